@@ -1,0 +1,55 @@
+"""MovR: vehicle sharing for many cities in many regions, on one global database."""
+
+from flask import Flask
+
+import config
+from webapp import (
+    access,
+    auth,
+    cli,
+    database,
+    errors,
+    fleet,
+    regions,
+    riders,
+    rides,
+    security,
+    templating,
+)
+from webapp.extensions import babel, bcrypt, bootstrap, csrf, db, login_manager, migrate
+from webapp.keys import RowKeyConverter
+
+
+def create_app(environment: type[config.Configuration] | None = None, **settings: object) -> Flask:
+    """Return the application.
+
+    environment: a class of config.py; by default the one that MOVR_ENV names.
+    settings: single values that win over the class and the environment variables.
+    Raises ConfigurationError when the settings forbid starting.
+    """
+    environment = environment or config.environment()
+    app = Flask(__name__, instance_path=environment.INSTANCE_PATH)
+    app.config.from_object(environment)
+    app.config.from_mapping({**config.overrides(), **settings})
+    if problems := environment.problems(app.config):
+        raise config.ConfigurationError(" ".join(problems))
+
+    app.url_map.converters["key"] = RowKeyConverter
+    database.init_app(app)
+    migrate.init_app(app, db, render_as_batch=False)
+    babel.init_app(app)
+    bcrypt.init_app(app)
+    bootstrap.init_app(app)
+    csrf.init_app(app)
+    login_manager.init_app(app)
+
+    regions.init_app(app)
+    security.init_app(app)
+    access.init_app(app)
+    errors.init_app(app)
+    templating.init_app(app)
+    cli.init_app(app)
+
+    for module in (auth, riders, fleet, rides):
+        module.create_module(app)
+    return app

@@ -1,0 +1,87 @@
+"""The shape of what people type to get in."""
+
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, EmailField, PasswordField, SelectField, StringField, SubmitField
+from wtforms.validators import DataRequired, Email, EqualTo, Length, Regexp
+
+from webapp.auth import passwords
+from webapp.forms import Form
+
+NEEDED = _l("Please fill this in.")
+TOO_LONG = _l("That is too long: %(max)d characters at most.")
+
+
+class NameFields:
+    """First name, last name and home city: part of registering and of the profile."""
+
+    city = SelectField(_l("Home city"), validators=[DataRequired(_l("Choose your city."))])
+    first_name = StringField(
+        _l("First name"),
+        validators=[DataRequired(NEEDED), Length(max=60, message=TOO_LONG)],
+        render_kw={"autocomplete": "given-name"},
+    )
+    last_name = StringField(
+        _l("Last name"),
+        validators=[DataRequired(NEEDED), Length(max=60, message=TOO_LONG)],
+        render_kw={"autocomplete": "family-name"},
+    )
+
+
+class LoginForm(Form):
+    name = StringField(
+        _l("Username or e-mail"),
+        validators=[DataRequired(NEEDED), Length(max=254, message=TOO_LONG)],
+        render_kw={"autocomplete": "username", "autocapitalize": "none"},
+    )
+    password = PasswordField(
+        _l("Password"),
+        validators=[DataRequired(NEEDED), Length(max=1000, message=TOO_LONG)],
+        render_kw={"autocomplete": "current-password"},
+    )
+    remember = BooleanField(_l("Stay signed in on this device"))
+    submit = SubmitField(_l("Sign in"))
+
+
+class RegisterForm(NameFields, Form):
+    username = StringField(
+        _l("Username"),
+        description=_l("3 to 30 letters, digits, dots, dashes or underscores."),
+        validators=[
+            DataRequired(NEEDED),
+            Length(3, 30, _l("Between 3 and 30 characters.")),
+            Regexp(
+                r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
+                message=_l("Letters, digits, dots, dashes and underscores only."),
+            ),
+        ],
+        render_kw={"autocomplete": "username", "autocapitalize": "none"},
+    )
+    email = EmailField(
+        _l("E-mail"),
+        validators=[
+            DataRequired(NEEDED),
+            Length(max=254, message=TOO_LONG),
+            Email(_l("That is no e-mail address.")),
+        ],
+        render_kw={"autocomplete": "email"},
+    )
+    password = PasswordField(
+        _l("Password"),
+        description=_l("8 characters or more. A few words make a good one."),
+        validators=[
+            DataRequired(NEEDED),
+            Length(
+                passwords.SHORTEST, passwords.LONGEST, _l("Between %(min)d and %(max)d characters.")
+            ),
+        ],
+        render_kw={"autocomplete": "new-password"},
+    )
+    password_again = PasswordField(
+        _l("Password again"),
+        validators=[
+            DataRequired(NEEDED),
+            EqualTo("password", _l("The two passwords are not the same.")),
+        ],
+        render_kw={"autocomplete": "new-password"},
+    )
+    submit = SubmitField(_l("Create account"))

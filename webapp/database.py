@@ -1,0 +1,268 @@
+"""The ground everything stands on: two engines, and the one way to write.
+
+``db.session`` reads: AUTOCOMMIT, one statement is one round trip, and it refuses to write.
+``run_transaction`` writes: SERIALIZABLE, the whole unit again after a conflict.
+Why not one engine, and why not the dialect's own retry helper: docs/decisions/0002.
+"""
+
+import logging
+import random
+import select
+import time
+from collections.abc import Callable, Mapping
+from itertools import count
+from typing import Any, TypeVar
+
+import psycopg2
+from flask import Flask, current_app
+from psycopg2 import extensions as pg
+from sqlalchemy import event
+from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker
+
+from webapp import local_postgres
+from webapp.extensions import db
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+# --- engines -----------------------------------------------------------------------------
+
+
+def init_app(app: Flask) -> None:
+    """Give ``app`` its two engines: the default one reads, the bind ``write`` writes."""
+    url = make_url(app.config["DATABASE_URL"] or local_postgres.url(app.config))
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+        **_engine_options(app.config, url, {"default_transaction_read_only": "on"}),
+        "isolation_level": "AUTOCOMMIT",
+    }
+    # CockroachDB is SERIALIZABLE by itself; PostgreSQL is told at connect, which costs no trip.
+    write = {"default_transaction_isolation": "serializable"} if _is_postgresql(url) else {}
+    app.config["SQLALCHEMY_BINDS"] = {
+        "write": {"url": url, **_engine_options(app.config, url, write)}
+    }
+    db.init_app(app)
+    with app.app_context():
+        for engine in db.engines.values():
+            event.listen(engine, "checkout", _replace_closed_connection)
+            if not app.config["DATABASE_URL"]:
+                event.listen(engine, "do_connect", lambda *_: local_postgres.ensure(app.config))
+
+
+def _is_postgresql(url: URL) -> bool:
+    return url.get_backend_name() == "postgresql"
+
+
+def _engine_options(
+    config: Mapping[str, Any], url: URL, variables: Mapping[str, str]
+) -> dict[str, Any]:
+    timeout_ms: int = config["DATABASE_ANSWER_TIMEOUT_MS"]
+    settings = {"statement_timeout": str(timeout_ms), **variables}
+    options = [str(url.query.get("options", "")), *(f"-c {k}={v}" for k, v in settings.items())]
+    return {
+        "pool_size": config["DATABASE_POOL_SIZE"],
+        "max_overflow": 0,
+        "pool_timeout": timeout_ms / 1000,
+        "pool_recycle": config["DATABASE_POOL_RECYCLE_S"],
+        "connect_args": {
+            "application_name": "movr",
+            "options": " ".join(options).strip(),
+            "connection_factory": _impatient_connection(timeout_ms / 1000),
+        },
+    }
+
+
+def _impatient_connection(answer_timeout_s: float) -> type[pg.connection]:
+    """Return a psycopg2 connection class that carries its patience (see _wait_for_answer)."""
+    return type("ImpatientConnection", (pg.connection,), {"answer_timeout_s": answer_timeout_s})
+
+
+def _wait_for_answer(connection: Any) -> None:
+    """Wait for the server, but not for ever: a server that is frozen, or behind a dead network,
+    answers neither yes nor no, and no timeout on its side can help."""
+    timeout_s = getattr(connection, "answer_timeout_s", None)
+    deadline = time.monotonic() + timeout_s if timeout_s else None
+    while (state := connection.poll()) != pg.POLL_OK:
+        poller = select.poll()
+        poller.register(
+            connection.fileno(), select.POLLIN if state == pg.POLL_READ else select.POLLOUT
+        )
+        left_ms = None if deadline is None else max(0.0, deadline - time.monotonic()) * 1000
+        if not poller.poll(left_ms):
+            raise psycopg2.OperationalError(f"no answer from the database within {timeout_s} s")
+
+
+pg.set_wait_callback(_wait_for_answer)
+
+
+def _replace_closed_connection(dbapi_connection: Any, record: Any, proxy: Any) -> None:
+    """Notice at check-out that the server has hung up, without asking it.
+
+    An idle connection has nothing to read; if it has, it is a farewell. This is what a
+    pre-ping is for, at no round trip. The pool connects anew on DisconnectionError.
+    """
+    if dbapi_connection.closed:
+        raise DisconnectionError("the connection is closed")
+    poller = select.poll()
+    poller.register(dbapi_connection.fileno(), select.POLLIN)
+    if poller.poll(0):
+        raise DisconnectionError("the server has closed the connection")
+
+
+# --- reading -----------------------------------------------------------------------------
+
+
+class ReadOnlySession(RuntimeError):
+    """``db.session`` was asked to write; writes go through ``run_transaction``."""
+
+
+def _refuse_flush(session: Session, *_: Any) -> None:
+    if session.new or session.dirty or session.deleted:
+        raise ReadOnlySession("db.session only reads: write with run_transaction")
+
+
+def _refuse_statement(state: ORMExecuteState) -> None:
+    if state.is_insert or state.is_update or state.is_delete:
+        raise ReadOnlySession("db.session only reads: write with run_transaction")
+
+
+event.listen(db.session, "before_flush", _refuse_flush)
+event.listen(db.session, "do_orm_execute", _refuse_statement)
+
+
+# --- writing -----------------------------------------------------------------------------
+
+
+class AmbiguousCommit(Exception):
+    """The connection was lost while the database committed: done or not, nobody can say."""
+
+
+#: The database undid the transaction because of another one; running it again is the cure.
+CONFLICTS = {"40001", "40P01"}
+#: The server is shutting down, or lost its session: the transaction is gone with it.
+SHUTDOWNS = {"57P01", "57P02", "57P03"}
+UNKNOWN_RESULT = "40003"
+
+
+def sqlstate(error: DBAPIError) -> str:
+    """Return the five-character SQLSTATE of a database error, or '' when there is none."""
+    return getattr(error.orig, "pgcode", None) or ""
+
+
+def violated_constraint(error: DBAPIError) -> str:
+    """Return the name of the constraint that refused the write, or ''."""
+    diagnostics = getattr(error.orig, "diag", None)
+    return getattr(diagnostics, "constraint_name", None) or ""
+
+
+def is_unavailable(error: DBAPIError) -> bool:
+    """Tell whether the database is away, or too slow or too busy to serve: try again later."""
+    state = sqlstate(error)
+    return (
+        _is_connection_lost(error)
+        or state in CONFLICTS | {UNKNOWN_RESULT, "57014"}
+        or state.startswith("53")
+    )
+
+
+def _is_connection_lost(error: DBAPIError) -> bool:
+    state = sqlstate(error)
+    without_answer = not state and isinstance(error.orig, psycopg2.OperationalError)
+    closed = error.connection_invalidated or without_answer
+    return closed or state in SHUTDOWNS or state.startswith("08")
+
+
+class _Attempt:
+    """One run of a unit of work in a session of its own; knows how far it came."""
+
+    def __init__(self, engine: Engine, one_statement: bool) -> None:
+        self.engine = engine
+        self.one_statement = one_statement
+        self.committing = False
+
+    def run(self, work: Callable[[Session], T]) -> T:
+        with sessionmaker(self.engine, expire_on_commit=False)() as session:
+            return self._single(session, work) if self.one_statement else self._whole(session, work)
+
+    def _whole(self, session: Session, work: Callable[[Session], T]) -> T:
+        result = work(session)
+        session.flush()
+        self.committing = True
+        session.commit()
+        return result
+
+    def _single(self, session: Session, work: Callable[[Session], T]) -> T:
+        """A lone statement is its own transaction: no BEGIN, no COMMIT, two trips less."""
+        connection = session.connection()
+        driver: Any = connection.connection.dbapi_connection
+        statements = count(1)
+
+        def refuse_second(*_: Any) -> None:
+            if next(statements) > 1:
+                raise RuntimeError("a unit with one_statement=True sent a second statement")
+
+        event.listen(connection, "before_cursor_execute", refuse_second)
+        driver.autocommit = True
+        self.committing = True
+        try:
+            result = work(session)
+            session.flush()
+        finally:  # before the pool can hand the connection to somebody else
+            if not driver.closed:
+                driver.autocommit = False
+        session.commit()
+        return result
+
+    def may_be_repeated(self, error: DBAPIError, idempotent: bool) -> bool:
+        """Tell whether another run can neither lose nor double the work.
+
+        Raises AmbiguousCommit when the answer to a commit was lost and the work is not idempotent.
+        """
+        if sqlstate(error) in CONFLICTS:
+            return True
+        lost = _is_connection_lost(error)
+        if self.committing and (lost or sqlstate(error) == UNKNOWN_RESULT):
+            if not idempotent:
+                raise AmbiguousCommit from error
+            return True
+        return lost
+
+
+def run_transaction(
+    work: Callable[[Session], T], *, idempotent: bool = False, one_statement: bool = False
+) -> T:
+    """Run ``work(session)`` as one transaction, again as a whole when that is safe; return its result.
+
+    Every write goes through here. ``work`` gets a fresh session on each attempt and must change
+    nothing outside the database. Rows that it returns stay readable.
+
+    idempotent: running it twice has the effect of running it once, so a lost answer to COMMIT is
+        tried again. Otherwise that raises AmbiguousCommit.
+    one_statement: ``work`` sends a single statement, which then travels without BEGIN and COMMIT.
+
+    Attempts, pauses (exponential, full jitter) and the deadline come from the configuration.
+    The last DBAPIError is raised when they are used up.
+    """
+    config = current_app.config
+    deadline = time.monotonic() + config["TRANSACTION_DEADLINE_MS"] / 1000
+    for number in count(1):
+        attempt = _Attempt(db.engines["write"], one_statement)
+        try:
+            return attempt.run(work)
+        except DBAPIError as error:
+            if not attempt.may_be_repeated(error, idempotent):
+                raise
+            longest_ms = min(
+                config["TRANSACTION_LONGEST_PAUSE_MS"],
+                config["TRANSACTION_FIRST_PAUSE_MS"] * 2**number,
+            )
+            pause_s = random.uniform(0, longest_ms) / 1000  # noqa: S311 - jitter, not a secret
+            if number >= config["TRANSACTION_ATTEMPTS"] or time.monotonic() + pause_s > deadline:
+                raise
+            log.warning(
+                "transaction attempt %d failed (%s), again", number, sqlstate(error) or "lost"
+            )
+            time.sleep(pause_s)
+    raise AssertionError("unreachable")

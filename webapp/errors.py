@@ -1,0 +1,129 @@
+"""Whatever goes wrong becomes a page in the site's look, or JSON for clients that ask for it.
+
+Never a trace and never SQL: what people read here is written here.
+"""
+
+import logging
+from typing import Any
+
+from flask import Flask, g, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from webapp.database import AmbiguousCommit, is_unavailable, sqlstate
+
+log = logging.getLogger(__name__)
+
+
+class DomainError(Exception):
+    """A rule of the house said no. Subclasses are facts, with their status and words.
+
+    ``details`` are for whoever shows the error (a nearer vehicle, the ride that is open).
+    """
+
+    status = 409
+    message: Any = _l("That is not possible right now.")
+
+    def __init__(self, **details: Any) -> None:
+        super().__init__(str(details) if details else "")
+        self.details = details
+
+
+class NotFound(DomainError):
+    """There is no such row, or it is not for this person to see: both look the same."""
+
+    status = 404
+    message = _l("We could not find that.")
+
+
+#: Status -> (title, what to do). Everything else is told as a 500 or a 400.
+PAGES: dict[int, tuple[Any, Any]] = {
+    400: (_l("That did not arrive in one piece"), _l("Go back, reload the page, and try again.")),
+    403: (_l("This door is not yours"), _l("Your account may not open this page.")),
+    404: (_l("There is nothing here"), _l("It may have been moved or removed.")),
+    405: (_l("Not this way"), _l("That address answers to a button, not to a visit.")),
+    409: (_l("Someone was faster"), _l("Things changed while you were looking. Look again.")),
+    413: (_l("That is too much"), _l("What you sent is larger than we take. Send less.")),
+    429: (_l("Slow down a little"), _l("Too many tries in a short time. Wait a minute.")),
+    500: (_l("That was our fault"), _l("Something broke on our side. Try again in a moment.")),
+    503: (
+        _l("We are catching our breath"),
+        _l("Our database does not answer. This page works again as soon as it does."),
+    ),
+}
+
+
+def error_page(status: int, message: Any = None, **headers: str) -> ResponseReturnValue:
+    """Return the answer for ``status``, with ``message`` in place of the usual advice."""
+    title, advice = PAGES.get(status) or PAGES[400 if status < 500 else 500]
+    words = str(message or advice)
+    if _wants_json():
+        return {"error": str(title), "error_description": words}, status, headers
+    return make_response(_render(status, title, words), status, headers)
+
+
+def _render(status: int, title: Any, words: str) -> str:
+    """Render the page with the visitor's header, or without it if the database is away."""
+    template = "errors/error.html"
+    try:
+        return render_template(template, status=status, title=title, words=words)
+    except (DBAPIError, PoolTimeout):
+        g.failsafe = True
+        return render_template(template, status=status, title=title, words=words)
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(DomainError, _domain_error)
+    app.register_error_handler(DBAPIError, _database_error)
+    app.register_error_handler(PoolTimeout, _database_away)
+    app.register_error_handler(AmbiguousCommit, _ambiguous)
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    if error.response is not None:  # abort(response)
+        return error.response
+    if isinstance(error, InternalServerError):
+        g.failsafe = True
+    status = error.code or 500
+    methods = getattr(error, "valid_methods", None)
+    headers = {"Allow": ", ".join(methods)} if methods else {}
+    return error_page(status, None, **headers)
+
+
+def _domain_error(error: DomainError) -> ResponseReturnValue:
+    return error_page(error.status, error.message)
+
+
+def _database_error(error: DBAPIError) -> ResponseReturnValue:
+    if is_unavailable(error):
+        return _database_away(error)
+    if sqlstate(error) == "22P02":  # a region that the database does not know
+        return error_page(404)
+    log.error("database error", exc_info=error)
+    g.failsafe = True
+    return error_page(500)
+
+
+def _database_away(error: Exception) -> ResponseReturnValue:
+    log.error("database away: %s", type(error).__name__)
+    g.failsafe = True  # the page must not ask the database who is looking at it
+    return error_page(503, None, **{"Retry-After": "5"})
+
+
+def _ambiguous(error: AmbiguousCommit) -> ResponseReturnValue:
+    log.error("commit of unknown result on %s", request.path)
+    g.failsafe = True
+    words = _(
+        "We lost the connection while saving. Check whether it was done before you try again."
+    )
+    return error_page(503, words, **{"Retry-After": "5"})
+
+
+def _wants_json() -> bool:
+    accepted = request.accept_mimetypes
+    return accepted["application/json"] > accepted["text/html"]

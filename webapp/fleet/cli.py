@@ -1,0 +1,58 @@
+"""The fleet from the command line."""
+
+import click
+from flask.cli import AppGroup
+from rich.console import Console
+from rich.progress import track
+
+from webapp.cli import plain_errors
+from webapp.fleet.gbfs import Feed, read_feed
+from webapp.fleet.gbfs_files import shown
+from webapp.fleet.imports import Tally, batches, write_batch
+from webapp.regions import City, catalogue
+
+#: How many ids the report names for each reason.
+EXAMPLES = 3
+
+commands = AppGroup("fleet", help="The vehicles.")
+
+
+@commands.command("import-gbfs")
+@click.argument("source", metavar="PATH_OR_URL")
+@click.option("--city", "name", metavar="NAME", required=True, help="Where the vehicles stand.")
+@plain_errors
+def import_gbfs(source: str, name: str) -> None:
+    """Take in the vehicles of any operator's GBFS feed, version 2 or 3.
+
+    PATH_OR_URL is a gbfs.json, the folder that holds one, or a vehicle file alone. Run it again to
+    update: vehicles that are reserved or on a trip are left alone.
+    """
+    city = catalogue().find(name)
+    if city is None:
+        raise click.ClickException(
+            f"There is no city '{shown(name)}'. Open it with 'flask cities add'."
+        )
+    feed = read_feed(source)
+    _report(city, feed, _write(city, feed))
+
+
+def _write(city: City, feed: Feed) -> Tally:
+    console, tally = Console(stderr=True), Tally()
+    for batch in track(
+        batches(feed.vehicles), "Importing", console=console, disable=not console.is_terminal
+    ):
+        tally += write_batch(city, feed.system, batch)
+    return tally
+
+
+def _report(city: City, feed: Feed, tally: Tally) -> None:
+    click.echo(f"Feed {shown(feed.system)} in {city.label}:")
+    if not feed.vehicles and not feed.skipped:
+        click.echo("  The feed has no vehicles.")
+        return
+    click.echo(f"  {tally.new} new, {tally.updated} updated", nl=not tally.left_alone)
+    if tally.left_alone:
+        click.echo(f", {tally.left_alone} left alone (in use, or removed here)")
+    for reason, ids in feed.skipped.items():
+        more = ", ..." if len(ids) > EXAMPLES else ""
+        click.echo(f"  {len(ids)} skipped: {reason} ({', '.join(ids[:EXAMPLES])}{more})")

@@ -1,0 +1,94 @@
+"""What all forms share: clean text, and a point on the map."""
+
+import unicodedata
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import FloatField, PasswordField, StringField, TextAreaField
+from wtforms.validators import NumberRange, Optional, ValidationError
+
+from webapp.geo import Place, Point, is_position
+
+
+class Form(FlaskForm):
+    """A form whose text fields arrive trimmed, and free of characters no one types."""
+
+    class Meta(FlaskForm.Meta):
+        def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Any:
+            kind = unbound_field.field_class
+            if issubclass(kind, StringField) and not issubclass(kind, PasswordField):
+                clean = _clean_lines if issubclass(kind, TextAreaField) else _clean_line
+                given = unbound_field.kwargs.get("filters", ())
+                options = {**options, "filters": [clean, *given]}
+                unbound_field = type(unbound_field)(
+                    kind,
+                    *unbound_field.args,
+                    **{k: v for k, v in unbound_field.kwargs.items() if k != "filters"},
+                )
+            return super().bind_field(form, unbound_field, options)
+
+
+class FilterForm(Form):
+    """A form in the address of a page: it changes nothing, so it needs no token."""
+
+    class Meta(Form.Meta):
+        csrf = False
+
+
+class PointFields:
+    """Two fields for a position, that the map fills and a person without one may type."""
+
+    lat = FloatField(
+        _l("Latitude"),
+        validators=[Optional(), NumberRange(-90, 90, _l("A latitude lies between -90 and 90."))],
+    )
+    lon = FloatField(
+        _l("Longitude"),
+        validators=[
+            Optional(),
+            NumberRange(-180, 180, _l("A longitude lies between -180 and 180.")),
+        ],
+    )
+
+    def validate_lat(self, field: Any) -> None:
+        """Half a position is a slip: say so instead of forgetting it."""
+        if field.data is not None and not any(self.lon.raw_data or []):
+            raise ValidationError(_("The longitude is missing."))
+
+    def validate_lon(self, field: Any) -> None:
+        if field.data is not None and not any(self.lat.raw_data or []):
+            raise ValidationError(_("The latitude is missing."))
+
+
+def point_of(form: Any) -> Point | None:
+    """Return the position in a form with PointFields, or None; half a position is none."""
+    lat, lon = form.lat.data, form.lon.data
+    return (
+        Point(lat, lon) if lat is not None and lon is not None and is_position(lat, lon) else None
+    )
+
+
+def place_of(form: Any) -> Place:
+    """Return the place in a form with PointFields and an ``address``."""
+    return Place(form.address.data or None, point_of(form))
+
+
+def _clean_line(text: str | None) -> str | None:
+    return _clean(text, allowed="")
+
+
+def _clean_lines(text: str | None) -> str | None:
+    return _clean(text.replace("\r\n", "\n") if text else text, allowed="\n")
+
+
+def _clean(text: str | None, allowed: str) -> str | None:
+    if text is None:
+        return None
+    text = text.strip()
+    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in allowed for c in text):
+        raise ValueError(
+            _("There is a character in this text that cannot be shown. Type it again.")
+        )
+    return text

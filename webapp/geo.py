@@ -1,0 +1,100 @@
+"""Places on the earth: WGS 84 degrees, distances in metres, and the grid that finds neighbours."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import asin, ceil, cos, floor, radians, sin, sqrt
+from typing import Any, NamedTuple
+
+from sqlalchemy import Integer, cast, func
+from sqlalchemy.sql import ColumnElement
+
+#: Mean radius of the earth (IUGG), metres.
+EARTH_RADIUS_M = 6_371_009
+METRES_PER_DEGREE = EARTH_RADIUS_M * radians(1)
+#: One cell of the grid is this many degrees wide and high: 1.1 km along a meridian.
+CELL_DEGREES = 0.01
+COLUMNS = round(360 / CELL_DEGREES)
+
+
+class Point(NamedTuple):
+    """A position; ``lat`` in -90..90, ``lon`` in -180..180."""
+
+    lat: float
+    lon: float
+
+    @property
+    def cell(self) -> int:
+        """The number of the grid's cell that holds this point; cells of a row are consecutive."""
+        return _row(self.lat) * COLUMNS + _column(self.lon)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something stands: words, a point, or both."""
+
+    address: str | None = None
+    point: Point | None = None
+
+    def columns(self) -> dict[str, Any]:
+        """Return the values of the columns ``address``, ``lat`` and ``lon``."""
+        lat, lon = self.point or (None, None)
+        return {"address": self.address, "lat": lat, "lon": lon}
+
+
+def is_position(lat: float, lon: float) -> bool:
+    """Tell whether the numbers are a position at all; NaN and infinities are not."""
+    return -90 <= lat <= 90 and -180 <= lon <= 180
+
+
+def distance_m(a: Point, b: Point) -> float:
+    """Return the great-circle distance in metres (haversine formula)."""
+    lat_a, lat_b = radians(a.lat), radians(b.lat)
+    half = (
+        sin((lat_b - lat_a) / 2) ** 2
+        + cos(lat_a) * cos(lat_b) * sin(radians(b.lon - a.lon) / 2) ** 2
+    )
+    return 2 * EARTH_RADIUS_M * asin(min(1.0, sqrt(half)))
+
+
+def distance_m_sql(lat: Any, lon: Any, origin: Point) -> ColumnElement[int]:
+    """Return the same distance as an SQL expression over two columns, in whole metres."""
+    here = radians(origin.lat)
+    half = func.power(func.sin((func.radians(lat) - here) / 2), 2) + cos(here) * func.cos(
+        func.radians(lat)
+    ) * func.power(func.sin((func.radians(lon) - radians(origin.lon)) / 2), 2)
+    arc = func.asin(func.least(1.0, func.sqrt(half)))
+    return cast(func.round(2 * EARTH_RADIUS_M * arc), Integer)
+
+
+def cells_within(origin: Point, radius_m: float) -> Iterator[tuple[int, int]]:
+    """Yield ranges (first, last) of cell numbers that together cover the circle around ``origin``.
+
+    One range for each row of the grid, and two where the circle crosses the 180th meridian.
+    """
+    high = radius_m / METRES_PER_DEGREE
+    # A meridian's neighbour is nearest at the circle's end towards the pole.
+    narrowest = cos(radians(min(89.9, abs(origin.lat) + high)))
+    wide = min(180.0, high / narrowest)
+    west, east = _column(origin.lon - wide), _column(origin.lon + wide)
+    for row in range(_row(max(-90.0, origin.lat - high)), _row(min(90.0, origin.lat + high)) + 1):
+        start = row * COLUMNS
+        if wide >= 180:
+            yield start, start + COLUMNS - 1
+        elif west <= east:
+            yield start + west, start + east
+        else:
+            yield start, start + east
+            yield start + west, start + COLUMNS - 1
+
+
+def walking_minutes(distance: float) -> int:
+    """Return how long a person walks ``distance`` metres: 80 m a minute, as estate agents count."""
+    return max(1, ceil(distance / 80))
+
+
+def _row(lat: float) -> int:
+    return min(floor((lat + 90) / CELL_DEGREES), round(180 / CELL_DEGREES) - 1)
+
+
+def _column(lon: float) -> int:
+    return floor((lon + 180) / CELL_DEGREES) % COLUMNS

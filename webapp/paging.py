@@ -1,0 +1,64 @@
+"""Lists that are paged by key: the next page begins after the last row, however long the list."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from flask import abort, current_app
+
+Row = TypeVar("Row")
+
+#: Where a page ended: the values of its last row in the order of the list.
+Cursor = tuple[Any, UUID]
+
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    """One page of a list; ``after`` is the text for the address of the next one, '' on the last."""
+
+    rows: Sequence[Row]
+    after: str
+
+
+def page_size() -> int:
+    size: int = current_app.config["PAGE_SIZE"]
+    return size
+
+
+def make_page(rows: Sequence[Row], cursor_of: Callable[[Row], Cursor]) -> Page[Row]:
+    """Make a page of ``rows``, which were read with one more than ``page_size()`` as their limit."""
+    size = page_size()
+    if len(rows) <= size:
+        return Page(rows, "")
+    key, id_ = cursor_of(rows[size - 1])
+    written = key.isoformat() if isinstance(key, datetime) else str(key)
+    return Page(rows[:size], f"{written}~{id_}")
+
+
+def time_cursor(text: str | None) -> Cursor | None:
+    """Read the cursor of a list that is ordered by time; an unreadable one is a 404."""
+    return _cursor(text, _aware)
+
+
+def distance_cursor(text: str | None) -> Cursor | None:
+    """Read the cursor of a list that is ordered by distance; an unreadable one is a 404."""
+    return _cursor(text, int)
+
+
+def _cursor(text: str | None, read: Callable[[str], Any]) -> Cursor | None:
+    if not text:
+        return None
+    try:
+        key, tilde, id_ = text[:80].partition("~")
+        return read(key), UUID(id_)
+    except (ValueError, OverflowError):
+        abort(404)
+
+
+def _aware(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(text)
+    return moment

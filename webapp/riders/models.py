@@ -1,0 +1,27 @@
+"""What riders tell about themselves."""
+
+from uuid import UUID
+
+from sqlalchemy import ForeignKeyConstraint, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.schema import REGIONAL_BY_ROW, Base, Region
+
+
+class Profile(Base):
+    """The public page of a rider, beside the account; absent until something is written."""
+
+    __tablename__ = "profiles"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["region", "user_id"],
+            ["users.region", "users.id"],
+            ondelete="CASCADE",
+            onupdate="CASCADE",
+        ),
+        {"info": REGIONAL_BY_ROW},
+    )
+
+    region: Mapped[str] = mapped_column(Region, primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(primary_key=True)
+    about: Mapped[str] = mapped_column(String(500))

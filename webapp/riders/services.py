@@ -1,0 +1,130 @@
+"""The rules of being a rider: the profile, moving house, and leaving."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, lazyload
+
+from webapp.auth import passwords
+from webapp.auth.models import User
+from webapp.database import run_transaction, violated_constraint
+from webapp.errors import DomainError, NotFound
+from webapp.extensions import db
+from webapp.keys import RowKey
+from webapp.paging import Cursor, Page, make_page, page_size
+from webapp.regions import City
+from webapp.riders.models import Profile
+
+
+class WrongPassword(DomainError):
+    status = 422
+    message = _l("That is not your password.")
+
+
+class StillRiding(DomainError):
+    message = _l("You are on a ride. End it first.")
+
+
+#: What other modules do, in the same transaction, before an account goes. They may raise a
+#: DomainError to keep it. Modules know riders, and riders knows no module: hence a list.
+Farewell = Callable[[Session, RowKey], None]
+farewells: list[Farewell] = []
+
+
+@dataclass(frozen=True)
+class Told:
+    """What riders tell about themselves."""
+
+    city: City
+    first_name: str
+    last_name: str
+    about: str
+
+
+def profile_of(key: RowKey) -> tuple[User, str]:
+    """Return an account and what it tells about itself; raises NotFound."""
+    statement = (
+        select(User, Profile.about)
+        .outerjoin(Profile, (Profile.region == User.region) & (Profile.user_id == User.id))
+        .where(User.region == key.region, User.id == key.id)
+        .options(lazyload("*"))
+    )
+    row = db.session.execute(statement).one_or_none()
+    if row is None:
+        raise NotFound
+    return row[0], row[1] or ""
+
+
+def save_profile(user: RowKey, told: Told) -> RowKey:
+    """Save the profile and return the account's key, which is another after moving to another region.
+
+    The row moves with its owner; what points to it follows by ON UPDATE CASCADE.
+    """
+    moved = RowKey(told.city.region, user.id)
+    account = (
+        update(User)
+        .where(User.region == user.region, User.id == user.id)
+        .values(
+            region=moved.region,
+            city=told.city.name,
+            first_name=told.first_name,
+            last_name=told.last_name,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    profile = insert(Profile).values(region=moved.region, user_id=moved.id, about=told.about)
+    profile = profile.on_conflict_do_update(
+        index_elements=["region", "user_id"], set_={"about": told.about}
+    )
+
+    def work(session: Session) -> None:
+        session.execute(account)
+        session.execute(profile)
+
+    run_transaction(work, idempotent=True)
+    return moved
+
+
+def delete_account(user: User, password: str) -> None:
+    """Delete the account. Rides stay for the books, without the person.
+
+    Raises WrongPassword, StillRiding, and what the ``farewells`` raise.
+    """
+    if not passwords.verify(password, user.password_hash):
+        raise WrongPassword
+    key = user.key
+
+    def work(session: Session) -> None:
+        for farewell in farewells:
+            farewell(session, key)
+        session.execute(
+            delete(User)
+            .where(User.region == key.region, User.id == key.id)
+            .execution_options(synchronize_session=False)
+        )
+
+    try:
+        run_transaction(work, idempotent=True)
+    except IntegrityError as error:
+        if violated_constraint(error).startswith("fk_open_rides_users"):
+            raise StillRiding from None
+        raise
+
+
+def riders_of(city: City, after: Cursor | None) -> Page[User]:
+    """Return one page of the accounts whose home is the city, newest first. For staff."""
+    statement = (
+        select(User)
+        .where(User.region == city.region, User.city == city.name)
+        .options(lazyload("*"))
+        .order_by(User.created_at.desc(), User.id.desc())
+        .limit(page_size() + 1)
+    )
+    if after:
+        statement = statement.where(tuple_(User.created_at, User.id) < after)
+    rows = list(db.session.scalars(statement))
+    return make_page(rows, lambda user: (user.created_at, user.id))

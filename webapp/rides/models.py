@@ -1,0 +1,119 @@
+"""Rides: which rider had which vehicle, from where and when, to where and when."""
+
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import (
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    func,
+    text,
+)
+from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
+
+from webapp.auth.models import User
+from webapp.fleet.models import Vehicle
+from webapp.geo import Place, Point
+from webapp.keys import RowKey
+from webapp.schema import REGIONAL_BY_ROW, Base, Region
+
+
+class Ride(Base):
+    """A ride, in the region of its city and so of its vehicle."""
+
+    __tablename__ = "rides"
+    __table_args__ = (
+        ForeignKeyConstraint(["region", "vehicle_id"], ["vehicles.region", "vehicles.id"]),
+        ForeignKeyConstraint(
+            ["rider_region", "rider_id"],
+            ["users.region", "users.id"],
+            ondelete="SET NULL",
+            onupdate="CASCADE",
+        ),
+        CheckConstraint("ended_at >= started_at", name="order"),
+        Index(
+            "uq_rides_open_vehicle",
+            "region",
+            "vehicle_id",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_rides_rider", "rider_region", "rider_id", "started_at", "id"),
+        {"info": REGIONAL_BY_ROW},
+    )
+
+    region: Mapped[str] = mapped_column(Region, primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    city: Mapped[str] = mapped_column(ForeignKey("cities.name"))
+    vehicle_id: Mapped[UUID]
+    #: None: the rider has deleted the account; the ride stays for the books.
+    rider_region: Mapped[str | None] = mapped_column(Region)
+    rider_id: Mapped[UUID | None]
+    #: The database's clock tells both times, so their difference is true on any server.
+    started_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    start_address: Mapped[str | None] = mapped_column(String(200))
+    start_lat: Mapped[float | None]
+    start_lon: Mapped[float | None]
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    end_address: Mapped[str | None] = mapped_column(String(200))
+    end_lat: Mapped[float | None]
+    end_lon: Mapped[float | None]
+
+    vehicle: Mapped[Vehicle] = relationship(lazy="raise", viewonly=True)
+
+    @property
+    def key(self) -> RowKey:
+        return RowKey(self.region, self.id)
+
+    @property
+    def duration(self) -> timedelta | None:
+        """How long the ride took; None while it lasts."""
+        return self.ended_at - self.started_at if self.ended_at else None
+
+    @property
+    def start(self) -> Place:
+        return _place(self.start_address, self.start_lat, self.start_lon)
+
+    @property
+    def end(self) -> Place:
+        return _place(self.end_address, self.end_lat, self.end_lon)
+
+
+class OpenRide(Base):
+    """The one ride a rider may have open, in the rider's region wherever the ride is.
+
+    Its primary key holds the rule "one open ride per rider" across regions, and asks only the
+    rider's own region to do so.
+    """
+
+    __tablename__ = "open_rides"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["region", "rider_id"], ["users.region", "users.id"], onupdate="CASCADE"
+        ),
+        ForeignKeyConstraint(["ride_region", "ride_id"], ["rides.region", "rides.id"]),
+        {"info": REGIONAL_BY_ROW},
+    )
+
+    region: Mapped[str] = mapped_column(Region, primary_key=True)
+    rider_id: Mapped[UUID] = mapped_column(primary_key=True)
+    ride_region: Mapped[str] = mapped_column(Region)
+    ride_id: Mapped[UUID]
+    started_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+    #: ``user.open_ride`` comes with the account in the same statement: every page shows its clock.
+    rider: Mapped[User] = relationship(
+        viewonly=True, backref=backref("open_ride", uselist=False, lazy="joined", viewonly=True)
+    )
+
+    @property
+    def ride_key(self) -> RowKey:
+        return RowKey(self.ride_region, self.ride_id)
+
+
+def _place(address: str | None, lat: float | None, lon: float | None) -> Place:
+    return Place(address, None if lat is None or lon is None else Point(lat, lon))

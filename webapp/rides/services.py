@@ -1,0 +1,202 @@
+"""The rules of a ride. Starting and ending are one statement each: it decides and acts at once."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete, exists, func, insert, literal, select, tuple_, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import joinedload
+
+from webapp.auth.models import User
+from webapp.database import run_transaction, violated_constraint
+from webapp.errors import DomainError, NotFound
+from webapp.extensions import db
+from webapp.fleet.lists import RADII_M, Listed, Wanted, near
+from webapp.fleet.models import Vehicle
+from webapp.fleet.services import check_place, place_columns, vehicle_at
+from webapp.fleet.words import VehicleState
+from webapp.geo import Place
+from webapp.keys import RowKey
+from webapp.paging import Cursor, Page, make_page, page_size
+from webapp.regions import catalogue
+from webapp.rides.models import OpenRide, Ride
+from webapp.schema import Region
+
+
+class VehicleUnavailable(DomainError):
+    """Details: ``vehicle``, and up to three free ones near by in ``nearest``."""
+
+    message = _l("Someone was faster. This vehicle is not free any more.")
+
+
+class RideAlreadyOpen(DomainError):
+    """Details: ``ride``, the key of the rider's open ride."""
+
+    message = _l("You are on a ride already. End it before you start another.")
+
+
+def start_ride(rider: RowKey, vehicle: RowKey) -> RowKey:
+    """Start a ride on an available vehicle and return its key.
+
+    Takes effect once or not at all: the ride's id is made here, so an answer lost on the way back
+    is looked for. Raises VehicleUnavailable, RideAlreadyOpen, NotFound.
+    """
+    ride = RowKey(vehicle.region, uuid4())
+    statement = _starting(rider, vehicle, ride.id)
+    try:
+        started = run_transaction(
+            lambda session: session.execute(statement).first(), idempotent=True, one_statement=True
+        )
+    except IntegrityError as error:
+        if violated_constraint(error) != "pk_open_rides":
+            raise
+        started = None
+    return ride if started else _found_or_refused(rider, vehicle, ride)
+
+
+def _starting(rider: RowKey, vehicle: RowKey, ride_id: UUID) -> Any:
+    """Take the vehicle if it is free, write the ride, and mark the rider as riding: all or nothing.
+
+    The last insert fails on the primary key of open_rides when the rider has a ride already, and
+    takes the rest with it.
+    """
+    vehicles, rides, open_rides = Vehicle.__table__, Ride.__table__, OpenRide.__table__
+    rider_region, rider_id = literal(rider.region, Region), literal(rider.id)
+    taken = (
+        update(vehicles)
+        .where(
+            vehicles.c.region == vehicle.region,
+            vehicles.c.id == vehicle.id,
+            vehicles.c.state == VehicleState.AVAILABLE.value,
+        )
+        .values(state=VehicleState.ON_TRIP.value)
+        .returning(
+            *(vehicles.c[name] for name in ("region", "id", "city", "address", "lat", "lon"))
+        )
+        .cte("taken")
+    )
+    ride = (
+        insert(rides)
+        .from_select(
+            ["region", "id", "city", "vehicle_id", "rider_region", "rider_id"]
+            + ["start_address", "start_lat", "start_lon"],
+            select(
+                taken.c.region, literal(ride_id), taken.c.city, taken.c.id, rider_region, rider_id
+            ).add_columns(taken.c.address, taken.c.lat, taken.c.lon),
+        )
+        .returning(rides.c.region, rides.c.id, rides.c.started_at)
+        .cte("ride")
+    )
+    return (
+        insert(open_rides)
+        .from_select(
+            ["region", "rider_id", "ride_region", "ride_id", "started_at"],
+            select(rider_region, rider_id, ride.c.region, ride.c.id, ride.c.started_at),
+        )
+        .returning(open_rides.c.ride_id)
+    )
+
+
+def _found_or_refused(rider: RowKey, vehicle: RowKey, ride: RowKey) -> RowKey:
+    """Say why nothing was started, or find that it was, by an attempt whose answer got lost."""
+    open_ride = db.session.get(OpenRide, rider)
+    if open_ride and open_ride.ride_id == ride.id:
+        return ride
+    if open_ride:
+        raise RideAlreadyOpen(ride=open_ride.ride_key)
+    found = vehicle_at(vehicle)
+    raise VehicleUnavailable(vehicle=found, nearest=_nearest_available(found))
+
+
+def _nearest_available(vehicle: Vehicle) -> list[Listed]:
+    city = catalogue().find(vehicle.city)
+    if city is None or vehicle.point is None:
+        return []
+    return list(near(Wanted(city), vehicle.point, RADII_M[0], None).rows[:3])
+
+
+def end_ride(rider: RowKey, ride: RowKey, place: Place) -> None:
+    """End the rider's ride at a place; the vehicle stands there then, free. Twice changes nothing.
+
+    Raises NotFound for another's ride, PlaceTooFar.
+    """
+    check_place(ride.region, place)
+    statement = _ending(rider, ride, place)
+    ended = run_transaction(
+        lambda session: session.execute(statement).first(), idempotent=True, one_statement=True
+    )
+    if not ended:
+        ride_of(rider, ride)
+
+
+def _ending(rider: RowKey, ride: RowKey, place: Place) -> Any:
+    vehicles, rides, open_rides = Vehicle.__table__, Ride.__table__, OpenRide.__table__
+    ended = (
+        update(rides)
+        .where(
+            rides.c.region == ride.region,
+            rides.c.id == ride.id,
+            rides.c.rider_region == rider.region,
+            rides.c.rider_id == rider.id,
+            rides.c.ended_at.is_(None),
+        )
+        .values(
+            # Two nodes' clocks may differ by a little more than a very short ride.
+            ended_at=func.greatest(func.now(), rides.c.started_at),
+            **{f"end_{name}": value for name, value in place.columns().items()},
+        )
+        .returning(rides.c.region, rides.c.id, rides.c.vehicle_id)
+        .cte("ended")
+    )
+    parked = (
+        update(vehicles)
+        .where(vehicles.c.region == ended.c.region, vehicles.c.id == ended.c.vehicle_id)
+        .values(state=VehicleState.AVAILABLE.value, **place_columns(place))
+        .returning(vehicles.c.id)
+        .cte("parked")
+    )
+    return (
+        delete(open_rides)
+        .where(
+            open_rides.c.region == rider.region,
+            open_rides.c.rider_id == rider.id,
+            exists().where(
+                ended.c.region == open_rides.c.ride_region, ended.c.id == open_rides.c.ride_id
+            ),
+        )
+        .returning(open_rides.c.ride_id)
+        .add_cte(parked)
+    )
+
+
+def ride_of(rider: RowKey, key: RowKey) -> Ride:
+    """Return the rider's ride with its vehicle; raises NotFound, for another's too."""
+    statement = _of(rider).where(Ride.region == key.region, Ride.id == key.id)
+    ride = db.session.scalars(statement).one_or_none()
+    if ride is None:
+        raise NotFound
+    return ride
+
+
+def history(rider: RowKey, after: Cursor | None) -> Page[Ride]:
+    """Return one page of the rider's rides with their vehicles, newest first, from all regions."""
+    statement = _of(rider).order_by(Ride.started_at.desc(), Ride.id.desc()).limit(page_size() + 1)
+    if after:
+        statement = statement.where(tuple_(Ride.started_at, Ride.id) < after)
+    rides = list(db.session.scalars(statement))
+    return make_page(rides, lambda ride: (ride.started_at, ride.id))
+
+
+def _of(rider: RowKey) -> Any:
+    return (
+        select(Ride)
+        .where(Ride.rider_region == rider.region, Ride.rider_id == rider.id)
+        .options(joinedload(Ride.vehicle, innerjoin=True))
+    )
+
+
+def open_ride_of(user: User) -> OpenRide | None:
+    """Return the user's open ride, which came with the account; None when there is none."""
+    found: OpenRide | None = getattr(user, "open_ride", None)
+    return found

@@ -1,0 +1,34 @@
+// "Where am I" buttons: they fill the form's lat and lon, and say so when the browser will not tell.
+
+export function locate(button, found) {
+  const status = button.closest("form, [data-picker]").querySelector("[data-locate-status]");
+  button.disabled = true;
+  navigator.geolocation.getCurrentPosition(
+    ({ coords }) => {
+      button.disabled = false;
+      status.textContent = "";
+      found(coords.latitude, coords.longitude);
+    },
+    () => {
+      button.disabled = false;
+      status.textContent = button.dataset.refused;
+    },
+    { enableHighAccuracy: true, timeout: 10000, maximumAge: 30000 },
+  );
+}
+
+export function enhanceLocation() {
+  if (!navigator.geolocation) return;
+  for (const form of document.querySelectorAll("[data-near]")) {
+    form.hidden = false;
+    const button = form.querySelector("[data-locate]");
+    if (!button) continue;
+    button.addEventListener("click", () =>
+      locate(button, (lat, lon) => {
+        form.elements.lat.value = lat.toFixed(5);
+        form.elements.lon.value = lon.toFixed(5);
+        form.requestSubmit();
+      }),
+    );
+  }
+}

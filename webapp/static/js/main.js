@@ -1,0 +1,13 @@
+// Every page works without this; each small module makes one thing better where it finds it.
+import { startClocks } from "./clock.js";
+import { enhanceForms } from "./forms.js";
+import { enhanceLocation } from "./location.js";
+import { drawMaps } from "./map.js";
+import { enhancePickers } from "./picker.js";
+
+document.documentElement.classList.add("js");
+startClocks();
+enhanceForms();
+drawMaps();
+enhancePickers();
+enhanceLocation();

@@ -1,0 +1,128 @@
+"""What the templates may use besides their own variables: filters, the viewer, Leaflet's files."""
+
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from typing import Any
+
+from flask import Blueprint, Flask, current_app, g, request, url_for
+from flask_babel import format_datetime as babel_format
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_login import current_user
+from markupsafe import Markup, escape
+
+from webapp.fleet.words import STATE_LABELS, VehicleState, type_label
+from webapp.geo import walking_minutes
+from webapp.regions import City, catalogue, visitors_city
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(_leaflet())
+    app.context_processor(_globals)
+    for use in (local_time, since, duration, far, distance, city_of, city_label, kind, icon, state_label):
+        app.add_template_filter(use)
+
+
+def _leaflet() -> Blueprint:
+    folder = str(files("js_lib_leaflet") / "static" / "js_lib_leaflet")
+    return Blueprint("leaflet", __name__, static_folder=folder, static_url_path="/static/leaflet")
+
+
+def _globals() -> dict[str, Any]:
+    """``viewer`` is the signed-in rider or None; on error pages nobody is asked who that is."""
+    signed_in = not g.get("failsafe") and current_user.is_authenticated
+    return {
+        "viewer": current_user if signed_in else None,
+        "cities": [] if g.get("failsafe") else catalogue().all(),
+        "visitors_city": visitors_city,
+        "locale": get_locale(),
+        "this_page": this_page,
+        "tile_url": current_app.config["MAP_TILE_URL"],
+        "tile_attribution": current_app.config["MAP_ATTRIBUTION"],
+    }
+
+
+def this_page(question: dict[str, Any] | None = None, **more: Any) -> str:
+    """Return the address of the page that is being made, with another question after the ``?``."""
+    asked = {**(question or {}), **more}
+    assert request.endpoint  # noqa: S101 - an error page of no route has no lists
+    return url_for(request.endpoint, **(request.view_args or {}), **asked)
+
+
+def local_time(moment: datetime, city: City | None, pattern: str = "d MMM yyyy, HH:mm") -> Markup:
+    """Return a ``<time>`` element that shows the moment in the city's zone."""
+    there = moment.astimezone(city.zone) if city else moment
+    shown = babel_format(there, pattern, rebase=False)
+    return Markup('<time datetime="{}">{}</time>').format(
+        there.isoformat(timespec="seconds"), shown
+    )
+
+
+def duration(length: timedelta) -> str:
+    """Return a length of time in words: ``45 s``, ``12 min``, ``1 h 05 min``."""
+    seconds = int(length.total_seconds())
+    if seconds < 60:
+        return str(_("%(n)d s", n=seconds))
+    minutes = seconds // 60
+    if minutes < 60:
+        return str(_("%(n)d min", n=minutes))
+    return str(_("%(h)d h %(m)s min", h=minutes // 60, m=f"{minutes % 60:02d}"))
+
+
+def since(moment: datetime) -> str:
+    """Return the time that has passed as a clock shows it: ``4:07``, ``1:04:07``."""
+    seconds = max(0, int((datetime.now(UTC) - moment).total_seconds()))
+    hours, minutes = seconds // 3600, seconds // 60 % 60
+    if hours:
+        return f"{hours}:{minutes:02d}:{seconds % 60:02d}"
+    return f"{minutes}:{seconds % 60:02d}"
+
+
+def far(metres: int) -> str:
+    """Return a distance: ``350 m``, ``1.2 km``, ``10 km``."""
+    if metres < 950:
+        return str(_("%(n)d m", n=round(metres, -1)))
+    return str(_("%(n)s km", n=f"{metres / 1000:.1f}".removesuffix(".0")))
+
+
+def distance(metres: int) -> str:
+    """Return a distance and the walk it takes: ``350 m · 5 min walk``."""
+    if metres > 5_000:
+        return far(metres)
+    walk = walking_minutes(metres)
+    return f"{far(metres)} · {ngettext('%(num)d min walk', '%(num)d min walk', walk)}"
+
+
+def city_of(name: str) -> City | None:
+    """Return the city of that name, for its time zone."""
+    return catalogue().find(name)
+
+
+def city_label(name: str) -> str:
+    """Return a city's name as people write it."""
+    city = city_of(name)
+    return city.label if city else name
+
+
+def kind(vehicle: Any) -> str:
+    """Return what people call the vehicle: its brand and type."""
+    return " ".join(
+        filter(
+            None, [vehicle.brand, type_label(vehicle.form_factor, vehicle.propulsion_type).lower()]
+        )
+    )
+
+
+def icon(form_factor: str) -> str:
+    """Return the name of the drawing for a form factor (static/img/icons.svg)."""
+    if "bicycle" in form_factor:
+        return "bike"
+    if form_factor in ("other",):
+        return "skateboard"
+    return "car" if form_factor == "car" else "scooter"
+
+
+def state_label(state: str) -> str:
+    """Return the word people read for a vehicle's state."""
+    return str(escape(STATE_LABELS[VehicleState(state)]))
