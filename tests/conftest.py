@@ -118,9 +118,9 @@ def app(database: URL) -> Iterator[Flask]:
     application.test_client_class = Visitor
     with application.app_context():
         columns = ("name", "region", "timezone", "currency", "lat", "lon")
-        with db.engines["write"].begin() as connection:
-            for city in CITIES:
-                row = dict(zip(columns, city, strict=True))
+        for city in CITIES:  # one by one, so that they opened one after the other
+            row = dict(zip(columns, city, strict=True))
+            with db.engines["write"].begin() as connection:
                 connection.execute(insert(City).values(**row, label=row["name"].title()))
     yield application
     with application.app_context():
@@ -152,6 +152,7 @@ class Visitor(FlaskClient):
     would notice a broken page."""
 
     def open(self, *arguments: Any, **options: Any) -> Any:
+        options.setdefault("buffered", True)  # closes files that are sent
         response = super().open(*arguments, **options)
         if response.mimetype == "text/html" and response.status_code not in range(300, 400):
             check_page(response.get_data(as_text=True))
@@ -228,8 +229,10 @@ def visitor(app: Flask) -> Visitor:
 def make_user(app: Flask) -> Callable[..., User]:
     """Make accounts: ``make_user("ada", city="paris", roles=["fleet"])``. All have PASSWORD."""
 
-    def make(username: str = "", city: str = "new york", roles: Any = (), **columns: Any) -> User:
-        username = username or f"u{uuid4().hex[:10]}"
+    def make(
+        name: str = "", /, city: str = "new york", roles: Any = (), **columns: Any
+    ) -> User:
+        username = name or f"u{uuid4().hex[:10]}"
         with app.app_context():
             home = catalogue().find(city)
             assert home
@@ -328,14 +331,17 @@ def round_trips(app: Flask) -> Iterator[Callable[[], int]]:
     A statement is one trip. A transaction of several adds BEGIN and COMMIT.
     """
     trips: list[str] = []
+    open_transactions: list[bool] = []
 
     def statement(connection: Any, cursor: Any, sql: str, *_: Any) -> None:
         trips.append(sql)
+        if not connection.connection.dbapi_connection.autocommit:
+            open_transactions[:] = [True]
 
     def finished(connection: Any) -> None:
-        driver = connection.connection.dbapi_connection
-        if not driver.autocommit:
+        if open_transactions:
             trips.extend(["BEGIN", "COMMIT"])
+        open_transactions.clear()
 
     with app.app_context():
         reading, writing = db.engine, db.engines["write"]

@@ -11,9 +11,10 @@ from flask.cli import AppGroup
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from webapp import regions
-from webapp.database import is_unavailable
+from webapp.database import AmbiguousCommit, is_unavailable
 from webapp.errors import DomainError
 
 P = ParamSpec("P")
@@ -31,6 +32,9 @@ def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
             raise click.ClickException(str(refusal.message)) from None
         except DBAPIError as error:
             raise click.ClickException(_say(error)) from None
+        except (AmbiguousCommit, PoolTimeout):
+            message = "The connection to the database was lost. Check whether it was done."
+            raise click.ClickException(message) from None
 
     return wrapped
 
@@ -44,7 +48,11 @@ def _say(error: DBAPIError) -> str:
 
 
 def init_app(app: Flask) -> None:
+    from webapp import demo, serve  # these use this module
+
     app.cli.add_command(cities)
+    demo.init_app(app)
+    serve.init_app(app)
 
 
 cities = AppGroup("cities", help="The catalogue of cities.")

@@ -10,6 +10,7 @@ import random
 import select
 import time
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from itertools import count
 from typing import Any, TypeVar
 
@@ -59,7 +60,9 @@ def _engine_options(
     config: Mapping[str, Any], url: URL, variables: Mapping[str, str]
 ) -> dict[str, Any]:
     timeout_ms: int = config["DATABASE_ANSWER_TIMEOUT_MS"]
-    settings = {"statement_timeout": str(timeout_ms), **variables}
+    # The server gives up a little before we do: it undoes the statement and says so, where a
+    # client that hung up would not know whether it was done.
+    settings = {"statement_timeout": str(timeout_ms * 9 // 10), **variables}
     options = [str(url.query.get("options", "")), *(f"-c {k}={v}" for k, v in settings.items())]
     return {
         "pool_size": config["DATABASE_POOL_SIZE"],
@@ -174,6 +177,9 @@ def _is_connection_lost(error: DBAPIError) -> bool:
     return closed or state in SHUTDOWNS or state.startswith("08")
 
 
+_inside_unit: ContextVar[bool] = ContextVar("inside_unit", default=False)
+
+
 class _Attempt:
     """One run of a unit of work in a session of its own; knows how far it came."""
 
@@ -183,8 +189,13 @@ class _Attempt:
         self.committing = False
 
     def run(self, work: Callable[[Session], T]) -> T:
-        with sessionmaker(self.engine, expire_on_commit=False)() as session:
-            return self._single(session, work) if self.one_statement else self._whole(session, work)
+        run = self._single if self.one_statement else self._whole
+        token = _inside_unit.set(True)
+        try:
+            with sessionmaker(self.engine, expire_on_commit=False)() as session:
+                return run(session, work)
+        finally:
+            _inside_unit.reset(token)
 
     def _whole(self, session: Session, work: Callable[[Session], T]) -> T:
         result = work(session)
@@ -245,6 +256,8 @@ def run_transaction(
     Attempts, pauses (exponential, full jitter) and the deadline come from the configuration.
     The last DBAPIError is raised when they are used up.
     """
+    if _inside_unit.get():  # would be committed without the outer one, and again with each retry
+        raise RuntimeError("run_transaction inside run_transaction: pass the session on instead")
     config = current_app.config
     deadline = time.monotonic() + config["TRANSACTION_DEADLINE_MS"] / 1000
     for number in count(1):

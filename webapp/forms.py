@@ -1,21 +1,45 @@
 """What all forms share: clean text, and a point on the map."""
 
 import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from flask_wtf import FlaskForm
 from wtforms import FloatField, PasswordField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import NumberRange, Optional, ValidationError
 
 from webapp.geo import Place, Point, is_position
+from webapp.regions import catalogue
+
+
+#: What WTForms says by itself, in words for people.
+WORDS = {
+    "Not a valid choice.": _l("Choose one from the list."),
+    "Not a valid float value.": _l("That is not a number."),
+}
+
+
+class Words:
+    """The translations that WTForms asks for its own messages: ours."""
+
+    def gettext(self, message: str) -> str:
+        return str(WORDS.get(message) or _(message))
+
+    def ngettext(self, one: str, many: str, n: int) -> str:
+        return str(ngettext(one, many, n))
 
 
 class Form(FlaskForm):
     """A form whose text fields arrive trimmed, and free of characters no one types."""
 
     class Meta(FlaskForm.Meta):
+        def get_translations(self, form: Any) -> Words:
+            return Words()
+
         def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Any:
             kind = unbound_field.field_class
             if issubclass(kind, StringField) and not issubclass(kind, PasswordField):
@@ -60,6 +84,16 @@ class PointFields:
     def validate_lon(self, field: Any) -> None:
         if field.data is not None and not any(self.lat.raw_data or []):
             raise ValidationError(_("The latitude is missing."))
+
+
+def choices(pairs: Iterable[tuple[str, Any]]) -> list[SelectChoice]:
+    """Return the choices of a SelectField from pairs of value and label."""
+    return [SelectChoice(value, label) for value, label in pairs]
+
+
+def city_choices() -> list[SelectChoice]:
+    """Return all cities as choices of a SelectField."""
+    return choices((city.name, city.label) for city in catalogue().all())
 
 
 def point_of(form: Any) -> Point | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import asin, ceil, cos, floor, radians, sin, sqrt
 from typing import Any, NamedTuple
 
-from sqlalchemy import Integer, cast, func
+from sqlalchemy import Float, Integer, cast, func
 from sqlalchemy.sql import ColumnElement
 
 #: Mean radius of the earth (IUGG), metres.
@@ -58,12 +58,20 @@ def distance_m(a: Point, b: Point) -> float:
 
 def distance_m_sql(lat: Any, lon: Any, origin: Point) -> ColumnElement[int]:
     """Return the same distance as an SQL expression over two columns, in whole metres."""
-    here = radians(origin.lat)
-    half = func.power(func.sin((func.radians(lat) - here) / 2), 2) + cos(here) * func.cos(
-        func.radians(lat)
-    ) * func.power(func.sin((func.radians(lon) - radians(origin.lon)) / 2), 2)
+    half = func.power(func.sin(_angle(lat - origin.lat) * 0.5), 2) + cos(
+        radians(origin.lat)
+    ) * func.cos(_angle(lat)) * func.power(func.sin(_angle(lon - origin.lon) * 0.5), 2)
     arc = func.asin(func.least(1.0, func.sqrt(half)))
     return cast(func.round(2 * EARTH_RADIUS_M * arc), Integer)
+
+
+def _angle(degrees: ColumnElement[float]) -> ColumnElement[float]:
+    """Return the size of an angle in radians, for even functions; at least a hair's breadth.
+
+    Both databases refuse to work with a number that becomes too small to be one, and one such
+    vehicle would spoil everybody's list. CockroachDB does not divide a float by 2, only by 2.0.
+    """
+    return func.greatest(func.abs(degrees), 1e-9, type_=Float) * radians(1)
 
 
 def cells_within(origin: Point, radius_m: float) -> Iterator[tuple[int, int]]:
@@ -71,14 +79,15 @@ def cells_within(origin: Point, radius_m: float) -> Iterator[tuple[int, int]]:
 
     One range for each row of the grid, and two where the circle crosses the 180th meridian.
     """
-    high = radius_m / METRES_PER_DEGREE
-    # A meridian's neighbour is nearest at the circle's end towards the pole.
-    narrowest = cos(radians(min(89.9, abs(origin.lat) + high)))
-    wide = min(180.0, high / narrowest)
+    # Distances are rounded to whole metres: what is half a metre outside counts as inside.
+    high = (radius_m + 1) / METRES_PER_DEGREE
+    # Meridians are nearest to each other at the circle's end towards the pole.
+    nearest_pole = abs(origin.lat) + high
+    wide = high / cos(radians(nearest_pole)) if nearest_pole < 90 else 180.0
     west, east = _column(origin.lon - wide), _column(origin.lon + wide)
     for row in range(_row(max(-90.0, origin.lat - high)), _row(min(90.0, origin.lat + high)) + 1):
         start = row * COLUMNS
-        if wide >= 180:
+        if wide >= 180 - CELL_DEGREES:  # both ends may lie in the same column
             yield start, start + COLUMNS - 1
         elif west <= east:
             yield start + west, start + east

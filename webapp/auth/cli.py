@@ -14,6 +14,7 @@ from webapp.auth.forms import RegisterForm
 from webapp.auth.models import Role, User
 from webapp.cli import plain_errors
 from webapp.extensions import db
+from webapp.forms import choices
 
 
 @bp.cli.command("create-user")
@@ -94,7 +95,7 @@ def _register(told: dict[str, str]) -> User:
     told = {**told, "city": city.name, "password_again": told["password"]}
     with current_app.test_request_context():
         form = RegisterForm(MultiDict(told), meta={"csrf": False})
-        form.city.choices = [(city.name, city.label)]
+        form.city.choices = choices([(city.name, city.label)])
         if not form.validate():
             problems = [
                 f"{form[name].label.text}: {errors[0]}" for name, errors in form.errors.items()

@@ -9,7 +9,8 @@ from webapp.access import public
 from webapp.auth import services
 from webapp.auth.forms import LoginForm, RegisterForm
 from webapp.auth.models import User
-from webapp.regions import catalogue, city_or_404, visitors_city
+from webapp.forms import city_choices
+from webapp.regions import city_or_404, visitors_city
 from webapp.security import safe_next
 
 bp = Blueprint("auth", __name__, cli_group=None)
@@ -22,7 +23,7 @@ def register() -> ResponseReturnValue:
     if current_user.is_authenticated:
         return redirect(_target())
     form = RegisterForm()
-    form.city.choices = [(city.name, city.label) for city in catalogue().all()]
+    form.city.choices = city_choices()
     if not form.validate_on_submit():
         return _register_page(form)
     try:
@@ -65,7 +66,7 @@ def login() -> ResponseReturnValue:
         return redirect(_target())
     form = LoginForm()
     if form.validate_on_submit():
-        user = services.authenticate(form.name.data, form.password.data)
+        user = services.authenticate(form.username.data, form.password.data)
         if user:
             _sign_in(user, remember=form.remember.data)
             return redirect(_target(), 303)

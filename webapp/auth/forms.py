@@ -28,7 +28,7 @@ class NameFields:
 
 
 class LoginForm(Form):
-    name = StringField(
+    username = StringField(
         _l("Username or e-mail"),
         validators=[DataRequired(NEEDED), Length(max=254, message=TOO_LONG)],
         render_kw={"autocomplete": "username", "autocapitalize": "none"},

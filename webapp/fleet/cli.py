@@ -6,8 +6,7 @@ from rich.console import Console
 from rich.progress import track
 
 from webapp.cli import plain_errors
-from webapp.fleet.gbfs import Feed, read_feed
-from webapp.fleet.gbfs_files import shown
+from webapp.fleet.gbfs import Feed, read_feed, shown
 from webapp.fleet.imports import Tally, batches, write_batch
 from webapp.regions import City, catalogue
 
@@ -29,9 +28,7 @@ def import_gbfs(source: str, name: str) -> None:
     """
     city = catalogue().find(name)
     if city is None:
-        raise click.ClickException(
-            f"There is no city '{shown(name)}'. Open it with 'flask cities add'."
-        )
+        raise click.ClickException(f"There is no city {name!r}. Open it with 'flask cities add'.")
     feed = read_feed(source)
     _report(city, feed, _write(city, feed))
 

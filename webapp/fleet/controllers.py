@@ -12,7 +12,7 @@ from webapp.auth.models import Role
 from webapp.fleet import lists, services
 from webapp.fleet.forms import ListForm, RemoveForm, StaffListForm, VehicleForm
 from webapp.fleet.words import IN_THE_STREET, FormFactor, VehicleState, type_of
-from webapp.forms import point_of
+from webapp.forms import city_choices, point_of
 from webapp.keys import RowKey
 from webapp.paging import distance_cursor, time_cursor
 from webapp.regions import City, catalogue, city_or_404, visitors_city
@@ -46,7 +46,7 @@ def city(name: str) -> ResponseReturnValue:
 @public
 def choose_city() -> ResponseReturnValue:
     """The form that chooses a city, for browsers without JavaScript too."""
-    return redirect(url_for(".city", name=city_or_404(request.args.get("name", "")).name))
+    return redirect(url_for(".city", name=city_or_404(request.args.get("city", "")).name))
 
 
 def _explorer(city: City) -> ResponseReturnValue:
@@ -152,7 +152,7 @@ def remove(vehicle: RowKey) -> ResponseReturnValue:
 def staff() -> ResponseReturnValue:
     """Staff see all vehicles of a city, in any state, with their owner."""
     form = StaffListForm(request.args)
-    form.city.choices = [(city.name, city.label) for city in catalogue().all()]
+    form.city.choices = city_choices()
     if not form.city.data:
         form.city.data = getattr(visitors_city(), "name", "")
     if not form.validate():

@@ -8,11 +8,11 @@ from wtforms.validators import DataRequired, Length
 from webapp.auth.forms import NEEDED, TOO_LONG
 from webapp.fleet.services import Description
 from webapp.fleet.words import FORM_FACTOR_LABELS, STATE_LABELS, TYPE_LABELS, VehicleState
-from webapp.forms import FilterForm, Form, PointFields, place_of
+from webapp.forms import FilterForm, Form, PointFields, choices, place_of
 
 
 class VehicleForm(PointFields, Form):
-    type = SelectField(_l("Type"), choices=list(TYPE_LABELS.items()))
+    type = SelectField(_l("Type"), choices=choices(TYPE_LABELS.items()))
     brand = StringField(
         _l("Brand"), validators=[DataRequired(NEEDED), Length(max=60, message=TOO_LONG)]
     )
@@ -42,17 +42,17 @@ class VehicleForm(PointFields, Form):
 class ListForm(PointFields, FilterForm):
     """Type, availability and "near me" of a list of vehicles, in its address."""
 
-    type = SelectField(_l("Type"), choices=[("", _l("All types")), *FORM_FACTOR_LABELS.items()], default="")
+    type = SelectField(_l("Type"), choices=choices([("", _l("All types")), *FORM_FACTOR_LABELS.items()]), default="")
     show = SelectField(
         _l("Show"),
-        choices=[("available", _l("Free now")), ("all", _l("All in the street"))],
+        choices=choices([("available", _l("Free now")), ("all", _l("All in the street"))]),
         default="available",
     )
 
 
 class StaffListForm(FilterForm):
     city = SelectField(_l("City"))
-    state = SelectField(_l("State"), choices=[("", _l("All states")), *STATE_LABELS.items()], default="")
+    state = SelectField(_l("State"), choices=choices([("", _l("All states")), *STATE_LABELS.items()]), default="")
 
     @property
     def states(self) -> tuple[VehicleState, ...]:

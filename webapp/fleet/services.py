@@ -67,7 +67,8 @@ def place_columns(place: Place) -> dict[str, Any]:
 def check_place(region: str, place: Place) -> None:
     """Raise PlaceTooFar when the point is near no city of the region. Asks no database."""
     centres = [city.centre for city in catalogue().all() if city.region == region]
-    if place.point and min(distance_m(c, place.point) for c in centres) > FARTHEST_M:
+    distances = [distance_m(c, place.point) for c in centres if place.point]
+    if distances and min(distances) > FARTHEST_M:
         raise PlaceTooFar
 
 

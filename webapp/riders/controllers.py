@@ -7,6 +7,7 @@ from flask_login import current_user
 
 from webapp.access import only, signed_in
 from webapp.auth.models import Role
+from webapp.forms import city_choices
 from webapp.keys import RowKey
 from webapp.paging import time_cursor
 from webapp.regions import catalogue, city_or_404, visitors_city
@@ -54,7 +55,7 @@ def rider(rider: RowKey) -> ResponseReturnValue:
 def edit() -> ResponseReturnValue:
     """A rider changes name, home city and what others read."""
     form = ProfileForm()
-    form.city.choices = [(city.name, city.label) for city in catalogue().all()]
+    form.city.choices = city_choices()
     if form.validate_on_submit():
         told = services.Told(
             city_or_404(form.city.data),

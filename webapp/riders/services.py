@@ -63,6 +63,7 @@ def save_profile(user: RowKey, told: Told) -> RowKey:
     """Save the profile and return the account's key, which is another after moving to another region.
 
     The row moves with its owner; what points to it follows by ON UPDATE CASCADE.
+    Raises NotFound when the account has just been deleted, or moved by another session.
     """
     moved = RowKey(told.city.region, user.id)
     account = (
@@ -85,7 +86,12 @@ def save_profile(user: RowKey, told: Told) -> RowKey:
         session.execute(account)
         session.execute(profile)
 
-    run_transaction(work, idempotent=True)
+    try:
+        run_transaction(work, idempotent=True)
+    except IntegrityError as error:
+        if violated_constraint(error).startswith("fk_profiles_users"):
+            raise NotFound from None
+        raise
     return moved
 
 

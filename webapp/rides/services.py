@@ -49,7 +49,10 @@ def start_ride(rider: RowKey, vehicle: RowKey) -> RowKey:
             lambda session: session.execute(statement).first(), idempotent=True, one_statement=True
         )
     except IntegrityError as error:
-        if violated_constraint(error) != "pk_open_rides":
+        refused_by = violated_constraint(error)
+        if refused_by.startswith(("fk_rides_users", "fk_open_rides_users")):
+            raise NotFound from None  # the account has just been deleted, or moved
+        if refused_by not in ("pk_open_rides", "uq_rides_open_vehicle"):
             raise
         started = None
     return ride if started else _found_or_refused(rider, vehicle, ride)

@@ -21,6 +21,7 @@ export function enhanceForms() {
   window.addEventListener("pageshow", () => {
     for (const button of document.querySelectorAll("[data-once] :disabled")) button.disabled = false;
   });
+  for (const details of document.querySelectorAll("[data-close-with-js]")) details.open = false;
   const wrong = document.querySelector("[aria-invalid=true]");
   if (wrong) wrong.focus();
 }

@@ -1,11 +1,10 @@
-"""The files of a GBFS feed, on disk or over HTTP: where each lies, and what JSON it holds."""
+"""One JSON file of a GBFS feed, from disk or over HTTP."""
 
 import json
-import os
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 import urllib3
@@ -61,77 +60,13 @@ class Document:
         return FeedUnreadable(f"{shown(self.where)} {problem}.")
 
 
-def open_document(path_or_url: str) -> Document:
-    """Return the file that somebody asked for; for a folder, its gbfs.json."""
-    if _is_http(path_or_url):
-        return _fetch(path_or_url)
-    path = Path(os.path.abspath(path_or_url))
-    try:
-        return _load(path / "gbfs.json" if path.is_dir() else path)
-    except ValueError:  # NUL is in no file's name
-        raise FileMissing(f"There is no file {shown(path)}.") from None
-
-
-def beside(document: Document, name: str) -> Document | None:
-    """Return the file ``name`` in the folder of ``document``; None over HTTP or without one."""
-    if not isinstance(document.where, Path):
-        return None
-    path = _inside(document.where.parent, name)
-    return _load(path) if path else None
-
-
-def follow(document: Document, reference: str) -> Document:
-    """Return the file that ``document`` refers to.
-
-    A downloaded feed still names its old URLs, so on disk the file of that name beside it comes
-    first. What a feed names is never trusted with a file outside its folder, nor, when the feed
-    came over HTTP, with any file at all.
-    """
-    try:
-        if isinstance(document.found_at, str):
-            return _fetch(urljoin(document.found_at, reference))
-        path = _on_disk(document.found_at.parent, reference)
-    except ValueError:
-        raise document.unreadable(f"names {shown(reference)}, which is no URL") from None
-    if path:
-        return _load(path)
-    if _is_http(reference):
-        return _fetch(reference)
-    raise FileMissing(
-        f"{shown(document.where)} names {shown(reference)}, which is no file in its folder."
-    )
-
-
-def shown(text: object) -> str:
-    """Return foreign text fit for one line of a terminal."""
-    line = str(text)
-    return line if line.isprintable() else ascii(line)
-
-
-def _is_http(text: str) -> bool:
+def is_http(text: str) -> bool:
+    """Tell whether the text is meant as a web address."""
     return text.lower().startswith(("http://", "https://"))
 
 
-def _on_disk(folder: Path, reference: str) -> Path | None:
-    url = urlsplit(reference)
-    path = unquote(url.path)
-    name = PurePosixPath(path).name
-    candidates = [name, f"{name}.json", name.removesuffix(".json")] if name else []
-    if not url.scheme and not url.netloc:
-        candidates.append(path)
-    return next(filter(None, (_inside(folder, candidate) for candidate in candidates)), None)
-
-
-def _inside(folder: Path, name: str) -> Path | None:
-    """Return the regular file ``name`` of the folder, or None where it is none or lies outside."""
-    try:
-        path = (folder / name).resolve()
-        return path if path.is_relative_to(folder.resolve()) and path.is_file() else None
-    except (OSError, ValueError, RuntimeError):  # too long, with NUL, a circle of links
-        return None
-
-
-def _load(path: Path) -> Document:
+def load(path: Path) -> Document:
+    """Return the file at ``path``; raises FeedUnreadable."""
     try:
         with path.open("rb") as file:
             return Document(path, path, _parse(file.read(MAX_BYTES + 1), path))
@@ -141,8 +76,9 @@ def _load(path: Path) -> Document:
         raise FeedUnreadable(f"{shown(path)} cannot be read: {error.strerror}.") from None
 
 
-def _fetch(url: str) -> Document:
-    if not _is_http(url):
+def fetch(url: str) -> Document:
+    """Return the file at a web address, and nothing else than that; raises FeedUnreadable."""
+    if not is_http(url):
         raise FeedUnreadable(f"The feed names {shown(url)}, which is no http or https address.")
     try:
         with requests.get(url, timeout=TIMEOUT_S, stream=True) as response:
@@ -182,3 +118,9 @@ def _parse(body: bytes, where: Path | str) -> Any:
 def _number(digits: str) -> int | float:
     """Read a JSON integer; one that nobody can mean becomes infinite and spoils only its row."""
     return int(digits) if len(digits) < 300 else float(digits)
+
+
+def shown(text: object) -> str:
+    """Return foreign text fit for one line of a terminal."""
+    line = str(text)
+    return line if line.isprintable() else repr(line)

@@ -1,0 +1,91 @@
+"""Accounts from the command line."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.conftest import PASSWORD, Visitor
+from webapp.auth.models import Role, User
+from webapp.auth.services import find_user
+
+
+@pytest.fixture
+def run(app: Flask) -> Callable[..., Any]:
+    return lambda *words, **options: app.test_cli_runner().invoke(args=words, **options)
+
+
+ANSWERS = f"ada\nada@example.org\nAda\nLovelace\nParis\n{PASSWORD}\n{PASSWORD}\n"
+
+
+def test_create_user_asks_and_never_shows_the_password(
+    run: Callable[..., Any], visitor: Visitor
+) -> None:
+    result = run("create-user", input=ANSWERS)
+    assert result.exit_code == 0, result.output
+    assert "ada may sign in now." in result.output
+    assert PASSWORD not in result.output
+    assert visitor.send("/login", username="ada", password=PASSWORD).status_code == 303
+
+
+def test_create_admin_makes_an_admin_who_may_do_what_staff_may(
+    app: Flask, run: Callable[..., Any]
+) -> None:
+    assert run("create-admin", input=ANSWERS).exit_code == 0
+    with app.app_context():
+        user = find_user("ada")
+        assert user
+        assert user.roles == {Role.RIDER, Role.ADMIN, Role.FLEET}
+
+
+@pytest.mark.parametrize(
+    ("answers", "problem"),
+    [
+        (ANSWERS.replace("Paris", "Atlantis"), "There is no city 'Atlantis'"),
+        (ANSWERS.replace(PASSWORD, "short"), "Password: Between 8 and 128 characters."),
+        (ANSWERS.replace("ada@example.org", "ada"), "E-mail: That is no e-mail address."),
+    ],
+)
+def test_the_command_line_holds_the_same_rules_as_the_page(
+    run: Callable[..., Any], answers: str, problem: str
+) -> None:
+    result = run("create-user", input=answers)
+    assert result.exit_code == 1
+    assert problem in result.output
+
+
+def test_a_taken_name_is_one_line(
+    run: Callable[..., Any], make_user: Callable[..., User]
+) -> None:
+    make_user("ada", email="other@example.org")
+    result = run("create-user", input=ANSWERS)
+    assert result.exit_code == 1
+    assert "Error: Somebody has this username already." in result.output
+
+
+def test_grant_opens_the_staff_pages(
+    app: Flask, run: Callable[..., Any], make_user: Callable[..., User], visitor: Visitor
+) -> None:
+    visitor.sign_in(make_user("ada"))
+    assert visitor.get("/fleet").status_code == 403
+    for _ in range(2):
+        assert "ada has the role fleet now." in run("grant", "fleet", "ada@example.org").output
+    assert visitor.get("/fleet").status_code == 200
+    assert "There is no account of that name." in run("grant", "admin", "nobody").output
+    assert run("grant", "king", "ada").exit_code == 2
+
+
+def test_list_users_shows_names_and_roles(
+    run: Callable[..., Any], make_user: Callable[..., User]
+) -> None:
+    make_user("ada", roles=["fleet"])
+    output = run("list-users").output
+    assert "ada@example.org" in output
+    assert "fleet rider" in output
+
+
+def test_list_routes_says_who_may_call_what(run: Callable[..., Any]) -> None:
+    output = run("list-routes").output
+    assert "/rides/start/<key:vehicle>" in output
+    assert "closed" not in output

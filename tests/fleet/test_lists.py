@@ -1,0 +1,297 @@
+"""Lists of vehicles: complete, in order, one round trip, and as cheap in a large fleet."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete, insert, text
+
+from tests.explain import explain_plan
+from webapp.database import run_transaction
+from webapp.extensions import db
+from webapp.fleet.lists import RADII_M, Wanted, near, newest, of_owner
+from webapp.fleet.models import Vehicle
+from webapp.fleet.words import IN_THE_STREET, FormFactor, VehicleState
+from webapp.geo import Point, distance_m
+from webapp.paging import distance_cursor, time_cursor
+from webapp.regions import catalogue
+
+NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
+STATES = [VehicleState.AVAILABLE, VehicleState.RESERVED, VehicleState.REMOVED]
+TYPES = [FormFactor.BICYCLE, FormFactor.OTHER]
+
+
+@pytest.fixture(autouse=True)
+def inside(app):
+    with app.app_context():
+        yield app
+
+
+def city(name="new york"):
+    return catalogue().find(name)
+
+
+# --- against an oracle ---------------------------------------------------------------------
+
+#: Corners of the world where grids go wrong, and an ordinary city.
+CORNERS = [
+    Point(40.73, -73.99),
+    Point(0.0, 180.0),
+    Point(-16.8, -179.999),
+    Point(90.0, 0.0),
+    Point(89.97, 100.0),
+    Point(-89.999, -30.0),
+    Point(60.0, 0.0),
+]
+VEHICLES = st.tuples(
+    st.uuids(version=4),
+    st.sampled_from(STATES),
+    st.sampled_from(TYPES),
+    st.integers(0, 3),  # minutes of age: several of one moment
+    st.none() | st.tuples(st.floats(-1, 1), st.floats(-1, 1)),  # where, from the middle
+)
+FLEETS = st.lists(VEHICLES, max_size=14, unique_by=lambda vehicle: vehicle[0])
+WANTED = st.builds(
+    lambda states, type_: (tuple(sorted(states)), type_),
+    st.sets(st.sampled_from(STATES), min_size=1),
+    st.none() | st.sampled_from(TYPES),
+)
+slow = settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+def put(fleet, middle=CORNERS[0], spread_m=3_000):
+    """Make this the fleet of New York, around ``middle``; return its rows."""
+    rows = []
+    for id_, state, type_, age, offset in fleet:
+        point = around(middle, offset, spread_m) if offset else None
+        rows.append(
+            {
+                "region": "us-east1",
+                "city": "new york",
+                "id": id_,
+                "state": state.value,
+                "form_factor": type_.value,
+                "propulsion_type": "human",
+                "brand": "",
+                "color": "",
+                "created_at": NOW - timedelta(minutes=age),
+                "lat": point and point.lat,
+                "lon": point and point.lon,
+                "cell": point and point.cell,
+            }
+        )
+
+    def work(session):
+        session.execute(delete(Vehicle))
+        if rows:
+            session.execute(insert(Vehicle), rows)
+
+    run_transaction(work)
+    db.session.expunge_all()
+    return rows
+
+
+def around(middle, offset, spread_m):
+    """Return a point near ``middle``, over the pole or the date line where they are near."""
+    degrees = spread_m / 111_195
+    lat = middle.lat + offset[0] * degrees
+    turn = 180.0 if abs(lat) > 90 else 0.0
+    lat = (180 - lat if lat > 0 else -180 - lat) if turn else lat
+    if abs(middle.lat) > 89:
+        lon = offset[1] * 180
+    else:
+        lon = middle.lon + turn + offset[1] * degrees * 2
+    return Point(lat, (lon + 540) % 360 - 180)
+
+
+def matches(row, states, type_):
+    return row["state"] in states and type_ in (None, row["form_factor"])
+
+
+def all_pages(read, read_cursor):
+    """Read a list to its end; return its rows, having checked the pages."""
+    rows, after = [], ""
+    while True:
+        page = read(read_cursor(after))
+        assert len(page.rows) <= 5
+        rows += page.rows
+        after = page.after
+        if not after:
+            return rows
+        assert len(page.rows) == 5
+
+
+@slow
+@given(FLEETS, WANTED)
+def test_newest_shows_each_wanted_vehicle_once_the_newest_first(fleet, wanted):
+    rows, (states, type_) = put(fleet), wanted
+    expected = [row for row in rows if matches(row, states, type_)]
+    expected.sort(key=lambda row: (row["created_at"], row["id"]), reverse=True)
+    found = all_pages(lambda after: newest(Wanted(city(), states, type_), after), time_cursor)
+    assert [listed.vehicle.id for listed in found] == [row["id"] for row in expected]
+
+
+@slow
+@given(FLEETS, WANTED, st.sampled_from(CORNERS), st.sampled_from(RADII_M))
+@example(
+    [(UUID(int=1, version=4), STATES[0], TYPES[0], 0, (0.3, 1.0))],
+    ((STATES[0],), None),
+    CORNERS[3],
+    2_000,
+)
+def test_near_shows_each_wanted_vehicle_of_the_circle_once_the_nearest_first(
+    fleet, wanted, here, radius_m
+):
+    rows, (states, type_) = put(fleet, here, radius_m * 1.5), wanted
+    metres = {
+        row["id"]: distance_m(here, Point(row["lat"], row["lon"]))
+        for row in rows
+        if matches(row, states, type_) and row["lat"] is not None
+    }
+    found = all_pages(
+        lambda after: near(Wanted(city(), states, type_), here, radius_m, after), distance_cursor
+    )
+    shown = [(listed.distance_m, listed.vehicle.id) for listed in found]
+    assert shown == sorted(shown)
+    assert len({id_ for _, id_ in shown}) == len(shown)
+    for distance, id_ in shown:
+        assert distance == pytest.approx(metres[id_], abs=0.51)
+    # Whole metres: what lies within one of the edge may be on either side of it.
+    assert {id_ for id_, m in metres.items() if m < radius_m - 1} <= {id_ for _, id_ in shown}
+    assert not {id_ for id_, m in metres.items() if m > radius_m + 1} & {id_ for _, id_ in shown}
+
+
+def test_a_search_at_the_pole_and_at_the_date_line_finds_the_neighbour(make_vehicle):
+    """What the search above does by chance, in plain numbers."""
+    for here, neighbour in [
+        ((89.99, 0.0), (89.99, 90.0)),
+        ((89.95, 0.0), (89.953, 20.0)),
+        ((0.0, 179.999), (0.0, -179.999)),
+    ]:
+        vehicle = make_vehicle(at=neighbour)
+        found = near(Wanted(city()), Point(*here), 2_000, None).rows
+        assert [listed.vehicle.id for listed in found] == [vehicle.id], here
+
+
+# --- what belongs in a list ----------------------------------------------------------------
+
+
+def test_a_list_holds_only_its_own_city(make_vehicle):
+    mine = make_vehicle("new york", at=(41.5, -72.5))
+    make_vehicle("boston", at=(41.5, -72.5))
+    assert [r.vehicle.id for r in newest(Wanted(city()), None).rows] == [mine.id]
+    found = near(Wanted(city()), Point(41.5, -72.5), 2_000, None).rows
+    assert [r.vehicle.id for r in found] == [mine.id]
+
+
+@pytest.mark.parametrize("state", [s for s in VehicleState if s not in IN_THE_STREET])
+def test_what_is_not_in_the_street_is_not_shown_to_the_public(make_vehicle, state):
+    vehicle = make_vehicle(state=state.value)
+    wanted = Wanted(city(), IN_THE_STREET)
+    assert newest(wanted, None).rows == []
+    assert near(wanted, vehicle.point, 2_000, None).rows == []
+
+
+def test_staff_get_the_owner_with_the_vehicle_in_the_same_trip(
+    make_user, make_vehicle, round_trips
+):
+    make_vehicle(owner=make_user("ada", city="paris"))
+    make_vehicle()
+    round_trips()
+    rows = newest(Wanted(city(), tuple(VehicleState)), None, with_owner=True).rows
+    owners = [listed.vehicle.owner for listed in rows]
+    assert sorted(owner.username if owner else "" for owner in owners) == ["", "ada"]
+    assert round_trips() == 1
+
+
+def test_an_owners_list_holds_all_that_is_not_removed_newest_first(make_user, make_vehicle):
+    ada, bob = make_user("ada"), make_user("bob")
+    make_vehicle(owner=bob)
+    make_vehicle(owner=ada, state="removed")
+    mine = [
+        make_vehicle(name, owner=ada, state=state, created_at=NOW - timedelta(minutes=n))
+        for n, (name, state) in enumerate(
+            [("new york", "available"), ("paris", "on_trip"), ("boston", "non_operational")]
+            + [("new york", "available")] * 4
+        )
+    ]
+    found = all_pages(lambda after: of_owner(ada.key, after), time_cursor)
+    assert [listed.vehicle.id for listed in found] == [vehicle.id for vehicle in mine]
+
+
+def test_a_vehicle_that_joins_while_somebody_pages_moves_nothing(make_vehicle):
+    old = [make_vehicle(created_at=NOW - timedelta(minutes=n)) for n in range(7)]
+    first = newest(Wanted(city()), None)
+    make_vehicle()
+    rest = newest(Wanted(city()), time_cursor(first.after))
+    assert [r.vehicle.id for r in [*first.rows, *rest.rows]] == [v.id for v in old]
+
+
+# --- what a list costs ---------------------------------------------------------------------
+
+LISTS = {
+    "newest": lambda: newest(Wanted(city()), None),
+    "newest of a type": lambda: newest(Wanted(city(), form_factor=FormFactor.OTHER), None),
+    "newest of all in the street": lambda: newest(Wanted(city(), IN_THE_STREET), None),
+    "newest of any state": lambda: newest(Wanted(city(), tuple(VehicleState)), None),
+    "newest, far down": lambda: newest(Wanted(city()), (NOW - timedelta(days=5), UUID(int=0))),
+    "near": lambda: near(Wanted(city()), Point(40.73, -73.99), 2_000, None),
+    "near, of a type": lambda: near(
+        Wanted(city(), IN_THE_STREET, FormFactor.OTHER), Point(40.73, -73.99), 2_000, None
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_every_list_is_one_round_trip(make_vehicle, round_trips, name):
+    make_vehicle()
+    catalogue().all()
+    round_trips()
+    LISTS[name]()
+    assert round_trips() == 1
+
+
+def test_a_large_city_costs_what_a_small_one_does(make_user, server):
+    """20,000 vehicles; no list may read the whole city, or sort it."""
+    if server.get_backend_name() != "postgresql":
+        pytest.skip("reads PostgreSQL's plans")
+    owner = make_user("ada")
+    fleet = text(
+        """INSERT INTO vehicles (region, id, city, form_factor, propulsion_type, brand, color,
+           state, lat, lon, cell, created_at, owner_region, owner_id)
+           SELECT 'us-east1', gen_random_uuid(), 'new york',
+                  CASE WHEN n % 10 = 0 THEN 'other' ELSE 'scooter_standing' END, 'electric', '', '',
+                  CASE n % 20 WHEN 1 THEN 'reserved' WHEN 2 THEN 'non_operational'
+                              WHEN 3 THEN 'on_trip' WHEN 4 THEN 'removed' ELSE 'available' END,
+                  lat, lon, floor((lat + 90) * 100) * 36000 + floor((lon + 180) * 100),
+                  :now - n * interval '1 minute',
+                  CASE WHEN n % 1000 = 7 THEN :region END,
+                  CASE WHEN n % 1000 = 7 THEN CAST(:owner AS uuid) END
+           FROM (SELECT n, 40.4 + (n % 141) * 0.005 AS lat, -74.3 + (n / 141) * 0.005 AS lon
+                 FROM generate_series(1, 20000) n) spread"""
+    )
+    values = {"now": NOW, "region": owner.region, "owner": owner.id}
+    with db.engines["write"].begin() as connection:
+        connection.execute(text("SET LOCAL statement_timeout = 30000"))
+        connection.execute(fleet, values)
+        connection.execute(text("ANALYZE vehicles"))
+    for name, read in LISTS.items():
+        plan = explain_plan(read)
+        assert "Seq Scan" not in plan.nodes, name
+        if name.startswith("newest"):
+            newest_indexes = {"ix_vehicles_newest", "ix_vehicles_newest_of_type"}
+            assert plan.indexes, name
+            assert plan.indexes <= newest_indexes, name
+            assert plan.most_rows <= 6 * len(VehicleState), name
+        else:
+            assert plan.indexes == {"ix_vehicles_cell"}, name
+            assert plan.most_rows < 400, name
+    plan = explain_plan(lambda: of_owner(owner.key, None))
+    assert plan.indexes == {"ix_vehicles_owner"}
+    assert plan.most_rows <= 20

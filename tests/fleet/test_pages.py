@@ -1,0 +1,289 @@
+"""Finding vehicles, and looking after one's own, as people meet it."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from tests.conftest import Visitor
+from webapp.auth.models import User
+from webapp.extensions import db
+from webapp.fleet.models import Vehicle
+
+BIKE = {
+    "type": "bike",
+    "brand": "Pegasus",
+    "color": "green",
+    "address": "12 Main Street",
+    "lat": "40.73",
+    "lon": "-73.99",
+}
+
+
+def titles(page: str) -> list[str]:
+    return re.findall(r'class="card-title" href="[^"]+">([^<]+)<', page)
+
+
+def next_page(page: str) -> str:
+    return page.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
+
+
+def test_a_visitor_sees_what_is_free_in_this_servers_city(
+    visitor: Visitor, make_vehicle: Callable[..., Vehicle]
+) -> None:
+    make_vehicle(brand="Here")
+    make_vehicle(brand="Busy", state="on_trip")
+    make_vehicle("paris", brand="There")
+    for page in ("/", "/vehicles", "/city/new york", "/city/NEW%20YORK"):
+        answer = visitor.get(page)
+        assert answer.status_code == 200
+        assert titles(answer.text) == ["Here scooter"]
+
+
+def test_list_and_map_show_the_same_vehicles(
+    visitor: Visitor, make_vehicle: Callable[..., Vehicle]
+) -> None:
+    make_vehicle(brand="Pinned", at=(40.7, -74.0))
+    page = visitor.get("/").text
+    assert 'data-lat="40.7" data-lon="-74.0"' in page
+    assert page.count("data-vehicle") == 1
+
+
+def test_another_city_is_chosen_by_name(visitor: Visitor) -> None:
+    assert visitor.get("/city?city=paris").location == "/city/paris"
+    assert visitor.get("/city?city=atlantis").status_code == 404
+    assert visitor.get("/city/atlantis").status_code == 404
+    assert visitor.get("/city/%00").status_code == 404
+
+
+def test_an_empty_city_says_what_to_do(visitor: Visitor) -> None:
+    page = visitor.get("/").text
+    assert "Nothing free right now" in page
+    assert "Add a vehicle" in page
+
+
+def test_the_list_is_filtered_by_type_and_availability(
+    visitor: Visitor, make_vehicle: Callable[..., Vehicle]
+) -> None:
+    make_vehicle(brand="Bike", form_factor="bicycle", propulsion_type="human")
+    make_vehicle(brand="Scooter")
+    make_vehicle(brand="Broken", state="non_operational")
+    make_vehicle(brand="Riding", state="on_trip")
+    make_vehicle(brand="Gone", state="removed")
+    assert titles(visitor.get("/?type=bicycle").text) == ["Bike bike"]
+    assert set(titles(visitor.get("/?show=all").text)) == {
+        "Bike bike", "Scooter scooter", "Broken scooter",
+    }  # fmt: skip
+    assert titles(visitor.get("/?type=bicycle&show=all").text) == ["Bike bike"]
+    assert "None of these right now" in visitor.get("/?type=car").text
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["type=dragon", "show=everything", "lat=91&lon=0", "lat=nan&lon=1", "lat=1", "lat=x&lon=y",
+     "lat=inf&lon=inf", "after=nonsense", "after=2026-01-01~x", "lat=1&lon=1&after=x~y", "within=7",
+     "type=%00", "lat=1e400&lon=1", "after=" + "9" * 5000],
+)  # fmt: skip
+def test_a_question_that_makes_no_sense_is_not_found(visitor: Visitor, question: str) -> None:
+    assert visitor.get(f"/?{question}").status_code == 404
+
+
+def test_a_long_list_is_paged_and_every_vehicle_comes_once(
+    visitor: Visitor, make_vehicle: Callable[..., Vehicle]
+) -> None:
+    for number in range(12):
+        make_vehicle(brand=f"No{number:02d}")
+    page = visitor.get("/").text
+    seen = titles(page)
+    assert len(seen) == 5
+    while 'rel="next"' in page:
+        page = visitor.get(next_page(page)).text
+        seen += titles(page)
+    assert seen == [f"No{number:02d} scooter" for number in reversed(range(12))]
+
+
+def test_near_me_lists_the_nearest_first_and_pages_by_distance(
+    visitor: Visitor, make_vehicle: Callable[..., Vehicle]
+) -> None:
+    for number in range(8):
+        make_vehicle(brand=f"No{number}", at=(40.73 + number * 0.002, -73.99))
+    make_vehicle(brand="Far", at=(40.80, -73.99))
+    page = visitor.get("/?lat=40.73&lon=-73.99").text
+    assert titles(page) == [f"No{n} scooter" for n in range(5)]
+    assert "220 m · 3 min walk" in page
+    assert "Look within" not in page
+    page = visitor.get(next_page(page)).text
+    assert titles(page) == [f"No{n} scooter" for n in range(5, 8)]
+    assert "Look within 10 km" in page
+    assert "Far scooter" in visitor.get("/?lat=40.75&lon=-73.99&within=10000&after=4000~"
+                                        "00000000-0000-4000-8000-000000000000").text  # fmt: skip
+
+
+def test_nothing_near_says_how_to_look_farther(visitor: Visitor) -> None:
+    page = visitor.get("/?lat=40&lon=-70").text
+    assert "Nothing within 2 km" in page
+    assert "within=10000" in page
+
+
+def test_a_page_does_not_grow_with_the_fleet(
+    visitor: Visitor, make_vehicle: Callable[..., Vehicle], round_trips: Callable[[], int]
+) -> None:
+    for _ in range(6):
+        make_vehicle()
+    small = len(visitor.get("/").data)
+    for _ in range(20):
+        make_vehicle()
+    round_trips()
+    assert len(visitor.get("/").data) < small + 200
+    assert round_trips() == 1
+
+
+def test_a_vehicles_page_offers_the_ride(
+    visitor: Visitor, rider: Visitor, make_vehicle: Callable[..., Vehicle]
+) -> None:
+    vehicle = make_vehicle(range_m=21_000)
+    page = visitor.get(f"/vehicles/{vehicle.key}").text
+    assert "Okai scooter" in page
+    assert "1 Main Street" in page
+    assert "21 km" in page
+    assert f'href="/login?next=/vehicles/{vehicle.key}"' in page
+    assert f'action="/rides/start/{vehicle.key}"' in rider.get(f"/vehicles/{vehicle.key}").text
+
+
+def test_a_vehicle_on_a_ride_does_not_tell_where_it_was(
+    visitor: Visitor, make_vehicle: Callable[..., Vehicle]
+) -> None:
+    page = visitor.get(f"/vehicles/{make_vehicle(state='on_trip').key}").text
+    assert "Somebody is riding it." in page
+    assert "Main Street" not in page
+    assert "data-lat" not in page
+
+
+def test_unknown_and_removed_vehicles_are_not_found(
+    visitor: Visitor, make_vehicle: Callable[..., Vehicle]
+) -> None:
+    gone = make_vehicle(state="removed")
+    for key in (gone.key, "us-east1.00000000-0000-4000-8000-000000000000", "x.y", "1"):
+        assert visitor.get(f"/vehicles/{key}").status_code == 404
+
+
+def test_adding_puts_a_vehicle_on_the_map_of_the_home_city_and_makes_an_owner(
+    visitor: Visitor, make_user: Callable[..., User], row: Callable[..., Any]
+) -> None:
+    ada = make_user("ada")
+    visitor.sign_in(ada)
+    assert "You have no vehicle on the street" in visitor.get("/vehicles/mine").text
+    answer = visitor.send("/vehicles/add", **BIKE)
+    assert answer.status_code == 303
+    assert "Your vehicle is on the map." in visitor.get(answer.location).text
+    assert titles(visitor.get("/").text) == ["Pegasus bike"]
+    assert "Pegasus bike" in visitor.get("/vehicles/mine").text
+    assert "owner" in row(User, ada.key).roles
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field", "message"),
+    [
+        ({"type": "dragon"}, "type", "Choose one from the list."),
+        ({"brand": ""}, "brand", "Please fill this in."),
+        ({"color": "x" * 31}, "color", "30 characters at most"),
+        ({"address": " "}, "address", "Please fill this in."),
+        ({"lat": "91"}, "lat", "A latitude lies between -90 and 90."),
+        ({"lat": "nan"}, "lat", "A latitude lies between -90 and 90."),
+        ({"lon": "1e400"}, "lon", "A longitude lies between -180 and 180."),
+        ({"lat": "here"}, "lat", "That is not a number."),
+        ({"lat": "", "lon": ""}, "lat", "Tap the map where it stands"),
+        ({"lon": ""}, "lat", "The longitude is missing."),
+        ({"lat": ""}, "lon", "The latitude is missing."),
+        ({"lat": "48.85", "lon": "2.35"}, "lat", "more than 100 km away"),
+    ],
+)
+def test_a_wrong_vehicle_is_told_beside_the_field_and_nothing_is_lost(
+    rider: Visitor, wrong: dict[str, str], field: str, message: str
+) -> None:
+    answer = rider.send("/vehicles/add", **{**BIKE, **wrong})
+    assert answer.status_code == 422
+    assert f'id="{field}-error"' in answer.text
+    assert message in answer.text.split(f'id="{field}-error"')[1].split("</p>")[0]
+    for kept in {"brand", "color", "address"} - set(wrong):
+        assert f'value="{BIKE[kept]}"' in answer.text
+    with rider.application.app_context():
+        assert db.session.scalars(select(Vehicle)).all() == []
+
+
+def test_an_owner_edits_and_removes_the_own_vehicle(
+    visitor: Visitor,
+    make_user: Callable[..., User],
+    make_vehicle: Callable[..., Vehicle],
+    row: Callable[..., Any],
+) -> None:
+    ada = make_user("ada", roles=["owner"])
+    vehicle = make_vehicle(owner=ada)
+    visitor.sign_in(ada)
+    form = visitor.get(f"/vehicles/{vehicle.key}/edit").text
+    assert 'value="1 Main Street"' in form
+    assert '<option selected value="scooter">' in form
+    assert visitor.send(f"/vehicles/{vehicle.key}/edit", **BIKE).status_code == 303
+    assert row(Vehicle, vehicle.key).brand == "Pegasus"
+    for _ in range(2):
+        assert visitor.send(f"/vehicles/{vehicle.key}/remove").status_code == 303
+    assert row(Vehicle, vehicle.key).state == "removed"
+    assert visitor.get(f"/vehicles/{vehicle.key}").status_code == 404
+    assert row(User, ada.key).roles == {"rider"}
+
+
+def test_anothers_vehicle_is_not_there_to_edit_or_remove(
+    rider: Visitor,
+    make_user: Callable[..., User],
+    make_vehicle: Callable[..., Vehicle],
+    row: Callable[..., Any],
+) -> None:
+    key = make_vehicle(owner=make_user("ada", roles=["owner"])).key
+    assert "Your vehicle" not in rider.get(f"/vehicles/{key}").text
+    assert rider.get(f"/vehicles/{key}/edit").status_code == 404
+    assert rider.send(f"/vehicles/{key}/edit", **BIKE).status_code == 404
+    assert rider.send(f"/vehicles/{key}/remove").status_code == 404
+    assert row(Vehicle, key).state == "available"
+    assert row(Vehicle, key).brand == "Okai"
+
+
+def test_a_ridden_vehicle_stays_as_it_is(
+    visitor: Visitor, make_user: Callable[..., User], make_vehicle: Callable[..., Vehicle]
+) -> None:
+    ada = make_user("ada")
+    key = make_vehicle(owner=ada, state="on_trip").key
+    visitor.sign_in(ada)
+    for answer in (
+        visitor.send(f"/vehicles/{key}/remove"),
+        visitor.send(f"/vehicles/{key}/edit", **BIKE),
+    ):
+        assert answer.status_code == 409
+        assert "Somebody is using this vehicle right now." in answer.text
+
+
+def test_staff_see_every_state_and_the_owners(
+    visitor: Visitor,
+    rider: Visitor,
+    make_user: Callable[..., User],
+    make_vehicle: Callable[..., Vehicle],
+    round_trips: Callable[[], int],
+) -> None:
+    assert rider.get("/fleet").status_code == 403
+    visitor.sign_in(make_user("boss", roles=["fleet"]))
+    make_vehicle(brand="Private", owner=make_user("ada"))
+    make_vehicle(brand="Gone", state="removed", feed_system="operator_x", feed_vehicle="1")
+    make_vehicle("paris", brand="French")
+    visitor.get("/fleet")
+    round_trips()
+    page = visitor.get("/fleet").text
+    assert round_trips() == 2
+    assert "Ada Lovelace" in page
+    assert "Private scooter" in page
+    assert "operator_x" in page
+    assert "French" not in page
+    assert "Private" not in visitor.get("/fleet?city=new+york&state=removed").text
+    assert "French" in visitor.get("/fleet?city=paris").text
+    assert visitor.get("/fleet?city=atlantis").status_code == 404
+    assert visitor.get("/fleet?state=flying").status_code == 404

@@ -1,0 +1,228 @@
+"""The rules of the fleet: an owner's vehicles, and nobody else's."""
+
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import func, select
+
+from tests.wire import wired_app
+from webapp.auth.models import Role, User
+from webapp.errors import NotFound
+from webapp.extensions import db
+from webapp.fleet import lists
+from webapp.fleet.models import Vehicle
+from webapp.fleet.services import (
+    Description,
+    PlaceTooFar,
+    VehicleInUse,
+    add_vehicle,
+    edit_vehicle,
+    own_vehicle,
+    remove_vehicle,
+    vehicle_at,
+)
+from webapp.geo import Place, Point
+from webapp.keys import RowKey
+from webapp.regions import catalogue
+from webapp.rides.services import end_ride, start_ride
+
+SQUARE = Place("Union Square", Point(40.7359, -73.9911))
+BOARD = Description("skateboard", "Globe", "green", SQUARE)
+BIKE = Description("e-bike", "Riese", "red", Place("the station"))
+IN_USE = ["on_trip", "reserved", "missing"]
+
+
+@pytest.fixture(autouse=True)
+def inside(app):
+    with app.app_context():
+        yield app
+
+
+@pytest.fixture
+def ada(make_user):
+    return make_user("ada")
+
+
+@pytest.fixture
+def bob(make_user):
+    return make_user("bob")
+
+
+@pytest.fixture
+def new_york():
+    return catalogue().find("new york")
+
+
+@pytest.fixture
+def board(ada, new_york):
+    return add_vehicle(ada, new_york, BOARD)
+
+
+# --- adding --------------------------------------------------------------------------------
+
+
+def test_a_new_vehicle_stands_free_where_its_owner_put_it(board, ada, row):
+    vehicle = row(Vehicle, board)
+    assert (vehicle.region, vehicle.city, vehicle.state) == ("us-east1", "new york", "available")
+    assert (vehicle.form_factor, vehicle.propulsion_type) == ("other", "human")
+    assert (vehicle.brand, vehicle.color, vehicle.place) == ("Globe", "green", SQUARE)
+    assert vehicle.cell == SQUARE.point.cell
+    assert (vehicle.owner_region, vehicle.owner_id) == ada.key
+
+
+def test_the_first_vehicle_makes_an_owner_and_the_second_no_other(board, ada, new_york, row):
+    assert row(User, ada.key).roles == {Role.RIDER, Role.OWNER}
+    add_vehicle(ada, new_york, BIKE)
+    assert len(row(User, ada.key).grants) == 1
+
+
+@pytest.mark.parametrize(
+    ("point", "near"),
+    [((42.36, -71.06), True), ((41.4, -74.0), True), ((47.6, -122.3), False), ((0, 0), False)],
+    ids=["the region's other city", "75 km", "another region", "null island"],
+)
+def test_a_vehicle_stands_near_a_city_of_the_region(ada, new_york, point, near):
+    told = Description("bike", "", "", Place(None, Point(*point)))
+    if near:
+        assert add_vehicle(ada, new_york, told)
+    else:
+        with pytest.raises(PlaceTooFar):
+            add_vehicle(ada, new_york, told)
+        assert db.session.scalar(select(func.count()).select_from(Vehicle)) == 0
+
+
+def test_an_answer_lost_while_adding_adds_no_second_vehicle(server, database, ada, new_york):
+    if server.get_backend_name() != "postgresql":
+        pytest.skip("speaks PostgreSQL's protocol")
+    with wired_app(server, database) as wire:
+        wire.lose_answer_to("COMMIT")
+        key = add_vehicle(ada, new_york, BOARD)
+        assert wire.to_lose is None
+        assert db.session.scalars(select(Vehicle.id)).all() == [key.id]
+
+
+# --- editing -------------------------------------------------------------------------------
+
+
+def test_an_owner_changes_what_is_told_and_where_it_stands(board, ada, row):
+    edit_vehicle(ada.key, board, BIKE)
+    vehicle = row(Vehicle, board)
+    assert (vehicle.form_factor, vehicle.propulsion_type) == ("bicycle", "electric_assist")
+    assert (vehicle.brand, vehicle.color) == ("Riese", "red")
+    assert (vehicle.address, vehicle.point, vehicle.cell) == ("the station", None, None)
+
+
+def test_a_vehicle_out_of_service_stays_so_when_edited(ada, make_vehicle, row):
+    vehicle = make_vehicle(owner=ada, state="non_operational")
+    edit_vehicle(ada.key, vehicle.key, BIKE)
+    assert row(Vehicle, vehicle.key).state == "non_operational"
+
+
+def change(act, owner, key):
+    return edit_vehicle(owner, key, BIKE) if act == "edit" else remove_vehicle(owner, key)
+
+
+both = pytest.mark.parametrize("act", ["edit", "remove"])
+
+
+@both
+def test_anothers_vehicle_is_not_found_and_stays_as_it_was(act, board, bob, row):
+    with pytest.raises(NotFound):
+        change(act, bob.key, board)
+    vehicle = row(Vehicle, board)
+    assert (vehicle.brand, vehicle.state) == ("Globe", "available")
+
+
+@both
+def test_the_operators_vehicle_is_nobodys(act, ada, make_vehicle):
+    with pytest.raises(NotFound):
+        change(act, ada.key, make_vehicle().key)
+
+
+@both
+@pytest.mark.parametrize("region", ["us-east1", "nowhere"])
+def test_a_vehicle_that_is_not_there_is_not_found(act, ada, region):
+    with pytest.raises(NotFound):
+        change(act, ada.key, RowKey(region, uuid4()))
+
+
+@pytest.mark.parametrize("region", ["us-east1", "nowhere"])
+def test_a_vehicle_that_is_not_there_has_no_place_either(ada, region):
+    with pytest.raises(NotFound):
+        edit_vehicle(ada.key, RowKey(region, uuid4()), BOARD)
+
+
+@both
+@pytest.mark.parametrize("state", IN_USE)
+def test_a_vehicle_that_somebody_counts_on_stays_as_it_is(act, ada, make_vehicle, row, state):
+    vehicle = make_vehicle(owner=ada, state=state)
+    with pytest.raises(VehicleInUse):
+        change(act, ada.key, vehicle.key)
+    assert (row(Vehicle, vehicle.key).brand, row(Vehicle, vehicle.key).state) == ("Okai", state)
+
+
+@both
+def test_a_vehicle_on_a_ride_can_be_changed_when_the_ride_has_ended(act, board, ada, bob):
+    ride = start_ride(bob.key, board)
+    with pytest.raises(VehicleInUse):
+        change(act, ada.key, board)
+    end_ride(bob.key, ride, SQUARE)
+    db.session.expire_all()
+    change(act, ada.key, board)
+
+
+def test_a_place_too_far_away_changes_nothing(board, ada, row):
+    with pytest.raises(PlaceTooFar):
+        edit_vehicle(ada.key, board, Description("bike", "", "", Place(None, Point(0, 0))))
+    assert row(Vehicle, board).place == SQUARE
+
+
+# --- removing ------------------------------------------------------------------------------
+
+
+def test_a_removed_vehicle_is_neither_found_nor_listed(board, ada, new_york, row):
+    remove_vehicle(ada.key, board)
+    assert row(Vehicle, board).state == "removed"
+    with pytest.raises(NotFound):
+        vehicle_at(board)
+    with pytest.raises(NotFound):
+        own_vehicle(ada.key, board)
+    with pytest.raises(NotFound):
+        edit_vehicle(ada.key, board, BIKE)
+    assert lists.of_owner(ada.key, None).rows == []
+    assert lists.newest(lists.Wanted(new_york), None).rows == []
+    assert lists.near(lists.Wanted(new_york), SQUARE.point, 2_000, None).rows == []
+
+
+def test_removing_twice_is_fine_but_not_for_others(board, ada, bob):
+    remove_vehicle(ada.key, board)
+    remove_vehicle(ada.key, board)
+    with pytest.raises(NotFound):
+        remove_vehicle(bob.key, board)
+
+
+def test_the_role_goes_with_the_last_vehicle(board, ada, new_york, row):
+    other = add_vehicle(ada, new_york, BIKE)
+    remove_vehicle(ada.key, board)
+    assert row(User, ada.key).has_role(Role.OWNER)
+    remove_vehicle(ada.key, other)
+    assert row(User, ada.key).roles == {Role.RIDER}
+    add_vehicle(ada, new_york, BIKE)
+    assert row(User, ada.key).has_role(Role.OWNER)
+
+
+def test_other_roles_and_other_owners_keep_theirs(board, ada, make_user, new_york, row):
+    staff = make_user("eve", roles=["fleet"])
+    vehicle = add_vehicle(staff, new_york, BIKE)
+    remove_vehicle(staff.key, vehicle)
+    assert row(User, staff.key).roles == {Role.RIDER, Role.FLEET}
+    assert row(User, ada.key).has_role(Role.OWNER)
+
+
+def test_an_owner_of_another_region_keeps_the_role_there(make_user, new_york, row):
+    parisian = make_user(city="paris")
+    vehicle = add_vehicle(parisian, new_york, BIKE)
+    assert vehicle.region == "us-east1"
+    assert row(User, parisian.key).has_role(Role.OWNER)
+    remove_vehicle(parisian.key, vehicle)
+    assert row(User, parisian.key).roles == {Role.RIDER}

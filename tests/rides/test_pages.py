@@ -1,0 +1,224 @@
+"""A ride from the button to the receipt, as a rider meets it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from tests.conftest import Visitor
+from webapp.auth.models import User
+from webapp.extensions import db
+from webapp.fleet.models import Vehicle
+from webapp.rides.models import Ride
+
+
+@pytest.fixture
+def start(rider: Visitor, make_vehicle: Callable[..., Vehicle]) -> Callable[..., str]:
+    """Start a ride on a new vehicle and return the address of its page."""
+
+    def start(vehicle: Vehicle | None = None) -> str:
+        answer = rider.send(f"/rides/start/{(vehicle or make_vehicle()).key}")
+        assert answer.status_code == 303
+        return str(answer.location)
+
+    return start
+
+
+def end(page: str) -> str:
+    return page.replace("/rides/", "/rides/end/")
+
+
+def test_starting_shows_the_running_ride_with_its_clock_on_every_page(
+    rider: Visitor, start: Callable[..., str]
+) -> None:
+    page = start()
+    running = rider.get(page).text
+    assert "You are riding" in running
+    assert "data-clock" in running
+    assert "from 1 Main Street" in running
+    for other in ("/", "/rides", "/users/me/edit"):
+        assert f'class="running" href="{page}"' in rider.get(other).text
+
+
+def test_the_vehicle_stands_where_the_ride_ended(
+    rider: Visitor,
+    make_vehicle: Callable[..., Vehicle],
+    start: Callable[..., str],
+    row: Callable[..., Any],
+) -> None:
+    vehicle = make_vehicle()
+    page = start(vehicle)
+    assert row(Vehicle, vehicle.key).state == "on_trip"
+    answer = rider.send(end(page), lat="40.75", lon="-73.98", address="By the fountain")
+    assert answer.location == page
+    receipt = rider.get(page).text
+    assert "Thanks for riding." in receipt
+    assert "By the fountain" in receipt
+    now = row(Vehicle, vehicle.key)
+    assert (now.state, now.lat, now.lon, now.address) == (
+        "available", 40.75, -73.98, "By the fountain",
+    )  # fmt: skip
+    assert 'class="running"' not in rider.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("place", "shown"),
+    [
+        ({"address": "At the station"}, "At the station"),
+        ({"lat": "40.75", "lon": "-73.98"}, "the point 40.75000, -73.98000"),
+    ],
+)
+def test_a_typed_place_or_a_point_is_enough(
+    rider: Visitor, start: Callable[..., str], place: dict[str, str], shown: str
+) -> None:
+    page = start()
+    assert rider.send(end(page), **place).status_code == 303
+    assert shown in rider.get(page).text
+
+
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        ({}, "Tap the map, use your location, or type where it stands."),
+        ({"address": "   "}, "Tap the map, use your location"),
+        ({"lat": "91", "lon": "0"}, "A latitude lies between -90 and 90."),
+        ({"lat": "40.7"}, "The longitude is missing."),
+        ({"lat": "48.85", "lon": "2.35"}, "more than 100 km away"),
+        ({"address": "x" * 201}, "200 characters at most"),
+        ({"address": "a\x00b"}, "cannot be shown"),
+    ],
+)
+def test_an_end_without_a_place_keeps_the_ride_and_what_was_typed(
+    rider: Visitor, start: Callable[..., str], place: dict[str, str], message: str
+) -> None:
+    page = start()
+    answer = rider.send(end(page), **place)
+    assert answer.status_code == 422
+    assert message in answer.text
+    assert "data-clock" in answer.text
+    for value in place.values():
+        if len(value) < 10 and value.isprintable() and value.strip():
+            assert f'value="{value}' in answer.text
+    assert "You are riding" in rider.get(page).text
+
+
+def test_ending_twice_shows_the_same_receipt_and_changes_nothing(
+    rider: Visitor, start: Callable[..., str], row: Callable[..., Any]
+) -> None:
+    page = start()
+    rider.send(end(page), address="First place")
+    rider.get(page)
+    before = rider.get(page).text
+    assert rider.send(end(page), address="Second place").location == page
+    rider.get(page)
+    assert rider.get(page).text == before
+    assert "Second place" not in before
+    assert "First place" in rider.send(end(page)).text
+
+
+def test_a_vehicle_just_taken_is_a_409_with_the_nearest_free_ones(
+    rider: Visitor, make_vehicle: Callable[..., Vehicle]
+) -> None:
+    taken = make_vehicle(state="on_trip", at=(40.73, -73.99))
+    for number in range(4):
+        make_vehicle(brand=f"Free{number}", at=(40.731 + number / 1000, -73.99))
+    make_vehicle(brand="Broken", at=(40.73, -73.99), state="non_operational")
+    answer = rider.send(f"/rides/start/{taken.key}")
+    assert answer.status_code == 409
+    assert "Someone was faster" in answer.text
+    for name in ("Free0", "Free1", "Free2"):
+        assert name in answer.text
+    assert "Free3" not in answer.text
+    assert "Broken" not in answer.text
+
+
+def test_a_second_start_leads_to_the_running_ride(
+    rider: Visitor,
+    make_vehicle: Callable[..., Vehicle],
+    start: Callable[..., str],
+    row: Callable[..., Any],
+) -> None:
+    page, other = start(), make_vehicle()
+    answer = rider.send(f"/rides/start/{other.key}")
+    assert answer.location == page
+    assert "You are on a ride already." in rider.get(page).text
+    assert row(Vehicle, other.key).state == "available"
+
+
+def test_pressing_start_twice_is_one_ride(
+    rider: Visitor, make_vehicle: Callable[..., Vehicle], start: Callable[..., str]
+) -> None:
+    vehicle = make_vehicle()
+    page = start(vehicle)
+    assert start(vehicle) == page
+
+
+def test_unknown_vehicles_and_rides_are_not_found(rider: Visitor) -> None:
+    nowhere = "us-east1.00000000-0000-4000-8000-000000000000"
+    assert rider.send(f"/rides/start/{nowhere}").status_code == 404
+    assert rider.get(f"/rides/{nowhere}").status_code == 404
+    assert rider.send(f"/rides/end/{nowhere}", address="x").status_code == 404
+    assert rider.send(f"/rides/end/{nowhere}").status_code == 404
+    assert rider.send("/rides/start/12").status_code == 404
+
+
+def test_anothers_ride_is_not_found_and_goes_on(
+    rider: Visitor,
+    start: Callable[..., str],
+    make_user: Callable[..., User],
+    visitor: Visitor,
+    row: Callable[..., Any],
+) -> None:
+    page = start()
+    visitor.sign_in(make_user("eve"))
+    assert visitor.get(page).status_code == 404
+    assert visitor.send(end(page), address="mine now").status_code == 404
+    with rider.application.app_context():
+        assert db.session.scalars(select(Ride)).one().ended_at is None
+
+
+def test_history_is_newest_first_paged_with_durations_and_places(
+    rider: Visitor, make_vehicle: Callable[..., Vehicle], start: Callable[..., str]
+) -> None:
+    assert "No rides yet" in rider.get("/rides").text
+    vehicle = make_vehicle()
+    for number in range(7):
+        rider.send(end(start(vehicle)), address=f"Place {number}", lat="40.73", lon="-73.99")
+    page = rider.get("/rides").text
+    assert page.index("Place 6") < page.index("Place 3")
+    assert "Place 2 → Place 3" in page
+    assert "Place 0 →" not in page
+    assert "0 s" in page
+    more = page.split('rel="next" href="')[1].split('"')[0]
+    assert "1 Main Street → Place 0" in rider.get(more).text
+
+
+def test_times_are_shown_in_the_citys_zone(
+    visitor: Visitor, make_user: Callable[..., User], make_vehicle: Callable[..., Vehicle]
+) -> None:
+    visitor.sign_in(make_user("ada", city="paris"))
+    page = visitor.send(f"/rides/start/{make_vehicle('seattle').key}").location
+    visitor.send(end(page), address="Pike Place")
+    receipt = visitor.get(page).text
+    stamps = [part.split('"')[0] for part in receipt.split('<time datetime="')[1:]]
+    assert stamps
+    assert all(stamp.endswith(("-08:00", "-07:00")) for stamp in stamps)
+
+
+def test_starting_and_ending_cost_at_most_three_round_trips_and_pages_two(
+    rider: Visitor, make_vehicle: Callable[..., Vehicle], round_trips: Callable[[], int]
+) -> None:
+    vehicle, token = make_vehicle(), rider.token()
+    round_trips()
+    page = rider.post(f"/rides/start/{vehicle.key}", data={"csrf_token": token}).location
+    assert round_trips() == 2
+    rider.get(page)
+    assert round_trips() == 2
+    rider.get("/")
+    assert round_trips() == 2
+    rider.post(end(page), data={"csrf_token": token, "address": "Here"})
+    assert round_trips() == 2
+    for path in (page, "/rides"):
+        rider.get(path)
+        assert round_trips() == 2

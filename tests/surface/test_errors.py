@@ -1,0 +1,144 @@
+"""Whatever goes wrong is a page in the site's look, without a trace of the inside."""
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask, abort
+from sqlalchemy import text
+from sqlalchemy.engine import URL, make_url
+
+from tests.conftest import Visitor, make_app
+from webapp import access
+from webapp.auth.models import User
+from webapp.database import AmbiguousCommit
+from webapp.extensions import db
+
+
+@pytest.fixture(scope="module")
+def broken(database: URL) -> Iterator[Flask]:
+    """An application with addresses where things go wrong."""
+    app = make_app(database, PROPAGATE_EXCEPTIONS=False)
+    app.test_client_class = Visitor
+
+    @app.get("/abort/<int:status>")
+    @access.public
+    def aborting(status: int) -> Any:
+        abort(status)
+
+    @app.get("/raise/<what>")
+    @access.public
+    def raising(what: str) -> Any:
+        if what == "sql":
+            return str(db.session.scalar(text("SELECT secret_column FROM users")))
+        if what == "region":
+            db.session.scalar(text("SELECT 'x'::uuid"))
+        raise {"bug": KeyError("secret"), "ambiguous": AmbiguousCommit()}[what]
+
+    yield app
+    with app.app_context():
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 409, 413, 429, 500, 503])
+def test_each_error_has_its_page(broken: Flask, status: int) -> None:
+    answer = broken.test_client().get(f"/abort/{status}")
+    assert answer.status_code == status
+    assert "Back to the map" in answer.text
+
+
+def test_errors_without_a_page_of_their_own_borrow_one(broken: Flask) -> None:
+    for status in (406, 411, 418, 501, 504):
+        assert broken.test_client().get(f"/abort/{status}").status_code == status
+
+
+@pytest.mark.parametrize(
+    ("what", "status"), [("bug", 500), ("sql", 500), ("region", 404), ("ambiguous", 503)]
+)
+def test_what_people_read_tells_nothing_of_the_inside(
+    broken: Flask, what: str, status: int
+) -> None:
+    answer = broken.test_client().get(f"/raise/{what}")
+    assert answer.status_code == status
+    for secret in ("secret", "Error:", "psycopg", "users", "File "):
+        assert secret not in answer.text
+
+
+def test_programs_that_ask_for_json_get_json(broken: Flask) -> None:
+    client = broken.test_client()
+    answer = client.get("/abort/404", headers={"Accept": "application/json"})
+    assert answer.status_code == 404
+    assert answer.json == {
+        "error": "There is nothing here",
+        "error_description": "It may have been moved or removed.",
+    }
+    assert client.get("/rides", headers={"Accept": "application/json"}).status_code == 401
+
+
+def test_a_wrong_method_says_which_are_right(visitor: Visitor) -> None:
+    answer = visitor.get("/logout")
+    assert answer.status_code == 405
+    assert "POST" in answer.headers["Allow"]
+    assert visitor.open("/", method="TRACE").status_code == 405
+
+
+def test_too_large_a_form_is_told(visitor: Visitor) -> None:
+    answer = visitor.post("/login", data={"username": "x" * 70_000})
+    assert answer.status_code == 413
+
+
+@pytest.fixture
+def no_database() -> Iterator[Visitor]:
+    """A visitor of a server whose database refuses connections."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    app = make_app(make_url(f"postgresql+psycopg2://movr@127.0.0.1:{port}/movr"))
+    app.test_client_class = Visitor
+    yield app.test_client()  # type: ignore[misc]
+
+
+def test_without_a_database_every_page_is_a_503_that_says_when_to_come_back(
+    no_database: Visitor, make_user: Callable[..., User], app: Flask
+) -> None:
+    for signed_in in (False, True):
+        if signed_in:
+            no_database.sign_in(make_user())
+        for path in ("/", "/city/paris", "/register") + ("/rides", "/users/me") * signed_in:
+            answer = no_database.get(path)
+            assert answer.status_code == 503, path
+            assert answer.headers["Retry-After"] == "5"
+            assert "Our database does not answer." in answer.text
+    assert no_database.get("/nowhere").status_code == 404
+    assert no_database.get("/static/css/movr.css").status_code == 200
+
+
+def test_a_database_that_accepts_and_never_answers_is_a_503_too(database: URL) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(16)
+        url = make_url(f"postgresql+psycopg2://movr@127.0.0.1:{silent.getsockname()[1]}/movr")
+        client = make_app(url, DATABASE_ANSWER_TIMEOUT_MS=200).test_client()
+        began = time.monotonic()
+        assert client.get("/").status_code == 503
+        # Not a measurement: without the bound it would hang for ever.
+        assert time.monotonic() - began < 30
+
+
+def test_after_the_outage_pages_work_again_by_themselves(
+    visitor: Visitor, rider: Visitor, app: Flask
+) -> None:
+    assert rider.get("/rides").status_code == 200
+    with app.app_context(), db.engines["write"].connect() as connection:
+        connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+    for _ in range(3):
+        assert rider.get("/rides").status_code == 200
+        assert visitor.get("/").status_code == 200

@@ -1,0 +1,132 @@
+"""Reading an operator's GBFS feed, 2.0 to 3.0: from gbfs.json to the vehicles."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from webapp.fleet.gbfs.documents import Document, FileMissing
+from webapp.fleet.gbfs.places import beside, follow, open_document
+from webapp.fleet.gbfs.types import ALL_BICYCLES, TYPES_LOST, VehicleTypes, fit, read_types
+from webapp.fleet.gbfs.vehicles import FeedVehicle, read_vehicles
+
+#: The file with the vehicles: its name since 3.0, and before.
+VEHICLE_FILES = ("vehicle_status", "free_bike_status")
+#: The list in it: its name since 3.0, and before.
+VEHICLE_LISTS = ("vehicles", "bikes")
+
+
+@dataclass(frozen=True)
+class Feed:
+    """What a feed tells: the system, its vehicles, and the ids it cannot import by reason."""
+
+    system: str
+    vehicles: list[FeedVehicle]
+    skipped: dict[str, list[str]]
+
+
+def read_feed(path_or_url: str) -> Feed:
+    """Read the feed whose gbfs.json, folder or lone vehicle file is named, from disk or HTTP.
+
+    Raises FeedUnreadable when a file that matters is not there or is not GBFS; a single vehicle
+    that makes no sense is only skipped.
+    """
+    start = open_document(path_or_url)
+    parts = _Alone(start) if _vehicle_list(start.data) else _Discovered(start)
+    vehicles, skipped = read_vehicles(parts.vehicles(), parts.types())
+    return Feed(parts.system(), vehicles, skipped)
+
+
+class _Parts:
+    """The parts of a feed by their GBFS names."""
+
+    #: What holds for the vehicles when ``vehicle_types`` is not there.
+    types_otherwise: VehicleTypes
+
+    def __init__(self, start: Document) -> None:
+        self.start = start
+
+    def part(self, name: str) -> Document | None:
+        """Return a part, or None when the feed has none of that name."""
+        raise NotImplementedError
+
+    def vehicle_file(self) -> Document:
+        raise NotImplementedError
+
+    def vehicles(self) -> list[Any]:
+        file = self.vehicle_file()
+        return _list(file, _vehicle_list(file.data) or VEHICLE_LISTS[0])
+
+    def types(self) -> VehicleTypes:
+        file = self.part("vehicle_types")
+        return read_types(_list(file, "vehicle_types")) if file else self.types_otherwise
+
+    def system(self) -> str:
+        """Return the system's id, else the name of the file: the same on every run.
+
+        Only a file that is not there counts as without an id. If a network that is down did, the
+        whole fleet would be imported a second time under another name.
+        """
+        try:
+            file = self.part("system_information")
+        except FileMissing:
+            file = None
+        told = file.data.get("system_id") if file else None
+        id_ = fit("feed_system", told) if isinstance(told, str) else ""
+        return id_ or fit("feed_system", self.start.name)
+
+
+class _Discovered(_Parts):
+    """A feed that gbfs.json describes."""
+
+    types_otherwise = ALL_BICYCLES
+
+    def __init__(self, start: Document) -> None:
+        super().__init__(start)
+        self.references = _references(start)
+
+    def part(self, name: str) -> Document | None:
+        return follow(self.start, self.references[name]) if name in self.references else None
+
+    def vehicle_file(self) -> Document:
+        for name in VEHICLE_FILES:
+            if file := self.part(name):
+                return file
+        raise self.start.unreadable(f"names no vehicle feed ({' or '.join(VEHICLE_FILES)})")
+
+
+class _Alone(_Parts):
+    """A vehicle file; on disk, the other files may lie beside it."""
+
+    types_otherwise = TYPES_LOST
+
+    def part(self, name: str) -> Document | None:
+        return beside(self.start, f"{name}.json")
+
+    def vehicle_file(self) -> Document:
+        return self.start
+
+
+def _vehicle_list(data: dict[str, Any]) -> str | None:
+    return next((name for name in VEHICLE_LISTS if name in data), None)
+
+
+def _list(file: Document, name: str) -> list[Any]:
+    found = file.data.get(name)
+    if not isinstance(found, list):
+        raise file.unreadable(f"has no list '{name}'")
+    return found
+
+
+def _references(gbfs: Document) -> dict[str, str]:
+    """Return the URL of each part. Before 3.0 there is a set for each language: English, or any."""
+    data = gbfs.data
+    holder = data if "feeds" in data else data.get("en", next(iter(data.values()), None))
+    feeds = holder.get("feeds") if isinstance(holder, dict) else None
+    if not isinstance(feeds, list):
+        raise gbfs.unreadable("has neither a list of feeds nor one of vehicles")
+    references: dict[str, str] = {}
+    for feed in feeds:
+        name, url = (feed.get("name"), feed.get("url")) if isinstance(feed, dict) else (None, None)
+        if not (isinstance(name, str) and isinstance(url, str)):
+            raise gbfs.unreadable("has a feed without a name or a URL")
+        references.setdefault(name, url)
+    return references
