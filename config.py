@@ -28,7 +28,12 @@ class Configuration:
     DATABASE_URL = ""
     #: Folder with ``initdb`` and ``pg_ctl``, when the packaged PostgreSQL should not be used.
     POSTGRES_BIN = ""
+    #: Where this machine's own files go: the local database, mails, logs. Nothing is versioned.
     INSTANCE_PATH = str(ROOT / "instance")
+
+    #: Where `flask serve` listens.
+    HOST = "127.0.0.1"
+    PORT = 8000
 
     DATABASE_ANSWER_TIMEOUT_MS = ANSWER_TIMEOUT_MS
     DATABASE_POOL_SIZE = 10
@@ -124,6 +129,9 @@ VARIABLES: dict[str, Any] = {
     "POSTGRES_BIN": str,
     "SECRET_KEY": str,
     "REGION": str,
+    "HOST": str,
+    "PORT": int,
+    "INSTANCE_PATH": lambda text: str(Path(text).absolute()),
     "MAP_TILE_URL": str,
     "MAP_ATTRIBUTION": str,
     "TRUSTED_PROXIES": lambda text: tuple(part.strip() for part in text.split(",") if part.strip()),

@@ -1,5 +1,7 @@
 """MovR: vehicle sharing for many cities in many regions, on one global database."""
 
+from typing import Any
+
 from flask import Flask
 
 import config
@@ -20,7 +22,7 @@ from webapp.extensions import babel, bcrypt, bootstrap, csrf, db, login_manager,
 from webapp.keys import RowKeyConverter
 
 
-def create_app(environment: type[config.Configuration] | None = None, **settings: object) -> Flask:
+def create_app(environment: type[config.Configuration] | None = None, **settings: Any) -> Flask:
     """Return the application.
 
     environment: a class of config.py; by default the one that MOVR_ENV names.
@@ -28,9 +30,10 @@ def create_app(environment: type[config.Configuration] | None = None, **settings
     Raises ConfigurationError when the settings forbid starting.
     """
     environment = environment or config.environment()
-    app = Flask(__name__, instance_path=environment.INSTANCE_PATH)
+    given = {**config.overrides(), **settings}
+    app = Flask(__name__, instance_path=given.get("INSTANCE_PATH", environment.INSTANCE_PATH))
     app.config.from_object(environment)
-    app.config.from_mapping({**config.overrides(), **settings})
+    app.config.from_mapping(given)
     if problems := environment.problems(app.config):
         raise config.ConfigurationError(" ".join(problems))
 

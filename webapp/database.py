@@ -244,7 +244,7 @@ class _Attempt:
 def run_transaction(
     work: Callable[[Session], T], *, idempotent: bool = False, one_statement: bool = False
 ) -> T:
-    """Run ``work(session)`` as one transaction, again as a whole when that is safe; return its result.
+    """Run ``work(session)`` as one transaction, again where that is safe; return its result.
 
     Every write goes through here. ``work`` gets a fresh session on each attempt and must change
     nothing outside the database. Rows that it returns stay readable.

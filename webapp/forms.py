@@ -15,7 +15,6 @@ from wtforms.validators import NumberRange, Optional, ValidationError
 from webapp.geo import Place, Point, is_position
 from webapp.regions import catalogue
 
-
 #: What WTForms says by itself, in words for people.
 WORDS = {
     "Not a valid choice.": _l("Choose one from the list."),

@@ -112,6 +112,7 @@ class LocalPostgres:
         options += "" if self.durable else NOT_DURABLE
         result = self._pg_ctl("start", "-l", str(self.log), "-o", options)
         if result.returncode:
+            self._check_version()
             said = self.log.read_text(errors="replace") if self.log.exists() else ""
             raise LocalPostgresError(f"PostgreSQL did not start: {_complaint(said, result.stdout)}")
         return True
@@ -147,6 +148,16 @@ class LocalPostgres:
             self._pg_ctl("stop", "-m", "fast")
         else:
             pid_file.unlink()
+
+    def _check_version(self) -> None:
+        """Raise LocalPostgresError when the data is another version's: that is worth own words."""
+        made_by = (self.data / "PG_VERSION").read_text().strip()
+        this = re.search(r"\d+", self._run("postgres", "--version").stdout)
+        if this and this[0] != made_by:
+            raise LocalPostgresError(
+                f"{self.data} was made by PostgreSQL {made_by}, and this is {this[0]}:"
+                " set POSTGRES_BIN to that version, or move the data away."
+            )
 
     def _make_socket_folder(self) -> None:
         """Make it, and trust one that is there only if it is private and our own."""

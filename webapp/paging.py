@@ -28,7 +28,7 @@ def page_size() -> int:
 
 
 def make_page(rows: Sequence[Row], cursor_of: Callable[[Row], Cursor]) -> Page[Row]:
-    """Make a page of ``rows``, which were read with one more than ``page_size()`` as their limit."""
+    """Make a page of ``rows``, which were read with ``page_size() + 1`` as their limit."""
     size = page_size()
     if len(rows) <= size:
         return Page(rows, "")
@@ -51,7 +51,7 @@ def _cursor(text: str | None, read: Callable[[str], Any]) -> Cursor | None:
     if not text:
         return None
     try:
-        key, tilde, id_ = text[:80].partition("~")
+        key, _, id_ = text[:80].partition("~")
         return read(key), UUID(id_)
     except (ValueError, OverflowError):
         abort(404)

@@ -112,7 +112,7 @@ def city_or_404(name: str) -> City:
 
 
 def home_city() -> City | None:
-    """Return the first city of this server's region, else the first of all; None before any opened."""
+    """Return the first city of this server's region, else the first of all; None before any."""
     cities = catalogue().all()
     here = [city for city in cities if city.region == current_app.config["REGION"]]
     return next(iter(here or cities), None)

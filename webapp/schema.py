@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import MetaData, String
+from sqlalchemy import MetaData, String, Table
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.schema import CreateTable
@@ -55,6 +55,13 @@ def _create_table_with_locality(element: CreateTable, compiler: Any, **options: 
     text: str = compiler.visit_create_table(element, **options)
     locality = element.element.info.get("locality")
     return f"{text.rstrip()} LOCALITY {locality}" if locality else text
+
+
+def table(model: type[Base]) -> Table:
+    """Return the table of a model, for statements below the ORM."""
+    found = model.__table__
+    assert isinstance(found, Table)  # noqa: S101 - for the type checker
+    return found
 
 
 def one_of(column: str, words: type[StrEnum]) -> str:

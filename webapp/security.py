@@ -42,7 +42,7 @@ class TrustedProxy:
 def safe_next(target: str | None, default: str) -> str:
     """Return ``target`` if it is a path on this site, else ``default``.
 
-    Browsers read ``//host``, ``/\\host`` and control characters in surprising ways; all are refused.
+    Browsers read ``//host``, ``/\\host`` and control characters in surprising ways: refused.
     """
     if not target or len(target) > 2000 or "\\" in target:
         return default

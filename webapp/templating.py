@@ -1,14 +1,14 @@
 """What the templates may use besides their own variables: filters, the viewer, Leaflet's files."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
 from flask import Blueprint, Flask, current_app, g, request, url_for
 from flask_babel import format_datetime as babel_format
-from flask_babel import get_locale
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from flask_login import current_user
 from markupsafe import Markup, escape
 
@@ -20,8 +20,11 @@ from webapp.regions import City, catalogue, visitors_city
 def init_app(app: Flask) -> None:
     app.register_blueprint(_leaflet())
     app.context_processor(_globals)
-    for use in (local_time, since, duration, far, distance, city_of, city_label, kind, icon, state_label):
-        app.add_template_filter(use)
+    filters: list[Callable[..., Any]] = [
+        local_time, since, duration, far, distance, city_of, city_label, kind, icon, state_label,
+    ]  # fmt: skip
+    for each in filters:
+        app.add_template_filter(each)
 
 
 def _leaflet() -> Blueprint:

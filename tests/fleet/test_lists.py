@@ -103,10 +103,8 @@ def around(middle, offset, spread_m):
     lat = middle.lat + offset[0] * degrees
     turn = 180.0 if abs(lat) > 90 else 0.0
     lat = (180 - lat if lat > 0 else -180 - lat) if turn else lat
-    if abs(middle.lat) > 89:
-        lon = offset[1] * 180
-    else:
-        lon = middle.lon + turn + offset[1] * degrees * 2
+    spread = 180 if abs(middle.lat) > 89 else degrees * 2
+    lon = middle.lon + turn + offset[1] * spread
     return Point(lat, (lon + 540) % 360 - 180)
 
 

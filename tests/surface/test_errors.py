@@ -91,14 +91,14 @@ def test_too_large_a_form_is_told(visitor: Visitor) -> None:
 
 
 @pytest.fixture
-def no_database() -> Iterator[Visitor]:
+def no_database() -> Visitor:
     """A visitor of a server whose database refuses connections."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     app = make_app(make_url(f"postgresql+psycopg2://movr@127.0.0.1:{port}/movr"))
     app.test_client_class = Visitor
-    yield app.test_client()  # type: ignore[misc]
+    return app.test_client()  # type: ignore[return-value]
 
 
 def test_without_a_database_every_page_is_a_503_that_says_when_to_come_back(

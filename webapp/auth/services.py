@@ -61,7 +61,7 @@ def register(told: Registration) -> User:
     }
 
     def work(session: Session) -> User:
-        user = User(**columns)
+        user = User(**columns, grants=[])  # none to load when the session is gone
         session.add(user)
         session.flush()
         return user
@@ -79,7 +79,7 @@ def _taken(error: IntegrityError) -> Exception:
 
 
 def authenticate(name: str, password: str) -> User | None:
-    """Return the account of that username or e-mail address if the password is its own, else None."""
+    """Return the account of that username or e-mail address if the password fits, else None."""
     user = find_user(name)
     return (
         user if passwords.verify(password, user.password_hash if user else None) and user else None
@@ -114,9 +114,18 @@ def grant(user: RowKey, role: Role) -> None:
 
 
 def add_grant(session: Session, user: RowKey, role: Role) -> None:
-    """Give a role within a transaction that does more."""
+    """Give a role within a transaction that does more.
+
+    A grant that is there already is written again: to PostgreSQL, ON CONFLICT DO NOTHING has not
+    read the row, so somebody who withdraws the role at the same time would not be noticed.
+    """
     values: dict[str, Any] = {"region": user.region, "user_id": user.id, "role": role.value}
-    session.execute(insert(Grant).values(values).on_conflict_do_nothing())
+    statement = insert(Grant).values(values)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["region", "user_id", "role"], set_={"role": statement.excluded.role}
+        )
+    )
 
 
 def withdraw(user: RowKey, role: Role) -> None:

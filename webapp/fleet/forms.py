@@ -42,7 +42,11 @@ class VehicleForm(PointFields, Form):
 class ListForm(PointFields, FilterForm):
     """Type, availability and "near me" of a list of vehicles, in its address."""
 
-    type = SelectField(_l("Type"), choices=choices([("", _l("All types")), *FORM_FACTOR_LABELS.items()]), default="")
+    type = SelectField(
+        _l("Type"),
+        choices=choices([("", _l("All types")), *FORM_FACTOR_LABELS.items()]),
+        default="",
+    )
     show = SelectField(
         _l("Show"),
         choices=choices([("available", _l("Free now")), ("all", _l("All in the street"))]),
@@ -52,7 +56,9 @@ class ListForm(PointFields, FilterForm):
 
 class StaffListForm(FilterForm):
     city = SelectField(_l("City"))
-    state = SelectField(_l("State"), choices=choices([("", _l("All states")), *STATE_LABELS.items()]), default="")
+    state = SelectField(
+        _l("State"), choices=choices([("", _l("All states")), *STATE_LABELS.items()]), default=""
+    )
 
     @property
     def states(self) -> tuple[VehicleState, ...]:

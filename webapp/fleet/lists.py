@@ -75,7 +75,7 @@ def of_owner(owner: RowKey, after: Cursor | None) -> Page[Listed]:
 
 
 def near(wanted: Wanted, here: Point, radius_m: int, after: Cursor | None) -> Page[Listed]:
-    """Return one page of the vehicles within a circle, nearest first; those without a point are not."""
+    """Return one page of the vehicles that stand within a circle, nearest first."""
     distance = distance_m_sql(Vehicle.lat, Vehicle.lon, here)
     cells = [Vehicle.cell.between(first, last) for first, last in cells_within(here, radius_m)]
     statement = (
@@ -90,7 +90,9 @@ def near(wanted: Wanted, here: Point, radius_m: int, after: Cursor | None) -> Pa
     return make_page(rows, lambda row: (row.distance_m, row.vehicle.id))
 
 
-def _newest_where(conditions: list[ColumnElement[bool]], after: Cursor | None) -> Select[tuple[Vehicle]]:
+def _newest_where(
+    conditions: list[ColumnElement[bool]], after: Cursor | None
+) -> Select[tuple[Vehicle]]:
     if after:
         conditions = [*conditions, tuple_(Vehicle.created_at, Vehicle.id) < after]
     return (

@@ -110,7 +110,10 @@ def add_vehicle(owner: User, city: City, told: Description) -> RowKey:
 
 
 def edit_vehicle(owner: RowKey, key: RowKey, told: Description) -> None:
-    """Change the owner's vehicle while it stands still. Raises NotFound, VehicleInUse, PlaceTooFar."""
+    """Change the owner's vehicle while it stands still.
+
+    Raises NotFound, VehicleInUse, PlaceTooFar.
+    """
     check_place(key.region, told.place)
     changed = run_transaction(
         lambda session: _change_at_rest(session, owner, key, told.columns()),

@@ -7,6 +7,7 @@ from flask_login import current_user
 
 from webapp.access import only, signed_in
 from webapp.auth.models import Role
+from webapp.errors import DomainError
 from webapp.forms import city_choices
 from webapp.keys import RowKey
 from webapp.paging import time_cursor
@@ -81,7 +82,7 @@ def delete() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             services.delete_account(current_user, form.password.data)
-        except services.DomainError as refusal:
+        except DomainError as refusal:
             form.password.errors = [refusal.message]
         else:
             session.clear()

@@ -60,7 +60,7 @@ def profile_of(key: RowKey) -> tuple[User, str]:
 
 
 def save_profile(user: RowKey, told: Told) -> RowKey:
-    """Save the profile and return the account's key, which is another after moving to another region.
+    """Save the profile; return the account's key, which is another after a move between regions.
 
     The row moves with its owner; what points to it follows by ON UPDATE CASCADE.
     Raises NotFound when the account has just been deleted, or moved by another session.

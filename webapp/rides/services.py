@@ -21,7 +21,10 @@ from webapp.keys import RowKey
 from webapp.paging import Cursor, Page, make_page, page_size
 from webapp.regions import catalogue
 from webapp.rides.models import OpenRide, Ride
-from webapp.schema import Region
+from webapp.schema import Region, table
+
+
+RIDE_KEYS = ("region", "id", "city", "vehicle_id", "rider_region", "rider_id")
 
 
 class VehicleUnavailable(DomainError):
@@ -64,7 +67,7 @@ def _starting(rider: RowKey, vehicle: RowKey, ride_id: UUID) -> Any:
     The last insert fails on the primary key of open_rides when the rider has a ride already, and
     takes the rest with it.
     """
-    vehicles, rides, open_rides = Vehicle.__table__, Ride.__table__, OpenRide.__table__
+    vehicles, rides, open_rides = table(Vehicle), table(Ride), table(OpenRide)
     rider_region, rider_id = literal(rider.region, Region), literal(rider.id)
     taken = (
         update(vehicles)
@@ -82,8 +85,7 @@ def _starting(rider: RowKey, vehicle: RowKey, ride_id: UUID) -> Any:
     ride = (
         insert(rides)
         .from_select(
-            ["region", "id", "city", "vehicle_id", "rider_region", "rider_id"]
-            + ["start_address", "start_lat", "start_lon"],
+            [*RIDE_KEYS, "start_address", "start_lat", "start_lon"],
             select(
                 taken.c.region, literal(ride_id), taken.c.city, taken.c.id, rider_region, rider_id
             ).add_columns(taken.c.address, taken.c.lat, taken.c.lon),
@@ -134,7 +136,7 @@ def end_ride(rider: RowKey, ride: RowKey, place: Place) -> None:
 
 
 def _ending(rider: RowKey, ride: RowKey, place: Place) -> Any:
-    vehicles, rides, open_rides = Vehicle.__table__, Ride.__table__, OpenRide.__table__
+    vehicles, rides, open_rides = table(Vehicle), table(Ride), table(OpenRide)
     ended = (
         update(rides)
         .where(
@@ -176,7 +178,7 @@ def _ending(rider: RowKey, ride: RowKey, place: Place) -> Any:
 def ride_of(rider: RowKey, key: RowKey) -> Ride:
     """Return the rider's ride with its vehicle; raises NotFound, for another's too."""
     statement = _of(rider).where(Ride.region == key.region, Ride.id == key.id)
-    ride = db.session.scalars(statement).one_or_none()
+    ride: Ride | None = db.session.scalars(statement).one_or_none()
     if ride is None:
         raise NotFound
     return ride

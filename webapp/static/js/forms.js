@@ -23,5 +23,6 @@ export function enhanceForms() {
   });
   for (const details of document.querySelectorAll("[data-close-with-js]")) details.open = false;
   const wrong = document.querySelector("[aria-invalid=true]");
-  if (wrong) wrong.focus();
+  // After the page has loaded: an address with a #part takes the focus there until then.
+  if (wrong) window.addEventListener("load", () => setTimeout(() => wrong.focus()));
 }

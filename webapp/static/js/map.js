@@ -44,7 +44,7 @@ function popup(row) {
   box.append(link.cloneNode(true));
   const place = row.querySelector(".card-place");
   if (place) box.append(place.cloneNode(true));
-  const action = row.querySelector("form, .btn");
+  const action = row.querySelector("form") || row.querySelector(".btn");
   if (action) box.append(action.cloneNode(true));
   return box;
 }

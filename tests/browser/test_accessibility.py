@@ -1,0 +1,92 @@
+"""Pages that everyone can use: axe finds nothing serious, and the keyboard reaches everything."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.conftest import DESK, PHONE, Screen
+from tests.conftest import PASSWORD
+
+
+def serious(page: Any) -> list[str]:
+    page.wait_for_load_state("load")  # with its style sheets, or colours are not ours yet
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{page.url} {rule['id']}: {node['html'][:160]}"
+        for rule in found
+        if rule["impact"] in ("serious", "critical")
+        for node in rule["nodes"]
+    ]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_axe_finds_no_serious_violation_on_any_page(
+    open_screen: Callable[..., Screen],
+    make_user: Callable[..., Any],
+    make_vehicle: Callable[..., Any],
+    size: tuple[int, int],
+    scheme: str,
+) -> None:
+    ada = make_user("ada", roles=["fleet"])
+    mine = make_vehicle(owner=ada, range_m=12_000)
+    make_vehicle(state="non_operational")
+    free = make_vehicle(brand="Free")
+    screen = open_screen(size, color_scheme=scheme)
+    page, found = screen.page, []
+
+    def look(*paths: str) -> None:
+        for path in paths:
+            screen.go(path)
+            found.extend(serious(page))
+            # Nothing may stick out of a phone's side.
+            wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+            assert wide <= 0, f"{path} is {wide} px too wide"
+
+    look("/", "/login", "/register", "/nowhere", "/?type=car", f"/vehicles/{mine.key}")
+    screen.go("/register")
+    page.get_by_role("button", name="Create account").click()
+    found.extend(serious(page))
+    screen.go("/login")
+    page.get_by_label("Username or e-mail").fill("ada")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator(".sheet")).to_be_visible()
+    look("/", "/?show=all", "/rides", "/vehicles/mine", "/vehicles/add", "/fleet", "/users", "/users/me",
+         "/users/me/edit", "/users/me/delete", f"/vehicles/{mine.key}/edit")  # fmt: skip
+    screen.go(f"/vehicles/{free.key}")
+    page.get_by_role("button", name="Start ride").click()
+    page.wait_for_url("**/rides/*")
+    found.extend(serious(page))
+    look("/", "/rides")
+    page.locator(".card-title").first.click()
+    page.get_by_label("Where do you leave it?").fill("Here")
+    page.get_by_role("button", name="End ride").click()
+    expect(page.get_by_text("Thanks for riding.")).to_be_visible()
+    found.extend(serious(page))
+    assert found == []
+
+
+@pytest.mark.browser
+def test_the_keyboard_alone_signs_in(
+    open_screen: Callable[..., Screen], make_user: Callable[..., Any]
+) -> None:
+    make_user("ada")
+    page = open_screen(DESK).go("/login")
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.type("ada")
+    page.keyboard.press("Tab")
+    page.keyboard.type("wrong password")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Name and password do not belong together.")).to_be_visible()
+    expect(page.get_by_label("Password")).to_be_focused()
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()

@@ -1,0 +1,177 @@
+"""The main job, as a person does it: find a vehicle on the map, ride it, leave it on the map."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Screen
+from tests.conftest import PASSWORD
+
+WOLFSBURG = Path(__file__).parents[3] / "shared" / "data" / "gbfs-wolfsburg"
+
+
+@pytest.fixture
+def wolfsburg(app: Flask) -> str:
+    """A real operator's feed of 840 scooters, imported as an operator would."""
+    if not WOLFSBURG.exists():
+        pytest.skip(f"The feed of Wolfsburg is not on this machine ({WOLFSBURG}).")
+    run = app.test_cli_runner().invoke
+    added = run(args=["cities", "add", "wolfsburg", "--lat", "52.4227", "--lon", "10.7865",
+                      "--timezone", "Europe/Berlin", "--currency", "EUR"])  # fmt: skip
+    assert added.exit_code == 0, added.output
+    imported = run(args=["fleet", "import-gbfs", str(WOLFSBURG / "gbfs.json"), "--city", "wolfsburg"])
+    assert imported.exit_code == 0, imported.output
+    assert "840" in imported.output
+    return "Wolfsburg"
+
+
+@pytest.fixture
+def demo(app: Flask) -> str:
+    loaded = app.test_cli_runner().invoke(args=["demo"])
+    assert loaded.exit_code == 0, loaded.output
+    return "San Francisco"
+
+
+def register(screen: Screen, city: str) -> None:
+    page = screen.page
+    screen.open_menu()
+    page.get_by_role("link", name="Join").click()
+    page.get_by_label("Home city").select_option(label=city)
+    page.get_by_label("First name").fill("Ada")
+    page.get_by_label("Last name").fill("Lovelace")
+    page.get_by_label("Username").fill("ada")
+    page.get_by_label("E-mail").fill("ada@example.org")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Password again").fill(PASSWORD)
+    screen.shoot("1-register")
+    page.get_by_role("button", name="Create account").click()
+    expect(page.get_by_text("Welcome to MovR, Ada.")).to_be_visible()
+
+
+def choose_on_the_map(screen: Screen) -> str:
+    """Press a pin of the map and return the name of the vehicle that it shows."""
+    page = screen.page
+    pins = page.locator(".map-explorer .leaflet-marker-icon")
+    rows = page.locator("li[data-vehicle][data-lat]").count()
+    assert rows > 0
+    expect(pins).to_have_count(rows)
+    screen.shoot("2-map")
+    pins.first.dispatch_event("click")  # another pin may lie over its middle
+    link = page.locator(".leaflet-popup .card-title")
+    expect(link).to_be_visible()
+    screen.shoot("3-chosen")
+    return link.inner_text()
+
+
+def leave_on_the_map(page: Page) -> tuple[str, str]:
+    page.locator(".map-picker").click(position={"x": 90, "y": 150})
+    page.get_by_text("Type the numbers instead").click()
+    lat, lon = (page.get_by_label(name).input_value() for name in ("Latitude", "Longitude"))
+    assert lat
+    assert lon
+    page.get_by_text("Type the numbers instead").click()
+    return lat, lon
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("fleet", ["wolfsburg", "demo"])
+def test_ride(
+    fleet: str,
+    request: pytest.FixtureRequest,
+    open_screen: Callable[..., Screen],
+    size: tuple[int, int],
+) -> None:
+    city = request.getfixturevalue(fleet)
+    screen = open_screen(size)
+    screen.name = f"ride-{fleet}-{size[0]}"
+    page = screen.go("/")
+    register(screen, city)
+    expect(page.get_by_role("heading", name=city)).to_be_visible()
+
+    name = choose_on_the_map(screen)
+    page.locator(".leaflet-popup").get_by_role("button", name="Start ride").click()
+    expect(page.get_by_role("heading", name="You are riding")).to_be_visible()
+    assert name.lower() in page.inner_text("main").lower()
+    expect(page.locator(".clock")).to_have_text("0:02")
+    screen.shoot("4-riding")
+
+    page.goto(screen.site)
+    screen.shoot("5-map-while-riding")
+    page.get_by_role("link", name="You are riding").click()
+    lat, lon = leave_on_the_map(page)
+    page.get_by_label("Where do you leave it?").fill("By the fountain")
+    screen.shoot("6-ending")
+    page.get_by_role("button", name="End ride").click()
+    expect(page.get_by_text("Thanks for riding.")).to_be_visible()
+    screen.shoot("7-receipt")
+
+    screen.go("/rides")
+    first = page.locator(".card-row").first
+    expect(first).to_contain_text("By the fountain")
+    expect(first).to_contain_text(city)
+    screen.shoot("8-history")
+    screen.go(f"/?lat={lat}&lon={lon}")
+    nearest = page.locator(".card-row").first
+    expect(nearest).to_contain_text("By the fountain")
+    nearest.locator(".card-title").click()
+    expect(page.get_by_text("By the fountain", exact=True)).to_be_visible()
+    expect(page.locator(".leaflet-marker-icon")).to_be_visible()
+    expect(page.get_by_role("button", name="Start ride")).to_be_visible()
+    screen.shoot("9-at-its-new-place")
+
+
+@pytest.mark.browser
+def test_ride_without_javascript(
+    open_screen: Callable[..., Screen], make_vehicle: Callable[..., Any]
+) -> None:
+    make_vehicle("boston")
+    screen = open_screen(java_script_enabled=False)
+    page = screen.go("/")
+    register(screen, "Boston")
+    page.locator("li[data-vehicle]").get_by_role("button", name="Start ride").click()
+    expect(page.get_by_role("heading", name="You are riding")).to_be_visible()
+    page.get_by_role("button", name="End ride").click()
+    expect(page.get_by_text("Tap the map, use your location, or type where")).to_be_visible()
+    screen.shoot("2-wrong")
+    page.get_by_label("Where do you leave it?").fill("At the harbour")
+    page.get_by_role("button", name="End ride").click()
+    expect(page.get_by_text("Thanks for riding.")).to_be_visible()
+    screen.shoot("3-receipt")
+
+
+@pytest.mark.browser
+def test_nearest_to_me_asks_the_browser_where_i_am(
+    open_screen: Callable[..., Screen], make_vehicle: Callable[..., Any]
+) -> None:
+    make_vehicle(brand="Near", at=(40.701, -74.0))
+    make_vehicle(brand="Nearer", at=(40.7005, -74.0))
+    make_vehicle(brand="Far", at=(40.9, -74.0))
+    here = {"latitude": 40.7, "longitude": -74.0}
+    screen = open_screen(geolocation=here, permissions=["geolocation"])
+    page = screen.go("/")
+    page.get_by_role("button", name="Nearest to me").click()
+    expect(page.locator(".card-title").first).to_have_text("Nearer scooter")
+    assert page.locator(".card-title").all_inner_texts() == ["Nearer scooter", "Near scooter"]
+    screen.shoot("list")
+
+    refused = open_screen()
+    page = refused.go("/")
+    page.get_by_role("button", name="Nearest to me").click()
+    expect(page.get_by_text("Your browser does not tell where you are.")).to_be_visible()
+
+
+@pytest.mark.browser
+def test_a_button_is_pressed_once_and_a_filter_needs_none(
+    open_screen: Callable[..., Screen], make_vehicle: Callable[..., Any]
+) -> None:
+    make_vehicle(brand="Fast")
+    make_vehicle(brand="Slow", form_factor="bicycle", propulsion_type="human")
+    page = open_screen().go("/")
+    page.get_by_label("Type").select_option(label="Bikes")
+    expect(page.locator(".card-title")).to_have_text("Slow bike")
+    page.get_by_label("City").select_option(label="Paris")
+    expect(page.get_by_role("heading", name="Paris")).to_be_visible()

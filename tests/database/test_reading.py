@@ -1,0 +1,111 @@
+"""Reading: ``db.session`` costs one round trip for each statement, and cannot write."""
+
+import pytest
+from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy.exc import DBAPIError
+
+from webapp.auth.models import Grant, User
+from webapp.database import ReadOnlySession, sqlstate
+from webapp.extensions import db
+
+GRANT = {"region": "us-east1", "user_id": "0b9c5d2e-0000-4000-8000-000000000000", "role": "admin"}
+READ_ONLY = "25006"
+
+
+def test_a_new_row_is_refused(inside):
+    db.session.add(Grant(**GRANT))
+    with pytest.raises(ReadOnlySession, match="run_transaction"):
+        db.session.flush()
+
+
+def test_a_new_row_is_refused_at_commit_too(inside):
+    db.session.add(Grant(**GRANT))
+    with pytest.raises(ReadOnlySession):
+        db.session.commit()
+
+
+def test_a_changed_row_is_refused(inside, make_user):
+    user = db.session.get(User, make_user("ada").key)
+    user.first_name = "Augusta"
+    with pytest.raises(ReadOnlySession):
+        db.session.flush()
+
+
+def test_a_deleted_row_is_refused(inside, make_user):
+    db.session.delete(db.session.get(User, make_user("ada").key))
+    with pytest.raises(ReadOnlySession):
+        db.session.flush()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [insert(Grant).values(GRANT), update(User).values(first_name="x"), delete(User)],
+    ids=["insert", "update", "delete"],
+)
+def test_statements_that_write_are_refused_before_they_are_sent(inside, round_trips, statement):
+    with pytest.raises(ReadOnlySession):
+        db.session.execute(statement)
+    assert round_trips() == 0
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE users SET first_name = 'x'",
+        "DELETE FROM users",
+        "WITH gone AS (DELETE FROM users RETURNING id) SELECT count(*) FROM gone",
+        "CREATE TABLE mine (id integer)",
+        "TRUNCATE grants",
+    ],
+)
+def test_text_that_writes_is_refused_by_the_server(inside, make_user, sql):
+    key = make_user("ada").key
+    with pytest.raises(DBAPIError) as caught:
+        db.session.execute(text(sql))
+    assert sqlstate(caught.value) == READ_ONLY
+    assert db.session.get(User, key, populate_existing=True).first_name == "Ada"
+
+
+def test_a_select_that_writes_on_the_way_is_refused_by_the_server(inside, make_user):
+    make_user("ada")
+    gone = delete(User).returning(User.id).cte("gone")
+    with pytest.raises(DBAPIError) as caught:
+        db.session.execute(select(gone.c.id))
+    assert sqlstate(caught.value) == READ_ONLY
+
+
+def test_the_connection_of_the_reading_engine_cannot_write_either(inside):
+    with pytest.raises(DBAPIError) as caught, db.engine.begin() as connection:
+        connection.execute(insert(Grant).values(GRANT))
+    assert sqlstate(caught.value) == READ_ONLY
+
+
+def test_a_question_is_one_round_trip_and_leaves_no_transaction_open(wired, wire, admin):
+    pid = db.session.scalar(text("SELECT pg_backend_pid()"))
+    assert wire.queries == ["SELECT pg_backend_pid()"]
+    state = text("SELECT state FROM pg_stat_activity WHERE pid = :pid")
+    with admin.connect() as connection:
+        assert connection.scalar(state, {"pid": pid}) == "idle"
+
+
+def test_giving_the_session_back_costs_nothing(wired, wire):
+    db.session.scalar(text("SELECT 1"))
+    db.session.rollback()
+    db.session.remove()
+    db.session.scalar(text("SELECT 2"))
+    assert wire.queries == ["SELECT 1", "SELECT 2"]
+
+
+def test_each_question_sees_what_was_committed_before_it(inside, make_user):
+    first = db.session.scalar(select(User.username))
+    make_user("ada")
+    assert (first, db.session.scalar(select(User.username))) == (None, "ada")
+
+
+def test_both_engines_keep_to_the_answer_timeout_on_the_server_too(inside):
+    """A client that hung up must not leave its statement running."""
+    limit = text("SELECT setting::integer FROM pg_settings WHERE name = 'statement_timeout'")
+    for engine in (db.engine, db.engines["write"]):
+        with engine.connect() as connection:
+            on_server = connection.scalar(limit)
+            assert 0 < on_server < inside.config["DATABASE_ANSWER_TIMEOUT_MS"]

@@ -1,0 +1,168 @@
+"""The database goes away, in every way it can: an answer in time, and well again by itself."""
+
+import os
+import signal
+import socket
+import time
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+
+from tests.conftest import make_app
+from webapp.database import AmbiguousCommit, is_unavailable, run_transaction, sqlstate
+from webapp.extensions import db
+
+PID = text("SELECT pg_backend_pid()")
+COUNT_UP = text("UPDATE notes SET n = n + 1 WHERE id = 1")
+#: Every test here has an answer timeout of 400 ms; nobody waits for three times that.
+TOO_LONG_S = 1.2
+SHORT = {"DATABASE_ANSWER_TIMEOUT_MS": 400, "TRANSACTION_DEADLINE_MS": 400}
+
+
+@pytest.fixture(autouse=True)
+def _no_second_attempt_after_a_timeout(request):
+    """As in every environment: the deadline is as long as the answer timeout."""
+    if "wired" in request.fixturenames:
+        app = request.getfixturevalue("wired")
+        app.config["TRANSACTION_DEADLINE_MS"] = app.config["DATABASE_ANSWER_TIMEOUT_MS"]
+
+
+def read():
+    return db.session.scalar(PID)
+
+
+def write():
+    return run_transaction(lambda session: session.scalar(PID))
+
+
+def write_alone():
+    return run_transaction(lambda session: session.scalar(PID), one_statement=True)
+
+
+@contextmanager
+def told_in_time():
+    """Expect an error that says the database is away, soon."""
+    begun = time.monotonic()
+    with pytest.raises((DBAPIError, AmbiguousCommit)) as caught:
+        yield caught
+    assert time.monotonic() - begun < TOO_LONG_S
+    if not isinstance(caught.value, AmbiguousCommit):
+        assert is_unavailable(caught.value), caught.value
+
+
+# --- the server hangs up -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("work", [read, write, write_alone])
+def test_a_connection_closed_while_idle_is_replaced_without_a_word(wired, kill, caplog, work):
+    before = work()
+    db.session.remove()
+    kill(before)
+    assert work() != before
+    assert "failed" not in caplog.text, "not even a second attempt"
+
+
+def test_all_connections_closed_at_once_are_replaced(wired, kill):
+    for pid in {read(), write()}:
+        kill(pid)
+    db.session.remove()
+    assert read()
+    assert write()
+
+
+def test_replacing_a_connection_asks_no_question_first(wired, wire):
+    for _ in range(2):
+        read()
+        db.session.remove()
+    assert len(wire.queries) == 2
+
+
+def test_a_reader_whose_connection_dies_in_its_hands_is_told_once(wired, kill):
+    kill(read())
+    with told_in_time():
+        read()
+    db.session.remove()
+    assert read()
+
+
+# --- the server does not answer ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("work", [read, write, write_alone])
+def test_a_server_that_falls_silent_is_told_in_time_and_comes_back(wired, wire, work):
+    before = work()
+    wire.freeze()
+    with told_in_time():
+        work()
+    db.session.remove()
+    with told_in_time():  # a new connection gets no further
+        work()
+    db.session.remove()
+    wire.thaw()
+    assert work() != before
+
+
+@pytest.mark.parametrize("work", [read, write])
+def test_a_server_that_accepts_and_never_speaks_is_told_in_time(database, work):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        url = make_url(f"postgresql+psycopg2://movr@127.0.0.1:{port}/movr")
+        with make_app(url, **SHORT).app_context(), told_in_time():
+            work()
+
+
+@pytest.mark.parametrize("work", [read, write])
+def test_a_port_where_nobody_listens_is_told_in_time(work):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    url = make_url(f"postgresql+psycopg2://movr@127.0.0.1:{port}/movr")
+    with make_app(url, **SHORT).app_context(), told_in_time():
+        work()
+
+
+@pytest.mark.parametrize("engine", ["read", "write"])
+def test_a_frozen_server_process_is_not_waited_for_and_not_used_again(wired, server, engine):
+    if os.geteuid() != 0 or not str(server.query.get("host", "")).startswith("/"):
+        pytest.skip("needs root, to freeze a process of a server on this machine")
+    work = read if engine == "read" else write
+    before = work()
+    os.kill(before, signal.SIGSTOP)
+    try:
+        with told_in_time():
+            work()
+        db.session.remove()
+        assert work() != before
+    finally:
+        os.kill(before, signal.SIGCONT)
+
+
+def test_a_slow_statement_is_stopped_by_the_server_and_nothing_of_it_stays(wired, notes):
+    """The server's limit is the shorter one: so it is no doubt whether the work was done."""
+    run_transaction(lambda session: session.execute(text("INSERT INTO notes VALUES (1, 0)")))
+    slow = text("UPDATE notes SET n = 1 FROM pg_sleep(2) WHERE id = 1")
+    with told_in_time() as caught:
+        run_transaction(lambda session: session.execute(slow), one_statement=True)
+    assert sqlstate(caught.value) == "57014"
+    assert notes() == [(1, 0)]
+    assert write()
+
+
+def test_waiting_for_a_row_that_another_holds_is_bounded_too(wired, notes, admin):
+    run_transaction(lambda session: session.execute(text("INSERT INTO notes VALUES (1, 0)")))
+    with admin.execution_options(isolation_level="READ COMMITTED").connect() as other:
+        other.execute(COUNT_UP)
+        with told_in_time():
+            run_transaction(lambda session: session.execute(COUNT_UP))
+        other.commit()
+    run_transaction(lambda session: session.execute(COUNT_UP))
+    assert notes() == [(1, 2)]
+
+
+def test_errors_of_the_statement_are_not_taken_for_an_outage(wired):
+    for sql in ("SELECT 1 / 0", "SELECT no_such_column", "SELECT 'x'::integer"):
+        with pytest.raises(DBAPIError) as caught:
+            db.session.execute(text(sql))
+        assert not is_unavailable(caught.value), sql

@@ -1,0 +1,117 @@
+"""The rules of a multi-region schema, held over every table that there is and will be."""
+
+import pytest
+from sqlalchemy import UniqueConstraint
+from sqlalchemy_cockroachdb.psycopg2 import CockroachDBDialect_psycopg2
+
+import webapp.riders.models
+import webapp.rides.models  # noqa: F401 - both for their tables; they bring the others'
+from webapp.extensions import db
+from webapp.schema import GLOBAL, REGIONAL_BY_ROW, Base, CockroachRegion
+
+#: Unique in the world: each insert asks every region, which is rare enough for these.
+UNIQUE_IN_THE_WORLD = {"uq_users_username", "uq_users_email"}
+#: What belongs to a person is found from the person, whatever regions it lies in: these ask all
+#: regions, and lead with the region of the person instead.
+LEAD_WITH_ANOTHER_REGION = {
+    "ix_vehicles_owner": "owner_region",
+    "ix_rides_rider": "rider_region",
+}
+
+COCKROACH = CockroachDBDialect_psycopg2()
+TABLES = list(Base.metadata.sorted_tables)
+REGIONAL = [table for table in TABLES if table.name != "cities"]
+each_table = pytest.mark.parametrize("table", TABLES, ids=str)
+each_regional = pytest.mark.parametrize("table", REGIONAL, ids=str)
+
+
+def is_region(column):
+    return column.type.compile(COCKROACH) == CockroachRegion().get_col_spec()
+
+
+def test_the_rules_are_held_over_all_tables_of_the_application():
+    assert Base.metadata is db.metadata
+    names = {table.name for table in TABLES}
+    assert {"cities", "users", "grants", "profiles", "vehicles", "rides", "open_rides"} <= names
+
+
+@each_table
+def test_every_table_says_where_its_rows_live(table):
+    assert table.info == (GLOBAL if table.name == "cities" else REGIONAL_BY_ROW)
+
+
+@each_regional
+def test_the_region_leads_the_primary_key(table):
+    assert table.primary_key.columns.keys()[0] == "region"
+    assert len(table.primary_key.columns) >= 2
+
+
+@each_table
+def test_a_column_that_names_a_region_has_the_databases_type_and_no_other_has(table):
+    for column in table.columns:
+        assert is_region(column) == column.name.endswith("region"), column
+
+
+@each_regional
+def test_the_region_is_never_missing(table):
+    assert table.c.region.nullable is False
+
+
+@each_regional
+def test_what_is_unique_is_unique_in_its_region(table):
+    unique = [c for c in table.constraints if isinstance(c, UniqueConstraint)]
+    unique += [index for index in table.indexes if index.unique]
+    for rule in unique:
+        if rule.name not in UNIQUE_IN_THE_WORLD:
+            assert rule.columns.keys()[0] == "region", rule.name
+
+
+@each_regional
+def test_foreign_keys_to_regional_tables_carry_the_region(table):
+    for key in table.foreign_key_constraints:
+        if key.referred_table.name == "cities":
+            continue
+        own, theirs = key.columns[0], key.elements[0].column
+        assert is_region(own), key.name
+        assert theirs.name == "region", key.name
+
+
+@each_regional
+def test_a_foreign_key_follows_a_person_who_moves(table):
+    for key in table.foreign_key_constraints:
+        if key.referred_table.name == "users":
+            assert key.onupdate == "CASCADE", key.name
+
+
+@each_regional
+def test_indexes_lead_with_a_region(table):
+    for index in table.indexes:
+        expected = LEAD_WITH_ANOTHER_REGION.get(index.name, "region")
+        assert index.columns.keys()[0] == expected, index.name
+
+
+def test_the_exceptions_are_still_there():
+    indexes = {index.name for table in TABLES for index in table.indexes}
+    unique = {c.name for table in TABLES for c in table.constraints}
+    assert set(LEAD_WITH_ANOTHER_REGION) <= indexes
+    assert unique >= UNIQUE_IN_THE_WORLD
+
+
+@each_table
+def test_every_constraint_has_a_name_that_migrations_can_use(table):
+    for constraint in table.constraints:
+        assert constraint.name, constraint
+
+
+@each_regional
+def test_ids_are_made_here_and_not_by_the_server(table):
+    """A key with a default on both sides makes one INSERT for each row of a batch."""
+    for column in table.primary_key.columns:
+        assert column.server_default is None, column
+
+
+@each_table
+def test_times_know_their_zone(table):
+    for column in table.columns:
+        if column.name.endswith("_at"):
+            assert column.type.timezone is True, column

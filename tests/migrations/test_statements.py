@@ -1,0 +1,165 @@
+"""The statements that carry the service, as CockroachDB gets them.
+
+Kept in tests/golden (see golden.py). What PostgreSQL forgives and CockroachDB does not is asserted:
+text becomes a region by a cast only, and one statement may change a table once.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy.orm import Session
+from sqlalchemy_cockroachdb.psycopg2 import CockroachDBDialect_psycopg2
+
+from tests.migrations.golden import assert_golden
+from webapp.auth import services as auth
+from webapp.fleet import lists
+from webapp.fleet import services as fleet
+from webapp.fleet.words import IN_THE_STREET, FormFactor
+from webapp.geo import Place, Point
+from webapp.keys import RowKey
+from webapp.regions import City
+from webapp.riders import services as riders
+from webapp.rides import services as rides
+
+REGIONS = {"us-east1", "us-west1", "europe-west1"}
+RIDER = RowKey("europe-west1", UUID(int=1))
+VEHICLE = RowKey("us-east1", UUID(int=2))
+RIDE = RowKey("us-east1", UUID(int=3))
+NEW_YORK = City(name="new york", label="New York", region="us-east1", lat=40.73, lon=-73.99)
+PLACE = Place("here", Point(40.7, -74.0))
+AFTER = (datetime(2026, 7, 1, tzinfo=UTC), UUID(int=4))
+TOLD = fleet.Description("bike", "Riese", "red", PLACE)
+
+
+class Asked(Exception):
+    """Ends a service where it would speak to the database."""
+
+
+@pytest.fixture
+def ask(app, monkeypatch) -> Callable[[Callable[[], Any]], list[Any]]:
+    """Call a service without a database; return the statements it would send."""
+    sent: list[Any] = []
+
+    def reading(statement: Any, *_: Any, **__: Any) -> Any:
+        sent.append(statement)
+        raise Asked
+
+    def writing(work: Callable[[Session], Any], **_: Any) -> Any:
+        answer = SimpleNamespace(first=lambda: None)
+        work(SimpleNamespace(execute=lambda s: sent.append(s) or answer, scalar=sent.append))
+        raise Asked
+
+    session = SimpleNamespace(scalars=reading, execute=reading, scalar=reading)
+    for module in (auth, fleet, lists, riders, rides):
+        monkeypatch.setattr(module, "db", SimpleNamespace(session=session))
+    for module in (auth, fleet, riders, rides):
+        monkeypatch.setattr(module, "run_transaction", writing)
+    monkeypatch.setattr(rides, "uuid4", lambda: RIDE.id)
+    monkeypatch.setattr(fleet, "uuid4", lambda: VEHICLE.id)
+    monkeypatch.setattr(fleet, "catalogue", lambda: SimpleNamespace(all=lambda: [NEW_YORK]))
+
+    def statements(call: Callable[[], Any]) -> list[Any]:
+        sent.clear()
+        with app.app_context(), pytest.raises(Asked):
+            call()
+        return list(sent)
+
+    return statements
+
+
+def farewell(call):
+    """Return the statements of a farewell, which gets its session."""
+
+    def run():
+        riders.run_transaction(lambda session: call(session, RIDER))
+
+    return run
+
+
+USER = SimpleNamespace(key=RIDER)
+WANTED = lists.Wanted(NEW_YORK)
+ANY = lists.Wanted(NEW_YORK, IN_THE_STREET, FormFactor.BICYCLE)
+
+SERVICES: dict[str, Callable[[], Any]] = {
+    "start a ride": lambda: rides.start_ride(RIDER, VEHICLE),
+    "end a ride": lambda: rides.end_ride(RIDER, RIDE, PLACE),
+    "end a ride at a typed place": lambda: rides.end_ride(RIDER, RIDE, Place("here")),
+    "one ride": lambda: rides.ride_of(RIDER, RIDE),
+    "history": lambda: rides.history(RIDER, AFTER),
+    "newest vehicles": lambda: lists.newest(WANTED, None),
+    "newest vehicles, the next page": lambda: lists.newest(WANTED, AFTER),
+    "newest vehicles of a type in several states": lambda: lists.newest(ANY, AFTER),
+    "newest vehicles with their owner": lambda: lists.newest(WANTED, None, with_owner=True),
+    "nearest vehicles": lambda: lists.near(WANTED, Point(40.7, -74.0), 2_000, None),
+    "nearest vehicles, the next page": lambda: lists.near(
+        ANY, Point(40.7, -74.0), 2_000, (812, UUID(int=4))
+    ),
+    "vehicles of an owner": lambda: lists.of_owner(RIDER, AFTER),
+    "add a vehicle": lambda: fleet.add_vehicle(USER, NEW_YORK, TOLD),
+    "edit a vehicle": lambda: fleet.edit_vehicle(RIDER, VEHICLE, TOLD),
+    "remove a vehicle": lambda: fleet.remove_vehicle(RIDER, VEHICLE),
+    "sign in by username": lambda: auth.find_user("Ada"),
+    "sign in by e-mail": lambda: auth.find_user("Ada@example.org"),
+    "who is asking": lambda: auth.user_at(RIDER),
+    "grant a role": lambda: auth.grant(RIDER, auth.Role.FLEET),
+    "withdraw a role": lambda: auth.withdraw(RIDER, auth.Role.FLEET),
+    "a profile": lambda: riders.profile_of(RIDER),
+    "save a profile": lambda: riders.save_profile(
+        RIDER, riders.Told(NEW_YORK, "Ada", "Lovelace", "I count.")
+    ),
+    "riders of a city": lambda: riders.riders_of(NEW_YORK, AFTER),
+    "vehicles of who leaves": farewell(fleet.leave_the_street),
+}
+each_service = pytest.mark.parametrize("name", SERVICES)
+
+
+def compiled(statement):
+    return statement.compile(dialect=CockroachDBDialect_psycopg2())
+
+
+def test_the_statements_are_the_golden_ones(ask):
+    parts = []
+    for name, call in SERVICES.items():
+        parts.append(f"-- {name}\n")
+        parts += [re.sub(r" +$", "", str(compiled(s)), flags=re.M) + ";\n" for s in ask(call)]
+        parts.append("\n")
+    assert_golden("statements.cockroachdb.sql", "".join(parts))
+
+
+@each_service
+def test_a_region_is_always_cast_to_the_databases_type(ask, name):
+    for statement in ask(SERVICES[name]):
+        made = compiled(statement)
+        regions = [key for key, value in made.params.items() if str(value) in REGIONS]
+        assert bool(regions) is not name.startswith("sign in"), "only a name is sought everywhere"
+        for key in regions:
+            bare = re.sub(rf"CAST\(%\({key}\)s AS crdb_internal_region\)", "", str(made))
+            assert f"%({key})s" not in bare, key
+
+
+@each_service
+def test_no_statement_changes_a_table_twice(ask, name):
+    for statement in ask(SERVICES[name]):
+        sql = str(compiled(statement)).replace("DO UPDATE SET", "")
+        changed = re.findall(r"\b(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)", sql)
+        assert len(changed) == len(set(changed)), changed
+
+
+@each_service
+def test_no_float_is_divided_by_a_decimal(ask, name):
+    """CockroachDB has no such operator; PostgreSQL converts."""
+    for statement in ask(SERVICES[name]):
+        assert "AS NUMERIC" not in str(compiled(statement))
+
+
+@pytest.mark.parametrize("name", ["start a ride", "end a ride"])
+def test_a_ride_starts_and_ends_in_one_statement(ask, name):
+    (statement,) = ask(SERVICES[name])
+    sql = str(compiled(statement))
+    for table in ("vehicles", "rides", "open_rides"):
+        assert re.search(rf"(INSERT INTO|UPDATE|DELETE FROM) {table}\b", sql), table

@@ -1,0 +1,253 @@
+"""At the same time: threads against the real server, and what the database holds afterwards."""
+
+from dataclasses import replace
+from functools import partial
+
+import pytest
+from sqlalchemy import func, select
+
+from tests.conftest import PASSWORD
+from tests.together import together
+from webapp.auth.models import Role, User
+from webapp.auth.services import EmailTaken, Registration, UsernameTaken, grant, register
+from webapp.errors import NotFound
+from webapp.extensions import db
+from webapp.fleet.models import Vehicle
+from webapp.fleet.services import (
+    Description,
+    VehicleInUse,
+    VehicleRidden,
+    add_vehicle,
+    edit_vehicle,
+    remove_vehicle,
+)
+from webapp.geo import Place, Point
+from webapp.keys import RowKey
+from webapp.regions import catalogue
+from webapp.riders.services import StillRiding, Told, delete_account, save_profile
+from webapp.rides.models import OpenRide, Ride
+from webapp.rides.services import RideAlreadyOpen, VehicleUnavailable, end_ride, start_ride
+
+HERE = Place("here", Point(40.7359, -73.9911))
+#: A race of two is run this often, for both to win sometimes.
+ROUNDS = 8
+
+
+@pytest.fixture(autouse=True)
+def inside(app):
+    with app.app_context():
+        yield app
+
+
+def count(model, *where):
+    return db.session.scalar(select(func.count()).select_from(model).where(*where))
+
+
+def of_type(results, type_):
+    return [result for result in results if type(result) is type_]
+
+
+def consistent():
+    """Hold the three tables that a ride touches to each other."""
+    open_rides = select(Ride.region, Ride.vehicle_id).where(Ride.ended_at.is_(None))
+    ridden = select(Vehicle.region, Vehicle.id).where(Vehicle.state == "on_trip")
+    kept = select(OpenRide.ride_region, OpenRide.ride_id)
+    running = select(Ride.region, Ride.id).where(Ride.ended_at.is_(None))
+    both = [
+        sorted(map(tuple, db.session.execute(statement)))
+        for statement in (open_rides, ridden, kept, running)
+    ]
+    assert both[0] == both[1], "a vehicle is on a trip exactly while a ride is open"
+    assert both[2] == both[3], "a rider is riding exactly while a ride is open"
+
+
+def test_of_twenty_riders_who_want_one_vehicle_one_gets_it(app, make_user, make_vehicle):
+    vehicle = make_vehicle().key
+    riders = [make_user(city=("new york", "paris")[n % 2]).key for n in range(20)]
+    results = together(app, *(partial(start_ride, rider, vehicle) for rider in riders))
+    assert len(of_type(results, RowKey)) == 1
+    assert len(of_type(results, VehicleUnavailable)) == 19
+    assert (count(Ride), count(OpenRide)) == (1, 1)
+    consistent()
+
+
+def test_one_rider_who_starts_ten_vehicles_gets_one(app, make_user, make_vehicle):
+    rider = make_user().key
+    vehicles = [make_vehicle(("new york", "boston", "paris")[n % 3]).key for n in range(10)]
+    results = together(app, *(partial(start_ride, rider, vehicle) for vehicle in vehicles))
+    started = of_type(results, RowKey)
+    refused = of_type(results, RideAlreadyOpen)
+    assert (len(started), len(refused)) == (1, 9)
+    assert {error.details["ride"] for error in refused} == set(started)
+    assert count(Vehicle, Vehicle.state == "available") == 9
+    assert count(Ride) == 1
+    consistent()
+
+
+def test_ending_ten_times_at_once_ends_once(app, make_user, make_vehicle, row):
+    rider, vehicle = make_user().key, make_vehicle()
+    ride = start_ride(rider, vehicle.key)
+    places = [Place(f"place {n}", Point(40.7 + n / 1000, -74)) for n in range(10)]
+    results = together(app, *(partial(end_ride, rider, ride, place) for place in places))
+    assert results == [None] * 10
+    assert row(Ride, ride).end == row(Vehicle, vehicle.key).place
+    consistent()
+
+
+def test_an_end_and_the_next_start_do_not_mix(app, make_user, make_vehicle, row):
+    ada, bob = make_user().key, make_user().key
+    for _ in range(ROUNDS):
+        vehicle = make_vehicle().key
+        ride = start_ride(ada, vehicle)
+        ended, started = together(
+            app, partial(end_ride, ada, ride, HERE), partial(start_ride, bob, vehicle)
+        )
+        assert ended is None
+        consistent()
+        if isinstance(started, RowKey):
+            assert row(Ride, started).start == HERE
+            end_ride(bob, started, HERE)
+        else:
+            assert isinstance(started, VehicleUnavailable)
+
+
+@pytest.mark.parametrize(("same", "error"), [("username", UsernameTaken), ("email", EmailTaken)])
+def test_of_ten_who_register_the_same_name_in_any_case_one_gets_it(app, same, error):
+    told = Registration(catalogue().find("paris"), "A", "B", "ada", "ada@example.org", PASSWORD)
+    people = [
+        replace(
+            told,
+            city=catalogue().find(("paris", "new york")[n % 2]),
+            username=("Ada" if n % 3 else "aDA") if same == "username" else f"user{n}",
+            email=("Ada@Example.org" if n % 3 else told.email) if same == "email" else f"{n}@b.org",
+        )
+        for n in range(10)
+    ]
+    results = together(app, *(partial(register, person) for person in people))
+    assert len(of_type(results, User)) == 1
+    assert len(of_type(results, error)) == 9
+    assert count(User) == 1
+
+
+def test_a_vehicle_is_removed_or_ridden_but_not_both(app, make_user, make_vehicle, row):
+    owner, rider = make_user(), make_user().key
+    for _ in range(ROUNDS):
+        vehicle = make_vehicle(owner=owner).key
+        removed, started = together(
+            app, partial(remove_vehicle, owner.key, vehicle), partial(start_ride, rider, vehicle)
+        )
+        consistent()
+        if isinstance(started, RowKey):
+            assert isinstance(removed, VehicleInUse)
+            end_ride(rider, started, HERE)
+        else:
+            assert isinstance(started, NotFound)
+            assert removed is None
+            assert row(Vehicle, vehicle).state == "removed"
+
+
+def test_a_vehicle_is_edited_or_ridden_first_but_never_moved_under_a_rider(
+    app, make_user, make_vehicle, row
+):
+    owner, rider = make_user(), make_user().key
+    told = Description("bike", "New", "red", HERE)
+    for _ in range(ROUNDS):
+        vehicle = make_vehicle(owner=owner)
+        edited, started = together(
+            app,
+            partial(edit_vehicle, owner.key, vehicle.key, told),
+            partial(start_ride, rider, vehicle.key),
+        )
+        assert isinstance(started, RowKey)
+        if edited is None:
+            assert row(Ride, started).start == HERE
+        else:
+            assert isinstance(edited, VehicleInUse)
+            assert row(Ride, started).start == vehicle.place
+        end_ride(rider, started, HERE)
+
+
+def test_an_account_is_deleted_or_riding_but_not_both(app, make_user, make_vehicle, row):
+    for _ in range(ROUNDS):
+        rider, vehicle = make_user(), make_vehicle().key
+        deleted, started = together(
+            app, partial(delete_account, rider, PASSWORD), partial(start_ride, rider.key, vehicle)
+        )
+        consistent()
+        if isinstance(started, RowKey):
+            assert isinstance(deleted, StillRiding)
+            assert row(OpenRide, rider.key).ride_key == started
+        else:
+            assert isinstance(started, NotFound)
+            assert deleted is None
+            assert row(User, rider.key) is None
+            assert row(Vehicle, vehicle).state == "available"
+
+
+def test_an_owner_leaves_or_the_vehicle_is_ridden_but_not_both(app, make_user, make_vehicle, row):
+    for _ in range(ROUNDS):
+        owner, rider = make_user(), make_user().key
+        vehicle = make_vehicle(owner=owner).key
+        deleted, started = together(
+            app, partial(delete_account, owner, PASSWORD), partial(start_ride, rider, vehicle)
+        )
+        consistent()
+        if isinstance(started, RowKey):
+            assert isinstance(deleted, VehicleRidden)
+        else:
+            assert isinstance(started, NotFound | VehicleUnavailable)
+            assert deleted is None
+            assert row(Vehicle, vehicle).state == "removed"
+
+
+def test_a_rider_who_moves_while_starting_keeps_the_ride_or_has_none(
+    app, make_user, make_vehicle, row
+):
+    told = Told(catalogue().find("paris"), "A", "B", "")
+    for _ in range(ROUNDS):
+        rider, vehicle = make_user().key, make_vehicle().key
+        moved, started = together(
+            app, partial(save_profile, rider, told), partial(start_ride, rider, vehicle)
+        )
+        assert moved == RowKey("europe-west1", rider.id)
+        consistent()
+        if isinstance(started, RowKey):
+            assert row(OpenRide, moved).ride_key == started
+            assert row(Ride, started).rider_region == "europe-west1"
+        else:
+            assert isinstance(started, NotFound)
+
+
+def test_the_last_two_vehicles_removed_at_once_take_the_role_along(
+    app, make_user, make_vehicle, row
+):
+    """Each would see the other's vehicle and leave the role, were they not in line."""
+    for _ in range(ROUNDS):
+        owner = make_user(roles=["owner"])
+        vehicles = [make_vehicle(owner=owner).key for _ in range(2)]
+        results = together(app, *(partial(remove_vehicle, owner.key, v) for v in vehicles))
+        assert results == [None, None]
+        assert row(User, owner.key).roles == {Role.RIDER}
+
+
+def test_a_vehicle_added_while_the_last_is_removed_keeps_the_role(
+    app, make_user, make_vehicle, row
+):
+    for _ in range(ROUNDS):
+        owner = make_user(roles=["owner"])
+        vehicle = make_vehicle(owner=owner).key
+        told = Description("bike", "New", "red", HERE)
+        results = together(
+            app,
+            partial(remove_vehicle, owner.key, vehicle),
+            partial(add_vehicle, owner, catalogue().find("new york"), told),
+        )
+        assert results[0] is None
+        assert isinstance(results[1], RowKey)
+        assert row(User, owner.key).has_role(Role.OWNER)
+
+
+def test_the_same_role_granted_at_once_is_granted_once(app, make_user, row):
+    key = make_user().key
+    assert together(app, *(partial(grant, key, Role.FLEET) for _ in range(5))) == [None] * 5
+    assert len(row(User, key).grants) == 1

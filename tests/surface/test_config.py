@@ -1,0 +1,94 @@
+"""Settings: what forbids starting is said in one clear line."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+import config
+from webapp import create_app
+
+ROOT = config.ROOT
+GOOD = {"SECRET_KEY": "x" * 32, "DATABASE_URL": "postgresql+psycopg2://movr@db/movr"}
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch):
+    for name in (*config.VARIABLES, "MOVR_ENV"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_a_production_with_key_and_database_starts_without_asking_the_database():
+    app = create_app(config.Production, **GOOD)
+    assert app.config["SESSION_COOKIE_SECURE"] is True
+    assert app.debug is False
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY"),
+        ({"SECRET_KEY": "x" * 31}, "SECRET_KEY"),
+        ({"DATABASE_URL": ""}, "DATABASE_URL"),
+        ({"SECRET_KEY": "", "DATABASE_URL": ""}, "SECRET_KEY.*DATABASE_URL"),
+    ],
+)
+def test_a_production_refuses_to_start_without_its_settings(settings, words):
+    with pytest.raises(config.ConfigurationError, match=words):
+        create_app(config.Production, **{**GOOD, **settings})
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "DATABASE_URL"])
+def test_the_development_key_and_database_are_not_inherited(monkeypatch, name):
+    monkeypatch.setenv("MOVR_ENV", "production")
+    for other, value in GOOD.items():
+        if other != name:
+            monkeypatch.setenv(other, value)
+    with pytest.raises(config.ConfigurationError, match=name):
+        create_app()
+
+
+def test_development_is_the_environment_when_none_is_named():
+    assert config.environment() is config.Development
+
+
+def test_the_environment_wins_over_the_class_and_a_setting_over_both(monkeypatch):
+    monkeypatch.setenv("PAGE_SIZE", "7")
+    monkeypatch.setenv("REGION", "us-west1")
+    app = create_app(config.Production, **GOOD, REGION="europe-west1")
+    assert (app.config["PAGE_SIZE"], app.config["REGION"]) == (7, "europe-west1")
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [("10.0.0.0/8, 192.0.2.1", ("10.0.0.0/8", "192.0.2.1")), (" , ", ()), ("::1", ("::1",))],
+)
+def test_trusted_proxies_are_a_list(monkeypatch, text, read):
+    monkeypatch.setenv("TRUSTED_PROXIES", text)
+    assert config.overrides()["TRUSTED_PROXIES"] == read
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"MOVR_ENV": "staging"}, ["MOVR_ENV", "staging", "production"]),
+        ({"PAGE_SIZE": "many"}, ["PAGE_SIZE", "many", "number"]),
+        ({"MOVR_ENV": "production"}, ["SECRET_KEY", "DATABASE_URL"]),
+    ],
+    ids=lambda value: next(iter(value)),
+)
+def test_the_command_line_says_it_in_one_line_and_ends_with_1(given, words):
+    result = subprocess.run(
+        [sys.executable, "manage.py", "cities", "list"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **given},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    lines = result.stderr.strip().splitlines()
+    assert len(lines) == 1, result.stderr
+    assert [word for word in words if word not in lines[0]] == []
+    assert "Traceback" not in result.stdout + result.stderr

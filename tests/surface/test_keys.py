@@ -1,0 +1,67 @@
+"""The written form of a row's key."""
+
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webapp.keys import RowKey, RowKeyConverter
+
+ID = UUID("0b9c5d2e-1f7a-4c3b-8d6e-2a4f6b8c0d1e")
+
+
+def test_a_key_is_written_as_region_and_id():
+    assert str(RowKey("us-east1", ID)) == f"us-east1.{ID}"
+
+
+@given(st.from_regex(r"[A-Za-z0-9-]{1,32}", fullmatch=True), st.uuids())
+def test_what_is_written_is_read_again(region, id_):
+    assert RowKey.parse(str(RowKey(region, id_))) == (region, id_)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        ".",
+        "us-east1",
+        f".{ID}",
+        str(ID),
+        f"us-east1.{ID}0",
+        f"us-east1.{ID.hex}",
+        f"us-east1.{str(ID)[:-1]}z",
+        f"{'x' * 33}.{ID}",
+        f"us-east1.{{{str(ID)[:-2]}}}",
+    ],
+)
+def test_other_text_is_no_key(text):
+    with pytest.raises(ValueError, match=r".*"):
+        RowKey.parse(text)
+
+
+@given(st.text())
+def test_any_text_is_a_key_or_a_value_error(text):
+    try:
+        RowKey.parse(text)
+    except ValueError:
+        return
+    raise AssertionError(text)
+
+
+def test_an_address_carries_a_key(app):
+    converter = RowKeyConverter(app.url_map)
+    assert converter.to_url(RowKey("us-east1", ID)) == f"us-east1.{ID}"
+    assert converter.to_python(f"us-east1.{ID}") == ("us-east1", ID)
+
+
+@pytest.mark.parametrize(
+    "tail", [f"us-east1.{'-' * 36}", f"us-east1.{'0' * 36}", f"us_east1.{ID}", "1"]
+)
+def test_an_address_that_carries_none_leads_nowhere(app, tail):
+    """A 404 of the router, before any page is asked."""
+    assert not app.url_map.bind("localhost").test(f"/rides/{tail}", "GET")
+
+
+def test_a_known_form_of_address_is_matched(app):
+    assert app.url_map.bind("localhost").test(f"/rides/us-east1.{uuid4()}", "GET")

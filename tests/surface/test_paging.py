@@ -1,0 +1,107 @@
+"""Cursors: what is written at the end of a page is read at the start of the next."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import DateTime, Integer, literal, select
+from werkzeug.exceptions import NotFound
+
+from webapp.extensions import db
+from webapp.paging import distance_cursor, make_page, time_cursor
+
+ID = UUID("0b9c5d2e-1f7a-4c3b-8d6e-2a4f6b8c0d1e")
+NOW = datetime(2026, 7, 1, 12, 30, 15, 123456, tzinfo=UTC)
+
+
+@pytest.fixture
+def inside(app):
+    with app.app_context():
+        yield app
+
+
+def first(row):
+    return row
+
+
+@pytest.mark.parametrize(("given", "shown", "more"), [(0, 0, False), (5, 5, False), (6, 5, True)])
+def test_one_row_more_than_a_page_means_another_page(inside, given, shown, more):
+    page = make_page([(n, uuid4()) for n in range(given)], first)
+    assert (len(page.rows), bool(page.after)) == (shown, more)
+
+
+def test_the_next_page_begins_after_the_last_row_that_was_shown(inside):
+    rows = [(n, uuid4()) for n in range(6)]
+    assert distance_cursor(make_page(rows, first).after) == rows[4]
+
+
+@given(st.datetimes(min_value=datetime(1970, 1, 2), timezones=st.just(UTC)), st.uuids())
+def test_a_time_is_read_as_it_was_written(app, moment, id_):
+    with app.app_context():
+        written = make_page([(moment, id_)] * 6, first).after
+    assert time_cursor(written) == (moment, id_)
+
+
+def test_a_time_of_another_zone_is_the_same_moment():
+    zone = timezone(timedelta(hours=2))
+    assert time_cursor(f"{NOW.astimezone(zone).isoformat()}~{ID}") == (NOW, ID)
+
+
+@pytest.mark.parametrize("text", [None, ""])
+def test_no_cursor_is_the_first_page(text):
+    assert time_cursor(text) is None
+    assert distance_cursor(text) is None
+
+
+@pytest.mark.parametrize("read", [time_cursor, distance_cursor])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "~",
+        "x",
+        f"~{ID}",
+        f"yesterday~{ID}",
+        f"nan~{ID}",
+        f"1.5~{ID}",
+        "1~",
+        "1~not-a-uuid",
+        "~" * 90,
+        "9" * 100,
+        f"\0~{ID}",
+        f"2026-07-01T12:30:15~{ID}",
+    ],
+)
+def test_an_unreadable_cursor_leads_nowhere(read, text):
+    with pytest.raises(NotFound):
+        read(text)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "0001-01-01T00:00:00+00:00",
+        "0001-01-01T00:00:00+23:59",
+        "9999-12-31T23:59:59.999999+00:00",
+        "9999-12-31T23:59:59-23:59",
+        "2026-07-01T00:00:00+00:00:00.000001",
+        "2026-07-01T00:00:00-12:34:56",
+    ],
+)
+def test_the_database_understands_every_time_that_is_read(inside, moment):
+    """What was never written by us is a 404 or an empty page, not an error of the database."""
+    try:
+        read, _ = time_cursor(f"{moment}~{ID}")
+    except NotFound:
+        return
+    assert db.session.scalar(select(literal(read, DateTime(timezone=True)) == read)) is True
+
+
+@pytest.mark.parametrize("metres", ["0", "-1", "2147483648", "9" * 40])
+def test_the_database_understands_every_distance_that_is_read(inside, metres):
+    try:
+        read, _ = distance_cursor(f"{metres}~{ID}")
+    except NotFound:
+        return
+    assert db.session.scalar(select(literal(1, Integer) > read)) in (True, False)
