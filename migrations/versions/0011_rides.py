@@ -37,6 +37,7 @@ def upgrade() -> None:
             ["region", "vehicle_id"],
             ["vehicles.region", "vehicles.id"],
             name=op.f("fk_rides_vehicles_region"),
+            onupdate="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["rider_region", "rider_id"],

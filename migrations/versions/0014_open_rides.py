@@ -27,6 +27,7 @@ def upgrade() -> None:
             ["ride_region", "ride_id"],
             ["rides.region", "rides.id"],
             name=op.f("fk_open_rides_rides_ride_region"),
+            onupdate="CASCADE",
         ),
         sa.PrimaryKeyConstraint("region", "rider_id", name=op.f("pk_open_rides")),
         info={"locality": "REGIONAL BY ROW AS region"},

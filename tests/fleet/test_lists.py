@@ -50,7 +50,9 @@ VEHICLES = st.tuples(
     st.sampled_from(STATES),
     st.sampled_from(TYPES),
     st.integers(0, 3),  # minutes of age: several of one moment
-    st.none() | st.tuples(st.floats(-1, 1), st.floats(-1, 1)),  # where, from the middle
+    st.none()
+    | st.sampled_from([(0.0, 0.0), (0.3, -0.2)])
+    | st.tuples(st.floats(-1, 1), st.floats(-1, 1)),  # where, from the middle
 )
 FLEETS = st.lists(VEHICLES, max_size=14, unique_by=lambda vehicle: vehicle[0])
 WANTED = st.builds(
@@ -163,6 +165,15 @@ def test_near_shows_each_wanted_vehicle_of_the_circle_once_the_nearest_first(
     # Whole metres: what lies within one of the edge may be on either side of it.
     assert {id_ for id_, m in metres.items() if m < radius_m - 1} <= {id_ for _, id_ in shown}
     assert not {id_ for id_, m in metres.items() if m > radius_m + 1} & {id_ for _, id_ in shown}
+
+
+def test_vehicles_that_stand_at_one_place_are_each_shown_once(make_vehicle):
+    ids = {make_vehicle(at=(40.73, -73.99)).id for _ in range(12)}
+    here = Point(40.74, -73.99)
+    found = all_pages(lambda after: near(Wanted(city()), here, 2_000, after), distance_cursor)
+    assert len(found) == 12
+    assert {listed.vehicle.id for listed in found} == ids
+    assert {listed.distance_m for listed in found} == {1112}
 
 
 def test_a_search_at_the_pole_and_at_the_date_line_finds_the_neighbour(make_vehicle):

@@ -151,7 +151,7 @@ CREATE TABLE rides (
     CONSTRAINT pk_rides PRIMARY KEY (region, id), 
     CONSTRAINT ck_rides_order CHECK (ended_at >= started_at), 
     CONSTRAINT fk_rides_cities_city FOREIGN KEY(city) REFERENCES cities (name), 
-    CONSTRAINT fk_rides_vehicles_region FOREIGN KEY(region, vehicle_id) REFERENCES vehicles (region, id), 
+    CONSTRAINT fk_rides_vehicles_region FOREIGN KEY(region, vehicle_id) REFERENCES vehicles (region, id) ON UPDATE CASCADE, 
     CONSTRAINT fk_rides_users_rider_region FOREIGN KEY(rider_region, rider_id) REFERENCES users (region, id) ON DELETE SET NULL ON UPDATE CASCADE
 ) LOCALITY REGIONAL BY ROW AS region;
 
@@ -179,7 +179,7 @@ CREATE TABLE open_rides (
     started_at TIMESTAMP WITH TIME ZONE NOT NULL, 
     CONSTRAINT pk_open_rides PRIMARY KEY (region, rider_id), 
     CONSTRAINT fk_open_rides_users_region FOREIGN KEY(region, rider_id) REFERENCES users (region, id) ON UPDATE CASCADE, 
-    CONSTRAINT fk_open_rides_rides_ride_region FOREIGN KEY(ride_region, ride_id) REFERENCES rides (region, id)
+    CONSTRAINT fk_open_rides_rides_ride_region FOREIGN KEY(ride_region, ride_id) REFERENCES rides (region, id) ON UPDATE CASCADE
 ) LOCALITY REGIONAL BY ROW AS region;
 
 UPDATE alembic_version SET version_num='0014' WHERE alembic_version.version_num = '0013';

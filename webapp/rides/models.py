@@ -27,7 +27,9 @@ class Ride(Base):
 
     __tablename__ = "rides"
     __table_args__ = (
-        ForeignKeyConstraint(["region", "vehicle_id"], ["vehicles.region", "vehicles.id"]),
+        ForeignKeyConstraint(
+            ["region", "vehicle_id"], ["vehicles.region", "vehicles.id"], onupdate="CASCADE"
+        ),
         ForeignKeyConstraint(
             ["rider_region", "rider_id"],
             ["users.region", "users.id"],
@@ -95,7 +97,9 @@ class OpenRide(Base):
         ForeignKeyConstraint(
             ["region", "rider_id"], ["users.region", "users.id"], onupdate="CASCADE"
         ),
-        ForeignKeyConstraint(["ride_region", "ride_id"], ["rides.region", "rides.id"]),
+        ForeignKeyConstraint(
+            ["ride_region", "ride_id"], ["rides.region", "rides.id"], onupdate="CASCADE"
+        ),
         {"info": REGIONAL_BY_ROW},
     )
 

@@ -23,7 +23,6 @@ from webapp.regions import catalogue
 from webapp.rides.models import OpenRide, Ride
 from webapp.schema import Region, table
 
-
 RIDE_KEYS = ("region", "id", "city", "vehicle_id", "rider_region", "rider_id")
 
 
