@@ -67,10 +67,14 @@ class LocalPostgres:
         try:
             programs.make_folder(self.home)
             with self._locked():
-                self._claim = open(self.home / "postgres.users", "a")  # noqa: SIM115
+                self._claim = self._claim or open(self.home / "postgres.users", "a")  # noqa: SIM115
                 fcntl.flock(self._claim, fcntl.LOCK_SH)
                 return not self.is_running() and self._start()
+        except LocalPostgresError:
+            self._drop_claim()
+            raise
         except OSError as error:
+            self._drop_claim()
             reason = f"{error.strerror or error}: {error.filename or self.home}"
             raise LocalPostgresError(f"PostgreSQL cannot start here. {reason}.") from None
 
@@ -82,7 +86,7 @@ class LocalPostgres:
             try:
                 fcntl.flock(self._claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                self._claim.close()
+                self._drop_claim()
             else:
                 self.stop()
 
@@ -91,6 +95,9 @@ class LocalPostgres:
         if self.is_running():
             self._pg_ctl("stop", "-m", "fast")
         shutil.rmtree(self.socket_folder, ignore_errors=True)
+        self._drop_claim()
+
+    def _drop_claim(self) -> None:
         if self._claim:
             self._claim.close()
             self._claim = None
@@ -103,11 +110,11 @@ class LocalPostgres:
             yield
 
     def _start(self) -> bool:
-        self._make_socket_folder()
         if self.data.exists():
             self._clear_away()
         else:
             self._initialise()
+        self._make_socket_folder()
         options = f"-k {self.socket_folder} -c listen_addresses='' -c max_connections=200"
         options += "" if self.durable else NOT_DURABLE
         result = self._pg_ctl("start", "-l", str(self.log), "-o", options)
@@ -140,10 +147,12 @@ class LocalPostgres:
             raise LocalPostgresError(f"{self.data} belongs to another user; start as that one.")
         self.log.unlink(missing_ok=True)
         pid_file = self.data / "postmaster.pid"
-        try:
-            folder = os.readlink(f"/proc/{int(pid_file.read_text().split()[0])}/cwd")
-        except (OSError, ValueError, IndexError):  # no such process, or not ours: PostgreSQL knows
+        if not pid_file.exists() or not Path("/proc/self").exists():
             return
+        try:
+            folder = os.readlink(f"/proc/{pid_file.read_text().split()[0]}/cwd")
+        except (OSError, IndexError):  # gone, or dead and waiting for its parent to notice
+            folder = ""
         if folder == str(self.data.resolve()):
             self._pg_ctl("stop", "-m", "fast")
         else:
@@ -166,6 +175,8 @@ class LocalPostgres:
         is_private_folder = found.st_mode & 0o170077 == 0o040000
         if not is_private_folder or found.st_uid not in (os.geteuid(), self._server_uid):
             raise LocalPostgresError(f"{self.socket_folder} belongs to somebody else; remove it.")
+        for left_over in self.socket_folder.glob(".s.PGSQL.*"):
+            left_over.unlink()
         self._give_to_server(self.socket_folder)
 
     def _give_to_server(self, folder: Path) -> None:

@@ -43,8 +43,8 @@ def init_app(app: Flask) -> None:
 @plain_errors
 def serve(host: str | None, port: int | None) -> None:
     """Bring the database up to date and serve MovR, until Ctrl-C."""
-    host = host or current_app.config.get("HOST", "127.0.0.1")
-    port = port or current_app.config.get("PORT", 8000)
+    host = host or current_app.config["HOST"]
+    port = port or current_app.config["PORT"]
     with _StopSignals() as stop:
         _check_port(host, port)
         for step in (_find_database, _upgrade, _load_demo_once):
@@ -179,9 +179,7 @@ def _invitation(host: str, port: int) -> str:
     shown = WILDCARDS.get(host, host)
     url = f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
     password = password_that_works() if _is_development() else None
-    how = (
-        f" — sign in as rider, owner, fleet or admin with the password {password}"
-        if password
-        else ""
-    )
-    return f"MovR is open at {url}{how} (Ctrl-C stops it)"
+    how = "sign in with your account"
+    if password:
+        how = f"sign in as rider, owner, fleet or admin with the password {password}"
+    return f"MovR is open at {url} — {how} (Ctrl-C stops it)"
