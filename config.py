@@ -6,10 +6,13 @@ Durations carry their unit in the name.
 
 import os
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 from click import ClickException
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 ROOT = Path(__file__).resolve().parent
 
@@ -37,7 +40,10 @@ class Configuration:
 
     DATABASE_ANSWER_TIMEOUT_MS = ANSWER_TIMEOUT_MS
     DATABASE_POOL_SIZE = 10
-    #: Connections are replaced at this age, so that load follows new database nodes.
+    #: Connections of each engine that are open before the first visitor comes.
+    DATABASE_POOL_WARM = 4
+    #: Connections are replaced at this age, so that load follows new database nodes; each engine
+    #: of each process takes up to a tenth more or less, so that not all reconnect at once.
     DATABASE_POOL_RECYCLE_S = 300
     TRANSACTION_ATTEMPTS = 8
     TRANSACTION_FIRST_PAUSE_MS = 25
@@ -81,6 +87,9 @@ class Configuration:
     #: Rows on one page of any list.
     PAGE_SIZE = 30
 
+    #: Whether `flask demo` may open its accounts, whose password is known to all who look on.
+    DEMO_ALLOWED = True
+
     @classmethod
     def problems(cls, settings: Mapping[str, Any]) -> list[str]:
         """Return what forbids starting with these settings, as sentences; none is good."""
@@ -89,7 +98,10 @@ class Configuration:
 
 class Development(Configuration):
     DEBUG = True
-    SECRET_KEY = "only-for-development"
+    #: Errors are pages here too; the trace is in the log.
+    PROPAGATE_EXCEPTIONS = False
+    #: Empty: made at the first start and kept in the instance folder.
+    SECRET_KEY = ""
     BCRYPT_LOG_ROUNDS = 10
 
 
@@ -104,7 +116,7 @@ class Test(Configuration):
 
 class Production(Configuration):
     SESSION_COOKIE_SECURE = True
-    PREFERRED_URL_SCHEME = "https"
+    DEMO_ALLOWED = False
 
     @classmethod
     def problems(cls, settings: Mapping[str, Any]) -> list[str]:
@@ -123,9 +135,35 @@ ENVIRONMENTS: dict[str, type[Configuration]] = {
     "production": Production,
 }
 
+
+def _database_url(text: str) -> str:
+    """Read the URL of a database that MovR speaks to."""
+    text = text.replace("postgres://", "postgresql://", 1)
+    try:
+        known = make_url(text).get_backend_name() in ("postgresql", "cockroachdb")
+    except ArgumentError:
+        known = False
+    if not known:
+        raise ValueError("it must begin with postgresql:// or cockroachdb://")
+    return text
+
+
+def _networks(text: str) -> tuple[str, ...]:
+    """Read networks in CIDR notation, separated by commas."""
+    networks = [part.strip() for part in text.split(",") if part.strip()]
+    for network in networks:
+        ip_network(network)
+    return tuple(networks)
+
+
+def _yes(text: str) -> bool:
+    """Read a switch."""
+    return text.lower() in ("1", "true", "yes")
+
+
 #: What may be set from outside, and how its text is read.
 VARIABLES: dict[str, Any] = {
-    "DATABASE_URL": str,
+    "DATABASE_URL": _database_url,
     "POSTGRES_BIN": str,
     "SECRET_KEY": str,
     "REGION": str,
@@ -134,12 +172,13 @@ VARIABLES: dict[str, Any] = {
     "INSTANCE_PATH": lambda text: str(Path(text).absolute()),
     "MAP_TILE_URL": str,
     "MAP_ATTRIBUTION": str,
-    "TRUSTED_PROXIES": lambda text: tuple(part.strip() for part in text.split(",") if part.strip()),
+    "TRUSTED_PROXIES": _networks,
     "DATABASE_POOL_SIZE": int,
     "DATABASE_ANSWER_TIMEOUT_MS": int,
     "TRANSACTION_DEADLINE_MS": int,
     "PAGE_SIZE": int,
-    "SESSION_COOKIE_SECURE": lambda text: text.lower() in ("1", "true", "yes"),
+    "SESSION_COOKIE_SECURE": _yes,
+    "DEMO_ALLOWED": _yes,
 }
 
 
@@ -163,6 +202,7 @@ def overrides() -> dict[str, Any]:
         if text := os.environ.get(name):
             try:
                 given[name] = read(text)
-            except ValueError:
-                raise ConfigurationError(f"{name} is '{text}'; that is not a number.") from None
+            except ValueError as problem:
+                reason = "that is not a number" if read is int else problem
+                raise ConfigurationError(f"{name} cannot be read: {reason}.") from None
     return given

@@ -4,12 +4,16 @@ from logging.config import fileConfig
 from typing import Any
 
 from alembic import context
+from alembic.util import CommandError
 from flask import current_app
-from sqlalchemy import Connection, create_engine, pool
+from sqlalchemy import create_engine, pool
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 from webapp import local_postgres
+from webapp.database import sqlstate
 from webapp.extensions import db
+from webapp.migration_lock import TABLE_LOCK_TIMEOUT_S, MigrationLock
 
 config = context.config
 if config.config_file_name:
@@ -17,6 +21,7 @@ if config.config_file_name:
 
 settings = current_app.config
 url = make_url(settings["SQLALCHEMY_DATABASE_URI"])
+is_cockroach = url.get_backend_name() == "cockroachdb"
 
 
 def include_name(name: str | None, kind: str, parents: Any) -> bool:
@@ -38,27 +43,56 @@ def run_offline() -> None:
 
 
 def run_online() -> None:
-    """Upgrade or downgrade over a connection of its own, without the web's short timeouts."""
+    """Upgrade or downgrade, one runner at a time, without the web's short timeouts."""
     if not settings["DATABASE_URL"]:
         local_postgres.ensure(settings)
-    engine = create_engine(url, poolclass=pool.NullPool, connect_args={"connect_timeout": 10})
+    try:
+        if changes_schema():
+            with MigrationLock(url) as lock:
+                run(on_version_apply=lambda **_: lock.hold())
+        else:
+            run()
+    except DBAPIError as error:
+        if sqlstate(error) != "55P03":
+            raise
+        raise CommandError(
+            f"Somebody's transaction has held a table for {TABLE_LOCK_TIMEOUT_S} s. This revision"
+            " is undone; end that transaction, or try again later."
+        ) from None
+
+
+def changes_schema() -> bool:
+    """Tell whether the command goes to a revision; ``check`` and ``current`` only look."""
+    try:
+        context.get_revision_argument()
+    except KeyError:
+        return False
+    return True
+
+
+def run(**options: Any) -> None:
+    # CockroachDB's schema changes wait for nobody's transaction, and know no such timeout.
+    limit = "" if is_cockroach else f"-c lock_timeout={TABLE_LOCK_TIMEOUT_S}s"
+    given = f"{url.query.get('options', '')} {limit}".strip()
+    engine = create_engine(
+        url,
+        poolclass=pool.NullPool,
+        connect_args={"connect_timeout": 10, **({"options": given} if given else {})},
+    )
     with engine.connect() as connection:
-        if connection.dialect.name == "cockroachdb":
+        if is_cockroach:
             # Each schema change is a transaction of its own there; several in one fail halfway.
             connection = connection.execution_options(isolation_level="AUTOCOMMIT")
-        _run(connection)
-
-
-def _run(connection: Connection) -> None:
-    context.configure(
-        connection=connection,
-        target_metadata=db.metadata,
-        include_name=include_name,
-        transaction_per_migration=True,
-        **current_app.extensions["migrate"].configure_args,
-    )
-    with context.begin_transaction():
-        context.run_migrations()
+        context.configure(
+            connection=connection,
+            target_metadata=db.metadata,
+            include_name=include_name,
+            transaction_per_migration=True,
+            **options,
+            **current_app.extensions["migrate"].configure_args,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
 
 
 if context.is_offline_mode():

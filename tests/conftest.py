@@ -229,9 +229,7 @@ def visitor(app: Flask) -> Visitor:
 def make_user(app: Flask) -> Callable[..., User]:
     """Make accounts: ``make_user("ada", city="paris", roles=["fleet"])``. All have PASSWORD."""
 
-    def make(
-        name: str = "", /, city: str = "new york", roles: Any = (), **columns: Any
-    ) -> User:
+    def make(name: str = "", /, city: str = "new york", roles: Any = (), **columns: Any) -> User:
         username = name or f"u{uuid4().hex[:10]}"
         with app.app_context():
             home = catalogue().find(city)

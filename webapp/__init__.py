@@ -12,6 +12,7 @@ from webapp import (
     database,
     errors,
     fleet,
+    health,
     regions,
     riders,
     rides,
@@ -43,15 +44,16 @@ def create_app(environment: type[config.Configuration] | None = None, **settings
     babel.init_app(app)
     bcrypt.init_app(app)
     bootstrap.init_app(app)
-    csrf.init_app(app)
     login_manager.init_app(app)
 
     regions.init_app(app)
     security.init_app(app)
-    access.init_app(app)
+    access.init_app(app)  # before csrf: who has no session is asked to sign in, not to reload
+    csrf.init_app(app)
     errors.init_app(app)
     templating.init_app(app)
     cli.init_app(app)
+    health.init_app(app)
 
     for module in (auth, riders, fleet, rides):
         module.create_module(app)

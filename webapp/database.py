@@ -10,20 +10,23 @@ import random
 import select
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from contextvars import ContextVar
 from itertools import count
 from typing import Any, TypeVar
 
 import psycopg2
-from flask import Flask, current_app
+from flask import Flask, Response, current_app, has_request_context, request
+from flask import session as visit
 from psycopg2 import extensions as pg
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Engine, make_url
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker
 
 from webapp import local_postgres
 from webapp.extensions import db
+from webapp.postgres_programs import LocalPostgresError
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -31,19 +34,29 @@ T = TypeVar("T")
 # --- engines -----------------------------------------------------------------------------
 
 
+#: The bind for reads that may be a few seconds old; it exists on CockroachDB only.
+STALE = "stale"
+
+
 def init_app(app: Flask) -> None:
-    """Give ``app`` its two engines: the default one reads, the bind ``write`` writes."""
+    """Give ``app`` its engines: the default one reads, the bind ``write`` writes.
+
+    On CockroachDB the bind ``stale`` reads too, from the nearest copy (see ``stale_reads``).
+    """
     url = make_url(app.config["DATABASE_URL"] or local_postgres.url(app.config))
     app.config["SQLALCHEMY_DATABASE_URI"] = url
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
-        **_engine_options(app.config, url, {"default_transaction_read_only": "on"}),
-        "isolation_level": "AUTOCOMMIT",
-    }
+    read_only = {"default_transaction_read_only": "on"}
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _reading_options(app.config, url, read_only)
     # CockroachDB is SERIALIZABLE by itself; PostgreSQL is told at connect, which costs no trip.
     write = {"default_transaction_isolation": "serializable"} if _is_postgresql(url) else {}
     app.config["SQLALCHEMY_BINDS"] = {
         "write": {"url": url, **_engine_options(app.config, url, write)}
     }
+    if not _is_postgresql(url) and app.config.get("FOLLOWER_READS", not app.testing):
+        old = {**read_only, "default_transaction_use_follower_reads": "on"}
+        stale = {"url": url, **_reading_options(app.config, url, old)}
+        app.config["SQLALCHEMY_BINDS"][STALE] = stale
+        app.after_request(_remember_change)
     db.init_app(app)
     with app.app_context():
         for engine in db.engines.values():
@@ -56,25 +69,54 @@ def _is_postgresql(url: URL) -> bool:
     return url.get_backend_name() == "postgresql"
 
 
+def _reading_options(
+    config: Mapping[str, Any], url: URL, variables: Mapping[str, str]
+) -> dict[str, Any]:
+    return {**_engine_options(config, url, variables), "isolation_level": "AUTOCOMMIT"}
+
+
 def _engine_options(
     config: Mapping[str, Any], url: URL, variables: Mapping[str, str]
 ) -> dict[str, Any]:
     timeout_ms: int = config["DATABASE_ANSWER_TIMEOUT_MS"]
+    # Servers that started together must not all reconnect at the same moment.
+    jitter = random.uniform(0.9, 1.1)  # noqa: S311 - not a secret
+    return {
+        "pool_size": config["DATABASE_POOL_SIZE"],
+        "max_overflow": 0,
+        "pool_timeout": timeout_ms / 1000,
+        "pool_recycle": round(config["DATABASE_POOL_RECYCLE_S"] * jitter),
+        "connect_args": connect_args(url, timeout_ms, variables),
+    }
+
+
+def connect_args(url: URL, timeout_ms: int, variables: Mapping[str, str]) -> dict[str, Any]:
+    """Return what psycopg2 is told at connect: session variables, and how long to be patient."""
     # The server gives up a little before we do: it undoes the statement and says so, where a
     # client that hung up would not know whether it was done.
     settings = {"statement_timeout": str(timeout_ms * 9 // 10), **variables}
     options = [str(url.query.get("options", "")), *(f"-c {k}={v}" for k, v in settings.items())]
     return {
-        "pool_size": config["DATABASE_POOL_SIZE"],
-        "max_overflow": 0,
-        "pool_timeout": timeout_ms / 1000,
-        "pool_recycle": config["DATABASE_POOL_RECYCLE_S"],
-        "connect_args": {
-            "application_name": "movr",
-            "options": " ".join(options).strip(),
-            "connection_factory": _impatient_connection(timeout_ms / 1000),
-        },
+        "application_name": "movr",
+        "options": " ".join(options).strip(),
+        "connection_factory": _impatient_connection(timeout_ms / 1000),
     }
+
+
+def warm_up(app: Flask) -> None:
+    """Open some connections of each engine before the first visitor comes.
+
+    The first one of an engine costs seven round trips, later ones one or two. A database that
+    does not answer stops nothing here: /health/ready tells it, and the pool connects when it can.
+    """
+    wanted = min(app.config["DATABASE_POOL_WARM"], app.config["DATABASE_POOL_SIZE"])
+    with app.app_context(), ExitStack() as borrowed:
+        try:
+            for engine in db.engines.values():
+                for _ in range(wanted):
+                    borrowed.enter_context(engine.connect())
+        except (SQLAlchemyError, LocalPostgresError) as error:
+            log.warning("cannot connect to the database yet: %s", type(error).__name__)
 
 
 def _impatient_connection(answer_timeout_s: float) -> type[pg.connection]:
@@ -133,6 +175,40 @@ def _refuse_statement(state: ORMExecuteState) -> None:
 
 event.listen(db.session, "before_flush", _refuse_flush)
 event.listen(db.session, "do_orm_execute", _refuse_statement)
+
+
+#: CockroachDB's follower reads show what was true 4.2 seconds ago; clocks may differ a little.
+STALE_FOR_S = 10.0
+
+
+def stale_reads() -> dict[str, Any]:
+    """Return ``bind_arguments`` for a question to db.session whose answer may be seconds old.
+
+    On CockroachDB the nearest copy answers then, wherever the rows live, with what was true about
+    five seconds ago; elsewhere this changes nothing. It costs no more trips than any read, and
+    the session's guards and timeouts hold as ever.
+
+    Whoever has changed something in the last seconds gets a fresh answer, so that nobody misses
+    what they have just done: a ride that ended, an account that moved. Only lists may be stale;
+    what is decided on (is this vehicle free?) is always read fresh.
+    """
+    if STALE not in db.engines or _has_just_changed_something():
+        return {}
+    return {"bind": db.engines[STALE]}
+
+
+def _has_just_changed_something() -> bool:
+    # Without a cookie nobody has; and not to look keeps "Vary: Cookie" from public answers.
+    if not has_request_context() or not request.cookies:
+        return False
+    changed_at: float = visit.get("changed_at", 0.0)
+    return time.time() - changed_at < STALE_FOR_S
+
+
+def _remember_change(response: Response) -> Response:
+    if request.method not in ("GET", "HEAD", "OPTIONS"):
+        visit["changed_at"] = time.time()
+    return response
 
 
 # --- writing -----------------------------------------------------------------------------

@@ -26,6 +26,8 @@ class DomainError(Exception):
     """
 
     status = 409
+    #: The heading, where the one of the status does not fit.
+    title: Any = None
     message: Any = _l("That is not possible right now.")
 
     def __init__(self, **details: Any) -> None:
@@ -42,11 +44,15 @@ class NotFound(DomainError):
 
 #: Status -> (title, what to do). Everything else is told as a 500 or a 400.
 PAGES: dict[int, tuple[Any, Any]] = {
-    400: (_l("That did not arrive in one piece"), _l("Go back, reload the page, and try again.")),
+    400: (
+        _l("That did not arrive in one piece"),
+        _l("The page may be an old one. Go back, reload the page, and try again."),
+    ),
+    401: (_l("Who are you?"), _l("Sign in first.")),
     403: (_l("This door is not yours"), _l("Your account may not open this page.")),
     404: (_l("There is nothing here"), _l("It may have been moved or removed.")),
     405: (_l("Not this way"), _l("That address answers to a button, not to a visit.")),
-    409: (_l("Someone was faster"), _l("Things changed while you were looking. Look again.")),
+    409: (_l("Not right now"), _l("Things changed while you were looking. Look again.")),
     413: (_l("That is too much"), _l("What you sent is larger than we take. Send less.")),
     429: (_l("Slow down a little"), _l("Too many tries in a short time. Wait a minute.")),
     500: (_l("That was our fault"), _l("Something broke on our side. Try again in a moment.")),
@@ -57,16 +63,18 @@ PAGES: dict[int, tuple[Any, Any]] = {
 }
 
 
-def error_page(status: int, message: Any = None, **headers: str) -> ResponseReturnValue:
-    """Return the answer for ``status``, with ``message`` in place of the usual advice."""
-    title, advice = PAGES.get(status) or PAGES[400 if status < 500 else 500]
-    words = str(message or advice)
+def error_page(
+    status: int, message: Any = None, title: Any = None, **headers: str
+) -> ResponseReturnValue:
+    """Return the answer for ``status``, with other words in place of the usual ones if given."""
+    usual, advice = PAGES.get(status) or PAGES[400 if status < 500 else 500]
+    title, words = str(title or usual), str(message or advice)
     if _wants_json():
-        return {"error": str(title), "error_description": words}, status, headers
+        return {"error": title, "error_description": words}, status, headers
     return make_response(_render(status, title, words), status, headers)
 
 
-def _render(status: int, title: Any, words: str) -> str:
+def _render(status: int, title: str, words: str) -> str:
     """Render the page with the visitor's header, or without it if the database is away."""
     template = "errors/error.html"
     try:
@@ -96,7 +104,7 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 
 
 def _domain_error(error: DomainError) -> ResponseReturnValue:
-    return error_page(error.status, error.message)
+    return error_page(error.status, error.message, error.title)
 
 
 def _database_error(error: DBAPIError) -> ResponseReturnValue:

@@ -4,16 +4,21 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
+from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from flask_wtf import FlaskForm
-from wtforms import FloatField, PasswordField, StringField, TextAreaField
+from werkzeug.datastructures import MultiDict
+from wtforms import EmailField, FloatField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import NumberRange, Optional, ValidationError
 
 from webapp.geo import Place, Point, is_position
 from webapp.regions import catalogue
+
+NEEDED = _l("Please fill this in.")
+TOO_LONG = _l("That is too long: %(max)d characters at most.")
 
 #: What WTForms says by itself, in words for people.
 WORDS = {
@@ -33,24 +38,40 @@ class Words:
 
 
 class Form(FlaskForm):
-    """A form whose text fields arrive trimmed, and free of characters no one types."""
+    """A form of a page. It reads what a browser's form sends and nothing else, JSON for one."""
 
     class Meta(FlaskForm.Meta):
         def get_translations(self, form: Any) -> Words:
             return Words()
 
-        def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Any:
-            kind = unbound_field.field_class
-            if issubclass(kind, StringField) and not issubclass(kind, PasswordField):
-                clean = _clean_lines if issubclass(kind, TextAreaField) else _clean_line
-                given = unbound_field.kwargs.get("filters", ())
-                options = {**options, "filters": [clean, *given]}
-                unbound_field = type(unbound_field)(
-                    kind,
-                    *unbound_field.args,
-                    **{k: v for k, v in unbound_field.kwargs.items() if k != "filters"},
-                )
-            return super().bind_field(form, unbound_field, options)
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            if isinstance(formdata, MultiDict):
+                return formdata
+            return request.form if request and request.form else None
+
+
+class LineField(StringField):
+    """A line of text that arrives trimmed; characters that nobody types are refused."""
+
+    data: Any
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata(valuelist)
+        self.data = _clean(self.data, allowed="")
+
+
+class LinesField(TextAreaField):
+    """The same for several lines."""
+
+    data: Any
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata(valuelist)
+        self.data = _clean((self.data or "").replace("\r\n", "\n"), allowed="\n")
+
+
+class AddressField(LineField, EmailField):
+    """The same for an e-mail address."""
 
 
 class FilterForm(Form):
@@ -106,14 +127,6 @@ def point_of(form: Any) -> Point | None:
 def place_of(form: Any) -> Place:
     """Return the place in a form with PointFields and an ``address``."""
     return Place(form.address.data or None, point_of(form))
-
-
-def _clean_line(text: str | None) -> str | None:
-    return _clean(text, allowed="")
-
-
-def _clean_lines(text: str | None) -> str | None:
-    return _clean(text.replace("\r\n", "\n") if text else text, allowed="\n")
 
 
 def _clean(text: str | None, allowed: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import asin, ceil, cos, floor, radians, sin, sqrt
+from math import asin, atan2, ceil, cos, degrees, floor, radians, sin, sqrt
 from typing import Any, NamedTuple
 
 from sqlalchemy import Float, Integer, cast, func
@@ -54,6 +54,13 @@ def distance_m(a: Point, b: Point) -> float:
         + cos(lat_a) * cos(lat_b) * sin(radians(b.lon - a.lon) / 2) ** 2
     )
     return 2 * EARTH_RADIUS_M * asin(min(1.0, sqrt(half)))
+
+
+def bearing(a: Point, b: Point) -> float:
+    """Return the direction from ``a`` to ``b`` at the start, degrees clockwise from north."""
+    lat_a, lat_b, turn = radians(a.lat), radians(b.lat), radians(b.lon - a.lon)
+    north = cos(lat_a) * sin(lat_b) - sin(lat_a) * cos(lat_b) * cos(turn)
+    return degrees(atan2(sin(turn) * cos(lat_b), north)) % 360
 
 
 def distance_m_sql(lat: Any, lon: Any, origin: Point) -> ColumnElement[int]:

@@ -5,6 +5,9 @@ from uuid import UUID
 
 from werkzeug.routing import BaseConverter, ValidationError
 
+#: What a region's name may be made of, as it stands in addresses.
+REGION_PATTERN = "[A-Za-z0-9_-]{1,32}"
+
 
 class RowKey(NamedTuple):
     """The primary key of a regional row. Written ``us-east1.0b9c...`` in URLs and cookies."""
@@ -27,7 +30,7 @@ class RowKey(NamedTuple):
 class RowKeyConverter(BaseConverter):
     """``<key:vehicle>`` in a route; anything that is no key is a 404."""
 
-    regex = r"[A-Za-z0-9-]{1,32}\.[0-9a-fA-F-]{36}"
+    regex = rf"{REGION_PATTERN}\.[0-9a-fA-F-]{{36}}"
 
     def to_python(self, value: str) -> RowKey:
         try:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Flask, abort, current_app, request
+from flask import Flask, abort, current_app, request, session
 from flask_login import current_user
 from sqlalchemy import CheckConstraint, DateTime, String, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -119,15 +119,16 @@ def home_city() -> City | None:
 
 
 def visitors_city() -> City | None:
-    """Return the city to show: the rider's own, else the proxy's X-City, else this server's first.
+    """Return the city to show: the one chosen by name, else the rider's own, else the proxy's
+    X-City, else this server's first.
 
     X-City only ever arrives from a trusted proxy (webapp/security.py takes it from all others).
     """
     own = current_user.city if current_user.is_authenticated else ""
-    told = request.headers.get("X-City", "")
-    return (
-        (own and catalogue().find(own)) or (told and catalogue().find(told)) or home_city() or None
-    )
+    for name in (session.get("city"), own, request.headers.get("X-City")):
+        if name and (city := catalogue().find(name)):
+            return city
+    return home_city()
 
 
 def add_city(**columns: Any) -> bool:

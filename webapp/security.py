@@ -1,7 +1,10 @@
 """What protects every answer: headers, the trusted proxy, and redirects that stay on the site."""
 
+import os
+import secrets
 from collections.abc import Callable, Iterable
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,8 +15,24 @@ FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_CITY")
 
 
 def init_app(app: Flask) -> None:
+    app.config["SECRET_KEY"] = app.config["SECRET_KEY"] or _own_key(Path(app.instance_path))
     app.wsgi_app = TrustedProxy(app.wsgi_app, app.config["TRUSTED_PROXIES"])  # type: ignore[method-assign]
     app.after_request(_protect)
+
+
+def _own_key(instance: Path) -> str:
+    """Return the key of this installation, made at its first start: none is known to others.
+
+    Production never comes here: it refuses to start without a key.
+    """
+    file = instance / "secret-key.txt"
+    if not file.exists():
+        instance.mkdir(parents=True, exist_ok=True)
+        made = instance / f"secret-key.{os.getpid()}"
+        made.touch(mode=0o600)
+        made.write_text(secrets.token_urlsafe(48))
+        made.rename(file)
+    return file.read_text()
 
 
 class TrustedProxy:

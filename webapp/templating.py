@@ -9,11 +9,12 @@ from flask import Blueprint, Flask, current_app, g, request, url_for
 from flask_babel import format_datetime as babel_format
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from markupsafe import Markup, escape
 
 from webapp.fleet.words import STATE_LABELS, VehicleState, type_label
-from webapp.geo import walking_minutes
+from webapp.geo import Point, bearing, distance_m, walking_minutes
 from webapp.regions import City, catalogue, visitors_city
 
 
@@ -22,6 +23,7 @@ def init_app(app: Flask) -> None:
     app.context_processor(_globals)
     filters: list[Callable[..., Any]] = [
         local_time, since, duration, far, distance, city_of, city_label, kind, icon, state_label,
+        point_words,
     ]  # fmt: skip
     for each in filters:
         app.add_template_filter(each)
@@ -95,6 +97,23 @@ def distance(metres: int) -> str:
         return far(metres)
     walk = walking_minutes(metres)
     return f"{far(metres)} · {ngettext('%(num)d min walk', '%(num)d min walk', walk)}"
+
+
+DIRECTIONS = (
+    _l("north"), _l("north-east"), _l("east"), _l("south-east"),
+    _l("south"), _l("south-west"), _l("west"), _l("north-west"),
+)  # fmt: skip
+
+
+def point_words(point: Point, city: City | None) -> str:
+    """Return where a point is, in words: ``1.2 km north-east of the centre``."""
+    if city is None:
+        return f"{point.lat:.4f}, {point.lon:.4f}"
+    metres = round(distance_m(city.centre, point))
+    if metres < 100:
+        return str(_("in the centre"))
+    direction = DIRECTIONS[round(bearing(city.centre, point) / 45) % 8]
+    return str(_("%(far)s %(direction)s of the centre", far=far(metres), direction=direction))
 
 
 def city_of(name: str) -> City | None:

@@ -55,9 +55,7 @@ def test_the_command_line_holds_the_same_rules_as_the_page(
     assert problem in result.output
 
 
-def test_a_taken_name_is_one_line(
-    run: Callable[..., Any], make_user: Callable[..., User]
-) -> None:
+def test_a_taken_name_is_one_line(run: Callable[..., Any], make_user: Callable[..., User]) -> None:
     make_user("ada", email="other@example.org")
     result = run("create-user", input=ANSWERS)
     assert result.exit_code == 1
@@ -74,6 +72,8 @@ def test_grant_opens_the_staff_pages(
     assert visitor.get("/fleet").status_code == 200
     assert "There is no account of that name." in run("grant", "admin", "nobody").output
     assert run("grant", "king", "ada").exit_code == 2
+    assert "ada has the role fleet no more." in run("revoke", "fleet", "ada").output
+    assert visitor.get("/fleet").status_code == 403
 
 
 def test_list_users_shows_names_and_roles(

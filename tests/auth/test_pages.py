@@ -185,6 +185,24 @@ def test_a_button_pressed_by_a_stranger_leads_back_to_its_page(visitor: Visitor)
     assert answer.location == "/login?next=/city/paris"
 
 
+def test_a_stranger_whose_page_is_old_is_asked_to_sign_in_not_to_reload(visitor: Visitor) -> None:
+    start = "/rides/start/us-east1.00000000-0000-4000-8000-000000000000"
+    for referrer in ("http://localhost/city/paris", "http://[", "http://elsewhere.example/x", ""):
+        answer = visitor.post(start, headers={"Referer": referrer})
+        assert answer.status_code == 303
+        assert str(answer.location).startswith("/login")
+        assert "elsewhere" not in answer.location
+
+
+@pytest.mark.parametrize(
+    "body", [{"username": 5, "password": "x"}, [1], "text", {"password": "\ud800abcdefgh"}, None]
+)
+@pytest.mark.parametrize("path", ["/login", "/register"])
+def test_a_form_reads_no_json(visitor: Visitor, path: str, body: object) -> None:
+    answer = visitor.post(path, json=body, headers={"X-CSRFToken": visitor.token()})
+    assert answer.status_code == 422
+
+
 @pytest.mark.parametrize(
     "elsewhere",
     ["//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.example", "https:evil.example",

@@ -23,7 +23,9 @@ def wolfsburg(app: Flask) -> str:
     added = run(args=["cities", "add", "wolfsburg", "--lat", "52.4227", "--lon", "10.7865",
                       "--timezone", "Europe/Berlin", "--currency", "EUR"])  # fmt: skip
     assert added.exit_code == 0, added.output
-    imported = run(args=["fleet", "import-gbfs", str(WOLFSBURG / "gbfs.json"), "--city", "wolfsburg"])
+    imported = run(
+        args=["fleet", "import-gbfs", str(WOLFSBURG / "gbfs.json"), "--city", "wolfsburg"]
+    )
     assert imported.exit_code == 0, imported.output
     assert "840" in imported.output
     return "Wolfsburg"
@@ -173,5 +175,6 @@ def test_a_button_is_pressed_once_and_a_filter_needs_none(
     page = open_screen().go("/")
     page.get_by_label("Type").select_option(label="Bikes")
     expect(page.locator(".card-title")).to_have_text("Slow bike")
+    page.wait_for_load_state()
     page.get_by_label("City").select_option(label="Paris")
     expect(page.get_by_role("heading", name="Paris")).to_be_visible()

@@ -236,6 +236,34 @@ def test_a_feed_without_vehicles_says_so(run: Any, tmp_path: Path) -> None:
 # --- again and again -------------------------------------------------------------------------
 
 
+def test_ids_that_rotate_between_two_runs_leave_no_doubles_on_the_street(
+    run: Any, stored: Any, tmp_path: Path
+) -> None:
+    """GBFS gives a vehicle a new id after each ride."""
+    run(write(tmp_path, feed([vehicle("a1"), vehicle("a2"), vehicle("same")])))
+    result = run(write(tmp_path, feed([vehicle("b1"), vehicle("b2"), vehicle("same")])))
+    assert "2 new, 1 updated\n  2 missing: the feed does not name them any more" in result.output
+    states = {id_: row.state for id_, row in stored().items()}
+    assert states == {
+        "a1": "missing", "a2": "missing", "b1": "available", "b2": "available", "same": "available",
+    }  # fmt: skip
+    run(write(tmp_path, feed([vehicle("a1"), vehicle("same")])))
+    assert {id_ for id_, row in stored().items() if row.state == "available"} == {"a1", "same"}
+
+
+def test_a_vehicle_whose_entry_went_wrong_is_not_called_missing(
+    run: Any, stored: Any, tmp_path: Path
+) -> None:
+    run(write(tmp_path, feed([vehicle("v1")])))
+    run(write(tmp_path, feed([vehicle("v1", lat=91)])))
+    assert stored()["v1"].state == "available"
+
+
+def test_a_feed_of_another_city_is_questioned(run: Any, tmp_path: Path) -> None:
+    result = run(write(tmp_path, feed([vehicle(lat=52.4, lon=10.8)])))
+    assert "1 stand more than 100 km from New York: is it the right city?" in result.output
+
+
 def test_a_second_run_updates_and_makes_no_doubles(
     run: Any, stored: Any, app: Flask, tmp_path: Path
 ) -> None:
@@ -254,7 +282,7 @@ def test_a_second_run_updates_and_makes_no_doubles(
     assert (after.range_m, after.address) == (None, None)
 
 
-@pytest.mark.parametrize("state", ["on_trip", "reserved", "removed", "missing"])
+@pytest.mark.parametrize("state", ["on_trip", "reserved", "removed"])
 def test_a_vehicle_that_somebody_counts_on_is_left_alone(
     run: Any, stored: Any, app: Flask, tmp_path: Path, state: str
 ) -> None:

@@ -58,6 +58,14 @@ def test_another_city_is_chosen_by_name(visitor: Visitor) -> None:
     assert visitor.get("/city/%00").status_code == 404
 
 
+def test_a_city_chosen_by_name_stays_until_another_is_chosen(rider: Visitor) -> None:
+    assert 'id="sheet-title">New York<' in rider.get("/").text
+    rider.get("/city?city=paris")
+    assert 'id="sheet-title">Paris<' in rider.get("/").text
+    rider.get("/city?city=boston")
+    assert 'id="sheet-title">Boston<' in rider.get("/").text
+
+
 def test_an_empty_city_says_what_to_do(visitor: Visitor) -> None:
     page = visitor.get("/").text
     assert "Nothing free right now" in page
@@ -255,12 +263,12 @@ def test_a_ridden_vehicle_stays_as_it_is(
     ada = make_user("ada")
     key = make_vehicle(owner=ada, state="on_trip").key
     visitor.sign_in(ada)
-    for answer in (
-        visitor.send(f"/vehicles/{key}/remove"),
-        visitor.send(f"/vehicles/{key}/edit", **BIKE),
-    ):
+    edited = visitor.send(f"/vehicles/{key}/edit", **BIKE)
+    for answer in (visitor.send(f"/vehicles/{key}/remove"), edited):
         assert answer.status_code == 409
         assert "Somebody is using this vehicle right now." in answer.text
+        assert "Someone was faster" not in answer.text
+    assert 'value="12 Main Street"' in edited.text
 
 
 def test_staff_see_every_state_and_the_owners(

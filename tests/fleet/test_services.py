@@ -29,7 +29,7 @@ from webapp.rides.services import end_ride, start_ride
 SQUARE = Place("Union Square", Point(40.7359, -73.9911))
 BOARD = Description("skateboard", "Globe", "green", SQUARE)
 BIKE = Description("e-bike", "Riese", "red", Place("the station"))
-IN_USE = ["on_trip", "reserved", "missing"]
+IN_USE = ["on_trip", "reserved"]
 
 
 @pytest.fixture(autouse=True)

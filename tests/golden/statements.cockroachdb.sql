@@ -28,7 +28,7 @@ WHERE ended.region = open_rides.ride_region AND ended.id = open_rides.ride_id)) 
 -- one ride
 SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, vehicles_1.region AS region_1, vehicles_1.id AS id_1, vehicles_1.city AS city_1, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor, vehicles_1.propulsion_type, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.created_at
 FROM rides JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id
-WHERE rides.rider_region = CAST(%(rider_region_1)s AS crdb_internal_region) AND rides.rider_id = %(rider_id_1)s::UUID AND rides.region = CAST(%(region_2)s AS crdb_internal_region) AND rides.id = %(id_2)s::UUID;
+WHERE rides.rider_region = CAST(%(rider_region_1)s AS crdb_internal_region) AND rides.rider_id = %(rider_id_1)s::UUID AND rides.id = %(id_2)s::UUID AND rides.region = CAST(%(region_2)s AS crdb_internal_region);
 
 -- history
 SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, vehicles_1.region AS region_1, vehicles_1.id AS id_1, vehicles_1.city AS city_1, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor, vehicles_1.propulsion_type, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.created_at
@@ -132,7 +132,7 @@ FROM users LEFT OUTER JOIN profiles ON profiles.region = users.region AND profil
 WHERE users.region = CAST(%(region_1)s AS crdb_internal_region) AND users.id = %(id_1)s::UUID;
 
 -- save a profile
-UPDATE users SET region=CAST(%(region)s AS crdb_internal_region), city=%(city)s, first_name=%(first_name)s, last_name=%(last_name)s WHERE users.region = CAST(%(region_1)s AS crdb_internal_region) AND users.id = %(id_1)s::UUID;
+UPDATE users SET region=CAST(%(region)s AS crdb_internal_region), city=%(city)s, first_name=%(first_name)s, last_name=%(last_name)s WHERE users.region IN (__[POSTCOMPILE_region_1~~CAST(~~REPL~~ AS crdb_internal_region)~~]) AND users.id = %(id_1)s::UUID RETURNING users.id;
 INSERT INTO profiles (region, user_id, about) VALUES (CAST(%(region)s AS crdb_internal_region), %(user_id)s::UUID, %(about)s) ON CONFLICT (region, user_id) DO UPDATE SET about = %(param_1)s;
 
 -- riders of a city

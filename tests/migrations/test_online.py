@@ -63,7 +63,7 @@ def shape(engine):
             sorted(map(str, found.get_unique_constraints(table))),
             sorted(map(str, found.get_check_constraints(table))),
         )
-        for table in found.get_table_names()
+        for table in set(found.get_table_names()) - {"migration_lock"}
         for columns in [found.get_columns(table)]
     }
 

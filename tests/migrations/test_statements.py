@@ -51,7 +51,12 @@ def ask(app, monkeypatch) -> Callable[[Callable[[], Any]], list[Any]]:
 
     def writing(work: Callable[[Session], Any], **_: Any) -> Any:
         answer = SimpleNamespace(first=lambda: None)
-        work(SimpleNamespace(execute=lambda s: sent.append(s) or answer, scalar=sent.append))
+        work(
+            SimpleNamespace(
+                execute=lambda s: sent.append(s) or answer,
+                scalar=lambda s: sent.append(s) or s.is_update,
+            )
+        )
         raise Asked
 
     session = SimpleNamespace(scalars=reading, execute=reading, scalar=reading)

@@ -9,10 +9,17 @@ from tests.conftest import PASSWORD, Visitor
 from webapp.auth.models import User
 from webapp.fleet.models import Vehicle
 
-PROFILE = {"city": "new york", "first_name": "Ada", "last_name": "Byron", "about": "I like bridges."}
+PROFILE = {
+    "city": "new york",
+    "first_name": "Ada",
+    "last_name": "Byron",
+    "about": "I like bridges.",
+}
 
 
-def test_my_page_shows_what_only_i_may_see(visitor: Visitor, make_user: Callable[..., User]) -> None:
+def test_my_page_shows_what_only_i_may_see(
+    visitor: Visitor, make_user: Callable[..., User]
+) -> None:
     visitor.sign_in(make_user("ada"))
     page = visitor.get("/users/me", follow_redirects=True).text
     assert "ada@example.org" in page
@@ -152,3 +159,14 @@ def test_profile_pages_cost_two_round_trips(
     for page in (f"/users/{ada.key}", "/users/me/edit"):
         rider.get(page)
         assert round_trips() == 2
+
+
+def test_leaving_while_riding_ones_own_vehicle_says_to_end_the_ride(
+    visitor: Visitor, make_user: Callable[..., User], make_vehicle: Callable[..., Vehicle]
+) -> None:
+    ada = make_user("ada", roles=["owner"])
+    visitor.sign_in(ada)
+    visitor.send(f"/rides/start/{make_vehicle(owner=ada).key}")
+    answer = visitor.send("/users/me/delete", password=PASSWORD)
+    assert "You are on a ride. End it first." in answer.text
+    assert 'id="password-error"' not in answer.text

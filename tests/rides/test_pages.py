@@ -66,7 +66,7 @@ def test_the_vehicle_stands_where_the_ride_ended(
     ("place", "shown"),
     [
         ({"address": "At the station"}, "At the station"),
-        ({"lat": "40.75", "lon": "-73.98"}, "the point 40.75000, -73.98000"),
+        ({"lat": "40.75", "lon": "-73.98"}, "2.2 km north of the centre"),
     ],
 )
 def test_a_typed_place_or_a_point_is_enough(
@@ -152,6 +152,7 @@ def test_pressing_start_twice_is_one_ride(
     vehicle = make_vehicle()
     page = start(vehicle)
     assert start(vehicle) == page
+    assert "You are on a ride already." not in rider.get(page).text
 
 
 def test_unknown_vehicles_and_rides_are_not_found(rider: Visitor) -> None:
@@ -222,3 +223,10 @@ def test_starting_and_ending_cost_at_most_three_round_trips_and_pages_two(
     for path in (page, "/rides"):
         rider.get(path)
         assert round_trips() == 2
+
+
+def test_a_vehicle_far_from_its_city_may_be_left_where_it_was_taken(
+    rider: Visitor, make_vehicle: Callable[..., Vehicle], start: Callable[..., str]
+) -> None:
+    page = start(make_vehicle(at=(52.42, 10.78)))
+    assert rider.send(end(page), lat="52.43", lon="10.79").status_code == 303

@@ -81,7 +81,9 @@ def test_the_matrix_of_roles_and_routes_holds(
     user = make_user("me", roles=[role] if role not in (None, "rider") else []) if role else None
     with app.app_context():
         roles = {str(r) for r in user.roles} if user else set()
-        matrix = [(rule, method, allowed(rule, roles)) for rule in rules(app) for method in methods(rule)]
+        matrix = [
+            (rule, method, allowed(rule, roles)) for rule in rules(app) for method in methods(rule)
+        ]
     for rule, method, may in matrix:
         client: Visitor = app.test_client()  # type: ignore[assignment]
         if user:

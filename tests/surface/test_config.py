@@ -7,6 +7,7 @@ import sys
 import pytest
 
 import config
+from tests.conftest import make_app
 from webapp import create_app
 
 ROOT = config.ROOT
@@ -73,7 +74,7 @@ def test_trusted_proxies_are_a_list(monkeypatch, text, read):
     ("given", "words"),
     [
         ({"MOVR_ENV": "staging"}, ["MOVR_ENV", "staging", "production"]),
-        ({"PAGE_SIZE": "many"}, ["PAGE_SIZE", "many", "number"]),
+        ({"PAGE_SIZE": "many"}, ["PAGE_SIZE", "number"]),
         ({"MOVR_ENV": "production"}, ["SECRET_KEY", "DATABASE_URL"]),
     ],
     ids=lambda value: next(iter(value)),
@@ -92,3 +93,35 @@ def test_the_command_line_says_it_in_one_line_and_ends_with_1(given, words):
     assert len(lines) == 1, result.stderr
     assert [word for word in words if word not in lines[0]] == []
     assert "Traceback" not in result.stdout + result.stderr
+
+
+def test_each_installation_makes_its_own_key_and_keeps_it(database, tmp_path):
+    def key():
+        app = make_app(database, INSTANCE_PATH=str(tmp_path), SECRET_KEY="")
+        return app.config["SECRET_KEY"]
+
+    first = key()
+    assert len(first) >= 32
+    assert key() == first
+    assert (tmp_path / "secret-key.txt").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    "url", ["nonsense", "mysql://root@localhost/movr", "postgresql//x", "sqlite:///x", "http://x"]
+)
+def test_a_database_url_of_another_kind_is_one_line_without_the_url(url, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", url)
+    with pytest.raises(config.ConfigurationError, match="must begin with postgresql://") as refusal:
+        config.overrides()
+    assert "root@" not in str(refusal.value)
+
+
+def test_the_old_name_of_postgresql_is_understood(monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgres://movr@db/movr")
+    assert config.overrides()["DATABASE_URL"] == "postgresql://movr@db/movr"
+
+
+def test_a_proxy_that_is_no_network_is_one_line(monkeypatch):
+    monkeypatch.setenv("TRUSTED_PROXIES", "10.0.0.0/8, foo")
+    with pytest.raises(config.ConfigurationError, match="TRUSTED_PROXIES cannot be read"):
+        config.overrides()

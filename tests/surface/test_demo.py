@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
+import config
 from webapp.auth.models import User
 from webapp.auth.services import authenticate
 from webapp.demo import services
@@ -131,7 +132,7 @@ def test_one_that_was_interrupted_is_finished(demo: Flask) -> None:
 
 
 def test_it_refuses_in_production(demo: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MOVR_ENV", "production")
+    monkeypatch.setitem(demo.config, "DEMO_ALLOWED", config.Production.DEMO_ALLOWED)
     result = demo.test_cli_runner().invoke(args=["demo"])
     assert result.exit_code == 1
     assert result.output.startswith("Error: The demo is for development")

@@ -56,7 +56,7 @@ def test_an_address_carries_a_key(app):
 
 
 @pytest.mark.parametrize(
-    "tail", [f"us-east1.{'-' * 36}", f"us-east1.{'0' * 36}", f"us_east1.{ID}", "1"]
+    "tail", [f"us-east1.{'-' * 36}", f"us-east1.{'0' * 36}", f"us east1.{ID}", "1"]
 )
 def test_an_address_that_carries_none_leads_nowhere(app, tail):
     """A 404 of the router, before any page is asked."""

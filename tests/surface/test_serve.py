@@ -131,7 +131,7 @@ def test_a_taken_port_is_one_line_and_nothing_is_started(place: Place) -> None:
     assert place.said() == (
         f"Error: Port {place.port} is taken; choose another with PORT={place.port + 1} ./init.sh\n"
     )
-    assert not (place.folder / "instance").exists()
+    assert not (place.folder / "instance" / "postgres").exists()
 
 
 def test_a_database_that_refuses_is_one_line(place: Place) -> None:

@@ -1,5 +1,7 @@
 """Accounts from the command line."""
 
+from collections.abc import Callable
+
 import click
 from flask import current_app
 from rich.console import Console
@@ -17,14 +19,23 @@ from webapp.extensions import db
 from webapp.forms import choices
 
 
+def asks_for_an_account(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the questions that open an account."""
+    command = click.password_option()(plain_errors(command))
+    questions = {
+        "--city": "Home city",
+        "--last-name": "Last name",
+        "--first-name": "First name",
+        "--email": "E-mail",
+        "--username": "Username",
+    }
+    for option, words in questions.items():  # click asks them from the last to the first
+        command = click.option(option, prompt=words)(command)
+    return command
+
+
 @bp.cli.command("create-user")
-@click.option("--username", prompt=True)
-@click.option("--email", prompt="E-mail")
-@click.option("--first-name", prompt=True)
-@click.option("--last-name", prompt=True)
-@click.option("--city", prompt="Home city")
-@click.password_option()
-@plain_errors
+@asks_for_an_account
 def create_user(**told: str) -> None:
     """Open an account. Asks for what is not given; never shows the password."""
     user = _register(told)
@@ -32,13 +43,7 @@ def create_user(**told: str) -> None:
 
 
 @bp.cli.command("create-admin")
-@click.option("--username", prompt=True)
-@click.option("--email", prompt="E-mail")
-@click.option("--first-name", prompt=True)
-@click.option("--last-name", prompt=True)
-@click.option("--city", prompt="Home city")
-@click.password_option()
-@plain_errors
+@asks_for_an_account
 def create_admin(**told: str) -> None:
     """Open an account with the role admin."""
     user = _register(told)
@@ -46,17 +51,36 @@ def create_admin(**told: str) -> None:
     click.echo(f"{user.username} may sign in now, as admin.")
 
 
+ROLES = click.Choice([role.value for role in Role if role is not Role.RIDER])
+
+
 @bp.cli.command("grant")
-@click.argument("role", type=click.Choice([r.value for r in Role if r is not Role.RIDER]))
+@click.argument("role", type=ROLES)
 @click.argument("user")
 @plain_errors
 def grant(role: str, user: str) -> None:
     """Give ROLE to USER (a username or e-mail address)."""
-    found = services.find_user(user)
-    if found is None:
-        raise services.UnknownUser
+    found = _find(user)
     services.grant(found.key, Role(role))
     click.echo(f"{found.username} has the role {role} now.")
+
+
+@bp.cli.command("revoke")
+@click.argument("role", type=ROLES)
+@click.argument("user")
+@plain_errors
+def revoke(role: str, user: str) -> None:
+    """Take ROLE from USER (a username or e-mail address)."""
+    found = _find(user)
+    services.withdraw(found.key, Role(role))
+    click.echo(f"{found.username} has the role {role} no more.")
+
+
+def _find(name: str) -> User:
+    found = services.find_user(name)
+    if found is None:
+        raise services.UnknownUser
+    return found
 
 
 @bp.cli.command("list-users")

@@ -1,26 +1,23 @@
 """The shape of what people type to get in."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, EmailField, PasswordField, SelectField, StringField, SubmitField
+from wtforms import BooleanField, PasswordField, SelectField, SubmitField
 from wtforms.validators import DataRequired, Email, EqualTo, Length, Regexp
 
 from webapp.auth import passwords
-from webapp.forms import Form
-
-NEEDED = _l("Please fill this in.")
-TOO_LONG = _l("That is too long: %(max)d characters at most.")
+from webapp.forms import NEEDED, TOO_LONG, AddressField, Form, LineField
 
 
 class NameFields:
     """First name, last name and home city: part of registering and of the profile."""
 
     city = SelectField(_l("Home city"), validators=[DataRequired(_l("Choose your city."))])
-    first_name = StringField(
+    first_name = LineField(
         _l("First name"),
         validators=[DataRequired(NEEDED), Length(max=60, message=TOO_LONG)],
         render_kw={"autocomplete": "given-name"},
     )
-    last_name = StringField(
+    last_name = LineField(
         _l("Last name"),
         validators=[DataRequired(NEEDED), Length(max=60, message=TOO_LONG)],
         render_kw={"autocomplete": "family-name"},
@@ -28,7 +25,7 @@ class NameFields:
 
 
 class LoginForm(Form):
-    username = StringField(
+    username = LineField(
         _l("Username or e-mail"),
         validators=[DataRequired(NEEDED), Length(max=254, message=TOO_LONG)],
         render_kw={"autocomplete": "username", "autocapitalize": "none"},
@@ -43,7 +40,7 @@ class LoginForm(Form):
 
 
 class RegisterForm(NameFields, Form):
-    username = StringField(
+    username = LineField(
         _l("Username"),
         description=_l("3 to 30 letters, digits, dots, dashes or underscores."),
         validators=[
@@ -56,7 +53,7 @@ class RegisterForm(NameFields, Form):
         ],
         render_kw={"autocomplete": "username", "autocapitalize": "none"},
     )
-    email = EmailField(
+    email = AddressField(
         _l("E-mail"),
         validators=[
             DataRequired(NEEDED),

@@ -42,5 +42,8 @@ def _where_they_were() -> str | None:
     """The page itself, or for a button the page on which it stood."""
     if request.method in ("GET", "HEAD"):
         return request.full_path if request.query_string else request.path
-    referrer = urlsplit(request.referrer or "")
+    try:
+        referrer = urlsplit(request.referrer or "")
+    except ValueError:  # what browsers never send
+        return None
     return referrer.path if referrer.netloc == request.host else None

@@ -7,7 +7,7 @@ from rich.progress import track
 
 from webapp.cli import plain_errors
 from webapp.fleet.gbfs import Feed, read_feed, shown
-from webapp.fleet.imports import Tally, batches, write_batch
+from webapp.fleet.imports import Tally, batches, far_away, mark_missing, write_batch
 from webapp.regions import City, catalogue
 
 #: How many ids the report names for each reason.
@@ -24,13 +24,15 @@ def import_gbfs(source: str, name: str) -> None:
     """Take in the vehicles of any operator's GBFS feed, version 2 or 3.
 
     PATH_OR_URL is a gbfs.json, the folder that holds one, or a vehicle file alone. Run it again to
-    update: vehicles that are reserved or on a trip are left alone.
+    update: vehicles that the feed does not name any more become missing, and those that are
+    reserved or on a trip are left alone.
     """
     city = catalogue().find(name)
     if city is None:
         raise click.ClickException(f"There is no city {name!r}. Open it with 'flask cities add'.")
     feed = read_feed(source)
-    _report(city, feed, _write(city, feed))
+    tally = _write(city, feed)
+    _report(city, feed, tally, mark_missing(city, feed))
 
 
 def _write(city: City, feed: Feed) -> Tally:
@@ -42,14 +44,18 @@ def _write(city: City, feed: Feed) -> Tally:
     return tally
 
 
-def _report(city: City, feed: Feed, tally: Tally) -> None:
+def _report(city: City, feed: Feed, tally: Tally, missing: int) -> None:
     click.echo(f"Feed {shown(feed.system)} in {city.label}:")
     if not feed.vehicles and not feed.skipped:
         click.echo("  The feed has no vehicles.")
-        return
-    click.echo(f"  {tally.new} new, {tally.updated} updated", nl=not tally.left_alone)
+    else:
+        click.echo(f"  {tally.new} new, {tally.updated} updated", nl=not tally.left_alone)
     if tally.left_alone:
         click.echo(f", {tally.left_alone} left alone (in use, or removed here)")
+    if missing:
+        click.echo(f"  {missing} missing: the feed does not name them any more")
+    if far := far_away(city, feed):
+        click.echo(f"  {far} stand more than 100 km from {city.label}: is it the right city?")
     for reason, ids in feed.skipped.items():
         more = ", ..." if len(ids) > EXAMPLES else ""
         click.echo(f"  {len(ids)} skipped: {reason} ({', '.join(ids[:EXAMPLES])}{more})")

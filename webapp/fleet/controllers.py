@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -10,7 +10,7 @@ from flask_login import current_user
 from webapp.access import only, public, signed_in
 from webapp.auth.models import Role
 from webapp.fleet import lists, services
-from webapp.fleet.forms import ListForm, RemoveForm, StaffListForm, VehicleForm
+from webapp.fleet.forms import ListForm, StaffListForm, VehicleForm
 from webapp.fleet.words import IN_THE_STREET, FormFactor, VehicleState, type_of
 from webapp.forms import city_choices, point_of
 from webapp.keys import RowKey
@@ -45,8 +45,10 @@ def city(name: str) -> ResponseReturnValue:
 @bp.get("/city")
 @public
 def choose_city() -> ResponseReturnValue:
-    """The form that chooses a city, for browsers without JavaScript too."""
-    return redirect(url_for(".city", name=city_or_404(request.args.get("city", "")).name))
+    """A visitor chooses a city by name and stays there until choosing another."""
+    chosen = city_or_404(request.args.get("city", ""))
+    session["city"] = chosen.name  # a preference, kept where it is: with the visitor
+    return redirect(url_for(".city", name=chosen.name))
 
 
 def _explorer(city: City) -> ResponseReturnValue:
@@ -84,12 +86,7 @@ def _explorer(city: City) -> ResponseReturnValue:
 def vehicle(vehicle: RowKey) -> ResponseReturnValue:
     """One vehicle: what it is, where it stands, and the button that starts a ride."""
     found = services.vehicle_at(vehicle)
-    return render_template(
-        "fleet/vehicle.html",
-        vehicle=found,
-        city=catalogue().find(found.city),
-        remove_form=RemoveForm(),
-    )
+    return render_template("fleet/vehicle.html", vehicle=found, city=catalogue().find(found.city))
 
 
 @bp.get("/vehicles/mine")
@@ -127,6 +124,8 @@ def edit(vehicle: RowKey) -> ResponseReturnValue:
             return redirect(url_for(".vehicle", vehicle=vehicle), 303)
         except services.PlaceTooFar as error:
             form.lat.errors = [error.message]
+        except services.VehicleInUse as busy:
+            form.form_errors = [busy.message]
     found = services.own_vehicle(current_user.key, vehicle)
     if request.method == "GET":
         form.process(obj=found, data={"type": type_of(found.form_factor, found.propulsion_type)})
@@ -135,7 +134,7 @@ def edit(vehicle: RowKey) -> ResponseReturnValue:
 
 def _form_page(form: VehicleForm, city: City, vehicle: Any) -> ResponseReturnValue:
     page = render_template("fleet/form.html", form=form, city=city, vehicle=vehicle)
-    return page, 422 if form.errors else 200
+    return page, 409 if form.form_errors else 422 if form.errors else 200
 
 
 @bp.post("/vehicles/<key:vehicle>/remove")

@@ -2,24 +2,32 @@
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectField, StringField, SubmitField
+from wtforms import SelectField, SubmitField
 from wtforms.validators import DataRequired, Length
 
-from webapp.auth.forms import NEEDED, TOO_LONG
 from webapp.fleet.services import Description
 from webapp.fleet.words import FORM_FACTOR_LABELS, STATE_LABELS, TYPE_LABELS, VehicleState
-from webapp.forms import FilterForm, Form, PointFields, choices, place_of
+from webapp.forms import (
+    NEEDED,
+    TOO_LONG,
+    FilterForm,
+    Form,
+    LineField,
+    PointFields,
+    choices,
+    place_of,
+)
 
 
 class VehicleForm(PointFields, Form):
     type = SelectField(_l("Type"), choices=choices(TYPE_LABELS.items()))
-    brand = StringField(
+    brand = LineField(
         _l("Brand"), validators=[DataRequired(NEEDED), Length(max=60, message=TOO_LONG)]
     )
-    color = StringField(
+    color = LineField(
         _l("Colour"), validators=[DataRequired(NEEDED), Length(max=30, message=TOO_LONG)]
     )
-    address = StringField(
+    address = LineField(
         _l("Where it stands"),
         description=_l("A street and number, or what stands near by."),
         validators=[DataRequired(NEEDED), Length(max=200, message=TOO_LONG)],
@@ -63,7 +71,3 @@ class StaffListForm(FilterForm):
     @property
     def states(self) -> tuple[VehicleState, ...]:
         return (VehicleState(self.state.data),) if self.state.data else tuple(VehicleState)
-
-
-class RemoveForm(Form):
-    submit = SubmitField(_l("Remove"))

@@ -5,14 +5,18 @@ from dataclasses import astuple, dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Table
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from webapp import schema
 from webapp.database import run_transaction
-from webapp.fleet.gbfs import FeedVehicle
+from webapp.extensions import db
+from webapp.fleet.gbfs import Feed, FeedVehicle
 from webapp.fleet.models import Vehicle
-from webapp.fleet.services import AT_REST
+from webapp.fleet.services import AT_REST, FARTHEST_M
+from webapp.fleet.words import VehicleState
+from webapp.geo import distance_m
 from webapp.regions import City
 
 #: Vehicles in one statement, which is one round trip.
@@ -23,7 +27,7 @@ IDENTITY = ("region", "city", "feed_system", "feed_vehicle")
 
 @dataclass(frozen=True)
 class Tally:
-    """What became of the vehicles. Left alone: on a trip, reserved, missing or removed here."""
+    """What became of the vehicles. Left alone: on a trip, reserved or removed here."""
 
     new: int = 0
     updated: int = 0
@@ -31,6 +35,41 @@ class Tally:
 
     def __add__(self, other: "Tally") -> "Tally":
         return Tally(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+
+
+def far_away(city: City, feed: Feed) -> int:
+    """Return how many vehicles stand so far from the city that it may be the wrong one."""
+    return sum(distance_m(city.centre, v.point) > FARTHEST_M for v in feed.vehicles)
+
+
+def mark_missing(city: City, feed: Feed) -> int:
+    """Call the vehicles missing that the feed does not name any more; return how many.
+
+    Feeds give a vehicle a new id after each ride, so that nobody can be followed: without this a
+    fleet would double with each import. One that is named again is there again.
+    """
+    of_feed = (
+        Vehicle.region == city.region,
+        Vehicle.city == city.name,
+        Vehicle.feed_system == feed.system,
+        Vehicle.state.in_((VehicleState.AVAILABLE, VehicleState.NON_OPERATIONAL)),
+    )
+    named = {v.id for v in feed.vehicles}.union(*feed.skipped.values())
+    rows = db.session.execute(select(Vehicle.id, Vehicle.feed_vehicle).where(*of_feed))
+    gone = sorted(id_ for id_, name in rows if name not in named)
+    for start in range(0, len(gone), BATCH):
+        _mark_missing(of_feed, gone[start : start + BATCH])
+    return len(gone)
+
+
+def _mark_missing(of_feed: tuple[Any, ...], ids: list[UUID]) -> None:
+    statement = (
+        update(Vehicle)
+        .where(*of_feed, Vehicle.id.in_(ids))
+        .values(state=VehicleState.MISSING.value)
+        .execution_options(synchronize_session=False)
+    )
+    run_transaction(lambda session: session.execute(statement), idempotent=True, one_statement=True)
 
 
 def batches(vehicles: Sequence[FeedVehicle]) -> list[Sequence[FeedVehicle]]:
@@ -59,8 +98,7 @@ def write_batch(city: City, system: str, vehicles: Sequence[FeedVehicle]) -> Tal
 
 def upsert(rows: list[dict[str, Any]]) -> Any:
     """Return the statement that inserts the rows or, at rest, updates what their feed tells."""
-    table = Vehicle.__table__
-    assert isinstance(table, Table)  # noqa: S101 - for the type checker
+    table = schema.table(Vehicle)
     statement = insert(table).values(rows)
     told = [name for name in rows[0] if name not in ("id", *IDENTITY)]
     # No address in words comes with a feed, and the old one need not be true of the new place.

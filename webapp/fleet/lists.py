@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from flask import current_app
 from sqlalchemy import ColumnElement, Select, or_, select, tuple_, union_all
 from sqlalchemy.orm import aliased, joinedload
 
+from webapp.database import stale_reads
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.words import FormFactor, VehicleState
@@ -26,6 +29,13 @@ class Wanted:
     city: City
     states: Sequence[VehicleState] = (VehicleState.AVAILABLE,)
     form_factor: FormFactor | None = None
+    #: Never a few seconds old, however far the city is.
+    fresh: bool = False
+
+    def reads(self) -> dict[str, Any]:
+        """Return how db.session shall read: of a city that lives elsewhere from the copy here."""
+        is_far = self.city.region != current_app.config["REGION"]
+        return stale_reads() if is_far and not self.fresh else {}
 
     def in_state(self, *states: VehicleState) -> list[ColumnElement[bool]]:
         """Return the conditions, written so that the city's indexes serve them."""
@@ -61,7 +71,7 @@ def newest(wanted: Wanted, after: Cursor | None, *, with_owner: bool = False) ->
         .limit(page_size() + 1)
         .options(*[joinedload(vehicle.owner).lazyload("*")] * with_owner)
     )
-    return _page_by_time(list(db.session.scalars(statement)))
+    return _page_by_time(list(db.session.scalars(statement, bind_arguments=wanted.reads())))
 
 
 def of_owner(owner: RowKey, after: Cursor | None) -> Page[Listed]:
@@ -86,7 +96,8 @@ def near(wanted: Wanted, here: Point, radius_m: int, after: Cursor | None) -> Pa
     )
     if after:
         statement = statement.where(tuple_(distance, Vehicle.id) > after)
-    rows = [Listed(vehicle, metres) for vehicle, metres in db.session.execute(statement)]
+    found = db.session.execute(statement, bind_arguments=wanted.reads())
+    rows = [Listed(vehicle, metres) for vehicle, metres in found]
     return make_page(rows, lambda row: (row.distance_m, row.vehicle.id))
 
 

@@ -1,5 +1,6 @@
 """The rules of the fleet: who may put a vehicle on the street, change it, and take it away."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -16,12 +17,12 @@ from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.words import VEHICLE_TYPES, VehicleState
-from webapp.geo import Place, distance_m
+from webapp.geo import Place, Point, distance_m
 from webapp.keys import RowKey
 from webapp.regions import City, catalogue
 
 #: States in which an owner may change or remove a vehicle: nobody counts on it then.
-AT_REST = (VehicleState.AVAILABLE, VehicleState.NON_OPERATIONAL)
+AT_REST = (VehicleState.AVAILABLE, VehicleState.NON_OPERATIONAL, VehicleState.MISSING)
 #: A place farther than this from every city of the region is a slip of the finger.
 FARTHEST_M = 100_000
 
@@ -67,9 +68,13 @@ def place_columns(place: Place) -> dict[str, Any]:
 def check_place(region: str, place: Place) -> None:
     """Raise PlaceTooFar when the point is near no city of the region. Asks no database."""
     centres = [city.centre for city in catalogue().all() if city.region == region]
-    distances = [distance_m(c, place.point) for c in centres if place.point]
-    if distances and min(distances) > FARTHEST_M:
+    if centres and place.point and not is_near(place.point, centres):
         raise PlaceTooFar
+
+
+def is_near(point: Point, others: Iterable[Point]) -> bool:
+    """Tell whether a point is within reach of one of the others."""
+    return any(distance_m(point, other) <= FARTHEST_M for other in others)
 
 
 def vehicle_at(key: RowKey) -> Vehicle:

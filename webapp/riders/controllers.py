@@ -13,7 +13,7 @@ from webapp.keys import RowKey
 from webapp.paging import time_cursor
 from webapp.regions import catalogue, city_or_404, visitors_city
 from webapp.riders import services
-from webapp.riders.forms import DeleteForm, ProfileForm
+from webapp.riders.forms import CityForm, DeleteForm, ProfileForm
 
 bp = Blueprint("riders", __name__, url_prefix="/users")
 
@@ -22,16 +22,16 @@ bp = Blueprint("riders", __name__, url_prefix="/users")
 @only(Role.FLEET)
 def index() -> ResponseReturnValue:
     """Staff see who lives in a city; their own, unless they ask for another."""
-    name = request.args.get("city")
-    city = city_or_404(name) if name else visitors_city() or abort(404)
+    form = CityForm(request.args)
+    form.city.choices = city_choices()
+    if not form.city.data:
+        form.city.data = getattr(visitors_city(), "name", "")
+    if not form.validate():
+        abort(404)
+    city = city_or_404(form.city.data)
     page = services.riders_of(city, time_cursor(request.args.get("after")))
-    return render_template(
-        "riders/index.html",
-        city=city,
-        cities=catalogue().all(),
-        page=page,
-        question={"city": city.name},
-    )
+    question = {"city": city.name}
+    return render_template("riders/index.html", form=form, city=city, page=page, question=question)
 
 
 @bp.get("/me")
@@ -66,6 +66,7 @@ def edit() -> ResponseReturnValue:
         )
         key = services.save_profile(current_user.key, told)
         session["_user_id"] = str(key)
+        session.pop("city", None)
         flash(_("Saved."), "success")
         return redirect(url_for(".rider", rider=key), 303)
     if request.method == "GET":
@@ -82,8 +83,10 @@ def delete() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             services.delete_account(current_user, form.password.data)
+        except services.WrongPassword as wrong:
+            form.password.errors = [wrong.message]
         except DomainError as refusal:
-            form.password.errors = [refusal.message]
+            form.form_errors = [refusal.message]
         else:
             session.clear()
             flash(_("Your account is gone. Thank you for riding with us."), "info")

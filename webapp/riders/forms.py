@@ -1,15 +1,15 @@
 """The shape of a profile."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import PasswordField, SubmitField, TextAreaField
+from wtforms import PasswordField, SelectField, SubmitField
 from wtforms.validators import DataRequired, Length
 
-from webapp.auth.forms import NEEDED, TOO_LONG, NameFields
-from webapp.forms import Form
+from webapp.auth.forms import NameFields
+from webapp.forms import NEEDED, TOO_LONG, FilterForm, Form, LinesField
 
 
 class ProfileForm(NameFields, Form):
-    about = TextAreaField(
+    about = LinesField(
         _l("About me"),
         description=_l("Other riders can read this."),
         validators=[Length(max=500, message=TOO_LONG)],
@@ -25,3 +25,7 @@ class DeleteForm(Form):
         render_kw={"autocomplete": "current-password"},
     )
     submit = SubmitField(_l("Delete my account for good"))
+
+
+class CityForm(FilterForm):
+    city = SelectField(_l("City"))

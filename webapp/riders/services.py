@@ -63,35 +63,30 @@ def save_profile(user: RowKey, told: Told) -> RowKey:
     """Save the profile; return the account's key, which is another after a move between regions.
 
     The row moves with its owner; what points to it follows by ON UPDATE CASCADE.
-    Raises NotFound when the account has just been deleted, or moved by another session.
+    Raises NotFound when the account has just been deleted.
     """
     moved = RowKey(told.city.region, user.id)
     account = (
         update(User)
-        .where(User.region == user.region, User.id == user.id)
-        .values(
-            region=moved.region,
-            city=told.city.name,
-            first_name=told.first_name,
-            last_name=told.last_name,
-        )
+        # Where it was or where it goes: an attempt whose answer was lost may have moved it.
+        .where(User.region.in_({user.region, moved.region}), User.id == user.id)
+        .values(city=told.city.name, first_name=told.first_name, last_name=told.last_name)
+        .returning(User.id)
         .execution_options(synchronize_session=False)
     )
+    if moved != user:  # a key that is written is checked by all that points to it
+        account = account.values(region=moved.region)
     profile = insert(Profile).values(region=moved.region, user_id=moved.id, about=told.about)
     profile = profile.on_conflict_do_update(
         index_elements=["region", "user_id"], set_={"about": told.about}
     )
 
     def work(session: Session) -> None:
-        session.execute(account)
+        if not session.scalar(account):
+            raise NotFound
         session.execute(profile)
 
-    try:
-        run_transaction(work, idempotent=True)
-    except IntegrityError as error:
-        if violated_constraint(error).startswith("fk_profiles_users"):
-            raise NotFound from None
-        raise
+    run_transaction(work, idempotent=True)
     return moved
 
 
@@ -102,6 +97,10 @@ def delete_account(user: User, password: str) -> None:
     """
     if not passwords.verify(password, user.password_hash):
         raise WrongPassword
+    if getattr(
+        user, "open_ride", None
+    ):  # said early, for its words; the foreign key below holds it
+        raise StillRiding
     key = user.key
 
     def work(session: Session) -> None:

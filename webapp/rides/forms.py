@@ -2,22 +2,15 @@
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import StringField, SubmitField
+from wtforms import SubmitField
 from wtforms.validators import Length
 
-from webapp.auth.forms import TOO_LONG
-from webapp.forms import Form, PointFields, place_of
+from webapp.forms import TOO_LONG, Form, LineField, PointFields, place_of
 from webapp.geo import Place
 
 
-class StartForm(Form):
-    """One button; the form carries the token."""
-
-    submit = SubmitField(_l("Start ride"))
-
-
 class EndForm(PointFields, Form):
-    address = StringField(
+    address = LineField(
         _l("Where do you leave it?"),
         description=_l("A street and number, or what stands near by."),
         validators=[Length(max=200, message=TOO_LONG)],

@@ -9,12 +9,18 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 
 from webapp.auth.models import User
-from webapp.database import run_transaction, violated_constraint
+from webapp.database import run_transaction, stale_reads, violated_constraint
 from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
 from webapp.fleet.lists import RADII_M, Listed, Wanted, near
 from webapp.fleet.models import Vehicle
-from webapp.fleet.services import check_place, place_columns, vehicle_at
+from webapp.fleet.services import (
+    PlaceTooFar,
+    check_place,
+    is_near,
+    place_columns,
+    vehicle_at,
+)
 from webapp.fleet.words import VehicleState
 from webapp.geo import Place
 from webapp.keys import RowKey
@@ -29,7 +35,8 @@ RIDE_KEYS = ("region", "id", "city", "vehicle_id", "rider_region", "rider_id")
 class VehicleUnavailable(DomainError):
     """Details: ``vehicle``, and up to three free ones near by in ``nearest``."""
 
-    message = _l("Someone was faster. This vehicle is not free any more.")
+    title = _l("Someone was faster")
+    message = _l("This vehicle is not free any more.")
 
 
 class RideAlreadyOpen(DomainError):
@@ -106,9 +113,12 @@ def _found_or_refused(rider: RowKey, vehicle: RowKey, ride: RowKey) -> RowKey:
     """Say why nothing was started, or find that it was, by an attempt whose answer got lost."""
     open_ride = db.session.get(OpenRide, rider)
     if open_ride and open_ride.ride_id == ride.id:
-        return ride
+        return open_ride.ride_key  # another, if its city has moved since
     if open_ride:
-        raise RideAlreadyOpen(ride=open_ride.ride_key)
+        running = ride_of(rider, open_ride.ride_key)
+        if running.vehicle_id == vehicle.id:  # the button was pressed twice
+            return running.key
+        raise RideAlreadyOpen(ride=running.key)
     found = vehicle_at(vehicle)
     raise VehicleUnavailable(vehicle=found, nearest=_nearest_available(found))
 
@@ -117,21 +127,33 @@ def _nearest_available(vehicle: Vehicle) -> list[Listed]:
     city = catalogue().find(vehicle.city)
     if city is None or vehicle.point is None:
         return []
-    return list(near(Wanted(city), vehicle.point, RADII_M[0], None).rows[:3])
+    return list(near(Wanted(city, fresh=True), vehicle.point, RADII_M[0], None).rows[:3])
 
 
-def end_ride(rider: RowKey, ride: RowKey, place: Place) -> None:
+def end_ride(rider: RowKey, ride: RowKey, place: Place) -> RowKey:
     """End the rider's ride at a place; the vehicle stands there then, free. Twice changes nothing.
 
-    Raises NotFound for another's ride, PlaceTooFar.
+    Returns the ride's key: another than ``ride``, which an open page may have, when its city has
+    moved to another region meanwhile. Raises NotFound for another's ride, PlaceTooFar.
     """
-    check_place(ride.region, place)
+    _check_end(rider, ride, place)
     statement = _ending(rider, ride, place)
     ended = run_transaction(
         lambda session: session.execute(statement).first(), idempotent=True, one_statement=True
     )
-    if not ended:
-        ride_of(rider, ride)
+    now_at = ride if ended else ride_of(rider, ride).key
+    return ride if now_at == ride else end_ride(rider, now_at, place)
+
+
+def _check_end(rider: RowKey, ride: RowKey, place: Place) -> None:
+    """Raise PlaceTooFar when the ride cannot have ended there: neither near a city, nor near its
+    start, for vehicles that stand far out. Only that unusual case asks the database."""
+    try:
+        check_place(ride.region, place)
+    except PlaceTooFar:
+        start = ride_of(rider, ride).start.point
+        if not (start and place.point and is_near(place.point, [start])):
+            raise
 
 
 def _ending(rider: RowKey, ride: RowKey, place: Place) -> Any:
@@ -175,20 +197,28 @@ def _ending(rider: RowKey, ride: RowKey, place: Place) -> Any:
 
 
 def ride_of(rider: RowKey, key: RowKey) -> Ride:
-    """Return the rider's ride with its vehicle; raises NotFound, for another's too."""
-    statement = _of(rider).where(Ride.region == key.region, Ride.id == key.id)
-    ride: Ride | None = db.session.scalars(statement).one_or_none()
-    if ride is None:
-        raise NotFound
-    return ride
+    """Return the rider's ride with its vehicle; raises NotFound, for another's too.
+
+    A ride whose city has moved to another region is found there, at the price of asking them all
+    once: pages that were open and links that were kept go on working.
+    """
+    of_rider = _of(rider).where(Ride.id == key.id)
+    for statement in (of_rider.where(Ride.region == key.region), of_rider):
+        ride: Ride | None = db.session.scalars(statement).one_or_none()
+        if ride:
+            return ride
+    raise NotFound
 
 
 def history(rider: RowKey, after: Cursor | None) -> Page[Ride]:
-    """Return one page of the rider's rides with their vehicles, newest first, from all regions."""
+    """Return one page of the rider's rides with their vehicles, newest first, from all regions.
+
+    It may be a few seconds old, but not for a rider who has just started or ended one.
+    """
     statement = _of(rider).order_by(Ride.started_at.desc(), Ride.id.desc()).limit(page_size() + 1)
     if after:
         statement = statement.where(tuple_(Ride.started_at, Ride.id) < after)
-    rides = list(db.session.scalars(statement))
+    rides = list(db.session.scalars(statement, bind_arguments=stale_reads()))
     return make_page(rides, lambda ride: (ride.started_at, ride.id))
 
 

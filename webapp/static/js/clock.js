@@ -13,14 +13,14 @@ function written(total) {
 }
 
 export function startClocks() {
-  const loaded = performance.now();
+  const loaded = Date.now();
   const clocks = [...document.querySelectorAll("[data-clock]")].map((element) => ({
     element,
     passed: seconds(element.textContent),
   }));
   if (!clocks.length) return;
   setInterval(() => {
-    const since = Math.floor((performance.now() - loaded) / 1000);
+    const since = Math.floor((Date.now() - loaded) / 1000);
     for (const { element, passed } of clocks) element.textContent = written(passed + since);
   }, 1000);
 }

@@ -1,17 +1,27 @@
 // Filters that need no button, buttons that act once, and questions before what cannot be undone.
 
+// Arrow keys walk through a list and change it at each step: only a choice made with a finger or
+// a mouse sends the form at once, the keyboard sends it with Enter.
+function submitOnChange(form) {
+  let byKeyboard = false;
+  form.addEventListener("pointerdown", () => (byKeyboard = false));
+  form.addEventListener("keydown", (event) => {
+    byKeyboard = true;
+    if (event.key === "Enter") form.requestSubmit();
+  });
+  form.addEventListener("change", () => byKeyboard || form.requestSubmit());
+}
+
 export function enhanceForms() {
-  for (const form of document.querySelectorAll("[data-autosubmit]")) {
-    form.addEventListener("change", () => form.requestSubmit());
-  }
-  for (const form of document.querySelectorAll("[data-once]")) {
-    form.addEventListener("submit", () => {
-      for (const button of form.querySelectorAll("[type=submit], button:not([type])")) {
-        // After the form has been read, so that the button's own value still travels.
-        setTimeout(() => (button.disabled = true));
-      }
-    });
-  }
+  document.querySelectorAll("[data-autosubmit]").forEach(submitOnChange);
+  // On the document, because the map's pop-ups hold copies of the forms.
+  document.addEventListener("submit", (event) => {
+    if (event.defaultPrevented || !event.target.matches("[data-once]")) return;
+    for (const button of event.target.querySelectorAll("[type=submit], button:not([type])")) {
+      // After the form has been read, so that the button's own value still travels.
+      setTimeout(() => (button.disabled = true));
+    }
+  });
   for (const form of document.querySelectorAll("[data-confirm]")) {
     form.addEventListener("submit", (event) => {
       if (!window.confirm(form.dataset.confirm)) event.preventDefault();

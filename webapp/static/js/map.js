@@ -83,7 +83,7 @@ function drawMap(element) {
     points.push([fromLat, fromLon], [lat, lon]);
     L.polyline(points, { className: "route", dashArray: "2 8", weight: 4 }).addTo(map);
   }
-  if (points.length > 1) fit(map, element, points);
+  if (points.length) fit(map, element, points);
 }
 
 function fit(map, element, points) {

@@ -1,0 +1,19 @@
+"""How gunicorn serves MovR. It finds this file by itself; its command line wins over it."""
+
+from gunicorn.workers.base import Worker
+
+worker_class = "gthread"
+threads = 8
+#: After SIGTERM: no new connections, and this long for the requests that are being answered.
+#: The database's deadlines end every one of them sooner.
+graceful_timeout = 10
+#: Nobody uses it, and it wants a home folder to write to.
+control_socket_disable = True
+
+
+def post_worker_init(worker: Worker) -> None:
+    """Before this worker takes its first request."""
+    from webapp import database, health
+
+    database.warm_up(worker.wsgi)
+    health.readiness(worker.wsgi).is_stopping = lambda: not worker.alive
