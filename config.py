@@ -50,6 +50,12 @@ class Configuration:
     TRANSACTION_LONGEST_PAUSE_MS = 500
     #: No new attempt begins after this time; the database's answer timeout bounds the last one.
     TRANSACTION_DEADLINE_MS = ANSWER_TIMEOUT_MS
+    #: The same after a lost connection: what is frozen takes its time to be found out, and the
+    #: rider has none to give twice.
+    TRANSACTION_RECONNECT_MS = 500
+
+    #: Whether CockroachDB may answer lists from a near replica that is some seconds old.
+    FOLLOWER_READS = True
 
     #: Where this server stands. Its visitors see the first city of this region.
     REGION = "us-east1"
@@ -112,6 +118,7 @@ class Test(Configuration):
     DATABASE_POOL_SIZE = 30
     PAGE_SIZE = 5
     CITIES_MAX_AGE_S = 3600.0
+    FOLLOWER_READS = False  # a test reads what it has just written
 
 
 class Production(Configuration):
@@ -176,6 +183,7 @@ VARIABLES: dict[str, Any] = {
     "DATABASE_POOL_SIZE": int,
     "DATABASE_ANSWER_TIMEOUT_MS": int,
     "TRANSACTION_DEADLINE_MS": int,
+    "TRANSACTION_RECONNECT_MS": int,
     "PAGE_SIZE": int,
     "SESSION_COOKIE_SECURE": _yes,
     "DEMO_ALLOWED": _yes,

@@ -13,6 +13,11 @@ control_socket_disable = True
 
 def post_worker_init(worker: Worker) -> None:
     """Before this worker takes its first request."""
+    from flask import Flask
+
+    if not isinstance(worker.wsgi, Flask):  # --reload, and the code cannot be loaded just now
+        return
+
     from webapp import database, health
 
     database.warm_up(worker.wsgi)

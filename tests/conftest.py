@@ -342,8 +342,8 @@ def round_trips(app: Flask) -> Iterator[Callable[[], int]]:
         open_transactions.clear()
 
     with app.app_context():
-        reading, writing = db.engine, db.engines["write"]
-    for engine in (reading, writing):
+        engines, writing = list(db.engines.values()), db.engines["write"]
+    for engine in engines:
         event.listen(engine, "before_cursor_execute", statement)
     event.listen(writing, "commit", finished)
 
@@ -353,6 +353,6 @@ def round_trips(app: Flask) -> Iterator[Callable[[], int]]:
         return number
 
     yield count
-    for engine in (reading, writing):
+    for engine in engines:
         event.remove(engine, "before_cursor_execute", statement)
     event.remove(writing, "commit", finished)

@@ -1,4 +1,4 @@
-"""A cable between the application and PostgreSQL that counts questions and can be cut.
+"""A cable between the application and PostgreSQL that counts questions, delays them, and can be cut.
 
 ``Wire(server)`` listens on a socket of its own; an application on ``wire.url(database)`` speaks
 through it. psycopg2 sends one message for each round trip, so ``wire.queries`` is what a page
@@ -10,13 +10,15 @@ import socket
 import struct
 import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from sqlalchemy.engine import URL
+from flask import Flask
+from sqlalchemy.engine import URL, Engine
 
-from tests.conftest import make_app
+from tests.conftest import Visitor, make_app
 from webapp.extensions import db
 from webapp.regions import catalogue
 
@@ -31,8 +33,16 @@ class Wire:
         self.queries: list[str] = []
         #: What is still to be cut: "answer" or "question", and how the query begins.
         self.to_lose: tuple[str, str] | None = None
+        #: Called with each query; may do harm, and say what is to be cut: "question" (the server
+        #: never sees it), "line" (it does, but nobody waits for it) or "answer" (it is done, and
+        #: nobody hears of it).
+        self.on_query: Callable[[str], str | None] = lambda sql: None
+        #: How long a message takes to the server. The way back takes no time, so that this is what
+        #: one round trip costs, however many pieces the answer has.
+        self.delay_s = 0.0
         self._flowing = threading.Event()
         self._flowing.set()
+        self._in_transit: set[int] = set()
         self._cables: list[socket.socket] = []
         self.folder = Path(tempfile.mkdtemp(prefix="movr-wire-"))
         self._listener = socket.socket(socket.AF_UNIX)
@@ -59,6 +69,10 @@ class Wire:
     def thaw(self) -> None:
         self._flowing.set()
 
+    def is_empty(self) -> bool:
+        """Tell whether no question is on its way to the server any more."""
+        return not self._in_transit
+
     def take_queries(self) -> list[str]:
         """Return the queries since the last call."""
         taken, self.queries = self.queries, []
@@ -76,7 +90,11 @@ class Wire:
                 client, _ = self._listener.accept()
             except OSError:
                 return
-            server = self._connect()
+            try:
+                server = self._connect()
+            except OSError:  # the server is down
+                _close(client)
+                continue
             self._cables += [client, server]
             muted = threading.Event()
             for pump in (self._questions, self._answers):
@@ -92,26 +110,34 @@ class Wire:
         return server
 
     def _questions(self, client: socket.socket, server: socket.socket, muted: threading.Event):
+        me = threading.get_ident()
         try:
             for message in _messages(client):
-                if message[:1] == b"Q" and self._notice(message[5:-1].decode(), muted):
+                self._in_transit.add(me)
+                lost = self._notice(message[5:-1].decode()) if message[:1] == b"Q" else None
+                if lost == "question":
                     break
+                if lost == "answer":
+                    muted.set()
+                time.sleep(self.delay_s)
                 self._flowing.wait()
                 server.sendall(message)
+                if lost == "line":
+                    _close(client)
+                self._in_transit.discard(me)
         except OSError:
             pass
+        self._in_transit.discard(me)
         _close(client)
         _close(server)
 
-    def _notice(self, sql: str, muted: threading.Event) -> bool:
-        """Write down the query; return whether it is to be lost."""
+    def _notice(self, sql: str) -> str | None:
+        """Write down the query; return what is to be lost."""
         self.queries.append(sql)
-        if not self.to_lose or not sql.startswith(self.to_lose[1]):
-            return False
-        what, self.to_lose = self.to_lose[0], None
-        if what == "answer":
-            muted.set()
-        return what == "question"
+        if self.to_lose and sql.startswith(self.to_lose[1]):
+            what, self.to_lose = self.to_lose[0], None
+            return what
+        return self.on_query(sql)
 
     def _answers(self, client: socket.socket, server: socket.socket, muted: threading.Event):
         try:
@@ -129,20 +155,39 @@ class Wire:
 @contextmanager
 def wired_app(server: URL, database: URL, **settings: object) -> Iterator[Wire]:
     """Enter the context of an application that speaks through a new wire, already connected."""
-    wire = Wire(server)
-    with make_app(wire.url(database), DATABASE_POOL_SIZE=1, **settings).app_context():
-        engines = (db.engine, db.engines["write"])
-        for engine in engines:
-            engine.connect().close()
-        catalogue().all()
-        wire.take_queries()
+    with wired(server, database, **settings) as (app, wire), app.app_context():
         try:
             yield wire
         finally:
             db.session.remove()
-            for engine in engines:
-                engine.dispose()
-            wire.close()
+
+
+@contextmanager
+def wired(server: URL, database: URL, **settings: object) -> Iterator[tuple[Flask, Wire]]:
+    """Make an application that speaks through a new wire, with its pools full."""
+    wire = Wire(server)
+    app = make_app(wire.url(database), **{"DATABASE_POOL_SIZE": 1, **settings})
+    app.test_client_class = Visitor
+    with app.app_context():
+        engines = (db.engine, db.engines["write"])
+        catalogue().all()
+        db.session.remove()
+    fill(*engines)
+    wire.take_queries()
+    try:
+        yield app, wire
+    finally:
+        for engine in engines:
+            engine.dispose()
+        wire.close()
+
+
+def fill(*engines: Engine) -> None:
+    """Open every connection that the pools may hold, so that none is opened while one counts."""
+    with ExitStack() as borrowed:
+        for engine in engines:
+            for _ in range(engine.pool.size()):  # type: ignore[attr-defined]
+                borrowed.enter_context(engine.connect())
 
 
 def _messages(client: socket.socket) -> Iterator[bytes]:

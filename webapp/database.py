@@ -9,10 +9,12 @@ import logging
 import random
 import select
 import time
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from itertools import count
+from threading import Lock
 from typing import Any, TypeVar
 
 import psycopg2
@@ -22,6 +24,7 @@ from psycopg2 import extensions as pg
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker
 
 from webapp import local_postgres
@@ -52,7 +55,7 @@ def init_app(app: Flask) -> None:
     app.config["SQLALCHEMY_BINDS"] = {
         "write": {"url": url, **_engine_options(app.config, url, write)}
     }
-    if not _is_postgresql(url) and app.config.get("FOLLOWER_READS", not app.testing):
+    if not _is_postgresql(url) and app.config["FOLLOWER_READS"]:
         old = {**read_only, "default_transaction_use_follower_reads": "on"}
         stale = {"url": url, **_reading_options(app.config, url, old)}
         app.config["SQLALCHEMY_BINDS"][STALE] = stale
@@ -302,19 +305,11 @@ class _Attempt:
         session.commit()
         return result
 
-    def may_be_repeated(self, error: DBAPIError, idempotent: bool) -> bool:
-        """Tell whether another run can neither lose nor double the work.
-
-        Raises AmbiguousCommit when the answer to a commit was lost and the work is not idempotent.
-        """
-        if sqlstate(error) in CONFLICTS:
-            return True
-        lost = _is_connection_lost(error)
-        if self.committing and (lost or sqlstate(error) == UNKNOWN_RESULT):
-            if not idempotent:
-                raise AmbiguousCommit from error
-            return True
-        return lost
+    def may_be_done(self, error: Exception) -> bool:
+        """Tell whether this run may have been committed all the same: its answer was lost."""
+        if not self.committing or not isinstance(error, DBAPIError):
+            return False
+        return _is_connection_lost(error) or sqlstate(error) == UNKNOWN_RESULT
 
 
 def run_transaction(
@@ -330,28 +325,112 @@ def run_transaction(
     one_statement: ``work`` sends a single statement, which then travels without BEGIN and COMMIT.
 
     Attempts, pauses (exponential, full jitter) and the deadline come from the configuration.
-    The last DBAPIError is raised when they are used up.
+    When they are used up the last error is raised; but AmbiguousCommit if any attempt may have
+    been committed, so that an error of the database always means that nothing was done.
     """
     if _inside_unit.get():  # would be committed without the outer one, and again with each retry
         raise RuntimeError("run_transaction inside run_transaction: pass the session on instead")
     config = current_app.config
-    deadline = time.monotonic() + config["TRANSACTION_DEADLINE_MS"] / 1000
+    began = time.monotonic()
+    may_be_done = False
     for number in count(1):
         attempt = _Attempt(db.engines["write"], one_statement)
         try:
             return attempt.run(work)
-        except DBAPIError as error:
-            if not attempt.may_be_repeated(error, idempotent):
+        except (DBAPIError, PoolTimeout) as error:
+            if not _is_passing(error):
                 raise
-            longest_ms = min(
-                config["TRANSACTION_LONGEST_PAUSE_MS"],
-                config["TRANSACTION_FIRST_PAUSE_MS"] * 2**number,
+            may_be_done = may_be_done or attempt.may_be_done(error)
+            pause_s = _pause_s(number)
+            again = (
+                _is_worth_repeating(error)
+                and (idempotent or not may_be_done)
+                and number < config["TRANSACTION_ATTEMPTS"]
+                and time.monotonic() + pause_s <= began + _deadline_s(error)
             )
-            pause_s = random.uniform(0, longest_ms) / 1000  # noqa: S311 - jitter, not a secret
-            if number >= config["TRANSACTION_ATTEMPTS"] or time.monotonic() + pause_s > deadline:
+            _note_failure(error, number, may_be_done, pause_s if again else None)
+            if not again and may_be_done:
+                raise AmbiguousCommit from error
+            if not again:
                 raise
-            log.warning(
-                "transaction attempt %d failed (%s), again", number, sqlstate(error) or "lost"
-            )
             time.sleep(pause_s)
     raise AssertionError("unreachable")
+
+
+@contextmanager
+def finding_out() -> Iterator[None]:
+    """Within, the database is asked what became of a write. If it does not answer, that is an
+    AmbiguousCommit: an earlier attempt, whose answer was lost, may have done it."""
+    try:
+        yield
+    except (DBAPIError, PoolTimeout) as error:
+        if _is_passing(error):
+            raise AmbiguousCommit from error
+        raise
+
+
+def _is_passing(error: DBAPIError | PoolTimeout) -> bool:
+    return isinstance(error, PoolTimeout) or is_unavailable(error)
+
+
+def _is_worth_repeating(error: DBAPIError | PoolTimeout) -> bool:
+    """Not what has taken as long as a person waits already: a slow statement, a full pool."""
+    if isinstance(error, PoolTimeout):
+        return False
+    return _is_connection_lost(error) or sqlstate(error) in CONFLICTS | {UNKNOWN_RESULT}
+
+
+def _deadline_s(error: DBAPIError | PoolTimeout) -> float:
+    """Return after which time no attempt begins any more, after such an error."""
+    lost = isinstance(error, DBAPIError) and _is_connection_lost(error)
+    name = "TRANSACTION_RECONNECT_MS" if lost else "TRANSACTION_DEADLINE_MS"
+    milliseconds: int = current_app.config[name]
+    return milliseconds / 1000
+
+
+def _pause_s(number: int) -> float:
+    """Return how long to wait after that attempt: by chance, so that rivals part."""
+    config = current_app.config
+    longest_ms = min(
+        config["TRANSACTION_LONGEST_PAUSE_MS"], config["TRANSACTION_FIRST_PAUSE_MS"] * 2**number
+    )
+    return random.uniform(0, longest_ms) / 1000  # noqa: S311 - jitter, not a secret
+
+
+# --- counting ----------------------------------------------------------------------------
+
+
+class Tally:
+    """Counts by cause and outcome, from many threads."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self._lock = Lock()
+
+    def add(self, cause: str, outcome: str) -> None:
+        with self._lock:
+            self._counts[cause, outcome] += 1
+
+    def read(self) -> dict[tuple[str, str], int]:
+        """Return a copy of all counts so far."""
+        with self._lock:
+            return dict(self._counts)
+
+
+#: Attempts of this process that failed for a passing reason. Causes: an SQLSTATE, ``lost`` (the
+#: connection), ``pool`` (none was free). Outcomes: ``again`` (another attempt followed), ``gave
+#: up`` (nothing was done), ``unknown`` (AmbiguousCommit).
+retries = Tally()
+
+
+def _note_failure(
+    error: DBAPIError | PoolTimeout, number: int, may_be_done: bool, pause_s: float | None
+) -> None:
+    cause = "pool" if isinstance(error, PoolTimeout) else sqlstate(error) or "lost"
+    if pause_s is not None:
+        outcome = "again"
+        then = f"again in {pause_s * 1000:.0f} ms"
+    else:
+        outcome = then = "unknown" if may_be_done else "gave up"
+    log.warning("transaction attempt %d failed (%s), %s", number, cause, then)
+    retries.add(cause, outcome)

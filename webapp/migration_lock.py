@@ -31,7 +31,7 @@ PATIENCE_S = 1800.0
 #: waits as well, so it must not be long.
 TABLE_LOCK_TIMEOUT_S = 10
 #: Two runners at once make the table: one of them hears one of these.
-MADE_BY_ANOTHER = {"23505", "42P07"} | CONFLICTS
+MADE_BY_ANOTHER = {"23505", "42P07", "42710"} | CONFLICTS
 
 CREATE = text(
     "CREATE TABLE IF NOT EXISTS migration_lock (id INTEGER PRIMARY KEY,"

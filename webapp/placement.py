@@ -75,7 +75,8 @@ def check_empty(region: str) -> None:
     if cities := cities_by_region().get(region):
         names = ", ".join(city.label for city in cities)
         raise Refusal(
-            f"{names} still lives in '{region}'. Move it first: flask cities move NAME --region R."
+            f"Cities still live in '{region}': {names}."
+            " Move them first: flask cities move NAME --region R."
         )
 
 

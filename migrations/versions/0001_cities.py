@@ -26,8 +26,9 @@ def upgrade() -> None:
         sa.CheckConstraint("lon BETWEEN -180 AND 180", name=op.f("ck_cities_lon")),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_cities")),
         info={"locality": "GLOBAL"},
+        if_not_exists=True,
     )
 
 
 def downgrade() -> None:
-    op.drop_table("cities")
+    op.drop_table("cities", if_exists=True)

@@ -31,8 +31,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("email", name=op.f("uq_users_email")),
         sa.UniqueConstraint("username", name=op.f("uq_users_username")),
         info={"locality": "REGIONAL BY ROW AS region"},
+        if_not_exists=True,
     )
 
 
 def downgrade() -> None:
-    op.drop_table("users")
+    op.drop_table("users", if_exists=True)

@@ -25,8 +25,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("region", "user_id", "role", name=op.f("pk_grants")),
         info={"locality": "REGIONAL BY ROW AS region"},
+        if_not_exists=True,
     )
 
 
 def downgrade() -> None:
-    op.drop_table("grants")
+    op.drop_table("grants", if_exists=True)

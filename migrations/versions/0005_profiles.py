@@ -24,8 +24,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("region", "user_id", name=op.f("pk_profiles")),
         info={"locality": "REGIONAL BY ROW AS region"},
+        if_not_exists=True,
     )
 
 
 def downgrade() -> None:
-    op.drop_table("profiles")
+    op.drop_table("profiles", if_exists=True)

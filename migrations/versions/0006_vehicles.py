@@ -63,8 +63,9 @@ def upgrade() -> None:
             "region", "city", "feed_system", "feed_vehicle", name="uq_vehicles_feed"
         ),
         info={"locality": "REGIONAL BY ROW AS region"},
+        if_not_exists=True,
     )
 
 
 def downgrade() -> None:
-    op.drop_table("vehicles")
+    op.drop_table("vehicles", if_exists=True)

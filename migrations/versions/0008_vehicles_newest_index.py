@@ -12,8 +12,9 @@ def upgrade() -> None:
         "vehicles",
         ["region", "city", "state", "created_at", "id"],
         unique=False,
+        if_not_exists=True,
     )
 
 
 def downgrade() -> None:
-    op.drop_index("ix_vehicles_newest", table_name="vehicles")
+    op.drop_index("ix_vehicles_newest", table_name="vehicles", if_exists=True)

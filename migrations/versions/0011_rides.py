@@ -48,8 +48,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("region", "id", name=op.f("pk_rides")),
         info={"locality": "REGIONAL BY ROW AS region"},
+        if_not_exists=True,
     )
 
 
 def downgrade() -> None:
-    op.drop_table("rides")
+    op.drop_table("rides", if_exists=True)

@@ -14,12 +14,13 @@ def upgrade() -> None:
         ["region", "vehicle_id"],
         unique=True,
         postgresql_where=sa.text("ended_at IS NULL"),
+        if_not_exists=True,
     )
 
 
 def downgrade() -> None:
     if op.get_context().dialect.name == "cockroachdb":
         # A unique index is a constraint there, and goes only with CASCADE.
-        op.execute("DROP INDEX rides@uq_rides_open_vehicle CASCADE")
+        op.execute("DROP INDEX IF EXISTS rides@uq_rides_open_vehicle CASCADE")
     else:
-        op.drop_index("uq_rides_open_vehicle", table_name="rides")
+        op.drop_index("uq_rides_open_vehicle", table_name="rides", if_exists=True)

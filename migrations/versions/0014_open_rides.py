@@ -31,8 +31,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("region", "rider_id", name=op.f("pk_open_rides")),
         info={"locality": "REGIONAL BY ROW AS region"},
+        if_not_exists=True,
     )
 
 
 def downgrade() -> None:
-    op.drop_table("open_rides")
+    op.drop_table("open_rides", if_exists=True)

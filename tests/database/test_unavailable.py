@@ -19,7 +19,11 @@ PID = text("SELECT pg_backend_pid()")
 COUNT_UP = text("UPDATE notes SET n = n + 1 WHERE id = 1")
 #: Every test here has an answer timeout of 400 ms; nobody waits for three times that.
 TOO_LONG_S = 1.2
-SHORT = {"DATABASE_ANSWER_TIMEOUT_MS": 400, "TRANSACTION_DEADLINE_MS": 400}
+SHORT = {
+    "TRANSACTION_RECONNECT_MS": 0,
+    "DATABASE_ANSWER_TIMEOUT_MS": 400,
+    "TRANSACTION_DEADLINE_MS": 400,
+}
 
 
 @pytest.fixture(autouse=True)

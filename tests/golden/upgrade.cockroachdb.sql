@@ -5,7 +5,7 @@ CREATE TABLE alembic_version (
 
 -- Running upgrade  -> 0001
 
-CREATE TABLE cities (
+CREATE TABLE IF NOT EXISTS cities (
     name VARCHAR(64) NOT NULL, 
     label VARCHAR(64) NOT NULL, 
     region crdb_internal_region NOT NULL, 
@@ -23,7 +23,7 @@ INSERT INTO alembic_version (version_num) VALUES ('0001') RETURNING alembic_vers
 
 -- Running upgrade 0001 -> 0002
 
-CREATE TABLE users (
+CREATE TABLE IF NOT EXISTS users (
     region crdb_internal_region NOT NULL, 
     id UUID NOT NULL, 
     city VARCHAR(64) NOT NULL, 
@@ -43,13 +43,13 @@ UPDATE alembic_version SET version_num='0002' WHERE alembic_version.version_num 
 
 -- Running upgrade 0002 -> 0003
 
-CREATE INDEX ix_users_city ON users (region, city, created_at, id);
+CREATE INDEX IF NOT EXISTS ix_users_city ON users (region, city, created_at, id);
 
 UPDATE alembic_version SET version_num='0003' WHERE alembic_version.version_num = '0002';
 
 -- Running upgrade 0003 -> 0004
 
-CREATE TABLE grants (
+CREATE TABLE IF NOT EXISTS grants (
     region crdb_internal_region NOT NULL, 
     user_id UUID NOT NULL, 
     "role" VARCHAR(16) NOT NULL, 
@@ -62,7 +62,7 @@ UPDATE alembic_version SET version_num='0004' WHERE alembic_version.version_num 
 
 -- Running upgrade 0004 -> 0005
 
-CREATE TABLE profiles (
+CREATE TABLE IF NOT EXISTS profiles (
     region crdb_internal_region NOT NULL, 
     user_id UUID NOT NULL, 
     about VARCHAR(500) NOT NULL, 
@@ -74,7 +74,7 @@ UPDATE alembic_version SET version_num='0005' WHERE alembic_version.version_num 
 
 -- Running upgrade 0005 -> 0006
 
-CREATE TABLE vehicles (
+CREATE TABLE IF NOT EXISTS vehicles (
     region crdb_internal_region NOT NULL, 
     id UUID NOT NULL, 
     city VARCHAR(64) NOT NULL, 
@@ -109,31 +109,31 @@ UPDATE alembic_version SET version_num='0006' WHERE alembic_version.version_num 
 
 -- Running upgrade 0006 -> 0007
 
-CREATE INDEX ix_vehicles_cell ON vehicles (region, city, state, cell);
+CREATE INDEX IF NOT EXISTS ix_vehicles_cell ON vehicles (region, city, state, cell);
 
 UPDATE alembic_version SET version_num='0007' WHERE alembic_version.version_num = '0006';
 
 -- Running upgrade 0007 -> 0008
 
-CREATE INDEX ix_vehicles_newest ON vehicles (region, city, state, created_at, id);
+CREATE INDEX IF NOT EXISTS ix_vehicles_newest ON vehicles (region, city, state, created_at, id);
 
 UPDATE alembic_version SET version_num='0008' WHERE alembic_version.version_num = '0007';
 
 -- Running upgrade 0008 -> 0009
 
-CREATE INDEX ix_vehicles_newest_of_type ON vehicles (region, city, state, form_factor, created_at, id);
+CREATE INDEX IF NOT EXISTS ix_vehicles_newest_of_type ON vehicles (region, city, state, form_factor, created_at, id);
 
 UPDATE alembic_version SET version_num='0009' WHERE alembic_version.version_num = '0008';
 
 -- Running upgrade 0009 -> 0010
 
-CREATE INDEX ix_vehicles_owner ON vehicles (owner_region, owner_id);
+CREATE INDEX IF NOT EXISTS ix_vehicles_owner ON vehicles (owner_region, owner_id);
 
 UPDATE alembic_version SET version_num='0010' WHERE alembic_version.version_num = '0009';
 
 -- Running upgrade 0010 -> 0011
 
-CREATE TABLE rides (
+CREATE TABLE IF NOT EXISTS rides (
     region crdb_internal_region NOT NULL, 
     id UUID NOT NULL, 
     city VARCHAR(64) NOT NULL, 
@@ -159,19 +159,19 @@ UPDATE alembic_version SET version_num='0011' WHERE alembic_version.version_num 
 
 -- Running upgrade 0011 -> 0012
 
-CREATE UNIQUE INDEX uq_rides_open_vehicle ON rides (region, vehicle_id) WHERE ended_at IS NULL;
+CREATE UNIQUE INDEX IF NOT EXISTS uq_rides_open_vehicle ON rides (region, vehicle_id) WHERE ended_at IS NULL;
 
 UPDATE alembic_version SET version_num='0012' WHERE alembic_version.version_num = '0011';
 
 -- Running upgrade 0012 -> 0013
 
-CREATE INDEX ix_rides_rider ON rides (rider_region, rider_id, started_at, id);
+CREATE INDEX IF NOT EXISTS ix_rides_rider ON rides (rider_region, rider_id, started_at, id);
 
 UPDATE alembic_version SET version_num='0013' WHERE alembic_version.version_num = '0012';
 
 -- Running upgrade 0013 -> 0014
 
-CREATE TABLE open_rides (
+CREATE TABLE IF NOT EXISTS open_rides (
     region crdb_internal_region NOT NULL, 
     rider_id UUID NOT NULL, 
     ride_region crdb_internal_region NOT NULL, 
@@ -183,4 +183,10 @@ CREATE TABLE open_rides (
 ) LOCALITY REGIONAL BY ROW AS region;
 
 UPDATE alembic_version SET version_num='0014' WHERE alembic_version.version_num = '0013';
+
+-- Running upgrade 0014 -> 0015
+
+CREATE INDEX IF NOT EXISTS ix_rides_vehicle ON rides (region, vehicle_id);
+
+UPDATE alembic_version SET version_num='0015' WHERE alembic_version.version_num = '0014';
 

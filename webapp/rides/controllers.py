@@ -54,12 +54,12 @@ def end(ride: RowKey) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _ride_page(services.ride_of(current_user.key, ride), form)
     try:
-        ended = services.end_ride(current_user.key, ride, form.place)
+        services.end_ride(current_user.key, ride, form.place)
     except PlaceTooFar as error:
         form.address.errors = [error.message]
         return _ride_page(services.ride_of(current_user.key, ride), form)
     flash(_("Thanks for riding. The vehicle is free for the next one."), "success")
-    return redirect(url_for(".ride", ride=ended), 303)
+    return redirect(url_for(".ride", ride=ride), 303)
 
 
 def _ride_page(ride: Ride, form: EndForm) -> ResponseReturnValue:

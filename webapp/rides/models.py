@@ -44,6 +44,7 @@ class Ride(Base):
             unique=True,
             postgresql_where=text("ended_at IS NULL"),
         ),
+        Index("ix_rides_vehicle", "region", "vehicle_id"),
         Index("ix_rides_rider", "rider_region", "rider_id", "started_at", "id"),
         {"info": REGIONAL_BY_ROW},
     )

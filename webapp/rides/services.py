@@ -4,12 +4,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, exists, func, insert, literal, select, tuple_, update
+from sqlalchemy import and_, delete, exists, func, insert, literal, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from webapp.auth.models import User
-from webapp.database import run_transaction, stale_reads, violated_constraint
+from webapp.database import finding_out, run_transaction, stale_reads, violated_constraint
 from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
 from webapp.fleet.lists import RADII_M, Listed, Wanted, near
@@ -61,7 +61,7 @@ def start_ride(rider: RowKey, vehicle: RowKey) -> RowKey:
         refused_by = violated_constraint(error)
         if refused_by.startswith(("fk_rides_users", "fk_open_rides_users")):
             raise NotFound from None  # the account has just been deleted, or moved
-        if refused_by not in ("pk_open_rides", "uq_rides_open_vehicle"):
+        if refused_by not in ("pk_rides", "pk_open_rides", "uq_rides_open_vehicle"):
             raise
         started = None
     return ride if started else _found_or_refused(rider, vehicle, ride)
@@ -111,16 +111,34 @@ def _starting(rider: RowKey, vehicle: RowKey, ride_id: UUID) -> Any:
 
 def _found_or_refused(rider: RowKey, vehicle: RowKey, ride: RowKey) -> RowKey:
     """Say why nothing was started, or find that it was, by an attempt whose answer got lost."""
-    open_ride = db.session.get(OpenRide, rider)
-    if open_ride and open_ride.ride_id == ride.id:
-        return open_ride.ride_key  # another, if its city has moved since
-    if open_ride:
-        running = ride_of(rider, open_ride.ride_key)
-        if running.vehicle_id == vehicle.id:  # the button was pressed twice
-            return running.key
+    started: Ride | None
+    running: Ride | None
+    with finding_out():
+        started, running = db.session.execute(_started_and_running(rider, ride)).one()
+    if started:  # and ended since, perhaps: also then the rider learns of it
+        return started.key
+    if running and running.vehicle_id == vehicle.id:  # the button was pressed twice
+        return running.key
+    if running:
         raise RideAlreadyOpen(ride=running.key)
     found = vehicle_at(vehicle)
     raise VehicleUnavailable(vehicle=found, nearest=_nearest_available(found))
+
+
+def _started_and_running(rider: RowKey, ride: RowKey) -> Any:
+    """The ride of that key and the rider's open one, in one row; each may be missing."""
+    started, running = aliased(Ride), aliased(Ride)
+    one_row = select(literal(1).label("one")).subquery()
+    return (
+        select(started, running)
+        .select_from(one_row)
+        .outerjoin(started, and_(started.region == ride.region, started.id == ride.id))
+        .outerjoin(OpenRide, and_(OpenRide.region == rider.region, OpenRide.rider_id == rider.id))
+        .outerjoin(
+            running,
+            and_(running.region == OpenRide.ride_region, running.id == OpenRide.ride_id),
+        )
+    )
 
 
 def _nearest_available(vehicle: Vehicle) -> list[Listed]:
@@ -130,19 +148,23 @@ def _nearest_available(vehicle: Vehicle) -> list[Listed]:
     return list(near(Wanted(city, fresh=True), vehicle.point, RADII_M[0], None).rows[:3])
 
 
-def end_ride(rider: RowKey, ride: RowKey, place: Place) -> RowKey:
+def end_ride(rider: RowKey, ride: RowKey, place: Place) -> None:
     """End the rider's ride at a place; the vehicle stands there then, free. Twice changes nothing.
 
-    Returns the ride's key: another than ``ride``, which an open page may have, when its city has
-    moved to another region meanwhile. Raises NotFound for another's ride, PlaceTooFar.
+    When its city has moved to another region, the key of a page that was open before will do.
+    Raises NotFound for another's ride, PlaceTooFar.
     """
     _check_end(rider, ride, place)
     statement = _ending(rider, ride, place)
     ended = run_transaction(
         lambda session: session.execute(statement).first(), idempotent=True, one_statement=True
     )
-    now_at = ride if ended else ride_of(rider, ride).key
-    return ride if now_at == ride else end_ride(rider, now_at, place)
+    if ended:
+        return
+    with finding_out():
+        now_at = ride_of(rider, ride).key
+    if now_at != ride:
+        end_ride(rider, now_at, place)
 
 
 def _check_end(rider: RowKey, ride: RowKey, place: Place) -> None:
@@ -151,8 +173,11 @@ def _check_end(rider: RowKey, ride: RowKey, place: Place) -> None:
     try:
         check_place(ride.region, place)
     except PlaceTooFar:
-        start = ride_of(rider, ride).start.point
-        if not (start and place.point and is_near(place.point, [start])):
+        found = ride_of(rider, ride)
+        start = found.start.point
+        if found.key != ride:  # measured from the wrong cities: its own has moved
+            _check_end(rider, found.key, place)
+        elif not (start and place.point and is_near(place.point, [start])):
             raise
 
 

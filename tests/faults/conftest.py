@@ -1,0 +1,100 @@
+"""An application behind a wire, its riders, and an auditor who looks past the wire."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.engine import URL
+
+from tests.faults.audit import audit
+from tests.faults.riders import Rider
+from tests.faults.wiring import until
+from tests.wire import Wire, wired
+
+#: Faults take as long as the application's patience, so it has little here.
+IMPATIENT = {
+    "DATABASE_POOL_SIZE": 4,
+    "DATABASE_ANSWER_TIMEOUT_MS": 400,
+    "TRANSACTION_DEADLINE_MS": 400,
+    "TRANSACTION_FIRST_PAUSE_MS": 2,
+    "TRANSACTION_LONGEST_PAUSE_MS": 20,
+}
+
+
+#: Sessions of applications in this database that are busy, or wait for a lock.
+BUSY = """
+    SELECT pid, wait_event_type = 'Lock' AS waits FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name = 'movr' AND state <> 'idle'"""
+
+
+@pytest.fixture(autouse=True)
+def _postgresql_only(server: URL) -> None:
+    if server.get_backend_name() != "postgresql":
+        pytest.skip("speaks PostgreSQL's protocol and reads its system tables")
+
+
+@pytest.fixture
+def cable(app: Flask, server: URL, database: URL) -> Iterator[tuple[Flask, Wire]]:
+    with wired(server, database, **IMPATIENT) as both:
+        yield both
+
+
+@pytest.fixture
+def wire(cable: tuple[Flask, Wire]) -> Wire:
+    """The wire between the application and the database."""
+    return cable[1]
+
+
+@pytest.fixture
+def behind(cable: tuple[Flask, Wire]) -> Flask:
+    """The application behind the wire."""
+    return cable[0]
+
+
+@pytest.fixture
+def admin(database: URL) -> Iterator[Engine]:
+    """Connections that are none of the application's, and pass by the wire."""
+    engine = create_engine(database, isolation_level="AUTOCOMMIT")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def make_rider(behind: Flask, make_user: Callable) -> Callable[..., Rider]:
+    """Make a rider who speaks to the application behind the wire."""
+    return lambda **columns: Rider(behind, make_user(**columns))
+
+
+@pytest.fixture
+def settle(wire: Wire, admin: Engine) -> Callable[[], None]:
+    """Wait until whatever was sent has arrived, and the server is done with it."""
+
+    def is_quiet() -> bool:
+        with admin.connect() as connection:
+            return wire.is_empty() and not connection.execute(text(BUSY)).all()
+
+    return lambda: until(is_quiet)
+
+
+@pytest.fixture
+def until_one_waits(admin: Engine) -> Callable[[], None]:
+    """Wait until a session of the application waits for a lock that somebody else holds."""
+
+    def one_waits() -> bool:
+        with admin.connect() as connection:
+            return any(row.waits for row in connection.execute(text(BUSY)))
+
+    return lambda: until(one_waits)
+
+
+@pytest.fixture
+def check(admin: Engine) -> Callable[..., None]:
+    """Audit the tables, and what these riders were told."""
+
+    def check(*riders: Rider) -> None:
+        told = [one for rider in riders for one in rider.told]
+        with admin.connect() as connection:
+            audit(connection, told)
+
+    return check

@@ -1,0 +1,178 @@
+"""The server itself is the trouble: conflicts, deadlocks, slowness, silence, no free connection."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+
+import pytest
+from sqlalchemy import text
+
+from tests.faults.audit import Answer
+from tests.faults.conftest import IMPATIENT
+from tests.faults.riders import Rider, at_once
+from tests.faults.wiring import ASKING_WHO, ENDING, STARTING, cut, during_pauses
+from tests.wire import wired
+from webapp.database import retries
+from webapp.extensions import db
+
+TOUCH = text("UPDATE vehicles SET brand = brand WHERE id = :id")
+LOCK_ACCOUNT = text("SELECT id FROM users WHERE id = :id FOR UPDATE")
+
+
+@pytest.fixture
+def counted():
+    """Return what was counted since the test began."""
+    before = retries.read()
+    return lambda: {
+        k: n - before.get(k, 0) for k, n in retries.read().items() if n > before.get(k, 0)
+    }
+
+
+@pytest.fixture
+def beside():
+    """Do something in a thread beside this one; returns its future."""
+    with ThreadPoolExecutor(4) as threads:
+        yield threads.submit
+
+
+# --- 40001 and 40P01 -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("asked", ["start", "end"])
+def test_a_conflict_with_another_serializable_transaction_is_not_noticed_by_the_rider(
+    admin, make_rider, make_vehicle, check, until_one_waits, beside, counted, asked
+):
+    rider, vehicle = make_rider(), make_vehicle().key
+    ride = rider.start(vehicle).ride if asked == "end" else None
+    with admin.execution_options(isolation_level="SERIALIZABLE").connect() as other:
+        other.execute(TOUCH, {"id": vehicle.id})
+        told = beside(rider.end, ride) if ride else beside(rider.start, vehicle)
+        until_one_waits()
+        other.commit()
+    assert told.result().answer is Answer.RIDE
+    assert counted() == {("40001", "again"): 1}
+    check(rider)
+
+
+def test_a_crowd_that_wants_the_same_vehicles_gets_one_ride_each(
+    make_rider, make_vehicle, check, counted
+):
+    riders = [make_rider() for _ in range(8)]
+    vehicles = [make_vehicle().key for _ in range(2)]
+    wishes = [(rider, vehicle) for rider in riders for vehicle in vehicles]
+    told = at_once(*(lambda r=r, v=v: r.start(v) for r, v in wishes))
+    check(*riders)
+    assert len({one.ride for one in told if one.ride}) == 2
+    assert {cause for cause, _ in counted()} <= {"40001"}
+
+
+def test_a_deadlock_is_not_noticed_by_the_rider(
+    app, server, database, admin, make_user, make_vehicle, check, until_one_waits, beside, counted
+):
+    """A start takes the vehicle and then looks at the account; here somebody goes the other way."""
+    quick = database.update_query_dict({"options": "-c deadlock_timeout=20ms"})
+    user, vehicle = make_user(), make_vehicle().key
+    with (
+        wired(server, quick, DATABASE_POOL_SIZE=4) as (behind, _),
+        admin.execution_options(isolation_level="READ COMMITTED").connect() as other,
+    ):
+        rider = Rider(behind, user)
+        other.execute(text("SET LOCAL deadlock_timeout = '60s'"))  # the application is to notice it
+        other.execute(LOCK_ACCOUNT, {"id": rider.key.id})
+        told = beside(rider.start, vehicle)
+        until_one_waits()
+        other.execute(TOUCH, {"id": vehicle.id})
+        other.commit()
+        assert told.result().answer is Answer.RIDE
+    assert counted()[("40P01", "again")] == 1
+    check(rider)
+
+
+# --- slow, silent, busy --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("asked", ["start", "end"])
+def test_a_statement_that_takes_too_long_is_undone_and_told_as_not_done(
+    admin, make_rider, make_vehicle, check, counted, asked
+):
+    rider, vehicle = make_rider(), make_vehicle().key
+    ride = rider.start(vehicle).ride if asked == "end" else None
+    with admin.execution_options(isolation_level="READ COMMITTED").connect() as other:
+        other.execute(TOUCH, {"id": vehicle.id})
+        told = rider.end(ride) if ride else rider.start(vehicle)
+    assert told.answer is Answer.AWAY
+    assert counted() == {("57014", "gave up"): 1}
+    check(rider)
+    assert rider.repeat(told).answer is Answer.RIDE
+    check(rider)
+
+
+@pytest.mark.parametrize(
+    ("beginning", "answer"), [(ASKING_WHO, Answer.AWAY), (STARTING, Answer.UNKNOWN)]
+)
+def test_a_line_that_falls_silent_is_told_and_what_was_under_way_may_arrive_later(
+    wire, make_rider, make_vehicle, check, settle, beginning, answer
+):
+    rider, vehicle = make_rider(), make_vehicle().key
+    wire.on_query = lambda sql: wire.freeze() if sql.startswith(beginning) else None
+    told = rider.start(vehicle)
+    assert told.answer is answer
+    wire.on_query = lambda sql: None
+    wire.thaw()
+    settle()
+    check(rider)
+    assert rider.repeat(told).answer is Answer.RIDE
+    check(rider)
+
+
+def test_with_no_free_connection_nothing_is_done_and_told_so(
+    behind, make_rider, make_vehicle, check, counted
+):
+    rider, vehicle = make_rider(), make_vehicle().key
+    with taken_pool(behind):
+        told = rider.start(vehicle)
+    assert told.answer is Answer.AWAY
+    assert counted() == {("pool", "gave up"): 1}
+    check(rider)
+    assert rider.repeat(told).answer is Answer.RIDE
+    check(rider)
+
+
+def test_no_free_connection_for_the_second_attempt_leaves_the_first_unknown(
+    behind, wire, make_rider, make_vehicle, check, monkeypatch, counted
+):
+    rider, vehicle = make_rider(), make_vehicle().key
+    cut(wire, ("answer", STARTING))
+    with ExitStack() as busy:
+        during_pauses(monkeypatch, lambda: busy.enter_context(taken_pool(behind)))
+        told = rider.start(vehicle)
+    assert told.answer is Answer.UNKNOWN
+    assert counted() == {("lost", "again"): 1, ("pool", "unknown"): 1}
+    assert rider.repeat(told).answer is Answer.RIDE
+    check(rider)
+
+
+def test_too_slow_a_second_attempt_leaves_the_first_unknown(
+    admin, wire, make_rider, make_vehicle, check, monkeypatch, counted
+):
+    rider, vehicle = make_rider(), make_vehicle().key
+    ride = rider.start(vehicle).ride
+    cut(wire, ("question", ENDING))
+    with ExitStack() as busy:
+        other = admin.execution_options(isolation_level="READ COMMITTED").connect()
+        busy.enter_context(other)
+        during_pauses(monkeypatch, lambda: other.execute(TOUCH, {"id": vehicle.id}))
+        told = rider.end(ride)
+    assert told.answer is Answer.UNKNOWN
+    assert counted() == {("lost", "again"): 1, ("57014", "unknown"): 1}
+    assert rider.repeat(told).answer is Answer.RIDE
+    check(rider)
+
+
+def taken_pool(app):
+    """Hold every connection of the writing engine."""
+    busy = ExitStack()
+    with app.app_context():
+        engine = db.engines["write"]
+    for _ in range(IMPATIENT["DATABASE_POOL_SIZE"]):
+        busy.enter_context(engine.connect())
+    return busy

@@ -1,0 +1,71 @@
+-- the first region
+ALTER DATABASE "movr" SET PRIMARY REGION "us-east1";
+
+-- one more
+ALTER DATABASE "movr" ADD REGION IF NOT EXISTS "europe-west1";
+
+-- survive the loss of a region
+ALTER DATABASE "movr" SURVIVE REGION FAILURE;
+
+-- survive the loss of a zone
+ALTER DATABASE "movr" SURVIVE ZONE FAILURE;
+
+-- one less
+ALTER DATABASE "movr" DROP REGION IF EXISTS "asia-south1";
+
+-- look
+SELECT current_database() AS name;
+
+-- look
+SHOW REGIONS FROM CLUSTER;
+
+-- look
+SHOW REGIONS FROM DATABASE "movr";
+
+-- look
+SHOW SURVIVAL GOAL FROM DATABASE "movr";
+
+-- what is being worked on
+SELECT description, fraction_completed FROM [SHOW JOBS] WHERE description LIKE 'ALTER DATABASE %' AND status IN ('pending', 'running');
+
+-- count what is left: users
+SELECT users.region, count(*) AS number
+FROM users
+WHERE users.city = %(city_1)s AND users.region != CAST(%(region_1)s AS crdb_internal_region) GROUP BY users.region ORDER BY users.region;
+
+-- move some: users
+UPDATE users SET region=CAST(%(region)s AS crdb_internal_region) WHERE users.region = CAST(%(region_1)s AS crdb_internal_region) AND users.id IN (SELECT chosen.id
+FROM users AS chosen
+WHERE chosen.region = CAST(%(region_2)s AS crdb_internal_region) AND chosen.city = %(city_1)s
+ LIMIT %(param_1)s) RETURNING users.id;
+
+-- count what is left: vehicles
+SELECT vehicles.region, count(*) AS number
+FROM vehicles
+WHERE vehicles.city = %(city_1)s AND vehicles.region != CAST(%(region_1)s AS crdb_internal_region) GROUP BY vehicles.region ORDER BY vehicles.region;
+
+-- move some: vehicles
+UPDATE vehicles SET region=CAST(%(region)s AS crdb_internal_region) WHERE vehicles.region = CAST(%(region_1)s AS crdb_internal_region) AND vehicles.id IN (SELECT chosen.id
+FROM vehicles AS chosen
+WHERE chosen.region = CAST(%(region_2)s AS crdb_internal_region) AND chosen.city = %(city_1)s
+ LIMIT %(param_1)s) RETURNING vehicles.id;
+
+-- a ride whose city has moved
+SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, vehicles_1.region AS region_1, vehicles_1.id AS id_1, vehicles_1.city AS city_1, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor, vehicles_1.propulsion_type, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.created_at
+FROM rides JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id
+WHERE rides.rider_region = CAST(%(rider_region_1)s AS crdb_internal_region) AND rides.rider_id = %(rider_id_1)s::UUID AND rides.id = %(id_2)s::UUID;
+
+-- lock of the migrations: create
+CREATE TABLE IF NOT EXISTS migration_lock (id INTEGER PRIMARY KEY, owner VARCHAR(200) NOT NULL, expires_at TIMESTAMP WITH TIME ZONE NOT NULL);
+
+-- lock of the migrations: take
+INSERT INTO migration_lock (id, owner, expires_at) VALUES (1, %(owner)s, now() + CAST(%(expiry)s AS INTERVAL)) ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, expires_at = excluded.expires_at WHERE migration_lock.expires_at < now() RETURNING owner;
+
+-- lock of the migrations: who
+SELECT owner FROM migration_lock WHERE id = 1;
+
+-- lock of the migrations: renew
+UPDATE migration_lock SET expires_at = now() + CAST(%(expiry)s AS INTERVAL) WHERE id = 1 AND owner = %(owner)s RETURNING owner;
+
+-- lock of the migrations: release
+DELETE FROM migration_lock WHERE id = 1 AND owner = %(owner)s RETURNING owner;

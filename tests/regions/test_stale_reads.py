@@ -1,0 +1,147 @@
+"""Lists that may be a few seconds old are read from the nearest copy, where there are copies.
+
+No CockroachDB is asked here: what is looked at is which engine would be.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask, session
+from sqlalchemy import event, insert
+from sqlalchemy.engine import make_url
+
+from tests.conftest import make_app
+from webapp import database
+from webapp.auth.models import User
+from webapp.auth.services import find_user, user_at
+from webapp.database import STALE, ReadOnlySession, stale_reads
+from webapp.extensions import db
+from webapp.fleet import lists
+from webapp.fleet.services import vehicle_at
+from webapp.geo import Point
+from webapp.keys import RowKey
+from webapp.regions import City
+from webapp.rides.services import _nearest_available, history, ride_of
+
+KEY = RowKey("europe-west1", UUID(int=1))
+HERE = City(name="new york", region="us-east1", lat=40.73, lon=-73.99)
+FAR = City(name="paris", region="europe-west1", lat=48.86, lon=2.35)
+COCKROACH = make_url("cockroachdb://root@127.0.0.1:1/movr?options=-c%20a%3Db")
+
+
+class Asked(Exception):
+    """Ends a question where it would connect: the engine, and the parameters."""
+
+
+def refusal(name: str | None) -> Callable[..., None]:
+    def connect(dialect: Any, record: Any, arguments: Any, parameters: dict[str, Any]) -> None:
+        raise Asked(name, parameters)
+
+    return connect
+
+
+@pytest.fixture
+def cockroach() -> Iterator[Flask]:
+    """An application on a CockroachDB that is not there, as it is outside of tests."""
+    app = make_app(COCKROACH, FOLLOWER_READS=True, TESTING=False, REGION="us-east1")
+    with app.app_context():
+        for name, engine in db.engines.items():
+            event.listen(engine, "do_connect", refusal(name))
+        yield app
+
+
+def asked(question: Callable[[], Any]) -> str | None:
+    with pytest.raises(Asked) as caught:
+        question()
+    name: str | None = caught.value.args[0]
+    return name
+
+
+def options(name: str | None) -> str:
+    with pytest.raises(Asked) as caught:
+        db.engines[name].connect()
+    return str(caught.value.args[1]["options"])
+
+
+def test_a_far_citys_vehicles_and_a_history_may_be_stale(cockroach):
+    wanted = lists.Wanted(FAR)
+    assert asked(lambda: lists.newest(wanted, None)) == STALE
+    assert asked(lambda: lists.newest(wanted, None, with_owner=True)) == STALE
+    assert asked(lambda: lists.near(wanted, Point(48.86, 2.35), 2_000, None)) == STALE
+    assert asked(lambda: history(KEY, None)) == STALE
+
+
+def test_what_is_near_or_decided_on_is_read_fresh(cockroach, monkeypatch):
+    monkeypatch.setattr(
+        "webapp.rides.services.catalogue", lambda: type("", (), {"find": lambda *_: FAR})
+    )
+    taken = lists.Vehicle(city="paris", lat=48.86, lon=2.35)
+    for question in (
+        lambda: lists.newest(lists.Wanted(HERE), None),
+        lambda: lists.near(lists.Wanted(HERE), Point(40.73, -73.99), 2_000, None),
+        lambda: lists.of_owner(KEY, None),
+        lambda: _nearest_available(taken),
+        lambda: vehicle_at(KEY),
+        lambda: ride_of(KEY, KEY),
+        lambda: user_at(KEY),
+        lambda: find_user("ada"),
+    ):
+        assert asked(question) is None
+
+
+@pytest.mark.parametrize(("ago_s", "engine"), [(0.0, None), (5.0, None), (60.0, STALE)])
+def test_whoever_has_just_changed_something_reads_fresh(cockroach, ago_s, engine):
+    with cockroach.test_request_context("/rides", headers={"Cookie": "movr=x"}):
+        session["changed_at"] = time.time() - ago_s
+        assert asked(lambda: history(KEY, None)) == engine
+
+
+def test_every_change_is_remembered_and_no_visit_is(cockroach):
+    client = cockroach.test_client()
+    for method, remembered in (("get", False), ("post", True)):
+        getattr(client, method)("/static/nothing.css")
+        with client.session_transaction() as visit:
+            assert ("changed_at" in visit) is remembered
+            assert not remembered or time.time() - visit["changed_at"] < 5
+
+
+def test_an_answer_for_all_does_not_depend_on_the_cookie(cockroach, monkeypatch):
+    monkeypatch.setattr(database, "visit", None)  # to look at it would say "Vary: Cookie"
+    with cockroach.test_request_context("/"):
+        assert stale_reads() == {"bind": db.engines[STALE]}
+
+
+def test_the_stale_engine_reads_old_copies_only_and_keeps_all_guards(cockroach):
+    written = options(STALE)
+    assert "-c default_transaction_use_follower_reads=on" in written
+    assert "-c default_transaction_read_only=on" in written
+    assert "-c statement_timeout=" in written
+    assert written.startswith("-c a=b "), "what the URL says stays"
+    for name in (None, "write"):
+        assert "follower" not in options(name)
+    engine, reading = db.engines[STALE], db.engine
+    assert engine.dialect._on_connect_isolation_level == "AUTOCOMMIT"  # type: ignore[attr-defined]
+    assert event.contains(engine, "checkout", database._replace_closed_connection)
+    assert engine.pool.size() == reading.pool.size()  # type: ignore[attr-defined]
+    with pytest.raises(ReadOnlySession):
+        db.session.execute(insert(User), bind_arguments=stale_reads())
+
+
+def test_on_postgresql_there_is_no_third_pool(app, rider, server):
+    if server.get_backend_name() != "postgresql":
+        pytest.skip("says what PostgreSQL has not")
+    with app.app_context():
+        assert set(db.engines) == {None, "write"}
+        assert stale_reads() == {}
+        assert lists.Wanted(FAR).reads() == {}
+    rider.send("/logout")
+    with rider.session_transaction() as visit:
+        assert "changed_at" not in visit
+
+
+def test_a_test_never_waits_for_its_own_writes_to_grow_old():
+    with make_app(COCKROACH).app_context():
+        assert STALE not in db.engines

@@ -1,0 +1,219 @@
+"""What load balancers ask, and what a worker does before and after it serves."""
+
+import socket
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Event
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import inspect, text
+from sqlalchemy.engine import URL
+
+from tests.conftest import Visitor, make_app
+from webapp import database as database_module
+from webapp.extensions import db
+from webapp.health import readiness
+
+LIVE, READY = "/health/live", "/health/ready"
+
+
+@pytest.fixture
+def fresh(database: URL) -> Iterator[Callable[..., Flask]]:
+    """Make applications that have never spoken to the database: ``fresh(url, SETTING=1)``."""
+    made: list[Flask] = []
+
+    def make(url: URL = database, **settings: Any) -> Flask:
+        made.append(make_app(url, **settings))
+        return made[-1]
+
+    yield make
+    for app in made:
+        with app.app_context():
+            for engine in db.engines.values():
+                engine.dispose()
+
+
+@contextmanager
+def silent_server() -> Iterator[tuple[URL, socket.socket]]:
+    """A database that takes connections and says nothing; yields its URL and its socket."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        port = silent.getsockname()[1]
+        yield URL.create("postgresql", "movr", host="127.0.0.1", port=port, database="x"), silent
+
+
+def nobody() -> URL:
+    """The URL of a database where nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    return URL.create("postgresql", "movr", host="127.0.0.1", port=port, database="x")
+
+
+def obstacle(app: Flask) -> tuple[int, str | None]:
+    answer = app.test_client().get(READY)
+    return answer.status_code, answer.get_json().get("reason")
+
+
+@pytest.mark.parametrize(("path", "status"), [(LIVE, "live"), (READY, "ready")])
+def test_it_answers_briefly_and_leaves_no_trace(visitor: Visitor, path: str, status: str) -> None:
+    answer = visitor.get(path)
+    assert (answer.status_code, answer.get_json()) == (200, {"status": status})
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "Set-Cookie" not in answer.headers
+    assert visitor.head(path).status_code == 200
+    assert visitor.post(path).status_code == 405
+
+
+def test_they_do_not_ask_who_is_asking(
+    app: Flask, rider: Visitor, round_trips: Callable[[], int]
+) -> None:
+    round_trips()
+    for path in (LIVE, READY):
+        assert rider.get(path).status_code == 200
+    assert round_trips() == 0  # readiness has a connection of its own
+
+
+def test_being_alive_needs_no_database(fresh: Callable[..., Flask]) -> None:
+    app = fresh(nobody())
+    assert app.test_client().get(LIVE).status_code == 200
+    assert readiness(app)._look is None
+
+
+def test_without_a_database_it_is_not_ready(fresh: Callable[..., Flask]) -> None:
+    assert obstacle(fresh(nobody())) == (503, "database")
+
+
+def test_a_silent_database_is_a_no_after_a_second_and_is_asked_once(
+    fresh: Callable[..., Flask],
+) -> None:
+    with silent_server() as (url, silent):
+        app = fresh(url)
+        began = time.monotonic()
+        with ThreadPoolExecutor(4) as people:
+            answers = list(people.map(lambda _: obstacle(app), range(4)))
+        assert answers == [(503, "database")] * 4
+        assert 0.9 < time.monotonic() - began < 1.8
+        silent.accept()[0].close()
+        silent.settimeout(0.1)
+        with pytest.raises(TimeoutError):
+            silent.accept()
+
+
+def test_whatever_hangs_the_answer_comes_after_a_second(
+    fresh: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name server can be silent too, and no timeout of a connection ends that."""
+    app, over = fresh(), Event()
+    monkeypatch.setattr(readiness(app), "_find_obstacle", lambda: str(over.wait(10)))
+    began = time.monotonic()
+    assert obstacle(app) == (503, "database")
+    assert time.monotonic() - began < 1.8
+    over.set()
+
+
+@pytest.fixture
+def version_table(app: Flask) -> Iterator[Callable[[str], None]]:
+    """Run a statement about the table of the schema's version; afterwards it is as before."""
+
+    def run(statement: str, **values: str | None) -> None:
+        with app.app_context(), db.engines["write"].begin() as connection:
+            connection.execute(text(statement), values)
+
+    with app.app_context():
+        head = db.session.scalar(text("SELECT version_num FROM alembic_version"))
+    yield run
+    with app.app_context():
+        is_hidden = inspect(db.engine).has_table("hidden")
+    if is_hidden:
+        run(SHOW)
+    run("UPDATE alembic_version SET version_num = :head", head=head)
+
+
+HIDE = "ALTER TABLE alembic_version RENAME TO hidden"
+SHOW = "ALTER TABLE hidden RENAME TO alembic_version"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE alembic_version SET version_num = '0001'",
+        "UPDATE alembic_version SET version_num = 'not ours'",
+        HIDE,
+    ],
+)
+def test_another_schema_is_not_ready_until_it_is_migrated(
+    fresh: Callable[..., Flask], version_table: Callable[[str], None], statement: str
+) -> None:
+    app = fresh()
+    version_table(statement)
+    assert obstacle(app) == (503, "migrations")
+
+
+def test_a_schema_that_was_right_is_not_asked_for_again(
+    fresh: Callable[..., Flask], version_table: Callable[[str], None]
+) -> None:
+    """It lives in the primary region, whose loss must not take the servers of all others."""
+    app = fresh()
+    assert obstacle(app) == (200, None)
+    version_table(HIDE)
+    assert obstacle(app) == (200, None)
+
+
+def test_it_becomes_ready_when_the_migrations_are_through(
+    fresh: Callable[..., Flask], version_table: Callable[[str], None]
+) -> None:
+    app = fresh()
+    version_table(HIDE)
+    assert obstacle(app) == (503, "migrations")
+    version_table(SHOW)
+    assert obstacle(app) == (200, None)
+
+
+def test_a_worker_that_stops_says_so_without_asking_anybody(fresh: Callable[..., Flask]) -> None:
+    app = fresh(nobody())
+    readiness(app).is_stopping = lambda: True
+    assert obstacle(app) == (503, "stopping")
+    assert app.test_client().get(LIVE).status_code == 200
+
+
+# --- before the first visitor -----------------------------------------------------------------
+
+
+def pools(app: Flask) -> list[Any]:
+    with app.app_context():
+        return [engine.pool for engine in db.engines.values()]
+
+
+def test_the_pools_are_warm_before_the_first_visitor(fresh: Callable[..., Flask]) -> None:
+    app = fresh(DATABASE_POOL_WARM=3)
+    database_module.warm_up(app)
+    assert len(pools(app)) >= 2
+    assert [(pool.checkedin(), pool.checkedout()) for pool in pools(app)] == [(3, 0)] * len(
+        pools(app)
+    )
+
+
+def test_a_small_pool_is_not_warmed_beyond_its_size(fresh: Callable[..., Flask]) -> None:
+    app = fresh(DATABASE_POOL_WARM=3, DATABASE_POOL_SIZE=1)
+    database_module.warm_up(app)
+    assert {pool.checkedin() for pool in pools(app)} == {1}
+
+
+def test_a_database_that_is_away_does_not_stop_the_worker(
+    fresh: Callable[..., Flask], caplog: pytest.LogCaptureFixture
+) -> None:
+    database_module.warm_up(fresh(nobody()))
+    assert "cannot connect to the database yet" in caplog.text
+
+
+def test_connections_are_replaced_at_different_times(fresh: Callable[..., Flask]) -> None:
+    ages = {pool._recycle for _ in range(4) for pool in pools(fresh(DATABASE_POOL_RECYCLE_S=3000))}
+    assert len(ages) > 1
+    assert min(ages) >= 2700
+    assert max(ages) <= 3300
