@@ -74,6 +74,13 @@ def test_a_far_citys_vehicles_and_a_history_may_be_stale(cockroach):
     assert asked(lambda: history(KEY, None)) == STALE
 
 
+def test_only_a_travellers_page_may_ask_an_old_copy_who_is_there(cockroach):
+    at_home = RowKey("us-east1", KEY.id)
+    assert asked(lambda: user_at(KEY, may_be_stale=True)) == STALE
+    assert asked(lambda: user_at(KEY)) is None
+    assert asked(lambda: user_at(at_home, may_be_stale=True)) is None
+
+
 def test_what_is_near_or_decided_on_is_read_fresh(cockroach, monkeypatch):
     monkeypatch.setattr(
         "webapp.rides.services.catalogue", lambda: type("", (), {"find": lambda *_: FAR})

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+from flask import current_app
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from webapp.auth import passwords
 from webapp.auth.models import Grant, Role, User
-from webapp.database import run_transaction, violated_constraint
+from webapp.database import run_transaction, stale_reads, violated_constraint
 from webapp.errors import DomainError
 from webapp.extensions import db
 from webapp.keys import RowKey
@@ -92,16 +93,23 @@ def find_user(name: str) -> User | None:
     return db.session.scalars(select(User).where(column == name.lower())).unique().one_or_none()
 
 
-def user_at(key: RowKey) -> User | None:
+def user_at(key: RowKey, *, may_be_stale: bool = False) -> User | None:
     """Return the account at that key, or None.
+
+    may_be_stale: a traveller's account, which lives far from here, may be some seconds old.
 
     An account whose owner has moved to another region is found there, at the price of asking them
     all once; the cookie is written anew then.
     """
+    is_far = key.region != current_app.config["REGION"]
     at_home = (User.region == key.region) & (User.id == key.id)
-    for where in (at_home, User.id == key.id):
-        user = db.session.scalars(select(User).where(where)).unique().one_or_none()
-        if user:
+    attempts = [
+        (at_home, stale_reads() if may_be_stale and is_far else {}),
+        (User.id == key.id, {}),
+    ]
+    for where, source in attempts:
+        found = db.session.scalars(select(User).where(where), bind_arguments=source)
+        if user := found.unique().one_or_none():
             return user
     return None
 
