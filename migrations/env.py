@@ -1,5 +1,6 @@
 """How `flask db` speaks to the database, with a server and without (`--sql`)."""
 
+import sys
 from logging.config import fileConfig
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from webapp import local_postgres
-from webapp.database import sqlstate
+from webapp.database import is_unavailable, sqlstate
 from webapp.extensions import db
 from webapp.migration_lock import TABLE_LOCK_TIMEOUT_S, MigrationLock
 
@@ -27,6 +28,18 @@ is_cockroach = url.get_backend_name() == "cockroachdb"
 def include_name(name: str | None, kind: str, parents: Any) -> bool:
     """Leave other people's tables alone when comparing."""
     return kind != "table" or name in db.metadata.tables
+
+
+def number_revision(_: Any, __: Any, directives: list[Any]) -> None:
+    """Number a new revision, and write none where nothing has changed."""
+    script = directives[0]
+    is_compared = getattr(config.cmd_opts, "autogenerate", False)
+    if is_compared and script.upgrade_ops.is_empty():
+        directives.clear()
+        print("Nothing has changed: no revision is needed.", file=sys.stderr)
+        return
+    heads = context.script.get_heads()
+    script.rev_id = f"{int(max(heads, default='0')) + 1:04d}"
 
 
 def run_offline() -> None:
@@ -53,6 +66,9 @@ def run_online() -> None:
         else:
             run()
     except DBAPIError as error:
+        if is_unavailable(error):
+            reason = str(error.orig).strip().splitlines()[0]
+            raise CommandError(f"The database does not answer: {reason}") from None
         if sqlstate(error) != "55P03":
             raise
         raise CommandError(
@@ -88,6 +104,7 @@ def run(**options: Any) -> None:
             target_metadata=db.metadata,
             include_name=include_name,
             transaction_per_migration=True,
+            process_revision_directives=number_revision,
             **options,
             **current_app.extensions["migrate"].configure_args,
         )

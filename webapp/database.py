@@ -149,8 +149,13 @@ def _replace_closed_connection(dbapi_connection: Any, record: Any, proxy: Any) -
     """Notice at check-out that the server has hung up, without asking it.
 
     An idle connection has nothing to read; if it has, it is a farewell. This is what a
-    pre-ping is for, at no round trip. The pool connects anew on DisconnectionError.
+    pre-ping is for, at no round trip. The pool connects anew on DisconnectionError, but once
+    only; so a new connection is not looked at. If it is lost already, its first query tells.
     """
+    is_new = "was_used" not in record.info
+    record.info["was_used"] = True
+    if is_new:
+        return
     if dbapi_connection.closed:
         raise DisconnectionError("the connection is closed")
     poller = select.poll()

@@ -17,6 +17,11 @@ from wtforms.validators import NumberRange, Optional, ValidationError
 from webapp.geo import Place, Point, is_position
 from webapp.regions import catalogue
 
+#: Characters without a shape, or that turn the text around them: names could hide behind them.
+INVISIBLE = dict.fromkeys(
+    [0x00AD, 0x200B, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+)
+
 NEEDED = _l("Please fill this in.")
 TOO_LONG = _l("That is too long: %(max)d characters at most.")
 
@@ -132,7 +137,7 @@ def place_of(form: Any) -> Place:
 def _clean(text: str | None, allowed: str) -> str | None:
     if text is None:
         return None
-    text = text.strip()
+    text = text.translate(INVISIBLE).strip()
     if any(unicodedata.category(c) in ("Cc", "Cs") and c not in allowed for c in text):
         raise ValueError(
             _("There is a character in this text that cannot be shown. Type it again.")

@@ -261,3 +261,13 @@ def ensure(config: Mapping[str, Any]) -> None:
     cluster = _development(config)
     atexit.register(cluster.release)
     cluster.start()
+
+
+def is_there(config: Mapping[str, Any]) -> bool:
+    """Tell whether the database that this machine should have runs; one elsewhere is not ours."""
+    return bool(config["DATABASE_URL"]) or _development(config).is_running()
+
+
+def start_again(config: Mapping[str, Any]) -> None:
+    """Start the development cluster after it has ended; whoever ensured it stops it as before."""
+    _development(config).start()

@@ -21,11 +21,12 @@ from webapp.auth.models import User
 from webapp.database import CONFLICTS, is_unavailable, run_transaction, sqlstate
 from webapp.errors import DomainError
 from webapp.fleet.models import Vehicle
+from webapp.keys import REGION_PATTERN
 from webapp.regions import City, catalogue
 from webapp.schema import Base, table
 
 #: Regions stand in addresses (webapp/keys.py).
-NAME = re.compile(r"[A-Za-z0-9-]{1,32}")
+NAME = re.compile(REGION_PATTERN)
 #: ``survive region`` keeps each row's majority when one region is lost.
 REGIONS_TO_SURVIVE = 3
 POLL_S = 0.5
@@ -83,7 +84,7 @@ def check_empty(region: str) -> None:
 def check_region(region: str) -> None:
     """Raise Refusal when no city can live in that region."""
     if not NAME.fullmatch(region):
-        raise Refusal("A region's name has 1 to 32 letters, digits and hyphens.")
+        raise Refusal("A region's name has 1 to 32 letters, digits, hyphens and underscores.")
     if is_placed():
         known = RegionalDatabase(maintenance_engine()).look().of_database
         if region not in known:

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
+from babel.numbers import is_currency
 from flask import Flask, current_app
 from flask.cli import AppGroup
 from rich.console import Console
@@ -14,6 +15,7 @@ from rich.table import Table
 
 from webapp import placement, regions
 from webapp.cli import plain_errors
+from webapp.geo import is_position
 from webapp.placement import Job, Plan, RegionalDatabase
 
 NOTHING_TO_PLACE = "PostgreSQL keeps everything in one place: there is nothing to place."
@@ -50,8 +52,10 @@ def add_city(name: str, label: str | None, region: str | None, timezone: str, **
     except (ZoneInfoNotFoundError, ValueError):
         raise click.ClickException(f"There is no time zone '{timezone}'.") from None
     rest["currency"] = rest["currency"].upper()
-    if len(rest["currency"]) != 3 or not rest["currency"].isalpha():
-        raise click.ClickException("CURRENCY must be three letters, such as EUR.")
+    if not is_currency(rest["currency"]):
+        raise click.ClickException(f"There is no currency '{rest['currency']}'; say EUR or USD.")
+    if not is_position(rest["lat"], rest["lon"]):
+        raise click.ClickException("LAT and LON must be a position on the earth.")
     columns = {
         "name": name,
         "label": label or (name.title() if name.islower() else name),
@@ -61,7 +65,8 @@ def add_city(name: str, label: str | None, region: str | None, timezone: str, **
     }
     placement.check_region(columns["region"])
     added = regions.add_city(**columns)
-    click.echo(f"{columns['label']} is open." if added else f"{columns['label']} was open already.")
+    what = "is open" if added else "was open already, and stays as it is"
+    click.echo(f"{columns['label']} {what}.")
 
 
 @cities.command("list")
@@ -72,7 +77,7 @@ def list_cities() -> None:
     for city in regions.catalogue().all():
         centre = f"{city.lat:.4f}, {city.lon:.4f}"
         table.add_row(city.name, city.label, city.region, city.timezone, city.currency, centre)
-    Console().print(table)
+    Console(width=160).print(table)
 
 
 @cities.command("move")

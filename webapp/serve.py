@@ -26,6 +26,8 @@ from webapp.extensions import db
 from webapp.regions import catalogue
 
 START_TIMEOUT_S = 20
+#: How long the local PostgreSQL may be away: who stops it for a moment shall see what happens.
+PATIENCE_S = 5
 #: How long requests that are being answered may still take after Ctrl-C.
 GRACE_S = 3
 #: All addresses of the machine; a browser on it opens this one.
@@ -139,9 +141,22 @@ def _serve(host: str, port: int, stop: _StopSignals) -> None:
         server.terminate()
     if _wait_until_open(host, port, server) and not stop.asked:
         click.echo(_invitation(host, port))
-    server.wait()
+    _watch(server)
     if not stop.asked:
         raise click.ClickException("The web server ended by itself; its reason stands above.")
+
+
+def _watch(server: "subprocess.Popen[bytes]") -> None:
+    """Wait for the web server's end; start a local PostgreSQL again that has ended meanwhile."""
+    away = 0
+    while server.poll() is None:
+        try:
+            server.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            away = 0 if local_postgres.is_there(current_app.config) else away + 1
+        if away >= PATIENCE_S:
+            click.echo("PostgreSQL has ended; starting it again.", err=True)
+            local_postgres.start_again(current_app.config)
 
 
 def _start_gunicorn(host: str, port: int) -> "subprocess.Popen[bytes]":

@@ -128,12 +128,10 @@ def city_label(name: str) -> str:
 
 
 def kind(vehicle: Any) -> str:
-    """Return what people call the vehicle: its brand and type."""
-    return " ".join(
-        filter(
-            None, [vehicle.brand, type_label(vehicle.form_factor, vehicle.propulsion_type).lower()]
-        )
-    )
+    """Return what people call the vehicle: its brand and type, as a title."""
+    type_ = type_label(vehicle.form_factor, vehicle.propulsion_type)
+    name = f"{vehicle.brand} {type_.lower()}" if vehicle.brand else type_
+    return name[:1].upper() + name[1:]
 
 
 def icon(form_factor: str) -> str:

@@ -4,28 +4,22 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import URL
 
 from tests.faults.audit import audit
 from tests.faults.riders import Rider
-from tests.faults.wiring import until
+from tests.faults.wiring import busy, until
 from tests.wire import Wire, wired
 
 #: Faults take as long as the application's patience, so it has little here.
 IMPATIENT = {
     "DATABASE_POOL_SIZE": 4,
-    "DATABASE_ANSWER_TIMEOUT_MS": 400,
-    "TRANSACTION_DEADLINE_MS": 400,
+    "DATABASE_ANSWER_TIMEOUT_MS": 500,
+    "TRANSACTION_DEADLINE_MS": 500,
     "TRANSACTION_FIRST_PAUSE_MS": 2,
     "TRANSACTION_LONGEST_PAUSE_MS": 20,
 }
-
-
-#: Sessions of applications in this database that are busy, or wait for a lock.
-BUSY = """
-    SELECT pid, wait_event_type = 'Lock' AS waits FROM pg_stat_activity
-    WHERE datname = current_database() AND application_name = 'movr' AND state <> 'idle'"""
 
 
 @pytest.fixture(autouse=True)
@@ -35,8 +29,16 @@ def _postgresql_only(server: URL) -> None:
 
 
 @pytest.fixture
-def cable(app: Flask, server: URL, database: URL) -> Iterator[tuple[Flask, Wire]]:
-    with wired(server, database, **IMPATIENT) as both:
+def patience() -> dict[str, int]:
+    """Settings of the application behind the wire; a module may have its own."""
+    return IMPATIENT
+
+
+@pytest.fixture
+def cable(
+    app: Flask, server: URL, database: URL, patience: dict[str, int]
+) -> Iterator[tuple[Flask, Wire]]:
+    with wired(server, database, **patience) as both:
         yield both
 
 
@@ -71,21 +73,9 @@ def settle(wire: Wire, admin: Engine) -> Callable[[], None]:
     """Wait until whatever was sent has arrived, and the server is done with it."""
 
     def is_quiet() -> bool:
-        with admin.connect() as connection:
-            return wire.is_empty() and not connection.execute(text(BUSY)).all()
+        return wire.is_empty() and not busy(admin)
 
     return lambda: until(is_quiet)
-
-
-@pytest.fixture
-def until_one_waits(admin: Engine) -> Callable[[], None]:
-    """Wait until a session of the application waits for a lock that somebody else holds."""
-
-    def one_waits() -> bool:
-        with admin.connect() as connection:
-            return any(row.waits for row in connection.execute(text(BUSY)))
-
-    return lambda: until(one_waits)
 
 
 @pytest.fixture

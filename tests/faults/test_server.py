@@ -4,12 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from tests.faults.audit import Answer
 from tests.faults.conftest import IMPATIENT
 from tests.faults.riders import Rider, at_once
-from tests.faults.wiring import ASKING_WHO, ENDING, STARTING, cut, during_pauses
+from tests.faults.wiring import ASKING_WHO, ENDING, STARTING, cut, during_pauses, until_one_waits
 from tests.wire import wired
 from webapp.database import retries
 from webapp.extensions import db
@@ -39,14 +39,14 @@ def beside():
 
 @pytest.mark.parametrize("asked", ["start", "end"])
 def test_a_conflict_with_another_serializable_transaction_is_not_noticed_by_the_rider(
-    admin, make_rider, make_vehicle, check, until_one_waits, beside, counted, asked
+    admin, make_rider, make_vehicle, check, beside, counted, asked
 ):
     rider, vehicle = make_rider(), make_vehicle().key
     ride = rider.start(vehicle).ride if asked == "end" else None
     with admin.execution_options(isolation_level="SERIALIZABLE").connect() as other:
         other.execute(TOUCH, {"id": vehicle.id})
         told = beside(rider.end, ride) if ride else beside(rider.start, vehicle)
-        until_one_waits()
+        until_one_waits(admin)
         other.commit()
     assert told.result().answer is Answer.RIDE
     assert counted() == {("40001", "again"): 1}
@@ -66,7 +66,7 @@ def test_a_crowd_that_wants_the_same_vehicles_gets_one_ride_each(
 
 
 def test_a_deadlock_is_not_noticed_by_the_rider(
-    app, server, database, admin, make_user, make_vehicle, check, until_one_waits, beside, counted
+    app, server, database, admin, make_user, make_vehicle, check, beside, counted
 ):
     """A start takes the vehicle and then looks at the account; here somebody goes the other way."""
     quick = database.update_query_dict({"options": "-c deadlock_timeout=20ms"})
@@ -79,7 +79,7 @@ def test_a_deadlock_is_not_noticed_by_the_rider(
         other.execute(text("SET LOCAL deadlock_timeout = '60s'"))  # the application is to notice it
         other.execute(LOCK_ACCOUNT, {"id": rider.key.id})
         told = beside(rider.start, vehicle)
-        until_one_waits()
+        until_one_waits(admin)
         other.execute(TOUCH, {"id": vehicle.id})
         other.commit()
         assert told.result().answer is Answer.RIDE
@@ -165,6 +165,30 @@ def test_too_slow_a_second_attempt_leaves_the_first_unknown(
     assert told.answer is Answer.UNKNOWN
     assert counted() == {("lost", "again"): 1, ("57014", "unknown"): 1}
     assert rider.repeat(told).answer is Answer.RIDE
+    check(rider)
+
+
+@pytest.mark.parametrize("engine", ["default", "write"])
+def test_a_connection_that_is_lost_as_soon_as_it_is_made_is_no_riddle(
+    behind, admin, make_rider, make_vehicle, check, engine
+):
+    """The pool tries a second connection by itself; a third time, SQLAlchemy would call it a
+    mistake in the program, and the rider would read of our fault."""
+    rider, vehicle = make_rider(), make_vehicle().key
+    with behind.app_context():
+        pool = db.engines[None if engine == "default" else "write"]
+
+    def end_session(connection, _record):
+        with admin.connect() as other:
+            pid = connection.info.backend_pid
+            assert other.scalar(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+
+    event.listen(pool, "connect", end_session, once=True)
+    for connection in [pool.connect() for _ in range(IMPATIENT["DATABASE_POOL_SIZE"])]:
+        end_session(connection.connection.dbapi_connection, None)
+        connection.close()
+    told = rider.start(vehicle)
+    assert told.answer is (Answer.AWAY if engine == "default" else Answer.RIDE)
     check(rider)
 
 

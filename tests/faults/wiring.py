@@ -1,10 +1,12 @@
-"""Where to harm: which query, and what happens while the application waits for its next attempt."""
+"""Where and when to harm: at which query, while which session waits, during which pause."""
 
 import time
 from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from sqlalchemy import Engine, text
 
 from tests.wire import Wire
 from webapp import database
@@ -45,3 +47,20 @@ def until(is_true: Callable[[], object]) -> None:
     while not is_true():
         assert time.monotonic() < deadline, "it never came true"
         time.sleep(0.002)
+
+
+def busy(admin: Engine) -> list[Any]:
+    """Return the applications' sessions in this database that work, or wait for a lock.
+
+    ``admin`` is in AUTOCOMMIT: within a transaction PostgreSQL would always say the same.
+    """
+    sessions = """
+        SELECT pid, wait_event_type = 'Lock' AS waits FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = 'movr' AND state <> 'idle'"""
+    with admin.connect() as connection:
+        return list(connection.execute(text(sessions)))
+
+
+def until_one_waits(admin: Engine) -> None:
+    """Wait until an application waits for a lock that somebody else holds."""
+    until(lambda: any(session.waits for session in busy(admin)))

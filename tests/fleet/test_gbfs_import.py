@@ -261,7 +261,16 @@ def test_a_vehicle_whose_entry_went_wrong_is_not_called_missing(
 
 def test_a_feed_of_another_city_is_questioned(run: Any, tmp_path: Path) -> None:
     result = run(write(tmp_path, feed([vehicle(lat=52.4, lon=10.8)])))
-    assert "1 stand more than 100 km from New York: is it the right city?" in result.output
+    assert "1 new" in result.output
+    assert "All stand more than 100 km from New York: is it the right city?" in result.output
+
+
+def test_a_single_vehicle_on_another_continent_is_skipped(
+    run: Any, stored: Any, tmp_path: Path
+) -> None:
+    result = run(write(tmp_path, feed([vehicle("here"), vehicle("there", lat=-33.9, lon=151.2)])))
+    assert "1 skipped: stands more than 100 km from New York (there)" in result.output
+    assert set(stored()) == {"here"}
 
 
 def test_a_second_run_updates_and_makes_no_doubles(

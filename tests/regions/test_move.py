@@ -175,8 +175,8 @@ def test_servers_know_after_the_age_of_their_catalogue_and_their_last_write(insi
     ("city", "region", "says"),
     [
         ("atlantis", "us-west1", "There is no city 'atlantis'."),
-        ("boston", "us west", "letters, digits and hyphens"),
-        ("boston", "", "letters, digits and hyphens"),
+        ("boston", "us west", "letters, digits, hyphens and underscores"),
+        ("boston", "", "letters, digits, hyphens and underscores"),
     ],
 )
 def test_what_cannot_be_is_one_line_and_changes_nothing(move, city, region, says):

@@ -65,6 +65,7 @@ def test_editing_keeps_names_and_words_and_escapes_them(
         ({"about": "x" * 501}, "500 characters at most"),
         ({"city": "atlantis"}, "Choose one from the list."),
         ({"last_name": "\x07"}, "cannot be shown"),
+        ({"first_name": "\u200b\u202e"}, "Please fill this in."),
     ],
 )
 def test_a_wrong_profile_is_told_beside_the_field(
@@ -170,3 +171,12 @@ def test_leaving_while_riding_ones_own_vehicle_says_to_end_the_ride(
     answer = visitor.send("/users/me/delete", password=PASSWORD)
     assert "You are on a ride. End it first." in answer.text
     assert 'id="password-error"' not in answer.text
+
+
+def test_characters_that_turn_text_around_are_left_out_of_names(
+    visitor: Visitor, make_user: Callable[..., User], row: Callable[..., Any]
+) -> None:
+    ada = make_user("ada")
+    visitor.sign_in(ada)
+    visitor.send("/users/me/edit", **{**PROFILE, "first_name": "\u202eA\u200bda"})
+    assert row(User, ada.key).first_name == "Ada"

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -118,6 +119,27 @@ def test_after_a_kill_the_next_start_uses_and_stops_what_still_runs(place: Place
     place.ended()
     place.port = free_port()
     place.start().invitation()
+    place.process.terminate()  # type: ignore[union-attr]
+    assert place.ended() == 0
+    assert place.leftovers() == []
+
+
+def test_a_database_that_ends_is_a_503_and_comes_back_by_itself(place: Place) -> None:
+    place.start().invitation()
+    postmaster = int((place.folder / "instance/postgres/postmaster.pid").read_text().split()[0])
+    os.kill(postmaster, signal.SIGINT)
+    told: list[int] = []
+    deadline = time.monotonic() + 60
+    while not told or told[-1] != 200 or 503 not in told:
+        assert time.monotonic() < deadline, told
+        time.sleep(0.2)
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{place.port}", timeout=10) as answer:
+                told.append(answer.status)
+        except urllib.error.HTTPError as error:
+            told.append(error.code)
+    assert set(told) == {200, 503}
+    assert "starting it again" in place.said()
     place.process.terminate()  # type: ignore[union-attr]
     assert place.ended() == 0
     assert place.leftovers() == []

@@ -30,7 +30,7 @@ class Brackets(NullTranslations):
 #: Words that are data and not text.
 DATA = (
     "MovR|New York|Boston|Paris|Seattle|Okai|black|1 Main Street|Ada|Lovelace|L|AL|ada|example.org|"
-    "Somewhere|km|min|m|am|pm|h|s|January|February|March|April|May|June|July|August|September|"
+    "Somewhere|[0-9a-f]{6}|km|min|m|am|pm|h|s|January|February|March|April|May|June|July|August|September|"
     "October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Oct|Nov|Dec|OpenStreetMap contributors"
 )
 READ_ALOUD = ("aria-label", "placeholder", "alt", "data-refused", "data-confirm")

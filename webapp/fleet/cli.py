@@ -7,7 +7,14 @@ from rich.progress import track
 
 from webapp.cli import plain_errors
 from webapp.fleet.gbfs import Feed, read_feed, shown
-from webapp.fleet.imports import Tally, batches, far_away, mark_missing, write_batch
+from webapp.fleet.imports import (
+    Tally,
+    batches,
+    is_far_away,
+    mark_missing,
+    without_strays,
+    write_batch,
+)
 from webapp.regions import City, catalogue
 
 #: How many ids the report names for each reason.
@@ -30,7 +37,7 @@ def import_gbfs(source: str, name: str) -> None:
     city = catalogue().find(name)
     if city is None:
         raise click.ClickException(f"There is no city {name!r}. Open it with 'flask cities add'.")
-    feed = read_feed(source)
+    feed = without_strays(city, read_feed(source))
     tally = _write(city, feed)
     _report(city, feed, tally, mark_missing(city, feed))
 
@@ -54,8 +61,8 @@ def _report(city: City, feed: Feed, tally: Tally, missing: int) -> None:
         click.echo(f", {tally.left_alone} left alone (in use, or removed here)")
     if missing:
         click.echo(f"  {missing} missing: the feed does not name them any more")
-    if far := far_away(city, feed):
-        click.echo(f"  {far} stand more than 100 km from {city.label}: is it the right city?")
+    if is_far_away(city, feed):
+        click.echo(f"  All stand more than 100 km from {city.label}: is it the right city?")
     for reason, ids in feed.skipped.items():
         more = ", ..." if len(ids) > EXAMPLES else ""
         click.echo(f"  {len(ids)} skipped: {reason} ({', '.join(ids[:EXAMPLES])}{more})")

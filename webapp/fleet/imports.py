@@ -1,7 +1,7 @@
 """Writing the vehicles of a feed, many at a time, without disturbing those in use."""
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -37,9 +37,24 @@ class Tally:
         return Tally(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
 
 
-def far_away(city: City, feed: Feed) -> int:
-    """Return how many vehicles stand so far from the city that it may be the wrong one."""
-    return sum(distance_m(city.centre, v.point) > FARTHEST_M for v in feed.vehicles)
+def without_strays(city: City, feed: Feed) -> Feed:
+    """Return the feed with single vehicles that are reported far from the city among the skipped.
+
+    If all of them are far, it may be the wrong city or a centre that is not well placed: that is
+    for the operator to say (``is_far_away``).
+    """
+    strays = [v for v in feed.vehicles if distance_m(city.centre, v.point) > FARTHEST_M]
+    if not strays or len(strays) == len(feed.vehicles):
+        return feed
+    reason = f"stands more than {FARTHEST_M // 1000} km from {city.label}"
+    skipped = {**feed.skipped, reason: [vehicle.id for vehicle in strays]}
+    here = [vehicle for vehicle in feed.vehicles if vehicle not in strays]
+    return replace(feed, vehicles=here, skipped=skipped)
+
+
+def is_far_away(city: City, feed: Feed) -> bool:
+    """Tell whether the feed's vehicles stand so far from the city that it may be the wrong one."""
+    return any(distance_m(city.centre, v.point) > FARTHEST_M for v in feed.vehicles)
 
 
 def mark_missing(city: City, feed: Feed) -> int:
