@@ -18,7 +18,7 @@ import pytest
 import config
 from webapp.local_postgres import LocalPostgres
 
-PARTS = ("webapp", "migrations", "config.py", "main.py", "manage.py")
+PARTS = ("webapp", "migrations", "config.py", "gunicorn.conf.py", "main.py", "manage.py")
 
 
 class Place:
@@ -126,15 +126,17 @@ def test_after_a_kill_the_next_start_uses_and_stops_what_still_runs(place: Place
 
 def test_a_database_that_ends_is_a_503_and_comes_back_by_itself(place: Place) -> None:
     place.start().invitation()
+    address = f"http://127.0.0.1:{place.port}"
+    urllib.request.urlopen(address, timeout=10).close()  # the server has its connections now
     postmaster = int((place.folder / "instance/postgres/postmaster.pid").read_text().split()[0])
     os.kill(postmaster, signal.SIGINT)
     told: list[int] = []
     deadline = time.monotonic() + 60
     while not told or told[-1] != 200 or 503 not in told:
-        assert time.monotonic() < deadline, told
+        assert time.monotonic() < deadline, (told[-5:], place.said(), place.leftovers())
         time.sleep(0.2)
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{place.port}", timeout=10) as answer:
+            with urllib.request.urlopen(address, timeout=10) as answer:
                 told.append(answer.status)
         except urllib.error.HTTPError as error:
             told.append(error.code)
