@@ -41,6 +41,10 @@ class CockroachRegion(UserDefinedType[str]):
     def get_col_spec(self, **options: Any) -> str:
         return "crdb_internal_region"
 
+    def literal_processor(self, dialect: Any) -> Any:
+        """Write a region into an offline script."""
+        return String().literal_processor(dialect)
+
     def bind_expression(self, bindvalue: Any) -> ColumnElement[str]:
         return cast(bindvalue, self)
 
