@@ -38,11 +38,13 @@ def _globals() -> dict[str, Any]:
     """``viewer`` is the signed-in rider or None; on error pages nobody is asked who that is."""
     signed_in = not g.get("failsafe") and current_user.is_authenticated
     return {
-        "viewer": current_user if signed_in else None,
+        # The account itself: through the proxy, each mention would be looked up anew.
+        "viewer": current_user._get_current_object() if signed_in else None,
         "cities": [] if g.get("failsafe") else catalogue().all(),
         "visitors_city": visitors_city,
         "locale": get_locale(),
         "this_page": this_page,
+        "icons_url": url_for("static", filename="img/icons.svg"),
         "tile_url": current_app.config["MAP_TILE_URL"],
         "tile_attribution": current_app.config["MAP_ATTRIBUTION"],
     }

@@ -58,12 +58,10 @@ def test_cut_at_every_attempt_it_is_told_that_nobody_knows_and_a_repeat_settles_
     rider, vehicle = make_rider(), make_vehicle().key
     ride = rider.start(vehicle).ride if asked == "end" else None
     beginning = STARTING if asked == "start" else ENDING
-    cut(wire, *[(what, beginning)] * 8, ("question", "WITH"))
+    cut(wire, *[(what, beginning)] * 20)
     told = rider.end(ride) if ride else rider.start(vehicle)
-    if what == "answer":  # the second attempt finds it done, asks for it, and is answered
-        assert told.answer in (Answer.UNKNOWN, Answer.RIDE)
-    else:
-        assert told.answer is Answer.UNKNOWN
+    # A server can be faster than the one who cuts the line behind the question.
+    assert told.answer is Answer.UNKNOWN or (what, told.answer) == ("line", Answer.RIDE)
     wire.on_query = lambda sql: None
     settle()
     check(rider)

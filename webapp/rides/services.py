@@ -14,13 +14,7 @@ from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
 from webapp.fleet.lists import RADII_M, Listed, Wanted, near
 from webapp.fleet.models import Vehicle
-from webapp.fleet.services import (
-    PlaceTooFar,
-    check_place,
-    is_near,
-    place_columns,
-    vehicle_at,
-)
+from webapp.fleet.services import PlaceTooFar, check_place, is_near, place_columns
 from webapp.fleet.words import VehicleState
 from webapp.geo import Place
 from webapp.keys import RowKey
@@ -111,33 +105,34 @@ def _starting(rider: RowKey, vehicle: RowKey, ride_id: UUID) -> Any:
 
 def _found_or_refused(rider: RowKey, vehicle: RowKey, ride: RowKey) -> RowKey:
     """Say why nothing was started, or find that it was, by an attempt whose answer got lost."""
+    found: Vehicle | None
     started: Ride | None
     running: Ride | None
     with finding_out():
-        started, running = db.session.execute(_started_and_running(rider, ride)).one()
+        found, started, running = db.session.execute(_why(rider, vehicle, ride)).one()
     if started:  # and ended since, perhaps: also then the rider learns of it
         return started.key
     if running and running.vehicle_id == vehicle.id:  # the button was pressed twice
         return running.key
     if running:
         raise RideAlreadyOpen(ride=running.key)
-    found = vehicle_at(vehicle)
+    if found is None or found.state == VehicleState.REMOVED:
+        raise NotFound
     raise VehicleUnavailable(vehicle=found, nearest=_nearest_available(found))
 
 
-def _started_and_running(rider: RowKey, ride: RowKey) -> Any:
-    """The ride of that key and the rider's open one, in one row; each may be missing."""
+def _why(rider: RowKey, vehicle: RowKey, ride: RowKey) -> Any:
+    """The vehicle, the ride of that key and the rider's open one, in one row, if they exist."""
     started, running = aliased(Ride), aliased(Ride)
     one_row = select(literal(1).label("one")).subquery()
+    its_key = and_(running.region == OpenRide.ride_region, running.id == OpenRide.ride_id)
     return (
-        select(started, running)
+        select(Vehicle, started, running)
         .select_from(one_row)
+        .outerjoin(Vehicle, and_(Vehicle.region == vehicle.region, Vehicle.id == vehicle.id))
         .outerjoin(started, and_(started.region == ride.region, started.id == ride.id))
         .outerjoin(OpenRide, and_(OpenRide.region == rider.region, OpenRide.rider_id == rider.id))
-        .outerjoin(
-            running,
-            and_(running.region == OpenRide.ride_region, running.id == OpenRide.ride_id),
-        )
+        .outerjoin(running, its_key)
     )
 
 

@@ -1,0 +1,157 @@
+"""Measuring: see bench/latency.py."""
+
+import os
+import platform
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import quantiles
+
+from flask import Flask
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from sqlalchemy import make_url, text
+
+import config
+from bench.pages import Call, pages
+from tests.conftest import make_database
+from tests.performance.document import table, write_section
+from tests.wire import Wire, fill
+from webapp import create_app
+from webapp.extensions import db
+from webapp.local_postgres import LocalPostgres
+
+DELAYS_MS = (1, 30, 70, 150)
+#: Of each page at each delay. The first ones fill caches and are not counted.
+REQUESTS, WARMING_UP = 30, 3
+LIMIT_MS = 10
+#: As in production, but for the hash of passwords, which is slow on purpose.
+SETTINGS = {
+    "SECRET_KEY": "only for this measurement, and long enough",
+    "SESSION_COOKIE_SECURE": False,
+    "BCRYPT_LOG_ROUNDS": 4,
+    "DATABASE_POOL_SIZE": 2,
+    "DATABASE_POOL_RECYCLE_S": 3600,
+    "CITIES_MAX_AGE_S": 3600.0,
+}
+HEAD = ["page", "delay", "trips", "trips x delay, ms", "p50, ms", "p95, ms", "p50 above, ms"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one page took at one delay."""
+
+    page: str
+    delay_ms: int
+    trips: int
+    p50_ms: float
+    p95_ms: float
+
+    @property
+    def product_ms(self) -> int:
+        return self.trips * self.delay_ms
+
+    @property
+    def above_ms(self) -> float:
+        return self.p50_ms - self.product_ms
+
+    def cells(self) -> list[object]:
+        return [
+            self.page,
+            f"{self.delay_ms} ms",
+            self.trips,
+            self.product_ms,
+            *(f"{ms:.1f}" for ms in (self.p50_ms, self.p95_ms, self.above_ms)),
+        ]
+
+
+def main(write: bool) -> None:
+    """Measure, print, and with ``write`` keep the result in docs/performance.md."""
+    console = Console()
+    with application() as (app, wire):
+        results = measure(pages(app), wire, console)
+        said = told_on(app) + "\n" + table(HEAD, [result.cells() for result in results])
+    console.print(said, highlight=False)
+    worst = max(results, key=lambda result: result.above_ms)
+    verdict = "within" if worst.above_ms <= LIMIT_MS else "ABOVE"
+    console.print(f"Most above: {worst.above_ms:.1f} ms ({worst.page}), {verdict} the limit.")
+    if write:
+        write_section("latency", said)
+
+
+@contextmanager
+def application() -> Iterator[tuple[Flask, Wire]]:
+    """Start a PostgreSQL, and an application that speaks to it through a wire."""
+    home = Path(tempfile.mkdtemp(prefix="movr-bench-"))
+    home.chmod(0o755)
+    server = LocalPostgres(home, os.environ.get("POSTGRES_BIN", ""))
+    try:
+        server.start()
+        database = make_database(make_url(server.url()), "movr_bench")
+        wire = Wire(make_url(server.url()))
+        url = wire.url(database).render_as_string(hide_password=False)
+        app = create_app(config.Production, DATABASE_URL=url, **SETTINGS)
+        with app.app_context():
+            engines = list(db.engines.values())
+        fill(*engines)
+        yield app, wire
+        for engine in engines:
+            engine.dispose()
+        wire.close()
+    finally:
+        server.stop()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def measure(calls: dict[str, Call], wire: Wire, console: Console) -> list[Result]:
+    """Return a result for each page at each delay."""
+    trips = {}
+    for _ in range(WARMING_UP):
+        for page, call in calls.items():
+            wire.take_queries()
+            call()
+            trips[page] = len(wire.take_queries())
+    results = []
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as progress:
+        for delay_ms in DELAYS_MS:
+            bar = progress.add_task(f"{delay_ms} ms", total=REQUESTS)
+            wire.delay_s = delay_ms / 1000
+            times: dict[str, list[float]] = {page: [] for page in calls}
+            for _ in range(REQUESTS):
+                for page, call in calls.items():
+                    times[page].append(call())
+                progress.advance(bar)
+            results += [result(page, delay_ms, trips[page], times[page]) for page in calls]
+    wire.delay_s = 0
+    return sorted(results, key=lambda one: list(calls).index(one.page))
+
+
+def result(page: str, delay_ms: int, trips: int, times: list[float]) -> Result:
+    cuts = quantiles(times, n=20)
+    return Result(page, delay_ms, trips, cuts[9], cuts[18])
+
+
+def told_on(app: Flask) -> str:
+    """Say where and how this was measured: numbers without that mean nothing."""
+    with app.app_context(), db.engine.connect() as connection:
+        version = connection.scalar(text("SHOW server_version"))
+    return (
+        f"Measured on {datetime.now(UTC):%Y-%m-%d} on {_processor()}, {os.cpu_count()} cores,"
+        f" Python {platform.python_version()}, PostgreSQL {version}; {REQUESTS} requests of each"
+        " page at each delay, one after the other; lists of 30 vehicles and 30 rides; passwords"
+        f' hashed with bcrypt in 4 rounds (production: 12). Limit for "above": {LIMIT_MS} ms.\n'
+    )
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()

@@ -1,0 +1,59 @@
+"""The budget of round trips, counted on the wire.
+
+``MOVR_WRITE_GOLDEN=1 .venv/bin/python -m pytest tests/performance`` writes the table of
+docs/performance.md anew; look at the difference before it is committed.
+"""
+
+import os
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from sqlalchemy.engine import URL
+
+from tests.performance.document import read_section, table, write_section
+from tests.performance.round_trips import Step, Walk, walk
+from tests.wire import wired
+
+#: Served from files or made for load balancers, who ask past the pools.
+NOT_MEASURED = ("/static/", "/bootstrap/", "/health/")
+
+
+@pytest.fixture
+def steps(
+    app: Flask, server: URL, database: URL, make_user: Callable, make_vehicle: Callable
+) -> list[Step]:
+    if server.get_backend_name() != "postgresql":
+        pytest.skip("the wire speaks PostgreSQL's protocol without encryption")
+    with wired(server, database) as (behind, wire):
+        return walk(Walk(behind, wire, make_user, make_vehicle))
+
+
+def test_every_page_and_action_keeps_to_its_budget_and_to_the_table(
+    steps: list[Step], app: Flask
+) -> None:
+    """And none is left out: a new route must be walked, so that somebody thinks of its price."""
+    over = [step for step in steps if step.budget is not None and step.trips > step.budget]
+    assert not over
+    assert not routes(app) - {step.address for step in steps}, "add them to round_trips.py"
+    measured = as_table(steps)
+    if os.environ.get("MOVR_WRITE_GOLDEN"):
+        write_section("round trips", measured)
+    assert read_section("round trips") == measured
+
+
+def routes(app: Flask) -> set[str]:
+    return {
+        f"{method} {rule.rule}"
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) & {"GET", "POST"}
+        if not rule.rule.startswith(NOT_MEASURED)
+    }
+
+
+def as_table(steps: list[Step]) -> str:
+    head = ["page or action", "request", "round trips", "budget", "tutorial application"]
+    rows: list[list[object]] = [
+        [s.what, f"`{s.address}`", s.trips, s.budget or "", s.tutorial or ""] for s in steps
+    ]
+    return table(head, rows)
