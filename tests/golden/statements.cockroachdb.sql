@@ -37,19 +37,15 @@ WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND ride
  LIMIT 6;
 
 -- newest vehicles
-SELECT anon_1.region, anon_1.id, anon_1.city, anon_1.owner_region, anon_1.owner_id, anon_1.form_factor, anon_1.propulsion_type, anon_1.brand, anon_1.color, anon_1.state, anon_1.address, anon_1.lat, anon_1.lon, anon_1.cell, anon_1.range_m, anon_1.feed_system, anon_1.feed_vehicle, anon_1.created_at
-FROM ((SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.created_at AS created_at
+SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.created_at
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'available' ORDER BY vehicles.created_at DESC, vehicles.id DESC
- LIMIT 6)) AS anon_1 ORDER BY anon_1.created_at DESC, anon_1.id DESC
  LIMIT 6;
 
 -- newest vehicles, the next page
-SELECT anon_1.region, anon_1.id, anon_1.city, anon_1.owner_region, anon_1.owner_id, anon_1.form_factor, anon_1.propulsion_type, anon_1.brand, anon_1.color, anon_1.state, anon_1.address, anon_1.lat, anon_1.lon, anon_1.cell, anon_1.range_m, anon_1.feed_system, anon_1.feed_vehicle, anon_1.created_at
-FROM ((SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.created_at AS created_at
+SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.created_at
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'available' AND (vehicles.created_at, vehicles.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY vehicles.created_at DESC, vehicles.id DESC
- LIMIT 6)) AS anon_1 ORDER BY anon_1.created_at DESC, anon_1.id DESC
  LIMIT 6;
 
 -- newest vehicles of a type in several states

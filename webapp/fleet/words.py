@@ -92,10 +92,12 @@ _ONE_OF_A_KIND = {
 }
 
 
+_WORD_OF: dict[tuple[str, str], str] = {type_: word for word, type_ in VEHICLE_TYPES.items()}
+
+
 def type_of(form_factor: str, propulsion_type: str) -> str | None:
     """Return the form's word for a vehicle's type, or None for types that only feeds bring."""
-    pair = (FormFactor(form_factor), PropulsionType(propulsion_type))
-    return next((word for word, type_ in VEHICLE_TYPES.items() if type_ == pair), None)
+    return _WORD_OF.get((form_factor, propulsion_type))
 
 
 def type_label(form_factor: str, propulsion_type: str) -> str:
