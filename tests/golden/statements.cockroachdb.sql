@@ -128,7 +128,7 @@ FROM users LEFT OUTER JOIN profiles ON profiles.region = users.region AND profil
 WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001';
 
 -- save a profile
-UPDATE users SET region=CAST('us-east1' AS crdb_internal_region), city='new york', first_name='Ada', last_name='Lovelace' WHERE users.region IN (CAST('us-east1' AS crdb_internal_region), CAST('europe-west1' AS crdb_internal_region)) AND users.id = '00000000-0000-0000-0000-000000000001' RETURNING users.id;
+UPDATE users SET region=CAST('us-east1' AS crdb_internal_region), city='new york', first_name='Ada', last_name='Lovelace' WHERE users.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region)) AND users.id = '00000000-0000-0000-0000-000000000001' RETURNING users.id;
 INSERT INTO profiles (region, user_id, about) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001', 'I count.') ON CONFLICT (region, user_id) DO UPDATE SET about = 'I count.';
 
 -- riders of a city

@@ -69,7 +69,7 @@ def save_profile(user: RowKey, told: Told) -> RowKey:
     account = (
         update(User)
         # Where it was or where it goes: an attempt whose answer was lost may have moved it.
-        .where(User.region.in_({user.region, moved.region}), User.id == user.id)
+        .where(User.region.in_(sorted({user.region, moved.region})), User.id == user.id)
         .values(city=told.city.name, first_name=told.first_name, last_name=told.last_name)
         .returning(User.id)
         .execution_options(synchronize_session=False)
