@@ -7,7 +7,6 @@ Why not one engine, and why not the dialect's own retry helper: docs/decisions/0
 
 import logging
 import random
-import select
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -20,14 +19,14 @@ from typing import Any, TypeVar
 import psycopg2
 from flask import Flask, Response, current_app, has_request_context, request
 from flask import session as visit
-from psycopg2 import extensions as pg
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Engine, make_url
-from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker
 
 from webapp import local_postgres
+from webapp.connections import connect_args, replace_closed_connection
 from webapp.extensions import db
 from webapp.postgres_programs import LocalPostgresError
 
@@ -63,7 +62,7 @@ def init_app(app: Flask) -> None:
     db.init_app(app)
     with app.app_context():
         for engine in db.engines.values():
-            event.listen(engine, "checkout", _replace_closed_connection)
+            event.listen(engine, "checkout", replace_closed_connection)
             if not app.config["DATABASE_URL"]:
                 event.listen(engine, "do_connect", lambda *_: local_postgres.ensure(app.config))
 
@@ -93,19 +92,6 @@ def _engine_options(
     }
 
 
-def connect_args(url: URL, timeout_ms: int, variables: Mapping[str, str]) -> dict[str, Any]:
-    """Return what psycopg2 is told at connect: session variables, and how long to be patient."""
-    # The server gives up a little before we do: it undoes the statement and says so, where a
-    # client that hung up would not know whether it was done.
-    settings = {"statement_timeout": str(timeout_ms * 9 // 10), **variables}
-    options = [str(url.query.get("options", "")), *(f"-c {k}={v}" for k, v in settings.items())]
-    return {
-        "application_name": "movr",
-        "options": " ".join(options).strip(),
-        "connection_factory": _impatient_connection(timeout_ms / 1000),
-    }
-
-
 def warm_up(app: Flask) -> None:
     """Open some connections of each engine before the first visitor comes.
 
@@ -120,48 +106,6 @@ def warm_up(app: Flask) -> None:
                     borrowed.enter_context(engine.connect())
         except (SQLAlchemyError, LocalPostgresError) as error:
             log.warning("cannot connect to the database yet: %s", type(error).__name__)
-
-
-def _impatient_connection(answer_timeout_s: float) -> type[pg.connection]:
-    """Return a psycopg2 connection class that carries its patience (see _wait_for_answer)."""
-    return type("ImpatientConnection", (pg.connection,), {"answer_timeout_s": answer_timeout_s})
-
-
-def _wait_for_answer(connection: Any) -> None:
-    """Wait for the server, but not for ever: a server that is frozen, or behind a dead network,
-    answers neither yes nor no, and no timeout on its side can help."""
-    timeout_s = getattr(connection, "answer_timeout_s", None)
-    deadline = time.monotonic() + timeout_s if timeout_s else None
-    while (state := connection.poll()) != pg.POLL_OK:
-        poller = select.poll()
-        poller.register(
-            connection.fileno(), select.POLLIN if state == pg.POLL_READ else select.POLLOUT
-        )
-        left_ms = None if deadline is None else max(0.0, deadline - time.monotonic()) * 1000
-        if not poller.poll(left_ms):
-            raise psycopg2.OperationalError(f"no answer from the database within {timeout_s} s")
-
-
-pg.set_wait_callback(_wait_for_answer)
-
-
-def _replace_closed_connection(dbapi_connection: Any, record: Any, proxy: Any) -> None:
-    """Notice at check-out that the server has hung up, without asking it.
-
-    An idle connection has nothing to read; if it has, it is a farewell. This is what a
-    pre-ping is for, at no round trip. The pool connects anew on DisconnectionError, but once
-    only; so a new connection is not looked at. If it is lost already, its first query tells.
-    """
-    is_new = "was_used" not in record.info
-    record.info["was_used"] = True
-    if is_new:
-        return
-    if dbapi_connection.closed:
-        raise DisconnectionError("the connection is closed")
-    poller = select.poll()
-    poller.register(dbapi_connection.fileno(), select.POLLIN)
-    if poller.poll(0):
-        raise DisconnectionError("the server has closed the connection")
 
 
 # --- reading -----------------------------------------------------------------------------
@@ -197,8 +141,8 @@ def stale_reads() -> dict[str, Any]:
     the session's guards and timeouts hold as ever.
 
     Whoever has changed something in the last seconds gets a fresh answer, so that nobody misses
-    what they have just done: a ride that ended, an account that moved. Only lists may be stale;
-    what is decided on (is this vehicle free?) is always read fresh.
+    what they have just done: a ride that ended, an account that moved. Only what is shown may be
+    stale; what is decided on (is this vehicle free?) is always read fresh.
     """
     if STALE not in db.engines or _has_just_changed_something():
         return {}

@@ -17,7 +17,8 @@ from sqlalchemy.pool import NullPool
 
 import config
 from webapp.access import public
-from webapp.database import connect_args, sqlstate
+from webapp.connections import connect_args
+from webapp.database import sqlstate
 
 #: A readiness that takes longer is a no.
 PATIENCE_S = 1.0

@@ -14,7 +14,7 @@ from sqlalchemy import event, insert
 from sqlalchemy.engine import make_url
 
 from tests.conftest import make_app
-from webapp import database
+from webapp import connections, database
 from webapp.auth.models import User
 from webapp.auth.services import find_user, user_at
 from webapp.database import STALE, ReadOnlySession, stale_reads
@@ -131,7 +131,7 @@ def test_the_stale_engine_reads_old_copies_only_and_keeps_all_guards(cockroach):
         assert "follower" not in options(name)
     engine, reading = db.engines[STALE], db.engine
     assert engine.dialect._on_connect_isolation_level == "AUTOCOMMIT"  # type: ignore[attr-defined]
-    assert event.contains(engine, "checkout", database._replace_closed_connection)
+    assert event.contains(engine, "checkout", connections.replace_closed_connection)
     assert engine.pool.size() == reading.pool.size()  # type: ignore[attr-defined]
     with pytest.raises(ReadOnlySession):
         db.session.execute(insert(User), bind_arguments=stale_reads())

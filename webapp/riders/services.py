@@ -97,9 +97,8 @@ def delete_account(user: User, password: str) -> None:
     """
     if not passwords.verify(password, user.password_hash):
         raise WrongPassword
-    if getattr(
-        user, "open_ride", None
-    ):  # said early, for its words; the foreign key below holds it
+    # Said before anything else is, for its words; the foreign key of open_rides holds it.
+    if getattr(user, "open_ride", None):
         raise StillRiding
     key = user.key
 
