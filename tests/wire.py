@@ -73,6 +73,10 @@ class Wire:
         """Tell whether no question is on its way to the server any more."""
         return not self._in_transit
 
+    def open_ends(self) -> int:
+        """Return how many ends of cables are open: fewer when somebody's hanging up has come through."""
+        return sum(end.fileno() != -1 for end in self._cables)
+
     def take_queries(self) -> list[str]:
         """Return the queries since the last call."""
         taken, self.queries = self.queries, []

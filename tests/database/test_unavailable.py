@@ -62,10 +62,15 @@ def told_in_time():
 
 
 @pytest.mark.parametrize("work", [read, write, write_alone])
-def test_a_connection_closed_while_idle_is_replaced_without_a_word(wired, kill, caplog, work):
+def test_a_connection_closed_while_idle_is_replaced_without_a_word(wired, wire, kill, caplog, work):
     before = work()
     db.session.remove()
+    ends = wire.open_ends()
     kill(before)
+    deadline = time.monotonic() + 10
+    while wire.open_ends() == ends:  # the farewell is still on its way through the wire
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
     assert work() != before
     assert "failed" not in caplog.text, "not even a second attempt"
 

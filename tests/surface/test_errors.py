@@ -135,7 +135,7 @@ def test_after_the_outage_pages_work_again_by_themselves(
     with app.app_context(), db.engines["write"].connect() as connection:
         connection.execute(
             text(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
         )
