@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, abort
-from sqlalchemy import text
+from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.engine import URL, make_url
 
 from tests.conftest import Visitor, make_app
@@ -129,10 +129,11 @@ def test_a_database_that_accepts_and_never_answers_is_a_503_too(database: URL) -
 
 
 def test_after_the_outage_pages_work_again_by_themselves(
-    visitor: Visitor, rider: Visitor, app: Flask
+    visitor: Visitor, rider: Visitor, database: URL
 ) -> None:
     assert rider.get("/rides").status_code == 200
-    with app.app_context(), db.engines["write"].connect() as connection:
+    # An engine without the application's timeouts: it waits until each of them has gone.
+    with create_engine(database, poolclass=NullPool).connect() as connection:
         connection.execute(
             text(
                 "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
