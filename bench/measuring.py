@@ -4,12 +4,13 @@ import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import quantiles
+from typing import Any
 
 from flask import Flask
 from rich.console import Console
@@ -29,15 +30,27 @@ DELAYS_MS = (1, 30, 70, 150)
 #: Of each page at each delay. The first ones fill caches and are not counted.
 REQUESTS, WARMING_UP = 30, 3
 LIMIT_MS = 10
-#: As in production, but for the hash of passwords, which is slow on purpose.
 SETTINGS = {
     "SECRET_KEY": "only for this measurement, and long enough",
+    "PUBLIC_URL": "http://localhost",
     "SESSION_COOKIE_SECURE": False,
-    "BCRYPT_LOG_ROUNDS": 4,
     "DATABASE_POOL_SIZE": 2,
     "DATABASE_POOL_RECYCLE_S": 3600,
     "CITIES_MAX_AGE_S": 3600.0,
 }
+
+
+class Measured(config.Production):
+    """As in production, but for the hash of passwords, which is slow on purpose, and for mail."""
+
+    BCRYPT_LOG_ROUNDS = 4
+    MAIL_URL = "memory:"
+
+    @classmethod
+    def problems(cls, settings: Mapping[str, Any]) -> list[str]:
+        return []
+
+
 HEAD = ["page", "delay", "trips", "trips x delay, ms", "p50, ms", "p95, ms", "p50 above, ms"]
 
 
@@ -94,7 +107,7 @@ def application() -> Iterator[tuple[Flask, Wire]]:
         database = make_database(make_url(server.url()), "movr_bench")
         wire = Wire(make_url(server.url()))
         url = wire.url(database).render_as_string(hide_password=False)
-        app = create_app(config.Production, DATABASE_URL=url, **SETTINGS)
+        app = create_app(Measured, DATABASE_URL=url, **SETTINGS)
         with app.app_context():
             engines = list(db.engines.values())
         fill(*engines)

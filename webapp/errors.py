@@ -29,6 +29,10 @@ class DomainError(Exception):
     #: The heading, where the one of the status does not fit.
     title: Any = None
     message: Any = _l("That is not possible right now.")
+    #: The field of a form that it is about, if any.
+    field = ""
+    #: More headers of the answer.
+    headers: dict[str, str] = {}
 
     def __init__(self, **details: Any) -> None:
         super().__init__(str(details) if details else "")
@@ -53,6 +57,7 @@ PAGES: dict[int, tuple[Any, Any]] = {
     404: (_l("There is nothing here"), _l("It may have been moved or removed.")),
     405: (_l("Not this way"), _l("That address answers to a button, not to a visit.")),
     409: (_l("Not right now"), _l("Things changed while you were looking. Look again.")),
+    411: (_l("How much is it?"), _l("Say first how long it is, and send it again.")),
     413: (_l("That is too much"), _l("What you sent is larger than we take. Send less.")),
     429: (_l("Slow down a little"), _l("Too many tries in a short time. Wait a minute.")),
     500: (_l("That was our fault"), _l("Something broke on our side. Try again in a moment.")),
@@ -104,7 +109,7 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 
 
 def _domain_error(error: DomainError) -> ResponseReturnValue:
-    return error_page(error.status, error.message, error.title)
+    return error_page(error.status, error.message, error.title, **error.headers)
 
 
 def _database_error(error: DBAPIError) -> ResponseReturnValue:

@@ -45,7 +45,8 @@ class LocalPostgres:
         self._binaries = binaries
         # A socket's path may have 107 bytes at most, so it cannot live in a deep checkout.
         name = f"movr-{os.geteuid()}-{programs.short_name(self.data)}"
-        self.socket_folder = Path("/tmp") / name  # noqa: S108 - see _make_socket_folder
+        # _make_socket_folder says why it is safe there.
+        self.socket_folder = Path("/tmp") / name  # noqa: S108  # nosec B108
         self._claim: IO[str] | None = None
 
     def url(self, database: str = "postgres") -> str:

@@ -1,23 +1,46 @@
-"""What protects every answer: headers, the trusted proxy, and redirects that stay on the site."""
+"""What protects every answer: headers, cookies, our own name, redirects that stay on the site."""
 
 import os
 import secrets
-from collections.abc import Callable, Iterable
-from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, request
-from werkzeug.middleware.proxy_fix import ProxyFix
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
-FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_CITY")
+import config
+from webapp.errors import error_page
+from webapp.middleware import FOREIGN_HOST, OwnName, TrustedProxy
+
+NONCE = "movr.csp_nonce"
 
 
 def init_app(app: Flask) -> None:
-    app.config["SECRET_KEY"] = app.config["SECRET_KEY"] or _own_key(Path(app.instance_path))
-    app.wsgi_app = TrustedProxy(app.wsgi_app, app.config["TRUSTED_PROXIES"])  # type: ignore[method-assign]
+    settings = app.config
+    settings["SECRET_KEY"] = settings["SECRET_KEY"] or _own_key(Path(app.instance_path))
+    with app.app_context():
+        settings["SESSION_COOKIE_NAME"] = cookie_name(settings["SESSION_COOKIE_NAME"])
+    _stand_before(app)
+    app.add_template_global(csp_nonce)
+    app.before_request(_refuse_foreign_host)
     app.after_request(_protect)
+
+
+def _stand_before(app: Flask) -> None:
+    """Put the proxy and the names of this site in front of the application."""
+    settings = app.config
+    settings["PUBLIC_URL"] = settings["PUBLIC_URL"] or config.local_url(
+        settings["HOST"], settings["PORT"]
+    )
+    own, names = urlsplit(settings["PUBLIC_URL"]), settings["TRUSTED_HOSTS"]
+    wsgi = app.wsgi_app
+    if names is not None:
+        settings["TRUSTED_HOSTS"] = [own.hostname, *names]
+        wsgi = OwnName(wsgi, settings["TRUSTED_HOSTS"], own.netloc)
+    wsgi = TrustedProxy(wsgi, settings["TRUSTED_PROXIES"], settings["PROXY_HOPS"])
+    app.wsgi_app = wsgi  # type: ignore[method-assign]
 
 
 def _own_key(instance: Path) -> str:
@@ -35,27 +58,19 @@ def _own_key(instance: Path) -> str:
     return file.read_text()
 
 
-class TrustedProxy:
-    """Believes forwarding headers and X-City from our own proxies, and removes them from others."""
+def cookie_name(name: str) -> str:
+    """Return what a cookie of ours is called: ``__Host-name`` where cookies are secure.
 
-    def __init__(self, application: Callable[..., Any], networks: Iterable[str]) -> None:
-        self.direct = application
-        self.behind_proxy = ProxyFix(application, x_for=1, x_proto=1, x_host=0)
-        self.networks = [ip_network(network) for network in networks]
+    Browsers take such a cookie from this very host over https only (Secure, Path=/, no Domain),
+    so that no neighbour below the same domain can plant one.
+    """
+    return f"__Host-{name}" if current_app.config["SESSION_COOKIE_SECURE"] else name
 
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
-        if self._is_trusted(environ.get("REMOTE_ADDR", "")):
-            return self.behind_proxy(environ, start_response)
-        for header in FORWARDED:
-            environ.pop(header, None)
-        return self.direct(environ, start_response)
 
-    def _is_trusted(self, peer: str) -> bool:
-        try:
-            address = ip_address(peer)
-        except ValueError:  # a Unix socket has no address
-            return False
-        return any(address in network for network in self.networks)
+def public_url(endpoint: str, **values: Any) -> str:
+    """Return the address of a page as it may stand in a mail: below PUBLIC_URL, whoever asks."""
+    path = current_app.url_map.bind("").build(endpoint, values)
+    return f"{current_app.config['PUBLIC_URL']}{path}"
 
 
 def safe_next(target: str | None, default: str) -> str:
@@ -73,23 +88,41 @@ def safe_next(target: str | None, default: str) -> str:
     return default if parts.scheme or parts.netloc else target
 
 
+def csp_nonce() -> str:
+    """Return the word that lets a script of this answer run: ``<script nonce="...">``.
+
+    Modules that such a script imports run too.
+    """
+    nonce: str = request.environ.setdefault(NONCE, secrets.token_urlsafe(16))
+    return nonce
+
+
 def content_security_policy() -> str:
-    """Return the policy of every answer: our own files, and pictures of the map's tile server."""
+    """Return the policy of this answer: our own files, scripts that carry the nonce, and pictures
+    of the map's tile server.
+    """
     tiles = urlsplit(current_app.config["MAP_TILE_URL"])
     tile_origin = f" {tiles.scheme}://{tiles.netloc}" if tiles.netloc else ""
     return "; ".join(
         [
             "default-src 'none'",
-            "script-src 'self'",
+            f"script-src 'nonce-{csp_nonce()}'",
             "style-src 'self'",
             f"img-src 'self' data:{tile_origin.replace('{s}', '*')}",
             "connect-src 'self'",
             "font-src 'self'",
             "form-action 'self'",
             "base-uri 'none'",
+            "object-src 'none'",
             "frame-ancestors 'none'",
         ]
     )
+
+
+def _refuse_foreign_host() -> ResponseReturnValue | None:
+    if FOREIGN_HOST not in request.environ or request.blueprint == "health":
+        return None
+    return error_page(400, _("MovR does not live at that address."), _("That is not our name"))
 
 
 def _protect(response: Response) -> Response:
@@ -102,6 +135,9 @@ def _protect(response: Response) -> Response:
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     if request.is_secure:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-    if request.endpoint and not request.endpoint.endswith("static"):
+    is_file = (request.endpoint or "").endswith("static")
+    if not is_file or response.status_code >= 400:  # an error page shows whose it is
         headers.setdefault("Cache-Control", "no-store")
+    if request.endpoint == "auth.logout" and response.status_code < 400:
+        headers["Clear-Site-Data"] = '"cache", "storage"'
     return response

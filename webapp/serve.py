@@ -30,8 +30,6 @@ START_TIMEOUT_S = 20
 PATIENCE_S = 5
 #: How long requests that are being answered may still take after Ctrl-C.
 GRACE_S = 3
-#: All addresses of the machine; a browser on it opens this one.
-WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
 
 
 def init_app(app: Flask) -> None:
@@ -168,6 +166,7 @@ def _start_gunicorn(host: str, port: int) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(  # noqa: S603 - our own interpreter
         [sys.executable, "-m", "gunicorn", *options, "main:app"],
         cwd=config.ROOT,
+        env=config.environ_with(HOST=host, PORT=port),  # so that links in mails come back here
         start_new_session=True,  # Ctrl-C is for us; we pass it on
         preexec_fn=_end_with_parent if sys.platform == "linux" else None,
     )
@@ -183,7 +182,7 @@ def _wait_until_open(host: str, port: int, server: "subprocess.Popen[bytes]") ->
     deadline = time.monotonic() + START_TIMEOUT_S
     while server.poll() is None and time.monotonic() < deadline:
         try:
-            socket.create_connection((WILDCARDS.get(host, host), port), timeout=1).close()
+            socket.create_connection((config.WILDCARDS.get(host, host), port), timeout=1).close()
             return True
         except OSError:
             time.sleep(0.05)
@@ -191,8 +190,7 @@ def _wait_until_open(host: str, port: int, server: "subprocess.Popen[bytes]") ->
 
 
 def _invitation(host: str, port: int) -> str:
-    shown = WILDCARDS.get(host, host)
-    url = f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
+    url = config.local_url(host, port)
     password = password_that_works() if _is_development() else None
     how = "sign in with your account"
     if password:

@@ -1,11 +1,14 @@
 """A ride from the button to the receipt, as a rider meets it."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
+from tests.auth.steps import change
 from tests.conftest import Visitor
 from webapp.auth.models import User
 from webapp.extensions import db
@@ -109,10 +112,10 @@ def test_ending_twice_shows_the_same_receipt_and_changes_nothing(
     page = start()
     rider.send(end(page), address="First place")
     rider.get(page)
-    before = rider.get(page).text
+    before = rider.get(page).text.split("<main")[1]
     assert rider.send(end(page), address="Second place").location == page
     rider.get(page)
-    assert rider.get(page).text == before
+    assert rider.get(page).text.split("<main")[1] == before
     assert "Second place" not in before
     assert "First place" in rider.send(end(page)).text
 
@@ -230,3 +233,16 @@ def test_a_vehicle_far_from_its_city_may_be_left_where_it_was_taken(
 ) -> None:
     page = start(make_vehicle(at=(52.42, 10.78)))
     assert rider.send(end(page), lat="52.43", lon="10.79").status_code == 303
+
+
+def test_a_ride_while_the_clocks_are_put_back_takes_as_long_as_it_took(
+    app: Flask, rider: Visitor, make_vehicle: Callable[..., Vehicle]
+) -> None:
+    page = rider.send(f"/rides/start/{make_vehicle('paris').key}").location
+    rider.send(end(page), address="Pont Neuf")
+    began = datetime(2026, 10, 25, 0, 50, tzinfo=UTC)  # ten minutes before
+    change(app, Ride, started_at=began, ended_at=began + timedelta(minutes=15))
+    receipt = rider.get(page).text
+    assert "15 min" in receipt
+    for stamp in ("2026-10-25T02:50:00+02:00", "2026-10-25T02:05:00+01:00"):
+        assert f'<time datetime="{stamp}"' in receipt

@@ -11,7 +11,13 @@ from tests.conftest import make_app
 from webapp import create_app
 
 ROOT = config.ROOT
-GOOD = {"SECRET_KEY": "x" * 32, "DATABASE_URL": "postgresql+psycopg2://movr@db/movr"}
+GOOD = {
+    "SECRET_KEY": "x" * 32,
+    "DATABASE_URL": "postgresql+psycopg2://movr@db/movr",
+    "PUBLIC_URL": "https://movr.example",
+    "MAIL_URL": "smtp://localhost",
+    "MAIL_FROM": "MovR <hello@movr.test>",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +39,9 @@ def test_a_production_with_key_and_database_starts_without_asking_the_database()
         ({"SECRET_KEY": "x" * 31}, "SECRET_KEY"),
         ({"DATABASE_URL": ""}, "DATABASE_URL"),
         ({"SECRET_KEY": "", "DATABASE_URL": ""}, "SECRET_KEY.*DATABASE_URL"),
+        ({"PUBLIC_URL": ""}, "PUBLIC_URL"),
+        ({"PUBLIC_URL": "http://movr.example"}, "PUBLIC_URL.*https"),
+        ({"PUBLIC_URL": "http://localhost.movr.example"}, "PUBLIC_URL.*https"),
     ],
 )
 def test_a_production_refuses_to_start_without_its_settings(settings, words):
@@ -40,8 +49,22 @@ def test_a_production_refuses_to_start_without_its_settings(settings, words):
         create_app(config.Production, **{**GOOD, **settings})
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "DATABASE_URL"])
-def test_the_development_key_and_database_are_not_inherited(monkeypatch, name):
+@pytest.mark.parametrize(
+    "url", ["http://localhost:8080", "http://rome.localhost", "http://127.0.0.1"]
+)
+def test_on_this_machine_a_production_needs_no_https(url):
+    assert create_app(config.Production, **{**GOOD, "PUBLIC_URL": url}).config["PUBLIC_URL"] == url
+
+
+def test_a_production_answers_under_its_public_name_and_the_ones_named_besides(monkeypatch):
+    assert create_app(config.Production, **GOOD).config["TRUSTED_HOSTS"] == ["movr.example"]
+    monkeypatch.setenv("TRUSTED_HOSTS", "www.movr.example, .cities.example")
+    app = create_app(config.Production, **GOOD)
+    assert app.config["TRUSTED_HOSTS"] == ["movr.example", "www.movr.example", ".cities.example"]
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "DATABASE_URL", "PUBLIC_URL"])
+def test_what_development_does_without_is_not_inherited(monkeypatch, name):
     monkeypatch.setenv("MOVR_ENV", "production")
     for other, value in GOOD.items():
         if other != name:
@@ -125,3 +148,42 @@ def test_a_proxy_that_is_no_network_is_one_line(monkeypatch):
     monkeypatch.setenv("TRUSTED_PROXIES", "10.0.0.0/8, foo")
     with pytest.raises(config.ConfigurationError, match="TRUSTED_PROXIES cannot be read"):
         config.overrides()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "movr.example",
+        "//movr.example",
+        "ftp://movr.example",
+        "https://",
+        "https://user@movr.example",
+        "https://movr.example/below",
+        "https://movr.example?x=1",
+        "https://[2001:db8::1]",
+        "https://[",
+        "javascript:alert(1)",
+    ],
+)
+def test_a_public_url_is_a_whole_site(monkeypatch, url):
+    monkeypatch.setenv("PUBLIC_URL", url)
+    with pytest.raises(config.ConfigurationError, match="PUBLIC_URL cannot be read"):
+        config.overrides()
+
+
+def test_a_public_url_loses_its_last_slash(monkeypatch):
+    monkeypatch.setenv("PUBLIC_URL", "https://movr.example:8443/")
+    assert config.overrides()["PUBLIC_URL"] == "https://movr.example:8443"
+
+
+@pytest.mark.parametrize("hops", ["0", "-1", "many", "1.5"])
+def test_hops_are_counted_from_one(monkeypatch, hops):
+    monkeypatch.setenv("PROXY_HOPS", hops)
+    with pytest.raises(config.ConfigurationError, match=r"PROXY_HOPS.*1 or more"):
+        config.overrides()
+
+
+def test_a_program_that_we_start_inherits_the_environment_and_is_told_more(monkeypatch):
+    monkeypatch.setenv("REGION", "us-west1")
+    told = config.environ_with(PORT=8001)
+    assert (told["REGION"], told["PORT"]) == ("us-west1", "8001")

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_network
 from pathlib import Path
@@ -29,12 +29,17 @@ import yaml
 from flask import Flask
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
+from werkzeug.sansio.utils import host_is_trusted
 
 import config
-from tests.conftest import make_app
+from tests.auth.steps import link_in
+from tests.conftest import PASSWORD, Visitor, make_app
 from webapp import create_app
+from webapp.database import sqlstate
 from webapp.demo.cities import CITIES
 from webapp.extensions import db
+from webapp.fleet.models import Vehicle
 
 REGIONS = {"us-east1", "us-west1", "europe-west1"}
 #: Of `cockroach start`, in every version from v24.3.
@@ -188,6 +193,9 @@ def test_an_application_starts_with_these_variables(
         assert app.config["REGION"] == environment["REGION"]
         assert app.config["SESSION_COOKIE_SECURE"] is False
         assert app.config["DEMO_ALLOWED"] is (name == "schema")
+        for host in re.findall(r"http://([\w.-]+)", read("deploy/Caddyfile")):
+            assert host_is_trusted(f"{host}:8080", app.config["TRUSTED_HOSTS"]), host
+        assert not host_is_trusted("movr.example", app.config["TRUSTED_HOSTS"])
         with app.app_context():
             for engine in db.engines.values():
                 _, told = engine.dialect.create_connect_args(engine.url)
@@ -489,3 +497,70 @@ def test_a_node_that_is_down_is_passed_over(database: URL) -> None:
                 connection.invalidate()
         for engine in db.engines.values():
             engine.dispose()
+
+
+# --- the database's roles ---------------------------------------------------------------------
+
+FORBIDDEN = [
+    "CREATE TABLE stolen (x INT)",
+    "DROP TABLE rides",
+    "ALTER TABLE users ADD COLUMN x INT",
+    "DELETE FROM events",
+    "UPDATE events SET kind = 'x'",
+    "INSERT INTO cities SELECT * FROM cities",
+    "UPDATE alembic_version SET version_num = 'x'",
+]
+
+
+@pytest.fixture
+def restricted(app: Flask, database: URL) -> Iterator[Flask]:
+    """The application as the role that docs/security.md gives to servers."""
+    if database.get_backend_name() != "postgresql":
+        pytest.skip("CockroachDB grants no columns")
+    name = f"{database.database}_app"
+    script = read("docs/security.md").split("```sql\n")[1].split("```")[0]
+    owner = create_engine(database, isolation_level="AUTOCOMMIT")
+    with owner.connect() as connection:
+        connection.execute(text(f"CREATE ROLE {name} LOGIN"))
+        for statement in script.replace("movr_app", name).split(";")[:-1]:
+            connection.execute(text(statement))
+        limited = make_app(database.set(username=name))
+        limited.test_client_class = Visitor
+        yield limited
+        with limited.app_context():
+            for engine in db.engines.values():
+                engine.dispose()
+        connection.execute(text(f"DROP OWNED BY {name}"))
+        connection.execute(text(f"DROP ROLE {name}"))
+    owner.dispose()
+
+
+def test_servers_need_no_more_rights_than_the_document_gives_them(
+    restricted: Flask, make_vehicle: Callable[..., Vehicle]
+) -> None:
+    ada: Visitor = restricted.test_client()  # type: ignore[assignment]
+    person = {"first_name": "Ada", "last_name": "Byron", "username": "ada", "city": "new york"}
+    words = {"password": PASSWORD, "password_again": PASSWORD}
+    assert ada.send("/register", **person, **words, email="ada@example.org").status_code == 303
+    (letter,) = restricted.extensions["mailman"].outbox
+    ada.send(link_in(letter))
+    place = {"address": "Here", "lat": "40.73", "lon": "-73.99"}
+    assert (
+        ada.send("/vehicles/add", type="bike", brand="Cube", color="red", **place).status_code
+        == 303
+    )
+    ride = ada.send(f"/rides/start/{make_vehicle().key}").location
+    assert ada.send(ride.replace("/rides/", "/rides/end/"), **place).location == ride
+    moved = {**person, "city": "paris", "about": ""}
+    assert ada.send("/users/me/edit", **moved).status_code == 303
+    assert ada.send("/logout").status_code == 303
+    assert ada.send("/login", username="ada", password=PASSWORD).status_code == 303
+    assert ada.send("/users/me/delete", sure="y").status_code == 303
+
+
+@pytest.mark.parametrize("statement", FORBIDDEN)
+def test_servers_cannot_change_the_schema_nor_the_trail(restricted: Flask, statement: str) -> None:
+    with restricted.app_context(), db.engines["write"].connect() as connection:
+        with pytest.raises(DBAPIError) as refused:
+            connection.execute(text(statement))
+        assert sqlstate(refused.value) == "42501"

@@ -1,46 +1,157 @@
 """What protects every answer, and whose word about the visitor is believed."""
 
+import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from flask import Flask
+import time_machine
+from flask import Flask, request
 from sqlalchemy.engine import URL
+from werkzeug.test import Client, TestResponse
 
-from tests.conftest import Visitor, make_app
+import config
+from tests.conftest import PASSWORD, Visitor, make_app
+from tests.surface.test_config import GOOD
+from webapp import access, create_app
 from webapp.auth.models import User
 from webapp.extensions import db
+from webapp.fleet.models import Vehicle
+from webapp.keys import RowKey
+from webapp.security import cookie_name, public_url
 
-PAGES = ["/", "/login", "/nowhere", "/rides", "/static/css/movr.css", "/bootstrap/static/none"]
 TEMPLATES = Path(__file__).parents[2] / "webapp" / "templates"
+EVERY_KIND = {
+    "/login": 200,
+    "/rides": 303,
+    "/nowhere": 404,
+    "/logout": 405,
+    "/broken": 500,
+    "/static/css/movr.css": 200,
+    "/static/nothing.css": 404,
+}
+SITE = GOOD["PUBLIC_URL"]
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_every_answer_is_protected(visitor: Visitor, path: str) -> None:
-    headers = visitor.get(path).headers
-    policy = headers["Content-Security-Policy"]
-    assert "default-src 'none'" in policy
-    assert "unsafe" not in policy
-    assert "frame-ancestors 'none'" in policy
-    assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
-    assert "Strict-Transport-Security" not in headers
+@pytest.fixture(scope="module")
+def production(database: URL) -> Iterator[Flask]:
+    """The application as it is in production, with an address where it breaks."""
+    settings = {
+        **GOOD,
+        "DATABASE_URL": database.render_as_string(hide_password=False),
+        "TRUSTED_HOSTS": ("www.movr.test", ".cities.movr.test"),
+    }
+    app = create_app(config.Production, **settings)
+    app.test_client_class = Visitor
+    app.add_url_rule("/broken", "broken", access.public(lambda: 1 / 0))
+    yield app
+    with app.app_context():
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+def ask(app: Flask, path: str, host: str = SITE, method: str = "GET", **headers: str) -> Any:
+    return app.test_client().open(path, base_url=host, method=method, headers=headers)
+
+
+def policy(answer: TestResponse) -> dict[str, str]:
+    """Return directive -> sources."""
+    parts = answer.headers["Content-Security-Policy"].split("; ")
+    return {name: sources for name, _, sources in (part.partition(" ") for part in parts)}
+
+
+# --- headers ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", EVERY_KIND)
+def test_every_answer_is_protected(app: Flask, production: Flask, path: str) -> None:
+    answer = ask(production, path)
+    assert answer.status_code == EVERY_KIND[path]
+    found = policy(answer)
+    assert re.fullmatch(r"'nonce-[A-Za-z0-9_-]{22}'", found.pop("script-src"))
+    assert found == {
+        "default-src": "'none'",
+        "style-src": "'self'",
+        "img-src": "'self' data: https://tile.openstreetmap.org",
+        "connect-src": "'self'",
+        "font-src": "'self'",
+        "form-action": "'self'",
+        "base-uri": "'none'",
+        "object-src": "'none'",
+        "frame-ancestors": "'none'",
+    }
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["X-Frame-Options"] == "DENY"
+    assert answer.headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
+    assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+def test_each_answer_has_a_nonce_of_its_own_and_every_script_carries_it(
+    visitor: Visitor, make_vehicle: Callable[..., Vehicle]
+) -> None:
+    seen = set()
+    for path in ("/", "/", f"/vehicles/{make_vehicle().key}", "/nowhere"):
+        answer = visitor.get(path)
+        nonce = policy(answer)["script-src"].removeprefix("'nonce-").removesuffix("'")
+        scripts = re.findall(r"<script\b[^>]*>", answer.text)
+        assert scripts
+        assert all(f' nonce="{nonce}"' in script for script in scripts)
+        seen.add(nonce)
+    assert len(seen) == 4
+
+
+def test_no_template_has_a_script_without_the_nonce_or_with_words_inside() -> None:
+    tags = [
+        tag
+        for template in TEMPLATES.rglob("*.html")
+        for tag in re.findall(r"<script\b.*?</script>", template.read_text(), re.S | re.I)
+    ]
+    assert tags
+    for tag in tags:
+        assert re.fullmatch(r'<script nonce="{{ csp_nonce\(\) }}" [^>]*src="[^>]*></script>', tag)
 
 
 def test_on_https_browsers_are_told_to_stay_there(visitor: Visitor) -> None:
     answer = visitor.get("/", base_url="https://localhost")
     assert "max-age=31536000" in answer.headers["Strict-Transport-Security"]
+    assert "Strict-Transport-Security" not in visitor.get("/").headers
 
 
 def test_pages_are_not_stored_and_files_may_be(visitor: Visitor) -> None:
     assert visitor.get("/login").headers["Cache-Control"] == "no-store"
+    assert visitor.get("/nowhere").headers["Cache-Control"] == "no-store"
+    assert visitor.get("/static/nothing.css").headers["Cache-Control"] == "no-store"
     assert "no-store" not in visitor.get("/static/css/movr.css").headers.get("Cache-Control", "")
 
 
-def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(rider: Visitor) -> None:
-    cookie = rider.send("/logout").headers["Set-Cookie"]
-    assert "HttpOnly" in cookie
-    assert "SameSite=Lax" in cookie
+def test_who_signs_out_leaves_nothing_in_the_browser(rider: Visitor) -> None:
+    assert "Clear-Site-Data" not in rider.post("/logout").headers  # without a token: still in
+    assert "Clear-Site-Data" not in rider.get("/users/me/edit").headers
+    answer = rider.send("/logout")
+    assert answer.status_code == 303
+    assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'  # the cookie clears itself
+
+
+# --- cookies ----------------------------------------------------------------------------------
+
+
+def test_the_cookie_belongs_to_this_host_over_https_only(app: Flask, production: Flask) -> None:
+    cookie, *attributes = ask(production, "/login").headers["Set-Cookie"].split("; ")
+    assert cookie.startswith("__Host-movr=")
+    assert set(attributes) == {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"}
+    with production.app_context():
+        assert cookie_name("device") == "__Host-device"
+
+
+def test_where_there_is_no_https_the_cookie_has_a_plain_name(app: Flask, visitor: Visitor) -> None:
+    cookie, *attributes = visitor.get("/login").headers["Set-Cookie"].split("; ")
+    assert cookie.startswith("movr=")
+    assert set(attributes) == {"HttpOnly", "Path=/", "SameSite=Lax"}
+    with app.app_context():
+        assert cookie_name("device") == "device"
 
 
 def test_no_template_lets_text_through_unescaped_or_calls_another_host() -> None:
@@ -48,6 +159,131 @@ def test_no_template_lets_text_through_unescaped_or_calls_another_host() -> None
         words = template.read_text()
         for forbidden in ("|safe", "| safe", "autoescape false", "https://", "http://", "onclick"):
             assert forbidden not in words, template
+
+
+# --- our own name -----------------------------------------------------------------------------
+
+FOREIGN = ["http://evil.test", "https://movr.example.evil.test", "http://127.0.0.1:8000"]
+ODD_HOSTS = ["", "<script>", "evil.test/movr.example", "a b", "[::1", "movr.example:99999", "\xff"]
+
+
+@pytest.mark.parametrize("host", FOREIGN)
+def test_a_foreign_host_gets_a_page_that_does_not_repeat_it(
+    app: Flask, production: Flask, host: str
+) -> None:
+    for path, method in [("/", "GET"), ("/login", "POST"), ("/nowhere", "GET"), ("/rides", "GET")]:
+        answer = ask(production, path, host, method)
+        assert answer.status_code == 400
+        assert "That is not our name" in answer.text
+        assert "evil" not in answer.text + str(answer.headers)
+        assert policy(answer)["default-src"] == "'none'"
+
+
+@pytest.mark.parametrize("host", ODD_HOSTS)
+def test_a_host_that_is_no_name_breaks_nothing(
+    app: Flask, production: Flask, visitor: Visitor, host: str
+) -> None:
+    given = {"HTTP_HOST": host}
+    assert production.test_client().get("/", environ_overrides=given).status_code == 400
+    for path in ("/", "/login", "/nowhere", "/rides"):
+        assert visitor.get(path, environ_overrides=given).status_code < 500
+
+
+@pytest.mark.parametrize(
+    "host", [SITE, f"{SITE}:8443", "https://www.movr.test", "https://rome.cities.movr.test"]
+)
+def test_it_answers_under_its_own_names(app: Flask, production: Flask, host: str) -> None:
+    answer = ask(production, "/", host, **{"X-Forwarded-Host": "evil.test"})
+    assert answer.status_code == 200
+    assert "evil" not in answer.text
+
+
+@pytest.mark.parametrize("host", [*FOREIGN, "http://web-us-east1:8000", SITE])
+def test_load_balancers_may_ask_under_any_name(app: Flask, production: Flask, host: str) -> None:
+    assert ask(production, "/health/live", host).json == {"status": "live"}
+    assert ask(production, "/health/ready", host).json == {"status": "ready"}
+
+
+def test_development_answers_a_phone_in_the_same_network(visitor: Visitor) -> None:
+    assert visitor.get("/", base_url="http://192.0.2.7:8000").status_code == 200
+
+
+def test_links_in_mails_begin_with_our_own_name(app: Flask, production: Flask) -> None:
+    key = RowKey.parse("us-east1.00000000-0000-4000-8000-000000000000")
+    with production.app_context():  # no request at all, as in a command
+        assert public_url("fleet.home") == f"{SITE}/"
+        assert public_url("fleet.vehicle", vehicle=key) == f"{SITE}/vehicles/{key}"
+        assert public_url("auth.login", next="/a b&c") == f"{SITE}/login?next=/a+b%26c"
+    with app.test_request_context("/", base_url="https://evil.test"):
+        assert public_url("auth.login") == "http://127.0.0.1:8000/login"
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "url"),
+    [
+        ("127.0.0.1", 8001, "http://127.0.0.1:8001"),
+        ("0.0.0.0", 8000, "http://127.0.0.1:8000"),
+        ("::", 80, "http://[::1]:80"),
+    ],
+)
+def test_without_a_public_url_it_is_where_this_machine_serves(
+    database: URL, host: str, port: int, url: str
+) -> None:
+    assert make_app(database, HOST=host, PORT=port).config["PUBLIC_URL"] == url
+
+
+# --- the proxy's word -------------------------------------------------------------------------
+
+PROXY, STRANGER = "10.1.2.3", "203.0.113.9"
+
+
+def seen_by(database: URL, peer: str, hops: int, **headers: str) -> tuple[str, str]:
+    """Return the visitor's address and scheme as the application sees them."""
+    app = make_app(database, TRUSTED_PROXIES=("10.0.0.0/8",), PROXY_HOPS=hops)
+    app.add_url_rule("/seen", "seen", access.public(lambda: [request.remote_addr, request.scheme]))
+    answer = app.test_client().get(
+        "/seen", headers=headers, environ_overrides={"REMOTE_ADDR": peer}
+    )
+    address, scheme = answer.json
+    return address, scheme
+
+
+@pytest.mark.parametrize(
+    ("hops", "peer", "chain", "address"),
+    [
+        (1, PROXY, "198.51.100.1", "198.51.100.1"),
+        (1, PROXY, "6.6.6.6, 198.51.100.1", "198.51.100.1"),
+        (1, PROXY, "6.6.6.6, 10.9.9.9, 198.51.100.1", "198.51.100.1"),
+        (1, PROXY, "", PROXY),
+        (1, STRANGER, "6.6.6.6", STRANGER),
+        (1, STRANGER, "6.6.6.6, 10.9.9.9", STRANGER),
+        (2, PROXY, "198.51.100.1, 10.9.9.9", "198.51.100.1"),
+        (2, PROXY, "6.6.6.6, 198.51.100.1, 10.9.9.9", "198.51.100.1"),
+        (2, PROXY, "6.6.6.6, 7.7.7.7, 198.51.100.1, 10.9.9.9", "198.51.100.1"),
+        (2, PROXY, "6.6.6.6", PROXY),  # it came past one of the two
+        (2, STRANGER, "6.6.6.6, 10.9.9.9", STRANGER),
+    ],
+)
+def test_the_visitors_address_stands_as_far_from_the_right_as_there_are_proxies(
+    database: URL, hops: int, peer: str, chain: str, address: str
+) -> None:
+    assert seen_by(database, peer, hops, **{"X-Forwarded-For": chain})[0] == address
+
+
+@pytest.mark.parametrize(
+    ("hops", "peer", "chain", "scheme"),
+    [
+        (1, PROXY, "https", "https"),
+        (1, PROXY, "https, http", "http"),
+        (2, PROXY, "https, http", "https"),
+        (2, PROXY, "http, https, http", "https"),
+        (1, STRANGER, "https", "http"),
+    ],
+)
+def test_https_is_believed_from_the_proxy_only(
+    database: URL, hops: int, peer: str, chain: str, scheme: str
+) -> None:
+    assert seen_by(database, peer, hops, **{"X-Forwarded-Proto": chain})[1] == scheme
 
 
 @pytest.fixture(scope="module")
@@ -97,3 +333,51 @@ def test_a_region_without_a_city_still_shows_one(app: Flask, database: URL) -> N
     lost = make_app(database, REGION="mars-north1")
     lost.test_client_class = Visitor
     assert city_of(lost.test_client()) == "New York"  # type: ignore[arg-type]
+
+
+# --- and what else browsers are told ------------------------------------------------------------
+
+
+def test_https_holds_for_names_below_ours_and_pages_get_the_place_only(
+    app: Flask, production: Flask
+) -> None:
+    for path in EVERY_KIND:
+        told = ask(production, path).headers
+        assert told["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+        assert told["Permissions-Policy"] == "geolocation=(self), camera=(), microphone=()"
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
+def test_pages_of_other_sites_read_nothing_here(app: Flask, method: str) -> None:
+    client = Client(app)
+    asking = {"Origin": "https://evil.test", "Access-Control-Request-Method": "POST"}
+    for path in ("/", "/login", "/rides", "/health/live", "/static/css/movr.css", "/nowhere"):
+        answer = client.open(path, method=method, headers=asking)
+        assert "Access-Control" not in str(answer.headers)
+
+
+@pytest.mark.parametrize("path", ["/", "/nowhere", "/rides", "/static/js/main.js"])
+def test_every_text_says_how_its_characters_are_written(visitor: Visitor, path: str) -> None:
+    assert visitor.get(path).headers["Content-Type"].endswith("; charset=utf-8")
+
+
+def test_a_form_that_was_left_open_for_hours_still_sends(
+    visitor: Visitor, make_user: Callable[..., User]
+) -> None:
+    make_user("ada")
+    typed = {"csrf_token": visitor.token(), "username": "ada", "password": PASSWORD}
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=5), tick=True):
+        assert visitor.post("/login", data=typed).status_code == 303
+
+
+def test_after_a_change_of_keys_people_stay_in_and_open_pages_must_be_loaded_again(
+    app: Flask, rider: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old_page, earlier = rider.token(), app.config["SECRET_KEY"]
+    monkeypatch.setitem(app.config, "SECRET_KEY", "the key of this year, long enough")
+    monkeypatch.setitem(app.config, "SECRET_KEY_FALLBACKS", (earlier,))
+    assert rider.get("/rides").status_code == 200
+    answer = rider.post("/logout", data={"csrf_token": old_page})
+    assert answer.status_code == 400
+    assert "reload the page" in answer.text
+    assert rider.send("/logout").status_code == 303

@@ -1,0 +1,237 @@
+"""What a request may bring: asked of the application, and of gunicorn with bare sockets."""
+
+import re
+import socket
+from collections import Counter
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from flask import Flask
+from sqlalchemy.engine import URL
+
+from tests.conftest import Visitor
+from tests.surface.test_deployment import Server
+from webapp.auth.models import User
+from webapp.fleet.models import Vehicle
+
+FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data; boundary=x"
+
+
+def parts(*names: str) -> str:
+    """Return a form of these fields as multipart/form-data."""
+    fields = [
+        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n1\r\n' for name in names
+    ]
+    return "".join(fields) + "--x--\r\n"
+
+
+# --- what the application says ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/login", "/rides", "/nowhere", "/health/live"])
+def test_a_body_of_unknown_length_is_refused(visitor: Visitor, path: str) -> None:
+    for method in ("GET", "POST"):
+        answer = visitor.open(path, method=method, headers={"Transfer-Encoding": "chunked"})
+        assert answer.status_code == 411
+        assert "How much is it?" in answer.text
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("content_type", [FORM, MULTIPART, "application/json", "text/plain"])
+def test_a_body_of_more_than_64_kib_is_refused_whether_it_is_read_or_not(
+    visitor: Visitor, method: str, content_type: str
+) -> None:
+    answer = visitor.open("/login", method=method, data="x" * 65_537, content_type=content_type)
+    assert answer.status_code == 413
+    answer = visitor.open("/login", method=method, data="x" * 65_536, content_type=content_type)
+    assert answer.status_code < 413
+
+
+@pytest.mark.parametrize(
+    ("content_type", "write"),
+    [(FORM, lambda *names: "=1&".join(names) + "=1"), (MULTIPART, parts)],
+    ids=["urlencoded", "multipart"],
+)
+def test_a_hundred_fields_are_enough(
+    visitor: Visitor, content_type: str, write: Callable[..., str]
+) -> None:
+    names = ["csrf_token", *(f"f{n}" for n in range(100))]
+    answer = visitor.post("/login", data=write(*names), content_type=content_type)
+    assert answer.status_code == 413
+    answer = visitor.post("/login", data=write(*names[:-1]), content_type=content_type)
+    assert "reload the page" in answer.text  # the token is wrong; the number is not
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "content_type", "body"),
+    [
+        ("/?type=bike&type=", "GET", None, ""),
+        ("/login?next=/rides&next=/", "GET", None, ""),
+        ("/nowhere?a&a", "GET", None, ""),
+        ("/login", "POST", FORM, "username=ada&username=bob"),
+        ("/login", "POST", FORM, "username=ada&%75sername=bob"),
+        ("/login", "POST", MULTIPART, parts("username", "password", "username")),
+    ],
+)
+def test_what_is_said_twice_is_refused(
+    visitor: Visitor, path: str, method: str, content_type: str, body: str
+) -> None:
+    token = visitor.token()
+    headers = {"X-CSRFToken": token}
+    answer = visitor.open(
+        path, method=method, data=body, content_type=content_type, headers=headers
+    )
+    assert answer.status_code == 400
+    assert visitor.get("/login?next=/rides&other=/rides").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/city/%00", "/a%00", "/?type=%00", "/login?next=%00", "/?%00"])
+def test_nul_in_an_address_leads_nowhere(visitor: Visitor, path: str) -> None:
+    assert visitor.get(path).status_code == (200 if path == "/?%00" else 404)
+
+
+@pytest.mark.parametrize("junk", ["%ff", "%ED%A0%80", "%C0%80", "%F5%80%80%80", "%", "%u0000"])
+def test_bytes_that_are_no_text_break_nothing(visitor: Visitor, junk: str) -> None:
+    headers = {"X-CSRFToken": visitor.token()}
+    for path in (f"/{junk}", f"/city/{junk}", f"/?type={junk}", f"/vehicles/us-east1.{junk}"):
+        assert visitor.get(path).status_code in (200, 404)
+    for body in (f"username={junk}&password={junk}", f"{junk}={junk}", b"username=\xff\xfe"):
+        answer = visitor.post("/login", data=body, content_type=FORM, headers=headers)
+        assert answer.status_code in (400, 422)
+
+
+# --- and what our own pages send --------------------------------------------------------------
+
+
+class _Sent(HTMLParser):
+    """Collects what a page may send: the names in each form and in each address."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.questions: list[list[str]] = []
+        self._form: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        for address in (values.get("href"), values.get("action")):
+            if address:
+                query = parse_qsl(urlsplit(address).query, keep_blank_values=True)
+                self.questions.append([name for name, _ in query])
+        if tag == "form":
+            self._form = []
+            self.questions.append(self._form)
+        name = values.get("name")
+        is_further_radio = values.get("type") == "radio" and name in self._form
+        if tag in ("input", "select", "textarea") and name and not is_further_radio:
+            self._form.append(name)
+
+
+def test_no_page_of_ours_says_anything_twice(
+    app: Flask, make_user: Callable[..., User], make_vehicle: Callable[..., Vehicle]
+) -> None:
+    boss = make_user(roles=["admin"])
+    vehicles = [make_vehicle(owner=boss) for _ in range(7)]
+    client: Visitor = app.test_client()  # type: ignore[assignment]
+    pages = [client.get("/register"), client.get("/login?next=/rides")]
+    client.sign_in(boss)
+    paths = [rule.rule for rule in app.url_map.iter_rules() if not rule.arguments]
+    paths += [f"/vehicles/{vehicles[0].key}", f"/vehicles/{vehicles[0].key}/edit"]
+    paths += ["/?lat=40.7306&lon=-73.9866&type=scooter&show=all&within=500"]
+    pages += [client.get(path) for path in paths]
+    for page in pages:
+        sent = _Sent()
+        sent.feed(page.text if page.mimetype == "text/html" else "")
+        for names in sent.questions:
+            assert [name for name, n in Counter(names).items() if n > 1] == [], page.request.path
+
+
+# --- gunicorn, as the image runs it -----------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def port(app: Flask, database: URL) -> Iterator[int]:
+    running = Server(database)
+    running.wait_until_live()
+    yield running.port
+    running.process.terminate()
+    running.process.wait(15)
+
+
+def status_of(port: int, message: bytes) -> int:
+    """Return the status of the answer to these very bytes; 0 when the line is just cut."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+        try:
+            line.sendall(message)
+            said = line.makefile("rb").readline()
+        except ConnectionError:
+            return 0
+    found = re.match(rb"HTTP/1\.1 (\d{3}) ", said)
+    return int(found[1]) if found else 0
+
+
+def request(first: str = "GET / HTTP/1.1", *headers: str, body: str = "") -> bytes:
+    lines = [first, "Host: localhost", "Connection: close", *headers, "", body]
+    return "\r\n".join(lines).encode("latin-1")
+
+
+POST = "POST /login HTTP/1.1"
+CHUNKED = "Transfer-Encoding: chunked"
+
+
+@pytest.mark.parametrize(
+    ("message", "status"),
+    [
+        (request(), 200),
+        (request(POST, CHUNKED, body="5\r\nhello\r\n0\r\n\r\n"), 411),
+        (request(POST, CHUNKED, f"Content-Type: {FORM}", body="3\r\na=1\r\n0\r\n\r\n"), 411),
+        (request("GET / HTTP/1.1", CHUNKED, body="0\r\n\r\n"), 411),
+        (request(POST, CHUNKED, body="ffffffff\r\n"), 411),  # and the rest never comes
+        (request(POST, "Transfer-Encoding: gzip, chunked", body="0\r\n\r\n"), 411),
+        (request(POST, "Transfer-Encoding: smoke", body="x"), 501),
+        (request(POST, "Content-Length: 65537", body="x" * 65_537), 413),
+        (request(POST, f"Content-Length: {10**15}"), 413),
+        (request("GET / HTTP/1.1", "Content-Length: 65537", body="x" * 65_537), 413),
+    ],
+)
+def test_bodies_on_the_wire(port: int, message: bytes, status: int) -> None:
+    assert status_of(port, message) == status
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        request(POST, CHUNKED, "Content-Length: 5", body="0\r\n\r\n"),
+        request(POST, "Content-Length: 1", "Content-Length: 2", body="ab"),
+        request(POST, "Content-Length: -1"),
+        request(POST, "Content-Length: many"),
+        request("GET / HTTP/1.1", *(f"X-{n}: 1" for n in range(200))),
+        request("GET / HTTP/1.1", "X-Long: " + "x" * 10_000),
+        request("GET / HTTP/1.1", "Cookie: movr=" + "x" * 100_000),
+        request(f"GET /?{'x' * 5_000} HTTP/1.1"),
+        request("GET / HTTP/1.1", "X-Nul: a\0b"),
+        request("GET / HTTP/1.1", "X-Folded: a", " b"),
+        request("GET / HTTP/1.1", "Bad Name: a"),
+        request("GET / HTTP/9.9"),
+        request("G\0T / HTTP/1.1"),
+        request("nonsense"),
+        b"\0" * 1000 + b"\r\n\r\n",
+    ],
+)
+def test_what_is_no_request_is_refused(port: int, message: bytes) -> None:
+    assert 400 <= status_of(port, message) < 500
+
+
+@pytest.mark.parametrize(
+    "target", ["/\xff", "/?type=\xff", "/city/\xe9", "/%00", "/?a=%00", "/%ff", "*"]
+)
+def test_strange_addresses_on_the_wire_break_nothing(port: int, target: str) -> None:
+    assert 200 <= status_of(port, request(f"GET {target} HTTP/1.1")) < 500
+
+
+def test_after_all_this_it_still_answers(port: int) -> None:
+    message: Any = request("GET /health/ready HTTP/1.1")
+    assert [status_of(port, message) for _ in range(10)] == [200] * 10
