@@ -1,0 +1,90 @@
+"""Breached passwords: asked by five digits of a hash, and never in the way of a person."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from flask import Flask
+
+from webapp.auth.breaches import is_breached
+
+#: SHA-1 of "password": 5BAA6 1E4C9B93F3F0682250B6CF8331B7EE68FD8
+ANSWER = "003D68EB55068C33ACE09247EE4C639306B:3\r\n1E4C9B93F3F0682250B6CF8331B7EE68FD8:{times}\r\n"
+
+
+class Service(ThreadingHTTPServer):
+    """What a service of ranges does: the prefix comes, the rest of many hashes goes."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.status, self.times = 200, 9_545_824
+        self.asked: list[tuple[str, str]] = []
+        self.url = f"http://127.0.0.1:{self.server_port}/range/"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Service
+
+    def do_GET(self) -> None:
+        self.server.asked.append((self.path, self.headers["Add-Padding"]))
+        body = ANSWER.format(times=self.server.times).encode()
+        self.send_response(self.server.status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def service(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    server = Service()
+    threading.Thread(target=server.serve_forever, args=(0.01,)).start()
+    monkeypatch.setitem(app.config, "BREACHED_PASSWORDS_URL", server.url)
+    with app.app_context():
+        yield server
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_stolen_password_is_known_by_five_digits_of_its_hash(service: Service) -> None:
+    assert is_breached("password") is True
+    assert service.asked == [("/range/5BAA6", "true")]
+
+
+def test_a_password_that_is_not_in_the_answer_is_no_stolen_one(service: Service) -> None:
+    assert is_breached("four words make one") is False
+    assert len(service.asked) == 1
+
+
+def test_what_only_pads_the_answer_was_never_stolen(service: Service) -> None:
+    service.times = 0
+    assert is_breached("password") is False
+
+
+@pytest.mark.parametrize("status", [404, 429, 503])
+def test_a_service_that_refuses_stops_nobody(
+    service: Service, caplog: pytest.LogCaptureFixture, status: int
+) -> None:
+    service.status = status
+    assert is_breached("password") is False
+    assert caplog.messages == ["cannot ask for breached passwords: HTTPError"]
+
+
+def test_a_service_that_is_away_stops_nobody(
+    service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    service.shutdown()
+    service.server_close()
+    assert is_breached("password") is False
+    assert caplog.messages == ["cannot ask for breached passwords: ConnectionError"]
+    assert "5BAA6" not in caplog.text
+
+
+def test_without_a_service_nobody_is_asked(app: Flask) -> None:
+    assert app.config["BREACHED_PASSWORDS_URL"] == ""
+    with app.app_context():
+        assert is_breached("password") is False

@@ -1,0 +1,151 @@
+"""Passwords: kept whole, compared as people see them, and not the first that everybody tries."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+import config
+from webapp.auth import passwords
+from webapp.auth.passwords import hash_password, needs_rehash, verify, weakness
+
+
+@pytest.fixture(autouse=True)
+def _inside(app: Flask) -> Iterator[None]:
+    with app.app_context():
+        yield
+
+
+# --- kept ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["a" * 100, "a" * 128, "🛴" * 20, "a\0b and more", "pâté, naïve", "ﷺ" * 18, "a" * 10_000, "\ud800" * 8],
+    ids=["100", "128", "emoji", "nul", "accents", "ligatures", "long", "surrogates"],
+)  # fmt: skip
+def test_a_password_of_any_characters_and_length_fits_itself_alone(password: str) -> None:
+    stored = hash_password(password)
+    assert verify(password, stored)
+    assert not verify(password[:-1], stored)
+    assert not verify(password + "x", stored)
+
+
+def test_what_stands_behind_72_bytes_counts() -> None:
+    stored = hash_password("a" * 72)
+    assert verify("a" * 72, stored)
+    assert not verify("a" * 72 + "more", stored)
+    assert not verify("a" * 72, hash_password("a" * 72 + "more"))
+
+
+@pytest.mark.parametrize(
+    ("here", "there"), [("caf\u00e9 society", "cafe\u0301 society"), ("ﬁne words", "fine words"), ("ＭｏｖＲ", "MovR")]
+)  # fmt: skip
+def test_two_keyboards_may_write_the_same_letter_differently(here: str, there: str) -> None:
+    assert here != there
+    assert verify(there, hash_password(here))
+    assert verify(here, hash_password(there))
+
+
+def test_case_and_spaces_are_part_of_a_password() -> None:
+    stored = hash_password(" Four words make one")
+    assert not verify("four words make one", stored)
+    assert not verify(" four words make one", stored)
+
+
+def test_the_hash_is_text_and_salted() -> None:
+    first, second = hash_password("the same"), hash_password("the same")
+    assert re.fullmatch(r"\$2b\$04\$[./A-Za-z0-9]{53}", first)
+    assert first != second
+
+
+@pytest.mark.parametrize("stored", [None, ""])
+@pytest.mark.parametrize("password", ["", "nobody", "." * 53])
+def test_nobody_has_no_password(password: str, stored: str | None) -> None:
+    assert verify(password, stored) is False
+
+
+@pytest.mark.parametrize("stored", [None, ""])
+def test_nobodys_password_is_looked_at_with_the_work_of_anybodys(
+    monkeypatch: pytest.MonkeyPatch, stored: str | None
+) -> None:
+    costs: list[str] = []
+    check = passwords.bcrypt.check_password_hash
+
+    def watch(reference: str, password: bytes) -> bool:
+        costs.append(reference[:7])
+        return bool(check(reference, password))
+
+    monkeypatch.setattr(passwords.bcrypt, "check_password_hash", watch)
+    verify("a password", hash_password("a password"))
+    verify("a password", stored)
+    assert costs == ["$2b$04$", "$2b$04$"]
+
+
+def test_a_hash_of_less_work_than_today_is_to_be_made_anew(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = hash_password("a password")
+    assert not needs_rehash(stored)
+    monkeypatch.setitem(app.config, "BCRYPT_LOG_ROUNDS", 5)
+    assert needs_rehash(stored)
+    assert not needs_rehash("")
+    monkeypatch.setitem(app.config, "BCRYPT_LOG_ROUNDS", 3)
+    assert not needs_rehash(stored)
+
+
+@pytest.mark.parametrize("environment", config.ENVIRONMENTS.values())
+def test_long_passwords_are_whole_in_every_environment(
+    environment: type[config.Configuration],
+) -> None:
+    assert environment.BCRYPT_HANDLE_LONG_PASSWORDS is True
+
+
+def test_production_takes_a_quarter_of_a_second_for_a_guess() -> None:
+    assert config.Production.BCRYPT_LOG_ROUNDS >= 12
+
+
+# --- too easy ------------------------------------------------------------------------------
+
+PERSONAL = ["Lovelace42", "countess@example.org", "Ada", "King-Noel", "New York", ""]
+
+COMMON = "password password1! PassWord!!! iloveyou letmein1 trustno1 qwertyuiop 1q2w3e4r sunshine2027 monkey12!"
+REGULAR = "aaaaaaaa 12345678 87654321 1234567890 abcdefgh abcabcabc 121212121 ABCDEFG1 aaaabbbb 1111222233 xyz!9xyz!9xyz"
+CLOSE = "lovelace42 lovelace42! countess@example.org countess99 king-noel kingnoel1 newyork2027 New-York1 movr12345 MovR-rides ada.77.xx"
+GOOD = "correcthorsebatterystaple lovelace-was-here-first 7h9!kQz2 kxvqzwpt blau/weiß/grün tiger48210375"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"), [(COMMON, "Too many people"), (REGULAR, "pattern"), (CLOSE, "of you")]
+)
+def test_easy_passwords_are_refused_with_the_reason(words: str, sentence: str) -> None:
+    said = {password: weakness(password, PERSONAL) or "" for password in words.split()}
+    assert {p: s for p, s in said.items() if sentence not in s} == {}
+
+
+def test_good_passwords_are_taken() -> None:
+    said = {password: weakness(password, PERSONAL) for password in [*GOOD.split(), "a few words"]}
+    assert set(said.values()) == {None}, said
+
+
+def test_a_name_is_no_reason_for_somebody_else() -> None:
+    assert weakness("lovelace42") is None
+    assert weakness("movr12345") is not None
+
+
+def test_a_name_of_signs_alone_refuses_nothing() -> None:
+    assert weakness("--.--x7.q-", ["-", "", "."]) is None
+
+
+def test_wide_letters_do_not_hide_a_common_password() -> None:
+    assert weakness("ｐａｓｓｗｏｒｄ") is not None
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", "ab1", "1", "!", "é\u0301\u0327", "ﷺ", "\ud800", "pass-word "]
+)
+def test_enormous_passwords_do_no_harm(piece: str) -> None:
+    huge = piece * (10_000 // len(piece))
+    weakness(huge, [huge, huge[1:], "ada"])
+    verify(huge, None)
