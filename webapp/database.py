@@ -205,6 +205,22 @@ def _is_connection_lost(error: DBAPIError) -> bool:
     return closed or state in SHUTDOWNS or state.startswith("08")
 
 
+#: Where a session of run_transaction keeps what follows its commit.
+ACTS = "after_commit"
+
+
+def after_commit(session: Session, act: Callable[[], None]) -> None:
+    """Have ``act`` called once this unit of work is committed: a mail, a task, a counter.
+
+    session: the one that run_transaction gave to ``work``; KeyError for any other.
+
+    The acts of a unit are called in their order, outside the transaction, before run_transaction
+    returns. Nothing is called for an attempt that was undone, nor when AmbiguousCommit is raised.
+    An act that raises is logged; the others and the caller do not notice.
+    """
+    session.info[ACTS].append(act)
+
+
 _inside_unit: ContextVar[bool] = ContextVar("inside_unit", default=False)
 
 
@@ -215,12 +231,14 @@ class _Attempt:
         self.engine = engine
         self.one_statement = one_statement
         self.committing = False
+        self.acts: list[Callable[[], None]] = []
 
     def run(self, work: Callable[[Session], T]) -> T:
         run = self._single if self.one_statement else self._whole
         token = _inside_unit.set(True)
         try:
             with sessionmaker(self.engine, expire_on_commit=False)() as session:
+                session.info[ACTS] = self.acts
                 return run(session, work)
         finally:
             _inside_unit.reset(token)
@@ -254,6 +272,14 @@ class _Attempt:
         session.commit()
         return result
 
+    def act(self) -> None:
+        """Do what was to be done after the commit. It holds, so nothing here is its failure."""
+        for act in self.acts:
+            try:
+                act()
+            except Exception:
+                log.exception("what follows a commit failed")
+
     def may_be_done(self, error: Exception) -> bool:
         """Tell whether this run may have been committed all the same: its answer was lost."""
         if not self.committing or not isinstance(error, DBAPIError):
@@ -267,7 +293,8 @@ def run_transaction(
     """Run ``work(session)`` as one transaction, again where that is safe; return its result.
 
     Every write goes through here. ``work`` gets a fresh session on each attempt and must change
-    nothing outside the database. Rows that it returns stay readable.
+    nothing outside the database; that is what ``after_commit`` is for. Rows that it returns stay
+    readable.
 
     idempotent: running it twice has the effect of running it once, so a lost answer to COMMIT is
         tried again. Otherwise that raises AmbiguousCommit.
@@ -285,7 +312,7 @@ def run_transaction(
     for number in count(1):
         attempt = _Attempt(db.engines["write"], one_statement)
         try:
-            return attempt.run(work)
+            result = attempt.run(work)
         except (DBAPIError, PoolTimeout) as error:
             if not _is_passing(error):
                 raise
@@ -303,6 +330,9 @@ def run_transaction(
             if not again:
                 raise
             time.sleep(pause_s)
+        else:
+            attempt.act()
+            return result
     raise AssertionError("unreachable")
 
 

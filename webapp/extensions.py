@@ -4,6 +4,7 @@ from flask_babel import Babel
 from flask_bcrypt import Bcrypt
 from flask_bootstrap import Bootstrap5
 from flask_login import LoginManager
+from flask_mailman import Mail
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
@@ -20,4 +21,5 @@ db = SQLAlchemy(
     session_options={"autoflush": False, "expire_on_commit": False},
 )
 login_manager = LoginManager()
+mailman = Mail()
 migrate = Migrate()
