@@ -190,3 +190,182 @@ CREATE INDEX IF NOT EXISTS ix_rides_vehicle ON rides (region, vehicle_id);
 
 UPDATE alembic_version SET version_num='0015' WHERE alembic_version.version_num = '0014';
 
+-- Running upgrade 0015 -> 0016
+
+ALTER TABLE users ADD COLUMN IF NOT EXISTS email_confirmed_at TIMESTAMP WITH TIME ZONE;
+
+UPDATE alembic_version SET version_num='0016' WHERE alembic_version.version_num = '0015';
+
+-- Running upgrade 0016 -> 0017
+
+UPDATE users SET email_confirmed_at = created_at WHERE email_confirmed_at IS NULL;
+
+UPDATE alembic_version SET version_num='0017' WHERE alembic_version.version_num = '0016';
+
+-- Running upgrade 0017 -> 0018
+
+ALTER TABLE users ADD COLUMN IF NOT EXISTS disabled_at TIMESTAMP WITH TIME ZONE;
+
+UPDATE alembic_version SET version_num='0018' WHERE alembic_version.version_num = '0017';
+
+-- Running upgrade 0018 -> 0019
+
+ALTER TABLE grants ADD COLUMN IF NOT EXISTS cities VARCHAR(64)[];
+
+UPDATE alembic_version SET version_num='0019' WHERE alembic_version.version_num = '0018';
+
+-- Running upgrade 0019 -> 0020
+
+CREATE TABLE IF NOT EXISTS login_sessions (
+    region crdb_internal_region NOT NULL, 
+    id UUID NOT NULL, 
+    user_id UUID NOT NULL, 
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    last_seen_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    authenticated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    ended_at TIMESTAMP WITH TIME ZONE, 
+    remember BOOLEAN NOT NULL, 
+    second_factor BOOLEAN NOT NULL, 
+    device UUID NOT NULL, 
+    agent VARCHAR(255) NOT NULL, 
+    address VARCHAR(45) NOT NULL, 
+    city VARCHAR(64), 
+    CONSTRAINT pk_login_sessions PRIMARY KEY (region, id), 
+    CONSTRAINT fk_login_sessions_users_region FOREIGN KEY(region, user_id) REFERENCES users (region, id) ON DELETE CASCADE ON UPDATE CASCADE
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0020' WHERE alembic_version.version_num = '0019';
+
+-- Running upgrade 0020 -> 0021
+
+CREATE INDEX IF NOT EXISTS ix_login_sessions_user ON login_sessions (region, user_id);
+
+UPDATE alembic_version SET version_num='0021' WHERE alembic_version.version_num = '0020';
+
+-- Running upgrade 0021 -> 0022
+
+CREATE TABLE IF NOT EXISTS throttles (
+    region crdb_internal_region NOT NULL, 
+    bucket VARCHAR(80) NOT NULL, 
+    hits INTEGER NOT NULL, 
+    until TIMESTAMP WITH TIME ZONE NOT NULL, 
+    CONSTRAINT pk_throttles PRIMARY KEY (region, bucket)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0022' WHERE alembic_version.version_num = '0021';
+
+-- Running upgrade 0022 -> 0023
+
+CREATE TABLE IF NOT EXISTS events (
+    region crdb_internal_region NOT NULL, 
+    id UUID NOT NULL, 
+    at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    kind VARCHAR(40) NOT NULL, 
+    actor_region VARCHAR(32), 
+    actor_id UUID, 
+    subject VARCHAR(100), 
+    address VARCHAR(45), 
+    request_id UUID, 
+    details JSONB NOT NULL, 
+    CONSTRAINT pk_events PRIMARY KEY (region, id)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0023' WHERE alembic_version.version_num = '0022';
+
+-- Running upgrade 0023 -> 0024
+
+CREATE INDEX IF NOT EXISTS ix_events_at ON events (region, at, id);
+
+UPDATE alembic_version SET version_num='0024' WHERE alembic_version.version_num = '0023';
+
+-- Running upgrade 0024 -> 0025
+
+CREATE INDEX IF NOT EXISTS ix_events_kind ON events (region, kind, at, id);
+
+UPDATE alembic_version SET version_num='0025' WHERE alembic_version.version_num = '0024';
+
+-- Running upgrade 0025 -> 0026
+
+CREATE INDEX IF NOT EXISTS ix_events_actor ON events (region, actor_id, at, id);
+
+UPDATE alembic_version SET version_num='0026' WHERE alembic_version.version_num = '0025';
+
+-- Running upgrade 0026 -> 0027
+
+CREATE INDEX IF NOT EXISTS ix_events_subject ON events (region, subject, at, id);
+
+UPDATE alembic_version SET version_num='0027' WHERE alembic_version.version_num = '0026';
+
+-- Running upgrade 0027 -> 0028
+
+CREATE TABLE IF NOT EXISTS email_links (
+    region crdb_internal_region NOT NULL, 
+    digest VARCHAR(64) NOT NULL, 
+    user_id UUID NOT NULL, 
+    purpose VARCHAR(16) NOT NULL, 
+    email VARCHAR(254) NOT NULL, 
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    expires_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+    used_at TIMESTAMP WITH TIME ZONE, 
+    CONSTRAINT pk_email_links PRIMARY KEY (region, digest), 
+    CONSTRAINT ck_email_links_purpose CHECK (purpose IN ('confirm', 'reset', 'change_old', 'change_new')), 
+    CONSTRAINT fk_email_links_users_region FOREIGN KEY(region, user_id) REFERENCES users (region, id) ON DELETE CASCADE ON UPDATE CASCADE
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0028' WHERE alembic_version.version_num = '0027';
+
+-- Running upgrade 0028 -> 0029
+
+CREATE INDEX IF NOT EXISTS ix_email_links_user ON email_links (region, user_id);
+
+UPDATE alembic_version SET version_num='0029' WHERE alembic_version.version_num = '0028';
+
+-- Running upgrade 0029 -> 0030
+
+CREATE TABLE IF NOT EXISTS second_factors (
+    region crdb_internal_region NOT NULL, 
+    user_id UUID NOT NULL, 
+    secret VARCHAR(255) NOT NULL, 
+    confirmed_at TIMESTAMP WITH TIME ZONE, 
+    last_step BIGINT DEFAULT '0' NOT NULL, 
+    CONSTRAINT pk_second_factors PRIMARY KEY (region, user_id), 
+    CONSTRAINT fk_second_factors_users_region FOREIGN KEY(region, user_id) REFERENCES users (region, id) ON DELETE CASCADE ON UPDATE CASCADE
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0030' WHERE alembic_version.version_num = '0029';
+
+-- Running upgrade 0030 -> 0031
+
+CREATE TABLE IF NOT EXISTS recovery_codes (
+    region crdb_internal_region NOT NULL, 
+    user_id UUID NOT NULL, 
+    digest VARCHAR(64) NOT NULL, 
+    CONSTRAINT pk_recovery_codes PRIMARY KEY (region, user_id, digest), 
+    CONSTRAINT fk_recovery_codes_users_region FOREIGN KEY(region, user_id) REFERENCES users (region, id) ON DELETE CASCADE ON UPDATE CASCADE
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0031' WHERE alembic_version.version_num = '0030';
+
+-- Running upgrade 0031 -> 0032
+
+CREATE TABLE IF NOT EXISTS identities (
+    region crdb_internal_region NOT NULL, 
+    id UUID NOT NULL, 
+    user_id UUID NOT NULL, 
+    issuer VARCHAR(255) NOT NULL, 
+    subject VARCHAR(255) NOT NULL, 
+    email VARCHAR(254) NOT NULL, 
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    CONSTRAINT pk_identities PRIMARY KEY (region, id), 
+    CONSTRAINT uq_identities_issuer UNIQUE (issuer, subject), 
+    CONSTRAINT fk_identities_users_region FOREIGN KEY(region, user_id) REFERENCES users (region, id) ON DELETE CASCADE ON UPDATE CASCADE
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0032' WHERE alembic_version.version_num = '0031';
+
+-- Running upgrade 0032 -> 0033
+
+CREATE INDEX IF NOT EXISTS ix_identities_user ON identities (region, user_id);
+
+UPDATE alembic_version SET version_num='0033' WHERE alembic_version.version_num = '0032';
+

@@ -77,13 +77,18 @@ def test_up_down_and_up_again_is_the_same_schema(inside, engine):
     assert shape(engine) == before
 
 
+#: Migrations that give rows their new meaning, and leave the tables as they are.
+CHANGES_ROWS_ONLY = {"0017"}
+
+
 def test_every_single_step_can_be_taken_back(inside, engine, revisions):
     flask_migrate.downgrade(revision="base")
     for revision in reversed(list(revisions.walk_revisions())):
         flask_migrate.upgrade(revision=revision.revision)
         after = shape(engine)
         flask_migrate.downgrade(revision="-1")
-        assert shape(engine) != after, revision.revision
+        if revision.revision not in CHANGES_ROWS_ONLY:
+            assert shape(engine) != after, revision.revision
         flask_migrate.upgrade(revision=revision.revision)
         assert shape(engine) == after, revision.revision
 
