@@ -13,17 +13,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Engine, create_engine, func, pool, select, text, update
+from sqlalchemy import Engine, create_engine, delete, func, pool, select, text, update
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from webapp.auth.models import User
 from webapp.database import CONFLICTS, is_unavailable, run_transaction, sqlstate
 from webapp.errors import DomainError
+from webapp.events import Event
 from webapp.fleet.models import Vehicle
 from webapp.keys import REGION_PATTERN
 from webapp.regions import City, catalogue
 from webapp.schema import Base, table
+from webapp.throttle import Throttle
 
 #: Regions stand in addresses (webapp/keys.py).
 NAME = re.compile(REGION_PATTERN)
@@ -33,6 +35,8 @@ POLL_S = 0.5
 
 #: Rows of a city in one statement: each takes its rides along, by ON UPDATE CASCADE.
 BATCH = 100
+#: Events in one statement: nothing follows them.
+EVENTS_BATCH = 1_000
 #: What lives in a city. What belongs to these rows (rides, grants, profiles) follows them.
 RESIDENTS: dict[str, type[Base]] = {"accounts": User, "vehicles": Vehicle}
 
@@ -286,6 +290,23 @@ def _in_plain_words(error: Exception) -> Exception:
             " look with 'flask regions list'."
         )
     return error
+
+
+def hand_over(old: str, new: str) -> None:
+    """Let go of what belongs to a region and to no city in it: its events move, its counts go."""
+    events, throttles = table(Event), table(Throttle)
+    some = select(events.c.id).where(events.c.region == old).limit(EVENTS_BATCH)
+    moving = (
+        update(events)
+        .where(events.c.region == old, events.c.id.in_(some))
+        .values(region=new)
+        .returning(events.c.id)
+    )
+    while _number_of_rows(moving):
+        pass
+    _number_of_rows(
+        delete(throttles).where(throttles.c.region == old).returning(throttles.c.bucket)
+    )
 
 
 # --- a city that moves ------------------------------------------------------------------------

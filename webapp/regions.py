@@ -118,11 +118,21 @@ def home_city() -> City | None:
     return next(iter(here or cities), None)
 
 
+def here() -> str:
+    """Return the region for rows that belong to no city and no account: this server's.
+
+    Where no city is open in it, the database may not know it: then that of the first city.
+    """
+    city = home_city()
+    region: str = city.region if city else current_app.config["REGION"]
+    return region
+
+
 def visitors_city() -> City | None:
     """Return the city to show: the one chosen by name, else the rider's own, else the proxy's
     X-City, else this server's first.
 
-    X-City only ever arrives from a trusted proxy (webapp/security.py takes it from all others).
+    X-City only ever arrives from a trusted proxy (webapp/middleware.py takes it from all others).
     """
     own = current_user.city if current_user.is_authenticated else ""
     for name in (session.get("city"), own, request.headers.get("X-City")):

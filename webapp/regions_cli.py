@@ -200,7 +200,11 @@ def drop_region(name: str) -> None:
         click.echo(f"{NOTHING_TO_PLACE} No city lives in '{name}'.")
         return
     database = _database()
-    _carry_out(database, placement.plan_drop(database.look(), name))
+    found = database.look()
+    plan = placement.plan_drop(found, name)
+    if name in found.of_database and name != found.primary:
+        placement.hand_over(name, found.primary)
+    _carry_out(database, plan)
 
 
 @regions_group.command("survive")

@@ -13,17 +13,21 @@ from uuid import UUID
 
 import psycopg2
 import pytest
+from sqlalchemy import func, insert, select
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy_cockroachdb.psycopg2 import CockroachDBDialect_psycopg2
 
 from tests.migrations.golden import assert_golden
 from webapp import migration_lock, placement, regions_cli
 from webapp.auth.models import User
+from webapp.events import Event
+from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.keys import RowKey
 from webapp.placement import RegionalDatabase, Regions, plan_add, plan_drop, plan_survive, quoted
 from webapp.rides import services as rides
 from webapp.rides.models import Ride
+from webapp.throttle import Throttle
 
 CLUSTER = ("us-east1", "us-west1", "europe-west1", "asia-south1")
 NEW = Regions("movr", CLUSTER)
@@ -250,6 +254,23 @@ def test_drop_and_survive_send_their_statement(cluster, run):
         'ALTER DATABASE "movr" DROP REGION IF EXISTS "asia-south1"',
         'ALTER DATABASE "movr" SURVIVE REGION FAILURE',
     ]
+
+
+def test_what_belongs_to_a_region_and_no_city_does_not_keep_it(cluster, run, app, monkeypatch):
+    """Its events are kept in the primary region; how often something was tried there is forgotten."""
+    cluster.found = FOUR
+    monkeypatch.setattr(placement, "EVENTS_BATCH", 2)
+    with app.app_context(), db.engines["write"].begin() as connection:
+        for number, region in enumerate(["asia-south1"] * 3 + ["us-west1"]):
+            row = {"region": region, "kind": "access.denied", "details": {}, "subject": str(number)}
+            connection.execute(insert(Event).values(row))
+            count = {"region": region, "bucket": str(number), "hits": 1, "until": func.now()}
+            connection.execute(insert(Throttle).values(count))
+    assert run("regions", "drop", "asia-south1").exit_code == 0
+    with app.app_context():
+        kept = db.session.execute(select(Event.subject, Event.region).order_by(Event.subject)).all()
+        assert kept == [("0", "us-east1"), ("1", "us-east1"), ("2", "us-east1"), ("3", "us-west1")]
+        assert db.session.scalars(select(Throttle.region)).all() == ["us-west1"]
 
 
 @pytest.mark.parametrize(

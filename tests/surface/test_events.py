@@ -1,0 +1,455 @@
+"""The audit trail: what happened is told once, with who, to what, from where; and no secret."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
+
+from tests.auth.steps import (
+    NEW_PASSWORD,
+    browser,
+    change,
+    letters,
+    link_in,
+    logins,
+    no_longer_fresh,
+    sign_in,
+    trail,
+)
+from tests.conftest import PASSWORD, Visitor
+from webapp.auth.models import EmailLink, LoginSession, Role, User
+from webapp.auth.services import withdraw
+from webapp.database import run_transaction
+from webapp.events import Kind, event, subject
+from webapp.extensions import db
+from webapp.fleet.models import Vehicle
+from webapp.keys import RowKey
+
+HERE = "203.0.113.7"
+NEW = {"password": NEW_PASSWORD, "password_again": NEW_PASSWORD}
+PERSON = {"city": "paris", "first_name": "Eve", "last_name": "Byron", "username": "eve"}
+BIKE = {
+    "type": "bike",
+    "brand": "Pegasus",
+    "color": "green",
+    "address": "12 Main Street",
+    "lat": "48.85",
+    "lon": "2.35",
+}
+PLACE = {"address": "By the fountain"}
+
+
+@dataclass
+class Scene:
+    """Ada, who is signed in, some things of hers, and a stranger's browser."""
+
+    app: Flask
+    ada: User
+    client: Visitor
+    stranger: Visitor
+    make_user: Callable[..., User]
+    make_vehicle: Callable[..., Vehicle]
+
+    @property
+    def account(self) -> str:
+        return subject("account", self.ada.key)
+
+    def link(self, to: str = "ada@example.org") -> str:
+        return link_in(letters(self.app, to)[-1])
+
+    def follow(self, to: str = "ada@example.org", **fields: str) -> Any:
+        return self.stranger.send(self.link(to), **fields)
+
+
+@pytest.fixture
+def scene(
+    app: Flask, make_user: Callable[..., User], make_vehicle: Callable[..., Vehicle]
+) -> Scene:
+    ada, client, stranger = make_user("ada", "paris"), browser(app), browser(app)
+    client.sign_in(ada, address=HERE)
+    for visitor in (client, stranger):
+        visitor.environ_base["REMOTE_ADDR"] = HERE
+    return Scene(app, ada, client, stranger, make_user, make_vehicle)
+
+
+# --- what is told: each act returns its answer, and whom the event is about -----------------
+
+Told = tuple[Any, "RowKey | None", "str | None"]
+ACTS: dict[str, tuple[Kind, Callable[[Scene], Told]]] = {}
+
+
+def tells(kind: Kind) -> Any:
+    def note(act: Callable[[Scene], Told]) -> Callable[[Scene], Told]:
+        ACTS[act.__name__.replace("_", " ")] = kind, act
+        return act
+
+    return note
+
+
+def by_ada(scene: Scene, answer: Any) -> Told:
+    return answer, scene.ada.key, scene.account
+
+
+@tells(Kind.REGISTERED)
+def registering(scene: Scene) -> Told:
+    answer = scene.stranger.send("/register", **PERSON, **NEW, email="eve@example.org")
+    with scene.app.app_context():
+        eve = db.session.scalars(select(User).where(User.username == "eve")).unique().one().key
+    return answer, eve, subject("account", eve)
+
+
+@tells(Kind.SIGNED_IN)
+def signing_in(scene: Scene) -> Told:
+    return by_ada(scene, sign_in(scene.stranger))
+
+
+@tells(Kind.SIGN_IN_FAILED)
+def a_wrong_password(scene: Scene) -> Told:
+    return sign_in(scene.stranger, password="wrong password"), None, scene.account
+
+
+@tells(Kind.SIGN_IN_FAILED)
+def an_unknown_name(scene: Scene) -> Told:
+    return sign_in(scene.stranger, "nobody@example.org"), None, None
+
+
+@tells(Kind.SIGN_IN_THROTTLED)
+def guessing_too_often(scene: Scene) -> Told:
+    for _ in range(10):
+        sign_in(browser(scene.app), password="wrong password")
+    return sign_in(scene.stranger), None, scene.account
+
+
+@tells(Kind.SIGNED_OUT)
+def signing_out(scene: Scene) -> Told:
+    return by_ada(scene, scene.client.send("/logout"))
+
+
+@tells(Kind.SIGNED_OUT)
+def signing_this_device_out(scene: Scene) -> Told:
+    path = f"/account/sessions/{logins(scene.app)[0].id}/end"
+    return by_ada(scene, scene.client.send(path))
+
+
+@tells(Kind.SESSION_ENDED)
+def signing_another_device_out(scene: Scene) -> Told:
+    browser(scene.app).sign_in(scene.ada)
+    path = f"/account/sessions/{logins(scene.app)[-1].id}/end"
+    return by_ada(scene, scene.client.send(path))
+
+
+@tells(Kind.SESSION_ENDED)
+def signing_all_others_out(scene: Scene) -> Told:
+    for _ in range(3):
+        browser(scene.app).sign_in(scene.ada)
+    return by_ada(scene, scene.client.send("/account/sessions/end"))
+
+
+@tells(Kind.IDENTITY_SHOWN)
+def showing_it_again(scene: Scene) -> Told:
+    no_longer_fresh(scene.app)
+    return by_ada(scene, scene.client.send("/login/again", password=PASSWORD))
+
+
+@tells(Kind.PASSWORD_CHANGED)
+def changing_the_password(scene: Scene) -> Told:
+    return by_ada(scene, scene.client.send("/account/password", current=PASSWORD, **NEW))
+
+
+@tells(Kind.RESET_ASKED)
+def forgetting_the_password(scene: Scene) -> Told:
+    return scene.stranger.send("/forgotten", email="ada@example.org"), None, scene.account
+
+
+@tells(Kind.PASSWORD_RESET)
+def resetting_the_password(scene: Scene) -> Told:
+    forgetting_the_password(scene)
+    return by_ada(scene, scene.follow(**NEW))
+
+
+@tells(Kind.EMAIL_CONFIRMED)
+def confirming_an_address(scene: Scene) -> Told:
+    change(scene.app, User, User.id == scene.ada.id, email_confirmed_at=None)
+    scene.client.send("/confirm")
+    return by_ada(scene, scene.follow())
+
+
+@tells(Kind.EMAIL_CHANGE_ASKED)
+def wishing_for_another_address(scene: Scene) -> Told:
+    return by_ada(scene, scene.client.send("/account/email", email="new@example.org"))
+
+
+@tells(Kind.EMAIL_CHANGED)
+def agreeing_at_both_addresses(scene: Scene) -> Told:
+    wishing_for_another_address(scene)
+    scene.follow("new@example.org")
+    return by_ada(scene, scene.follow("ada@example.org"))
+
+
+@tells(Kind.ACCESS_DENIED)
+def trying_a_door_that_is_anothers(scene: Scene) -> Told:
+    answer = scene.client.get("/fleet")
+    assert answer.status_code == 403
+    return answer, scene.ada.key, None
+
+
+def _add(scene: Scene) -> tuple[Any, str]:
+    answer = scene.client.send("/vehicles/add", **BIKE)
+    assert answer.status_code == 303, answer.text
+    return answer, str(answer.location)
+
+
+def _vehicle(scene: Scene, page: str, answer: Any) -> Told:
+    return answer, scene.ada.key, page.replace("/vehicles/", "vehicle ")
+
+
+@tells(Kind.VEHICLE_ADDED)
+def adding_a_vehicle(scene: Scene) -> Told:
+    answer, page = _add(scene)
+    return _vehicle(scene, page, answer)
+
+
+@tells(Kind.VEHICLE_CHANGED)
+def changing_a_vehicle(scene: Scene) -> Told:
+    _, page = _add(scene)
+    return _vehicle(scene, page, scene.client.send(f"{page}/edit", **BIKE))
+
+
+@tells(Kind.VEHICLE_REMOVED)
+def removing_a_vehicle(scene: Scene) -> Told:
+    _, page = _add(scene)
+    return _vehicle(scene, page, scene.client.send(f"{page}/remove"))
+
+
+def _start(scene: Scene) -> Any:
+    return scene.client.send(f"/rides/start/{scene.make_vehicle().key}")
+
+
+@tells(Kind.RIDE_STARTED)
+def starting_a_ride(scene: Scene) -> Told:
+    answer = _start(scene)
+    return answer, scene.ada.key, answer.location.replace("/rides/", "ride ")
+
+
+@tells(Kind.RIDE_ENDED)
+def ending_a_ride(scene: Scene) -> Told:
+    page = _start(scene).location
+    answer = scene.client.send(page.replace("/rides/", "/rides/end/"), **PLACE)
+    return answer, scene.ada.key, page.replace("/rides/", "ride ")
+
+
+def test_every_kind_of_these_flows_is_tried_here() -> None:
+    """Those of staff, of the second factor, of other issuers, of leaving and of feeds are tried
+    where these are."""
+    elsewhere = {kind for kind in Kind if re.search(
+        r"second_factor|recovery|identity_(un)?linked|role_|abled|export|deleted|import|profile", kind
+    )}  # fmt: skip
+    assert {kind for kind, _ in ACTS.values()} == set(Kind) - elsewhere
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_what_happens_is_told_once_with_who_to_what_and_from_where(scene: Scene, name: str) -> None:
+    kind, act = ACTS[name]
+    answer, actor, about = act(scene)
+    number = UUID(answer.headers["X-Request-Id"])
+    told = [one for one in trail(scene.app) if one.request_id == number]
+    also = [Kind.SIGNED_IN] if kind is Kind.PASSWORD_RESET else []  # which lets in
+    assert sorted(one.kind for one in told) == sorted([kind, *also])
+    (one,) = [one for one in told if one.kind == kind]
+    assert (one.actor, one.subject, one.address) == (actor, about, HERE)
+    assert one.region == (actor.region if actor else "us-east1")
+
+
+SECRETS = {PASSWORD, NEW_PASSWORD, "wrong password", "nobody", "@", "Pegasus", "Main Street"}
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_no_secret_and_nothing_typed_is_in_the_trail(scene: Scene, name: str) -> None:
+    ACTS[name][1](scene)
+    sent = "".join(letter.body for letter in letters(scene.app))
+    tokens = set(re.findall(r"\.([\w-]{32})\b", sent))
+    kept = str([vars(one) for one in trail(scene.app)])
+    for secret in SECRETS | tokens | {str(login.id) for login in logins(scene.app)}:
+        assert secret not in kept
+
+
+# --- what is not told ----------------------------------------------------------------------
+
+
+def nothing(answer: Any, *statuses: int) -> None:
+    assert answer.status_code in statuses
+
+
+def _ending_twice(scene: Scene) -> None:
+    browser(scene.app).sign_in(scene.ada, ended_at=func.now())
+    path = f"/account/sessions/{logins(scene.app)[-1].id}/end"
+    nothing(scene.client.send(path), 303)
+
+
+def _ending_anothers(scene: Scene) -> None:
+    browser(scene.app).sign_in(scene.make_user("bob"))
+    for login in logins(scene.app, LoginSession.user_id != scene.ada.id):
+        nothing(scene.client.send(f"/account/sessions/{login.id}/end"), 404)
+
+
+def _a_spent_link(scene: Scene) -> None:
+    change(scene.app, User, email_confirmed_at=None)
+    scene.client.send("/confirm")
+    link = scene.link()
+    change(scene.app, EmailLink, used_at=func.now())
+    nothing(scene.stranger.send(link), 410)
+
+
+def _an_address_that_is_not_the_accounts_any_more(scene: Scene) -> None:
+    change(scene.app, User, email_confirmed_at=None)
+    scene.client.send("/confirm")
+    link = scene.link()
+    change(scene.app, User, email="new@example.org")
+    nothing(scene.stranger.send(link), 410)
+
+
+def _a_taken_vehicle(scene: Scene) -> None:
+    vehicle = scene.make_vehicle(state="on_trip")
+    nothing(scene.client.send(f"/rides/start/{vehicle.key}"), 409)
+
+
+def _anothers_vehicle(scene: Scene) -> None:
+    page = f"/vehicles/{scene.make_vehicle(owner=scene.make_user()).key}"
+    change(scene.app, User, email_confirmed_at=func.now())
+    for errand in ("edit", "remove"):
+        nothing(scene.client.send(f"{page}/{errand}", **BIKE), 403, 404)
+
+
+def _a_role_that_is_not_there(scene: Scene) -> None:
+    with scene.app.app_context():
+        withdraw(scene.ada.key, Role.FLEET)
+
+
+NOTHING: dict[str, Callable[[Scene], None]] = {
+    "a session that has ended": _ending_twice,
+    "another's session": _ending_anothers,
+    "all others, when there is none": lambda s: nothing(s.client.send("/account/sessions/end"), 303),
+    "signing out as a stranger": lambda s: nothing(s.stranger.send("/logout"), 303),
+    "a spent link": _a_spent_link,
+    "a link for an old address": _an_address_that_is_not_the_accounts_any_more,
+    "a reset for nobody": lambda s: nothing(s.stranger.send("/forgotten", email="x@example.org"), 200),
+    "a taken name": lambda s: nothing(
+        s.stranger.send("/register", **{**PERSON, "username": "ada"}, **NEW, email="e@example.org"), 422
+    ),
+    "a taken address": lambda s: nothing(
+        s.stranger.send("/register", **PERSON, **NEW, email="ada@example.org"), 422
+    ),
+    "a new password with a wrong old one": lambda s: nothing(
+        s.client.send("/account/password", current="wrong", **NEW), 422
+    ),
+    "a weak password": lambda s: nothing(
+        s.client.send("/account/password", current=PASSWORD, password="password1!",
+                      password_again="password1!"), 422
+    ),
+    "a taken vehicle": _a_taken_vehicle,
+    "another's vehicle": _anothers_vehicle,
+    "a role that is not there": _a_role_that_is_not_there,
+    "a page": lambda s: nothing(s.client.get("/account"), 200),
+    "a page for others, as a stranger": lambda s: nothing(s.stranger.get("/fleet"), 303),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NOTHING)
+def test_what_changed_nothing_is_not_told(scene: Scene, name: str) -> None:
+    NOTHING[name](scene)
+    told = {one.kind for one in trail(scene.app)}
+    # that a door was tried is told, though nothing happened behind it
+    assert told <= ({Kind.ACCESS_DENIED} if name == "another's vehicle" else set())
+
+
+@pytest.mark.parametrize("act", [starting_a_ride, ending_a_ride, removing_a_vehicle])
+def test_pressing_a_button_twice_is_told_once(scene: Scene, act: Callable[[Scene], Told]) -> None:
+    again: list[Any] = []
+    press = scene.client.post
+
+    def twice(path: str, **options: Any) -> Any:
+        answer = press(path, **options)
+        again.append(press(path, **options))
+        return answer
+
+    scene.client.post = twice  # type: ignore[method-assign,assignment]
+    act(scene)
+    assert again
+    kinds = [one.kind for one in trail(scene.app)]
+    expected = {starting_a_ride: ["ride.started"], ending_a_ride: ["ride.started", "ride.ended"]}
+    if act in expected:
+        assert kinds == expected[act]
+    assert kinds.count("vehicle.removed") <= 1
+
+
+def test_a_flood_of_guesses_is_no_flood_of_rows(scene: Scene) -> None:
+    for _ in range(15):
+        sign_in(browser(scene.app), password="wrong password")
+    kinds = [one.kind for one in trail(scene.app)]
+    assert kinds == [Kind.SIGN_IN_FAILED] * 10 + [Kind.SIGN_IN_THROTTLED]
+
+
+def test_what_was_rolled_back_was_never_told(scene: Scene) -> None:
+    """The second link finds the address taken: neither its use nor a change is told."""
+    wishing_for_another_address(scene)
+    scene.follow("new@example.org")
+    scene.make_user("bob", email="new@example.org")
+    before = [one.kind for one in trail(scene.app)]
+    assert scene.follow("ada@example.org").status_code == 422
+    assert [one.kind for one in trail(scene.app)] == before
+
+
+def test_an_event_goes_with_its_transaction(app: Flask) -> None:
+    def work(session: Any) -> None:
+        session.execute(event(Kind.DISABLED))
+        session.execute(text("SELECT 1 / 0"))
+
+    with app.app_context(), pytest.raises(DBAPIError):
+        run_transaction(work)
+    assert trail(app) == []
+
+
+def test_the_same_event_is_written_once_however_often_it_is_sent(app: Flask) -> None:
+    with app.app_context():
+        told = event(Kind.ACCESS_DENIED)
+        for _ in range(3):
+            run_transaction(lambda session: session.execute(told), one_statement=True)
+    assert len(trail(app)) == 1
+
+
+# --- numbers of requests -------------------------------------------------------------------
+
+
+def test_every_answer_has_a_number_of_its_own(app: Flask, visitor: Visitor) -> None:
+    given = {"X-Request-Id": "00000000-0000-4000-8000-000000000000"}
+    answers = [
+        visitor.get(path, headers=given) for path in ("/", "/", "/rides", "/nowhere", "/login")
+    ]
+    answers.append(visitor.post("/login"))
+    numbers = [UUID(answer.headers["X-Request-Id"]) for answer in answers]
+    assert len(set(numbers)) == len(answers)
+    assert UUID(given["X-Request-Id"]) not in numbers
+
+
+def test_what_the_command_line_does_comes_from_nowhere(app: Flask, scene: Scene) -> None:
+    result = app.test_cli_runner().invoke(args=["grant", "fleet", "ada"])
+    assert result.exit_code == 0, result.output
+    (one,) = trail(app)
+    assert (one.kind, one.actor, one.subject) == (Kind.ROLE_GRANTED, None, scene.account)
+    assert (one.address, one.request_id, one.region) == (None, None, "us-east1")
+
+
+def test_the_denied_door_is_named(scene: Scene) -> None:
+    for answer in (scene.client.get("/fleet"), scene.client.get("/users")):
+        assert answer.status_code == 403
+    details = [one.details for one in trail(scene.app, Kind.ACCESS_DENIED)]
+    assert details == [
+        {"endpoint": "fleet.staff", "method": "GET"},
+        {"endpoint": "riders.index", "method": "GET"},
+    ]

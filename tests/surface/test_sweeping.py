@@ -1,0 +1,93 @@
+"""What has had its time goes; everything else stays."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, insert, select, update
+
+from webapp import sweeping
+from webapp.auth import sessions
+from webapp.auth.devices import Device
+from webapp.auth.links import Token, making
+from webapp.auth.models import EmailLink, LoginSession, Purpose, User
+from webapp.events import Event, Kind, event
+from webapp.extensions import db
+from webapp.schema import Base
+from webapp.throttle import Throttle
+
+DEVICE = Device(uuid4(), "", "127.0.0.1", None)
+
+
+@pytest.fixture
+def filled(app: Flask, make_user: Callable[..., User]) -> User:
+    """One row of each kind, all of today, and an account."""
+    user = make_user()
+    with app.app_context(), db.engines["write"].begin() as connection:
+        connection.execute(
+            insert(LoginSession).values(sessions.columns(user.key, DEVICE, False, False))
+        )
+        token = Token.make(user.region)
+        connection.execute(making(user.key, token, Purpose.CONFIRM, user.email, 3600))
+        connection.execute(event(Kind.REGISTERED, actor=user.key))
+        row = {"region": user.region, "bucket": "b", "hits": 1, "until": func.now()}
+        connection.execute(insert(Throttle).values(row))
+    return user
+
+
+def count(app: Flask) -> dict[str, int]:
+    with app.app_context():
+        return {
+            model.__tablename__: db.session.scalar(select(func.count()).select_from(model)) or 0
+            for model in (Throttle, EmailLink, LoginSession, Event)
+        }
+
+
+def grow_old(app: Flask, model: type[Base], column: str, days: int) -> None:
+    with app.app_context(), db.engines["write"].begin() as connection:
+        connection.execute(update(model).values({column: func.now() - timedelta(days=days)}))
+
+
+def sweep(app: Flask) -> str:
+    result = app.test_cli_runner().invoke(args=["sweep"])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_nothing_of_today_is_swept(app: Flask, filled: User) -> None:
+    before = count(app)
+    assert "events: 0 deleted" in sweep(app)
+    assert count(app) == before
+
+
+@pytest.mark.parametrize(
+    ("model", "column", "days"),
+    [
+        (Throttle, "until", 2),
+        (EmailLink, "expires_at", 31),
+        (LoginSession, "last_seen_at", 91),
+        (LoginSession, "ended_at", 91),
+        (Event, "at", 401),
+    ],
+)
+def test_what_is_old_goes_and_nothing_else_does(
+    app: Flask, filled: User, model: Any, column: str, days: int
+) -> None:
+    before = count(app)
+    grow_old(app, model, column, days)
+    assert f"{model.__tablename__}: 1 deleted" in sweep(app)
+    assert count(app) == {**before, model.__tablename__: 0}
+
+
+def test_more_rows_than_one_transaction_takes_go_all(
+    app: Flask, filled: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeping, "BATCH", 2)
+    with app.app_context(), db.engines["write"].begin() as connection:
+        for _ in range(4):
+            connection.execute(event(Kind.REGISTERED))
+    grow_old(app, Event, "at", 500)
+    assert "events: 5 deleted" in sweep(app)

@@ -1,0 +1,180 @@
+"""How often something may be tried: counted before it is done, by rows that all processes share."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from tests.auth.steps import change, let_pass
+from webapp import throttle
+from webapp.database import run_transaction
+from webapp.extensions import db
+from webapp.regions import here
+from webapp.throttle import (
+    SHARDS,
+    Bucket,
+    Limit,
+    Throttle,
+    TooManyTries,
+    address_bucket,
+    attempt,
+    bucket,
+    giving_back,
+    total_bucket,
+)
+
+THREE = Limit(3, 60)
+DOOR = bucket("door", THREE, "ada")
+WINDOW = bucket("window", Limit(1, 600), "ada")
+
+
+@pytest.fixture(autouse=True)
+def inside(app: Flask) -> Iterator[None]:
+    with app.app_context():
+        yield
+
+
+def tries(*buckets: Bucket) -> str:
+    """Tell what becomes of a try."""
+    try:
+        attempt(buckets)
+    except TooManyTries as refusal:
+        return "first" if refusal.details["first"] else "refused"
+    return "counted"
+
+
+def hits() -> dict[str, int]:
+    rows = db.session.execute(select(Throttle.bucket, Throttle.hits))
+    return {name.split()[0]: number for name, number in rows}
+
+
+def give_back(*buckets: Bucket) -> None:
+    statement = giving_back(buckets)
+    run_transaction(lambda session: session.execute(statement).all(), one_statement=True)
+
+
+def test_as_many_as_allowed_are_counted_then_all_are_refused() -> None:
+    assert [tries(DOOR) for _ in range(6)] == ["counted"] * 3 + ["first", "refused", "refused"]
+
+
+def test_a_try_is_one_round_trip_however_many_buckets(round_trips: Callable[[], int]) -> None:
+    here()  # the catalogue is in memory
+    round_trips()
+    attempt([DOOR, WINDOW, bucket("roof", THREE)])
+    assert round_trips() == 1
+
+
+def test_a_refusal_says_when_to_come_back_in_seconds_and_in_words(app: Flask) -> None:
+    attempt([WINDOW])
+    for gone, words in ((0, "in 10 minutes."), (61, "in 9 minutes."), (480, "in a minute.")):
+        let_pass(app, Throttle, "until", timedelta(seconds=gone))
+        with pytest.raises(TooManyTries) as caught:
+            attempt([WINDOW])
+        assert str(caught.value.message).endswith(words)
+        assert int(caught.value.headers["Retry-After"]) == caught.value.details["seconds"]
+    assert 55 <= caught.value.details["seconds"] <= 59
+
+
+def test_of_two_full_buckets_the_longer_wait_is_told() -> None:
+    both = [bucket("short", Limit(0, 60)), bucket("long", Limit(0, 600))]
+    with pytest.raises(TooManyTries) as caught:
+        attempt(both)
+    assert 590 < caught.value.details["seconds"] <= 600
+
+
+def test_one_full_bucket_refuses_and_the_try_counts_in_the_others_too() -> None:
+    assert [tries(DOOR, WINDOW) for _ in range(3)] == ["counted", "first", "refused"]
+    assert hits() == {"door": 3, "window": 3}
+
+
+def test_when_the_window_has_passed_counting_begins_anew_and_not_before(app: Flask) -> None:
+    for _ in range(9):
+        tries(DOOR)
+    let_pass(app, Throttle, "until", timedelta(seconds=50))
+    assert tries(DOOR) == "refused", "trying on does not move the end of the window"
+    let_pass(app, Throttle, "until", timedelta(seconds=10))
+    assert [tries(DOOR) for _ in range(4)] == ["counted"] * 3 + ["first"]
+    remaining = db.session.scalar(select(Throttle.until - func.now()))
+    assert remaining
+    assert timedelta(seconds=50) < remaining <= timedelta(seconds=60)
+
+
+def test_what_is_given_back_was_never_tried() -> None:
+    for _ in range(9):
+        assert tries(DOOR, WINDOW) == "counted"
+        give_back(DOOR, WINDOW)
+    assert hits() == {"door": 0, "window": 0}
+
+
+def test_nothing_is_given_back_that_was_not_taken() -> None:
+    give_back(DOOR)
+    assert hits() == {}
+    attempt([DOOR])
+    for _ in range(3):
+        give_back(DOOR)
+    assert [tries(DOOR) for _ in range(4)] == ["counted"] * 3 + ["first"]
+
+
+def test_each_is_counted_by_itself() -> None:
+    buckets = [bucket("door", THREE, who) for who in ("ada", "bob", ("ada", 1), "", None)]
+    assert len({each.name for each in buckets}) == len(buckets)
+    for _ in range(3):
+        assert {tries(each) for each in buckets} == {"counted"}
+    assert tries(buckets[0]) == "first"
+
+
+@pytest.mark.parametrize("who", ["ada@example.org", "x" * 10_000, "\0", "\ud800", "🛴"])
+def test_of_what_people_type_only_a_digest_is_kept(who: str) -> None:
+    attempt([bucket("door", THREE, who)])
+    name = db.session.scalar(select(Throttle.bucket))
+    assert name
+    assert who not in name
+    assert len(name) <= 80
+
+
+@pytest.mark.parametrize(
+    ("address", "same", "other"),
+    [
+        ("203.0.113.7", "203.0.113.7", "203.0.113.8"),
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", "2001:db8:1:3::1"),
+        ("::ffff:203.0.113.7", "203.0.113.7", "::ffff:203.0.113.8"),
+        ("fe80::1%eth0", "fe80::2%eth0", "fe80:0:0:1::1%eth0"),
+        ("", "", "127.0.0.1"),
+    ],
+)
+def test_an_address_is_counted_as_far_as_one_visitor_has_it(
+    address: str, same: str, other: str
+) -> None:
+    counted = [address_bucket("door", THREE, each) for each in (address, same, other)]
+    assert counted[0] == counted[1]
+    assert counted[0] != counted[2]
+
+
+def test_all_visitors_together_are_counted_in_several_rows() -> None:
+    """One row would be one that all of them wait for."""
+    limit = Limit(SHARDS * 5, 60)
+    names = {total_bucket("door", limit) for _ in range(400)}
+    assert {each.limit for each in names} == {Limit(5, 60)}
+    assert 1 < len(names) <= SHARDS
+    allowed = [tries(total_bucket("door", limit)) for _ in range(SHARDS * 10)].count("counted")
+    assert SHARDS * 5 // 2 < allowed <= SHARDS * 5
+
+
+def test_counts_live_in_this_servers_region(app: Flask) -> None:
+    attempt([DOOR])
+    assert db.session.scalars(select(Throttle.region)).all() == [here()] == ["us-east1"]
+    change(app, Throttle, region="europe-west1")
+    assert hits() == {"door": 1}
+    attempt([DOOR])
+    assert db.session.scalar(select(func.count()).select_from(Throttle)) == 2
+
+
+def test_limits_are_settings(app: Flask) -> None:
+    for name, value in app.config.items():
+        if name.startswith("LIMIT_"):
+            limit = Limit(*value)
+            assert limit.tries > 0, name
+            assert 60 <= limit.seconds <= 3600, name
+    assert app.config["LIMIT_SIGN_IN_TOTAL"][0] >= throttle.SHARDS
