@@ -4,11 +4,15 @@ One class per environment, chosen by ``MOVR_ENV`` (development, test or producti
 Durations carry their unit in the name.
 """
 
+import json
 import os
+import re
 from collections.abc import Mapping
+from email.utils import parseaddr
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from click import ClickException
 from sqlalchemy.engine import make_url
@@ -19,6 +23,9 @@ ROOT = Path(__file__).resolve().parent
 #: How long the application waits for one answer of the database before it says so.
 #: A little under the three seconds after which a person gives up on a page.
 ANSWER_TIMEOUT_MS = 2_500
+
+#: All addresses of the machine; a browser on it opens this one. Compared, not bound.
+WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # nosec B104
 
 
 class Configuration:
@@ -62,16 +69,58 @@ class Configuration:
     #: How old the catalogue of cities may be, in memory.
     CITIES_MAX_AGE_S = 30.0
 
+    #: Where people find MovR, as ``https://movr.example``: links in mails begin with it, because
+    #: what a visitor says in the Host header is no source for them. Empty: HOST and PORT.
+    PUBLIC_URL = ""
+    #: Names under which MovR answers besides PUBLIC_URL's, ``.movr.example`` with all names below
+    #: it. None: under any name, so that a phone in the same network may look on.
+    TRUSTED_HOSTS: tuple[str, ...] | None = None
     #: Networks (CIDR) whose X-Forwarded-* and X-City headers are believed.
     TRUSTED_PROXIES: tuple[str, ...] = ()
+    #: Proxies that a request passes, each of which adds to X-Forwarded-For and -Proto.
+    PROXY_HOPS = 1
 
     SECRET_KEY = ""
+    #: Earlier keys: what was signed or locked with them still opens, nothing new is made with them.
+    SECRET_KEY_FALLBACKS: tuple[str, ...] = ()
+    #: Where cookies are secure, ``__Host-`` goes before it (webapp/security.py).
     SESSION_COOKIE_NAME = "movr"
+    SESSION_COOKIE_PATH = "/"
     SESSION_COOKIE_HTTPONLY = True
     SESSION_COOKIE_SAMESITE = "Lax"
     SESSION_COOKIE_SECURE = False
-    #: For "stay signed in"; other sessions end with the browser.
+    #: For "stay signed in"; the cookies of other sessions go with the browser.
     PERMANENT_SESSION_LIFETIME = 30 * 24 * 3600
+    #: How long a session lasts on the server: unused, and in all. A rider must not be signed out on
+    #: the way, so half a day; whoever may change what is another's is asked again soon.
+    SESSION_S = (12 * 3600, 24 * 3600)
+    SESSION_REMEMBERED_S = (14 * 24 * 3600, 30 * 24 * 3600)
+    SESSION_STAFF_S = (30 * 60, 12 * 3600)
+    #: A session is noted as used at most this often.
+    SESSION_SEEN_EVERY_S = 60
+    #: After showing who they are, people are not asked again for this long, for sensitive steps.
+    FRESH_FOR_S = 10 * 60
+    #: Whether staff need a second factor for the pages of their role.
+    SECOND_FACTOR_REQUIRED = False
+
+    #: How often one may try, in how many seconds: (tries, seconds). Failures count; see
+    #: webapp/throttle.py, and docs/security.md for why an owner is never locked out.
+    LIMIT_SIGN_IN_ACCOUNT = (10, 15 * 60)
+    LIMIT_SIGN_IN_ADDRESS = (30, 15 * 60)
+    LIMIT_SIGN_IN_TOTAL = (4000, 5 * 60)
+    #: Codes, and passwords of people who are signed in already.
+    LIMIT_PROOF = (10, 15 * 60)
+    #: Doors that were not theirs, as they are told in the audit trail.
+    LIMIT_DENIED_EVENTS = (20, 3600)
+    LIMIT_REGISTER_ADDRESS = (20, 3600)
+    #: Mails that somebody can make us send: to one account, and from one address.
+    LIMIT_MAIL_ACCOUNT = (5, 3600)
+    LIMIT_MAIL_ADDRESS = (20, 3600)
+    #: What `flask sweep` deletes, and after how many days.
+    SWEEP_AFTER_DAYS = {"throttles": 1, "links": 30, "sessions": 90, "events": 400}
+    #: Links in mails: how long they are good.
+    RESET_LINK_S = 60 * 60
+    CONFIRM_LINK_S = 3 * 24 * 3600
     #: Forms live as long as the session: a page left open for lunch must still send.
     WTF_CSRF_TIME_LIMIT = None
 
@@ -79,6 +128,25 @@ class Configuration:
     #: Never switch this off: hashes made with it do not verify without it, and bcrypt
     #: itself refuses passwords of more than 72 bytes.
     BCRYPT_HANDLE_LONG_PASSWORDS = True
+    #: A service that knows stolen passwords by the first five digits of their SHA-1, with the form
+    #: of Have I Been Pwned's range API; the digits are added to it. Empty: nobody is asked.
+    BREACHED_PASSWORDS_URL = ""
+
+    #: Sites whose accounts open accounts here (OpenID Connect): name in addresses of ours -> label,
+    #: issuer, client_id and client_secret. The README has an example.
+    OIDC_PROVIDERS: dict[str, dict[str, str]] = {}
+    #: How long an issuer may take for one answer.
+    OIDC_TIMEOUT_S = 5.0
+
+    #: How mail leaves: ``smtp://user:password@host:587?tls=1`` (STARTTLS) or ``smtps://...``.
+    #: ``folder:`` writes it into ``mail`` in the instance folder instead.
+    MAIL_URL = "folder:"
+    MAIL_FROM = "MovR <hello@movr.example>"
+    #: Whether sending waits in a thread of its own, so that no page waits for the mail server.
+    MAIL_IN_BACKGROUND = True
+    MAIL_TIMEOUT_S = 10
+    #: Pauses before a mail goes again that the server could not take just then.
+    MAIL_RETRY_PAUSES_S: tuple[float, ...] = (2, 10, 60)
 
     MAX_CONTENT_LENGTH = 64 * 1024
     MAX_FORM_MEMORY_SIZE = 64 * 1024
@@ -115,6 +183,9 @@ class Test(Configuration):
     TESTING = True
     SECRET_KEY = "only-for-tests"
     BCRYPT_LOG_ROUNDS = 4
+    MAIL_URL = "memory:"
+    MAIL_IN_BACKGROUND = False
+    MAIL_RETRY_PAUSES_S = (0, 0)
     DATABASE_POOL_SIZE = 30
     PAGE_SIZE = 5
     CITIES_MAX_AGE_S = 3600.0
@@ -123,7 +194,10 @@ class Test(Configuration):
 
 class Production(Configuration):
     SESSION_COOKIE_SECURE = True
+    SECOND_FACTOR_REQUIRED = True
+    TRUSTED_HOSTS = ()
     DEMO_ALLOWED = False
+    MAIL_URL = ""
 
     @classmethod
     def problems(cls, settings: Mapping[str, Any]) -> list[str]:
@@ -131,8 +205,21 @@ class Production(Configuration):
         found = []
         if len(settings["SECRET_KEY"]) < 32:
             found.append("SECRET_KEY must have at least 32 characters.")
+        if any(len(key) < 32 for key in settings["SECRET_KEY_FALLBACKS"]):
+            found.append("Each of SECRET_KEY_FALLBACKS must have at least 32 characters.")
         if not settings["DATABASE_URL"]:
             found.append("DATABASE_URL must name the database.")
+        if settings["BCRYPT_LOG_ROUNDS"] < 12:
+            found.append("BCRYPT_LOG_ROUNDS must be 12 or more.")
+        if not settings["MAIL_URL"]:
+            found.append("MAIL_URL must say how mail leaves.")
+        if _domain(settings["MAIL_FROM"]).endswith(".example"):
+            found.append("MAIL_FROM must be an address of yours.")
+        if not _keeps_secrets(settings["PUBLIC_URL"]):
+            found.append("PUBLIC_URL must say where people find MovR, beginning with https://.")
+        for name, provider in settings["OIDC_PROVIDERS"].items():
+            if not provider["issuer"].startswith("https://"):
+                found.append(f"OIDC_PROVIDERS: the issuer of {name} must begin with https://.")
         return found
 
 
@@ -157,10 +244,123 @@ def _database_url(text: str) -> str:
 
 def _networks(text: str) -> tuple[str, ...]:
     """Read networks in CIDR notation, separated by commas."""
-    networks = [part.strip() for part in text.split(",") if part.strip()]
+    networks = _names(text)
     for network in networks:
         ip_network(network)
-    return tuple(networks)
+    return networks
+
+
+def local_url(host: str, port: int) -> str:
+    """Return where a browser on this machine finds a server that listens on ``host``."""
+    shown = WILDCARDS.get(host, host)
+    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
+
+
+def _public_url(text: str) -> str:
+    """Read the URL of a whole site: scheme and host, perhaps a port."""
+    parts = urlsplit(text)
+    site = f"{parts.scheme}://{parts.netloc}"
+    is_site = parts.scheme in ("http", "https") and parts.hostname and not set("@[") & set(site)
+    if not is_site or text.removesuffix("/") != site:
+        raise ValueError("it must be like https://movr.example")
+    return site
+
+
+def _keeps_secrets(url: str) -> bool:
+    """Tell whether what goes to ``url`` is read by nobody else: https, or this very machine."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    here = host in ("localhost", "127.0.0.1") or host.endswith(".localhost")
+    return parts.scheme == "https" or (parts.scheme == "http" and here)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """Read names, separated by commas."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _count(text: str) -> int:
+    """Read a number of things that are there."""
+    if not text.isdecimal() or int(text) < 1:
+        raise ValueError("it must be a whole number, 1 or more")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    """Read how long something may take."""
+    if not re.fullmatch(r"\d+(\.\d+)?", text, re.ASCII) or float(text) == 0:
+        raise ValueError("it must be a number of seconds, more than 0")
+    return float(text)
+
+
+def _range_url(text: str) -> str:
+    """Read the URL of a web service that the rest of a path is added to."""
+    if not text.startswith(("https://", "http://")):
+        raise ValueError("it must begin with https://")
+    return text.removesuffix("/") + "/"
+
+
+def _providers(text: str) -> dict[str, dict[str, str]]:
+    """Read sites to sign in with, as JSON. What is wrong is told without what stands there: there
+    are secrets in it."""
+    try:
+        given = json.loads(text)
+    except ValueError:
+        raise ValueError("it is not JSON") from None
+    if not isinstance(given, dict):
+        raise ValueError('it must be like {"name": {"label": ..., "issuer": ...}}')
+    for name, provider in given.items():
+        if not re.fullmatch(r"[a-z0-9-]{1,30}", name):
+            raise ValueError("names have 1 to 30 small letters, digits and dashes")
+        if not _is_provider(provider):
+            raise ValueError(f"{name} must have {', '.join(PROVIDER_KEYS)}, and no others")
+        if not _is_issuer(provider["issuer"]):
+            raise ValueError(f"the issuer of {name} must be like https://accounts.example.com")
+    return given
+
+
+PROVIDER_KEYS = ("label", "issuer", "client_id", "client_secret")
+
+
+def _is_provider(given: Any) -> bool:
+    is_whole = isinstance(given, dict) and set(given) == set(PROVIDER_KEYS)
+    return is_whole and all(isinstance(text, str) and text.strip() for text in given.values())
+
+
+def _is_issuer(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    is_site = parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+    return is_site and not set("?#") & set(url) and len(url) <= 255
+
+
+def _mail_url(text: str) -> str:
+    """Read how mail leaves. A password for the mail server travels encrypted only."""
+    try:
+        parts = urlsplit(text)
+        known = text == "folder:" or (
+            parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and parts.port != 0
+        )
+    except ValueError:
+        known = False
+    if not known or parts.query not in ("", "tls=1"):
+        raise ValueError("it must be like smtp://user:password@host:587?tls=1, or folder:")
+    if parts.username and parts.scheme == "smtp" and not parts.query:
+        raise ValueError("a password needs ?tls=1 at its end, or smtps://")
+    return text
+
+
+def _sender(text: str) -> str:
+    """Read the address that mail comes from, perhaps with a name: ``MovR <hello@...>``."""
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(text)[1]):
+        raise ValueError("it must be like MovR <hello@movr.example>")
+    return text
+
+
+def _domain(sender: str) -> str:
+    return parseaddr(sender)[1].rpartition("@")[2]
 
 
 def _yes(text: str) -> bool:
@@ -173,19 +373,29 @@ VARIABLES: dict[str, Any] = {
     "DATABASE_URL": _database_url,
     "POSTGRES_BIN": str,
     "SECRET_KEY": str,
+    "SECRET_KEY_FALLBACKS": _names,
     "REGION": str,
     "HOST": str,
     "PORT": int,
     "INSTANCE_PATH": lambda text: str(Path(text).absolute()),
     "MAP_TILE_URL": str,
     "MAP_ATTRIBUTION": str,
+    "MAIL_URL": _mail_url,
+    "MAIL_FROM": _sender,
+    "BREACHED_PASSWORDS_URL": _range_url,
+    "OIDC_PROVIDERS": _providers,
+    "OIDC_TIMEOUT_S": _seconds,
+    "PUBLIC_URL": _public_url,
+    "TRUSTED_HOSTS": _names,
     "TRUSTED_PROXIES": _networks,
+    "PROXY_HOPS": _count,
     "DATABASE_POOL_SIZE": int,
     "DATABASE_ANSWER_TIMEOUT_MS": int,
     "TRANSACTION_DEADLINE_MS": int,
     "TRANSACTION_RECONNECT_MS": int,
     "PAGE_SIZE": int,
     "SESSION_COOKIE_SECURE": _yes,
+    "SECOND_FACTOR_REQUIRED": _yes,
     "DEMO_ALLOWED": _yes,
 }
 
@@ -214,3 +424,8 @@ def overrides() -> dict[str, Any]:
                 reason = "that is not a number" if read is int else problem
                 raise ConfigurationError(f"{name} cannot be read: {reason}.") from None
     return given
+
+
+def environ_with(**settings: object) -> dict[str, str]:
+    """Return the environment for a program of ours that shall run with these settings."""
+    return {**os.environ, **{name: str(value) for name, value in settings.items()}}

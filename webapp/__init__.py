@@ -11,8 +11,11 @@ from webapp import (
     cli,
     database,
     errors,
+    events,
     fleet,
     health,
+    limits,
+    mail,
     regions,
     riders,
     rides,
@@ -45,9 +48,12 @@ def create_app(environment: type[config.Configuration] | None = None, **settings
     bcrypt.init_app(app)
     bootstrap.init_app(app)
     login_manager.init_app(app)
+    mail.init_app(app)
 
     regions.init_app(app)
     security.init_app(app)
+    events.init_app(app)
+    limits.init_app(app)
     access.init_app(app)  # before csrf: who has no session is asked to sign in, not to reload
     csrf.init_app(app)
     errors.init_app(app)

@@ -6,12 +6,17 @@ route. One hook enforces them all.
 
 from collections.abc import Callable
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
-from flask import Flask, abort, current_app, request
+from flask import Flask, abort, current_app, redirect, request, url_for
 from flask_login import current_user
 
-from webapp.auth.models import Role
+from webapp import throttle
+from webapp.auth.models import STAFF, Role
+from webapp.database import run_transaction
+from webapp.events import Kind, event
 from webapp.extensions import login_manager
+from webapp.regions import City, catalogue, city_or_404, visitors_city
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -42,11 +47,22 @@ def only(role: Role) -> Callable[[View], View]:
     return mark
 
 
+def fresh(view: View) -> View:
+    """Mark a view for people who have shown who they are within the last minutes."""
+    view.wants_proof = True  # type: ignore[attr-defined]
+    return view
+
+
 def rule(endpoint: str) -> str | None:
     """Return what an endpoint demands: ``public``, a role, or None when nothing is declared."""
     if endpoint in PUBLIC_ENDPOINTS:
         return PUBLIC
     return getattr(current_app.view_functions[endpoint], "access", None)
+
+
+def wants_proof(endpoint: str) -> bool:
+    """Tell whether an endpoint wants a person who has just shown who they are."""
+    return getattr(current_app.view_functions[endpoint], "wants_proof", False)
 
 
 def init_app(app: Flask) -> None:
@@ -64,5 +80,57 @@ def _enforce() -> Any:
     if not current_user.is_authenticated:
         return login_manager.unauthorized()
     if not current_user.has_role(required):
+        _write_down(request.endpoint)
         abort(403)
+    if required in STAFF and not _has_second_factor():
+        return redirect(url_for("auth.second_factor", next=where_they_were()), 303)
+    if wants_proof(request.endpoint) and not current_user.login.is_fresh:
+        return redirect(url_for("auth.prove", next=where_they_were()), 303)
     return None
+
+
+def _write_down(endpoint: str) -> None:
+    """Somebody tried a door that is not theirs: people who look after accounts want to know.
+    After some tries they do."""
+    limit = throttle.Limit(*current_app.config["LIMIT_DENIED_EVENTS"])
+    try:
+        throttle.attempt([throttle.bucket("denied", limit, current_user.id)])
+    except throttle.TooManyTries:
+        return
+    told = event(Kind.ACCESS_DENIED, endpoint=endpoint, method=request.method)
+    run_transaction(lambda session: session.execute(told), one_statement=True, idempotent=True)
+
+
+def _has_second_factor() -> bool:
+    needed: bool = current_app.config["SECOND_FACTOR_REQUIRED"]
+    return not needed or current_user.login.second_factor
+
+
+def where_they_were() -> str | None:
+    """Return the page that was asked for, or for a button the page on which it stood."""
+    if request.method in ("GET", "HEAD"):
+        return request.full_path if request.query_string else request.path
+    try:
+        referrer = urlsplit(request.referrer or "")
+    except ValueError:  # what browsers never send
+        return None
+    return referrer.path if referrer.netloc == request.host else None
+
+
+def staff_cities(role: Role = Role.FLEET) -> list[City]:
+    """Return the cities where the viewer's role holds."""
+    return [city for city in catalogue().all() if current_user.has_role(role, city.name)]
+
+
+def staff_city_or_404(name: str | None, role: Role = Role.FLEET) -> City:
+    """Return the city of that name if the viewer's role holds there, else answer 404.
+
+    Without a name it is the visitor's city, or where the role does not hold there, the first of
+    the viewer's.
+    """
+    cities = {city.name: city for city in staff_cities(role)}
+    if name:
+        return cities.get(city_or_404(name).name) or abort(404)
+    usual = visitors_city()
+    first = next(iter(cities.values()), None)
+    return (usual and cities.get(usual.name)) or first or abort(404)

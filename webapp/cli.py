@@ -43,8 +43,9 @@ def _say(error: DBAPIError) -> str:
 
 
 def init_app(app: Flask) -> None:
-    from webapp import demo, regions_cli, serve  # these use this module
+    from webapp import demo, regions_cli, serve, sweeping  # these use this module
 
     regions_cli.init_app(app)
     demo.init_app(app)
     serve.init_app(app)
+    sweeping.init_app(app)

@@ -4,7 +4,8 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
-from flask import request
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
@@ -14,8 +15,9 @@ from wtforms import EmailField, FloatField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import NumberRange, Optional, ValidationError
 
+from webapp.errors import DomainError
 from webapp.geo import Place, Point, is_position
-from webapp.regions import catalogue
+from webapp.regions import City, catalogue
 
 #: Characters without a shape, or that turn the text around them: names could hide behind them.
 INVISIBLE = dict.fromkeys(
@@ -29,6 +31,7 @@ TOO_LONG = _l("That is too long: %(max)d characters at most.")
 WORDS = {
     "Not a valid choice.": _l("Choose one from the list."),
     "Not a valid float value.": _l("That is not a number."),
+    "Not a valid date value.": _l("That is no day: write it like 2026-07-31."),
 }
 
 
@@ -111,14 +114,37 @@ class PointFields:
             raise ValidationError(_("The latitude is missing."))
 
 
+def blame(form: FlaskForm, refusal: DomainError) -> None:
+    """Put a refusal beside the field that it is about, or above the form."""
+    if refusal.field in form:
+        field = form[refusal.field]
+        field.errors = [*field.errors, refusal.message]
+    else:
+        form.form_errors = [*form.form_errors, refusal.message]
+    form.refusal = refusal
+
+
+def answer(template: str, form: FlaskForm, **values: Any) -> ResponseReturnValue:
+    """Return the page of a form: 200 while it is empty, 422 or the refusal's own status with what
+    is wrong beside the fields, and when to come back."""
+    page = render_template(template, form=form, **values)
+    if not form.errors:
+        return page
+    refusal: DomainError | None = getattr(form, "refusal", None)
+    if refusal is None:
+        return page, 422
+    return page, refusal.status, refusal.headers
+
+
 def choices(pairs: Iterable[tuple[str, Any]]) -> list[SelectChoice]:
     """Return the choices of a SelectField from pairs of value and label."""
     return [SelectChoice(value, label) for value, label in pairs]
 
 
-def city_choices() -> list[SelectChoice]:
-    """Return all cities as choices of a SelectField."""
-    return choices((city.name, city.label) for city in catalogue().all())
+def city_choices(cities: Iterable[City] | None = None) -> list[SelectChoice]:
+    """Return these cities as choices of a SelectField; by default all."""
+    shown = catalogue().all() if cities is None else cities
+    return choices((city.name, city.label) for city in shown)
 
 
 def point_of(form: Any) -> Point | None:

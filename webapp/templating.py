@@ -13,6 +13,10 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from markupsafe import Markup, escape
 
+from webapp import mail
+from webapp.auth.devices import device_words, place_words
+from webapp.auth.trail import KIND_LABELS
+from webapp.events import Kind
 from webapp.fleet.words import STATE_LABELS, VehicleState, type_label
 from webapp.geo import Point, bearing, distance_m, walking_minutes
 from webapp.regions import City, catalogue, visitors_city
@@ -23,7 +27,7 @@ def init_app(app: Flask) -> None:
     app.context_processor(_globals)
     filters: list[Callable[..., Any]] = [
         local_time, since, duration, far, distance, city_of, city_label, kind, icon, state_label,
-        point_words,
+        point_words, device_words, place_words, event_label,
     ]  # fmt: skip
     for each in filters:
         app.add_template_filter(each)
@@ -47,6 +51,8 @@ def _globals() -> dict[str, Any]:
         "icons_url": url_for("static", filename="img/icons.svg"),
         "tile_url": current_app.config["MAP_TILE_URL"],
         "tile_attribution": current_app.config["MAP_ATTRIBUTION"],
+        # Where a developer finds the mails that people would get.
+        "mail_folder": mail.folder() if mail.is_kept_here() else None,
     }
 
 
@@ -148,3 +154,8 @@ def icon(form_factor: str) -> str:
 def state_label(state: str) -> str:
     """Return the word people read for a vehicle's state."""
     return str(escape(STATE_LABELS[VehicleState(state)]))
+
+
+def event_label(kind: str) -> str:
+    """Return what people read for a kind of event."""
+    return str(escape(KIND_LABELS[Kind(kind)]))

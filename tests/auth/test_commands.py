@@ -80,9 +80,33 @@ def test_list_users_shows_names_and_roles(
     run: Callable[..., Any], make_user: Callable[..., User]
 ) -> None:
     make_user("ada", roles=["fleet"])
+    assert run("grant", "admin", "ada", "--city", "Paris").exit_code == 0
     output = run("list-users").output
     assert "ada@example.org" in output
-    assert "fleet rider" in output
+    assert "admin in paris; fleet" in output
+
+
+def test_a_role_is_given_for_some_cities_and_then_for_others(
+    run: Callable[..., Any], make_user: Callable[..., User], row: Callable[..., Any]
+) -> None:
+    ada = make_user("ada")
+    given = run("grant", "fleet", "ada", "--city", "Paris", "--city", "boston", "--city", "PARIS")
+    assert given.output == "ada has the role fleet in boston, paris now.\n"
+    assert row(User, ada.key).reach(Role.FLEET) == {"boston", "paris"}
+    run("grant", "fleet", "ada", "--city", "new york")
+    assert row(User, ada.key).reach(Role.FLEET) == {"new york"}
+    run("grant", "fleet", "ada")
+    assert row(User, ada.key).reach(Role.FLEET) is None
+
+
+def test_a_role_is_not_given_for_a_city_that_is_not_open(
+    run: Callable[..., Any], make_user: Callable[..., User], row: Callable[..., Any]
+) -> None:
+    ada = make_user("ada")
+    refused = run("grant", "fleet", "ada", "--city", "paris", "--city", "Atlantis")
+    assert refused.exit_code == 1
+    assert "There is no city 'Atlantis'. Open: new york," in refused.output
+    assert row(User, ada.key).roles == {Role.RIDER}
 
 
 def test_list_routes_says_who_may_call_what(run: Callable[..., Any]) -> None:

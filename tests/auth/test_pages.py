@@ -1,6 +1,8 @@
 """Signing up, in and out, as a visitor meets it."""
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -10,6 +12,7 @@ from tests.conftest import PASSWORD, Visitor
 from webapp.auth.models import User
 from webapp.extensions import db
 
+STATIC = Path(__file__).parents[2] / "webapp" / "static"
 ADA = {
     "city": "paris",
     "first_name": "Ada",
@@ -240,20 +243,44 @@ def test_a_cookie_of_an_unknown_shape_is_nobody(visitor: Visitor, cookie: str) -
     assert "Sign in" in visitor.get("/").text
 
 
-def test_signing_in_speaks_to_the_database_once_besides_the_page(
-    visitor: Visitor, make_user: Callable[..., User], round_trips: Callable[[], int]
+@pytest.mark.parametrize(
+    ("page", "kinds"),
+    [
+        ("/login", ["current-password"]),
+        ("/register", ["new-password", "new-password"]),
+        ("/account/password", ["current-password", "new-password", "new-password"]),
+    ],
+)
+def test_password_managers_know_what_each_field_is_for(
+    visitor: Visitor, make_user: Callable[..., User], page: str, kinds: list[str]
 ) -> None:
-    make_user("ada")
-    token = visitor.token()
-    round_trips()
-    visitor.post("/login", data={"csrf_token": token, "username": "ada", "password": PASSWORD})
-    assert round_trips() == 1
+    if page == "/account/password":
+        visitor.sign_in(make_user())
+    boxes = re.findall(r'<input[^>]*type="password"[^>]*>', visitor.get(page).text)
+    found = [box.split('autocomplete="')[1].split('"')[0] for box in boxes]
+    assert sorted(found) == kinds
 
 
-def test_registering_speaks_to_the_database_once(
-    visitor: Visitor, round_trips: Callable[[], int]
+def test_no_script_keeps_anybody_from_pasting() -> None:
+    scripts = [file.read_text() for file in (STATIC / "js").glob("*.js")]
+    assert scripts
+    assert not [script for script in scripts if "paste" in script]
+
+
+def test_an_error_is_tied_to_its_field_for_whoever_cannot_see_it(visitor: Visitor) -> None:
+    page = visitor.send("/register", **{**ADA, "username": "ab"}).text
+    (box,) = re.findall(r'<input[^>]*name="username"[^>]*>', page)
+    assert 'aria-invalid="true"' in box
+    assert "username-error" in box.split('aria-describedby="')[1].split('"')[0].split()
+
+
+def test_every_page_of_somebody_signed_in_has_the_way_out(
+    visitor: Visitor, make_user: Callable[..., User]
 ) -> None:
-    token = visitor.token()
-    round_trips()
-    visitor.post("/register", data={"csrf_token": token, **ADA})
-    assert round_trips() == 1
+    visitor.sign_in(make_user(roles=["admin"]))
+    for rule in visitor.application.url_map.iter_rules():
+        if "GET" in (rule.methods or ()) and not rule.arguments:
+            answer = visitor.get(rule.rule)
+            if answer.mimetype == "text/html" and answer.status_code == 200:
+                assert 'action="/logout"' in answer.text, rule
+    assert 'action="/logout"' in visitor.get("/nowhere").text

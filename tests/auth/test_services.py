@@ -10,24 +10,25 @@ from sqlalchemy.exc import IntegrityError
 from tests.conftest import PASSWORD
 from tests.wire import wired_app
 from webapp.auth import passwords
+from webapp.auth.devices import Device
 from webapp.auth.models import Grant, Role, User
 from webapp.auth.services import (
     EmailTaken,
     Registration,
     UsernameTaken,
-    authenticate,
     find_user,
     grant,
     register,
     user_at,
     withdraw,
 )
+from webapp.auth.signing_in import WrongCredentials, check_password
 from webapp.database import AmbiguousCommit
 from webapp.extensions import bcrypt, db
 from webapp.keys import RowKey
 from webapp.regions import catalogue
 
-LONG = "a" * 99
+LONG = ("four words make one, " * 5)[:99]
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +42,14 @@ def told():
     return Registration(
         catalogue().find("paris"), "Ada", "Lovelace", "Ada.L", "Ada@Example.ORG", PASSWORD
     )
+
+
+def authenticate(name, password):
+    """The account that this password opens, or None."""
+    try:
+        return check_password(name, password, Device(uuid4(), "", "127.0.0.1", None)).user
+    except WrongCredentials:
+        return None
 
 
 def accounts():
@@ -66,7 +75,7 @@ def test_the_new_account_is_readable_and_a_mere_rider(told):
     user = register(told)
     assert user.roles == {Role.RIDER}
     assert user.created_at.tzinfo
-    assert user.get_id() == f"europe-west1.{user.id}"
+    assert str(user.key) == f"europe-west1.{user.id}"
 
 
 def test_the_password_is_not_kept(told, row):
@@ -104,7 +113,7 @@ def test_registering_is_one_round_trip_and_a_lost_answer_is_told(server, databas
     with wired_app(server, database) as wire:
         register(told)
         assert len(wire.take_queries()) == 1
-        wire.lose_answer_to("INSERT")
+        wire.lose_answer_to("WITH")
         with pytest.raises(AmbiguousCommit):
             register(replace(told, username="bob", email="bob@example.org"))
     assert accounts() == 2
@@ -138,10 +147,10 @@ def test_a_wrong_password_signs_nobody_in(told, password):
         (LONG + "1", [LONG + "2", LONG, LONG[:72]]),
         ("pässwörd 🛴🛹🚲", ["pässwörd 🛴🛹", "passwörd 🛴🛹🚲"]),
         ("before\0after", ["before", "before\0", "before\0other"]),
-        ("\0\0\0\0\0\0\0\0", ["", "\0", "\0" * 9]),
+        ("\0a\0b\0c\0d\0e", ["", "\0", "\0a\0b\0c\0d"]),
         (" spaces at both ends ", ["spaces at both ends"]),
     ],
-    ids=["100 characters", "emoji", "NUL in it", "only NUL", "spaces"],
+    ids=["100 characters", "emoji", "NUL in it", "mostly NUL", "spaces"],
 )
 def test_a_password_of_any_characters_works_and_counts_to_its_end(told, password, others):
     register(replace(told, password=password))
@@ -168,14 +177,6 @@ def test_an_unknown_name_costs_a_hash_like_a_known_one(told, monkeypatch, name):
 
 def test_nobodys_password_opens_nothing():
     assert passwords.verify("nobody has this password", None) is False
-
-
-def test_signing_in_is_one_round_trip(told, round_trips):
-    register(told)
-    round_trips()
-    user = authenticate("ada.l", PASSWORD)
-    assert (user.roles, user.open_ride) == ({Role.RIDER}, None)
-    assert round_trips() == 1
 
 
 # --- finding by key ------------------------------------------------------------------------

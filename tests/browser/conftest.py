@@ -2,6 +2,7 @@
 CI=true that is a failure."""
 
 import os
+import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -114,3 +115,16 @@ def open_screen(
     for context in contexts:
         context.close()
     assert [error for screen in screens for error in screen.errors] == []
+
+
+@pytest.fixture
+def last_link(app: Flask) -> Callable[..., str]:
+    """The path of the link in the last mail, or in one before it."""
+
+    def find(back: int = 1) -> str:
+        body = app.extensions["mailman"].outbox[-back].body
+        found = re.search(r"https?://[^/\s]+(/\S+)", body)
+        assert found, body
+        return found[1]
+
+    return find

@@ -32,7 +32,8 @@ def test_axe_finds_no_serious_violation_on_any_page(
     size: tuple[int, int],
     scheme: str,
 ) -> None:
-    ada = make_user("ada", roles=["fleet"])
+    ada = make_user("ada", roles=["admin"])
+    bob = make_user("bob", roles={"fleet": ["paris", "new york"]})
     mine = make_vehicle(owner=ada, range_m=12_000)
     make_vehicle(state="non_operational")
     free = make_vehicle(brand="Free")
@@ -57,7 +58,10 @@ def test_axe_finds_no_serious_violation_on_any_page(
     page.get_by_role("button", name="Sign in").click()
     expect(page.locator(".sheet")).to_be_visible()
     look("/", "/?show=all", "/rides", "/vehicles/mine", "/vehicles/add", "/fleet", "/users", "/users/me",
-         "/users/me/edit", "/users/me/delete", f"/vehicles/{mine.key}/edit")  # fmt: skip
+         "/users/me/edit", "/users/me/delete", "/account/second-factor", "/account/second-factor/off",
+         "/account/identities", "/users/me/data", "/events", "/events?since=x", "/users?name=ada",
+         "/users?name=nobody", f"/users/{bob.key}/account",
+         f"/vehicles/{mine.key}/edit")  # fmt: skip
     screen.go(f"/vehicles/{free.key}")
     page.get_by_role("button", name="Start ride").click()
     page.wait_for_url("**/rides/*")

@@ -38,7 +38,7 @@ def demo(app: Flask) -> str:
     return "San Francisco"
 
 
-def register(screen: Screen, city: str) -> None:
+def register(screen: Screen, city: str, last_link: Callable[..., str]) -> None:
     page = screen.page
     screen.open_menu()
     page.get_by_role("link", name="Join").click()
@@ -52,6 +52,9 @@ def register(screen: Screen, city: str) -> None:
     screen.shoot("1-register")
     page.get_by_role("button", name="Create account").click()
     expect(page.get_by_text("Welcome to MovR, Ada.")).to_be_visible()
+    screen.go(last_link())
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_text("Your address is confirmed.")).to_be_visible()
 
 
 def choose_on_the_map(screen: Screen) -> str:
@@ -85,13 +88,14 @@ def test_ride(
     fleet: str,
     request: pytest.FixtureRequest,
     open_screen: Callable[..., Screen],
+    last_link: Callable[..., str],
     size: tuple[int, int],
 ) -> None:
     city = request.getfixturevalue(fleet)
     screen = open_screen(size)
     screen.name = f"ride-{fleet}-{size[0]}"
     page = screen.go("/")
-    register(screen, city)
+    register(screen, city, last_link)
     expect(page.get_by_role("heading", name=city)).to_be_visible()
 
     name = choose_on_the_map(screen)
@@ -128,12 +132,14 @@ def test_ride(
 
 @pytest.mark.browser
 def test_ride_without_javascript(
-    open_screen: Callable[..., Screen], make_vehicle: Callable[..., Any]
+    open_screen: Callable[..., Screen],
+    make_vehicle: Callable[..., Any],
+    last_link: Callable[..., str],
 ) -> None:
     make_vehicle("boston")
     screen = open_screen(java_script_enabled=False)
     page = screen.go("/")
-    register(screen, "Boston")
+    register(screen, "Boston", last_link)
     page.locator("li[data-vehicle]").get_by_role("button", name="Start ride").click()
     expect(page.get_by_role("heading", name="You are riding")).to_be_visible()
     page.get_by_role("button", name="End ride").click()

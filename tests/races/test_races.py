@@ -171,7 +171,7 @@ def test_an_account_is_deleted_or_riding_but_not_both(app, make_user, make_vehic
     for _ in range(ROUNDS):
         rider, vehicle = make_user(), make_vehicle().key
         deleted, started = together(
-            app, partial(delete_account, rider, PASSWORD), partial(start_ride, rider.key, vehicle)
+            app, partial(delete_account, rider), partial(start_ride, rider.key, vehicle)
         )
         consistent()
         if isinstance(started, RowKey):
@@ -189,7 +189,7 @@ def test_an_owner_leaves_or_the_vehicle_is_ridden_but_not_both(app, make_user, m
         owner, rider = make_user(), make_user().key
         vehicle = make_vehicle(owner=owner).key
         deleted, started = together(
-            app, partial(delete_account, owner, PASSWORD), partial(start_ride, rider, vehicle)
+            app, partial(delete_account, owner), partial(start_ride, rider, vehicle)
         )
         consistent()
         if isinstance(started, RowKey):

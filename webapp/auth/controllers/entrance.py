@@ -1,19 +1,29 @@
 """Signing up, in and out."""
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_login import current_user, login_user
+from flask_login import current_user
 
-from webapp.access import public
-from webapp.auth import services
-from webapp.auth.forms import LoginForm, RegisterForm
-from webapp.auth.models import User
-from webapp.forms import city_choices
+from webapp.access import public, signed_in
+from webapp.auth import (
+    account,
+    identities,
+    second_factor,
+    services,
+    sessions,
+    signing_in,
+    waiting,
+)
+from webapp.auth.controllers.blueprint import bp
+from webapp.auth.forms.entrance import LoginForm, RegisterForm
+from webapp.auth.forms.second_factor import ProveForm
+from webapp.auth.login import enter, leave, this_device
+from webapp.errors import DomainError
+from webapp.events import Kind
+from webapp.forms import answer, blame, city_choices
 from webapp.regions import city_or_404, visitors_city
 from webapp.security import safe_next
-
-bp = Blueprint("auth", __name__, cli_group=None)
 
 
 @bp.route("/register", methods=["GET", "POST"])
@@ -21,22 +31,22 @@ bp = Blueprint("auth", __name__, cli_group=None)
 def register() -> ResponseReturnValue:
     """A visitor opens an account and is signed in at once."""
     if current_user.is_authenticated:
-        return redirect(_target())
+        return redirect(target())
     form = RegisterForm()
     form.city.choices = city_choices()
-    if not form.validate_on_submit():
-        return _register_page(form)
-    try:
-        user = services.register(_registration(form))
-    except services.UsernameTaken as taken:
-        form.username.errors = [*form.username.errors, taken.message]
-        return _register_page(form)
-    except services.EmailTaken as taken:
-        form.email.errors = [*form.email.errors, taken.message]
-        return _register_page(form)
-    _sign_in(user, remember=False)
-    flash(_("Welcome to MovR, %(name)s.", name=user.first_name), "success")
-    return redirect(_target(), 303)
+    if form.validate_on_submit():
+        try:
+            user = services.register(_registration(form), this_device())
+        except DomainError as refusal:
+            blame(form, refusal)
+        else:
+            enter(user)
+            flash(_("Welcome to MovR, %(name)s.", name=user.first_name), "success")
+            return redirect(target(), 303)
+    city = visitors_city()
+    if request.method == "GET" and city:
+        form.city.data = city.name
+    return answer("auth/register.html", form, next=request.args.get("next"))
 
 
 def _registration(form: RegisterForm) -> services.Registration:
@@ -50,46 +60,73 @@ def _registration(form: RegisterForm) -> services.Registration:
     )
 
 
-def _register_page(form: RegisterForm) -> ResponseReturnValue:
-    city = visitors_city()
-    if request.method == "GET" and city:
-        form.city.data = city.name
-    status = 422 if form.errors else 200
-    return render_template("auth/register.html", form=form, next=request.args.get("next")), status
-
-
 @bp.route("/login", methods=["GET", "POST"])
 @public
 def login() -> ResponseReturnValue:
     """A rider signs in, and comes back to where the door was."""
     if current_user.is_authenticated:
-        return redirect(_target())
+        return redirect(target())
     form = LoginForm()
     if form.validate_on_submit():
-        user = services.authenticate(form.username.data, form.password.data)
-        if user:
-            _sign_in(user, remember=form.remember.data)
-            return redirect(_target(), 303)
-        form.password.errors = [_("Name and password do not belong together. Try again.")]
-    page = render_template("auth/login.html", form=form, next=request.args.get("next"))
-    return page, 422 if form.errors else 200
+        name, password, device = form.username.data, form.password.data, this_device()
+        try:
+            found = signing_in.check_password(name, password, device)
+            return let_in(found, remember=form.remember.data, password=password)
+        except DomainError as refusal:
+            blame(form, refusal)
+    return answer("auth/login.html", form, next=request.args.get("next"))
+
+
+def let_in(
+    found: signing_in.Candidate,
+    *,
+    remember: bool,
+    password: str | None = None,
+    onward: str | None = None,
+) -> ResponseReturnValue:
+    """Let somebody in who has shown who they are, and send them to where they wanted to be. An
+    account with a second factor asks for a code first.
+
+    onward: where that is, when the address of this request does not tell.
+    """
+    if found.has_second_factor:
+        signing_in.settle_first_factor(found, this_device(), password)
+        waiting.begin(found.user, remember)
+        return redirect(url_for("auth.code", next=onward or request.args.get("next")), 303)
+    enter(signing_in.sign_in(found, this_device(), remember=remember, password=password))
+    return redirect(target(onward), 303)
 
 
 @bp.post("/logout")
 @public
 def logout() -> ResponseReturnValue:
-    """The session ends; signing out twice is fine."""
-    session.clear()
+    """The session ends, here and on the server; signing out twice is fine."""
+    if current_user.is_authenticated:
+        sessions.end(current_user.key, current_user.login.id, Kind.SIGNED_OUT)
+    leave()
     flash(_("You are signed out. Ride safely."), "info")
     return redirect(url_for("fleet.home"), 303)
 
 
-def _sign_in(user: User, remember: bool) -> None:
-    """Begin a new session: nothing of the visitor's old one, its CSRF token included, lives on."""
-    session.clear()
-    session.permanent = remember
-    login_user(user)
+@bp.route("/login/again", methods=["GET", "POST"])
+@signed_in
+def prove() -> ResponseReturnValue:
+    """Before a sensitive step, a rider shows once more who they are."""
+    login, factor = current_user.login, second_factor.status_of(current_user)
+    if login.is_fresh and (login.second_factor or not factor.is_on):
+        return redirect(target())
+    form = ProveForm.asking(password=bool(current_user.password_hash), code=factor.is_on)
+    if form.validate_on_submit():
+        try:
+            account.prove_again(current_user, factor, form.typed_password, form.typed_code)
+        except DomainError as refusal:
+            blame(form, refusal)
+        else:
+            return redirect(target(), 303)
+    ways = [] if factor.is_on else identities.ways_to_prove(current_user)
+    return answer("auth/prove.html", form, next=request.args.get("next"), ways=ways)
 
 
-def _target() -> str:
-    return safe_next(request.args.get("next"), url_for("fleet.home"))
+def target(onward: str | None = None) -> str:
+    """Return where somebody wanted to be before the door stood in the way."""
+    return safe_next(onward or request.args.get("next"), url_for("fleet.home"))

@@ -1,4 +1,4 @@
-"""The shape of what people type to get in."""
+"""Signing up and in."""
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, PasswordField, SelectField, SubmitField
@@ -39,29 +39,9 @@ class LoginForm(Form):
     submit = SubmitField(_l("Sign in"))
 
 
-class RegisterForm(NameFields, Form):
-    username = LineField(
-        _l("Username"),
-        description=_l("3 to 30 letters, digits, dots, dashes or underscores."),
-        validators=[
-            DataRequired(NEEDED),
-            Length(3, 30, _l("Between 3 and 30 characters.")),
-            Regexp(
-                r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
-                message=_l("Letters, digits, dots, dashes and underscores only."),
-            ),
-        ],
-        render_kw={"autocomplete": "username", "autocapitalize": "none"},
-    )
-    email = AddressField(
-        _l("E-mail"),
-        validators=[
-            DataRequired(NEEDED),
-            Length(max=254, message=TOO_LONG),
-            Email(_l("That is no e-mail address.")),
-        ],
-        render_kw={"autocomplete": "email"},
-    )
+class NewPasswordFields:
+    """A password to set, typed twice: part of registering, changing and resetting."""
+
     password = PasswordField(
         _l("Password"),
         description=_l("8 characters or more. A few words make a good one."),
@@ -81,4 +61,39 @@ class RegisterForm(NameFields, Form):
         ],
         render_kw={"autocomplete": "new-password"},
     )
+
+
+class EmailFields:
+    """An e-mail address: part of registering, of asking for help, and of changing it."""
+
+    email = AddressField(
+        _l("E-mail"),
+        validators=[
+            DataRequired(NEEDED),
+            Length(max=254, message=TOO_LONG),
+            Email(_l("That is no e-mail address.")),
+        ],
+        render_kw={"autocomplete": "email", "autocapitalize": "none"},
+    )
+
+
+class UsernameFields:
+    """A username: part of registering, in whichever way."""
+
+    username = LineField(
+        _l("Username"),
+        description=_l("3 to 30 letters, digits, dots, dashes or underscores."),
+        validators=[
+            DataRequired(NEEDED),
+            Length(3, 30, _l("Between 3 and 30 characters.")),
+            Regexp(
+                r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
+                message=_l("Letters, digits, dots, dashes and underscores only."),
+            ),
+        ],
+        render_kw={"autocomplete": "username", "autocapitalize": "none"},
+    )
+
+
+class RegisterForm(NameFields, UsernameFields, EmailFields, NewPasswordFields, Form):
     submit = SubmitField(_l("Create account"))

@@ -1,0 +1,53 @@
+"""What tests of accounts that are opened from elsewhere stand on: a real issuer."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+from sqlalchemy import insert
+
+from tests.auth.issuer import Issuer, running
+from webapp.auth import oidc
+from webapp.auth.models import Identity, User
+from webapp.extensions import db
+
+
+@pytest.fixture(scope="session")
+def one_issuer() -> Iterator[Issuer]:
+    with running() as issuer:
+        yield issuer
+
+
+@pytest.fixture
+def issuer(one_issuer: Issuer, app: Flask, monkeypatch: pytest.MonkeyPatch) -> Issuer:
+    """An issuer that behaves, and that the application knows as ``example`` and as ``other``."""
+    one_issuer.behave()
+    known = {"example": one_issuer.settings, "other": {**one_issuer.settings, "label": "Other"}}
+    monkeypatch.setitem(app.config, "OIDC_PROVIDERS", known)
+    monkeypatch.setitem(app.extensions, "oidc", oidc.make_providers(app.config))
+    return one_issuer
+
+
+@pytest.fixture
+def make_identity(app: Flask, issuer: Issuer) -> Callable[..., Identity]:
+    """Let an account at the issuer open one here: ``make_identity(user, "ada")``."""
+
+    def make(user: User, name: str) -> Identity:
+        row = Identity(region=user.region, user_id=user.id, issuer=issuer.url,
+                       subject=f"subject-of-{name}", email=f"{name}@example.org")  # fmt: skip
+        columns = ("region", "user_id", "issuer", "subject", "email")
+        with app.app_context(), db.engines["write"].begin() as connection:
+            values = {name: getattr(row, name) for name in columns}
+            made = insert(Identity).values(values).returning(Identity.id)
+            row.id = connection.execute(made).scalar_one()
+        return row
+
+    return make
+
+
+@pytest.fixture
+def ada(make_user: Callable[..., User], make_identity: Callable[..., Identity]) -> User:
+    """Somebody whose account only the issuer opens."""
+    user = make_user("ada", password_hash="")
+    make_identity(user, "ada")
+    return user

@@ -1,0 +1,606 @@
+"""One's own account: its password, its address, and the links in mails that lead to both."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from tests.auth.steps import (
+    NEW_PASSWORD,
+    browser,
+    change,
+    everything,
+    is_in,
+    let_pass,
+    letters,
+    link_in,
+    logins,
+    open_windows,
+    sign_in,
+)
+from tests.conftest import PASSWORD, Visitor
+from webapp.auth.models import EmailLink, LoginSession, User
+from webapp.extensions import db
+
+Make = Callable[..., User]
+Row = Callable[..., Any]
+NEW = {"password": NEW_PASSWORD, "password_again": NEW_PASSWORD}
+#: Well formed, and nobody's.
+MADE_UP = f"us-east1.{'A' * 32}"
+HOUR = timedelta(hours=1)
+PERSON = {
+    "city": "paris",
+    "first_name": "Marguerite",
+    "last_name": "Perey",
+    "username": "francium",
+    "email": "m.perey@example.org",
+}
+
+
+@pytest.fixture
+def ada(make_user: Make) -> User:
+    return make_user("ada")
+
+
+@pytest.fixture
+def at_home(app: Flask, ada: User) -> Visitor:
+    """Ada's browser, signed in."""
+    return browser(app).sign_in(ada)
+
+
+def newest_link(app: Flask, to: str, below: str = "") -> str:
+    """Return the path of the link in the newest mail to that address."""
+    return link_in(letters(app, to)[-1], below)
+
+
+def ask_reset(app: Flask, email: str = "ada@example.org") -> str:
+    browser(app).send("/forgotten", email=email)
+    return newest_link(app, email, "/reset/")
+
+
+def ask_confirmation(app: Flask, user: User) -> str:
+    client = browser(app).sign_in(user)
+    assert client.send("/confirm").status_code == 303
+    return newest_link(app, user.email, "/confirm/")
+
+
+def ask_change(app: Flask, client: Visitor, to: str = "new@example.org") -> tuple[str, str]:
+    """Ask for another address; return the link to the old one and the link to the new one."""
+    assert client.send("/account/email", email=to).status_code == 303
+    return newest_link(app, "ada@example.org"), newest_link(app, to)
+
+
+# --- changing the password -----------------------------------------------------------------
+
+
+def test_a_new_password_opens_the_account_and_the_old_one_does_not(
+    app: Flask, at_home: Visitor
+) -> None:
+    answer = at_home.send("/account/password", current=PASSWORD, **NEW)
+    assert answer.location == "/account"
+    assert "Your password is changed." in at_home.get("/account").text
+    assert sign_in(browser(app), password=PASSWORD).status_code == 422
+    assert sign_in(browser(app), password=NEW_PASSWORD).status_code == 303
+    assert [letter.subject for letter in letters(app)][:1] == ["Your password was changed"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "words"),
+    [
+        ({"current": "wrong password"}, "current", "That is not your password."),
+        ({"current": ""}, "current", "Please fill this in."),
+        ({"password": "short", "password_again": "short"}, "password", "Between 8 and 128"),
+        ({"password": "password1!"}, "password", "Too many people use this password."),
+        ({"password": "ada@example.org"}, "password", "what they know of you"),
+        ({"password": "Lovelace12"}, "password", "what they know of you"),
+        ({"password": "abcabcabcabc"}, "password", "follows a simple pattern"),
+        ({"password_again": "another one"}, "password_again", "are not the same."),
+    ],
+)
+def test_a_password_that_cannot_be_is_told_at_its_field_and_changes_nothing(
+    app: Flask, ada: User, at_home: Visitor, typed: dict[str, str], field: str, words: str
+) -> None:
+    fields = {"current": PASSWORD, **NEW, **typed}
+    if "password" in typed:
+        fields["password_again"] = typed["password"]
+    answer = at_home.send("/account/password", **fields)
+    assert answer.status_code == 422
+    assert words in answer.text.split(f'id="{field}-error"')[1].split("</p>")[0]
+    for secret in {fields["current"], fields["password"]} - {"", "ada@example.org"}:
+        assert secret not in answer.text
+    assert not letters(app)
+    assert sign_in(browser(app), password=PASSWORD).status_code == 303
+
+
+def test_guessing_the_present_password_is_throttled(app: Flask, at_home: Visitor) -> None:
+    for _ in range(10):
+        assert at_home.send("/account/password", current="wrong", **NEW).status_code == 422
+    answer = at_home.send("/account/password", current=PASSWORD, **NEW)
+    assert answer.status_code == 429
+    assert "Try again in 15 minutes." in answer.text
+    open_windows(app)
+    assert at_home.send("/account/password", current=PASSWORD, **NEW).status_code == 303
+
+
+# --- weak passwords where an account is opened ----------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("password", "words"),
+    [
+        ("password1!", "Too many people use this password."),
+        ("Marguerite1", "what they know of you"),
+        ("m.perey@example.org", "what they know of you"),
+        ("francium99", "what they know of you"),
+        ("paris2027", "what they know of you"),
+    ],
+)
+def test_a_weak_password_is_told_at_its_field_and_nothing_else_that_was_typed_is_lost(
+    app: Flask, password: str, words: str
+) -> None:
+    typed = {**PERSON, "password": password, "password_again": password}
+    answer = browser(app).send("/register", **typed)
+    assert answer.status_code == 422
+    assert words in answer.text.split('id="password-error"')[1].split("</p>")[0]
+    for name in ("first_name", "last_name", "username", "email"):
+        assert f'value="{PERSON[name]}"' in answer.text
+    assert '<option selected value="paris">' in answer.text
+    for box in re.findall(r'<input[^>]*type="password"[^>]*>', answer.text):
+        assert 'value=""' in box
+    assert not letters(app)
+
+
+def test_a_taken_address_is_told_to_its_owner_five_times_an_hour_and_no_more(
+    app: Flask, ada: User
+) -> None:
+    for n in range(7):
+        typed = {**PERSON, **NEW, "username": f"francium{n}", "email": "ADA@example.org"}
+        assert browser(app).send("/register", **typed).status_code == 422
+    mails = letters(app)
+    assert [letter.to for letter in mails] == [["ada@example.org"]] * 5
+    assert mails[0].subject == "You have an account already"
+    open_windows(app)
+    browser(app).send("/register", **{**typed, "username": "francium8"})
+    assert len(letters(app)) == 6
+
+
+def test_registering_is_throttled_for_an_address(app: Flask) -> None:
+    def register(n: int, address: str) -> int:
+        client = browser(app)
+        data = {**PERSON, **NEW, "username": f"francium{n}", "email": f"{n}@example.org"}
+        data["csrf_token"] = client.token()
+        overrides = {"REMOTE_ADDR": address}
+        status: int = client.post("/register", data=data, environ_overrides=overrides).status_code
+        return status
+
+    assert [register(n, "2001:db8::7") for n in range(21)] == [303] * 20 + [429]
+    assert register(22, "2001:db8:0:1::7") == 303
+    assert len(letters(app)) == 21
+
+
+# --- a forgotten password ------------------------------------------------------------------
+
+
+def test_a_link_from_the_mail_sets_a_password_confirms_the_address_and_lets_in(
+    app: Flask, make_user: Make, row: Row
+) -> None:
+    ada = make_user("ada", email_confirmed_at=None)
+    client = browser(app)
+    client.send("/forgotten", email="ADA@example.org")
+    link = newest_link(app, "ada@example.org")
+    assert "New password" in client.get(link).text
+    answer = client.send(link, **NEW)
+    assert (answer.status_code, answer.location) == (303, "/")
+    assert "Your new password is set." in client.get("/").text
+    assert is_in(client)
+    assert row(User, ada.key).email_confirmed_at
+    assert sign_in(browser(app), password=PASSWORD).status_code == 422
+    assert sign_in(browser(app), password=NEW_PASSWORD).status_code == 303
+    assert "Your password was changed" in [letter.subject for letter in letters(app)]
+
+
+@pytest.mark.parametrize("city", ["paris", "seattle"])
+def test_the_link_works_wherever_the_account_lives(app: Flask, make_user: Make, city: str) -> None:
+    make_user("bob", city)
+    client = browser(app)
+    assert client.send(ask_reset(app, "bob@example.org"), **NEW).status_code == 303
+    assert is_in(client)
+
+
+def test_when_an_address_was_confirmed_stays_as_it_was(app: Flask, ada: User, row: Row) -> None:
+    browser(app).send(ask_reset(app), **NEW)
+    assert row(User, ada.key).email_confirmed_at == ada.email_confirmed_at
+
+
+def test_whether_there_is_an_account_is_not_told(
+    app: Flask, ada: User, make_user: Make, round_trips: Callable[[], int]
+) -> None:
+    make_user("eve", disabled_at=func.now())
+    answers = []
+    for name in ("ada", "bob", "eve"):
+        client = browser(app)
+        data = {"csrf_token": client.token(), "email": f"{name}@example.org"}
+        round_trips()
+        answer = client.post("/forgotten", data=data)
+        page = re.sub(r'nonce="[^"]+"', "", answer.text).replace(data["email"], "")
+        answers.append((answer.status_code, page, set(answer.headers.keys()), round_trips()))
+    assert answers[0][0] == 200
+    assert answers[0][-1] == 2
+    assert answers[1:] == answers[:1] * 2
+    assert [letter.to for letter in letters(app)] == [["ada@example.org"]], (
+        "and none to the disabled"
+    )
+
+
+def test_mails_with_links_are_few_for_an_account_and_for_an_address(
+    app: Flask, make_user: Make
+) -> None:
+    make_user("ada")
+
+    def ask(name: str) -> int:
+        status: int = browser(app).send("/forgotten", email=f"{name}@example.org").status_code
+        return status
+
+    for name in ("ada", "nobody"):
+        assert [ask(name) for _ in range(6)] == [200] * 5 + [429]
+    assert len(letters(app)) == 5
+    assert [ask(f"n{n}") for n in range(9)] == [200] * 8 + [429], "twenty from one place"
+
+
+def test_a_reset_works_for_an_owner_whom_others_have_locked_out(app: Flask, ada: User) -> None:
+    for _ in range(11):
+        sign_in(browser(app), password="wrong password")
+    assert sign_in(browser(app)).status_code == 429
+    client = browser(app)
+    client.send(ask_reset(app), **NEW)
+    assert is_in(client)
+    client.send("/logout")
+    assert sign_in(client, password=NEW_PASSWORD).status_code == 303
+
+
+@pytest.mark.parametrize("password", ["password1!", "Lovelace12", "short"])
+def test_a_weak_password_does_not_spend_the_link(app: Flask, ada: User, password: str) -> None:
+    link, client = ask_reset(app), browser(app)
+    answer = client.send(link, password=password, password_again=password)
+    assert answer.status_code == 422
+    assert 'id="password-error"' in answer.text
+    assert client.send(link, **NEW).status_code == 303
+
+
+def test_who_is_signed_in_as_somebody_else_becomes_the_owner_of_the_link(
+    app: Flask, ada: User, make_user: Make
+) -> None:
+    client = browser(app).sign_in(make_user("bob"))
+    client.send(ask_reset(app), **NEW)
+    assert "ada@example.org" in client.get("/account").text
+
+
+def test_a_disabled_account_is_not_entered_by_a_link_that_was_sent_before(
+    app: Flask, ada: User, row: Row
+) -> None:
+    link, client = ask_reset(app), browser(app)
+    change(app, User, disabled_at=func.now())
+    assert client.get(link).status_code == 410
+    assert client.send(link, **NEW).status_code == 410
+    assert row(User, ada.key).password_hash == ada.password_hash
+    assert not logins(app)
+
+
+# --- links: good for one use, for a while ---------------------------------------------------
+
+
+@pytest.fixture
+def links(app: Flask, make_user: Make, at_home: Visitor) -> dict[str, str]:
+    """A good link of each kind, by what its address begins with."""
+    bob = make_user("bob", "paris", email_confirmed_at=None)
+    old, new = ask_change(app, at_home)
+    return {
+        "reset": ask_reset(app),
+        "confirm": ask_confirmation(app, bob),
+        "old": old,
+        "new": new,
+    }
+
+
+KINDS = ["reset", "confirm", "old", "new"]
+
+
+def use(app: Flask, link: str) -> int:
+    """Press the button on the page of a link, in a browser that was never here."""
+    status: int = browser(app).send(link, **(NEW if link.startswith("/reset") else {})).status_code
+    return status
+
+
+def fates(app: Flask, links: dict[str, str]) -> dict[str, int]:
+    """Return how the pages of the links are answered."""
+    return {name: browser(app).get(link).status_code for name, link in links.items()}
+
+
+def test_opening_a_link_changes_nothing(app: Flask, links: dict[str, str]) -> None:
+    before = everything(app)
+    for _ in range(2):
+        assert fates(app, links) == dict.fromkeys(KINDS, 200)
+    assert everything(app) == before
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_link_is_good_for_one_use(app: Flask, links: dict[str, str], kind: str) -> None:
+    assert use(app, links[kind]) == 303
+    assert use(app, links[kind]) == 410
+    answer = browser(app).get(links[kind])
+    assert answer.status_code == 410
+    assert "This link is spent" in answer.text
+
+
+@pytest.mark.parametrize(("kind", "lasts"), [("reset", HOUR), ("confirm", 72 * HOUR),
+                                             ("old", 72 * HOUR), ("new", 72 * HOUR)])  # fmt: skip
+def test_a_link_grows_old(app: Flask, links: dict[str, str], kind: str, lasts: timedelta) -> None:
+    let_pass(app, EmailLink, "expires_at", lasts - timedelta(seconds=30))
+    assert browser(app).get(links[kind]).status_code == 200
+    let_pass(app, EmailLink, "expires_at", timedelta(seconds=30))
+    assert browser(app).get(links[kind]).status_code == 410
+    assert use(app, links[kind]) == 410
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_link_opens_no_other_door(app: Flask, links: dict[str, str], kind: str) -> None:
+    token = links[kind].rsplit("/", 1)[1]
+    for door in {link.rsplit("/", 1)[0] for link in links.values()}:
+        if not links[kind].startswith(f"{door}/"):
+            assert browser(app).get(f"{door}/{token}").status_code == 410
+            assert use(app, f"{door}/{token}") == 410
+    assert use(app, links[kind]) == 303
+
+
+JUNK = ["x", ".", MADE_UP, f"mars.{'A' * 32}", f"us-east1.{'A' * 31}%00", f"us-east1.{'A' * 33}",
+        f"europe-west1.{'A' * 32}", "%ff", "'; DROP TABLE users; --", "x" * 10_000,
+        f"us-east1.{'A' * 10_000}", f"{'r' * 33}.{'A' * 32}", "..%2f..%2fetc"]  # fmt: skip
+
+
+@pytest.mark.parametrize("door", ["/reset/", "/confirm/", "/account/email/"])
+def test_a_made_up_link_is_a_spent_one(app: Flask, links: dict[str, str], door: str) -> None:
+    before = everything(app)
+    client = browser(app)
+    token = client.token()
+    for junk in JUNK:
+        statuses = {
+            client.get(door + junk).status_code,
+            client.post(door + junk, data={"csrf_token": token, **NEW}).status_code,
+        }
+        assert statuses <= {404, 405, 410}, junk
+    assert everything(app) == before
+
+
+def test_only_a_digest_of_the_secret_is_kept(app: Flask, links: dict[str, str]) -> None:
+    kept = str(everything(app))
+    for link in links.values():
+        assert link.rsplit(".", 1)[1] not in kept
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8000"])
+def test_links_lead_to_our_own_name_whatever_the_visitor_calls_us(
+    app: Flask, ada: User, host: str
+) -> None:
+    client, site = browser(app), {"base_url": f"http://{host}/"}
+    page = client.get("/forgotten", **site).text
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert token
+    data = {"csrf_token": token[1], "email": "ada@example.org"}
+    headers = {"X-Forwarded-Host": host, "Forwarded": f"host={host}"}
+    assert client.post("/forgotten", data=data, headers=headers, **site).status_code == 200
+    (letter,) = letters(app)
+    assert f"{app.config['PUBLIC_URL']}/reset/" in letter.body
+    for part in (letter.body, letter.alternatives[0][0]):
+        assert "evil" not in part
+
+
+def test_a_changed_password_spends_what_could_change_it_again(
+    app: Flask, at_home: Visitor, links: dict[str, str]
+) -> None:
+    at_home.send("/account/password", current=PASSWORD, **NEW)
+    after = fates(app, links)
+    assert (after["reset"], after["confirm"]) == (410, 200), "another's link stays good"
+
+
+def test_a_reset_spends_all_other_links_to_reset(app: Flask, ada: User) -> None:
+    first, second = ask_reset(app), ask_reset(app)
+    assert fates(app, {"first": first, "second": second}) == {"first": 200, "second": 200}
+    assert use(app, second) == 303
+    assert use(app, first) == 410
+
+
+def test_a_changed_address_spends_what_was_sent_to_the_old_one(
+    app: Flask, links: dict[str, str]
+) -> None:
+    assert use(app, links["old"]) == use(app, links["new"]) == 303
+    assert fates(app, links) == {"reset": 410, "confirm": 200, "old": 410, "new": 410}
+
+
+# --- confirming the address ----------------------------------------------------------------
+
+
+def test_the_welcome_mail_leads_to_a_button_that_confirms_the_address(app: Flask, row: Row) -> None:
+    client = browser(app)
+    assert client.send("/register", **PERSON, **NEW).status_code == 303
+    with app.app_context():
+        key = db.session.scalars(select(User)).unique().one().key
+    assert row(User, key).email_confirmed_at is None
+    link = newest_link(app, "m.perey@example.org")
+    assert "Hello Marguerite. Confirm that m.perey@example.org is yours" in client.get(link).text
+    assert client.send(link).location == "/"
+    assert "Your address is confirmed." in client.get("/").text
+    assert row(User, key).email_confirmed_at
+    assert client.get(link).location == "/", "pressed once more, it is no error"
+
+
+def test_asking_again_sends_another_link_and_both_are_good(app: Flask, make_user: Make) -> None:
+    ada = make_user("ada", email_confirmed_at=None)
+    first, second = ask_confirmation(app, ada), ask_confirmation(app, ada)
+    assert fates(app, {"first": first, "second": second}) == {"first": 200, "second": 200}
+    assert use(app, first) == 303
+
+
+def test_links_to_confirm_are_few(app: Flask, make_user: Make) -> None:
+    client = browser(app).sign_in(make_user(email_confirmed_at=None))
+    assert [client.send("/confirm").status_code for _ in range(6)] == [303] * 5 + [429]
+    assert len(letters(app)) == 5
+
+
+def test_who_has_confirmed_is_sent_nothing(app: Flask, at_home: Visitor) -> None:
+    assert at_home.send("/confirm").status_code == 303
+    assert not letters(app)
+
+
+def test_a_link_for_an_address_that_is_not_the_accounts_any_more_confirms_nothing(
+    app: Flask, make_user: Make, row: Row
+) -> None:
+    ada = make_user("ada", email_confirmed_at=None)
+    link = ask_confirmation(app, ada)
+    change(app, User, email="new@example.org")
+    assert use(app, link) == 410
+    assert row(User, ada.key).email_confirmed_at is None
+
+
+# --- another address -----------------------------------------------------------------------
+
+
+def email_of(app: Flask, ada: User, row: Row) -> str:
+    email: str = row(User, ada.key).email
+    return email
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["old first", "new first"])
+def test_an_address_changes_when_both_have_agreed_in_any_order(
+    app: Flask, ada: User, at_home: Visitor, row: Row, order: tuple[int, int]
+) -> None:
+    links = ask_change(app, at_home)
+    first, last = (links[n] for n in order)
+    client = browser(app)
+    assert client.send(first).status_code == 303
+    assert "Now open the link that we sent to the other address." in client.get("/").text
+    assert email_of(app, ada, row) == "ada@example.org"
+    assert sign_in(browser(app), "new@example.org").status_code == 422
+    assert client.send(last).status_code == 303
+    assert "Your account has the new address now." in client.get("/").text
+    assert email_of(app, ada, row) == "new@example.org"
+    assert row(User, ada.key).email_confirmed_at > ada.email_confirmed_at
+    assert letters(app)[-1].to == ["ada@example.org"]
+    assert letters(app)[-1].subject == "Your e-mail address was changed"
+    assert sign_in(browser(app), "new@example.org").status_code == 303
+
+
+def test_one_address_alone_changes_nothing_however_often(
+    app: Flask, ada: User, at_home: Visitor, row: Row
+) -> None:
+    _, new = ask_change(app, at_home)
+    assert use(app, new) == 303
+    assert use(app, new) == 410
+    _, again = ask_change(app, at_home)
+    assert use(app, again) == 303
+    assert email_of(app, ada, row) == "ada@example.org"
+
+
+@pytest.mark.parametrize("wish", ["other@example.org", "new@example.org"])
+def test_a_second_wish_voids_the_first(
+    app: Flask, ada: User, at_home: Visitor, row: Row, wish: str
+) -> None:
+    """Also when it is the same wish: an agreement to the first is none to the second."""
+    old, new = ask_change(app, at_home)
+    assert use(app, old) == 303
+    second_old, second_new = ask_change(app, at_home, wish)
+    assert use(app, new) == 410
+    assert use(app, second_new) == 303
+    assert email_of(app, ada, row) == "ada@example.org"
+    assert use(app, second_old) == 303
+    assert email_of(app, ada, row) == wish
+
+
+def test_an_agreement_grows_old(app: Flask, ada: User, at_home: Visitor, row: Row) -> None:
+    old, new = ask_change(app, at_home)
+    assert use(app, old) == 303
+    let_pass(app, EmailLink, "expires_at", 72 * HOUR, EmailLink.used_at.is_not(None))
+    assert use(app, new) == 303
+    assert email_of(app, ada, row) == "ada@example.org"
+
+
+def test_an_address_that_was_taken_meanwhile_is_told_and_nothing_is_half_done(
+    app: Flask, ada: User, at_home: Visitor, make_user: Make, row: Row
+) -> None:
+    old, new = ask_change(app, at_home)
+    assert use(app, old) == 303
+    bob = make_user("bob", "paris", email="new@example.org")
+    before = everything(app)
+    for _ in range(2):
+        answer = browser(app).send(new)
+        assert answer.status_code == 422
+        assert "There is an account with this e-mail address already." in answer.text
+    assert everything(app) == before
+    change(app, User, User.id == bob.id, email="bob@example.org")
+    assert use(app, new) == 303
+    assert email_of(app, ada, row) == "new@example.org"
+
+
+@pytest.mark.parametrize("email", ["", "no address", "a@b", "x" * 250 + "@example.org"])
+def test_what_is_no_address_is_told_beside_the_field(
+    app: Flask, at_home: Visitor, email: str
+) -> None:
+    answer = at_home.send("/account/email", email=email)
+    assert answer.status_code == 422
+    assert 'id="email-error"' in answer.text
+    assert not letters(app)
+
+
+def test_wishes_are_few(app: Flask, at_home: Visitor) -> None:
+    def wish(n: int) -> int:
+        status: int = at_home.send("/account/email", email=f"n{n}@example.org").status_code
+        return status
+
+    assert [wish(n) for n in range(6)] == [303] * 5 + [429]
+    assert len(letters(app)) == 10
+
+
+def test_a_password_set_by_the_owner_voids_the_wish_of_whoever_was_in_the_account(
+    app: Flask, ada: User, at_home: Visitor, row: Row
+) -> None:
+    old, new = ask_change(app, browser(app).sign_in(ada))
+    assert use(app, new) == 303
+    at_home.send("/account/password", current=PASSWORD, **NEW)
+    assert use(app, old) == 410
+    assert email_of(app, ada, row) == "ada@example.org"
+
+
+def test_the_open_sessions_stay_when_the_address_changes(
+    app: Flask, ada: User, at_home: Visitor
+) -> None:
+    for link in ask_change(app, at_home):
+        use(app, link)
+    assert is_in(at_home)
+    assert len(logins(app, LoginSession.ended_at.is_(None))) == 1
+
+
+# --- no ride before the address is confirmed ------------------------------------------------
+
+
+def test_who_has_not_confirmed_is_told_how_and_may_ride_after_it(
+    app: Flask, make_user: Make, make_vehicle: Callable[..., Any]
+) -> None:
+    client, start = (
+        browser(app).sign_in(make_user("ada", email_confirmed_at=None)),
+        f"/rides/start/{make_vehicle().key}",
+    )
+    answer = client.send(start)
+    assert answer.status_code == 403
+    assert "Open the link that we sent to ada@example.org." in answer.text
+    button = re.search(r'action="(/confirm)">.*?<button[^>]*>Send it again<', answer.text)
+    assert button
+    assert client.send(button[1]).status_code == 303
+    assert "The link is on its way to ada@example.org." in client.get("/account").text
+    assert client.send(start).status_code == 403
+    assert client.send(newest_link(app, "ada@example.org")).status_code == 303
+    ride = client.send(start)
+    assert ride.status_code == 303
+    assert client.get(ride.location).status_code == 200

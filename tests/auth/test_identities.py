@@ -1,0 +1,519 @@
+"""Accounts at another site that open one here: coming in, opening one, connecting, showing it."""
+
+import re
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import flask_babel
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import func, insert, select
+
+from tests.auth.issuer import BACK, LOGIN, Issuer, waiting
+from tests.auth.steps import is_in, letters, trail
+from tests.conftest import PASSWORD, Visitor
+from tests.surface.test_texts import Brackets, bare_words
+from webapp.auth import identities
+from webapp.auth.models import Identity, LoginSession, SecondFactor, User
+from webapp.extensions import db
+
+ADA = {"city": "paris", "first_name": "Ada", "last_name": "Lovelace", "username": "ada"}
+LONG_AGO = datetime.now(UTC) - timedelta(hours=1)
+
+
+def count(app: Flask, model: type) -> int:
+    with app.app_context():
+        return db.session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def kinds(app: Flask) -> list[str]:
+    return [event.kind for event in trail(app)]
+
+
+# --- known ----------------------------------------------------------------------------------------
+
+
+def test_a_known_identity_opens_its_account(
+    visitor: Visitor, issuer: Issuer, ada: User, app: Flask
+) -> None:
+    answer = issuer.bring(visitor, f"{LOGIN}?next=/rides?x=1")
+    assert (answer.status_code, answer.location) == (303, "/rides?x=1")
+    assert is_in(visitor)
+    assert not waiting(visitor)
+    assert kinds(app) == ["account.signed_in"]
+    assert [letter.subject for letter in letters(app)] == ["Somebody signed in to your account"]
+
+
+def test_nothing_of_the_session_before_lives_on(
+    visitor: Visitor, issuer: Issuer, ada: User
+) -> None:
+    with visitor.session_transaction() as session:
+        session["planted"] = "by somebody else"
+    issuer.bring(visitor)
+    with visitor.session_transaction() as session:
+        assert "planted" not in session
+
+
+@pytest.mark.parametrize("elsewhere", ["//evil.example", "https://evil.example", "/\\evil.example"])
+def test_next_never_leaves_the_site(
+    visitor: Visitor, issuer: Issuer, ada: User, elsewhere: str
+) -> None:
+    there = visitor.get(LOGIN, query_string={"next": elsewhere}).location
+    assert visitor.get(issuer.visit(there)).location == "/"
+
+
+def test_another_address_at_the_issuer_is_still_the_same_person(
+    visitor: Visitor, issuer: Issuer, ada: User
+) -> None:
+    issuer.claims = {"email": "new@example.org", "email_verified": False}
+    issuer.bring(visitor)
+    assert is_in(visitor)
+
+
+def test_somebody_elses_subject_with_a_known_address_opens_nothing(
+    visitor: Visitor, issuer: Issuer, ada: User, app: Flask
+) -> None:
+    issuer.claims = {"sub": "another"}
+    issuer.bring(visitor)
+    assert not is_in(visitor)
+    assert count(app, Identity) == 1
+
+
+def test_a_disabled_account_is_refused_and_it_is_written_down(
+    visitor: Visitor,
+    issuer: Issuer,
+    make_user: Callable[..., User],
+    make_identity: Callable[..., Identity],
+    app: Flask,
+) -> None:
+    make_identity(make_user("ada", disabled_at=func.now()), "ada")
+    answer = issuer.bring(visitor)
+    assert answer.status_code == 422
+    assert "disabled" not in answer.text
+    assert not is_in(visitor)
+    assert kinds(app) == ["account.sign_in_failed"]
+
+
+def test_a_second_factor_is_asked_for(
+    visitor: Visitor, issuer: Issuer, ada: User, app: Flask
+) -> None:
+    factor = {"region": ada.region, "user_id": ada.id, "secret": "x", "confirmed_at": func.now()}
+    with app.app_context(), db.engines["write"].begin() as connection:
+        connection.execute(insert(SecondFactor).values(factor))
+    answer = issuer.bring(visitor, f"{LOGIN}?next=/rides")
+    assert answer.location == "/login/code?next=/rides"
+    assert not is_in(visitor)
+    assert count(app, LoginSession) == 0
+
+
+def test_many_sign_ins_leave_no_more_tries_to_guess(
+    visitor: Visitor, issuer: Issuer, ada: User, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "LIMIT_SIGN_IN_ADDRESS", (1, 60))
+    visitor.send("/login", username="nobody", password="wrong password")
+    assert issuer.bring(visitor).status_code == 429
+    assert not is_in(visitor)
+
+
+# --- new ------------------------------------------------------------------------------------------
+
+
+def test_a_new_person_opens_an_account_without_a_password(
+    visitor: Visitor, issuer: Issuer, app: Flask
+) -> None:
+    page = issuer.bring(visitor, f"{LOGIN}?next=/rides").location
+    assert page == "/register/with/example?next=/rides"
+    form = visitor.get(page).text
+    for words in ("ada@example.org", 'value="Ada"', 'value="Lovelace"', 'value="ada"'):
+        assert words in form
+    assert "password" not in form.partition("<form method")[2].lower()
+    answer = visitor.send(page, **ADA, email="evil@example.org", password="another one")
+    assert (answer.status_code, answer.location) == (303, "/rides")
+    assert is_in(visitor)
+    with app.app_context():
+        user = db.session.scalars(select(User)).unique().one()
+        identity = db.session.scalars(select(Identity)).one()
+    assert (user.email, user.password_hash, user.region) == ("ada@example.org", "", "europe-west1")
+    assert user.email_confirmed_at
+    assert (identity.region, identity.user_id) == tuple(user.key)
+    assert (identity.issuer, identity.subject) == (issuer.url, "subject-of-ada")
+    assert letters(app) == []
+    assert not waiting(visitor)
+
+
+def test_who_registered_so_comes_in_so(visitor: Visitor, issuer: Issuer) -> None:
+    visitor.send(issuer.bring(visitor).location, **ADA)
+    visitor.send("/logout")
+    assert issuer.bring(visitor).location == "/"
+    assert is_in(visitor)
+
+
+def test_without_a_password_no_password_opens_it(
+    visitor: Visitor, issuer: Issuer, ada: User
+) -> None:
+    for password in ("", " ", PASSWORD):
+        visitor.send("/login", username="ada", password=password)
+        assert not is_in(visitor)
+
+
+def test_a_wrong_field_is_told_beside_it(
+    visitor: Visitor, issuer: Issuer, make_user: Callable[..., User], app: Flask
+) -> None:
+    make_user("taken")
+    page = issuer.bring(visitor).location
+    answer = visitor.send(page, **{**ADA, "username": "taken", "first_name": ""})
+    assert answer.status_code == 422
+    assert "Please fill this in." in answer.text
+    answer = visitor.send(page, **{**ADA, "username": "taken"})
+    assert answer.status_code == 422
+    assert 'id="username-error"' in answer.text
+    assert visitor.send(page, **ADA).status_code == 303
+
+
+def test_registering_twice_with_one_identity_is_refused_not_broken(
+    visitor: Visitor, issuer: Issuer, make_user: Callable[..., User], make_identity: Callable[..., Identity]
+) -> None:  # fmt: skip
+    page = issuer.bring(visitor).location
+    make_identity(make_user("faster"), "ada")
+    answer = visitor.send(page, **ADA)
+    assert answer.status_code == 409
+    assert "opens another account here already" in answer.text
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"email_verified": False},
+        {"email_verified": None},
+        {"email_verified": "false"},
+        {"email_verified": 1.5},
+        {"email": None},
+        {"email": "no address"},
+        {"email": ["ada@example.org"]},
+        {"email": "\u212a@example.org"},
+        {"email": "ada@" + "x" * 260 + ".org"},
+    ],
+)
+def test_without_a_verified_address_people_register_as_ever(
+    visitor: Visitor, issuer: Issuer, make_user: Callable[..., User], claims: dict[str, Any]
+) -> None:
+    make_user("ada")
+    issuer.claims = claims
+    answer = issuer.bring(visitor, f"{LOGIN}?next=/rides")
+    assert answer.location == "/register?next=/rides"
+    page = visitor.get(answer.location).text
+    assert "Example ID does not say that your e-mail address is yours." in page
+    assert "already" not in page
+    assert not waiting(visitor)
+    assert visitor.get("/register/with/example").location == "/register"
+
+
+def test_verified_may_be_a_word(visitor: Visitor, issuer: Issuer) -> None:
+    issuer.claims = {"email_verified": "true"}
+    assert issuer.bring(visitor).location == "/register/with/example"
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"given_name": 5, "family_name": ["x"], "preferred_username": {}},
+        {"given_name": "a\0b", "family_name": "x" * 5000, "preferred_username": "<script>"},
+    ],
+)
+def test_odd_names_are_left_out(visitor: Visitor, issuer: Issuer, claims: dict[str, Any]) -> None:
+    issuer.claims = claims
+    page = visitor.get(issuer.bring(visitor).location)
+    assert page.status_code == 200
+    assert "<script>" not in page.text.partition("<form method")[2]
+
+
+def test_what_the_token_does_not_tell_is_asked_for(visitor: Visitor, issuer: Issuer) -> None:
+    issuer.claims = {"email": None, "email_verified": None}
+    issuer.userinfo = {"sub": "subject-of-ada", "email": "a@example.org", "email_verified": True}
+    assert "a@example.org" in visitor.get(issuer.bring(visitor).location).text
+
+
+def test_and_must_be_about_the_same_person(visitor: Visitor, issuer: Issuer) -> None:
+    issuer.claims = {"email": None}
+    issuer.userinfo = {"sub": "another", "email": "a@example.org", "email_verified": True}
+    assert issuer.bring(visitor).status_code == 400
+
+
+def test_what_the_issuer_said_waits_ten_minutes_and_for_its_own_page(
+    visitor: Visitor, issuer: Issuer, app: Flask
+) -> None:
+    with time_machine.travel(LONG_AGO, tick=True):
+        page = issuer.bring(visitor).location
+    late = visitor.get(page)
+    assert late.location == "/register"
+    assert "That took too long." in visitor.get("/register").text
+    assert not waiting(visitor)
+    assert visitor.send("/register/with/example", **ADA).location == "/register"
+    assert count(app, User) == 0
+
+
+# --- an address that has an account ---------------------------------------------------------------
+
+
+def test_an_account_with_the_address_is_not_opened_by_it(
+    visitor: Visitor, issuer: Issuer, make_user: Callable[..., User], app: Flask
+) -> None:
+    make_user("ada")
+    page = issuer.bring(visitor, f"{LOGIN}?next=/rides").location
+    known = visitor.get(page).text
+    assert "You have an account already" in known
+    assert visitor.send(page, **{**ADA, "username": "ada2"}).status_code == 200
+    assert not is_in(visitor)
+    assert count(app, Identity) == 0
+    assert count(app, User) == 1
+
+    sign_in = "/login?next=/account/identities"
+    assert f'href="{sign_in}"' in known
+    here = visitor.send(sign_in, username="ada", password=PASSWORD).location
+    way = f"{LOGIN}?next=/account/identities"
+    assert f'{way}">Connect Example ID' in visitor.get(here).text
+    consent = issuer.bring(visitor, way).location
+    assert consent == "/account/identities/example?next=/account/identities"
+    asked = visitor.get(consent).text
+    assert "Connect Example ID?" in asked
+    assert "ada@example.org" in asked
+    assert count(app, Identity) == 0
+    assert visitor.send(consent).location == here
+    assert count(app, Identity) == 1
+    assert letters(app)[-1].subject == "A new way into your account"
+    assert "Example ID" in letters(app)[-1].body
+    assert kinds(app)[-1] == "account.identity_linked"
+
+
+# --- connecting and disconnecting -----------------------------------------------------------------
+
+
+def test_connecting_wants_a_proof_and_a_button(
+    visitor: Visitor, issuer: Issuer, make_user: Callable[..., User], app: Flask
+) -> None:
+    visitor.sign_in(make_user("grace"), authenticated_at=LONG_AGO)
+    consent = issuer.bring(visitor).location
+    proof = visitor.get(consent).location
+    assert proof == "/login/again?next=/account/identities/example"
+    assert visitor.send(proof, password=PASSWORD).location == consent
+    assert visitor.get(consent).status_code == 200
+    assert visitor.post(consent).status_code == 400
+    assert count(app, Identity) == 0
+    assert visitor.send(consent).location == "/account/identities"
+    page = visitor.get("/account/identities").text
+    assert "Example ID" in page
+    assert "ada@example.org" in page
+    assert visitor.send(consent).location == "/account/identities"
+    assert count(app, Identity) == 1
+
+
+def test_an_identity_that_opens_another_account_is_refused(
+    visitor: Visitor, issuer: Issuer, ada: User, make_user: Callable[..., User], app: Flask
+) -> None:
+    visitor.sign_in(make_user("grace"))
+    answer = issuer.bring(visitor)
+    assert answer.status_code == 409
+    assert "opens another account here already" in answer.text
+    assert count(app, Identity) == 1
+
+
+def test_so_it_is_when_another_account_was_faster(
+    visitor: Visitor, issuer: Issuer, make_user: Callable[..., User], make_identity: Callable[..., Identity]
+) -> None:  # fmt: skip
+    visitor.sign_in(make_user("grace"))
+    consent = issuer.bring(visitor).location
+    make_identity(make_user("faster"), "ada")
+    assert visitor.send(consent).status_code == 409
+
+
+def test_connecting_what_is_connected_says_so(visitor: Visitor, issuer: Issuer, ada: User) -> None:
+    visitor.sign_in(ada)
+    assert issuer.bring(visitor).location == "/account/identities"
+    assert "opens this account already" in visitor.get("/account/identities").text
+
+
+def test_the_account_page_leads_to_the_identities(
+    visitor: Visitor, issuer: Issuer, ada: User
+) -> None:
+    visitor.sign_in(ada)
+    assert 'href="/account/identities"' in visitor.get("/account").text
+
+
+def test_an_identity_is_disconnected_when_a_password_is_left(
+    visitor: Visitor,
+    issuer: Issuer,
+    make_user: Callable[..., User],
+    make_identity: Callable[..., Identity],
+    app: Flask,
+) -> None:
+    grace = make_user("grace")
+    way = f"/account/identities/{make_identity(grace, 'ada').id}/remove"
+    visitor.sign_in(make_user("other"))
+    assert visitor.send(way).status_code == 404
+    visitor.sign_in(grace, authenticated_at=LONG_AGO)
+    assert str(visitor.send(way).location).startswith("/login/again")
+    assert count(app, Identity) == 1
+    visitor.sign_in(grace)
+    assert visitor.send(way).status_code == 303
+    assert count(app, Identity) == 0
+    assert kinds(app)[-1] == "account.identity_unlinked"
+    assert visitor.send(way).status_code == 404
+
+
+def test_the_last_way_in_stays(
+    visitor: Visitor, issuer: Issuer, ada: User, make_identity: Callable[..., Identity], app: Flask
+) -> None:
+    visitor.sign_in(ada)
+    second = make_identity(ada, "countess")
+    assert visitor.send(f"/account/identities/{second.id}/remove").status_code == 303
+    with app.app_context():
+        last = db.session.scalars(select(Identity)).one()
+    answer = visitor.send(f"/account/identities/{last.id}/remove")
+    assert answer.status_code == 409
+    assert "Set a password first." in answer.text
+    assert count(app, Identity) == 1
+    assert kinds(app).count("account.identity_unlinked") == 1
+
+
+def test_an_identity_of_a_site_that_is_gone_is_no_way_in(
+    app: Flask, issuer: Issuer, ada: User, make_identity: Callable[..., Identity]
+) -> None:
+    second = make_identity(ada, "countess")
+    with app.app_context(), db.engines["write"].begin() as connection:
+        elsewhere = Identity.__table__.update().where(Identity.id == second.id)  # type: ignore[attr-defined]
+        connection.execute(elsewhere.values(issuer="https://gone.example"))
+    with app.app_context():
+        first = next(each for each in identities.of_user(ada) if each.id != second.id)
+        with pytest.raises(identities.LastWayIn):
+            identities.unlink(ada, first.id)
+        identities.unlink(ada, second.id)
+    assert count(app, Identity) == 1
+
+
+def test_of_two_at_once_the_last_way_in_stays(
+    app: Flask, issuer: Issuer, ada: User, make_identity: Callable[..., Identity]
+) -> None:
+    make_identity(ada, "countess")
+    with app.app_context():
+        both = [each.id for each in identities.of_user(ada)]
+    together, refused = threading.Barrier(2), []
+
+    def unlink(identity_id: Any) -> None:
+        with app.app_context():
+            together.wait(10)
+            try:
+                identities.unlink(ada, identity_id)
+            except identities.LastWayIn:
+                refused.append(identity_id)
+
+    threads = [threading.Thread(target=unlink, args=(each,)) for each in both]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(refused) == 1
+    assert count(app, Identity) == 1
+
+
+# --- showing once more who one is -----------------------------------------------------------------
+
+
+def test_who_has_no_password_shows_it_at_the_issuer(
+    visitor: Visitor, issuer: Issuer, ada: User
+) -> None:
+    visitor.sign_in(ada, authenticated_at=LONG_AGO)
+    proof = visitor.get("/account/email").location
+    page = visitor.get(proof).text
+    assert "Show it with Example ID" in page
+    way = f"{LOGIN}?next=/account/email&again=1"
+    assert f'href="http://127.0.0.1:8000{way.replace("&", "&amp;")}"' in page
+    there = visitor.get(way).location
+    asked = parse_qs(urlsplit(there).query)
+    assert (asked["prompt"], asked["max_age"]) == (["login"], ["0"])
+    assert visitor.get(issuer.visit(there)).location == "/account/email"
+    assert visitor.get("/account/email").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "auth_time", [0, "yesterday", LONG_AGO.timestamp()], ids=["never", "a word", "an hour ago"]
+)
+def test_an_old_sign_in_there_is_no_proof(
+    visitor: Visitor, issuer: Issuer, ada: User, auth_time: Any
+) -> None:
+    visitor.sign_in(ada, authenticated_at=LONG_AGO)
+    issuer.claims = {"auth_time": auth_time}
+    assert issuer.bring(visitor, f"{LOGIN}?again=1").status_code == 400
+    assert visitor.get("/account/email").status_code == 303
+
+
+def test_somebody_elses_identity_is_no_proof(
+    visitor: Visitor,
+    issuer: Issuer,
+    ada: User,
+    make_user: Callable[..., User],
+    make_identity: Callable[..., Identity],
+) -> None:
+    make_identity(make_user("eve"), "eve")
+    visitor.sign_in(ada, authenticated_at=LONG_AGO)
+    for email in ("eve@example.org", "nobody@example.org"):
+        assert issuer.bring(visitor, f"{LOGIN}?again=1", email).status_code == 403
+    assert visitor.get("/account/email").status_code == 303
+
+
+def test_who_has_a_password_or_a_code_shows_that(
+    visitor: Visitor,
+    issuer: Issuer,
+    ada: User,
+    make_user: Callable[..., User],
+    make_identity: Callable[..., Identity],
+    app: Flask,
+) -> None:
+    grace = make_user("grace")
+    make_identity(grace, "grace")
+    factor = {"region": ada.region, "user_id": ada.id, "secret": "x", "confirmed_at": func.now()}
+    with app.app_context(), db.engines["write"].begin() as connection:
+        connection.execute(insert(SecondFactor).values(factor))
+    for user, email in ((grace, "grace@example.org"), (ada, "ada@example.org")):
+        visitor.sign_in(user, authenticated_at=LONG_AGO)
+        assert "Show it with" not in visitor.get("/login/again").text
+        assert issuer.bring(visitor, f"{LOGIN}?again=1", email).status_code == 403
+        assert visitor.get("/account/email").status_code == 303
+
+
+def test_a_proof_whose_session_has_ended_is_a_sign_in(
+    visitor: Visitor, issuer: Issuer, ada: User
+) -> None:
+    assert issuer.bring(visitor, f"{LOGIN}?again=1").location == "/"
+    assert is_in(visitor)
+
+
+# --- words ----------------------------------------------------------------------------------------
+
+
+def test_no_page_has_a_bare_word(
+    visitor: Visitor,
+    issuer: Issuer,
+    ada: User,
+    make_user: Callable[..., User],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(flask_babel.Domain, "get_translations", lambda self: Brackets())
+    make_user("known")
+    pages = [visitor.get(path) for path in ("/login", "/register")]
+    for name in ("new", "known"):
+        page = issuer.bring(visitor, email=f"{name}@example.org").location
+        pages += [visitor.get(page), visitor.send(page)]
+    pages.append(visitor.get(BACK))
+    visitor.sign_in(ada)
+    consent = issuer.bring(visitor, email="second@example.org").location
+    pages += [visitor.get(path) for path in (consent, "/account", "/account/identities")]
+    visitor.sign_in(make_user("grace"))
+    pages += [visitor.get("/account/identities"), issuer.bring(visitor)]
+    visitor.sign_in(ada, authenticated_at=LONG_AGO)
+    pages += [visitor.get("/login/again"), issuer.bring(visitor, f"{LOGIN}?again=1", "x@x.org")]
+    data = re.compile(r"Example ID|Grace|(new|known|second)@example.org|value=\"(New|new)\"")
+    assert [words for page in pages if (words := bare_words(data.sub("", page.text)))] == []

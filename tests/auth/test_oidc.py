@@ -1,0 +1,387 @@
+"""OpenID Connect's code flow with PKCE against a real issuer: what is believed, and what is not."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import time_machine
+from flask import Flask
+from joserfc.jwk import RSAKey
+
+import config
+from tests.auth.issuer import BACK, LOGIN, Issuer, waiting
+from tests.auth.steps import everything, is_in
+from tests.conftest import Visitor
+from webapp import create_app
+from webapp.auth import oidc
+from webapp.auth.models import User
+
+LONG_AGO = datetime.now(UTC) - timedelta(hours=1)
+
+
+# --- on the way -----------------------------------------------------------------------------------
+
+
+def test_without_providers_there_is_no_button_and_no_address(visitor: Visitor) -> None:
+    for path in ("/login", "/register"):
+        assert "/login/with" not in visitor.get(path).text
+    for path in (LOGIN, BACK, "/register/with/example"):
+        assert visitor.get(path).status_code == 404
+
+
+def test_a_button_leads_there_from_where_people_sign_in_and_up(
+    visitor: Visitor, issuer: Issuer
+) -> None:
+    for path in ("/login", "/register"):
+        page = visitor.get(f"{path}?next=/rides").text
+        assert "Continue with Example ID" in page
+        assert 'href="http://127.0.0.1:8000/login/with/example?next=/rides"' in page
+
+
+def test_the_way_there_carries_what_must_fit_on_the_way_back(
+    visitor: Visitor, issuer: Issuer
+) -> None:
+    answer = visitor.get(LOGIN, headers={"Host": "evil.example"})
+    asked = {name: values[0] for name, values in parse_qs(urlsplit(answer.location).query).items()}
+    assert answer.location.startswith(f"{issuer.url}/authorize?")
+    assert asked.pop("redirect_uri") == f"http://127.0.0.1:8000{BACK}"
+    secrets = [asked.pop(name) for name in ("state", "nonce", "code_challenge")]
+    assert min(map(len, secrets)) >= 20
+    assert asked == {
+        "response_type": "code",
+        "client_id": "movr",
+        "scope": "openid email profile",
+        "code_challenge_method": "S256",
+    }
+
+
+def test_an_unknown_provider_is_nowhere(visitor: Visitor, issuer: Issuer) -> None:
+    assert visitor.get("/login/with/nobody").status_code == 404
+
+
+# --- what is not believed -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def nothing_happens(
+    visitor: Visitor, ada: User, app: Flask, round_trips: Callable[[], int]
+) -> Iterator[None]:
+    """Whatever the answer is: nobody is in, nothing is written, nothing waits, and while the
+    issuer was asked no connection to the database was held."""
+    before = everything(app)
+    round_trips()
+    yield
+    assert round_trips() == 0
+    assert everything(app) == before
+    assert not is_in(visitor)
+    assert not waiting(visitor)
+
+
+@pytest.mark.usefixtures("nothing_happens")
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"nonce": "another"},
+        {"nonce": None},
+        {"aud": "another"},
+        {"aud": "another", "azp": "movr"},
+        {"aud": ["another"], "azp": "movr"},
+        {"aud": ["movr", "another"]},
+        {"aud": ["movr", "another"], "azp": "another"},
+        {"aud": None},
+        {"aud": 5},
+        {"iss": "https://accounts.example.com"},
+        {"iss": None},
+        {"exp": 1_000_000_000},
+        {"exp": None},
+        {"exp": "tomorrow"},
+        {"iat": 4_000_000_000},
+        {"nbf": 4_000_000_000},
+        {"sub": None},
+        {"sub": ""},
+        {"sub": 5},
+        {"sub": "a\0b"},
+        {"sub": "x" * 256},
+    ],
+    ids=json.dumps,
+)
+def test_a_token_that_does_not_fit_is_refused(
+    visitor: Visitor, issuer: Issuer, claims: dict[str, Any]
+) -> None:
+    issuer.claims = claims
+    answer = issuer.bring(visitor)
+    assert answer.status_code == 400
+    assert "start again" in answer.text
+
+
+@pytest.mark.usefixtures("nothing_happens")
+@pytest.mark.parametrize("algorithm", ["none", "HS256", "XX"])
+def test_only_a_signature_of_the_issuers_own_key_is_believed(
+    visitor: Visitor, issuer: Issuer, algorithm: str
+) -> None:
+    """Though its metadata offer more: a token without any, or with the secret that we share."""
+    issuer.algorithm = algorithm
+    assert issuer.bring(visitor).status_code == 400
+
+
+@pytest.mark.usefixtures("nothing_happens")
+def test_another_key_of_the_same_name_is_refused(visitor: Visitor, issuer: Issuer) -> None:
+    issuer.published = RSAKey.generate_key(2048, {"kid": issuer.key.kid})
+    assert issuer.bring(visitor).status_code == 400
+
+
+def test_a_new_key_of_the_issuer_is_found(visitor: Visitor, issuer: Issuer, ada: User) -> None:
+    issuer.bring(visitor)
+    visitor.send("/logout")
+    issuer.rotate()
+    issuer.bring(visitor)
+    assert is_in(visitor)
+
+
+def test_metadata_and_keys_are_asked_for_once_in_a_while(
+    visitor: Visitor, issuer: Issuer, ada: User
+) -> None:
+    issuer.bring(visitor)
+    visitor.send("/logout")
+    assert {"metadata", "keys"} <= set(issuer.asked)
+    issuer.asked.clear()
+    issuer.bring(visitor)
+    assert not {"metadata", "keys"} & set(issuer.asked)
+    issuer.asked.clear()
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=2), tick=True):
+        visitor.get(LOGIN)
+    assert issuer.asked == ["metadata"]
+
+
+@pytest.mark.usefixtures("nothing_happens")
+@pytest.mark.parametrize(
+    ("endpoint", "answer", "status"),
+    [
+        ("token", (500, "oops"), 503),
+        ("token", (200, "oops"), 400),
+        ("token", (200, "[]"), 400),
+        ("token", (200, "{}"), 400),
+        ("token", (200, '{"access_token": "x"}'), 400),
+        ("token", (200, '{"access_token": "x", "id_token": 5}'), 400),
+        ("token", (200, '{"access_token": "x", "id_token": "a.b.c"}'), 400),
+        ("token", (400, '{"error": "invalid_grant"}'), 400),
+        ("token", (429, "slow down"), 503),
+        ("keys", (500, "oops"), 503),
+        ("keys", (200, "{}"), 400),
+        ("keys", (200, '{"keys": [{"kty": "XX"}]}'), 400),
+    ],
+)
+def test_an_issuer_that_fails_at_the_end_is_a_page(
+    visitor: Visitor, issuer: Issuer, endpoint: str, answer: tuple[int, str], status: int
+) -> None:
+    issuer.broken[endpoint] = answer
+    page = issuer.bring(visitor)
+    assert page.status_code == status
+    assert ("Retry-After" in page.headers) == (status == 503)
+    assert "Back to the map" in page.text
+
+
+@pytest.mark.usefixtures("nothing_happens")
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [((500, ""), 503), ((200, "oops"), 503), ((200, "[]"), 400), ((200, "{}"), 400)],
+)
+def test_an_issuer_that_fails_at_the_beginning_is_a_page_and_not_remembered(
+    visitor: Visitor, issuer: Issuer, answer: tuple[int, str], status: int
+) -> None:
+    issuer.broken["metadata"] = answer
+    assert visitor.get(LOGIN).status_code == status
+    issuer.broken.clear()
+    assert visitor.get(LOGIN).status_code == 302
+    visitor.get(BACK)
+
+
+@pytest.mark.usefixtures("nothing_happens")
+@pytest.mark.parametrize(
+    "endpoint", ["token_endpoint", "jwks_uri", "authorization_endpoint", "userinfo_endpoint"]
+)
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "ftp://x", 5, None, ""])
+def test_an_endpoint_is_an_address_like_the_issuers(
+    visitor: Visitor, issuer: Issuer, endpoint: str, address: Any
+) -> None:
+    issuer.metadata = {endpoint: address}
+    assert visitor.get(LOGIN).status_code == 400
+
+
+@pytest.mark.usefixtures("nothing_happens")
+def test_an_issuer_that_is_slow_is_not_waited_for(
+    visitor: Visitor, issuer: Issuer, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "OIDC_TIMEOUT_S", 0.1)
+    monkeypatch.setitem(app.extensions, "oidc", oidc.make_providers(app.config))
+    issuer.awake.clear()
+    answer = visitor.get(LOGIN)
+    assert answer.status_code == 503
+    assert "Example ID does not answer" in answer.text
+
+
+@pytest.mark.usefixtures("nothing_happens")
+def test_an_issuer_that_is_not_there_is_a_page(
+    visitor: Visitor, issuer: Issuer, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nobody = {"example": {**issuer.settings, "issuer": "http://127.0.0.1:1"}}
+    monkeypatch.setitem(app.config, "OIDC_PROVIDERS", nobody)
+    monkeypatch.setitem(app.extensions, "oidc", oidc.make_providers(app.config))
+    assert visitor.get(LOGIN).status_code == 503
+
+
+# --- the way back belongs to the way there --------------------------------------------------------
+
+
+@pytest.mark.usefixtures("nothing_happens")
+@pytest.mark.parametrize(
+    "bend",
+    [
+        lambda back: back.replace("state=", "x="),
+        lambda back: back.replace("state=", "state=x"),
+        lambda back: back.replace("code=", "x="),
+        lambda back: back.replace("code=", "code=x"),
+        lambda back: back.replace("/example/", "/other/"),
+        lambda back: back.partition("?")[0],
+    ],
+)
+def test_an_answer_that_was_not_asked_for_is_refused(
+    visitor: Visitor, issuer: Issuer, bend: Callable[[str], str]
+) -> None:
+    back = issuer.visit(visitor.get(LOGIN).location)
+    assert visitor.get(bend(back)).status_code == 400
+    assert visitor.get(back).status_code == 400
+
+
+@pytest.mark.usefixtures("nothing_happens")
+def test_an_answer_opens_nothing_in_another_browser(
+    visitor: Visitor, issuer: Issuer, app: Flask
+) -> None:
+    other: Visitor = app.test_client()  # type: ignore[assignment]
+    back = issuer.visit(other.get(LOGIN).location)
+    visitor.get(LOGIN)
+    issuer.asked.clear()
+    assert visitor.get(back).status_code == 400
+    assert issuer.asked == []
+
+
+def test_an_answer_is_good_once(visitor: Visitor, issuer: Issuer, ada: User) -> None:
+    back = issuer.visit(visitor.get(LOGIN).location)
+    assert visitor.get(back).status_code == 303
+    visitor.send("/logout")
+    assert visitor.get(back).status_code == 400
+    assert not is_in(visitor)
+
+
+def test_the_issuer_takes_a_code_only_once_even_with_the_cookie_of_before(
+    visitor: Visitor, issuer: Issuer, ada: User
+) -> None:
+    back = issuer.visit(visitor.get(LOGIN).location)
+    cookie = visitor.get_cookie("movr").value  # type: ignore[union-attr]
+    visitor.get(back)
+    visitor.send("/logout")
+    visitor.set_cookie("movr", cookie)
+    assert visitor.get(back).status_code == 400
+    assert not is_in(visitor)
+
+
+@pytest.mark.usefixtures("nothing_happens")
+def test_a_way_that_took_too_long_is_refused(visitor: Visitor, issuer: Issuer) -> None:
+    with time_machine.travel(LONG_AGO, tick=True):
+        there = visitor.get(LOGIN).location
+    back = issuer.visit(there)
+    issuer.asked.clear()
+    assert visitor.get(back).status_code == 400
+    assert issuer.asked == []
+
+
+@pytest.mark.usefixtures("nothing_happens")
+def test_a_cookie_of_an_earlier_version_is_no_way_there(visitor: Visitor, issuer: Issuer) -> None:
+    with visitor.session_transaction() as session:
+        session["other_trip"] = {"state": "x", "of": "an earlier version"}
+        session["other_person"] = {"issuer": issuer.url, "since": 4_000_000_000}
+    assert visitor.get(f"{BACK}?state=x&code=x").status_code == 400
+    assert visitor.get("/register/with/example").location == "/register"
+
+
+def test_only_one_way_there_waits_in_the_cookie(visitor: Visitor, issuer: Issuer) -> None:
+    for _ in range(5):
+        visitor.get(LOGIN)
+    assert len(visitor.get_cookie("movr").value) < 1000  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [("server_error", 503), ("login_required", 400), ("<script>", 400)]
+)
+def test_an_issuer_may_refuse(visitor: Visitor, issuer: Issuer, error: str, status: int) -> None:
+    state = parse_qs(urlsplit(visitor.get(LOGIN).location).query)["state"][0]
+    said = {"state": state, "error": error, "error_description": "<b>Call 0900</b>"}
+    answer = visitor.get(BACK, query_string=said)
+    assert answer.status_code == status
+    assert "0900" not in answer.text
+
+
+def test_who_changes_their_mind_there_may_sign_in_as_ever(visitor: Visitor, issuer: Issuer) -> None:
+    there = visitor.get(f"{LOGIN}?next=/rides").location
+    state = parse_qs(urlsplit(there).query)["state"][0]
+    answer = visitor.get(BACK, query_string={"state": state, "error": "access_denied"})
+    assert answer.location == "/login?next=/rides"
+    assert "You did not sign in there" in visitor.get(answer.location).text
+
+
+# --- settings -------------------------------------------------------------------------------------
+
+GOOD = {"label": "Example", "issuer": "https://id.example", "client_id": "a", "client_secret": "b"}
+
+
+def test_providers_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OIDC_PROVIDERS", json.dumps({"example": GOOD}))
+    monkeypatch.setenv("OIDC_TIMEOUT_S", "2.5")
+    given = config.overrides()
+    assert given["OIDC_PROVIDERS"] == {"example": GOOD}
+    assert given["OIDC_TIMEOUT_S"] == 2.5
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{secret", "not JSON"),
+        ('["secret"]', "it must be like"),
+        ('{"Example": {}}', "small letters"),
+        (json.dumps({"x" * 31: GOOD}), "small letters"),
+        ('{"example": "secret"}', "example must have label, issuer, client_id, client_secret"),
+        (json.dumps({"example": {**GOOD, "label": ""}}), "example must have"),
+        (json.dumps({"example": {**GOOD, "client_secret": 5}}), "example must have"),
+        (json.dumps({"example": {**GOOD, "more": "secret"}}), "and no others"),
+        (json.dumps({"example": {k: v for k, v in GOOD.items() if k != "issuer"}}), "must have"),
+        *[
+            (json.dumps({"example": {**GOOD, "issuer": issuer}}), "issuer of example must be like")
+            for issuer in ("id.example", "ftp://id.example", "https://", "https://[", "https://x/?y",
+                           "https://me:secret@id.example", "https://x/" + "y" * 250)
+        ],
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_them_is_one_line_without_secrets(
+    monkeypatch: pytest.MonkeyPatch, text: str, words: str
+) -> None:
+    monkeypatch.setenv("OIDC_PROVIDERS", text)
+    with pytest.raises(config.ConfigurationError, match="OIDC_PROVIDERS cannot be read") as refusal:
+        config.overrides()
+    assert words in str(refusal.value)
+    assert "secret" not in str(refusal.value).replace("client_secret", "")
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "soon", "nan", ""])
+def test_a_timeout_is_more_than_nothing(monkeypatch: pytest.MonkeyPatch, seconds: str) -> None:
+    monkeypatch.setenv("OIDC_TIMEOUT_S", seconds or " ")
+    with pytest.raises(config.ConfigurationError, match="OIDC_TIMEOUT_S"):
+        config.overrides()
+
+
+def test_in_production_issuers_are_https() -> None:
+    far = {"example": {**GOOD, "issuer": "http://localhost"}}
+    with pytest.raises(config.ConfigurationError, match=r"the issuer of example.*https"):
+        create_app(config.Production, OIDC_PROVIDERS=far)

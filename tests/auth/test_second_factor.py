@@ -1,0 +1,771 @@
+"""The second factor: set up with a code, asked for at every door, and got rid of by its owner."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import unquote
+from uuid import uuid4
+
+import pyotp
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import func, insert, select
+from sqlalchemy.engine import URL
+
+from tests.auth.steps import (
+    browser,
+    change,
+    everything,
+    is_in,
+    letters,
+    link_in,
+    logins,
+    no_longer_fresh,
+    open_windows,
+    sign_in,
+    trail,
+)
+from tests.conftest import PASSWORD, Visitor, make_app
+from tests.surface.test_texts import Brackets, bare_words
+from tests.together import together
+from webapp.auth import codes, second_factor, signing_in, vault
+from webapp.auth.codes import Setup
+from webapp.auth.devices import Device
+from webapp.auth.models import LoginSession, RecoveryCode, SecondFactor, User
+from webapp.events import Kind
+from webapp.extensions import bcrypt, db
+
+PAGE, START = "/account/second-factor", "/account/second-factor/start"
+RENEW, OFF = "/account/second-factor/codes", "/account/second-factor/off"
+CODE, AGAIN = "/login/code", "/login/again"
+SHOWN_CODE = r"[a-z2-7]{4}(?:-[a-z2-7]{4}){3}"
+SPARE = [f"aaaa-bbbb-cccc-dd{letters}" for letters in ("aa", "bb", "lo")]
+STEP_S = 30
+Make = Callable[..., User]
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[time_machine.Traveller]:
+    """A clock that stands still, so that a code does not change under a test."""
+    with time_machine.travel(datetime.now(UTC), tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def ada(make_user: Make) -> User:
+    return make_user("ada")
+
+
+def arm(app: Flask, user: User) -> str:
+    """Give an account a second factor and the recovery codes SPARE; return the secret."""
+    secret = codes.new_secret()
+    owner = {"region": user.region, "user_id": user.id}
+    with app.app_context(), db.engines["write"].begin() as connection:
+        locked = vault.lock(secret, f"second factor {user.id}")
+        factor = {**owner, "secret": locked, "confirmed_at": func.now()}
+        connection.execute(insert(SecondFactor).values(factor))
+        spare = [{**owner, "digest": codes.digest(code)} for code in SPARE]
+        connection.execute(insert(RecoveryCode).values(spare))
+    return secret
+
+
+@pytest.fixture
+def secret(app: Flask, ada: User) -> str:
+    """The secret of Ada, who has a second factor."""
+    return arm(app, ada)
+
+
+@pytest.fixture
+def strict(app: Flask, database: URL) -> Iterator[Flask]:
+    """An application in which staff need a second factor."""
+    application = make_app(database, SECOND_FACTOR_REQUIRED=True)
+    application.test_client_class = Visitor
+    yield application
+    with application.app_context():
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+def code_of(secret: str, step: int = 0) -> str:
+    return pyotp.TOTP(secret).at(int(time.time()) + step * STEP_S)
+
+
+def at_the_code(app: Flask, **fields: Any) -> Visitor:
+    """Return a new browser in which Ada has typed her password."""
+    client = browser(app)
+    assert sign_in(client, **fields).location.startswith(CODE)
+    return client
+
+
+def rows(app: Flask, model: Any) -> list[Any]:
+    with app.app_context():
+        return list(db.session.scalars(select(model)))
+
+
+def kinds(app: Flask) -> list[str]:
+    return [event.kind for event in trail(app)]
+
+
+# --- setting it up -----------------------------------------------------------------------------
+
+
+def secret_on(page: str) -> str:
+    found = re.search(r"<code[^>]*>([A-Z2-7 ]+)</code>", page)
+    assert found
+    return found[1].replace(" ", "")
+
+
+def set_up(client: Visitor, path: str = PAGE) -> Any:
+    """Turn it on as a rider does; return the answer with the recovery codes."""
+    begun = client.send(path.replace(PAGE, START))
+    assert begun.location == path
+    return client.send(path, code=code_of(secret_on(client.get(path).text)))
+
+
+def test_looking_at_the_page_starts_nothing(app: Flask, visitor: Visitor, ada: User) -> None:
+    visitor.sign_in(ada)
+    before = everything(app)
+    assert "Set it up" in visitor.get(PAGE).text
+    assert everything(app) == before
+
+
+def test_the_page_tells_the_app_what_it_must_know(app: Flask, visitor: Visitor, ada: User) -> None:
+    visitor.sign_in(ada).send(START)
+    page = visitor.get(PAGE).text
+    secret = secret_on(page)
+    link = re.search(r'href="(otpauth:[^"]+)"', page)
+    assert link
+    told = pyotp.parse_uri(link[1].replace("&amp;", "&"))
+    assert (told.secret, told.name, told.issuer) == (secret, "ada", "MovR")
+    picture = re.search(r'src="(data:image/svg[^"]+)"', page)
+    assert picture
+    assert unquote(picture[1].replace("&#39;", "'")) == unquote(Setup(secret, "ada").picture)
+    assert len(secret) == 32
+    assert secret not in str(rows(app, SecondFactor)[0].secret)
+    assert kinds(app) == []
+
+
+def test_the_first_code_turns_it_on(app: Flask, visitor: Visitor, ada: User) -> None:
+    visitor.sign_in(ada)
+    other = browser(app).sign_in(ada)
+    answer = set_up(visitor)
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "no-store"
+    told = re.findall(f"<code>({SHOWN_CODE})</code>", answer.text)
+    assert len(set(told)) == 10
+    assert {row.digest for row in rows(app, RecoveryCode)} == set(map(codes.digest, told))
+    assert rows(app, SecondFactor)[0].confirmed_at
+    assert is_in(visitor)
+    assert not is_in(other)
+    assert [row.second_factor for row in logins(app, LoginSession.ended_at.is_(None))] == [True]
+    assert kinds(app) == [Kind.SECOND_FACTOR_ON]
+    assert [one.subject for one in letters(app, ada.email)] == ["Signing in takes a code now"]
+    for path in (PAGE, "/account"):
+        assert not re.search(SHOWN_CODE, visitor.get(path).text)
+        assert "otpauth" not in visitor.get(path).text
+
+
+def test_the_code_that_turned_it_on_does_not_sign_in(
+    app: Flask, visitor: Visitor, ada: User
+) -> None:
+    visitor.sign_in(ada).send(START)
+    secret = secret_on(visitor.get(PAGE).text)
+    visitor.send(PAGE, code=code_of(secret))
+    client = at_the_code(app)
+    assert client.send(CODE, code=code_of(secret)).status_code == 422
+    assert client.send(CODE, code=code_of(secret, 1)).status_code == 303
+
+
+@pytest.mark.parametrize("typed", ["", "000000", "12345", "abc", "\u0661\u0662\u0663", SPARE[0]])
+def test_a_wrong_first_code_turns_nothing_on(
+    app: Flask, visitor: Visitor, ada: User, typed: str
+) -> None:
+    visitor.sign_in(ada).send(START)
+    answer = visitor.send(PAGE, code=typed)
+    assert answer.status_code == 422
+    assert 'id="code-error"' in answer.text
+    assert rows(app, SecondFactor)[0].confirmed_at is None
+    assert rows(app, RecoveryCode) == []
+    assert not browser(app).get(CODE).text.count("And your code")
+    assert sign_in(browser(app)).location == "/"
+
+
+def test_nothing_is_confirmed_that_was_not_started(visitor: Visitor, ada: User) -> None:
+    assert visitor.sign_in(ada).send(PAGE, code="123456").status_code == 422
+
+
+def test_starting_again_voids_the_secret_that_no_code_has_confirmed(
+    visitor: Visitor, ada: User
+) -> None:
+    visitor.sign_in(ada).send(START)
+    first = secret_on(visitor.get(PAGE).text)
+    visitor.send(START)
+    assert secret_on(visitor.get(PAGE).text) != first
+    assert visitor.send(PAGE, code=code_of(first)).status_code == 422
+
+
+def test_one_that_is_on_is_not_replaced(
+    app: Flask, visitor: Visitor, ada: User, secret: str
+) -> None:
+    visitor.sign_in(ada, second_factor=True)
+    before = rows(app, SecondFactor)[0].secret
+    assert visitor.send(START).status_code == 409
+    assert visitor.send(PAGE, code=code_of(secret)).status_code == 200
+    assert rows(app, SecondFactor)[0].secret == before
+    assert len(rows(app, RecoveryCode)) == len(SPARE)
+
+
+def test_of_two_first_codes_at_once_one_makes_recovery_codes(app: Flask, ada: User) -> None:
+    clients = [browser(app).sign_in(ada) for _ in range(4)]
+    clients[0].send(START)
+    secret, tokens = secret_on(clients[0].get(PAGE).text), [one.token() for one in clients]
+
+    def confirming(client: Visitor, token: str) -> Callable[[], Any]:
+        data = {"csrf_token": token, "code": code_of(secret)}
+        return lambda: client.post(PAGE, data=data)
+
+    answers = together(app, *map(confirming, clients, tokens))
+    assert [bool(re.search(SHOWN_CODE, one.text)) for one in answers].count(True) == 1
+    assert len(rows(app, RecoveryCode)) == 10
+    assert kinds(app) == [Kind.SECOND_FACTOR_ON]
+
+
+# --- signing in --------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("secret")
+def test_the_password_alone_opens_nothing(app: Flask, visitor: Visitor, ada: User) -> None:
+    answer = sign_in(visitor)
+    assert (answer.status_code, answer.location) == (303, CODE)
+    assert not is_in(visitor)
+    assert logins(app) == []
+    assert Kind.SIGNED_IN not in kinds(app)
+    with visitor.session_transaction() as session:
+        kept = session["waiting"]
+    shown = kept.pop("shown")
+    assert kept == {"account": str(ada.key), "remember": False, "at": int(time.time())}
+    assert len(shown) == 16
+    assert shown not in ada.password_hash
+    assert "And your code" in visitor.get(CODE).text
+
+
+def test_the_code_opens_it_and_leads_to_where_the_door_was(
+    app: Flask, visitor: Visitor, ada: User, secret: str
+) -> None:
+    there = visitor.send("/login?next=/rides", username="ada", password=PASSWORD).location
+    assert there == f"{CODE}?next=/rides"
+    answer = visitor.send(there, code=code_of(secret))
+    assert (answer.status_code, answer.location) == (303, "/rides")
+    assert is_in(visitor)
+    assert [row.second_factor for row in logins(app)] == [True]
+    with visitor.session_transaction() as session:
+        assert "waiting" not in session
+    assert trail(app, Kind.SIGNED_IN)[0].actor == ada.key
+    assert [one.subject for one in letters(app)] == ["Somebody signed in to your account"]
+    assert visitor.get(CODE).location == "/"
+
+
+@pytest.mark.parametrize("there", ["//evil.example", "https://evil.example", "/\\evil.example"])
+def test_it_leads_nowhere_else(visitor: Visitor, secret: str, there: str) -> None:
+    sign_in(visitor)
+    assert visitor.send(f"{CODE}?next={there}", code=code_of(secret)).location == "/"
+
+
+@pytest.mark.parametrize("remember", [True, False])
+def test_staying_signed_in_is_kept_in_mind(app: Flask, secret: str, remember: bool) -> None:
+    client = at_the_code(app, **({"remember": "y"} if remember else {}))
+    client.send(CODE, code=code_of(secret))
+    assert [row.remember for row in logins(app)] == [remember]
+
+
+@pytest.mark.parametrize(("step", "status"), [(-2, 422), (-1, 303), (0, 303), (1, 303), (2, 422)])
+def test_clocks_may_differ_by_one_step(app: Flask, secret: str, step: int, status: int) -> None:
+    assert at_the_code(app).send(CODE, code=code_of(secret, step)).status_code == status
+
+
+@pytest.mark.parametrize("write", ["{0} {1}", " {0}{1} ", "{0}-{1}"])
+def test_a_code_is_read_as_people_write_it(app: Flask, secret: str, write: str) -> None:
+    code = code_of(secret)
+    typed = write.format(code[:3], code[3:])
+    assert at_the_code(app).send(CODE, code=typed).status_code == 303
+
+
+def test_each_code_is_good_once(app: Flask, secret: str, clock: time_machine.Traveller) -> None:
+    assert at_the_code(app).send(CODE, code=code_of(secret)).status_code == 303
+    client = at_the_code(app)
+    for step in (0, -1):  # what was before it is over, too
+        answer = client.send(CODE, code=code_of(secret, step))
+        assert answer.status_code == 422
+        assert "it was used already" in answer.text
+    clock.shift(STEP_S)
+    assert client.send(CODE, code=code_of(secret)).status_code == 303
+
+
+def at_once(app: Flask, number: int, **fields: str) -> list[int]:
+    """Send the same from several browsers at the same time; return how they were answered."""
+    clients = [at_the_code(app) for _ in range(number)]
+    data = [{"csrf_token": client.token(), **fields} for client in clients]
+
+    def sending(client: Visitor, sent: dict[str, str]) -> Callable[[], Any]:
+        return lambda: client.post(CODE, data=sent).status_code
+
+    return together(app, *map(sending, clients, data))
+
+
+def test_of_several_with_the_same_code_at_once_one_gets_in(app: Flask, secret: str) -> None:
+    assert sorted(at_once(app, 6, code=code_of(secret))) == [303] + [422] * 5
+    assert len(logins(app)) == 1
+    assert len(trail(app, Kind.SECOND_FACTOR_FAILED)) == 5
+
+
+@pytest.mark.usefixtures("secret")
+def test_of_several_with_the_same_recovery_code_at_once_one_gets_in(app: Flask) -> None:
+    assert sorted(at_once(app, 6, recovery_code=SPARE[0])) == [303] + [422] * 5
+    assert len(logins(app)) == 1
+    assert len(rows(app, RecoveryCode)) == len(SPARE) - 1
+    assert len(trail(app, Kind.RECOVERY_CODE_USED)) == 1
+
+
+@pytest.mark.usefixtures("secret")
+@pytest.mark.parametrize("field", ["recovery_code", "code"])
+def test_a_recovery_code_stands_in_once(app: Flask, ada: User, field: str) -> None:
+    client = at_the_code(app)
+    assert client.send(CODE, **{field: SPARE[0]}).status_code == 303
+    assert "2 recovery codes are left." in client.get("/").text
+    used = trail(app, Kind.RECOVERY_CODE_USED)[0]
+    assert (used.subject, used.details) == (f"account {ada.key}", {})
+    answer = at_the_code(app).send(CODE, **{field: SPARE[0]})
+    assert answer.status_code == 422
+    assert 'id="recovery_code-error"' in answer.text
+
+
+@pytest.mark.usefixtures("secret")
+@pytest.mark.parametrize(
+    "typed", [SPARE[2].upper(), SPARE[2].replace("-", " "), SPARE[2].replace("lo", "10"), SPARE[2]]
+)
+def test_a_recovery_code_is_read_as_people_write_it(app: Flask, typed: str) -> None:
+    assert at_the_code(app).send(CODE, recovery_code=typed).status_code == 303
+
+
+def test_the_codes_of_others_do_not_fit(app: Flask, make_user: Make, secret: str) -> None:
+    eve = make_user("eve")
+    hers = arm(app, eve)
+    with app.app_context(), db.engines["write"].begin() as connection:
+        its = (RecoveryCode.user_id == eve.id) & (RecoveryCode.digest == codes.digest(SPARE[0]))
+        connection.execute(RecoveryCode.__table__.delete().where(~its))
+    client = at_the_code(app)
+    assert client.send(CODE, code=code_of(hers)).status_code == 422
+    assert client.send(CODE, recovery_code=SPARE[0]).status_code == 422
+    assert client.send(CODE, code=code_of(secret)).status_code == 303
+
+
+def test_a_wrong_code_is_written_down_without_the_code(app: Flask, ada: User, secret: str) -> None:
+    answer = at_the_code(app).send(CODE, code="000000")
+    assert answer.status_code == 422
+    told = trail(app, Kind.SECOND_FACTOR_FAILED)
+    assert [(one.subject, one.details) for one in told] == [(f"account {ada.key}", {})]
+
+
+def test_guessing_ends_for_all_processes_and_before_the_code_is_looked_at(
+    app: Flask, database: URL, secret: str
+) -> None:
+    other_worker = make_app(database)
+    other_worker.test_client_class = Visitor
+    clients = [at_the_code(app), at_the_code(other_worker)]
+    tokens = [client.token() for client in clients]
+    answers = []
+    for turn in range(11):
+        data = {"csrf_token": tokens[turn % 2], "code": "000000"}
+        answers.append(clients[turn % 2].post(CODE, data=data).status_code)
+    assert answers == [422] * 10 + [429]
+    refused = clients[0].send(CODE, code=code_of(secret))
+    assert refused.status_code == 429
+    assert 0 < int(refused.headers["Retry-After"]) <= 15 * 60
+    assert len(trail(app, Kind.SECOND_FACTOR_FAILED)) == 10
+    open_windows(app)
+    assert clients[0].send(CODE, code=code_of(secret)).status_code == 303
+    with other_worker.app_context():
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+def test_whoever_guesses_does_not_lock_out_the_owner(
+    app: Flask, secret: str, clock: time_machine.Traveller
+) -> None:
+    owner = at_the_code(app)
+    owner.send(CODE, code=code_of(secret))
+    owner.send("/logout")
+    stranger = at_the_code(app)
+    assert [stranger.send(CODE, code="000000").status_code for _ in range(11)][-1] == 429
+    clock.shift(STEP_S)
+    assert sign_in(owner).location == CODE
+    assert owner.send(CODE, code=code_of(secret)).status_code == 303
+
+
+def test_right_codes_are_not_counted(
+    app: Flask, secret: str, clock: time_machine.Traveller
+) -> None:
+    client = browser(app)
+    for _ in range(12):
+        clock.shift(STEP_S)
+        assert sign_in(client).status_code == 303
+        assert client.send(CODE, code=code_of(secret)).status_code == 303
+        client.send("/logout")
+
+
+def test_a_password_without_its_code_waits_ten_minutes(
+    app: Flask, secret: str, clock: time_machine.Traveller
+) -> None:
+    client = at_the_code(app)
+    clock.shift(10 * 60 - 1)
+    assert client.get(CODE).status_code == 200
+    clock.shift(2)
+    answer = client.send(CODE, code=code_of(secret))
+    assert answer.location == "/login"
+    assert "That took too long." in client.get("/login").text
+    assert not is_in(client)
+
+
+def test_nobody_waits_who_has_typed_no_password(visitor: Visitor) -> None:
+    assert visitor.get(f"{CODE}?next=/rides").location == "/login?next=/rides"
+    assert visitor.send(CODE, code="123456").location == "/login"
+
+
+@pytest.mark.parametrize("what", ["disabled", "turned off"])
+def test_what_changes_in_the_meantime_counts(app: Flask, ada: User, secret: str, what: str) -> None:
+    client = at_the_code(app)
+    if what == "disabled":
+        change(app, User, User.id == ada.id, disabled_at=func.now())
+    else:
+        with app.app_context():
+            second_factor.reset(ada)
+    assert client.send(CODE, code=code_of(secret)).location == "/login"
+    assert not is_in(client)
+
+
+def test_a_link_for_a_forgotten_password_asks_for_the_code_too(
+    app: Flask, visitor: Visitor, secret: str
+) -> None:
+    visitor.send("/forgotten", email="ada@example.org")
+    link = link_in(letters(app)[-1], "/reset/")
+    new = "a bridge over calm water"
+    assert visitor.send(link, password=new, password_again=new).location == CODE
+    assert not is_in(visitor)
+    assert "Your new password is set." in visitor.get(CODE).text
+    assert visitor.send(CODE, code=code_of(secret)).status_code == 303
+    assert is_in(visitor)
+
+
+def test_each_step_of_signing_in_takes_three_round_trips(
+    app: Flask, secret: str, round_trips: Callable[[], int], clock: time_machine.Traveller
+) -> None:
+    client = browser(app)
+    token = client.token()
+
+    def cost(path: str, **fields: str) -> int:
+        round_trips()
+        client.post(path, data={"csrf_token": token, **fields})
+        return round_trips()
+
+    assert cost("/login", username="ada", password=PASSWORD) == 3
+    assert cost(CODE, code="000000") == 3
+    assert cost(CODE, code=code_of(secret)) == 3
+    assert is_in(client)
+
+
+@pytest.mark.usefixtures("secret")
+def test_the_password_is_hashed_anew_although_a_code_follows(
+    app: Flask, ada: User, row: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "BCRYPT_LOG_ROUNDS", 5)
+    monkeypatch.setattr(bcrypt, "_log_rounds", 5)
+    at_the_code(app)
+    assert row(User, ada.key).password_hash.startswith("$2b$05$")
+
+
+def test_without_the_key_of_the_vault_recovery_codes_still_open(
+    app: Flask, secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "SECRET_KEY", "another key than before")
+    client = at_the_code(app)
+    assert client.send(CODE, code=code_of(secret)).status_code == 422
+    assert client.send(CODE, recovery_code=SPARE[0]).status_code == 303
+
+
+# --- showing it again --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stale(app: Flask, visitor: Visitor, ada: User, secret: str) -> Visitor:
+    """Ada, signed in with her second factor, but not lately."""
+    visitor.sign_in(ada, second_factor=True)
+    no_longer_fresh(app)
+    return visitor
+
+
+@pytest.mark.parametrize("path", [PAGE, OFF])
+def test_the_pages_ask_first_who_it_is(stale: Visitor, path: str) -> None:
+    assert stale.get(path).location == f"{AGAIN}?next={path}"
+
+
+@pytest.mark.parametrize("path", [START, RENEW])
+def test_the_buttons_ask_first_who_it_is(stale: Visitor, path: str) -> None:
+    assert stale.send(path).location == AGAIN
+
+
+def test_password_and_code_show_it(stale: Visitor, secret: str) -> None:
+    page = stale.get(AGAIN).text
+    assert "Your password" in page
+    assert "Use a recovery code instead" in page
+    assert stale.send(AGAIN, password=PASSWORD).status_code == 422
+    assert stale.send(AGAIN, code=code_of(secret)).status_code == 422
+    assert stale.send(AGAIN, password=PASSWORD, code="000000").status_code == 422
+    # A wrong password has used up no code.
+    assert stale.send(AGAIN, password="wrong", code=code_of(secret)).status_code == 422
+    assert stale.get(PAGE).status_code == 303
+    answer = stale.send(f"{AGAIN}?next={PAGE}", password=PASSWORD, code=code_of(secret))
+    assert answer.location == PAGE
+    assert stale.get(PAGE).status_code == 200
+
+
+def test_a_recovery_code_shows_it_too(app: Flask, stale: Visitor) -> None:
+    assert stale.send(AGAIN, password=PASSWORD, recovery_code=SPARE[0]).status_code == 303
+    assert stale.get(PAGE).status_code == 200
+    assert len(rows(app, RecoveryCode)) == len(SPARE) - 1
+    assert {Kind.IDENTITY_SHOWN, Kind.RECOVERY_CODE_USED} <= set(kinds(app))
+
+
+def test_a_code_that_was_used_shows_nothing(app: Flask, stale: Visitor, secret: str) -> None:
+    assert at_the_code(app).send(CODE, code=code_of(secret)).status_code == 303
+    assert stale.send(AGAIN, password=PASSWORD, code=code_of(secret)).status_code == 422
+    assert stale.get(PAGE).status_code == 303
+    assert Kind.IDENTITY_SHOWN not in kinds(app)
+
+
+def test_guessing_who_one_is_ends_as_well(stale: Visitor, secret: str) -> None:
+    answers = [stale.send(AGAIN, password=PASSWORD, code="000000") for _ in range(11)]
+    assert [one.status_code for one in answers] == [422] * 10 + [429]
+    assert stale.send(AGAIN, password=PASSWORD, code=code_of(secret)).status_code == 429
+
+
+def test_without_a_password_the_code_alone_shows_it(
+    app: Flask, stale: Visitor, ada: User, secret: str
+) -> None:
+    change(app, User, User.id == ada.id, password_hash="")
+    assert "Your password" not in stale.get(AGAIN).text
+    assert stale.send(AGAIN, password=PASSWORD, code="000000").status_code == 422
+    assert stale.send(AGAIN, code=code_of(secret)).status_code == 303
+    assert stale.get(PAGE).status_code == 200
+
+
+def test_with_neither_a_password_is_to_be_set_first(
+    app: Flask, visitor: Visitor, make_user: Make
+) -> None:
+    visitor.sign_in(make_user("oda", password_hash=""))
+    no_longer_fresh(app)
+    assert 'href="/forgotten"' in visitor.get(AGAIN).text
+    for typed in ({}, {"password": PASSWORD}, {"code": "123456"}, {"password": "", "code": ""}):
+        assert visitor.send(AGAIN, **typed).status_code in (409, 422)
+    assert visitor.get(PAGE).status_code == 303
+
+
+# --- living without it -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def armed(visitor: Visitor, ada: User, secret: str) -> Visitor:
+    """Ada, who has just signed in with her second factor."""
+    return visitor.sign_in(ada, second_factor=True)
+
+
+def test_a_last_code_turns_it_off(app: Flask, armed: Visitor, ada: User, secret: str) -> None:
+    assert armed.send(OFF, code="000000").status_code == 422
+    assert armed.send(OFF).status_code == 422
+    assert rows(app, SecondFactor)
+    assert armed.send(OFF, code=code_of(secret)).location == "/account"
+    assert rows(app, SecondFactor) == rows(app, RecoveryCode) == []
+    assert [row.second_factor for row in logins(app)] == [False]
+    assert kinds(app) == [Kind.SECOND_FACTOR_FAILED, Kind.SECOND_FACTOR_OFF]
+    letter = letters(app, ada.email)[-1]
+    assert letter.subject == "Signing in takes no code any more"
+    assert sign_in(browser(app)).location == "/"
+
+
+def test_a_recovery_code_turns_it_off_too(app: Flask, armed: Visitor) -> None:
+    assert armed.send(OFF, recovery_code=SPARE[0]).status_code == 303
+    assert rows(app, SecondFactor) == rows(app, RecoveryCode) == []
+
+
+def test_what_is_off_cannot_be_turned_off(visitor: Visitor, ada: User) -> None:
+    visitor.sign_in(ada)
+    assert "This account asks for no code." in visitor.get(OFF).text
+    assert visitor.send(OFF, code="123456").status_code == 409
+
+
+def test_new_recovery_codes_take_the_place_of_the_old(
+    app: Flask, armed: Visitor, ada: User
+) -> None:
+    told = re.findall(f"<code>({SHOWN_CODE})</code>", armed.send(RENEW).text)
+    assert {row.digest for row in rows(app, RecoveryCode)} == set(map(codes.digest, told))
+    assert len(told) == 10
+    assert kinds(app) == [Kind.RECOVERY_CODES_MADE]
+    assert [one.subject for one in letters(app, ada.email)] == ["You have new recovery codes"]
+    client = at_the_code(app)
+    assert client.send(CODE, recovery_code=SPARE[0]).status_code == 422
+    assert client.send(CODE, recovery_code=told[0]).status_code == 303
+
+
+def test_without_a_second_factor_there_are_no_recovery_codes(
+    app: Flask, visitor: Visitor, ada: User
+) -> None:
+    visitor.sign_in(ada).send(START)
+    assert visitor.send(RENEW).status_code == 409
+    assert rows(app, RecoveryCode) == []
+
+
+@pytest.mark.usefixtures("secret")
+def test_who_has_shown_the_password_alone_gets_no_recovery_codes(
+    app: Flask, visitor: Visitor, ada: User
+) -> None:
+    before = {row.digest for row in rows(app, RecoveryCode)}
+    assert visitor.sign_in(ada).send(RENEW).status_code == 409
+    assert {row.digest for row in rows(app, RecoveryCode)} == before
+    assert visitor.get(PAGE).location.startswith(f"{AGAIN}?next=")
+
+
+def test_the_account_page_tells_how_it_stands(
+    app: Flask, visitor: Visitor, ada: User, round_trips: Callable[[], int]
+) -> None:
+    visitor.sign_in(ada, second_factor=True)
+    assert "Set up codes" in visitor.get("/account").text
+    arm(app, ada)
+    for path in ("/account", PAGE, AGAIN):
+        round_trips()
+        visitor.get(path)
+        assert round_trips() <= 2
+    assert "3 recovery codes left" in visitor.get("/account").text
+    assert "3 left" in visitor.get(PAGE).text
+
+
+def test_the_command_line_helps_who_has_lost_everything(
+    app: Flask, visitor: Visitor, ada: User, secret: str
+) -> None:
+    visitor.sign_in(ada, second_factor=True)
+    run = app.test_cli_runner().invoke
+    result = run(args=["reset-second-factor", "ada@example.org"])
+    assert "ada is signed out everywhere, and needs no code any more." in result.output
+    assert rows(app, SecondFactor) == rows(app, RecoveryCode) == []
+    assert not is_in(visitor)
+    assert kinds(app) == [Kind.SECOND_FACTOR_OFF]
+    assert letters(app, ada.email)[-1].subject == "Signing in takes no code any more"
+    again = run(args=["reset-second-factor", "ada"])
+    assert (again.exit_code, again.output) == (1, "Error: This account asks for no code.\n")
+
+
+# --- where staff need it -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def staff(strict: Flask, make_user: Make) -> Visitor:
+    return browser(strict).sign_in(make_user("farid", roles=["fleet"]))
+
+
+def test_staff_are_led_to_setting_it_up_and_then_on(staff: Visitor) -> None:
+    led = staff.get("/fleet?city=paris").location
+    page = staff.get(led).text
+    assert "A password alone is not enough for that" in page
+    told = set_up(staff, led).text
+    onward = re.search(r'href="([^"]+)">I have kept them', told)
+    assert onward
+    assert onward[1] == "/fleet?city=paris"
+    assert staff.get(onward[1]).status_code == 200
+
+
+def test_who_set_it_up_elsewhere_shows_it_here_and_goes_on(strict: Flask, staff: Visitor) -> None:
+    with strict.app_context():
+        farid = db.session.scalars(select(User)).unique().one()
+    secret = arm(strict, farid)
+    led = staff.get("/fleet").location
+    asked = staff.get(led).location
+    assert asked.startswith(f"{AGAIN}?next=")
+    assert "Use a recovery code instead" in staff.get(asked).text
+    back = staff.send(asked, password=PASSWORD, code=code_of(secret)).location
+    answer = staff.get(back)
+    assert (answer.status_code, answer.location) == (303, "/fleet")
+    assert staff.get("/fleet").status_code == 200
+
+
+def test_staff_who_signed_in_with_a_code_are_asked_nothing(strict: Flask, make_user: Make) -> None:
+    secret = arm(strict, make_user("ada", roles=["admin"]))
+    client = browser(strict)
+    sign_in(client)
+    client.send(CODE, code=code_of(secret))
+    assert client.get("/users").status_code == 200
+
+
+def test_staff_may_not_turn_it_off_and_hear_why(app: Flask, strict: Flask, make_user: Make) -> None:
+    farid = make_user("farid", roles=["fleet"])
+    secret = arm(strict, farid)
+    client = browser(strict).sign_in(farid, second_factor=True)
+    assert "You look after what belongs to others" in client.get(PAGE).text
+    assert "<form" not in client.get(OFF).text.split("<main")[1]
+    answer = client.send(OFF, code=code_of(secret))
+    assert answer.status_code == 409
+    assert "You look after what belongs to others" in answer.text
+    assert rows(app, SecondFactor)
+
+
+def test_riders_may_do_without(strict: Flask, make_user: Make) -> None:
+    client = browser(strict).sign_in(make_user("robin"))
+    assert is_in(client)
+    page = client.get(PAGE).text
+    assert "A password alone is not enough for that" not in page
+
+
+def test_where_it_is_not_required_staff_do_without(app: Flask, make_user: Make) -> None:
+    assert browser(app).sign_in(make_user(roles=["fleet"])).get("/fleet").status_code == 200
+
+
+# --- words -------------------------------------------------------------------------------------
+
+
+def test_no_page_of_it_has_a_bare_word(
+    app: Flask, visitor: Visitor, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flask_babel.Domain.get_translations", lambda self: Brackets())
+    visitor.sign_in(ada)
+    pages = [visitor.get(PAGE).text, visitor.get(OFF).text]
+    visitor.send(START)
+    pages += [visitor.get(PAGE).text, visitor.send(PAGE, code="1").text, set_up(visitor).text]
+    pages += [visitor.get(path).text for path in (PAGE, OFF, "/account")]
+    no_longer_fresh(app)
+    pages += [visitor.get(AGAIN).text, visitor.send(AGAIN).text]
+    client = at_the_code(app)
+    pages += [client.get(CODE).text, client.send(CODE, recovery_code="x" * 16).text]
+    bare = [word for page in pages for word in bare_words(re.sub(r"(?s)<code.*?</code>", "", page))]
+    assert bare == []
+
+
+def test_a_factor_set_up_while_somebody_signs_in_keeps_them_out(app: Flask, ada: User) -> None:
+    """Who was looked up before it was there must not come in without it."""
+    device = Device(uuid4(), "", "127.0.0.1", None)
+    with app.test_request_context("/login"):
+        found = signing_in.check_password("ada", PASSWORD, device)
+        arm(app, ada)
+        with pytest.raises(signing_in.WrongCredentials):
+            signing_in.sign_in(found, device, remember=False)
+    assert not logins(app)
+
+
+def test_a_password_changed_before_the_code_is_shown_lets_nobody_in_with_the_old_one(
+    app: Flask, ada: User, secret: str
+) -> None:
+    client = browser(app)
+    sign_in(client)
+    change(app, User, password_hash=bcrypt.generate_password_hash("another one", 4).decode())
+    answer = client.send(CODE, code=pyotp.TOTP(secret).now())
+    assert answer.location.startswith("/login")
+    assert not logins(app)

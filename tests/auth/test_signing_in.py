@@ -1,0 +1,496 @@
+"""Signing in: nobody learns who has an account, guesses are counted, and owners get in."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from sqlalchemy import func
+from sqlalchemy.engine import URL
+
+from tests.auth.steps import (
+    NEW_PASSWORD,
+    browser,
+    change,
+    is_in,
+    let_pass,
+    letters,
+    link_in,
+    logins,
+    no_longer_fresh,
+    open_windows,
+    sign_in,
+    trail,
+)
+from tests.conftest import PASSWORD, Visitor, make_app
+from webapp.auth import account, passwords, signing_in
+from webapp.auth.devices import Device
+from webapp.auth.models import LoginSession, User
+from webapp.auth.services import named
+from webapp.events import Kind
+from webapp.extensions import bcrypt, db
+from webapp.regions import catalogue
+from webapp.throttle import Throttle
+
+TRIES = 10
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"
+Make = Callable[..., User]
+
+
+@pytest.fixture
+def ada(make_user: Make) -> User:
+    return make_user("ada")
+
+
+@pytest.fixture
+def hashed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is hashed from now on."""
+    done: list[str] = []
+
+    def counting(name: str) -> Callable[..., Any]:
+        real = getattr(bcrypt, name)
+        return lambda *arguments: done.append(name) or real(*arguments)
+
+    for name in ("check_password_hash", "generate_password_hash"):
+        monkeypatch.setattr(bcrypt, name, counting(name))
+    return done
+
+
+def guesser(app: Flask) -> Callable[..., int]:
+    """Return what types a wrong password for a name, each time in a new browser, and tells how it
+    was answered."""
+    client = browser(app)
+    token = client.token()
+
+    def guess(name: str = "ada", **options: Any) -> int:
+        client.delete_cookie("device")
+        data = {"csrf_token": token, "username": name, "password": "wrong password"}
+        status: int = client.post("/login", data=data, **options).status_code
+        return status
+
+    return guess
+
+
+def fail(app: Flask, times: int, name: str = "ada", **options: Any) -> list[int]:
+    guess = guesser(app)
+    return [guess(name, **options) for _ in range(times)]
+
+
+# --- nobody learns who has an account ------------------------------------------------------
+
+#: Name, password.
+REFUSED = {
+    "unknown name": ("nobody", PASSWORD),
+    "unknown address": ("nobody@example.org", PASSWORD),
+    "wrong password": ("ada", "wrong password"),
+    "wrong password, by address": ("ada@example.org", "wrong password"),
+    "disabled account": ("eve", PASSWORD),
+    "account without a password": ("oda", PASSWORD),
+}
+
+
+@pytest.fixture
+def people(make_user: Make) -> None:
+    make_user("ada")
+    make_user("eve", disabled_at=func.now())
+    make_user("oda", password_hash="")
+
+
+def answer_to(client: Visitor, name: str, password: str) -> tuple[int, str, set[str]]:
+    """Return status, body and names of headers, without what differs by chance."""
+    answer = sign_in(client, name, password)
+    body = re.sub(r'(name="csrf_token"[^>]* value|nonce)="[^"]+"', "", answer.text)
+    return answer.status_code, body.replace(f'value="{name}"', ""), set(answer.headers.keys())
+
+
+@pytest.mark.usefixtures("people")
+def test_whoever_is_refused_sees_the_same_page(app: Flask) -> None:
+    answers = [answer_to(browser(app), *typed) for typed in REFUSED.values()]
+    assert answers[0][0] == 422
+    assert "Name and password do not belong together." in answers[0][1]
+    assert all(answer == answers[0] for answer in answers)
+
+
+@pytest.mark.usefixtures("people")
+@pytest.mark.parametrize("who", REFUSED)
+def test_whoever_is_refused_costs_three_round_trips_and_one_hash(
+    app: Flask, round_trips: Callable[[], int], hashed: list[str], who: str
+) -> None:
+    client = browser(app)
+    name, password = REFUSED[who]
+    data = {"csrf_token": client.token(), "username": name, "password": password}
+    round_trips()
+    assert client.post("/login", data=data).status_code == 422
+    assert round_trips() == 3
+    assert hashed == ["check_password_hash"]
+
+
+@pytest.mark.usefixtures("people")
+def test_whoever_is_throttled_sees_the_same_page_at_the_same_price_without_a_hash(
+    app: Flask, round_trips: Callable[[], int], hashed: list[str]
+) -> None:
+    answers, prices = [], []
+    for name in ("nobody", "nobody@example.org", "ada", "eve", "oda"):
+        open_windows(app)
+        fail(app, TRIES, name)
+        hashed.clear()
+        for _ in range(2):
+            round_trips()
+            answers.append(answer_to(browser(app), name, PASSWORD))
+            prices.append(round_trips())
+    assert answers[0][0] == 429
+    assert prices == [3, 2] * 5, "the first one is told in the trail"
+    for answer in answers[1:]:
+        assert answer == answers[0]
+    assert hashed == []
+
+
+# --- guesses are counted -------------------------------------------------------------------
+
+
+def test_ten_failures_for_an_account_close_it_to_new_browsers_for_a_while(
+    app: Flask, ada: User
+) -> None:
+    assert fail(app, TRIES) == [422] * TRIES
+    answer = sign_in(browser(app), "ADA@example.org")
+    assert answer.status_code == 429
+    assert 0 < int(answer.headers["Retry-After"]) <= 15 * 60
+    assert "Too many tries in a short time. Try again in 15 minutes." in answer.text
+    assert not logins(app)
+
+
+def test_the_words_count_the_minutes_that_are_left(app: Flask, ada: User) -> None:
+    fail(app, TRIES)
+    let_pass(app, Throttle, "until", timedelta(minutes=14, seconds=10))
+    answer = sign_in(browser(app))
+    assert int(answer.headers["Retry-After"]) <= 50
+    assert "Try again in a minute." in answer.text
+
+
+def test_the_window_passes(app: Flask, ada: User) -> None:
+    fail(app, TRIES + 1)
+    let_pass(app, Throttle, "until", timedelta(minutes=15))
+    assert sign_in(browser(app)).status_code == 303
+
+
+def test_strangers_who_guess_do_not_lock_out_a_browser_that_was_in_before(
+    app: Flask, ada: User
+) -> None:
+    known = browser(app)
+    sign_in(known)
+    known.send("/logout")
+    fail(app, TRIES + 5)
+    assert sign_in(browser(app)).status_code == 429
+    assert sign_in(known).status_code == 303
+
+
+def test_a_known_browser_is_counted_too(app: Flask, ada: User) -> None:
+    known = browser(app)
+    sign_in(known)
+    known.send("/logout")
+    for _ in range(TRIES):
+        assert sign_in(known, password="wrong password").status_code == 422
+    assert sign_in(known).status_code == 429
+    assert sign_in(browser(app)).status_code == 303, "and does not close the account to others"
+
+
+def test_a_browser_known_to_one_account_is_unknown_to_another(
+    app: Flask, ada: User, make_user: Make
+) -> None:
+    thief = browser(app)
+    make_user("bob")
+    sign_in(thief, "bob")
+    thief.send("/logout")
+    fail(app, TRIES)
+    assert sign_in(thief, "ada").status_code == 429
+
+
+def test_successes_do_not_count(app: Flask, ada: User) -> None:
+    for _ in range(TRIES + 2):
+        assert sign_in(browser(app)).status_code == 303
+    assert fail(app, TRIES + 1) == [422] * TRIES + [429]
+
+
+def test_counts_hold_for_all_workers(app: Flask, ada: User, database: URL) -> None:
+    other = make_app(database)
+    other.test_client_class = Visitor
+    try:
+        half = TRIES // 2
+        assert fail(app, half) + fail(other, half) == [422] * TRIES
+        assert fail(other, 1) + fail(app, 1) == [429, 429]
+    finally:
+        with other.app_context():
+            for engine in db.engines.values():
+                engine.dispose()
+
+
+def from_address(address: str) -> dict[str, Any]:
+    return {"environ_overrides": {"REMOTE_ADDR": address}}
+
+
+def failures_from(app: Flask, *addresses: str) -> list[int]:
+    """Try many names, one from each address."""
+    guess = guesser(app)
+    return [guess(uuid4().hex, **from_address(each)) for each in addresses]
+
+
+def test_thirty_failures_close_an_address_for_all_names(app: Flask, ada: User) -> None:
+    assert failures_from(app, *["203.0.113.7"] * 31) == [422] * 30 + [429]
+    assert fail(app, 1, **from_address("203.0.113.7")) == [429]
+    assert fail(app, 1, **from_address("203.0.113.8")) == [422]
+
+
+def test_a_network_of_64_bits_counts_as_one_address(app: Flask) -> None:
+    network = [f"2001:db8:0:1:{n:x}::1" for n in range(31)]
+    assert failures_from(app, *network) == [422] * 30 + [429]
+    assert failures_from(app, "2001:db8:0:2::1") == [422]
+
+
+def test_addresses_of_four_bytes_written_as_sixteen_are_still_many(app: Flask) -> None:
+    """A server that listens on [::] sees them like that."""
+    mapped = [f"::ffff:203.0.113.{n}" for n in range(31)]
+    assert failures_from(app, *mapped) == [422] * 31
+    assert failures_from(app, *["203.0.113.7"] * 30) == [422] * 29 + [429]
+
+
+def test_a_visitor_cannot_choose_an_address_by_a_header(app: Flask) -> None:
+    guess = guesser(app)
+    for n in range(31):
+        headers = {"X-Forwarded-For": f"198.51.100.{n}", "X-Real-Ip": f"198.51.100.{n}"}
+        answer = guess(uuid4().hex, headers=headers)
+    assert answer == 429
+    assert {event.address for event in trail(app)} == {"127.0.0.1"}
+
+
+def test_all_visitors_together_are_counted_as_well(
+    app: Flask, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "LIMIT_SIGN_IN_TOTAL", (8, 300))  # one in each shard
+    answers = failures_from(app, *(f"203.0.113.{n}" for n in range(40)))
+    assert 429 in answers
+    assert answers.count(422) <= 8
+
+
+def test_names_that_were_typed_are_not_kept(app: Flask) -> None:
+    fail(app, 1, "somebody@example.org")
+    with app.app_context():
+        rows = db.session.query(Throttle.bucket).all()
+    assert rows
+    assert "somebody" not in str(rows)
+
+
+# --- being let in --------------------------------------------------------------------------
+
+
+def test_signing_in_is_three_round_trips_beside_the_hash(
+    app: Flask, ada: User, round_trips: Callable[[], int], hashed: list[str]
+) -> None:
+    client = browser(app)
+    data = {"csrf_token": client.token(), "username": "ada", "password": PASSWORD}
+    round_trips()
+    assert client.post("/login", data=data).status_code == 303
+    assert round_trips() == 3
+    assert hashed == ["check_password_hash"]
+
+
+def test_signing_in_does_not_look_for_a_city_that_nobody_named(
+    app: Flask, ada: User, round_trips: Callable[[], int]
+) -> None:
+    """A name that is unknown makes the catalogue read anew when it is older than a second."""
+    client = browser(app)
+    data = {"csrf_token": client.token(), "username": "ada", "password": PASSWORD}
+    with app.app_context():
+        catalogue().all()
+        catalogue()._loaded_at -= 10
+    round_trips()
+    client.post("/login", data=data)
+    assert round_trips() == 3
+
+
+def test_a_session_remembers_how_it_was_begun(app: Flask, ada: User) -> None:
+    client = browser(app)
+    data = {"csrf_token": client.token(), "username": "ada", "password": PASSWORD, "remember": "y"}
+    client.post("/login", data=data, headers={"User-Agent": "x" * 300})
+    login = logins(app)[0]
+    assert (login.region, login.user_id) == tuple(ada.key)
+    assert (login.remember, login.second_factor) == (True, False)
+    assert (login.agent, login.address, login.city) == ("x" * 255, "127.0.0.1", None)
+
+
+def test_a_new_device_is_told_by_mail_and_a_known_one_is_not(app: Flask, ada: User) -> None:
+    client = browser(app)
+    data = {"csrf_token": client.token(), "username": "ada", "password": PASSWORD}
+    client.post("/login", data=data, headers={"User-Agent": FIREFOX})
+    (letter,) = letters(app)
+    assert letter.to == ["ada@example.org"]
+    assert "Firefox on Linux\n" in letter.body
+    assert "127.0.0.1\n" in letter.body
+    assert link_in(letter) == "/account"
+    client.send("/logout")
+    sign_in(client)
+    assert len(letters(app)) == 1
+
+
+def test_who_fails_makes_us_send_no_mail(app: Flask, ada: User) -> None:
+    fail(app, TRIES + 1)
+    assert not letters(app)
+
+
+def test_the_browser_that_registered_is_known(app: Flask) -> None:
+    client = browser(app)
+    person = {"city": "paris", "first_name": "Ada", "last_name": "Byron", "username": "ada"}
+    both = {"password": PASSWORD, "password_again": PASSWORD}
+    client.send("/register", **person, **both, email="ada@example.org")
+    client.send("/logout")
+    sign_in(client)
+    assert ["confirm" in letter.body.lower() for letter in letters(app)] == [True]
+
+
+# --- hashes --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def costlier(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashes take more work from now on."""
+    monkeypatch.setitem(app.config, "BCRYPT_LOG_ROUNDS", 5)
+    monkeypatch.setattr(bcrypt, "_log_rounds", 5)
+
+
+@pytest.mark.usefixtures("costlier")
+def test_a_password_is_hashed_anew_when_hashes_have_become_costlier(
+    app: Flask, ada: User, row: Callable[..., Any]
+) -> None:
+    for hash_begins in ("$2b$05$", "$2b$05$"):
+        assert sign_in(browser(app)).status_code == 303
+        assert row(User, ada.key).password_hash.startswith(hash_begins)
+
+
+@pytest.mark.usefixtures("costlier")
+def test_a_wrong_password_is_not_hashed_anew(
+    app: Flask, ada: User, row: Callable[..., Any]
+) -> None:
+    fail(app, 1)
+    assert row(User, ada.key).password_hash == ada.password_hash
+
+
+def candidate(device: Device) -> signing_in.Candidate:
+    return signing_in.check_password("ada", PASSWORD, device)
+
+
+@pytest.mark.usefixtures("costlier")
+def test_a_password_changed_while_somebody_signs_in_with_the_old_one_stays_and_keeps_them_out(
+    app: Flask, ada: User, row: Callable[..., Any]
+) -> None:
+    thief = Device(uuid4(), "", "203.0.113.7", None)
+    with app.app_context():
+        found = candidate(thief)
+    owner = browser(app).sign_in(ada)
+    typed = {"current": PASSWORD, "password": NEW_PASSWORD, "password_again": NEW_PASSWORD}
+    assert owner.send("/account/password", **typed).status_code == 303
+    with app.app_context(), pytest.raises(signing_in.WrongCredentials):
+        signing_in.sign_in(found, thief, remember=True, password=PASSWORD)
+    assert len(logins(app, LoginSession.ended_at.is_(None))) == 1
+    assert not trail(app, Kind.SIGNED_IN)
+    with app.app_context():
+        assert passwords.verify(NEW_PASSWORD, row(User, ada.key).password_hash)
+
+
+def test_an_account_disabled_while_somebody_signs_in_is_not_entered(app: Flask, ada: User) -> None:
+    device = Device(uuid4(), "", "203.0.113.7", None)
+    with app.app_context():
+        found = candidate(device)
+        change(app, User, disabled_at=func.now())
+        with pytest.raises(signing_in.WrongCredentials):
+            signing_in.sign_in(found, device, remember=True, password=PASSWORD)
+    assert not logins(app)
+    assert not letters(app)
+
+
+def test_looking_up_sees_what_has_just_changed(app: Flask, ada: User) -> None:
+    with app.app_context():
+        for disabled in (False, True):
+            device = Device(uuid4(), "", "", None)
+            found = signing_in.look_up(named("ada"), device)
+            assert found
+            assert bool(found.user.disabled_at) is disabled
+            change(app, User, disabled_at=func.now())
+
+
+# --- showing it again before a sensitive step ----------------------------------------------
+
+
+def test_a_sensitive_step_asks_again_and_comes_back(app: Flask, ada: User) -> None:
+    client = browser(app).sign_in(ada)
+    assert client.get("/account/email").status_code == 200
+    no_longer_fresh(app)
+    asked = client.get("/account/email")
+    assert asked.location == "/login/again?next=/account/email"
+    page = client.get(asked.location)
+    assert "Is it still you?" in page.text
+    answer = client.send(asked.location, password=PASSWORD)
+    assert (answer.status_code, answer.location) == (303, "/account/email")
+    assert client.get("/account/email").status_code == 200
+    assert client.get(asked.location).location == "/account/email", "asked once"
+
+
+def test_one_device_that_shows_it_does_not_speak_for_another(app: Flask, ada: User) -> None:
+    here, there = browser(app).sign_in(ada), browser(app).sign_in(ada)
+    no_longer_fresh(app)
+    here.send("/login/again", password=PASSWORD)
+    assert here.get("/account/email").status_code == 200
+    assert there.get("/account/email").status_code == 303
+
+
+def test_a_button_of_a_sensitive_step_does_nothing_when_it_is_asked_again(
+    app: Flask, ada: User
+) -> None:
+    client = browser(app).sign_in(ada)
+    token = client.token()
+    no_longer_fresh(app)
+    answer = client.post(
+        "/account/email",
+        data={"csrf_token": token, "email": "new@example.org"},
+        headers={"Referer": "http://localhost/account/email"},
+    )
+    assert answer.location == "/login/again?next=/account/email"
+    assert not letters(app)
+    assert not trail(app)
+
+
+def test_a_wrong_password_there_is_told_and_throttled(app: Flask, ada: User) -> None:
+    client = browser(app).sign_in(ada)
+    no_longer_fresh(app)
+    for _ in range(TRIES):
+        answer = client.send("/login/again", password="wrong password")
+        assert answer.status_code == 422
+        assert "That is not your password." in answer.text
+    answer = client.send("/login/again", password=PASSWORD)
+    assert answer.status_code == 429
+    assert int(answer.headers["Retry-After"]) > 0
+    assert client.get("/account/email").status_code == 303
+    assert is_in(client)
+
+
+def test_showing_it_many_times_is_no_failure(app: Flask, ada: User) -> None:
+    client = browser(app).sign_in(ada)
+    for _ in range(TRIES + 2):
+        no_longer_fresh(app)
+        assert client.send("/login/again", password=PASSWORD).status_code == 303
+
+
+def test_what_is_counted_for_a_proof_does_not_close_the_door(app: Flask, ada: User) -> None:
+    client = browser(app).sign_in(ada)
+    no_longer_fresh(app)
+    for _ in range(TRIES + 1):
+        client.send("/login/again", password="wrong password")
+    assert sign_in(browser(app)).status_code == 303
+
+
+def test_proving_checks_the_password_that_holds_now(app: Flask, ada: User) -> None:
+    with app.app_context():
+        account.prove(ada, PASSWORD)
+        with pytest.raises(account.WrongPassword):
+            account.prove(ada, NEW_PASSWORD)

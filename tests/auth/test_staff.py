@@ -1,0 +1,469 @@
+"""What staff do with the accounts of their cities, and what they cannot do beyond them."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from tests.conftest import PASSWORD, Visitor
+from tests.together import together
+from webapp.auth import staff
+from webapp.auth.models import Role, User
+from webapp.auth.services import grant
+from webapp.errors import NotFound
+from webapp.events import Event, Kind
+from webapp.extensions import db
+from webapp.fleet.models import Vehicle
+from webapp.keys import RowKey
+
+Make = Callable[..., User]
+PARISIAN = {"admin": ["paris"]}
+
+
+@pytest.fixture
+def boss(make_user: Make) -> User:
+    """An admin of all cities."""
+    return make_user("boss", roles=["admin"])
+
+
+@pytest.fixture
+def pia(make_user: Make) -> User:
+    """An admin of Paris."""
+    return make_user("pia", city="paris", roles=PARISIAN)
+
+
+@pytest.fixture
+def browser(app: Flask) -> Callable[[User], Visitor]:
+    """Open somebody's browser, signed in."""
+
+    def open_browser(user: User) -> Visitor:
+        client: Visitor = app.test_client()  # type: ignore[assignment]
+        return client.sign_in(user)
+
+    return open_browser
+
+
+def page_of(user: User) -> str:
+    return f"/users/{user.key}/account"
+
+
+def kinds(app: Flask) -> list[str]:
+    with app.app_context():
+        return sorted(db.session.scalars(select(Event.kind)))
+
+
+# --- roles that hold in some cities ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/fleet", "/users"])
+@pytest.mark.parametrize("role", ["fleet", "admin"])
+def test_staff_of_some_cities_see_and_are_offered_those_only(
+    browser: Callable[[User], Visitor], make_user: Make, path: str, role: str
+) -> None:
+    staff = browser(make_user("me", roles={role: ["boston", "paris"]}))
+    first = staff.get(path)
+    assert first.status_code == 200
+    assert "of Boston" in first.text, "New York, where they live, is not theirs: the first that is"
+    assert "Paris" in first.text
+    assert ">New York<" not in first.text
+    assert "Seattle" not in first.text
+    assert staff.get(f"{path}?city=paris").status_code == 200
+    for other in ("new york", "seattle", "atlantis", "New York"):
+        assert staff.get(path, query_string={"city": other}).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/fleet", "/users"])
+def test_ones_own_city_comes_first_where_the_role_holds_there(
+    browser: Callable[[User], Visitor], make_user: Make, path: str
+) -> None:
+    me = make_user(city="paris", roles={"fleet": ["boston", "paris"]})
+    assert "of Paris" in browser(me).get(path).text
+
+
+def test_a_role_in_no_city_that_is_open_opens_nothing(
+    browser: Callable[[User], Visitor], make_user: Make
+) -> None:
+    for cities in ([], ["atlantis"]):
+        staff = browser(make_user(roles={"fleet": cities}))
+        assert [staff.get(path).status_code for path in ("/fleet", "/users")] == [404, 404]
+
+
+def test_two_roles_reach_as_far_as_both_together(make_user: Make) -> None:
+    me = make_user(roles={"fleet": ["paris"], "admin": ["boston"]})
+    assert me.reach(Role.FLEET) == {"paris", "boston"}
+    assert me.reach(Role.ADMIN) == {"boston"}
+    assert me.reach(Role.OWNER) == set()
+    assert make_user(roles={"fleet": None, "admin": ["boston"]}).reach(Role.FLEET) is None
+
+
+def test_vehicles_of_other_cities_are_not_shown(
+    browser: Callable[[User], Visitor], make_user: Make, make_vehicle: Callable[..., Vehicle]
+) -> None:
+    make_vehicle("boston", brand="Bostonian")
+    make_vehicle("new york", brand="Yorker")
+    page = browser(make_user(roles={"fleet": ["boston"]})).get("/fleet").text
+    assert "Bostonian" in page
+    assert "Yorker" not in page
+
+
+# --- finding -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sought", ["ada", "ADA", "ada@example.org", " Ada@Example.org "])
+def test_staff_find_an_account_by_its_whole_name_or_address(
+    browser: Callable[[User], Visitor], make_user: Make, sought: str
+) -> None:
+    make_user("ada", city="paris")
+    make_user("adam", city="paris")
+    staff = browser(make_user("me", roles=["fleet"]))
+    page = staff.get("/users", query_string={"name": sought}).text
+    assert page.count("@example.org</td>") == 1
+    assert "/account" not in page, "only admins look after accounts"
+
+
+@pytest.mark.parametrize("sought", ["bob", "bob@example.org", "nobody", "ad", "ad%", "x\0"])
+def test_accounts_elsewhere_and_halves_of_names_are_not_found(
+    browser: Callable[[User], Visitor], make_user: Make, sought: str
+) -> None:
+    make_user("ada", city="paris")
+    make_user("bob", city="boston")
+    staff = browser(make_user("me", roles={"fleet": ["paris"]}))
+    page = staff.get("/users", query_string={"name": sought})
+    assert "@example.org</td>" not in page.text
+    assert page.status_code == 404 if "\0" in sought else "Nobody in your cities" in page.text
+
+
+def test_finding_costs_two_round_trips(
+    browser: Callable[[User], Visitor], boss: User, round_trips: Callable[[], int]
+) -> None:
+    admin = browser(boss)
+    admin.get("/users")
+    round_trips()
+    for path in ("/users?name=boss", "/users?name=nobody@example.org", page_of(boss)):
+        assert admin.get(path).status_code == 200
+        assert round_trips() == 2, path
+
+
+# --- the page of an account --------------------------------------------------------------------
+
+
+def test_admins_see_the_state_of_an_account_and_what_happened_in_it(
+    browser: Callable[[User], Visitor], boss: User, make_user: Make
+) -> None:
+    ada = make_user("ada", city="paris", email_confirmed_at=None, roles={"fleet": ["paris"]})
+    browser(ada).get("/events")  # a closed door
+    for _ in range(2):
+        browser(ada)
+    page = browser(boss).get(page_of(ada)).text
+    assert "ada@example.org" in page
+    assert "not confirmed" in page
+    assert "Fleet staff" in page
+    assert page.count("Firefox") == 3
+    assert "Tried a closed door" in page
+    assert "access.denied" in page
+
+
+def test_sessions_and_events_of_others_are_not_on_the_page(
+    app: Flask, browser: Callable[[User], Visitor], boss: User, make_user: Make
+) -> None:
+    ada, bob = make_user("ada"), make_user("bob")
+    browser(bob).get("/fleet")
+    page = browser(boss).get(page_of(ada)).text
+    assert "Nowhere right now." in page
+    assert "Nothing yet." in page
+    with app.app_context():
+        account = staff.account_at(boss, ada.key)
+        assert (account.logins, account.events) == ([], [])
+
+
+def test_sessions_that_are_over_are_not_shown(
+    app: Flask, browser: Callable[[User], Visitor], boss: User, make_user: Make, visitor: Visitor
+) -> None:
+    ada, now = make_user("ada"), datetime.now(UTC)
+    visitor.sign_in(ada, ended_at=now)
+    visitor.sign_in(ada, last_seen_at=now - timedelta(days=2))
+    alive = visitor.sign_in(ada) and ada.login.key
+    with app.app_context():
+        assert [login.key for login in staff.account_at(boss, ada.key).logins] == [alive]
+
+
+def test_the_page_shows_the_newest_sessions_and_events_and_not_all(
+    app: Flask, browser: Callable[[User], Visitor], boss: User, make_user: Make
+) -> None:
+    ada, now = make_user("ada", roles=["fleet", "owner"]), datetime.now(UTC)
+    for n in range(staff.SHOWN + 3):
+        visitor: Visitor = app.test_client()  # type: ignore[assignment]
+        visitor.sign_in(ada, last_seen_at=now - timedelta(minutes=n))
+        browser(ada).get("/events")
+    for city in ("boston", "paris"):
+        browser(boss).send(f"{page_of(ada)}/roles", role="admin", city=city)
+    with app.app_context():
+        account = staff.account_at(boss, ada.key)
+        seen = [login.last_seen_at for login in account.logins]
+        assert len(seen) == len(account.events) == staff.SHOWN
+        assert seen == sorted(seen, reverse=True)
+        newest = [event.kind for event in account.events[:3]]
+        assert newest == ["account.role_granted", "account.role_granted", "access.denied"]
+        assert min(seen) > now - timedelta(minutes=1)
+
+
+def test_an_admin_of_some_cities_has_no_accounts_elsewhere(
+    browser: Callable[[User], Visitor], pia: User, make_user: Make
+) -> None:
+    ada, bob = make_user("ada", city="paris"), make_user("bob", city="boston")
+    admin = browser(pia)
+    assert admin.get(page_of(ada)).status_code == 200
+    assert admin.get(page_of(bob)).status_code == 404
+    assert admin.get(page_of(ada).replace("europe-west1", "us-east1")).status_code == 404
+    assert page_of(ada) in admin.get("/users").text
+    assert page_of(ada) in admin.get(f"/users/{ada.key}").text
+    assert page_of(bob) not in admin.get(f"/users/{bob.key}").text
+
+
+# --- closing and opening -----------------------------------------------------------------------
+
+
+def test_a_closed_account_is_out_at_the_next_click_and_stays_out(
+    app: Flask, browser: Callable[[User], Visitor], boss: User, make_user: Make, visitor: Visitor
+) -> None:
+    ada = make_user("ada")
+    theirs, admin = browser(ada), browser(boss)
+    assert theirs.get("/rides").status_code == 200
+    for _ in range(2):
+        assert admin.send(f"{page_of(ada)}/disable").status_code == 303
+    assert theirs.get("/rides").location.startswith("/login")
+    refused = visitor.send("/login", username="ada", password=PASSWORD)
+    assert "Name and password do not belong together." in refused.text
+    page = admin.get(page_of(ada)).text
+    assert "Nowhere right now." in page
+    assert "Open the account again" in page
+    assert kinds(app).count("account.disabled") == 1
+
+
+def test_an_account_that_is_opened_again_may_be_entered_but_old_sessions_are_over(
+    app: Flask, browser: Callable[[User], Visitor], boss: User, make_user: Make, visitor: Visitor
+) -> None:
+    ada = make_user("ada")
+    theirs, admin = browser(ada), browser(boss)
+    admin.send(f"{page_of(ada)}/disable")
+    for _ in range(2):
+        assert admin.send(f"{page_of(ada)}/enable").status_code == 303
+    assert theirs.get("/rides").location.startswith("/login")
+    assert visitor.send("/login", username="ada", password=PASSWORD).status_code == 303
+    assert kinds(app).count("account.enabled") == 1
+
+
+def test_an_admin_signs_somebody_out_everywhere(
+    app: Flask, browser: Callable[[User], Visitor], boss: User, make_user: Make
+) -> None:
+    ada = make_user("ada")
+    phones = [browser(ada), browser(ada)]
+    admin = browser(boss)
+    assert admin.send(f"{page_of(ada)}/sessions/end").status_code == 303
+    assert [phone.get("/rides").status_code for phone in phones] == [303, 303]
+    assert admin.get(page_of(ada)).status_code == 200
+    assert kinds(app).count("account.session_ended") == 1
+
+
+ACTS = ["disable", "enable", "sessions/end", "roles", "roles/admin/revoke", "roles/fleet/revoke"]
+GIVEN = {"role": "admin", "city": ""}
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_nobody_acts_on_the_own_account(
+    browser: Callable[[User], Visitor], boss: User, row: Callable[..., Any], act: str
+) -> None:
+    admin = browser(boss)
+    answer = admin.send(f"{page_of(boss)}/{act}", **GIVEN if act == "roles" else {})
+    assert answer.status_code == 409
+    assert "your own account" in answer.text
+    assert row(User, boss.key).reach(Role.ADMIN) is None
+    assert admin.get("/events").status_code == 200
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_whoever_is_no_admin_of_that_city_acts_on_nobody(
+    app: Flask,
+    browser: Callable[[User], Visitor],
+    pia: User,
+    make_user: Make,
+    row: Callable[..., Any],
+    act: str,
+) -> None:
+    bob = make_user("bob", city="boston", roles=["fleet"])
+    fields = {"role": "fleet", "city": "paris"} if act == "roles" else {}
+    for who, status in ((pia, 404), (make_user(roles=["fleet"]), 403), (make_user(), 403)):
+        assert browser(who).send(f"{page_of(bob)}/{act}", **fields).status_code == status
+    now = row(User, bob.key)
+    assert (now.disabled_at, now.roles) == (None, {Role.RIDER, Role.FLEET})
+
+
+@pytest.mark.parametrize("act", ["disable", "enable", "sessions/end"])
+@pytest.mark.parametrize("roles", [["admin"], ["fleet"], {"fleet": ["paris", "boston"]}])
+def test_an_account_whose_roles_reach_farther_is_out_of_reach(
+    browser: Callable[[User], Visitor],
+    pia: User,
+    make_user: Make,
+    row: Callable[..., Any],
+    act: str,
+    roles: Any,
+) -> None:
+    chief = make_user("chief", city="paris", roles=roles)
+    theirs = browser(chief)
+    assert browser(pia).send(f"{page_of(chief)}/{act}").status_code == 403
+    assert row(User, chief.key).disabled_at is None
+    assert theirs.get("/rides").status_code == 200
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_acts_ask_who_it_is_after_a_while(
+    visitor: Visitor, boss: User, make_user: Make, act: str
+) -> None:
+    ada = make_user("ada")
+    visitor.sign_in(boss, authenticated_at=datetime.now(UTC) - timedelta(hours=1))
+    assert visitor.get(page_of(ada)).status_code == 200
+    token = {"csrf_token": visitor.token()}
+    came_from = {"Referer": f"http://localhost{page_of(ada)}"}
+    asked = visitor.post(f"{page_of(ada)}/{act}", data=token, headers=came_from)
+    assert asked.location == f"/login/again?next={page_of(ada)}"
+
+
+# --- giving and taking roles -------------------------------------------------------------------
+
+
+def test_a_role_holds_from_the_next_click_and_is_gone_with_the_next(
+    app: Flask, browser: Callable[[User], Visitor], boss: User, make_user: Make
+) -> None:
+    ada = make_user("ada")
+    theirs, admin = browser(ada), browser(boss)
+    assert theirs.get("/fleet").status_code == 403
+    admin.send(f"{page_of(ada)}/roles", role="fleet", city="paris")
+    assert theirs.get("/fleet?city=paris").status_code == 200
+    assert theirs.get("/fleet?city=boston").status_code == 404
+    admin.send(f"{page_of(ada)}/roles", role="fleet", city="boston")
+    assert theirs.get("/fleet?city=boston").status_code == 200
+    admin.send(f"{page_of(ada)}/roles", role="fleet", city="")
+    assert theirs.get("/fleet?city=seattle").status_code == 200
+    admin.send(f"{page_of(ada)}/roles/fleet/revoke")
+    assert theirs.get("/fleet").status_code == 403
+    with app.app_context():
+        told = db.session.execute(
+            select(Event.details).where(Event.kind == Kind.ROLE_GRANTED).order_by(Event.at)
+        ).scalars()
+        assert [each["cities"] for each in told] == [["paris"], ["boston"], None]
+
+
+def test_giving_never_takes(
+    browser: Callable[[User], Visitor], boss: User, make_user: Make, row: Callable[..., Any]
+) -> None:
+    ada = make_user("ada", roles=["fleet"])
+    assert (
+        browser(boss).send(f"{page_of(ada)}/roles", role="fleet", city="paris").status_code == 303
+    )
+    assert row(User, ada.key).reach(Role.FLEET) is None
+
+
+@pytest.mark.parametrize(
+    ("role", "city", "status"),
+    [
+        ("fleet", "paris", 303),
+        ("admin", "paris", 303),
+        ("admin", "", 422),
+        ("fleet", "boston", 422),
+        ("fleet", "new york", 422),
+        ("fleet", "atlantis", 422),
+        ("rider", "paris", 422),
+        ("king", "paris", 422),
+    ],
+)
+def test_an_admin_of_some_cities_gives_roles_there_only(
+    browser: Callable[[User], Visitor],
+    pia: User,
+    make_user: Make,
+    row: Callable[..., Any],
+    role: str,
+    city: str,
+    status: int,
+) -> None:
+    ada = make_user("ada", city="paris")
+    answer = browser(pia).send(f"{page_of(ada)}/roles", role=role, city=city)
+    assert answer.status_code == status
+    expected = {role: {"paris"}} if status == 303 else {}
+    assert {g.role: set(g.cities) for g in row(User, ada.key).grants} == expected
+
+
+def test_the_rule_holds_below_the_form_too(
+    app: Flask, pia: User, make_user: Make, row: Callable[..., Any]
+) -> None:
+    ada = make_user("ada", city="paris")
+    with app.app_context():
+        for city in (None, "boston"):
+            with pytest.raises(staff.OutOfReach):
+                staff.grant(pia, ada.key, Role.FLEET, city)
+    assert row(User, ada.key).roles == {Role.RIDER}
+
+
+@pytest.mark.parametrize(
+    ("cities", "status", "left"),
+    [
+        (["paris"], 303, set()),
+        (["boston", "paris"], 303, {"boston"}),
+        (["boston"], 403, {"boston"}),
+        (None, 403, None),
+    ],
+)
+def test_an_admin_of_some_cities_takes_roles_there_only(
+    browser: Callable[[User], Visitor],
+    pia: User,
+    make_user: Make,
+    row: Callable[..., Any],
+    cities: list[str] | None,
+    status: int,
+    left: set[str] | None,
+) -> None:
+    ada = make_user("ada", city="paris", roles={"fleet": cities})
+    assert browser(pia).send(f"{page_of(ada)}/roles/fleet/revoke").status_code == status
+    assert row(User, ada.key).reach(Role.FLEET) == left
+
+
+def test_taking_a_role_that_is_not_there_changes_nothing(
+    app: Flask, browser: Callable[[User], Visitor], boss: User, make_user: Make
+) -> None:
+    ada, admin = make_user("ada"), browser(boss)
+    assert admin.send(f"{page_of(ada)}/roles/fleet/revoke").status_code == 303
+    assert admin.send(f"{page_of(ada)}/roles/king/revoke").status_code == 404
+    assert kinds(app) == []
+
+
+def test_of_two_admins_who_take_each_others_role_at_once_one_keeps_it(
+    app: Flask, make_user: Make, row: Callable[..., Any]
+) -> None:
+    acts = [lambda a, b: staff.withdraw(a, b, Role.ADMIN), staff.disable]
+    for act in acts * 3:
+        one, other = make_user(roles=["admin"]), make_user(roles=["admin"])
+        told = together(app, partial(act, one, other.key), partial(act, other, one.key))
+        assert [type(each) for each in told].count(NotFound) == 1, told
+        still = [row(User, each.key) for each in (one, other)]
+        assert sum(u.disabled_at is None and u.has_role(Role.ADMIN) for u in still) == 1
+
+
+def test_an_account_that_is_not_there_is_not_found(app: Flask, boss: User) -> None:
+    nowhere = RowKey("us-east1", UUID(int=1))
+    with app.app_context():
+        for act in (staff.account_at, staff.disable, staff.enable, staff.end_sessions):
+            with pytest.raises(NotFound):
+                act(boss, nowhere)
+
+
+def test_a_role_in_no_city_is_not_one_everywhere(
+    app: Flask, make_user: Make, row: Callable[..., Any]
+) -> None:
+    ada = make_user("ada")
+    with app.app_context():
+        grant(ada.key, Role.FLEET, [])
+    assert row(User, ada.key).reach(Role.FLEET) == set()

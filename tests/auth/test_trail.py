@@ -1,0 +1,347 @@
+"""Reading the audit trail: in pages, filtered, and as a file."""
+
+import csv
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from flask import Flask
+from sqlalchemy import insert, text
+
+from tests.conftest import Visitor
+from tests.explain import explain_plan
+from webapp.auth import trail
+from webapp.auth.models import User
+from webapp.auth.trail import KIND_LABELS, Question
+from webapp.events import Event, Kind, subject
+from webapp.extensions import db
+from webapp.keys import RowKey
+
+NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
+Make = Callable[..., User]
+
+
+@pytest.fixture
+def boss(make_user: Make) -> User:
+    return make_user("boss", roles=["admin"])
+
+
+@pytest.fixture
+def admin(visitor: Visitor, boss: User) -> Visitor:
+    return visitor.sign_in(boss)
+
+
+@pytest.fixture
+def happen(app: Flask) -> Callable[..., UUID]:
+    """Write an event: ``happen(Kind.SIGNED_IN, actor=ada, minute=5)``; return its id."""
+
+    def write(
+        kind: Kind = Kind.SIGNED_IN,
+        *,
+        actor: User | None = None,
+        to: User | None = None,
+        minute: float = 0,
+        region: str = "us-east1",
+        **columns: Any,
+    ) -> UUID:
+        row = {
+            "region": region,
+            "id": uuid4(),
+            "at": NOON + timedelta(minutes=minute),
+            "kind": kind.value,
+            "actor_region": actor.region if actor else None,
+            "actor_id": actor.id if actor else None,
+            "subject": subject("account", to.key) if to else None,
+            "address": "192.0.2.7",
+            "details": {},
+            **columns,
+        }
+        with app.app_context(), db.engines["write"].begin() as connection:
+            connection.execute(insert(Event).values(row))
+        found: UUID = row["id"]
+        return found
+
+    return write
+
+
+def ids(app: Flask, **asked: Any) -> list[UUID]:
+    """Return what the first pages show of ``us-east1``, to their end."""
+    found: list[UUID] = []
+    with app.app_context():
+        question, after = Question(**{"region": "us-east1", **asked}), None
+        while True:
+            page = trail.page(question, after)
+            found += [event.id for event in page.rows]
+            if not page.after:
+                return found
+            after = (page.rows[-1].at, page.rows[-1].id)
+
+
+def lines(answer: Any) -> list[dict[str, str]]:
+    return list(csv.DictReader(StringIO(answer.text)))
+
+
+def test_every_kind_has_words_for_people() -> None:
+    assert set(KIND_LABELS) == set(Kind)
+    assert len({str(label) for label in KIND_LABELS.values()}) == len(Kind)
+
+
+# --- pages -------------------------------------------------------------------------------------
+
+
+def test_events_are_read_newest_first_and_each_once(
+    app: Flask, happen: Callable[..., UUID]
+) -> None:
+    told = [happen(minute=n // 3) for n in range(13)]
+    happen(region="europe-west1")
+    found = ids(app)
+    assert sorted(found) == sorted(told)
+    with app.app_context():
+        moments = [db.session.get(Event, ("us-east1", id_)).at for id_ in found]  # type: ignore[union-attr]
+    assert moments == sorted(moments, reverse=True)
+
+
+def test_one_kind_of_events_is_read(app: Flask, happen: Callable[..., UUID]) -> None:
+    happen(Kind.SIGNED_IN)
+    denied = happen(Kind.ACCESS_DENIED)
+    assert ids(app, kind=Kind.ACCESS_DENIED) == [denied]
+
+
+def test_days_begin_and_end_where_they_are_said_to(app: Flask, happen: Callable[..., UUID]) -> None:
+    told = [happen(minute=n) for n in range(4)]
+    since, until = NOON + timedelta(minutes=1), NOON + timedelta(minutes=3)
+    assert ids(app, since=since) == told[:0:-1]
+    assert ids(app, until=until) == told[2::-1]
+    assert ids(app, since=since, until=until) == [told[2], told[1]]
+
+
+def test_an_accounts_events_are_what_it_did_and_what_was_done_to_it_each_once(
+    app: Flask, happen: Callable[..., UUID], make_user: Make, boss: User
+) -> None:
+    ada, bob = make_user("ada"), make_user("bob")
+    mine: list[UUID] = []
+    for n in range(12):
+        mine += [
+            happen(actor=ada, to=ada, minute=3 * n),
+            happen(Kind.RIDE_STARTED, actor=ada, minute=3 * n + 1),
+            happen(Kind.DISABLED, actor=boss, to=ada, minute=3 * n + 2),
+        ]
+        happen(actor=bob, to=bob, minute=3 * n)
+    assert ids(app, account=ada.key) == mine[::-1]
+    assert ids(app, account=ada.key, kind=Kind.DISABLED) == mine[::-3]
+
+
+def test_what_was_done_to_an_account_is_found_wherever_it_lived(
+    app: Flask, happen: Callable[..., UUID], make_user: Make
+) -> None:
+    ada = make_user("ada")
+    before = happen(to=ada)
+    assert ids(app, account=RowKey("europe-west1", ada.id)) == [before]
+
+
+def test_the_page_tells_kinds_people_and_where_from(
+    admin: Visitor, happen: Callable[..., UUID], make_user: Make, boss: User
+) -> None:
+    ada = make_user("ada")
+    happen(Kind.ROLE_GRANTED, actor=boss, to=ada, details={"role": "fleet", "cities": ["paris"]})
+    happen(Kind.SIGN_IN_FAILED, to=ada)
+    page = admin.get("/events").text
+    for words in ("Gave a role", "account.role_granted", "192.0.2.7", "nobody signed in",
+                  "role=", "paris", f"/users/{ada.key}/account", f"/users/{boss.key}/account",
+                  "8:00:00"):  # fmt: skip
+        assert words in page, words
+
+
+def test_pages_follow_each_other_and_keep_the_question(
+    admin: Visitor, happen: Callable[..., UUID]
+) -> None:
+    for n in range(7):
+        happen(Kind.ACCESS_DENIED, minute=n)
+        happen(Kind.SIGNED_IN, minute=n)
+    first = admin.get("/events?kind=access.denied&since=2026-07-01&until=2026-07-01").text
+    assert first.count(">access.denied<") == 5
+    more = first.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
+    second = admin.get(more).text
+    assert second.count(">access.denied<") == 2
+    assert ">account.signed_in<" not in first + second
+    assert "Nothing of that kind" in admin.get("/events?kind=ride.ended").text
+
+
+def test_days_are_those_of_the_viewers_city(admin: Visitor, happen: Callable[..., UUID]) -> None:
+    """Three in the morning in Greenwich is still the day before in New York."""
+    happen(minute=15 * 60)
+    assert ">account.signed_in<" in admin.get("/events?until=2026-07-01").text
+    assert ">account.signed_in<" not in admin.get("/events?since=2026-07-02").text
+
+
+def test_another_region_is_chosen_from_the_catalogue(
+    admin: Visitor, happen: Callable[..., UUID]
+) -> None:
+    happen(region="europe-west1")
+    assert ">account.signed_in<" not in admin.get("/events").text
+    assert ">account.signed_in<" in admin.get("/events?region=europe-west1").text
+    assert admin.get("/events?region=mars").status_code == 422
+
+
+@pytest.mark.parametrize("name", ["ada", "ADA@example.org"])
+def test_a_name_becomes_a_key_so_that_addresses_tell_no_names(
+    admin: Visitor, happen: Callable[..., UUID], make_user: Make, name: str
+) -> None:
+    ada = make_user("ada")
+    happen(actor=ada)
+    happen(Kind.SIGNED_OUT)
+    led = admin.get("/events", query_string={"account": name, "kind": "account.signed_in"})
+    assert led.status_code == 302
+    assert led.location == f"/events?account={ada.key}&kind=account.signed_in"
+    page = admin.get(led.location).text
+    assert ">account.signed_in<" in page
+    assert ">account.signed_out<" not in page
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("account=nobody", "There is no account of that name."),
+        ("since=yesterday", "That is no day"),
+        ("since=2026-02-30", "That is no day"),
+        ("since=0001-01-01", "this century"),
+        ("until=9999-12-31", "this century"),
+        ("kind=account.crowned", "Choose one from the list."),
+    ],
+)
+def test_a_wrong_question_is_told_beside_the_field(admin: Visitor, asked: str, words: str) -> None:
+    answer = admin.get(f"/events?{asked}")
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert admin.get(f"/events.csv?{asked}").status_code == 404
+
+
+def test_a_cursor_that_cannot_be_read_is_not_found(admin: Visitor) -> None:
+    assert admin.get("/events?after=nonsense").status_code == 404
+
+
+def test_admins_of_some_cities_read_no_regions_trail(visitor: Visitor, make_user: Make) -> None:
+    visitor.sign_in(make_user(city="paris", roles={"admin": ["paris"]}))
+    assert [visitor.get(path).status_code for path in ("/events", "/events.csv")] == [404, 404]
+    assert 'href="/events"' not in visitor.get("/").text
+
+
+def test_the_menu_leads_admins_there(admin: Visitor) -> None:
+    assert 'href="/events"' in admin.get("/").text
+
+
+def test_a_page_of_events_costs_two_round_trips(
+    admin: Visitor, boss: User, round_trips: Callable[[], int]
+) -> None:
+    admin.get("/")
+    round_trips()
+    for asked in ("", "?kind=ride.ended", f"?account={boss.key}", "?account=boss"):
+        admin.get(f"/events{asked}")
+        assert round_trips() == 2, asked
+
+
+# --- indexes -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def a_long_trail(app: Flask, make_user: Make) -> User:
+    """Many events of many people; return one of them."""
+    if not str(app.config["SQLALCHEMY_DATABASE_URI"]).startswith("postgresql"):
+        pytest.skip("reads PostgreSQL's plans")
+    ada = make_user("ada")
+    many = """
+        INSERT INTO events (region, id, at, kind, actor_region, actor_id, subject, details)
+        SELECT 'us-east1', gen_random_uuid(), now() - n * interval '1 minute',
+          CASE n % 50 WHEN 0 THEN 'access.denied' ELSE 'ride.started' END, 'us-east1',
+          CASE n % 100 WHEN 1 THEN CAST(:id AS uuid) ELSE gen_random_uuid() END,
+          CASE n % 100 WHEN 2 THEN 'account us-east1.' || :id ELSE 'ride ' || n END, '{}'
+        FROM generate_series(1, 8000) AS n
+    """
+    with app.app_context(), db.engines["write"].begin() as connection:
+        connection.execute(text(many), {"id": str(ada.id)})
+    with app.app_context(), db.engines["write"].connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE events"))
+    return ada
+
+
+def test_every_question_is_served_by_its_index_whatever_the_length_of_the_trail(
+    app: Flask, a_long_trail: User
+) -> None:
+    key, since = a_long_trail.key, datetime.now(UTC) - timedelta(days=4)
+    questions = {
+        "ix_events_at": Question("us-east1"),
+        "ix_events_kind": Question("us-east1", kind=Kind.ACCESS_DENIED, since=since),
+        "ix_events_actor": Question("us-east1", account=key),
+        "ix_events_subject": Question("us-east1", account=key),
+    }
+    for index, question in questions.items():
+        for after in (None, (since + timedelta(days=2), UUID(int=1))):
+            with app.app_context():
+                plan = explain_plan(lambda q=question, a=after: trail.page(q, a))  # type: ignore[misc]
+            assert index in plan.indexes, (index, after, plan.indexes)
+            assert "Seq Scan" not in plan.nodes
+            assert plan.most_rows <= 20, (index, after)
+
+
+# --- the file ----------------------------------------------------------------------------------
+
+
+def test_the_file_has_all_events_of_the_question_in_batches_by_key(
+    admin: Visitor,
+    happen: Callable[..., UUID],
+    monkeypatch: pytest.MonkeyPatch,
+    round_trips: Callable[[], int],
+) -> None:
+    monkeypatch.setattr(trail, "BATCH", 3)
+    for n in range(9):
+        happen(Kind.ACCESS_DENIED, minute=n // 2, address=f"192.0.2.{n}")
+    happen(Kind.SIGNED_IN)
+    round_trips()
+    answer = admin.get("/events.csv?kind=access.denied")
+    assert round_trips() == 5, "who is asking, three batches, and the end"
+    assert answer.headers["Content-Disposition"] == "attachment; filename=movr-events.csv"
+    assert answer.mimetype == "text/csv"
+    rows = lines(answer)
+    assert sorted(row["address"] for row in rows) == [f"192.0.2.{n}" for n in range(9)]
+    assert {row["kind"] for row in rows} == {"access.denied"}
+    assert [row["at"] for row in rows] == sorted((row["at"] for row in rows), reverse=True)
+
+
+def test_the_file_is_sent_while_it_is_read(
+    admin: Visitor, happen: Callable[..., UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from webapp import downloads
+
+    monkeypatch.setattr(trail, "BATCH", 2)
+    monkeypatch.setattr(downloads, "CHUNK", 1)
+    for n in range(6):
+        happen(minute=n)
+    reads: list[int] = []
+    really = trail._read
+    monkeypatch.setattr(trail, "_read", lambda *a: reads.append(1) or really(*a))
+    answer = admin.get("/events.csv", buffered=False)
+    parts = iter(answer.response)
+    next(parts)
+    next(parts)
+    assert len(reads) == 1
+    assert len(list(parts)) == 6
+    assert len(reads) == 4
+    answer.close()
+
+
+@pytest.mark.parametrize("formula", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+def test_no_cell_of_the_file_computes_anything(
+    admin: Visitor, happen: Callable[..., UUID], formula: str
+) -> None:
+    happen(subject=formula, address=formula)
+    (row,) = (row for row in lines(admin.get("/events.csv")) if row["subject"])
+    assert (row["subject"], row["address"]) == (f"'{formula}", f"'{formula}")
+
+
+def test_a_file_of_nothing_has_its_head(admin: Visitor) -> None:
+    assert admin.get("/events.csv?kind=ride.ended").text == (
+        "at,kind,actor,subject,address,request_id,details\r\n"
+    )

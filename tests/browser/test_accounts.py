@@ -1,0 +1,133 @@
+"""What people do with their account, in a browser: in, out, back in, and kept safe."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Screen
+from tests.conftest import PASSWORD
+
+NEW_PASSWORD = "five words make another one"
+
+
+def register(screen: Screen) -> Page:
+    page = screen.go("/register")
+    page.get_by_label("First name").fill("Ada")
+    page.get_by_label("Last name").fill("Lovelace")
+    page.get_by_label("Username").fill("ada")
+    page.get_by_label("E-mail").fill("ada@example.org")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Password again").fill(PASSWORD)
+    page.get_by_role("button", name="Create account").click()
+    expect(page.get_by_text("Welcome to MovR, Ada.")).to_be_visible()
+    return page
+
+
+def sign_in(page: Page, password: str) -> None:
+    page.get_by_label("Username or e-mail").fill("ada")
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+@pytest.mark.browser
+def test_a_new_rider_confirms_the_address_and_rides(
+    open_screen: Callable[..., Screen],
+    make_vehicle: Callable[..., Any],
+    last_link: Callable[..., str],
+    size: tuple[int, int],
+) -> None:
+    vehicle = make_vehicle()
+    screen = open_screen(size)
+    page = register(screen)
+    screen.shoot("1-welcome")
+    screen.go(f"/vehicles/{vehicle.key}")
+    page.get_by_role("button", name=re.compile("Start")).click()
+    expect(page.get_by_role("heading", name="One step before your first ride")).to_be_visible()
+    screen.shoot("2-unconfirmed")
+    page.get_by_role("button", name="Send it again").click()
+    expect(page.get_by_text("The link is on its way to ada@example.org.")).to_be_visible()
+    screen.shoot("3-sent-again")
+    screen.go(last_link())
+    screen.shoot("4-confirm")
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_text("Your address is confirmed.")).to_be_visible()
+    screen.go(f"/vehicles/{vehicle.key}")
+    page.get_by_role("button", name=re.compile("Start")).click()
+    expect(page.locator(".clock")).to_be_visible()
+
+
+@pytest.mark.browser
+def test_who_has_forgotten_the_password_gets_back_in(
+    open_screen: Callable[..., Screen],
+    make_user: Callable[..., Any],
+    last_link: Callable[..., str],
+    size: tuple[int, int],
+) -> None:
+    make_user("ada")
+    screen = open_screen(size)
+    page = screen.go("/login")
+    sign_in(page, "not the password")
+    expect(page.get_by_text("Name and password do not belong together.")).to_be_visible()
+    screen.shoot("1-wrong")
+    page.get_by_role("link", name="Forgotten your password?").click()
+    screen.shoot("2-forgotten")
+    page.get_by_label("E-mail").fill("ada@example.org")
+    page.get_by_role("button", name="Send me a link").click()
+    expect(page.get_by_role("heading", name="Look into your mail")).to_be_visible()
+    screen.shoot("3-sent")
+    link = last_link()
+    screen.go(link)
+    page.get_by_label("Password", exact=True).fill("ada12345")
+    page.get_by_label("Password again").fill("ada12345")
+    page.get_by_role("button", name="Set this password").click()
+    expect(page.locator(".field-error")).to_be_visible()
+    screen.shoot("4-weak")
+    page.get_by_label("Password", exact=True).fill(NEW_PASSWORD)
+    page.get_by_label("Password again").fill(NEW_PASSWORD)
+    page.get_by_role("button", name="Set this password").click()
+    expect(page.get_by_text("Your new password is set.")).to_be_visible()
+    screen.go(link)
+    expect(page.get_by_role("heading", name="This link is spent")).to_be_visible()
+    screen.shoot("5-spent")
+
+
+@pytest.mark.browser
+def test_a_rider_looks_after_the_account(
+    open_screen: Callable[..., Screen],
+    make_user: Callable[..., Any],
+    last_link: Callable[..., str],
+    size: tuple[int, int],
+) -> None:
+    make_user("ada")
+    elsewhere = open_screen(user_agent="Mozilla/5.0 (iPhone; CPU iPhone OS 19_0) Safari/605")
+    sign_in(elsewhere.go("/login"), PASSWORD)
+    expect(elsewhere.page.locator(".sheet")).to_be_visible()
+    screen = open_screen(size)
+    page = screen.go("/account")
+    sign_in(page, PASSWORD)
+    expect(page.get_by_text("Safari on iPhone").first).to_be_visible()
+    screen.shoot("1-account")
+    page.get_by_role("link", name="Change e-mail").click()
+    page.get_by_label("E-mail").fill("new@example.org")
+    screen.shoot("2-email")
+    page.get_by_role("button", name="Send both links").click()
+    expect(page.get_by_text("Open the links that we sent")).to_be_visible()
+    old, new = last_link(2), last_link(1)
+    for link, words in ((old, "Now open the link"), (new, "has the new address")):
+        screen.go(link)
+        screen.shoot("3-confirm" if link == new else "3-agree")
+        page.get_by_role("button", name="Confirm").click()
+        expect(page.get_by_text(words)).to_be_visible()
+    screen.go("/account/password")
+    page.get_by_label("Your present password").fill(PASSWORD)
+    page.get_by_label("Password", exact=True).fill(NEW_PASSWORD)
+    page.get_by_label("Password again").fill(NEW_PASSWORD)
+    screen.shoot("4-password")
+    page.get_by_role("button", name="Change password").click()
+    expect(page.get_by_text("Everywhere else you are signed out.")).to_be_visible()
+    screen.shoot("5-changed")
+    elsewhere.go("/account")
+    expect(elsewhere.page.get_by_role("heading", name="Sign in")).to_be_visible()

@@ -1,0 +1,321 @@
+"""What people do with their own account: its password, its address, and showing who they are."""
+
+from typing import Any
+
+from flask import current_app
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, literal, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from webapp import mail, throttle
+from webapp.auth import links, passwords, second_factor, sessions
+from webapp.auth.devices import Device
+from webapp.auth.links import LinkSpent, Token
+from webapp.auth.models import EmailLink, Purpose, User
+from webapp.auth.second_factor import Status
+from webapp.auth.services import (
+    EmailTaken,
+    WrongPassword,
+    check_new_password,
+    limit_of,
+    send_confirmation,
+)
+from webapp.database import run_transaction, violated_constraint
+from webapp.errors import DomainError
+from webapp.events import Kind, along, event, key_in, subject
+from webapp.regions import here
+from webapp.schema import Region, table
+from webapp.security import public_url
+from webapp.throttle import Bucket
+
+CHANGES = (Purpose.CHANGE_OLD, Purpose.CHANGE_NEW)
+
+
+class NothingToShow(DomainError):
+    message = _l("Your account has no password yet. Set one first.")
+
+
+def prove(user: User, password: str) -> None:
+    """Check the password of a person who is signed in; raises WrongPassword, TooManyTries."""
+    tries = [throttle.bucket("proof", limit_of("LIMIT_PROOF"), user.id)]
+    throttle.attempt(tries)
+    if not passwords.verify(password, user.password_hash):
+        raise WrongPassword
+    give_back = throttle.giving_back(tries)
+    run_transaction(lambda s: s.execute(give_back).all(), one_statement=True, idempotent=True)
+
+
+def prove_again(user: User, factor: Status, password: str, code: str) -> None:
+    """Check all that the account is entered with, and note in the session that it was shown.
+
+    Raises WrongPassword, WrongCode, TooManyTries, NothingToShow.
+    """
+    if not (user.password_hash or factor.is_on):
+        raise NothingToShow
+    with second_factor.trying(user, user.id) as tries:
+        if user.password_hash and not passwords.verify(password, user.password_hash):
+            raise WrongPassword
+        if factor.is_on:
+            _note_proof_by_code(user, factor, code, tries)
+        else:
+            give_back = throttle.giving_back(tries).cte("tries")
+            noted = sessions.renewing_proof(user.login.key, [give_back])
+            run_transaction(lambda s: s.execute(noted).all(), one_statement=True, idempotent=True)
+
+
+def _note_proof_by_code(user: User, factor: Status, code: str, tries: list[Bucket]) -> None:
+    shown = second_factor.read(user, factor, code)
+    used = shown.using.cte("used")
+    give_back = second_factor.giving_back(tries, used)
+    noted = sessions.renewing_proof(user.login.key, [give_back], after=used)
+    run_transaction(lambda s: shown.use(s, noted), one_statement=not shown.is_recovery_code)
+
+
+# --- the password ------------------------------------------------------------------------------
+
+
+def personal(user: User) -> list[str]:
+    """Return what this person's password must not be made of."""
+    return [user.username, user.email, user.first_name, user.last_name, user.city]
+
+
+def change_password(user: User, current: str, new: str) -> None:
+    """Set another password; the account's other sessions end, and links to reset it are spent.
+
+    Raises WrongPassword, WeakPassword, TooManyTries.
+    """
+    try:
+        prove(user, current)
+    except WrongPassword as wrong:
+        wrong.field = "current"
+        raise
+    check_new_password(new, personal(user))
+    users = table(User)
+    changed = (
+        update(users)
+        .where(users.c.region == user.region, users.c.id == user.id)
+        .values(password_hash=passwords.hash_password(new))
+        .returning(users.c.id)
+        .cte("changed")
+    )
+    told = event(Kind.PASSWORD_CHANGED, subject=subject("account", user.key), after=changed)
+    statement = select(changed.c.id).add_cte(
+        sessions.ending(user.key, keep=user.login.key).cte("ended"),
+        links.spending(user.key, Purpose.RESET, *CHANGES).cte("spent"),
+        along(told),
+    )
+
+    def work(session: Session) -> None:
+        session.execute(statement).all()
+        _write_to(session, user, "password_changed")
+
+    run_transaction(work, one_statement=True, idempotent=True)
+
+
+def ask_reset(email: str, device: Device) -> None:
+    """Send a link to set another password, if there is an account with this address.
+
+    Whether there is, neither the answer nor the number of statements tells. Raises TooManyTries.
+    """
+    _count_mails("reset", email.lower(), device)
+    users = table(User)
+    owner = (
+        select(users.c.region, users.c.id, users.c.email, users.c.first_name)
+        .where(users.c.email == email.lower(), users.c.disabled_at.is_(None))
+        .cte("owner")
+    )
+    token = Token.make(here())
+    lasts_s = current_app.config["RESET_LINK_S"]
+    link = links.making_for(owner, token, Purpose.RESET, lasts_s)
+    told = event(Kind.RESET_ASKED, subject=subject("account", key_in(owner)), after=owner)
+    statement = select(owner).add_cte(link.cte("link"), along(told))
+
+    def work(session: Session) -> None:
+        found = session.execute(statement).one_or_none()
+        if found:
+            address = public_url("auth.reset", token=f"{found.region}.{token.secret}")
+            mail.send_after_commit(
+                session,
+                to=found.email,
+                template="reset_password",
+                name=found.first_name,
+                link=address,
+            )
+
+    run_transaction(work, one_statement=True)
+
+
+def reset_password(token: Token, new: str) -> User:
+    """Set another password by a link; all sessions of the account end. Return the account.
+
+    The link shows that the address is theirs, too. Raises LinkSpent, WeakPassword.
+    """
+    _, user = links.find(token, Purpose.RESET)
+    check_new_password(new, personal(user))
+    users = table(User)
+    used = links.using(token, Purpose.RESET).cte("used")
+    changed = (
+        update(users)
+        .where(users.c.region == used.c.region, users.c.id == used.c.user_id)
+        .values(
+            password_hash=passwords.hash_password(new),
+            email_confirmed_at=func.coalesce(users.c.email_confirmed_at, func.now()),
+        )
+        .returning(users.c.id)
+    )
+    told = event(
+        Kind.PASSWORD_RESET, actor=user.key, subject=subject("account", user.key), after=used
+    )
+    statement = changed.add_cte(along(told))
+
+    def work(session: Session) -> None:
+        if not session.execute(statement).all():
+            raise LinkSpent
+        session.execute(sessions.ending(user.key)).all()
+        session.execute(links.spending(user.key, Purpose.RESET, *CHANGES)).all()
+        _write_to(session, user, "password_changed")
+
+    run_transaction(work)
+    return user
+
+
+# --- the address -------------------------------------------------------------------------------
+
+
+def send_confirmation_again(user: User, device: Device) -> None:
+    """Send another link that confirms the account's address. Raises TooManyTries."""
+    _count_mails("confirm", user.email, device)
+    token = Token.make(user.region)
+    lasts_s = current_app.config["CONFIRM_LINK_S"]
+    link = links.making(user.key, token, Purpose.CONFIRM, user.email, lasts_s)
+
+    def work(session: Session) -> None:
+        session.execute(link).all()
+        send_confirmation(session, user, token)
+
+    run_transaction(work, one_statement=True)
+
+
+def confirm_email(token: Token) -> None:
+    """Confirm an account's address by the link that was sent there; raises LinkSpent."""
+    users = table(User)
+    used = links.using(token, Purpose.CONFIRM).cte("used")
+    confirmed = (
+        update(users)
+        .where(
+            users.c.region == used.c.region,
+            users.c.id == used.c.user_id,
+            users.c.email == used.c.email,
+        )
+        .values(email_confirmed_at=func.now())
+        .returning(users.c.region, users.c.id)
+        .cte("confirmed")
+    )
+    its = key_in(confirmed)
+    told = event(Kind.EMAIL_CONFIRMED, actor=its, subject=subject("account", its), after=confirmed)
+    statement = select(confirmed.c.id).add_cte(along(told))
+    if not run_transaction(lambda s: s.execute(statement).all(), one_statement=True):
+        raise LinkSpent
+
+
+def ask_email_change(user: User, email: str, device: Device) -> None:
+    """Send links to the old and the new address; when both were used, the new one holds.
+
+    An address that was never confirmed, mistyped perhaps, has no say. An earlier wish is void.
+    Raises TooManyTries.
+    """
+    _count_mails("change", str(user.id), device)
+    new = email.lower()
+    lasts_s = current_app.config["CONFIRM_LINK_S"]
+    told = event(Kind.EMAIL_CHANGE_ASKED, subject=subject("account", user.key))
+    asked = {Purpose.CHANGE_NEW: new}
+    if user.email_confirmed_at:
+        asked = {Purpose.CHANGE_OLD: user.email, **asked}
+
+    def work(session: Session) -> None:
+        session.execute(links.spending(user.key, *CHANGES)).all()
+        for purpose, to in asked.items():
+            token = Token.make(user.region)
+            session.execute(links.making(user.key, token, purpose, new, lasts_s)).all()
+            mail.send_after_commit(
+                session,
+                to=to,
+                template=f"change_email_{purpose.removeprefix('change_')}",
+                name=user.first_name,
+                address=new,
+                link=public_url("auth.confirm_change", token=str(token)),
+            )
+        session.execute(told)
+
+    run_transaction(work)
+
+
+def confirm_email_change(token: Token) -> bool:
+    """Use one of the two links; return whether the address has changed now, or waits for the other.
+
+    Raises LinkSpent, EmailTaken.
+    """
+
+    def work(session: Session) -> bool:
+        used = session.execute(links.using(token, *CHANGES)).one_or_none()
+        if used is None:
+            raise LinkSpent
+        owner = session.get_one(User, (used.region, used.user_id))
+        if owner.email_confirmed_at and not session.execute(_other_used(used)).first():
+            return False
+        _write_new_email(session, owner, used.email)
+        return True
+
+    try:
+        return run_transaction(work)
+    except IntegrityError as error:
+        if violated_constraint(error) == "uq_users_email":
+            raise EmailTaken from None
+        raise
+
+
+def _other_used(used: Any) -> Any:
+    """The other link of the pair, if it was used and the wish is not void."""
+    rows = table(EmailLink).c
+    other = next(purpose for purpose in CHANGES if purpose != used.purpose)
+    return select(rows.digest).where(
+        rows.region == literal(used.region, Region),
+        rows.user_id == used.user_id,
+        rows.purpose == other.value,
+        rows.email == used.email,
+        rows.used_at.is_not(None),
+        rows.expires_at > func.now(),
+    )
+
+
+def _write_new_email(session: Session, owner: User, email: str) -> None:
+    old, owner.email, owner.email_confirmed_at = owner.email, email, func.now()
+    session.flush()
+    session.execute(links.spending(owner.key, Purpose.RESET, Purpose.CONFIRM)).all()
+    about = subject("account", owner.key)
+    session.execute(event(Kind.EMAIL_CHANGED, actor=owner.key, subject=about))
+    mail.send_after_commit(
+        session, to=old, template="email_changed", name=owner.first_name, address=email
+    )
+
+
+def _count_mails(what: str, account: str, device: Device) -> None:
+    throttle.attempt(
+        [
+            throttle.bucket(f"mail, {what}", limit_of("LIMIT_MAIL_ACCOUNT"), account),
+            throttle.address_bucket(
+                "mail, address", limit_of("LIMIT_MAIL_ADDRESS"), device.address
+            ),
+        ]
+    )
+
+
+def _write_to(session: Session, user: User, template: str) -> None:
+    mail.send_after_commit(
+        session,
+        to=user.email,
+        template=template,
+        name=user.first_name,
+        link=public_url("auth.account_page"),
+    )
