@@ -365,7 +365,7 @@ def test_five_hundred_vehicles_are_one_statement(run: Any, app: Flask, tmp_path:
         assert "501 new" in run(tmp_path).output
     finally:
         event.remove(engine, "before_cursor_execute", count)
-    assert len(statements) == 2
+    assert [sql.startswith("INSERT INTO vehicles") for sql in statements] == [True, True, False]
 
 
 def test_cockroachdb_gets_the_region_as_an_enum_and_a_plain_conflict_target(app: Flask) -> None:

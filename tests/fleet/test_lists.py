@@ -289,7 +289,11 @@ def test_a_large_city_costs_what_a_small_one_does(make_user, server):
     with db.engines["write"].begin() as connection:
         connection.execute(text("SET LOCAL statement_timeout = 30000"))
         connection.execute(fleet, values)
-        connection.execute(text("ANALYZE vehicles"))
+    # Vehicles of earlier tests are gone, and yet in the indexes until this is done.
+    with (
+        db.engines["write"].connect().execution_options(isolation_level="AUTOCOMMIT") as connection
+    ):
+        connection.execute(text("VACUUM ANALYZE vehicles"))
     for name, read in LISTS.items():
         plan = explain_plan(read)
         assert "Seq Scan" not in plan.nodes, name

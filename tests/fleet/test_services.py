@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from tests.wire import wired_app
 from webapp.auth.models import Role, User
@@ -226,3 +227,13 @@ def test_an_owner_of_another_region_keeps_the_role_there(make_user, new_york, ro
     assert row(User, parisian.key).has_role(Role.OWNER)
     remove_vehicle(parisian.key, vehicle)
     assert row(User, parisian.key).roles == {Role.RIDER}
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [{"lat": 91.0}, {"lon": -181.0}, {"lat": None}, {"form_factor": "boat"}, {"state": "lost"}],
+    ids=str,
+)
+def test_the_database_refuses_a_vehicle_without_sense(make_vehicle, columns):
+    with pytest.raises(IntegrityError, match="ck_vehicles_"):
+        make_vehicle(**columns)

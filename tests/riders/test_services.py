@@ -6,11 +6,11 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import func, select
 
-from tests.conftest import PASSWORD
 from tests.wire import wired_app
 from webapp.auth.models import Grant, Role, User
 from webapp.auth.services import user_at
 from webapp.errors import NotFound
+from webapp.events import Event
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.services import VehicleRidden
@@ -22,7 +22,6 @@ from webapp.riders.models import Profile
 from webapp.riders.services import (
     StillRiding,
     Told,
-    WrongPassword,
     delete_account,
     profile_of,
     riders_of,
@@ -186,7 +185,7 @@ def test_leaving_keeps_the_rides_without_the_person_and_removes_the_vehicles(
     ride = start_ride(ada.key, others.key)
     end_ride(ada.key, ride, Place("here"))
 
-    delete_account(ada, PASSWORD)
+    delete_account(ada)
 
     assert row(User, ada.key) is None
     assert (row(Ride, ride).rider_region, row(Ride, ride).rider_id) == (None, None)
@@ -198,19 +197,12 @@ def test_leaving_keeps_the_rides_without_the_person_and_removes_the_vehicles(
     assert row(User, bob.key)
 
 
-@pytest.mark.parametrize("password", ["", "wrong", PASSWORD.upper(), PASSWORD + " "])
-def test_a_wrong_password_keeps_the_account(ada, row, password):
-    with pytest.raises(WrongPassword):
-        delete_account(ada, password)
-    assert row(User, ada.key)
-
-
 @pytest.mark.parametrize("city", ["new york", "paris"])
 def test_who_is_riding_stays_and_so_do_the_vehicles(ada, make_vehicle, row, city):
     own = make_vehicle(owner=ada)
     start_ride(ada.key, make_vehicle(city).key)
     with pytest.raises(StillRiding):
-        delete_account(ada, PASSWORD)
+        delete_account(ada)
     assert row(User, ada.key).has_role(Role.FLEET)
     assert (row(Vehicle, own.key).state, row(Vehicle, own.key).owner_id) == ("available", ada.id)
 
@@ -219,16 +211,54 @@ def test_whose_vehicle_is_ridden_stays_until_the_ride_has_ended(ada, bob, make_v
     own, other = make_vehicle(owner=ada), make_vehicle(owner=ada)
     ride = start_ride(bob.key, own.key)
     with pytest.raises(VehicleRidden):
-        delete_account(ada, PASSWORD)
+        delete_account(ada)
     assert row(Vehicle, other.key).state == "available"
     end_ride(bob.key, ride, Place("here"))
-    delete_account(ada, PASSWORD)
+    delete_account(ada)
     assert row(Vehicle, own.key).state == "removed"
 
 
+def test_leaving_is_told_without_telling_who_it_was(ada):
+    delete_account(ada)
+    (told,) = db.session.scalars(select(Event)).all()
+    assert (told.kind, told.actor, told.address, told.details) == (
+        "account.deleted",
+        ada.key,
+        None,
+        {},
+    )
+
+
+def test_who_may_not_leave_is_not_told_to_have_left(app, ada, bob, make_vehicle):
+    start_ride(bob.key, make_vehicle(owner=ada).key)
+    with pytest.raises(VehicleRidden):
+        delete_account(ada)
+    assert "account.deleted" not in db.session.scalars(select(Event.kind)).all()
+    assert app.extensions["mailman"].outbox == []
+
+
+def test_the_events_of_others_keep_what_they_tell(ada, bob, make_vehicle):
+    start_ride(bob.key, make_vehicle().key)
+    kept = [event.details for event in db.session.scalars(select(Event))]
+    delete_account(ada)
+    assert [e.details for e in db.session.scalars(select(Event)) if e.actor == bob.key] == kept
+
+
+@pytest.mark.parametrize("lose", ["lose_answer_to", "lose_question"])
+def test_leaving_whose_answer_was_lost_is_told_once(server, database, ada, row, lose):
+    if server.get_backend_name() != "postgresql":
+        pytest.skip("speaks PostgreSQL's protocol")
+    with wired_app(server, database) as wire:
+        getattr(wire, lose)("COMMIT")
+        delete_account(ada)
+        assert wire.to_lose is None
+    assert row(User, ada.key) is None
+    assert db.session.scalars(select(Event.kind)).all() == ["account.deleted"]
+
+
 def test_leaving_twice_is_no_error(ada, row):
-    delete_account(ada, PASSWORD)
-    delete_account(ada, PASSWORD)
+    delete_account(ada)
+    delete_account(ada)
     assert row(User, ada.key) is None
 
 

@@ -14,6 +14,7 @@ from webapp.fleet.imports import (
     mark_missing,
     without_strays,
     write_batch,
+    write_down,
 )
 from webapp.regions import City, catalogue
 
@@ -39,6 +40,7 @@ def import_gbfs(source: str, name: str) -> None:
         raise click.ClickException(f"There is no city {name!r}. Open it with 'flask cities add'.")
     feed = without_strays(city, read_feed(source))
     tally = _write(city, feed)
+    write_down(city, feed.system, tally)
     _report(city, feed, tally, mark_missing(city, feed))
 
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from webapp.access import only, public, signed_in
+from webapp.access import only, public, signed_in, staff_cities, staff_city_or_404
 from webapp.auth.models import Role
 from webapp.fleet import lists, services
 from webapp.fleet.forms import ListForm, StaffListForm, VehicleForm
@@ -149,16 +149,14 @@ def remove(vehicle: RowKey) -> ResponseReturnValue:
 @bp.get("/fleet")
 @only(Role.FLEET)
 def staff() -> ResponseReturnValue:
-    """Staff see all vehicles of a city, in any state, with their owner."""
+    """Staff see all vehicles of a city of theirs, in any state, with their owner."""
     form = StaffListForm(request.args)
-    form.city.choices = city_choices()
-    if not form.city.data:
-        form.city.data = getattr(visitors_city(), "name", "")
+    form.city.choices = city_choices(staff_cities())
+    city = staff_city_or_404(form.city.data)
+    form.city.data = city.name
     if not form.validate():
         abort(404)
-    wanted = lists.Wanted(city_or_404(form.city.data), form.states)
+    wanted = lists.Wanted(city, form.states)
     page = lists.newest(wanted, time_cursor(request.args.get("after")), with_owner=True)
-    question = {"city": form.city.data, "state": form.state.data}
-    return render_template(
-        "fleet/staff.html", form=form, city=wanted.city, page=page, question=question
-    )
+    question = {"city": city.name, "state": form.state.data}
+    return render_template("fleet/staff.html", form=form, city=city, page=page, question=question)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from webapp import schema
 from webapp.database import run_transaction
+from webapp.events import Kind, event
 from webapp.extensions import db
 from webapp.fleet.gbfs import Feed, FeedVehicle
 from webapp.fleet.models import Vehicle
@@ -85,6 +86,18 @@ def _mark_missing(of_feed: tuple[Any, ...], ids: list[UUID]) -> None:
         .execution_options(synchronize_session=False)
     )
     run_transaction(lambda session: session.execute(statement), idempotent=True, one_statement=True)
+
+
+def write_down(city: City, system: str, tally: Tally) -> None:
+    """Tell in the trail that a feed was taken in."""
+    told = event(
+        Kind.FLEET_IMPORTED,
+        subject=f"city {city.name}",
+        system=system[:100],
+        new=tally.new,
+        updated=tally.updated,
+    )
+    run_transaction(lambda session: session.execute(told), one_statement=True)
 
 
 def batches(vehicles: Sequence[FeedVehicle]) -> list[Sequence[FeedVehicle]]:

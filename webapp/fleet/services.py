@@ -14,12 +14,14 @@ from webapp.auth.models import Grant, Role, User
 from webapp.auth.services import add_grant
 from webapp.database import run_transaction
 from webapp.errors import DomainError, NotFound
+from webapp.events import Kind, along, event, subject
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.words import VEHICLE_TYPES, VehicleState
 from webapp.geo import Place, Point, distance_m
 from webapp.keys import RowKey
 from webapp.regions import City, catalogue
+from webapp.schema import table
 
 #: States in which an owner may change or remove a vehicle: nobody counts on it then.
 AT_REST = (VehicleState.AVAILABLE, VehicleState.NON_OPERATIONAL, VehicleState.MISSING)
@@ -106,8 +108,12 @@ def add_vehicle(owner: User, city: City, told: Description) -> RowKey:
         **told.columns(),
     }
 
+    vehicles = table(Vehicle)
+    added = insert(vehicles).values(values).on_conflict_do_nothing().returning(vehicles.c.id)
+    statement = _told(added, Kind.VEHICLE_ADDED, owner_key, key)
+
     def work(session: Session) -> None:
-        session.execute(insert(Vehicle).values(values).on_conflict_do_nothing())
+        session.execute(statement)
         add_grant(session, owner_key, Role.OWNER)
 
     run_transaction(work, idempotent=True)
@@ -121,7 +127,7 @@ def edit_vehicle(owner: RowKey, key: RowKey, told: Description) -> None:
     """
     check_place(key.region, told.place)
     changed = run_transaction(
-        lambda session: _change_at_rest(session, owner, key, told.columns()),
+        lambda s: _change_at_rest(s, Kind.VEHICLE_CHANGED, owner, key, told.columns()),
         idempotent=True,
         one_statement=True,
     )
@@ -136,7 +142,8 @@ def remove_vehicle(owner: RowKey, key: RowKey) -> None:
     """
 
     def work(session: Session) -> bool:
-        gone = _change_at_rest(session, owner, key, {"state": VehicleState.REMOVED.value})
+        state = {"state": VehicleState.REMOVED.value}
+        gone = _change_at_rest(session, Kind.VEHICLE_REMOVED, owner, key, state)
         session.execute(_withdraw_from_last(owner))
         return gone
 
@@ -147,21 +154,30 @@ def remove_vehicle(owner: RowKey, key: RowKey) -> None:
         _explain(owner, key)
 
 
-def _change_at_rest(session: Session, owner: RowKey, key: RowKey, values: dict[str, Any]) -> bool:
-    statement = (
-        update(Vehicle)
+def _change_at_rest(
+    session: Session, kind: Kind, owner: RowKey, key: RowKey, values: dict[str, Any]
+) -> bool:
+    vehicles = table(Vehicle)
+    changed = (
+        update(vehicles)
         .where(
-            Vehicle.region == key.region,
-            Vehicle.id == key.id,
-            Vehicle.owner_region == owner.region,
-            Vehicle.owner_id == owner.id,
-            Vehicle.state.in_(AT_REST),
+            vehicles.c.region == key.region,
+            vehicles.c.id == key.id,
+            vehicles.c.owner_region == owner.region,
+            vehicles.c.owner_id == owner.id,
+            vehicles.c.state.in_(AT_REST),
         )
         .values(values)
-        .returning(Vehicle.id)
-        .execution_options(synchronize_session=False)
+        .returning(vehicles.c.id)
     )
-    return session.execute(statement).first() is not None
+    return session.execute(_told(changed, kind, owner, key)).first() is not None
+
+
+def _told(change: Any, kind: Kind, owner: RowKey, key: RowKey) -> Any:
+    """The same change, told in the trail if it changes something; it returns the vehicle's id."""
+    changed = change.cte("changed")
+    told = event(kind, actor=owner, subject=subject("vehicle", key), after=changed)
+    return select(changed.c.id).add_cte(along(told))
 
 
 def _explain(owner: RowKey, key: RowKey) -> None:

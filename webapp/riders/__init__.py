@@ -1,4 +1,4 @@
-"""Riders: profiles, and leaving for good."""
+"""Riders: profiles, what is held about them, and leaving for good."""
 
 from flask import Flask
 

@@ -5,15 +5,18 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from webapp.access import only, signed_in
+from webapp.access import fresh, only, signed_in, staff_cities, staff_city_or_404
+from webapp.auth import staff
+from webapp.auth.login import follow, leave
 from webapp.auth.models import Role
+from webapp.downloads import as_csv, as_json, attachment
 from webapp.errors import DomainError
-from webapp.forms import city_choices
+from webapp.forms import answer, blame, city_choices
 from webapp.keys import RowKey
-from webapp.paging import time_cursor
-from webapp.regions import catalogue, city_or_404, visitors_city
-from webapp.riders import services
-from webapp.riders.forms import CityForm, DeleteForm, ProfileForm
+from webapp.paging import Page, time_cursor
+from webapp.regions import catalogue, city_or_404
+from webapp.riders import my_data, services
+from webapp.riders.forms import DeleteForm, ProfileForm, RidersForm
 
 bp = Blueprint("riders", __name__, url_prefix="/users")
 
@@ -21,15 +24,18 @@ bp = Blueprint("riders", __name__, url_prefix="/users")
 @bp.get("")
 @only(Role.FLEET)
 def index() -> ResponseReturnValue:
-    """Staff see who lives in a city; their own, unless they ask for another."""
-    form = CityForm(request.args)
-    form.city.choices = city_choices()
-    if not form.city.data:
-        form.city.data = getattr(visitors_city(), "name", "")
+    """Staff see who lives in a city of theirs, or look for somebody by name or address."""
+    form, cities = RidersForm(request.args), staff_cities()
+    form.city.choices = city_choices(cities)
+    city = staff_city_or_404(form.city.data)
+    form.city.data = city.name
     if not form.validate():
         abort(404)
-    city = city_or_404(form.city.data)
-    page = services.riders_of(city, time_cursor(request.args.get("after")))
+    if form.name.data:
+        found = staff.find(form.name.data, {each.name for each in cities})
+        page = Page([found] if found else [], "")
+    else:
+        page = services.riders_of(city, time_cursor(request.args.get("after")))
     question = {"city": city.name}
     return render_template("riders/index.html", form=form, city=city, page=page, question=question)
 
@@ -65,7 +71,7 @@ def edit() -> ResponseReturnValue:
             form.about.data or "",
         )
         key = services.save_profile(current_user.key, told)
-        session["_user_id"] = str(key)
+        follow(key)
         session.pop("city", None)
         flash(_("Saved."), "success")
         return redirect(url_for(".rider", rider=key), 303)
@@ -75,20 +81,47 @@ def edit() -> ResponseReturnValue:
     return render_template("riders/edit.html", form=form), 422 if form.errors else 200
 
 
+@bp.get("/me/data")
+@signed_in
+@fresh
+def my_data_page() -> ResponseReturnValue:
+    """Riders see what is held about them, and take it along."""
+    return render_template("riders/my_data.html", holdings=my_data.holdings)
+
+
+@bp.post("/me/data.json")
+@signed_in
+@fresh
+def data_json() -> ResponseReturnValue:
+    """All of it as one file."""
+    me = current_user.key
+    my_data.note(me, "everything")
+    return attachment(as_json(my_data.everything(me)), "movr.json", "application/json")
+
+
+@bp.post("/me/data/<kind>.csv")
+@signed_in
+@fresh
+def data_csv(kind: str) -> ResponseReturnValue:
+    """One kind of it as a table."""
+    me, holding = current_user.key, my_data.holding_named(kind)
+    my_data.note(me, kind)
+    return attachment(as_csv(holding.columns, holding.rows(me)), f"movr-{kind}.csv", "text/csv")
+
+
 @bp.route("/me/delete", methods=["GET", "POST"])
 @signed_in
+@fresh
 def delete() -> ResponseReturnValue:
-    """A rider leaves for good; the session ends with the account."""
+    """A rider leaves for good; all sessions end with the account."""
     form = DeleteForm()
     if form.validate_on_submit():
         try:
-            services.delete_account(current_user, form.password.data)
-        except services.WrongPassword as wrong:
-            form.password.errors = [wrong.message]
+            services.delete_account(current_user)
         except DomainError as refusal:
-            form.form_errors = [refusal.message]
+            blame(form, refusal)
         else:
-            session.clear()
+            leave()
             flash(_("Your account is gone. Thank you for riding with us."), "info")
             return redirect(url_for("fleet.home"), 303)
-    return render_template("riders/delete.html", form=form), 422 if form.errors else 200
+    return answer("riders/delete.html", form)

@@ -1,11 +1,11 @@
 """The shape of a profile."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import PasswordField, SelectField, SubmitField
+from wtforms import BooleanField, SelectField, SubmitField
 from wtforms.validators import DataRequired, Length
 
-from webapp.auth.forms import NameFields
-from webapp.forms import NEEDED, TOO_LONG, FilterForm, Form, LinesField
+from webapp.auth.forms.entrance import NameFields
+from webapp.forms import TOO_LONG, FilterForm, Form, LineField, LinesField
 
 
 class ProfileForm(NameFields, Form):
@@ -19,13 +19,13 @@ class ProfileForm(NameFields, Form):
 
 
 class DeleteForm(Form):
-    password = PasswordField(
-        _l("Your password"),
-        validators=[DataRequired(NEEDED), Length(max=1000, message=TOO_LONG)],
-        render_kw={"autocomplete": "current-password"},
+    sure = BooleanField(
+        _l("I know that this cannot be undone"),
+        validators=[DataRequired(_l("Tick this box if you are sure."))],
     )
     submit = SubmitField(_l("Delete my account for good"))
 
 
-class CityForm(FilterForm):
+class RidersForm(FilterForm):
     city = SelectField(_l("City"))
+    name = LineField(_l("Username or e-mail"), validators=[Length(max=254, message=TOO_LONG)])

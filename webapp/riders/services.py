@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, select, tuple_, update
@@ -9,20 +10,17 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, lazyload
 
-from webapp.auth import passwords
+from webapp import mail
 from webapp.auth.models import User
 from webapp.database import run_transaction, violated_constraint
 from webapp.errors import DomainError, NotFound
+from webapp.events import Kind, along, event, forgetting, subject
 from webapp.extensions import db
 from webapp.keys import RowKey
 from webapp.paging import Cursor, Page, make_page, page_size
 from webapp.regions import City
 from webapp.riders.models import Profile
-
-
-class WrongPassword(DomainError):
-    status = 422
-    message = _l("That is not your password.")
+from webapp.schema import table
 
 
 class StillRiding(DomainError):
@@ -76,10 +74,12 @@ def save_profile(user: RowKey, told: Told) -> RowKey:
     )
     if moved != user:  # a key that is written is checked by all that points to it
         account = account.values(region=moved.region)
-    profile = insert(Profile).values(region=moved.region, user_id=moved.id, about=told.about)
+    profile = insert(table(Profile)).values(region=moved.region, user_id=moved.id, about=told.about)
     profile = profile.on_conflict_do_update(
         index_elements=["region", "user_id"], set_={"about": told.about}
     )
+    saved = event(Kind.PROFILE_SAVED, actor=moved, subject=subject("account", moved))
+    profile = profile.add_cte(along(saved))
 
     def work(session: Session) -> None:
         if not session.scalar(account):
@@ -90,26 +90,24 @@ def save_profile(user: RowKey, told: Told) -> RowKey:
     return moved
 
 
-def delete_account(user: User, password: str) -> None:
-    """Delete the account. Rides stay for the books, without the person.
+def delete_account(user: User) -> None:
+    """Delete the account; a last mail says so. Rides and what was done stay for the books, without
+    the person. Once more changes nothing.
 
-    Raises WrongPassword, StillRiding, and what the ``farewells`` raise.
+    Raises StillRiding, and what the ``farewells`` raise.
     """
-    if not passwords.verify(password, user.password_hash):
-        raise WrongPassword
     # Said before anything else is, for its words; the foreign key of open_rides holds it.
     if getattr(user, "open_ride", None):
         raise StillRiding
-    key = user.key
+    key, told = user.key, {"to": user.email, "name": user.first_name}
 
     def work(session: Session) -> None:
         for farewell in farewells:
             farewell(session, key)
-        session.execute(
-            delete(User)
-            .where(User.region == key.region, User.id == key.id)
-            .execution_options(synchronize_session=False)
-        )
+        session.execute(deleting(key)).all()
+        for statement in forgetting(key):
+            session.execute(statement)
+        mail.send_after_commit(session, template="account_deleted", **told)
 
     try:
         run_transaction(work, idempotent=True)
@@ -117,6 +115,19 @@ def delete_account(user: User, password: str) -> None:
         if violated_constraint(error).startswith("fk_open_rides_users"):
             raise StillRiding from None
         raise
+
+
+def deleting(user: RowKey) -> Any:
+    """Return the statement that deletes an account, and all that goes with it by its keys."""
+    users = table(User)
+    gone = (
+        delete(users)
+        .where(users.c.region == user.region, users.c.id == user.id)
+        .returning(users.c.id)
+        .cte("gone")
+    )
+    told = event(Kind.DELETED, actor=user, subject=subject("account", user), after=gone)
+    return select(gone.c.id).add_cte(along(told))
 
 
 def riders_of(city: City, after: Cursor | None) -> Page[User]:

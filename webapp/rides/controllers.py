@@ -37,7 +37,10 @@ def ride(ride: RowKey) -> ResponseReturnValue:
 def start(vehicle: RowKey) -> ResponseReturnValue:
     """A rider takes a vehicle and gets the running ride."""
     try:
+        services.check_rider(current_user)
         started = services.start_ride(current_user.key, vehicle)
+    except services.EmailNotConfirmed as refusal:
+        return render_template("rides/unconfirmed.html", vehicle=vehicle), refusal.status
     except services.RideAlreadyOpen as busy:
         flash(busy.message, "warning")
         return redirect(url_for(".ride", ride=busy.details["ride"]), 303)

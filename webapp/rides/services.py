@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased, joinedload
 from webapp.auth.models import User
 from webapp.database import finding_out, run_transaction, stale_reads, violated_constraint
 from webapp.errors import DomainError, NotFound
+from webapp.events import Kind, along, event, subject
 from webapp.extensions import db
 from webapp.fleet.lists import RADII_M, Listed, Wanted, near
 from webapp.fleet.models import Vehicle
@@ -33,10 +34,22 @@ class VehicleUnavailable(DomainError):
     message = _l("This vehicle is not free any more.")
 
 
+class EmailNotConfirmed(DomainError):
+    status = 403
+    title = _l("One step before your first ride")
+    message = _l("Confirm your e-mail address with the link that we sent you.")
+
+
 class RideAlreadyOpen(DomainError):
     """Details: ``ride``, the key of the rider's open ride."""
 
     message = _l("You are on a ride already. End it before you start another.")
+
+
+def check_rider(user: User) -> None:
+    """Raise EmailNotConfirmed for who may not ride yet. No one who may can lose it by waiting."""
+    if not user.email_confirmed_at:
+        raise EmailNotConfirmed
 
 
 def start_ride(rider: RowKey, vehicle: RowKey) -> RowKey:
@@ -93,6 +106,8 @@ def _starting(rider: RowKey, vehicle: RowKey, ride_id: UUID) -> Any:
         .returning(rides.c.region, rides.c.id, rides.c.started_at)
         .cte("ride")
     )
+    its_key = RowKey(vehicle.region, ride_id)
+    told = event(Kind.RIDE_STARTED, actor=rider, subject=subject("ride", its_key), after=ride)
     return (
         insert(open_rides)
         .from_select(
@@ -100,6 +115,7 @@ def _starting(rider: RowKey, vehicle: RowKey, ride_id: UUID) -> Any:
             select(rider_region, rider_id, ride.c.region, ride.c.id, ride.c.started_at),
         )
         .returning(open_rides.c.ride_id)
+        .add_cte(along(told))
     )
 
 
@@ -202,6 +218,7 @@ def _ending(rider: RowKey, ride: RowKey, place: Place) -> Any:
         .returning(vehicles.c.id)
         .cte("parked")
     )
+    told = event(Kind.RIDE_ENDED, actor=rider, subject=subject("ride", ride), after=ended)
     return (
         delete(open_rides)
         .where(
@@ -212,7 +229,7 @@ def _ending(rider: RowKey, ride: RowKey, place: Place) -> Any:
             ),
         )
         .returning(open_rides.c.ride_id)
-        .add_cte(parked)
+        .add_cte(parked, along(told))
     )
 
 

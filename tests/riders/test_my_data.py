@@ -1,0 +1,303 @@
+"""What MovR holds about a person, for that person alone, and without what opens an account."""
+
+import csv
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from flask import Flask
+from sqlalchemy import Table, insert, select
+
+from tests.conftest import Visitor
+from webapp.auth.models import EmailLink, Identity, RecoveryCode, SecondFactor, User
+from webapp.events import Event, Kind, subject
+from webapp.extensions import db
+from webapp.fleet.models import Vehicle
+from webapp.keys import RowKey
+from webapp.riders import my_data
+from webapp.riders.models import Profile
+from webapp.rides.models import Ride
+from webapp.schema import table
+
+Make = Callable[..., User]
+
+#: Tables with an account's key that are not in the copy, and why.
+NOT_TOLD = {
+    "recovery_codes": "digests of codes, and nothing else",
+    "open_rides": "a ride of the rider's, which is told among the rides",
+}
+#: Columns that are not in the copy, and why; keys that only tie rows together are none of these.
+SECRETS = {
+    ("users", "password_hash"): "opens the account",
+    ("second_factors", "secret"): "opens the account",
+    ("second_factors", "last_step"): "a number that only the check of codes needs",
+    ("email_links", "digest"): "of what opens the account",
+    ("login_sessions", "device"): "what the browser's cookie says",
+    ("events", "request_id"): "a number of the server's log",
+    ("vehicles", "cell"): "lat and lon once more",
+    ("rides", "rider_id"): "the person's own key",
+}
+KEYS = {"region", "id", "user_id", "owner_region", "owner_id", "rider_region", "actor_region", "actor_id"}  # fmt: skip
+
+
+@pytest.fixture
+def ada(make_user: Make) -> User:
+    return make_user("ada", roles={"owner": None, "fleet": ["paris"]})
+
+
+@pytest.fixture
+def everything_of(app: Flask, make_vehicle: Callable[..., Vehicle]) -> Callable[[User], None]:
+    """Give a person something of each kind, in several regions."""
+
+    def fill(person: User) -> None:
+        mine, key, now = (
+            {"region": person.region, "user_id": person.id},
+            person.key,
+            datetime.now(UTC),
+        )
+        name = person.username
+        make_vehicle(owner=person, brand=f"brand of {name}")
+        ridden = make_vehicle("paris")
+        rows: list[tuple[Any, dict[str, Any]]] = [
+            (Profile, {**mine, "about": f"about {name}"}),
+            (Identity, {**mine, "id": uuid4(), "issuer": "https://issuer.test", "subject": name,
+                        "email": f"{name}@issuer.test"}),
+            (SecondFactor, {**mine, "secret": f"secret of {name}", "confirmed_at": now}),
+            (RecoveryCode, {**mine, "digest": f"digest of {name}"}),
+            (EmailLink, {**mine, "digest": f"link of {name}", "purpose": "reset", "expires_at": now,
+                         "email": f"{name}@link.test"}),
+            (Ride, {"region": "europe-west1", "id": uuid4(), "city": "paris",
+                    "vehicle_id": ridden.id, "rider_region": key.region, "rider_id": key.id,
+                    "start_address": f"start of {name}", "ended_at": now + timedelta(hours=1)}),
+        ]  # fmt: skip
+        for region in ("us-east1", "europe-west1"):
+            rows.append((Event, event_row(region, key, subject("account", key), f"by {name}")))
+        with app.app_context(), db.engines["write"].begin() as connection:
+            for model, row in rows:
+                connection.execute(insert(table(model)).values(row))
+
+    return fill
+
+
+def event_row(region: str, actor: RowKey | None, about: str | None, address: str) -> dict[str, Any]:
+    return {
+        "region": region,
+        "id": uuid4(),
+        "kind": Kind.SIGNED_IN.value,
+        "actor_region": actor.region if actor else None,
+        "actor_id": actor.id if actor else None,
+        "subject": about,
+        "address": address,
+        "details": {},
+    }
+
+
+def kinds() -> list[str]:
+    return [holding.name for holding in my_data.holdings]
+
+
+def copy_of(client: Visitor) -> dict[str, list[dict[str, Any]]]:
+    answer = client.send("/users/me/data.json")
+    assert answer.status_code == 200
+    found: dict[str, list[dict[str, Any]]] = json.loads(answer.text)
+    return found
+
+
+def table_of(client: Visitor, kind: str) -> list[dict[str, str]]:
+    answer = client.send(f"/users/me/data/{kind}.csv")
+    assert answer.headers["Content-Disposition"] == f"attachment; filename=movr-{kind}.csv"
+    return list(csv.DictReader(StringIO(answer.text)))
+
+
+# --- what is in it -----------------------------------------------------------------------------
+
+
+def test_one_file_has_everything_of_all_kinds_and_regions(
+    visitor: Visitor, ada: User, everything_of: Callable[[User], None]
+) -> None:
+    everything_of(ada)
+    told = copy_of(visitor.sign_in(ada))
+    assert list(told) == kinds()
+    assert [account["email"] for account in told["account"]] == ["ada@example.org"]
+    assert told["profile"] == [{"about": "about ada"}]
+    assert told["roles"] == [
+        {"role": "fleet", "cities": ["paris"]},
+        {"role": "owner", "cities": None},
+    ]
+    assert [each["address"] for each in told["sessions"]] == ["127.0.0.1"]
+    assert [each["subject"] for each in told["identities"]] == ["ada"]
+    assert len(told["second-factor"]) == 1
+    assert [each["email"] for each in told["links"]] == ["ada@link.test"]
+    assert [each["brand"] for each in told["vehicles"]] == ["brand of ada"]
+    assert [(each["region"], each["start_address"]) for each in told["rides"]] == [
+        ("europe-west1", "start of ada")
+    ]
+    assert [each["address"] for each in told["events"]].count("by ada") == 2
+    assert datetime.fromisoformat(told["account"][0]["created_at"]).tzinfo
+
+
+def test_each_kind_comes_as_a_table_with_the_same_rows(
+    visitor: Visitor, ada: User, everything_of: Callable[[User], None]
+) -> None:
+    everything_of(ada)
+    told = copy_of(visitor.sign_in(ada))
+    for kind in set(kinds()) - {"events"}:
+        rows = table_of(visitor, kind)
+        assert [row.keys() for row in rows] == [row.keys() for row in told[kind]]
+    assert table_of(visitor, "profile") == [{"about": "about ada"}]
+    assert len(table_of(visitor, "events")) > len(told["events"]), "each copy is an event itself"
+
+
+def test_nobody_elses_data_is_in_it(
+    visitor: Visitor, app: Flask, ada: User, make_user: Make, everything_of: Callable[[User], None]
+) -> None:
+    bob = make_user("bob", first_name="Bobby")
+    everything_of(ada)
+    everything_of(bob)
+    mine, his = subject("account", ada.key), subject("account", bob.key)
+    with app.app_context(), db.engines["write"].begin() as connection:
+        for row in (
+            event_row("us-east1", bob.key, mine, "192.0.2.66"),  # an admin's, to my account
+            event_row("us-east1", None, mine, "192.0.2.67"),  # a stranger tries my password
+            event_row("us-east1", ada.key, his, "192.0.2.1"),  # mine, to his account
+        ):
+            connection.execute(insert(table(Event)).values(row))
+    visitor.sign_in(ada)
+    whole = visitor.send("/users/me/data.json").text
+    for word in ("bob", "Bobby", str(bob.id), "192.0.2.66", "192.0.2.67"):
+        assert word not in whole, word
+    assert "192.0.2.1" in whole
+    assert len(json.loads(whole)["events"]) == 2 + 3 + 1
+
+
+def test_no_secret_is_in_it(
+    visitor: Visitor, ada: User, everything_of: Callable[[User], None]
+) -> None:
+    everything_of(ada)
+    visitor.sign_in(ada)
+    whole = visitor.send("/users/me/data.json").text
+    for secret in (ada.password_hash, "secret of", "digest of", "link of", str(ada.login.device)):
+        assert secret not in whole
+
+
+def tables_about_people() -> list[Table]:
+    """Every table with an account's key, by a foreign key or by the name of its columns."""
+    return [
+        each
+        for each in db.metadata.sorted_tables
+        if each.name == "users"
+        or {"user_id", "actor_id", "owner_id", "rider_id"} & set(each.c.keys())
+        or any(key.column.table.name == "users" for key in each.foreign_keys)
+    ]
+
+
+def test_every_table_about_people_is_told_or_has_a_reason_not_to_be(app: Flask) -> None:
+    about = {each.name for each in tables_about_people()}
+    told = {holding.model.__tablename__ for holding in my_data.holdings}
+    assert told | set(NOT_TOLD) == about
+    assert not told & set(NOT_TOLD)
+
+
+def test_every_column_is_told_or_has_a_reason_not_to_be(app: Flask) -> None:
+    for holding in my_data.holdings:
+        name, columns = holding.model.__tablename__, set(table(holding.model).c.keys())
+        silent = {column for owner, column in SECRETS if owner == name}
+        assert set(holding.columns) <= columns
+        assert not silent & set(holding.columns)
+        assert columns - KEYS - silent == set(holding.columns) - KEYS, name
+
+
+# --- how it is sent ----------------------------------------------------------------------------
+
+
+def test_it_is_read_in_batches_by_key_and_loses_nothing(
+    visitor: Visitor,
+    app: Flask,
+    ada: User,
+    make_vehicle: Callable[..., Vehicle],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(my_data, "BATCH", 3)
+    now = datetime.now(UTC)
+    for n in range(9):
+        make_vehicle(
+            ["new york", "paris"][n % 2], owner=ada, created_at=now + timedelta(minutes=n // 4)
+        )
+    for _ in range(4):
+        visitor.sign_in(ada)
+    told = copy_of(visitor)
+    assert len({each["id"] for each in told["vehicles"]}) == len(told["vehicles"]) == 9
+    assert len(told["sessions"]) == 4
+
+
+def test_each_batch_is_one_round_trip(
+    visitor: Visitor, ada: User, make_vehicle: Callable[..., Vehicle],
+    monkeypatch: pytest.MonkeyPatch, round_trips: Callable[[], int],
+) -> None:  # fmt: skip
+    monkeypatch.setattr(my_data, "BATCH", 3)
+    for _ in range(7):
+        make_vehicle(owner=ada)
+    token = visitor.sign_in(ada).token()
+    round_trips()
+    visitor.post("/users/me/data/vehicles.csv", data={"csrf_token": token})
+    assert round_trips() == 5, "who is asking, the event, three batches"
+
+
+def test_formulas_are_told_as_text_and_numbers_as_numbers(
+    visitor: Visitor, ada: User, make_vehicle: Callable[..., Vehicle]
+) -> None:
+    make_vehicle(owner=ada, brand='=HYPERLINK("//x")', at=(40.5, -74.5))
+    (row,) = table_of(visitor.sign_in(ada), "vehicles")
+    assert (row["brand"], row["lon"]) == ('\'=HYPERLINK("//x")', "-74.5")
+
+
+def test_taking_a_copy_is_an_event(visitor: Visitor, app: Flask, ada: User) -> None:
+    visitor.sign_in(ada)
+    copy_of(visitor)
+    table_of(visitor, "rides")
+    with app.app_context():
+        told = db.session.scalars(
+            select(Event).where(Event.kind == Kind.DATA_EXPORTED).order_by(Event.at)
+        ).all()
+        assert [event.details for event in told] == [{"what": "everything"}, {"what": "rides"}]
+        assert {event.actor for event in told} == {ada.key}
+
+
+def test_the_page_and_the_files_want_to_know_who_it_is(visitor: Visitor, ada: User) -> None:
+    visitor.sign_in(ada, authenticated_at=datetime.now(UTC) - timedelta(hours=1))
+    assert visitor.get("/users/me/data").location == "/login/again?next=/users/me/data"
+    for path in ("/users/me/data.json", "/users/me/data/rides.csv"):
+        assert visitor.send(path).location.startswith("/login/again")
+
+
+def test_the_page_offers_every_kind_and_is_linked(visitor: Visitor, ada: User) -> None:
+    visitor.sign_in(ada)
+    page = visitor.get("/users/me/data").text
+    assert all(f"/users/me/data/{kind}.csv" in page for kind in kinds())
+    for path in ("/account", "/users/me"):
+        assert 'href="/users/me/data"' in visitor.get(path, follow_redirects=True).text
+
+
+def test_a_kind_that_does_not_exist_is_not_found_and_no_event(
+    visitor: Visitor, app: Flask, ada: User
+) -> None:
+    assert visitor.sign_in(ada).send("/users/me/data/secrets.csv").status_code == 404
+    with app.app_context():
+        assert db.session.scalars(select(Event.kind)).all() == []
+
+
+def test_a_visit_takes_no_copy(visitor: Visitor, ada: User) -> None:
+    visitor.sign_in(ada)
+    assert [visitor.get(f"/users/me/{p}").status_code for p in ("data.json", "data/rides.csv")] == [
+        405, 405,
+    ]  # fmt: skip
+
+
+def test_of_somebody_who_is_gone_nothing_is_found(app: Flask) -> None:
+    with app.app_context():
+        nobody = my_data.everything(RowKey("us-east1", UUID(int=1)))
+        assert [list(rows) for rows in nobody.values()] == [[] for _ in nobody]

@@ -1,0 +1,78 @@
+"""Answers that are files, sent while they are read: however long, never whole in memory."""
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from io import StringIO
+from itertools import chain
+from typing import Any
+
+from flask import Response, stream_with_context
+
+#: With these a cell of a spreadsheet begins that computes something.
+FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+
+
+#: Characters that are sent at once.
+CHUNK = 65_536
+
+
+def attachment(parts: Iterable[str], name: str, mimetype: str) -> Response:
+    """Return the file as an answer that browsers save.
+
+    Its first chunk is read before the answer begins, so that a database that is away is told as
+    ever.
+    """
+    chunks = _joined(parts)
+    first = next(chunks, "")
+    answer = Response(stream_with_context(chain([first], chunks)), mimetype=mimetype)
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer
+
+
+def _joined(parts: Iterable[str]) -> Iterator[str]:
+    waiting = StringIO()
+    for part in parts:
+        waiting.write(part)
+        if waiting.tell() >= CHUNK:
+            yield waiting.getvalue()
+            waiting = StringIO()
+    yield waiting.getvalue()
+
+
+def as_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Give the lines of a CSV file (RFC 4180), its head first."""
+    yield _line(columns)
+    for row in rows:
+        yield _line([_cell(row[column]) for column in columns])
+
+
+def _line(cells: Sequence[str]) -> str:
+    line = StringIO()
+    csv.writer(line).writerow(cells)
+    return line.getvalue()
+
+
+def _cell(value: Any) -> str:
+    """Write a value; text that a spreadsheet would compute gets an apostrophe in front."""
+    if isinstance(value, (dict, list)):
+        return json.dumps(value)
+    text = "" if value is None else written(value)
+    return f"'{text}" if isinstance(value, str) and text.startswith(FORMULAS) else text
+
+
+def as_json(parts: Mapping[str, Iterable[Mapping[str, Any]]]) -> Iterator[str]:
+    """Give the pieces of one JSON object: a list of rows for each part."""
+    yield "{"
+    for number, (name, rows) in enumerate(parts.items()):
+        yield f"{',' * (number > 0)}\n{json.dumps(name)}: ["
+        for place, row in enumerate(rows):
+            yield f"{',' * (place > 0)}\n  {json.dumps(row, default=written)}"
+        yield "]"
+    yield "\n}\n"
+
+
+def written(value: Any) -> str:
+    """Return a value as text; moments in ISO 8601."""
+    return value.isoformat() if isinstance(value, datetime) else str(value)
