@@ -18,13 +18,14 @@ import flask_migrate
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, delete, event, insert, text
+from sqlalchemy import create_engine, delete, event, func, insert, text
 from sqlalchemy.engine import URL, make_url
 
 import config
 from webapp import create_app
-from webapp.auth import passwords
-from webapp.auth.models import Grant, User
+from webapp.auth import passwords, sessions
+from webapp.auth.devices import Device
+from webapp.auth.models import Grant, LoginSession, User
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.geo import Point
@@ -135,6 +136,7 @@ def _clean_tables(request: pytest.FixtureRequest) -> Iterator[None]:
     if "app" not in request.fixturenames:
         return
     app: Flask = request.getfixturevalue("app")
+    app.extensions["mailman"].outbox.clear()
     with app.app_context(), db.engines["write"].begin() as connection:
         for table in reversed(db.metadata.sorted_tables):
             statement = delete(table)
@@ -170,8 +172,13 @@ class Visitor(FlaskClient):
         """Submit a form, with its token."""
         return self.post(path, data={"csrf_token": self.token(), **fields})
 
-    def sign_in(self, user: User) -> "Visitor":
-        """Begin a session for ``user`` without typing a password."""
+    def sign_in(self, user: User, **columns: Any) -> "Visitor":
+        """Begin a session for ``user`` without typing a password; columns are of LoginSession."""
+        device = Device(uuid4(), "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0", "127.0.0.1", None)
+        row = {**sessions.columns(user.key, device, False, False), **columns}
+        with self.application.app_context(), db.engines["write"].begin() as connection:
+            connection.execute(insert(LoginSession).values(row))
+        user.login = LoginSession(**row)
         with self.session_transaction() as session:
             session["_user_id"] = user.get_id()
             session["_fresh"] = True
@@ -227,7 +234,10 @@ def visitor(app: Flask) -> Visitor:
 
 @pytest.fixture
 def make_user(app: Flask) -> Callable[..., User]:
-    """Make accounts: ``make_user("ada", city="paris", roles=["fleet"])``. All have PASSWORD."""
+    """Make accounts: ``make_user("ada", city="paris", roles=["fleet"])``. All have PASSWORD.
+
+    Roles may be limited to cities: ``roles={"fleet": ["paris"]}``.
+    """
 
     def make(name: str = "", /, city: str = "new york", roles: Any = (), **columns: Any) -> User:
         username = name or f"u{uuid4().hex[:10]}"
@@ -243,12 +253,14 @@ def make_user(app: Flask) -> Callable[..., User]:
                 "first_name": username.title(),
                 "last_name": "Lovelace",
                 "password_hash": _password_hash(),
+                "email_confirmed_at": func.now(),
                 **columns,
             }
             with db.engines["write"].begin() as connection:
                 connection.execute(insert(User).values(values))
                 for role in roles:
                     grant = {"region": home.region, "user_id": values["id"], "role": role}
+                    grant["cities"] = roles[role] if isinstance(roles, dict) else None
                     connection.execute(insert(Grant).values(grant))
             user = db.session.get(User, (home.region, values["id"]))
             assert user

@@ -4,17 +4,26 @@
 what each request costs. Connections stand already, and the catalogue of cities is in memory.
 """
 
+import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
+import pyotp
 from flask import Flask
 
+from tests.auth.issuer import LOGIN, Issuer, running
 from tests.conftest import PASSWORD, Visitor
 from tests.wire import Wire
+from webapp.auth import oidc, sessions
+from webapp.keys import RowKey
 
 #: The most that is allowed; for other actions the table states what they cost.
 PUBLIC_LIST, PAGE, RIDE, SIGN_IN = 1, 2, 3, 3
+NEW_PASSWORD = "five words make another one"
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 BIKE = {
     "type": "bike",
     "brand": "Pegasus",
@@ -69,6 +78,12 @@ class Walk:
         visitor: Visitor = self.app.test_client()  # type: ignore[assignment]
         return visitor
 
+    def link(self, path: str, back: int = 1) -> str:
+        """Return the link below ``path`` in the last mail, or the one before."""
+        found = re.search(rf"{path}\S+", self.app.extensions["mailman"].outbox[-back].body)
+        assert found, path
+        return found[0]
+
     def get(
         self, who: Visitor, what: str, path: str, budget: int, *, tutorial: int | None = None
     ) -> Any:
@@ -118,6 +133,10 @@ def walk(walk: Walk) -> list[Step]:
     ride(walk)
     own(walk)
     be_somebody(walk)
+    keep_it_safe(walk)
+    get_back_in(walk)
+    show_codes(walk)
+    come_in_with_others(walk)
     look_after_all(walk)
     return walk.steps
 
@@ -192,12 +211,159 @@ def be_somebody(walk: Walk) -> None:
     walk.get(rider, "the form of my profile", "/users/me/edit", PAGE)
     saved = walk.post(rider, "saving my profile", "/users/me/edit", **PERSON, about="Hello")
     assert saved.status_code == 303
+    walk.get(rider, "what is held about me", "/users/me/data", PAGE)
+    walk.post(rider, "all of it as one file", "/users/me/data.json")
+    walk.post(rider, "one kind of it as a table", "/users/me/data/rides.csv", RIDE)
     walk.get(rider, "the form to leave", "/users/me/delete", PAGE)
-    left = walk.post(rider, "leaving for good", "/users/me/delete", password=PASSWORD)
+    left = walk.post(rider, "leaving for good", "/users/me/delete", sure="y")
     assert left.status_code == 303
+
+
+def keep_it_safe(walk: Walk) -> None:
+    rider = walk.someone()
+    walk.get(rider, "what opens my account, and where it is open", "/account", PAGE)
+    other = walk.visitor().sign_in(rider_of(walk, rider))
+    with other.session_transaction() as session:
+        its_id = session["_user_id"].rsplit(".", 1)[1]
+    walk.post(rider, "signing one device out", f"/account/sessions/{its_id}/end", PAGE)
+    walk.post(rider, "signing all others out", "/account/sessions/end", PAGE)
+    walk.get(rider, "the form to change my password", "/account/password", PAGE)
+    new = {"current": PASSWORD, "password": NEW_PASSWORD, "password_again": NEW_PASSWORD}
+    assert walk.post(rider, "changing it", "/account/password", **new).status_code == 303
+    walk.get(rider, "the form to change my address", "/account/email", PAGE)
+    asked = walk.post(rider, "asking for another one", "/account/email", email="new@example.org")
+    assert asked.status_code == 303
+    old, new_link = (walk.link("/account/email/", back) for back in (2, 1))
+    visitor = walk.visitor()
+    walk.get(visitor, "what such a link is for", old, PAGE)
+    walk.post(visitor, "agreeing at the old one", old)
+    walk.post(visitor, "confirming the new one", new_link)
+    stale = walk.visitor().sign_in(walk.make_user(), authenticated_at=LONG_AGO)
+    walk.get(stale, "being asked who I am again", "/login/again", PAGE)
+    proof = {"password": PASSWORD}
+    assert walk.post(stale, "showing it", "/login/again", **proof).status_code == 303
+
+
+def get_back_in(walk: Walk) -> None:
+    user = walk.make_user(email_confirmed_at=None)
+    rider, visitor = walk.visitor().sign_in(user), walk.visitor()
+    walk.post(rider, "having the link to confirm sent again", "/confirm")
+    link = walk.link("/confirm/")
+    walk.get(visitor, "what a link to confirm is for", link, PAGE)
+    assert walk.post(visitor, "confirming my address", link, PAGE).status_code == 303
+    walk.get(visitor, "the form of who has forgotten", "/forgotten", PAGE)
+    asked = walk.post(visitor, "asking for a new password", "/forgotten", PAGE, email=user.email)
+    assert asked.status_code == 200
+    link = walk.link("/reset/")
+    walk.get(visitor, "the form for a new password", link, PAGE)
+    new = {"password": NEW_PASSWORD, "password_again": NEW_PASSWORD}
+    assert walk.post(visitor, "setting it, and being let in", link, **new).status_code == 303
+
+
+def show_codes(walk: Walk) -> None:
+    user, page = walk.make_user(), "/account/second-factor"
+    rider, visitor, person = (
+        walk.visitor().sign_in(user),
+        walk.visitor(),
+        {"username": user.username},
+    )
+    walk.get(rider, "what a second factor is", page, PAGE)
+    walk.post(rider, "asking for its secret", f"{page}/start", PAGE)
+    told = walk.get(rider, "what the app must know", page, PAGE).text
+    app = pyotp.parse_uri(re.search(r'"(otpauth:[^"]+)"', told)[1].replace("&amp;", "&"))
+    now = time.time()
+    spare = walk.post(rider, "turning it on", page, code=app.at(now)).text
+    recovery = re.findall(r"<code>([a-z2-7-]{19})</code>", spare)
+    walk.post(visitor, "signing in: the password", "/login", SIGN_IN, **person, password=PASSWORD)
+    walk.get(visitor, "being asked for a code", "/login/code", PAGE)
+    wrong = walk.post(visitor, "signing in: a wrong code", "/login/code", SIGN_IN, code="000000")
+    assert wrong.status_code == 422
+    shown = walk.post(
+        visitor, "signing in: the code", "/login/code", SIGN_IN, code=app.at(now + 30)
+    )
+    assert shown.status_code == 303
+    other, code = walk.visitor(), {"recovery_code": recovery[0]}
+    other.send("/login", **person, password=PASSWORD)
+    shown = walk.post(other, "signing in: a recovery code", "/login/code", **code)
+    assert shown.status_code == 303
+    proof = {"password": PASSWORD, "recovery_code": recovery[1]}
+    stale = walk.visitor().sign_in(user, authenticated_at=LONG_AGO)
+    assert walk.post(stale, "showing that with a code", "/login/again", **proof).status_code == 303
+    walk.get(rider, "the second factor that is on", page, PAGE)
+    spare = walk.post(rider, "new recovery codes", f"{page}/codes").text
+    code = {"recovery_code": re.findall(r"<code>([a-z2-7-]{19})</code>", spare)[0]}
+    walk.get(rider, "the form to turn it off", f"{page}/off", PAGE)
+    assert walk.post(rider, "turning it off", f"{page}/off", **code).status_code == 303
+
+
+def rider_of(walk: Walk, visitor: Visitor) -> Any:
+    """Return the account in which a browser is signed in."""
+    with visitor.session_transaction() as session, walk.app.app_context():
+        return sessions.find(RowKey.parse(session["_user_id"]))
+
+
+def come_in_with_others(walk: Walk) -> None:
+    with running() as issuer:
+        walk.app.config["OIDC_PROVIDERS"] = {"example": issuer.settings}
+        walk.app.extensions["oidc"] = oidc.make_providers(walk.app.config)
+        _come_in_with(walk, issuer)
+
+
+def _come_in_with(walk: Walk, issuer: Issuer) -> None:
+    new = walk.visitor()
+    page = _go_there(walk, issuer, new, "coming back from there, new").location
+    walk.get(new, "the form of who comes from there", page, PAGE)
+    person = {**PERSON, "username": "countess"}
+    assert walk.post(new, "opening an account so", page, **person).status_code == 303
+    known = walk.visitor()
+    back = _go_there(walk, issuer, known, "coming back from there, known", SIGN_IN)
+    assert back.status_code == 303
+    assert known.get("/rides").status_code == 200
+    again = _go_there(walk, issuer, known, "showing there who I am", SIGN_IN, "?again=1")
+    assert again.status_code == 303
+
+    rider = walk.someone()
+    page = _go_there(walk, issuer, rider, "coming back to connect", email="x@example.org").location
+    walk.get(rider, "being asked whether to connect", page, PAGE)
+    assert walk.post(rider, "connecting", page, PAGE).status_code == 303
+    mine = walk.get(rider, "which accounts of other sites open mine", "/account/identities", PAGE)
+    way = re.search(r"/account/identities/[^/]+/remove", mine.text)
+    assert way
+    assert walk.post(rider, "disconnecting", way[0], PAGE).status_code == 303
+
+
+def _go_there(
+    walk: Walk,
+    issuer: Issuer,
+    who: Visitor,
+    what: str,
+    budget: int = PAGE,
+    more: str = "",
+    email: str = "countess@example.org",
+) -> Any:
+    there = walk.get(who, "going to another site", f"{LOGIN}{more}", PAGE).location
+    return walk.get(who, what, issuer.visit(there, email), budget)
 
 
 def look_after_all(walk: Walk) -> None:
     staff = walk.someone("fleet")
     walk.get(staff, "all vehicles of a city", "/fleet?city=new+york", PAGE)
     walk.get(staff, "all riders of a city", "/users?city=new+york", PAGE)
+    walk.get(staff, "looking for somebody by name", "/users?name=ada", PAGE)
+    look_after_accounts(walk)
+
+
+def look_after_accounts(walk: Walk) -> None:
+    admin, ada = walk.someone("admin"), walk.make_user()
+    page = f"/users/{ada.key}/account"
+    walk.get(admin, "an account: its roles, sessions and events", page, PAGE)
+    walk.post(admin, "giving a role", f"{page}/roles", role="fleet", city="paris")
+    walk.post(admin, "taking a role", f"{page}/roles/fleet/revoke")
+    walk.post(admin, "signing somebody out everywhere", f"{page}/sessions/end")
+    walk.post(admin, "closing an account", f"{page}/disable")
+    walk.post(admin, "opening it again", f"{page}/enable")
+    walk.get(admin, "what happened in a region", "/events", PAGE)
+    walk.get(admin, "what happened of one kind", "/events?kind=ride.started", PAGE)
+    walk.get(admin, "what one account did", f"/events?account={ada.key}", PAGE)
+    walk.get(admin, "the same, by name: its key", f"/events?account={ada.username}", PAGE)
+    walk.get(admin, "all of it as a file, for each 500 events", "/events.csv", PAGE)

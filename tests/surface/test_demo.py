@@ -11,8 +11,9 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
 import config
+from webapp.auth import passwords
 from webapp.auth.models import User
-from webapp.auth.services import authenticate
+from webapp.auth.services import find_user
 from webapp.demo import services
 from webapp.demo.cities import CITIES
 from webapp.demo.vehicles import vehicles_of
@@ -114,7 +115,7 @@ def test_the_password_is_made_here_private_and_works(demo: Flask) -> None:
     assert password
     assert len(password) == 14
     assert password_file(demo).stat().st_mode & 0o777 == 0o600
-    assert authenticate("admin", password)
+    assert passwords.verify(password, find_user("admin").password_hash)
 
 
 def test_another_installation_has_another_password(demo: Flask, tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from webapp.auth import passwords
 from webapp.auth.models import Role, User
-from webapp.auth.services import authenticate
+from webapp.auth.services import find_user
 from webapp.database import run_transaction, sqlstate
 from webapp.demo.accounts import open_accounts, stored_password
 from webapp.demo.cities import CITIES, DemoCity
@@ -56,8 +57,9 @@ def load(cities: Iterable[DemoCity] = CITIES) -> int:
 
 def password_that_works() -> str | None:
     """Return the password with which the demo's accounts sign in, or None when there is none."""
-    password = stored_password()
-    return password if password and authenticate(Role.RIDER, password) else None
+    password, rider = stored_password(), find_user(Role.RIDER)
+    works = password and rider and passwords.verify(password, rider.password_hash)
+    return password if works else None
 
 
 def _open(city: DemoCity) -> None:
