@@ -23,7 +23,10 @@ from tests.auth.steps import (
     sign_in,
 )
 from tests.conftest import PASSWORD, Visitor
-from webapp.auth.models import EmailLink, LoginSession, User
+from webapp.auth import identities, second_factor
+from webapp.auth.models import EmailLink, Identity, LoginSession, SecondFactor, User
+from webapp.auth.oidc import Person
+from webapp.auth.services import EmailNotConfirmed
 from webapp.extensions import db
 
 Make = Callable[..., User]
@@ -604,3 +607,24 @@ def test_who_has_not_confirmed_is_told_how_and_may_ride_after_it(
     ride = client.send(start)
     assert ride.status_code == 303
     assert client.get(ride.location).status_code == 200
+
+
+# --- an account that was opened with somebody else's address -----------------------------------
+
+
+@pytest.mark.parametrize("wish", ["second factor", "identity"])
+def test_before_the_address_is_confirmed_nothing_more_may_open_the_account(
+    app: Flask, make_user: Make, wish: str
+) -> None:
+    """Else whoever registered with another's address would be in after they have taken it over."""
+    squatter = make_user(email_confirmed_at=None)
+    person = Person("https://id.example", "s", "s@example.org", True, "S", "Q", "squatter")
+    acts = {
+        "second factor": lambda: second_factor.start(squatter),
+        "identity": lambda: identities.link(squatter, person),
+    }
+    with app.test_request_context("/account"), pytest.raises(EmailNotConfirmed):
+        acts[wish]()
+    with app.app_context():
+        assert not db.session.scalars(select(SecondFactor)).all()
+        assert not db.session.scalars(select(Identity)).all()

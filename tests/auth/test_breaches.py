@@ -2,11 +2,13 @@
 
 import threading
 from collections.abc import Iterator
+from hashlib import sha1
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from flask import Flask
 
+from tests.conftest import PASSWORD, Visitor
 from webapp.auth.breaches import is_breached
 
 #: SHA-1 of "password": 5BAA6 1E4C9B93F3F0682250B6CF8331B7EE68FD8
@@ -88,3 +90,16 @@ def test_without_a_service_nobody_is_asked(app: Flask) -> None:
     assert app.config["BREACHED_PASSWORDS_URL"] == ""
     with app.app_context():
         assert is_breached("password") is False
+
+
+def test_a_stolen_password_is_told_at_its_field(
+    visitor: Visitor, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stolen = sha1(PASSWORD.encode()).hexdigest().upper()[5:]
+    monkeypatch.setitem(globals(), "ANSWER", f"{stolen}:{{times}}")
+    person = {"city": "paris", "first_name": "Ada", "last_name": "Byron", "username": "ada"}
+    words = {"password": PASSWORD, "password_again": PASSWORD}
+    answer = visitor.send("/register", **person, **words, email="ada@example.org")
+    assert answer.status_code == 422
+    told = answer.text.split('id="password-error"')[1].split("</p>")[0]
+    assert "found in a leak of another site" in told

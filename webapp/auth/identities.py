@@ -13,7 +13,7 @@ from webapp.auth import signing_in
 from webapp.auth.devices import Device
 from webapp.auth.models import Identity, SecondFactor, User
 from webapp.auth.oidc import Person, Provider, label_of, providers
-from webapp.auth.services import IdentityTaken
+from webapp.auth.services import IdentityTaken, check_confirmed
 from webapp.auth.signing_in import Candidate
 from webapp.database import run_transaction
 from webapp.errors import DomainError, NotFound
@@ -97,8 +97,9 @@ def of_user(user: User) -> list[Identity]:
 def link(user: User, person: Person) -> None:
     """Let the person's identity open the account; they hear of it by mail. Once more is fine.
 
-    Raises IdentityTaken when it opens another account.
+    Raises IdentityTaken when it opens another account, EmailNotConfirmed.
     """
+    check_confirmed(user)
     its = table(Identity)
     row = {"region": user.region, "id": uuid4(), "user_id": user.id, **columns(person)}
     linked = (

@@ -20,7 +20,7 @@ from webapp import mail, throttle
 from webapp.auth import codes, sessions, vault
 from webapp.auth.codes import Setup
 from webapp.auth.models import LoginSession, RecoveryCode, SecondFactor, User
-from webapp.auth.services import limit_of
+from webapp.auth.services import check_confirmed, limit_of
 from webapp.database import run_transaction
 from webapp.errors import DomainError
 from webapp.events import Kind, event, subject
@@ -109,8 +109,9 @@ def is_needed(user: User) -> bool:
 def start(user: User) -> None:
     """Give the account a secret for an app; one that no code has confirmed is void.
 
-    It counts for nothing before ``confirm``. Raises AlreadyOn.
+    It counts for nothing before ``confirm``. Raises AlreadyOn, EmailNotConfirmed.
     """
+    check_confirmed(user)
     rows = table(SecondFactor)
     locked = vault.lock(codes.new_secret(), _owner(user))
     made = upsert(rows).values(region=user.region, user_id=user.id, secret=locked)

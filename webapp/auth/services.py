@@ -74,6 +74,22 @@ class WrongPassword(DomainError):
     message = _l("That is not your password.")
 
 
+class EmailNotConfirmed(DomainError):
+    status = 403
+    title = _l("One step is missing")
+    message = _l("Confirm your e-mail address first, with the link that we sent you.")
+
+
+def check_confirmed(user: User) -> None:
+    """Raise EmailNotConfirmed for who has not shown that the address is theirs.
+
+    They may not ride yet. Nor may they add ways into the account: it could have been opened with
+    somebody else's address, who will take it over by a new password and must then be alone in it.
+    """
+    if not user.email_confirmed_at:
+        raise EmailNotConfirmed
+
+
 @dataclass(frozen=True)
 class Registration:
     """What a person tells about themselves to open an account."""

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.access import signed_in
+from webapp.auth.services import EmailNotConfirmed, check_confirmed
 from webapp.fleet.services import PlaceTooFar
 from webapp.keys import RowKey
 from webapp.paging import time_cursor
@@ -37,9 +38,9 @@ def ride(ride: RowKey) -> ResponseReturnValue:
 def start(vehicle: RowKey) -> ResponseReturnValue:
     """A rider takes a vehicle and gets the running ride."""
     try:
-        services.check_rider(current_user)
+        check_confirmed(current_user)
         started = services.start_ride(current_user.key, vehicle)
-    except services.EmailNotConfirmed as refusal:
+    except EmailNotConfirmed as refusal:
         return render_template("rides/unconfirmed.html", vehicle=vehicle), refusal.status
     except services.RideAlreadyOpen as busy:
         flash(busy.message, "warning")
