@@ -38,6 +38,8 @@ class Configuration:
     DATABASE_URL = ""
     #: Folder with ``initdb`` and ``pg_ctl``, when the packaged PostgreSQL should not be used.
     POSTGRES_BIN = ""
+    #: Whether production may speak to the database without TLS: on one machine, to try things.
+    DATABASE_PLAINTEXT_ALLOWED = False
     #: Where this machine's own files go: the local database, mails, logs. Nothing is versioned.
     INSTANCE_PATH = str(ROOT / "instance")
 
@@ -209,6 +211,8 @@ class Production(Configuration):
             found.append("Each of SECRET_KEY_FALLBACKS must have at least 32 characters.")
         if not settings["DATABASE_URL"]:
             found.append("DATABASE_URL must name the database.")
+        elif not settings["DATABASE_PLAINTEXT_ALLOWED"] and not _is_private(settings):
+            found.append("DATABASE_URL must say sslmode=verify-full.")
         if settings["BCRYPT_LOG_ROUNDS"] < 12:
             found.append("BCRYPT_LOG_ROUNDS must be 12 or more.")
         if not settings["MAIL_URL"]:
@@ -228,6 +232,19 @@ ENVIRONMENTS: dict[str, type[Configuration]] = {
     "test": Test,
     "production": Production,
 }
+
+
+def _is_private(settings: Mapping[str, Any]) -> bool:
+    """Tell whether nobody on the way can read what is said to the database, or answer for it."""
+    url = make_url(settings["DATABASE_URL"])
+    hosts = [url.host or "", *_words(url.query.get("host", ""))]
+    through_socket = all(host.startswith("/") for host in hosts if host)
+    return through_socket or url.query.get("sslmode") == "verify-full"
+
+
+def _words(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    """Return the values of a parameter of a URL, which may stand there once or several times."""
+    return (value,) if isinstance(value, str) else value
 
 
 def _database_url(text: str) -> str:
@@ -396,6 +413,7 @@ VARIABLES: dict[str, Any] = {
     "PAGE_SIZE": int,
     "SESSION_COOKIE_SECURE": _yes,
     "SECOND_FACTOR_REQUIRED": _yes,
+    "DATABASE_PLAINTEXT_ALLOWED": _yes,
     "DEMO_ALLOWED": _yes,
 }
 

@@ -89,6 +89,7 @@ def _engine_options(
         "pool_timeout": timeout_ms / 1000,
         "pool_recycle": round(config["DATABASE_POOL_RECYCLE_S"] * jitter),
         "connect_args": connect_args(url, timeout_ms, variables),
+        "hide_parameters": True,  # an error in the log shall not name people
     }
 
 

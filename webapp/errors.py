@@ -89,7 +89,16 @@ def _render(status: int, title: str, words: str) -> str:
         return render_template(template, status=status, title=title, words=words)
 
 
+class OneLine(logging.Filter):
+    """What visitors send stays within its line of the log: a path may hold line breaks."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = ascii(record.getMessage())[1:-1], ()
+        return True
+
+
 def init_app(app: Flask) -> None:
+    app.logger.addFilter(OneLine())
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(DomainError, _domain_error)
     app.register_error_handler(DBAPIError, _database_error)
@@ -129,7 +138,7 @@ def _database_away(error: Exception) -> ResponseReturnValue:
 
 
 def _ambiguous(error: AmbiguousCommit) -> ResponseReturnValue:
-    log.error("commit of unknown result on %s", request.path)
+    log.error("commit of unknown result on %r", request.path)
     g.failsafe = True
     words = _(
         "We lost the connection while saving. Check whether it was done before you try again."

@@ -609,6 +609,25 @@ def test_who_has_not_confirmed_is_told_how_and_may_ride_after_it(
     assert client.get(ride.location).status_code == 200
 
 
+def test_who_signs_in_has_not_forgotten_the_password(
+    app: Flask, ada: User, visitor: Visitor
+) -> None:
+    visitor.send("/forgotten", email=ada.email)
+    link = link_in(letters(app, ada.email)[-1], "/reset/")
+    assert sign_in(visitor).status_code == 303
+    assert browser(app).send(link, **NEW).status_code == 410
+
+
+def test_a_new_password_wants_a_person_who_has_just_shown_who_they_are(
+    app: Flask, ada: User, visitor: Visitor
+) -> None:
+    sign_in(visitor)
+    let_pass(app, LoginSession, "authenticated_at", HOUR)
+    answer = visitor.send("/account/password", current=PASSWORD, **NEW)
+    assert answer.location.startswith("/login/again")
+    assert sign_in(browser(app)).status_code == 303
+
+
 # --- an account that was opened with somebody else's address -----------------------------------
 
 

@@ -41,8 +41,8 @@ from webapp.extensions import bcrypt, db
 PAGE, START = "/account/second-factor", "/account/second-factor/start"
 RENEW, OFF = "/account/second-factor/codes", "/account/second-factor/off"
 CODE, AGAIN = "/login/code", "/login/again"
-SHOWN_CODE = r"[a-z2-7]{4}(?:-[a-z2-7]{4}){3}"
-SPARE = [f"aaaa-bbbb-cccc-dd{letters}" for letters in ("aa", "bb", "lo")]
+SHOWN_CODE = r"[a-z2-7]{4}(?:-[a-z2-7]{4}){5}"
+SPARE = [f"aaaa-bbbb-cccc-dddd-eeee-ff{letters}" for letters in ("aa", "bb", "lo")]
 STEP_S = 30
 Make = Callable[..., User]
 

@@ -176,7 +176,9 @@ event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, '00000000-0000-0000-0000-000000000006' AS anon_11, 'account.signed_in' AS anon_12, 'europe-west1' AS anon_13, '00000000-0000-0000-0000-000000000001' AS anon_14, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_15, NULL AS anon_16, NULL AS anon_17, '{}' AS anon_18
 FROM began ON CONFLICT DO NOTHING RETURNING events.id),
 tries AS
-(UPDATE throttles SET hits=greatest(throttles.hits - 1, 0) WHERE throttles.region = CAST('us-east1' AS crdb_internal_region) AND throttles.bucket IN ('sign in, address 37fcff24bf62035b2b08020afc08b4fe', 'sign in, device 82b00f07cd4d99666a2ee41b749ddf87') RETURNING throttles.bucket)
+(UPDATE throttles SET hits=greatest(throttles.hits - 1, 0) WHERE throttles.region = CAST('us-east1' AS crdb_internal_region) AND throttles.bucket IN ('sign in, address 37fcff24bf62035b2b08020afc08b4fe', 'sign in, device 82b00f07cd4d99666a2ee41b749ddf87') RETURNING throttles.bucket),
+spent AS
+(UPDATE email_links SET expires_at=now() WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND email_links.user_id = '00000000-0000-0000-0000-000000000001' AND email_links.purpose IN ('reset') AND email_links.expires_at > now() RETURNING email_links.digest)
  SELECT 1 AS anon_19
 FROM alone;
 

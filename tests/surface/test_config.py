@@ -13,7 +13,7 @@ from webapp import create_app
 ROOT = config.ROOT
 GOOD = {
     "SECRET_KEY": "x" * 32,
-    "DATABASE_URL": "postgresql+psycopg2://movr@db/movr",
+    "DATABASE_URL": "postgresql+psycopg2://movr@db/movr?sslmode=verify-full",
     "PUBLIC_URL": "https://movr.example",
     "MAIL_URL": "smtp://localhost",
     "MAIL_FROM": "MovR <hello@movr.test>",
@@ -47,6 +47,30 @@ def test_a_production_with_key_and_database_starts_without_asking_the_database()
 def test_a_production_refuses_to_start_without_its_settings(settings, words):
     with pytest.raises(config.ConfigurationError, match=words):
         create_app(config.Production, **{**GOOD, **settings})
+
+
+@pytest.mark.parametrize(
+    ("url", "starts"),
+    [
+        ("postgresql://movr@db/movr", False),
+        ("postgresql://movr@db/movr?sslmode=require", False),
+        ("cockroachdb://movr@/movr?host=a:26257&host=b:26257", False),
+        ("cockroachdb://movr@/movr?host=a:26257&host=b:26257&sslmode=verify-full", True),
+        ("postgresql://movr@/movr?host=/run/postgresql", True),
+        ("postgresql:///movr", True),
+    ],
+)
+def test_a_production_speaks_to_a_far_database_through_tls_that_it_has_verified(url, starts):
+    problems = config.Production.problems(
+        {**settings_of(config.Production), **GOOD, "DATABASE_URL": url}
+    )
+    assert (problems == []) is starts, problems
+    allowed = {"DATABASE_PLAINTEXT_ALLOWED": True, "DATABASE_URL": url}
+    assert not config.Production.problems({**settings_of(config.Production), **GOOD, **allowed})
+
+
+def settings_of(environment):
+    return {name: getattr(environment, name) for name in dir(environment) if name.isupper()}
 
 
 @pytest.mark.parametrize(

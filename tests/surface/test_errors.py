@@ -9,6 +9,7 @@ import pytest
 from flask import Flask, abort
 from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
 
 from tests.conftest import Visitor, make_app
 from webapp import access
@@ -144,3 +145,28 @@ def test_after_the_outage_pages_work_again_by_themselves(
     for _ in range(3):
         assert rider.get("/rides").status_code == 200
         assert visitor.get("/").status_code == 200
+
+
+def test_what_a_visitor_sends_stays_within_its_line_of_the_log(
+    app: Flask, visitor: Visitor, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else an address could write a line that nobody has logged."""
+
+    @access.public
+    def broken(name: str) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setitem(app.view_functions, "fleet.city", broken)
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
+    assert visitor.get("/city/x%0aERROR forged").status_code == 500
+    (record,) = [r for r in caplog.records if "Exception on" in r.getMessage()]
+    assert "\n" not in record.getMessage()
+    assert "forged" in record.getMessage()
+
+
+def test_an_error_of_the_database_names_nobody_in_the_log(app: Flask) -> None:
+    with app.app_context(), pytest.raises(DBAPIError) as caught:
+        db.session.execute(
+            text("SELECT 1 / :zero, :person"), {"zero": 0, "person": "ada@example.org"}
+        )
+    assert "ada@example.org" not in str(caught.value)

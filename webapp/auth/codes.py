@@ -15,7 +15,7 @@ from pyotp.exceptions import OTPVerificationError
 
 ISSUER = "MovR"
 #: 80 bits, which is 16 letters and digits of base 32.
-RECOVERY_CODE_BYTES = 10
+RECOVERY_CODE_BYTES = 15
 RECOVERY_CODES = 10
 
 #: Base 32 has no such digits: they are letters that were read wrongly from paper.

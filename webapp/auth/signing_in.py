@@ -15,9 +15,9 @@ from sqlalchemy import CTE, exists, select, update
 from sqlalchemy.orm import Session
 
 from webapp import mail, throttle
-from webapp.auth import passwords, second_factor, sessions
+from webapp.auth import links, passwords, second_factor, sessions
 from webapp.auth.devices import Device, device_words, place_words
-from webapp.auth.models import LoginSession, SecondFactor, User
+from webapp.auth.models import LoginSession, Purpose, SecondFactor, User
 from webapp.auth.second_factor import Shown, Status
 from webapp.auth.services import limit_of, named
 from webapp.database import run_transaction
@@ -133,7 +133,12 @@ def sign_in(
     if found.has_second_factor:
         raise RuntimeError("sign_in_with_code is the door of accounts with a second factor")
     user = found.user
-    parts = [_giving_back(found, device).cte("tries"), *_hash_anew(user, password)]
+    spent = links.spending(user.key, Purpose.RESET)  # who is in has not forgotten the password
+    parts = [
+        _giving_back(found, device).cte("tries"),
+        spent.cte("spent"),
+        *_hash_anew(user, password),
+    ]
     login = sessions.columns(user.key, device, remember, second_factor=False)
     as_it_was = select(_as_it_was(user)).where(~_has_factor(user)).cte("alone")
     statement = sessions.beginning(user.key, login, parts, after=as_it_was)

@@ -28,6 +28,7 @@ def account_page() -> ResponseReturnValue:
 
 @bp.route("/account/password", methods=["GET", "POST"])
 @signed_in
+@fresh
 def change_password() -> ResponseReturnValue:
     """A rider sets another password; other devices are signed out."""
     form = PasswordForm()
