@@ -140,18 +140,20 @@ def event(
     actor: RowKey | None = None,
     subject: Any = None,
     after: CTE | None = None,
+    region: str | None = None,
     **details: Any,
 ) -> Any:
     """Return the INSERT of an event, from where this request comes. Running it twice tells it once,
     so that it may be part of what is idempotent.
 
     actor: who did it; by default whoever is signed in.
-    after: the event happens for each row of this part of the same statement, so not at all when
-        there is none.
+    region: where it is looked for; by default that of whoever did it. What is done to another's
+        account is told where that account is.
+    after: the event happens once if this part of the same statement has a row, else not at all.
     """
     actor = actor or _who_is_here()
     row = {
-        "region": actor.region if actor else here(),
+        "region": region or (actor.region if actor else here()),
         "id": uuid4(),
         "kind": kind.value,
         "actor_region": actor.region if actor else None,

@@ -70,7 +70,9 @@ def send_after_commit(session: Session, *, to: str, template: str, **values: Any
     """Send a mail to one address once this unit of work is committed, and not before.
 
     It is written here and now, in the language of the request: a value or a template that is
-    missing is raised before the commit. The page does not wait until it has left.
+    missing is raised before the commit; but a unit of one statement is committed as it runs, so
+    there the mail comes first, or a mistake in it is found too late. The page does not wait until
+    it has left.
     """
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     letter = write(to, template, **values)

@@ -7,12 +7,13 @@ from typing import Any
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
-from sqlalchemy import ColumnElement, delete, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, delete, func, select, tuple_
 
 from webapp.auth.models import EmailLink, LoginSession
 from webapp.cli import plain_errors
 from webapp.database import run_transaction
 from webapp.events import Event
+from webapp.regions import catalogue, here
 from webapp.schema import Base, table
 from webapp.throttle import Throttle
 
@@ -29,8 +30,9 @@ def init_app(app: Flask) -> None:
 @plain_errors
 def sweep() -> None:
     """Delete old counts, links, sessions and events, as SWEEP_AFTER_DAYS says."""
+    regions = sorted({city.region for city in catalogue().all()} | {here()})
     for model, is_old in old_rows():
-        number = sum(_sweep(model, is_old))
+        number = sum(sum(_sweep(model, region, is_old)) for region in regions)
         click.echo(f"{model.__tablename__}: {number} deleted")
 
 
@@ -41,23 +43,25 @@ def old_rows() -> list[tuple[type[Base], ColumnElement[bool]]]:
     def before(name: str) -> Any:
         return func.now() - timedelta(days=days[name])
 
-    # Ended sessions are kept for a while: by them a browser is known, and no mail is sent.
-    session_over = or_(
-        LoginSession.ended_at < before("sessions"), LoginSession.last_seen_at < before("sessions")
-    )
     return [
         (Throttle, Throttle.until < before("throttles")),
         (EmailLink, EmailLink.expires_at < before("links")),
-        (LoginSession, session_over),
+        # Those that ended are kept for a while: by them a browser is known, and no mail is sent.
+        (LoginSession, LoginSession.last_seen_at < before("sessions")),
         (Event, Event.at < before("events")),
     ]
 
 
-def _sweep(model: type[Base], is_old: ColumnElement[bool]) -> Iterator[int]:
+def _sweep(model: type[Base], region: str, is_old: ColumnElement[bool]) -> Iterator[int]:
+    """Delete batch by batch; yield how many each one deleted. An index finds them."""
     rows = table(model)
     key = tuple_(*rows.primary_key.columns)
-    some = select(*rows.primary_key.columns).where(is_old).limit(BATCH)
-    statement = delete(rows).where(key.in_(some)).returning(*rows.primary_key.columns)
+    some = select(*rows.primary_key.columns).where(rows.c.region == region, is_old).limit(BATCH)
+    statement = (
+        delete(rows)
+        .where(rows.c.region == region, key.in_(some))
+        .returning(*rows.primary_key.columns)
+    )
     while number := run_transaction(
         lambda session: len(session.execute(statement).all()), one_statement=True, idempotent=True
     ):

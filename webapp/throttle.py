@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
-from random import randrange
+from random import choice
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from sqlalchemy import DateTime, String, case, func, update
+from sqlalchemy import DateTime, Index, String, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -32,7 +32,10 @@ class Throttle(Base):
     """How often something was tried in the present window."""
 
     __tablename__ = "throttles"
-    __table_args__ = ({"info": REGIONAL_BY_ROW},)
+    __table_args__ = (
+        Index("ix_throttles_until", "region", "until"),
+        {"info": REGIONAL_BY_ROW},
+    )
 
     region: Mapped[str] = mapped_column(Region, primary_key=True)
     bucket: Mapped[str] = mapped_column(String(80), primary_key=True)
@@ -93,19 +96,31 @@ def address_bucket(what: str, limit: Limit, address: str) -> Bucket:
     return bucket(what, limit, ip)
 
 
-def total_bucket(what: str, limit: Limit) -> Bucket:
-    """Return one of the buckets in which all visitors together are counted."""
-    return Bucket(f"{what} {randrange(SHARDS)}", Limit(limit.tries // SHARDS, limit.seconds))  # noqa: S311 - spreads load
+@dataclass(frozen=True)
+class Ceiling:
+    """What all visitors together may do. Only failures fill it, each counted in one of its shards:
+    whoever is refused by another count cannot use it up for all."""
+
+    what: str
+    limit: Limit
+
+    @property
+    def shards(self) -> list[str]:
+        return [f"{self.what} {number}" for number in range(SHARDS)]
+
+    def shard(self) -> Bucket:
+        """Return where to count a failure."""
+        return Bucket(choice(self.shards), self.limit)  # noqa: S311 - spreads load
 
 
-def attempt(buckets: Iterable[Bucket]) -> None:
-    """Count a try in all buckets; raise TooManyTries when one is full.
+def attempt(buckets: Iterable[Bucket], ceiling: Ceiling | None = None) -> None:
+    """Count a try in all buckets; raise TooManyTries when one is full, or ``ceiling`` is reached.
 
     One round trip. Rows are written in order, so that two who count the same never wait for each
-    other in a circle.
+    other in a circle. A try whose answer is lost may count twice.
     """
     wanted = sorted(set(buckets))
-    statement = _counting(wanted)
+    statement = _attempting(wanted, ceiling)
     counted = run_transaction(
         lambda session: session.execute(statement).all(), one_statement=True, idempotent=True
     )
@@ -114,9 +129,27 @@ def attempt(buckets: Iterable[Bucket]) -> None:
     if over:
         seconds = max(1, ceil(max(row.wait for row in over).total_seconds()))
         raise TooManyTries(seconds, all(row.hits == limits[row.bucket].tries + 1 for row in over))
+    if ceiling and counted[0].total >= ceiling.limit.tries:
+        raise TooManyTries(ceiling.limit.seconds, first=False)
 
 
-def _counting(buckets: list[Bucket]) -> Any:
+def _attempting(buckets: list[Bucket], ceiling: Ceiling | None) -> Any:
+    counted = counting(buckets).cte("counted")
+    statement = select(counted.c.bucket, counted.c.hits, counted.c.wait)
+    return statement.add_columns(_failures(ceiling).label("total")) if ceiling else statement
+
+
+def _failures(ceiling: Ceiling) -> Any:
+    rows = table(Throttle).c
+    return (
+        select(func.coalesce(func.sum(rows.hits), 0))
+        .where(rows.region == here(), rows.bucket.in_(ceiling.shards), rows.until > func.now())
+        .scalar_subquery()
+    )
+
+
+def counting(buckets: list[Bucket]) -> Any:
+    """Return the statement that counts once in each bucket, for a statement that does more."""
     region = here()
     rows = [
         {

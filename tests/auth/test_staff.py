@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from tests.auth.steps import trail
 from tests.conftest import PASSWORD, Visitor
 from tests.together import together
 from webapp.auth import staff
@@ -20,6 +21,8 @@ from webapp.events import Event, Kind
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.keys import RowKey
+from webapp.rides.models import OpenRide, Ride
+from webapp.rides.services import start_ride
 
 Make = Callable[..., User]
 PARISIAN = {"admin": ["paris"]}
@@ -467,3 +470,33 @@ def test_a_role_in_no_city_is_not_one_everywhere(
     with app.app_context():
         grant(ada.key, Role.FLEET, [])
     assert row(User, ada.key).reach(Role.FLEET) == set()
+
+
+def test_closing_an_account_ends_its_ride_where_it_began(
+    app: Flask,
+    visitor: Visitor,
+    make_user: Callable[..., User],
+    make_vehicle: Callable[..., Any],
+    row: Any,
+) -> None:
+    """Nobody could come back to end it, and the vehicle would be taken for ever."""
+    boss, rider, vehicle = make_user(roles=["admin"]), make_user(), make_vehicle()
+    with app.app_context():
+        ride = start_ride(rider.key, vehicle.key)
+    visitor.sign_in(boss).send(f"/users/{rider.key}/account/disable")
+    assert row(Vehicle, vehicle.key).state == "available"
+    ended = row(Ride, ride)
+    assert ended.ended_at
+    assert ended.end == ended.start
+    assert row(OpenRide, rider.key) is None
+    (told,) = trail(app, Kind.RIDE_ENDED)
+    assert told.actor == boss.key
+
+
+def test_what_staff_do_to_an_account_of_another_region_stands_on_its_page(
+    app: Flask, visitor: Visitor, make_user: Callable[..., User]
+) -> None:
+    boss, ada = make_user(roles=["admin"]), make_user("ada", city="paris")
+    visitor.sign_in(boss)
+    visitor.send(f"/users/{ada.key}/account/disable")
+    assert "account.disabled" in visitor.get(f"/users/{ada.key}/account").text

@@ -1,3 +1,21 @@
+-- Running downgrade 0036 -> 0035
+
+DROP INDEX IF EXISTS ix_login_sessions_seen;
+
+UPDATE alembic_version SET version_num='0035' WHERE alembic_version.version_num = '0036';
+
+-- Running downgrade 0035 -> 0034
+
+DROP INDEX IF EXISTS ix_email_links_expiry;
+
+UPDATE alembic_version SET version_num='0034' WHERE alembic_version.version_num = '0035';
+
+-- Running downgrade 0034 -> 0033
+
+DROP INDEX IF EXISTS ix_throttles_until;
+
+UPDATE alembic_version SET version_num='0033' WHERE alembic_version.version_num = '0034';
+
 -- Running downgrade 0033 -> 0032
 
 DROP INDEX IF EXISTS ix_identities_user;

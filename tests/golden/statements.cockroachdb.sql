@@ -144,7 +144,10 @@ FROM users JOIN login_sessions ON users.region = login_sessions.region AND users
 WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.id = '00000000-0000-0000-0000-000000000005';
 
 -- register
-INSERT INTO throttles (region, bucket, hits, until) VALUES (CAST('us-east1' AS crdb_internal_region), 'register 37fcff24bf62035b2b08020afc08b4fe', 1, (now() + make_interval(secs=>3600.0))) ON CONFLICT (region, bucket) DO UPDATE SET hits = CASE WHEN (throttles.until <= now()) THEN 1 ELSE throttles.hits + 1 END, until = CASE WHEN (throttles.until <= now()) THEN excluded.until ELSE throttles.until END RETURNING throttles.bucket, throttles.hits, throttles.until - now() AS wait;
+WITH counted AS
+(INSERT INTO throttles (region, bucket, hits, until) VALUES (CAST('us-east1' AS crdb_internal_region), 'register 37fcff24bf62035b2b08020afc08b4fe', 1, (now() + make_interval(secs=>3600.0))) ON CONFLICT (region, bucket) DO UPDATE SET hits = CASE WHEN (throttles.until <= now()) THEN 1 ELSE throttles.hits + 1 END, until = CASE WHEN (throttles.until <= now()) THEN excluded.until ELSE throttles.until END RETURNING throttles.bucket, throttles.hits, throttles.until - now() AS wait)
+ SELECT counted.bucket, counted.hits, counted.wait
+FROM counted;
 
 -- sign in: who it is
 SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, EXISTS (SELECT *
@@ -156,13 +159,16 @@ FROM users LEFT OUTER JOIN second_factors ON second_factors.region = users.regio
 WHERE users.username = 'ada';
 
 -- count a try
-INSERT INTO throttles (region, bucket, hits, until) VALUES (CAST('us-east1' AS crdb_internal_region), 'sign in, account fdee430d40bd57deeac186cd9790033d', 1, (now() + make_interval(secs=>900.0))) ON CONFLICT (region, bucket) DO UPDATE SET hits = CASE WHEN (throttles.until <= now()) THEN 1 ELSE throttles.hits + 1 END, until = CASE WHEN (throttles.until <= now()) THEN excluded.until ELSE throttles.until END RETURNING throttles.bucket, throttles.hits, throttles.until - now() AS wait;
+WITH counted AS
+(INSERT INTO throttles (region, bucket, hits, until) VALUES (CAST('us-east1' AS crdb_internal_region), 'sign in, account fdee430d40bd57deeac186cd9790033d', 1, (now() + make_interval(secs=>900.0))) ON CONFLICT (region, bucket) DO UPDATE SET hits = CASE WHEN (throttles.until <= now()) THEN 1 ELSE throttles.hits + 1 END, until = CASE WHEN (throttles.until <= now()) THEN excluded.until ELSE throttles.until END RETURNING throttles.bucket, throttles.hits, throttles.until - now() AS wait)
+ SELECT counted.bucket, counted.hits, counted.wait
+FROM counted;
 
 -- begin a session
 WITH as_it_was AS
 (SELECT users.id AS id
 FROM users
-WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001' AND users.password_hash = '' AND users.disabled_at IS NULL),
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001' AND users.password_hash IN ('') AND users.disabled_at IS NULL),
 alone AS
 (SELECT as_it_was.id AS id
 FROM as_it_was
@@ -176,9 +182,11 @@ event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, '00000000-0000-0000-0000-000000000006' AS anon_11, 'account.signed_in' AS anon_12, 'europe-west1' AS anon_13, '00000000-0000-0000-0000-000000000001' AS anon_14, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_15, NULL AS anon_16, NULL AS anon_17, '{}' AS anon_18
 FROM began ON CONFLICT DO NOTHING RETURNING events.id),
 tries AS
-(UPDATE throttles SET hits=greatest(throttles.hits - 1, 0) WHERE throttles.region = CAST('us-east1' AS crdb_internal_region) AND throttles.bucket IN ('sign in, address 37fcff24bf62035b2b08020afc08b4fe', 'sign in, device 82b00f07cd4d99666a2ee41b749ddf87') RETURNING throttles.bucket),
+(UPDATE throttles SET hits=greatest(throttles.hits - 1, 0) WHERE throttles.region = CAST('us-east1' AS crdb_internal_region) AND throttles.bucket IN ('sign in, address 37fcff24bf62035b2b08020afc08b4fe', 'sign in, device 82b00f07cd4d99666a2ee41b749ddf87') AND (EXISTS (SELECT alone.id
+FROM alone)) RETURNING throttles.bucket),
 spent AS
-(UPDATE email_links SET expires_at=now() WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND email_links.user_id = '00000000-0000-0000-0000-000000000001' AND email_links.purpose IN ('reset') AND email_links.expires_at > now() RETURNING email_links.digest)
+(UPDATE email_links SET expires_at=now() WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND email_links.user_id = '00000000-0000-0000-0000-000000000001' AND email_links.purpose IN ('reset') AND email_links.expires_at > now() AND (EXISTS (SELECT alone.id
+FROM alone)) RETURNING email_links.digest)
  SELECT 1 AS anon_19
 FROM alone;
 
@@ -248,7 +256,7 @@ WHERE owner.region = email_links.region AND owner.id = email_links.user_id AND o
 WITH used AS
 (UPDATE email_links SET used_at=now() WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND (EXISTS (SELECT *
 FROM users AS owner
-WHERE owner.region = email_links.region AND owner.id = email_links.user_id AND owner.disabled_at IS NULL)) AND email_links.digest = '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d' AND email_links.purpose IN ('confirm') AND email_links.used_at IS NULL AND email_links.expires_at > now() RETURNING email_links.region, email_links.user_id, email_links.purpose, email_links.email),
+WHERE owner.region = email_links.region AND owner.id = email_links.user_id AND owner.disabled_at IS NULL)) AND email_links.digest = '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d' AND email_links.purpose IN ('confirm') AND email_links.used_at IS NULL AND email_links.expires_at > now() RETURNING email_links.region, email_links.user_id, email_links.purpose, email_links.email, email_links.created_at),
 confirmed AS
 (UPDATE users SET email_confirmed_at=now() FROM used WHERE users.region = used.region AND users.id = used.user_id AND users.email = used.email RETURNING users.region, users.id),
 event AS
@@ -266,21 +274,23 @@ INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, 
 -- confirm another address
 UPDATE email_links SET used_at=now() WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND (EXISTS (SELECT *
 FROM users AS owner
-WHERE owner.region = email_links.region AND owner.id = email_links.user_id AND owner.disabled_at IS NULL)) AND email_links.digest = '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d' AND email_links.purpose IN ('change_old', 'change_new') AND email_links.used_at IS NULL AND email_links.expires_at > now() RETURNING email_links.region, email_links.user_id, email_links.purpose, email_links.email;
-SELECT email_links.digest
+WHERE owner.region = email_links.region AND owner.id = email_links.user_id AND owner.disabled_at IS NULL)) AND email_links.digest = '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d' AND email_links.purpose IN ('change_old', 'change_new') AND email_links.used_at IS NULL AND email_links.expires_at > now() RETURNING email_links.region, email_links.user_id, email_links.purpose, email_links.email, email_links.created_at;
+SELECT email_links.used_at IS NOT NULL AND email_links.expires_at > now() AS anon_1
 FROM email_links
-WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND email_links.user_id = '00000000-0000-0000-0000-000000000001' AND email_links.purpose = 'change_old' AND email_links.email = 'new@example.org' AND email_links.used_at IS NOT NULL AND email_links.expires_at > now();
+WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND email_links.user_id = '00000000-0000-0000-0000-000000000001' AND email_links.purpose = 'change_old' AND email_links.email = 'new@example.org' AND email_links.created_at = '2026-07-01 00:00:00+00:00';
+UPDATE email_links SET expires_at=now() WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND email_links.user_id = '00000000-0000-0000-0000-000000000001' AND email_links.purpose IN ('reset', 'confirm') AND email_links.expires_at > now() RETURNING email_links.digest;
+INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006', 'account.email_changed', 'europe-west1', '00000000-0000-0000-0000-000000000001', 'account europe-west1.00000000-0000-0000-0000-000000000001', NULL, NULL, '{}') ON CONFLICT DO NOTHING;
 
 -- grant a role
 WITH event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006', 'account.role_granted', NULL, NULL, 'account europe-west1.00000000-0000-0000-0000-000000000001', NULL, NULL, '{"role": "fleet", "cities": null}') ON CONFLICT DO NOTHING RETURNING events.id)
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006', 'account.role_granted', NULL, NULL, 'account europe-west1.00000000-0000-0000-0000-000000000001', NULL, NULL, '{"role": "fleet", "cities": null}') ON CONFLICT DO NOTHING RETURNING events.id)
  INSERT INTO grants (region, user_id, "role", cities) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001', 'fleet', NULL) ON CONFLICT (region, user_id, "role") DO UPDATE SET cities = excluded.cities;
 
 -- withdraw a role
 WITH withdrawn AS
 (DELETE FROM grants WHERE grants.region = CAST('europe-west1' AS crdb_internal_region) AND grants.user_id = '00000000-0000-0000-0000-000000000001' AND grants."role" = 'fleet' RETURNING grants."role"),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'account.role_revoked' AS anon_3, NULL AS anon_4, NULL AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{"role": "fleet"}' AS anon_9
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'account.role_revoked' AS anon_3, NULL AS anon_4, NULL AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{"role": "fleet"}' AS anon_9
 FROM withdrawn ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT withdrawn."role"
 FROM withdrawn;
@@ -322,6 +332,9 @@ event AS
 FROM gone ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT gone.id
 FROM gone;
+SELECT users.id
+FROM users
+WHERE users.id = '00000000-0000-0000-0000-000000000001';
 UPDATE events SET address=NULL, details='{}' WHERE events.actor_id = '00000000-0000-0000-0000-000000000001';
 UPDATE events SET address=NULL, details='{}' WHERE events.subject IN ('account europe-west1.00000000-0000-0000-0000-000000000001', 'account us-east1.00000000-0000-0000-0000-000000000001', 'account us-west1.00000000-0000-0000-0000-000000000001');
 
@@ -353,7 +366,7 @@ WITH ended AS
 closed AS
 (UPDATE users SET disabled_at=now() WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001' AND users.disabled_at IS NULL RETURNING users.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'account.disabled' AS anon_3, NULL AS anon_4, NULL AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'account.disabled' AS anon_3, NULL AS anon_4, NULL AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
 FROM closed ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT closed.id
 FROM closed;
@@ -362,7 +375,7 @@ FROM closed;
 WITH opened AS
 (UPDATE users SET disabled_at=NULL WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001' AND users.disabled_at IS NOT NULL RETURNING users.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'account.enabled' AS anon_3, NULL AS anon_4, NULL AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'account.enabled' AS anon_3, NULL AS anon_4, NULL AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
 FROM opened ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT opened.id
 FROM opened;

@@ -369,3 +369,21 @@ CREATE INDEX IF NOT EXISTS ix_identities_user ON identities (region, user_id);
 
 UPDATE alembic_version SET version_num='0033' WHERE alembic_version.version_num = '0032';
 
+-- Running upgrade 0033 -> 0034
+
+CREATE INDEX IF NOT EXISTS ix_throttles_until ON throttles (region, until);
+
+UPDATE alembic_version SET version_num='0034' WHERE alembic_version.version_num = '0033';
+
+-- Running upgrade 0034 -> 0035
+
+CREATE INDEX IF NOT EXISTS ix_email_links_expiry ON email_links (region, expires_at);
+
+UPDATE alembic_version SET version_num='0035' WHERE alembic_version.version_num = '0034';
+
+-- Running upgrade 0035 -> 0036
+
+CREATE INDEX IF NOT EXISTS ix_login_sessions_seen ON login_sessions (region, last_seen_at);
+
+UPDATE alembic_version SET version_num='0036' WHERE alembic_version.version_num = '0035';
+

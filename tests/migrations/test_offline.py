@@ -18,7 +18,7 @@ from tests.migrations.golden import assert_golden
 from webapp.extensions import db
 
 COCKROACH = make_url("cockroachdb://root@127.0.0.1:1/movr")  # nobody listens there
-LAST = "0033"
+LAST = "0036"
 
 
 def script(command, url=COCKROACH, **options):

@@ -273,7 +273,7 @@ def show_codes(walk: Walk) -> None:
     app = pyotp.parse_uri(re.search(r'"(otpauth:[^"]+)"', told)[1].replace("&amp;", "&"))
     now = time.time()
     spare = walk.post(rider, "turning it on", page, code=app.at(now)).text
-    recovery = re.findall(r"<code>([a-z2-7-]{19})</code>", spare)
+    recovery = re.findall(r"<code>([a-z2-7-]{29})</code>", spare)
     walk.post(visitor, "signing in: the password", "/login", SIGN_IN, **person, password=PASSWORD)
     walk.get(visitor, "being asked for a code", "/login/code", PAGE)
     wrong = walk.post(visitor, "signing in: a wrong code", "/login/code", SIGN_IN, code="000000")
@@ -291,7 +291,7 @@ def show_codes(walk: Walk) -> None:
     assert walk.post(stale, "showing that with a code", "/login/again", **proof).status_code == 303
     walk.get(rider, "the second factor that is on", page, PAGE)
     spare = walk.post(rider, "new recovery codes", f"{page}/codes").text
-    code = {"recovery_code": re.findall(r"<code>([a-z2-7-]{19})</code>", spare)[0]}
+    code = {"recovery_code": re.findall(r"<code>([a-z2-7-]{29})</code>", spare)[0]}
     walk.get(rider, "the form to turn it off", f"{page}/off", PAGE)
     assert walk.post(rider, "turning it off", f"{page}/off", **code).status_code == 303
 

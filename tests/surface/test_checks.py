@@ -98,6 +98,8 @@ def is_explained(secret: dict[str, Any]) -> bool:
         return True
     if secret["filename"].startswith(MADE_UP) and secret["type"] in MADE_UP_KINDS:
         return True
+    if secret["filename"] == "docs/security.md":  # rows about passwords, with names of tests
+        return secret["type"] == "Secret Keyword"
     line = (ROOT / secret["filename"]).read_text().splitlines()[secret["line_number"] - 1]
     # Ruff has the same suspicion, and the reason for the exception stands there.
     return bool(re.search(r"noqa: S10[567]", line)) or "//user:password@" in line

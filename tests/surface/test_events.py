@@ -442,7 +442,7 @@ def test_what_the_command_line_does_comes_from_nowhere(app: Flask, scene: Scene)
     assert result.exit_code == 0, result.output
     (one,) = trail(app)
     assert (one.kind, one.actor, one.subject) == (Kind.ROLE_GRANTED, None, scene.account)
-    assert (one.address, one.request_id, one.region) == (None, None, "us-east1")
+    assert (one.address, one.request_id, one.region) == (None, None, "europe-west1")
 
 
 def test_the_denied_door_is_named(scene: Scene) -> None:

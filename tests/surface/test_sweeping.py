@@ -69,7 +69,6 @@ def test_nothing_of_today_is_swept(app: Flask, filled: User) -> None:
         (Throttle, "until", 2),
         (EmailLink, "expires_at", 31),
         (LoginSession, "last_seen_at", 91),
-        (LoginSession, "ended_at", 91),
         (Event, "at", 401),
     ],
 )

@@ -1,6 +1,7 @@
 """How often something may be tried: counted before it is done, by rows that all processes share."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -15,18 +16,20 @@ from webapp.regions import here
 from webapp.throttle import (
     SHARDS,
     Bucket,
+    Ceiling,
     Limit,
     Throttle,
     TooManyTries,
     address_bucket,
     attempt,
     bucket,
+    counting,
     giving_back,
-    total_bucket,
 )
 
 THREE = Limit(3, 60)
 DOOR = bucket("door", THREE, "ada")
+OTHER = bucket("door", Limit(100, 60), "eve")
 WINDOW = bucket("window", Limit(1, 600), "ada")
 
 
@@ -154,12 +157,26 @@ def test_an_address_is_counted_as_far_as_one_visitor_has_it(
 
 def test_all_visitors_together_are_counted_in_several_rows() -> None:
     """One row would be one that all of them wait for."""
-    limit = Limit(SHARDS * 5, 60)
-    names = {total_bucket("door", limit) for _ in range(400)}
-    assert {each.limit for each in names} == {Limit(5, 60)}
-    assert 1 < len(names) <= SHARDS
-    allowed = [tries(total_bucket("door", limit)) for _ in range(SHARDS * 10)].count("counted")
-    assert SHARDS * 5 // 2 < allowed <= SHARDS * 5
+    ceiling = Ceiling("all", Limit(20, 60))
+    used = {ceiling.shard().name for _ in range(400)}
+    assert used == set(ceiling.shards)
+    assert len(used) == SHARDS
+
+
+def test_failures_fill_the_ceiling_and_tries_do_not() -> None:
+    """Else whoever is refused by another count could close the door for everybody."""
+    ceiling = Ceiling("all", Limit(3, 60))
+    for _ in range(10):
+        with suppress(TooManyTries):
+            attempt([DOOR], ceiling)
+    attempt([OTHER], ceiling)
+    for _ in range(3):
+        failed = counting([ceiling.shard()])
+        run_transaction(lambda s, failed=failed: s.execute(failed).all(), one_statement=True)
+    with pytest.raises(TooManyTries) as full:
+        attempt([OTHER], ceiling)
+    assert full.value.details == {"seconds": 60, "first": False}
+    attempt([OTHER])
 
 
 def test_counts_live_in_this_servers_region(app: Flask) -> None:

@@ -261,9 +261,9 @@ def confirm_email_change(token: Token) -> bool:
         used = session.execute(links.using(token, *CHANGES)).one_or_none()
         if used is None:
             raise LinkSpent
-        owner = session.get_one(User, (used.region, used.user_id))
-        if owner.email_confirmed_at and not session.execute(_other_used(used)).first():
+        if session.scalar(_other_was_used(used)) is False:
             return False
+        owner = session.get_one(User, (used.region, used.user_id))
         _write_new_email(session, owner, used.email)
         return True
 
@@ -275,29 +275,30 @@ def confirm_email_change(token: Token) -> bool:
         raise
 
 
-def _other_used(used: Any) -> Any:
-    """The other link of the pair, if it was used and the wish is not void."""
+def _other_was_used(used: Any) -> Any:
+    """Whether the other link of the pair was used while it was good; no row without another."""
     rows = table(EmailLink).c
     other = next(purpose for purpose in CHANGES if purpose != used.purpose)
-    return select(rows.digest).where(
+    return select(rows.used_at.is_not(None) & (rows.expires_at > func.now())).where(
         rows.region == literal(used.region, Region),
         rows.user_id == used.user_id,
         rows.purpose == other.value,
         rows.email == used.email,
-        rows.used_at.is_not(None),
-        rows.expires_at > func.now(),
+        rows.created_at == used.created_at,  # sent together
     )
 
 
 def _write_new_email(session: Session, owner: User, email: str) -> None:
-    old, owner.email, owner.email_confirmed_at = owner.email, email, func.now()
+    old, was_theirs = owner.email, owner.email_confirmed_at is not None
+    owner.email, owner.email_confirmed_at = email, func.now()
     session.flush()
     session.execute(links.spending(owner.key, Purpose.RESET, Purpose.CONFIRM)).all()
     about = subject("account", owner.key)
     session.execute(event(Kind.EMAIL_CHANGED, actor=owner.key, subject=about))
-    mail.send_after_commit(
-        session, to=old, template="email_changed", name=owner.first_name, address=email
-    )
+    if was_theirs:  # and no stranger's, mistyped
+        mail.send_after_commit(
+            session, to=old, template="email_changed", name=owner.first_name, address=email
+        )
 
 
 def _count_mails(what: str, account: str, device: Device) -> None:

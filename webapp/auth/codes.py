@@ -14,7 +14,7 @@ import segno
 from pyotp.exceptions import OTPVerificationError
 
 ISSUER = "MovR"
-#: 80 bits, which is 16 letters and digits of base 32.
+#: 120 bits, which is 24 letters and digits of base 32.
 RECOVERY_CODE_BYTES = 15
 RECOVERY_CODES = 10
 
@@ -79,7 +79,7 @@ def new_recovery_codes() -> list[str]:
 
 
 def digest(recovery_code: str) -> str:
-    """Return what is kept of a recovery code. With 80 bits of chance it needs no slow hash."""
+    """Return what is kept of a recovery code. With 120 bits of chance it needs no slow hash."""
     return sha256(clean(recovery_code).translate(MISREAD).encode()).hexdigest()
 
 

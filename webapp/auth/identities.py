@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, exists, literal, or_, select
+from sqlalchemy import delete, exists, literal, or_, select, union_all
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -111,7 +111,9 @@ def link(user: User, person: Person) -> None:
     )
     account = subject("account", user.key)
     told = event(Kind.IDENTITY_LINKED, subject=account, after=linked, issuer=person.issuer)
-    statement = select(linked.c.id).add_cte(along(told))
+    # An attempt whose answer was lost is known by the id that it wrote.
+    mine = select(its.c.id).where(its.c.region == user.region, its.c.id == row["id"])
+    statement = union_all(select(linked.c.id), mine).add_cte(along(told))
 
     def work(session: Session) -> bool:
         is_new = bool(session.execute(statement).all())

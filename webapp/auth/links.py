@@ -110,7 +110,9 @@ def using(token: Token, *purposes: Purpose) -> Any:
         update(links)
         .where(links.c.region == literal(token.region, Region), *_good(token, purposes))
         .values(used_at=func.now())
-        .returning(links.c.region, links.c.user_id, links.c.purpose, links.c.email)
+        .returning(
+            links.c.region, links.c.user_id, links.c.purpose, links.c.email, links.c.created_at
+        )
     )
 
 

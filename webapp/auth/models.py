@@ -158,6 +158,7 @@ class LoginSession(Base):
     __table_args__ = (
         _of_user(),
         Index("ix_login_sessions_user", "region", "user_id"),
+        Index("ix_login_sessions_seen", "region", "last_seen_at"),
         {"info": REGIONAL_BY_ROW},
     )
 
@@ -204,6 +205,7 @@ class EmailLink(Base):
         _of_user(),
         CheckConstraint(one_of("purpose", Purpose), name="purpose"),
         Index("ix_email_links_user", "region", "user_id"),
+        Index("ix_email_links_expiry", "region", "expires_at"),
         {"info": REGIONAL_BY_ROW},
     )
 

@@ -278,7 +278,9 @@ def grant(user: RowKey, role: Role, cities: list[str] | None = None) -> None:
     A role that is there already holds in these cities from now on, and in no others.
     """
     about = subject("account", user)
-    told = event(Kind.ROLE_GRANTED, subject=about, role=role.value, cities=cities)
+    told = event(
+        Kind.ROLE_GRANTED, region=user.region, subject=about, role=role.value, cities=cities
+    )
     statement = _granting(user, role, cities).add_cte(along(told))
     run_transaction(lambda s: s.execute(statement), idempotent=True, one_statement=True)
 
@@ -322,6 +324,10 @@ def withdrawing(user: RowKey, role: Role) -> Any:
         .cte("withdrawn")
     )
     told = event(
-        Kind.ROLE_REVOKED, subject=subject("account", user), after=withdrawn, role=role.value
+        Kind.ROLE_REVOKED,
+        region=user.region,
+        subject=subject("account", user),
+        after=withdrawn,
+        role=role.value,
     )
     return select(withdrawn.c.role).add_cte(along(told))

@@ -22,12 +22,12 @@ from webapp.auth.second_factor import Shown, Status
 from webapp.auth.services import limit_of, named
 from webapp.database import run_transaction
 from webapp.errors import DomainError
-from webapp.events import Kind, event, subject
+from webapp.events import Kind, along, event, subject
 from webapp.extensions import db
 from webapp.regions import catalogue
 from webapp.schema import table
 from webapp.security import public_url
-from webapp.throttle import Bucket, TooManyTries
+from webapp.throttle import Bucket, Ceiling, TooManyTries
 
 
 class WrongCredentials(DomainError):
@@ -62,7 +62,7 @@ def check_password(name: str, password: str, device: Device) -> Candidate:
     _count_try(found, name, device)
     fits = passwords.verify(password, user.password_hash if user else None)
     if found is None or not fits or found.user.disabled_at:
-        _tell(Kind.SIGN_IN_FAILED, user)
+        _count_failure(user)
         raise WrongCredentials
     return found
 
@@ -85,12 +85,24 @@ def look_up(where: Any, device: Device) -> Candidate | None:
 
 
 def _count_try(found: Candidate | None, name: str, device: Device) -> None:
-    try:
-        throttle.attempt([*_own_buckets(found, name, device), _total()])
+    known = found and found.knows_device
+    try:  # whoever was in before gets in, however many strangers guess
+        throttle.attempt(_own_buckets(found, name, device), None if known else _all_visitors())
     except TooManyTries as refusal:
         if refusal.details["first"]:  # a flood of tries shall not become a flood of rows
-            _tell(Kind.SIGN_IN_THROTTLED, found.user if found else None)
+            told = _told(Kind.SIGN_IN_THROTTLED, found.user if found else None)
+            run_transaction(lambda s: s.execute(told), one_statement=True, idempotent=True)
         raise
+
+
+def _count_failure(user: User | None) -> None:
+    failed = throttle.counting([_all_visitors().shard()])
+    statement = failed.add_cte(along(_told(Kind.SIGN_IN_FAILED, user)))
+    run_transaction(lambda s: s.execute(statement).all(), one_statement=True, idempotent=True)
+
+
+def _told(kind: Kind, user: User | None) -> Any:
+    return event(kind, subject=subject("account", user.key) if user else None)
 
 
 def _own_buckets(found: Candidate | None, name: str, device: Device) -> list[Bucket]:
@@ -111,13 +123,8 @@ def address_bucket(device: Device) -> Bucket:
     return throttle.address_bucket("sign in, address", limit, device.address)
 
 
-def _total() -> Bucket:
-    return throttle.total_bucket("sign in", limit_of("LIMIT_SIGN_IN_TOTAL"))
-
-
-def _tell(kind: Kind, user: User | None) -> None:
-    told = event(kind, subject=subject("account", user.key) if user else None)
-    run_transaction(lambda session: session.execute(told), one_statement=True, idempotent=True)
+def _all_visitors() -> Ceiling:
+    return Ceiling("sign in", limit_of("LIMIT_SIGN_IN_TOTAL"))
 
 
 def sign_in(
@@ -133,14 +140,16 @@ def sign_in(
     if found.has_second_factor:
         raise RuntimeError("sign_in_with_code is the door of accounts with a second factor")
     user = found.user
+    anew = _hash_anew(user, password)
+    as_it_was = select(_as_it_was(user, anew)).where(~_has_factor(user)).cte("alone")
+    still = select(as_it_was.c.id).exists()
     spent = links.spending(user.key, Purpose.RESET)  # who is in has not forgotten the password
     parts = [
-        _giving_back(found, device).cte("tries"),
-        spent.cte("spent"),
-        *_hash_anew(user, password),
+        _giving_back(found, device).where(still).cte("tries"),
+        spent.where(still).cte("spent"),
+        *_rehash(user, anew),
     ]
     login = sessions.columns(user.key, device, remember, second_factor=False)
-    as_it_was = select(_as_it_was(user)).where(~_has_factor(user)).cte("alone")
     statement = sessions.beginning(user.key, login, parts, after=as_it_was)
 
     def work(session: Session) -> bool:
@@ -156,8 +165,11 @@ def sign_in(
 
 def settle_first_factor(found: Candidate, device: Device, password: str | None) -> None:
     """Do what ``sign_in`` does besides, for somebody who must show a code before it begins."""
-    statement = _giving_back(found, device).add_cte(*_hash_anew(found.user, password))
+    user, anew = found.user, _hash_anew(found.user, password)
+    still = select(_as_it_was(user, anew).c.id).exists()
+    statement = _giving_back(found, device).where(still).add_cte(*_rehash(user, anew))
     run_transaction(lambda s: s.execute(statement).all(), one_statement=True, idempotent=True)
+    user.password_hash = anew or user.password_hash
 
 
 def sign_in_with_code(found: Candidate, typed: str, device: Device, *, remember: bool) -> Shown:
@@ -194,13 +206,16 @@ def _has_factor(user: User) -> Any:
     )
 
 
-def _as_it_was(user: User) -> CTE:
-    """The account, if it still has the password that was shown, and may be used."""
-    users = table(User)
+def _as_it_was(user: User, anew: str = "") -> CTE:
+    """The account, if it still has the password that was shown, and may be used.
+
+    anew: another hash of that password, which an attempt whose answer was lost may have written.
+    """
+    users, hashes = table(User), [user.password_hash, *filter(None, [anew])]
     return (
         select(users.c.id)
         .where(users.c.region == user.region, users.c.id == user.id)
-        .where(users.c.password_hash == user.password_hash, users.c.disabled_at.is_(None))
+        .where(users.c.password_hash.in_(hashes), users.c.disabled_at.is_(None))
         .cte("as_it_was")
     )
 
@@ -209,15 +224,22 @@ def _giving_back(found: Candidate, device: Device) -> Any:
     return throttle.giving_back(_own_buckets(found, "", device))
 
 
-def _hash_anew(user: User, password: str | None) -> list[Any]:
+def _hash_anew(user: User, password: str | None) -> str:
+    """Return a new hash of the password, where hashes have become costlier; else ''."""
     if password is None or not passwords.needs_rehash(user.password_hash):
+        return ""
+    return passwords.hash_password(password)
+
+
+def _rehash(user: User, anew: str) -> list[Any]:
+    if not anew:
         return []
     users = table(User)
     rehash = (
         update(users)
         .where(users.c.region == user.region, users.c.id == user.id)
         .where(users.c.password_hash == user.password_hash)  # not one set a moment ago
-        .values(password_hash=passwords.hash_password(password))
+        .values(password_hash=anew)
         .returning(users.c.id)
     )
     return [rehash.cte("rehash")]

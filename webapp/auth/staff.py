@@ -99,18 +99,29 @@ def _events(key: RowKey) -> Any:
 # --- acting ------------------------------------------------------------------------------------
 
 
+#: What other modules do, in the same transaction, before an account is closed: nobody may come back
+#: to finish what is left open. Modules know auth, and auth knows no module: hence a list.
+before_closing: list[Callable[[Session, RowKey], None]] = []
+
+
 def disable(admin: User, key: RowKey) -> None:
     """Close an account: nobody enters it, and whoever is in is out. Twice changes nothing.
 
     Raises NotFound, OnOneself, OutOfReach; so does all that follows.
     """
-    _act(admin, key, lambda session, *_: session.execute(closing(key)).all())
+
+    def close(session: Session, *_: Any) -> None:
+        for before in before_closing:
+            before(session, key)
+        session.execute(closing(key)).all()
+
+    _act(admin, key, close)
 
 
 def closing(key: RowKey) -> Any:
     """Return the statement that closes an account and ends its sessions."""
     closed = _changing(key, User.disabled_at.is_(None), func.now()).cte("closed")
-    told = event(Kind.DISABLED, subject=subject("account", key), after=closed)
+    told = event(Kind.DISABLED, region=key.region, subject=subject("account", key), after=closed)
     return select(closed.c.id).add_cte(sessions.ending(key).cte("ended"), along(told))
 
 
@@ -122,7 +133,7 @@ def enable(admin: User, key: RowKey) -> None:
 def opening(key: RowKey) -> Any:
     """Return the statement that opens a closed account."""
     opened = _changing(key, User.disabled_at.is_not(None), null()).cte("opened")
-    told = event(Kind.ENABLED, subject=subject("account", key), after=opened)
+    told = event(Kind.ENABLED, region=key.region, subject=subject("account", key), after=opened)
     return select(opened.c.id).add_cte(along(told))
 
 
@@ -138,7 +149,9 @@ def end_sessions(admin: User, key: RowKey) -> None:
 
     def end(session: Session, *_: Any) -> None:
         ended = sessions.ending(key).cte("ended")
-        told = event(Kind.SESSION_ENDED, subject=subject("account", key), after=ended)
+        told = event(
+            Kind.SESSION_ENDED, region=key.region, subject=subject("account", key), after=ended
+        )
         session.execute(select(ended.c.id).add_cte(along(told)))
 
     _act(admin, key, end)
@@ -216,4 +229,4 @@ def _covers(mine: Cities, cities: Cities) -> bool:
 def _tell(session: Session, kind: Kind, key: RowKey, role: Role, cities: Cities) -> None:
     names = None if cities is None else sorted(cities)
     about = subject("account", key)
-    session.execute(event(kind, subject=about, role=role.value, cities=names))
+    session.execute(event(kind, region=key.region, subject=about, role=role.value, cities=names))

@@ -9,7 +9,6 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, select, tuple_
-from sqlalchemy.orm import Session
 
 from webapp.auth.models import EmailLink, Grant, Identity, LoginSession, SecondFactor, User
 from webapp.database import run_transaction
@@ -183,9 +182,6 @@ def holding_named(name: str) -> Holding:
 
 def note(person: RowKey, what: str) -> None:
     """Write down that a person takes a copy."""
-
-    def work(session: Session) -> None:
-        about = subject("account", person)
-        session.execute(event(Kind.DATA_EXPORTED, actor=person, subject=about, what=what))
-
-    run_transaction(work, one_statement=True, idempotent=True)
+    about = subject("account", person)
+    told = event(Kind.DATA_EXPORTED, actor=person, subject=about, what=what)
+    run_transaction(lambda s: s.execute(told), one_statement=True, idempotent=True)

@@ -94,17 +94,19 @@ def delete_account(user: User) -> None:
     """Delete the account; a last mail says so. Rides and what was done stay for the books, without
     the person. Once more changes nothing.
 
-    Raises StillRiding, and what the ``farewells`` raise.
+    Raises StillRiding, NotFound, and what the ``farewells`` raise.
     """
     # Said before anything else is, for its words; the foreign key of open_rides holds it.
     if getattr(user, "open_ride", None):
         raise StillRiding
+    elsewhere = select(User.id).where(User.id == user.id)
     key, told = user.key, {"to": user.email, "name": user.first_name}
 
     def work(session: Session) -> None:
         for farewell in farewells:
             farewell(session, key)
-        session.execute(deleting(key)).all()
+        if not session.execute(deleting(key)).all() and session.scalar(elsewhere):
+            raise NotFound  # it has just moved to another region: nothing here was done
         for statement in forgetting(key):
             session.execute(statement)
         mail.send_after_commit(session, template="account_deleted", **told)

@@ -5,10 +5,14 @@ from flask import Flask
 
 def create_module(app: Flask) -> None:
     """Add the pages of this module to ``app``."""
+    from webapp.auth.staff import before_closing
     from webapp.riders.my_data import holdings
     from webapp.rides.controllers import bp
     from webapp.rides.holding import HELD
+    from webapp.rides.services import end_where_it_began
 
+    if end_where_it_began not in before_closing:
+        before_closing.append(end_where_it_began)
     if HELD not in holdings:
         holdings.append(HELD)
     app.register_blueprint(bp)

@@ -79,11 +79,11 @@ class Ride(Base):
 
     @property
     def start(self) -> Place:
-        return _place(self.start_address, self.start_lat, self.start_lon)
+        return place_at(self.start_address, self.start_lat, self.start_lon)
 
     @property
     def end(self) -> Place:
-        return _place(self.end_address, self.end_lat, self.end_lon)
+        return place_at(self.end_address, self.end_lat, self.end_lon)
 
 
 class OpenRide(Base):
@@ -120,5 +120,6 @@ class OpenRide(Base):
         return RowKey(self.ride_region, self.ride_id)
 
 
-def _place(address: str | None, lat: float | None, lon: float | None) -> Place:
+def place_at(address: str | None, lat: float | None, lon: float | None) -> Place:
+    """Return the place that three columns hold."""
     return Place(address, None if lat is None or lon is None else Point(lat, lon))

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import and_, delete, exists, func, insert, literal, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from webapp.auth.models import User
 from webapp.database import finding_out, run_transaction, stale_reads, violated_constraint
@@ -21,7 +21,7 @@ from webapp.geo import Place
 from webapp.keys import RowKey
 from webapp.paging import Cursor, Page, make_page, page_size
 from webapp.regions import catalogue
-from webapp.rides.models import OpenRide, Ride
+from webapp.rides.models import OpenRide, Ride, place_at
 from webapp.schema import Region, table
 
 RIDE_KEYS = ("region", "id", "city", "vehicle_id", "rider_region", "rider_id")
@@ -154,7 +154,7 @@ def end_ride(rider: RowKey, ride: RowKey, place: Place) -> None:
     Raises NotFound for another's ride, PlaceTooFar.
     """
     _check_end(rider, ride, place)
-    statement = _ending(rider, ride, place)
+    statement = _ending(rider, ride, place, by=rider)
     ended = run_transaction(
         lambda session: session.execute(statement).first(), idempotent=True, one_statement=True
     )
@@ -180,7 +180,28 @@ def _check_end(rider: RowKey, ride: RowKey, place: Place) -> None:
             raise
 
 
-def _ending(rider: RowKey, ride: RowKey, place: Place) -> Any:
+def end_where_it_began(session: Session, rider: RowKey) -> None:
+    """End the open ride of an account that is being closed, if there is one: nobody else could.
+
+    Where the vehicle is, nobody tells: it is shown where it was taken.
+    """
+    rides, open_rides = table(Ride).c, table(OpenRide).c
+    its_open = (
+        select(rides.region, rides.id, rides.start_address, rides.start_lat, rides.start_lon)
+        .join_from(
+            table(OpenRide),
+            table(Ride),
+            and_(rides.region == open_rides.ride_region, rides.id == open_rides.ride_id),
+        )
+        .where(open_rides.region == rider.region, open_rides.rider_id == rider.id)
+    )
+    if found := session.execute(its_open).one_or_none():
+        begun = place_at(found.start_address, found.start_lat, found.start_lon)
+        session.execute(_ending(rider, RowKey(found.region, found.id), begun, by=None))
+
+
+def _ending(rider: RowKey, ride: RowKey, place: Place, by: RowKey | None) -> Any:
+    """by: who ends it; None: whoever is signed in."""
     vehicles, rides, open_rides = table(Vehicle), table(Ride), table(OpenRide)
     ended = (
         update(rides)
@@ -206,7 +227,7 @@ def _ending(rider: RowKey, ride: RowKey, place: Place) -> Any:
         .returning(vehicles.c.id)
         .cte("parked")
     )
-    told = event(Kind.RIDE_ENDED, actor=rider, subject=subject("ride", ride), after=ended)
+    told = event(Kind.RIDE_ENDED, actor=by, subject=subject("ride", ride), after=ended)
     return (
         delete(open_rides)
         .where(
