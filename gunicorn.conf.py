@@ -9,6 +9,8 @@ threads = 8
 graceful_timeout = 10
 #: Nobody uses it, and it wants a home folder to write to.
 control_socket_disable = True
+#: Whose word about a visitor is believed is for TRUSTED_PROXIES to say (webapp/middleware.py).
+forwarded_allow_ips = ""
 
 
 def post_worker_init(worker: Worker) -> None:

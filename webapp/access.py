@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, current_app, redirect, request, url_for
+from flask import Flask, abort, current_app, redirect, request, session, url_for
 from flask_login import current_user
 
 from webapp import throttle
@@ -85,6 +85,8 @@ def _enforce() -> Any:
     if required in STAFF and not _has_second_factor():
         return redirect(url_for("auth.second_factor", next=where_they_were()), 303)
     if wants_proof(request.endpoint) and not current_user.login.is_fresh:
+        if request.method not in ("GET", "HEAD"):
+            session["pressed"] = True  # they are told to press the button again
         return redirect(url_for("auth.prove", next=where_they_were()), 303)
     return None
 

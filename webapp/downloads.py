@@ -11,7 +11,7 @@ from typing import Any
 from flask import Response, stream_with_context
 
 #: With these a cell of a spreadsheet begins that computes something.
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+FORMULAS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 #: Characters that are sent at once.

@@ -41,6 +41,7 @@ class Kind(StrEnum):
     SIGN_IN_THROTTLED = "account.sign_in_throttled"
     SIGNED_OUT = "account.signed_out"
     IDENTITY_SHOWN = "account.identity_shown"
+    PROOF_FAILED = "account.proof_failed"
     SESSION_ENDED = "account.session_ended"
     EMAIL_CONFIRMED = "account.email_confirmed"
     EMAIL_CHANGE_ASKED = "account.email_change_asked"
@@ -182,9 +183,13 @@ def along(event: Any) -> CTE:
 
 
 def forgetting(person: RowKey) -> list[Any]:
-    """Return the statements that take a person out of the trail: what stays are keys of nobody."""
+    """Return the statements that take a person out of the trail: what stays are keys of nobody.
+
+    Details stay: they name roles, cities and doors, and nobody. Else leaving would be a way to hide
+    what one did to others.
+    """
     events = table(Event)
-    blank = update(events).values(address=None, details={})
+    blank = update(events).values(address=None)
     return [
         blank.where(events.c.actor_id == person.id),
         blank.where(events.c.subject.in_(names_of(person))),

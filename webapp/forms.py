@@ -2,8 +2,10 @@
 
 import unicodedata
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
+from email_validator import EmailNotValidError, validate_email
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -79,7 +81,14 @@ class LinesField(TextAreaField):
 
 
 class AddressField(LineField, EmailField):
-    """The same for an e-mail address."""
+    """The same for an e-mail address, in the one form of all that reach the same mailbox."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata(valuelist)
+        if self.data and not self.data.isascii():
+            with suppress(EmailNotValidError):  # the validators say so
+                found = validate_email(self.data, check_deliverability=False)
+                self.data = found.ascii_email or found.normalized
 
 
 class FilterForm(Form):

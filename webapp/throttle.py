@@ -116,8 +116,8 @@ class Ceiling:
 def attempt(buckets: Iterable[Bucket], ceiling: Ceiling | None = None) -> None:
     """Count a try in all buckets; raise TooManyTries when one is full, or ``ceiling`` is reached.
 
-    One round trip. Rows are written in order, so that two who count the same never wait for each
-    other in a circle. A try whose answer is lost may count twice.
+    One round trip, two for what is refused. Rows are written in order, so that two who count the
+    same never wait for each other in a circle. A try whose answer is lost may count twice.
     """
     wanted = sorted(set(buckets))
     statement = _attempting(wanted, ceiling)
@@ -127,10 +127,18 @@ def attempt(buckets: Iterable[Bucket], ceiling: Ceiling | None = None) -> None:
     limits = {each.name: each.limit for each in wanted}
     over = [row for row in counted if row.hits > limits[row.bucket].tries]
     if over:
+        _take_back({each for each in wanted if each.name not in {row.bucket for row in over}})
         seconds = max(1, ceil(max(row.wait for row in over).total_seconds()))
         raise TooManyTries(seconds, all(row.hits == limits[row.bucket].tries + 1 for row in over))
     if ceiling and counted[0].total >= ceiling.limit.tries:
         raise TooManyTries(ceiling.limit.seconds, first=False)
+
+
+def _take_back(buckets: set[Bucket]) -> None:
+    """What is refused for one count fills no other: else strangers could use up an owner's."""
+    if buckets:
+        statement = giving_back(buckets)
+        run_transaction(lambda s: s.execute(statement).all(), one_statement=True, idempotent=True)
 
 
 def _attempting(buckets: list[Bucket], ceiling: Ceiling | None) -> Any:

@@ -142,7 +142,7 @@ def test_whoever_is_throttled_sees_the_same_page_at_the_same_price_without_a_has
             answers.append(answer_to(browser(app), name, PASSWORD))
             prices.append(round_trips())
     assert answers[0][0] == 429
-    assert prices == [3, 2] * 5, "the first one is told in the trail"
+    assert prices == [4, 3] * 5, "the first one is told in the trail"
     for answer in answers[1:]:
         assert answer == answers[0]
     assert hashed == []

@@ -113,8 +113,8 @@ def test_a_rider_looks_after_the_account(
     page.get_by_role("link", name="Change e-mail").click()
     page.get_by_label("E-mail").fill("new@example.org")
     screen.shoot("2-email")
-    page.get_by_role("button", name="Send both links").click()
-    expect(page.get_by_text("Open the links that we sent")).to_be_visible()
+    page.get_by_role("button", name="Send the link").click()
+    expect(page.get_by_text("Open what we have sent to your mail.")).to_be_visible()
     old, new = last_link(2), last_link(1)
     for link, words in ((old, "Now open the link"), (new, "has the new address")):
         screen.go(link)

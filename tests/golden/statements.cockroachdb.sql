@@ -183,10 +183,7 @@ event AS
 FROM began ON CONFLICT DO NOTHING RETURNING events.id),
 tries AS
 (UPDATE throttles SET hits=greatest(throttles.hits - 1, 0) WHERE throttles.region = CAST('us-east1' AS crdb_internal_region) AND throttles.bucket IN ('sign in, address 37fcff24bf62035b2b08020afc08b4fe', 'sign in, device 82b00f07cd4d99666a2ee41b749ddf87') AND (EXISTS (SELECT alone.id
-FROM alone)) RETURNING throttles.bucket),
-spent AS
-(UPDATE email_links SET expires_at=now() WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND email_links.user_id = '00000000-0000-0000-0000-000000000001' AND email_links.purpose IN ('reset') AND email_links.expires_at > now() AND (EXISTS (SELECT alone.id
-FROM alone)) RETURNING email_links.digest)
+FROM alone)) RETURNING throttles.bucket)
  SELECT 1 AS anon_19
 FROM alone;
 
@@ -335,8 +332,8 @@ FROM gone;
 SELECT users.id
 FROM users
 WHERE users.id = '00000000-0000-0000-0000-000000000001';
-UPDATE events SET address=NULL, details='{}' WHERE events.actor_id = '00000000-0000-0000-0000-000000000001';
-UPDATE events SET address=NULL, details='{}' WHERE events.subject IN ('account europe-west1.00000000-0000-0000-0000-000000000001', 'account us-east1.00000000-0000-0000-0000-000000000001', 'account us-west1.00000000-0000-0000-0000-000000000001');
+UPDATE events SET address=NULL WHERE events.actor_id = '00000000-0000-0000-0000-000000000001';
+UPDATE events SET address=NULL WHERE events.subject IN ('account europe-west1.00000000-0000-0000-0000-000000000001', 'account us-east1.00000000-0000-0000-0000-000000000001', 'account us-west1.00000000-0000-0000-0000-000000000001');
 
 -- an account, for admins
 SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, anon_1.region AS region_1, anon_1.id AS id_1, anon_1.user_id, anon_1.created_at AS created_at_1, anon_1.last_seen_at, anon_1.authenticated_at, anon_1.ended_at, anon_1.remember, anon_1.second_factor, anon_1.device, anon_1.agent, anon_1.address, anon_1.city AS city_1, anon_2.region AS region_2, anon_2.id AS id_2, anon_2.at, anon_2.kind, anon_2.actor_region, anon_2.actor_id, anon_2.subject, anon_2.address AS address_1, anon_2.request_id, anon_2.details, now() AS now_1, grants_1.region AS region_3, grants_1.user_id AS user_id_1, grants_1."role", grants_1.cities, open_rides_1.region AS region_4, open_rides_1.rider_id, open_rides_1.ride_region, open_rides_1.ride_id, open_rides_1.started_at

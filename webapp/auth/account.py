@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import current_app
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import func, literal, select, update
+from sqlalchemy import delete, func, literal, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -12,7 +12,7 @@ from webapp import mail, throttle
 from webapp.auth import links, passwords, second_factor, sessions
 from webapp.auth.devices import Device
 from webapp.auth.links import LinkSpent, Token
-from webapp.auth.models import EmailLink, Purpose, User
+from webapp.auth.models import EmailLink, Identity, Purpose, User
 from webapp.auth.second_factor import Status
 from webapp.auth.services import (
     EmailTaken,
@@ -24,10 +24,18 @@ from webapp.auth.services import (
 from webapp.database import run_transaction, violated_constraint
 from webapp.errors import DomainError
 from webapp.events import Kind, along, event, key_in, subject
+from webapp.keys import RowKey
 from webapp.regions import here
 from webapp.schema import Region, table
 from webapp.security import public_url
 from webapp.throttle import Bucket
+
+
+class SameAddress(DomainError):
+    status = 422
+    field = "email"
+    message = _l("That is your address already.")
+
 
 CHANGES = (Purpose.CHANGE_OLD, Purpose.CHANGE_NEW)
 
@@ -40,10 +48,16 @@ def prove(user: User, password: str) -> None:
     """Check the password of a person who is signed in; raises WrongPassword, TooManyTries."""
     tries = [throttle.bucket("proof", limit_of("LIMIT_PROOF"), user.id)]
     throttle.attempt(tries)
-    if not passwords.verify(password, user.password_hash):
-        raise WrongPassword
+    _check(user, password)
     give_back = throttle.giving_back(tries)
     run_transaction(lambda s: s.execute(give_back).all(), one_statement=True, idempotent=True)
+
+
+def _check(user: User, password: str) -> None:
+    if not passwords.verify(password, user.password_hash):
+        told = event(Kind.PROOF_FAILED, actor=user.key, subject=subject("account", user.key))
+        run_transaction(lambda s: s.execute(told), one_statement=True, idempotent=True)
+        raise WrongPassword
 
 
 def prove_again(user: User, factor: Status, password: str, code: str) -> None:
@@ -54,8 +68,8 @@ def prove_again(user: User, factor: Status, password: str, code: str) -> None:
     if not (user.password_hash or factor.is_on):
         raise NothingToShow
     with second_factor.trying(user, user.id) as tries:
-        if user.password_hash and not passwords.verify(password, user.password_hash):
-            raise WrongPassword
+        if user.password_hash:
+            _check(user, password)
         if factor.is_on:
             _note_proof_by_code(user, factor, code, tries)
         else:
@@ -102,7 +116,9 @@ def change_password(user: User, current: str, new: str) -> None:
     told = event(Kind.PASSWORD_CHANGED, subject=subject("account", user.key), after=changed)
     statement = select(changed.c.id).add_cte(
         sessions.ending(user.key, keep=user.login.key).cte("ended"),
-        links.spending(user.key, Purpose.RESET, *CHANGES).cte("spent"),
+        # Not those for a forgotten password: a thief who knows it could close the owner's way back.
+        links.spending(user.key, *CHANGES).cte("spent"),
+        second_factor.dropping_pending(user.key).cte("dropped"),
         along(told),
     )
 
@@ -174,10 +190,21 @@ def reset_password(token: Token, new: str) -> User:
             raise LinkSpent
         session.execute(sessions.ending(user.key)).all()
         session.execute(links.spending(user.key, Purpose.RESET, *CHANGES)).all()
+        session.execute(second_factor.dropping_pending(user.key)).all()
+        if user.password_hash:  # whoever had to recover the account shall be alone in it
+            session.execute(_unlinking(user.key)).all()
         _write_to(session, user, "password_changed")
 
     run_transaction(work)
     return user
+
+
+def _unlinking(user: RowKey) -> Any:
+    """Accounts at other sites may be a thief's; the owner's are connected again with two clicks."""
+    its = table(Identity)
+    return (
+        delete(its).where(its.c.region == user.region, its.c.user_id == user.id).returning(its.c.id)
+    )
 
 
 # --- the address -------------------------------------------------------------------------------
@@ -223,10 +250,12 @@ def ask_email_change(user: User, email: str, device: Device) -> None:
     """Send links to the old and the new address; when both were used, the new one holds.
 
     An address that was never confirmed, mistyped perhaps, has no say. An earlier wish is void.
-    Raises TooManyTries.
+    Raises SameAddress, TooManyTries.
     """
-    _count_mails("change", str(user.id), device)
     new = email.lower()
+    if new == user.email:
+        raise SameAddress
+    _count_mails("change", str(user.id), device)
     lasts_s = current_app.config["CONFIRM_LINK_S"]
     told = event(Kind.EMAIL_CHANGE_ASKED, subject=subject("account", user.key))
     asked = {Purpose.CHANGE_NEW: new}
@@ -261,9 +290,12 @@ def confirm_email_change(token: Token) -> bool:
         used = session.execute(links.using(token, *CHANGES)).one_or_none()
         if used is None:
             raise LinkSpent
-        if session.scalar(_other_was_used(used)) is False:
-            return False
         owner = session.get_one(User, (used.region, used.user_id))
+        other_was_used = session.scalar(_other_was_used(used))
+        if other_was_used is None and owner.email_confirmed_at:
+            raise LinkSpent  # asked for before the present address was confirmed: now it has a say
+        if other_was_used is False:
+            return False
         _write_new_email(session, owner, used.email)
         return True
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import current_app
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CTE, Table, delete, func, insert, select, update
+from sqlalchemy import CTE, Table, delete, func, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -26,7 +26,7 @@ from webapp.errors import DomainError
 from webapp.events import Kind, event, subject
 from webapp.extensions import db
 from webapp.keys import RowKey
-from webapp.schema import table
+from webapp.schema import Region, table
 from webapp.throttle import Bucket
 
 
@@ -104,6 +104,18 @@ def is_needed(user: User) -> bool:
 
 
 # --- setting it up ---------------------------------------------------------------------------
+
+
+def dropping_pending(user: RowKey) -> Any:
+    """Return the statement that forgets a secret that no code has confirmed: whoever started it may
+    be a thief, and the owner would be shown it."""
+    rows = table(SecondFactor)
+    return (
+        delete(rows)
+        .where(rows.c.region == literal(user.region, Region), rows.c.user_id == user.id)
+        .where(rows.c.confirmed_at.is_(None))
+        .returning(rows.c.user_id)
+    )
 
 
 def start(user: User) -> None:

@@ -15,9 +15,9 @@ from sqlalchemy import CTE, exists, select, update
 from sqlalchemy.orm import Session
 
 from webapp import mail, throttle
-from webapp.auth import links, passwords, second_factor, sessions
+from webapp.auth import passwords, second_factor, sessions
 from webapp.auth.devices import Device, device_words, place_words
-from webapp.auth.models import LoginSession, Purpose, SecondFactor, User
+from webapp.auth.models import LoginSession, SecondFactor, User
 from webapp.auth.second_factor import Shown, Status
 from webapp.auth.services import limit_of, named
 from webapp.database import run_transaction
@@ -143,10 +143,8 @@ def sign_in(
     anew = _hash_anew(user, password)
     as_it_was = select(_as_it_was(user, anew)).where(~_has_factor(user)).cte("alone")
     still = select(as_it_was.c.id).exists()
-    spent = links.spending(user.key, Purpose.RESET)  # who is in has not forgotten the password
     parts = [
         _giving_back(found, device).where(still).cte("tries"),
-        spent.where(still).cte("spent"),
         *_rehash(user, anew),
     ]
     login = sessions.columns(user.key, device, remember, second_factor=False)

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from flask import current_app
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, null, select, true, update
 from sqlalchemy.orm import Session, aliased
 
 from webapp.auth import sessions, trail
-from webapp.auth.models import STAFF, LoginSession, Role, User
+from webapp.auth.models import STAFF, LoginSession, Role, SecondFactor, User
 from webapp.auth.services import add_grant, find_user, withdrawing
 from webapp.database import run_transaction
 from webapp.errors import DomainError, NotFound
@@ -30,6 +31,10 @@ SHOWN = 10
 
 class OnOneself(DomainError):
     message = _l("You cannot do this to your own account. Another admin can.")
+
+
+class NeedsSecondFactor(DomainError):
+    message = _l("They must set up a code besides the password first: staff need one here.")
 
 
 class OutOfReach(DomainError):
@@ -165,11 +170,20 @@ def grant(admin: User, key: RowKey, role: Role, city: str | None) -> None:
         wanted = None if city is None or held is None else held | {city}
         if not _covers(mine, None if city is None else {city}):
             raise OutOfReach
+        if role in STAFF and current_app.config["SECOND_FACTOR_REQUIRED"]:
+            _check_factor(session, key)
         if wanted != held:
             add_grant(session, key, role, wanted)
             _tell(session, Kind.ROLE_GRANTED, key, role, None if city is None else {city})
 
     _act(admin, key, give, only_within=False)
+
+
+def _check_factor(session: Session, key: RowKey) -> None:
+    """Without one, whoever has stolen the password could set up their own and be staff."""
+    its = (SecondFactor.region == key.region, SecondFactor.user_id == key.id)
+    if not session.scalar(select(SecondFactor.confirmed_at).where(*its)):
+        raise NeedsSecondFactor
 
 
 def withdraw(admin: User, key: RowKey, role: Role) -> None:

@@ -28,6 +28,7 @@ KIND_LABELS: dict[Kind, Any] = {
     Kind.SIGN_IN_THROTTLED: _l("Tried to sign in too often"),
     Kind.SIGNED_OUT: _l("Signed out"),
     Kind.IDENTITY_SHOWN: _l("Showed once more who it is"),
+    Kind.PROOF_FAILED: _l("Could not show who it is"),
     Kind.SESSION_ENDED: _l("Ended a session"),
     Kind.EMAIL_CONFIRMED: _l("Confirmed the e-mail address"),
     Kind.EMAIL_CHANGE_ASKED: _l("Asked for another e-mail address"),

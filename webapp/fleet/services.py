@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from webapp.auth.models import Grant, Role, User
-from webapp.auth.services import add_grant
+from webapp.auth.services import add_grant, check_confirmed
 from webapp.database import run_transaction
 from webapp.errors import DomainError, NotFound
 from webapp.events import Kind, along, event, subject
@@ -96,7 +96,11 @@ def own_vehicle(owner: RowKey, key: RowKey) -> Vehicle:
 
 
 def add_vehicle(owner: User, city: City, told: Description) -> RowKey:
-    """Put a vehicle on the street of a city; its owner becomes one by that. Raises PlaceTooFar."""
+    """Put a vehicle on the street of a city; its owner becomes one by that.
+
+    Raises PlaceTooFar, EmailNotConfirmed.
+    """
+    check_confirmed(owner)
     check_place(city.region, told.place)
     key, owner_key = RowKey(city.region, uuid4()), owner.key
     values = {

@@ -56,7 +56,7 @@ def change_email() -> ResponseReturnValue:
             blame(form, refusal)
         else:
             flash(
-                _("Open the links that we sent to both addresses. Until then nothing changes."),
+                _("Open what we have sent to your mail. Until then nothing changes."),
                 "info",
             )
             return redirect(url_for(".account_page"), 303)

@@ -1,6 +1,6 @@
 """Signing up, in and out."""
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -19,6 +19,7 @@ from webapp.auth.controllers.blueprint import bp
 from webapp.auth.forms.entrance import LoginForm, RegisterForm
 from webapp.auth.forms.second_factor import ProveForm
 from webapp.auth.login import enter, leave, this_device
+from webapp.auth.models import User
 from webapp.errors import DomainError
 from webapp.events import Kind
 from webapp.forms import answer, blame, city_choices
@@ -41,12 +42,23 @@ def register() -> ResponseReturnValue:
             blame(form, refusal)
         else:
             enter(user)
-            flash(_("Welcome to MovR, %(name)s.", name=user.first_name), "success")
+            flash(_welcome(user), "success")
             return redirect(target(), 303)
     city = visitors_city()
     if request.method == "GET" and city:
         form.city.data = city.name
     return answer("auth/register.html", form, next=request.args.get("next"))
+
+
+def _welcome(user: User) -> str:
+    return str(
+        _(
+            "Welcome to MovR, %(name)s. Before your first ride, open the link that we sent to"
+            " %(email)s.",
+            name=user.first_name,
+            email=user.email,
+        )
+    )
 
 
 def _registration(form: RegisterForm) -> services.Registration:
@@ -122,6 +134,8 @@ def prove() -> ResponseReturnValue:
         except DomainError as refusal:
             blame(form, refusal)
         else:
+            if session.pop("pressed", False):  # what a button should do was not done
+                flash(_("Thank you. Now press the button once more."), "info")
             return redirect(target(), 303)
     ways = [] if factor.is_on else identities.ways_to_prove(current_user)
     return answer("auth/prove.html", form, next=request.args.get("next"), ways=ways)

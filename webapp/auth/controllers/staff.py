@@ -87,7 +87,7 @@ def grant_role(rider: RowKey) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _account_page(rider, form)
     staff.grant(current_user, rider, Role(form.role.data), form.city.data or None)
-    return _back_to(rider, _("The role is given. It holds from the next click on."))
+    return _back_to(rider, _("Done. What the account may do stands below, from the next click on."))
 
 
 @bp.post("/users/<key:rider>/account/roles/<role>/revoke")

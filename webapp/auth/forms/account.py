@@ -26,7 +26,7 @@ class PasswordForm(NewPasswordFields, Form):
 
 
 class EmailForm(EmailFields, Form):
-    submit = SubmitField(_l("Send both links"))
+    submit = SubmitField(_l("Send the link"))
 
 
 class TokenForm(Form):
