@@ -93,12 +93,17 @@ class OneLine(logging.Filter):
     """What visitors send stays within its line of the log: a path may hold line breaks."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = ascii(record.getMessage())[1:-1], ()
+        shown = (c if c.isprintable() else ascii(c)[1:-1] for c in record.getMessage())
+        record.msg, record.args = "".join(shown), ()
         return True
 
 
+#: One for all applications of a process, which share their logger.
+one_line = OneLine()
+
+
 def init_app(app: Flask) -> None:
-    app.logger.addFilter(OneLine())
+    app.logger.addFilter(one_line)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(DomainError, _domain_error)
     app.register_error_handler(DBAPIError, _database_error)

@@ -414,7 +414,7 @@ def test_mail_that_is_sent_is_not_kept_here(inside: Flask) -> None:
 
 PRODUCTION = {
     "SECRET_KEY": "x" * 32,
-    "DATABASE_URL": "postgresql+psycopg2://movr@db/movr",
+    "DATABASE_URL": "postgresql+psycopg2://movr@db/movr?sslmode=verify-full",
     "PUBLIC_URL": "https://movr.test",
     "MAIL_URL": "smtps://mail.movr.test",
     "MAIL_FROM": "MovR <hello@movr.test>",
