@@ -54,12 +54,15 @@ def test_a_conflict_with_another_serializable_transaction_is_not_noticed_by_the_
 
 
 def test_a_crowd_that_wants_the_same_vehicles_gets_one_ride_each(
-    make_rider, make_vehicle, check, counted
+    server, database, make_user, make_vehicle, check, counted
 ):
-    riders = [make_rider() for _ in range(8)]
+    """All the patience in the world: a busy machine must not be taken for a lost connection."""
+    patient = {"DATABASE_ANSWER_TIMEOUT_MS": 15_000, "TRANSACTION_DEADLINE_MS": 15_000}
     vehicles = [make_vehicle().key for _ in range(2)]
-    wishes = [(rider, vehicle) for rider in riders for vehicle in vehicles]
-    told = at_once(*(lambda r=r, v=v: r.start(v) for r, v in wishes))
+    with wired(server, database, DATABASE_POOL_SIZE=4, **patient) as (behind, _):
+        riders = [Rider(behind, make_user()) for _ in range(8)]
+        wishes = [(rider, vehicle) for rider in riders for vehicle in vehicles]
+        told = at_once(*(lambda r=r, v=v: r.start(v) for r, v in wishes))
     check(*riders)
     assert len({one.ride for one in told if one.ride}) == 2
     assert {cause for cause, _ in counted()} <= {"40001"}
