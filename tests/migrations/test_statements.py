@@ -20,7 +20,7 @@ from sqlalchemy_cockroachdb.psycopg2 import CockroachDBDialect_psycopg2
 
 from tests.migrations.golden import assert_golden
 from webapp import events, mail, throttle
-from webapp.auth import account, links, passwords, sessions, signing_in, staff, trail
+from webapp.auth import account, links, passwords, second_factor, sessions, signing_in, staff, trail
 from webapp.auth import services as auth
 from webapp.auth.devices import Device
 from webapp.auth.links import Token
@@ -81,7 +81,7 @@ def ask(app, monkeypatch) -> Callable[[Callable[[], Any]], list[Any]]:
 
     session = SimpleNamespace(scalars=reading, execute=reading, scalar=reading)
     reading_ones = (my_data, staff, trail, auth, fleet, links, lists, riders, rides, sessions)
-    for module in (*reading_ones, signing_in):
+    for module in (*reading_ones, second_factor, signing_in):
         monkeypatch.setattr(module, "db", SimpleNamespace(session=session))
     for module in (account, auth, fleet, riders, rides, sessions, signing_in, throttle):
         monkeypatch.setattr(module, "run_transaction", writing)
@@ -175,7 +175,7 @@ SERVICES: dict[str, Callable[[], Any]] = {
     "note that a session is used": lambda: sessions.seen(SESSION),
     "end a session": lambda: sessions.end(RIDER, SESSION.id),
     "end all other sessions": lambda: sessions.end_others(RIDER, SESSION),
-    "sessions of a rider": lambda: sessions.of_user(USER),
+    "sessions of a rider": lambda: second_factor.status_and_sessions(USER),
     "show again who one is": lambda: sessions.renew_proof(SESSION),
     "ask for a new password": lambda: account.ask_reset("ada@example.org", DEVICE),
     "what a link is for": lambda: links.find(TOKEN, Purpose.RESET),

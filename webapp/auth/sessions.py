@@ -215,12 +215,6 @@ def ending(owner: RowKey, *, keep: RowKey | None = None, only: UUID | None = Non
     return statement.where(rows.c.id == only) if only else statement
 
 
-def of_user(user: User) -> list[LoginSession]:
-    """Return the account's sessions that are alive, the last seen first."""
-    found = db.session.execute(open_of(user))
-    return [login for login, now in found if is_alive(user, login, now)]
-
-
 def open_of(user: User) -> Any:
     """Return the question for the account's sessions that nobody has ended, and for the time."""
     return (
