@@ -70,6 +70,9 @@ class Configuration:
     REGION = "us-east1"
     #: How old the catalogue of cities may be, in memory.
     CITIES_MAX_AGE_S = 30.0
+    #: The same for prices and zones.
+    PLANS_MAX_AGE_S = 30.0
+    ZONES_MAX_AGE_S = 30.0
 
     #: Where people find MovR, as ``https://movr.example``: links in mails begin with it, because
     #: what a visitor says in the Host header is no source for them. Empty: HOST and PORT.
@@ -190,7 +193,7 @@ class Test(Configuration):
     MAIL_RETRY_PAUSES_S = (0, 0)
     DATABASE_POOL_SIZE = 30
     PAGE_SIZE = 5
-    CITIES_MAX_AGE_S = 3600.0
+    CITIES_MAX_AGE_S = PLANS_MAX_AGE_S = ZONES_MAX_AGE_S = 3600.0
     FOLLOWER_READS = False  # a test reads what it has just written
 
 

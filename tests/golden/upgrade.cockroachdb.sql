@@ -387,3 +387,492 @@ CREATE INDEX IF NOT EXISTS ix_login_sessions_seen ON login_sessions (region, las
 
 UPDATE alembic_version SET version_num='0036' WHERE alembic_version.version_num = '0035';
 
+-- Running upgrade 0036 -> 0037
+
+CREATE TABLE IF NOT EXISTS pricing_plans (
+    id UUID NOT NULL, 
+    city VARCHAR(64) NOT NULL, 
+    form_factor VARCHAR(24) NOT NULL, 
+    propulsion_type VARCHAR(24) NOT NULL, 
+    version INTEGER NOT NULL, 
+    name VARCHAR(60) NOT NULL, 
+    currency VARCHAR(3) NOT NULL, 
+    unlock_fee INTEGER NOT NULL, 
+    segments JSONB NOT NULL, 
+    reserve_min INTEGER NOT NULL, 
+    reservation_rate INTEGER NOT NULL, 
+    reserve_max_min INTEGER NOT NULL, 
+    daily_cap INTEGER, 
+    parking_fee INTEGER, 
+    tax_bp INTEGER NOT NULL, 
+    tax_included BOOLEAN NOT NULL, 
+    published_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    CONSTRAINT pk_pricing_plans PRIMARY KEY (id), 
+    CONSTRAINT ck_pricing_plans_daily_cap CHECK (daily_cap >= 0), 
+    CONSTRAINT ck_pricing_plans_parking_fee CHECK (parking_fee >= 0), 
+    CONSTRAINT ck_pricing_plans_reservation_rate CHECK (reservation_rate >= 0), 
+    CONSTRAINT ck_pricing_plans_reserve_max_min CHECK (reserve_max_min >= reserve_min), 
+    CONSTRAINT ck_pricing_plans_reserve_min CHECK (reserve_min >= 0), 
+    CONSTRAINT ck_pricing_plans_tax_bp CHECK (tax_bp BETWEEN 0 AND 10000), 
+    CONSTRAINT ck_pricing_plans_unlock_fee CHECK (unlock_fee >= 0), 
+    CONSTRAINT fk_pricing_plans_cities_city FOREIGN KEY(city) REFERENCES cities (name), 
+    CONSTRAINT uq_pricing_plans_version UNIQUE (city, form_factor, propulsion_type, version)
+) LOCALITY GLOBAL;
+
+UPDATE alembic_version SET version_num='0037' WHERE alembic_version.version_num = '0036';
+
+-- Running upgrade 0037 -> 0038
+
+CREATE TABLE IF NOT EXISTS zones (
+    id UUID NOT NULL, 
+    city VARCHAR(64) NOT NULL, 
+    kind VARCHAR(24) NOT NULL, 
+    name VARCHAR(120) NOT NULL, 
+    position INTEGER NOT NULL, 
+    coordinates JSONB NOT NULL, 
+    fee INTEGER, 
+    max_speed_kph INTEGER, 
+    CONSTRAINT pk_zones PRIMARY KEY (id), 
+    CONSTRAINT ck_zones_kind CHECK (kind IN ('service_area', 'no_parking', 'no_ride', 'slow')), 
+    CONSTRAINT ck_zones_fee CHECK (fee >= 0), 
+    CONSTRAINT ck_zones_max_speed_kph CHECK (max_speed_kph > 0), 
+    CONSTRAINT fk_zones_cities_city FOREIGN KEY(city) REFERENCES cities (name)
+) LOCALITY GLOBAL;
+
+UPDATE alembic_version SET version_num='0038' WHERE alembic_version.version_num = '0037';
+
+-- Running upgrade 0038 -> 0039
+
+CREATE INDEX IF NOT EXISTS ix_zones_city ON zones (city, position);
+
+UPDATE alembic_version SET version_num='0039' WHERE alembic_version.version_num = '0038';
+
+-- Running upgrade 0039 -> 0040
+
+CREATE TABLE IF NOT EXISTS payments (
+    region crdb_internal_region NOT NULL, 
+    id UUID NOT NULL, 
+    rider_id UUID, 
+    currency VARCHAR(3) NOT NULL, 
+    amount INTEGER NOT NULL, 
+    state VARCHAR(24) NOT NULL, 
+    provider VARCHAR(24) NOT NULL, 
+    reference VARCHAR(200) NOT NULL, 
+    paid_back INTEGER DEFAULT '0' NOT NULL, 
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    settled_at TIMESTAMP WITH TIME ZONE, 
+    CONSTRAINT pk_payments PRIMARY KEY (region, id), 
+    CONSTRAINT ck_payments_state CHECK (state IN ('begun', 'paid', 'failed')), 
+    CONSTRAINT ck_payments_amount CHECK (amount > 0), 
+    CONSTRAINT ck_payments_paid_back CHECK (paid_back BETWEEN 0 AND amount), 
+    CONSTRAINT fk_payments_users_region FOREIGN KEY(region, rider_id) REFERENCES users (region, id) ON UPDATE CASCADE
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0040' WHERE alembic_version.version_num = '0039';
+
+-- Running upgrade 0040 -> 0041
+
+CREATE INDEX IF NOT EXISTS ix_payments_rider ON payments (region, rider_id, created_at, id);
+
+UPDATE alembic_version SET version_num='0041' WHERE alembic_version.version_num = '0040';
+
+-- Running upgrade 0041 -> 0042
+
+CREATE INDEX IF NOT EXISTS ix_payments_state ON payments (region, state, created_at);
+
+UPDATE alembic_version SET version_num='0042' WHERE alembic_version.version_num = '0041';
+
+-- Running upgrade 0042 -> 0043
+
+CREATE TABLE IF NOT EXISTS saved_places (
+    region crdb_internal_region NOT NULL, 
+    id UUID NOT NULL, 
+    rider_id UUID NOT NULL, 
+    label VARCHAR(40) NOT NULL, 
+    lat FLOAT NOT NULL, 
+    lon FLOAT NOT NULL, 
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    CONSTRAINT pk_saved_places PRIMARY KEY (region, id), 
+    CONSTRAINT ck_saved_places_lat CHECK (lat BETWEEN -90 AND 90), 
+    CONSTRAINT ck_saved_places_lon CHECK (lon BETWEEN -180 AND 180), 
+    CONSTRAINT fk_saved_places_users_region FOREIGN KEY(region, rider_id) REFERENCES users (region, id) ON DELETE CASCADE ON UPDATE CASCADE
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0043' WHERE alembic_version.version_num = '0042';
+
+-- Running upgrade 0043 -> 0044
+
+CREATE INDEX IF NOT EXISTS ix_saved_places_rider ON saved_places (region, rider_id, created_at);
+
+UPDATE alembic_version SET version_num='0044' WHERE alembic_version.version_num = '0043';
+
+-- Running upgrade 0044 -> 0045
+
+CREATE TABLE IF NOT EXISTS wallet_entries (
+    region crdb_internal_region NOT NULL, 
+    id UUID NOT NULL, 
+    rider_id UUID, 
+    kind VARCHAR(24) NOT NULL, 
+    currency VARCHAR(3) NOT NULL, 
+    ride_id UUID, 
+    note VARCHAR(200) NOT NULL, 
+    at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    CONSTRAINT pk_wallet_entries PRIMARY KEY (region, id), 
+    CONSTRAINT ck_wallet_entries_kind CHECK (kind IN ('ride', 'hold', 'top_up', 'payout', 'refund', 'credit')), 
+    CONSTRAINT fk_wallet_entries_users_region FOREIGN KEY(region, rider_id) REFERENCES users (region, id) ON UPDATE CASCADE
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0045' WHERE alembic_version.version_num = '0044';
+
+-- Running upgrade 0045 -> 0046
+
+CREATE INDEX IF NOT EXISTS ix_wallet_entries_rider ON wallet_entries (region, rider_id, at, id);
+
+UPDATE alembic_version SET version_num='0046' WHERE alembic_version.version_num = '0045';
+
+-- Running upgrade 0046 -> 0047
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_wallet_entries_ride ON wallet_entries (region, ride_id) WHERE kind = 'ride';
+
+UPDATE alembic_version SET version_num='0047' WHERE alembic_version.version_num = '0046';
+
+-- Running upgrade 0047 -> 0048
+
+CREATE TABLE IF NOT EXISTS reports (
+    region crdb_internal_region NOT NULL, 
+    id UUID NOT NULL, 
+    city VARCHAR(64) NOT NULL, 
+    vehicle_id UUID NOT NULL, 
+    reporter_region crdb_internal_region, 
+    reporter_id UUID, 
+    kind VARCHAR(24) NOT NULL, 
+    critical BOOLEAN NOT NULL, 
+    note VARCHAR(1000) NOT NULL, 
+    state VARCHAR(24) NOT NULL, 
+    answer VARCHAR(1000) NOT NULL, 
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    answered_at TIMESTAMP WITH TIME ZONE, 
+    CONSTRAINT pk_reports PRIMARY KEY (region, id), 
+    CONSTRAINT ck_reports_kind CHECK (kind IN ('damage', 'bad_parking', 'lost', 'other')), 
+    CONSTRAINT ck_reports_state CHECK (state IN ('new', 'in_progress', 'resolved', 'dismissed')), 
+    CONSTRAINT fk_reports_cities_city FOREIGN KEY(city) REFERENCES cities (name), 
+    CONSTRAINT fk_reports_vehicles_region FOREIGN KEY(region, vehicle_id) REFERENCES vehicles (region, id) ON UPDATE CASCADE, 
+    CONSTRAINT fk_reports_users_reporter_region FOREIGN KEY(reporter_region, reporter_id) REFERENCES users (region, id) ON DELETE SET NULL ON UPDATE CASCADE
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0048' WHERE alembic_version.version_num = '0047';
+
+-- Running upgrade 0048 -> 0049
+
+CREATE INDEX IF NOT EXISTS ix_reports_queue ON reports (region, city, state, created_at, id);
+
+UPDATE alembic_version SET version_num='0049' WHERE alembic_version.version_num = '0048';
+
+-- Running upgrade 0049 -> 0050
+
+CREATE INDEX IF NOT EXISTS ix_reports_reporter ON reports (reporter_region, reporter_id, created_at, id);
+
+UPDATE alembic_version SET version_num='0050' WHERE alembic_version.version_num = '0049';
+
+-- Running upgrade 0050 -> 0051
+
+CREATE INDEX IF NOT EXISTS ix_reports_vehicle ON reports (region, vehicle_id, state);
+
+UPDATE alembic_version SET version_num='0051' WHERE alembic_version.version_num = '0050';
+
+-- Running upgrade 0051 -> 0052
+
+CREATE TABLE IF NOT EXISTS reservations (
+    region crdb_internal_region NOT NULL, 
+    rider_id UUID NOT NULL, 
+    id UUID NOT NULL, 
+    vehicle_region crdb_internal_region NOT NULL, 
+    vehicle_id UUID NOT NULL, 
+    plan_id UUID, 
+    reserved_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+    until TIMESTAMP WITH TIME ZONE NOT NULL, 
+    CONSTRAINT pk_reservations PRIMARY KEY (region, rider_id), 
+    CONSTRAINT fk_reservations_pricing_plans_plan_id FOREIGN KEY(plan_id) REFERENCES pricing_plans (id), 
+    CONSTRAINT fk_reservations_users_region FOREIGN KEY(region, rider_id) REFERENCES users (region, id) ON DELETE CASCADE ON UPDATE CASCADE, 
+    CONSTRAINT fk_reservations_vehicles_vehicle_region FOREIGN KEY(vehicle_region, vehicle_id) REFERENCES vehicles (region, id) ON UPDATE CASCADE
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0052' WHERE alembic_version.version_num = '0051';
+
+-- Running upgrade 0052 -> 0053
+
+CREATE INDEX IF NOT EXISTS ix_reservations_vehicle ON reservations (vehicle_region, vehicle_id);
+
+UPDATE alembic_version SET version_num='0053' WHERE alembic_version.version_num = '0052';
+
+-- Running upgrade 0053 -> 0054
+
+CREATE TABLE IF NOT EXISTS saved_vehicles (
+    region crdb_internal_region NOT NULL, 
+    vehicle_id UUID NOT NULL, 
+    rider_region crdb_internal_region NOT NULL, 
+    rider_id UUID NOT NULL, 
+    saved_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    waiting_at TIMESTAMP WITH TIME ZONE, 
+    CONSTRAINT pk_saved_vehicles PRIMARY KEY (region, vehicle_id, rider_region, rider_id), 
+    CONSTRAINT fk_saved_vehicles_vehicles_region FOREIGN KEY(region, vehicle_id) REFERENCES vehicles (region, id) ON UPDATE CASCADE, 
+    CONSTRAINT fk_saved_vehicles_users_rider_region FOREIGN KEY(rider_region, rider_id) REFERENCES users (region, id) ON DELETE CASCADE ON UPDATE CASCADE
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0054' WHERE alembic_version.version_num = '0053';
+
+-- Running upgrade 0054 -> 0055
+
+CREATE INDEX IF NOT EXISTS ix_saved_vehicles_rider ON saved_vehicles (rider_region, rider_id, saved_at, vehicle_id);
+
+UPDATE alembic_version SET version_num='0055' WHERE alembic_version.version_num = '0054';
+
+-- Running upgrade 0055 -> 0056
+
+CREATE TABLE IF NOT EXISTS wallet_lines (
+    region crdb_internal_region NOT NULL, 
+    entry_id UUID NOT NULL, 
+    account VARCHAR(24) NOT NULL, 
+    rider_id UUID, 
+    currency VARCHAR(3) NOT NULL, 
+    amount INTEGER NOT NULL, 
+    CONSTRAINT pk_wallet_lines PRIMARY KEY (region, entry_id, account), 
+    CONSTRAINT ck_wallet_lines_account CHECK (account IN ('rider', 'revenue', 'tax', 'provider', 'promotions')), 
+    CONSTRAINT ck_wallet_lines_amount CHECK (amount <> 0), 
+    CONSTRAINT fk_wallet_lines_wallet_entries_region FOREIGN KEY(region, entry_id) REFERENCES wallet_entries (region, id) ON UPDATE CASCADE
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0056' WHERE alembic_version.version_num = '0055';
+
+-- Running upgrade 0056 -> 0057
+
+CREATE INDEX IF NOT EXISTS ix_wallet_lines_rider ON wallet_lines (region, rider_id, currency);
+
+UPDATE alembic_version SET version_num='0057' WHERE alembic_version.version_num = '0056';
+
+-- Running upgrade 0057 -> 0058
+
+CREATE TABLE IF NOT EXISTS disputes (
+    region crdb_internal_region NOT NULL, 
+    ride_id UUID NOT NULL, 
+    city VARCHAR(64) NOT NULL, 
+    state VARCHAR(24) NOT NULL, 
+    refunded INTEGER NOT NULL, 
+    opened_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    changed_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    CONSTRAINT pk_disputes PRIMARY KEY (region, ride_id), 
+    CONSTRAINT ck_disputes_state CHECK (state IN ('open', 'answered', 'closed')), 
+    CONSTRAINT ck_disputes_refunded CHECK (refunded >= 0), 
+    CONSTRAINT fk_disputes_cities_city FOREIGN KEY(city) REFERENCES cities (name), 
+    CONSTRAINT fk_disputes_rides_region FOREIGN KEY(region, ride_id) REFERENCES rides (region, id) ON UPDATE CASCADE
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0058' WHERE alembic_version.version_num = '0057';
+
+-- Running upgrade 0058 -> 0059
+
+CREATE INDEX IF NOT EXISTS ix_disputes_queue ON disputes (region, city, state, changed_at, ride_id);
+
+UPDATE alembic_version SET version_num='0059' WHERE alembic_version.version_num = '0058';
+
+-- Running upgrade 0059 -> 0060
+
+CREATE TABLE IF NOT EXISTS report_photos (
+    region crdb_internal_region NOT NULL, 
+    report_id UUID NOT NULL, 
+    number INTEGER NOT NULL, 
+    content BYTEA NOT NULL, 
+    CONSTRAINT pk_report_photos PRIMARY KEY (region, report_id, number), 
+    CONSTRAINT fk_report_photos_reports_region FOREIGN KEY(region, report_id) REFERENCES reports (region, id) ON DELETE CASCADE ON UPDATE CASCADE
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0060' WHERE alembic_version.version_num = '0059';
+
+-- Running upgrade 0060 -> 0061
+
+CREATE TABLE IF NOT EXISTS ride_paths (
+    region crdb_internal_region NOT NULL, 
+    ride_id UUID NOT NULL, 
+    points JSONB NOT NULL, 
+    changed_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    CONSTRAINT pk_ride_paths PRIMARY KEY (region, ride_id), 
+    CONSTRAINT fk_ride_paths_rides_region FOREIGN KEY(region, ride_id) REFERENCES rides (region, id) ON DELETE CASCADE ON UPDATE CASCADE
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0061' WHERE alembic_version.version_num = '0060';
+
+-- Running upgrade 0061 -> 0062
+
+CREATE INDEX IF NOT EXISTS ix_ride_paths_changed ON ride_paths (region, changed_at);
+
+UPDATE alembic_version SET version_num='0062' WHERE alembic_version.version_num = '0061';
+
+-- Running upgrade 0062 -> 0063
+
+CREATE TABLE IF NOT EXISTS dispute_messages (
+    region crdb_internal_region NOT NULL, 
+    id UUID NOT NULL, 
+    ride_id UUID NOT NULL, 
+    author_region crdb_internal_region, 
+    author_id UUID, 
+    by_staff BOOLEAN NOT NULL, 
+    text VARCHAR(2000) NOT NULL, 
+    refund INTEGER NOT NULL, 
+    at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    CONSTRAINT pk_dispute_messages PRIMARY KEY (region, id), 
+    CONSTRAINT fk_dispute_messages_users_author_region FOREIGN KEY(author_region, author_id) REFERENCES users (region, id) ON DELETE SET NULL ON UPDATE CASCADE, 
+    CONSTRAINT fk_dispute_messages_disputes_region FOREIGN KEY(region, ride_id) REFERENCES disputes (region, ride_id) ON UPDATE CASCADE
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0063' WHERE alembic_version.version_num = '0062';
+
+-- Running upgrade 0063 -> 0064
+
+CREATE INDEX IF NOT EXISTS ix_dispute_messages_author ON dispute_messages (author_region, author_id, at, id);
+
+UPDATE alembic_version SET version_num='0064' WHERE alembic_version.version_num = '0063';
+
+-- Running upgrade 0064 -> 0065
+
+CREATE INDEX IF NOT EXISTS ix_dispute_messages_thread ON dispute_messages (region, ride_id, at, id);
+
+UPDATE alembic_version SET version_num='0065' WHERE alembic_version.version_num = '0064';
+
+-- Running upgrade 0065 -> 0066
+
+ALTER TABLE rides ADD COLUMN IF NOT EXISTS plan_id UUID;
+
+UPDATE alembic_version SET version_num='0066' WHERE alembic_version.version_num = '0065';
+
+-- Running upgrade 0066 -> 0067
+
+ALTER TABLE rides ADD CONSTRAINT fk_rides_pricing_plans_plan_id FOREIGN KEY(plan_id) REFERENCES pricing_plans (id);
+
+UPDATE alembic_version SET version_num='0067' WHERE alembic_version.version_num = '0066';
+
+-- Running upgrade 0067 -> 0068
+
+ALTER TABLE rides ADD COLUMN IF NOT EXISTS paused_at TIMESTAMP WITH TIME ZONE;
+
+UPDATE alembic_version SET version_num='0068' WHERE alembic_version.version_num = '0067';
+
+-- Running upgrade 0068 -> 0069
+
+ALTER TABLE rides ADD COLUMN IF NOT EXISTS paused_s INTEGER DEFAULT '0' NOT NULL;
+
+UPDATE alembic_version SET version_num='0069' WHERE alembic_version.version_num = '0068';
+
+-- Running upgrade 0069 -> 0070
+
+ALTER TABLE rides ADD COLUMN IF NOT EXISTS distance_m INTEGER;
+
+UPDATE alembic_version SET version_num='0070' WHERE alembic_version.version_num = '0069';
+
+-- Running upgrade 0070 -> 0071
+
+ALTER TABLE rides ADD COLUMN IF NOT EXISTS price INTEGER;
+
+UPDATE alembic_version SET version_num='0071' WHERE alembic_version.version_num = '0070';
+
+-- Running upgrade 0071 -> 0072
+
+ALTER TABLE rides ADD COLUMN IF NOT EXISTS currency VARCHAR(3);
+
+UPDATE alembic_version SET version_num='0072' WHERE alembic_version.version_num = '0071';
+
+-- Running upgrade 0072 -> 0073
+
+ALTER TABLE rides ADD COLUMN IF NOT EXISTS price_lines JSONB;
+
+UPDATE alembic_version SET version_num='0073' WHERE alembic_version.version_num = '0072';
+
+-- Running upgrade 0073 -> 0074
+
+ALTER TABLE rides ADD CONSTRAINT ck_rides_price CHECK (price >= 0);
+
+UPDATE alembic_version SET version_num='0074' WHERE alembic_version.version_num = '0073';
+
+-- Running upgrade 0074 -> 0075
+
+ALTER TABLE rides ADD COLUMN IF NOT EXISTS rating INTEGER;
+
+UPDATE alembic_version SET version_num='0075' WHERE alembic_version.version_num = '0074';
+
+-- Running upgrade 0075 -> 0076
+
+ALTER TABLE rides ADD COLUMN IF NOT EXISTS rating_note VARCHAR(280);
+
+UPDATE alembic_version SET version_num='0076' WHERE alembic_version.version_num = '0075';
+
+-- Running upgrade 0076 -> 0077
+
+ALTER TABLE rides ADD CONSTRAINT ck_rides_rating CHECK (rating BETWEEN 1 AND 5);
+
+UPDATE alembic_version SET version_num='0077' WHERE alembic_version.version_num = '0076';
+
+-- Running upgrade 0077 -> 0078
+
+ALTER TABLE rides ADD COLUMN IF NOT EXISTS reminded_at TIMESTAMP WITH TIME ZONE;
+
+UPDATE alembic_version SET version_num='0078' WHERE alembic_version.version_num = '0077';
+
+-- Running upgrade 0078 -> 0079
+
+CREATE INDEX IF NOT EXISTS ix_rides_open ON rides (region, city, started_at, id) WHERE ended_at IS NULL;
+
+UPDATE alembic_version SET version_num='0079' WHERE alembic_version.version_num = '0078';
+
+-- Running upgrade 0079 -> 0080
+
+ALTER TABLE vehicles ADD COLUMN IF NOT EXISTS public_id UUID DEFAULT gen_random_uuid() NOT NULL;
+
+UPDATE alembic_version SET version_num='0080' WHERE alembic_version.version_num = '0079';
+
+-- Running upgrade 0080 -> 0081
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_vehicles_public_id ON vehicles (region, public_id);
+
+UPDATE alembic_version SET version_num='0081' WHERE alembic_version.version_num = '0080';
+
+-- Running upgrade 0081 -> 0082
+
+ALTER TABLE vehicles ADD COLUMN IF NOT EXISTS code VARCHAR(10) DEFAULT translate(substr(md5(gen_random_uuid()::text), 1, 10), '0123456789abcdef', '23456789ACDEHKMX') NOT NULL;
+
+UPDATE alembic_version SET version_num='0082' WHERE alembic_version.version_num = '0081';
+
+-- Running upgrade 0082 -> 0083
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_vehicles_code ON vehicles (code);
+
+UPDATE alembic_version SET version_num='0083' WHERE alembic_version.version_num = '0082';
+
+-- Running upgrade 0083 -> 0084
+
+ALTER TABLE vehicles ADD COLUMN IF NOT EXISTS reserved_until TIMESTAMP WITH TIME ZONE;
+
+UPDATE alembic_version SET version_num='0084' WHERE alembic_version.version_num = '0083';
+
+-- Running upgrade 0084 -> 0085
+
+ALTER TABLE vehicles ADD COLUMN IF NOT EXISTS changed_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL;
+
+UPDATE alembic_version SET version_num='0085' WHERE alembic_version.version_num = '0084';
+
+-- Running upgrade 0085 -> 0086
+
+CREATE INDEX IF NOT EXISTS ix_vehicles_changed ON vehicles (region, city, changed_at);
+
+UPDATE alembic_version SET version_num='0086' WHERE alembic_version.version_num = '0085';
+
+-- Running upgrade 0086 -> 0087
+
+ALTER TABLE vehicles ADD COLUMN IF NOT EXISTS words VARCHAR[] AS (string_to_array(lower(replace(brand || ' ' || color || ' ' || coalesce(address, ''), ',', ' ')), ' ')) STORED NOT NULL;
+
+UPDATE alembic_version SET version_num='0087' WHERE alembic_version.version_num = '0086';
+
+-- Running upgrade 0087 -> 0088
+
+CREATE INDEX IF NOT EXISTS ix_vehicles_words ON vehicles USING gin (words);
+
+UPDATE alembic_version SET version_num='0088' WHERE alembic_version.version_num = '0087';
+

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
+from flask import abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -10,14 +10,13 @@ from flask_login import current_user
 from webapp.access import only, public, signed_in, staff_cities, staff_city_or_404
 from webapp.auth.models import Role
 from webapp.fleet import lists, services
+from webapp.fleet.blueprint import bp
 from webapp.fleet.forms import ListForm, StaffListForm, VehicleForm
 from webapp.fleet.words import IN_THE_STREET, FormFactor, VehicleState, type_of
 from webapp.forms import city_choices, point_of
 from webapp.keys import RowKey
 from webapp.paging import distance_cursor, time_cursor
 from webapp.regions import City, catalogue, city_or_404, visitors_city
-
-bp = Blueprint("fleet", __name__)
 
 
 @bp.get("/")

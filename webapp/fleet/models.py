@@ -1,25 +1,42 @@
 """The vehicles of all owners and operators."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
     CheckConstraint,
+    ColumnElement,
+    Computed,
     DateTime,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     String,
     UniqueConstraint,
+    and_,
     func,
+    or_,
+    text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.auth.models import User
 from webapp.fleet.words import FormFactor, PropulsionType, VehicleState
 from webapp.geo import Place, Point
 from webapp.keys import RowKey
-from webapp.schema import REGIONAL_BY_ROW, Base, Region, one_of
+from webapp.schema import REGIONAL_BY_ROW, Base, Region, one_of, table
+
+#: Ten letters that are hard to mistake for each other, made by the database for each new row. With
+#: a million vehicles, one new code in a million is taken already: then adding it is to be repeated.
+NEW_CODE = text(
+    "translate(substr(md5(gen_random_uuid()::text), 1, 10), '0123456789abcdef', '23456789ACDEHKMX')"
+)
+#: What a vehicle is found by, in small letters.
+WORDS = (
+    "string_to_array(lower(replace(brand || ' ' || color || ' ' || coalesce(address, ''),"
+    " ',', ' ')), ' ')"
+)
 
 
 class Vehicle(Base):
@@ -52,12 +69,20 @@ class Vehicle(Base):
         ),
         Index("ix_vehicles_cell", "region", "city", "state", "cell"),
         Index("ix_vehicles_owner", "owner_region", "owner_id"),
+        Index("uq_vehicles_code", "code", unique=True),
+        Index("uq_vehicles_public_id", "region", "public_id", unique=True),
+        Index("ix_vehicles_changed", "region", "city", "changed_at"),
+        Index("ix_vehicles_words", "words", postgresql_using="gin"),
         {"info": REGIONAL_BY_ROW},
     )
 
     region: Mapped[str] = mapped_column(Region, primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     city: Mapped[str] = mapped_column(ForeignKey("cities.name"))
+    #: What the public calls it: another one after each ride, so that nobody can be followed.
+    public_id: Mapped[UUID] = mapped_column(server_default=text("gen_random_uuid()"))
+    #: What stands on the vehicle itself, for good. Unique in the world: read without a region.
+    code: Mapped[str] = mapped_column(String(10), server_default=NEW_CODE)
     #: None: the operator's own.
     owner_region: Mapped[str | None] = mapped_column(Region)
     owner_id: Mapped[UUID | None]
@@ -66,6 +91,9 @@ class Vehicle(Base):
     brand: Mapped[str] = mapped_column(String(60), default="")
     color: Mapped[str] = mapped_column(String(30), default="")
     state: Mapped[str] = mapped_column(String(24), default=VehicleState.AVAILABLE)
+    #: Until when somebody holds it, in state ``reserved``. Afterwards it is free, and nobody has to
+    #: change the state for that (``state_now``, ``is_free``).
+    reserved_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     #: Where it stands, in words and as a point; a typed place has no point.
     address: Mapped[str | None] = mapped_column(String(200))
     lat: Mapped[float | None]
@@ -79,11 +107,24 @@ class Vehicle(Base):
     feed_vehicle: Mapped[str | None] = mapped_column(String(120))
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
+    #: For pages that ask only for what is new since the last time.
+    changed_at: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True), server_default=func.now(), onupdate=func.now()
+    )
+    words: Mapped[list[str]] = mapped_column(
+        ARRAY(String()), Computed(WORDS, persisted=True), deferred=True
+    )
+
     owner: Mapped[User | None] = relationship(lazy="raise", viewonly=True)
 
     @property
     def key(self) -> RowKey:
         return RowKey(self.region, self.id)
+
+    @property
+    def public_key(self) -> RowKey:
+        """Its key in public addresses, until its next ride ends."""
+        return RowKey(self.region, self.public_id)
 
     @property
     def point(self) -> Point | None:
@@ -94,5 +135,24 @@ class Vehicle(Base):
         return Place(self.address, self.point)
 
     @property
+    def state_now(self) -> str:
+        """The state, but a reservation that has lapsed is none."""
+        lapsed = self.reserved_until and self.reserved_until <= datetime.now(UTC)
+        is_free = self.state == VehicleState.RESERVED and lapsed
+        return VehicleState.AVAILABLE if is_free else self.state
+
+    @property
     def is_available(self) -> bool:
-        return self.state == VehicleState.AVAILABLE
+        return self.state_now == VehicleState.AVAILABLE
+
+
+def is_lapsed() -> ColumnElement[bool]:
+    """The condition that a vehicle was reserved, and is not any more."""
+    vehicles = table(Vehicle).c
+    reserved = vehicles.state == VehicleState.RESERVED.value
+    return and_(reserved, vehicles.reserved_until <= func.now())
+
+
+def is_free() -> ColumnElement[bool]:
+    """The condition that a vehicle can be taken by anyone."""
+    return or_(table(Vehicle).c.state == VehicleState.AVAILABLE.value, is_lapsed())

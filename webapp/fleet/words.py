@@ -45,6 +45,33 @@ class PropulsionType(StrEnum):
     HYDROGEN_FUEL_CELL = "hydrogen_fuel_cell"
 
 
+class ZoneKind(StrEnum):
+    """What a zone is for."""
+
+    SERVICE_AREA = "service_area"  # rides end in one of these, where a city has any
+    NO_PARKING = "no_parking"
+    NO_RIDE = "no_ride"  # and so no parking
+    SLOW = "slow"
+
+
+class ReportKind(StrEnum):
+    """What can be wrong with a vehicle."""
+
+    DAMAGE = "damage"
+    BAD_PARKING = "bad_parking"
+    LOST = "lost"
+    OTHER = "other"
+
+
+class ReportState(StrEnum):
+    """What becomes of a report."""
+
+    NEW = "new"
+    IN_PROGRESS = "in_progress"
+    RESOLVED = "resolved"
+    DISMISSED = "dismissed"
+
+
 #: What an owner may put on the street, by the word in the form.
 VEHICLE_TYPES: dict[str, tuple[FormFactor, PropulsionType]] = {
     "bike": (FormFactor.BICYCLE, PropulsionType.HUMAN),

@@ -1,10 +1,12 @@
-"""Riders: profiles, what is held about them, and leaving for good."""
+"""Riders: profiles, what is held about them, their wallet, and leaving for good."""
 
 from flask import Flask
 
 
 def create_module(app: Flask) -> None:
     """Add the pages of this module to ``app``."""
-    from webapp.riders.controllers import bp
+    from webapp.riders import controllers  # noqa: F401 - hangs its pages on the blueprint
+    from webapp.riders.blueprint import bp
+    from webapp.riders.wallet import models as _wallet  # noqa: F401
 
     app.register_blueprint(bp)

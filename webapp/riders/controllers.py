@@ -1,6 +1,6 @@
 """Riders: one's own profile, the public page of others, and the list for staff."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
+from flask import abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -16,9 +16,8 @@ from webapp.keys import RowKey
 from webapp.paging import Page, time_cursor
 from webapp.regions import catalogue, city_or_404
 from webapp.riders import my_data, services
+from webapp.riders.blueprint import bp
 from webapp.riders.forms import DeleteForm, ProfileForm, RidersForm
-
-bp = Blueprint("riders", __name__, url_prefix="/users")
 
 
 @bp.get("")

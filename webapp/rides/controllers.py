@@ -1,6 +1,6 @@
 """Starting a ride, watching its clock, ending it, and looking back."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -12,10 +12,9 @@ from webapp.keys import RowKey
 from webapp.paging import time_cursor
 from webapp.regions import catalogue
 from webapp.rides import services
+from webapp.rides.blueprint import bp
 from webapp.rides.forms import EndForm
 from webapp.rides.models import Ride
-
-bp = Blueprint("rides", __name__, url_prefix="/rides")
 
 
 @bp.get("")

@@ -1,6 +1,7 @@
 """Rides: which rider had which vehicle, from where and when, to where and when."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
@@ -13,10 +14,12 @@ from sqlalchemy import (
     func,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
 
 from webapp.auth.models import User
 from webapp.fleet.models import Vehicle
+from webapp.fleet.pricing.models import PricingPlan
 from webapp.geo import Place, Point
 from webapp.keys import RowKey
 from webapp.schema import REGIONAL_BY_ROW, Base, Region
@@ -37,11 +40,21 @@ class Ride(Base):
             onupdate="CASCADE",
         ),
         CheckConstraint("ended_at >= started_at", name="order"),
+        CheckConstraint("rating BETWEEN 1 AND 5", name="rating"),
+        CheckConstraint("price >= 0", name="price"),
         Index(
             "uq_rides_open_vehicle",
             "region",
             "vehicle_id",
             unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index(
+            "ix_rides_open",
+            "region",
+            "city",
+            "started_at",
+            "id",
             postgresql_where=text("ended_at IS NULL"),
         ),
         Index("ix_rides_vehicle", "region", "vehicle_id"),
@@ -65,7 +78,24 @@ class Ride(Base):
     end_address: Mapped[str | None] = mapped_column(String(200))
     end_lat: Mapped[float | None]
     end_lon: Mapped[float | None]
+    #: The plan it began with, and keeps. None: rides were free in this city.
+    plan_id: Mapped[UUID | None] = mapped_column(ForeignKey("pricing_plans.id"))
+    #: Since when it is paused; None: it is not. The price goes on.
+    paused_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: All pauses that are over, seconds.
+    paused_s: Mapped[int] = mapped_column(server_default="0")
+    #: Along the path if the browser told it, else between the two points.
+    distance_m: Mapped[int | None]
+    #: What it cost in minor units, and the lines whose sum that is: as on the receipt, for good.
+    price: Mapped[int | None]
+    currency: Mapped[str | None] = mapped_column(String(3))
+    price_lines: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
+    rating: Mapped[int | None]
+    rating_note: Mapped[str | None] = mapped_column(String(280))
+    #: When the rider was asked by mail whether it should have ended.
+    reminded_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
+    plan: Mapped[PricingPlan | None] = relationship(lazy="raise", viewonly=True)
     vehicle: Mapped[Vehicle] = relationship(lazy="raise", viewonly=True)
 
     @property
@@ -123,3 +153,25 @@ class OpenRide(Base):
 def place_at(address: str | None, lat: float | None, lon: float | None) -> Place:
     """Return the place that three columns hold."""
     return Place(address, None if lat is None or lon is None else Point(lat, lon))
+
+
+class RidePath(Base):
+    """Where a ride went, if the rider's browser told it; deleted after some weeks."""
+
+    __tablename__ = "ride_paths"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["region", "ride_id"],
+            ["rides.region", "rides.id"],
+            ondelete="CASCADE",
+            onupdate="CASCADE",
+        ),
+        Index("ix_ride_paths_changed", "region", "changed_at"),
+        {"info": REGIONAL_BY_ROW},
+    )
+
+    region: Mapped[str] = mapped_column(Region, primary_key=True)
+    ride_id: Mapped[UUID] = mapped_column(primary_key=True)
+    #: [[seconds since the start, lat, lon], ...], in order of time.
+    points: Mapped[list[list[float]]] = mapped_column(JSONB)
+    changed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

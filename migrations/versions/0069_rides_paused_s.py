@@ -1,0 +1,19 @@
+"""How long a ride was paused in all."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0069"
+down_revision = "0068"
+
+
+def upgrade() -> None:
+    op.add_column(
+        "rides",
+        sa.Column("paused_s", sa.Integer(), server_default="0", nullable=False),
+        if_not_exists=True,
+    )
+
+
+def downgrade() -> None:
+    op.drop_column("rides", "paused_s", if_exists=True)

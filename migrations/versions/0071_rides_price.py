@@ -1,0 +1,15 @@
+"""What a ride came to."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0071"
+down_revision = "0070"
+
+
+def upgrade() -> None:
+    op.add_column("rides", sa.Column("price", sa.Integer(), nullable=True), if_not_exists=True)
+
+
+def downgrade() -> None:
+    op.drop_column("rides", "price", if_exists=True)

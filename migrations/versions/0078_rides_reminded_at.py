@@ -1,0 +1,19 @@
+"""When a rider was asked whether a ride should have ended."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0078"
+down_revision = "0077"
+
+
+def upgrade() -> None:
+    op.add_column(
+        "rides",
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        if_not_exists=True,
+    )
+
+
+def downgrade() -> None:
+    op.drop_column("rides", "reminded_at", if_exists=True)

@@ -1,0 +1,1 @@
+"""Prices: what riding costs, before, during and after the ride, by one function."""

@@ -1,0 +1,94 @@
+"""Which plan holds for which vehicle.
+
+Plans never change once they are published, so every process keeps a copy of the current ones for a
+while: a page of prices does not pay a round trip for them. What a ride costs follows from the plan
+that it began with, which the statement that starts it chooses from the table itself.
+"""
+
+import time
+from typing import Any
+from uuid import UUID
+
+from flask import Flask, current_app
+from sqlalchemy import ScalarSelect, select
+
+from webapp.extensions import db
+from webapp.fleet.models import Vehicle
+from webapp.fleet.pricing.models import PricingPlan
+from webapp.schema import table
+
+#: The more a plan says about its vehicles, the sooner it is theirs; '' stands for any.
+ORDER = (
+    PricingPlan.form_factor.desc(),
+    PricingPlan.propulsion_type.desc(),
+    PricingPlan.version.desc(),
+)
+
+
+class Plans:
+    """The current plans of one application, by city and type of vehicle."""
+
+    def __init__(self, max_age_s: float) -> None:
+        self.max_age_s = max_age_s
+        self._current: dict[tuple[str, str, str], PricingPlan] = {}
+        self._loaded_at = float("-inf")
+
+    def of(self, city: str) -> list[PricingPlan]:
+        """Return the current plans of a city, the general one first."""
+        self._freshen()
+        found = [plan for key, plan in self._current.items() if key[0] == city]
+        return sorted(found, key=lambda plan: (plan.form_factor, plan.propulsion_type))
+
+    def plan_for(self, vehicle: Vehicle) -> PricingPlan | None:
+        """Return the plan with which a ride on the vehicle would begin; None: it is free."""
+        self._freshen()
+        for form_factor in (vehicle.form_factor, ""):
+            for propulsion_type in (vehicle.propulsion_type, ""):
+                if plan := self._current.get((vehicle.city, form_factor, propulsion_type)):
+                    return plan
+        return None
+
+    def forget(self) -> None:
+        """Read the database again at the next question."""
+        self._loaded_at = float("-inf")
+
+    def _freshen(self) -> None:
+        if time.monotonic() - self._loaded_at > self.max_age_s:
+            self._load()
+
+    def _load(self) -> None:
+        by_type = (PricingPlan.city, PricingPlan.form_factor, PricingPlan.propulsion_type)
+        newest = select(PricingPlan).distinct(*by_type)
+        rows = db.session.scalars(newest.order_by(*by_type, PricingPlan.version.desc())).all()
+        for plan in rows:
+            db.session.expunge(plan)
+        self._current = {(p.city, p.form_factor, p.propulsion_type): p for p in rows}
+        self._loaded_at = time.monotonic()
+
+
+def init_app(app: Flask) -> None:
+    app.extensions["movr_plans"] = Plans(app.config["PLANS_MAX_AGE_S"])
+
+
+def plans() -> Plans:
+    """Return the plans of the current application."""
+    found: Plans = current_app.extensions["movr_plans"]
+    return found
+
+
+def current_plan_id() -> ScalarSelect[UUID | None]:
+    """Return the plan of the row of ``vehicles`` at hand, for a statement that takes it."""
+    vehicles, those = table(Vehicle).c, table(PricingPlan).c
+    found: Any = (
+        select(those.id)
+        .where(
+            those.city == vehicles.city,
+            those.form_factor.in_((vehicles.form_factor, "")),
+            those.propulsion_type.in_((vehicles.propulsion_type, "")),
+        )
+        .order_by(*ORDER)
+        .limit(1)
+        .correlate(table(Vehicle))
+        .scalar_subquery()
+    )
+    return found  # type: ignore[no-any-return]

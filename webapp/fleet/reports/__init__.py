@@ -1,0 +1,1 @@
+"""Reports: what is wrong with a vehicle, and what became of it."""

@@ -1,0 +1,1 @@
+"""Saved vehicles and places."""

@@ -1,0 +1,1 @@
+"""Zones: where rides may go and end."""

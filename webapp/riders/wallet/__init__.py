@@ -1,0 +1,1 @@
+"""The wallet: what riders have paid in and used, as books that balance."""

@@ -1,0 +1,1 @@
+"""Disputes: a ride is looked at again."""

@@ -1,0 +1,1 @@
+"""Reservations: a vehicle waits for its rider."""
