@@ -25,7 +25,7 @@ def upgrade() -> None:
         sa.Column("reserve_max_min", sa.Integer(), nullable=False),
         sa.Column("daily_cap", sa.Integer(), nullable=True),
         sa.Column("parking_fee", sa.Integer(), nullable=True),
-        sa.Column("tax_bp", sa.Integer(), nullable=False),
+        sa.Column("tax_ppm", sa.Integer(), nullable=False),
         sa.Column("tax_included", sa.Boolean(), nullable=False),
         sa.Column(
             "published_at",
@@ -40,7 +40,7 @@ def upgrade() -> None:
             "reserve_max_min >= reserve_min", name=op.f("ck_pricing_plans_reserve_max_min")
         ),
         sa.CheckConstraint("reserve_min >= 0", name=op.f("ck_pricing_plans_reserve_min")),
-        sa.CheckConstraint("tax_bp BETWEEN 0 AND 10000", name=op.f("ck_pricing_plans_tax_bp")),
+        sa.CheckConstraint("tax_ppm BETWEEN 0 AND 1000000", name=op.f("ck_pricing_plans_tax_ppm")),
         sa.CheckConstraint("unlock_fee >= 0", name=op.f("ck_pricing_plans_unlock_fee")),
         sa.ForeignKeyConstraint(
             ["city"], ["cities.name"], name=op.f("fk_pricing_plans_cities_city")

@@ -29,7 +29,7 @@ class PricingPlan(Base):
         CheckConstraint("reserve_min >= 0", name="reserve_min"),
         CheckConstraint("reserve_max_min >= reserve_min", name="reserve_max_min"),
         CheckConstraint("reservation_rate >= 0", name="reservation_rate"),
-        CheckConstraint("tax_bp BETWEEN 0 AND 10000", name="tax_bp"),
+        CheckConstraint("tax_ppm BETWEEN 0 AND 1000000", name="tax_ppm"),
         {"info": GLOBAL},
     )
 
@@ -55,8 +55,8 @@ class PricingPlan(Base):
     daily_cap: Mapped[int | None]
     #: For ending a ride where it is not allowed; None: that is refused.
     parking_fee: Mapped[int | None]
-    #: Basis points (2000 is 20 %), and whether the prices above hold it already.
-    tax_bp: Mapped[int] = mapped_column(default=0)
+    #: Millionths (200,000 is 20 %), and whether the prices above hold it already.
+    tax_ppm: Mapped[int] = mapped_column(default=0)
     tax_included: Mapped[bool] = mapped_column(default=True)
     published_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now()
@@ -70,6 +70,6 @@ class PricingPlan(Base):
             unlock_fee=self.unlock_fee,
             segments=tuple(Segment(**segment) for segment in self.segments),
             daily_cap=self.daily_cap,
-            tax_bp=self.tax_bp,
+            tax_ppm=self.tax_ppm,
             tax_included=self.tax_included,
         )

@@ -7,10 +7,9 @@ that it began with, which the statement that starts it chooses from the table it
 
 import time
 from typing import Any
-from uuid import UUID
 
 from flask import Flask, current_app
-from sqlalchemy import ScalarSelect, select
+from sqlalchemy import select
 
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
@@ -76,19 +75,28 @@ def plans() -> Plans:
     return found
 
 
-def current_plan_id() -> ScalarSelect[UUID | None]:
-    """Return the plan of the row of ``vehicles`` at hand, for a statement that takes it."""
-    vehicles, those = table(Vehicle).c, table(PricingPlan).c
-    found: Any = (
-        select(those.id)
+def current_plan(wanted: Any, vehicle: Any = None) -> Any:
+    """Return ``wanted``, columns of the plan with which a ride would begin now, as a scalar
+    subquery for the row of ``vehicles`` at hand.
+
+    vehicle: another source with the columns city, form_factor and propulsion_type of a vehicle.
+    """
+    source = table(Vehicle) if vehicle is None else vehicle
+    those = table(PricingPlan).c
+    return (
+        select(wanted)
         .where(
-            those.city == vehicles.city,
-            those.form_factor.in_((vehicles.form_factor, "")),
-            those.propulsion_type.in_((vehicles.propulsion_type, "")),
+            those.city == source.c.city,
+            those.form_factor.in_((source.c.form_factor, "")),
+            those.propulsion_type.in_((source.c.propulsion_type, "")),
         )
         .order_by(*ORDER)
         .limit(1)
-        .correlate(table(Vehicle))
+        .correlate(source)
         .scalar_subquery()
     )
-    return found  # type: ignore[no-any-return]
+
+
+def current_plan_id(vehicle: Any = None) -> Any:
+    """Return the id of that plan; NULL where riding is free."""
+    return current_plan(table(PricingPlan).c.id, vehicle)

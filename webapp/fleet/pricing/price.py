@@ -51,8 +51,8 @@ class Tariff:
     segments: tuple[Segment, ...] = ()
     #: The most that unlocking and riding cost in each 24 hours of a ride, before tax.
     daily_cap: int | None = None
-    #: Basis points; 2000 is 20 %.
-    tax_bp: int = 0
+    #: Millionths; 200,000 is 20 %. Some cities charge 8.875 %.
+    tax_ppm: int = 0
     #: Whether all the prices hold the tax already.
     tax_included: bool = True
 
@@ -61,7 +61,7 @@ class Tariff:
 class Line:
     """One line of a receipt; ``amount`` in minor units."""
 
-    #: ``unlock``, ``minutes``, ``cap``, ``parking``, ``tax`` or ``tax_included``.
+    #: ``unlock``, ``minutes``, ``cap``, ``parking``, ``hold``, ``tax`` or ``tax_included``.
     kind: str
     amount: int
     #: Of ``minutes``: how many charges of ``rate`` for ``interval`` minutes, from minute ``start``.
@@ -106,7 +106,7 @@ def quote(tariff: Tariff, length: timedelta, parking_fee: int = 0) -> Quote:
     parking_fee: for leaving the vehicle where it should not stand.
     The total never falls as the ride goes on.
     """
-    seconds = max(0, int(length.total_seconds()))
+    seconds = max(0, length // timedelta(seconds=1))
     lines = [
         Line("unlock", tariff.unlock_fee),
         *_minutes(tariff, seconds),
@@ -117,6 +117,29 @@ def quote(tariff: Tariff, length: timedelta, parking_fee: int = 0) -> Quote:
     lines.append(_tax(tariff, net))
     kept = tuple(line for line in lines if line.amount or line.holds or line.kind == "unlock")
     return Quote(tariff.currency, kept)
+
+
+#: For how long the price of a running ride is told in advance, seconds.
+FORESIGHT_S = 4 * 3600
+
+
+def steps(tariff: Tariff, lasts: timedelta) -> list[tuple[int, int]]:
+    """Return when the price of a ride that runs already will rise within the next hours, and to
+    what: pairs of seconds since its start and the total, in minor units. The page shows it then
+    without asking anybody."""
+    now = max(0, int(lasts.total_seconds()))
+    # Prices rise when a minute has begun.
+    moments = [now, *range(now // 60 * 60 + 61, now + FORESIGHT_S, 60)]
+    totals = [quote(tariff, timedelta(seconds=moment)).total for moment in moments]
+    rises = zip(moments, totals, [-1, *totals[:-1]], strict=True)
+    return [(moment, total) for moment, total, before in rises if total != before]
+
+
+def hold_quote(tariff: Tariff, minutes: int, rate: int) -> Quote:
+    """Return what it costs to hold a vehicle for so many minutes more, at ``rate`` for each."""
+    held = Line("hold", minutes * rate, minutes, rate, 1)
+    tax = _tax(tariff, held.amount)
+    return Quote(tariff.currency, (held, tax) if tax.amount or tax.holds else (held,))
 
 
 def _minutes(tariff: Tariff, seconds: int) -> list[Line]:
@@ -142,6 +165,6 @@ def _above_cap(tariff: Tariff, seconds: int) -> int:
 def _tax(tariff: Tariff, net: int) -> Line:
     """Half a minor unit is rounded up."""
     if tariff.tax_included:
-        of = 10_000 + tariff.tax_bp
-        return Line("tax_included", 0, holds=(2 * net * tariff.tax_bp + of) // (2 * of))
-    return Line("tax", (2 * net * tariff.tax_bp + 10_000) // 20_000)
+        of = 1_000_000 + tariff.tax_ppm
+        return Line("tax_included", 0, holds=(2 * net * tariff.tax_ppm + of) // (2 * of))
+    return Line("tax", (2 * net * tariff.tax_ppm + 1_000_000) // 2_000_000)

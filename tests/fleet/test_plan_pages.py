@@ -1,0 +1,178 @@
+"""The pages on which admins look after prices, and where riders see them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.conftest import Visitor
+from tests.fleet.test_plans import SCOOTER, TERMS, city
+from webapp.auth.models import User
+from webapp.fleet.models import Vehicle
+from webapp.fleet.pricing import publishing
+from webapp.fleet.pricing.publishing import terms_of
+from webapp.fleet.pricing.terms import Terms
+from webapp.regions import catalogue
+
+
+def publish(app: Flask, after: int = 0) -> None:
+    with app.app_context():
+        publishing.publish(city(), TERMS, after)
+
+
+def in_force(app: Flask) -> list[Terms]:
+    """Return the terms that hold now, of all cities."""
+    with app.app_context():
+        return [terms_of(plan) for plan in publishing.in_force(catalogue().all())]
+
+
+def versions(app: Flask) -> int:
+    with app.app_context():
+        return len(publishing.history(city(), SCOOTER, None).rows)
+
+
+@pytest.fixture
+def admin(app: Flask, make_user: Callable[..., User]) -> Visitor:
+    """An admin of New York, and of nothing else."""
+    client: Visitor = app.test_client()  # type: ignore[assignment]
+    return client.sign_in(make_user(roles={"admin": ["new york"]}))
+
+
+NEW = "/fleet/plans/new?city=new+york&type=scooter_standing:electric"
+TYPED = {
+    "name": "By the minute",
+    "unlock_fee": "1.00",
+    "rate_1": "0.25",
+    "daily_cap": "20",
+    "reserve_min": "10",
+    "reservation_rate": "0.05",
+    "reserve_max_min": "30",
+    "tax": "8.875",
+    "after": "0",
+}
+
+
+def test_an_admin_looks_at_a_price_before_publishing_it(app: Flask, admin: Visitor) -> None:
+    assert "Publish" not in admin.get(NEW).text
+    page = admin.send(NEW, **TYPED, preview="Preview")
+    assert page.status_code == 200
+    for words in ("$1.00 to unlock, $0.25 a minute, plus tax", "$3.81", "$21.78", "Publish"):
+        assert words in page.text  # 10 min: (1.00 + 2.50) and 8.875 %; a day: 20.00 and 8.875 %
+    assert in_force(app) == []
+    answer = admin.send(NEW, **TYPED, publish="Publish")
+    assert (answer.status_code, answer.location) == (303, "/fleet/plans?city=new+york")
+    assert in_force(app) == [TERMS]
+
+
+def test_the_form_is_filled_with_what_is_in_force(app: Flask, admin: Visitor) -> None:
+    publish(app)
+    page = admin.get(NEW).text
+    for field in ('value="1.00"', 'value="0.25"', 'value="8.875"', 'value="20.00"'):
+        assert field in page
+    values = {"after": "1"}
+    answer = admin.send(NEW, **{**TYPED, **values}, publish="Publish")
+    assert answer.status_code == 303
+    assert in_force(app) == [TERMS]  # said again, unchanged
+    assert versions(app) == 2
+
+
+def test_a_price_that_another_admin_has_changed_is_not_overwritten(
+    app: Flask, admin: Visitor
+) -> None:
+    publish(app)
+    answer = admin.send(NEW, **TYPED, publish="Publish")
+    assert answer.status_code == 409
+    assert "Somebody has published another price" in answer.text
+    assert versions(app) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({"unlock_fee": "x"}, "That is no amount: write it like 2.50."),
+        ({"unlock_fee": ""}, "Please fill this in."),
+        ({"unlock_fee": "-1"}, "That is too little: $0.00 at least."),
+        ({"rate_2": "0.001"}, "There is no coin for that: the smallest is $0.01."),
+        ({"start_2": "5"}, "Please fill this in."),
+        ({"rate_2": "1", "start_2": "1.5"}, "That is not a whole number."),
+        ({"rate_2": "1", "start_2": "9", "end_2": "9"}, "It ends after it begins."),
+        ({"rate_2": "1", "start_2": "-9"}, "A whole number of minutes, 30 days at most."),
+        ({"rate_2": "90000", "daily_cap": ""}, "a ride of 30 days must have a price"),
+        ({"reserve_max_min": "9"}, "Not less than the free minutes"),
+        ({"tax": "101"}, "A tax lies between 0 and 100 percent."),
+        ({"tax": "NaN"}, "A tax lies between 0 and 100 percent."),
+        ({"tax": "8.87555"}, "Four decimals at most."),
+        ({"name": ""}, "Please fill this in."),
+        ({"after": str(2**31 - 1)}, "Preview"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_told_beside_the_field(
+    app: Flask, admin: Visitor, typed: Any, words: str
+) -> None:
+    answer = admin.send(NEW, **{**TYPED, **typed}, publish="Publish")
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert in_force(app) == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/fleet/plans?city=boston",
+        "/fleet/plans/new?city=boston",
+        "/fleet/plans?city=atlantis",
+        "/fleet/plans/new?city=new+york&type=boat:",
+        "/fleet/plans/new?city=new+york&type=:electric",
+        "/fleet/plans?city=new+york&type=x",
+        "/fleet/plans?city=new+york&type=&after=x",
+    ],
+)
+def test_other_cities_and_unknown_types_are_not_there(
+    app: Flask, admin: Visitor, path: str
+) -> None:
+    assert admin.get(path).status_code == 404
+
+
+def test_publishing_for_another_city_is_not_possible(app: Flask, admin: Visitor) -> None:
+    answer = admin.send("/fleet/plans/new?city=boston&type=", **TYPED, publish="Publish")
+    assert answer.status_code == 404
+    assert in_force(app) == []
+
+
+def test_all_versions_are_listed_page_by_page(app: Flask, admin: Visitor) -> None:
+    for version in range(app.config["PAGE_SIZE"] + 2):
+        publish(app, version)
+    first = admin.get("/fleet/plans?city=new+york&type=scooter_standing:electric").text
+    assert "Version 7" in first
+    assert "Version 2" not in first
+    after = first.split("after=")[1].split('"')[0]
+    rest = admin.get(
+        f"/fleet/plans?city=new+york&type=scooter_standing:electric&after={after}"
+    ).text
+    assert [f"Version {n}" in rest for n in (3, 2, 1)] == [False, True, True]
+
+
+def test_each_page_of_prices_costs_two_trips(
+    app: Flask, admin: Visitor, round_trips: Callable[[], int]
+) -> None:
+    publish(app)
+    admin.get(NEW)  # the catalogue of cities is in memory from now on
+    for path in ("/fleet/plans?city=new+york", "/fleet/plans?city=new+york&type=", NEW):
+        round_trips()
+        assert admin.get(path).status_code == 200
+        assert round_trips() == 2, path
+
+
+def test_the_price_stands_before_the_button(
+    app: Flask, visitor: Visitor, make_vehicle: Callable[..., Vehicle]
+) -> None:
+    vehicle = make_vehicle()
+    page = f"/vehicles/{vehicle.public_key}"
+    assert "Free" in visitor.get(page).text
+    publish(app)
+    for path in (page, "/city/new york"):
+        text = visitor.get(path).text
+        line = text.index("$1.00 to unlock, $0.25 a minute, plus tax")
+        assert line < text.index("Ride<span")
+    assert "$3.81" in visitor.get(page).text

@@ -1,0 +1,130 @@
+"""Amounts: minor units to text and back, exactly, in currencies of any number of decimals."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from flask import Flask, render_template_string
+from hypothesis import given
+from hypothesis import strategies as st
+from wtforms.validators import InputRequired
+
+from webapp.money import MOST, MoneyField, MoneyForm, minor, plain, shown
+
+CURRENCIES = st.sampled_from(["USD", "EUR", "JPY", "KWD"])
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"),
+    [
+        (125, "USD", "$1.25"),
+        (5, "EUR", "€0.05"),
+        (-123450, "USD", "-$1,234.50"),
+        (250, "JPY", "¥250"),
+        (2500, "KWD", "KWD2.500"),
+        (0, "USD", "$0.00"),
+    ],
+)
+def test_amounts_are_shown_as_people_write_them(amount: int, currency: str, text: str) -> None:
+    assert shown(amount, currency) == text
+
+
+def test_templates_show_them_with_a_filter(app: Flask) -> None:
+    with app.test_request_context():
+        assert render_template_string("{{ 125|money('USD') }}") == "$1.25"
+
+
+@given(st.integers(-(2**62), 2**62).filter(lambda n: abs(n) < 10**12), CURRENCIES)
+def test_what_is_written_plainly_is_read_back(amount: int, currency: str) -> None:
+    text = plain(amount, currency)
+    assert minor(text, currency) == minor(text.replace(".", ","), currency) == amount
+    assert minor(Decimal(text), currency) == amount
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "amount"),
+    [
+        ("1.25", "USD", 125),
+        (" 1,25 ", "EUR", 125),
+        ("7", "USD", 700),
+        ("1.250", "USD", 125),
+        ("\N{MINUS SIGN}3", "USD", -300),
+        ("1.250", "KWD", 1250),
+        ("250", "JPY", 250),
+        (3, "USD", 300),
+    ],
+)
+def test_amounts_are_read(text: Any, currency: str, amount: int) -> None:
+    assert minor(text, currency) == amount
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "x", "1.2.3", "1,000.00", "1e3", "NaN", "Infinity", "$5", "--1", "٣", "9" * 13, True],
+)
+def test_what_is_no_amount_is_told(text: Any) -> None:
+    with pytest.raises(ValueError, match=r"write it like 2\.50"):
+        minor(text, "USD")
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "coin"), [("0.125", "USD", "$0.01"), ("1.5", "JPY", "¥1"), ("1,001", "EUR", "€0.01")]
+)  # fmt: skip
+def test_nothing_is_rounded(text: str, currency: str, coin: str) -> None:
+    with pytest.raises(ValueError, match="smallest is") as refused:
+        minor(text, currency)
+    assert coin in str(refused.value)
+
+
+# --- the field of a form -----------------------------------------------------------------------
+
+
+class Till(MoneyForm):
+    due = MoneyField("Due", at_least=100, at_most=50_000, validators=[InputRequired("Needed")])
+    tip = MoneyField("Tip")
+
+
+def fill(app: Flask, currency: str = "USD", **typed: str) -> Till:
+    with app.test_request_context(method="POST", data=typed):
+        form = Till(currency=currency, meta={"csrf": False})
+        form.validate()
+        str(form.due()), str(form.tip())  # it can be shown, whatever was typed
+        return form
+
+
+def test_a_form_reads_minor_units(app: Flask) -> None:
+    form = fill(app, due="2,50", tip="")
+    assert (form.due.data, form.tip.data, form.errors) == (250, None, {})
+    assert fill(app, "JPY", due="250").due.data == 250
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("", "Needed"),
+        ("  ", "Needed"),
+        ("much", "That is no amount: write it like 2.50."),
+        ("2.505", "There is no coin for that: the smallest is $0.01."),
+        ("0.99", "That is too little: $1.00 at least."),
+        ("-5", "That is too little: $1.00 at least."),
+        ("500.01", "That is too much: $500.00 at most."),
+    ],
+)
+def test_bad_input_is_told_beside_the_field_and_kept(app: Flask, typed: str, words: str) -> None:
+    form = fill(app, due=typed)
+    assert form.errors == {"due": [words]}
+    assert form.due._value() == typed.strip()
+
+
+def test_an_amount_is_never_below_nought_nor_without_end_by_default(app: Flask) -> None:
+    assert "tip" in fill(app, due="5", tip="-0.01").errors
+    assert fill(app, due="5", tip=plain(MOST, "USD")).tip.data == MOST
+    assert "tip" in fill(app, due="5", tip=plain(MOST + 1, "USD")).errors
+
+
+def test_a_form_shows_what_is_stored(app: Flask) -> None:
+    with app.test_request_context():
+        form = Till(currency="USD", data={"due": 250})
+        assert 'value="2.50"' in form.due()
+        assert 'inputmode="decimal"' in form.due()
+        assert 'value=""' in form.tip()
