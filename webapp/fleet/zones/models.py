@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.fleet.words import ZoneKind
+from webapp.fleet.zones.words import KIND_LABELS
 from webapp.schema import GLOBAL, Base, one_of
 
 
@@ -26,6 +27,7 @@ class Zone(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     city: Mapped[str] = mapped_column(ForeignKey("cities.name"))
     kind: Mapped[str] = mapped_column(String(24))
+    #: '' where nobody gave it one.
     name: Mapped[str] = mapped_column(String(120))
     #: Where zones of a kind overlap, the lowest wins, as in GBFS.
     position: Mapped[int] = mapped_column(default=0)
@@ -36,3 +38,8 @@ class Zone(Base):
     fee: Mapped[int | None]
     #: In a slow zone.
     max_speed_kph: Mapped[int | None]
+
+    @property
+    def label(self) -> str:
+        """What people read for it: its name, or what it is."""
+        return self.name or str(KIND_LABELS[ZoneKind(self.kind)])
