@@ -1,12 +1,24 @@
 """The books: entries that balance, written once, and the balances that follow from them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import CTE, ColumnElement, exists, func, literal, select, union_all
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    ColumnElement,
+    cast,
+    exists,
+    false,
+    func,
+    literal,
+    select,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
 
 from webapp.extensions import db
 from webapp.keys import RowKey
@@ -31,7 +43,7 @@ class Entry:
     note: str = ""
 
     def __post_init__(self) -> None:
-        if sum(self.amounts.values()):
+        if not self.amounts or sum(self.amounts.values()) != 0:
             raise ValueError("an entry of the books must balance")
 
     @property
@@ -45,8 +57,59 @@ def ride_charge(rider: RowKey, ride_id: UUID, currency: str, total: int, tax: in
     return Entry(ride_id, EntryKind.RIDE, rider, currency, amounts, ride_id)
 
 
+def hold(rider: RowKey, id: UUID, currency: str, total: int, tax: int) -> Entry:
+    """Return the entry of a reservation that was made longer."""
+    amounts = {Account.RIDER: -total, Account.REVENUE: total - tax, Account.TAX: tax}
+    return Entry(id, EntryKind.HOLD, rider, currency, amounts)
+
+
+def top_up(rider: RowKey, payment_id: UUID, currency: str, amount: int) -> Entry:
+    """Return the entry of money that the rider has paid in; a payment comes in once."""
+    amounts = {Account.RIDER: amount, Account.PROVIDER: -amount}
+    return Entry(payment_id, EntryKind.TOP_UP, rider, currency, amounts)
+
+
+def payout(rider: RowKey, id: UUID, currency: str, amount: int) -> Entry:
+    """Return the entry of money that goes back to where the rider paid it from."""
+    amounts = {Account.RIDER: -amount, Account.PROVIDER: amount}
+    return Entry(id, EntryKind.PAYOUT, rider, currency, amounts)
+
+
+def refund(
+    rider: RowKey, ride_id: UUID, currency: str, amount: int, tax: int, id: UUID, note: str = ""
+) -> Entry:
+    """Return the entry of a ride's price that goes back, whole or in part.
+
+    tax: how much of the amount is tax; ``tax_in`` says.
+    """
+    amounts = {Account.RIDER: amount, Account.REVENUE: tax - amount, Account.TAX: -tax}
+    return Entry(id, EntryKind.REFUND, rider, currency, amounts, ride_id, note)
+
+
+def tax_in(amount: int, total: int, tax: int, before: int = 0) -> int:
+    """Return how much of a refund is tax: its share of the ``tax`` in a price of ``total``.
+
+    before: what of the price has gone back already. The share of all that has gone back is rounded
+    down, so fractions wait for the next refund, and with the whole price the whole tax is back.
+    Raises ValueError when more would go back than was paid.
+    """
+    if min(amount, before) < 0 or before + amount > total:
+        raise ValueError("no more goes back than was paid")
+    return (before + amount) * tax // total - before * tax // total if amount else 0
+
+
+def credit(rider: RowKey, amount: int, currency: str, id: UUID, note: str = "") -> Entry:
+    """Return the entry of money that is given away; below nought: that is taken back."""
+    amounts = {Account.RIDER: amount, Account.PROMOTIONS: -amount}
+    return Entry(id, EntryKind.CREDIT, rider, currency, amounts, note=note)
+
+
 def cause_id(cause: UUID, what: str) -> UUID:
-    """Return the id of an entry that follows from ``what`` was done to another row."""
+    """Return the id of an entry that follows from ``what`` was done to another row.
+
+    What comes from a form goes through here, too: an id that people could choose might be the one
+    that the charge for their next ride will have, which then would be there already.
+    """
     return uuid5(cause, what)
 
 
@@ -59,6 +122,8 @@ def writing(entry: Entry, after: CTE | None = None) -> Any:
     """
     written = _entry(entry, after).returning(table(WalletEntry).c.id).cte("wallet_entry")
     lines = table(WalletLine)
+    # All accounts where nothing moves: there is no entry then to hang them on.
+    moved = {account: n for account, n in entry.amounts.items() if n} or entry.amounts
     rows = [
         select(
             literal(entry.rider.region, Region),
@@ -68,17 +133,24 @@ def writing(entry: Entry, after: CTE | None = None) -> Any:
             literal(entry.currency),
             literal(amount),
         )
-        for account, amount in entry.amounts.items()
-        if amount
+        for account, amount in moved.items()
     ]
     names = ["region", "entry_id", "account", "rider_id", "currency", "amount"]
-    source = union_all(*rows) if len(rows) > 1 else select(written.c.id).where(literal(False))
-    return insert(lines).from_select(names, source).returning(lines.c.entry_id)
+    return insert(lines).from_select(names, union_all(*rows)).returning(lines.c.entry_id)
 
 
 def _entry(entry: Entry, after: CTE | None) -> Any:
-    entries = table(WalletEntry)
-    row = {
+    entries, row = table(WalletEntry), _row(entry)
+    source = select(*(literal(value, entries.c[name].type) for name, value in row.items()))
+    if after is not None:
+        source = source.select_from(after)
+    if not any(entry.amounts.values()):
+        source = source.where(false())
+    return insert(entries).from_select(list(row), source).on_conflict_do_nothing()
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    return {
         "region": entry.rider.region,
         "id": entry.id,
         "rider_id": entry.rider.id,
@@ -87,11 +159,33 @@ def _entry(entry: Entry, after: CTE | None) -> Any:
         "ride_id": entry.ride_id,
         "note": entry.note,
     }
-    statement = insert(entries).values(row)
-    if after is not None:
-        typed = [literal(value, entries.c[name].type) for name, value in row.items()]
-        statement = insert(entries).from_select(list(row), select(*typed).select_from(after))
-    return statement.on_conflict_do_nothing()
+
+
+def write_all(session: Session, entries: Iterable[Entry]) -> None:
+    """Write many entries of one region in two statements; those that are there stay as they are."""
+    moving = {entry.id: entry for entry in entries if any(entry.amounts.values())}
+    if not moving:
+        return
+    written = insert(table(WalletEntry)).values([_row(entry) for entry in moving.values()])
+    once = written.on_conflict_do_nothing().returning(table(WalletEntry).c.id)
+    new = session.scalars(once).all()
+    if lines := [line for id_ in new for line in _lines(moving[id_])]:
+        session.execute(insert(table(WalletLine)).values(lines))
+
+
+def _lines(entry: Entry) -> list[dict[str, Any]]:
+    return [
+        {
+            "region": entry.rider.region,
+            "entry_id": entry.id,
+            "account": account.value,
+            "rider_id": entry.rider.id if account is Account.RIDER else None,
+            "currency": entry.currency,
+            "amount": amount,
+        }
+        for account, amount in entry.amounts.items()
+        if amount
+    ]
 
 
 def along(writing: Any) -> CTE:
@@ -100,15 +194,21 @@ def along(writing: Any) -> CTE:
     return part
 
 
-def balances(rider: RowKey) -> dict[str, int]:
-    """Return what the rider has, by currency, in minor units; below nought is owed."""
-    return {currency: int(amount) for currency, amount in db.session.execute(_balances(rider))}
+def balances(rider: RowKey, session: Any = None) -> dict[str, int]:
+    """Return what the rider has, by currency, in minor units; below nought is owed.
+
+    session: the one of a transaction that decides on it.
+    """
+    rows = (session or db.session).execute(balances_of(rider)).all()
+    return {row.currency: row.amount for row in rows}
 
 
-def _balances(rider: RowKey) -> Any:
+def balances_of(rider: RowKey) -> Any:
+    """Return the question for the rider's balances: currency and amount."""
     lines = table(WalletLine).c
     return (
-        select(lines.currency, func.sum(lines.amount))
+        # A sum of integers is a decimal on CockroachDB.
+        select(lines.currency, cast(func.sum(lines.amount), BigInteger).label("amount"))
         .where(lines.region == rider.region, lines.rider_id == rider.id)
         .group_by(lines.currency)
         .order_by(lines.currency)

@@ -36,8 +36,8 @@ class Account(StrEnum):
     RIDER = "rider"  # what we owe the rider; below nought: what the rider owes us
     REVENUE = "revenue"
     TAX = "tax"
-    PROVIDER = "provider"  # what the payment provider holds for us
-    PROMOTIONS = "promotions"  # what we have given away
+    PROVIDER = "provider"  # below nought: what the payment provider holds for us
+    PROMOTIONS = "promotions"  # below nought: what we have given away
 
 
 class WalletEntry(Base):
@@ -111,6 +111,8 @@ class WalletLine(Base):
 class PaymentState(StrEnum):
     """What became of a payment."""
 
+    #: The provider was told of it, or will be, and has not said yet what became of it: the rider
+    #: pays in, or, where ``settled_at`` is known already, ``paid_back`` goes back to the card.
     BEGUN = "begun"
     PAID = "paid"
     FAILED = "failed"
@@ -138,13 +140,19 @@ class Payment(Base):
     currency: Mapped[str] = mapped_column(String(3))
     amount: Mapped[int]
     state: Mapped[str] = mapped_column(String(24), default=PaymentState.BEGUN)
-    #: The provider's name, and what it calls this payment.
+    #: The provider's name, and what it knows this payment by.
     provider: Mapped[str] = mapped_column(String(24))
     reference: Mapped[str] = mapped_column(String(200), default="")
-    #: Of the amount, what has gone back to the rider's card.
+    #: Of the amount, what is booked to go back to the rider's card; on its way in state ``begun``.
     paid_back: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    #: When it became known that the money has come in, or never will.
     settled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+    @property
+    def is_going_back(self) -> bool:
+        """Whether ``paid_back`` is booked, and the provider has not confirmed it yet."""
+        return self.state == PaymentState.BEGUN and self.settled_at is not None
 
     @property
     def key(self) -> RowKey:

@@ -1,0 +1,400 @@
+"""Paying in and having it paid out: whatever breaks off, nothing is lost and nothing comes twice."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import func, select, update
+
+from tests.auth.steps import let_pass, trail
+from tests.riders.money import (
+    begin,
+    books_hold,
+    charge,
+    give,
+    moody,
+    pay_in,
+    pay_out,
+    payment,
+    states,
+)
+from webapp import create_app
+from webapp.auth.models import User
+from webapp.database import run_transaction
+from webapp.errors import NotFound
+from webapp.events import Kind, subject
+from webapp.extensions import db
+from webapp.keys import RowKey
+from webapp.regions import catalogue
+from webapp.riders import services
+from webapp.riders.wallet import ledger, payments, payouts
+from webapp.riders.wallet.leaving import MoneyLeft, PaymentOpen, StillOwing
+from webapp.riders.wallet.models import Payment, PaymentState, WalletEntry, WalletLine
+from webapp.riders.wallet.payouts import NothingToPayOut
+from webapp.riders.wallet.provider import PROVIDER, NoProvider, ProviderAway, Unoffered
+from webapp.riders.wallet.test_provider import decide, gone_back
+
+
+@pytest.fixture(autouse=True)
+def inside(app, tmp_path, monkeypatch):
+    """In a request, and with a provider that remembers nothing yet. In the end the books hold."""
+    monkeypatch.setattr(app, "instance_path", str(tmp_path))
+    with app.test_request_context():
+        yield app
+        books_hold()
+
+
+@pytest.fixture
+def ada(make_user):
+    return make_user("ada", "paris").key
+
+
+def run(app, command):
+    return app.test_cli_runner().invoke(args=["wallet", *command.split()])
+
+
+# --- paying in ---------------------------------------------------------------------------------
+
+
+def test_what_was_paid_is_in_the_books_and_in_the_trail(app, ada):
+    pay_in(ada, 1000)
+    assert ledger.balances(ada) == {"EUR": 1000}
+    assert states(ada) == [("paid", 0)]
+    (told,) = trail(app, Kind.TOPPED_UP)
+    assert (told.actor, told.subject) == (ada, subject("account", ada))
+    assert told.details == {"amount": 1000, "currency": "EUR"}
+
+
+def test_it_comes_in_once_however_often_the_provider_is_asked(app, ada):
+    before = payment(ada, begin(ada))
+    decide(before.id, PaymentState.PAID)
+    assert [payments.settle(before) for _ in range(3)] == ["paid"] * 3
+    assert payments.settle(payment(ada, before.id)) == "paid"
+    assert ledger.balances(ada) == {"EUR": 1000}
+    assert len(trail(app, Kind.TOPPED_UP)) == 1
+
+
+def test_what_was_not_paid_moves_nothing(app, ada):
+    id_ = begin(ada)
+    assert payments.settle(payment(ada, id_)) == "begun"
+    decide(id_, PaymentState.FAILED)
+    assert payments.settle(payment(ada, id_)) == "failed"
+    assert (ledger.balances(ada), states(ada), trail(app)) == ({}, [("failed", 0)], [])
+
+
+def test_a_decision_is_final():
+    id_ = uuid4()
+    assert decide(id_, PaymentState.FAILED) == "failed"
+    assert decide(id_, PaymentState.PAID) == "failed"
+
+
+def test_the_payment_of_another_is_not_found(ada, make_user):
+    with pytest.raises(NotFound):
+        payments.payment_of(make_user("bob", "paris").key, begin(ada))
+
+
+def test_who_has_just_gone_pays_nothing(ada):
+    with pytest.raises(NotFound):
+        begin(RowKey(ada.region, uuid4()))
+
+
+# --- what breaks off ---------------------------------------------------------------------------
+
+
+def test_who_pays_and_never_comes_back_has_paid_all_the_same(app, ada):
+    """The browser is closed, or we die between the provider and the database."""
+    decide(begin(ada), PaymentState.PAID)
+    assert run(app, "settle").output == "1 paid, 0 failed, 0 open, 0 went back\n"
+    assert ledger.balances(ada) == {"EUR": 1000}
+    assert run(app, "settle").output == "0 paid, 0 failed, 0 open, 0 went back\n"
+    assert [each.actor for each in trail(app, Kind.TOPPED_UP)] == [ada]
+
+
+def test_a_payment_that_the_provider_never_heard_of_is_open_and_then_lapses(app, ada, monkeypatch):
+    moody(app, monkeypatch).breaks = "before"
+    with pytest.raises(ProviderAway):
+        begin(ada)
+    monkeypatch.undo()
+    assert run(app, "settle").output == "0 paid, 0 failed, 1 open, 0 went back\n"
+    let_pass(app, Payment, "created_at", timedelta(hours=2))
+    assert run(app, "settle").output == "0 paid, 1 failed, 0 open, 0 went back\n"
+    assert ledger.balances(ada) == {}
+
+
+@pytest.mark.parametrize("breaks", ["before", "after"])
+def test_while_the_provider_is_away_nothing_is_decided(app, ada, monkeypatch, breaks):
+    id_ = begin(ada)
+    decide(id_, PaymentState.PAID)
+    line = moody(app, monkeypatch)
+    line.breaks = breaks
+    with pytest.raises(ProviderAway):
+        payments.settle(payment(ada, id_))
+    result = run(app, "settle")
+    assert (result.exit_code, result.output) == (
+        1,
+        "Error: The provider does not answer. Try again later.\n",
+    )
+    assert states(ada) == [("begun", 0)]
+    line.breaks = ""
+    assert run(app, "settle").exit_code == 0
+    assert ledger.balances(ada) == {"EUR": 1000}
+
+
+def test_all_that_is_open_is_asked_for_in_batches_and_in_every_region(app, make_user, monkeypatch):
+    monkeypatch.setattr(payments, "BATCH", 2)
+    for city in ("paris", "seattle", "paris", "boston", "paris", "paris", "paris"):
+        begin(make_user(city=city).key)
+    assert run(app, "settle").output == "0 paid, 0 failed, 7 open, 0 went back\n"
+
+
+def test_payments_of_another_provider_are_left_alone(app, ada):
+    begin(ada)
+    with db.engines["write"].begin() as connection:
+        connection.execute(update(Payment).values(provider="other"))
+    assert run(app, "settle").output == "0 paid, 0 failed, 0 open, 0 went back\n"
+
+
+def test_without_a_provider_nothing_can_be_paid_in(app, ada, monkeypatch):
+    monkeypatch.setitem(app.extensions, PROVIDER, Unoffered())
+    with pytest.raises(NoProvider):
+        begin(ada)
+    assert states(ada) == []
+
+
+def test_production_has_no_provider_until_one_is_set_and_never_the_tests():
+    import config
+    from tests.surface.test_config import GOOD
+
+    assert create_app(config.Production, **GOOD).extensions[PROVIDER].name == ""
+    with pytest.raises(config.ConfigurationError, match="PAYMENT_PROVIDER"):
+        create_app(config.Production, **GOOD, PAYMENT_PROVIDER="test")
+
+
+# --- paying out --------------------------------------------------------------------------------
+
+
+def test_what_is_left_goes_back_the_newest_payment_first(app, ada):
+    old, middle, new = pay_in(ada, 1000), pay_in(ada, 500), pay_in(ada, 300)
+    charge(ada, 900)
+    give(ada, 100)
+    assert payouts.payable(ada) == {"EUR": 1000}
+    assert pay_out(ada) == 1000
+    payouts.finish_all(ada)
+    assert [gone_back(id_) for id_ in (old, middle, new)] == [200, 500, 300]
+    assert states(ada) == [("paid", 200), ("paid", 500), ("paid", 300)]
+    assert ledger.balances(ada) == {"EUR": 0}
+    (told,) = trail(app, Kind.PAID_OUT)
+    assert (told.actor, told.details) == (ada, {"amount": 1000, "currency": "EUR"})
+
+
+def test_credit_is_never_paid_out(ada):
+    give(ada, 700)
+    with pytest.raises(NothingToPayOut):
+        pay_out(ada)
+    pay_in(ada, 300)
+    assert pay_out(ada) == 300
+    assert ledger.balances(ada) == {"EUR": 700}
+
+
+def test_each_currency_is_paid_out_by_itself(ada):
+    pay_in(ada, 1000, "EUR")
+    pay_in(ada, 400, "USD")
+    charge(ada, 300, "USD")
+    assert pay_out(ada, "USD") == 100
+    assert payouts.payable(ada) == {"EUR": 1000}
+
+
+def test_one_form_pays_out_once(app, ada):
+    nonce = uuid4()
+    pay_in(ada, 1000)
+    assert pay_out(ada, nonce=nonce) == 1000
+    pay_in(ada, 500)
+    assert pay_out(ada, nonce=nonce) == 0
+    assert ledger.balances(ada) == {"EUR": 500}
+    assert len(trail(app, Kind.PAID_OUT)) == 1
+
+
+def test_what_is_paid_back_stays_so(ada):
+    pay_in(ada, 1000)
+    pay_out(ada)
+    payouts.finish_all(ada)
+    give(ada, 5000)
+    assert payouts.payable(ada) == {}
+
+
+@pytest.mark.parametrize("breaks", ["before", "after"])
+def test_a_crash_after_the_booking_pays_once_in_the_end(app, ada, monkeypatch, breaks):
+    id_ = pay_in(ada, 1000)
+    line = moody(app, monkeypatch)
+    line.breaks = breaks
+    pay_out(ada)
+    with pytest.raises(ProviderAway):
+        payouts.finish_all(ada)
+    assert states(ada) == [("begun", 1000)]
+    assert ledger.balances(ada) == {"EUR": 0}
+    line.breaks = ""
+    assert run(app, "settle").output == "0 paid, 0 failed, 0 open, 1 went back\n"
+    assert run(app, "settle").output == "0 paid, 0 failed, 0 open, 0 went back\n"
+    assert gone_back(id_) == 1000
+    assert set(line.told) == {(id_, 1000)}, "each time the same words"
+    assert states(ada) == [("paid", 1000)]
+
+
+def test_of_what_is_on_its_way_back_nothing_more_is_ordered_before_it_is_there(
+    app, ada, monkeypatch
+):
+    """Else two who tell the provider could each tell another number."""
+    id_ = pay_in(ada, 1000)
+    charge(ada, 600)
+    line = moody(app, monkeypatch)
+    assert pay_out(ada) == 400
+    give(ada, 300)  # a refund, say
+    assert payouts.payable(ada) == {}
+    payouts.finish_all(ada)
+    assert pay_out(ada) == 300
+    payouts.finish_all(ada)
+    assert line.told == [(id_, 400), (id_, 700)]
+
+
+def test_a_late_teller_undoes_nothing(ada):
+    id_ = pay_in(ada, 1000)
+    charge(ada, 600)
+    pay_out(ada)
+    late = payment(ada, id_)
+    payouts.finish_all(ada)
+    give(ada, 300)
+    pay_out(ada)
+    payouts.finish(late)
+    assert states(ada) == [("begun", 700)], "the second is still to be told"
+
+
+def test_a_payment_that_goes_back_has_come_in(ada):
+    id_ = pay_in(ada, 1000)
+    pay_out(ada)
+    assert payments.settle(payment(ada, id_)) == "paid"
+    assert ledger.balances(ada) == {"EUR": 0}
+
+
+# --- moving and leaving --------------------------------------------------------------------------
+
+
+def move(rider, city):
+    told = services.Told(catalogue().find(city), "Ada", "Lovelace", "")
+    return services.save_profile(rider, told)
+
+
+def regions(model):
+    return set(db.session.scalars(select(model.region)))
+
+
+def test_the_wallet_moves_with_its_rider(app, ada):
+    pay_in(ada, 1000)
+    open_ = begin(ada, 500)
+    decide(open_, PaymentState.PAID)
+    there = move(ada, "seattle")
+    assert regions(WalletEntry) == regions(WalletLine) == regions(Payment) == {"us-west1"}
+    assert (ledger.balances(ada), ledger.balances(there)) == ({}, {"EUR": 1000})
+    assert payments.settle(payment(there, open_)) == "paid"
+    assert ledger.balances(there) == {"EUR": 1500}
+    assert pay_out(there) == 1500
+    assert move(there, "paris") == ada
+    payouts.finish_all(ada)
+    assert states(ada) == [("paid", 1000), ("paid", 500)]
+
+
+def test_a_charge_from_before_the_move_is_not_written_again_after_it(ada):
+    entry = ledger.hold(ada, uuid4(), "EUR", 320, 0)
+    run_transaction(lambda s: s.execute(ledger.writing(entry)))
+    there = move(ada, "seattle")
+    with pytest.raises(Exception, match="fk_wallet_entries_users"):
+        run_transaction(lambda s: s.execute(ledger.writing(entry)))
+    assert ledger.balances(there) == {"EUR": -320}
+
+
+def leave(rider):
+    services.delete_account(db.session.get(User, tuple(rider)))
+
+
+def test_nobody_leaves_who_owes_something(ada):
+    charge(ada, 1, "USD")
+    pay_in(ada, 1000)
+    pay_out(ada)
+    with pytest.raises(StillOwing):
+        leave(ada)
+
+
+def test_nobody_leaves_money_behind(ada):
+    pay_in(ada, 1000)
+    charge(ada, 900)
+    with pytest.raises(MoneyLeft):
+        leave(ada)
+    pay_out(ada)
+    leave(ada)
+
+
+def test_nobody_leaves_in_the_middle_of_a_payment(app, ada):
+    id_ = begin(ada)
+    with pytest.raises(PaymentOpen):
+        leave(ada)
+    decide(id_, PaymentState.FAILED)
+    payments.settle(payment(ada, id_))
+    leave(ada)
+
+
+def test_the_books_forget_who_leaves_and_balance_still(app, ada):
+    pay_in(ada, 1000)
+    charge(ada, 400)
+    give(ada, 250)
+    assert pay_out(ada) == 850, "credit is used up first"
+    leave(ada)
+    for model in (WalletEntry, WalletLine, Payment):
+        assert set(db.session.scalars(select(model.rider_id))) == {None}
+    books_hold()
+    assert run(app, "audit").output == "The books hold.\n"
+
+
+def test_credit_of_who_leaves_goes_back_to_where_it_came_from(app, ada):
+    give(ada, 250)
+    leave(ada)
+    sums = select(WalletLine.account, func.sum(WalletLine.amount)).group_by(WalletLine.account)
+    assert {amount for _, amount in db.session.execute(sums)} == {0}
+
+
+def test_what_is_on_its_way_back_arrives_also_when_the_rider_has_left(app, ada, monkeypatch):
+    id_ = pay_in(ada, 1000)
+    pay_out(ada)
+    leave(ada)
+    assert run(app, "settle").output == "0 paid, 0 failed, 0 open, 1 went back\n"
+    assert gone_back(id_) == 1000
+
+
+# --- the command line ----------------------------------------------------------------------------
+
+
+def test_the_command_line_gives_credit_and_tells_balances(app, ada):
+    assert run(app, "balance ada").output == "Nothing has moved yet.\n"
+    assert run(app, "credit ada 2.50 eur").output == "ada has €2.50 more.\n"
+    charge(ada, 300, "USD")
+    assert run(app, "balance ada@example.org").output == "2.50 EUR\n-3.00 USD\n"
+    (letter,) = app.extensions["mailman"].outbox
+    assert (letter.to, letter.subject) == (["ada@example.org"], "€2.50 from us")
+    assert "Why:" not in letter.body
+    (told,) = trail(app, Kind.CREDIT_GIVEN)
+    assert (told.actor, told.subject) == (None, subject("account", ada))
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("credit ada 2.555 EUR", "smallest"),
+        ("credit ada two EUR", "no amount"),
+        ("credit ada 0 EUR", "more than nothing"),
+        ("credit ada 1 XYZ", "no currency"),
+        ("credit nobody 1 EUR", "no account"),
+        ("balance nobody", "no account"),
+    ],
+)
+def test_the_command_line_refuses_in_one_line(app, ada, command, words):
+    result = run(app, command)
+    assert (result.exit_code, len(result.output.splitlines())) == (1, 1)
+    assert words in result.output

@@ -1,0 +1,485 @@
+"""The pages of the wallet: what riders see of their money, pay in and get back; and staff's gifts."""
+
+import csv
+import re
+from dataclasses import replace
+from io import StringIO
+from uuid import uuid4
+
+import flask_babel
+import pytest
+from sqlalchemy import select, text
+
+from tests.auth.steps import letters, no_longer_fresh, trail
+from tests.explain import explain_plan
+from tests.riders import money
+from tests.riders.money import books_hold, charge, give, moody, press, top_up
+from tests.surface.test_texts import Brackets, bare_words
+from webapp.events import Kind, subject
+from webapp.extensions import db
+from webapp.riders.wallet import ledger, overview
+from webapp.riders.wallet.models import Payment, WalletEntry
+from webapp.riders.wallet.provider import PROVIDER, Unoffered
+
+
+@pytest.fixture(autouse=True)
+def memory(app, tmp_path, monkeypatch):
+    """A provider that remembers nothing yet. In the end the books hold."""
+    monkeypatch.setattr(app, "instance_path", str(tmp_path))
+    yield
+    with app.app_context():
+        books_hold()
+
+
+@pytest.fixture
+def user(make_user):
+    return make_user("ada", "paris")
+
+
+@pytest.fixture
+def ada(visitor, user):
+    return visitor.sign_in(user)
+
+
+@pytest.fixture
+def do(app):
+    """Do something to the books, behind the pages."""
+
+    def run(act, *arguments):
+        with app.test_request_context():
+            return act(*arguments)
+
+    return run
+
+
+def words(answer):
+    """Return the text of a page, without its tags."""
+    text = re.sub(r"<[^>]+>", " ", answer.text.split("<main", 1)[1])
+    return " ".join(text.split())
+
+
+def balance(do, user):
+    return do(ledger.balances, user.key)
+
+
+# --- looking -----------------------------------------------------------------------------------
+
+
+def test_an_empty_wallet_says_what_to_do(ada):
+    page = words(ada.get("/wallet"))
+    assert "You have €0.00" in page
+    assert "Nothing has moved yet" in page
+    assert "Find a vehicle" in page
+    assert "paid out" not in page
+
+
+def test_the_wallet_is_linked_from_the_menu_and_from_my_page(ada, user):
+    for path in ("/", f"/users/{user.key}", "/users/me/delete"):
+        assert 'href="/wallet"' in ada.get(path).text, path
+
+
+def test_what_is_owed_is_said_in_plain_words_with_a_button_that_pays_it(ada, user, do):
+    do(charge, user.key, 320)
+    page = ada.get("/wallet")
+    assert "You owe €3.20" in words(page)
+    assert "Pay €3.20" in words(page)
+    assert "Longer reservation" in words(page)
+    assert "-€3.20" in words(page)
+    assert 'name="amount" value="3.20"' in page.text
+    back = press(ada, top_up(ada, "3.20").location)
+    assert back.location == "/wallet"
+    page = words(ada.get("/wallet"))
+    assert "€3.20 is in your wallet now." in page
+    assert "You have €0.00" in page
+
+
+@pytest.mark.parametrize(
+    ("owed", "pay", "more"), [(40, "€1.00", "least that can be paid"), (60_000, "€500.00", "")]
+)
+def test_what_is_owed_is_paid_within_what_can_be_paid_at_once(ada, user, do, owed, pay, more):
+    do(charge, user.key, owed)
+    page = words(ada.get("/wallet"))
+    assert f"Pay {pay}" in page
+    assert more in page
+    assert top_up(ada, pay[1:]).status_code == 303
+
+
+def test_each_currency_stands_by_itself(ada, user, do):
+    do(charge, user.key, 320, "USD")
+    do(give, user.key, 1000, "EUR")
+    page = words(ada.get("/wallet"))
+    assert "You have €10.00" in page
+    assert "You owe $3.20" in page
+
+
+def test_entries_are_paged_by_key_the_newest_first(ada, user, do):
+    for amount in range(101, 113):
+        do(give, user.key, amount)
+    seen, path = [], "/wallet"
+    while path:
+        page = ada.get(path)
+        seen += re.findall(r"\+€(1\.\d\d)", page.text)
+        following = re.search(r'rel="next" href="([^"]+)"', page.text)
+        path = following and following[1].replace("&amp;", "&")
+    assert seen == [f"1.{n:02d}" for n in range(12, 0, -1)]
+    assert ada.get("/wallet?after=nonsense").status_code == 404
+
+
+def test_an_entry_about_a_ride_is_linked_to_its_page(ada, user, do):
+    ride, gift = uuid4(), ledger.credit(user.key, 5, "EUR", uuid4(), "Sorry for the flat tyre")
+    do(money.write, replace(gift, ride_id=ride))
+    page = ada.get("/wallet")
+    assert f'href="/rides/{user.region}.{ride}"' in page.text
+    assert "Sorry for the flat tyre" in words(page)
+
+
+def test_the_file_has_every_entry_with_amounts_that_spreadsheets_add(ada, user, do, monkeypatch):
+    monkeypatch.setattr(overview, "BATCH", 3)
+    do(charge, user.key, 320)
+    for _ in range(6):
+        do(give, user.key, 100)
+    answer = ada.get("/wallet/entries.csv")
+    assert answer.headers["Content-Disposition"] == "attachment; filename=movr-wallet.csv"
+    rows = list(csv.DictReader(StringIO(answer.text)))
+    assert [row["amount"] for row in rows] == ["1.00"] * 6 + ["-3.20"]
+    assert (rows[-1]["what"], rows[-1]["currency"]) == ("Longer reservation", "EUR")
+
+
+def test_nobody_sees_anothers_money(ada, make_user, do):
+    bob = make_user("bob", "paris")
+    do(charge, bob.key, 777)
+    id_ = do(money.begin, bob.key)
+    assert "7.77" not in ada.get("/wallet").text
+    assert "7.77" not in ada.get("/wallet/entries.csv").text
+    assert ada.get(f"/wallet/top-up/{id_}").status_code == 404
+    assert ada.send(f"/wallet/top-up/{id_}").status_code == 404
+
+
+def test_the_wallet_costs_two_trips(ada, user, do, round_trips):
+    do(give, user.key, 100)
+    do(money.begin, user.key)
+    ada.get("/wallet")
+    round_trips()
+    ada.get("/wallet")
+    assert round_trips() == 2
+
+
+ENTRIES = """
+    INSERT INTO wallet_entries (region, id, rider_id, kind, currency, note, at)
+    SELECT :region, gen_random_uuid(), :rider, 'credit', 'EUR', '', now() - n * interval '1 minute'
+    FROM generate_series(1, :number) AS n"""
+LINES = """
+    INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount)
+    SELECT e.region, e.id, a.name, CASE WHEN a.name = 'rider' THEN e.rider_id END, 'EUR', a.amount
+    FROM wallet_entries AS e, (VALUES ('rider', 5), ('promotions', -5)) AS a (name, amount)"""
+
+
+def test_a_wallet_costs_the_same_beside_many_others(app, user, make_user):
+    with app.app_context():
+        with db.engines["write"].begin() as connection:
+            connection.execute(text("SET LOCAL statement_timeout = 30000"))
+            for whose, number in ((make_user("bob", "paris"), 3_000), (user, 20)):
+                row = {"region": whose.region, "rider": whose.id, "number": number}
+                connection.execute(text(ENTRIES), row)
+            connection.execute(text("ANALYZE wallet_entries"))  # for the foreign key of the lines
+            connection.execute(text(LINES))
+        autocommit = {"isolation_level": "AUTOCOMMIT"}
+        with db.engines["write"].connect().execution_options(**autocommit) as connection:
+            for name in ("wallet_entries", "wallet_lines", "payments"):
+                connection.execute(text(f"VACUUM ANALYZE {name}"))
+        found = explain_plan(lambda: overview.wallet_of(user.key, None))
+    assert {"ix_wallet_entries_rider", "ix_wallet_lines_rider"} <= found.indexes
+    assert found.most_rows <= 50
+
+
+# --- paying in ---------------------------------------------------------------------------------
+
+
+def test_a_rider_pays_in_on_a_page_that_says_that_it_is_a_test(ada, user, do):
+    answer = top_up(ada, "12,50")
+    assert re.fullmatch(r"/wallet/checkout/[0-9a-f-]{36}", answer.location)
+    page = ada.get(answer.location)
+    assert "This is a test." in words(page)
+    assert "€12.50" in words(page)
+    assert "card" not in "".join(re.findall(r"<input[^>]+>", page.text))
+    back = press(ada, answer.location)
+    assert back.location == "/wallet"
+    assert "€12.50 is in your wallet now." in words(ada.get("/wallet"))
+    assert balance(do, user) == {"EUR": 1250}
+
+
+def test_a_rider_who_cancels_has_paid_nothing(ada, user, do):
+    press(ada, top_up(ada).location, "cancel")
+    assert "Nothing was paid." in words(ada.get("/wallet"))
+    assert balance(do, user) == {}
+
+
+def test_coming_back_again_pays_in_once(ada, user, do):
+    checkout = top_up(ada).location
+    back = ada.send(checkout, pay="y").location
+    for _ in range(3):
+        assert ada.get(back).location == "/wallet"
+    assert ada.send(checkout, pay="y").location == back, "the page is of no more use"
+    assert balance(do, user) == {"EUR": 1000}
+
+
+def test_who_left_the_page_finds_the_payment_in_the_wallet_and_goes_on(ada, user, do):
+    checkout = top_up(ada).location
+    page = ada.get("/wallet")
+    assert "Not finished" in words(page)
+    (path,) = re.findall(r'href="(/wallet/top-up/[^"]+)"', page.text)
+    assert "Not paid yet" in words(ada.get(path))
+    assert ada.send(path).location == checkout
+    press(ada, checkout)
+    assert "Not finished" not in ada.get("/wallet").text
+    assert balance(do, user) == {"EUR": 1000}
+
+
+@pytest.mark.parametrize(
+    ("amount", "says"),
+    [
+        ("", "fill this in"),
+        (" ", "fill this in"),
+        ("ten", "no amount"),
+        ("0.99", "€1.00 at least"),
+        ("500.01", "€500.00 at most"),
+        ("1.005", "smallest is €0.01"),
+        ("-5", "€1.00 at least"),
+        ("9" * 40, "no amount"),
+    ],
+)
+def test_an_amount_that_cannot_be_paid_is_answered_beside_the_field(ada, amount, says):
+    answer = top_up(ada, amount)
+    assert answer.status_code == 422
+    assert says in words(answer)
+    if amount.strip():
+        assert f'value="{amount}"' in answer.text, "what was typed stays"
+
+
+def test_riders_pay_in_their_citys_currency_or_in_one_that_they_owe(ada, user, do):
+    assert top_up(ada, currency="USD").status_code == 404
+    assert top_up(ada, currency="EUR' OR 1=1").status_code == 404
+    do(charge, user.key, 320, "USD")
+    assert top_up(ada, currency="USD").status_code == 303
+    page = ada.get("/wallet/top-up?currency=USD")
+    assert 'value="3.20"' in page.text
+    assert "You owe $3.20" in words(page)
+    assert "Pay in EUR instead" in words(page)
+
+
+def test_where_nothing_can_be_paid_in_nothing_is_offered(app, ada, user, do, monkeypatch):
+    monkeypatch.setitem(app.extensions, PROVIDER, Unoffered())
+    do(charge, user.key, 320)
+    page = words(ada.get("/wallet"))
+    assert "Top up" not in page
+    assert "Ask us." in page
+    answer = top_up(ada)
+    assert answer.status_code == 409
+    assert "Nothing can be paid in" in words(answer)
+    assert ada.get(f"/wallet/checkout/{uuid4()}").status_code == 404
+
+
+def test_while_the_provider_is_away_the_page_says_so_and_later_it_works(
+    app, ada, user, do, monkeypatch
+):
+    line = moody(app, monkeypatch)
+    line.breaks = "before"
+    answer = top_up(ada)
+    assert answer.status_code == 503
+    assert "Nothing was lost." in words(answer)
+    line.breaks = ""
+    checkout = top_up(ada).location
+    back = ada.send(checkout, pay="y").location
+    line.breaks = "after"
+    assert ada.get(back).status_code == 503
+    assert balance(do, user) == {}
+    line.breaks = ""
+    assert ada.get(back).status_code == 303
+    assert balance(do, user) == {"EUR": 1000}
+
+
+def test_a_checkout_that_nobody_began_leads_nowhere(ada):
+    answer = ada.get(f"/wallet/checkout/{uuid4()}", follow_redirects=True)
+    assert answer.status_code == 404
+
+
+# --- having it paid out ------------------------------------------------------------------------
+
+
+def out(client, **fields):
+    page = client.get("/wallet/pay-out").text
+    shown = dict(re.findall(r'name="(nonce|currency)" value="([^"]*)"', page))
+    return client.send("/wallet/pay-out", **{**shown, **fields})
+
+
+def test_a_rider_gets_back_what_was_paid_in_and_not_used(ada, user, do):
+    do(money.pay_in, user.key, 1000)
+    do(charge, user.key, 320)
+    assert "Have money paid out" in words(ada.get("/wallet"))
+    assert "Pay out €6.80" in words(ada.get("/wallet/pay-out"))
+    assert out(ada).location == "/wallet"
+    page = words(ada.get("/wallet"))
+    assert "on its way back to where you paid it from" in page
+    assert "-€6.80" in page
+    assert balance(do, user) == {"EUR": 0}
+    assert "There is nothing to pay out" in words(ada.get("/wallet/pay-out"))
+
+
+def test_paying_out_wants_to_know_who_it_is(app, ada, user, do):
+    do(money.pay_in, user.key, 1000)
+    no_longer_fresh(app)
+    assert ada.get("/wallet/pay-out").location.startswith("/login/again")
+    assert ada.send("/wallet/pay-out", currency="EUR").location.startswith("/login/again")
+    assert balance(do, user) == {"EUR": 1000}
+
+
+def test_the_button_pressed_twice_pays_out_once(ada, user, do):
+    do(money.pay_in, user.key, 1000)
+    nonce = str(uuid4())
+    assert [out(ada, nonce=nonce, currency="EUR").status_code for _ in range(2)] == [303, 303]
+    assert balance(do, user) == {"EUR": 0}
+
+
+@pytest.mark.parametrize("currency", ["USD", "", "EUR' OR 1=1"])
+def test_nothing_is_paid_out_that_is_not_there(ada, user, do, currency):
+    do(money.pay_in, user.key, 1000)
+    answer = out(ada, currency=currency, nonce=str(uuid4()))
+    assert answer.status_code == 409
+    assert "nothing that could be paid out" in words(answer)
+    assert balance(do, user) == {"EUR": 1000}
+
+
+def test_a_form_that_was_tampered_with_is_refused(ada, user, do):
+    do(money.pay_in, user.key, 1000)
+    assert out(ada, currency="EUR", nonce="7").status_code == 400
+    assert balance(do, user) == {"EUR": 1000}
+
+
+def test_while_the_provider_is_away_it_is_booked_and_the_page_says_so(
+    app, ada, user, do, monkeypatch
+):
+    do(money.pay_in, user.key, 1000)
+    moody(app, monkeypatch).breaks = "before"
+    out(ada)
+    assert "leaves as soon as the payment service answers" in words(ada.get("/wallet"))
+    assert do(money.states, user.key) == [("begun", 1000)]
+
+
+def test_who_leaves_is_told_what_to_do_first(ada, user, do):
+    do(charge, user.key, 320)
+    answer = ada.send("/users/me/delete", sure="y")
+    assert answer.status_code == 409
+    assert "You still owe something" in words(answer)
+    do(money.pay_in, user.key, 1000)
+    assert "Have it paid out first" in words(ada.send("/users/me/delete", sure="y"))
+    out(ada)
+    assert ada.send("/users/me/delete", sure="y").status_code == 303
+
+
+# --- credit ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def boss(app, make_user):
+    return app.test_client().sign_in(make_user("boss", "paris", roles={"admin": ["paris"]}))
+
+
+GIFT = {"amount": "2.50", "note": "Sorry for the flat tyre"}
+
+
+def test_an_admin_gives_credit_and_the_rider_is_told(app, boss, ada, user, do):
+    path = f"/wallet/credit/{user.key}"
+    assert path in boss.get(f"/users/{user.key}/account").text
+    assert "In EUR, from €0.01 to €500.00." in words(boss.get(path))
+    answer = boss.send(path, **GIFT)
+    assert answer.location == f"/users/{user.key}/account"
+    assert balance(do, user) == {"EUR": 250}
+    page = words(ada.get("/wallet"))
+    assert "Credit from us" in page
+    assert "Sorry for the flat tyre" in page
+    (letter,) = letters(app, "ada@example.org")
+    assert letter.subject == "€2.50 from us"
+    assert "Sorry for the flat tyre" in letter.body
+    assert "/wallet" in letter.body
+    (told,) = trail(app, Kind.CREDIT_GIVEN)
+    assert (told.subject, told.region) == (subject("account", user.key), user.region)
+    assert told.details == {"amount": 250, "currency": "EUR"}
+    assert told.actor.id != user.id
+
+
+def test_the_button_pressed_twice_gives_once(app, boss, user, do):
+    nonce = str(uuid4())
+    for _ in range(2):
+        assert boss.send(f"/wallet/credit/{user.key}", **GIFT, nonce=nonce).status_code == 303
+    assert balance(do, user) == {"EUR": 250}
+    assert len(letters(app)) == len(trail(app, Kind.CREDIT_GIVEN)) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"amount": ""}, "fill this in"),
+        ({"amount": "0"}, "€0.01 at least"),
+        ({"amount": "500.01"}, "€500.00 at most"),
+        ({"note": ""}, "fill this in"),
+        ({"note": "x" * 201}, "too long"),
+    ],
+)
+def test_credit_that_cannot_be_given_is_answered_beside_the_field(boss, user, do, given, says):
+    answer = boss.send(f"/wallet/credit/{user.key}", **{**GIFT, **given})
+    assert answer.status_code == 422
+    assert says in words(answer)
+    assert balance(do, user) == {}
+
+
+def test_admins_of_other_cities_riders_and_oneself_give_nothing(
+    app, boss, ada, user, make_user, do
+):
+    elsewhere = app.test_client().sign_in(make_user(roles={"admin": ["boston"]}))
+    fleet = app.test_client().sign_in(make_user("frida", "paris", roles=["fleet"]))
+    path = f"/wallet/credit/{user.key}"
+    assert (elsewhere.get(path).status_code, elsewhere.send(path, **GIFT).status_code) == (404, 404)
+    assert (fleet.get(path).status_code, ada.send(path, **GIFT).status_code) == (403, 403)
+    with app.app_context():
+        me = db.session.scalars(select(Payment.rider_id)).all()
+    assert me == []
+    own = re.search(r"/users/(\S+?)\"", boss.get("/users/me").location + '"')[1]
+    answer = boss.send(f"/wallet/credit/{own}", **GIFT)
+    assert answer.status_code == 409
+    assert "your own account" in words(answer)
+    assert balance(do, user) == {}
+
+
+# --- what is held ------------------------------------------------------------------------------
+
+
+def test_a_copy_of_my_data_has_the_wallet_with_its_amounts(ada, user, do):
+    id_ = do(money.pay_in, user.key, 1000)
+    told = ada.send("/users/me/data.json").json
+    (entry,) = told["wallet"]
+    (amount,) = told["wallet-amounts"]
+    assert entry["kind"] == "top_up"
+    assert (amount["entry_id"], amount["amount"]) == (entry["id"], 1000)
+    assert [(each["id"], each["state"]) for each in told["payments"]] == [(str(id_), "paid")]
+
+
+def test_no_page_has_a_bare_word(app, ada, boss, user, do, monkeypatch):
+    do(charge, user.key, 40)
+    do(charge, user.key, 320, "USD")
+    do(money.begin, user.key)
+    monkeypatch.setattr(flask_babel.Domain, "get_translations", lambda self: Brackets())
+    open_ = re.search(r"/wallet/top-up/[0-9a-f-]{36}", ada.get("/wallet").text)[0]
+    pages = {
+        path: ada.get(path).text
+        for path in ("/wallet", "/wallet/top-up", "/wallet/pay-out", open_,
+                     open_.replace("top-up", "checkout"))
+    }  # fmt: skip
+    pages["credit"] = boss.get(f"/wallet/credit/{user.key}").text
+    pages["wrong credit"] = boss.send(f"/wallet/credit/{user.key}").text
+    pages["wrong sum"] = top_up(ada, "x").text
+    monkeypatch.undo()
+    data = r"MovR|Paris|Ada|Boss|km|am|pm|EUR|USD|ada|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|x"
+    bare = {path: found for path, page in pages.items() if (found := bare_words(page, data))}
+    assert bare == {}
+    with app.app_context():
+        assert db.session.scalars(select(WalletEntry.kind)).all()
