@@ -1,7 +1,23 @@
 """How much a request may bring, and that it says each thing once."""
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 from flask import Flask, abort, current_app, request
+from flask_login import current_user
 from werkzeug.datastructures import MultiDict
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def takes_up_to(size: int) -> Callable[[View], View]:
+    """Mark a view that takes forms with files, up to ``size`` bytes in all."""
+
+    def mark(view: View) -> View:
+        view.takes_up_to = size  # type: ignore[attr-defined]
+        return view
+
+    return mark
 
 
 def init_app(app: Flask) -> None:
@@ -12,13 +28,38 @@ def _refuse_excess() -> None:
     """Answer 411, 413, 404 or 400 before anything else reads what was sent."""
     if "Transfer-Encoding" in request.headers:  # of unknown length: it would be cut short
         abort(411)
-    limit = request.max_content_length
+    more = _allowance()
+    request.max_content_length = limit = more or request.max_content_length
     if limit is not None and (request.content_length or 0) > limit:
         abort(413)
     if any("\0" in text for text in (request.path, *request.args.values())):
         abort(404)
-    for sent in (request.args, request.form, request.files):
+    _refuse_excess_fields(request.args)
+    if more:
+        if not current_user.is_authenticated:
+            return  # to the door, unread: files are taken from people whom we know
+        _refuse_excess_text()
+    for sent in (request.form, request.files):
         _refuse_excess_fields(sent)
+
+
+def _allowance() -> int | None:
+    """Return how much the view takes if it takes files, and this could be some. Such a form is read
+    piece by piece; any other would be read at once."""
+    if request.mimetype != "multipart/form-data":
+        return None
+    view = current_app.view_functions.get(request.endpoint or "")
+    return getattr(view, "takes_up_to", None)
+
+
+def _refuse_excess_text() -> None:
+    """What is typed beside files is as short as ever."""
+    longest: int = current_app.config["MAX_FORM_MEMORY_SIZE"]
+    # Werkzeug means by it also the piece of a file that it reads next, of 64 KiB, with what is left
+    # of the one before.
+    request.max_form_memory_size = longest + 128 * 1024
+    if sum(len(text) for text in request.form.values()) > longest:
+        abort(413)
 
 
 def _refuse_excess_fields(sent: MultiDict) -> None:

@@ -1,10 +1,12 @@
 """What a request may bring: asked of the application, and of gunicorn with bare sockets."""
 
+import random
 import re
 import socket
 from collections import Counter
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
+from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -102,6 +104,99 @@ def test_bytes_that_are_no_text_break_nothing(visitor: Visitor, junk: str) -> No
     for body in (f"username={junk}&password={junk}", f"{junk}={junk}", b"username=\xff\xfe"):
         answer = visitor.post("/login", data=body, content_type=FORM, headers=headers)
         assert answer.status_code in (400, 422)
+
+
+# --- and where files are taken ----------------------------------------------------------------
+
+
+@pytest.fixture
+def form(rider: Visitor, make_vehicle: Callable[..., Vehicle]) -> str:
+    """The address of a form that takes files."""
+    return f"/vehicles/{make_vehicle().public_key}/report"
+
+
+def multipart(*fields: tuple[str, str, int]) -> str:
+    """Return a form of fields of that name, kind and length: ``("photo1", "file", 100_000)``."""
+    written = []
+    for name, kind, length in fields:
+        file = '; filename="a"' if kind == "file" else ""
+        head = f'--x\r\nContent-Disposition: form-data; name="{name}"{file}\r\n\r\n'
+        written.append(f"{head}{'x' * length}\r\n")
+    return "".join(written) + "--x--\r\n"
+
+
+def test_files_are_taken_where_it_is_said_and_nowhere_else(rider: Visitor, form: str) -> None:
+    body = multipart(("photo1", "file", 1_000_000))
+    headers = {"X-CSRFToken": rider.token()}
+    taken = rider.post(form, data=body, content_type=MULTIPART, headers=headers)
+    assert taken.status_code == 422
+    assert "Please fill this in." in taken.text
+    others = ("/login", "/vehicles/add", form.removesuffix("/report"))
+    answers = [rider.post(to, data=body, content_type=MULTIPART, headers=headers) for to in others]
+    assert [answer.status_code for answer in answers] == [413] * 3
+
+
+def test_files_of_any_bytes_are_taken(rider: Visitor, form: str) -> None:
+    """Line breaks and what looks like an end in them is nothing."""
+    noise = random.Random(1).randbytes(200_000)
+    ends = b"\r\n--y\r\n--xy\r\n" * 15_000
+    for content in (noise, ends, b"\n" * 200_000, b"\r\n" + b"x" * 200_000):
+        files = {"photo1": (BytesIO(content), "a"), "photo2": (BytesIO(content[1:]), "b")}
+        assert rider.send(form, **files).status_code == 422
+
+
+def test_files_are_taken_up_to_a_limit_and_of_a_known_length(rider: Visitor, form: str) -> None:
+    too_long = {"CONTENT_LENGTH": str(25 * 1024 * 1024 + 1)}
+    answer = rider.post(form, content_type=MULTIPART, environ_overrides=too_long)
+    assert answer.status_code == 413
+    chunked = rider.post(form, headers={"Transfer-Encoding": "chunked"})
+    assert chunked.status_code == 411
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        (MULTIPART, multipart(("note", "text", 65_537))),
+        (MULTIPART, multipart(("note", "text", 40_000), ("critical", "text", 40_000))),
+        (MULTIPART, multipart(("note", "text", 1_000_000))),
+        (MULTIPART, parts(*(f"f{n}" for n in range(101)))),
+        (FORM, "note=" + "x" * 65_537),
+        ("application/json", "x" * 65_537),
+    ],
+    ids=["a long text", "two texts", "a very long one", "many fields", "a long form", "no form"],
+)
+def test_what_is_typed_beside_files_is_as_short_as_ever(
+    rider: Visitor, form: str, content_type: str, body: str
+) -> None:
+    headers = {"X-CSRFToken": rider.token()}
+    answer = rider.post(form, data=body, content_type=content_type, headers=headers)
+    assert answer.status_code == 413
+
+
+def test_a_file_that_comes_twice_is_refused(rider: Visitor, form: str) -> None:
+    body = multipart(("photo1", "file", 9), ("photo1", "file", 9))
+    headers = {"X-CSRFToken": rider.token()}
+    assert rider.post(form, data=body, content_type=MULTIPART, headers=headers).status_code == 400
+
+
+class Untouched(BytesIO):
+    """A body that nobody may read."""
+
+    def read(self, *_: Any) -> bytes:
+        raise AssertionError("the body was read")
+
+    readline = readinto = read  # type: ignore[assignment]
+
+
+def test_files_of_strangers_are_not_even_read(visitor: Visitor, form: str) -> None:
+    answer = visitor.post(
+        form,
+        input_stream=Untouched(),
+        content_type=MULTIPART,
+        environ_overrides={"CONTENT_LENGTH": "1000000"},
+    )
+    assert answer.status_code == 303
+    assert answer.location.startswith("/login")
 
 
 # --- and what our own pages send --------------------------------------------------------------

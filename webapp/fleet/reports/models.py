@@ -15,6 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from webapp.auth.models import User
 from webapp.fleet.models import Vehicle
 from webapp.fleet.words import ReportKind, ReportState
 from webapp.keys import RowKey
@@ -47,7 +48,8 @@ class Report(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     city: Mapped[str] = mapped_column(ForeignKey("cities.name"))
     vehicle_id: Mapped[UUID]
-    #: None: the account is gone.
+    #: None: the account is gone. What was told stays, photos too: it is about the vehicle, and
+    #: whoever repairs it must not lose it. Nothing says any more who told it.
     reporter_region: Mapped[str | None] = mapped_column(Region)
     reporter_id: Mapped[UUID | None]
     kind: Mapped[str] = mapped_column(String(24))
@@ -62,6 +64,10 @@ class Report(Base):
     answered_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     vehicle: Mapped[Vehicle] = relationship(lazy="raise", viewonly=True)
+    reporter: Mapped[User | None] = relationship(lazy="raise", viewonly=True)
+    photos: Mapped[list["ReportPhoto"]] = relationship(
+        lazy="raise", viewonly=True, order_by="ReportPhoto.number"
+    )
 
     @property
     def key(self) -> RowKey:
@@ -85,4 +91,4 @@ class ReportPhoto(Base):
     region: Mapped[str] = mapped_column(Region, primary_key=True)
     report_id: Mapped[UUID] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    content: Mapped[bytes] = mapped_column(LargeBinary)
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True, deferred_raiseload=True)

@@ -1,0 +1,79 @@
+"""Reporting a vehicle with photos, as people do it: with JavaScript, and without."""
+
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PHONE, Screen
+from tests.conftest import PASSWORD
+
+SIZES = "[...document.querySelectorAll('input[type=file]')].map((i) => i.files[0]?.size ?? 0)"
+
+
+def photo() -> dict[str, Any]:
+    """A photo as a phone takes it, of some megabytes."""
+    file = BytesIO()
+    Image.effect_noise((3000, 2000), 80).convert("RGB").save(file, "JPEG", quality=95)
+    return {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": file.getvalue()}
+
+
+def sign_in_to(screen: Screen, path: str) -> Page:
+    page = screen.go(path)
+    page.get_by_label("Username or e-mail").fill("ada")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Report a problem")).to_be_visible()
+    return page
+
+
+def send(page: Page) -> None:
+    page.get_by_label("What is wrong?").select_option("damage")
+    page.get_by_role("button", name="Send report").click()
+    page.wait_for_url("**/reports/*")
+    picture = page.get_by_alt_text("Photo 1")
+    expect(picture).to_be_visible()
+    expect(picture).to_have_js_property("complete", True)
+    assert picture.evaluate("(img) => img.naturalWidth") >= 800
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("with_script", [True, False], ids=["with JavaScript", "without"])
+def test_a_photo_is_shown_before_and_after_it_is_sent(
+    open_screen: Callable[..., Screen],
+    make_user: Callable[..., Any],
+    make_vehicle: Callable[..., Any],
+    with_script: bool,
+) -> None:
+    make_user("ada")
+    screen = open_screen(PHONE, java_script_enabled=with_script)
+    page = sign_in_to(screen, f"/vehicles/{make_vehicle().public_key}/report")
+    taken = photo()
+    assert len(taken["buffer"]) > 2_000_000
+    page.get_by_label("Photo", exact=True).set_input_files(taken)
+    if with_script:
+        expect(page.locator(".photo-preview")).to_be_visible()
+        assert 0 < page.evaluate(SIZES)[0] < 1_500_000
+    send(page)
+
+
+@pytest.mark.browser
+def test_what_the_browser_cannot_read_is_sent_and_refused_in_words(
+    open_screen: Callable[..., Screen],
+    make_user: Callable[..., Any],
+    make_vehicle: Callable[..., Any],
+) -> None:
+    make_user("ada")
+    screen = open_screen(PHONE)
+    page = sign_in_to(screen, f"/vehicles/{make_vehicle().public_key}/report")
+    page.get_by_label("What is wrong?").select_option("damage")
+    page.get_by_label("In your words").fill("It squeaks.")
+    odd = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"<svg onload=alert(1)>"}
+    page.get_by_label("A second photo").set_input_files(odd)
+    page.get_by_role("button", name="Send report").click()
+    expect(page.get_by_text("That file is not a photo we can read.")).to_be_visible()
+    expect(page.get_by_label("In your words")).to_have_value("It squeaks.")
+    expect(page.get_by_label("A second photo")).to_be_focused()

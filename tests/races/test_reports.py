@@ -1,0 +1,117 @@
+"""Reports at the same time: threads against the real server, and what holds afterwards."""
+
+from functools import partial
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import func, select
+
+from tests.together import together
+from webapp.extensions import db
+from webapp.fleet.models import Vehicle
+from webapp.fleet.reports.answering import Answer, ChangedByOthers, answer_report
+from webapp.fleet.reports.models import Report, ReportPhoto
+from webapp.fleet.reports.services import Told, file_report
+from webapp.fleet.words import ReportKind, ReportState
+from webapp.geo import Place, Point
+from webapp.keys import RowKey
+from webapp.rides.ending import end_ride
+from webapp.rides.situation import VehicleUnavailable
+from webapp.rides.starting import start_ride
+
+HERE = Place("here", Point(40.7359, -73.9911))
+#: A race of two is run this often, for both to win sometimes.
+ROUNDS = 8
+CRITICAL = Told(ReportKind.DAMAGE, True, "The brake is gone.", [b"photo"])
+DONE = Answer(ReportState.RESOLVED, "Fixed.", put_back=True)
+
+
+@pytest.fixture(autouse=True)
+def inside(app):
+    with app.app_context():
+        yield app
+
+
+def filing(reporter, vehicle):
+    return partial(file_report, reporter.key, vehicle.key, uuid4().hex, CRITICAL)
+
+
+def report_at(key):
+    report = db.session.get(Report, tuple(key), populate_existing=True)
+    report.__dict__["reporter"] = None
+    db.session.expunge(report)
+    return report
+
+
+def answering(key, given=DONE):
+    return partial(answer_report, report_at(key), "new", given)
+
+
+def test_one_form_sent_ten_times_at_once_is_one_report(app, make_user, make_vehicle):
+    ada, vehicle = make_user(), make_vehicle()
+    file = partial(file_report, ada.key, vehicle.key, "the same", CRITICAL)
+    results = together(app, *[file] * 10)
+    assert set(results) == {results[0]}
+    assert isinstance(results[0], RowKey)
+    for model in (Report, ReportPhoto):
+        assert db.session.scalar(select(func.count()).select_from(model)) == 1
+
+
+def test_a_vehicle_is_never_free_that_nobody_should_ride_when_a_ride_ends(
+    app, make_user, make_vehicle, row
+):
+    ada, bob = make_user(), make_user()
+    for _ in range(ROUNDS):
+        vehicle = make_vehicle()
+        ride = start_ride(ada.key, vehicle.public_key)
+        ended, filed = together(app, partial(end_ride, ada.key, ride, HERE), filing(bob, vehicle))
+        assert ended is None
+        assert isinstance(filed, RowKey)
+        assert row(Vehicle, vehicle.key).state == "non_operational"
+
+
+def test_a_vehicle_is_taken_or_out_of_service_first(app, make_user, make_vehicle, row):
+    ada, bob = make_user(), make_user()
+    for _ in range(ROUNDS):
+        vehicle = make_vehicle()
+        started, filed = together(
+            app, partial(start_ride, ada.key, vehicle.public_key), filing(bob, vehicle)
+        )
+        assert isinstance(filed, RowKey)
+        if isinstance(started, RowKey):
+            assert row(Vehicle, vehicle.key).state == "on_trip"
+            end_ride(ada.key, started, HERE)
+        else:
+            assert isinstance(started, VehicleUnavailable)
+        assert row(Vehicle, vehicle.key).state == "non_operational"
+
+
+def test_of_five_who_answer_at_once_one_does(app, make_user, make_vehicle):
+    vehicle = make_vehicle()
+    key = filing(make_user(), vehicle)()
+    answers = [Answer(ReportState.RESOLVED, f"Fixed by {n}.") for n in range(5)]
+    results = together(app, *(answering(key, each) for each in answers))
+    assert results.count(None) == 1
+    assert {type(result) for result in results} == {type(None), ChangedByOthers}
+    assert report_at(key).answer == answers[results.index(None)].words
+
+
+def test_the_last_two_answers_at_once_put_the_vehicle_back(app, make_user, make_vehicle, row):
+    """Each would see the other one still open and leave the vehicle where it is."""
+    ada, bob = make_user(), make_user()
+    for _ in range(ROUNDS):
+        vehicle = make_vehicle()
+        keys = [filing(person, vehicle)() for person in (ada, bob)]
+        assert together(app, *(answering(key) for key in keys)) == [None, None]
+        assert row(Vehicle, vehicle.key).state == "available"
+
+
+def test_what_is_put_back_while_it_is_reported_again_stays_out(app, make_user, make_vehicle, row):
+    ada, bob = make_user(), make_user()
+    for _ in range(ROUNDS):
+        vehicle = make_vehicle()
+        key = filing(ada, vehicle)()
+        answered, filed = together(app, answering(key), filing(bob, vehicle))
+        assert answered is None
+        assert isinstance(filed, RowKey)
+        assert row(Vehicle, vehicle.key).state == "non_operational"

@@ -1,0 +1,107 @@
+"""The shape of a report, and of what staff do with it."""
+
+from typing import Any
+from uuid import uuid4
+
+from flask import request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField
+from werkzeug.datastructures import CombinedMultiDict
+from wtforms import BooleanField, HiddenField, SelectField, SubmitField
+from wtforms.validators import DataRequired, Length, ValidationError
+
+from webapp.fleet.reports.answering import Answer
+from webapp.fleet.reports.photos import NotAPhoto, clean
+from webapp.fleet.reports.services import Told
+from webapp.fleet.reports.words import KIND_LABELS, OPEN, QUEUE_LABELS
+from webapp.fleet.words import ReportKind, ReportState
+from webapp.forms import NEEDED, TOO_LONG, FilterForm, Form, LinesField, choices
+
+PHOTOS = ("photo1", "photo2", "photo3")
+
+
+class ReportForm(Form):
+    class Meta(Form.Meta):
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            typed = super().wrap_formdata(form, formdata)
+            return typed and CombinedMultiDict([request.files, typed])
+
+    #: Says which form this is: sent twice, it is one report.
+    nonce = HiddenField(default=lambda: uuid4().hex)
+    kind = SelectField(
+        _l("What is wrong?"),
+        choices=choices([("", _l("Choose")), *KIND_LABELS.items()]),
+        validators=[DataRequired(NEEDED)],
+    )
+    critical = BooleanField(_l("Nobody should ride it"))
+    note = LinesField(
+        _l("In your words"),
+        description=_l("What happened, what is broken, where it stands."),
+        validators=[Length(max=1000, message=TOO_LONG)],
+    )
+    photo1 = FileField(_l("Photo"))
+    photo2 = FileField(_l("A second photo"))
+    photo3 = FileField(_l("A third photo"))
+    submit = SubmitField(_l("Send report"))
+
+    def validate_note(self, field: Any) -> None:
+        if self.kind.data == ReportKind.OTHER and not field.data:
+            raise ValidationError(_("Tell us in a few words what is wrong."))
+
+    @property
+    def told(self) -> Told:
+        """What was told, its photos made harmless; raises NotAPhoto."""
+        kind = ReportKind(self.kind.data)
+        return Told(kind, self.critical.data, self.note.data or "", list(self._photos()))
+
+    def _photos(self) -> Any:
+        for name in PHOTOS:
+            if sent := self[name].data:
+                try:
+                    yield clean(sent.stream)
+                except NotAPhoto as refusal:
+                    refusal.field = name
+                    raise
+
+    @property
+    def has_lost_photos(self) -> bool:
+        """Whether files came that a page cannot give back to be sent again."""
+        return any(self[name].data for name in PHOTOS)
+
+
+class QueueForm(FilterForm):
+    city = SelectField(_l("City"))
+    state = SelectField(
+        _l("State"), choices=choices([("", _l("All open")), *QUEUE_LABELS.items()]), default=""
+    )
+
+    @property
+    def states(self) -> tuple[ReportState, ...]:
+        return (ReportState(self.state.data),) if self.state.data else OPEN
+
+
+class AnswerForm(Form):
+    #: The state that whoever answers has seen.
+    seen = HiddenField()
+    state = SelectField(
+        _l("Outcome"),
+        choices=choices(
+            [
+                ("", _l("Choose")),
+                (ReportState.RESOLVED, _l("It is solved")),
+                (ReportState.DISMISSED, _l("There is nothing to do")),
+            ]
+        ),
+        validators=[DataRequired(NEEDED)],
+    )
+    words = LinesField(
+        _l("What the reporter reads"),
+        validators=[DataRequired(NEEDED), Length(max=1000, message=TOO_LONG)],
+    )
+    put_back = BooleanField(_l("Put the vehicle back in service"))
+    submit = SubmitField(_l("Answer"))
+
+    @property
+    def answer(self) -> Answer:
+        return Answer(ReportState(self.state.data), self.words.data, self.put_back.data)
