@@ -11,6 +11,7 @@ from sqlalchemy import delete, insert, text
 from tests.explain import explain_plan
 from webapp.database import run_transaction
 from webapp.extensions import db
+from webapp.fleet import lists
 from webapp.fleet.lists import RADII_M, Wanted, near, newest, of_owner
 from webapp.fleet.models import Vehicle
 from webapp.fleet.words import IN_THE_STREET, FormFactor, VehicleState
@@ -242,6 +243,61 @@ def test_a_vehicle_that_joins_while_somebody_pages_moves_nothing(make_vehicle):
     assert [r.vehicle.id for r in [*first.rows, *rest.rows]] == [v.id for v in old]
 
 
+# --- what is free ---------------------------------------------------------------------------
+
+
+def ids(page):
+    return {listed.vehicle.id for listed in page.rows}
+
+
+def test_a_reservation_that_has_lapsed_is_free_and_no_reservation_any_more(make_vehicle):
+    now = datetime.now(UTC)
+    free = make_vehicle()
+    lapsed = make_vehicle(state="reserved", reserved_until=now - timedelta(seconds=1))
+    held = make_vehicle(state="reserved", reserved_until=now + timedelta(minutes=5))
+    for_ever = make_vehicle(state="reserved")  # as an operator's feed says it
+    broken = make_vehicle(state="non_operational")
+    here = free.point
+    for states, expected in [
+        ((VehicleState.AVAILABLE,), {free, lapsed}),
+        ((VehicleState.RESERVED,), {held, for_ever}),
+        ((VehicleState.NON_OPERATIONAL,), {broken}),
+        (IN_THE_STREET, {free, lapsed, held, for_ever, broken}),
+    ]:
+        wanted, expected = Wanted(city(), states), {vehicle.id for vehicle in expected}
+        assert ids(newest(wanted, None)) == expected
+        assert ids(near(wanted, here, 2_000, None)) == expected
+
+
+def test_few_among_many_are_found_over_pages_that_each_look_through_so_many(
+    make_vehicle, monkeypatch
+):
+    """None of the vehicles is shown twice or left out, and a page may be empty on the way."""
+    monkeypatch.setattr(lists, "LOOK_THROUGH", 4)
+    fits = {3, 13, 14, 15, 16, 18, 19}
+    made = [
+        make_vehicle(
+            created_at=NOW - timedelta(minutes=n),
+            range_m=30_000 if n in fits else None,
+            state="reserved" if n % 5 == 0 else "available",
+            reserved_until=NOW if n % 5 == 0 else None,
+        )
+        for n in range(22)
+    ]
+    wanted = Wanted(city(), range_m=20_000)
+    found, sizes, after = [], [], ""
+    while True:
+        page = newest(wanted, time_cursor(after))
+        found += [listed.vehicle.id for listed in page.rows]
+        sizes.append(len(page.rows))
+        after = page.after
+        if not after:
+            break
+    assert found == [made[n].id for n in sorted(fits)]
+    assert 0 in sizes
+    assert len(sizes) == 22 // 4 + 1
+
+
 # --- what a list costs ---------------------------------------------------------------------
 
 LISTS = {
@@ -250,6 +306,11 @@ LISTS = {
     "newest of all in the street": lambda: newest(Wanted(city(), IN_THE_STREET), None),
     "newest of any state": lambda: newest(Wanted(city(), tuple(VehicleState)), None),
     "newest, far down": lambda: newest(Wanted(city()), (NOW - timedelta(days=5), UUID(int=0))),
+    "newest of some types": lambda: newest(
+        Wanted(city(), types=frozenset({("other", "electric"), ("car", "electric")})), None
+    ),
+    "newest that nothing is": lambda: newest(Wanted(city(), range_m=1_000_000), None),
+    "by rare words": lambda: newest(Wanted(city(), words="golden Pegasus"), None),
     "near": lambda: near(Wanted(city()), Point(40.73, -73.99), 2_000, None),
     "near, of a type": lambda: near(
         Wanted(city(), IN_THE_STREET, FormFactor.OTHER), Point(40.73, -73.99), 2_000, None
@@ -275,7 +336,9 @@ def test_a_large_city_costs_what_a_small_one_does(make_user, server):
         """INSERT INTO vehicles (region, id, city, form_factor, propulsion_type, brand, color,
            state, lat, lon, cell, created_at, owner_region, owner_id)
            SELECT 'us-east1', gen_random_uuid(), 'new york',
-                  CASE WHEN n % 10 = 0 THEN 'other' ELSE 'scooter_standing' END, 'electric', '', '',
+                  CASE WHEN n % 10 = 0 THEN 'other' ELSE 'scooter_standing' END, 'electric',
+                  CASE WHEN n % 500 = 5 THEN 'Pegasus' ELSE 'Okai' END,
+                  CASE WHEN n % 1000 = 5 THEN 'golden' ELSE 'black' END,
                   CASE n % 20 WHEN 1 THEN 'reserved' WHEN 2 THEN 'non_operational'
                               WHEN 3 THEN 'on_trip' WHEN 4 THEN 'removed' ELSE 'available' END,
                   lat, lon, floor((lat + 90) * 100) * 36000 + floor((lon + 180) * 100),
@@ -283,12 +346,12 @@ def test_a_large_city_costs_what_a_small_one_does(make_user, server):
                   CASE WHEN n % 1000 = 7 THEN :region END,
                   CASE WHEN n % 1000 = 7 THEN CAST(:owner AS uuid) END
            FROM (SELECT n, 40.4 + (n % 141) * 0.005 AS lat, -74.3 + (n / 141) * 0.005 AS lon
-                 FROM generate_series(1, 20000) n) spread"""
+                 FROM generate_series(CAST(:first AS int), :first + 1999) n) spread"""
     )
     values = {"now": NOW, "region": owner.region, "owner": owner.id}
-    with db.engines["write"].begin() as connection:
-        connection.execute(text("SET LOCAL statement_timeout = 30000"))
-        connection.execute(fleet, values)
+    for first in range(1, 20_000, 2_000):
+        with db.engines["write"].begin() as connection:
+            connection.execute(fleet, {**values, "first": first})
     # Vehicles of earlier tests are gone, and yet in the indexes until this is done.
     with (
         db.engines["write"].connect().execution_options(isolation_level="AUTOCOMMIT") as connection
@@ -297,7 +360,12 @@ def test_a_large_city_costs_what_a_small_one_does(make_user, server):
     for name, read in LISTS.items():
         plan = explain_plan(read)
         assert "Seq Scan" not in plan.nodes, name
-        if name.startswith("newest"):
+        if name == "newest that nothing is":
+            assert plan.most_rows <= lists.LOOK_THROUGH, name
+        elif name == "by rare words":
+            assert plan.indexes == {"ix_vehicles_words"}, name
+            assert plan.most_rows <= 40, name
+        elif name.startswith("newest"):
             newest_indexes = {"ix_vehicles_newest", "ix_vehicles_newest_of_type"}
             assert plan.indexes, name
             assert plan.indexes <= newest_indexes, name

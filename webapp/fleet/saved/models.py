@@ -4,8 +4,9 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import CheckConstraint, DateTime, ForeignKeyConstraint, Index, String, func
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
 
+from webapp.auth.models import User
 from webapp.fleet.models import Vehicle
 from webapp.geo import Point
 from webapp.keys import RowKey
@@ -66,6 +67,14 @@ class SavedPlace(Base):
     lat: Mapped[float]
     lon: Mapped[float]
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+    #: ``user.saved_places`` come with the account where a page asks for them.
+    rider: Mapped[User] = relationship(
+        viewonly=True,
+        backref=backref(
+            "saved_places", viewonly=True, lazy="raise", order_by="SavedPlace.created_at"
+        ),
+    )
 
     @property
     def key(self) -> RowKey:

@@ -1,0 +1,213 @@
+"""The live map in browsers: what one person takes is gone from another's map, and no tab asks that
+nobody looks at."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page, expect
+from sqlalchemy import update
+
+from tests.browser.conftest import DESK, PHONE, Screen
+from tests.conftest import PASSWORD
+from webapp.database import run_transaction
+from webapp.fleet.models import Vehicle
+
+AT = (40.7306, -73.9866)
+#: Whether the map shows so many vehicles, alone or in groups.
+COUNTED = """wanted => [...document.querySelectorAll(".pin, .pin-group")]
+  .reduce((sum, each) => sum + Number(each.textContent || 1), 0) === wanted"""
+
+
+@pytest.fixture(autouse=True)
+def polling(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Maps ask more often than they do for people, whose time is not measured here."""
+    monkeypatch.setitem(app.config, "LIVE_POLL_S", 0.2)
+
+
+def pin(page: Page, name: str) -> Any:
+    return page.locator(f'.leaflet-marker-icon[title="{name}"]')
+
+
+def look_away(page: Page, is_hidden: bool) -> None:
+    """Put the tab behind another one, or in front again."""
+    page.evaluate(
+        """hidden => {
+          Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
+          document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        is_hidden,
+    )
+
+
+@pytest.mark.browser
+def test_what_somebody_takes_vanishes_from_the_map_of_others(
+    open_screen: Callable[..., Screen],
+    make_user: Callable[..., Any],
+    make_vehicle: Callable[..., Any],
+) -> None:
+    make_user("ada")
+    taken = make_vehicle(brand="Fast", at=AT)
+    make_vehicle(brand="Slow", at=(40.735, -73.98))
+    other = open_screen(PHONE)
+    watching = other.go("/")
+    watching.evaluate("window.same = true")
+    expect(pin(watching, "Fast scooter")).to_be_visible()
+    pin(watching, "Slow scooter").dispatch_event("click")
+    expect(watching.locator(".leaflet-popup")).to_be_visible()
+    expect(watching.locator(".leaflet-pan-anim")).to_have_count(0)  # it has made room for it
+    before = pin(watching, "Slow scooter").bounding_box()
+
+    rider = open_screen(DESK)
+    page = rider.go(f"/login?next=/vehicles/{taken.public_key}")
+    page.get_by_label("Username or e-mail").fill("ada")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Start ride").click()
+    expect(page.locator(".clock")).to_be_visible()
+
+    expect(pin(watching, "Fast scooter")).to_have_count(0)
+    row = watching.locator("li", has_text="Fast scooter")
+    expect(row).to_contain_text("Not free any more")
+    expect(watching.locator(".leaflet-popup")).to_be_visible()  # of the other one
+    assert pin(watching, "Slow scooter").bounding_box() == before  # the map has not moved
+    assert watching.evaluate("window.same")
+    other.shoot("gone")
+
+    page.get_by_label("Where do you leave it?").fill("By the fountain")
+    page.get_by_text("Type the numbers instead").click()
+    page.get_by_label("Latitude").fill("40.7335")
+    page.get_by_label("Longitude").fill("-73.9805")
+    page.get_by_role("button", name="End ride").click()
+    expect(page.get_by_text("Thanks for riding.")).to_be_visible()
+    expect(pin(watching, "Fast scooter")).to_be_visible()
+    assert watching.evaluate("window.same")
+
+
+@pytest.mark.browser
+def test_the_popup_of_what_is_taken_says_so_and_stays(
+    open_screen: Callable[..., Screen],
+    make_vehicle: Callable[..., Any],
+    change: Callable[..., None],
+) -> None:
+    vehicle = make_vehicle(brand="Fast", at=AT)
+    page = open_screen(PHONE).go("/")
+    pin(page, "Fast scooter").dispatch_event("click")
+    expect(page.locator(".leaflet-popup")).to_contain_text("Free")
+    change(vehicle, state="on_trip")
+    expect(page.locator(".leaflet-popup")).to_contain_text("Not free any more")
+    page.locator(".leaflet-popup-close-button").click()
+    expect(pin(page, "Fast scooter")).to_have_count(0)
+
+
+@pytest.fixture
+def change(app: Flask) -> Callable[..., None]:
+    """Do to a vehicle what others do."""
+
+    def run(vehicle: Any, **columns: Any) -> None:
+        statement = update(Vehicle).where(Vehicle.id == vehicle.id).values(columns)
+        with app.app_context():
+            run_transaction(lambda session: session.execute(statement))
+
+    return run
+
+
+@pytest.fixture
+def slowly(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Maps ask as often as they do for people, by a clock that a test moves."""
+    monkeypatch.setitem(app.config, "LIVE_POLL_S", 10)
+
+
+def pass_s(page: Page, seconds: int) -> None:
+    page.evaluate("0")  # what was on its way has been taken in
+    page.clock.run_for(seconds * 1000)
+
+
+@pytest.mark.browser
+@pytest.mark.usefixtures("slowly")
+def test_a_tab_that_nobody_looks_at_does_not_ask(
+    open_screen: Callable[..., Screen], make_vehicle: Callable[..., Any]
+) -> None:
+    make_vehicle(at=AT)
+    screen = open_screen()
+    page, asked = screen.page, []
+    page.on("request", lambda r: asked.append(r.url) if "vehicles.json" in r.url else None)
+    page.clock.install()
+    with page.expect_response("**/vehicles.json*"):
+        screen.go("/")
+    with page.expect_response("**/vehicles.json*since=*"):
+        pass_s(page, 11)
+    look_away(page, True)
+    pass_s(page, 3600)
+    assert len(asked) == 2
+    with page.expect_response("**/vehicles.json*"):
+        look_away(page, False)
+
+
+@pytest.mark.browser
+@pytest.mark.usefixtures("slowly")
+def test_errors_are_answered_with_longer_pauses(
+    open_screen: Callable[..., Screen], make_vehicle: Callable[..., Any]
+) -> None:
+    make_vehicle(brand="Fast", at=AT)
+    screen = open_screen()
+    page, asked = screen.page, []
+    page.on("request", lambda r: asked.append(r.url) if "vehicles.json" in r.url else None)
+    page.context.route("**/vehicles.json*", lambda route: route.abort())
+    page.clock.install()
+    with page.expect_event("requestfailed", lambda r: "vehicles.json" in r.url):
+        screen.go("/")
+    expect(pin(page, "Fast scooter")).to_be_visible()  # the page brought it
+    for pause_s in (20, 40, 80):
+        before = len(asked)
+        pass_s(page, pause_s - 5)
+        assert len(asked) == before
+        with page.expect_event("requestfailed", lambda r: "vehicles.json" in r.url):
+            pass_s(page, 10)
+    page.context.unroute("**/vehicles.json*")
+    make_vehicle(brand="New", at=(40.734, -73.984))
+    with page.expect_response("**/vehicles.json*"):
+        pass_s(page, 170)
+    expect(pin(page, "New scooter")).to_be_visible()
+
+
+@pytest.mark.browser
+def test_moving_the_map_shows_what_stands_there(
+    open_screen: Callable[..., Screen], make_vehicle: Callable[..., Any]
+) -> None:
+    for number in range(6):  # more than a page of the list
+        make_vehicle(brand=f"No{number}", at=(AT[0] + number * 0.001, AT[1]))
+    make_vehicle(brand="Away", at=(AT[0], AT[1] - 0.06))
+    for number in range(6):
+        make_vehicle(brand="Newer", at=(AT[0], AT[1] + number * 0.0001))
+    page = open_screen(DESK).go("/")
+    expect(page.locator(".map-explorer .leaflet-marker-icon").first).to_be_visible()
+    expect(pin(page, "Away scooter")).to_have_count(0)
+    for _ in range(4):
+        page.locator(".leaflet-control-zoom-out").click()
+        expect(page.locator(".leaflet-zoom-anim")).to_have_count(0)
+    expect(pin(page, "Away scooter")).to_be_visible()
+    page.wait_for_function(COUNTED, arg=13)
+
+
+@pytest.mark.browser
+def test_a_group_opens_by_keyboard_and_pins_are_no_stops(
+    open_screen: Callable[..., Screen], make_vehicle: Callable[..., Any]
+) -> None:
+    for number in range(3):
+        make_vehicle(brand=f"No{number}", at=(AT[0] + number * 0.0002, AT[1]))
+    make_vehicle(brand="Alone", at=(AT[0] + 0.02, AT[1]))
+    screen = open_screen(DESK)
+    page = screen.go("/")
+    group = page.get_by_role("button", name="3 vehicles. Look closer")
+    expect(group).to_be_visible()
+    assert page.locator(".leaflet-marker-icon[tabindex]").count() == 1
+    screen.shoot("groups")
+    group.focus()
+    page.keyboard.press("Enter")
+    expect(pin(page, "No1 scooter")).to_be_visible()
+    page.locator("body").press("Home")
+    page.get_by_role("link", name="Skip the map").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#sheet-title")).to_be_focused()
