@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from tests import ledger_audit
 from webapp.keys import RowKey
 
 
@@ -30,7 +31,7 @@ class Told:
     """One request of a rider, and its answer."""
 
     rider: RowKey
-    #: "start" or "end".
+    #: The button: "start", "end", "reserve", "cancel", "pause" or "resume".
     asked: str
     #: The vehicle to start, or the ride to end.
     target: RowKey
@@ -62,21 +63,19 @@ IMPOSSIBLE = {
             SELECT * FROM rides AS r WHERE r.region = v.region AND r.vehicle_id = v.id
             ORDER BY r.started_at DESC LIMIT 1
         ) AS last ON true
-        WHERE v.state <> CASE WHEN last.id IS NOT NULL AND last.ended_at IS NULL
-                         THEN 'on_trip' ELSE 'available' END""",
-    "a vehicle does not stand where its last ride ended": """
-        SELECT v.id, v.address, last.end_address FROM vehicles AS v JOIN LATERAL (
-            SELECT * FROM rides AS r WHERE r.region = v.region AND r.vehicle_id = v.id
-            ORDER BY r.started_at DESC LIMIT 1
-        ) AS last ON true
-        WHERE last.ended_at IS NOT NULL AND (v.address, v.lat, v.lon)
-            IS DISTINCT FROM (last.end_address, last.end_lat, last.end_lon)""",
-    "a ride did not begin where the one before it ended": """
-        SELECT id, start_address, before FROM (
-            SELECT id, start_address, lag(end_address) OVER (
-                PARTITION BY region, vehicle_id ORDER BY started_at
-            ) AS before FROM rides
-        ) AS one_after_the_other WHERE start_address <> before""",
+        WHERE v.state <> CASE WHEN last.id IS NOT NULL AND last.ended_at IS NULL THEN 'on_trip'
+                         WHEN v.reserved_until IS NOT NULL THEN 'reserved' ELSE 'available' END""",
+    "a vehicle is held, and nobody holds it, or the other way round": """
+        SELECT v.id, v.state, v.reserved_until, r.until FROM vehicles AS v
+        FULL JOIN (SELECT * FROM reservations WHERE until > now()) AS r
+            ON (r.vehicle_region, r.vehicle_id) = (v.region, v.id)
+        WHERE (v.reserved_until > now() OR r.until IS NOT NULL)
+            AND (v.state IS DISTINCT FROM 'reserved' OR v.reserved_until IS DISTINCT FROM r.until)""",
+    "a rider rides and holds another": """
+        SELECT * FROM reservations JOIN open_rides USING (region, rider_id) WHERE until > now()""",
+    "a ride is paused that has ended": """
+        SELECT id FROM rides WHERE ended_at IS NOT NULL AND paused_at IS NOT NULL""",
+    **ledger_audit.IMPOSSIBLE,
 }
 
 

@@ -63,9 +63,9 @@ def admin(database: URL) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def make_rider(behind: Flask, make_user: Callable) -> Callable[..., Rider]:
+def make_rider(behind: Flask, make_user: Callable, database: URL) -> Callable[..., Rider]:
     """Make a rider who speaks to the application behind the wire."""
-    return lambda **columns: Rider(behind, make_user(**columns))
+    return lambda **columns: Rider(behind, make_user(**columns), database)
 
 
 @pytest.fixture

@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from itertools import count
 from typing import Any
+from uuid import UUID
 
 from flask import Flask
+from sqlalchemy import URL, NullPool, create_engine, text
+from sqlalchemy.exc import OperationalError
 
 from tests.conftest import Visitor
 from tests.faults.audit import Answer, Told
@@ -22,8 +26,10 @@ _numbers = count(1)
 class Rider:
     """A signed-in person. May press several buttons at once: each request has its own client."""
 
-    def __init__(self, app: Flask, user: User) -> None:
+    def __init__(self, app: Flask, user: User, database: URL) -> None:
         self.app = app
+        self.look = create_engine(database, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        self.called: dict[RowKey, UUID] = {}
         self.key = user.key
         self.told: list[Told] = []
         client: Visitor = app.test_client()  # type: ignore[assignment]
@@ -34,8 +40,38 @@ class Rider:
 
     def start(self, vehicle: RowKey) -> Told:
         """Press the button that starts a ride."""
-        answer, ride = self._press(f"/rides/start/{vehicle}")
+        answer, ride = self._press(f"/rides/start/{self.public_key(vehicle)}")
+        if answer is Answer.RIDE and ride is None:  # led to what stands in the way
+            answer = Answer.REFUSED
         return self._remember(Told(self.key, "start", vehicle, answer, ride))
+
+    def reserve(self, vehicle: RowKey) -> Told:
+        """Press the button that holds a vehicle."""
+        answer, _ = self._press(f"/rides/reserve/{self.public_key(vehicle)}")
+        return self._remember(Told(self.key, "reserve", vehicle, answer))
+
+    def cancel(self, vehicle: RowKey) -> Told:
+        """Let whatever is held go."""
+        answer, _ = self._press("/rides/reservation/cancel")
+        return self._remember(Told(self.key, "cancel", vehicle, answer))
+
+    def pause(self, ride: RowKey) -> Told:
+        answer, _ = self._press(f"/rides/pause/{ride}")
+        return self._remember(Told(self.key, "pause", ride, answer))
+
+    def resume(self, ride: RowKey) -> Told:
+        answer, _ = self._press(f"/rides/resume/{ride}")
+        return self._remember(Told(self.key, "resume", ride, answer))
+
+    def public_key(self, vehicle: RowKey) -> RowKey:
+        """Return what the page calls the vehicle today, read past the wire; when there is no
+        server to ask, what it was called then."""
+        question = "SELECT public_id FROM vehicles WHERE region = :region AND id = :id"
+        with suppress(OperationalError), self.look.connect() as connection:
+            self.called[vehicle] = connection.execute(
+                text(question), vehicle._asdict()
+            ).scalar_one()
+        return RowKey(vehicle.region, self.called[vehicle])
 
     def end(self, ride: RowKey, address: str = "") -> Told:
         """Leave the vehicle at an address, one that nobody has used before."""
@@ -45,9 +81,10 @@ class Rider:
 
     def repeat(self, told: Told) -> Told:
         """Send the same request once more."""
-        if told.asked == "start":
-            return self.start(told.target)
-        return self.end(told.target, told.address)
+        if told.asked == "end":
+            return self.end(told.target, told.address)
+        again: Told = getattr(self, told.asked)(told.target)
+        return again
 
     def _remember(self, told: Told) -> Told:
         self.told.append(told)
@@ -58,8 +95,15 @@ class Rider:
         client.set_cookie("movr", self._session)
         response = client.post(path, data={"csrf_token": self._token, **fields})
         if response.status_code == 303:
-            return Answer.RIDE, RowKey.parse(response.location.rsplit("/", 1)[1])
+            return Answer.RIDE, _key_in(response.location)
         return _meaning(response), None
+
+
+def _key_in(address: str) -> RowKey | None:
+    try:
+        return RowKey.parse(address.rsplit("/", 1)[1])
+    except ValueError:
+        return None
 
 
 def _meaning(response: Any) -> Answer:

@@ -156,7 +156,7 @@ def test_a_changed_password_whose_answer_was_lost_is_written_about_once(behind, 
 @pytest.mark.parametrize("asked", ["start", "end"])
 def test_a_ride_whose_answer_was_lost_is_told_once(client, lose, make_vehicle, behind, asked):
     """Also when the rider has pressed again before the second attempt."""
-    start = f"/rides/start/{make_vehicle().key}"
+    start = f"/rides/start/{make_vehicle().public_key}"
     steps = {"start": start}
     if asked == "end":
         steps["end"] = client.send(start).location.replace("/rides/", "/rides/end/")

@@ -57,7 +57,9 @@ class Server:
             told = Registration(city, "A", "B", name, f"{name}@example.org", PASSWORD)
             user = register(told, confirmed=True)
             vehicle = add_vehicle(user, city, Description("bike", "Okai", "red", here))
-        return Rider(self.app, user), vehicle
+        rider = Rider(self.app, user, self.url)
+        rider.public_key(vehicle)  # while there is a server to ask
+        return rider, vehicle
 
     @contextmanager
     def engine(self) -> Iterator[Engine]:

@@ -30,9 +30,16 @@ SCHEDULES = 60
 #: Longer than the application's patience: it lasts until the round is over.
 LONG_MS = 10_000
 
+#: Everybody has enough for many rides; each costs at least the unlock fee.
 CLEAN = """
-    DELETE FROM open_rides; DELETE FROM rides;
-    UPDATE vehicles SET state = 'available', address = '1 Main Street'"""
+    DELETE FROM open_rides; DELETE FROM rides; DELETE FROM reservations;
+    DELETE FROM wallet_lines; DELETE FROM wallet_entries;
+    UPDATE vehicles SET state = 'available', reserved_until = NULL, address = '1 Main Street';
+    INSERT INTO wallet_entries (region, id, rider_id, kind, currency, note)
+        SELECT region, id, id, 'credit', 'USD', '' FROM users;
+    INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount)
+        SELECT region, id, 'rider', id, 'USD', 1000000 FROM users UNION ALL
+        SELECT region, id, 'promotions', NULL, 'USD', -1000000 FROM users"""
 TERMINATE = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND application_name = 'movr'"""
@@ -40,7 +47,8 @@ TERMINATE = """
 
 @dataclass(frozen=True)
 class Press:
-    """Which rider does what: start, end (the ride they know of), both, or end another's ride."""
+    """Which rider does what: start, end (the ride they know of), both, hold a vehicle, let it go,
+    pause, ride on, or end another's ride."""
 
     rider: int
     what: str
@@ -69,7 +77,9 @@ harms = st.lists(
 
 
 def rounds(riders: int, vehicles: int) -> st.SearchStrategy:
-    what = st.sampled_from(["start", "start", "end", "end", "take and give back", "end another's"])
+    often, seldom = ["start", "end", "reserve"], ["cancel", "pause", "resume", "end another's"]
+    both = ["take and give back", "hold and take"]
+    what = st.sampled_from([*often, *often, *seldom, *both])
     presses = st.builds(Press, st.integers(0, riders - 1), what, st.integers(0, vehicles - 1))
     return st.tuples(st.lists(presses, min_size=1, max_size=3), harms)
 
@@ -137,8 +147,13 @@ class Play:
         elif press.what == "take and give back":
             if ride := self._believe(press.rider, rider.start(vehicle)):
                 rider.end(ride)
-        elif press.what == "end" and known:
-            rider.end(known)
+        elif press.what == "hold and take":
+            rider.reserve(vehicle)
+            self._believe(press.rider, rider.start(vehicle))
+        elif press.what in ("reserve", "cancel"):
+            getattr(rider, press.what)(vehicle)
+        elif press.what in ("end", "pause", "resume") and known:
+            getattr(rider, press.what)(known)
         elif others := [r for who, r in self.riding.items() if who != press.rider]:
             assert rider.end(others[0]).answer is not Answer.RIDE
 
@@ -168,12 +183,14 @@ def test_every_start_and_end_takes_effect_once_or_not_at_all_and_is_told(
     admin: Engine,
     make_rider: Callable[..., Rider],
     make_vehicle: Callable,
+    make_plan: Callable,
     check: Callable,
     settle: Callable[[], None],
 ) -> None:
     """Part: two or three riders, on two or three vehicles."""
     riders = [make_rider() for _ in range(2 + part % 2)]
     vehicles = [make_vehicle().key for _ in range(2 + part // 2)]
+    make_plan(unlock_fee=100, reserve_min=15)
     saboteur = Saboteur(wire, admin)
 
     @settings(

@@ -60,7 +60,7 @@ def test_a_crowd_that_wants_the_same_vehicles_gets_one_ride_each(
     patient = {"DATABASE_ANSWER_TIMEOUT_MS": 15_000, "TRANSACTION_DEADLINE_MS": 15_000}
     vehicles = [make_vehicle().key for _ in range(2)]
     with wired(server, database, DATABASE_POOL_SIZE=4, **patient) as (behind, _):
-        riders = [Rider(behind, make_user()) for _ in range(8)]
+        riders = [Rider(behind, make_user(), database) for _ in range(8)]
         wishes = [(rider, vehicle) for rider in riders for vehicle in vehicles]
         told = at_once(*(lambda r=r, v=v: r.start(v) for r, v in wishes))
     check(*riders)
@@ -78,7 +78,7 @@ def test_a_deadlock_is_not_noticed_by_the_rider(
         wired(server, quick, DATABASE_POOL_SIZE=4) as (behind, _),
         admin.execution_options(isolation_level="READ COMMITTED").connect() as other,
     ):
-        rider = Rider(behind, user)
+        rider = Rider(behind, user, database)
         other.execute(text("SET LOCAL deadlock_timeout = '60s'"))  # the application is to notice it
         other.execute(LOCK_ACCOUNT, {"id": rider.key.id})
         told = beside(rider.start, vehicle)

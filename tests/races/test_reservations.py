@@ -1,0 +1,152 @@
+"""Holding, taking and paying at the same time: one vehicle, one holder, one charge."""
+
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from sqlalchemy import func, select
+
+from tests.together import together
+from webapp.extensions import db
+from webapp.fleet.models import Vehicle
+from webapp.geo import Place, Point
+from webapp.keys import RowKey
+from webapp.riders.wallet import ledger
+from webapp.riders.wallet.models import WalletEntry, WalletLine
+from webapp.rides import pausing
+from webapp.rides.ending import end_ride
+from webapp.rides.models import Ride
+from webapp.rides.reservations.models import Reservation
+from webapp.rides.reservations.services import (
+    HeldJustNow,
+    cancel,
+    hold_longer,
+    reserve,
+)
+from webapp.rides.situation import HoldingAnother, RideAlreadyOpen, VehicleUnavailable
+from webapp.rides.starting import start_ride
+
+HERE = Place("here", Point(40.7359, -73.9911))
+ROUNDS = 6
+
+
+@pytest.fixture(autouse=True)
+def inside(app):
+    with app.app_context():
+        yield app
+
+
+def count(model, *where):
+    return db.session.scalar(select(func.count()).select_from(model).where(*where))
+
+
+def holding():
+    return count(Reservation, Reservation.until > func.now())
+
+
+def test_of_twenty_who_want_to_hold_one_vehicle_one_does(app, make_user, make_vehicle):
+    vehicle = make_vehicle().public_key
+    riders = [make_user(city=("new york", "paris")[n % 2]).key for n in range(20)]
+    results = together(app, *(partial(reserve, rider, vehicle) for rider in riders))
+    assert results.count(None) == 1
+    assert sum(isinstance(result, VehicleUnavailable) for result in results) == 19
+    assert holding() == 1
+
+
+def test_one_rider_who_reserves_ten_vehicles_holds_one(app, make_user, make_vehicle):
+    rider = make_user().key
+    vehicles = [make_vehicle(("new york", "paris")[n % 2]).public_key for n in range(10)]
+    results = together(app, *(partial(reserve, rider, vehicle) for vehicle in vehicles))
+    assert results.count(None) == 1
+    assert sum(isinstance(result, HoldingAnother) for result in results) == 9
+    assert count(Vehicle, Vehicle.state == "reserved") == 1
+
+
+def test_a_vehicle_is_held_by_one_or_ridden_by_another(app, make_user, make_vehicle):
+    ada, bob = make_user().key, make_user().key
+    for _ in range(ROUNDS):
+        vehicle = make_vehicle().public_key
+        held, started = together(
+            app, partial(reserve, ada, vehicle), partial(start_ride, bob, vehicle)
+        )
+        assert (held is None) != isinstance(started, RowKey)
+        if held is None:
+            assert isinstance(started, VehicleUnavailable)
+            cancel(ada)
+        else:
+            end_ride(bob, started, HERE)
+
+
+def test_a_rider_who_reserves_and_starts_at_once_rides_one(app, make_user, make_vehicle):
+    for _ in range(ROUNDS):
+        rider = make_user().key
+        one, other = make_vehicle().public_key, make_vehicle().public_key
+        held, started = together(
+            app, partial(reserve, rider, one), partial(start_ride, rider, other)
+        )
+        if isinstance(started, RowKey):
+            assert isinstance(held, RideAlreadyOpen)
+        else:
+            assert isinstance(started, HoldingAnother)
+            assert held is None
+
+
+def test_a_start_and_a_cancelling_of_the_same_reservation_leave_a_ride_or_a_free_vehicle(
+    app, make_user, make_vehicle, row
+):
+    for _ in range(ROUNDS):
+        rider, vehicle = make_user().key, make_vehicle()
+        reserve(rider, vehicle.public_key)
+        started, cancelled = together(
+            app, partial(start_ride, rider, vehicle.public_key), partial(cancel, rider)
+        )
+        assert cancelled is None
+        assert isinstance(started, RowKey)  # whoever comes first, it is free for the start
+        assert row(Vehicle, vehicle.key).state == "on_trip"
+        assert holding() == 0
+
+
+def test_holding_longer_ten_times_at_once_is_paid_once(app, make_user, make_vehicle, make_plan):
+    make_plan(reserve_min=15, reservation_rate=10, reserve_max_min=60)
+    rider = make_user().key
+    reserve(rider, make_vehicle().public_key)
+    held = db.session.get(Reservation, rider)
+    db.session.expunge(held)
+    results = together(app, *[partial(hold_longer, rider, held, held.until)] * 10)
+    assert results == [None] * 10
+    assert ledger.balances(rider) == {"USD": -50}
+    until = db.session.get(Reservation, rider).until
+    assert until - held.until == timedelta(minutes=5)
+    assert db.session.get(Vehicle, held.vehicle_key).reserved_until == until
+
+
+def test_ending_ten_times_at_once_charges_once(app, make_user, make_vehicle, make_plan, row):
+    make_plan(unlock_fee=150, tax_ppm=200_000)
+    rider = make_user().key
+    ride = start_ride(rider, make_vehicle().public_key)
+    assert together(app, *[partial(end_ride, rider, ride, HERE)] * 10) == [None] * 10
+    assert count(WalletEntry) == 1
+    assert ledger.balances(rider) == {"USD": -150}
+    assert db.session.scalar(select(func.sum(WalletLine.amount))) == 0
+    assert row(Ride, ride).price == 150
+
+
+def test_pausing_and_riding_on_at_once_leaves_one_of_the_two(app, make_user, make_vehicle, row):
+    rider = make_user().key
+    ride = start_ride(rider, make_vehicle().public_key)
+    for _ in range(ROUNDS):
+        together(
+            app, *[partial(pausing.pause, rider, ride), partial(pausing.resume, rider, ride)] * 3
+        )
+        assert row(Ride, ride).paused_s >= 0
+    pausing.pause(rider, ride)
+    assert row(Ride, ride).paused_at
+
+
+def test_a_vehicle_let_go_is_not_taken_back_by_its_last_holder(app, make_user, make_vehicle):
+    ada, bob, vehicle = make_user().key, make_user().key, make_vehicle().public_key
+    reserve(ada, vehicle)
+    cancel(ada)
+    again, other = together(app, partial(reserve, ada, vehicle), partial(reserve, bob, vehicle))
+    assert isinstance(again, HeldJustNow | VehicleUnavailable)
+    assert other is None

@@ -1,0 +1,175 @@
+"""Holding a vehicle, and what stands in the way of a ride, as a rider meets it."""
+
+import re
+from collections.abc import Callable
+from html import unescape
+from typing import Any
+
+import pytest
+
+from tests.conftest import Visitor
+from webapp.auth.models import User
+from webapp.fleet.models import Vehicle
+
+
+@pytest.fixture
+def vehicle(make_vehicle: Callable[..., Vehicle]) -> Vehicle:
+    return make_vehicle(brand="Okai", color="black")
+
+
+def reserve(visitor: Visitor, vehicle: Vehicle) -> Any:
+    return visitor.send(f"/rides/reserve/{vehicle.public_key}")
+
+
+def test_the_page_of_a_vehicle_offers_to_hold_it_for_the_minutes_of_its_plan(
+    rider: Visitor, visitor: Visitor, vehicle: Vehicle, make_plan: Callable[..., Any]
+) -> None:
+    make_plan(reserve_min=12)
+    page = f"/vehicles/{vehicle.public_key}"
+    assert "Hold it for 12 minutes, free" in rider.get(page).text
+
+
+def test_nobody_offers_to_hold_what_the_plan_does_not_let_hold(
+    rider: Visitor, vehicle: Vehicle, make_plan: Callable[..., Any]
+) -> None:
+    make_plan(reserve_min=0)
+    assert "Hold it" not in rider.get(f"/vehicles/{vehicle.public_key}").text
+
+
+def test_a_held_vehicle_has_a_page_with_a_countdown_and_a_bar_on_all_others(
+    rider: Visitor, vehicle: Vehicle
+) -> None:
+    answer = reserve(rider, vehicle)
+    assert answer.location == "/rides/reservation"
+    page = rider.get("/rides/reservation").text
+    assert "Held for you" in page
+    assert re.search(r"<time[^>]*data-countdown[^>]*>(10:00|9:5\d)</time>", page)
+    assert f"/rides/start/{vehicle.public_key}" in page
+    for other in ("/", "/rides", f"/vehicles/{vehicle.public_key}"):
+        assert 'href="/rides/reservation"' in rider.get(other).text
+    assert "It is held for you." in rider.get(f"/vehicles/{vehicle.public_key}").text
+
+
+def test_letting_it_go_frees_it(rider: Visitor, vehicle: Vehicle, row: Callable[..., Any]) -> None:
+    reserve(rider, vehicle)
+    assert rider.send("/rides/reservation/cancel").status_code == 303
+    assert "No vehicle is held for you" in rider.get("/rides/reservation").text
+    assert row(Vehicle, vehicle.key).state == "available"
+
+
+def test_the_ride_starts_from_the_page_of_the_reservation(rider: Visitor, vehicle: Vehicle) -> None:
+    reserve(rider, vehicle)
+    answer = rider.send(f"/rides/start/{vehicle.public_key}")
+    assert "You are riding" in rider.get(answer.location).text
+    assert "No vehicle is held for you" in rider.get("/rides/reservation").text
+
+
+def test_who_holds_one_and_wants_another_is_led_to_the_first(
+    rider: Visitor, vehicle: Vehicle, make_vehicle: Callable[..., Vehicle]
+) -> None:
+    other = make_vehicle()
+    reserve(rider, vehicle)
+    for act in ("reserve", "start"):
+        answer = rider.send(f"/rides/{act}/{other.public_key}")
+        assert answer.location == "/rides/reservation"
+    assert "You hold another vehicle." in rider.get("/rides/reservation").text
+
+
+def test_who_holds_the_same_one_again_at_once_reads_why_not(
+    rider: Visitor, vehicle: Vehicle
+) -> None:
+    reserve(rider, vehicle)
+    rider.send("/rides/reservation/cancel")
+    back = reserve(rider, vehicle).location
+    assert back == f"/vehicles/{vehicle.public_key}"
+    assert "You held this one a moment ago." in rider.get(back).text
+
+
+def test_holding_a_taken_one_names_the_nearest_free_ones(
+    rider: Visitor, make_vehicle: Callable[..., Vehicle]
+) -> None:
+    taken, free = make_vehicle(state="on_trip"), make_vehicle(brand="Tern")
+    answer = reserve(rider, taken)
+    assert answer.status_code == 409
+    assert str(free.public_key) in answer.text
+
+
+def test_longer_has_its_price_on_the_button_and_is_charged_once(
+    rider: Visitor, vehicle: Vehicle, make_plan: Callable[..., Any]
+) -> None:
+    make_plan(reserve_min=10, reservation_rate=20, reserve_max_min=15)
+    reserve(rider, vehicle)
+    page = rider.get("/rides/reservation").text
+    assert "Hold 5 minutes longer · $1.00" in " ".join(page.split())
+    until = re.search(r'name="until" value="([^"]+)"', page)
+    assert until
+    for _ in range(2):
+        rider.send("/rides/reservation/longer", until=unescape(until[1]))
+    page = rider.get("/rides/reservation").text
+    assert re.search(r"data-countdown[^>]*>(15:00|14:5\d)<", page)
+    assert "minutes longer" not in page
+    assert "$1.00" in rider.get("/wallet").text
+
+
+@pytest.mark.parametrize("until", ["", "soon", "2026-11-21T10:00:00", "2026-11-21T10:00:00+00:00"])
+def test_longer_with_a_wrong_time_is_no_error_and_costs_nothing(
+    rider: Visitor, vehicle: Vehicle, make_plan: Callable[..., Any], until: str
+) -> None:
+    make_plan(reserve_min=10, reservation_rate=20, reserve_max_min=30)
+    reserve(rider, vehicle)
+    assert rider.send("/rides/reservation/longer", until=until).status_code == 303
+    assert re.search(r"data-countdown[^>]*>(10:00|9:5\d)<", rider.get("/rides/reservation").text)
+
+
+def test_before_the_address_is_confirmed_nothing_is_held(
+    visitor: Visitor, make_user: Callable[..., User], vehicle: Vehicle
+) -> None:
+    visitor.sign_in(make_user("eve", email_confirmed_at=None))
+    assert reserve(visitor, vehicle).status_code == 403
+
+
+def test_who_owes_something_is_led_to_the_wallet(
+    rider: Visitor, vehicle: Vehicle, make_plan: Callable[..., Any], row: Callable[..., Any]
+) -> None:
+    make_plan(unlock_fee=100)
+    ride = rider.send(f"/rides/start/{vehicle.public_key}").location
+    rider.send(ride.replace("/rides/", "/rides/end/"), lat="40.73", lon="-73.99")
+    again = row(Vehicle, vehicle.key)
+    for act in ("start", "reserve"):
+        assert rider.send(f"/rides/{act}/{again.public_key}").location == "/wallet"
+    assert "not paid yet" in rider.get("/wallet").text
+
+
+def test_a_new_price_is_shown_before_it_counts(
+    rider: Visitor, vehicle: Vehicle, make_plan: Callable[..., Any]
+) -> None:
+    seen = make_plan(unlock_fee=100)
+    make_plan(unlock_fee=200, version=2)
+    answer = rider.send(f"/rides/start/{vehicle.public_key}", plan=str(seen.id))
+    assert answer.location == f"/vehicles/{vehicle.public_key}"
+    page = rider.get(answer.location).text
+    assert "The price has just changed." in page
+    assert "$2.00 to unlock" in page
+
+
+# --- the running ride ----------------------------------------------------------------------
+
+
+def test_the_running_price_and_its_next_steps_stand_on_the_page(
+    rider: Visitor, vehicle: Vehicle, make_plan: Callable[..., Any]
+) -> None:
+    make_plan(unlock_fee=100, segments=[{"start": 0, "rate": 25, "interval": 1}])
+    page = rider.get(rider.send(f"/rides/start/{vehicle.public_key}").location).text
+    assert re.search(r"clock-price[^>]*>\$1\.(00|25)<", page)
+    steps = re.search(r'data-steps="([^"]+)"', page)
+    assert steps
+    assert '[61, "$1.50"]' in unescape(steps[1])
+
+
+def test_pausing_and_riding_on(rider: Visitor, vehicle: Vehicle) -> None:
+    ride = rider.send(f"/rides/start/{vehicle.public_key}").location
+    paused = rider.send(ride.replace("/rides/", "/rides/pause/"))
+    assert paused.location == ride
+    assert "Your ride is paused" in rider.get(ride).text
+    rider.send(ride.replace("/rides/", "/rides/resume/"))
+    assert "You are riding" in rider.get(ride).text

@@ -1,0 +1,341 @@
+"""Reservations: one vehicle at a time, for the plan's free minutes, and over by itself."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, text, update
+
+from webapp.database import run_transaction
+from webapp.errors import NotFound
+from webapp.events import Event, Kind
+from webapp.extensions import db
+from webapp.fleet.models import Vehicle
+from webapp.geo import Place, Point
+from webapp.keys import RowKey
+from webapp.riders.wallet import ledger
+from webapp.rides.ending import end_ride
+from webapp.rides.models import Ride
+from webapp.rides.reservations.models import Reservation
+from webapp.rides.reservations.services import (
+    HeldJustNow,
+    HeldLongEnough,
+    NotReservable,
+    ReservationOver,
+    cancel,
+    hold_longer,
+    reserve,
+)
+from webapp.rides.situation import HoldingAnother, RideAlreadyOpen, RiderOwes, VehicleUnavailable
+from webapp.rides.starting import PriceChanged, start_ride
+
+HERE = Place("here", Point(40.7359, -73.9911))
+
+
+@pytest.fixture(autouse=True)
+def inside(app):
+    with app.app_context():
+        yield app
+
+
+@pytest.fixture
+def ada(make_user):
+    return make_user("ada").key
+
+
+@pytest.fixture
+def bob(make_user):
+    return make_user("bob").key
+
+
+def minutes_pass(count):
+    """Put everything that has to do with time so far back."""
+    back = timedelta(minutes=count)
+
+    def work(session):
+        session.execute(update(Vehicle).values(reserved_until=Vehicle.reserved_until - back))
+        session.execute(
+            update(Reservation).values(
+                until=Reservation.until - back, reserved_at=Reservation.reserved_at - back
+            )
+        )
+        session.execute(update(Ride).values(started_at=Ride.started_at - back))
+
+    run_transaction(work)
+    db.session.expire_all()
+
+
+def held_by(rider):
+    held = db.session.get(Reservation, rider, populate_existing=True)
+    if held:
+        db.session.expunge(held)
+    return held
+
+
+def told(kind):
+    return db.session.scalar(select(func.count()).select_from(Event).where(Event.kind == kind))
+
+
+def test_a_held_vehicle_is_reserved_for_the_plans_free_minutes(ada, make_vehicle, make_plan, row):
+    plan, vehicle = make_plan(reserve_min=12), make_vehicle()
+    reserve(ada, vehicle.public_key)
+    held, found = held_by(ada), row(Vehicle, vehicle.key)
+    assert held.vehicle_key == vehicle.key
+    assert held.plan_id == plan.id
+    assert held.until - held.reserved_at == timedelta(minutes=12)
+    assert (found.state, found.reserved_until) == ("reserved", held.until)
+    assert told(Kind.VEHICLE_RESERVED) == 1
+
+
+def test_where_riding_is_free_a_vehicle_is_held_for_ten_minutes(ada, make_vehicle):
+    reserve(ada, make_vehicle().public_key)
+    held = held_by(ada)
+    assert held.until - held.reserved_at == timedelta(minutes=10)
+
+
+def test_the_plan_of_the_vehicles_own_type_counts(ada, make_vehicle, make_plan):
+    make_plan(reserve_min=5)
+    make_plan(reserve_min=7, form_factor="bicycle")
+    make_plan(reserve_min=9, form_factor="bicycle", propulsion_type="human")
+    make_plan(reserve_min=11, form_factor="bicycle", propulsion_type="human", version=2)
+    reserve(ada, make_vehicle(form_factor="bicycle", propulsion_type="human").public_key)
+    held = held_by(ada)
+    assert held.until - held.reserved_at == timedelta(minutes=11)
+
+
+def test_reserving_twice_is_once(ada, make_vehicle):
+    vehicle = make_vehicle().public_key
+    reserve(ada, vehicle)
+    first = held_by(ada)
+    reserve(ada, vehicle)
+    assert held_by(ada).until == first.until
+    assert told(Kind.VEHICLE_RESERVED) == 1
+
+
+def test_nobody_else_can_reserve_or_start_it(ada, bob, make_vehicle):
+    vehicle = make_vehicle().public_key
+    reserve(ada, vehicle)
+    for act in (reserve, start_ride):
+        with pytest.raises(VehicleUnavailable):
+            act(bob, vehicle)
+
+
+def test_one_vehicle_at_a_time(ada, make_vehicle):
+    first, second = make_vehicle().public_key, make_vehicle("paris").public_key
+    reserve(ada, first)
+    for act in (reserve, start_ride):
+        with pytest.raises(HoldingAnother):
+            act(ada, second)
+
+
+def test_nobody_reserves_during_a_ride(ada, make_vehicle):
+    start_ride(ada, make_vehicle().public_key)
+    with pytest.raises(RideAlreadyOpen):
+        reserve(ada, make_vehicle().public_key)
+
+
+def test_a_reservation_becomes_the_ride(ada, make_vehicle, row):
+    vehicle = make_vehicle()
+    reserve(ada, vehicle.public_key)
+    ride = start_ride(ada, vehicle.public_key)
+    found = row(Vehicle, vehicle.key)
+    assert (found.state, found.reserved_until) == ("on_trip", None)
+    assert held_by(ada) is None
+    end_ride(ada, ride, HERE)
+    reserve(ada, row(Vehicle, vehicle.key).public_key)  # after a ride it can be held again
+
+
+def test_it_lapses_by_itself_and_is_free_for_others(ada, bob, make_vehicle, row):
+    vehicle = make_vehicle()
+    reserve(ada, vehicle.public_key)
+    minutes_pass(11)
+    assert row(Vehicle, vehicle.key).is_available
+    assert held_by(ada).holds is False
+    start_ride(bob, vehicle.public_key)
+    assert row(Vehicle, vehicle.key).state == "on_trip"
+
+
+def test_after_it_has_lapsed_another_can_reserve_it(ada, bob, make_vehicle):
+    vehicle = make_vehicle().public_key
+    reserve(ada, vehicle)
+    minutes_pass(11)
+    reserve(bob, vehicle)
+    with pytest.raises(VehicleUnavailable):
+        start_ride(ada, vehicle)
+
+
+def test_the_same_vehicle_cannot_be_held_again_at_once_but_ridden_and_another_held(
+    ada, make_vehicle, app
+):
+    vehicle, other = make_vehicle().public_key, make_vehicle().public_key
+    reserve(ada, vehicle)
+    minutes_pass(11)
+    with pytest.raises(HeldJustNow):
+        reserve(ada, vehicle)
+    reserve(ada, other)
+    cancel(ada)
+    minutes_pass(app.config["RESERVE_AGAIN_S"] // 60 + 1)
+    reserve(ada, vehicle)
+    cancel(ada)
+    start_ride(ada, vehicle)
+
+
+def test_cancelling_frees_it_and_twice_is_fine(ada, bob, make_vehicle, row):
+    vehicle = make_vehicle()
+    reserve(ada, vehicle.public_key)
+    cancel(ada)
+    cancel(ada)
+    found = row(Vehicle, vehicle.key)
+    assert (found.state, found.reserved_until) == ("available", None)
+    assert told(Kind.RESERVATION_CANCELLED) == 1
+    reserve(bob, vehicle.public_key)
+
+
+def test_a_lapsed_reservation_cancelled_late_does_no_harm_to_the_next(ada, bob, make_vehicle, row):
+    vehicle = make_vehicle()
+    reserve(ada, vehicle.public_key)
+    minutes_pass(11)
+    reserve(bob, vehicle.public_key)
+    cancel(ada)
+    assert row(Vehicle, vehicle.key).state == "reserved"
+    assert held_by(bob).holds
+
+
+@pytest.mark.parametrize("state", ["on_trip", "non_operational", "missing"])
+def test_a_vehicle_that_is_not_free_cannot_be_held(ada, make_vehicle, state):
+    with pytest.raises(VehicleUnavailable):
+        reserve(ada, make_vehicle(state=state).public_key)
+
+
+def test_a_vehicle_whose_plan_has_no_free_minutes_cannot_be_held(ada, make_vehicle, make_plan):
+    make_plan(reserve_min=0)
+    with pytest.raises(NotReservable):
+        reserve(ada, make_vehicle().public_key)
+
+
+def test_what_is_not_there_cannot_be_held(ada, make_vehicle):
+    for key in (make_vehicle(state="removed").public_key, make_vehicle().key):
+        with pytest.raises(NotFound):
+            reserve(ada, key)
+
+
+def test_whoever_owes_something_neither_holds_nor_rides(ada, make_vehicle, make_plan):
+    make_plan(unlock_fee=100)
+    vehicle = make_vehicle().public_key
+    end_ride(ada, start_ride(ada, make_vehicle().public_key), HERE)
+    for act in (reserve, start_ride):
+        with pytest.raises(RiderOwes):
+            act(ada, vehicle)
+
+
+# --- longer --------------------------------------------------------------------------------
+
+
+def test_longer_is_paid_at_once_with_its_tax(ada, make_vehicle, make_plan, row):
+    make_plan(
+        reserve_min=10, reservation_rate=20, reserve_max_min=30, tax_ppm=250_000, tax_included=False
+    )
+    vehicle = make_vehicle()
+    reserve(ada, vehicle.public_key)
+    before = held_by(ada)
+    hold_longer(ada, before, before.until)
+    assert held_by(ada).until - before.until == timedelta(minutes=5)
+    assert row(Vehicle, vehicle.key).reserved_until == held_by(ada).until
+    assert ledger.balances(ada) == {"USD": -125}
+    assert told(Kind.RESERVATION_EXTENDED) == 1
+
+
+def test_pressed_twice_it_is_longer_once(ada, make_vehicle, make_plan):
+    make_plan(reserve_min=10, reservation_rate=20, reserve_max_min=30)
+    reserve(ada, make_vehicle().public_key)
+    before = held_by(ada)
+    hold_longer(ada, before, before.until)
+    hold_longer(ada, before, before.until)
+    assert held_by(ada).until - before.until == timedelta(minutes=5)
+    assert ledger.balances(ada) == {"USD": -100}
+
+
+def test_the_plan_says_how_long_at_most(ada, make_vehicle, make_plan):
+    make_plan(reserve_min=10, reservation_rate=20, reserve_max_min=15)
+    reserve(ada, make_vehicle().public_key)
+    hold_longer(ada, held_by(ada), held_by(ada).until)
+    with pytest.raises(HeldLongEnough):
+        hold_longer(ada, held_by(ada), held_by(ada).until)
+
+
+def test_what_is_over_cannot_be_made_longer(ada, make_vehicle, make_plan):
+    make_plan(reserve_min=10, reservation_rate=20, reserve_max_min=30)
+    reserve(ada, make_vehicle().public_key)
+    minutes_pass(11)
+    with pytest.raises(ReservationOver):
+        hold_longer(ada, held_by(ada), held_by(ada).until)
+    assert ledger.balances(ada) == {}
+
+
+# --- prices of a ride ----------------------------------------------------------------------
+
+
+def test_a_ride_keeps_the_plan_it_began_with(ada, make_vehicle, make_plan, row):
+    old = make_plan(unlock_fee=100)
+    ride = start_ride(ada, make_vehicle().public_key)
+    make_plan(unlock_fee=999, version=2)
+    end_ride(ada, ride, HERE)
+    assert (row(Ride, ride).plan_id, row(Ride, ride).price) == (old.id, 100)
+
+
+def test_a_ride_does_not_begin_with_another_price_than_the_one_beside_the_button(
+    ada, make_vehicle, make_plan, row
+):
+    seen, vehicle = make_plan(unlock_fee=100), make_vehicle()
+    make_plan(unlock_fee=200, version=2)
+    with pytest.raises(PriceChanged):
+        start_ride(ada, vehicle.public_key, seen.id)
+    assert row(Vehicle, vehicle.key).state == "available"
+
+
+def test_the_price_is_for_the_time_it_took_and_stands_on_the_ride_and_in_the_books(
+    ada, make_vehicle, make_plan, row
+):
+    segments = [{"start": 0, "rate": 25, "interval": 1}]
+    make_plan(unlock_fee=100, segments=segments, tax_ppm=100_000, tax_included=False)
+    ride = start_ride(ada, make_vehicle(at=(40.73, -73.99)).public_key)
+    minutes_pass(9)
+    end_ride(ada, ride, HERE)
+    found = row(Ride, ride)
+    assert (found.price, found.currency) == (100 + 225 + 33, "USD")
+    assert sum(line["amount"] for line in found.price_lines) == found.price
+    assert found.duration.total_seconds() // 60 == 9
+    assert ledger.balances(ada) == {"USD": -358}
+    lines = dict(db.session.execute(text("SELECT account, amount FROM wallet_lines")).all())
+    assert lines == {"rider": -358, "revenue": 325, "tax": 33}
+    assert found.distance_m == pytest.approx(663, abs=5)
+
+
+def test_a_free_ride_writes_nothing_into_the_books(ada, make_vehicle, make_plan, row):
+    make_plan()
+    ride = start_ride(ada, make_vehicle().public_key)
+    end_ride(ada, ride, HERE)
+    assert row(Ride, ride).price == 0
+    assert db.session.scalar(text("SELECT count(*) FROM wallet_entries")) == 0
+
+
+def test_the_public_name_is_another_after_each_ride_and_only_then(ada, make_vehicle, row):
+    vehicle = make_vehicle()
+    names = [vehicle.public_id]
+    reserve(ada, vehicle.public_key)
+    assert row(Vehicle, vehicle.key).public_id == vehicle.public_id
+    for _ in range(2):
+        ride = start_ride(ada, row(Vehicle, vehicle.key).public_key)
+        assert row(Vehicle, vehicle.key).public_id == names[-1]
+        end_ride(ada, ride, HERE)
+        end_ride(ada, ride, HERE)
+        names.append(row(Vehicle, vehicle.key).public_id)
+    assert len(set(names)) == 3
+    assert vehicle.id not in names
+
+
+def test_the_old_public_name_starts_nothing(ada, make_vehicle):
+    vehicle = make_vehicle()
+    end_ride(ada, start_ride(ada, vehicle.public_key), HERE)
+    for key in (vehicle.public_key, vehicle.key, RowKey("paris", vehicle.public_id)):
+        with pytest.raises(NotFound):
+            start_ride(ada, key)
