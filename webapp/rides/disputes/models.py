@@ -54,6 +54,11 @@ class Dispute(Base):
     )
 
     ride: Mapped[Ride] = relationship(lazy="raise", viewonly=True)
+    messages: Mapped[list["DisputeMessage"]] = relationship(
+        lazy="raise",
+        viewonly=True,
+        order_by=lambda: (DisputeMessage.at, DisputeMessage.id),
+    )
 
     @property
     def key(self) -> RowKey:
@@ -81,10 +86,10 @@ class DisputeMessage(Base):
     )
 
     region: Mapped[str] = mapped_column(Region, primary_key=True)
-    #: From the form, so that a message that is sent twice stands there once.
+    #: Follows from the form, so that a message that is sent twice stands there once.
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     ride_id: Mapped[UUID]
-    #: None: the account is gone.
+    #: None: the account is gone. The words stay: what was decided follows from them.
     author_region: Mapped[str | None] = mapped_column(Region)
     author_id: Mapped[UUID | None]
     by_staff: Mapped[bool]

@@ -1,0 +1,165 @@
+"""Disputes at the same time: no more goes back than was paid, and nothing is said twice."""
+
+from contextlib import suppress
+from functools import partial
+
+import pytest
+from sqlalchemy import func, select
+
+from tests.ledger_audit import audit_books
+from tests.rides.steps import PRICE
+from tests.together import together
+from webapp.extensions import db
+from webapp.keys import RowKey
+from webapp.regions import catalogue
+from webapp.riders.services import Told, save_profile
+from webapp.riders.wallet import ledger
+from webapp.rides.disputes.answering import Answer, ChangedByOthers, answer
+from webapp.rides.disputes.lists import case_for
+from webapp.rides.disputes.models import Dispute, DisputeMessage
+from webapp.rides.disputes.services import ThreadClosed, write
+from webapp.rides.models import Ride
+
+#: A race of two is run this often, for both to win sometimes.
+ROUNDS = 6
+
+
+@pytest.fixture(autouse=True)
+def inside(app):
+    app.config["LIMIT_DISPUTES"] = (1000, 60)
+    with app.app_context():
+        yield app
+
+
+@pytest.fixture
+def ada(make_user):
+    return make_user("ada").key
+
+
+@pytest.fixture
+def ride(ada, ridden, make_plan):
+    """A ride that cost $3.50, and that Ada has asked about."""
+    make_plan(**PRICE)
+    key = ridden(ada)
+    write(ada, key, "first", "Too much.")
+    return key
+
+
+@pytest.fixture
+def colleagues(make_user):
+    return [make_user(roles=["fleet"]) for _ in range(5)]
+
+
+def count(model):
+    return db.session.scalar(select(func.count()).select_from(model))
+
+
+def of_type(results, type_):
+    return [result for result in results if type(result) is type_]
+
+
+def answers(colleagues, ride, given, nonce="1"):
+    """Return what each colleague does who has the page open."""
+    cases = [case_for(user, ride) for user in colleagues]
+    return [
+        partial(answer, user.key, case, case.dispute.changed_at, nonce, given)
+        for user, case in zip(colleagues, cases, strict=True)
+    ]
+
+
+def test_of_five_colleagues_who_give_back_at_once_one_does(app, ada, ride, colleagues, row):
+    results = together(app, *answers(colleagues, ride, Answer("Sorry.", refund=200)))
+    assert len(of_type(results, ChangedByOthers)) == 4
+    assert results.count(None) == 1
+    assert (row(Dispute, ride).refunded, count(DisputeMessage)) == (200, 2)
+    assert ledger.balances(ada) == {"USD": -150}
+    audit_books(db.session.connection())
+
+
+def test_what_is_given_back_bit_by_bit_at_once_is_never_more_than_was_paid(
+    app, ada, ride, colleagues, row
+):
+    """Each tries until nothing is left."""
+
+    def give(user, number):
+        for attempt in range(20):
+            db.session.expire_all()
+            case = case_for(user, ride)
+            if case.left < 120:
+                return
+            with suppress(ChangedByOthers):
+                given = Answer("Some more.", refund=120)
+                answer(user.key, case, case.dispute.changed_at, f"{number} {attempt}", given)
+        raise AssertionError("nobody came through")
+
+    results = together(app, *(partial(give, user, n) for n, user in enumerate(colleagues)))
+    assert results == [None] * 5
+    assert (row(Dispute, ride).refunded, count(DisputeMessage)) == (240, 3)
+    assert ledger.balances(ada) == {"USD": -110}
+    audit_books(db.session.connection())
+
+
+def test_one_form_that_is_sent_five_times_at_once_gives_back_once(app, ada, ride, colleagues, row):
+    (call,) = answers(colleagues[:1], ride, Answer("Sorry.", refund=100))
+    assert together(app, *[call] * 5) == [None] * 5
+    assert (row(Dispute, ride).refunded, count(DisputeMessage)) == (100, 2)
+    audit_books(db.session.connection())
+
+
+def test_five_first_messages_at_once_are_one_thread(app, ada, ridden):
+    key = ridden(ada)
+    calls = [partial(write, ada, key, f"{n % 3}", f"Message {n % 3}") for n in range(6)]
+    assert together(app, *calls) == [None] * 6
+    assert (count(Dispute), count(DisputeMessage)) == (1, 3)
+
+
+def test_a_rider_writes_or_is_answered_first_but_nothing_stays_unread(
+    app, ada, ride, colleagues, row
+):
+    for n in range(ROUNDS):
+        (call,) = answers(colleagues[:1], ride, Answer("Hm."), nonce=str(n))
+        answered, written = together(app, call, partial(write, ada, ride, f"again {n}", "And?"))
+        assert written is None
+        assert answered is None or isinstance(answered, ChangedByOthers)
+        # The rider's words came last, or staff have seen them not: either way it is open.
+        assert row(Dispute, ride).state == "open"
+        db.session.expire_all()
+
+
+def test_a_rider_writes_or_it_is_closed_before(app, ada, ridden, colleagues, row):
+    for n in range(ROUNDS):
+        key = ridden(ada)
+        write(ada, key, "first", "Too much.")
+        (call,) = answers(colleagues[:1], key, Answer("No.", close=True))
+        closed, written = together(app, call, partial(write, ada, key, f"again {n}", "And?"))
+        if closed is None:
+            assert isinstance(written, ThreadClosed)
+            assert row(Dispute, key).state == "closed"
+        else:
+            assert isinstance(closed, ChangedByOthers)
+            assert (written, row(Dispute, key).state) == (None, "open")
+
+
+def test_a_rider_who_moves_while_money_comes_back_has_it_or_not_but_never_elsewhere(
+    app,
+    make_user,
+    ridden,
+    make_plan,
+    colleagues,
+    row,
+):
+    make_plan(**PRICE)
+    told = Told(catalogue().find("paris"), "A", "B", "")
+    for _ in range(ROUNDS):
+        rider = make_user().key
+        key = ridden(rider)
+        write(rider, key, "first", "Too much.")
+        (call,) = answers(colleagues[:1], key, Answer("Sorry.", refund=350))
+        given, moved = together(app, call, partial(save_profile, rider, told))
+        assert moved == RowKey("europe-west1", rider.id)
+        assert given is None or isinstance(given, ChangedByOthers)
+        back = 350 if given is None else 0
+        assert row(Dispute, key).refunded == back
+        assert ledger.balances(moved) == {"USD": back - 350}
+        assert row(Ride, key).rider_region == "europe-west1"
+        audit_books(db.session.connection())

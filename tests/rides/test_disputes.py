@@ -1,0 +1,506 @@
+"""Disputes: a rider asks for a ride to be looked at, staff answer, and money goes back."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, text
+
+from tests.auth.steps import browser, change, letters, link_in, trail
+from tests.conftest import Visitor
+from tests.explain import explain_plan
+from tests.ledger_audit import audit_books
+from tests.rides.steps import PRICE, Ridden, days_later
+from webapp.auth.models import Role, User
+from webapp.auth.services import grant
+from webapp.events import Kind
+from webapp.extensions import db
+from webapp.keys import RowKey
+from webapp.regions import catalogue
+from webapp.riders.services import delete_account
+from webapp.riders.wallet import ledger
+from webapp.riders.wallet.models import WalletEntry
+from webapp.rides.disputes import lists
+from webapp.rides.disputes.models import Dispute, DisputeMessage, DisputeState
+from webapp.rides.models import Ride
+
+Make = Callable[..., Any]
+
+
+@pytest.fixture
+def ada(make_user: Make, visitor: Visitor) -> User:
+    user: User = make_user("ada")
+    visitor.sign_in(user)
+    return user
+
+
+@pytest.fixture
+def ride(ada: User, ridden: Ridden, make_plan: Make) -> RowKey:
+    """A ride of Ada's in New York that cost $3.50, 58 cents of it tax."""
+    make_plan(**PRICE)
+    return ridden(ada.key)
+
+
+@pytest.fixture
+def staff(app: Flask, make_user: Make) -> Visitor:
+    return browser(app).sign_in(make_user("sue", roles={"fleet": ["new york"]}))
+
+
+def path(ride: RowKey) -> str:
+    return f"/rides/{ride}/dispute"
+
+
+def desk(ride: RowKey) -> str:
+    return f"/fleet/disputes/{ride}"
+
+
+def write(
+    visitor: Visitor, ride: RowKey, words: str = "It never unlocked.", nonce: str = ""
+) -> Any:
+    return visitor.send(path(ride), text=words, nonce=nonce or words)
+
+
+def answer(staff: Visitor, ride: RowKey, words: str = "Sorry.", **fields: str) -> Any:
+    """Answer in the form that the page has now."""
+    page = staff.get(desk(ride)).text
+    hidden = dict(re.findall(r'name="(nonce|seen)" type="hidden" value="([^"]*)"', page))
+    return staff.send(desk(ride), **{**hidden, "text": words, **fields})
+
+
+def messages(app: Flask) -> list[tuple[str, bool, int]]:
+    with app.app_context():
+        found = db.session.scalars(select(DisputeMessage).order_by(DisputeMessage.at)).all()
+    return [(each.text, each.by_staff, each.refund) for each in found]
+
+
+def state(row: Make, ride: RowKey) -> tuple[str, int]:
+    found = row(Dispute, ride)
+    return found.state, found.refunded
+
+
+# --- asking --------------------------------------------------------------------------------
+
+
+def test_asking_opens_a_thread_that_its_rider_reads(
+    visitor: Visitor, ada: User, ride: RowKey, row: Make, app: Flask
+) -> None:
+    assert "Tell us what happened." in visitor.get(path(ride)).text
+    sent = write(visitor, ride, " It never unlocked.\r\nReally. ")
+    assert sent.location == path(ride)
+    assert state(row, ride) == ("open", 0)
+    assert row(Dispute, ride).city == "new york"
+    page = visitor.get(path(ride)).text
+    assert "It never unlocked.\nReally." in page
+    assert "<strong>You</strong>" in page
+    assert "We are looking at it" in page
+    assert "What was written about this ride" in visitor.get(f"/rides/{ride}").text
+    (told,) = trail(app, Kind.DISPUTE_OPENED)
+    assert (told.actor, told.subject, told.details) == (ada.key, f"ride {ride}", {})
+
+
+def test_the_same_form_twice_is_one_message_and_another_form_another(
+    visitor: Visitor, ride: RowKey, app: Flask
+) -> None:
+    for nonce in ("a", "a", "b"):
+        assert write(visitor, ride, "Look.", nonce).status_code == 303
+    assert len(messages(app)) == 2
+    assert len(trail(app, Kind.DISPUTE_OPENED)) == 2
+
+
+def test_the_form_of_one_ride_says_nothing_about_another(
+    visitor: Visitor, ada: User, ridden: Ridden, app: Flask
+) -> None:
+    for each in (ridden(ada.key), ridden(ada.key)):
+        write(visitor, each, "Look.", "the same")
+    assert len(messages(app)) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("", "Please fill this in."),
+        ("  \r\n ", "Please fill this in."),
+        ("x" * 2001, "2000 characters at most"),
+        ("a\x00b", "cannot be shown"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_beside_the_field(
+    visitor: Visitor, ride: RowKey, app: Flask, words: str, message: str
+) -> None:
+    refused = visitor.send(path(ride), text=words, nonce="1")
+    assert (refused.status_code, messages(app)) == (422, [])
+    assert message in refused.text
+
+
+@pytest.mark.parametrize(("days", "status"), [(29.9, 303), (30.1, 409)])
+def test_a_ride_can_be_asked_about_for_thirty_days(
+    visitor: Visitor, ride: RowKey, app: Flask, days: float, status: int
+) -> None:
+    days_later(app, ride, days)
+    assert ("looked at" in visitor.get(f"/rides/{ride}").text) is (status == 303)
+    assert ("30 days" in visitor.get(path(ride)).text) is (status == 409)
+    refused = write(visitor, ride, "My words.")
+    assert refused.status_code == status
+    assert len(messages(app)) == (status == 303)
+    if status == 409:
+        assert "30 days" in refused.text
+        assert "My words." in refused.text, "what was typed is kept"
+
+
+def test_after_thirty_days_the_thread_can_still_be_read(
+    visitor: Visitor, ride: RowKey, app: Flask
+) -> None:
+    write(visitor, ride)
+    days_later(app, ride, 31)
+    assert "It never unlocked." in visitor.get(path(ride)).text
+    assert f'href="{path(ride)}"' in visitor.get(f"/rides/{ride}").text
+
+
+def test_a_ride_that_goes_on_cannot_be_asked_about(
+    visitor: Visitor, ada: User, make_vehicle: Make, app: Flask
+) -> None:
+    page = visitor.send(f"/rides/start/{make_vehicle().public_key}").location
+    assert visitor.get(f"{page}/dispute").location == page
+    assert visitor.send(f"{page}/dispute", text="Hm.", nonce="1").location == page
+    assert messages(app) == []
+
+
+def test_anothers_ride_is_not_found(
+    visitor: Visitor, ride: RowKey, make_user: Make, app: Flask
+) -> None:
+    eve = browser(app).sign_in(make_user("eve"))
+    assert eve.get(path(ride)).status_code == 404
+    assert write(eve, ride).status_code == 404
+    write(visitor, ride)
+    assert eve.get(path(ride)).status_code == 404
+    assert write(eve, ride, "Me too.").status_code == 404
+    assert len(messages(app)) == 1
+
+
+def test_a_ride_whose_city_has_moved_is_asked_about_from_an_old_page(
+    visitor: Visitor, ride: RowKey, app: Flask
+) -> None:
+    assert write(visitor, RowKey("us-west1", ride.id)).status_code == 303
+    assert len(messages(app)) == 1
+
+
+def test_ten_messages_a_day_are_enough(visitor: Visitor, ride: RowKey, app: Flask) -> None:
+    for n in range(10):
+        assert write(visitor, ride, f"Number {n}").status_code == 303
+    refused = write(visitor, ride, "Number 10")
+    assert refused.status_code == 429
+    assert "Too many tries" in refused.text
+    assert "Number 10</textarea>" in refused.text
+    assert len(messages(app)) == 10
+
+
+# --- the desk ------------------------------------------------------------------------------
+
+
+def test_staff_see_who_waits_longest_first_and_only_their_cities(
+    visitor: Visitor, ada: User, ridden: Ridden, staff: Visitor, app: Flask
+) -> None:
+    assert "Nothing waits for you here" in staff.get("/fleet/disputes").text
+    rides = [ridden(ada.key) for _ in range(7)]
+    elsewhere = ridden(ada.key, "boston")
+    for n, each in enumerate([*rides, elsewhere]):
+        write(visitor, each)
+        change(app, Dispute, Dispute.ride_id == each.id,
+               changed_at=Dispute.changed_at - timedelta(hours=n))  # fmt: skip
+    shown, after = [], "/fleet/disputes?city=new+york&state=open"
+    while after:
+        page = staff.get(after).text
+        shown += re.findall(r'href="/fleet/disputes/([^"?]+)"', page)
+        found = re.search(r'rel="next" href="([^"]+)"', page)
+        after = found[1].replace("&amp;", "&") if found else ""
+    assert shown == [str(each) for each in reversed(rides)]
+    assert staff.get("/fleet/disputes?city=boston").status_code == 404
+    assert staff.get("/fleet/disputes?state=nonsense").status_code == 404
+    assert "No dispute in this state" in staff.get("/fleet/disputes?state=closed").text
+    assert 'href="/fleet/disputes"' in staff.get("/").text
+    assert 'href="/fleet/disputes"' not in visitor.get("/").text
+
+
+def test_the_desk_tells_the_ride_and_nothing_of_the_rider_but_a_first_name(
+    visitor: Visitor, ride: RowKey, staff: Visitor
+) -> None:
+    write(visitor, ride, "<b>Too much</b>")
+    page = staff.get(desk(ride)).text
+    for words in ("About a ride of Ada", "&lt;b&gt;Too much&lt;/b&gt;", "By the fountain", "$3.50",
+                  "10 × $0.25 a minute", "Up to $3.50"):  # fmt: skip
+        assert words in page, words
+    for secret in ("Lovelace", "ada@example.org"):
+        assert secret not in page
+
+
+def test_the_desk_of_another_city_has_nothing_here(
+    visitor: Visitor, ride: RowKey, make_user: Make, app: Flask
+) -> None:
+    write(visitor, ride)
+    paul = browser(app).sign_in(make_user("paul", "paris", roles={"fleet": ["paris"]}))
+    assert paul.get(desk(ride)).status_code == 404
+    assert paul.send(desk(ride), text="Hm.").status_code == 404
+    assert paul.get("/fleet/disputes?city=new+york").status_code == 404
+    assert visitor.get(desk(ride)).status_code == 403
+
+
+def test_a_ride_that_nobody_asked_about_is_not_on_the_desk(ride: RowKey, staff: Visitor) -> None:
+    assert staff.get(desk(ride)).status_code == 404
+
+
+# --- answering -----------------------------------------------------------------------------
+
+
+def test_an_answer_is_read_told_and_mailed(
+    visitor: Visitor, ride: RowKey, staff: Visitor, row: Make, app: Flask
+) -> None:
+    write(visitor, ride)
+    app.extensions["mailman"].outbox.clear()
+    assert answer(staff, ride, "We have looked <at> it.").location == desk(ride)
+    assert state(row, ride) == ("answered", 0)
+    page = visitor.get(path(ride)).text
+    assert "We have looked &lt;at&gt; it." in page
+    assert "<strong>MovR</strong>" in page
+    assert "We have answered" in page
+    (letter,) = letters(app, "ada@example.org")
+    assert "We have looked <at> it." in letter.body
+    assert "We have looked &lt;at&gt; it." in letter.alternatives[0][0]
+    assert "Hello Ada" in letter.body
+    assert link_in(letter) == path(ride)
+    assert "back into your wallet" not in letter.body
+    (told,) = trail(app, Kind.DISPUTE_ANSWERED)
+    assert (told.subject, told.details) == (f"ride {ride}", {"state": "answered"})
+    assert "ada" not in str(told.actor)
+
+
+def test_a_refund_is_in_the_thread_the_mail_the_receipt_the_books_and_the_trail(
+    visitor: Visitor, ada: User, ride: RowKey, staff: Visitor, row: Make, app: Flask
+) -> None:
+    write(visitor, ride)
+    app.extensions["mailman"].outbox.clear()
+    assert answer(staff, ride, refund="2.00").status_code == 303
+    assert state(row, ride) == ("answered", 200)
+    assert messages(app)[-1] == ("Sorry.", True, 200)
+    assert "$2.00 given back" in visitor.get(path(ride)).text
+    receipt = visitor.get(f"/rides/{ride}").text
+    assert "-$2.00" in receipt
+    assert "$1.50" in receipt
+    (letter,) = letters(app)
+    assert "We have put $2.00 back into your wallet." in letter.body
+    with app.app_context():
+        assert ledger.balances(ada.key) == {"USD": -150}
+        audit_books(db.session.connection())
+    (told,) = trail(app, Kind.REFUNDED)
+    assert told.details == {"state": "answered", "amount": 200, "currency": "USD"}
+    assert trail(app, Kind.DISPUTE_ANSWERED) == []
+    assert "Up to $1.50" in staff.get(desk(ride)).text
+
+
+def test_with_the_whole_price_the_whole_tax_goes_back(
+    visitor: Visitor, ada: User, ride: RowKey, staff: Visitor, row: Make, app: Flask
+) -> None:
+    write(visitor, ride)
+    for amount in ("1.00", "0.01", "2.49"):
+        assert answer(staff, ride, refund=amount).status_code == 303
+    assert state(row, ride) == ("answered", 350)
+    with app.app_context():
+        assert ledger.balances(ada.key) == {"USD": 0}
+        by_account = db.session.execute(
+            text("SELECT account, sum(amount) FROM wallet_lines GROUP BY account")
+        )
+        assert {account: int(total) for account, total in by_account} == {
+            "rider": 0, "revenue": 0, "tax": 0,
+        }  # fmt: skip
+        audit_books(db.session.connection())
+    assert 'name="refund"' not in staff.get(desk(ride)).text
+
+
+@pytest.mark.parametrize(
+    ("amount", "message"),
+    [
+        ("3.51", "That is more than is left of the price: $3.50 at most."),
+        ("-1", "That is too little"),
+        ("much", "That is no amount"),
+        ("0.001", "There is no coin for that"),
+    ],
+)
+def test_a_refund_that_cannot_be_is_refused_beside_its_field(
+    visitor: Visitor, ride: RowKey, staff: Visitor, row: Make, app: Flask,
+    amount: str, message: str,
+) -> None:  # fmt: skip
+    write(visitor, ride)
+    refused = answer(staff, ride, "My words.", refund=amount)
+    assert refused.status_code == 422
+    assert message in refused.text
+    assert "My words.</textarea>" in refused.text
+    assert f'value="{amount}"' in refused.text
+    assert state(row, ride) == ("open", 0)
+
+
+def test_an_empty_refund_and_one_of_nought_are_none(
+    visitor: Visitor, ride: RowKey, staff: Visitor, row: Make
+) -> None:
+    write(visitor, ride)
+    for amount in ("", "0", "0.00"):
+        assert answer(staff, ride, refund=amount).status_code == 303
+    assert state(row, ride) == ("answered", 0)
+
+
+def test_of_a_free_ride_nothing_goes_back(
+    visitor: Visitor, ada: User, ridden: Ridden, staff: Visitor, row: Make
+) -> None:
+    free = ridden(ada.key)
+    write(visitor, free)
+    assert 'name="refund"' not in staff.get(desk(free)).text
+    assert answer(staff, free, refund="5").status_code == 303
+    assert state(row, free) == ("answered", 0)
+
+
+def test_the_same_answer_twice_gives_back_once(
+    visitor: Visitor, ride: RowKey, staff: Visitor, row: Make, app: Flask
+) -> None:
+    write(visitor, ride)
+    page = staff.get(desk(ride)).text
+    hidden = dict(re.findall(r'name="(nonce|seen)" type="hidden" value="([^"]*)"', page))
+    app.extensions["mailman"].outbox.clear()
+    for _ in range(2):
+        sent = staff.send(desk(ride), **hidden, text="Sorry.", refund="1.00")
+        assert sent.status_code == 303
+    assert state(row, ride) == ("answered", 100)
+    assert (len(messages(app)), len(letters(app)), len(trail(app, Kind.REFUNDED))) == (2, 1, 1)
+
+
+def test_who_answers_what_has_changed_since_reads_first(
+    visitor: Visitor, ride: RowKey, staff: Visitor, row: Make, app: Flask
+) -> None:
+    write(visitor, ride)
+    page = staff.get(desk(ride)).text
+    hidden = dict(re.findall(r'name="(nonce|seen)" type="hidden" value="([^"]*)"', page))
+    write(visitor, ride, "It was found: forget it.")
+    refused = staff.send(desk(ride), **hidden, text="Here you are.", refund="3.50")
+    assert refused.status_code == 409
+    for words in (
+        "Something was written since",
+        "It was found: forget it.",
+        "Here you are.",
+        "3.50",
+    ):
+        assert words in refused.text
+    assert state(row, ride) == ("open", 0)
+    for seen in ("", "nonsense", "2026-07-01"):
+        stale = staff.send(desk(ride), **{**hidden, "seen": seen}, text="Here you are.")
+        assert stale.status_code == 409
+
+
+def test_what_is_closed_can_be_read_and_only_staff_open_it_again(
+    visitor: Visitor, ride: RowKey, staff: Visitor, row: Make, app: Flask
+) -> None:
+    write(visitor, ride)
+    app.extensions["mailman"].outbox.clear()
+    assert answer(staff, ride, "No.", close="y").status_code == 303
+    assert state(row, ride) == ("closed", 0)
+    assert "With this we have closed it." in letters(app)[0].body
+    page = visitor.get(path(ride)).text
+    assert "our last word" in page
+    assert 'name="text"' not in page
+    refused = write(visitor, ride, "But!")
+    assert refused.status_code == 409
+    assert "But!</textarea>" in refused.text
+    assert state(row, ride) == ("closed", 0)
+    answer(staff, ride, "We were wrong.", refund="1")
+    assert state(row, ride) == ("answered", 100)
+    assert write(visitor, ride, "Thanks.").status_code == 303
+    assert state(row, ride) == ("open", 100)
+
+
+def test_nobody_answers_about_their_own_ride(
+    visitor: Visitor, ada: User, ride: RowKey, row: Make, app: Flask
+) -> None:
+    write(visitor, ride)
+    with app.app_context():
+        grant(ada.key, Role.FLEET)
+    page = visitor.get(desk(ride)).text
+    assert "This is your own ride." in page
+    assert 'name="refund"' not in page
+    refused = visitor.send(desk(ride), text="For me.", refund="3.50",
+                           seen=row(Dispute, ride).changed_at.isoformat())  # fmt: skip
+    assert refused.status_code == 409
+    assert state(row, ride) == ("open", 0)
+
+
+def test_of_a_rider_who_has_left_the_thread_stays_and_is_closed(
+    visitor: Visitor, ada: User, ridden: Ridden, staff: Visitor, row: Make, app: Flask
+) -> None:
+    free = ridden(ada.key)
+    write(visitor, free, "I leave.")
+    with app.app_context():
+        delete_account(db.session.get(User, tuple(ada.key)))  # type: ignore[arg-type]
+    app.extensions["mailman"].outbox.clear()
+    page = staff.get(desk(free)).text
+    assert "The rider has left MovR" in page
+    assert "I leave." in page
+    assert "Ada" not in page
+    assert answer(staff, free, "Left.", close="y").status_code == 303
+    assert state(row, free) == ("closed", 0)
+    assert letters(app) == []
+    with app.app_context():
+        authors = db.session.scalars(select(DisputeMessage.author_id)).all()
+    assert None in authors
+
+
+def test_nothing_goes_back_to_a_rider_who_has_left(
+    visitor: Visitor, ride: RowKey, staff: Visitor, row: Make, app: Flask
+) -> None:
+    write(visitor, ride)
+    change(app, Ride, rider_region=None, rider_id=None)
+    assert answer(staff, ride, refund="1").status_code == 303
+    assert state(row, ride) == ("answered", 0)
+    with app.app_context():
+        assert db.session.scalars(select(WalletEntry.kind)).all() == ["ride"]
+
+
+# --- what it costs -------------------------------------------------------------------------
+
+
+def test_pages_are_two_round_trips_and_writing_three(
+    visitor: Visitor, ride: RowKey, staff: Visitor, round_trips: Callable[[], int]
+) -> None:
+    form = {"csrf_token": visitor.token(), "text": "Look.", "nonce": "1"}
+    round_trips()
+    assert visitor.post(path(ride), data=form).status_code == 303
+    assert round_trips() == 3
+    for who, page in ((visitor, path(ride)), (staff, desk(ride)), (staff, "/fleet/disputes")):
+        assert who.get(page).status_code == 200
+        assert round_trips() == 2
+
+
+def test_the_queue_reads_one_page_of_the_index_however_long_it_is(
+    ada: User, make_vehicle: Make, server: Any, app: Flask
+) -> None:
+    if server.get_backend_name() != "postgresql":
+        pytest.skip("reads PostgreSQL's plans")
+    make_vehicle()
+    with app.app_context(), db.engines["write"].begin() as connection:
+        connection.execute(text(
+            """INSERT INTO rides (region, id, city, vehicle_id, rider_region, rider_id, started_at,
+               ended_at)
+               SELECT v.region, gen_random_uuid(), v.city, v.id, u.region, u.id, now(), now()
+               FROM generate_series(1, 2500) n, vehicles v, users u"""
+        ))  # fmt: skip
+        connection.execute(text(
+            """INSERT INTO disputes (region, ride_id, city, state, refunded, changed_at)
+               SELECT region, id, city, 'open', 0, now() - random() * interval '9 days' FROM rides"""
+        ))  # fmt: skip
+        connection.execute(text("ANALYZE rides"))
+        connection.execute(text("ANALYZE disputes"))
+    with app.app_context():
+        city = catalogue().find("new york")
+        assert city
+        for each in (DisputeState.OPEN, DisputeState.CLOSED):
+            plan = explain_plan(lambda state=each: lists.queue(city, state, None))
+            assert "ix_disputes_queue" in plan.indexes
+            assert "Sort" not in plan.nodes
+            assert plan.most_rows <= 6

@@ -1,0 +1,130 @@
+"""Rating a ride: once or again, for a week, in stars and words."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.auth.steps import change, trail
+from tests.conftest import Visitor
+from tests.rides.steps import Ridden, days_later
+from webapp.auth.models import User
+from webapp.events import Kind
+from webapp.keys import RowKey
+from webapp.rides.models import Ride
+
+Make = Callable[..., Any]
+
+
+@pytest.fixture
+def ada(make_user: Make, visitor: Visitor) -> User:
+    user: User = make_user("ada")
+    visitor.sign_in(user)
+    return user
+
+
+@pytest.fixture
+def ride(ada: User, ridden: Ridden) -> RowKey:
+    return ridden(ada.key)
+
+
+def rated(row: Make, ride: RowKey) -> tuple[Any, Any]:
+    found = row(Ride, ride)
+    return found.rating, found.rating_note
+
+
+def test_a_rating_is_kept_shown_and_told(
+    visitor: Visitor, ada: User, ride: RowKey, row: Make, app: Flask
+) -> None:
+    answer = visitor.send(f"/rides/{ride}/rating", stars="4", note=" Smooth.\r\nFast. ")
+    assert answer.location == f"/rides/{ride}"
+    assert rated(row, ride) == (4, "Smooth.\nFast.")
+    page = visitor.get(f"/rides/{ride}").text
+    assert "4 of 5 stars – Good" in page
+    assert "Smooth." in page
+    assert 'checked id="stars-3"' in page
+    (told,) = trail(app, Kind.RIDE_RATED)
+    assert (told.actor, told.subject, told.details) == (ada.key, f"ride {ride}", {})
+
+
+def test_the_same_rating_again_is_told_once_and_another_one_again(
+    visitor: Visitor, ride: RowKey, row: Make, app: Flask
+) -> None:
+    for stars, note in (("4", ""), ("4", ""), ("4", "Fine."), ("1", "Fine."), ("1", "")):
+        assert visitor.send(f"/rides/{ride}/rating", stars=stars, note=note).status_code == 303
+    assert rated(row, ride) == (1, None)
+    assert len(trail(app, Kind.RIDE_RATED)) == 4
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({}, "Choose one to five stars."),
+        ({"stars": "", "note": "Words"}, "Choose one to five stars."),
+        ({"stars": "0"}, "Choose one from the list."),
+        ({"stars": "6"}, "Choose one from the list."),
+        ({"stars": "five"}, "Choose one from the list."),
+        ({"stars": "5", "note": "x" * 281}, "280 characters at most"),
+        ({"stars": "5", "note": "a\x00b"}, "cannot be shown"),
+    ],
+)
+def test_what_is_no_rating_is_refused_beside_its_field_with_what_was_typed(
+    visitor: Visitor, ride: RowKey, row: Make, fields: dict[str, str], message: str
+) -> None:
+    answer = visitor.send(f"/rides/{ride}/rating", **fields)
+    assert answer.status_code == 422
+    assert message in answer.text
+    assert "What it cost" in answer.text
+    if fields.get("note") == "Words":
+        assert "Words</textarea>" in answer.text
+    assert rated(row, ride) == (None, None)
+
+
+@pytest.mark.parametrize(("days", "status"), [(6.9, 303), (7.1, 409)])
+def test_a_rating_can_be_given_and_changed_for_seven_days(
+    visitor: Visitor, ride: RowKey, row: Make, app: Flask, days: float, status: int
+) -> None:
+    visitor.send(f"/rides/{ride}/rating", stars="5")
+    days_later(app, ride, days)
+    assert ('name="stars"' in visitor.get(f"/rides/{ride}").text) is (status == 303)
+    answer = visitor.send(f"/rides/{ride}/rating", stars="2")
+    assert answer.status_code == status
+    assert rated(row, ride)[0] == (2 if status == 303 else 5)
+    if status == 409:
+        assert "within seven days" in answer.text
+        assert visitor.send(f"/rides/{ride}/rating", stars="5").status_code == 303, "as it is"
+
+
+def test_a_ride_that_goes_on_is_not_rated(visitor: Visitor, ada: User, make_vehicle: Make) -> None:
+    page = visitor.send(f"/rides/start/{make_vehicle().public_key}").location
+    answer = visitor.send(f"{page}/rating", stars="5")
+    assert answer.location == page
+
+
+def test_anothers_ride_is_not_found(
+    visitor: Visitor, ride: RowKey, make_user: Make, row: Make
+) -> None:
+    visitor.sign_in(make_user("eve"))
+    for fields in ({"stars": "1"}, {}):
+        assert visitor.send(f"/rides/{ride}/rating", **fields).status_code == 404
+    assert rated(row, ride) == (None, None)
+
+
+def test_a_ride_whose_city_has_moved_is_rated_from_an_old_page(
+    visitor: Visitor, ride: RowKey, row: Make
+) -> None:
+    old = RowKey("us-west1", ride.id)
+    assert visitor.send(f"/rides/{old}/rating", stars="3").status_code == 303
+    assert rated(row, ride) == (3, None)
+
+
+def test_the_stars_are_radio_buttons_with_words(visitor: Visitor, ride: RowKey, app: Flask) -> None:
+    page = visitor.get(f"/rides/{ride}").text
+    assert page.count('type="radio"') == 5
+    words = ("Bad", "Poor", "Okay", "Good", "Great")
+    places = [page.index(f"<span>{word}</span>") for word in words]
+    assert places == sorted(places)
+    assert "checked" not in page
+    change(app, Ride, rating=1)
+    assert "1 of 5 stars – Bad" in visitor.get(f"/rides/{ride}").text
