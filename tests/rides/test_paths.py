@@ -1,0 +1,364 @@
+"""Where a ride went: read with care, thinned out, appended once, and forgotten."""
+
+import json
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import pairwise
+from math import cos, radians
+from typing import Any
+
+import pytest
+from flask import Flask
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, insert, select
+
+from tests.auth.steps import let_pass
+from tests.conftest import Visitor
+from tests.together import together
+from tests.wire import wired_app
+from webapp.auth.models import User
+from webapp.errors import NotFound
+from webapp.extensions import db
+from webapp.fleet.models import Vehicle
+from webapp.geo import METRES_PER_DEGREE, Place, Point, distance_m
+from webapp.keys import RowKey
+from webapp.riders.services import delete_account
+from webapp.rides import paths
+from webapp.rides.ending import end_ride
+from webapp.rides.models import Ride, RidePath
+from webapp.rides.paths import FASTEST, Fix, PathUnreadable, keep, path_of, read_fixes, thin
+from webapp.rides.starting import start_ride
+
+LAT, LON = 40.73, -73.99
+
+
+def fix(seconds: float, north: float, east: float = 0.0) -> Fix:
+    """Return where somebody is, so many metres from where the ride began."""
+    lat = LAT + north / METRES_PER_DEGREE
+    return Fix(seconds, lat, LON + east / METRES_PER_DEGREE / cos(radians(LAT)))
+
+
+def zigzag(first: int, number: int) -> list[Fix]:
+    """Return a way of which no point can be left out, one in ten seconds."""
+    return [fix(n * 10, n * 50, n % 2 * 40) for n in range(first, first + number)]
+
+
+def sent(fixes: list[Fix]) -> str:
+    return ";".join(f"{each.seconds:.0f},{each.lat:.6f},{each.lon:.6f}" for each in fixes)
+
+
+# --- reading -------------------------------------------------------------------------------
+
+
+def test_points_are_read_as_they_are_sent() -> None:
+    assert read_fixes("0,40.73,-73.99;12.5,-8,179.999999;") == [
+        (0, 40.73, -73.99), (12.5, -8, 179.999999),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", ";", "1,2", "1,2,3,4", "1,91,0", "1,0,181", "-1,0,0", "nan,0,0", "1,nan,0", "1,1e1,0",
+        "1, 2,3", "1;2;3", "٣,1,1", "1_0,1,1", "1,2,3;;4,5,6", "99999999,1,1", "[[1,2,3]]",
+        ";".join(["1,2,3"] * 501),
+    ],
+)  # fmt: skip
+def test_what_is_no_path_is_refused(text: str) -> None:
+    with pytest.raises(PathUnreadable):
+        read_fixes(text)
+
+
+@given(st.text())
+@settings(max_examples=200, deadline=None)
+def test_whatever_is_sent_is_a_path_or_refused(text: str) -> None:
+    try:
+        fixes = read_fixes(text)
+    except PathUnreadable:
+        return
+    assert all(abs(each.lat) <= 90 and abs(each.lon) <= 180 for each in fixes)
+
+
+# --- thinning out --------------------------------------------------------------------------
+
+
+def test_a_straight_way_is_its_two_ends() -> None:
+    way = [fix(n * 10, n * 40) for n in range(30)]
+    assert thin(way) == [way[0], way[-1]]
+
+
+def test_a_corner_stays() -> None:
+    way = [fix(n * 10, n * 40) for n in range(5)] + [
+        fix(50 + n * 10, 160, n * 40) for n in range(5)
+    ]
+    assert [each.seconds for each in thin(way)] == [0, 40, 90]
+
+
+def test_who_stands_still_adds_nothing() -> None:
+    assert thin([fix(0, 0), *(fix(n * 10, n % 9) for n in range(1, 50))]) == [fix(0, 0)]
+
+
+def test_points_that_come_too_soon_add_nothing() -> None:
+    assert thin([fix(0, 0), fix(4, 60), fix(5, 60)]) == [fix(0, 0), fix(5, 60)]
+
+
+def test_a_jump_is_left_out_and_the_way_goes_on() -> None:
+    way = [fix(0, 0), fix(10, 50, 30), fix(20, 3000), fix(30, 150, 30)]
+    assert thin(way) == [way[0], way[1], way[3]]
+
+
+def test_what_is_not_later_than_the_last_point_is_left_out() -> None:
+    way = zigzag(0, 10)
+    assert thin(way, way[4]) == way[5:]
+    assert thin(way, way[9]) == []
+
+
+STEPS = st.tuples(st.integers(0, 40), st.integers(-300, 300), st.integers(-300, 300))
+
+
+@given(st.lists(STEPS, max_size=40), st.booleans())
+@settings(max_examples=200, deadline=None)
+def test_a_thin_path_goes_forward_in_possible_steps(
+    steps: list[tuple[int, int, int]], goes_on: bool
+) -> None:
+    seconds = north = east = 0
+    way = []
+    for later, up, right in steps:
+        seconds, north, east = seconds + later, north + up, east + right
+        way.append(fix(seconds, north, east))
+    last = fix(0, 0) if goes_on else None
+    kept = thin(way, last)
+    assert set(kept) <= set(way)
+    whole = [last, *kept] if last else kept
+    for before, after in pairwise(whole):
+        assert after.seconds - before.seconds >= 5
+        metres = distance_m(before.point, after.point)
+        assert metres <= FASTEST * (after.seconds - before.seconds) + 1e-6
+
+
+# --- keeping -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ada(app: Flask, make_user: Callable[..., User]) -> User:
+    return make_user("ada")
+
+
+@pytest.fixture
+def ride(app: Flask, ada: User, make_vehicle: Callable[..., Vehicle]) -> RowKey:
+    """Ada has been riding for an hour."""
+    with app.app_context():
+        key = start_ride(ada.key, make_vehicle().public_key)
+    let_pass(app, Ride, "started_at", timedelta(hours=1))
+    return key
+
+
+@pytest.fixture
+def inside(app: Flask) -> Any:
+    with app.app_context():
+        yield app
+
+
+def kept(row: Callable[..., Any], ride: RowKey) -> list[Fix]:
+    found = row(RidePath, ride)
+    return [Fix(*point) for point in found.points] if found else []
+
+
+def rounded(fixes: list[Fix]) -> list[Fix]:
+    return read_fixes(sent(fixes))
+
+
+def test_batches_become_one_path(inside: Flask, ada: User, ride: RowKey, row: Any) -> None:
+    way = rounded(zigzag(0, 12))
+    for start in (0, 4, 8):
+        keep(ada.key, ride, way[start : start + 4])
+    assert kept(row, ride) == way
+    assert path_of(ada.key, ride) == [list(each) for each in way]
+
+
+def test_batches_that_come_again_or_overlap_change_nothing(
+    inside: Flask, ada: User, ride: RowKey, row: Any
+) -> None:
+    way = rounded(zigzag(0, 12))
+    for start, end in [(0, 5), (0, 5), (2, 8), (0, 8), (4, 6), (6, 12), (0, 12)]:
+        keep(ada.key, ride, way[start:end])
+    assert kept(row, ride) == way
+
+
+def test_a_batch_of_the_future_keeps_nothing_out(
+    inside: Flask, ada: User, ride: RowKey, row: Any
+) -> None:
+    way = rounded(zigzag(1, 5))
+    keep(ada.key, ride, [fix(9_000, 10_000)])
+    keep(ada.key, ride, way)
+    assert kept(row, ride) == way
+
+
+def test_a_path_has_an_end(
+    inside: Flask, ada: User, ride: RowKey, row: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "MOST_POINTS", 7)
+    for start in (0, 5, 10):
+        keep(ada.key, ride, zigzag(start, 5))
+    assert len(kept(row, ride)) == 7
+
+
+def test_only_the_riders_own_running_ride_has_its_path_kept(
+    inside: Flask, ada: User, ride: RowKey, make_user: Callable[..., User], row: Any
+) -> None:
+    eve = make_user("eve").key
+    for rider, key in [(eve, ride), (ada.key, RowKey("us-west1", ride.id))]:
+        with pytest.raises(NotFound):
+            keep(rider, key, zigzag(0, 5))
+    with pytest.raises(NotFound):
+        path_of(eve, ride)
+    end_ride(ada.key, ride, Place("here"))
+    with pytest.raises(NotFound):
+        keep(ada.key, ride, zigzag(0, 5))
+    assert kept(row, ride) == []
+    assert path_of(ada.key, ride) == []
+
+
+def test_an_end_between_looking_and_writing_keeps_the_path_out(
+    inside: Flask, ada: User, ride: RowKey, row: Any
+) -> None:
+    known = paths._known(ada.key, ride)
+    end_ride(ada.key, ride, Place("here"))
+    assert not paths._append(ada.key, ride, known, zigzag(0, 3))
+    assert kept(row, ride) == []
+
+
+def test_who_was_slower_looks_again(inside: Flask, ada: User, ride: RowKey, row: Any) -> None:
+    known = paths._known(ada.key, ride)
+    keep(ada.key, ride, zigzag(0, 5))
+    before = kept(row, ride)
+    assert not paths._append(ada.key, ride, known, zigzag(0, 5))
+    assert kept(row, ride) == before
+
+
+def test_batches_at_the_same_time_make_a_path_in_order(
+    inside: Flask, ada: User, ride: RowKey, row: Any
+) -> None:
+    """Two tabs send the same way, and more of it: whoever comes first, no point is there twice."""
+    way = rounded(zigzag(0, 40))
+    answers = together(inside, *[
+        lambda n=n: keep(ada.key, ride, way[: 10 + 10 * (n % 4)]) for n in range(6)
+    ])  # fmt: skip
+    assert all(each is None or isinstance(each, paths.PathBusy) for each in answers), answers
+    keep(ada.key, ride, way)
+    assert kept(row, ride) == way
+
+
+@pytest.mark.parametrize("lost", ["lose_answer_to", "lose_question"])
+def test_a_connection_that_breaks_makes_no_point_twice(
+    server: Any, database: Any, app: Flask, ada: User, ride: RowKey, row: Any, lost: str
+) -> None:
+    way = rounded(zigzag(0, 6))
+    with wired_app(server, database) as wire:
+        keep(ada.key, ride, way[:3])
+        getattr(wire, lost)("INSERT INTO ride_paths")
+        keep(ada.key, ride, way)
+        assert wire.to_lose is None
+    assert kept(row, ride) == way
+
+
+def test_the_distance_of_the_receipt_follows_the_path(
+    inside: Flask, ada: User, ride: RowKey, row: Any
+) -> None:
+    keep(ada.key, ride, [fix(10, 0), fix(100, 500), fix(200, 500, 500), fix(300, 0, 500)])
+    end_ride(ada.key, ride, Place(None, Point(LAT, LON)))
+    assert row(Ride, ride).distance_m == pytest.approx(1500, abs=5)
+
+
+# --- as a browser sends it -----------------------------------------------------------------
+
+
+@pytest.fixture
+def page(app: Flask, visitor: Visitor, ada: User, ride: RowKey) -> Visitor:
+    return visitor.sign_in(ada)
+
+
+def test_the_page_of_a_running_ride_has_what_recording_needs(page: Visitor, ride: RowKey) -> None:
+    found = page.get(f"/rides/{ride}").text
+    assert f'data-recorder="/rides/path/{ride}"' in found
+    assert re.search(r'data-passed="36\d\d"', found)
+    assert "deleted after 30 days" in found
+
+
+def test_a_batch_is_kept_in_three_round_trips(
+    page: Visitor, ride: RowKey, round_trips: Callable[[], int]
+) -> None:
+    fields = {"csrf_token": page.token(), "points": sent(zigzag(0, 4))}
+    round_trips()
+    answer = page.post(f"/rides/path/{ride}", data=fields)
+    assert (answer.status_code, answer.data) == (204, b"")
+    assert round_trips() == 3
+    assert page.post(f"/rides/path/{ride}", data=fields).status_code == 204
+    assert round_trips() == 2, "who is asking, and that there is nothing new"
+    told = page.get(f"/rides/path/{ride}")
+    assert round_trips() == 2
+    assert [point[0] for point in json.loads(told.text)] == [0, 10, 20, 30]
+
+
+def test_what_is_no_path_is_told_in_words(page: Visitor, ride: RowKey) -> None:
+    for fields in ({}, {"points": ""}, {"points": "here"}):
+        data = {"csrf_token": page.token(), **fields}
+        accepts = {"Accept": "application/json"}
+        answer = page.post(f"/rides/path/{ride}", data=data, headers=accepts)
+        assert answer.status_code == 422
+        assert "Each point has seconds" in answer.json["error_description"]
+        assert page.post(f"/rides/path/{ride}", data=data).status_code == 422
+
+
+def test_others_neither_send_nor_see_it(
+    app: Flask, page: Visitor, ride: RowKey, make_user: Callable[..., User]
+) -> None:
+    page.send(f"/rides/path/{ride}", points=sent(zigzag(0, 4)))
+    eve: Any = app.test_client()
+    eve.sign_in(make_user("eve", roles=["admin"]))
+    assert eve.get(f"/rides/path/{ride}").status_code == 404
+    assert eve.send(f"/rides/path/{ride}", points=sent(zigzag(0, 4))).status_code == 404
+
+
+def test_the_receipt_says_where_its_map_finds_the_way(page: Visitor, ride: RowKey) -> None:
+    page.send(f"/rides/end/{ride}", lat=str(LAT), lon=str(LON))
+    assert f'data-path="/rides/path/{ride}"' in page.get(f"/rides/{ride}").text
+
+
+# --- forgetting ----------------------------------------------------------------------------
+
+
+def test_leaving_for_good_forgets_all_paths_and_keeps_the_rides(
+    inside: Flask, ada: User, ride: RowKey, row: Any, make_user: Any, make_vehicle: Any
+) -> None:
+    keep(ada.key, ride, zigzag(0, 5))
+    end_ride(ada.key, ride, Place("here"))
+    bob = make_user("bob").key
+    his = start_ride(bob, make_vehicle().public_key)
+    keep(bob, his, [fix(0, 0)])
+    delete_account(ada)
+    assert db.session.scalars(select(RidePath.ride_id)).all() == [his.id]
+    left = row(Ride, ride)
+    assert (left.rider_id, left.ended_at is None) == (None, False)
+
+
+def test_a_copy_of_all_that_is_held_has_the_paths(page: Visitor, ride: RowKey) -> None:
+    page.send(f"/rides/path/{ride}", points=sent(zigzag(0, 3)))
+    (told,) = json.loads(page.send("/users/me/data.json").text)["ride-paths"]
+    assert [point[0] for point in told["points"]] == [0, 10, 20]
+    assert told["ride_id"] == str(ride.id)
+
+
+def test_a_path_is_swept_after_a_month_and_its_ride_is_not(
+    app: Flask, ada: User, ride: RowKey, row: Any
+) -> None:
+    with app.app_context(), db.engines["write"].begin() as connection:
+        values = {"region": ride.region, "ride_id": ride.id, "points": [[0, LAT, LON]]}
+        connection.execute(insert(RidePath).values(**values, changed_at=func.now()))
+    for days, left in [(29, True), (2, False)]:
+        let_pass(app, RidePath, "changed_at", timedelta(days=days))
+        assert app.test_cli_runner().invoke(args=["sweep"]).exit_code == 0
+        assert (row(RidePath, ride) is not None) == left
+    assert row(Ride, ride)

@@ -1,0 +1,135 @@
+"""``flask rides remind``: whoever rides for long is asked once whether the ride should have ended."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask, current_app
+
+from tests.auth.steps import change, let_pass, letters
+from tests.together import together
+from tests.wire import wired_app
+from webapp.auth.models import User
+from webapp.fleet.models import Vehicle
+from webapp.fleet.pricing.models import PricingPlan
+from webapp.geo import Place
+from webapp.keys import RowKey
+from webapp.rides import reminders
+from webapp.rides.ending import end_ride
+from webapp.rides.models import Ride
+from webapp.rides.starting import start_ride
+
+LONG, SHORT = timedelta(hours=2, minutes=5, seconds=30), timedelta(hours=1, minutes=55)
+
+
+@pytest.fixture
+def riding(
+    app: Flask, make_user: Callable[..., User], make_vehicle: Callable[..., Vehicle]
+) -> Callable[..., RowKey]:
+    """Let somebody ride for a while: ``riding("ada", LONG, "paris")``."""
+
+    def start(name: str, so_long: timedelta, city: str = "new york") -> RowKey:
+        with app.app_context():
+            key = start_ride(make_user(name).key, make_vehicle(city).public_key)
+        let_pass(app, Ride, "started_at", so_long, Ride.id == key.id)
+        return key
+
+    return start
+
+
+@pytest.fixture
+def priced(make_plan: Callable[..., PricingPlan]) -> None:
+    """In New York unlocking costs a dollar, and a minute 25 cents."""
+    make_plan(unlock_fee=100, segments=[{"start": 0, "rate": 25, "interval": 1, "end": None}])
+
+
+def remind(app: Flask) -> str:
+    result = app.test_cli_runner().invoke(args=["rides", "remind"])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_the_mail_says_how_long_what_it_costs_and_how_to_end(
+    app: Flask, priced: None, riding: Callable[..., RowKey]
+) -> None:
+    key = riding("ada", LONG)
+    assert remind(app) == "1 reminded\n"
+    (letter,) = letters(app, "ada@example.org")
+    assert letter.subject == "Are you still riding?"
+    assert "Your ride has lasted 2 h 05 min" in letter.body
+    assert "Okai scooter" in letter.body
+    assert "$32.50 so far" in letter.body, "a dollar, and 126 begun minutes"
+    assert f"/rides/{key}#end" in letter.body
+
+
+def test_where_riding_is_free_no_price_is_told(app: Flask, riding: Callable[..., RowKey]) -> None:
+    riding("ada", LONG)
+    remind(app)
+    assert "so far" not in letters(app)[0].body
+
+
+def test_each_ride_is_asked_about_once(app: Flask, riding: Callable[..., RowKey]) -> None:
+    riding("ada", LONG)
+    riding("bob", LONG, "paris")
+    assert remind(app) == "2 reminded\n"
+    riding("eve", LONG)
+    assert remind(app) == "1 reminded\n"
+    assert remind(app) == "0 reminded\n"
+    assert sorted(letter.to[0][:3] for letter in letters(app)) == ["ada", "bob", "eve"]
+
+
+def test_short_rides_and_those_that_have_ended_are_left_alone(
+    app: Flask, riding: Callable[..., RowKey], row: Callable[..., Any], make_user: Any
+) -> None:
+    short, ended = riding("ada", SHORT), riding("bob", LONG)
+    rider = row(Ride, ended)
+    with app.app_context():
+        end_ride(RowKey(rider.rider_region, rider.rider_id), ended, Place("here"))
+    app.extensions["mailman"].outbox.clear()
+    assert remind(app) == "0 reminded\n"
+    assert letters(app) == []
+    assert row(Ride, short).reminded_at is None
+
+
+def test_more_rides_than_one_statement_takes_are_all_asked_about(
+    app: Flask, riding: Callable[..., RowKey], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reminders, "BATCH", 2)
+    for number in range(5):
+        riding(f"rider{number}", LONG)
+    assert remind(app) == "5 reminded\n"
+    assert len({letter.to[0] for letter in letters(app)}) == len(letters(app)) == 5
+
+
+def test_however_many_remind_at_once_each_mail_goes_once(
+    app: Flask, riding: Callable[..., RowKey], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reminders, "BATCH", 2)
+    for number in range(4):
+        riding(f"rider{number}", LONG)
+    reminded = together(app, *[reminders.remind_all] * 4)
+    assert sum(reminded) == 4
+    assert len({letter.to[0] for letter in letters(app)}) == len(letters(app)) == 4
+
+
+@pytest.mark.parametrize("lost", ["lose_answer_to", "lose_question"])
+def test_a_connection_that_breaks_costs_nobody_the_mail(
+    server: Any, database: Any, riding: Callable[..., RowKey], lost: str
+) -> None:
+    riding("ada", LONG)
+    with wired_app(server, database) as wire:
+        getattr(wire, lost)("WITH asked")
+        assert reminders.remind_all() == 1
+        assert wire.to_lose is None
+        assert len(letters(current_app._get_current_object())) == 1  # type: ignore[attr-defined]
+
+
+def test_a_mail_that_cannot_leave_stops_no_other(
+    app: Flask, riding: Callable[..., RowKey], make_user: Any
+) -> None:
+    riding("ada", LONG)
+    riding("bob", LONG)
+    change(app, User, User.username == "ada", email="no address\n")
+    assert remind(app) == "2 reminded\n"
+    assert [letter.to for letter in letters(app)] == [["bob@example.org"]]

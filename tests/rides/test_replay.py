@@ -1,0 +1,445 @@
+"""``flask rides replay``: trips of elsewhere become rides of ours, once."""
+
+import csv
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from click.testing import Result
+from flask import Flask
+from sqlalchemy import select, text
+from sqlalchemy.orm import joinedload
+
+from tests.auth.steps import everything, sign_in, trail
+from tests.conftest import Visitor
+from tests.ledger_audit import audit_books
+from tests.together import together
+from webapp.auth.models import User
+from webapp.events import Kind
+from webapp.extensions import db
+from webapp.fleet.pricing.models import PricingPlan
+from webapp.fleet.pricing.price import quote, quote_from
+from webapp.fleet.zones.rules import zones_of
+from webapp.geo import Point
+from webapp.regions import City, add_city, catalogue
+from webapp.riders.wallet.ledger import balances
+from webapp.riders.wallet.models import WalletEntry
+from webapp.rides import replay
+from webapp.rides.models import Ride
+from webapp.rides.replay import Tally, vehicles_for
+from webapp.rides.trips import COLUMNS, Trip, read_log
+
+LOUISVILLE = Path(__file__).resolve().parents[3] / "shared/data/louisville"
+TRIP = {
+    "TripID": "t1",
+    "StartDate": "2026-07-01",
+    "StartTime": "08:15",
+    "EndDate": "2026-07-01",
+    "EndTime": "08:30",
+    "TripDuration": "11",
+    "TripDistance": "1.5",
+    "StartLatitude": "40.730",
+    "StartLongitude": "-73.990",
+    "EndLatitude": "40.740",
+    "EndLongitude": "-73.980",
+}
+CENTS = [{"start": 0, "rate": 25, "interval": 1, "end": None}]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    """Write a file of trips, each like TRIP but for what is given."""
+
+    def write(*trips: dict[str, str], name: str = "trips.csv") -> Path:
+        file = tmp_path / name
+        with file.open("w", newline="") as lines:
+            writer = csv.DictWriter(lines, COLUMNS)
+            writer.writeheader()
+            writer.writerows({**TRIP, **trip} for trip in trips)
+        return file
+
+    return write
+
+
+@pytest.fixture
+def run(app: Flask) -> Callable[..., Result]:
+    """Run the replay; it may refuse, it may not break."""
+
+    def invoke(file: Path, *options: str, city: str = "new york") -> Result:
+        arguments = ["rides", "replay", str(file), "--city", city, *options]
+        result = app.test_cli_runner().invoke(args=arguments)
+        assert isinstance(result.exception, SystemExit | None), result.exception
+        assert "Traceback" not in result.output
+        return result
+
+    return invoke
+
+
+@pytest.fixture
+def priced(make_plan: Callable[..., PricingPlan]) -> PricingPlan:
+    return make_plan(unlock_fee=100, segments=CENTS, parking_fee=900)
+
+
+@pytest.fixture
+def stored(app: Flask) -> Callable[[], list[Ride]]:
+    """Read all rides with their plans and vehicles, in the order of their starts."""
+
+    def read() -> list[Ride]:
+        whole = select(Ride).options(joinedload(Ride.plan), joinedload(Ride.vehicle))
+        with app.app_context():
+            return list(db.session.scalars(whole.order_by(Ride.started_at, Ride.id)))
+
+    return read
+
+
+def refused(result: Result, *words: str) -> None:
+    """Check that the command failed with one line that holds the words."""
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: ")
+    assert result.output.count("\n") == 1, result.output
+    for word in words:
+        assert word in result.output
+
+
+def like(n: int, **columns: str) -> dict[str, str]:
+    return {"TripID": f"t{n}", **columns}
+
+
+def replayed(file: Path, part: slice = slice(None)) -> Tally:
+    """Replay a part of a file's trips in New York; return what came of it."""
+    city, tally = catalogue().find("new york"), Tally()
+    assert city
+    log = read_log(file, city)
+    stage = replay.set_stage(city, log, None)
+    rides = replay.ride_again(stage, log.trips)
+    replay.write_batch(stage, rides[part], replay.last_places(rides), tally)
+    return tally
+
+
+# --- what a trip becomes -------------------------------------------------------------------
+
+
+def test_a_trip_becomes_a_ride_that_has_ended_with_its_price_and_entry(
+    app: Flask, run: Any, write: Any, stored: Any, priced: PricingPlan
+) -> None:
+    result = run(write({}))
+    assert result.exit_code == 0, result.output
+    assert result.output == (
+        "Trips of trips.csv in New York:\n"
+        "  1 new rides, 0 known already\n"
+        "  11 minutes, 2.4 km, $3.75\n"
+        "  1 ended where rides may end\n"
+    )
+    (ride,) = stored()
+    assert (ride.city, ride.region, ride.plan.id) == ("new york", "us-east1", priced.id)
+    assert ride.started_at == datetime(2026, 7, 1, 12, 15, tzinfo=UTC), "in New York's summer"
+    assert ride.duration == timedelta(minutes=11)
+    assert (ride.start.point, ride.end.point) == ((40.73, -73.99), (40.74, -73.98))
+    assert ride.distance_m == 2414, "a mile and a half"
+    assert (ride.price, ride.currency) == (375, "USD")
+    assert quote_from("USD", ride.price_lines) == quote(priced.tariff, timedelta(minutes=11))
+    assert (ride.vehicle.state, ride.vehicle.point) == ("available", (40.74, -73.98))
+    with app.app_context():
+        (entry,) = db.session.scalars(select(WalletEntry))
+        assert (entry.kind, entry.ride_id, entry.rider_id) == ("ride", ride.id, ride.rider_id)
+        with db.engines["write"].connect() as connection:
+            audit_books(connection)
+
+
+def test_a_second_run_changes_nothing(
+    app: Flask, run: Any, write: Any, priced: PricingPlan
+) -> None:
+    file = write(*(like(n) for n in range(5)))
+    run(file)
+    before = everything(app)
+    assert run(file).output.splitlines()[1:] == ["  0 new rides, 5 known already"]
+    assert everything(app) == before
+
+
+def test_an_interrupted_run_is_finished_by_the_next(
+    app: Flask, run: Any, write: Any, stored: Any, priced: PricingPlan, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(replay, "BATCH", 2)
+    file = write(*(like(n, StartTime="08:00", EndTime="08:15") for n in range(7)))
+    with app.app_context():
+        replayed(file, slice(2, 4))
+    assert "5 new rides, 2 known already" in run(file).output
+    assert len({ride.vehicle_id for ride in stored()}) == len(stored()) == 7
+
+
+def test_two_runs_at_once_write_each_ride_once(
+    app: Flask, write: Any, stored: Any, priced: PricingPlan
+) -> None:
+    file = write(*(like(n) for n in range(20)))
+    tallies = together(app, *[lambda: replayed(file)] * 3)
+    assert sorted(tally.rides for tally in tallies) == [0, 0, 20]
+    assert len(stored()) == 20
+    with app.app_context(), db.engines["write"].connect() as connection:
+        audit_books(connection)
+
+
+def test_trips_of_another_file_meet_none_on_a_vehicle(
+    run: Any, write: Any, stored: Any, priced: PricingPlan
+) -> None:
+    run(write(like(1), like(2)))
+    assert "1 new rides, 2 known already" in run(write(like(1), like(2), like(3))).output
+    assert len({ride.vehicle_id for ride in stored()}) == 3
+
+
+def test_a_free_ride_has_no_entry(
+    app: Flask, run: Any, write: Any, stored: Any, make_plan: Any
+) -> None:
+    make_plan()
+    assert "$0.00" in run(write({})).output
+    assert stored()[0].price == 0
+    with app.app_context():
+        assert db.session.scalars(select(WalletEntry)).all() == []
+
+
+# --- vehicles ------------------------------------------------------------------------------
+
+
+def trip(start: int, minutes: int) -> Trip:
+    began = datetime(2026, 7, 1, tzinfo=UTC) + timedelta(minutes=start)
+    here = Point(0, 0)
+    return Trip(str(start), began, began + timedelta(minutes=minutes), here, here, 0)
+
+
+def test_the_vehicle_that_was_free_for_longest_goes_next() -> None:
+    trips = [trip(0, 30), trip(5, 5), trip(10, 10), trip(20, 5), trip(30, 5), trip(31, 5)]
+    assert vehicles_for(trips) == [1, 2, 2, 2, 2, 1]
+
+
+def test_a_trip_of_no_time_leaves_its_vehicle_free() -> None:
+    assert vehicles_for([trip(0, 0), trip(0, 0), trip(0, 5), trip(0, 5)]) == [1, 1, 1, 2]
+
+
+# --- whose they are ------------------------------------------------------------------------
+
+
+def test_without_a_rider_they_are_an_accounts_that_nobody_can_enter(
+    app: Flask, run: Any, write: Any, stored: Any, visitor: Visitor, priced: PricingPlan
+) -> None:
+    run(write({}))
+    with app.app_context():
+        user = db.session.scalars(select(User)).unique().one()
+        assert balances(user.key) == {"USD": -375}
+    assert (stored()[0].rider_region, stored()[0].rider_id) == user.key
+    assert (user.username, user.password_hash) == ("replay-new-york", "")
+    assert user.disabled_at
+    assert user.email.endswith(".invalid")
+    assert sign_in(visitor, "replay-new-york", "").status_code == 422
+    visitor.send("/forgotten", email=user.email)
+    assert app.extensions["mailman"].outbox == []
+
+
+def test_they_may_be_somebodys(
+    run: Any, write: Any, stored: Any, rider: Visitor, make_user: Any, priced: PricingPlan
+) -> None:
+    ada = make_user("ada", city="paris")
+    assert run(write({}), "--rider", "Ada").exit_code == 0
+    assert (stored()[0].rider_region, stored()[0].rider_id) == ada.key
+    page = rider.sign_in(ada).get("/rides").text
+    assert "11 min" in page
+    refused(run(write({}), "--rider", "nobody"), "no account 'nobody'")
+
+
+def test_an_account_that_is_somebodys_is_not_taken(
+    run: Any, write: Any, stored: Any, make_user: Any, priced: PricingPlan
+) -> None:
+    make_user("replay-new-york")
+    refused(run(write({})), "'replay-new-york' is somebody's", "--rider")
+    assert stored() == []
+
+
+def test_the_trail_tells_of_it_without_saying_who_rode(
+    app: Flask, run: Any, write: Any, priced: PricingPlan
+) -> None:
+    run(write(like(1), like(2)))
+    (told,) = trail(app, Kind.RIDES_REPLAYED)
+    assert (told.subject, told.actor, told.details["rides"]) == ("city new york", None, 2)
+
+
+# --- what is no trip -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ({"EndTime": "08:00"}, "it ends before it begins"),
+        ({"EndDate": "2026-06-30"}, "it ends before it begins"),
+        ({"TripDuration": "300"}, "it lasts longer or shorter than its times say"),
+        ({"StartTime": "24:00"}, "a time is none"),
+        ({"StartDate": "yesterday"}, "a time is none"),
+        ({"TripDuration": "-5"}, "its duration is no number"),
+        ({"TripDistance": "far"}, "its distance is no number"),
+        ({"EndLatitude": ""}, "a position is no number"),
+        ({"EndLatitude": "91"}, "a position is more than 100 km from New York"),
+        ({"EndLongitude": "nan"}, "a position is more than 100 km from New York"),
+        ({"StartLatitude": "0", "StartLongitude": "0"}, "more than 100 km from New York"),
+        ({"TripID": " "}, "it has no id"),
+        ({"TripID": "t2"}, "its id is there twice"),
+        (
+            {"StartDate": "2026-03-08", "StartTime": "02:30", "EndDate": "2026-03-08"},
+            "a time was left out when the clocks were put forward",
+        ),
+    ],
+)
+def test_what_cannot_have_been_a_trip_is_skipped_and_counted(
+    run: Any, write: Any, stored: Any, priced: PricingPlan, wrong: dict[str, str], reason: str
+) -> None:
+    result = run(write(like(2), wrong))
+    assert result.exit_code == 0, result.output
+    assert "1 new rides" in result.output
+    assert "1 skipped: " in result.output
+    assert reason in result.output
+    assert len(stored()) == 1
+
+
+def test_a_row_that_is_cut_short_is_skipped(
+    run: Any, write: Any, stored: Any, priced: PricingPlan
+) -> None:
+    file = write(like(1))
+    file.write_text(file.read_text() + "t2,2026-07-01,08:15\n")
+    assert "1 skipped" in run(file).output
+    assert len(stored()) == 1
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "minutes", "began"),
+    [
+        ("01:45", "01:15", "30", datetime(2026, 11, 1, 5, 45, tzinfo=UTC)),
+        ("01:00", "01:15", "75", datetime(2026, 11, 1, 5, 0, tzinfo=UTC)),
+        ("01:00", "02:00", "60", datetime(2026, 11, 1, 6, 0, tzinfo=UTC)),
+        ("00:45", "02:00", "135", datetime(2026, 11, 1, 4, 45, tzinfo=UTC)),
+    ],
+)
+def test_in_the_hour_that_comes_twice_the_duration_tells_which_it_was(
+    run: Any, write: Any, stored: Any, priced: PricingPlan,
+    start: str, end: str, minutes: str, began: datetime,
+) -> None:  # fmt: skip
+    day = {"StartDate": "2026-11-01", "EndDate": "2026-11-01"}
+    run(write({**day, "StartTime": start, "EndTime": end, "TripDuration": minutes}))
+    (ride,) = stored()
+    assert ride.duration == timedelta(minutes=int(minutes))
+    assert ride.started_at == began
+
+
+def test_what_cannot_be_read_is_told_in_one_line(
+    run: Any, write: Any, tmp_path: Path, priced: PricingPlan, stored: Any
+) -> None:
+    def file(content: bytes) -> Path:
+        path = tmp_path / "odd.csv"
+        path.write_bytes(content)
+        return path
+
+    refused(run(tmp_path / "nothing.csv"), "nothing.csv", "No such file")
+    refused(run(tmp_path), "Is a directory")
+    refused(run(file(b"")), "odd.csv has no column TripID, StartDate")
+    refused(run(file(b"TripID,StartDate\n1,2\n")), "odd.csv has no column StartTime")
+    refused(run(file(b"\xff\xfe\x00")), "odd.csv is no text in UTF-8")
+    refused(run(write({}), city="atlantis"), "no city 'atlantis'", "flask cities add")
+    head = ",".join(COLUMNS).encode()
+    refused(run(file(head + b"\n" + b'"' + b"x" * 200_000 + b'"\n')), "odd.csv", "field")
+    assert run(file(b"\xef\xbb\xbf" + head + b"\n")).output.splitlines()[1:] == [
+        "  0 new rides, 0 known already"
+    ]
+    assert stored() == []
+
+
+def test_without_a_price_nothing_is_replayed(run: Any, write: Any, stored: Any) -> None:
+    refused(run(write({})), "New York has no price for scooters", "flask plans publish")
+    assert stored() == []
+
+
+# --- a real day ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def louisville(app: Flask, make_plan: Callable[..., PricingPlan]) -> City:
+    """The city with all its zones, and with prices."""
+    if not LOUISVILLE.exists():
+        pytest.skip(f"The day of Louisville is not on this machine ({LOUISVILLE}).")
+    with app.app_context():
+        add_city(
+            name="louisville", label="Louisville", region="us-east1", currency="USD",
+            timezone="America/Kentucky/Louisville", lat=38.2527, lon=-85.7585,
+        )  # fmt: skip
+        city = catalogue().find("louisville")
+        assert city
+    for name, *options in [
+        ("municipal-boundary", "--kind", "service_area", "--name", "City"),
+        ("operating-area", "--kind", "service_area", "--add"),
+        ("no-ride-zone", "--kind", "no_ride", "--fee", "5.00"),
+        ("slow-ride-zone",),
+    ]:
+        arguments = [str(LOUISVILLE / f"{name}.geojson"), "--city", "louisville", *options]
+        result = app.test_cli_runner().invoke(args=["zones", "import", *arguments])
+        assert result.exit_code == 0, result.output
+    make_plan("louisville", unlock_fee=100, segments=CENTS, parking_fee=900)
+    return city
+
+
+def test_a_real_day_is_ridden_again(
+    app: Flask, louisville: City, run: Any, stored: Any, visitor: Visitor, make_user: Any
+) -> None:
+    ada, file = make_user("ada"), LOUISVILLE / "trips-2019-08-01.csv"
+    result = run(file, "--rider", "ada", city="louisville")
+    assert result.output == (
+        "Trips of trips-2019-08-01.csv in Louisville:\n"
+        "  1000 new rides, 0 known already\n"
+        "  12,026 minutes, 1,337.4 km, $4,169.50\n"
+        "  981 ended where rides may end\n"
+        "  19 ended where that costs a fee"
+        " (outside the service area: 17, Kentucky Exposition Center: 2)\n"
+    )
+    rides = stored()
+    check_against(file, rides)
+    with app.app_context():
+        for ride in rides:
+            fee = zones_of(louisville).where_to_end(ride.end.point)
+            paid = 0 if fee.allowed else 500 if fee.zone else 900
+            assert ride.price == quote(ride.plan.tariff, ride.duration, paid).total
+        with db.engines["write"].connect() as connection:
+            audit_books(connection)
+            assert connection.execute(text(OVERLAPS)).all() == []
+        assert balances(ada.key) == {"USD": -416_950}
+    look_around(visitor.sign_in(ada), rides)
+    before = everything(app)
+    assert "0 new rides, 1000 known already" in run(file, city="louisville").output
+    assert set(before["rides"]) == set(everything(app)["rides"])
+
+
+OVERLAPS = """
+    SELECT a.id, b.id FROM rides AS a JOIN rides AS b
+        ON (a.region, a.vehicle_id) = (b.region, b.vehicle_id) AND a.id < b.id
+    WHERE a.started_at < b.ended_at AND b.started_at < a.ended_at"""
+
+
+def check_against(file: Path, rides: list[Ride]) -> None:
+    """The sums of the file by itself are those of the rides."""
+    with file.open() as lines:
+        told = list(csv.DictReader(lines))
+    minutes = sum(int(row["TripDuration"]) for row in told)
+    assert minutes == sum((ride.duration or timedelta()).total_seconds() for ride in rides) / 60
+    miles = sum(float(row["TripDistance"]) for row in told)
+    assert sum(ride.distance_m or 0 for ride in rides) == pytest.approx(miles * 1609.344, abs=500)
+    there = ZoneInfo("America/Kentucky/Louisville")
+    assert Counter(f"{ride.started_at.astimezone(there):%H:%M}" for ride in rides) == Counter(
+        row["StartTime"] for row in told
+    )
+
+
+def look_around(rider: Visitor, rides: list[Ride]) -> None:
+    """The pages that show the day open, and say what happened."""
+    history = rider.get("/rides").text
+    assert history.count('class="card-row"') == 5
+    assert "1 Aug 2019" in history
+    assert rider.get(f"/rides/{rides[0].key}").status_code == 200
+    assert "4,169.50" in rider.get("/wallet").text
+    for path in ("/rides/use", "/city/louisville", "/vehicles?city=louisville", "/rides.csv"):
+        assert rider.get(path).status_code == 200, path

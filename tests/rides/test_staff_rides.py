@@ -1,0 +1,268 @@
+"""Rides that go on, as staff see them: the longest first, and an end for those that nobody ends."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from tests.auth.steps import let_pass, letters, trail
+from tests.conftest import Visitor
+from tests.explain import explain_plan
+from tests.ledger_audit import audit_books
+from tests.together import together
+from webapp.auth.models import User
+from webapp.database import run_transaction
+from webapp.events import Kind
+from webapp.extensions import db
+from webapp.fleet.models import Vehicle
+from webapp.fleet.pricing.models import PricingPlan
+from webapp.geo import Place
+from webapp.keys import RowKey
+from webapp.paging import time_cursor
+from webapp.regions import catalogue
+from webapp.riders.wallet.ledger import balances
+from webapp.rides.ending import end_ride
+from webapp.rides.models import OpenRide, Ride
+from webapp.rides.reminders import long_rides
+from webapp.rides.staff import end_for_rider, open_rides, ride_for
+from webapp.rides.starting import start_ride
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def staff(visitor: Visitor, make_user: Callable[..., User]) -> Visitor:
+    """Somebody who looks after New York and Boston."""
+    return visitor.sign_in(make_user("sam", roles={"fleet": ["new york", "boston"]}))
+
+
+@pytest.fixture
+def riding(
+    app: Flask, make_user: Callable[..., User], make_vehicle: Callable[..., Vehicle]
+) -> Callable[..., RowKey]:
+    """Let somebody ride for a while: ``riding("ada", HOUR, "paris", brand="Ninebot")``."""
+
+    def start(name: str, so_long: timedelta, city: str = "new york", **vehicle: Any) -> RowKey:
+        with app.app_context():
+            key = start_ride(make_user(name).key, make_vehicle(city, **vehicle).public_key)
+        let_pass(app, Ride, "started_at", so_long, Ride.id == key.id)
+        return key
+
+    return start
+
+
+@pytest.fixture
+def priced(make_plan: Callable[..., PricingPlan]) -> None:
+    """In New York unlocking costs a dollar, and a minute 25 cents."""
+    make_plan(unlock_fee=100, segments=[{"start": 0, "rate": 25, "interval": 1, "end": None}])
+
+
+def test_the_longest_come_first_and_very_long_ones_are_flagged_in_words(
+    staff: Visitor, riding: Callable[..., RowKey]
+) -> None:
+    riding("ada", HOUR, brand="Short")
+    riding("bob", 13 * HOUR, brand="Forgotten")
+    riding("eve", 5 * HOUR, brand="Middle")
+    page = staff.get("/fleet/rides?city=new+york").text
+    assert page.index("Forgotten") < page.index("Middle") < page.index("Short")
+    assert "13 h 00 min" in page
+    assert page.count("very long") == page.count("#clock") == 1
+    assert "Bob L." in page
+    assert "bob@example.org" not in page
+
+
+def test_the_price_so_far_stands_beside_the_ride(
+    staff: Visitor, priced: None, riding: Callable[..., RowKey]
+) -> None:
+    riding("ada", HOUR + timedelta(seconds=30))
+    assert "$16.25" in staff.get("/fleet/rides?city=new+york").text
+
+
+def test_only_open_rides_of_the_city_are_there(
+    staff: Visitor, rider: Visitor, riding: Callable[..., RowKey], make_vehicle: Any
+) -> None:
+    riding("ada", HOUR, "paris", brand="Parisian")
+    riding("bob", HOUR, "boston", brand="Bostonian")
+    page = rider.send(f"/rides/start/{make_vehicle(brand='Ended').public_key}").location
+    rider.send(page.replace("/rides/", "/rides/end/"), address="here")
+    assert "Nobody is riding here just now" in staff.get("/fleet/rides?city=new+york").text
+    boston = staff.get("/fleet/rides?city=boston").text
+    assert "Bostonian" in boston
+    assert "Parisian" not in boston
+
+
+def test_staff_see_and_end_rides_of_their_cities_alone(
+    staff: Visitor, rider: Visitor, riding: Callable[..., RowKey], row: Callable[..., Any]
+) -> None:
+    paris = riding("ada", HOUR, "paris")
+    assert staff.get("/fleet/rides?city=paris").status_code == 404
+    nowhere = RowKey("us-east1", uuid4())
+    for key in (paris, nowhere):
+        assert staff.get(f"/fleet/rides/{key}/end").status_code == 404
+        assert staff.send(f"/fleet/rides/{key}/end").status_code == 404
+    assert row(Ride, paris).ended_at is None
+    assert rider.get("/fleet/rides").status_code == 403
+    assert rider.send(f"/fleet/rides/{paris}/end").status_code == 403
+
+
+def test_pages_show_each_ride_once_and_cost_two_round_trips(
+    app: Flask, staff: Visitor, riding: Callable[..., RowKey], round_trips: Callable[[], int]
+) -> None:
+    keys = [riding(f"rider{number}", (9 - number) * HOUR) for number in range(7)]
+    with app.app_context():
+        city = catalogue().find("new york")
+        assert city
+        first = open_rides(city, None)
+        rest = open_rides(city, time_cursor(first.after))
+    assert [running.ride.key for running in [*first.rows, *rest.rows]] == keys
+    round_trips()
+    page = staff.get("/fleet/rides?city=new+york").text
+    assert round_trips() == 2
+    more = page.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
+    assert staff.get(more).status_code == 200
+    assert round_trips() == 2
+    staff.get(f"/fleet/rides/{keys[0]}/end")
+    assert round_trips() == 2
+
+
+# --- ending --------------------------------------------------------------------------------
+
+
+def test_a_ride_that_staff_end_is_charged_as_it_stands_and_ends_where_it_began(
+    app: Flask, staff: Visitor, priced: None, riding: Callable[..., RowKey],
+    row: Callable[..., Any],
+) -> None:  # fmt: skip
+    key = riding("ada", HOUR + timedelta(seconds=30))
+    answer = staff.send(f"/fleet/rides/{key}/end")
+    assert answer.location == "/fleet/rides?city=new+york"
+    assert "The ride has ended." in staff.get(answer.location).text
+    ride = row(Ride, key)
+    assert (ride.price, ride.end, ride.ended_at is None) == (1625, ride.start, False)
+    vehicle = row(Vehicle, RowKey(key.region, ride.vehicle_id))
+    assert (vehicle.state, vehicle.place) == ("available", ride.start)
+    ada = RowKey(ride.rider_region, ride.rider_id)
+    assert row(OpenRide, ada) is None
+    with app.app_context():
+        assert balances(ada) == {"USD": -1625}
+
+
+def test_the_rider_gets_the_receipt_with_a_word_and_the_trail_says_who_it_was(
+    app: Flask, staff: Visitor, riding: Callable[..., RowKey], make_user: Any
+) -> None:
+    key = riding("ada", HOUR)
+    staff.send(f"/fleet/rides/{key}/end")
+    (letter,) = letters(app, "ada@example.org")
+    assert "Our staff have ended this ride" in letter.body
+    (told,) = trail(app, Kind.RIDE_ENDED)
+    assert told.subject == f"ride {key}"
+    assert told.actor is not None
+    with app.app_context():
+        actor = db.session.get(User, tuple(told.actor))
+    assert actor is not None
+    assert actor.username == "sam"
+
+
+def test_staff_may_say_where_the_vehicle_is_wherever_that_is(
+    staff: Visitor, priced: None, riding: Callable[..., RowKey], row: Callable[..., Any]
+) -> None:
+    key = riding("ada", HOUR)
+    staff.send(f"/fleet/rides/{key}/end", lat="40.75", lon="-73.98", address="In the yard")
+    ride = row(Ride, key)
+    assert (ride.end.address, ride.end.point) == ("In the yard", (40.75, -73.98))
+    assert ride.distance_m == pytest.approx(2232, abs=5)
+
+
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        ({"lat": "40.75"}, "The longitude is missing."),
+        ({"lat": "91", "lon": "0"}, "A latitude lies between -90 and 90."),
+        ({"lat": "48.85", "lon": "2.35"}, "more than 100 km away"),
+        ({"address": "x" * 201}, "200 characters at most"),
+    ],
+)
+def test_a_place_that_cannot_be_meant_is_told_beside_the_field(
+    staff: Visitor, riding: Callable[..., RowKey], row: Any, place: dict[str, str], message: str
+) -> None:
+    key = riding("ada", HOUR)
+    answer = staff.send(f"/fleet/rides/{key}/end", **place)
+    assert answer.status_code == 422
+    assert message in answer.text
+    assert row(Ride, key).ended_at is None
+
+
+def test_ending_twice_ends_once(
+    app: Flask, staff: Visitor, riding: Callable[..., RowKey], row: Callable[..., Any]
+) -> None:
+    key = riding("ada", HOUR)
+    staff.send(f"/fleet/rides/{key}/end")
+    ended = row(Ride, key).ended_at
+    again = staff.send(f"/fleet/rides/{key}/end", address="Elsewhere")
+    assert again.location == "/fleet/rides?city=new+york"
+    assert "This ride had ended already." in staff.get(again.location).text
+    assert staff.get(f"/fleet/rides/{key}/end").status_code == 303
+    assert (row(Ride, key).ended_at, row(Ride, key).end_address) == (ended, "1 Main Street")
+    assert len(trail(app, Kind.RIDE_ENDED)) == len(letters(app)) == 1
+
+
+def test_a_rider_and_staff_who_end_it_at_the_same_time_end_and_charge_it_once(
+    app: Flask, priced: None, riding: Callable[..., RowKey], row: Any, make_user: Any
+) -> None:
+    sam = make_user("sam", roles=["fleet"])
+    key = riding("ada", HOUR)
+    ride = row(Ride, key)
+    ada = RowKey(ride.rider_region, ride.rider_id)
+    answers = together(
+        app,
+        lambda: end_ride(ada, key, Place("here")),
+        lambda: end_for_rider(sam.key, ride_for(sam, key), Place("there")),
+    )
+    assert not [answer for answer in answers if isinstance(answer, Exception)], answers
+    assert len(trail(app, Kind.RIDE_ENDED)) == len(letters(app, "ada@example.org")) == 1
+    with app.app_context(), db.engines["write"].connect() as connection:
+        audit_books(connection)
+
+
+# --- what it costs -------------------------------------------------------------------------
+
+
+def test_however_many_ride_a_page_reads_its_own_part_of_the_index(
+    app: Flask, make_user: Callable[..., User], server: Any
+) -> None:
+    if server.get_backend_name() != "postgresql":
+        pytest.skip("reads PostgreSQL's plans")
+    make_user("ada")
+    vehicles = text(
+        """INSERT INTO vehicles (region, id, city, form_factor, propulsion_type, brand, color, state)
+           SELECT 'us-east1', gen_random_uuid(), 'new york', 'bicycle', 'human', '', '', 'on_trip'
+           FROM generate_series(1, 2500)"""
+    )
+    rides = text(
+        """INSERT INTO rides (region, id, city, vehicle_id, rider_region, rider_id, started_at)
+           SELECT v.region, gen_random_uuid(), v.city, v.id, u.region, u.id,
+                  now() - row_number() OVER () * interval '1 minute'
+           FROM vehicles v, users u"""
+    )
+    with app.app_context():
+        for statement in (vehicles, rides):
+            run_transaction(lambda session, it=statement: session.execute(it))
+        with db.engines["write"].begin() as connection:
+            connection.execute(text("ANALYZE vehicles, rides"))
+        city = catalogue().find("new york")
+        assert city
+        now = datetime.now(UTC)
+        far_down = (now - 20 * HOUR, uuid4())
+        for read, most in [
+            (lambda: open_rides(city, None), 6),
+            (lambda: open_rides(city, far_down), 6),
+            (lambda: db.session.execute(long_rides(city, now)), 100),
+        ]:
+            plan = explain_plan(read)
+            assert "ix_rides_open" in plan.indexes
+            assert not {"rides", "vehicles"} & plan.read_whole
+            assert "Sort" not in plan.nodes
+            assert plan.most_rows <= most
