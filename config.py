@@ -63,6 +63,12 @@ class Configuration:
     #: rider has none to give twice.
     TRANSACTION_RECONNECT_MS = 500
 
+    #: How long a rider cannot hold the same vehicle again after a reservation.
+    RESERVE_AGAIN_S = 10 * 60
+    #: After this long a rider is asked whether the ride should have ended; and staff see it.
+    RIDE_REMIND_S = 2 * 3600
+    RIDE_FLAG_S = 12 * 3600
+
     #: Whether CockroachDB may answer lists from a near replica that is some seconds old.
     FOLLOWER_READS = True
 
@@ -73,6 +79,8 @@ class Configuration:
     #: The same for prices and zones.
     PLANS_MAX_AGE_S = 30.0
     ZONES_MAX_AGE_S = 30.0
+    #: Whoever stands so near to a place where a ride may end may end it: phones are not surer.
+    EDGE_TOLERANCE_M = 15.0
 
     #: Where people find MovR, as ``https://movr.example``: links in mails begin with it, because
     #: what a visitor says in the Host header is no source for them. Empty: HOST and PORT.
@@ -118,11 +126,17 @@ class Configuration:
     #: Doors that were not theirs, as they are told in the audit trail.
     LIMIT_DENIED_EVENTS = (20, 3600)
     LIMIT_REGISTER_ADDRESS = (20, 3600)
+    #: Codes of vehicles that nobody has, from one address: they open rides.
+    LIMIT_CODES = (30, 15 * 60)
+    #: Reports about vehicles, by one account: their photos are work.
+    LIMIT_REPORTS = (20, 3600)
+    #: Messages about rides, by one account.
+    LIMIT_DISPUTES = (10, 24 * 3600)
     #: Mails that somebody can make us send: to one account, and from one address.
     LIMIT_MAIL_ACCOUNT = (5, 3600)
     LIMIT_MAIL_ADDRESS = (20, 3600)
     #: What `flask sweep` deletes, and after how many days.
-    SWEEP_AFTER_DAYS = {"throttles": 1, "links": 30, "sessions": 90, "events": 400}
+    SWEEP_AFTER_DAYS = {"throttles": 1, "links": 30, "sessions": 90, "events": 400, "paths": 30}
     #: Links in mails: how long they are good.
     RESET_LINK_S = 60 * 60
     CONFIRM_LINK_S = 3 * 24 * 3600
@@ -142,6 +156,10 @@ class Configuration:
     OIDC_PROVIDERS: dict[str, dict[str, str]] = {}
     #: How long an issuer may take for one answer.
     OIDC_TIMEOUT_S = 5.0
+
+    #: Who takes riders' money: ``test`` moves none, for development and tests. Empty: nobody, and
+    #: nothing can be paid in.
+    PAYMENT_PROVIDER = ""
 
     #: How mail leaves: ``smtp://user:password@host:587?tls=1`` (STARTTLS) or ``smtps://...``.
     #: ``folder:`` writes it into ``mail`` in the instance folder instead.
@@ -163,6 +181,10 @@ class Configuration:
     MAP_TILE_URL = "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
     MAP_ATTRIBUTION = "© OpenStreetMap contributors"
 
+    #: How often a map asks what has changed, and for how long an answer serves others too.
+    LIVE_POLL_S = 10.0
+    LIVE_MAX_AGE_S = 3.0
+
     #: Rows on one page of any list.
     PAGE_SIZE = 30
 
@@ -182,11 +204,13 @@ class Development(Configuration):
     #: Empty: made at the first start and kept in the instance folder.
     SECRET_KEY = ""
     BCRYPT_LOG_ROUNDS = 10
+    PAYMENT_PROVIDER = "test"
 
 
 class Test(Configuration):
     TESTING = True
     SECRET_KEY = "only-for-tests"
+    PAYMENT_PROVIDER = "test"
     BCRYPT_LOG_ROUNDS = 4
     MAIL_URL = "memory:"
     MAIL_IN_BACKGROUND = False
@@ -194,6 +218,7 @@ class Test(Configuration):
     DATABASE_POOL_SIZE = 30
     PAGE_SIZE = 5
     CITIES_MAX_AGE_S = PLANS_MAX_AGE_S = ZONES_MAX_AGE_S = 3600.0
+    LIVE_MAX_AGE_S = 0.0
     FOLLOWER_READS = False  # a test reads what it has just written
 
 
@@ -218,6 +243,8 @@ class Production(Configuration):
             found.append("DATABASE_URL must say sslmode=verify-full.")
         if settings["BCRYPT_LOG_ROUNDS"] < 12:
             found.append("BCRYPT_LOG_ROUNDS must be 12 or more.")
+        if settings["PAYMENT_PROVIDER"] == "test":
+            found.append("PAYMENT_PROVIDER must not be the test's: whoever asks is given money.")
         if not settings["MAIL_URL"]:
             found.append("MAIL_URL must say how mail leaves.")
         if _domain(settings["MAIL_FROM"]).endswith(".example"):
@@ -372,6 +399,13 @@ def _mail_url(text: str) -> str:
     return text
 
 
+def _payment_provider(text: str) -> str:
+    """Read who takes riders' money."""
+    if text != "test":
+        raise ValueError("there is none but test so far")
+    return text
+
+
 def _sender(text: str) -> str:
     """Read the address that mail comes from, perhaps with a name: ``MovR <hello@...>``."""
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(text)[1]):
@@ -400,6 +434,7 @@ VARIABLES: dict[str, Any] = {
     "INSTANCE_PATH": lambda text: str(Path(text).absolute()),
     "MAP_TILE_URL": str,
     "MAP_ATTRIBUTION": str,
+    "PAYMENT_PROVIDER": _payment_provider,
     "MAIL_URL": _mail_url,
     "MAIL_FROM": _sender,
     "BREACHED_PASSWORDS_URL": _range_url,

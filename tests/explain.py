@@ -16,6 +16,8 @@ class Plan:
         every = list(_walk(tree))
         self.nodes = {node["Node Type"] for node in every}
         self.indexes = {node["Index Name"] for node in every if "Index Name" in node}
+        #: Tables that are read from end to end; right for those with a handful of rows.
+        self.read_whole = {n["Relation Name"] for n in every if n["Node Type"] == "Seq Scan"}
         self.most_rows = max(
             node["Actual Rows"] + node.get("Rows Removed by Filter", 0) for node in every
         )

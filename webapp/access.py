@@ -53,6 +53,24 @@ def fresh(view: View) -> View:
     return view
 
 
+def comes_with_account(option: Callable[[], Any]) -> Callable[[View], View]:
+    """Mark a view that shows more about whoever is here: it is read with the account, in the same
+    statement. ``option`` returns the ORM's for that."""
+
+    def mark(view: View) -> View:
+        view.comes_with_account = option  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def account_options(endpoint: str | None) -> list[Any]:
+    """Return the options with which the account is read for an endpoint."""
+    view = current_app.view_functions.get(endpoint or "")
+    option = getattr(view, "comes_with_account", None)
+    return [option()] if option else []
+
+
 def rule(endpoint: str) -> str | None:
     """Return what an endpoint demands: ``public``, a role, or None when nothing is declared."""
     if endpoint in PUBLIC_ENDPOINTS:

@@ -33,6 +33,8 @@ TOO_LONG = _l("That is too long: %(max)d characters at most.")
 WORDS = {
     "Not a valid choice.": _l("Choose one from the list."),
     "Not a valid float value.": _l("That is not a number."),
+    "Not a valid integer value.": _l("That is not a whole number."),
+    "Not a valid decimal value.": _l("That is not a number."),
     "Not a valid date value.": _l("That is no day: write it like 2026-07-31."),
 }
 

@@ -91,10 +91,23 @@ def cells_within(origin: Point, radius_m: float) -> Iterator[tuple[int, int]]:
     # Meridians are nearest to each other at the circle's end towards the pole.
     nearest_pole = abs(origin.lat) + high
     wide = high / cos(radians(nearest_pole)) if nearest_pole < 90 else 180.0
-    west, east = _column(origin.lon - wide), _column(origin.lon + wide)
-    for row in range(_row(max(-90.0, origin.lat - high)), _row(min(90.0, origin.lat + high)) + 1):
+    yield from cells_between(
+        Point(max(-90.0, origin.lat - high), origin.lon - wide),
+        Point(min(90.0, origin.lat + high), origin.lon + wide),
+    )
+
+
+def cells_between(south_west: Point, north_east: Point) -> Iterator[tuple[int, int]]:
+    """Yield ranges (first, last) of cell numbers that cover the box between two of its corners.
+
+    One range for each row of the grid, and two where the box crosses the 180th meridian.
+    """
+    west, east = _column(south_west.lon), _column(north_east.lon)
+    # Both ends may lie in the same column.
+    is_whole = north_east.lon - south_west.lon >= 360 - 2 * CELL_DEGREES
+    for row in range(_row(south_west.lat), _row(north_east.lat) + 1):
         start = row * COLUMNS
-        if wide >= 180 - CELL_DEGREES:  # both ends may lie in the same column
+        if is_whole:
             yield start, start + COLUMNS - 1
         elif west <= east:
             yield start + west, start + east

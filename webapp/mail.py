@@ -74,16 +74,21 @@ def send_after_commit(session: Session, *, to: str, template: str, **values: Any
     there the mail comes first, or a mistake in it is found too late. The page does not wait until
     it has left.
     """
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     letter = write(to, template, **values)
+    after_commit(session, lambda: _hand_over(template, letter))
 
-    def hand_over() -> None:
-        if app.config["MAIL_IN_BACKGROUND"]:
-            _couriers.submit(_deliver, app, template, letter)
-        else:
-            _deliver(app, template, letter)
 
-    after_commit(session, hand_over)
+def send(*, to: str, template: str, **values: Any) -> None:
+    """Send a mail now, about what has been committed already."""
+    _hand_over(template, write(to, template, **values))
+
+
+def _hand_over(template: str, letter: EmailMultiAlternatives) -> None:
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    if app.config["MAIL_IN_BACKGROUND"]:
+        _couriers.submit(_deliver, app, template, letter)
+    else:
+        _deliver(app, template, letter)
 
 
 def write(to: str, template: str, **values: Any) -> EmailMultiAlternatives:

@@ -27,14 +27,24 @@ def page_size() -> int:
     return size
 
 
-def make_page(rows: Sequence[Row], cursor_of: Callable[[Row], Cursor]) -> Page[Row]:
-    """Make a page of ``rows``, which were read with ``page_size() + 1`` as their limit."""
-    size = page_size()
+def make_page(
+    rows: Sequence[Row], cursor_of: Callable[[Row], Cursor], size: int | None = None
+) -> Page[Row]:
+    """Make a page of ``rows``, which were read with ``page_size() + 1`` as their limit.
+
+    size: another one than ``page_size()``; the limit was one more than that.
+    """
+    size = size or page_size()
     if len(rows) <= size:
         return Page(rows, "")
-    key, id_ = cursor_of(rows[size - 1])
+    return Page(rows[:size], cursor_text(cursor_of(rows[size - 1])))
+
+
+def cursor_text(cursor: Cursor) -> str:
+    """Return a cursor as it stands in the address of the next page."""
+    key, id_ = cursor
     written = key.isoformat() if isinstance(key, datetime) else str(key)
-    return Page(rows[:size], f"{written}~{id_}")
+    return f"{written}~{id_}"
 
 
 def time_cursor(text: str | None) -> Cursor | None:

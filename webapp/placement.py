@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Engine, create_engine, delete, func, pool, select, text, update
+from sqlalchemy import Engine, create_engine, delete, func, pool, select, text, true, update
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
@@ -24,6 +24,7 @@ from webapp.events import Event
 from webapp.fleet.models import Vehicle
 from webapp.keys import REGION_PATTERN
 from webapp.regions import City, catalogue
+from webapp.riders.wallet.models import Payment, WalletEntry
 from webapp.schema import Base, table
 from webapp.throttle import Throttle
 
@@ -293,17 +294,23 @@ def _in_plain_words(error: Exception) -> Exception:
 
 
 def hand_over(old: str, new: str) -> None:
-    """Let go of what belongs to a region and to no city in it: its events move, its counts go."""
-    events, throttles = table(Event), table(Throttle)
-    some = select(events.c.id).where(events.c.region == old).limit(EVENTS_BATCH)
-    moving = (
-        update(events)
-        .where(events.c.region == old, events.c.id.in_(some))
-        .values(region=new)
-        .returning(events.c.id)
-    )
-    while _number_of_rows(moving):
-        pass
+    """Let go of what belongs to a region and to no city in it: its events and the books of people
+    who have left move, its counts go."""
+    for rows, nobodys in (
+        (table(Event), true()),
+        (table(WalletEntry), table(WalletEntry).c.rider_id.is_(None)),
+        (table(Payment), table(Payment).c.rider_id.is_(None)),
+    ):
+        some = select(rows.c.id).where(rows.c.region == old, nobodys).limit(EVENTS_BATCH)
+        moving = (
+            update(rows)
+            .where(rows.c.region == old, rows.c.id.in_(some))
+            .values(region=new)
+            .returning(rows.c.id)
+        )
+        while _number_of_rows(moving):
+            pass
+    throttles = table(Throttle)
     _number_of_rows(
         delete(throttles).where(throttles.c.region == old).returning(throttles.c.bucket)
     )

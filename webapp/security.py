@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, request
+from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -23,6 +24,7 @@ def init_app(app: Flask) -> None:
     with app.app_context():
         settings["SESSION_COOKIE_NAME"] = cookie_name(settings["SESSION_COOKIE_NAME"])
     _stand_before(app)
+    app.session_interface = _Sessions()
     app.add_template_global(csp_nonce)
     app.before_request(_refuse_foreign_host)
     app.after_request(_protect)
@@ -41,6 +43,14 @@ def _stand_before(app: Flask) -> None:
         wsgi = OwnName(wsgi, settings["TRUSTED_HOSTS"], own.netloc)
     wsgi = TrustedProxy(wsgi, settings["TRUSTED_PROXIES"], settings["PROXY_HOPS"])
     app.wsgi_app = wsgi  # type: ignore[method-assign]
+
+
+class _Sessions(SecureCookieSessionInterface):
+    """Keeps an answer that is the same for all, and may be kept by a proxy, free of cookies."""
+
+    def save_session(self, app: Flask, session: Any, response: Response) -> None:
+        if not response.cache_control.public:
+            super().save_session(app, session, response)
 
 
 def _own_key(instance: Path) -> str:

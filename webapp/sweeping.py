@@ -14,6 +14,7 @@ from webapp.cli import plain_errors
 from webapp.database import run_transaction
 from webapp.events import Event
 from webapp.regions import catalogue, here
+from webapp.rides.models import RidePath
 from webapp.schema import Base, table
 from webapp.throttle import Throttle
 
@@ -29,7 +30,7 @@ def init_app(app: Flask) -> None:
 @with_appcontext
 @plain_errors
 def sweep() -> None:
-    """Delete old counts, links, sessions and events, as SWEEP_AFTER_DAYS says."""
+    """Delete old counts, links, sessions, events and paths of rides, as SWEEP_AFTER_DAYS says."""
     regions = sorted({city.region for city in catalogue().all()} | {here()})
     for model, is_old in old_rows():
         number = sum(sum(_sweep(model, region, is_old)) for region in regions)
@@ -37,7 +38,7 @@ def sweep() -> None:
 
 
 def old_rows() -> list[tuple[type[Base], ColumnElement[bool]]]:
-    """Return what is swept, and when it is old."""
+    """Return what is swept, and when it is old. The books never are: wallet/leaving.py."""
     days: dict[str, int] = current_app.config["SWEEP_AFTER_DAYS"]
 
     def before(name: str) -> Any:
@@ -49,6 +50,7 @@ def old_rows() -> list[tuple[type[Base], ColumnElement[bool]]]:
         # Those that ended are kept for a while: by them a browser is known, and no mail is sent.
         (LoginSession, LoginSession.last_seen_at < before("sessions")),
         (Event, Event.at < before("events")),
+        (RidePath, RidePath.changed_at < before("paths")),
     ]
 
 

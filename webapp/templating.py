@@ -13,24 +13,44 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from markupsafe import Markup, escape
 
-from webapp import mail
+from webapp import mail, money
 from webapp.auth.devices import device_words, place_words
 from webapp.auth.trail import KIND_LABELS
 from webapp.events import Kind
+from webapp.fleet.labels import grouped
+from webapp.fleet.pricing.words import (
+    estimates,
+    plan_of,
+    plan_type,
+    price_facts,
+    price_words,
+    receipt_words,
+)
 from webapp.fleet.words import STATE_LABELS, VehicleState, type_label
-from webapp.geo import Point, bearing, distance_m, walking_minutes
+from webapp.fleet.zones.rules import zones_of
+from webapp.fleet.zones.words import square_km, zone_facts, zone_kind, zone_rule
+from webapp.geo import Place, Point, bearing, distance_m, walking_minutes
 from webapp.regions import City, catalogue, visitors_city
+from webapp.rides.reservations.services import hold_minutes
 
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(_leaflet())
     app.context_processor(_globals)
     filters: list[Callable[..., Any]] = [
-        local_time, since, duration, far, distance, city_of, city_label, kind, icon, state_label,
-        point_words, device_words, place_words, event_label,
+        local_time, since, until, duration, far, distance, city_of, city_label, kind, icon,
+        state_label, point_words, where_words, way_words, device_words, place_words, event_label,
+        grouped,
+        zone_kind, zone_rule, zone_facts, square_km,
+        price_words, price_facts, estimates, receipt_words,
     ]  # fmt: skip
     for each in filters:
         app.add_template_filter(each)
+    app.add_template_filter(money.shown, "money")
+    app.add_template_global(plan_of)
+    app.add_template_global(hold_minutes)
+    app.add_template_global(zones_of)
+    app.add_template_global(plan_type)
 
 
 def _leaflet() -> Blueprint:
@@ -92,6 +112,12 @@ def since(moment: datetime) -> str:
     return f"{minutes}:{seconds % 60:02d}"
 
 
+def until(moment: datetime) -> str:
+    """Return the time that is left as a clock shows it: ``9:41``; ``0:00`` when it is over."""
+    now = datetime.now(UTC)
+    return since(now - (moment - now))
+
+
 def far(metres: int) -> str:
     """Return a distance: ``350 m``, ``1.2 km``, ``10 km``."""
     if metres < 950:
@@ -122,6 +148,19 @@ def point_words(point: Point, city: City | None) -> str:
         return str(_("in the centre"))
     direction = DIRECTIONS[round(bearing(city.centre, point) / 45) % 8]
     return str(_("%(far)s %(direction)s of the centre", far=far(metres), direction=direction))
+
+
+def where_words(place: Place, city: City | None) -> str:
+    """Return how people call a place: its address, else where it is, in words."""
+    if place.address:
+        return place.address
+    return point_words(place.point, city) if place.point else str(_("an unknown place"))
+
+
+def way_words(to: Point, here: Point) -> str:
+    """Return how one gets from here to there, in words: ``120 m north-east``."""
+    direction = DIRECTIONS[round(bearing(here, to) / 45) % 8]
+    return f"{far(round(distance_m(here, to)))} {direction}"
 
 
 def city_of(name: str) -> City | None:

@@ -15,7 +15,17 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from sqlalchemy import DateTime, Index, String, case, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Index,
+    String,
+    case,
+    exists,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -153,6 +163,17 @@ def _failures(ceiling: Ceiling) -> Any:
         select(func.coalesce(func.sum(rows.hits), 0))
         .where(rows.region == here(), rows.bucket.in_(ceiling.shards), rows.until > func.now())
         .scalar_subquery()
+    )
+
+
+def is_full(bucket: Bucket) -> ColumnElement[bool]:
+    """Return the condition that no more tries are left, for a question that asks for more."""
+    rows = table(Throttle).c
+    return exists().where(
+        rows.region == here(),
+        rows.bucket == bucket.name,
+        rows.until > func.now(),
+        rows.hits >= bucket.limit.tries,
     )
 
 

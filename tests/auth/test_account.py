@@ -593,7 +593,7 @@ def test_who_has_not_confirmed_is_told_how_and_may_ride_after_it(
 ) -> None:
     client, start = (
         browser(app).sign_in(make_user("ada", email_confirmed_at=None)),
-        f"/rides/start/{make_vehicle().key}",
+        f"/rides/start/{make_vehicle().public_key}",
     )
     answer = client.send(start)
     assert answer.status_code == 403

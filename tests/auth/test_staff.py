@@ -22,7 +22,7 @@ from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.keys import RowKey
 from webapp.rides.models import OpenRide, Ride
-from webapp.rides.services import start_ride
+from webapp.rides.starting import start_ride
 
 Make = Callable[..., User]
 PARISIAN = {"admin": ["paris"]}
@@ -482,7 +482,7 @@ def test_closing_an_account_ends_its_ride_where_it_began(
     """Nobody could come back to end it, and the vehicle would be taken for ever."""
     boss, rider, vehicle = make_user(roles=["admin"]), make_user(), make_vehicle()
     with app.app_context():
-        ride = start_ride(rider.key, vehicle.key)
+        ride = start_ride(rider.key, vehicle.public_key)
     visitor.sign_in(boss).send(f"/users/{rider.key}/account/disable")
     assert row(Vehicle, vehicle.key).state == "available"
     ended = row(Ride, ride)

@@ -48,7 +48,17 @@ def test_axe_finds_no_serious_violation_on_any_page(
             wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
             assert wide <= 0, f"{path} is {wide} px too wide"
 
-    look("/", "/login", "/register", "/nowhere", "/?type=car", f"/vehicles/{mine.key}")
+    look(
+        "/",
+        "/login",
+        "/register",
+        "/nowhere",
+        "/?type=car",
+        f"/vehicles/{mine.public_key}",
+        "/v",
+        "/v?code=x",
+        f"/v/{free.code}",
+    )
     screen.go("/register")
     page.get_by_role("button", name="Create account").click()
     found.extend(serious(page))
@@ -57,21 +67,46 @@ def test_axe_finds_no_serious_violation_on_any_page(
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.locator(".sheet")).to_be_visible()
-    look("/", "/?show=all", "/rides", "/vehicles/mine", "/vehicles/add", "/fleet", "/users", "/users/me",
+    look("/", "/?show=all", "/?q=x&range=far", "/?lat=40.73&lon=-73.99", "/saved", "/rides", "/vehicles/mine", "/vehicles/add", "/fleet", "/fleet/rides", "/users", "/users/me",
          "/users/me/edit", "/users/me/delete", "/account/second-factor", "/account/second-factor/off",
          "/account/identities", "/users/me/data", "/events", "/events?since=x", "/users?name=ada",
          "/users?name=nobody", f"/users/{bob.key}/account",
-         f"/vehicles/{mine.key}/edit")  # fmt: skip
-    screen.go(f"/vehicles/{free.key}")
+         "/fleet/zones", "/city/new%20york/zones", "/fleet/plans", "/fleet/plans?type=", "/fleet/plans/new?type=other:human",
+         "/wallet", "/wallet/top-up", "/wallet/pay-out", f"/wallet/credit/{bob.key}",
+         f"/vehicles/{mine.key}/edit", f"/vehicles/mine/{mine.key}", "/vehicles/mine/labels",
+         f"/fleet/vehicles/{free.key}", f"/v/{free.code}")  # fmt: skip
+    look(f"/vehicles/{mine.public_key}/report", "/reports", "/fleet/reports")
+    page.goto(f"{screen.site}/vehicles/{mine.public_key}/report")
+    page.get_by_role("button", name="Send report").click()
+    found.extend(serious(page))
+    page.get_by_label("What is wrong?").select_option("damage")
+    page.get_by_label("Nobody should ride it").check()
+    page.get_by_role("button", name="Send report").click()
+    page.wait_for_url("**/reports/*")
+    look(page.url.removeprefix(screen.site), "/reports", "/fleet/reports")
+    look(page.url.removeprefix(screen.site).replace("/reports", "/fleet/reports"))
+    screen.go(f"/vehicles/{free.public_key}")
     page.get_by_role("button", name="Start ride").click()
     page.wait_for_url("**/rides/*")
     found.extend(serious(page))
-    look("/", "/rides")
-    page.locator(".card-title").first.click()
+    ride = page.url.rsplit("/", 1)[1]
+    look("/", "/rides", "/fleet/rides", f"/fleet/rides/{ride}/end")
+    screen.go(f"/rides/{ride}")
     page.get_by_label("Where do you leave it?").fill("Here")
     page.get_by_role("button", name="End ride").click()
     expect(page.get_by_text("Thanks for riding.")).to_be_visible()
     found.extend(serious(page))
+    page.get_by_role("button", name="Save").click()
+    found.extend(serious(page))
+    page.get_by_label("Good").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("4 of 5 stars")).to_be_visible()
+    look(f"/rides/{ride}", f"/rides/{ride}/dispute", "/rides", "/rides/use")
+    screen.go(f"/rides/{ride}/dispute")
+    page.get_by_label("In your words").fill("It never unlocked.")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_text("It never unlocked.")).to_be_visible()
+    look(f"/rides/{ride}/dispute", "/fleet/disputes", f"/fleet/disputes/{ride}")
     assert found == []
 
 

@@ -43,7 +43,7 @@ def test_a_new_rider_confirms_the_address_and_rides(
     screen = open_screen(size)
     page = register(screen)
     screen.shoot("1-welcome")
-    screen.go(f"/vehicles/{vehicle.key}")
+    screen.go(f"/vehicles/{vehicle.public_key}")
     page.get_by_role("button", name=re.compile("Start")).click()
     expect(page.get_by_role("heading", name="One step before your first ride")).to_be_visible()
     screen.shoot("2-unconfirmed")
@@ -54,7 +54,7 @@ def test_a_new_rider_confirms_the_address_and_rides(
     screen.shoot("4-confirm")
     page.get_by_role("button", name="Confirm").click()
     expect(page.get_by_text("Your address is confirmed.")).to_be_visible()
-    screen.go(f"/vehicles/{vehicle.key}")
+    screen.go(f"/vehicles/{vehicle.public_key}")
     page.get_by_role("button", name=re.compile("Start")).click()
     expect(page.locator(".clock")).to_be_visible()
 

@@ -5,15 +5,17 @@ import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from click.testing import Result
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, event, select, update
+from sqlalchemy import delete, event, insert, select, update
 from sqlalchemy_cockroachdb.psycopg2 import CockroachDBDialect_psycopg2
 
 from tests.fleet.feeds import SCOOTER, feed, file, old_feed, vehicle, write
@@ -22,10 +24,12 @@ from webapp.fleet.gbfs import FeedVehicle, documents, read_feed
 from webapp.fleet.gbfs.types import HUMAN_BICYCLE
 from webapp.fleet.imports import _columns, upsert, write_batch
 from webapp.fleet.models import Vehicle
+from webapp.fleet.reports.models import Report
 from webapp.fleet.words import VehicleState
 from webapp.geo import Point
 from webapp.regions import catalogue
 
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 WOLFSBURG = Path(__file__).resolve().parents[3] / "shared/data/gbfs-wolfsburg"
 
 
@@ -289,6 +293,44 @@ def test_a_second_run_updates_and_makes_no_doubles(
     assert (after.lat, after.cell) == (40.8, Point(40.8, -73.99).cell)
     assert (after.state, after.form_factor, after.brand) == ("non_operational", "bicycle", "")
     assert (after.range_m, after.address) == (None, None)
+
+
+def test_a_reservation_that_has_lapsed_is_no_use(
+    run: Any, stored: Any, app: Flask, tmp_path: Path
+) -> None:
+    run(write(tmp_path, feed([vehicle("v1"), vehicle("v2")])))
+    change(app, state="reserved", reserved_until=LONG_AGO, changed_at=LONG_AGO)
+    result = run(write(tmp_path, feed([vehicle("v1")])))
+    assert "0 new, 1 updated\n  1 missing" in result.output
+    assert {name: row.state for name, row in stored().items()} == {
+        "v1": "available", "v2": "missing",
+    }  # fmt: skip
+    assert all(row.changed_at > LONG_AGO for row in stored().values())
+
+
+def test_a_reservation_that_holds_is_left_alone(
+    run: Any, stored: Any, app: Flask, tmp_path: Path
+) -> None:
+    run(write(tmp_path, feed([vehicle("v1"), vehicle("v2")])))
+    until = datetime.now(UTC) + timedelta(minutes=5)
+    change(app, state="reserved", reserved_until=until)
+    assert "1 left alone" in run(write(tmp_path, feed([vehicle("v1")]))).output
+    assert {(row.state, row.reserved_until) for row in stored().values()} == {("reserved", until)}
+
+
+def test_what_a_rider_has_found_broken_stays_out_of_service(
+    run: Any, stored: Any, app: Flask, tmp_path: Path
+) -> None:
+    source = write(tmp_path, feed([vehicle("v1")]))
+    run(source)
+    found = stored()["v1"]
+    report = {"region": found.region, "id": uuid4(), "city": found.city, "vehicle_id": found.id}
+    words = {"kind": "damage", "critical": True, "note": "", "state": "new", "answer": ""}
+    with app.app_context(), db.engines["write"].begin() as connection:
+        connection.execute(insert(Report).values(**report, **words))
+    change(app, state="non_operational")
+    run(source)
+    assert stored()["v1"].state == "non_operational"
 
 
 @pytest.mark.parametrize("state", ["on_trip", "reserved", "removed"])

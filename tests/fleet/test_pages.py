@@ -10,6 +10,7 @@ from sqlalchemy import select
 from tests.conftest import Visitor
 from webapp.auth.models import User
 from webapp.extensions import db
+from webapp.fleet.labels import grouped
 from webapp.fleet.models import Vehicle
 
 BIKE = {
@@ -125,8 +126,8 @@ def test_near_me_lists_the_nearest_first_and_pages_by_distance(
     page = visitor.get(next_page(page)).text
     assert titles(page) == [f"No{n} scooter" for n in range(5, 8)]
     assert "Look within 10 km" in page
-    assert "Far scooter" in visitor.get("/?lat=40.75&lon=-73.99&within=10000&after=4000~"
-                                        "00000000-0000-4000-8000-000000000000").text  # fmt: skip
+    page = visitor.get("/?lat=40.75&lon=-73.99&within=10000").text
+    assert "Far scooter" in visitor.get(next_page(page)).text
 
 
 def test_nothing_near_says_how_to_look_farther(visitor: Visitor) -> None:
@@ -152,18 +153,19 @@ def test_a_vehicles_page_offers_the_ride(
     visitor: Visitor, rider: Visitor, make_vehicle: Callable[..., Vehicle]
 ) -> None:
     vehicle = make_vehicle(range_m=21_000)
-    page = visitor.get(f"/vehicles/{vehicle.key}").text
+    key = vehicle.public_key
+    page = visitor.get(f"/vehicles/{key}").text
     assert "Okai scooter" in page
     assert "1 Main Street" in page
     assert "21 km" in page
-    assert f'href="/login?next=/vehicles/{vehicle.key}"' in page
-    assert f'action="/rides/start/{vehicle.key}"' in rider.get(f"/vehicles/{vehicle.key}").text
+    assert f'href="/login?next=/vehicles/{key}"' in page
+    assert f'action="/rides/start/{key}"' in rider.get(f"/vehicles/{key}").text
 
 
 def test_a_vehicle_on_a_ride_does_not_tell_where_it_was(
     visitor: Visitor, make_vehicle: Callable[..., Vehicle]
 ) -> None:
-    page = visitor.get(f"/vehicles/{make_vehicle(state='on_trip').key}").text
+    page = visitor.get(f"/vehicles/{make_vehicle(state='on_trip').public_key}").text
     assert "Somebody is riding it." in page
     assert "Main Street" not in page
     assert "data-lat" not in page
@@ -172,8 +174,14 @@ def test_a_vehicle_on_a_ride_does_not_tell_where_it_was(
 def test_unknown_and_removed_vehicles_are_not_found(
     visitor: Visitor, make_vehicle: Callable[..., Vehicle]
 ) -> None:
-    gone = make_vehicle(state="removed")
-    for key in (gone.key, "us-east1.00000000-0000-4000-8000-000000000000", "x.y", "1"):
+    gone, there = make_vehicle(state="removed"), make_vehicle()
+    for key in (
+        gone.public_key,
+        there.key,
+        "us-east1.00000000-0000-4000-8000-000000000000",
+        "x.y",
+        "1",
+    ):
         assert visitor.get(f"/vehicles/{key}").status_code == 404
 
 
@@ -238,7 +246,8 @@ def test_an_owner_edits_and_removes_the_own_vehicle(
     for _ in range(2):
         assert visitor.send(f"/vehicles/{vehicle.key}/remove").status_code == 303
     assert row(Vehicle, vehicle.key).state == "removed"
-    assert visitor.get(f"/vehicles/{vehicle.key}").status_code == 404
+    assert visitor.get(f"/vehicles/{vehicle.public_key}").status_code == 404
+    assert visitor.get(f"/vehicles/mine/{vehicle.key}").status_code == 404
     assert row(User, ada.key).roles == {"rider"}
 
 
@@ -248,8 +257,11 @@ def test_anothers_vehicle_is_not_there_to_edit_or_remove(
     make_vehicle: Callable[..., Vehicle],
     row: Callable[..., Any],
 ) -> None:
-    key = make_vehicle(owner=make_user("ada", roles=["owner"])).key
-    assert "Your vehicle" not in rider.get(f"/vehicles/{key}").text
+    vehicle = make_vehicle(owner=make_user("ada", roles=["owner"]))
+    key = vehicle.key
+    assert "Your vehicle" not in rider.get(f"/vehicles/{vehicle.public_key}").text
+    assert rider.get(f"/vehicles/mine/{key}").status_code == 404
+    assert rider.get(f"/vehicles/mine/{key}/label.svg").status_code == 404
     assert rider.get(f"/vehicles/{key}/edit").status_code == 404
     assert rider.send(f"/vehicles/{key}/edit", **BIKE).status_code == 404
     assert rider.send(f"/vehicles/{key}/remove").status_code == 404
@@ -269,6 +281,42 @@ def test_a_ridden_vehicle_stays_as_it_is(
         assert "Somebody is using this vehicle right now." in answer.text
         assert "Someone was faster" not in answer.text
     assert 'value="12 Main Street"' in edited.text
+
+
+def test_an_owner_finds_code_label_rides_and_reports_on_the_vehicles_own_page(
+    visitor: Visitor,
+    make_user: Callable[..., User],
+    make_vehicle: Callable[..., Vehicle],
+    round_trips: Callable[[], int],
+) -> None:
+    ada = make_user("ada", roles=["owner"])
+    vehicle = make_vehicle(owner=ada)
+    visitor.sign_in(ada)
+    public = visitor.get(f"/vehicles/{vehicle.public_key}").text
+    assert "Your vehicle" in public
+    assert f'href="/vehicles/mine/{vehicle.key}"' in public
+    assert f'href="/vehicles/mine/{vehicle.key}"' in visitor.get("/vehicles/mine").text
+    round_trips()
+    page = visitor.get(f"/vehicles/mine/{vehicle.key}").text
+    assert round_trips() == 2
+    assert grouped(vehicle.code) in page
+    assert "Nobody has reported a problem." in page
+    assert f'action="/vehicles/{vehicle.key}/remove"' in page
+    assert f'href="/vehicles/{vehicle.public_key}"' in page
+
+
+def test_staff_of_the_city_look_at_the_same_without_changing_it(
+    visitor: Visitor, make_user: Callable[..., User], make_vehicle: Callable[..., Vehicle]
+) -> None:
+    here, there = make_vehicle(), make_vehicle("paris")
+    visitor.sign_in(make_user("boss", roles={"fleet": ["new york"]}))
+    assert f'href="/fleet/vehicles/{here.key}"' in visitor.get("/fleet").text
+    page = visitor.get(f"/fleet/vehicles/{here.key}").text
+    assert grouped(here.code) in page
+    assert "Remove" not in page
+    assert visitor.get(f"/fleet/vehicles/{here.key}/label.svg").mimetype == "image/svg+xml"
+    for path in ("", "/label.svg"):
+        assert visitor.get(f"/fleet/vehicles/{there.key}{path}").status_code == 404
 
 
 def test_staff_see_every_state_and_the_owners(

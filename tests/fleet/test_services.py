@@ -1,31 +1,40 @@
 """The rules of the fleet: an owner's vehicles, and nobody else's."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from tests.wire import wired_app
 from webapp.auth.models import Role, User
+from webapp.database import run_transaction
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet import lists
 from webapp.fleet.models import Vehicle
+from webapp.fleet.reports.models import Report
 from webapp.fleet.services import (
     Description,
     PlaceTooFar,
     VehicleInUse,
+    VehicleRidden,
     add_vehicle,
     edit_vehicle,
+    leave_the_street,
     own_vehicle,
+    record_of,
+    record_of_own,
     remove_vehicle,
     vehicle_at,
+    with_new_codes,
 )
 from webapp.geo import Place, Point
 from webapp.keys import RowKey
 from webapp.regions import catalogue
-from webapp.rides.services import end_ride, start_ride
+from webapp.rides.ending import end_ride
+from webapp.rides.starting import start_ride
 
 SQUARE = Place("Union Square", Point(40.7359, -73.9911))
 BOARD = Description("skateboard", "Globe", "green", SQUARE)
@@ -57,6 +66,14 @@ def new_york():
 @pytest.fixture
 def board(ada, new_york):
     return add_vehicle(ada, new_york, BOARD)
+
+
+def public(key):
+    """Return the public key of a vehicle."""
+    return db.session.get(Vehicle, key).public_key
+
+
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 # --- adding --------------------------------------------------------------------------------
@@ -100,6 +117,47 @@ def test_an_answer_lost_while_adding_adds_no_second_vehicle(server, database, ad
         key = add_vehicle(ada, new_york, BOARD)
         assert wire.to_lose is None
         assert db.session.scalars(select(Vehicle.id)).all() == [key.id]
+
+
+@pytest.fixture
+def first_code_is_taken(server, make_vehicle):
+    """The next vehicle gets a code that another has; later ones get one of their own."""
+    if server.get_backend_name() != "postgresql":
+        pytest.skip("the default is PostgreSQL's")
+    taken = make_vehicle().code
+    other = "CASE nextval('tries') WHEN 1 THEN 'AAAAAAAAAA' ELSE 'CCCCCCCCCC' END"
+    usual = Vehicle.__table__.c.code.server_default.arg.text
+
+    def default(sql):
+        with db.engines["write"].begin() as connection:
+            connection.execute(text(f"ALTER TABLE vehicles ALTER COLUMN code SET DEFAULT {sql}"))
+
+    with db.engines["write"].begin() as connection:
+        connection.execute(text("CREATE SEQUENCE tries"))
+    default(other.replace("AAAAAAAAAA", taken))
+    yield
+    default(usual)
+    with db.engines["write"].begin() as connection:
+        connection.execute(text("DROP SEQUENCE tries"))
+
+
+def test_a_code_that_is_taken_is_made_anew(first_code_is_taken, ada, new_york, row):
+    assert row(Vehicle, add_vehicle(ada, new_york, BOARD)).code == "CCCCCCCCCC"
+
+
+def test_what_else_is_wrong_with_a_new_vehicle_is_no_reason_to_try_again(make_vehicle):
+    tries = []
+    with pytest.raises(IntegrityError, match="ck_vehicles_lat"):
+        with_new_codes(lambda: (tries.append(1), make_vehicle(lat=91.0)))
+    assert len(tries) == 1
+
+
+def test_codes_have_ten_letters_that_are_hard_to_mistake(make_vehicle):
+    codes = [make_vehicle().code for _ in range(20)]
+    assert len(set(codes)) == 20
+    for code in codes:
+        assert len(code) == 10
+        assert set(code) <= set("23456789ACDEHKMX")
 
 
 # --- editing -------------------------------------------------------------------------------
@@ -163,8 +221,34 @@ def test_a_vehicle_that_somebody_counts_on_stays_as_it_is(act, ada, make_vehicle
 
 
 @both
+def test_a_reservation_that_has_lapsed_is_in_nobodys_way(act, ada, make_vehicle, row):
+    vehicle = make_vehicle(owner=ada, state="reserved", reserved_until=LONG_AGO)
+    change(act, ada.key, vehicle.key)
+    now = row(Vehicle, vehicle.key)
+    assert now.state_now == ("available" if act == "edit" else "removed")
+    assert now.brand == ("Riese" if act == "edit" else "Okai")
+
+
+@both
+def test_a_reservation_that_holds_is_left_alone(act, ada, make_vehicle, row):
+    until = datetime.now(UTC) + timedelta(minutes=5)
+    vehicle = make_vehicle(owner=ada, state="reserved", reserved_until=until)
+    with pytest.raises(VehicleInUse):
+        change(act, ada.key, vehicle.key)
+    now = row(Vehicle, vehicle.key)
+    assert (now.state, now.reserved_until, now.brand) == ("reserved", until, "Okai")
+
+
+@both
+def test_a_change_is_seen_by_those_who_ask_for_what_is_new(act, ada, make_vehicle, row):
+    vehicle = make_vehicle(owner=ada, changed_at=LONG_AGO)
+    change(act, ada.key, vehicle.key)
+    assert row(Vehicle, vehicle.key).changed_at > LONG_AGO
+
+
+@both
 def test_a_vehicle_on_a_ride_can_be_changed_when_the_ride_has_ended(act, board, ada, bob):
-    ride = start_ride(bob.key, board)
+    ride = start_ride(bob.key, public(board))
     with pytest.raises(VehicleInUse):
         change(act, ada.key, board)
     end_ride(bob.key, ride, SQUARE)
@@ -182,12 +266,17 @@ def test_a_place_too_far_away_changes_nothing(board, ada, row):
 
 
 def test_a_removed_vehicle_is_neither_found_nor_listed(board, ada, new_york, row):
+    known_as = public(board)
+    assert vehicle_at(known_as).key == board
     remove_vehicle(ada.key, board)
     assert row(Vehicle, board).state == "removed"
-    with pytest.raises(NotFound):
-        vehicle_at(board)
-    with pytest.raises(NotFound):
-        own_vehicle(ada.key, board)
+    for find in (
+        lambda: vehicle_at(known_as),
+        lambda: own_vehicle(ada.key, board),
+        lambda: record_of_own(ada.key, board),
+    ):
+        with pytest.raises(NotFound):
+            find()
     with pytest.raises(NotFound):
         edit_vehicle(ada.key, board, BIKE)
     assert lists.of_owner(ada.key, None).rows == []
@@ -237,3 +326,79 @@ def test_an_owner_of_another_region_keeps_the_role_there(make_user, new_york, ro
 def test_the_database_refuses_a_vehicle_without_sense(make_vehicle, columns):
     with pytest.raises(IntegrityError, match="ck_vehicles_"):
         make_vehicle(**columns)
+
+
+# --- leaving for good ----------------------------------------------------------------------
+
+
+def leave(owner):
+    run_transaction(lambda session: leave_the_street(session, owner.key))
+
+
+@pytest.mark.parametrize("state", ["available", "non_operational", "missing", "reserved"])
+def test_the_vehicles_of_who_leaves_are_removed(ada, bob, make_vehicle, row, state):
+    old, hers = (make_vehicle(owner=ada, changed_at=LONG_AGO, state=s) for s in ("removed", state))
+    hold = make_vehicle(owner=ada, state="reserved", reserved_until=LONG_AGO)
+    his = make_vehicle(owner=bob)
+    if state == "reserved":
+        with pytest.raises(VehicleRidden):
+            leave(ada)
+        assert row(Vehicle, hold.key).state == "reserved"
+        return
+    leave(ada)
+    assert [row(Vehicle, v.key).state for v in (hers, hold, his)] == [
+        "removed", "removed", "available",
+    ]  # fmt: skip
+    assert row(Vehicle, hers.key).changed_at > LONG_AGO
+    assert row(Vehicle, old.key).changed_at == LONG_AGO
+
+
+# --- looking after one ---------------------------------------------------------------------
+
+
+def report(vehicle, **columns):
+    values = {"region": vehicle.region, "city": vehicle.city, "vehicle_id": vehicle.id, **columns}
+    run_transaction(lambda session: session.add(Report(kind="damage", **values)))
+
+
+def test_a_record_tells_rides_and_reports_in_one_trip(ada, bob, make_vehicle, round_trips):
+    vehicle, other = make_vehicle(owner=ada), make_vehicle(owner=ada)
+    end_ride(bob.key, start_ride(bob.key, vehicle.public_key), SQUARE)
+    start_ride(bob.key, public(vehicle.key))
+    for note, day in (("old", 1), ("new", 2)):
+        report(vehicle, note=note, created_at=LONG_AGO + timedelta(days=day))
+    round_trips()
+    record = record_of_own(ada.key, vehicle.key)
+    assert round_trips() == 1
+    assert (record.vehicle.key, record.rides) == (vehicle.key, 2)
+    assert [one.note for one in record.reports] == ["new", "old"]
+    empty = record_of_own(ada.key, other.key)
+    assert (empty.rides, empty.reports) == (0, [])
+
+
+def test_a_record_shows_the_last_reports_only(ada, make_vehicle):
+    vehicle = make_vehicle(owner=ada)
+    for number in range(12):
+        report(vehicle, note=str(number), created_at=LONG_AGO + timedelta(days=number))
+    notes = [one.note for one in record_of_own(ada.key, vehicle.key).reports]
+    assert notes == [str(number) for number in reversed(range(2, 12))]
+
+
+def test_a_record_is_for_the_owner_and_for_staff_of_the_city(ada, bob, make_user, make_vehicle):
+    vehicle = make_vehicle(owner=ada)
+    for staff, may in [
+        (make_user(roles=["fleet"]), True),
+        (make_user(roles={"fleet": ["new york"]}), True),
+        (make_user(roles={"fleet": ["boston"]}), False),
+        (bob, False),
+    ]:
+        if may:
+            assert record_of(staff, vehicle.key).vehicle.key == vehicle.key
+        else:
+            with pytest.raises(NotFound):
+                record_of(staff, vehicle.key)
+    with pytest.raises(NotFound):
+        record_of_own(bob.key, vehicle.key)
+    for key in (vehicle.public_key, RowKey("us-west1", vehicle.id)):
+        with pytest.raises(NotFound):
+            record_of_own(ada.key, key)

@@ -45,13 +45,13 @@ FROM vehicles
 WHERE vehicles.city = %(city_1)s AND vehicles.region != CAST(%(region_1)s AS crdb_internal_region) GROUP BY vehicles.region ORDER BY vehicles.region;
 
 -- move some: vehicles
-UPDATE vehicles SET region=CAST(%(region)s AS crdb_internal_region) WHERE vehicles.region = CAST(%(region_1)s AS crdb_internal_region) AND vehicles.id IN (SELECT chosen.id
+UPDATE vehicles SET region=CAST(%(region)s AS crdb_internal_region), changed_at=now() WHERE vehicles.region = CAST(%(region_1)s AS crdb_internal_region) AND vehicles.id IN (SELECT chosen.id
 FROM vehicles AS chosen
 WHERE chosen.region = CAST(%(region_2)s AS crdb_internal_region) AND chosen.city = %(city_1)s
  LIMIT %(param_1)s) RETURNING vehicles.id;
 
 -- a ride whose city has moved
-SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, vehicles_1.region AS region_1, vehicles_1.id AS id_1, vehicles_1.city AS city_1, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor, vehicles_1.propulsion_type, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.created_at
+SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, vehicles_1.region AS region_1, vehicles_1.id AS id_1, vehicles_1.city AS city_1, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor, vehicles_1.propulsion_type, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.created_at, vehicles_1.changed_at
 FROM rides JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id
 WHERE rides.rider_region = CAST(%(rider_region_1)s AS crdb_internal_region) AND rides.rider_id = %(rider_id_1)s::UUID AND rides.id = %(id_2)s::UUID;
 

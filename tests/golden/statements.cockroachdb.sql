@@ -1,42 +1,364 @@
+-- a wallet
+SELECT CAST('balance' AS VARCHAR) AS what, CAST(NULL AS UUID) AS id, CAST(NULL AS VARCHAR) AS kind, CAST(balance.currency AS VARCHAR) AS currency, CAST(balance.amount AS BIGINT) AS amount, CAST(NULL AS UUID) AS ride_id, CAST(NULL AS VARCHAR) AS note, CAST(NULL AS TIMESTAMP WITH TIME ZONE) AS at
+FROM (SELECT wallet_lines.currency AS currency, CAST(sum(wallet_lines.amount) AS BIGINT) AS amount
+FROM wallet_lines
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency) AS balance UNION ALL SELECT CAST('payable' AS VARCHAR) AS what, CAST(NULL AS UUID) AS id, CAST(NULL AS VARCHAR) AS kind, CAST(payable.currency AS VARCHAR) AS currency, CAST(payable.amount AS BIGINT) AS amount, CAST(NULL AS UUID) AS ride_id, CAST(NULL AS VARCHAR) AS note, CAST(NULL AS TIMESTAMP WITH TIME ZONE) AS at
+FROM (SELECT left_over.currency AS currency, least(left_over.amount, unspent.amount) AS amount
+FROM (SELECT wallet_lines.currency AS currency, CAST(sum(wallet_lines.amount) AS BIGINT) AS amount
+FROM wallet_lines
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency) AS left_over JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
+FROM payments
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'paid' GROUP BY payments.currency) AS unspent ON left_over.currency = unspent.currency
+WHERE least(left_over.amount, unspent.amount) > 0) AS payable UNION ALL SELECT CAST('open' AS VARCHAR) AS what, CAST(open.id AS UUID) AS id, CAST(NULL AS VARCHAR) AS kind, CAST(open.currency AS VARCHAR) AS currency, CAST(open.amount AS BIGINT) AS amount, CAST(NULL AS UUID) AS ride_id, CAST(NULL AS VARCHAR) AS note, CAST(open.at AS TIMESTAMP WITH TIME ZONE) AS at
+FROM (SELECT payments.id AS id, payments.currency AS currency, payments.amount AS amount, payments.created_at AS at
+FROM payments
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'begun' AND payments.settled_at IS NULL) AS open UNION ALL SELECT CAST('entry' AS VARCHAR) AS what, CAST(entry.id AS UUID) AS id, CAST(entry.kind AS VARCHAR) AS kind, CAST(entry.currency AS VARCHAR) AS currency, CAST(entry.amount AS BIGINT) AS amount, CAST(entry.ride_id AS UUID) AS ride_id, CAST(entry.note AS VARCHAR) AS note, CAST(entry.at AS TIMESTAMP WITH TIME ZONE) AS at
+FROM (SELECT wallet_entries.id AS id, wallet_entries.kind AS kind, wallet_entries.currency AS currency, wallet_entries.ride_id AS ride_id, wallet_entries.note AS note, wallet_entries.at AS at, wallet_lines.amount AS amount
+FROM wallet_entries JOIN wallet_lines ON wallet_lines.region = wallet_entries.region AND wallet_lines.entry_id = wallet_entries.id
+WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001' AND wallet_lines.account = 'rider' AND (wallet_entries.at, wallet_entries.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY wallet_entries.at DESC, wallet_entries.id DESC
+ LIMIT 6) AS entry;
+
+-- all that moved it
+SELECT wallet_entries.id, wallet_entries.kind, wallet_entries.currency, wallet_entries.ride_id, wallet_entries.note, wallet_entries.at, wallet_lines.amount
+FROM wallet_entries JOIN wallet_lines ON wallet_lines.region = wallet_entries.region AND wallet_lines.entry_id = wallet_entries.id
+WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001' AND wallet_lines.account = 'rider' ORDER BY wallet_entries.at DESC, wallet_entries.id DESC
+ LIMIT 500;
+
+-- what a rider has
+SELECT wallet_lines.currency, CAST(sum(wallet_lines.amount) AS BIGINT) AS amount
+FROM wallet_lines
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency;
+
+-- what can be paid out
+SELECT left_over.currency, least(left_over.amount, unspent.amount) AS amount
+FROM (SELECT wallet_lines.currency AS currency, CAST(sum(wallet_lines.amount) AS BIGINT) AS amount
+FROM wallet_lines
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency) AS left_over JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
+FROM payments
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'paid' GROUP BY payments.currency) AS unspent ON left_over.currency = unspent.currency
+WHERE least(left_over.amount, unspent.amount) > 0;
+
+-- begin to pay in
+INSERT INTO payments (region, id, rider_id, currency, amount, state, provider, reference, paid_back) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000b', '00000000-0000-0000-0000-000000000001', 'EUR', 1000, 'begun', 'test', '00000000-0000-0000-0000-00000000000b', NULL) ON CONFLICT DO NOTHING;
+
+-- a payment
+SELECT payments.region, payments.id, payments.rider_id, payments.currency, payments.amount, payments.state, payments.provider, payments.reference, payments.paid_back, payments.created_at, payments.settled_at
+FROM payments
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.id = '00000000-0000-0000-0000-00000000000b' AND payments.rider_id = '00000000-0000-0000-0000-000000000001';
+
+-- a payment has come in
+WITH paid AS
+(UPDATE payments SET state='paid', settled_at=now() WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.id = '00000000-0000-0000-0000-00000000000b' AND payments.state = 'begun' AND payments.settled_at IS NULL RETURNING payments.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'wallet.topped_up' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{"amount": 1000, "currency": "EUR"}' AS anon_9
+FROM paid ON CONFLICT DO NOTHING RETURNING events.id),
+wallet_entry AS
+(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_15, '00000000-0000-0000-0000-00000000000b' AS anon_16, '00000000-0000-0000-0000-000000000001' AS anon_17, 'top_up' AS anon_18, 'EUR' AS anon_19, NULL AS anon_20, '' AS anon_21
+FROM paid ON CONFLICT DO NOTHING RETURNING wallet_entries.id)
+ INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, wallet_entry.id, 'rider' AS anon_11, '00000000-0000-0000-0000-000000000001' AS anon_12, 'EUR' AS anon_13, 1000 AS anon_14
+FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_22, wallet_entry.id, 'provider' AS anon_23, NULL AS anon_24, 'EUR' AS anon_25, -1000 AS anon_26
+FROM wallet_entry RETURNING wallet_lines.entry_id;
+
+-- a payment has failed
+UPDATE payments SET state='failed', settled_at=now() WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.id = '00000000-0000-0000-0000-00000000000b' AND payments.state = 'begun' AND payments.settled_at IS NULL RETURNING payments.id;
+
+-- payments that are open
+SELECT payments.region, payments.id, payments.rider_id, payments.currency, payments.amount, payments.state, payments.provider, payments.reference, payments.paid_back, payments.created_at, payments.settled_at
+FROM payments
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.state = 'begun' AND payments.provider = 'test' AND (payments.created_at, payments.id) > ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-00000000000b') ORDER BY payments.created_at, payments.id
+ LIMIT 500;
+
+-- what goes back to a rider
+SELECT payments.region, payments.id, payments.rider_id, payments.currency, payments.amount, payments.state, payments.provider, payments.reference, payments.paid_back, payments.created_at, payments.settled_at
+FROM payments
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'begun' AND payments.settled_at IS NOT NULL;
+
+-- it has gone back
+UPDATE payments SET state='paid' WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.id = '00000000-0000-0000-0000-00000000000b' AND payments.state = 'begun' AND payments.settled_at IS NOT NULL AND payments.paid_back = 400;
+
+-- give credit
+WITH wallet_entry AS
+(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_6, '00000000-0000-0000-0000-00000000000c' AS anon_7, '00000000-0000-0000-0000-000000000001' AS anon_8, 'credit' AS anon_9, 'EUR' AS anon_10, NULL AS anon_11, '' AS anon_12 ON CONFLICT DO NOTHING RETURNING wallet_entries.id)
+ INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, wallet_entry.id, 'rider' AS anon_2, '00000000-0000-0000-0000-000000000001' AS anon_3, 'EUR' AS anon_4, 250 AS anon_5
+FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_13, wallet_entry.id, 'promotions' AS anon_14, NULL AS anon_15, 'EUR' AS anon_16, -250 AS anon_17
+FROM wallet_entry RETURNING wallet_lines.entry_id;
+
+-- where nothing moves
+WITH wallet_entry AS
+(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_6, '00000000-0000-0000-0000-000000000003' AS anon_7, '00000000-0000-0000-0000-000000000001' AS anon_8, 'ride' AS anon_9, 'EUR' AS anon_10, '00000000-0000-0000-0000-000000000003' AS anon_11, '' AS anon_12
+WHERE false ON CONFLICT DO NOTHING RETURNING wallet_entries.id)
+ INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, wallet_entry.id, 'rider' AS anon_2, '00000000-0000-0000-0000-000000000001' AS anon_3, 'EUR' AS anon_4, 0 AS anon_5
+FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_13, wallet_entry.id, 'revenue' AS anon_14, NULL AS anon_15, 'EUR' AS anon_16, 0 AS anon_17
+FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_18, wallet_entry.id, 'tax' AS anon_19, NULL AS anon_20, 'EUR' AS anon_21, 0 AS anon_22
+FROM wallet_entry RETURNING wallet_lines.entry_id;
+
+-- the wallet of who leaves
+SELECT wallet_lines.currency, CAST(sum(wallet_lines.amount) AS BIGINT) AS amount
+FROM wallet_lines
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency;
+SELECT left_over.currency, least(left_over.amount, unspent.amount) AS amount
+FROM (SELECT wallet_lines.currency AS currency, CAST(sum(wallet_lines.amount) AS BIGINT) AS amount
+FROM wallet_lines
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency) AS left_over JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
+FROM payments
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'paid' GROUP BY payments.currency) AS unspent ON left_over.currency = unspent.currency
+WHERE least(left_over.amount, unspent.amount) > 0;
+SELECT payments.id
+FROM payments
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'begun' AND payments.settled_at IS NULL
+ LIMIT 1;
+UPDATE wallet_lines SET rider_id=NULL WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001';
+UPDATE wallet_entries SET rider_id=NULL WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001';
+UPDATE payments SET rider_id=NULL WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001';
+
 -- start a ride
 WITH taken AS
-(UPDATE vehicles SET state='on_trip', changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002' AND vehicles.state = 'available' RETURNING vehicles.region, vehicles.id, vehicles.city, vehicles.address, vehicles.lat, vehicles.lon),
+(UPDATE vehicles SET state='on_trip', reserved_until=NULL, changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002' AND (vehicles.state = 'available' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now() OR vehicles.state = 'reserved' AND (EXISTS (SELECT *
+FROM reservations
+WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001' AND reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id AND reservations.until > now()))) AND NOT (EXISTS (SELECT *
+FROM reservations
+WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001' AND reservations.until > now() AND NOT (reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id))) AND NOT (EXISTS (SELECT anon_6.anon_5
+FROM (SELECT 1 AS anon_5
+FROM wallet_lines
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency
+HAVING sum(wallet_lines.amount) < 0) AS anon_6)) AND (SELECT pricing_plans.id
+FROM pricing_plans
+WHERE pricing_plans.city = vehicles.city AND pricing_plans.form_factor IN (vehicles.form_factor, '') AND pricing_plans.propulsion_type IN (vehicles.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
+ LIMIT 1) = '00000000-0000-0000-0000-000000000008' RETURNING vehicles.region, vehicles.id, vehicles.city, vehicles.address, vehicles.lat, vehicles.lon, vehicles.form_factor, vehicles.propulsion_type),
 ride AS
-(INSERT INTO rides (region, id, city, vehicle_id, rider_region, rider_id, start_address, start_lat, start_lon) SELECT taken.region AS region, '00000000-0000-0000-0000-000000000003' AS anon_10, taken.city AS city, taken.id AS id, CAST('europe-west1' AS crdb_internal_region) AS anon_11, '00000000-0000-0000-0000-000000000001' AS anon_12, taken.address AS address, taken.lat AS lat, taken.lon AS lon
+(INSERT INTO rides (region, id, city, vehicle_id, rider_region, rider_id, start_address, start_lat, start_lon, plan_id) SELECT taken.region AS region, '00000000-0000-0000-0000-000000000003' AS anon_1, taken.city AS city, taken.id AS id, CAST('europe-west1' AS crdb_internal_region) AS anon_2, '00000000-0000-0000-0000-000000000001' AS anon_3, taken.address AS address, taken.lat AS lat, taken.lon AS lon, (SELECT pricing_plans.id
+FROM pricing_plans
+WHERE pricing_plans.city = taken.city AND pricing_plans.form_factor IN (taken.form_factor, '') AND pricing_plans.propulsion_type IN (taken.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
+ LIMIT 1) AS anon_4
 FROM taken RETURNING rides.region, rides.id, rides.started_at),
+used AS
+(DELETE FROM reservations WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001' AND (EXISTS (SELECT ride.region, ride.id, ride.started_at
+FROM ride)) RETURNING reservations.rider_id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'ride.started' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_7, '00000000-0000-0000-0000-000000000006' AS anon_8, 'ride.started' AS anon_9, 'europe-west1' AS anon_10, '00000000-0000-0000-0000-000000000001' AS anon_11, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_12, NULL AS anon_13, NULL AS anon_14, '{}' AS anon_15
 FROM ride ON CONFLICT DO NOTHING RETURNING events.id)
- INSERT INTO open_rides (region, rider_id, ride_region, ride_id, started_at) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_11, '00000000-0000-0000-0000-000000000001' AS anon_12, ride.region, ride.id, ride.started_at
+ INSERT INTO open_rides (region, rider_id, ride_region, ride_id, started_at) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_2, '00000000-0000-0000-0000-000000000001' AS anon_3, ride.region, ride.id, ride.started_at
 FROM ride RETURNING open_rides.ride_id;
+
+-- why a ride did not start
+SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.created_at, vehicles.changed_at, rides_1.region AS region_1, rides_1.id AS id_1, rides_1.city AS city_1, rides_1.vehicle_id, rides_1.rider_region, rides_1.rider_id, rides_1.started_at, rides_1.start_address, rides_1.start_lat, rides_1.start_lon, rides_1.ended_at, rides_1.end_address, rides_1.end_lat, rides_1.end_lon, rides_1.plan_id, rides_1.paused_at, rides_1.paused_s, rides_1.distance_m, rides_1.price, rides_1.currency, rides_1.price_lines, rides_1.rating, rides_1.rating_note, rides_1.reminded_at, rides_2.region AS region_2, rides_2.id AS id_2, rides_2.city AS city_2, rides_2.vehicle_id AS vehicle_id_1, rides_2.rider_region AS rider_region_1, rides_2.rider_id AS rider_id_1, rides_2.started_at AS started_at_1, rides_2.start_address AS start_address_1, rides_2.start_lat AS start_lat_1, rides_2.start_lon AS start_lon_1, rides_2.ended_at AS ended_at_1, rides_2.end_address AS end_address_1, rides_2.end_lat AS end_lat_1, rides_2.end_lon AS end_lon_1, rides_2.plan_id AS plan_id_1, rides_2.paused_at AS paused_at_1, rides_2.paused_s AS paused_s_1, rides_2.distance_m AS distance_m_1, rides_2.price AS price_1, rides_2.currency AS currency_1, rides_2.price_lines AS price_lines_1, rides_2.rating AS rating_1, rides_2.rating_note AS rating_note_1, rides_2.reminded_at AS reminded_at_1, reservations.region AS region_3, reservations.rider_id AS rider_id_2, reservations.id AS id_3, reservations.vehicle_region, reservations.vehicle_id AS vehicle_id_2, reservations.plan_id AS plan_id_2, reservations.reserved_at, reservations.until, EXISTS (SELECT anon_3.anon_2
+FROM (SELECT 1 AS anon_2
+FROM wallet_lines
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency
+HAVING sum(wallet_lines.amount) < 0) AS anon_3) AS anon_1
+FROM (SELECT 1 AS one) AS anon_4 LEFT OUTER JOIN vehicles ON vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002' LEFT OUTER JOIN rides AS rides_1 ON rides_1.region = CAST('us-east1' AS crdb_internal_region) AND rides_1.id = '00000000-0000-0000-0000-000000000003' LEFT OUTER JOIN open_rides ON open_rides.region = CAST('europe-west1' AS crdb_internal_region) AND open_rides.rider_id = '00000000-0000-0000-0000-000000000001' LEFT OUTER JOIN rides AS rides_2 ON rides_2.region = open_rides.ride_region AND rides_2.id = open_rides.ride_id LEFT OUTER JOIN reservations ON reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001';
+
+-- what ending a ride follows from
+SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, users.email, ride_paths.points, now() AS now_1, pricing_plans_1.id AS id_1, pricing_plans_1.city AS city_1, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_1, vehicles_1.id AS id_2, vehicles_1.city AS city_2, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.created_at, vehicles_1.changed_at
+FROM rides JOIN users ON users.region = rides.rider_region AND users.id = rides.rider_id LEFT OUTER JOIN ride_paths ON ride_paths.region = rides.region AND ride_paths.ride_id = rides.id LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.id = '00000000-0000-0000-0000-000000000003' AND rides.region = CAST('us-east1' AS crdb_internal_region);
 
 -- end a ride
 WITH ended AS
-(UPDATE rides SET ended_at=greatest(now(), rides.started_at), end_address='here', end_lat=40.7, end_lon=-74.0 WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003' AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.ended_at IS NULL RETURNING rides.region, rides.id, rides.vehicle_id),
-parked AS
-(UPDATE vehicles SET state='available', address='here', lat=40.7, lon=-74.0, cell=470494600, changed_at=now() FROM ended WHERE vehicles.region = ended.region AND vehicles.id = ended.vehicle_id RETURNING vehicles.id),
+(UPDATE rides SET ended_at=greatest('2026-07-01 00:10:00+00:00', rides.started_at), end_address='here', end_lat=40.7, end_lon=-74.0, paused_at=NULL, paused_s=(rides.paused_s + greatest(0, coalesce(CAST(EXTRACT(epoch FROM '2026-07-01 00:10:00+00:00' - rides.paused_at) AS INTEGER), 0))), distance_m=NULL, price=350, currency='USD', price_lines='[{"kind": "unlock", "amount": 100}, {"kind": "minutes", "amount": 250, "units": 10, "rate": 25, "interval": 1}, {"kind": "tax_included", "amount": 0, "holds": 32}]' WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003' AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.ended_at IS NULL RETURNING rides.region, rides.id, rides.vehicle_id),
+closed AS
+(DELETE FROM open_rides WHERE open_rides.region = CAST('europe-west1' AS crdb_internal_region) AND open_rides.rider_id = '00000000-0000-0000-0000-000000000001' AND (EXISTS (SELECT *
+FROM ended
+WHERE ended.region = open_rides.ride_region AND ended.id = open_rides.ride_id)) RETURNING open_rides.ride_id),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'ride.ended' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
-FROM ended ON CONFLICT DO NOTHING RETURNING events.id)
- DELETE FROM open_rides WHERE open_rides.region = CAST('europe-west1' AS crdb_internal_region) AND open_rides.rider_id = '00000000-0000-0000-0000-000000000001' AND (EXISTS (SELECT *
-FROM ended
-WHERE ended.region = open_rides.ride_region AND ended.id = open_rides.ride_id)) RETURNING open_rides.ride_id;
+FROM ended ON CONFLICT DO NOTHING RETURNING events.id),
+wallet_entry AS
+(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_15, '00000000-0000-0000-0000-000000000003' AS anon_16, '00000000-0000-0000-0000-000000000001' AS anon_17, 'ride' AS anon_18, 'USD' AS anon_19, '00000000-0000-0000-0000-000000000003' AS anon_20, '' AS anon_21
+FROM ended ON CONFLICT DO NOTHING RETURNING wallet_entries.id),
+wallet_lines_written AS
+(INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, wallet_entry.id AS id, 'rider' AS anon_11, '00000000-0000-0000-0000-000000000001' AS anon_12, 'USD' AS anon_13, -350 AS anon_14
+FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_22, wallet_entry.id AS id, 'revenue' AS anon_23, NULL AS anon_24, 'USD' AS anon_25, 318 AS anon_26
+FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_27, wallet_entry.id AS id, 'tax' AS anon_28, NULL AS anon_29, 'USD' AS anon_30, 32 AS anon_31
+FROM wallet_entry RETURNING wallet_lines.entry_id),
+parked AS
+(UPDATE vehicles SET public_id='00000000-0000-0000-0000-000000000003', state=CASE WHEN (EXISTS (SELECT *
+FROM reports
+WHERE reports.region = vehicles.region AND reports.vehicle_id = vehicles.id AND reports.state IN ('new', 'in_progress') AND reports.critical)) THEN 'non_operational' ELSE 'available' END, address='here', lat=40.7, lon=-74.0, cell=470494600, changed_at=now() FROM ended WHERE vehicles.region = ended.region AND vehicles.id = ended.vehicle_id RETURNING vehicles.region, vehicles.id AS vehicle_id, vehicles.state),
+free AS
+(SELECT parked.region AS region, parked.vehicle_id AS vehicle_id, parked.state AS state
+FROM parked
+WHERE parked.state = 'available'),
+waiting AS
+(UPDATE saved_vehicles SET waiting_at=NULL FROM free WHERE saved_vehicles.region = free.region AND saved_vehicles.vehicle_id = free.vehicle_id AND saved_vehicles.waiting_at IS NOT NULL RETURNING saved_vehicles.rider_region, saved_vehicles.rider_id)
+ SELECT ended.id, waiting.rider_region, waiting.rider_id
+FROM ended LEFT OUTER JOIN waiting ON true;
 
 -- end a ride at a typed place
 WITH ended AS
-(UPDATE rides SET ended_at=greatest(now(), rides.started_at), end_address='here', end_lat=NULL, end_lon=NULL WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003' AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.ended_at IS NULL RETURNING rides.region, rides.id, rides.vehicle_id),
-parked AS
-(UPDATE vehicles SET state='available', address='here', lat=NULL, lon=NULL, cell=NULL, changed_at=now() FROM ended WHERE vehicles.region = ended.region AND vehicles.id = ended.vehicle_id RETURNING vehicles.id),
+(UPDATE rides SET ended_at=greatest('2026-07-01 00:10:00+00:00', rides.started_at), end_address='here', end_lat=NULL, end_lon=NULL, paused_at=NULL, paused_s=(rides.paused_s + greatest(0, coalesce(CAST(EXTRACT(epoch FROM '2026-07-01 00:10:00+00:00' - rides.paused_at) AS INTEGER), 0))), distance_m=NULL, price=350, currency='USD', price_lines='[{"kind": "unlock", "amount": 100}, {"kind": "minutes", "amount": 250, "units": 10, "rate": 25, "interval": 1}, {"kind": "tax_included", "amount": 0, "holds": 32}]' WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003' AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.ended_at IS NULL RETURNING rides.region, rides.id, rides.vehicle_id),
+closed AS
+(DELETE FROM open_rides WHERE open_rides.region = CAST('europe-west1' AS crdb_internal_region) AND open_rides.rider_id = '00000000-0000-0000-0000-000000000001' AND (EXISTS (SELECT *
+FROM ended
+WHERE ended.region = open_rides.ride_region AND ended.id = open_rides.ride_id)) RETURNING open_rides.ride_id),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'ride.ended' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
-FROM ended ON CONFLICT DO NOTHING RETURNING events.id)
- DELETE FROM open_rides WHERE open_rides.region = CAST('europe-west1' AS crdb_internal_region) AND open_rides.rider_id = '00000000-0000-0000-0000-000000000001' AND (EXISTS (SELECT *
-FROM ended
-WHERE ended.region = open_rides.ride_region AND ended.id = open_rides.ride_id)) RETURNING open_rides.ride_id;
+FROM ended ON CONFLICT DO NOTHING RETURNING events.id),
+wallet_entry AS
+(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_15, '00000000-0000-0000-0000-000000000003' AS anon_16, '00000000-0000-0000-0000-000000000001' AS anon_17, 'ride' AS anon_18, 'USD' AS anon_19, '00000000-0000-0000-0000-000000000003' AS anon_20, '' AS anon_21
+FROM ended ON CONFLICT DO NOTHING RETURNING wallet_entries.id),
+wallet_lines_written AS
+(INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, wallet_entry.id AS id, 'rider' AS anon_11, '00000000-0000-0000-0000-000000000001' AS anon_12, 'USD' AS anon_13, -350 AS anon_14
+FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_22, wallet_entry.id AS id, 'revenue' AS anon_23, NULL AS anon_24, 'USD' AS anon_25, 318 AS anon_26
+FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_27, wallet_entry.id AS id, 'tax' AS anon_28, NULL AS anon_29, 'USD' AS anon_30, 32 AS anon_31
+FROM wallet_entry RETURNING wallet_lines.entry_id),
+parked AS
+(UPDATE vehicles SET public_id='00000000-0000-0000-0000-000000000003', state=CASE WHEN (EXISTS (SELECT *
+FROM reports
+WHERE reports.region = vehicles.region AND reports.vehicle_id = vehicles.id AND reports.state IN ('new', 'in_progress') AND reports.critical)) THEN 'non_operational' ELSE 'available' END, address='here', lat=NULL, lon=NULL, cell=NULL, changed_at=now() FROM ended WHERE vehicles.region = ended.region AND vehicles.id = ended.vehicle_id RETURNING vehicles.region, vehicles.id AS vehicle_id, vehicles.state),
+free AS
+(SELECT parked.region AS region, parked.vehicle_id AS vehicle_id, parked.state AS state
+FROM parked
+WHERE parked.state = 'available'),
+waiting AS
+(UPDATE saved_vehicles SET waiting_at=NULL FROM free WHERE saved_vehicles.region = free.region AND saved_vehicles.vehicle_id = free.vehicle_id AND saved_vehicles.waiting_at IS NOT NULL RETURNING saved_vehicles.rider_region, saved_vehicles.rider_id)
+ SELECT ended.id, waiting.rider_region, waiting.rider_id
+FROM ended LEFT OUTER JOIN waiting ON true;
+
+-- how far a path has come
+SELECT EXTRACT(epoch FROM now() - rides.started_at) AS anon_1, coalesce(jsonb_array_length(ride_paths.points), 0) AS coalesce_1, ride_paths.points -> -1 AS anon_2
+FROM rides LEFT OUTER JOIN ride_paths ON ride_paths.region = rides.region AND ride_paths.ride_id = rides.id
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003' AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.ended_at IS NULL;
+
+-- keep more of a path
+INSERT INTO ride_paths (region, ride_id, points) SELECT rides.region, rides.id, CAST('[[5, 40.7, -74.0]]' AS JSONB) AS anon_1
+FROM rides
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003' AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.ended_at IS NULL ON CONFLICT (region, ride_id) DO UPDATE SET points = (ride_paths.points || excluded.points), changed_at = now() WHERE jsonb_array_length(ride_paths.points) = 7 RETURNING ride_paths.ride_id;
+
+-- where a ride went
+SELECT ride_paths.points
+FROM rides LEFT OUTER JOIN ride_paths ON ride_paths.region = rides.region AND ride_paths.ride_id = rides.id
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003' AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001';
+
+-- the paths of who leaves
+DELETE FROM ride_paths WHERE (ride_paths.region, ride_paths.ride_id) IN (SELECT rides.region, rides.id
+FROM rides
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001');
+
+-- remind riders of long rides
+WITH asked AS
+(UPDATE rides SET reminded_at='2026-07-01 00:00:00+00:00' WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id IN (SELECT rides.id
+FROM rides
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NULL AND rides.started_at < now() - make_interval(secs=>7200.0) AND (rides.reminded_at IS NULL OR rides.reminded_at = '2026-07-01 00:00:00+00:00') ORDER BY rides.started_at, rides.id
+ LIMIT 100) AND rides.ended_at IS NULL RETURNING rides.region, rides.id, rides.started_at, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.plan_id)
+ SELECT asked.region, asked.id, asked.started_at, asked.vehicle_id, asked.rider_region, asked.rider_id, asked.plan_id, users.email, users.first_name, vehicles.region AS region_1, vehicles.id AS id_1, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.created_at, vehicles.changed_at, pricing_plans.id AS id_2, pricing_plans.city AS city_1, pricing_plans.form_factor AS form_factor_1, pricing_plans.propulsion_type AS propulsion_type_1, pricing_plans.version, pricing_plans.name, pricing_plans.currency, pricing_plans.unlock_fee, pricing_plans.segments, pricing_plans.reserve_min, pricing_plans.reservation_rate, pricing_plans.reserve_max_min, pricing_plans.daily_cap, pricing_plans.parking_fee, pricing_plans.tax_ppm, pricing_plans.tax_included, pricing_plans.published_at, now() AS now
+FROM asked JOIN users ON users.region = asked.rider_region AND users.id = asked.rider_id JOIN vehicles ON vehicles.region = asked.region AND vehicles.id = asked.vehicle_id LEFT OUTER JOIN pricing_plans ON pricing_plans.id = asked.plan_id;
+
+-- rides that go on
+SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, users.region AS region_1, users.id AS id_1, users.city AS city_1, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, now() AS now_1, pricing_plans_1.id AS id_2, pricing_plans_1.city AS city_2, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_2, vehicles_1.id AS id_3, vehicles_1.city AS city_3, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.created_at AS created_at_1, vehicles_1.changed_at
+FROM rides JOIN users ON users.region = rides.rider_region AND users.id = rides.rider_id LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NULL AND (rides.started_at, rides.id) > ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY rides.started_at, rides.id
+ LIMIT 6;
+
+-- one of them, for staff
+SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, users.region AS region_1, users.id AS id_1, users.city AS city_1, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, now() AS now_1, pricing_plans_1.id AS id_2, pricing_plans_1.city AS city_2, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_2, vehicles_1.id AS id_3, vehicles_1.city AS city_3, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.created_at AS created_at_1, vehicles_1.changed_at
+FROM rides JOIN users ON users.region = rides.rider_region AND users.id = rides.rider_id LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003';
+
+-- the account of replayed rides
+WITH opened AS
+(INSERT INTO users (region, id, city, username, email, first_name, last_name, password_hash, disabled_at) VALUES (CAST('us-east1' AS crdb_internal_region), 'c7e5b174-eec2-5b16-8742-41f3f7293b4e', 'new york', 'replay-new-york', 'replay-new-york@movr.invalid', 'Replay', 'New York', '', now()) ON CONFLICT (region, id) DO NOTHING RETURNING users.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'account.registered' AS anon_3, NULL AS anon_4, NULL AS anon_5, 'account us-east1.c7e5b174-eec2-5b16-8742-41f3f7293b4e' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
+FROM opened ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT opened.id
+FROM opened;
+
+-- replay trips
+SELECT rides.id
+FROM rides
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id IN ('00000000-0000-0000-0000-00000000000e');
+INSERT INTO vehicles (region, id, city, form_factor, propulsion_type, brand, color, state, address, lat, lon, cell, feed_system, feed_vehicle) VALUES (CAST('us-east1' AS crdb_internal_region), '892bc98c-9e00-56e5-af19-eba7a31e2409', 'new york', 'scooter_standing', 'electric', '', '', 'available', NULL, 40.7, -74.0, 470494600, 'replay 0123456789ab', '1') ON CONFLICT (region, id) DO NOTHING;
+INSERT INTO rides (region, id, city, vehicle_id, rider_region, rider_id, started_at, start_lat, start_lon, ended_at, end_lat, end_lon, plan_id, distance_m, price, currency, price_lines) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000e', 'new york', '892bc98c-9e00-56e5-af19-eba7a31e2409', CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001', '2026-07-01 00:00:00+00:00', 40.7, -74.0, '2026-07-01 00:10:00+00:00', 40.7, -74.0, '00000000-0000-0000-0000-000000000008', 812, 350, 'USD', '[{"kind": "unlock", "amount": 100}, {"kind": "minutes", "amount": 250, "units": 10, "rate": 25, "interval": 1}, {"kind": "tax_included", "amount": 0, "holds": 32}]') ON CONFLICT (region, id) DO NOTHING RETURNING rides.id;
+INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006', 'ride.replayed', NULL, NULL, 'city new york', NULL, NULL, '{"fleet": "replay 0123456789ab", "rides": 0}') ON CONFLICT DO NOTHING;
+
+-- charge for them
+INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000e', '00000000-0000-0000-0000-000000000001', 'ride', 'USD', '00000000-0000-0000-0000-00000000000e', '') ON CONFLICT DO NOTHING RETURNING wallet_entries.id;
+
+-- pause a ride
+WITH changed AS
+(UPDATE rides SET paused_at=now() WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003' AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.ended_at IS NULL AND rides.paused_at IS NULL RETURNING rides.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'ride.paused' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
+FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT changed.id
+FROM changed;
+
+-- ride on
+WITH changed AS
+(UPDATE rides SET paused_at=NULL, paused_s=(rides.paused_s + CAST(EXTRACT(epoch FROM now() - rides.paused_at) AS INTEGER)) WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003' AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.ended_at IS NULL AND rides.paused_at IS NOT NULL RETURNING rides.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'ride.resumed' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
+FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT changed.id
+FROM changed;
+
+-- hold a vehicle
+WITH taken AS
+(UPDATE vehicles SET state='reserved', reserved_until=(now() + coalesce((SELECT pricing_plans.reserve_min
+FROM pricing_plans
+WHERE pricing_plans.city = vehicles.city AND pricing_plans.form_factor IN (vehicles.form_factor, '') AND pricing_plans.propulsion_type IN (vehicles.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
+ LIMIT 1), 10) * make_interval(secs=>60.0)), changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002' AND (vehicles.state = 'available' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) AND coalesce((SELECT pricing_plans.reserve_min
+FROM pricing_plans
+WHERE pricing_plans.city = vehicles.city AND pricing_plans.form_factor IN (vehicles.form_factor, '') AND pricing_plans.propulsion_type IN (vehicles.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
+ LIMIT 1), 10) > 0 AND NOT (EXISTS (SELECT *
+FROM open_rides
+WHERE open_rides.region = CAST('europe-west1' AS crdb_internal_region) AND open_rides.rider_id = '00000000-0000-0000-0000-000000000001')) AND NOT (EXISTS (SELECT *
+FROM reservations
+WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001' AND (reservations.until > now() OR reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id AND reservations.until > now() - make_interval(secs=>600.0)))) AND NOT (EXISTS (SELECT anon_11.anon_10
+FROM (SELECT 1 AS anon_10
+FROM wallet_lines
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency
+HAVING sum(wallet_lines.amount) < 0) AS anon_11)) RETURNING vehicles.region, vehicles.id, vehicles.city, vehicles.form_factor, vehicles.propulsion_type, vehicles.reserved_until),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'vehicle.reserved' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'vehicle ' || CAST(taken.region AS VARCHAR) || '.' || CAST(taken.id AS VARCHAR) AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
+FROM taken ON CONFLICT DO NOTHING RETURNING events.id)
+ INSERT INTO reservations (region, rider_id, id, vehicle_region, vehicle_id, plan_id, reserved_at, until) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_12, '00000000-0000-0000-0000-000000000001' AS anon_13, '00000000-0000-0000-0000-000000000003' AS anon_14, taken.region, taken.id, (SELECT pricing_plans.id
+FROM pricing_plans
+WHERE pricing_plans.city = taken.city AND pricing_plans.form_factor IN (taken.form_factor, '') AND pricing_plans.propulsion_type IN (taken.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
+ LIMIT 1) AS anon_15, now() AS now_1, taken.reserved_until
+FROM taken ON CONFLICT (region, rider_id) DO UPDATE SET id = excluded.id, vehicle_region = excluded.vehicle_region, vehicle_id = excluded.vehicle_id, plan_id = excluded.plan_id, reserved_at = excluded.reserved_at, until = excluded.until RETURNING reservations.id;
+
+-- hold it longer
+WITH longer AS
+(UPDATE reservations SET until='2026-07-01 00:00:00+00:00' WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001' AND reservations.id = '00000000-0000-0000-0000-000000000009' AND reservations.until = '2026-07-01 00:00:00+00:00' AND reservations.until > now() RETURNING reservations.vehicle_region, reservations.vehicle_id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'vehicle.reservation_extended' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
+FROM longer ON CONFLICT DO NOTHING RETURNING events.id),
+wallet_entry AS
+(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_15, 'f9c769a5-46a1-55cf-9298-bcf655837a66' AS anon_16, '00000000-0000-0000-0000-000000000001' AS anon_17, 'hold' AS anon_18, 'USD' AS anon_19, NULL AS anon_20, '' AS anon_21
+FROM longer ON CONFLICT DO NOTHING RETURNING wallet_entries.id),
+wallet_lines_written AS
+(INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, wallet_entry.id AS id, 'rider' AS anon_11, '00000000-0000-0000-0000-000000000001' AS anon_12, 'USD' AS anon_13, -50 AS anon_14
+FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_22, wallet_entry.id AS id, 'revenue' AS anon_23, NULL AS anon_24, 'USD' AS anon_25, 45 AS anon_26
+FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_27, wallet_entry.id AS id, 'tax' AS anon_28, NULL AS anon_29, 'USD' AS anon_30, 5 AS anon_31
+FROM wallet_entry RETURNING wallet_lines.entry_id),
+kept AS
+(UPDATE vehicles SET reserved_until='2026-07-01 00:00:00+00:00', changed_at=now() FROM longer WHERE vehicles.region = longer.vehicle_region AND vehicles.id = longer.vehicle_id RETURNING vehicles.id)
+ SELECT kept.id
+FROM kept;
+
+-- let it go
+WITH ended AS
+(UPDATE reservations SET until=now() WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001' AND reservations.until > now() RETURNING reservations.vehicle_region, reservations.vehicle_id),
+freed AS
+(UPDATE vehicles SET state='available', reserved_until=NULL, changed_at=now() FROM ended WHERE vehicles.region = ended.vehicle_region AND vehicles.id = ended.vehicle_id AND vehicles.state = 'reserved' RETURNING vehicles.region, vehicles.id AS vehicle_id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'vehicle.reservation_cancelled' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'vehicle ' || CAST(freed.region AS VARCHAR) || '.' || CAST(freed.vehicle_id AS VARCHAR) AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
+FROM freed ON CONFLICT DO NOTHING RETURNING events.id),
+waiting AS
+(UPDATE saved_vehicles SET waiting_at=NULL FROM freed WHERE saved_vehicles.region = freed.region AND saved_vehicles.vehicle_id = freed.vehicle_id AND saved_vehicles.waiting_at IS NOT NULL RETURNING saved_vehicles.rider_region, saved_vehicles.rider_id)
+ SELECT freed.region, freed.vehicle_id, waiting.rider_region, waiting.rider_id
+FROM freed LEFT OUTER JOIN waiting ON true;
+
+-- the vehicle that is held
+SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.created_at, vehicles.changed_at, pricing_plans.id AS id_1, pricing_plans.city AS city_1, pricing_plans.form_factor AS form_factor_1, pricing_plans.propulsion_type AS propulsion_type_1, pricing_plans.version, pricing_plans.name, pricing_plans.currency, pricing_plans.unlock_fee, pricing_plans.segments, pricing_plans.reserve_min, pricing_plans.reservation_rate, pricing_plans.reserve_max_min, pricing_plans.daily_cap, pricing_plans.parking_fee, pricing_plans.tax_ppm, pricing_plans.tax_included, pricing_plans.published_at
+FROM vehicles LEFT OUTER JOIN pricing_plans ON pricing_plans.id IS NULL
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002';
 
 -- one ride
-SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, vehicles_1.region AS region_1, vehicles_1.id AS id_1, vehicles_1.city AS city_1, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor, vehicles_1.propulsion_type, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.created_at, vehicles_1.changed_at
-FROM rides JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id
+SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, pricing_plans_1.id AS id_1, pricing_plans_1.city AS city_1, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_1, vehicles_1.id AS id_2, vehicles_1.city AS city_2, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.created_at, vehicles_1.changed_at, disputes_1.region AS region_2, disputes_1.ride_id, disputes_1.city AS city_3, disputes_1.state AS state_1, disputes_1.refunded, disputes_1.opened_at, disputes_1.changed_at AS changed_at_1
+FROM rides LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id LEFT OUTER JOIN disputes AS disputes_1 ON rides.region = disputes_1.region AND rides.id = disputes_1.ride_id
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.id = '00000000-0000-0000-0000-000000000003' AND rides.region = CAST('us-east1' AS crdb_internal_region);
 
 -- history
@@ -46,49 +368,74 @@ WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND ride
  LIMIT 6;
 
 -- newest vehicles
-SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.created_at, vehicles.changed_at
+SELECT anon_1.region, anon_1.id, anon_1.city, anon_1.public_id, anon_1.code, anon_1.owner_region, anon_1.owner_id, anon_1.form_factor, anon_1.propulsion_type, anon_1.brand, anon_1.color, anon_1.state, anon_1.reserved_until, anon_1.address, anon_1.lat, anon_1.lon, anon_1.cell, anon_1.range_m, anon_1.feed_system, anon_1.feed_vehicle, anon_1.created_at, anon_1.changed_at, anon_1.state IN ('available', 'reserved') AND (anon_1.state != 'reserved' OR NOT coalesce(anon_1.reserved_until > now(), true)) AS anon_2, anon_1.number
+FROM (SELECT anon_3.region AS region, anon_3.id AS id, anon_3.city AS city, anon_3.public_id AS public_id, anon_3.code AS code, anon_3.owner_region AS owner_region, anon_3.owner_id AS owner_id, anon_3.form_factor AS form_factor, anon_3.propulsion_type AS propulsion_type, anon_3.brand AS brand, anon_3.color AS color, anon_3.state AS state, anon_3.reserved_until AS reserved_until, anon_3.address AS address, anon_3.lat AS lat, anon_3.lon AS lon, anon_3.cell AS cell, anon_3.range_m AS range_m, anon_3.feed_system AS feed_system, anon_3.feed_vehicle AS feed_vehicle, anon_3.created_at AS created_at, anon_3.changed_at AS changed_at, anon_3.words AS words, row_number() OVER (ORDER BY anon_3.created_at DESC, anon_3.id DESC) AS number
+FROM ((SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'available' ORDER BY vehicles.created_at DESC, vehicles.id DESC
+ LIMIT 2000) UNION ALL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' ORDER BY vehicles.created_at DESC, vehicles.id DESC
+ LIMIT 2000)) AS anon_3 ORDER BY anon_3.created_at DESC, anon_3.id DESC
+ LIMIT 2000) AS anon_1
+WHERE anon_1.state IN ('available', 'reserved') AND (anon_1.state != 'reserved' OR NOT coalesce(anon_1.reserved_until > now(), true)) OR anon_1.number = 2000 ORDER BY anon_1.created_at DESC, anon_1.id DESC
  LIMIT 6;
 
 -- newest vehicles, the next page
-SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.created_at, vehicles.changed_at
+SELECT anon_1.region, anon_1.id, anon_1.city, anon_1.public_id, anon_1.code, anon_1.owner_region, anon_1.owner_id, anon_1.form_factor, anon_1.propulsion_type, anon_1.brand, anon_1.color, anon_1.state, anon_1.reserved_until, anon_1.address, anon_1.lat, anon_1.lon, anon_1.cell, anon_1.range_m, anon_1.feed_system, anon_1.feed_vehicle, anon_1.created_at, anon_1.changed_at, anon_1.state IN ('available', 'reserved') AND (anon_1.state != 'reserved' OR NOT coalesce(anon_1.reserved_until > now(), true)) AS anon_2, anon_1.number
+FROM (SELECT anon_3.region AS region, anon_3.id AS id, anon_3.city AS city, anon_3.public_id AS public_id, anon_3.code AS code, anon_3.owner_region AS owner_region, anon_3.owner_id AS owner_id, anon_3.form_factor AS form_factor, anon_3.propulsion_type AS propulsion_type, anon_3.brand AS brand, anon_3.color AS color, anon_3.state AS state, anon_3.reserved_until AS reserved_until, anon_3.address AS address, anon_3.lat AS lat, anon_3.lon AS lon, anon_3.cell AS cell, anon_3.range_m AS range_m, anon_3.feed_system AS feed_system, anon_3.feed_vehicle AS feed_vehicle, anon_3.created_at AS created_at, anon_3.changed_at AS changed_at, anon_3.words AS words, row_number() OVER (ORDER BY anon_3.created_at DESC, anon_3.id DESC) AS number
+FROM ((SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'available' AND (vehicles.created_at, vehicles.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY vehicles.created_at DESC, vehicles.id DESC
+ LIMIT 2000) UNION ALL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND (vehicles.created_at, vehicles.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY vehicles.created_at DESC, vehicles.id DESC
+ LIMIT 2000)) AS anon_3 ORDER BY anon_3.created_at DESC, anon_3.id DESC
+ LIMIT 2000) AS anon_1
+WHERE anon_1.state IN ('available', 'reserved') AND (anon_1.state != 'reserved' OR NOT coalesce(anon_1.reserved_until > now(), true)) OR anon_1.number = 2000 ORDER BY anon_1.created_at DESC, anon_1.id DESC
  LIMIT 6;
 
 -- newest vehicles of a type in several states
-SELECT anon_1.region, anon_1.id, anon_1.city, anon_1.public_id, anon_1.code, anon_1.owner_region, anon_1.owner_id, anon_1.form_factor, anon_1.propulsion_type, anon_1.brand, anon_1.color, anon_1.state, anon_1.reserved_until, anon_1.address, anon_1.lat, anon_1.lon, anon_1.cell, anon_1.range_m, anon_1.feed_system, anon_1.feed_vehicle, anon_1.created_at, anon_1.changed_at
+SELECT anon_1.region, anon_1.id, anon_1.city, anon_1.public_id, anon_1.code, anon_1.owner_region, anon_1.owner_id, anon_1.form_factor, anon_1.propulsion_type, anon_1.brand, anon_1.color, anon_1.state, anon_1.reserved_until, anon_1.address, anon_1.lat, anon_1.lon, anon_1.cell, anon_1.range_m, anon_1.feed_system, anon_1.feed_vehicle, anon_1.created_at, anon_1.changed_at, anon_1.state IN ('available', 'reserved', 'non_operational') AND true AS anon_2, anon_1.number
+FROM (SELECT anon_3.region AS region, anon_3.id AS id, anon_3.city AS city, anon_3.public_id AS public_id, anon_3.code AS code, anon_3.owner_region AS owner_region, anon_3.owner_id AS owner_id, anon_3.form_factor AS form_factor, anon_3.propulsion_type AS propulsion_type, anon_3.brand AS brand, anon_3.color AS color, anon_3.state AS state, anon_3.reserved_until AS reserved_until, anon_3.address AS address, anon_3.lat AS lat, anon_3.lon AS lon, anon_3.cell AS cell, anon_3.range_m AS range_m, anon_3.feed_system AS feed_system, anon_3.feed_vehicle AS feed_vehicle, anon_3.created_at AS created_at, anon_3.changed_at AS changed_at, anon_3.words AS words, row_number() OVER (ORDER BY anon_3.created_at DESC, anon_3.id DESC) AS number
 FROM ((SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'available' AND vehicles.form_factor = 'bicycle' AND (vehicles.created_at, vehicles.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY vehicles.created_at DESC, vehicles.id DESC
- LIMIT 6) UNION ALL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
+ LIMIT 2000) UNION ALL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND vehicles.form_factor = 'bicycle' AND (vehicles.created_at, vehicles.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY vehicles.created_at DESC, vehicles.id DESC
- LIMIT 6) UNION ALL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
+ LIMIT 2000) UNION ALL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'non_operational' AND vehicles.form_factor = 'bicycle' AND (vehicles.created_at, vehicles.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY vehicles.created_at DESC, vehicles.id DESC
- LIMIT 6)) AS anon_1 ORDER BY anon_1.created_at DESC, anon_1.id DESC
+ LIMIT 2000)) AS anon_3 ORDER BY anon_3.created_at DESC, anon_3.id DESC
+ LIMIT 2000) AS anon_1
+WHERE anon_1.state IN ('available', 'reserved', 'non_operational') AND true OR anon_1.number = 2000 ORDER BY anon_1.created_at DESC, anon_1.id DESC
  LIMIT 6;
 
 -- newest vehicles with their owner
-SELECT anon_1.region, anon_1.id, anon_1.city, anon_1.public_id, anon_1.code, anon_1.owner_region, anon_1.owner_id, anon_1.form_factor, anon_1.propulsion_type, anon_1.brand, anon_1.color, anon_1.state, anon_1.reserved_until, anon_1.address, anon_1.lat, anon_1.lon, anon_1.cell, anon_1.range_m, anon_1.feed_system, anon_1.feed_vehicle, anon_1.created_at, anon_1.changed_at, users_1.region AS region_1, users_1.id AS id_1, users_1.city AS city_1, users_1.username, users_1.email, users_1.first_name, users_1.last_name, users_1.password_hash, users_1.created_at AS created_at_1, users_1.email_confirmed_at, users_1.disabled_at
+SELECT anon_1.region, anon_1.id, anon_1.city, anon_1.public_id, anon_1.code, anon_1.owner_region, anon_1.owner_id, anon_1.form_factor, anon_1.propulsion_type, anon_1.brand, anon_1.color, anon_1.state, anon_1.reserved_until, anon_1.address, anon_1.lat, anon_1.lon, anon_1.cell, anon_1.range_m, anon_1.feed_system, anon_1.feed_vehicle, anon_1.created_at, anon_1.changed_at, anon_1.state IN ('available', 'reserved') AND (anon_1.state != 'reserved' OR NOT coalesce(anon_1.reserved_until > now(), true)) AS anon_2, anon_1.number, users_1.region AS region_1, users_1.id AS id_1, users_1.city AS city_1, users_1.username, users_1.email, users_1.first_name, users_1.last_name, users_1.password_hash, users_1.created_at AS created_at_1, users_1.email_confirmed_at, users_1.disabled_at
+FROM (SELECT anon_3.region AS region, anon_3.id AS id, anon_3.city AS city, anon_3.public_id AS public_id, anon_3.code AS code, anon_3.owner_region AS owner_region, anon_3.owner_id AS owner_id, anon_3.form_factor AS form_factor, anon_3.propulsion_type AS propulsion_type, anon_3.brand AS brand, anon_3.color AS color, anon_3.state AS state, anon_3.reserved_until AS reserved_until, anon_3.address AS address, anon_3.lat AS lat, anon_3.lon AS lon, anon_3.cell AS cell, anon_3.range_m AS range_m, anon_3.feed_system AS feed_system, anon_3.feed_vehicle AS feed_vehicle, anon_3.created_at AS created_at, anon_3.changed_at AS changed_at, anon_3.words AS words, row_number() OVER (ORDER BY anon_3.created_at DESC, anon_3.id DESC) AS number
 FROM ((SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'available' ORDER BY vehicles.created_at DESC, vehicles.id DESC
- LIMIT 6)) AS anon_1 LEFT OUTER JOIN users AS users_1 ON users_1.region = anon_1.owner_region AND users_1.id = anon_1.owner_id ORDER BY anon_1.created_at DESC, anon_1.id DESC
+ LIMIT 2000) UNION ALL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' ORDER BY vehicles.created_at DESC, vehicles.id DESC
+ LIMIT 2000)) AS anon_3 ORDER BY anon_3.created_at DESC, anon_3.id DESC
+ LIMIT 2000) AS anon_1 LEFT OUTER JOIN users AS users_1 ON users_1.region = anon_1.owner_region AND users_1.id = anon_1.owner_id
+WHERE anon_1.state IN ('available', 'reserved') AND (anon_1.state != 'reserved' OR NOT coalesce(anon_1.reserved_until > now(), true)) OR anon_1.number = 2000 ORDER BY anon_1.created_at DESC, anon_1.id DESC
  LIMIT 6;
 
 -- nearest vehicles
 SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.created_at, vehicles.changed_at, CAST(round(12742018 * asin(least(1.0, sqrt(power(sin(greatest(abs(vehicles.lat - 40.7), 1e-09) * 0.017453292519943295 * 0.5), 2) + 0.7581343361976521 * cos(greatest(abs(vehicles.lat), 1e-09) * 0.017453292519943295) * power(sin(greatest(abs(vehicles.lon - -74.0), 1e-09) * 0.017453292519943295 * 0.5), 2))))) AS INTEGER) AS round_1
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'available' AND (vehicles.cell BETWEEN 470458597 AND 470458602 OR vehicles.cell BETWEEN 470494597 AND 470494602 OR vehicles.cell BETWEEN 470530597 AND 470530602 OR vehicles.cell BETWEEN 470566597 AND 470566602) AND CAST(round(12742018 * asin(least(1.0, sqrt(power(sin(greatest(abs(vehicles.lat - 40.7), 1e-09) * 0.017453292519943295 * 0.5), 2) + 0.7581343361976521 * cos(greatest(abs(vehicles.lat), 1e-09) * 0.017453292519943295) * power(sin(greatest(abs(vehicles.lon - -74.0), 1e-09) * 0.017453292519943295 * 0.5), 2))))) AS INTEGER) <= 2000 ORDER BY CAST(round(12742018 * asin(least(1.0, sqrt(power(sin(greatest(abs(vehicles.lat - 40.7), 1e-09) * 0.017453292519943295 * 0.5), 2) + 0.7581343361976521 * cos(greatest(abs(vehicles.lat), 1e-09) * 0.017453292519943295) * power(sin(greatest(abs(vehicles.lon - -74.0), 1e-09) * 0.017453292519943295 * 0.5), 2))))) AS INTEGER), vehicles.id
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state IN ('available', 'reserved') AND (vehicles.cell BETWEEN 470458597 AND 470458602 OR vehicles.cell BETWEEN 470494597 AND 470494602 OR vehicles.cell BETWEEN 470530597 AND 470530602 OR vehicles.cell BETWEEN 470566597 AND 470566602) AND vehicles.state IN ('available', 'reserved') AND (vehicles.state != 'reserved' OR NOT coalesce(vehicles.reserved_until > now(), true)) AND CAST(round(12742018 * asin(least(1.0, sqrt(power(sin(greatest(abs(vehicles.lat - 40.7), 1e-09) * 0.017453292519943295 * 0.5), 2) + 0.7581343361976521 * cos(greatest(abs(vehicles.lat), 1e-09) * 0.017453292519943295) * power(sin(greatest(abs(vehicles.lon - -74.0), 1e-09) * 0.017453292519943295 * 0.5), 2))))) AS INTEGER) <= 2000 ORDER BY CAST(round(12742018 * asin(least(1.0, sqrt(power(sin(greatest(abs(vehicles.lat - 40.7), 1e-09) * 0.017453292519943295 * 0.5), 2) + 0.7581343361976521 * cos(greatest(abs(vehicles.lat), 1e-09) * 0.017453292519943295) * power(sin(greatest(abs(vehicles.lon - -74.0), 1e-09) * 0.017453292519943295 * 0.5), 2))))) AS INTEGER), vehicles.id
  LIMIT 6;
 
 -- nearest vehicles, the next page
 SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.created_at, vehicles.changed_at, CAST(round(12742018 * asin(least(1.0, sqrt(power(sin(greatest(abs(vehicles.lat - 40.7), 1e-09) * 0.017453292519943295 * 0.5), 2) + 0.7581343361976521 * cos(greatest(abs(vehicles.lat), 1e-09) * 0.017453292519943295) * power(sin(greatest(abs(vehicles.lon - -74.0), 1e-09) * 0.017453292519943295 * 0.5), 2))))) AS INTEGER) AS round_1
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state IN ('available', 'reserved', 'non_operational') AND vehicles.form_factor = 'bicycle' AND (vehicles.cell BETWEEN 470458597 AND 470458602 OR vehicles.cell BETWEEN 470494597 AND 470494602 OR vehicles.cell BETWEEN 470530597 AND 470530602 OR vehicles.cell BETWEEN 470566597 AND 470566602) AND CAST(round(12742018 * asin(least(1.0, sqrt(power(sin(greatest(abs(vehicles.lat - 40.7), 1e-09) * 0.017453292519943295 * 0.5), 2) + 0.7581343361976521 * cos(greatest(abs(vehicles.lat), 1e-09) * 0.017453292519943295) * power(sin(greatest(abs(vehicles.lon - -74.0), 1e-09) * 0.017453292519943295 * 0.5), 2))))) AS INTEGER) <= 2000 AND (CAST(round(12742018 * asin(least(1.0, sqrt(power(sin(greatest(abs(vehicles.lat - 40.7), 1e-09) * 0.017453292519943295 * 0.5), 2) + 0.7581343361976521 * cos(greatest(abs(vehicles.lat), 1e-09) * 0.017453292519943295) * power(sin(greatest(abs(vehicles.lon - -74.0), 1e-09) * 0.017453292519943295 * 0.5), 2))))) AS INTEGER), vehicles.id) > (812, '00000000-0000-0000-0000-000000000004') ORDER BY CAST(round(12742018 * asin(least(1.0, sqrt(power(sin(greatest(abs(vehicles.lat - 40.7), 1e-09) * 0.017453292519943295 * 0.5), 2) + 0.7581343361976521 * cos(greatest(abs(vehicles.lat), 1e-09) * 0.017453292519943295) * power(sin(greatest(abs(vehicles.lon - -74.0), 1e-09) * 0.017453292519943295 * 0.5), 2))))) AS INTEGER), vehicles.id
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state IN ('available', 'reserved', 'non_operational') AND vehicles.form_factor = 'bicycle' AND (vehicles.cell BETWEEN 470458597 AND 470458602 OR vehicles.cell BETWEEN 470494597 AND 470494602 OR vehicles.cell BETWEEN 470530597 AND 470530602 OR vehicles.cell BETWEEN 470566597 AND 470566602) AND vehicles.state IN ('available', 'reserved', 'non_operational') AND true AND CAST(round(12742018 * asin(least(1.0, sqrt(power(sin(greatest(abs(vehicles.lat - 40.7), 1e-09) * 0.017453292519943295 * 0.5), 2) + 0.7581343361976521 * cos(greatest(abs(vehicles.lat), 1e-09) * 0.017453292519943295) * power(sin(greatest(abs(vehicles.lon - -74.0), 1e-09) * 0.017453292519943295 * 0.5), 2))))) AS INTEGER) <= 2000 AND (CAST(round(12742018 * asin(least(1.0, sqrt(power(sin(greatest(abs(vehicles.lat - 40.7), 1e-09) * 0.017453292519943295 * 0.5), 2) + 0.7581343361976521 * cos(greatest(abs(vehicles.lat), 1e-09) * 0.017453292519943295) * power(sin(greatest(abs(vehicles.lon - -74.0), 1e-09) * 0.017453292519943295 * 0.5), 2))))) AS INTEGER), vehicles.id) > (812, '00000000-0000-0000-0000-000000000004') ORDER BY CAST(round(12742018 * asin(least(1.0, sqrt(power(sin(greatest(abs(vehicles.lat - 40.7), 1e-09) * 0.017453292519943295 * 0.5), 2) + 0.7581343361976521 * cos(greatest(abs(vehicles.lat), 1e-09) * 0.017453292519943295) * power(sin(greatest(abs(vehicles.lon - -74.0), 1e-09) * 0.017453292519943295 * 0.5), 2))))) AS INTEGER), vehicles.id
  LIMIT 6;
 
 -- vehicles of an owner
@@ -99,7 +446,7 @@ WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND v
 
 -- add a vehicle
 WITH changed AS
-(INSERT INTO vehicles (region, id, city, owner_region, owner_id, form_factor, propulsion_type, brand, color, state, address, lat, lon, cell) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000002', 'new york', CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001', 'bicycle', 'human', 'Riese', 'red', 'available', 'here', 40.7, -74.0, 470494600) ON CONFLICT DO NOTHING RETURNING vehicles.id),
+(INSERT INTO vehicles (region, id, city, owner_region, owner_id, form_factor, propulsion_type, brand, color, state, address, lat, lon, cell) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000002', 'new york', CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001', 'bicycle', 'human', 'Riese', 'red', 'available', 'here', 40.7, -74.0, 470494600) ON CONFLICT (region, id) DO NOTHING RETURNING vehicles.id),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'vehicle.added' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
 FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
@@ -107,9 +454,58 @@ FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
 FROM changed;
 INSERT INTO grants (region, user_id, "role", cities) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001', 'owner', NULL) ON CONFLICT (region, user_id, "role") DO UPDATE SET cities = excluded.cities;
 
+-- a vehicle by its public key
+SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.created_at, vehicles.changed_at
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002' AND vehicles.state != 'removed';
+
+-- a vehicle by its code
+SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.created_at, vehicles.changed_at, (SELECT rides.rider_id
+FROM rides
+WHERE rides.region = vehicles.region AND rides.vehicle_id = vehicles.id AND rides.ended_at IS NULL) AS anon_1, EXISTS (SELECT *
+FROM throttles
+WHERE throttles.region = CAST('us-east1' AS crdb_internal_region) AND throttles.bucket = 'code 37fcff24bf62035b2b08020afc08b4fe' AND throttles.until > now() AND throttles.hits >= 30) AS anon_2
+FROM vehicles
+WHERE vehicles.code = '2222222222' AND vehicles.state != 'removed';
+
+-- what an owner knows about a vehicle
+SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.created_at, vehicles.changed_at, (SELECT count(*) AS count_1
+FROM rides
+WHERE rides.region = vehicles.region AND rides.vehicle_id = vehicles.id) AS anon_1, anon_2.region AS region_1, anon_2.id AS id_1, anon_2.city AS city_1, anon_2.vehicle_id, anon_2.reporter_region, anon_2.reporter_id, anon_2.kind, anon_2.critical, anon_2.note, anon_2.state AS state_1, anon_2.answer, anon_2.created_at AS created_at_1, anon_2.answered_at
+FROM vehicles LEFT OUTER JOIN (SELECT reports.region AS region, reports.id AS id, reports.city AS city, reports.vehicle_id AS vehicle_id, reports.reporter_region AS reporter_region, reports.reporter_id AS reporter_id, reports.kind AS kind, reports.critical AS critical, reports.note AS note, reports.state AS state, reports.answer AS answer, reports.created_at AS created_at, reports.answered_at AS answered_at
+FROM reports
+WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.vehicle_id = '00000000-0000-0000-0000-000000000002' ORDER BY reports.created_at DESC, reports.id
+ LIMIT 10) AS anon_2 ON anon_2.vehicle_id = vehicles.id
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002' AND vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001' AND vehicles.state != 'removed' ORDER BY anon_2.created_at DESC, anon_2.id;
+
+-- a sheet of labels of an owner
+SELECT anon_1.region, anon_1.id, anon_1.city, anon_1.public_id, anon_1.code, anon_1.owner_region, anon_1.owner_id, anon_1.form_factor, anon_1.propulsion_type, anon_1.brand, anon_1.color, anon_1.state, anon_1.reserved_until, anon_1.address, anon_1.lat, anon_1.lon, anon_1.cell, anon_1.range_m, anon_1.feed_system, anon_1.feed_vehicle, anon_1.created_at, anon_1.changed_at
+FROM ((SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
+FROM vehicles
+WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001' AND vehicles.state IN ('available', 'reserved', 'on_trip', 'non_operational') AND (vehicles.created_at, vehicles.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY vehicles.created_at DESC, vehicles.id DESC
+ LIMIT 22)) AS anon_1 ORDER BY anon_1.created_at DESC, anon_1.id DESC
+ LIMIT 22;
+
+-- a sheet of labels of a city
+SELECT anon_1.region, anon_1.id, anon_1.city, anon_1.public_id, anon_1.code, anon_1.owner_region, anon_1.owner_id, anon_1.form_factor, anon_1.propulsion_type, anon_1.brand, anon_1.color, anon_1.state, anon_1.reserved_until, anon_1.address, anon_1.lat, anon_1.lon, anon_1.cell, anon_1.range_m, anon_1.feed_system, anon_1.feed_vehicle, anon_1.created_at, anon_1.changed_at
+FROM ((SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'available' AND (vehicles.created_at, vehicles.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY vehicles.created_at DESC, vehicles.id DESC
+ LIMIT 22) UNION ALL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND (vehicles.created_at, vehicles.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY vehicles.created_at DESC, vehicles.id DESC
+ LIMIT 22) UNION ALL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'on_trip' AND (vehicles.created_at, vehicles.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY vehicles.created_at DESC, vehicles.id DESC
+ LIMIT 22) UNION ALL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'non_operational' AND (vehicles.created_at, vehicles.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY vehicles.created_at DESC, vehicles.id DESC
+ LIMIT 22)) AS anon_1 ORDER BY anon_1.created_at DESC, anon_1.id DESC
+ LIMIT 22;
+
 -- edit a vehicle
 WITH changed AS
-(UPDATE vehicles SET form_factor='bicycle', propulsion_type='human', brand='Riese', color='red', address='here', lat=40.7, lon=-74.0, cell=470494600, changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002' AND vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001' AND vehicles.state IN ('available', 'non_operational', 'missing') RETURNING vehicles.id),
+(UPDATE vehicles SET form_factor='bicycle', propulsion_type='human', brand='Riese', color='red', address='here', lat=40.7, lon=-74.0, cell=470494600, changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002' AND vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001' AND (vehicles.state IN ('available', 'non_operational', 'missing') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) RETURNING vehicles.id),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'vehicle.changed' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
 FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
@@ -118,7 +514,7 @@ FROM changed;
 
 -- remove a vehicle
 WITH changed AS
-(UPDATE vehicles SET state='removed', changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002' AND vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001' AND vehicles.state IN ('available', 'non_operational', 'missing') RETURNING vehicles.id),
+(UPDATE vehicles SET state='removed', changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002' AND vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001' AND (vehicles.state IN ('available', 'non_operational', 'missing') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) RETURNING vehicles.id),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'vehicle.removed' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
 FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
@@ -314,16 +710,36 @@ WHERE users.region = CAST('us-east1' AS crdb_internal_region) AND users.city = '
 -- vehicles of who leaves
 SELECT vehicles.id
 FROM vehicles
-WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001' AND vehicles.state = 'on_trip'
+WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001' AND vehicles.state != 'removed' AND (vehicles.state IN ('available', 'non_operational', 'missing') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) IS NOT true
  LIMIT 1;
-UPDATE vehicles SET state='removed', changed_at=now() WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001';
+UPDATE vehicles SET state='removed', changed_at=now() WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001' AND vehicles.state != 'removed';
 
 -- delete an account
+SELECT wallet_lines.currency, CAST(sum(wallet_lines.amount) AS BIGINT) AS amount
+FROM wallet_lines
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency;
+SELECT left_over.currency, least(left_over.amount, unspent.amount) AS amount
+FROM (SELECT wallet_lines.currency AS currency, CAST(sum(wallet_lines.amount) AS BIGINT) AS amount
+FROM wallet_lines
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency) AS left_over JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
+FROM payments
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'paid' GROUP BY payments.currency) AS unspent ON left_over.currency = unspent.currency
+WHERE least(left_over.amount, unspent.amount) > 0;
+SELECT payments.id
+FROM payments
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'begun' AND payments.settled_at IS NULL
+ LIMIT 1;
+UPDATE wallet_lines SET rider_id=NULL WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001';
+UPDATE wallet_entries SET rider_id=NULL WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001';
+UPDATE payments SET rider_id=NULL WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001';
 SELECT vehicles.id
 FROM vehicles
-WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001' AND vehicles.state = 'on_trip'
+WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001' AND vehicles.state != 'removed' AND (vehicles.state IN ('available', 'non_operational', 'missing') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) IS NOT true
  LIMIT 1;
-UPDATE vehicles SET state='removed', changed_at=now() WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001';
+UPDATE vehicles SET state='removed', changed_at=now() WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001' AND vehicles.state != 'removed';
+DELETE FROM ride_paths WHERE (ride_paths.region, ride_paths.ride_id) IN (SELECT rides.region, rides.id
+FROM rides
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001');
 WITH gone AS
 (DELETE FROM users WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001' RETURNING users.id),
 event AS
@@ -378,6 +794,340 @@ event AS
 FROM opened ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT opened.id
 FROM opened;
+
+-- report a vehicle, with photos
+WITH filed AS
+(INSERT INTO reports (region, id, city, vehicle_id, reporter_region, reporter_id, kind, critical, note, state, answer) SELECT vehicles.region AS region, 'bf1be56f-609c-5fa8-a084-566f4ff8b093' AS anon_10, vehicles.city AS city, vehicles.id AS id, CAST('europe-west1' AS crdb_internal_region) AS anon_11, '00000000-0000-0000-0000-000000000001' AS anon_12, 'damage' AS anon_13, true AS anon_14, 'It squeaks.' AS anon_15, 'new' AS anon_16, '' AS anon_17
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002' AND vehicles.state != 'removed' ON CONFLICT DO NOTHING RETURNING reports.region, reports.id, reports.vehicle_id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'report.filed' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'report us-east1.bf1be56f-609c-5fa8-a084-566f4ff8b093' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
+FROM filed ON CONFLICT DO NOTHING RETURNING events.id),
+kept AS
+(INSERT INTO report_photos (region, report_id, number, content) SELECT filed.region AS region, filed.id AS id, 1 AS anon_18, 'photo' AS anon_19
+FROM filed UNION ALL SELECT filed.region AS region, filed.id AS id, 2 AS anon_20, 'another' AS anon_21
+FROM filed RETURNING report_photos.number),
+taken_out AS
+(UPDATE vehicles SET state='non_operational', reserved_until=NULL, changed_at=now() FROM filed WHERE vehicles.region = filed.region AND vehicles.id = filed.vehicle_id AND vehicles.state IN ('available', 'reserved') RETURNING vehicles.id)
+ SELECT filed.id
+FROM filed;
+
+-- answer a report
+WITH answered AS
+(UPDATE reports SET state='resolved', answer='Fixed.', answered_at=now() WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.id = '00000000-0000-0000-0000-00000000000a' AND reports.state = 'new' AND reports.state IN ('new', 'in_progress') AND reports.state != 'resolved' RETURNING reports.region, reports.id, reports.vehicle_id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'report.answered' AS anon_3, NULL AS anon_4, NULL AS anon_5, 'report us-east1.00000000-0000-0000-0000-00000000000a' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{"state": "resolved"}' AS anon_9
+FROM answered ON CONFLICT DO NOTHING RETURNING events.id),
+back AS
+(UPDATE vehicles SET state='available', changed_at=now() FROM answered WHERE vehicles.region = answered.region AND vehicles.id = answered.vehicle_id AND vehicles.state = 'non_operational' AND NOT (EXISTS (SELECT *
+FROM reports
+WHERE reports.region = vehicles.region AND reports.vehicle_id = vehicles.id AND reports.state IN ('new', 'in_progress') AND reports.critical AND reports.id != '00000000-0000-0000-0000-00000000000a')) RETURNING vehicles.id)
+ SELECT answered.id
+FROM answered;
+
+-- reports of a rider
+SELECT reports.region, reports.id, reports.city, reports.vehicle_id, reports.reporter_region, reports.reporter_id, reports.kind, reports.critical, reports.note, reports.state, reports.answer, reports.created_at, reports.answered_at, vehicles_1.region AS region_1, vehicles_1.id AS id_1, vehicles_1.city AS city_1, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor, vehicles_1.propulsion_type, vehicles_1.brand, vehicles_1.color, vehicles_1.state AS state_1, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.created_at AS created_at_1, vehicles_1.changed_at
+FROM reports JOIN vehicles AS vehicles_1 ON vehicles_1.region = reports.region AND vehicles_1.id = reports.vehicle_id
+WHERE reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001' AND (reports.created_at, reports.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY reports.created_at DESC, reports.id DESC
+ LIMIT 6;
+
+-- one report of a rider
+SELECT reports.region, reports.id, reports.city, reports.vehicle_id, reports.reporter_region, reports.reporter_id, reports.kind, reports.critical, reports.note, reports.state, reports.answer, reports.created_at, reports.answered_at, vehicles_1.region AS region_1, vehicles_1.id AS id_1, vehicles_1.city AS city_1, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor, vehicles_1.propulsion_type, vehicles_1.brand, vehicles_1.color, vehicles_1.state AS state_1, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.created_at AS created_at_1, vehicles_1.changed_at, report_photos_1.region AS region_2, report_photos_1.report_id, report_photos_1.number
+FROM reports JOIN vehicles AS vehicles_1 ON vehicles_1.region = reports.region AND vehicles_1.id = reports.vehicle_id LEFT OUTER JOIN report_photos AS report_photos_1 ON reports.region = report_photos_1.region AND reports.id = report_photos_1.report_id
+WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.id = '00000000-0000-0000-0000-00000000000a' AND reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001' ORDER BY report_photos_1.number;
+
+-- a photo of it
+SELECT report_photos.content
+FROM report_photos JOIN reports ON reports.region = report_photos.region AND reports.id = report_photos.report_id
+WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.id = '00000000-0000-0000-0000-00000000000a' AND report_photos.number = 1 AND reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001';
+
+-- reports of a city
+SELECT anon_1.region, anon_1.id, anon_1.city, anon_1.vehicle_id, anon_1.reporter_region, anon_1.reporter_id, anon_1.kind, anon_1.critical, anon_1.note, anon_1.state, anon_1.answer, anon_1.created_at, anon_1.answered_at, vehicles_1.region AS region_1, vehicles_1.id AS id_1, vehicles_1.city AS city_1, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor, vehicles_1.propulsion_type, vehicles_1.brand, vehicles_1.color, vehicles_1.state AS state_1, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.created_at AS created_at_1, vehicles_1.changed_at
+FROM ((SELECT reports.region AS region, reports.id AS id, reports.city AS city, reports.vehicle_id AS vehicle_id, reports.reporter_region AS reporter_region, reports.reporter_id AS reporter_id, reports.kind AS kind, reports.critical AS critical, reports.note AS note, reports.state AS state, reports.answer AS answer, reports.created_at AS created_at, reports.answered_at AS answered_at
+FROM reports
+WHERE (reports.created_at, reports.id) > ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') AND reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.city = 'new york' AND reports.state = 'new' ORDER BY reports.created_at, reports.id
+ LIMIT 6) UNION ALL (SELECT reports.region AS region, reports.id AS id, reports.city AS city, reports.vehicle_id AS vehicle_id, reports.reporter_region AS reporter_region, reports.reporter_id AS reporter_id, reports.kind AS kind, reports.critical AS critical, reports.note AS note, reports.state AS state, reports.answer AS answer, reports.created_at AS created_at, reports.answered_at AS answered_at
+FROM reports
+WHERE (reports.created_at, reports.id) > ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') AND reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.city = 'new york' AND reports.state = 'in_progress' ORDER BY reports.created_at, reports.id
+ LIMIT 6)) AS anon_1 JOIN vehicles AS vehicles_1 ON vehicles_1.region = anon_1.region AND vehicles_1.id = anon_1.vehicle_id ORDER BY anon_1.created_at, anon_1.id
+ LIMIT 6;
+
+-- one report, for staff
+SELECT anon_1.region, anon_1.id, anon_1.city, anon_1.vehicle_id, anon_1.reporter_region, anon_1.reporter_id, anon_1.kind, anon_1.critical, anon_1.note, anon_1.state, anon_1.answer, anon_1.created_at, anon_1.answered_at, anon_1.anon_2, vehicles_1.region AS region_1, vehicles_1.id AS id_1, vehicles_1.city AS city_1, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor, vehicles_1.propulsion_type, vehicles_1.brand, vehicles_1.color, vehicles_1.state AS state_1, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.created_at AS created_at_1, vehicles_1.changed_at, users_1.region AS region_2, users_1.id AS id_2, users_1.city AS city_2, users_1.username, users_1.email, users_1.first_name, users_1.last_name, users_1.password_hash, users_1.created_at AS created_at_2, users_1.email_confirmed_at, users_1.disabled_at, report_photos_1.region AS region_3, report_photos_1.report_id, report_photos_1.number
+FROM (SELECT reports.region AS region, reports.id AS id, reports.city AS city, reports.vehicle_id AS vehicle_id, reports.reporter_region AS reporter_region, reports.reporter_id AS reporter_id, reports.kind AS kind, reports.critical AS critical, reports.note AS note, reports.state AS state, reports.answer AS answer, reports.created_at AS created_at, reports.answered_at AS answered_at, reports.id = '00000000-0000-0000-0000-00000000000a' AS anon_2
+FROM reports
+WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.vehicle_id = (SELECT reports.vehicle_id
+FROM reports
+WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.id = '00000000-0000-0000-0000-00000000000a') ORDER BY reports.id = '00000000-0000-0000-0000-00000000000a' DESC, reports.created_at DESC, reports.id DESC
+ LIMIT 6) AS anon_1 JOIN vehicles AS vehicles_1 ON vehicles_1.region = anon_1.region AND vehicles_1.id = anon_1.vehicle_id LEFT OUTER JOIN users AS users_1 ON users_1.region = anon_1.reporter_region AND users_1.id = anon_1.reporter_id LEFT OUTER JOIN report_photos AS report_photos_1 ON anon_1.region = report_photos_1.region AND anon_1.id = report_photos_1.report_id ORDER BY anon_1.anon_2 DESC, anon_1.created_at DESC, anon_1.id DESC, report_photos_1.number;
+
+-- a photo of it, for staff
+SELECT report_photos.content, reports.city
+FROM report_photos JOIN reports ON reports.region = report_photos.region AND reports.id = report_photos.report_id
+WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.id = '00000000-0000-0000-0000-00000000000a' AND report_photos.number = 1;
+
+-- rate a ride
+WITH rated AS
+(UPDATE rides SET rating=4, rating_note='Smooth.' WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003' AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.ended_at > now() - make_interval(secs=>604800.0) AND (rides.rating IS DISTINCT FROM 4 OR coalesce(rides.rating_note, '') != 'Smooth.') RETURNING rides.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'ride.rated' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
+FROM rated ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT rated.id
+FROM rated;
+
+-- use of a rider
+SELECT anon_1.month, anon_1.currency, count(*) AS rides, sum(anon_1.took) AS took, CAST(sum(anon_1.distance_m) AS BIGINT) AS distance_m, CAST(sum(anon_1.price) AS BIGINT) AS cost
+FROM (SELECT date_trunc('month', timezone(cities.timezone, rides.started_at)) AS month, rides.currency AS currency, rides.ended_at - rides.started_at AS took, rides.distance_m AS distance_m, rides.price AS price
+FROM rides JOIN cities ON cities.name = rides.city
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.ended_at IS NOT NULL AND rides.started_at >= '2025-07-31 00:00:00+00:00') AS anon_1
+WHERE anon_1.month >= '2025-08-01 00:00:00' GROUP BY anon_1.month, anon_1.currency ORDER BY anon_1.currency;
+
+-- rides of a rider, for a file
+SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, pricing_plans_1.id AS id_1, pricing_plans_1.city AS city_1, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_1, vehicles_1.id AS id_2, vehicles_1.city AS city_2, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.created_at, vehicles_1.changed_at, disputes_1.region AS region_2, disputes_1.ride_id, disputes_1.city AS city_3, disputes_1.state AS state_1, disputes_1.refunded, disputes_1.opened_at, disputes_1.changed_at AS changed_at_1
+FROM rides LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id LEFT OUTER JOIN disputes AS disputes_1 ON rides.region = disputes_1.region AND rides.id = disputes_1.ride_id
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.ended_at IS NOT NULL ORDER BY rides.started_at DESC, rides.id DESC
+ LIMIT 500;
+
+-- what was written about a ride
+SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, pricing_plans_1.id AS id_1, pricing_plans_1.city AS city_1, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_1, vehicles_1.id AS id_2, vehicles_1.city AS city_2, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.created_at, vehicles_1.changed_at, dispute_messages_1.region AS region_2, dispute_messages_1.id AS id_3, dispute_messages_1.ride_id, dispute_messages_1.author_region, dispute_messages_1.author_id, dispute_messages_1.by_staff, dispute_messages_1.text, dispute_messages_1.refund, dispute_messages_1.at, disputes_1.region AS region_3, disputes_1.ride_id AS ride_id_1, disputes_1.city AS city_3, disputes_1.state AS state_1, disputes_1.refunded, disputes_1.opened_at, disputes_1.changed_at AS changed_at_1
+FROM rides LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id LEFT OUTER JOIN disputes AS disputes_1 ON rides.region = disputes_1.region AND rides.id = disputes_1.ride_id LEFT OUTER JOIN dispute_messages AS dispute_messages_1 ON disputes_1.region = dispute_messages_1.region AND disputes_1.ride_id = dispute_messages_1.ride_id
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.id = '00000000-0000-0000-0000-000000000003' AND rides.region = CAST('us-east1' AS crdb_internal_region) ORDER BY dispute_messages_1.at, dispute_messages_1.id;
+
+-- ask for a ride to be looked at
+WITH opened AS
+(INSERT INTO disputes (region, ride_id, city, state, refunded) SELECT rides.region AS region, rides.id AS id, rides.city AS city, 'open' AS anon_16, 0 AS anon_17
+FROM rides
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003' AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.ended_at > now() - make_interval(secs=>2592000.0) AND NOT (EXISTS (SELECT *
+FROM dispute_messages
+WHERE dispute_messages.region = CAST('us-east1' AS crdb_internal_region) AND dispute_messages.id = '00000000-0000-0000-0000-00000000000f')) ON CONFLICT (region, ride_id) DO UPDATE SET state = 'open', changed_at = now() WHERE disputes.state != 'closed' RETURNING disputes.region, disputes.ride_id),
+said AS
+(INSERT INTO dispute_messages (region, id, ride_id, author_region, author_id, by_staff, text, refund) SELECT opened.region AS region, '00000000-0000-0000-0000-00000000000f' AS anon_10, opened.ride_id AS ride_id, CAST('europe-west1' AS crdb_internal_region) AS anon_11, '00000000-0000-0000-0000-000000000001' AS anon_12, false AS anon_13, 'It never unlocked.' AS anon_14, 0 AS anon_15
+FROM opened ON CONFLICT DO NOTHING RETURNING dispute_messages.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'dispute.opened' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
+FROM said ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT said.id
+FROM said;
+
+-- disputes of a city
+SELECT disputes.region, disputes.ride_id, disputes.city, disputes.state, disputes.refunded, disputes.opened_at, disputes.changed_at, vehicles_1.region AS region_1, vehicles_1.id, vehicles_1.city AS city_1, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor, vehicles_1.propulsion_type, vehicles_1.brand, vehicles_1.color, vehicles_1.state AS state_1, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.created_at, vehicles_1.changed_at AS changed_at_1, rides_1.region AS region_2, rides_1.id AS id_1, rides_1.city AS city_2, rides_1.vehicle_id, rides_1.rider_region, rides_1.rider_id, rides_1.started_at, rides_1.start_address, rides_1.start_lat, rides_1.start_lon, rides_1.ended_at, rides_1.end_address, rides_1.end_lat, rides_1.end_lon, rides_1.plan_id, rides_1.paused_at, rides_1.paused_s, rides_1.distance_m, rides_1.price, rides_1.currency, rides_1.price_lines, rides_1.rating, rides_1.rating_note, rides_1.reminded_at
+FROM disputes JOIN rides AS rides_1 ON rides_1.region = disputes.region AND rides_1.id = disputes.ride_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides_1.region AND vehicles_1.id = rides_1.vehicle_id
+WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.city = 'new york' AND disputes.state = 'open' AND (disputes.changed_at, disputes.ride_id) > ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY disputes.changed_at, disputes.ride_id
+ LIMIT 6;
+
+-- disputes of a city, the closed
+SELECT disputes.region, disputes.ride_id, disputes.city, disputes.state, disputes.refunded, disputes.opened_at, disputes.changed_at, vehicles_1.region AS region_1, vehicles_1.id, vehicles_1.city AS city_1, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor, vehicles_1.propulsion_type, vehicles_1.brand, vehicles_1.color, vehicles_1.state AS state_1, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.created_at, vehicles_1.changed_at AS changed_at_1, rides_1.region AS region_2, rides_1.id AS id_1, rides_1.city AS city_2, rides_1.vehicle_id, rides_1.rider_region, rides_1.rider_id, rides_1.started_at, rides_1.start_address, rides_1.start_lat, rides_1.start_lon, rides_1.ended_at, rides_1.end_address, rides_1.end_lat, rides_1.end_lon, rides_1.plan_id, rides_1.paused_at, rides_1.paused_s, rides_1.distance_m, rides_1.price, rides_1.currency, rides_1.price_lines, rides_1.rating, rides_1.rating_note, rides_1.reminded_at
+FROM disputes JOIN rides AS rides_1 ON rides_1.region = disputes.region AND rides_1.id = disputes.ride_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides_1.region AND vehicles_1.id = rides_1.vehicle_id
+WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.city = 'new york' AND disputes.state = 'closed' AND (disputes.changed_at, disputes.ride_id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY disputes.changed_at DESC, disputes.ride_id DESC
+ LIMIT 6;
+
+-- one dispute, for staff
+SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, disputes.region AS region_1, disputes.ride_id, disputes.city AS city_1, disputes.state, disputes.refunded, disputes.opened_at, disputes.changed_at, users.first_name, users.email, pricing_plans_1.id AS id_1, pricing_plans_1.city AS city_2, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_2, vehicles_1.id AS id_2, vehicles_1.city AS city_3, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state AS state_1, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.created_at, vehicles_1.changed_at AS changed_at_1, dispute_messages_1.region AS region_3, dispute_messages_1.id AS id_3, dispute_messages_1.ride_id AS ride_id_1, dispute_messages_1.author_region, dispute_messages_1.author_id, dispute_messages_1.by_staff, dispute_messages_1.text, dispute_messages_1.refund, dispute_messages_1.at
+FROM disputes JOIN rides ON rides.region = disputes.region AND rides.id = disputes.ride_id LEFT OUTER JOIN users ON users.region = rides.rider_region AND users.id = rides.rider_id LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id LEFT OUTER JOIN dispute_messages AS dispute_messages_1 ON disputes.region = dispute_messages_1.region AND disputes.ride_id = dispute_messages_1.ride_id
+WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.ride_id = '00000000-0000-0000-0000-000000000003' ORDER BY dispute_messages_1.at, dispute_messages_1.id;
+
+-- answer a dispute
+WITH answered AS
+(UPDATE disputes SET state='closed', refunded=(disputes.refunded + 0), changed_at=now() FROM rides WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.ride_id = '00000000-0000-0000-0000-000000000003' AND disputes.changed_at = '2026-07-01 00:00:00+00:00' AND rides.region = disputes.region AND rides.id = disputes.ride_id AND rides.rider_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001' RETURNING disputes.region, disputes.ride_id),
+said AS
+(INSERT INTO dispute_messages (region, id, ride_id, author_region, author_id, by_staff, text, refund) SELECT answered.region AS region, '00000000-0000-0000-0000-00000000000f' AS anon_10, answered.ride_id AS ride_id, CAST('europe-west1' AS crdb_internal_region) AS anon_11, '00000000-0000-0000-0000-000000000001' AS anon_12, true AS anon_13, 'We looked at it.' AS anon_14, 0 AS anon_15
+FROM answered ON CONFLICT DO NOTHING RETURNING dispute_messages.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'dispute.answered' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{"state": "closed"}' AS anon_9
+FROM said ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT said.id
+FROM said;
+
+-- give money back
+WITH answered AS
+(UPDATE disputes SET state='answered', refunded=(disputes.refunded + 100), changed_at=now() FROM rides WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.ride_id = '00000000-0000-0000-0000-000000000003' AND disputes.changed_at = '2026-07-01 00:00:00+00:00' AND rides.region = disputes.region AND rides.id = disputes.ride_id AND rides.rider_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001' AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND disputes.refunded = 50 AND disputes.refunded + 100 <= rides.price RETURNING disputes.region, disputes.ride_id),
+said AS
+(INSERT INTO dispute_messages (region, id, ride_id, author_region, author_id, by_staff, text, refund) SELECT answered.region AS region, '00000000-0000-0000-0000-00000000000f' AS anon_10, answered.ride_id AS ride_id, CAST('europe-west1' AS crdb_internal_region) AS anon_11, '00000000-0000-0000-0000-000000000001' AS anon_12, true AS anon_13, 'Sorry.' AS anon_14, 100 AS anon_15
+FROM answered ON CONFLICT DO NOTHING RETURNING dispute_messages.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'wallet.refunded' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{"state": "answered", "amount": 100, "currency": "USD"}' AS anon_9
+FROM said ON CONFLICT DO NOTHING RETURNING events.id),
+wallet_entry AS
+(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_21, '00000000-0000-0000-0000-00000000000f' AS anon_22, '00000000-0000-0000-0000-000000000001' AS anon_23, 'refund' AS anon_24, 'USD' AS anon_25, '00000000-0000-0000-0000-000000000003' AS anon_26, '' AS anon_27
+FROM answered ON CONFLICT DO NOTHING RETURNING wallet_entries.id),
+wallet_lines_written AS
+(INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_16, wallet_entry.id AS id, 'rider' AS anon_17, '00000000-0000-0000-0000-000000000001' AS anon_18, 'USD' AS anon_19, 100 AS anon_20
+FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_28, wallet_entry.id AS id, 'revenue' AS anon_29, NULL AS anon_30, 'USD' AS anon_31, -100 AS anon_32
+FROM wallet_entry RETURNING wallet_lines.entry_id)
+ SELECT said.id
+FROM said;
+
+-- take in the zones of a file
+DELETE FROM zones WHERE zones.city = 'new york' AND zones.kind IN ('no_parking') AND (zones.id NOT IN ('2937e2c5-25f4-550a-8fb7-fc75819f4865')) RETURNING zones.id;
+INSERT INTO zones (id, city, kind, name, position, coordinates, fee, max_speed_kph) VALUES ('2937e2c5-25f4-550a-8fb7-fc75819f4865', 'new york', 'no_parking', 'Square', 1000000, '[[[[-73.9, 40.7], [-73.9, 40.8], [-74.0, 40.8], [-74.0, 40.7], [-73.9, 40.7]]]]', NULL, NULL) ON CONFLICT DO NOTHING RETURNING zones.id;
+
+-- change a zone
+WITH acted AS
+(UPDATE zones SET name='Park', fee=500 WHERE zones.city = 'new york' AND zones.id = '00000000-0000-0000-0000-00000000000d' RETURNING zones.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'fleet.zone_changed' AS anon_3, NULL AS anon_4, NULL AS anon_5, 'city new york' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{"zone": "00000000-0000-0000-0000-00000000000d", "what": "changed"}' AS anon_9
+FROM acted ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT acted.id
+FROM acted;
+
+-- remove a zone
+WITH acted AS
+(DELETE FROM zones WHERE zones.city = 'new york' AND zones.id = '00000000-0000-0000-0000-00000000000d' RETURNING zones.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'fleet.zone_changed' AS anon_3, NULL AS anon_4, NULL AS anon_5, 'city new york' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{"zone": "00000000-0000-0000-0000-00000000000d", "what": "removed"}' AS anon_9
+FROM acted ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT acted.id
+FROM acted;
+
+-- remove the zones of a kind
+DELETE FROM zones WHERE zones.city = 'new york' AND zones.kind = 'slow' RETURNING zones.id;
+
+-- the zones of a city
+SELECT zones.id, zones.city, zones.kind, zones.name, zones.position, zones.coordinates, zones.fee, zones.max_speed_kph
+FROM zones
+WHERE zones.city = 'new york';
+
+-- whether they are as before
+SELECT zones.id, zones.kind, zones.name, zones.position, zones.fee, zones.max_speed_kph
+FROM zones
+WHERE zones.city = 'new york';
+
+-- vehicles with words, of some types
+SELECT anon_1.region, anon_1.id, anon_1.city, anon_1.public_id, anon_1.code, anon_1.owner_region, anon_1.owner_id, anon_1.form_factor, anon_1.propulsion_type, anon_1.brand, anon_1.color, anon_1.state, anon_1.reserved_until, anon_1.address, anon_1.lat, anon_1.lon, anon_1.cell, anon_1.range_m, anon_1.feed_system, anon_1.feed_vehicle, anon_1.created_at, anon_1.changed_at, anon_1.state IN ('available', 'reserved') AND (anon_1.state != 'reserved' OR NOT coalesce(anon_1.reserved_until > now(), true)) AND (anon_1.form_factor, anon_1.propulsion_type) IN (('car', 'electric')) AND (anon_1.propulsion_type = 'human' OR anon_1.range_m >= 5000) AS anon_2, anon_1.number
+FROM (SELECT anon_3.region AS region, anon_3.id AS id, anon_3.city AS city, anon_3.public_id AS public_id, anon_3.code AS code, anon_3.owner_region AS owner_region, anon_3.owner_id AS owner_id, anon_3.form_factor AS form_factor, anon_3.propulsion_type AS propulsion_type, anon_3.brand AS brand, anon_3.color AS color, anon_3.state AS state, anon_3.reserved_until AS reserved_until, anon_3.address AS address, anon_3.lat AS lat, anon_3.lon AS lon, anon_3.cell AS cell, anon_3.range_m AS range_m, anon_3.feed_system AS feed_system, anon_3.feed_vehicle AS feed_vehicle, anon_3.created_at AS created_at, anon_3.changed_at AS changed_at, anon_3.words AS words, row_number() OVER (ORDER BY anon_3.created_at DESC, anon_3.id DESC) AS number
+FROM ((SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'available' AND vehicles.form_factor = 'car' AND vehicles.words @> CAST(string_to_array(lower('Red'), ' ') AS VARCHAR[]) AND (vehicles.created_at, vehicles.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY vehicles.created_at DESC, vehicles.id DESC
+ LIMIT 2000) UNION ALL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND vehicles.form_factor = 'car' AND vehicles.words @> CAST(string_to_array(lower('Red'), ' ') AS VARCHAR[]) AND (vehicles.created_at, vehicles.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY vehicles.created_at DESC, vehicles.id DESC
+ LIMIT 2000)) AS anon_3 ORDER BY anon_3.created_at DESC, anon_3.id DESC
+ LIMIT 2000) AS anon_1
+WHERE anon_1.state IN ('available', 'reserved') AND (anon_1.state != 'reserved' OR NOT coalesce(anon_1.reserved_until > now(), true)) AND (anon_1.form_factor, anon_1.propulsion_type) IN (('car', 'electric')) AND (anon_1.propulsion_type = 'human' OR anon_1.range_m >= 5000) OR anon_1.number = 2000 ORDER BY anon_1.created_at DESC, anon_1.id DESC
+ LIMIT 6;
+
+-- a window of the map
+WITH blocks AS
+(SELECT avg(anon_2.cell - anon_2.cell % 36000) AS row, avg(anon_2.cell % 36000) AS "column", count(*) AS n
+FROM (SELECT vehicles.cell AS cell
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'available' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN -74.0 AND -73.98 AND true UNION ALL SELECT vehicles.cell AS cell
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN -74.0 AND -73.98 AND NOT coalesce(vehicles.reserved_until > now(), true)) AS anon_2 GROUP BY (((anon_2.cell - anon_2.cell % 36000) - (anon_2.cell - anon_2.cell % 36000) % 36000) + anon_2.cell % 36000) - (anon_2.cell % 36000) % 1)
+ SELECT now() AS now_1, (SELECT coalesce(sum(blocks.n), 0) AS coalesce_1
+FROM blocks) AS anon_1, (SELECT jsonb_agg(jsonb_build_array(anon_4.public_id, anon_4.lat, anon_4.lon, anon_4.form_factor, anon_4.propulsion_type, anon_4.brand, anon_4.range_m, anon_4.state)) AS jsonb_agg_1
+FROM (SELECT vehicles.public_id AS public_id, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.range_m AS range_m, CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END AS state
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state IN ('available', 'reserved') AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN -74.0 AND -73.98 AND vehicles.state IN ('available', 'reserved') AND (vehicles.state != 'reserved' OR NOT coalesce(vehicles.reserved_until > now(), true)) AND (SELECT coalesce(sum(blocks.n), 0) AS coalesce_1
+FROM blocks) <= 500) AS anon_4) AS anon_3, (SELECT jsonb_agg(jsonb_build_array(blocks.row, blocks."column", blocks.n)) AS jsonb_agg_2
+FROM blocks
+WHERE (SELECT coalesce(sum(blocks.n), 0) AS coalesce_1
+FROM blocks) > 500) AS anon_5;
+
+-- a high window of the map
+WITH blocks AS
+(SELECT avg(anon_2.cell - anon_2.cell % 36000) AS row, avg(anon_2.cell % 36000) AS "column", count(*) AS n
+FROM (SELECT vehicles.cell AS cell
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'available' AND vehicles.cell BETWEEN 324018100 AND 327582199 AND vehicles.cell % 36000 BETWEEN 18100 AND 18199 AND true UNION ALL SELECT vehicles.cell AS cell
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND vehicles.cell BETWEEN 324018100 AND 327582199 AND vehicles.cell % 36000 BETWEEN 18100 AND 18199 AND NOT coalesce(vehicles.reserved_until > now(), true)) AS anon_2 GROUP BY (((anon_2.cell - anon_2.cell % 36000) - (anon_2.cell - anon_2.cell % 36000) % 1152000) + anon_2.cell % 36000) - (anon_2.cell % 36000) % 32)
+ SELECT now() AS now_1, (SELECT coalesce(sum(blocks.n), 0) AS coalesce_1
+FROM blocks) AS anon_1, (SELECT jsonb_agg(jsonb_build_array(anon_4.public_id, anon_4.lat, anon_4.lon, anon_4.form_factor, anon_4.propulsion_type, anon_4.brand, anon_4.range_m, anon_4.state)) AS jsonb_agg_1
+FROM (SELECT vehicles.public_id AS public_id, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.range_m AS range_m, CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END AS state
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state IN ('available', 'reserved') AND vehicles.cell BETWEEN 324018100 AND 327582199 AND vehicles.cell % 36000 BETWEEN 18100 AND 18199 AND vehicles.state IN ('available', 'reserved') AND (vehicles.state != 'reserved' OR NOT coalesce(vehicles.reserved_until > now(), true)) AND (SELECT coalesce(sum(blocks.n), 0) AS coalesce_1
+FROM blocks) <= 500) AS anon_4) AS anon_3, (SELECT jsonb_agg(jsonb_build_array(blocks.row, blocks."column", blocks.n)) AS jsonb_agg_2
+FROM blocks
+WHERE (SELECT coalesce(sum(blocks.n), 0) AS coalesce_1
+FROM blocks) > 500) AS anon_5;
+
+-- what has changed in it
+SELECT now() AS now_1, (SELECT count(*) AS count_1
+FROM (SELECT vehicles.cell AS cell
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'available' AND vehicles.form_factor = 'bicycle' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN -74.0 AND -73.98 AND true UNION ALL SELECT vehicles.cell AS cell
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND vehicles.form_factor = 'bicycle' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN -74.0 AND -73.98 AND true UNION ALL SELECT vehicles.cell AS cell
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'non_operational' AND vehicles.form_factor = 'bicycle' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN -74.0 AND -73.98 AND true) AS anon_2) AS anon_1, (SELECT jsonb_agg(jsonb_build_array(anon_4.public_id, anon_4.lat, anon_4.lon, anon_4.form_factor, anon_4.propulsion_type, anon_4.brand, anon_4.range_m, anon_4.state, anon_4.stands)) AS jsonb_agg_1
+FROM ((SELECT vehicles.public_id AS public_id, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.range_m AS range_m, CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END AS state, CASE WHEN (vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state IN ('available', 'reserved', 'non_operational') AND vehicles.form_factor = 'bicycle' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN -74.0 AND -73.98 AND vehicles.state IN ('available', 'reserved', 'non_operational') AND true) THEN true ELSE false END AS stands
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.changed_at > '2026-06-30 23:59:50+00:00'
+ LIMIT 1001) UNION ALL SELECT vehicles.public_id AS public_id, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.range_m AS range_m, CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END AS state, CASE WHEN (vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state IN ('available', 'reserved', 'non_operational') AND vehicles.form_factor = 'bicycle' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN -74.0 AND -73.98 AND vehicles.state IN ('available', 'reserved', 'non_operational') AND true) THEN true ELSE false END AS stands
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND vehicles.form_factor = 'bicycle' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN -74.0 AND -73.98 AND vehicles.state = 'reserved' AND vehicles.reserved_until <= now() AND vehicles.reserved_until > '2026-06-30 23:59:50+00:00') AS anon_4) AS anon_3;
+
+-- save a vehicle
+INSERT INTO saved_vehicles (region, vehicle_id, rider_region, rider_id, waiting_at) SELECT vehicles.region, vehicles.id, CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000001' AS anon_2, NULL AS anon_3
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002' AND vehicles.state != 'removed' AND (SELECT count(*) AS count_1
+FROM saved_vehicles AS saved_vehicles_1 JOIN vehicles AS vehicles_1 ON vehicles_1.region = saved_vehicles_1.region AND vehicles_1.id = saved_vehicles_1.vehicle_id
+WHERE saved_vehicles_1.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles_1.rider_id = '00000000-0000-0000-0000-000000000001' AND saved_vehicles_1.vehicle_id != vehicles.id AND vehicles_1.state != 'removed') < 50 ON CONFLICT (region, vehicle_id, rider_region, rider_id) DO NOTHING RETURNING saved_vehicles.vehicle_id;
+
+-- wait for a vehicle
+INSERT INTO saved_vehicles (region, vehicle_id, rider_region, rider_id, waiting_at) SELECT vehicles.region, vehicles.id, CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000001' AS anon_2, now() AS now_1
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002' AND vehicles.state != 'removed' AND (SELECT count(*) AS count_1
+FROM saved_vehicles AS saved_vehicles_1 JOIN vehicles AS vehicles_1 ON vehicles_1.region = saved_vehicles_1.region AND vehicles_1.id = saved_vehicles_1.vehicle_id
+WHERE saved_vehicles_1.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles_1.rider_id = '00000000-0000-0000-0000-000000000001' AND saved_vehicles_1.vehicle_id != vehicles.id AND vehicles_1.state != 'removed') < 50 AND vehicles.state IN ('on_trip', 'reserved') AND NOT (vehicles.state = 'available' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) ON CONFLICT (region, vehicle_id, rider_region, rider_id) DO UPDATE SET waiting_at = excluded.waiting_at RETURNING saved_vehicles.vehicle_id;
+
+-- stop waiting for it
+UPDATE saved_vehicles SET waiting_at=NULL WHERE saved_vehicles.region = CAST('us-east1' AS crdb_internal_region) AND saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001' AND saved_vehicles.vehicle_id = (SELECT vehicles.id
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002' AND vehicles.state != 'removed') RETURNING saved_vehicles.vehicle_id;
+
+-- forget a vehicle
+DELETE FROM saved_vehicles WHERE saved_vehicles.region = CAST('us-east1' AS crdb_internal_region) AND saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001' AND saved_vehicles.vehicle_id = (SELECT vehicles.id
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002' AND vehicles.state != 'removed') RETURNING saved_vehicles.vehicle_id;
+
+-- a vehicle, and whether it is saved
+SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.created_at, vehicles.changed_at, saved_vehicles.region AS region_1, saved_vehicles.vehicle_id, saved_vehicles.rider_region, saved_vehicles.rider_id, saved_vehicles.saved_at, saved_vehicles.waiting_at
+FROM vehicles LEFT OUTER JOIN saved_vehicles ON saved_vehicles.vehicle_id = vehicles.id AND saved_vehicles.region = CAST('us-east1' AS crdb_internal_region) AND saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001'
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002' AND vehicles.state != 'removed';
+
+-- saved vehicles
+SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.created_at, vehicles.changed_at, saved_vehicles.region AS region_1, saved_vehicles.vehicle_id, saved_vehicles.rider_region, saved_vehicles.rider_id, saved_vehicles.saved_at, saved_vehicles.waiting_at
+FROM saved_vehicles JOIN vehicles ON vehicles.region = saved_vehicles.region AND vehicles.id = saved_vehicles.vehicle_id
+WHERE saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001' AND vehicles.state != 'removed' ORDER BY saved_vehicles.saved_at DESC, saved_vehicles.vehicle_id;
+
+-- whom to tell that it is free
+SELECT users.email, users.first_name, vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.created_at, vehicles.changed_at
+FROM users JOIN vehicles ON vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'
+WHERE (users.region, users.id) IN (('europe-west1', '00000000-0000-0000-0000-000000000001')) AND users.disabled_at IS NULL AND users.email_confirmed_at IS NOT NULL;
+
+-- save a place
+INSERT INTO saved_places (region, id, rider_id, label, lat, lon) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-00000000000e' AS anon_2, '00000000-0000-0000-0000-000000000001' AS anon_3, 'Home' AS anon_4, 40.7 AS anon_5, -74.0 AS anon_6
+WHERE (SELECT count(*) AS count_1
+FROM saved_places AS saved_places_1
+WHERE saved_places_1.region = CAST('europe-west1' AS crdb_internal_region) AND saved_places_1.rider_id = '00000000-0000-0000-0000-000000000001' AND saved_places_1.id != '00000000-0000-0000-0000-00000000000e') < 12 ON CONFLICT (region, id) DO UPDATE SET label = excluded.label RETURNING saved_places.id;
+
+-- forget a place
+DELETE FROM saved_places WHERE saved_places.region = CAST('europe-west1' AS crdb_internal_region) AND saved_places.rider_id = '00000000-0000-0000-0000-000000000001' AND saved_places.id = '00000000-0000-0000-0000-00000000000e' RETURNING saved_places.id;
+
+-- publish a price
+WITH published AS
+(INSERT INTO pricing_plans (id, city, form_factor, propulsion_type, version, name, currency, unlock_fee, segments, reserve_min, reservation_rate, reserve_max_min, daily_cap, parking_fee, tax_ppm, tax_included) SELECT '00000000-0000-0000-0000-000000000008' AS anon_10, 'new york' AS anon_11, 'other' AS anon_12, 'human' AS anon_13, 3 AS anon_14, 'Some' AS anon_15, NULL AS anon_16, 100 AS anon_17, '[{"start": 0, "rate": 25, "interval": 1, "end": null}]' AS anon_18, 0 AS anon_19, 0 AS anon_20, 0 AS anon_21, NULL AS anon_22, NULL AS anon_23, 0 AS anon_24, true AS anon_25
+WHERE coalesce((SELECT max(pricing_plans.version) AS max_1
+FROM pricing_plans
+WHERE pricing_plans.city = 'new york' AND pricing_plans.form_factor = 'other' AND pricing_plans.propulsion_type = 'human'), 0) = 2 ON CONFLICT DO NOTHING RETURNING pricing_plans.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'fleet.plan_published' AS anon_3, NULL AS anon_4, NULL AS anon_5, 'plan 00000000-0000-0000-0000-000000000008' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{"city": "new york", "version": 3}' AS anon_9
+FROM published ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT published.id
+FROM published;
+
+-- prices in force
+SELECT DISTINCT ON (pricing_plans.city, pricing_plans.form_factor, pricing_plans.propulsion_type) pricing_plans.id, pricing_plans.city, pricing_plans.form_factor, pricing_plans.propulsion_type, pricing_plans.version, pricing_plans.name, pricing_plans.currency, pricing_plans.unlock_fee, pricing_plans.segments, pricing_plans.reserve_min, pricing_plans.reservation_rate, pricing_plans.reserve_max_min, pricing_plans.daily_cap, pricing_plans.parking_fee, pricing_plans.tax_ppm, pricing_plans.tax_included, pricing_plans.published_at
+FROM pricing_plans
+WHERE pricing_plans.city IN ('new york') ORDER BY pricing_plans.city, pricing_plans.form_factor, pricing_plans.propulsion_type, pricing_plans.version DESC;
+
+-- versions of a price
+SELECT pricing_plans.id, pricing_plans.city, pricing_plans.form_factor, pricing_plans.propulsion_type, pricing_plans.version, pricing_plans.name, pricing_plans.currency, pricing_plans.unlock_fee, pricing_plans.segments, pricing_plans.reserve_min, pricing_plans.reservation_rate, pricing_plans.reserve_max_min, pricing_plans.daily_cap, pricing_plans.parking_fee, pricing_plans.tax_ppm, pricing_plans.tax_included, pricing_plans.published_at
+FROM pricing_plans
+WHERE pricing_plans.city = 'new york' AND pricing_plans.form_factor = 'other' AND pricing_plans.propulsion_type = 'human' AND pricing_plans.version < 7 ORDER BY pricing_plans.version DESC
+ LIMIT 6;
 
 -- events of a region
 SELECT events.region, events.id, events.at, events.kind, events.actor_region, events.actor_id, events.subject, events.address, events.request_id, events.details
@@ -457,14 +1207,80 @@ WHERE events.region = CAST('europe-west1' AS crdb_internal_region) AND events.ac
  LIMIT 500;
 
 -- my data: vehicles
-SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.address, vehicles.lat, vehicles.lon, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.created_at
+SELECT vehicles.region, vehicles.id, vehicles.code, vehicles.city, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.address, vehicles.lat, vehicles.lon, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.created_at
 FROM vehicles
 WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001' ORDER BY vehicles.created_at, vehicles.id
  LIMIT 500;
 
 -- my data: rides
-SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon
+SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at
 FROM rides
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' ORDER BY rides.started_at, rides.id
+ LIMIT 500;
+
+-- my data: ride-paths
+SELECT ride_paths.region, ride_paths.ride_id, ride_paths.points, ride_paths.changed_at
+FROM ride_paths
+WHERE (ride_paths.region, ride_paths.ride_id) IN (SELECT rides.region, rides.id
+FROM rides
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001') ORDER BY ride_paths.region, ride_paths.ride_id
+ LIMIT 500;
+
+-- my data: reports
+SELECT reports.region, reports.id, reports.city, reports.kind, reports.critical, reports.note, reports.state, reports.answer, reports.created_at, reports.answered_at
+FROM reports
+WHERE reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001' ORDER BY reports.created_at, reports.id
+ LIMIT 500;
+
+-- my data: report-photos
+SELECT report_photos.region, report_photos.report_id, report_photos.number
+FROM report_photos
+WHERE (report_photos.region, report_photos.report_id) IN (SELECT reports.region, reports.id
+FROM reports
+WHERE reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001') ORDER BY report_photos.report_id, report_photos.number
+ LIMIT 500;
+
+-- my data: wallet
+SELECT wallet_entries.id, wallet_entries.kind, wallet_entries.currency, wallet_entries.ride_id, wallet_entries.note, wallet_entries.at
+FROM wallet_entries
+WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001' ORDER BY wallet_entries.at, wallet_entries.id
+ LIMIT 500;
+
+-- my data: wallet-amounts
+SELECT wallet_lines.entry_id, wallet_lines.account, wallet_lines.currency, wallet_lines.amount
+FROM wallet_lines
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' ORDER BY wallet_lines.currency, wallet_lines.entry_id, wallet_lines.account
+ LIMIT 500;
+
+-- my data: payments
+SELECT payments.id, payments.currency, payments.amount, payments.state, payments.provider, payments.reference, payments.paid_back, payments.created_at, payments.settled_at
+FROM payments
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' ORDER BY payments.created_at, payments.id
+ LIMIT 500;
+
+-- my data: disputes
+SELECT disputes.region, disputes.ride_id, disputes.city, disputes.state, disputes.refunded, disputes.opened_at, disputes.changed_at
+FROM disputes
+WHERE (disputes.region, disputes.ride_id) IN (SELECT rides.region, rides.id
+FROM rides
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001') ORDER BY disputes.opened_at, disputes.ride_id
+ LIMIT 500;
+
+-- my data: dispute-messages
+SELECT dispute_messages.id, dispute_messages.ride_id, dispute_messages.by_staff, dispute_messages.text, dispute_messages.refund, dispute_messages.at, dispute_messages.author_id
+FROM dispute_messages
+WHERE dispute_messages.author_region = CAST('europe-west1' AS crdb_internal_region) AND dispute_messages.author_id = '00000000-0000-0000-0000-000000000001' ORDER BY dispute_messages.at, dispute_messages.id
+ LIMIT 500;
+
+-- my data: saved-vehicles
+SELECT saved_vehicles.region, saved_vehicles.vehicle_id, saved_vehicles.saved_at, saved_vehicles.waiting_at
+FROM saved_vehicles
+WHERE saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001' ORDER BY saved_vehicles.saved_at, saved_vehicles.vehicle_id
+ LIMIT 500;
+
+-- my data: saved-places
+SELECT saved_places.label, saved_places.lat, saved_places.lon, saved_places.created_at, saved_places.id
+FROM saved_places
+WHERE saved_places.region = CAST('europe-west1' AS crdb_internal_region) AND saved_places.rider_id = '00000000-0000-0000-0000-000000000001' ORDER BY saved_places.created_at, saved_places.id
  LIMIT 500;
 

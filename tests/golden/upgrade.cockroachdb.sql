@@ -404,7 +404,7 @@ CREATE TABLE IF NOT EXISTS pricing_plans (
     reserve_max_min INTEGER NOT NULL, 
     daily_cap INTEGER, 
     parking_fee INTEGER, 
-    tax_bp INTEGER NOT NULL, 
+    tax_ppm INTEGER NOT NULL, 
     tax_included BOOLEAN NOT NULL, 
     published_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
     CONSTRAINT pk_pricing_plans PRIMARY KEY (id), 
@@ -413,7 +413,7 @@ CREATE TABLE IF NOT EXISTS pricing_plans (
     CONSTRAINT ck_pricing_plans_reservation_rate CHECK (reservation_rate >= 0), 
     CONSTRAINT ck_pricing_plans_reserve_max_min CHECK (reserve_max_min >= reserve_min), 
     CONSTRAINT ck_pricing_plans_reserve_min CHECK (reserve_min >= 0), 
-    CONSTRAINT ck_pricing_plans_tax_bp CHECK (tax_bp BETWEEN 0 AND 10000), 
+    CONSTRAINT ck_pricing_plans_tax_ppm CHECK (tax_ppm BETWEEN 0 AND 1000000), 
     CONSTRAINT ck_pricing_plans_unlock_fee CHECK (unlock_fee >= 0), 
     CONSTRAINT fk_pricing_plans_cities_city FOREIGN KEY(city) REFERENCES cities (name), 
     CONSTRAINT uq_pricing_plans_version UNIQUE (city, form_factor, propulsion_type, version)

@@ -7,15 +7,17 @@ text becomes a region by a cast only, and one statement may change a table once.
 import re
 import secrets
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from json import dumps
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import pytest
+from shapely import MultiPolygon, box
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy_cockroachdb.psycopg2 import CockroachDBDialect_psycopg2
 
 from tests.migrations.golden import assert_golden
@@ -27,17 +29,56 @@ from webapp.auth.links import Token
 from webapp.auth.models import LoginSession, Purpose, User
 from webapp.auth.trail import Question
 from webapp.events import Kind
+from webapp.fleet import codes, labels, lists, live
 from webapp.fleet import holding as fleet_holding
-from webapp.fleet import lists
 from webapp.fleet import services as fleet
-from webapp.fleet.words import IN_THE_STREET, FormFactor
+from webapp.fleet.pricing import publishing
+from webapp.fleet.pricing.models import PricingPlan
+from webapp.fleet.pricing.price import Segment, quote
+from webapp.fleet.pricing.terms import Terms
+from webapp.fleet.reports import answering
+from webapp.fleet.reports import lists as report_lists
+from webapp.fleet.reports import services as reports
+from webapp.fleet.reports.holding import HELD as REPORTS_HELD
+from webapp.fleet.reports.models import Report
+from webapp.fleet.reports.words import OPEN
+from webapp.fleet.saved import services as saved
+from webapp.fleet.saved.holding import HELD as SAVED_HELD
+from webapp.fleet.words import IN_THE_STREET, FormFactor, ReportKind, ReportState, ZoneKind
+from webapp.fleet.zones import rules as zone_rules
+from webapp.fleet.zones import services as zones
+from webapp.fleet.zones.drawings import Drawing, Sheet
 from webapp.geo import Place, Point
 from webapp.keys import RowKey
 from webapp.regions import City
 from webapp.riders import my_data
 from webapp.riders import services as riders
+from webapp.riders.wallet import leaving, ledger, overview, payments, payouts
+from webapp.riders.wallet.holding import HELD as WALLET_HELD
+from webapp.riders.wallet.models import Payment
+from webapp.rides import (
+    ending,
+    looking_back,
+    paths,
+    pausing,
+    rating,
+    reminders,
+    replay,
+    situation,
+    starting,
+)
 from webapp.rides import holding as rides_holding
 from webapp.rides import services as rides
+from webapp.rides import staff as staff_rides
+from webapp.rides.disputes import answering as dispute_answering
+from webapp.rides.disputes import lists as dispute_lists
+from webapp.rides.disputes import services as disputes
+from webapp.rides.disputes.holding import HELD as DISPUTES_HELD
+from webapp.rides.disputes.models import Dispute, DisputeState
+from webapp.rides.models import Ride
+from webapp.rides.reservations import services as reservations
+from webapp.rides.reservations.models import Reservation
+from webapp.rides.trips import Trip
 
 REGIONS = {"us-east1", "us-west1", "europe-west1"}
 RIDER = RowKey("europe-west1", UUID(int=1))
@@ -46,6 +87,10 @@ RIDE = RowKey("us-east1", UUID(int=3))
 NEW_YORK = City(name="new york", label="New York", region="us-east1", lat=40.73, lon=-73.99)
 PLACE = Place("here", Point(40.7, -74.0))
 AFTER = (datetime(2026, 7, 1, tzinfo=UTC), UUID(int=4))
+TERMS = Terms("Some", "other", "human", unlock_fee=100, segments=(Segment(0, 25, 1),))
+AFTER_VERSION = (7, UUID(int=4))
+SQUARE = Drawing(ZoneKind.NO_PARKING, "Square", None, MultiPolygon([box(-74, 40.7, -73.9, 40.8)]))
+ZONE = UUID(int=13)
 TOLD = fleet.Description("bike", "Riese", "red", PLACE)
 
 
@@ -80,15 +125,46 @@ def ask(app, monkeypatch) -> Callable[[Callable[[], Any]], list[Any]]:
         raise Asked
 
     session = SimpleNamespace(scalars=reading, execute=reading, scalar=reading)
-    reading_ones = (my_data, staff, trail, auth, fleet, links, lists, riders, rides, sessions)
-    for module in (*reading_ones, second_factor, signing_in):
+    reading_ones = (
+        codes,
+        labels,
+        my_data,
+        reservations,
+        situation,
+        staff,
+        trail,
+        auth,
+        fleet,
+        links,
+        lists,
+        riders,
+        rides,
+        sessions,
+    )
+    for module in (*reading_ones, second_factor, signing_in, publishing, report_lists):
         monkeypatch.setattr(module, "db", SimpleNamespace(session=session))
-    for module in (account, auth, fleet, riders, rides, sessions, signing_in, throttle):
+    writing_ones = (account, auth, fleet, riders, sessions, signing_in, throttle)
+    for module in (*writing_ones, publishing, pausing, reservations, starting, reports, answering):
         monkeypatch.setattr(module, "run_transaction", writing)
     for module in (account, signing_in):  # so that a service goes on to its own statement
         monkeypatch.setattr(
             module, "throttle", SimpleNamespace(**{**vars(throttle), "attempt": len})
         )
+    monkeypatch.setattr(zones, "run_transaction", writing)
+    monkeypatch.setattr(saved, "run_transaction", writing)
+    monkeypatch.setattr(saved, "uuid4", lambda: UUID(int=14))
+    for module in (live, saved):
+        monkeypatch.setattr(module, "db", SimpleNamespace(session=session))
+    monkeypatch.setattr(zone_rules, "db", SimpleNamespace(session=session))
+    for module in (ledger, overview, payments, payouts):
+        monkeypatch.setattr(module, "db", SimpleNamespace(session=session))
+    for module in (dispute_lists, looking_back):
+        monkeypatch.setattr(module, "db", SimpleNamespace(session=session))
+    for module in (paths, staff_rides):
+        monkeypatch.setattr(module, "db", SimpleNamespace(session=session))
+    monkeypatch.setattr(replay, "run_transaction", writing)
+    monkeypatch.setattr(payments, "run_transaction", writing)
+    monkeypatch.setattr(payments, "uuid4", lambda: PAYMENT.id)
     monkeypatch.setattr(mail, "send_after_commit", lambda *_, **__: None)
     monkeypatch.setattr(events, "uuid4", lambda: EVENT)
     monkeypatch.setattr(sessions, "uuid4", lambda: SESSION.id)
@@ -96,8 +172,10 @@ def ask(app, monkeypatch) -> Callable[[Callable[[], Any]], list[Any]]:
     monkeypatch.setattr(passwords, "hash_password", lambda _: "$2b$12$hash")
     monkeypatch.setattr(JSONB, "literal_processor", lambda *_: lambda value: f"'{dumps(value)}'")
     monkeypatch.setattr(secrets, "token_urlsafe", lambda _: "s" * 32)
-    monkeypatch.setattr(rides, "uuid4", lambda: RIDE.id)
+    for module in (ending, reservations, starting):
+        monkeypatch.setattr(module, "uuid4", lambda: RIDE.id)
     monkeypatch.setattr(fleet, "uuid4", lambda: VEHICLE.id)
+    monkeypatch.setattr(publishing, "uuid4", lambda: UUID(int=8))
     monkeypatch.setattr(fleet, "catalogue", lambda: SimpleNamespace(all=lambda: [NEW_YORK]))
 
     def statements(call: Callable[[], Any]) -> list[Any]:
@@ -114,6 +192,16 @@ def farewell(call):
 
     def run():
         riders.run_transaction(lambda session: call(session, RIDER))
+
+    return run
+
+
+def sends(make):
+    """Return how a statement that a service makes is sent."""
+
+    def run():
+        statement = make()
+        riders.run_transaction(lambda session: session.execute(statement))
 
     return run
 
@@ -146,11 +234,129 @@ TOKEN = Token("europe-west1", "s" * 32)
 PERSON = auth.Registration(NEW_YORK, "Ada", "Lovelace", "Ada", "Ada@example.org", "four words")
 WANTED = lists.Wanted(NEW_YORK)
 ANY = lists.Wanted(NEW_YORK, IN_THE_STREET, FormFactor.BICYCLE)
+WINDOW = live.Window(40.72, -74.0, 40.74, -73.98)
+
+PLAN = PricingPlan(
+    id=UUID(int=8),
+    currency="USD",
+    unlock_fee=100,
+    segments=[{"start": 0, "rate": 25, "interval": 1}],
+    reserve_max_min=30,
+    reservation_rate=10,
+    tax_ppm=100_000,
+    tax_included=True,
+)
+RIDDEN = ending.End(
+    Ride(region=RIDE.region, id=RIDE.id, started_at=AFTER[0], plan_id=PLAN.id),
+    "ada@example.org",
+    None,
+    AFTER[0] + timedelta(minutes=10),
+)
+REPORT = Report(region="us-east1", id=UUID(int=10))
+HELD = Reservation(
+    region=RIDER.region,
+    rider_id=RIDER.id,
+    id=UUID(int=9),
+    vehicle_region=VEHICLE.region,
+    vehicle_id=VEHICLE.id,
+    reserved_at=AFTER[0],
+    until=AFTER[0],
+)
+
+
+def _end(place: Place) -> Callable[[], Any]:
+    set_committed_value(RIDDEN.ride, "plan", PLAN)
+    return sends(lambda: ending.ending(RIDER, RIDDEN, place, 0, by=RIDER))
+
+
+MESSAGE = UUID(int=15)
+CASE = dispute_lists.Case(
+    Dispute(region=RIDE.region, ride_id=RIDE.id, refunded=50, changed_at=AFTER[0]), "Ada", None
+)
+
+
+def _answer(given: dispute_answering.Answer) -> Callable[[], Any]:
+    ride = Ride(
+        region=RIDE.region,
+        id=RIDE.id,
+        rider_region=RIDER.region,
+        rider_id=RIDER.id,
+        price=350,
+        currency="USD",
+        price_lines=[{"kind": "unlock", "amount": 350}],
+    )
+    set_committed_value(CASE.dispute, "ride", ride)
+    return sends(lambda: dispute_answering.answering(USER.key, CASE, MESSAGE, given))
+
+
+PAYMENT = Payment(
+    region=RIDER.region,
+    id=UUID(int=11),
+    rider_id=RIDER.id,
+    currency="EUR",
+    amount=1000,
+    paid_back=400,
+    created_at=AFTER[0],
+)
+MONEY: dict[str, Callable[[], Any]] = {
+    "a wallet": lambda: overview.wallet_of(RIDER, AFTER),
+    "all that moved it": lambda: list(overview.movements(RIDER)),
+    "what a rider has": lambda: ledger.balances(RIDER),
+    "what can be paid out": lambda: payouts.payable(RIDER),
+    "begin to pay in": lambda: payments.begin(RIDER, payments.Sum(1000, "EUR"), str),
+    "a payment": lambda: payments.payment_of(RIDER, PAYMENT.id),
+    "a payment has come in": sends(lambda: payments._coming_in(PAYMENT)),
+    "a payment has failed": sends(lambda: payments._failing(PAYMENT)),
+    "payments that are open": lambda: payments._begun(RIDER.region, PAYMENT),
+    "what goes back to a rider": lambda: payouts.finish_all(RIDER),
+    "it has gone back": sends(lambda: payouts._gone_back(PAYMENT)),
+    "give credit": sends(lambda: ledger.writing(ledger.credit(RIDER, 250, "EUR", UUID(int=12)))),
+    "where nothing moves": sends(
+        lambda: ledger.writing(ledger.ride_charge(RIDER, RIDE.id, "EUR", 0, 0))
+    ),
+    "the wallet of who leaves": farewell(leaving.close_wallet),
+}
+
+STAGE = replay.Stage(NEW_YORK, PLAN, RIDER, "replay 0123456789ab")
+TRIP = Trip("t1", AFTER[0], AFTER[0] + timedelta(minutes=10), *[Point(40.7, -74.0)] * 2, 812)
+REPLAYED = replay.Ridden(
+    UUID(int=14), TRIP, 1, ("allowed", ""), quote(PLAN.tariff, timedelta(minutes=10))
+)
+LONG_RIDES: dict[str, Callable[[], Any]] = {
+    "how far a path has come": lambda: paths._known(RIDER, RIDE),
+    "keep more of a path": sends(
+        lambda: paths._appending(RIDER, RIDE, paths.Known(60, 7, None), [paths.Fix(5, 40.7, -74.0)])
+    ),
+    "where a ride went": lambda: paths.path_of(RIDER, RIDE),
+    "the paths of who leaves": farewell(paths.forget_paths),
+    "remind riders of long rides": sends(lambda: reminders._reminding(NEW_YORK, AFTER[0])),
+    "rides that go on": lambda: staff_rides.open_rides(NEW_YORK, AFTER),
+    "one of them, for staff": lambda: staff_rides.ride_for(USER, RIDE),
+    "the account of replayed rides": lambda: replay._stand_in(NEW_YORK),
+    "replay trips": lambda: replay.write_batch(
+        STAGE, [REPLAYED], replay.last_places([REPLAYED]), replay.Tally()
+    ),
+    "charge for them": farewell(
+        lambda session, _: ledger.write_all(session, [replay._charge(STAGE, REPLAYED)])
+    ),
+}
 
 SERVICES: dict[str, Callable[[], Any]] = {
-    "start a ride": lambda: rides.start_ride(RIDER, VEHICLE),
-    "end a ride": lambda: rides.end_ride(RIDER, RIDE, PLACE),
-    "end a ride at a typed place": lambda: rides.end_ride(RIDER, RIDE, Place("here")),
+    **MONEY,
+    "start a ride": lambda: starting.start_ride(RIDER, VEHICLE, PLAN.id),
+    "why a ride did not start": lambda: starting.situation(RIDER, starting.at(VEHICLE), RIDE),
+    "what ending a ride follows from": lambda: ending.read_end(rides.db.session, RIDER, RIDE),
+    "end a ride": _end(PLACE),
+    "end a ride at a typed place": _end(Place("here")),
+    **LONG_RIDES,
+    "pause a ride": lambda: pausing.pause(RIDER, RIDE),
+    "ride on": lambda: pausing.resume(RIDER, RIDE),
+    "hold a vehicle": lambda: reservations.reserve(RIDER, VEHICLE),
+    "hold it longer": sends(
+        lambda: reservations._holding_longer(RIDER, HELD, PLAN, AFTER[0], AFTER[0])
+    ),
+    "let it go": lambda: reservations.cancel(RIDER),
+    "the vehicle that is held": lambda: reservations.reserved_vehicle(HELD),
     "one ride": lambda: rides.ride_of(RIDER, RIDE),
     "history": lambda: rides.history(RIDER, AFTER),
     "newest vehicles": lambda: lists.newest(WANTED, None),
@@ -163,6 +369,11 @@ SERVICES: dict[str, Callable[[], Any]] = {
     ),
     "vehicles of an owner": lambda: lists.of_owner(RIDER, AFTER),
     "add a vehicle": lambda: fleet.add_vehicle(USER, NEW_YORK, TOLD),
+    "a vehicle by its public key": lambda: fleet.vehicle_at(VEHICLE),
+    "a vehicle by its code": lambda: codes.meet("22222-22222", "192.0.2.1"),
+    "what an owner knows about a vehicle": lambda: fleet.record_of_own(RIDER, VEHICLE),
+    "a sheet of labels of an owner": lambda: labels.sheet_of_owner(RIDER, AFTER),
+    "a sheet of labels of a city": lambda: labels.sheet_of_city(NEW_YORK, AFTER),
     "edit a vehicle": lambda: fleet.edit_vehicle(RIDER, VEHICLE, TOLD),
     "remove a vehicle": lambda: fleet.remove_vehicle(RIDER, VEHICLE),
     "sign in by username": lambda: auth.find_user("Ada"),
@@ -194,6 +405,64 @@ SERVICES: dict[str, Callable[[], Any]] = {
     "an account, for admins": lambda: staff.account_at(USER, RIDER),
     "close an account": farewell(lambda session, key: session.execute(staff.closing(key))),
     "open an account again": farewell(lambda session, key: session.execute(staff.opening(key))),
+    "report a vehicle, with photos": lambda: reports.file_report(
+        RIDER,
+        VEHICLE,
+        "nonce",
+        reports.Told(ReportKind.DAMAGE, True, "It squeaks.", [b"photo", b"another"]),
+    ),
+    "answer a report": lambda: answering.answer_report(
+        REPORT, "new", answering.Answer(ReportState.RESOLVED, "Fixed.", put_back=True)
+    ),
+    "reports of a rider": lambda: report_lists.own(RIDER, AFTER),
+    "one report of a rider": lambda: report_lists.own_report(RIDER, REPORT.key),
+    "a photo of it": lambda: report_lists.own_photo(RIDER, REPORT.key, 1),
+    "reports of a city": lambda: report_lists.queue(NEW_YORK, OPEN, AFTER),
+    "one report, for staff": lambda: report_lists.for_staff(USER, REPORT.key),
+    "a photo of it, for staff": lambda: report_lists.photo_for_staff(USER, REPORT.key, 1),
+    "rate a ride": sends(lambda: rating.rating(RIDER, RIDE, 4, "Smooth.")),
+    "use of a rider": lambda: looking_back.use_of(RIDER, AFTER[0].date()),
+    "rides of a rider, for a file": lambda: list(looking_back.every_ride(RIDER)),
+    "what was written about a ride": lambda: dispute_lists.thread_of(RIDER, RIDE),
+    "ask for a ride to be looked at": sends(
+        lambda: disputes.writing(RIDER, RIDE, MESSAGE, "It never unlocked.")
+    ),
+    "disputes of a city": lambda: dispute_lists.queue(NEW_YORK, DisputeState.OPEN, AFTER),
+    "disputes of a city, the closed": lambda: dispute_lists.queue(
+        NEW_YORK, DisputeState.CLOSED, AFTER
+    ),
+    "one dispute, for staff": lambda: dispute_lists.case_for(USER, RIDE),
+    "answer a dispute": _answer(dispute_answering.Answer("We looked at it.", close=True)),
+    "give money back": _answer(dispute_answering.Answer("Sorry.", refund=100)),
+    "take in the zones of a file": lambda: zones.import_zones(
+        NEW_YORK, Sheet("zones.json", False, [SQUARE]), zones.Wish()
+    ),
+    "change a zone": lambda: zones.change_zone(NEW_YORK, ZONE, name="Park", fee=500),
+    "remove a zone": lambda: zones.remove_zone(NEW_YORK, ZONE),
+    "remove the zones of a kind": lambda: zones.remove_zones(NEW_YORK, ZoneKind.SLOW),
+    "the zones of a city": lambda: zone_rules._read(NEW_YORK),
+    "whether they are as before": lambda: zone_rules._is_as_before(
+        NEW_YORK, zone_rules.CityZones(NEW_YORK, [], 25)
+    ),
+    "vehicles with words, of some types": lambda: lists.newest(
+        lists.Wanted(NEW_YORK, words="Red", range_m=5_000, types=frozenset({("car", "electric")})),
+        AFTER,
+    ),
+    "a window of the map": lambda: live._everything(WANTED, WINDOW),
+    "a high window of the map": lambda: live._everything(WANTED, live.Window(0, 1, 1, 2)),
+    "what has changed in it": lambda: live._changes(ANY, WINDOW, AFTER[0]),
+    "save a vehicle": lambda: saved.save_vehicle(RIDER, VEHICLE),
+    "wait for a vehicle": lambda: saved.wait_for(RIDER, VEHICLE),
+    "stop waiting for it": lambda: saved.stop_waiting(RIDER, VEHICLE),
+    "forget a vehicle": lambda: saved.forget_vehicle(RIDER, VEHICLE),
+    "a vehicle, and whether it is saved": lambda: saved.seen_by(RIDER, VEHICLE),
+    "saved vehicles": lambda: saved.saved_vehicles(RIDER),
+    "whom to tell that it is free": lambda: saved.tell_waiting([tuple(RIDER)], VEHICLE),
+    "save a place": lambda: saved.add_place(RIDER, "Home", PLACE.point),
+    "forget a place": lambda: saved.remove_place(RIDER, UUID(int=14)),
+    "publish a price": lambda: publishing.publish(NEW_YORK, TERMS, 2),
+    "prices in force": lambda: publishing.in_force([NEW_YORK]),
+    "versions of a price": lambda: publishing.history(NEW_YORK, ("other", "human"), AFTER_VERSION),
     "events of a region": lambda: trail.page(Question("us-east1"), AFTER),
     "events of one kind, in some days": lambda: trail.page(
         Question("us-east1", Kind.SIGNED_IN, None, AFTER[0], AFTER[0]), None
@@ -201,11 +470,24 @@ SERVICES: dict[str, Callable[[], Any]] = {
     "events of an account": lambda: trail.page(Question("us-east1", account=RIDER), AFTER),
     **{
         f"my data: {holding.name}": lambda held=holding: list(held.rows(RIDER))
-        for holding in (*my_data.holdings, fleet_holding.HELD, rides_holding.HELD)
+        for holding in (
+            *my_data.holdings,
+            fleet_holding.HELD,
+            rides_holding.HELD,
+            paths.HELD,
+            *REPORTS_HELD,
+            *WALLET_HELD,
+            *DISPUTES_HELD,
+            *SAVED_HELD,
+        )
     },
 }
 #: What is sought in all regions.
-EVERYWHERE = ("ask for a new password", "delete an account")
+EVERYWHERE = (
+    "ask for a new password", "delete an account", "prices in force", "versions of a price",
+    "take in the zones of a file", "remove the zones of a kind", "the zones of a city",
+    "whether they are as before",
+)  # fmt: skip
 #: In which region somebody lived is text in the trail: it outlives the region.
 NAME_IN_EVENTS = r"(?<=INSERT INTO events ).*?(?=ON CONFLICT)"
 

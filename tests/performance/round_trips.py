@@ -1,7 +1,8 @@
 """How often each page and action speaks to the database, counted on the wire.
 
 ``Walk`` goes through all of MovR as a visitor, a rider, an owner and staff would, and writes down
-what each request costs. Connections stand already, and the catalogue of cities is in memory.
+what each request costs. Connections stand already, and the cities, prices and zones are in
+memory.
 """
 
 import re
@@ -15,10 +16,15 @@ import pyotp
 from flask import Flask
 
 from tests.auth.issuer import LOGIN, Issuer, running
-from tests.conftest import PASSWORD, Visitor
+from tests.conftest import PASSWORD, Visitor, fill_memories
 from tests.wire import Wire
 from webapp.auth import oidc, sessions
+from webapp.demo.cities import CITIES as DEMO_CITIES
+from webapp.demo.zones import sheet_of
+from webapp.fleet.zones.rules import zones_of
+from webapp.fleet.zones.services import Wish, import_zones
 from webapp.keys import RowKey
+from webapp.regions import catalogue
 
 #: The most that is allowed; for other actions the table states what they cost.
 PUBLIC_LIST, PAGE, RIDE, SIGN_IN = 1, 2, 3, 3
@@ -128,16 +134,27 @@ def walk(walk: Walk) -> list[Step]:
     """Go everywhere once; return the steps."""
     for _ in range(8):  # more than a page shows in the tests
         walk.make_vehicle()
+    with walk.app.app_context():
+        fill_memories()
     look_around(walk)
     come_in(walk)
     ride(walk)
+    hold(walk)
+    go_a_long_way(walk)
     own(walk)
+    scan(walk)
+    save(walk)
     be_somebody(walk)
+    pay(walk)
     keep_it_safe(walk)
     get_back_in(walk)
     show_codes(walk)
     come_in_with_others(walk)
     look_after_all(walk)
+    set_prices(walk)
+    draw_zones(walk)
+    report(walk)
+    look_back(walk)
     return walk.steps
 
 
@@ -148,12 +165,18 @@ def look_around(walk: Walk) -> None:
     walk.get(visitor, "those of a city", "/city/paris", PUBLIC_LIST)
     walk.get(visitor, "those near by", "/vehicles?lat=40.73&lon=-73.99", PUBLIC_LIST)
     walk.get(visitor, "all in the street", "/vehicles?show=all", PUBLIC_LIST)
-    walk.get(visitor, "one vehicle, a visitor", f"/vehicles/{vehicle.key}", PAGE)
+    asked = "/vehicles?q=black+scooter&range=0&price=5"
+    walk.get(visitor, "those with words, range and price", asked, PUBLIC_LIST)
+    feed = "/city/new%20york/vehicles.json?bbox=40.72,-74,40.74,-73.98"
+    walk.get(visitor, "what stands in a window of the map", feed, PUBLIC_LIST)
+    news = f"{feed}&since={int(time.time())}"
+    walk.get(visitor, "what has changed there", news, PUBLIC_LIST)
+    walk.get(visitor, "one vehicle, a visitor", f"/vehicles/{vehicle.public_key}", PAGE)
     walk.get(visitor, "choosing a city", "/city?city=paris", PAGE)
     rider = walk.someone()
     walk.get(rider, "the first page, a rider", "/", PAGE)
     walk.get(rider, "free vehicles, a rider", "/vehicles", PAGE, tutorial=10)
-    walk.get(rider, "one vehicle, a rider", f"/vehicles/{vehicle.key}", PAGE)
+    walk.get(rider, "one vehicle, a rider", f"/vehicles/{vehicle.public_key}", PAGE)
 
 
 def come_in(walk: Walk) -> None:
@@ -175,14 +198,16 @@ def come_in(walk: Walk) -> None:
 def ride(walk: Walk) -> None:
     rider, other = walk.someone(), walk.someone()
     vehicle, second = walk.make_vehicle(), walk.make_vehicle()
-    start, place = f"/rides/start/{vehicle.key}", {"address": "By the fountain"}
+    start, place = f"/rides/start/{vehicle.public_key}", {"address": "By the fountain"}
     page = walk.post(rider, "starting a ride", start, RIDE, tutorial=17).location
     walk.get(rider, "the running ride", page, PAGE)
     assert walk.post(rider, "pressing start twice", start, RIDE).location == page
-    again = walk.post(rider, "starting another one", f"/rides/start/{second.key}", RIDE)
+    again = walk.post(rider, "starting another one", f"/rides/start/{second.public_key}", RIDE)
     assert again.location == page
     taken = walk.post(other, "starting on a taken one: free ones near by", start)
     assert taken.status_code == 409
+    for button in ("pause", "resume"):
+        walk.post(rider, f"pressing {button}", page.replace("/rides/", f"/rides/{button}/"), RIDE)
     end = page.replace("/rides/", "/rides/end/")
     walk.post(rider, "ending a ride", end, RIDE, tutorial=8, **place)
     walk.post(rider, "pressing end twice", end, RIDE, **place)
@@ -191,17 +216,61 @@ def ride(walk: Walk) -> None:
     walk.get(rider, "all rides", "/rides", PAGE, tutorial=10)
 
 
+def hold(walk: Walk) -> None:
+    rider, vehicle = walk.someone(), walk.make_vehicle()
+    reserve, start = f"/rides/reserve/{vehicle.public_key}", f"/rides/start/{vehicle.public_key}"
+    assert walk.post(rider, "holding a vehicle", reserve, RIDE).status_code == 303
+    walk.get(rider, "the vehicle that is held", "/rides/reservation", PAGE)
+    walk.post(rider, "letting it go", "/rides/reservation/cancel", RIDE)
+    walk.post(rider, "holding it again at once", reserve, RIDE)
+    second = walk.make_vehicle()
+    rider.send(f"/rides/reserve/{second.public_key}")
+    walk.post(rider, "starting another than the held one", start)
+    begin = f"/rides/start/{second.public_key}"
+    assert walk.post(rider, "starting the held one", begin, RIDE).status_code == 303
+
+
 def own(walk: Walk) -> None:
     owner = walk.someone()
     walk.get(owner, "the form to add a vehicle", "/vehicles/add", PAGE)
     added = walk.post(owner, "adding a vehicle", "/vehicles/add", **BIKE)
     assert added.status_code == 303, added.text
-    page = added.location
+    mine = added.location
+    page = mine.replace("/mine/", "/")
     walk.get(owner, "my vehicles", "/vehicles/mine", PAGE)
+    walk.get(owner, "one of them: its code, rides and reports", mine, PAGE)
+    walk.get(owner, "its label", f"{mine}/label.svg", PAGE)
+    walk.get(owner, "a sheet of labels", "/vehicles/mine/labels", PAGE)
     walk.get(owner, "the form to change one", f"{page}/edit", PAGE)
     walk.post(owner, "changing a vehicle", f"{page}/edit", RIDE, **BIKE)
     gone = walk.post(owner, "removing the last vehicle", f"{page}/remove")
     assert gone.status_code == 303
+
+
+def save(walk: Walk) -> None:
+    rider, vehicle = walk.someone(), walk.make_vehicle("paris", state="on_trip")
+    its = f"/saved/{vehicle.public_key}"
+    walk.post(rider, "saving a vehicle", its, PAGE)
+    walk.post(rider, "waiting until it is free", f"{its}/wait", PAGE)
+    walk.post(rider, "not waiting any more", f"{its}/wait/stop", PAGE)
+    place = {"label": "Home", "lat": "40.73", "lon": "-73.99"}
+    assert walk.post(rider, "saving a place", "/saved", PAGE, **place).status_code == 303
+    listed = walk.get(rider, "what I have saved", "/saved", PAGE).text
+    walk.get(rider, "the map with my places", "/", PAGE)
+    found = re.search(r"/saved/places/[^/]+/remove", listed)
+    assert found
+    walk.post(rider, "forgetting a place", found[0], PAGE)
+    walk.post(rider, "forgetting a vehicle", f"{its}/remove", PAGE)
+
+
+def scan(walk: Walk) -> None:
+    visitor, rider, code = walk.visitor(), walk.someone(), walk.make_vehicle().code
+    walk.get(visitor, "where a code is typed", "/v", PUBLIC_LIST)
+    walk.get(visitor, "typing it", f"/v?code={code}", PUBLIC_LIST)
+    walk.get(visitor, "the vehicle with a code, a visitor", f"/v/{code}", PUBLIC_LIST)
+    walk.get(rider, "the vehicle with a code, a rider", f"/v/{code}", PAGE)
+    assert walk.post(rider, "unlocking it", f"/v/{code}", RIDE).status_code == 303
+    walk.get(visitor, "a code that nobody has", "/v/AAAAA-AAAAA", PAGE)
 
 
 def be_somebody(walk: Walk) -> None:
@@ -217,6 +286,27 @@ def be_somebody(walk: Walk) -> None:
     walk.get(rider, "the form to leave", "/users/me/delete", PAGE)
     left = walk.post(rider, "leaving for good", "/users/me/delete", sure="y")
     assert left.status_code == 303
+
+
+def pay(walk: Walk) -> None:
+    rider = walk.someone()
+    walk.get(rider, "my wallet", "/wallet", PAGE)
+    walk.get(rider, "all that moved it, for each 500 entries", "/wallet/entries.csv", PAGE)
+    walk.get(rider, "the form to pay in", "/wallet/top-up", PAGE)
+    sum_ = {"amount": "10", "currency": "USD"}
+    checkout = walk.post(rider, "beginning to pay in", "/wallet/top-up", RIDE, **sum_).location
+    walk.get(rider, "the test's page where one pays", checkout, PAGE)
+    back = checkout.replace("checkout", "top-up")
+    walk.get(rider, "a payment that is open", back, PAGE)
+    walk.post(rider, "going on with it", back, PAGE)
+    walk.post(rider, "paying, as a test", checkout, PAGE, pay="y")
+    assert walk.get(rider, "coming back from paying", back, RIDE).status_code == 303
+    walk.get(rider, "the form to have money paid out", "/wallet/pay-out", PAGE)
+    assert walk.post(rider, "having it paid out", "/wallet/pay-out", currency="USD").location
+    admin, page = walk.someone("admin"), f"/wallet/credit/{walk.make_user().key}"
+    walk.get(admin, "the form to give credit", page, PAGE)
+    given = walk.post(admin, "giving credit", page, amount="2.50", note="Sorry")
+    assert given.status_code == 303
 
 
 def keep_it_safe(walk: Walk) -> None:
@@ -348,6 +438,10 @@ def _go_there(
 def look_after_all(walk: Walk) -> None:
     staff = walk.someone("fleet")
     walk.get(staff, "all vehicles of a city", "/fleet?city=new+york", PAGE)
+    vehicle = f"/fleet/vehicles/{walk.make_vehicle().key}"
+    walk.get(staff, "a vehicle: its code, rides and reports", vehicle, PAGE)
+    walk.get(staff, "its label, for staff", f"{vehicle}/label.svg", PAGE)
+    walk.get(staff, "a sheet of labels of a city", "/fleet/labels?city=new+york", PAGE)
     walk.get(staff, "all riders of a city", "/users?city=new+york", PAGE)
     walk.get(staff, "looking for somebody by name", "/users?name=ada", PAGE)
     look_after_accounts(walk)
@@ -367,3 +461,87 @@ def look_after_accounts(walk: Walk) -> None:
     walk.get(admin, "what one account did", f"/events?account={ada.key}", PAGE)
     walk.get(admin, "the same, by name: its key", f"/events?account={ada.username}", PAGE)
     walk.get(admin, "all of it as a file, for each 500 events", "/events.csv", PAGE)
+
+
+def report(walk: Walk) -> None:
+    rider, vehicle = walk.someone(), walk.make_vehicle()
+    form = f"/vehicles/{vehicle.public_key}/report"
+    walk.get(rider, "the form to report a vehicle", form, PAGE)
+    told = {"kind": "damage", "critical": "y", "nonce": "n"}
+    filed = walk.post(rider, "reporting it, with up to three photos", form, **told).location
+    walk.get(rider, "my reports", "/reports", PAGE)
+    walk.get(rider, "what became of one", filed, PAGE)
+    walk.get(rider, "its photo", f"{filed}/photos/1", PAGE)
+    started = rider.send(f"/rides/start/{walk.make_vehicle().public_key}").location
+    walk.get(rider, "the form to report the vehicle of a ride", f"{started}/report", PAGE)
+    walk.post(rider, "reporting that", f"{started}/report", **told)
+    staff = walk.someone("fleet")
+    walk.get(staff, "the reports of a city", "/fleet/reports?city=new+york", PAGE)
+    walk.get(staff, "one report, and others of its vehicle", f"/fleet{filed}", PAGE)
+    walk.get(staff, "its photo, for staff", f"/fleet{filed}/photos/1", PAGE)
+    walk.post(staff, "taking it on", f"/fleet{filed}/take")
+    done = {"seen": "in_progress", "state": "resolved", "words": "Fixed.", "put_back": "y"}
+    assert walk.post(staff, "answering it", f"/fleet{filed}/answer", **done).status_code == 303
+
+
+def go_a_long_way(walk: Walk) -> None:
+    rider, staff = walk.someone(), walk.someone("fleet")
+    vehicle = walk.make_vehicle()
+    page = rider.send(f"/rides/start/{vehicle.public_key}").location
+    path, end = page.replace("/rides/", "/rides/path/"), f"/fleet{page}/end"
+    way = "0,40.73,-73.99;30,40.731,-73.99"
+    kept = walk.post(rider, "keeping where a ride goes, each 20 seconds", path, RIDE, points=way)
+    assert kept.status_code == 204
+    walk.get(rider, "where a ride went, for its map", path, PAGE)
+    walk.get(staff, "the rides of a city that go on", "/fleet/rides?city=new+york", PAGE)
+    walk.get(staff, "the form to end one of them", end, PAGE)
+    assert walk.post(staff, "ending it for its rider", end).status_code == 303
+
+
+def look_back(walk: Walk) -> None:
+    rider, staff = walk.someone(), walk.someone("fleet")
+    ride = rider.send(f"/rides/start/{walk.make_vehicle().public_key}").location
+    rider.send(ride.replace("/rides/", "/rides/end/"), lat="40.73", lon="-73.99")
+    walk.post(rider, "rating a ride", f"{ride}/rating", RIDE, stars="4", note="Smooth.")
+    walk.get(rider, "my use, month by month", "/rides/use", PAGE)
+    walk.get(rider, "all rides as a file, for each 500", "/rides.csv", PAGE)
+    thread, words = f"{ride}/dispute", {"text": "It never unlocked.", "nonce": "n"}
+    walk.get(rider, "the form to ask for a ride to be looked at", thread, PAGE)
+    assert walk.post(rider, "asking", thread, RIDE, **words).location == thread
+    walk.get(rider, "what was written about it", thread, PAGE)
+    walk.get(staff, "the disputes of a city", "/fleet/disputes?city=new+york", PAGE)
+    desk = ride.replace("/rides/", "/fleet/disputes/")
+    shown = walk.get(staff, "one dispute", desk, PAGE).text
+    form = dict(re.findall(r'name="(nonce|seen)" type="hidden" value="([^"]*)"', shown))
+    done = walk.post(staff, "answering it", desk, **form, text="Sorry.", close="y")
+    assert done.status_code == 303, done.text
+
+
+def set_prices(walk: Walk) -> None:
+    admin, page = walk.someone("admin"), "/fleet/plans/new?city=new+york&type=bicycle:human"
+    walk.get(admin, "the prices of a city", "/fleet/plans?city=new+york", PAGE)
+    walk.get(admin, "the form of a price", page, PAGE)
+    price = {"name": "Bikes", "unlock_fee": "1", "rate_1": "0.25", "after": "0"}
+    seen = walk.post(admin, "looking at a new price", page, PAGE, **price)
+    assert seen.status_code == 200, seen.text
+    done = walk.post(admin, "publishing it", page, PAGE, **price, publish="y")
+    assert done.status_code == 303, done.text
+    versions = "/fleet/plans?city=new+york&type=bicycle:human"
+    walk.get(admin, "all versions of a price", versions, PAGE)
+
+
+def draw_zones(walk: Walk) -> None:
+    with walk.app.app_context():
+        city = catalogue().find("new york")
+        assert city
+        import_zones(city, sheet_of(DEMO_CITIES[0]), Wish())
+        zone = zones_of(city).zones[0].id
+    visitor, admin = walk.visitor(), walk.someone("admin")
+    walk.get(visitor, "where rides end, in words", "/city/new%20york/zones", PUBLIC_LIST)
+    walk.get(visitor, "zones for a map, from memory", "/city/new%20york/zones.json", PUBLIC_LIST)
+    walk.get(admin, "the zones of a city", "/fleet/zones?city=new+york", PAGE)
+    page = f"/fleet/zones/new%20york/{zone}"
+    walk.get(admin, "the form of a zone", f"{page}/edit", PAGE)
+    done = walk.post(admin, "changing it", f"{page}/edit", PAGE, name="Square", fee="5")
+    assert done.status_code == 303
+    assert walk.post(admin, "removing it", f"{page}/remove", PAGE).status_code == 303

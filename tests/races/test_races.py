@@ -25,8 +25,10 @@ from webapp.geo import Place, Point
 from webapp.keys import RowKey
 from webapp.regions import catalogue
 from webapp.riders.services import StillRiding, Told, delete_account, save_profile
+from webapp.rides.ending import end_ride
 from webapp.rides.models import OpenRide, Ride
-from webapp.rides.services import RideAlreadyOpen, VehicleUnavailable, end_ride, start_ride
+from webapp.rides.situation import RideAlreadyOpen, VehicleUnavailable
+from webapp.rides.starting import start_ride
 
 HERE = Place("here", Point(40.7359, -73.9911))
 #: A race of two is run this often, for both to win sometimes.
@@ -62,7 +64,7 @@ def consistent():
 
 
 def test_of_twenty_riders_who_want_one_vehicle_one_gets_it(app, make_user, make_vehicle):
-    vehicle = make_vehicle().key
+    vehicle = make_vehicle().public_key
     riders = [make_user(city=("new york", "paris")[n % 2]).key for n in range(20)]
     results = together(app, *(partial(start_ride, rider, vehicle) for rider in riders))
     assert len(of_type(results, RowKey)) == 1
@@ -73,7 +75,7 @@ def test_of_twenty_riders_who_want_one_vehicle_one_gets_it(app, make_user, make_
 
 def test_one_rider_who_starts_ten_vehicles_gets_one(app, make_user, make_vehicle):
     rider = make_user().key
-    vehicles = [make_vehicle(("new york", "boston", "paris")[n % 3]).key for n in range(10)]
+    vehicles = [make_vehicle(("new york", "boston", "paris")[n % 3]).public_key for n in range(10)]
     results = together(app, *(partial(start_ride, rider, vehicle) for vehicle in vehicles))
     started = of_type(results, RowKey)
     refused = of_type(results, RideAlreadyOpen)
@@ -86,7 +88,7 @@ def test_one_rider_who_starts_ten_vehicles_gets_one(app, make_user, make_vehicle
 
 def test_ending_ten_times_at_once_ends_once(app, make_user, make_vehicle, row):
     rider, vehicle = make_user().key, make_vehicle()
-    ride = start_ride(rider, vehicle.key)
+    ride = start_ride(rider, vehicle.public_key)
     places = [Place(f"place {n}", Point(40.7 + n / 1000, -74)) for n in range(10)]
     results = together(app, *(partial(end_ride, rider, ride, place) for place in places))
     assert results == [None] * 10
@@ -97,18 +99,18 @@ def test_ending_ten_times_at_once_ends_once(app, make_user, make_vehicle, row):
 def test_an_end_and_the_next_start_do_not_mix(app, make_user, make_vehicle, row):
     ada, bob = make_user().key, make_user().key
     for _ in range(ROUNDS):
-        vehicle = make_vehicle().key
-        ride = start_ride(ada, vehicle)
+        vehicle = make_vehicle()
+        ride = start_ride(ada, vehicle.public_key)
         ended, started = together(
-            app, partial(end_ride, ada, ride, HERE), partial(start_ride, bob, vehicle)
+            app, partial(end_ride, ada, ride, HERE), partial(start_ride, bob, vehicle.public_key)
         )
         assert ended is None
         consistent()
-        if isinstance(started, RowKey):
-            assert row(Ride, started).start == HERE
-            end_ride(bob, started, HERE)
-        else:
-            assert isinstance(started, VehicleUnavailable)
+        # Once it is free, it is called otherwise.
+        assert isinstance(started, VehicleUnavailable | NotFound)
+        again = start_ride(bob, row(Vehicle, vehicle.key).public_key)
+        assert row(Ride, again).start == HERE
+        end_ride(bob, again, HERE)
 
 
 @pytest.mark.parametrize(("same", "error"), [("username", UsernameTaken), ("email", EmailTaken)])
@@ -132,9 +134,11 @@ def test_of_ten_who_register_the_same_name_in_any_case_one_gets_it(app, same, er
 def test_a_vehicle_is_removed_or_ridden_but_not_both(app, make_user, make_vehicle, row):
     owner, rider = make_user(), make_user().key
     for _ in range(ROUNDS):
-        vehicle = make_vehicle(owner=owner).key
+        vehicle = make_vehicle(owner=owner)
         removed, started = together(
-            app, partial(remove_vehicle, owner.key, vehicle), partial(start_ride, rider, vehicle)
+            app,
+            partial(remove_vehicle, owner.key, vehicle.key),
+            partial(start_ride, rider, vehicle.public_key),
         )
         consistent()
         if isinstance(started, RowKey):
@@ -143,7 +147,7 @@ def test_a_vehicle_is_removed_or_ridden_but_not_both(app, make_user, make_vehicl
         else:
             assert isinstance(started, NotFound)
             assert removed is None
-            assert row(Vehicle, vehicle).state == "removed"
+            assert row(Vehicle, vehicle.key).state == "removed"
 
 
 def test_a_vehicle_is_edited_or_ridden_first_but_never_moved_under_a_rider(
@@ -156,7 +160,7 @@ def test_a_vehicle_is_edited_or_ridden_first_but_never_moved_under_a_rider(
         edited, started = together(
             app,
             partial(edit_vehicle, owner.key, vehicle.key, told),
-            partial(start_ride, rider, vehicle.key),
+            partial(start_ride, rider, vehicle.public_key),
         )
         assert isinstance(started, RowKey)
         if edited is None:
@@ -169,9 +173,9 @@ def test_a_vehicle_is_edited_or_ridden_first_but_never_moved_under_a_rider(
 
 def test_an_account_is_deleted_or_riding_but_not_both(app, make_user, make_vehicle, row):
     for _ in range(ROUNDS):
-        rider, vehicle = make_user(), make_vehicle().key
+        rider, vehicle = make_user(), make_vehicle()
         deleted, started = together(
-            app, partial(delete_account, rider), partial(start_ride, rider.key, vehicle)
+            app, partial(delete_account, rider), partial(start_ride, rider.key, vehicle.public_key)
         )
         consistent()
         if isinstance(started, RowKey):
@@ -181,15 +185,15 @@ def test_an_account_is_deleted_or_riding_but_not_both(app, make_user, make_vehic
             assert isinstance(started, NotFound)
             assert deleted is None
             assert row(User, rider.key) is None
-            assert row(Vehicle, vehicle).state == "available"
+            assert row(Vehicle, vehicle.key).state == "available"
 
 
 def test_an_owner_leaves_or_the_vehicle_is_ridden_but_not_both(app, make_user, make_vehicle, row):
     for _ in range(ROUNDS):
         owner, rider = make_user(), make_user().key
-        vehicle = make_vehicle(owner=owner).key
+        vehicle = make_vehicle(owner=owner)
         deleted, started = together(
-            app, partial(delete_account, owner), partial(start_ride, rider, vehicle)
+            app, partial(delete_account, owner), partial(start_ride, rider, vehicle.public_key)
         )
         consistent()
         if isinstance(started, RowKey):
@@ -197,7 +201,7 @@ def test_an_owner_leaves_or_the_vehicle_is_ridden_but_not_both(app, make_user, m
         else:
             assert isinstance(started, NotFound | VehicleUnavailable)
             assert deleted is None
-            assert row(Vehicle, vehicle).state == "removed"
+            assert row(Vehicle, vehicle.key).state == "removed"
 
 
 def test_a_rider_who_moves_while_starting_keeps_the_ride_or_has_none(
@@ -205,7 +209,7 @@ def test_a_rider_who_moves_while_starting_keeps_the_ride_or_has_none(
 ):
     told = Told(catalogue().find("paris"), "A", "B", "")
     for _ in range(ROUNDS):
-        rider, vehicle = make_user().key, make_vehicle().key
+        rider, vehicle = make_user().key, make_vehicle().public_key
         moved, started = together(
             app, partial(save_profile, rider, told), partial(start_ride, rider, vehicle)
         )

@@ -23,15 +23,11 @@ from webapp.geo import Place, Point
 from webapp.keys import RowKey
 from webapp.regions import catalogue
 from webapp.riders.models import Profile
+from webapp.rides.ending import end_ride
 from webapp.rides.models import OpenRide, Ride
-from webapp.rides.services import (
-    RideAlreadyOpen,
-    VehicleUnavailable,
-    end_ride,
-    history,
-    ride_of,
-    start_ride,
-)
+from webapp.rides.services import history, ride_of
+from webapp.rides.situation import RideAlreadyOpen, VehicleUnavailable
+from webapp.rides.starting import start_ride
 
 COMMON = Place("Boston Common", Point(42.355, -71.066))
 
@@ -66,9 +62,9 @@ def test_everything_of_the_city_goes_along_and_nothing_else(move, make_user, mak
         connection.execute(insert(Profile).values(about))
     hers = make_vehicle("boston", owner=ada)
     elsewhere = make_vehicle("new york", owner=ada)
-    ended = start_ride(bob.key, hers.key)
+    ended = start_ride(bob.key, hers.public_key)
     end_ride(bob.key, ended, COMMON)
-    abroad = start_ride(ada.key, elsewhere.key)
+    abroad = start_ride(ada.key, elsewhere.public_key)
 
     result = move()
     assert result.exit_code == 0, result.output
@@ -191,7 +187,7 @@ def test_what_cannot_be_is_one_line_and_changes_nothing(move, city, region, says
 
 
 def test_an_open_ride_ends_at_its_new_key(move, ada, make_vehicle, row):
-    ride = start_ride(ada, make_vehicle("boston").key)
+    ride = start_ride(ada, make_vehicle("boston").public_key)
     move()
     assert row(User, moved(ada)).open_ride.ride_key == moved(ride)
     end_ride(moved(ada), moved(ride), COMMON)
@@ -200,18 +196,18 @@ def test_an_open_ride_ends_at_its_new_key(move, ada, make_vehicle, row):
 
 
 def test_an_open_ride_ends_from_a_page_that_was_open_before_the_move(move, ada, make_vehicle, row):
-    vehicle = make_vehicle("boston").key
-    ride = start_ride(ada, vehicle)
+    vehicle = make_vehicle("boston")
+    ride = start_ride(ada, vehicle.public_key)
     move()
     end_ride(moved(ada), ride, COMMON)
-    parked = row(Vehicle, moved(vehicle))
+    parked = row(Vehicle, moved(vehicle.key))
     assert (parked.state, parked.place) == ("available", COMMON)
     end_ride(moved(ada), ride, COMMON)  # twice is no error
 
 
 def test_a_place_is_measured_from_the_cities_of_the_new_region(move, ada, make_vehicle, row):
     """Without Boston its old region has only New York, from which Boston is too far."""
-    ride = start_ride(ada, make_vehicle("boston").key)
+    ride = start_ride(ada, make_vehicle("boston").public_key)
     move()
     with pytest.raises(PlaceTooFar):
         end_ride(moved(ada), ride, Place(None, Point(40.73, -73.99)))
@@ -221,7 +217,7 @@ def test_a_place_is_measured_from_the_cities_of_the_new_region(move, ada, make_v
 
 
 def test_the_page_of_a_ride_is_found_under_its_old_address(move, ada, make_vehicle):
-    ride = start_ride(ada, make_vehicle("boston").key)
+    ride = start_ride(ada, make_vehicle("boston").public_key)
     end_ride(ada, ride, COMMON)
     move()
     assert ride_of(moved(ada), ride).key == moved(ride)
@@ -229,7 +225,7 @@ def test_the_page_of_a_ride_is_found_under_its_old_address(move, ada, make_vehic
 
 
 def test_what_is_anothers_is_not_found_by_its_id_either(move, ada, make_user, make_vehicle):
-    ride = start_ride(ada, make_vehicle("boston").key)
+    ride = start_ride(ada, make_vehicle("boston").public_key)
     bob = make_user("bob", "boston").key
     move()
     for key in (ride, moved(ride)):
@@ -245,11 +241,11 @@ def test_an_account_that_moved_is_found_by_its_old_cookie(move, ada):
 
 
 def test_a_start_from_an_old_page_takes_nothing(move, ada, make_vehicle, row):
-    vehicle = make_vehicle("boston").key
+    vehicle = make_vehicle("boston")
     move()
     with pytest.raises(NotFound):
-        start_ride(moved(ada), vehicle)
-    assert row(Vehicle, moved(vehicle)).state == "available"
+        start_ride(moved(ada), vehicle.public_key)
+    assert row(Vehicle, moved(vehicle.key)).state == "available"
 
 
 def test_riders_start_and_end_rides_while_the_city_moves(
@@ -268,9 +264,10 @@ def test_riders_start_and_end_rides_while_the_city_moves(
             number += 1
             here = user_at(rider).key
             vehicle = vehicles[(number + riders.index(rider)) % len(vehicles)]
+            name = db.session.scalar(select(Vehicle.public_id).where(Vehicle.id == vehicle))
             db.session.remove()
             try:
-                key = start_ride(here, RowKey(catalogue().find("boston").region, vehicle))
+                key = start_ride(here, RowKey(catalogue().find("boston").region, name))
                 told["started"] += 1
             except (NotFound, VehicleUnavailable):
                 continue

@@ -6,7 +6,7 @@ def test_a_rider_with_an_open_page_ends_the_ride_and_sees_the_receipt(
 ):
     ada = make_user("ada", "boston")
     client = app.test_client().sign_in(ada)
-    page = client.send(f"/rides/start/{make_vehicle('boston').key}").location
+    page = client.send(f"/rides/start/{make_vehicle('boston').public_key}").location
     assert "us-east1" in page
     move()
     assert "You are riding" in client.get(page).text

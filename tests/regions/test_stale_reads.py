@@ -25,7 +25,8 @@ from webapp.fleet.services import vehicle_at
 from webapp.geo import Point
 from webapp.keys import RowKey
 from webapp.regions import City
-from webapp.rides.services import _nearest_available, history, ride_of
+from webapp.rides.services import history, ride_of
+from webapp.rides.situation import _nearest_available
 
 KEY = RowKey("europe-west1", UUID(int=1))
 HERE = City(name="new york", region="us-east1", lat=40.73, lon=-73.99)
@@ -84,7 +85,7 @@ def test_only_a_travellers_page_may_ask_an_old_copy_who_is_there(cockroach):
 
 def test_what_is_near_or_decided_on_is_read_fresh(cockroach, monkeypatch):
     monkeypatch.setattr(
-        "webapp.rides.services.catalogue", lambda: type("", (), {"find": lambda *_: FAR})
+        "webapp.rides.situation.catalogue", lambda: type("", (), {"find": lambda *_: FAR})
     )
     taken = lists.Vehicle(city="paris", lat=48.86, lon=2.35)
     for question in (

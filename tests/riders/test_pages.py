@@ -196,7 +196,7 @@ def test_nothing_that_names_a_person_is_left_in_any_table(
     visitor.send("/account/email", email="new.featherstone@example.org")
     visitor.send("/vehicles/add", type="bike", brand="Cube", color="red", address="Here",
                  lat="40.73", lon="-73.99")  # fmt: skip
-    ride = visitor.send(f"/rides/start/{make_vehicle().key}").location
+    ride = visitor.send(f"/rides/start/{make_vehicle().public_key}").location
     visitor.send(ride.replace("/rides/", "/rides/end/"), address="There")
     visitor.send("/users/me/data.json")
     stranger = app.test_client()
@@ -235,7 +235,7 @@ def test_nobody_leaves_in_the_middle_of_a_ride(
 ) -> None:
     ada = make_user("ada")
     visitor.sign_in(ada)
-    visitor.send(f"/rides/start/{make_vehicle().key}")
+    visitor.send(f"/rides/start/{make_vehicle().public_key}")
     answer = visitor.send("/users/me/delete", sure="y")
     assert "You are on a ride. End it first." in answer.text
     assert row(User, ada.key)
@@ -257,7 +257,7 @@ def test_leaving_while_riding_ones_own_vehicle_says_to_end_the_ride(
 ) -> None:
     ada = make_user("ada", roles=["owner"])
     visitor.sign_in(ada)
-    visitor.send(f"/rides/start/{make_vehicle(owner=ada).key}")
+    visitor.send(f"/rides/start/{make_vehicle(owner=ada).public_key}")
     answer = visitor.send("/users/me/delete", sure="y")
     assert "You are on a ride. End it first." in answer.text
     assert 'id="sure-error"' not in answer.text

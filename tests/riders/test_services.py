@@ -27,8 +27,10 @@ from webapp.riders.services import (
     riders_of,
     save_profile,
 )
+from webapp.rides.ending import end_ride
 from webapp.rides.models import OpenRide, Ride
-from webapp.rides.services import end_ride, history, start_ride
+from webapp.rides.services import history
+from webapp.rides.starting import start_ride
 
 NOWHERE = RowKey("us-east1", uuid4())
 
@@ -98,7 +100,7 @@ def test_an_account_that_is_gone_cannot_be_saved():
 
 def test_a_profile_is_one_round_trip_even_for_who_rides(ada, make_vehicle, round_trips):
     save_profile(ada.key, told())
-    start_ride(ada.key, make_vehicle().key)
+    start_ride(ada.key, make_vehicle().public_key)
     round_trips()
     user, about = profile_of(ada.key)
     assert (user.short_name, user.city, user.created_at.year > 2000, about) == (
@@ -122,9 +124,9 @@ def test_moving_to_another_region_takes_everything_along(ada, bob, make_vehicle,
     old = ada.key
     save_profile(old, told())
     own = make_vehicle(owner=ada)
-    ended = start_ride(old, make_vehicle().key)
+    ended = start_ride(old, make_vehicle().public_key)
     end_ride(old, ended, Place("here"))
-    running = start_ride(old, make_vehicle().key)
+    running = start_ride(old, make_vehicle().public_key)
 
     new = save_profile(old, told("paris", about="Bonjour."))
 
@@ -182,7 +184,7 @@ def test_leaving_keeps_the_rides_without_the_person_and_removes_the_vehicles(
 ):
     save_profile(ada.key, told())
     own, others = make_vehicle(owner=ada), make_vehicle(owner=bob)
-    ride = start_ride(ada.key, others.key)
+    ride = start_ride(ada.key, others.public_key)
     end_ride(ada.key, ride, Place("here"))
 
     delete_account(ada)
@@ -200,7 +202,7 @@ def test_leaving_keeps_the_rides_without_the_person_and_removes_the_vehicles(
 @pytest.mark.parametrize("city", ["new york", "paris"])
 def test_who_is_riding_stays_and_so_do_the_vehicles(ada, make_vehicle, row, city):
     own = make_vehicle(owner=ada)
-    start_ride(ada.key, make_vehicle(city).key)
+    start_ride(ada.key, make_vehicle(city).public_key)
     with pytest.raises(StillRiding):
         delete_account(ada)
     assert row(User, ada.key).has_role(Role.FLEET)
@@ -209,7 +211,7 @@ def test_who_is_riding_stays_and_so_do_the_vehicles(ada, make_vehicle, row, city
 
 def test_whose_vehicle_is_ridden_stays_until_the_ride_has_ended(ada, bob, make_vehicle, row):
     own, other = make_vehicle(owner=ada), make_vehicle(owner=ada)
-    ride = start_ride(bob.key, own.key)
+    ride = start_ride(bob.key, own.public_key)
     with pytest.raises(VehicleRidden):
         delete_account(ada)
     assert row(Vehicle, other.key).state == "available"
@@ -230,7 +232,7 @@ def test_leaving_is_told_without_telling_who_it_was(ada):
 
 
 def test_who_may_not_leave_is_not_told_to_have_left(app, ada, bob, make_vehicle):
-    start_ride(bob.key, make_vehicle(owner=ada).key)
+    start_ride(bob.key, make_vehicle(owner=ada).public_key)
     with pytest.raises(VehicleRidden):
         delete_account(ada)
     assert "account.deleted" not in db.session.scalars(select(Event.kind)).all()
@@ -238,7 +240,7 @@ def test_who_may_not_leave_is_not_told_to_have_left(app, ada, bob, make_vehicle)
 
 
 def test_the_events_of_others_keep_what_they_tell(ada, bob, make_vehicle):
-    start_ride(bob.key, make_vehicle().key)
+    start_ride(bob.key, make_vehicle().public_key)
     kept = [event.details for event in db.session.scalars(select(Event))]
     delete_account(ada)
     assert [e.details for e in db.session.scalars(select(Event)) if e.actor == bob.key] == kept

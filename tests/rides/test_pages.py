@@ -21,7 +21,7 @@ def start(rider: Visitor, make_vehicle: Callable[..., Vehicle]) -> Callable[...,
     """Start a ride on a new vehicle and return the address of its page."""
 
     def start(vehicle: Vehicle | None = None) -> str:
-        answer = rider.send(f"/rides/start/{(vehicle or make_vehicle()).key}")
+        answer = rider.send(f"/rides/start/{(vehicle or make_vehicle()).public_key}")
         assert answer.status_code == 303
         return str(answer.location)
 
@@ -127,7 +127,7 @@ def test_a_vehicle_just_taken_is_a_409_with_the_nearest_free_ones(
     for number in range(4):
         make_vehicle(brand=f"Free{number}", at=(40.731 + number / 1000, -73.99))
     make_vehicle(brand="Broken", at=(40.73, -73.99), state="non_operational")
-    answer = rider.send(f"/rides/start/{taken.key}")
+    answer = rider.send(f"/rides/start/{taken.public_key}")
     assert answer.status_code == 409
     assert "Someone was faster" in answer.text
     for name in ("Free0", "Free1", "Free2"):
@@ -143,7 +143,7 @@ def test_a_second_start_leads_to_the_running_ride(
     row: Callable[..., Any],
 ) -> None:
     page, other = start(), make_vehicle()
-    answer = rider.send(f"/rides/start/{other.key}")
+    answer = rider.send(f"/rides/start/{other.public_key}")
     assert answer.location == page
     assert "You are on a ride already." in rider.get(page).text
     assert row(Vehicle, other.key).state == "available"
@@ -183,12 +183,20 @@ def test_anothers_ride_is_not_found_and_goes_on(
 
 
 def test_history_is_newest_first_paged_with_durations_and_places(
-    rider: Visitor, make_vehicle: Callable[..., Vehicle], start: Callable[..., str]
+    rider: Visitor,
+    make_vehicle: Callable[..., Vehicle],
+    start: Callable[..., str],
+    row: Callable[..., Any],
 ) -> None:
     assert "No rides yet" in rider.get("/rides").text
     vehicle = make_vehicle()
     for number in range(7):
-        rider.send(end(start(vehicle)), address=f"Place {number}", lat="40.73", lon="-73.99")
+        rider.send(
+            end(start(row(Vehicle, vehicle.key))),
+            address=f"Place {number}",
+            lat="40.73",
+            lon="-73.99",
+        )
     page = rider.get("/rides").text
     assert page.index("Place 6") < page.index("Place 3")
     assert "Place 2 → Place 3" in page
@@ -202,7 +210,7 @@ def test_times_are_shown_in_the_citys_zone(
     visitor: Visitor, make_user: Callable[..., User], make_vehicle: Callable[..., Vehicle]
 ) -> None:
     visitor.sign_in(make_user("ada", city="paris"))
-    page = visitor.send(f"/rides/start/{make_vehicle('seattle').key}").location
+    page = visitor.send(f"/rides/start/{make_vehicle('seattle').public_key}").location
     visitor.send(end(page), address="Pike Place")
     receipt = visitor.get(page).text
     stamps = [part.split('"')[0] for part in receipt.split('<time datetime="')[1:]]
@@ -215,14 +223,14 @@ def test_starting_and_ending_cost_at_most_three_round_trips_and_pages_two(
 ) -> None:
     vehicle, token = make_vehicle(), rider.token()
     round_trips()
-    page = rider.post(f"/rides/start/{vehicle.key}", data={"csrf_token": token}).location
+    page = rider.post(f"/rides/start/{vehicle.public_key}", data={"csrf_token": token}).location
     assert round_trips() == 2
     rider.get(page)
     assert round_trips() == 2
     rider.get("/")
     assert round_trips() == 2
     rider.post(end(page), data={"csrf_token": token, "address": "Here"})
-    assert round_trips() == 2
+    assert round_trips() == 3
     for path in (page, "/rides"):
         rider.get(path)
         assert round_trips() == 2
@@ -238,7 +246,7 @@ def test_a_vehicle_far_from_its_city_may_be_left_where_it_was_taken(
 def test_a_ride_while_the_clocks_are_put_back_takes_as_long_as_it_took(
     app: Flask, rider: Visitor, make_vehicle: Callable[..., Vehicle]
 ) -> None:
-    page = rider.send(f"/rides/start/{make_vehicle('paris').key}").location
+    page = rider.send(f"/rides/start/{make_vehicle('paris').public_key}").location
     rider.send(end(page), address="Pont Neuf")
     began = datetime(2026, 10, 25, 0, 50, tzinfo=UTC)  # ten minutes before
     change(app, Ride, started_at=began, ended_at=began + timedelta(minutes=15))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from html import unescape
 from typing import Any
 from uuid import UUID
 
@@ -55,6 +56,7 @@ class Scene:
     stranger: Visitor
     make_user: Callable[..., User]
     make_vehicle: Callable[..., Vehicle]
+    make_plan: Callable[..., Any]
 
     @property
     def account(self) -> str:
@@ -69,13 +71,16 @@ class Scene:
 
 @pytest.fixture
 def scene(
-    app: Flask, make_user: Callable[..., User], make_vehicle: Callable[..., Vehicle]
+    app: Flask,
+    make_user: Callable[..., User],
+    make_vehicle: Callable[..., Vehicle],
+    make_plan: Callable[..., Any],
 ) -> Scene:
     ada, client, stranger = make_user("ada", "paris"), browser(app), browser(app)
     client.sign_in(ada, address=HERE)
     for visitor in (client, stranger):
         visitor.environ_base["REMOTE_ADDR"] = HERE
-    return Scene(app, ada, client, stranger, make_user, make_vehicle)
+    return Scene(app, ada, client, stranger, make_user, make_vehicle, make_plan)
 
 
 # --- what is told: each act returns its answer, and whom the event is about -----------------
@@ -207,7 +212,7 @@ def trying_a_door_that_is_anothers(scene: Scene) -> Told:
 def _add(scene: Scene) -> tuple[Any, str]:
     answer = scene.client.send("/vehicles/add", **BIKE)
     assert answer.status_code == 303, answer.text
-    return answer, str(answer.location)
+    return answer, str(answer.location).replace("/mine/", "/")
 
 
 def _vehicle(scene: Scene, page: str, answer: Any) -> Told:
@@ -233,7 +238,7 @@ def removing_a_vehicle(scene: Scene) -> Told:
 
 
 def _start(scene: Scene) -> Any:
-    return scene.client.send(f"/rides/start/{scene.make_vehicle().key}")
+    return scene.client.send(f"/rides/start/{scene.make_vehicle().public_key}")
 
 
 @tells(Kind.RIDE_STARTED)
@@ -249,11 +254,143 @@ def ending_a_ride(scene: Scene) -> Told:
     return answer, scene.ada.key, page.replace("/rides/", "ride ")
 
 
+@tells(Kind.RIDE_PAUSED)
+def pausing_a_ride(scene: Scene) -> Told:
+    page = _start(scene).location
+    answer = scene.client.send(page.replace("/rides/", "/rides/pause/"))
+    return answer, scene.ada.key, page.replace("/rides/", "ride ")
+
+
+@tells(Kind.RIDE_RESUMED)
+def going_on_with_a_ride(scene: Scene) -> Told:
+    page = _start(scene).location
+    scene.client.send(page.replace("/rides/", "/rides/pause/"))
+    answer = scene.client.send(page.replace("/rides/", "/rides/resume/"))
+    return answer, scene.ada.key, page.replace("/rides/", "ride ")
+
+
+def _end(scene: Scene) -> str:
+    """Ride and end the ride; return its page."""
+    page: str = _start(scene).location
+    scene.client.send(page.replace("/rides/", "/rides/end/"), **PLACE)
+    return page
+
+
+@tells(Kind.RIDE_RATED)
+def rating_a_ride(scene: Scene) -> Told:
+    page = _end(scene)
+    answer = scene.client.send(f"{page}/rating", stars="4", note="wrong password, Pegasus")
+    return answer, scene.ada.key, page.replace("/rides/", "ride ")
+
+
+def _ask(scene: Scene) -> tuple[Any, str]:
+    """Ask for a ride to be looked at; return the answer, and how the trail names the ride."""
+    page = _end(scene)
+    answer = scene.client.send(f"{page}/dispute", text="wrong password, Pegasus", nonce="n")
+    return answer, page.replace("/rides/", "ride ")
+
+
+@tells(Kind.DISPUTE_OPENED)
+def asking_for_a_ride_to_be_looked_at(scene: Scene) -> Told:
+    answer, ride = _ask(scene)
+    return answer, scene.ada.key, ride
+
+
+def _answer_about(scene: Scene, ride: str, **fields: str) -> tuple[Any, RowKey]:
+    """Answer as staff; return the answer, and who that is."""
+    sam = scene.make_user("sam", roles=["fleet"])
+    scene.stranger.sign_in(sam)
+    desk = ride.replace("ride ", "/fleet/disputes/")
+    shown = scene.stranger.get(desk).text
+    hidden = dict(re.findall(r'name="(nonce|seen)" type="hidden" value="([^"]*)"', shown))
+    answer = scene.stranger.send(desk, **hidden, text="wrong password, Pegasus", **fields)
+    return answer, sam.key
+
+
+@tells(Kind.DISPUTE_ANSWERED)
+def answering_about_a_ride(scene: Scene) -> Told:
+    ride = _ask(scene)[1]
+    answer, sam = _answer_about(scene, ride)
+    return answer, sam, ride
+
+
+@tells(Kind.REFUNDED)
+def giving_money_back(scene: Scene) -> Told:
+    scene.make_plan(unlock_fee=100)
+    ride = _ask(scene)[1]
+    answer, sam = _answer_about(scene, ride, refund="1")
+    return answer, sam, ride
+
+
+def _hold(scene: Scene) -> tuple[Any, str]:
+    """Hold a vehicle; return the answer, and how the trail names the vehicle."""
+    vehicle = scene.make_vehicle("paris")
+    answer = scene.client.send(f"/rides/reserve/{vehicle.public_key}")
+    return answer, subject("vehicle", vehicle.key)
+
+
+@tells(Kind.VEHICLE_RESERVED)
+def holding_a_vehicle(scene: Scene) -> Told:
+    answer, vehicle = _hold(scene)
+    return answer, scene.ada.key, vehicle
+
+
+@tells(Kind.RESERVATION_EXTENDED)
+def holding_a_vehicle_longer(scene: Scene) -> Told:
+    scene.make_plan("paris", reserve_min=15, reserve_max_min=30, reservation_rate=10)
+    vehicle = _hold(scene)[1]
+    page = scene.client.get("/rides/reservation").text
+    until = re.search(r'name="until" value="([^"]+)"', page)
+    assert until
+    answer = scene.client.send("/rides/reservation/longer", until=unescape(until[1]))
+    return answer, scene.ada.key, vehicle
+
+
+@tells(Kind.RESERVATION_CANCELLED)
+def letting_a_vehicle_go(scene: Scene) -> Told:
+    vehicle = _hold(scene)[1]
+    return scene.client.send("/rides/reservation/cancel"), scene.ada.key, vehicle
+
+
+def _report(scene: Scene) -> Any:
+    page = f"/vehicles/{scene.make_vehicle().public_key}/report"
+    return scene.client.send(page, kind="damage", note="wrong password, Pegasus", nonce="n")
+
+
+@tells(Kind.REPORT_FILED)
+def reporting_a_vehicle(scene: Scene) -> Told:
+    answer = _report(scene)
+    return answer, scene.ada.key, answer.location.replace("/reports/", "report ")
+
+
+@tells(Kind.REPORT_ANSWERED)
+def answering_a_report(scene: Scene) -> Told:
+    report = _report(scene).location
+    sam = scene.make_user("sam", roles=["fleet"])
+    scene.stranger.sign_in(sam)
+    fields = {"seen": "new", "state": "resolved", "words": "wrong password, Pegasus"}
+    answer = scene.stranger.send(f"/fleet{report}/answer", **fields)
+    return answer, sam.key, report.replace("/reports/", "report ")
+
+
+@tells(Kind.TOPPED_UP)
+def paying_money_in(scene: Scene) -> Told:
+    checkout = scene.client.send("/wallet/top-up", amount="10", currency="EUR").location
+    back = scene.client.send(checkout, pay="y").location
+    return by_ada(scene, scene.client.get(back))
+
+
+@tells(Kind.PAID_OUT)
+def having_it_paid_out(scene: Scene) -> Told:
+    paying_money_in(scene)
+    return by_ada(scene, scene.client.send("/wallet/pay-out", currency="EUR"))
+
+
 def test_every_kind_of_these_flows_is_tried_here() -> None:
     """Those of staff, of the second factor, of other issuers, of leaving and of feeds are tried
     where these are."""
     elsewhere = {kind for kind in Kind if re.search(
-        r"second_factor|recovery|identity_(un)?linked|role_|abled|export|deleted|import|profile", kind
+        r"second_factor|recovery|identity_(un)?linked|role_|abled|export|deleted|import|profile|plan_|zone_|credit_given|replay", kind
     )}  # fmt: skip
     assert {kind for kind, _ in ACTS.values()} == set(Kind) - elsewhere
 
@@ -321,7 +458,7 @@ def _an_address_that_is_not_the_accounts_any_more(scene: Scene) -> None:
 
 def _a_taken_vehicle(scene: Scene) -> None:
     vehicle = scene.make_vehicle(state="on_trip")
-    nothing(scene.client.send(f"/rides/start/{vehicle.key}"), 409)
+    nothing(scene.client.send(f"/rides/start/{vehicle.public_key}"), 409)
 
 
 def _anothers_vehicle(scene: Scene) -> None:

@@ -99,7 +99,7 @@ def world(
     client = app.test_client().sign_in(me)  # type: ignore[attr-defined]
     client.send("/account/email", email="mine@example.org")
     client.send("/forgotten", email=other.email)
-    client.send(f"/rides/start/{make_vehicle().key}")
+    client.send(f"/rides/start/{make_vehicle().public_key}")
     return World(app, None if roles is None else me)
 
 
@@ -146,7 +146,10 @@ def sheets_of(world: World) -> list[Sheet]:
     indirect=["world"],
     ids=["visitor", "rider", "admin"],
 )
-def test_no_form_takes_what_it_does_not_name(app: Flask, world: World, must_work: set[str]) -> None:
+def test_no_form_takes_what_it_does_not_name(
+    app: Flask, world: World, must_work: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "MAX_FORM_PARTS", 1000)  # there are more columns than that
     worked = set()
     for sheet in sheets_of(world):
         named = {name: HONEST.get(name, value) for name, value in sheet.fields.items()}
@@ -158,7 +161,9 @@ def test_no_form_takes_what_it_does_not_name(app: Flask, world: World, must_work
         assert answer.status_code < 500, sheet.action
         assert answer.status_code not in (400, 413), sheet.action
         if answer.status_code < 400:
-            rule, _ = app.url_map.bind("").match(sheet.action, "POST", return_rule=True)
+            rule, _ = app.url_map.bind("").match(
+                sheet.action.partition("?")[0], "POST", return_rule=True
+            )
             worked.add(rule.rule)
             if rule.rule != "/users/me/delete":
                 world.enter()

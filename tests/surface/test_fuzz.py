@@ -88,7 +88,8 @@ class _Sheets(HTMLParser):
         values = {name: value or "" for name, value in attrs}
         if tag == "form":
             method = values.get("method", "get").upper()
-            self.found.append(Sheet(method, values.get("action") or self.path, {}))
+            action = (values.get("action") or self.path).partition("#")[0]
+            self.found.append(Sheet(method, action, {}))
         elif not self.found:
             return
         elif tag in ("input", "select", "textarea") and "name" in values:
@@ -211,7 +212,7 @@ def world(
         make_vehicle(owner=user)
         make_vehicle(owner=user, state="on_trip")  # so that nobody leaves for good half-way
         client: Visitor = app.test_client()  # type: ignore[assignment]
-        client.sign_in(user).send(f"/rides/start/{make_vehicle().key}")
+        client.sign_in(user).send(f"/rides/start/{make_vehicle().public_key}")
     return World(app, None if request.param == "visitor" else me)
 
 

@@ -55,7 +55,18 @@ MAILS: dict[str, dict[str, str]] = {
     "second_factor_off": {},
     "recovery_codes_made": {},
     "identity_linked": {"provider": "Example"},
+    "saved_vehicle_free": {"vehicle": "Okai scooter", "place": "Main Street", "link": LINK},
+    "ride_reminder": {
+        "vehicle": "Okai scooter",
+        "lasts": "2 h 05 min",
+        "price": "$32.50",
+        "link": LINK,
+    },
+    "credit_given": {"amount": "$5.00", "note": "Sorry", "link": LINK},
+    "report_answered": {"link": LINK},
 }
+#: Tried with the ride that they are about, in test_receipts.py and test_disputes.py of tests/rides.
+OF_A_RIDE = {"receipt", "dispute_answered"}
 FOLDER = Path(mail.__file__).parent / "templates" / "mail"
 
 
@@ -119,7 +130,7 @@ class Reader(HTMLParser):
 def test_every_template_is_tried_here() -> None:
     for ending in ("txt", "html"):
         names = {file.stem for file in FOLDER.glob(f"[a-z]*.{ending}")}
-        assert names == {*MAILS, "base"}
+        assert names == {*MAILS, *OF_A_RIDE, "base"}
 
 
 @pytest.mark.parametrize("template", MAILS)

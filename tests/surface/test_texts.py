@@ -12,7 +12,13 @@ from flask import Flask
 
 from tests.conftest import Visitor
 from webapp.auth.models import User
+from webapp.demo.cities import CITIES as DEMO_CITIES
+from webapp.demo.zones import sheet_of
+from webapp.fleet.labels import grouped
 from webapp.fleet.models import Vehicle
+from webapp.fleet.zones.rules import zones_of
+from webapp.fleet.zones.services import Wish, import_zones
+from webapp.regions import city_or_404
 
 
 class Brackets(NullTranslations):
@@ -30,7 +36,7 @@ class Brackets(NullTranslations):
 
 #: Words that are data and not text.
 DATA = (
-    "MovR|New York|Boston|Paris|Seattle|Okai|black|1 Main Street|Ada|Lovelace|L|AL|ada|example.org|"
+    "([0-9A-F]{4}-){2}[0-9A-F]{4}|MovR|New York|Boston|Paris|Seattle|Okai|black|1 Main Street|Ada|Lovelace|L|AL|ada|example.org|"
     "Somewhere|[0-9a-f]{6}|km|min|m|am|pm|h|s|January|February|March|April|May|June|July|August|September|"
     "October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Oct|Nov|Dec|OpenStreetMap contributors"
 )
@@ -82,31 +88,36 @@ def test_no_page_has_a_bare_word(
     visitor: Visitor, make_user: Callable[..., User], make_vehicle: Callable[..., Vehicle]
 ) -> None:
     ada = make_user("ada", roles=["fleet"], last_name="Lovelace")
-    vehicles = [make_vehicle(owner=ada, range_m=12_000) for _ in range(6)]
-    make_vehicle(state="on_trip", owner=ada)
+    vehicles = [make_vehicle(owner=ada, range_m=12_000, code=f"222222222{n}") for n in range(2, 8)]
+    make_vehicle(state="on_trip", owner=ada, code="3333333333")
     pages: dict[str, Any] = {}
 
     def look(path: str) -> None:
         pages[path] = visitor.get(path, follow_redirects=True).text
 
-    for path in ("/", "/login?next=/", "/register", "/nowhere", "/?type=car", "/?lat=1&lon=1"):
+    for path in ("/", "/login?next=/", "/register", "/nowhere", "/?type=car", "/?lat=1&lon=1",
+                 "/?q=ada&price=x&range=x"):  # fmt: skip
         look(path)
     pages["wrong register"] = visitor.send("/register").text
     pages["wrong login"] = visitor.send("/login", username="x", password="y").text
     visitor.sign_in(ada)
-    for path in ("/", "/?lat=40.73&lon=-73.98&show=all", "/rides", "/users", "/users/me", "/fleet",
+    visitor.send("/saved", label="Somewhere", lat="40.7", lon="-74")
+    visitor.send(f"/saved/{vehicles[0].public_key}")
+    for path in ("/", "/saved", "/?lat=40.73&lon=-73.98&show=all", "/rides", "/users", "/users/me", "/fleet",
                  "/users/me/edit", "/users/me/delete", "/vehicles/mine", "/vehicles/add",
-                 f"/vehicles/{vehicles[0].key}", f"/vehicles/{vehicles[0].key}/edit"):  # fmt: skip
+                 f"/vehicles/{vehicles[0].public_key}", f"/vehicles/{vehicles[0].key}/edit", "/v",
+                 f"/vehicles/mine/{vehicles[0].key}", "/vehicles/mine/labels", "/v?code=x",
+                 f"/fleet/vehicles/{vehicles[0].key}", "/v/2222222222", "/v/3333333333"):  # fmt: skip
         look(path)
     pages["wrong vehicle"] = visitor.send("/vehicles/add", lat="91").text
     pages["wrong profile"] = visitor.send("/users/me/edit").text
-    ride = visitor.send(f"/rides/start/{vehicles[1].key}").location
+    ride = visitor.send(f"/rides/start/{vehicles[1].public_key}").location
     look(ride)
     pages["wrong end"] = visitor.send(ride.replace("/rides/", "/rides/end/")).text
     visitor.send(ride.replace("/rides/", "/rides/end/"), address="Somewhere", lat="40.7", lon="-74")
     look(ride)
     look("/rides")
-    pages["taken"] = visitor.send(f"/rides/start/{make_vehicle(state='on_trip').key}").text
+    pages["taken"] = visitor.send(f"/rides/start/{make_vehicle(state='on_trip').public_key}").text
     bare = {path: words for path, page in pages.items() if (words := bare_words(page))}
     assert bare == {}
 
@@ -123,13 +134,91 @@ def test_no_page_for_admins_or_of_ones_data_has_a_bare_word(
     visitor.send(f"/users/{ada.key}/account/roles", role="admin", city="paris")
     paths = ["/events", "/events?account=nobody&since=x&until=0001-01-01", "/events?kind=ride.ended",
              "/users?name=ada", "/users?name=nobody", f"/users/{ada.key}", "/users/me/data",
-             f"/users/{ada.key}/account", f"/users/{boss.key}/account"]  # fmt: skip
+             f"/users/{ada.key}/account", f"/users/{boss.key}/account", "/fleet/plans",
+             "/fleet/plans?type=", "/fleet/plans/new?type=other:human"]  # fmt: skip
     pages = {path: visitor.get(path).text for path in paths}
     for act in ("sessions/end", "disable"):
         visitor.send(f"/users/{ada.key}/account/{act}")
         pages[act] = visitor.get(f"/users/{ada.key}/account").text
     pages["wrong delete"] = visitor.send("/users/me/delete").text
     bare = {path: words for path, page in pages.items() if (words := bare_words(page, STAFF_DATA))}
+    assert bare == {}
+
+
+@pytest.mark.usefixtures("in_brackets")
+def test_no_page_about_reports_has_a_bare_word(
+    visitor: Visitor, make_user: Callable[..., User], make_vehicle: Callable[..., Vehicle]
+) -> None:
+    visitor.sign_in(make_user("ada", roles=["fleet"], last_name="Lovelace"))
+    vehicle = make_vehicle()
+    form = f"/vehicles/{vehicle.public_key}/report"
+    pages = {"wrong report": visitor.send(form, kind="other").text}
+    filed = [visitor.send(form, kind="damage", critical="y", nonce=n).location for n in "ab"]
+    visitor.send(f"/fleet{filed[0]}/take")
+    late = {"seen": "new", "state": "resolved", "words": "ada", "put_back": "y"}
+    pages["too late"] = visitor.send(f"/fleet{filed[0]}/answer", **late).text
+    pages["wrong answer"] = visitor.send(f"/fleet{filed[0]}/answer").text
+    visitor.send(f"/fleet{filed[0]}/answer", **{**late, "seen": "in_progress"})
+    for path in (form, "/reports", *filed, *(f"/fleet{path}" for path in filed), "/fleet/reports",
+                 "/fleet/reports?state=resolved", "/fleet/reports?state=dismissed"):  # fmt: skip
+        pages[path] = visitor.get(path).text
+    data = f"{DATA}|{vehicle.code}|{grouped(vehicle.code)}"
+    bare = {path: words for path, page in pages.items() if (words := bare_words(page, data))}
+    assert bare == {}
+
+
+@pytest.mark.usefixtures("in_brackets")
+def test_no_page_about_a_ride_that_has_ended_has_a_bare_word(
+    visitor: Visitor,
+    app: Flask,
+    make_user: Callable[..., User],
+    make_vehicle: Callable[..., Vehicle],
+    make_plan: Callable[..., Any],
+) -> None:
+    make_plan(name="Somewhere", unlock_fee=100, tax_ppm=200_000)
+    vehicle = make_vehicle()
+    ada = make_user("ada", last_name="Lovelace")
+    staff = app.test_client().sign_in(make_user("sue", roles=["fleet"]))  # type: ignore[attr-defined]
+    visitor.sign_in(ada)
+    ride = visitor.send(f"/rides/start/{vehicle.public_key}").location
+    visitor.send(ride.replace("/rides/", "/rides/end/"), address="Somewhere", lat="40.7", lon="-74")
+    pages = {"wrong rating": visitor.send(f"{ride}/rating").text}
+    visitor.send(f"{ride}/rating", stars="3", note="ada")
+    thread, desk = f"{ride}/dispute", ride.replace("/rides/", "/fleet/disputes/")
+    pages["no thread"] = visitor.get(thread).text
+    pages["wrong message"] = visitor.send(thread).text
+    visitor.send(thread, text="ada", nonce="n")
+    pages["wrong answer"] = staff.send(desk, refund="9").text
+    seen = re.search(r'name="seen" type="hidden" value="([^"]*)"', pages["wrong answer"])
+    assert seen
+    answer = {"seen": seen[1], "text": "ada", "nonce": "n"}
+    pages["too much"] = staff.send(desk, **answer, refund="9").text
+    staff.send(desk, **answer, refund="0.50", close="y")
+    pages["too late"] = staff.send(desk, **{**answer, "nonce": "m"}).text
+    for path in (ride, thread, "/rides", "/rides/use"):
+        pages[path] = visitor.get(path).text
+    for path in (desk, "/fleet/disputes", "/fleet/disputes?state=closed"):
+        pages[f"staff {path}"] = staff.get(path).text
+    data = f"{DATA}|{vehicle.code}|Sue"
+    bare = {path: words for path, page in pages.items() if (words := bare_words(page, data))}
+    assert bare == {}
+
+
+@pytest.mark.usefixtures("in_brackets")
+def test_no_page_about_zones_has_a_bare_word(
+    visitor: Visitor, make_user: Callable[..., User], app: Flask
+) -> None:
+    visitor.sign_in(make_user("ada", roles=["admin"]))
+    with app.app_context():
+        city = city_or_404("new york")
+        import_zones(city, sheet_of(DEMO_CITIES[0]), Wish(fee=500))
+        zones = [f"/fleet/zones/new%20york/{zone.id}/edit" for zone in zones_of(city).zones]
+    paths = [*zones, "/fleet/zones?city=new+york", "/city/new%20york/zones", "/city/new%20york",
+             "/fleet/zones?city=paris", "/city/paris/zones"]  # fmt: skip
+    pages = {path: visitor.get(path).text for path in paths}
+    pages["wrong zone"] = visitor.send(zones[0], fee="much", max_speed_kph="0").text
+    data = f"{DATA}|Market square|St Marks Place|much|flask zones import FILE.geojson|city|paris"
+    bare = {path: words for path, page in pages.items() if (words := bare_words(page, data))}
     assert bare == {}
 
 

@@ -1,6 +1,6 @@
 """Codes that people type: those of an authenticator app, and those that stand in for a lost one.
 
-The one module that knows pyotp and segno. Nothing here asks the database.
+The one module that knows pyotp. Nothing here asks the database.
 """
 
 import re

@@ -63,7 +63,11 @@ def _load_user(written: str) -> User | None:
     # Old by seconds is good enough for what everybody may see, with a name in the corner. What is
     # personal, and what changes something, is decided on what is true now.
     is_public = request.endpoint is not None and access.rule(request.endpoint) == access.PUBLIC
-    user = sessions.find(key, may_be_stale=is_public and request.method in ("GET", "HEAD"))
+    user = sessions.find(
+        key,
+        may_be_stale=is_public and request.method in ("GET", "HEAD"),
+        options=access.account_options(request.endpoint),
+    )
     if user is None:
         session.pop("_user_id", None)  # it ended: do not ask again
     elif user.login.key != key:  # the account has moved to another region

@@ -50,10 +50,11 @@ def is_alive(user: User, session: LoginSession, now: datetime) -> bool:
     )
 
 
-def find(key: RowKey, *, may_be_stale: bool = False) -> User | None:
+def find(key: RowKey, *, may_be_stale: bool = False, options: Iterable[Any] = ()) -> User | None:
     """Return the account whose session that is, with the session as ``login``; None when it ended.
 
     may_be_stale: a traveller's account, which lives far from here, may be some seconds old.
+    options: of the ORM, for what is to come with the account in the same statement.
 
     An account that has moved to another region is found there, at the price of asking them all
     once; the cookie is written anew then.
@@ -65,7 +66,7 @@ def find(key: RowKey, *, may_be_stale: bool = False) -> User | None:
         (LoginSession.id == key.id, {}),
     ]
     for where, source in attempts:
-        found = db.session.execute(_with_account(where), bind_arguments=source)
+        found = db.session.execute(_with_account(where).options(*options), bind_arguments=source)
         if row := found.unique().one_or_none():
             user, login, now = row
             return _recognised(user, login, now)

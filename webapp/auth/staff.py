@@ -120,7 +120,7 @@ def disable(admin: User, key: RowKey) -> None:
             before(session, key)
         session.execute(closing(key)).all()
 
-    _act(admin, key, close)
+    act_on(admin, key, close)
 
 
 def closing(key: RowKey) -> Any:
@@ -132,7 +132,7 @@ def closing(key: RowKey) -> Any:
 
 def enable(admin: User, key: RowKey) -> None:
     """Open a closed account again; its sessions stay ended."""
-    _act(admin, key, lambda session, *_: session.execute(opening(key)).all())
+    act_on(admin, key, lambda session, *_: session.execute(opening(key)).all())
 
 
 def opening(key: RowKey) -> Any:
@@ -159,7 +159,7 @@ def end_sessions(admin: User, key: RowKey) -> None:
         )
         session.execute(select(ended.c.id).add_cte(along(told)))
 
-    _act(admin, key, end)
+    act_on(admin, key, end)
 
 
 def grant(admin: User, key: RowKey, role: Role, city: str | None) -> None:
@@ -176,7 +176,7 @@ def grant(admin: User, key: RowKey, role: Role, city: str | None) -> None:
             add_grant(session, key, role, wanted)
             _tell(session, Kind.ROLE_GRANTED, key, role, None if city is None else {city})
 
-    _act(admin, key, give, only_within=False)
+    act_on(admin, key, give, only_within=False)
 
 
 def _check_factor(session: Session, key: RowKey) -> None:
@@ -200,10 +200,10 @@ def withdraw(admin: User, key: RowKey, role: Role) -> None:
         add_grant(session, key, role, (held or set()) - taken)
         _tell(session, Kind.ROLE_REVOKED, key, role, taken)
 
-    _act(admin, key, take, only_within=False)
+    act_on(admin, key, take, only_within=False)
 
 
-def _act(
+def act_on(
     admin: User,
     key: RowKey,
     act: Callable[[Session, Cities, User], Any],
@@ -212,6 +212,7 @@ def _act(
 ) -> None:
     """Do something to an account of the admin's cities.
 
+    act: gets the session, where the admin's role holds, and the account.
     only_within: not to one whose own roles reach farther than the admin's.
     """
 

@@ -17,9 +17,14 @@ from webapp.auth.services import find_user
 from webapp.database import run_transaction, sqlstate
 from webapp.demo.accounts import open_accounts, stored_password
 from webapp.demo.cities import CITIES, DemoCity
+from webapp.demo.prices import prices_of
 from webapp.demo.vehicles import place_in, vehicles_of
+from webapp.demo.wallet import fill_wallet
+from webapp.demo.zones import draw_zones
 from webapp.errors import DomainError
 from webapp.fleet.models import Vehicle
+from webapp.fleet.pricing.models import PricingPlan
+from webapp.fleet.pricing.plans import plans
 from webapp.regions import add_city, catalogue
 from webapp.rides.models import Ride
 
@@ -38,7 +43,7 @@ class RegionMissing(DomainError):
 
 
 def load(cities: Iterable[DemoCity] = CITIES) -> int:
-    """Open the demo's cities with their vehicles, accounts and a rider's history.
+    """Open the demo's cities with their prices, zones, vehicles, accounts and a rider's history.
 
     cities: those of CITIES, perhaps wrapped to watch the progress.
     Returns how many vehicles are new. Raises NotHere without DEMO_ALLOWED, and RegionMissing.
@@ -51,7 +56,11 @@ def load(cities: Iterable[DemoCity] = CITIES) -> int:
         _open(city)
         if not people:
             people = open_accounts(catalogue().find(city.name))  # type: ignore[arg-type]
+            fill_wallet(people[Role.RIDER], city)
+        _price(city)
+        draw_zones(catalogue().find(city.name), city)  # type: ignore[arg-type]
         added += _put_on_the_street(city, people)
+    plans().forget()
     return added
 
 
@@ -69,6 +78,14 @@ def _open(city: DemoCity) -> None:
         if sqlstate(error) == INVALID_TEXT:
             raise RegionMissing(city.region, city.label) from None
         raise
+
+
+def _price(city: DemoCity) -> None:
+    """A price that somebody has published stays."""
+    rows = prices_of(city)
+    run_transaction(
+        lambda session: _insert(session, PricingPlan, rows), idempotent=True, one_statement=True
+    )
 
 
 def _put_on_the_street(city: DemoCity, people: dict[Role, User]) -> int:

@@ -5,22 +5,38 @@ from flask import Flask
 
 def create_module(app: Flask) -> None:
     """Add the pages and commands of this module to ``app``."""
-    from webapp.fleet import controllers  # noqa: F401 - hangs its pages on the blueprint
+    from webapp.fleet import (  # noqa: F401 - hang their pages on the blueprint
+        code_pages,
+        controllers,
+        explorer,
+        live,
+    )
     from webapp.fleet.blueprint import bp
     from webapp.fleet.cli import commands
     from webapp.fleet.holding import HELD
+    from webapp.fleet.pricing import controllers as _prices  # noqa: F401
     from webapp.fleet.pricing import plans
-    from webapp.fleet.reports import models as _reports  # noqa: F401
-    from webapp.fleet.saved import models as _saved  # noqa: F401
+    from webapp.fleet.pricing.cli import commands as plan_commands
+    from webapp.fleet.reports import controllers as _reports  # noqa: F401
+    from webapp.fleet.reports.holding import HELD as REPORTS_HELD
+    from webapp.fleet.saved import controllers as _saved  # noqa: F401
+    from webapp.fleet.saved.holding import HELD as SAVED_HELD
     from webapp.fleet.services import leave_the_street
-    from webapp.fleet.zones import models as _zones  # noqa: F401
+    from webapp.fleet.zones import controllers as _zones  # noqa: F401
+    from webapp.fleet.zones import rules as zone_rules
+    from webapp.fleet.zones.cli import commands as zone_commands
     from webapp.riders.my_data import holdings
     from webapp.riders.services import farewells
 
     if leave_the_street not in farewells:
         farewells.append(leave_the_street)
-    if HELD not in holdings:
-        holdings.append(HELD)
+    for held in (HELD, *REPORTS_HELD, *SAVED_HELD):
+        if held not in holdings:
+            holdings.append(held)
+    live.init_app(app)
     plans.init_app(app)
+    zone_rules.init_app(app)
     app.register_blueprint(bp)
     app.cli.add_command(commands)
+    app.cli.add_command(zone_commands)
+    app.cli.add_command(plan_commands)

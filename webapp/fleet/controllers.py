@@ -1,91 +1,38 @@
-"""Finding vehicles, and looking after one's own."""
+"""One vehicle as all see it, and looking after one's own."""
 
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, session, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
+from markupsafe import Markup
 
 from webapp.access import only, public, signed_in, staff_cities, staff_city_or_404
 from webapp.auth.models import Role
 from webapp.fleet import lists, services
 from webapp.fleet.blueprint import bp
-from webapp.fleet.forms import ListForm, StaffListForm, VehicleForm
-from webapp.fleet.words import IN_THE_STREET, FormFactor, VehicleState, type_of
-from webapp.forms import city_choices, point_of
+from webapp.fleet.code_pages import label_of
+from webapp.fleet.forms import StaffListForm, VehicleForm
+from webapp.fleet.saved.services import seen_by
+from webapp.fleet.words import type_of
+from webapp.forms import city_choices
 from webapp.keys import RowKey
-from webapp.paging import distance_cursor, time_cursor
-from webapp.regions import City, catalogue, city_or_404, visitors_city
-
-
-@bp.get("/")
-@public
-def home() -> ResponseReturnValue:
-    """Anyone sees what is free now in the city nearest to them, on a map and as a list."""
-    city = visitors_city()
-    return _explorer(city) if city else render_template("fleet/no_city.html")
-
-
-@bp.get("/vehicles")
-@public
-def vehicles() -> ResponseReturnValue:
-    """The vehicles of the visitor's city."""
-    return home()
-
-
-@bp.get("/city/<name>")
-@public
-def city(name: str) -> ResponseReturnValue:
-    """The same for a city chosen by name."""
-    return _explorer(city_or_404(name))
-
-
-@bp.get("/city")
-@public
-def choose_city() -> ResponseReturnValue:
-    """A visitor chooses a city by name and stays there until choosing another."""
-    chosen = city_or_404(request.args.get("city", ""))
-    session["city"] = chosen.name  # a preference, kept where it is: with the visitor
-    return redirect(url_for(".city", name=chosen.name))
-
-
-def _explorer(city: City) -> ResponseReturnValue:
-    form = ListForm(request.args)
-    if not form.validate():
-        abort(404)
-    states = IN_THE_STREET if form.show.data == "all" else (VehicleState.AVAILABLE,)
-    wanted = lists.Wanted(city, states, FormFactor(form.type.data) if form.type.data else None)
-    here, after = point_of(form), request.args.get("after")
-    radius_m = request.args.get("within", lists.RADII_M[0], int)
-    if radius_m not in lists.RADII_M:
-        abort(404)
-    if here:
-        page = lists.near(wanted, here, radius_m, distance_cursor(after))
-    else:
-        page = lists.newest(wanted, time_cursor(after))
-    return render_template(
-        "fleet/explorer.html",
-        city=city,
-        form=form,
-        here=here,
-        radius_m=radius_m,
-        farther_m=next((r for r in lists.RADII_M if r > radius_m), None),
-        page=page,
-        question={
-            k: v
-            for k, v in request.args.items()
-            if k in ("type", "show", "lat", "lon", "within") and v
-        },
-    )
+from webapp.paging import time_cursor
+from webapp.regions import City, catalogue, city_or_404
 
 
 @bp.get("/vehicles/<key:vehicle>")
 @public
 def vehicle(vehicle: RowKey) -> ResponseReturnValue:
     """One vehicle: what it is, where it stands, and the button that starts a ride."""
-    found = services.vehicle_at(vehicle)
-    return render_template("fleet/vehicle.html", vehicle=found, city=catalogue().find(found.city))
+    if current_user.is_authenticated:
+        found, saved = seen_by(current_user.key, vehicle)
+    else:
+        found, saved = services.vehicle_at(vehicle), None
+    return render_template(
+        "fleet/vehicle.html", vehicle=found, saved=saved, city=catalogue().find(found.city)
+    )
 
 
 @bp.get("/vehicles/mine")
@@ -94,6 +41,32 @@ def mine() -> ResponseReturnValue:
     """An owner's vehicles."""
     page = lists.of_owner(current_user.key, time_cursor(request.args.get("after")))
     return render_template("fleet/mine.html", page=page)
+
+
+@bp.get("/vehicles/mine/<key:vehicle>")
+@signed_in
+def own(vehicle: RowKey) -> ResponseReturnValue:
+    """An owner's vehicle: its code and label, how often it was ridden, what was reported."""
+    return _record_page(services.record_of_own(current_user.key, vehicle), is_own=True)
+
+
+@bp.get("/fleet/vehicles/<key:vehicle>")
+@only(Role.FLEET)
+def staff_vehicle(vehicle: RowKey) -> ResponseReturnValue:
+    """The same for staff of its city."""
+    return _record_page(services.record_of(current_user, vehicle), is_own=False)
+
+
+def _record_page(record: services.Record, *, is_own: bool) -> ResponseReturnValue:
+    vehicle = record.vehicle
+    return render_template(
+        "fleet/own.html",
+        record=record,
+        vehicle=vehicle,
+        city=catalogue().find(vehicle.city),
+        is_own=is_own,
+        label=Markup(label_of(vehicle)),  # noqa: S704 - made here, texts escaped  # nosec B704
+    )
 
 
 @bp.route("/vehicles/add", methods=["GET", "POST"])
@@ -105,7 +78,7 @@ def add() -> ResponseReturnValue:
         try:
             key = services.add_vehicle(current_user, city, form.description)
             flash(_("Your vehicle is on the map."), "success")
-            return redirect(url_for(".vehicle", vehicle=key), 303)
+            return redirect(url_for(".own", vehicle=key), 303)
         except services.PlaceTooFar as error:
             form.lat.errors = [error.message]
     return _form_page(form, city, vehicle=None)
@@ -120,7 +93,7 @@ def edit(vehicle: RowKey) -> ResponseReturnValue:
         try:
             services.edit_vehicle(current_user.key, vehicle, form.description)
             flash(_("Saved."), "success")
-            return redirect(url_for(".vehicle", vehicle=vehicle), 303)
+            return redirect(url_for(".own", vehicle=vehicle), 303)
         except services.PlaceTooFar as error:
             form.lat.errors = [error.message]
         except services.VehicleInUse as busy:

@@ -1,10 +1,14 @@
 """The shape of a vehicle's description, and of the question which vehicles to list."""
 
+from typing import Any
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectField, SubmitField
-from wtforms.validators import DataRequired, Length
+from wtforms import IntegerField, SelectField, SubmitField
+from wtforms.validators import DataRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.widgets import TextInput
 
+from webapp.fleet import codes
 from webapp.fleet.services import Description
 from webapp.fleet.words import FORM_FACTOR_LABELS, STATE_LABELS, TYPE_LABELS, VehicleState
 from webapp.forms import (
@@ -17,6 +21,7 @@ from webapp.forms import (
     choices,
     place_of,
 )
+from webapp.money import MoneyField, MoneyForm
 
 
 class VehicleForm(PointFields, Form):
@@ -47,9 +52,24 @@ class VehicleForm(PointFields, Form):
         return Description(self.type.data, self.brand.data, self.color.data, place_of(self))
 
 
-class ListForm(PointFields, FilterForm):
-    """Type, availability and "near me" of a list of vehicles, in its address."""
+class CodeForm(FilterForm):
+    """What somebody reads on a vehicle; it is shown by _partials/code_form.html."""
 
+    code = LineField(validators=[DataRequired(NEEDED)])
+
+    def validate_code(self, field: LineField) -> None:
+        if codes.read(field.data) is None:
+            raise ValidationError(codes.NoSuchCode.message)
+
+
+class ListForm(PointFields, FilterForm, MoneyForm):
+    """The question which vehicles of a city to list, in the address of the list."""
+
+    q = LineField(
+        _l("Search"),
+        validators=[Length(max=60, message=TOO_LONG)],
+        render_kw={"type": "search", "placeholder": _l("Brand, colour, street or code")},
+    )
     type = SelectField(
         _l("Type"),
         choices=choices([("", _l("All types")), *FORM_FACTOR_LABELS.items()]),
@@ -60,6 +80,31 @@ class ListForm(PointFields, FilterForm):
         choices=choices([("available", _l("Free now")), ("all", _l("All in the street"))]),
         default="available",
     )
+    range = IntegerField(
+        _l("Goes at least, km"),
+        validators=[Optional(), NumberRange(0, 1000, _l("A distance from 0 to 1000 km."))],
+        filters=[lambda km: km and max(-1, min(km, 10_000))],  # the validator takes no giants
+        widget=TextInput(),  # a browser's own field for numbers forgets what is none
+        render_kw={"inputmode": "numeric"},
+    )
+    price = MoneyField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.price.label.text = _("15 min for at most, %(currency)s", currency=self.currency)
+
+    #: Fields in which people type: what is wrong is told beside them.
+    TYPED = ("q", "range", "price")
+
+    @property
+    def makes_sense(self) -> bool:
+        """Whether at most typed fields are wrong; other addresses nobody has made for a person."""
+        return not set(self.errors) - set(self.TYPED)
+
+    @property
+    def typed(self) -> dict[str, Any]:
+        """What was typed and can be read."""
+        return {name: self[name].data for name in self.TYPED if not self[name].errors}
 
 
 class StaffListForm(FilterForm):

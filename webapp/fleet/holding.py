@@ -16,8 +16,8 @@ HELD = Holding(
     _l("Your vehicles"),
     Vehicle,
     (
-        "region", "id", "city", "form_factor", "propulsion_type", "brand", "color", "state",
-        "address", "lat", "lon", "range_m", "feed_system", "feed_vehicle", "created_at",
+        "region", "id", "code", "city", "form_factor", "propulsion_type", "brand", "color",
+        "state", "address", "lat", "lon", "range_m", "feed_system", "feed_vehicle", "created_at",
     ),
     _of_owner,
     ("created_at", "id"),

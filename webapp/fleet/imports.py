@@ -5,7 +5,7 @@ from dataclasses import astuple, dataclass, replace
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import case, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -14,8 +14,9 @@ from webapp.database import run_transaction
 from webapp.events import Kind, event
 from webapp.extensions import db
 from webapp.fleet.gbfs import Feed, FeedVehicle
-from webapp.fleet.models import Vehicle
-from webapp.fleet.services import AT_REST, FARTHEST_M
+from webapp.fleet.models import Vehicle, is_lapsed
+from webapp.fleet.reports.services import has_critical_report
+from webapp.fleet.services import FARTHEST_M, is_at_rest, with_new_codes
 from webapp.fleet.words import VehicleState
 from webapp.geo import distance_m
 from webapp.regions import City
@@ -68,7 +69,7 @@ def mark_missing(city: City, feed: Feed) -> int:
         Vehicle.region == city.region,
         Vehicle.city == city.name,
         Vehicle.feed_system == feed.system,
-        Vehicle.state.in_((VehicleState.AVAILABLE, VehicleState.NON_OPERATIONAL)),
+        or_(Vehicle.state.in_((VehicleState.AVAILABLE, VehicleState.NON_OPERATIONAL)), is_lapsed()),
     )
     named = {v.id for v in feed.vehicles}.union(*feed.skipped.values())
     rows = db.session.execute(select(Vehicle.id, Vehicle.feed_vehicle).where(*of_feed))
@@ -119,7 +120,7 @@ def write_batch(city: City, system: str, vehicles: Sequence[FeedVehicle]) -> Tal
     def work(session: Session) -> set[UUID]:
         return set(session.scalars(statement))
 
-    written = run_transaction(work, idempotent=True, one_statement=True)
+    written = with_new_codes(lambda: run_transaction(work, idempotent=True, one_statement=True))
     # A row that was there keeps its own id; one that is not returned did not meet the condition.
     return Tally(len(written & proposed), len(written - proposed), len(rows) - len(written))
 
@@ -130,9 +131,14 @@ def upsert(rows: list[dict[str, Any]]) -> Any:
     statement = insert(table).values(rows)
     told = [name for name in rows[0] if name not in ("id", *IDENTITY)]
     # No address in words comes with a feed, and the old one need not be true of the new place.
-    changes: dict[str, Any] = {name: statement.excluded[name] for name in told} | {"address": None}
+    changes: dict[str, Any] = {name: statement.excluded[name] for name in told}
+    changes |= {"address": None, "reserved_until": None, "changed_at": func.now()}
+    # What a rider has found broken stays out of service until somebody here has looked.
+    broken = has_critical_report(table.c.region, table.c.id)
+    out = VehicleState.NON_OPERATIONAL.value
+    changes["state"] = case((broken, out), else_=statement.excluded.state)
     return statement.on_conflict_do_update(
-        index_elements=IDENTITY, set_=changes, where=table.c.state.in_([s.value for s in AT_REST])
+        index_elements=IDENTITY, set_=changes, where=is_at_rest()
     ).returning(table.c.id)
 
 

@@ -1,30 +1,36 @@
 """The rules of the fleet: who may put a vehicle on the street, change it, and take it away."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import ColumnElement, delete, exists, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, aliased
 
 from webapp.auth.models import Grant, Role, User
 from webapp.auth.services import add_grant, check_confirmed
-from webapp.database import run_transaction
+from webapp.database import run_transaction, violated_constraint
 from webapp.errors import DomainError, NotFound
 from webapp.events import Kind, along, event, subject
 from webapp.extensions import db
-from webapp.fleet.models import Vehicle
+from webapp.fleet.models import Vehicle, is_lapsed
+from webapp.fleet.reports.models import Report
 from webapp.fleet.words import VEHICLE_TYPES, VehicleState
 from webapp.geo import Place, Point, distance_m
 from webapp.keys import RowKey
 from webapp.regions import City, catalogue
 from webapp.schema import table
 
-#: States in which an owner may change or remove a vehicle: nobody counts on it then.
+#: States in which nobody counts on a vehicle; see ``is_at_rest``.
 AT_REST = (VehicleState.AVAILABLE, VehicleState.NON_OPERATIONAL, VehicleState.MISSING)
+#: How many reports an owner sees beside a vehicle.
+REPORTS_SHOWN = 10
+#: A new vehicle gets another code when the first is taken, so many times: one in a million is.
+CODE_TRIES = 3
 #: A place farther than this from every city of the region is a slip of the finger.
 FARTHEST_M = 100_000
 
@@ -34,12 +40,25 @@ class VehicleInUse(DomainError):
 
 
 class VehicleRidden(DomainError):
-    message = _l("Somebody is riding a vehicle of yours. Try again when the ride has ended.")
+    message = _l("Somebody is riding or holding a vehicle of yours. Try again when it is free.")
 
 
 class PlaceTooFar(DomainError):
     status = 422
+    field = "address"
     message = _l("That place is more than 100 km away from the city. Choose a nearer one.")
+
+
+class VehicleGone(NotFound):
+    message = _l("It may have been ridden since. Look for it on the map.")
+
+
+#: What modules above tell about the vehicle of a question, as columns beside it: ``rides``, how
+#: many it had; ``rider_id``, whose ride it is on. They know the fleet, and the fleet does not know
+#: them: hence a table.
+known: dict[str, ColumnElement[Any]] = {}
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -80,19 +99,74 @@ def is_near(point: Point, others: Iterable[Point]) -> bool:
 
 
 def vehicle_at(key: RowKey) -> Vehicle:
-    """Return a vehicle that has not been removed; raises NotFound."""
-    vehicle = db.session.get(Vehicle, key)
-    if vehicle is None or vehicle.state == VehicleState.REMOVED:
-        raise NotFound
+    """Return the vehicle that the public knows by that key; raises VehicleGone."""
+    vehicle: Vehicle | None = db.session.scalar(
+        select(Vehicle).where(
+            Vehicle.region == key.region,
+            Vehicle.public_id == key.id,
+            Vehicle.state != VehicleState.REMOVED,
+        )
+    )
+    if vehicle is None:
+        raise VehicleGone
     return vehicle
 
 
 def own_vehicle(owner: RowKey, key: RowKey) -> Vehicle:
-    """Return the owner's vehicle; raises NotFound for another's."""
-    vehicle = vehicle_at(key)
+    """Return the owner's vehicle by its own key; raises NotFound for another's."""
+    vehicle = db.session.get(Vehicle, key)
+    if vehicle is None or vehicle.state == VehicleState.REMOVED:
+        raise NotFound
     if (vehicle.owner_region, vehicle.owner_id) != owner:
         raise NotFound
     return vehicle
+
+
+@dataclass(frozen=True)
+class Record:
+    """What whoever looks after a vehicle knows about it."""
+
+    vehicle: Vehicle
+    rides: int
+    #: The last ones, the newest first.
+    reports: list[Report]
+
+
+def record_of_own(owner: RowKey, key: RowKey) -> Record:
+    """Return what the owner knows about a vehicle; raises NotFound for another's."""
+    return _record(key, Vehicle.owner_region == owner.region, Vehicle.owner_id == owner.id)
+
+
+def record_of(staff: User, key: RowKey) -> Record:
+    """Return what staff know about a vehicle; raises NotFound where their role does not hold."""
+    record = _record(key)
+    if not staff.has_role(Role.FLEET, record.vehicle.city):
+        raise NotFound
+    return record
+
+
+def _record(key: RowKey, *conditions: ColumnElement[bool]) -> Record:
+    """Return all in one question; raises NotFound."""
+    last = (
+        select(Report)
+        .where(Report.region == key.region, Report.vehicle_id == key.id)
+        .order_by(Report.created_at.desc(), Report.id)
+        .limit(REPORTS_SHOWN)
+        .subquery()
+    )
+    report = aliased(Report, last)
+    statement = (
+        select(Vehicle, known["rides"], report)
+        .outerjoin(report, report.vehicle_id == Vehicle.id)
+        .where(Vehicle.region == key.region, Vehicle.id == key.id, *conditions)
+        .where(Vehicle.state != VehicleState.REMOVED)
+        .order_by(report.created_at.desc(), report.id)
+    )
+    rows = db.session.execute(statement).all()
+    if not rows:
+        raise NotFound
+    vehicle, rides, _ = rows[0]
+    return Record(vehicle, rides, [row[2] for row in rows if row[2]])
 
 
 def add_vehicle(owner: User, city: City, told: Description) -> RowKey:
@@ -113,15 +187,27 @@ def add_vehicle(owner: User, city: City, told: Description) -> RowKey:
     }
 
     vehicles = table(Vehicle)
-    added = insert(vehicles).values(values).on_conflict_do_nothing().returning(vehicles.c.id)
+    once = insert(vehicles).values(values).on_conflict_do_nothing(index_elements=["region", "id"])
+    added = once.returning(vehicles.c.id)
     statement = _told(added, Kind.VEHICLE_ADDED, owner_key, key)
 
     def work(session: Session) -> None:
         session.execute(statement)
         add_grant(session, owner_key, Role.OWNER)
 
-    run_transaction(work, idempotent=True)
+    with_new_codes(lambda: run_transaction(work, idempotent=True))
     return key
+
+
+def with_new_codes(add: Callable[[], T]) -> T:
+    """Run what adds vehicles, and again when another vehicle has a code that it made."""
+    for _ in range(CODE_TRIES - 1):
+        try:
+            return add()
+        except IntegrityError as error:
+            if violated_constraint(error) != "uq_vehicles_code":
+                raise
+    return add()
 
 
 def edit_vehicle(owner: RowKey, key: RowKey, told: Description) -> None:
@@ -169,12 +255,17 @@ def _change_at_rest(
             vehicles.c.id == key.id,
             vehicles.c.owner_region == owner.region,
             vehicles.c.owner_id == owner.id,
-            vehicles.c.state.in_(AT_REST),
+            is_at_rest(),
         )
         .values(values)
         .returning(vehicles.c.id)
     )
     return session.execute(_told(changed, kind, owner, key)).first() is not None
+
+
+def is_at_rest() -> ColumnElement[bool]:
+    """Return the condition that an owner may change or remove a vehicle: nobody counts on it."""
+    return or_(table(Vehicle).c.state.in_(AT_REST), is_lapsed())
 
 
 def _told(change: Any, kind: Kind, owner: RowKey, key: RowKey) -> Any:
@@ -209,9 +300,9 @@ def _withdraw_from_last(owner: RowKey) -> Any:
 
 def leave_the_street(session: Session, owner: RowKey) -> None:
     """Remove all vehicles of an account that is about to go. Raises VehicleRidden."""
-    own = (Vehicle.owner_region == owner.region, Vehicle.owner_id == owner.id)
-    ridden = select(Vehicle.id).where(*own, Vehicle.state == VehicleState.ON_TRIP).limit(1)
-    if session.scalar(ridden):
+    own = [Vehicle.owner_region == owner.region, Vehicle.owner_id == owner.id]
+    own.append(Vehicle.state != VehicleState.REMOVED)
+    if session.scalar(select(Vehicle.id).where(*own, is_at_rest().is_not(true())).limit(1)):
         raise VehicleRidden
     removed = update(Vehicle).where(*own).values(state=VehicleState.REMOVED.value)
     session.execute(removed.execution_options(synchronize_session=False))

@@ -5,8 +5,8 @@ from flask import Flask
 
 def create_module(app: Flask) -> None:
     """Add the pages of this module to ``app``."""
-    from webapp.riders import controllers  # noqa: F401 - hangs its pages on the blueprint
+    from webapp.riders import controllers, wallet  # noqa: F401 - hangs its pages on the blueprint
     from webapp.riders.blueprint import bp
-    from webapp.riders.wallet import models as _wallet  # noqa: F401
 
     app.register_blueprint(bp)
+    wallet.init_app(app)

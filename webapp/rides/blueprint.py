@@ -2,4 +2,4 @@
 
 from flask import Blueprint
 
-bp = Blueprint("rides", __name__, url_prefix="/rides")
+bp = Blueprint("rides", __name__)

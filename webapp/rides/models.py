@@ -1,7 +1,7 @@
 """Rides: which rider had which vehicle, from where and when, to where and when."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
@@ -23,6 +23,9 @@ from webapp.fleet.pricing.models import PricingPlan
 from webapp.geo import Place, Point
 from webapp.keys import RowKey
 from webapp.schema import REGIONAL_BY_ROW, Base, Region
+
+if TYPE_CHECKING:
+    from webapp.rides.disputes.models import Dispute
 
 
 class Ride(Base):
@@ -97,6 +100,7 @@ class Ride(Base):
 
     plan: Mapped[PricingPlan | None] = relationship(lazy="raise", viewonly=True)
     vehicle: Mapped[Vehicle] = relationship(lazy="raise", viewonly=True)
+    dispute: Mapped["Dispute | None"] = relationship(lazy="raise", viewonly=True)
 
     @property
     def key(self) -> RowKey:

@@ -1,4 +1,4 @@
-// The clock of a running ride. The page carries the time that had passed when the server made it,
+// The clock of a running ride and the countdown of a reservation. The page carries the time that had passed when the server made it,
 // so a wrong clock on the phone does no harm.
 
 function seconds(text) {
@@ -12,15 +12,23 @@ function written(total) {
   return hours ? `${hours}:${two(minutes)}:${two(total % 60)}` : `${minutes}:${two(total % 60)}`;
 }
 
+// The price of a running ride rises at moments that the page knows in advance.
+function showPrice(element, passed) {
+  const due = JSON.parse(element.dataset.steps).filter(([moment]) => moment <= passed);
+  if (due.length) element.textContent = due[due.length - 1][1];
+}
+
 export function startClocks() {
   const loaded = Date.now();
-  const clocks = [...document.querySelectorAll("[data-clock]")].map((element) => ({
-    element,
-    passed: seconds(element.textContent),
-  }));
-  if (!clocks.length) return;
+  const read = (element) => ({ element, shown: seconds(element.textContent) });
+  const clocks = [...document.querySelectorAll("[data-clock]")].map(read);
+  const countdowns = [...document.querySelectorAll("[data-countdown]")].map(read);
+  const price = document.querySelector("[data-steps]");
+  if (!clocks.length && !countdowns.length) return;
   setInterval(() => {
     const since = Math.floor((Date.now() - loaded) / 1000);
-    for (const { element, passed } of clocks) element.textContent = written(passed + since);
+    for (const { element, shown } of clocks) element.textContent = written(shown + since);
+    for (const { element, shown } of countdowns) element.textContent = written(Math.max(0, shown - since));
+    if (price) showPrice(price, Number(price.dataset.passed) + since);
   }, 1000);
 }

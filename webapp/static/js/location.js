@@ -19,14 +19,15 @@ export function locate(button, found) {
 
 export function enhanceLocation() {
   if (!navigator.geolocation) return;
-  for (const form of document.querySelectorAll("[data-near]")) {
-    form.hidden = false;
-    const button = form.querySelector("[data-locate]");
-    if (!button) continue;
+  for (const button of document.querySelectorAll("[data-near] [data-locate]")) {
+    button.hidden = false;
+    const { form } = button;
     button.addEventListener("click", () =>
       locate(button, (lat, lon) => {
-        form.elements.lat.value = lat.toFixed(5);
-        form.elements.lon.value = lon.toFixed(5);
+        for (const [name, value] of Object.entries({ lat, lon })) {
+          form.elements[name].disabled = false;
+          form.elements[name].value = value.toFixed(5);
+        }
         form.requestSubmit();
       }),
     );

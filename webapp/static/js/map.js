@@ -1,4 +1,7 @@
-// Maps with Leaflet. They show exactly the vehicles of the page's list, and work without tiles.
+// Maps with Leaflet. They work without tiles; the explorer's (live.js) follows what happens, the others
+// show exactly what the page holds.
+import { drawPath } from "./path.js";
+import { drawZones } from "./zones.js";
 
 const ICONS = new URL("../img/icons.svg", import.meta.url);
 
@@ -10,6 +13,7 @@ export function makeMap(element, lat, lon, zoom) {
   if (element.dataset.tiles) {
     L.tileLayer(element.dataset.tiles, { attribution: element.dataset.attribution, maxZoom: 19 }).addTo(map);
   }
+  drawZones(map, element);
   return map;
 }
 
@@ -19,7 +23,7 @@ export function spot(lat, lon, hollow = false) {
   return L.marker([lat, lon], { icon, keyboard: false, interactive: false });
 }
 
-function pin(data) {
+export function pin(data) {
   const other = data.state === "available" ? "" : " pin-other";
   return L.divIcon({
     className: "",
@@ -30,70 +34,66 @@ function pin(data) {
   });
 }
 
-function choose(row, marker) {
+export function choose(row, marker) {
   document.querySelectorAll(".is-chosen").forEach((other) => other.classList.remove("is-chosen"));
   document.querySelectorAll(".pin-chosen").forEach((other) => other.classList.remove("pin-chosen"));
   row.classList.add("is-chosen");
   marker.getElement().querySelector(".pin").classList.add("pin-chosen");
 }
 
-function popup(row) {
+export function popup(row) {
   const box = document.createElement("div");
-  const link = row.querySelector(".card-title");
-  if (!link) return null;
-  box.append(link.cloneNode(true));
-  const place = row.querySelector(".card-place");
-  if (place) box.append(place.cloneNode(true));
+  for (const part of row.querySelectorAll(".card-title, .card-place, .card-facts")) box.append(part.cloneNode(true));
   const action = row.querySelector("form") || row.querySelector(".btn");
   if (action) box.append(action.cloneNode(true));
   return box;
 }
 
 function addVehicles(map, rows) {
-  const points = [];
-  for (const row of rows) {
-    const { lat, lon, name } = row.dataset;
-    if (lat === undefined) continue;
-    const marker = L.marker([lat, lon], { icon: pin(row.dataset), title: name, alt: name }).addTo(map);
-    const content = popup(row);
-    if (content) {
-      marker.bindPopup(content, { autoPanPaddingTopLeft: [16, 72], autoPanPaddingBottomRight: [16, 16] });
-      marker.on("popupopen", () => choose(row, marker));
-      row.addEventListener("mouseenter", () => choose(row, marker));
-    }
-    points.push([lat, lon]);
-  }
-  return points;
+  return rows.map(({ dataset }) => {
+    const at = [dataset.lat, dataset.lon];
+    L.marker(at, { icon: pin(dataset), title: dataset.name, keyboard: false }).addTo(map);
+    return at;
+  });
 }
 
 function drawMap(element) {
-  const { lat, lon, hereLat, hereLon, fromLat, fromLon } = element.dataset;
-  const rows = element.querySelector("[data-vehicle]") ? element.querySelectorAll("[data-vehicle]") : document.querySelectorAll("li[data-vehicle]");
-  const held = [...rows];
+  const { lat, lon, fromLat, fromLon } = element.dataset;
+  const held = [...element.querySelectorAll("[data-vehicle]")];
   element.replaceChildren();
   const map = makeMap(element, lat, lon, 15);
-  const points = fromLat ? [] : addVehicles(map, held);
-  if (hereLat) {
-    spot(hereLat, hereLon).addTo(map);
-    points.push([hereLat, hereLon]);
-  }
+  const points = [...(fromLat ? [] : addVehicles(map, held)), ...drawHere(map, element)];
   if (fromLat) {
     spot(fromLat, fromLon, true).addTo(map);
     spot(lat, lon).addTo(map);
     points.push([fromLat, fromLon], [lat, lon]);
-    L.polyline(points, { className: "route", dashArray: "2 8", weight: 4 }).addTo(map);
+    const line = L.polyline(points, { className: "route", dashArray: "2 8", weight: 4 }).addTo(map);
+    if (element.dataset.path) drawPath(map, element.dataset.path, line);
   }
-  if (points.length) fit(map, element, points);
+  fit(map, element, points);
 }
 
-function fit(map, element, points) {
-  // On a phone the sheet lies over the lower part of the explorer's map.
-  const covered = element.classList.contains("map-explorer") && window.innerWidth < 900;
-  const below = covered ? window.innerHeight * 0.46 : 24;
-  map.fitBounds(points, { paddingTopLeft: [32, 64], paddingBottomRight: [32, below], maxZoom: 16 });
+// Draw where one is, if the page knows it; return that point, if any.
+export function drawHere(map, element) {
+  const { hereLat, hereLon } = element.dataset;
+  if (!hereLat) return [];
+  spot(hereLat, hereLon).addTo(map);
+  return [[hereLat, hereLon]];
+}
+
+export function fit(map, element, points, options = { animate: false }) {
+  if (!points.length) return;
+  const below = Math.max(24, covered(element));
+  map.fitBounds(points, { paddingTopLeft: [32, 64], paddingBottomRight: [32, below], maxZoom: 16, ...options });
+}
+
+// How much of the explorer's map lies under the sheet, on a phone; pixels.
+export function covered(element) {
+  const isUnder = element.classList.contains("map-explorer") && window.innerWidth < 900;
+  return isUnder ? window.innerHeight * 0.46 : 0;
 }
 
 export function drawMaps() {
   if (typeof L === "undefined") return;
-  document.querySelectorAll("[data-map]").forEach(drawMap);
+  document.querySelectorAll("[data-map]:not([data-live])").forEach(drawMap);
 }

@@ -7,12 +7,15 @@ function enhance(picker) {
   const element = picker.querySelector("[data-picker-map]");
   element.dataset.tiles = picker.dataset.tiles;
   element.dataset.attribution = picker.dataset.attribution;
+  if (picker.dataset.zones) element.dataset.zones = picker.dataset.zones;
   element.hidden = false;
   picker.querySelector("[data-picker-bar]").hidden = false;
 
   const { lat, lon, startLat, startLon } = picker.dataset;
   const map = makeMap(element, inputs.lat.value || startLat || lat, inputs.lon.value || startLon || lon, 16);
   let marker = null;
+  const { nearestLat, nearestLon } = picker.dataset;
+  if (nearestLat) spot(nearestLat, nearestLon, true).addTo(map); // where it would be fine
 
   function show(at, move) {
     if (marker) marker.remove();

@@ -1,0 +1,19 @@
+"""What rides tell about a vehicle, for the fleet's questions (webapp/fleet/services.py)."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+
+from webapp.fleet.models import Vehicle
+from webapp.rides.models import Ride
+
+
+def _of_vehicle(what: Any) -> Any:
+    of_it = (Ride.region == Vehicle.region, Ride.vehicle_id == Vehicle.id)
+    return select(what).where(*of_it).correlate(Vehicle)
+
+
+KNOWN: dict[str, ColumnElement[Any]] = {
+    "rides": _of_vehicle(func.count()).scalar_subquery(),
+    "rider_id": _of_vehicle(Ride.rider_id).where(Ride.ended_at.is_(None)).scalar_subquery(),
+}
