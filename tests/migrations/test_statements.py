@@ -249,6 +249,7 @@ PLAN = PricingPlan(
 RIDDEN = ending.End(
     Ride(region=RIDE.region, id=RIDE.id, started_at=AFTER[0], plan_id=PLAN.id),
     "ada@example.org",
+    "Ada",
     None,
     AFTER[0] + timedelta(minutes=10),
 )

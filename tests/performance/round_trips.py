@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import unescape
 from typing import Any
 
 import pyotp
@@ -21,6 +22,8 @@ from tests.wire import Wire
 from webapp.auth import oidc, sessions
 from webapp.demo.cities import CITIES as DEMO_CITIES
 from webapp.demo.zones import sheet_of
+from webapp.fleet.pricing.publishing import publish
+from webapp.fleet.pricing.terms import Terms
 from webapp.fleet.zones.rules import zones_of
 from webapp.fleet.zones.services import Wish, import_zones
 from webapp.keys import RowKey
@@ -228,6 +231,21 @@ def hold(walk: Walk) -> None:
     walk.post(rider, "starting another than the held one", start)
     begin = f"/rides/start/{second.public_key}"
     assert walk.post(rider, "starting the held one", begin, RIDE).status_code == 303
+    hold_longer(walk)
+
+
+def hold_longer(walk: Walk) -> None:
+    terms = Terms("In Paris", reserve_min=10, reserve_max_min=30, reservation_rate=10)
+    with walk.app.app_context():
+        paris = catalogue().find("paris")
+        assert paris
+        publish(paris, terms, 0)
+    rider, vehicle = walk.someone(), walk.make_vehicle("paris")
+    rider.send(f"/rides/reserve/{vehicle.public_key}")
+    until = re.search(r'name="until" value="([^"]+)"', rider.get("/rides/reservation").text)
+    assert until
+    seen = {"until": unescape(until[1])}
+    walk.post(rider, "holding a vehicle longer", "/rides/reservation/longer", RIDE, **seen)
 
 
 def own(walk: Walk) -> None:

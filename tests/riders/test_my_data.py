@@ -50,6 +50,7 @@ SECRETS = {
     ("wallet_lines", "rider_id"): "the person's own key",
     ("payments", "rider_id"): "the person's own key",
     ("reports", "reporter_id"): "the person's own key",
+    ("reservations", "rider_id"): "the person's own key",
     ("saved_vehicles", "rider_id"): "the person's own key",
     ("saved_vehicles", "vehicle_id"): "its name for good; the page of what is saved shows it",
     ("saved_places", "rider_id"): "the person's own key",

@@ -53,7 +53,7 @@ class VehicleForm(PointFields, Form):
 
 
 class CodeForm(FilterForm):
-    """What somebody reads on a vehicle; it is shown by _partials/code_form.html."""
+    """What somebody reads on a vehicle; it is shown by fleet/code_ask.html."""
 
     code = LineField(validators=[DataRequired(NEEDED)])
 

@@ -76,7 +76,8 @@ class End:
     """What ending a ride follows from, as it was at one moment of the database's clock."""
 
     ride: Ride
-    email: str | None
+    email: str
+    first_name: str
     path: list[list[float]] | None
     moment: datetime
 
@@ -144,7 +145,7 @@ def read_end(session: Any, rider: RowKey, key: RowKey) -> End:
     once.
     """
     of_rider = (
-        select(Ride, User.email, RidePath.points, func.now())
+        select(Ride, User.email, User.first_name, RidePath.points, func.now())
         .join(User, and_(User.region == Ride.rider_region, User.id == Ride.rider_id))
         .outerjoin(RidePath, and_(RidePath.region == Ride.region, RidePath.ride_id == Ride.id))
         .where(Ride.rider_region == rider.region, Ride.rider_id == rider.id, Ride.id == key.id)

@@ -35,7 +35,7 @@ RESERVED = Holding(
     "reservation",
     _l("The vehicle you held last"),
     Reservation,
-    ("vehicle_id", "plan_id", "reserved_at", "until"),
+    ("vehicle_region", "vehicle_id", "plan_id", "reserved_at", "until"),
     _of_holder,
     ("rider_id",),
 )

@@ -74,12 +74,10 @@ def send_receipt(end: "End", place: Place, parking_fee: int, note: str = "") -> 
 
     note: what its rider should know besides, such as who ended it.
     """
-    if end.email is None:
-        return
     mail.send(
         to=end.email,
         template="receipt",
-        name="",
+        name=end.first_name,
         receipt=_just_ended(end, place, parking_fee),
         note=note,
         link=public_url("rides.ride", ride=end.ride.key),
