@@ -63,6 +63,8 @@ class Configuration:
     #: rider has none to give twice.
     TRANSACTION_RECONNECT_MS = 500
 
+    #: Vehicles that one rider may hold, one after the other.
+    LIMIT_RESERVATIONS = (6, 3600)
     #: How long a rider cannot hold the same vehicle again after a reservation.
     RESERVE_AGAIN_S = 10 * 60
     #: After this long a rider is asked whether the ride should have ended; and staff see it.
@@ -126,17 +128,23 @@ class Configuration:
     #: Doors that were not theirs, as they are told in the audit trail.
     LIMIT_DENIED_EVENTS = (20, 3600)
     LIMIT_REGISTER_ADDRESS = (20, 3600)
-    #: Codes of vehicles that nobody has, from one address: they open rides.
+    #: Codes of vehicles that nobody has, by one account, or from one address: they open rides.
     LIMIT_CODES = (30, 15 * 60)
     #: Reports about vehicles, by one account: their photos are work.
     LIMIT_REPORTS = (20, 3600)
+    #: Those of them that take a vehicle out of service, where the reporter has not ridden it.
+    LIMIT_CRITICAL_REPORTS = (3, 24 * 3600)
     #: Messages about rides, by one account.
     LIMIT_DISPUTES = (10, 24 * 3600)
+    #: Payments that are begun, by one account.
+    LIMIT_TOP_UP = (20, 3600)
     #: Mails that somebody can make us send: to one account, and from one address.
     LIMIT_MAIL_ACCOUNT = (5, 3600)
     LIMIT_MAIL_ADDRESS = (20, 3600)
     #: What `flask sweep` deletes, and after how many days.
-    SWEEP_AFTER_DAYS = {"throttles": 1, "links": 30, "sessions": 90, "events": 400, "paths": 30}
+    SWEEP_AFTER_DAYS = {
+        "throttles": 1, "links": 30, "sessions": 90, "events": 400, "paths": 30, "photos": 180,
+    }  # fmt: skip
     #: Links in mails: how long they are good.
     RESET_LINK_S = 60 * 60
     CONFIRM_LINK_S = 3 * 24 * 3600

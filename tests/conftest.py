@@ -54,14 +54,16 @@ CITIES = [
 def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
+    home = Path(tempfile.mkdtemp(prefix="movr-test-"))
+    home.chmod(0o755)
+    config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
+    os.environ["MOVR_TEST_INSTANCE"] = str(home / "instance")
     if given := os.environ.pop("DATABASE_URL", ""):
         server = make_url(given)
     else:
-        home = Path(tempfile.mkdtemp(prefix="movr-test-"))
-        home.chmod(0o755)
         cluster = LocalPostgres(home, os.environ.get("POSTGRES_BIN", ""), durable=False)
         cluster.start()
-        config.add_cleanup(lambda: (cluster.stop(), shutil.rmtree(home, ignore_errors=True)))
+        config.add_cleanup(cluster.stop)
         server = make_url(cluster.url())
     os.environ["MOVR_TEST_SERVER"] = server.render_as_string(hide_password=False)
     if server.get_backend_name() == "postgresql":
@@ -95,7 +97,9 @@ def migrate(url: URL) -> None:
 
 
 def make_app(url: URL, **settings: object) -> Flask:
-    """Return an application of the test environment on the database at ``url``."""
+    """Return an application of the test environment on the database at ``url``. What it keeps in
+    files goes with the run."""
+    settings.setdefault("INSTANCE_PATH", os.environ["MOVR_TEST_INSTANCE"])
     return create_app(
         config.Test, DATABASE_URL=url.render_as_string(hide_password=False), **settings
     )

@@ -20,6 +20,8 @@ from webapp.forms import Form
 #: The most that anybody may type where a field does not say otherwise, in minor units.
 MOST = 100_000_00
 AMOUNT = re.compile(r"-?[0-9]{1,12}([.,][0-9]{1,12})?")
+#: With marks between the thousands, or so that they could be meant: 1,000 is no 1.00.
+GROUPED = re.compile(r"-?[1-9][0-9]{0,2}([.,][0-9]{3}){1,4}([.,][0-9]{1,12})?")
 
 
 def shown(amount: int, currency: str) -> str:
@@ -37,16 +39,27 @@ def minor(amount: str | int | Decimal, currency: str) -> int:
 
     amount: its decimals follow a point or a comma, and there are no thousands separators.
     Raises ValueError, in words for people, when it is no number or has more decimals than the
-    currency.
+    currency, and when somebody may have meant thousands.
     """
     text = str(amount).strip().replace("\N{MINUS SIGN}", "-")
+    decimals = get_currency_precision(currency)
+    if isinstance(amount, str) and _may_be_grouped(text, decimals):
+        plainly = plain(1000 * 10**decimals, currency)
+        raise ValueError(_("Leave out the marks between thousands. Write it like %(e)s.", e=plainly))
     if not AMOUNT.fullmatch(text):
         raise ValueError(_("That is no amount: write it like %(e)s.", e=plain(250, currency)))
-    scaled = Decimal(text.replace(",", ".")).scaleb(get_currency_precision(currency))
+    scaled = Decimal(text.replace(",", ".")).scaleb(decimals)
     if scaled != int(scaled):
         smallest = shown(1, currency)
         raise ValueError(_("There is no coin for that: the smallest is %(coin)s.", coin=smallest))
     return int(scaled)
+
+
+def _may_be_grouped(text: str, decimals: int) -> bool:
+    """Tell whether three digits follow a mark that could stand between thousands."""
+    if not GROUPED.fullmatch(text):
+        return False
+    return decimals != 3 or not AMOUNT.fullmatch(text)
 
 
 def _major(amount: int, currency: str) -> Decimal:

@@ -13,6 +13,7 @@ from webapp.auth.models import EmailLink, LoginSession
 from webapp.cli import plain_errors
 from webapp.database import run_transaction
 from webapp.events import Event
+from webapp.fleet.reports.forgetting import forget_photos
 from webapp.regions import catalogue, here
 from webapp.rides.models import RidePath
 from webapp.schema import Base, table
@@ -30,11 +31,14 @@ def init_app(app: Flask) -> None:
 @with_appcontext
 @plain_errors
 def sweep() -> None:
-    """Delete old counts, links, sessions, events and paths of rides, as SWEEP_AFTER_DAYS says."""
+    """Delete old counts, links, sessions, events, paths of rides and photos of reports, as
+    SWEEP_AFTER_DAYS says."""
     regions = sorted({city.region for city in catalogue().all()} | {here()})
     for model, is_old in old_rows():
         number = sum(sum(_sweep(model, region, is_old)) for region in regions)
         click.echo(f"{model.__tablename__}: {number} deleted")
+    age = timedelta(days=current_app.config["SWEEP_AFTER_DAYS"]["photos"])
+    click.echo(f"report_photos: {forget_photos(age)} deleted")
 
 
 def old_rows() -> list[tuple[type[Base], ColumnElement[bool]]]:

@@ -1,4 +1,6 @@
-"""What the templates may use besides their own variables: filters, the viewer, Leaflet's files."""
+"""What all templates may use besides their own variables: filters, the viewer, Leaflet's files.
+
+What only one module knows, such as prices, it adds itself (``create_module``)."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -17,21 +19,9 @@ from webapp import mail, money
 from webapp.auth.devices import device_words, place_words
 from webapp.auth.trail import KIND_LABELS
 from webapp.events import Kind
-from webapp.fleet.labels import grouped
-from webapp.fleet.pricing.words import (
-    estimates,
-    plan_of,
-    plan_type,
-    price_facts,
-    price_words,
-    receipt_words,
-)
 from webapp.fleet.words import STATE_LABELS, VehicleState, type_label
-from webapp.fleet.zones.rules import zones_of
-from webapp.fleet.zones.words import square_km, zone_facts, zone_kind, zone_rule
 from webapp.geo import Place, Point, bearing, distance_m, walking_minutes
 from webapp.regions import City, catalogue, visitors_city
-from webapp.rides.reservations.services import hold_minutes
 
 
 def init_app(app: Flask) -> None:
@@ -40,17 +30,10 @@ def init_app(app: Flask) -> None:
     filters: list[Callable[..., Any]] = [
         local_time, since, until, duration, far, distance, city_of, city_label, kind, icon,
         state_label, point_words, where_words, way_words, device_words, place_words, event_label,
-        grouped,
-        zone_kind, zone_rule, zone_facts, square_km,
-        price_words, price_facts, estimates, receipt_words,
     ]  # fmt: skip
     for each in filters:
         app.add_template_filter(each)
     app.add_template_filter(money.shown, "money")
-    app.add_template_global(plan_of)
-    app.add_template_global(hold_minutes)
-    app.add_template_global(zones_of)
-    app.add_template_global(plan_type)
 
 
 def _leaflet() -> Blueprint:

@@ -11,6 +11,7 @@ def upgrade() -> None:
         "ix_wallet_lines_rider",
         "wallet_lines",
         ["region", "rider_id", "currency"],
+        postgresql_include=["amount"],
         if_not_exists=True,
     )
 

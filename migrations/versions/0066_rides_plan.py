@@ -1,6 +1,5 @@
 """A ride keeps the plan it began with."""
 
-import sqlalchemy as sa
 from alembic import op
 
 revision = "0066"
@@ -8,7 +7,11 @@ down_revision = "0065"
 
 
 def upgrade() -> None:
-    op.add_column("rides", sa.Column("plan_id", sa.Uuid(), nullable=True), if_not_exists=True)
+    # With its key in one statement: as a second one, it could not be run again on CockroachDB.
+    op.execute(
+        "ALTER TABLE rides ADD COLUMN IF NOT EXISTS plan_id UUID"
+        " CONSTRAINT fk_rides_pricing_plans_plan_id REFERENCES pricing_plans (id)"
+    )
 
 
 def downgrade() -> None:

@@ -131,7 +131,7 @@ def test_ride(
     expect(nearest).to_contain_text("By the fountain")
     nearest.locator(".card-title").click()
     expect(page.get_by_text("By the fountain", exact=True)).to_be_visible()
-    expect(page.locator(".leaflet-marker-icon")).to_be_visible()
+    expect(page.locator(".leaflet-marker-icon:has(.pin)")).to_be_visible()
     expect(page.get_by_role("button", name="Start ride")).to_be_visible()
     screen.shoot("9-at-its-new-place")
 
@@ -149,7 +149,7 @@ def test_ride_without_javascript(
     page.locator("li[data-vehicle]").get_by_role("button", name="Start ride").click()
     expect(page.get_by_role("heading", name="You are riding")).to_be_visible()
     page.get_by_role("button", name="End ride").click()
-    expect(page.get_by_text("Tap the map, use your location, or type where")).to_be_visible()
+    expect(page.get_by_text("Say where it stands: type a place")).to_be_visible()
     screen.shoot("2-wrong")
     page.get_by_label("Where do you leave it?").fill("At the harbour")
     page.get_by_role("button", name="End ride").click()

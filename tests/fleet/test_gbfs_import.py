@@ -295,6 +295,19 @@ def test_a_second_run_updates_and_makes_no_doubles(
     assert (after.range_m, after.address) == (None, None)
 
 
+def test_only_what_its_feed_tells_otherwise_is_news_for_the_maps(
+    run: Any, stored: Any, app: Flask, tmp_path: Path
+) -> None:
+    same, rangeless = vehicle("same"), vehicle("rangeless", current_range_meters=...)
+    run(write(tmp_path, feed([same, rangeless, vehicle("moved"), vehicle("empty")])))
+    change(app, changed_at=LONG_AGO)
+    empty = vehicle("empty", current_range_meters=...)
+    result = run(write(tmp_path, feed([same, rangeless, vehicle("moved", lat=40.8), empty])))
+    assert "0 new, 4 updated\n" in result.output
+    news = {name for name, row in stored().items() if row.changed_at > LONG_AGO}
+    assert news == {"moved", "empty"}
+
+
 def test_a_reservation_that_has_lapsed_is_no_use(
     run: Any, stored: Any, app: Flask, tmp_path: Path
 ) -> None:

@@ -298,6 +298,23 @@ def test_few_among_many_are_found_over_pages_that_each_look_through_so_many(
     assert len(sizes) == 22 // 4 + 1
 
 
+def test_however_many_are_held_the_list_goes_on_behind_them(make_vehicle, monkeypatch):
+    """Held vehicles are not shown, and yet no page looks through all of them."""
+    monkeypatch.setattr(lists, "HELD_ROOM", 2)
+    held = {"state": "reserved", "reserved_until": datetime.now(UTC) + timedelta(hours=1)}
+    free = [
+        make_vehicle(created_at=NOW - timedelta(minutes=n), **(held if n < 20 else {}))
+        for n in range(27)
+    ][20:]
+    found, pages, after = [], 0, ""
+    while pages == 0 or after:
+        page = newest(Wanted(city()), time_cursor(after))
+        found += [listed.vehicle.id for listed in page.rows]
+        pages, after = pages + 1, page.after
+    assert found == [vehicle.id for vehicle in free]
+    assert pages == 27 // (5 + 1 + 2) + 1
+
+
 # --- what a list costs ---------------------------------------------------------------------
 
 LISTS = {
@@ -311,6 +328,8 @@ LISTS = {
     ),
     "newest that nothing is": lambda: newest(Wanted(city(), range_m=1_000_000), None),
     "by rare words": lambda: newest(Wanted(city(), words="golden Pegasus"), None),
+    "by words that all have": lambda: newest(Wanted(city(), words="black Okai"), None),
+    "by words that some have": lambda: newest(Wanted(city(), words="blue"), None),
     "near": lambda: near(Wanted(city()), Point(40.73, -73.99), 2_000, None),
     "near, of a type": lambda: near(
         Wanted(city(), IN_THE_STREET, FormFactor.OTHER), Point(40.73, -73.99), 2_000, None
@@ -338,7 +357,8 @@ def test_a_large_city_costs_what_a_small_one_does(make_user, server):
            SELECT 'us-east1', gen_random_uuid(), 'new york',
                   CASE WHEN n % 10 = 0 THEN 'other' ELSE 'scooter_standing' END, 'electric',
                   CASE WHEN n % 500 = 5 THEN 'Pegasus' ELSE 'Okai' END,
-                  CASE WHEN n % 1000 = 5 THEN 'golden' ELSE 'black' END,
+                  CASE WHEN n % 1000 = 5 THEN 'golden' WHEN n % 40 = 9 THEN 'blue'
+                       ELSE 'black' END,
                   CASE n % 20 WHEN 1 THEN 'reserved' WHEN 2 THEN 'non_operational'
                               WHEN 3 THEN 'on_trip' WHEN 4 THEN 'removed' ELSE 'available' END,
                   lat, lon, floor((lat + 90) * 100) * 36000 + floor((lon + 180) * 100),
@@ -365,6 +385,9 @@ def test_a_large_city_costs_what_a_small_one_does(make_user, server):
         elif name == "by rare words":
             assert plan.indexes == {"ix_vehicles_words"}, name
             assert plan.most_rows <= 40, name
+        elif name.startswith("by words"):
+            # A word that all have is met at once on the way from the newest; few are sorted.
+            assert plan.most_rows <= (40 if name.endswith("all have") else 2_500), name
         elif name.startswith("newest"):
             newest_indexes = {"ix_vehicles_newest", "ix_vehicles_newest_of_type"}
             assert plan.indexes, name

@@ -482,6 +482,40 @@ def test_a_window_is_read_once_in_some_seconds(
     assert len(visitor.get(URL).json["vehicles"]) == 1
 
 
+def test_news_are_read_once_in_some_seconds_for_all_who_ask_since_the_same_step(
+    app: Flask,
+    visitor: Visitor,
+    make_vehicle: Make,
+    round_trips: Callable[[], int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(app.extensions, "movr_live", live.Recent(3600))
+    since = live._step(datetime.now(UTC)) - 2 * live.STEP_S
+    vehicle = make_vehicle(at=AT)
+    first = visitor.get(f"{URL}&since={since}").json
+    assert [told[0] for told in first["vehicles"]] == [str(vehicle.public_key)]
+    round_trips()
+    assert visitor.get(f"{URL}&since={since + live.STEP_S - 1}").json == first
+    assert round_trips() == 0
+    visitor.get(f"{URL}&since={since - 1}")
+    assert round_trips() == 1
+
+
+def test_a_map_in_whose_window_too_many_stand_now_asks_for_everything(
+    visitor: Visitor, make_vehicle: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_vehicle(at=AT)
+    followed = Map(visitor)
+    monkeypatch.setattr(live, "MOST", 2)
+    for _ in range(4):
+        make_vehicle(at=AT)
+    answer = visitor.get(f"{URL}&since={followed.at}").json
+    assert (answer["full"], answer["number"], answer["vehicles"]) == (False, None, [])
+    followed.look()
+    assert followed.shown == {}
+    assert sum(number for _, _, number in visitor.get(URL).json["groups"]) == 5
+
+
 def test_what_is_kept_does_not_grow_without_end() -> None:
     recent = live.Recent(3600)
     nothing = live.View(0, True, 0)
@@ -528,3 +562,7 @@ def test_a_large_city_is_read_by_its_indexes(app: Flask, server: Any) -> None:
                 assert news.indexes == {"ix_vehicles_cell", "ix_vehicles_changed"}
                 assert "Seq Scan" not in news.nodes
                 assert news.most_rows < 700
+            # All 20,000 stand in it, and who follows does not count them.
+            wide = window(middle, 1.5)
+            news = explain_plan(lambda: live.view(wanted, wide, since))  # noqa: B023
+            assert news.most_rows <= live.MOST_CHANGES, news.most_rows

@@ -91,7 +91,7 @@ def test_the_list_is_filtered_by_type_and_availability(
 
 @pytest.mark.parametrize(
     "question",
-    ["type=dragon", "show=everything", "lat=91&lon=0", "lat=nan&lon=1", "lat=1", "lat=x&lon=y",
+    ["lat=91&lon=0", "lat=nan&lon=1", "lat=1", "lat=x&lon=y",
      "lat=inf&lon=inf", "after=nonsense", "after=2026-01-01~x", "lat=1&lon=1&after=x~y", "within=7",
      "type=%00", "lat=1e400&lon=1", "after=" + "9" * 5000],
 )  # fmt: skip

@@ -14,6 +14,7 @@ from tests.conftest import Visitor
 from tests.together import together
 from webapp.auth.models import User
 from webapp.database import run_transaction
+from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.saved import services
@@ -128,6 +129,19 @@ def test_a_vehicle_that_left_for_good_takes_no_room(
     page = as_ada.get("/saved").text
     assert "New scooter" in page
     assert "Old scooter" not in page
+
+
+def test_an_account_that_has_just_gone_saves_nothing(
+    app: Flask, make_vehicle: Make, rows: Callable[[type], list[Any]]
+) -> None:
+    nobody, vehicle = RowKey("us-east1", uuid4()), make_vehicle(state="on_trip")
+    with app.app_context():
+        for act in (services.save_vehicle, services.wait_for):
+            with pytest.raises(NotFound):
+                act(nobody, vehicle.public_key)
+        with pytest.raises(NotFound):
+            services.add_place(nobody, "Home", Point(40.7, -74.0))
+    assert rows(SavedVehicle) == rows(SavedPlace) == []
 
 
 # --- waiting ------------------------------------------------------------------------------------

@@ -126,17 +126,20 @@ def test_fifteen_minutes_cost_at_most_what_was_asked_with_tax(
         ("range=-1", "range", "A distance from 0 to 1000 km."),
         ("range=" + "9" * 400, "range", "A distance from 0 to 1000 km."),
         ("price=cheap", "price", "That is no amount"),
-        ("price=1.001", "price", "There is no coin for that"),
+        ("price=0.001", "price", "There is no coin for that"),
+        ("price=1,000", "price", "Write it like 1000.00."),
         ("price=-1", "price", "That is too little"),
         ("q=" + "x" * 61, "q", "60 characters at most"),
         ("q=a%0Ab", "q", "cannot be shown"),
+        ("type=dragon", "type", "Choose one from the list."),
+        ("show=everything", "show", "Choose one from the list."),
     ],
 )
 def test_what_was_typed_wrongly_is_told_beside_the_field_and_the_list_is_there(
     visitor: Visitor, make_vehicle: Make, question: str, field: str, words: str
 ) -> None:
     make_vehicle(brand="Here")
-    answer = visitor.get(f"/?{question}&show=all")
+    answer = visitor.get(f"/?{question}")
     assert answer.status_code == 422
     assert words in answer.text.split(f'id="{field}-error"')[1].split("</p>")[0]
     assert "Here scooter" in answer.text

@@ -422,6 +422,7 @@ def test_admins_see_the_zones_of_their_cities(admin: Visitor, make_zone: Any) ->
     assert "0.12 km²" in page
     assert "$5.00" in page
     assert f"/fleet/zones/new%20york/{made.id}/edit" in page
+    assert "flask zones import FILE.geojson" in page
     assert "flask zones import" in admin.get("/fleet/zones?city=seattle").text
     assert admin.get("/fleet/zones?city=paris").status_code == 404
 
@@ -444,8 +445,8 @@ def test_an_admin_changes_a_zone(app: Flask, admin: Visitor, make_zone: Any, row
 
 @pytest.mark.parametrize(
     ("field", "typed", "words"),
-    [("fee", "5,000.00", "That is no amount"), ("fee", "-1", "That is too little"),
-     ("fee", "1.001", "There is no coin for that"), ("max_speed_kph", "fast", "That is not a whole number."),
+    [("fee", "5,000.00", "Write it like 1000.00"), ("fee", "-1", "That is too little"),
+     ("fee", "0.001", "There is no coin for that"), ("max_speed_kph", "fast", "That is not a whole number."),
      ("max_speed_kph", "0", "A whole number from 1 to 200."), ("name", "x" * 121, "That is too long")],
 )  # fmt: skip
 def test_what_cannot_be_is_told_beside_the_field(

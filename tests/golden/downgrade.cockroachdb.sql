@@ -1,132 +1,118 @@
--- Running downgrade 0088 -> 0087
-
-DROP INDEX IF EXISTS ix_vehicles_words;
-
-UPDATE alembic_version SET version_num='0087' WHERE alembic_version.version_num = '0088';
-
--- Running downgrade 0087 -> 0086
-
-ALTER TABLE vehicles DROP COLUMN IF EXISTS words;
-
-UPDATE alembic_version SET version_num='0086' WHERE alembic_version.version_num = '0087';
-
 -- Running downgrade 0086 -> 0085
 
-DROP INDEX IF EXISTS ix_vehicles_changed;
+DROP INDEX IF EXISTS ix_vehicles_words;
 
 UPDATE alembic_version SET version_num='0085' WHERE alembic_version.version_num = '0086';
 
 -- Running downgrade 0085 -> 0084
 
-ALTER TABLE vehicles DROP COLUMN IF EXISTS changed_at;
+ALTER TABLE vehicles DROP COLUMN IF EXISTS words;
 
 UPDATE alembic_version SET version_num='0084' WHERE alembic_version.version_num = '0085';
 
 -- Running downgrade 0084 -> 0083
 
-ALTER TABLE vehicles DROP COLUMN IF EXISTS reserved_until;
+DROP INDEX IF EXISTS ix_vehicles_changed;
 
 UPDATE alembic_version SET version_num='0083' WHERE alembic_version.version_num = '0084';
 
 -- Running downgrade 0083 -> 0082
 
-DROP INDEX IF EXISTS vehicles@uq_vehicles_code CASCADE;
+ALTER TABLE vehicles DROP COLUMN IF EXISTS changed_at;
 
 UPDATE alembic_version SET version_num='0082' WHERE alembic_version.version_num = '0083';
 
 -- Running downgrade 0082 -> 0081
 
-ALTER TABLE vehicles DROP COLUMN IF EXISTS code;
+ALTER TABLE vehicles DROP COLUMN IF EXISTS reserved_until;
 
 UPDATE alembic_version SET version_num='0081' WHERE alembic_version.version_num = '0082';
 
 -- Running downgrade 0081 -> 0080
 
-DROP INDEX IF EXISTS vehicles@uq_vehicles_public_id CASCADE;
+DROP INDEX IF EXISTS vehicles@uq_vehicles_code CASCADE;
 
 UPDATE alembic_version SET version_num='0080' WHERE alembic_version.version_num = '0081';
 
 -- Running downgrade 0080 -> 0079
 
-ALTER TABLE vehicles DROP COLUMN IF EXISTS public_id;
-
 UPDATE alembic_version SET version_num='0079' WHERE alembic_version.version_num = '0080';
 
 -- Running downgrade 0079 -> 0078
 
-DROP INDEX IF EXISTS ix_rides_open;
+ALTER TABLE vehicles DROP COLUMN IF EXISTS code;
 
 UPDATE alembic_version SET version_num='0078' WHERE alembic_version.version_num = '0079';
 
 -- Running downgrade 0078 -> 0077
 
-ALTER TABLE rides DROP COLUMN IF EXISTS reminded_at;
+DROP INDEX IF EXISTS vehicles@uq_vehicles_public_id CASCADE;
 
 UPDATE alembic_version SET version_num='0077' WHERE alembic_version.version_num = '0078';
 
 -- Running downgrade 0077 -> 0076
 
-ALTER TABLE rides DROP CONSTRAINT IF EXISTS ck_rides_rating;
+ALTER TABLE vehicles DROP COLUMN IF EXISTS public_id;
 
 UPDATE alembic_version SET version_num='0076' WHERE alembic_version.version_num = '0077';
 
 -- Running downgrade 0076 -> 0075
 
-ALTER TABLE rides DROP COLUMN IF EXISTS rating_note;
+DROP INDEX IF EXISTS ix_rides_open;
 
 UPDATE alembic_version SET version_num='0075' WHERE alembic_version.version_num = '0076';
 
 -- Running downgrade 0075 -> 0074
 
-ALTER TABLE rides DROP COLUMN IF EXISTS rating;
+ALTER TABLE rides DROP COLUMN IF EXISTS reminded_at;
 
 UPDATE alembic_version SET version_num='0074' WHERE alembic_version.version_num = '0075';
 
 -- Running downgrade 0074 -> 0073
 
-ALTER TABLE rides DROP CONSTRAINT IF EXISTS ck_rides_price;
+ALTER TABLE rides DROP COLUMN IF EXISTS rating_note;
 
 UPDATE alembic_version SET version_num='0073' WHERE alembic_version.version_num = '0074';
 
 -- Running downgrade 0073 -> 0072
 
-ALTER TABLE rides DROP COLUMN IF EXISTS price_lines;
+ALTER TABLE rides DROP COLUMN IF EXISTS rating;
 
 UPDATE alembic_version SET version_num='0072' WHERE alembic_version.version_num = '0073';
 
 -- Running downgrade 0072 -> 0071
 
-ALTER TABLE rides DROP COLUMN IF EXISTS currency;
+ALTER TABLE rides DROP COLUMN IF EXISTS price_lines;
 
 UPDATE alembic_version SET version_num='0071' WHERE alembic_version.version_num = '0072';
 
 -- Running downgrade 0071 -> 0070
 
-ALTER TABLE rides DROP COLUMN IF EXISTS price;
+ALTER TABLE rides DROP COLUMN IF EXISTS currency;
 
 UPDATE alembic_version SET version_num='0070' WHERE alembic_version.version_num = '0071';
 
 -- Running downgrade 0070 -> 0069
 
-ALTER TABLE rides DROP COLUMN IF EXISTS distance_m;
+ALTER TABLE rides DROP COLUMN IF EXISTS price;
 
 UPDATE alembic_version SET version_num='0069' WHERE alembic_version.version_num = '0070';
 
 -- Running downgrade 0069 -> 0068
 
-ALTER TABLE rides DROP COLUMN IF EXISTS paused_s;
+ALTER TABLE rides DROP COLUMN IF EXISTS distance_m;
 
 UPDATE alembic_version SET version_num='0068' WHERE alembic_version.version_num = '0069';
 
 -- Running downgrade 0068 -> 0067
 
-ALTER TABLE rides DROP COLUMN IF EXISTS paused_at;
+ALTER TABLE rides DROP COLUMN IF EXISTS paused_s;
 
 UPDATE alembic_version SET version_num='0067' WHERE alembic_version.version_num = '0068';
 
 -- Running downgrade 0067 -> 0066
 
-ALTER TABLE rides DROP CONSTRAINT IF EXISTS fk_rides_pricing_plans_plan_id;
+ALTER TABLE rides DROP COLUMN IF EXISTS paused_at;
 
 UPDATE alembic_version SET version_num='0066' WHERE alembic_version.version_num = '0067';
 

@@ -646,7 +646,7 @@ UPDATE alembic_version SET version_num='0056' WHERE alembic_version.version_num 
 
 -- Running upgrade 0056 -> 0057
 
-CREATE INDEX IF NOT EXISTS ix_wallet_lines_rider ON wallet_lines (region, rider_id, currency);
+CREATE INDEX IF NOT EXISTS ix_wallet_lines_rider ON wallet_lines (region, rider_id, currency) INCLUDE (amount);
 
 UPDATE alembic_version SET version_num='0057' WHERE alembic_version.version_num = '0056';
 
@@ -740,139 +740,127 @@ UPDATE alembic_version SET version_num='0065' WHERE alembic_version.version_num 
 
 -- Running upgrade 0065 -> 0066
 
-ALTER TABLE rides ADD COLUMN IF NOT EXISTS plan_id UUID;
+ALTER TABLE rides ADD COLUMN IF NOT EXISTS plan_id UUID CONSTRAINT fk_rides_pricing_plans_plan_id REFERENCES pricing_plans (id);
 
 UPDATE alembic_version SET version_num='0066' WHERE alembic_version.version_num = '0065';
 
 -- Running upgrade 0066 -> 0067
 
-ALTER TABLE rides ADD CONSTRAINT fk_rides_pricing_plans_plan_id FOREIGN KEY(plan_id) REFERENCES pricing_plans (id);
+ALTER TABLE rides ADD COLUMN IF NOT EXISTS paused_at TIMESTAMP WITH TIME ZONE;
 
 UPDATE alembic_version SET version_num='0067' WHERE alembic_version.version_num = '0066';
 
 -- Running upgrade 0067 -> 0068
 
-ALTER TABLE rides ADD COLUMN IF NOT EXISTS paused_at TIMESTAMP WITH TIME ZONE;
+ALTER TABLE rides ADD COLUMN IF NOT EXISTS paused_s INTEGER DEFAULT '0' NOT NULL;
 
 UPDATE alembic_version SET version_num='0068' WHERE alembic_version.version_num = '0067';
 
 -- Running upgrade 0068 -> 0069
 
-ALTER TABLE rides ADD COLUMN IF NOT EXISTS paused_s INTEGER DEFAULT '0' NOT NULL;
+ALTER TABLE rides ADD COLUMN IF NOT EXISTS distance_m INTEGER;
 
 UPDATE alembic_version SET version_num='0069' WHERE alembic_version.version_num = '0068';
 
 -- Running upgrade 0069 -> 0070
 
-ALTER TABLE rides ADD COLUMN IF NOT EXISTS distance_m INTEGER;
+ALTER TABLE rides ADD COLUMN IF NOT EXISTS price INTEGER CONSTRAINT ck_rides_price CHECK (price >= 0);
 
 UPDATE alembic_version SET version_num='0070' WHERE alembic_version.version_num = '0069';
 
 -- Running upgrade 0070 -> 0071
 
-ALTER TABLE rides ADD COLUMN IF NOT EXISTS price INTEGER;
+ALTER TABLE rides ADD COLUMN IF NOT EXISTS currency VARCHAR(3);
 
 UPDATE alembic_version SET version_num='0071' WHERE alembic_version.version_num = '0070';
 
 -- Running upgrade 0071 -> 0072
 
-ALTER TABLE rides ADD COLUMN IF NOT EXISTS currency VARCHAR(3);
+ALTER TABLE rides ADD COLUMN IF NOT EXISTS price_lines JSONB;
 
 UPDATE alembic_version SET version_num='0072' WHERE alembic_version.version_num = '0071';
 
 -- Running upgrade 0072 -> 0073
 
-ALTER TABLE rides ADD COLUMN IF NOT EXISTS price_lines JSONB;
+ALTER TABLE rides ADD COLUMN IF NOT EXISTS rating INTEGER CONSTRAINT ck_rides_rating CHECK (rating BETWEEN 1 AND 5);
 
 UPDATE alembic_version SET version_num='0073' WHERE alembic_version.version_num = '0072';
 
 -- Running upgrade 0073 -> 0074
 
-ALTER TABLE rides ADD CONSTRAINT ck_rides_price CHECK (price >= 0);
+ALTER TABLE rides ADD COLUMN IF NOT EXISTS rating_note VARCHAR(280);
 
 UPDATE alembic_version SET version_num='0074' WHERE alembic_version.version_num = '0073';
 
 -- Running upgrade 0074 -> 0075
 
-ALTER TABLE rides ADD COLUMN IF NOT EXISTS rating INTEGER;
+ALTER TABLE rides ADD COLUMN IF NOT EXISTS reminded_at TIMESTAMP WITH TIME ZONE;
 
 UPDATE alembic_version SET version_num='0075' WHERE alembic_version.version_num = '0074';
 
 -- Running upgrade 0075 -> 0076
 
-ALTER TABLE rides ADD COLUMN IF NOT EXISTS rating_note VARCHAR(280);
+CREATE INDEX IF NOT EXISTS ix_rides_open ON rides (region, city, started_at, id) WHERE ended_at IS NULL;
 
 UPDATE alembic_version SET version_num='0076' WHERE alembic_version.version_num = '0075';
 
 -- Running upgrade 0076 -> 0077
 
-ALTER TABLE rides ADD CONSTRAINT ck_rides_rating CHECK (rating BETWEEN 1 AND 5);
+ALTER TABLE vehicles ADD COLUMN IF NOT EXISTS public_id UUID DEFAULT gen_random_uuid() NOT NULL;
 
 UPDATE alembic_version SET version_num='0077' WHERE alembic_version.version_num = '0076';
 
 -- Running upgrade 0077 -> 0078
 
-ALTER TABLE rides ADD COLUMN IF NOT EXISTS reminded_at TIMESTAMP WITH TIME ZONE;
+CREATE UNIQUE INDEX IF NOT EXISTS uq_vehicles_public_id ON vehicles (region, public_id);
 
 UPDATE alembic_version SET version_num='0078' WHERE alembic_version.version_num = '0077';
 
 -- Running upgrade 0078 -> 0079
 
-CREATE INDEX IF NOT EXISTS ix_rides_open ON rides (region, city, started_at, id) WHERE ended_at IS NULL;
+ALTER TABLE vehicles ADD COLUMN IF NOT EXISTS code VARCHAR(10) DEFAULT translate(substr(md5(gen_random_uuid()::text), 1, 10), '0123456789abcdef', '23456789ACDEHKMX') NOT NULL;
 
 UPDATE alembic_version SET version_num='0079' WHERE alembic_version.version_num = '0078';
 
 -- Running upgrade 0079 -> 0080
 
-ALTER TABLE vehicles ADD COLUMN IF NOT EXISTS public_id UUID DEFAULT gen_random_uuid() NOT NULL;
+UPDATE vehicles SET code = translate(substr(md5(gen_random_uuid()::text), 1, 10), '0123456789abcdef', '23456789ACDEHKMX') WHERE code IN (SELECT code FROM vehicles GROUP BY code HAVING count(*) > 1);
 
 UPDATE alembic_version SET version_num='0080' WHERE alembic_version.version_num = '0079';
 
 -- Running upgrade 0080 -> 0081
 
-CREATE UNIQUE INDEX IF NOT EXISTS uq_vehicles_public_id ON vehicles (region, public_id);
+CREATE UNIQUE INDEX IF NOT EXISTS uq_vehicles_code ON vehicles (code);
 
 UPDATE alembic_version SET version_num='0081' WHERE alembic_version.version_num = '0080';
 
 -- Running upgrade 0081 -> 0082
 
-ALTER TABLE vehicles ADD COLUMN IF NOT EXISTS code VARCHAR(10) DEFAULT translate(substr(md5(gen_random_uuid()::text), 1, 10), '0123456789abcdef', '23456789ACDEHKMX') NOT NULL;
+ALTER TABLE vehicles ADD COLUMN IF NOT EXISTS reserved_until TIMESTAMP WITH TIME ZONE;
 
 UPDATE alembic_version SET version_num='0082' WHERE alembic_version.version_num = '0081';
 
 -- Running upgrade 0082 -> 0083
 
-CREATE UNIQUE INDEX IF NOT EXISTS uq_vehicles_code ON vehicles (code);
+ALTER TABLE vehicles ADD COLUMN IF NOT EXISTS changed_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL;
 
 UPDATE alembic_version SET version_num='0083' WHERE alembic_version.version_num = '0082';
 
 -- Running upgrade 0083 -> 0084
 
-ALTER TABLE vehicles ADD COLUMN IF NOT EXISTS reserved_until TIMESTAMP WITH TIME ZONE;
+CREATE INDEX IF NOT EXISTS ix_vehicles_changed ON vehicles (region, city, changed_at);
 
 UPDATE alembic_version SET version_num='0084' WHERE alembic_version.version_num = '0083';
 
 -- Running upgrade 0084 -> 0085
 
-ALTER TABLE vehicles ADD COLUMN IF NOT EXISTS changed_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL;
+ALTER TABLE vehicles ADD COLUMN IF NOT EXISTS words VARCHAR[] AS (string_to_array(lower(replace(brand || ' ' || color || ' ' || coalesce(address, ''), ',', ' ')), ' ')) STORED NOT NULL;
 
 UPDATE alembic_version SET version_num='0085' WHERE alembic_version.version_num = '0084';
 
 -- Running upgrade 0085 -> 0086
 
-CREATE INDEX IF NOT EXISTS ix_vehicles_changed ON vehicles (region, city, changed_at);
-
-UPDATE alembic_version SET version_num='0086' WHERE alembic_version.version_num = '0085';
-
--- Running upgrade 0086 -> 0087
-
-ALTER TABLE vehicles ADD COLUMN IF NOT EXISTS words VARCHAR[] AS (string_to_array(lower(replace(brand || ' ' || color || ' ' || coalesce(address, ''), ',', ' ')), ' ')) STORED NOT NULL;
-
-UPDATE alembic_version SET version_num='0087' WHERE alembic_version.version_num = '0086';
-
--- Running upgrade 0087 -> 0088
-
 CREATE INDEX IF NOT EXISTS ix_vehicles_words ON vehicles USING gin (words);
 
-UPDATE alembic_version SET version_num='0088' WHERE alembic_version.version_num = '0087';
+UPDATE alembic_version SET version_num='0086' WHERE alembic_version.version_num = '0085';
 

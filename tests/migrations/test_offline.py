@@ -19,7 +19,7 @@ from tests.migrations.test_schema import EVERYWHERE
 from webapp.extensions import db
 
 COCKROACH = make_url("cockroachdb://root@127.0.0.1:1/movr")  # nobody listens there
-LAST = "0088"
+LAST = "0086"
 
 
 def script(command, url=COCKROACH, **options):

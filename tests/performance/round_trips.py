@@ -225,7 +225,7 @@ def hold(walk: Walk) -> None:
     assert walk.post(rider, "holding a vehicle", reserve, RIDE).status_code == 303
     walk.get(rider, "the vehicle that is held", "/rides/reservation", PAGE)
     walk.post(rider, "letting it go", "/rides/reservation/cancel", RIDE)
-    walk.post(rider, "holding it again at once", reserve, RIDE)
+    walk.post(rider, "holding it again at once, in vain", reserve)
     second = walk.make_vehicle()
     rider.send(f"/rides/reserve/{second.public_key}")
     walk.post(rider, "starting another than the held one", start)

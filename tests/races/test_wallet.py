@@ -36,7 +36,7 @@ ROUNDS = 6
 @pytest.fixture(autouse=True)
 def inside(app, tmp_path, monkeypatch):
     monkeypatch.setattr(app, "instance_path", str(tmp_path))
-    with app.test_request_context():
+    with app.app_context():
         yield app
         books_hold()
 
@@ -120,12 +120,7 @@ def test_who_leaves_while_money_moves_leaves_before_it_or_not_at_all(app, make_u
             "charge": partial(charge, user.key, 300),
             "begin": partial(payments.begin, user.key, payments.Sum(1000, "EUR"), str),
         }[last]
-
-        def act(move=move):
-            with app.test_request_context():
-                return move()
-
-        left, moved = together(app, partial(services.delete_account, user), act)
+        left, moved = together(app, partial(services.delete_account, user), move)
         assert left is None or isinstance(left, (StillOwing, MoneyLeft, PaymentOpen)), left
         is_there = db.session.scalar(select(User.id).where(User.id == user.id)) is not None
         assert is_there == (left is not None)

@@ -35,7 +35,7 @@ def give(rider: RowKey, amount: int, currency: str = "EUR") -> None:
 
 
 def begin(rider: RowKey, amount: int = 1000, currency: str = "EUR") -> UUID:
-    """Begin a payment; return its id. Inside a request, where the provider makes addresses."""
+    """Begin a payment; return its id."""
     there = payments.begin(
         rider, payments.Sum(amount, currency), lambda id_: f"/wallet/top-up/{id_}"
     )

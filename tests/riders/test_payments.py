@@ -37,9 +37,9 @@ from webapp.riders.wallet.test_provider import decide, gone_back
 
 @pytest.fixture(autouse=True)
 def inside(app, tmp_path, monkeypatch):
-    """In a request, and with a provider that remembers nothing yet. In the end the books hold."""
+    """With a provider that remembers nothing yet, and no request. In the end the books hold."""
     monkeypatch.setattr(app, "instance_path", str(tmp_path))
-    with app.test_request_context():
+    with app.app_context():
         yield app
         books_hold()
 
@@ -268,6 +268,13 @@ def test_a_late_teller_undoes_nothing(ada):
     assert states(ada) == [("begun", 700)], "the second is still to be told"
 
 
+def test_a_provider_that_is_told_less_than_before_keeps_to_what_it_was_told(app, ada):
+    found = payment(ada, pay_in(ada, 1000))
+    for total in (700, 400):
+        app.extensions[PROVIDER].pay_back(found, total)
+    assert gone_back(found.id) == 700
+
+
 def test_a_payment_that_goes_back_has_come_in(ada):
     id_ = pay_in(ada, 1000)
     pay_out(ada)
@@ -323,12 +330,29 @@ def test_nobody_leaves_who_owes_something(ada):
         leave(ada)
 
 
+def test_who_cannot_pay_leaves_all_the_same_and_the_debt_is_let_go(app, ada, monkeypatch):
+    monkeypatch.setitem(app.extensions, PROVIDER, Unoffered())
+    charge(ada, 400)
+    leave(ada)
+    assert ledger.balances(ada) == {}
+    assert run(app, "audit").output == "The books hold.\n"
+
+
+def test_who_cannot_pay_leaves_no_money_behind_either(app, ada, monkeypatch):
+    pay_in(ada, 1000)
+    charge(ada, 400, "USD")
+    monkeypatch.setitem(app.extensions, PROVIDER, Unoffered())
+    with pytest.raises(MoneyLeft):
+        leave(ada)
+
+
 def test_nobody_leaves_money_behind(ada):
     pay_in(ada, 1000)
     charge(ada, 900)
     with pytest.raises(MoneyLeft):
         leave(ada)
     pay_out(ada)
+    payouts.finish_all(ada)
     leave(ada)
 
 
@@ -346,6 +370,7 @@ def test_the_books_forget_who_leaves_and_balance_still(app, ada):
     charge(ada, 400)
     give(ada, 250)
     assert pay_out(ada) == 850, "credit is used up first"
+    payouts.finish_all(ada)
     leave(ada)
     for model in (WalletEntry, WalletLine, Payment):
         assert set(db.session.scalars(select(model.rider_id))) == {None}
@@ -360,12 +385,21 @@ def test_credit_of_who_leaves_goes_back_to_where_it_came_from(app, ada):
     assert {amount for _, amount in db.session.execute(sums)} == {0}
 
 
-def test_what_is_on_its_way_back_arrives_also_when_the_rider_has_left(app, ada, monkeypatch):
+def test_nobody_leaves_before_what_goes_back_is_there(app, ada):
+    """A refund that comes meanwhile can go back to the same card only after it."""
     id_ = pay_in(ada, 1000)
+    charge(ada, 600)
     pay_out(ada)
-    leave(ada)
+    give(ada, 300)  # a refund, say
+    with pytest.raises(PaymentOpen):
+        leave(ada)
     assert run(app, "settle").output == "0 paid, 0 failed, 0 open, 1 went back\n"
-    assert gone_back(id_) == 1000
+    with pytest.raises(MoneyLeft):
+        leave(ada)
+    pay_out(ada)
+    payouts.finish_all(ada)
+    leave(ada)
+    assert gone_back(id_) == 700
 
 
 # --- the command line ----------------------------------------------------------------------------
@@ -386,10 +420,11 @@ def test_the_command_line_gives_credit_and_tells_balances(app, ada):
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        ("credit ada 2.555 EUR", "smallest"),
+        ("credit ada 0.555 EUR", "smallest"),
         ("credit ada two EUR", "no amount"),
         ("credit ada 0 EUR", "more than nothing"),
-        ("credit ada 1 XYZ", "no currency"),
+        ("credit ada 1 XXX", "no currency 'XXX'; say EUR or USD"),
+        ("credit ada 1 JPY", "no currency"),
         ("credit nobody 1 EUR", "no account"),
         ("balance nobody", "no account"),
     ],

@@ -20,6 +20,7 @@ from webapp.extensions import db
 from webapp.riders.wallet import ledger, overview
 from webapp.riders.wallet.models import Payment, WalletEntry
 from webapp.riders.wallet.provider import PROVIDER, Unoffered
+from webapp.riders.wallet.test_provider import asked
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +47,7 @@ def do(app):
     """Do something to the books, behind the pages."""
 
     def run(act, *arguments):
-        with app.test_request_context():
+        with app.app_context():
             return act(*arguments)
 
     return run
@@ -155,6 +156,17 @@ def test_nobody_sees_anothers_money(ada, make_user, do):
     assert ada.send(f"/wallet/top-up/{id_}").status_code == 404
 
 
+def test_nobody_sees_or_decides_anothers_payment(ada, make_user, do):
+    bob = make_user("bob", "paris")
+    id_ = do(money.begin, bob.key, 777)
+    checkout = f"/wallet/checkout/{id_}"
+    answers = [ada.get(checkout), ada.send(checkout, cancel="y"), ada.send(checkout, pay="y")]
+    assert [answer.status_code for answer in answers] == [404] * 3
+    assert "7.77" not in answers[0].text
+    assert do(money.states, bob.key) == [("begun", 0)]
+    assert do(asked, id_), "bob may still pay"
+
+
 def test_the_wallet_costs_two_trips(ada, user, do, round_trips):
     do(give, user.key, 100)
     do(money.begin, user.key)
@@ -227,6 +239,7 @@ def test_who_left_the_page_finds_the_payment_in_the_wallet_and_goes_on(ada, user
     checkout = top_up(ada).location
     page = ada.get("/wallet")
     assert "Not finished" in words(page)
+    assert "Go on or cancel" in words(page)
     (path,) = re.findall(r'href="(/wallet/top-up/[^"]+)"', page.text)
     assert "Not paid yet" in words(ada.get(path))
     assert ada.send(path).location == checkout
@@ -243,7 +256,8 @@ def test_who_left_the_page_finds_the_payment_in_the_wallet_and_goes_on(ada, user
         ("ten", "no amount"),
         ("0.99", "€1.00 at least"),
         ("500.01", "€500.00 at most"),
-        ("1.005", "smallest is €0.01"),
+        ("1.0055", "smallest is €0.01"),
+        ("1,000", "Write it like 1000.00"),
         ("-5", "€1.00 at least"),
         ("9" * 40, "no amount"),
     ],
@@ -254,6 +268,24 @@ def test_an_amount_that_cannot_be_paid_is_answered_beside_the_field(ada, amount,
     assert says in words(answer)
     if amount.strip():
         assert f'value="{amount}"' in answer.text, "what was typed stays"
+
+
+def test_too_many_payments_in_an_hour_are_refused_with_when_to_come_back(
+    app, ada, user, do, monkeypatch
+):
+    monkeypatch.setitem(app.config, "LIMIT_TOP_UP", (2, 3600))
+    answers = [top_up(ada, "12.50") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [303, 303, 429]
+    assert answers[2].headers["Retry-After"]
+    assert 'value="12.50"' in answers[2].text
+    assert len(do(money.states, user.key)) == 2
+
+
+def test_of_payments_that_are_open_the_wallet_shows_the_newest(app, ada, user, do):
+    for amount in range(101, 101 + app.config["PAGE_SIZE"] + 2):
+        do(money.begin, user.key, amount)
+    shown = do(overview.wallet_of, user.key, None).open_payments
+    assert [each.amount for each in shown] == list(range(103, 108))
 
 
 def test_riders_pay_in_their_citys_currency_or_in_one_that_they_owe(ada, user, do):
@@ -323,6 +355,21 @@ def test_a_rider_gets_back_what_was_paid_in_and_not_used(ada, user, do):
     assert "-€6.80" in page
     assert balance(do, user) == {"EUR": 0}
     assert "There is nothing to pay out" in words(ada.get("/wallet/pay-out"))
+
+
+def test_nothing_is_paid_out_while_something_is_owed(ada, user, do):
+    do(money.pay_in, user.key, 1000)
+    form = ada.get("/wallet/pay-out").text
+    do(charge, user.key, 320, "USD")
+    assert "Have money paid out" not in words(ada.get("/wallet"))
+    assert "pay that first" in words(ada.get("/wallet/pay-out"))
+    shown = dict(re.findall(r'name="(nonce|currency)" value="([^"]*)"', form))
+    answer = ada.send("/wallet/pay-out", **shown)
+    assert answer.status_code == 409
+    assert "You owe something in another currency." in words(answer)
+    assert balance(do, user) == {"EUR": 1000, "USD": -320}
+    press(ada, top_up(ada, "3.20", "USD").location)
+    assert "Pay out €10.00" in words(ada.get("/wallet/pay-out"))
 
 
 def test_paying_out_wants_to_know_who_it_is(app, ada, user, do):

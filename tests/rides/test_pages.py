@@ -83,8 +83,8 @@ def test_a_typed_place_or_a_point_is_enough(
 @pytest.mark.parametrize(
     ("place", "message"),
     [
-        ({}, "Tap the map, use your location, or type where it stands."),
-        ({"address": "   "}, "Tap the map, use your location"),
+        ({}, "Say where it stands: type a place or the two numbers."),
+        ({"address": "   "}, "Say where it stands"),
         ({"lat": "91", "lon": "0"}, "A latitude lies between -90 and 90."),
         ({"lat": "40.7"}, "The longitude is missing."),
         ({"lat": "48.85", "lon": "2.35"}, "more than 100 km away"),

@@ -43,6 +43,7 @@ def test_a_receipt_says_what_when_from_where_to_where_and_why_so_much(
                  "$0.58 of this is tax."):  # fmt: skip
         assert line in page, line
     assert "data-from-lat" in page
+    assert "Charged to your wallet." in page
     assert 'href="/wallet"' in page
     assert f'href="/rides/{key}/report"' in page
     assert f'href="/rides/{key}/dispute"' in page
@@ -54,7 +55,7 @@ def test_a_ride_without_a_price_was_free(visitor: Visitor, ada: User, ridden: Ri
     page = visitor.get(f"/rides/{ridden(ada.key)}").text
     assert "<strong>Free</strong>" in page
     assert "Total" not in page
-    assert "taken from your wallet" not in page
+    assert "Charged to your wallet" not in page
     assert "Free" in visitor.get("/rides").text
 
 
@@ -64,7 +65,7 @@ def test_a_price_of_nought_is_told_line_by_line(
     make_plan()
     page = visitor.get(f"/rides/{ridden(ada.key)}").text
     assert page.count("$0.00") == 2
-    assert "taken from your wallet" not in page
+    assert "Charged to your wallet" not in page
 
 
 def test_yen_have_no_cents_and_old_lines_stay_as_they_were_written(
@@ -115,8 +116,8 @@ def test_the_receipt_comes_by_mail_with_the_same_lines_in_the_citys_time(
     ended_at = row(Ride, key).ended_at.astimezone(zone_of(app, "seattle"))
     html = letter.alternatives[0][0]
     for words in ("Okai", "1 Main Street", "Unlocking", "10 × $0.25 a minute", "$2.50", "$3.50",
-                  "$0.58 of this is tax.", "Rain plan", "9 min", receipt_number(key.id),
-                  f"{ended_at:%H:%M}"):  # fmt: skip
+                  "$0.58 of this is tax.", "Charged to your wallet.", "Rain plan", "9 min",
+                  receipt_number(key.id), f"{ended_at:%H:%M}"):  # fmt: skip
         assert words in letter.body, words
         assert words in html, words
     assert "<" not in letter.body.replace("Pike Place <3", "")

@@ -14,6 +14,7 @@ from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.orm import joinedload
 
+import config
 from tests.auth.steps import everything, sign_in, trail
 from tests.conftest import Visitor
 from tests.ledger_audit import audit_books
@@ -352,7 +353,15 @@ def test_what_cannot_be_read_is_told_in_one_line(
 
 
 def test_without_a_price_nothing_is_replayed(run: Any, write: Any, stored: Any) -> None:
-    refused(run(write({})), "New York has no price for scooters", "flask plans publish")
+    refused(run(write({})), "no price for scooters: riding is free", "flask plans publish")
+    assert stored() == []
+
+
+def test_production_replays_nothing(
+    app: Flask, run: Any, write: Any, stored: Any, priced: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "DEMO_ALLOWED", config.Production.DEMO_ALLOWED)
+    refused(run(write({})), "Replaying is for development")
     assert stored() == []
 
 

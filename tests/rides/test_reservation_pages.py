@@ -6,7 +6,9 @@ from html import unescape
 from typing import Any
 
 import pytest
+from flask import Flask
 
+from tests.auth.steps import change
 from tests.conftest import Visitor
 from webapp.auth.models import User
 from webapp.fleet.models import Vehicle
@@ -111,7 +113,10 @@ def test_longer_has_its_price_on_the_button_and_is_charged_once(
     assert "$1.00" in rider.get("/wallet").text
 
 
-@pytest.mark.parametrize("until", ["", "soon", "2026-11-21T10:00:00", "2026-11-21T10:00:00+00:00"])
+@pytest.mark.parametrize(
+    "until",
+    ["", "soon", "2026-11-21T10:00:00", "2026-11-21T10:00:00+00:00", "9999-12-31T23:59:59+00:00"],
+)
 def test_longer_with_a_wrong_time_is_no_error_and_costs_nothing(
     rider: Visitor, vehicle: Vehicle, make_plan: Callable[..., Any], until: str
 ) -> None:
@@ -173,3 +178,13 @@ def test_pausing_and_riding_on(rider: Visitor, vehicle: Vehicle) -> None:
     assert "Your ride is paused" in rider.get(ride).text
     rider.send(ride.replace("/rides/", "/rides/resume/"))
     assert "You are riding" in rider.get(ride).text
+
+
+def test_a_held_vehicle_that_went_out_of_service_says_so_and_lets_go(
+    rider: Visitor, vehicle: Vehicle, app: Flask
+) -> None:
+    reserve(rider, vehicle)
+    change(app, Vehicle, state="non_operational", reserved_until=None)
+    assert "has been taken out of service" in rider.get("/rides/reservation").text
+    rider.send("/rides/reservation/cancel")
+    assert "has been taken out" not in rider.get("/rides/reservation").text

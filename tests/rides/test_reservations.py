@@ -1,5 +1,6 @@
 """Reservations: one vehicle at a time, for the plan's free minutes, and over by itself."""
 
+import contextlib
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from webapp.fleet.models import Vehicle
 from webapp.geo import Place, Point
 from webapp.keys import RowKey
 from webapp.riders.wallet import ledger
+from webapp.riders.wallet.provider import PROVIDER, Unoffered
 from webapp.rides.ending import end_ride
 from webapp.rides.models import Ride
 from webapp.rides.reservations.models import Reservation
@@ -27,6 +29,7 @@ from webapp.rides.reservations.services import (
 )
 from webapp.rides.situation import HoldingAnother, RideAlreadyOpen, RiderOwes, VehicleUnavailable
 from webapp.rides.starting import PriceChanged, start_ride
+from webapp.throttle import TooManyTries
 
 HERE = Place("here", Point(40.7359, -73.9911))
 
@@ -225,6 +228,68 @@ def test_whoever_owes_something_neither_holds_nor_rides(ada, make_vehicle, make_
     for act in (reserve, start_ride):
         with pytest.raises(RiderOwes):
             act(ada, vehicle)
+
+
+def test_where_nothing_can_be_paid_in_debts_stop_nobody(
+    app, ada, make_vehicle, make_plan, monkeypatch
+):
+    make_plan(unlock_fee=100)
+    end_ride(ada, start_ride(ada, make_vehicle().public_key), HERE)
+    monkeypatch.setitem(app.extensions, PROVIDER, Unoffered())
+    reserve(ada, make_vehicle().public_key)
+    cancel(ada)
+    end_ride(ada, start_ride(ada, make_vehicle().public_key), HERE)
+    assert ledger.balances(ada) == {"USD": -200}
+    monkeypatch.undo()
+    with pytest.raises(RiderOwes):
+        start_ride(ada, make_vehicle().public_key)
+
+
+def test_vehicles_are_not_held_by_turns_for_ever(ada, make_vehicle, app):
+    most = app.config["LIMIT_RESERVATIONS"][0]
+    for _ in range(most):
+        reserve(ada, make_vehicle().public_key)
+        cancel(ada)
+    with pytest.raises(TooManyTries):
+        reserve(ada, make_vehicle().public_key)
+
+
+@pytest.fixture
+def put_back(ada, bob, make_vehicle, make_plan):
+    """A vehicle that Ada held, that was taken out of service and put back, and that Bob holds."""
+    make_plan(reserve_min=10, reservation_rate=20, reserve_max_min=30)
+    vehicle = make_vehicle()
+    reserve(ada, vehicle.public_key)
+    for state in ({"state": "non_operational"}, {"state": "available", "reserved_until": None}):
+        run_transaction(lambda s, it=state: s.execute(update(Vehicle).values(it)))
+    reserve(bob, vehicle.public_key)
+    return vehicle
+
+
+def test_a_hold_of_before_opens_nobody_elses(ada, bob, put_back, row):
+    with pytest.raises(VehicleUnavailable):
+        start_ride(ada, put_back.public_key)
+    with pytest.raises(VehicleUnavailable):
+        reserve(ada, put_back.public_key)
+    cancel(ada)
+    assert row(Vehicle, put_back.key).state == "reserved"
+    start_ride(bob, put_back.public_key)
+
+
+def test_nobody_pays_for_holding_what_is_out_of_service_or_anothers(ada, put_back):
+    held = held_by(ada)
+    with contextlib.suppress(ReservationOver):
+        hold_longer(ada, held, held.until)
+    assert ledger.balances(ada) == {}
+
+
+def test_who_owes_for_holding_it_longer_may_ride_it(ada, make_vehicle, make_plan):
+    make_plan(reserve_min=10, reservation_rate=20, reserve_max_min=30)
+    vehicle = make_vehicle()
+    reserve(ada, vehicle.public_key)
+    hold_longer(ada, held_by(ada), held_by(ada).until)
+    assert ledger.balances(ada) == {"USD": -100}
+    start_ride(ada, vehicle.public_key)
 
 
 # --- longer --------------------------------------------------------------------------------

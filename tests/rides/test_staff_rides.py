@@ -156,7 +156,7 @@ def test_the_rider_gets_the_receipt_with_a_word_and_the_trail_says_who_it_was(
     key = riding("ada", HOUR)
     staff.send(f"/fleet/rides/{key}/end")
     (letter,) = letters(app, "ada@example.org")
-    assert "Our staff have ended this ride" in letter.body
+    assert "Our staff have ended this ride for you." in letter.body
     (told,) = trail(app, Kind.RIDE_ENDED)
     assert told.subject == f"ride {key}"
     assert told.actor is not None

@@ -55,7 +55,7 @@ MAILS: dict[str, dict[str, str]] = {
     "second_factor_off": {},
     "recovery_codes_made": {},
     "identity_linked": {"provider": "Example"},
-    "saved_vehicle_free": {"vehicle": "Okai scooter", "place": "Main Street", "link": LINK},
+    "saved_vehicle_free": {"vehicle": "Okai scooter", "link": LINK},
     "ride_reminder": {
         "vehicle": "Okai scooter",
         "lasts": "2 h 05 min",

@@ -47,7 +47,9 @@ def test_what_is_written_plainly_is_read_back(amount: int, currency: str) -> Non
         ("1.25", "USD", 125),
         (" 1,25 ", "EUR", 125),
         ("7", "USD", 700),
-        ("1.250", "USD", 125),
+        ("0.250", "USD", 25),
+        ("1.2500", "USD", 125),
+        (Decimal("1.250"), "USD", 125),
         ("\N{MINUS SIGN}3", "USD", -300),
         ("1.250", "KWD", 1250),
         ("250", "JPY", 250),
@@ -60,7 +62,7 @@ def test_amounts_are_read(text: Any, currency: str, amount: int) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "x", "1.2.3", "1,000.00", "1e3", "NaN", "Infinity", "$5", "--1", "٣", "9" * 13, True],
+    ["", "x", "1.2.3", "1e3", "NaN", "Infinity", "$5", "--1", "٣", "9" * 13, True],
 )
 def test_what_is_no_amount_is_told(text: Any) -> None:
     with pytest.raises(ValueError, match=r"write it like 2\.50"):
@@ -68,12 +70,33 @@ def test_what_is_no_amount_is_told(text: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "currency", "coin"), [("0.125", "USD", "$0.01"), ("1.5", "JPY", "¥1"), ("1,001", "EUR", "€0.01")]
+    ("text", "currency", "coin"), [("0.125", "USD", "$0.01"), ("1.5", "JPY", "¥1"), ("0,001", "EUR", "€0.01")]
 )  # fmt: skip
 def test_nothing_is_rounded(text: str, currency: str, coin: str) -> None:
     with pytest.raises(ValueError, match="smallest is") as refused:
         minor(text, currency)
     assert coin in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "plainly"),
+    [
+        ("1,000", "USD", "1000.00"),
+        ("1.250", "EUR", "1000.00"),
+        ("1,000.00", "USD", "1000.00"),
+        ("1.000,00", "EUR", "1000.00"),
+        ("12.345.678", "EUR", "1000.00"),
+        ("-1,000", "USD", "1000.00"),
+        ("1,000", "JPY", "1000"),
+        ("1,000.500", "KWD", "1000.000"),
+    ],
+)
+def test_a_mark_that_may_stand_between_thousands_is_no_decimal_point(
+    text: str, currency: str, plainly: str
+) -> None:
+    with pytest.raises(ValueError, match="marks between thousands") as refused:
+        minor(text, currency)
+    assert f"Write it like {plainly}." in str(refused.value)
 
 
 # --- the field of a form -----------------------------------------------------------------------
@@ -104,7 +127,7 @@ def test_a_form_reads_minor_units(app: Flask) -> None:
         ("", "Needed"),
         ("  ", "Needed"),
         ("much", "That is no amount: write it like 2.50."),
-        ("2.505", "There is no coin for that: the smallest is $0.01."),
+        ("2.5055", "There is no coin for that: the smallest is $0.01."),
         ("0.99", "That is too little: $1.00 at least."),
         ("-5", "That is too little: $1.00 at least."),
         ("500.01", "That is too much: $500.00 at most."),

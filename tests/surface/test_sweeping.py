@@ -16,6 +16,8 @@ from webapp.auth.links import Token, making
 from webapp.auth.models import EmailLink, LoginSession, Purpose, User
 from webapp.events import Event, Kind, event
 from webapp.extensions import db
+from webapp.fleet.reports import forgetting
+from webapp.fleet.reports.models import Report, ReportPhoto
 from webapp.schema import Base
 from webapp.throttle import Throttle
 
@@ -79,6 +81,44 @@ def test_what_is_old_goes_and_nothing_else_does(
     grow_old(app, model, column, days)
     assert f"{model.__tablename__}: 1 deleted" in sweep(app)
     assert count(app) == {**before, model.__tablename__: 0}
+
+
+@pytest.fixture
+def make_photo(app: Flask, make_vehicle: Callable[..., Any]) -> Callable[..., None]:
+    """Make a report with a photo: ``make_photo("resolved", answered=181)``, days ago."""
+
+    def make(state: str, *, answered: int | None, created: int = 400) -> None:
+        vehicle = make_vehicle("paris")
+        report = {"region": vehicle.region, "id": uuid4(), "city": "paris", "kind": "damage"}
+        ago = func.now() - timedelta(days=answered) if answered is not None else None
+        times = {"created_at": func.now() - timedelta(days=created), "answered_at": ago}
+        photo = {"region": vehicle.region, "report_id": report["id"], "content": b"JPEG"}
+        with app.app_context(), db.engines["write"].begin() as connection:
+            connection.execute(
+                insert(Report).values(**report, **times, vehicle_id=vehicle.id, state=state)
+            )
+            for number in (0, 1):
+                connection.execute(insert(ReportPhoto).values(**photo, number=number))
+
+    return make
+
+
+def test_photos_go_half_a_year_after_the_answer_and_their_reports_stay(
+    app: Flask, make_photo: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forgetting, "BATCH", 2)
+    for state in ("resolved", "dismissed"):
+        for _ in range(3):
+            make_photo(state, answered=181)
+        make_photo(state, answered=179)
+        make_photo(state, answered=0, created=1)
+    make_photo("new", answered=None)
+    make_photo("in_progress", answered=None)
+    assert "report_photos: 12 deleted" in sweep(app)
+    assert "report_photos: 0 deleted" in sweep(app)
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(ReportPhoto)) == 12
+        assert db.session.scalar(select(func.count()).select_from(Report)) == 12
 
 
 def test_more_rows_than_one_transaction_takes_go_all(

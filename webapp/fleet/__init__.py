@@ -10,6 +10,7 @@ def create_module(app: Flask) -> None:
         controllers,
         explorer,
         live,
+        words_for_pages,
     )
     from webapp.fleet.blueprint import bp
     from webapp.fleet.cli import commands
@@ -33,6 +34,7 @@ def create_module(app: Flask) -> None:
     for held in (HELD, *REPORTS_HELD, *SAVED_HELD):
         if held not in holdings:
             holdings.append(held)
+    words_for_pages.init_app(app)
     live.init_app(app)
     plans.init_app(app)
     zone_rules.init_app(app)

@@ -32,13 +32,13 @@ def ask_code() -> ResponseReturnValue:
 @public
 def by_code(code: str) -> ResponseReturnValue:
     """What a scanned label leads to: the vehicle, its price, and the button that unlocks it."""
+    viewer = current_user if current_user.is_authenticated else None
     try:
-        met = codes.meet(code, request.remote_addr)
+        met = codes.meet(code, viewer, request.remote_addr)
     except codes.NoSuchCode as refusal:
         form = CodeForm(MultiDict({"code": code}))
         blame(form, refusal)
         return answer("fleet/code_ask.html", form)
-    viewer = current_user if current_user.is_authenticated else None
     situation = met.situation(viewer)
     return render_template("fleet/code.html", vehicle=met.vehicle, situation=situation)
 

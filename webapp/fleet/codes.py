@@ -1,6 +1,7 @@
 """The codes that stand on vehicles: reading what people type, and finding the vehicle.
 
-A code opens a ride, so codes must not be tried out: what nobody has is counted for each address.
+A code opens a ride, so codes must not be tried out: what nobody has is counted, for each account, and
+for each address from which visitors ask.
 Nobody learns from a code which public id its vehicle has today, nor the other way round.
 """
 
@@ -48,7 +49,8 @@ class Met:
             return "riding" if viewer and viewer.id == self.rider_id else "ridden"
         if state == VehicleState.RESERVED:
             held = getattr(viewer, "reservation", None)  # comes with the account
-            return "held" if held and held.vehicle_key == self.vehicle.key else "reserved"
+            is_mine = held and held.holds and held.vehicle_key == self.vehicle.key
+            return "held" if is_mine else "reserved"
         return "free" if state == VehicleState.AVAILABLE else "out"
 
 
@@ -60,22 +62,22 @@ def read(typed: str) -> str | None:
     return code if len(code) == LENGTH and set(code) <= set(LETTERS) else None
 
 
-def vehicle_with_code(typed: str, address: str | None) -> Vehicle:
+def vehicle_with_code(typed: str, viewer: User | None, address: str | None) -> Vehicle:
     """Return the vehicle on which that code stands. Raises as ``meet`` does."""
-    return meet(typed, address).vehicle
+    return meet(typed, viewer, address).vehicle
 
 
-def meet(typed: str, address: str | None) -> Met:
+def meet(typed: str, viewer: User | None, address: str | None) -> Met:
     """Return the vehicle on which that code stands, and who rides it.
 
-    address: where the question comes from. Raises NoSuchCode; TooManyTries, for right codes too,
-    when many wrong ones came from there.
+    viewer: who asks; None: somebody at that address who has not signed in.
+
+    Raises NoSuchCode; TooManyTries, for right codes too, when many wrong ones came from the same.
     """
     code = read(typed)
     if code is None:
         raise NoSuchCode
-    limit = throttle.Limit(*current_app.config["LIMIT_CODES"])
-    tries = throttle.address_bucket("code", limit, address or "")
+    tries = _tries_of(viewer, address)
     with_code = select(Vehicle, known["rider_id"], throttle.is_full(tries)).where(
         Vehicle.code == code, Vehicle.state != VehicleState.REMOVED
     )
@@ -84,3 +86,11 @@ def meet(typed: str, address: str | None) -> Met:
         return Met(found[0], found[1])
     throttle.attempt([tries])
     raise NoSuchCode
+
+
+def _tries_of(viewer: User | None, address: str | None) -> throttle.Bucket:
+    """Riders who share an address, in a street's network, do not lock each other out."""
+    limit = throttle.Limit(*current_app.config["LIMIT_CODES"])
+    if viewer:
+        return throttle.bucket("code", limit, viewer.id)
+    return throttle.address_bucket("code", limit, address or "")

@@ -99,14 +99,14 @@ def _asked(names: Sequence[str]) -> dict[str, str]:
 def _wanted(city: City, form: ListForm) -> lists.Wanted:
     """Return what the question asks for; what was typed wrongly does not count."""
     typed: Mapping[str, Any] = form.typed
-    states = IN_THE_STREET if form.show.data == "all" else (VehicleState.AVAILABLE,)
+    states = IN_THE_STREET if typed.get("show") == "all" else (VehicleState.AVAILABLE,)
     words, types = lists.read_words(typed.get("q") or "")
     if (most := typed.get("price")) is not None:
         cheap = lists.types_for(city, most)
         types = cheap if types is None else types & cheap
     wanted = lists.Wanted(city, states, words=words, types=types)
-    if form.type.data:
-        wanted = replace(wanted, form_factor=FormFactor(form.type.data))
+    if form_factor := typed.get("type"):
+        wanted = replace(wanted, form_factor=FormFactor(form_factor))
     if range_km := typed.get("range"):
         wanted = replace(wanted, range_m=range_km * 1000)
     return wanted

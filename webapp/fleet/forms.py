@@ -93,17 +93,17 @@ class ListForm(PointFields, FilterForm, MoneyForm):
         super().__init__(*args, **kwargs)
         self.price.label.text = _("15 min for at most, %(currency)s", currency=self.currency)
 
-    #: Fields in which people type: what is wrong is told beside them.
-    TYPED = ("q", "range", "price")
+    #: What is wrong with these is told beside them.
+    TYPED = ("q", "type", "show", "range", "price")
 
     @property
     def makes_sense(self) -> bool:
-        """Whether at most typed fields are wrong; other addresses nobody has made for a person."""
+        """Whether nothing else is wrong; other addresses nobody has made for a person."""
         return not set(self.errors) - set(self.TYPED)
 
     @property
     def typed(self) -> dict[str, Any]:
-        """What was typed and can be read."""
+        """What was typed or chosen and can be read."""
         return {name: self[name].data for name in self.TYPED if not self[name].errors}
 
 

@@ -132,11 +132,14 @@ def upsert(rows: list[dict[str, Any]]) -> Any:
     told = [name for name in rows[0] if name not in ("id", *IDENTITY)]
     # No address in words comes with a feed, and the old one need not be true of the new place.
     changes: dict[str, Any] = {name: statement.excluded[name] for name in told}
-    changes |= {"address": None, "reserved_until": None, "changed_at": func.now()}
+    changes |= {"address": None, "reserved_until": None}
     # What a rider has found broken stays out of service until somebody here has looked.
     broken = has_critical_report(table.c.region, table.c.id)
     out = VehicleState.NON_OPERATIONAL.value
     changes["state"] = case((broken, out), else_=statement.excluded.state)
+    # Maps ask for what has changed: a feed that tells the same again is no news to them.
+    is_news = or_(*(table.c[name].is_distinct_from(value) for name, value in changes.items()))
+    changes["changed_at"] = case((is_news, func.now()), else_=table.c.changed_at)
     return statement.on_conflict_do_update(
         index_elements=IDENTITY, set_=changes, where=is_at_rest()
     ).returning(table.c.id)

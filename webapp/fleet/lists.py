@@ -27,6 +27,9 @@ RADII_M = (2_000, 10_000, 50_000)
 #: Through how many vehicles a page of the newest is sought, when few of them are wanted. The next
 #: page goes on from there.
 LOOK_THROUGH = 2_000
+#: Without such wishes all fit but those among the reserved that are held, or are not any more: for
+#: so many there is room beside a page.
+HELD_ROOM = 100
 #: For a ride of which length a price is compared.
 PRICED = timedelta(minutes=15)
 
@@ -61,6 +64,13 @@ class Wanted:
         """The states in which they are stored: what is free may still be stored as reserved."""
         lapsed = {VehicleState.RESERVED} if VehicleState.AVAILABLE in self.states else set()
         return (*self.states, *(lapsed - set(self.states)))
+
+    @property
+    def look_through(self) -> int:
+        """Through how many of those that an index finds a page is sought. Words are among what an
+        index finds."""
+        is_picky = self.types is not None or self.range_m is not None
+        return LOOK_THROUGH if is_picky else page_size() + 1 + HELD_ROOM
 
     @property
     def form_factors(self) -> Sequence[str | None]:
@@ -166,8 +176,9 @@ def newest(wanted: Wanted, after: Cursor | None, *, with_owner: bool = False) ->
     index is in order of time only within one of them. From the merged rows those that do not fit
     are left out, until the page is full.
     """
+    most = wanted.look_through
     parts = [
-        _newest_where(wanted.found_by([state], form_factor), after, LOOK_THROUGH)
+        _newest_where(wanted.found_by([state], form_factor), after, most)
         for state in wanted.stored_states
         for form_factor in wanted.form_factors
     ]
@@ -176,9 +187,9 @@ def newest(wanted: Wanted, after: Cursor | None, *, with_owner: bool = False) ->
     merged = aliased(Vehicle, union_all(*parts).subquery())
     order = (merged.created_at.desc(), merged.id.desc())
     number = func.row_number().over(order_by=order)
-    looked = select(merged, number.label("number")).order_by(*order).limit(LOOK_THROUGH).subquery()
+    looked = select(merged, number.label("number")).order_by(*order).limit(most).subquery()
     vehicle = aliased(Vehicle, looked)
-    fits, is_last = wanted.fits(vehicle), looked.c.number == LOOK_THROUGH
+    fits, is_last = wanted.fits(vehicle), looked.c.number == most
     statement = (
         select(vehicle, fits, looked.c.number)
         .where(or_(fits, is_last))
@@ -188,7 +199,7 @@ def newest(wanted: Wanted, after: Cursor | None, *, with_owner: bool = False) ->
     )
     found = db.session.execute(statement, bind_arguments=wanted.reads()).all()
     page = _page_by_time([one for one, does_fit, _ in found if does_fit])
-    if not page.after and found and found[-1].number == LOOK_THROUGH:
+    if not page.after and found and found[-1].number == most:
         return Page(page.rows, cursor_text(_time_of(found[-1][0])))
     return page
 

@@ -118,7 +118,7 @@ class View:
     at: int
     #: Whether this is all that stands in the window, and not only what has changed.
     is_full: bool
-    #: How many stand there. None: too much has changed to tell it.
+    #: How many stand there. None: too many, or too much has changed; all is to be asked for again.
     number: int | None
     vehicles: list[Vehicle] = field(default_factory=list)
     #: Of those that are not there any more, or were called so before.
@@ -136,7 +136,12 @@ def view(wanted: Wanted, window: Window, since: int | None) -> View:
     now = time.time()
     if since is None or since < now - OLDEST.total_seconds():
         return _recent().read((wanted, window), lambda: _everything(wanted, window))
-    return _changes(wanted, window, datetime.fromtimestamp(min(since, now), UTC))
+    # Of whoever asks for a time between the steps, as if it were the step before.
+    begin = _step(datetime.fromtimestamp(min(since, now), UTC))
+    return _recent().read(
+        (wanted, window, begin),
+        lambda: _changes(wanted, window, datetime.fromtimestamp(begin, UTC)),
+    )
 
 
 # --- everything ----------------------------------------------------------------------------
@@ -158,11 +163,11 @@ def _everything(wanted: Wanted, window: Window) -> View:
         .cte("blocks")
     )
     number = select(func.coalesce(func.sum(blocks.c.n), 0)).scalar_subquery()
-    few = (
-        select(*_told())
-        .where(*_found_by(wanted), in_window, wanted.fits(), number <= MOST)
-        .subquery()
+    # Limited inside, so that no database reads all of them before it sees that they are too many.
+    some = (
+        select(*_told()).where(*_found_by(wanted), in_window, wanted.fits()).limit(MOST).subquery()
     )
+    few = select(some).where(number <= MOST).subquery()
     many = select(_rows(blocks)).where(number > MOST).scalar_subquery()
     at, count, vehicles, groups = db.session.execute(
         select(func.now(), number, select(_rows(few)).scalar_subquery(), many)
@@ -224,12 +229,14 @@ def _changes(wanted: Wanted, window: Window, since: datetime) -> View:
         *reserved, in_window, is_lapsed(), Vehicle.reserved_until > begin
     )
     rows = union_all(changed, lapsed).subquery()
-    number = select(func.count()).select_from(_cells(wanted, in_window)).scalar_subquery()
+    # A map that follows holds at most MOST vehicles: farther than that nobody has to count.
+    cells = select(_cells(wanted, in_window)).limit(MOST + 1).subquery()
+    number = select(func.count()).select_from(cells).scalar_subquery()
     at, count, told = db.session.execute(
         select(func.now(), number, select(_rows(rows)).scalar_subquery())
     ).one()
     told = told or []
-    if len(told) > MOST_CHANGES:
+    if len(told) > MOST_CHANGES or count > MOST:
         return View(_step(at), False, None)
     return View(
         _step(at),

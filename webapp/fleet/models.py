@@ -146,6 +146,12 @@ class Vehicle(Base):
         return self.state_now == VehicleState.AVAILABLE
 
 
+def known_as(key: RowKey) -> ColumnElement[bool]:
+    """The condition that the public knows a vehicle by that key."""
+    vehicles = table(Vehicle).c
+    return and_(vehicles.region == key.region, vehicles.public_id == key.id)
+
+
 def is_lapsed() -> ColumnElement[bool]:
     """The condition that a vehicle was reserved, and is not any more."""
     vehicles = table(Vehicle).c

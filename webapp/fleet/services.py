@@ -17,7 +17,7 @@ from webapp.database import run_transaction, violated_constraint
 from webapp.errors import DomainError, NotFound
 from webapp.events import Kind, along, event, subject
 from webapp.extensions import db
-from webapp.fleet.models import Vehicle, is_lapsed
+from webapp.fleet.models import Vehicle, is_lapsed, known_as
 from webapp.fleet.reports.models import Report
 from webapp.fleet.words import VEHICLE_TYPES, VehicleState
 from webapp.geo import Place, Point, distance_m
@@ -101,11 +101,7 @@ def is_near(point: Point, others: Iterable[Point]) -> bool:
 def vehicle_at(key: RowKey) -> Vehicle:
     """Return the vehicle that the public knows by that key; raises VehicleGone."""
     vehicle: Vehicle | None = db.session.scalar(
-        select(Vehicle).where(
-            Vehicle.region == key.region,
-            Vehicle.public_id == key.id,
-            Vehicle.state != VehicleState.REMOVED,
-        )
+        select(Vehicle).where(known_as(key), Vehicle.state != VehicleState.REMOVED)
     )
     if vehicle is None:
         raise VehicleGone

@@ -57,7 +57,7 @@ def start(vehicle: RowKey) -> ResponseReturnValue:
 @signed_in
 def unlock(code: str) -> ResponseReturnValue:
     """The same with the code that stands on the vehicle."""
-    vehicle = vehicle_with_code(code, request.remote_addr).public_key
+    vehicle = vehicle_with_code(code, current_user, request.remote_addr).public_key
     try:
         return _start(vehicle)
     except DomainError as refusal:

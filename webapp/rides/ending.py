@@ -117,25 +117,45 @@ def end_ride(rider: RowKey, ride: RowKey, place: Place, agreed_fee: int = 0) -> 
         return
     check_end(now.ride, place)
     fee = parking_fee(now.ride, place, agreed_fee)
-    key = now.ride.key
-    statement = ending(rider, now, place, fee, by=rider)
-
-    def work(session: Session) -> bool:
-        rows = session.execute(statement).all()
-        if not rows:
-            return False
-        waiting = [(row.rider_region, row.rider_id) for row in rows if row.rider_id]
-        vehicle = RowKey(key.region, now.ride.vehicle_id)
-        after_commit(session, lambda: tell_waiting(waiting, vehicle))
-        after_commit(session, lambda: send_receipt(now, place, fee))
-        return True
-
-    if run_transaction(work, idempotent=True, one_statement=True):
+    key, ends_at = now.ride.key, now.ride.started_at + now.length
+    if run_transaction(
+        lambda session: carry_out(session, rider, now, place, fee, by=rider),
+        idempotent=True,
+        one_statement=True,
+    ):
         return
     with finding_out():  # by an attempt whose answer was lost, in another tab; or it has moved
         found = read_end(db.session, rider, key)
     if not found.ride.ended_at:
         end_ride(rider, found.ride.key, place, agreed_fee)
+    elif found.ride.ended_at == ends_at:
+        send_receipt(now, place, fee)  # by ours: no other has that moment
+
+
+def carry_out(
+    session: Session,
+    rider: RowKey,
+    now: End,
+    place: Place,
+    fee: int = 0,
+    *,
+    by: RowKey | None,
+    note: str = "",
+) -> bool:
+    """End the ride within a unit of work; after its commit the rider gets the receipt, and those
+    who wait for the vehicle hear that it is free. Return False when it has ended already.
+
+    by: who ends it; None: whoever is signed in.
+    note: what the rider should know besides.
+    """
+    rows = session.execute(ending(rider, now, place, fee, by)).all()
+    if not rows:
+        return False
+    waiting = [(row.rider_region, row.rider_id) for row in rows if row.rider_id]
+    vehicle = RowKey(now.ride.region, now.ride.vehicle_id)
+    after_commit(session, lambda: tell_waiting(waiting, vehicle))
+    after_commit(session, lambda: send_receipt(now, place, fee, note))
+    return True
 
 
 def read_end(session: Any, rider: RowKey, key: RowKey) -> End:
@@ -282,4 +302,4 @@ def end_where_it_began(session: Session, rider: RowKey) -> None:
     )
     if found := session.execute(its_open).one_or_none():
         now = read_end(session, rider, RowKey(*found))
-        session.execute(ending(rider, now, now.ride.start, 0, by=None))
+        carry_out(session, rider, now, now.ride.start, by=None)

@@ -46,6 +46,6 @@ class EndForm(PointFields, Form):
         """A ride ends somewhere: words or a point must be there."""
         good: bool = super().validate(extra_validators)
         if good and self.place == Place():
-            self.address.errors = [_("Tap the map, use your location, or type where it stands.")]
+            self.address.errors = [_("Say where it stands: type a place or the two numbers.")]
             return False
         return good

@@ -10,6 +10,7 @@ from heapq import heappop, heappush
 from typing import Any
 from uuid import UUID, uuid5
 
+from flask import current_app
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
@@ -97,15 +98,17 @@ class Tally:
 
 
 def set_stage(city: City, log: Log, username: str | None) -> Stage:
-    """Return the stage for a file's trips; raises Refused.
+    """Return the stage for a file's trips; raises Refused, and without DEMO_ALLOWED always.
 
     username: whose rides they become; None: those of an account that is made for it.
     """
+    if not current_app.config["DEMO_ALLOWED"]:
+        raise Refused("Replaying is for development: it writes rides that nobody rode.")
     kind = Vehicle(city=city.name, form_factor=FORM_FACTOR, propulsion_type=PROPULSION_TYPE)
     plan = plans().plan_for(kind)
     if plan is None:
-        advice = "Publish one with 'flask plans publish'."
-        raise Refused(f"{city.label} has no price for scooters. {advice}")
+        advice = "Publish one to try it, with 'flask plans publish'."
+        raise Refused(f"{city.label} has no price for scooters: riding is free. {advice}")
     rider = _account(username) if username else _stand_in(city)
     return Stage(city, plan, rider, f"replay {log.digest[:12]}")
 

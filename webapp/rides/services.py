@@ -6,13 +6,12 @@ from typing import Any
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import joinedload
 
-from webapp.auth.models import User
 from webapp.database import stale_reads
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.keys import RowKey
 from webapp.paging import Cursor, Page, make_page, page_size
-from webapp.rides.models import OpenRide, Ride
+from webapp.rides.models import Ride
 
 
 def ride_of(rider: RowKey, key: RowKey, *more: Any) -> Ride:
@@ -51,9 +50,3 @@ def _of(rider: RowKey) -> Any:
         .where(Ride.rider_region == rider.region, Ride.rider_id == rider.id)
         .options(joinedload(Ride.vehicle, innerjoin=True))
     )
-
-
-def open_ride_of(user: User) -> OpenRide | None:
-    """Return the user's open ride, which came with the account; None when there is none."""
-    found: OpenRide | None = getattr(user, "open_ride", None)
-    return found

@@ -16,7 +16,7 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.words import VehicleState
 from webapp.keys import RowKey
 from webapp.regions import catalogue
-from webapp.riders.wallet.ledger import owes
+from webapp.riders.wallet.ledger import must_pay_first
 from webapp.rides.models import OpenRide, Ride
 from webapp.rides.reservations.models import Reservation
 
@@ -51,7 +51,7 @@ class Situation:
     started: Ride | None
     running: Ride | None
     reservation: Reservation | None
-    owes: bool
+    must_pay_first: bool
 
     @property
     def holds_another(self) -> bool:
@@ -79,7 +79,7 @@ def _question(rider: RowKey, vehicle: Any, ride: RowKey | None) -> Any:
     its_key = and_(running.region == OpenRide.ride_region, running.id == OpenRide.ride_id)
     held = and_(Reservation.region == rider.region, Reservation.rider_id == rider.id)
     return (
-        select(Vehicle, started, running, Reservation, owes(rider))
+        select(Vehicle, started, running, Reservation, must_pay_first(rider))
         .select_from(one_row)
         .outerjoin(Vehicle, vehicle)
         .outerjoin(started, and_(started.region == wanted.region, started.id == wanted.id))
@@ -98,7 +98,7 @@ def refuse(found: Situation, otherwise: DomainError | None = None) -> DomainErro
         return RideAlreadyOpen(ride=found.running.key)
     if found.vehicle is None or found.vehicle.state == VehicleState.REMOVED:
         return NotFound()
-    if found.owes:
+    if found.must_pay_first:
         return RiderOwes()
     if found.holds_another:
         return HoldingAnother()

@@ -8,27 +8,29 @@ from typing import Any
 from flask import current_app
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import and_, func, select, tuple_
-from sqlalchemy.orm import Load, Session, joinedload
+from sqlalchemy.orm import Load, joinedload
 
 from webapp.auth.models import Role, User
-from webapp.database import after_commit, run_transaction
-from webapp.errors import NotFound
+from webapp.database import run_transaction
+from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
 from webapp.fleet.pricing.price import Quote, quote
-from webapp.fleet.saved.services import tell_waiting
 from webapp.geo import Place
 from webapp.keys import RowKey
 from webapp.paging import Cursor, Page, make_page, page_size
 from webapp.regions import City
-from webapp.rides.ending import check_end, ending, read_end
+from webapp.rides.ending import carry_out, check_end, read_end
 from webapp.rides.models import Ride
-from webapp.rides.receipts import send_receipt
 
 #: What the rider reads on the receipt.
 BY_STAFF = _l(
-    "Our staff have ended this ride, because it had gone on for so long. If the price is not what"
-    " you owe, ask us to look at it on the page of the ride."
+    "Our staff have ended this ride for you. If the price is not what you owe, ask us to look at it"
+    " on the page of the ride."
 )
+
+
+class OwnRide(DomainError):
+    message = _l("This is your own ride: end it on its page, like every rider.")
 
 
 @dataclass(frozen=True)
@@ -94,21 +96,16 @@ def end_for_rider(staff: RowKey, running: Running, place: Place) -> bool:
 
     running: one of the cities of whoever ends it.
     place: where the vehicle is; without any, it is shown where the ride began.
-    Raises PlaceTooFar.
+    Raises PlaceTooFar, OwnRide.
     """
     rider, key = running.rider.key, running.ride.key
+    if rider == staff:
+        raise OwnRide
     now = read_end(db.session, rider, key)
     where = now.ride.start if place == Place() else place
     check_end(now.ride, where)
-    statement = ending(rider, now, where, 0, by=staff)
-
-    def work(session: Session) -> bool:
-        rows = session.execute(statement).all()
-        if rows:
-            waiting = [(row.rider_region, row.rider_id) for row in rows if row.rider_id]
-            vehicle = RowKey(key.region, now.ride.vehicle_id)
-            after_commit(session, lambda: tell_waiting(waiting, vehicle))
-            after_commit(session, lambda: send_receipt(now, where, 0, str(BY_STAFF)))
-        return bool(rows)
-
-    return run_transaction(work, idempotent=True, one_statement=True)
+    return run_transaction(
+        lambda session: carry_out(session, rider, now, where, by=staff, note=str(BY_STAFF)),
+        idempotent=True,
+        one_statement=True,
+    )

@@ -4,17 +4,17 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, and_, delete, exists, insert, literal, or_, select, update
+from sqlalchemy import delete, exists, insert, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from webapp.database import run_transaction, violated_constraint
 from webapp.errors import DomainError, NotFound
 from webapp.events import Kind, along, event, subject
-from webapp.fleet.models import Vehicle, is_free
+from webapp.fleet.models import Vehicle, is_free, known_as
 from webapp.fleet.pricing.plans import current_plan_id
 from webapp.fleet.words import VehicleState
 from webapp.keys import RowKey
-from webapp.riders.wallet.ledger import owes
+from webapp.riders.wallet.ledger import must_pay_first
 from webapp.rides.models import OpenRide, Ride
 from webapp.rides.reservations.models import Reservation
 from webapp.rides.reservations.services import held_by, holds_another
@@ -54,11 +54,6 @@ def start_ride(rider: RowKey, vehicle: RowKey, plan: UUID | None = None) -> RowK
             raise
         started = None
     return ride if started else _found_or_refused(rider, vehicle, ride, plan)
-
-
-def at(vehicle: RowKey) -> ColumnElement[bool]:
-    """Return the condition that finds a vehicle by its public key."""
-    return and_(Vehicle.region == vehicle.region, Vehicle.public_id == vehicle.id)
 
 
 def _starting(rider: RowKey, vehicle: RowKey, ride: RowKey, plan: UUID | None) -> Any:
@@ -110,10 +105,11 @@ def _starting(rider: RowKey, vehicle: RowKey, ride: RowKey, plan: UUID | None) -
 def _taking(rider: RowKey, vehicle: RowKey, plan: UUID | None) -> Any:
     vehicles = table(Vehicle)
     conditions = [
-        at(vehicle),
+        known_as(vehicle),
         or_(is_free(), held_by(rider)),
         ~holds_another(rider),
-        ~owes(rider),
+        # Whoever holds it has been let in already, and may owe for holding it longer.
+        or_(held_by(rider), ~must_pay_first(rider)),
     ]
     if plan:
         conditions.append(current_plan_id() == plan)
@@ -127,7 +123,7 @@ def _taking(rider: RowKey, vehicle: RowKey, plan: UUID | None) -> Any:
 
 def _found_or_refused(rider: RowKey, vehicle: RowKey, ride: RowKey, plan: UUID | None) -> RowKey:
     """Say why nothing was started, or find that it was, by an attempt whose answer got lost."""
-    found = situation(rider, at(vehicle), ride)
+    found = situation(rider, known_as(vehicle), ride)
     if found.started:  # and ended since, perhaps: also then the rider learns of it
         return found.started.key
     running = found.running

@@ -39,7 +39,7 @@ class PlanForm(MoneyForm):
 
     name = LineField(
         _l("Name"),
-        description=_l("Staff read it; riders see what it costs."),
+        description=_l("Riders read it on their receipts."),
         validators=[DataRequired(NEEDED), Length(max=60, message=TOO_LONG)],
     )
     unlock_fee = MoneyField(_l("Unlocking"), validators=[InputRequired(NEEDED)])

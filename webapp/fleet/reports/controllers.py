@@ -42,18 +42,21 @@ def report_vehicle(vehicle: RowKey) -> ResponseReturnValue:
     return filing(vehicle_at(vehicle), back=url_for(".vehicle", vehicle=vehicle))
 
 
-def filing(vehicle: Vehicle, back: str) -> ResponseReturnValue:
+def filing(vehicle: Vehicle, back: str, *, has_ridden: bool = False) -> ResponseReturnValue:
     """Answer with the form of a report, or with the report when it is filed.
 
-    back: the page from which one came.
+    back: the page from which one came. has_ridden: whoever tells knows the vehicle from a ride.
     """
     form = ReportForm()
     if form.validate_on_submit():
         try:
             services.count_try(current_user)
             told = form.told
-            filed = services.file_report(current_user.key, vehicle.key, form.nonce.data, told)
+            weighed = told if has_ridden else services.weighed(current_user, told)
+            filed = services.file_report(current_user.key, vehicle.key, form.nonce.data, weighed)
             flash(_("Thank you. We look into it."), "success")
+            if weighed is not told:
+                flash(_("It stays in service until our staff have decided."), "warning")
             return redirect(url_for("fleet.report", report=filed), 303)
         except (EmailNotConfirmed, NotAPhoto, TooManyTries) as refusal:
             blame(form, refusal)

@@ -13,7 +13,7 @@ from wtforms.validators import DataRequired, Length, ValidationError
 
 from webapp.fleet.reports.answering import Answer
 from webapp.fleet.reports.photos import NotAPhoto, clean
-from webapp.fleet.reports.services import Told
+from webapp.fleet.reports.services import LONGEST_NOTE, Told
 from webapp.fleet.reports.words import KIND_LABELS, OPEN, QUEUE_LABELS
 from webapp.fleet.words import ReportKind, ReportState
 from webapp.forms import NEEDED, TOO_LONG, FilterForm, Form, LinesField, choices
@@ -38,7 +38,7 @@ class ReportForm(Form):
     note = LinesField(
         _l("In your words"),
         description=_l("What happened, what is broken, where it stands."),
-        validators=[Length(max=1000, message=TOO_LONG)],
+        validators=[Length(max=LONGEST_NOTE, message=TOO_LONG)],
     )
     photo1 = FileField(_l("Photo"))
     photo2 = FileField(_l("A second photo"))

@@ -1,10 +1,11 @@
 """The rules of reports: who may tell what about a vehicle. Who answers is in answering.py."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID, uuid5
 
 from flask import current_app
+from flask_babel import gettext as _
 from sqlalchemy import CTE, ColumnElement, LargeBinary, exists, literal, select, union_all, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
@@ -22,6 +23,8 @@ from webapp.fleet.reports.words import OPEN
 from webapp.fleet.words import ReportKind, ReportState, VehicleState
 from webapp.keys import RowKey
 from webapp.schema import Region, table
+
+LONGEST_NOTE = 1000
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,23 @@ def count_try(reporter: User) -> None:
     check_confirmed(reporter)
     limit = throttle.Limit(*current_app.config["LIMIT_REPORTS"])
     throttle.attempt([throttle.bucket("report", limit, reporter.id)])
+
+
+def weighed(reporter: User, told: Told) -> Told:
+    """Return a report as it counts from somebody who has not ridden the vehicle, and count it.
+
+    Beyond a few a day none takes a vehicle out of service, or one account could empty a street:
+    its words say to staff what was asked for, and they decide.
+    """
+    if not told.takes_out:
+        return told
+    limit = throttle.Limit(*current_app.config["LIMIT_CRITICAL_REPORTS"])
+    try:
+        throttle.attempt([throttle.bucket("critical report", limit, reporter.id)])
+    except throttle.TooManyTries:
+        note = f"{_('Nobody should ride it.')}\n{told.note}".strip()[:LONGEST_NOTE]
+        return replace(told, critical=False, note=note)
+    return told
 
 
 def file_report(reporter: RowKey, vehicle: RowKey, nonce: str, told: Told) -> RowKey:

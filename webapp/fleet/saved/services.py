@@ -10,22 +10,25 @@ from sqlalchemy import (
     ColumnElement,
     and_,
     delete,
+    exists,
     func,
     literal,
+    or_,
     select,
     true,
     tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import contains_eager
 
 from webapp import mail
 from webapp.auth.models import User
-from webapp.database import run_transaction
-from webapp.errors import DomainError
+from webapp.database import run_transaction, stale_reads, violated_constraint
+from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
-from webapp.fleet.models import Vehicle, is_free
+from webapp.fleet.models import Vehicle, is_free, known_as
 from webapp.fleet.saved.models import SavedPlace, SavedVehicle
 from webapp.fleet.services import VehicleGone
 from webapp.fleet.words import VehicleState, type_label
@@ -39,6 +42,9 @@ MOST_VEHICLES, MOST_PLACES = 50, 12
 #: States after which a vehicle becomes free by itself.
 WORTH_WAITING = (VehicleState.ON_TRIP.value, VehicleState.RESERVED.value)
 
+#: The keys by which what is saved belongs to an account.
+OF_ACCOUNTS = ("fk_saved_vehicles_users", "fk_saved_places_users")
+
 
 class TooManySaved(DomainError):
     message = _l("You have saved 50 vehicles. Take one off the list first.")
@@ -46,6 +52,12 @@ class TooManySaved(DomainError):
 
 class TooManyPlaces(DomainError):
     message = _l("You have saved 12 places. Take one off the list first.")
+
+
+class SavedTooLate(DomainError):
+    """Else whoever saw it leave would learn where the ride ends."""
+
+    message = _l("Somebody is riding it. You can save it when it is back on the map.")
 
 
 class NothingToWaitFor(DomainError):
@@ -56,7 +68,8 @@ class NothingToWaitFor(DomainError):
 
 
 def saved_vehicles(rider: RowKey) -> Sequence[SavedVehicle]:
-    """Return what a rider has saved, with the vehicles, the last one first."""
+    """Return what a rider has saved, with the vehicles, the last one first. Who saved none a moment
+    ago reads the nearest copy, which is some seconds old."""
     statement = (
         select(SavedVehicle)
         .join(SavedVehicle.vehicle)
@@ -68,7 +81,7 @@ def saved_vehicles(rider: RowKey) -> Sequence[SavedVehicle]:
         .options(contains_eager(SavedVehicle.vehicle))
         .order_by(SavedVehicle.saved_at.desc(), SavedVehicle.vehicle_id)
     )
-    return db.session.scalars(statement).all()
+    return db.session.scalars(statement, bind_arguments=stale_reads()).all()
 
 
 def seen_by(rider: RowKey, key: RowKey) -> tuple[Vehicle, SavedVehicle | None]:
@@ -77,7 +90,7 @@ def seen_by(rider: RowKey, key: RowKey) -> tuple[Vehicle, SavedVehicle | None]:
     statement = (
         select(Vehicle, SavedVehicle)
         .outerjoin(SavedVehicle, and_(SavedVehicle.vehicle_id == Vehicle.id, *_of(rider, key)))
-        .where(*_known_as(key))
+        .where(_is_there(key))
     )
     found = db.session.execute(statement).one_or_none()
     if found is None:
@@ -86,24 +99,29 @@ def seen_by(rider: RowKey, key: RowKey) -> tuple[Vehicle, SavedVehicle | None]:
 
 
 def save_vehicle(rider: RowKey, key: RowKey) -> None:
-    """Keep a vehicle for a rider; twice is once. Raises VehicleGone, TooManySaved."""
+    """Keep a vehicle for a rider, unless somebody rides it; twice is once.
+
+    Raises VehicleGone, SavedTooLate, TooManySaved.
+    """
     if not _save(rider, key):
-        _, saved = seen_by(rider, key)
-        if saved is None:
-            raise TooManySaved
+        _check_saved(*seen_by(rider, key))
 
 
 def wait_for(rider: RowKey, key: RowKey) -> None:
     """Have a rider told once by mail when a vehicle is free; that saves it, too.
 
-    Raises NothingToWaitFor, VehicleGone, TooManySaved.
+    Raises NothingToWaitFor, VehicleGone, SavedTooLate, TooManySaved.
     """
     if not _save(rider, key, waiting=True):
         vehicle, saved = seen_by(rider, key)
         if vehicle.state_now not in WORTH_WAITING:
             raise NothingToWaitFor
-        if saved is None:
-            raise TooManySaved
+        _check_saved(vehicle, saved)
+
+
+def _check_saved(vehicle: Vehicle, saved: SavedVehicle | None) -> None:
+    if saved is None:
+        raise SavedTooLate if vehicle.state == VehicleState.ON_TRIP else TooManySaved
 
 
 def forget_vehicle(rider: RowKey, key: RowKey) -> None:
@@ -120,7 +138,8 @@ def stop_waiting(rider: RowKey, key: RowKey) -> None:
 
 
 def _save(rider: RowKey, key: RowKey, *, waiting: bool = False) -> bool:
-    """Save a vehicle, if there is such a one and room for it; tell whether anything changed."""
+    """Save a vehicle, if there is such a one that may be, and room for it; tell whether anything
+    changed."""
     vehicles, saved = table(Vehicle), table(SavedVehicle)
     worth = and_(vehicles.c.state.in_(WORTH_WAITING), ~is_free())
     source = select(
@@ -129,7 +148,12 @@ def _save(rider: RowKey, key: RowKey, *, waiting: bool = False) -> bool:
         literal(rider.region, Region),
         literal(rider.id),
         func.now() if waiting else literal(None, saved.c.waiting_at.type),
-    ).where(*_known_as(key), _others_of(rider) < MOST_VEHICLES, worth if waiting else true())
+    ).where(
+        _is_there(key),
+        or_(vehicles.c.state != VehicleState.ON_TRIP.value, _is_saved_by(rider)),
+        _others_of(rider) < MOST_VEHICLES,
+        worth if waiting else true(),
+    )
     columns = ["region", "vehicle_id", "rider_region", "rider_id", "waiting_at"]
     adding = insert(saved).from_select(columns, source)
     key_columns = list(saved.primary_key.columns)
@@ -139,6 +163,13 @@ def _save(rider: RowKey, key: RowKey, *, waiting: bool = False) -> bool:
     else:
         once = adding.on_conflict_do_nothing(index_elements=key_columns)
     return _write(once.returning(saved.c.vehicle_id))
+
+
+def _is_saved_by(rider: RowKey) -> ColumnElement[bool]:
+    saved, vehicles = table(SavedVehicle).alias(), table(Vehicle)
+    its = and_(saved.c.region == vehicles.c.region, saved.c.vehicle_id == vehicles.c.id)
+    theirs = and_(saved.c.rider_region == rider.region, saved.c.rider_id == rider.id)
+    return exists().where(its, theirs).correlate(vehicles)
 
 
 def _others_of(rider: RowKey) -> Any:
@@ -159,18 +190,13 @@ def _others_of(rider: RowKey) -> Any:
     )
 
 
-def _known_as(key: RowKey) -> list[ColumnElement[bool]]:
-    vehicles = table(Vehicle).c
-    return [
-        vehicles.region == key.region,
-        vehicles.public_id == key.id,
-        vehicles.state != VehicleState.REMOVED.value,
-    ]
+def _is_there(key: RowKey) -> ColumnElement[bool]:
+    return and_(known_as(key), table(Vehicle).c.state != VehicleState.REMOVED.value)
 
 
 def _saved_as(rider: RowKey, key: RowKey) -> list[ColumnElement[bool]]:
     saved, vehicles = table(SavedVehicle).c, table(Vehicle).c
-    vehicle_id = select(vehicles.id).where(*_known_as(key)).scalar_subquery()
+    vehicle_id = select(vehicles.id).where(_is_there(key)).scalar_subquery()
     return [*_of(rider, key), saved.vehicle_id == vehicle_id]
 
 
@@ -184,12 +210,18 @@ def _of(rider: RowKey, key: RowKey) -> list[ColumnElement[bool]]:
 
 
 def _write(statement: Any) -> bool:
-    """Run a lone statement; tell whether it changed a row."""
-    return run_transaction(
-        lambda session: session.execute(statement).first() is not None,
-        one_statement=True,
-        idempotent=True,
-    )
+    """Run a lone statement; tell whether it changed a row. Raises NotFound when the account has
+    just been deleted, or moved."""
+    try:
+        return run_transaction(
+            lambda session: session.execute(statement).first() is not None,
+            one_statement=True,
+            idempotent=True,
+        )
+    except IntegrityError as error:
+        if violated_constraint(error).startswith(OF_ACCOUNTS):
+            raise NotFound from None
+        raise
 
 
 # --- places --------------------------------------------------------------------------------
@@ -256,12 +288,18 @@ def tell_waiting(rows: Sequence[Any], vehicle: RowKey) -> None:
     """Mail those who waited for a vehicle that it is free; for after the commit.
 
     rows: pairs of ``rider_region`` and ``rider_id``, from ``waiting_for``. Nobody waited: no trip;
-    else one, which reads where to write, and how the vehicle is called now.
+    else one, which reads where to write. Where it stands is for the rider's list: a mail stays.
     """
     if not rows:
         return
     statement = (
-        select(User.email, User.first_name, Vehicle)
+        select(
+            User.email,
+            User.first_name,
+            Vehicle.brand,
+            Vehicle.form_factor,
+            Vehicle.propulsion_type,
+        )
         .join(Vehicle, and_(Vehicle.region == vehicle.region, Vehicle.id == vehicle.id))
         .where(
             tuple_(User.region, User.id).in_([tuple(row) for row in rows]),
@@ -269,12 +307,11 @@ def tell_waiting(rows: Sequence[Any], vehicle: RowKey) -> None:
             User.email_confirmed_at.is_not(None),
         )
     )
-    for email, name, found in db.session.execute(statement):
+    for email, name, brand, *type_ in db.session.execute(statement):
         mail.send(
             to=email,
             template="saved_vehicle_free",
             name=name,
-            vehicle=f"{found.brand} {type_label(found.form_factor, found.propulsion_type)}".strip(),
-            place=found.address or "",
-            link=public_url("fleet.vehicle", vehicle=found.public_key),
+            vehicle=f"{brand} {type_label(*type_)}".strip(),
+            link=public_url("fleet.saved"),
         )

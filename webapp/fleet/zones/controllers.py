@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import abort, flash, jsonify, redirect, render_template, request, url_for
+from flask import Response, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -31,12 +31,14 @@ def zones_json(name: str) -> ResponseReturnValue:
     city = city_or_404(name)
     of_city = zones_of(city)
     version = f"{of_city.version}-{get_locale()}"
-    known = request.if_none_match.contains_weak(version)
-    response = jsonify(None if known else picture(of_city, city.currency))
+    if request.if_none_match.contains_weak(version):
+        response = Response(status=304)
+    else:
+        response = jsonify(picture(of_city, city.currency))
     response.set_etag(version)
     response.cache_control.public = True
     response.cache_control.max_age = PICTURE_MAX_AGE_S
-    return response.make_conditional(request)
+    return response
 
 
 @bp.get("/city/<name>/zones")

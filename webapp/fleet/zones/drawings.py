@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
+import shapely
+
 from webapp.errors import DomainError
 from webapp.fleet.gbfs.documents import load, shown
 from webapp.fleet.words import ZoneKind
@@ -16,6 +18,8 @@ from webapp.regions import City
 #: A file is one transaction with one statement that adds, which has to fit.
 MAX_BYTES = 8_000_000
 MAX_ZONES = 2_000
+#: Of all outlines of a file: each is mended, and laid upon the others.
+MAX_CORNERS = 100_000
 #: How many features a note names.
 EXAMPLES = 3
 
@@ -51,6 +55,8 @@ class Sheet:
     in_order: bool
     drawings: list[Drawing] = field(default_factory=list)
     notes: dict[str, list[str]] = field(default_factory=dict)
+    #: Of all outlines that were read.
+    corners: int = 0
 
     def told(self) -> Iterator[str]:
         """Give a line for each reason."""
@@ -103,6 +109,7 @@ def _add(
     who = name or f"feature {number}"
     try:
         drawn = outline(feature)
+        _count_corners(sheet, drawn)
         check_place(drawn, city)
         zoning = rules.zoning(properties) if rules else zoning_of(properties)
         area = mended(drawn)
@@ -115,6 +122,16 @@ def _add(
         sheet.notes.setdefault("mended: the outline crosses itself", []).append(who)
     found = kind or zoning.kind or _unsaid(sheet, who)
     sheet.drawings.append(Drawing(found, name, zoning.max_speed_kph, area))
+
+
+def _count_corners(sheet: Sheet, drawn: Any) -> None:
+    """Stop before the work becomes too much."""
+    sheet.corners += int(shapely.get_num_coordinates(drawn))
+    if sheet.corners > MAX_CORNERS:
+        raise ZonesUnreadable(
+            f"The outlines in {shown(sheet.source)} have more than {MAX_CORNERS:,} corners:"
+            " draw them with fewer."
+        )
 
 
 def _unsaid(sheet: Sheet, who: str) -> NoReturn:

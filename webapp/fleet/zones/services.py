@@ -13,9 +13,10 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from webapp.database import run_transaction
+from webapp.database import finding_out, run_transaction
 from webapp.errors import NotFound
 from webapp.events import Kind, along, event
+from webapp.extensions import db
 from webapp.fleet.words import ZoneKind
 from webapp.fleet.zones.drawings import Sheet
 from webapp.fleet.zones.models import Zone
@@ -125,8 +126,11 @@ def change_zone(city: City, id_: UUID, **columns: Any) -> None:
 
 
 def remove_zone(city: City, id_: UUID) -> None:
-    """Remove a city's zone. Twice is fine."""
-    _act(city, id_, delete(table(Zone)), "removed")
+    """Remove a city's zone. Twice is fine; raises NotFound for another city's."""
+    if not _act(city, id_, delete(table(Zone)), "removed"):
+        with finding_out():
+            if db.session.scalar(select(Zone.id).where(Zone.id == id_, Zone.city != city.name)):
+                raise NotFound
 
 
 def _act(city: City, id_: UUID, statement: Any, what: str) -> bool:

@@ -16,6 +16,9 @@ from webapp.schema import table
 
 entries, lines, payments = table(WalletEntry).c, table(WalletLine).c, table(Payment).c
 
+#: The questions of others who write into the books, in the same form; they hang theirs here.
+further: dict[str, Any] = {}
+
 
 def questions() -> dict[str, Any]:
     """Return what would be wrong, in words, and the question that finds it."""
@@ -35,6 +38,7 @@ def questions() -> dict[str, Any]:
             ~exists().where(*_came_in(), _brought_it()),
         ),
         "people to whom more or less goes back than is booked": _unequal_payouts(),
+        **further,
     }
 
 

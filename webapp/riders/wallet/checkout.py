@@ -5,8 +5,10 @@ from uuid import UUID
 
 from flask import abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
 from webapp.access import signed_in
+from webapp.riders.wallet import payments
 from webapp.riders.wallet.blueprint import bp
 from webapp.riders.wallet.forms import CheckoutForm
 from webapp.riders.wallet.models import PaymentState
@@ -20,6 +22,7 @@ def checkout(payment_id: UUID) -> ResponseReturnValue:
     """A page that looks like one where people pay. Nothing is asked, and no money moves."""
     if not isinstance(provider(), Pretence):
         abort(404)
+    payments.payment_of(current_user.key, payment_id)  # another's is not found
     found = asked(payment_id)
     if found is None:  # decided: whoever comes here again learns how
         return redirect(url_for(".payment", payment_id=payment_id), 303)

@@ -4,7 +4,6 @@ from collections import Counter
 from uuid import uuid4
 
 import click
-from babel.numbers import is_currency
 from flask.cli import AppGroup
 from sqlalchemy import Connection
 
@@ -12,6 +11,7 @@ from webapp import money
 from webapp.auth import services as accounts
 from webapp.auth.models import User
 from webapp.cli import plain_errors
+from webapp.regions import catalogue
 from webapp.riders.wallet import audit, credits, ledger, payments, payouts
 from webapp.riders.wallet.provider import ProviderAway
 
@@ -58,8 +58,9 @@ def credit(user: str, amount: str, currency: str, note: str) -> None:
 
 
 def _minor(amount: str, currency: str) -> int:
-    if not is_currency(currency):
-        raise click.ClickException(f"There is no currency '{currency}'. Name it as EUR or USD.")
+    known = sorted({city.currency for city in catalogue().all()})
+    if currency not in known:
+        raise click.ClickException(f"There is no currency '{currency}'; say {' or '.join(known)}.")
     try:
         given = money.minor(amount, currency)
     except ValueError as problem:

@@ -14,6 +14,7 @@ from webapp.errors import DomainError
 from webapp.keys import RowKey
 from webapp.riders.wallet import ledger, payouts
 from webapp.riders.wallet.models import Payment, PaymentState, WalletEntry, WalletLine
+from webapp.riders.wallet.provider import is_offered
 from webapp.schema import table
 
 
@@ -26,18 +27,19 @@ class MoneyLeft(DomainError):
 
 
 class PaymentOpen(DomainError):
-    message = _l("A payment of yours is not finished. Look into your wallet what became of it.")
+    message = _l("A payment of yours, to us or back to you, is not finished. Try again in an hour.")
 
 
 def close_wallet(session: Session, rider: RowKey) -> None:
-    """Take a person out of the books. What is left is credit that was given, and goes back.
+    """Take a person out of the books. What is left is credit that was given, and goes back; or a
+    debt where nothing can be paid in, which is let go.
 
     Raises StillOwing, MoneyLeft, PaymentOpen.
     """
     left = ledger.balances(rider, session)
-    if min(left.values(), default=0) < 0:
+    if is_offered() and min(left.values(), default=0) < 0:
         raise StillOwing
-    if payouts.payable(rider, session):
+    if session.execute(payouts.unspent_of(rider)).first():
         raise MoneyLeft
     if session.scalar(_open_payment(rider)):
         raise PaymentOpen
@@ -51,9 +53,10 @@ def close_wallet(session: Session, rider: RowKey) -> None:
 
 
 def _open_payment(rider: RowKey) -> Any:
+    """Also one that goes back: more of it can be paid out only when it is there."""
     return (
         select(Payment.id)
         .where(Payment.region == rider.region, Payment.rider_id == rider.id)
-        .where(Payment.state == PaymentState.BEGUN.value, Payment.settled_at.is_(None))
+        .where(Payment.state == PaymentState.BEGUN.value)
         .limit(1)
     )

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from webapp.extensions import db
 from webapp.keys import RowKey
 from webapp.riders.wallet.models import Account, EntryKind, WalletEntry, WalletLine
+from webapp.riders.wallet.provider import is_offered
 from webapp.schema import Region, table
 
 
@@ -225,3 +226,9 @@ def owes(rider: RowKey) -> ColumnElement[bool]:
         .having(func.sum(lines.amount) < 0)
     )
     return exists(owed.subquery().select())
+
+
+def must_pay_first(rider: RowKey) -> ColumnElement[bool]:
+    """Return the condition that the rider owes something, and could pay it: where nothing can be
+    paid in, debts are written down and stop nobody."""
+    return owes(rider) if is_offered() else false()

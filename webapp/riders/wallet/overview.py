@@ -116,11 +116,14 @@ def _movements(rider: RowKey, after: Cursor | None, limit: int) -> Any:
 
 
 def _open_payments(rider: RowKey) -> Any:
+    """The newest of them: each lapses by itself."""
     rows = table(Payment).c
     return (
         select(rows.id, rows.currency, rows.amount, rows.created_at.label("at"))
         .where(rows.region == rider.region, rows.rider_id == rider.id)
         .where(rows.state == PaymentState.BEGUN.value, rows.settled_at.is_(None))
+        .order_by(rows.created_at.desc(), rows.id.desc())
+        .limit(page_size())
     )
 
 

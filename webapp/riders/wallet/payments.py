@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
+from flask import current_app
 from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
+from webapp import throttle
 from webapp.auth.models import User
 from webapp.database import run_transaction
 from webapp.errors import NotFound
@@ -45,11 +47,14 @@ def begin(rider: RowKey, paid: Sum, return_url: Callable[[UUID], str]) -> str:
     """Begin a payment and return where the rider pays.
 
     return_url: returns where people come back to, for the id of a payment.
-    Raises NoProvider, ProviderAway, and NotFound when the account has just gone or moved.
+    Raises NoProvider, TooManyTries, ProviderAway, and NotFound when the account has just gone or
+    moved.
     """
     taker = provider()
     if not taker.name:
         raise NoProvider
+    limit = throttle.Limit(*current_app.config["LIMIT_TOP_UP"])
+    throttle.attempt([throttle.bucket("top up", limit, rider.id)])
     id_ = uuid4()
     row = {
         "region": rider.region,

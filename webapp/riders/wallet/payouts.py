@@ -29,9 +29,19 @@ class NothingToPayOut(DomainError):
     message = _l("There is nothing that could be paid out.")
 
 
+class OwedFirst(NothingToPayOut):
+    message = _l("You owe something in another currency. Pay that first, in your wallet.")
+
+
 def payable_of(rider: RowKey) -> Any:
-    """Return the question for what can be paid out: currency and amount. It is what is left, as far
-    as it was paid in and has not gone back."""
+    """Return the question for what can be paid out: currency and amount. It is what is left of the
+    money that was paid in, and nothing as long as anything is owed, in whatever currency."""
+    return unspent_of(rider).where(~ledger.owes(rider))
+
+
+def unspent_of(rider: RowKey) -> Any:
+    """Return the question for what is left, as far as it was paid in and has not gone back:
+    currency and amount."""
     rows = table(Payment).c
     unspent = (
         select(
@@ -62,7 +72,7 @@ def pay_out(rider: RowKey, currency: str, nonce: UUID) -> int:
     """Book that all that can be paid out goes back, the newest payments first; return how much.
 
     nonce: of the form, so that pressing its button twice books once.
-    Raises NothingToPayOut.
+    Raises NothingToPayOut, OwedFirst.
     """
     key = RowKey(rider.region, ledger.cause_id(rider.id, f"payout {nonce}"))
 
@@ -71,7 +81,8 @@ def pay_out(rider: RowKey, currency: str, nonce: UUID) -> int:
             return 0
         amount = payable(rider, session).get(currency, 0)
         if not amount:
-            raise NothingToPayOut
+            owes = min(ledger.balances(rider, session).values(), default=0) < 0
+            raise OwedFirst if owes else NothingToPayOut
         _take_from_payments(session, rider, currency, amount)
         session.execute(ledger.writing(ledger.payout(rider, key.id, currency, amount)))
         about = subject("account", rider)

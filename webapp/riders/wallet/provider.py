@@ -43,10 +43,14 @@ class Provider(Protocol):
 
     def outcome(self, payment: Payment) -> PaymentState:
         """Return what became of the payment. BEGUN as long as the rider may still pay; PAID and
-        FAILED are final."""
+        FAILED are final. One that it never heard of is FAILED, too, but only when it is too old to
+        be begun: it may be asked between our row and ``begin``."""
 
     def pay_back(self, payment: Payment, total: int) -> None:
-        """See to it that ``total`` of the payment, in all, has gone back to where it came from."""
+        """See to it that ``total`` of the payment, in all, has gone back to where it came from.
+
+        Less than it was told before changes nothing: it is a message that comes late.
+        """
 
 
 class Unoffered:

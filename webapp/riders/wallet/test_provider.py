@@ -10,11 +10,13 @@ import secrets
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import UUID
 
-from flask import current_app, url_for
+from flask import current_app
 
 from webapp.riders.wallet.models import Payment, PaymentState
+from webapp.security import public_url
 
 #: For how long a rider may pay.
 OPEN_FOR = timedelta(hours=1)
@@ -37,7 +39,8 @@ class Pretence:
     def begin(self, payment: Payment, return_url: str) -> str:
         asked = Checkout(payment.amount, payment.currency, return_url)
         _write_once(_file(payment.id, "asked"), json.dumps(asdict(asked)))
-        return url_for("wallet.checkout", payment_id=payment.id)
+        # The path alone: a site under test has not always the name that PUBLIC_URL says.
+        return urlsplit(public_url("wallet.checkout", payment_id=payment.id)).path
 
     def outcome(self, payment: Payment) -> PaymentState:
         if found := _read(_file(payment.id, "outcome")):
@@ -47,7 +50,7 @@ class Pretence:
         return decide(payment.id, PaymentState.FAILED)
 
     def pay_back(self, payment: Payment, total: int) -> None:
-        _write(_file(payment.id, "back"), str(total))
+        _write(_file(payment.id, "back"), str(max(total, gone_back(payment.id))))
 
 
 def asked(payment_id: UUID) -> Checkout | None:

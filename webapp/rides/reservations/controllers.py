@@ -36,6 +36,8 @@ def reservation() -> ResponseReturnValue:
     if held is None or not held.holds:
         return render_template("rides/reservation_over.html")
     vehicle, plan = services.reserved_vehicle(held)
+    if vehicle.reserved_until != held.until:  # taken out of service since
+        return render_template("rides/reservation_over.html", out_of_service=True)
     can_be_longer = plan and held.until < services.longest(held, plan)
     return render_template(
         "rides/reservation.html",

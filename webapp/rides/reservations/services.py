@@ -19,13 +19,15 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from webapp.database import after_commit, finding_out, run_transaction
+from webapp import throttle
+from webapp.database import after_commit, finding_out, run_transaction, violated_constraint
 from webapp.errors import DomainError, NotFound
 from webapp.events import Kind, along, event, key_in, subject
 from webapp.extensions import db
-from webapp.fleet.models import Vehicle, is_free
+from webapp.fleet.models import Vehicle, is_free, known_as
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.plans import current_plan, current_plan_id, plans
 from webapp.fleet.pricing.price import Quote, hold_quote
@@ -76,9 +78,16 @@ def _of_this_vehicle() -> Any:
 
 def held_by(rider: RowKey) -> ColumnElement[bool]:
     """The condition that the row of ``vehicles`` at hand is held for the rider now."""
-    now_mine = and_(_mine(rider), _of_this_vehicle(), table(Reservation).c.until > func.now())
-    state = table(Vehicle).c.state == VehicleState.RESERVED.value
-    return and_(state, exists().where(now_mine))
+    held = table(Reservation).c
+    return exists().where(_mine(rider), held.until > func.now(), _holds_this_vehicle())
+
+
+def _holds_this_vehicle() -> Any:
+    """By the moment that both have it is the same hold: the vehicle may have been taken out of
+    service since, put back, and be held by somebody else."""
+    held, vehicles = table(Reservation).c, table(Vehicle).c
+    reserved = vehicles.state == VehicleState.RESERVED.value
+    return and_(_of_this_vehicle(), reserved, vehicles.reserved_until == held.until)
 
 
 def holds_another(rider: RowKey) -> ColumnElement[bool]:
@@ -101,15 +110,22 @@ def reserve(rider: RowKey, vehicle: RowKey) -> None:
 
     vehicle: its public key.
     Raises VehicleUnavailable, RideAlreadyOpen, HoldingAnother, HeldJustNow, NotReservable,
-    RiderOwes, NotFound.
+    RiderOwes, NotFound, TooManyTries.
     """
-    its_place = and_(Vehicle.region == vehicle.region, Vehicle.public_id == vehicle.id)
-    statement = _reserving(rider, its_place)
-    reserved = run_transaction(
-        lambda session: session.execute(statement).first(), idempotent=True, one_statement=True
-    )
+    # Else somebody could hold two vehicles by turns, for ever.
+    limit = throttle.Limit(*current_app.config["LIMIT_RESERVATIONS"])
+    throttle.attempt([throttle.bucket("reserve", limit, rider.id)])
+    statement = _reserving(rider, known_as(vehicle))
+    try:
+        reserved = run_transaction(
+            lambda session: session.execute(statement).first(), idempotent=True, one_statement=True
+        )
+    except IntegrityError as error:
+        if violated_constraint(error).startswith("fk_reservations_users"):
+            raise NotFound from None  # the account has just been deleted, or moved
+        raise
     if not reserved:
-        _held_or_refuse(rider, its_place)
+        _held_or_refuse(rider, known_as(vehicle))
 
 
 def _reserving(rider: RowKey, its_place: Any) -> Any:
@@ -147,7 +163,8 @@ def _taking(rider: RowKey, its_place: Any) -> Any:
     minutes = _free_minutes()
     return (
         update(vehicles)
-        .where(its_place, is_free(), minutes > 0, ~riding, ~is_held, ~ledger.owes(rider))
+        .where(its_place, is_free(), minutes > 0, ~riding, ~is_held)
+        .where(~ledger.must_pay_first(rider))
         .values(
             state=VehicleState.RESERVED.value, reserved_until=func.now() + _free_minutes() * MINUTE
         )
@@ -166,7 +183,7 @@ def _held_or_refuse(rider: RowKey, its_place: Any) -> None:
     found = situation(rider, its_place)
     held, vehicle = found.reservation, found.vehicle
     is_this = held is not None and vehicle is not None and held.vehicle_key == vehicle.key
-    if held and is_this and held.holds:
+    if held and vehicle and held.holds and vehicle.reserved_until == held.until:
         return
     raise refuse(found, HeldJustNow() if is_this else NotReservable())
 
@@ -194,6 +211,8 @@ def hold_longer(rider: RowKey, held: Reservation, seen_until: datetime) -> None:
         once.
     Raises ReservationOver, HeldLongEnough.
     """
+    if held.until != seen_until:  # it is longer already, or another one
+        return
     plan = db.session.get(PricingPlan, held.plan_id) if held.plan_id else None
     until = seen_until + timedelta(minutes=LONGER_MIN)
     if plan is None or until > longest(held, plan):
@@ -223,24 +242,25 @@ def _holding_longer(
     rider: RowKey, held: Reservation, plan: PricingPlan, seen_until: datetime, until: datetime
 ) -> Any:
     reservations, vehicles = table(Reservation), table(Vehicle)
-    longer = (
-        update(reservations)
-        .where(
-            _mine(rider),
-            reservations.c.id == held.id,
-            reservations.c.until == seen_until,
-            reservations.c.until > func.now(),
-        )
-        .values(until=until)
-        .returning(reservations.c.vehicle_region, reservations.c.vehicle_id)
-        .cte("longer")
-    )
     kept = (
         update(vehicles)
-        .where(vehicles.c.region == longer.c.vehicle_region, vehicles.c.id == longer.c.vehicle_id)
+        .where(
+            vehicles.c.region == held.vehicle_region,
+            vehicles.c.id == held.vehicle_id,
+            vehicles.c.state == VehicleState.RESERVED.value,
+            vehicles.c.reserved_until == seen_until,
+            vehicles.c.reserved_until > func.now(),
+        )
         .values(reserved_until=until)
         .returning(vehicles.c.id)
         .cte("kept")
+    )
+    longer = (
+        update(reservations)
+        .where(_mine(rider), reservations.c.id == held.id, exists(select(kept)))
+        .values(until=until)
+        .returning(reservations.c.id)
+        .cte("longer")
     )
     price = price_of_longer(plan)
     cause = ledger.cause_id(held.id, f"until {until.isoformat()}")
@@ -251,7 +271,9 @@ def _holding_longer(
         subject=subject("vehicle", held.vehicle_key),
         after=longer,
     )
-    return select(kept.c.id).add_cte(along(told), ledger.along(ledger.writing(entry, after=longer)))
+    return select(longer.c.id).add_cte(
+        along(told), ledger.along(ledger.writing(entry, after=longer))
+    )
 
 
 def cancel(rider: RowKey) -> None:
@@ -270,23 +292,19 @@ def cancel(rider: RowKey) -> None:
 
 def _cancelling(rider: RowKey) -> Any:
     held, vehicles = table(Reservation), table(Vehicle)
+    freed = (
+        update(vehicles)
+        .where(_mine(rider), held.c.until > func.now(), _holds_this_vehicle())
+        .values(state=VehicleState.AVAILABLE.value, reserved_until=None)
+        .returning(vehicles.c.region, vehicles.c.id.label("vehicle_id"))
+        .cte("freed")
+    )
     ended = (
         update(held)
         .where(_mine(rider), held.c.until > func.now())
         .values(until=func.now())
-        .returning(held.c.vehicle_region, held.c.vehicle_id)
+        .returning(held.c.id)
         .cte("ended")
-    )
-    freed = (
-        update(vehicles)
-        .where(
-            vehicles.c.region == ended.c.vehicle_region,
-            vehicles.c.id == ended.c.vehicle_id,
-            vehicles.c.state == VehicleState.RESERVED.value,
-        )
-        .values(state=VehicleState.AVAILABLE.value, reserved_until=None)
-        .returning(vehicles.c.region, vehicles.c.id.label("vehicle_id"))
-        .cte("freed")
     )
     waiting = waiting_for(freed)
     told = event(
@@ -298,5 +316,5 @@ def _cancelling(rider: RowKey) -> Any:
     return (
         select(freed, waiting.c.rider_region, waiting.c.rider_id)
         .select_from(freed.outerjoin(waiting, literal(True)))
-        .add_cte(along(told))
+        .add_cte(ended, along(told))
     )

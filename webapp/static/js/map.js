@@ -43,7 +43,7 @@ export function choose(row, marker) {
 
 export function popup(row) {
   const box = document.createElement("div");
-  for (const part of row.querySelectorAll(".card-title, .card-place, .card-facts")) box.append(part.cloneNode(true));
+  for (const part of row.querySelectorAll(".card-title, .card-place, .card-facts, .card-price")) box.append(part.cloneNode(true));
   const action = row.querySelector("form") || row.querySelector(".btn");
   if (action) box.append(action.cloneNode(true));
   return box;

@@ -18,7 +18,7 @@ class Recorder {
     box.hidden = false;
     this.button = box.querySelector("button");
     this.button.addEventListener("click", () => (this.watch === undefined ? this.start() : this.stop(box.dataset.stopped)));
-    document.querySelector("#end form")?.addEventListener("submit", () => this.send());
+    document.querySelector("[data-end]")?.addEventListener("submit", () => this.send());
     window.addEventListener("pagehide", () => this.send());
     const before = sessionStorage.getItem(kept(this.url));
     if (before !== null) this.start(JSON.parse(before));

@@ -82,7 +82,9 @@ function writeLegend(legend) {
     swatch.setAttribute("aria-hidden", "true");
     swatch.append(Object.assign(document.createElement("span"), { textContent: kind === "no_parking" ? "P" : "" }));
     const name = Object.assign(document.createElement("strong"), { textContent: label });
-    item.append(swatch, name, ` ${rule}`);
+    const text = document.createElement("span");
+    text.append(name, ` ${rule}`);
+    item.append(swatch, text);
     list.append(item);
   }
   place.append(list);

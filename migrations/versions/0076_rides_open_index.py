@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0079"
-down_revision = "0078"
+revision = "0076"
+down_revision = "0075"
 
 
 def upgrade() -> None:

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0088"
-down_revision = "0087"
+revision = "0086"
+down_revision = "0085"
 
 
 def upgrade() -> None:

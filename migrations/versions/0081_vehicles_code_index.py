@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0083"
-down_revision = "0082"
+revision = "0081"
+down_revision = "0080"
 
 
 def upgrade() -> None:

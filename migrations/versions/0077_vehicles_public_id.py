@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0080"
-down_revision = "0079"
+revision = "0077"
+down_revision = "0076"
 
 
 def upgrade() -> None:

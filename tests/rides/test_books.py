@@ -1,0 +1,48 @@
+"""``flask wallet audit`` finds what the books do not say about rides."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.auth.steps import change
+from tests.rides.steps import PRICE, Ridden
+from webapp.rides.disputes.models import Dispute
+from webapp.rides.disputes.services import write
+from webapp.rides.models import Ride
+
+Make = Callable[..., Any]
+
+
+@pytest.mark.parametrize(
+    ("model", "columns", "wrong"),
+    [
+        (Ride, {"price": None}, "were never priced"),
+        (Ride, {"price": 351}, "not in the books"),
+        (Ride, {"currency": "EUR"}, "not in the books"),
+        (Dispute, {"refunded": 100}, "more or less came back"),
+    ],
+)
+def test_a_ride_that_the_books_know_otherwise_is_found(
+    app: Flask,
+    make_user: Make,
+    make_plan: Make,
+    ridden: Ridden,
+    model: Any,
+    columns: Any,
+    wrong: str,
+) -> None:
+    ada = make_user("ada", "paris").key  # who rides in New York: another region
+    make_plan(**PRICE)
+    ride = ridden(ada)
+    run = app.test_cli_runner().invoke
+    with app.app_context():
+        write(ada, ride, "1", "It never unlocked.")
+    assert run(args=["wallet", "audit"]).output == "The books hold.\n"
+    change(app, model, **columns)
+    result = run(args=["wallet", "audit"])
+    assert result.exit_code == 1
+    (found, *_) = result.output.splitlines()
+    assert wrong in found
+    assert str(ride.id) in found
