@@ -196,7 +196,8 @@ class Configuration:
     #: Rows on one page of any list.
     PAGE_SIZE = 30
 
-    #: Whether `flask demo` may open its accounts, whose password is known to all who look on.
+    #: Whether `flask demo` may open its accounts, whose password is known to all who look on, and
+    #: `flask rides replay` may write rides that nobody rode.
     DEMO_ALLOWED = True
 
     @classmethod

@@ -44,8 +44,8 @@ def minor(amount: str | int | Decimal, currency: str) -> int:
     text = str(amount).strip().replace("\N{MINUS SIGN}", "-")
     decimals = get_currency_precision(currency)
     if isinstance(amount, str) and _may_be_grouped(text, decimals):
-        plainly = plain(1000 * 10**decimals, currency)
-        raise ValueError(_("Leave out the marks between thousands. Write it like %(e)s.", e=plainly))
+        like = plain(1000 * 10**decimals, currency)
+        raise ValueError(_("Leave out the marks between thousands. Write it like %(e)s.", e=like))
     if not AMOUNT.fullmatch(text):
         raise ValueError(_("That is no amount: write it like %(e)s.", e=plain(250, currency)))
     scaled = Decimal(text.replace(",", ".")).scaleb(decimals)

@@ -180,6 +180,21 @@ def test_a_held_vehicle_opens_for_its_rider_alone(
     assert "Unlock and ride" not in page
 
 
+def test_a_hold_that_has_lapsed_says_nothing_when_another_holds_the_vehicle(
+    app: Flask,
+    visitor: Visitor,
+    make_user: Callable[..., User],
+    make_vehicle: Callable[..., Vehicle],
+) -> None:
+    ada, now = make_user("ada"), datetime.now(UTC)
+    vehicle = make_vehicle(state="reserved", reserved_until=now + timedelta(minutes=5))
+    hold(app, ada, vehicle, now - timedelta(minutes=1))
+    hold(app, make_user("bob"), vehicle, now + timedelta(minutes=5))
+    page = visitor.sign_in(ada).get(f"/v/{vehicle.code}").text
+    assert "It waits for you." not in page
+    assert "Somebody has reserved it." in page
+
+
 def test_a_reservation_that_has_lapsed_holds_nothing(
     rider: Visitor, make_vehicle: Callable[..., Vehicle]
 ) -> None:
@@ -199,11 +214,7 @@ def three_tries(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_codes_cannot_be_tried_out(
-    three_tries: None,
-    visitor: Visitor,
-    rider: Visitor,
-    make_vehicle: Callable[..., Vehicle],
-    row: Callable[..., Any],
+    three_tries: None, visitor: Visitor, make_vehicle: Callable[..., Vehicle]
 ) -> None:
     """After some wrong ones an address learns nothing any more, of right ones either."""
     vehicle = make_vehicle()
@@ -212,9 +223,26 @@ def test_codes_cannot_be_tried_out(
     refused = visitor.get(f"/v/{vehicle.code}")
     assert refused.status_code == 429
     assert 0 < int(refused.headers["Retry-After"]) <= 900
+    assert visitor.get(f"/v/{vehicle.code}", environ_base=elsewhere).status_code == 200
+
+
+def test_who_has_signed_in_is_counted_by_account_wherever_they_ask(
+    three_tries: None,
+    visitor: Visitor,
+    rider: Visitor,
+    make_vehicle: Callable[..., Vehicle],
+    row: Callable[..., Any],
+) -> None:
+    """Riders share addresses, and one rider has many."""
+    vehicle, elsewhere = make_vehicle(), {"REMOTE_ADDR": "203.0.113.9"}
+    for _ in range(4):
+        visitor.get(f"/v/{NOBODYS}")
+    assert visitor.get(f"/v/{vehicle.code}").status_code == 429
+    assert rider.get(f"/v/{vehicle.code}").status_code == 200
+    for _ in range(3):
+        assert rider.get(f"/v/{NOBODYS}", environ_base=elsewhere).status_code == 404
     assert rider.send(f"/v/{vehicle.code}").status_code == 429
     assert row(Vehicle, vehicle.key).state == "available"
-    assert visitor.get(f"/v/{vehicle.code}", environ_base=elsewhere).status_code == 200
 
 
 def test_unlocking_counts_wrong_codes_too(three_tries: None, rider: Visitor) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 from uuid import uuid4
@@ -204,10 +205,11 @@ def test_a_rider_reports_the_vehicle_of_an_ended_ride(
 def make_ride(app: Flask) -> Make:
     """Make an ended ride; return its key."""
 
-    def make(rider: User, vehicle: Vehicle) -> RowKey:
+    def make(rider: User, vehicle: Vehicle, ago: timedelta = timedelta(0)) -> RowKey:
+        then = func.now() - ago
         row = {
-            "region": vehicle.region, "id": uuid4(), "city": vehicle.city, "ended_at": func.now(),
-            "vehicle_id": vehicle.id, "rider_region": rider.region, "rider_id": rider.id,
+            "region": vehicle.region, "id": uuid4(), "city": vehicle.city,
+            "started_at": then, "ended_at": then, "vehicle_id": vehicle.id, "rider_region": rider.region, "rider_id": rider.id,
         }  # fmt: skip
         with app.app_context(), db.engines["write"].begin() as connection:
             connection.execute(insert(Ride).values(row))
@@ -286,6 +288,40 @@ def test_too_many_reports_are_refused_with_when_to_come_back(
     assert answers[2].headers["Retry-After"]
     assert "Flat." in answers[2].text
     assert len(reports(app)) == 2
+
+
+def test_one_account_cannot_take_a_whole_street_out_of_service(
+    app: Flask, visitor: Visitor, ada: User, make_vehicle: Make, row: Make,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Beyond a few a day staff decide; what only tells of damage does not count."""
+    monkeypatch.setitem(app.config, "LIMIT_CRITICAL_REPORTS", (2, 86400))
+    vehicles = [make_vehicle() for _ in range(4)]
+    visitor.sign_in(ada).send(page_of(vehicles[3]), kind="damage", nonce="d")
+    words = "our staff decide if it goes out of service"
+    for number, vehicle in enumerate(vehicles[:3]):
+        fields = {"kind": "damage", "critical": "y", "note": "x" * 990, "nonce": str(number)}
+        sent = visitor.send(page_of(vehicle), **fields)
+        assert (words in visitor.get(sent.location).text) == (number == 2)
+    states = [row(Vehicle, vehicle.key).state for vehicle in vehicles]
+    assert states == ["non_operational", "non_operational", "available", "available"]
+    told = reports(app)[-1]
+    assert (told.vehicle_id, told.critical) == (vehicles[2].id, False)
+    assert told.note.startswith("Nobody should ride it.\nxxx")
+
+
+def test_who_has_just_ridden_a_vehicle_takes_it_out_whatever_was_told_before(
+    app: Flask, visitor: Visitor, ada: User, make_vehicle: Make, make_ride: Make, row: Make,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setitem(app.config, "LIMIT_CRITICAL_REPORTS", (1, 86400))
+    visitor.sign_in(ada).send(page_of(make_vehicle()), kind="damage", critical="y", nonce="n")
+    fresh, old = make_vehicle(), make_vehicle()
+    its_rides = [make_ride(ada, fresh), make_ride(ada, old, timedelta(days=2))]
+    for number, ride in enumerate(its_rides):
+        visitor.send(f"/rides/{ride}/report", kind="damage", critical="y", nonce=str(number))
+    assert row(Vehicle, fresh.key).state == "non_operational"
+    assert row(Vehicle, old.key).state == "available"
 
 
 def test_a_vehicle_that_is_gone_cannot_be_reported(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from types import NoneType
 from typing import Any
 from uuid import uuid4
@@ -10,6 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
+from tests.auth.steps import link_in
 from tests.conftest import Visitor
 from tests.together import together
 from webapp.auth.models import User
@@ -27,6 +29,8 @@ from webapp.riders import my_data
 from webapp.schema import table
 
 Make = Callable[..., Any]
+#: What somebody else holds can be saved, and waited for.
+HELD = {"state": "reserved", "reserved_until": func.now() + timedelta(hours=1)}
 PLACE = {"label": "Home", "lat": "40.73", "lon": "-73.99"}
 
 
@@ -106,7 +110,7 @@ def test_a_list_stays_one_that_can_be_looked_over(
     as_ada: Visitor, make_vehicle: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(services, "MOST_VEHICLES", 2)
-    first, second, third = (make_vehicle(state="on_trip") for _ in range(3))
+    first, second, third = (make_vehicle(**HELD) for _ in range(3))
     for vehicle in (first, second):
         as_ada.send(f"/saved/{vehicle.public_key}")
     for act in ("", "/wait"):
@@ -131,10 +135,33 @@ def test_a_vehicle_that_left_for_good_takes_no_room(
     assert "Old scooter" not in page
 
 
+def test_a_vehicle_that_somebody_rides_is_on_the_list_already_or_comes_after_the_ride(
+    app: Flask, as_ada: Visitor, rider: Visitor, make_vehicle: Make,
+    rows: Callable[[type], list[Any]],
+) -> None:  # fmt: skip
+    """Whoever saw it leave would learn where the ride ended."""
+    vehicle = make_vehicle()
+    its = f"/saved/{vehicle.public_key}"
+    as_ada.send(its)
+    with app.app_context():
+        run_transaction(lambda s: s.execute(update(Vehicle).values(state="on_trip")))
+    page = rider.get(f"/vehicles/{vehicle.public_key}").text
+    assert f'action="{its}' not in page
+    for act in ("", "/wait"):
+        refused = rider.send(its + act)
+        assert refused.status_code == 409
+        assert "You can save it when it is back on the map." in refused.text
+    assert len(rows(SavedVehicle)) == 1
+    assert "Tell me when it is free" in as_ada.get(f"/vehicles/{vehicle.public_key}").text
+    for act in ("", "/wait"):
+        assert as_ada.send(its + act).status_code == 303
+    assert rows(SavedVehicle)[0].waiting_at
+
+
 def test_an_account_that_has_just_gone_saves_nothing(
     app: Flask, make_vehicle: Make, rows: Callable[[type], list[Any]]
 ) -> None:
-    nobody, vehicle = RowKey("us-east1", uuid4()), make_vehicle(state="on_trip")
+    nobody, vehicle = RowKey("us-east1", uuid4()), make_vehicle(**HELD)
     with app.app_context():
         for act in (services.save_vehicle, services.wait_for):
             with pytest.raises(NotFound):
@@ -153,7 +180,7 @@ def free(app: Flask, vehicle: Vehicle) -> None:
     freed = (
         update(vehicles)
         .where(vehicles.c.id == vehicle.id)
-        .values(state="available", public_id=uuid4())
+        .values(state="available", public_id=uuid4(), address="2 New Street")
         .returning(vehicles.c.region, vehicles.c.id.label("vehicle_id"))
         .cte("freed")
     )
@@ -165,9 +192,10 @@ def free(app: Flask, vehicle: Vehicle) -> None:
 
 
 def test_who_waits_is_told_once_when_it_is_free(
-    app: Flask, as_ada: Visitor, make_vehicle: Make, row: Callable[..., Any]
+    app: Flask, as_ada: Visitor, make_vehicle: Make
 ) -> None:
-    vehicle = make_vehicle(state="on_trip")
+    """Where it stands says the list only: a mail stays, and others read it."""
+    vehicle = make_vehicle(**HELD)
     assert as_ada.send(f"/saved/{vehicle.public_key}/wait").status_code == 303
     assert "Do not write to me" in as_ada.get(f"/vehicles/{vehicle.public_key}").text
     assert "we write to you when it is free" in as_ada.get("/saved").text
@@ -176,18 +204,21 @@ def test_who_waits_is_told_once_when_it_is_free(
     assert letter.to == ["ada@example.org"]
     assert letter.subject == "The vehicle you wait for is free"
     assert "Okai Scooter" in letter.body
-    assert f"/vehicles/{row(Vehicle, vehicle.key).public_key}" in letter.body
-    assert str(vehicle.id) not in letter.body
+    for secret in ("Street", "/vehicles/", str(vehicle.id)):
+        assert secret not in letter.body
+    listed = as_ada.get(link_in(letter, "/saved")).text
+    assert "2 New Street" in listed
+    page = as_ada.get(listed.split('title" href="')[1].split('"')[0]).text
+    assert "2 New Street" in page
+    assert "Take off my list" in page
     free(app, vehicle)
     assert len(app.extensions["mailman"].outbox) == 1
-    assert "Take off my list" in as_ada.get(as_ada.get("/saved").text.split('title" href="')[1]
-                                            .split('"')[0]).text  # fmt: skip
 
 
 def test_only_who_waits_and_may_sign_in_gets_a_mail(
     app: Flask, make_user: Make, make_vehicle: Make
 ) -> None:
-    vehicle, other = make_vehicle(state="on_trip"), make_vehicle(state="on_trip")
+    vehicle, other = make_vehicle(**HELD), make_vehicle(**HELD)
     people = {
         name: make_user(name, city=city, **columns)
         for name, city, columns in [
@@ -226,7 +257,7 @@ def test_waiting_for_a_ride_that_ends_right_now_ends_in_a_mail_or_in_words(
 ) -> None:
     """Nobody waits for a vehicle that is free already."""
     for number in range(6):
-        rider, vehicle = make_user(f"rider{number}"), make_vehicle(state="on_trip")
+        rider, vehicle = make_user(f"rider{number}"), make_vehicle(**HELD)
 
         def wait(who: RowKey = rider.key, what: RowKey = vehicle.public_key) -> None:
             services.wait_for(who, what)
@@ -327,7 +358,7 @@ def test_there_is_room_for_twelve_places_however_fast_they_come(
 def test_what_is_saved_is_told_to_its_rider_and_goes_with_the_account(
     app: Flask, ada: User, as_ada: Visitor, make_vehicle: Make, rows: Callable[[type], list[Any]]
 ) -> None:
-    vehicle = make_vehicle("paris", state="on_trip")
+    vehicle = make_vehicle("paris", **HELD)
     as_ada.send(f"/saved/{vehicle.public_key}/wait")
     as_ada.send("/saved", **PLACE)
     with app.app_context():
@@ -344,7 +375,7 @@ def test_what_is_saved_is_told_to_its_rider_and_goes_with_the_account(
 def test_pages_keep_to_the_budget_of_trips(
     as_ada: Visitor, make_vehicle: Make, round_trips: Callable[[], int]
 ) -> None:
-    vehicle = make_vehicle("paris", state="on_trip")
+    vehicle = make_vehicle("paris", **HELD)
     as_ada.send("/saved", **PLACE)
     token = {"csrf_token": as_ada.token()}
     for path in ("/saved", f"/vehicles/{vehicle.public_key}", "/"):

@@ -374,6 +374,15 @@ def test_a_file_that_is_too_large_is_told(run: Any, monkeypatch: pytest.MonkeyPa
     refused(run(feature()), "is larger than")
 
 
+def test_too_many_corners_are_told(run: Any, stored: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of all outlines together: each has only five."""
+    monkeypatch.setattr(drawings, "MAX_CORNERS", 10)
+    two = [feature(), feature(square(east=0.02))]
+    refused(run(collection(*two, feature(square(0.04))), "--kind", "slow"), "more than 10 corners")
+    assert not stored()
+    assert run(collection(*two), "--kind", "slow").exit_code == 0
+
+
 def test_too_many_zones_are_told(run: Any) -> None:
     refused(run(collection(*[feature()] * 2001)), "more than 2000 features")
 

@@ -388,6 +388,9 @@ def test_a_map_that_has_the_zones_hears_only_that_they_hold(
     round_trips()
     again = visitor.get(path, headers=known)
     assert (again.status_code, again.data, round_trips()) == (304, b"", 0)
+    both = visitor.get(path, headers={**known, "If-Match": '"another"'})
+    assert (both.status_code, both.data) == (304, b"")
+    assert both.headers["Cache-Control"] == "public, max-age=60"
     make_zone(SLOW)
     assert visitor.get(path, headers=known).status_code == 200
 
@@ -475,7 +478,7 @@ def test_another_citys_zone_is_out_of_reach(admin: Visitor, make_zone: Any, row:
     for city in ("paris", "new%20york"):
         assert admin.get(f"/fleet/zones/{city}/{made.id}/edit").status_code == 404
         assert admin.send(f"/fleet/zones/{city}/{made.id}/edit", name="x").status_code == 404
-        admin.send(f"/fleet/zones/{city}/{made.id}/remove")
+        assert admin.send(f"/fleet/zones/{city}/{made.id}/remove").status_code == 404
     assert row(Zone, (made.id,)).name == "Parc"
 
 

@@ -9,10 +9,15 @@ FROM wallet_lines
 WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency) AS left_over JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
 FROM payments
 WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'paid' GROUP BY payments.currency) AS unspent ON left_over.currency = unspent.currency
-WHERE least(left_over.amount, unspent.amount) > 0) AS payable UNION ALL SELECT CAST('open' AS VARCHAR) AS what, CAST(open.id AS UUID) AS id, CAST(NULL AS VARCHAR) AS kind, CAST(open.currency AS VARCHAR) AS currency, CAST(open.amount AS BIGINT) AS amount, CAST(NULL AS UUID) AS ride_id, CAST(NULL AS VARCHAR) AS note, CAST(open.at AS TIMESTAMP WITH TIME ZONE) AS at
+WHERE least(left_over.amount, unspent.amount) > 0 AND NOT (EXISTS (SELECT anon_2.anon_1
+FROM (SELECT 1 AS anon_1
+FROM wallet_lines
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency
+HAVING sum(wallet_lines.amount) < 0) AS anon_2))) AS payable UNION ALL SELECT CAST('open' AS VARCHAR) AS what, CAST(open.id AS UUID) AS id, CAST(NULL AS VARCHAR) AS kind, CAST(open.currency AS VARCHAR) AS currency, CAST(open.amount AS BIGINT) AS amount, CAST(NULL AS UUID) AS ride_id, CAST(NULL AS VARCHAR) AS note, CAST(open.at AS TIMESTAMP WITH TIME ZONE) AS at
 FROM (SELECT payments.id AS id, payments.currency AS currency, payments.amount AS amount, payments.created_at AS at
 FROM payments
-WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'begun' AND payments.settled_at IS NULL) AS open UNION ALL SELECT CAST('entry' AS VARCHAR) AS what, CAST(entry.id AS UUID) AS id, CAST(entry.kind AS VARCHAR) AS kind, CAST(entry.currency AS VARCHAR) AS currency, CAST(entry.amount AS BIGINT) AS amount, CAST(entry.ride_id AS UUID) AS ride_id, CAST(entry.note AS VARCHAR) AS note, CAST(entry.at AS TIMESTAMP WITH TIME ZONE) AS at
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'begun' AND payments.settled_at IS NULL ORDER BY payments.created_at DESC, payments.id DESC
+ LIMIT 5) AS open UNION ALL SELECT CAST('entry' AS VARCHAR) AS what, CAST(entry.id AS UUID) AS id, CAST(entry.kind AS VARCHAR) AS kind, CAST(entry.currency AS VARCHAR) AS currency, CAST(entry.amount AS BIGINT) AS amount, CAST(entry.ride_id AS UUID) AS ride_id, CAST(entry.note AS VARCHAR) AS note, CAST(entry.at AS TIMESTAMP WITH TIME ZONE) AS at
 FROM (SELECT wallet_entries.id AS id, wallet_entries.kind AS kind, wallet_entries.currency AS currency, wallet_entries.ride_id AS ride_id, wallet_entries.note AS note, wallet_entries.at AS at, wallet_lines.amount AS amount
 FROM wallet_entries JOIN wallet_lines ON wallet_lines.region = wallet_entries.region AND wallet_lines.entry_id = wallet_entries.id
 WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001' AND wallet_lines.account = 'rider' AND (wallet_entries.at, wallet_entries.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY wallet_entries.at DESC, wallet_entries.id DESC
@@ -36,10 +41,17 @@ FROM wallet_lines
 WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency) AS left_over JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
 FROM payments
 WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'paid' GROUP BY payments.currency) AS unspent ON left_over.currency = unspent.currency
-WHERE least(left_over.amount, unspent.amount) > 0;
+WHERE least(left_over.amount, unspent.amount) > 0 AND NOT (EXISTS (SELECT anon_2.anon_1
+FROM (SELECT 1 AS anon_1
+FROM wallet_lines
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency
+HAVING sum(wallet_lines.amount) < 0) AS anon_2));
 
 -- begin to pay in
-INSERT INTO payments (region, id, rider_id, currency, amount, state, provider, reference, paid_back) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000b', '00000000-0000-0000-0000-000000000001', 'EUR', 1000, 'begun', 'test', '00000000-0000-0000-0000-00000000000b', NULL) ON CONFLICT DO NOTHING;
+WITH counted AS
+(INSERT INTO throttles (region, bucket, hits, until) VALUES (CAST('us-east1' AS crdb_internal_region), 'top up 7ac1b8d7010bb6cd3a3e84e7f90136b8', 1, (now() + make_interval(secs=>3600.0))) ON CONFLICT (region, bucket) DO UPDATE SET hits = CASE WHEN (throttles.until <= now()) THEN 1 ELSE throttles.hits + 1 END, until = CASE WHEN (throttles.until <= now()) THEN excluded.until ELSE throttles.until END RETURNING throttles.bucket, throttles.hits, throttles.until - now() AS wait)
+ SELECT counted.bucket, counted.hits, counted.wait
+FROM counted;
 
 -- a payment
 SELECT payments.region, payments.id, payments.rider_id, payments.currency, payments.amount, payments.state, payments.provider, payments.reference, payments.paid_back, payments.created_at, payments.settled_at
@@ -105,7 +117,7 @@ WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payment
 WHERE least(left_over.amount, unspent.amount) > 0;
 SELECT payments.id
 FROM payments
-WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'begun' AND payments.settled_at IS NULL
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'begun'
  LIMIT 1;
 UPDATE wallet_lines SET rider_id=NULL WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001';
 UPDATE wallet_entries SET rider_id=NULL WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001';
@@ -113,15 +125,17 @@ UPDATE payments SET rider_id=NULL WHERE payments.region = CAST('europe-west1' AS
 
 -- start a ride
 WITH taken AS
-(UPDATE vehicles SET state='on_trip', reserved_until=NULL, changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002' AND (vehicles.state = 'available' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now() OR vehicles.state = 'reserved' AND (EXISTS (SELECT *
+(UPDATE vehicles SET state='on_trip', reserved_until=NULL, changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002' AND (vehicles.state = 'available' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now() OR (EXISTS (SELECT *
 FROM reservations
-WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001' AND reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id AND reservations.until > now()))) AND NOT (EXISTS (SELECT *
+WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001' AND reservations.until > now() AND reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id AND vehicles.state = 'reserved' AND vehicles.reserved_until = reservations.until))) AND NOT (EXISTS (SELECT *
 FROM reservations
-WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001' AND reservations.until > now() AND NOT (reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id))) AND NOT (EXISTS (SELECT anon_6.anon_5
+WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001' AND reservations.until > now() AND NOT (reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id))) AND ((EXISTS (SELECT *
+FROM reservations
+WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001' AND reservations.until > now() AND reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id AND vehicles.state = 'reserved' AND vehicles.reserved_until = reservations.until)) OR NOT (EXISTS (SELECT anon_6.anon_5
 FROM (SELECT 1 AS anon_5
 FROM wallet_lines
 WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency
-HAVING sum(wallet_lines.amount) < 0) AS anon_6)) AND (SELECT pricing_plans.id
+HAVING sum(wallet_lines.amount) < 0) AS anon_6))) AND (SELECT pricing_plans.id
 FROM pricing_plans
 WHERE pricing_plans.city = vehicles.city AND pricing_plans.form_factor IN (vehicles.form_factor, '') AND pricing_plans.propulsion_type IN (vehicles.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
  LIMIT 1) = '00000000-0000-0000-0000-000000000008' RETURNING vehicles.region, vehicles.id, vehicles.city, vehicles.address, vehicles.lat, vehicles.lon, vehicles.form_factor, vehicles.propulsion_type),
@@ -294,34 +308,17 @@ FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
 FROM changed;
 
 -- hold a vehicle
-WITH taken AS
-(UPDATE vehicles SET state='reserved', reserved_until=(now() + coalesce((SELECT pricing_plans.reserve_min
-FROM pricing_plans
-WHERE pricing_plans.city = vehicles.city AND pricing_plans.form_factor IN (vehicles.form_factor, '') AND pricing_plans.propulsion_type IN (vehicles.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
- LIMIT 1), 10) * make_interval(secs=>60.0)), changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002' AND (vehicles.state = 'available' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) AND coalesce((SELECT pricing_plans.reserve_min
-FROM pricing_plans
-WHERE pricing_plans.city = vehicles.city AND pricing_plans.form_factor IN (vehicles.form_factor, '') AND pricing_plans.propulsion_type IN (vehicles.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
- LIMIT 1), 10) > 0 AND NOT (EXISTS (SELECT *
-FROM open_rides
-WHERE open_rides.region = CAST('europe-west1' AS crdb_internal_region) AND open_rides.rider_id = '00000000-0000-0000-0000-000000000001')) AND NOT (EXISTS (SELECT *
-FROM reservations
-WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001' AND (reservations.until > now() OR reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id AND reservations.until > now() - make_interval(secs=>600.0)))) AND NOT (EXISTS (SELECT anon_11.anon_10
-FROM (SELECT 1 AS anon_10
-FROM wallet_lines
-WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency
-HAVING sum(wallet_lines.amount) < 0) AS anon_11)) RETURNING vehicles.region, vehicles.id, vehicles.city, vehicles.form_factor, vehicles.propulsion_type, vehicles.reserved_until),
-event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'vehicle.reserved' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'vehicle ' || CAST(taken.region AS VARCHAR) || '.' || CAST(taken.id AS VARCHAR) AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
-FROM taken ON CONFLICT DO NOTHING RETURNING events.id)
- INSERT INTO reservations (region, rider_id, id, vehicle_region, vehicle_id, plan_id, reserved_at, until) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_12, '00000000-0000-0000-0000-000000000001' AS anon_13, '00000000-0000-0000-0000-000000000003' AS anon_14, taken.region, taken.id, (SELECT pricing_plans.id
-FROM pricing_plans
-WHERE pricing_plans.city = taken.city AND pricing_plans.form_factor IN (taken.form_factor, '') AND pricing_plans.propulsion_type IN (taken.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
- LIMIT 1) AS anon_15, now() AS now_1, taken.reserved_until
-FROM taken ON CONFLICT (region, rider_id) DO UPDATE SET id = excluded.id, vehicle_region = excluded.vehicle_region, vehicle_id = excluded.vehicle_id, plan_id = excluded.plan_id, reserved_at = excluded.reserved_at, until = excluded.until RETURNING reservations.id;
+WITH counted AS
+(INSERT INTO throttles (region, bucket, hits, until) VALUES (CAST('us-east1' AS crdb_internal_region), 'reserve 7ac1b8d7010bb6cd3a3e84e7f90136b8', 1, (now() + make_interval(secs=>3600.0))) ON CONFLICT (region, bucket) DO UPDATE SET hits = CASE WHEN (throttles.until <= now()) THEN 1 ELSE throttles.hits + 1 END, until = CASE WHEN (throttles.until <= now()) THEN excluded.until ELSE throttles.until END RETURNING throttles.bucket, throttles.hits, throttles.until - now() AS wait)
+ SELECT counted.bucket, counted.hits, counted.wait
+FROM counted;
 
 -- hold it longer
-WITH longer AS
-(UPDATE reservations SET until='2026-07-01 00:00:00+00:00' WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001' AND reservations.id = '00000000-0000-0000-0000-000000000009' AND reservations.until = '2026-07-01 00:00:00+00:00' AND reservations.until > now() RETURNING reservations.vehicle_region, reservations.vehicle_id),
+WITH kept AS
+(UPDATE vehicles SET reserved_until='2026-07-01 00:00:00+00:00', changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002' AND vehicles.state = 'reserved' AND vehicles.reserved_until = '2026-07-01 00:00:00+00:00' AND vehicles.reserved_until > now() RETURNING vehicles.id),
+longer AS
+(UPDATE reservations SET until='2026-07-01 00:00:00+00:00' WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001' AND reservations.id = '00000000-0000-0000-0000-000000000009' AND (EXISTS (SELECT kept.id
+FROM kept)) RETURNING reservations.id),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'vehicle.reservation_extended' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
 FROM longer ON CONFLICT DO NOTHING RETURNING events.id),
@@ -332,17 +329,15 @@ wallet_lines_written AS
 (INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, wallet_entry.id AS id, 'rider' AS anon_11, '00000000-0000-0000-0000-000000000001' AS anon_12, 'USD' AS anon_13, -50 AS anon_14
 FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_22, wallet_entry.id AS id, 'revenue' AS anon_23, NULL AS anon_24, 'USD' AS anon_25, 45 AS anon_26
 FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_27, wallet_entry.id AS id, 'tax' AS anon_28, NULL AS anon_29, 'USD' AS anon_30, 5 AS anon_31
-FROM wallet_entry RETURNING wallet_lines.entry_id),
-kept AS
-(UPDATE vehicles SET reserved_until='2026-07-01 00:00:00+00:00', changed_at=now() FROM longer WHERE vehicles.region = longer.vehicle_region AND vehicles.id = longer.vehicle_id RETURNING vehicles.id)
- SELECT kept.id
-FROM kept;
+FROM wallet_entry RETURNING wallet_lines.entry_id)
+ SELECT longer.id
+FROM longer;
 
 -- let it go
 WITH ended AS
-(UPDATE reservations SET until=now() WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001' AND reservations.until > now() RETURNING reservations.vehicle_region, reservations.vehicle_id),
+(UPDATE reservations SET until=now() WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001' AND reservations.until > now() RETURNING reservations.id),
 freed AS
-(UPDATE vehicles SET state='available', reserved_until=NULL, changed_at=now() FROM ended WHERE vehicles.region = ended.vehicle_region AND vehicles.id = ended.vehicle_id AND vehicles.state = 'reserved' RETURNING vehicles.region, vehicles.id AS vehicle_id),
+(UPDATE vehicles SET state='available', reserved_until=NULL, changed_at=now() FROM reservations WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001' AND reservations.until > now() AND reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id AND vehicles.state = 'reserved' AND vehicles.reserved_until = reservations.until RETURNING vehicles.region, vehicles.id AS vehicle_id),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'vehicle.reservation_cancelled' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'vehicle ' || CAST(freed.region AS VARCHAR) || '.' || CAST(freed.vehicle_id AS VARCHAR) AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
 FROM freed ON CONFLICT DO NOTHING RETURNING events.id),
@@ -373,12 +368,12 @@ FROM (SELECT anon_3.region AS region, anon_3.id AS id, anon_3.city AS city, anon
 FROM ((SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'available' ORDER BY vehicles.created_at DESC, vehicles.id DESC
- LIMIT 2000) UNION ALL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
+ LIMIT 106) UNION ALL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' ORDER BY vehicles.created_at DESC, vehicles.id DESC
- LIMIT 2000)) AS anon_3 ORDER BY anon_3.created_at DESC, anon_3.id DESC
- LIMIT 2000) AS anon_1
-WHERE anon_1.state IN ('available', 'reserved') AND (anon_1.state != 'reserved' OR NOT coalesce(anon_1.reserved_until > now(), true)) OR anon_1.number = 2000 ORDER BY anon_1.created_at DESC, anon_1.id DESC
+ LIMIT 106)) AS anon_3 ORDER BY anon_3.created_at DESC, anon_3.id DESC
+ LIMIT 106) AS anon_1
+WHERE anon_1.state IN ('available', 'reserved') AND (anon_1.state != 'reserved' OR NOT coalesce(anon_1.reserved_until > now(), true)) OR anon_1.number = 106 ORDER BY anon_1.created_at DESC, anon_1.id DESC
  LIMIT 6;
 
 -- newest vehicles, the next page
@@ -387,12 +382,12 @@ FROM (SELECT anon_3.region AS region, anon_3.id AS id, anon_3.city AS city, anon
 FROM ((SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'available' AND (vehicles.created_at, vehicles.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY vehicles.created_at DESC, vehicles.id DESC
- LIMIT 2000) UNION ALL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
+ LIMIT 106) UNION ALL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND (vehicles.created_at, vehicles.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY vehicles.created_at DESC, vehicles.id DESC
- LIMIT 2000)) AS anon_3 ORDER BY anon_3.created_at DESC, anon_3.id DESC
- LIMIT 2000) AS anon_1
-WHERE anon_1.state IN ('available', 'reserved') AND (anon_1.state != 'reserved' OR NOT coalesce(anon_1.reserved_until > now(), true)) OR anon_1.number = 2000 ORDER BY anon_1.created_at DESC, anon_1.id DESC
+ LIMIT 106)) AS anon_3 ORDER BY anon_3.created_at DESC, anon_3.id DESC
+ LIMIT 106) AS anon_1
+WHERE anon_1.state IN ('available', 'reserved') AND (anon_1.state != 'reserved' OR NOT coalesce(anon_1.reserved_until > now(), true)) OR anon_1.number = 106 ORDER BY anon_1.created_at DESC, anon_1.id DESC
  LIMIT 6;
 
 -- newest vehicles of a type in several states
@@ -401,15 +396,15 @@ FROM (SELECT anon_3.region AS region, anon_3.id AS id, anon_3.city AS city, anon
 FROM ((SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'available' AND vehicles.form_factor = 'bicycle' AND (vehicles.created_at, vehicles.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY vehicles.created_at DESC, vehicles.id DESC
- LIMIT 2000) UNION ALL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
+ LIMIT 106) UNION ALL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND vehicles.form_factor = 'bicycle' AND (vehicles.created_at, vehicles.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY vehicles.created_at DESC, vehicles.id DESC
- LIMIT 2000) UNION ALL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
+ LIMIT 106) UNION ALL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'non_operational' AND vehicles.form_factor = 'bicycle' AND (vehicles.created_at, vehicles.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY vehicles.created_at DESC, vehicles.id DESC
- LIMIT 2000)) AS anon_3 ORDER BY anon_3.created_at DESC, anon_3.id DESC
- LIMIT 2000) AS anon_1
-WHERE anon_1.state IN ('available', 'reserved', 'non_operational') AND true OR anon_1.number = 2000 ORDER BY anon_1.created_at DESC, anon_1.id DESC
+ LIMIT 106)) AS anon_3 ORDER BY anon_3.created_at DESC, anon_3.id DESC
+ LIMIT 106) AS anon_1
+WHERE anon_1.state IN ('available', 'reserved', 'non_operational') AND true OR anon_1.number = 106 ORDER BY anon_1.created_at DESC, anon_1.id DESC
  LIMIT 6;
 
 -- newest vehicles with their owner
@@ -418,12 +413,12 @@ FROM (SELECT anon_3.region AS region, anon_3.id AS id, anon_3.city AS city, anon
 FROM ((SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'available' ORDER BY vehicles.created_at DESC, vehicles.id DESC
- LIMIT 2000) UNION ALL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
+ LIMIT 106) UNION ALL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' ORDER BY vehicles.created_at DESC, vehicles.id DESC
- LIMIT 2000)) AS anon_3 ORDER BY anon_3.created_at DESC, anon_3.id DESC
- LIMIT 2000) AS anon_1 LEFT OUTER JOIN users AS users_1 ON users_1.region = anon_1.owner_region AND users_1.id = anon_1.owner_id
-WHERE anon_1.state IN ('available', 'reserved') AND (anon_1.state != 'reserved' OR NOT coalesce(anon_1.reserved_until > now(), true)) OR anon_1.number = 2000 ORDER BY anon_1.created_at DESC, anon_1.id DESC
+ LIMIT 106)) AS anon_3 ORDER BY anon_3.created_at DESC, anon_3.id DESC
+ LIMIT 106) AS anon_1 LEFT OUTER JOIN users AS users_1 ON users_1.region = anon_1.owner_region AND users_1.id = anon_1.owner_id
+WHERE anon_1.state IN ('available', 'reserved') AND (anon_1.state != 'reserved' OR NOT coalesce(anon_1.reserved_until > now(), true)) OR anon_1.number = 106 ORDER BY anon_1.created_at DESC, anon_1.id DESC
  LIMIT 6;
 
 -- nearest vehicles
@@ -727,7 +722,7 @@ WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payment
 WHERE least(left_over.amount, unspent.amount) > 0;
 SELECT payments.id
 FROM payments
-WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'begun' AND payments.settled_at IS NULL
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'begun'
  LIMIT 1;
 UPDATE wallet_lines SET rider_id=NULL WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001';
 UPDATE wallet_entries SET rider_id=NULL WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001';
@@ -928,7 +923,9 @@ WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.ri
 
 -- answer a dispute
 WITH answered AS
-(UPDATE disputes SET state='closed', refunded=(disputes.refunded + 0), changed_at=now() FROM rides WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.ride_id = '00000000-0000-0000-0000-000000000003' AND disputes.changed_at = '2026-07-01 00:00:00+00:00' AND rides.region = disputes.region AND rides.id = disputes.ride_id AND rides.rider_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001' RETURNING disputes.region, disputes.ride_id),
+(UPDATE disputes SET state='closed', refunded=(disputes.refunded + 0), changed_at=now() FROM rides WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.ride_id = '00000000-0000-0000-0000-000000000003' AND disputes.changed_at = '2026-07-01 00:00:00+00:00' AND rides.region = disputes.region AND rides.id = disputes.ride_id AND rides.rider_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001' AND NOT (EXISTS (SELECT *
+FROM dispute_messages
+WHERE dispute_messages.region = CAST('us-east1' AS crdb_internal_region) AND dispute_messages.id = '00000000-0000-0000-0000-00000000000f')) RETURNING disputes.region, disputes.ride_id),
 said AS
 (INSERT INTO dispute_messages (region, id, ride_id, author_region, author_id, by_staff, text, refund) SELECT answered.region AS region, '00000000-0000-0000-0000-00000000000f' AS anon_10, answered.ride_id AS ride_id, CAST('europe-west1' AS crdb_internal_region) AS anon_11, '00000000-0000-0000-0000-000000000001' AS anon_12, true AS anon_13, 'We looked at it.' AS anon_14, 0 AS anon_15
 FROM answered ON CONFLICT DO NOTHING RETURNING dispute_messages.id),
@@ -940,7 +937,9 @@ FROM said;
 
 -- give money back
 WITH answered AS
-(UPDATE disputes SET state='answered', refunded=(disputes.refunded + 100), changed_at=now() FROM rides WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.ride_id = '00000000-0000-0000-0000-000000000003' AND disputes.changed_at = '2026-07-01 00:00:00+00:00' AND rides.region = disputes.region AND rides.id = disputes.ride_id AND rides.rider_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001' AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND disputes.refunded = 50 AND disputes.refunded + 100 <= rides.price RETURNING disputes.region, disputes.ride_id),
+(UPDATE disputes SET state='answered', refunded=(disputes.refunded + 100), changed_at=now() FROM rides WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.ride_id = '00000000-0000-0000-0000-000000000003' AND disputes.changed_at = '2026-07-01 00:00:00+00:00' AND rides.region = disputes.region AND rides.id = disputes.ride_id AND rides.rider_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001' AND NOT (EXISTS (SELECT *
+FROM dispute_messages
+WHERE dispute_messages.region = CAST('us-east1' AS crdb_internal_region) AND dispute_messages.id = '00000000-0000-0000-0000-00000000000f')) AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND disputes.refunded = 50 AND disputes.refunded + 100 <= rides.price RETURNING disputes.region, disputes.ride_id),
 said AS
 (INSERT INTO dispute_messages (region, id, ride_id, author_region, author_id, by_staff, text, refund) SELECT answered.region AS region, '00000000-0000-0000-0000-00000000000f' AS anon_10, answered.ride_id AS ride_id, CAST('europe-west1' AS crdb_internal_region) AS anon_11, '00000000-0000-0000-0000-000000000001' AS anon_12, true AS anon_13, 'Sorry.' AS anon_14, 100 AS anon_15
 FROM answered ON CONFLICT DO NOTHING RETURNING dispute_messages.id),
@@ -1016,13 +1015,16 @@ FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN -74.0 AND -73.98 AND NOT coalesce(vehicles.reserved_until > now(), true)) AS anon_2 GROUP BY (((anon_2.cell - anon_2.cell % 36000) - (anon_2.cell - anon_2.cell % 36000) % 36000) + anon_2.cell % 36000) - (anon_2.cell % 36000) % 1)
  SELECT now() AS now_1, (SELECT coalesce(sum(blocks.n), 0) AS coalesce_1
 FROM blocks) AS anon_1, (SELECT jsonb_agg(jsonb_build_array(anon_4.public_id, anon_4.lat, anon_4.lon, anon_4.form_factor, anon_4.propulsion_type, anon_4.brand, anon_4.range_m, anon_4.state)) AS jsonb_agg_1
+FROM (SELECT anon_5.public_id AS public_id, anon_5.lat AS lat, anon_5.lon AS lon, anon_5.form_factor AS form_factor, anon_5.propulsion_type AS propulsion_type, anon_5.brand AS brand, anon_5.range_m AS range_m, anon_5.state AS state
 FROM (SELECT vehicles.public_id AS public_id, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.range_m AS range_m, CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END AS state
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state IN ('available', 'reserved') AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN -74.0 AND -73.98 AND vehicles.state IN ('available', 'reserved') AND (vehicles.state != 'reserved' OR NOT coalesce(vehicles.reserved_until > now(), true)) AND (SELECT coalesce(sum(blocks.n), 0) AS coalesce_1
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state IN ('available', 'reserved') AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN -74.0 AND -73.98 AND vehicles.state IN ('available', 'reserved') AND (vehicles.state != 'reserved' OR NOT coalesce(vehicles.reserved_until > now(), true))
+ LIMIT 500) AS anon_5
+WHERE (SELECT coalesce(sum(blocks.n), 0) AS coalesce_1
 FROM blocks) <= 500) AS anon_4) AS anon_3, (SELECT jsonb_agg(jsonb_build_array(blocks.row, blocks."column", blocks.n)) AS jsonb_agg_2
 FROM blocks
 WHERE (SELECT coalesce(sum(blocks.n), 0) AS coalesce_1
-FROM blocks) > 500) AS anon_5;
+FROM blocks) > 500) AS anon_6;
 
 -- a high window of the map
 WITH blocks AS
@@ -1034,43 +1036,52 @@ FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND vehicles.cell BETWEEN 324018100 AND 327582199 AND vehicles.cell % 36000 BETWEEN 18100 AND 18199 AND NOT coalesce(vehicles.reserved_until > now(), true)) AS anon_2 GROUP BY (((anon_2.cell - anon_2.cell % 36000) - (anon_2.cell - anon_2.cell % 36000) % 1152000) + anon_2.cell % 36000) - (anon_2.cell % 36000) % 32)
  SELECT now() AS now_1, (SELECT coalesce(sum(blocks.n), 0) AS coalesce_1
 FROM blocks) AS anon_1, (SELECT jsonb_agg(jsonb_build_array(anon_4.public_id, anon_4.lat, anon_4.lon, anon_4.form_factor, anon_4.propulsion_type, anon_4.brand, anon_4.range_m, anon_4.state)) AS jsonb_agg_1
+FROM (SELECT anon_5.public_id AS public_id, anon_5.lat AS lat, anon_5.lon AS lon, anon_5.form_factor AS form_factor, anon_5.propulsion_type AS propulsion_type, anon_5.brand AS brand, anon_5.range_m AS range_m, anon_5.state AS state
 FROM (SELECT vehicles.public_id AS public_id, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.range_m AS range_m, CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END AS state
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state IN ('available', 'reserved') AND vehicles.cell BETWEEN 324018100 AND 327582199 AND vehicles.cell % 36000 BETWEEN 18100 AND 18199 AND vehicles.state IN ('available', 'reserved') AND (vehicles.state != 'reserved' OR NOT coalesce(vehicles.reserved_until > now(), true)) AND (SELECT coalesce(sum(blocks.n), 0) AS coalesce_1
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state IN ('available', 'reserved') AND vehicles.cell BETWEEN 324018100 AND 327582199 AND vehicles.cell % 36000 BETWEEN 18100 AND 18199 AND vehicles.state IN ('available', 'reserved') AND (vehicles.state != 'reserved' OR NOT coalesce(vehicles.reserved_until > now(), true))
+ LIMIT 500) AS anon_5
+WHERE (SELECT coalesce(sum(blocks.n), 0) AS coalesce_1
 FROM blocks) <= 500) AS anon_4) AS anon_3, (SELECT jsonb_agg(jsonb_build_array(blocks.row, blocks."column", blocks.n)) AS jsonb_agg_2
 FROM blocks
 WHERE (SELECT coalesce(sum(blocks.n), 0) AS coalesce_1
-FROM blocks) > 500) AS anon_5;
+FROM blocks) > 500) AS anon_6;
 
 -- what has changed in it
 SELECT now() AS now_1, (SELECT count(*) AS count_1
+FROM (SELECT anon_3.cell AS cell
 FROM (SELECT vehicles.cell AS cell
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'available' AND vehicles.form_factor = 'bicycle' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN -74.0 AND -73.98 AND true UNION ALL SELECT vehicles.cell AS cell
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND vehicles.form_factor = 'bicycle' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN -74.0 AND -73.98 AND true UNION ALL SELECT vehicles.cell AS cell
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'non_operational' AND vehicles.form_factor = 'bicycle' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN -74.0 AND -73.98 AND true) AS anon_2) AS anon_1, (SELECT jsonb_agg(jsonb_build_array(anon_4.public_id, anon_4.lat, anon_4.lon, anon_4.form_factor, anon_4.propulsion_type, anon_4.brand, anon_4.range_m, anon_4.state, anon_4.stands)) AS jsonb_agg_1
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'non_operational' AND vehicles.form_factor = 'bicycle' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN -74.0 AND -73.98 AND true) AS anon_3
+ LIMIT 501) AS anon_2) AS anon_1, (SELECT jsonb_agg(jsonb_build_array(anon_5.public_id, anon_5.lat, anon_5.lon, anon_5.form_factor, anon_5.propulsion_type, anon_5.brand, anon_5.range_m, anon_5.state, anon_5.stands)) AS jsonb_agg_1
 FROM ((SELECT vehicles.public_id AS public_id, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.range_m AS range_m, CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END AS state, CASE WHEN (vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state IN ('available', 'reserved', 'non_operational') AND vehicles.form_factor = 'bicycle' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN -74.0 AND -73.98 AND vehicles.state IN ('available', 'reserved', 'non_operational') AND true) THEN true ELSE false END AS stands
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.changed_at > '2026-06-30 23:59:50+00:00'
  LIMIT 1001) UNION ALL SELECT vehicles.public_id AS public_id, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.range_m AS range_m, CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END AS state, CASE WHEN (vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state IN ('available', 'reserved', 'non_operational') AND vehicles.form_factor = 'bicycle' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN -74.0 AND -73.98 AND vehicles.state IN ('available', 'reserved', 'non_operational') AND true) THEN true ELSE false END AS stands
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND vehicles.form_factor = 'bicycle' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN -74.0 AND -73.98 AND vehicles.state = 'reserved' AND vehicles.reserved_until <= now() AND vehicles.reserved_until > '2026-06-30 23:59:50+00:00') AS anon_4) AS anon_3;
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND vehicles.form_factor = 'bicycle' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN -74.0 AND -73.98 AND vehicles.state = 'reserved' AND vehicles.reserved_until <= now() AND vehicles.reserved_until > '2026-06-30 23:59:50+00:00') AS anon_5) AS anon_4;
 
 -- save a vehicle
 INSERT INTO saved_vehicles (region, vehicle_id, rider_region, rider_id, waiting_at) SELECT vehicles.region, vehicles.id, CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000001' AS anon_2, NULL AS anon_3
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002' AND vehicles.state != 'removed' AND (SELECT count(*) AS count_1
-FROM saved_vehicles AS saved_vehicles_1 JOIN vehicles AS vehicles_1 ON vehicles_1.region = saved_vehicles_1.region AND vehicles_1.id = saved_vehicles_1.vehicle_id
-WHERE saved_vehicles_1.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles_1.rider_id = '00000000-0000-0000-0000-000000000001' AND saved_vehicles_1.vehicle_id != vehicles.id AND vehicles_1.state != 'removed') < 50 ON CONFLICT (region, vehicle_id, rider_region, rider_id) DO NOTHING RETURNING saved_vehicles.vehicle_id;
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002' AND vehicles.state != 'removed' AND (vehicles.state != 'on_trip' OR (EXISTS (SELECT *
+FROM saved_vehicles AS saved_vehicles_1
+WHERE saved_vehicles_1.region = vehicles.region AND saved_vehicles_1.vehicle_id = vehicles.id AND saved_vehicles_1.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles_1.rider_id = '00000000-0000-0000-0000-000000000001'))) AND (SELECT count(*) AS count_1
+FROM saved_vehicles AS saved_vehicles_2 JOIN vehicles AS vehicles_1 ON vehicles_1.region = saved_vehicles_2.region AND vehicles_1.id = saved_vehicles_2.vehicle_id
+WHERE saved_vehicles_2.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles_2.rider_id = '00000000-0000-0000-0000-000000000001' AND saved_vehicles_2.vehicle_id != vehicles.id AND vehicles_1.state != 'removed') < 50 ON CONFLICT (region, vehicle_id, rider_region, rider_id) DO NOTHING RETURNING saved_vehicles.vehicle_id;
 
 -- wait for a vehicle
 INSERT INTO saved_vehicles (region, vehicle_id, rider_region, rider_id, waiting_at) SELECT vehicles.region, vehicles.id, CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000001' AS anon_2, now() AS now_1
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002' AND vehicles.state != 'removed' AND (SELECT count(*) AS count_1
-FROM saved_vehicles AS saved_vehicles_1 JOIN vehicles AS vehicles_1 ON vehicles_1.region = saved_vehicles_1.region AND vehicles_1.id = saved_vehicles_1.vehicle_id
-WHERE saved_vehicles_1.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles_1.rider_id = '00000000-0000-0000-0000-000000000001' AND saved_vehicles_1.vehicle_id != vehicles.id AND vehicles_1.state != 'removed') < 50 AND vehicles.state IN ('on_trip', 'reserved') AND NOT (vehicles.state = 'available' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) ON CONFLICT (region, vehicle_id, rider_region, rider_id) DO UPDATE SET waiting_at = excluded.waiting_at RETURNING saved_vehicles.vehicle_id;
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002' AND vehicles.state != 'removed' AND (vehicles.state != 'on_trip' OR (EXISTS (SELECT *
+FROM saved_vehicles AS saved_vehicles_1
+WHERE saved_vehicles_1.region = vehicles.region AND saved_vehicles_1.vehicle_id = vehicles.id AND saved_vehicles_1.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles_1.rider_id = '00000000-0000-0000-0000-000000000001'))) AND (SELECT count(*) AS count_1
+FROM saved_vehicles AS saved_vehicles_2 JOIN vehicles AS vehicles_1 ON vehicles_1.region = saved_vehicles_2.region AND vehicles_1.id = saved_vehicles_2.vehicle_id
+WHERE saved_vehicles_2.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles_2.rider_id = '00000000-0000-0000-0000-000000000001' AND saved_vehicles_2.vehicle_id != vehicles.id AND vehicles_1.state != 'removed') < 50 AND vehicles.state IN ('on_trip', 'reserved') AND NOT (vehicles.state = 'available' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) ON CONFLICT (region, vehicle_id, rider_region, rider_id) DO UPDATE SET waiting_at = excluded.waiting_at RETURNING saved_vehicles.vehicle_id;
 
 -- stop waiting for it
 UPDATE saved_vehicles SET waiting_at=NULL WHERE saved_vehicles.region = CAST('us-east1' AS crdb_internal_region) AND saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001' AND saved_vehicles.vehicle_id = (SELECT vehicles.id
@@ -1092,8 +1103,23 @@ SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles
 FROM saved_vehicles JOIN vehicles ON vehicles.region = saved_vehicles.region AND vehicles.id = saved_vehicles.vehicle_id
 WHERE saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001' AND vehicles.state != 'removed' ORDER BY saved_vehicles.saved_at DESC, saved_vehicles.vehicle_id;
 
+-- forget photos of old reports
+WITH old AS
+(SELECT reports.created_at AS created_at, reports.id AS id, reports.answered_at AS answered_at
+FROM reports
+WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.city = 'new york' AND reports.state = 'resolved' AND reports.created_at < now() - make_interval(secs=>15552000.0) AND (reports.created_at, reports.id) > ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY reports.created_at, reports.id
+ LIMIT 500),
+gone AS
+(DELETE FROM report_photos WHERE report_photos.region = CAST('us-east1' AS crdb_internal_region) AND report_photos.report_id IN (SELECT old.id
+FROM old
+WHERE old.answered_at < now() - make_interval(secs=>15552000.0)) RETURNING report_photos.number)
+ SELECT old.created_at, old.id, (SELECT count(*) AS count_1
+FROM gone) AS deleted
+FROM old ORDER BY old.created_at DESC, old.id DESC
+ LIMIT 1;
+
 -- whom to tell that it is free
-SELECT users.email, users.first_name, vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.created_at, vehicles.changed_at
+SELECT users.email, users.first_name, vehicles.brand, vehicles.form_factor, vehicles.propulsion_type
 FROM users JOIN vehicles ON vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'
 WHERE (users.region, users.id) IN (('europe-west1', '00000000-0000-0000-0000-000000000001')) AND users.disabled_at IS NULL AND users.email_confirmed_at IS NOT NULL;
 
@@ -1206,40 +1232,6 @@ FROM events
 WHERE events.region = CAST('europe-west1' AS crdb_internal_region) AND events.actor_id = '00000000-0000-0000-0000-000000000001' ORDER BY events.at, events.id
  LIMIT 500;
 
--- my data: vehicles
-SELECT vehicles.region, vehicles.id, vehicles.code, vehicles.city, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.address, vehicles.lat, vehicles.lon, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.created_at
-FROM vehicles
-WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001' ORDER BY vehicles.created_at, vehicles.id
- LIMIT 500;
-
--- my data: rides
-SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at
-FROM rides
-WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' ORDER BY rides.started_at, rides.id
- LIMIT 500;
-
--- my data: ride-paths
-SELECT ride_paths.region, ride_paths.ride_id, ride_paths.points, ride_paths.changed_at
-FROM ride_paths
-WHERE (ride_paths.region, ride_paths.ride_id) IN (SELECT rides.region, rides.id
-FROM rides
-WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001') ORDER BY ride_paths.region, ride_paths.ride_id
- LIMIT 500;
-
--- my data: reports
-SELECT reports.region, reports.id, reports.city, reports.kind, reports.critical, reports.note, reports.state, reports.answer, reports.created_at, reports.answered_at
-FROM reports
-WHERE reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001' ORDER BY reports.created_at, reports.id
- LIMIT 500;
-
--- my data: report-photos
-SELECT report_photos.region, report_photos.report_id, report_photos.number
-FROM report_photos
-WHERE (report_photos.region, report_photos.report_id) IN (SELECT reports.region, reports.id
-FROM reports
-WHERE reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001') ORDER BY report_photos.report_id, report_photos.number
- LIMIT 500;
-
 -- my data: wallet
 SELECT wallet_entries.id, wallet_entries.kind, wallet_entries.currency, wallet_entries.ride_id, wallet_entries.note, wallet_entries.at
 FROM wallet_entries
@@ -1258,18 +1250,24 @@ FROM payments
 WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' ORDER BY payments.created_at, payments.id
  LIMIT 500;
 
--- my data: disputes
-SELECT disputes.region, disputes.ride_id, disputes.city, disputes.state, disputes.refunded, disputes.opened_at, disputes.changed_at
-FROM disputes
-WHERE (disputes.region, disputes.ride_id) IN (SELECT rides.region, rides.id
-FROM rides
-WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001') ORDER BY disputes.opened_at, disputes.ride_id
+-- my data: vehicles
+SELECT vehicles.region, vehicles.id, vehicles.code, vehicles.city, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.address, vehicles.lat, vehicles.lon, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.created_at
+FROM vehicles
+WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001' ORDER BY vehicles.created_at, vehicles.id
  LIMIT 500;
 
--- my data: dispute-messages
-SELECT dispute_messages.id, dispute_messages.ride_id, dispute_messages.by_staff, dispute_messages.text, dispute_messages.refund, dispute_messages.at, dispute_messages.author_id
-FROM dispute_messages
-WHERE dispute_messages.author_region = CAST('europe-west1' AS crdb_internal_region) AND dispute_messages.author_id = '00000000-0000-0000-0000-000000000001' ORDER BY dispute_messages.at, dispute_messages.id
+-- my data: reports
+SELECT reports.region, reports.id, reports.city, reports.kind, reports.critical, reports.note, reports.state, reports.answer, reports.created_at, reports.answered_at
+FROM reports
+WHERE reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001' ORDER BY reports.created_at, reports.id
+ LIMIT 500;
+
+-- my data: report-photos
+SELECT report_photos.region, report_photos.report_id, report_photos.number
+FROM report_photos
+WHERE (report_photos.region, report_photos.report_id) IN (SELECT reports.region, reports.id
+FROM reports
+WHERE reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001') ORDER BY report_photos.report_id, report_photos.number
  LIMIT 500;
 
 -- my data: saved-vehicles
@@ -1282,5 +1280,39 @@ WHERE saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region)
 SELECT saved_places.label, saved_places.lat, saved_places.lon, saved_places.created_at, saved_places.id
 FROM saved_places
 WHERE saved_places.region = CAST('europe-west1' AS crdb_internal_region) AND saved_places.rider_id = '00000000-0000-0000-0000-000000000001' ORDER BY saved_places.created_at, saved_places.id
+ LIMIT 500;
+
+-- my data: rides
+SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at
+FROM rides
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' ORDER BY rides.started_at, rides.id
+ LIMIT 500;
+
+-- my data: reservation
+SELECT reservations.vehicle_region, reservations.vehicle_id, reservations.plan_id, reservations.reserved_at, reservations.until, reservations.rider_id
+FROM reservations
+WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001' ORDER BY reservations.rider_id
+ LIMIT 500;
+
+-- my data: ride-paths
+SELECT ride_paths.region, ride_paths.ride_id, ride_paths.points, ride_paths.changed_at
+FROM ride_paths
+WHERE (ride_paths.region, ride_paths.ride_id) IN (SELECT rides.region, rides.id
+FROM rides
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001') ORDER BY ride_paths.region, ride_paths.ride_id
+ LIMIT 500;
+
+-- my data: disputes
+SELECT disputes.region, disputes.ride_id, disputes.city, disputes.state, disputes.refunded, disputes.opened_at, disputes.changed_at
+FROM disputes
+WHERE (disputes.region, disputes.ride_id) IN (SELECT rides.region, rides.id
+FROM rides
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001') ORDER BY disputes.opened_at, disputes.ride_id
+ LIMIT 500;
+
+-- my data: dispute-messages
+SELECT dispute_messages.id, dispute_messages.ride_id, dispute_messages.by_staff, dispute_messages.text, dispute_messages.refund, dispute_messages.at, dispute_messages.author_id
+FROM dispute_messages
+WHERE dispute_messages.author_region = CAST('europe-west1' AS crdb_internal_region) AND dispute_messages.author_id = '00000000-0000-0000-0000-000000000001' ORDER BY dispute_messages.at, dispute_messages.id
  LIMIT 500;
 

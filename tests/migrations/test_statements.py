@@ -36,7 +36,7 @@ from webapp.fleet.pricing import publishing
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.price import Segment, quote
 from webapp.fleet.pricing.terms import Terms
-from webapp.fleet.reports import answering
+from webapp.fleet.reports import answering, forgetting
 from webapp.fleet.reports import lists as report_lists
 from webapp.fleet.reports import services as reports
 from webapp.fleet.reports.holding import HELD as REPORTS_HELD
@@ -146,7 +146,7 @@ def ask(app, monkeypatch) -> Callable[[Callable[[], Any]], list[Any]]:
     writing_ones = (account, auth, fleet, riders, sessions, signing_in, throttle)
     for module in (*writing_ones, publishing, pausing, reservations, starting, reports, answering):
         monkeypatch.setattr(module, "run_transaction", writing)
-    for module in (account, signing_in):  # so that a service goes on to its own statement
+    for module in (account, payments, reservations, signing_in):  # so that a service goes on to its own statement
         monkeypatch.setattr(
             module, "throttle", SimpleNamespace(**{**vars(throttle), "attempt": len})
         )
@@ -162,6 +162,7 @@ def ask(app, monkeypatch) -> Callable[[Callable[[], Any]], list[Any]]:
         monkeypatch.setattr(module, "db", SimpleNamespace(session=session))
     for module in (paths, staff_rides):
         monkeypatch.setattr(module, "db", SimpleNamespace(session=session))
+    monkeypatch.setattr(forgetting, "run_transaction", writing)
     monkeypatch.setattr(replay, "run_transaction", writing)
     monkeypatch.setattr(payments, "run_transaction", writing)
     monkeypatch.setattr(payments, "uuid4", lambda: PAYMENT.id)
@@ -345,7 +346,7 @@ LONG_RIDES: dict[str, Callable[[], Any]] = {
 SERVICES: dict[str, Callable[[], Any]] = {
     **MONEY,
     "start a ride": lambda: starting.start_ride(RIDER, VEHICLE, PLAN.id),
-    "why a ride did not start": lambda: starting.situation(RIDER, starting.at(VEHICLE), RIDE),
+    "why a ride did not start": lambda: starting.situation(RIDER, starting.known_as(VEHICLE), RIDE),
     "what ending a ride follows from": lambda: ending.read_end(rides.db.session, RIDER, RIDE),
     "end a ride": _end(PLACE),
     "end a ride at a typed place": _end(Place("here")),
@@ -458,7 +459,9 @@ SERVICES: dict[str, Callable[[], Any]] = {
     "forget a vehicle": lambda: saved.forget_vehicle(RIDER, VEHICLE),
     "a vehicle, and whether it is saved": lambda: saved.seen_by(RIDER, VEHICLE),
     "saved vehicles": lambda: saved.saved_vehicles(RIDER),
-    "forget photos": lambda: _next_batch(NEW_YORK, ReportState.RESOLVED, DAY, AFTER),
+    "forget photos of old reports": lambda: forgetting._next_batch(
+        NEW_YORK, ReportState.RESOLVED, timedelta(days=180), AFTER
+    ),
     "whom to tell that it is free": lambda: saved.tell_waiting([tuple(RIDER)], VEHICLE),
     "save a place": lambda: saved.add_place(RIDER, "Home", PLACE.point),
     "forget a place": lambda: saved.remove_place(RIDER, UUID(int=14)),

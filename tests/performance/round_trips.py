@@ -33,6 +33,7 @@ from webapp.regions import catalogue
 PUBLIC_LIST, PAGE, RIDE, SIGN_IN = 1, 2, 3, 3
 NEW_PASSWORD = "five words make another one"
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+LATER = datetime(2099, 1, 1, tzinfo=UTC)
 BIKE = {
     "type": "bike",
     "brand": "Pegasus",
@@ -266,7 +267,8 @@ def own(walk: Walk) -> None:
 
 
 def save(walk: Walk) -> None:
-    rider, vehicle = walk.someone(), walk.make_vehicle("paris", state="on_trip")
+    rider = walk.someone()
+    vehicle = walk.make_vehicle("paris", state="reserved", reserved_until=LATER)
     its = f"/saved/{vehicle.public_key}"
     walk.post(rider, "saving a vehicle", its, PAGE)
     walk.post(rider, "waiting until it is free", f"{its}/wait", PAGE)
@@ -312,7 +314,7 @@ def pay(walk: Walk) -> None:
     walk.get(rider, "all that moved it, for each 500 entries", "/wallet/entries.csv", PAGE)
     walk.get(rider, "the form to pay in", "/wallet/top-up", PAGE)
     sum_ = {"amount": "10", "currency": "USD"}
-    checkout = walk.post(rider, "beginning to pay in", "/wallet/top-up", RIDE, **sum_).location
+    checkout = walk.post(rider, "beginning to pay in", "/wallet/top-up", **sum_).location
     walk.get(rider, "the test's page where one pays", checkout, PAGE)
     back = checkout.replace("checkout", "top-up")
     walk.get(rider, "a payment that is open", back, PAGE)

@@ -323,9 +323,9 @@ def leave(rider):
 
 
 def test_nobody_leaves_who_owes_something(ada):
-    charge(ada, 1, "USD")
     pay_in(ada, 1000)
     pay_out(ada)
+    charge(ada, 1, "USD")
     with pytest.raises(StillOwing):
         leave(ada)
 
@@ -339,6 +339,14 @@ def test_who_cannot_pay_leaves_all_the_same_and_the_debt_is_let_go(app, ada, mon
 
 
 def test_who_cannot_pay_leaves_no_money_behind_either(app, ada, monkeypatch):
+    pay_in(ada, 1000)
+    charge(ada, 400, "USD")
+    monkeypatch.setitem(app.extensions, PROVIDER, Unoffered())
+    with pytest.raises(MoneyLeft):
+        leave(ada)
+
+
+def test_who_cannot_pay_in_one_currency_leaves_no_money_in_another(app, ada, monkeypatch):
     pay_in(ada, 1000)
     charge(ada, 400, "USD")
     monkeypatch.setitem(app.extensions, PROVIDER, Unoffered())

@@ -373,6 +373,23 @@ def test_the_same_answer_twice_gives_back_once(
     assert (len(messages(app)), len(letters(app)), len(trail(app, Kind.REFUNDED))) == (2, 1, 1)
 
 
+def test_no_money_is_told_that_no_entry_goes_with(
+    visitor: Visitor, ride: RowKey, staff: Visitor, row: Make, app: Flask
+) -> None:
+    """An old form that is sent with what a new page has seen: it has been answered already."""
+    write(visitor, ride)
+    page = staff.get(desk(ride)).text
+    hidden = dict(re.findall(r'name="(nonce|seen)" type="hidden" value="([^"]*)"', page))
+    staff.send(desk(ride), **hidden, text="Sorry.", refund="0.30")
+    again = staff.get(desk(ride)).text
+    seen = dict(re.findall(r'name="(nonce|seen)" type="hidden" value="([^"]*)"', again))
+    assert seen["nonce"] != hidden["nonce"]
+    staff.send(desk(ride), nonce=hidden["nonce"], seen=seen["seen"], text="More.", refund="0.40")
+    assert state(row, ride) == ("answered", 30)
+    with app.app_context(), db.engines["write"].connect() as connection:
+        audit_books(connection)
+
+
 def test_who_answers_what_has_changed_since_reads_first(
     visitor: Visitor, ride: RowKey, staff: Visitor, row: Make, app: Flask
 ) -> None:

@@ -27,7 +27,7 @@ from typing import Any
 import pytest
 import yaml
 from flask import Flask
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from werkzeug.sansio.utils import host_is_trusted
@@ -35,11 +35,14 @@ from werkzeug.sansio.utils import host_is_trusted
 import config
 from tests.auth.steps import link_in
 from tests.conftest import PASSWORD, Visitor, make_app
+from tests.riders.money import books_hold, give
 from webapp import create_app
+from webapp.auth.services import find_user
 from webapp.database import sqlstate
 from webapp.demo.cities import CITIES
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
+from webapp.riders.wallet.models import WalletEntry
 
 REGIONS = {"us-east1", "us-west1", "europe-west1"}
 #: Of `cockroach start`, in every version from v24.3.
@@ -507,6 +510,10 @@ FORBIDDEN = [
     "ALTER TABLE users ADD COLUMN x INT",
     "DELETE FROM events",
     "UPDATE events SET kind = 'x'",
+    "DELETE FROM wallet_entries",
+    "DELETE FROM wallet_lines",
+    "UPDATE wallet_entries SET kind = 'x'",
+    "UPDATE wallet_lines SET amount = 0",
     "INSERT INTO cities SELECT * FROM cities",
     "UPDATE alembic_version SET version_num = 'x'",
 ]
@@ -549,17 +556,27 @@ def test_servers_need_no_more_rights_than_the_document_gives_them(
         ada.send("/vehicles/add", type="bike", brand="Cube", color="red", **place).status_code
         == 303
     )
-    ride = ada.send(f"/rides/start/{make_vehicle().key}").location
+    ride = ada.send(f"/rides/start/{make_vehicle().public_key}").location
     assert ada.send(ride.replace("/rides/", "/rides/end/"), **place).location == ride
+    with restricted.app_context():
+        rider = find_user("ada")
+        assert rider
+        give(rider.key, 100)
     moved = {**person, "city": "paris", "about": ""}
     assert ada.send("/users/me/edit", **moved).status_code == 303
     assert ada.send("/logout").status_code == 303
     assert ada.send("/login", username="ada", password=PASSWORD).status_code == 303
     assert ada.send("/users/me/delete", sure="y").status_code == 303
+    with restricted.app_context():
+        books_hold()
+        left = db.session.execute(select(WalletEntry.region, WalletEntry.rider_id)).all()
+    assert set(left) == {("europe-west1", None)}
 
 
 @pytest.mark.parametrize("statement", FORBIDDEN)
-def test_servers_cannot_change_the_schema_nor_the_trail(restricted: Flask, statement: str) -> None:
+def test_servers_cannot_change_the_schema_nor_the_trail_nor_the_books(
+    restricted: Flask, statement: str
+) -> None:
     with restricted.app_context(), db.engines["write"].connect() as connection:
         with pytest.raises(DBAPIError) as refused:
             connection.execute(text(statement))

@@ -1,7 +1,7 @@
 """The codes that stand on vehicles: reading what people type, and finding the vehicle.
 
-A code opens a ride, so codes must not be tried out: what nobody has is counted, for each account, and
-for each address from which visitors ask.
+A code opens a ride, so codes must not be tried out: what nobody has is counted for each
+account, and for each address from which visitors ask.
 Nobody learns from a code which public id its vehicle has today, nor the other way round.
 """
 

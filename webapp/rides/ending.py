@@ -64,7 +64,7 @@ class ParkingForbidden(DomainError):
 
 class ParkingCosts(DomainError):
     """A ride may end here for a fee that the rider has not agreed to. Details: ``parking``, ``fee``
-    in minor units, ``currency``."""
+    and what it makes with tax, ``more``, in minor units, ``currency``."""
 
     status = 422
     title = _l("That costs extra here")
@@ -116,7 +116,7 @@ def end_ride(rider: RowKey, ride: RowKey, place: Place, agreed_fee: int = 0) -> 
     if now.ride.ended_at:
         return
     check_end(now.ride, place)
-    fee = parking_fee(now.ride, place, agreed_fee)
+    fee = parking_fee(now, place, agreed_fee)
     key, ends_at = now.ride.key, now.ride.started_at + now.length
     if run_transaction(
         lambda session: carry_out(session, rider, now, place, fee, by=rider),
@@ -190,24 +190,26 @@ def check_end(ride: Ride, place: Place) -> None:
             raise
 
 
-def parking_fee(ride: Ride, place: Place, agreed: int) -> int:
-    """Return what leaving the vehicle there costs extra, minor units; mostly nothing.
+def parking_fee(now: End, place: Place, agreed: int) -> int:
+    """Return what leaving the vehicle there costs extra, minor units before tax; mostly nothing.
 
     Raises PointNeeded, ParkingForbidden, ParkingCosts when that is not what was agreed to.
     """
-    city = catalogue().find(ride.city)
+    city, plan = catalogue().find(now.ride.city), now.ride.plan
     parking = zones_of(city).where_to_end(place.point) if city else Parking(allowed=True)
     if parking.needs_point:
         raise PointNeeded
     if parking.allowed:
         return 0
     fee = parking.zone.fee if parking.zone else None
-    if fee is None and ride.plan:
-        fee = ride.plan.parking_fee
-    if fee is None or ride.plan is None:
+    if fee is None and plan:
+        fee = plan.parking_fee
+    with_fee, without = now.price(fee or 0), now.price()
+    if fee is None or with_fee is None or without is None:
         raise ParkingForbidden(parking=parking)
     if fee != agreed:
-        raise ParkingCosts(parking=parking, fee=fee, currency=ride.plan.currency)
+        more = with_fee.total - without.total
+        raise ParkingCosts(parking=parking, fee=fee, more=more, currency=with_fee.currency)
     return fee
 
 

@@ -31,7 +31,7 @@ from webapp.geo import Place
 from webapp.keys import RowKey
 from webapp.regions import City
 from webapp.riders.wallet import ledger
-from webapp.rides.ending import ParkingCosts, ParkingForbidden, parking_fee
+from webapp.rides.ending import End, ParkingCosts, ParkingForbidden, parking_fee
 from webapp.rides.models import Ride
 from webapp.rides.trips import Log, Trip
 from webapp.schema import table
@@ -189,9 +189,10 @@ def _ridden(stage: Stage, trip: Trip, vehicle: int) -> Ridden:
 
 def _parked(stage: Stage, trip: Trip) -> tuple[tuple[str, str], int]:
     """What cannot be undone costs nothing: a trip that ended where none of ours could."""
-    ride = Ride(city=stage.city.name, plan=stage.plan)
+    ride = Ride(city=stage.city.name, plan=stage.plan, started_at=trip.started_at)
+    now = End(ride, email="", first_name="", path=None, moment=trip.ended_at)
     try:
-        parking_fee(ride, Place(None, trip.end), agreed=0)
+        parking_fee(now, Place(None, trip.end), agreed=0)
     except (ParkingCosts, ParkingForbidden) as refusal:
         zone, fee = refusal.details["parking"].zone, refusal.details.get("fee")
         name = zone.name if zone else "outside the service area"

@@ -56,7 +56,9 @@ def filing(vehicle: Vehicle, back: str, *, has_ridden: bool = False) -> Response
             filed = services.file_report(current_user.key, vehicle.key, form.nonce.data, weighed)
             flash(_("Thank you. We look into it."), "success")
             if weighed is not told:
-                flash(_("It stays in service until our staff have decided."), "warning")
+                flash(
+                    _("After so many today, our staff decide if it goes out of service."), "warning"
+                )
             return redirect(url_for("fleet.report", report=filed), 303)
         except (EmailNotConfirmed, NotAPhoto, TooManyTries) as refusal:
             blame(form, refusal)

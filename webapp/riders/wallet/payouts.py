@@ -35,8 +35,9 @@ class OwedFirst(NothingToPayOut):
 
 def payable_of(rider: RowKey) -> Any:
     """Return the question for what can be paid out: currency and amount. It is what is left of the
-    money that was paid in, and nothing as long as anything is owed, in whatever currency."""
-    return unspent_of(rider).where(~ledger.owes(rider))
+    money that was paid in, and nothing as long as anything is to be paid first, in whatever
+    currency."""
+    return unspent_of(rider).where(~ledger.must_pay_first(rider))
 
 
 def unspent_of(rider: RowKey) -> Any:

@@ -102,7 +102,7 @@ def _is_answered(author: RowKey, case: Case, message: UUID, given: Answer) -> bo
 
 def answering(author: RowKey, case: Case, message: UUID, given: Answer) -> Any:
     """Return the statement that answers a dispute if it still is as it was read."""
-    answered = _answered(author, case, given)
+    answered = _answered(author, case, message, given)
     said = saying(answered, message, author, given.text, by_staff=True, refund=given.refund)
     parts = [along(_told(author, case, said, given))]
     if given.refund:
@@ -111,7 +111,7 @@ def answering(author: RowKey, case: Case, message: UUID, given: Answer) -> Any:
     return select(said.c.id).add_cte(*parts)
 
 
-def _answered(author: RowKey, case: Case, given: Answer) -> CTE:
+def _answered(author: RowKey, case: Case, message: UUID, given: Answer) -> CTE:
     rides, disputes = table(Ride).c, table(Dispute)
     conditions = [
         disputes.c.region == case.dispute.region,
@@ -120,6 +120,8 @@ def _answered(author: RowKey, case: Case, given: Answer) -> CTE:
         rides.region == disputes.c.region,
         rides.id == disputes.c.ride_id,
         rides.rider_id.is_distinct_from(author.id),
+        # Else money would be told that no message and no entry goes with.
+        ~is_said(case.dispute.region, message),
     ]
     if given.refund:
         conditions += [

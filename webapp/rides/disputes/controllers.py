@@ -13,7 +13,7 @@ from webapp.keys import RowKey
 from webapp.paging import time_cursor
 from webapp.rides.blueprint import bp
 from webapp.rides.disputes import answering, lists, services, words
-from webapp.rides.disputes.forms import AnswerForm, MessageForm, QueueForm
+from webapp.rides.disputes.forms import AnswerForm, MessageForm, QueueForm, new_nonce
 from webapp.rides.disputes.models import DisputeState
 from webapp.rides.receipts import receipt_of
 from webapp.throttle import TooManyTries
@@ -37,6 +37,7 @@ def dispute(ride: RowKey) -> ResponseReturnValue:
     found = lists.thread_of(current_user.key, ride)
     if found.ended_at is None:
         return redirect(url_for(".ride", ride=found.key), 303)
+    form.nonce.data = new_nonce()
     return answer(
         "rides/dispute.html",
         form,
@@ -82,5 +83,6 @@ def staff_dispute(ride: RowKey) -> ResponseReturnValue:
         except DomainError as refusal:
             blame(form, refusal)
     form.seen.data = case.dispute.changed_at.isoformat()
+    form.nonce.data = new_nonce()
     receipt = receipt_of(case.ride, case.dispute)
     return answer("rides/dispute_staff.html", form, case=case, receipt=receipt)

@@ -19,13 +19,15 @@ from webapp.rides.disputes.words import QUEUE_LABELS
 READABLE = [DataRequired(NEEDED), Length(max=2000, message=TOO_LONG)]
 
 
-def _nonce() -> str:
+def new_nonce() -> str:
+    """Return what tells one form from another. A form that is shown again is another one: what was
+    sent with the first may stand there already."""
     return uuid4().hex
 
 
 class MessageForm(Form):
     #: Says which form this is: sent twice, it is one message.
-    nonce = HiddenField(default=_nonce)
+    nonce = HiddenField(default=new_nonce)
     text = LinesField(_l("In your words"), validators=READABLE)
     submit = SubmitField(_l("Send"))
 
@@ -38,7 +40,7 @@ class QueueForm(FilterForm):
 
 
 class AnswerForm(MoneyForm):
-    nonce = HiddenField(default=_nonce)
+    nonce = HiddenField(default=new_nonce)
     #: When the dispute had changed last, as whoever answers has seen it.
     seen = HiddenField()
     text = LinesField(_l("What the rider reads"), validators=READABLE)
