@@ -48,10 +48,7 @@ WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wal
 HAVING sum(wallet_lines.amount) < 0) AS anon_2));
 
 -- begin to pay in
-WITH counted AS
-(INSERT INTO throttles (region, bucket, hits, until) VALUES (CAST('us-east1' AS crdb_internal_region), 'top up 7ac1b8d7010bb6cd3a3e84e7f90136b8', 1, (now() + make_interval(secs=>3600.0))) ON CONFLICT (region, bucket) DO UPDATE SET hits = CASE WHEN (throttles.until <= now()) THEN 1 ELSE throttles.hits + 1 END, until = CASE WHEN (throttles.until <= now()) THEN excluded.until ELSE throttles.until END RETURNING throttles.bucket, throttles.hits, throttles.until - now() AS wait)
- SELECT counted.bucket, counted.hits, counted.wait
-FROM counted;
+INSERT INTO payments (region, id, rider_id, currency, amount, state, provider, reference, paid_back) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000b', '00000000-0000-0000-0000-000000000001', 'EUR', 1000, 'begun', 'test', '00000000-0000-0000-0000-00000000000b', NULL) ON CONFLICT DO NOTHING;
 
 -- a payment
 SELECT payments.region, payments.id, payments.rider_id, payments.currency, payments.amount, payments.state, payments.provider, payments.reference, payments.paid_back, payments.created_at, payments.settled_at
@@ -308,10 +305,30 @@ FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
 FROM changed;
 
 -- hold a vehicle
-WITH counted AS
-(INSERT INTO throttles (region, bucket, hits, until) VALUES (CAST('us-east1' AS crdb_internal_region), 'reserve 7ac1b8d7010bb6cd3a3e84e7f90136b8', 1, (now() + make_interval(secs=>3600.0))) ON CONFLICT (region, bucket) DO UPDATE SET hits = CASE WHEN (throttles.until <= now()) THEN 1 ELSE throttles.hits + 1 END, until = CASE WHEN (throttles.until <= now()) THEN excluded.until ELSE throttles.until END RETURNING throttles.bucket, throttles.hits, throttles.until - now() AS wait)
- SELECT counted.bucket, counted.hits, counted.wait
-FROM counted;
+WITH taken AS
+(UPDATE vehicles SET state='reserved', reserved_until=(now() + coalesce((SELECT pricing_plans.reserve_min
+FROM pricing_plans
+WHERE pricing_plans.city = vehicles.city AND pricing_plans.form_factor IN (vehicles.form_factor, '') AND pricing_plans.propulsion_type IN (vehicles.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
+ LIMIT 1), 10) * make_interval(secs=>60.0)), changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002' AND (vehicles.state = 'available' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) AND coalesce((SELECT pricing_plans.reserve_min
+FROM pricing_plans
+WHERE pricing_plans.city = vehicles.city AND pricing_plans.form_factor IN (vehicles.form_factor, '') AND pricing_plans.propulsion_type IN (vehicles.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
+ LIMIT 1), 10) > 0 AND NOT (EXISTS (SELECT *
+FROM open_rides
+WHERE open_rides.region = CAST('europe-west1' AS crdb_internal_region) AND open_rides.rider_id = '00000000-0000-0000-0000-000000000001')) AND NOT (EXISTS (SELECT *
+FROM reservations
+WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001' AND (reservations.until > now() OR reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id AND reservations.until > now() - make_interval(secs=>600.0)))) AND NOT (EXISTS (SELECT anon_11.anon_10
+FROM (SELECT 1 AS anon_10
+FROM wallet_lines
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency
+HAVING sum(wallet_lines.amount) < 0) AS anon_11)) RETURNING vehicles.region, vehicles.id, vehicles.city, vehicles.form_factor, vehicles.propulsion_type, vehicles.reserved_until),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'vehicle.reserved' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'vehicle ' || CAST(taken.region AS VARCHAR) || '.' || CAST(taken.id AS VARCHAR) AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
+FROM taken ON CONFLICT DO NOTHING RETURNING events.id)
+ INSERT INTO reservations (region, rider_id, id, vehicle_region, vehicle_id, plan_id, reserved_at, until) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_12, '00000000-0000-0000-0000-000000000001' AS anon_13, '00000000-0000-0000-0000-000000000003' AS anon_14, taken.region, taken.id, (SELECT pricing_plans.id
+FROM pricing_plans
+WHERE pricing_plans.city = taken.city AND pricing_plans.form_factor IN (taken.form_factor, '') AND pricing_plans.propulsion_type IN (taken.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
+ LIMIT 1) AS anon_15, now() AS now_1, taken.reserved_until
+FROM taken ON CONFLICT (region, rider_id) DO UPDATE SET id = excluded.id, vehicle_region = excluded.vehicle_region, vehicle_id = excluded.vehicle_id, plan_id = excluded.plan_id, reserved_at = excluded.reserved_at, until = excluded.until RETURNING reservations.id;
 
 -- hold it longer
 WITH kept AS
@@ -1190,40 +1207,18 @@ FROM users
 WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001' ORDER BY users.id
  LIMIT 500;
 
--- my data: profile
-SELECT profiles.about, profiles.user_id
-FROM profiles
-WHERE profiles.region = CAST('europe-west1' AS crdb_internal_region) AND profiles.user_id = '00000000-0000-0000-0000-000000000001' ORDER BY profiles.user_id
+-- my data: dispute-messages
+SELECT dispute_messages.id, dispute_messages.ride_id, dispute_messages.by_staff, dispute_messages.text, dispute_messages.refund, dispute_messages.at, dispute_messages.author_id
+FROM dispute_messages
+WHERE dispute_messages.author_region = CAST('europe-west1' AS crdb_internal_region) AND dispute_messages.author_id = '00000000-0000-0000-0000-000000000001' ORDER BY dispute_messages.at, dispute_messages.id
  LIMIT 500;
 
--- my data: roles
-SELECT grants."role", grants.cities
-FROM grants
-WHERE grants.region = CAST('europe-west1' AS crdb_internal_region) AND grants.user_id = '00000000-0000-0000-0000-000000000001' ORDER BY grants."role"
- LIMIT 500;
-
--- my data: sessions
-SELECT login_sessions.created_at, login_sessions.last_seen_at, login_sessions.authenticated_at, login_sessions.ended_at, login_sessions.remember, login_sessions.second_factor, login_sessions.agent, login_sessions.address, login_sessions.city, login_sessions.id
-FROM login_sessions
-WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001' ORDER BY login_sessions.created_at, login_sessions.id
- LIMIT 500;
-
--- my data: identities
-SELECT identities.issuer, identities.subject, identities.email, identities.created_at, identities.id
-FROM identities
-WHERE identities.region = CAST('europe-west1' AS crdb_internal_region) AND identities.user_id = '00000000-0000-0000-0000-000000000001' ORDER BY identities.id
- LIMIT 500;
-
--- my data: second-factor
-SELECT second_factors.confirmed_at, second_factors.user_id
-FROM second_factors
-WHERE second_factors.region = CAST('europe-west1' AS crdb_internal_region) AND second_factors.user_id = '00000000-0000-0000-0000-000000000001' ORDER BY second_factors.user_id
- LIMIT 500;
-
--- my data: links
-SELECT email_links.purpose, email_links.email, email_links.created_at, email_links.expires_at, email_links.used_at, email_links.digest
-FROM email_links
-WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND email_links.user_id = '00000000-0000-0000-0000-000000000001' ORDER BY email_links.digest
+-- my data: disputes
+SELECT disputes.region, disputes.ride_id, disputes.city, disputes.state, disputes.refunded, disputes.opened_at, disputes.changed_at
+FROM disputes
+WHERE (disputes.region, disputes.ride_id) IN (SELECT rides.region, rides.id
+FROM rides
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001') ORDER BY disputes.opened_at, disputes.ride_id
  LIMIT 500;
 
 -- my data: events
@@ -1232,16 +1227,16 @@ FROM events
 WHERE events.region = CAST('europe-west1' AS crdb_internal_region) AND events.actor_id = '00000000-0000-0000-0000-000000000001' ORDER BY events.at, events.id
  LIMIT 500;
 
--- my data: wallet
-SELECT wallet_entries.id, wallet_entries.kind, wallet_entries.currency, wallet_entries.ride_id, wallet_entries.note, wallet_entries.at
-FROM wallet_entries
-WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001' ORDER BY wallet_entries.at, wallet_entries.id
+-- my data: identities
+SELECT identities.issuer, identities.subject, identities.email, identities.created_at, identities.id
+FROM identities
+WHERE identities.region = CAST('europe-west1' AS crdb_internal_region) AND identities.user_id = '00000000-0000-0000-0000-000000000001' ORDER BY identities.id
  LIMIT 500;
 
--- my data: wallet-amounts
-SELECT wallet_lines.entry_id, wallet_lines.account, wallet_lines.currency, wallet_lines.amount
-FROM wallet_lines
-WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' ORDER BY wallet_lines.currency, wallet_lines.entry_id, wallet_lines.account
+-- my data: links
+SELECT email_links.purpose, email_links.email, email_links.created_at, email_links.expires_at, email_links.used_at, email_links.digest
+FROM email_links
+WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND email_links.user_id = '00000000-0000-0000-0000-000000000001' ORDER BY email_links.digest
  LIMIT 500;
 
 -- my data: payments
@@ -1250,16 +1245,10 @@ FROM payments
 WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' ORDER BY payments.created_at, payments.id
  LIMIT 500;
 
--- my data: vehicles
-SELECT vehicles.region, vehicles.id, vehicles.code, vehicles.city, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.address, vehicles.lat, vehicles.lon, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.created_at
-FROM vehicles
-WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001' ORDER BY vehicles.created_at, vehicles.id
- LIMIT 500;
-
--- my data: reports
-SELECT reports.region, reports.id, reports.city, reports.kind, reports.critical, reports.note, reports.state, reports.answer, reports.created_at, reports.answered_at
-FROM reports
-WHERE reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001' ORDER BY reports.created_at, reports.id
+-- my data: profile
+SELECT profiles.about, profiles.user_id
+FROM profiles
+WHERE profiles.region = CAST('europe-west1' AS crdb_internal_region) AND profiles.user_id = '00000000-0000-0000-0000-000000000001' ORDER BY profiles.user_id
  LIMIT 500;
 
 -- my data: report-photos
@@ -1270,22 +1259,10 @@ FROM reports
 WHERE reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001') ORDER BY report_photos.report_id, report_photos.number
  LIMIT 500;
 
--- my data: saved-vehicles
-SELECT saved_vehicles.region, saved_vehicles.saved_at, saved_vehicles.waiting_at, saved_vehicles.vehicle_id
-FROM saved_vehicles
-WHERE saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001' ORDER BY saved_vehicles.saved_at, saved_vehicles.vehicle_id
- LIMIT 500;
-
--- my data: saved-places
-SELECT saved_places.label, saved_places.lat, saved_places.lon, saved_places.created_at, saved_places.id
-FROM saved_places
-WHERE saved_places.region = CAST('europe-west1' AS crdb_internal_region) AND saved_places.rider_id = '00000000-0000-0000-0000-000000000001' ORDER BY saved_places.created_at, saved_places.id
- LIMIT 500;
-
--- my data: rides
-SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at
-FROM rides
-WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' ORDER BY rides.started_at, rides.id
+-- my data: reports
+SELECT reports.region, reports.id, reports.city, reports.kind, reports.critical, reports.note, reports.state, reports.answer, reports.created_at, reports.answered_at
+FROM reports
+WHERE reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001' ORDER BY reports.created_at, reports.id
  LIMIT 500;
 
 -- my data: reservation
@@ -1302,17 +1279,57 @@ FROM rides
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001') ORDER BY ride_paths.region, ride_paths.ride_id
  LIMIT 500;
 
--- my data: disputes
-SELECT disputes.region, disputes.ride_id, disputes.city, disputes.state, disputes.refunded, disputes.opened_at, disputes.changed_at
-FROM disputes
-WHERE (disputes.region, disputes.ride_id) IN (SELECT rides.region, rides.id
+-- my data: rides
+SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at
 FROM rides
-WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001') ORDER BY disputes.opened_at, disputes.ride_id
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' ORDER BY rides.started_at, rides.id
  LIMIT 500;
 
--- my data: dispute-messages
-SELECT dispute_messages.id, dispute_messages.ride_id, dispute_messages.by_staff, dispute_messages.text, dispute_messages.refund, dispute_messages.at, dispute_messages.author_id
-FROM dispute_messages
-WHERE dispute_messages.author_region = CAST('europe-west1' AS crdb_internal_region) AND dispute_messages.author_id = '00000000-0000-0000-0000-000000000001' ORDER BY dispute_messages.at, dispute_messages.id
+-- my data: roles
+SELECT grants."role", grants.cities
+FROM grants
+WHERE grants.region = CAST('europe-west1' AS crdb_internal_region) AND grants.user_id = '00000000-0000-0000-0000-000000000001' ORDER BY grants."role"
+ LIMIT 500;
+
+-- my data: saved-places
+SELECT saved_places.label, saved_places.lat, saved_places.lon, saved_places.created_at, saved_places.id
+FROM saved_places
+WHERE saved_places.region = CAST('europe-west1' AS crdb_internal_region) AND saved_places.rider_id = '00000000-0000-0000-0000-000000000001' ORDER BY saved_places.created_at, saved_places.id
+ LIMIT 500;
+
+-- my data: saved-vehicles
+SELECT saved_vehicles.region, saved_vehicles.saved_at, saved_vehicles.waiting_at, saved_vehicles.vehicle_id
+FROM saved_vehicles
+WHERE saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001' ORDER BY saved_vehicles.saved_at, saved_vehicles.vehicle_id
+ LIMIT 500;
+
+-- my data: second-factor
+SELECT second_factors.confirmed_at, second_factors.user_id
+FROM second_factors
+WHERE second_factors.region = CAST('europe-west1' AS crdb_internal_region) AND second_factors.user_id = '00000000-0000-0000-0000-000000000001' ORDER BY second_factors.user_id
+ LIMIT 500;
+
+-- my data: sessions
+SELECT login_sessions.created_at, login_sessions.last_seen_at, login_sessions.authenticated_at, login_sessions.ended_at, login_sessions.remember, login_sessions.second_factor, login_sessions.agent, login_sessions.address, login_sessions.city, login_sessions.id
+FROM login_sessions
+WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001' ORDER BY login_sessions.created_at, login_sessions.id
+ LIMIT 500;
+
+-- my data: vehicles
+SELECT vehicles.region, vehicles.id, vehicles.code, vehicles.city, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.address, vehicles.lat, vehicles.lon, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.created_at
+FROM vehicles
+WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001' ORDER BY vehicles.created_at, vehicles.id
+ LIMIT 500;
+
+-- my data: wallet
+SELECT wallet_entries.id, wallet_entries.kind, wallet_entries.currency, wallet_entries.ride_id, wallet_entries.note, wallet_entries.at
+FROM wallet_entries
+WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001' ORDER BY wallet_entries.at, wallet_entries.id
+ LIMIT 500;
+
+-- my data: wallet-amounts
+SELECT wallet_lines.entry_id, wallet_lines.account, wallet_lines.currency, wallet_lines.amount
+FROM wallet_lines
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' ORDER BY wallet_lines.currency, wallet_lines.entry_id, wallet_lines.account
  LIMIT 500;
 

@@ -146,7 +146,8 @@ def ask(app, monkeypatch) -> Callable[[Callable[[], Any]], list[Any]]:
     writing_ones = (account, auth, fleet, riders, sessions, signing_in, throttle)
     for module in (*writing_ones, publishing, pausing, reservations, starting, reports, answering):
         monkeypatch.setattr(module, "run_transaction", writing)
-    for module in (account, payments, reservations, signing_in):  # so that a service goes on to its own statement
+    # So that a service goes on to its own statement.
+    for module in (account, payments, reservations, signing_in):
         monkeypatch.setattr(
             module, "throttle", SimpleNamespace(**{**vars(throttle), "attempt": len})
         )
@@ -475,15 +476,19 @@ SERVICES: dict[str, Callable[[], Any]] = {
     "events of an account": lambda: trail.page(Question("us-east1", account=RIDER), AFTER),
     **{
         f"my data: {holding.name}": lambda held=holding: list(held.rows(RIDER))
-        for holding in (
-            *my_data.holdings,
-            fleet_holding.HELD,
-            rides_holding.HELD,
-            paths.HELD,
-            *REPORTS_HELD,
-            *WALLET_HELD,
-            *DISPUTES_HELD,
-            *SAVED_HELD,
+        for holding in sorted(  # as it happens, an application has added its own already
+            (
+                *my_data.holdings,
+                fleet_holding.HELD,
+                rides_holding.HELD,
+                rides_holding.RESERVED,
+                paths.HELD,
+                *REPORTS_HELD,
+                *WALLET_HELD,
+                *DISPUTES_HELD,
+                *SAVED_HELD,
+            ),
+            key=lambda each: each.name,
         )
     },
 }

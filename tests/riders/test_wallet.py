@@ -366,7 +366,7 @@ def test_nothing_is_paid_out_while_something_is_owed(ada, user, do):
     shown = dict(re.findall(r'name="(nonce|currency)" value="([^"]*)"', form))
     answer = ada.send("/wallet/pay-out", **shown)
     assert answer.status_code == 409
-    assert "You owe something in another currency." in words(answer)
+    assert "You owe something. Pay that first" in words(answer)
     assert balance(do, user) == {"EUR": 1000, "USD": -320}
     press(ada, top_up(ada, "3.20", "USD").location)
     assert "Pay out €10.00" in words(ada.get("/wallet/pay-out"))

@@ -30,7 +30,7 @@ class NothingToPayOut(DomainError):
 
 
 class OwedFirst(NothingToPayOut):
-    message = _l("You owe something in another currency. Pay that first, in your wallet.")
+    message = _l("You owe something. Pay that first, in your wallet.")
 
 
 def payable_of(rider: RowKey) -> Any:
