@@ -25,8 +25,8 @@ ROUNDS = 6
 
 
 @pytest.fixture(autouse=True)
-def inside(app):
-    app.config["LIMIT_DISPUTES"] = (1000, 60)
+def inside(app, monkeypatch):
+    monkeypatch.setitem(app.config, "LIMIT_DISPUTES", (1000, 60))
     with app.app_context():
         yield app
 
