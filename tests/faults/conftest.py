@@ -19,6 +19,8 @@ IMPATIENT = {
     "TRANSACTION_DEADLINE_MS": 500,
     "TRANSACTION_FIRST_PAUSE_MS": 2,
     "TRANSACTION_LONGEST_PAUSE_MS": 20,
+    # A machine that is busy for half a second is not to be taken for a database that is away.
+    "TRANSACTION_RECONNECT_MS": 2_000,
     "LIMIT_RESERVATIONS": (10_000, 3600),
 }
 

@@ -173,7 +173,8 @@ class Play:
 
 @pytest.fixture
 def patience() -> dict[str, int]:
-    return {**IMPATIENT, "DATABASE_ANSWER_TIMEOUT_MS": 250, "TRANSACTION_DEADLINE_MS": 250}
+    little = {"DATABASE_ANSWER_TIMEOUT_MS": 250, "TRANSACTION_DEADLINE_MS": 250}
+    return {**IMPATIENT, **little, "TRANSACTION_RECONNECT_MS": 500}
 
 
 @pytest.mark.parametrize("part", range(4))
