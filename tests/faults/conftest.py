@@ -15,8 +15,8 @@ from tests.wire import Wire, wired
 #: Faults take as long as the application's patience, so it has little here.
 IMPATIENT = {
     "DATABASE_POOL_SIZE": 4,
-    "DATABASE_ANSWER_TIMEOUT_MS": 500,
-    "TRANSACTION_DEADLINE_MS": 500,
+    "DATABASE_ANSWER_TIMEOUT_MS": 800,
+    "TRANSACTION_DEADLINE_MS": 800,
     "TRANSACTION_FIRST_PAUSE_MS": 2,
     "TRANSACTION_LONGEST_PAUSE_MS": 20,
     # A machine that is busy for half a second is not to be taken for a database that is away.
