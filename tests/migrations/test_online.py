@@ -12,6 +12,8 @@ from sqlalchemy import create_engine, inspect, text
 
 from config import ROOT
 from tests.conftest import make_app, make_database
+from tests.migrations.catalogue import catalogue
+from tests.migrations.golden import assert_golden
 from webapp.extensions import db
 
 
@@ -66,6 +68,14 @@ def shape(engine):
         for table in set(found.get_table_names()) - {"migration_lock"}
         for columns in [found.get_columns(table)]
     }
+
+
+def test_the_schema_is_the_golden_one(engine):
+    """Whatever revisions build it. A new revision changes the file by what it changes."""
+    if engine.dialect.name == "cockroachdb":
+        pytest.skip("reads PostgreSQL's catalogue")
+    with engine.connect() as connection:
+        assert_golden("catalogue.postgresql.txt", catalogue(connection))
 
 
 def test_up_down_and_up_again_is_the_same_schema(inside, engine):
