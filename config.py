@@ -34,7 +34,7 @@ class Configuration:
     DEBUG = False
     TESTING = False
 
-    #: Empty: start a PostgreSQL of our own (see webapp/local_postgres.py).
+    #: Empty: start a PostgreSQL of our own (see webapp/ops/local_postgres.py).
     DATABASE_URL = ""
     #: Folder with ``initdb`` and ``pg_ctl``, when the packaged PostgreSQL should not be used.
     POSTGRES_BIN = ""
@@ -98,7 +98,7 @@ class Configuration:
     SECRET_KEY = ""
     #: Earlier keys: what was signed or locked with them still opens, nothing new is made with them.
     SECRET_KEY_FALLBACKS: tuple[str, ...] = ()
-    #: Where cookies are secure, ``__Host-`` goes before it (webapp/security.py).
+    #: Where cookies are secure, ``__Host-`` goes before it (webapp/web/security_headers.py).
     SESSION_COOKIE_NAME = "movr"
     SESSION_COOKIE_PATH = "/"
     SESSION_COOKIE_HTTPONLY = True
@@ -119,7 +119,7 @@ class Configuration:
     SECOND_FACTOR_REQUIRED = False
 
     #: How often one may try, in how many seconds: (tries, seconds). Failures count; see
-    #: webapp/throttle.py, and docs/security.md for why an owner is never locked out.
+    #: webapp/web/rate_limits.py, and docs/security.md for why an owner is never locked out.
     LIMIT_SIGN_IN_ACCOUNT = (10, 15 * 60)
     LIMIT_SIGN_IN_ADDRESS = (30, 15 * 60)
     LIMIT_SIGN_IN_TOTAL = (4000, 5 * 60)

@@ -9,7 +9,7 @@ threads = 8
 graceful_timeout = 10
 #: Nobody uses it, and it wants a home folder to write to.
 control_socket_disable = True
-#: Whose word about a visitor is believed is for TRUSTED_PROXIES to say (webapp/middleware.py).
+#: Whose word about a visitor is believed is for TRUSTED_PROXIES to say (webapp/web/middleware.py).
 forwarded_allow_ips = ""
 
 
@@ -20,7 +20,8 @@ def post_worker_init(worker: Worker) -> None:
     if not isinstance(worker.wsgi, Flask):  # --reload, and the code cannot be loaded just now
         return
 
-    from webapp import database, health
+    from webapp.db import engines
+    from webapp.web import health
 
-    database.warm_up(worker.wsgi)
+    engines.warm_up(worker.wsgi)
     health.readiness(worker.wsgi).is_stopping = lambda: not worker.alive

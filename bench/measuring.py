@@ -24,7 +24,7 @@ from tests.performance.document import table, write_section
 from tests.wire import Wire, fill
 from webapp import create_app
 from webapp.extensions import db
-from webapp.local_postgres import LocalPostgres
+from webapp.ops.local_postgres import LocalPostgres
 
 DELAYS_MS = (1, 30, 70, 150)
 #: Of each page at each delay. The first ones fill caches and are not counted.

@@ -8,13 +8,14 @@ from sqlalchemy import text
 
 from tests.conftest import CITIES, PASSWORD, Visitor
 from webapp.auth.models import User
-from webapp.auth.services import Registration, register
+from webapp.auth.services.registration import Registration, register
+from webapp.db.keys import RowKey
 from webapp.extensions import db
 from webapp.fleet.services import Description, add_vehicle
-from webapp.geo import Place, Point
-from webapp.keys import RowKey
-from webapp.regions import add_city, catalogue
-from webapp.rides.services import end_ride, start_ride
+from webapp.regions.catalogue import add_city, catalogue
+from webapp.regions.geography import Place, Point
+from webapp.rides.services.end import end_ride
+from webapp.rides.services.start import start_ride
 
 #: More than a page shows.
 VEHICLES = RIDES = 40

@@ -11,10 +11,10 @@ from sqlalchemy import create_engine, pool
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from webapp import local_postgres
-from webapp.database import is_unavailable, sqlstate
+from webapp.db.errors import is_unavailable, sqlstate
+from webapp.db.migration_lock import TABLE_LOCK_TIMEOUT_S, MigrationLock
 from webapp.extensions import db
-from webapp.migration_lock import TABLE_LOCK_TIMEOUT_S, MigrationLock
+from webapp.ops import local_postgres
 
 config = context.config
 if config.config_file_name:

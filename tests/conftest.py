@@ -23,18 +23,20 @@ from sqlalchemy.engine import URL, make_url
 
 import config
 from webapp import create_app
-from webapp.auth import passwords, sessions
+from webapp.auth import passwords
 from webapp.auth.devices import Device
 from webapp.auth.models import Grant, LoginSession, User
+from webapp.auth.services import sessions
+from webapp.db.keys import RowKey
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.plans import plans
 from webapp.fleet.zones.rules import zones, zones_of
-from webapp.geo import Point
-from webapp.keys import RowKey
-from webapp.local_postgres import LocalPostgres
-from webapp.regions import City, catalogue
+from webapp.ops.local_postgres import LocalPostgres
+from webapp.regions.catalogue import catalogue
+from webapp.regions.geography import Point
+from webapp.regions.models import City
 
 PASSWORD = "four words make one"
 TEMPLATE = "movr_test_template"

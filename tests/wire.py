@@ -20,7 +20,7 @@ from sqlalchemy.engine import URL, Engine
 
 from tests.conftest import Visitor, make_app
 from webapp.extensions import db
-from webapp.regions import catalogue
+from webapp.regions.catalogue import catalogue
 
 #: Version number of a StartupMessage; other first messages ask for encryption and are answered
 #: with one byte, after which the client starts again.

@@ -5,25 +5,12 @@ from typing import Any
 from flask import Flask
 
 import config
-from webapp import (
-    access,
-    auth,
-    cli,
-    database,
-    errors,
-    events,
-    fleet,
-    health,
-    limits,
-    mail,
-    regions,
-    riders,
-    rides,
-    security,
-    templating,
-)
+from webapp import auth, cli, errors, fleet, mail, riders, rides, templating
+from webapp.db import engines
+from webapp.db.keys import RowKeyConverter
 from webapp.extensions import babel, bcrypt, bootstrap, csrf, db, login_manager, migrate
-from webapp.keys import RowKeyConverter
+from webapp.regions import catalogue
+from webapp.web import access, health, request_id, request_limits, security_headers
 
 
 def create_app(environment: type[config.Configuration] | None = None, **settings: Any) -> Flask:
@@ -42,7 +29,7 @@ def create_app(environment: type[config.Configuration] | None = None, **settings
         raise config.ConfigurationError(" ".join(problems))
 
     app.url_map.converters["key"] = RowKeyConverter
-    database.init_app(app)
+    engines.init_app(app)
     migrate.init_app(app, db, render_as_batch=False)
     babel.init_app(app)
     bcrypt.init_app(app)
@@ -50,10 +37,10 @@ def create_app(environment: type[config.Configuration] | None = None, **settings
     login_manager.init_app(app)
     mail.init_app(app)
 
-    regions.init_app(app)
-    security.init_app(app)
-    events.init_app(app)
-    limits.init_app(app)
+    catalogue.init_app(app)
+    security_headers.init_app(app)
+    request_id.init_app(app)
+    request_limits.init_app(app)
     access.init_app(app)  # before csrf: who has no session is asked to sign in, not to reload
     csrf.init_app(app)
     errors.init_app(app)

@@ -9,7 +9,8 @@ from flask import Flask
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from webapp.database import AmbiguousCommit, is_unavailable
+from webapp.db.errors import is_unavailable
+from webapp.db.transactions import AmbiguousCommit
 from webapp.errors import DomainError
 
 P = ParamSpec("P")
@@ -43,9 +44,10 @@ def _say(error: DBAPIError) -> str:
 
 
 def init_app(app: Flask) -> None:
-    from webapp import demo, regions_cli, serve, sweeping  # these use this module
+    from webapp.ops import demo, retention, serve
+    from webapp.regions import cli
 
-    regions_cli.init_app(app)
+    cli.init_app(app)
     demo.init_app(app)
     serve.init_app(app)
-    sweeping.init_app(app)
+    retention.init_app(app)

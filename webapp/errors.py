@@ -14,7 +14,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from webapp.database import AmbiguousCommit, is_unavailable, sqlstate
+from webapp.db.errors import is_unavailable, sqlstate
+from webapp.db.transactions import AmbiguousCommit
 
 log = logging.getLogger(__name__)
 

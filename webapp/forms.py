@@ -18,8 +18,9 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import NumberRange, Optional, ValidationError
 
 from webapp.errors import DomainError
-from webapp.geo import Place, Point, is_position
-from webapp.regions import City, catalogue
+from webapp.regions.catalogue import catalogue
+from webapp.regions.geography import Place, Point, is_position
+from webapp.regions.models import City
 
 #: Characters without a shape, or that turn the text around them: names could hide behind them.
 INVISIBLE = dict.fromkeys(

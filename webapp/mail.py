@@ -26,7 +26,7 @@ from flask_mailman.backends.smtp import EmailBackend as SmtpBackend
 from jinja2 import StrictUndefined
 from sqlalchemy.orm import Session
 
-from webapp.database import after_commit
+from webapp.db.transactions import after_commit
 from webapp.extensions import mailman
 
 log = logging.getLogger(__name__)

@@ -16,12 +16,14 @@ from flask_login import current_user
 from markupsafe import Markup, escape
 
 from webapp import mail, money
+from webapp.audit.enums import Kind
+from webapp.audit.labels import KIND_LABELS
 from webapp.auth.devices import device_words, place_words
-from webapp.auth.trail import KIND_LABELS
-from webapp.events import Kind
-from webapp.fleet.words import STATE_LABELS, VehicleState, type_label
-from webapp.geo import Place, Point, bearing, distance_m, walking_minutes
-from webapp.regions import City, catalogue, visitors_city
+from webapp.fleet.enums import VehicleState
+from webapp.fleet.labels import STATE_LABELS, type_label
+from webapp.regions.catalogue import catalogue, visitors_city
+from webapp.regions.geography import Place, Point, bearing, distance_m, walking_minutes
+from webapp.regions.models import City
 
 
 def init_app(app: Flask) -> None:

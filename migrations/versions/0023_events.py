@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from webapp.schema import Region
+from webapp.db.types import Region
 
 revision = "0023"
 down_revision = "0022"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from webapp.schema import Region
+from webapp.db.types import Region
 
 revision = "0032"
 down_revision = "0031"

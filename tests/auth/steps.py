@@ -9,10 +9,11 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from tests.conftest import PASSWORD, Visitor
+from webapp.audit.enums import Kind
+from webapp.audit.models import Event
 from webapp.auth.models import LoginSession
-from webapp.events import Event, Kind
 from webapp.extensions import db
-from webapp.throttle import Throttle
+from webapp.web.rate_limits import Throttle
 
 NEW_PASSWORD = "a bridge over calm water"
 

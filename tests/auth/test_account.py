@@ -23,10 +23,10 @@ from tests.auth.steps import (
     sign_in,
 )
 from tests.conftest import PASSWORD, Visitor
-from webapp.auth import identities, second_factor
 from webapp.auth.models import EmailLink, Identity, LoginSession, SecondFactor, User
 from webapp.auth.oidc import Person
-from webapp.auth.services import EmailNotConfirmed
+from webapp.auth.services import identities, second_factor
+from webapp.auth.services.registration import EmailNotConfirmed
 from webapp.extensions import db
 
 Make = Callable[..., User]

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from tests.conftest import PASSWORD, Visitor
-from webapp.auth.breaches import is_breached
+from webapp.auth.breached_passwords import is_breached
 
 #: SHA-1 of "password": 5BAA6 1E4C9B93F3F0682250B6CF8331B7EE68FD8
 ANSWER = "003D68EB55068C33ACE09247EE4C639306B:3\r\n1E4C9B93F3F0682250B6CF8331B7EE68FD8:{times}\r\n"

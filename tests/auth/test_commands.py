@@ -7,8 +7,9 @@ import pytest
 from flask import Flask
 
 from tests.conftest import PASSWORD, Visitor
-from webapp.auth.models import Role, User
-from webapp.auth.services import find_user
+from webapp.auth.models import User
+from webapp.auth.services.registration import find_user
+from webapp.web.roles import Role
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from tests.auth.issuer import BACK, LOGIN, Issuer, waiting
 from tests.auth.steps import is_in, letters, trail
 from tests.conftest import PASSWORD, Visitor
 from tests.surface.test_texts import Brackets, bare_words
-from webapp.auth import identities
 from webapp.auth.models import Identity, LoginSession, SecondFactor, User
+from webapp.auth.services import identities
 from webapp.extensions import db
 
 ADA = {"city": "paris", "first_name": "Ada", "last_name": "Lovelace", "username": "ada"}

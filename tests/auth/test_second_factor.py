@@ -31,11 +31,12 @@ from tests.auth.steps import (
 from tests.conftest import PASSWORD, Visitor, make_app
 from tests.surface.test_texts import Brackets, bare_words
 from tests.together import together
-from webapp.auth import codes, second_factor, signing_in, vault
-from webapp.auth.codes import Setup
+from webapp.audit.enums import Kind
+from webapp.auth import encryption, totp
 from webapp.auth.devices import Device
 from webapp.auth.models import LoginSession, RecoveryCode, SecondFactor, User
-from webapp.events import Kind
+from webapp.auth.services import login, second_factor
+from webapp.auth.totp import Setup
 from webapp.extensions import bcrypt, db
 
 PAGE, START = "/account/second-factor", "/account/second-factor/start"
@@ -61,13 +62,13 @@ def ada(make_user: Make) -> User:
 
 def arm(app: Flask, user: User) -> str:
     """Give an account a second factor and the recovery codes SPARE; return the secret."""
-    secret = codes.new_secret()
+    secret = totp.new_secret()
     owner = {"region": user.region, "user_id": user.id}
     with app.app_context(), db.engines["write"].begin() as connection:
-        locked = vault.lock(secret, f"second factor {user.id}")
+        locked = encryption.lock(secret, f"second factor {user.id}")
         factor = {**owner, "secret": locked, "confirmed_at": func.now()}
         connection.execute(insert(SecondFactor).values(factor))
-        spare = [{**owner, "digest": codes.digest(code)} for code in SPARE]
+        spare = [{**owner, "digest": totp.digest(code)} for code in SPARE]
         connection.execute(insert(RecoveryCode).values(spare))
     return secret
 
@@ -156,7 +157,7 @@ def test_the_first_code_turns_it_on(app: Flask, visitor: Visitor, ada: User) -> 
     assert answer.headers["Cache-Control"] == "no-store"
     told = re.findall(f"<code>({SHOWN_CODE})</code>", answer.text)
     assert len(set(told)) == 10
-    assert {row.digest for row in rows(app, RecoveryCode)} == set(map(codes.digest, told))
+    assert {row.digest for row in rows(app, RecoveryCode)} == set(map(totp.digest, told))
     assert rows(app, SecondFactor)[0].confirmed_at
     assert is_in(visitor)
     assert not is_in(other)
@@ -354,7 +355,7 @@ def test_the_codes_of_others_do_not_fit(app: Flask, make_user: Make, secret: str
     eve = make_user("eve")
     hers = arm(app, eve)
     with app.app_context(), db.engines["write"].begin() as connection:
-        its = (RecoveryCode.user_id == eve.id) & (RecoveryCode.digest == codes.digest(SPARE[0]))
+        its = (RecoveryCode.user_id == eve.id) & (RecoveryCode.digest == totp.digest(SPARE[0]))
         connection.execute(RecoveryCode.__table__.delete().where(~its))
     client = at_the_code(app)
     assert client.send(CODE, code=code_of(hers)).status_code == 422
@@ -609,7 +610,7 @@ def test_new_recovery_codes_take_the_place_of_the_old(
     app: Flask, armed: Visitor, ada: User
 ) -> None:
     told = re.findall(f"<code>({SHOWN_CODE})</code>", armed.send(RENEW).text)
-    assert {row.digest for row in rows(app, RecoveryCode)} == set(map(codes.digest, told))
+    assert {row.digest for row in rows(app, RecoveryCode)} == set(map(totp.digest, told))
     assert len(told) == 10
     assert kinds(app) == [Kind.RECOVERY_CODES_MADE]
     assert [one.subject for one in letters(app, ada.email)] == ["You have new recovery codes"]
@@ -753,10 +754,10 @@ def test_a_factor_set_up_while_somebody_signs_in_keeps_them_out(app: Flask, ada:
     """Who was looked up before it was there must not come in without it."""
     device = Device(uuid4(), "", "127.0.0.1", None)
     with app.test_request_context("/login"):
-        found = signing_in.check_password("ada", PASSWORD, device)
+        found = login.check_password("ada", PASSWORD, device)
         arm(app, ada)
-        with pytest.raises(signing_in.WrongCredentials):
-            signing_in.sign_in(found, device, remember=False)
+        with pytest.raises(login.WrongCredentials):
+            login.sign_in(found, device, remember=False)
     assert not logins(app)
 
 

@@ -11,8 +11,9 @@ from tests.conftest import PASSWORD
 from tests.wire import wired_app
 from webapp.auth import passwords
 from webapp.auth.devices import Device
-from webapp.auth.models import Grant, Role, User
-from webapp.auth.services import (
+from webapp.auth.models import Grant, User
+from webapp.auth.services.login import WrongCredentials, check_password
+from webapp.auth.services.registration import (
     EmailTaken,
     Registration,
     UsernameTaken,
@@ -22,11 +23,11 @@ from webapp.auth.services import (
     user_at,
     withdraw,
 )
-from webapp.auth.signing_in import WrongCredentials, check_password
-from webapp.database import AmbiguousCommit
+from webapp.db.keys import RowKey
+from webapp.db.transactions import AmbiguousCommit
 from webapp.extensions import bcrypt, db
-from webapp.keys import RowKey
-from webapp.regions import catalogue
+from webapp.regions.catalogue import catalogue
+from webapp.web.roles import Role
 
 LONG = ("four words make one, " * 5)[:99]
 

@@ -20,11 +20,12 @@ from tests.auth.steps import (
     sign_in,
 )
 from tests.conftest import PASSWORD, Visitor, make_app
-from webapp.auth import sessions
-from webapp.auth.login import this_device
-from webapp.auth.models import LoginSession, Role, User
-from webapp.auth.services import grant, withdraw
+from webapp.auth.login_manager import this_device
+from webapp.auth.models import LoginSession, User
+from webapp.auth.services import sessions
+from webapp.auth.services.registration import grant, withdraw
 from webapp.extensions import db
+from webapp.web.roles import Role
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 A_MOMENT = timedelta(seconds=30)

@@ -26,14 +26,16 @@ from tests.auth.steps import (
     trail,
 )
 from tests.conftest import PASSWORD, Visitor, make_app
-from webapp.auth import account, passwords, signing_in
+from webapp.audit.enums import Kind
+from webapp.auth import passwords
 from webapp.auth.devices import Device
 from webapp.auth.models import LoginSession, User
-from webapp.auth.services import named
-from webapp.events import Kind
+from webapp.auth.services import account
+from webapp.auth.services import login as signing_in
+from webapp.auth.services.registration import named
 from webapp.extensions import bcrypt, db
-from webapp.regions import catalogue
-from webapp.throttle import Throttle
+from webapp.regions.catalogue import catalogue
+from webapp.web.rate_limits import Throttle
 
 TRIES = 10
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"

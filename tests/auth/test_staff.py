@@ -13,16 +13,18 @@ from sqlalchemy import select
 from tests.auth.steps import trail
 from tests.conftest import PASSWORD, Visitor
 from tests.together import together
-from webapp.auth import staff
-from webapp.auth.models import Role, User
-from webapp.auth.services import grant
+from webapp.audit.enums import Kind
+from webapp.audit.models import Event
+from webapp.auth.models import User
+from webapp.auth.services import staff
+from webapp.auth.services.registration import grant
+from webapp.db.keys import RowKey
 from webapp.errors import NotFound
-from webapp.events import Event, Kind
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
-from webapp.keys import RowKey
 from webapp.rides.models import OpenRide, Ride
-from webapp.rides.starting import start_ride
+from webapp.rides.services.start import start_ride
+from webapp.web.roles import Role
 
 Make = Callable[..., User]
 PARISIAN = {"admin": ["paris"]}

@@ -13,12 +13,15 @@ from sqlalchemy import insert, text
 
 from tests.conftest import Visitor
 from tests.explain import explain_plan
-from webapp.auth import trail
+from webapp.audit import queries as trail
+from webapp.audit.enums import Kind
+from webapp.audit.labels import KIND_LABELS
+from webapp.audit.models import Event
+from webapp.audit.queries import Question
+from webapp.audit.writing import subject
 from webapp.auth.models import User
-from webapp.auth.trail import KIND_LABELS, Question
-from webapp.events import Event, Kind, subject
+from webapp.db.keys import RowKey
 from webapp.extensions import db
-from webapp.keys import RowKey
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 Make = Callable[..., User]
@@ -313,10 +316,10 @@ def test_the_file_has_all_events_of_the_question_in_batches_by_key(
 def test_the_file_is_sent_while_it_is_read(
     admin: Visitor, happen: Callable[..., UUID], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from webapp import downloads
+    from webapp.web import responses
 
     monkeypatch.setattr(trail, "BATCH", 2)
-    monkeypatch.setattr(downloads, "CHUNK", 1)
+    monkeypatch.setattr(responses, "CHUNK", 1)
     for n in range(6):
         happen(minute=n)
     reads: list[int] = []

@@ -9,10 +9,10 @@ from flask import Flask
 import config
 from tests.surface.test_config import GOOD
 from webapp import create_app
-from webapp.auth import vault
-from webapp.auth.codes import new_secret
+from webapp.auth import encryption
 from webapp.auth.models import SecondFactor
-from webapp.schema import table
+from webapp.auth.totp import new_secret
+from webapp.db.types import table
 
 OLD, NEW = "the key of last year, long enough", "the key of this year, long enough"
 
@@ -30,22 +30,22 @@ def take_key(app: Flask, monkeypatch: pytest.MonkeyPatch, key: str, *fallbacks: 
 
 def test_what_was_locked_opens_again_and_cannot_be_read() -> None:
     secret = new_secret()
-    locked = vault.lock(secret, "ada")
-    assert vault.unlock(locked, "ada") == secret
+    locked = encryption.lock(secret, "ada")
+    assert encryption.unlock(locked, "ada") == secret
     assert secret not in locked
-    assert locked != vault.lock(secret, "ada")
+    assert locked != encryption.lock(secret, "ada")
     assert len(locked) <= table(SecondFactor).c.secret.type.length  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("changed", ["", "nonsense", "gAAAAA", "é"])
 def test_what_nobody_locked_does_not_open(changed: str) -> None:
-    assert vault.unlock(changed, "ada") is None
+    assert encryption.unlock(changed, "ada") is None
 
 
 def test_in_the_place_of_anothers_it_does_not_open(caplog: pytest.LogCaptureFixture) -> None:
-    locked = vault.lock("secret", "ada")
+    locked = encryption.lock("secret", "ada")
     with caplog.at_level(logging.ERROR):
-        assert vault.unlock(locked, "eve") is None
+        assert encryption.unlock(locked, "eve") is None
     assert "no key opens the secret of eve" in caplog.text
     assert locked not in caplog.text
 
@@ -54,13 +54,13 @@ def test_after_a_change_of_keys_the_old_one_still_opens(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     take_key(app, monkeypatch, OLD)
-    locked = vault.lock("secret", "ada")
+    locked = encryption.lock("secret", "ada")
     take_key(app, monkeypatch, NEW, OLD)
-    assert vault.unlock(locked, "ada") == "secret"
-    locked_anew = vault.lock("secret", "ada")
+    assert encryption.unlock(locked, "ada") == "secret"
+    locked_anew = encryption.lock("secret", "ada")
     take_key(app, monkeypatch, NEW)
-    assert vault.unlock(locked, "ada") is None
-    assert vault.unlock(locked_anew, "ada") == "secret"
+    assert encryption.unlock(locked, "ada") is None
+    assert encryption.unlock(locked_anew, "ada") == "secret"
 
 
 def test_earlier_keys_are_a_list_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

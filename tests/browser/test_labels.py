@@ -9,7 +9,7 @@ from flask import Flask
 
 from tests.browser.conftest import Screen
 from webapp.auth.models import User
-from webapp.fleet.labels import HEIGHT, PER_SHEET, WIDTH
+from webapp.fleet.unlock_codes.label_sheets import HEIGHT, PER_SHEET, WIDTH
 
 
 @pytest.mark.browser

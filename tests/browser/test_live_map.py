@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from tests.browser.conftest import DESK, PHONE, Screen
 from tests.conftest import PASSWORD
-from webapp.database import run_transaction
+from webapp.db.transactions import run_transaction
 from webapp.fleet.models import Vehicle
 
 AT = (40.7306, -73.9866)

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tests.database.test_run_transaction import INSERT, INSERT_ONCE, READ, WRITE, fail_with, insert
 from tests.together import PATIENCE_S, together
-from webapp.database import AmbiguousCommit, after_commit, run_transaction
+from webapp.db.transactions import AmbiguousCommit, after_commit, run_transaction
 from webapp.extensions import db
 
 

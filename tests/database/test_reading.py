@@ -5,7 +5,8 @@ from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from webapp.auth.models import Grant, User
-from webapp.database import ReadOnlySession, sqlstate
+from webapp.db.errors import sqlstate
+from webapp.db.reads import ReadOnlySession
 from webapp.extensions import db
 
 GRANT = {"region": "us-east1", "user_id": "0b9c5d2e-0000-4000-8000-000000000000", "role": "admin"}

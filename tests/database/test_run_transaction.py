@@ -9,9 +9,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from tests.together import PATIENCE_S, together
-from webapp import database
 from webapp.auth.models import User
-from webapp.database import AmbiguousCommit, run_transaction, sqlstate
+from webapp.db import transactions
+from webapp.db.errors import sqlstate
+from webapp.db.transactions import AmbiguousCommit, run_transaction
 from webapp.extensions import db
 
 INSERT = text("INSERT INTO notes VALUES (:id, :n)")
@@ -184,7 +185,9 @@ def clock(monkeypatch):
         fake.pauses.append(round(seconds * 1000))
         fake.now += seconds
 
-    monkeypatch.setattr(database, "time", SimpleNamespace(sleep=sleep, monotonic=lambda: fake.now))
+    monkeypatch.setattr(
+        transactions, "time", SimpleNamespace(sleep=sleep, monotonic=lambda: fake.now)
+    )
     monkeypatch.setattr(random, "uniform", lambda low, high: high)
     return fake
 

@@ -12,7 +12,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from tests.conftest import make_app
-from webapp.database import AmbiguousCommit, is_unavailable, run_transaction, sqlstate
+from webapp.db.errors import is_unavailable, sqlstate
+from webapp.db.transactions import AmbiguousCommit, run_transaction
 from webapp.extensions import db
 
 PID = text("SELECT pg_backend_pid()")

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from tests import ledger_audit
-from webapp.keys import RowKey
+from webapp.db.keys import RowKey
 
 
 class Answer(Enum):

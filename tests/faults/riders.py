@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from tests.conftest import Visitor
 from tests.faults.audit import Answer, Told
 from webapp.auth.models import User
-from webapp.keys import RowKey
+from webapp.db.keys import RowKey
 
 PATIENCE_S = 20
 AWAY = "Our database does not answer."

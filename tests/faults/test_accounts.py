@@ -21,13 +21,14 @@ from tests.auth.steps import (
 from tests.conftest import PASSWORD
 from tests.faults.riders import AWAY, UNKNOWN, at_once
 from tests.faults.wiring import during_pauses
-from webapp.auth.account import ask_email_change
+from webapp.audit.enums import Kind
 from webapp.auth.devices import Device
-from webapp.auth.models import LoginSession, Role, User
-from webapp.auth.services import grant, withdraw
-from webapp.database import AmbiguousCommit
-from webapp.events import Kind
+from webapp.auth.models import LoginSession, User
+from webapp.auth.services.account import ask_email_change
+from webapp.auth.services.registration import grant, withdraw
+from webapp.db.transactions import AmbiguousCommit
 from webapp.extensions import db
+from webapp.web.roles import Role
 
 NEW = {"password": NEW_PASSWORD, "password_again": NEW_PASSWORD}
 PERSON = {"city": "paris", "first_name": "Eve", "last_name": "Byron", "username": "eve"}

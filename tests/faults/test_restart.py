@@ -19,13 +19,13 @@ from tests.faults.audit import Answer, audit
 from tests.faults.conftest import IMPATIENT
 from tests.faults.riders import Rider
 from tests.faults.wiring import until, until_one_waits
-from webapp.auth.services import Registration, register
+from webapp.auth.services.registration import Registration, register
+from webapp.db.keys import RowKey
 from webapp.extensions import db
 from webapp.fleet.services import Description, add_vehicle
-from webapp.geo import Place, Point
-from webapp.keys import RowKey
-from webapp.local_postgres import LocalPostgres
-from webapp.regions import add_city, catalogue
+from webapp.ops.local_postgres import LocalPostgres
+from webapp.regions.catalogue import add_city, catalogue
+from webapp.regions.geography import Place, Point
 
 SIGNALS = {"in order": signal.SIGINT, "in a crash": signal.SIGQUIT}
 TOUCH = text("UPDATE vehicles SET brand = brand WHERE id = :id")

@@ -12,8 +12,8 @@ from sqlalchemy.exc import DBAPIError
 import config
 from tests.faults.audit import Answer
 from tests.faults.wiring import STARTING, cut
-from webapp import database
-from webapp.database import AmbiguousCommit, Tally, retries, run_transaction
+from webapp.db import transactions
+from webapp.db.transactions import AmbiguousCommit, Tally, retries, run_transaction
 
 CONFLICT = text("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40001'; END $$")
 
@@ -29,7 +29,7 @@ def pauses_ms(monkeypatch):
         clock.now += seconds
 
     fake = SimpleNamespace(sleep=sleep, monotonic=lambda: clock.now)
-    monkeypatch.setattr(database, "time", fake)
+    monkeypatch.setattr(transactions, "time", fake)
     monkeypatch.setattr(random, "uniform", lambda low, high: high)
     return pauses
 

@@ -23,7 +23,7 @@ from tests.faults.conftest import IMPATIENT
 from tests.faults.riders import Rider, at_once
 from tests.faults.wiring import until
 from tests.wire import Wire
-from webapp.keys import RowKey
+from webapp.db.keys import RowKey
 
 #: For each of the four parts.
 SCHEDULES = 60

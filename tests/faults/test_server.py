@@ -11,7 +11,7 @@ from tests.faults.conftest import IMPATIENT
 from tests.faults.riders import Rider, at_once
 from tests.faults.wiring import ASKING_WHO, ENDING, STARTING, cut, during_pauses, until_one_waits
 from tests.wire import wired
-from webapp.database import retries
+from webapp.db.transactions import retries
 from webapp.extensions import db
 
 TOUCH = text("UPDATE vehicles SET brand = brand WHERE id = :id")

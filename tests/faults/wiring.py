@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from tests.wire import Wire
-from webapp import database
+from webapp.db import transactions
 
 #: How the statements of a ride begin on the wire.
 ASKING_WHO, STARTING, ENDING = "SELECT users", "WITH taken", "WITH ended"
@@ -38,7 +38,7 @@ def during_pauses(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) ->
         time.sleep(seconds)
 
     clock = SimpleNamespace(sleep=sleep, monotonic=time.monotonic)
-    monkeypatch.setattr(database, "time", clock)
+    monkeypatch.setattr(transactions, "time", clock)
 
 
 def until(is_true: Callable[[], object]) -> None:

@@ -12,9 +12,9 @@ from sqlalchemy import insert
 from tests.conftest import PASSWORD, Visitor
 from webapp.auth.models import User
 from webapp.extensions import db
-from webapp.fleet.codes import LETTERS, read
-from webapp.fleet.labels import grouped
 from webapp.fleet.models import Vehicle
+from webapp.fleet.unlock_codes.label_sheets import grouped
+from webapp.fleet.unlock_codes.services import LETTERS, read
 from webapp.rides.reservations.models import Reservation
 
 CODE = "KD4M7HA2XE"

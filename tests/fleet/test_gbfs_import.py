@@ -20,14 +20,14 @@ from sqlalchemy_cockroachdb.psycopg2 import CockroachDBDialect_psycopg2
 
 from tests.fleet.feeds import SCOOTER, feed, file, old_feed, vehicle, write
 from webapp.extensions import db
+from webapp.fleet.enums import VehicleState
 from webapp.fleet.gbfs import FeedVehicle, documents, read_feed
-from webapp.fleet.gbfs.types import HUMAN_BICYCLE
-from webapp.fleet.imports import _columns, upsert, write_batch
+from webapp.fleet.gbfs.vehicle_import import _columns, upsert, write_batch
+from webapp.fleet.gbfs.vehicle_types import HUMAN_BICYCLE
 from webapp.fleet.models import Vehicle
 from webapp.fleet.reports.models import Report
-from webapp.fleet.words import VehicleState
-from webapp.geo import Point
-from webapp.regions import catalogue
+from webapp.regions.catalogue import catalogue
+from webapp.regions.geography import Point
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 WOLFSBURG = Path(__file__).resolve().parents[3] / "shared/data/gbfs-wolfsburg"

@@ -12,11 +12,18 @@ from sqlalchemy import text
 from tests.conftest import Visitor
 from tests.explain import explain_plan
 from webapp.auth.models import User
+from webapp.db.paging import time_cursor
 from webapp.extensions import db
-from webapp.fleet.labels import PER_SHEET, grouped, label_svg, qr, sheet_of_city, sheet_of_owner
 from webapp.fleet.models import Vehicle
-from webapp.paging import time_cursor
-from webapp.regions import catalogue
+from webapp.fleet.unlock_codes.label_sheets import (
+    PER_SHEET,
+    grouped,
+    label_svg,
+    qr,
+    sheet_of_city,
+    sheet_of_owner,
+)
+from webapp.regions.catalogue import catalogue
 
 URL = "https://movr.example/v/KD4M7HA2XE"
 SVG = "{http://www.w3.org/2000/svg}"

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, insert, text
 
 from tests.explain import explain_plan
-from webapp.database import run_transaction
+from webapp.db.paging import distance_cursor, time_cursor
+from webapp.db.transactions import run_transaction
 from webapp.extensions import db
-from webapp.fleet import lists
-from webapp.fleet.lists import RADII_M, Wanted, near, newest, of_owner
+from webapp.fleet import queries as lists
+from webapp.fleet.enums import IN_THE_STREET, FormFactor, VehicleState
 from webapp.fleet.models import Vehicle
-from webapp.fleet.words import IN_THE_STREET, FormFactor, VehicleState
-from webapp.geo import Point, distance_m
-from webapp.paging import distance_cursor, time_cursor
-from webapp.regions import catalogue
+from webapp.fleet.queries import RADII_M, Wanted, near, newest, of_owner
+from webapp.regions.catalogue import catalogue
+from webapp.regions.geography import Point, distance_m
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 STATES = [VehicleState.AVAILABLE, VehicleState.RESERVED, VehicleState.REMOVED]

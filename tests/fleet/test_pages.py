@@ -10,8 +10,8 @@ from sqlalchemy import select
 from tests.conftest import Visitor
 from webapp.auth.models import User
 from webapp.extensions import db
-from webapp.fleet.labels import grouped
 from webapp.fleet.models import Vehicle
+from webapp.fleet.unlock_codes.label_sheets import grouped
 
 BIKE = {
     "type": "bike",

@@ -10,10 +10,10 @@ from tests.conftest import Visitor
 from tests.fleet.test_plans import SCOOTER, TERMS, city
 from webapp.auth.models import User
 from webapp.fleet.models import Vehicle
-from webapp.fleet.pricing import publishing
-from webapp.fleet.pricing.publishing import terms_of
-from webapp.fleet.pricing.terms import Terms
-from webapp.regions import catalogue
+from webapp.fleet.pricing import services as publishing
+from webapp.fleet.pricing.plan_terms import Terms
+from webapp.fleet.pricing.services import terms_of
+from webapp.regions.catalogue import catalogue
 
 
 def publish(app: Flask, after: int = 0) -> None:

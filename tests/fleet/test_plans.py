@@ -15,24 +15,25 @@ from sqlalchemy import delete, insert, select
 from tests.auth.steps import trail
 from tests.explain import explain_plan
 from tests.together import together
-from webapp.database import run_transaction
-from webapp.demo.cities import CITIES
-from webapp.demo.prices import prices_of
-from webapp.demo.services import load
-from webapp.demo.vehicles import MIX
-from webapp.events import Kind
+from webapp.audit.enums import Kind
+from webapp.db.transactions import run_transaction
 from webapp.extensions import db
+from webapp.fleet.enums import VEHICLE_TYPES
 from webapp.fleet.models import Vehicle
-from webapp.fleet.pricing import publishing
+from webapp.fleet.pricing import services as publishing
+from webapp.fleet.pricing.gbfs_plans import BadFile, read_plans
+from webapp.fleet.pricing.labels import price_facts, price_words, receipt_words
 from webapp.fleet.pricing.models import PricingPlan
+from webapp.fleet.pricing.plan_terms import BadTerms, Terms
 from webapp.fleet.pricing.plans import current_plan_id, plans
 from webapp.fleet.pricing.price import Segment, hold_quote, quote
-from webapp.fleet.pricing.publishing import PlanChanged, draft, publish, terms_of
-from webapp.fleet.pricing.reading import BadFile, read_plans
-from webapp.fleet.pricing.terms import BadTerms, Terms
-from webapp.fleet.pricing.words import price_facts, price_words, receipt_words
-from webapp.fleet.words import VEHICLE_TYPES
-from webapp.regions import City, catalogue
+from webapp.fleet.pricing.services import PlanChanged, draft, publish, terms_of
+from webapp.ops.demo.cities import CITIES
+from webapp.ops.demo.prices import prices_of
+from webapp.ops.demo.services import load
+from webapp.ops.demo.vehicles import MIX
+from webapp.regions.catalogue import catalogue
+from webapp.regions.models import City
 
 SCOOTER = ("scooter_standing", "electric")
 TERMS = Terms(

@@ -9,10 +9,10 @@ import pytest
 from werkzeug.exceptions import HTTPException
 
 from tests.conftest import Visitor
-from webapp import access
 from webapp.auth.models import User
-from webapp.fleet.labels import grouped
 from webapp.fleet.models import Vehicle
+from webapp.fleet.unlock_codes.label_sheets import grouped
+from webapp.web import access
 
 #: Where strangers begin; the rest of the public pages is linked from there.
 STARTS = [

@@ -15,23 +15,25 @@ from sqlalchemy import func, insert, select, text
 from tests.auth.steps import browser, change, letters, link_in, trail
 from tests.conftest import Visitor
 from tests.explain import explain_plan
+from webapp.audit.enums import Kind
+from webapp.audit.writing import subject
 from webapp.auth.models import Grant, User
+from webapp.db.keys import RowKey
 from webapp.errors import NotFound
-from webapp.events import Kind, subject
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
-from webapp.fleet.reports import answering, lists, services
-from webapp.fleet.reports.answering import Answer, ChangedByOthers
+from webapp.fleet.reports import queries as lists
+from webapp.fleet.reports import services, staff_services
+from webapp.fleet.reports.enums import ReportKind, ReportState
+from webapp.fleet.reports.labels import OPEN
 from webapp.fleet.reports.models import Report, ReportPhoto
 from webapp.fleet.reports.services import Told
-from webapp.fleet.reports.words import OPEN
-from webapp.fleet.words import ReportKind, ReportState
-from webapp.geo import Place
-from webapp.keys import RowKey
-from webapp.regions import catalogue
-from webapp.rides.ending import end_ride
+from webapp.fleet.reports.staff_services import Answer, ChangedByOthers
+from webapp.regions.catalogue import catalogue
+from webapp.regions.geography import Place
 from webapp.rides.models import Ride
-from webapp.rides.starting import start_ride
+from webapp.rides.services.end import end_ride
+from webapp.rides.services.start import start_ride
 
 Make = Callable[..., Any]
 
@@ -80,7 +82,7 @@ def answer(app: Flask) -> Callable[..., None]:
             assert report
             report.__dict__["reporter"] = None
             given = Answer(ReportState(state), more.pop("words", ""), **more)
-            answering.answer_report(report, seen or report.state, given)
+            staff_services.answer_report(report, seen or report.state, given)
 
     return answer
 

@@ -15,18 +15,18 @@ from tests.auth.steps import link_in
 from tests.conftest import Visitor
 from tests.together import together
 from webapp.auth.models import User
-from webapp.database import run_transaction
+from webapp.db.keys import RowKey
+from webapp.db.transactions import run_transaction
+from webapp.db.types import table
 from webapp.errors import NotFound
 from webapp.extensions import db
+from webapp.fleet.favourites import services
+from webapp.fleet.favourites.models import SavedPlace, SavedVehicle
+from webapp.fleet.favourites.services import NothingToWaitFor
 from webapp.fleet.models import Vehicle
-from webapp.fleet.saved import services
-from webapp.fleet.saved.models import SavedPlace, SavedVehicle
-from webapp.fleet.saved.services import NothingToWaitFor
 from webapp.fleet.services import VehicleGone
-from webapp.geo import Point
-from webapp.keys import RowKey
-from webapp.riders import my_data
-from webapp.schema import table
+from webapp.regions.geography import Point
+from webapp.riders import personal_data
 
 Make = Callable[..., Any]
 #: What somebody else holds can be saved, and waited for.
@@ -362,7 +362,7 @@ def test_what_is_saved_is_told_to_its_rider_and_goes_with_the_account(
     as_ada.send(f"/saved/{vehicle.public_key}/wait")
     as_ada.send("/saved", **PLACE)
     with app.app_context():
-        told = my_data.everything(ada.key)
+        told = personal_data.everything(ada.key)
         [one] = told["saved-vehicles"]
         assert one["region"] == "europe-west1"
         assert one["waiting_at"]

@@ -10,9 +10,9 @@ from sqlalchemy import insert
 
 from tests.conftest import Visitor
 from webapp.extensions import db
-from webapp.fleet.lists import read_words
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.models import PricingPlan
+from webapp.fleet.queries import read_words
 
 Make = Callable[..., Vehicle]
 

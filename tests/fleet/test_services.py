@@ -8,11 +8,12 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from tests.wire import wired_app
-from webapp.auth.models import Role, User
-from webapp.database import run_transaction
+from webapp.auth.models import User
+from webapp.db.keys import RowKey
+from webapp.db.transactions import run_transaction
 from webapp.errors import NotFound
 from webapp.extensions import db
-from webapp.fleet import lists
+from webapp.fleet import queries as lists
 from webapp.fleet.models import Vehicle
 from webapp.fleet.reports.models import Report
 from webapp.fleet.services import (
@@ -30,11 +31,11 @@ from webapp.fleet.services import (
     vehicle_at,
     with_new_codes,
 )
-from webapp.geo import Place, Point
-from webapp.keys import RowKey
-from webapp.regions import catalogue
-from webapp.rides.ending import end_ride
-from webapp.rides.starting import start_ride
+from webapp.regions.catalogue import catalogue
+from webapp.regions.geography import Place, Point
+from webapp.rides.services.end import end_ride
+from webapp.rides.services.start import start_ride
+from webapp.web.roles import Role
 
 SQUARE = Place("Union Square", Point(40.7359, -73.9911))
 BOARD = Description("skateboard", "Globe", "green", SQUARE)

@@ -14,13 +14,14 @@ from sqlalchemy import select
 
 from tests.auth.steps import trail
 from tests.conftest import CITIES
-from webapp.events import Kind
+from webapp.audit.enums import Kind
 from webapp.extensions import db
-from webapp.fleet.zones import drawings
+from webapp.fleet.zones import zone_files
 from webapp.fleet.zones.models import Zone
 from webapp.fleet.zones.rules import zones_of
-from webapp.geo import Point
-from webapp.regions import City, add_city, catalogue
+from webapp.regions.catalogue import add_city, catalogue
+from webapp.regions.geography import Point
+from webapp.regions.models import City
 
 LOUISVILLE = Path(__file__).resolve().parents[3] / "shared/data/louisville"
 NEW_YORK = Point(*CITIES[0][4:])
@@ -370,13 +371,13 @@ def test_an_outline_that_cannot_be_meant_so_is_told_with_its_zone(
 
 
 def test_a_file_that_is_too_large_is_told(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drawings, "MAX_BYTES", 100)
+    monkeypatch.setattr(zone_files, "MAX_BYTES", 100)
     refused(run(feature()), "is larger than")
 
 
 def test_too_many_corners_are_told(run: Any, stored: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of all outlines together: each has only five."""
-    monkeypatch.setattr(drawings, "MAX_CORNERS", 10)
+    monkeypatch.setattr(zone_files, "MAX_CORNERS", 10)
     two = [feature(), feature(square(east=0.02))]
     refused(run(collection(*two, feature(square(0.04))), "--kind", "slow"), "more than 10 corners")
     assert not stored()

@@ -14,19 +14,20 @@ from sqlalchemy import insert, update
 
 from tests.auth.steps import trail
 from tests.conftest import Visitor
+from webapp.audit.enums import Kind
 from webapp.auth.models import User
-from webapp.demo.cities import CITIES, DemoCity
-from webapp.demo.vehicles import vehicles_of
-from webapp.demo.zones import draw_zones, sheet_of
-from webapp.events import Kind
 from webapp.extensions import db
-from webapp.fleet.words import ZoneKind
 from webapp.fleet.zones import rules
+from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.models import Zone
 from webapp.fleet.zones.rules import CityZones, Parking, zones, zones_of
 from webapp.fleet.zones.services import Wish, rows_of
-from webapp.geo import METRES_PER_DEGREE, Point, distance_m
-from webapp.regions import City, catalogue, city_or_404
+from webapp.ops.demo.cities import CITIES, DemoCity
+from webapp.ops.demo.vehicles import vehicles_of
+from webapp.ops.demo.zones import draw_zones, sheet_of
+from webapp.regions.catalogue import catalogue, city_or_404
+from webapp.regions.geography import METRES_PER_DEGREE, Point, distance_m
+from webapp.regions.models import City
 
 #: Rows can be made once all models are there.
 pytestmark = pytest.mark.usefixtures("app")

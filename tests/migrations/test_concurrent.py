@@ -18,8 +18,8 @@ from sqlalchemy.engine import URL
 from config import ROOT
 from tests.conftest import make_app
 from tests.migrations.test_schema import TABLES
-from webapp import migration_lock
-from webapp.migration_lock import EXPIRY_S, MigrationLock
+from webapp.db import migration_lock
+from webapp.db.migration_lock import EXPIRY_S, MigrationLock
 
 PATIENCE_S = 60
 ALL = {*(table.name for table in TABLES), "alembic_version", "migration_lock"}

@@ -5,15 +5,15 @@ from sqlalchemy import UniqueConstraint
 from sqlalchemy_cockroachdb.psycopg2 import CockroachDBDialect_psycopg2
 
 # For their tables; they bring the others'.
+import webapp.fleet.favourites.models
 import webapp.fleet.reports.models
-import webapp.fleet.saved.models
 import webapp.fleet.zones.models
 import webapp.riders.models
 import webapp.riders.wallet.models
 import webapp.rides.disputes.models
 import webapp.rides.reservations.models  # noqa: F401
-from webapp.extensions import db
-from webapp.schema import GLOBAL, REGIONAL_BY_ROW, Base, CockroachRegion
+from webapp.db.types import GLOBAL, REGIONAL_BY_ROW, CockroachRegion
+from webapp.extensions import Base, db
 
 #: Unique in the world: each insert asks every region, which is rare enough for these.
 UNIQUE_IN_THE_WORLD = {

@@ -21,64 +21,69 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy_cockroachdb.psycopg2 import CockroachDBDialect_psycopg2
 
 from tests.migrations.golden import assert_golden
-from webapp import events, mail, throttle
-from webapp.auth import account, links, passwords, second_factor, sessions, signing_in, staff, trail
-from webapp.auth import services as auth
+from webapp import mail
+from webapp.audit import queries as trail
+from webapp.audit import writing as events
+from webapp.audit.enums import Kind
+from webapp.audit.queries import Question
+from webapp.auth import passwords
 from webapp.auth.devices import Device
-from webapp.auth.links import Token
-from webapp.auth.models import LoginSession, Purpose, User
-from webapp.auth.trail import Question
-from webapp.events import Kind
-from webapp.fleet import codes, labels, lists, live
-from webapp.fleet import holding as fleet_holding
+from webapp.auth.enums import Purpose
+from webapp.auth.models import LoginSession, User
+from webapp.auth.services import account, email_links, login, second_factor, sessions, staff
+from webapp.auth.services import registration as auth
+from webapp.auth.services.email_links import Token
+from webapp.db.keys import RowKey
+from webapp.fleet import live_map
+from webapp.fleet import personal_data as fleet_holding
+from webapp.fleet import queries as lists
 from webapp.fleet import services as fleet
-from webapp.fleet.pricing import publishing
+from webapp.fleet.enums import IN_THE_STREET, FormFactor
+from webapp.fleet.favourites import services as saved
+from webapp.fleet.favourites.personal_data import HELD as SAVED_HELD
+from webapp.fleet.pricing import services as publishing
 from webapp.fleet.pricing.models import PricingPlan
+from webapp.fleet.pricing.plan_terms import Terms
 from webapp.fleet.pricing.price import Segment, quote
-from webapp.fleet.pricing.terms import Terms
-from webapp.fleet.reports import answering, forgetting
-from webapp.fleet.reports import lists as report_lists
+from webapp.fleet.reports import photo_retention, staff_services
+from webapp.fleet.reports import queries as report_lists
 from webapp.fleet.reports import services as reports
-from webapp.fleet.reports.holding import HELD as REPORTS_HELD
+from webapp.fleet.reports.enums import ReportKind, ReportState
+from webapp.fleet.reports.labels import OPEN
 from webapp.fleet.reports.models import Report
-from webapp.fleet.reports.words import OPEN
-from webapp.fleet.saved import services as saved
-from webapp.fleet.saved.holding import HELD as SAVED_HELD
-from webapp.fleet.words import IN_THE_STREET, FormFactor, ReportKind, ReportState, ZoneKind
+from webapp.fleet.reports.personal_data import HELD as REPORTS_HELD
+from webapp.fleet.unlock_codes import label_sheets
+from webapp.fleet.unlock_codes import services as codes
 from webapp.fleet.zones import rules as zone_rules
 from webapp.fleet.zones import services as zones
-from webapp.fleet.zones.drawings import Drawing, Sheet
-from webapp.geo import Place, Point
-from webapp.keys import RowKey
-from webapp.regions import City
-from webapp.riders import my_data
+from webapp.fleet.zones.enums import ZoneKind
+from webapp.fleet.zones.zone_files import Drawing, Sheet
+from webapp.regions.geography import Place, Point
+from webapp.regions.models import City
+from webapp.riders import personal_data
 from webapp.riders import services as riders
-from webapp.riders.wallet import leaving, ledger, overview, payments, payouts
-from webapp.riders.wallet.holding import HELD as WALLET_HELD
+from webapp.riders.wallet import ledger
+from webapp.riders.wallet import queries as overview
 from webapp.riders.wallet.models import Payment
-from webapp.rides import (
-    ending,
-    looking_back,
-    paths,
-    pausing,
-    rating,
-    reminders,
-    replay,
-    situation,
-    starting,
-)
-from webapp.rides import holding as rides_holding
-from webapp.rides import services as rides
-from webapp.rides import staff as staff_rides
-from webapp.rides.disputes import answering as dispute_answering
-from webapp.rides.disputes import lists as dispute_lists
+from webapp.riders.wallet.personal_data import HELD as WALLET_HELD
+from webapp.riders.wallet.services import closing, payments, payouts
+from webapp.rides import history, refusals
+from webapp.rides import personal_data as rides_holding
+from webapp.rides import queries as rides
+from webapp.rides.disputes import queries as dispute_lists
 from webapp.rides.disputes import services as disputes
-from webapp.rides.disputes.holding import HELD as DISPUTES_HELD
-from webapp.rides.disputes.models import Dispute, DisputeState
+from webapp.rides.disputes import staff_services as dispute_answering
+from webapp.rides.disputes.enums import DisputeState
+from webapp.rides.disputes.models import Dispute
+from webapp.rides.disputes.personal_data import HELD as DISPUTES_HELD
 from webapp.rides.models import Ride
 from webapp.rides.reservations import services as reservations
 from webapp.rides.reservations.models import Reservation
-from webapp.rides.trips import Trip
+from webapp.rides.services import end, paths, pause, rating, reminders, start
+from webapp.rides.services import staff as staff_rides
+from webapp.rides.trip_import import services as replay
+from webapp.rides.trip_import.trip_files import Trip
+from webapp.web import rate_limits
 
 REGIONS = {"us-east1", "us-west1", "europe-west1"}
 RIDER = RowKey("europe-west1", UUID(int=1))
@@ -127,43 +132,43 @@ def ask(app, monkeypatch) -> Callable[[Callable[[], Any]], list[Any]]:
     session = SimpleNamespace(scalars=reading, execute=reading, scalar=reading)
     reading_ones = (
         codes,
-        labels,
-        my_data,
+        label_sheets,
+        personal_data,
         reservations,
-        situation,
+        refusals,
         staff,
         trail,
         auth,
         fleet,
-        links,
+        email_links,
         lists,
         riders,
         rides,
         sessions,
     )
-    for module in (*reading_ones, second_factor, signing_in, publishing, report_lists):
+    for module in (*reading_ones, second_factor, login, publishing, report_lists):
         monkeypatch.setattr(module, "db", SimpleNamespace(session=session))
-    writing_ones = (account, auth, fleet, riders, sessions, signing_in, throttle)
-    for module in (*writing_ones, publishing, pausing, reservations, starting, reports, answering):
+    writing_ones = (account, auth, fleet, riders, sessions, login, rate_limits)
+    for module in (*writing_ones, publishing, pause, reservations, start, reports, staff_services):
         monkeypatch.setattr(module, "run_transaction", writing)
     # So that a service goes on to its own statement.
-    for module in (account, payments, reservations, signing_in):
+    for module in (account, payments, reservations, login):
         monkeypatch.setattr(
-            module, "throttle", SimpleNamespace(**{**vars(throttle), "attempt": len})
+            module, "rate_limits", SimpleNamespace(**{**vars(rate_limits), "attempt": len})
         )
     monkeypatch.setattr(zones, "run_transaction", writing)
     monkeypatch.setattr(saved, "run_transaction", writing)
     monkeypatch.setattr(saved, "uuid4", lambda: UUID(int=14))
-    for module in (live, saved):
+    for module in (live_map, saved):
         monkeypatch.setattr(module, "db", SimpleNamespace(session=session))
     monkeypatch.setattr(zone_rules, "db", SimpleNamespace(session=session))
     for module in (ledger, overview, payments, payouts):
         monkeypatch.setattr(module, "db", SimpleNamespace(session=session))
-    for module in (dispute_lists, looking_back):
+    for module in (dispute_lists, history):
         monkeypatch.setattr(module, "db", SimpleNamespace(session=session))
     for module in (paths, staff_rides):
         monkeypatch.setattr(module, "db", SimpleNamespace(session=session))
-    monkeypatch.setattr(forgetting, "run_transaction", writing)
+    monkeypatch.setattr(photo_retention, "run_transaction", writing)
     monkeypatch.setattr(replay, "run_transaction", writing)
     monkeypatch.setattr(payments, "run_transaction", writing)
     monkeypatch.setattr(payments, "uuid4", lambda: PAYMENT.id)
@@ -174,7 +179,7 @@ def ask(app, monkeypatch) -> Callable[[Callable[[], Any]], list[Any]]:
     monkeypatch.setattr(passwords, "hash_password", lambda _: "$2b$12$hash")
     monkeypatch.setattr(JSONB, "literal_processor", lambda *_: lambda value: f"'{dumps(value)}'")
     monkeypatch.setattr(secrets, "token_urlsafe", lambda _: "s" * 32)
-    for module in (ending, reservations, starting):
+    for module in (end, reservations, start):
         monkeypatch.setattr(module, "uuid4", lambda: RIDE.id)
     monkeypatch.setattr(fleet, "uuid4", lambda: VEHICLE.id)
     monkeypatch.setattr(publishing, "uuid4", lambda: UUID(int=8))
@@ -230,13 +235,13 @@ USED = SimpleNamespace(
     created_at=AFTER[0],
 )
 DEVICE = Device(UUID(int=7), "Firefox", "192.0.2.1", None)
-FOUND = signing_in.Candidate(USER, knows_device=True)
-BUCKET = throttle.bucket("sign in, account", throttle.Limit(10, 900), "ada")
+FOUND = login.Candidate(USER, knows_device=True)
+BUCKET = rate_limits.bucket("sign in, account", rate_limits.Limit(10, 900), "ada")
 TOKEN = Token("europe-west1", "s" * 32)
 PERSON = auth.Registration(NEW_YORK, "Ada", "Lovelace", "Ada", "Ada@example.org", "four words")
 WANTED = lists.Wanted(NEW_YORK)
 ANY = lists.Wanted(NEW_YORK, IN_THE_STREET, FormFactor.BICYCLE)
-WINDOW = live.Window(40.72, -74.0, 40.74, -73.98)
+WINDOW = live_map.Window(40.72, -74.0, 40.74, -73.98)
 
 PLAN = PricingPlan(
     id=UUID(int=8),
@@ -248,7 +253,7 @@ PLAN = PricingPlan(
     tax_ppm=100_000,
     tax_included=True,
 )
-RIDDEN = ending.End(
+RIDDEN = end.End(
     Ride(region=RIDE.region, id=RIDE.id, started_at=AFTER[0], plan_id=PLAN.id),
     "ada@example.org",
     "Ada",
@@ -269,7 +274,7 @@ HELD = Reservation(
 
 def _end(place: Place) -> Callable[[], Any]:
     set_committed_value(RIDDEN.ride, "plan", PLAN)
-    return sends(lambda: ending.ending(RIDER, RIDDEN, place, 0, by=RIDER))
+    return sends(lambda: end.ending(RIDER, RIDDEN, place, 0, by=RIDER))
 
 
 MESSAGE = UUID(int=15)
@@ -317,7 +322,7 @@ MONEY: dict[str, Callable[[], Any]] = {
     "where nothing moves": sends(
         lambda: ledger.writing(ledger.ride_charge(RIDER, RIDE.id, "EUR", 0, 0))
     ),
-    "the wallet of who leaves": farewell(leaving.close_wallet),
+    "the wallet of who leaves": farewell(closing.close_wallet),
 }
 
 STAGE = replay.Stage(NEW_YORK, PLAN, RIDER, "replay 0123456789ab")
@@ -346,14 +351,14 @@ LONG_RIDES: dict[str, Callable[[], Any]] = {
 
 SERVICES: dict[str, Callable[[], Any]] = {
     **MONEY,
-    "start a ride": lambda: starting.start_ride(RIDER, VEHICLE, PLAN.id),
-    "why a ride did not start": lambda: starting.situation(RIDER, starting.known_as(VEHICLE), RIDE),
-    "what ending a ride follows from": lambda: ending.read_end(rides.db.session, RIDER, RIDE),
+    "start a ride": lambda: start.start_ride(RIDER, VEHICLE, PLAN.id),
+    "why a ride did not start": lambda: start.situation(RIDER, start.known_as(VEHICLE), RIDE),
+    "what ending a ride follows from": lambda: end.read_end(rides.db.session, RIDER, RIDE),
     "end a ride": _end(PLACE),
     "end a ride at a typed place": _end(Place("here")),
     **LONG_RIDES,
-    "pause a ride": lambda: pausing.pause(RIDER, RIDE),
-    "ride on": lambda: pausing.resume(RIDER, RIDE),
+    "pause a ride": lambda: pause.pause(RIDER, RIDE),
+    "ride on": lambda: pause.resume(RIDER, RIDE),
     "hold a vehicle": lambda: reservations.reserve(RIDER, VEHICLE),
     "hold it longer": sends(
         lambda: reservations._holding_longer(RIDER, HELD, PLAN, AFTER[0], AFTER[0])
@@ -375,24 +380,24 @@ SERVICES: dict[str, Callable[[], Any]] = {
     "a vehicle by its public key": lambda: fleet.vehicle_at(VEHICLE),
     "a vehicle by its code": lambda: codes.meet("22222-22222", None, "192.0.2.1"),
     "what an owner knows about a vehicle": lambda: fleet.record_of_own(RIDER, VEHICLE),
-    "a sheet of labels of an owner": lambda: labels.sheet_of_owner(RIDER, AFTER),
-    "a sheet of labels of a city": lambda: labels.sheet_of_city(NEW_YORK, AFTER),
+    "a sheet of labels of an owner": lambda: label_sheets.sheet_of_owner(RIDER, AFTER),
+    "a sheet of labels of a city": lambda: label_sheets.sheet_of_city(NEW_YORK, AFTER),
     "edit a vehicle": lambda: fleet.edit_vehicle(RIDER, VEHICLE, TOLD),
     "remove a vehicle": lambda: fleet.remove_vehicle(RIDER, VEHICLE),
     "sign in by username": lambda: auth.find_user("Ada"),
     "sign in by e-mail": lambda: auth.find_user("Ada@example.org"),
     "who is asking": lambda: sessions.find(SESSION),
     "register": lambda: auth.register(PERSON, DEVICE),
-    "sign in: who it is": lambda: signing_in.look_up(User.username == "ada", DEVICE),
-    "count a try": lambda: throttle.attempt([BUCKET]),
-    "begin a session": lambda: signing_in.sign_in(FOUND, DEVICE, remember=False, password="x"),
+    "sign in: who it is": lambda: login.look_up(User.username == "ada", DEVICE),
+    "count a try": lambda: rate_limits.attempt([BUCKET]),
+    "begin a session": lambda: login.sign_in(FOUND, DEVICE, remember=False, password="x"),
     "note that a session is used": lambda: sessions.seen(SESSION),
     "end a session": lambda: sessions.end(RIDER, SESSION.id),
     "end all other sessions": lambda: sessions.end_others(RIDER, SESSION),
     "sessions of a rider": lambda: second_factor.status_and_sessions(USER),
     "show again who one is": lambda: sessions.renew_proof(SESSION),
     "ask for a new password": lambda: account.ask_reset("ada@example.org", DEVICE),
-    "what a link is for": lambda: links.find(TOKEN, Purpose.RESET),
+    "what a link is for": lambda: email_links.find(TOKEN, Purpose.RESET),
     "confirm an address": lambda: account.confirm_email(TOKEN),
     "ask for another address": lambda: account.ask_email_change(USER, "new@example.org", DEVICE),
     "confirm another address": lambda: account.confirm_email_change(TOKEN),
@@ -414,8 +419,8 @@ SERVICES: dict[str, Callable[[], Any]] = {
         "nonce",
         reports.Told(ReportKind.DAMAGE, True, "It squeaks.", [b"photo", b"another"]),
     ),
-    "answer a report": lambda: answering.answer_report(
-        REPORT, "new", answering.Answer(ReportState.RESOLVED, "Fixed.", put_back=True)
+    "answer a report": lambda: staff_services.answer_report(
+        REPORT, "new", staff_services.Answer(ReportState.RESOLVED, "Fixed.", put_back=True)
     ),
     "reports of a rider": lambda: report_lists.own(RIDER, AFTER),
     "one report of a rider": lambda: report_lists.own_report(RIDER, REPORT.key),
@@ -424,8 +429,8 @@ SERVICES: dict[str, Callable[[], Any]] = {
     "one report, for staff": lambda: report_lists.for_staff(USER, REPORT.key),
     "a photo of it, for staff": lambda: report_lists.photo_for_staff(USER, REPORT.key, 1),
     "rate a ride": sends(lambda: rating.rating(RIDER, RIDE, 4, "Smooth.")),
-    "use of a rider": lambda: looking_back.use_of(RIDER, AFTER[0].date()),
-    "rides of a rider, for a file": lambda: list(looking_back.every_ride(RIDER)),
+    "use of a rider": lambda: history.use_of(RIDER, AFTER[0].date()),
+    "rides of a rider, for a file": lambda: list(history.every_ride(RIDER)),
     "what was written about a ride": lambda: dispute_lists.thread_of(RIDER, RIDE),
     "ask for a ride to be looked at": sends(
         lambda: disputes.writing(RIDER, RIDE, MESSAGE, "It never unlocked.")
@@ -451,16 +456,16 @@ SERVICES: dict[str, Callable[[], Any]] = {
         lists.Wanted(NEW_YORK, words="Red", range_m=5_000, types=frozenset({("car", "electric")})),
         AFTER,
     ),
-    "a window of the map": lambda: live._everything(WANTED, WINDOW),
-    "a high window of the map": lambda: live._everything(WANTED, live.Window(0, 1, 1, 2)),
-    "what has changed in it": lambda: live._changes(ANY, WINDOW, AFTER[0]),
+    "a window of the map": lambda: live_map._everything(WANTED, WINDOW),
+    "a high window of the map": lambda: live_map._everything(WANTED, live_map.Window(0, 1, 1, 2)),
+    "what has changed in it": lambda: live_map._changes(ANY, WINDOW, AFTER[0]),
     "save a vehicle": lambda: saved.save_vehicle(RIDER, VEHICLE),
     "wait for a vehicle": lambda: saved.wait_for(RIDER, VEHICLE),
     "stop waiting for it": lambda: saved.stop_waiting(RIDER, VEHICLE),
     "forget a vehicle": lambda: saved.forget_vehicle(RIDER, VEHICLE),
     "a vehicle, and whether it is saved": lambda: saved.seen_by(RIDER, VEHICLE),
     "saved vehicles": lambda: saved.saved_vehicles(RIDER),
-    "forget photos of old reports": lambda: forgetting._next_batch(
+    "forget photos of old reports": lambda: photo_retention._next_batch(
         NEW_YORK, ReportState.RESOLVED, timedelta(days=180), AFTER
     ),
     "whom to tell that it is free": lambda: saved.tell_waiting([tuple(RIDER)], VEHICLE),
@@ -478,7 +483,7 @@ SERVICES: dict[str, Callable[[], Any]] = {
         f"my data: {holding.name}": lambda held=holding: list(held.rows(RIDER))
         for holding in sorted(  # as it happens, an application has added its own already
             (
-                *my_data.holdings,
+                *personal_data.holdings,
                 fleet_holding.HELD,
                 rides_holding.HELD,
                 rides_holding.RESERVED,

@@ -19,15 +19,16 @@ from flask import Flask
 from tests.auth.issuer import LOGIN, Issuer, running
 from tests.conftest import PASSWORD, Visitor, fill_memories
 from tests.wire import Wire
-from webapp.auth import oidc, sessions
-from webapp.demo.cities import CITIES as DEMO_CITIES
-from webapp.demo.zones import sheet_of
-from webapp.fleet.pricing.publishing import publish
-from webapp.fleet.pricing.terms import Terms
+from webapp.auth import oidc
+from webapp.auth.services import sessions
+from webapp.db.keys import RowKey
+from webapp.fleet.pricing.plan_terms import Terms
+from webapp.fleet.pricing.services import publish
 from webapp.fleet.zones.rules import zones_of
 from webapp.fleet.zones.services import Wish, import_zones
-from webapp.keys import RowKey
-from webapp.regions import catalogue
+from webapp.ops.demo.cities import CITIES as DEMO_CITIES
+from webapp.ops.demo.zones import sheet_of
+from webapp.regions.catalogue import catalogue
 
 #: The most that is allowed; for other actions the table states what they cost.
 PUBLIC_LIST, PAGE, RIDE, SIGN_IN = 1, 2, 3, 3

@@ -11,16 +11,18 @@ from sqlalchemy import func, select
 from tests.auth.steps import NEW_PASSWORD, change, letters, link_in, logins, trail
 from tests.conftest import PASSWORD
 from tests.together import together
-from webapp.auth import account, passwords, sessions, signing_in
+from webapp.audit.enums import Kind
+from webapp.auth import passwords
 from webapp.auth.devices import Device
-from webapp.auth.links import LinkSpent, Token
 from webapp.auth.models import LoginSession, User
-from webapp.auth.services import EmailTaken, Registration, register
-from webapp.auth.signing_in import WrongCredentials
-from webapp.events import Kind
+from webapp.auth.services import account, sessions
+from webapp.auth.services import login as signing_in
+from webapp.auth.services.email_links import LinkSpent, Token
+from webapp.auth.services.login import WrongCredentials
+from webapp.auth.services.registration import EmailTaken, Registration, register
 from webapp.extensions import db
-from webapp.regions import catalogue
-from webapp.throttle import TooManyTries
+from webapp.regions.catalogue import catalogue
+from webapp.web.rate_limits import TooManyTries
 
 #: A race of two is run this often, for both to win sometimes.
 ROUNDS = 6
@@ -104,7 +106,7 @@ def test_of_two_who_use_one_link_to_reset_one_sets_the_password(app, ada):
         assert len(of_type(results, LinkSpent)) == 2
         won = words[next(n for n, result in enumerate(results) if type(result) is User)]
         assert passwords.verify(won, stored(ada))
-        change(app, account.throttle.Throttle, until=func.now())
+        change(app, account.rate_limits.Throttle, until=func.now())
     assert len(trail(app, Kind.PASSWORD_RESET)) == ROUNDS
 
 
@@ -119,7 +121,7 @@ def test_a_link_to_confirm_is_used_once(app, ada):
 def test_both_addresses_agree_at_once_and_it_changes_once(app, ada):
     for n in range(ROUNDS):
         old, new = db.session.scalar(select(User.email)), f"new{n}@example.org"
-        change(app, account.throttle.Throttle, until=func.now())
+        change(app, account.rate_limits.Throttle, until=func.now())
         ada.email = old
         account.ask_email_change(ada, new, device())
         both = token(app, old), token(app, new)

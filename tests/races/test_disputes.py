@@ -9,15 +9,15 @@ from sqlalchemy import func, select
 from tests.ledger_audit import audit_books
 from tests.rides.steps import PRICE
 from tests.together import together
+from webapp.db.keys import RowKey
 from webapp.extensions import db
-from webapp.keys import RowKey
-from webapp.regions import catalogue
+from webapp.regions.catalogue import catalogue
 from webapp.riders.services import Told, save_profile
 from webapp.riders.wallet import ledger
-from webapp.rides.disputes.answering import Answer, ChangedByOthers, answer
-from webapp.rides.disputes.lists import case_for
 from webapp.rides.disputes.models import Dispute, DisputeMessage
+from webapp.rides.disputes.queries import case_for
 from webapp.rides.disputes.services import ThreadClosed, write
+from webapp.rides.disputes.staff_services import Answer, ChangedByOthers, answer
 from webapp.rides.models import Ride
 
 #: A race of two is run this often, for both to win sometimes.

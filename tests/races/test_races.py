@@ -8,8 +8,15 @@ from sqlalchemy import func, select
 
 from tests.conftest import PASSWORD
 from tests.together import together
-from webapp.auth.models import Role, User
-from webapp.auth.services import EmailTaken, Registration, UsernameTaken, grant, register
+from webapp.auth.models import User
+from webapp.auth.services.registration import (
+    EmailTaken,
+    Registration,
+    UsernameTaken,
+    grant,
+    register,
+)
+from webapp.db.keys import RowKey
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
@@ -21,14 +28,14 @@ from webapp.fleet.services import (
     edit_vehicle,
     remove_vehicle,
 )
-from webapp.geo import Place, Point
-from webapp.keys import RowKey
-from webapp.regions import catalogue
+from webapp.regions.catalogue import catalogue
+from webapp.regions.geography import Place, Point
 from webapp.riders.services import StillRiding, Told, delete_account, save_profile
-from webapp.rides.ending import end_ride
 from webapp.rides.models import OpenRide, Ride
-from webapp.rides.situation import RideAlreadyOpen, VehicleUnavailable
-from webapp.rides.starting import start_ride
+from webapp.rides.refusals import RideAlreadyOpen, VehicleUnavailable
+from webapp.rides.services.end import end_ride
+from webapp.rides.services.start import start_ride
+from webapp.web.roles import Role
 
 HERE = Place("here", Point(40.7359, -73.9911))
 #: A race of two is run this often, for both to win sometimes.

@@ -7,17 +7,17 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.together import together
+from webapp.db.keys import RowKey
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
-from webapp.fleet.reports.answering import Answer, ChangedByOthers, answer_report
+from webapp.fleet.reports.enums import ReportKind, ReportState
 from webapp.fleet.reports.models import Report, ReportPhoto
 from webapp.fleet.reports.services import Told, file_report
-from webapp.fleet.words import ReportKind, ReportState
-from webapp.geo import Place, Point
-from webapp.keys import RowKey
-from webapp.rides.ending import end_ride
-from webapp.rides.situation import VehicleUnavailable
-from webapp.rides.starting import start_ride
+from webapp.fleet.reports.staff_services import Answer, ChangedByOthers, answer_report
+from webapp.regions.geography import Place, Point
+from webapp.rides.refusals import VehicleUnavailable
+from webapp.rides.services.end import end_ride
+from webapp.rides.services.start import start_ride
 
 HERE = Place("here", Point(40.7359, -73.9911))
 #: A race of two is run this often, for both to win sometimes.

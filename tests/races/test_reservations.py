@@ -7,24 +7,19 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.together import together
+from webapp.db.keys import RowKey
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
-from webapp.geo import Place, Point
-from webapp.keys import RowKey
+from webapp.regions.geography import Place, Point
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.models import WalletEntry, WalletLine
-from webapp.rides import pausing
-from webapp.rides.ending import end_ride
 from webapp.rides.models import Ride
+from webapp.rides.refusals import HoldingAnother, RideAlreadyOpen, VehicleUnavailable
 from webapp.rides.reservations.models import Reservation
-from webapp.rides.reservations.services import (
-    HeldJustNow,
-    cancel,
-    hold_longer,
-    reserve,
-)
-from webapp.rides.situation import HoldingAnother, RideAlreadyOpen, VehicleUnavailable
-from webapp.rides.starting import start_ride
+from webapp.rides.reservations.services import HeldJustNow, cancel, hold_longer, reserve
+from webapp.rides.services import pause
+from webapp.rides.services.end import end_ride
+from webapp.rides.services.start import start_ride
 
 HERE = Place("here", Point(40.7359, -73.9911))
 ROUNDS = 6
@@ -136,11 +131,9 @@ def test_pausing_and_riding_on_at_once_leaves_one_of_the_two(app, make_user, mak
     rider = make_user().key
     ride = start_ride(rider, make_vehicle().public_key)
     for _ in range(ROUNDS):
-        together(
-            app, *[partial(pausing.pause, rider, ride), partial(pausing.resume, rider, ride)] * 3
-        )
+        together(app, *[partial(pause.pause, rider, ride), partial(pause.resume, rider, ride)] * 3)
         assert row(Ride, ride).paused_s >= 0
-    pausing.pause(rider, ride)
+    pause.pause(rider, ride)
     assert row(Ride, ride).paused_at
 
 

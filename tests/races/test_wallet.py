@@ -18,16 +18,17 @@ from tests.riders.money import (
     states,
 )
 from tests.together import together
+from webapp.audit.enums import Kind
 from webapp.auth.models import User
 from webapp.errors import NotFound
-from webapp.events import Kind
 from webapp.extensions import db
 from webapp.riders import services
-from webapp.riders.wallet import credits, ledger, payments, payouts
-from webapp.riders.wallet.leaving import MoneyLeft, PaymentOpen, StillOwing
-from webapp.riders.wallet.models import PaymentState
-from webapp.riders.wallet.payouts import NothingToPayOut
-from webapp.riders.wallet.test_provider import decide, gone_back
+from webapp.riders.wallet import ledger
+from webapp.riders.wallet.enums import PaymentState
+from webapp.riders.wallet.fake_provider import decide, gone_back
+from webapp.riders.wallet.services import credits, payments, payouts
+from webapp.riders.wallet.services.closing import MoneyLeft, PaymentOpen, StillOwing
+from webapp.riders.wallet.services.payouts import NothingToPayOut
 
 #: A race of two is run this often, for both to win sometimes.
 ROUNDS = 6

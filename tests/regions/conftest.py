@@ -7,9 +7,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from webapp import placement
 from webapp.extensions import db
-from webapp.regions import City, catalogue
+from webapp.regions import placement
+from webapp.regions.catalogue import catalogue
+from webapp.regions.models import City
 
 
 @pytest.fixture

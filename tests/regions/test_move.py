@@ -10,24 +10,24 @@ import pytest
 from sqlalchemy import func, insert, select, update
 
 from tests.together import together
-from webapp import placement, regions_cli
 from webapp.auth.models import Grant, User
-from webapp.auth.services import user_at
-from webapp.database import run_transaction
+from webapp.auth.services.registration import user_at
+from webapp.db.keys import RowKey
+from webapp.db.transactions import run_transaction
 from webapp.errors import NotFound
 from webapp.extensions import db
-from webapp.fleet.lists import Wanted, newest
 from webapp.fleet.models import Vehicle
+from webapp.fleet.queries import Wanted, newest
 from webapp.fleet.services import PlaceTooFar
-from webapp.geo import Place, Point
-from webapp.keys import RowKey
-from webapp.regions import catalogue
+from webapp.regions import cli, placement
+from webapp.regions.catalogue import catalogue
+from webapp.regions.geography import Place, Point
 from webapp.riders.models import Profile
-from webapp.rides.ending import end_ride
 from webapp.rides.models import OpenRide, Ride
-from webapp.rides.services import history, ride_of
-from webapp.rides.situation import RideAlreadyOpen, VehicleUnavailable
-from webapp.rides.starting import start_ride
+from webapp.rides.queries import history, ride_of
+from webapp.rides.refusals import RideAlreadyOpen, VehicleUnavailable
+from webapp.rides.services.end import end_ride
+from webapp.rides.services.start import start_ride
 
 COMMON = Place("Boston Common", Point(42.355, -71.066))
 
@@ -157,7 +157,7 @@ def test_it_waits_for_servers_that_know_the_old_region_and_looks_again(
         with db.engines["write"].begin() as connection:
             connection.execute(statement)
 
-    monkeypatch.setattr(regions_cli, "_wait_for_others", wait)
+    monkeypatch.setattr(cli, "_wait_for_others", wait)
     assert "1 vehicles" in move().output
     assert regions_of(Vehicle) == {"us-west1"}
 

@@ -18,16 +18,24 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy_cockroachdb.psycopg2 import CockroachDBDialect_psycopg2
 
 from tests.migrations.golden import assert_golden
-from webapp import migration_lock, placement, regions_cli
+from webapp.audit.models import Event
 from webapp.auth.models import User
-from webapp.events import Event
+from webapp.db import migration_lock
+from webapp.db.keys import RowKey
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
-from webapp.keys import RowKey
-from webapp.placement import RegionalDatabase, Regions, plan_add, plan_drop, plan_survive, quoted
-from webapp.rides import services as rides
+from webapp.regions import cli, placement
+from webapp.regions.placement import (
+    RegionalDatabase,
+    Regions,
+    plan_add,
+    plan_drop,
+    plan_survive,
+    quoted,
+)
+from webapp.rides import queries as rides
 from webapp.rides.models import Ride
-from webapp.throttle import Throttle
+from webapp.web.rate_limits import Throttle
 
 CLUSTER = ("us-east1", "us-west1", "europe-west1", "asia-south1")
 NEW = Regions("movr", CLUSTER)
@@ -402,7 +410,7 @@ def _postgresql(server):
 def test_on_postgresql_there_is_nothing_to_place(run, arguments):
     result = run("regions", *arguments)
     assert result.exit_code == 0
-    assert regions_cli.NOTHING_TO_PLACE in result.output
+    assert cli.NOTHING_TO_PLACE in result.output
 
 
 @pytest.mark.usefixtures("_postgresql")

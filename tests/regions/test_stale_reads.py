@@ -14,19 +14,19 @@ from sqlalchemy import event, insert
 from sqlalchemy.engine import make_url
 
 from tests.conftest import make_app
-from webapp import connections, database
-from webapp.auth import sessions
 from webapp.auth.models import User
-from webapp.auth.services import find_user, user_at
-from webapp.database import STALE, ReadOnlySession, stale_reads
+from webapp.auth.services import sessions
+from webapp.auth.services.registration import find_user, user_at
+from webapp.db import connections, transactions
+from webapp.db.keys import RowKey
+from webapp.db.reads import STALE, ReadOnlySession, stale_reads
 from webapp.extensions import db
-from webapp.fleet import lists
+from webapp.fleet import queries as lists
 from webapp.fleet.services import vehicle_at
-from webapp.geo import Point
-from webapp.keys import RowKey
-from webapp.regions import City
-from webapp.rides.services import history, ride_of
-from webapp.rides.situation import _nearest_available
+from webapp.regions.geography import Point
+from webapp.regions.models import City
+from webapp.rides.queries import history, ride_of
+from webapp.rides.refusals import _nearest_available
 
 KEY = RowKey("europe-west1", UUID(int=1))
 HERE = City(name="new york", region="us-east1", lat=40.73, lon=-73.99)
@@ -85,7 +85,7 @@ def test_only_a_travellers_page_may_ask_an_old_copy_who_is_there(cockroach):
 
 def test_what_is_near_or_decided_on_is_read_fresh(cockroach, monkeypatch):
     monkeypatch.setattr(
-        "webapp.rides.situation.catalogue", lambda: type("", (), {"find": lambda *_: FAR})
+        "webapp.rides.refusals.catalogue", lambda: type("", (), {"find": lambda *_: FAR})
     )
     taken = lists.Vehicle(city="paris", lat=48.86, lon=2.35)
     for question in (
@@ -118,7 +118,7 @@ def test_every_change_is_remembered_and_no_visit_is(cockroach):
 
 
 def test_an_answer_for_all_does_not_depend_on_the_cookie(cockroach, monkeypatch):
-    monkeypatch.setattr(database, "visit", None)  # to look at it would say "Vary: Cookie"
+    monkeypatch.setattr(transactions, "visit", None)  # to look at it would say "Vary: Cookie"
     with cockroach.test_request_context("/"):
         assert stale_reads() == {"bind": db.engines[STALE]}
 

@@ -10,13 +10,15 @@ from sqlalchemy import select
 
 from tests.conftest import Visitor
 from tests.ledger_audit import audit_books
-from webapp.database import run_transaction
+from webapp.db.keys import RowKey
+from webapp.db.transactions import run_transaction
 from webapp.extensions import db
-from webapp.keys import RowKey
-from webapp.riders.wallet import ledger, payments, payouts
-from webapp.riders.wallet.models import Payment, PaymentState
+from webapp.riders.wallet import ledger
+from webapp.riders.wallet.enums import PaymentState
+from webapp.riders.wallet.fake_provider import Pretence, decide
+from webapp.riders.wallet.models import Payment
 from webapp.riders.wallet.provider import PROVIDER, ProviderAway
-from webapp.riders.wallet.test_provider import Pretence, decide
+from webapp.riders.wallet.services import payments, payouts
 
 
 def write(entry: ledger.Entry) -> None:

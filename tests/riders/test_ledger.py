@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, insert, literal, select
 
 from tests.ledger_audit import audit_books
-from webapp.database import run_transaction
+from webapp.db.keys import RowKey
+from webapp.db.transactions import run_transaction
 from webapp.extensions import db
-from webapp.keys import RowKey
 from webapp.riders.wallet import ledger
-from webapp.riders.wallet.models import Account, EntryKind, WalletEntry, WalletLine
+from webapp.riders.wallet.enums import Account, EntryKind
+from webapp.riders.wallet.models import WalletEntry, WalletLine
 
 ADA = RowKey("europe-west1", UUID(int=1))
 

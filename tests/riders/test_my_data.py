@@ -13,15 +13,17 @@ from flask import Flask
 from sqlalchemy import Table, insert, select
 
 from tests.conftest import Visitor
+from webapp.audit.enums import Kind
+from webapp.audit.models import Event
+from webapp.audit.writing import subject
 from webapp.auth.models import EmailLink, Identity, RecoveryCode, SecondFactor, User
-from webapp.events import Event, Kind, subject
+from webapp.db.keys import RowKey
+from webapp.db.types import table
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
-from webapp.keys import RowKey
-from webapp.riders import my_data
+from webapp.riders import personal_data
 from webapp.riders.models import Profile
 from webapp.rides.models import Ride
-from webapp.schema import table
 
 Make = Callable[..., User]
 
@@ -114,7 +116,7 @@ def event_row(region: str, actor: RowKey | None, about: str | None, address: str
 
 
 def kinds() -> list[str]:
-    return [holding.name for holding in my_data.holdings]
+    return [holding.name for holding in personal_data.holdings]
 
 
 def copy_of(client: Visitor) -> dict[str, list[dict[str, Any]]]:
@@ -214,13 +216,13 @@ def tables_about_people() -> list[Table]:
 
 def test_every_table_about_people_is_told_or_has_a_reason_not_to_be(app: Flask) -> None:
     about = {each.name for each in tables_about_people()} | BELONGING
-    told = {holding.model.__tablename__ for holding in my_data.holdings}
+    told = {holding.model.__tablename__ for holding in personal_data.holdings}
     assert told | set(NOT_TOLD) == about
     assert not told & set(NOT_TOLD)
 
 
 def test_every_column_is_told_or_has_a_reason_not_to_be(app: Flask) -> None:
-    for holding in my_data.holdings:
+    for holding in personal_data.holdings:
         name, columns = holding.model.__tablename__, set(table(holding.model).c.keys())
         silent = {column for owner, column in SECRETS if owner == name}
         assert set(holding.columns) <= columns
@@ -238,7 +240,7 @@ def test_it_is_read_in_batches_by_key_and_loses_nothing(
     make_vehicle: Callable[..., Vehicle],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(my_data, "BATCH", 3)
+    monkeypatch.setattr(personal_data, "BATCH", 3)
     now = datetime.now(UTC)
     for n in range(9):
         make_vehicle(
@@ -255,7 +257,7 @@ def test_each_batch_is_one_round_trip(
     visitor: Visitor, ada: User, make_vehicle: Callable[..., Vehicle],
     monkeypatch: pytest.MonkeyPatch, round_trips: Callable[[], int],
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(my_data, "BATCH", 3)
+    monkeypatch.setattr(personal_data, "BATCH", 3)
     for _ in range(7):
         make_vehicle(owner=ada)
     token = visitor.sign_in(ada).token()
@@ -316,5 +318,5 @@ def test_a_visit_takes_no_copy(visitor: Visitor, ada: User) -> None:
 
 def test_of_somebody_who_is_gone_nothing_is_found(app: Flask) -> None:
     with app.app_context():
-        nobody = my_data.everything(RowKey("us-east1", UUID(int=1)))
+        nobody = personal_data.everything(RowKey("us-east1", UUID(int=1)))
         assert [list(rows) for rows in nobody.values()] == [[] for _ in nobody]

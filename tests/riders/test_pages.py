@@ -9,8 +9,8 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from tests.conftest import PASSWORD, Visitor
+from webapp.audit.models import Event
 from webapp.auth.models import User
-from webapp.events import Event
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 

@@ -19,20 +19,23 @@ from tests.riders.money import (
     states,
 )
 from webapp import create_app
+from webapp.audit.enums import Kind
+from webapp.audit.writing import subject
 from webapp.auth.models import User
-from webapp.database import run_transaction
+from webapp.db.keys import RowKey
+from webapp.db.transactions import run_transaction
 from webapp.errors import NotFound
-from webapp.events import Kind, subject
 from webapp.extensions import db
-from webapp.keys import RowKey
-from webapp.regions import catalogue
+from webapp.regions.catalogue import catalogue
 from webapp.riders import services
-from webapp.riders.wallet import ledger, payments, payouts
-from webapp.riders.wallet.leaving import MoneyLeft, PaymentOpen, StillOwing
-from webapp.riders.wallet.models import Payment, PaymentState, WalletEntry, WalletLine
-from webapp.riders.wallet.payouts import NothingToPayOut
+from webapp.riders.wallet import ledger
+from webapp.riders.wallet.enums import PaymentState
+from webapp.riders.wallet.fake_provider import decide, gone_back
+from webapp.riders.wallet.models import Payment, WalletEntry, WalletLine
 from webapp.riders.wallet.provider import PROVIDER, NoProvider, ProviderAway, Unoffered
-from webapp.riders.wallet.test_provider import decide, gone_back
+from webapp.riders.wallet.services import payments, payouts
+from webapp.riders.wallet.services.closing import MoneyLeft, PaymentOpen, StillOwing
+from webapp.riders.wallet.services.payouts import NothingToPayOut
 
 
 @pytest.fixture(autouse=True)

@@ -7,17 +7,17 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.wire import wired_app
-from webapp.auth.models import Grant, Role, User
-from webapp.auth.services import user_at
+from webapp.audit.models import Event
+from webapp.auth.models import Grant, User
+from webapp.auth.services.registration import user_at
+from webapp.db.keys import RowKey
+from webapp.db.paging import time_cursor
 from webapp.errors import NotFound
-from webapp.events import Event
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.services import VehicleRidden
-from webapp.geo import Place
-from webapp.keys import RowKey
-from webapp.paging import time_cursor
-from webapp.regions import catalogue
+from webapp.regions.catalogue import catalogue
+from webapp.regions.geography import Place
 from webapp.riders.models import Profile
 from webapp.riders.services import (
     StillRiding,
@@ -27,10 +27,11 @@ from webapp.riders.services import (
     riders_of,
     save_profile,
 )
-from webapp.rides.ending import end_ride
 from webapp.rides.models import OpenRide, Ride
-from webapp.rides.services import history
-from webapp.rides.starting import start_ride
+from webapp.rides.queries import history
+from webapp.rides.services.end import end_ride
+from webapp.rides.services.start import start_ride
+from webapp.web.roles import Role
 
 NOWHERE = RowKey("us-east1", uuid4())
 

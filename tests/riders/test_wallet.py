@@ -15,12 +15,14 @@ from tests.explain import explain_plan
 from tests.riders import money
 from tests.riders.money import books_hold, charge, give, moody, press, top_up
 from tests.surface.test_texts import Brackets, bare_words
-from webapp.events import Kind, subject
+from webapp.audit.enums import Kind
+from webapp.audit.writing import subject
 from webapp.extensions import db
-from webapp.riders.wallet import ledger, overview
+from webapp.riders.wallet import ledger
+from webapp.riders.wallet import queries as overview
+from webapp.riders.wallet.fake_provider import asked
 from webapp.riders.wallet.models import Payment, WalletEntry
 from webapp.riders.wallet.provider import PROVIDER, Unoffered
-from webapp.riders.wallet.test_provider import asked
 
 
 @pytest.fixture(autouse=True)

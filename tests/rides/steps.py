@@ -9,13 +9,13 @@ from flask import Flask
 from sqlalchemy import update
 
 from tests.auth.steps import change
+from webapp.db.keys import RowKey
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
-from webapp.geo import Place, Point
-from webapp.keys import RowKey
-from webapp.rides.ending import end_ride
+from webapp.regions.geography import Place, Point
 from webapp.rides.models import Ride
-from webapp.rides.starting import start_ride
+from webapp.rides.services.end import end_ride
+from webapp.rides.services.start import start_ride
 
 FOUNTAIN = Place("By the fountain", Point(40.75, -73.98))
 #: One to unlock and a quarter a minute, a fifth of it tax: 3.50 for ``ridden``.

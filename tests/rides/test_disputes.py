@@ -14,18 +14,20 @@ from tests.conftest import Visitor
 from tests.explain import explain_plan
 from tests.ledger_audit import audit_books
 from tests.rides.steps import PRICE, Ridden, days_later
-from webapp.auth.models import Role, User
-from webapp.auth.services import grant
-from webapp.events import Kind
+from webapp.audit.enums import Kind
+from webapp.auth.models import User
+from webapp.auth.services.registration import grant
+from webapp.db.keys import RowKey
 from webapp.extensions import db
-from webapp.keys import RowKey
-from webapp.regions import catalogue
+from webapp.regions.catalogue import catalogue
 from webapp.riders.services import delete_account
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.models import WalletEntry
-from webapp.rides.disputes import lists
-from webapp.rides.disputes.models import Dispute, DisputeMessage, DisputeState
+from webapp.rides.disputes import queries as lists
+from webapp.rides.disputes.enums import DisputeState
+from webapp.rides.disputes.models import Dispute, DisputeMessage
 from webapp.rides.models import Ride
+from webapp.web.roles import Role
 
 Make = Callable[..., Any]
 

@@ -7,17 +7,23 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import insert, update
 
-from webapp.database import run_transaction
+from webapp.db.transactions import run_transaction
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.zones.models import Zone
 from webapp.fleet.zones.rules import zones
-from webapp.geo import Place, Point
+from webapp.regions.geography import Place, Point
 from webapp.riders.wallet import ledger
-from webapp.rides import pausing
-from webapp.rides.ending import ParkingCosts, ParkingForbidden, PointNeeded, end_ride, read_end
 from webapp.rides.models import Ride
-from webapp.rides.starting import start_ride
+from webapp.rides.services import pause
+from webapp.rides.services.end import (
+    ParkingCosts,
+    ParkingForbidden,
+    PointNeeded,
+    end_ride,
+    read_end,
+)
+from webapp.rides.services.start import start_ride
 
 INSIDE = Place("inside", Point(40.7300, -73.9900))
 IN_THE_PARK = Place("in the park", Point(40.7350, -73.9850))
@@ -169,12 +175,12 @@ def minutes_pass(count):
 def test_a_pause_keeps_the_vehicle_and_the_price_goes_on(ride, row, make_plan):
     make_plan(segments=[{"start": 0, "rate": 10, "interval": 1}])
     ada, key = ride()
-    pausing.pause(ada, key)
+    pause.pause(ada, key)
     minutes_pass(5)
     found = row(Ride, key)
     assert found.paused_at
     assert row(Vehicle, (found.region, found.vehicle_id)).state == "on_trip"
-    pausing.resume(ada, key)
+    pause.resume(ada, key)
     minutes_pass(3)
     end_ride(ada, key, INSIDE)
     assert (row(Ride, key).price, row(Ride, key).paused_s) == (80, 300)
@@ -182,7 +188,7 @@ def test_a_pause_keeps_the_vehicle_and_the_price_goes_on(ride, row, make_plan):
 
 def test_a_ride_may_end_in_a_pause(ride, row):
     ada, key = ride()
-    pausing.pause(ada, key)
+    pause.pause(ada, key)
     minutes_pass(5)
     end_ride(ada, key, INSIDE)
     assert (row(Ride, key).paused_at, row(Ride, key).paused_s) == (None, 300)
@@ -190,20 +196,20 @@ def test_a_ride_may_end_in_a_pause(ride, row):
 
 def test_pausing_twice_is_once_and_resuming_what_is_not_paused_is_nothing(ride, row):
     ada, key = ride()
-    pausing.resume(ada, key)
-    pausing.pause(ada, key)
+    pause.resume(ada, key)
+    pause.pause(ada, key)
     first = row(Ride, key).paused_at
-    pausing.pause(ada, key)
+    pause.pause(ada, key)
     assert row(Ride, key).paused_at == first
-    pausing.resume(ada, key)
-    pausing.resume(ada, key)
+    pause.resume(ada, key)
+    pause.resume(ada, key)
     assert (row(Ride, key).paused_at, row(Ride, key).paused_s) == (None, 0)
 
 
 def test_nobody_pauses_anothers_ride_nor_one_that_has_ended(ride, row, make_user):
     ada, key = ride()
-    pausing.pause(make_user("bob").key, key)
+    pause.pause(make_user("bob").key, key)
     assert row(Ride, key).paused_at is None
     end_ride(ada, key, INSIDE)
-    pausing.pause(ada, key)
+    pause.pause(ada, key)
     assert row(Ride, key).paused_at is None

@@ -17,8 +17,8 @@ from tests.explain import explain_plan
 from webapp.auth.models import User
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
-from webapp.rides import looking_back
-from webapp.rides.looking_back import use_of
+from webapp.rides import history
+from webapp.rides.history import use_of
 from webapp.rides.models import Ride
 
 Make = Callable[..., Any]
@@ -180,7 +180,7 @@ def file_of(visitor: Visitor) -> list[dict[str, str]]:
 def test_the_file_has_every_ride_that_has_ended_newest_first(
     visitor: Visitor, ada: User, ride: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(looking_back, "BATCH", 3)
+    monkeypatch.setattr(history, "BATCH", 3)
     for n in range(7):  # some at one moment
         ride("new york", f"2026-07-0{1 + n // 3}T12:00", n)
     ride("paris", "2026-07-09T12:00", ended_at=None)
@@ -214,7 +214,7 @@ def test_each_batch_of_the_file_is_one_round_trip(
     visitor: Visitor, ada: User, ride: Callable[..., None], monkeypatch: pytest.MonkeyPatch,
     round_trips: Callable[[], int],
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(looking_back, "BATCH", 3)
+    monkeypatch.setattr(history, "BATCH", 3)
     for n in range(7):
         ride("new york", f"2026-07-0{1 + n}T12:00")
     visitor.sign_in(ada)

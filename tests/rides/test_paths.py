@@ -19,17 +19,25 @@ from tests.conftest import Visitor
 from tests.together import together
 from tests.wire import wired_app
 from webapp.auth.models import User
+from webapp.db.keys import RowKey
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
-from webapp.geo import METRES_PER_DEGREE, Place, Point, distance_m
-from webapp.keys import RowKey
+from webapp.regions.geography import METRES_PER_DEGREE, Place, Point, distance_m
 from webapp.riders.services import delete_account
-from webapp.rides import paths
-from webapp.rides.ending import end_ride
 from webapp.rides.models import Ride, RidePath
-from webapp.rides.paths import FASTEST, Fix, PathUnreadable, keep, path_of, read_fixes, thin
-from webapp.rides.starting import start_ride
+from webapp.rides.services import paths
+from webapp.rides.services.end import end_ride
+from webapp.rides.services.paths import (
+    FASTEST,
+    Fix,
+    PathUnreadable,
+    keep,
+    path_of,
+    read_fixes,
+    thin,
+)
+from webapp.rides.services.start import start_ride
 
 LAT, LON = 40.73, -73.99
 

@@ -9,9 +9,9 @@ from flask import Flask
 from tests.auth.steps import change, trail
 from tests.conftest import Visitor
 from tests.rides.steps import Ridden, days_later
+from webapp.audit.enums import Kind
 from webapp.auth.models import User
-from webapp.events import Kind
-from webapp.keys import RowKey
+from webapp.db.keys import RowKey
 from webapp.rides.models import Ride
 
 Make = Callable[..., Any]

@@ -13,11 +13,11 @@ from tests.conftest import Visitor
 from tests.rides.steps import PRICE, Ridden
 from webapp.auth.models import User
 from webapp.fleet.models import Vehicle
-from webapp.geo import Place
-from webapp.regions import catalogue
-from webapp.rides import receipts
+from webapp.regions.catalogue import catalogue
+from webapp.regions.geography import Place
 from webapp.rides.models import Ride
-from webapp.rides.receipts import receipt_number
+from webapp.rides.services import receipts
+from webapp.rides.services.receipts import receipt_number
 
 Make = Callable[..., Any]
 

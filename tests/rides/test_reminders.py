@@ -11,14 +11,14 @@ from tests.auth.steps import change, let_pass, letters
 from tests.together import together
 from tests.wire import wired_app
 from webapp.auth.models import User
+from webapp.db.keys import RowKey
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.models import PricingPlan
-from webapp.geo import Place
-from webapp.keys import RowKey
-from webapp.rides import reminders
-from webapp.rides.ending import end_ride
+from webapp.regions.geography import Place
 from webapp.rides.models import Ride
-from webapp.rides.starting import start_ride
+from webapp.rides.services import reminders
+from webapp.rides.services.end import end_ride
+from webapp.rides.services.start import start_ride
 
 LONG, SHORT = timedelta(hours=2, minutes=5, seconds=30), timedelta(hours=1, minutes=55)
 

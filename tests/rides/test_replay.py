@@ -19,20 +19,21 @@ from tests.auth.steps import everything, sign_in, trail
 from tests.conftest import Visitor
 from tests.ledger_audit import audit_books
 from tests.together import together
+from webapp.audit.enums import Kind
 from webapp.auth.models import User
-from webapp.events import Kind
 from webapp.extensions import db
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.price import quote, quote_from
 from webapp.fleet.zones.rules import zones_of
-from webapp.geo import Point
-from webapp.regions import City, add_city, catalogue
+from webapp.regions.catalogue import add_city, catalogue
+from webapp.regions.geography import Point
+from webapp.regions.models import City
 from webapp.riders.wallet.ledger import balances
 from webapp.riders.wallet.models import WalletEntry
-from webapp.rides import replay
 from webapp.rides.models import Ride
-from webapp.rides.replay import Tally, vehicles_for
-from webapp.rides.trips import COLUMNS, Trip, read_log
+from webapp.rides.trip_import import services as replay
+from webapp.rides.trip_import.services import Tally, vehicles_for
+from webapp.rides.trip_import.trip_files import COLUMNS, Trip, read_log
 
 LOUISVILLE = Path(__file__).resolve().parents[3] / "shared/data/louisville"
 TRIP = {

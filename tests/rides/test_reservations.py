@@ -6,17 +6,18 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, text, update
 
-from webapp.database import run_transaction
+from webapp.audit.enums import Kind
+from webapp.audit.models import Event
+from webapp.db.keys import RowKey
+from webapp.db.transactions import run_transaction
 from webapp.errors import NotFound
-from webapp.events import Event, Kind
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
-from webapp.geo import Place, Point
-from webapp.keys import RowKey
+from webapp.regions.geography import Place, Point
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.provider import PROVIDER, Unoffered
-from webapp.rides.ending import end_ride
 from webapp.rides.models import Ride
+from webapp.rides.refusals import HoldingAnother, RideAlreadyOpen, RiderOwes, VehicleUnavailable
 from webapp.rides.reservations.models import Reservation
 from webapp.rides.reservations.services import (
     HeldJustNow,
@@ -27,9 +28,9 @@ from webapp.rides.reservations.services import (
     hold_longer,
     reserve,
 )
-from webapp.rides.situation import HoldingAnother, RideAlreadyOpen, RiderOwes, VehicleUnavailable
-from webapp.rides.starting import PriceChanged, start_ride
-from webapp.throttle import TooManyTries
+from webapp.rides.services.end import end_ride
+from webapp.rides.services.start import PriceChanged, start_ride
+from webapp.web.rate_limits import TooManyTries
 
 HERE = Place("here", Point(40.7359, -73.9911))
 

@@ -12,19 +12,19 @@ from tests.conftest import fill_memories
 from tests.explain import explain_plan
 from tests.wire import wired_app
 from webapp.auth.models import User
-from webapp.database import run_transaction
+from webapp.db.keys import RowKey
+from webapp.db.paging import time_cursor
+from webapp.db.transactions import run_transaction
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.services import PlaceTooFar
-from webapp.geo import Place, Point
-from webapp.keys import RowKey
-from webapp.paging import time_cursor
-from webapp.rides.ending import end_ride
+from webapp.regions.geography import Place, Point
 from webapp.rides.models import OpenRide, Ride
-from webapp.rides.services import history, ride_of
-from webapp.rides.situation import RideAlreadyOpen, VehicleUnavailable
-from webapp.rides.starting import start_ride
+from webapp.rides.queries import history, ride_of
+from webapp.rides.refusals import RideAlreadyOpen, VehicleUnavailable
+from webapp.rides.services.end import end_ride
+from webapp.rides.services.start import start_ride
 
 BROOKLYN = Place("Brooklyn Bridge", Point(40.7061, -73.9969))
 NOWHERE = Place()

@@ -14,22 +14,22 @@ from tests.conftest import Visitor
 from tests.explain import explain_plan
 from tests.ledger_audit import audit_books
 from tests.together import together
+from webapp.audit.enums import Kind
 from webapp.auth.models import User
-from webapp.database import run_transaction
-from webapp.events import Kind
+from webapp.db.keys import RowKey
+from webapp.db.paging import time_cursor
+from webapp.db.transactions import run_transaction
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.models import PricingPlan
-from webapp.geo import Place
-from webapp.keys import RowKey
-from webapp.paging import time_cursor
-from webapp.regions import catalogue
+from webapp.regions.catalogue import catalogue
+from webapp.regions.geography import Place
 from webapp.riders.wallet.ledger import balances
-from webapp.rides.ending import end_ride
 from webapp.rides.models import OpenRide, Ride
-from webapp.rides.reminders import long_rides
-from webapp.rides.staff import end_for_rider, open_rides, ride_for
-from webapp.rides.starting import start_ride
+from webapp.rides.services.end import end_ride
+from webapp.rides.services.reminders import long_rides
+from webapp.rides.services.staff import end_for_rider, open_rides, ride_for
+from webapp.rides.services.start import start_ride
 
 HOUR = timedelta(hours=1)
 

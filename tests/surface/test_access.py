@@ -12,11 +12,12 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from tests.conftest import Visitor, make_app
-from webapp import access
-from webapp.access import PUBLIC_ENDPOINTS
-from webapp.auth.models import Role, User
+from webapp.auth.models import User
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
+from webapp.web import access
+from webapp.web.access import PUBLIC_ENDPOINTS
+from webapp.web.roles import Role
 
 APPROVED = Path(__file__).with_name("routes.txt")
 MATRIX = Path(__file__).with_name("matrix.txt")
@@ -253,7 +254,7 @@ def test_no_visit_changes_anything(
 def test_roles_are_read_anew_for_each_request(
     app: Flask, visitor: Visitor, make_user: Callable[..., User]
 ) -> None:
-    from webapp.auth.services import withdraw
+    from webapp.auth.services.registration import withdraw
 
     boss = make_user("boss", roles=["fleet"])
     visitor.sign_in(boss)

@@ -13,15 +13,15 @@ from sqlalchemy.exc import DBAPIError
 import config
 from webapp.auth import passwords
 from webapp.auth.models import User
-from webapp.auth.services import find_user
-from webapp.demo import services
-from webapp.demo.cities import CITIES
-from webapp.demo.vehicles import vehicles_of
+from webapp.auth.services.registration import find_user
 from webapp.extensions import db
+from webapp.fleet.enums import type_of
 from webapp.fleet.models import Vehicle
-from webapp.fleet.words import type_of
-from webapp.geo import Point, distance_m
-from webapp.regions import catalogue
+from webapp.ops.demo import services
+from webapp.ops.demo.cities import CITIES
+from webapp.ops.demo.vehicles import vehicles_of
+from webapp.regions.catalogue import catalogue
+from webapp.regions.geography import Point, distance_m
 from webapp.rides.models import Ride
 
 TUTORIAL = (

@@ -37,11 +37,11 @@ from tests.auth.steps import link_in
 from tests.conftest import PASSWORD, Visitor, make_app
 from tests.riders.money import books_hold, give
 from webapp import create_app
-from webapp.auth.services import find_user
-from webapp.database import sqlstate
-from webapp.demo.cities import CITIES
+from webapp.auth.services.registration import find_user
+from webapp.db.errors import sqlstate
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
+from webapp.ops.demo.cities import CITIES
 from webapp.riders.wallet.models import WalletEntry
 
 REGIONS = {"us-east1", "us-west1", "europe-west1"}

@@ -12,10 +12,10 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 
 from tests.conftest import Visitor, make_app
-from webapp import access
 from webapp.auth.models import User
-from webapp.database import AmbiguousCommit
+from webapp.db.transactions import AmbiguousCommit
 from webapp.extensions import db
+from webapp.web import access
 
 
 @pytest.fixture(scope="module")

@@ -24,13 +24,15 @@ from tests.auth.steps import (
     trail,
 )
 from tests.conftest import PASSWORD, Visitor
-from webapp.auth.models import EmailLink, LoginSession, Role, User
-from webapp.auth.services import withdraw
-from webapp.database import run_transaction
-from webapp.events import Kind, event, subject
+from webapp.audit.enums import Kind
+from webapp.audit.writing import event, subject
+from webapp.auth.models import EmailLink, LoginSession, User
+from webapp.auth.services.registration import withdraw
+from webapp.db.keys import RowKey
+from webapp.db.transactions import run_transaction
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
-from webapp.keys import RowKey
+from webapp.web.roles import Role
 
 HERE = "203.0.113.7"
 NEW = {"password": NEW_PASSWORD, "password_again": NEW_PASSWORD}

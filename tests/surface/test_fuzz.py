@@ -23,10 +23,10 @@ from wtforms.fields.core import UnboundField
 
 from tests.conftest import Visitor
 from webapp.auth.models import User
+from webapp.db.keys import RowKeyConverter
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.forms import Form
-from webapp.keys import RowKeyConverter
 
 ASKED = re.compile(r"request\.(?:args|form|values|files)(?:\.get\(|\[)\s*\"(\w+)\"")
 INSIDE = re.compile(r"Traceback \(most recent|psycopg2|sqlalchemy|SELECT |INSERT INTO|File \"/")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Float, literal, select
 
 from webapp.extensions import db
-from webapp.geo import (
+from webapp.regions.geography import (
     COLUMNS,
     EARTH_RADIUS_M,
     Place,

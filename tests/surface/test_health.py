@@ -14,9 +14,9 @@ from sqlalchemy import inspect, text
 from sqlalchemy.engine import URL
 
 from tests.conftest import Visitor, make_app
-from webapp import database as database_module
+from webapp.db import engines
 from webapp.extensions import db
-from webapp.health import readiness
+from webapp.web.health import readiness
 
 LIVE, READY = "/health/live", "/health/ready"
 
@@ -192,7 +192,7 @@ def pools(app: Flask) -> list[Any]:
 
 def test_the_pools_are_warm_before_the_first_visitor(fresh: Callable[..., Flask]) -> None:
     app = fresh(DATABASE_POOL_WARM=3)
-    database_module.warm_up(app)
+    engines.warm_up(app)
     assert len(pools(app)) >= 2
     assert [(pool.checkedin(), pool.checkedout()) for pool in pools(app)] == [(3, 0)] * len(
         pools(app)
@@ -201,14 +201,14 @@ def test_the_pools_are_warm_before_the_first_visitor(fresh: Callable[..., Flask]
 
 def test_a_small_pool_is_not_warmed_beyond_its_size(fresh: Callable[..., Flask]) -> None:
     app = fresh(DATABASE_POOL_WARM=3, DATABASE_POOL_SIZE=1)
-    database_module.warm_up(app)
+    engines.warm_up(app)
     assert {pool.checkedin() for pool in pools(app)} == {1}
 
 
 def test_a_database_that_is_away_does_not_stop_the_worker(
     fresh: Callable[..., Flask], caplog: pytest.LogCaptureFixture
 ) -> None:
-    database_module.warm_up(fresh(nobody()))
+    engines.warm_up(fresh(nobody()))
     assert "cannot connect to the database yet" in caplog.text
 
 

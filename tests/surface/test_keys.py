@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.keys import RowKey, RowKeyConverter
+from webapp.db.keys import RowKey, RowKeyConverter
 
 ID = UUID("0b9c5d2e-1f7a-4c3b-8d6e-2a4f6b8c0d1e")
 

@@ -17,9 +17,9 @@ import pytest
 from sqlalchemy.engine import make_url
 
 import config
-from webapp import local_postgres
-from webapp.local_postgres import LocalPostgres
-from webapp.postgres_programs import LocalPostgresError
+from webapp.ops import local_postgres
+from webapp.ops.local_postgres import LocalPostgres
+from webapp.ops.postgres_programs import LocalPostgresError
 
 BINARIES = os.environ.get("POSTGRES_BIN", "")
 
@@ -234,7 +234,7 @@ def test_without_the_package_it_says_what_to_install(
 def test_a_process_that_is_killed_gives_up_its_claim(cluster: LocalPostgres) -> None:
     program = (
         "import sys, os, signal; from pathlib import Path;"
-        "from webapp.local_postgres import LocalPostgres;"
+        "from webapp.ops.local_postgres import LocalPostgres;"
         "cluster = LocalPostgres(Path(sys.argv[1]), sys.argv[2], durable=False);"
         "cluster.start(); os.kill(os.getpid(), signal.SIGKILL)"
     )

@@ -31,7 +31,7 @@ from tests.conftest import VOID, make_app
 from tests.surface.smtp_server import PATIENCE_S, SmtpServer, smtp_server
 from tests.surface.test_texts import Brackets, bare_words
 from webapp import create_app, mail
-from webapp.database import run_transaction
+from webapp.db.transactions import run_transaction
 from webapp.extensions import db
 
 LINK = "http://localhost/account/confirm?a=1&token=s3cret-t0ken"

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from sqlalchemy import DateTime, Integer, literal, select
 from werkzeug.exceptions import NotFound
 
+from webapp.db.paging import distance_cursor, make_page, time_cursor
 from webapp.extensions import db
-from webapp.paging import distance_cursor, make_page, time_cursor
 
 ID = UUID("0b9c5d2e-1f7a-4c3b-8d6e-2a4f6b8c0d1e")
 NOW = datetime(2026, 7, 1, 12, 30, 15, 123456, tzinfo=UTC)

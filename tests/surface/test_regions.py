@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from tests.conftest import CITIES
-from webapp import regions
-from webapp.regions import Catalogue, add_city, catalogue, home_city
+from webapp.regions import catalogue as regions
+from webapp.regions.catalogue import Catalogue, add_city, catalogue, home_city
 
 LYON = {
     "name": " Lyon ",

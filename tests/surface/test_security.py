@@ -15,12 +15,13 @@ from werkzeug.test import Client, TestResponse
 import config
 from tests.conftest import PASSWORD, Visitor, make_app
 from tests.surface.test_config import GOOD
-from webapp import access, create_app
+from webapp import create_app
 from webapp.auth.models import User
+from webapp.db.keys import RowKey
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
-from webapp.keys import RowKey
-from webapp.security import cookie_name, public_url
+from webapp.web import access
+from webapp.web.security_headers import cookie_name, public_url
 
 TEMPLATES = Path(__file__).parents[2] / "webapp" / "templates"
 EVERY_KIND = {

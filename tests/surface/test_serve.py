@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 import config
-from webapp.local_postgres import LocalPostgres
+from webapp.ops.local_postgres import LocalPostgres
 
 PARTS = ("webapp", "migrations", "config.py", "gunicorn.conf.py", "main.py", "manage.py")
 

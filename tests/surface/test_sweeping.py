@@ -9,17 +9,19 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, insert, select, update
 
-from webapp import sweeping
-from webapp.auth import sessions
+from webapp.audit.enums import Kind
+from webapp.audit.models import Event
+from webapp.audit.writing import event
 from webapp.auth.devices import Device
-from webapp.auth.links import Token, making
-from webapp.auth.models import EmailLink, LoginSession, Purpose, User
-from webapp.events import Event, Kind, event
-from webapp.extensions import db
-from webapp.fleet.reports import forgetting
+from webapp.auth.enums import Purpose
+from webapp.auth.models import EmailLink, LoginSession, User
+from webapp.auth.services import sessions
+from webapp.auth.services.email_links import Token, making
+from webapp.extensions import Base, db
+from webapp.fleet.reports import photo_retention
 from webapp.fleet.reports.models import Report, ReportPhoto
-from webapp.schema import Base
-from webapp.throttle import Throttle
+from webapp.ops import retention
+from webapp.web.rate_limits import Throttle
 
 DEVICE = Device(uuid4(), "", "127.0.0.1", None)
 
@@ -106,7 +108,7 @@ def make_photo(app: Flask, make_vehicle: Callable[..., Any]) -> Callable[..., No
 def test_photos_go_half_a_year_after_the_answer_and_their_reports_stay(
     app: Flask, make_photo: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(forgetting, "BATCH", 2)
+    monkeypatch.setattr(photo_retention, "BATCH", 2)
     for state in ("resolved", "dismissed"):
         for _ in range(3):
             make_photo(state, answered=181)
@@ -124,7 +126,7 @@ def test_photos_go_half_a_year_after_the_answer_and_their_reports_stay(
 def test_more_rows_than_one_transaction_takes_go_all(
     app: Flask, filled: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sweeping, "BATCH", 2)
+    monkeypatch.setattr(retention, "BATCH", 2)
     with app.app_context(), db.engines["write"].begin() as connection:
         for _ in range(4):
             connection.execute(event(Kind.REGISTERED))

@@ -12,13 +12,13 @@ from flask import Flask
 
 from tests.conftest import Visitor
 from webapp.auth.models import User
-from webapp.demo.cities import CITIES as DEMO_CITIES
-from webapp.demo.zones import sheet_of
-from webapp.fleet.labels import grouped
 from webapp.fleet.models import Vehicle
+from webapp.fleet.unlock_codes.label_sheets import grouped
 from webapp.fleet.zones.rules import zones_of
 from webapp.fleet.zones.services import Wish, import_zones
-from webapp.regions import city_or_404
+from webapp.ops.demo.cities import CITIES as DEMO_CITIES
+from webapp.ops.demo.zones import sheet_of
+from webapp.regions.catalogue import city_or_404
 
 
 class Brackets(NullTranslations):

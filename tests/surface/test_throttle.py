@@ -9,11 +9,11 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from tests.auth.steps import change, let_pass
-from webapp import throttle
-from webapp.database import run_transaction
+from webapp.db.transactions import run_transaction
 from webapp.extensions import db
-from webapp.regions import here
-from webapp.throttle import (
+from webapp.regions.catalogue import here
+from webapp.web import rate_limits
+from webapp.web.rate_limits import (
     SHARDS,
     Bucket,
     Ceiling,
@@ -195,4 +195,4 @@ def test_limits_are_settings(app: Flask) -> None:
             limit = Limit(*value)
             assert limit.tries > 0, name
             assert 60 <= limit.seconds <= 24 * 3600, name
-    assert app.config["LIMIT_SIGN_IN_TOTAL"][0] >= throttle.SHARDS
+    assert app.config["LIMIT_SIGN_IN_TOTAL"][0] >= rate_limits.SHARDS

@@ -9,15 +9,17 @@ from rich.table import Table
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
-from webapp import access, regions
-from webapp.auth import second_factor, services
 from webapp.auth.controllers import bp
-from webapp.auth.forms.entrance import RegisterForm
-from webapp.auth.models import Role, User
+from webapp.auth.forms.login import RegisterForm
+from webapp.auth.models import User
+from webapp.auth.services import registration, second_factor
 from webapp.cli import plain_errors
 from webapp.extensions import db
 from webapp.forms import choices
-from webapp.regions import City
+from webapp.regions import catalogue
+from webapp.regions.models import City
+from webapp.web import access
+from webapp.web.roles import Role
 
 
 def asks_for_an_account(command: Callable[..., None]) -> Callable[..., None]:
@@ -48,7 +50,7 @@ def create_user(**told: str) -> None:
 def create_admin(**told: str) -> None:
     """Open an account with the role admin."""
     user = _register(told)
-    services.grant(user.key, Role.ADMIN)
+    registration.grant(user.key, Role.ADMIN)
     click.echo(f"{user.username} may sign in now, as admin.")
 
 
@@ -69,7 +71,7 @@ def grant(role: str, user: str, names: tuple[str, ...]) -> None:
     """
     cities = sorted({_city(name).name for name in names}) or None
     found = _find(user)
-    services.grant(found.key, Role(role), cities)
+    registration.grant(found.key, Role(role), cities)
     click.echo(f"{found.username} has the role {_in_cities(role, cities)} now.")
 
 
@@ -84,14 +86,14 @@ def _in_cities(role: str, cities: Iterable[str] | None) -> str:
 def revoke(role: str, user: str) -> None:
     """Take ROLE from USER (a username or e-mail address)."""
     found = _find(user)
-    services.withdraw(found.key, Role(role))
+    registration.withdraw(found.key, Role(role))
     click.echo(f"{found.username} has the role {role} no more.")
 
 
 def _find(name: str) -> User:
-    found = services.find_user(name)
+    found = registration.find_user(name)
     if found is None:
-        raise services.UnknownUser
+        raise registration.UnknownUser
     return found
 
 
@@ -143,8 +145,8 @@ def _register(told: dict[str, str]) -> User:
                 f"{form[name].label.text}: {errors[0]}" for name, errors in form.errors.items()
             ]
             raise click.ClickException(" ".join(map(str, problems)))
-    return services.register(
-        services.Registration(
+    return registration.register(
+        registration.Registration(
             city=city,
             first_name=form.first_name.data,
             last_name=form.last_name.data,
@@ -157,7 +159,7 @@ def _register(told: dict[str, str]) -> User:
 
 
 def _city(name: str) -> City:
-    if found := regions.catalogue().find(name):
+    if found := catalogue.catalogue().find(name):
         return found
-    known = ", ".join(c.name for c in regions.catalogue().all()) or "none yet (flask cities add)"
+    known = ", ".join(c.name for c in catalogue.catalogue().all()) or "none yet (flask cities add)"
     raise click.ClickException(f"There is no city '{name}'. Open: {known}.")

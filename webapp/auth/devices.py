@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 
-from webapp.regions import catalogue
+from webapp.regions.catalogue import catalogue
 
 #: What stands in a browser's own words about itself -> its name. The first that is found counts:
 #: most browsers also name those that they are like.

@@ -1,7 +1,6 @@
 """Accounts: who may sign in, and as what."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID, uuid4
 
 from flask_login import UserMixin
@@ -20,33 +19,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from webapp.keys import RowKey
-from webapp.schema import REGIONAL_BY_ROW, Base, Region, one_of
-
-
-class Role(StrEnum):
-    """What an account may do. ``rider`` is everyone and is not stored."""
-
-    RIDER = "rider"
-    OWNER = "owner"
-    FLEET = "fleet"
-    ADMIN = "admin"
-
-
-#: Roles that hold others: an admin may do all that fleet staff may.
-IMPLIED: dict[Role, set[Role]] = {Role.ADMIN: {Role.FLEET}}
-#: Roles that see or change what is not their own.
-STAFF = {Role.FLEET, Role.ADMIN}
-
-
-class Purpose(StrEnum):
-    """What a link in a mail is for."""
-
-    CONFIRM = "confirm"
-    RESET = "reset"
-    #: A change of address is confirmed at both: these two are sent together.
-    CHANGE_OLD = "change_old"
-    CHANGE_NEW = "change_new"
+from webapp.auth.enums import Purpose
+from webapp.db.keys import RowKey
+from webapp.db.types import REGIONAL_BY_ROW, Region, one_of
+from webapp.extensions import Base
+from webapp.web.roles import IMPLIED, STAFF, Role
 
 
 def _of_user() -> ForeignKeyConstraint:
@@ -89,7 +66,7 @@ class User(Base, UserMixin):
     #: Loaded with the account, in the same statement: every page asks for them.
     grants: Mapped[list["Grant"]] = relationship(lazy="joined", passive_deletes="all")
 
-    #: The session in which the person is here; set by webapp/auth/sessions.py.
+    #: The session in which the person is here; set by webapp/auth/services/sessions.py.
     login: "LoginSession"
 
     @property
@@ -187,8 +164,8 @@ class LoginSession(Base):
     #: Where the proxy said that the visitor stands.
     city: Mapped[str | None] = mapped_column(String(64))
 
-    #: Told when it was read (webapp/auth/sessions.py), by the database's clock: whether the person
-    #: has shown who they are a short while ago, and whether ``last_seen_at`` should be written.
+    #: Set when the row is read (webapp/auth/services/sessions.py), by the database's clock:
+    #: whether the person has authenticated a short while ago, and whether ``last_seen_at`` is due.
     is_fresh = True
     is_due = False
 

@@ -20,7 +20,7 @@ from flask_babel import lazy_gettext as _l
 from requests import RequestException
 
 from webapp.errors import DomainError
-from webapp.security import public_url
+from webapp.web.security_headers import public_url
 
 log = logging.getLogger(__name__)
 

@@ -5,28 +5,24 @@ from flask import Flask
 
 def create_module(app: Flask) -> None:
     """Add the pages and commands of this module to ``app``."""
-    from webapp.fleet import (  # noqa: F401 - hang their pages on the blueprint
-        code_pages,
-        controllers,
-        explorer,
-        live,
-        words_for_pages,
-    )
+    from webapp.fleet import live_map, template_globals
     from webapp.fleet.blueprint import bp
     from webapp.fleet.cli import commands
-    from webapp.fleet.holding import HELD
+    from webapp.fleet.controllers import search, vehicles  # noqa: F401
+    from webapp.fleet.favourites import controllers as _saved  # noqa: F401
+    from webapp.fleet.favourites.personal_data import HELD as SAVED_HELD
+    from webapp.fleet.personal_data import HELD
     from webapp.fleet.pricing import controllers as _prices  # noqa: F401
     from webapp.fleet.pricing import plans
     from webapp.fleet.pricing.cli import commands as plan_commands
     from webapp.fleet.reports import controllers as _reports  # noqa: F401
-    from webapp.fleet.reports.holding import HELD as REPORTS_HELD
-    from webapp.fleet.saved import controllers as _saved  # noqa: F401
-    from webapp.fleet.saved.holding import HELD as SAVED_HELD
+    from webapp.fleet.reports.personal_data import HELD as REPORTS_HELD
     from webapp.fleet.services import leave_the_street
+    from webapp.fleet.unlock_codes import controllers as _unlock_codes  # noqa: F401
     from webapp.fleet.zones import controllers as _zones  # noqa: F401
     from webapp.fleet.zones import rules as zone_rules
     from webapp.fleet.zones.cli import commands as zone_commands
-    from webapp.riders.my_data import holdings
+    from webapp.riders.personal_data import holdings
     from webapp.riders.services import farewells
 
     if leave_the_street not in farewells:
@@ -34,8 +30,8 @@ def create_module(app: Flask) -> None:
     for held in (HELD, *REPORTS_HELD, *SAVED_HELD):
         if held not in holdings:
             holdings.append(held)
-    words_for_pages.init_app(app)
-    live.init_app(app)
+    template_globals.init_app(app)
+    live_map.init_app(app)
     plans.init_app(app)
     zone_rules.init_app(app)
     app.register_blueprint(bp)

@@ -7,7 +7,7 @@ from rich.progress import track
 
 from webapp.cli import plain_errors
 from webapp.fleet.gbfs import Feed, read_feed, shown
-from webapp.fleet.imports import (
+from webapp.fleet.gbfs.vehicle_import import (
     Tally,
     batches,
     is_far_away,
@@ -16,7 +16,8 @@ from webapp.fleet.imports import (
     write_batch,
     write_down,
 )
-from webapp.regions import City, catalogue
+from webapp.regions.catalogue import catalogue
+from webapp.regions.models import City
 
 #: How many ids the report names for each reason.
 EXAMPLES = 3

@@ -6,8 +6,8 @@ from typing import TypeVar
 
 from flask import abort
 
-from webapp.auth import vault
-from webapp.paging import Page
+from webapp.auth import encryption
+from webapp.db.paging import Page
 
 Row = TypeVar("Row")
 
@@ -16,9 +16,9 @@ OWNER = "cursors of public lists"
 
 def sealed(page: Page[Row]) -> Page[Row]:
     """Return the page with a cursor that tells nothing."""
-    return replace(page, after=vault.lock(page.after, OWNER)) if page.after else page
+    return replace(page, after=encryption.lock(page.after, OWNER)) if page.after else page
 
 
 def opened(text: str | None) -> str | None:
     """Return the cursor that was sealed; what we have not sealed is a 404."""
-    return (vault.unlock_if_ours(text, OWNER) or abort(404)) if text else None
+    return (encryption.unlock_if_ours(text, OWNER) or abort(404)) if text else None

@@ -8,9 +8,10 @@ from wtforms import IntegerField, SelectField, SubmitField
 from wtforms.validators import DataRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import TextInput
 
-from webapp.fleet import codes
+from webapp.fleet.enums import VehicleState
+from webapp.fleet.labels import FORM_FACTOR_LABELS, STATE_LABELS, TYPE_LABELS
 from webapp.fleet.services import Description
-from webapp.fleet.words import FORM_FACTOR_LABELS, STATE_LABELS, TYPE_LABELS, VehicleState
+from webapp.fleet.unlock_codes import services as codes
 from webapp.forms import (
     NEEDED,
     TOO_LONG,

@@ -22,10 +22,11 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.auth.models import User
-from webapp.fleet.words import FormFactor, PropulsionType, VehicleState
-from webapp.geo import Place, Point
-from webapp.keys import RowKey
-from webapp.schema import REGIONAL_BY_ROW, Base, Region, one_of, table
+from webapp.db.keys import RowKey
+from webapp.db.types import REGIONAL_BY_ROW, Region, one_of, table
+from webapp.extensions import Base
+from webapp.fleet.enums import FormFactor, PropulsionType, VehicleState
+from webapp.regions.geography import Place, Point
 
 #: Ten letters that are hard to mistake for each other, made by the database for each new row. With
 #: a million vehicles, one new code in a million is taken already: then adding it is to be repeated.
@@ -98,7 +99,7 @@ class Vehicle(Base):
     address: Mapped[str | None] = mapped_column(String(200))
     lat: Mapped[float | None]
     lon: Mapped[float | None]
-    #: Cell of the grid (webapp/geo.py) that holds the point.
+    #: Cell of the grid (webapp/regions/geography.py) that holds the point.
     cell: Mapped[int | None]
     #: How far it still goes, metres, when its operator says so.
     range_m: Mapped[int | None]

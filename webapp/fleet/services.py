@@ -11,19 +11,23 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
-from webapp.auth.models import Grant, Role, User
-from webapp.auth.services import add_grant, check_confirmed
-from webapp.database import run_transaction, violated_constraint
+from webapp.audit.enums import Kind
+from webapp.audit.writing import along, event, subject
+from webapp.auth.models import Grant, User
+from webapp.auth.services.registration import add_grant, check_confirmed
+from webapp.db.errors import violated_constraint
+from webapp.db.keys import RowKey
+from webapp.db.transactions import run_transaction
+from webapp.db.types import table
 from webapp.errors import DomainError, NotFound
-from webapp.events import Kind, along, event, subject
 from webapp.extensions import db
+from webapp.fleet.enums import VEHICLE_TYPES, VehicleState
 from webapp.fleet.models import Vehicle, is_lapsed, known_as
 from webapp.fleet.reports.models import Report
-from webapp.fleet.words import VEHICLE_TYPES, VehicleState
-from webapp.geo import Place, Point, distance_m
-from webapp.keys import RowKey
-from webapp.regions import City, catalogue
-from webapp.schema import table
+from webapp.regions.catalogue import catalogue
+from webapp.regions.geography import Place, Point, distance_m
+from webapp.regions.models import City
+from webapp.web.roles import Role
 
 #: States in which nobody counts on a vehicle; see ``is_at_rest``.
 AT_REST = (VehicleState.AVAILABLE, VehicleState.NON_OPERATIONAL, VehicleState.MISSING)

@@ -5,19 +5,19 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from webapp.access import fresh, only, signed_in, staff_cities, staff_city_or_404
-from webapp.auth import staff
-from webapp.auth.login import follow, leave
-from webapp.auth.models import Role
-from webapp.downloads import as_csv, as_json, attachment
+from webapp.auth.login_manager import follow, leave
+from webapp.auth.services import staff
+from webapp.db.keys import RowKey
+from webapp.db.paging import Page, time_cursor
 from webapp.errors import DomainError
 from webapp.forms import answer, blame, city_choices
-from webapp.keys import RowKey
-from webapp.paging import Page, time_cursor
-from webapp.regions import catalogue, city_or_404
-from webapp.riders import my_data, services
+from webapp.regions.catalogue import catalogue, city_or_404
+from webapp.riders import personal_data, services
 from webapp.riders.blueprint import bp
 from webapp.riders.forms import DeleteForm, ProfileForm, RidersForm
+from webapp.web.access import fresh, only, signed_in, staff_cities, staff_city_or_404
+from webapp.web.responses import as_csv, as_json, attachment
+from webapp.web.roles import Role
 
 
 @bp.get("")
@@ -85,7 +85,7 @@ def edit() -> ResponseReturnValue:
 @fresh
 def my_data_page() -> ResponseReturnValue:
     """Riders see what is held about them, and take it along."""
-    return render_template("riders/my_data.html", holdings=my_data.holdings)
+    return render_template("riders/my_data.html", holdings=personal_data.holdings)
 
 
 @bp.post("/me/data.json")
@@ -94,8 +94,8 @@ def my_data_page() -> ResponseReturnValue:
 def data_json() -> ResponseReturnValue:
     """All of it as one file."""
     me = current_user.key
-    my_data.note(me, "everything")
-    return attachment(as_json(my_data.everything(me)), "movr.json", "application/json")
+    personal_data.note(me, "everything")
+    return attachment(as_json(personal_data.everything(me)), "movr.json", "application/json")
 
 
 @bp.post("/me/data/<kind>.csv")
@@ -103,8 +103,8 @@ def data_json() -> ResponseReturnValue:
 @fresh
 def data_csv(kind: str) -> ResponseReturnValue:
     """One kind of it as a table."""
-    me, holding = current_user.key, my_data.holding_named(kind)
-    my_data.note(me, kind)
+    me, holding = current_user.key, personal_data.holding_named(kind)
+    personal_data.note(me, kind)
     return attachment(as_csv(holding.columns, holding.rows(me)), f"movr-{kind}.csv", "text/csv")
 
 

@@ -5,7 +5,8 @@ from uuid import UUID
 from sqlalchemy import ForeignKeyConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.schema import REGIONAL_BY_ROW, Base, Region
+from webapp.db.types import REGIONAL_BY_ROW, Region
+from webapp.extensions import Base
 
 
 class Profile(Base):

@@ -11,16 +11,18 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, lazyload
 
 from webapp import mail
+from webapp.audit.enums import Kind
+from webapp.audit.writing import along, event, forgetting, subject
 from webapp.auth.models import User
-from webapp.database import run_transaction, violated_constraint
+from webapp.db.errors import violated_constraint
+from webapp.db.keys import RowKey
+from webapp.db.paging import Cursor, Page, make_page, page_size
+from webapp.db.transactions import run_transaction
+from webapp.db.types import table
 from webapp.errors import DomainError, NotFound
-from webapp.events import Kind, along, event, forgetting, subject
 from webapp.extensions import db
-from webapp.keys import RowKey
-from webapp.paging import Cursor, Page, make_page, page_size
-from webapp.regions import City
+from webapp.regions.models import City
 from webapp.riders.models import Profile
-from webapp.schema import table
 
 
 class StillRiding(DomainError):

@@ -10,10 +10,12 @@ from rich.progress import track
 from webapp.cli import plain_errors
 from webapp.fleet.gbfs import shown
 from webapp.money import shown as amount
-from webapp.regions import City, catalogue
-from webapp.rides import reminders, replay
-from webapp.rides.replay import Tally
-from webapp.rides.trips import Log, read_log
+from webapp.regions.catalogue import catalogue
+from webapp.regions.models import City
+from webapp.rides.services import reminders
+from webapp.rides.trip_import import services as replay
+from webapp.rides.trip_import.services import Tally
+from webapp.rides.trip_import.trip_files import Log, read_log
 
 commands = AppGroup("rides", help="The rides.")
 #: How a ride ended, as the report says it.

@@ -9,7 +9,7 @@ from wtforms.validators import Length, NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
 from webapp.forms import TOO_LONG, Form, LineField, PointFields, place_of
-from webapp.geo import Place
+from webapp.regions.geography import Place
 
 
 class StartForm(Form):

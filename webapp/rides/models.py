@@ -18,11 +18,12 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
 
 from webapp.auth.models import User
+from webapp.db.keys import RowKey
+from webapp.db.types import REGIONAL_BY_ROW, Region
+from webapp.extensions import Base
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.models import PricingPlan
-from webapp.geo import Place, Point
-from webapp.keys import RowKey
-from webapp.schema import REGIONAL_BY_ROW, Base, Region
+from webapp.regions.geography import Place, Point
 
 if TYPE_CHECKING:
     from webapp.rides.disputes.models import Dispute

@@ -1,39 +1,114 @@
-"""What riders see who cannot have a vehicle, and where they go on."""
+"""What stands in the way of a rider who wants a vehicle; asked only after a refusal."""
 
-from flask import flash, redirect, render_template, url_for
-from flask.typing import ResponseReturnValue
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
 
-from webapp.auth.services import EmailNotConfirmed
-from webapp.errors import DomainError
-from webapp.fleet.pricing.plans import plans
-from webapp.rides.reservations.services import HeldJustNow, NotReservable
-from webapp.rides.situation import HoldingAnother, RideAlreadyOpen, RiderOwes, VehicleUnavailable
-from webapp.rides.starting import PriceChanged
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import and_, literal, select
+from sqlalchemy.orm import aliased
+
+from webapp.db.keys import RowKey
+from webapp.db.transactions import finding_out
+from webapp.errors import DomainError, NotFound
+from webapp.extensions import db
+from webapp.fleet.enums import VehicleState
+from webapp.fleet.models import Vehicle
+from webapp.fleet.queries import RADII_M, Listed, Wanted, near
+from webapp.regions.catalogue import catalogue
+from webapp.riders.wallet.ledger import must_pay_first
+from webapp.rides.models import OpenRide, Ride
+from webapp.rides.reservations.models import Reservation
 
 
-def refused(refusal: DomainError, back: str, *, shows_others: bool = True) -> ResponseReturnValue:
-    """Return the answer to a rider who wanted a vehicle.
+class VehicleUnavailable(DomainError):
+    """Details: ``vehicle``, and up to three free ones near by in ``nearest``."""
 
-    back: the page of the vehicle that the rider came from.
-    shows_others: whether free ones near by are named: they tell where this one is.
-    Raises what has no page of its own.
+    title = _l("Someone was faster")
+    message = _l("This vehicle is not free any more.")
+
+
+class RideAlreadyOpen(DomainError):
+    """Details: ``ride``, the key of the rider's open ride."""
+
+    message = _l("You are on a ride already. End it before you start another.")
+
+
+class HoldingAnother(DomainError):
+    message = _l("You hold another vehicle. Ride that one, or cancel its reservation first.")
+
+
+class RiderOwes(DomainError):
+    message = _l("An earlier ride is not paid yet. Top up your wallet, then ride on.")
+
+
+@dataclass(frozen=True)
+class Situation:
+    """A rider before a vehicle."""
+
+    vehicle: Vehicle | None
+    #: The ride that was to be started, if it was after all.
+    started: Ride | None
+    running: Ride | None
+    reservation: Reservation | None
+    must_pay_first: bool
+
+    @property
+    def holds_another(self) -> bool:
+        held = self.reservation
+        if held is None or not held.holds:
+            return False
+        return self.vehicle is None or held.vehicle_key != self.vehicle.key
+
+
+def situation(rider: RowKey, vehicle: Any, ride: RowKey | None = None) -> Situation:
+    """Return how things stand, in one question.
+
+    vehicle: the condition that finds it.
+    ride: the key that the ride would have.
     """
-    if isinstance(refusal, EmailNotConfirmed):
-        return render_template("rides/unconfirmed.html", back=back), refusal.status
-    if isinstance(refusal, VehicleUnavailable):
-        details = refusal.details if shows_others else {**refusal.details, "nearest": []}
-        return render_template("rides/taken.html", **details), refusal.status
-    if isinstance(refusal, PriceChanged):
-        plans().forget()  # another server has published it; the page to come shows the new one
-    where = {
-        RideAlreadyOpen: lambda: url_for("rides.ride", ride=refusal.details["ride"]),
-        HoldingAnother: lambda: url_for("rides.reservation"),
-        RiderOwes: lambda: url_for("wallet.index"),
-        PriceChanged: lambda: back,
-        HeldJustNow: lambda: back,
-        NotReservable: lambda: back,
-    }
-    if type(refusal) not in where:
-        raise refusal
-    flash(refusal.message, "warning")
-    return redirect(where[type(refusal)](), 303)
+    with finding_out():
+        return Situation(*db.session.execute(_question(rider, vehicle, ride)).one())
+
+
+def _question(rider: RowKey, vehicle: Any, ride: RowKey | None) -> Any:
+    """All in one row, if they exist."""
+    started, running = aliased(Ride), aliased(Ride)
+    one_row = select(literal(1).label("one")).subquery()
+    wanted = ride or RowKey(rider.region, UUID(int=0))
+    its_key = and_(running.region == OpenRide.ride_region, running.id == OpenRide.ride_id)
+    held = and_(Reservation.region == rider.region, Reservation.rider_id == rider.id)
+    return (
+        select(Vehicle, started, running, Reservation, must_pay_first(rider))
+        .select_from(one_row)
+        .outerjoin(Vehicle, vehicle)
+        .outerjoin(started, and_(started.region == wanted.region, started.id == wanted.id))
+        .outerjoin(OpenRide, and_(OpenRide.region == rider.region, OpenRide.rider_id == rider.id))
+        .outerjoin(running, its_key)
+        .outerjoin(Reservation, held)
+    )
+
+
+def refuse(found: Situation, otherwise: DomainError | None = None) -> DomainError:
+    """Return why the rider cannot have the vehicle; the most telling reason first.
+
+    otherwise: the reason when nothing of all that stands in the way now.
+    """
+    if found.running:
+        return RideAlreadyOpen(ride=found.running.key)
+    if found.vehicle is None or found.vehicle.state == VehicleState.REMOVED:
+        return NotFound()
+    if found.must_pay_first:
+        return RiderOwes()
+    if found.holds_another:
+        return HoldingAnother()
+    if found.vehicle.is_available and otherwise:
+        return otherwise
+    return VehicleUnavailable(vehicle=found.vehicle, nearest=_nearest_available(found.vehicle))
+
+
+def _nearest_available(vehicle: Vehicle) -> list[Listed]:
+    city = catalogue().find(vehicle.city)
+    if city is None or vehicle.point is None:
+        return []
+    return list(near(Wanted(city, fresh=True), vehicle.point, RADII_M[0], None).rows[:3])

@@ -8,14 +8,14 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
 
-from webapp.access import fresh, signed_in
-from webapp.auth import account, second_factor, sessions
+from webapp.audit.enums import Kind
 from webapp.auth.controllers.blueprint import bp
 from webapp.auth.forms.account import EmailForm, PasswordForm
-from webapp.auth.login import leave, this_device
+from webapp.auth.login_manager import leave, this_device
+from webapp.auth.services import account, second_factor, sessions
 from webapp.errors import DomainError
-from webapp.events import Kind
 from webapp.forms import answer, blame
+from webapp.web.access import fresh, signed_in
 
 
 @bp.get("/account")

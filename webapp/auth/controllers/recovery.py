@@ -6,16 +6,17 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from webapp.access import public, signed_in
-from webapp.auth import account, links, signing_in
 from webapp.auth.controllers.blueprint import bp
-from webapp.auth.controllers.entrance import let_in
+from webapp.auth.controllers.login import let_in
+from webapp.auth.enums import Purpose
 from webapp.auth.forms.account import ForgottenForm, ResetForm, TokenForm
-from webapp.auth.links import Token
-from webapp.auth.login import leave, this_device
-from webapp.auth.models import Purpose, User
+from webapp.auth.login_manager import leave, this_device
+from webapp.auth.models import User
+from webapp.auth.services import account, email_links, login
+from webapp.auth.services.email_links import Token
 from webapp.errors import DomainError
 from webapp.forms import answer, blame
+from webapp.web.access import public, signed_in
 
 
 @bp.route("/forgotten", methods=["GET", "POST"])
@@ -41,21 +42,21 @@ def reset(token: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             user = account.reset_password(Token.parse(token), form.password.data)
-        except links.LinkSpent:
+        except email_links.LinkSpent:
             raise
         except DomainError as refusal:
             blame(form, refusal)
         else:
             return _let_in_again(user)
     elif request.method == "GET":
-        links.find(Token.parse(token), Purpose.RESET)
+        email_links.find(Token.parse(token), Purpose.RESET)
     return answer("auth/reset.html", form)
 
 
 def _let_in_again(user: User) -> ResponseReturnValue:
     leave()
     itself = (User.region == user.region) & (User.id == user.id)
-    found = signing_in.look_up(itself, this_device())
+    found = login.look_up(itself, this_device())
     onward = let_in(found, remember=False) if found else redirect(url_for("auth.login"), 303)
     flash(_("Your new password is set. Everywhere else you are signed out."), "success")
     return onward
@@ -72,7 +73,7 @@ def confirm_email(token: str) -> ResponseReturnValue:
         return redirect(url_for("fleet.home"), 303)
     if current_user.is_authenticated and current_user.email_confirmed_at:
         return redirect(url_for("fleet.home"))
-    link, user = links.find(Token.parse(token), Purpose.CONFIRM)
+    link, user = email_links.find(Token.parse(token), Purpose.CONFIRM)
     return answer("auth/confirm.html", form, email=link.email, rider=user)
 
 
@@ -97,6 +98,6 @@ def confirm_change(token: str) -> ResponseReturnValue:
         else:
             flash(_("Thank you. Now open the link that we sent to the other address."), "info")
         return redirect(url_for("fleet.home"), 303)
-    link, user = links.find(Token.parse(token), *account.CHANGES)
+    link, user = email_links.find(Token.parse(token), *account.CHANGES)
     is_old = link.purpose == Purpose.CHANGE_OLD
     return answer("auth/confirm_change.html", form, email=link.email, rider=user, is_old=is_old)

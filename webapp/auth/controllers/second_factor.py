@@ -6,19 +6,20 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
 
-from webapp.access import fresh, public, signed_in
-from webapp.auth import second_factor as factors
-from webapp.auth import signing_in, waiting
+from webapp.auth import pending_login
 from webapp.auth.controllers.blueprint import bp
-from webapp.auth.controllers.entrance import target
+from webapp.auth.controllers.login import target
 from webapp.auth.forms.second_factor import CodeForm, FirstCodeForm, TurnOffForm
-from webapp.auth.login import enter, this_device
+from webapp.auth.login_manager import enter, this_device
 from webapp.auth.models import User
-from webapp.auth.second_factor import Status
-from webapp.auth.signing_in import Candidate
-from webapp.auth.waiting import Waiting
+from webapp.auth.pending_login import Waiting
+from webapp.auth.services import login
+from webapp.auth.services import second_factor as factors
+from webapp.auth.services.login import Candidate
+from webapp.auth.services.second_factor import Status
 from webapp.errors import DomainError
 from webapp.forms import answer, blame
+from webapp.web.access import fresh, public, signed_in
 
 
 @bp.route("/login/code", methods=["GET", "POST"])
@@ -27,7 +28,7 @@ def code() -> ResponseReturnValue:
     """A rider whose password fitted shows a code, and comes back to where the door was."""
     if current_user.is_authenticated:
         return redirect(target())
-    who, form = waiting.find(), CodeForm()
+    who, form = pending_login.find(), CodeForm()
     if who is None:
         return _begin_again()
     if form.validate_on_submit():
@@ -35,7 +36,7 @@ def code() -> ResponseReturnValue:
         if found is None:
             return _begin_again()
         try:
-            shown = signing_in.sign_in_with_code(
+            shown = login.sign_in_with_code(
                 found, form.typed_code, this_device(), remember=who.remember
             )
         except DomainError as refusal:
@@ -51,14 +52,14 @@ def code() -> ResponseReturnValue:
 def _who_waits(who: Waiting) -> Candidate | None:
     """Return the account, if nobody has moved, disabled or changed it in the meantime."""
     itself = (User.region == who.account.region) & (User.id == who.account.id)
-    found = signing_in.look_up(itself, this_device())
+    found = login.look_up(itself, this_device())
     if found is None or not found.has_second_factor or found.user.disabled_at:
         return None
-    return found if waiting.still_fits(who, found.user) else None
+    return found if pending_login.still_fits(who, found.user) else None
 
 
 def _begin_again() -> ResponseReturnValue:
-    waiting.end()
+    pending_login.end()
     flash(_("That took too long. Sign in again."), "info")
     return redirect(url_for("auth.login", next=request.args.get("next")))
 

@@ -7,18 +7,19 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from webapp.access import fresh, only, staff_cities
-from webapp.auth import staff, trail
+from webapp.audit import queries as trail
+from webapp.audit.models import Event
 from webapp.auth.controllers.blueprint import bp
 from webapp.auth.forms.staff import ROLE_LABELS, EventsForm, GrantForm
-from webapp.auth.models import Role
-from webapp.auth.services import UnknownUser, find_user
-from webapp.downloads import as_csv, attachment
-from webapp.events import Event
+from webapp.auth.services import staff
+from webapp.auth.services.registration import UnknownUser, find_user
+from webapp.db.keys import RowKey
+from webapp.db.paging import time_cursor
 from webapp.forms import answer, choices, city_choices
-from webapp.keys import RowKey
-from webapp.paging import time_cursor
-from webapp.regions import catalogue, city_or_404
+from webapp.regions.catalogue import catalogue, city_or_404
+from webapp.web.access import fresh, only, staff_cities
+from webapp.web.responses import as_csv, attachment
+from webapp.web.roles import Role
 
 EVENT_COLUMNS = ("at", "kind", "actor", "subject", "address", "request_id", "details")
 

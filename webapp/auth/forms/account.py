@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import PasswordField, SubmitField
 from wtforms.validators import DataRequired, Length
 
-from webapp.auth.forms.entrance import EmailFields, NewPasswordFields
+from webapp.auth.forms.login import EmailFields, NewPasswordFields
 from webapp.forms import NEEDED, TOO_LONG, Form
 
 

@@ -8,11 +8,12 @@ from flask_babel import lazy_gettext as _l
 from wtforms import DateField, SelectField, SubmitField
 from wtforms.validators import Length, Optional, ValidationError
 
-from webapp.auth.models import Role
-from webapp.auth.trail import KIND_LABELS, Question
-from webapp.events import Kind
+from webapp.audit.enums import Kind
+from webapp.audit.labels import KIND_LABELS
+from webapp.audit.queries import Question
+from webapp.db.keys import RowKey
 from webapp.forms import TOO_LONG, FilterForm, Form, LineField, choices
-from webapp.keys import RowKey
+from webapp.web.roles import Role
 
 ROLE_LABELS = {Role.OWNER: _l("Owner"), Role.FLEET: _l("Fleet staff"), Role.ADMIN: _l("Admin")}
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from webapp.fleet.gbfs.documents import Document, FileMissing
-from webapp.fleet.gbfs.places import beside, follow, open_document
-from webapp.fleet.gbfs.types import ALL_BICYCLES, TYPES_LOST, VehicleTypes, fit, read_types
+from webapp.fleet.gbfs.sources import beside, follow, open_document
+from webapp.fleet.gbfs.vehicle_types import ALL_BICYCLES, TYPES_LOST, VehicleTypes, fit, read_types
 from webapp.fleet.gbfs.vehicles import FeedVehicle, read_vehicles
 
 #: The file with the vehicles: its name since 3.0, and before.

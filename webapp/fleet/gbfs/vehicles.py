@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any, TypeGuard
 
+from webapp.fleet.enums import VehicleState
 from webapp.fleet.gbfs.documents import shown
-from webapp.fleet.gbfs.types import Unusable, VehicleType, VehicleTypes, identifier
-from webapp.fleet.words import VehicleState
-from webapp.geo import Point, is_position
+from webapp.fleet.gbfs.vehicle_types import Unusable, VehicleType, VehicleTypes, identifier
+from webapp.regions.geography import Point, is_position
 
 LARGEST_INT = 2**31 - 1
 

@@ -6,11 +6,12 @@ import click
 from flask.cli import AppGroup
 
 from webapp.cli import plain_errors
-from webapp.fleet.pricing import publishing
-from webapp.fleet.pricing.reading import read_plans
-from webapp.fleet.pricing.terms import Terms
-from webapp.fleet.pricing.words import plan_type, price_words
-from webapp.regions import City, catalogue
+from webapp.fleet.pricing import services as publishing
+from webapp.fleet.pricing.gbfs_plans import read_plans
+from webapp.fleet.pricing.labels import plan_type, price_words
+from webapp.fleet.pricing.plan_terms import Terms
+from webapp.regions.catalogue import catalogue
+from webapp.regions.models import City
 
 commands = AppGroup("plans", help="What riding costs.")
 

@@ -4,18 +4,18 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from webapp.access import fresh, only, staff_cities, staff_city_or_404
-from webapp.auth.models import Role
+from webapp.db.paging import distance_cursor
 from webapp.errors import DomainError
 from webapp.fleet.blueprint import bp
-from webapp.fleet.pricing import publishing
+from webapp.fleet.enums import VEHICLE_TYPES, FormFactor, PropulsionType
+from webapp.fleet.pricing import services as publishing
 from webapp.fleet.pricing.forms import STEPS, PlanForm, filled
-from webapp.fleet.pricing.terms import Terms
-from webapp.fleet.pricing.words import plan_type
-from webapp.fleet.words import VEHICLE_TYPES, FormFactor, PropulsionType
+from webapp.fleet.pricing.labels import plan_type
+from webapp.fleet.pricing.plan_terms import Terms
 from webapp.forms import answer, blame
-from webapp.paging import distance_cursor
-from webapp.regions import City
+from webapp.regions.models import City
+from webapp.web.access import fresh, only, staff_cities, staff_city_or_404
+from webapp.web.roles import Role
 
 #: All that a price may be published for here, the general one first.
 TYPES = [("", ""), *((factor.value, "") for factor in FormFactor), *VEHICLE_TYPES.values()]

@@ -17,8 +17,8 @@ from wtforms.validators import (
 )
 from wtforms.widgets import HiddenInput, TextInput
 
+from webapp.fleet.pricing.plan_terms import MOST_MINUTES, MOST_SEGMENTS, BadTerms, Terms
 from webapp.fleet.pricing.price import Segment
-from webapp.fleet.pricing.terms import MOST_MINUTES, MOST_SEGMENTS, BadTerms, Terms
 from webapp.forms import NEEDED, TOO_LONG, LineField, blame
 from webapp.money import MoneyField, MoneyForm
 

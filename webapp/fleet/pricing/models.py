@@ -8,8 +8,9 @@ from sqlalchemy import CheckConstraint, DateTime, ForeignKey, String, UniqueCons
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from webapp.db.types import GLOBAL
+from webapp.extensions import Base
 from webapp.fleet.pricing.price import Segment, Tariff
-from webapp.schema import GLOBAL, Base
 
 
 class PricingPlan(Base):

@@ -11,10 +11,10 @@ from typing import Any
 from flask import Flask, current_app
 from sqlalchemy import select
 
+from webapp.db.types import table
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.models import PricingPlan
-from webapp.schema import table
 
 #: The more a plan says about its vehicles, the sooner it is theirs; '' stands for any.
 ORDER = (

@@ -5,23 +5,25 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from webapp.access import only, signed_in, staff_cities, staff_city_or_404
-from webapp.auth.models import Role
-from webapp.auth.services import EmailNotConfirmed
+from webapp.auth.services.registration import EmailNotConfirmed
+from webapp.db.keys import RowKey
+from webapp.db.paging import time_cursor
 from webapp.errors import DomainError
 from webapp.fleet.blueprint import bp
 from webapp.fleet.models import Vehicle
-from webapp.fleet.reports import answering, lists, services, words
-from webapp.fleet.reports.answering import Answer
+from webapp.fleet.reports import labels as words
+from webapp.fleet.reports import queries as lists
+from webapp.fleet.reports import services, staff_services
+from webapp.fleet.reports.enums import ReportState
 from webapp.fleet.reports.forms import AnswerForm, QueueForm, ReportForm
 from webapp.fleet.reports.photos import NotAPhoto
+from webapp.fleet.reports.staff_services import Answer
 from webapp.fleet.services import vehicle_at
-from webapp.fleet.words import ReportState
 from webapp.forms import answer, blame, city_choices
-from webapp.keys import RowKey
-from webapp.limits import takes_up_to
-from webapp.paging import time_cursor
-from webapp.throttle import TooManyTries
+from webapp.web.access import only, signed_in, staff_cities, staff_city_or_404
+from webapp.web.rate_limits import TooManyTries
+from webapp.web.request_limits import takes_up_to
+from webapp.web.roles import Role
 
 #: Three photos as phones take them, for browsers that do not make them smaller first.
 MOST_BYTES = 25 * 1024 * 1024
@@ -151,7 +153,7 @@ def answer_report(report: RowKey) -> ResponseReturnValue:
 def _answered(key: RowKey, form: AnswerForm, seen: str, given: Answer) -> ResponseReturnValue:
     report, _others = lists.for_staff(current_user, key)
     try:
-        answering.answer_report(report, seen, given)
+        staff_services.answer_report(report, seen, given)
     except DomainError as refusal:
         blame(form, refusal)
         return _staff_page(key, form)

@@ -11,11 +11,11 @@ from werkzeug.datastructures import CombinedMultiDict
 from wtforms import BooleanField, HiddenField, SelectField, SubmitField
 from wtforms.validators import DataRequired, Length, ValidationError
 
-from webapp.fleet.reports.answering import Answer
+from webapp.fleet.reports.enums import ReportKind, ReportState
+from webapp.fleet.reports.labels import KIND_LABELS, OPEN, QUEUE_LABELS
 from webapp.fleet.reports.photos import NotAPhoto, clean
 from webapp.fleet.reports.services import LONGEST_NOTE, Told
-from webapp.fleet.reports.words import KIND_LABELS, OPEN, QUEUE_LABELS
-from webapp.fleet.words import ReportKind, ReportState
+from webapp.fleet.reports.staff_services import Answer
 from webapp.forms import NEEDED, TOO_LONG, FilterForm, Form, LinesField, choices
 
 PHOTOS = ("photo1", "photo2", "photo3")

@@ -16,10 +16,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.auth.models import User
+from webapp.db.keys import RowKey
+from webapp.db.types import REGIONAL_BY_ROW, Region, one_of
+from webapp.extensions import Base
 from webapp.fleet.models import Vehicle
-from webapp.fleet.words import ReportKind, ReportState
-from webapp.keys import RowKey
-from webapp.schema import REGIONAL_BY_ROW, Base, Region, one_of
+from webapp.fleet.reports.enums import ReportKind, ReportState
 
 
 class Report(Base):

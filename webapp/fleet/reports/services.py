@@ -10,19 +10,22 @@ from sqlalchemy import CTE, ColumnElement, LargeBinary, exists, literal, select,
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
-from webapp import throttle
+from webapp.audit.enums import Kind
+from webapp.audit.writing import along, event, subject
 from webapp.auth.models import User
-from webapp.auth.services import check_confirmed
-from webapp.database import finding_out, run_transaction, violated_constraint
+from webapp.auth.services.registration import check_confirmed
+from webapp.db.errors import violated_constraint
+from webapp.db.keys import RowKey
+from webapp.db.transactions import finding_out, run_transaction
+from webapp.db.types import Region, table
 from webapp.errors import NotFound
-from webapp.events import Kind, along, event, subject
+from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
-from webapp.fleet.reports.lists import own_report
+from webapp.fleet.reports.enums import ReportKind, ReportState
+from webapp.fleet.reports.labels import OPEN
 from webapp.fleet.reports.models import Report, ReportPhoto
-from webapp.fleet.reports.words import OPEN
-from webapp.fleet.words import ReportKind, ReportState, VehicleState
-from webapp.keys import RowKey
-from webapp.schema import Region, table
+from webapp.fleet.reports.queries import own_report
+from webapp.web import rate_limits
 
 LONGEST_NOTE = 1000
 
@@ -50,8 +53,8 @@ def count_try(reporter: User) -> None:
     Raises EmailNotConfirmed, TooManyTries.
     """
     check_confirmed(reporter)
-    limit = throttle.Limit(*current_app.config["LIMIT_REPORTS"])
-    throttle.attempt([throttle.bucket("report", limit, reporter.id)])
+    limit = rate_limits.Limit(*current_app.config["LIMIT_REPORTS"])
+    rate_limits.attempt([rate_limits.bucket("report", limit, reporter.id)])
 
 
 def weighed(reporter: User, told: Told) -> Told:
@@ -62,10 +65,10 @@ def weighed(reporter: User, told: Told) -> Told:
     """
     if not told.takes_out:
         return told
-    limit = throttle.Limit(*current_app.config["LIMIT_CRITICAL_REPORTS"])
+    limit = rate_limits.Limit(*current_app.config["LIMIT_CRITICAL_REPORTS"])
     try:
-        throttle.attempt([throttle.bucket("critical report", limit, reporter.id)])
-    except throttle.TooManyTries:
+        rate_limits.attempt([rate_limits.bucket("critical report", limit, reporter.id)])
+    except rate_limits.TooManyTries:
         note = f"{_('Nobody should ride it.')}\n{told.note}".strip()[:LONGEST_NOTE]
         return replace(told, critical=False, note=note)
     return told

@@ -8,13 +8,14 @@ from flask.cli import AppGroup
 from webapp import money
 from webapp.cli import plain_errors
 from webapp.fleet.gbfs import shown
-from webapp.fleet.words import ZoneKind
 from webapp.fleet.zones import services
-from webapp.fleet.zones.drawings import Sheet, read_sheet
-from webapp.fleet.zones.purposes import NAME_LENGTH
+from webapp.fleet.zones.classification import NAME_LENGTH
+from webapp.fleet.zones.enums import ZoneKind
+from webapp.fleet.zones.labels import square_km, zone_facts
 from webapp.fleet.zones.rules import FORBIDDING, zones_of
-from webapp.fleet.zones.words import square_km, zone_facts
-from webapp.regions import City, catalogue
+from webapp.fleet.zones.zone_files import Sheet, read_sheet
+from webapp.regions.catalogue import catalogue
+from webapp.regions.models import City
 
 commands = AppGroup("zones", help="Where rides may go and end.")
 

@@ -8,17 +8,18 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from webapp.access import fresh, only, public, staff_cities, staff_city_or_404
-from webapp.auth.models import Role
+from webapp.db.paging import Page, distance_cursor, make_page, page_size
 from webapp.fleet.blueprint import bp
 from webapp.fleet.zones import services
 from webapp.fleet.zones.forms import ZoneForm
+from webapp.fleet.zones.map_layer import picture
 from webapp.fleet.zones.models import Zone
-from webapp.fleet.zones.picture import picture
 from webapp.fleet.zones.rules import CityZones, zones, zones_of
 from webapp.forms import answer
-from webapp.paging import Page, distance_cursor, make_page, page_size
-from webapp.regions import City, city_or_404
+from webapp.regions.catalogue import city_or_404
+from webapp.regions.models import City
+from webapp.web.access import fresh, only, public, staff_cities, staff_city_or_404
+from webapp.web.roles import Role
 
 #: How long a browser may keep the picture without asking, seconds.
 PICTURE_MAX_AGE_S = 60

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, SubmitField
 from wtforms.validators import Length, NumberRange, Optional
 
-from webapp.fleet.zones.purposes import FASTEST_KPH, NAME_LENGTH
+from webapp.fleet.zones.classification import FASTEST_KPH, NAME_LENGTH
 from webapp.forms import TOO_LONG, LineField
 from webapp.money import MoneyField, MoneyForm
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from webapp.fleet.words import ZoneKind
-from webapp.fleet.zones.purposes import FASTEST_KPH, NoZone, Zoning
+from webapp.fleet.zones.classification import FASTEST_KPH, NoZone, Zoning
+from webapp.fleet.zones.enums import ZoneKind
 
 
 @dataclass(frozen=True)

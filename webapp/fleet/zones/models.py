@@ -7,9 +7,10 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.fleet.words import ZoneKind
-from webapp.fleet.zones.words import KIND_LABELS
-from webapp.schema import GLOBAL, Base, one_of
+from webapp.db.types import GLOBAL, one_of
+from webapp.extensions import Base
+from webapp.fleet.zones.enums import ZoneKind
+from webapp.fleet.zones.labels import KIND_LABELS
 
 
 class Zone(Base):

@@ -21,11 +21,11 @@ from flask import Flask, current_app
 from sqlalchemy import select
 
 from webapp.extensions import db
-from webapp.fleet.words import ZoneKind
+from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.models import Zone
-from webapp.fleet.zones.plane import Plane
-from webapp.geo import Point
-from webapp.regions import City
+from webapp.regions.geography import Point
+from webapp.regions.models import City
+from webapp.regions.projection import Plane
 
 #: Where no ride ends.
 FORBIDDING = (ZoneKind.NO_RIDE, ZoneKind.NO_PARKING)

@@ -13,16 +13,17 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from webapp.database import finding_out, run_transaction
+from webapp.audit.enums import Kind
+from webapp.audit.writing import along, event
+from webapp.db.transactions import finding_out, run_transaction
+from webapp.db.types import table
 from webapp.errors import NotFound
-from webapp.events import Kind, along, event
 from webapp.extensions import db
-from webapp.fleet.words import ZoneKind
-from webapp.fleet.zones.drawings import Sheet
+from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.models import Zone
 from webapp.fleet.zones.rules import FORBIDDING, STRICTNESS, zones
-from webapp.regions import City
-from webapp.schema import table
+from webapp.fleet.zones.zone_files import Sheet
+from webapp.regions.models import City
 
 #: Ids of zones are made from this and from all that a file tells of them.
 NAMESPACE = UUID("6a2c8f5e-54f0-4f0e-9a51-1f2f7c3d9b10")

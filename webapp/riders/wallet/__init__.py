@@ -5,13 +5,14 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Add the pages and commands of the wallet to ``app``, and whoever takes money for us."""
-    from webapp.riders.my_data import holdings
+    from webapp.riders.personal_data import holdings
     from webapp.riders.services import farewells
-    from webapp.riders.wallet import checkout, controllers, provider  # noqa: F401 - hang pages
+    from webapp.riders.wallet import provider
     from webapp.riders.wallet.blueprint import bp
     from webapp.riders.wallet.cli import commands
-    from webapp.riders.wallet.holding import HELD
-    from webapp.riders.wallet.leaving import close_wallet
+    from webapp.riders.wallet.controllers import checkout, wallet  # noqa: F401
+    from webapp.riders.wallet.personal_data import HELD
+    from webapp.riders.wallet.services.closing import close_wallet
 
     if close_wallet not in farewells:
         farewells.append(close_wallet)

@@ -8,12 +8,13 @@ from flask.cli import AppGroup
 from sqlalchemy import Connection
 
 from webapp import money
-from webapp.auth import services as accounts
 from webapp.auth.models import User
+from webapp.auth.services import registration as accounts
 from webapp.cli import plain_errors
-from webapp.regions import catalogue
-from webapp.riders.wallet import audit, credits, ledger, payments, payouts
+from webapp.regions.catalogue import catalogue
+from webapp.riders.wallet import ledger, ledger_checks
 from webapp.riders.wallet.provider import ProviderAway
+from webapp.riders.wallet.services import credits, payments, payouts
 
 #: How many rows a finding names.
 EXAMPLES = 3
@@ -97,10 +98,10 @@ def settle() -> None:
 @plain_errors
 def audit_books() -> None:
     """Check the books of all regions; exit code 1 if they do not hold."""
-    from webapp.placement import maintenance_engine  # it knows the fleet, which knows this module
+    from webapp.regions.placement import maintenance_engine
 
     with maintenance_engine().connect() as connection:
-        wrong = [what for what in audit.questions() if _report(connection, what)]
+        wrong = [what for what in ledger_checks.questions() if _report(connection, what)]
     if wrong:
         raise click.ClickException("The books do not hold.")
     click.echo("The books hold.")
@@ -108,7 +109,7 @@ def audit_books() -> None:
 
 def _report(connection: Connection, what: str) -> bool:
     """Print what is wrong in that way; return whether anything is."""
-    found = connection.execute(audit.questions()[what]).all()
+    found = connection.execute(ledger_checks.questions()[what]).all()
     examples = [".".join(map(str, row)) for row in found[:EXAMPLES]]
     if found:
         more = ", ..." if len(found) > EXAMPLES else ""

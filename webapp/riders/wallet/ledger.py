@@ -20,11 +20,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from webapp.db.keys import RowKey
+from webapp.db.types import Region, table
 from webapp.extensions import db
-from webapp.keys import RowKey
-from webapp.riders.wallet.models import Account, EntryKind, WalletEntry, WalletLine
+from webapp.riders.wallet.enums import Account, EntryKind
+from webapp.riders.wallet.models import WalletEntry, WalletLine
 from webapp.riders.wallet.provider import is_offered
-from webapp.schema import Region, table
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """The books: double entry, append-only, in integer minor units."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
@@ -15,29 +14,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.keys import RowKey
-from webapp.schema import REGIONAL_BY_ROW, Base, Region, one_of
-
-
-class EntryKind(StrEnum):
-    """What moves money."""
-
-    RIDE = "ride"
-    HOLD = "hold"  # a reservation that was made longer
-    TOP_UP = "top_up"
-    PAYOUT = "payout"
-    REFUND = "refund"
-    CREDIT = "credit"  # given away: a promotion, an apology
-
-
-class Account(StrEnum):
-    """Where money is. The sum over all accounts is nought, for each entry and so for all."""
-
-    RIDER = "rider"  # what we owe the rider; below nought: what the rider owes us
-    REVENUE = "revenue"
-    TAX = "tax"
-    PROVIDER = "provider"  # below nought: what the payment provider holds for us
-    PROMOTIONS = "promotions"  # below nought: what we have given away
+from webapp.db.keys import RowKey
+from webapp.db.types import REGIONAL_BY_ROW, Region, one_of
+from webapp.extensions import Base
+from webapp.riders.wallet.enums import Account, EntryKind, PaymentState
 
 
 class WalletEntry(Base):
@@ -111,16 +91,6 @@ class WalletLine(Base):
     currency: Mapped[str] = mapped_column(String(3))
     #: Minor units; what an account gets is above nought, what it gives below.
     amount: Mapped[int]
-
-
-class PaymentState(StrEnum):
-    """What became of a payment."""
-
-    #: The provider was told of it, or will be, and has not said yet what became of it: the rider
-    #: pays in, or, where ``settled_at`` is known already, ``paid_back`` goes back to the card.
-    BEGUN = "begun"
-    PAID = "paid"
-    FAILED = "failed"
 
 
 class Payment(Base):

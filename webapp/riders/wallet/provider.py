@@ -11,7 +11,8 @@ from flask import Flask, current_app
 from flask_babel import lazy_gettext as _l
 
 from webapp.errors import DomainError
-from webapp.riders.wallet.models import Payment, PaymentState
+from webapp.riders.wallet.enums import PaymentState
+from webapp.riders.wallet.models import Payment
 
 PROVIDER = "movr_payments"
 
@@ -38,7 +39,7 @@ class Provider(Protocol):
         """Return where the rider pays, and comes back from to ``return_url``.
 
         A browser follows a form there only if its origin is in our ``form-action``
-        (webapp/security.py).
+        (webapp/web/security_headers.py).
         """
 
     def outcome(self, payment: Payment) -> PaymentState:
@@ -69,7 +70,7 @@ class Unoffered:
 
 
 def init_app(app: Flask) -> None:
-    from webapp.riders.wallet.test_provider import Pretence
+    from webapp.riders.wallet.fake_provider import Pretence
 
     known: dict[str, Provider] = {"": Unoffered(), "test": Pretence()}
     app.extensions[PROVIDER] = known[app.config["PAYMENT_PROVIDER"]]

@@ -5,18 +5,20 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from webapp.access import only, signed_in, staff_cities, staff_city_or_404
-from webapp.auth.models import Role
+from webapp.db.keys import RowKey
+from webapp.db.paging import time_cursor
 from webapp.errors import DomainError
 from webapp.forms import answer, blame, city_choices
-from webapp.keys import RowKey
-from webapp.paging import time_cursor
 from webapp.rides.blueprint import bp
-from webapp.rides.disputes import answering, lists, services, words
+from webapp.rides.disputes import labels as words
+from webapp.rides.disputes import queries as lists
+from webapp.rides.disputes import services, staff_services
+from webapp.rides.disputes.enums import DisputeState
 from webapp.rides.disputes.forms import AnswerForm, MessageForm, QueueForm, new_nonce
-from webapp.rides.disputes.models import DisputeState
-from webapp.rides.receipts import receipt_of
-from webapp.throttle import TooManyTries
+from webapp.rides.services.receipts import receipt_of
+from webapp.web.access import only, signed_in, staff_cities, staff_city_or_404
+from webapp.web.rate_limits import TooManyTries
+from webapp.web.roles import Role
 
 bp.add_app_template_filter(words.rider_label, "dispute_words")
 bp.add_app_template_filter(words.queue_label, "dispute_queue")
@@ -77,7 +79,7 @@ def staff_dispute(ride: RowKey) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             given = form.answer
-            answering.answer(current_user.key, case, form.seen_at, form.nonce.data, given)
+            staff_services.answer(current_user.key, case, form.seen_at, form.nonce.data, given)
             flash(_("Sent."), "success")
             return redirect(url_for(".staff_dispute", ride=ride), 303)
         except DomainError as refusal:

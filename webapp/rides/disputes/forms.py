@@ -11,10 +11,10 @@ from wtforms.validators import DataRequired, Length
 
 from webapp.forms import NEEDED, TOO_LONG, FilterForm, Form, LinesField, choices
 from webapp.money import MoneyField, MoneyForm, shown
-from webapp.rides.disputes.answering import Answer
-from webapp.rides.disputes.lists import Case
-from webapp.rides.disputes.models import DisputeState
-from webapp.rides.disputes.words import QUEUE_LABELS
+from webapp.rides.disputes.enums import DisputeState
+from webapp.rides.disputes.labels import QUEUE_LABELS
+from webapp.rides.disputes.queries import Case
+from webapp.rides.disputes.staff_services import Answer
 
 READABLE = [DataRequired(NEEDED), Length(max=2000, message=TOO_LONG)]
 

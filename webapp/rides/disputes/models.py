@@ -1,7 +1,6 @@
 """A rider asks for a ride to be looked at, and staff answer."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
@@ -15,17 +14,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from webapp.keys import RowKey
+from webapp.db.keys import RowKey
+from webapp.db.types import REGIONAL_BY_ROW, Region, one_of
+from webapp.extensions import Base
+from webapp.rides.disputes.enums import DisputeState
 from webapp.rides.models import Ride
-from webapp.schema import REGIONAL_BY_ROW, Base, Region, one_of
-
-
-class DisputeState(StrEnum):
-    """Whose turn it is."""
-
-    OPEN = "open"  # the rider has written last
-    ANSWERED = "answered"  # staff have
-    CLOSED = "closed"
 
 
 class Dispute(Base):

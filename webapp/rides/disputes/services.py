@@ -10,16 +10,19 @@ from sqlalchemy import CTE, exists, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
-from webapp import throttle
-from webapp.database import finding_out, run_transaction, violated_constraint
+from webapp.audit.enums import Kind
+from webapp.audit.writing import along, event, subject
+from webapp.db.errors import violated_constraint
+from webapp.db.keys import RowKey
+from webapp.db.transactions import finding_out, run_transaction
+from webapp.db.types import Region, table
 from webapp.errors import DomainError, NotFound
-from webapp.events import Kind, along, event, subject
-from webapp.keys import RowKey
 from webapp.riders.wallet.ledger import cause_id
-from webapp.rides.disputes.lists import thread_of
-from webapp.rides.disputes.models import Dispute, DisputeMessage, DisputeState
+from webapp.rides.disputes.enums import DisputeState
+from webapp.rides.disputes.models import Dispute, DisputeMessage
+from webapp.rides.disputes.queries import thread_of
 from webapp.rides.models import Ride
-from webapp.schema import Region, table
+from webapp.web import rate_limits
 
 #: How long after its end a ride can be asked about.
 FOR = timedelta(days=30)
@@ -48,8 +51,8 @@ def write(rider: RowKey, key: RowKey, nonce: str, text: str) -> None:
 
     Raises NotFound, for another's ride too; TooManyTries; NotNow, of the kind that says why.
     """
-    limit = throttle.Limit(*current_app.config["LIMIT_DISPUTES"])
-    throttle.attempt([throttle.bucket("dispute", limit, rider.id)])
+    limit = rate_limits.Limit(*current_app.config["LIMIT_DISPUTES"])
+    rate_limits.attempt([rate_limits.bucket("dispute", limit, rider.id)])
     message = message_id(rider, key, nonce)
     if _written(writing(rider, key, message, text)):
         return

@@ -5,15 +5,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from webapp.access import signed_in
-from webapp.auth.services import check_confirmed
+from webapp.auth.services.registration import check_confirmed
+from webapp.db.keys import RowKey
 from webapp.errors import DomainError
-from webapp.keys import RowKey
-from webapp.regions import catalogue
+from webapp.regions.catalogue import catalogue
 from webapp.rides.blueprint import bp
-from webapp.rides.refusals import refused
+from webapp.rides.controllers.refusals import refused
 from webapp.rides.reservations import services
 from webapp.rides.reservations.forms import LongerForm
+from webapp.web.access import signed_in
 
 
 @bp.post("/rides/reserve/<key:vehicle>")

@@ -7,8 +7,9 @@ from sqlalchemy import DateTime, ForeignKey, ForeignKeyConstraint, Index
 from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
 
 from webapp.auth.models import User
-from webapp.keys import RowKey
-from webapp.schema import REGIONAL_BY_ROW, Base, Region
+from webapp.db.keys import RowKey
+from webapp.db.types import REGIONAL_BY_ROW, Region
+from webapp.extensions import Base
 
 
 class Reservation(Base):

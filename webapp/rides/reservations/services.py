@@ -22,23 +22,25 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from webapp import throttle
-from webapp.database import after_commit, finding_out, run_transaction, violated_constraint
+from webapp.audit.enums import Kind
+from webapp.audit.writing import along, event, key_in, subject
+from webapp.db.errors import violated_constraint
+from webapp.db.keys import RowKey
+from webapp.db.transactions import after_commit, finding_out, run_transaction
+from webapp.db.types import Region, table
 from webapp.errors import DomainError, NotFound
-from webapp.events import Kind, along, event, key_in, subject
 from webapp.extensions import db
+from webapp.fleet.enums import VehicleState
+from webapp.fleet.favourites.services import tell_waiting, waiting_for
 from webapp.fleet.models import Vehicle, is_free, known_as
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.plans import current_plan, current_plan_id, plans
 from webapp.fleet.pricing.price import Quote, hold_quote
-from webapp.fleet.saved.services import tell_waiting, waiting_for
-from webapp.fleet.words import VehicleState
-from webapp.keys import RowKey
 from webapp.riders.wallet import ledger
 from webapp.rides.models import OpenRide
+from webapp.rides.refusals import refuse, situation
 from webapp.rides.reservations.models import Reservation
-from webapp.rides.situation import refuse, situation
-from webapp.schema import Region, table
+from webapp.web import rate_limits
 
 MINUTE = literal(timedelta(minutes=1), Interval)
 #: How long a vehicle is held in a city without prices, minutes.
@@ -113,8 +115,8 @@ def reserve(rider: RowKey, vehicle: RowKey) -> None:
     RiderOwes, NotFound, TooManyTries.
     """
     # Else somebody could hold two vehicles by turns, for ever.
-    limit = throttle.Limit(*current_app.config["LIMIT_RESERVATIONS"])
-    throttle.attempt([throttle.bucket("reserve", limit, rider.id)])
+    limit = rate_limits.Limit(*current_app.config["LIMIT_RESERVATIONS"])
+    rate_limits.attempt([rate_limits.bucket("reserve", limit, rider.id)])
     statement = _reserving(rider, known_as(vehicle))
     try:
         reserved = run_transaction(

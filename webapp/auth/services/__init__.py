@@ -1,0 +1,1 @@
+"""The rules of accounts: registration, login, sessions, second factor, identities, roles."""

@@ -1,0 +1,90 @@
+"""The two engines: the default one reads, the bind ``write`` writes."""
+
+import logging
+import random
+from collections.abc import Mapping
+from contextlib import ExitStack
+from typing import Any, TypeVar
+
+from flask import Flask
+from sqlalchemy import event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp.db.connections import connect_args, replace_closed_connection
+from webapp.db.reads import STALE, _remember_change
+from webapp.extensions import db
+from webapp.ops import local_postgres
+from webapp.ops.postgres_programs import LocalPostgresError
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+def init_app(app: Flask) -> None:
+    """Give ``app`` its engines: the default one reads, the bind ``write`` writes.
+
+    On CockroachDB the bind ``stale`` reads too, from the nearest copy (see ``stale_reads``).
+    """
+    url = make_url(app.config["DATABASE_URL"] or local_postgres.url(app.config))
+    app.config["SQLALCHEMY_DATABASE_URI"] = url
+    read_only = {"default_transaction_read_only": "on"}
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _reading_options(app.config, url, read_only)
+    # CockroachDB is SERIALIZABLE by itself; PostgreSQL is told at connect, which costs no trip.
+    write = {"default_transaction_isolation": "serializable"} if _is_postgresql(url) else {}
+    app.config["SQLALCHEMY_BINDS"] = {
+        "write": {"url": url, **_engine_options(app.config, url, write)}
+    }
+    if not _is_postgresql(url) and app.config["FOLLOWER_READS"]:
+        old = {**read_only, "default_transaction_use_follower_reads": "on"}
+        stale = {"url": url, **_reading_options(app.config, url, old)}
+        app.config["SQLALCHEMY_BINDS"][STALE] = stale
+        app.after_request(_remember_change)
+    db.init_app(app)
+    with app.app_context():
+        for engine in db.engines.values():
+            event.listen(engine, "checkout", replace_closed_connection)
+            if not app.config["DATABASE_URL"]:
+                event.listen(engine, "do_connect", lambda *_: local_postgres.ensure(app.config))
+
+
+def _is_postgresql(url: URL) -> bool:
+    return url.get_backend_name() == "postgresql"
+
+
+def _reading_options(
+    config: Mapping[str, Any], url: URL, variables: Mapping[str, str]
+) -> dict[str, Any]:
+    return {**_engine_options(config, url, variables), "isolation_level": "AUTOCOMMIT"}
+
+
+def _engine_options(
+    config: Mapping[str, Any], url: URL, variables: Mapping[str, str]
+) -> dict[str, Any]:
+    timeout_ms: int = config["DATABASE_ANSWER_TIMEOUT_MS"]
+    # Servers that started together must not all reconnect at the same moment.
+    jitter = random.uniform(0.9, 1.1)  # noqa: S311 - not a secret
+    return {
+        "pool_size": config["DATABASE_POOL_SIZE"],
+        "max_overflow": 0,
+        "pool_timeout": timeout_ms / 1000,
+        "pool_recycle": round(config["DATABASE_POOL_RECYCLE_S"] * jitter),
+        "connect_args": connect_args(url, timeout_ms, variables),
+        "hide_parameters": True,  # an error in the log shall not name people
+    }
+
+
+def warm_up(app: Flask) -> None:
+    """Open some connections of each engine before the first visitor comes.
+
+    The first one of an engine costs seven round trips, later ones one or two. A database that
+    does not answer stops nothing here: /health/ready tells it, and the pool connects when it can.
+    """
+    wanted = min(app.config["DATABASE_POOL_WARM"], app.config["DATABASE_POOL_SIZE"])
+    with app.app_context(), ExitStack() as borrowed:
+        try:
+            for engine in db.engines.values():
+                for _ in range(wanted):
+                    borrowed.enter_context(engine.connect())
+        except (SQLAlchemyError, LocalPostgresError) as error:
+            log.warning("cannot connect to the database yet: %s", type(error).__name__)

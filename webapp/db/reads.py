@@ -1,0 +1,71 @@
+"""Reads: ``db.session`` is in AUTOCOMMIT and refuses to write; some reads may be seconds old."""
+
+import logging
+import time
+from typing import Any, TypeVar
+
+from flask import Response, has_request_context, request
+from flask import session as visit
+from sqlalchemy import event
+from sqlalchemy.orm import ORMExecuteState, Session
+
+from webapp.extensions import db
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+#: The bind for reads that may be a few seconds old; it exists on CockroachDB only.
+STALE = "stale"
+
+
+class ReadOnlySession(RuntimeError):
+    """``db.session`` was asked to write; writes go through ``run_transaction``."""
+
+
+def _refuse_flush(session: Session, *_: Any) -> None:
+    if session.new or session.dirty or session.deleted:
+        raise ReadOnlySession("db.session only reads: write with run_transaction")
+
+
+def _refuse_statement(state: ORMExecuteState) -> None:
+    if state.is_insert or state.is_update or state.is_delete:
+        raise ReadOnlySession("db.session only reads: write with run_transaction")
+
+
+event.listen(db.session, "before_flush", _refuse_flush)
+event.listen(db.session, "do_orm_execute", _refuse_statement)
+
+
+#: CockroachDB's follower reads show what was true 4.2 seconds ago; clocks may differ a little.
+STALE_FOR_S = 10.0
+
+
+def stale_reads() -> dict[str, Any]:
+    """Return ``bind_arguments`` for a question to db.session whose answer may be seconds old.
+
+    On CockroachDB the nearest copy answers then, wherever the rows live, with what was true about
+    five seconds ago; elsewhere this changes nothing. It costs no more trips than any read, and
+    the session's guards and timeouts hold as ever.
+
+    Whoever has changed something in the last seconds gets a fresh answer, so that nobody misses
+    what they have just done: a ride that ended, an account that moved. Only what is shown may be
+    stale; what is decided on (is this vehicle free?) is always read fresh.
+    """
+    if STALE not in db.engines or _has_just_changed_something():
+        return {}
+    return {"bind": db.engines[STALE]}
+
+
+def _has_just_changed_something() -> bool:
+    # Without a cookie nobody has; and not to look keeps "Vary: Cookie" from public answers.
+    if not has_request_context() or not request.cookies:
+        return False
+    changed_at: float = visit.get("changed_at", 0.0)
+    return time.time() - changed_at < STALE_FOR_S
+
+
+def _remember_change(response: Response) -> Response:
+    if request.method not in ("GET", "HEAD", "OPTIONS"):
+        visit["changed_at"] = time.time()
+    return response

@@ -1,0 +1,1 @@
+"""The pages of vehicles: search, live map, owner and staff pages."""

@@ -1,0 +1,86 @@
+"""Vehicles and places that a rider wants to find again."""
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import CheckConstraint, DateTime, ForeignKeyConstraint, Index, String, func
+from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
+
+from webapp.auth.models import User
+from webapp.db.keys import RowKey
+from webapp.db.types import REGIONAL_BY_ROW, Region
+from webapp.extensions import Base
+from webapp.fleet.models import Vehicle
+from webapp.regions.geography import Point
+
+
+class SavedVehicle(Base):
+    """A vehicle that a rider has saved, in the vehicle's region: the end of its ride asks there who
+    waits for it."""
+
+    __tablename__ = "saved_vehicles"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["region", "vehicle_id"], ["vehicles.region", "vehicles.id"], onupdate="CASCADE"
+        ),
+        ForeignKeyConstraint(
+            ["rider_region", "rider_id"],
+            ["users.region", "users.id"],
+            ondelete="CASCADE",
+            onupdate="CASCADE",
+        ),
+        Index("ix_saved_vehicles_rider", "rider_region", "rider_id", "saved_at", "vehicle_id"),
+        {"info": REGIONAL_BY_ROW},
+    )
+
+    region: Mapped[str] = mapped_column(Region, primary_key=True)
+    vehicle_id: Mapped[UUID] = mapped_column(primary_key=True)
+    rider_region: Mapped[str] = mapped_column(Region, primary_key=True)
+    rider_id: Mapped[UUID] = mapped_column(primary_key=True)
+    saved_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    #: Since when the rider wants a mail as soon as it is free; sent once, then None again.
+    waiting_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+    vehicle: Mapped[Vehicle] = relationship(lazy="raise", viewonly=True)
+
+
+class SavedPlace(Base):
+    """A place that a rider looks around often: home, work."""
+
+    __tablename__ = "saved_places"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["region", "rider_id"],
+            ["users.region", "users.id"],
+            ondelete="CASCADE",
+            onupdate="CASCADE",
+        ),
+        CheckConstraint("lat BETWEEN -90 AND 90", name="lat"),
+        CheckConstraint("lon BETWEEN -180 AND 180", name="lon"),
+        Index("ix_saved_places_rider", "region", "rider_id", "created_at"),
+        {"info": REGIONAL_BY_ROW},
+    )
+
+    region: Mapped[str] = mapped_column(Region, primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    rider_id: Mapped[UUID]
+    label: Mapped[str] = mapped_column(String(40))
+    lat: Mapped[float]
+    lon: Mapped[float]
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+    #: ``user.saved_places`` come with the account where a page asks for them.
+    rider: Mapped[User] = relationship(
+        viewonly=True,
+        backref=backref(
+            "saved_places", viewonly=True, lazy="raise", order_by="SavedPlace.created_at"
+        ),
+    )
+
+    @property
+    def key(self) -> RowKey:
+        return RowKey(self.region, self.id)
+
+    @property
+    def point(self) -> Point:
+        return Point(self.lat, self.lon)

@@ -1,0 +1,113 @@
+"""Vehicle types as GBFS 2.0 to 3.0 tells them, and how its ids and texts are read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from webapp.fleet.enums import FormFactor, PropulsionType
+from webapp.fleet.models import Vehicle
+
+Word = TypeVar("Word", bound=StrEnum)
+
+#: Before 2.3 there was one word for all scooters; everybody meant those that one stands on.
+FORM_FACTORS = {**{f.value: f for f in FormFactor}, "scooter": FormFactor.SCOOTER_STANDING}
+PROPULSION_TYPES = {p.value: p for p in PropulsionType}
+
+
+class Unusable(Exception):
+    """One vehicle cannot be imported. Its text is the reason, the same for all of the kind."""
+
+
+@dataclass(frozen=True)
+class VehicleType:
+    form_factor: FormFactor
+    propulsion_type: PropulsionType
+    brand: str = ""
+    color: str = ""
+
+
+HUMAN_BICYCLE = VehicleType(FormFactor.BICYCLE, PropulsionType.HUMAN)
+
+
+@dataclass(frozen=True)
+class VehicleTypes:
+    """The types of a feed by id; in place of a type may stand the reason why there is none."""
+
+    known: Mapping[str, VehicleType | str]
+    #: For vehicles that name a type which is not known, and for those that name none.
+    unknown: VehicleType | str
+    unnamed: VehicleType | str
+
+    def of(self, vehicle: Mapping[str, Any]) -> VehicleType:
+        """Return the type of a vehicle; raises Unusable."""
+        named = vehicle.get("vehicle_type_id")
+        found = (
+            self.unnamed
+            if named in (None, "")
+            else self.known.get(identifier(named) or "", self.unknown)
+        )
+        if isinstance(found, str):
+            raise Unusable(found)
+        return found
+
+
+#: GBFS: without vehicle_types.json all vehicles are bicycles without a motor.
+ALL_BICYCLES = VehicleTypes({}, HUMAN_BICYCLE, HUMAN_BICYCLE)
+#: A vehicle file that came alone: its types may well be published, only not here.
+TYPES_LOST = VehicleTypes(
+    {},
+    "names a vehicle_type_id, and vehicle_types.json is missing beside the vehicle file",
+    HUMAN_BICYCLE,
+)
+
+
+def read_types(listed: Sequence[Any]) -> VehicleTypes:
+    """Return the types of ``vehicle_types.json``."""
+    known: dict[str, VehicleType | str] = {}
+    for entry in listed:
+        if isinstance(entry, dict) and (id_ := identifier(entry.get("vehicle_type_id"))):
+            known.setdefault(id_, _read_type(entry))
+    return VehicleTypes(
+        known,
+        "names a vehicle_type_id that vehicle_types.json does not have",
+        "names no vehicle_type_id, though the feed has vehicle_types.json",
+    )
+
+
+def _read_type(entry: Mapping[str, Any]) -> VehicleType | str:
+    form_factor = _word(entry.get("form_factor"), FORM_FACTORS)
+    propulsion_type = _word(entry.get("propulsion_type"), PROPULSION_TYPES)
+    if not form_factor:
+        return "is of a type whose form_factor GBFS does not know"
+    if not propulsion_type:
+        return "is of a type whose propulsion_type GBFS does not know"
+    brand = _words(entry.get("make")) or _words(entry.get("name"))
+    return VehicleType(
+        form_factor, propulsion_type, fit("brand", brand), fit("color", _words(entry.get("color")))
+    )
+
+
+def fit(column: str, text: str) -> str:
+    """Return ``text`` as the column can hold it."""
+    storable = text.replace("\0", "").encode(errors="ignore").decode()
+    length: int = Vehicle.__table__.c[column].type.length  # type: ignore[attr-defined]
+    return " ".join(storable.split())[:length].rstrip()
+
+
+def identifier(value: Any) -> str | None:
+    """Return an id as text; numbers are common, although GBFS wants strings."""
+    return str(value) if isinstance(value, str) or type(value) is int else None
+
+
+def _word(value: Any, words: Mapping[str, Word]) -> Word | None:
+    return words.get(value) if isinstance(value, str) else None
+
+
+def _words(value: Any) -> str:
+    """Return plain text (2.x), or the English, else the first of localized texts (3.0)."""
+    if isinstance(value, list):
+        texts = [text for text in value if isinstance(text, dict)]
+        english = [t for t in texts if str(t.get("language")).lower().split("-")[0] == "en"]
+        value = next((text.get("text") for text in english or texts), None)
+    return value if isinstance(value, str) else ""

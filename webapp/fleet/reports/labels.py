@@ -1,0 +1,46 @@
+"""What people read of reports."""
+
+from flask_babel import lazy_gettext as _l
+
+from webapp.fleet.reports.enums import ReportKind, ReportState
+
+#: A report in these states waits for its answer.
+OPEN = (ReportState.NEW, ReportState.IN_PROGRESS)
+
+KIND_LABELS = {
+    ReportKind.DAMAGE: _l("It is damaged"),
+    ReportKind.BAD_PARKING: _l("It stands where it should not"),
+    ReportKind.LOST: _l("It is not where the map says"),
+    ReportKind.OTHER: _l("Something else"),
+}
+
+#: For whoever reported it.
+STATE_LABELS = {
+    ReportState.NEW: _l("Nobody has looked at it yet"),
+    ReportState.IN_PROGRESS: _l("Somebody is looking into it"),
+    ReportState.RESOLVED: _l("Solved"),
+    ReportState.DISMISSED: _l("Closed: there was nothing to do"),
+}
+
+#: For those who answer.
+QUEUE_LABELS = {
+    ReportState.NEW: _l("New"),
+    ReportState.IN_PROGRESS: _l("In progress"),
+    ReportState.RESOLVED: _l("Solved"),
+    ReportState.DISMISSED: _l("Nothing to do"),
+}
+
+
+def kind_label(kind: str) -> str:
+    """Return what people read for what is wrong."""
+    return str(KIND_LABELS[ReportKind(kind)])
+
+
+def state_label(state: str) -> str:
+    """Return what the reporter reads for what has become of it."""
+    return str(STATE_LABELS[ReportState(state)])
+
+
+def queue_label(state: str) -> str:
+    """Return what staff read for the same."""
+    return str(QUEUE_LABELS[ReportState(state)])

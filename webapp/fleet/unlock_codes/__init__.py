@@ -1,0 +1,1 @@
+"""The codes on vehicles, and label sheets to print them."""

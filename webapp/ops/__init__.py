@@ -1,0 +1,1 @@
+"""Running MovR: serving, the local PostgreSQL, data retention, demo data."""

@@ -1,0 +1,87 @@
+"""The demo's prices: invented, and much like those of such services."""
+
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+from webapp.fleet.enums import VEHICLE_TYPES
+from webapp.fleet.pricing.plan_terms import Terms
+from webapp.fleet.pricing.price import Segment
+from webapp.ops.demo.cities import DemoCity
+
+#: By the word of the vehicle's type; '' is any other. Cents, before or with tax: see TAXES.
+PRICES = {
+    "": Terms(
+        "Pay as you go",
+        unlock_fee=100,
+        segments=(Segment(0, 25, 1),),
+        daily_cap=4000,
+        reserve_min=10,
+        reserve_max_min=10,
+    ),
+    "bike": Terms(
+        "Half an hour for a coin",
+        unlock_fee=100,
+        segments=(Segment(30, 10, 1),),
+        daily_cap=1500,
+        parking_fee=1000,
+        reserve_min=15,
+        reserve_max_min=15,
+    ),
+    "e-bike": Terms(
+        "E-bike by the minute",
+        unlock_fee=100,
+        segments=(Segment(0, 20, 1),),
+        daily_cap=2500,
+        reserve_min=10,
+        reserve_max_min=10,
+    ),
+    "scooter": Terms(
+        "Scooter by the minute",
+        unlock_fee=100,
+        segments=(Segment(0, 29, 1),),
+        daily_cap=3000,
+        parking_fee=1500,
+        reserve_min=10,
+        reservation_rate=10,
+        reserve_max_min=30,
+    ),
+    "skateboard": Terms(
+        "Roll as long as you like",
+        unlock_fee=50,
+        segments=(Segment(0, 10, 1, 60), Segment(60, 200, 60)),
+        daily_cap=1200,
+        reserve_min=10,
+        reserve_max_min=10,
+    ),
+}
+#: City -> millionths: about what is charged there, in Europe within the price.
+TAXES = {
+    "new york": 88_750,
+    "boston": 62_500,
+    "washington dc": 60_000,
+    "san francisco": 86_250,
+    "seattle": 103_500,
+    "los angeles": 97_500,
+    "amsterdam": 210_000,
+    "paris": 200_000,
+    "rome": 220_000,
+}
+
+
+def prices_of(city: DemoCity) -> list[dict[str, Any]]:
+    """Return the rows of a city's plans, each the first of its kind."""
+    return [_plan(city, type_, terms) for type_, terms in PRICES.items()]
+
+
+def _plan(city: DemoCity, type_: str, terms: Terms) -> dict[str, Any]:
+    form_factor, propulsion_type = VEHICLE_TYPES.get(type_, ("", ""))
+    said = replace(
+        terms,
+        form_factor=str(form_factor),
+        propulsion_type=str(propulsion_type),
+        tax_ppm=TAXES[city.name],
+        tax_included=city.currency != "USD",
+    )
+    about = {"city": city.name, "currency": city.currency, "version": 1}
+    return {"id": uuid4(), **about, **said.columns()}

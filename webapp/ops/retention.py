@@ -1,0 +1,75 @@
+"""``flask sweep``: deletes what has had its time. Meant for every night; once more does no harm."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import click
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+from sqlalchemy import ColumnElement, delete, func, select, tuple_
+
+from webapp.audit.models import Event
+from webapp.auth.models import EmailLink, LoginSession
+from webapp.cli import plain_errors
+from webapp.db.transactions import run_transaction
+from webapp.db.types import table
+from webapp.extensions import Base
+from webapp.fleet.reports.photo_retention import forget_photos
+from webapp.regions.catalogue import catalogue, here
+from webapp.rides.models import RidePath
+from webapp.web.rate_limits import Throttle
+
+#: Rows in one transaction: small enough not to be in anybody's way.
+BATCH = 500
+
+
+def init_app(app: Flask) -> None:
+    app.cli.add_command(sweep)
+
+
+@click.command("sweep")
+@with_appcontext
+@plain_errors
+def sweep() -> None:
+    """Delete old counts, links, sessions, events, paths of rides and photos of reports, as
+    SWEEP_AFTER_DAYS says."""
+    regions = sorted({city.region for city in catalogue().all()} | {here()})
+    for model, is_old in old_rows():
+        number = sum(sum(_sweep(model, region, is_old)) for region in regions)
+        click.echo(f"{model.__tablename__}: {number} deleted")
+    age = timedelta(days=current_app.config["SWEEP_AFTER_DAYS"]["photos"])
+    click.echo(f"report_photos: {forget_photos(age)} deleted")
+
+
+def old_rows() -> list[tuple[type[Base], ColumnElement[bool]]]:
+    """Return what is swept, and when it is old. The books never are: wallet/leaving.py."""
+    days: dict[str, int] = current_app.config["SWEEP_AFTER_DAYS"]
+
+    def before(name: str) -> Any:
+        return func.now() - timedelta(days=days[name])
+
+    return [
+        (Throttle, Throttle.until < before("throttles")),
+        (EmailLink, EmailLink.expires_at < before("links")),
+        # Those that ended are kept for a while: by them a browser is known, and no mail is sent.
+        (LoginSession, LoginSession.last_seen_at < before("sessions")),
+        (Event, Event.at < before("events")),
+        (RidePath, RidePath.changed_at < before("paths")),
+    ]
+
+
+def _sweep(model: type[Base], region: str, is_old: ColumnElement[bool]) -> Iterator[int]:
+    """Delete batch by batch; yield how many each one deleted. An index finds them."""
+    rows = table(model)
+    key = tuple_(*rows.primary_key.columns)
+    some = select(*rows.primary_key.columns).where(rows.c.region == region, is_old).limit(BATCH)
+    statement = (
+        delete(rows)
+        .where(rows.c.region == region, key.in_(some))
+        .returning(*rows.primary_key.columns)
+    )
+    while number := run_transaction(
+        lambda session: len(session.execute(statement).all()), one_statement=True, idempotent=True
+    ):
+        yield number

@@ -1,0 +1,198 @@
+"""``flask serve``: everything that MovR needs on one machine, until Ctrl-C."""
+
+import ctypes
+import errno
+import logging
+import signal
+import socket
+import subprocess
+import sys
+import time
+from types import FrameType
+
+import click
+import flask_migrate
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+
+import config
+from webapp.cli import plain_errors
+from webapp.extensions import db
+from webapp.ops import local_postgres
+from webapp.ops.demo.cli import load_with_progress
+from webapp.ops.demo.services import RegionMissing, password_that_works
+from webapp.regions.catalogue import catalogue
+
+START_TIMEOUT_S = 20
+#: How long the local PostgreSQL may be away: who stops it for a moment shall see what happens.
+PATIENCE_S = 5
+#: How long requests that are being answered may still take after Ctrl-C.
+GRACE_S = 3
+
+
+def init_app(app: Flask) -> None:
+    app.cli.add_command(serve)
+
+
+@click.command("serve")
+@click.option("--host", help="Address to listen on. By default HOST, else 127.0.0.1.")
+@click.option("--port", type=click.IntRange(1, 65535), help="By default PORT, else 8000.")
+@with_appcontext
+@plain_errors
+def serve(host: str | None, port: int | None) -> None:
+    """Bring the database up to date and serve MovR, until Ctrl-C."""
+    host = host or current_app.config["HOST"]
+    port = port or current_app.config["PORT"]
+    with _StopSignals() as stop:
+        _check_port(host, port)
+        for step in (_find_database, _upgrade, _load_demo_once):
+            step()
+            if stop.asked:
+                return
+        _serve(host, port, stop)
+
+
+class _StopSignals:
+    """Ctrl-C, a terminal that closes, or a polite kill: heard now, obeyed between two steps.
+
+    So no step is left half done. Asked a second time, the program ends at once.
+    """
+
+    NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def __init__(self) -> None:
+        self.asked = False
+        self.server: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "_StopSignals":
+        self._before = {number: signal.signal(number, self._hear) for number in self.NUMBERS}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _hear(self, number: int, frame: FrameType | None) -> None:
+        if self.asked:
+            if self.server:
+                self.server.kill()
+            raise SystemExit(128 + number)
+        self.asked = True
+        if self.server:
+            self.server.terminate()
+
+
+def _is_development() -> bool:
+    """Tell what gunicorn will run; ``app.debug`` is what FLASK_DEBUG says to this command."""
+    return config.environment() is config.Development
+
+
+def _check_port(host: str, port: int) -> None:
+    """Refuse a port that is taken before anything is started."""
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(address)
+            trial.listen()
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            other = f"PORT={port + 1 if port < 65535 else 8000} ./init.sh"
+            raise click.ClickException(
+                f"Port {port} is taken; choose another with {other}"
+            ) from None
+        raise click.ClickException(f"Cannot listen on {host}:{port}: {error.strerror}.") from None
+
+
+def _find_database() -> None:
+    """Start the local PostgreSQL, or make sure that the given database is there."""
+    if not current_app.config["DATABASE_URL"]:
+        local_postgres.ensure(current_app.config)
+    try:
+        db.session.scalar(select(1))
+    except DBAPIError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        raise click.ClickException(f"The database does not answer: {reason}") from None
+
+
+def _upgrade() -> None:
+    logging.disable(logging.INFO)
+    try:
+        flask_migrate.upgrade()
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+def _load_demo_once() -> None:
+    if _is_development() and not catalogue().all():
+        try:
+            load_with_progress()
+        except RegionMissing as missing:  # MovR works without the demo
+            click.echo(f"No demo: {missing.message}", err=True)
+
+
+def _serve(host: str, port: int, stop: _StopSignals) -> None:
+    stop.server = server = _start_gunicorn(host, port)
+    if stop.asked:  # between the last step and the line above
+        server.terminate()
+    if _wait_until_open(host, port, server) and not stop.asked:
+        click.echo(_invitation(host, port))
+    _watch(server)
+    if not stop.asked:
+        raise click.ClickException("The web server ended by itself; its reason stands above.")
+
+
+def _watch(server: "subprocess.Popen[bytes]") -> None:
+    """Wait for the web server's end; start a local PostgreSQL again that has ended meanwhile."""
+    away = 0
+    while server.poll() is None:
+        try:
+            server.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            away = 0 if local_postgres.is_there(current_app.config) else away + 1
+        if away >= PATIENCE_S:
+            click.echo("PostgreSQL has ended; starting it again.", err=True)
+            local_postgres.start_again(current_app.config)
+
+
+def _start_gunicorn(host: str, port: int) -> "subprocess.Popen[bytes]":
+    bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    options = ["--bind", bind, "--worker-class", "gthread", "--threads", "8"]
+    options += ["--graceful-timeout", str(GRACE_S), "--log-level", "error", "--no-control-socket"]
+    if _is_development():
+        options.append("--reload")
+    return subprocess.Popen(  # noqa: S603 - our own interpreter
+        [sys.executable, "-m", "gunicorn", *options, "main:app"],
+        cwd=config.ROOT,
+        env=config.environ_with(HOST=host, PORT=port),  # so that links in mails come back here
+        start_new_session=True,  # Ctrl-C is for us; we pass it on
+        preexec_fn=_end_with_parent if sys.platform == "linux" else None,
+    )
+
+
+def _end_with_parent() -> None:
+    """Ask Linux to stop this process politely when its parent dies, however that happens."""
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
+
+
+def _wait_until_open(host: str, port: int, server: "subprocess.Popen[bytes]") -> bool:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while server.poll() is None and time.monotonic() < deadline:
+        try:
+            socket.create_connection((config.WILDCARDS.get(host, host), port), timeout=1).close()
+            return True
+        except OSError:
+            time.sleep(0.05)
+    return False
+
+
+def _invitation(host: str, port: int) -> str:
+    url = config.local_url(host, port)
+    password = password_that_works() if _is_development() else None
+    how = "sign in with your account"
+    if password:
+        how = f"sign in as rider, owner, fleet or admin with the password {password}"
+    return f"MovR is open at {url} — {how} (Ctrl-C stops it)"

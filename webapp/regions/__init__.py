@@ -1,0 +1,1 @@
+"""Cities and regions: the catalogue, placement, moving a city, geography."""

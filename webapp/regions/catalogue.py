@@ -1,0 +1,118 @@
+"""The catalogue of cities, this server's region, and the visitor's city.
+
+The catalogue is a small GLOBAL table that is seldom written. Every process keeps a copy for a
+while, so a page does not pay a round trip for it."""
+
+import time
+from typing import Any
+
+from flask import Flask, abort, current_app, request, session
+from flask_login import current_user
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from webapp.db.transactions import run_transaction
+from webapp.extensions import db
+from webapp.regions.models import City
+
+#: After this pause an unknown city may be looked for again, so that a new one opens at once
+#: and a flood of wrong names does not become a flood of queries.
+RELOAD_PAUSE_S = 1.0
+
+
+class Catalogue:
+    """The cities of one application, in the order in which they opened."""
+
+    def __init__(self, max_age_s: float) -> None:
+        self.max_age_s = max_age_s
+        self._cities: dict[str, City] = {}
+        self._loaded_at = float("-inf")
+
+    def all(self) -> list[City]:
+        """Return every city; reads the database at most every ``max_age_s`` seconds."""
+        if self._age() > self.max_age_s:
+            self._load()
+        return list(self._cities.values())
+
+    def find(self, name: str) -> City | None:
+        """Return the city of that name in any case, or None; a city just opened is found too."""
+        wanted = name.strip().lower()
+        if "\0" in wanted:
+            return None
+        self.all()
+        if wanted not in self._cities and self._age() > RELOAD_PAUSE_S:
+            self._load()
+        return self._cities.get(wanted)
+
+    def forget(self) -> None:
+        """Read the database again at the next question."""
+        self._loaded_at = float("-inf")
+
+    def _age(self) -> float:
+        return time.monotonic() - self._loaded_at
+
+    def _load(self) -> None:
+        rows = db.session.scalars(select(City).order_by(City.opened_at, City.name)).all()
+        for city in rows:
+            db.session.expunge(city)
+        self._cities = {city.name: city for city in rows}
+        self._loaded_at = time.monotonic()
+
+
+def init_app(app: Flask) -> None:
+    app.extensions["movr_cities"] = Catalogue(app.config["CITIES_MAX_AGE_S"])
+
+
+def catalogue() -> Catalogue:
+    """Return the catalogue of the current application."""
+    found: Catalogue = current_app.extensions["movr_cities"]
+    return found
+
+
+def city_or_404(name: str) -> City:
+    """Return the city of that name, or answer the request with 404."""
+    return catalogue().find(name) or abort(404)
+
+
+def home_city() -> City | None:
+    """Return the first city of this server's region, else the first of all; None before any."""
+    cities = catalogue().all()
+    here = [city for city in cities if city.region == current_app.config["REGION"]]
+    return next(iter(here or cities), None)
+
+
+def here() -> str:
+    """Return the region for rows that belong to no city and no account: this server's.
+
+    Where no city is open in it, the database may not know it: then that of the first city.
+    """
+    city = home_city()
+    region: str = city.region if city else current_app.config["REGION"]
+    return region
+
+
+def visitors_city() -> City | None:
+    """Return the city to show: the one chosen by name, else the rider's own, else the proxy's
+    X-City, else this server's first.
+
+    X-City only ever arrives from a trusted proxy (see webapp/web/middleware.py).
+    """
+    own = current_user.city if current_user.is_authenticated else ""
+    for name in (session.get("city"), own, request.headers.get("X-City")):
+        if name and (city := catalogue().find(name)):
+            return city
+    return home_city()
+
+
+def add_city(**columns: Any) -> bool:
+    """Open a city; return False, changing nothing, when one of that name is open already.
+
+    Columns: those of City; ``name`` is taken in lower case.
+    """
+    columns["name"] = columns["name"].strip().lower()
+    statement = insert(City).values(columns).on_conflict_do_nothing().returning(City.name)
+    added = run_transaction(
+        lambda session: session.scalar(statement) is not None, one_statement=True, idempotent=True
+    )
+    catalogue().forget()
+    return added

@@ -1,0 +1,53 @@
+"""What the books of the wallet must say about rides; ``flask wallet audit`` asks."""
+
+from typing import Any
+
+from sqlalchemy import and_, exists, func, select
+
+from webapp.db.types import table
+from webapp.riders.wallet.enums import Account, EntryKind
+from webapp.riders.wallet.models import WalletEntry, WalletLine
+from webapp.rides.disputes.models import Dispute
+from webapp.rides.models import Ride
+
+rides, disputes = table(Ride).c, table(Dispute).c
+entries, lines = table(WalletEntry).c, table(WalletLine).c
+
+#: A ride is in the region of its city, its entries are in that of its rider: the ids find them.
+RIDERS_LINE = and_(
+    lines.region == entries.region,
+    lines.entry_id == entries.id,
+    lines.account == Account.RIDER.value,
+)
+CHARGED = and_(
+    RIDERS_LINE,
+    entries.kind == EntryKind.RIDE.value,
+    entries.ride_id == rides.id,
+    entries.currency == rides.currency,
+    lines.amount == -rides.price,
+)
+
+
+def _unequal_refunds() -> Any:
+    booked = (
+        select(entries.ride_id, func.sum(lines.amount).label("amount"))
+        .where(RIDERS_LINE, entries.kind == EntryKind.REFUND.value)
+        .group_by(entries.ride_id)
+        .subquery("booked")
+    )
+    return (
+        select(disputes.region, disputes.ride_id)
+        .join_from(table(Dispute), booked, booked.c.ride_id == disputes.ride_id, isouter=True)
+        .where(disputes.refunded != func.coalesce(booked.c.amount, 0))
+    )
+
+
+QUESTIONS: dict[str, Any] = {
+    "rides that ended and were never priced": select(rides.region, rides.id).where(
+        rides.ended_at.is_not(None), rides.plan_id.is_not(None), rides.price.is_(None)
+    ),
+    "rides whose price is not in the books": select(rides.region, rides.id).where(
+        rides.price > 0, ~exists().where(CHARGED)
+    ),
+    "rides of which more or less came back than is booked": _unequal_refunds(),
+}

@@ -1,0 +1,1 @@
+"""What changes a ride: start, end, pause, rating, path."""

@@ -1,0 +1,1 @@
+"""Importing trips of open data as rides."""

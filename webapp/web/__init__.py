@@ -1,0 +1,1 @@
+"""What all HTTP requests share: access, security headers, limits, responses, health."""

@@ -1,0 +1,158 @@
+"""Who may call which route. Every view says it; a view that says nothing is closed.
+
+The decorators only mark the function, so it does not matter whether they stand above or below the
+route. One hook enforces them all.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, abort, current_app, redirect, request, session, url_for
+from flask_login import current_user
+
+from webapp.audit.enums import Kind
+from webapp.audit.writing import event
+from webapp.db.transactions import run_transaction
+from webapp.extensions import login_manager
+from webapp.regions.catalogue import catalogue, city_or_404, visitors_city
+from webapp.regions.models import City
+from webapp.web import rate_limits
+from webapp.web.roles import STAFF, Role
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+PUBLIC = "public"
+
+#: Views that come with Flask and its extensions: files that everyone may read.
+PUBLIC_ENDPOINTS = {"static", "bootstrap.static", "leaflet.static"}
+
+
+def public(view: View) -> View:
+    """Mark a view that everyone may call."""
+    view.access = PUBLIC  # type: ignore[attr-defined]
+    return view
+
+
+def signed_in(view: View) -> View:
+    """Mark a view for everyone who has signed in."""
+    return only(Role.RIDER)(view)
+
+
+def only(role: Role) -> Callable[[View], View]:
+    """Mark a view for accounts with ``role``."""
+
+    def mark(view: View) -> View:
+        view.access = role  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def fresh(view: View) -> View:
+    """Mark a view for people who have shown who they are within the last minutes."""
+    view.wants_proof = True  # type: ignore[attr-defined]
+    return view
+
+
+def comes_with_account(option: Callable[[], Any]) -> Callable[[View], View]:
+    """Mark a view that shows more about whoever is here: it is read with the account, in the same
+    statement. ``option`` returns the ORM's for that."""
+
+    def mark(view: View) -> View:
+        view.comes_with_account = option  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def account_options(endpoint: str | None) -> list[Any]:
+    """Return the options with which the account is read for an endpoint."""
+    view = current_app.view_functions.get(endpoint or "")
+    option = getattr(view, "comes_with_account", None)
+    return [option()] if option else []
+
+
+def rule(endpoint: str) -> str | None:
+    """Return what an endpoint demands: ``public``, a role, or None when nothing is declared."""
+    if endpoint in PUBLIC_ENDPOINTS:
+        return PUBLIC
+    return getattr(current_app.view_functions[endpoint], "access", None)
+
+
+def wants_proof(endpoint: str) -> bool:
+    """Tell whether an endpoint wants a person who has just shown who they are."""
+    return getattr(current_app.view_functions[endpoint], "wants_proof", False)
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(_enforce)
+
+
+def _enforce() -> Any:
+    if request.endpoint is None:  # no such route: 404 or 405 follow
+        return None
+    required = rule(request.endpoint)
+    if required == PUBLIC:
+        return None
+    if required is None:
+        abort(403)
+    if not current_user.is_authenticated:
+        return login_manager.unauthorized()
+    if not current_user.has_role(required):
+        _write_down(request.endpoint)
+        abort(403)
+    if required in STAFF and not _has_second_factor():
+        return redirect(url_for("auth.second_factor", next=where_they_were()), 303)
+    if wants_proof(request.endpoint) and not current_user.login.is_fresh:
+        if request.method not in ("GET", "HEAD"):
+            session["pressed"] = True  # they are told to press the button again
+        return redirect(url_for("auth.prove", next=where_they_were()), 303)
+    return None
+
+
+def _write_down(endpoint: str) -> None:
+    """Somebody tried a door that is not theirs: people who look after accounts want to know.
+    After some tries they do."""
+    limit = rate_limits.Limit(*current_app.config["LIMIT_DENIED_EVENTS"])
+    try:
+        rate_limits.attempt([rate_limits.bucket("denied", limit, current_user.id)])
+    except rate_limits.TooManyTries:
+        return
+    told = event(Kind.ACCESS_DENIED, endpoint=endpoint, method=request.method)
+    run_transaction(lambda session: session.execute(told), one_statement=True, idempotent=True)
+
+
+def _has_second_factor() -> bool:
+    needed: bool = current_app.config["SECOND_FACTOR_REQUIRED"]
+    return not needed or current_user.login.second_factor
+
+
+def where_they_were() -> str | None:
+    """Return the page that was asked for, or for a button the page on which it stood."""
+    if request.method in ("GET", "HEAD"):
+        return request.full_path if request.query_string else request.path
+    try:
+        referrer = urlsplit(request.referrer or "")
+    except ValueError:  # what browsers never send
+        return None
+    return referrer.path if referrer.netloc == request.host else None
+
+
+def staff_cities(role: Role = Role.FLEET) -> list[City]:
+    """Return the cities where the viewer's role holds."""
+    return [city for city in catalogue().all() if current_user.has_role(role, city.name)]
+
+
+def staff_city_or_404(name: str | None, role: Role = Role.FLEET) -> City:
+    """Return the city of that name if the viewer's role holds there, else answer 404.
+
+    Without a name it is the visitor's city, or where the role does not hold there, the first of
+    the viewer's.
+    """
+    cities = {city.name: city for city in staff_cities(role)}
+    if name:
+        return cities.get(city_or_404(name).name) or abort(404)
+    usual = visitors_city()
+    first = next(iter(cities.values()), None)
+    return (usual and cities.get(usual.name)) or first or abort(404)

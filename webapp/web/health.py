@@ -1,0 +1,111 @@
+"""What load balancers ask: is this process alive, and may visitors be sent to it?
+
+Neither answer uses the session, the sign-in or the pools that serve visitors.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cached_property
+from threading import Lock
+
+from alembic.script import ScriptDirectory
+from flask import Blueprint, Flask, current_app
+from flask.typing import ResponseReturnValue
+from sqlalchemy import create_engine, select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+import config
+from webapp.db.connections import connect_args
+from webapp.db.errors import sqlstate
+from webapp.web.access import public
+
+#: A readiness that takes longer is a no.
+PATIENCE_S = 1.0
+NO_SUCH_TABLE = "42P01"
+NOT_STORED = {"Cache-Control": "no-store"}
+
+blueprint = Blueprint("health", __name__, url_prefix="/health")
+
+
+def init_app(app: Flask) -> None:
+    app.extensions["movr_readiness"] = Readiness(app)
+    app.register_blueprint(blueprint)
+
+
+def readiness(app: Flask) -> "Readiness":
+    """Return the readiness of ``app``."""
+    found: Readiness = app.extensions["movr_readiness"]
+    return found
+
+
+@blueprint.get("/live")
+@public
+def live() -> ResponseReturnValue:
+    """Tell that the process answers. If it does not, it should be started again."""
+    return {"status": "live"}, 200, NOT_STORED
+
+
+@blueprint.get("/ready")
+@public
+def ready() -> ResponseReturnValue:
+    """Tell whether visitors may be sent here, within about a second, and if not, why."""
+    obstacle = readiness(current_app).obstacle()
+    if obstacle:
+        return {"status": "not ready", "reason": obstacle}, 503, NOT_STORED
+    return {"status": "ready"}, 200, NOT_STORED
+
+
+class Readiness:
+    """Whether the database answers this process, with the schema that this code was made for.
+
+    Each look is a new connection, because that is what a pool will need next; but only one at a
+    time, whatever the number of people who ask, and it runs in a thread of its own, because not
+    even a name server that is silent may hold up the answer.
+    """
+
+    def __init__(self, app: Flask) -> None:
+        #: The web server puts its own here; from then on it takes no new visitors.
+        self.is_stopping: Callable[[], bool] = lambda: False
+        url = app.config["SQLALCHEMY_DATABASE_URI"]
+        self._engine = create_engine(
+            url,
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",
+            connect_args=connect_args(url, round(PATIENCE_S * 1000), {}),
+        )
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="readiness")
+        self._lock = Lock()
+        self._look: Future[str] | None = None
+        self._was_migrated = False
+
+    def obstacle(self) -> str:
+        """Return why not: ``stopping``, ``database`` or ``migrations``; empty when ready."""
+        if self.is_stopping():
+            return "stopping"
+        with self._lock:
+            if self._look is None or self._look.done():
+                self._look = self._thread.submit(self._find_obstacle)
+            look = self._look
+        try:
+            return look.result(timeout=PATIENCE_S)
+        except TimeoutError:
+            return "database"
+
+    def _find_obstacle(self) -> str:
+        try:
+            with self._engine.connect() as connection:
+                # The version lives in the database's primary region. Once it was right, a
+                # server elsewhere must not depend on that region to be called ready.
+                if self._was_migrated:
+                    connection.execute(select(1))
+                    return ""
+                found = connection.scalars(text("SELECT version_num FROM alembic_version"))
+                self._was_migrated = set(found) == self._heads
+        except DBAPIError as error:
+            return "migrations" if sqlstate(error) == NO_SUCH_TABLE else "database"
+        return "" if self._was_migrated else "migrations"
+
+    @cached_property
+    def _heads(self) -> set[str]:
+        return set(ScriptDirectory(config.ROOT / "migrations").get_heads())
