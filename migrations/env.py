@@ -2,15 +2,18 @@
 
 import sys
 from logging.config import fileConfig
+from pathlib import Path
 from typing import Any
 
 from alembic import context
+from alembic.script import write_hooks
 from alembic.util import CommandError
 from flask import current_app
 from sqlalchemy import create_engine, pool
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
+from webapp.db.ddl import create_tables_unlocked
 from webapp.db.errors import is_unavailable, sqlstate
 from webapp.db.migration_lock import TABLE_LOCK_TIMEOUT_S, MigrationLock
 from webapp.extensions import db
@@ -23,6 +26,9 @@ if config.config_file_name:
 settings = current_app.config
 url = make_url(settings["SQLALCHEMY_DATABASE_URI"])
 is_cockroach = url.get_backend_name() == "cockroachdb"
+
+#: Older revisions were squashed into those that end with this one.
+SQUASHED = "0086"
 
 
 def include_name(name: str | None, kind: str, parents: Any) -> bool:
@@ -40,6 +46,15 @@ def number_revision(_: Any, __: Any, directives: list[Any]) -> None:
         return
     heads = context.script.get_heads()
     script.rev_id = f"{int(max(heads, default='0')) + 1:04d}"
+
+
+@write_hooks.register("head_file")
+def write_head_file(path: str, _: Any) -> None:
+    """Name the revision in the new file at ``path`` as the head. Alembic calls this: alembic.ini
+    lists it."""
+    file = Path(path)
+    head = file.name.partition("_")[0]
+    (file.parents[1] / ".current-alembic-head").write_text(f"{head}\n")
 
 
 def run_offline() -> None:
@@ -108,8 +123,29 @@ def run(**options: Any) -> None:
             **options,
             **current_app.extensions["migrate"].configure_args,
         )
+        if is_cockroach:
+            create_tables_unlocked(connection)
+        refuse_unknown_revisions()
         with context.begin_transaction():
             context.run_migrations()
+
+
+def refuse_unknown_revisions() -> None:
+    """Raise CommandError when the database is at a revision that is not among ours."""
+    ours = {script.revision for script in context.script.walk_revisions()}
+    for revision in context.get_context().get_current_heads():
+        if revision in ours:
+            continue
+        if revision < SQUASHED:
+            raise CommandError(
+                f"The database is at revision {revision}. Revisions 0001 to {SQUASHED} have been"
+                " replaced by new ones that create the same tables. Upgrade the database to"
+                f" {SQUASHED} with an older release, or start with an empty database."
+            )
+        raise CommandError(
+            f"The database is at revision {revision}, which this release does not know: a newer"
+            " release has upgraded it. Use that release."
+        )
 
 
 if context.is_offline_mode():

@@ -1,6 +1,7 @@
 """The revisions on a real PostgreSQL: up, down and up again, and nothing left to do."""
 
 import re
+import shutil
 from pathlib import Path
 
 import flask_migrate
@@ -14,6 +15,7 @@ from config import ROOT
 from tests.conftest import make_app, make_database
 from tests.migrations.catalogue import catalogue
 from tests.migrations.golden import assert_golden
+from tests.migrations.test_offline import HEAD, SQUASHED
 from webapp.extensions import db
 
 
@@ -87,8 +89,8 @@ def test_up_down_and_up_again_is_the_same_schema(inside, engine):
     assert shape(engine) == before
 
 
-#: Migrations that give rows their new meaning, and leave the tables as they are.
-CHANGES_ROWS_ONLY = {"0017", "0080"}
+#: Revisions that give rows a new meaning, and leave the tables as they are.
+CHANGES_ROWS_ONLY: set[str] = set()
 
 
 def test_every_single_step_can_be_taken_back(inside, engine, revisions):
@@ -129,18 +131,87 @@ def test_the_database_knows_its_revision(engine, revisions):
         )
 
 
+def test_an_upgrade_that_was_interrupted_can_run_again(inside, engine):
+    """As on CockroachDB, where what a revision has done before an error stays."""
+    flask_migrate.upgrade()
+    before = shape(engine)
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE dispute_messages"))
+    flask_migrate.stamp(revision="base")
+    flask_migrate.upgrade()
+    assert shape(engine) == before
+
+
+@pytest.mark.parametrize(
+    ("revision", "message"),
+    [
+        ("0050", "at revision 0050. Revisions 0001 to 0086 have been replaced"),
+        ("9999", "at revision 9999, which this release does not know"),
+    ],
+)
+def test_a_database_at_a_revision_that_is_not_ours_is_left_alone(
+    inside, engine, capfd, revision, message
+):
+    flask_migrate.upgrade()
+    version = text("UPDATE alembic_version SET version_num = :revision")
+    with engine.begin() as connection:
+        connection.execute(version, {"revision": revision})
+    try:
+        with pytest.raises(SystemExit):
+            flask_migrate.upgrade()
+        assert message in capfd.readouterr().err
+    finally:
+        with engine.begin() as connection:
+            connection.execute(version, {"revision": HEAD})
+
+
+# --- the files of the revisions ----------------------------------------------------------------
+
+
+def test_the_head_file_names_the_head(revisions):
+    """Two branches that both add a revision conflict in this file when they are merged."""
+    assert revisions.get_heads() == [HEAD]
+
+
 def test_revisions_are_numbered_in_one_line(revisions):
     line = list(reversed(list(revisions.walk_revisions())))
-    numbers = [revision.revision for revision in line]
-    assert numbers == [f"{n:04}" for n in range(1, len(line) + 1)]
-    assert [revision.down_revision for revision in line] == [None, *numbers[:-1]]
-    assert revisions.get_heads() == [numbers[-1]]
+    names = [revision.revision for revision in line]
+    squashed = names.index(SQUASHED) + 1
+    assert names[:squashed] == [*[f"{SQUASHED}_{n:02}" for n in range(1, squashed)], SQUASHED]
+    first = int(SQUASHED) + 1
+    assert names[squashed:] == [f"{n:04}" for n in range(first, first + len(names) - squashed)]
+    assert [revision.down_revision for revision in line] == [None, *names[:-1]]
 
 
-def test_a_revision_is_one_schema_change_in_a_file_of_its_number(revisions):
+def test_a_file_has_the_number_and_a_description_of_its_revision(revisions):
     for revision in revisions.walk_revisions():
-        source = Path(revision.path).read_text()
-        assert re.search(rf"/{revision.revision}_\w+\.py$", revision.path)
-        upgrade = source[source.index("def upgrade") : source.index("def downgrade")]
-        assert len(re.findall(r"\bop\.(?!f\b)\w+\(", upgrade)) == 1, revision.path
+        assert re.search(rf"/{revision.revision}_[a-z]\w+\.py$", revision.path)
         assert revision.doc.strip().endswith("."), revision.path
+
+
+def test_a_revision_after_the_first_tables_is_one_schema_change(revisions):
+    for revision in revisions.walk_revisions():
+        if not revision.revision.startswith(SQUASHED):
+            assert count_operations(Path(revision.path).read_text()) == 1, revision.path
+
+
+def count_operations(source: str) -> int:
+    upgrade = source[source.index("def upgrade") : source.index("def downgrade")]
+    return len(re.findall(r"\bop\.(?!f\b)\w+\(", upgrade))
+
+
+def test_a_revision_with_two_schema_changes_would_be_noticed(revisions):
+    source = Path(revisions.get_revision("0086_06").path).read_text()
+    assert count_operations(source) == 3
+
+
+def test_a_new_revision_gets_the_next_number_and_becomes_the_head(inside, tmp_path, monkeypatch):
+    folder = tmp_path / "migrations"
+    shutil.copytree(ROOT / "migrations", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    flask_migrate.upgrade()
+    flask_migrate.revision(directory=str(folder), message="Add rides photo")
+    number = f"{int(HEAD) + 1:04}"
+    source = (folder / "versions" / f"{number}_add_rides_photo.py").read_text()
+    assert source.startswith('"""Add rides photo."""')
+    assert f"down_revision = '{HEAD}'" in source
+    assert (folder / ".current-alembic-head").read_text() == f"{number}\n"

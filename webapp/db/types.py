@@ -4,8 +4,6 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import String, Table
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.schema import CreateTable
 from sqlalchemy.sql import ColumnElement, cast
 from sqlalchemy.types import UserDefinedType
 
@@ -37,15 +35,6 @@ class CockroachRegion(UserDefinedType[str]):
 
 
 Region = String(32).with_variant(CockroachRegion(), "cockroachdb")
-
-
-@compiles(CreateTable, "cockroachdb")
-def _create_table_with_locality(element: CreateTable, compiler: Any, **options: Any) -> str:
-    """Write the locality into CREATE TABLE: as a later ALTER it is a second schema change,
-    and CockroachDB 26 refuses it on tables that it made with its defaults."""
-    text: str = compiler.visit_create_table(element, **options)
-    locality = element.element.info.get("locality")
-    return f"{text.rstrip()} LOCALITY {locality}" if locality else text
 
 
 def table(model: type[Base]) -> Table:

@@ -1,0 +1,86 @@
+"""How ``op.create_table`` of a revision creates a table that is given with its indexes.
+
+PostgreSQL gets CREATE TABLE and a CREATE INDEX for each index. CockroachDB gets one statement, with
+the indexes and the locality inside: each statement after it would be a schema change of its own,
+and CREATE INDEX fails there on some versions (see docs/migrations.md).
+Importing this module is enough: Alembic and SQLAlchemy find what is registered here.
+"""
+
+from typing import Any
+
+from alembic.ddl.postgresql import PostgresqlImpl
+from sqlalchemy import Connection, Index, Table, text
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.sql.compiler import DDLCompiler
+from sqlalchemy_cockroachdb.base import CockroachDBImpl
+
+#: In ``Table.info``: indexes that CREATE TABLE has inside.
+INDEXES = "indexes"
+#: A session setting of CockroachDB 26.1 and later.
+SCHEMA_LOCKED = "create_table_with_schema_locked"
+
+
+def create_tables_unlocked(connection: Connection) -> None:
+    """Set up a session whose tables can be altered by later revisions.
+
+    CockroachDB 26.1 and later create tables with ``schema_locked``, which refuses most schema
+    changes. Older servers do not know the setting, and nothing is set there.
+    """
+    if connection.scalar(text("SELECT current_setting(:name, true)"), {"name": SCHEMA_LOCKED}):
+        connection.execute(text(f"SET {SCHEMA_LOCKED} = off"))
+
+
+class PostgresqlOperations(PostgresqlImpl):
+    """Alembic's operations on PostgreSQL."""
+
+    __dialect__ = "postgresql"
+
+    def create_table(self, table: Table, **options: Any) -> None:
+        """Create the table and then its indexes, in the order of their names.
+
+        Alembic alone creates them in no certain order, and without ``if_not_exists``.
+        """
+        indexes = _take_indexes(table)
+        super().create_table(table, **options)
+        for index in indexes:
+            self.create_index(index, if_not_exists=options.get("if_not_exists", False))
+
+
+class CockroachOperations(CockroachDBImpl):
+    """Alembic's operations on CockroachDB."""
+
+    __dialect__ = "cockroachdb"
+
+    def create_table(self, table: Table, **options: Any) -> None:
+        """Create the table with its indexes, in one statement."""
+        table.info = {**table.info, INDEXES: _take_indexes(table)}
+        super().create_table(table, **options)
+
+
+def _take_indexes(table: Table) -> list[Index]:
+    """Return the table's indexes by name, and leave none for Alembic to create by itself."""
+    indexes = sorted(table.indexes, key=lambda index: str(index.name))
+    table.indexes.clear()
+    return indexes
+
+
+@compiles(CreateTable, "cockroachdb")
+def create_table_on_cockroach(element: CreateTable, compiler: DDLCompiler, **options: Any) -> str:
+    """Return CREATE TABLE with the indexes and the locality in ``Table.info``."""
+    info = element.element.info
+    name = compiler.preparer.format_table(element.element)
+    body = compiler.visit_create_table(element, **options).rstrip().removesuffix("\n)")
+    indexes = [f"\t{_index_in_table(index, name, compiler)}" for index in info.get(INDEXES, ())]
+    statement = ", \n".join([body, *indexes]) + "\n)"
+    return f"{statement} LOCALITY {info['locality']}" if "locality" in info else statement
+
+
+def _index_in_table(index: Index, table_name: str, compiler: DDLCompiler) -> str:
+    """Return the index as CREATE TABLE has it: as in CREATE INDEX, but without the table's name,
+    and a GIN index is called INVERTED."""
+    statement: str = compiler.visit_create_index(CreateIndex(index))
+    definition = statement.removeprefix("CREATE ").replace(f" ON {table_name} ", " ", 1)
+    if " USING gin " in definition:
+        return "INVERTED " + definition.replace(" USING gin ", " ", 1)
+    return definition
