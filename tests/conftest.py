@@ -25,7 +25,7 @@ import config
 from webapp import create_app
 from webapp.auth import passwords
 from webapp.auth.devices import Device
-from webapp.auth.models import Grant, LoginSession, User
+from webapp.auth.models import LoginSession, RoleGrant, User
 from webapp.auth.services import sessions
 from webapp.db.keys import RowKey
 from webapp.extensions import db
@@ -189,7 +189,7 @@ class Visitor(FlaskClient):
         row = {**sessions.columns(user.key, device, False, False), **columns}
         with self.application.app_context(), db.engines["write"].begin() as connection:
             connection.execute(insert(LoginSession).values(row))
-        user.login = LoginSession(**row)
+        user.login_session = LoginSession(**row)
         with self.session_transaction() as session:
             session["_user_id"] = user.get_id()
             session["_fresh"] = True
@@ -275,7 +275,7 @@ def make_user(app: Flask) -> Callable[..., User]:
                 for role in roles:
                     grant = {"region": home.region, "user_id": values["id"], "role": role}
                     grant["cities"] = roles[role] if isinstance(roles, dict) else None
-                    connection.execute(insert(Grant).values(grant))
+                    connection.execute(insert(RoleGrant).values(grant))
             user = db.session.get(User, (home.region, values["id"]))
             assert user
             return user

@@ -18,7 +18,6 @@ from markupsafe import Markup, escape
 from webapp import mail, money
 from webapp.audit.enums import Kind
 from webapp.audit.labels import KIND_LABELS
-from webapp.auth.devices import device_words, place_words
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.labels import STATE_LABELS, type_label
 from webapp.regions.catalogue import catalogue, visitors_city
@@ -31,7 +30,7 @@ def init_app(app: Flask) -> None:
     app.context_processor(_globals)
     filters: list[Callable[..., Any]] = [
         local_time, since, until, duration, far, distance, city_of, city_label, kind, icon,
-        state_label, point_words, where_words, way_words, device_words, place_words, event_label,
+        state_label, point_words, where_words, way_words, event_label,
     ]  # fmt: skip
     for each in filters:
         app.add_template_filter(each)

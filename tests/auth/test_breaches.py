@@ -73,7 +73,7 @@ def test_a_service_that_refuses_stops_nobody(
 ) -> None:
     service.status = status
     assert is_breached("password") is False
-    assert caplog.messages == ["cannot ask for breached passwords: HTTPError"]
+    assert caplog.messages == ["cannot look up breached passwords: HTTPError"]
 
 
 def test_a_service_that_is_away_stops_nobody(
@@ -82,7 +82,7 @@ def test_a_service_that_is_away_stops_nobody(
     service.shutdown()
     service.server_close()
     assert is_breached("password") is False
-    assert caplog.messages == ["cannot ask for breached passwords: ConnectionError"]
+    assert caplog.messages == ["cannot look up breached passwords: ConnectionError"]
     assert "5BAA6" not in caplog.text
 
 

@@ -93,11 +93,11 @@ def test_a_role_is_given_for_some_cities_and_then_for_others(
     ada = make_user("ada")
     given = run("grant", "fleet", "ada", "--city", "Paris", "--city", "boston", "--city", "PARIS")
     assert given.output == "ada has the role fleet in boston, paris now.\n"
-    assert row(User, ada.key).reach(Role.FLEET) == {"boston", "paris"}
+    assert row(User, ada.key).cities_with_role(Role.FLEET) == {"boston", "paris"}
     run("grant", "fleet", "ada", "--city", "new york")
-    assert row(User, ada.key).reach(Role.FLEET) == {"new york"}
+    assert row(User, ada.key).cities_with_role(Role.FLEET) == {"new york"}
     run("grant", "fleet", "ada")
-    assert row(User, ada.key).reach(Role.FLEET) is None
+    assert row(User, ada.key).cities_with_role(Role.FLEET) is None
 
 
 def test_a_role_is_not_given_for_a_city_that_is_not_open(

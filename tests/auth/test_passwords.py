@@ -8,7 +8,7 @@ from flask import Flask
 
 import config
 from webapp.auth import passwords
-from webapp.auth.passwords import hash_password, needs_rehash, verify, weakness
+from webapp.auth.passwords import find_weakness, hash_password, needs_rehash, verify_password
 
 
 @pytest.fixture(autouse=True)
@@ -27,16 +27,16 @@ def _inside(app: Flask) -> Iterator[None]:
 )  # fmt: skip
 def test_a_password_of_any_characters_and_length_fits_itself_alone(password: str) -> None:
     stored = hash_password(password)
-    assert verify(password, stored)
-    assert not verify(password[:-1], stored)
-    assert not verify(password + "x", stored)
+    assert verify_password(password, stored)
+    assert not verify_password(password[:-1], stored)
+    assert not verify_password(password + "x", stored)
 
 
 def test_what_stands_behind_72_bytes_counts() -> None:
     stored = hash_password("a" * 72)
-    assert verify("a" * 72, stored)
-    assert not verify("a" * 72 + "more", stored)
-    assert not verify("a" * 72, hash_password("a" * 72 + "more"))
+    assert verify_password("a" * 72, stored)
+    assert not verify_password("a" * 72 + "more", stored)
+    assert not verify_password("a" * 72, hash_password("a" * 72 + "more"))
 
 
 @pytest.mark.parametrize(
@@ -44,14 +44,14 @@ def test_what_stands_behind_72_bytes_counts() -> None:
 )  # fmt: skip
 def test_two_keyboards_may_write_the_same_letter_differently(here: str, there: str) -> None:
     assert here != there
-    assert verify(there, hash_password(here))
-    assert verify(here, hash_password(there))
+    assert verify_password(there, hash_password(here))
+    assert verify_password(here, hash_password(there))
 
 
 def test_case_and_spaces_are_part_of_a_password() -> None:
     stored = hash_password(" Four words make one")
-    assert not verify("four words make one", stored)
-    assert not verify(" four words make one", stored)
+    assert not verify_password("four words make one", stored)
+    assert not verify_password(" four words make one", stored)
 
 
 def test_the_hash_is_text_and_salted() -> None:
@@ -63,7 +63,7 @@ def test_the_hash_is_text_and_salted() -> None:
 @pytest.mark.parametrize("stored", [None, ""])
 @pytest.mark.parametrize("password", ["", "nobody", "." * 53])
 def test_nobody_has_no_password(password: str, stored: str | None) -> None:
-    assert verify(password, stored) is False
+    assert verify_password(password, stored) is False
 
 
 @pytest.mark.parametrize("stored", [None, ""])
@@ -78,8 +78,8 @@ def test_nobodys_password_is_looked_at_with_the_work_of_anybodys(
         return bool(check(reference, password))
 
     monkeypatch.setattr(passwords.bcrypt, "check_password_hash", watch)
-    verify("a password", hash_password("a password"))
-    verify("a password", stored)
+    verify_password("a password", hash_password("a password"))
+    verify_password("a password", stored)
     assert costs == ["$2b$04$", "$2b$04$"]
 
 
@@ -120,26 +120,28 @@ GOOD = "correcthorsebatterystaple lovelace-was-here-first 7h9!kQz2 kxvqzwpt blau
     ("words", "sentence"), [(COMMON, "Too many people"), (REGULAR, "pattern"), (CLOSE, "of you")]
 )
 def test_easy_passwords_are_refused_with_the_reason(words: str, sentence: str) -> None:
-    said = {password: weakness(password, PERSONAL) or "" for password in words.split()}
+    said = {password: find_weakness(password, PERSONAL) or "" for password in words.split()}
     assert {p: s for p, s in said.items() if sentence not in s} == {}
 
 
 def test_good_passwords_are_taken() -> None:
-    said = {password: weakness(password, PERSONAL) for password in [*GOOD.split(), "a few words"]}
+    said = {
+        password: find_weakness(password, PERSONAL) for password in [*GOOD.split(), "a few words"]
+    }
     assert set(said.values()) == {None}, said
 
 
 def test_a_name_is_no_reason_for_somebody_else() -> None:
-    assert weakness("lovelace42") is None
-    assert weakness("movr12345") is not None
+    assert find_weakness("lovelace42") is None
+    assert find_weakness("movr12345") is not None
 
 
 def test_a_name_of_signs_alone_refuses_nothing() -> None:
-    assert weakness("--.--x7.q-", ["-", "", "."]) is None
+    assert find_weakness("--.--x7.q-", ["-", "", "."]) is None
 
 
 def test_wide_letters_do_not_hide_a_common_password() -> None:
-    assert weakness("ｐａｓｓｗｏｒｄ") is not None
+    assert find_weakness("ｐａｓｓｗｏｒｄ") is not None
 
 
 @pytest.mark.parametrize(
@@ -147,5 +149,5 @@ def test_wide_letters_do_not_hide_a_common_password() -> None:
 )
 def test_enormous_passwords_do_no_harm(piece: str) -> None:
     huge = piece * (10_000 // len(piece))
-    weakness(huge, [huge, huge[1:], "ada"])
-    verify(huge, None)
+    find_weakness(huge, [huge, huge[1:], "ada"])
+    verify_password(huge, None)

@@ -35,8 +35,9 @@ from webapp.audit.enums import Kind
 from webapp.auth import encryption, totp
 from webapp.auth.devices import Device
 from webapp.auth.models import LoginSession, RecoveryCode, SecondFactor, User
+from webapp.auth.recovery_codes import digest_recovery_code
 from webapp.auth.services import login, second_factor
-from webapp.auth.totp import Setup
+from webapp.auth.totp import AuthenticatorSetup
 from webapp.extensions import bcrypt, db
 
 PAGE, START = "/account/second-factor", "/account/second-factor/start"
@@ -65,10 +66,10 @@ def arm(app: Flask, user: User) -> str:
     secret = totp.new_secret()
     owner = {"region": user.region, "user_id": user.id}
     with app.app_context(), db.engines["write"].begin() as connection:
-        locked = encryption.lock(secret, f"second factor {user.id}")
+        locked = encryption.encrypt(secret, f"second factor {user.id}")
         factor = {**owner, "secret": locked, "confirmed_at": func.now()}
         connection.execute(insert(SecondFactor).values(factor))
-        spare = [{**owner, "digest": totp.digest(code)} for code in SPARE]
+        spare = [{**owner, "digest": digest_recovery_code(code)} for code in SPARE]
         connection.execute(insert(RecoveryCode).values(spare))
     return secret
 
@@ -143,7 +144,9 @@ def test_the_page_tells_the_app_what_it_must_know(app: Flask, visitor: Visitor, 
     assert (told.secret, told.name, told.issuer) == (secret, "ada", "MovR")
     picture = re.search(r'src="(data:image/svg[^"]+)"', page)
     assert picture
-    assert unquote(picture[1].replace("&#39;", "'")) == unquote(Setup(secret, "ada").picture)
+    assert unquote(picture[1].replace("&#39;", "'")) == unquote(
+        AuthenticatorSetup(secret, "ada").qr_code
+    )
     assert len(secret) == 32
     assert secret not in str(rows(app, SecondFactor)[0].secret)
     assert kinds(app) == []
@@ -157,7 +160,7 @@ def test_the_first_code_turns_it_on(app: Flask, visitor: Visitor, ada: User) -> 
     assert answer.headers["Cache-Control"] == "no-store"
     told = re.findall(f"<code>({SHOWN_CODE})</code>", answer.text)
     assert len(set(told)) == 10
-    assert {row.digest for row in rows(app, RecoveryCode)} == set(map(totp.digest, told))
+    assert {row.digest for row in rows(app, RecoveryCode)} == set(map(digest_recovery_code, told))
     assert rows(app, SecondFactor)[0].confirmed_at
     assert is_in(visitor)
     assert not is_in(other)
@@ -245,11 +248,13 @@ def test_the_password_alone_opens_nothing(app: Flask, visitor: Visitor, ada: Use
     assert logins(app) == []
     assert Kind.SIGNED_IN not in kinds(app)
     with visitor.session_transaction() as session:
-        kept = session["waiting"]
-    shown = kept.pop("shown")
-    assert kept == {"account": str(ada.key), "remember": False, "at": int(time.time())}
-    assert len(shown) == 16
-    assert shown not in ada.password_hash
+        stored = session["pending_login"]
+    digest = stored.pop("password_digest")
+    assert stored == {
+        "user_key": str(ada.key), "remember": False, "started_at": int(time.time())
+    }  # fmt: skip
+    assert len(digest) == 16
+    assert digest not in ada.password_hash
     assert "And your code" in visitor.get(CODE).text
 
 
@@ -263,7 +268,7 @@ def test_the_code_opens_it_and_leads_to_where_the_door_was(
     assert is_in(visitor)
     assert [row.second_factor for row in logins(app)] == [True]
     with visitor.session_transaction() as session:
-        assert "waiting" not in session
+        assert "pending_login" not in session
     assert trail(app, Kind.SIGNED_IN)[0].actor == ada.key
     assert [one.subject for one in letters(app)] == ["Somebody signed in to your account"]
     assert visitor.get(CODE).location == "/"
@@ -355,7 +360,9 @@ def test_the_codes_of_others_do_not_fit(app: Flask, make_user: Make, secret: str
     eve = make_user("eve")
     hers = arm(app, eve)
     with app.app_context(), db.engines["write"].begin() as connection:
-        its = (RecoveryCode.user_id == eve.id) & (RecoveryCode.digest == totp.digest(SPARE[0]))
+        its = (RecoveryCode.user_id == eve.id) & (
+            RecoveryCode.digest == digest_recovery_code(SPARE[0])
+        )
         connection.execute(RecoveryCode.__table__.delete().where(~its))
     client = at_the_code(app)
     assert client.send(CODE, code=code_of(hers)).status_code == 422
@@ -610,7 +617,7 @@ def test_new_recovery_codes_take_the_place_of_the_old(
     app: Flask, armed: Visitor, ada: User
 ) -> None:
     told = re.findall(f"<code>({SHOWN_CODE})</code>", armed.send(RENEW).text)
-    assert {row.digest for row in rows(app, RecoveryCode)} == set(map(totp.digest, told))
+    assert {row.digest for row in rows(app, RecoveryCode)} == set(map(digest_recovery_code, told))
     assert len(told) == 10
     assert kinds(app) == [Kind.RECOVERY_CODES_MADE]
     assert [one.subject for one in letters(app, ada.email)] == ["You have new recovery codes"]

@@ -11,7 +11,7 @@ from tests.conftest import PASSWORD
 from tests.wire import wired_app
 from webapp.auth import passwords
 from webapp.auth.devices import Device
-from webapp.auth.models import Grant, User
+from webapp.auth.models import RoleGrant, User
 from webapp.auth.services.login import WrongCredentials, check_password
 from webapp.auth.services.registration import (
     EmailTaken,
@@ -177,7 +177,7 @@ def test_an_unknown_name_costs_a_hash_like_a_known_one(told, monkeypatch, name):
 
 
 def test_nobodys_password_opens_nothing():
-    assert passwords.verify("nobody has this password", None) is False
+    assert passwords.verify_password("nobody has this password", None) is False
 
 
 # --- finding by key ------------------------------------------------------------------------
@@ -219,7 +219,7 @@ def test_granting_twice_is_fine(make_user, row):
     key = make_user().key
     grant(key, Role.FLEET)
     grant(key, Role.FLEET)
-    assert [given.role for given in row(User, key).grants] == ["fleet"]
+    assert [given.role for given in row(User, key).role_grants] == ["fleet"]
 
 
 def test_withdrawing_takes_that_role_only_and_twice_is_fine(make_user, row):
@@ -238,4 +238,4 @@ def test_rider_is_everyone_and_is_not_stored(make_user):
 def test_a_role_needs_an_account():
     with pytest.raises(IntegrityError, match="fk_grants_users_region"):
         grant(RowKey("us-east1", uuid4()), Role.ADMIN)
-    assert db.session.scalar(select(func.count()).select_from(Grant)) == 0
+    assert db.session.scalar(select(func.count()).select_from(RoleGrant)) == 0

@@ -20,7 +20,7 @@ from tests.auth.steps import (
     sign_in,
 )
 from tests.conftest import PASSWORD, Visitor, make_app
-from webapp.auth.login_manager import this_device
+from webapp.auth.devices import current_device
 from webapp.auth.models import LoginSession, User
 from webapp.auth.services import sessions
 from webapp.auth.services.registration import grant, withdraw
@@ -153,7 +153,7 @@ def test_the_list_shows_device_place_and_when_and_marks_this_one(app: Flask, ada
 def test_a_session_knows_where_the_proxy_says_it_was_begun(app: Flask) -> None:
     for said, known in (("Paris", "paris"), ("atlantis", None), ("", None)):
         with app.test_request_context(headers={"X-City": said}):
-            assert this_device().city == known
+            assert current_device().city == known
 
 
 def test_the_list_leaves_out_what_has_ended_and_what_is_anothers(
@@ -236,7 +236,7 @@ def test_an_ended_session_is_seen_no_more(app: Flask, ada: User) -> None:
     browser(app).sign_in(ada, ended_at=func.now(), last_seen_at=func.now() - HOUR)
     before = logins(app)[0]
     with app.app_context():
-        sessions.seen(before.key)
+        sessions.update_last_seen(before.key)
     assert logins(app)[0].last_seen_at == before.last_seen_at
 
 

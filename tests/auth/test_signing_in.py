@@ -401,7 +401,7 @@ def test_a_password_changed_while_somebody_signs_in_with_the_old_one_stays_and_k
     assert len(logins(app, LoginSession.ended_at.is_(None))) == 1
     assert not trail(app, Kind.SIGNED_IN)
     with app.app_context():
-        assert passwords.verify(NEW_PASSWORD, row(User, ada.key).password_hash)
+        assert passwords.verify_password(NEW_PASSWORD, row(User, ada.key).password_hash)
 
 
 def test_an_account_disabled_while_somebody_signs_in_is_not_entered(app: Flask, ada: User) -> None:

@@ -100,10 +100,12 @@ def test_a_role_in_no_city_that_is_open_opens_nothing(
 
 def test_two_roles_reach_as_far_as_both_together(make_user: Make) -> None:
     me = make_user(roles={"fleet": ["paris"], "admin": ["boston"]})
-    assert me.reach(Role.FLEET) == {"paris", "boston"}
-    assert me.reach(Role.ADMIN) == {"boston"}
-    assert me.reach(Role.OWNER) == set()
-    assert make_user(roles={"fleet": None, "admin": ["boston"]}).reach(Role.FLEET) is None
+    assert me.cities_with_role(Role.FLEET) == {"paris", "boston"}
+    assert me.cities_with_role(Role.ADMIN) == {"boston"}
+    assert me.cities_with_role(Role.OWNER) == set()
+    assert (
+        make_user(roles={"fleet": None, "admin": ["boston"]}).cities_with_role(Role.FLEET) is None
+    )
 
 
 def test_vehicles_of_other_cities_are_not_shown(
@@ -192,7 +194,7 @@ def test_sessions_that_are_over_are_not_shown(
     ada, now = make_user("ada"), datetime.now(UTC)
     visitor.sign_in(ada, ended_at=now)
     visitor.sign_in(ada, last_seen_at=now - timedelta(days=2))
-    alive = visitor.sign_in(ada) and ada.login.key
+    alive = visitor.sign_in(ada) and ada.login_session.key
     with app.app_context():
         assert [login.key for login in staff.account_at(boss, ada.key).logins] == [alive]
 
@@ -287,7 +289,7 @@ def test_nobody_acts_on_the_own_account(
     answer = admin.send(f"{page_of(boss)}/{act}", **GIVEN if act == "roles" else {})
     assert answer.status_code == 409
     assert "your own account" in answer.text
-    assert row(User, boss.key).reach(Role.ADMIN) is None
+    assert row(User, boss.key).cities_with_role(Role.ADMIN) is None
     assert admin.get("/events").status_code == 200
 
 
@@ -370,7 +372,7 @@ def test_giving_never_takes(
     assert (
         browser(boss).send(f"{page_of(ada)}/roles", role="fleet", city="paris").status_code == 303
     )
-    assert row(User, ada.key).reach(Role.FLEET) is None
+    assert row(User, ada.key).cities_with_role(Role.FLEET) is None
 
 
 @pytest.mark.parametrize(
@@ -399,7 +401,7 @@ def test_an_admin_of_some_cities_gives_roles_there_only(
     answer = browser(pia).send(f"{page_of(ada)}/roles", role=role, city=city)
     assert answer.status_code == status
     expected = {role: {"paris"}} if status == 303 else {}
-    assert {g.role: set(g.cities) for g in row(User, ada.key).grants} == expected
+    assert {g.role: set(g.cities) for g in row(User, ada.key).role_grants} == expected
 
 
 def test_the_rule_holds_below_the_form_too(
@@ -433,7 +435,7 @@ def test_an_admin_of_some_cities_takes_roles_there_only(
 ) -> None:
     ada = make_user("ada", city="paris", roles={"fleet": cities})
     assert browser(pia).send(f"{page_of(ada)}/roles/fleet/revoke").status_code == status
-    assert row(User, ada.key).reach(Role.FLEET) == left
+    assert row(User, ada.key).cities_with_role(Role.FLEET) == left
 
 
 def test_taking_a_role_that_is_not_there_changes_nothing(
@@ -471,7 +473,7 @@ def test_a_role_in_no_city_is_not_one_everywhere(
     ada = make_user("ada")
     with app.app_context():
         grant(ada.key, Role.FLEET, [])
-    assert row(User, ada.key).reach(Role.FLEET) == set()
+    assert row(User, ada.key).cities_with_role(Role.FLEET) == set()
 
 
 def test_closing_an_account_ends_its_ride_where_it_began(

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from webapp.auth.models import Grant, User
+from webapp.auth.models import RoleGrant, User
 from webapp.db.errors import sqlstate
 from webapp.db.reads import ReadOnlySession
 from webapp.extensions import db
@@ -14,13 +14,13 @@ READ_ONLY = "25006"
 
 
 def test_a_new_row_is_refused(inside):
-    db.session.add(Grant(**GRANT))
+    db.session.add(RoleGrant(**GRANT))
     with pytest.raises(ReadOnlySession, match="run_transaction"):
         db.session.flush()
 
 
 def test_a_new_row_is_refused_at_commit_too(inside):
-    db.session.add(Grant(**GRANT))
+    db.session.add(RoleGrant(**GRANT))
     with pytest.raises(ReadOnlySession):
         db.session.commit()
 
@@ -40,7 +40,7 @@ def test_a_deleted_row_is_refused(inside, make_user):
 
 @pytest.mark.parametrize(
     "statement",
-    [insert(Grant).values(GRANT), update(User).values(first_name="x"), delete(User)],
+    [insert(RoleGrant).values(GRANT), update(User).values(first_name="x"), delete(User)],
     ids=["insert", "update", "delete"],
 )
 def test_statements_that_write_are_refused_before_they_are_sent(inside, round_trips, statement):
@@ -77,7 +77,7 @@ def test_a_select_that_writes_on_the_way_is_refused_by_the_server(inside, make_u
 
 def test_the_connection_of_the_reading_engine_cannot_write_either(inside):
     with pytest.raises(DBAPIError) as caught, db.engine.begin() as connection:
-        connection.execute(insert(Grant).values(GRANT))
+        connection.execute(insert(RoleGrant).values(GRANT))
     assert sqlstate(caught.value) == READ_ONLY
 
 

@@ -17,7 +17,7 @@ from tests.conftest import Visitor
 from tests.explain import explain_plan
 from webapp.audit.enums import Kind
 from webapp.audit.writing import subject
-from webapp.auth.models import Grant, User
+from webapp.auth.models import RoleGrant, User
 from webapp.db.keys import RowKey
 from webapp.errors import NotFound
 from webapp.extensions import db
@@ -471,7 +471,7 @@ def test_many_reports_cost_what_few_do(
         city = catalogue().find("new york")
         assert city
         key, staff = RowKey("us-east1", first), ada
-        staff.__dict__["grants"] = [Grant(role="fleet", cities=None)]
+        staff.__dict__["role_grants"] = [RoleGrant(role="fleet", cities=None)]
         for read, index in [
             (lambda: lists.queue(city, OPEN, None), "ix_reports_queue"),
             (lambda: lists.queue(city, [ReportState.RESOLVED], None), "ix_reports_queue"),

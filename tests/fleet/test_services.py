@@ -92,7 +92,7 @@ def test_a_new_vehicle_stands_free_where_its_owner_put_it(board, ada, row):
 def test_the_first_vehicle_makes_an_owner_and_the_second_no_other(board, ada, new_york, row):
     assert row(User, ada.key).roles == {Role.RIDER, Role.OWNER}
     add_vehicle(ada, new_york, BIKE)
-    assert len(row(User, ada.key).grants) == 1
+    assert len(row(User, ada.key).role_grants) == 1
 
 
 @pytest.mark.parametrize(

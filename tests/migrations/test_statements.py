@@ -28,7 +28,7 @@ from webapp.audit.enums import Kind
 from webapp.audit.queries import Question
 from webapp.auth import passwords
 from webapp.auth.devices import Device
-from webapp.auth.enums import Purpose
+from webapp.auth.enums import EmailLinkPurpose
 from webapp.auth.models import LoginSession, User
 from webapp.auth.services import account, email_links, login, second_factor, sessions, staff
 from webapp.auth.services import registration as auth
@@ -223,9 +223,9 @@ USER = User(
     email="ada@example.org",
     password_hash="",
     email_confirmed_at=AFTER[0],
-    grants=[],
+    role_grants=[],
 )
-USER.login = LoginSession(region=SESSION.region, id=SESSION.id)
+USER.login_session = LoginSession(region=SESSION.region, id=SESSION.id)
 USED = SimpleNamespace(
     region=RIDER.region,
     user_id=RIDER.id,
@@ -386,18 +386,18 @@ SERVICES: dict[str, Callable[[], Any]] = {
     "remove a vehicle": lambda: fleet.remove_vehicle(RIDER, VEHICLE),
     "sign in by username": lambda: auth.find_user("Ada"),
     "sign in by e-mail": lambda: auth.find_user("Ada@example.org"),
-    "who is asking": lambda: sessions.find(SESSION),
+    "who is asking": lambda: sessions.find_user(SESSION),
     "register": lambda: auth.register(PERSON, DEVICE),
     "sign in: who it is": lambda: login.look_up(User.username == "ada", DEVICE),
     "count a try": lambda: rate_limits.attempt([BUCKET]),
     "begin a session": lambda: login.sign_in(FOUND, DEVICE, remember=False, password="x"),
-    "note that a session is used": lambda: sessions.seen(SESSION),
+    "note that a session is used": lambda: sessions.update_last_seen(SESSION),
     "end a session": lambda: sessions.end(RIDER, SESSION.id),
     "end all other sessions": lambda: sessions.end_others(RIDER, SESSION),
     "sessions of a rider": lambda: second_factor.status_and_sessions(USER),
     "show again who one is": lambda: sessions.renew_proof(SESSION),
     "ask for a new password": lambda: account.ask_reset("ada@example.org", DEVICE),
-    "what a link is for": lambda: email_links.find(TOKEN, Purpose.RESET),
+    "what a link is for": lambda: email_links.find(TOKEN, EmailLinkPurpose.RESET),
     "confirm an address": lambda: account.confirm_email(TOKEN),
     "ask for another address": lambda: account.ask_email_change(USER, "new@example.org", DEVICE),
     "confirm another address": lambda: account.confirm_email_change(TOKEN),

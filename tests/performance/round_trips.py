@@ -410,7 +410,7 @@ def show_codes(walk: Walk) -> None:
 def rider_of(walk: Walk, visitor: Visitor) -> Any:
     """Return the account in which a browser is signed in."""
     with visitor.session_transaction() as session, walk.app.app_context():
-        return sessions.find(RowKey.parse(session["_user_id"]))
+        return sessions.find_user(RowKey.parse(session["_user_id"]))
 
 
 def come_in_with_others(walk: Walk) -> None:

@@ -40,7 +40,7 @@ def ada(app, make_user):
     row = sessions.columns(user.key, device(), False, False)
     with db.engines["write"].begin() as connection:
         connection.execute(sessions.making(row))
-    user.login = LoginSession(**row)
+    user.login_session = LoginSession(**row)
     return user
 
 
@@ -105,7 +105,7 @@ def test_of_two_who_use_one_link_to_reset_one_sets_the_password(app, ada):
         assert len(of_type(results, User)) == 1
         assert len(of_type(results, LinkSpent)) == 2
         won = words[next(n for n, result in enumerate(results) if type(result) is User)]
-        assert passwords.verify(won, stored(ada))
+        assert passwords.verify_password(won, stored(ada))
         change(app, account.rate_limits.Throttle, until=func.now())
     assert len(trail(app, Kind.PASSWORD_RESET)) == ROUNDS
 
@@ -169,13 +169,13 @@ def test_nobody_who_signs_in_with_the_old_password_outlives_its_change(app, ada)
         *entered, changed = together(app, *calls, change_it)
         assert changed is None
         assert {type(each) for each in entered} <= {User, WrongCredentials}
-        assert [login.id for login in alive(app)] == [ada.login.id]
-        assert passwords.verify(new, stored(ada))
+        assert [login.id for login in alive(app)] == [ada.login_session.id]
+        assert passwords.verify_password(new, stored(ada))
         db.session.expire_all()
 
 
 def test_a_session_that_is_ended_ten_times_at_once_ends_once(app, ada):
-    ending = partial(sessions.end, ada.key, ada.login.id)
+    ending = partial(sessions.end, ada.key, ada.login_session.id)
     assert together(app, *[ending] * 10) == [None] * 10
     assert alive(app) == []
     assert len(trail(app, Kind.SESSION_ENDED)) == 1
@@ -186,7 +186,7 @@ def test_two_devices_that_sign_all_others_out_at_once_do_not_both_stay(app, ada)
     second = sessions.columns(ada.key, device(), False, False)
     with db.engines["write"].begin() as connection:
         connection.execute(sessions.making(second))
-    keys = [ada.login.key, LoginSession(**second).key]
+    keys = [ada.login_session.key, LoginSession(**second).key]
     numbers = together(app, *(partial(sessions.end_others, ada.key, key) for key in keys))
     assert sum(numbers) == 2 - len(alive(app))
     assert len(trail(app, Kind.SESSION_ENDED)) == sum(numbers)

@@ -261,4 +261,4 @@ def test_a_vehicle_added_while_the_last_is_removed_keeps_the_role(
 def test_the_same_role_granted_at_once_is_granted_once(app, make_user, row):
     key = make_user().key
     assert together(app, *(partial(grant, key, Role.FLEET) for _ in range(5))) == [None] * 5
-    assert len(row(User, key).grants) == 1
+    assert len(row(User, key).role_grants) == 1

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, insert, select, update
 
 from tests.together import together
-from webapp.auth.models import Grant, User
+from webapp.auth.models import RoleGrant, User
 from webapp.auth.services.registration import user_at
 from webapp.db.keys import RowKey
 from webapp.db.transactions import run_transaction
@@ -72,7 +72,7 @@ def test_everything_of_the_city_goes_along_and_nothing_else(move, make_user, mak
 
     assert catalogue().find("boston").region == "us-west1"
     assert row(User, moved(ada.key)).city == "boston"
-    assert regions_of(Grant) == regions_of(Profile) == {"us-west1"}
+    assert regions_of(RoleGrant) == regions_of(Profile) == {"us-west1"}
     assert row(Vehicle, moved(hers.key)).owner_region == "us-west1"
     assert row(Vehicle, elsewhere.key).owner_region == "us-west1"
     assert row(Ride, moved(ended)).vehicle_id == hers.id

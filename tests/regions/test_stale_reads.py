@@ -78,9 +78,9 @@ def test_a_far_citys_vehicles_and_a_history_may_be_stale(cockroach):
 
 def test_only_a_travellers_page_may_ask_an_old_copy_who_is_there(cockroach):
     at_home = RowKey("us-east1", KEY.id)
-    assert asked(lambda: sessions.find(KEY, may_be_stale=True)) == STALE
-    assert asked(lambda: sessions.find(KEY)) is None
-    assert asked(lambda: sessions.find(at_home, may_be_stale=True)) is None
+    assert asked(lambda: sessions.find_user(KEY, may_be_stale=True)) == STALE
+    assert asked(lambda: sessions.find_user(KEY)) is None
+    assert asked(lambda: sessions.find_user(at_home, may_be_stale=True)) is None
 
 
 def test_what_is_near_or_decided_on_is_read_fresh(cockroach, monkeypatch):

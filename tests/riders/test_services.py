@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from tests.wire import wired_app
 from webapp.audit.models import Event
-from webapp.auth.models import Grant, User
+from webapp.auth.models import RoleGrant, User
 from webapp.auth.services.registration import user_at
 from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
@@ -136,7 +136,7 @@ def test_moving_to_another_region_takes_everything_along(ada, bob, make_vehicle,
     assert (user.city, user.username, about) == ("paris", "ada", "Bonjour.")
     assert row(User, new).has_role(Role.FLEET)
     assert row(User, old) is None
-    assert {table: count(table) for table in (Profile, Grant)} == {Profile: 1, Grant: 1}
+    assert {table: count(table) for table in (Profile, RoleGrant)} == {Profile: 1, RoleGrant: 1}
     assert {ride.key for ride in history(new, None).rows} == {ended, running}
     assert history(old, None).rows == []
     assert (row(Vehicle, own.key).owner_region, row(Vehicle, own.key).region) == (
@@ -196,7 +196,7 @@ def test_leaving_keeps_the_rides_without_the_person_and_removes_the_vehicles(
     gone = row(Vehicle, own.key)
     assert (gone.state, gone.owner_region, gone.owner_id) == ("removed", None, None)
     assert row(Vehicle, others.key).state == "available"
-    assert {table: count(table) for table in (Profile, Grant)} == {Profile: 0, Grant: 0}
+    assert {table: count(table) for table in (Profile, RoleGrant)} == {Profile: 0, RoleGrant: 0}
     assert row(User, bob.key)
 
 

@@ -115,7 +115,7 @@ def test_the_password_is_made_here_private_and_works(demo: Flask) -> None:
     assert password
     assert len(password) == 14
     assert password_file(demo).stat().st_mode & 0o777 == 0o600
-    assert passwords.verify(password, find_user("admin").password_hash)
+    assert passwords.verify_password(password, find_user("admin").password_hash)
 
 
 def test_another_installation_has_another_password(demo: Flask, tmp_path: Path) -> None:

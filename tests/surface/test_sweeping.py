@@ -13,7 +13,7 @@ from webapp.audit.enums import Kind
 from webapp.audit.models import Event
 from webapp.audit.writing import event
 from webapp.auth.devices import Device
-from webapp.auth.enums import Purpose
+from webapp.auth.enums import EmailLinkPurpose
 from webapp.auth.models import EmailLink, LoginSession, User
 from webapp.auth.services import sessions
 from webapp.auth.services.email_links import Token, making
@@ -35,7 +35,7 @@ def filled(app: Flask, make_user: Callable[..., User]) -> User:
             insert(LoginSession).values(sessions.columns(user.key, DEVICE, False, False))
         )
         token = Token.make(user.region)
-        connection.execute(making(user.key, token, Purpose.CONFIRM, user.email, 3600))
+        connection.execute(making(user.key, token, EmailLinkPurpose.CONFIRM, user.email, 3600))
         connection.execute(event(Kind.REGISTERED, actor=user.key))
         row = {"region": user.region, "bucket": "b", "hits": 1, "until": func.now()}
         connection.execute(insert(Throttle).values(row))

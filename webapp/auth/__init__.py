@@ -2,13 +2,16 @@
 
 from flask import Flask
 
+from webapp.auth import cli as cli
+from webapp.auth import devices, labels, login_manager, oidc
+from webapp.auth.controllers import bp
+
 
 def create_module(app: Flask) -> None:
-    """Add the pages and commands of this module to ``app``."""
-    from webapp.auth import cli as cli
-    from webapp.auth import login_manager, oidc
-    from webapp.auth.controllers import bp
-
+    """Add the pages, commands and template filters of this module to ``app``."""
     login_manager.init_app(app)
+    devices.init_app(app)
     oidc.init_app(app)
+    app.add_template_filter(labels.device_label)
+    app.add_template_filter(labels.place_label)
     app.register_blueprint(bp)

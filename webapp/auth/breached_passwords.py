@@ -1,4 +1,4 @@
-"""Passwords that have come out elsewhere, asked of a service that does not learn which."""
+"""Look-up of breached passwords with a k-anonymity API (Have I Been Pwned's "range" protocol)."""
 
 import hashlib
 import logging
@@ -9,30 +9,31 @@ from flask import current_app
 log = logging.getLogger(__name__)
 
 TIMEOUT_S = 1
+#: How many hexadecimal digits of the SHA-1 the service is told; hundreds of passwords share them.
+PREFIX_LENGTH = 5
 
 
 def is_breached(password: str) -> bool:
-    """Tell whether the password stands in a known list of stolen ones.
+    """Tell whether the service at BREACHED_PASSWORDS_URL knows the password from a data breach.
 
-    The service at BREACHED_PASSWORDS_URL sees the first five hexadecimal digits of the SHA-1, as
-    hundreds of other passwords have them. Without a service, or while it is away, none is.
+    False without a service, or while it does not answer.
     """
     url = current_app.config["BREACHED_PASSWORDS_URL"]
     if not url:
         return False
-    written = password.encode("utf-8", "surrogatepass")
-    digest = hashlib.sha1(written, usedforsecurity=False).hexdigest().upper()
+    encoded = password.encode("utf-8", "surrogatepass")
+    digest = hashlib.sha1(encoded, usedforsecurity=False).hexdigest().upper()
     try:
-        return digest[5:] in _endings(f"{url}{digest[:5]}")
+        return digest[PREFIX_LENGTH:] in _fetch_suffixes(f"{url}{digest[:PREFIX_LENGTH]}")
     except requests.RequestException as error:
-        log.warning("cannot ask for breached passwords: %s", type(error).__name__)
+        log.warning("cannot look up breached passwords: %s", type(error).__name__)
         return False
 
 
-def _endings(url: str) -> set[str]:
-    """Return how the hashes go on; those that were seen 0 times only pad the answer."""
-    # Padding hides from whoever watches the line how long the answer is, and so which it was.
-    answer = requests.get(url, headers={"Add-Padding": "true"}, timeout=TIMEOUT_S)
-    answer.raise_for_status()
-    lines = (line.strip().upper().partition(":") for line in answer.text.splitlines())
-    return {ending for ending, _, times in lines if times != "0"}
+def _fetch_suffixes(url: str) -> set[str]:
+    """Return the rest of each breached hash with that prefix; a count of 0 marks padding."""
+    # With padding the size of the response does not show which prefix was asked for.
+    response = requests.get(url, headers={"Add-Padding": "true"}, timeout=TIMEOUT_S)
+    response.raise_for_status()
+    lines = (line.strip().upper().partition(":") for line in response.text.splitlines())
+    return {suffix for suffix, _, count in lines if count != "0"}

@@ -116,7 +116,7 @@ def list_users(limit: int) -> None:
     statement = select(User).order_by(User.created_at.desc(), User.id).limit(limit)
     for user in db.session.scalars(statement).unique():
         held = sorted(user.roles - {Role.RIDER})
-        roles = "; ".join(_in_cities(role, user.reach(role)) for role in held)
+        roles = "; ".join(_in_cities(role, user.cities_with_role(role)) for role in held)
         since = f"{user.created_at:%Y-%m-%d}"
         name = f"{user.first_name} {user.last_name}"
         table.add_row(user.username, user.email, name, user.city, user.region, roles, since)

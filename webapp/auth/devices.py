@@ -1,46 +1,67 @@
-"""Browsers: what a request tells about its own, and how people recognise one in a list."""
+"""Devices: what a request says about its browser, and the cookie by which one is recognised."""
 
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from flask_babel import gettext as _
+from flask import Flask, Response, current_app, g, request
 
 from webapp.regions.catalogue import catalogue
+from webapp.web.security_headers import cookie_name
 
-#: What stands in a browser's own words about itself -> its name. The first that is found counts:
-#: most browsers also name those that they are like.
-BROWSERS = {
-    "Edg": "Edge", "OPR/": "Opera", "SamsungBrowser": "Samsung Internet", "Firefox": "Firefox",
-    "FxiOS": "Firefox", "CriOS": "Chrome", "Chrome": "Chrome", "Safari": "Safari",
-}  # fmt: skip
-SYSTEMS = {
-    "iPhone": "iPhone", "iPad": "iPad", "Android": "Android", "Windows": "Windows",
-    "CrOS": "ChromeOS", "Mac OS": "Mac", "Linux": "Linux",
-}  # fmt: skip
+#: How long a browser is recognised, so that only a sign-in from a new one is reported by mail.
+COOKIE_LIFETIME_S = 400 * 24 * 3600
 
 
 @dataclass(frozen=True)
 class Device:
-    """What a request tells about the browser it comes from."""
+    """What a request says about the browser it comes from."""
 
     #: From a cookie that outlives sessions.
     id: UUID
+    #: The User-Agent header.
     agent: str
+    #: The IP address.
     address: str
-    #: Where the proxy says that it stands.
+    #: Name of the city that the proxy found for the address; None: it found none that is open.
     city: str | None
 
 
-def device_words(agent: str) -> str:
-    """Return a browser as people know it: ``Firefox on Windows``."""
-    browser = next((name for mark, name in BROWSERS.items() if mark in agent), None)
-    system = next((name for mark, name in SYSTEMS.items() if mark in agent), None)
-    if browser and system:
-        return str(_("%(browser)s on %(system)s", browser=browser, system=system))
-    return browser or system or str(_("An unknown browser"))
+def init_app(app: Flask) -> None:
+    app.after_request(_send_device_cookie)
 
 
-def place_words(city: str | None, address: str) -> str:
-    """Return where a browser stood: ``Paris · 203.0.113.7``."""
-    found = catalogue().find(city) if city else None
-    return f"{found.label} · {address}" if found else address
+def current_device() -> Device:
+    """Return the device of this request; a new one gets a cookie with the response."""
+    city_header = request.headers.get("X-City")
+    # Without the header the catalogue is not asked: that could be a round trip.
+    city = catalogue().find(city_header) if city_header else None
+    return Device(
+        id=_read_device_cookie() or g.setdefault("new_device_id", uuid4()),
+        agent=request.user_agent.string,
+        address=request.remote_addr or "",
+        city=city.name if city else None,
+    )
+
+
+def _cookie_name() -> str:
+    return cookie_name("device")
+
+
+def _read_device_cookie() -> UUID | None:
+    try:
+        return UUID(request.cookies.get(_cookie_name(), ""))
+    except ValueError:
+        return None
+
+
+def _send_device_cookie(response: Response) -> Response:
+    if device_id := g.get("new_device_id"):
+        response.set_cookie(
+            _cookie_name(),
+            str(device_id),
+            max_age=COOKIE_LIFETIME_S,
+            secure=current_app.config["SESSION_COOKIE_SECURE"],
+            httponly=True,
+            samesite="Lax",
+        )
+    return response

@@ -1,7 +1,7 @@
-"""Small secrets at rest: whoever reads the database, or a copy of it, can do nothing with them.
+"""Encryption of small secrets at rest, so that a copy of the database is of no use alone.
 
-Encrypted and signed (Fernet) with keys that come from SECRET_KEY; what was locked with one of
-SECRET_KEY_FALLBACKS opens, too.
+Encrypted and signed (Fernet) with keys that are derived from SECRET_KEY. What was encrypted with
+one of SECRET_KEY_FALLBACKS can be decrypted, too.
 """
 
 import logging
@@ -15,38 +15,41 @@ from flask import current_app
 log = logging.getLogger(__name__)
 
 
-def lock(secret: str, owner: str) -> str:
-    """Return the secret as it may be stored: about twice as long, and 100 characters more.
+def encrypt(plaintext: str, context: str) -> str:
+    """Return the text encrypted: about twice as long, and 100 characters more.
 
-    owner: what it belongs to, in words that never change. In the row of another it does not open,
-    so nobody can put their own secret in another's place.
+    context: what the secret belongs to, in words that never change. It is part of the key, so a
+        secret that is copied to another row cannot be decrypted there.
     """
-    return _box(owner).encrypt(secret.encode()).decode("ascii")
+    return _cipher(context).encrypt(plaintext.encode()).decode("ascii")
 
 
-def unlock(locked: str, owner: str) -> str | None:
-    """Return the secret; None, and a line in the log, when none of today's keys opens it."""
-    secret = unlock_if_ours(locked, owner)
-    if secret is None:
-        log.error("no key opens the secret of %s: is one missing in SECRET_KEY_FALLBACKS?", owner)
-    return secret
-
-
-def unlock_if_ours(given: str, owner: str) -> str | None:
-    """Return the secret of what a visitor sends back; None for what we have not locked."""
+def decrypt(ciphertext: str, context: str) -> str | None:
+    """Return the plaintext; None when it was not encrypted here, for this context."""
     try:
-        return _box(owner).decrypt(given.encode()).decode()
+        return _cipher(context).decrypt(ciphertext.encode()).decode()
     except InvalidToken:
         return None
 
 
-def _box(owner: str) -> MultiFernet:
+def decrypt_stored(ciphertext: str, context: str) -> str | None:
+    """Return the plaintext of a stored secret; None, and an error in the log, without its key."""
+    plaintext = decrypt(ciphertext, context)
+    if plaintext is None:
+        log.error("cannot decrypt the secret of %s: does SECRET_KEY_FALLBACKS lack a key?", context)
+    return plaintext
+
+
+def _cipher(context: str) -> MultiFernet:
     config = current_app.config
     keys = [config["SECRET_KEY"], *config["SECRET_KEY_FALLBACKS"]]
-    return MultiFernet(Fernet(_derived(key, owner)) for key in keys)
+    return MultiFernet(Fernet(_derive_key(key, context)) for key in keys)
 
 
-def _derived(key: str, owner: str) -> bytes:
-    """Return a key for this use alone: it tells nothing of the one that signs cookies."""
-    derive = HKDF(SHA256(), length=32, salt=None, info=f"movr vault, {owner}".encode())
-    return urlsafe_b64encode(derive.derive(key.encode()))
+def _derive_key(key: str, context: str) -> bytes:
+    """Return a key for this context alone, from which nobody can find the one that signs cookies.
+
+    The text of ``info`` must not change: stored secrets could not be decrypted any more.
+    """
+    derivation = HKDF(SHA256(), length=32, salt=None, info=f"movr vault, {context}".encode())
+    return urlsafe_b64encode(derivation.derive(key.encode()))

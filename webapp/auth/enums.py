@@ -3,11 +3,11 @@
 from enum import StrEnum
 
 
-class Purpose(StrEnum):
-    """What a link in a mail is for."""
+class EmailLinkPurpose(StrEnum):
+    """What opening a link in an e-mail does."""
 
     CONFIRM = "confirm"
     RESET = "reset"
-    #: A change of address is confirmed at both: these two are sent together.
+    #: A change of address is confirmed at the old and the new one: the two are sent together.
     CHANGE_OLD = "change_old"
     CHANGE_NEW = "change_new"

@@ -1,4 +1,4 @@
-"""The one module that knows how passwords are kept (Flask-Bcrypt), and which are too easy."""
+"""Passwords: how they are hashed (Flask-Bcrypt), and how strong a new one must be."""
 
 import string
 import unicodedata
@@ -9,63 +9,96 @@ from itertools import pairwise
 from flask import current_app
 from flask_babel import gettext as _
 
+from webapp.auth import breached_passwords
+from webapp.errors import DomainError
 from webapp.extensions import bcrypt
 
-SHORTEST, LONGEST = 8, 128
+#: In characters, as OWASP ASVS 6.2.1 and 6.2.9 want them.
+MIN_LENGTH, MAX_LENGTH = 8, 128
 
-#: So few characters around a known word, or in a pattern that repeats, make no password of it.
-FEW = 5
+#: A password that is a known word and at most this many characters more is weak; so is one that
+#: repeats a piece of at most this length.
+FEW_CHARACTERS = 5
+
+
+class WeakPassword(DomainError):
+    """The message says why."""
+
+    status = 422
+    field = "password"
+
+    def __init__(self, message: str) -> None:
+        super().__init__()
+        self.message = message
+
+
+# --- hashes --------------------------------------------------------------------------------
 
 
 def hash_password(password: str) -> str:
     """Return the text to store for a password of any characters and length."""
-    hashed: bytes = bcrypt.generate_password_hash(_as_bytes(password))
+    hashed: bytes = bcrypt.generate_password_hash(_normalized_bytes(password), _rounds())
     return hashed.decode("ascii")
 
 
-def verify(password: str, stored: str | None) -> bool:
-    """Tell whether the password is the stored one.
+def verify_password(password: str, stored_hash: str | None) -> bool:
+    """Tell whether the password is the one of the stored hash.
 
-    Without a stored one (None, or '' for an account that has no password) it takes as long and
-    says no, so that the clock does not tell whether an account exists.
+    Without a stored hash (None, or '' for an account that has no password) it takes as long and
+    returns False, so that the time does not tell whether an account exists.
     """
-    matches: bool = bcrypt.check_password_hash(stored or _nobodys_hash(), _as_bytes(password))
-    return matches and bool(stored)
+    hash_or_dummy = stored_hash or _dummy_hash()
+    matches: bool = bcrypt.check_password_hash(hash_or_dummy, _normalized_bytes(password))
+    return matches and bool(stored_hash)
 
 
-def needs_rehash(stored: str) -> bool:
-    """Tell whether a stored text was made with less work than is asked for today."""
+def needs_rehash(stored_hash: str) -> bool:
+    """Tell whether a stored hash was made with less work than BCRYPT_LOG_ROUNDS asks for."""
+    return bool(stored_hash) and int(stored_hash.split("$")[2]) < _rounds()
+
+
+def _rounds() -> int:
+    """Of this application: the extension keeps those of the one that was created last."""
     rounds: int = current_app.config["BCRYPT_LOG_ROUNDS"]
-    return bool(stored) and int(stored.split("$")[2]) < rounds
+    return rounds
 
 
-def _as_bytes(password: str) -> bytes:
-    """Return what is hashed: one sequence of bytes for each password as a person sees it.
+def _normalized_bytes(password: str) -> bytes:
+    """Return the bytes to hash: the same for all ways to type the same characters.
 
-    Keyboards write the same letter differently, ``é`` as one character or as two, ``ａ`` as wide
-    as a sign; NFKC makes them one, so that a password set on a phone fits on a desk. Only JSON can
-    bring a lone surrogate; it is as good a character as any.
+    Keyboards encode the same letter differently: ``é`` as one character or as two, ``ａ`` in full
+    width. NFKC makes them equal, so a password set on a phone works on a desktop. A lone
+    surrogate, which only JSON can contain, is accepted like any other character.
     """
     return unicodedata.normalize("NFKC", password).encode("utf-8", "surrogatepass")
 
 
-def _nobodys_hash() -> str:
-    """Return a text of today's cost that no password fits: its salt and its hash are zeros."""
-    return f"$2b${current_app.config['BCRYPT_LOG_ROUNDS']:02d}$" + "." * 53
+def _dummy_hash() -> str:
+    """Return a hash of today's cost that no password fits: salt and hash are zeros."""
+    return f"$2b${_rounds():02d}$" + "." * 53
 
 
-# --- which are too easy --------------------------------------------------------------------
+# --- strength ------------------------------------------------------------------------------
 
 
-def weakness(password: str, personal: Iterable[str] = ()) -> str | None:
-    """Return why this password is too easy to guess, as a sentence for the person; None is good.
+def check_strength(password: str, personal_words: Iterable[str]) -> None:
+    """Raise WeakPassword when the password is easy to guess, or known from a data breach."""
+    weakness = find_weakness(password, personal_words)
+    if weakness is None and breached_passwords.is_breached(password):
+        weakness = _("This password has been found in a leak of another site. Choose another.")
+    if weakness:
+        raise WeakPassword(weakness)
 
-    personal: what others may know of them: username, e-mail address, names, city.
+
+def find_weakness(password: str, personal_words: Iterable[str] = ()) -> str | None:
+    """Return why the password is easy to guess, as a sentence for the person; None if it is not.
+
+    personal_words: what others may know of the person: username, e-mail address, names, city.
     """
     text = unicodedata.normalize("NFKC", password).casefold()
-    if any(_is_little_more_than(word, text) for word in _words(personal)):
+    if any(_is_mostly(word, text) for word in _guessable_words(personal_words)):
         return str(_("Others could guess this from what they know of you. Choose another."))
-    if _is_regular(text):
+    if _is_pattern(text):
         return str(_("This password follows a simple pattern. Choose another: a few words, say."))
     if _is_common(text):
         return str(_("Too many people use this password. Choose another: a few words, say."))
@@ -73,29 +106,30 @@ def weakness(password: str, personal: Iterable[str] = ()) -> str | None:
 
 
 def _is_common(text: str) -> bool:
-    """Also with signs after it: ``password1!`` is one of the first that are tried."""
+    """Also with a few signs after it: ``password1!`` is one of the first that are tried."""
     stem = text.rstrip(string.digits + string.punctuation)
-    few_more = len(stem) >= SHORTEST or len(text) - len(stem) <= FEW
-    return text in _common() or (few_more and stem in _common())
+    few_follow = len(stem) >= MIN_LENGTH or len(text) - len(stem) <= FEW_CHARACTERS
+    return text in _common_passwords() or (few_follow and stem in _common_passwords())
 
 
 @cache
-def _common() -> frozenset[str]:
-    from zxcvbn.frequency_lists import FREQUENCY_LISTS  # large: not for processes that ask nobody
+def _common_passwords() -> frozenset[str]:
+    # Large: it is imported by the first check, not by commands and workers that check none.
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
     words = map(str.casefold, FREQUENCY_LISTS["passwords"])
-    return frozenset(word for word in words if len(word) >= SHORTEST - FEW)
+    return frozenset(word for word in words if len(word) >= MIN_LENGTH - FEW_CHARACTERS)
 
 
-def _is_regular(text: str) -> bool:
-    """A short piece again and again, or neighbours in the alphabet with hardly a jump."""
-    if any(text[n:] == text[:-n] for n in range(1, FEW + 1)):
+def _is_pattern(text: str) -> bool:
+    """A short piece again and again, or characters that mostly follow each other in Unicode."""
+    if any(text[n:] == text[:-n] for n in range(1, FEW_CHARACTERS + 1)):
         return True
     return sum(abs(ord(a) - ord(b)) > 1 for a, b in pairwise(text)) <= 2
 
 
-def _words(personal: Iterable[str]) -> Iterable[str]:
-    for word in (*personal, "movr"):
+def _guessable_words(personal_words: Iterable[str]) -> Iterable[str]:
+    for word in (*personal_words, "movr"):
         yield word
         yield word.partition("@")[0]
 
@@ -103,7 +137,9 @@ def _words(personal: Iterable[str]) -> Iterable[str]:
 SEPARATORS = str.maketrans("", "", " .-_+@'")
 
 
-def _is_little_more_than(word: str, text: str) -> bool:
+def _is_mostly(word: str, text: str) -> bool:
+    """Tell whether the text is the word and a few characters more, separators aside."""
     word = unicodedata.normalize("NFKC", word).casefold().translate(SEPARATORS)
     text = text.translate(SEPARATORS)
-    return len(word) >= SHORTEST - FEW and len(text) - len(word) <= FEW and word in text
+    is_long_enough = len(word) >= MIN_LENGTH - FEW_CHARACTERS
+    return is_long_enough and len(text) - len(word) <= FEW_CHARACTERS and word in text

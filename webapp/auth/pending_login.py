@@ -1,4 +1,4 @@
-"""Who has shown their password, and not yet their code: the signed cookie says it, for a while."""
+"""A sign-in that waits for its second factor. It is kept in the signed session cookie."""
 
 import time
 from dataclasses import dataclass
@@ -9,48 +9,48 @@ from flask import session
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 
-WAITS_S = 10 * 60
-COOKIE_KEY = "waiting"
+LIFETIME_S = 10 * 60
+COOKIE_KEY = "pending_login"
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """An account whose door waits for a code."""
+class PendingLogin:
+    """An account whose password was right, and whose code is still to come."""
 
-    account: RowKey
-    #: A digest that fits the password which was shown, and no other.
-    shown: str
+    user_key: RowKey
+    #: Of the stored password hash, to notice that the password has changed since.
+    password_digest: str
     #: "Stay signed in on this device".
     remember: bool
 
+    def matches(self, user: User) -> bool:
+        """Tell whether the account still has the password that was verified."""
+        return self.password_digest == _password_digest(user)
 
-def begin(user: User, remember: bool) -> None:
-    """Have this browser wait for a code of that account."""
+
+def start(user: User, remember: bool) -> None:
+    """Note in this browser's cookie that the account's password was right."""
     session[COOKIE_KEY] = {
-        "account": str(user.key),
-        "shown": _digest(user),
+        "user_key": str(user.key),
+        "password_digest": _password_digest(user),
         "remember": remember,
-        "at": int(time.time()),
+        "started_at": int(time.time()),
     }
 
 
-def find() -> Waiting | None:
-    """Return what this browser waits for; None: nothing, or for too long."""
-    found = session.get(COOKIE_KEY)
-    if not found or time.time() - found["at"] > WAITS_S:
+def find() -> PendingLogin | None:
+    """Return this browser's pending sign-in; None when there is none, or it is too old."""
+    stored = session.get(COOKIE_KEY)
+    if not stored or time.time() - stored["started_at"] > LIFETIME_S:
         return None
-    return Waiting(RowKey.parse(found["account"]), found["shown"], found["remember"])
+    user_key = RowKey.parse(stored["user_key"])
+    return PendingLogin(user_key, stored["password_digest"], stored["remember"])
 
 
-def still_fits(waiting: Waiting, user: User) -> bool:
-    """Tell whether the account still has the password that was shown."""
-    return waiting.shown == _digest(user)
-
-
-def _digest(user: User) -> str:
-    return sha256(user.password_hash.encode()).hexdigest()[:16]
-
-
-def end() -> None:
-    """Wait no more."""
+def clear() -> None:
+    """Forget this browser's pending sign-in."""
     session.pop(COOKIE_KEY, None)
+
+
+def _password_digest(user: User) -> str:
+    return sha256(user.password_hash.encode()).hexdigest()[:16]

@@ -16,9 +16,9 @@ OWNER = "cursors of public lists"
 
 def sealed(page: Page[Row]) -> Page[Row]:
     """Return the page with a cursor that tells nothing."""
-    return replace(page, after=encryption.lock(page.after, OWNER)) if page.after else page
+    return replace(page, after=encryption.encrypt(page.after, OWNER)) if page.after else page
 
 
 def opened(text: str | None) -> str | None:
     """Return the cursor that was sealed; what we have not sealed is a 404."""
-    return (encryption.unlock_if_ours(text, OWNER) or abort(404)) if text else None
+    return (encryption.decrypt(text, OWNER) or abort(404)) if text else None

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from webapp.audit.enums import Kind
 from webapp.audit.writing import along, event, subject
-from webapp.auth.models import Grant, User
+from webapp.auth.models import RoleGrant, User
 from webapp.auth.services.registration import add_grant, check_confirmed
 from webapp.db.errors import violated_constraint
 from webapp.db.keys import RowKey
@@ -287,11 +287,11 @@ def _withdraw_from_last(owner: RowKey) -> Any:
         Vehicle.state != VehicleState.REMOVED,
     )
     return (
-        delete(Grant)
+        delete(RoleGrant)
         .where(
-            Grant.region == owner.region,
-            Grant.user_id == owner.id,
-            Grant.role == Role.OWNER.value,
+            RoleGrant.region == owner.region,
+            RoleGrant.user_id == owner.id,
+            RoleGrant.role == Role.OWNER.value,
             ~has_others,
         )
         .execution_options(synchronize_session=False)

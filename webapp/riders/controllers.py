@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from webapp.auth.login_manager import follow, leave
+from webapp.auth.login_manager import clear_session_cookie, update_session_cookie
 from webapp.auth.services import staff
 from webapp.db.keys import RowKey
 from webapp.db.paging import Page, time_cursor
@@ -70,7 +70,7 @@ def edit() -> ResponseReturnValue:
             form.about.data or "",
         )
         key = services.save_profile(current_user.key, told)
-        follow(key)
+        update_session_cookie(key)
         session.pop("city", None)
         flash(_("Saved."), "success")
         return redirect(url_for(".rider", rider=key), 303)
@@ -120,7 +120,7 @@ def delete() -> ResponseReturnValue:
         except DomainError as refusal:
             blame(form, refusal)
         else:
-            leave()
+            clear_session_cookie()
             flash(_("Your account is gone. Thank you for riding with us."), "info")
             return redirect(url_for("fleet.home"), 303)
     return answer("riders/delete.html", form)

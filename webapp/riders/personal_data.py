@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, select, tuple_
 from webapp.audit.enums import Kind
 from webapp.audit.models import Event
 from webapp.audit.writing import event, names_of, subject
-from webapp.auth.models import EmailLink, Grant, Identity, LoginSession, SecondFactor, User
+from webapp.auth.models import EmailLink, Identity, LoginSession, RoleGrant, SecondFactor, User
 from webapp.db.keys import RowKey
 from webapp.db.transactions import run_transaction
 from webapp.db.types import table
@@ -117,7 +117,14 @@ holdings = [
         ("id",),
     ),
     Holding("profile", _l("Your profile"), Profile, ("about",), of_user(Profile), ("user_id",)),
-    Holding("roles", _l("Your roles"), Grant, ("role", "cities"), of_user(Grant), ("role",)),
+    Holding(
+        "roles",
+        _l("Your roles"),
+        RoleGrant,
+        ("role", "cities"),
+        of_user(RoleGrant),
+        ("role",),
+    ),
     Holding(
         "sessions",
         _l("Where you were signed in"),

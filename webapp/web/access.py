@@ -104,7 +104,7 @@ def _enforce() -> Any:
         abort(403)
     if required in STAFF and not _has_second_factor():
         return redirect(url_for("auth.second_factor", next=where_they_were()), 303)
-    if wants_proof(request.endpoint) and not current_user.login.is_fresh:
+    if wants_proof(request.endpoint) and not current_user.login_session.is_recently_authenticated:
         if request.method not in ("GET", "HEAD"):
             session["pressed"] = True  # they are told to press the button again
         return redirect(url_for("auth.prove", next=where_they_were()), 303)
@@ -125,7 +125,7 @@ def _write_down(endpoint: str) -> None:
 
 def _has_second_factor() -> bool:
     needed: bool = current_app.config["SECOND_FACTOR_REQUIRED"]
-    return not needed or current_user.login.second_factor
+    return not needed or current_user.login_session.second_factor
 
 
 def where_they_were() -> str | None:

@@ -10,8 +10,9 @@ from flask_login import current_user
 
 from webapp.audit.enums import Kind
 from webapp.auth.controllers.blueprint import bp
+from webapp.auth.devices import current_device
 from webapp.auth.forms.account import EmailForm, PasswordForm
-from webapp.auth.login_manager import leave, this_device
+from webapp.auth.login_manager import clear_session_cookie
 from webapp.auth.services import account, second_factor, sessions
 from webapp.errors import DomainError
 from webapp.forms import answer, blame
@@ -51,7 +52,7 @@ def change_email() -> ResponseReturnValue:
     form = EmailForm()
     if form.validate_on_submit():
         try:
-            account.ask_email_change(current_user, form.email.data, this_device())
+            account.ask_email_change(current_user, form.email.data, current_device())
         except DomainError as refusal:
             blame(form, refusal)
         else:
@@ -67,9 +68,9 @@ def change_email() -> ResponseReturnValue:
 @signed_in
 def end_session(session_id: UUID) -> ResponseReturnValue:
     """A rider signs one device out."""
-    if session_id == current_user.login.id:
+    if session_id == current_user.login_session.id:
         sessions.end(current_user.key, session_id, Kind.SIGNED_OUT)
-        leave()
+        clear_session_cookie()
         return redirect(url_for("auth.login"), 303)
     sessions.end(current_user.key, session_id)
     flash(_("That device is signed out."), "success")
@@ -80,7 +81,7 @@ def end_session(session_id: UUID) -> ResponseReturnValue:
 @signed_in
 def end_other_sessions() -> ResponseReturnValue:
     """A rider signs all other devices out."""
-    number = sessions.end_others(current_user.key, current_user.login.key)
+    number = sessions.end_others(current_user.key, current_user.login_session.key)
     flash(
         ngettext(
             "%(num)d other device is signed out.", "%(num)d other devices are signed out.", number

@@ -8,9 +8,10 @@ from flask_login import current_user
 from webapp.audit.enums import Kind
 from webapp.auth import pending_login
 from webapp.auth.controllers.blueprint import bp
+from webapp.auth.devices import current_device
 from webapp.auth.forms.login import LoginForm, RegisterForm
 from webapp.auth.forms.second_factor import ProveForm
-from webapp.auth.login_manager import enter, leave, this_device
+from webapp.auth.login_manager import clear_session_cookie, write_session_cookie
 from webapp.auth.models import User
 from webapp.auth.services import account, identities, registration, second_factor, sessions
 from webapp.auth.services import login as signing_in
@@ -31,11 +32,11 @@ def register() -> ResponseReturnValue:
     form.city.choices = city_choices()
     if form.validate_on_submit():
         try:
-            user = registration.register(_registration(form), this_device())
+            user = registration.register(_registration(form), current_device())
         except DomainError as refusal:
             blame(form, refusal)
         else:
-            enter(user)
+            write_session_cookie(user)
             flash(_welcome(user), "success")
             return redirect(target(), 303)
     city = visitors_city()
@@ -74,7 +75,7 @@ def login() -> ResponseReturnValue:
         return redirect(target())
     form = LoginForm()
     if form.validate_on_submit():
-        name, password, device = form.username.data, form.password.data, this_device()
+        name, password, device = form.username.data, form.password.data, current_device()
         try:
             found = signing_in.check_password(name, password, device)
             return let_in(found, remember=form.remember.data, password=password)
@@ -96,10 +97,12 @@ def let_in(
     onward: where that is, when the address of this request does not tell.
     """
     if found.has_second_factor:
-        signing_in.settle_first_factor(found, this_device(), password)
-        pending_login.begin(found.user, remember)
+        signing_in.settle_first_factor(found, current_device(), password)
+        pending_login.start(found.user, remember)
         return redirect(url_for("auth.code", next=onward or request.args.get("next")), 303)
-    enter(signing_in.sign_in(found, this_device(), remember=remember, password=password))
+    write_session_cookie(
+        signing_in.sign_in(found, current_device(), remember=remember, password=password)
+    )
     return redirect(target(onward), 303)
 
 
@@ -108,8 +111,8 @@ def let_in(
 def logout() -> ResponseReturnValue:
     """The session ends, here and on the server; signing out twice is fine."""
     if current_user.is_authenticated:
-        sessions.end(current_user.key, current_user.login.id, Kind.SIGNED_OUT)
-    leave()
+        sessions.end(current_user.key, current_user.login_session.id, Kind.SIGNED_OUT)
+    clear_session_cookie()
     flash(_("You are signed out. Ride safely."), "info")
     return redirect(url_for("fleet.home"), 303)
 
@@ -118,8 +121,8 @@ def logout() -> ResponseReturnValue:
 @signed_in
 def prove() -> ResponseReturnValue:
     """Before a sensitive step, a rider shows once more who they are."""
-    login, factor = current_user.login, second_factor.status_of(current_user)
-    if login.is_fresh and (login.second_factor or not factor.is_on):
+    login, factor = current_user.login_session, second_factor.status_of(current_user)
+    if login.is_recently_authenticated and (login.second_factor or not factor.is_on):
         return redirect(target())
     form = ProveForm.asking(password=bool(current_user.password_hash), code=factor.is_on)
     if form.validate_on_submit():

@@ -18,8 +18,9 @@ from flask_login import current_user
 from webapp.auth import oidc
 from webapp.auth.controllers.blueprint import bp
 from webapp.auth.controllers.login import let_in, target
+from webapp.auth.devices import current_device
 from webapp.auth.forms.oidc import LinkForm, OtherRegisterForm
-from webapp.auth.login_manager import enter, this_device
+from webapp.auth.login_manager import write_session_cookie
 from webapp.auth.models import User
 from webapp.auth.oidc import Person, Provider, Trip
 from webapp.auth.services import identities, registration, sessions
@@ -65,7 +66,7 @@ def from_other(provider: str) -> ResponseReturnValue:
 
 
 def _stranger(other: Provider, person: Person, trip: Trip) -> ResponseReturnValue:
-    if found := identities.find(person, this_device()):
+    if found := identities.find(person, current_device()):
         return let_in(found, remember=False, onward=trip.next)
     if person.confirmed:
         return _wait(person, "auth.register_with", other, trip)
@@ -82,7 +83,7 @@ def _stranger(other: Provider, person: Person, trip: Trip) -> ResponseReturnValu
 
 def _prove(person: Person, trip: Trip) -> ResponseReturnValue:
     identities.prove(current_user, person)
-    sessions.renew_proof(current_user.login.key)
+    sessions.renew_proof(current_user.login_session.key)
     return redirect(target(trip.next), 303)
 
 
@@ -117,7 +118,7 @@ def register_with(provider: str) -> ResponseReturnValue:
         except DomainError as refusal:
             blame(form, refusal)
         else:
-            enter(user)
+            write_session_cookie(user)
             flash(_("Welcome to MovR, %(name)s.", name=user.first_name), "success")
             return redirect(target(), 303)
     elif request.method == "GET":
@@ -142,7 +143,7 @@ def _register(form: OtherRegisterForm, person: Person) -> User:
         password="",
     )
     opens = identities.columns(person)
-    return registration.register(told, this_device(), confirmed=True, identity=opens)
+    return registration.register(told, current_device(), confirmed=True, identity=opens)
 
 
 def _fill_in(form: OtherRegisterForm, person: Person) -> None:

@@ -8,9 +8,10 @@ from flask_login import current_user
 
 from webapp.auth.controllers.blueprint import bp
 from webapp.auth.controllers.login import let_in
-from webapp.auth.enums import Purpose
+from webapp.auth.devices import current_device
+from webapp.auth.enums import EmailLinkPurpose
 from webapp.auth.forms.account import ForgottenForm, ResetForm, TokenForm
-from webapp.auth.login_manager import leave, this_device
+from webapp.auth.login_manager import clear_session_cookie
 from webapp.auth.models import User
 from webapp.auth.services import account, email_links, login
 from webapp.auth.services.email_links import Token
@@ -26,7 +27,7 @@ def forgotten() -> ResponseReturnValue:
     form = ForgottenForm()
     if form.validate_on_submit():
         try:
-            account.ask_reset(form.email.data, this_device())
+            account.ask_reset(form.email.data, current_device())
         except DomainError as refusal:
             blame(form, refusal)
         else:
@@ -49,14 +50,14 @@ def reset(token: str) -> ResponseReturnValue:
         else:
             return _let_in_again(user)
     elif request.method == "GET":
-        email_links.find(Token.parse(token), Purpose.RESET)
+        email_links.find(Token.parse(token), EmailLinkPurpose.RESET)
     return answer("auth/reset.html", form)
 
 
 def _let_in_again(user: User) -> ResponseReturnValue:
-    leave()
+    clear_session_cookie()
     itself = (User.region == user.region) & (User.id == user.id)
-    found = login.look_up(itself, this_device())
+    found = login.look_up(itself, current_device())
     onward = let_in(found, remember=False) if found else redirect(url_for("auth.login"), 303)
     flash(_("Your new password is set. Everywhere else you are signed out."), "success")
     return onward
@@ -73,7 +74,7 @@ def confirm_email(token: str) -> ResponseReturnValue:
         return redirect(url_for("fleet.home"), 303)
     if current_user.is_authenticated and current_user.email_confirmed_at:
         return redirect(url_for("fleet.home"))
-    link, user = email_links.find(Token.parse(token), Purpose.CONFIRM)
+    link, user = email_links.find(Token.parse(token), EmailLinkPurpose.CONFIRM)
     return answer("auth/confirm.html", form, email=link.email, rider=user)
 
 
@@ -82,7 +83,7 @@ def confirm_email(token: str) -> ResponseReturnValue:
 def send_confirmation() -> ResponseReturnValue:
     """A rider asks for the link once more."""
     if not current_user.email_confirmed_at:
-        account.send_confirmation_again(current_user, this_device())
+        account.send_confirmation_again(current_user, current_device())
     flash(_("The link is on its way to %(email)s.", email=current_user.email), "info")
     return redirect(url_for("auth.account_page"), 303)
 
@@ -99,5 +100,5 @@ def confirm_change(token: str) -> ResponseReturnValue:
             flash(_("Thank you. Now open the link that we sent to the other address."), "info")
         return redirect(url_for("fleet.home"), 303)
     link, user = email_links.find(Token.parse(token), *account.CHANGES)
-    is_old = link.purpose == Purpose.CHANGE_OLD
+    is_old = link.purpose == EmailLinkPurpose.CHANGE_OLD
     return answer("auth/confirm_change.html", form, email=link.email, rider=user, is_old=is_old)

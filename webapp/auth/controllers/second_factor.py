@@ -9,10 +9,11 @@ from flask_login import current_user
 from webapp.auth import pending_login
 from webapp.auth.controllers.blueprint import bp
 from webapp.auth.controllers.login import target
+from webapp.auth.devices import current_device
 from webapp.auth.forms.second_factor import CodeForm, FirstCodeForm, TurnOffForm
-from webapp.auth.login_manager import enter, this_device
+from webapp.auth.login_manager import write_session_cookie
 from webapp.auth.models import User
-from webapp.auth.pending_login import Waiting
+from webapp.auth.pending_login import PendingLogin
 from webapp.auth.services import login
 from webapp.auth.services import second_factor as factors
 from webapp.auth.services.login import Candidate
@@ -37,29 +38,29 @@ def code() -> ResponseReturnValue:
             return _begin_again()
         try:
             shown = login.sign_in_with_code(
-                found, form.typed_code, this_device(), remember=who.remember
+                found, form.typed_code, current_device(), remember=who.remember
             )
         except DomainError as refusal:
             blame(form, refusal)
         else:
-            enter(found.user)
+            write_session_cookie(found.user)
             if shown.is_recovery_code:
                 _tell_codes_left(found.factor.codes_left - 1)
             return redirect(target(), 303)
     return answer("auth/code.html", form, next=request.args.get("next"))
 
 
-def _who_waits(who: Waiting) -> Candidate | None:
+def _who_waits(who: PendingLogin) -> Candidate | None:
     """Return the account, if nobody has moved, disabled or changed it in the meantime."""
-    itself = (User.region == who.account.region) & (User.id == who.account.id)
-    found = login.look_up(itself, this_device())
+    itself = (User.region == who.user_key.region) & (User.id == who.user_key.id)
+    found = login.look_up(itself, current_device())
     if found is None or not found.has_second_factor or found.user.disabled_at:
         return None
-    return found if pending_login.still_fits(who, found.user) else None
+    return found if who.matches(found.user) else None
 
 
 def _begin_again() -> ResponseReturnValue:
-    pending_login.end()
+    pending_login.clear()
     flash(_("That took too long. Sign in again."), "info")
     return redirect(url_for("auth.login", next=request.args.get("next")))
 
@@ -100,7 +101,7 @@ def second_factor() -> ResponseReturnValue:
 
 def _is_on(factor: Status) -> ResponseReturnValue:
     """Who was sent here for a page of their role has what it needs, or has yet to show it."""
-    if not current_user.login.second_factor:
+    if not current_user.login_session.second_factor:
         return redirect(url_for("auth.prove", next=request.full_path), 303)
     if request.args.get("next"):
         return redirect(target(), 303)

@@ -10,7 +10,8 @@ from flask_login import current_user
 from webapp.audit import queries as trail
 from webapp.audit.models import Event
 from webapp.auth.controllers.blueprint import bp
-from webapp.auth.forms.staff import ROLE_LABELS, EventsForm, GrantForm
+from webapp.auth.forms.staff import EventsForm, GrantForm
+from webapp.auth.labels import ROLE_LABELS
 from webapp.auth.services import staff
 from webapp.auth.services.registration import UnknownUser, find_user
 from webapp.db.keys import RowKey
@@ -49,7 +50,7 @@ def _grant_form() -> GrantForm:
 
 
 def _is_unlimited() -> bool:
-    return current_user.reach(Role.ADMIN) is None
+    return current_user.cities_with_role(Role.ADMIN) is None
 
 
 @bp.post("/users/<key:rider>/account/disable")

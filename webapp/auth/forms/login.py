@@ -48,7 +48,9 @@ class NewPasswordFields:
         validators=[
             DataRequired(NEEDED),
             Length(
-                passwords.SHORTEST, passwords.LONGEST, _l("Between %(min)d and %(max)d characters.")
+                passwords.MIN_LENGTH,
+                passwords.MAX_LENGTH,
+                _l("Between %(min)d and %(max)d characters."),
             ),
         ],
         render_kw={"autocomplete": "new-password"},

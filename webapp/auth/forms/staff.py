@@ -11,11 +11,10 @@ from wtforms.validators import Length, Optional, ValidationError
 from webapp.audit.enums import Kind
 from webapp.audit.labels import KIND_LABELS
 from webapp.audit.queries import Question
+from webapp.auth.labels import ROLE_LABELS
 from webapp.db.keys import RowKey
 from webapp.forms import TOO_LONG, FilterForm, Form, LineField, choices
 from webapp.web.roles import Role
-
-ROLE_LABELS = {Role.OWNER: _l("Owner"), Role.FLEET: _l("Fleet staff"), Role.ADMIN: _l("Admin")}
 
 
 class GrantForm(Form):

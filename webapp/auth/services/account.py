@@ -13,14 +13,13 @@ from webapp.audit.enums import Kind
 from webapp.audit.writing import along, event, key_in, subject
 from webapp.auth import passwords
 from webapp.auth.devices import Device
-from webapp.auth.enums import Purpose
+from webapp.auth.enums import EmailLinkPurpose
 from webapp.auth.models import EmailLink, Identity, User
 from webapp.auth.services import email_links, second_factor, sessions
 from webapp.auth.services.email_links import LinkSpent, Token
 from webapp.auth.services.registration import (
     EmailTaken,
     WrongPassword,
-    check_new_password,
     limit_of,
     send_confirmation,
 )
@@ -42,7 +41,7 @@ class SameAddress(DomainError):
     message = _l("That is your address already.")
 
 
-CHANGES = (Purpose.CHANGE_OLD, Purpose.CHANGE_NEW)
+CHANGES = (EmailLinkPurpose.CHANGE_OLD, EmailLinkPurpose.CHANGE_NEW)
 
 
 class NothingToShow(DomainError):
@@ -59,7 +58,7 @@ def prove(user: User, password: str) -> None:
 
 
 def _check(user: User, password: str) -> None:
-    if not passwords.verify(password, user.password_hash):
+    if not passwords.verify_password(password, user.password_hash):
         told = event(Kind.PROOF_FAILED, actor=user.key, subject=subject("account", user.key))
         run_transaction(lambda s: s.execute(told), one_statement=True, idempotent=True)
         raise WrongPassword
@@ -79,7 +78,7 @@ def prove_again(user: User, factor: Status, password: str, code: str) -> None:
             _note_proof_by_code(user, factor, code, tries)
         else:
             give_back = rate_limits.giving_back(tries).cte("tries")
-            noted = sessions.renewing_proof(user.login.key, [give_back])
+            noted = sessions.renewing_proof(user.login_session.key, [give_back])
             run_transaction(lambda s: s.execute(noted).all(), one_statement=True, idempotent=True)
 
 
@@ -87,16 +86,11 @@ def _note_proof_by_code(user: User, factor: Status, code: str, tries: list[Bucke
     shown = second_factor.read(user, factor, code)
     used = shown.using.cte("used")
     give_back = second_factor.giving_back(tries, used)
-    noted = sessions.renewing_proof(user.login.key, [give_back], after=used)
+    noted = sessions.renewing_proof(user.login_session.key, [give_back], after=used)
     run_transaction(lambda s: shown.use(s, noted), one_statement=not shown.is_recovery_code)
 
 
 # --- the password ------------------------------------------------------------------------------
-
-
-def personal(user: User) -> list[str]:
-    """Return what this person's password must not be made of."""
-    return [user.username, user.email, user.first_name, user.last_name, user.city]
 
 
 def change_password(user: User, current: str, new: str) -> None:
@@ -109,7 +103,7 @@ def change_password(user: User, current: str, new: str) -> None:
     except WrongPassword as wrong:
         wrong.field = "current"
         raise
-    check_new_password(new, personal(user))
+    passwords.check_strength(new, user.personal_words)
     users = table(User)
     changed = (
         update(users)
@@ -120,7 +114,7 @@ def change_password(user: User, current: str, new: str) -> None:
     )
     told = event(Kind.PASSWORD_CHANGED, subject=subject("account", user.key), after=changed)
     statement = select(changed.c.id).add_cte(
-        sessions.ending(user.key, keep=user.login.key).cte("ended"),
+        sessions.ending(user.key, keep=user.login_session.key).cte("ended"),
         # Not those for a forgotten password: a thief who knows it could close the owner's way back.
         email_links.spending(user.key, *CHANGES).cte("spent"),
         second_factor.dropping_pending(user.key).cte("dropped"),
@@ -148,7 +142,7 @@ def ask_reset(email: str, device: Device) -> None:
     )
     token = Token.make(here())
     lasts_s = current_app.config["RESET_LINK_S"]
-    link = email_links.making_for(owner, token, Purpose.RESET, lasts_s)
+    link = email_links.making_for(owner, token, EmailLinkPurpose.RESET, lasts_s)
     told = event(Kind.RESET_ASKED, subject=subject("account", key_in(owner)), after=owner)
     statement = select(owner).add_cte(link.cte("link"), along(told))
 
@@ -172,10 +166,10 @@ def reset_password(token: Token, new: str) -> User:
 
     The link shows that the address is theirs, too. Raises LinkSpent, WeakPassword.
     """
-    _, user = email_links.find(token, Purpose.RESET)
-    check_new_password(new, personal(user))
+    _, user = email_links.find(token, EmailLinkPurpose.RESET)
+    passwords.check_strength(new, user.personal_words)
     users = table(User)
-    used = email_links.using(token, Purpose.RESET).cte("used")
+    used = email_links.using(token, EmailLinkPurpose.RESET).cte("used")
     changed = (
         update(users)
         .where(users.c.region == used.c.region, users.c.id == used.c.user_id)
@@ -194,7 +188,7 @@ def reset_password(token: Token, new: str) -> User:
         if not session.execute(statement).all():
             raise LinkSpent
         session.execute(sessions.ending(user.key)).all()
-        session.execute(email_links.spending(user.key, Purpose.RESET, *CHANGES)).all()
+        session.execute(email_links.spending(user.key, EmailLinkPurpose.RESET, *CHANGES)).all()
         session.execute(second_factor.dropping_pending(user.key)).all()
         if user.password_hash:  # whoever had to recover the account shall be alone in it
             session.execute(_unlinking(user.key)).all()
@@ -220,7 +214,7 @@ def send_confirmation_again(user: User, device: Device) -> None:
     _count_mails("confirm", user.email, device)
     token = Token.make(user.region)
     lasts_s = current_app.config["CONFIRM_LINK_S"]
-    link = email_links.making(user.key, token, Purpose.CONFIRM, user.email, lasts_s)
+    link = email_links.making(user.key, token, EmailLinkPurpose.CONFIRM, user.email, lasts_s)
 
     def work(session: Session) -> None:
         session.execute(link).all()
@@ -232,7 +226,7 @@ def send_confirmation_again(user: User, device: Device) -> None:
 def confirm_email(token: Token) -> None:
     """Confirm an account's address by the link that was sent there; raises LinkSpent."""
     users = table(User)
-    used = email_links.using(token, Purpose.CONFIRM).cte("used")
+    used = email_links.using(token, EmailLinkPurpose.CONFIRM).cte("used")
     confirmed = (
         update(users)
         .where(
@@ -263,9 +257,9 @@ def ask_email_change(user: User, email: str, device: Device) -> None:
     _count_mails("change", str(user.id), device)
     lasts_s = current_app.config["CONFIRM_LINK_S"]
     told = event(Kind.EMAIL_CHANGE_ASKED, subject=subject("account", user.key))
-    asked = {Purpose.CHANGE_NEW: new}
+    asked = {EmailLinkPurpose.CHANGE_NEW: new}
     if user.email_confirmed_at:
-        asked = {Purpose.CHANGE_OLD: user.email, **asked}
+        asked = {EmailLinkPurpose.CHANGE_OLD: user.email, **asked}
 
     def work(session: Session) -> None:
         session.execute(email_links.spending(user.key, *CHANGES)).all()
@@ -329,7 +323,9 @@ def _write_new_email(session: Session, owner: User, email: str) -> None:
     old, was_theirs = owner.email, owner.email_confirmed_at is not None
     owner.email, owner.email_confirmed_at = email, func.now()
     session.flush()
-    session.execute(email_links.spending(owner.key, Purpose.RESET, Purpose.CONFIRM)).all()
+    session.execute(
+        email_links.spending(owner.key, EmailLinkPurpose.RESET, EmailLinkPurpose.CONFIRM)
+    ).all()
     about = subject("account", owner.key)
     session.execute(event(Kind.EMAIL_CHANGED, actor=owner.key, subject=about))
     if was_theirs:  # and no stranger's, mistyped

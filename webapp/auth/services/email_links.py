@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import CTE, exists, func, insert, literal, select, update
 from sqlalchemy.orm import lazyload
 
-from webapp.auth.enums import Purpose
+from webapp.auth.enums import EmailLinkPurpose
 from webapp.auth.models import EmailLink, User
 from webapp.db.keys import REGION_PATTERN, RowKey
 from webapp.db.types import Region, table
@@ -56,7 +56,7 @@ class Token:
         return sha256(self.secret.encode()).hexdigest()
 
 
-def making(user: RowKey, token: Token, purpose: Purpose, email: str, lasts_s: int) -> Any:
+def making(user: RowKey, token: Token, purpose: EmailLinkPurpose, email: str, lasts_s: int) -> Any:
     """Return the INSERT of a link for the account, to be sent to ``email``."""
     links = table(EmailLink)
     return (
@@ -73,7 +73,7 @@ def making(user: RowKey, token: Token, purpose: Purpose, email: str, lasts_s: in
     )
 
 
-def making_for(owner: CTE, token: Token, purpose: Purpose, lasts_s: int) -> Any:
+def making_for(owner: CTE, token: Token, purpose: EmailLinkPurpose, lasts_s: int) -> Any:
     """Return the same as a part of a statement that looks for the account: its region, id and
     email come from ``owner``, and no link is made when nobody is found."""
     links = table(EmailLink)
@@ -89,7 +89,7 @@ def making_for(owner: CTE, token: Token, purpose: Purpose, lasts_s: int) -> Any:
     return insert(links).from_select(names, values).returning(links.c.digest)
 
 
-def find(token: Token, *purposes: Purpose) -> tuple[EmailLink, User]:
+def find(token: Token, *purposes: EmailLinkPurpose) -> tuple[EmailLink, User]:
     """Return the link and its account, without using it; raises LinkSpent."""
     links = table(EmailLink).c
     statement = (
@@ -104,7 +104,7 @@ def find(token: Token, *purposes: Purpose) -> tuple[EmailLink, User]:
     return row[0], row[1]
 
 
-def using(token: Token, *purposes: Purpose) -> Any:
+def using(token: Token, *purposes: EmailLinkPurpose) -> Any:
     """Return the UPDATE that uses a link, if it is good: it returns the account and the address."""
     links = table(EmailLink)
     return (
@@ -117,7 +117,7 @@ def using(token: Token, *purposes: Purpose) -> Any:
     )
 
 
-def spending(user: RowKey, *purposes: Purpose) -> Any:
+def spending(user: RowKey, *purposes: EmailLinkPurpose) -> Any:
     """Return the UPDATE that makes all of the account's links for these purposes useless."""
     links = table(EmailLink)
     return (
@@ -133,7 +133,7 @@ def spending(user: RowKey, *purposes: Purpose) -> Any:
     )
 
 
-def _good(token: Token, purposes: tuple[Purpose, ...]) -> list[Any]:
+def _good(token: Token, purposes: tuple[EmailLinkPurpose, ...]) -> list[Any]:
     links, owners = table(EmailLink).c, table(User).alias("owner")
     may_be_used = exists().where(
         owners.c.region == links.region,

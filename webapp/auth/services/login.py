@@ -18,7 +18,8 @@ from webapp import mail
 from webapp.audit.enums import Kind
 from webapp.audit.writing import along, event, subject
 from webapp.auth import passwords
-from webapp.auth.devices import Device, device_words, place_words
+from webapp.auth.devices import Device
+from webapp.auth.labels import device_label, place_label
 from webapp.auth.models import LoginSession, SecondFactor, User
 from webapp.auth.services import second_factor, sessions
 from webapp.auth.services.registration import limit_of, named
@@ -63,7 +64,7 @@ def check_password(name: str, password: str, device: Device) -> Candidate:
     found = look_up(named(name), device)
     user = found.user if found else None
     _count_try(found, name, device)
-    fits = passwords.verify(password, user.password_hash if user else None)
+    fits = passwords.verify_password(password, user.password_hash if user else None)
     if found is None or not fits or found.user.disabled_at:
         _count_failure(user)
         raise WrongCredentials
@@ -160,7 +161,7 @@ def sign_in(
 
     if not run_transaction(work, one_statement=True, idempotent=True):
         raise WrongCredentials
-    user.login = LoginSession(**login)
+    user.login_session = LoginSession(**login)
     return user
 
 
@@ -193,7 +194,7 @@ def sign_in_with_code(found: Candidate, typed: str, device: Device, *, remember:
             _tell_of_new_device(session, found, device)
 
         run_transaction(work, one_statement=not shown.is_recovery_code)
-    user.login = LoginSession(**login)
+    user.login_session = LoginSession(**login)
     return shown
 
 
@@ -255,8 +256,8 @@ def _tell_of_new_device(session: Session, found: Candidate, device: Device) -> N
         to=user.email,
         template="new_device",
         name=user.first_name,
-        device=device_words(device.agent),
-        place=place_words(device.city, device.address),
+        device=device_label(device.agent),
+        place=place_label(device.city, device.address),
         when=_now_at_home(user),
         link=public_url("auth.account_page"),
     )

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import uuid4
 
 from flask import current_app
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -18,10 +17,10 @@ from sqlalchemy.orm import Session, lazyload
 from webapp import mail
 from webapp.audit.enums import Kind
 from webapp.audit.writing import along, event, subject
-from webapp.auth import breached_passwords, passwords
+from webapp.auth import passwords
 from webapp.auth.devices import Device
-from webapp.auth.enums import Purpose
-from webapp.auth.models import Grant, Identity, LoginSession, User
+from webapp.auth.enums import EmailLinkPurpose
+from webapp.auth.models import Identity, LoginSession, RoleGrant, User
 from webapp.auth.services import email_links, sessions
 from webapp.auth.services.email_links import Token
 from webapp.db.errors import violated_constraint
@@ -61,17 +60,6 @@ class IdentityTaken(DomainError):
 class UnknownUser(DomainError):
     status = 404
     message = _l("There is no account of that name.")
-
-
-class WeakPassword(DomainError):
-    """The message says what is wrong with it."""
-
-    status = 422
-    field = "password"
-
-    def __init__(self, message: str) -> None:
-        super().__init__()
-        self.message = message
 
 
 class WrongPassword(DomainError):
@@ -123,7 +111,7 @@ def register(
 ) -> User:
     """Open an account in the region of its home city and return it. One statement.
 
-    device: begin a session there, too; it is at ``user.login`` then.
+    device: begin a session there, too; it is at ``user.login_session`` then.
     confirmed: the e-mail address is known to be theirs. Otherwise a link to confirm it is sent.
     identity: columns of an Identity that opens the account.
 
@@ -134,7 +122,7 @@ def register(
         limit = limit_of("LIMIT_REGISTER_ADDRESS")
         rate_limits.attempt([rate_limits.address_bucket("register", limit, device.address)])
     if told.password:
-        check_new_password(told.password, told.personal)
+        passwords.check_strength(told.password, told.personal)
     user = _new_user(told)
     login = sessions.columns(user.key, device, False, False) if device else None
     token = Token.make(user.region)
@@ -155,7 +143,7 @@ def register(
         raise refusal from None
     user.email_confirmed_at = user.created_at if confirmed else None
     if login:
-        user.login = LoginSession(**login)
+        user.login_session = LoginSession(**login)
     return user
 
 
@@ -169,7 +157,7 @@ def _new_user(told: Registration) -> User:
         username=told.username.lower(),
         email=told.email.lower(),
         password_hash=passwords.hash_password(told.password) if told.password else "",
-        grants=[],
+        role_grants=[],
     )
 
 
@@ -189,7 +177,7 @@ def _registering(
         parts.append(sessions.making(login).cte("began"))
     if not confirmed:
         lasts_s = current_app.config["CONFIRM_LINK_S"]
-        link = email_links.making(user.key, token, Purpose.CONFIRM, user.email, lasts_s)
+        link = email_links.making(user.key, token, EmailLinkPurpose.CONFIRM, user.email, lasts_s)
         parts.append(link.cte("link"))
     if identity:
         row = {**identity, "region": user.region, "user_id": user.id, "id": uuid4()}
@@ -239,15 +227,6 @@ def _taken(error: IntegrityError) -> Exception:
     }
     fact = taken.get(violated_constraint(error))
     return fact() if fact else error
-
-
-def check_new_password(password: str, personal: Iterable[str]) -> None:
-    """Raise WeakPassword when many people have this password, or this person's name is in it."""
-    weakness = passwords.weakness(password, personal)
-    if weakness is None and breached_passwords.is_breached(password):
-        weakness = _("This password has been found in a leak of another site. Choose another.")
-    if weakness:
-        raise WeakPassword(weakness)
 
 
 def limit_of(setting: str) -> Limit:
@@ -307,7 +286,7 @@ def _granting(user: RowKey, role: Role, cities: Iterable[str] | None) -> Any:
         "role": role.value,
         "cities": None if cities is None else sorted(cities),  # none at all is nowhere
     }
-    statement = insert(table(Grant)).values(values)
+    statement = insert(table(RoleGrant)).values(values)
     return statement.on_conflict_do_update(
         index_elements=["region", "user_id", "role"], set_={"cities": statement.excluded.cities}
     )
@@ -321,7 +300,7 @@ def withdraw(user: RowKey, role: Role) -> None:
 
 def withdrawing(user: RowKey, role: Role) -> Any:
     """Return the statement that takes a role, for transactions that do more."""
-    grants = table(Grant)
+    grants = table(RoleGrant)
     withdrawn = (
         delete(grants)
         .where(grants.c.region == user.region, grants.c.user_id == user.id)

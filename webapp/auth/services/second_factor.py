@@ -19,11 +19,11 @@ from sqlalchemy.orm import Session
 from webapp import mail
 from webapp.audit.enums import Kind
 from webapp.audit.writing import event, subject
-from webapp.auth import encryption, totp
+from webapp.auth import encryption, recovery_codes, totp
 from webapp.auth.models import LoginSession, RecoveryCode, SecondFactor, User
 from webapp.auth.services import sessions
 from webapp.auth.services.registration import check_confirmed, limit_of
-from webapp.auth.totp import Setup
+from webapp.auth.totp import AuthenticatorSetup
 from webapp.db.keys import RowKey
 from webapp.db.transactions import run_transaction
 from webapp.db.types import Region, table
@@ -128,7 +128,7 @@ def start(user: User) -> None:
     """
     check_confirmed(user)
     rows = table(SecondFactor)
-    locked = encryption.lock(totp.new_secret(), _owner(user))
+    locked = encryption.encrypt(totp.new_secret(), _owner(user))
     made = upsert(rows).values(region=user.region, user_id=user.id, secret=locked)
     statement = made.on_conflict_do_update(
         index_elements=["region", "user_id"],
@@ -141,10 +141,10 @@ def start(user: User) -> None:
         raise AlreadyOn
 
 
-def setup_of(user: User, factor: Status) -> Setup | None:
+def setup_of(user: User, factor: Status) -> AuthenticatorSetup | None:
     """Return what the app must know; None when nothing has been started."""
-    secret = encryption.unlock(factor.locked, _owner(user)) if factor.locked else None
-    return Setup(secret, user.username) if secret else None
+    secret = encryption.decrypt_stored(factor.locked, _owner(user)) if factor.locked else None
+    return AuthenticatorSetup(secret, user.username) if secret else None
 
 
 def confirm(user: User, factor: Status, typed: str) -> list[str]:
@@ -152,7 +152,7 @@ def confirm(user: User, factor: Status, typed: str) -> list[str]:
 
     The account's other sessions end. Raises WrongCode, AlreadyOn.
     """
-    step, rows = _step_of(user, factor, totp.clean(typed)), table(SecondFactor)
+    step, rows = _step_of(user, factor, recovery_codes.normalize_code(typed)), table(SecondFactor)
     confirmed = (
         update(rows)
         .where(*_of(rows, user), rows.c.confirmed_at.is_(None), rows.c.secret == factor.locked)
@@ -163,8 +163,8 @@ def confirm(user: User, factor: Status, typed: str) -> list[str]:
     def work(session: Session) -> list[str]:
         if not session.execute(confirmed).all():
             raise AlreadyOn
-        session.execute(sessions.ending(user.key, keep=user.login.key)).all()
-        session.execute(sessions.changing(user.login.key, second_factor=True)).all()
+        session.execute(sessions.ending(user.key, keep=user.login_session.key)).all()
+        session.execute(sessions.changing(user.login_session.key, second_factor=True)).all()
         _tell(session, user, Kind.SECOND_FACTOR_ON, "second_factor_on")
         return _make_recovery_codes(session, user)
 
@@ -180,7 +180,7 @@ def renew_recovery_codes(user: User) -> list[str]:
     is_on = select(rows.c.user_id).where(*_of(rows, user), rows.c.confirmed_at.is_not(None))
 
     def work(session: Session) -> list[str]:
-        if not (user.login.second_factor and session.execute(is_on).all()):
+        if not (user.login_session.second_factor and session.execute(is_on).all()):
             raise NotOn
         _tell(session, user, Kind.RECOVERY_CODES_MADE, "recovery_codes_made")
         return _make_recovery_codes(session, user)
@@ -189,10 +189,14 @@ def renew_recovery_codes(user: User) -> list[str]:
 
 
 def _make_recovery_codes(session: Session, user: User) -> list[str]:
-    made, rows = totp.new_recovery_codes(), table(RecoveryCode)
+    made, rows = recovery_codes.new_recovery_codes(), table(RecoveryCode)
     session.execute(delete(rows).where(*_of(rows, user)))
     owner = {"region": user.region, "user_id": user.id}
-    session.execute(insert(rows).values([{**owner, "digest": totp.digest(c)} for c in made]))
+    session.execute(
+        insert(rows).values(
+            [{**owner, "digest": recovery_codes.digest_recovery_code(c)} for c in made]
+        )
+    )
     return made
 
 
@@ -221,8 +225,8 @@ class Shown:
 
 def read(user: User, factor: Status, typed: str) -> Shown:
     """Return what the person shows; raises WrongCode when it is no code of this moment."""
-    code = totp.clean(typed)
-    if not totp.is_of_app(code):
+    code = recovery_codes.normalize_code(typed)
+    if recovery_codes.is_recovery_code(code):
         return Shown(user.key, _using_recovery_code(user, code), is_recovery_code=True)
     step = _step_of(user, factor, code)
     return Shown(user.key, _using_step(user, factor, step), is_recovery_code=False)
@@ -230,7 +234,7 @@ def read(user: User, factor: Status, typed: str) -> Shown:
 
 def _step_of(user: User, factor: Status, code: str) -> int:
     setup = setup_of(user, factor)
-    step = totp.step_of(setup.secret, code) if setup else None
+    step = totp.find_time_step(setup.secret, code) if setup else None
     if step is None:
         raise WrongCode
     return step
@@ -249,7 +253,7 @@ def _using_step(user: User, factor: Status, step: int) -> Any:
 
 def _using_recovery_code(user: User, code: str) -> Any:
     rows = table(RecoveryCode)
-    its = (*_of(rows, user), rows.c.digest == totp.digest(code))
+    its = (*_of(rows, user), rows.c.digest == recovery_codes.digest_recovery_code(code))
     return delete(rows).where(*its).returning(rows.c.user_id)
 
 

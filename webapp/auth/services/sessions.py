@@ -52,7 +52,9 @@ def is_alive(user: User, session: LoginSession, now: datetime) -> bool:
     )
 
 
-def find(key: RowKey, *, may_be_stale: bool = False, options: Iterable[Any] = ()) -> User | None:
+def find_user(
+    key: RowKey, *, may_be_stale: bool = False, options: Iterable[Any] = ()
+) -> User | None:
     """Return the account whose session that is, with the session as ``login``; None when it ended.
 
     may_be_stale: a traveller's account, which lives far from here, may be some seconds old.
@@ -84,9 +86,13 @@ def _recognised(user: User, login: LoginSession, now: datetime) -> User | None:
     if not is_alive(user, login, now):
         return None
     config = current_app.config
-    login.is_fresh = now - login.authenticated_at < timedelta(seconds=config["FRESH_FOR_S"])
-    login.is_due = now - login.last_seen_at > timedelta(seconds=config["SESSION_SEEN_EVERY_S"])
-    user.login = login
+    login.is_recently_authenticated = now - login.authenticated_at < timedelta(
+        seconds=config["FRESH_FOR_S"]
+    )
+    login.is_last_seen_due = now - login.last_seen_at > timedelta(
+        seconds=config["SESSION_SEEN_EVERY_S"]
+    )
+    user.login_session = login
     return user
 
 
@@ -128,7 +134,7 @@ def beginning(
     return select(literal(1)).select_from(after).add_cte(began, along(told), *parts)
 
 
-def seen(key: RowKey) -> None:
+def update_last_seen(key: RowKey) -> None:
     """Note that the session is in use."""
     _run(changing(key, last_seen_at=func.now()))
 

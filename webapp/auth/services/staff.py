@@ -226,7 +226,7 @@ def act_on(
             raise NotFound
         if me is account:
             raise OnOneself
-        mine = me.reach(Role.ADMIN)
+        mine = me.cities_with_role(Role.ADMIN)
         if only_within and not all(_covers(mine, _held(account, role)) for role in STAFF):
             raise OutOfReach
         act(session, mine, account)
@@ -236,7 +236,7 @@ def act_on(
 
 def _held(account: User, role: Role) -> Cities:
     """Return where the account was given this very role."""
-    given = {grant.role: grant.cities for grant in account.grants}
+    given = {grant.role: grant.cities for grant in account.role_grants}
     cities = given.get(role, [])
     return None if cities is None else set(cities)
 

@@ -69,7 +69,7 @@ def load(cities: Iterable[DemoCity] = CITIES) -> int:
 def password_that_works() -> str | None:
     """Return the password with which the demo's accounts sign in, or None when there is none."""
     password, rider = stored_password(), find_user(Role.RIDER)
-    works = password and rider and passwords.verify(password, rider.password_hash)
+    works = password and rider and passwords.verify_password(password, rider.password_hash)
     return password if works else None
 
 

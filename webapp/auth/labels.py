@@ -1,0 +1,42 @@
+"""What people read for roles, devices and places."""
+
+from flask_babel import LazyString
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from webapp.regions.catalogue import catalogue
+from webapp.web.roles import Role
+
+#: For each role that can be granted.
+ROLE_LABELS: dict[Role, LazyString] = {
+    Role.OWNER: _l("Owner"),
+    Role.FLEET: _l("Fleet staff"),
+    Role.ADMIN: _l("Admin"),
+}
+
+#: Part of a User-Agent header -> name of the browser. The first match counts: most browsers also
+#: name those that they are compatible with.
+BROWSERS = {
+    "Edg": "Edge", "OPR/": "Opera", "SamsungBrowser": "Samsung Internet", "Firefox": "Firefox",
+    "FxiOS": "Firefox", "CriOS": "Chrome", "Chrome": "Chrome", "Safari": "Safari",
+}  # fmt: skip
+#: The same for operating systems.
+SYSTEMS = {
+    "iPhone": "iPhone", "iPad": "iPad", "Android": "Android", "Windows": "Windows",
+    "CrOS": "ChromeOS", "Mac OS": "Mac", "Linux": "Linux",
+}  # fmt: skip
+
+
+def device_label(agent: str) -> str:
+    """Return a browser as people know it: ``Firefox on Windows``."""
+    browser = next((name for part, name in BROWSERS.items() if part in agent), None)
+    system = next((name for part, name in SYSTEMS.items() if part in agent), None)
+    if browser and system:
+        return str(_("%(browser)s on %(system)s", browser=browser, system=system))
+    return browser or system or str(_("An unknown browser"))
+
+
+def place_label(city_name: str | None, address: str) -> str:
+    """Return where a browser was: ``Paris · 203.0.113.7``."""
+    city = catalogue().find(city_name) if city_name else None
+    return f"{city.label} · {address}" if city else address
