@@ -20,31 +20,42 @@ from webapp.extensions import Base
 
 
 class Event(Base):
-    """Something that happened, in the region of whoever did it."""
+    """An audit event, in the region of the account that acted."""
 
     __tablename__ = "events"
     __table_args__ = (
+        #: The audit trail of a region, newest first; ``flask sweep`` deletes old events.
         Index("ix_events_at", "region", "at", "id"),
+        #: The audit trail, filtered by kind.
         Index("ix_events_kind", "region", "kind", "at", "id"),
+        #: What an account did.
         Index("ix_events_actor", "region", "actor_id", "at", "id"),
+        #: What happened to an account, a vehicle or a ride.
         Index("ix_events_subject", "region", "subject", "at", "id"),
         {"info": REGIONAL_BY_ROW},
     )
 
+    #: Region of the account that acted; what is done to another's account is stored in that
+    #: account's region.
     region: Mapped[str] = mapped_column(Region, primary_key=True)
+    #: Made by the application.
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    #: When it happened.
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    #: What happened: ``account.signed_in``, ``ride.started``; see webapp/audit/enums.py.
     kind: Mapped[str] = mapped_column(String(40))
-    #: None: a visitor, or the command line. No foreign key, and the region as it was called then:
-    #: events outlive accounts and regions.
+    #: Region of the account that acted, as it was named then. Plain text without a foreign key:
+    #: events outlive accounts and regions. NULL: a visitor, or the command line.
     actor_region: Mapped[str | None] = mapped_column(String(32))
+    #: The account that acted. NULL: a visitor, or the command line.
     actor_id: Mapped[UUID | None] = mapped_column(Uuid())
-    #: To what it happened: ``account KEY``, ``vehicle KEY``, ``ride KEY``.
+    #: What it happened to: ``account KEY``, ``vehicle KEY`` or ``ride KEY``.
     subject: Mapped[str | None] = mapped_column(String(100))
-    #: Of the visitor; None: the command line.
+    #: IP address of the visitor. NULL: the command line, or the account was deleted.
     address: Mapped[str | None] = mapped_column(String(45))
-    #: The answer carried it as X-Request-Id.
+    #: The X-Request-Id of the response. NULL: the command line.
     request_id: Mapped[UUID | None] = mapped_column(Uuid())
+    #: More facts, which depend on the kind; no personal data.
     details: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
     @property

@@ -42,25 +42,36 @@ class User(Base, UserMixin):
     __tablename__ = "users"
     __allow_unmapped__ = True  # for ``login_session``, which is no column
     __table_args__ = (
+        #: Login by user name, without a region.
+        UniqueConstraint("username", name="uq_users_username"),
+        #: Login by e-mail address, without a region.
+        UniqueConstraint("email", name="uq_users_email"),
+        #: The list of a city's riders, newest first.
         Index("ix_users_city", "region", "city", "created_at", "id"),
         {"info": REGIONAL_BY_ROW},
     )
 
+    #: Region of the home city.
     region: Mapped[str] = mapped_column(Region, primary_key=True)
+    #: Made by the application. With the region it is the account's key.
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
-    #: Home city. Moving to one in another region moves the row.
+    #: Home city. Moving to a city of another region moves the row, and what refers to it.
     city: Mapped[str] = mapped_column(ForeignKey("cities.name"))
-    #: Lower case; unique in the world, and so is the e-mail address.
-    username: Mapped[str] = mapped_column(String(30), unique=True)
-    email: Mapped[str] = mapped_column(String(254), unique=True)
+    #: Lower case. Unique in the world, and used to log in.
+    username: Mapped[str] = mapped_column(String(30))
+    #: Lower case. Unique in the world, and used to log in.
+    email: Mapped[str] = mapped_column(String(254))
+    #: First name; other riders see it.
     first_name: Mapped[str] = mapped_column(String(60))
+    #: Last name; other riders see its initial.
     last_name: Mapped[str] = mapped_column(String(60))
-    #: bcrypt; empty: the account has no password, and is signed in to through OpenID Connect.
+    #: bcrypt hash. Empty: the account has no password; an OpenID Connect identity opens it.
     password_hash: Mapped[str] = mapped_column(String(60))
+    #: When the person registered.
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
-    #: None: nobody has opened the link yet that was sent to the address.
+    #: When the person proved that the e-mail address is theirs; NULL: not yet.
     email_confirmed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    #: When staff closed the account; None: it may be used.
+    #: When staff disabled the account; NULL: it may be used.
     disabled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     #: Loaded with the account, in the same statement: every page needs them.
@@ -121,10 +132,13 @@ class RoleGrant(Base):
         {"info": REGIONAL_BY_ROW},
     )
 
+    #: Region of the account.
     region: Mapped[str] = mapped_column(Region, primary_key=True)
+    #: The account that has the role.
     user_id: Mapped[UUID] = mapped_column(primary_key=True)
+    #: ``owner``, ``fleet`` or ``admin``. Every account is a rider, without a row.
     role: Mapped[str] = mapped_column(String(16), primary_key=True)
-    #: Names of the cities where the account has the role; None: all cities.
+    #: Names of the cities where the role holds; NULL: in all.
     cities: Mapped[list[str] | None] = mapped_column(ARRAY(String(64)))
 
     def includes(self, role: Role) -> bool:
@@ -141,36 +155,43 @@ class LoginSession(Base):
     __tablename__ = "login_sessions"
     __table_args__ = (
         _user_foreign_key(),
+        #: The sessions of an account: listed on its security page, ended together, and searched for
+        #: the device at each login.
         Index("ix_login_sessions_user", "region", "user_id"),
+        #: ``flask sweep`` deletes sessions that have not been used for a long time.
         Index("ix_login_sessions_seen", "region", "last_seen_at"),
         {"info": REGIONAL_BY_ROW},
     )
 
+    #: Region of the account.
     region: Mapped[str] = mapped_column(Region, primary_key=True)
+    #: Made by the application. With the region it is the key that the cookie carries.
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    #: The account that is logged in.
     user_id: Mapped[UUID]
+    #: When the session began.
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
-    #: Written at most once a minute.
+    #: When the session was last used. Written once a minute at most.
     last_seen_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now()
     )
-    #: When the person last gave password or code: at sign-in, or at the reauthentication that
-    #: sensitive steps require.
+    #: When the person last proved who they are; sensitive actions require a recent proof.
     authenticated_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now()
     )
+    #: When the session was ended by logging out or by a change of the account; NULL: it was not.
     ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    #: "Stay signed in on this device".
+    #: Whether the session lasts beyond the browser's ("Stay signed in on this device").
     remember: Mapped[bool] = mapped_column(Boolean)
-    #: Whether the second factor was verified in this session.
+    #: Whether a second factor was used.
     second_factor: Mapped[bool] = mapped_column(Boolean)
-    #: Identifies the browser, by a cookie that outlives sessions.
+    #: Identifies the browser, from a cookie that outlives sessions. A new one is reported by mail.
     device: Mapped[UUID]
-    #: The User-Agent header.
+    #: The User-Agent header of the browser.
     agent: Mapped[str] = mapped_column(String(255))
-    #: The IP address.
+    #: IP address at login.
     address: Mapped[str] = mapped_column(String(45))
-    #: Name of the city that the proxy found for the address.
+    #: City of the address, if the proxy tells it; for the person to recognise the session.
     city: Mapped[str | None] = mapped_column(String(64))
 
     #: Set when the row is read (webapp/auth/services/sessions.py), by the database's clock:
@@ -191,20 +212,29 @@ class EmailLink(Base):
     __table_args__ = (
         _user_foreign_key(),
         CheckConstraint(one_of("purpose", EmailLinkPurpose), name="purpose"),
+        #: The links of an account: a new link or password makes the older ones invalid, and a
+        #: change of address looks for the link that was sent to the other address.
         Index("ix_email_links_user", "region", "user_id"),
+        #: ``flask sweep`` deletes links that expired long ago.
         Index("ix_email_links_expiry", "region", "expires_at"),
         {"info": REGIONAL_BY_ROW},
     )
 
+    #: Region of the account; also part of the link.
     region: Mapped[str] = mapped_column(Region, primary_key=True)
-    #: SHA-256 of the token's secret, in hexadecimal.
+    #: SHA-256 of the link's token, hexadecimal. The token is not stored.
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    #: The account that the link is for.
     user_id: Mapped[UUID]
+    #: ``confirm``, ``reset``, or one of the pair ``change_old`` and ``change_new``.
     purpose: Mapped[str] = mapped_column(String(16))
     #: The address that using the link confirms.
     email: Mapped[str] = mapped_column(String(254))
+    #: When the link was sent; the same for both links of a pair.
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    #: The link is invalid from then on.
     expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    #: When the link was used; NULL: it was not. A link works once.
     used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
@@ -214,13 +244,15 @@ class SecondFactor(Base):
     __tablename__ = "second_factors"
     __table_args__ = (_user_foreign_key(), {"info": REGIONAL_BY_ROW})
 
+    #: Region of the account.
     region: Mapped[str] = mapped_column(Region, primary_key=True)
+    #: The account; it has one authenticator at most.
     user_id: Mapped[UUID] = mapped_column(primary_key=True)
-    #: Encrypted (webapp/auth/encryption.py), so that a copy of the database shows no codes.
+    #: The shared secret, encrypted: reading the database is not enough to log in.
     secret: Mapped[str] = mapped_column(String(255))
-    #: When the first code was right; None: it is being set up, and is not asked for yet.
+    #: When the first right code was entered; NULL: being set up, and not asked for yet.
     confirmed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    #: The time step whose code was used last: no code is valid twice.
+    #: Number of the 30-second step (RFC 6238) whose code was used last: no code works twice.
     last_step: Mapped[int] = mapped_column(BigInteger, server_default="0")
 
 
@@ -230,9 +262,11 @@ class RecoveryCode(Base):
     __tablename__ = "recovery_codes"
     __table_args__ = (_user_foreign_key(), {"info": REGIONAL_BY_ROW})
 
+    #: Region of the account.
     region: Mapped[str] = mapped_column(Region, primary_key=True)
+    #: The account that can be recovered.
     user_id: Mapped[UUID] = mapped_column(primary_key=True)
-    #: SHA-256, in hexadecimal.
+    #: SHA-256 of the code, hexadecimal. The row is deleted when the code is used.
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
 
 
@@ -242,19 +276,28 @@ class Identity(Base):
     __tablename__ = "identities"
     __table_args__ = (
         _user_foreign_key(),
-        UniqueConstraint("issuer", "subject"),
+        #: Login through OpenID Connect, without a region; an identity opens one account in the
+        #: world.
+        UniqueConstraint("issuer", "subject", name="uq_identities_issuer"),
+        #: The identities of an account, on its security page.
         Index("ix_identities_user", "region", "user_id"),
         {"info": REGIONAL_BY_ROW},
     )
 
+    #: Region of the account.
     region: Mapped[str] = mapped_column(Region, primary_key=True)
+    #: Made by the application. With the region it is the key by which an identity is removed.
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    #: The account that the identity opens.
     user_id: Mapped[UUID]
-    #: The claims ``iss`` and ``sub``. Never the e-mail address: that can pass to somebody else.
+    #: URL of the OpenID Connect issuer.
     issuer: Mapped[str] = mapped_column(String(255))
+    #: The issuer's identifier of the person (``sub``). Not the address, which may change hands.
     subject: Mapped[str] = mapped_column(String(255))
-    #: The address at the provider when it was linked, for the person to recognise.
+    #: The address that the issuer named when the identity was linked; for the person to recognise
+    #: it.
     email: Mapped[str] = mapped_column(String(254))
+    #: When the identity was linked.
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
     @property

@@ -51,6 +51,7 @@ class Vehicle(Base):
             ondelete="SET NULL",
             onupdate="CASCADE",
         ),
+        #: An import finds the vehicles that it has imported before.
         UniqueConstraint("region", "city", "feed_system", "feed_vehicle", name="uq_vehicles_feed"),
         CheckConstraint(one_of("form_factor", FormFactor), name="form_factor"),
         CheckConstraint(one_of("propulsion_type", PropulsionType), name="propulsion_type"),
@@ -58,7 +59,9 @@ class Vehicle(Base):
         CheckConstraint("lat BETWEEN -90 AND 90", name="lat"),
         CheckConstraint("lon BETWEEN -180 AND 180", name="lon"),
         CheckConstraint("(lat IS NULL) = (lon IS NULL)", name="point"),
+        #: The list of a city's free vehicles, newest first.
         Index("ix_vehicles_newest", "region", "city", "state", "created_at", "id"),
+        #: The same list for one type of vehicle.
         Index(
             "ix_vehicles_newest_of_type",
             "region",
@@ -68,50 +71,72 @@ class Vehicle(Base):
             "created_at",
             "id",
         ),
+        #: The vehicles around a point, and those in the window of a map, by cells of a grid.
         Index("ix_vehicles_cell", "region", "city", "state", "cell"),
+        #: The vehicles of an owner, in all regions; deleting or moving the owner's account.
         Index("ix_vehicles_owner", "owner_region", "owner_id"),
+        #: The code on the vehicle, scanned or typed without a region; unique in the world.
         Index("uq_vehicles_code", "code", unique=True),
+        #: Pages of a vehicle by its public address.
         Index("uq_vehicles_public_id", "region", "public_id", unique=True),
+        #: A map that is open asks for what has changed since its last request.
         Index("ix_vehicles_changed", "region", "city", "changed_at"),
+        #: Search by words of brand, colour and address.
         Index("ix_vehicles_words", "words", postgresql_using="gin"),
         {"info": REGIONAL_BY_ROW},
     )
 
+    #: Region of the city.
     region: Mapped[str] = mapped_column(Region, primary_key=True)
+    #: Made by the application. With the region it is the vehicle's key; staff and the owner see it.
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    #: City where the vehicle is.
     city: Mapped[str] = mapped_column(ForeignKey("cities.name"))
-    #: What the public calls it: another one after each ride, so that nobody can be followed.
+    #: Its identifier in public addresses: a new one after each ride, so that nobody can be
+    #: followed.
     public_id: Mapped[UUID] = mapped_column(server_default=text("gen_random_uuid()"))
-    #: What stands on the vehicle itself, for good. Unique in the world: read without a region.
+    #: The code on the vehicle itself, for good. Unique in the world: it is read without a region.
     code: Mapped[str] = mapped_column(String(10), server_default=NEW_CODE)
-    #: None: the operator's own.
+    #: Region of the owner. NULL: the vehicle belongs to the operator.
     owner_region: Mapped[str | None] = mapped_column(Region)
+    #: Account of the owner. NULL: the vehicle belongs to the operator.
     owner_id: Mapped[UUID | None]
+    #: GBFS form factor: ``bicycle``, ``scooter_standing``.
     form_factor: Mapped[str] = mapped_column(String(24))
+    #: GBFS propulsion type: ``human``, ``electric``.
     propulsion_type: Mapped[str] = mapped_column(String(24))
+    #: Brand, as its owner writes it; may be empty.
     brand: Mapped[str] = mapped_column(String(60), default="")
+    #: Colour, as its owner writes it; may be empty.
     color: Mapped[str] = mapped_column(String(30), default="")
+    #: MDS vehicle state: ``available``, ``reserved``, ``on_trip``, ``non_operational``,
+    #: ``removed``, ``missing``.
     state: Mapped[str] = mapped_column(String(24), default=VehicleState.AVAILABLE)
-    #: Until when somebody holds it, in state ``reserved``. Afterwards it is free, and nobody has to
-    #: change the state for that (``state_now``, ``is_free``).
+    #: In state ``reserved``: when the reservation ends. From then on the vehicle is free, although
+    #: nobody changes the state (``state_now``, ``is_free``).
     reserved_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    #: Where it stands, in words and as a point; a typed place has no point.
+    #: Where it stands, in words.
     address: Mapped[str | None] = mapped_column(String(200))
+    #: Latitude where it stands, degrees, WGS 84. NULL: only the address is known.
     lat: Mapped[float | None]
+    #: Longitude where it stands, degrees, WGS 84. NULL: only the address is known.
     lon: Mapped[float | None]
-    #: Cell of the grid (webapp/regions/geography.py) that holds the point.
+    #: Number of the grid cell that contains the point (webapp/regions/geography.py).
     cell: Mapped[int | None]
-    #: How far it still goes, metres, when its operator says so.
+    #: How far it can still go, metres, if its operator tells it.
     range_m: Mapped[int | None]
-    #: The operator's feed and the id there, for vehicles that came from one.
+    #: The GBFS system that it was imported from. NULL: it was not imported.
     feed_system: Mapped[str | None] = mapped_column(String(120))
+    #: Its identifier in that system.
     feed_vehicle: Mapped[str | None] = mapped_column(String(120))
+    #: When it was added.
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
-    #: For pages that ask only for what is new since the last time.
+    #: When the row last changed.
     changed_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now(), onupdate=func.now()
     )
+    #: Words of brand, colour and address in lower case, for the search. Computed by the database.
     words: Mapped[list[str]] = mapped_column(
         ARRAY(String()), Computed(WORDS, persisted=True), deferred=True
     )

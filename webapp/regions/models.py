@@ -21,17 +21,22 @@ class City(Base):
         {"info": GLOBAL},
     )
 
-    #: Lower case, as in addresses: ``new york``.
+    #: The key of the city: lower case, as in addresses (``new york``).
     name: Mapped[str] = mapped_column(String(64), primary_key=True)
-    #: As people write it: ``New York``.
+    #: The name as people write it: ``New York``.
     label: Mapped[str] = mapped_column(String(64))
+    #: The region where the rows of this city are stored. Not the place of this row: that is in
+    #: every region.
     region: Mapped[str] = mapped_column(Region)
     #: IANA name, such as ``Europe/Paris``.
     timezone: Mapped[str] = mapped_column(String(64))
-    #: ISO 4217.
+    #: ISO 4217 code. All amounts of money in the city are in its minor units.
     currency: Mapped[str] = mapped_column(String(3))
+    #: Latitude of the city's centre, degrees, WGS 84.
     lat: Mapped[float]
+    #: Longitude of the city's centre, degrees, WGS 84.
     lon: Mapped[float]
+    #: When the city was opened; cities are listed in this order.
     opened_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
     @property

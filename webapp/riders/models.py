@@ -23,6 +23,9 @@ class Profile(Base):
         {"info": REGIONAL_BY_ROW},
     )
 
+    #: Region of the account.
     region: Mapped[str] = mapped_column(Region, primary_key=True)
+    #: The account.
     user_id: Mapped[UUID] = mapped_column(primary_key=True)
+    #: What the rider writes about themselves; other riders see it.
     about: Mapped[str] = mapped_column(String(500))

@@ -46,6 +46,7 @@ class Ride(Base):
         CheckConstraint("ended_at >= started_at", name="order"),
         CheckConstraint("rating BETWEEN 1 AND 5", name="rating"),
         CheckConstraint("price >= 0", name="price"),
+        #: A vehicle has one open ride at most: of two who start at once, one is refused.
         Index(
             "uq_rides_open_vehicle",
             "region",
@@ -53,6 +54,7 @@ class Ride(Base):
             unique=True,
             postgresql_where=text("ended_at IS NULL"),
         ),
+        #: The open rides of a city, longest first: the page for staff, and reminders to riders.
         Index(
             "ix_rides_open",
             "region",
@@ -61,42 +63,61 @@ class Ride(Base):
             "id",
             postgresql_where=text("ended_at IS NULL"),
         ),
+        #: The rides of a vehicle: its rating, and its move to another region.
         Index("ix_rides_vehicle", "region", "vehicle_id"),
+        #: The rides of a rider, in all regions, newest first.
         Index("ix_rides_rider", "rider_region", "rider_id", "started_at", "id"),
         {"info": REGIONAL_BY_ROW},
     )
 
+    #: Region of the city.
     region: Mapped[str] = mapped_column(Region, primary_key=True)
+    #: Made by the application. With the region it is the ride's key.
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    #: City of the vehicle when the ride started.
     city: Mapped[str] = mapped_column(ForeignKey("cities.name"))
+    #: The vehicle that is ridden; it is in the same region.
     vehicle_id: Mapped[UUID]
-    #: None: the rider has deleted the account; the ride stays for the books.
+    #: Region of the rider. NULL: the account was deleted; the ride stays for the ledger.
     rider_region: Mapped[str | None] = mapped_column(Region)
+    #: The rider. NULL: the account was deleted; the ride stays for the ledger.
     rider_id: Mapped[UUID | None]
-    #: The database's clock tells both times, so their difference is true on any server.
+    #: When the ride started, by the database's clock.
     started_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    #: Where it started, in words.
     start_address: Mapped[str | None] = mapped_column(String(200))
+    #: Latitude where it started, degrees, WGS 84; NULL: not known.
     start_lat: Mapped[float | None]
+    #: Longitude where it started, degrees, WGS 84; NULL: not known.
     start_lon: Mapped[float | None]
+    #: When the ride ended, by the database's clock; NULL: it is open.
     ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: Where it ended, in words.
     end_address: Mapped[str | None] = mapped_column(String(200))
+    #: Latitude where it ended, degrees, WGS 84; NULL: not known.
     end_lat: Mapped[float | None]
+    #: Longitude where it ended, degrees, WGS 84; NULL: not known.
     end_lon: Mapped[float | None]
-    #: The plan it began with, and keeps. None: rides were free in this city.
+    #: The version of the plan at its start, which is valid for the whole ride. NULL: rides were
+    #: free.
     plan_id: Mapped[UUID | None] = mapped_column(ForeignKey("pricing_plans.id"))
-    #: Since when it is paused; None: it is not. The price goes on.
+    #: Since when the ride is paused; NULL: it is not. The price goes on.
     paused_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    #: All pauses that are over, seconds.
+    #: Duration of all pauses that are over, seconds.
     paused_s: Mapped[int] = mapped_column(server_default="0")
-    #: Along the path if the browser told it, else between the two points.
+    #: Length of the path if the browser sent one, else of the straight line, metres.
     distance_m: Mapped[int | None]
-    #: What it cost in minor units, and the lines whose sum that is: as on the receipt, for good.
+    #: Price with tax, minor units. NULL: the ride is open, or was free.
     price: Mapped[int | None]
+    #: ISO 4217 code of the price.
     currency: Mapped[str | None] = mapped_column(String(3))
+    #: The lines of the receipt, whose sum is the price.
     price_lines: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
+    #: The rider's rating, 1 to 5; NULL: none.
     rating: Mapped[int | None]
+    #: What the rider wrote beside the rating.
     rating_note: Mapped[str | None] = mapped_column(String(280))
-    #: When the rider was asked by mail whether it should have ended.
+    #: When the rider was asked by mail whether the ride should have ended; NULL: not asked.
     reminded_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     plan: Mapped[PricingPlan | None] = relationship(lazy="raise", viewonly=True)
@@ -139,10 +160,15 @@ class OpenRide(Base):
         {"info": REGIONAL_BY_ROW},
     )
 
+    #: Region of the rider.
     region: Mapped[str] = mapped_column(Region, primary_key=True)
+    #: The rider. The primary key allows one open ride.
     rider_id: Mapped[UUID] = mapped_column(primary_key=True)
+    #: Region of the ride.
     ride_region: Mapped[str] = mapped_column(Region)
+    #: The ride.
     ride_id: Mapped[UUID]
+    #: When the ride started; the same as in ``rides``.
     started_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
     #: ``user.open_ride`` comes with the account in the same statement: every page shows its clock.
@@ -171,12 +197,16 @@ class RidePath(Base):
             ondelete="CASCADE",
             onupdate="CASCADE",
         ),
+        #: ``flask sweep`` deletes old paths.
         Index("ix_ride_paths_changed", "region", "changed_at"),
         {"info": REGIONAL_BY_ROW},
     )
 
+    #: Region of the ride.
     region: Mapped[str] = mapped_column(Region, primary_key=True)
+    #: The ride.
     ride_id: Mapped[UUID] = mapped_column(primary_key=True)
-    #: [[seconds since the start, lat, lon], ...], in order of time.
+    #: [[seconds since the start, latitude, longitude], ...], in order of time.
     points: Mapped[list[list[float]]] = mapped_column(JSONB)
+    #: When points were last added.
     changed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

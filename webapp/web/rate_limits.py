@@ -40,18 +40,22 @@ SHARDS = 8
 
 
 class Throttle(Base):
-    """How often something was tried in the present window."""
+    """How often something was attempted in the current window."""
 
     __tablename__ = "throttles"
     __table_args__ = (
+        #: ``flask sweep`` deletes counts whose window ended long ago.
         Index("ix_throttles_until", "region", "until"),
         {"info": REGIONAL_BY_ROW},
     )
 
+    #: Region of the server that counts: each region has its own counts.
     region: Mapped[str] = mapped_column(Region, primary_key=True)
+    #: What is counted and for whom: a name, and a digest of the account, device or address.
     bucket: Mapped[str] = mapped_column(String(80), primary_key=True)
+    #: Attempts in the current window.
     hits: Mapped[int]
-    #: When the window ends and counting begins anew.
+    #: When the window ends and counting starts again.
     until: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 

@@ -29,16 +29,22 @@ class SavedVehicle(Base):
             ondelete="CASCADE",
             onupdate="CASCADE",
         ),
+        #: The vehicles that a rider has saved, in all regions, latest first.
         Index("ix_saved_vehicles_rider", "rider_region", "rider_id", "saved_at", "vehicle_id"),
         {"info": REGIONAL_BY_ROW},
     )
 
+    #: Region of the vehicle: the end of its ride asks there who waits for it.
     region: Mapped[str] = mapped_column(Region, primary_key=True)
+    #: The vehicle.
     vehicle_id: Mapped[UUID] = mapped_column(primary_key=True)
+    #: Region of the rider.
     rider_region: Mapped[str] = mapped_column(Region, primary_key=True)
+    #: The rider who saved it.
     rider_id: Mapped[UUID] = mapped_column(primary_key=True)
+    #: When it was saved.
     saved_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
-    #: Since when the rider wants a mail as soon as it is free; sent once, then None again.
+    #: Since when the rider waits for a mail that it is free; NULL: does not wait. Sent once.
     waiting_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     vehicle: Mapped[Vehicle] = relationship(lazy="raise", viewonly=True)
@@ -57,16 +63,24 @@ class SavedPlace(Base):
         ),
         CheckConstraint("lat BETWEEN -90 AND 90", name="lat"),
         CheckConstraint("lon BETWEEN -180 AND 180", name="lon"),
+        #: The places of a rider, in the order in which they were saved.
         Index("ix_saved_places_rider", "region", "rider_id", "created_at"),
         {"info": REGIONAL_BY_ROW},
     )
 
+    #: Region of the rider.
     region: Mapped[str] = mapped_column(Region, primary_key=True)
+    #: Made by the application.
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    #: The rider who saved it.
     rider_id: Mapped[UUID]
+    #: What the rider calls it: ``Home``.
     label: Mapped[str] = mapped_column(String(40))
+    #: Latitude, degrees, WGS 84.
     lat: Mapped[float]
+    #: Longitude, degrees, WGS 84.
     lon: Mapped[float]
+    #: When it was saved.
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
     #: ``user.saved_places`` come with the account where a page asks for them.

@@ -21,6 +21,8 @@ class PricingPlan(Base):
 
     __tablename__ = "pricing_plans"
     __table_args__ = (
+        #: The current version of each plan of a city, and its history; of two who publish the same
+        #: version at once, one is refused.
         UniqueConstraint(
             "city", "form_factor", "propulsion_type", "version", name="uq_pricing_plans_version"
         ),
@@ -34,31 +36,40 @@ class PricingPlan(Base):
         {"info": GLOBAL},
     )
 
+    #: Made by the application; rides and reservations keep it.
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    #: City where the plan is valid.
     city: Mapped[str] = mapped_column(ForeignKey("cities.name"))
-    #: GBFS words; '' is any, for vehicles that have no plan of their own type.
+    #: GBFS form factor that it is for. Empty: any that has no plan of its own.
     form_factor: Mapped[str] = mapped_column(String(24), default="")
+    #: GBFS propulsion type that it is for. Empty: any that has no plan of its own.
     propulsion_type: Mapped[str] = mapped_column(String(24), default="")
-    #: Counts from 1; the highest is the one that rides begin with.
+    #: Counts from 1 for each city and type; new rides use the highest.
     version: Mapped[int]
+    #: Name of the plan; riders see it.
     name: Mapped[str] = mapped_column(String(60))
-    #: ISO 4217, the city's; all money below is in its minor units.
+    #: ISO 4217 code, that of the city. All amounts of the plan are in its minor units.
     currency: Mapped[str] = mapped_column(String(3))
+    #: Price of starting a ride, minor units.
     unlock_fee: Mapped[int] = mapped_column(default=0)
-    #: GBFS per_min_pricing: [{"start", "rate", "interval", "end"}], minutes and minor units.
+    #: Price by time, as GBFS ``per_min_pricing``: [{"start", "rate", "interval", "end"}], in
+    #: minutes and minor units.
     segments: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
-    #: For how many minutes a vehicle is held without a charge; 0: it cannot be reserved.
+    #: Minutes for which a reservation is free; 0: the vehicle cannot be reserved.
     reserve_min: Mapped[int] = mapped_column(default=0)
-    #: Longer holds are paid for each minute when asked for, up to so many minutes in all.
+    #: Price of each further minute of a reservation, minor units, paid when it is extended.
     reservation_rate: Mapped[int] = mapped_column(default=0)
+    #: The longest reservation in all, minutes.
     reserve_max_min: Mapped[int] = mapped_column(default=0)
-    #: The most that unlocking and riding cost in each 24 hours of a ride; None: no cap.
+    #: The most that a ride costs in each 24 hours, minor units; NULL: no limit.
     daily_cap: Mapped[int | None]
-    #: For ending a ride where it is not allowed; None: that is refused.
+    #: Price of ending a ride where that is not allowed, minor units; NULL: it is refused.
     parking_fee: Mapped[int | None]
-    #: Millionths (200,000 is 20 %), and whether the prices above hold it already.
+    #: Tax in millionths: 200,000 is 20 %.
     tax_ppm: Mapped[int] = mapped_column(default=0)
+    #: Whether the prices above include the tax.
     tax_included: Mapped[bool] = mapped_column(default=True)
+    #: When this version was published.
     published_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now()
     )

@@ -24,7 +24,7 @@ from webapp.fleet.reports.enums import ReportKind, ReportState
 
 
 class Report(Base):
-    """What somebody told about a vehicle, and what became of it; in the vehicle's region."""
+    """A rider's report about a vehicle, and the answer of staff; in the vehicle's region."""
 
     __tablename__ = "reports"
     __table_args__ = (
@@ -39,29 +39,41 @@ class Report(Base):
         ),
         CheckConstraint(one_of("kind", ReportKind), name="kind"),
         CheckConstraint(one_of("state", ReportState), name="state"),
+        #: The queue of a city for staff, by state.
         Index("ix_reports_queue", "region", "city", "state", "created_at", "id"),
+        #: The reports about a vehicle; an open critical one keeps the vehicle out of service.
         Index("ix_reports_vehicle", "region", "vehicle_id", "state"),
+        #: The reports that a rider filed, in all regions, newest first.
         Index("ix_reports_reporter", "reporter_region", "reporter_id", "created_at", "id"),
         {"info": REGIONAL_BY_ROW},
     )
 
+    #: Region of the vehicle.
     region: Mapped[str] = mapped_column(Region, primary_key=True)
+    #: Made by the application.
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    #: City of the vehicle.
     city: Mapped[str] = mapped_column(ForeignKey("cities.name"))
+    #: The vehicle that the report is about.
     vehicle_id: Mapped[UUID]
-    #: None: the account is gone. What was told stays, photos too: it is about the vehicle, and
-    #: whoever repairs it must not lose it. Nothing says any more who told it.
+    #: Region of the rider who filed it. NULL: the account was deleted; the report stays.
     reporter_region: Mapped[str | None] = mapped_column(Region)
+    #: The rider who filed it. NULL: the account was deleted; the report stays.
     reporter_id: Mapped[UUID | None]
+    #: ``damage``, ``bad_parking``, ``lost`` or ``other``.
     kind: Mapped[str] = mapped_column(String(24))
-    #: Nobody should ride it before somebody has looked: it is out of service as long as this is
-    #: not answered.
+    #: Whether the vehicle is unsafe: it is out of service until the report is resolved or
+    #: dismissed.
     critical: Mapped[bool] = mapped_column(default=False)
+    #: What the rider wrote.
     note: Mapped[str] = mapped_column(String(1000), default="")
+    #: ``new``, ``in_progress``, ``resolved`` or ``dismissed``.
     state: Mapped[str] = mapped_column(String(24), default=ReportState.NEW)
-    #: What the reporter reads of it.
+    #: What staff answered; the rider sees it.
     answer: Mapped[str] = mapped_column(String(1000), default="")
+    #: When it was filed.
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    #: When staff last answered; NULL: not yet.
     answered_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     vehicle: Mapped[Vehicle] = relationship(lazy="raise", viewonly=True)
@@ -89,7 +101,11 @@ class ReportPhoto(Base):
         {"info": REGIONAL_BY_ROW},
     )
 
+    #: Region of the report.
     region: Mapped[str] = mapped_column(Region, primary_key=True)
+    #: The report.
     report_id: Mapped[UUID] = mapped_column(primary_key=True)
+    #: Counts the photos of a report.
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    #: The JPEG, written anew by the application, without metadata.
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True, deferred_raiseload=True)

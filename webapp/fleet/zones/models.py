@@ -21,23 +21,27 @@ class Zone(Base):
         CheckConstraint(one_of("kind", ZoneKind), name="kind"),
         CheckConstraint("fee >= 0", name="fee"),
         CheckConstraint("max_speed_kph > 0", name="max_speed_kph"),
+        #: The zones of a city, in order of precedence.
         Index("ix_zones_city", "city", "position"),
         {"info": GLOBAL},
     )
 
+    #: Made by the application.
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    #: City that the zone belongs to.
     city: Mapped[str] = mapped_column(ForeignKey("cities.name"))
+    #: ``service_area``, ``no_parking``, ``no_ride`` or ``slow``.
     kind: Mapped[str] = mapped_column(String(24))
-    #: '' where nobody gave it one.
+    #: Name of the zone; may be empty.
     name: Mapped[str] = mapped_column(String(120))
-    #: Where zones of a kind overlap, the lowest wins, as in GBFS.
+    #: Precedence: where zones of a kind overlap, the lowest number applies, as in GBFS.
     position: Mapped[int] = mapped_column(default=0)
-    #: The coordinates of a GeoJSON MultiPolygon.
+    #: Coordinates of a GeoJSON MultiPolygon.
     coordinates: Mapped[list[Any]] = mapped_column(JSONB)
-    #: For ending a ride here where the kind forbids it, in the city's minor units. None: as the
-    #: ride's plan says.
+    #: Price of ending a ride here where the kind forbids it, minor units of the city; NULL: that of
+    #: the ride's plan.
     fee: Mapped[int | None]
-    #: In a slow zone.
+    #: Speed limit in a slow zone, kilometres per hour.
     max_speed_kph: Mapped[int | None]
 
     @property

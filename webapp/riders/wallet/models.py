@@ -21,9 +21,10 @@ from webapp.riders.wallet.enums import Account, EntryKind, PaymentState
 
 
 class WalletEntry(Base):
-    """Something that moved money between accounts, in the region of its rider.
+    """An entry of the ledger, which moves money between accounts; in the region of its rider.
 
-    Never changed. When the account goes, ``rider_id`` is taken out, and the books still balance.
+    Never changed. When the rider's account is deleted, ``rider_id`` becomes NULL, and the ledger
+    still balances.
     """
 
     __tablename__ = "wallet_entries"
@@ -32,7 +33,9 @@ class WalletEntry(Base):
             ["region", "rider_id"], ["users.region", "users.id"], onupdate="CASCADE"
         ),
         CheckConstraint(one_of("kind", EntryKind), name="kind"),
+        #: The entries of a rider, newest first.
         Index("ix_wallet_entries_rider", "region", "rider_id", "at", "id"),
+        #: A ride is charged once.
         Index(
             "uq_wallet_entries_ride",
             "region",
@@ -43,16 +46,21 @@ class WalletEntry(Base):
         {"info": REGIONAL_BY_ROW},
     )
 
+    #: Region of the rider.
     region: Mapped[str] = mapped_column(Region, primary_key=True)
-    #: Follows from the cause (a ride, a payment, a form), so that nothing is written twice.
+    #: Follows from the cause (a ride, a payment, a form): the same cause is booked once.
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    #: The rider. NULL: the account was deleted; the entry stays.
     rider_id: Mapped[UUID | None]
+    #: ``ride``, ``hold``, ``top_up``, ``payout``, ``refund`` or ``credit``.
     kind: Mapped[str] = mapped_column(String(24))
-    #: ISO 4217.
+    #: ISO 4217 code.
     currency: Mapped[str] = mapped_column(String(3))
-    #: The ride that is charged or refunded, in whatever region it is; its page finds it by its id.
+    #: The ride that is charged or refunded, in any region. NULL: the entry is not about a ride.
     ride_id: Mapped[UUID | None]
+    #: Reason, written by staff; the rider sees it.
     note: Mapped[str] = mapped_column(String(200), default="")
+    #: When it was booked.
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
     @property
@@ -61,7 +69,7 @@ class WalletEntry(Base):
 
 
 class WalletLine(Base):
-    """What one entry does to one account. The amounts of an entry add up to nought."""
+    """What one entry does to one account. The amounts of an entry add up to zero."""
 
     __tablename__ = "wallet_lines"
     __table_args__ = (
@@ -72,7 +80,7 @@ class WalletLine(Base):
         ),
         CheckConstraint(one_of("account", Account), name="account"),
         CheckConstraint("amount <> 0", name="amount"),
-        # With the amount in it: adding up reads nothing else.
+        #: The balance of a rider. With the amount in it: the sum reads nothing but the index.
         Index(
             "ix_wallet_lines_rider",
             "region",
@@ -83,18 +91,22 @@ class WalletLine(Base):
         {"info": REGIONAL_BY_ROW},
     )
 
+    #: Region of the rider.
     region: Mapped[str] = mapped_column(Region, primary_key=True)
+    #: The entry that the line belongs to.
     entry_id: Mapped[UUID] = mapped_column(primary_key=True)
+    #: ``rider``, ``revenue``, ``tax``, ``provider`` or ``promotions``.
     account: Mapped[str] = mapped_column(String(24), primary_key=True)
-    #: Whose, in account ``rider``; else None.
+    #: The rider, in account ``rider``; else NULL.
     rider_id: Mapped[UUID | None]
+    #: ISO 4217 code.
     currency: Mapped[str] = mapped_column(String(3))
-    #: Minor units; what an account gets is above nought, what it gives below.
+    #: Minor units: positive for the account that receives, negative for the one that gives.
     amount: Mapped[int]
 
 
 class Payment(Base):
-    """A rider pays money in, at the provider; in the rider's region. No card ever comes here."""
+    """Money that a rider pays in, or gets back; in the rider's region. No card data is stored."""
 
     __tablename__ = "payments"
     __table_args__ = (
@@ -104,24 +116,35 @@ class Payment(Base):
         CheckConstraint(one_of("state", PaymentState), name="state"),
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint("paid_back BETWEEN 0 AND amount", name="paid_back"),
+        #: The payments of a rider, newest first.
         Index("ix_payments_rider", "region", "rider_id", "created_at", "id"),
+        #: Payments that are not settled, oldest first: the provider is asked what became of them.
         Index("ix_payments_state", "region", "state", "created_at"),
         {"info": REGIONAL_BY_ROW},
     )
 
+    #: Region of the rider.
     region: Mapped[str] = mapped_column(Region, primary_key=True)
+    #: Made by the application. With the region it is how the provider knows the payment.
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    #: The rider. NULL: the account was deleted; the payment stays.
     rider_id: Mapped[UUID | None]
+    #: ISO 4217 code.
     currency: Mapped[str] = mapped_column(String(3))
+    #: What the rider pays in, minor units.
     amount: Mapped[int]
+    #: ``begun``, ``paid`` or ``failed``.
     state: Mapped[str] = mapped_column(String(24), default=PaymentState.BEGUN)
-    #: The provider's name, and what it knows this payment by.
+    #: Name of the payment provider.
     provider: Mapped[str] = mapped_column(String(24))
+    #: The provider's identifier of the payment.
     reference: Mapped[str] = mapped_column(String(200), default="")
-    #: Of the amount, what is booked to go back to the rider's card; on its way in state ``begun``.
+    #: How much of the amount is booked to go back to the rider, minor units; on its way in state
+    #: ``begun``.
     paid_back: Mapped[int] = mapped_column(default=0, server_default="0")
+    #: When the payment began.
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
-    #: When it became known that the money has come in, or never will.
+    #: When it became known that the money has arrived, or never will; NULL: not yet.
     settled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     @property

@@ -31,17 +31,24 @@ class Dispute(Base):
         ),
         CheckConstraint(one_of("state", DisputeState), name="state"),
         CheckConstraint("refunded >= 0", name="refunded"),
+        #: The queue of a city for staff, by state, the longest unanswered first.
         Index("ix_disputes_queue", "region", "city", "state", "changed_at", "ride_id"),
         {"info": REGIONAL_BY_ROW},
     )
 
+    #: Region of the ride.
     region: Mapped[str] = mapped_column(Region, primary_key=True)
+    #: The ride. The primary key allows one dispute for it.
     ride_id: Mapped[UUID] = mapped_column(primary_key=True)
+    #: City of the ride.
     city: Mapped[str] = mapped_column(ForeignKey("cities.name"))
+    #: ``open``: the rider wrote last; ``answered``: staff did; ``closed``.
     state: Mapped[str] = mapped_column(String(24), default=DisputeState.OPEN)
-    #: Of the ride's price, what has been given back, minor units.
+    #: How much of the ride's price was refunded, minor units.
     refunded: Mapped[int] = mapped_column(default=0)
+    #: When it was opened.
     opened_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    #: When it last changed: by a message, or by closing it.
     changed_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now(), onupdate=func.now()
     )
@@ -60,7 +67,7 @@ class Dispute(Base):
 
 
 class DisputeMessage(Base):
-    """What one side wrote."""
+    """A message of the rider or of staff in a dispute."""
 
     __tablename__ = "dispute_messages"
     __table_args__ = (
@@ -73,20 +80,28 @@ class DisputeMessage(Base):
             ondelete="SET NULL",
             onupdate="CASCADE",
         ),
+        #: The messages of a dispute, in order.
         Index("ix_dispute_messages_thread", "region", "ride_id", "at", "id"),
+        #: The messages that an account wrote, in all regions: the personal data export, deletion.
         Index("ix_dispute_messages_author", "author_region", "author_id", "at", "id"),
         {"info": REGIONAL_BY_ROW},
     )
 
+    #: Region of the ride.
     region: Mapped[str] = mapped_column(Region, primary_key=True)
-    #: Follows from the form, so that a message that is sent twice stands there once.
+    #: Follows from the form: a message that is sent twice is stored once.
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    #: The ride of the dispute.
     ride_id: Mapped[UUID]
-    #: None: the account is gone. The words stay: what was decided follows from them.
+    #: Region of the account that wrote it. NULL: the account was deleted; the text stays.
     author_region: Mapped[str | None] = mapped_column(Region)
+    #: The account that wrote it. NULL: the account was deleted; the text stays.
     author_id: Mapped[UUID | None]
+    #: Whether staff wrote it, else the rider.
     by_staff: Mapped[bool]
+    #: The message.
     text: Mapped[str] = mapped_column(String(2000))
-    #: Of the ride's price, what came back with these words, minor units.
+    #: How much of the ride's price was refunded with this message, minor units.
     refund: Mapped[int] = mapped_column(default=0)
+    #: When it was written.
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

@@ -13,10 +13,9 @@ from webapp.extensions import Base
 
 
 class Reservation(Base):
-    """The last vehicle a rider held, in the rider's region: one row, so one at a time.
+    """The last reservation of a rider, in the rider's region: one row, so one at a time.
 
-    It holds as long as ``until`` is to come, and is forgotten when the ride starts. Nobody has to
-    end it.
+    It ends at ``until`` without anybody's doing, and is deleted when the ride starts.
     """
 
     __tablename__ = "reservations"
@@ -32,18 +31,26 @@ class Reservation(Base):
             ["vehicles.region", "vehicles.id"],
             onupdate="CASCADE",
         ),
+        #: The move of a vehicle to another region finds the reservations that name it.
         Index("ix_reservations_vehicle", "vehicle_region", "vehicle_id"),
         {"info": REGIONAL_BY_ROW},
     )
 
+    #: Region of the rider.
     region: Mapped[str] = mapped_column(Region, primary_key=True)
+    #: The rider. The primary key allows one reservation.
     rider_id: Mapped[UUID] = mapped_column(primary_key=True)
-    #: Made anew with each reservation; what it costs is written once by that.
+    #: A new one for each reservation; its charges refer to it.
     id: Mapped[UUID]
+    #: Region of the vehicle.
     vehicle_region: Mapped[str] = mapped_column(Region)
+    #: The vehicle that is reserved.
     vehicle_id: Mapped[UUID]
+    #: The version of the plan when it was reserved. NULL: there is no plan.
     plan_id: Mapped[UUID | None] = mapped_column(ForeignKey("pricing_plans.id"))
+    #: When it was reserved.
     reserved_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    #: When the reservation ends.
     until: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
     #: Comes with the account in the same statement: every page shows the countdown.
