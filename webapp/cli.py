@@ -45,9 +45,11 @@ def _say(error: DBAPIError) -> str:
 
 def init_app(app: Flask) -> None:
     from webapp.ops import demo, retention, serve
+    from webapp.ops.schema_docs import cli as schema_docs
     from webapp.regions import cli
 
     cli.init_app(app)
     demo.init_app(app)
     serve.init_app(app)
     retention.init_app(app)
+    schema_docs.init_app(app)

@@ -25,8 +25,7 @@ class City(Base):
     name: Mapped[str] = mapped_column(String(64), primary_key=True)
     #: The name as people write it: ``New York``.
     label: Mapped[str] = mapped_column(String(64))
-    #: The region where the rows of this city are stored. Not the place of this row: that is in
-    #: every region.
+    #: The region where the rows of this city are stored; the catalogue itself is in every region.
     region: Mapped[str] = mapped_column(Region)
     #: IANA name, such as ``Europe/Paris``.
     timezone: Mapped[str] = mapped_column(String(64))
