@@ -12,7 +12,7 @@ from tests.together import PATIENCE_S, together
 from webapp.auth.models import User
 from webapp.db import transactions
 from webapp.db.errors import sqlstate
-from webapp.db.transactions import AmbiguousCommit, run_transaction
+from webapp.db.transactions import AmbiguousCommit, execute_write, run_transaction
 from webapp.extensions import db
 
 INSERT = text("INSERT INTO notes VALUES (:id, :n)")
@@ -263,6 +263,26 @@ def test_a_lone_statement_is_one_round_trip(wired, wire, notes):
 def test_a_unit_of_n_statements_takes_n_plus_two_round_trips(wired, wire, notes):
     run_transaction(lambda session: [insert(1)(session), insert(2)(session)])
     assert [query.split()[0] for query in wire.queries] == ["BEGIN", "INSERT", "INSERT", "COMMIT"]
+
+
+def test_execute_write_is_one_round_trip_and_returns_the_rows(wired, wire, notes):
+    statement = text("INSERT INTO notes VALUES (1, 5), (2, 6) RETURNING id, n")
+    assert execute_write(statement) == [(1, 5), (2, 6)]
+    assert [query.split()[0] for query in wire.queries] == ["INSERT"]
+
+
+def test_execute_write_returns_no_rows_for_a_statement_without_returning(wired, notes):
+    assert execute_write(text("INSERT INTO notes VALUES (1, 0)")) == []
+    assert notes() == [(1, 0)]
+
+
+def test_execute_write_repeats_an_idempotent_statement_only(wired, wire, notes):
+    wire.lose_answer_to("INSERT")
+    with pytest.raises(AmbiguousCommit):
+        execute_write(INSERT_ONCE.bindparams(id=1, n=0))
+    wire.lose_answer_to("INSERT")
+    execute_write(INSERT_ONCE.bindparams(id=2, n=0), idempotent=True)
+    assert notes() == [(1, 0), (2, 0)]
 
 
 def test_a_lone_statement_may_be_an_object_to_save(wired, wire, make_user):

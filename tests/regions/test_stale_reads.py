@@ -17,7 +17,7 @@ from tests.conftest import make_app
 from webapp.auth.models import User
 from webapp.auth.services import sessions
 from webapp.auth.services.registration import find_user, user_at
-from webapp.db import connections, transactions
+from webapp.db import connections, reads
 from webapp.db.keys import RowKey
 from webapp.db.reads import STALE, ReadOnlySession, stale_reads
 from webapp.extensions import db
@@ -118,7 +118,7 @@ def test_every_change_is_remembered_and_no_visit_is(cockroach):
 
 
 def test_an_answer_for_all_does_not_depend_on_the_cookie(cockroach, monkeypatch):
-    monkeypatch.setattr(transactions, "visit", None)  # to look at it would say "Vary: Cookie"
+    monkeypatch.setattr(reads, "visit", None)  # to look at it would say "Vary: Cookie"
     with cockroach.test_request_context("/"):
         assert stale_reads() == {"bind": db.engines[STALE]}
 

@@ -5,8 +5,10 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
+from sqlalchemy.orm import DeclarativeBase, Mapped, aliased, mapped_column
 
-from webapp.db.keys import RowKey, RowKeyConverter
+from webapp.db.keys import RowKey, RowKeyConverter, key_condition
 
 ID = UUID("0b9c5d2e-1f7a-4c3b-8d6e-2a4f6b8c0d1e")
 
@@ -65,3 +67,38 @@ def test_an_address_that_carries_none_leads_nowhere(app, tail):
 
 def test_a_known_form_of_address_is_matched(app):
     assert app.url_map.bind("localhost").test(f"/rides/us-east1.{uuid4()}", "GET")
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Bike(Base):
+    __tablename__ = "bikes"
+    region: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    owner_region: Mapped[str]
+    owner_id: Mapped[UUID]
+
+
+SOURCES = {
+    "mapped class": (Bike, "bikes"),
+    "alias of a class": (aliased(Bike, name="other"), "other"),
+    "table": (Bike.__table__, "bikes"),
+    "alias of a table": (Bike.__table__.alias("other"), "other"),
+    "CTE": (select(Bike.__table__).cte("changed"), "changed"),
+}
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+def test_the_condition_of_a_key_compares_region_and_id(kind):
+    source, name = SOURCES[kind]
+    condition = key_condition(source, RowKey("us-east1", ID)).compile()
+    assert str(condition) == f"{name}.region = :region_1 AND {name}.id = :id_1"
+    assert set(condition.params.values()) == {"us-east1", ID}
+
+
+def test_the_condition_of_a_foreign_key_names_its_columns():
+    condition = key_condition(Bike, RowKey("us-east1", ID), "owner_region", "owner_id")
+    compared = "bikes.owner_region = :owner_region_1 AND bikes.owner_id = :owner_id_1"
+    assert str(condition) == compared

@@ -1,8 +1,9 @@
 """A row's key: its region and its id, together enough to find it without asking every region."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, FromClause, and_
 from werkzeug.routing import BaseConverter, ValidationError
 
 #: What a region's name may be made of, as it stands in addresses.
@@ -27,8 +28,21 @@ class RowKey(NamedTuple):
         return cls(region, UUID(id_))
 
 
+def key_condition(
+    source: Any, key: RowKey, region: str = "region", id: str = "id"
+) -> ColumnElement[bool]:
+    """Return the condition that a row of ``source`` has this key.
+
+    source: a mapped class or an alias of one, a table, a subquery or a CTE.
+    region, id: the names of the two columns; a foreign key has other ones, such as
+        ``key_condition(Ride, rider_key, "rider_region", "rider_id")``.
+    """
+    columns = source.c if isinstance(source, FromClause) else source
+    return and_(getattr(columns, region) == key.region, getattr(columns, id) == key.id)
+
+
 class RowKeyConverter(BaseConverter):
-    """``<key:vehicle>`` in a route; anything that is no key is a 404."""
+    """``<key:vehicle_key>`` in a route; a path part that is no key is a 404."""
 
     regex = rf"{REGION_PATTERN}\.[0-9a-fA-F-]{{36}}"
 

@@ -9,14 +9,15 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import count
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 from flask import current_app
-from sqlalchemy import event
+from sqlalchemy import CursorResult, Executable, Row, event
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from webapp.db.errors import (
     CONFLICTS,
@@ -29,6 +30,7 @@ from webapp.extensions import db
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+RowValues = TypeVar("RowValues", bound=tuple[Any, ...])
 
 
 class AmbiguousCommit(Exception):
@@ -164,6 +166,26 @@ def run_transaction(
             attempt.act()
             return result
     raise AssertionError("unreachable")
+
+
+@overload
+def execute_write(
+    statement: TypedReturnsRows[RowValues], *, idempotent: bool = ...
+) -> list[Row[RowValues]]: ...
+@overload
+def execute_write(statement: Executable, *, idempotent: bool = ...) -> list[Row[Any]]: ...
+def execute_write(statement: Executable, *, idempotent: bool = False) -> list[Row[Any]]:
+    """Run one statement as a transaction of its own; return its rows, none if it has no RETURNING.
+
+    It costs one round trip. ``idempotent`` and the errors are those of ``run_transaction``.
+    """
+
+    def work(session: Session) -> list[Row[Any]]:
+        result = session.execute(statement)
+        has_rows = not isinstance(result, CursorResult) or result.returns_rows
+        return list(result) if has_rows else []
+
+    return run_transaction(work, one_statement=True, idempotent=idempotent)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, delete, func, select, tuple_
 from webapp.audit.models import Event
 from webapp.auth.models import EmailLink, LoginSession
 from webapp.cli import plain_errors
-from webapp.db.transactions import run_transaction
+from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.extensions import Base
 from webapp.fleet.reports.photo_retention import forget_photos
@@ -69,7 +69,5 @@ def _sweep(model: type[Base], region: str, is_old: ColumnElement[bool]) -> Itera
         .where(rows.c.region == region, key.in_(some))
         .returning(*rows.primary_key.columns)
     )
-    while number := run_transaction(
-        lambda session: len(session.execute(statement).all()), one_statement=True, idempotent=True
-    ):
+    while number := len(execute_write(statement, idempotent=True)):
         yield number

@@ -11,7 +11,7 @@ from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from webapp.db.transactions import run_transaction
+from webapp.db.transactions import execute_write
 from webapp.extensions import db
 from webapp.regions.models import City
 
@@ -111,8 +111,6 @@ def add_city(**columns: Any) -> bool:
     """
     columns["name"] = columns["name"].strip().lower()
     statement = insert(City).values(columns).on_conflict_do_nothing().returning(City.name)
-    added = run_transaction(
-        lambda session: session.scalar(statement) is not None, one_statement=True, idempotent=True
-    )
+    added = bool(execute_write(statement, idempotent=True))
     catalogue().forget()
     return added

@@ -21,7 +21,7 @@ from webapp.audit.models import Event
 from webapp.auth.models import User
 from webapp.db.errors import CONFLICTS, is_unavailable, sqlstate
 from webapp.db.keys import REGION_PATTERN
-from webapp.db.transactions import run_transaction
+from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.errors import DomainError
 from webapp.extensions import Base
@@ -336,7 +336,7 @@ def rehome(city: City, region: str) -> None:
     Other processes notice within CITIES_MAX_AGE_S.
     """
     statement = update(table(City)).where(table(City).c.name == city.name).values(region=region)
-    run_transaction(lambda session: session.execute(statement), idempotent=True, one_statement=True)
+    execute_write(statement, idempotent=True)
     catalogue().forget()
 
 
@@ -400,9 +400,7 @@ def take_along(left: LeftBehind, city: str, region: str) -> Iterator[int]:
 
 
 def _number_of_rows(statement: Any) -> int:
-    return run_transaction(
-        lambda session: len(session.execute(statement).all()), idempotent=True, one_statement=True
-    )
+    return len(execute_write(statement, idempotent=True))
 
 
 def moving(model: type[Base], city: str, old: str, new: str, size: int) -> Any:

@@ -13,7 +13,7 @@ from flask_login import current_user
 
 from webapp.audit.enums import Kind
 from webapp.audit.writing import event
-from webapp.db.transactions import run_transaction
+from webapp.db.transactions import execute_write
 from webapp.extensions import login_manager
 from webapp.regions.catalogue import catalogue, city_or_404, visitors_city
 from webapp.regions.models import City
@@ -120,7 +120,7 @@ def _write_down(endpoint: str) -> None:
     except rate_limits.TooManyTries:
         return
     told = event(Kind.ACCESS_DENIED, endpoint=endpoint, method=request.method)
-    run_transaction(lambda session: session.execute(told), one_statement=True, idempotent=True)
+    execute_write(told, idempotent=True)
 
 
 def _has_second_factor() -> bool:

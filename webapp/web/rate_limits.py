@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.db.transactions import run_transaction
+from webapp.db.transactions import execute_write
 from webapp.db.types import REGIONAL_BY_ROW, Region, table
 from webapp.errors import DomainError
 from webapp.extensions import Base
@@ -136,9 +136,7 @@ def attempt(buckets: Iterable[Bucket], ceiling: Ceiling | None = None) -> None:
     """
     wanted = sorted(set(buckets))
     statement = _attempting(wanted, ceiling)
-    counted = run_transaction(
-        lambda session: session.execute(statement).all(), one_statement=True, idempotent=True
-    )
+    counted = execute_write(statement, idempotent=True)
     limits = {each.name: each.limit for each in wanted}
     over = [row for row in counted if row.hits > limits[row.bucket].tries]
     if over:
@@ -152,8 +150,7 @@ def attempt(buckets: Iterable[Bucket], ceiling: Ceiling | None = None) -> None:
 def _take_back(buckets: set[Bucket]) -> None:
     """What is refused for one count fills no other: else strangers could use up an owner's."""
     if buckets:
-        statement = giving_back(buckets)
-        run_transaction(lambda s: s.execute(statement).all(), one_statement=True, idempotent=True)
+        execute_write(giving_back(buckets), idempotent=True)
 
 
 def _attempting(buckets: list[Bucket], ceiling: Ceiling | None) -> Any:
