@@ -104,7 +104,8 @@ def changes_schema() -> bool:
 def run(**options: Any) -> None:
     # CockroachDB's schema changes wait for nobody's transaction, and know no such timeout.
     limit = "" if is_cockroach else f"-c lock_timeout={TABLE_LOCK_TIMEOUT_S}s"
-    given = f"{url.query.get('options', '')} {limit}".strip()
+    # What the URL itself sets comes last, and wins.
+    given = f"{limit} {url.query.get('options', '')}".strip()
     engine = create_engine(
         url,
         poolclass=pool.NullPool,

@@ -22,7 +22,8 @@ from tests.migrations.test_schema import TABLES
 from webapp.db import migration_lock
 from webapp.db.migration_lock import EXPIRY_S, MigrationLock
 
-PATIENCE_S = 60
+#: Longer than a busy machine needs for any of these processes.
+PATIENCE_S = 300
 ALL = {*(table.name for table in TABLES), "alembic_version", "migration_lock"}
 HEAD = "SELECT version_num FROM alembic_version"
 
@@ -53,7 +54,9 @@ def engine(url: URL) -> Iterator[Engine]:
 def flask_db(url: URL) -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
     """Start ``flask db ...`` on that database, in a process of its own."""
     started: list[subprocess.Popen[str]] = []
-    address = url.render_as_string(hide_password=False)
+    # A process that waits for a table goes on waiting, however long the next one takes to start.
+    patient = url.update_query_dict({"options": f"-c lock_timeout={PATIENCE_S}s"})
+    address = patient.render_as_string(hide_password=False)
 
     def start(*arguments: str) -> "subprocess.Popen[str]":
         process = subprocess.Popen(
@@ -99,6 +102,12 @@ def tables(engine: Engine) -> set[str]:
 def rows_of_lock(engine: Engine) -> int | None:
     with engine.connect() as connection:
         return connection.scalar(text("SELECT count(*) FROM migration_lock"))
+
+
+def expire_lock(engine: Engine) -> None:
+    """Let the time pass after which a runner that was not heard of is taken for dead."""
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE migration_lock SET expires_at = now()"))
 
 
 def wait_until(what: Callable[[], object]) -> None:
@@ -166,10 +175,10 @@ def test_a_killed_upgrade_is_taken_over(flask_db, engine, url):
         wait_until(lambda: waits_for_a_lock(engine))
         first.send_signal(signal.SIGKILL)
         first.wait()
-    with engine.begin() as connection:
+    with engine.connect() as connection:
         left = connection.scalar(text("SELECT expires_at - now() FROM migration_lock"))
-        assert timedelta(0) < left <= timedelta(seconds=EXPIRY_S)
-        connection.execute(text("UPDATE migration_lock SET expires_at = now()"))  # time passes
+    assert timedelta(0) < left <= timedelta(seconds=EXPIRY_S)
+    expire_lock(engine)
     assert "0086_03 -> 0086_04" in ended(flask_db("upgrade"))
     assert tables(engine) == ALL
     assert rows_of_lock(engine) == 0
@@ -201,7 +210,8 @@ def test_a_long_transaction_does_not_block_the_schema_for_ever(url, engine, monk
 # --- the lock itself --------------------------------------------------------------------------
 
 
-def test_of_many_runners_one_works_at_a_time(url):
+def test_of_many_runners_one_works_at_a_time(url, monkeypatch):
+    monkeypatch.setattr(migration_lock, "POLL_S", 0.02)
     inside: list[int] = []
     most: list[int] = []
     failed: list[BaseException] = []
@@ -225,18 +235,22 @@ def test_of_many_runners_one_works_at_a_time(url):
     assert most == [1] * 6
 
 
-def test_a_runner_that_lives_is_not_taken_over(url):
-    with MigrationLock(url, expiry_s=0.5, heartbeat_s=0.1) as first:
-        second = MigrationLock(url)
-        for _ in range(10):
-            time.sleep(0.1)
-            assert second._ask(migration_lock.TAKE) is None
+def test_a_runner_that_lives_is_not_taken_over(url, engine):
+    def expiry():
+        with engine.connect() as connection:
+            return connection.scalar(text("SELECT expires_at FROM migration_lock"))
+
+    with MigrationLock(url, heartbeat_s=0.05) as first:
+        for _ in range(3):
+            before = expiry()
+            wait_until(lambda: expiry() > before)  # noqa: B023 - called at once
+            assert MigrationLock(url)._ask(migration_lock.TAKE) is None
         first.hold()
 
 
-def test_a_runner_that_was_taken_for_dead_stops_before_its_next_step(url):
-    with MigrationLock(url, expiry_s=0.2, heartbeat_s=60) as first:
-        time.sleep(0.4)
+def test_a_runner_that_was_taken_for_dead_stops_before_its_next_step(url, engine):
+    with MigrationLock(url, heartbeat_s=3600) as first:
+        expire_lock(engine)
         with MigrationLock(url):
             with pytest.raises(CommandError, match="took over"):
                 first.hold()
