@@ -1,0 +1,130 @@
+"""No revision makes a change that breaks the release before it, or stops the service: squawk looks
+at what each one sends to PostgreSQL. See docs/migrations.md.
+
+A revision that must make such a change says why: ``accepted_risks = {"ban-drop-column": "..."}``.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import flask_migrate
+import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy.engine import make_url
+
+from config import ROOT
+from tests.migrations.test_offline import SQUASHED, by_revision, script
+
+POSTGRESQL = make_url("postgresql+psycopg2://movr@127.0.0.1:1/movr")  # nobody listens there
+SQUAWK = Path(sys.executable).with_name("squawk")
+FOLDER = ROOT / "migrations"
+
+
+def broken_rules(statements: list[str]) -> set[str]:
+    """Return the names of squawk's rules that the statements break."""
+    command = [SQUAWK, "--config", FOLDER / "squawk.toml", "--reporter", "json"]
+    text = "".join(f"{statement};\n" for statement in statements)
+    result = subprocess.run(command, input=text, capture_output=True, text=True)
+    assert result.returncode in (0, 1), result.stderr
+    return {problem["rule_name"] for problem in json.loads(result.stdout)}
+
+
+def unsafe_revisions(folder: Path) -> dict[str, set[str]]:
+    """Return the rules that each revision after the first tables breaks and does not accept."""
+    config = Config()
+    config.set_main_option("script_location", str(folder))
+    revisions = ScriptDirectory.from_config(config)
+    found = {}
+    for revision, statements in by_revision(
+        script(flask_migrate.upgrade, POSTGRESQL, directory=str(folder))
+    ).items():
+        if not revision.startswith(SQUASHED):
+            changes = [s for s in statements if s not in ("BEGIN", "COMMIT")]
+            accepted = getattr(revisions.get_revision(revision).module, "accepted_risks", {})
+            found[revision] = broken_rules(changes) - set(accepted)
+    return {revision: rules for revision, rules in found.items() if rules}
+
+
+def test_no_revision_makes_an_unsafe_change():
+    assert unsafe_revisions(FOLDER) == {}
+
+
+REVISION = '''"""Change rides."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "9999"
+down_revision = "{head}"
+{accepted}
+
+def upgrade() -> None:
+    {change}
+
+
+def downgrade() -> None:
+    pass
+'''
+DROP = 'op.drop_column("rides", "rating", if_exists=True)'
+
+
+@pytest.fixture
+def folder_with(tmp_path):
+    """Return a function that copies the revisions and adds one, which makes ``change``."""
+
+    def copy(change, accepted=""):
+        folder = tmp_path / "migrations"
+        shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
+        head = (FOLDER / ".current-alembic-head").read_text().strip()
+        source = REVISION.format(head=head, change=change, accepted=accepted)
+        (folder / "versions" / "9999_change_rides.py").write_text(source)
+        return folder
+
+    return copy
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        (DROP, "ban-drop-column"),
+        ('op.drop_table("ride_paths", if_exists=True)', "ban-drop-table"),
+        ('op.alter_column("rides", "rating", new_column_name="stars")', "renaming-column"),
+        ('op.rename_table("rides", "trips")', "renaming-table"),
+        ('op.alter_column("rides", "price", type_=sa.BigInteger())', "changing-column-type"),
+        ('op.alter_column("rides", "price", nullable=False)', "adding-not-nullable-field"),
+        (
+            'op.add_column("rides", sa.Column("photo", sa.LargeBinary(), nullable=False))',
+            "adding-required-field",
+        ),
+        ('op.alter_column("rides", "city", nullable=True)', "ban-drop-not-null"),
+        (
+            'op.create_check_constraint("free", "rides", "price > 0")',
+            "constraint-missing-not-valid",
+        ),
+        ('op.create_unique_constraint("one", "rides", ["id"])', "disallowed-unique-constraint"),
+        ('op.add_column("rides", sa.Column("tip", sa.Integer()))', "prefer-bigint-over-int"),
+    ],
+)
+def test_an_unsafe_change_is_found(folder_with, change, rule):
+    assert rule in unsafe_revisions(folder_with(change))["9999"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        'op.add_column("rides", sa.Column("photo", sa.LargeBinary()), if_not_exists=True)',
+        'op.create_index("ix_a", "rides", ["region", "price"], if_not_exists=True)',
+        'op.execute("UPDATE rides SET price = 0 WHERE price IS NULL")',
+    ],
+)
+def test_a_safe_change_is_not(folder_with, change):
+    assert unsafe_revisions(folder_with(change)) == {}
+
+
+def test_a_revision_may_accept_a_risk_with_a_reason(folder_with):
+    accepted = 'accepted_risks = {"ban-drop-column": "No release since 0.3 reads it."}'
+    assert unsafe_revisions(folder_with(DROP, accepted)) == {}
