@@ -16,8 +16,8 @@ from flask_login import current_user
 from markupsafe import Markup, escape
 
 from webapp import mail, money
-from webapp.audit.enums import Kind
-from webapp.audit.labels import KIND_LABELS
+from webapp.audit.enums import AuditKind
+from webapp.audit.labels import AUDIT_KIND_LABELS
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.labels import STATE_LABELS, type_label
 from webapp.regions.catalogue import catalogue, visitors_city
@@ -181,4 +181,4 @@ def state_label(state: str) -> str:
 
 def event_label(kind: str) -> str:
     """Return what people read for a kind of event."""
-    return str(escape(KIND_LABELS[Kind(kind)]))
+    return str(escape(AUDIT_KIND_LABELS[AuditKind(kind)]))

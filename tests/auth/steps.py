@@ -9,8 +9,8 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from tests.conftest import PASSWORD, Visitor
-from webapp.audit.enums import Kind
-from webapp.audit.models import Event
+from webapp.audit.enums import AuditKind
+from webapp.audit.models import AuditEvent
 from webapp.auth.models import LoginSession
 from webapp.extensions import db
 from webapp.web.rate_limits import Throttle
@@ -68,11 +68,11 @@ def link_in(letter: Any, below: str = "") -> str:
     return next(path for path in (urlsplit(link).path for link in found) if path.startswith(below))
 
 
-def trail(app: Flask, kind: Kind | None = None) -> list[Event]:
+def trail(app: Flask, kind: AuditKind | None = None) -> list[AuditEvent]:
     """Return the events so far, the oldest first; of one kind, or all."""
-    wanted = select(Event).order_by(Event.at, Event.id)
+    wanted = select(AuditEvent).order_by(AuditEvent.at, AuditEvent.id)
     with app.app_context():
-        return list(db.session.scalars(wanted.where(Event.kind == kind) if kind else wanted))
+        return list(db.session.scalars(wanted.where(AuditEvent.kind == kind) if kind else wanted))
 
 
 def everything(app: Flask) -> dict[str, list[str]]:

@@ -31,7 +31,7 @@ from tests.auth.steps import (
 from tests.conftest import PASSWORD, Visitor, make_app
 from tests.surface.test_texts import Brackets, bare_words
 from tests.together import together
-from webapp.audit.enums import Kind
+from webapp.audit.enums import AuditKind
 from webapp.auth import encryption, totp
 from webapp.auth.devices import Device
 from webapp.auth.models import LoginSession, RecoveryCode, SecondFactor, User
@@ -165,7 +165,7 @@ def test_the_first_code_turns_it_on(app: Flask, visitor: Visitor, ada: User) -> 
     assert is_in(visitor)
     assert not is_in(other)
     assert [row.second_factor for row in logins(app, LoginSession.ended_at.is_(None))] == [True]
-    assert kinds(app) == [Kind.SECOND_FACTOR_ON]
+    assert kinds(app) == [AuditKind.SECOND_FACTOR_ON]
     assert [one.subject for one in letters(app, ada.email)] == ["Signing in takes a code now"]
     for path in (PAGE, "/account"):
         assert not re.search(SHOWN_CODE, visitor.get(path).text)
@@ -234,7 +234,7 @@ def test_of_two_first_codes_at_once_one_makes_recovery_codes(app: Flask, ada: Us
     answers = together(app, *map(confirming, clients, tokens))
     assert [bool(re.search(SHOWN_CODE, one.text)) for one in answers].count(True) == 1
     assert len(rows(app, RecoveryCode)) == 10
-    assert kinds(app) == [Kind.SECOND_FACTOR_ON]
+    assert kinds(app) == [AuditKind.SECOND_FACTOR_ON]
 
 
 # --- signing in --------------------------------------------------------------------------------
@@ -246,7 +246,7 @@ def test_the_password_alone_opens_nothing(app: Flask, visitor: Visitor, ada: Use
     assert (answer.status_code, answer.location) == (303, CODE)
     assert not is_in(visitor)
     assert logins(app) == []
-    assert Kind.SIGNED_IN not in kinds(app)
+    assert AuditKind.SIGNED_IN not in kinds(app)
     with visitor.session_transaction() as session:
         stored = session["pending_login"]
     digest = stored.pop("password_digest")
@@ -269,7 +269,7 @@ def test_the_code_opens_it_and_leads_to_where_the_door_was(
     assert [row.second_factor for row in logins(app)] == [True]
     with visitor.session_transaction() as session:
         assert "pending_login" not in session
-    assert trail(app, Kind.SIGNED_IN)[0].actor == ada.key
+    assert trail(app, AuditKind.SIGNED_IN)[0].actor == ada.key
     assert [one.subject for one in letters(app)] == ["Somebody signed in to your account"]
     assert visitor.get(CODE).location == "/"
 
@@ -324,7 +324,7 @@ def at_once(app: Flask, number: int, **fields: str) -> list[int]:
 def test_of_several_with_the_same_code_at_once_one_gets_in(app: Flask, secret: str) -> None:
     assert sorted(at_once(app, 6, code=code_of(secret))) == [303] + [422] * 5
     assert len(logins(app)) == 1
-    assert len(trail(app, Kind.SECOND_FACTOR_FAILED)) == 5
+    assert len(trail(app, AuditKind.SECOND_FACTOR_FAILED)) == 5
 
 
 @pytest.mark.usefixtures("secret")
@@ -332,7 +332,7 @@ def test_of_several_with_the_same_recovery_code_at_once_one_gets_in(app: Flask) 
     assert sorted(at_once(app, 6, recovery_code=SPARE[0])) == [303] + [422] * 5
     assert len(logins(app)) == 1
     assert len(rows(app, RecoveryCode)) == len(SPARE) - 1
-    assert len(trail(app, Kind.RECOVERY_CODE_USED)) == 1
+    assert len(trail(app, AuditKind.RECOVERY_CODE_USED)) == 1
 
 
 @pytest.mark.usefixtures("secret")
@@ -341,7 +341,7 @@ def test_a_recovery_code_stands_in_once(app: Flask, ada: User, field: str) -> No
     client = at_the_code(app)
     assert client.send(CODE, **{field: SPARE[0]}).status_code == 303
     assert "2 recovery codes are left." in client.get("/").text
-    used = trail(app, Kind.RECOVERY_CODE_USED)[0]
+    used = trail(app, AuditKind.RECOVERY_CODE_USED)[0]
     assert (used.subject, used.details) == (f"account {ada.key}", {})
     answer = at_the_code(app).send(CODE, **{field: SPARE[0]})
     assert answer.status_code == 422
@@ -373,7 +373,7 @@ def test_the_codes_of_others_do_not_fit(app: Flask, make_user: Make, secret: str
 def test_a_wrong_code_is_written_down_without_the_code(app: Flask, ada: User, secret: str) -> None:
     answer = at_the_code(app).send(CODE, code="000000")
     assert answer.status_code == 422
-    told = trail(app, Kind.SECOND_FACTOR_FAILED)
+    told = trail(app, AuditKind.SECOND_FACTOR_FAILED)
     assert [(one.subject, one.details) for one in told] == [(f"account {ada.key}", {})]
 
 
@@ -392,7 +392,7 @@ def test_guessing_ends_for_all_processes_and_before_the_code_is_looked_at(
     refused = clients[0].send(CODE, code=code_of(secret))
     assert refused.status_code == 429
     assert 0 < int(refused.headers["Retry-After"]) <= 15 * 60
-    assert len(trail(app, Kind.SECOND_FACTOR_FAILED)) == 10
+    assert len(trail(app, AuditKind.SECOND_FACTOR_FAILED)) == 10
     open_windows(app)
     assert clients[0].send(CODE, code=code_of(secret)).status_code == 303
     with other_worker.app_context():
@@ -543,14 +543,14 @@ def test_a_recovery_code_shows_it_too(app: Flask, stale: Visitor) -> None:
     assert stale.send(AGAIN, password=PASSWORD, recovery_code=SPARE[0]).status_code == 303
     assert stale.get(PAGE).status_code == 200
     assert len(rows(app, RecoveryCode)) == len(SPARE) - 1
-    assert {Kind.IDENTITY_SHOWN, Kind.RECOVERY_CODE_USED} <= set(kinds(app))
+    assert {AuditKind.REAUTHENTICATED, AuditKind.RECOVERY_CODE_USED} <= set(kinds(app))
 
 
 def test_a_code_that_was_used_shows_nothing(app: Flask, stale: Visitor, secret: str) -> None:
     assert at_the_code(app).send(CODE, code=code_of(secret)).status_code == 303
     assert stale.send(AGAIN, password=PASSWORD, code=code_of(secret)).status_code == 422
     assert stale.get(PAGE).status_code == 303
-    assert Kind.IDENTITY_SHOWN not in kinds(app)
+    assert AuditKind.REAUTHENTICATED not in kinds(app)
 
 
 def test_guessing_who_one_is_ends_as_well(stale: Visitor, secret: str) -> None:
@@ -596,7 +596,7 @@ def test_a_last_code_turns_it_off(app: Flask, armed: Visitor, ada: User, secret:
     assert armed.send(OFF, code=code_of(secret)).location == "/account"
     assert rows(app, SecondFactor) == rows(app, RecoveryCode) == []
     assert [row.second_factor for row in logins(app)] == [False]
-    assert kinds(app) == [Kind.SECOND_FACTOR_FAILED, Kind.SECOND_FACTOR_OFF]
+    assert kinds(app) == [AuditKind.SECOND_FACTOR_FAILED, AuditKind.SECOND_FACTOR_OFF]
     letter = letters(app, ada.email)[-1]
     assert letter.subject == "Signing in takes no code any more"
     assert sign_in(browser(app)).location == "/"
@@ -619,7 +619,7 @@ def test_new_recovery_codes_take_the_place_of_the_old(
     told = re.findall(f"<code>({SHOWN_CODE})</code>", armed.send(RENEW).text)
     assert {row.digest for row in rows(app, RecoveryCode)} == set(map(digest_recovery_code, told))
     assert len(told) == 10
-    assert kinds(app) == [Kind.RECOVERY_CODES_MADE]
+    assert kinds(app) == [AuditKind.RECOVERY_CODES_MADE]
     assert [one.subject for one in letters(app, ada.email)] == ["You have new recovery codes"]
     client = at_the_code(app)
     assert client.send(CODE, recovery_code=SPARE[0]).status_code == 422
@@ -667,7 +667,7 @@ def test_the_command_line_helps_who_has_lost_everything(
     assert "ada is signed out everywhere, and needs no code any more." in result.output
     assert rows(app, SecondFactor) == rows(app, RecoveryCode) == []
     assert not is_in(visitor)
-    assert kinds(app) == [Kind.SECOND_FACTOR_OFF]
+    assert kinds(app) == [AuditKind.SECOND_FACTOR_OFF]
     assert letters(app, ada.email)[-1].subject == "Signing in takes no code any more"
     again = run(args=["reset-second-factor", "ada"])
     assert (again.exit_code, again.output) == (1, "Error: This account asks for no code.\n")

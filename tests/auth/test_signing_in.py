@@ -26,7 +26,7 @@ from tests.auth.steps import (
     trail,
 )
 from tests.conftest import PASSWORD, Visitor, make_app
-from webapp.audit.enums import Kind
+from webapp.audit.enums import AuditKind
 from webapp.auth import passwords
 from webapp.auth.devices import Device
 from webapp.auth.models import LoginSession, User
@@ -399,7 +399,7 @@ def test_a_password_changed_while_somebody_signs_in_with_the_old_one_stays_and_k
     with app.app_context(), pytest.raises(signing_in.WrongCredentials):
         signing_in.sign_in(found, thief, remember=True, password=PASSWORD)
     assert len(logins(app, LoginSession.ended_at.is_(None))) == 1
-    assert not trail(app, Kind.SIGNED_IN)
+    assert not trail(app, AuditKind.SIGNED_IN)
     with app.app_context():
         assert passwords.verify_password(NEW_PASSWORD, row(User, ada.key).password_hash)
 

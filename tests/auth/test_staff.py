@@ -13,8 +13,8 @@ from sqlalchemy import select
 from tests.auth.steps import trail
 from tests.conftest import PASSWORD, Visitor
 from tests.together import together
-from webapp.audit.enums import Kind
-from webapp.audit.models import Event
+from webapp.audit.enums import AuditKind
+from webapp.audit.models import AuditEvent
 from webapp.auth.models import User
 from webapp.auth.services import staff
 from webapp.auth.services.registration import grant
@@ -59,7 +59,7 @@ def page_of(user: User) -> str:
 
 def kinds(app: Flask) -> list[str]:
     with app.app_context():
-        return sorted(db.session.scalars(select(Event.kind)))
+        return sorted(db.session.scalars(select(AuditEvent.kind)))
 
 
 # --- roles that hold in some cities ------------------------------------------------------------
@@ -171,7 +171,7 @@ def test_admins_see_the_state_of_an_account_and_what_happened_in_it(
     assert "not confirmed" in page
     assert "Fleet staff" in page
     assert page.count("Firefox") == 3
-    assert "Tried a closed door" in page
+    assert "Was refused a page" in page
     assert "access.denied" in page
 
 
@@ -360,7 +360,9 @@ def test_a_role_holds_from_the_next_click_and_is_gone_with_the_next(
     assert theirs.get("/fleet").status_code == 403
     with app.app_context():
         told = db.session.execute(
-            select(Event.details).where(Event.kind == Kind.ROLE_GRANTED).order_by(Event.at)
+            select(AuditEvent.details)
+            .where(AuditEvent.kind == AuditKind.ROLE_GRANTED)
+            .order_by(AuditEvent.at)
         ).scalars()
         assert [each["cities"] for each in told] == [["paris"], ["boston"], None]
 
@@ -493,7 +495,7 @@ def test_closing_an_account_ends_its_ride_where_it_began(
     assert ended.ended_at
     assert ended.end == ended.start
     assert row(OpenRide, rider.key) is None
-    (told,) = trail(app, Kind.RIDE_ENDED)
+    (told,) = trail(app, AuditKind.RIDE_ENDED)
     assert told.actor == boss.key
 
 

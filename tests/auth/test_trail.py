@@ -14,11 +14,11 @@ from sqlalchemy import insert, text
 from tests.conftest import Visitor
 from tests.explain import explain_plan
 from webapp.audit import queries as trail
-from webapp.audit.enums import Kind
-from webapp.audit.labels import KIND_LABELS
-from webapp.audit.models import Event
-from webapp.audit.queries import Question
-from webapp.audit.writing import subject
+from webapp.audit.enums import AuditKind
+from webapp.audit.labels import AUDIT_KIND_LABELS
+from webapp.audit.models import AuditEvent
+from webapp.audit.queries import AuditFilter
+from webapp.audit.writing import audit_subject
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.extensions import db
@@ -42,7 +42,7 @@ def happen(app: Flask) -> Callable[..., UUID]:
     """Write an event: ``happen(Kind.SIGNED_IN, actor=ada, minute=5)``; return its id."""
 
     def write(
-        kind: Kind = Kind.SIGNED_IN,
+        kind: AuditKind = AuditKind.SIGNED_IN,
         *,
         actor: User | None = None,
         to: User | None = None,
@@ -57,13 +57,13 @@ def happen(app: Flask) -> Callable[..., UUID]:
             "kind": kind.value,
             "actor_region": actor.region if actor else None,
             "actor_id": actor.id if actor else None,
-            "subject": subject("account", to.key) if to else None,
+            "subject": audit_subject("account", to.key) if to else None,
             "address": "192.0.2.7",
             "details": {},
             **columns,
         }
         with app.app_context(), db.engines["write"].begin() as connection:
-            connection.execute(insert(Event).values(row))
+            connection.execute(insert(AuditEvent).values(row))
         found: UUID = row["id"]
         return found
 
@@ -74,9 +74,9 @@ def ids(app: Flask, **asked: Any) -> list[UUID]:
     """Return what the first pages show of ``us-east1``, to their end."""
     found: list[UUID] = []
     with app.app_context():
-        question, after = Question(**{"region": "us-east1", **asked}), None
+        question, after = AuditFilter(**{"region": "us-east1", **asked}), None
         while True:
-            page = trail.page(question, after)
+            page = trail.events_page(question, after)
             found += [event.id for event in page.rows]
             if not page.after:
                 return found
@@ -88,8 +88,8 @@ def lines(answer: Any) -> list[dict[str, str]]:
 
 
 def test_every_kind_has_words_for_people() -> None:
-    assert set(KIND_LABELS) == set(Kind)
-    assert len({str(label) for label in KIND_LABELS.values()}) == len(Kind)
+    assert set(AUDIT_KIND_LABELS) == set(AuditKind)
+    assert len({str(label) for label in AUDIT_KIND_LABELS.values()}) == len(AuditKind)
 
 
 # --- pages -------------------------------------------------------------------------------------
@@ -103,14 +103,14 @@ def test_events_are_read_newest_first_and_each_once(
     found = ids(app)
     assert sorted(found) == sorted(told)
     with app.app_context():
-        moments = [db.session.get(Event, ("us-east1", id_)).at for id_ in found]  # type: ignore[union-attr]
+        moments = [db.session.get(AuditEvent, ("us-east1", id_)).at for id_ in found]  # type: ignore[union-attr]
     assert moments == sorted(moments, reverse=True)
 
 
 def test_one_kind_of_events_is_read(app: Flask, happen: Callable[..., UUID]) -> None:
-    happen(Kind.SIGNED_IN)
-    denied = happen(Kind.ACCESS_DENIED)
-    assert ids(app, kind=Kind.ACCESS_DENIED) == [denied]
+    happen(AuditKind.SIGNED_IN)
+    denied = happen(AuditKind.ACCESS_DENIED)
+    assert ids(app, kind=AuditKind.ACCESS_DENIED) == [denied]
 
 
 def test_days_begin_and_end_where_they_are_said_to(app: Flask, happen: Callable[..., UUID]) -> None:
@@ -129,12 +129,12 @@ def test_an_accounts_events_are_what_it_did_and_what_was_done_to_it_each_once(
     for n in range(12):
         mine += [
             happen(actor=ada, to=ada, minute=3 * n),
-            happen(Kind.RIDE_STARTED, actor=ada, minute=3 * n + 1),
-            happen(Kind.DISABLED, actor=boss, to=ada, minute=3 * n + 2),
+            happen(AuditKind.RIDE_STARTED, actor=ada, minute=3 * n + 1),
+            happen(AuditKind.DISABLED, actor=boss, to=ada, minute=3 * n + 2),
         ]
         happen(actor=bob, to=bob, minute=3 * n)
     assert ids(app, account=ada.key) == mine[::-1]
-    assert ids(app, account=ada.key, kind=Kind.DISABLED) == mine[::-3]
+    assert ids(app, account=ada.key, kind=AuditKind.DISABLED) == mine[::-3]
 
 
 def test_what_was_done_to_an_account_is_found_wherever_it_lived(
@@ -149,8 +149,10 @@ def test_the_page_tells_kinds_people_and_where_from(
     admin: Visitor, happen: Callable[..., UUID], make_user: Make, boss: User
 ) -> None:
     ada = make_user("ada")
-    happen(Kind.ROLE_GRANTED, actor=boss, to=ada, details={"role": "fleet", "cities": ["paris"]})
-    happen(Kind.SIGN_IN_FAILED, to=ada)
+    happen(
+        AuditKind.ROLE_GRANTED, actor=boss, to=ada, details={"role": "fleet", "cities": ["paris"]}
+    )
+    happen(AuditKind.SIGN_IN_FAILED, to=ada)
     page = admin.get("/events").text
     for words in ("Gave a role", "account.role_granted", "192.0.2.7", "nobody signed in",
                   "role=", "paris", f"/users/{ada.key}/account", f"/users/{boss.key}/account",
@@ -162,8 +164,8 @@ def test_pages_follow_each_other_and_keep_the_question(
     admin: Visitor, happen: Callable[..., UUID]
 ) -> None:
     for n in range(7):
-        happen(Kind.ACCESS_DENIED, minute=n)
-        happen(Kind.SIGNED_IN, minute=n)
+        happen(AuditKind.ACCESS_DENIED, minute=n)
+        happen(AuditKind.SIGNED_IN, minute=n)
     first = admin.get("/events?kind=access.denied&since=2026-07-01&until=2026-07-01").text
     assert first.count(">access.denied<") == 5
     more = first.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
@@ -195,7 +197,7 @@ def test_a_name_becomes_a_key_so_that_addresses_tell_no_names(
 ) -> None:
     ada = make_user("ada")
     happen(actor=ada)
-    happen(Kind.SIGNED_OUT)
+    happen(AuditKind.SIGNED_OUT)
     led = admin.get("/events", query_string={"account": name, "kind": "account.signed_in"})
     assert led.status_code == 302
     assert led.location == f"/events?account={ada.key}&kind=account.signed_in"
@@ -275,15 +277,15 @@ def test_every_question_is_served_by_its_index_whatever_the_length_of_the_trail(
 ) -> None:
     key, since = a_long_trail.key, datetime.now(UTC) - timedelta(days=4)
     questions = {
-        "ix_events_at": Question("us-east1"),
-        "ix_events_kind": Question("us-east1", kind=Kind.ACCESS_DENIED, since=since),
-        "ix_events_actor": Question("us-east1", account=key),
-        "ix_events_subject": Question("us-east1", account=key),
+        "ix_events_at": AuditFilter("us-east1"),
+        "ix_events_kind": AuditFilter("us-east1", kind=AuditKind.ACCESS_DENIED, since=since),
+        "ix_events_actor": AuditFilter("us-east1", account=key),
+        "ix_events_subject": AuditFilter("us-east1", account=key),
     }
     for index, question in questions.items():
         for after in (None, (since + timedelta(days=2), UUID(int=1))):
             with app.app_context():
-                plan = explain_plan(lambda q=question, a=after: trail.page(q, a))  # type: ignore[misc]
+                plan = explain_plan(lambda q=question, a=after: trail.events_page(q, a))  # type: ignore[misc]
             assert index in plan.indexes, (index, after, plan.indexes)
             assert "Seq Scan" not in plan.nodes
             assert plan.most_rows <= 20, (index, after)
@@ -300,8 +302,8 @@ def test_the_file_has_all_events_of_the_question_in_batches_by_key(
 ) -> None:
     monkeypatch.setattr(trail, "BATCH", 3)
     for n in range(9):
-        happen(Kind.ACCESS_DENIED, minute=n // 2, address=f"192.0.2.{n}")
-    happen(Kind.SIGNED_IN)
+        happen(AuditKind.ACCESS_DENIED, minute=n // 2, address=f"192.0.2.{n}")
+    happen(AuditKind.SIGNED_IN)
     round_trips()
     answer = admin.get("/events.csv?kind=access.denied")
     assert round_trips() == 5, "who is asking, three batches, and the end"
@@ -323,8 +325,8 @@ def test_the_file_is_sent_while_it_is_read(
     for n in range(6):
         happen(minute=n)
     reads: list[int] = []
-    really = trail._read
-    monkeypatch.setattr(trail, "_read", lambda *a: reads.append(1) or really(*a))
+    really = trail._read_events
+    monkeypatch.setattr(trail, "_read_events", lambda *a: reads.append(1) or really(*a))
     answer = admin.get("/events.csv", buffered=False)
     parts = iter(answer.response)
     next(parts)

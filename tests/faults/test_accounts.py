@@ -21,7 +21,7 @@ from tests.auth.steps import (
 from tests.conftest import PASSWORD
 from tests.faults.riders import AWAY, UNKNOWN, at_once
 from tests.faults.wiring import during_pauses
-from webapp.audit.enums import Kind
+from webapp.audit.enums import AuditKind
 from webapp.auth.devices import Device
 from webapp.auth.models import LoginSession, User
 from webapp.auth.services.account import ask_email_change
@@ -105,14 +105,14 @@ def owner(app):
 
 
 ACTS = {
-    wrong_password: (422, Kind.SIGN_IN_FAILED),
-    right_password: (303, Kind.SIGNED_IN),
-    password: (303, Kind.PASSWORD_CHANGED),
-    proof: (303, Kind.IDENTITY_SHOWN),
-    others: (303, Kind.SESSION_ENDED),
-    one_device: (303, Kind.SESSION_ENDED),
-    lambda app, client: client.send("/logout"): (303, Kind.SIGNED_OUT),
-    lambda app, client: client.get("/fleet"): (403, Kind.ACCESS_DENIED),
+    wrong_password: (422, AuditKind.SIGN_IN_FAILED),
+    right_password: (303, AuditKind.SIGNED_IN),
+    password: (303, AuditKind.PASSWORD_CHANGED),
+    proof: (303, AuditKind.REAUTHENTICATED),
+    others: (303, AuditKind.SESSION_ENDED),
+    one_device: (303, AuditKind.SESSION_ENDED),
+    lambda app, client: client.send("/logout"): (303, AuditKind.SIGNED_OUT),
+    lambda app, client: client.get("/fleet"): (403, AuditKind.ACCESS_DENIED),
 }
 
 
@@ -134,7 +134,10 @@ def test_roles_given_and_taken_over_a_line_that_is_cut_are_told_once(behind, ada
             change(ada.key, Role.FLEET)
             assert cut
             assert row(User, ada.key).has_role(Role.FLEET) is held
-    assert [event.kind for event in trail(behind)] == [Kind.ROLE_GRANTED, Kind.ROLE_REVOKED]
+    assert [event.kind for event in trail(behind)] == [
+        AuditKind.ROLE_GRANTED,
+        AuditKind.ROLE_REVOKED,
+    ]
 
 
 def test_a_sign_in_whose_answer_was_lost_begins_one_session_and_sends_one_mail(behind, ada, lose):
@@ -218,7 +221,7 @@ def test_a_changed_address_is_not_half_done_when_the_line_is_cut(behind, client,
     lose("question", "nothing")
     assert visitor.send(new).status_code == 303
     assert row(User, ada.key).email == "new@example.org"
-    assert len(trail(behind, Kind.EMAIL_CHANGED)) == 1
+    assert len(trail(behind, AuditKind.EMAIL_CHANGED)) == 1
 
 
 @pytest.mark.parametrize("path", ["/login", "/forgotten", "/register"])
@@ -288,7 +291,7 @@ def test_a_sign_in_is_settled_by_asking_again_when_the_password_has_changed_betw
     )
     assert changed == [303]
     assert len(logins(behind, LoginSession.ended_at.is_(None))) == 1
-    assert trail(behind, Kind.SIGNED_IN) == []
+    assert trail(behind, AuditKind.SIGNED_IN) == []
 
 
 def test_a_commit_nobody_heard_of_is_no_success(behind, ada, lose):

@@ -15,7 +15,7 @@ from sqlalchemy import delete, insert, select
 from tests.auth.steps import trail
 from tests.explain import explain_plan
 from tests.together import together
-from webapp.audit.enums import Kind
+from webapp.audit.enums import AuditKind
 from webapp.db.transactions import run_transaction
 from webapp.extensions import db
 from webapp.fleet.enums import VEHICLE_TYPES
@@ -90,7 +90,7 @@ def test_a_published_price_holds_at_once_in_this_process(
 def test_publishing_is_told_with_the_city_and_the_version(app: Flask) -> None:
     plan = publish(city(), TERMS, 0)
     (told,) = trail(app)
-    assert (told.kind, told.subject) == (Kind.PLAN_PUBLISHED, f"plan {plan.id}")
+    assert (told.kind, told.subject) == (AuditKind.PLAN_PUBLISHED, f"plan {plan.id}")
     assert told.details == {"city": "new york", "version": 1}
 
 

@@ -15,8 +15,8 @@ from sqlalchemy import func, insert, select, text
 from tests.auth.steps import browser, change, letters, link_in, trail
 from tests.conftest import Visitor
 from tests.explain import explain_plan
-from webapp.audit.enums import Kind
-from webapp.audit.writing import subject
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import audit_subject
 from webapp.auth.models import RoleGrant, User
 from webapp.db.keys import RowKey
 from webapp.errors import NotFound
@@ -119,8 +119,8 @@ def test_a_rider_reports_a_vehicle_with_photos_and_sees_what_became_of_it(
     assert not report.critical
     assert row(Vehicle, vehicle.key).state == "available"
     assert "It is damaged" in visitor.get("/reports").text
-    (event,) = trail(app, Kind.REPORT_FILED)
-    assert (event.actor, event.subject) == (ada.key, subject("report", report.key))
+    (event,) = trail(app, AuditKind.REPORT_FILED)
+    assert (event.actor, event.subject) == (ada.key, audit_subject("report", report.key))
 
 
 def test_no_page_for_the_reporter_says_which_vehicle_it_is_today(
@@ -175,7 +175,7 @@ def test_the_same_form_sent_twice_is_one_report(
     fields = {"kind": "damage", "nonce": nonces[0][0]}
     places = {visitor.send(page, **fields, photo1=(picture(), "a.jpg")).location for _ in range(3)}
     assert len(places) == 1
-    assert len(reports(app)) == len(trail(app, Kind.REPORT_FILED)) == 1
+    assert len(reports(app)) == len(trail(app, AuditKind.REPORT_FILED)) == 1
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(ReportPhoto)) == 1
 
@@ -513,7 +513,7 @@ def test_staff_take_a_report_on_and_answer_it_and_the_reporter_hears_of_it(
     assert "Solved" in answered
     assert "New brake." in answered
     assert "New brake." not in letter.body, "what stands in a mail can be read on the way"
-    assert [one.details for one in trail(app, Kind.REPORT_ANSWERED)] == [
+    assert [one.details for one in trail(app, AuditKind.REPORT_ANSWERED)] == [
         {"state": "in_progress"}, {"state": "resolved"},
     ]  # fmt: skip
     assert reports(app)[0].answered_at
@@ -568,7 +568,7 @@ def test_pressing_answer_twice_is_once(
     page = f"/fleet/reports/{file(ada, make_vehicle())}/answer"
     fields = {"seen": "new", "state": "resolved", "words": "Fixed."}
     assert [staff.send(page, **fields).status_code for _ in range(3)] == [303] * 3
-    assert len(letters(app)) == len(trail(app, Kind.REPORT_ANSWERED)) == 1
+    assert len(letters(app)) == len(trail(app, AuditKind.REPORT_ANSWERED)) == 1
 
 
 def test_a_vehicle_goes_back_in_service_when_the_last_critical_report_is_answered(

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from tests.auth.steps import trail
 from tests.conftest import CITIES
-from webapp.audit.enums import Kind
+from webapp.audit.enums import AuditKind
 from webapp.extensions import db
 from webapp.fleet.zones import zone_files
 from webapp.fleet.zones.models import Zone
@@ -163,7 +163,7 @@ def test_the_same_file_again_changes_nothing(app: Flask, run: Any, stored: Any) 
     again = run(content, "--kind", "no_parking")
     assert "0 new, 2 known already, 0 removed" in again.output
     assert [(zone.id, *facts(zone)) for zone in stored()] == before
-    told = [one for one in trail(app) if one.kind == Kind.ZONES_IMPORTED]
+    told = [one for one in trail(app) if one.kind == AuditKind.ZONES_IMPORTED]
     assert [(one.subject, one.details) for one in told] == [
         ("city new york", {"new": 2, "removed": 0})
     ]

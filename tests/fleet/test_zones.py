@@ -14,7 +14,7 @@ from sqlalchemy import insert, update
 
 from tests.auth.steps import trail
 from tests.conftest import Visitor
-from webapp.audit.enums import Kind
+from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
 from webapp.extensions import db
 from webapp.fleet.zones import rules
@@ -439,7 +439,7 @@ def test_an_admin_changes_a_zone(app: Flask, admin: Visitor, make_zone: Any, row
     assert (answer.status_code, answer.location) == (303, "/fleet/zones?city=new+york")
     now = row(Zone, (made.id,))
     assert (now.name, now.fee, now.max_speed_kph) == ("Green", 750, 15)
-    (told,) = [one for one in trail(app) if one.kind == Kind.ZONE_CHANGED]
+    (told,) = [one for one in trail(app) if one.kind == AuditKind.ZONE_CHANGED]
     assert (told.subject, told.details) == (
         "city new york",
         {"zone": str(made.id), "what": "changed"},
@@ -469,7 +469,7 @@ def test_an_admin_removes_a_zone_once(app: Flask, admin: Visitor, make_zone: Any
     for _ in "twice":
         assert admin.send(f"/fleet/zones/new%20york/{made.id}/remove").status_code == 303
     assert row(Zone, (made.id,)) is None
-    assert [one.details["what"] for one in trail(app) if one.kind == Kind.ZONE_CHANGED] == [
+    assert [one.details["what"] for one in trail(app) if one.kind == AuditKind.ZONE_CHANGED] == [
         "removed"
     ]
 
@@ -513,4 +513,4 @@ def test_the_demo_leaves_zones_alone_that_are_there(app: Flask, make_zone: Any) 
             draw_zones(city_or_404(name), demo[name])
         assert len(zones_of(city_or_404("new york")).zones) == 3
         assert [row.name for row in zones_of(city_or_404("paris")).zones] == ["Mine"]
-    assert [one.kind for one in trail(app)] == [Kind.ZONES_IMPORTED]
+    assert [one.kind for one in trail(app)] == [AuditKind.ZONES_IMPORTED]

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from tests.auth.steps import NEW_PASSWORD, change, letters, link_in, logins, trail
 from tests.conftest import PASSWORD
 from tests.together import together
-from webapp.audit.enums import Kind
+from webapp.audit.enums import AuditKind
 from webapp.auth import passwords
 from webapp.auth.devices import Device
 from webapp.auth.models import LoginSession, User
@@ -80,7 +80,9 @@ def test_of_thirty_guesses_at_once_ten_are_looked_at(app, ada, name):
     assert len(of_type(results, WrongCredentials)) == 10
     assert len(of_type(results, TooManyTries)) == 20
     kinds = [event.kind for event in trail(app)]
-    assert sorted(kinds) == sorted([Kind.SIGN_IN_FAILED] * 10 + [Kind.SIGN_IN_THROTTLED])
+    assert sorted(kinds) == sorted(
+        [AuditKind.SIGN_IN_FAILED] * 10 + [AuditKind.SIGN_IN_RATE_LIMITED]
+    )
 
 
 def test_of_many_who_register_with_a_taken_address_five_make_us_write_to_its_owner(app, ada):
@@ -107,7 +109,7 @@ def test_of_two_who_use_one_link_to_reset_one_sets_the_password(app, ada):
         won = words[next(n for n, result in enumerate(results) if type(result) is User)]
         assert passwords.verify_password(won, stored(ada))
         change(app, account.rate_limits.Throttle, until=func.now())
-    assert len(trail(app, Kind.PASSWORD_RESET)) == ROUNDS
+    assert len(trail(app, AuditKind.PASSWORD_RESET)) == ROUNDS
 
 
 def test_a_link_to_confirm_is_used_once(app, ada):
@@ -115,7 +117,7 @@ def test_a_link_to_confirm_is_used_once(app, ada):
     account.send_confirmation_again(ada, device())
     results = together(app, *[partial(account.confirm_email, token(app))] * 8)
     assert len(of_type(results, LinkSpent)) == 7
-    assert len(trail(app, Kind.EMAIL_CONFIRMED)) == 1
+    assert len(trail(app, AuditKind.EMAIL_CONFIRMED)) == 1
 
 
 def test_both_addresses_agree_at_once_and_it_changes_once(app, ada):
@@ -128,7 +130,7 @@ def test_both_addresses_agree_at_once_and_it_changes_once(app, ada):
         results = together(app, *(partial(account.confirm_email_change, link) for link in both))
         assert sorted(results) == [False, True]
         assert db.session.scalar(select(User.email)) == new
-        assert len(trail(app, Kind.EMAIL_CHANGED)) == n + 1
+        assert len(trail(app, AuditKind.EMAIL_CHANGED)) == n + 1
 
 
 def test_two_accounts_that_want_one_address_at_once_do_not_both_get_it(app, ada, make_user):
@@ -178,7 +180,7 @@ def test_a_session_that_is_ended_ten_times_at_once_ends_once(app, ada):
     ending = partial(sessions.end, ada.key, ada.login_session.id)
     assert together(app, *[ending] * 10) == [None] * 10
     assert alive(app) == []
-    assert len(trail(app, Kind.SESSION_ENDED)) == 1
+    assert len(trail(app, AuditKind.SESSION_ENDED)) == 1
 
 
 def test_two_devices_that_sign_all_others_out_at_once_do_not_both_stay(app, ada):
@@ -189,4 +191,4 @@ def test_two_devices_that_sign_all_others_out_at_once_do_not_both_stay(app, ada)
     keys = [ada.login_session.key, LoginSession(**second).key]
     numbers = together(app, *(partial(sessions.end_others, ada.key, key) for key in keys))
     assert sum(numbers) == 2 - len(alive(app))
-    assert len(trail(app, Kind.SESSION_ENDED)) == sum(numbers)
+    assert len(trail(app, AuditKind.SESSION_ENDED)) == sum(numbers)

@@ -18,7 +18,7 @@ from tests.riders.money import (
     states,
 )
 from tests.together import together
-from webapp.audit.enums import Kind
+from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
 from webapp.errors import NotFound
 from webapp.extensions import db
@@ -60,7 +60,7 @@ def test_of_many_who_come_back_at_once_one_pays_in(app, ada):
     assert results[:9] == [PaymentState.PAID] * 9
     assert results[9].exit_code == 0, results[9].output
     assert ledger.balances(ada) == {"EUR": 1000}
-    assert len(trail(app, Kind.TOPPED_UP)) == 1
+    assert len(trail(app, AuditKind.TOPPED_UP)) == 1
 
 
 def test_pay_and_cancel_at_once_are_one_of_both(app, ada):
@@ -109,7 +109,7 @@ def test_one_gift_sent_twice_at_once_is_given_once(app, ada):
     gift = credits.Gift(250, "EUR", "Sorry", uuid4())
     together(app, *[partial(credits.give_from_here, user, gift)] * 4)
     assert ledger.balances(ada) == {"EUR": 250}
-    assert len(trail(app, Kind.CREDIT_GIVEN)) == len(letters(app)) == 1
+    assert len(trail(app, AuditKind.CREDIT_GIVEN)) == len(letters(app)) == 1
 
 
 @pytest.mark.parametrize("last", ["charge", "begin"])

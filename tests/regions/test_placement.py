@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy_cockroachdb.psycopg2 import CockroachDBDialect_psycopg2
 
 from tests.migrations.golden import assert_golden
-from webapp.audit.models import Event
+from webapp.audit.models import AuditEvent
 from webapp.auth.models import User
 from webapp.db import migration_lock
 from webapp.db.keys import RowKey
@@ -271,12 +271,14 @@ def test_what_belongs_to_a_region_and_no_city_does_not_keep_it(cluster, run, app
     with app.app_context(), db.engines["write"].begin() as connection:
         for number, region in enumerate(["asia-south1"] * 3 + ["us-west1"]):
             row = {"region": region, "kind": "access.denied", "details": {}, "subject": str(number)}
-            connection.execute(insert(Event).values(row))
+            connection.execute(insert(AuditEvent).values(row))
             count = {"region": region, "bucket": str(number), "hits": 1, "until": func.now()}
             connection.execute(insert(Throttle).values(count))
     assert run("regions", "drop", "asia-south1").exit_code == 0
     with app.app_context():
-        kept = db.session.execute(select(Event.subject, Event.region).order_by(Event.subject)).all()
+        kept = db.session.execute(
+            select(AuditEvent.subject, AuditEvent.region).order_by(AuditEvent.subject)
+        ).all()
         assert kept == [("0", "us-east1"), ("1", "us-east1"), ("2", "us-east1"), ("3", "us-west1")]
         assert db.session.scalars(select(Throttle.region)).all() == ["us-west1"]
 

@@ -13,9 +13,9 @@ from flask import Flask
 from sqlalchemy import Table, insert, select
 
 from tests.conftest import Visitor
-from webapp.audit.enums import Kind
-from webapp.audit.models import Event
-from webapp.audit.writing import subject
+from webapp.audit.enums import AuditKind
+from webapp.audit.models import AuditEvent
+from webapp.audit.writing import audit_subject
 from webapp.auth.models import EmailLink, Identity, RecoveryCode, SecondFactor, User
 from webapp.db.keys import RowKey
 from webapp.db.types import table
@@ -94,7 +94,9 @@ def everything_of(app: Flask, make_vehicle: Callable[..., Vehicle]) -> Callable[
                     "start_address": f"start of {name}", "ended_at": now + timedelta(hours=1)}),
         ]  # fmt: skip
         for region in ("us-east1", "europe-west1"):
-            rows.append((Event, event_row(region, key, subject("account", key), f"by {name}")))
+            rows.append(
+                (AuditEvent, event_row(region, key, audit_subject("account", key), f"by {name}"))
+            )
         with app.app_context(), db.engines["write"].begin() as connection:
             for model, row in rows:
                 connection.execute(insert(table(model)).values(row))
@@ -106,7 +108,7 @@ def event_row(region: str, actor: RowKey | None, about: str | None, address: str
     return {
         "region": region,
         "id": uuid4(),
-        "kind": Kind.SIGNED_IN.value,
+        "kind": AuditKind.SIGNED_IN.value,
         "actor_region": actor.region if actor else None,
         "actor_id": actor.id if actor else None,
         "subject": about,
@@ -177,14 +179,14 @@ def test_nobody_elses_data_is_in_it(
     bob = make_user("bob", first_name="Bobby")
     everything_of(ada)
     everything_of(bob)
-    mine, his = subject("account", ada.key), subject("account", bob.key)
+    mine, his = audit_subject("account", ada.key), audit_subject("account", bob.key)
     with app.app_context(), db.engines["write"].begin() as connection:
         for row in (
             event_row("us-east1", bob.key, mine, "192.0.2.66"),  # an admin's, to my account
             event_row("us-east1", None, mine, "192.0.2.67"),  # a stranger tries my password
             event_row("us-east1", ada.key, his, "192.0.2.1"),  # mine, to his account
         ):
-            connection.execute(insert(table(Event)).values(row))
+            connection.execute(insert(table(AuditEvent)).values(row))
     visitor.sign_in(ada)
     whole = visitor.send("/users/me/data.json").text
     for word in ("bob", "Bobby", str(bob.id), "192.0.2.66", "192.0.2.67"):
@@ -286,7 +288,9 @@ def test_taking_a_copy_is_an_event(visitor: Visitor, app: Flask, ada: User) -> N
     table_of(visitor, "rides")
     with app.app_context():
         told = db.session.scalars(
-            select(Event).where(Event.kind == Kind.DATA_EXPORTED).order_by(Event.at)
+            select(AuditEvent)
+            .where(AuditEvent.kind == AuditKind.DATA_EXPORTED)
+            .order_by(AuditEvent.at)
         ).all()
         assert [event.details for event in told] == [{"what": "everything"}, {"what": "rides"}]
         assert {event.actor for event in told} == {ada.key}
@@ -312,7 +316,7 @@ def test_a_kind_that_does_not_exist_is_not_found_and_no_event(
 ) -> None:
     assert visitor.sign_in(ada).send("/users/me/data/secrets.csv").status_code == 404
     with app.app_context():
-        assert db.session.scalars(select(Event.kind)).all() == []
+        assert db.session.scalars(select(AuditEvent.kind)).all() == []
 
 
 def test_a_visit_takes_no_copy(visitor: Visitor, ada: User) -> None:

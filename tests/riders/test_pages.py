@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from tests.conftest import PASSWORD, Visitor
-from webapp.audit.models import Event
+from webapp.audit.models import AuditEvent
 from webapp.auth.models import User
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
@@ -210,7 +210,9 @@ def test_nothing_that_names_a_person_is_left_in_any_table(
 
     assert left_of(app, *about) == []
     with app.app_context():
-        told = db.session.scalars(select(Event.kind).where(Event.actor_id.is_not(None))).all()
+        told = db.session.scalars(
+            select(AuditEvent.kind).where(AuditEvent.actor_id.is_not(None))
+        ).all()
     assert "account.deleted" in told
     assert "ride.ended" in told, "that it happened stays"
 

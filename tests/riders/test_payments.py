@@ -19,8 +19,8 @@ from tests.riders.money import (
     states,
 )
 from webapp import create_app
-from webapp.audit.enums import Kind
-from webapp.audit.writing import subject
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import audit_subject
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.db.transactions import run_transaction
@@ -63,8 +63,8 @@ def test_what_was_paid_is_in_the_books_and_in_the_trail(app, ada):
     pay_in(ada, 1000)
     assert ledger.balances(ada) == {"EUR": 1000}
     assert states(ada) == [("paid", 0)]
-    (told,) = trail(app, Kind.TOPPED_UP)
-    assert (told.actor, told.subject) == (ada, subject("account", ada))
+    (told,) = trail(app, AuditKind.TOPPED_UP)
+    assert (told.actor, told.subject) == (ada, audit_subject("account", ada))
     assert told.details == {"amount": 1000, "currency": "EUR"}
 
 
@@ -74,7 +74,7 @@ def test_it_comes_in_once_however_often_the_provider_is_asked(app, ada):
     assert [payments.settle(before) for _ in range(3)] == ["paid"] * 3
     assert payments.settle(payment(ada, before.id)) == "paid"
     assert ledger.balances(ada) == {"EUR": 1000}
-    assert len(trail(app, Kind.TOPPED_UP)) == 1
+    assert len(trail(app, AuditKind.TOPPED_UP)) == 1
 
 
 def test_what_was_not_paid_moves_nothing(app, ada):
@@ -110,7 +110,7 @@ def test_who_pays_and_never_comes_back_has_paid_all_the_same(app, ada):
     assert run(app, "settle").output == "1 paid, 0 failed, 0 open, 0 went back\n"
     assert ledger.balances(ada) == {"EUR": 1000}
     assert run(app, "settle").output == "0 paid, 0 failed, 0 open, 0 went back\n"
-    assert [each.actor for each in trail(app, Kind.TOPPED_UP)] == [ada]
+    assert [each.actor for each in trail(app, AuditKind.TOPPED_UP)] == [ada]
 
 
 def test_a_payment_that_the_provider_never_heard_of_is_open_and_then_lapses(app, ada, monkeypatch):
@@ -186,7 +186,7 @@ def test_what_is_left_goes_back_the_newest_payment_first(app, ada):
     assert [gone_back(id_) for id_ in (old, middle, new)] == [200, 500, 300]
     assert states(ada) == [("paid", 200), ("paid", 500), ("paid", 300)]
     assert ledger.balances(ada) == {"EUR": 0}
-    (told,) = trail(app, Kind.PAID_OUT)
+    (told,) = trail(app, AuditKind.PAID_OUT)
     assert (told.actor, told.details) == (ada, {"amount": 1000, "currency": "EUR"})
 
 
@@ -214,7 +214,7 @@ def test_one_form_pays_out_once(app, ada):
     pay_in(ada, 500)
     assert pay_out(ada, nonce=nonce) == 0
     assert ledger.balances(ada) == {"EUR": 500}
-    assert len(trail(app, Kind.PAID_OUT)) == 1
+    assert len(trail(app, AuditKind.PAID_OUT)) == 1
 
 
 def test_what_is_paid_back_stays_so(ada):
@@ -424,8 +424,8 @@ def test_the_command_line_gives_credit_and_tells_balances(app, ada):
     (letter,) = app.extensions["mailman"].outbox
     assert (letter.to, letter.subject) == (["ada@example.org"], "€2.50 from us")
     assert "Why:" not in letter.body
-    (told,) = trail(app, Kind.CREDIT_GIVEN)
-    assert (told.actor, told.subject) == (None, subject("account", ada))
+    (told,) = trail(app, AuditKind.CREDIT_GIVEN)
+    assert (told.actor, told.subject) == (None, audit_subject("account", ada))
 
 
 @pytest.mark.parametrize(

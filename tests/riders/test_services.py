@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.wire import wired_app
-from webapp.audit.models import Event
+from webapp.audit.models import AuditEvent
 from webapp.auth.models import RoleGrant, User
 from webapp.auth.services.registration import user_at
 from webapp.db.keys import RowKey
@@ -223,7 +223,7 @@ def test_whose_vehicle_is_ridden_stays_until_the_ride_has_ended(ada, bob, make_v
 
 def test_leaving_is_told_without_telling_who_it_was(ada):
     delete_account(ada)
-    (told,) = db.session.scalars(select(Event)).all()
+    (told,) = db.session.scalars(select(AuditEvent)).all()
     assert (told.kind, told.actor, told.address, told.details) == (
         "account.deleted",
         ada.key,
@@ -236,15 +236,15 @@ def test_who_may_not_leave_is_not_told_to_have_left(app, ada, bob, make_vehicle)
     start_ride(bob.key, make_vehicle(owner=ada).public_key)
     with pytest.raises(VehicleRidden):
         delete_account(ada)
-    assert "account.deleted" not in db.session.scalars(select(Event.kind)).all()
+    assert "account.deleted" not in db.session.scalars(select(AuditEvent.kind)).all()
     assert app.extensions["mailman"].outbox == []
 
 
 def test_the_events_of_others_keep_what_they_tell(ada, bob, make_vehicle):
     start_ride(bob.key, make_vehicle().public_key)
-    kept = [event.details for event in db.session.scalars(select(Event))]
+    kept = [event.details for event in db.session.scalars(select(AuditEvent))]
     delete_account(ada)
-    assert [e.details for e in db.session.scalars(select(Event)) if e.actor == bob.key] == kept
+    assert [e.details for e in db.session.scalars(select(AuditEvent)) if e.actor == bob.key] == kept
 
 
 @pytest.mark.parametrize("lose", ["lose_answer_to", "lose_question"])
@@ -256,7 +256,7 @@ def test_leaving_whose_answer_was_lost_is_told_once(server, database, ada, row, 
         delete_account(ada)
         assert wire.to_lose is None
     assert row(User, ada.key) is None
-    assert db.session.scalars(select(Event.kind)).all() == ["account.deleted"]
+    assert db.session.scalars(select(AuditEvent.kind)).all() == ["account.deleted"]
 
 
 def test_leaving_twice_is_no_error(ada, row):

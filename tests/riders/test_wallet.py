@@ -15,8 +15,8 @@ from tests.explain import explain_plan
 from tests.riders import money
 from tests.riders.money import books_hold, charge, give, moody, press, top_up
 from tests.surface.test_texts import Brackets, bare_words
-from webapp.audit.enums import Kind
-from webapp.audit.writing import subject
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import audit_subject
 from webapp.extensions import db
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet import queries as overview
@@ -450,8 +450,8 @@ def test_an_admin_gives_credit_and_the_rider_is_told(app, boss, ada, user, do):
     assert letter.subject == "€2.50 from us"
     assert "Sorry for the flat tyre" in letter.body
     assert "/wallet" in letter.body
-    (told,) = trail(app, Kind.CREDIT_GIVEN)
-    assert (told.subject, told.region) == (subject("account", user.key), user.region)
+    (told,) = trail(app, AuditKind.CREDIT_GIVEN)
+    assert (told.subject, told.region) == (audit_subject("account", user.key), user.region)
     assert told.details == {"amount": 250, "currency": "EUR"}
     assert told.actor.id != user.id
 
@@ -461,7 +461,7 @@ def test_the_button_pressed_twice_gives_once(app, boss, user, do):
     for _ in range(2):
         assert boss.send(f"/wallet/credit/{user.key}", **GIFT, nonce=nonce).status_code == 303
     assert balance(do, user) == {"EUR": 250}
-    assert len(letters(app)) == len(trail(app, Kind.CREDIT_GIVEN)) == 1
+    assert len(letters(app)) == len(trail(app, AuditKind.CREDIT_GIVEN)) == 1
 
 
 @pytest.mark.parametrize(

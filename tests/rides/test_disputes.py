@@ -14,7 +14,7 @@ from tests.conftest import Visitor
 from tests.explain import explain_plan
 from tests.ledger_audit import audit_books
 from tests.rides.steps import PRICE, Ridden, days_later
-from webapp.audit.enums import Kind
+from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
 from webapp.auth.services.registration import grant
 from webapp.db.keys import RowKey
@@ -99,7 +99,7 @@ def test_asking_opens_a_thread_that_its_rider_reads(
     assert "<strong>You</strong>" in page
     assert "We are looking at it" in page
     assert "What was written about this ride" in visitor.get(f"/rides/{ride}").text
-    (told,) = trail(app, Kind.DISPUTE_OPENED)
+    (told,) = trail(app, AuditKind.DISPUTE_OPENED)
     assert (told.actor, told.subject, told.details) == (ada.key, f"ride {ride}", {})
 
 
@@ -109,7 +109,7 @@ def test_the_same_form_twice_is_one_message_and_another_form_another(
     for nonce in ("a", "a", "b"):
         assert write(visitor, ride, "Look.", nonce).status_code == 303
     assert len(messages(app)) == 2
-    assert len(trail(app, Kind.DISPUTE_OPENED)) == 2
+    assert len(trail(app, AuditKind.DISPUTE_OPENED)) == 2
 
 
 def test_the_form_of_one_ride_says_nothing_about_another(
@@ -273,7 +273,7 @@ def test_an_answer_is_read_told_and_mailed(
     assert "Hello Ada" in letter.body
     assert link_in(letter) == path(ride)
     assert "back into your wallet" not in letter.body
-    (told,) = trail(app, Kind.DISPUTE_ANSWERED)
+    (told,) = trail(app, AuditKind.DISPUTE_ANSWERED)
     assert (told.subject, told.details) == (f"ride {ride}", {"state": "answered"})
     assert told.actor is not None
 
@@ -295,9 +295,9 @@ def test_a_refund_is_in_the_thread_the_mail_the_receipt_the_books_and_the_trail(
     with app.app_context():
         assert ledger.balances(ada.key) == {"USD": -150}
         audit_books(db.session.connection())
-    (told,) = trail(app, Kind.REFUNDED)
+    (told,) = trail(app, AuditKind.REFUNDED)
     assert told.details == {"state": "answered", "amount": 200, "currency": "USD"}
-    assert trail(app, Kind.DISPUTE_ANSWERED) == []
+    assert trail(app, AuditKind.DISPUTE_ANSWERED) == []
     assert "Up to $1.50" in staff.get(desk(ride)).text
 
 
@@ -372,7 +372,7 @@ def test_the_same_answer_twice_gives_back_once(
         sent = staff.send(desk(ride), **hidden, text="Sorry.", refund="1.00")
         assert sent.status_code == 303
     assert state(row, ride) == ("answered", 100)
-    assert (len(messages(app)), len(letters(app)), len(trail(app, Kind.REFUNDED))) == (2, 1, 1)
+    assert (len(messages(app)), len(letters(app)), len(trail(app, AuditKind.REFUNDED))) == (2, 1, 1)
 
 
 def test_no_money_is_told_that_no_entry_goes_with(

@@ -9,7 +9,7 @@ from flask import Flask
 from tests.auth.steps import change, trail
 from tests.conftest import Visitor
 from tests.rides.steps import Ridden, days_later
-from webapp.audit.enums import Kind
+from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.rides.models import Ride
@@ -44,7 +44,7 @@ def test_a_rating_is_kept_shown_and_told(
     assert "4 of 5 stars – Good" in page
     assert "Smooth." in page
     assert 'checked id="stars-3"' in page
-    (told,) = trail(app, Kind.RIDE_RATED)
+    (told,) = trail(app, AuditKind.RIDE_RATED)
     assert (told.actor, told.subject, told.details) == (ada.key, f"ride {ride}", {})
 
 
@@ -54,7 +54,7 @@ def test_the_same_rating_again_is_told_once_and_another_one_again(
     for stars, note in (("4", ""), ("4", ""), ("4", "Fine."), ("1", "Fine."), ("1", "")):
         assert visitor.send(f"/rides/{ride}/rating", stars=stars, note=note).status_code == 303
     assert rated(row, ride) == (1, None)
-    assert len(trail(app, Kind.RIDE_RATED)) == 4
+    assert len(trail(app, AuditKind.RIDE_RATED)) == 4
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from tests.auth.steps import everything, sign_in, trail
 from tests.conftest import Visitor
 from tests.ledger_audit import audit_books
 from tests.together import together
-from webapp.audit.enums import Kind
+from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
 from webapp.extensions import db
 from webapp.fleet.pricing.models import PricingPlan
@@ -262,7 +262,7 @@ def test_the_trail_tells_of_it_without_saying_who_rode(
     app: Flask, run: Any, write: Any, priced: PricingPlan
 ) -> None:
     run(write(like(1), like(2)))
-    (told,) = trail(app, Kind.RIDES_REPLAYED)
+    (told,) = trail(app, AuditKind.TRIPS_IMPORTED)
     assert (told.subject, told.actor, told.details["rides"]) == ("city new york", None, 2)
 
 

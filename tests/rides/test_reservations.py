@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, text, update
 
-from webapp.audit.enums import Kind
-from webapp.audit.models import Event
+from webapp.audit.enums import AuditKind
+from webapp.audit.models import AuditEvent
 from webapp.db.keys import RowKey
 from webapp.db.transactions import run_transaction
 from webapp.errors import NotFound
@@ -76,7 +76,9 @@ def held_by(rider):
 
 
 def told(kind):
-    return db.session.scalar(select(func.count()).select_from(Event).where(Event.kind == kind))
+    return db.session.scalar(
+        select(func.count()).select_from(AuditEvent).where(AuditEvent.kind == kind)
+    )
 
 
 def test_a_held_vehicle_is_reserved_for_the_plans_free_minutes(ada, make_vehicle, make_plan, row):
@@ -87,7 +89,7 @@ def test_a_held_vehicle_is_reserved_for_the_plans_free_minutes(ada, make_vehicle
     assert held.plan_id == plan.id
     assert held.until - held.reserved_at == timedelta(minutes=12)
     assert (found.state, found.reserved_until) == ("reserved", held.until)
-    assert told(Kind.VEHICLE_RESERVED) == 1
+    assert told(AuditKind.VEHICLE_RESERVED) == 1
 
 
 def test_where_riding_is_free_a_vehicle_is_held_for_ten_minutes(ada, make_vehicle):
@@ -112,7 +114,7 @@ def test_reserving_twice_is_once(ada, make_vehicle):
     first = held_by(ada)
     reserve(ada, vehicle)
     assert held_by(ada).until == first.until
-    assert told(Kind.VEHICLE_RESERVED) == 1
+    assert told(AuditKind.VEHICLE_RESERVED) == 1
 
 
 def test_nobody_else_can_reserve_or_start_it(ada, bob, make_vehicle):
@@ -190,7 +192,7 @@ def test_cancelling_frees_it_and_twice_is_fine(ada, bob, make_vehicle, row):
     cancel(ada)
     found = row(Vehicle, vehicle.key)
     assert (found.state, found.reserved_until) == ("available", None)
-    assert told(Kind.RESERVATION_CANCELLED) == 1
+    assert told(AuditKind.RESERVATION_CANCELLED) == 1
     reserve(bob, vehicle.public_key)
 
 
@@ -307,7 +309,7 @@ def test_longer_is_paid_at_once_with_its_tax(ada, make_vehicle, make_plan, row):
     assert held_by(ada).until - before.until == timedelta(minutes=5)
     assert row(Vehicle, vehicle.key).reserved_until == held_by(ada).until
     assert ledger.balances(ada) == {"USD": -125}
-    assert told(Kind.RESERVATION_EXTENDED) == 1
+    assert told(AuditKind.RESERVATION_EXTENDED) == 1
 
 
 def test_pressed_twice_it_is_longer_once(ada, make_vehicle, make_plan):

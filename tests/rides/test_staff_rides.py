@@ -14,7 +14,7 @@ from tests.conftest import Visitor
 from tests.explain import explain_plan
 from tests.ledger_audit import audit_books
 from tests.together import together
-from webapp.audit.enums import Kind
+from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
@@ -157,7 +157,7 @@ def test_the_rider_gets_the_receipt_with_a_word_and_the_trail_says_who_it_was(
     staff.send(f"/fleet/rides/{key}/end")
     (letter,) = letters(app, "ada@example.org")
     assert "Our staff have ended this ride for you." in letter.body
-    (told,) = trail(app, Kind.RIDE_ENDED)
+    (told,) = trail(app, AuditKind.RIDE_ENDED)
     assert told.subject == f"ride {key}"
     assert told.actor is not None
     with app.app_context():
@@ -206,7 +206,7 @@ def test_ending_twice_ends_once(
     assert "This ride had ended already." in staff.get(again.location).text
     assert staff.get(f"/fleet/rides/{key}/end").status_code == 303
     assert (row(Ride, key).ended_at, row(Ride, key).end_address) == (ended, "1 Main Street")
-    assert len(trail(app, Kind.RIDE_ENDED)) == len(letters(app)) == 1
+    assert len(trail(app, AuditKind.RIDE_ENDED)) == len(letters(app)) == 1
 
 
 def test_a_rider_and_staff_who_end_it_at_the_same_time_end_and_charge_it_once(
@@ -222,7 +222,7 @@ def test_a_rider_and_staff_who_end_it_at_the_same_time_end_and_charge_it_once(
         lambda: end_for_rider(sam.key, ride_for(sam, key), Place("there")),
     )
     assert not [answer for answer in answers if isinstance(answer, Exception)], answers
-    assert len(trail(app, Kind.RIDE_ENDED)) == len(letters(app, "ada@example.org")) == 1
+    assert len(trail(app, AuditKind.RIDE_ENDED)) == len(letters(app, "ada@example.org")) == 1
     with app.app_context(), db.engines["write"].connect() as connection:
         audit_books(connection)
 

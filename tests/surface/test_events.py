@@ -24,8 +24,8 @@ from tests.auth.steps import (
     trail,
 )
 from tests.conftest import PASSWORD, Visitor
-from webapp.audit.enums import Kind
-from webapp.audit.writing import event, subject
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import audit_event_statement, audit_subject
 from webapp.auth.models import EmailLink, LoginSession, User
 from webapp.auth.services.registration import withdraw
 from webapp.db.keys import RowKey
@@ -62,7 +62,7 @@ class Scene:
 
     @property
     def account(self) -> str:
-        return subject("account", self.ada.key)
+        return audit_subject("account", self.ada.key)
 
     def link(self, to: str = "ada@example.org") -> str:
         return link_in(letters(self.app, to)[-1])
@@ -88,10 +88,10 @@ def scene(
 # --- what is told: each act returns its answer, and whom the event is about -----------------
 
 Told = tuple[Any, "RowKey | None", "str | None"]
-ACTS: dict[str, tuple[Kind, Callable[[Scene], Told]]] = {}
+ACTS: dict[str, tuple[AuditKind, Callable[[Scene], Told]]] = {}
 
 
-def tells(kind: Kind) -> Any:
+def tells(kind: AuditKind) -> Any:
     def note(act: Callable[[Scene], Told]) -> Callable[[Scene], Told]:
         ACTS[act.__name__.replace("_", " ")] = kind, act
         return act
@@ -103,108 +103,108 @@ def by_ada(scene: Scene, answer: Any) -> Told:
     return answer, scene.ada.key, scene.account
 
 
-@tells(Kind.REGISTERED)
+@tells(AuditKind.REGISTERED)
 def registering(scene: Scene) -> Told:
     answer = scene.stranger.send("/register", **PERSON, **NEW, email="eve@example.org")
     with scene.app.app_context():
         eve = db.session.scalars(select(User).where(User.username == "eve")).unique().one().key
-    return answer, eve, subject("account", eve)
+    return answer, eve, audit_subject("account", eve)
 
 
-@tells(Kind.SIGNED_IN)
+@tells(AuditKind.SIGNED_IN)
 def signing_in(scene: Scene) -> Told:
     return by_ada(scene, sign_in(scene.stranger))
 
 
-@tells(Kind.SIGN_IN_FAILED)
+@tells(AuditKind.SIGN_IN_FAILED)
 def a_wrong_password(scene: Scene) -> Told:
     return sign_in(scene.stranger, password="wrong password"), None, scene.account
 
 
-@tells(Kind.SIGN_IN_FAILED)
+@tells(AuditKind.SIGN_IN_FAILED)
 def an_unknown_name(scene: Scene) -> Told:
     return sign_in(scene.stranger, "nobody@example.org"), None, None
 
 
-@tells(Kind.PROOF_FAILED)
+@tells(AuditKind.REAUTHENTICATION_FAILED)
 def a_new_password_with_a_wrong_old_one(scene: Scene) -> Told:
     return by_ada(scene, scene.client.send("/account/password", current="wrong", **NEW))
 
 
-@tells(Kind.SIGN_IN_THROTTLED)
+@tells(AuditKind.SIGN_IN_RATE_LIMITED)
 def guessing_too_often(scene: Scene) -> Told:
     for _ in range(10):
         sign_in(browser(scene.app), password="wrong password")
     return sign_in(scene.stranger), None, scene.account
 
 
-@tells(Kind.SIGNED_OUT)
+@tells(AuditKind.SIGNED_OUT)
 def signing_out(scene: Scene) -> Told:
     return by_ada(scene, scene.client.send("/logout"))
 
 
-@tells(Kind.SIGNED_OUT)
+@tells(AuditKind.SIGNED_OUT)
 def signing_this_device_out(scene: Scene) -> Told:
     path = f"/account/sessions/{logins(scene.app)[0].id}/end"
     return by_ada(scene, scene.client.send(path))
 
 
-@tells(Kind.SESSION_ENDED)
+@tells(AuditKind.SESSION_ENDED)
 def signing_another_device_out(scene: Scene) -> Told:
     browser(scene.app).sign_in(scene.ada)
     path = f"/account/sessions/{logins(scene.app)[-1].id}/end"
     return by_ada(scene, scene.client.send(path))
 
 
-@tells(Kind.SESSION_ENDED)
+@tells(AuditKind.SESSION_ENDED)
 def signing_all_others_out(scene: Scene) -> Told:
     for _ in range(3):
         browser(scene.app).sign_in(scene.ada)
     return by_ada(scene, scene.client.send("/account/sessions/end"))
 
 
-@tells(Kind.IDENTITY_SHOWN)
+@tells(AuditKind.REAUTHENTICATED)
 def showing_it_again(scene: Scene) -> Told:
     no_longer_fresh(scene.app)
     return by_ada(scene, scene.client.send("/login/again", password=PASSWORD))
 
 
-@tells(Kind.PASSWORD_CHANGED)
+@tells(AuditKind.PASSWORD_CHANGED)
 def changing_the_password(scene: Scene) -> Told:
     return by_ada(scene, scene.client.send("/account/password", current=PASSWORD, **NEW))
 
 
-@tells(Kind.RESET_ASKED)
+@tells(AuditKind.RESET_ASKED)
 def forgetting_the_password(scene: Scene) -> Told:
     return scene.stranger.send("/forgotten", email="ada@example.org"), None, scene.account
 
 
-@tells(Kind.PASSWORD_RESET)
+@tells(AuditKind.PASSWORD_RESET)
 def resetting_the_password(scene: Scene) -> Told:
     forgetting_the_password(scene)
     return by_ada(scene, scene.follow(**NEW))
 
 
-@tells(Kind.EMAIL_CONFIRMED)
+@tells(AuditKind.EMAIL_CONFIRMED)
 def confirming_an_address(scene: Scene) -> Told:
     change(scene.app, User, User.id == scene.ada.id, email_confirmed_at=None)
     scene.client.send("/confirm")
     return by_ada(scene, scene.follow())
 
 
-@tells(Kind.EMAIL_CHANGE_ASKED)
+@tells(AuditKind.EMAIL_CHANGE_ASKED)
 def wishing_for_another_address(scene: Scene) -> Told:
     return by_ada(scene, scene.client.send("/account/email", email="new@example.org"))
 
 
-@tells(Kind.EMAIL_CHANGED)
+@tells(AuditKind.EMAIL_CHANGED)
 def agreeing_at_both_addresses(scene: Scene) -> Told:
     wishing_for_another_address(scene)
     scene.follow("new@example.org")
     return by_ada(scene, scene.follow("ada@example.org"))
 
 
-@tells(Kind.ACCESS_DENIED)
+@tells(AuditKind.ACCESS_DENIED)
 def trying_a_door_that_is_anothers(scene: Scene) -> Told:
     answer = scene.client.get("/fleet")
     assert answer.status_code == 403
@@ -221,19 +221,19 @@ def _vehicle(scene: Scene, page: str, answer: Any) -> Told:
     return answer, scene.ada.key, page.replace("/vehicles/", "vehicle ")
 
 
-@tells(Kind.VEHICLE_ADDED)
+@tells(AuditKind.VEHICLE_ADDED)
 def adding_a_vehicle(scene: Scene) -> Told:
     answer, page = _add(scene)
     return _vehicle(scene, page, answer)
 
 
-@tells(Kind.VEHICLE_CHANGED)
+@tells(AuditKind.VEHICLE_CHANGED)
 def changing_a_vehicle(scene: Scene) -> Told:
     _, page = _add(scene)
     return _vehicle(scene, page, scene.client.send(f"{page}/edit", **BIKE))
 
 
-@tells(Kind.VEHICLE_REMOVED)
+@tells(AuditKind.VEHICLE_REMOVED)
 def removing_a_vehicle(scene: Scene) -> Told:
     _, page = _add(scene)
     return _vehicle(scene, page, scene.client.send(f"{page}/remove"))
@@ -243,27 +243,27 @@ def _start(scene: Scene) -> Any:
     return scene.client.send(f"/rides/start/{scene.make_vehicle().public_key}")
 
 
-@tells(Kind.RIDE_STARTED)
+@tells(AuditKind.RIDE_STARTED)
 def starting_a_ride(scene: Scene) -> Told:
     answer = _start(scene)
     return answer, scene.ada.key, answer.location.replace("/rides/", "ride ")
 
 
-@tells(Kind.RIDE_ENDED)
+@tells(AuditKind.RIDE_ENDED)
 def ending_a_ride(scene: Scene) -> Told:
     page = _start(scene).location
     answer = scene.client.send(page.replace("/rides/", "/rides/end/"), **PLACE)
     return answer, scene.ada.key, page.replace("/rides/", "ride ")
 
 
-@tells(Kind.RIDE_PAUSED)
+@tells(AuditKind.RIDE_PAUSED)
 def pausing_a_ride(scene: Scene) -> Told:
     page = _start(scene).location
     answer = scene.client.send(page.replace("/rides/", "/rides/pause/"))
     return answer, scene.ada.key, page.replace("/rides/", "ride ")
 
 
-@tells(Kind.RIDE_RESUMED)
+@tells(AuditKind.RIDE_RESUMED)
 def going_on_with_a_ride(scene: Scene) -> Told:
     page = _start(scene).location
     scene.client.send(page.replace("/rides/", "/rides/pause/"))
@@ -278,7 +278,7 @@ def _end(scene: Scene) -> str:
     return page
 
 
-@tells(Kind.RIDE_RATED)
+@tells(AuditKind.RIDE_RATED)
 def rating_a_ride(scene: Scene) -> Told:
     page = _end(scene)
     answer = scene.client.send(f"{page}/rating", stars="4", note="wrong password, Pegasus")
@@ -292,7 +292,7 @@ def _ask(scene: Scene) -> tuple[Any, str]:
     return answer, page.replace("/rides/", "ride ")
 
 
-@tells(Kind.DISPUTE_OPENED)
+@tells(AuditKind.DISPUTE_OPENED)
 def asking_for_a_ride_to_be_looked_at(scene: Scene) -> Told:
     answer, ride = _ask(scene)
     return answer, scene.ada.key, ride
@@ -309,14 +309,14 @@ def _answer_about(scene: Scene, ride: str, **fields: str) -> tuple[Any, RowKey]:
     return answer, sam.key
 
 
-@tells(Kind.DISPUTE_ANSWERED)
+@tells(AuditKind.DISPUTE_ANSWERED)
 def answering_about_a_ride(scene: Scene) -> Told:
     ride = _ask(scene)[1]
     answer, sam = _answer_about(scene, ride)
     return answer, sam, ride
 
 
-@tells(Kind.REFUNDED)
+@tells(AuditKind.REFUNDED)
 def giving_money_back(scene: Scene) -> Told:
     scene.make_plan(unlock_fee=100)
     ride = _ask(scene)[1]
@@ -328,16 +328,16 @@ def _hold(scene: Scene) -> tuple[Any, str]:
     """Hold a vehicle; return the answer, and how the trail names the vehicle."""
     vehicle = scene.make_vehicle("paris")
     answer = scene.client.send(f"/rides/reserve/{vehicle.public_key}")
-    return answer, subject("vehicle", vehicle.key)
+    return answer, audit_subject("vehicle", vehicle.key)
 
 
-@tells(Kind.VEHICLE_RESERVED)
+@tells(AuditKind.VEHICLE_RESERVED)
 def holding_a_vehicle(scene: Scene) -> Told:
     answer, vehicle = _hold(scene)
     return answer, scene.ada.key, vehicle
 
 
-@tells(Kind.RESERVATION_EXTENDED)
+@tells(AuditKind.RESERVATION_EXTENDED)
 def holding_a_vehicle_longer(scene: Scene) -> Told:
     scene.make_plan("paris", reserve_min=15, reserve_max_min=30, reservation_rate=10)
     vehicle = _hold(scene)[1]
@@ -348,7 +348,7 @@ def holding_a_vehicle_longer(scene: Scene) -> Told:
     return answer, scene.ada.key, vehicle
 
 
-@tells(Kind.RESERVATION_CANCELLED)
+@tells(AuditKind.RESERVATION_CANCELLED)
 def letting_a_vehicle_go(scene: Scene) -> Told:
     vehicle = _hold(scene)[1]
     return scene.client.send("/rides/reservation/cancel"), scene.ada.key, vehicle
@@ -359,13 +359,13 @@ def _report(scene: Scene) -> Any:
     return scene.client.send(page, kind="damage", note="wrong password, Pegasus", nonce="n")
 
 
-@tells(Kind.REPORT_FILED)
+@tells(AuditKind.REPORT_FILED)
 def reporting_a_vehicle(scene: Scene) -> Told:
     answer = _report(scene)
     return answer, scene.ada.key, answer.location.replace("/reports/", "report ")
 
 
-@tells(Kind.REPORT_ANSWERED)
+@tells(AuditKind.REPORT_ANSWERED)
 def answering_a_report(scene: Scene) -> Told:
     report = _report(scene).location
     sam = scene.make_user("sam", roles=["fleet"])
@@ -375,14 +375,14 @@ def answering_a_report(scene: Scene) -> Told:
     return answer, sam.key, report.replace("/reports/", "report ")
 
 
-@tells(Kind.TOPPED_UP)
+@tells(AuditKind.TOPPED_UP)
 def paying_money_in(scene: Scene) -> Told:
     checkout = scene.client.send("/wallet/top-up", amount="10", currency="EUR").location
     back = scene.client.send(checkout, pay="y").location
     return by_ada(scene, scene.client.get(back))
 
 
-@tells(Kind.PAID_OUT)
+@tells(AuditKind.PAID_OUT)
 def having_it_paid_out(scene: Scene) -> Told:
     paying_money_in(scene)
     return by_ada(scene, scene.client.send("/wallet/pay-out", currency="EUR"))
@@ -391,10 +391,10 @@ def having_it_paid_out(scene: Scene) -> Told:
 def test_every_kind_of_these_flows_is_tried_here() -> None:
     """Those of staff, of the second factor, of other issuers, of leaving and of feeds are tried
     where these are."""
-    elsewhere = {kind for kind in Kind if re.search(
+    elsewhere = {kind for kind in AuditKind if re.search(
         r"second_factor|recovery|identity_(un)?linked|role_|abled|export|deleted|import|profile|plan_|zone_|credit_given|replay", kind
     )}  # fmt: skip
-    assert {kind for kind, _ in ACTS.values()} == set(Kind) - elsewhere
+    assert {kind for kind, _ in ACTS.values()} == set(AuditKind) - elsewhere
 
 
 @pytest.mark.parametrize("name", ACTS)
@@ -403,7 +403,7 @@ def test_what_happens_is_told_once_with_who_to_what_and_from_where(scene: Scene,
     answer, actor, about = act(scene)
     number = UUID(answer.headers["X-Request-Id"])
     told = [one for one in trail(scene.app) if one.request_id == number]
-    also = [Kind.SIGNED_IN] if kind is Kind.PASSWORD_RESET else []  # which lets in
+    also = [AuditKind.SIGNED_IN] if kind is AuditKind.PASSWORD_RESET else []  # which lets in
     assert sorted(one.kind for one in told) == sorted([kind, *also])
     (one,) = [one for one in told if one.kind == kind]
     assert (one.actor, one.subject, one.address) == (actor, about, HERE)
@@ -506,7 +506,7 @@ def test_what_changed_nothing_is_not_told(scene: Scene, name: str) -> None:
     NOTHING[name](scene)
     told = {one.kind for one in trail(scene.app)}
     # that a door was tried is told, though nothing happened behind it
-    assert told <= ({Kind.ACCESS_DENIED} if name == "another's vehicle" else set())
+    assert told <= ({AuditKind.ACCESS_DENIED} if name == "another's vehicle" else set())
 
 
 @pytest.mark.parametrize("act", [starting_a_ride, ending_a_ride, removing_a_vehicle])
@@ -533,7 +533,7 @@ def test_a_flood_of_guesses_is_no_flood_of_rows(scene: Scene) -> None:
     for _ in range(15):
         sign_in(browser(scene.app), password="wrong password")
     kinds = [one.kind for one in trail(scene.app)]
-    assert kinds == [Kind.SIGN_IN_FAILED] * 10 + [Kind.SIGN_IN_THROTTLED]
+    assert kinds == [AuditKind.SIGN_IN_FAILED] * 10 + [AuditKind.SIGN_IN_RATE_LIMITED]
 
 
 def test_what_was_rolled_back_was_never_told(scene: Scene) -> None:
@@ -548,7 +548,7 @@ def test_what_was_rolled_back_was_never_told(scene: Scene) -> None:
 
 def test_an_event_goes_with_its_transaction(app: Flask) -> None:
     def work(session: Any) -> None:
-        session.execute(event(Kind.DISABLED))
+        session.execute(audit_event_statement(AuditKind.DISABLED))
         session.execute(text("SELECT 1 / 0"))
 
     with app.app_context(), pytest.raises(DBAPIError):
@@ -558,7 +558,7 @@ def test_an_event_goes_with_its_transaction(app: Flask) -> None:
 
 def test_the_same_event_is_written_once_however_often_it_is_sent(app: Flask) -> None:
     with app.app_context():
-        told = event(Kind.ACCESS_DENIED)
+        told = audit_event_statement(AuditKind.ACCESS_DENIED)
         for _ in range(3):
             run_transaction(lambda session: session.execute(told), one_statement=True)
     assert len(trail(app)) == 1
@@ -582,14 +582,14 @@ def test_what_the_command_line_does_comes_from_nowhere(app: Flask, scene: Scene)
     result = app.test_cli_runner().invoke(args=["grant", "fleet", "ada"])
     assert result.exit_code == 0, result.output
     (one,) = trail(app)
-    assert (one.kind, one.actor, one.subject) == (Kind.ROLE_GRANTED, None, scene.account)
+    assert (one.kind, one.actor, one.subject) == (AuditKind.ROLE_GRANTED, None, scene.account)
     assert (one.address, one.request_id, one.region) == (None, None, "europe-west1")
 
 
 def test_the_denied_door_is_named(scene: Scene) -> None:
     for answer in (scene.client.get("/fleet"), scene.client.get("/users")):
         assert answer.status_code == 403
-    details = [one.details for one in trail(scene.app, Kind.ACCESS_DENIED)]
+    details = [one.details for one in trail(scene.app, AuditKind.ACCESS_DENIED)]
     assert details == [
         {"endpoint": "fleet.staff", "method": "GET"},
         {"endpoint": "riders.index", "method": "GET"},

@@ -9,9 +9,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, insert, select, update
 
-from webapp.audit.enums import Kind
-from webapp.audit.models import Event
-from webapp.audit.writing import event
+from webapp.audit.enums import AuditKind
+from webapp.audit.models import AuditEvent
+from webapp.audit.writing import audit_event_statement
 from webapp.auth.devices import Device
 from webapp.auth.enums import EmailLinkPurpose
 from webapp.auth.models import EmailLink, LoginSession, User
@@ -36,7 +36,7 @@ def filled(app: Flask, make_user: Callable[..., User]) -> User:
         )
         token = Token.make(user.region)
         connection.execute(making(user.key, token, EmailLinkPurpose.CONFIRM, user.email, 3600))
-        connection.execute(event(Kind.REGISTERED, actor=user.key))
+        connection.execute(audit_event_statement(AuditKind.REGISTERED, actor=user.key))
         row = {"region": user.region, "bucket": "b", "hits": 1, "until": func.now()}
         connection.execute(insert(Throttle).values(row))
     return user
@@ -46,7 +46,7 @@ def count(app: Flask) -> dict[str, int]:
     with app.app_context():
         return {
             model.__tablename__: db.session.scalar(select(func.count()).select_from(model)) or 0
-            for model in (Throttle, EmailLink, LoginSession, Event)
+            for model in (Throttle, EmailLink, LoginSession, AuditEvent)
         }
 
 
@@ -73,7 +73,7 @@ def test_nothing_of_today_is_swept(app: Flask, filled: User) -> None:
         (Throttle, "until", 2),
         (EmailLink, "expires_at", 31),
         (LoginSession, "last_seen_at", 91),
-        (Event, "at", 401),
+        (AuditEvent, "at", 401),
     ],
 )
 def test_what_is_old_goes_and_nothing_else_does(
@@ -129,6 +129,6 @@ def test_more_rows_than_one_transaction_takes_go_all(
     monkeypatch.setattr(retention, "BATCH", 2)
     with app.app_context(), db.engines["write"].begin() as connection:
         for _ in range(4):
-            connection.execute(event(Kind.REGISTERED))
-    grow_old(app, Event, "at", 500)
+            connection.execute(audit_event_statement(AuditKind.REGISTERED))
+    grow_old(app, AuditEvent, "at", 500)
     assert "events: 5 deleted" in sweep(app)

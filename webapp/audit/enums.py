@@ -3,16 +3,16 @@
 from enum import StrEnum
 
 
-class Kind(StrEnum):
-    """What can be told."""
+class AuditKind(StrEnum):
+    """What happened. The values are stored: a member may be renamed, its value may not change."""
 
     REGISTERED = "account.registered"
     SIGNED_IN = "account.signed_in"
     SIGN_IN_FAILED = "account.sign_in_failed"
-    SIGN_IN_THROTTLED = "account.sign_in_throttled"
+    SIGN_IN_RATE_LIMITED = "account.sign_in_throttled"
     SIGNED_OUT = "account.signed_out"
-    IDENTITY_SHOWN = "account.identity_shown"
-    PROOF_FAILED = "account.proof_failed"
+    REAUTHENTICATED = "account.identity_shown"
+    REAUTHENTICATION_FAILED = "account.proof_failed"
     SESSION_ENDED = "account.session_ended"
     EMAIL_CONFIRMED = "account.email_confirmed"
     EMAIL_CHANGE_ASKED = "account.email_change_asked"
@@ -58,4 +58,4 @@ class Kind(StrEnum):
     CREDIT_GIVEN = "wallet.credit_given"
     TOPPED_UP = "wallet.topped_up"
     PAID_OUT = "wallet.paid_out"
-    RIDES_REPLAYED = "ride.replayed"
+    TRIPS_IMPORTED = "ride.replayed"

@@ -4,13 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import (
-    DateTime,
-    Index,
-    String,
-    Uuid,
-    func,
-)
+from sqlalchemy import DateTime, Index, String, Uuid, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -19,7 +13,7 @@ from webapp.db.types import REGIONAL_BY_ROW, Region
 from webapp.extensions import Base
 
 
-class Event(Base):
+class AuditEvent(Base):
     """An audit event, in the region of the account that acted."""
 
     __tablename__ = "events"
@@ -60,6 +54,7 @@ class Event(Base):
 
     @property
     def actor(self) -> RowKey | None:
+        """The account that acted; None: a visitor, or the command line."""
         if self.actor_region is None or self.actor_id is None:
             return None
         return RowKey(self.actor_region, self.actor_id)

@@ -1,91 +1,104 @@
 """Reading the audit trail: in pages, and as a stream that is never whole in memory.
 
-The trail is read region by region, as it is stored. Each query is served by its own index."""
+The trail is read region by region, as it is stored. Each query is served by an index.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select, tuple_, union_all
 from sqlalchemy.orm import aliased
+from sqlalchemy.orm.util import AliasedClass
 
-from webapp.audit.enums import Kind
-from webapp.audit.models import Event
-from webapp.audit.writing import names_of
+from webapp.audit.enums import AuditKind
+from webapp.audit.models import AuditEvent
+from webapp.audit.writing import account_subjects
 from webapp.db.keys import RowKey
 from webapp.db.paging import Cursor, Page, make_page, page_size
 from webapp.extensions import db
 
-#: How many events a stream reads at once.
+#: Events that ``stream_events`` reads with one statement.
 BATCH = 500
 
 
 @dataclass(frozen=True)
-class Question:
-    """Which events to read."""
+class AuditFilter:
+    """Which events of a region to read."""
 
     region: str
-    kind: Kind | None = None
-    #: Done by this account, or to it.
+    kind: AuditKind | None = None
+    #: Events that this account caused, and those that happened to it.
     account: RowKey | None = None
-    #: Not before this moment, and before that one.
+    #: Events at this moment or later.
     since: datetime | None = None
+    #: Events before this moment.
     until: datetime | None = None
 
 
-def page(question: Question, after: Cursor | None) -> Page[Event]:
-    """Return one page of events, the newest first. One statement."""
-    return make_page(_read(question, after, page_size() + 1), _cursor)
+def events_page(wanted: AuditFilter, after: Cursor | None) -> Page[AuditEvent]:
+    """Return one page of events, newest first. One statement."""
+    return make_page(_read_events(wanted, after, page_size() + 1), _cursor)
 
 
-def stream(question: Question) -> Iterator[Event]:
-    """Give every event, the newest first; one statement for each ``BATCH`` of them."""
-    batch = _read(question, None, BATCH)
+def stream_events(wanted: AuditFilter) -> Iterator[AuditEvent]:
+    """Yield every event, newest first; one statement for each ``BATCH`` of them."""
+    batch = _read_events(wanted, None, BATCH)
     yield from batch
     while len(batch) == BATCH:
-        batch = _read(question, _cursor(batch[-1]), BATCH)
+        batch = _read_events(wanted, _cursor(batch[-1]), BATCH)
         yield from batch
 
 
-def newest(question: Question, after: Cursor | None, limit: int) -> Select[Any]:
-    """Return the statement that reads the ``limit`` newest events.
+def newest_events_query(
+    wanted: AuditFilter, after: Cursor | None, limit: int
+) -> Select[tuple[AuditEvent]]:
+    """Return the query of the ``limit`` newest events before the cursor.
 
-    An account's are what it did and what was done to it, each in the order of an index. What is
-    both comes twice: hence twice the limit.
+    For an account it is the union of what the account caused and what happened to it, each in the
+    order of an index. An event that is both comes twice, hence it returns up to twice the limit.
     """
-    parts = [_first(Event, limit, *which) for which in _conditions(question, after)]
+    parts = [
+        _in_order_query(AuditEvent, limit).where(*conditions)
+        for conditions in _alternative_conditions(wanted, after)
+    ]
     if len(parts) == 1:
         return parts[0]
-    return _first(aliased(Event, union_all(*parts).subquery()), 2 * limit)
+    return _in_order_query(aliased(AuditEvent, union_all(*parts).subquery()), 2 * limit)
 
 
-def _read(question: Question, after: Cursor | None, limit: int) -> list[Event]:
-    found = set(db.session.scalars(newest(question, after, limit)))
+def _read_events(wanted: AuditFilter, after: Cursor | None, limit: int) -> list[AuditEvent]:
+    found = set(db.session.scalars(newest_events_query(wanted, after, limit)))
     return sorted(found, key=_cursor, reverse=True)[:limit]
 
 
-def _conditions(question: Question, after: Cursor | None) -> list[list[ColumnElement[bool]]]:
-    """Return the conditions of what is looked for; several when no one index has it all."""
-    all_have = [Event.region == question.region]
+def _alternative_conditions(
+    wanted: AuditFilter, after: Cursor | None
+) -> list[list[ColumnElement[bool]]]:
+    """Return the conditions of the filter: one list for each index that has some of the events."""
+    common = [AuditEvent.region == wanted.region]
     if after:
-        all_have.append(tuple_(Event.at, Event.id) < after)
-    if question.kind:
-        all_have.append(Event.kind == question.kind.value)
-    if question.since:
-        all_have.append(Event.at >= question.since)
-    if question.until:
-        all_have.append(Event.at < question.until)
-    if question.account is None:
-        return [all_have]
-    by = Event.actor_id == question.account.id
-    return [[*all_have, by], *([*all_have, Event.subject == n] for n in names_of(question.account))]
+        common.append(tuple_(AuditEvent.at, AuditEvent.id) < after)
+    if wanted.kind:
+        common.append(AuditEvent.kind == wanted.kind.value)
+    if wanted.since:
+        common.append(AuditEvent.at >= wanted.since)
+    if wanted.until:
+        common.append(AuditEvent.at < wanted.until)
+    if wanted.account is None:
+        return [common]
+    is_account = [
+        AuditEvent.actor_id == wanted.account.id,
+        *(AuditEvent.subject == subject for subject in account_subjects(wanted.account)),
+    ]
+    return [[*common, condition] for condition in is_account]
 
 
-def _first(events: Any, limit: int, *conditions: ColumnElement[bool]) -> Select[Any]:
-    in_order = select(events).order_by(events.at.desc(), events.id.desc())
-    return in_order.where(*conditions).limit(limit)
+def _in_order_query(
+    events: type[AuditEvent] | AliasedClass[AuditEvent], limit: int
+) -> Select[tuple[AuditEvent]]:
+    return select(events).order_by(events.at.desc(), events.id.desc()).limit(limit)
 
 
-def _cursor(event: Event) -> Cursor:
+def _cursor(event: AuditEvent) -> Cursor:
     return event.at, event.id

@@ -1,7 +1,7 @@
-"""Writing audit events: in the statement or transaction that does what they record.
+"""Writing audit events: in the statement or the transaction that does what they record.
 
-Events are never changed; account deletion removes the personal data in them. They hold no
-secrets and no typed text.
+Events are never changed, except that the deletion of an account removes the personal data in them.
+They hold no secrets and no text that people typed.
 """
 
 from typing import Any
@@ -9,55 +9,38 @@ from uuid import UUID, uuid4
 
 from flask import g, has_request_context, request
 from flask_login import current_user
-from sqlalchemy import (
-    CTE,
-    ColumnElement,
-    String,
-    cast,
-    literal,
-    select,
-    update,
-)
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import CTE, ColumnElement, String, Update, cast, literal, select, update
+from sqlalchemy.dialects.postgresql import Insert, insert
 
-from webapp.audit.enums import Kind
-from webapp.audit.models import Event
+from webapp.audit.enums import AuditKind
+from webapp.audit.models import AuditEvent
 from webapp.db.keys import RowKey
 from webapp.db.types import table
 from webapp.regions.catalogue import catalogue, here
 
 
-def subject(what: str, key: RowKey) -> Any:
-    """Return how an event names the row it happened to; ``key_in`` has keys of rows yet to find."""
-    if isinstance(key.id, UUID):
-        return f"{what} {key}"
-    return literal(f"{what} ") + cast(key.region, String) + "." + cast(key.id, String)
-
-
-def key_in(part: CTE, name: str = "id") -> RowKey:
-    """Return the key that each row of ``part`` has in ``region`` and ``name``, for an event
-    ``after`` it."""
-    return RowKey._make((part.c.region, part.c[name]))
-
-
-def event(
-    kind: Kind,
+def audit_event_statement(
+    kind: AuditKind,
     *,
     actor: RowKey | None = None,
-    subject: Any = None,
+    subject: str | ColumnElement[str] | None = None,
     after: CTE | None = None,
     region: str | None = None,
     **details: Any,
-) -> Any:
-    """Return the INSERT of an event, from where this request comes. Running it twice tells it once,
-    so that it may be part of what is idempotent.
+) -> Insert:
+    """Return the INSERT of an event with the address and the id of the current request.
 
-    actor: who did it; by default whoever is signed in.
-    region: where it is looked for; by default that of whoever did it. What is done to another's
-        account is told where that account is.
-    after: the event happens once if this part of the same statement has a row, else not at all.
+    The event has its id already: sent twice, the statement writes one event. So it may be part of
+    what is idempotent.
+
+    actor: the account that acted; by default the one that is signed in.
+    subject: what it happened to (see ``audit_subject``).
+    after: a part of the same statement. The event is written if this part has a row.
+    region: where the event is stored; by default the region of the actor. Pass the region of the
+        account for what is done to another's account.
+    details: values that JSON knows.
     """
-    actor = actor or _who_is_here()
+    actor = actor or _signed_in_account()
     row = {
         "region": region or (actor.region if actor else here()),
         "id": uuid4(),
@@ -69,46 +52,63 @@ def event(
         "request_id": g.get("request_id") if has_request_context() else None,
         "details": details,
     }
-    events = table(Event)
-    told = insert(events).values(row)
+    events = table(AuditEvent)
+    statement = insert(events).values(row)
     if after is not None:
         typed = [_typed(value, events.c[name]) for name, value in row.items()]
-        told = insert(events).from_select(list(row), select(*typed).select_from(after))
-    return told.on_conflict_do_nothing()
+        statement = insert(events).from_select(list(row), select(*typed).select_from(after))
+    return statement.on_conflict_do_nothing()
 
 
-def _typed(value: Any, column: Any) -> Any:
-    return value if isinstance(value, ColumnElement) else literal(value, column.type)
+def as_cte(audit_event: Insert) -> CTE:
+    """Return the INSERT of an event as a part of another statement, for ``add_cte``."""
+    return audit_event.returning(table(AuditEvent).c.id).cte("event")
 
 
-def along(event: Any) -> CTE:
-    """Return the event as a part of another statement: ``statement.add_cte(along(event(...)))``."""
-    part: CTE = event.returning(table(Event).c.id).cte("event")
-    return part
+def audit_subject(what: str, key: RowKey) -> str | ColumnElement[str]:
+    """Return the subject of an event: ``vehicle us-east1.0b9c...``.
 
-
-def forgetting(person: RowKey) -> list[Any]:
-    """Return the statements that take a person out of the trail: what stays are keys of nobody.
-
-    Details stay: they name roles, cities and doors, and nobody. Else leaving would be a way to hide
-    what one did to others.
+    what: ``account``, ``vehicle``, ``ride``, ...
+    key: a key, or the ``cte_key`` of a row that the statement finds; then the result is SQL.
     """
-    events = table(Event)
-    blank = update(events).values(address=None)
+    if isinstance(key.id, UUID):
+        return f"{what} {key}"
+    return literal(f"{what} ") + cast(key.region, String) + "." + cast(key.id, String)
+
+
+def cte_key(part: CTE, id: str = "id") -> RowKey:
+    """Return the key of the rows of ``part`` as columns: its ``region``, and ``id`` or another."""
+    return RowKey._make((part.c.region, part.c[id]))
+
+
+def anonymise_person_statements(user_key: RowKey) -> list[Update]:
+    """Return the statements that remove the personal data of an account from its events.
+
+    Kinds and details stay: they hold no personal data, and deleting an account must not hide what
+    its owner did to others.
+    """
+    events = table(AuditEvent)
+    without_address = update(events).values(address=None)
     return [
-        blank.where(events.c.actor_id == person.id),
-        blank.where(events.c.subject.in_(names_of(person))),
+        without_address.where(events.c.actor_id == user_key.id),
+        without_address.where(events.c.subject.in_(account_subjects(user_key))),
     ]
 
 
-def names_of(person: RowKey) -> list[str]:
-    """Return all subjects that are this person's account: one for each region they may have lived
-    in."""
-    regions = {city.region for city in catalogue().all()} | {person.region}
-    return [subject("account", RowKey(region, person.id)) for region in sorted(regions)]
+def account_subjects(user_key: RowKey) -> list[str]:
+    """Return the subjects of events that happened to an account, one for each region.
+
+    An account that moves to a city of another region keeps its id, and its events stay.
+    """
+    regions = {city.region for city in catalogue().all()} | {user_key.region}
+    return [f"account {RowKey(region, user_key.id)}" for region in sorted(regions)]
 
 
-def _who_is_here() -> RowKey | None:
+def _typed(value: Any, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return value if isinstance(value, ColumnElement) else literal(value, column.type)
+
+
+def _signed_in_account() -> RowKey | None:
     if has_request_context() and not g.get("failsafe") and current_user.is_authenticated:
         key: RowKey = current_user.key
         return key

@@ -11,8 +11,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
-from webapp.audit.enums import Kind
-from webapp.audit.writing import along, event, subject
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
 from webapp.auth.models import RoleGrant, User
 from webapp.auth.services.registration import add_grant, check_confirmed
 from webapp.db.errors import violated_constraint
@@ -189,7 +189,7 @@ def add_vehicle(owner: User, city: City, told: Description) -> RowKey:
     vehicles = table(Vehicle)
     once = insert(vehicles).values(values).on_conflict_do_nothing(index_elements=["region", "id"])
     added = once.returning(vehicles.c.id)
-    statement = _told(added, Kind.VEHICLE_ADDED, owner_key, key)
+    statement = _told(added, AuditKind.VEHICLE_ADDED, owner_key, key)
 
     def work(session: Session) -> None:
         session.execute(statement)
@@ -217,7 +217,7 @@ def edit_vehicle(owner: RowKey, key: RowKey, told: Description) -> None:
     """
     check_place(key.region, told.place)
     changed = run_transaction(
-        lambda s: _change_at_rest(s, Kind.VEHICLE_CHANGED, owner, key, told.columns()),
+        lambda s: _change_at_rest(s, AuditKind.VEHICLE_CHANGED, owner, key, told.columns()),
         idempotent=True,
         one_statement=True,
     )
@@ -233,7 +233,7 @@ def remove_vehicle(owner: RowKey, key: RowKey) -> None:
 
     def work(session: Session) -> bool:
         state = {"state": VehicleState.REMOVED.value}
-        gone = _change_at_rest(session, Kind.VEHICLE_REMOVED, owner, key, state)
+        gone = _change_at_rest(session, AuditKind.VEHICLE_REMOVED, owner, key, state)
         session.execute(_withdraw_from_last(owner))
         return gone
 
@@ -245,7 +245,7 @@ def remove_vehicle(owner: RowKey, key: RowKey) -> None:
 
 
 def _change_at_rest(
-    session: Session, kind: Kind, owner: RowKey, key: RowKey, values: dict[str, Any]
+    session: Session, kind: AuditKind, owner: RowKey, key: RowKey, values: dict[str, Any]
 ) -> bool:
     vehicles = table(Vehicle)
     changed = (
@@ -268,11 +268,13 @@ def is_at_rest() -> ColumnElement[bool]:
     return or_(table(Vehicle).c.state.in_(AT_REST), is_lapsed())
 
 
-def _told(change: Any, kind: Kind, owner: RowKey, key: RowKey) -> Any:
+def _told(change: Any, kind: AuditKind, owner: RowKey, key: RowKey) -> Any:
     """The same change, told in the trail if it changes something; it returns the vehicle's id."""
     changed = change.cte("changed")
-    told = event(kind, actor=owner, subject=subject("vehicle", key), after=changed)
-    return select(changed.c.id).add_cte(along(told))
+    audit_event = audit_event_statement(
+        kind, actor=owner, subject=audit_subject("vehicle", key), after=changed
+    )
+    return select(changed.c.id).add_cte(as_cte(audit_event))
 
 
 def _explain(owner: RowKey, key: RowKey) -> None:

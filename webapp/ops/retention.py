@@ -9,7 +9,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 from sqlalchemy import ColumnElement, delete, func, select, tuple_
 
-from webapp.audit.models import Event
+from webapp.audit.models import AuditEvent
 from webapp.auth.models import EmailLink, LoginSession
 from webapp.cli import plain_errors
 from webapp.db.transactions import execute_write
@@ -54,7 +54,7 @@ def old_rows() -> list[tuple[type[Base], ColumnElement[bool]]]:
         (EmailLink, EmailLink.expires_at < before("links")),
         # Those that ended are kept for a while: by them a browser is known, and no mail is sent.
         (LoginSession, LoginSession.last_seen_at < before("sessions")),
-        (Event, Event.at < before("events")),
+        (AuditEvent, AuditEvent.at < before("events")),
         (RidePath, RidePath.changed_at < before("paths")),
     ]
 

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, create_engine, delete, func, pool, select, text, 
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
-from webapp.audit.models import Event
+from webapp.audit.models import AuditEvent
 from webapp.auth.models import User
 from webapp.db.errors import CONFLICTS, is_unavailable, sqlstate
 from webapp.db.keys import REGION_PATTERN
@@ -300,7 +300,7 @@ def hand_over(old: str, new: str) -> None:
     """Let go of what belongs to a region and to no city in it: its events and the books of people
     who have left move, its counts go."""
     for rows, nobodys in (
-        (table(Event), true()),
+        (table(AuditEvent), true()),
         (table(WalletEntry), table(WalletEntry).c.rider_id.is_(None)),
         (table(Payment), table(Payment).c.rider_id.is_(None)),
     ):

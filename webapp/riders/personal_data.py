@@ -10,9 +10,9 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, select, tuple_
 
-from webapp.audit.enums import Kind
-from webapp.audit.models import Event
-from webapp.audit.writing import event, names_of, subject
+from webapp.audit.enums import AuditKind
+from webapp.audit.models import AuditEvent
+from webapp.audit.writing import account_subjects, audit_event_statement, audit_subject
 from webapp.auth.models import EmailLink, Identity, LoginSession, RoleGrant, SecondFactor, User
 from webapp.db.keys import RowKey
 from webapp.db.transactions import run_transaction
@@ -86,10 +86,15 @@ def of_user(model: Any) -> Callable[[RowKey], list[Conditions]]:
 def _told(person: RowKey) -> list[Conditions]:
     """What the person did, and what was done to the account: in each region, wherever they were."""
     regions = sorted({city.region for city in catalogue().all()} | {person.region})
-    by, by_others = Event.actor_id == person.id, Event.actor_id.is_distinct_from(person.id)
-    about = Event.subject.in_(names_of(person))
+    by, by_others = (
+        AuditEvent.actor_id == person.id,
+        AuditEvent.actor_id.is_distinct_from(person.id),
+    )
+    about = AuditEvent.subject.in_(account_subjects(person))
     return [
-        [Event.region == region, *part] for region in regions for part in ([by], [about, by_others])
+        [AuditEvent.region == region, *part]
+        for region in regions
+        for part in ([by], [about, by_others])
     ]
 
 
@@ -99,7 +104,7 @@ def _without_others(person: RowKey, row: Row) -> Row:
     if row["actor_id"] != person.id:
         row["address"] = None
     whom = row["subject"] or ""
-    if whom.startswith("account ") and whom not in names_of(person):
+    if whom.startswith("account ") and whom not in account_subjects(person):
         row["subject"] = None
     return row
 
@@ -163,7 +168,7 @@ holdings = [
     Holding(
         "events",
         _l("What you did, and what was done to your account"),
-        Event,
+        AuditEvent,
         ("at", "kind", "subject", "address", "details"),
         _told,
         ("at", "id"),
@@ -191,6 +196,8 @@ def holding_named(name: str) -> Holding:
 
 def note(person: RowKey, what: str) -> None:
     """Write down that a person takes a copy."""
-    about = subject("account", person)
-    told = event(Kind.DATA_EXPORTED, actor=person, subject=about, what=what)
-    run_transaction(lambda s: s.execute(told), one_statement=True, idempotent=True)
+    about = audit_subject("account", person)
+    audit_event = audit_event_statement(
+        AuditKind.DATA_EXPORTED, actor=person, subject=about, what=what
+    )
+    run_transaction(lambda s: s.execute(audit_event), one_statement=True, idempotent=True)

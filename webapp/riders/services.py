@@ -11,8 +11,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, lazyload
 
 from webapp import mail
-from webapp.audit.enums import Kind
-from webapp.audit.writing import along, event, forgetting, subject
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import (
+    anonymise_person_statements,
+    as_cte,
+    audit_event_statement,
+    audit_subject,
+)
 from webapp.auth.models import User
 from webapp.db.errors import violated_constraint
 from webapp.db.keys import RowKey
@@ -80,8 +85,10 @@ def save_profile(user: RowKey, told: Told) -> RowKey:
     profile = profile.on_conflict_do_update(
         index_elements=["region", "user_id"], set_={"about": told.about}
     )
-    saved = event(Kind.PROFILE_SAVED, actor=moved, subject=subject("account", moved))
-    profile = profile.add_cte(along(saved))
+    saved = audit_event_statement(
+        AuditKind.PROFILE_SAVED, actor=moved, subject=audit_subject("account", moved)
+    )
+    profile = profile.add_cte(as_cte(saved))
 
     def work(session: Session) -> None:
         if not session.scalar(account):
@@ -109,7 +116,7 @@ def delete_account(user: User) -> None:
             farewell(session, key)
         if not session.execute(deleting(key)).all() and session.scalar(elsewhere):
             raise NotFound  # it has just moved to another region: nothing here was done
-        for statement in forgetting(key):
+        for statement in anonymise_person_statements(key):
             session.execute(statement)
         mail.send_after_commit(session, template="account_deleted", **told)
 
@@ -130,8 +137,10 @@ def deleting(user: RowKey) -> Any:
         .returning(users.c.id)
         .cte("gone")
     )
-    told = event(Kind.DELETED, actor=user, subject=subject("account", user), after=gone)
-    return select(gone.c.id).add_cte(along(told))
+    audit_event = audit_event_statement(
+        AuditKind.DELETED, actor=user, subject=audit_subject("account", user), after=gone
+    )
+    return select(gone.c.id).add_cte(as_cte(audit_event))
 
 
 def riders_of(city: City, after: Cursor | None) -> Page[User]:

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from flask import Flask, abort, current_app, redirect, request, session, url_for
 from flask_login import current_user
 
-from webapp.audit.enums import Kind
-from webapp.audit.writing import event
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import audit_event_statement
 from webapp.db.transactions import execute_write
 from webapp.extensions import login_manager
 from webapp.regions.catalogue import catalogue, city_or_404, visitors_city
@@ -119,8 +119,10 @@ def _write_down(endpoint: str) -> None:
         rate_limits.attempt([rate_limits.bucket("denied", limit, current_user.id)])
     except rate_limits.TooManyTries:
         return
-    told = event(Kind.ACCESS_DENIED, endpoint=endpoint, method=request.method)
-    execute_write(told, idempotent=True)
+    audit_event = audit_event_statement(
+        AuditKind.ACCESS_DENIED, endpoint=endpoint, method=request.method
+    )
+    execute_write(audit_event, idempotent=True)
 
 
 def _has_second_factor() -> bool:

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
 
-from webapp.audit.enums import Kind
+from webapp.audit.enums import AuditKind
 from webapp.auth.controllers.blueprint import bp
 from webapp.auth.devices import current_device
 from webapp.auth.forms.account import EmailForm, PasswordForm
@@ -69,7 +69,7 @@ def change_email() -> ResponseReturnValue:
 def end_session(session_id: UUID) -> ResponseReturnValue:
     """A rider signs one device out."""
     if session_id == current_user.login_session.id:
-        sessions.end(current_user.key, session_id, Kind.SIGNED_OUT)
+        sessions.end(current_user.key, session_id, AuditKind.SIGNED_OUT)
         clear_session_cookie()
         return redirect(url_for("auth.login"), 303)
     sessions.end(current_user.key, session_id)

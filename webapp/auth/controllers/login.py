@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from webapp.audit.enums import Kind
+from webapp.audit.enums import AuditKind
 from webapp.auth import pending_login
 from webapp.auth.controllers.blueprint import bp
 from webapp.auth.devices import current_device
@@ -111,7 +111,7 @@ def let_in(
 def logout() -> ResponseReturnValue:
     """The session ends, here and on the server; signing out twice is fine."""
     if current_user.is_authenticated:
-        sessions.end(current_user.key, current_user.login_session.id, Kind.SIGNED_OUT)
+        sessions.end(current_user.key, current_user.login_session.id, AuditKind.SIGNED_OUT)
     clear_session_cookie()
     flash(_("You are signed out. Ride safely."), "info")
     return redirect(url_for("fleet.home"), 303)

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.audit import queries as trail
-from webapp.audit.models import Event
+from webapp.audit.models import AuditEvent
 from webapp.auth.controllers.blueprint import bp
 from webapp.auth.forms.staff import EventsForm, GrantForm
 from webapp.auth.labels import ROLE_LABELS
@@ -128,7 +128,7 @@ def events_page() -> ResponseReturnValue:
         return redirect(url_for(".events_page", **asked))  # type: ignore[arg-type]
     city = city_or_404(current_user.city)
     after = time_cursor(request.args.get("after"))
-    page = trail.page(form.question(account, city.zone), after)
+    page = trail.events_page(form.question(account, city.zone), after)
     asked = {name: value for name, value in request.args.items() if name in form and value}
     return render_template(
         "auth/staff_events.html", form=form, page=page, city=city, question=asked
@@ -143,7 +143,7 @@ def events_csv() -> ResponseReturnValue:
     if form.errors:
         abort(404)
     question = form.question(account, city_or_404(current_user.city).zone)
-    rows = map(_as_row, trail.stream(question))
+    rows = map(_as_row, trail.stream_events(question))
     return attachment(as_csv(EVENT_COLUMNS, rows), "movr-events.csv", "text/csv")
 
 
@@ -172,5 +172,5 @@ def _key_of(text: str) -> RowKey | None:
         return user.key if user else None
 
 
-def _as_row(event: Event) -> dict[str, Any]:
+def _as_row(event: AuditEvent) -> dict[str, Any]:
     return {column: getattr(event, column) for column in EVENT_COLUMNS}

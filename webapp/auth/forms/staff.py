@@ -8,9 +8,9 @@ from flask_babel import lazy_gettext as _l
 from wtforms import DateField, SelectField, SubmitField
 from wtforms.validators import Length, Optional, ValidationError
 
-from webapp.audit.enums import Kind
-from webapp.audit.labels import KIND_LABELS
-from webapp.audit.queries import Question
+from webapp.audit.enums import AuditKind
+from webapp.audit.labels import AUDIT_KIND_LABELS
+from webapp.audit.queries import AuditFilter
 from webapp.auth.labels import ROLE_LABELS
 from webapp.db.keys import RowKey
 from webapp.forms import TOO_LONG, FilterForm, Form, LineField, choices
@@ -33,7 +33,9 @@ def _is_in_reach(form: Form, field: Any) -> None:
 class EventsForm(FilterForm):
     region = SelectField(_l("Region"))
     kind = SelectField(
-        _l("What"), choices=choices([("", _l("Everything")), *KIND_LABELS.items()]), default=""
+        _l("What"),
+        choices=choices([("", _l("Everything")), *AUDIT_KIND_LABELS.items()]),
+        default="",
     )
     account = LineField(
         _l("Whose"),
@@ -43,12 +45,12 @@ class EventsForm(FilterForm):
     since = DateField(_l("From"), validators=[Optional(), _is_in_reach])
     until = DateField(_l("To"), validators=[Optional(), _is_in_reach])
 
-    def question(self, account: RowKey | None, zone: tzinfo) -> Question:
+    def question(self, account: RowKey | None, zone: tzinfo) -> AuditFilter:
         """Return what is asked for; days are those of ``zone``, the last one included."""
         last: date | None = self.until.data
-        return Question(
+        return AuditFilter(
             self.region.data,
-            Kind(self.kind.data) if self.kind.data else None,
+            AuditKind(self.kind.data) if self.kind.data else None,
             account,
             _beginning(self.since.data, zone),
             _beginning(last + timedelta(days=1) if last else None, zone),

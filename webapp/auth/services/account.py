@@ -9,8 +9,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp import mail
-from webapp.audit.enums import Kind
-from webapp.audit.writing import along, event, key_in, subject
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import as_cte, audit_event_statement, audit_subject, cte_key
 from webapp.auth import passwords
 from webapp.auth.devices import Device
 from webapp.auth.enums import EmailLinkPurpose
@@ -59,8 +59,12 @@ def prove(user: User, password: str) -> None:
 
 def _check(user: User, password: str) -> None:
     if not passwords.verify_password(password, user.password_hash):
-        told = event(Kind.PROOF_FAILED, actor=user.key, subject=subject("account", user.key))
-        run_transaction(lambda s: s.execute(told), one_statement=True, idempotent=True)
+        audit_event = audit_event_statement(
+            AuditKind.REAUTHENTICATION_FAILED,
+            actor=user.key,
+            subject=audit_subject("account", user.key),
+        )
+        run_transaction(lambda s: s.execute(audit_event), one_statement=True, idempotent=True)
         raise WrongPassword
 
 
@@ -112,13 +116,15 @@ def change_password(user: User, current: str, new: str) -> None:
         .returning(users.c.id)
         .cte("changed")
     )
-    told = event(Kind.PASSWORD_CHANGED, subject=subject("account", user.key), after=changed)
+    audit_event = audit_event_statement(
+        AuditKind.PASSWORD_CHANGED, subject=audit_subject("account", user.key), after=changed
+    )
     statement = select(changed.c.id).add_cte(
         sessions.ending(user.key, keep=user.login_session.key).cte("ended"),
         # Not those for a forgotten password: a thief who knows it could close the owner's way back.
         email_links.spending(user.key, *CHANGES).cte("spent"),
         second_factor.dropping_pending(user.key).cte("dropped"),
-        along(told),
+        as_cte(audit_event),
     )
 
     def work(session: Session) -> None:
@@ -143,8 +149,10 @@ def ask_reset(email: str, device: Device) -> None:
     token = Token.make(here())
     lasts_s = current_app.config["RESET_LINK_S"]
     link = email_links.making_for(owner, token, EmailLinkPurpose.RESET, lasts_s)
-    told = event(Kind.RESET_ASKED, subject=subject("account", key_in(owner)), after=owner)
-    statement = select(owner).add_cte(link.cte("link"), along(told))
+    audit_event = audit_event_statement(
+        AuditKind.RESET_ASKED, subject=audit_subject("account", cte_key(owner)), after=owner
+    )
+    statement = select(owner).add_cte(link.cte("link"), as_cte(audit_event))
 
     def work(session: Session) -> None:
         found = session.execute(statement).one_or_none()
@@ -179,10 +187,13 @@ def reset_password(token: Token, new: str) -> User:
         )
         .returning(users.c.id)
     )
-    told = event(
-        Kind.PASSWORD_RESET, actor=user.key, subject=subject("account", user.key), after=used
+    audit_event = audit_event_statement(
+        AuditKind.PASSWORD_RESET,
+        actor=user.key,
+        subject=audit_subject("account", user.key),
+        after=used,
     )
-    statement = changed.add_cte(along(told))
+    statement = changed.add_cte(as_cte(audit_event))
 
     def work(session: Session) -> None:
         if not session.execute(statement).all():
@@ -238,9 +249,11 @@ def confirm_email(token: Token) -> None:
         .returning(users.c.region, users.c.id)
         .cte("confirmed")
     )
-    its = key_in(confirmed)
-    told = event(Kind.EMAIL_CONFIRMED, actor=its, subject=subject("account", its), after=confirmed)
-    statement = select(confirmed.c.id).add_cte(along(told))
+    its = cte_key(confirmed)
+    audit_event = audit_event_statement(
+        AuditKind.EMAIL_CONFIRMED, actor=its, subject=audit_subject("account", its), after=confirmed
+    )
+    statement = select(confirmed.c.id).add_cte(as_cte(audit_event))
     if not run_transaction(lambda s: s.execute(statement).all(), one_statement=True):
         raise LinkSpent
 
@@ -256,7 +269,9 @@ def ask_email_change(user: User, email: str, device: Device) -> None:
         raise SameAddress
     _count_mails("change", str(user.id), device)
     lasts_s = current_app.config["CONFIRM_LINK_S"]
-    told = event(Kind.EMAIL_CHANGE_ASKED, subject=subject("account", user.key))
+    audit_event = audit_event_statement(
+        AuditKind.EMAIL_CHANGE_ASKED, subject=audit_subject("account", user.key)
+    )
     asked = {EmailLinkPurpose.CHANGE_NEW: new}
     if user.email_confirmed_at:
         asked = {EmailLinkPurpose.CHANGE_OLD: user.email, **asked}
@@ -274,7 +289,7 @@ def ask_email_change(user: User, email: str, device: Device) -> None:
                 address=new,
                 link=public_url("auth.confirm_change", token=str(token)),
             )
-        session.execute(told)
+        session.execute(audit_event)
 
     run_transaction(work)
 
@@ -326,8 +341,8 @@ def _write_new_email(session: Session, owner: User, email: str) -> None:
     session.execute(
         email_links.spending(owner.key, EmailLinkPurpose.RESET, EmailLinkPurpose.CONFIRM)
     ).all()
-    about = subject("account", owner.key)
-    session.execute(event(Kind.EMAIL_CHANGED, actor=owner.key, subject=about))
+    about = audit_subject("account", owner.key)
+    session.execute(audit_event_statement(AuditKind.EMAIL_CHANGED, actor=owner.key, subject=about))
     if was_theirs:  # and no stranger's, mistyped
         mail.send_after_commit(
             session, to=old, template="email_changed", name=owner.first_name, address=email

@@ -9,8 +9,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from webapp import mail
-from webapp.audit.enums import Kind
-from webapp.audit.writing import along, event, subject
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
 from webapp.auth.devices import Device
 from webapp.auth.models import Identity, SecondFactor, User
 from webapp.auth.oidc import Person, Provider, label_of, providers
@@ -76,8 +76,10 @@ def find(person: Person, device: Device) -> Candidate | None:
         return None
     rate_limits.attempt([login.address_bucket(device)])
     if found.user.disabled_at:
-        told = event(Kind.SIGN_IN_FAILED, subject=subject("account", found.user.key))
-        run_transaction(lambda s: s.execute(told), one_statement=True, idempotent=True)
+        audit_event = audit_event_statement(
+            AuditKind.SIGN_IN_FAILED, subject=audit_subject("account", found.user.key)
+        )
+        run_transaction(lambda s: s.execute(audit_event), one_statement=True, idempotent=True)
         raise NotLetIn
     return found
 
@@ -111,11 +113,13 @@ def link(user: User, person: Person) -> None:
         .returning(its.c.id)
         .cte("linked")
     )
-    account = subject("account", user.key)
-    told = event(Kind.IDENTITY_LINKED, subject=account, after=linked, issuer=person.issuer)
+    account = audit_subject("account", user.key)
+    audit_event = audit_event_statement(
+        AuditKind.IDENTITY_LINKED, subject=account, after=linked, issuer=person.issuer
+    )
     # An attempt whose answer was lost is known by the id that it wrote.
     mine = select(its.c.id).where(its.c.region == user.region, its.c.id == row["id"])
-    statement = union_all(select(linked.c.id), mine).add_cte(along(told))
+    statement = union_all(select(linked.c.id), mine).add_cte(as_cte(audit_event))
 
     def work(session: Session) -> bool:
         is_new = bool(session.execute(statement).all())
@@ -148,14 +152,14 @@ def unlink(user: User, identity_id: UUID) -> None:
         & (its.c.id == identity_id)
     )
     gone = delete(its).where(mine, _another_way(its)).returning(its.c.id).cte("gone")
-    account = subject("account", user.key)
-    told = event(Kind.IDENTITY_UNLINKED, subject=account, after=gone)
+    account = audit_subject("account", user.key)
+    audit_event = audit_event_statement(AuditKind.IDENTITY_UNLINKED, subject=account, after=gone)
     # The question sees the table as it was before.
     statement = (
         select(its.c.id, gone.c.id.label("gone"))
         .select_from(its.outerjoin(gone, its.c.id == gone.c.id))
         .where(mine)
-        .add_cte(along(told))
+        .add_cte(as_cte(audit_event))
     )
     row = run_transaction(lambda s: s.execute(statement).one_or_none(), one_statement=True)
     if row is None:

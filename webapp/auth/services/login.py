@@ -15,8 +15,8 @@ from sqlalchemy import CTE, exists, select, update
 from sqlalchemy.orm import Session
 
 from webapp import mail
-from webapp.audit.enums import Kind
-from webapp.audit.writing import along, event, subject
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
 from webapp.auth import passwords
 from webapp.auth.devices import Device
 from webapp.auth.labels import device_label, place_label
@@ -94,19 +94,19 @@ def _count_try(found: Candidate | None, name: str, device: Device) -> None:
         rate_limits.attempt(_own_buckets(found, name, device), None if known else _all_visitors())
     except TooManyTries as refusal:
         if refusal.details["first"]:  # a flood of tries shall not become a flood of rows
-            told = _told(Kind.SIGN_IN_THROTTLED, found.user if found else None)
-            run_transaction(lambda s: s.execute(told), one_statement=True, idempotent=True)
+            audit_event = _told(AuditKind.SIGN_IN_RATE_LIMITED, found.user if found else None)
+            run_transaction(lambda s: s.execute(audit_event), one_statement=True, idempotent=True)
         raise
 
 
 def _count_failure(user: User | None) -> None:
     failed = rate_limits.counting([_all_visitors().shard()])
-    statement = failed.add_cte(along(_told(Kind.SIGN_IN_FAILED, user)))
+    statement = failed.add_cte(as_cte(_told(AuditKind.SIGN_IN_FAILED, user)))
     run_transaction(lambda s: s.execute(statement).all(), one_statement=True, idempotent=True)
 
 
-def _told(kind: Kind, user: User | None) -> Any:
-    return event(kind, subject=subject("account", user.key) if user else None)
+def _told(kind: AuditKind, user: User | None) -> Any:
+    return audit_event_statement(kind, subject=audit_subject("account", user.key) if user else None)
 
 
 def _own_buckets(found: Candidate | None, name: str, device: Device) -> list[Bucket]:

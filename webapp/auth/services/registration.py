@@ -15,8 +15,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, lazyload
 
 from webapp import mail
-from webapp.audit.enums import Kind
-from webapp.audit.writing import along, event, subject
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
 from webapp.auth import passwords
 from webapp.auth.devices import Device
 from webapp.auth.enums import EmailLinkPurpose
@@ -171,8 +171,10 @@ def _registering(
     users = table(User)
     columns = {name: getattr(user, name) for name in NEW_USER}
     columns["email_confirmed_at"] = func.now() if confirmed else None
-    registered = event(Kind.REGISTERED, actor=user.key, subject=subject("account", user.key))
-    parts = [along(registered)]
+    registered = audit_event_statement(
+        AuditKind.REGISTERED, actor=user.key, subject=audit_subject("account", user.key)
+    )
+    parts = [as_cte(registered)]
     if login:
         parts.append(sessions.making(login).cte("began"))
     if not confirmed:
@@ -262,11 +264,11 @@ def grant(user: RowKey, role: Role, cities: list[str] | None = None) -> None:
 
     A role that is there already holds in these cities from now on, and in no others.
     """
-    about = subject("account", user)
-    told = event(
-        Kind.ROLE_GRANTED, region=user.region, subject=about, role=role.value, cities=cities
+    about = audit_subject("account", user)
+    audit_event = audit_event_statement(
+        AuditKind.ROLE_GRANTED, region=user.region, subject=about, role=role.value, cities=cities
     )
-    statement = _granting(user, role, cities).add_cte(along(told))
+    statement = _granting(user, role, cities).add_cte(as_cte(audit_event))
     run_transaction(lambda s: s.execute(statement), idempotent=True, one_statement=True)
 
 
@@ -308,11 +310,11 @@ def withdrawing(user: RowKey, role: Role) -> Any:
         .returning(grants.c.role)
         .cte("withdrawn")
     )
-    told = event(
-        Kind.ROLE_REVOKED,
+    audit_event = audit_event_statement(
+        AuditKind.ROLE_REVOKED,
         region=user.region,
-        subject=subject("account", user),
+        subject=audit_subject("account", user),
         after=withdrawn,
         role=role.value,
     )
-    return select(withdrawn.c.role).add_cte(along(told))
+    return select(withdrawn.c.role).add_cte(as_cte(audit_event))

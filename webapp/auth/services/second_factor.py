@@ -17,8 +17,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from webapp import mail
-from webapp.audit.enums import Kind
-from webapp.audit.writing import event, subject
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import audit_event_statement, audit_subject
 from webapp.auth import encryption, recovery_codes, totp
 from webapp.auth.models import LoginSession, RecoveryCode, SecondFactor, User
 from webapp.auth.services import sessions
@@ -165,7 +165,7 @@ def confirm(user: User, factor: Status, typed: str) -> list[str]:
             raise AlreadyOn
         session.execute(sessions.ending(user.key, keep=user.login_session.key)).all()
         session.execute(sessions.changing(user.login_session.key, second_factor=True)).all()
-        _tell(session, user, Kind.SECOND_FACTOR_ON, "second_factor_on")
+        _tell(session, user, AuditKind.SECOND_FACTOR_ON, "second_factor_on")
         return _make_recovery_codes(session, user)
 
     return run_transaction(work)
@@ -182,7 +182,7 @@ def renew_recovery_codes(user: User) -> list[str]:
     def work(session: Session) -> list[str]:
         if not (user.login_session.second_factor and session.execute(is_on).all()):
             raise NotOn
-        _tell(session, user, Kind.RECOVERY_CODES_MADE, "recovery_codes_made")
+        _tell(session, user, AuditKind.RECOVERY_CODES_MADE, "recovery_codes_made")
         return _make_recovery_codes(session, user)
 
     return run_transaction(work)
@@ -220,7 +220,7 @@ class Shown:
         if not session.execute(statement).all():
             raise WrongRecoveryCode if self.is_recovery_code else WrongCode
         if self.is_recovery_code:
-            session.execute(_event(Kind.RECOVERY_CODE_USED, self.owner))
+            session.execute(_event(AuditKind.RECOVERY_CODE_USED, self.owner))
 
 
 def read(user: User, factor: Status, typed: str) -> Shown:
@@ -268,7 +268,7 @@ def trying(user: User, who: object) -> Iterator[list[Bucket]]:
     try:
         yield tries
     except WrongCode:
-        told = _event(Kind.SECOND_FACTOR_FAILED, user.key)
+        told = _event(AuditKind.SECOND_FACTOR_FAILED, user.key)
         run_transaction(lambda s: s.execute(told), one_statement=True, idempotent=True)
         raise
 
@@ -320,7 +320,7 @@ def _remove(session: Session, user: User) -> None:
     session.execute(delete(recovery).where(*_of(recovery, user)))
     # What was shown counts for nothing when another one is set up.
     session.execute(update(logins).where(*_of(logins, user)).values(second_factor=False))
-    _tell(session, user, Kind.SECOND_FACTOR_OFF, "second_factor_off")
+    _tell(session, user, AuditKind.SECOND_FACTOR_OFF, "second_factor_off")
 
 
 # --- all of them -----------------------------------------------------------------------------
@@ -335,10 +335,10 @@ def _owner(user: User) -> str:
     return f"second factor {user.id}"
 
 
-def _event(kind: Kind, owner: RowKey) -> Any:
-    return event(kind, subject=subject("account", owner))
+def _event(kind: AuditKind, owner: RowKey) -> Any:
+    return audit_event_statement(kind, subject=audit_subject("account", owner))
 
 
-def _tell(session: Session, user: User, kind: Kind, template: str) -> None:
+def _tell(session: Session, user: User, kind: AuditKind, template: str) -> None:
     session.execute(_event(kind, user.key))
     mail.send_after_commit(session, to=user.email, template=template, name=user.first_name)

@@ -11,8 +11,8 @@ from sqlalchemy import CTE, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from webapp.audit.enums import Kind
-from webapp.audit.writing import along, event, key_in, subject
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import as_cte, audit_event_statement, audit_subject, cte_key
 from webapp.auth.devices import Device
 from webapp.auth.models import LoginSession, User
 from webapp.db.keys import RowKey
@@ -130,8 +130,10 @@ def beginning(
     """Return the statement that begins a session if its part ``after`` has a row, and returns one
     then; ``parts`` are done with it. Twice begins one."""
     began = making(login, after).cte("began")
-    told = event(Kind.SIGNED_IN, actor=owner, subject=subject("account", owner), after=began)
-    return select(literal(1)).select_from(after).add_cte(began, along(told), *parts)
+    audit_event = audit_event_statement(
+        AuditKind.SIGNED_IN, actor=owner, subject=audit_subject("account", owner), after=began
+    )
+    return select(literal(1)).select_from(after).add_cte(began, as_cte(audit_event), *parts)
 
 
 def update_last_seen(key: RowKey) -> None:
@@ -154,9 +156,9 @@ def renewing_proof(key: RowKey, parts: Iterable[Any] = (), after: CTE | None = N
     if after is not None:
         change = change.values(second_factor=True).where(select(after).exists())
     noted = change.cte("noted")
-    owner = subject("account", key_in(noted, "user_id"))
-    told = event(Kind.IDENTITY_SHOWN, subject=owner, after=noted)
-    return select(noted.c.id).add_cte(along(told), *parts)
+    owner = audit_subject("account", cte_key(noted, "user_id"))
+    audit_event = audit_event_statement(AuditKind.REAUTHENTICATED, subject=owner, after=noted)
+    return select(noted.c.id).add_cte(as_cte(audit_event), *parts)
 
 
 def changing(key: RowKey, **values: Any) -> Any:
@@ -174,14 +176,14 @@ def _run(statement: Any) -> None:
     run_transaction(lambda s: s.execute(statement).all(), one_statement=True, idempotent=True)
 
 
-def end(owner: RowKey, session_id: UUID, kind: Kind = Kind.SESSION_ENDED) -> None:
+def end(owner: RowKey, session_id: UUID, kind: AuditKind = AuditKind.SESSION_ENDED) -> None:
     """End a session of that account; once more changes nothing.
 
     Raises NotFound when the account has no session of that id.
     """
     key = RowKey(owner.region, session_id)
     ended = ending(owner, only=session_id).cte("ended")
-    told = event(kind, subject=subject("account", owner), after=ended)
+    audit_event = audit_event_statement(kind, subject=audit_subject("account", owner), after=ended)
     rows = table(LoginSession)
     # The insert sees the table as it was before: what is ended here is found, once more too.
     found = select(rows.c.id).where(
@@ -189,7 +191,7 @@ def end(owner: RowKey, session_id: UUID, kind: Kind = Kind.SESSION_ENDED) -> Non
     )
 
     def work(session: Session) -> bool:
-        return session.execute(found.add_cte(ended, along(told))).first() is not None
+        return session.execute(found.add_cte(ended, as_cte(audit_event))).first() is not None
 
     if not run_transaction(work, one_statement=True, idempotent=True):
         raise NotFound
@@ -199,8 +201,10 @@ def end_others(owner: RowKey, keep: RowKey | None) -> int:
     """End all sessions of the account but one; return how many ended."""
     ended = ending(owner, keep=keep).cte("ended")
     one = select(ended.c.id).limit(1).cte("one")  # told once, and not at all when there was none
-    told = event(Kind.SESSION_ENDED, subject=subject("account", owner), after=one, all_others=True)
-    statement = select(ended.c.id).add_cte(along(told))
+    audit_event = audit_event_statement(
+        AuditKind.SESSION_ENDED, subject=audit_subject("account", owner), after=one, all_others=True
+    )
+    statement = select(ended.c.id).add_cte(as_cte(audit_event))
     return run_transaction(
         lambda session: len(session.execute(statement).all()), one_statement=True, idempotent=True
     )

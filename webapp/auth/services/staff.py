@@ -14,9 +14,9 @@ from sqlalchemy import func, null, select, true, update
 from sqlalchemy.orm import Session, aliased
 
 from webapp.audit import queries as trail
-from webapp.audit.enums import Kind
-from webapp.audit.models import Event
-from webapp.audit.writing import along, event, subject
+from webapp.audit.enums import AuditKind
+from webapp.audit.models import AuditEvent
+from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
 from webapp.auth.models import LoginSession, SecondFactor, User
 from webapp.auth.services import sessions
 from webapp.auth.services.registration import add_grant, find_user, withdrawing
@@ -54,7 +54,7 @@ class Account:
     #: Where it is signed in now, the last seen first.
     logins: list[LoginSession]
     #: What was done in it or to it, the newest first.
-    events: list[Event]
+    events: list[AuditEvent]
 
 
 # --- looking -----------------------------------------------------------------------------------
@@ -69,7 +69,7 @@ def find(name: str, cities: set[str]) -> User | None:
 
 def account_at(admin: User, key: RowKey) -> Account:
     """Return an account of the admin's cities; raises NotFound. One statement."""
-    login, told = aliased(LoginSession, _logins(key)), aliased(Event, _events(key))
+    login, told = aliased(LoginSession, _logins(key)), aliased(AuditEvent, _events(key))
     statement = (
         select(User, login, told, func.now())
         .select_from(User)
@@ -102,7 +102,9 @@ def _logins(key: RowKey) -> Any:
 
 
 def _events(key: RowKey) -> Any:
-    return trail.newest(trail.Question(key.region, account=key), None, SHOWN).subquery()
+    return trail.newest_events_query(
+        trail.AuditFilter(key.region, account=key), None, SHOWN
+    ).subquery()
 
 
 # --- acting ------------------------------------------------------------------------------------
@@ -130,8 +132,10 @@ def disable(admin: User, key: RowKey) -> None:
 def closing(key: RowKey) -> Any:
     """Return the statement that closes an account and ends its sessions."""
     closed = _changing(key, User.disabled_at.is_(None), func.now()).cte("closed")
-    told = event(Kind.DISABLED, region=key.region, subject=subject("account", key), after=closed)
-    return select(closed.c.id).add_cte(sessions.ending(key).cte("ended"), along(told))
+    audit_event = audit_event_statement(
+        AuditKind.DISABLED, region=key.region, subject=audit_subject("account", key), after=closed
+    )
+    return select(closed.c.id).add_cte(sessions.ending(key).cte("ended"), as_cte(audit_event))
 
 
 def enable(admin: User, key: RowKey) -> None:
@@ -142,8 +146,10 @@ def enable(admin: User, key: RowKey) -> None:
 def opening(key: RowKey) -> Any:
     """Return the statement that opens a closed account."""
     opened = _changing(key, User.disabled_at.is_not(None), null()).cte("opened")
-    told = event(Kind.ENABLED, region=key.region, subject=subject("account", key), after=opened)
-    return select(opened.c.id).add_cte(along(told))
+    audit_event = audit_event_statement(
+        AuditKind.ENABLED, region=key.region, subject=audit_subject("account", key), after=opened
+    )
+    return select(opened.c.id).add_cte(as_cte(audit_event))
 
 
 def _changing(key: RowKey, so_far: Any, disabled_at: Any) -> Any:
@@ -158,10 +164,13 @@ def end_sessions(admin: User, key: RowKey) -> None:
 
     def end(session: Session, *_: Any) -> None:
         ended = sessions.ending(key).cte("ended")
-        told = event(
-            Kind.SESSION_ENDED, region=key.region, subject=subject("account", key), after=ended
+        audit_event = audit_event_statement(
+            AuditKind.SESSION_ENDED,
+            region=key.region,
+            subject=audit_subject("account", key),
+            after=ended,
         )
-        session.execute(select(ended.c.id).add_cte(along(told)))
+        session.execute(select(ended.c.id).add_cte(as_cte(audit_event)))
 
     act_on(admin, key, end)
 
@@ -178,7 +187,7 @@ def grant(admin: User, key: RowKey, role: Role, city: str | None) -> None:
             _check_factor(session, key)
         if wanted != held:
             add_grant(session, key, role, wanted)
-            _tell(session, Kind.ROLE_GRANTED, key, role, None if city is None else {city})
+            _tell(session, AuditKind.ROLE_GRANTED, key, role, None if city is None else {city})
 
     act_on(admin, key, give, only_within=False)
 
@@ -202,7 +211,7 @@ def withdraw(admin: User, key: RowKey, role: Role) -> None:
         if not taken:
             raise OutOfReach
         add_grant(session, key, role, (held or set()) - taken)
-        _tell(session, Kind.ROLE_REVOKED, key, role, taken)
+        _tell(session, AuditKind.ROLE_REVOKED, key, role, taken)
 
     act_on(admin, key, take, only_within=False)
 
@@ -245,7 +254,9 @@ def _covers(mine: Cities, cities: Cities) -> bool:
     return mine is None or (cities is not None and cities <= mine)
 
 
-def _tell(session: Session, kind: Kind, key: RowKey, role: Role, cities: Cities) -> None:
+def _tell(session: Session, kind: AuditKind, key: RowKey, role: Role, cities: Cities) -> None:
     names = None if cities is None else sorted(cities)
-    about = subject("account", key)
-    session.execute(event(kind, region=key.region, subject=about, role=role.value, cities=names))
+    about = audit_subject("account", key)
+    session.execute(
+        audit_event_statement(kind, region=key.region, subject=about, role=role.value, cities=names)
+    )

@@ -9,8 +9,8 @@ from sqlalchemy import case, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from webapp.audit.enums import Kind
-from webapp.audit.writing import event
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import audit_event_statement
 from webapp.db import types
 from webapp.db.transactions import run_transaction
 from webapp.extensions import db
@@ -92,14 +92,14 @@ def _mark_missing(of_feed: tuple[Any, ...], ids: list[UUID]) -> None:
 
 def write_down(city: City, system: str, tally: Tally) -> None:
     """Tell in the trail that a feed was taken in."""
-    told = event(
-        Kind.FLEET_IMPORTED,
+    audit_event = audit_event_statement(
+        AuditKind.FLEET_IMPORTED,
         subject=f"city {city.name}",
         system=system[:100],
         new=tally.new,
         updated=tally.updated,
     )
-    run_transaction(lambda session: session.execute(told), one_statement=True)
+    run_transaction(lambda session: session.execute(audit_event), one_statement=True)
 
 
 def batches(vehicles: Sequence[FeedVehicle]) -> list[Sequence[FeedVehicle]]:

@@ -8,8 +8,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, and_, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
-from webapp.audit.enums import Kind
-from webapp.audit.writing import along, event
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import as_cte, audit_event_statement
 from webapp.db.paging import Cursor, Page, make_page, page_size
 from webapp.db.transactions import finding_out, run_transaction
 from webapp.db.types import table
@@ -61,14 +61,14 @@ def _publishing(plan: PricingPlan) -> Any:
         .returning(columns.id)
         .cte("published")
     )
-    told = event(
-        Kind.PLAN_PUBLISHED,
+    audit_event = audit_event_statement(
+        AuditKind.PLAN_PUBLISHED,
         subject=f"plan {plan.id}",
         after=published,
         city=plan.city,
         version=plan.version,
     )
-    return select(published.c.id).add_cte(along(told))
+    return select(published.c.id).add_cte(as_cte(audit_event))
 
 
 def _found_or_refused(plan: PricingPlan) -> PricingPlan:

@@ -10,8 +10,8 @@ from sqlalchemy import CTE, ColumnElement, LargeBinary, exists, literal, select,
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
-from webapp.audit.enums import Kind
-from webapp.audit.writing import along, event, subject
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
 from webapp.auth.models import User
 from webapp.auth.services.registration import check_confirmed
 from webapp.db.errors import violated_constraint
@@ -102,9 +102,11 @@ def filing(reporter: RowKey, vehicle: RowKey, report: RowKey, told: Told) -> Any
     """Return the statement that writes a report with all that follows from it, or nothing when it
     is written already."""
     filed = _filed(reporter, vehicle, report, told)
-    about = subject("report", report)
-    about_it = event(Kind.REPORT_FILED, actor=reporter, subject=about, after=filed)
-    parts = [along(about_it)]
+    about = audit_subject("report", report)
+    about_it = audit_event_statement(
+        AuditKind.REPORT_FILED, actor=reporter, subject=about, after=filed
+    )
+    parts = [as_cte(about_it)]
     if told.photos:
         parts.append(_kept(filed, told.photos))
     if told.takes_out:

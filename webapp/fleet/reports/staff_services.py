@@ -8,8 +8,8 @@ from sqlalchemy import CTE, func, select, update
 from sqlalchemy.orm import Session
 
 from webapp import mail
-from webapp.audit.enums import Kind
-from webapp.audit.writing import along, event, subject
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
 from webapp.db.transactions import finding_out, run_transaction
 from webapp.db.types import table
 from webapp.errors import DomainError
@@ -70,9 +70,11 @@ def answer_report(report: Report, seen: str, given: Answer) -> None:
 def answering(report: Report, seen: str, given: Answer) -> Any:
     """Return the statement that answers a report if it still is as it was seen."""
     answered = _answered(report, seen, given)
-    about = subject("report", report.key)
-    told = event(Kind.REPORT_ANSWERED, subject=about, after=answered, state=given.state.value)
-    parts = [along(told)]
+    about = audit_subject("report", report.key)
+    audit_event = audit_event_statement(
+        AuditKind.REPORT_ANSWERED, subject=about, after=answered, state=given.state.value
+    )
+    parts = [as_cte(audit_event)]
     if given.put_back and given.is_last:
         parts.append(_back(answered, report))
     return select(answered.c.id).add_cte(*parts)

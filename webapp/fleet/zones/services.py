@@ -13,8 +13,8 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from webapp.audit.enums import Kind
-from webapp.audit.writing import along, event
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import as_cte, audit_event_statement
 from webapp.db.transactions import finding_out, run_transaction
 from webapp.db.types import table
 from webapp.errors import NotFound
@@ -137,10 +137,10 @@ def remove_zone(city: City, id_: UUID) -> None:
 def _act(city: City, id_: UUID, statement: Any, what: str) -> bool:
     rows = table(Zone).c
     acted = statement.where(rows.city == city.name, rows.id == id_).returning(rows.id).cte("acted")
-    told = event(
-        Kind.ZONE_CHANGED, subject=f"city {city.name}", after=acted, zone=str(id_), what=what
+    audit_event = audit_event_statement(
+        AuditKind.ZONE_CHANGED, subject=f"city {city.name}", after=acted, zone=str(id_), what=what
     )
-    both = select(acted.c.id).add_cte(along(told))
+    both = select(acted.c.id).add_cte(as_cte(audit_event))
     done = run_transaction(
         lambda session: session.execute(both).first() is not None,
         idempotent=True,
@@ -169,5 +169,7 @@ def remove_zones(city: City, kind: ZoneKind | None = None) -> int:
 def _tell(session: Session, city: City, tally: Tally) -> None:
     if tally.new or tally.removed:
         about = f"city {city.name}"
-        told = event(Kind.ZONES_IMPORTED, subject=about, new=tally.new, removed=tally.removed)
-        session.execute(told)
+        audit_event = audit_event_statement(
+            AuditKind.ZONES_IMPORTED, subject=about, new=tally.new, removed=tally.removed
+        )
+        session.execute(audit_event)

@@ -10,8 +10,8 @@ from sqlalchemy import CTE, exists, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
-from webapp.audit.enums import Kind
-from webapp.audit.writing import along, event, subject
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
 from webapp.db.errors import violated_constraint
 from webapp.db.keys import RowKey
 from webapp.db.transactions import finding_out, run_transaction
@@ -97,8 +97,10 @@ def writing(rider: RowKey, ride: RowKey, message: UUID, text: str) -> Any:
     does nothing when that stands there already."""
     opened = _opened(rider, ride, message)
     said = saying(opened, message, rider, text)
-    told = event(Kind.DISPUTE_OPENED, actor=rider, subject=subject("ride", ride), after=said)
-    return select(said.c.id).add_cte(along(told))
+    audit_event = audit_event_statement(
+        AuditKind.DISPUTE_OPENED, actor=rider, subject=audit_subject("ride", ride), after=said
+    )
+    return select(said.c.id).add_cte(as_cte(audit_event))
 
 
 def _opened(rider: RowKey, ride: RowKey, message: UUID) -> CTE:

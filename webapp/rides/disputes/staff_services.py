@@ -11,8 +11,8 @@ from sqlalchemy import CTE, func, select, update
 from sqlalchemy.orm import Session
 
 from webapp import mail
-from webapp.audit.enums import Kind
-from webapp.audit.writing import along, event, subject
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
 from webapp.db.keys import RowKey
 from webapp.db.transactions import finding_out, run_transaction
 from webapp.db.types import table
@@ -106,7 +106,7 @@ def answering(author: RowKey, case: Case, message: UUID, given: Answer) -> Any:
     """Return the statement that answers a dispute if it still is as it was read."""
     answered = _answered(author, case, message, given)
     said = saying(answered, message, author, given.text, by_staff=True, refund=given.refund)
-    parts = [along(_told(author, case, said, given))]
+    parts = [as_cte(_told(author, case, said, given))]
     if given.refund:
         refund = _refund(case, message, given.refund)
         parts.append(ledger.along(ledger.writing(refund, after=answered)))
@@ -146,10 +146,10 @@ def _answered(author: RowKey, case: Case, message: UUID, given: Answer) -> CTE:
 
 
 def _told(author: RowKey, case: Case, said: CTE, given: Answer) -> Any:
-    kind = Kind.REFUNDED if given.refund else Kind.DISPUTE_ANSWERED
+    kind = AuditKind.REFUNDED if given.refund else AuditKind.DISPUTE_ANSWERED
     money: dict[str, Any] = {"amount": given.refund, "currency": case.ride.currency}
-    about = subject("ride", case.dispute.key)
-    return event(
+    about = audit_subject("ride", case.dispute.key)
+    return audit_event_statement(
         kind,
         actor=author,
         subject=about,

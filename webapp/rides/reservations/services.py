@@ -22,8 +22,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from webapp.audit.enums import Kind
-from webapp.audit.writing import along, event, key_in, subject
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import as_cte, audit_event_statement, audit_subject, cte_key
 from webapp.db.errors import violated_constraint
 from webapp.db.keys import RowKey
 from webapp.db.transactions import after_commit, finding_out, run_transaction
@@ -144,15 +144,18 @@ def _reserving(rider: RowKey, its_place: Any) -> Any:
         "reserved_at": func.now(),
         "until": taken.c.reserved_until,
     }
-    told = event(
-        Kind.VEHICLE_RESERVED, actor=rider, subject=subject("vehicle", key_in(taken)), after=taken
+    audit_event = audit_event_statement(
+        AuditKind.VEHICLE_RESERVED,
+        actor=rider,
+        subject=audit_subject("vehicle", cte_key(taken)),
+        after=taken,
     )
     written = insert(held).from_select(list(columns), select(*columns.values()))
     anew = {name: written.excluded[name] for name in columns if name not in ("region", "rider_id")}
     return (
         written.on_conflict_do_update(index_elements=["region", "rider_id"], set_=anew)
         .returning(held.c.id)
-        .add_cte(along(told))
+        .add_cte(as_cte(audit_event))
     )
 
 
@@ -267,14 +270,14 @@ def _holding_longer(
     price = price_of_longer(plan)
     cause = ledger.cause_id(held.id, f"until {until.isoformat()}")
     entry = ledger.hold(rider, cause, price.currency, price.total, price.tax)
-    told = event(
-        Kind.RESERVATION_EXTENDED,
+    audit_event = audit_event_statement(
+        AuditKind.RESERVATION_EXTENDED,
         actor=rider,
-        subject=subject("vehicle", held.vehicle_key),
+        subject=audit_subject("vehicle", held.vehicle_key),
         after=longer,
     )
     return select(longer.c.id).add_cte(
-        along(told), ledger.along(ledger.writing(entry, after=longer))
+        as_cte(audit_event), ledger.along(ledger.writing(entry, after=longer))
     )
 
 
@@ -309,14 +312,14 @@ def _cancelling(rider: RowKey) -> Any:
         .cte("ended")
     )
     waiting = waiting_for(freed)
-    told = event(
-        Kind.RESERVATION_CANCELLED,
+    audit_event = audit_event_statement(
+        AuditKind.RESERVATION_CANCELLED,
         actor=rider,
-        subject=subject("vehicle", key_in(freed, "vehicle_id")),
+        subject=audit_subject("vehicle", cte_key(freed, "vehicle_id")),
         after=freed,
     )
     return (
         select(freed, waiting.c.rider_region, waiting.c.rider_id)
         .select_from(freed.outerjoin(waiting, literal(True)))
-        .add_cte(ended, along(told))
+        .add_cte(ended, as_cte(audit_event))
     )

@@ -25,8 +25,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, joinedload
 
-from webapp.audit.enums import Kind
-from webapp.audit.writing import along, event, subject
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.db.transactions import after_commit, finding_out, run_transaction
@@ -249,8 +249,10 @@ def ending(rider: RowKey, now: End, place: Place, fee: int, by: RowKey | None) -
         .returning(open_rides.c.ride_id)
         .cte("closed")
     )
-    told = event(Kind.RIDE_ENDED, actor=by, subject=subject("ride", now.ride.key), after=ended)
-    parts = [closed, along(told)]
+    audit_event = audit_event_statement(
+        AuditKind.RIDE_ENDED, actor=by, subject=audit_subject("ride", now.ride.key), after=ended
+    )
+    parts = [closed, as_cte(audit_event)]
     if price := now.price(fee):
         charge = ledger.ride_charge(rider, now.ride.id, price.currency, price.total, price.tax)
         parts.append(ledger.along(ledger.writing(charge, after=ended)))

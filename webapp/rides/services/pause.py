@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import Integer, cast, func, select, update
 
-from webapp.audit.enums import Kind
-from webapp.audit.writing import along, event, subject
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
 from webapp.db.keys import RowKey
 from webapp.db.transactions import run_transaction
 from webapp.db.types import table
@@ -14,7 +14,7 @@ from webapp.rides.models import Ride
 
 def pause(rider: RowKey, ride: RowKey) -> None:
     """Pause the rider's running ride; twice, or after its end, changes nothing."""
-    _run(_changing(rider, ride, Kind.RIDE_PAUSED, paused=False, paused_at=func.now()))
+    _run(_changing(rider, ride, AuditKind.RIDE_PAUSED, paused=False, paused_at=func.now()))
 
 
 def resume(rider: RowKey, ride: RowKey) -> None:
@@ -22,14 +22,14 @@ def resume(rider: RowKey, ride: RowKey) -> None:
     rides = table(Ride).c
     lasted = cast(func.extract("epoch", func.now() - rides.paused_at), Integer)
     values = {"paused_at": None, "paused_s": rides.paused_s + lasted}
-    _run(_changing(rider, ride, Kind.RIDE_RESUMED, paused=True, **values))
+    _run(_changing(rider, ride, AuditKind.RIDE_RESUMED, paused=True, **values))
 
 
 def _run(statement: Any) -> None:
     run_transaction(lambda session: session.execute(statement), idempotent=True, one_statement=True)
 
 
-def _changing(rider: RowKey, ride: RowKey, kind: Kind, *, paused: bool, **values: Any) -> Any:
+def _changing(rider: RowKey, ride: RowKey, kind: AuditKind, *, paused: bool, **values: Any) -> Any:
     rides = table(Ride)
     changed = (
         update(rides)
@@ -45,5 +45,7 @@ def _changing(rider: RowKey, ride: RowKey, kind: Kind, *, paused: bool, **values
         .returning(rides.c.id)
         .cte("changed")
     )
-    told = event(kind, actor=rider, subject=subject("ride", ride), after=changed)
-    return select(changed.c.id).add_cte(along(told))
+    audit_event = audit_event_statement(
+        kind, actor=rider, subject=audit_subject("ride", ride), after=changed
+    )
+    return select(changed.c.id).add_cte(as_cte(audit_event))

@@ -6,8 +6,8 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, or_, select, update
 
-from webapp.audit.enums import Kind
-from webapp.audit.writing import along, event, subject
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
 from webapp.db.keys import RowKey
 from webapp.db.transactions import finding_out, run_transaction
 from webapp.db.types import table
@@ -70,5 +70,7 @@ def rating(rider: RowKey, ride: RowKey, stars: int, note: str) -> Any:
         .returning(rides.c.id)
         .cte("rated")
     )
-    told = event(Kind.RIDE_RATED, actor=rider, subject=subject("ride", ride), after=rated)
-    return select(rated.c.id).add_cte(along(told))
+    audit_event = audit_event_statement(
+        AuditKind.RIDE_RATED, actor=rider, subject=audit_subject("ride", ride), after=rated
+    )
+    return select(rated.c.id).add_cte(as_cte(audit_event))

@@ -7,8 +7,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, exists, insert, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from webapp.audit.enums import Kind
-from webapp.audit.writing import along, event, subject
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
 from webapp.db.errors import violated_constraint
 from webapp.db.keys import RowKey
 from webapp.db.transactions import run_transaction
@@ -92,7 +92,9 @@ def _starting(rider: RowKey, vehicle: RowKey, ride: RowKey, plan: UUID | None) -
         .returning(held.c.rider_id)
         .cte("used")
     )
-    told = event(Kind.RIDE_STARTED, actor=rider, subject=subject("ride", ride), after=begun)
+    audit_event = audit_event_statement(
+        AuditKind.RIDE_STARTED, actor=rider, subject=audit_subject("ride", ride), after=begun
+    )
     return (
         insert(open_rides)
         .from_select(
@@ -100,7 +102,7 @@ def _starting(rider: RowKey, vehicle: RowKey, ride: RowKey, plan: UUID | None) -
             select(rider_region, rider_id, begun.c.region, begun.c.id, begun.c.started_at),
         )
         .returning(open_rides.c.ride_id)
-        .add_cte(used, along(told))
+        .add_cte(used, as_cte(audit_event))
     )
 
 

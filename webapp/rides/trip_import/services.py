@@ -16,8 +16,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from webapp.audit.enums import Kind
-from webapp.audit.writing import along, event, subject
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
 from webapp.auth.models import User
 from webapp.auth.services.registration import find_user
 from webapp.db.errors import violated_constraint
@@ -157,8 +157,10 @@ def _opening(key: RowKey, city: City, name: str) -> Any:
     }
     once = insert(users).values(row).on_conflict_do_nothing(index_elements=["region", "id"])
     opened = once.returning(users.c.id).cte("opened")
-    told = event(Kind.REGISTERED, subject=subject("account", key), region=key.region, after=opened)
-    return select(opened.c.id).add_cte(along(told))
+    audit_event = audit_event_statement(
+        AuditKind.REGISTERED, subject=audit_subject("account", key), region=key.region, after=opened
+    )
+    return select(opened.c.id).add_cte(as_cte(audit_event))
 
 
 # --- riding ------------------------------------------------------------------------------------
@@ -249,8 +251,8 @@ def _write(
 
 def _telling(stage: Stage, number: int) -> Any:
     city = stage.city
-    return event(
-        Kind.RIDES_REPLAYED,
+    return audit_event_statement(
+        AuditKind.TRIPS_IMPORTED,
         subject=f"city {city.name}",
         region=city.region,
         fleet=stage.fleet,

@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from webapp import mail, money
-from webapp.audit.enums import Kind
-from webapp.audit.writing import event, subject
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import audit_event_statement, audit_subject
 from webapp.auth.models import User
 from webapp.auth.services import staff
 from webapp.db.transactions import run_transaction
@@ -48,10 +48,10 @@ def _write(session: Session, user: User, gift: Gift) -> None:
     if not session.execute(ledger.writing(entry)).all():
         return
     session.execute(
-        event(
-            Kind.CREDIT_GIVEN,
+        audit_event_statement(
+            AuditKind.CREDIT_GIVEN,
             region=user.region,
-            subject=subject("account", user.key),
+            subject=audit_subject("account", user.key),
             amount=gift.amount,
             currency=gift.currency,
         )

@@ -10,8 +10,8 @@ from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
-from webapp.audit.enums import Kind
-from webapp.audit.writing import along, event, subject
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.db.transactions import run_transaction
@@ -128,15 +128,15 @@ def _coming_in(payment: Payment) -> Any:
     rider = RowKey(payment.region, payment.rider_id)
     paid = _settling(payment, PaymentState.PAID).cte("paid")
     entry = ledger.top_up(rider, payment.id, payment.currency, payment.amount)
-    told = event(
-        Kind.TOPPED_UP,
+    audit_event = audit_event_statement(
+        AuditKind.TOPPED_UP,
         actor=rider,
-        subject=subject("account", rider),
+        subject=audit_subject("account", rider),
         after=paid,
         amount=payment.amount,
         currency=payment.currency,
     )
-    return ledger.writing(entry, after=paid).add_cte(along(told))
+    return ledger.writing(entry, after=paid).add_cte(as_cte(audit_event))
 
 
 def begun() -> Iterator[Payment]:

@@ -14,8 +14,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import BigInteger, cast, func, select, update
 from sqlalchemy.orm import Session
 
-from webapp.audit.enums import Kind
-from webapp.audit.writing import event, subject
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import audit_event_statement, audit_subject
 from webapp.db.keys import RowKey
 from webapp.db.transactions import run_transaction
 from webapp.db.types import table
@@ -88,9 +88,11 @@ def pay_out(rider: RowKey, currency: str, nonce: UUID) -> int:
             raise OwedFirst if owes else NothingToPayOut
         _take_from_payments(session, rider, currency, amount)
         session.execute(ledger.writing(ledger.payout(rider, key.id, currency, amount)))
-        about = subject("account", rider)
+        about = audit_subject("account", rider)
         session.execute(
-            event(Kind.PAID_OUT, actor=rider, subject=about, amount=amount, currency=currency)
+            audit_event_statement(
+                AuditKind.PAID_OUT, actor=rider, subject=about, amount=amount, currency=currency
+            )
         )
         return amount
 
