@@ -9,6 +9,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import flask_migrate
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, delete, event, func, insert, text
+from sqlalchemy import create_engine, event, func, insert, text
 from sqlalchemy.engine import URL, make_url
 
 import config
@@ -147,14 +148,19 @@ def _clean_tables(request: pytest.FixtureRequest) -> Iterator[None]:
     app: Flask = request.getfixturevalue("app")
     app.extensions["mailman"].outbox.clear()
     with app.app_context(), db.engines["write"].begin() as connection:
-        for table in reversed(db.metadata.sorted_tables):
-            statement = delete(table)
-            if table.name == "cities":
-                statement = statement.where(table.c.name.not_in([c[0] for c in CITIES]))
-            connection.execute(statement)
+        connection.exec_driver_sql(_delete_all_statement())
         catalogue().forget()
         plans().forget()
         zones().forget()
+
+
+@cache
+def _delete_all_statement() -> str:
+    """Return the DELETEs as one text: one round trip, about a millisecond."""
+    tables = [table.name for table in reversed(db.metadata.sorted_tables)]
+    kept = ", ".join(f"'{city[0]}'" for city in CITIES)
+    deletes = [f"DELETE FROM {name}" for name in tables if name != "cities"]
+    return ";".join([*deletes, f"DELETE FROM cities WHERE name NOT IN ({kept})"])
 
 
 # --- people and things ----------------------------------------------------------------------

@@ -5,23 +5,25 @@ import os
 import re
 import shutil
 import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, sync_playwright
+from werkzeug.serving import WSGIRequestHandler, make_server
 
-SCREENSHOTS = Path(__file__).parents[2] / "instance" / "screenshots"
-PHONE, DESK = (390, 844), (1280, 800)
+from tests.browser.screen import DESK, PHONE, Screen
+
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
     "--disable-background-networking",
     "--disable-component-update",
+    # The machine that tests has no internet: map tiles fail at once, without a name server.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
 
 
@@ -36,16 +38,40 @@ def chromium() -> str:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    """One Chromium for each worker; each window has a context of its own."""
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         yield running
         running.close()
 
 
+class _Handler(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"  # keeps connections open
+
+    def log_request(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def _with_cached_files(app: Flask) -> Callable[..., Iterable[bytes]]:
+    """Return ``app`` as a proxy in front of it serves it: browsers keep static files."""
+
+    def serve(environ: Any, start_response: Any) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            if "/static/" in environ["PATH_INFO"]:
+                headers = [(name, value) for name, value in headers if name != "Cache-Control"]
+                headers.append(("Cache-Control", "max-age=3600"))
+            return start_response(status, headers, *error)
+
+        return app(environ, start)
+
+    return serve
+
+
 @pytest.fixture(scope="session")
 def site(app: Flask) -> Iterator[str]:
     """The address of the application, served for the time of the tests."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    served = _with_cached_files(app)
+    server = make_server("127.0.0.1", 0, served, threaded=True, request_handler=_Handler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.port}"
@@ -60,60 +86,24 @@ def size(request: pytest.FixtureRequest) -> tuple[int, int]:
     return found
 
 
-class Screen:
-    """A page of a browser, with the pictures it leaves and the errors it must not have."""
-
-    def __init__(self, page: Page, site: str, name: str) -> None:
-        self.page = page
-        self.site = site
-        self.name = name
-        self.errors: list[str] = []
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("console", self._listen)
-
-    def _listen(self, message: Any) -> None:
-        # The pictures of the map do not load here, and a refused form is an answer.
-        if message.type == "error" and "Failed to load resource" not in message.text:
-            self.errors.append(message.text)
-
-    def go(self, path: str) -> Page:
-        self.page.goto(self.site + path)
-        return self.page
-
-    def shoot(self, step: str) -> None:
-        """Leave a picture of what is seen now."""
-        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        self.page.wait_for_timeout(250)  # let the map settle: for the eye, nothing depends on it
-        self.page.screenshot(path=SCREENSHOTS / f"{self.name}-{step}.png")
-
-    def open_menu(self) -> None:
-        menu = self.page.locator(".menu summary")
-        if menu.is_visible():
-            menu.click()
-
-
 @pytest.fixture
 def open_screen(
     browser: Browser, site: str, request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., Screen]]:
     """Open a browser window: ``open_screen((390, 844), java_script_enabled=False)``."""
-    contexts: list[BrowserContext] = []
     screens: list[Screen] = []
+    with ExitStack() as contexts:
 
-    def open_screen(size: tuple[int, int] = PHONE, **options: Any) -> Screen:
-        width, height = size
-        context = browser.new_context(viewport={"width": width, "height": height}, **options)
-        context.set_default_timeout(10_000)
-        # The machine that tests has no internet: maps must do without their pictures.
-        context.route("**://tile.openstreetmap.org/**", lambda route: route.abort())
-        contexts.append(context)
-        name = request.node.originalname.removeprefix("test_")
-        screens.append(Screen(context.new_page(), site, f"{name}-{width}"))
-        return screens[-1]
+        def open_screen(size: tuple[int, int] = PHONE, **options: Any) -> Screen:
+            width, height = size
+            viewport = {"width": width, "height": height}
+            context = contexts.enter_context(browser.new_context(viewport=viewport, **options))  # type: ignore[arg-type]
+            context.set_default_timeout(10_000)
+            name = request.node.originalname.removeprefix("test_")
+            screens.append(Screen(context.new_page(), site, f"{name}-{width}"))
+            return screens[-1]
 
-    yield open_screen
-    for context in contexts:
-        context.close()
+        yield open_screen
     assert [error for screen in screens for error in screen.errors] == []
 
 

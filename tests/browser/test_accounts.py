@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Screen
+from tests.browser.screen import Screen
 from tests.conftest import PASSWORD
 
 NEW_PASSWORD = "five words make another one"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.browser.conftest import Screen
+from tests.browser.screen import Screen
 from webapp.auth.models import User
 from webapp.fleet.unlock_codes.label_sheets import HEIGHT, PER_SHEET, WIDTH
 

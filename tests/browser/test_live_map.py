@@ -9,7 +9,7 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 from sqlalchemy import update
 
-from tests.browser.conftest import DESK, PHONE, Screen
+from tests.browser.screen import DESK, PHONE, Screen
 from tests.conftest import PASSWORD
 from webapp.db.transactions import run_transaction
 from webapp.fleet.models import Vehicle

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Screen
+from tests.browser.screen import Screen
 from tests.conftest import PASSWORD
 
 WOLFSBURG = Path(__file__).parents[3] / "shared" / "data" / "gbfs-wolfsburg"

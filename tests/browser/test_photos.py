@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PHONE, Screen
+from tests.browser.screen import PHONE, Screen
 from tests.conftest import PASSWORD
 
 SIZES = "[...document.querySelectorAll('input[type=file]')].map((i) => i.files[0]?.size ?? 0)"

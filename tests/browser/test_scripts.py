@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.browser.conftest import Screen
+from tests.browser.screen import Screen
 from webapp.fleet.models import Vehicle
 
 PLANT = """() => {

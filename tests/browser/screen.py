@@ -1,0 +1,65 @@
+"""A browser window of a test: it opens pages, inspects them and takes pictures of them."""
+
+import os
+from pathlib import Path
+
+from playwright.sync_api import ConsoleMessage, Page
+
+from tests.browser.axe import find_violations
+
+PHONE, DESK = (390, 844), (1280, 800)
+SCREENSHOTS = Path(__file__).parents[2] / "instance" / "screenshots"
+#: Pictures are for people, and take time: no test needs them.
+TAKES_SCREENSHOTS = os.environ.get("MOVR_SCREENSHOTS") == "1"
+OVERFLOW = "document.documentElement.scrollWidth - window.innerWidth"
+
+
+class Screen:
+    """A page of a browser, with the errors and the violations that it must not have."""
+
+    def __init__(self, page: Page, site: str, name: str) -> None:
+        self.page = page
+        self.site = site
+        self.name = name
+        self.errors: list[str] = []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", self._listen)
+
+    def _listen(self, message: ConsoleMessage) -> None:
+        # The tiles of the map do not load here, and the answer to a refused form is an error too.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.errors.append(message.text)
+
+    def go(self, path: str) -> Page:
+        """Open a page of the site."""
+        self.page.goto(self.site + path)
+        return self.page
+
+    def inspect(self, step: str = "") -> None:
+        """Note what hinders people on the page as it is now; the end of the test fails on it.
+
+        With a step, also take a picture of that name in both colour schemes.
+        """
+        self.errors += find_violations(self.page)
+        overflow = self.page.evaluate(OVERFLOW)
+        if overflow > 0:
+            self.errors.append(f"{self.page.url} is {overflow} px too wide")
+        if step:
+            self.shoot(step)
+
+    def shoot(self, step: str) -> None:
+        """Take a picture in both colour schemes, if MOVR_SCREENSHOTS=1 asks for pictures."""
+        if not TAKES_SCREENSHOTS:
+            return
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        for scheme in ("dark", "light"):
+            self.page.emulate_media(color_scheme=scheme)
+            self.page.wait_for_timeout(250)  # for the eye: the map has settled
+            self.page.screenshot(path=SCREENSHOTS / f"{self.name}-{step}-{scheme}.png")
+
+    def open_menu(self) -> None:
+        """Open the menu, where the window is narrow enough to have one."""
+        self.page.wait_for_load_state()  # the style sheets tell which menu is shown
+        menu = self.page.locator(".menu summary")
+        if menu.is_visible():
+            menu.click()
