@@ -56,20 +56,25 @@ def revisions():
 
 
 def shape(engine):
-    """Return everything that is in the schema, in words."""
+    """Return everything that is in the schema, as text."""
     found = inspect(engine)
+    parts = [
+        found.get_multi_columns(),
+        found.get_multi_pk_constraint(),
+        found.get_multi_foreign_keys(),
+        found.get_multi_indexes(),
+        found.get_multi_unique_constraints(),
+        found.get_multi_check_constraints(),
+    ]
     return {
-        table: (
-            sorted(f"{c['name']} {c['type']!r} {c['nullable']} {c['default']}" for c in columns),
-            found.get_pk_constraint(table),
-            sorted(map(str, found.get_foreign_keys(table))),
-            sorted(map(str, found.get_indexes(table))),
-            sorted(map(str, found.get_unique_constraints(table))),
-            sorted(map(str, found.get_check_constraints(table))),
-        )
+        table: [described(part.get((None, table))) for part in parts]
         for table in set(found.get_table_names()) - {"migration_lock"}
-        for columns in [found.get_columns(table)]
     }
+
+
+def described(part):
+    """Return what the inspector found of a table, with the items of a list in a certain order."""
+    return sorted(map(repr, part)) if isinstance(part, list) else repr(part)
 
 
 def test_the_schema_is_the_golden_one(engine):

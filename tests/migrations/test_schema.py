@@ -24,8 +24,8 @@ UNIQUE_IN_THE_WORLD = {
 }
 #: Small tables that every region reads with each ride, and few people write.
 EVERYWHERE = {"cities", "pricing_plans", "zones"}
-#: What belongs to a person is found from the person, whatever regions it lies in: these ask all
-#: regions, and lead with the region of the person instead.
+#: Indexes that do not lead with ``region``; they stand inside CREATE TABLE (see test_offline.py).
+#: What belongs to an account is found in all regions: the key of the account leads.
 LEAD_WITH_ANOTHER_REGION = {
     "ix_vehicles_owner": "owner_region",
     "ix_rides_rider": "rider_region",
@@ -33,9 +33,9 @@ LEAD_WITH_ANOTHER_REGION = {
     "ix_reservations_vehicle": "vehicle_region",
     "ix_saved_vehicles_rider": "rider_region",
     "ix_dispute_messages_author": "author_region",
-    # Read without a region: the code of a vehicle in somebody's hand.
+    # The code of a vehicle is read without a region.
     "uq_vehicles_code": "code",
-    # An inverted index: PostgreSQL has no such one over plain columns too.
+    # A GIN index on PostgreSQL has no plain columns.
     "ix_vehicles_words": "words",
 }
 
