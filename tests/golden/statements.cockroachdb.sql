@@ -1,32 +1,32 @@
 -- a wallet
-SELECT CAST('balance' AS VARCHAR) AS what, CAST(NULL AS UUID) AS id, CAST(NULL AS VARCHAR) AS kind, CAST(balance.currency AS VARCHAR) AS currency, CAST(balance.amount AS BIGINT) AS amount, CAST(NULL AS UUID) AS ride_id, CAST(NULL AS VARCHAR) AS note, CAST(NULL AS TIMESTAMP WITH TIME ZONE) AS at
+SELECT CAST('balance' AS VARCHAR) AS part, CAST(NULL AS UUID) AS id, CAST(NULL AS VARCHAR) AS kind, CAST(balance.currency AS VARCHAR) AS currency, CAST(balance.amount AS BIGINT) AS amount, CAST(NULL AS UUID) AS ride_id, CAST(NULL AS VARCHAR) AS note, CAST(NULL AS TIMESTAMP WITH TIME ZONE) AS at
 FROM (SELECT wallet_lines.currency AS currency, CAST(sum(wallet_lines.amount) AS BIGINT) AS amount
 FROM wallet_lines
-WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency) AS balance UNION ALL SELECT CAST('payable' AS VARCHAR) AS what, CAST(NULL AS UUID) AS id, CAST(NULL AS VARCHAR) AS kind, CAST(payable.currency AS VARCHAR) AS currency, CAST(payable.amount AS BIGINT) AS amount, CAST(NULL AS UUID) AS ride_id, CAST(NULL AS VARCHAR) AS note, CAST(NULL AS TIMESTAMP WITH TIME ZONE) AS at
-FROM (SELECT left_over.currency AS currency, least(left_over.amount, unspent.amount) AS amount
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency) AS balance UNION ALL SELECT CAST('payout' AS VARCHAR) AS part, CAST(NULL AS UUID) AS id, CAST(NULL AS VARCHAR) AS kind, CAST(payout.currency AS VARCHAR) AS currency, CAST(payout.amount AS BIGINT) AS amount, CAST(NULL AS UUID) AS ride_id, CAST(NULL AS VARCHAR) AS note, CAST(NULL AS TIMESTAMP WITH TIME ZONE) AS at
+FROM (SELECT balances.currency AS currency, least(balances.amount, top_ups.amount) AS amount
 FROM (SELECT wallet_lines.currency AS currency, CAST(sum(wallet_lines.amount) AS BIGINT) AS amount
 FROM wallet_lines
-WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency) AS left_over JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency) AS balances JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
 FROM payments
-WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'paid' GROUP BY payments.currency) AS unspent ON left_over.currency = unspent.currency
-WHERE least(left_over.amount, unspent.amount) > 0 AND NOT (EXISTS (SELECT anon_2.anon_1
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'paid' GROUP BY payments.currency) AS top_ups ON balances.currency = top_ups.currency
+WHERE least(balances.amount, top_ups.amount) > 0 AND NOT (EXISTS (SELECT anon_2.anon_1
 FROM (SELECT 1 AS anon_1
 FROM wallet_lines
 WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency
-HAVING sum(wallet_lines.amount) < 0) AS anon_2))) AS payable UNION ALL SELECT CAST('open' AS VARCHAR) AS what, CAST(open.id AS UUID) AS id, CAST(NULL AS VARCHAR) AS kind, CAST(open.currency AS VARCHAR) AS currency, CAST(open.amount AS BIGINT) AS amount, CAST(NULL AS UUID) AS ride_id, CAST(NULL AS VARCHAR) AS note, CAST(open.at AS TIMESTAMP WITH TIME ZONE) AS at
+HAVING sum(wallet_lines.amount) < 0) AS anon_2))) AS payout UNION ALL SELECT CAST('pending' AS VARCHAR) AS part, CAST(pending.id AS UUID) AS id, CAST(NULL AS VARCHAR) AS kind, CAST(pending.currency AS VARCHAR) AS currency, CAST(pending.amount AS BIGINT) AS amount, CAST(NULL AS UUID) AS ride_id, CAST(NULL AS VARCHAR) AS note, CAST(pending.at AS TIMESTAMP WITH TIME ZONE) AS at
 FROM (SELECT payments.id AS id, payments.currency AS currency, payments.amount AS amount, payments.created_at AS at
 FROM payments
 WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'begun' AND payments.settled_at IS NULL ORDER BY payments.created_at DESC, payments.id DESC
- LIMIT 5) AS open UNION ALL SELECT CAST('entry' AS VARCHAR) AS what, CAST(entry.id AS UUID) AS id, CAST(entry.kind AS VARCHAR) AS kind, CAST(entry.currency AS VARCHAR) AS currency, CAST(entry.amount AS BIGINT) AS amount, CAST(entry.ride_id AS UUID) AS ride_id, CAST(entry.note AS VARCHAR) AS note, CAST(entry.at AS TIMESTAMP WITH TIME ZONE) AS at
+ LIMIT 5) AS pending UNION ALL SELECT CAST('entry' AS VARCHAR) AS part, CAST(entry.id AS UUID) AS id, CAST(entry.kind AS VARCHAR) AS kind, CAST(entry.currency AS VARCHAR) AS currency, CAST(entry.amount AS BIGINT) AS amount, CAST(entry.ride_id AS UUID) AS ride_id, CAST(entry.note AS VARCHAR) AS note, CAST(entry.at AS TIMESTAMP WITH TIME ZONE) AS at
 FROM (SELECT wallet_entries.id AS id, wallet_entries.kind AS kind, wallet_entries.currency AS currency, wallet_entries.ride_id AS ride_id, wallet_entries.note AS note, wallet_entries.at AS at, wallet_lines.amount AS amount
-FROM wallet_entries JOIN wallet_lines ON wallet_lines.region = wallet_entries.region AND wallet_lines.entry_id = wallet_entries.id
-WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001' AND wallet_lines.account = 'rider' AND (wallet_entries.at, wallet_entries.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY wallet_entries.at DESC, wallet_entries.id DESC
+FROM wallet_entries JOIN wallet_lines ON wallet_lines.region = wallet_entries.region AND wallet_lines.entry_id = wallet_entries.id AND wallet_lines.account = 'rider'
+WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001' AND (wallet_entries.at, wallet_entries.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY wallet_entries.at DESC, wallet_entries.id DESC
  LIMIT 6) AS entry;
 
 -- all that moved it
 SELECT wallet_entries.id, wallet_entries.kind, wallet_entries.currency, wallet_entries.ride_id, wallet_entries.note, wallet_entries.at, wallet_lines.amount
-FROM wallet_entries JOIN wallet_lines ON wallet_lines.region = wallet_entries.region AND wallet_lines.entry_id = wallet_entries.id
-WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001' AND wallet_lines.account = 'rider' ORDER BY wallet_entries.at DESC, wallet_entries.id DESC
+FROM wallet_entries JOIN wallet_lines ON wallet_lines.region = wallet_entries.region AND wallet_lines.entry_id = wallet_entries.id AND wallet_lines.account = 'rider'
+WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001' ORDER BY wallet_entries.at DESC, wallet_entries.id DESC
  LIMIT 500;
 
 -- what a rider has
@@ -35,13 +35,13 @@ FROM wallet_lines
 WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency;
 
 -- what can be paid out
-SELECT left_over.currency, least(left_over.amount, unspent.amount) AS amount
+SELECT balances.currency, least(balances.amount, top_ups.amount) AS amount
 FROM (SELECT wallet_lines.currency AS currency, CAST(sum(wallet_lines.amount) AS BIGINT) AS amount
 FROM wallet_lines
-WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency) AS left_over JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency) AS balances JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
 FROM payments
-WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'paid' GROUP BY payments.currency) AS unspent ON left_over.currency = unspent.currency
-WHERE least(left_over.amount, unspent.amount) > 0 AND NOT (EXISTS (SELECT anon_2.anon_1
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'paid' GROUP BY payments.currency) AS top_ups ON balances.currency = top_ups.currency
+WHERE least(balances.amount, top_ups.amount) > 0 AND NOT (EXISTS (SELECT anon_2.anon_1
 FROM (SELECT 1 AS anon_1
 FROM wallet_lines
 WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency
@@ -105,13 +105,13 @@ FROM wallet_entry RETURNING wallet_lines.entry_id;
 SELECT wallet_lines.currency, CAST(sum(wallet_lines.amount) AS BIGINT) AS amount
 FROM wallet_lines
 WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency;
-SELECT left_over.currency, least(left_over.amount, unspent.amount) AS amount
+SELECT balances.currency, least(balances.amount, top_ups.amount) AS amount
 FROM (SELECT wallet_lines.currency AS currency, CAST(sum(wallet_lines.amount) AS BIGINT) AS amount
 FROM wallet_lines
-WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency) AS left_over JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency) AS balances JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
 FROM payments
-WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'paid' GROUP BY payments.currency) AS unspent ON left_over.currency = unspent.currency
-WHERE least(left_over.amount, unspent.amount) > 0;
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'paid' GROUP BY payments.currency) AS top_ups ON balances.currency = top_ups.currency
+WHERE least(balances.amount, top_ups.amount) > 0;
 SELECT payments.id
 FROM payments
 WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'begun'
@@ -730,13 +730,13 @@ UPDATE vehicles SET state='removed', changed_at=now() WHERE vehicles.owner_regio
 SELECT wallet_lines.currency, CAST(sum(wallet_lines.amount) AS BIGINT) AS amount
 FROM wallet_lines
 WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency;
-SELECT left_over.currency, least(left_over.amount, unspent.amount) AS amount
+SELECT balances.currency, least(balances.amount, top_ups.amount) AS amount
 FROM (SELECT wallet_lines.currency AS currency, CAST(sum(wallet_lines.amount) AS BIGINT) AS amount
 FROM wallet_lines
-WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency) AS left_over JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency) AS balances JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
 FROM payments
-WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'paid' GROUP BY payments.currency) AS unspent ON left_over.currency = unspent.currency
-WHERE least(left_over.amount, unspent.amount) > 0;
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'paid' GROUP BY payments.currency) AS top_ups ON balances.currency = top_ups.currency
+WHERE least(balances.amount, top_ups.amount) > 0;
 SELECT payments.id
 FROM payments
 WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'begun'

@@ -66,9 +66,16 @@ from webapp.regions.models import City
 from webapp.riders import personal_data
 from webapp.riders import services as riders
 from webapp.riders.wallet import ledger
-from webapp.riders.wallet import queries as overview
+from webapp.riders.wallet.entries import credit_entry, ride_entry
+from webapp.riders.wallet.enums import PaymentState
 from webapp.riders.wallet.models import Payment
 from webapp.riders.wallet.personal_data import HELD as WALLET_HELD
+from webapp.riders.wallet.queries import overview
+from webapp.riders.wallet.queries import payments as payment_queries
+from webapp.riders.wallet.queries.payments import (
+    find_payment,
+    read_payout_amounts,
+)
 from webapp.riders.wallet.services import closing, payments, payouts
 from webapp.rides import history
 from webapp.rides import personal_data as rides_holding
@@ -290,20 +297,22 @@ PAYMENT = Payment(
     created_at=AFTER[0],
 )
 MONEY: dict[str, Callable[[], Any]] = {
-    "a wallet": lambda: overview.wallet_of(RIDER, AFTER),
-    "all that moved it": lambda: list(overview.movements(RIDER)),
-    "what a rider has": lambda: ledger.balances(RIDER),
-    "what can be paid out": lambda: payouts.payable(RIDER),
-    "begin to pay in": lambda: payments.begin(RIDER, payments.Sum(1000, "EUR"), str),
-    "a payment": lambda: payments.payment_of(RIDER, PAYMENT.id),
-    "a payment has come in": sends(lambda: payments._coming_in(PAYMENT)),
-    "a payment has failed": sends(lambda: payments._failing(PAYMENT)),
-    "payments that are open": lambda: payments._begun(RIDER.region, PAYMENT),
-    "what goes back to a rider": lambda: payouts.finish_all(RIDER),
-    "it has gone back": sends(lambda: payouts._gone_back(PAYMENT)),
-    "give credit": sends(lambda: ledger.writing(ledger.credit(RIDER, 250, "EUR", UUID(int=12)))),
+    "a wallet": lambda: overview.read_wallet(RIDER, AFTER),
+    "all that moved it": lambda: list(overview.stream_entries(RIDER)),
+    "what a rider has": lambda: ledger.read_balances(RIDER),
+    "what can be paid out": lambda: read_payout_amounts(RIDER),
+    "begin to pay in": lambda: payments.start_payment(RIDER, payments.TopUp(1000, "EUR"), str),
+    "a payment": lambda: find_payment(RIDER, PAYMENT.id),
+    "a payment has come in": sends(lambda: payments._settle_paid_statement(PAYMENT)),
+    "a payment has failed": sends(lambda: payments._settle_statement(PAYMENT, PaymentState.FAILED)),
+    "payments that are open": lambda: payment_queries._read_pending_payments(RIDER.region, PAYMENT),
+    "what goes back to a rider": lambda: payouts.send_payouts(RIDER),
+    "it has gone back": sends(lambda: payouts._payout_done_statement(PAYMENT)),
+    "give credit": sends(
+        lambda: ledger.entry_statement(credit_entry(RIDER, UUID(int=12), "EUR", 250))
+    ),
     "where nothing moves": sends(
-        lambda: ledger.writing(ledger.ride_charge(RIDER, RIDE.id, "EUR", 0, 0))
+        lambda: ledger.entry_statement(ride_entry(RIDER, RIDE.id, "EUR", 0, 0))
     ),
     "the wallet of who leaves": farewell(closing.close_wallet),
 }
@@ -328,7 +337,7 @@ LONG_RIDES: dict[str, Callable[[], Any]] = {
         STAGE, [REPLAYED], replay.last_places([REPLAYED]), replay.Tally()
     ),
     "charge for them": farewell(
-        lambda session, _: ledger.write_all(session, [replay._charge(STAGE, REPLAYED)])
+        lambda session, _: ledger.write_entries(session, [replay._charge(STAGE, REPLAYED)])
     ),
 }
 

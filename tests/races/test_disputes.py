@@ -72,7 +72,7 @@ def test_of_five_colleagues_who_give_back_at_once_one_does(app, ada, ride, colle
     assert len(of_type(results, ChangedByOthers)) == 4
     assert results.count(None) == 1
     assert (row(Dispute, ride).refunded, count(DisputeMessage)) == (200, 2)
-    assert ledger.balances(ada) == {"USD": -150}
+    assert ledger.read_balances(ada) == {"USD": -150}
     audit_books(db.session.connection())
 
 
@@ -95,7 +95,7 @@ def test_what_is_given_back_bit_by_bit_at_once_is_never_more_than_was_paid(
     results = together(app, *(partial(give, user, n) for n, user in enumerate(colleagues)))
     assert results == [None] * 5
     assert (row(Dispute, ride).refunded, count(DisputeMessage)) == (240, 3)
-    assert ledger.balances(ada) == {"USD": -110}
+    assert ledger.read_balances(ada) == {"USD": -110}
     audit_books(db.session.connection())
 
 
@@ -160,6 +160,6 @@ def test_a_rider_who_moves_while_money_comes_back_has_it_or_not_but_never_elsewh
         assert given is None or isinstance(given, ChangedByOthers)
         back = 350 if given is None else 0
         assert row(Dispute, key).refunded == back
-        assert ledger.balances(moved) == {"USD": back - 350}
+        assert ledger.read_balances(moved) == {"USD": back - 350}
         assert row(Ride, key).rider_region == "europe-west1"
         audit_books(db.session.connection())

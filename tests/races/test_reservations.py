@@ -110,7 +110,7 @@ def test_holding_longer_ten_times_at_once_is_paid_once(app, make_user, make_vehi
     db.session.expunge(held)
     results = together(app, *[partial(hold_longer, rider, held, held.until)] * 10)
     assert results == [None] * 10
-    assert ledger.balances(rider) == {"USD": -50}
+    assert ledger.read_balances(rider) == {"USD": -50}
     until = db.session.get(Reservation, rider).until
     assert until - held.until == timedelta(minutes=5)
     assert db.session.get(Vehicle, held.vehicle_key).reserved_until == until
@@ -122,7 +122,7 @@ def test_ending_ten_times_at_once_charges_once(app, make_user, make_vehicle, mak
     ride = start_ride(rider, make_vehicle().public_key)
     assert together(app, *[partial(end_ride, rider, ride, HERE)] * 10) == [None] * 10
     assert count(WalletEntry) == 1
-    assert ledger.balances(rider) == {"USD": -150}
+    assert ledger.read_balances(rider) == {"USD": -150}
     assert db.session.scalar(select(func.sum(WalletLine.amount))) == 0
     assert row(Ride, ride).price == 150
 

@@ -25,9 +25,9 @@ from webapp.extensions import db
 from webapp.riders import services
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.enums import PaymentState
-from webapp.riders.wallet.fake_provider import decide, gone_back
+from webapp.riders.wallet.fake_provider import close_checkout, read_paid_out
 from webapp.riders.wallet.services import credits, payments, payouts
-from webapp.riders.wallet.services.closing import MoneyLeft, PaymentOpen, StillOwing
+from webapp.riders.wallet.services.closing import BalanceNotPaidOut, DebtNotPaid, PaymentPending
 from webapp.riders.wallet.services.payouts import NothingToPayOut
 
 #: A race of two is run this often, for both to win sometimes.
@@ -53,13 +53,15 @@ def of_type(results, type_):
 
 def test_of_many_who_come_back_at_once_one_pays_in(app, ada):
     found = payment(ada, begin(ada))
-    decide(found.id, PaymentState.PAID)
+    close_checkout(found.id, PaymentState.PAID)
     settle = app.test_cli_runner().invoke
-    calls = [partial(payments.settle, found)] * 9 + [partial(settle, args=["wallet", "settle"])]
+    calls = [partial(payments.settle_payment, found)] * 9 + [
+        partial(settle, args=["wallet", "settle"])
+    ]
     results = together(app, *calls)
     assert results[:9] == [PaymentState.PAID] * 9
     assert results[9].exit_code == 0, results[9].output
-    assert ledger.balances(ada) == {"EUR": 1000}
+    assert ledger.read_balances(ada) == {"EUR": 1000}
     assert len(trail(app, AuditKind.TOPPED_UP)) == 1
 
 
@@ -68,7 +70,10 @@ def test_pay_and_cancel_at_once_are_one_of_both(app, ada):
         id_ = begin(ada)
         results = together(
             app,
-            *(partial(decide, id_, state) for state in (PaymentState.PAID, PaymentState.FAILED)),
+            *(
+                partial(close_checkout, id_, state)
+                for state in (PaymentState.PAID, PaymentState.FAILED)
+            ),
         )
         assert results[0] is results[1]
 
@@ -80,8 +85,8 @@ def test_of_many_who_have_it_paid_out_at_once_one_gets_it(app, ada, monkeypatch)
     results = together(app, *[partial(pay_out, ada)] * 6)
     assert of_type(results, int) == [2500]
     assert len(of_type(results, NothingToPayOut)) == 5
-    together(app, *[partial(payouts.finish_all, ada)] * 4)
-    assert sorted(gone_back(id_) for id_ in ids) == [500, 1000, 1000]
+    together(app, *[partial(payouts.send_payouts, ada)] * 4)
+    assert sorted(read_paid_out(id_) for id_ in ids) == [500, 1000, 1000]
     assert len(set(line.told)) == 3, "each payment was told one number"
     assert {state for state, _ in states(ada)} == {"paid"}
 
@@ -91,24 +96,24 @@ def test_one_form_sent_twice_at_once_pays_out_once(app, ada):
         pay_in(ada, 1000)
         results = together(app, *[partial(pay_out, ada, nonce=uuid4())] * 2)
         assert sorted(of_type(results, int)) == [0, 1000], results
-        payouts.finish_all(ada)
+        payouts.send_payouts(ada)
 
 
 def test_a_payout_and_a_charge_at_once_never_pay_out_what_is_used(app, ada):
     for _ in range(ROUNDS):
         pay_in(ada, 1000)
-        before = ledger.balances(ada)["EUR"]
+        before = ledger.read_balances(ada)["EUR"]
         results = together(app, partial(pay_out, ada), partial(charge, ada, 300))
         assert not [each for each in results if isinstance(each, Exception)], results
-        assert ledger.balances(ada)["EUR"] == before - 300 - results[0]
-        payouts.finish_all(ada)
+        assert ledger.read_balances(ada)["EUR"] == before - 300 - results[0]
+        payouts.send_payouts(ada)
 
 
 def test_one_gift_sent_twice_at_once_is_given_once(app, ada):
     user = db.session.get(User, tuple(ada))
-    gift = credits.Gift(250, "EUR", "Sorry", uuid4())
-    together(app, *[partial(credits.give_from_here, user, gift)] * 4)
-    assert ledger.balances(ada) == {"EUR": 250}
+    gift = credits.Credit(250, "EUR", "Sorry", uuid4())
+    together(app, *[partial(credits.give_credit_as_operator, user, gift)] * 4)
+    assert ledger.read_balances(ada) == {"EUR": 250}
     assert len(trail(app, AuditKind.CREDIT_GIVEN)) == len(letters(app)) == 1
 
 
@@ -119,10 +124,12 @@ def test_who_leaves_while_money_moves_leaves_before_it_or_not_at_all(app, make_u
         user = make_user(f"ada{number}", "paris")
         move = {
             "charge": partial(charge, user.key, 300),
-            "begin": partial(payments.begin, user.key, payments.Sum(1000, "EUR"), str),
+            "begin": partial(payments.start_payment, user.key, payments.TopUp(1000, "EUR"), str),
         }[last]
         left, moved = together(app, partial(services.delete_account, user), move)
-        assert left is None or isinstance(left, (StillOwing, MoneyLeft, PaymentOpen)), left
+        assert left is None or isinstance(left, (DebtNotPaid, BalanceNotPaidOut, PaymentPending)), (
+            left
+        )
         is_there = db.session.scalar(select(User.id).where(User.id == user.id)) is not None
         assert is_there == (left is not None)
         if left is None:

@@ -14,32 +14,34 @@ from webapp.db.keys import RowKey
 from webapp.db.transactions import run_transaction
 from webapp.extensions import db
 from webapp.riders.wallet import ledger
+from webapp.riders.wallet.entries import LedgerEntry, credit_entry, reservation_entry
 from webapp.riders.wallet.enums import PaymentState
-from webapp.riders.wallet.fake_provider import Pretence, decide
+from webapp.riders.wallet.fake_provider import FakeProvider, close_checkout
 from webapp.riders.wallet.models import Payment
-from webapp.riders.wallet.provider import PROVIDER, ProviderAway
+from webapp.riders.wallet.provider import PROVIDER, ProviderUnavailable
+from webapp.riders.wallet.queries.payments import find_payment
 from webapp.riders.wallet.services import payments, payouts
 
 
-def write(entry: ledger.Entry) -> None:
-    run_transaction(lambda session: session.execute(ledger.writing(entry)))
+def write(entry: LedgerEntry) -> None:
+    run_transaction(lambda session: session.execute(ledger.entry_statement(entry)))
 
 
 def charge(rider: RowKey, amount: int, currency: str = "EUR") -> UUID:
     """Let a ride cost the rider something; return its id."""
-    entry = ledger.hold(rider, uuid4(), currency, amount, amount // 6)
+    entry = reservation_entry(rider, uuid4(), currency, amount, amount // 6)
     write(entry)
     return entry.id
 
 
 def give(rider: RowKey, amount: int, currency: str = "EUR") -> None:
-    write(ledger.credit(rider, amount, currency, uuid4()))
+    write(credit_entry(rider, uuid4(), currency, amount))
 
 
 def begin(rider: RowKey, amount: int = 1000, currency: str = "EUR") -> UUID:
     """Begin a payment; return its id."""
-    there = payments.begin(
-        rider, payments.Sum(amount, currency), lambda id_: f"/wallet/top-up/{id_}"
+    there = payments.start_payment(
+        rider, payments.TopUp(amount, currency), lambda id_: f"/wallet/top-up/{id_}"
     )
     return UUID(there.rsplit("/", 1)[1])
 
@@ -47,17 +49,17 @@ def begin(rider: RowKey, amount: int = 1000, currency: str = "EUR") -> UUID:
 def pay_in(rider: RowKey, amount: int = 1000, currency: str = "EUR") -> UUID:
     """Pay in, from the beginning to the books; return the payment's id."""
     id_ = begin(rider, amount, currency)
-    decide(id_, PaymentState.PAID)
-    assert payments.settle(payment(rider, id_)) is PaymentState.PAID
+    close_checkout(id_, PaymentState.PAID)
+    assert payments.settle_payment(payment(rider, id_)) is PaymentState.PAID
     return id_
 
 
 def pay_out(rider: RowKey, currency: str = "EUR", nonce: UUID | None = None) -> int:
-    return payouts.pay_out(rider, currency, nonce or uuid4())
+    return payouts.book_payout(rider, currency, nonce or uuid4())
 
 
 def payment(rider: RowKey, id_: UUID) -> Payment:
-    found = payments.payment_of(rider, id_)
+    found = find_payment(rider, id_)
     db.session.expunge(found)
     return found
 
@@ -73,32 +75,32 @@ def books_hold() -> None:
         audit_books(connection)
 
 
-class Moody(Pretence):
+class Moody(FakeProvider):
     """A provider that is away, or breaks the line before or after it has done what it was told."""
 
     def __init__(self) -> None:
         self.breaks = ""  # "before", "after"
         self.told: list[tuple[UUID, int]] = []
 
-    def begin(self, payment: Payment, return_url: str) -> str:
-        return self._do(lambda: super(Moody, self).begin(payment, return_url))
+    def start_payment(self, payment: Payment, return_url: str) -> str:
+        return self._do(lambda: super(Moody, self).start_payment(payment, return_url))
 
-    def outcome(self, payment: Payment) -> PaymentState:
-        return self._do(lambda: super(Moody, self).outcome(payment))
+    def read_state(self, payment: Payment) -> PaymentState:
+        return self._do(lambda: super(Moody, self).read_state(payment))
 
-    def pay_back(self, payment: Payment, total: int) -> None:
+    def pay_out(self, payment: Payment, total: int) -> None:
         self._do(lambda: self._note(payment, total))
 
     def _note(self, payment: Payment, total: int) -> None:
         self.told.append((payment.id, total))
-        super().pay_back(payment, total)
+        super().pay_out(payment, total)
 
     def _do(self, act: Any) -> Any:
         if self.breaks == "before":
-            raise ProviderAway
+            raise ProviderUnavailable
         done = act()
         if self.breaks == "after":
-            raise ProviderAway
+            raise ProviderUnavailable
         return done
 
 

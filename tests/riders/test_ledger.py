@@ -13,7 +13,18 @@ from webapp.db.keys import RowKey
 from webapp.db.transactions import run_transaction
 from webapp.extensions import db
 from webapp.riders.wallet import ledger
-from webapp.riders.wallet.enums import Account, EntryKind
+from webapp.riders.wallet.entries import (
+    LedgerEntry,
+    compute_refund_tax,
+    credit_entry,
+    derive_entry_id,
+    payout_entry,
+    refund_entry,
+    reservation_entry,
+    ride_entry,
+    top_up_entry,
+)
+from webapp.riders.wallet.enums import EntryKind, LedgerAccount
 from webapp.riders.wallet.models import WalletEntry, WalletLine
 
 ADA = RowKey("europe-west1", UUID(int=1))
@@ -31,7 +42,7 @@ def ada(make_user):
 
 
 def write(entry, after=None):
-    return run_transaction(lambda s: s.execute(ledger.writing(entry, after)).all())
+    return run_transaction(lambda s: s.execute(ledger.entry_statement(entry, after)).all())
 
 
 def lines(entry):
@@ -48,55 +59,63 @@ def count(model):
 # --- entries ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("amounts", [{}, {Account.RIDER: 1}, {Account.RIDER: 2, Account.TAX: -1}])
+@pytest.mark.parametrize(
+    "amounts", [{}, {LedgerAccount.RIDER: 1}, {LedgerAccount.RIDER: 2, LedgerAccount.TAX: -1}]
+)
 def test_an_entry_that_does_not_balance_cannot_be_made(amounts):
     with pytest.raises(ValueError, match="balance"):
-        ledger.Entry(uuid4(), EntryKind.CREDIT, ADA, "EUR", amounts)
+        LedgerEntry(uuid4(), EntryKind.CREDIT, ADA, "EUR", amounts)
 
 
 @pytest.mark.parametrize(
     ("entry", "expected"),
     [
-        (ledger.ride_charge(ADA, UUID(int=2), "EUR", 320, 53), (-320, 267, 53, 0, 0)),
-        (ledger.hold(ADA, UUID(int=2), "EUR", 100, 0), (-100, 100, 0, 0, 0)),
-        (ledger.top_up(ADA, UUID(int=2), "EUR", 1000), (1000, 0, 0, -1000, 0)),
-        (ledger.payout(ADA, UUID(int=2), "EUR", 680), (-680, 0, 0, 680, 0)),
-        (ledger.refund(ADA, UUID(int=3), "EUR", 160, 26, UUID(int=2)), (160, -134, -26, 0, 0)),
-        (ledger.credit(ADA, 250, "EUR", UUID(int=2)), (250, 0, 0, 0, -250)),
-        (ledger.credit(ADA, -250, "EUR", UUID(int=2)), (-250, 0, 0, 0, 250)),
+        (ride_entry(ADA, UUID(int=2), "EUR", 320, 53), (-320, 267, 53, 0, 0)),
+        (reservation_entry(ADA, UUID(int=2), "EUR", 100, 0), (-100, 100, 0, 0, 0)),
+        (top_up_entry(ADA, UUID(int=2), "EUR", 1000), (1000, 0, 0, -1000, 0)),
+        (payout_entry(ADA, UUID(int=2), "EUR", 680), (-680, 0, 0, 680, 0)),
+        (refund_entry(ADA, UUID(int=2), UUID(int=3), "EUR", 160, 26), (160, -134, -26, 0, 0)),
+        (credit_entry(ADA, UUID(int=2), "EUR", 250), (250, 0, 0, 0, -250)),
+        (credit_entry(ADA, UUID(int=2), "EUR", -250), (-250, 0, 0, 0, 250)),
     ],
-    ids=lambda value: value.kind if isinstance(value, ledger.Entry) else "",
+    ids=lambda value: value.kind if isinstance(value, LedgerEntry) else "",
 )
 def test_money_goes_from_account_to_account(entry, expected):
-    order = (Account.RIDER, Account.REVENUE, Account.TAX, Account.PROVIDER, Account.PROMOTIONS)
+    order = (
+        LedgerAccount.RIDER,
+        LedgerAccount.REVENUE,
+        LedgerAccount.TAX,
+        LedgerAccount.PROVIDER,
+        LedgerAccount.PROMOTIONS,
+    )
     assert tuple(entry.amounts.get(account, 0) for account in order) == expected
 
 
 def test_an_entry_is_written_with_its_lines(ada):
-    entry = ledger.ride_charge(ada, uuid4(), "EUR", 320, 53)
+    entry = ride_entry(ada, uuid4(), "EUR", 320, 53)
     assert len(write(entry)) == 3
     assert lines(entry) == {"rider": -320, "revenue": 267, "tax": 53}
-    assert ledger.balances(ada) == {"EUR": -320}
+    assert ledger.read_balances(ada) == {"EUR": -320}
 
 
 def test_the_same_entry_is_written_once(ada):
-    entry = ledger.top_up(ada, uuid4(), "EUR", 1000)
+    entry = top_up_entry(ada, uuid4(), "EUR", 1000)
     assert [len(write(entry)) for _ in range(3)] == [2, 0, 0]
-    assert ledger.balances(ada) == {"EUR": 1000}
+    assert ledger.read_balances(ada) == {"EUR": 1000}
 
 
 def test_a_ride_is_charged_once_whatever_the_second_charge_says(ada):
     ride = uuid4()
-    write(ledger.ride_charge(ada, ride, "EUR", 320, 0))
-    other = ledger.Entry(
-        uuid4(), EntryKind.RIDE, ada, "EUR", {Account.RIDER: -1, Account.TAX: 1}, ride
+    write(ride_entry(ada, ride, "EUR", 320, 0))
+    other = LedgerEntry(
+        uuid4(), EntryKind.RIDE, ada, "EUR", {LedgerAccount.RIDER: -1, LedgerAccount.TAX: 1}, ride
     )
     assert write(other) == []
-    assert ledger.balances(ada) == {"EUR": -320}
+    assert ledger.read_balances(ada) == {"EUR": -320}
 
 
 def test_where_nothing_moves_there_is_no_entry(ada):
-    assert write(ledger.ride_charge(ada, uuid4(), "EUR", 0, 0)) == []
+    assert write(ride_entry(ada, uuid4(), "EUR", 0, 0)) == []
     assert (count(WalletEntry), count(WalletLine)) == (0, 0)
 
 
@@ -106,28 +125,28 @@ def test_an_entry_goes_with_another_part_of_its_statement_or_not_at_all(
     ada, happens, written, amount
 ):
     part = select(literal(1).label("one")).where(literal(happens)).cte("part")
-    entry = ledger.credit(ada, amount, "EUR", uuid4())
+    entry = credit_entry(ada, uuid4(), "EUR", amount)
     assert len(write(entry, after=part)) == (written if amount else 0)
     assert count(WalletEntry) == (1 if written and amount else 0)
 
 
 def test_each_currency_has_a_balance_of_its_own_and_one_of_them_can_be_owed(ada):
     def is_owing():
-        return db.session.scalar(select(ledger.owes(ada)))
+        return db.session.scalar(select(ledger.is_in_debt_condition(ada)))
 
-    write(ledger.credit(ada, 1000, "EUR", uuid4()))
-    assert (ledger.balances(ada), is_owing()) == ({"EUR": 1000}, False)
-    write(ledger.ride_charge(ada, uuid4(), "USD", 300, 0))
-    assert (ledger.balances(ada), is_owing()) == ({"EUR": 1000, "USD": -300}, True)
-    write(ledger.top_up(ada, uuid4(), "USD", 300))
-    assert (ledger.balances(ada), is_owing()) == ({"EUR": 1000, "USD": 0}, False)
+    write(credit_entry(ada, uuid4(), "EUR", 1000))
+    assert (ledger.read_balances(ada), is_owing()) == ({"EUR": 1000}, False)
+    write(ride_entry(ada, uuid4(), "USD", 300, 0))
+    assert (ledger.read_balances(ada), is_owing()) == ({"EUR": 1000, "USD": -300}, True)
+    write(top_up_entry(ada, uuid4(), "USD", 300))
+    assert (ledger.read_balances(ada), is_owing()) == ({"EUR": 1000, "USD": 0}, False)
 
 
 def test_an_id_that_somebody_chose_is_never_that_of_a_charge(ada):
     """Else a rider could put a payout where the charge of the next ride would be."""
     ride = uuid4()
-    assert ledger.cause_id(ada.id, f"payout {ride}") != ride
-    assert ledger.cause_id(ada.id, "a") == ledger.cause_id(ada.id, "a")
+    assert derive_entry_id(ada.id, f"payout {ride}") != ride
+    assert derive_entry_id(ada.id, "a") == derive_entry_id(ada.id, "a")
 
 
 # --- refunds ---------------------------------------------------------------------------------
@@ -141,7 +160,7 @@ def test_a_ride_that_is_refunded_in_parts_gives_back_its_whole_tax_and_no_more(a
     tax = total * percent // 100
     before = back = 0
     for amount in amounts:
-        part = ledger.tax_in(amount, total, tax, before)
+        part = compute_refund_tax(amount, total, tax, before)
         assert 0 <= part <= amount
         before, back = before + amount, back + part
         assert abs(back * total - tax * before) < max(total, 1), "within one coin of its share"
@@ -151,7 +170,7 @@ def test_a_ride_that_is_refunded_in_parts_gives_back_its_whole_tax_and_no_more(a
 @pytest.mark.parametrize(("amount", "before"), [(-1, 0), (101, 0), (60, 50), (10, -1)])
 def test_no_more_goes_back_than_was_paid(amount, before):
     with pytest.raises(ValueError, match="paid"):
-        ledger.tax_in(amount, 100, 20, before)
+        compute_refund_tax(amount, 100, 20, before)
 
 
 # --- whatever is written -----------------------------------------------------------------------
@@ -163,12 +182,12 @@ KINDS = ("ride", "hold", "top_up", "payout", "refund", "credit")
 def entry_of(kind, rider, number, currency, amount, tax):
     id_, tax = UUID(int=number), amount * tax // 100
     return {
-        "ride": lambda: ledger.ride_charge(rider, id_, currency, amount, tax),
-        "hold": lambda: ledger.hold(rider, id_, currency, amount, tax),
-        "top_up": lambda: ledger.top_up(rider, id_, currency, amount),
-        "payout": lambda: ledger.payout(rider, id_, currency, amount),
-        "refund": lambda: ledger.refund(rider, uuid4(), currency, amount, tax, id_),
-        "credit": lambda: ledger.credit(rider, amount, currency, id_),
+        "ride": lambda: ride_entry(rider, id_, currency, amount, tax),
+        "hold": lambda: reservation_entry(rider, id_, currency, amount, tax),
+        "top_up": lambda: top_up_entry(rider, id_, currency, amount),
+        "payout": lambda: payout_entry(rider, id_, currency, amount),
+        "refund": lambda: refund_entry(rider, id_, uuid4(), currency, amount, tax),
+        "credit": lambda: credit_entry(rider, id_, currency, amount),
     }[kind]()
 
 
@@ -197,15 +216,17 @@ def test_any_sequence_of_entries_balances_and_twice_is_once(ada, sequence):
         write(entry)
         if entry.id not in seen and any(entry.amounts.values()):
             seen.add(entry.id)
-            expected[entry.currency] += entry.amounts[Account.RIDER]
+            expected[entry.currency] += entry.amounts[LedgerAccount.RIDER]
     rows = db.session.execute(select(WalletLine.entry_id, WalletLine.amount)).all()
     sums = Counter()
     for id_, amount in rows:
         sums[id_] += amount
     assert set(sums) == seen
     assert set(sums.values()) <= {0}
-    assert ledger.balances(ada) == dict(expected)
-    assert db.session.scalar(select(ledger.owes(ada))) == (min(expected.values(), default=0) < 0)
+    assert ledger.read_balances(ada) == dict(expected)
+    assert db.session.scalar(select(ledger.is_in_debt_condition(ada))) == (
+        min(expected.values(), default=0) < 0
+    )
 
 
 # --- the audit itself --------------------------------------------------------------------------

@@ -29,12 +29,20 @@ from webapp.extensions import db
 from webapp.regions.catalogue import catalogue
 from webapp.riders import services
 from webapp.riders.wallet import ledger
+from webapp.riders.wallet.entries import reservation_entry
 from webapp.riders.wallet.enums import PaymentState
-from webapp.riders.wallet.fake_provider import decide, gone_back
+from webapp.riders.wallet.fake_provider import close_checkout, read_paid_out
 from webapp.riders.wallet.models import Payment, WalletEntry, WalletLine
-from webapp.riders.wallet.provider import PROVIDER, NoProvider, ProviderAway, Unoffered
+from webapp.riders.wallet.provider import (
+    PROVIDER,
+    DisabledProvider,
+    NoProvider,
+    ProviderUnavailable,
+)
+from webapp.riders.wallet.queries import payments as payment_queries
+from webapp.riders.wallet.queries.payments import find_payment, read_payout_amounts
 from webapp.riders.wallet.services import payments, payouts
-from webapp.riders.wallet.services.closing import MoneyLeft, PaymentOpen, StillOwing
+from webapp.riders.wallet.services.closing import BalanceNotPaidOut, DebtNotPaid, PaymentPending
 from webapp.riders.wallet.services.payouts import NothingToPayOut
 
 
@@ -61,7 +69,7 @@ def run(app, command):
 
 def test_what_was_paid_is_in_the_books_and_in_the_trail(app, ada):
     pay_in(ada, 1000)
-    assert ledger.balances(ada) == {"EUR": 1000}
+    assert ledger.read_balances(ada) == {"EUR": 1000}
     assert states(ada) == [("paid", 0)]
     (told,) = trail(app, AuditKind.TOPPED_UP)
     assert (told.actor, told.subject) == (ada, audit_subject("account", ada))
@@ -70,30 +78,30 @@ def test_what_was_paid_is_in_the_books_and_in_the_trail(app, ada):
 
 def test_it_comes_in_once_however_often_the_provider_is_asked(app, ada):
     before = payment(ada, begin(ada))
-    decide(before.id, PaymentState.PAID)
-    assert [payments.settle(before) for _ in range(3)] == ["paid"] * 3
-    assert payments.settle(payment(ada, before.id)) == "paid"
-    assert ledger.balances(ada) == {"EUR": 1000}
+    close_checkout(before.id, PaymentState.PAID)
+    assert [payments.settle_payment(before) for _ in range(3)] == ["paid"] * 3
+    assert payments.settle_payment(payment(ada, before.id)) == "paid"
+    assert ledger.read_balances(ada) == {"EUR": 1000}
     assert len(trail(app, AuditKind.TOPPED_UP)) == 1
 
 
 def test_what_was_not_paid_moves_nothing(app, ada):
     id_ = begin(ada)
-    assert payments.settle(payment(ada, id_)) == "begun"
-    decide(id_, PaymentState.FAILED)
-    assert payments.settle(payment(ada, id_)) == "failed"
-    assert (ledger.balances(ada), states(ada), trail(app)) == ({}, [("failed", 0)], [])
+    assert payments.settle_payment(payment(ada, id_)) == "begun"
+    close_checkout(id_, PaymentState.FAILED)
+    assert payments.settle_payment(payment(ada, id_)) == "failed"
+    assert (ledger.read_balances(ada), states(ada), trail(app)) == ({}, [("failed", 0)], [])
 
 
 def test_a_decision_is_final():
     id_ = uuid4()
-    assert decide(id_, PaymentState.FAILED) == "failed"
-    assert decide(id_, PaymentState.PAID) == "failed"
+    assert close_checkout(id_, PaymentState.FAILED) == "failed"
+    assert close_checkout(id_, PaymentState.PAID) == "failed"
 
 
 def test_the_payment_of_another_is_not_found(ada, make_user):
     with pytest.raises(NotFound):
-        payments.payment_of(make_user("bob", "paris").key, begin(ada))
+        find_payment(make_user("bob", "paris").key, begin(ada))
 
 
 def test_who_has_just_gone_pays_nothing(ada):
@@ -106,32 +114,32 @@ def test_who_has_just_gone_pays_nothing(ada):
 
 def test_who_pays_and_never_comes_back_has_paid_all_the_same(app, ada):
     """The browser is closed, or we die between the provider and the database."""
-    decide(begin(ada), PaymentState.PAID)
+    close_checkout(begin(ada), PaymentState.PAID)
     assert run(app, "settle").output == "1 paid, 0 failed, 0 open, 0 went back\n"
-    assert ledger.balances(ada) == {"EUR": 1000}
+    assert ledger.read_balances(ada) == {"EUR": 1000}
     assert run(app, "settle").output == "0 paid, 0 failed, 0 open, 0 went back\n"
     assert [each.actor for each in trail(app, AuditKind.TOPPED_UP)] == [ada]
 
 
 def test_a_payment_that_the_provider_never_heard_of_is_open_and_then_lapses(app, ada, monkeypatch):
     moody(app, monkeypatch).breaks = "before"
-    with pytest.raises(ProviderAway):
+    with pytest.raises(ProviderUnavailable):
         begin(ada)
     monkeypatch.undo()
     assert run(app, "settle").output == "0 paid, 0 failed, 1 open, 0 went back\n"
     let_pass(app, Payment, "created_at", timedelta(hours=2))
     assert run(app, "settle").output == "0 paid, 1 failed, 0 open, 0 went back\n"
-    assert ledger.balances(ada) == {}
+    assert ledger.read_balances(ada) == {}
 
 
 @pytest.mark.parametrize("breaks", ["before", "after"])
 def test_while_the_provider_is_away_nothing_is_decided(app, ada, monkeypatch, breaks):
     id_ = begin(ada)
-    decide(id_, PaymentState.PAID)
+    close_checkout(id_, PaymentState.PAID)
     line = moody(app, monkeypatch)
     line.breaks = breaks
-    with pytest.raises(ProviderAway):
-        payments.settle(payment(ada, id_))
+    with pytest.raises(ProviderUnavailable):
+        payments.settle_payment(payment(ada, id_))
     result = run(app, "settle")
     assert (result.exit_code, result.output) == (
         1,
@@ -140,11 +148,11 @@ def test_while_the_provider_is_away_nothing_is_decided(app, ada, monkeypatch, br
     assert states(ada) == [("begun", 0)]
     line.breaks = ""
     assert run(app, "settle").exit_code == 0
-    assert ledger.balances(ada) == {"EUR": 1000}
+    assert ledger.read_balances(ada) == {"EUR": 1000}
 
 
 def test_all_that_is_open_is_asked_for_in_batches_and_in_every_region(app, make_user, monkeypatch):
-    monkeypatch.setattr(payments, "BATCH", 2)
+    monkeypatch.setattr(payment_queries, "BATCH", 2)
     for city in ("paris", "seattle", "paris", "boston", "paris", "paris", "paris"):
         begin(make_user(city=city).key)
     assert run(app, "settle").output == "0 paid, 0 failed, 7 open, 0 went back\n"
@@ -158,7 +166,7 @@ def test_payments_of_another_provider_are_left_alone(app, ada):
 
 
 def test_without_a_provider_nothing_can_be_paid_in(app, ada, monkeypatch):
-    monkeypatch.setitem(app.extensions, PROVIDER, Unoffered())
+    monkeypatch.setitem(app.extensions, PROVIDER, DisabledProvider())
     with pytest.raises(NoProvider):
         begin(ada)
     assert states(ada) == []
@@ -180,12 +188,12 @@ def test_what_is_left_goes_back_the_newest_payment_first(app, ada):
     old, middle, new = pay_in(ada, 1000), pay_in(ada, 500), pay_in(ada, 300)
     charge(ada, 900)
     give(ada, 100)
-    assert payouts.payable(ada) == {"EUR": 1000}
+    assert read_payout_amounts(ada) == {"EUR": 1000}
     assert pay_out(ada) == 1000
-    payouts.finish_all(ada)
-    assert [gone_back(id_) for id_ in (old, middle, new)] == [200, 500, 300]
+    payouts.send_payouts(ada)
+    assert [read_paid_out(id_) for id_ in (old, middle, new)] == [200, 500, 300]
     assert states(ada) == [("paid", 200), ("paid", 500), ("paid", 300)]
-    assert ledger.balances(ada) == {"EUR": 0}
+    assert ledger.read_balances(ada) == {"EUR": 0}
     (told,) = trail(app, AuditKind.PAID_OUT)
     assert (told.actor, told.details) == (ada, {"amount": 1000, "currency": "EUR"})
 
@@ -196,7 +204,7 @@ def test_credit_is_never_paid_out(ada):
         pay_out(ada)
     pay_in(ada, 300)
     assert pay_out(ada) == 300
-    assert ledger.balances(ada) == {"EUR": 700}
+    assert ledger.read_balances(ada) == {"EUR": 700}
 
 
 def test_each_currency_is_paid_out_by_itself(ada):
@@ -204,7 +212,7 @@ def test_each_currency_is_paid_out_by_itself(ada):
     pay_in(ada, 400, "USD")
     charge(ada, 300, "USD")
     assert pay_out(ada, "USD") == 100
-    assert payouts.payable(ada) == {"EUR": 1000}
+    assert read_payout_amounts(ada) == {"EUR": 1000}
 
 
 def test_one_form_pays_out_once(app, ada):
@@ -213,16 +221,16 @@ def test_one_form_pays_out_once(app, ada):
     assert pay_out(ada, nonce=nonce) == 1000
     pay_in(ada, 500)
     assert pay_out(ada, nonce=nonce) == 0
-    assert ledger.balances(ada) == {"EUR": 500}
+    assert ledger.read_balances(ada) == {"EUR": 500}
     assert len(trail(app, AuditKind.PAID_OUT)) == 1
 
 
 def test_what_is_paid_back_stays_so(ada):
     pay_in(ada, 1000)
     pay_out(ada)
-    payouts.finish_all(ada)
+    payouts.send_payouts(ada)
     give(ada, 5000)
-    assert payouts.payable(ada) == {}
+    assert read_payout_amounts(ada) == {}
 
 
 @pytest.mark.parametrize("breaks", ["before", "after"])
@@ -231,14 +239,14 @@ def test_a_crash_after_the_booking_pays_once_in_the_end(app, ada, monkeypatch, b
     line = moody(app, monkeypatch)
     line.breaks = breaks
     pay_out(ada)
-    with pytest.raises(ProviderAway):
-        payouts.finish_all(ada)
+    with pytest.raises(ProviderUnavailable):
+        payouts.send_payouts(ada)
     assert states(ada) == [("begun", 1000)]
-    assert ledger.balances(ada) == {"EUR": 0}
+    assert ledger.read_balances(ada) == {"EUR": 0}
     line.breaks = ""
     assert run(app, "settle").output == "0 paid, 0 failed, 0 open, 1 went back\n"
     assert run(app, "settle").output == "0 paid, 0 failed, 0 open, 0 went back\n"
-    assert gone_back(id_) == 1000
+    assert read_paid_out(id_) == 1000
     assert set(line.told) == {(id_, 1000)}, "each time the same words"
     assert states(ada) == [("paid", 1000)]
 
@@ -252,10 +260,10 @@ def test_of_what_is_on_its_way_back_nothing_more_is_ordered_before_it_is_there(
     line = moody(app, monkeypatch)
     assert pay_out(ada) == 400
     give(ada, 300)  # a refund, say
-    assert payouts.payable(ada) == {}
-    payouts.finish_all(ada)
+    assert read_payout_amounts(ada) == {}
+    payouts.send_payouts(ada)
     assert pay_out(ada) == 300
-    payouts.finish_all(ada)
+    payouts.send_payouts(ada)
     assert line.told == [(id_, 400), (id_, 700)]
 
 
@@ -264,25 +272,25 @@ def test_a_late_teller_undoes_nothing(ada):
     charge(ada, 600)
     pay_out(ada)
     late = payment(ada, id_)
-    payouts.finish_all(ada)
+    payouts.send_payouts(ada)
     give(ada, 300)
     pay_out(ada)
-    payouts.finish(late)
+    payouts.send_payout(late)
     assert states(ada) == [("begun", 700)], "the second is still to be told"
 
 
 def test_a_provider_that_is_told_less_than_before_keeps_to_what_it_was_told(app, ada):
     found = payment(ada, pay_in(ada, 1000))
     for total in (700, 400):
-        app.extensions[PROVIDER].pay_back(found, total)
-    assert gone_back(found.id) == 700
+        app.extensions[PROVIDER].pay_out(found, total)
+    assert read_paid_out(found.id) == 700
 
 
 def test_a_payment_that_goes_back_has_come_in(ada):
     id_ = pay_in(ada, 1000)
     pay_out(ada)
-    assert payments.settle(payment(ada, id_)) == "paid"
-    assert ledger.balances(ada) == {"EUR": 0}
+    assert payments.settle_payment(payment(ada, id_)) == "paid"
+    assert ledger.read_balances(ada) == {"EUR": 0}
 
 
 # --- moving and leaving --------------------------------------------------------------------------
@@ -300,25 +308,25 @@ def regions(model):
 def test_the_wallet_moves_with_its_rider(app, ada):
     pay_in(ada, 1000)
     open_ = begin(ada, 500)
-    decide(open_, PaymentState.PAID)
+    close_checkout(open_, PaymentState.PAID)
     there = move(ada, "seattle")
     assert regions(WalletEntry) == regions(WalletLine) == regions(Payment) == {"us-west1"}
-    assert (ledger.balances(ada), ledger.balances(there)) == ({}, {"EUR": 1000})
-    assert payments.settle(payment(there, open_)) == "paid"
-    assert ledger.balances(there) == {"EUR": 1500}
+    assert (ledger.read_balances(ada), ledger.read_balances(there)) == ({}, {"EUR": 1000})
+    assert payments.settle_payment(payment(there, open_)) == "paid"
+    assert ledger.read_balances(there) == {"EUR": 1500}
     assert pay_out(there) == 1500
     assert move(there, "paris") == ada
-    payouts.finish_all(ada)
+    payouts.send_payouts(ada)
     assert states(ada) == [("paid", 1000), ("paid", 500)]
 
 
 def test_a_charge_from_before_the_move_is_not_written_again_after_it(ada):
-    entry = ledger.hold(ada, uuid4(), "EUR", 320, 0)
-    run_transaction(lambda s: s.execute(ledger.writing(entry)))
+    entry = reservation_entry(ada, uuid4(), "EUR", 320, 0)
+    run_transaction(lambda s: s.execute(ledger.entry_statement(entry)))
     there = move(ada, "seattle")
     with pytest.raises(Exception, match="fk_wallet_entries_users"):
-        run_transaction(lambda s: s.execute(ledger.writing(entry)))
-    assert ledger.balances(there) == {"EUR": -320}
+        run_transaction(lambda s: s.execute(ledger.entry_statement(entry)))
+    assert ledger.read_balances(there) == {"EUR": -320}
 
 
 def leave(rider):
@@ -329,50 +337,50 @@ def test_nobody_leaves_who_owes_something(ada):
     pay_in(ada, 1000)
     pay_out(ada)
     charge(ada, 1, "USD")
-    with pytest.raises(StillOwing):
+    with pytest.raises(DebtNotPaid):
         leave(ada)
 
 
 def test_who_cannot_pay_leaves_all_the_same_and_the_debt_is_let_go(app, ada, monkeypatch):
-    monkeypatch.setitem(app.extensions, PROVIDER, Unoffered())
+    monkeypatch.setitem(app.extensions, PROVIDER, DisabledProvider())
     charge(ada, 400)
     leave(ada)
-    assert ledger.balances(ada) == {}
+    assert ledger.read_balances(ada) == {}
     assert run(app, "audit").output == "The books hold.\n"
 
 
 def test_who_cannot_pay_leaves_no_money_behind_either(app, ada, monkeypatch):
     pay_in(ada, 1000)
     charge(ada, 400, "USD")
-    monkeypatch.setitem(app.extensions, PROVIDER, Unoffered())
-    with pytest.raises(MoneyLeft):
+    monkeypatch.setitem(app.extensions, PROVIDER, DisabledProvider())
+    with pytest.raises(BalanceNotPaidOut):
         leave(ada)
 
 
 def test_who_cannot_pay_in_one_currency_leaves_no_money_in_another(app, ada, monkeypatch):
     pay_in(ada, 1000)
     charge(ada, 400, "USD")
-    monkeypatch.setitem(app.extensions, PROVIDER, Unoffered())
-    with pytest.raises(MoneyLeft):
+    monkeypatch.setitem(app.extensions, PROVIDER, DisabledProvider())
+    with pytest.raises(BalanceNotPaidOut):
         leave(ada)
 
 
 def test_nobody_leaves_money_behind(ada):
     pay_in(ada, 1000)
     charge(ada, 900)
-    with pytest.raises(MoneyLeft):
+    with pytest.raises(BalanceNotPaidOut):
         leave(ada)
     pay_out(ada)
-    payouts.finish_all(ada)
+    payouts.send_payouts(ada)
     leave(ada)
 
 
 def test_nobody_leaves_in_the_middle_of_a_payment(app, ada):
     id_ = begin(ada)
-    with pytest.raises(PaymentOpen):
+    with pytest.raises(PaymentPending):
         leave(ada)
-    decide(id_, PaymentState.FAILED)
-    payments.settle(payment(ada, id_))
+    close_checkout(id_, PaymentState.FAILED)
+    payments.settle_payment(payment(ada, id_))
     leave(ada)
 
 
@@ -381,7 +389,7 @@ def test_the_books_forget_who_leaves_and_balance_still(app, ada):
     charge(ada, 400)
     give(ada, 250)
     assert pay_out(ada) == 850, "credit is used up first"
-    payouts.finish_all(ada)
+    payouts.send_payouts(ada)
     leave(ada)
     for model in (WalletEntry, WalletLine, Payment):
         assert set(db.session.scalars(select(model.rider_id))) == {None}
@@ -402,15 +410,15 @@ def test_nobody_leaves_before_what_goes_back_is_there(app, ada):
     charge(ada, 600)
     pay_out(ada)
     give(ada, 300)  # a refund, say
-    with pytest.raises(PaymentOpen):
+    with pytest.raises(PaymentPending):
         leave(ada)
     assert run(app, "settle").output == "0 paid, 0 failed, 0 open, 1 went back\n"
-    with pytest.raises(MoneyLeft):
+    with pytest.raises(BalanceNotPaidOut):
         leave(ada)
     pay_out(ada)
-    payouts.finish_all(ada)
+    payouts.send_payouts(ada)
     leave(ada)
-    assert gone_back(id_) == 700
+    assert read_paid_out(id_) == 700
 
 
 # --- the command line ----------------------------------------------------------------------------

@@ -19,10 +19,11 @@ from webapp.audit.enums import AuditKind
 from webapp.audit.writing import audit_subject
 from webapp.extensions import db
 from webapp.riders.wallet import ledger
-from webapp.riders.wallet import queries as overview
-from webapp.riders.wallet.fake_provider import asked
+from webapp.riders.wallet.entries import credit_entry
+from webapp.riders.wallet.fake_provider import find_checkout
 from webapp.riders.wallet.models import Payment, WalletEntry
-from webapp.riders.wallet.provider import PROVIDER, Unoffered
+from webapp.riders.wallet.provider import PROVIDER, DisabledProvider
+from webapp.riders.wallet.queries import overview
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +63,7 @@ def words(answer):
 
 
 def balance(do, user):
-    return do(ledger.balances, user.key)
+    return do(ledger.read_balances, user.key)
 
 
 # --- looking -----------------------------------------------------------------------------------
@@ -129,7 +130,7 @@ def test_entries_are_paged_by_key_the_newest_first(ada, user, do):
 
 
 def test_an_entry_about_a_ride_is_linked_to_its_page(ada, user, do):
-    ride, gift = uuid4(), ledger.credit(user.key, 5, "EUR", uuid4(), "Sorry for the flat tyre")
+    ride, gift = uuid4(), credit_entry(user.key, uuid4(), "EUR", 5, "Sorry for the flat tyre")
     do(money.write, replace(gift, ride_id=ride))
     page = ada.get("/wallet")
     assert f'href="/rides/{user.region}.{ride}"' in page.text
@@ -166,7 +167,7 @@ def test_nobody_sees_or_decides_anothers_payment(ada, make_user, do):
     assert [answer.status_code for answer in answers] == [404] * 3
     assert "7.77" not in answers[0].text
     assert do(money.states, bob.key) == [("begun", 0)]
-    assert do(asked, id_), "bob may still pay"
+    assert do(find_checkout, id_), "bob may still pay"
 
 
 def test_the_wallet_costs_two_trips(ada, user, do, round_trips):
@@ -201,7 +202,7 @@ def test_a_wallet_costs_the_same_beside_many_others(app, user, make_user):
         with db.engines["write"].connect().execution_options(**autocommit) as connection:
             for name in ("wallet_entries", "wallet_lines", "payments"):
                 connection.execute(text(f"VACUUM ANALYZE {name}"))
-        found = explain_plan(lambda: overview.wallet_of(user.key, None))
+        found = explain_plan(lambda: overview.read_wallet(user.key, None))
     assert {"ix_wallet_entries_rider", "ix_wallet_lines_rider"} <= found.indexes
     assert found.most_rows <= 50
 
@@ -286,7 +287,7 @@ def test_too_many_payments_in_an_hour_are_refused_with_when_to_come_back(
 def test_of_payments_that_are_open_the_wallet_shows_the_newest(app, ada, user, do):
     for amount in range(101, 101 + app.config["PAGE_SIZE"] + 2):
         do(money.begin, user.key, amount)
-    shown = do(overview.wallet_of, user.key, None).open_payments
+    shown = do(overview.read_wallet, user.key, None).pending_top_ups
     assert [each.amount for each in shown] == list(range(103, 108))
 
 
@@ -302,7 +303,7 @@ def test_riders_pay_in_their_citys_currency_or_in_one_that_they_owe(ada, user, d
 
 
 def test_where_nothing_can_be_paid_in_nothing_is_offered(app, ada, user, do, monkeypatch):
-    monkeypatch.setitem(app.extensions, PROVIDER, Unoffered())
+    monkeypatch.setitem(app.extensions, PROVIDER, DisabledProvider())
     do(charge, user.key, 320)
     page = words(ada.get("/wallet"))
     assert "Top up" not in page

@@ -293,7 +293,7 @@ def test_a_refund_is_in_the_thread_the_mail_the_receipt_the_books_and_the_trail(
     (letter,) = letters(app)
     assert "We have put $2.00 back into your wallet." in letter.body
     with app.app_context():
-        assert ledger.balances(ada.key) == {"USD": -150}
+        assert ledger.read_balances(ada.key) == {"USD": -150}
         audit_books(db.session.connection())
     (told,) = trail(app, AuditKind.REFUNDED)
     assert told.details == {"state": "answered", "amount": 200, "currency": "USD"}
@@ -309,7 +309,7 @@ def test_with_the_whole_price_the_whole_tax_goes_back(
         assert answer(staff, ride, refund=amount).status_code == 303
     assert state(row, ride) == ("answered", 350)
     with app.app_context():
-        assert ledger.balances(ada.key) == {"USD": 0}
+        assert ledger.read_balances(ada.key) == {"USD": 0}
         by_account = db.session.execute(
             text("SELECT account, sum(amount) FROM wallet_lines GROUP BY account")
         )

@@ -107,7 +107,7 @@ def test_where_the_plan_names_a_fee_it_ends_for_that_once_it_is_agreed_to(
         assert (caught.value.details["fee"], caught.value.details["currency"]) == (500, "USD")
     end_ride(ada, key, IN_THE_PARK, 500)
     assert row(Ride, key).price == 660
-    assert ledger.balances(ada) == {"USD": -660}
+    assert ledger.read_balances(ada) == {"USD": -660}
 
 
 def test_the_fee_of_the_zone_itself_comes_before_the_plans(ride, row, make_plan, make_zone):

@@ -28,7 +28,7 @@ from webapp.fleet.zones.rules import zones_of
 from webapp.regions.catalogue import add_city, catalogue
 from webapp.regions.geography import Point
 from webapp.regions.models import City
-from webapp.riders.wallet.ledger import balances
+from webapp.riders.wallet.ledger import read_balances
 from webapp.riders.wallet.models import WalletEntry
 from webapp.rides.models import Ride
 from webapp.rides.trip_import import services as replay
@@ -229,7 +229,7 @@ def test_without_a_rider_they_are_an_accounts_that_nobody_can_enter(
     run(write({}))
     with app.app_context():
         user = db.session.scalars(select(User)).unique().one()
-        assert balances(user.key) == {"USD": -375}
+        assert read_balances(user.key) == {"USD": -375}
     assert (stored()[0].rider_region, stored()[0].rider_id) == user.key
     assert (user.username, user.password_hash) == ("replay-new-york", "")
     assert user.disabled_at
@@ -417,7 +417,7 @@ def test_a_real_day_is_ridden_again(
         with db.engines["write"].connect() as connection:
             audit_books(connection)
             assert connection.execute(text(OVERLAPS)).all() == []
-        assert balances(ada.key) == {"USD": -416_950}
+        assert read_balances(ada.key) == {"USD": -416_950}
     look_around(visitor.sign_in(ada), rides)
     before = everything(app)
     assert "0 new rides, 1000 known already" in run(file, city="louisville").output

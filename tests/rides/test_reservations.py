@@ -15,7 +15,7 @@ from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.regions.geography import Place, Point
 from webapp.riders.wallet import ledger
-from webapp.riders.wallet.provider import PROVIDER, Unoffered
+from webapp.riders.wallet.provider import PROVIDER, DisabledProvider
 from webapp.rides.models import Ride
 from webapp.rides.refusals import HoldingAnother, RideAlreadyOpen, RiderOwes, VehicleUnavailable
 from webapp.rides.reservations.models import Reservation
@@ -238,11 +238,11 @@ def test_where_nothing_can_be_paid_in_debts_stop_nobody(
 ):
     make_plan(unlock_fee=100)
     end_ride(ada, start_ride(ada, make_vehicle().public_key), HERE)
-    monkeypatch.setitem(app.extensions, PROVIDER, Unoffered())
+    monkeypatch.setitem(app.extensions, PROVIDER, DisabledProvider())
     reserve(ada, make_vehicle().public_key)
     cancel(ada)
     end_ride(ada, start_ride(ada, make_vehicle().public_key), HERE)
-    assert ledger.balances(ada) == {"USD": -200}
+    assert ledger.read_balances(ada) == {"USD": -200}
     monkeypatch.undo()
     with pytest.raises(RiderOwes):
         start_ride(ada, make_vehicle().public_key)
@@ -283,7 +283,7 @@ def test_nobody_pays_for_holding_what_is_out_of_service_or_anothers(ada, put_bac
     held = held_by(ada)
     with contextlib.suppress(ReservationOver):
         hold_longer(ada, held, held.until)
-    assert ledger.balances(ada) == {}
+    assert ledger.read_balances(ada) == {}
 
 
 def test_who_owes_for_holding_it_longer_may_ride_it(ada, make_vehicle, make_plan):
@@ -291,7 +291,7 @@ def test_who_owes_for_holding_it_longer_may_ride_it(ada, make_vehicle, make_plan
     vehicle = make_vehicle()
     reserve(ada, vehicle.public_key)
     hold_longer(ada, held_by(ada), held_by(ada).until)
-    assert ledger.balances(ada) == {"USD": -100}
+    assert ledger.read_balances(ada) == {"USD": -100}
     start_ride(ada, vehicle.public_key)
 
 
@@ -308,7 +308,7 @@ def test_longer_is_paid_at_once_with_its_tax(ada, make_vehicle, make_plan, row):
     hold_longer(ada, before, before.until)
     assert held_by(ada).until - before.until == timedelta(minutes=5)
     assert row(Vehicle, vehicle.key).reserved_until == held_by(ada).until
-    assert ledger.balances(ada) == {"USD": -125}
+    assert ledger.read_balances(ada) == {"USD": -125}
     assert told(AuditKind.RESERVATION_EXTENDED) == 1
 
 
@@ -319,7 +319,7 @@ def test_pressed_twice_it_is_longer_once(ada, make_vehicle, make_plan):
     hold_longer(ada, before, before.until)
     hold_longer(ada, before, before.until)
     assert held_by(ada).until - before.until == timedelta(minutes=5)
-    assert ledger.balances(ada) == {"USD": -100}
+    assert ledger.read_balances(ada) == {"USD": -100}
 
 
 def test_the_plan_says_how_long_at_most(ada, make_vehicle, make_plan):
@@ -336,7 +336,7 @@ def test_what_is_over_cannot_be_made_longer(ada, make_vehicle, make_plan):
     minutes_pass(11)
     with pytest.raises(ReservationOver):
         hold_longer(ada, held_by(ada), held_by(ada).until)
-    assert ledger.balances(ada) == {}
+    assert ledger.read_balances(ada) == {}
 
 
 # --- prices of a ride ----------------------------------------------------------------------
@@ -372,7 +372,7 @@ def test_the_price_is_for_the_time_it_took_and_stands_on_the_ride_and_in_the_boo
     assert (found.price, found.currency) == (100 + 225 + 33, "USD")
     assert sum(line["amount"] for line in found.price_lines) == found.price
     assert found.duration.total_seconds() // 60 == 9
-    assert ledger.balances(ada) == {"USD": -358}
+    assert ledger.read_balances(ada) == {"USD": -358}
     lines = dict(db.session.execute(text("SELECT account, amount FROM wallet_lines")).all())
     assert lines == {"rider": -358, "revenue": 325, "tax": 33}
     assert found.distance_m == pytest.approx(663, abs=5)

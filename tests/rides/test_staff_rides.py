@@ -24,7 +24,7 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Place
-from webapp.riders.wallet.ledger import balances
+from webapp.riders.wallet.ledger import read_balances
 from webapp.rides.models import OpenRide, Ride
 from webapp.rides.services.end import end_ride
 from webapp.rides.services.reminders import long_rides
@@ -147,7 +147,7 @@ def test_a_ride_that_staff_end_is_charged_as_it_stands_and_ends_where_it_began(
     ada = RowKey(ride.rider_region, ride.rider_id)
     assert row(OpenRide, ada) is None
     with app.app_context():
-        assert balances(ada) == {"USD": -1625}
+        assert read_balances(ada) == {"USD": -1625}
 
 
 def test_the_rider_gets_the_receipt_with_a_word_and_the_trail_says_who_it_was(

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import and_, exists, func, select
 
 from webapp.db.types import table
-from webapp.riders.wallet.enums import Account, EntryKind
+from webapp.riders.wallet.enums import EntryKind, LedgerAccount
 from webapp.riders.wallet.models import WalletEntry, WalletLine
 from webapp.rides.disputes.models import Dispute
 from webapp.rides.models import Ride
@@ -17,7 +17,7 @@ entries, lines = table(WalletEntry).c, table(WalletLine).c
 RIDERS_LINE = and_(
     lines.region == entries.region,
     lines.entry_id == entries.id,
-    lines.account == Account.RIDER.value,
+    lines.account == LedgerAccount.RIDER.value,
 )
 CHARGED = and_(
     RIDERS_LINE,

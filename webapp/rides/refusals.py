@@ -16,7 +16,7 @@ from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.fleet.queries import RADII_M, Listed, Wanted, near
 from webapp.regions.catalogue import catalogue
-from webapp.riders.wallet.ledger import must_pay_first
+from webapp.riders.wallet.ledger import must_pay_first_condition
 from webapp.rides.models import OpenRide, Ride
 from webapp.rides.reservations.models import Reservation
 
@@ -79,7 +79,7 @@ def _question(rider: RowKey, vehicle: Any, ride: RowKey | None) -> Any:
     its_key = and_(running.region == OpenRide.ride_region, running.id == OpenRide.ride_id)
     held = and_(Reservation.region == rider.region, Reservation.rider_id == rider.id)
     return (
-        select(Vehicle, started, running, Reservation, must_pay_first(rider))
+        select(Vehicle, started, running, Reservation, must_pay_first_condition(rider))
         .select_from(one_row)
         .outerjoin(Vehicle, vehicle)
         .outerjoin(started, and_(started.region == wanted.region, started.id == wanted.id))

@@ -10,10 +10,11 @@ from webapp.auth.models import User
 from webapp.db.transactions import run_transaction
 from webapp.db.types import table
 from webapp.ops.demo.cities import DemoCity
-from webapp.riders.wallet import ledger
+from webapp.riders.wallet.entries import credit_entry, top_up_entry
 from webapp.riders.wallet.enums import PaymentState
+from webapp.riders.wallet.ledger import entry_statement
 from webapp.riders.wallet.models import Payment
-from webapp.riders.wallet.provider import known_by
+from webapp.riders.wallet.provider import payment_reference
 
 PAID_IN, GIVEN = 20_00, 5_00
 
@@ -29,7 +30,7 @@ def fill_wallet(rider: User, city: DemoCity) -> None:
         "amount": PAID_IN,
         "state": PaymentState.PAID.value,
         "provider": "test",
-        "reference": known_by(id_),
+        "reference": payment_reference(id_),
         "settled_at": func.now(),
     }
     rows = table(Payment)
@@ -37,9 +38,9 @@ def fill_wallet(rider: User, city: DemoCity) -> None:
     gift = uuid5(rider.id, "the demo's gift")
 
     def work(session: Session) -> None:
-        top_up = ledger.top_up(rider.key, id_, city.currency, PAID_IN)
-        session.execute(ledger.writing(top_up, after=paid))
-        credit = ledger.credit(rider.key, GIVEN, city.currency, gift, "Welcome to MovR")
-        session.execute(ledger.writing(credit))
+        top_up = top_up_entry(rider.key, id_, city.currency, PAID_IN)
+        session.execute(entry_statement(top_up, after=paid))
+        credit = credit_entry(rider.key, gift, city.currency, GIVEN, "Welcome to MovR")
+        session.execute(entry_statement(credit))
 
     run_transaction(work, idempotent=True)

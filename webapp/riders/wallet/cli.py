@@ -12,8 +12,10 @@ from webapp.auth.models import User
 from webapp.auth.services import registration as accounts
 from webapp.cli import plain_errors
 from webapp.regions.catalogue import catalogue
-from webapp.riders.wallet import ledger, ledger_checks
-from webapp.riders.wallet.provider import ProviderAway
+from webapp.riders.wallet.ledger import read_balances
+from webapp.riders.wallet.ledger_checks import ledger_checks
+from webapp.riders.wallet.provider import ProviderUnavailable
+from webapp.riders.wallet.queries.payments import stream_pending_payments
 from webapp.riders.wallet.services import credits, payments, payouts
 
 #: How many rows a finding names.
@@ -34,7 +36,7 @@ def _find(name: str) -> User:
 @plain_errors
 def balance(user: str) -> None:
     """Print what USER (a username or e-mail address) has; below nought is owed."""
-    found = ledger.balances(_find(user).key)
+    found = read_balances(_find(user).key)
     for currency, amount in found.items():
         click.echo(f"{money.plain(amount, currency)} {currency}")
     if not found:
@@ -54,7 +56,7 @@ def credit(user: str, amount: str, currency: str, note: str) -> None:
     """
     currency, account = currency.upper(), _find(user)
     given = _minor(amount, currency)
-    credits.give_from_here(account, credits.Gift(given, currency, note, uuid4()))
+    credits.give_credit_as_operator(account, credits.Credit(given, currency, note, uuid4()))
     click.echo(f"{account.username} has {money.shown(given, currency)} more.")
 
 
@@ -79,14 +81,14 @@ def settle() -> None:
     For every hour, or more often; once more does no harm.
     """
     became: Counter[str] = Counter()
-    for payment in payments.begun():
+    for payment in stream_pending_payments():
         try:
-            if payment.is_going_back:
-                payouts.finish(payment)
+            if payment.is_payout_pending:
+                payouts.send_payout(payment)
                 became["went back"] += 1
             else:
-                became[payments.settle(payment)] += 1
-        except ProviderAway:
+                became[payments.settle_payment(payment)] += 1
+        except ProviderUnavailable:
             raise click.ClickException("The provider does not answer. Try again later.") from None
     click.echo(
         f"{became['paid']} paid, {became['failed']} failed, {became['begun']} open,"
@@ -101,7 +103,7 @@ def audit_books() -> None:
     from webapp.regions.placement import maintenance_engine
 
     with maintenance_engine().connect() as connection:
-        wrong = [what for what in ledger_checks.questions() if _report(connection, what)]
+        wrong = [what for what in ledger_checks() if _report(connection, what)]
     if wrong:
         raise click.ClickException("The books do not hold.")
     click.echo("The books hold.")
@@ -109,7 +111,7 @@ def audit_books() -> None:
 
 def _report(connection: Connection, what: str) -> bool:
     """Print what is wrong in that way; return whether anything is."""
-    found = connection.execute(ledger_checks.questions()[what]).all()
+    found = connection.execute(ledger_checks()[what]).all()
     examples = [".".join(map(str, row)) for row in found[:EXAMPLES]]
     if found:
         more = ", ..." if len(found) > EXAMPLES else ""

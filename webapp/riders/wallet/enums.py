@@ -1,34 +1,36 @@
-"""The kinds of ledger entries, the accounts, and the states of payments."""
+"""Kinds of ledger entries, accounts of the ledger, and states of payments.
+
+The values are stored: a member may be renamed, its value may not change.
+"""
 
 from enum import StrEnum
 
 
 class EntryKind(StrEnum):
-    """What moves money."""
+    """The cause of a ledger entry."""
 
     RIDE = "ride"
-    HOLD = "hold"  # a reservation that was made longer
+    RESERVATION = "hold"  # the paid extension of a reservation
     TOP_UP = "top_up"
     PAYOUT = "payout"
     REFUND = "refund"
     CREDIT = "credit"  # given away: a promotion, an apology
 
 
-class Account(StrEnum):
-    """Where money is. The sum over all accounts is nought, for each entry and so for all."""
+class LedgerAccount(StrEnum):
+    """The accounts of the ledger. The sum over all of them is 0, in each entry and so in total."""
 
-    RIDER = "rider"  # what we owe the rider; below nought: what the rider owes us
+    RIDER = "rider"  # what we owe the rider; negative: what the rider owes us
     REVENUE = "revenue"
     TAX = "tax"
-    PROVIDER = "provider"  # below nought: what the payment provider holds for us
-    PROMOTIONS = "promotions"  # below nought: what we have given away
+    PROVIDER = "provider"  # negative: what the payment provider holds for us
+    PROMOTIONS = "promotions"  # negative: the credit that we have given
 
 
 class PaymentState(StrEnum):
-    """What became of a payment."""
+    """The state of a payment, as far as the payment provider has confirmed it."""
 
-    #: The provider was told of it, or will be, and has not said yet what became of it: the rider
-    #: pays in, or, where ``settled_at`` is known already, ``paid_back`` goes back to the card.
-    BEGUN = "begun"
+    #: Not confirmed yet: the top-up, or, once ``settled_at`` is set, the payout of ``paid_back``.
+    PENDING = "begun"
     PAID = "paid"
     FAILED = "failed"

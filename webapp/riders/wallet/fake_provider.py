@@ -1,7 +1,7 @@
-"""A provider for development and tests: nobody pays, and no money moves.
+"""A payment provider for development and tests: nobody pays, and no money moves.
 
-Its memory is a folder of this machine, beside the mails that are not sent: like a real provider it
-remembers across our restarts and knows nothing of our database. Its page is ``checkout.py``.
+It keeps its state in files of the instance folder: like a real provider it survives our restarts
+and does not use our database. Its page is controllers/checkout.py.
 """
 
 import json
@@ -19,63 +19,63 @@ from webapp.riders.wallet.enums import PaymentState
 from webapp.riders.wallet.models import Payment
 from webapp.web.security_headers import public_url
 
-#: For how long a rider may pay.
-OPEN_FOR = timedelta(hours=1)
+#: How long a rider may pay after the payment was created.
+CHECKOUT_LIFETIME = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
 class Checkout:
-    """What this provider is asked to collect, and where the rider goes afterwards."""
+    """What the rider is to pay, and where the rider goes afterwards."""
 
     amount: int
     currency: str
     return_url: str
 
 
-class Pretence:
-    """See ``Provider`` for what it does."""
+class FakeProvider:
+    """A ``Provider``."""
 
     name = "test"
 
-    def begin(self, payment: Payment, return_url: str) -> str:
-        asked = Checkout(payment.amount, payment.currency, return_url)
-        _write_once(_file(payment.id, "asked"), json.dumps(asdict(asked)))
-        # The path alone: a site under test has not always the name that PUBLIC_URL says.
+    def start_payment(self, payment: Payment, return_url: str) -> str:
+        checkout = Checkout(payment.amount, payment.currency, return_url)
+        _write_once(_file(payment.id, "checkout"), json.dumps(asdict(checkout)))
+        # The path alone: under test the host may differ from that in PUBLIC_URL.
         return urlsplit(public_url("wallet.checkout", payment_id=payment.id)).path
 
-    def outcome(self, payment: Payment) -> PaymentState:
-        if found := _read(_file(payment.id, "outcome")):
-            return PaymentState(found)
-        if datetime.now(UTC) - payment.created_at < OPEN_FOR:
-            return PaymentState.BEGUN
-        return decide(payment.id, PaymentState.FAILED)
+    def read_state(self, payment: Payment) -> PaymentState:
+        if state := _read(_file(payment.id, "state")):
+            return PaymentState(state)
+        if datetime.now(UTC) - payment.created_at < CHECKOUT_LIFETIME:
+            return PaymentState.PENDING
+        return close_checkout(payment.id, PaymentState.FAILED)
 
-    def pay_back(self, payment: Payment, total: int) -> None:
-        _write(_file(payment.id, "back"), str(max(total, gone_back(payment.id))))
+    def pay_out(self, payment: Payment, total: int) -> None:
+        _write(_file(payment.id, "paid_out"), str(max(total, read_paid_out(payment.id))))
 
 
-def asked(payment_id: UUID) -> Checkout | None:
-    """Return what a payment is for, or None for one that is unknown or decided."""
-    found = _read(_file(payment_id, "asked"))
-    if not found or _read(_file(payment_id, "outcome")):
+def find_checkout(payment_id: UUID) -> Checkout | None:
+    """Return the open checkout of a payment; None if it is unknown or closed."""
+    checkout = _read(_file(payment_id, "checkout"))
+    if not checkout or _read(_file(payment_id, "state")):
         return None
-    return Checkout(**json.loads(found))
+    return Checkout(**json.loads(checkout))
 
 
-def decide(payment_id: UUID, state: PaymentState) -> PaymentState:
-    """Let a payment end so; return how it has ended, which may be what was decided before."""
-    file = _file(payment_id, "outcome")
+def close_checkout(payment_id: UUID, state: PaymentState) -> PaymentState:
+    """Set the final state of a payment, unless it has one; return its final state."""
+    file = _file(payment_id, "state")
     _write_once(file, state)
     return PaymentState(_read(file))
 
 
-def gone_back(payment_id: UUID) -> int:
-    """Return what of a payment has gone back."""
-    return int(_read(_file(payment_id, "back")) or 0)
+def read_paid_out(payment_id: UUID) -> int:
+    """Return how much of a payment has been paid out, in minor units."""
+    return int(_read(_file(payment_id, "paid_out")) or 0)
 
 
-def _file(payment_id: UUID, what: str) -> Path:
-    return Path(current_app.instance_path) / "payments" / f"{payment_id}.{what}"
+def _file(payment_id: UUID, extension: str) -> Path:
+    return Path(current_app.instance_path) / "payments" / f"{payment_id}.{extension}"
 
 
 def _read(file: Path) -> str:
@@ -83,12 +83,12 @@ def _read(file: Path) -> str:
 
 
 def _write(file: Path, text: str) -> None:
-    _draft(file, text).rename(file)
+    _write_draft(file, text).rename(file)
 
 
 def _write_once(file: Path, text: str) -> None:
-    """Write a file, whole or not at all, unless it is there already."""
-    draft = _draft(file, text)
+    """Write a file, whole or not at all, unless it exists."""
+    draft = _write_draft(file, text)
     try:
         os.link(draft, file)
     except FileExistsError:
@@ -97,7 +97,7 @@ def _write_once(file: Path, text: str) -> None:
         draft.unlink()
 
 
-def _draft(file: Path, text: str) -> Path:
+def _write_draft(file: Path, text: str) -> Path:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = file.with_suffix(f".{secrets.token_hex(8)}")
     draft.write_text(text)

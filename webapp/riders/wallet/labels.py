@@ -1,12 +1,12 @@
-"""The words of the wallet."""
+"""What people read for each kind of ledger entry."""
 
 from flask_babel import lazy_gettext as _l
 
 from webapp.riders.wallet.enums import EntryKind
 
-KIND_LABELS = {
+ENTRY_KIND_LABELS = {
     EntryKind.RIDE: _l("Ride"),
-    EntryKind.HOLD: _l("Longer reservation"),
+    EntryKind.RESERVATION: _l("Longer reservation"),
     EntryKind.TOP_UP: _l("Paid in"),
     EntryKind.PAYOUT: _l("Paid out"),
     EntryKind.REFUND: _l("Refund for a ride"),

@@ -1,77 +1,80 @@
-"""Whether the books hold: what must have no rows, over all regions."""
+"""Checks of the ledger, over all regions: queries of rows that contradict each other."""
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union_all
 
 from webapp.db.types import table
-from webapp.riders.wallet.enums import Account, EntryKind, PaymentState
+from webapp.riders.wallet.enums import EntryKind, LedgerAccount, PaymentState
 from webapp.riders.wallet.models import Payment, WalletEntry, WalletLine
 
 entries, lines, payments = table(WalletEntry).c, table(WalletLine).c, table(Payment).c
 
-#: The questions of others who write into the books, in the same form; they hang theirs here.
-further: dict[str, Any] = {}
+#: Checks of other modules that write ledger entries; they add theirs here.
+further: dict[str, Select[Any]] = {}
 
 
-def questions() -> dict[str, Any]:
-    """Return what would be wrong, in words, and the question that finds it."""
+def ledger_checks() -> dict[str, Select[Any]]:
+    """Return all checks: what is wrong, and the query for the keys of the rows where it is."""
     return {
         "entries that do not balance": select(lines.region, lines.entry_id)
         .group_by(lines.region, lines.entry_id, lines.currency)
         .having(func.sum(lines.amount) != 0),
-        "entries without lines": select(entries.region, entries.id).where(~exists().where(_its())),
-        "lines of another currency or another person than their entry": select(
-            lines.region, lines.entry_id
-        ).where(_its(), or_(lines.currency != entries.currency, _is_anothers())),
-        "payments that came in and are not in the books so": select(
-            payments.region, payments.id
-        ).where(*_came_in(), ~exists().where(*_booked())),
-        "money in the books that no payment brought": select(entries.region, entries.id).where(
-            entries.kind == EntryKind.TOP_UP.value,
-            ~exists().where(*_came_in(), _brought_it()),
+        "entries without lines": select(entries.region, entries.id).where(
+            ~exists().where(_is_line_of_entry())
         ),
-        "people to whom more or less goes back than is booked": _unequal_payouts(),
+        "lines of another currency or another rider than their entry": select(
+            lines.region, lines.entry_id
+        ).where(_is_line_of_entry(), or_(lines.currency != entries.currency, _is_other_rider())),
+        "paid payments without their ledger entry": select(payments.region, payments.id).where(
+            _is_paid(), ~exists().where(_is_line_of_payment())
+        ),
+        "top-ups in the ledger without a paid payment": select(entries.region, entries.id).where(
+            entries.kind == EntryKind.TOP_UP.value,
+            ~exists().where(
+                _is_paid(), payments.region == entries.region, payments.id == entries.id
+            ),
+        ),
+        "riders whose payments and payout entries differ": _unequal_payouts_query(),
         **further,
     }
 
 
-def _its() -> ColumnElement[bool]:
+def _is_line_of_entry() -> ColumnElement[bool]:
     return and_(lines.region == entries.region, lines.entry_id == entries.id)
 
 
-def _is_anothers() -> ColumnElement[bool]:
-    is_rider = lines.account == Account.RIDER.value
+def _is_other_rider() -> ColumnElement[bool]:
+    is_rider = lines.account == LedgerAccount.RIDER.value
     return and_(is_rider, lines.rider_id.is_distinct_from(entries.rider_id))
 
 
-def _came_in() -> list[ColumnElement[bool]]:
-    return [payments.settled_at.is_not(None), payments.state != PaymentState.FAILED.value]
+def _is_paid() -> ColumnElement[bool]:
+    return and_(payments.settled_at.is_not(None), payments.state != PaymentState.FAILED.value)
 
 
-def _brought_it() -> ColumnElement[bool]:
-    return and_(payments.region == entries.region, payments.id == entries.id)
-
-
-def _booked() -> list[ColumnElement[bool]]:
-    return [
+def _is_line_of_payment() -> ColumnElement[bool]:
+    return and_(
         lines.region == payments.region,
         lines.entry_id == payments.id,
-        lines.account == Account.RIDER.value,
+        lines.account == LedgerAccount.RIDER.value,
         lines.currency == payments.currency,
         lines.amount == payments.amount,
-    ]
-
-
-def _unequal_payouts() -> Any:
-    """Of those who have left, all together."""
-    whose = ("region", "rider_id", "currency")
-    is_payout = and_(
-        entries.kind == EntryKind.PAYOUT.value, lines.account == Account.RIDER.value, _its()
     )
-    both = union_all(
-        select(*(entries[name] for name in whose), lines.amount).where(is_payout),
-        select(*(payments[name] for name in whose), payments.paid_back.label("amount")),
+
+
+def _unequal_payouts_query() -> Select[tuple[str, Any]]:
+    """Deleted accounts of a region count as one rider: their rows have no ``rider_id``."""
+    owner = ("region", "rider_id", "currency")
+    is_payout = and_(
+        entries.kind == EntryKind.PAYOUT.value,
+        lines.account == LedgerAccount.RIDER.value,
+        _is_line_of_entry(),
+    )
+    payouts = union_all(
+        select(*(entries[name] for name in owner), lines.amount).where(is_payout),
+        select(*(payments[name] for name in owner), payments.paid_back.label("amount")),
     ).subquery()
-    whom = select(both.c.region, both.c.rider_id).group_by(*(both.c[name] for name in whose))
-    return whom.having(func.sum(both.c.amount) != 0)
+    riders = select(payouts.c.region, payouts.c.rider_id)
+    riders = riders.group_by(*(payouts.c[name] for name in owner))
+    return riders.having(func.sum(payouts.c.amount) != 0)

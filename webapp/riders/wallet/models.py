@@ -1,4 +1,4 @@
-"""The books: double entry, append-only, in integer minor units."""
+"""The ledger: double entry, append-only, in integer minor units; and payments."""
 
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from webapp.db.keys import RowKey
 from webapp.db.types import REGIONAL_BY_ROW, Region, one_of
 from webapp.extensions import Base
-from webapp.riders.wallet.enums import Account, EntryKind, PaymentState
+from webapp.riders.wallet.enums import EntryKind, LedgerAccount, PaymentState
 
 
 class WalletEntry(Base):
@@ -63,10 +63,6 @@ class WalletEntry(Base):
     #: When it was booked.
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
-    @property
-    def key(self) -> RowKey:
-        return RowKey(self.region, self.id)
-
 
 class WalletLine(Base):
     """What one entry does to one account. The amounts of an entry add up to zero."""
@@ -78,7 +74,7 @@ class WalletLine(Base):
             ["wallet_entries.region", "wallet_entries.id"],
             onupdate="CASCADE",
         ),
-        CheckConstraint(one_of("account", Account), name="account"),
+        CheckConstraint(one_of("account", LedgerAccount), name="account"),
         CheckConstraint("amount <> 0", name="amount"),
         #: The balance of a rider. With the amount in it: the sum reads nothing but the index.
         Index(
@@ -134,7 +130,7 @@ class Payment(Base):
     #: What the rider pays in, minor units.
     amount: Mapped[int]
     #: ``begun``, ``paid`` or ``failed``.
-    state: Mapped[str] = mapped_column(String(24), default=PaymentState.BEGUN)
+    state: Mapped[str] = mapped_column(String(24), default=PaymentState.PENDING)
     #: Name of the payment provider.
     provider: Mapped[str] = mapped_column(String(24))
     #: The provider's identifier of the payment.
@@ -148,9 +144,9 @@ class Payment(Base):
     settled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     @property
-    def is_going_back(self) -> bool:
-        """Whether ``paid_back`` is booked, and the provider has not confirmed it yet."""
-        return self.state == PaymentState.BEGUN and self.settled_at is not None
+    def is_payout_pending(self) -> bool:
+        """Whether a payout of ``paid_back`` is booked that the provider has not confirmed yet."""
+        return self.state == PaymentState.PENDING and self.settled_at is not None
 
     @property
     def key(self) -> RowKey:

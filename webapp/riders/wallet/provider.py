@@ -1,7 +1,7 @@
-"""Who takes money from riders for us, on pages of its own. No card number ever comes here.
+"""The payment provider: it takes money from riders on its own pages, so no card number comes here.
 
-A provider is spoken to outside of transactions only, and knows a payment by its id. So whatever
-breaks off between it and the database is found by asking again (``flask wallet settle``).
+It is called outside of transactions only, and knows a payment by the payment's id. If a call or the
+write after it fails, ``flask wallet settle`` calls the provider again.
 """
 
 from typing import Protocol
@@ -12,13 +12,15 @@ from flask_babel import lazy_gettext as _l
 
 from webapp.errors import DomainError
 from webapp.riders.wallet.enums import PaymentState
+from webapp.riders.wallet.fake_provider import FakeProvider
 from webapp.riders.wallet.models import Payment
 
+#: The key of the provider in ``app.extensions``.
 PROVIDER = "movr_payments"
 
 
-class ProviderAway(DomainError):
-    """The provider does not answer."""
+class ProviderUnavailable(DomainError):
+    """The payment provider does not answer."""
 
     status = 503
     title = _l("The payment service does not answer")
@@ -31,62 +33,62 @@ class NoProvider(DomainError):
 
 
 class Provider(Protocol):
-    """Saying the same thing to it again has no other effect. All of these raise ProviderAway."""
+    """A payment provider. All calls are idempotent, and all raise ProviderUnavailable."""
 
     name: str
 
-    def begin(self, payment: Payment, return_url: str) -> str:
-        """Return where the rider pays, and comes back from to ``return_url``.
+    def start_payment(self, payment: Payment, return_url: str) -> str:
+        """Return the URL where the rider pays; from there the rider is sent to ``return_url``.
 
         A browser follows a form there only if its origin is in our ``form-action``
         (webapp/web/security_headers.py).
         """
 
-    def outcome(self, payment: Payment) -> PaymentState:
-        """Return what became of the payment. BEGUN as long as the rider may still pay; PAID and
-        FAILED are final. One that it never heard of is FAILED, too, but only when it is too old to
-        be begun: it may be asked between our row and ``begin``."""
+    def read_state(self, payment: Payment) -> PaymentState:
+        """Return the state of a top-up: PENDING as long as the rider may still pay; PAID and FAILED
+        are final. A payment that the provider does not know is FAILED once it is too old to be
+        started: the provider may be asked after our INSERT and before ``start_payment``.
+        """
 
-    def pay_back(self, payment: Payment, total: int) -> None:
-        """See to it that ``total`` of the payment, in all, has gone back to where it came from.
+    def pay_out(self, payment: Payment, total: int) -> None:
+        """Pay out ``total`` of the payment, in all, to where it came from.
 
-        Less than it was told before changes nothing: it is a message that comes late.
+        A total below an earlier one changes nothing: that call was delayed.
         """
 
 
-class Unoffered:
-    """In the place of a provider where none is set."""
+class DisabledProvider:
+    """The provider while PAYMENT_PROVIDER is empty: riders cannot pay in."""
 
     name = ""
 
-    def begin(self, payment: Payment, return_url: str) -> str:
+    def start_payment(self, payment: Payment, return_url: str) -> str:
         raise NoProvider
 
-    def outcome(self, payment: Payment) -> PaymentState:
+    def read_state(self, payment: Payment) -> PaymentState:
         raise NoProvider
 
-    def pay_back(self, payment: Payment, total: int) -> None:
+    def pay_out(self, payment: Payment, total: int) -> None:
         raise NoProvider
 
 
 def init_app(app: Flask) -> None:
-    from webapp.riders.wallet.fake_provider import Pretence
-
-    known: dict[str, Provider] = {"": Unoffered(), "test": Pretence()}
-    app.extensions[PROVIDER] = known[app.config["PAYMENT_PROVIDER"]]
-
-
-def provider() -> Provider:
-    """Return the provider of the current application."""
-    found: Provider = current_app.extensions[PROVIDER]
-    return found
+    """Give ``app`` the provider that PAYMENT_PROVIDER names."""
+    providers: dict[str, Provider] = {"": DisabledProvider(), FakeProvider.name: FakeProvider()}
+    app.extensions[PROVIDER] = providers[app.config["PAYMENT_PROVIDER"]]
 
 
-def is_offered() -> bool:
-    """Tell whether riders can pay money in."""
-    return bool(provider().name)
+def current_provider() -> Provider:
+    """Return the payment provider of the current application."""
+    provider: Provider = current_app.extensions[PROVIDER]
+    return provider
 
 
-def known_by(payment_id: UUID) -> str:
-    """Return what a provider knows a payment by: not its key, whose region may change."""
+def is_payment_offered() -> bool:
+    """Tell whether riders can pay in."""
+    return bool(current_provider().name)
+
+
+def payment_reference(payment_id: UUID) -> str:
+    """Return how a provider knows a payment: without its region, which may change."""
     return str(payment_id)

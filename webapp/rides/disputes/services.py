@@ -17,7 +17,7 @@ from webapp.db.keys import RowKey
 from webapp.db.transactions import finding_out, run_transaction
 from webapp.db.types import Region, table
 from webapp.errors import DomainError, NotFound
-from webapp.riders.wallet.ledger import cause_id
+from webapp.riders.wallet.entries import derive_entry_id
 from webapp.rides.disputes.enums import DisputeState
 from webapp.rides.disputes.models import Dispute, DisputeMessage
 from webapp.rides.disputes.queries import thread_of
@@ -89,7 +89,7 @@ def why_not(ride: Ride) -> NotNow | None:
 
 def message_id(author: RowKey, ride: RowKey, nonce: str) -> UUID:
     """Return the id of the message that somebody wrote in a form about a ride."""
-    return cause_id(author.id, f"{ride.id} {nonce}")
+    return derive_entry_id(author.id, f"{ride.id} {nonce}")
 
 
 def writing(rider: RowKey, ride: RowKey, message: UUID, text: str) -> Any:

@@ -21,6 +21,7 @@ from webapp.extensions import db
 from webapp.fleet.pricing.price import quote_from
 from webapp.money import shown
 from webapp.riders.wallet import ledger
+from webapp.riders.wallet.entries import LedgerEntry, compute_refund_tax, refund_entry
 from webapp.rides.disputes.enums import DisputeState
 from webapp.rides.disputes.models import Dispute
 from webapp.rides.disputes.queries import Case
@@ -109,7 +110,7 @@ def answering(author: RowKey, case: Case, message: UUID, given: Answer) -> Any:
     parts = [as_cte(_told(author, case, said, given))]
     if given.refund:
         refund = _refund(case, message, given.refund)
-        parts.append(ledger.along(ledger.writing(refund, after=answered)))
+        parts.append(ledger.entry_cte(refund, after=answered))
     return select(said.c.id).add_cte(*parts)
 
 
@@ -159,13 +160,13 @@ def _told(author: RowKey, case: Case, said: CTE, given: Answer) -> Any:
     )
 
 
-def _refund(case: Case, message: UUID, amount: int) -> ledger.Entry:
+def _refund(case: Case, message: UUID, amount: int) -> LedgerEntry:
     ride, rider = case.ride, case.rider
     assert rider is not None  # noqa: S101 - else nothing is left to give back
     assert ride.currency is not None  # noqa: S101 - as above
     price = quote_from(ride.currency, ride.price_lines or [])
-    tax = ledger.tax_in(amount, price.total, price.tax, case.dispute.refunded)
-    return ledger.refund(rider, ride.id, ride.currency, amount, tax, message)
+    tax = compute_refund_tax(amount, price.total, price.tax, case.dispute.refunded)
+    return refund_entry(rider, message, ride.id, ride.currency, amount, tax)
 
 
 def _tell_rider(session: Session, case: Case, given: Answer) -> None:

@@ -37,6 +37,7 @@ from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.plans import current_plan, current_plan_id, plans
 from webapp.fleet.pricing.price import Quote, hold_quote
 from webapp.riders.wallet import ledger
+from webapp.riders.wallet.entries import derive_entry_id, reservation_entry
 from webapp.rides.models import OpenRide
 from webapp.rides.refusals import refuse, situation
 from webapp.rides.reservations.models import Reservation
@@ -169,7 +170,7 @@ def _taking(rider: RowKey, its_place: Any) -> Any:
     return (
         update(vehicles)
         .where(its_place, is_free(), minutes > 0, ~riding, ~is_held)
-        .where(~ledger.must_pay_first(rider))
+        .where(~ledger.must_pay_first_condition(rider))
         .values(
             state=VehicleState.RESERVED.value, reserved_until=func.now() + _free_minutes() * MINUTE
         )
@@ -268,17 +269,15 @@ def _holding_longer(
         .cte("longer")
     )
     price = price_of_longer(plan)
-    cause = ledger.cause_id(held.id, f"until {until.isoformat()}")
-    entry = ledger.hold(rider, cause, price.currency, price.total, price.tax)
+    cause = derive_entry_id(held.id, f"until {until.isoformat()}")
+    entry = reservation_entry(rider, cause, price.currency, price.total, price.tax)
     audit_event = audit_event_statement(
         AuditKind.RESERVATION_EXTENDED,
         actor=rider,
         subject=audit_subject("vehicle", held.vehicle_key),
         after=longer,
     )
-    return select(longer.c.id).add_cte(
-        as_cte(audit_event), ledger.along(ledger.writing(entry, after=longer))
-    )
+    return select(longer.c.id).add_cte(as_cte(audit_event), ledger.entry_cte(entry, after=longer))
 
 
 def cancel(rider: RowKey) -> None:

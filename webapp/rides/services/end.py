@@ -43,6 +43,7 @@ from webapp.fleet.zones.rules import Parking, zones_of
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Place, Point, distance_m
 from webapp.riders.wallet import ledger
+from webapp.riders.wallet.entries import ride_entry
 from webapp.rides.models import OpenRide, Ride, RidePath
 from webapp.rides.services.receipts import send_receipt
 
@@ -254,8 +255,8 @@ def ending(rider: RowKey, now: End, place: Place, fee: int, by: RowKey | None) -
     )
     parts = [closed, as_cte(audit_event)]
     if price := now.price(fee):
-        charge = ledger.ride_charge(rider, now.ride.id, price.currency, price.total, price.tax)
-        parts.append(ledger.along(ledger.writing(charge, after=ended)))
+        charge = ride_entry(rider, now.ride.id, price.currency, price.total, price.tax)
+        parts.append(ledger.entry_cte(charge, after=ended))
     free = select(parked).where(parked.c.state == VehicleState.AVAILABLE.value).cte("free")
     waiting = waiting_for(free)
     return (

@@ -17,7 +17,7 @@ from webapp.errors import DomainError, NotFound
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle, is_free, known_as
 from webapp.fleet.pricing.plans import current_plan_id
-from webapp.riders.wallet.ledger import must_pay_first
+from webapp.riders.wallet.ledger import must_pay_first_condition
 from webapp.rides.models import OpenRide, Ride
 from webapp.rides.refusals import refuse, situation
 from webapp.rides.reservations.models import Reservation
@@ -113,7 +113,7 @@ def _taking(rider: RowKey, vehicle: RowKey, plan: UUID | None) -> Any:
         or_(is_free(), held_by(rider)),
         ~holds_another(rider),
         # Whoever holds it has been let in already, and may owe for holding it longer.
-        or_(held_by(rider), ~must_pay_first(rider)),
+        or_(held_by(rider), ~must_pay_first_condition(rider)),
     ]
     if plan:
         conditions.append(current_plan_id() == plan)

@@ -35,6 +35,7 @@ from webapp.fleet.services import place_columns
 from webapp.regions.geography import Place
 from webapp.regions.models import City
 from webapp.riders.wallet import ledger
+from webapp.riders.wallet.entries import LedgerEntry, ride_entry
 from webapp.rides.models import Ride
 from webapp.rides.services.end import End, ParkingCosts, ParkingForbidden, parking_fee
 from webapp.rides.trip_import.trip_files import Log, Trip
@@ -244,7 +245,7 @@ def _write(
         return set()
     session.execute(_adding_vehicles(stage, missing, places))
     new = set(session.scalars(_adding_rides(stage, missing)).all())
-    ledger.write_all(session, [_charge(stage, each) for each in missing if each.id in new])
+    ledger.write_entries(session, [_charge(stage, each) for each in missing if each.id in new])
     session.execute(_telling(stage, len(new)))
     return new
 
@@ -320,6 +321,6 @@ def _row(stage: Stage, ridden: Ridden) -> dict[str, Any]:
     }
 
 
-def _charge(stage: Stage, ridden: Ridden) -> ledger.Entry:
+def _charge(stage: Stage, ridden: Ridden) -> LedgerEntry:
     price = ridden.price
-    return ledger.ride_charge(stage.rider, ridden.id, price.currency, price.total, price.tax)
+    return ride_entry(stage.rider, ridden.id, price.currency, price.total, price.tax)

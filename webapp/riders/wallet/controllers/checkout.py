@@ -9,10 +9,10 @@ from flask_login import current_user
 
 from webapp.riders.wallet.blueprint import bp
 from webapp.riders.wallet.enums import PaymentState
-from webapp.riders.wallet.fake_provider import Pretence, asked, decide
+from webapp.riders.wallet.fake_provider import FakeProvider, close_checkout, find_checkout
 from webapp.riders.wallet.forms import CheckoutForm
-from webapp.riders.wallet.provider import provider
-from webapp.riders.wallet.services import payments
+from webapp.riders.wallet.provider import current_provider
+from webapp.riders.wallet.queries.payments import find_payment
 from webapp.web.access import signed_in
 
 
@@ -20,15 +20,15 @@ from webapp.web.access import signed_in
 @signed_in
 def checkout(payment_id: UUID) -> ResponseReturnValue:
     """A page that looks like one where people pay. Nothing is asked, and no money moves."""
-    if not isinstance(provider(), Pretence):
+    if not isinstance(current_provider(), FakeProvider):
         abort(404)
-    payments.payment_of(current_user.key, payment_id)  # another's is not found
-    found = asked(payment_id)
+    find_payment(current_user.key, payment_id)
+    found = find_checkout(payment_id)
     if found is None:  # decided: whoever comes here again learns how
         return redirect(url_for(".payment", payment_id=payment_id), 303)
     form = CheckoutForm()
     if form.validate_on_submit():
-        decide(payment_id, PaymentState.PAID if form.pay.data else PaymentState.FAILED)
+        close_checkout(payment_id, PaymentState.PAID if form.pay.data else PaymentState.FAILED)
         # The path alone: a site under test has not always the name that PUBLIC_URL says.
         return redirect(urlsplit(found.return_url).path, 303)
-    return render_template("wallet/checkout.html", form=form, asked=found)
+    return render_template("wallet/checkout.html", form=form, checkout=found)

@@ -18,13 +18,14 @@ from webapp.forms import answer, blame
 from webapp.money import plain, shown
 from webapp.regions.catalogue import catalogue, city_or_404
 from webapp.riders.services import profile_of
-from webapp.riders.wallet import queries as overview
 from webapp.riders.wallet.blueprint import bp
 from webapp.riders.wallet.enums import EntryKind, PaymentState
 from webapp.riders.wallet.forms import CreditForm, PayOutForm, TopUpForm, bounds
-from webapp.riders.wallet.labels import KIND_LABELS
+from webapp.riders.wallet.labels import ENTRY_KIND_LABELS
 from webapp.riders.wallet.models import Payment
-from webapp.riders.wallet.provider import ProviderAway, is_offered, provider
+from webapp.riders.wallet.provider import ProviderUnavailable, current_provider, is_payment_offered
+from webapp.riders.wallet.queries.overview import read_wallet, stream_entries
+from webapp.riders.wallet.queries.payments import find_payment, read_debts, read_payout_amounts
 from webapp.riders.wallet.services import credits, payments, payouts
 from webapp.web.access import fresh, only, signed_in
 from webapp.web.responses import as_csv, attachment
@@ -38,14 +39,14 @@ COLUMNS = ("at", "what", "amount", "currency", "ride", "note")
 @signed_in
 def index() -> ResponseReturnValue:
     """Riders see what they have, what they owe, and what it came from."""
-    wallet = overview.wallet_of(current_user.key, time_cursor(request.args.get("after")))
+    wallet = read_wallet(current_user.key, time_cursor(request.args.get("after")))
     return render_template(
         "wallet/index.html",
         wallet=wallet,
         city=catalogue().find(current_user.city),
-        can_pay=is_offered(),
+        can_pay=is_payment_offered(),
         to_pay={c: _to_pay(-n, c) for c, n in wallet.balances.items() if n < 0},
-        labels=KIND_LABELS,
+        labels=ENTRY_KIND_LABELS,
         plain=plain,
     )
 
@@ -60,14 +61,14 @@ def _to_pay(owed: int, currency: str) -> int:
 @signed_in
 def entries_csv() -> ResponseReturnValue:
     """All of it as a file."""
-    return attachment(as_csv(COLUMNS, _rows(current_user.key)), "movr-wallet.csv", "text/csv")
+    return attachment(as_csv(COLUMNS, _csv_rows(current_user.key)), "movr-wallet.csv", "text/csv")
 
 
-def _rows(rider: RowKey) -> Iterator[dict[str, Any]]:
-    for movement in overview.movements(rider):
-        amount = Decimal(plain(movement.amount, movement.currency))
-        told = {"what": str(KIND_LABELS[EntryKind(movement.kind)]), "ride": movement.ride_id}
-        yield {**vars(movement), **told, "amount": amount}
+def _csv_rows(rider_key: RowKey) -> Iterator[dict[str, Any]]:
+    for item in stream_entries(rider_key):
+        amount = Decimal(plain(item.amount, item.currency))
+        told = {"what": str(ENTRY_KIND_LABELS[EntryKind(item.kind)]), "ride": item.ride_id}
+        yield {**vars(item), **told, "amount": amount}
 
 
 # --- paying in ---------------------------------------------------------------------------------
@@ -77,15 +78,15 @@ def _rows(rider: RowKey) -> Iterator[dict[str, Any]]:
 @signed_in
 def top_up() -> ResponseReturnValue:
     """A rider says how much, and is led to where it is paid."""
-    owed = payments.owed_by(current_user)
+    owed = read_debts(current_user)
     currency = request.values.get("currency") or next(iter(owed), "")
     if currency not in owed:
         abort(404)
     form = TopUpForm(currency=currency)
     if form.validate_on_submit():
-        asked = payments.Sum(form.amount.data, currency)
+        asked = payments.TopUp(form.amount.data, currency)
         try:
-            return redirect(payments.begin(current_user.key, asked, _way_back), 303)
+            return redirect(payments.start_payment(current_user.key, asked, _way_back), 303)
         except DomainError as refusal:
             blame(form, refusal)
     if request.method == "GET" and owed[currency]:
@@ -105,9 +106,9 @@ def payment(payment_id: UUID) -> ResponseReturnValue:
     A visit that writes, as providers send people back so: what it writes is what the provider says
     whenever it is asked, and once.
     """
-    found = payments.payment_of(current_user.key, payment_id)
-    state = payments.settle(found)
-    if state is PaymentState.BEGUN:
+    found = find_payment(current_user.key, payment_id)
+    state = payments.settle_payment(found)
+    if state is PaymentState.PENDING:
         return render_template("wallet/open.html", payment=found)
     if state is PaymentState.PAID:
         flash(_("%(sum)s is in your wallet now.", sum=_words(found)), "success")
@@ -124,8 +125,8 @@ def _words(payment: Payment) -> str:
 @signed_in
 def go_on_paying(payment_id: UUID) -> ResponseReturnValue:
     """A rider who left the page of a payment goes there again."""
-    found = payments.payment_of(current_user.key, payment_id)
-    return redirect(provider().begin(found, _way_back(payment_id)), 303)
+    found = find_payment(current_user.key, payment_id)
+    return redirect(current_provider().start_payment(found, _way_back(payment_id)), 303)
 
 
 # --- having it paid out ------------------------------------------------------------------------
@@ -141,18 +142,18 @@ def pay_out() -> ResponseReturnValue:
         abort(400)
     if form.validate_on_submit():
         try:
-            payouts.pay_out(me, form.currency.data or "", form.nonce.data)
+            payouts.book_payout(me, form.currency.data or "", form.nonce.data)
         except payouts.NothingToPayOut as refusal:
             blame(form, refusal)
         else:
             return _sent_back(me)
-    return answer("wallet/pay_out.html", form, payable=payouts.payable(me))
+    return answer("wallet/pay_out.html", form, payout_amounts=read_payout_amounts(me))
 
 
 def _sent_back(rider: RowKey) -> ResponseReturnValue:
     try:
-        payouts.finish_all(rider)
-    except ProviderAway:
+        payouts.send_payouts(rider)
+    except ProviderUnavailable:
         flash(_("It is booked, and leaves as soon as the payment service answers again."), "info")
     else:
         flash(_("It is on its way back to where you paid it from."), "success")
@@ -175,9 +176,9 @@ def credit(rider: RowKey) -> ResponseReturnValue:
     if form.nonce.process_errors:
         abort(400)
     if form.validate_on_submit():
-        gift = credits.Gift(form.amount.data, currency, form.note.data, form.nonce.data)
+        gift = credits.Credit(form.amount.data, currency, form.note.data, form.nonce.data)
         try:
-            credits.give(current_user, user, gift)
+            credits.give_credit(current_user, user, gift)
         except staff.OnOneself as refusal:
             blame(form, refusal)
         else:

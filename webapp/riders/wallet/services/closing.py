@@ -1,64 +1,66 @@
-"""What becomes of the wallet when somebody leaves for good.
+"""Closing the wallet of an account that is deleted.
 
-The books are kept, and no sweep deletes from them: they must balance for as long as the law wants
-to see them. So they lose the person and nothing else.
+The ledger is kept, and no retention job deletes from it: accounting law wants it for years. So it
+loses the person and nothing else.
 """
 
-from typing import Any
+from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
-from webapp.db.keys import RowKey
+from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import table
 from webapp.errors import DomainError
-from webapp.riders.wallet import ledger
+from webapp.riders.wallet.entries import credit_entry, derive_entry_id
 from webapp.riders.wallet.enums import PaymentState
+from webapp.riders.wallet.ledger import entry_statement, read_balances
 from webapp.riders.wallet.models import Payment, WalletEntry, WalletLine
-from webapp.riders.wallet.provider import is_offered
-from webapp.riders.wallet.services import payouts
+from webapp.riders.wallet.provider import is_payment_offered
+from webapp.riders.wallet.queries.payments import unused_top_ups_query
 
 
-class StillOwing(DomainError):
+class DebtNotPaid(DomainError):
     message = _l("You still owe something for your rides. Pay it in your wallet first.")
 
 
-class MoneyLeft(DomainError):
+class BalanceNotPaidOut(DomainError):
     message = _l("Money that you paid in is still in your wallet. Have it paid out first.")
 
 
-class PaymentOpen(DomainError):
+class PaymentPending(DomainError):
     message = _l("A payment of yours, to us or back to you, is not finished. Try again in an hour.")
 
 
-def close_wallet(session: Session, rider: RowKey) -> None:
-    """Take a person out of the books. What is left is credit that was given, and goes back; or a
-    debt where nothing can be paid in, which is let go.
+def close_wallet(session: Session, rider_key: RowKey) -> None:
+    """Take a person out of the ledger, in the transaction that deletes the account.
 
-    Raises StillOwing, MoneyLeft, PaymentOpen.
+    Credit that was given and not used is taken back. A debt is waived, but only where riders cannot
+    pay in.
+    Raises DebtNotPaid, BalanceNotPaidOut, PaymentPending.
     """
-    left = ledger.balances(rider, session)
-    if is_offered() and min(left.values(), default=0) < 0:
-        raise StillOwing
-    if session.execute(payouts.unspent_of(rider)).first():
-        raise MoneyLeft
-    if session.scalar(_open_payment(rider)):
-        raise PaymentOpen
-    for currency, amount in left.items():
-        its_id = ledger.cause_id(rider.id, f"left in {currency}")
-        session.execute(ledger.writing(ledger.credit(rider, -amount, currency, its_id)))
+    balances = read_balances(rider_key, session)
+    if is_payment_offered() and min(balances.values(), default=0) < 0:
+        raise DebtNotPaid
+    if session.execute(unused_top_ups_query(rider_key)).first():
+        raise BalanceNotPaidOut
+    if session.scalar(_pending_payment_query(rider_key)):
+        raise PaymentPending
+    for currency, amount in balances.items():
+        entry_id = derive_entry_id(rider_key.id, f"left in {currency}")
+        session.execute(entry_statement(credit_entry(rider_key, entry_id, currency, -amount)))
     for model in (WalletLine, WalletEntry, Payment):
         rows = table(model)
-        its = (rows.c.region == rider.region, rows.c.rider_id == rider.id)
-        session.execute(update(rows).where(*its).values(rider_id=None))
+        is_riders = key_condition(rows, rider_key, id="rider_id")
+        session.execute(update(rows).where(is_riders).values(rider_id=None))
 
 
-def _open_payment(rider: RowKey) -> Any:
-    """Also one that goes back: more of it can be paid out only when it is there."""
+def _pending_payment_query(rider_key: RowKey) -> Select[tuple[UUID]]:
+    """A pending payout counts too: a refund that follows can be paid out only after it."""
     return (
         select(Payment.id)
-        .where(Payment.region == rider.region, Payment.rider_id == rider.id)
-        .where(Payment.state == PaymentState.BEGUN.value)
+        .where(key_condition(Payment, rider_key, id="rider_id"))
+        .where(Payment.state == PaymentState.PENDING.value)
         .limit(1)
     )

@@ -5,19 +5,21 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from webapp import mail, money
+from webapp import mail
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import audit_event_statement, audit_subject
 from webapp.auth.models import User
 from webapp.auth.services import staff
 from webapp.db.transactions import run_transaction
-from webapp.riders.wallet import ledger
+from webapp.money import shown
+from webapp.riders.wallet.entries import credit_entry, derive_entry_id
+from webapp.riders.wallet.ledger import entry_statement
 from webapp.web.security_headers import public_url
 
 
 @dataclass(frozen=True)
-class Gift:
-    """What is given; ``nonce`` is of the form, so that pressing its button twice gives once."""
+class Credit:
+    """Credit to give. amount: minor units. nonce: from the form, so that two clicks give once."""
 
     amount: int
     currency: str
@@ -25,35 +27,35 @@ class Gift:
     nonce: UUID
 
 
-def give(admin: User, user: User, gift: Gift) -> None:
-    """Give credit to an account of the admin's cities, whose owner is told by mail.
+def give_credit(admin: User, user: User, credit: Credit) -> None:
+    """Give credit to an account of the admin's cities, and mail its owner.
 
     Raises NotFound, OnOneself.
     """
 
     def act(session: Session, _: staff.Cities, account: User) -> None:
-        _write(session, account, gift)
+        _write_credit(session, account, credit)
 
     staff.act_on(admin, user.key, act, only_within=False)
 
 
-def give_from_here(user: User, gift: Gift) -> None:
-    """The same, for whoever may run commands."""
-    run_transaction(lambda session: _write(session, user, gift), idempotent=True)
+def give_credit_as_operator(user: User, credit: Credit) -> None:
+    """Give credit to any account from the command line, and mail its owner."""
+    run_transaction(lambda session: _write_credit(session, user, credit), idempotent=True)
 
 
-def _write(session: Session, user: User, gift: Gift) -> None:
-    its_id = ledger.cause_id(user.id, f"credit {gift.nonce}")
-    entry = ledger.credit(user.key, gift.amount, gift.currency, its_id, gift.note)
-    if not session.execute(ledger.writing(entry)).all():
+def _write_credit(session: Session, user: User, credit: Credit) -> None:
+    entry_id = derive_entry_id(user.id, f"credit {credit.nonce}")
+    entry = credit_entry(user.key, entry_id, credit.currency, credit.amount, credit.note)
+    if not session.execute(entry_statement(entry)).all():
         return
     session.execute(
         audit_event_statement(
             AuditKind.CREDIT_GIVEN,
             region=user.region,
             subject=audit_subject("account", user.key),
-            amount=gift.amount,
-            currency=gift.currency,
+            amount=credit.amount,
+            currency=credit.currency,
         )
     )
     mail.send_after_commit(
@@ -61,7 +63,7 @@ def _write(session: Session, user: User, gift: Gift) -> None:
         to=user.email,
         template="credit_given",
         name=user.first_name,
-        amount=money.shown(gift.amount, gift.currency),
-        note=gift.note,
+        amount=shown(credit.amount, credit.currency),
+        note=credit.note,
         link=public_url("wallet.index"),
     )

@@ -1,0 +1,152 @@
+"""A rider's wallet: one page of it in one statement, and all of its entries for a file."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Row,
+    Select,
+    String,
+    Uuid,
+    and_,
+    cast,
+    null,
+    select,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.types import TypeEngine
+
+from webapp.db.keys import RowKey, key_condition
+from webapp.db.paging import Cursor, Page, make_page, page_size
+from webapp.db.types import table
+from webapp.extensions import db
+from webapp.riders.wallet.enums import LedgerAccount, PaymentState
+from webapp.riders.wallet.ledger import balances_query
+from webapp.riders.wallet.models import Payment, WalletEntry, WalletLine
+from webapp.riders.wallet.queries.payments import payout_amounts_query
+
+#: Entries that ``stream_entries`` reads with one statement.
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class WalletItem:
+    """A ledger entry as its rider sees it, or a pending top-up.
+
+    amount: minor units; positive for what the rider gets.
+    """
+
+    id: UUID
+    kind: str
+    currency: str
+    amount: int
+    ride_id: UUID | None
+    note: str
+    at: datetime
+
+
+#: The columns of a WalletItem. A part of ``read_wallet`` that lacks one has NULL there.
+ITEM_TYPES: dict[str, TypeEngine[Any]] = {
+    "id": Uuid(),
+    "kind": String(),
+    "currency": String(),
+    "amount": BigInteger(),
+    "ride_id": Uuid(),
+    "note": String(),
+    "at": DateTime(timezone=True),
+}
+
+
+@dataclass(frozen=True)
+class Wallet:
+    """What a rider has or owes, and what can be paid out, by currency; entries, newest first."""
+
+    balances: dict[str, int]
+    payout_amounts: dict[str, int]
+    pending_top_ups: list[WalletItem]
+    page: Page[WalletItem]
+
+
+def read_wallet(rider_key: RowKey, after: Cursor | None) -> Wallet:
+    """Return a rider's wallet with one page of its entries. One statement."""
+    parts: dict[str, Select[Any]] = {
+        "balance": balances_query(rider_key),
+        "payout": payout_amounts_query(rider_key),
+        "pending": _pending_top_ups_query(rider_key),
+        "entry": _entries_query(rider_key, after, page_size() + 1),
+    }
+    rows = db.session.execute(union_all(*(_part_query(*part) for part in parts.items()))).all()
+    by_part = {name: [row for row in rows if row.part == name] for name in parts}
+    entries = sorted(map(_wallet_item, by_part["entry"]), key=_cursor, reverse=True)
+    return Wallet(
+        balances={row.currency: row.amount for row in by_part["balance"]},
+        payout_amounts={row.currency: row.amount for row in by_part["payout"]},
+        pending_top_ups=sorted(map(_wallet_item, by_part["pending"]), key=_cursor),
+        page=make_page(entries, _cursor),
+    )
+
+
+def stream_entries(rider_key: RowKey) -> Iterator[WalletItem]:
+    """Yield all entries of a rider, newest first; one statement for each ``BATCH`` of them."""
+    after: Cursor | None = None
+    while True:
+        rows = db.session.execute(_entries_query(rider_key, after, BATCH))
+        batch = [_wallet_item(row) for row in rows]
+        yield from batch
+        if len(batch) < BATCH:
+            return
+        after = _cursor(batch[-1])
+
+
+def _part_query(name: str, query: Select[Any]) -> Select[Any]:
+    """Return the query with the columns of all parts, and the part's name."""
+    part = query.subquery(name)
+    columns = [
+        cast(part.c.get(column, null()), type_).label(column)
+        for column, type_ in ITEM_TYPES.items()
+    ]
+    return select(cast(name, String).label("part"), *columns).select_from(part)
+
+
+def _entries_query(rider_key: RowKey, after: Cursor | None, limit: int) -> Select[Any]:
+    entries, lines = table(WalletEntry), table(WalletLine)
+    is_riders_line = and_(
+        lines.c.region == entries.c.region,
+        lines.c.entry_id == entries.c.id,
+        lines.c.account == LedgerAccount.RIDER.value,
+    )
+    columns = [entries.c[name] for name in ITEM_TYPES if name != "amount"]
+    query = (
+        select(*columns, lines.c.amount)
+        .join_from(entries, lines, is_riders_line)
+        .where(key_condition(entries, rider_key, id="rider_id"))
+        .order_by(entries.c.at.desc(), entries.c.id.desc())
+        .limit(limit)
+    )
+    return query.where(tuple_(entries.c.at, entries.c.id) < after) if after else query
+
+
+def _pending_top_ups_query(rider_key: RowKey) -> Select[Any]:
+    """One page of them, newest first: they expire at the provider, so no rider has many."""
+    payments = table(Payment).c
+    return (
+        select(payments.id, payments.currency, payments.amount, payments.created_at.label("at"))
+        .where(key_condition(table(Payment), rider_key, id="rider_id"))
+        .where(payments.state == PaymentState.PENDING.value, payments.settled_at.is_(None))
+        .order_by(payments.created_at.desc(), payments.id.desc())
+        .limit(page_size())
+    )
+
+
+def _wallet_item(row: Row[Any]) -> WalletItem:
+    return WalletItem(**{name: getattr(row, name) for name in ITEM_TYPES})
+
+
+def _cursor(item: WalletItem) -> Cursor:
+    return item.at, item.id

@@ -1,0 +1,114 @@
+"""Payments of riders, and how much of them can be paid out."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Select, cast, func, select, tuple_
+from sqlalchemy.orm import Session
+
+from webapp.auth.models import User
+from webapp.db.keys import RowKey, key_condition
+from webapp.db.types import table
+from webapp.errors import NotFound
+from webapp.extensions import db
+from webapp.regions.catalogue import catalogue
+from webapp.riders.wallet.enums import PaymentState
+from webapp.riders.wallet.ledger import balances_query, must_pay_first_condition, read_balances
+from webapp.riders.wallet.models import Payment
+from webapp.riders.wallet.provider import current_provider
+
+#: Payments that ``stream_pending_payments`` reads with one statement.
+BATCH = 500
+
+
+def find_payment(rider_key: RowKey, payment_id: UUID) -> Payment:
+    """Return a payment of the rider; raises NotFound, also for a payment of another rider."""
+    payment_key = RowKey(rider_key.region, payment_id)
+    statement = select(Payment).where(
+        key_condition(Payment, payment_key), Payment.rider_id == rider_key.id
+    )
+    payment = db.session.scalars(statement).one_or_none()
+    if payment is None:
+        raise NotFound
+    return payment
+
+
+def read_debts(user: User) -> dict[str, int]:
+    """Return the currencies in which an account can pay in, and its debt in each, in minor units.
+
+    They are the currency of its city, first, and those of its debts.
+    """
+    city = catalogue().find(user.city)
+    home = {city.currency: 0} if city else {}
+    balances = read_balances(user.key)
+    return home | {currency: -amount for currency, amount in balances.items() if amount < 0}
+
+
+def read_payout_amounts(rider_key: RowKey, session: Session | None = None) -> dict[str, int]:
+    """Return what can be paid out to the rider in each currency, in minor units.
+
+    session: that of the transaction that books the payout.
+    """
+    rows = (session or db.session).execute(payout_amounts_query(rider_key))
+    return {row.currency: row.amount for row in rows}
+
+
+def payout_amounts_query(rider_key: RowKey) -> Select[tuple[str, int]]:
+    """Return the query for what can be paid out: ``currency`` and ``amount``.
+
+    It has no rows as long as the rider must pay debts first, in whatever currency.
+    """
+    return unused_top_ups_query(rider_key).where(~must_pay_first_condition(rider_key))
+
+
+def unused_top_ups_query(rider_key: RowKey) -> Select[tuple[str, int]]:
+    """Return the query for what the rider paid in and has not used: ``currency`` and ``amount``.
+
+    Rides use credit before top-ups, so all top-ups are unused as long as the balance covers them.
+    """
+    payments = table(Payment).c
+    top_ups = (
+        select(
+            payments.currency,
+            cast(func.sum(payments.amount - payments.paid_back), BigInteger).label("amount"),
+        )
+        .where(key_condition(table(Payment), rider_key, id="rider_id"))
+        .where(payments.state == PaymentState.PAID.value)
+        .group_by(payments.currency)
+        .subquery("top_ups")
+    )
+    balances = balances_query(rider_key).subquery("balances")
+    amount = func.least(balances.c.amount, top_ups.c.amount)
+    return (
+        select(balances.c.currency, amount.label("amount"))
+        .join_from(balances, top_ups, balances.c.currency == top_ups.c.currency)
+        .where(amount > 0)
+    )
+
+
+def stream_pending_payments() -> Iterator[Payment]:
+    """Yield every payment that the provider has not confirmed, region by region, oldest first.
+
+    One statement for each ``BATCH`` of them.
+    """
+    for region in sorted({city.region for city in catalogue().all()}):
+        batch = _read_pending_payments(region, None)
+        yield from batch
+        while len(batch) == BATCH:
+            batch = _read_pending_payments(region, batch[-1])
+            yield from batch
+
+
+def _read_pending_payments(region: str, last: Payment | None) -> list[Payment]:
+    """Only those of the current provider, which does not know the payments of another."""
+    statement = (
+        select(Payment)
+        .where(Payment.region == region, Payment.state == PaymentState.PENDING.value)
+        .where(Payment.provider == current_provider().name)
+        .order_by(Payment.created_at, Payment.id)
+        .limit(BATCH)
+    )
+    if last:
+        after = (last.created_at, last.id)
+        statement = statement.where(tuple_(Payment.created_at, Payment.id) > after)
+    return list(db.session.scalars(statement))
