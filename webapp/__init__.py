@@ -5,7 +5,7 @@ from typing import Any
 from flask import Flask
 
 import config
-from webapp import auth, cli, errors, fleet, mail, riders, rides, templating
+from webapp import auth, cli, errors, fleet, hooks, mail, riders, rides, templating
 from webapp.db import engines
 from webapp.db.keys import RowKeyConverter
 from webapp.extensions import babel, bcrypt, bootstrap, csrf, db, login_manager, migrate
@@ -36,6 +36,7 @@ def create_app(environment: type[config.Configuration] | None = None, **settings
     bootstrap.init_app(app)
     login_manager.init_app(app)
     mail.init_app(app)
+    hooks.init_app(app)
 
     catalogue.init_app(app)
     security_headers.init_app(app)

@@ -20,6 +20,7 @@ from webapp.audit.enums import AuditKind
 from webapp.audit.labels import AUDIT_KIND_LABELS
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.labels import STATE_LABELS, type_label
+from webapp.hooks import StaffMenuEntry, get_hooks
 from webapp.regions.catalogue import catalogue, visitors_city
 from webapp.regions.geography import Place, Point, bearing, distance_m, walking_minutes
 from webapp.regions.models import City
@@ -52,12 +53,26 @@ def _globals() -> dict[str, Any]:
         "visitors_city": visitors_city,
         "locale": get_locale(),
         "this_page": this_page,
+        "staff_menu": staff_menu,
         "icons_url": url_for("static", filename="img/icons.svg"),
         "tile_url": current_app.config["MAP_TILE_URL"],
         "tile_attribution": current_app.config["MAP_ATTRIBUTION"],
         # Where a developer finds the mails that people would get.
         "mail_folder": mail.folder() if mail.is_kept_here() else None,
     }
+
+
+def staff_menu() -> list[StaffMenuEntry]:
+    """Return the links of the menu of staff that the viewer may open."""
+    entries = sorted(get_hooks().staff_menu, key=lambda entry: entry.position)
+    return [entry for entry in entries if _may_open(entry)]
+
+
+def _may_open(entry: StaffMenuEntry) -> bool:
+    """Tell whether the viewer has the role of the entry in some city, or in all where it must."""
+    if entry.in_all_cities:
+        return current_user.cities_with_role(entry.role) is None
+    return bool(current_user.has_role(entry.role))
 
 
 def this_page(question: dict[str, Any] | None = None, **more: Any) -> str:

@@ -37,12 +37,12 @@ from webapp.db import transactions
 from webapp.db.keys import RowKey
 from webapp.extensions import db
 from webapp.fleet import live_map
-from webapp.fleet import personal_data as fleet_holding
+from webapp.fleet import personal_data as fleet_personal_data
 from webapp.fleet import queries as lists
 from webapp.fleet import services as fleet
 from webapp.fleet.enums import IN_THE_STREET, FormFactor
 from webapp.fleet.favourites import services as saved
-from webapp.fleet.favourites.personal_data import HELD as SAVED_HELD
+from webapp.fleet.favourites.personal_data import EXPORT_SECTIONS as FAVOURITES_SECTIONS
 from webapp.fleet.pricing import services as publishing
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.plan_terms import Terms
@@ -53,7 +53,7 @@ from webapp.fleet.reports import services as reports
 from webapp.fleet.reports.enums import ReportKind, ReportState
 from webapp.fleet.reports.labels import OPEN
 from webapp.fleet.reports.models import Report
-from webapp.fleet.reports.personal_data import HELD as REPORTS_HELD
+from webapp.fleet.reports.personal_data import EXPORT_SECTIONS as REPORTS_SECTIONS
 from webapp.fleet.unlock_codes import label_sheets
 from webapp.fleet.unlock_codes import services as codes
 from webapp.fleet.zones import rules as zone_rules
@@ -69,7 +69,7 @@ from webapp.riders.wallet import ledger
 from webapp.riders.wallet.entries import credit_entry, ride_entry
 from webapp.riders.wallet.enums import PaymentState
 from webapp.riders.wallet.models import Payment
-from webapp.riders.wallet.personal_data import HELD as WALLET_HELD
+from webapp.riders.wallet.personal_data import EXPORT_SECTIONS as WALLET_SECTIONS
 from webapp.riders.wallet.queries import overview
 from webapp.riders.wallet.queries import payments as payment_queries
 from webapp.riders.wallet.queries.payments import (
@@ -78,14 +78,14 @@ from webapp.riders.wallet.queries.payments import (
 )
 from webapp.riders.wallet.services import closing, payments, payouts
 from webapp.rides import history
-from webapp.rides import personal_data as rides_holding
+from webapp.rides import personal_data as rides_personal_data
 from webapp.rides import queries as rides
 from webapp.rides.disputes import queries as dispute_lists
 from webapp.rides.disputes import services as disputes
 from webapp.rides.disputes import staff_services as dispute_answering
 from webapp.rides.disputes.enums import DisputeState
 from webapp.rides.disputes.models import Dispute
-from webapp.rides.disputes.personal_data import HELD as DISPUTES_HELD
+from webapp.rides.disputes.personal_data import EXPORT_SECTIONS as DISPUTES_SECTIONS
 from webapp.rides.models import Ride
 from webapp.rides.reservations import services as reservations
 from webapp.rides.reservations.models import Reservation
@@ -474,18 +474,17 @@ SERVICES: dict[str, Callable[[], Any]] = {
         AuditFilter("us-east1", account=RIDER), AFTER
     ),
     **{
-        f"my data: {holding.name}": lambda held=holding: list(held.rows(RIDER))
-        for holding in sorted(  # as it happens, an application has added its own already
+        f"my data: {section.name}": lambda it=section: list(it.rows(RIDER))
+        for section in sorted(
             (
-                *personal_data.holdings,
-                fleet_holding.HELD,
-                rides_holding.HELD,
-                rides_holding.RESERVED,
-                paths.HELD,
-                *REPORTS_HELD,
-                *WALLET_HELD,
-                *DISPUTES_HELD,
-                *SAVED_HELD,
+                *personal_data.EXPORT_SECTIONS,
+                *WALLET_SECTIONS,
+                fleet_personal_data.EXPORT_SECTION,
+                *REPORTS_SECTIONS,
+                *FAVOURITES_SECTIONS,
+                *rides_personal_data.EXPORT_SECTIONS,
+                paths.EXPORT_SECTION,
+                *DISPUTES_SECTIONS,
             ),
             key=lambda each: each.name,
         )

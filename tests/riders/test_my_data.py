@@ -21,6 +21,8 @@ from webapp.db.keys import RowKey
 from webapp.db.types import table
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
+from webapp.hooks import get_hooks
+from webapp.personal_data import ExportSection
 from webapp.riders import personal_data
 from webapp.riders.models import Profile
 from webapp.rides.models import Ride
@@ -117,8 +119,12 @@ def event_row(region: str, actor: RowKey | None, about: str | None, address: str
     }
 
 
-def kinds() -> list[str]:
-    return [holding.name for holding in personal_data.holdings]
+def sections(app: Flask) -> list[ExportSection]:
+    return get_hooks(app).export_sections
+
+
+def kinds(app: Flask) -> list[str]:
+    return [section.name for section in sections(app)]
 
 
 def copy_of(client: Visitor) -> dict[str, list[dict[str, Any]]]:
@@ -138,11 +144,11 @@ def table_of(client: Visitor, kind: str) -> list[dict[str, str]]:
 
 
 def test_one_file_has_everything_of_all_kinds_and_regions(
-    visitor: Visitor, ada: User, everything_of: Callable[[User], None]
+    visitor: Visitor, app: Flask, ada: User, everything_of: Callable[[User], None]
 ) -> None:
     everything_of(ada)
     told = copy_of(visitor.sign_in(ada))
-    assert list(told) == kinds()
+    assert list(told) == kinds(app)
     assert [account["email"] for account in told["account"]] == ["ada@example.org"]
     assert told["profile"] == [{"about": "about ada"}]
     assert told["roles"] == [
@@ -162,11 +168,11 @@ def test_one_file_has_everything_of_all_kinds_and_regions(
 
 
 def test_each_kind_comes_as_a_table_with_the_same_rows(
-    visitor: Visitor, ada: User, everything_of: Callable[[User], None]
+    visitor: Visitor, app: Flask, ada: User, everything_of: Callable[[User], None]
 ) -> None:
     everything_of(ada)
     told = copy_of(visitor.sign_in(ada))
-    for kind in set(kinds()) - {"events"}:
+    for kind in set(kinds(app)) - {"events"}:
         rows = table_of(visitor, kind)
         assert [row.keys() for row in rows] == [row.keys() for row in told[kind]]
     assert table_of(visitor, "profile") == [{"about": "about ada"}]
@@ -224,18 +230,18 @@ def tables_about_people() -> list[Table]:
 
 def test_every_table_about_people_is_told_or_has_a_reason_not_to_be(app: Flask) -> None:
     about = {each.name for each in tables_about_people()} | BELONGING
-    told = {holding.model.__tablename__ for holding in personal_data.holdings}
+    told = {section.model.__tablename__ for section in sections(app)}
     assert told | set(NOT_TOLD) == about
     assert not told & set(NOT_TOLD)
 
 
 def test_every_column_is_told_or_has_a_reason_not_to_be(app: Flask) -> None:
-    for holding in personal_data.holdings:
-        name, columns = holding.model.__tablename__, set(table(holding.model).c.keys())
+    for section in sections(app):
+        name, columns = section.model.__tablename__, set(table(section.model).c.keys())
         silent = {column for owner, column in SECRETS if owner == name}
-        assert set(holding.columns) <= columns
-        assert not silent & set(holding.columns)
-        assert columns - KEYS - silent == set(holding.columns) - KEYS, name
+        assert set(section.columns) <= columns
+        assert not silent & set(section.columns)
+        assert columns - KEYS - silent == set(section.columns) - KEYS, name
 
 
 # --- how it is sent ----------------------------------------------------------------------------
@@ -248,7 +254,7 @@ def test_it_is_read_in_batches_by_key_and_loses_nothing(
     make_vehicle: Callable[..., Vehicle],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(personal_data, "BATCH", 3)
+    monkeypatch.setattr("webapp.personal_data.BATCH", 3)
     now = datetime.now(UTC)
     for n in range(9):
         make_vehicle(
@@ -265,7 +271,7 @@ def test_each_batch_is_one_round_trip(
     visitor: Visitor, ada: User, make_vehicle: Callable[..., Vehicle],
     monkeypatch: pytest.MonkeyPatch, round_trips: Callable[[], int],
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(personal_data, "BATCH", 3)
+    monkeypatch.setattr("webapp.personal_data.BATCH", 3)
     for _ in range(7):
         make_vehicle(owner=ada)
     token = visitor.sign_in(ada).token()
@@ -303,10 +309,10 @@ def test_the_page_and_the_files_want_to_know_who_it_is(visitor: Visitor, ada: Us
         assert visitor.send(path).location.startswith("/login/again")
 
 
-def test_the_page_offers_every_kind_and_is_linked(visitor: Visitor, ada: User) -> None:
+def test_the_page_offers_every_kind_and_is_linked(visitor: Visitor, app: Flask, ada: User) -> None:
     visitor.sign_in(ada)
     page = visitor.get("/users/me/data").text
-    assert all(f"/users/me/data/{kind}.csv" in page for kind in kinds())
+    assert all(f"/users/me/data/{kind}.csv" in page for kind in kinds(app))
     for path in ("/account", "/users/me"):
         assert 'href="/users/me/data"' in visitor.get(path, follow_redirects=True).text
 
@@ -328,5 +334,5 @@ def test_a_visit_takes_no_copy(visitor: Visitor, ada: User) -> None:
 
 def test_of_somebody_who_is_gone_nothing_is_found(app: Flask) -> None:
     with app.app_context():
-        nobody = personal_data.everything(RowKey("us-east1", UUID(int=1)))
+        nobody = personal_data.read_export(RowKey("us-east1", UUID(int=1)))
         assert [list(rows) for rows in nobody.values()] == [[] for _ in nobody]

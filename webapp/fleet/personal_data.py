@@ -1,24 +1,18 @@
-"""What the fleet holds about a person."""
+"""What the fleet stores about a person."""
 
 from flask_babel import lazy_gettext as _l
 
-from webapp.db.keys import RowKey
 from webapp.fleet.models import Vehicle
-from webapp.riders.personal_data import Conditions, Holding
+from webapp.personal_data import ExportSection, rows_with_key
 
-
-def _of_owner(person: RowKey) -> list[Conditions]:
-    return [[Vehicle.owner_region == person.region, Vehicle.owner_id == person.id]]
-
-
-HELD = Holding(
-    "vehicles",
-    _l("Your vehicles"),
-    Vehicle,
-    (
+EXPORT_SECTION = ExportSection(
+    name="vehicles",
+    label=_l("Your vehicles"),
+    model=Vehicle,
+    columns=(
         "region", "id", "code", "city", "form_factor", "propulsion_type", "brand", "color",
         "state", "address", "lat", "lon", "range_m", "feed_system", "feed_vehicle", "created_at",
     ),
-    _of_owner,
-    ("created_at", "id"),
+    conditions=rows_with_key(Vehicle, "owner_region", "owner_id"),
+    order=("created_at", "id"),
 )  # fmt: skip

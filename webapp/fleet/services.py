@@ -24,6 +24,7 @@ from webapp.extensions import db
 from webapp.fleet.enums import VEHICLE_TYPES, VehicleState
 from webapp.fleet.models import Vehicle, is_lapsed, known_as
 from webapp.fleet.reports.models import Report
+from webapp.hooks import get_hooks
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Place, Point, distance_m
 from webapp.regions.models import City
@@ -56,11 +57,6 @@ class PlaceTooFar(DomainError):
 class VehicleGone(NotFound):
     message = _l("It may have been ridden since. Look for it on the map.")
 
-
-#: What modules above tell about the vehicle of a question, as columns beside it: ``rides``, how
-#: many it had; ``rider_id``, whose ride it is on. They know the fleet, and the fleet does not know
-#: them: hence a table.
-known: dict[str, ColumnElement[Any]] = {}
 
 T = TypeVar("T")
 
@@ -156,7 +152,7 @@ def _record(key: RowKey, *conditions: ColumnElement[bool]) -> Record:
     )
     report = aliased(Report, last)
     statement = (
-        select(Vehicle, known["rides"], report)
+        select(Vehicle, get_hooks().vehicle_facts.ride_count, report)
         .outerjoin(report, report.vehicle_id == Vehicle.id)
         .where(Vehicle.region == key.region, Vehicle.id == key.id, *conditions)
         .where(Vehicle.state != VehicleState.REMOVED)

@@ -11,6 +11,7 @@ from webapp.db.keys import RowKey
 from webapp.db.paging import Page, time_cursor
 from webapp.errors import DomainError
 from webapp.forms import answer, blame, city_choices
+from webapp.hooks import get_hooks
 from webapp.regions.catalogue import catalogue, city_or_404
 from webapp.riders import personal_data, services
 from webapp.riders.blueprint import bp
@@ -85,7 +86,7 @@ def edit() -> ResponseReturnValue:
 @fresh
 def my_data_page() -> ResponseReturnValue:
     """Riders see what is held about them, and take it along."""
-    return render_template("riders/my_data.html", holdings=personal_data.holdings)
+    return render_template("riders/my_data.html", sections=get_hooks().export_sections)
 
 
 @bp.post("/me/data.json")
@@ -94,8 +95,8 @@ def my_data_page() -> ResponseReturnValue:
 def data_json() -> ResponseReturnValue:
     """All of it as one file."""
     me = current_user.key
-    personal_data.note(me, "everything")
-    return attachment(as_json(personal_data.everything(me)), "movr.json", "application/json")
+    personal_data.record_export(me, "everything")
+    return attachment(as_json(personal_data.read_export(me)), "movr.json", "application/json")
 
 
 @bp.post("/me/data/<kind>.csv")
@@ -103,9 +104,9 @@ def data_json() -> ResponseReturnValue:
 @fresh
 def data_csv(kind: str) -> ResponseReturnValue:
     """One kind of it as a table."""
-    me, holding = current_user.key, personal_data.holding_named(kind)
-    personal_data.note(me, kind)
-    return attachment(as_csv(holding.columns, holding.rows(me)), f"movr-{kind}.csv", "text/csv")
+    me, section = current_user.key, personal_data.find_section(kind)
+    personal_data.record_export(me, kind)
+    return attachment(as_csv(section.columns, section.rows(me)), f"movr-{kind}.csv", "text/csv")
 
 
 @bp.route("/me/delete", methods=["GET", "POST"])

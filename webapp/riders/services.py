@@ -1,6 +1,5 @@
 """The rules of being a rider: the profile, moving house, and leaving."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,18 +25,13 @@ from webapp.db.transactions import run_transaction
 from webapp.db.types import table
 from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
+from webapp.hooks import get_hooks
 from webapp.regions.models import City
 from webapp.riders.models import Profile
 
 
 class StillRiding(DomainError):
     message = _l("You are on a ride. End it first.")
-
-
-#: What other modules do, in the same transaction, before an account goes. They may raise a
-#: DomainError to keep it. Modules know riders, and riders knows no module: hence a list.
-Farewell = Callable[[Session, RowKey], None]
-farewells: list[Farewell] = []
 
 
 @dataclass(frozen=True)
@@ -103,7 +97,7 @@ def delete_account(user: User) -> None:
     """Delete the account; a last mail says so. Rides and what was done stay for the books, without
     the person. Once more changes nothing.
 
-    Raises StillRiding, NotFound, and what the ``farewells`` raise.
+    Raises StillRiding, NotFound, and what ``on_account_deletion`` raises.
     """
     # Said before anything else is, for its words; the foreign key of open_rides holds it.
     if getattr(user, "open_ride", None):
@@ -112,8 +106,8 @@ def delete_account(user: User) -> None:
     key, told = user.key, {"to": user.email, "name": user.first_name}
 
     def work(session: Session) -> None:
-        for farewell in farewells:
-            farewell(session, key)
+        for on_deletion in get_hooks().on_account_deletion:
+            on_deletion(session, key)
         if not session.execute(deleting(key)).all() and session.scalar(elsewhere):
             raise NotFound  # it has just moved to another region: nothing here was done
         for statement in anonymise_person_statements(key):

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import and_, exists, func, select
 
 from webapp.db.types import table
+from webapp.hooks import LedgerCheck
 from webapp.riders.wallet.enums import EntryKind, LedgerAccount
 from webapp.riders.wallet.models import WalletEntry, WalletLine
 from webapp.rides.disputes.models import Dispute
@@ -42,12 +43,16 @@ def _unequal_refunds() -> Any:
     )
 
 
-QUESTIONS: dict[str, Any] = {
-    "rides that ended and were never priced": select(rides.region, rides.id).where(
-        rides.ended_at.is_not(None), rides.plan_id.is_not(None), rides.price.is_(None)
+LEDGER_CHECKS = [
+    LedgerCheck(
+        "rides that ended and were never priced",
+        select(rides.region, rides.id).where(
+            rides.ended_at.is_not(None), rides.plan_id.is_not(None), rides.price.is_(None)
+        ),
     ),
-    "rides whose price is not in the books": select(rides.region, rides.id).where(
-        rides.price > 0, ~exists().where(CHARGED)
+    LedgerCheck(
+        "rides whose price is not in the ledger",
+        select(rides.region, rides.id).where(rides.price > 0, ~exists().where(CHARGED)),
     ),
-    "rides of which more or less came back than is booked": _unequal_refunds(),
-}
+    LedgerCheck("rides of which more or less came back than is booked", _unequal_refunds()),
+]

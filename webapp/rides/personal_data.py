@@ -1,41 +1,33 @@
-"""What rides tell about a person."""
+"""What rides store about a person."""
 
 from flask_babel import lazy_gettext as _l
 
-from webapp.db.keys import RowKey
-from webapp.riders.personal_data import Conditions, Holding
+from webapp.personal_data import ExportSection, rows_with_key
 from webapp.rides.models import Ride
 from webapp.rides.reservations.models import Reservation
 
-
-def _of_rider(person: RowKey) -> list[Conditions]:
-    return [[Ride.rider_region == person.region, Ride.rider_id == person.id]]
-
-
-HELD = Holding(
-    "rides",
-    _l("Your rides"),
-    Ride,
-    (
+RIDES = ExportSection(
+    name="rides",
+    label=_l("Your rides"),
+    model=Ride,
+    columns=(
         "region", "id", "city", "vehicle_id", "started_at", "start_address", "start_lat",
         "start_lon", "ended_at", "end_address", "end_lat", "end_lon", "plan_id", "paused_at",
         "paused_s", "distance_m", "price", "currency", "price_lines", "rating", "rating_note",
         "reminded_at",
     ),
-    _of_rider,
-    ("started_at", "id"),
+    conditions=rows_with_key(Ride, "rider_region", "rider_id"),
+    order=("started_at", "id"),
 )  # fmt: skip
 
 
-def _of_holder(person: RowKey) -> list[Conditions]:
-    return [[Reservation.region == person.region, Reservation.rider_id == person.id]]
-
-
-RESERVED = Holding(
-    "reservation",
-    _l("The vehicle you held last"),
-    Reservation,
-    ("vehicle_region", "vehicle_id", "plan_id", "reserved_at", "until"),
-    _of_holder,
-    ("rider_id",),
+RESERVATION = ExportSection(
+    name="reservation",
+    label=_l("The vehicle you held last"),
+    model=Reservation,
+    columns=("vehicle_region", "vehicle_id", "plan_id", "reserved_at", "until"),
+    conditions=rows_with_key(Reservation, id="rider_id"),
+    order=("rider_id",),
 )
+
+EXPORT_SECTIONS = [RIDES, RESERVATION]

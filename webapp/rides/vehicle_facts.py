@@ -1,10 +1,11 @@
-"""What rides tell about a vehicle, for the fleet's questions (webapp/fleet/services.py)."""
+"""What rides know about a vehicle, for the queries of the fleet (``Hooks.vehicle_facts``)."""
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 
 from webapp.fleet.models import Vehicle
+from webapp.hooks import VehicleFacts
 from webapp.rides.models import Ride
 
 
@@ -13,7 +14,7 @@ def _of_vehicle(what: Any) -> Any:
     return select(what).where(*of_it).correlate(Vehicle)
 
 
-KNOWN: dict[str, ColumnElement[Any]] = {
-    "rides": _of_vehicle(func.count()).scalar_subquery(),
-    "rider_id": _of_vehicle(Ride.rider_id).where(Ride.ended_at.is_(None)).scalar_subquery(),
-}
+VEHICLE_FACTS = VehicleFacts(
+    ride_count=_of_vehicle(func.count()).scalar_subquery(),
+    rider_id=_of_vehicle(Ride.rider_id).where(Ride.ended_at.is_(None)).scalar_subquery(),
+)

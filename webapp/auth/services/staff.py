@@ -25,6 +25,7 @@ from webapp.db.transactions import run_transaction
 from webapp.db.types import table
 from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
+from webapp.hooks import get_hooks
 from webapp.web.roles import STAFF, Role
 
 #: Where a role holds: names of cities, or None: everywhere.
@@ -110,11 +111,6 @@ def _events(key: RowKey) -> Any:
 # --- acting ------------------------------------------------------------------------------------
 
 
-#: What other modules do, in the same transaction, before an account is closed: nobody may come back
-#: to finish what is left open. Modules know auth, and auth knows no module: hence a list.
-before_closing: list[Callable[[Session, RowKey], None]] = []
-
-
 def disable(admin: User, key: RowKey) -> None:
     """Close an account: nobody enters it, and whoever is in is out. Twice changes nothing.
 
@@ -122,8 +118,8 @@ def disable(admin: User, key: RowKey) -> None:
     """
 
     def close(session: Session, *_: Any) -> None:
-        for before in before_closing:
-            before(session, key)
+        for on_closing in get_hooks().on_account_closing:
+            on_closing(session, key)
         session.execute(closing(key)).all()
 
     act_on(admin, key, close)

@@ -5,7 +5,7 @@ from sqlalchemy import select, tuple_
 
 from webapp.db.keys import RowKey
 from webapp.fleet.reports.models import Report, ReportPhoto
-from webapp.riders.personal_data import Conditions, Holding
+from webapp.personal_data import Conditions, ExportSection
 
 
 def _of_reporter(person: RowKey) -> Conditions:
@@ -17,24 +17,24 @@ def _of_their_reports(person: RowKey) -> list[Conditions]:
     return [[tuple_(ReportPhoto.region, ReportPhoto.report_id).in_(theirs)]]
 
 
-HELD = [
-    Holding(
-        "reports",
-        _l("Your reports"),
-        Report,
-        (
+EXPORT_SECTIONS = [
+    ExportSection(
+        name="reports",
+        label=_l("Your reports"),
+        model=Report,
+        columns=(
             "region", "id", "city", "kind", "critical", "note", "state", "answer", "created_at",
             "answered_at",
         ),
-        lambda person: [_of_reporter(person)],
-        ("created_at", "id"),
+        conditions=lambda person: [_of_reporter(person)],
+        order=("created_at", "id"),
     ),
-    Holding(
-        "report-photos",
-        _l("Photos of your reports"),
-        ReportPhoto,
-        ("region", "report_id", "number"),
-        _of_their_reports,
-        ("report_id", "number"),
+    ExportSection(
+        name="report-photos",
+        label=_l("Photos of your reports"),
+        model=ReportPhoto,
+        columns=("region", "report_id", "number"),
+        conditions=_of_their_reports,
+        order=("report_id", "number"),
     ),
 ]  # fmt: skip

@@ -18,7 +18,7 @@ from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
-from webapp.fleet.services import known
+from webapp.hooks import get_hooks
 from webapp.web import rate_limits
 
 LETTERS = "23456789ACDEHKMX"
@@ -78,7 +78,8 @@ def meet(typed: str, viewer: User | None, address: str | None) -> Met:
     if code is None:
         raise NoSuchCode
     tries = _tries_of(viewer, address)
-    with_code = select(Vehicle, known["rider_id"], rate_limits.is_full(tries)).where(
+    rider_id = get_hooks().vehicle_facts.rider_id
+    with_code = select(Vehicle, rider_id, rate_limits.is_full(tries)).where(
         Vehicle.code == code, Vehicle.state != VehicleState.REMOVED
     )
     found = db.session.execute(with_code).one_or_none()

@@ -11,9 +11,9 @@ from webapp import money
 from webapp.auth.models import User
 from webapp.auth.services import registration as accounts
 from webapp.cli import plain_errors
+from webapp.hooks import LedgerCheck, get_hooks
 from webapp.regions.catalogue import catalogue
 from webapp.riders.wallet.ledger import read_balances
-from webapp.riders.wallet.ledger_checks import ledger_checks
 from webapp.riders.wallet.provider import ProviderUnavailable
 from webapp.riders.wallet.queries.payments import stream_pending_payments
 from webapp.riders.wallet.services import credits, payments, payouts
@@ -103,17 +103,17 @@ def audit_books() -> None:
     from webapp.regions.placement import maintenance_engine
 
     with maintenance_engine().connect() as connection:
-        wrong = [what for what in ledger_checks() if _report(connection, what)]
+        wrong = [check for check in get_hooks().ledger_checks if _report(connection, check)]
     if wrong:
         raise click.ClickException("The books do not hold.")
     click.echo("The books hold.")
 
 
-def _report(connection: Connection, what: str) -> bool:
-    """Print what is wrong in that way; return whether anything is."""
-    found = connection.execute(ledger_checks()[what]).all()
+def _report(connection: Connection, check: LedgerCheck) -> bool:
+    """Print what the check finds; return whether it finds anything."""
+    found = connection.execute(check.query).all()
     examples = [".".join(map(str, row)) for row in found[:EXAMPLES]]
     if found:
         more = ", ..." if len(found) > EXAMPLES else ""
-        click.echo(f"{len(found)} {what}: {', '.join(examples)}{more}")
+        click.echo(f"{len(found)} {check.problem}: {', '.join(examples)}{more}")
     return bool(found)

@@ -5,39 +5,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union_all
 
 from webapp.db.types import table
+from webapp.hooks import LedgerCheck
 from webapp.riders.wallet.enums import EntryKind, LedgerAccount, PaymentState
 from webapp.riders.wallet.models import Payment, WalletEntry, WalletLine
 
 entries, lines, payments = table(WalletEntry).c, table(WalletLine).c, table(Payment).c
-
-#: Checks of other modules that write ledger entries; they add theirs here.
-further: dict[str, Select[Any]] = {}
-
-
-def ledger_checks() -> dict[str, Select[Any]]:
-    """Return all checks: what is wrong, and the query for the keys of the rows where it is."""
-    return {
-        "entries that do not balance": select(lines.region, lines.entry_id)
-        .group_by(lines.region, lines.entry_id, lines.currency)
-        .having(func.sum(lines.amount) != 0),
-        "entries without lines": select(entries.region, entries.id).where(
-            ~exists().where(_is_line_of_entry())
-        ),
-        "lines of another currency or another rider than their entry": select(
-            lines.region, lines.entry_id
-        ).where(_is_line_of_entry(), or_(lines.currency != entries.currency, _is_other_rider())),
-        "paid payments without their ledger entry": select(payments.region, payments.id).where(
-            _is_paid(), ~exists().where(_is_line_of_payment())
-        ),
-        "top-ups in the ledger without a paid payment": select(entries.region, entries.id).where(
-            entries.kind == EntryKind.TOP_UP.value,
-            ~exists().where(
-                _is_paid(), payments.region == entries.region, payments.id == entries.id
-            ),
-        ),
-        "riders whose payments and payout entries differ": _unequal_payouts_query(),
-        **further,
-    }
 
 
 def _is_line_of_entry() -> ColumnElement[bool]:
@@ -78,3 +50,39 @@ def _unequal_payouts_query() -> Select[tuple[str, Any]]:
     riders = select(payouts.c.region, payouts.c.rider_id)
     riders = riders.group_by(*(payouts.c[name] for name in owner))
     return riders.having(func.sum(payouts.c.amount) != 0)
+
+
+LEDGER_CHECKS = [
+    LedgerCheck(
+        "entries that do not balance",
+        select(lines.region, lines.entry_id)
+        .group_by(lines.region, lines.entry_id, lines.currency)
+        .having(func.sum(lines.amount) != 0),
+    ),
+    LedgerCheck(
+        "entries without lines",
+        select(entries.region, entries.id).where(~exists().where(_is_line_of_entry())),
+    ),
+    LedgerCheck(
+        "lines of another currency or another rider than their entry",
+        select(lines.region, lines.entry_id).where(
+            _is_line_of_entry(), or_(lines.currency != entries.currency, _is_other_rider())
+        ),
+    ),
+    LedgerCheck(
+        "paid payments without their ledger entry",
+        select(payments.region, payments.id).where(
+            _is_paid(), ~exists().where(_is_line_of_payment())
+        ),
+    ),
+    LedgerCheck(
+        "top-ups in the ledger without a paid payment",
+        select(entries.region, entries.id).where(
+            entries.kind == EntryKind.TOP_UP.value,
+            ~exists().where(
+                _is_paid(), payments.region == entries.region, payments.id == entries.id
+            ),
+        ),
+    ),
+    LedgerCheck("riders whose payments and payout entries differ", _unequal_payouts_query()),
+]

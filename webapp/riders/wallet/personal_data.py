@@ -1,47 +1,36 @@
-"""What the wallet holds about a person."""
-
-from typing import Any
+"""What the wallet stores about a person."""
 
 from flask_babel import lazy_gettext as _l
 
-from webapp.db.keys import RowKey
-from webapp.riders.personal_data import Conditions, Holding
+from webapp.personal_data import ExportSection, rows_with_key
 from webapp.riders.wallet.models import Payment, WalletEntry, WalletLine
 
-
-def _of_rider(model: Any) -> Any:
-    def where(person: RowKey) -> list[Conditions]:
-        return [[model.region == person.region, model.rider_id == person.id]]
-
-    return where
-
-
-HELD = [
-    Holding(
-        "wallet",
-        _l("What moved money in your wallet"),
-        WalletEntry,
-        ("id", "kind", "currency", "ride_id", "note", "at"),
-        _of_rider(WalletEntry),
-        ("at", "id"),
+EXPORT_SECTIONS = [
+    ExportSection(
+        name="wallet",
+        label=_l("What moved money in your wallet"),
+        model=WalletEntry,
+        columns=("id", "kind", "currency", "ride_id", "note", "at"),
+        conditions=rows_with_key(WalletEntry, id="rider_id"),
+        order=("at", "id"),
     ),
-    Holding(
-        "wallet-amounts",
-        _l("How much that was, in cents and the like"),
-        WalletLine,
-        ("entry_id", "account", "currency", "amount"),
-        _of_rider(WalletLine),
-        ("currency", "entry_id", "account"),
+    ExportSection(
+        name="wallet-amounts",
+        label=_l("How much that was, in cents and the like"),
+        model=WalletLine,
+        columns=("entry_id", "account", "currency", "amount"),
+        conditions=rows_with_key(WalletLine, id="rider_id"),
+        order=("currency", "entry_id", "account"),
     ),
-    Holding(
-        "payments",
-        _l("What you paid in"),
-        Payment,
-        (
+    ExportSection(
+        name="payments",
+        label=_l("What you paid in"),
+        model=Payment,
+        columns=(
             "id", "currency", "amount", "state", "provider", "reference", "paid_back",
             "created_at", "settled_at",
         ),
-        _of_rider(Payment),
-        ("created_at", "id"),
+        conditions=rows_with_key(Payment, id="rider_id"),
+        order=("created_at", "id"),
     ),
 ]  # fmt: skip

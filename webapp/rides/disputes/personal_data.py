@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, tuple_
 
 from webapp.db.keys import RowKey
-from webapp.riders.personal_data import Conditions, Holding, Row
+from webapp.personal_data import Conditions, ExportSection, Row
 from webapp.rides.disputes.models import Dispute, DisputeMessage
 from webapp.rides.models import Ride
 
@@ -35,23 +35,23 @@ def _without_others(person: RowKey, row: Row) -> Row:
     return row
 
 
-HELD = [
-    Holding(
-        "disputes",
-        _l("Rides that you asked us to look at"),
-        Dispute,
-        ("region", "ride_id", "city", "state", "refunded", "opened_at", "changed_at"),
-        lambda person: [[_about_rides_of(person, Dispute)]],
-        ("opened_at", "ride_id"),
+EXPORT_SECTIONS = [
+    ExportSection(
+        name="disputes",
+        label=_l("Rides that you asked us to look at"),
+        model=Dispute,
+        columns=("region", "ride_id", "city", "state", "refunded", "opened_at", "changed_at"),
+        conditions=lambda person: [[_about_rides_of(person, Dispute)]],
+        order=("opened_at", "ride_id"),
     ),
-    Holding(
-        "dispute-messages",
-        _l("What was written about rides"),
-        DisputeMessage,
-        ("id", "ride_id", "by_staff", "text", "refund", "at"),
-        _messages,
-        ("at", "id"),
-        _without_others,
-        ("author_id",),
+    ExportSection(
+        name="dispute-messages",
+        label=_l("What was written about rides"),
+        model=DisputeMessage,
+        columns=("id", "ride_id", "by_staff", "text", "refund", "at"),
+        conditions=_messages,
+        order=("at", "id"),
+        redact=_without_others,
+        redact_columns=("author_id",),
     ),
 ]

@@ -17,9 +17,9 @@ from webapp.db.transactions import run_transaction
 from webapp.db.types import table
 from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
+from webapp.personal_data import Conditions, ExportSection
 from webapp.regions.geography import Point, distance_m, is_position
 from webapp.regions.projection import Plane
-from webapp.riders.personal_data import Conditions, Holding
 from webapp.rides.models import Ride, RidePath
 
 #: Points of one ride, and of what a browser sends at once.
@@ -223,11 +223,11 @@ def _of_rider(rider: RowKey) -> list[Conditions]:
     return [[tuple_(paths.region, paths.ride_id).in_(rides)]]
 
 
-HELD = Holding(
-    "ride-paths",
-    _l("Where your rides went"),
-    RidePath,
-    ("region", "ride_id", "points", "changed_at"),
-    _of_rider,
-    ("region", "ride_id"),
+EXPORT_SECTION = ExportSection(
+    name="ride-paths",
+    label=_l("Where your rides went"),
+    model=RidePath,
+    columns=("region", "ride_id", "points", "changed_at"),
+    conditions=_of_rider,
+    order=("region", "ride_id"),
 )

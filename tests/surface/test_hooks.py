@@ -1,0 +1,59 @@
+"""The hooks of an application, and that two applications of one process share no state."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from sqlalchemy.engine import URL
+
+from tests.conftest import make_app
+from webapp.extensions import db
+from webapp.hooks import Hooks, VehicleFacts, get_hooks
+
+
+@pytest.fixture
+def second_app(app: Flask, database: URL) -> Iterator[Flask]:
+    """An application made after ``app`` in the same process."""
+    second = make_app(database)
+    yield second
+    with second.app_context():
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+def test_each_application_has_its_own_hooks(app: Flask, second_app: Flask) -> None:
+    assert get_hooks(app) is not get_hooks(second_app)
+    get_hooks(second_app).export_sections.clear()
+    get_hooks(second_app).on_account_deletion.clear()
+    assert get_hooks(app).export_sections
+    assert get_hooks(app).on_account_deletion
+
+
+def test_a_second_application_adds_nothing_twice(app: Flask, second_app: Flask) -> None:
+    assert vars(get_hooks(second_app)) == vars(get_hooks(app))
+
+
+def test_the_current_application_is_the_one_that_is_asked(app: Flask, second_app: Flask) -> None:
+    with second_app.app_context():
+        assert get_hooks() is get_hooks(second_app)
+
+
+def test_every_hook_is_used(app: Flask) -> None:
+    hooks = get_hooks(app)
+    assert all(vars(hooks).values())
+    assert hooks.vehicle_facts != VehicleFacts()
+    assert set(vars(hooks)) == set(vars(Hooks()))
+
+
+def test_names_of_export_sections_and_ledger_checks_are_unique(app: Flask) -> None:
+    for names in (
+        [section.name for section in get_hooks(app).export_sections],
+        [check.problem for check in get_hooks(app).ledger_checks],
+        [entry.position for entry in get_hooks(app).staff_menu],
+    ):
+        assert len(names) == len(set(names))
+
+
+def test_the_staff_menu_links_to_pages_that_ask_for_its_role(app: Flask) -> None:
+    for entry in get_hooks(app).staff_menu:
+        assert app.view_functions[entry.endpoint].access is entry.role  # type: ignore[attr-defined]

@@ -1,0 +1,101 @@
+"""Hooks: how an upper module takes part in what a lower module does.
+
+Modules import downwards only: ops > rides > fleet > riders > auth. Where a lower module needs
+something of the upper ones, such as the vehicles of an account that is deleted, it asks a hook.
+An upper module adds to the hooks of the application in its ``create_module``::
+
+    hooks = get_hooks(app)
+    hooks.on_account_deletion.append(remove_vehicles_of_owner)
+    hooks.export_sections.extend(EXPORT_SECTIONS)
+
+The modules are assembled from auth up to rides; entries are used in the order of this assembly.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from flask import Flask, current_app
+from flask_babel import LazyString
+from sqlalchemy import ColumnElement, Select, Uuid, cast, literal, null
+from sqlalchemy.orm import Session
+
+from webapp.db.keys import RowKey
+from webapp.personal_data import ExportSection
+from webapp.web.roles import Role
+
+#: Is called with the session of the transaction and the key of the account.
+AccountHook = Callable[[Session, RowKey], None]
+
+
+class StaffMenuEntry(NamedTuple):
+    """A link in the menu of staff."""
+
+    label: LazyString
+    endpoint: str
+    #: Who sees the link. The page itself has its own ``@only``.
+    role: Role
+    #: Links are shown in the order of their positions.
+    position: int
+    #: Whether the role must hold in all cities, not only in some.
+    in_all_cities: bool = False
+
+
+class LedgerCheck(NamedTuple):
+    """A query that must have no rows; ``flask wallet audit`` runs it over all regions."""
+
+    #: What is wrong with the rows it finds, in plural: ``entries that do not balance``.
+    problem: str
+    #: Selects the region and the id of what is wrong.
+    query: Select[Any]
+
+
+class VehicleFacts(NamedTuple):
+    """Columns about the vehicle of a query over ``vehicles``: scalar subqueries that correlate."""
+
+    #: How many rides the vehicle had.
+    ride_count: ColumnElement[int] = literal(0)
+    #: The id of the account that rides the vehicle; NULL when it is not ridden.
+    rider_id: ColumnElement[UUID] = cast(null(), Uuid())
+
+
+@dataclass
+class Hooks:
+    """The hooks of one application. Each says who calls it, when, and in which transaction."""
+
+    #: The sections of a person's data export. Read by riders/personal_data.py for the page "Your
+    #: data" and its files, outside of any transaction.
+    export_sections: list[ExportSection] = field(default_factory=list)
+
+    #: Called by ``disable`` (auth/services/staff.py) when staff close an account, in the
+    #: transaction that closes it and before the account changes. Finishes what the person can no
+    #: longer finish, such as an open ride. May run again when the transaction is retried.
+    on_account_closing: list[AccountHook] = field(default_factory=list)
+
+    #: Called by ``delete_account`` (riders/services.py), in the transaction that deletes the
+    #: account and before its row goes. Removes or anonymises the rows that no foreign key deletes.
+    #: May raise a DomainError, which keeps the account. May run again on a retry.
+    on_account_deletion: list[AccountHook] = field(default_factory=list)
+
+    #: What rides know about a vehicle. Selected by the pages of a vehicle (fleet/services.py,
+    #: fleet/unlock_codes/services.py) in their own query, outside of any transaction.
+    vehicle_facts: VehicleFacts = field(default_factory=VehicleFacts)
+
+    #: What the ledger must satisfy. Run by ``flask wallet audit`` (riders/wallet/cli.py), each in
+    #: a statement of its own on the maintenance engine.
+    ledger_checks: list[LedgerCheck] = field(default_factory=list)
+
+    #: The links of the menu of staff. Read by ``staff_menu`` (webapp/templating.py) for the header
+    #: of every page; no statement is sent.
+    staff_menu: list[StaffMenuEntry] = field(default_factory=list)
+
+
+def init_app(app: Flask) -> None:
+    app.extensions["movr"] = Hooks()
+
+
+def get_hooks(app: Flask | None = None) -> Hooks:
+    """Return the hooks of an application, by default of the current one."""
+    hooks: Hooks = (app or current_app).extensions["movr"]
+    return hooks
