@@ -50,8 +50,12 @@ def test_no_address_appears_or_disappears_silently(app: Flask) -> None:
 Address = Callable[[Rule], str]
 #: Pages that name a vehicle by its own key; all others know its public one.
 OF_OWNERS = {
-    f"fleet.{name}"
-    for name in ("own", "own_label", "edit", "remove", "staff_vehicle", "staff_label")
+    "fleet.owner.show",
+    "fleet.owner.edit",
+    "fleet.owner.remove",
+    "fleet.staff.show",
+    "fleet.unlock_codes.owner_label",
+    "fleet.unlock_codes.staff_label",
 }
 
 
@@ -66,13 +70,15 @@ def make_address(
         vehicle = make_vehicle(owner=other)
         values = {
             "<key:vehicle>": vehicle.public_key,
+            "<key:vehicle_key>": vehicle.public_key,
             "<code>": vehicle.code,
             "<key:rider>": other.key,
             "<key:ride>": "us-east1.00000000-0000-4000-8000-000000000000",
-            "<key:report>": "us-east1.00000000-0000-4000-8000-000000000000",
+            "<key:report_key>": "us-east1.00000000-0000-4000-8000-000000000000",
             "<int(max=3):number>": "1",
             "<uuid:zone>": "00000000-0000-4000-8000-000000000000",
             "<name>": "paris",
+            "<city_name>": "paris",
             "<role>": "fleet",
             "<kind>": "rides",
             "<token>": f"us-east1.{'s' * 32}",
@@ -85,7 +91,7 @@ def make_address(
         }
 
         def fill(rule: Rule) -> str:
-            stable = {"<key:vehicle>": vehicle.key} if rule.endpoint in OF_OWNERS else {}
+            stable = {"<key:vehicle_key>": vehicle.key} if rule.endpoint in OF_OWNERS else {}
             here = {**values, **stable}
             return re.sub(r"<[^>]+>", lambda match: str(here[match[0]]), rule.rule)
 

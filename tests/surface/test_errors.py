@@ -156,7 +156,7 @@ def test_what_a_visitor_sends_stays_within_its_line_of_the_log(
     def broken(name: str) -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setitem(app.view_functions, "fleet.city", broken)
+    monkeypatch.setitem(app.view_functions, "fleet.search.city", broken)
     monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
     assert visitor.get("/city/x%0aERROR forged").status_code == 500
     (record,) = [r for r in caplog.records if "Exception on" in r.getMessage()]

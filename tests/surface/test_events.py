@@ -591,6 +591,6 @@ def test_the_denied_door_is_named(scene: Scene) -> None:
         assert answer.status_code == 403
     details = [one.details for one in trail(scene.app, AuditKind.ACCESS_DENIED)]
     assert details == [
-        {"endpoint": "fleet.staff", "method": "GET"},
+        {"endpoint": "fleet.staff.index", "method": "GET"},
         {"endpoint": "riders.index", "method": "GET"},
     ]

@@ -212,8 +212,8 @@ def test_development_answers_a_phone_in_the_same_network(visitor: Visitor) -> No
 def test_links_in_mails_begin_with_our_own_name(app: Flask, production: Flask) -> None:
     key = RowKey.parse("us-east1.00000000-0000-4000-8000-000000000000")
     with production.app_context():  # no request at all, as in a command
-        assert public_url("fleet.home") == f"{SITE}/"
-        assert public_url("fleet.vehicle", vehicle=key) == f"{SITE}/vehicles/{key}"
+        assert public_url("fleet.search.home") == f"{SITE}/"
+        assert public_url("fleet.vehicles.show", vehicle_key=key) == f"{SITE}/vehicles/{key}"
         assert public_url("auth.login", next="/a b&c") == f"{SITE}/login?next=/a+b%26c"
     with app.test_request_context("/", base_url="https://evil.test"):
         assert public_url("auth.login") == "http://127.0.0.1:8000/login"

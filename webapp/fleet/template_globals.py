@@ -1,7 +1,6 @@
-"""What templates may say of the fleet: prices, zones, codes."""
+"""The template filters and functions of the fleet, by the name that templates use."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from flask import Flask
 
@@ -13,18 +12,35 @@ from webapp.fleet.pricing.labels import (
     price_words,
     receipt_words,
 )
+from webapp.fleet.reports.labels import kind_label, queue_label, state_label
 from webapp.fleet.unlock_codes.label_sheets import grouped
 from webapp.fleet.zones.labels import square_km, zone_facts, zone_kind, zone_rule
 from webapp.fleet.zones.rules import zones_of
 
+FILTERS: Mapping[str, Callable[..., object]] = {
+    "grouped": grouped,
+    "report_kind": kind_label,
+    "report_state": state_label,
+    "report_queue": queue_label,
+    "zone_kind": zone_kind,
+    "zone_rule": zone_rule,
+    "zone_facts": zone_facts,
+    "square_km": square_km,
+    "price_words": price_words,
+    "price_facts": price_facts,
+    "estimates": estimates,
+    "receipt_words": receipt_words,
+}
+FUNCTIONS: Mapping[str, Callable[..., object]] = {
+    "plan_of": plan_of,
+    "plan_type": plan_type,
+    "zones_of": zones_of,
+}
+
 
 def init_app(app: Flask) -> None:
-    filters: list[Callable[..., Any]] = [
-        grouped,
-        zone_kind, zone_rule, zone_facts, square_km,
-        price_words, price_facts, estimates, receipt_words,
-    ]  # fmt: skip
-    for each in filters:
-        app.add_template_filter(each)
-    for each in (plan_of, plan_type, zones_of):
-        app.add_template_global(each)
+    """Add the filters and functions to the templates of ``app``."""
+    for name, function in FILTERS.items():
+        app.add_template_filter(function, name)
+    for name, function in FUNCTIONS.items():
+        app.add_template_global(function, name)

@@ -123,5 +123,5 @@ def delete() -> ResponseReturnValue:
         else:
             clear_session_cookie()
             flash(_("Your account is gone. Thank you for riding with us."), "info")
-            return redirect(url_for("fleet.home"), 303)
+            return redirect(url_for("fleet.search.home"), 303)
     return answer("riders/delete.html", form)

@@ -114,7 +114,7 @@ def logout() -> ResponseReturnValue:
         sessions.end(current_user.key, current_user.login_session.id, AuditKind.SIGNED_OUT)
     clear_session_cookie()
     flash(_("You are signed out. Ride safely."), "info")
-    return redirect(url_for("fleet.home"), 303)
+    return redirect(url_for("fleet.search.home"), 303)
 
 
 @bp.route("/login/again", methods=["GET", "POST"])
@@ -140,4 +140,4 @@ def prove() -> ResponseReturnValue:
 
 def target(onward: str | None = None) -> str:
     """Return where somebody wanted to be before the door stood in the way."""
-    return safe_next(onward or request.args.get("next"), url_for("fleet.home"))
+    return safe_next(onward or request.args.get("next"), url_for("fleet.search.home"))

@@ -71,9 +71,9 @@ def confirm_email(token: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         account.confirm_email(Token.parse(token))
         flash(_("Your address is confirmed. Find a vehicle and ride."), "success")
-        return redirect(url_for("fleet.home"), 303)
+        return redirect(url_for("fleet.search.home"), 303)
     if current_user.is_authenticated and current_user.email_confirmed_at:
-        return redirect(url_for("fleet.home"))
+        return redirect(url_for("fleet.search.home"))
     link, user = email_links.find(Token.parse(token), EmailLinkPurpose.CONFIRM)
     return answer("auth/confirm.html", form, email=link.email, rider=user)
 
@@ -98,7 +98,7 @@ def confirm_change(token: str) -> ResponseReturnValue:
             flash(_("Your account has the new address now."), "success")
         else:
             flash(_("Thank you. Now open the link that we sent to the other address."), "info")
-        return redirect(url_for("fleet.home"), 303)
+        return redirect(url_for("fleet.search.home"), 303)
     link, user = email_links.find(Token.parse(token), *account.CHANGES)
     is_old = link.purpose == EmailLinkPurpose.CHANGE_OLD
     return answer("auth/confirm_change.html", form, email=link.email, rider=user, is_old=is_old)

@@ -1,1 +1,1 @@
-"""The pages of vehicles: search, live map, owner and staff pages."""
+"""The pages of vehicles: search, live map, one vehicle, an owner's vehicles, the fleet of staff."""

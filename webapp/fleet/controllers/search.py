@@ -4,27 +4,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from flask import abort, current_app, jsonify, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
 from webapp.auth.models import User
-from webapp.db.keys import RowKey
 from webapp.db.paging import distance_cursor, time_cursor
-from webapp.fleet import live_map
 from webapp.fleet import queries as lists
-from webapp.fleet.blueprint import bp
 from webapp.fleet.cursors import opened, sealed
 from webapp.fleet.enums import IN_THE_STREET, FormFactor, VehicleState
 from webapp.fleet.forms import ListForm
-from webapp.fleet.models import Vehicle
-from webapp.fleet.pricing.labels import plan_of, price_words
 from webapp.fleet.unlock_codes import services as codes
 from webapp.forms import point_of
 from webapp.regions.catalogue import city_or_404, visitors_city
 from webapp.regions.models import City
-from webapp.templating import icon, kind
 from webapp.web.access import comes_with_account, public
+
+bp = Blueprint("search", __name__)
 
 #: What an address asks: which vehicles, and near what.
 WHICH, WHERE = ("q", "type", "show", "range", "price"), ("lat", "lon", "within")
@@ -38,23 +34,23 @@ with_places = comes_with_account(lambda: joinedload(User.saved_places))
 def home() -> ResponseReturnValue:
     """Anyone sees what is free now in the city nearest to them, on a map and as a list."""
     city = visitors_city()
-    return _explorer(city) if city else render_template("fleet/no_city.html")
+    return _show_search(city) if city else render_template("fleet/no_city.html")
 
 
 @bp.get("/vehicles")
 @public
 @with_places
-def vehicles() -> ResponseReturnValue:
+def index() -> ResponseReturnValue:
     """The vehicles of the visitor's city."""
     return home()
 
 
-@bp.get("/city/<name>")
+@bp.get("/city/<city_name>")
 @public
 @with_places
-def city(name: str) -> ResponseReturnValue:
+def city(city_name: str) -> ResponseReturnValue:
     """The same for a city chosen by name."""
-    return _explorer(city_or_404(name))
+    return _show_search(city_or_404(city_name))
 
 
 @bp.get("/city")
@@ -63,16 +59,20 @@ def choose_city() -> ResponseReturnValue:
     """A visitor chooses a city by name and stays there until choosing another."""
     chosen = city_or_404(request.args.get("city", ""))
     session["city"] = chosen.name  # a preference, kept where it is: with the visitor
-    return redirect(url_for(".city", name=chosen.name))
+    return redirect(url_for(".city", city_name=chosen.name))
 
 
-def _explorer(city: City) -> ResponseReturnValue:
+def _show_search(city: City) -> ResponseReturnValue:
     form = ListForm(request.args, currency=city.currency)
     if not form.validate() and not form.makes_sense:
         abort(404)
     if code := codes.read(form.typed.get("q") or ""):
-        return redirect(url_for(".by_code", code=code))
-    wanted, here, after = _wanted(city, form), point_of(form), opened(request.args.get("after"))
+        return redirect(url_for("fleet.unlock_codes.show", code=code))
+    wanted, here, after = (
+        vehicle_filter(city, form),
+        point_of(form),
+        opened(request.args.get("after")),
+    )
     radius_m = request.args.get("within", lists.RADII_M[0], int)
     if radius_m not in lists.RADII_M:
         abort(404)
@@ -81,7 +81,7 @@ def _explorer(city: City) -> ResponseReturnValue:
     else:
         page = lists.newest(wanted, time_cursor(after))
     shown = render_template(
-        "fleet/explorer.html",
+        "fleet/search.html",
         city=city,
         form=form,
         here=here,
@@ -99,7 +99,7 @@ def _asked(names: Sequence[str]) -> dict[str, str]:
     return {name: request.args[name] for name in names if request.args.get(name)}
 
 
-def _wanted(city: City, form: ListForm) -> lists.Wanted:
+def vehicle_filter(city: City, form: ListForm) -> lists.Wanted:
     """Return what the question asks for; what was typed wrongly does not count."""
     typed: Mapping[str, Any] = form.typed
     states = IN_THE_STREET if typed.get("show") == "all" else (VehicleState.AVAILABLE,)
@@ -113,49 +113,3 @@ def _wanted(city: City, form: ListForm) -> lists.Wanted:
     if range_km := typed.get("range"):
         wanted = replace(wanted, range_m=range_km * 1000)
     return wanted
-
-
-@bp.get("/city/<name>/vehicles.json")
-@public
-def live_vehicles(name: str) -> ResponseReturnValue:
-    """A map gets what stands in its window, or what has changed there. It is the same for all, so
-    that a proxy may keep it for some seconds."""
-    city = city_or_404(name)
-    form = ListForm(request.args, currency=city.currency)
-    try:
-        window = live_map.Window.parse(request.args.get("bbox", ""))
-    except (ValueError, TypeError):
-        abort(400)
-    if not form.validate():
-        abort(400)
-    seen = live_map.view(_wanted(city, form), window, request.args.get("since", None, int))
-    answer = jsonify(_as_json(seen, city))
-    answer.cache_control.public = True
-    answer.cache_control.max_age = int(current_app.config["LIVE_MAX_AGE_S"])
-    answer.add_etag()
-    return answer.make_conditional(request)
-
-
-def _as_json(seen: live_map.View, city: City) -> dict[str, Any]:
-    return {
-        "at": seen.at,
-        "full": seen.is_full,
-        "number": seen.number,
-        "vehicles": [_facts(vehicle) for vehicle in seen.vehicles],
-        "gone": [str(RowKey(city.region, id_)) for id_ in seen.gone],
-        "groups": seen.groups,
-    }
-
-
-def _facts(vehicle: Vehicle) -> list[Any]:
-    """What the map shows of a vehicle, in the order in which static/js/live.js reads it."""
-    return [
-        str(vehicle.public_key),
-        vehicle.lat,
-        vehicle.lon,
-        icon(vehicle.form_factor),
-        vehicle.state,
-        kind(vehicle),
-        price_words(plan_of(vehicle)),
-        vehicle.range_m,
-    ]

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import flash, redirect, url_for
+from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -10,7 +10,6 @@ from sqlalchemy.orm import joinedload
 
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
-from webapp.fleet.blueprint import bp
 from webapp.fleet.favourites import services
 from webapp.fleet.favourites.forms import PlaceForm
 from webapp.forms import answer, blame, point_of
@@ -18,13 +17,15 @@ from webapp.regions.catalogue import visitors_city
 from webapp.web.access import comes_with_account, signed_in, where_they_were
 from webapp.web.security_headers import safe_next
 
+bp = Blueprint("favourites", __name__)
+
 with_places = comes_with_account(lambda: joinedload(User.saved_places))
 
 
 @bp.route("/saved", methods=["GET", "POST"])
 @signed_in
 @with_places
-def saved() -> ResponseReturnValue:
+def index() -> ResponseReturnValue:
     """A rider looks after the own list; the form adds a place."""
     form = PlaceForm()
     if form.validate_on_submit():
@@ -33,11 +34,11 @@ def saved() -> ResponseReturnValue:
         try:
             services.add_place(current_user.key, form.label.data, point)
             flash(_("Your place is saved. Find it above the list of vehicles."), "success")
-            return redirect(url_for(".saved"), 303)
+            return redirect(url_for(".index"), 303)
         except services.TooManyPlaces as refusal:
             blame(form, refusal)
     return answer(
-        "fleet/saved.html",
+        "fleet/favourites/index.html",
         form,
         saved=services.saved_vehicles(current_user.key),
         places=current_user.saved_places,
@@ -52,45 +53,45 @@ def remove_place(place_id: UUID) -> ResponseReturnValue:
     """A rider takes a place off the list."""
     services.remove_place(current_user.key, place_id)
     flash(_("That place is off your list."), "info")
-    return redirect(url_for(".saved"), 303)
+    return redirect(url_for(".index"), 303)
 
 
-@bp.post("/saved/<key:vehicle>")
+@bp.post("/saved/<key:vehicle_key>")
 @signed_in
-def save(vehicle: RowKey) -> ResponseReturnValue:
+def save_vehicle(vehicle_key: RowKey) -> ResponseReturnValue:
     """A rider puts a vehicle on the list."""
-    services.save_vehicle(current_user.key, vehicle)
+    services.save_vehicle(current_user.key, vehicle_key)
     flash(_("Saved. You find it in the menu."), "success")
     return _back()
 
 
-@bp.post("/saved/<key:vehicle>/remove")
+@bp.post("/saved/<key:vehicle_key>/remove")
 @signed_in
-def unsave(vehicle: RowKey) -> ResponseReturnValue:
+def remove_vehicle(vehicle_key: RowKey) -> ResponseReturnValue:
     """A rider takes a vehicle off the list."""
-    services.forget_vehicle(current_user.key, vehicle)
+    services.forget_vehicle(current_user.key, vehicle_key)
     flash(_("It is off your list."), "info")
     return _back()
 
 
-@bp.post("/saved/<key:vehicle>/wait")
+@bp.post("/saved/<key:vehicle_key>/wait")
 @signed_in
-def wait(vehicle: RowKey) -> ResponseReturnValue:
+def start_waiting(vehicle_key: RowKey) -> ResponseReturnValue:
     """A rider wants a mail when the vehicle is free."""
-    services.wait_for(current_user.key, vehicle)
+    services.wait_for(current_user.key, vehicle_key)
     flash(_("We write to you as soon as it is free."), "success")
     return _back()
 
 
-@bp.post("/saved/<key:vehicle>/wait/stop")
+@bp.post("/saved/<key:vehicle_key>/wait/stop")
 @signed_in
-def stop_waiting(vehicle: RowKey) -> ResponseReturnValue:
+def stop_waiting(vehicle_key: RowKey) -> ResponseReturnValue:
     """A rider does not want that mail any more."""
-    services.stop_waiting(current_user.key, vehicle)
+    services.stop_waiting(current_user.key, vehicle_key)
     flash(_("We do not write to you about it."), "info")
     return _back()
 
 
 def _back() -> ResponseReturnValue:
     """To the page on which the button stood."""
-    return redirect(safe_next(where_they_were(), url_for(".saved")), 303)
+    return redirect(safe_next(where_they_were(), url_for(".index")), 303)

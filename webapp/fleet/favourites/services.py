@@ -316,5 +316,5 @@ def tell_waiting(rows: Sequence[Any], vehicle: RowKey) -> None:
             template="saved_vehicle_free",
             name=name,
             vehicle=f"{brand} {type_label(*type_)}".strip(),
-            link=public_url("fleet.saved"),
+            link=public_url("fleet.favourites.index"),
         )

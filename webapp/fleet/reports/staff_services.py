@@ -121,7 +121,7 @@ def _tell_reporter(session: Session, report: Report) -> None:
             to=reporter.email,
             template="report_answered",
             name=reporter.first_name,
-            link=public_url("fleet.report", report=report.key),
+            link=public_url("fleet.reports.show", report_key=report.key),
         )
 
 

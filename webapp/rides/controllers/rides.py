@@ -51,7 +51,7 @@ def start(vehicle: RowKey) -> ResponseReturnValue:
     try:
         return _start(vehicle)
     except DomainError as refusal:
-        return refused(refusal, url_for("fleet.vehicle", vehicle=vehicle))
+        return refused(refusal, url_for("fleet.vehicles.show", vehicle_key=vehicle))
 
 
 @bp.post("/v/<code>")

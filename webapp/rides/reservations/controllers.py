@@ -24,7 +24,7 @@ def reserve(vehicle: RowKey) -> ResponseReturnValue:
         check_confirmed(current_user)
         services.reserve(current_user.key, vehicle)
     except DomainError as refusal:
-        return refused(refusal, url_for("fleet.vehicle", vehicle=vehicle))
+        return refused(refusal, url_for("fleet.vehicles.show", vehicle_key=vehicle))
     return redirect(url_for(".reservation"), 303)
 
 
@@ -69,4 +69,4 @@ def cancel_reservation() -> ResponseReturnValue:
     """A rider lets the vehicle go."""
     services.cancel(current_user.key)
     flash(_("The vehicle is free for others again."), "info")
-    return redirect(url_for("fleet.home"), 303)
+    return redirect(url_for("fleet.search.home"), 303)

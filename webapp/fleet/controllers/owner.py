@@ -1,0 +1,85 @@
+"""An owner's vehicles: list, details, adding, editing and removing."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from webapp.db.keys import RowKey
+from webapp.db.paging import time_cursor
+from webapp.fleet import queries as lists
+from webapp.fleet import services
+from webapp.fleet.controllers.vehicle_details import render_details
+from webapp.fleet.enums import type_of
+from webapp.fleet.forms import VehicleForm
+from webapp.fleet.models import Vehicle
+from webapp.regions.catalogue import city_or_404
+from webapp.regions.models import City
+from webapp.web.access import signed_in
+
+bp = Blueprint("owner", __name__)
+
+
+@bp.get("/vehicles/mine")
+@signed_in
+def index() -> ResponseReturnValue:
+    """The vehicles of an owner."""
+    page = lists.of_owner(current_user.key, time_cursor(request.args.get("after")))
+    return render_template("fleet/owner_vehicles.html", page=page)
+
+
+@bp.get("/vehicles/mine/<key:vehicle_key>")
+@signed_in
+def show(vehicle_key: RowKey) -> ResponseReturnValue:
+    """An owner's vehicle: its code and label, the number of rides, the last reports."""
+    return render_details(services.record_of_own(current_user.key, vehicle_key), is_own=True)
+
+
+@bp.route("/vehicles/add", methods=["GET", "POST"])
+@signed_in
+def add() -> ResponseReturnValue:
+    """A rider adds a vehicle in the home city and becomes an owner."""
+    form, city = VehicleForm(), city_or_404(current_user.city)
+    if form.validate_on_submit():
+        try:
+            vehicle_key = services.add_vehicle(current_user, city, form.description)
+            flash(_("Your vehicle is on the map."), "success")
+            return redirect(url_for(".show", vehicle_key=vehicle_key), 303)
+        except services.PlaceTooFar as error:
+            form.lat.errors = [error.message]
+    return _render_form(form, city, vehicle=None)
+
+
+@bp.route("/vehicles/<key:vehicle_key>/edit", methods=["GET", "POST"])
+@signed_in
+def edit(vehicle_key: RowKey) -> ResponseReturnValue:
+    """An owner changes the description of a vehicle, or its place."""
+    form = VehicleForm()
+    if form.validate_on_submit():
+        try:
+            services.edit_vehicle(current_user.key, vehicle_key, form.description)
+            flash(_("Saved."), "success")
+            return redirect(url_for(".show", vehicle_key=vehicle_key), 303)
+        except services.PlaceTooFar as error:
+            form.lat.errors = [error.message]
+        except services.VehicleInUse as error:
+            form.form_errors = [error.message]
+    vehicle = services.own_vehicle(current_user.key, vehicle_key)
+    if request.method == "GET":
+        vehicle_type = type_of(vehicle.form_factor, vehicle.propulsion_type)
+        form.process(obj=vehicle, data={"type": vehicle_type})
+    return _render_form(form, city_or_404(vehicle.city), vehicle)
+
+
+def _render_form(form: VehicleForm, city: City, vehicle: Vehicle | None) -> ResponseReturnValue:
+    page = render_template("fleet/vehicle_form.html", form=form, city=city, vehicle=vehicle)
+    return page, 409 if form.form_errors else 422 if form.errors else 200
+
+
+@bp.post("/vehicles/<key:vehicle_key>/remove")
+@signed_in
+def remove(vehicle_key: RowKey) -> ResponseReturnValue:
+    """An owner removes a vehicle from the fleet."""
+    services.remove_vehicle(current_user.key, vehicle_key)
+    flash(_("Your vehicle is off the street."), "info")
+    return redirect(url_for(".index"), 303)

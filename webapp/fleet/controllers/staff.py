@@ -1,0 +1,45 @@
+"""The fleet of a city for its staff."""
+
+from flask import Blueprint, abort, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from webapp.db.keys import RowKey
+from webapp.db.paging import time_cursor
+from webapp.fleet import queries as lists
+from webapp.fleet import services
+from webapp.fleet.controllers.vehicle_details import render_details
+from webapp.fleet.forms import StaffListForm
+from webapp.forms import city_choices
+from webapp.web.access import only, staff_cities, staff_city_or_404
+from webapp.web.roles import Role
+
+bp = Blueprint("staff", __name__)
+
+
+@bp.get("/fleet")
+@only(Role.FLEET)
+def index() -> ResponseReturnValue:
+    """All vehicles of a city, in any state, with their owners."""
+    form = StaffListForm(request.args)
+    form.city.choices = city_choices(staff_cities())
+    city = staff_city_or_404(form.city.data)
+    form.city.data = city.name
+    if not form.validate():
+        abort(404)
+    wanted = lists.Wanted(city, form.states)
+    page = lists.newest(wanted, time_cursor(request.args.get("after")), with_owner=True)
+    return render_template(
+        "fleet/staff_vehicles.html",
+        form=form,
+        city=city,
+        page=page,
+        question={"city": city.name, "state": form.state.data},
+    )
+
+
+@bp.get("/fleet/vehicles/<key:vehicle_key>")
+@only(Role.FLEET)
+def show(vehicle_key: RowKey) -> ResponseReturnValue:
+    """A vehicle: its code and label, the number of rides, the last reports."""
+    return render_details(services.record_of(current_user, vehicle_key), is_own=False)

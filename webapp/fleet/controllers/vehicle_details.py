@@ -1,0 +1,22 @@
+"""The page with the details of a vehicle, which its owner and staff share."""
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from webapp.fleet import services
+from webapp.fleet.unlock_codes.controllers import label_of
+from webapp.regions.catalogue import catalogue
+
+
+def render_details(details: services.Record, *, is_own: bool) -> ResponseReturnValue:
+    """Return the page. is_own: the reader is the owner, not staff."""
+    vehicle = details.vehicle
+    return render_template(
+        "fleet/vehicle_details.html",
+        details=details,
+        vehicle=vehicle,
+        city=catalogue().find(vehicle.city),
+        is_own=is_own,
+        label=Markup(label_of(vehicle)),  # noqa: S704 - made here, texts escaped  # nosec B704
+    )
