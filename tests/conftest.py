@@ -31,8 +31,8 @@ from webapp.auth.services import sessions
 from webapp.db.keys import RowKey
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
+from webapp.fleet.pricing.cache import plan_cache
 from webapp.fleet.pricing.models import PricingPlan
-from webapp.fleet.pricing.plans import plans
 from webapp.fleet.zones.rules import zones, zones_of
 from webapp.ops.local_postgres import LocalPostgres
 from webapp.regions.catalogue import catalogue
@@ -150,7 +150,7 @@ def _clean_tables(request: pytest.FixtureRequest) -> Iterator[None]:
     with app.app_context(), db.engines["write"].begin() as connection:
         connection.exec_driver_sql(_delete_all_statement())
         catalogue().forget()
-        plans().forget()
+        plan_cache().forget()
         zones().forget()
 
 
@@ -381,7 +381,7 @@ def make_plan(app: Flask) -> Callable[..., PricingPlan]:
             }
             with db.engines["write"].begin() as connection:
                 connection.execute(insert(PricingPlan).values(values))
-            plans().forget()
+            plan_cache().forget()
             plan = db.session.get(PricingPlan, values["id"])
             assert plan
             db.session.expunge(plan)
@@ -392,7 +392,7 @@ def make_plan(app: Flask) -> Callable[..., PricingPlan]:
 
 def fill_memories() -> None:
     """Read what each process keeps for a while: a page pays for it once in half a minute."""
-    plans().of("")
+    plan_cache().load()
     for city in catalogue().all():
         zones_of(city)
 

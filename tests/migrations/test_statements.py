@@ -43,10 +43,11 @@ from webapp.fleet import services as fleet
 from webapp.fleet.enums import IN_THE_STREET, FormFactor
 from webapp.fleet.favourites import services as saved
 from webapp.fleet.favourites.personal_data import EXPORT_SECTIONS as FAVOURITES_SECTIONS
-from webapp.fleet.pricing import services as publishing
+from webapp.fleet.pricing import queries as plan_queries
+from webapp.fleet.pricing import services as plan_services
 from webapp.fleet.pricing.models import PricingPlan
-from webapp.fleet.pricing.plan_terms import Terms
-from webapp.fleet.pricing.price import Segment, quote
+from webapp.fleet.pricing.plan_terms import PlanTerms
+from webapp.fleet.pricing.price import Segment, quote_ride
 from webapp.fleet.reports import photo_retention, staff_services
 from webapp.fleet.reports import queries as report_lists
 from webapp.fleet.reports import services as reports
@@ -102,7 +103,7 @@ RIDE = RowKey("us-east1", UUID(int=3))
 NEW_YORK = City(name="new york", label="New York", region="us-east1", lat=40.73, lon=-73.99)
 PLACE = Place("here", Point(40.7, -74.0))
 AFTER = (datetime(2026, 7, 1, tzinfo=UTC), UUID(int=4))
-TERMS = Terms("Some", "other", "human", unlock_fee=100, segments=(Segment(0, 25, 1),))
+TERMS = PlanTerms("Some", "other", "human", unlock_fee=100, segments=(Segment(0, 25, 1),))
 AFTER_VERSION = (7, UUID(int=4))
 SQUARE = Drawing(ZoneKind.NO_PARKING, "Square", None, MultiPolygon([box(-74, 40.7, -73.9, 40.8)]))
 ZONE = UUID(int=13)
@@ -172,7 +173,7 @@ def ask(app, monkeypatch) -> Callable[[Callable[[], Any]], list[Any]]:
     for module in (end, reservations, start):
         monkeypatch.setattr(module, "uuid4", lambda: RIDE.id)
     monkeypatch.setattr(fleet, "uuid4", lambda: VEHICLE.id)
-    monkeypatch.setattr(publishing, "uuid4", lambda: UUID(int=8))
+    monkeypatch.setattr(plan_services, "uuid4", lambda: UUID(int=8))
     monkeypatch.setattr(fleet, "catalogue", lambda: SimpleNamespace(all=lambda: [NEW_YORK]))
 
     def statements(call: Callable[[], Any]) -> list[Any]:
@@ -320,7 +321,7 @@ MONEY: dict[str, Callable[[], Any]] = {
 STAGE = replay.Stage(NEW_YORK, PLAN, RIDER, "replay 0123456789ab")
 TRIP = Trip("t1", AFTER[0], AFTER[0] + timedelta(minutes=10), *[Point(40.7, -74.0)] * 2, 812)
 REPLAYED = replay.Ridden(
-    UUID(int=14), TRIP, 1, ("allowed", ""), quote(PLAN.tariff, timedelta(minutes=10))
+    UUID(int=14), TRIP, 1, ("allowed", ""), quote_ride(PLAN.tariff, timedelta(minutes=10))
 )
 LONG_RIDES: dict[str, Callable[[], Any]] = {
     "how far a path has come": lambda: paths._known(RIDER, RIDE),
@@ -463,9 +464,11 @@ SERVICES: dict[str, Callable[[], Any]] = {
     "whom to tell that it is free": lambda: saved.tell_waiting([tuple(RIDER)], VEHICLE),
     "save a place": lambda: saved.add_place(RIDER, "Home", PLACE.point),
     "forget a place": lambda: saved.remove_place(RIDER, UUID(int=14)),
-    "publish a price": lambda: publishing.publish(NEW_YORK, TERMS, 2),
-    "prices in force": lambda: publishing.in_force([NEW_YORK]),
-    "versions of a price": lambda: publishing.history(NEW_YORK, ("other", "human"), AFTER_VERSION),
+    "publish a price": lambda: plan_services.publish_plan(NEW_YORK, TERMS, 2),
+    "prices in force": lambda: plan_queries.list_current_plans([NEW_YORK]),
+    "versions of a price": lambda: plan_queries.list_versions(
+        NEW_YORK, ("other", "human"), AFTER_VERSION
+    ),
     "events of a region": lambda: trail.events_page(AuditFilter("us-east1"), AFTER),
     "events of one kind, in some days": lambda: trail.events_page(
         AuditFilter("us-east1", AuditKind.SIGNED_IN, None, AFTER[0], AFTER[0]), None

@@ -22,8 +22,8 @@ from tests.wire import Wire
 from webapp.auth import oidc
 from webapp.auth.services import sessions
 from webapp.db.keys import RowKey
-from webapp.fleet.pricing.plan_terms import Terms
-from webapp.fleet.pricing.services import publish
+from webapp.fleet.pricing.plan_terms import PlanTerms
+from webapp.fleet.pricing.services import publish_plan
 from webapp.fleet.zones.rules import zones_of
 from webapp.fleet.zones.services import Wish, import_zones
 from webapp.ops.demo.cities import CITIES as DEMO_CITIES
@@ -237,11 +237,11 @@ def hold(walk: Walk) -> None:
 
 
 def hold_longer(walk: Walk) -> None:
-    terms = Terms("In Paris", reserve_min=10, reserve_max_min=30, reservation_rate=10)
+    terms = PlanTerms("In Paris", reserve_min=10, reserve_max_min=30, reservation_rate=10)
     with walk.app.app_context():
         paris = catalogue().find("paris")
         assert paris
-        publish(paris, terms, 0)
+        publish_plan(paris, terms, 0)
     rider, vehicle = walk.someone(), walk.make_vehicle("paris")
     rider.send(f"/rides/reserve/{vehicle.public_key}")
     until = re.search(r'name="until" value="([^"]+)"', rider.get("/rides/reservation").text)

@@ -23,7 +23,7 @@ from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
 from webapp.extensions import db
 from webapp.fleet.pricing.models import PricingPlan
-from webapp.fleet.pricing.price import quote, quote_from
+from webapp.fleet.pricing.price import Quote, quote_ride
 from webapp.fleet.zones.rules import zones_of
 from webapp.regions.catalogue import add_city, catalogue
 from webapp.regions.geography import Point
@@ -143,7 +143,9 @@ def test_a_trip_becomes_a_ride_that_has_ended_with_its_price_and_entry(
     assert (ride.start.point, ride.end.point) == ((40.73, -73.99), (40.74, -73.98))
     assert ride.distance_m == 2414, "a mile and a half"
     assert (ride.price, ride.currency) == (375, "USD")
-    assert quote_from("USD", ride.price_lines) == quote(priced.tariff, timedelta(minutes=11))
+    assert Quote.from_json("USD", ride.price_lines) == quote_ride(
+        priced.tariff, timedelta(minutes=11)
+    )
     assert (ride.vehicle.state, ride.vehicle.point) == ("available", (40.74, -73.98))
     with app.app_context():
         (entry,) = db.session.scalars(select(WalletEntry))
@@ -413,7 +415,7 @@ def test_a_real_day_is_ridden_again(
         for ride in rides:
             fee = zones_of(louisville).where_to_end(ride.end.point)
             paid = 0 if fee.allowed else 500 if fee.zone else 900
-            assert ride.price == quote(ride.plan.tariff, ride.duration, paid).total
+            assert ride.price == quote_ride(ride.plan.tariff, ride.duration, paid).total
         with db.engines["write"].connect() as connection:
             audit_books(connection)
             assert connection.execute(text(OVERLAPS)).all() == []

@@ -9,9 +9,9 @@ from webapp.fleet.controllers import live_map as live_map_controllers
 from webapp.fleet.controllers import owner, search, staff, vehicles
 from webapp.fleet.favourites import controllers as favourites
 from webapp.fleet.favourites import personal_data as favourites_personal_data
+from webapp.fleet.pricing import cache as plan_cache
 from webapp.fleet.pricing import cli as pricing_cli
-from webapp.fleet.pricing import controllers as pricing  # noqa: F401 - has no blueprint yet
-from webapp.fleet.pricing import plans
+from webapp.fleet.pricing import controllers as pricing
 from webapp.fleet.reports import personal_data as reports_personal_data
 from webapp.fleet.reports.controllers import reporter as reports
 from webapp.fleet.reports.controllers import staff as staff_reports
@@ -30,6 +30,7 @@ BLUEPRINTS = (
     owner.bp,
     staff.bp,
     unlock_codes.bp,
+    pricing.bp,
     favourites.bp,
     reports.bp,
     staff_reports.bp,
@@ -37,7 +38,7 @@ BLUEPRINTS = (
 STAFF_MENU = (
     StaffMenuEntry(_l("Fleet"), "fleet.staff.index", Role.FLEET, 10),
     StaffMenuEntry(_l("Reports"), "fleet.staff_reports.queue", Role.FLEET, 30),
-    StaffMenuEntry(_l("Prices"), "fleet.plans", Role.ADMIN, 60),
+    StaffMenuEntry(_l("Prices"), "fleet.pricing.index", Role.ADMIN, 60),
     StaffMenuEntry(_l("Zones"), "fleet.staff_zones", Role.ADMIN, 70),
 )
 
@@ -53,7 +54,7 @@ def create_module(app: Flask) -> None:
     app.cli.add_command(pricing_cli.commands)
     template_globals.init_app(app)
     live_map.init_app(app)
-    plans.init_app(app)
+    plan_cache.init_app(app)
     zone_rules.init_app(app)
     hooks = get_hooks(app)
     hooks.on_account_deletion.append(services.leave_the_street)

@@ -17,8 +17,8 @@ from webapp.extensions import db
 from webapp.fleet.enums import FormFactor, PropulsionType, VehicleState
 from webapp.fleet.labels import type_label
 from webapp.fleet.models import Vehicle
-from webapp.fleet.pricing.plans import plans
-from webapp.fleet.pricing.price import quote
+from webapp.fleet.pricing.cache import find_plan
+from webapp.fleet.pricing.price import quote_ride
 from webapp.regions.geography import Point, cells_within, distance_m_sql
 from webapp.regions.models import City
 
@@ -158,8 +158,8 @@ def types_for(city: City, most: int) -> frozenset[Type]:
 
 def _price(city: City, form_factor: str, propulsion_type: str) -> int:
     some = Vehicle(city=city.name, form_factor=form_factor, propulsion_type=propulsion_type)
-    plan = plans().plan_for(some)
-    return quote(plan.tariff, PRICED).total if plan else 0
+    plan = find_plan(some)
+    return quote_ride(plan.tariff, PRICED).total if plan else 0
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 
 from flask import Flask
 
+from webapp.fleet.pricing.cache import find_plan
 from webapp.fleet.pricing.labels import (
-    estimates,
-    plan_of,
-    plan_type,
-    price_facts,
-    price_words,
-    receipt_words,
+    describe_plan,
+    describe_receipt,
+    estimate_prices,
+    format_price,
+    plan_type_label,
 )
 from webapp.fleet.reports.labels import kind_label, queue_label, state_label
 from webapp.fleet.unlock_codes.label_sheets import grouped
@@ -26,14 +26,14 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "zone_rule": zone_rule,
     "zone_facts": zone_facts,
     "square_km": square_km,
-    "price_words": price_words,
-    "price_facts": price_facts,
-    "estimates": estimates,
-    "receipt_words": receipt_words,
+    "format_price": format_price,
+    "describe_plan": describe_plan,
+    "estimate_prices": estimate_prices,
+    "describe_receipt": describe_receipt,
 }
 FUNCTIONS: Mapping[str, Callable[..., object]] = {
-    "plan_of": plan_of,
-    "plan_type": plan_type,
+    "find_plan": find_plan,
+    "plan_type_label": plan_type_label,
     "zones_of": zones_of,
 }
 

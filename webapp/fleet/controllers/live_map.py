@@ -10,7 +10,8 @@ from webapp.fleet import live_map
 from webapp.fleet.controllers.search import vehicle_filter
 from webapp.fleet.forms import ListForm
 from webapp.fleet.models import Vehicle
-from webapp.fleet.pricing.labels import plan_of, price_words
+from webapp.fleet.pricing.cache import find_plan
+from webapp.fleet.pricing.labels import format_price
 from webapp.regions.catalogue import city_or_404
 from webapp.regions.models import City
 from webapp.templating import icon, kind
@@ -60,6 +61,6 @@ def _facts(vehicle: Vehicle) -> list[Any]:
         icon(vehicle.form_factor),
         vehicle.state,
         kind(vehicle),
-        price_words(plan_of(vehicle)),
+        format_price(find_plan(vehicle)),
         vehicle.range_m,
     ]

@@ -1,4 +1,4 @@
-"""Prices from the command line."""
+"""``flask plans``: pricing plans from the command line."""
 
 from pathlib import Path
 
@@ -6,61 +6,64 @@ import click
 from flask.cli import AppGroup
 
 from webapp.cli import plain_errors
-from webapp.fleet.pricing import services as publishing
+from webapp.fleet.pricing import services
 from webapp.fleet.pricing.gbfs_plans import read_plans
-from webapp.fleet.pricing.labels import plan_type, price_words
-from webapp.fleet.pricing.plan_terms import Terms
+from webapp.fleet.pricing.labels import format_price, plan_type_label
+from webapp.fleet.pricing.plan_terms import PlanTerms
+from webapp.fleet.pricing.queries import find_current_plan, list_current_plans
 from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
 
-commands = AppGroup("plans", help="What riding costs.")
+commands = AppGroup("plans", help="Pricing plans: what riding costs.")
 
 
 @commands.command("list")
-@click.option("--city", "name", metavar="NAME", help="Only this one.")
+@click.option("--city", "city_name", metavar="NAME", help="Only the plans of this city.")
 @plain_errors
-def list_plans(name: str | None) -> None:
-    """List the prices in force."""
-    cities = [_city(name)] if name else catalogue().all()
-    found = publishing.in_force(cities)
-    for plan in found:
-        about = plan_type(plan.form_factor, plan.propulsion_type)
-        click.echo(f"{plan.city}: {about}, version {plan.version}: {price_words(plan)}")
-    if not found:
+def list_plans(city_name: str | None) -> None:
+    """List the current pricing plans."""
+    cities = [_find_city(city_name)] if city_name else catalogue().all()
+    plans = list_current_plans(cities)
+    for plan in plans:
+        label = plan_type_label(plan.form_factor, plan.propulsion_type)
+        click.echo(f"{plan.city}: {label}, version {plan.version}: {format_price(plan)}")
+    if not plans:
         click.echo("There are no prices: riding is free.")
 
 
 @commands.command("publish")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--city", "name", metavar="NAME", required=True, help="Where they hold.")
+@click.option("--city", "city_name", metavar="NAME", required=True, help="City of the plans.")
 @plain_errors
-def publish(file: Path, name: str) -> None:
-    """Publish the plans of FILE, a system_pricing_plans.json of GBFS 3.
+def publish(file: Path, city_name: str) -> None:
+    """Publish the plans of FILE, a GBFS 3 system_pricing_plans.json.
 
-    Amounts are in major units: 0.25. Nothing is published unless all of the file is understood.
-    Plans that say what is in force already are left alone.
+    Amounts are in major units, such as 0.25. Nothing is published unless the whole file can be
+    read. Plans that are the same as the current ones are skipped.
     """
-    city = _city(name)
+    city = _find_city(city_name)
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise click.ClickException(f"Cannot read {file}: {error}") from None
     for terms in read_plans(text, city.currency):
-        _publish(city, terms)
+        _publish_if_changed(city, terms)
 
 
-def _publish(city: City, terms: Terms) -> None:
-    about = plan_type(terms.form_factor, terms.propulsion_type)
-    current = publishing.current(city, (terms.form_factor, terms.propulsion_type))
-    if current and publishing.terms_of(current) == terms and current.currency == city.currency:
-        click.echo(f"{about}: version {current.version} says so already")
+def _publish_if_changed(city: City, terms: PlanTerms) -> None:
+    label = plan_type_label(*terms.plan_type)
+    current = find_current_plan(city, terms.plan_type)
+    if current and PlanTerms.from_plan(current) == terms and current.currency == city.currency:
+        click.echo(f"{label}: version {current.version} is the same already")
         return
-    plan = publishing.publish(city, terms, current.version if current else 0)
-    click.echo(f"{about}: version {plan.version}: {price_words(plan)}")
+    plan = services.publish_plan(city, terms, current.version if current else 0)
+    click.echo(f"{label}: version {plan.version}: {format_price(plan)}")
 
 
-def _city(name: str) -> City:
-    city = catalogue().find(name)
+def _find_city(city_name: str) -> City:
+    city = catalogue().find(city_name)
     if city is None:
-        raise click.ClickException(f"There is no city {name!r}. Open it with 'flask cities add'.")
+        raise click.ClickException(
+            f"There is no city {city_name!r}. Open it with 'flask cities add'."
+        )
     return city

@@ -1,54 +1,59 @@
-"""Prices, as the admins of a city look after them."""
+"""Pages of pricing plans, for the admins of a city."""
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from webapp.db.paging import distance_cursor
 from webapp.errors import DomainError
-from webapp.fleet.blueprint import bp
-from webapp.fleet.enums import VEHICLE_TYPES, FormFactor, PropulsionType
-from webapp.fleet.pricing import services as publishing
-from webapp.fleet.pricing.forms import STEPS, PlanForm, filled
-from webapp.fleet.pricing.labels import plan_type
-from webapp.fleet.pricing.plan_terms import Terms
+from webapp.fleet.enums import VEHICLE_TYPES, FormFactor
+from webapp.fleet.pricing import services
+from webapp.fleet.pricing.forms import PlanForm, plan_form_data
+from webapp.fleet.pricing.labels import plan_type_label
+from webapp.fleet.pricing.plan_terms import InvalidTerms, PlanTerms, PlanType, check_plan_type
+from webapp.fleet.pricing.queries import find_current_plan, list_current_plans, list_versions
 from webapp.forms import answer, blame
 from webapp.regions.models import City
 from webapp.web.access import fresh, only, staff_cities, staff_city_or_404
 from webapp.web.roles import Role
 
-#: All that a price may be published for here, the general one first.
-TYPES = [("", ""), *((factor.value, "") for factor in FormFactor), *VEHICLE_TYPES.values()]
+bp = Blueprint("pricing", __name__)
+
+#: All types that a plan may be published for on these pages, the most general ones first.
+PLAN_TYPES: list[PlanType] = [
+    ("", ""),
+    *((form_factor.value, "") for form_factor in FormFactor),
+    *VEHICLE_TYPES.values(),
+]
 
 
 @bp.get("/fleet/plans")
 @only(Role.ADMIN)
-def plans() -> ResponseReturnValue:
-    """Admins see the prices of a city of theirs, or all versions of one of them."""
+def index() -> ResponseReturnValue:
+    """Admins see the current plans of one of their cities, or all versions of one plan."""
     city = staff_city_or_404(request.args.get("city"), Role.ADMIN)
     if "type" in request.args:
-        return _history(city, type_or_404(request.args["type"]))
-    current = publishing.in_force([city])
-    priced = {(plan.form_factor, plan.propulsion_type) for plan in current}
+        return _show_history(city, _plan_type_or_404(request.args["type"]))
+    plans = list_current_plans([city])
+    published = {(plan.form_factor, plan.propulsion_type) for plan in plans}
     return render_template(
-        "fleet/plans.html",
+        "fleet/pricing/index.html",
         city=city,
         cities=staff_cities(Role.ADMIN),
-        plans=current,
-        others=[type_ for type_ in TYPES if type_ not in priced],
+        plans=plans,
+        unpublished=[plan_type for plan_type in PLAN_TYPES if plan_type not in published],
     )
 
 
-def _history(city: City, type_: tuple[str, str]) -> ResponseReturnValue:
-    # A version counts as a distance does: a whole number.
-    page = publishing.history(city, type_, distance_cursor(request.args.get("after")))
-    question = {"city": city.name, "type": ":".join(type_)}
+def _show_history(city: City, plan_type: PlanType) -> ResponseReturnValue:
+    # The cursor is a version: a whole number, as a distance is.
+    page = list_versions(city, plan_type, distance_cursor(request.args.get("after")))
     return render_template(
-        "fleet/plans_history.html",
+        "fleet/pricing/history.html",
         city=city,
         page=page,
-        question=question,
-        about=plan_type(*type_),
+        question={"city": city.name, "type": ":".join(plan_type)},
+        label=plan_type_label(*plan_type),
     )
 
 
@@ -56,44 +61,45 @@ def _history(city: City, type_: tuple[str, str]) -> ResponseReturnValue:
 @only(Role.ADMIN)
 @fresh
 def new_plan() -> ResponseReturnValue:
-    """An admin changes a price: looks at what rides will cost, then publishes it."""
+    """An admin previews what rides will cost, then publishes the plan."""
     city = staff_city_or_404(request.args.get("city"), Role.ADMIN)
-    type_ = type_or_404(request.args.get("type", ""))
-    form = _form(city, type_)
-    plan = None
+    plan_type = _plan_type_or_404(request.args.get("type", ""))
+    form = _make_form(city, plan_type)
+    preview = None
     if form.validate_on_submit():
         if not form.publish.data:
-            plan = publishing.draft(city, form.terms)
-        elif _published(city, form):
+            preview = services.draft_plan(city, form.terms)
+        elif _try_publish(city, form):
             flash(_("Published. Rides that begin from now on cost this."), "success")
-            return redirect(url_for(".plans", city=city.name), 303)
-    about = plan_type(*type_)
-    return answer("fleet/plans_new.html", form, city=city, about=about, steps=STEPS, plan=plan)
+            return redirect(url_for(".index", city=city.name), 303)
+    label = plan_type_label(*plan_type)
+    return answer("fleet/pricing/new.html", form, city=city, label=label, preview=preview)
 
 
-def _form(city: City, type_: tuple[str, str]) -> PlanForm:
-    """Return the form, filled with the current price while nobody has typed another."""
+def _make_form(city: City, plan_type: PlanType) -> PlanForm:
+    """Return the form, with the current plan in its fields when the page is opened."""
     data = None
     if request.method == "GET":
-        current = publishing.current(city, type_)
-        terms = publishing.terms_of(current) if current else Terms(plan_type(*type_))
-        data = filled(terms, current.version if current else 0)
-    return PlanForm(data=data, currency=city.currency, type_=type_)
+        current = find_current_plan(city, plan_type)
+        terms = PlanTerms.from_plan(current) if current else PlanTerms(plan_type_label(*plan_type))
+        data = plan_form_data(terms, current.version if current else 0)
+    return PlanForm(data=data, currency=city.currency, plan_type=plan_type)
 
 
-def _published(city: City, form: PlanForm) -> bool:
+def _try_publish(city: City, form: PlanForm) -> bool:
     try:
-        publishing.publish(city, form.terms, form.after.data)
-    except DomainError as refusal:
-        blame(form, refusal)
+        services.publish_plan(city, form.terms, form.previous_version.data)
+    except DomainError as error:
+        blame(form, error)
         return False
     return True
 
 
-def type_or_404(text: str) -> tuple[str, str]:
-    """Read ``bicycle:human``, ``bicycle:`` or, for all other vehicles, nothing."""
+def _plan_type_or_404(text: str) -> PlanType:
+    """Read ``bicycle:human``, ``bicycle:`` or, for all other vehicles, ``:`` or nothing."""
     form_factor, _colon, propulsion_type = text.partition(":")
-    known = form_factor in ("", *FormFactor) and propulsion_type in ("", *PropulsionType)
-    if not known or (propulsion_type and not form_factor):
+    try:
+        check_plan_type(form_factor, propulsion_type)
+    except InvalidTerms:
         abort(404)
     return form_factor, propulsion_type

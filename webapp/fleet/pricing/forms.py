@@ -1,12 +1,13 @@
-"""The shape of a price that staff publish: amounts in major units, steps in numbered rows."""
+"""The form of a pricing plan: amounts in major units, and a numbered row for each segment."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, DecimalField, IntegerField, SubmitField
+from wtforms import BooleanField, DecimalField, Field, IntegerField, SubmitField
 from wtforms.validators import (
     DataRequired,
     InputRequired,
@@ -17,47 +18,68 @@ from wtforms.validators import (
 )
 from wtforms.widgets import HiddenInput, TextInput
 
-from webapp.fleet.pricing.plan_terms import MOST_MINUTES, MOST_SEGMENTS, BadTerms, Terms
-from webapp.fleet.pricing.price import Segment
+from webapp.fleet.pricing.models import MAX_NAME_LENGTH
+from webapp.fleet.pricing.plan_terms import (
+    MAX_PRICED_DURATION,
+    MAX_RESERVATION_MIN,
+    MAX_SEGMENTS,
+    InvalidTerms,
+    PlanTerms,
+    PlanType,
+)
+from webapp.fleet.pricing.price import DAILY_CAP_PERIOD_S, Segment
 from webapp.forms import NEEDED, TOO_LONG, LineField, blame
 from webapp.money import MoneyField, MoneyForm
 
-STEPS = range(1, MOST_SEGMENTS + 1)
-#: A step of a price begins and ends within 30 days.
-IN_RANGE = NumberRange(0, 30 * MOST_MINUTES, _l("A whole number of minutes, 30 days at most."))
-IN_A_DAY = NumberRange(0, MOST_MINUTES, _l("A whole number of minutes, a day (1440) at most."))
+SEGMENT_NUMBERS = range(1, MAX_SEGMENTS + 1)
+#: Of the fields of a segment, in the order of Segment.
+SEGMENT_FIELDS = ("start", "rate", "interval", "end")
+#: The largest version that the database stores.
+MAX_VERSION = 2**31 - 1
+
+SEGMENT_RANGE = NumberRange(
+    0,
+    MAX_PRICED_DURATION.days * 24 * 60,
+    _l("A whole number of minutes, %(days)d days at most.", days=MAX_PRICED_DURATION.days),
+)
+RESERVATION_RANGE = NumberRange(
+    0, MAX_RESERVATION_MIN, _l("A whole number of minutes, a day (%(max)d) at most.")
+)
 
 
-def _minutes(label: Any, in_range: NumberRange = IN_RANGE, **options: Any) -> IntegerField:
-    looks = {"inputmode": "numeric", "autocomplete": "off"}
-    checks = [Optional(), in_range]
-    return IntegerField(label, checks, widget=TextInput(), render_kw=looks, **options)
+# Any: WTForms leaves the options of a field and the arguments of a form open.
+def _minutes_field(label: str, limits: NumberRange = SEGMENT_RANGE, **options: Any) -> IntegerField:
+    attributes = {"inputmode": "numeric", "autocomplete": "off"}
+    validators = [Optional(), limits]
+    return IntegerField(label, validators, widget=TextInput(), render_kw=attributes, **options)
 
 
 class PlanForm(MoneyForm):
-    """``step(n)`` are the fields of a row; ``terms`` is what all of it says."""
+    """After ``validate``, ``terms`` is what was typed in all fields together."""
 
     name = LineField(
         _l("Name"),
         description=_l("Riders read it on their receipts."),
-        validators=[DataRequired(NEEDED), Length(max=60, message=TOO_LONG)],
+        validators=[DataRequired(NEEDED), Length(max=MAX_NAME_LENGTH, message=TOO_LONG)],
     )
     unlock_fee = MoneyField(_l("Unlocking"), validators=[InputRequired(NEEDED)])
     daily_cap = MoneyField(
-        _l("At most in 24 hours"),
+        _l("At most in %(hours)d hours", hours=DAILY_CAP_PERIOD_S // 3600),
         description=_l("Of unlocking and riding. Empty: there is no such limit."),
     )
     parking_fee = MoneyField(
         _l("Ending where parking is not allowed"),
         description=_l("Empty: rides cannot end there."),
     )
-    reserve_min = _minutes(
-        _l("Reserved without a charge, minutes"), IN_A_DAY, description=_l("0: not possible.")
+    reserve_min = _minutes_field(
+        _l("Reserved without a charge, minutes"),
+        RESERVATION_RANGE,
+        description=_l("0: not possible."),
     )
     reservation_rate = MoneyField(_l("Each further minute reserved"))
-    reserve_max_min = _minutes(
+    reserve_max_min = _minutes_field(
         _l("Reserved at most, minutes"),
-        IN_A_DAY,
+        RESERVATION_RANGE,
         description=_l("Empty: no longer than without a charge."),
     )
     tax = DecimalField(
@@ -68,22 +90,23 @@ class PlanForm(MoneyForm):
         widget=TextInput(),
     )
     tax_included = BooleanField(_l("All the prices hold the tax already"))
-    #: The version that was current when the form was filled.
-    after = IntegerField(
-        widget=HiddenInput(), validators=[InputRequired(), NumberRange(0, 2**31 - 2)]
+    #: The version that was current when the form was filled in.
+    previous_version = IntegerField(
+        widget=HiddenInput(), validators=[InputRequired(), NumberRange(0, MAX_VERSION - 1)]
     )
     preview = SubmitField(_l("Preview"))
     publish = SubmitField(_l("Publish"))
 
-    def __init__(self, *args: Any, type_: tuple[str, str], **kwargs: Any) -> None:
-        self.type = type_
+    def __init__(self, *args: Any, plan_type: PlanType, **kwargs: Any) -> None:
+        self.plan_type = plan_type
         super().__init__(*args, **kwargs)
 
-    def step(self, n: int) -> list[Any]:
-        """Return the fields of row ``n``: rate, interval, start, end."""
-        return [self[f"{name}_{n}"] for name in ("rate", "interval", "start", "end")]
+    def segment_fields(self) -> Iterator[tuple[int, list[Field]]]:
+        """Yield the number of each segment and its fields: rate, interval, start, end."""
+        for n in SEGMENT_NUMBERS:
+            yield n, [self[f"{name}_{n}"] for name in ("rate", "interval", "start", "end")]
 
-    def validate_tax(self, field: Any) -> None:
+    def validate_tax(self, field: DecimalField) -> None:
         if (field.data or 0) * 10_000 % 1:
             raise ValidationError(_("Four decimals at most."))
 
@@ -91,57 +114,63 @@ class PlanForm(MoneyForm):
         if not super().validate(extra_validators):
             return False
         try:
-            self.terms = self._terms()
-        except BadTerms as refusal:
-            blame(self, refusal)
+            self.terms = self._read_terms()
+        except InvalidTerms as error:
+            blame(self, error)
             return False
         return True
 
-    def _terms(self) -> Terms:
-        form_factor, propulsion_type = self.type
-        free = self.reserve_min.data or 0
-        longest = self.reserve_max_min.data
-        return Terms(
+    def _read_terms(self) -> PlanTerms:
+        form_factor, propulsion_type = self.plan_type
+        reserve_min = self.reserve_min.data or 0
+        reserve_max_min = self.reserve_max_min.data
+        return PlanTerms(
             name=self.name.data,
             form_factor=form_factor,
             propulsion_type=propulsion_type,
             unlock_fee=self.unlock_fee.data,
-            segments=tuple(filter(None, map(self._segment, STEPS))),
-            reserve_min=free,
+            segments=tuple(filter(None, map(self._read_segment, SEGMENT_NUMBERS))),
+            reserve_min=reserve_min,
             reservation_rate=self.reservation_rate.data or 0,
-            reserve_max_min=free if longest is None else longest,
+            reserve_max_min=reserve_min if reserve_max_min is None else reserve_max_min,
             daily_cap=self.daily_cap.data,
             parking_fee=self.parking_fee.data,
             tax_ppm=int((self.tax.data or Decimal()) * 10_000),
             tax_included=self.tax_included.data,
         )
 
-    def _segment(self, n: int) -> Segment | None:
-        rate, interval, start, end = (field.data for field in self.step(n))
+    def _read_segment(self, n: int) -> Segment | None:
+        start, rate, interval, end = (self[f"{name}_{n}"].data for name in SEGMENT_FIELDS)
         if rate is None:
-            if (interval, start, end) == (None, None, None):
+            if (start, interval, end) == (None, None, None):
                 return None
-            raise BadTerms(f"rate_{n}", str(NEEDED))
-        every = 1 if interval is None else interval
+            raise InvalidTerms(f"rate_{n}", str(NEEDED))
         try:
-            return Segment(start or 0, rate, every, end)
+            return Segment(start or 0, rate, 1 if interval is None else interval, end)
         except ValueError:
-            raise BadTerms(f"end_{n}", _("It ends after it begins.")) from None
+            raise InvalidTerms(f"end_{n}", _("It ends after it begins.")) from None
 
 
-for _n in STEPS:
+for _n in SEGMENT_NUMBERS:
     setattr(PlanForm, f"rate_{_n}", MoneyField(_l("Price")))
-    setattr(PlanForm, f"interval_{_n}", _minutes(_l("each … minutes"), description=_l("0: once")))
-    setattr(PlanForm, f"start_{_n}", _minutes(_l("from minute")))
-    setattr(PlanForm, f"end_{_n}", _minutes(_l("until minute")))
+    setattr(
+        PlanForm, f"interval_{_n}", _minutes_field(_l("each … minutes"), description=_l("0: once"))
+    )
+    setattr(PlanForm, f"start_{_n}", _minutes_field(_l("from minute")))
+    setattr(PlanForm, f"end_{_n}", _minutes_field(_l("until minute")))
 
 
-def filled(terms: Terms, after: int) -> dict[str, Any]:
-    """Return the data of a PlanForm that says these terms."""
-    steps = {
+def plan_form_data(terms: PlanTerms, version: int) -> dict[str, Any]:
+    """Return the data of a PlanForm that shows these terms of this version."""
+    segments = {
         f"{name}_{n}": value
         for n, segment in enumerate(terms.segments, 1)
         for name, value in asdict(segment).items()
     }
     tax = (Decimal(terms.tax_ppm) / 10_000).normalize()
-    return {**terms.columns(), **steps, "tax": Decimal(f"{tax:f}"), "after": after}
+    return {
+        **terms.columns(),
+        **segments,
+        "tax": Decimal(f"{tax:f}"),  # without an exponent
+        "previous_version": version,
+    }

@@ -1,30 +1,33 @@
 """Prices as people read them: plans before a ride, receipts after it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 
 from flask_babel import format_percent
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from webapp.fleet.enums import FormFactor
 from webapp.fleet.labels import FORM_FACTOR_LABELS, type_label
-from webapp.fleet.models import Vehicle
+from webapp.fleet.pricing.enums import LineKind
 from webapp.fleet.pricing.models import PricingPlan
-from webapp.fleet.pricing.plans import plans
-from webapp.fleet.pricing.price import Line, Quote, Tariff, quote
+from webapp.fleet.pricing.price import DAILY_CAP_PERIOD_S, Line, Quote, Tariff, quote_ride
 from webapp.money import shown
 
-#: The lengths of a ride whose price is shown beforehand, minutes.
-EXAMPLES = (10, 30, 60)
+#: The durations of a ride whose price is shown beforehand, minutes.
+ESTIMATE_MINUTES = (10, 30, 60)
+
+#: The lines of a receipt whose label depends on nothing else.
+LINE_LABELS = {
+    LineKind.UNLOCK: _l("Unlocking"),
+    LineKind.CAP: _l("Above the most for a day"),
+    LineKind.PARKING: _l("Left where parking is not allowed"),
+    LineKind.TAX: _l("Tax"),
+}
 
 
-def plan_of(vehicle: Vehicle) -> PricingPlan | None:
-    """Return the plan with which a ride on the vehicle would begin; None: it is free."""
-    return plans().plan_for(vehicle)
-
-
-def plan_type(form_factor: str, propulsion_type: str) -> str:
+def plan_type_label(form_factor: str, propulsion_type: str) -> str:
     """Return for which vehicles a plan is: ``E-bike``, ``Bikes``, ``All other vehicles``."""
     if not form_factor:
         return str(_("All other vehicles"))
@@ -33,58 +36,61 @@ def plan_type(form_factor: str, propulsion_type: str) -> str:
     return type_label(form_factor, propulsion_type)
 
 
-# --- before a ride -----------------------------------------------------------------------------
+# --- plans -------------------------------------------------------------------------------------
 
 
-def price_words(plan: PricingPlan | None) -> str:
+def format_price(plan: PricingPlan | None) -> str:
     """Return a plan in one line: ``$1.00 to unlock, $0.25 a minute, plus tax``; or ``Free``."""
     if plan is None:
         return str(_("Free"))
     tariff = plan.tariff
-    words = [_("%(price)s to unlock", price=shown(tariff.unlock_fee, tariff.currency))]
-    words = (words if tariff.unlock_fee else []) + list(_riding(tariff))
-    if words and tariff.tax_ppm and not tariff.tax_included:
-        words.append(_("plus tax"))
-    return ", ".join(words) or str(_("Free"))
+    parts = list(_format_segments(tariff))
+    if tariff.unlock_fee:
+        fee = shown(tariff.unlock_fee, tariff.currency)
+        parts.insert(0, _("%(price)s to unlock", price=fee))
+    if parts and tariff.tax_ppm and not tariff.tax_included:
+        parts.append(_("plus tax"))
+    return ", ".join(parts) or str(_("Free"))
 
 
-def price_facts(plan: PricingPlan) -> Iterator[tuple[str, str]]:
-    """Yield what a plan says, fact by fact: what it is about, and the words."""
+def describe_plan(plan: PricingPlan) -> Iterator[tuple[str, str]]:
+    """Yield everything in a plan, as pairs of a heading and a text."""
     tariff, currency = plan.tariff, plan.currency
     yield _("Unlocking"), shown(plan.unlock_fee, currency)
-    riding = list(_riding(tariff))
-    yield _("Riding"), "; ".join(riding) or _("Free")
+    yield _("Riding"), "; ".join(_format_segments(tariff)) or _("Free")
     if any(segment.interval for segment in tariff.segments):
         yield _("Rounding"), _("Time that has begun is charged in full.")
     if plan.daily_cap is not None:
-        cap = shown(plan.daily_cap, currency)
-        yield _("At most"), _("%(cap)s in each 24 hours of a ride", cap=cap)
-    yield _("Reserving"), _reserving(plan)
-    yield _("Wrong place"), _parking(plan)
+        cap, hours = shown(plan.daily_cap, currency), DAILY_CAP_PERIOD_S // 3600
+        yield _("At most"), _("%(cap)s in each %(hours)d hours of a ride", cap=cap, hours=hours)
+    yield _("Reserving"), _format_reservation(plan)
+    yield _("Wrong place"), _format_parking_fee(plan)
     if plan.tax_ppm:
-        yield _("Tax"), _tax(tariff)
+        yield _("Tax"), _format_tax(tariff)
 
 
-def estimates(plan: PricingPlan, minutes: Iterable[int] = EXAMPLES) -> list[tuple[str, int]]:
-    """Return what rides of some lengths cost in all, with tax: their length in words, and minor
-    units."""
-    return [(_length(n), quote(plan.tariff, timedelta(minutes=n)).total) for n in minutes]
+def estimate_prices(plan: PricingPlan, with_day: bool = False) -> list[tuple[str, int]]:
+    """Return what rides cost in all, with tax, as pairs of their duration and minor units."""
+    minutes = (*ESTIMATE_MINUTES, 24 * 60) if with_day else ESTIMATE_MINUTES
+    return [
+        (_format_minutes(n), quote_ride(plan.tariff, timedelta(minutes=n)).total) for n in minutes
+    ]
 
 
-def _length(minutes: int) -> str:
+def _format_minutes(minutes: int) -> str:
     if minutes > 60 and minutes % 60 == 0:
         return str(_("%(n)d h", n=minutes // 60))
     return str(_("%(n)d min", n=minutes))
 
 
-def _riding(tariff: Tariff) -> Iterator[str]:
+def _format_segments(tariff: Tariff) -> Iterator[str]:
     for segment in tariff.segments:
         if segment.rate:
-            price = _each(shown(segment.rate, tariff.currency), segment.interval)
-            yield _when(price, segment.start, segment.end if segment.interval else None)
+            price = _format_rate(shown(segment.rate, tariff.currency), segment.interval)
+            yield _add_limits(price, segment.start, segment.end if segment.interval else None)
 
 
-def _each(price: str, interval: int) -> str:
+def _format_rate(price: str, interval: int) -> str:
     if interval == 0:
         return str(_("%(price)s once", price=price))
     if interval == 1:
@@ -94,7 +100,7 @@ def _each(price: str, interval: int) -> str:
     return str(_("%(price)s each %(n)d min", price=price, n=interval))
 
 
-def _when(price: str, start: int, end: int | None) -> str:
+def _add_limits(price: str, start: int, end: int | None) -> str:
     if start and end:
         return str(_("%(price)s from %(start)d to %(end)d min", price=price, start=start, end=end))
     if start:
@@ -104,50 +110,45 @@ def _when(price: str, start: int, end: int | None) -> str:
     return price
 
 
-def _reserving(plan: PricingPlan) -> str:
+def _format_reservation(plan: PricingPlan) -> str:
     if not plan.reserve_min:
         return str(_("Not possible"))
     free = _("Free for %(n)d min", n=plan.reserve_min)
     if plan.reserve_max_min == plan.reserve_min:
         return str(free)
-    price = _each(shown(plan.reservation_rate, plan.currency), 1)
-    longer = _("then %(price)s, up to %(n)d min in all", price=price, n=plan.reserve_max_min)
-    return f"{free}, {longer}"
+    price = _format_rate(shown(plan.reservation_rate, plan.currency), 1)
+    extension = _("then %(price)s, up to %(n)d min in all", price=price, n=plan.reserve_max_min)
+    return f"{free}, {extension}"
 
 
-def _parking(plan: PricingPlan) -> str:
+def _format_parking_fee(plan: PricingPlan) -> str:
     if plan.parking_fee is None:
         return str(_("Rides end only where parking is allowed."))
     fee = shown(plan.parking_fee, plan.currency)
     return str(_("%(fee)s for ending a ride where parking is not allowed", fee=fee))
 
 
-def _tax(tariff: Tariff) -> str:
+def _format_tax(tariff: Tariff) -> str:
     percent = format_percent(Decimal(tariff.tax_ppm) / 1_000_000, "#,##0.####%")
     if tariff.tax_included:
         return str(_("%(percent)s, in all prices already", percent=percent))
     return str(_("%(percent)s on top of all prices", percent=percent))
 
 
-# --- after it ----------------------------------------------------------------------------------
+# --- receipts ----------------------------------------------------------------------------------
 
 
-def receipt_words(quote: Quote) -> list[tuple[str, int]]:
-    """Return the lines of a receipt that have an amount: words and minor units."""
-    lines = (line for line in quote.lines if line.kind != "tax_included")
-    return [(_line(line, quote.currency), line.amount) for line in lines]
+def describe_receipt(quote: Quote) -> list[tuple[str, int]]:
+    """Return the lines of a receipt that have an amount: label and minor units."""
+    lines = (line for line in quote.lines if line.kind != LineKind.TAX_INCLUDED)
+    return [(_line_label(line, quote.currency), line.amount) for line in lines]
 
 
-def _line(line: Line, currency: str) -> str:
-    if line.kind == "minutes":
-        price = _when(_each(shown(line.rate, currency), line.interval), line.start, None)
+def _line_label(line: Line, currency: str) -> str:
+    if line.kind == LineKind.MINUTES:
+        rate = _format_rate(shown(line.rate, currency), line.interval)
+        price = _add_limits(rate, line.start, None)
         return price if line.interval == 0 else f"{line.units} × {price}"
-    if line.kind == "hold":
+    if line.kind == LineKind.RESERVATION:
         return str(_("Reserved %(n)d min longer", n=line.units))
-    words = {
-        "unlock": _("Unlocking"),
-        "cap": _("Above the most for a day"),
-        "parking": _("Left where parking is not allowed"),
-        "tax": _("Tax"),
-    }
-    return str(words[line.kind])
+    return str(LINE_LABELS[line.kind])

@@ -1,4 +1,4 @@
-"""What rides cost: a plan for each city and type of vehicle, one version after the other."""
+"""Pricing plans: one for each city and type of vehicle, in versions."""
 
 from datetime import datetime
 from typing import Any
@@ -12,11 +12,14 @@ from webapp.db.types import GLOBAL
 from webapp.extensions import Base
 from webapp.fleet.pricing.price import Segment, Tariff
 
+#: Of the name of a plan, characters.
+MAX_NAME_LENGTH = 60
+
 
 class PricingPlan(Base):
-    """One version of a plan. Rows are never changed: a ride keeps the one it began with.
+    """One version of a plan. Rows are never changed: a ride keeps the version that it started with.
 
-    GLOBAL: there are few, every region reads them with each ride, and they change seldom.
+    GLOBAL: a small table that every region reads with each ride and that changes seldom.
     """
 
     __tablename__ = "pricing_plans"
@@ -47,7 +50,7 @@ class PricingPlan(Base):
     #: Counts from 1 for each city and type; new rides use the highest.
     version: Mapped[int]
     #: Name of the plan; riders see it.
-    name: Mapped[str] = mapped_column(String(60))
+    name: Mapped[str] = mapped_column(String(MAX_NAME_LENGTH))
     #: ISO 4217 code, that of the city. All amounts of the plan are in its minor units.
     currency: Mapped[str] = mapped_column(String(3))
     #: Price of starting a ride, minor units.
@@ -76,7 +79,7 @@ class PricingPlan(Base):
 
     @property
     def tariff(self) -> Tariff:
-        """What the price of a ride follows from."""
+        """The terms that the price of a ride follows from."""
         return Tariff(
             currency=self.currency,
             unlock_fee=self.unlock_fee,

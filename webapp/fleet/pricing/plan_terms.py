@@ -1,4 +1,4 @@
-"""What staff say about a price before it is published, and what nobody may say."""
+"""The terms of a pricing plan before it is published, and the limits that they must keep."""
 
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -8,17 +8,23 @@ from flask_babel import gettext as _
 
 from webapp.errors import DomainError
 from webapp.fleet.enums import FormFactor, PropulsionType
-from webapp.fleet.pricing.price import Segment, Tariff, quote
+from webapp.fleet.pricing.models import MAX_NAME_LENGTH, PricingPlan
+from webapp.fleet.pricing.price import Segment, Tariff, quote_ride
 
-MOST_SEGMENTS = 4
-MOST_MINUTES = 24 * 60
-#: A ride as long as this, and left in the wrong place, must have a price that can be written down.
-LONGEST_RIDE = timedelta(days=30)
-MOST = 2**31 - 1
+#: Form factor and propulsion type of the vehicles that a plan is for; '' stands for any.
+PlanType = tuple[str, str]
+
+MAX_SEGMENTS = 4
+#: The longest reservation, minutes.
+MAX_RESERVATION_MIN = 24 * 60
+#: The price of a ride of this duration must fit into the database.
+MAX_PRICED_DURATION = timedelta(days=30)
+#: The largest amount that the database stores, minor units.
+MAX_AMOUNT = 2**31 - 1
 
 
-class BadTerms(DomainError):
-    """``field`` is one of Terms."""
+class InvalidTerms(DomainError):
+    """``field`` is the attribute of PlanTerms that is wrong; the message is for people."""
 
     status = 422
 
@@ -28,10 +34,10 @@ class BadTerms(DomainError):
 
 
 @dataclass(frozen=True)
-class Terms:
-    """The terms of a plan, as the columns of PricingPlan say them; money in minor units.
+class PlanTerms:
+    """The terms of a plan, named as the columns of PricingPlan; money in minor units.
 
-    Raises BadTerms in words for people.
+    Raises InvalidTerms.
     """
 
     name: str
@@ -48,49 +54,59 @@ class Terms:
     tax_included: bool = True
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.name) <= 60:
-            raise BadTerms("name", _("A plan has a name of 60 characters at most."))
-        self._check_type()
-        self._check_money()
-        self._check_reserving()
+        if not 1 <= len(self.name) <= MAX_NAME_LENGTH:
+            problem = _("A plan has a name of %(n)d characters at most.", n=MAX_NAME_LENGTH)
+            raise InvalidTerms("name", problem)
+        check_plan_type(self.form_factor, self.propulsion_type)
+        self._check_amounts()
+        self._check_reservation()
         if not 0 <= self.tax_ppm <= 1_000_000:
-            raise BadTerms("tax_ppm", _("A tax lies between 0 and 100 percent."))
+            raise InvalidTerms("tax_ppm", _("A tax lies between 0 and 100 percent."))
 
-    def tariff(self, currency: str = "XXX") -> Tariff:
-        """Return what the price of a ride would follow from."""
-        return Tariff(
-            currency,
-            self.unlock_fee,
-            self.segments,
-            self.daily_cap,
-            self.tax_ppm,
-            self.tax_included,
-        )
+    @classmethod
+    def from_plan(cls, plan: PricingPlan) -> "PlanTerms":
+        """Return the terms of a plan."""
+        fields = {name: getattr(plan, name) for name in cls.__dataclass_fields__}
+        return cls(**{**fields, "segments": plan.tariff.segments})
+
+    @property
+    def plan_type(self) -> PlanType:
+        return self.form_factor, self.propulsion_type
 
     def columns(self) -> dict[str, Any]:
+        """Return the values of the columns of PricingPlan."""
         return {**asdict(self), "segments": [asdict(segment) for segment in self.segments]}
 
-    def _check_type(self) -> None:
-        known = self.form_factor in ("", *FormFactor)
-        if not known or self.propulsion_type not in ("", *PropulsionType):
-            raise BadTerms("form_factor", _("There are no vehicles of that type."))
-        if self.propulsion_type and not self.form_factor:
-            raise BadTerms("propulsion_type", _("A propulsion needs a form factor beside it."))
-
-    def _check_money(self) -> None:
+    def _check_amounts(self) -> None:
         for field in ("unlock_fee", "reservation_rate", "daily_cap", "parking_fee"):
             if (getattr(self, field) or 0) < 0:
-                raise BadTerms(field, _("A price is not below nought."))
-        if len(self.segments) > MOST_SEGMENTS:
-            most = _("A plan has %(n)d steps at most.", n=MOST_SEGMENTS)
-            raise BadTerms("segments", most)
-        longest = quote(self.tariff(), LONGEST_RIDE, self.parking_fee or 0)
-        if max(longest.total, self.daily_cap or 0) > MOST:
-            raise BadTerms("segments", _("That is too much: a ride of 30 days must have a price."))
+                raise InvalidTerms(field, _("A price can't be negative."))
+        if len(self.segments) > MAX_SEGMENTS:
+            problem = _("A plan has %(n)d steps at most.", n=MAX_SEGMENTS)
+            raise InvalidTerms("segments", problem)
+        tariff = Tariff(
+            "XXX", self.unlock_fee, self.segments, self.daily_cap, self.tax_ppm, self.tax_included
+        )
+        longest = quote_ride(tariff, MAX_PRICED_DURATION, self.parking_fee or 0)
+        if max(longest.total, self.daily_cap or 0) > MAX_AMOUNT:
+            days = MAX_PRICED_DURATION.days
+            problem = _("That is too much: a ride of %(days)d days must have a price.", days=days)
+            raise InvalidTerms("segments", problem)
 
-    def _check_reserving(self) -> None:
-        if not 0 <= self.reserve_min <= self.reserve_max_min <= MOST_MINUTES:
-            words = _("Not less than the free minutes, and a day (1440 minutes) at most.")
-            raise BadTerms("reserve_max_min", words)
-        if self.reservation_rate * MOST_MINUTES > MOST:
-            raise BadTerms("reservation_rate", _("That is too much for a minute."))
+    def _check_reservation(self) -> None:
+        if not 0 <= self.reserve_min <= self.reserve_max_min <= MAX_RESERVATION_MIN:
+            problem = _(
+                "Not less than the free minutes, and a day (%(n)d minutes) at most.",
+                n=MAX_RESERVATION_MIN,
+            )
+            raise InvalidTerms("reserve_max_min", problem)
+        if self.reservation_rate * MAX_RESERVATION_MIN > MAX_AMOUNT:
+            raise InvalidTerms("reservation_rate", _("That is too much for a minute."))
+
+
+def check_plan_type(form_factor: str, propulsion_type: str) -> None:
+    """Check that a plan can be for these vehicles; raises InvalidTerms."""
+    if form_factor not in ("", *FormFactor) or propulsion_type not in ("", *PropulsionType):
+        raise InvalidTerms("form_factor", _("There are no vehicles of that type."))
+    if propulsion_type and not form_factor:
+        raise InvalidTerms("propulsion_type", _("A propulsion needs a form factor beside it."))

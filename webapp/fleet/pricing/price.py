@@ -1,22 +1,30 @@
-"""The price of a ride: a pure function of its tariff and its length.
+"""The price of a ride: a pure function of its tariff and its duration.
 
 Segments work as GBFS 3.0 ``per_min_pricing`` says: a segment charges ``rate`` at ``start``,
 ``start + interval``, ``start + 2 * interval``, ... as long as the ride lasts and before ``end``;
-interval 0 charges once; overlapping segments add up. GBFS does not say what a started unit costs:
-here it is charged in full, and a ride of no time costs the unlock fee.
+interval 0 charges once; overlapping segments add up. GBFS does not say what a started interval
+costs: here it is charged in full, and a ride of no duration costs the unlock fee.
 Source: github.com/MobilityData/gbfs, v3.0, system_pricing_plans.json.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
-DAY_S = 24 * 3600
+from webapp.fleet.pricing.enums import LineKind
+
+#: The daily cap limits what each period of this length of a ride costs, seconds.
+DAILY_CAP_PERIOD_S = 24 * 3600
+#: How far ahead ``forecast_price`` looks, seconds.
+FORECAST_S = 4 * 3600
+#: The key of ``Line.included_tax`` in ``rides.price_lines``.
+INCLUDED_TAX_KEY = "holds"
 
 
 @dataclass(frozen=True)
 class Segment:
-    """What riding costs from minute ``start`` until before minute ``end`` (None: for ever).
+    """What riding costs from minute ``start`` until before minute ``end`` (None: no end).
 
     rate: minor units for each ``interval`` minutes; interval 0: once.
     """
@@ -28,32 +36,32 @@ class Segment:
 
     def __post_init__(self) -> None:
         if min(self.start, self.rate, self.interval) < 0:
-            raise ValueError("a segment has no numbers below nought")
+            raise ValueError("the numbers of a segment can't be negative")
         if self.end is not None and self.end <= self.start:
             raise ValueError("a segment ends after it starts")
 
-    def charges(self, seconds: int) -> int:
-        """Return how often it has charged before that moment of a ride."""
+    def count_charges(self, seconds: int) -> int:
+        """Return how many times the rate is charged for a ride of ``seconds``."""
         if self.end is not None:
             seconds = min(seconds, self.end * 60)
-        passed = seconds - self.start * 60
-        if passed <= 0:
+        elapsed = seconds - self.start * 60
+        if elapsed <= 0:
             return 0
-        return -(-passed // (self.interval * 60)) if self.interval else 1
+        return -(-elapsed // (self.interval * 60)) if self.interval else 1
 
 
 @dataclass(frozen=True)
 class Tariff:
-    """What the price of a ride follows from; money in minor units of ``currency``."""
+    """The terms that the price of a ride follows from; money in minor units of ``currency``."""
 
     currency: str
     unlock_fee: int = 0
     segments: tuple[Segment, ...] = ()
-    #: The most that unlocking and riding cost in each 24 hours of a ride, before tax.
+    #: The most that unlocking and riding cost in each ``DAILY_CAP_PERIOD_S`` of a ride, before tax.
     daily_cap: int | None = None
     #: Millionths; 200,000 is 20 %. Some cities charge 8.875 %.
     tax_ppm: int = 0
-    #: Whether all the prices hold the tax already.
+    #: Whether all the prices include the tax.
     tax_included: bool = True
 
 
@@ -61,16 +69,15 @@ class Tariff:
 class Line:
     """One line of a receipt; ``amount`` in minor units."""
 
-    #: ``unlock``, ``minutes``, ``cap``, ``parking``, ``hold``, ``tax`` or ``tax_included``.
-    kind: str
+    kind: LineKind
     amount: int
-    #: Of ``minutes``: how many charges of ``rate`` for ``interval`` minutes, from minute ``start``.
+    #: Of ``MINUTES``: how many charges of ``rate`` for ``interval`` minutes, from minute ``start``.
     units: int = 0
     rate: int = 0
     interval: int = 0
     start: int = 0
-    #: Of ``tax_included``: what of the total is tax. Its amount is nought.
-    holds: int = 0
+    #: Of ``TAX_INCLUDED``: how much of the total is tax.
+    included_tax: int = 0
 
 
 @dataclass(frozen=True)
@@ -87,84 +94,95 @@ class Quote:
     @property
     def tax(self) -> int:
         """How much of the total is tax."""
-        return sum(line.amount + line.holds for line in self.lines if line.kind.startswith("tax"))
+        added = sum(line.amount for line in self.lines if line.kind == LineKind.TAX)
+        return added + sum(line.included_tax for line in self.lines)
 
-    def as_json(self) -> list[dict[str, Any]]:
-        """Return the lines as a receipt keeps them; ``quote_from`` reads them again."""
-        lines = [asdict(line) for line in self.lines]
-        return [{k: v for k, v in line.items() if v or k == "amount"} for line in lines]
+    # Any: the values of a JSON column are texts and numbers.
+    def to_json(self) -> list[dict[str, Any]]:
+        """Return the lines for ``rides.price_lines``, without the fields that are 0."""
+        return [_line_to_json(line) for line in self.lines]
+
+    @classmethod
+    def from_json(cls, currency: str, lines: Iterable[Mapping[str, Any]]) -> "Quote":
+        """Return the quote that ``to_json`` wrote."""
+        return cls(currency, tuple(_line_from_json(**line) for line in lines))
 
 
-def quote_from(currency: str, lines: list[dict[str, Any]]) -> Quote:
-    """Return the quote that ``as_json`` wrote."""
-    return Quote(currency, tuple(Line(**line) for line in lines))
+def quote_ride(tariff: Tariff, duration: timedelta, parking_fee: int = 0) -> Quote:
+    """Return what a ride of that duration costs.
 
-
-def quote(tariff: Tariff, length: timedelta, parking_fee: int = 0) -> Quote:
-    """Return what a ride of that length costs so far.
-
-    parking_fee: for leaving the vehicle where it should not stand.
-    The total never falls as the ride goes on.
+    parking_fee: for ending the ride where parking is not allowed, minor units.
+    The total never falls as the duration grows.
     """
-    seconds = max(0, length // timedelta(seconds=1))
+    seconds = max(0, duration // timedelta(seconds=1))
     lines = [
-        Line("unlock", tariff.unlock_fee),
-        *_minutes(tariff, seconds),
-        Line("cap", -_above_cap(tariff, seconds)),
-        Line("parking", parking_fee),
+        Line(LineKind.UNLOCK, tariff.unlock_fee),
+        *_minutes_lines(tariff, seconds),
+        Line(LineKind.CAP, -_amount_above_cap(tariff, seconds)),
+        Line(LineKind.PARKING, parking_fee),
     ]
-    net = sum(line.amount for line in lines)
-    lines.append(_tax(tariff, net))
-    kept = tuple(line for line in lines if line.amount or line.holds or line.kind == "unlock")
-    return Quote(tariff.currency, kept)
+    lines.append(_tax_line(tariff, sum(line.amount for line in lines)))
+    required = (lines[0], *(line for line in lines[1:] if line.amount or line.included_tax))
+    return Quote(tariff.currency, required)
 
 
-#: For how long the price of a running ride is told in advance, seconds.
-FORESIGHT_S = 4 * 3600
+def quote_reservation(tariff: Tariff, minutes: int, rate: int) -> Quote:
+    """Return what it costs to extend a reservation by ``minutes``, at ``rate`` for each."""
+    line = Line(LineKind.RESERVATION, minutes * rate, minutes, rate, 1)
+    tax = _tax_line(tariff, line.amount)
+    return Quote(tariff.currency, (line, tax) if tax.amount or tax.included_tax else (line,))
 
 
-def steps(tariff: Tariff, lasts: timedelta) -> list[tuple[int, int]]:
-    """Return when the price of a ride that runs already will rise within the next hours, and to
-    what: pairs of seconds since its start and the total, in minor units. The page shows it then
-    without asking anybody."""
-    now = max(0, int(lasts.total_seconds()))
+def forecast_price(tariff: Tariff, elapsed: timedelta) -> list[tuple[int, int]]:
+    """Return what a running ride costs now, and each rise of the price within ``FORECAST_S``.
+
+    Pairs of seconds since the start of the ride, and the total from then on in minor units. The
+    page of the ride shows the price from it without asking the server.
+    """
+    now = max(0, int(elapsed.total_seconds()))
     # Prices rise when a minute has begun.
-    moments = [now, *range(now // 60 * 60 + 61, now + FORESIGHT_S, 60)]
-    totals = [quote(tariff, timedelta(seconds=moment)).total for moment in moments]
-    rises = zip(moments, totals, [-1, *totals[:-1]], strict=True)
-    return [(moment, total) for moment, total, before in rises if total != before]
+    moments = [now, *range(now // 60 * 60 + 61, now + FORECAST_S, 60)]
+    totals = [quote_ride(tariff, timedelta(seconds=moment)).total for moment in moments]
+    forecast = zip(moments, totals, [-1, *totals[:-1]], strict=True)
+    return [(moment, total) for moment, total, previous in forecast if total != previous]
 
 
-def hold_quote(tariff: Tariff, minutes: int, rate: int) -> Quote:
-    """Return what it costs to hold a vehicle for so many minutes more, at ``rate`` for each."""
-    held = Line("hold", minutes * rate, minutes, rate, 1)
-    tax = _tax(tariff, held.amount)
-    return Quote(tariff.currency, (held, tax) if tax.amount or tax.holds else (held,))
-
-
-def _minutes(tariff: Tariff, seconds: int) -> list[Line]:
-    charged = [(segment, segment.charges(seconds)) for segment in tariff.segments]
+def _minutes_lines(tariff: Tariff, seconds: int) -> list[Line]:
+    charges = [(segment, segment.count_charges(seconds)) for segment in tariff.segments]
     return [
-        Line("minutes", units * s.rate, units, s.rate, s.interval, s.start) for s, units in charged
+        Line(LineKind.MINUTES, units * s.rate, units, s.rate, s.interval, s.start)
+        for s, units in charges
     ]
 
 
-def _above_cap(tariff: Tariff, seconds: int) -> int:
-    """Return by how much the days of the ride, each by itself, cost more than the cap."""
+def _amount_above_cap(tariff: Tariff, seconds: int) -> int:
+    """Return by how much the periods of the ride, each by itself, cost more than the cap."""
     if tariff.daily_cap is None:
         return 0
     above = 0
-    for begin in range(0, seconds + 1, DAY_S):
-        until = min(seconds, begin + DAY_S)
-        cost = sum(s.rate * (s.charges(until) - s.charges(begin)) for s in tariff.segments)
-        cost += tariff.unlock_fee if begin == 0 else 0
+    for start in range(0, seconds + 1, DAILY_CAP_PERIOD_S):
+        end = min(seconds, start + DAILY_CAP_PERIOD_S)
+        charges = ((s.rate, s.count_charges(end) - s.count_charges(start)) for s in tariff.segments)
+        cost = sum(rate * units for rate, units in charges)
+        cost += tariff.unlock_fee if start == 0 else 0
         above += max(0, cost - tariff.daily_cap)
     return above
 
 
-def _tax(tariff: Tariff, net: int) -> Line:
-    """Half a minor unit is rounded up."""
+def _tax_line(tariff: Tariff, net: int) -> Line:
+    """Return the tax on ``net``, or what of it is tax; half a minor unit is rounded up."""
     if tariff.tax_included:
-        of = 1_000_000 + tariff.tax_ppm
-        return Line("tax_included", 0, holds=(2 * net * tariff.tax_ppm + of) // (2 * of))
-    return Line("tax", (2 * net * tariff.tax_ppm + 1_000_000) // 2_000_000)
+        whole = 1_000_000 + tariff.tax_ppm
+        tax = (2 * net * tariff.tax_ppm + whole) // (2 * whole)
+        return Line(LineKind.TAX_INCLUDED, 0, included_tax=tax)
+    return Line(LineKind.TAX, (2 * net * tariff.tax_ppm + 1_000_000) // 2_000_000)
+
+
+def _line_to_json(line: Line) -> dict[str, Any]:
+    fields = asdict(line)
+    fields[INCLUDED_TAX_KEY] = fields.pop("included_tax")
+    return {name: value for name, value in fields.items() if value or name == "amount"}
+
+
+def _line_from_json(kind: str, **fields: int) -> Line:
+    return Line(LineKind(kind), included_tax=fields.pop(INCLUDED_TAX_KEY, 0), **fields)

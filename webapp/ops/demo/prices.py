@@ -5,13 +5,13 @@ from typing import Any
 from uuid import uuid4
 
 from webapp.fleet.enums import VEHICLE_TYPES
-from webapp.fleet.pricing.plan_terms import Terms
+from webapp.fleet.pricing.plan_terms import PlanTerms
 from webapp.fleet.pricing.price import Segment
 from webapp.ops.demo.cities import DemoCity
 
 #: By the word of the vehicle's type; '' is any other. Cents, before or with tax: see TAXES.
 PRICES = {
-    "": Terms(
+    "": PlanTerms(
         "Pay as you go",
         unlock_fee=100,
         segments=(Segment(0, 25, 1),),
@@ -19,7 +19,7 @@ PRICES = {
         reserve_min=10,
         reserve_max_min=10,
     ),
-    "bike": Terms(
+    "bike": PlanTerms(
         "Half an hour for a coin",
         unlock_fee=100,
         segments=(Segment(30, 10, 1),),
@@ -28,7 +28,7 @@ PRICES = {
         reserve_min=15,
         reserve_max_min=15,
     ),
-    "e-bike": Terms(
+    "e-bike": PlanTerms(
         "E-bike by the minute",
         unlock_fee=100,
         segments=(Segment(0, 20, 1),),
@@ -36,7 +36,7 @@ PRICES = {
         reserve_min=10,
         reserve_max_min=10,
     ),
-    "scooter": Terms(
+    "scooter": PlanTerms(
         "Scooter by the minute",
         unlock_fee=100,
         segments=(Segment(0, 29, 1),),
@@ -46,7 +46,7 @@ PRICES = {
         reservation_rate=10,
         reserve_max_min=30,
     ),
-    "skateboard": Terms(
+    "skateboard": PlanTerms(
         "Roll as long as you like",
         unlock_fee=50,
         segments=(Segment(0, 10, 1, 60), Segment(60, 200, 60)),
@@ -74,7 +74,7 @@ def prices_of(city: DemoCity) -> list[dict[str, Any]]:
     return [_plan(city, type_, terms) for type_, terms in PRICES.items()]
 
 
-def _plan(city: DemoCity, type_: str, terms: Terms) -> dict[str, Any]:
+def _plan(city: DemoCity, type_: str, terms: PlanTerms) -> dict[str, Any]:
     form_factor, propulsion_type = VEHICLE_TYPES.get(type_, ("", ""))
     said = replace(
         terms,

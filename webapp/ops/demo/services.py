@@ -18,8 +18,8 @@ from webapp.db.errors import sqlstate
 from webapp.db.transactions import run_transaction
 from webapp.errors import DomainError
 from webapp.fleet.models import Vehicle
+from webapp.fleet.pricing.cache import plan_cache
 from webapp.fleet.pricing.models import PricingPlan
-from webapp.fleet.pricing.plans import plans
 from webapp.ops.demo.accounts import open_accounts, stored_password
 from webapp.ops.demo.cities import CITIES, DemoCity
 from webapp.ops.demo.prices import prices_of
@@ -62,7 +62,7 @@ def load(cities: Iterable[DemoCity] = CITIES) -> int:
         _price(city)
         draw_zones(catalogue().find(city.name), city)  # type: ignore[arg-type]
         added += _put_on_the_street(city, people)
-    plans().forget()
+    plan_cache().forget()
     return added
 
 

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.auth.services.registration import EmailNotConfirmed
 from webapp.errors import DomainError
-from webapp.fleet.pricing.plans import plans
+from webapp.fleet.pricing.cache import plan_cache
 from webapp.rides.refusals import HoldingAnother, RideAlreadyOpen, RiderOwes, VehicleUnavailable
 from webapp.rides.reservations.services import HeldJustNow, NotReservable
 from webapp.rides.services.start import PriceChanged
@@ -24,7 +24,7 @@ def refused(refusal: DomainError, back: str, *, shows_others: bool = True) -> Re
         details = refusal.details if shows_others else {**refusal.details, "nearest": []}
         return render_template("rides/taken.html", **details), refusal.status
     if isinstance(refusal, PriceChanged):
-        plans().forget()  # another server has published it; the page to come shows the new one
+        plan_cache().forget()  # another server has published it; the page to come shows the new one
     where = {
         RideAlreadyOpen: lambda: url_for("rides.ride", ride=refusal.details["ride"]),
         HoldingAnother: lambda: url_for("rides.reservation"),

@@ -12,7 +12,7 @@ from webapp.auth.services.registration import check_confirmed
 from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
 from webapp.errors import DomainError
-from webapp.fleet.pricing.price import quote, steps
+from webapp.fleet.pricing.price import forecast_price, quote_ride
 from webapp.fleet.unlock_codes.services import vehicle_with_code
 from webapp.forms import blame
 from webapp.money import shown
@@ -110,7 +110,7 @@ def _ride_page(ride: Ride, form: EndForm) -> ResponseReturnValue:
     if ride.ended_at:  # ended in another tab, whatever was typed here: this is the receipt
         return receipt_page(ride)
     lasts = datetime.now(UTC) - ride.started_at
-    price = quote(ride.plan.tariff, lasts) if ride.plan else None
+    price = quote_ride(ride.plan.tariff, lasts) if ride.plan else None
     page = render_template(
         "rides/running.html",
         ride=ride,
@@ -130,7 +130,9 @@ def _shown_steps(ride: Ride, lasts: timedelta) -> list[tuple[int, str]]:
     if ride.plan is None:
         return []
     tariff = ride.plan.tariff
-    return [(moment, shown(total, tariff.currency)) for moment, total in steps(tariff, lasts)]
+    return [
+        (moment, shown(total, tariff.currency)) for moment, total in forecast_price(tariff, lasts)
+    ]
 
 
 def _parking(form: EndForm) -> dict[str, Any]:

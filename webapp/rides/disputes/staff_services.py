@@ -18,7 +18,7 @@ from webapp.db.transactions import finding_out, run_transaction
 from webapp.db.types import table
 from webapp.errors import DomainError
 from webapp.extensions import db
-from webapp.fleet.pricing.price import quote_from
+from webapp.fleet.pricing.price import Quote
 from webapp.money import shown
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.entries import LedgerEntry, compute_refund_tax, refund_entry
@@ -164,7 +164,7 @@ def _refund(case: Case, message: UUID, amount: int) -> LedgerEntry:
     ride, rider = case.ride, case.rider
     assert rider is not None  # noqa: S101 - else nothing is left to give back
     assert ride.currency is not None  # noqa: S101 - as above
-    price = quote_from(ride.currency, ride.price_lines or [])
+    price = Quote.from_json(ride.currency, ride.price_lines or [])
     tax = compute_refund_tax(amount, price.total, price.tax, case.dispute.refunded)
     return refund_entry(rider, message, ride.id, ride.currency, amount, tax)
 

@@ -33,9 +33,10 @@ from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.favourites.services import tell_waiting, waiting_for
 from webapp.fleet.models import Vehicle, is_free, known_as
+from webapp.fleet.pricing.cache import find_plan
 from webapp.fleet.pricing.models import PricingPlan
-from webapp.fleet.pricing.plans import current_plan, current_plan_id, plans
-from webapp.fleet.pricing.price import Quote, hold_quote
+from webapp.fleet.pricing.price import Quote, quote_reservation
+from webapp.fleet.pricing.queries import current_plan_id_subquery, current_plan_subquery
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.entries import derive_entry_id, reservation_entry
 from webapp.rides.models import OpenRide
@@ -101,7 +102,7 @@ def holds_another(rider: RowKey) -> ColumnElement[bool]:
 
 def hold_minutes(vehicle: Vehicle) -> int:
     """Return for how many minutes the vehicle could be held without a charge."""
-    plan = plans().plan_for(vehicle)
+    plan = find_plan(vehicle)
     return plan.reserve_min if plan else FREE_HOLD_MIN
 
 
@@ -141,7 +142,7 @@ def _reserving(rider: RowKey, its_place: Any) -> Any:
         "id": literal(uuid4()),
         "vehicle_region": taken.c.region,
         "vehicle_id": taken.c.id,
-        "plan_id": current_plan_id(taken),
+        "plan_id": current_plan_id_subquery(taken),
         "reserved_at": func.now(),
         "until": taken.c.reserved_until,
     }
@@ -182,7 +183,7 @@ def _taking(rider: RowKey, its_place: Any) -> Any:
 
 
 def _free_minutes() -> Any:
-    return func.coalesce(current_plan(table(PricingPlan).c.reserve_min), FREE_HOLD_MIN)
+    return func.coalesce(current_plan_subquery(table(PricingPlan).c.reserve_min), FREE_HOLD_MIN)
 
 
 def _held_or_refuse(rider: RowKey, its_place: Any) -> None:
@@ -241,7 +242,7 @@ def longest(held: Reservation, plan: PricingPlan) -> datetime:
 
 def price_of_longer(plan: PricingPlan) -> Quote:
     """Return what it costs to hold the vehicle longer, once."""
-    return hold_quote(plan.tariff, LONGER_MIN, plan.reservation_rate)
+    return quote_reservation(plan.tariff, LONGER_MIN, plan.reservation_rate)
 
 
 def _holding_longer(

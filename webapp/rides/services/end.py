@@ -36,7 +36,7 @@ from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.favourites.services import tell_waiting, waiting_for
 from webapp.fleet.models import Vehicle
-from webapp.fleet.pricing.price import Quote, quote
+from webapp.fleet.pricing.price import Quote, quote_ride
 from webapp.fleet.reports.services import has_critical_report
 from webapp.fleet.services import PlaceTooFar, check_place, is_near, place_columns
 from webapp.fleet.zones.rules import Parking, zones_of
@@ -90,7 +90,7 @@ class End:
     def price(self, parking_fee: int = 0) -> Quote | None:
         """Return what the ride costs if it ends now; None where riding is free."""
         plan = self.ride.plan
-        return quote(plan.tariff, self.length, parking_fee) if plan else None
+        return quote_ride(plan.tariff, self.length, parking_fee) if plan else None
 
     def distance(self, place: Place) -> int | None:
         """Return how far it went, metres: along its path, and at least from point to point: a path
@@ -272,7 +272,7 @@ def _ended(rider: RowKey, now: End, place: Place, fee: int) -> Any:
     paid = {
         "price": price.total if price else None,
         "currency": price.currency if price else None,
-        "price_lines": price.as_json() if price else None,
+        "price_lines": price.to_json() if price else None,
     }
     return (
         update(rides)

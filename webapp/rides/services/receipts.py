@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from webapp import mail
-from webapp.fleet.pricing.price import Quote, quote_from
+from webapp.fleet.pricing.price import Quote
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Place
 from webapp.regions.models import City
@@ -63,7 +63,7 @@ def receipt_of(ride: Ride, dispute: Dispute | None) -> Receipt:
         ride,
         ride.ended_at,
         ride.end,
-        quote_from(ride.currency or "", ride.price_lines or []) if priced else None,
+        Quote.from_json(ride.currency or "", ride.price_lines or []) if priced else None,
         ride.distance_m,
         timedelta(seconds=ride.paused_s),
         dispute.refunded if dispute else 0,

@@ -15,7 +15,7 @@ from webapp.db.transactions import after_commit, run_transaction
 from webapp.db.types import table
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.models import PricingPlan
-from webapp.fleet.pricing.price import quote
+from webapp.fleet.pricing.price import quote_ride
 from webapp.money import shown
 from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
@@ -107,7 +107,7 @@ def _send(row: Any) -> None:
 
 def _told(row: Any) -> dict[str, Any]:
     plan, lasts = row.PricingPlan, row.now - row.started_at
-    price = quote(plan.tariff, lasts) if plan else None
+    price = quote_ride(plan.tariff, lasts) if plan else None
     return {
         "name": row.first_name,
         "vehicle": kind(row.Vehicle),

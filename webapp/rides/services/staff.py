@@ -16,7 +16,7 @@ from webapp.db.paging import Cursor, Page, make_page, page_size
 from webapp.db.transactions import run_transaction
 from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
-from webapp.fleet.pricing.price import Quote, quote
+from webapp.fleet.pricing.price import Quote, quote_ride
 from webapp.regions.geography import Place
 from webapp.regions.models import City
 from webapp.rides.models import Ride
@@ -55,7 +55,7 @@ class Running:
     def price(self) -> Quote | None:
         """What it costs if it ends now; None where riding is free."""
         plan = self.ride.plan
-        return quote(plan.tariff, self.lasts) if plan else None
+        return quote_ride(plan.tariff, self.lasts) if plan else None
 
 
 def open_rides(city: City, after: Cursor | None) -> Page[Running]:

@@ -16,7 +16,7 @@ from webapp.db.types import Region, table
 from webapp.errors import DomainError, NotFound
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle, is_free, known_as
-from webapp.fleet.pricing.plans import current_plan_id
+from webapp.fleet.pricing.queries import current_plan_id_subquery
 from webapp.riders.wallet.ledger import must_pay_first_condition
 from webapp.rides.models import OpenRide, Ride
 from webapp.rides.refusals import refuse, situation
@@ -78,7 +78,7 @@ def _starting(rider: RowKey, vehicle: RowKey, ride: RowKey, plan: UUID | None) -
         "start_address": taken.c.address,
         "start_lat": taken.c.lat,
         "start_lon": taken.c.lon,
-        "plan_id": current_plan_id(taken),
+        "plan_id": current_plan_id_subquery(taken),
     }
     begun = (
         insert(rides)
@@ -116,7 +116,7 @@ def _taking(rider: RowKey, vehicle: RowKey, plan: UUID | None) -> Any:
         or_(held_by(rider), ~must_pay_first_condition(rider)),
     ]
     if plan:
-        conditions.append(current_plan_id() == plan)
+        conditions.append(current_plan_id_subquery() == plan)
     return (
         update(vehicles)
         .where(*conditions)

@@ -28,9 +28,9 @@ from webapp.errors import DomainError
 from webapp.extensions import db
 from webapp.fleet.enums import VEHICLE_TYPES, VehicleState
 from webapp.fleet.models import Vehicle
+from webapp.fleet.pricing.cache import find_plan
 from webapp.fleet.pricing.models import PricingPlan
-from webapp.fleet.pricing.plans import plans
-from webapp.fleet.pricing.price import Quote, quote
+from webapp.fleet.pricing.price import Quote, quote_ride
 from webapp.fleet.services import place_columns
 from webapp.regions.geography import Place
 from webapp.regions.models import City
@@ -109,7 +109,7 @@ def set_stage(city: City, log: Log, username: str | None) -> Stage:
     if not current_app.config["DEMO_ALLOWED"]:
         raise Refused("Replaying is for development: it writes rides that nobody rode.")
     kind = Vehicle(city=city.name, form_factor=FORM_FACTOR, propulsion_type=PROPULSION_TYPE)
-    plan = plans().plan_for(kind)
+    plan = find_plan(kind)
     if plan is None:
         advice = "Publish one to try it, with 'flask plans publish'."
         raise Refused(f"{city.label} has no price for scooters: riding is free. {advice}")
@@ -190,7 +190,7 @@ def vehicles_for(trips: Sequence[Trip]) -> list[int]:
 
 def _ridden(stage: Stage, trip: Trip, vehicle: int) -> Ridden:
     parked, fee = _parked(stage, trip)
-    price = quote(stage.plan.tariff, trip.ended_at - trip.started_at, fee)
+    price = quote_ride(stage.plan.tariff, trip.ended_at - trip.started_at, fee)
     id_ = uuid5(NAMESPACE, f"ride {stage.city.name} {trip.id}")
     return Ridden(id_, trip, vehicle, parked, price)
 
@@ -317,7 +317,7 @@ def _row(stage: Stage, ridden: Ridden) -> dict[str, Any]:
         "distance_m": trip.distance_m,
         "price": price.total,
         "currency": price.currency,
-        "price_lines": price.as_json(),
+        "price_lines": price.to_json(),
     }
 
 

@@ -1,4 +1,4 @@
-"""The pages on which admins look after prices, and where riders see them."""
+"""The pages of prices: where admins publish them, and where riders read them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,29 +7,29 @@ import pytest
 from flask import Flask
 
 from tests.conftest import Visitor
-from tests.fleet.test_plans import SCOOTER, TERMS, city
+from tests.fleet.pricing.plans import SCOOTER, TERMS, find_city
 from webapp.auth.models import User
 from webapp.fleet.models import Vehicle
-from webapp.fleet.pricing import services as publishing
-from webapp.fleet.pricing.plan_terms import Terms
-from webapp.fleet.pricing.services import terms_of
+from webapp.fleet.pricing.plan_terms import PlanTerms
+from webapp.fleet.pricing.queries import list_current_plans, list_versions
+from webapp.fleet.pricing.services import publish_plan
 from webapp.regions.catalogue import catalogue
 
 
-def publish(app: Flask, after: int = 0) -> None:
+def publish(app: Flask, previous_version: int = 0) -> None:
     with app.app_context():
-        publishing.publish(city(), TERMS, after)
+        publish_plan(find_city(), TERMS, previous_version)
 
 
-def in_force(app: Flask) -> list[Terms]:
-    """Return the terms that hold now, of all cities."""
+def current_terms(app: Flask) -> list[PlanTerms]:
+    """Return the terms of the current plans of all cities."""
     with app.app_context():
-        return [terms_of(plan) for plan in publishing.in_force(catalogue().all())]
+        return [PlanTerms.from_plan(plan) for plan in list_current_plans(catalogue().all())]
 
 
-def versions(app: Flask) -> int:
+def count_versions(app: Flask) -> int:
     with app.app_context():
-        return len(publishing.history(city(), SCOOTER, None).rows)
+        return len(list_versions(find_city(), SCOOTER, None).rows)
 
 
 @pytest.fixture
@@ -49,32 +49,31 @@ TYPED = {
     "reservation_rate": "0.05",
     "reserve_max_min": "30",
     "tax": "8.875",
-    "after": "0",
+    "previous_version": "0",
 }
 
 
-def test_an_admin_looks_at_a_price_before_publishing_it(app: Flask, admin: Visitor) -> None:
+def test_an_admin_previews_a_price_before_publishing_it(app: Flask, admin: Visitor) -> None:
     assert "Publish" not in admin.get(NEW).text
     page = admin.send(NEW, **TYPED, preview="Preview")
     assert page.status_code == 200
     for words in ("$1.00 to unlock, $0.25 a minute, plus tax", "$3.81", "$21.78", "Publish"):
         assert words in page.text  # 10 min: (1.00 + 2.50) and 8.875 %; a day: 20.00 and 8.875 %
-    assert in_force(app) == []
+    assert current_terms(app) == []
     answer = admin.send(NEW, **TYPED, publish="Publish")
     assert (answer.status_code, answer.location) == (303, "/fleet/plans?city=new+york")
-    assert in_force(app) == [TERMS]
+    assert current_terms(app) == [TERMS]
 
 
-def test_the_form_is_filled_with_what_is_in_force(app: Flask, admin: Visitor) -> None:
+def test_the_form_shows_the_current_plan(app: Flask, admin: Visitor) -> None:
     publish(app)
     page = admin.get(NEW).text
     for field in ('value="1.00"', 'value="0.25"', 'value="8.875"', 'value="20.00"'):
         assert field in page
-    values = {"after": "1"}
-    answer = admin.send(NEW, **{**TYPED, **values}, publish="Publish")
+    answer = admin.send(NEW, **{**TYPED, "previous_version": "1"}, publish="Publish")
     assert answer.status_code == 303
-    assert in_force(app) == [TERMS]  # said again, unchanged
-    assert versions(app) == 2
+    assert current_terms(app) == [TERMS]  # unchanged
+    assert count_versions(app) == 2
 
 
 def test_a_price_that_another_admin_has_changed_is_not_overwritten(
@@ -84,7 +83,7 @@ def test_a_price_that_another_admin_has_changed_is_not_overwritten(
     answer = admin.send(NEW, **TYPED, publish="Publish")
     assert answer.status_code == 409
     assert "Somebody has published another price" in answer.text
-    assert versions(app) == 1
+    assert count_versions(app) == 1
 
 
 @pytest.mark.parametrize(
@@ -104,16 +103,16 @@ def test_a_price_that_another_admin_has_changed_is_not_overwritten(
         ({"tax": "NaN"}, "A tax lies between 0 and 100 percent."),
         ({"tax": "8.87555"}, "Four decimals at most."),
         ({"name": ""}, "Please fill this in."),
-        ({"after": str(2**31 - 1)}, "Preview"),
+        ({"previous_version": str(2**31 - 1)}, "Preview"),
     ],
 )  # fmt: skip
-def test_bad_input_is_told_beside_the_field(
+def test_bad_input_is_refused_beside_the_field(
     app: Flask, admin: Visitor, typed: Any, words: str
 ) -> None:
     answer = admin.send(NEW, **{**TYPED, **typed}, publish="Publish")
     assert answer.status_code == 422
     assert words in answer.text
-    assert in_force(app) == []
+    assert current_terms(app) == []
 
 
 @pytest.mark.parametrize(
@@ -128,16 +127,16 @@ def test_bad_input_is_told_beside_the_field(
         "/fleet/plans?city=new+york&type=&after=x",
     ],
 )
-def test_other_cities_and_unknown_types_are_not_there(
+def test_other_cities_and_unknown_types_are_not_found(
     app: Flask, admin: Visitor, path: str
 ) -> None:
     assert admin.get(path).status_code == 404
 
 
-def test_publishing_for_another_city_is_not_possible(app: Flask, admin: Visitor) -> None:
+def test_an_admin_cannot_publish_for_another_city(app: Flask, admin: Visitor) -> None:
     answer = admin.send("/fleet/plans/new?city=boston&type=", **TYPED, publish="Publish")
     assert answer.status_code == 404
-    assert in_force(app) == []
+    assert current_terms(app) == []
 
 
 def test_all_versions_are_listed_page_by_page(app: Flask, admin: Visitor) -> None:
@@ -153,7 +152,7 @@ def test_all_versions_are_listed_page_by_page(app: Flask, admin: Visitor) -> Non
     assert [f"Version {n}" in rest for n in (3, 2, 1)] == [False, True, True]
 
 
-def test_each_page_of_prices_costs_two_trips(
+def test_each_page_of_prices_costs_two_round_trips(
     app: Flask, admin: Visitor, round_trips: Callable[[], int]
 ) -> None:
     publish(app)
@@ -164,7 +163,7 @@ def test_each_page_of_prices_costs_two_trips(
         assert round_trips() == 2, path
 
 
-def test_the_price_stands_before_the_button(
+def test_riders_see_the_price_before_the_button(
     app: Flask, visitor: Visitor, make_vehicle: Callable[..., Vehicle]
 ) -> None:
     vehicle = make_vehicle()

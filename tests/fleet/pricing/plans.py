@@ -1,0 +1,26 @@
+"""A pricing plan, and the city of the tests of plans."""
+
+from webapp.fleet.pricing.plan_terms import PlanTerms
+from webapp.fleet.pricing.price import Segment
+from webapp.regions.catalogue import catalogue
+from webapp.regions.models import City
+
+SCOOTER = ("scooter_standing", "electric")
+TERMS = PlanTerms(
+    "By the minute",
+    *SCOOTER,
+    unlock_fee=100,
+    segments=(Segment(0, 25, 1),),
+    reserve_min=10,
+    reservation_rate=5,
+    reserve_max_min=30,
+    daily_cap=2000,
+    tax_ppm=88_750,
+    tax_included=False,
+)
+
+
+def find_city(name: str = "new york") -> City:
+    city = catalogue().find(name)
+    assert city
+    return city

@@ -1,0 +1,217 @@
+"""The price of a ride: worked examples of the standard, and properties of all prices."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webapp.fleet.pricing.enums import LineKind
+from webapp.fleet.pricing.price import (
+    DAILY_CAP_PERIOD_S,
+    Line,
+    Quote,
+    Segment,
+    Tariff,
+    quote_reservation,
+    quote_ride,
+)
+
+
+def minutes(n: float) -> timedelta:
+    return timedelta(minutes=n)
+
+
+def total(tariff: Tariff, duration: timedelta, parking_fee: int = 0) -> int:
+    return quote_ride(tariff, duration, parking_fee).total
+
+
+# --- worked examples ---------------------------------------------------------------------------
+
+BY_THE_MINUTE = Tariff("USD", 100, (Segment(0, 25, 1),))
+#: GBFS 3.0: 2.00, after half an hour 3.00 once, after an hour 0.10 a minute.
+HALF_AN_HOUR = Tariff("USD", 200, (Segment(30, 300, 0, 60), Segment(60, 10, 1)))
+#: GBFS 3.0, its first example, with kilometres read as minutes: no more than the base price for
+#: 10, then 1.00 each, after 25 0.50 each and 3.00 more every 5.
+TIERS = Tariff("USD", 200, (Segment(10, 100, 1, 25), Segment(25, 50, 1), Segment(25, 300, 5)))
+
+
+@pytest.mark.parametrize(
+    ("duration", "price"),
+    [(0, 200), (20, 200), (30, 200), (31, 500), (45, 500), (60, 500), (61, 510), (75, 650)],
+)
+def test_half_an_hour_is_included(duration: int, price: int) -> None:
+    assert total(HALF_AN_HOUR, minutes(duration)) == price
+
+
+@pytest.mark.parametrize(
+    ("duration", "price"),
+    [(10, 200), (11, 300), (24, 1600), (25, 1700), (26, 2050), (30, 2250), (31, 2600), (35, 2800)],
+)
+def test_tiers_add_up(duration: int, price: int) -> None:
+    assert total(TIERS, minutes(duration)) == price
+
+
+@pytest.mark.parametrize(
+    ("seconds", "price"), [(0, 100), (1, 125), (60, 125), (61, 150), (599, 350), (600, 350)]
+)
+def test_a_started_minute_is_charged_in_full(seconds: int, price: int) -> None:
+    assert total(BY_THE_MINUTE, timedelta(seconds=seconds)) == price
+
+
+def test_a_part_of_a_second_is_not_charged() -> None:
+    assert total(BY_THE_MINUTE, timedelta(seconds=60, microseconds=999_999)) == 125
+
+
+def test_a_negative_duration_costs_the_unlock_fee() -> None:
+    assert total(BY_THE_MINUTE, timedelta(seconds=-5)) == 100
+
+
+def test_each_day_of_a_ride_costs_at_most_the_cap() -> None:
+    capped = Tariff("USD", 100, (Segment(0, 25, 1),), daily_cap=2000)
+    assert total(capped, minutes(76)) == 2000
+    assert total(capped, minutes(77)) == total(capped, timedelta(days=1)) == 2000
+    assert total(capped, timedelta(days=1, minutes=2)) == 2050
+    assert total(capped, timedelta(days=2)) == 4000
+    assert Line(LineKind.CAP, -25) in quote_ride(capped, minutes(77)).lines
+
+
+def test_the_parking_fee_is_added_to_the_cap() -> None:
+    capped = Tariff("USD", 100, (Segment(0, 25, 1),), daily_cap=2000)
+    assert total(capped, minutes(90), parking_fee=1500) == 3500
+
+
+def test_tax_is_added_to_all_lines_and_half_a_cent_is_rounded_up() -> None:
+    taxed = Tariff("USD", 100, tax_ppm=85_000, tax_included=False)
+    assert quote_ride(taxed, minutes(1), 2).lines[-1] == Line(LineKind.TAX, 9)  # 8.67
+    assert quote_ride(taxed, minutes(1), 0).lines[-1] == Line(LineKind.TAX, 9)  # 8.5
+    assert quote_ride(taxed, minutes(1), 2).total == 111
+
+
+def test_included_tax_is_named_and_does_not_change_the_total() -> None:
+    taxed = Tariff("EUR", 120, tax_ppm=200_000)
+    quote = quote_ride(taxed, minutes(1))
+    assert (quote.total, quote.tax) == (120, 20)
+    assert quote.lines[-1] == Line(LineKind.TAX_INCLUDED, 0, included_tax=20)
+
+
+def test_extending_a_reservation_costs_each_minute_and_its_tax() -> None:
+    quote = quote_reservation(Tariff("USD", tax_ppm=100_000, tax_included=False), 5, 10)
+    assert quote.lines == (Line(LineKind.RESERVATION, 50, 5, 10, 1), Line(LineKind.TAX, 5))
+    assert quote_reservation(Tariff("USD"), 5, 10).total == 50
+
+
+def test_a_free_ride_has_one_line_of_zero() -> None:
+    assert quote_ride(Tariff("USD"), minutes(30)).lines == (Line(LineKind.UNLOCK, 0),)
+
+
+@pytest.mark.parametrize("numbers", [(-1, 1, 1), (0, -1, 1), (0, 1, -1), (5, 1, 1, 5)])
+def test_an_invalid_segment_is_refused(numbers: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="segment"):
+        Segment(*numbers)
+
+
+# --- all prices --------------------------------------------------------------------------------
+
+MONEY = st.integers(0, 5000)
+SEGMENTS = st.builds(
+    lambda start, rate, interval, lasts: Segment(
+        start, rate, interval, start + lasts if lasts else None
+    ),
+    st.integers(0, 2000),
+    MONEY,
+    st.sampled_from([0, 1, 7, 15, 60, 1440]),
+    st.none() | st.integers(1, 3000),
+)
+TARIFFS = st.builds(
+    Tariff,
+    st.sampled_from(["USD", "JPY"]),
+    unlock_fee=MONEY,
+    segments=st.lists(SEGMENTS, max_size=4).map(tuple),
+    daily_cap=st.none() | MONEY,
+    tax_ppm=st.integers(0, 1_000_000),
+    tax_included=st.booleans(),
+)
+DURATIONS = st.builds(
+    lambda days, seconds: timedelta(days=days, seconds=seconds),
+    st.integers(0, 3),
+    st.integers(0, DAILY_CAP_PERIOD_S) | st.integers(0, 1440).map(lambda n: n * 60),
+)
+
+
+@given(TARIFFS, DURATIONS, DURATIONS, MONEY)
+def test_the_price_never_falls_as_time_passes(
+    tariff: Tariff, duration: timedelta, more: timedelta, fee: int
+) -> None:
+    assert total(tariff, duration, fee) <= total(tariff, duration + more, fee)
+
+
+@given(TARIFFS, DURATIONS, MONEY)
+def test_the_total_is_the_sum_of_the_lines_and_never_negative(
+    tariff: Tariff, duration: timedelta, fee: int
+) -> None:
+    quote = quote_ride(tariff, duration, fee)
+    assert quote.total == sum(line.amount for line in quote.lines) >= 0
+    assert all(type(line.amount) is int and type(line.included_tax) is int for line in quote.lines)
+    assert 0 <= quote.tax <= quote.total
+    assert all(line.amount >= 0 for line in quote.lines if line.kind != LineKind.CAP)
+
+
+@given(TARIFFS, DURATIONS, MONEY)
+def test_a_quote_survives_json(tariff: Tariff, duration: timedelta, fee: int) -> None:
+    quote = quote_ride(tariff, duration, fee)
+    stored = json.loads(json.dumps(quote.to_json()))
+    assert Quote.from_json(quote.currency, stored) == quote
+
+
+@given(TARIFFS, DURATIONS, MONEY)
+def test_the_tax_is_the_rate_times_the_net_amount(
+    tariff: Tariff, duration: timedelta, fee: int
+) -> None:
+    quote = quote_ride(tariff, duration, fee)
+    net = quote.total - quote.tax
+    assert abs(quote.tax - net * tariff.tax_ppm / 1_000_000) <= 1
+
+
+@given(TARIFFS, st.integers(1, 4))
+def test_no_day_costs_more_than_the_cap(tariff: Tariff, days: int) -> None:
+    previous, all_days = (
+        sum(
+            line.amount
+            for line in quote_ride(tariff, timedelta(days=n)).lines
+            if line.kind != LineKind.TAX
+        )
+        for n in (days - 1, days)
+    )
+    if tariff.daily_cap is not None:
+        cost = all_days - previous if days > 1 else all_days
+        assert cost <= tariff.daily_cap
+
+
+@given(TARIFFS, st.integers(0, 3000), st.integers(0, 59))
+def test_the_price_equals_charging_minute_by_minute(
+    tariff: Tariff, whole: int, seconds: int
+) -> None:
+    duration = timedelta(minutes=whole, seconds=seconds)
+    quote = quote_ride(tariff, duration)
+    paid = sum(line.amount for line in quote.lines if line.kind != LineKind.TAX)
+    assert paid == minute_by_minute(tariff, whole + (seconds > 0))
+
+
+def minute_by_minute(tariff: Tariff, started_minutes: int) -> int:
+    """Charge what is due in each minute that has started; each day stops at the cap."""
+    days = [tariff.unlock_fee] + [0] * (started_minutes // 1440)
+    for minute in range(started_minutes):
+        days[minute // 1440] += sum(due(segment, minute) for segment in tariff.segments)
+    cap = tariff.daily_cap
+    return sum(day if cap is None else min(day, cap) for day in days)
+
+
+def due(segment: Segment, minute: int) -> int:
+    passed = minute - segment.start
+    if passed < 0 or (segment.end is not None and minute >= segment.end):
+        return 0
+    if segment.interval == 0:
+        return segment.rate if passed == 0 else 0
+    return segment.rate if passed % segment.interval == 0 else 0

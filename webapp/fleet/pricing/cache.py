@@ -1,0 +1,61 @@
+"""The current pricing plans, in the memory of each process.
+
+Plans never change once they are published, so a page of prices needs no round trip for them. The
+price of a ride follows from the plan that it started with, and the statement that starts it reads
+the plan from the table (``current_plan_id_subquery``).
+"""
+
+import time
+
+from flask import Flask, current_app
+
+from webapp.extensions import db
+from webapp.fleet.models import Vehicle
+from webapp.fleet.pricing.models import PricingPlan
+from webapp.fleet.pricing.queries import current_plans_query
+
+
+class PlanCache:
+    """The current plans of one application, by city and type of vehicle."""
+
+    def __init__(self, max_age_s: float) -> None:
+        self.max_age_s = max_age_s
+        self._plans: dict[tuple[str, str, str], PricingPlan] = {}
+        self._loaded_at = float("-inf")
+
+    def find_plan(self, vehicle: Vehicle) -> PricingPlan | None:
+        """Return the plan with which a ride on the vehicle would start; None: riding is free."""
+        if time.monotonic() - self._loaded_at > self.max_age_s:
+            self.load()
+        for form_factor in (vehicle.form_factor, ""):
+            for propulsion_type in (vehicle.propulsion_type, ""):
+                if plan := self._plans.get((vehicle.city, form_factor, propulsion_type)):
+                    return plan
+        return None
+
+    def forget(self) -> None:
+        """Read the database again the next time."""
+        self._loaded_at = float("-inf")
+
+    def load(self) -> None:
+        """Read the current plans from the database."""
+        plans = db.session.scalars(current_plans_query()).all()
+        for plan in plans:
+            db.session.expunge(plan)
+        self._plans = {(p.city, p.form_factor, p.propulsion_type): p for p in plans}
+        self._loaded_at = time.monotonic()
+
+
+def init_app(app: Flask) -> None:
+    app.extensions["movr_plans"] = PlanCache(app.config["PLANS_MAX_AGE_S"])
+
+
+def plan_cache() -> PlanCache:
+    """Return the plans of the current application."""
+    cache: PlanCache = current_app.extensions["movr_plans"]
+    return cache
+
+
+def find_plan(vehicle: Vehicle) -> PricingPlan | None:
+    """Return the plan with which a ride on the vehicle would start; None: riding is free."""
+    return plan_cache().find_plan(vehicle)
