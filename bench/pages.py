@@ -11,7 +11,8 @@ from webapp.auth.models import User
 from webapp.auth.services.registration import Registration, register
 from webapp.db.keys import RowKey
 from webapp.extensions import db
-from webapp.fleet.services import Description, add_vehicle
+from webapp.fleet.services.add import add_vehicle
+from webapp.fleet.services.description import VehicleDescription
 from webapp.regions.catalogue import add_city, catalogue
 from webapp.regions.geography import Place, Point
 from webapp.rides.services.end import end_ride
@@ -34,7 +35,7 @@ def populate(app: Flask) -> tuple[User, RowKey]:
         add_city(**dict(zip(columns, CITIES[0], strict=True)), label="New York")
         city = catalogue().all()[0]
         rider = register(Registration(city, "Ada", "Byron", "ada", "ada@example.org", PASSWORD))
-        bike = Description("bike", "Pegasus", "green", Place("12 Main Street", HERE))
+        bike = VehicleDescription("bike", "Pegasus", "green", Place("12 Main Street", HERE))
         vehicles = [add_vehicle(rider, city, bike) for _ in range(VEHICLES)]
         for vehicle in vehicles[:RIDES]:
             end_ride(rider.key, start_ride(rider.key, vehicle), Place("By the fountain", HERE))

@@ -78,8 +78,8 @@ class Hooks:
     #: May raise a DomainError, which keeps the account. May run again on a retry.
     on_account_deletion: list[AccountHook] = field(default_factory=list)
 
-    #: What rides know about a vehicle. Selected by the pages of a vehicle (fleet/services.py,
-    #: fleet/unlock_codes/services.py) in their own query, outside of any transaction.
+    #: What rides know about a vehicle. Selected by the pages of a vehicle in their own
+    #: query, outside of any transaction: fleet/queries/details.py, fleet/unlock_codes/services.py.
     vehicle_facts: VehicleFacts = field(default_factory=VehicleFacts)
 
     #: What the ledger must satisfy. Run by ``flask wallet audit`` (riders/wallet/cli.py), each in

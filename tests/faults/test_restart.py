@@ -22,7 +22,8 @@ from tests.faults.wiring import until, until_one_waits
 from webapp.auth.services.registration import Registration, register
 from webapp.db.keys import RowKey
 from webapp.extensions import db
-from webapp.fleet.services import Description, add_vehicle
+from webapp.fleet.services.add import add_vehicle
+from webapp.fleet.services.description import VehicleDescription
 from webapp.ops.local_postgres import LocalPostgres
 from webapp.regions.catalogue import add_city, catalogue
 from webapp.regions.geography import Place, Point
@@ -56,7 +57,7 @@ class Server:
             city = catalogue().all()[0]
             told = Registration(city, "A", "B", name, f"{name}@example.org", PASSWORD)
             user = register(told, confirmed=True)
-            vehicle = add_vehicle(user, city, Description("bike", "Okai", "red", here))
+            vehicle = add_vehicle(user, city, VehicleDescription("bike", "Okai", "red", here))
         rider = Rider(self.app, user, self.url)
         rider.public_key(vehicle)  # while there is a server to ask
         return rider, vehicle

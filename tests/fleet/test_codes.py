@@ -14,7 +14,7 @@ from webapp.auth.models import User
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.unlock_codes.label_sheets import grouped
-from webapp.fleet.unlock_codes.services import LETTERS, read
+from webapp.fleet.unlock_codes.services import LETTERS, parse_code
 from webapp.rides.reservations.models import Reservation
 
 CODE = "KD4M7HA2XE"
@@ -28,7 +28,7 @@ NOBODYS = "AAAAA-AAAAA"
      "\u041aD4\u041c7-\u041d\u04102\u0425\u0415", "KD4M7\u00a0HA2XE"],
 )  # fmt: skip
 def test_a_code_is_read_however_it_is_typed(typed: str) -> None:
-    assert read(typed) == CODE
+    assert parse_code(typed) == CODE
 
 
 @pytest.mark.parametrize(
@@ -36,13 +36,13 @@ def test_a_code_is_read_however_it_is_typed(typed: str) -> None:
     ["", "-", "KD4M7HA2X", "KD4M7HA2XEE", "KD4M7HA2X!", "KD4M7HA2X1", "K" * 5000, "\0" * 10],
 )
 def test_what_is_no_code_is_read_as_none(typed: str) -> None:
-    assert read(typed) is None
+    assert parse_code(typed) is None
 
 
 def test_every_code_that_the_database_makes_is_read(make_vehicle: Callable[..., Vehicle]) -> None:
     for _ in range(10):
         code = make_vehicle().code
-        assert read(grouped(code).lower()) == code
+        assert parse_code(grouped(code).lower()) == code
         assert set(code) <= set(LETTERS)
 
 

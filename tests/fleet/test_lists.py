@@ -12,10 +12,16 @@ from tests.explain import explain_plan
 from webapp.db.paging import distance_cursor, time_cursor
 from webapp.db.transactions import run_transaction
 from webapp.extensions import db
-from webapp.fleet import queries as lists
-from webapp.fleet.enums import IN_THE_STREET, FormFactor, VehicleState
+from webapp.fleet.enums import PUBLIC_STATES, FormFactor, VehicleState
 from webapp.fleet.models import Vehicle
-from webapp.fleet.queries import RADII_M, Wanted, near, newest, of_owner
+from webapp.fleet.queries import filters
+from webapp.fleet.queries.filters import SCAN_LIMIT, VehicleFilter
+from webapp.fleet.queries.lists import (
+    SEARCH_RADII_M,
+    list_nearest,
+    list_newest,
+    list_owner_vehicles,
+)
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Point, distance_m
 
@@ -101,7 +107,7 @@ def put(fleet, middle=CORNERS[0], spread_m=3_000):
 
 
 def around(middle, offset, spread_m):
-    """Return a point near ``middle``, over the pole or the date line where they are near."""
+    """Return a point list_nearest ``middle``, over the pole or the date line where they are list_nearest."""
     degrees = spread_m / 111_195
     lat = middle.lat + offset[0] * degrees
     turn = 180.0 if abs(lat) > 90 else 0.0
@@ -134,12 +140,14 @@ def test_newest_shows_each_wanted_vehicle_once_the_newest_first(fleet, wanted):
     rows, (states, type_) = put(fleet), wanted
     expected = [row for row in rows if matches(row, states, type_)]
     expected.sort(key=lambda row: (row["created_at"], row["id"]), reverse=True)
-    found = all_pages(lambda after: newest(Wanted(city(), states, type_), after), time_cursor)
+    found = all_pages(
+        lambda after: list_newest(VehicleFilter(city(), states, type_), after), time_cursor
+    )
     assert [listed.vehicle.id for listed in found] == [row["id"] for row in expected]
 
 
 @slow
-@given(FLEETS, WANTED, st.sampled_from(CORNERS), st.sampled_from(RADII_M))
+@given(FLEETS, WANTED, st.sampled_from(CORNERS), st.sampled_from(SEARCH_RADII_M))
 @example(
     [(UUID(int=1, version=4), STATES[0], TYPES[0], 0, (0.3, 1.0))],
     ((STATES[0],), None),
@@ -156,7 +164,8 @@ def test_near_shows_each_wanted_vehicle_of_the_circle_once_the_nearest_first(
         if matches(row, states, type_) and row["lat"] is not None
     }
     found = all_pages(
-        lambda after: near(Wanted(city(), states, type_), here, radius_m, after), distance_cursor
+        lambda after: list_nearest(VehicleFilter(city(), states, type_), here, radius_m, after),
+        distance_cursor,
     )
     shown = [(listed.distance_m, listed.vehicle.id) for listed in found]
     assert shown == sorted(shown)
@@ -171,7 +180,9 @@ def test_near_shows_each_wanted_vehicle_of_the_circle_once_the_nearest_first(
 def test_vehicles_that_stand_at_one_place_are_each_shown_once(make_vehicle):
     ids = {make_vehicle(at=(40.73, -73.99)).id for _ in range(12)}
     here = Point(40.74, -73.99)
-    found = all_pages(lambda after: near(Wanted(city()), here, 2_000, after), distance_cursor)
+    found = all_pages(
+        lambda after: list_nearest(VehicleFilter(city()), here, 2_000, after), distance_cursor
+    )
     assert len(found) == 12
     assert {listed.vehicle.id for listed in found} == ids
     assert {listed.distance_m for listed in found} == {1112}
@@ -185,7 +196,7 @@ def test_a_search_at_the_pole_and_at_the_date_line_finds_the_neighbour(make_vehi
         ((0.0, 179.999), (0.0, -179.999)),
     ]:
         vehicle = make_vehicle(at=neighbour)
-        found = near(Wanted(city()), Point(*here), 2_000, None).rows
+        found = list_nearest(VehicleFilter(city()), Point(*here), 2_000, None).rows
         assert [listed.vehicle.id for listed in found] == [vehicle.id], here
 
 
@@ -195,17 +206,17 @@ def test_a_search_at_the_pole_and_at_the_date_line_finds_the_neighbour(make_vehi
 def test_a_list_holds_only_its_own_city(make_vehicle):
     mine = make_vehicle("new york", at=(41.5, -72.5))
     make_vehicle("boston", at=(41.5, -72.5))
-    assert [r.vehicle.id for r in newest(Wanted(city()), None).rows] == [mine.id]
-    found = near(Wanted(city()), Point(41.5, -72.5), 2_000, None).rows
+    assert [r.vehicle.id for r in list_newest(VehicleFilter(city()), None).rows] == [mine.id]
+    found = list_nearest(VehicleFilter(city()), Point(41.5, -72.5), 2_000, None).rows
     assert [r.vehicle.id for r in found] == [mine.id]
 
 
-@pytest.mark.parametrize("state", [s for s in VehicleState if s not in IN_THE_STREET])
+@pytest.mark.parametrize("state", [s for s in VehicleState if s not in PUBLIC_STATES])
 def test_what_is_not_in_the_street_is_not_shown_to_the_public(make_vehicle, state):
     vehicle = make_vehicle(state=state.value)
-    wanted = Wanted(city(), IN_THE_STREET)
-    assert newest(wanted, None).rows == []
-    assert near(wanted, vehicle.point, 2_000, None).rows == []
+    wanted = VehicleFilter(city(), PUBLIC_STATES)
+    assert list_newest(wanted, None).rows == []
+    assert list_nearest(wanted, vehicle.point, 2_000, None).rows == []
 
 
 def test_staff_get_the_owner_with_the_vehicle_in_the_same_trip(
@@ -214,7 +225,7 @@ def test_staff_get_the_owner_with_the_vehicle_in_the_same_trip(
     make_vehicle(owner=make_user("ada", city="paris"))
     make_vehicle()
     round_trips()
-    rows = newest(Wanted(city(), tuple(VehicleState)), None, with_owner=True).rows
+    rows = list_newest(VehicleFilter(city(), tuple(VehicleState)), None, with_owner=True).rows
     owners = [listed.vehicle.owner for listed in rows]
     assert sorted(owner.username if owner else "" for owner in owners) == ["", "ada"]
     assert round_trips() == 1
@@ -231,15 +242,15 @@ def test_an_owners_list_holds_all_that_is_not_removed_newest_first(make_user, ma
             + [("new york", "available")] * 4
         )
     ]
-    found = all_pages(lambda after: of_owner(ada.key, after), time_cursor)
+    found = all_pages(lambda after: list_owner_vehicles(ada.key, after), time_cursor)
     assert [listed.vehicle.id for listed in found] == [vehicle.id for vehicle in mine]
 
 
 def test_a_vehicle_that_joins_while_somebody_pages_moves_nothing(make_vehicle):
     old = [make_vehicle(created_at=NOW - timedelta(minutes=n)) for n in range(7)]
-    first = newest(Wanted(city()), None)
+    first = list_newest(VehicleFilter(city()), None)
     make_vehicle()
-    rest = newest(Wanted(city()), time_cursor(first.after))
+    rest = list_newest(VehicleFilter(city()), time_cursor(first.after))
     assert [r.vehicle.id for r in [*first.rows, *rest.rows]] == [v.id for v in old]
 
 
@@ -262,18 +273,18 @@ def test_a_reservation_that_has_lapsed_is_free_and_no_reservation_any_more(make_
         ((VehicleState.AVAILABLE,), {free, lapsed}),
         ((VehicleState.RESERVED,), {held, for_ever}),
         ((VehicleState.NON_OPERATIONAL,), {broken}),
-        (IN_THE_STREET, {free, lapsed, held, for_ever, broken}),
+        (PUBLIC_STATES, {free, lapsed, held, for_ever, broken}),
     ]:
-        wanted, expected = Wanted(city(), states), {vehicle.id for vehicle in expected}
-        assert ids(newest(wanted, None)) == expected
-        assert ids(near(wanted, here, 2_000, None)) == expected
+        wanted, expected = VehicleFilter(city(), states), {vehicle.id for vehicle in expected}
+        assert ids(list_newest(wanted, None)) == expected
+        assert ids(list_nearest(wanted, here, 2_000, None)) == expected
 
 
 def test_few_among_many_are_found_over_pages_that_each_look_through_so_many(
     make_vehicle, monkeypatch
 ):
     """None of the vehicles is shown twice or left out, and a page may be empty on the way."""
-    monkeypatch.setattr(lists, "LOOK_THROUGH", 4)
+    monkeypatch.setattr(filters, "SCAN_LIMIT", 4)
     fits = {3, 13, 14, 15, 16, 18, 19}
     made = [
         make_vehicle(
@@ -284,10 +295,10 @@ def test_few_among_many_are_found_over_pages_that_each_look_through_so_many(
         )
         for n in range(22)
     ]
-    wanted = Wanted(city(), range_m=20_000)
+    wanted = VehicleFilter(city(), range_m=20_000)
     found, sizes, after = [], [], ""
     while True:
-        page = newest(wanted, time_cursor(after))
+        page = list_newest(wanted, time_cursor(after))
         found += [listed.vehicle.id for listed in page.rows]
         sizes.append(len(page.rows))
         after = page.after
@@ -300,7 +311,7 @@ def test_few_among_many_are_found_over_pages_that_each_look_through_so_many(
 
 def test_however_many_are_held_the_list_goes_on_behind_them(make_vehicle, monkeypatch):
     """Held vehicles are not shown, and yet no page looks through all of them."""
-    monkeypatch.setattr(lists, "HELD_ROOM", 2)
+    monkeypatch.setattr(filters, "RESERVED_ALLOWANCE", 2)
     held = {"state": "reserved", "reserved_until": datetime.now(UTC) + timedelta(hours=1)}
     free = [
         make_vehicle(created_at=NOW - timedelta(minutes=n), **(held if n < 20 else {}))
@@ -308,7 +319,7 @@ def test_however_many_are_held_the_list_goes_on_behind_them(make_vehicle, monkey
     ][20:]
     found, pages, after = [], 0, ""
     while pages == 0 or after:
-        page = newest(Wanted(city()), time_cursor(after))
+        page = list_newest(VehicleFilter(city()), time_cursor(after))
         found += [listed.vehicle.id for listed in page.rows]
         pages, after = pages + 1, page.after
     assert found == [vehicle.id for vehicle in free]
@@ -318,21 +329,31 @@ def test_however_many_are_held_the_list_goes_on_behind_them(make_vehicle, monkey
 # --- what a list costs ---------------------------------------------------------------------
 
 LISTS = {
-    "newest": lambda: newest(Wanted(city()), None),
-    "newest of a type": lambda: newest(Wanted(city(), form_factor=FormFactor.OTHER), None),
-    "newest of all in the street": lambda: newest(Wanted(city(), IN_THE_STREET), None),
-    "newest of any state": lambda: newest(Wanted(city(), tuple(VehicleState)), None),
-    "newest, far down": lambda: newest(Wanted(city()), (NOW - timedelta(days=5), UUID(int=0))),
-    "newest of some types": lambda: newest(
-        Wanted(city(), types=frozenset({("other", "electric"), ("car", "electric")})), None
+    "list_newest": lambda: list_newest(VehicleFilter(city()), None),
+    "list_newest of a type": lambda: list_newest(
+        VehicleFilter(city(), form_factor=FormFactor.OTHER), None
     ),
-    "newest that nothing is": lambda: newest(Wanted(city(), range_m=1_000_000), None),
-    "by rare words": lambda: newest(Wanted(city(), words="golden Pegasus"), None),
-    "by words that all have": lambda: newest(Wanted(city(), words="black Okai"), None),
-    "by words that some have": lambda: newest(Wanted(city(), words="blue"), None),
-    "near": lambda: near(Wanted(city()), Point(40.73, -73.99), 2_000, None),
-    "near, of a type": lambda: near(
-        Wanted(city(), IN_THE_STREET, FormFactor.OTHER), Point(40.73, -73.99), 2_000, None
+    "list_newest of all in the street": lambda: list_newest(
+        VehicleFilter(city(), PUBLIC_STATES), None
+    ),
+    "list_newest of any state": lambda: list_newest(
+        VehicleFilter(city(), tuple(VehicleState)), None
+    ),
+    "list_newest, far down": lambda: list_newest(
+        VehicleFilter(city()), (NOW - timedelta(days=5), UUID(int=0))
+    ),
+    "list_newest of some types": lambda: list_newest(
+        VehicleFilter(city(), types=frozenset({("other", "electric"), ("car", "electric")})), None
+    ),
+    "list_newest that nothing is": lambda: list_newest(
+        VehicleFilter(city(), range_m=1_000_000), None
+    ),
+    "by rare words": lambda: list_newest(VehicleFilter(city(), words="golden Pegasus"), None),
+    "by words that all have": lambda: list_newest(VehicleFilter(city(), words="black Okai"), None),
+    "by words that some have": lambda: list_newest(VehicleFilter(city(), words="blue"), None),
+    "list_nearest": lambda: list_nearest(VehicleFilter(city()), Point(40.73, -73.99), 2_000, None),
+    "list_nearest, of a type": lambda: list_nearest(
+        VehicleFilter(city(), PUBLIC_STATES, FormFactor.OTHER), Point(40.73, -73.99), 2_000, None
     ),
 }
 
@@ -380,15 +401,15 @@ def test_a_large_city_costs_what_a_small_one_does(make_user, server):
     for name, read in LISTS.items():
         plan = explain_plan(read)
         assert "Seq Scan" not in plan.nodes, name
-        if name == "newest that nothing is":
-            assert plan.most_rows <= lists.LOOK_THROUGH, name
+        if name == "list_newest that nothing is":
+            assert plan.most_rows <= SCAN_LIMIT, name
         elif name == "by rare words":
             assert plan.indexes == {"ix_vehicles_words"}, name
             assert plan.most_rows <= 40, name
         elif name.startswith("by words"):
-            # A word that all have is met at once on the way from the newest; few are sorted.
+            # A word that all have is met at once on the way from the list_newest; few are sorted.
             assert plan.most_rows <= (40 if name.endswith("all have") else 2_500), name
-        elif name.startswith("newest"):
+        elif name.startswith("list_newest"):
             newest_indexes = {"ix_vehicles_newest", "ix_vehicles_newest_of_type"}
             assert plan.indexes, name
             assert plan.indexes <= newest_indexes, name
@@ -396,6 +417,6 @@ def test_a_large_city_costs_what_a_small_one_does(make_user, server):
         else:
             assert plan.indexes == {"ix_vehicles_cell"}, name
             assert plan.most_rows < 400, name
-    plan = explain_plan(lambda: of_owner(owner.key, None))
+    plan = explain_plan(lambda: list_owner_vehicles(owner.key, None))
     assert plan.indexes == {"ix_vehicles_owner"}
     assert plan.most_rows <= 20

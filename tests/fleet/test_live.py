@@ -15,11 +15,13 @@ from tests.conftest import Visitor
 from tests.explain import explain_plan
 from webapp.db.transactions import run_transaction
 from webapp.extensions import db
-from webapp.fleet import live_map
-from webapp.fleet.enums import IN_THE_STREET, FormFactor
-from webapp.fleet.live_map import Window
+from webapp.fleet.enums import PUBLIC_STATES, FormFactor
+from webapp.fleet.live_map import queries, services
+from webapp.fleet.live_map.bounding_box import BoundingBox
+from webapp.fleet.live_map.queries import MAX_CHANGES
+from webapp.fleet.live_map.services import TIME_STEP_S, MapCache, MapData, _round_time, read_map
 from webapp.fleet.models import Vehicle
-from webapp.fleet.queries import Wanted
+from webapp.fleet.queries.filters import VehicleFilter
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Point
 
@@ -28,9 +30,9 @@ HERE = "40.72,-74.00,40.74,-73.98"
 URL = f"/city/new%20york/vehicles.json?bbox={HERE}"
 
 
-def window(around: Point, size: float = 0.05) -> Window:
+def window(around: Point, size: float = 0.05) -> BoundingBox:
     lat, lon = around
-    return Window.parse(f"{lat - size},{lon - size},{lat + size},{lon + size}")
+    return BoundingBox.parse(f"{lat - size},{lon - size},{lat + size},{lon + size}")
 
 
 def keys(answer: Any) -> set[str]:
@@ -141,8 +143,8 @@ def test_what_stands_in_a_window_is_told_wherever_on_earth_it_is(
         run_transaction(renew)
         new_york = catalogue().find("new york")
         assert new_york
-        asked = Window.parse(f"{low},{west},{high},{east}")
-        seen = live_map.view(Wanted(new_york), asked, None)
+        asked = BoundingBox.parse(f"{low},{west},{high},{east}")
+        seen = read_map(VehicleFilter(new_york), asked, None)
         hair = 1e-9  # where exactly a line of the grid runs, floats do not agree
         inside = {
             row["public_id"]
@@ -189,11 +191,16 @@ def test_a_time_that_is_none_gets_an_answer(visitor: Visitor, since: str) -> Non
 
 
 def test_windows_that_differ_a_little_are_the_same() -> None:
-    assert Window.parse("40.7213,-74.0512,40.8001,-73.9399") == Window.parse(
+    assert BoundingBox.parse("40.7213,-74.0512,40.8001,-73.9399") == BoundingBox.parse(
         "40.7299,-74.0589,40.8099,-73.9301"
     )
-    assert Window.parse("40.72,-74.05,40.81,-73.93") == (40.72, -74.05, 40.81, -73.93)
-    assert Window.parse("40.7211,-74.0012,40.7243,-74.0003") == (40.721, -74.002, 40.725, -74.0)
+    assert BoundingBox.parse("40.72,-74.05,40.81,-73.93") == (40.72, -74.05, 40.81, -73.93)
+    assert BoundingBox.parse("40.7211,-74.0012,40.7243,-74.0003") == (
+        40.721,
+        -74.002,
+        40.725,
+        -74.0,
+    )
 
 
 # --- many ---------------------------------------------------------------------------------------
@@ -369,7 +376,8 @@ def test_too_many_changes_are_not_told_but_all_is_to_be_asked_for(
     followed = Map(visitor)
     for _ in range(4):
         make_vehicle(at=AT)
-    monkeypatch.setattr(live_map, "MOST_CHANGES", 3)
+    for module in (services, queries):
+        monkeypatch.setattr(module, "MAX_CHANGES", 3)
     answer = visitor.get(f"{URL}&since={followed.at}").json
     assert (answer["number"], answer["vehicles"]) == (None, [])
     followed.look()
@@ -449,7 +457,7 @@ def test_an_answer_costs_one_trip_and_may_be_kept_by_a_proxy(
 def test_what_is_known_already_is_not_sent_again(
     visitor: Visitor, make_vehicle: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live_map, "_step", lambda at: 1_800_000_000)
+    monkeypatch.setattr(services, "_round_time", lambda at: 1_800_000_000)
     make_vehicle(at=AT)
     known = visitor.get(URL).headers["ETag"]
     again = visitor.get(URL, headers={"If-None-Match": known})
@@ -460,7 +468,7 @@ def test_what_is_known_already_is_not_sent_again(
 
 
 def test_times_are_told_in_steps_so_that_maps_ask_alike() -> None:
-    assert live_map._step(datetime.fromtimestamp(1_800_000_009.9, UTC)) == 1_800_000_000
+    assert _round_time(datetime.fromtimestamp(1_800_000_009.9, UTC)) == 1_800_000_000
 
 
 def test_a_window_is_read_once_in_some_seconds(
@@ -470,7 +478,7 @@ def test_a_window_is_read_once_in_some_seconds(
     round_trips: Callable[[], int],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(app.extensions, "movr_live", live_map.Recent(3600))
+    monkeypatch.setitem(app.extensions, "movr_live", MapCache(3600))
     visitor.get(URL)
     round_trips()
     assert visitor.get(URL).json["number"] == 0
@@ -478,7 +486,7 @@ def test_a_window_is_read_once_in_some_seconds(
     make_vehicle(at=AT)
     assert visitor.get(URL).json["number"] == 0
     assert len(visitor.get(f"{URL}&show=all").json["vehicles"]) == 1
-    monkeypatch.setitem(app.extensions, "movr_live", live_map.Recent(0))
+    monkeypatch.setitem(app.extensions, "movr_live", MapCache(0))
     assert len(visitor.get(URL).json["vehicles"]) == 1
 
 
@@ -489,13 +497,13 @@ def test_news_are_read_once_in_some_seconds_for_all_who_ask_since_the_same_step(
     round_trips: Callable[[], int],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(app.extensions, "movr_live", live_map.Recent(3600))
-    since = live_map._step(datetime.now(UTC)) - 2 * live_map.STEP_S
+    monkeypatch.setitem(app.extensions, "movr_live", MapCache(3600))
+    since = _round_time(datetime.now(UTC)) - 2 * TIME_STEP_S
     vehicle = make_vehicle(at=AT)
     first = visitor.get(f"{URL}&since={since}").json
     assert [told[0] for told in first["vehicles"]] == [str(vehicle.public_key)]
     round_trips()
-    assert visitor.get(f"{URL}&since={since + live_map.STEP_S - 1}").json == first
+    assert visitor.get(f"{URL}&since={since + TIME_STEP_S - 1}").json == first
     assert round_trips() == 0
     visitor.get(f"{URL}&since={since - 1}")
     assert round_trips() == 1
@@ -506,7 +514,8 @@ def test_a_map_in_whose_window_too_many_stand_now_asks_for_everything(
 ) -> None:
     make_vehicle(at=AT)
     followed = Map(visitor)
-    monkeypatch.setattr(live_map, "MOST", 2)
+    for module in (services, queries):
+        monkeypatch.setattr(module, "MAX_VEHICLES", 2)
     for _ in range(4):
         make_vehicle(at=AT)
     answer = visitor.get(f"{URL}&since={followed.at}").json
@@ -517,11 +526,11 @@ def test_a_map_in_whose_window_too_many_stand_now_asks_for_everything(
 
 
 def test_what_is_kept_does_not_grow_without_end() -> None:
-    recent = live_map.Recent(3600)
-    nothing = live_map.View(0, True, 0)
-    for number in range(3 * live_map.Recent.SIZE):
+    recent = MapCache(3600)
+    nothing = MapData(0, True, 0)
+    for number in range(3 * MapCache.MAX_SIZE):
         recent.read(number, lambda: nothing)
-    assert len(recent._kept) <= live_map.Recent.SIZE
+    assert len(recent._entries) <= MapCache.MAX_SIZE
 
 
 # --- what it costs ------------------------------------------------------------------------------
@@ -551,18 +560,18 @@ def test_a_large_city_is_read_by_its_indexes(app: Flask, server: Any) -> None:
         city = catalogue().find("new york")
         assert city
         middle, since = Point(40.73, -73.99), int(datetime.now(UTC).timestamp())
-        for wanted in (Wanted(city), Wanted(city, IN_THE_STREET, FormFactor.OTHER)):
+        for wanted in (VehicleFilter(city), VehicleFilter(city, PUBLIC_STATES, FormFactor.OTHER)):
             for size in (0.003, 0.05):
                 close = window(middle, size)
-                full = explain_plan(lambda: live_map.view(wanted, close, None))  # noqa: B023
+                full = explain_plan(lambda: read_map(wanted, close, None))  # noqa: B023
                 assert full.indexes == {"ix_vehicles_cell"}, full.indexes
                 assert "Seq Scan" not in full.nodes
                 assert full.most_rows < 700
-                news = explain_plan(lambda: live_map.view(wanted, close, since))  # noqa: B023
+                news = explain_plan(lambda: read_map(wanted, close, since))  # noqa: B023
                 assert news.indexes == {"ix_vehicles_cell", "ix_vehicles_changed"}
                 assert "Seq Scan" not in news.nodes
                 assert news.most_rows < 700
             # All 20,000 stand in it, and who follows does not count them.
             wide = window(middle, 1.5)
-            news = explain_plan(lambda: live_map.view(wanted, wide, since))  # noqa: B023
-            assert news.most_rows <= live_map.MOST_CHANGES, news.most_rows
+            news = explain_plan(lambda: read_map(wanted, wide, since))  # noqa: B023
+            assert news.most_rows <= MAX_CHANGES, news.most_rows

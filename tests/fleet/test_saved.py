@@ -24,7 +24,7 @@ from webapp.fleet.favourites import services
 from webapp.fleet.favourites.models import SavedPlace, SavedVehicle
 from webapp.fleet.favourites.services import NothingToWaitFor
 from webapp.fleet.models import Vehicle
-from webapp.fleet.services import VehicleGone
+from webapp.fleet.queries.vehicles import VehicleNotFound
 from webapp.regions.geography import Point
 from webapp.riders import personal_data
 
@@ -268,7 +268,7 @@ def test_waiting_for_a_ride_that_ends_right_now_ends_in_a_mail_or_in_words(
         refused, ended = together(app, wait, end)
         assert ended is None
         # It is free; or, as it is called otherwise by then, not there.
-        assert isinstance(refused, (NothingToWaitFor, VehicleGone, NoneType))
+        assert isinstance(refused, (NothingToWaitFor, VehicleNotFound, NoneType))
         told = [f"rider{number}@example.org"] in [m.to for m in app.extensions["mailman"].outbox]
         assert told == (refused is None)
 

@@ -12,7 +12,7 @@ from tests.conftest import Visitor
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.models import PricingPlan
-from webapp.fleet.queries import read_words
+from webapp.fleet.queries.search_terms import parse_search_text
 
 Make = Callable[..., Vehicle]
 
@@ -69,7 +69,7 @@ def test_a_type_may_be_named_among_the_words(titles: Titles, make_vehicle: Make)
 @pytest.mark.parametrize("typed", ["E 14th", "carmine", "bik", "s"])
 def test_a_word_that_only_looks_like_a_type_is_a_word(app: Flask, typed: str) -> None:
     with app.test_request_context():
-        assert read_words(typed) == (typed, None)
+        assert parse_search_text(typed) == (typed, None)
 
 
 def test_a_code_leads_to_its_vehicle(visitor: Visitor) -> None:

@@ -13,24 +13,17 @@ from webapp.db.keys import RowKey
 from webapp.db.transactions import run_transaction
 from webapp.errors import NotFound
 from webapp.extensions import db
-from webapp.fleet import queries as lists
 from webapp.fleet.models import Vehicle
+from webapp.fleet.queries.details import get_owner_vehicle_details, get_staff_vehicle_details
+from webapp.fleet.queries.filters import VehicleFilter
+from webapp.fleet.queries.lists import list_nearest, list_newest, list_owner_vehicles
+from webapp.fleet.queries.vehicles import find_owner_vehicle, find_public_vehicle
 from webapp.fleet.reports.models import Report
-from webapp.fleet.services import (
-    Description,
-    PlaceTooFar,
-    VehicleInUse,
-    VehicleRidden,
-    add_vehicle,
-    edit_vehicle,
-    leave_the_street,
-    own_vehicle,
-    record_of,
-    record_of_own,
-    remove_vehicle,
-    vehicle_at,
-    with_new_codes,
-)
+from webapp.fleet.services.add import add_vehicle, retry_code_collisions
+from webapp.fleet.services.description import VehicleDescription
+from webapp.fleet.services.edit import VehicleInUse, edit_vehicle
+from webapp.fleet.services.places import PlaceTooFar
+from webapp.fleet.services.remove import VehicleRidden, remove_vehicle, remove_vehicles_of_account
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Place, Point
 from webapp.rides.services.end import end_ride
@@ -38,8 +31,8 @@ from webapp.rides.services.start import start_ride
 from webapp.web.roles import Role
 
 SQUARE = Place("Union Square", Point(40.7359, -73.9911))
-BOARD = Description("skateboard", "Globe", "green", SQUARE)
-BIKE = Description("e-bike", "Riese", "red", Place("the station"))
+BOARD = VehicleDescription("skateboard", "Globe", "green", SQUARE)
+BIKE = VehicleDescription("e-bike", "Riese", "red", Place("the station"))
 IN_USE = ["on_trip", "reserved"]
 
 
@@ -101,7 +94,7 @@ def test_the_first_vehicle_makes_an_owner_and_the_second_no_other(board, ada, ne
     ids=["the region's other city", "75 km", "another region", "null island"],
 )
 def test_a_vehicle_stands_near_a_city_of_the_region(ada, new_york, point, near):
-    told = Description("bike", "", "", Place(None, Point(*point)))
+    told = VehicleDescription("bike", "", "", Place(None, Point(*point)))
     if near:
         assert add_vehicle(ada, new_york, told)
     else:
@@ -149,7 +142,7 @@ def test_a_code_that_is_taken_is_made_anew(first_code_is_taken, ada, new_york, r
 def test_what_else_is_wrong_with_a_new_vehicle_is_no_reason_to_try_again(make_vehicle):
     tries = []
     with pytest.raises(IntegrityError, match="ck_vehicles_lat"):
-        with_new_codes(lambda: (tries.append(1), make_vehicle(lat=91.0)))
+        retry_code_collisions(lambda: (tries.append(1), make_vehicle(lat=91.0)))
     assert len(tries) == 1
 
 
@@ -226,7 +219,7 @@ def test_a_reservation_that_has_lapsed_is_in_nobodys_way(act, ada, make_vehicle,
     vehicle = make_vehicle(owner=ada, state="reserved", reserved_until=LONG_AGO)
     change(act, ada.key, vehicle.key)
     now = row(Vehicle, vehicle.key)
-    assert now.state_now == ("available" if act == "edit" else "removed")
+    assert now.current_state == ("available" if act == "edit" else "removed")
     assert now.brand == ("Riese" if act == "edit" else "Okai")
 
 
@@ -259,7 +252,7 @@ def test_a_vehicle_on_a_ride_can_be_changed_when_the_ride_has_ended(act, board, 
 
 def test_a_place_too_far_away_changes_nothing(board, ada, row):
     with pytest.raises(PlaceTooFar):
-        edit_vehicle(ada.key, board, Description("bike", "", "", Place(None, Point(0, 0))))
+        edit_vehicle(ada.key, board, VehicleDescription("bike", "", "", Place(None, Point(0, 0))))
     assert row(Vehicle, board).place == SQUARE
 
 
@@ -268,21 +261,21 @@ def test_a_place_too_far_away_changes_nothing(board, ada, row):
 
 def test_a_removed_vehicle_is_neither_found_nor_listed(board, ada, new_york, row):
     known_as = public(board)
-    assert vehicle_at(known_as).key == board
+    assert find_public_vehicle(known_as).key == board
     remove_vehicle(ada.key, board)
     assert row(Vehicle, board).state == "removed"
     for find in (
-        lambda: vehicle_at(known_as),
-        lambda: own_vehicle(ada.key, board),
-        lambda: record_of_own(ada.key, board),
+        lambda: find_public_vehicle(known_as),
+        lambda: find_owner_vehicle(ada.key, board),
+        lambda: get_owner_vehicle_details(ada.key, board),
     ):
         with pytest.raises(NotFound):
             find()
     with pytest.raises(NotFound):
         edit_vehicle(ada.key, board, BIKE)
-    assert lists.of_owner(ada.key, None).rows == []
-    assert lists.newest(lists.Wanted(new_york), None).rows == []
-    assert lists.near(lists.Wanted(new_york), SQUARE.point, 2_000, None).rows == []
+    assert list_owner_vehicles(ada.key, None).rows == []
+    assert list_newest(VehicleFilter(new_york), None).rows == []
+    assert list_nearest(VehicleFilter(new_york), SQUARE.point, 2_000, None).rows == []
 
 
 def test_removing_twice_is_fine_but_not_for_others(board, ada, bob):
@@ -333,7 +326,7 @@ def test_the_database_refuses_a_vehicle_without_sense(make_vehicle, columns):
 
 
 def leave(owner):
-    run_transaction(lambda session: leave_the_street(session, owner.key))
+    run_transaction(lambda session: remove_vehicles_of_account(session, owner.key))
 
 
 @pytest.mark.parametrize("state", ["available", "non_operational", "missing", "reserved"])
@@ -369,11 +362,11 @@ def test_a_record_tells_rides_and_reports_in_one_trip(ada, bob, make_vehicle, ro
     for note, day in (("old", 1), ("new", 2)):
         report(vehicle, note=note, created_at=LONG_AGO + timedelta(days=day))
     round_trips()
-    record = record_of_own(ada.key, vehicle.key)
+    record = get_owner_vehicle_details(ada.key, vehicle.key)
     assert round_trips() == 1
     assert (record.vehicle.key, record.rides) == (vehicle.key, 2)
     assert [one.note for one in record.reports] == ["new", "old"]
-    empty = record_of_own(ada.key, other.key)
+    empty = get_owner_vehicle_details(ada.key, other.key)
     assert (empty.rides, empty.reports) == (0, [])
 
 
@@ -381,7 +374,7 @@ def test_a_record_shows_the_last_reports_only(ada, make_vehicle):
     vehicle = make_vehicle(owner=ada)
     for number in range(12):
         report(vehicle, note=str(number), created_at=LONG_AGO + timedelta(days=number))
-    notes = [one.note for one in record_of_own(ada.key, vehicle.key).reports]
+    notes = [one.note for one in get_owner_vehicle_details(ada.key, vehicle.key).reports]
     assert notes == [str(number) for number in reversed(range(2, 12))]
 
 
@@ -394,12 +387,12 @@ def test_a_record_is_for_the_owner_and_for_staff_of_the_city(ada, bob, make_user
         (bob, False),
     ]:
         if may:
-            assert record_of(staff, vehicle.key).vehicle.key == vehicle.key
+            assert get_staff_vehicle_details(staff, vehicle.key).vehicle.key == vehicle.key
         else:
             with pytest.raises(NotFound):
-                record_of(staff, vehicle.key)
+                get_staff_vehicle_details(staff, vehicle.key)
     with pytest.raises(NotFound):
-        record_of_own(bob.key, vehicle.key)
+        get_owner_vehicle_details(bob.key, vehicle.key)
     for key in (vehicle.public_key, RowKey("us-west1", vehicle.id)):
         with pytest.raises(NotFound):
-            record_of_own(ada.key, key)
+            get_owner_vehicle_details(ada.key, key)

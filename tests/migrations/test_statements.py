@@ -36,18 +36,21 @@ from webapp.auth.services.email_links import Token
 from webapp.db import transactions
 from webapp.db.keys import RowKey
 from webapp.extensions import db
-from webapp.fleet import live_map
 from webapp.fleet import personal_data as fleet_personal_data
-from webapp.fleet import queries as lists
-from webapp.fleet import services as fleet
-from webapp.fleet.enums import IN_THE_STREET, FormFactor
+from webapp.fleet.enums import PUBLIC_STATES, FormFactor
 from webapp.fleet.favourites import services as saved
 from webapp.fleet.favourites.personal_data import EXPORT_SECTIONS as FAVOURITES_SECTIONS
+from webapp.fleet.live_map.bounding_box import BoundingBox
+from webapp.fleet.live_map.services import _read_changes, _read_everything
 from webapp.fleet.pricing import queries as plan_queries
 from webapp.fleet.pricing import services as plan_services
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.plan_terms import PlanTerms
 from webapp.fleet.pricing.price import Segment, quote_ride
+from webapp.fleet.queries.details import get_owner_vehicle_details
+from webapp.fleet.queries.filters import VehicleFilter
+from webapp.fleet.queries.lists import list_nearest, list_newest, list_owner_vehicles
+from webapp.fleet.queries.vehicles import find_public_vehicle
 from webapp.fleet.reports import photo_retention, staff_services
 from webapp.fleet.reports import queries as report_lists
 from webapp.fleet.reports import services as reports
@@ -55,6 +58,11 @@ from webapp.fleet.reports.enums import ReportKind, ReportState
 from webapp.fleet.reports.labels import OPEN
 from webapp.fleet.reports.models import Report
 from webapp.fleet.reports.personal_data import EXPORT_SECTIONS as REPORTS_SECTIONS
+from webapp.fleet.services import add, places
+from webapp.fleet.services.add import add_vehicle
+from webapp.fleet.services.description import VehicleDescription
+from webapp.fleet.services.edit import edit_vehicle
+from webapp.fleet.services.remove import remove_vehicle, remove_vehicles_of_account
 from webapp.fleet.unlock_codes import label_sheets
 from webapp.fleet.unlock_codes import services as codes
 from webapp.fleet.zones import rules as zone_rules
@@ -107,7 +115,7 @@ TERMS = PlanTerms("Some", "other", "human", unlock_fee=100, segments=(Segment(0,
 AFTER_VERSION = (7, UUID(int=4))
 SQUARE = Drawing(ZoneKind.NO_PARKING, "Square", None, MultiPolygon([box(-74, 40.7, -73.9, 40.8)]))
 ZONE = UUID(int=13)
-TOLD = fleet.Description("bike", "Riese", "red", PLACE)
+TOLD = VehicleDescription("bike", "Riese", "red", PLACE)
 
 
 class Asked(Exception):
@@ -172,9 +180,9 @@ def ask(app, monkeypatch) -> Callable[[Callable[[], Any]], list[Any]]:
     monkeypatch.setattr(secrets, "token_urlsafe", lambda _: "s" * 32)
     for module in (end, reservations, start):
         monkeypatch.setattr(module, "uuid4", lambda: RIDE.id)
-    monkeypatch.setattr(fleet, "uuid4", lambda: VEHICLE.id)
+    monkeypatch.setattr(add, "uuid4", lambda: VEHICLE.id)
     monkeypatch.setattr(plan_services, "uuid4", lambda: UUID(int=8))
-    monkeypatch.setattr(fleet, "catalogue", lambda: SimpleNamespace(all=lambda: [NEW_YORK]))
+    monkeypatch.setattr(places, "catalogue", lambda: SimpleNamespace(all=lambda: [NEW_YORK]))
 
     def statements(call: Callable[[], Any]) -> list[Any]:
         sent.clear()
@@ -230,9 +238,9 @@ FOUND = login.Candidate(USER, knows_device=True)
 BUCKET = rate_limits.bucket("sign in, account", rate_limits.Limit(10, 900), "ada")
 TOKEN = Token("europe-west1", "s" * 32)
 PERSON = auth.Registration(NEW_YORK, "Ada", "Lovelace", "Ada", "Ada@example.org", "four words")
-WANTED = lists.Wanted(NEW_YORK)
-ANY = lists.Wanted(NEW_YORK, IN_THE_STREET, FormFactor.BICYCLE)
-WINDOW = live_map.Window(40.72, -74.0, 40.74, -73.98)
+WANTED = VehicleFilter(NEW_YORK)
+ANY = VehicleFilter(NEW_YORK, PUBLIC_STATES, FormFactor.BICYCLE)
+WINDOW = BoundingBox(40.72, -74.0, 40.74, -73.98)
 
 PLAN = PricingPlan(
     id=UUID(int=8),
@@ -345,7 +353,9 @@ LONG_RIDES: dict[str, Callable[[], Any]] = {
 SERVICES: dict[str, Callable[[], Any]] = {
     **MONEY,
     "start a ride": lambda: start.start_ride(RIDER, VEHICLE, PLAN.id),
-    "why a ride did not start": lambda: start.situation(RIDER, start.known_as(VEHICLE), RIDE),
+    "why a ride did not start": lambda: start.situation(
+        RIDER, start.public_key_condition(VEHICLE), RIDE
+    ),
     "what ending a ride follows from": lambda: end.read_end(rides.db.session, RIDER, RIDE),
     "end a ride": _end(PLACE),
     "end a ride at a typed place": _end(Place("here")),
@@ -360,23 +370,23 @@ SERVICES: dict[str, Callable[[], Any]] = {
     "the vehicle that is held": lambda: reservations.reserved_vehicle(HELD),
     "one ride": lambda: rides.ride_of(RIDER, RIDE),
     "history": lambda: rides.history(RIDER, AFTER),
-    "newest vehicles": lambda: lists.newest(WANTED, None),
-    "newest vehicles, the next page": lambda: lists.newest(WANTED, AFTER),
-    "newest vehicles of a type in several states": lambda: lists.newest(ANY, AFTER),
-    "newest vehicles with their owner": lambda: lists.newest(WANTED, None, with_owner=True),
-    "nearest vehicles": lambda: lists.near(WANTED, Point(40.7, -74.0), 2_000, None),
-    "nearest vehicles, the next page": lambda: lists.near(
+    "newest vehicles": lambda: list_newest(WANTED, None),
+    "newest vehicles, the next page": lambda: list_newest(WANTED, AFTER),
+    "newest vehicles of a type in several states": lambda: list_newest(ANY, AFTER),
+    "newest vehicles with their owner": lambda: list_newest(WANTED, None, with_owner=True),
+    "nearest vehicles": lambda: list_nearest(WANTED, Point(40.7, -74.0), 2_000, None),
+    "nearest vehicles, the next page": lambda: list_nearest(
         ANY, Point(40.7, -74.0), 2_000, (812, UUID(int=4))
     ),
-    "vehicles of an owner": lambda: lists.of_owner(RIDER, AFTER),
-    "add a vehicle": lambda: fleet.add_vehicle(USER, NEW_YORK, TOLD),
-    "a vehicle by its public key": lambda: fleet.vehicle_at(VEHICLE),
+    "vehicles of an owner": lambda: list_owner_vehicles(RIDER, AFTER),
+    "add a vehicle": lambda: add_vehicle(USER, NEW_YORK, TOLD),
+    "a vehicle by its public key": lambda: find_public_vehicle(VEHICLE),
     "a vehicle by its code": lambda: codes.meet("22222-22222", None, "192.0.2.1"),
-    "what an owner knows about a vehicle": lambda: fleet.record_of_own(RIDER, VEHICLE),
+    "what an owner knows about a vehicle": lambda: get_owner_vehicle_details(RIDER, VEHICLE),
     "a sheet of labels of an owner": lambda: label_sheets.sheet_of_owner(RIDER, AFTER),
     "a sheet of labels of a city": lambda: label_sheets.sheet_of_city(NEW_YORK, AFTER),
-    "edit a vehicle": lambda: fleet.edit_vehicle(RIDER, VEHICLE, TOLD),
-    "remove a vehicle": lambda: fleet.remove_vehicle(RIDER, VEHICLE),
+    "edit a vehicle": lambda: edit_vehicle(RIDER, VEHICLE, TOLD),
+    "remove a vehicle": lambda: remove_vehicle(RIDER, VEHICLE),
     "sign in by username": lambda: auth.find_user("Ada"),
     "sign in by e-mail": lambda: auth.find_user("Ada@example.org"),
     "who is asking": lambda: sessions.find_user(SESSION),
@@ -401,7 +411,7 @@ SERVICES: dict[str, Callable[[], Any]] = {
         RIDER, riders.Told(NEW_YORK, "Ada", "Lovelace", "I count.")
     ),
     "riders of a city": lambda: riders.riders_of(NEW_YORK, AFTER),
-    "vehicles of who leaves": farewell(fleet.leave_the_street),
+    "vehicles of who leaves": farewell(remove_vehicles_of_account),
     "delete an account": lambda: riders.delete_account(USER),
     "an account, for admins": lambda: staff.account_at(USER, RIDER),
     "close an account": farewell(lambda session, key: session.execute(staff.closing(key))),
@@ -445,13 +455,13 @@ SERVICES: dict[str, Callable[[], Any]] = {
     "whether they are as before": lambda: zone_rules._is_as_before(
         NEW_YORK, zone_rules.CityZones(NEW_YORK, [], 25)
     ),
-    "vehicles with words, of some types": lambda: lists.newest(
-        lists.Wanted(NEW_YORK, words="Red", range_m=5_000, types=frozenset({("car", "electric")})),
+    "vehicles with words, of some types": lambda: list_newest(
+        VehicleFilter(NEW_YORK, words="Red", range_m=5_000, types=frozenset({("car", "electric")})),
         AFTER,
     ),
-    "a window of the map": lambda: live_map._everything(WANTED, WINDOW),
-    "a high window of the map": lambda: live_map._everything(WANTED, live_map.Window(0, 1, 1, 2)),
-    "what has changed in it": lambda: live_map._changes(ANY, WINDOW, AFTER[0]),
+    "a window of the map": lambda: _read_everything(WANTED, WINDOW),
+    "a high window of the map": lambda: _read_everything(WANTED, BoundingBox(0, 1, 1, 2)),
+    "what has changed in it": lambda: _read_changes(ANY, WINDOW, AFTER[0]),
     "save a vehicle": lambda: saved.save_vehicle(RIDER, VEHICLE),
     "wait for a vehicle": lambda: saved.wait_for(RIDER, VEHICLE),
     "stop waiting for it": lambda: saved.stop_waiting(RIDER, VEHICLE),

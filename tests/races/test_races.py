@@ -20,14 +20,10 @@ from webapp.db.keys import RowKey
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
-from webapp.fleet.services import (
-    Description,
-    VehicleInUse,
-    VehicleRidden,
-    add_vehicle,
-    edit_vehicle,
-    remove_vehicle,
-)
+from webapp.fleet.services.add import add_vehicle
+from webapp.fleet.services.description import VehicleDescription
+from webapp.fleet.services.edit import VehicleInUse, edit_vehicle
+from webapp.fleet.services.remove import VehicleRidden, remove_vehicle
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Place, Point
 from webapp.riders.services import StillRiding, Told, delete_account, save_profile
@@ -161,7 +157,7 @@ def test_a_vehicle_is_edited_or_ridden_first_but_never_moved_under_a_rider(
     app, make_user, make_vehicle, row
 ):
     owner, rider = make_user(), make_user().key
-    told = Description("bike", "New", "red", HERE)
+    told = VehicleDescription("bike", "New", "red", HERE)
     for _ in range(ROUNDS):
         vehicle = make_vehicle(owner=owner)
         edited, started = together(
@@ -247,7 +243,7 @@ def test_a_vehicle_added_while_the_last_is_removed_keeps_the_role(
     for _ in range(ROUNDS):
         owner = make_user(roles=["owner"])
         vehicle = make_vehicle(owner=owner).key
-        told = Description("bike", "New", "red", HERE)
+        told = VehicleDescription("bike", "New", "red", HERE)
         results = together(
             app,
             partial(remove_vehicle, owner.key, vehicle),

@@ -17,8 +17,9 @@ from webapp.db.transactions import run_transaction
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
-from webapp.fleet.queries import Wanted, newest
-from webapp.fleet.services import PlaceTooFar
+from webapp.fleet.queries.filters import VehicleFilter
+from webapp.fleet.queries.lists import list_newest
+from webapp.fleet.services.places import PlaceTooFar
 from webapp.regions import cli, placement
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Place, Point
@@ -79,9 +80,9 @@ def test_everything_of_the_city_goes_along_and_nothing_else(move, make_user, mak
     assert row(Ride, abroad).rider_region == "us-west1", "the ride stays where its vehicle is"
     assert row(OpenRide, moved(ada.key)).ride_key == abroad
     assert row(User, bob.key).region == "us-east1"
-    assert [v.vehicle.id for v in newest(Wanted(catalogue().find("boston")), None).rows] == [
-        hers.id
-    ]
+    assert [
+        v.vehicle.id for v in list_newest(VehicleFilter(catalogue().find("boston")), None).rows
+    ] == [hers.id]
 
 
 def test_new_rows_are_written_to_the_new_region_at_once(move, make_vehicle):

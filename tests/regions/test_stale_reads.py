@@ -22,7 +22,9 @@ from webapp.db.keys import RowKey
 from webapp.db.reads import STALE, ReadOnlySession, stale_reads
 from webapp.extensions import db
 from webapp.fleet import queries as lists
-from webapp.fleet.services import vehicle_at
+from webapp.fleet.queries.filters import VehicleFilter
+from webapp.fleet.queries.lists import list_nearest, list_newest, list_owner_vehicles
+from webapp.fleet.queries.vehicles import find_public_vehicle
 from webapp.regions.geography import Point
 from webapp.regions.models import City
 from webapp.rides.queries import history, ride_of
@@ -69,10 +71,10 @@ def options(name: str | None) -> str:
 
 
 def test_a_far_citys_vehicles_and_a_history_may_be_stale(cockroach):
-    wanted = lists.Wanted(FAR)
-    assert asked(lambda: lists.newest(wanted, None)) == STALE
-    assert asked(lambda: lists.newest(wanted, None, with_owner=True)) == STALE
-    assert asked(lambda: lists.near(wanted, Point(48.86, 2.35), 2_000, None)) == STALE
+    wanted = VehicleFilter(FAR)
+    assert asked(lambda: list_newest(wanted, None)) == STALE
+    assert asked(lambda: list_newest(wanted, None, with_owner=True)) == STALE
+    assert asked(lambda: list_nearest(wanted, Point(48.86, 2.35), 2_000, None)) == STALE
     assert asked(lambda: history(KEY, None)) == STALE
 
 
@@ -89,11 +91,11 @@ def test_what_is_near_or_decided_on_is_read_fresh(cockroach, monkeypatch):
     )
     taken = lists.Vehicle(city="paris", lat=48.86, lon=2.35)
     for question in (
-        lambda: lists.newest(lists.Wanted(HERE), None),
-        lambda: lists.near(lists.Wanted(HERE), Point(40.73, -73.99), 2_000, None),
-        lambda: lists.of_owner(KEY, None),
+        lambda: list_newest(VehicleFilter(HERE), None),
+        lambda: list_nearest(VehicleFilter(HERE), Point(40.73, -73.99), 2_000, None),
+        lambda: list_owner_vehicles(KEY, None),
         lambda: _nearest_available(taken),
-        lambda: vehicle_at(KEY),
+        lambda: find_public_vehicle(KEY),
         lambda: ride_of(KEY, KEY),
         lambda: user_at(KEY),
         lambda: find_user("ada"),
@@ -145,7 +147,7 @@ def test_on_postgresql_there_is_no_third_pool(app, rider, server):
     with app.app_context():
         assert set(db.engines) == {None, "write"}
         assert stale_reads() == {}
-        assert lists.Wanted(FAR).reads() == {}
+        assert VehicleFilter(FAR).bind_arguments() == {}
     rider.send("/logout")
     with rider.session_transaction() as visit:
         assert "changed_at" not in visit

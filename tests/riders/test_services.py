@@ -15,7 +15,7 @@ from webapp.db.paging import time_cursor
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
-from webapp.fleet.services import VehicleRidden
+from webapp.fleet.services.remove import VehicleRidden
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Place
 from webapp.riders.models import Profile

@@ -18,7 +18,7 @@ from webapp.db.transactions import run_transaction
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
-from webapp.fleet.services import PlaceTooFar
+from webapp.fleet.services.places import PlaceTooFar
 from webapp.regions.geography import Place, Point
 from webapp.rides.models import OpenRide, Ride
 from webapp.rides.queries import history, ride_of

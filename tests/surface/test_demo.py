@@ -15,7 +15,7 @@ from webapp.auth import passwords
 from webapp.auth.models import User
 from webapp.auth.services.registration import find_user
 from webapp.extensions import db
-from webapp.fleet.enums import type_of
+from webapp.fleet.enums import vehicle_type_name
 from webapp.fleet.models import Vehicle
 from webapp.ops.demo import services
 from webapp.ops.demo.cities import CITIES
@@ -62,7 +62,7 @@ def test_every_vehicle_stands_in_a_street_near_the_centre(city: object) -> None:
     assert max(away) < 2_500
     assert sum(distance < 1_250 for distance in away) > sum(d >= 1_250 for d in away)
     assert len({row["address"] for row in rows}) > 50
-    assert {type_of(row["form_factor"], row["propulsion_type"]) for row in rows} == {
+    assert {vehicle_type_name(row["form_factor"], row["propulsion_type"]) for row in rows} == {
         "bike",
         "e-bike",
         "scooter",

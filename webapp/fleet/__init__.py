@@ -3,18 +3,20 @@
 from flask import Flask
 from flask_babel import lazy_gettext as _l
 
-from webapp.fleet import cli, live_map, personal_data, services, template_globals
+from webapp.fleet import cli, personal_data, template_globals
 from webapp.fleet.blueprint import bp
-from webapp.fleet.controllers import live_map as live_map_controllers
 from webapp.fleet.controllers import owner, search, staff, vehicles
 from webapp.fleet.favourites import controllers as favourites
 from webapp.fleet.favourites import personal_data as favourites_personal_data
+from webapp.fleet.live_map import controllers as live_map
+from webapp.fleet.live_map import services as live_map_services
 from webapp.fleet.pricing import cache as plan_cache
 from webapp.fleet.pricing import cli as pricing_cli
 from webapp.fleet.pricing import controllers as pricing
 from webapp.fleet.reports import personal_data as reports_personal_data
 from webapp.fleet.reports.controllers import reporter as reports
 from webapp.fleet.reports.controllers import staff as staff_reports
+from webapp.fleet.services.remove import remove_vehicles_of_account
 from webapp.fleet.unlock_codes import controllers as unlock_codes
 from webapp.fleet.zones import cli as zones_cli
 from webapp.fleet.zones import controllers as zones  # noqa: F401 - has no blueprint yet
@@ -25,7 +27,7 @@ from webapp.web.roles import Role
 #: A blueprint for each file with routes. Endpoints are ``fleet.search.home``, ``fleet.owner.add``.
 BLUEPRINTS = (
     search.bp,
-    live_map_controllers.bp,
+    live_map.bp,
     vehicles.bp,
     owner.bp,
     staff.bp,
@@ -53,11 +55,11 @@ def create_module(app: Flask) -> None:
     app.cli.add_command(zones_cli.commands)
     app.cli.add_command(pricing_cli.commands)
     template_globals.init_app(app)
-    live_map.init_app(app)
+    live_map_services.init_app(app)
     plan_cache.init_app(app)
     zone_rules.init_app(app)
     hooks = get_hooks(app)
-    hooks.on_account_deletion.append(services.leave_the_street)
+    hooks.on_account_deletion.append(remove_vehicles_of_account)
     hooks.export_sections.append(personal_data.EXPORT_SECTION)
     hooks.export_sections.extend(reports_personal_data.EXPORT_SECTIONS)
     hooks.export_sections.extend(favourites_personal_data.EXPORT_SECTIONS)

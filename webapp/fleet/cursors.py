@@ -1,5 +1,7 @@
-"""Cursors of public lists, sealed: where a page ended stands in the address of the next one, and
-tells a vehicle's own id and age, by which it would be known again after a ride."""
+"""Encrypted cursors of public lists.
+
+A cursor holds the id and the age of a vehicle, by which it could be recognised after a ride.
+"""
 
 from dataclasses import replace
 from typing import TypeVar
@@ -11,14 +13,15 @@ from webapp.db.paging import Page
 
 Row = TypeVar("Row")
 
+#: What the cursors belong to: other secrets of the application do not decrypt as a cursor.
 OWNER = "cursors of public lists"
 
 
-def sealed(page: Page[Row]) -> Page[Row]:
-    """Return the page with a cursor that tells nothing."""
+def encrypt_cursor(page: Page[Row]) -> Page[Row]:
+    """Return the page with its cursor encrypted."""
     return replace(page, after=encryption.encrypt(page.after, OWNER)) if page.after else page
 
 
-def opened(text: str | None) -> str | None:
-    """Return the cursor that was sealed; what we have not sealed is a 404."""
+def decrypt_cursor(text: str | None) -> str | None:
+    """Return the cursor in a query string; a text that we have not encrypted is a 404."""
     return (encryption.decrypt(text, OWNER) or abort(404)) if text else None

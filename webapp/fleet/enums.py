@@ -14,8 +14,10 @@ class VehicleState(StrEnum):
     MISSING = "missing"
 
 
-#: States in which the public sees a vehicle: it stands in the street.
-IN_THE_STREET = (VehicleState.AVAILABLE, VehicleState.RESERVED, VehicleState.NON_OPERATIONAL)
+#: States in which the public sees a vehicle on the map.
+PUBLIC_STATES = (VehicleState.AVAILABLE, VehicleState.RESERVED, VehicleState.NON_OPERATIONAL)
+#: States in which nobody uses a vehicle (``idle_condition``).
+IDLE_STATES = (VehicleState.AVAILABLE, VehicleState.NON_OPERATIONAL, VehicleState.MISSING)
 
 
 class FormFactor(StrEnum):
@@ -43,7 +45,7 @@ class PropulsionType(StrEnum):
     HYDROGEN_FUEL_CELL = "hydrogen_fuel_cell"
 
 
-#: What an owner may put on the street, by the word in the form.
+#: The types that an owner may add, by their name in the form.
 VEHICLE_TYPES: dict[str, tuple[FormFactor, PropulsionType]] = {
     "bike": (FormFactor.BICYCLE, PropulsionType.HUMAN),
     "e-bike": (FormFactor.BICYCLE, PropulsionType.ELECTRIC_ASSIST),
@@ -53,9 +55,9 @@ VEHICLE_TYPES: dict[str, tuple[FormFactor, PropulsionType]] = {
 }
 
 
-_WORD_OF: dict[tuple[str, str], str] = {type_: word for word, type_ in VEHICLE_TYPES.items()}
+_TYPE_NAMES: dict[tuple[str, str], str] = {type_: name for name, type_ in VEHICLE_TYPES.items()}
 
 
-def type_of(form_factor: str, propulsion_type: str) -> str | None:
-    """Return the form's word for a vehicle's type, or None for types that only feeds bring."""
-    return _WORD_OF.get((form_factor, propulsion_type))
+def vehicle_type_name(form_factor: str, propulsion_type: str) -> str | None:
+    """Return the name of a type in ``VEHICLE_TYPES``; None for types that only feeds have."""
+    return _TYPE_NAMES.get((form_factor, propulsion_type))

@@ -1,4 +1,4 @@
-"""The shape of a vehicle's description, and of the question which vehicles to list."""
+"""Forms of vehicles: the owner's form, the search, the code, and the filter of staff."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from wtforms.widgets import TextInput
 
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.labels import FORM_FACTOR_LABELS, STATE_LABELS, TYPE_LABELS
-from webapp.fleet.services import Description
+from webapp.fleet.services.description import VehicleDescription
 from webapp.fleet.unlock_codes import services as codes
 from webapp.forms import (
     NEEDED,
@@ -41,30 +41,30 @@ class VehicleForm(PointFields, Form):
     submit = SubmitField(_l("Save"))
 
     def validate(self, extra_validators: object = None) -> bool:
-        """Riders look for vehicles on the map, so a point must be there."""
-        good: bool = super().validate(extra_validators)
+        """A point is required: riders find vehicles on the map."""
+        is_valid: bool = super().validate(extra_validators)
         if not self.lat.errors and not self.lon.errors and self.lat.data is None:
             self.lat.errors = [_("Tap the map where it stands, or type the two numbers.")]
             return False
-        return good
+        return is_valid
 
     @property
-    def description(self) -> Description:
-        return Description(self.type.data, self.brand.data, self.color.data, place_of(self))
+    def description(self) -> VehicleDescription:
+        return VehicleDescription(self.type.data, self.brand.data, self.color.data, place_of(self))
 
 
 class CodeForm(FilterForm):
-    """What somebody reads on a vehicle; it is shown by fleet/code_ask.html."""
+    """The code on a vehicle; rendered by fleet/unlock_codes/enter.html."""
 
     code = LineField(validators=[DataRequired(NEEDED)])
 
     def validate_code(self, field: LineField) -> None:
-        if codes.read(field.data) is None:
+        if codes.parse_code(field.data) is None:
             raise ValidationError(codes.NoSuchCode.message)
 
 
-class ListForm(PointFields, FilterForm, MoneyForm):
-    """The question which vehicles of a city to list, in the address of the list."""
+class SearchForm(PointFields, FilterForm, MoneyForm):
+    """Which vehicles of a city to list; its fields stand in the query string."""
 
     q = LineField(
         _l("Search"),
@@ -84,8 +84,8 @@ class ListForm(PointFields, FilterForm, MoneyForm):
     range = IntegerField(
         _l("Goes at least, km"),
         validators=[Optional(), NumberRange(0, 1000, _l("A distance from 0 to 1000 km."))],
-        filters=[lambda km: km and max(-1, min(km, 10_000))],  # the validator takes no giants
-        widget=TextInput(),  # a browser's own field for numbers forgets what is none
+        filters=[lambda km: km and max(-1, min(km, 10_000))],  # the validator fails on huge numbers
+        widget=TextInput(),  # a field of type number loses what is not a number
         render_kw={"inputmode": "numeric"},
     )
     price = MoneyField()
@@ -94,21 +94,21 @@ class ListForm(PointFields, FilterForm, MoneyForm):
         super().__init__(*args, **kwargs)
         self.price.label.text = _("15 min for at most, %(currency)s", currency=self.currency)
 
-    #: What is wrong with these is told beside them.
-    TYPED = ("q", "type", "show", "range", "price")
+    #: The fields that a person fills in; their errors are shown beside them.
+    FIELDS = ("q", "type", "show", "range", "price")
 
     @property
-    def makes_sense(self) -> bool:
-        """Whether nothing else is wrong; other addresses nobody has made for a person."""
-        return not set(self.errors) - set(self.TYPED)
+    def has_only_field_errors(self) -> bool:
+        """Whether all errors can be shown beside a field; other addresses are not from a form."""
+        return not set(self.errors) - set(self.FIELDS)
 
     @property
-    def typed(self) -> dict[str, Any]:
-        """What was typed or chosen and can be read."""
-        return {name: self[name].data for name in self.TYPED if not self[name].errors}
+    def valid_values(self) -> dict[str, Any]:
+        """The values of the fields without an error."""
+        return {name: self[name].data for name in self.FIELDS if not self[name].errors}
 
 
-class StaffListForm(FilterForm):
+class StaffFleetForm(FilterForm):
     city = SelectField(_l("City"))
     state = SelectField(
         _l("State"), choices=choices([("", _l("All states")), *STATE_LABELS.items()]), default=""

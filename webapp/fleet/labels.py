@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
-from webapp.fleet.enums import FormFactor, VehicleState, type_of
+from webapp.fleet.enums import FormFactor, VehicleState, vehicle_type_name
 
 TYPE_LABELS = {
     "bike": _l("Bike"),
@@ -44,5 +44,5 @@ _ONE_OF_A_KIND = {
 
 def type_label(form_factor: str, propulsion_type: str) -> str:
     """Return what people call one vehicle of that type."""
-    word = type_of(form_factor, propulsion_type)
+    word = vehicle_type_name(form_factor, propulsion_type)
     return str(TYPE_LABELS[word] if word else _ONE_OF_A_KIND[FormFactor(form_factor)])

@@ -22,10 +22,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.auth.models import User
-from webapp.db.keys import RowKey
+from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import REGIONAL_BY_ROW, Region, one_of, table
 from webapp.extensions import Base
-from webapp.fleet.enums import FormFactor, PropulsionType, VehicleState
+from webapp.fleet.enums import IDLE_STATES, FormFactor, PropulsionType, VehicleState
 from webapp.regions.geography import Place, Point
 
 #: Ten letters that are hard to mistake for each other, made by the database for each new row. With
@@ -113,7 +113,7 @@ class Vehicle(Base):
     #: ``removed``, ``missing``.
     state: Mapped[str] = mapped_column(String(24), default=VehicleState.AVAILABLE)
     #: In state ``reserved``: when the reservation ends. From then on the vehicle is free, although
-    #: nobody changes the state (``state_now``, ``is_free``).
+    #: nobody changes the state (``current_state``, ``available_condition``).
     reserved_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     #: Where it stands, in words.
     address: Mapped[str | None] = mapped_column(String(200))
@@ -161,30 +161,35 @@ class Vehicle(Base):
         return Place(self.address, self.point)
 
     @property
-    def state_now(self) -> str:
-        """The state, but a reservation that has lapsed is none."""
-        lapsed = self.reserved_until and self.reserved_until <= datetime.now(UTC)
-        is_free = self.state == VehicleState.RESERVED and lapsed
-        return VehicleState.AVAILABLE if is_free else self.state
+    def current_state(self) -> str:
+        """The state as of now: with a reservation that has ended the vehicle is available."""
+        has_ended = self.reserved_until and self.reserved_until <= datetime.now(UTC)
+        is_available = self.state == VehicleState.RESERVED and has_ended
+        return VehicleState.AVAILABLE if is_available else self.state
 
     @property
     def is_available(self) -> bool:
-        return self.state_now == VehicleState.AVAILABLE
+        return self.current_state == VehicleState.AVAILABLE
 
 
-def known_as(key: RowKey) -> ColumnElement[bool]:
-    """The condition that the public knows a vehicle by that key."""
-    vehicles = table(Vehicle).c
-    return and_(vehicles.region == key.region, vehicles.public_id == key.id)
+def public_key_condition(public_key: RowKey) -> ColumnElement[bool]:
+    """Return the condition that a vehicle has this public key."""
+    return key_condition(table(Vehicle), public_key, id="public_id")
 
 
-def is_lapsed() -> ColumnElement[bool]:
-    """The condition that a vehicle was reserved, and is not any more."""
+def reservation_lapsed_condition() -> ColumnElement[bool]:
+    """Return the condition that a vehicle is stored as reserved, and the reservation has ended."""
     vehicles = table(Vehicle).c
     reserved = vehicles.state == VehicleState.RESERVED.value
     return and_(reserved, vehicles.reserved_until <= func.now())
 
 
-def is_free() -> ColumnElement[bool]:
-    """The condition that a vehicle can be taken by anyone."""
-    return or_(table(Vehicle).c.state == VehicleState.AVAILABLE.value, is_lapsed())
+def available_condition() -> ColumnElement[bool]:
+    """Return the condition that anyone may ride a vehicle."""
+    is_available = table(Vehicle).c.state == VehicleState.AVAILABLE.value
+    return or_(is_available, reservation_lapsed_condition())
+
+
+def idle_condition() -> ColumnElement[bool]:
+    """Return the condition that nobody uses a vehicle: its owner may change or remove it."""
+    return or_(table(Vehicle).c.state.in_(IDLE_STATES), reservation_lapsed_condition())

@@ -14,7 +14,8 @@ from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
-from webapp.fleet.queries import RADII_M, Listed, Wanted, near
+from webapp.fleet.queries.filters import VehicleFilter
+from webapp.fleet.queries.lists import SEARCH_RADII_M, ListedVehicle, list_nearest
 from webapp.regions.catalogue import catalogue
 from webapp.riders.wallet.ledger import must_pay_first_condition
 from webapp.rides.models import OpenRide, Ride
@@ -22,7 +23,7 @@ from webapp.rides.reservations.models import Reservation
 
 
 class VehicleUnavailable(DomainError):
-    """Details: ``vehicle``, and up to three free ones near by in ``nearest``."""
+    """Details: ``vehicle``, and up to three free ones list_nearest by in ``nearest``."""
 
     title = _l("Someone was faster")
     message = _l("This vehicle is not free any more.")
@@ -107,8 +108,12 @@ def refuse(found: Situation, otherwise: DomainError | None = None) -> DomainErro
     return VehicleUnavailable(vehicle=found.vehicle, nearest=_nearest_available(found.vehicle))
 
 
-def _nearest_available(vehicle: Vehicle) -> list[Listed]:
+def _nearest_available(vehicle: Vehicle) -> list[ListedVehicle]:
     city = catalogue().find(vehicle.city)
     if city is None or vehicle.point is None:
         return []
-    return list(near(Wanted(city, fresh=True), vehicle.point, RADII_M[0], None).rows[:3])
+    return list(
+        list_nearest(VehicleFilter(city, fresh=True), vehicle.point, SEARCH_RADII_M[0], None).rows[
+            :3
+        ]
+    )

@@ -7,12 +7,17 @@ from flask_login import current_user
 
 from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
-from webapp.fleet import queries as lists
-from webapp.fleet import services
 from webapp.fleet.controllers.vehicle_details import render_details
-from webapp.fleet.enums import type_of
+from webapp.fleet.enums import vehicle_type_name
 from webapp.fleet.forms import VehicleForm
 from webapp.fleet.models import Vehicle
+from webapp.fleet.queries.details import get_owner_vehicle_details
+from webapp.fleet.queries.lists import list_owner_vehicles
+from webapp.fleet.queries.vehicles import find_owner_vehicle
+from webapp.fleet.services.add import add_vehicle
+from webapp.fleet.services.edit import VehicleInUse, edit_vehicle
+from webapp.fleet.services.places import PlaceTooFar
+from webapp.fleet.services.remove import remove_vehicle
 from webapp.regions.catalogue import city_or_404
 from webapp.regions.models import City
 from webapp.web.access import signed_in
@@ -24,7 +29,7 @@ bp = Blueprint("owner", __name__)
 @signed_in
 def index() -> ResponseReturnValue:
     """The vehicles of an owner."""
-    page = lists.of_owner(current_user.key, time_cursor(request.args.get("after")))
+    page = list_owner_vehicles(current_user.key, time_cursor(request.args.get("after")))
     return render_template("fleet/owner_vehicles.html", page=page)
 
 
@@ -32,7 +37,7 @@ def index() -> ResponseReturnValue:
 @signed_in
 def show(vehicle_key: RowKey) -> ResponseReturnValue:
     """An owner's vehicle: its code and label, the number of rides, the last reports."""
-    return render_details(services.record_of_own(current_user.key, vehicle_key), is_own=True)
+    return render_details(get_owner_vehicle_details(current_user.key, vehicle_key), is_own=True)
 
 
 @bp.route("/vehicles/add", methods=["GET", "POST"])
@@ -42,10 +47,10 @@ def add() -> ResponseReturnValue:
     form, city = VehicleForm(), city_or_404(current_user.city)
     if form.validate_on_submit():
         try:
-            vehicle_key = services.add_vehicle(current_user, city, form.description)
+            vehicle_key = add_vehicle(current_user, city, form.description)
             flash(_("Your vehicle is on the map."), "success")
             return redirect(url_for(".show", vehicle_key=vehicle_key), 303)
-        except services.PlaceTooFar as error:
+        except PlaceTooFar as error:
             form.lat.errors = [error.message]
     return _render_form(form, city, vehicle=None)
 
@@ -57,16 +62,16 @@ def edit(vehicle_key: RowKey) -> ResponseReturnValue:
     form = VehicleForm()
     if form.validate_on_submit():
         try:
-            services.edit_vehicle(current_user.key, vehicle_key, form.description)
+            edit_vehicle(current_user.key, vehicle_key, form.description)
             flash(_("Saved."), "success")
             return redirect(url_for(".show", vehicle_key=vehicle_key), 303)
-        except services.PlaceTooFar as error:
+        except PlaceTooFar as error:
             form.lat.errors = [error.message]
-        except services.VehicleInUse as error:
+        except VehicleInUse as error:
             form.form_errors = [error.message]
-    vehicle = services.own_vehicle(current_user.key, vehicle_key)
+    vehicle = find_owner_vehicle(current_user.key, vehicle_key)
     if request.method == "GET":
-        vehicle_type = type_of(vehicle.form_factor, vehicle.propulsion_type)
+        vehicle_type = vehicle_type_name(vehicle.form_factor, vehicle.propulsion_type)
         form.process(obj=vehicle, data={"type": vehicle_type})
     return _render_form(form, city_or_404(vehicle.city), vehicle)
 
@@ -80,6 +85,6 @@ def _render_form(form: VehicleForm, city: City, vehicle: Vehicle | None) -> Resp
 @signed_in
 def remove(vehicle_key: RowKey) -> ResponseReturnValue:
     """An owner removes a vehicle from the fleet."""
-    services.remove_vehicle(current_user.key, vehicle_key)
+    remove_vehicle(current_user.key, vehicle_key)
     flash(_("Your vehicle is off the street."), "info")
     return redirect(url_for(".index"), 303)

@@ -1,8 +1,6 @@
-"""Finding vehicles: a map and a list, and the question which ones in the page's address."""
+"""The search: a map and a list of vehicles; its filter stands in the query string."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Sequence
 
 from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -10,11 +8,13 @@ from sqlalchemy.orm import joinedload
 
 from webapp.auth.models import User
 from webapp.db.paging import distance_cursor, time_cursor
-from webapp.fleet import queries as lists
-from webapp.fleet.cursors import opened, sealed
-from webapp.fleet.enums import IN_THE_STREET, FormFactor, VehicleState
-from webapp.fleet.forms import ListForm
-from webapp.fleet.unlock_codes import services as codes
+from webapp.fleet.cursors import decrypt_cursor, encrypt_cursor
+from webapp.fleet.enums import PUBLIC_STATES, FormFactor, VehicleState
+from webapp.fleet.forms import SearchForm
+from webapp.fleet.queries.filters import VehicleFilter
+from webapp.fleet.queries.lists import SEARCH_RADII_M, list_nearest, list_newest
+from webapp.fleet.queries.search_terms import parse_search_text, types_within_price
+from webapp.fleet.unlock_codes.services import parse_code
 from webapp.forms import point_of
 from webapp.regions.catalogue import city_or_404, visitors_city
 from webapp.regions.models import City
@@ -22,8 +22,8 @@ from webapp.web.access import comes_with_account, public
 
 bp = Blueprint("search", __name__)
 
-#: What an address asks: which vehicles, and near what.
-WHICH, WHERE = ("q", "type", "show", "range", "price"), ("lat", "lon", "within")
+#: The parameters of the query string: which vehicles, and near which point.
+FILTER_ARGS, POINT_ARGS = SearchForm.FIELDS, ("lat", "lon", "within")
 
 with_places = comes_with_account(lambda: joinedload(User.saved_places))
 
@@ -32,7 +32,7 @@ with_places = comes_with_account(lambda: joinedload(User.saved_places))
 @public
 @with_places
 def home() -> ResponseReturnValue:
-    """Anyone sees what is free now in the city nearest to them, on a map and as a list."""
+    """The available vehicles of the visitor's city, on a map and as a list."""
     city = visitors_city()
     return _show_search(city) if city else render_template("fleet/no_city.html")
 
@@ -41,7 +41,7 @@ def home() -> ResponseReturnValue:
 @public
 @with_places
 def index() -> ResponseReturnValue:
-    """The vehicles of the visitor's city."""
+    """The same page at another address."""
     return home()
 
 
@@ -49,67 +49,67 @@ def index() -> ResponseReturnValue:
 @public
 @with_places
 def city(city_name: str) -> ResponseReturnValue:
-    """The same for a city chosen by name."""
+    """The same for a city by its name."""
     return _show_search(city_or_404(city_name))
 
 
 @bp.get("/city")
 @public
 def choose_city() -> ResponseReturnValue:
-    """A visitor chooses a city by name and stays there until choosing another."""
+    """Choose a city, which the session keeps."""
     chosen = city_or_404(request.args.get("city", ""))
-    session["city"] = chosen.name  # a preference, kept where it is: with the visitor
+    session["city"] = chosen.name
     return redirect(url_for(".city", city_name=chosen.name))
 
 
 def _show_search(city: City) -> ResponseReturnValue:
-    form = ListForm(request.args, currency=city.currency)
-    if not form.validate() and not form.makes_sense:
+    form = SearchForm(request.args, currency=city.currency)
+    if not form.validate() and not form.has_only_field_errors:
         abort(404)
-    if code := codes.read(form.typed.get("q") or ""):
+    if code := parse_code(form.valid_values.get("q") or ""):
         return redirect(url_for("fleet.unlock_codes.show", code=code))
-    wanted, here, after = (
-        vehicle_filter(city, form),
-        point_of(form),
-        opened(request.args.get("after")),
-    )
-    radius_m = request.args.get("within", lists.RADII_M[0], int)
-    if radius_m not in lists.RADII_M:
+    vehicle_filter, here = make_vehicle_filter(city, form), point_of(form)
+    after = decrypt_cursor(request.args.get("after"))
+    radius_m = request.args.get("within", SEARCH_RADII_M[0], int)
+    if radius_m not in SEARCH_RADII_M:
         abort(404)
     if here:
-        page = lists.near(wanted, here, radius_m, distance_cursor(after))
+        page = list_nearest(vehicle_filter, here, radius_m, distance_cursor(after))
     else:
-        page = lists.newest(wanted, time_cursor(after))
-    shown = render_template(
+        page = list_newest(vehicle_filter, time_cursor(after))
+    page_html = render_template(
         "fleet/search.html",
         city=city,
         form=form,
         here=here,
         radius_m=radius_m,
-        farther_m=next((r for r in lists.RADII_M if r > radius_m), None),
-        page=sealed(page),
-        asked=_asked(WHICH),
-        question=_asked(WHICH + WHERE),
+        farther_m=next((r for r in SEARCH_RADII_M if r > radius_m), None),
+        page=encrypt_cursor(page),
+        asked=_query_args(FILTER_ARGS),
+        question=_query_args(FILTER_ARGS + POINT_ARGS),
     )
-    return shown, 422 if form.errors else 200
+    return page_html, 422 if form.errors else 200
 
 
-def _asked(names: Sequence[str]) -> dict[str, str]:
-    """Return that part of the question, for the addresses of other pages."""
+def _query_args(names: Sequence[str]) -> dict[str, str]:
+    """Return these parameters of the query string, for links to other pages."""
     return {name: request.args[name] for name in names if request.args.get(name)}
 
 
-def vehicle_filter(city: City, form: ListForm) -> lists.Wanted:
-    """Return what the question asks for; what was typed wrongly does not count."""
-    typed: Mapping[str, Any] = form.typed
-    states = IN_THE_STREET if typed.get("show") == "all" else (VehicleState.AVAILABLE,)
-    words, types = lists.read_words(typed.get("q") or "")
-    if (most := typed.get("price")) is not None:
-        cheap = lists.types_for(city, most)
-        types = cheap if types is None else types & cheap
-    wanted = lists.Wanted(city, states, words=words, types=types)
-    if form_factor := typed.get("type"):
-        wanted = replace(wanted, form_factor=FormFactor(form_factor))
-    if range_km := typed.get("range"):
-        wanted = replace(wanted, range_m=range_km * 1000)
-    return wanted
+def make_vehicle_filter(city: City, form: SearchForm) -> VehicleFilter:
+    """Return the filter that the form describes; fields with an error are left out."""
+    values = form.valid_values
+    states = PUBLIC_STATES if values.get("show") == "all" else (VehicleState.AVAILABLE,)
+    words, types = parse_search_text(values.get("q") or "")
+    if (max_price := values.get("price")) is not None:
+        types_in_price = types_within_price(city, max_price)
+        types = types_in_price if types is None else types & types_in_price
+    form_factor, range_km = values.get("type"), values.get("range")
+    return VehicleFilter(
+        city,
+        states,
+        form_factor=FormFactor(form_factor) if form_factor else None,
+        words=words,
+        range_m=range_km * 1000 if range_km else None,
+        types=types,
+    )

@@ -6,10 +6,11 @@ from flask_login import current_user
 
 from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
-from webapp.fleet import queries as lists
-from webapp.fleet import services
 from webapp.fleet.controllers.vehicle_details import render_details
-from webapp.fleet.forms import StaffListForm
+from webapp.fleet.forms import StaffFleetForm
+from webapp.fleet.queries.details import get_staff_vehicle_details
+from webapp.fleet.queries.filters import VehicleFilter
+from webapp.fleet.queries.lists import list_newest
 from webapp.forms import city_choices
 from webapp.web.access import only, staff_cities, staff_city_or_404
 from webapp.web.roles import Role
@@ -21,14 +22,14 @@ bp = Blueprint("staff", __name__)
 @only(Role.FLEET)
 def index() -> ResponseReturnValue:
     """All vehicles of a city, in any state, with their owners."""
-    form = StaffListForm(request.args)
+    form = StaffFleetForm(request.args)
     form.city.choices = city_choices(staff_cities())
     city = staff_city_or_404(form.city.data)
     form.city.data = city.name
     if not form.validate():
         abort(404)
-    wanted = lists.Wanted(city, form.states)
-    page = lists.newest(wanted, time_cursor(request.args.get("after")), with_owner=True)
+    vehicle_filter = VehicleFilter(city, form.states)
+    page = list_newest(vehicle_filter, time_cursor(request.args.get("after")), with_owner=True)
     return render_template(
         "fleet/staff_vehicles.html",
         form=form,
@@ -42,4 +43,4 @@ def index() -> ResponseReturnValue:
 @only(Role.FLEET)
 def show(vehicle_key: RowKey) -> ResponseReturnValue:
     """A vehicle: its code and label, the number of rides, the last reports."""
-    return render_details(services.record_of(current_user, vehicle_key), is_own=False)
+    return render_details(get_staff_vehicle_details(current_user, vehicle_key), is_own=False)

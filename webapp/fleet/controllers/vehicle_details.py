@@ -4,12 +4,12 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from webapp.fleet import services
+from webapp.fleet.queries.details import VehicleDetails
 from webapp.fleet.unlock_codes.controllers import label_of
 from webapp.regions.catalogue import catalogue
 
 
-def render_details(details: services.Record, *, is_own: bool) -> ResponseReturnValue:
+def render_details(details: VehicleDetails, *, is_own: bool) -> ResponseReturnValue:
     """Return the page. is_own: the reader is the owner, not staff."""
     vehicle = details.vehicle
     return render_template(

@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.db.keys import RowKey
-from webapp.fleet import services
 from webapp.fleet.favourites.services import seen_by
+from webapp.fleet.queries.vehicles import find_public_vehicle
 from webapp.regions.catalogue import catalogue
 from webapp.web.access import public
 
@@ -20,6 +20,6 @@ def show(vehicle_key: RowKey) -> ResponseReturnValue:
     if current_user.is_authenticated:
         vehicle, saved = seen_by(current_user.key, vehicle_key)
     else:
-        vehicle, saved = services.vehicle_at(vehicle_key), None
+        vehicle, saved = find_public_vehicle(vehicle_key), None
     city = catalogue().find(vehicle.city)
     return render_template("fleet/vehicle.html", vehicle=vehicle, saved=saved, city=city)

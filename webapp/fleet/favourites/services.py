@@ -35,8 +35,8 @@ from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.favourites.models import SavedPlace, SavedVehicle
 from webapp.fleet.labels import type_label
-from webapp.fleet.models import Vehicle, is_free, known_as
-from webapp.fleet.services import VehicleGone
+from webapp.fleet.models import Vehicle, available_condition, public_key_condition
+from webapp.fleet.queries.vehicles import VehicleNotFound
 from webapp.regions.geography import Point
 from webapp.web.security_headers import public_url
 
@@ -89,7 +89,7 @@ def saved_vehicles(rider: RowKey) -> Sequence[SavedVehicle]:
 
 def seen_by(rider: RowKey, key: RowKey) -> tuple[Vehicle, SavedVehicle | None]:
     """Return the vehicle that the public knows by that key, and whether a rider has saved it, in
-    one trip. Raises VehicleGone."""
+    one trip. Raises VehicleNotFound."""
     statement = (
         select(Vehicle, SavedVehicle)
         .outerjoin(SavedVehicle, and_(SavedVehicle.vehicle_id == Vehicle.id, *_of(rider, key)))
@@ -97,14 +97,14 @@ def seen_by(rider: RowKey, key: RowKey) -> tuple[Vehicle, SavedVehicle | None]:
     )
     found = db.session.execute(statement).one_or_none()
     if found is None:
-        raise VehicleGone
+        raise VehicleNotFound
     return found[0], found[1]
 
 
 def save_vehicle(rider: RowKey, key: RowKey) -> None:
     """Keep a vehicle for a rider, unless somebody rides it; twice is once.
 
-    Raises VehicleGone, SavedTooLate, TooManySaved.
+    Raises VehicleNotFound, SavedTooLate, TooManySaved.
     """
     if not _save(rider, key):
         _check_saved(*seen_by(rider, key))
@@ -113,11 +113,11 @@ def save_vehicle(rider: RowKey, key: RowKey) -> None:
 def wait_for(rider: RowKey, key: RowKey) -> None:
     """Have a rider told once by mail when a vehicle is free; that saves it, too.
 
-    Raises NothingToWaitFor, VehicleGone, SavedTooLate, TooManySaved.
+    Raises NothingToWaitFor, VehicleNotFound, SavedTooLate, TooManySaved.
     """
     if not _save(rider, key, waiting=True):
         vehicle, saved = seen_by(rider, key)
-        if vehicle.state_now not in WORTH_WAITING:
+        if vehicle.current_state not in WORTH_WAITING:
             raise NothingToWaitFor
         _check_saved(vehicle, saved)
 
@@ -144,7 +144,7 @@ def _save(rider: RowKey, key: RowKey, *, waiting: bool = False) -> bool:
     """Save a vehicle, if there is such a one that may be, and room for it; tell whether anything
     changed."""
     vehicles, saved = table(Vehicle), table(SavedVehicle)
-    worth = and_(vehicles.c.state.in_(WORTH_WAITING), ~is_free())
+    worth = and_(vehicles.c.state.in_(WORTH_WAITING), ~available_condition())
     source = select(
         vehicles.c.region,
         vehicles.c.id,
@@ -194,7 +194,7 @@ def _others_of(rider: RowKey) -> Any:
 
 
 def _is_there(key: RowKey) -> ColumnElement[bool]:
-    return and_(known_as(key), table(Vehicle).c.state != VehicleState.REMOVED.value)
+    return and_(public_key_condition(key), table(Vehicle).c.state != VehicleState.REMOVED.value)
 
 
 def _saved_as(rider: RowKey, key: RowKey) -> list[ColumnElement[bool]]:

@@ -16,9 +16,10 @@ from webapp.db.transactions import run_transaction
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.gbfs import Feed, FeedVehicle
-from webapp.fleet.models import Vehicle, is_lapsed
+from webapp.fleet.models import Vehicle, idle_condition, reservation_lapsed_condition
 from webapp.fleet.reports.services import has_critical_report
-from webapp.fleet.services import FARTHEST_M, is_at_rest, with_new_codes
+from webapp.fleet.services.add import retry_code_collisions
+from webapp.fleet.services.places import MAX_CITY_DISTANCE_M
 from webapp.regions.geography import distance_m
 from webapp.regions.models import City
 
@@ -46,10 +47,10 @@ def without_strays(city: City, feed: Feed) -> Feed:
     If all of them are far, it may be the wrong city or a centre that is not well placed: that is
     for the operator to say (``is_far_away``).
     """
-    strays = [v for v in feed.vehicles if distance_m(city.centre, v.point) > FARTHEST_M]
+    strays = [v for v in feed.vehicles if distance_m(city.centre, v.point) > MAX_CITY_DISTANCE_M]
     if not strays or len(strays) == len(feed.vehicles):
         return feed
-    reason = f"stands more than {FARTHEST_M // 1000} km from {city.label}"
+    reason = f"stands more than {MAX_CITY_DISTANCE_M // 1000} km from {city.label}"
     skipped = {**feed.skipped, reason: [vehicle.id for vehicle in strays]}
     here = [vehicle for vehicle in feed.vehicles if vehicle not in strays]
     return replace(feed, vehicles=here, skipped=skipped)
@@ -57,7 +58,7 @@ def without_strays(city: City, feed: Feed) -> Feed:
 
 def is_far_away(city: City, feed: Feed) -> bool:
     """Tell whether the feed's vehicles stand so far from the city that it may be the wrong one."""
-    return any(distance_m(city.centre, v.point) > FARTHEST_M for v in feed.vehicles)
+    return any(distance_m(city.centre, v.point) > MAX_CITY_DISTANCE_M for v in feed.vehicles)
 
 
 def mark_missing(city: City, feed: Feed) -> int:
@@ -70,7 +71,10 @@ def mark_missing(city: City, feed: Feed) -> int:
         Vehicle.region == city.region,
         Vehicle.city == city.name,
         Vehicle.feed_system == feed.system,
-        or_(Vehicle.state.in_((VehicleState.AVAILABLE, VehicleState.NON_OPERATIONAL)), is_lapsed()),
+        or_(
+            Vehicle.state.in_((VehicleState.AVAILABLE, VehicleState.NON_OPERATIONAL)),
+            reservation_lapsed_condition(),
+        ),
     )
     named = {v.id for v in feed.vehicles}.union(*feed.skipped.values())
     rows = db.session.execute(select(Vehicle.id, Vehicle.feed_vehicle).where(*of_feed))
@@ -121,7 +125,9 @@ def write_batch(city: City, system: str, vehicles: Sequence[FeedVehicle]) -> Tal
     def work(session: Session) -> set[UUID]:
         return set(session.scalars(statement))
 
-    written = with_new_codes(lambda: run_transaction(work, idempotent=True, one_statement=True))
+    written = retry_code_collisions(
+        lambda: run_transaction(work, idempotent=True, one_statement=True)
+    )
     # A row that was there keeps its own id; one that is not returned did not meet the condition.
     return Tally(len(written & proposed), len(written - proposed), len(rows) - len(written))
 
@@ -142,7 +148,7 @@ def upsert(rows: list[dict[str, Any]]) -> Any:
     is_news = or_(*(table.c[name].is_distinct_from(value) for name, value in changes.items()))
     changes["changed_at"] = case((is_news, func.now()), else_=table.c.changed_at)
     return statement.on_conflict_do_update(
-        index_elements=IDENTITY, set_=changes, where=is_at_rest()
+        index_elements=IDENTITY, set_=changes, where=idle_condition()
     ).returning(table.c.id)
 
 

@@ -64,7 +64,7 @@ def queue(city: City, states: Sequence[ReportState], after: Cursor | None) -> Pa
     """Return one page of the reports of a city with their vehicles: while any of these states is
     open, those that wait longest come first, else the newest.
 
-    Each state is read in the order of the index and the few rows are merged, as in fleet/lists.py.
+    Each state is read in the order of the index and the few rows are merged, as in ``list_newest``.
     """
     waiting = any(state in OPEN for state in states)
     parts = [_in_order(Report, after, waiting).where(*_in(city, state)) for state in states]

@@ -8,11 +8,13 @@ from werkzeug.datastructures import MultiDict
 
 from webapp.db.keys import RowKey
 from webapp.db.paging import Page, time_cursor
-from webapp.fleet import services
 from webapp.fleet.forms import CodeForm
 from webapp.fleet.models import Vehicle
+from webapp.fleet.queries.details import get_staff_vehicle_details
+from webapp.fleet.queries.vehicles import find_owner_vehicle
 from webapp.fleet.unlock_codes import label_sheets
 from webapp.fleet.unlock_codes import services as codes
+from webapp.fleet.unlock_codes.services import parse_code
 from webapp.forms import answer, blame
 from webapp.web.access import only, public, signed_in, staff_city_or_404
 from webapp.web.roles import Role
@@ -27,7 +29,7 @@ def enter() -> ResponseReturnValue:
     """Whoever stands before a vehicle types its code, and comes to its page."""
     form = CodeForm(request.args)
     if "code" in request.args and form.validate():
-        return redirect(url_for(".show", code=codes.read(form.code.data)))
+        return redirect(url_for(".show", code=parse_code(form.code.data)))
     return answer("fleet/unlock_codes/enter.html", form)
 
 
@@ -60,14 +62,14 @@ def label_of(vehicle: Vehicle) -> str:
 @signed_in
 def owner_label(vehicle_key: RowKey) -> ResponseReturnValue:
     """An owner takes the label of a vehicle along as a file."""
-    return _file(services.own_vehicle(current_user.key, vehicle_key))
+    return _file(find_owner_vehicle(current_user.key, vehicle_key))
 
 
 @bp.get("/fleet/vehicles/<key:vehicle_key>/label.svg")
 @only(Role.FLEET)
 def staff_label(vehicle_key: RowKey) -> ResponseReturnValue:
     """The same for staff of its city."""
-    return _file(services.record_of(current_user, vehicle_key).vehicle)
+    return _file(get_staff_vehicle_details(current_user, vehicle_key).vehicle)
 
 
 def _file(vehicle: Vehicle) -> Response:

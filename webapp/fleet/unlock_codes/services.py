@@ -44,7 +44,7 @@ class Met:
     def situation(self, viewer: User | None) -> str:
         """Return what it is to them: ``riding`` it, it is ``held`` for them, ``reserved`` for
         another, ``ridden`` by another, ``out`` of service, or ``free``."""
-        state = self.vehicle.state_now
+        state = self.vehicle.current_state
         if state == VehicleState.ON_TRIP:
             return "riding" if viewer and viewer.id == self.rider_id else "ridden"
         if state == VehicleState.RESERVED:
@@ -54,7 +54,7 @@ class Met:
         return "free" if state == VehicleState.AVAILABLE else "out"
 
 
-def read(typed: str) -> str | None:
+def parse_code(typed: str) -> str | None:
     """Return the code that was typed, in any case, with or without dashes and spaces; None when it
     is none."""
     plain = unicodedata.normalize("NFKC", typed[:100]).upper().translate(MISREAD)
@@ -74,7 +74,7 @@ def meet(typed: str, viewer: User | None, address: str | None) -> Met:
 
     Raises NoSuchCode; TooManyTries, for right codes too, when many wrong ones came from the same.
     """
-    code = read(typed)
+    code = parse_code(typed)
     if code is None:
         raise NoSuchCode
     tries = _tries_of(viewer, address)

@@ -5,7 +5,7 @@ from typing import Any
 import shapely
 
 from webapp.fleet.gbfs.documents import shown
-from webapp.fleet.services import FARTHEST_M
+from webapp.fleet.services.places import MAX_CITY_DISTANCE_M
 from webapp.fleet.zones.classification import NoZone
 from webapp.regions.geography import Point, is_position
 from webapp.regions.models import City
@@ -52,11 +52,11 @@ def mended(drawn: Any) -> Any:
 
 def check_place(area: Any, city: City) -> None:
     """Raise Misdrawn for what lies far from the city, most of all with swapped numbers."""
-    if _distance_m(area, city.centre) <= FARTHEST_M:
+    if _distance_m(area, city.centre) <= MAX_CITY_DISTANCE_M:
         return
-    problem = f"lies more than {FARTHEST_M // 1000} km from {city.label}"
+    problem = f"lies more than {MAX_CITY_DISTANCE_M // 1000} km from {city.label}"
     swapped = shapely.transform(area, lambda positions: positions[:, ::-1])
-    if _distance_m(swapped, city.centre) <= FARTHEST_M:
+    if _distance_m(swapped, city.centre) <= MAX_CITY_DISTANCE_M:
         problem += ": latitude and longitude are swapped, GeoJSON has the longitude first"
     raise Misdrawn(problem)
 

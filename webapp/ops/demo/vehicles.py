@@ -6,7 +6,7 @@ from uuid import UUID
 
 from webapp.auth.models import User
 from webapp.fleet.enums import VehicleState
-from webapp.fleet.services import Description
+from webapp.fleet.services.description import VehicleDescription
 from webapp.ops.demo.cities import DemoCity, Street
 from webapp.regions.geography import METRES_PER_DEGREE, Place, Point, distance_m
 
@@ -42,7 +42,7 @@ def vehicles_of(city: DemoCity, owner: User | None) -> list[dict[str, Any]]:
 def _vehicle(random: Random, city: DemoCity, number: int) -> dict[str, Any]:
     type_ = random.choices(list(MIX), list(MIX.values()))[0]
     broken = number % BROKEN_EVERY == BROKEN_EVERY - 1
-    told = Description(
+    told = VehicleDescription(
         type_, random.choice(BRANDS[type_]), random.choice(COLORS), place_in(random, city)
     )
     return {

@@ -10,7 +10,7 @@ from wtforms.validators import Length
 
 from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
-from webapp.fleet.services import PlaceTooFar
+from webapp.fleet.services.places import PlaceTooFar
 from webapp.forms import TOO_LONG, Form, LineField, PointFields, answer, place_of
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Place

@@ -32,7 +32,7 @@ from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.favourites.services import tell_waiting, waiting_for
-from webapp.fleet.models import Vehicle, is_free, known_as
+from webapp.fleet.models import Vehicle, available_condition, public_key_condition
 from webapp.fleet.pricing.cache import find_plan
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.price import Quote, quote_reservation
@@ -119,7 +119,7 @@ def reserve(rider: RowKey, vehicle: RowKey) -> None:
     # Else somebody could hold two vehicles by turns, for ever.
     limit = rate_limits.Limit(*current_app.config["LIMIT_RESERVATIONS"])
     rate_limits.attempt([rate_limits.bucket("reserve", limit, rider.id)])
-    statement = _reserving(rider, known_as(vehicle))
+    statement = _reserving(rider, public_key_condition(vehicle))
     try:
         reserved = run_transaction(
             lambda session: session.execute(statement).first(), idempotent=True, one_statement=True
@@ -129,7 +129,7 @@ def reserve(rider: RowKey, vehicle: RowKey) -> None:
             raise NotFound from None  # the account has just been deleted, or moved
         raise
     if not reserved:
-        _held_or_refuse(rider, known_as(vehicle))
+        _held_or_refuse(rider, public_key_condition(vehicle))
 
 
 def _reserving(rider: RowKey, its_place: Any) -> Any:
@@ -170,7 +170,7 @@ def _taking(rider: RowKey, its_place: Any) -> Any:
     minutes = _free_minutes()
     return (
         update(vehicles)
-        .where(its_place, is_free(), minutes > 0, ~riding, ~is_held)
+        .where(its_place, available_condition(), minutes > 0, ~riding, ~is_held)
         .where(~ledger.must_pay_first_condition(rider))
         .values(
             state=VehicleState.RESERVED.value, reserved_until=func.now() + _free_minutes() * MINUTE

@@ -38,7 +38,12 @@ from webapp.fleet.favourites.services import tell_waiting, waiting_for
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.price import Quote, quote_ride
 from webapp.fleet.reports.services import has_critical_report
-from webapp.fleet.services import PlaceTooFar, check_place, is_near, place_columns
+from webapp.fleet.services.places import (
+    PlaceTooFar,
+    check_vehicle_place,
+    is_within_reach,
+    place_columns,
+)
 from webapp.fleet.zones.rules import Parking, zones_of
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Place, Point, distance_m
@@ -185,10 +190,10 @@ def check_end(ride: Ride, place: Place) -> None:
     """Raise PlaceTooFar when the ride cannot have ended there: neither near a city, nor near its
     start, for vehicles that stand far out."""
     try:
-        check_place(ride.region, place)
+        check_vehicle_place(ride.region, place)
     except PlaceTooFar:
         start = ride.start.point
-        if not (start and place.point and is_near(place.point, [start])):
+        if not (start and place.point and is_within_reach(place.point, [start])):
             raise
 
 

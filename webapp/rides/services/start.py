@@ -15,7 +15,7 @@ from webapp.db.transactions import run_transaction
 from webapp.db.types import Region, table
 from webapp.errors import DomainError, NotFound
 from webapp.fleet.enums import VehicleState
-from webapp.fleet.models import Vehicle, is_free, known_as
+from webapp.fleet.models import Vehicle, available_condition, public_key_condition
 from webapp.fleet.pricing.queries import current_plan_id_subquery
 from webapp.riders.wallet.ledger import must_pay_first_condition
 from webapp.rides.models import OpenRide, Ride
@@ -109,8 +109,8 @@ def _starting(rider: RowKey, vehicle: RowKey, ride: RowKey, plan: UUID | None) -
 def _taking(rider: RowKey, vehicle: RowKey, plan: UUID | None) -> Any:
     vehicles = table(Vehicle)
     conditions = [
-        known_as(vehicle),
-        or_(is_free(), held_by(rider)),
+        public_key_condition(vehicle),
+        or_(available_condition(), held_by(rider)),
         ~holds_another(rider),
         # Whoever holds it has been let in already, and may owe for holding it longer.
         or_(held_by(rider), ~must_pay_first_condition(rider)),
@@ -127,7 +127,7 @@ def _taking(rider: RowKey, vehicle: RowKey, plan: UUID | None) -> Any:
 
 def _found_or_refused(rider: RowKey, vehicle: RowKey, ride: RowKey, plan: UUID | None) -> RowKey:
     """Say why nothing was started, or find that it was, by an attempt whose answer got lost."""
-    found = situation(rider, known_as(vehicle), ride)
+    found = situation(rider, public_key_condition(vehicle), ride)
     if found.started:  # and ended since, perhaps: also then the rider learns of it
         return found.started.key
     running = found.running

@@ -31,7 +31,7 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.cache import find_plan
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.price import Quote, quote_ride
-from webapp.fleet.services import place_columns
+from webapp.fleet.services.places import place_columns
 from webapp.regions.geography import Place
 from webapp.regions.models import City
 from webapp.riders.wallet import ledger

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from webapp.errors import DomainError
 from webapp.fleet.gbfs import shown
-from webapp.fleet.services import FARTHEST_M
+from webapp.fleet.services.places import MAX_CITY_DISTANCE_M
 from webapp.regions.geography import Point, distance_m, is_position
 from webapp.regions.models import City
 
@@ -117,8 +117,8 @@ def _point(row: Row, side: str, city: City) -> Point:
         point = Point(float(row[f"{side}Latitude"]), float(row[f"{side}Longitude"]))
     except ValueError:
         raise NoTrip("a position is no number") from None
-    if not is_position(*point) or distance_m(point, city.centre) > FARTHEST_M:
-        raise NoTrip(f"a position is more than {FARTHEST_M // 1000} km from {city.label}")
+    if not is_position(*point) or distance_m(point, city.centre) > MAX_CITY_DISTANCE_M:
+        raise NoTrip(f"a position is more than {MAX_CITY_DISTANCE_M // 1000} km from {city.label}")
     return point
 
 

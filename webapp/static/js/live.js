@@ -5,7 +5,7 @@ import { choose, covered, drawHere, fit, makeMap, pin, popup } from "./map.js";
 
 const GROUP_PX = 48; // pins nearer than this on the screen are drawn as one
 const CLOSEST = 18; // at this zoom a group opens as a list instead
-const GRID = 0.01; // degrees; small windows are cut finer (webapp/fleet/live_map.py)
+const GRID = 0.01; // degrees; small windows are cut finer (webapp/fleet/live_map/bounding_box.py)
 const AROUND = 0.25; // how much more than is seen is asked for, of its size
 const MOVED_MS = 250; // a map that has stood still for so long is looked at
 const LONGEST_PAUSE = 32; // times the usual one, after errors

@@ -9,11 +9,11 @@ from webapp.auth.services.registration import EmailNotConfirmed
 from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
 from webapp.fleet.models import Vehicle
+from webapp.fleet.queries.vehicles import find_public_vehicle
 from webapp.fleet.reports import queries as lists
 from webapp.fleet.reports import services
 from webapp.fleet.reports.forms import ReportForm
 from webapp.fleet.reports.photos import NotAPhoto
-from webapp.fleet.services import vehicle_at
 from webapp.forms import answer, blame
 from webapp.web.access import signed_in
 from webapp.web.rate_limits import TooManyTries
@@ -31,7 +31,8 @@ bp = Blueprint("reports", __name__)
 def file_report(vehicle_key: RowKey) -> ResponseReturnValue:
     """Anybody who has signed in tells what is wrong with a vehicle, with photos."""
     return handle_report_form(
-        vehicle_at(vehicle_key), back=url_for("fleet.vehicles.show", vehicle_key=vehicle_key)
+        find_public_vehicle(vehicle_key),
+        back=url_for("fleet.vehicles.show", vehicle_key=vehicle_key),
     )
 
 

@@ -1,0 +1,84 @@
+"""Bounding boxes of the map, aligned to the grid."""
+
+from collections.abc import Callable
+from math import ceil, floor
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, and_, or_
+
+from webapp.fleet.models import Vehicle
+from webapp.regions.geography import CELL_DEGREES, COLUMNS, Point, cells_between, is_position
+
+#: Up to so many rows of the grid are looked up one by one; a higher box is one range of cells.
+MAX_SEPARATE_ROWS = 32
+#: A box smaller than this is aligned to a finer grid, or the clusters of a crowded street would
+#: never open; degrees.
+FINE_BELOW, FINE_STEP = 4 * CELL_DEGREES, CELL_DEGREES / 10
+#: The longest text that is read as a box.
+MAX_TEXT_LENGTH = 100
+
+
+class BoundingBox(NamedTuple):
+    """A part of the map, in degrees, on lines of the grid; it may cross the 180th meridian."""
+
+    south: float
+    west: float
+    north: float
+    east: float
+
+    @classmethod
+    def parse(cls, text: str) -> "BoundingBox":
+        """Read ``south,west,north,east`` in degrees; raises ValueError.
+
+        The box is widened to the lines of the grid, so that similar requests share an answer.
+        """
+        box = cls(*(float(number) for number in text[:MAX_TEXT_LENGTH].split(",")))
+        if not (
+            is_position(box.south, box.west)
+            and is_position(box.north, box.east)
+            and box.south <= box.north
+        ):
+            raise ValueError(text)
+        return box._aligned()
+
+    def _aligned(self) -> "BoundingBox":
+        step = FINE_STEP if self.is_fine else CELL_DEGREES
+        south, west = _align(floor, self.south, step), _align(floor, self.west, step)
+        north, east = _align(ceil, self.north, step), _align(ceil, self.east, step)
+        return BoundingBox(south, west, max(north, south + step), east)
+
+    @property
+    def is_fine(self) -> bool:
+        """Whether it is smaller than what the cells of the grid can separate."""
+        height, width = self.north - self.south, self.east - self.west
+        return height < FINE_BELOW and 0 <= width < FINE_BELOW
+
+    @property
+    def rows(self) -> int:
+        """Its height in rows of the grid."""
+        return max(1, round((self.north - self.south) / CELL_DEGREES))
+
+    def contains_condition(self) -> ColumnElement[bool]:
+        """Return the condition that a vehicle stands in the box, for the index of cells."""
+        margin = CELL_DEGREES / 1000  # a line of the grid belongs to the cell after it
+        corners = Point(self.south, self.west), Point(self.north - margin, self.east - margin)
+        ranges = list(cells_between(*corners))
+        if self.rows > MAX_SEPARATE_ROWS:
+            return _one_range_condition(ranges)
+        cells = or_(*(Vehicle.cell.between(*ends) for ends in ranges))
+        if not self.is_fine:
+            return cells
+        lat = Vehicle.lat.between(self.south, self.north)
+        return and_(cells, lat, Vehicle.lon.between(self.west, self.east))
+
+
+def _one_range_condition(ranges: list[tuple[int, int]]) -> ColumnElement[bool]:
+    """Return the condition for the same cells as one range of rows and ranges of columns."""
+    columns = {(first % COLUMNS, last % COLUMNS) for first, last in ranges}
+    column = Vehicle.cell % COLUMNS
+    rows = Vehicle.cell.between(min(ranges)[0], max(last for _, last in ranges))
+    return and_(rows, or_(*(column.between(*ends) for ends in sorted(columns))))
+
+
+def _align(rounding: Callable[[float], int], degrees: float, step: float) -> float:
+    return round(rounding(round(degrees / step, 6)) * step, 6)

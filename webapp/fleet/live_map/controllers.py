@@ -1,0 +1,67 @@
+"""The data of the live map, as JSON."""
+
+from typing import Any
+
+from flask import Blueprint, abort, current_app, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from webapp.db.keys import RowKey
+from webapp.fleet.controllers.search import make_vehicle_filter
+from webapp.fleet.forms import SearchForm
+from webapp.fleet.live_map.bounding_box import BoundingBox
+from webapp.fleet.live_map.services import MapData, read_map
+from webapp.fleet.models import Vehicle
+from webapp.fleet.pricing.cache import find_plan
+from webapp.fleet.pricing.labels import format_price
+from webapp.regions.catalogue import city_or_404
+from webapp.regions.models import City
+from webapp.templating import icon, kind
+from webapp.web.access import public
+
+bp = Blueprint("live_map", __name__)
+
+
+@bp.get("/city/<city_name>/vehicles.json")
+@public
+def vehicles(city_name: str) -> ResponseReturnValue:
+    """The vehicles in the bounding box of a map, or what has changed there. The answer is the same
+    for everybody, so that a proxy may cache it."""
+    city = city_or_404(city_name)
+    form = SearchForm(request.args, currency=city.currency)
+    try:
+        box = BoundingBox.parse(request.args.get("bbox", ""))
+    except (ValueError, TypeError):
+        abort(400)
+    if not form.validate():
+        abort(400)
+    data = read_map(make_vehicle_filter(city, form), box, request.args.get("since", None, int))
+    response = jsonify(_map_json(data, city))
+    response.cache_control.public = True
+    response.cache_control.max_age = int(current_app.config["LIVE_MAX_AGE_S"])
+    response.add_etag()
+    return response.make_conditional(request)
+
+
+def _map_json(data: MapData, city: City) -> dict[str, Any]:
+    return {
+        "at": data.at,
+        "full": data.is_full,
+        "number": data.number,
+        "vehicles": [_vehicle_json(vehicle) for vehicle in data.vehicles],
+        "gone": [str(RowKey(city.region, public_id)) for public_id in data.gone],
+        "groups": data.clusters,
+    }
+
+
+def _vehicle_json(vehicle: Vehicle) -> list[str | float | None]:
+    """Return a vehicle as an array; static/js/live.js reads it in this order."""
+    return [
+        str(vehicle.public_key),
+        vehicle.lat,
+        vehicle.lon,
+        icon(vehicle.form_factor),
+        vehicle.state,
+        kind(vehicle),
+        format_price(find_plan(vehicle)),
+        vehicle.range_m,
+    ]

@@ -1,0 +1,143 @@
+"""The two statements of the live map: the whole box, and what has changed in it.
+
+Each sends its lists as JSON arrays in one row, so that an answer costs one round trip.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    FromClause,
+    Select,
+    Subquery,
+    and_,
+    case,
+    func,
+    select,
+    union_all,
+)
+
+from webapp.fleet.enums import VehicleState
+from webapp.fleet.live_map.bounding_box import BoundingBox
+from webapp.fleet.models import Vehicle, reservation_lapsed_condition
+from webapp.fleet.queries.filters import VehicleFilter
+from webapp.regions.geography import COLUMNS
+
+#: With more vehicles than this the map gets clusters.
+MAX_VEHICLES = 500
+#: With more changes than this the map has to read everything again.
+MAX_CHANGES = 1_000
+#: A box is divided into about so many clusters from south to north.
+CLUSTER_ROWS = 6
+#: A change that commits now may carry a time that is so much earlier: when its transaction began.
+COMMIT_DELAY = timedelta(seconds=10)
+
+#: The columns of a vehicle, in the order of the JSON arrays.
+VEHICLE_COLUMNS = (
+    "public_id", "lat", "lon", "form_factor", "propulsion_type", "brand", "range_m", "state",
+)  # fmt: skip
+
+#: A list of rows as JSON arrays; None when there are none.
+JSONRows = list[list[Any]] | None
+
+
+def everything_query(
+    vehicle_filter: VehicleFilter, box: BoundingBox
+) -> Select[tuple[datetime, int, JSONRows, JSONRows]]:
+    """Return a query for the time, the number of vehicles in the box, the vehicles if there are at
+    most ``MAX_VEHICLES``, and else the clusters: row and column of the grid, and the number."""
+    in_box = box.contains_condition()
+    clusters = _clusters_cte(_cells_subquery(vehicle_filter, in_box), _cluster_size(box))
+    number = select(func.coalesce(func.sum(clusters.c.n), 0)).scalar_subquery()
+    # The limit is inside, so that no database reads all of them before it knows their number.
+    vehicles = (
+        select(*_vehicle_columns())
+        .where(*vehicle_filter.index_conditions(), in_box, vehicle_filter.row_condition())
+        .limit(MAX_VEHICLES)
+        .subquery()
+    )
+    few = select(vehicles).where(number <= MAX_VEHICLES).subquery()
+    many = select(_json_rows(clusters)).where(number > MAX_VEHICLES).scalar_subquery()
+    return select(func.now(), number, select(_json_rows(few)).scalar_subquery(), many)
+
+
+def changes_query(
+    vehicle_filter: VehicleFilter, box: BoundingBox, since: datetime
+) -> Select[tuple[datetime, int, JSONRows]]:
+    """Return a query for the time, the number of vehicles in the box, and the vehicles of the city
+    that changed, each with a last value: whether it is in the box and matches the filter."""
+    in_box, begin = box.contains_condition(), since - COMMIT_DELAY
+    matches = and_(*vehicle_filter.index_conditions(), in_box, vehicle_filter.row_condition())
+    columns = [*_vehicle_columns(), case((matches, True), else_=False).label("matches")]
+    changed = (
+        select(*columns)
+        .where(
+            Vehicle.region == vehicle_filter.city.region,
+            Vehicle.city == vehicle_filter.city.name,
+            Vehicle.changed_at > begin,
+        )
+        .limit(MAX_CHANGES + 1)
+    )
+    # The end of a reservation changes no row.
+    reserved = vehicle_filter.index_conditions([VehicleState.RESERVED], vehicle_filter.form_factor)
+    lapsed = select(*columns).where(
+        *reserved, in_box, reservation_lapsed_condition(), Vehicle.reserved_until > begin
+    )
+    rows = union_all(changed, lapsed).subquery()
+    # A map that follows changes has at most MAX_VEHICLES: beyond, the exact number does not matter.
+    cells = select(_cells_subquery(vehicle_filter, in_box)).limit(MAX_VEHICLES + 1).subquery()
+    number = select(func.count()).select_from(cells).scalar_subquery()
+    return select(func.now(), number, select(_json_rows(rows)).scalar_subquery())
+
+
+def _cells_subquery(vehicle_filter: VehicleFilter, in_box: ColumnElement[bool]) -> Subquery:
+    """Return the cell of each vehicle. States are read one by one, so that for most vehicles the
+    index alone answers."""
+    parts = [
+        select(Vehicle.cell).where(
+            *vehicle_filter.index_conditions([state], vehicle_filter.form_factor),
+            in_box,
+            vehicle_filter.row_condition_in_state(state),
+        )
+        for state in vehicle_filter.stored_states
+    ]
+    return union_all(*parts).subquery()
+
+
+def _clusters_cte(cells: Subquery, size: int) -> CTE:
+    """Return a row for each square of ``size`` by ``size`` cells: its middle, and its number."""
+    column = cells.c.cell % COLUMNS
+    row = cells.c.cell - column
+    # A square is identified by the cell in its corner. This needs no division, whose result is
+    # not the same in each database.
+    square = row - row % (size * COLUMNS) + column - column % size
+    return (
+        select(
+            func.avg(row).label("row"), func.avg(column).label("column"), func.count().label("n")
+        )
+        .group_by(square)
+        .cte("blocks")
+    )
+
+
+def _cluster_size(box: BoundingBox) -> int:
+    """Return the width of a cluster in cells: a power of two, so that clusters stay where they are
+    while the map moves."""
+    size = 1
+    while size * CLUSTER_ROWS < box.rows:
+        size *= 2
+    return size
+
+
+def _vehicle_columns() -> list[ColumnElement[Any]]:
+    """Return the columns ``VEHICLE_COLUMNS``, with the current state."""
+    lapsed = reservation_lapsed_condition()
+    state = case((lapsed, VehicleState.AVAILABLE.value), else_=Vehicle.state)
+    columns = [getattr(Vehicle, name) for name in VEHICLE_COLUMNS[:-1]]
+    return [*columns, state.label("state")]
+
+
+def _json_rows(source: FromClause) -> ColumnElement[JSONRows]:
+    return func.jsonb_agg(func.jsonb_build_array(*source.c))

@@ -1,0 +1,145 @@
+"""Reading the live map, with a cache of some seconds for maps that ask the same."""
+
+import time
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from flask import Flask, current_app
+
+from webapp.extensions import db
+from webapp.fleet.live_map.bounding_box import BoundingBox
+from webapp.fleet.live_map.queries import (
+    MAX_CHANGES,
+    MAX_VEHICLES,
+    VEHICLE_COLUMNS,
+    changes_query,
+    everything_query,
+)
+from webapp.fleet.models import Vehicle
+from webapp.fleet.queries.filters import VehicleFilter
+from webapp.regions.geography import CELL_DEGREES, COLUMNS
+
+#: Times are rounded down to so many seconds, so that many maps ask the same and share an answer.
+TIME_STEP_S = 10
+#: A map that asks for changes since longer than this gets everything.
+MAX_CHANGES_AGE = timedelta(minutes=5)
+
+
+class Cluster(NamedTuple):
+    """Vehicles that the map shows as one number, at their middle."""
+
+    lat: float
+    lon: float
+    number: int
+
+
+@dataclass(frozen=True)
+class MapData:
+    """What a map shall show, or what has changed."""
+
+    #: Seconds since 1970 by the database's clock; a map asks for the changes since then.
+    at: int
+    #: Whether this is everything in the box, and not only what has changed.
+    is_full: bool
+    #: How many vehicles are in the box. None: there are too many, or too many changes; the map has
+    #: to read everything again.
+    number: int | None
+    vehicles: list[Vehicle] = field(default_factory=list)
+    #: Public ids that are not in the box any more, or have been replaced.
+    gone: list[UUID] = field(default_factory=list)
+    clusters: list[Cluster] = field(default_factory=list)
+
+
+def read_map(vehicle_filter: VehicleFilter, box: BoundingBox, since: int | None) -> MapData:
+    """Return what is in the box; or what has changed in it since an earlier ``MapData.at``.
+
+    A map that has followed all changes has ``number`` vehicles. If it has another number it has
+    missed a change (a vehicle gets another public id with each ride, and a short ride may begin
+    and end between two requests), and reads everything.
+    """
+    now = time.time()
+    if since is None or since < now - MAX_CHANGES_AGE.total_seconds():
+        key: Hashable = (vehicle_filter, box)
+        return _cache().read(key, lambda: _read_everything(vehicle_filter, box))
+    begin = _round_time(datetime.fromtimestamp(min(since, now), UTC))
+    return _cache().read(
+        (vehicle_filter, box, begin),
+        lambda: _read_changes(vehicle_filter, box, datetime.fromtimestamp(begin, UTC)),
+    )
+
+
+def _read_everything(vehicle_filter: VehicleFilter, box: BoundingBox) -> MapData:
+    query = everything_query(vehicle_filter, box)
+    at, number, vehicles, clusters = db.session.execute(query).one()
+    return MapData(
+        _round_time(at),
+        True,
+        int(number),
+        vehicles=[_vehicle(vehicle_filter, row) for row in vehicles or ()],
+        clusters=[_cluster(*row) for row in clusters or ()],
+    )
+
+
+def _read_changes(vehicle_filter: VehicleFilter, box: BoundingBox, since: datetime) -> MapData:
+    query = changes_query(vehicle_filter, box, since)
+    at, number, changes = db.session.execute(query).one()
+    changes = changes or []
+    if len(changes) > MAX_CHANGES or number > MAX_VEHICLES:
+        return MapData(_round_time(at), False, None)
+    return MapData(
+        _round_time(at),
+        False,
+        number,
+        vehicles=[_vehicle(vehicle_filter, row) for *row, matches in changes if matches],
+        gone=[UUID(row[0]) for *row, matches in changes if not matches],
+    )
+
+
+def _vehicle(vehicle_filter: VehicleFilter, row: list[Any]) -> Vehicle:
+    """Return a vehicle with the columns of the map. row: as in ``VEHICLE_COLUMNS``, from JSON."""
+    values = dict(zip(VEHICLE_COLUMNS, row, strict=True))
+    values["public_id"] = UUID(values["public_id"])
+    return Vehicle(region=vehicle_filter.city.region, city=vehicle_filter.city.name, **values)
+
+
+def _cluster(row: float, column: float, number: int) -> Cluster:
+    lat = (float(row) / COLUMNS + 0.5) * CELL_DEGREES - 90
+    lon = (float(column) + 0.5) * CELL_DEGREES - 180
+    return Cluster(round(lat, 4), round(lon, 4), number)
+
+
+def _round_time(at: datetime) -> int:
+    return int(at.timestamp()) // TIME_STEP_S * TIME_STEP_S
+
+
+class MapCache:
+    """The answers of the last seconds, by question."""
+
+    MAX_SIZE = 256
+
+    def __init__(self, max_age_s: float) -> None:
+        self.max_age_s = max_age_s
+        self._entries: dict[Hashable, tuple[float, MapData]] = {}
+
+    def read(self, key: Hashable, load: Callable[[], MapData]) -> MapData:
+        """Return the answer from memory if it is young enough, else load it."""
+        now = time.monotonic()
+        loaded_at, data = self._entries.get(key, (float("-inf"), None))
+        if data is None or now - loaded_at > self.max_age_s:
+            data = load()
+            if len(self._entries) >= self.MAX_SIZE:
+                self._entries.clear()
+            self._entries[key] = now, data
+        return data
+
+
+def init_app(app: Flask) -> None:
+    app.extensions["movr_live"] = MapCache(app.config["LIVE_MAX_AGE_S"])
+
+
+def _cache() -> MapCache:
+    cache: MapCache = current_app.extensions["movr_live"]
+    return cache

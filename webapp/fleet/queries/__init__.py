@@ -1,0 +1,1 @@
+"""The SELECT statements of the fleet: one vehicle, its details, and lists."""

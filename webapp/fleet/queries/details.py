@@ -1,0 +1,72 @@
+"""The details of a vehicle for its owner and for staff."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import aliased
+
+from webapp.auth.models import User
+from webapp.db.keys import RowKey, key_condition
+from webapp.errors import NotFound
+from webapp.extensions import db
+from webapp.fleet.enums import VehicleState
+from webapp.fleet.models import Vehicle
+from webapp.fleet.reports.models import Report
+from webapp.hooks import get_hooks
+from webapp.web.roles import Role
+
+#: How many reports are listed beside a vehicle.
+MAX_REPORTS = 10
+
+
+@dataclass(frozen=True)
+class VehicleDetails:
+    """A vehicle with what only its owner and staff see."""
+
+    vehicle: Vehicle
+    #: How many rides it had.
+    rides: int
+    #: The last ``MAX_REPORTS``, newest first.
+    reports: list[Report]
+
+
+def get_owner_vehicle_details(owner_key: RowKey, vehicle_key: RowKey) -> VehicleDetails:
+    """Return the details of an owner's vehicle; raises NotFound, for another's too."""
+    return _get_details(vehicle_key, key_condition(Vehicle, owner_key, "owner_region", "owner_id"))
+
+
+def get_staff_vehicle_details(staff: User, vehicle_key: RowKey) -> VehicleDetails:
+    """Return the details of a vehicle; raises NotFound where the role does not hold."""
+    details = _get_details(vehicle_key)
+    if not staff.has_role(Role.FLEET, details.vehicle.city):
+        raise NotFound
+    return details
+
+
+def _get_details(vehicle_key: RowKey, *conditions: ColumnElement[bool]) -> VehicleDetails:
+    rows = db.session.execute(_details_query(vehicle_key, *conditions)).all()
+    if not rows:
+        raise NotFound
+    vehicle, rides, _ = rows[0]
+    return VehicleDetails(vehicle, rides, [report for _, _, report in rows if report])
+
+
+def _details_query(
+    vehicle_key: RowKey, *conditions: ColumnElement[bool]
+) -> Select[tuple[Vehicle, int, Report]]:
+    """Return a query with a row for each report, or one row without a report."""
+    last_reports = (
+        select(Report)
+        .where(key_condition(Report, vehicle_key, id="vehicle_id"))
+        .order_by(Report.created_at.desc(), Report.id)
+        .limit(MAX_REPORTS)
+        .subquery()
+    )
+    report = aliased(Report, last_reports)
+    return (
+        select(Vehicle, get_hooks().vehicle_facts.ride_count, report)
+        .outerjoin(report, report.vehicle_id == Vehicle.id)
+        .where(key_condition(Vehicle, vehicle_key), *conditions)
+        .where(Vehicle.state != VehicleState.REMOVED)
+        .order_by(report.created_at.desc(), report.id)
+    )

@@ -1,0 +1,123 @@
+"""Which vehicles of a city a list or a map shows."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from flask import current_app
+from sqlalchemy import ColumnElement, and_, cast, func, or_, true, tuple_
+
+from webapp.db.paging import page_size
+from webapp.db.reads import stale_reads
+from webapp.fleet.enums import FormFactor, PropulsionType, VehicleState
+from webapp.fleet.models import Vehicle
+from webapp.regions.models import City
+
+#: How many rows of the index a page of the newest reads when few of them may match. The next page
+#: continues from there.
+SCAN_LIMIT = 2_000
+#: Without such conditions all rows match, except some with a reservation: a page reads so many
+#: rows more than it shows.
+RESERVED_ALLOWANCE = 100
+
+#: A form factor and a propulsion type.
+VehicleType: TypeAlias = tuple[str, str]
+ALL_TYPES: list[VehicleType] = [(str(f), str(p)) for f in FormFactor for p in PropulsionType]
+
+#: ``Vehicle`` or an alias of it, which SQLAlchemy types as ``type[Vehicle]``.
+VehicleSource: TypeAlias = type[Vehicle]
+
+
+@dataclass(frozen=True)
+class VehicleFilter:
+    """Which vehicles of a city to list."""
+
+    city: City
+    states: Sequence[VehicleState] = (VehicleState.AVAILABLE,)
+    form_factor: FormFactor | None = None
+    #: Read the newest data, also of a city in another region.
+    fresh: bool = False
+    #: Words that brand, colour and address must contain, all of them.
+    words: str = ""
+    #: The range they must have, metres. Vehicles without a motor always match.
+    range_m: int | None = None
+    #: The types they must have. None: all.
+    types: frozenset[VehicleType] | None = None
+
+    def bind_arguments(self) -> dict[str, Any]:
+        """Return the ``bind_arguments`` for db.session: a city of another region is read from the
+        local replica, which is some seconds old."""
+        is_remote = self.city.region != current_app.config["REGION"]
+        return stale_reads() if is_remote and not self.fresh else {}
+
+    @property
+    def stored_states(self) -> tuple[VehicleState, ...]:
+        """The states in the table: an available vehicle may still be stored as reserved."""
+        lapsed = {VehicleState.RESERVED} if VehicleState.AVAILABLE in self.states else set()
+        return (*self.states, *(lapsed - set(self.states)))
+
+    @property
+    def scan_limit(self) -> int:
+        """How many rows of the index one page reads at most."""
+        is_selective = self.types is not None or self.range_m is not None
+        return SCAN_LIMIT if is_selective else page_size() + 1 + RESERVED_ALLOWANCE
+
+    @property
+    def form_factors(self) -> Sequence[str | None]:
+        """The form factors to read from the index, each by itself; a None reads all."""
+        if self.types is None:
+            return [self.form_factor]
+        matching = {form_factor for form_factor, _ in self.types}
+        return sorted(matching & {self.form_factor} if self.form_factor else matching)
+
+    def index_conditions(
+        self, states: Iterable[str] | None = None, form_factor: str | None = None
+    ) -> list[ColumnElement[bool]]:
+        """Return the conditions that an index serves, in a form that it can serve.
+
+        states, form_factor: by default those of this filter.
+        """
+        if states is None:
+            states, form_factor = self.stored_states, self.form_factor
+        states = tuple(states)
+        conditions = [
+            Vehicle.region == self.city.region,
+            Vehicle.city == self.city.name,
+            Vehicle.state == states[0] if len(states) == 1 else Vehicle.state.in_(states),
+        ]
+        if form_factor:
+            conditions.append(Vehicle.form_factor == form_factor)
+        if self.words:
+            # Lower case by the database, so that it is the same as in the column.
+            words = func.string_to_array(func.lower(self.words), " ")
+            conditions.append(Vehicle.words.contains(cast(words, Vehicle.words.type)))
+        return conditions
+
+    def row_condition(self, vehicle: VehicleSource = Vehicle) -> ColumnElement[bool]:
+        """Return the condition for rows that the index has found."""
+        is_reserved = vehicle.state == VehicleState.RESERVED.value
+        return and_(
+            vehicle.state.in_(self.stored_states),
+            or_(~is_reserved, self._reserved_condition(vehicle)),
+            *self._property_conditions(vehicle),
+        )
+
+    def row_condition_in_state(self, state: str) -> ColumnElement[bool]:
+        """Return the condition for rows of one stored state, which needs fewer columns."""
+        reserved = [self._reserved_condition(Vehicle)] * (state == VehicleState.RESERVED)
+        return and_(true(), *reserved, *self._property_conditions(Vehicle))
+
+    def _reserved_condition(self, vehicle: VehicleSource) -> ColumnElement[bool]:
+        """Return the condition for rows stored as reserved: active or lapsed reservations, or
+        both."""
+        is_active = func.coalesce(vehicle.reserved_until > func.now(), True)
+        if VehicleState.AVAILABLE not in self.states:
+            return is_active
+        return true() if VehicleState.RESERVED in self.states else ~is_active
+
+    def _property_conditions(self, vehicle: VehicleSource) -> Iterator[ColumnElement[bool]]:
+        if self.types is not None:
+            yield tuple_(vehicle.form_factor, vehicle.propulsion_type).in_(sorted(self.types))
+        if self.range_m is not None:
+            human = vehicle.propulsion_type == PropulsionType.HUMAN.value
+            yield or_(human, vehicle.range_m >= self.range_m)

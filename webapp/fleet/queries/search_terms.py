@@ -1,0 +1,56 @@
+"""From what people type in the search to words and types of vehicles."""
+
+import unicodedata
+from datetime import timedelta
+
+from webapp.fleet.labels import type_label
+from webapp.fleet.models import Vehicle
+from webapp.fleet.pricing.cache import find_plan
+from webapp.fleet.pricing.price import quote_ride
+from webapp.fleet.queries.filters import ALL_TYPES, VehicleType
+from webapp.regions.models import City
+
+#: The duration of the ride whose price is compared.
+PRICED_DURATION = timedelta(minutes=15)
+#: Shorter words name no type: the ``e`` of ``e-bike`` is also a street.
+MIN_TYPE_WORD_LENGTH = 3
+
+
+def parse_search_text(text: str) -> tuple[str, frozenset[VehicleType] | None]:
+    """Return the words to search for, and the types that the text names; None if it names none.
+
+    ``red bike`` is the word ``red`` and the types of bikes.
+    """
+    words, types = [], None
+    for word in unicodedata.normalize("NFC", text).replace(",", " ").split():
+        if named := _types_named(word.lower()):
+            types = named if types is None else types & named
+        else:
+            words.append(word)
+    return " ".join(words), types
+
+
+def _types_named(word: str) -> frozenset[VehicleType]:
+    if len(word) < MIN_TYPE_WORD_LENGTH:
+        return frozenset()
+    forms = {word, word.removesuffix("s")}
+    return frozenset(type_ for type_ in ALL_TYPES if forms & _label_words(type_))
+
+
+def _label_words(type_: VehicleType) -> set[str]:
+    label = type_label(*type_).lower()
+    return {*label.split(), *label.split("-")}
+
+
+def types_within_price(city: City, max_price: int) -> frozenset[VehicleType]:
+    """Return the types that cost at most ``max_price`` for ``PRICED_DURATION``.
+
+    max_price: with tax, in minor units of the city's currency. Sends no statement.
+    """
+    return frozenset(type_ for type_ in ALL_TYPES if _price(city, *type_) <= max_price)
+
+
+def _price(city: City, form_factor: str, propulsion_type: str) -> int:
+    example = Vehicle(city=city.name, form_factor=form_factor, propulsion_type=propulsion_type)
+    plan = find_plan(example)
+    return quote_ride(plan.tariff, PRICED_DURATION).total if plan else 0

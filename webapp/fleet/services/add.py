@@ -1,0 +1,73 @@
+"""Adding a vehicle."""
+
+from collections.abc import Callable
+from typing import TypeVar
+from uuid import uuid4
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from webapp.audit.enums import AuditKind
+from webapp.auth.models import User
+from webapp.auth.services.registration import add_grant, check_confirmed
+from webapp.db.errors import violated_constraint
+from webapp.db.keys import RowKey
+from webapp.db.transactions import run_transaction
+from webapp.db.types import table
+from webapp.fleet.enums import VehicleState
+from webapp.fleet.models import Vehicle
+from webapp.fleet.services.audit import audited_write_query
+from webapp.fleet.services.description import VehicleDescription
+from webapp.fleet.services.places import check_vehicle_place
+from webapp.regions.models import City
+from webapp.web.roles import Role
+
+#: How often a vehicle is inserted when its random code is taken, which one code in a million is.
+CODE_ATTEMPTS = 3
+
+T = TypeVar("T")
+
+
+def add_vehicle(owner: User, city: City, description: VehicleDescription) -> RowKey:
+    """Add a vehicle in a city, give the rider the role of an owner, and return its key.
+
+    Raises PlaceTooFar, EmailNotConfirmed.
+    """
+    check_confirmed(owner)
+    check_vehicle_place(city.region, description.place)
+    vehicle_key, owner_key = RowKey(city.region, uuid4()), owner.key
+    values = {
+        **vehicle_key._asdict(),
+        "city": city.name,
+        "owner_region": owner_key.region,
+        "owner_id": owner_key.id,
+        "state": VehicleState.AVAILABLE.value,
+        **description.columns(),
+    }
+    vehicles = table(Vehicle)
+    added = (
+        insert(vehicles)
+        .values(values)
+        .on_conflict_do_nothing(index_elements=["region", "id"])
+        .returning(vehicles.c.id)
+    )
+    statement = audited_write_query(added, AuditKind.VEHICLE_ADDED, owner_key, vehicle_key)
+
+    def work(session: Session) -> None:
+        session.execute(statement)
+        add_grant(session, owner_key, Role.OWNER)
+
+    retry_code_collisions(lambda: run_transaction(work, idempotent=True))
+    return vehicle_key
+
+
+def retry_code_collisions(insert_vehicles: Callable[[], T]) -> T:
+    """Run what inserts vehicles, again with other codes if one of their codes is taken."""
+    for _ in range(CODE_ATTEMPTS - 1):
+        try:
+            return insert_vehicles()
+        except IntegrityError as error:
+            if violated_constraint(error) != "uq_vehicles_code":
+                raise
+    return insert_vehicles()

@@ -1,0 +1,58 @@
+"""Changing a vehicle while nobody uses it."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select, update
+
+from webapp.audit.enums import AuditKind
+from webapp.db.keys import RowKey, key_condition
+from webapp.db.transactions import execute_write
+from webapp.db.types import table
+from webapp.errors import DomainError
+from webapp.fleet.models import Vehicle, idle_condition
+from webapp.fleet.queries.vehicles import find_owner_vehicle
+from webapp.fleet.services.audit import audited_write_query
+from webapp.fleet.services.description import VehicleDescription
+from webapp.fleet.services.places import check_vehicle_place
+
+
+class VehicleInUse(DomainError):
+    message = _l("Somebody is using this vehicle right now. Try again when it stands still.")
+
+
+def edit_vehicle(owner_key: RowKey, vehicle_key: RowKey, description: VehicleDescription) -> None:
+    """Change the owner's vehicle while nobody uses it.
+
+    Raises NotFound, VehicleInUse, PlaceTooFar.
+    """
+    check_vehicle_place(vehicle_key.region, description.place)
+    statement = change_idle_vehicle_query(
+        AuditKind.VEHICLE_CHANGED, owner_key, vehicle_key, description.columns()
+    )
+    if not execute_write(statement, idempotent=True):
+        raise_change_refusal(owner_key, vehicle_key)
+
+
+def change_idle_vehicle_query(
+    kind: AuditKind, owner_key: RowKey, vehicle_key: RowKey, values: dict[str, Any]
+) -> Select[Any]:
+    """Return the UPDATE of an owner's vehicle with its audit event. No row: it was not changed."""
+    vehicles = table(Vehicle)
+    changed = (
+        update(vehicles)
+        .where(
+            key_condition(vehicles, vehicle_key),
+            key_condition(vehicles, owner_key, "owner_region", "owner_id"),
+            idle_condition(),
+        )
+        .values(values)
+        .returning(vehicles.c.id)
+    )
+    return audited_write_query(changed, kind, owner_key, vehicle_key)
+
+
+def raise_change_refusal(owner_key: RowKey, vehicle_key: RowKey) -> None:
+    """Raise why the vehicle was not changed: NotFound, or else VehicleInUse."""
+    find_owner_vehicle(owner_key, vehicle_key)
+    raise VehicleInUse

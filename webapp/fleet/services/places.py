@@ -1,0 +1,38 @@
+"""Where a vehicle may stand."""
+
+from collections.abc import Iterable
+
+from flask_babel import lazy_gettext as _l
+
+from webapp.errors import DomainError
+from webapp.regions.catalogue import catalogue
+from webapp.regions.geography import Place, Point, distance_m
+
+#: How far a place may be from the nearest city of its region, metres. Beyond, it is a typing error.
+MAX_CITY_DISTANCE_M = 100_000
+
+
+class PlaceTooFar(DomainError):
+    status = 422
+    field = "address"
+    message = _l(
+        "That place is more than %(km)s km away from the city. Choose a nearer one.",
+        km=MAX_CITY_DISTANCE_M // 1000,
+    )
+
+
+def place_columns(place: Place) -> dict[str, str | float | int | None]:
+    """Return the columns of a vehicle that say where it stands."""
+    return {**place.columns(), "cell": place.point.cell if place.point else None}
+
+
+def check_vehicle_place(region: str, place: Place) -> None:
+    """Raise PlaceTooFar when the point is near no city of the region. Sends no statement."""
+    centres = [city.centre for city in catalogue().all() if city.region == region]
+    if centres and place.point and not is_within_reach(place.point, centres):
+        raise PlaceTooFar
+
+
+def is_within_reach(point: Point, others: Iterable[Point]) -> bool:
+    """Tell whether a point is at most ``MAX_CITY_DISTANCE_M`` from one of the others."""
+    return any(distance_m(point, other) <= MAX_CITY_DISTANCE_M for other in others)
