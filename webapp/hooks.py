@@ -73,9 +73,9 @@ class Hooks:
     #: longer finish, such as an open ride. May run again when the transaction is retried.
     on_account_closing: list[AccountHook] = field(default_factory=list)
 
-    #: Called by ``delete_account`` (riders/services.py), in the transaction that deletes the
-    #: account and before its row goes. Removes or anonymises the rows that no foreign key deletes.
-    #: May raise a DomainError, which keeps the account. May run again on a retry.
+    #: Called by ``delete_account`` (riders/services/account_deletion.py), in the transaction that
+    #: deletes the account and before its row goes. Removes or anonymises the rows that no foreign
+    #: key deletes. May raise a DomainError, which keeps the account. May run again on a retry.
     on_account_deletion: list[AccountHook] = field(default_factory=list)
 
     #: What rides know about a vehicle. Selected by the pages of a vehicle in their own

@@ -362,7 +362,7 @@ def test_what_is_saved_is_told_to_its_rider_and_goes_with_the_account(
     as_ada.send(f"/saved/{vehicle.public_key}/wait")
     as_ada.send("/saved", **PLACE)
     with app.app_context():
-        told = personal_data.everything(ada.key)
+        told = personal_data.read_export(ada.key)
         [one] = told["saved-vehicles"]
         assert one["region"] == "europe-west1"
         assert one["waiting_at"]

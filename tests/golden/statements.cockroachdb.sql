@@ -752,13 +752,13 @@ UPDATE vehicles SET state='removed', changed_at=now() WHERE vehicles.owner_regio
 DELETE FROM ride_paths WHERE (ride_paths.region, ride_paths.ride_id) IN (SELECT rides.region, rides.id
 FROM rides
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001');
-WITH gone AS
+WITH deleted AS
 (DELETE FROM users WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001' RETURNING users.id),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'account.deleted' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
-FROM gone ON CONFLICT DO NOTHING RETURNING events.id)
- SELECT gone.id
-FROM gone;
+FROM deleted ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT deleted.id
+FROM deleted;
 SELECT users.id
 FROM users
 WHERE users.id = '00000000-0000-0000-0000-000000000001';

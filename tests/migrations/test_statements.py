@@ -73,7 +73,9 @@ from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Place, Point
 from webapp.regions.models import City
 from webapp.riders import personal_data
-from webapp.riders import services as riders
+from webapp.riders import queries as rider_queries
+from webapp.riders.services.account_deletion import delete_account
+from webapp.riders.services.profile import ProfileData, save_profile
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.entries import credit_entry, ride_entry
 from webapp.riders.wallet.enums import PaymentState
@@ -406,13 +408,13 @@ SERVICES: dict[str, Callable[[], Any]] = {
     "confirm another address": lambda: account.confirm_email_change(TOKEN),
     "grant a role": lambda: auth.grant(RIDER, auth.Role.FLEET),
     "withdraw a role": lambda: auth.withdraw(RIDER, auth.Role.FLEET),
-    "a profile": lambda: riders.profile_of(RIDER),
-    "save a profile": lambda: riders.save_profile(
-        RIDER, riders.Told(NEW_YORK, "Ada", "Lovelace", "I count.")
+    "a profile": lambda: rider_queries.read_profile(RIDER),
+    "save a profile": lambda: save_profile(
+        RIDER, ProfileData(NEW_YORK, "Ada", "Lovelace", "I count.")
     ),
-    "riders of a city": lambda: riders.riders_of(NEW_YORK, AFTER),
+    "riders of a city": lambda: rider_queries.read_riders(NEW_YORK, AFTER),
     "vehicles of who leaves": farewell(remove_vehicles_of_account),
-    "delete an account": lambda: riders.delete_account(USER),
+    "delete an account": lambda: delete_account(USER),
     "an account, for admins": lambda: staff.account_at(USER, RIDER),
     "close an account": farewell(lambda session, key: session.execute(staff.closing(key))),
     "open an account again": farewell(lambda session, key: session.execute(staff.opening(key))),

@@ -12,7 +12,7 @@ from tests.together import together
 from webapp.db.keys import RowKey
 from webapp.extensions import db
 from webapp.regions.catalogue import catalogue
-from webapp.riders.services import Told, save_profile
+from webapp.riders.services.profile import ProfileData, save_profile
 from webapp.riders.wallet import ledger
 from webapp.rides.disputes.models import Dispute, DisputeMessage
 from webapp.rides.disputes.queries import case_for
@@ -149,13 +149,13 @@ def test_a_rider_who_moves_while_money_comes_back_has_it_or_not_but_never_elsewh
     row,
 ):
     make_plan(**PRICE)
-    told = Told(catalogue().find("paris"), "A", "B", "")
+    profile = ProfileData(catalogue().find("paris"), "A", "B", "")
     for _ in range(ROUNDS):
         rider = make_user().key
         key = ridden(rider)
         write(rider, key, "first", "Too much.")
         (call,) = answers(colleagues[:1], key, Answer("Sorry.", refund=350))
-        given, moved = together(app, call, partial(save_profile, rider, told))
+        given, moved = together(app, call, partial(save_profile, rider, profile))
         assert moved == RowKey("europe-west1", rider.id)
         assert given is None or isinstance(given, ChangedByOthers)
         back = 350 if given is None else 0

@@ -26,7 +26,8 @@ from webapp.fleet.services.edit import VehicleInUse, edit_vehicle
 from webapp.fleet.services.remove import VehicleRidden, remove_vehicle
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Place, Point
-from webapp.riders.services import StillRiding, Told, delete_account, save_profile
+from webapp.riders.services.account_deletion import RideNotEnded, delete_account
+from webapp.riders.services.profile import ProfileData, save_profile
 from webapp.rides.models import OpenRide, Ride
 from webapp.rides.refusals import RideAlreadyOpen, VehicleUnavailable
 from webapp.rides.services.end import end_ride
@@ -182,7 +183,7 @@ def test_an_account_is_deleted_or_riding_but_not_both(app, make_user, make_vehic
         )
         consistent()
         if isinstance(started, RowKey):
-            assert isinstance(deleted, StillRiding)
+            assert isinstance(deleted, RideNotEnded)
             assert row(OpenRide, rider.key).ride_key == started
         else:
             assert isinstance(started, NotFound)
@@ -210,11 +211,11 @@ def test_an_owner_leaves_or_the_vehicle_is_ridden_but_not_both(app, make_user, m
 def test_a_rider_who_moves_while_starting_keeps_the_ride_or_has_none(
     app, make_user, make_vehicle, row
 ):
-    told = Told(catalogue().find("paris"), "A", "B", "")
+    profile = ProfileData(catalogue().find("paris"), "A", "B", "")
     for _ in range(ROUNDS):
         rider, vehicle = make_user().key, make_vehicle().public_key
         moved, started = together(
-            app, partial(save_profile, rider, told), partial(start_ride, rider, vehicle)
+            app, partial(save_profile, rider, profile), partial(start_ride, rider, vehicle)
         )
         assert moved == RowKey("europe-west1", rider.id)
         consistent()

@@ -22,7 +22,7 @@ from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
 from webapp.errors import NotFound
 from webapp.extensions import db
-from webapp.riders import services
+from webapp.riders.services.account_deletion import delete_account
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.enums import PaymentState
 from webapp.riders.wallet.fake_provider import close_checkout, read_paid_out
@@ -126,7 +126,7 @@ def test_who_leaves_while_money_moves_leaves_before_it_or_not_at_all(app, make_u
             "charge": partial(charge, user.key, 300),
             "begin": partial(payments.start_payment, user.key, payments.TopUp(1000, "EUR"), str),
         }[last]
-        left, moved = together(app, partial(services.delete_account, user), move)
+        left, moved = together(app, partial(delete_account, user), move)
         assert left is None or isinstance(left, (DebtNotPaid, BalanceNotPaidOut, PaymentPending)), (
             left
         )

@@ -259,7 +259,7 @@ def test_books_that_do_not_hold_are_found_by_both_audits(app, ada, kind, written
     run = app.test_cli_runner().invoke
     with db.engines["write"].begin() as connection:
         audit_books(connection)
-    assert (run(args=["wallet", "audit"]).output) == "The books hold.\n"
+    assert (run(args=["wallet", "audit"]).output) == "The ledger is consistent.\n"
     entry = entry_row(ada, kind=kind)
     with db.engines["write"].begin() as connection:
         connection.execute(insert(WalletEntry).values(entry))
@@ -269,5 +269,5 @@ def test_books_that_do_not_hold_are_found_by_both_audits(app, ada, kind, written
         audit_books(connection)
     result = run(args=["wallet", "audit"])
     assert result.exit_code == 1
-    assert "The books do not hold." in result.output
+    assert "The ledger is not consistent." in result.output
     assert str(entry["id" if kind != "payout" else "rider_id"]) in result.output

@@ -27,7 +27,8 @@ from webapp.db.transactions import run_transaction
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.regions.catalogue import catalogue
-from webapp.riders import services
+from webapp.riders.services.account_deletion import delete_account
+from webapp.riders.services.profile import ProfileData, save_profile
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.entries import reservation_entry
 from webapp.riders.wallet.enums import PaymentState
@@ -115,9 +116,9 @@ def test_who_has_just_gone_pays_nothing(ada):
 def test_who_pays_and_never_comes_back_has_paid_all_the_same(app, ada):
     """The browser is closed, or we die between the provider and the database."""
     close_checkout(begin(ada), PaymentState.PAID)
-    assert run(app, "settle").output == "1 paid, 0 failed, 0 open, 0 went back\n"
+    assert run(app, "settle").output == "1 paid, 0 failed, 0 pending, 0 paid out\n"
     assert ledger.read_balances(ada) == {"EUR": 1000}
-    assert run(app, "settle").output == "0 paid, 0 failed, 0 open, 0 went back\n"
+    assert run(app, "settle").output == "0 paid, 0 failed, 0 pending, 0 paid out\n"
     assert [each.actor for each in trail(app, AuditKind.TOPPED_UP)] == [ada]
 
 
@@ -126,9 +127,9 @@ def test_a_payment_that_the_provider_never_heard_of_is_open_and_then_lapses(app,
     with pytest.raises(ProviderUnavailable):
         begin(ada)
     monkeypatch.undo()
-    assert run(app, "settle").output == "0 paid, 0 failed, 1 open, 0 went back\n"
+    assert run(app, "settle").output == "0 paid, 0 failed, 1 pending, 0 paid out\n"
     let_pass(app, Payment, "created_at", timedelta(hours=2))
-    assert run(app, "settle").output == "0 paid, 1 failed, 0 open, 0 went back\n"
+    assert run(app, "settle").output == "0 paid, 1 failed, 0 pending, 0 paid out\n"
     assert ledger.read_balances(ada) == {}
 
 
@@ -155,14 +156,14 @@ def test_all_that_is_open_is_asked_for_in_batches_and_in_every_region(app, make_
     monkeypatch.setattr(payment_queries, "BATCH", 2)
     for city in ("paris", "seattle", "paris", "boston", "paris", "paris", "paris"):
         begin(make_user(city=city).key)
-    assert run(app, "settle").output == "0 paid, 0 failed, 7 open, 0 went back\n"
+    assert run(app, "settle").output == "0 paid, 0 failed, 7 pending, 0 paid out\n"
 
 
 def test_payments_of_another_provider_are_left_alone(app, ada):
     begin(ada)
     with db.engines["write"].begin() as connection:
         connection.execute(update(Payment).values(provider="other"))
-    assert run(app, "settle").output == "0 paid, 0 failed, 0 open, 0 went back\n"
+    assert run(app, "settle").output == "0 paid, 0 failed, 0 pending, 0 paid out\n"
 
 
 def test_without_a_provider_nothing_can_be_paid_in(app, ada, monkeypatch):
@@ -244,8 +245,8 @@ def test_a_crash_after_the_booking_pays_once_in_the_end(app, ada, monkeypatch, b
     assert states(ada) == [("begun", 1000)]
     assert ledger.read_balances(ada) == {"EUR": 0}
     line.breaks = ""
-    assert run(app, "settle").output == "0 paid, 0 failed, 0 open, 1 went back\n"
-    assert run(app, "settle").output == "0 paid, 0 failed, 0 open, 0 went back\n"
+    assert run(app, "settle").output == "0 paid, 0 failed, 0 pending, 1 paid out\n"
+    assert run(app, "settle").output == "0 paid, 0 failed, 0 pending, 0 paid out\n"
     assert read_paid_out(id_) == 1000
     assert set(line.told) == {(id_, 1000)}, "each time the same words"
     assert states(ada) == [("paid", 1000)]
@@ -297,8 +298,8 @@ def test_a_payment_that_goes_back_has_come_in(ada):
 
 
 def move(rider, city):
-    told = services.Told(catalogue().find(city), "Ada", "Lovelace", "")
-    return services.save_profile(rider, told)
+    profile = ProfileData(catalogue().find(city), "Ada", "Lovelace", "")
+    return save_profile(rider, profile)
 
 
 def regions(model):
@@ -330,7 +331,7 @@ def test_a_charge_from_before_the_move_is_not_written_again_after_it(ada):
 
 
 def leave(rider):
-    services.delete_account(db.session.get(User, tuple(rider)))
+    delete_account(db.session.get(User, tuple(rider)))
 
 
 def test_nobody_leaves_who_owes_something(ada):
@@ -346,7 +347,7 @@ def test_who_cannot_pay_leaves_all_the_same_and_the_debt_is_let_go(app, ada, mon
     charge(ada, 400)
     leave(ada)
     assert ledger.read_balances(ada) == {}
-    assert run(app, "audit").output == "The books hold.\n"
+    assert run(app, "audit").output == "The ledger is consistent.\n"
 
 
 def test_who_cannot_pay_leaves_no_money_behind_either(app, ada, monkeypatch):
@@ -394,7 +395,7 @@ def test_the_books_forget_who_leaves_and_balance_still(app, ada):
     for model in (WalletEntry, WalletLine, Payment):
         assert set(db.session.scalars(select(model.rider_id))) == {None}
     books_hold()
-    assert run(app, "audit").output == "The books hold.\n"
+    assert run(app, "audit").output == "The ledger is consistent.\n"
 
 
 def test_credit_of_who_leaves_goes_back_to_where_it_came_from(app, ada):
@@ -412,7 +413,7 @@ def test_nobody_leaves_before_what_goes_back_is_there(app, ada):
     give(ada, 300)  # a refund, say
     with pytest.raises(PaymentPending):
         leave(ada)
-    assert run(app, "settle").output == "0 paid, 0 failed, 0 open, 1 went back\n"
+    assert run(app, "settle").output == "0 paid, 0 failed, 0 pending, 1 paid out\n"
     with pytest.raises(BalanceNotPaidOut):
         leave(ada)
     pay_out(ada)
@@ -425,7 +426,7 @@ def test_nobody_leaves_before_what_goes_back_is_there(app, ada):
 
 
 def test_the_command_line_gives_credit_and_tells_balances(app, ada):
-    assert run(app, "balance ada").output == "Nothing has moved yet.\n"
+    assert run(app, "balance ada").output == "No entries yet.\n"
     assert run(app, "credit ada 2.50 eur").output == "ada has €2.50 more.\n"
     charge(ada, 300, "USD")
     assert run(app, "balance ada@example.org").output == "2.50 EUR\n-3.00 USD\n"

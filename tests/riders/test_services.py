@@ -19,14 +19,9 @@ from webapp.fleet.services.remove import VehicleRidden
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Place
 from webapp.riders.models import Profile
-from webapp.riders.services import (
-    StillRiding,
-    Told,
-    delete_account,
-    profile_of,
-    riders_of,
-    save_profile,
-)
+from webapp.riders.queries import read_profile, read_riders
+from webapp.riders.services.account_deletion import RideNotEnded, delete_account
+from webapp.riders.services.profile import ProfileData, save_profile
 from webapp.rides.models import OpenRide, Ride
 from webapp.rides.queries import history
 from webapp.rides.services.end import end_ride
@@ -52,8 +47,8 @@ def bob(make_user):
     return make_user("bob")
 
 
-def told(city="new york", first_name="Ada", last_name="King", about="I count."):
-    return Told(catalogue().find(city), first_name, last_name, about)
+def profile(city="new york", first_name="Ada", last_name="King", about="I count."):
+    return ProfileData(catalogue().find(city), first_name, last_name, about)
 
 
 def count(model):
@@ -64,14 +59,14 @@ def count(model):
 
 
 def test_a_rider_who_has_told_nothing_has_an_empty_profile(ada):
-    user, about = profile_of(ada.key)
+    user, about = read_profile(ada.key)
     assert (user.short_name, about) == ("Ada L.", "")
 
 
 def test_what_is_told_is_kept_and_can_be_told_anew(ada):
-    assert save_profile(ada.key, told()) == ada.key
-    assert save_profile(ada.key, told(about="", last_name="Lovelace")) == ada.key
-    user, about = profile_of(ada.key)
+    assert save_profile(ada.key, profile()) == ada.key
+    assert save_profile(ada.key, profile(about="", last_name="Lovelace")) == ada.key
+    user, about = read_profile(ada.key)
     assert (user.first_name, user.last_name, user.city, about) == (
         "Ada",
         "Lovelace",
@@ -82,28 +77,28 @@ def test_what_is_told_is_kept_and_can_be_told_anew(ada):
 
 
 def test_saving_changes_nobody_else(ada, bob):
-    save_profile(ada.key, told())
-    user, about = profile_of(bob.key)
+    save_profile(ada.key, profile())
+    user, about = read_profile(bob.key)
     assert (user.first_name, user.last_name, about) == ("Bob", "Lovelace", "")
 
 
 @pytest.mark.parametrize("region", ["us-east1", "us-west1", "nowhere"])
 def test_a_rider_who_is_not_there_is_not_found(region):
     with pytest.raises(NotFound):
-        profile_of(RowKey(region, uuid4()))
+        read_profile(RowKey(region, uuid4()))
 
 
 def test_an_account_that_is_gone_cannot_be_saved():
     with pytest.raises(NotFound):
-        save_profile(NOWHERE, told())
+        save_profile(NOWHERE, profile())
     assert count(Profile) == 0
 
 
 def test_a_profile_is_one_round_trip_even_for_who_rides(ada, make_vehicle, round_trips):
-    save_profile(ada.key, told())
+    save_profile(ada.key, profile())
     start_ride(ada.key, make_vehicle().public_key)
     round_trips()
-    user, about = profile_of(ada.key)
+    user, about = read_profile(ada.key)
     assert (user.short_name, user.city, user.created_at.year > 2000, about) == (
         "Ada K.",
         "new york",
@@ -117,22 +112,22 @@ def test_a_profile_is_one_round_trip_even_for_who_rides(ada, make_vehicle, round
 
 
 def test_moving_within_the_region_keeps_the_key(ada, row):
-    assert save_profile(ada.key, told("boston")) == ada.key
+    assert save_profile(ada.key, profile("boston")) == ada.key
     assert row(User, ada.key).city == "boston"
 
 
 def test_moving_to_another_region_takes_everything_along(ada, bob, make_vehicle, row):
     old = ada.key
-    save_profile(old, told())
+    save_profile(old, profile())
     own = make_vehicle(owner=ada)
     ended = start_ride(old, make_vehicle().public_key)
     end_ride(old, ended, Place("here"))
     running = start_ride(old, make_vehicle().public_key)
 
-    new = save_profile(old, told("paris", about="Bonjour."))
+    new = save_profile(old, profile("paris", about="Bonjour."))
 
     assert new == RowKey("europe-west1", ada.id)
-    user, about = profile_of(new)
+    user, about = read_profile(new)
     assert (user.city, user.username, about) == ("paris", "ada", "Bonjour.")
     assert row(User, new).has_role(Role.FLEET)
     assert row(User, old) is None
@@ -150,13 +145,13 @@ def test_moving_to_another_region_takes_everything_along(ada, bob, make_vehicle,
 
 
 def test_moving_there_and_back_is_the_old_address(ada, row):
-    paris = save_profile(ada.key, told("paris"))
-    assert save_profile(paris, told("new york")) == ada.key
+    paris = save_profile(ada.key, profile("paris"))
+    assert save_profile(paris, profile("new york")) == ada.key
     assert row(User, ada.key).city == "new york"
 
 
 def test_an_old_key_still_leads_to_the_account_at_the_price_of_a_second_question(ada, round_trips):
-    new = save_profile(ada.key, told("paris"))
+    new = save_profile(ada.key, profile("paris"))
     db.session.expunge_all()
     round_trips()
     assert user_at(ada.key).key == new
@@ -171,7 +166,7 @@ def test_a_move_whose_answer_was_lost_is_a_move(server, database, ada, row, lose
         pytest.skip("speaks PostgreSQL's protocol")
     with wired_app(server, database) as wire:
         getattr(wire, lose)("COMMIT")
-        new = save_profile(ada.key, told("paris"))
+        new = save_profile(ada.key, profile("paris"))
         assert wire.to_lose is None
     assert row(User, new).city == "paris"
     assert row(Profile, new).about == "I count."
@@ -183,7 +178,7 @@ def test_a_move_whose_answer_was_lost_is_a_move(server, database, ada, row, lose
 def test_leaving_keeps_the_rides_without_the_person_and_removes_the_vehicles(
     ada, bob, make_vehicle, row
 ):
-    save_profile(ada.key, told())
+    save_profile(ada.key, profile())
     own, others = make_vehicle(owner=ada), make_vehicle(owner=bob)
     ride = start_ride(ada.key, others.public_key)
     end_ride(ada.key, ride, Place("here"))
@@ -204,7 +199,7 @@ def test_leaving_keeps_the_rides_without_the_person_and_removes_the_vehicles(
 def test_who_is_riding_stays_and_so_do_the_vehicles(ada, make_vehicle, row, city):
     own = make_vehicle(owner=ada)
     start_ride(ada.key, make_vehicle(city).public_key)
-    with pytest.raises(StillRiding):
+    with pytest.raises(RideNotEnded):
         delete_account(ada)
     assert row(User, ada.key).has_role(Role.FLEET)
     assert (row(Vehicle, own.key).state, row(Vehicle, own.key).owner_id) == ("available", ada.id)
@@ -278,7 +273,7 @@ def test_staff_page_through_the_riders_of_a_city_newest_first(make_user, round_t
     found, after = [], None
     round_trips()
     while after != "":
-        page = riders_of(catalogue().find("new york"), time_cursor(after))
+        page = read_riders(catalogue().find("new york"), time_cursor(after))
         assert round_trips() == 1
         found += [user.key for user in page.rows]
         after = page.after

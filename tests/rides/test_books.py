@@ -19,8 +19,8 @@ Make = Callable[..., Any]
     ("model", "columns", "wrong"),
     [
         (Ride, {"price": None}, "were never priced"),
-        (Ride, {"price": 351}, "not in the books"),
-        (Ride, {"currency": "EUR"}, "not in the books"),
+        (Ride, {"price": 351}, "not in the ledger"),
+        (Ride, {"currency": "EUR"}, "not in the ledger"),
         (Dispute, {"refunded": 100}, "more or less came back"),
     ],
 )
@@ -39,7 +39,7 @@ def test_a_ride_that_the_books_know_otherwise_is_found(
     run = app.test_cli_runner().invoke
     with app.app_context():
         write(ada, ride, "1", "It never unlocked.")
-    assert run(args=["wallet", "audit"]).output == "The books hold.\n"
+    assert run(args=["wallet", "audit"]).output == "The ledger is consistent.\n"
     change(app, model, **columns)
     result = run(args=["wallet", "audit"])
     assert result.exit_code == 1

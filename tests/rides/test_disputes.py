@@ -20,7 +20,7 @@ from webapp.auth.services.registration import grant
 from webapp.db.keys import RowKey
 from webapp.extensions import db
 from webapp.regions.catalogue import catalogue
-from webapp.riders.services import delete_account
+from webapp.riders.services.account_deletion import delete_account
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.models import WalletEntry
 from webapp.rides.disputes import queries as lists

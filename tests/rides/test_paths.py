@@ -24,7 +24,7 @@ from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.regions.geography import METRES_PER_DEGREE, Place, Point, distance_m
-from webapp.riders.services import delete_account
+from webapp.riders.services.account_deletion import delete_account
 from webapp.rides.models import Ride, RidePath
 from webapp.rides.services import paths
 from webapp.rides.services.end import end_ride

@@ -592,5 +592,5 @@ def test_the_denied_door_is_named(scene: Scene) -> None:
     details = [one.details for one in trail(scene.app, AuditKind.ACCESS_DENIED)]
     assert details == [
         {"endpoint": "fleet.staff.index", "method": "GET"},
-        {"endpoint": "riders.index", "method": "GET"},
+        {"endpoint": "riders.staff.index", "method": "GET"},
     ]

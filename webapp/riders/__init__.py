@@ -1,20 +1,49 @@
-"""Riders: profiles, what is held about them, their wallet, and leaving for good."""
+"""Riders: profiles, the personal data export, account deletion, and the wallet."""
 
-from flask import Flask
+from flask import Blueprint, Flask
 from flask_babel import lazy_gettext as _l
 
 from webapp.hooks import StaffMenuEntry, get_hooks
+from webapp.riders.controllers.account_deletion import bp as account_deletion_bp
+from webapp.riders.controllers.personal_data import bp as personal_data_bp
+from webapp.riders.controllers.profile import bp as profile_bp
+from webapp.riders.controllers.staff import bp as staff_bp
+from webapp.riders.personal_data import EXPORT_SECTIONS
+from webapp.riders.wallet import provider
+from webapp.riders.wallet.cli import commands as wallet_commands
+from webapp.riders.wallet.controllers.checkout import bp as checkout_bp
+from webapp.riders.wallet.controllers.credits import bp as credits_bp
+from webapp.riders.wallet.controllers.overview import bp as overview_bp
+from webapp.riders.wallet.controllers.payouts import bp as payouts_bp
+from webapp.riders.wallet.controllers.top_ups import bp as top_ups_bp
+from webapp.riders.wallet.ledger_checks import LEDGER_CHECKS
+from webapp.riders.wallet.personal_data import EXPORT_SECTIONS as WALLET_SECTIONS
+from webapp.riders.wallet.services.closing import close_wallet
 from webapp.web.roles import Role
 
 
 def create_module(app: Flask) -> None:
-    """Add the pages of this module to ``app``."""
-    from webapp.riders import controllers, wallet  # noqa: F401 - hangs its pages on the blueprint
-    from webapp.riders.blueprint import bp
-    from webapp.riders.personal_data import EXPORT_SECTIONS
+    """Add the pages, commands and hooks of this module to ``app``."""
+    wallet_bp = Blueprint("wallet", __name__, url_prefix="/wallet")
+    wallet_bp.register_blueprint(overview_bp)
+    wallet_bp.register_blueprint(top_ups_bp)
+    wallet_bp.register_blueprint(payouts_bp)
+    wallet_bp.register_blueprint(credits_bp)
+    wallet_bp.register_blueprint(checkout_bp)
+
+    bp = Blueprint("riders", __name__)
+    bp.register_blueprint(profile_bp)
+    bp.register_blueprint(personal_data_bp)
+    bp.register_blueprint(account_deletion_bp)
+    bp.register_blueprint(staff_bp)
+    bp.register_blueprint(wallet_bp)
+    app.register_blueprint(bp)
+
+    provider.init_app(app)
+    app.cli.add_command(wallet_commands)
 
     hooks = get_hooks(app)
-    hooks.export_sections.extend(EXPORT_SECTIONS)
-    hooks.staff_menu.append(StaffMenuEntry(_l("Riders"), "riders.index", Role.FLEET, 50))
-    app.register_blueprint(bp)
-    wallet.init_app(app)
+    hooks.export_sections.extend((*EXPORT_SECTIONS, *WALLET_SECTIONS))
+    hooks.on_account_deletion.append(close_wallet)
+    hooks.ledger_checks.extend(LEDGER_CHECKS)
+    hooks.staff_menu.append(StaffMenuEntry(_l("Riders"), "riders.staff.index", Role.FLEET, 50))

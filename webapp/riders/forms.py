@@ -1,4 +1,4 @@
-"""The shape of a profile."""
+"""Forms of riders."""
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, SelectField, SubmitField
@@ -18,7 +18,7 @@ class ProfileForm(NameFields, Form):
     submit = SubmitField(_l("Save"))
 
 
-class DeleteForm(Form):
+class DeleteAccountForm(Form):
     sure = BooleanField(
         _l("I know that this cannot be undone"),
         validators=[DataRequired(_l("Tick this box if you are sure."))],

@@ -1,4 +1,4 @@
-"""The wallet from the command line."""
+"""``flask wallet``: balances, credit, settlement of payments, and checks of the ledger."""
 
 from collections import Counter
 from uuid import uuid4
@@ -7,40 +7,37 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import Connection
 
-from webapp import money
 from webapp.auth.models import User
-from webapp.auth.services import registration as accounts
+from webapp.auth.services.registration import UnknownUser, find_user
 from webapp.cli import plain_errors
 from webapp.hooks import LedgerCheck, get_hooks
+from webapp.money import minor, plain, shown
 from webapp.regions.catalogue import catalogue
+from webapp.regions.placement import maintenance_engine
+from webapp.riders.wallet.enums import PaymentState
 from webapp.riders.wallet.ledger import read_balances
 from webapp.riders.wallet.provider import ProviderUnavailable
 from webapp.riders.wallet.queries.payments import stream_pending_payments
-from webapp.riders.wallet.services import credits, payments, payouts
+from webapp.riders.wallet.services.credits import Credit, give_credit_as_operator
+from webapp.riders.wallet.services.payments import settle_payment
+from webapp.riders.wallet.services.payouts import send_payout
 
-#: How many rows a finding names.
+#: How many rows a failed check prints.
 EXAMPLES = 3
 
-commands = AppGroup("wallet", help="What riders have paid in and used.")
-
-
-def _find(name: str) -> User:
-    found = accounts.find_user(name)
-    if found is None:
-        raise accounts.UnknownUser
-    return found
+commands = AppGroup("wallet", help="Balances, credit, payments and the ledger.")
 
 
 @commands.command("balance")
 @click.argument("user")
 @plain_errors
-def balance(user: str) -> None:
-    """Print what USER (a username or e-mail address) has; below nought is owed."""
-    found = read_balances(_find(user).key)
-    for currency, amount in found.items():
-        click.echo(f"{money.plain(amount, currency)} {currency}")
-    if not found:
-        click.echo("Nothing has moved yet.")
+def print_balances(user: str) -> None:
+    """Print the balances of USER (a username or e-mail address); negative: the rider owes it."""
+    balances = read_balances(_find_user(user).key)
+    for currency, amount in balances.items():
+        click.echo(f"{plain(amount, currency)} {currency}")
+    if not balances:
+        click.echo("No entries yet.")
 
 
 @commands.command("credit")
@@ -49,71 +46,80 @@ def balance(user: str) -> None:
 @click.argument("currency")
 @click.option("--note", default="", help="Why; the rider reads it.")
 @plain_errors
-def credit(user: str, amount: str, currency: str, note: str) -> None:
+def give_credit(user: str, amount: str, currency: str, note: str) -> None:
     """Give USER credit: flask wallet credit ada 2.50 EUR --note "Sorry for the flat tyre".
 
     The rider gets a mail.
     """
-    currency, account = currency.upper(), _find(user)
-    given = _minor(amount, currency)
-    credits.give_credit_as_operator(account, credits.Credit(given, currency, note, uuid4()))
-    click.echo(f"{account.username} has {money.shown(given, currency)} more.")
+    account, currency = _find_user(user), currency.upper()
+    credit = Credit(_parse_amount(amount, currency), currency, note, uuid4())
+    give_credit_as_operator(account, credit)
+    click.echo(f"{account.username} has {shown(credit.amount, currency)} more.")
 
 
-def _minor(amount: str, currency: str) -> int:
-    known = sorted({city.currency for city in catalogue().all()})
-    if currency not in known:
-        raise click.ClickException(f"There is no currency '{currency}'; say {' or '.join(known)}.")
+def _find_user(name: str) -> User:
+    user = find_user(name)
+    if user is None:
+        raise UnknownUser
+    return user
+
+
+def _parse_amount(amount: str, currency: str) -> int:
+    """Return a positive amount in minor units; raises ClickException."""
+    currencies = sorted({city.currency for city in catalogue().all()})
+    if currency not in currencies:
+        raise click.ClickException(
+            f"There is no currency '{currency}'; say {' or '.join(currencies)}."
+        )
     try:
-        given = money.minor(amount, currency)
-    except ValueError as problem:
-        raise click.ClickException(str(problem)) from None
-    if given <= 0:
+        minor_units = minor(amount, currency)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+    if minor_units <= 0:
         raise click.ClickException("Credit is more than nothing.")
-    return given
+    return minor_units
 
 
 @commands.command("settle")
 @plain_errors
 def settle() -> None:
-    """Ask the provider what became of payments that never came back, and finish what goes back.
+    """Settle pending top-ups as the provider says, and send pending payouts.
 
-    For every hour, or more often; once more does no harm.
+    Run it every hour, or more often. It is safe to repeat.
     """
-    became: Counter[str] = Counter()
+    states: Counter[PaymentState] = Counter()
+    payouts = 0
     for payment in stream_pending_payments():
         try:
             if payment.is_payout_pending:
-                payouts.send_payout(payment)
-                became["went back"] += 1
+                send_payout(payment)
+                payouts += 1
             else:
-                became[payments.settle_payment(payment)] += 1
+                states[settle_payment(payment)] += 1
         except ProviderUnavailable:
             raise click.ClickException("The provider does not answer. Try again later.") from None
     click.echo(
-        f"{became['paid']} paid, {became['failed']} failed, {became['begun']} open,"
-        f" {became['went back']} went back"
+        f"{states[PaymentState.PAID]} paid, {states[PaymentState.FAILED]} failed,"
+        f" {states[PaymentState.PENDING]} pending, {payouts} paid out"
     )
 
 
 @commands.command("audit")
 @plain_errors
-def audit_books() -> None:
-    """Check the books of all regions; exit code 1 if they do not hold."""
-    from webapp.regions.placement import maintenance_engine
-
+def audit_ledger() -> None:
+    """Check the ledger of all regions; exit code 1 if a check fails."""
     with maintenance_engine().connect() as connection:
-        wrong = [check for check in get_hooks().ledger_checks if _report(connection, check)]
-    if wrong:
-        raise click.ClickException("The books do not hold.")
-    click.echo("The books hold.")
+        failed = [check for check in get_hooks().ledger_checks if _run_check(connection, check)]
+    if failed:
+        raise click.ClickException("The ledger is not consistent.")
+    click.echo("The ledger is consistent.")
 
 
-def _report(connection: Connection, check: LedgerCheck) -> bool:
-    """Print what the check finds; return whether it finds anything."""
-    found = connection.execute(check.query).all()
-    examples = [".".join(map(str, row)) for row in found[:EXAMPLES]]
-    if found:
-        more = ", ..." if len(found) > EXAMPLES else ""
-        click.echo(f"{len(found)} {check.problem}: {', '.join(examples)}{more}")
-    return bool(found)
+def _run_check(connection: Connection, check: LedgerCheck) -> bool:
+    """Print the rows that a check finds; return whether it found any."""
+    rows = connection.execute(check.query).all()
+    if rows:
+        examples = [".".join(map(str, row)) for row in rows[:EXAMPLES]]
+        more = ", ..." if len(rows) > EXAMPLES else ""
+        click.echo(f"{len(rows)} {check.problem}: {', '.join(examples)}{more}")
+    return bool(rows)

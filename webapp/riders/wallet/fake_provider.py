@@ -41,7 +41,7 @@ class FakeProvider:
         checkout = Checkout(payment.amount, payment.currency, return_url)
         _write_once(_file(payment.id, "checkout"), json.dumps(asdict(checkout)))
         # The path alone: under test the host may differ from that in PUBLIC_URL.
-        return urlsplit(public_url("wallet.checkout", payment_id=payment.id)).path
+        return urlsplit(public_url("riders.wallet.checkout.pay", payment_id=payment.id)).path
 
     def read_state(self, payment: Payment) -> PaymentState:
         if state := _read(_file(payment.id, "state")):

@@ -1,4 +1,4 @@
-"""What riders pay in and have paid out, and what staff give them."""
+"""Forms of the wallet. Amounts are in minor units."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,45 +11,51 @@ from wtforms.validators import DataRequired, Length, ValidationError
 from webapp.forms import NEEDED, TOO_LONG, Form, LineField
 from webapp.money import MoneyField, MoneyForm, minor, shown
 
-#: Of what is paid in or given at once, in major units.
-LEAST, MOST = 1, 500
+#: The smallest top-up, and the largest top-up or credit, in major units of any currency.
+SMALLEST_TOP_UP, LARGEST_AMOUNT = 1, 500
 
 
-def _is_there(form: Form, field: Any) -> None:
+def top_up_limits(currency: str) -> tuple[int, int]:
+    """Return the smallest and the largest top-up, in minor units."""
+    return minor(SMALLEST_TOP_UP, currency), minor(LARGEST_AMOUNT, currency)
+
+
+def suggested_top_up(debt: int, currency: str) -> int:
+    """Return the top-up that pays a debt, as far as the limits allow, in minor units."""
+    smallest, largest = top_up_limits(currency)
+    return max(smallest, min(debt, largest))
+
+
+def _require_amount(form: Form, field: MoneyField) -> None:
     if field.data is None and not field.errors:
         raise ValidationError(NEEDED)
 
 
-class NonceField(HiddenField):
-    """A number that tells one filled-in form from the next, however often it is sent."""
+def _set_limits(field: MoneyField, least: int, most: int, currency: str) -> None:
+    field.at_least, field.at_most = least, most
+    limits = {"currency": currency, "least": shown(least, currency), "most": shown(most, currency)}
+    field.description = _("In %(currency)s, from %(least)s to %(most)s.", **limits)
 
-    data: Any
+
+class NonceField(HiddenField):
+    """A random number for each form that is shown, so that sending it twice acts once."""
+
+    data: UUID
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = UUID(valuelist[0]) if valuelist else uuid4()
 
 
 class TopUpForm(MoneyForm):
-    amount = MoneyField(_l("Amount"), validators=[_is_there])
+    amount = MoneyField(_l("Amount"), validators=[_require_amount])
     submit = SubmitField(_l("Go on to pay"))
 
-    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:  # Any: as WTForms
         super().__init__(*args, currency=currency, **kwargs)
-        _hold_to(self.amount, *bounds(currency), currency)
+        _set_limits(self.amount, *top_up_limits(currency), currency)
 
 
-def _hold_to(field: MoneyField, least: int, most: int, currency: str) -> None:
-    field.at_least, field.at_most = least, most
-    words = {"currency": currency, "least": shown(least, currency), "most": shown(most, currency)}
-    field.description = _("In %(currency)s, from %(least)s to %(most)s.", **words)
-
-
-def bounds(currency: str) -> tuple[int, int]:
-    """Return the least and the most that is paid in at once, in minor units."""
-    return minor(LEAST, currency), minor(MOST, currency)
-
-
-class PayOutForm(Form):
+class PayoutForm(Form):
     currency = HiddenField()
     nonce = NonceField(default=uuid4)
 
@@ -60,7 +66,7 @@ class CheckoutForm(Form):
 
 
 class CreditForm(MoneyForm):
-    amount = MoneyField(_l("Amount"), validators=[_is_there])
+    amount = MoneyField(_l("Amount"), validators=[_require_amount])
     note = LineField(
         _l("Why"),
         description=_l("The rider reads this."),
@@ -69,6 +75,6 @@ class CreditForm(MoneyForm):
     nonce = NonceField(default=uuid4)
     submit = SubmitField(_l("Give this credit"))
 
-    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:  # Any: as WTForms
         super().__init__(*args, currency=currency, **kwargs)
-        _hold_to(self.amount, 1, bounds(currency)[1], currency)
+        _set_limits(self.amount, 1, top_up_limits(currency)[1], currency)

@@ -1,4 +1,4 @@
-"""Checks of the ledger, over all regions: queries of rows that contradict each other."""
+"""Checks of the ledger, over all regions: rows that contradict each other."""
 
 from typing import Any
 
@@ -16,9 +16,9 @@ def _is_line_of_entry() -> ColumnElement[bool]:
     return and_(lines.region == entries.region, lines.entry_id == entries.id)
 
 
-def _is_other_rider() -> ColumnElement[bool]:
-    is_rider = lines.account == LedgerAccount.RIDER.value
-    return and_(is_rider, lines.rider_id.is_distinct_from(entries.rider_id))
+def _is_line_of_other_rider() -> ColumnElement[bool]:
+    is_riders = lines.account == LedgerAccount.RIDER.value
+    return and_(is_riders, lines.rider_id.is_distinct_from(entries.rider_id))
 
 
 def _is_paid() -> ColumnElement[bool]:
@@ -35,7 +35,7 @@ def _is_line_of_payment() -> ColumnElement[bool]:
     )
 
 
-def _unequal_payouts_query() -> Select[tuple[str, Any]]:
+def _unequal_payouts_query() -> Select[Any]:
     """Deleted accounts of a region count as one rider: their rows have no ``rider_id``."""
     owner = ("region", "rider_id", "currency")
     is_payout = and_(
@@ -47,9 +47,11 @@ def _unequal_payouts_query() -> Select[tuple[str, Any]]:
         select(*(entries[name] for name in owner), lines.amount).where(is_payout),
         select(*(payments[name] for name in owner), payments.paid_back.label("amount")),
     ).subquery()
-    riders = select(payouts.c.region, payouts.c.rider_id)
-    riders = riders.group_by(*(payouts.c[name] for name in owner))
-    return riders.having(func.sum(payouts.c.amount) != 0)
+    return (
+        select(payouts.c.region, payouts.c.rider_id)
+        .group_by(*(payouts.c[name] for name in owner))
+        .having(func.sum(payouts.c.amount) != 0)
+    )
 
 
 LEDGER_CHECKS = [
@@ -66,7 +68,7 @@ LEDGER_CHECKS = [
     LedgerCheck(
         "lines of another currency or another rider than their entry",
         select(lines.region, lines.entry_id).where(
-            _is_line_of_entry(), or_(lines.currency != entries.currency, _is_other_rider())
+            _is_line_of_entry(), or_(lines.currency != entries.currency, _is_line_of_other_rider())
         ),
     ),
     LedgerCheck(

@@ -28,7 +28,7 @@ def refused(refusal: DomainError, back: str, *, shows_others: bool = True) -> Re
     where = {
         RideAlreadyOpen: lambda: url_for("rides.ride", ride=refusal.details["ride"]),
         HoldingAnother: lambda: url_for("rides.reservation"),
-        RiderOwes: lambda: url_for("wallet.index"),
+        RiderOwes: lambda: url_for("riders.wallet.overview.index"),
         PriceChanged: lambda: back,
         HeldJustNow: lambda: back,
         NotReservable: lambda: back,

@@ -1,1 +1,1 @@
-"""The pages of the wallet."""
+"""Pages of the wallet."""

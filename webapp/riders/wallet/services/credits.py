@@ -65,5 +65,5 @@ def _write_credit(session: Session, user: User, credit: Credit) -> None:
         name=user.first_name,
         amount=shown(credit.amount, credit.currency),
         note=credit.note,
-        link=public_url("wallet.index"),
+        link=public_url("riders.wallet.overview.index"),
     )

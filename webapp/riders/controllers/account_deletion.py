@@ -1,0 +1,33 @@
+"""Deleting one's own account."""
+
+from flask import Blueprint, flash, redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from webapp.auth.login_manager import clear_session_cookie
+from webapp.errors import DomainError
+from webapp.forms import answer, blame
+from webapp.riders.forms import DeleteAccountForm
+from webapp.riders.services.account_deletion import delete_account
+from webapp.web.access import fresh, signed_in
+
+bp = Blueprint("account_deletion", __name__, url_prefix="/users/me/delete")
+
+
+@bp.route("", methods=["GET", "POST"])
+@signed_in
+@fresh
+def delete() -> ResponseReturnValue:
+    """Delete the account once the rider has confirmed it; all its sessions end."""
+    form = DeleteAccountForm()
+    if form.validate_on_submit():
+        try:
+            delete_account(current_user)
+        except DomainError as refusal:
+            blame(form, refusal)
+        else:
+            clear_session_cookie()
+            flash(_("Your account is gone. Thank you for riding with us."), "info")
+            return redirect(url_for("fleet.search.home"), 303)
+    return answer("riders/delete.html", form)

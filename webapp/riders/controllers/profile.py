@@ -1,0 +1,57 @@
+"""Profiles: the public page of each rider, and the form for one's own."""
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from webapp.auth.login_manager import update_session_cookie
+from webapp.db.keys import RowKey
+from webapp.forms import city_choices
+from webapp.regions.catalogue import catalogue, city_or_404
+from webapp.riders.forms import ProfileForm
+from webapp.riders.queries import read_profile
+from webapp.riders.services.profile import ProfileData, save_profile
+from webapp.web.access import signed_in
+
+bp = Blueprint("profile", __name__, url_prefix="/users")
+
+
+@bp.get("/me")
+@signed_in
+def own() -> ResponseReturnValue:
+    """Redirect to the viewer's profile."""
+    return redirect(url_for(".show", user_key=current_user.key))
+
+
+@bp.get("/<key:user_key>")
+@signed_in
+def show(user_key: RowKey) -> ResponseReturnValue:
+    """Show a profile; on their own, riders also see their account."""
+    user, about = read_profile(user_key)
+    city = catalogue().find(user.city)
+    return render_template("riders/profile.html", rider=user, about=about, city=city)
+
+
+@bp.route("/me/edit", methods=["GET", "POST"])
+@signed_in
+def edit() -> ResponseReturnValue:
+    """Change name, home city and the text about oneself."""
+    form = ProfileForm()
+    form.city.choices = city_choices()
+    if form.validate_on_submit():
+        profile = ProfileData(
+            city_or_404(form.city.data),
+            form.first_name.data,
+            form.last_name.data,
+            form.about.data or "",
+        )
+        user_key = save_profile(current_user.key, profile)
+        update_session_cookie(user_key)
+        session.pop("city", None)
+        flash(_("Saved."), "success")
+        return redirect(url_for(".show", user_key=user_key), 303)
+    if request.method == "GET":
+        user, about = read_profile(current_user.key)
+        form.process(obj=user, about=about)
+    return render_template("riders/edit.html", form=form), 422 if form.errors else 200

@@ -1,0 +1,35 @@
+"""The list of riders, for staff."""
+
+from flask import Blueprint, abort, render_template, request
+from flask.typing import ResponseReturnValue
+
+from webapp.auth.models import User
+from webapp.auth.services import staff
+from webapp.db.paging import Page, time_cursor
+from webapp.forms import city_choices
+from webapp.riders.forms import RidersForm
+from webapp.riders.queries import read_riders
+from webapp.web.access import only, staff_cities, staff_city_or_404
+from webapp.web.roles import Role
+
+bp = Blueprint("staff", __name__, url_prefix="/users")
+
+
+@bp.get("")
+@only(Role.FLEET)
+def index() -> ResponseReturnValue:
+    """List the riders of a city, or find one by username or e-mail address."""
+    form, cities = RidersForm(request.args), staff_cities()
+    form.city.choices = city_choices(cities)
+    city = staff_city_or_404(form.city.data)
+    form.city.data = city.name
+    if not form.validate():
+        abort(404)
+    if form.name.data:
+        user = staff.find(form.name.data, {each.name for each in cities})
+        page: Page[User] = Page([user] if user else [], "")
+    else:
+        page = read_riders(city, time_cursor(request.args.get("after")))
+    return render_template(
+        "riders/index.html", form=form, city=city, page=page, question={"city": city.name}
+    )

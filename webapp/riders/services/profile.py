@@ -1,0 +1,76 @@
+"""Saving a profile, and with it moving the account to another city or region."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningUpdate
+
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
+from webapp.auth.models import User
+from webapp.db.keys import RowKey
+from webapp.db.transactions import run_transaction
+from webapp.db.types import table
+from webapp.errors import NotFound
+from webapp.regions.models import City
+from webapp.riders.models import Profile
+
+
+@dataclass(frozen=True)
+class ProfileData:
+    """What riders enter about themselves."""
+
+    city: City
+    first_name: str
+    last_name: str
+    about: str
+
+
+def save_profile(user_key: RowKey, profile: ProfileData) -> RowKey:
+    """Save the profile; return the account's key, which is new after a move to another region.
+
+    What points to the account follows by ON UPDATE CASCADE.
+    Raises NotFound if the account has just been deleted.
+    """
+    new_key = RowKey(profile.city.region, user_key.id)
+    update_user = _update_user_statement(user_key, new_key, profile)
+    upsert_profile = _upsert_profile_statement(new_key, profile.about)
+
+    def work(session: Session) -> None:
+        if not session.scalar(update_user):
+            raise NotFound
+        session.execute(upsert_profile)
+
+    run_transaction(work, idempotent=True)
+    return new_key
+
+
+def _update_user_statement(
+    user_key: RowKey, new_key: RowKey, profile: ProfileData
+) -> ReturningUpdate[tuple[UUID]]:
+    statement = (
+        update(User)
+        # In the old or the new region: an attempt whose answer was lost may have moved it.
+        .where(User.region.in_(sorted({user_key.region, new_key.region})), User.id == user_key.id)
+        .values(city=profile.city.name, first_name=profile.first_name, last_name=profile.last_name)
+        .returning(User.id)
+        .execution_options(synchronize_session=False)
+    )
+    if new_key == user_key:  # writing a key costs a check of every foreign key that points to it
+        return statement
+    return statement.values(region=new_key.region)
+
+
+def _upsert_profile_statement(user_key: RowKey, about: str) -> Insert:
+    statement = insert(table(Profile)).values(
+        region=user_key.region, user_id=user_key.id, about=about
+    )
+    audit_event = audit_event_statement(
+        AuditKind.PROFILE_SAVED, actor=user_key, subject=audit_subject("account", user_key)
+    )
+    return statement.on_conflict_do_update(
+        index_elements=["region", "user_id"], set_={"about": about}
+    ).add_cte(as_cte(audit_event))

@@ -1,0 +1,44 @@
+"""Credit that admins give to riders."""
+
+from flask import Blueprint, abort, flash, redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from webapp.auth.services.staff import OnOneself
+from webapp.db.keys import RowKey
+from webapp.forms import answer, blame
+from webapp.money import shown
+from webapp.regions.catalogue import city_or_404
+from webapp.riders.queries import read_profile
+from webapp.riders.wallet.forms import CreditForm
+from webapp.riders.wallet.services.credits import Credit, give_credit
+from webapp.web.access import fresh, only
+from webapp.web.roles import Role
+
+bp = Blueprint("credits", __name__, url_prefix="/credit")
+
+
+@bp.route("/<key:user_key>", methods=["GET", "POST"])
+@only(Role.ADMIN)
+@fresh
+def give(user_key: RowKey) -> ResponseReturnValue:
+    """Let admins give credit to an account of their cities."""
+    user, _about = read_profile(user_key)
+    if not current_user.has_role(Role.ADMIN, user.city):
+        abort(404)
+    currency = city_or_404(user.city).currency
+    form = CreditForm(currency=currency)
+    if form.nonce.process_errors:
+        abort(400)
+    if form.validate_on_submit():
+        credit = Credit(form.amount.data, currency, form.note.data, form.nonce.data)
+        try:
+            give_credit(current_user, user, credit)
+        except OnOneself as refusal:
+            blame(form, refusal)
+        else:
+            amount = shown(credit.amount, currency)
+            flash(_("%(sum)s is given. A mail says so.", sum=amount), "success")
+            return redirect(url_for("auth.staff_account", rider=user.key), 303)
+    return answer("riders/wallet/credit.html", form, user=user)

@@ -1,0 +1,61 @@
+"""What is in a rider's wallet, and its entries as a file."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from webapp.db.keys import RowKey
+from webapp.db.paging import time_cursor
+from webapp.money import plain
+from webapp.regions.catalogue import catalogue
+from webapp.riders.wallet.enums import EntryKind
+from webapp.riders.wallet.forms import suggested_top_up
+from webapp.riders.wallet.labels import ENTRY_KIND_LABELS
+from webapp.riders.wallet.provider import is_payment_offered
+from webapp.riders.wallet.queries.overview import read_wallet, stream_entries
+from webapp.web.access import signed_in
+from webapp.web.responses import as_csv, attachment
+
+bp = Blueprint("overview", __name__)
+
+CSV_COLUMNS = ("at", "what", "amount", "currency", "ride", "note")
+
+
+@bp.get("")
+@signed_in
+def index() -> ResponseReturnValue:
+    """Show a rider's balances, debts and entries."""
+    wallet = read_wallet(current_user.key, time_cursor(request.args.get("after")))
+    return render_template(
+        "riders/wallet/index.html",
+        wallet=wallet,
+        city=catalogue().find(current_user.city),
+        can_pay=is_payment_offered(),
+        to_pay={c: suggested_top_up(-n, c) for c, n in wallet.balances.items() if n < 0},
+        labels=ENTRY_KIND_LABELS,
+        plain=plain,
+    )
+
+
+@bp.get("/entries.csv")
+@signed_in
+def entries_csv() -> ResponseReturnValue:
+    """Download all of a rider's entries."""
+    rows = _csv_rows(current_user.key)
+    return attachment(as_csv(CSV_COLUMNS, rows), "movr-wallet.csv", "text/csv")
+
+
+def _csv_rows(rider_key: RowKey) -> Iterator[dict[str, Any]]:
+    for item in stream_entries(rider_key):
+        yield {
+            "at": item.at,
+            "what": str(ENTRY_KIND_LABELS[EntryKind(item.kind)]),
+            "amount": Decimal(plain(item.amount, item.currency)),
+            "currency": item.currency,
+            "ride": item.ride_id,
+            "note": item.note,
+        }
