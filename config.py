@@ -36,6 +36,8 @@ class Configuration:
 
     #: Empty: start a PostgreSQL of our own (see webapp/ops/local_postgres.py).
     DATABASE_URL = ""
+    #: Import path of the class of that PostgreSQL. Only development and tests have one.
+    LOCAL_DATABASE = ""
     #: Folder with ``initdb`` and ``pg_ctl``, when the packaged PostgreSQL should not be used.
     POSTGRES_BIN = ""
     #: Whether production may speak to the database without TLS: on one machine, to try things.
@@ -199,6 +201,8 @@ class Configuration:
     #: Whether `flask demo` may open its accounts, whose password is known to all who look on, and
     #: `flask rides replay` may write rides that nobody rode.
     DEMO_ALLOWED = True
+    #: Import path of the demo, which is imported only where it is allowed.
+    DEMO_MODULE = "webapp.ops.demo"
 
     @classmethod
     def problems(cls, settings: Mapping[str, Any]) -> list[str]:
@@ -208,6 +212,7 @@ class Configuration:
 
 class Development(Configuration):
     DEBUG = True
+    LOCAL_DATABASE = "webapp.ops.local_postgres.DevelopmentDatabase"
     #: Errors are pages here too; the trace is in the log.
     PROPAGATE_EXCEPTIONS = False
     #: Empty: made at the first start and kept in the instance folder.
@@ -218,6 +223,7 @@ class Development(Configuration):
 
 class Test(Configuration):
     TESTING = True
+    LOCAL_DATABASE = "webapp.ops.local_postgres.DevelopmentDatabase"
     SECRET_KEY = "only-for-tests"
     PAYMENT_PROVIDER = "test"
     BCRYPT_LOG_ROUNDS = 4

@@ -15,9 +15,9 @@ from sqlalchemy.exc import DBAPIError
 
 from webapp.db.ddl import create_tables_unlocked
 from webapp.db.errors import is_unavailable, sqlstate
+from webapp.db.local import local_database
 from webapp.db.migration_lock import TABLE_LOCK_TIMEOUT_S, MigrationLock
 from webapp.extensions import db
-from webapp.ops import local_postgres
 
 config = context.config
 if config.config_file_name:
@@ -72,8 +72,8 @@ def run_offline() -> None:
 
 def run_online() -> None:
     """Upgrade or downgrade, one runner at a time, without the web's short timeouts."""
-    if not settings["DATABASE_URL"]:
-        local_postgres.ensure(settings)
+    if local := local_database():
+        local.ensure_started()
     try:
         if changes_schema():
             with MigrationLock(url) as lock:

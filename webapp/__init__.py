@@ -5,12 +5,11 @@ from typing import Any
 from flask import Flask
 
 import config
-from webapp import auth, cli, errors, fleet, hooks, mail, riders, rides, templating
+from webapp import auth, fleet, hooks, mail, ops, regions, riders, rides, templating
 from webapp.db import engines
 from webapp.db.keys import RowKeyConverter
 from webapp.extensions import babel, bcrypt, bootstrap, csrf, db, login_manager, migrate
-from webapp.regions import catalogue
-from webapp.web import access, health, request_id, request_limits, security_headers
+from webapp.web import access, error_pages, health, request_id, request_limits, security_headers
 
 
 def create_app(environment: type[config.Configuration] | None = None, **settings: Any) -> Flask:
@@ -38,17 +37,16 @@ def create_app(environment: type[config.Configuration] | None = None, **settings
     mail.init_app(app)
     hooks.init_app(app)
 
-    catalogue.init_app(app)
     security_headers.init_app(app)
     request_id.init_app(app)
     request_limits.init_app(app)
     access.init_app(app)  # before csrf: who has no session is asked to sign in, not to reload
     csrf.init_app(app)
-    errors.init_app(app)
+    error_pages.init_app(app)
     templating.init_app(app)
-    cli.init_app(app)
+    regions.init_app(app)
     health.init_app(app)
 
-    for module in (auth, riders, fleet, rides):
+    for module in (auth, riders, fleet, rides, ops):
         module.create_module(app)
     return app

@@ -1,11 +1,10 @@
-"""The commands that belong to no one module: cities, regions, the demo, and running it all."""
+"""What all commands share: errors become one line and exit code 1."""
 
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
 import click
-from flask import Flask
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -18,7 +17,7 @@ R = TypeVar("R")
 
 
 def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
-    """Let a command end with one line and exit code 1 where a rule or the database says no."""
+    """Decorate a command: errors of rules and of the database become one line and exit code 1."""
 
     @wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -41,15 +40,3 @@ def _say(error: DBAPIError) -> str:
     if "does not exist" in str(error.orig):
         return "The database has no tables yet: run 'flask db upgrade'."
     return f"The database refused: {str(error.orig).strip().splitlines()[0]}"
-
-
-def init_app(app: Flask) -> None:
-    from webapp.ops import demo, retention, serve
-    from webapp.ops.schema_docs import cli as schema_docs
-    from webapp.regions import cli
-
-    cli.init_app(app)
-    demo.init_app(app)
-    serve.init_app(app)
-    retention.init_app(app)
-    schema_docs.init_app(app)

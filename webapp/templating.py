@@ -18,8 +18,6 @@ from markupsafe import Markup, escape
 from webapp import mail, money
 from webapp.audit.enums import AuditKind
 from webapp.audit.labels import AUDIT_KIND_LABELS
-from webapp.fleet.enums import VehicleState
-from webapp.fleet.labels import STATE_LABELS, type_label
 from webapp.hooks import StaffMenuEntry, get_hooks
 from webapp.regions.catalogue import catalogue, visitors_city
 from webapp.regions.geography import Place, Point, bearing, distance_m, walking_minutes
@@ -30,8 +28,8 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(_leaflet())
     app.context_processor(_globals)
     filters: list[Callable[..., Any]] = [
-        local_time, since, until, duration, far, distance, city_of, city_label, kind, icon,
-        state_label, point_words, where_words, way_words, event_label,
+        local_time, since, until, duration, far, distance, city_of, city_label,
+        point_words, where_words, way_words, event_label,
     ]  # fmt: skip
     for each in filters:
         app.add_template_filter(each)
@@ -171,27 +169,6 @@ def city_label(name: str) -> str:
     """Return a city's name as people write it."""
     city = city_of(name)
     return city.label if city else name
-
-
-def kind(vehicle: Any) -> str:
-    """Return what people call the vehicle: its brand and type, as a title."""
-    type_ = type_label(vehicle.form_factor, vehicle.propulsion_type)
-    name = f"{vehicle.brand} {type_.lower()}" if vehicle.brand else type_
-    return name[:1].upper() + name[1:]
-
-
-def icon(form_factor: str) -> str:
-    """Return the name of the drawing for a form factor (static/img/icons.svg)."""
-    if "bicycle" in form_factor:
-        return "bike"
-    if form_factor in ("other",):
-        return "skateboard"
-    return "car" if form_factor == "car" else "scooter"
-
-
-def state_label(state: str) -> str:
-    """Return the word people read for a vehicle's state."""
-    return str(escape(STATE_LABELS[VehicleState(state)]))
 
 
 def event_label(kind: str) -> str:

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import update
 
 from webapp.extensions import db
-from webapp.regions import placement
+from webapp.regions import moving
 from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
 
@@ -16,7 +16,7 @@ from webapp.regions.models import City
 @pytest.fixture
 def move(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
     """Move Boston, or another city, with the command; return what it says. Nobody is waited for."""
-    monkeypatch.setattr(placement, "notice_s", lambda: 0.0)
+    monkeypatch.setattr(moving, "notice_s", lambda: 0.0)
 
     def run(region: str = "us-west1", city: str = "boston") -> Any:
         return app.test_cli_runner().invoke(args=["cities", "move", city, "--region", region])

@@ -20,7 +20,7 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.filters import VehicleFilter
 from webapp.fleet.queries.lists import list_newest
 from webapp.fleet.services.places import PlaceTooFar
-from webapp.regions import cli, placement
+from webapp.regions import cli, moving
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Place, Point
 from webapp.riders.models import Profile
@@ -91,7 +91,7 @@ def test_new_rows_are_written_to_the_new_region_at_once(move, make_vehicle):
 
 
 def test_rows_are_moved_in_batches(move, make_user, make_vehicle, monkeypatch):
-    monkeypatch.setattr(placement, "BATCH", 2)
+    monkeypatch.setattr(moving, "BATCH", 2)
     for _ in range(5):
         make_vehicle("boston")
         make_user(city="boston")
@@ -103,16 +103,16 @@ def test_a_batch_that_is_too_slow_becomes_smaller(move, make_vehicle, monkeypatc
     for _ in range(5):
         make_vehicle("boston")
     sizes: list[int] = []
-    real = placement.moving
+    real = moving.move_rows_statement
 
-    def moving(*arguments: Any) -> Any:
+    def slow_if_many(*arguments: Any) -> Any:
         sizes.append(arguments[-1])
         # pg_sleep is what a vehicle with a million rides would be
         slow = real(*arguments)
         return slow if arguments[-1] <= 25 else select(func.pg_sleep(10))
 
-    monkeypatch.setattr(placement, "moving", moving)
-    monkeypatch.setattr(placement, "BATCH", 50)
+    monkeypatch.setattr(moving, "move_rows_statement", slow_if_many)
+    monkeypatch.setattr(moving, "BATCH", 50)
     assert "5 vehicles" in move().output
     assert sizes == [50, 25, 25]
 
@@ -120,11 +120,11 @@ def test_a_batch_that_is_too_slow_becomes_smaller(move, make_vehicle, monkeypatc
 def test_a_move_that_was_interrupted_is_finished_by_moving_again(
     move, make_vehicle, make_user, monkeypatch
 ):
-    monkeypatch.setattr(placement, "BATCH", 2)
+    monkeypatch.setattr(moving, "BATCH", 2)
     for _ in range(6):
         make_vehicle("boston")
         make_user(city="boston")
-    real, calls = placement._number_of_rows, []
+    real, calls = moving._count_rows, []
 
     def interrupted(statement: Any) -> int:
         calls.append(statement)
@@ -132,10 +132,10 @@ def test_a_move_that_was_interrupted_is_finished_by_moving_again(
             raise KeyboardInterrupt
         return real(statement)
 
-    monkeypatch.setattr(placement, "_number_of_rows", interrupted)
+    monkeypatch.setattr(moving, "_count_rows", interrupted)
     assert move().exit_code == 1
     assert regions_of(Vehicle) | regions_of(User) == {"us-east1", "us-west1"}
-    monkeypatch.setattr(placement, "_number_of_rows", real)
+    monkeypatch.setattr(moving, "_count_rows", real)
     assert "lives in us-west1" in move().output
     assert regions_of(Vehicle) == regions_of(User) == {"us-west1"}
 
@@ -158,14 +158,14 @@ def test_it_waits_for_servers_that_know_the_old_region_and_looks_again(
         with db.engines["write"].begin() as connection:
             connection.execute(statement)
 
-    monkeypatch.setattr(cli, "_wait_for_others", wait)
+    monkeypatch.setattr(cli, "_wait_for_other_processes", wait)
     assert "1 vehicles" in move().output
     assert regions_of(Vehicle) == {"us-west1"}
 
 
 def test_servers_know_after_the_age_of_their_catalogue_and_their_last_write(inside, monkeypatch):
     monkeypatch.setitem(inside.config, "CITIES_MAX_AGE_S", 30.0)
-    assert 30 < placement.notice_s() < 40
+    assert 30 < moving.notice_s() < 40
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ def test_riders_start_and_end_rides_while_the_city_moves(
     app, move, make_user, make_vehicle, monkeypatch
 ):
     """Whatever they are told is so: a start that was told can be ended, and nothing is left."""
-    monkeypatch.setattr(placement, "BATCH", 1)
+    monkeypatch.setattr(moving, "BATCH", 1)
     vehicles = [make_vehicle("boston").id for _ in range(6)]
     riders = [make_user(city="boston").key for _ in range(3)]
     told = {"started": 0, "ended": 0}

@@ -22,9 +22,11 @@ from webapp.audit.models import AuditEvent
 from webapp.auth.models import User
 from webapp.db import migration_lock
 from webapp.db.keys import RowKey
+from webapp.db.types import table
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
-from webapp.regions import cli, placement
+from webapp.regions import cli, moving, placement
+from webapp.regions.moving import move_rows_statement, remaining_rows_query
 from webapp.regions.placement import (
     RegionalDatabase,
     Regions,
@@ -143,8 +145,11 @@ def test_the_statements_are_the_golden_ones(inside):
     parts.append(f"-- what is being worked on\n{RegionalDatabase.JOBS};\n")
     for model in (User, Vehicle):
         for name, made in (
-            ("count what is left", placement.counting(model, "paris", "us-east1")),
-            ("move some", placement.moving(model, "paris", "europe-west1", "us-east1", 100)),
+            ("count what is left", remaining_rows_query(table(model), "paris", "us-east1")),
+            (
+                "move some",
+                move_rows_statement(table(model), "paris", "europe-west1", "us-east1", 100),
+            ),
         ):
             sql = made.compile(dialect=CockroachDBDialect_psycopg2())
             parts.append(f"-- {name}: {model.__tablename__}\n{sql};\n")
@@ -160,7 +165,7 @@ def test_the_statements_are_the_golden_ones(inside):
 
 
 def test_a_region_that_rows_move_to_is_cast_to_the_databases_type():
-    made = placement.moving(User, "paris", "europe-west1", "us-east1", 100)
+    made = move_rows_statement(table(User), "paris", "europe-west1", "us-east1", 100)
     sql = str(made.compile(dialect=CockroachDBDialect_psycopg2()))
     assert "SET region=CAST(%(region)s AS crdb_internal_region)" in sql
     assert sql.count("AS crdb_internal_region") == 3
@@ -267,7 +272,7 @@ def test_drop_and_survive_send_their_statement(cluster, run):
 def test_what_belongs_to_a_region_and_no_city_does_not_keep_it(cluster, run, app, monkeypatch):
     """Its events are kept in the primary region; how often something was tried there is forgotten."""
     cluster.found = FOUR
-    monkeypatch.setattr(placement, "EVENTS_BATCH", 2)
+    monkeypatch.setattr(moving, "OWNERLESS_BATCH", 2)
     with app.app_context(), db.engines["write"].begin() as connection:
         for number, region in enumerate(["asia-south1"] * 3 + ["us-west1"]):
             row = {"region": region, "kind": "access.denied", "details": {}, "subject": str(number)}

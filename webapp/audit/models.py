@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db.keys import RowKey
-from webapp.db.types import REGIONAL_BY_ROW, Region
+from webapp.db.types import ON_REGION_DROP, REGIONAL_BY_ROW, OnRegionDrop, Region
 from webapp.extensions import Base
 
 
@@ -26,7 +26,7 @@ class AuditEvent(Base):
         Index("ix_events_actor", "region", "actor_id", "at", "id"),
         #: What happened to an account, a vehicle or a ride.
         Index("ix_events_subject", "region", "subject", "at", "id"),
-        {"info": REGIONAL_BY_ROW},
+        {"info": {**REGIONAL_BY_ROW, ON_REGION_DROP: OnRegionDrop.MOVE}},
     )
 
     #: Region of the account that acted; what is done to another's account is stored in that

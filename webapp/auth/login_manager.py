@@ -11,9 +11,9 @@ from webapp.auth.models import User
 from webapp.auth.services import sessions
 from webapp.db.keys import RowKey
 from webapp.db.transactions import AmbiguousCommit
-from webapp.errors import error_page
 from webapp.extensions import login_manager
 from webapp.web import access
+from webapp.web.error_pages import error_page
 
 log = logging.getLogger(__name__)
 

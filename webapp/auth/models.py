@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.auth.enums import EmailLinkPurpose
 from webapp.db.keys import RowKey
-from webapp.db.types import REGIONAL_BY_ROW, Region, one_of
+from webapp.db.types import MOVES_WITH_CITY, REGIONAL_BY_ROW, Region, one_of
 from webapp.extensions import Base
 from webapp.web.roles import IMPLIED, STAFF, Role
 
@@ -48,7 +48,7 @@ class User(Base, UserMixin):
         UniqueConstraint("email", name="uq_users_email"),
         #: The list of a city's riders, newest first.
         Index("ix_users_city", "region", "city", "created_at", "id"),
-        {"info": REGIONAL_BY_ROW},
+        {"info": {**REGIONAL_BY_ROW, MOVES_WITH_CITY: "accounts"}},
     )
 
     #: Region of the home city.

@@ -4,21 +4,20 @@ import logging
 import random
 from collections.abc import Mapping
 from contextlib import ExitStack
-from typing import Any, TypeVar
+from typing import Any
 
+from click import ClickException
 from flask import Flask
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from webapp.db import local
 from webapp.db.connections import connect_args, replace_closed_connection
 from webapp.db.reads import STALE, _remember_change
 from webapp.extensions import db
-from webapp.ops import local_postgres
-from webapp.ops.postgres_programs import LocalPostgresError
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 
 
 def init_app(app: Flask) -> None:
@@ -26,7 +25,9 @@ def init_app(app: Flask) -> None:
 
     On CockroachDB the bind ``stale`` reads too, from the nearest copy (see ``stale_reads``).
     """
-    url = make_url(app.config["DATABASE_URL"] or local_postgres.url(app.config))
+    local.init_app(app)
+    local_server = local.local_database(app)
+    url = make_url(local_server.url() if local_server else app.config["DATABASE_URL"])
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     read_only = {"default_transaction_read_only": "on"}
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _reading_options(app.config, url, read_only)
@@ -44,8 +45,8 @@ def init_app(app: Flask) -> None:
     with app.app_context():
         for engine in db.engines.values():
             event.listen(engine, "checkout", replace_closed_connection)
-            if not app.config["DATABASE_URL"]:
-                event.listen(engine, "do_connect", lambda *_: local_postgres.ensure(app.config))
+            if local_server:
+                event.listen(engine, "do_connect", lambda *_: local_server.ensure_started())
 
 
 def _is_postgresql(url: URL) -> bool:
@@ -86,5 +87,5 @@ def warm_up(app: Flask) -> None:
             for engine in db.engines.values():
                 for _ in range(wanted):
                     borrowed.enter_context(engine.connect())
-        except (SQLAlchemyError, LocalPostgresError) as error:
+        except (SQLAlchemyError, ClickException) as error:  # of the local PostgreSQL
             log.warning("cannot connect to the database yet: %s", type(error).__name__)

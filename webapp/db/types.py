@@ -1,6 +1,6 @@
 """Types of the database: the region type, and the localities of tables."""
 
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from typing import Any
 
 from sqlalchemy import String, Table
@@ -11,6 +11,23 @@ from webapp.extensions import Base
 
 #: ``Table.info`` of a table whose rows live in the region that their ``region`` names.
 REGIONAL_BY_ROW = {"locality": "REGIONAL BY ROW AS region"}
+#: In ``Table.info`` of a table with a column ``city``: its rows move when their city moves to
+#: another region. The value is what people call the rows. Rows that belong to them follow by
+#: ON UPDATE CASCADE.
+MOVES_WITH_CITY = "moves_with_city"
+#: In ``Table.info``: what becomes of rows of a region that is dropped; a value of OnRegionDrop.
+ON_REGION_DROP = "on_region_drop"
+
+
+class OnRegionDrop(Enum):
+    """What becomes of rows that belong to no city when their region is dropped."""
+
+    MOVE = auto()
+    #: Rows whose ``rider_id`` is NULL move: their account was deleted.
+    MOVE_WITHOUT_RIDER = auto()
+    DELETE = auto()
+
+
 #: ``Table.info`` of a small table that every region reads locally and few people write.
 GLOBAL = {"locality": "GLOBAL"}
 

@@ -1,6 +1,9 @@
 """What people read for vehicle types and states."""
 
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
+from markupsafe import escape
 
 from webapp.fleet.enums import FormFactor, VehicleState, vehicle_type_name
 
@@ -46,3 +49,24 @@ def type_label(form_factor: str, propulsion_type: str) -> str:
     """Return what people call one vehicle of that type."""
     word = vehicle_type_name(form_factor, propulsion_type)
     return str(TYPE_LABELS[word] if word else _ONE_OF_A_KIND[FormFactor(form_factor)])
+
+
+def kind(vehicle: Any) -> str:
+    """Return what people call the vehicle: its brand and type, as a title."""
+    type_ = type_label(vehicle.form_factor, vehicle.propulsion_type)
+    name = f"{vehicle.brand} {type_.lower()}" if vehicle.brand else type_
+    return name[:1].upper() + name[1:]
+
+
+def icon(form_factor: str) -> str:
+    """Return the name of the drawing for a form factor (static/img/icons.svg)."""
+    if "bicycle" in form_factor:
+        return "bike"
+    if form_factor in ("other",):
+        return "skateboard"
+    return "car" if form_factor == "car" else "scooter"
+
+
+def state_label(state: str) -> str:
+    """Return the word people read for a vehicle's state."""
+    return str(escape(STATE_LABELS[VehicleState(state)]))

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.auth.models import User
 from webapp.db.keys import RowKey, key_condition
-from webapp.db.types import REGIONAL_BY_ROW, Region, one_of, table
+from webapp.db.types import MOVES_WITH_CITY, REGIONAL_BY_ROW, Region, one_of, table
 from webapp.extensions import Base
 from webapp.fleet.enums import IDLE_STATES, FormFactor, PropulsionType, VehicleState
 from webapp.regions.geography import Place, Point
@@ -83,7 +83,7 @@ class Vehicle(Base):
         Index("ix_vehicles_changed", "region", "city", "changed_at"),
         #: Search by words of brand, colour and address.
         Index("ix_vehicles_words", "words", postgresql_using="gin"),
-        {"info": REGIONAL_BY_ROW},
+        {"info": {**REGIONAL_BY_ROW, MOVES_WITH_CITY: "vehicles"}},
     )
 
     #: Region of the city.

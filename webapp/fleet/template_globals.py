@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 
 from flask import Flask
 
+from webapp.fleet.labels import icon, kind
+from webapp.fleet.labels import state_label as vehicle_state_label
 from webapp.fleet.pricing.cache import find_plan
 from webapp.fleet.pricing.labels import (
     describe_plan,
@@ -18,6 +20,9 @@ from webapp.fleet.zones.labels import square_km, zone_facts, zone_kind, zone_rul
 from webapp.fleet.zones.rules import zones_of
 
 FILTERS: Mapping[str, Callable[..., object]] = {
+    "kind": kind,
+    "icon": icon,
+    "state_label": vehicle_state_label,
     "grouped": grouped,
     "report_kind": kind_label,
     "report_state": state_label,

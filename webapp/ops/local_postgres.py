@@ -235,40 +235,29 @@ def _complaint(*outputs: str) -> str:
     return " ".join(line if line.endswith(".") else f"{line}." for line in said)
 
 
-# --- the development cluster --------------------------------------------------------------
-
-_ensured = False
+# --- the development database ---------------------------------------------------------------
 
 
-def _development(config: Mapping[str, Any]) -> LocalPostgres:
-    return LocalPostgres(Path(config["INSTANCE_PATH"]), config["POSTGRES_BIN"])
+class DevelopmentDatabase:
+    """The cluster in the instance folder of an application; see webapp/db/local.py."""
 
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self._cluster = LocalPostgres(Path(config["INSTANCE_PATH"]), config["POSTGRES_BIN"])
+        self._was_started = False
 
-def url(config: Mapping[str, Any]) -> str:
-    """Return the URL of the development database; nothing is started yet."""
-    return _development(config).url()
+    def url(self) -> str:
+        return self._cluster.url()
 
+    def ensure_started(self) -> None:
+        """Start the cluster. The last process that uses it stops it when it exits."""
+        if self._was_started:
+            return
+        self._was_started = True
+        atexit.register(self._cluster.release)
+        self._cluster.start()
 
-def ensure(config: Mapping[str, Any]) -> None:
-    """Start the development cluster at the first connection of this process, if it does not run.
+    def start_again(self) -> None:
+        self._cluster.start()
 
-    The last process that uses it stops it at its end. Once only: a server that goes away later
-    stays away, so that an outage can be tried.
-    """
-    global _ensured
-    if _ensured:
-        return
-    _ensured = True
-    cluster = _development(config)
-    atexit.register(cluster.release)
-    cluster.start()
-
-
-def is_there(config: Mapping[str, Any]) -> bool:
-    """Tell whether the database that this machine should have runs; one elsewhere is not ours."""
-    return bool(config["DATABASE_URL"]) or _development(config).is_running()
-
-
-def start_again(config: Mapping[str, Any]) -> None:
-    """Start the development cluster after it has ended; whoever ensured it stops it as before."""
-    _development(config).start()
+    def is_running(self) -> bool:
+        return self._cluster.is_running()

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import click
-from flask import Flask, current_app
+from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import ColumnElement, delete, func, select, tuple_
 
@@ -22,10 +22,6 @@ from webapp.web.rate_limits import Throttle
 
 #: Rows in one transaction: small enough not to be in anybody's way.
 BATCH = 500
-
-
-def init_app(app: Flask) -> None:
-    app.cli.add_command(sweep)
 
 
 @click.command("sweep")

@@ -9,20 +9,20 @@ import subprocess
 import sys
 import time
 from types import FrameType
+from typing import Any
 
 import click
 import flask_migrate
-from flask import Flask, current_app
+from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
+from werkzeug.utils import import_string
 
 import config
 from webapp.cli import plain_errors
+from webapp.db.local import local_database
 from webapp.extensions import db
-from webapp.ops import local_postgres
-from webapp.ops.demo.cli import load_with_progress
-from webapp.ops.demo.services import RegionMissing, password_that_works
 from webapp.regions.catalogue import catalogue
 
 START_TIMEOUT_S = 20
@@ -30,10 +30,6 @@ START_TIMEOUT_S = 20
 PATIENCE_S = 5
 #: How long requests that are being answered may still take after Ctrl-C.
 GRACE_S = 3
-
-
-def init_app(app: Flask) -> None:
-    app.cli.add_command(serve)
 
 
 @click.command("serve")
@@ -108,8 +104,8 @@ def _check_port(host: str, port: int) -> None:
 
 def _find_database() -> None:
     """Start the local PostgreSQL, or make sure that the given database is there."""
-    if not current_app.config["DATABASE_URL"]:
-        local_postgres.ensure(current_app.config)
+    if local := local_database():
+        local.ensure_started()
     try:
         db.session.scalar(select(1))
     except DBAPIError as error:
@@ -125,11 +121,17 @@ def _upgrade() -> None:
         logging.disable(logging.NOTSET)
 
 
+def _demo() -> Any:
+    """Return the module of the demo, which production does not import."""
+    return import_string(current_app.config["DEMO_MODULE"])
+
+
 def _load_demo_once() -> None:
     if _is_development() and not catalogue().all():
+        demo = _demo()
         try:
-            load_with_progress()
-        except RegionMissing as missing:  # MovR works without the demo
+            demo.load_with_progress()
+        except demo.RegionMissing as missing:  # MovR works without the demo
             click.echo(f"No demo: {missing.message}", err=True)
 
 
@@ -146,15 +148,15 @@ def _serve(host: str, port: int, stop: _StopSignals) -> None:
 
 def _watch(server: "subprocess.Popen[bytes]") -> None:
     """Wait for the web server's end; start a local PostgreSQL again that has ended meanwhile."""
-    away = 0
+    local, missing_s = local_database(), 0
     while server.poll() is None:
         try:
             server.wait(timeout=1)
         except subprocess.TimeoutExpired:
-            away = 0 if local_postgres.is_there(current_app.config) else away + 1
-        if away >= PATIENCE_S:
+            missing_s = 0 if local is None or local.is_running() else missing_s + 1
+        if local and missing_s >= PATIENCE_S:
             click.echo("PostgreSQL has ended; starting it again.", err=True)
-            local_postgres.start_again(current_app.config)
+            local.start_again()
 
 
 def _start_gunicorn(host: str, port: int) -> "subprocess.Popen[bytes]":
@@ -191,7 +193,7 @@ def _wait_until_open(host: str, port: int, server: "subprocess.Popen[bytes]") ->
 
 def _invitation(host: str, port: int) -> str:
     url = config.local_url(host, port)
-    password = password_that_works() if _is_development() else None
+    password = _demo().password_that_works() if _is_development() else None
     how = "sign in with your account"
     if password:
         how = f"sign in as rider, owner, fleet or admin with the password {password}"

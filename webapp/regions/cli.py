@@ -7,24 +7,19 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 from babel.numbers import is_currency
-from flask import Flask, current_app
+from flask import current_app
 from flask.cli import AppGroup
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
 from webapp.cli import plain_errors
-from webapp.regions import catalogue, placement
+from webapp.regions import catalogue, moving, placement
 from webapp.regions.geography import is_position
 from webapp.regions.models import City
 from webapp.regions.placement import Job, Plan, RegionalDatabase
 
 NOTHING_TO_PLACE = "PostgreSQL keeps everything in one place: there is nothing to place."
-
-
-def init_app(app: Flask) -> None:
-    app.cli.add_command(cities)
-    app.cli.add_command(regions_group)
 
 
 # --- cities -----------------------------------------------------------------------------------
@@ -92,32 +87,34 @@ def move_city(name: str, region: str) -> None:
     by waiting for servers that still know the old region. Import no feed into the city meanwhile.
     Run it again if it was interrupted.
     """
-    city = placement.home_of(name)
+    city = moving.find_city(name)
     placement.check_region(region)
-    placement.rehome(city, region)
-    moved = _take_along(city.name, region)
-    _wait_for_others()
-    moved += _take_along(city.name, region)
-    done = ", ".join(f"{moved[what]} {what}" for what in placement.RESIDENTS)
+    moving.set_city_region(city, region)
+    moved = _move_rows(city.name, region)
+    _wait_for_other_processes()
+    moved += _move_rows(city.name, region)
+    done = ", ".join(f"{moved[label]} {label}" for label in moving.tables_of_cities())
     click.echo(f"{city.label} lives in {region}. Moved: {done}.")
 
 
-def _take_along(city: str, region: str) -> Counter[str]:
+def _move_rows(city_name: str, region: str) -> Counter[str]:
+    """Move what is not in the region yet; return how many rows of each kind."""
     moved: Counter[str] = Counter()
-    left = placement.left_behind(city, region)
+    remaining = moving.find_remaining_rows(city_name, region)
     with _progress(MofNCompleteColumn()) as progress:
         bars = [
-            progress.add_task(f"{part.what} from {part.region}", total=part.number) for part in left
+            progress.add_task(f"{part.label} from {part.region}", total=part.count)
+            for part in remaining
         ]
-        for part, bar in zip(left, bars, strict=True):
-            for number in placement.take_along(part, city, region):
-                progress.advance(bar, number)
-                moved[part.what] += number
+        for part, bar in zip(remaining, bars, strict=True):
+            for count in moving.move_remaining_rows(part, city_name, region):
+                progress.advance(bar, count)
+                moved[part.label] += count
     return moved
 
 
-def _wait_for_others() -> None:
-    seconds = placement.notice_s()
+def _wait_for_other_processes() -> None:
+    seconds = moving.notice_s()
     text = f"Waiting {seconds:.0f} s for servers that still know the old region"
     with _progress() as progress:
         bar = progress.add_task(text, total=seconds)
@@ -204,7 +201,7 @@ def drop_region(name: str) -> None:
     found = database.look()
     plan = placement.plan_drop(found, name)
     if name in found.of_database and name != found.primary:
-        placement.hand_over(name, found.primary)
+        moving.clear_region(name, found.primary)
     _carry_out(database, plan)
 
 

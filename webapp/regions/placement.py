@@ -1,35 +1,27 @@
-"""Where the data lives: the regions of the database, and cities that move between them.
+"""The regions of the database: which there are, and how they are added, dropped and survived.
 
-CockroachDB keeps each row in a region of its own; ``RegionalDatabase`` changes which there are.
-PostgreSQL has one place for everything: there the regions are what the catalogue says.
+CockroachDB keeps each row in its region; ``RegionalDatabase`` changes which regions there are.
+PostgreSQL has one place for all rows: there the regions are those that the catalogue names.
 """
 
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Engine, create_engine, delete, func, pool, select, text, true, update
+from sqlalchemy import Engine, create_engine, pool, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
-from webapp.audit.models import AuditEvent
-from webapp.auth.models import User
 from webapp.db.errors import CONFLICTS, is_unavailable, sqlstate
 from webapp.db.keys import REGION_PATTERN
-from webapp.db.transactions import execute_write
-from webapp.db.types import table
 from webapp.errors import DomainError
-from webapp.extensions import Base
-from webapp.fleet.models import Vehicle
 from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
-from webapp.riders.wallet.models import Payment, WalletEntry
-from webapp.web.rate_limits import Throttle
 
 #: Regions stand in addresses (webapp/db/keys.py).
 NAME = re.compile(REGION_PATTERN)
@@ -37,16 +29,8 @@ NAME = re.compile(REGION_PATTERN)
 REGIONS_TO_SURVIVE = 3
 POLL_S = 0.5
 
-#: Rows of a city in one statement: each takes its rides along, by ON UPDATE CASCADE.
-BATCH = 100
-#: Events in one statement: nothing follows them.
-EVENTS_BATCH = 1_000
-#: What lives in a city. What belongs to these rows (rides, grants, profiles) follows them.
-RESIDENTS: dict[str, type[Base]] = {"accounts": User, "vehicles": Vehicle}
-
 NO_TABLE = "42P01"
 NOT_ALLOWED = "42501"
-STATEMENT_TIMEOUT = "57014"
 #: The change began, was found impossible, and was undone.
 CHANGE_UNDONE = "XXA00"
 STILL_USED = "2BP01"
@@ -294,122 +278,3 @@ def _in_plain_words(error: Exception) -> Exception:
             " look with 'flask regions list'."
         )
     return error
-
-
-def hand_over(old: str, new: str) -> None:
-    """Let go of what belongs to a region and to no city in it: its events and the books of people
-    who have left move, its counts go."""
-    for rows, nobodys in (
-        (table(AuditEvent), true()),
-        (table(WalletEntry), table(WalletEntry).c.rider_id.is_(None)),
-        (table(Payment), table(Payment).c.rider_id.is_(None)),
-    ):
-        some = select(rows.c.id).where(rows.c.region == old, nobodys).limit(EVENTS_BATCH)
-        moving = (
-            update(rows)
-            .where(rows.c.region == old, rows.c.id.in_(some))
-            .values(region=new)
-            .returning(rows.c.id)
-        )
-        while _number_of_rows(moving):
-            pass
-    throttles = table(Throttle)
-    _number_of_rows(
-        delete(throttles).where(throttles.c.region == old).returning(throttles.c.bucket)
-    )
-
-
-# --- a city that moves ------------------------------------------------------------------------
-
-
-def home_of(name: str) -> City:
-    """Return the city of that name; raises Refusal."""
-    city = catalogue().find(name)
-    if city is None:
-        raise Refusal(f"There is no city '{name}'. 'flask cities list' shows all.")
-    return city
-
-
-def rehome(city: City, region: str) -> None:
-    """Let the city live in another region: what is new in it is written there from now on.
-
-    Other processes notice within CITIES_MAX_AGE_S.
-    """
-    statement = update(table(City)).where(table(City).c.name == city.name).values(region=region)
-    execute_write(statement, idempotent=True)
-    catalogue().forget()
-
-
-def notice_s() -> float:
-    """Return after which time nobody writes to the old region any more."""
-    config = current_app.config
-    last_write_ms: int = config["TRANSACTION_DEADLINE_MS"] + config["DATABASE_ANSWER_TIMEOUT_MS"]
-    max_age_s: float = config["CITIES_MAX_AGE_S"]
-    return max_age_s + last_write_ms / 1000
-
-
-@dataclass(frozen=True)
-class LeftBehind:
-    """Rows of a city that live in another region than the city: ``what`` is of RESIDENTS."""
-
-    what: str
-    region: str
-    number: int
-
-
-def left_behind(city: str, region: str) -> list[LeftBehind]:
-    """Return what of the city does not live in the region yet."""
-    found = []
-    with maintenance_engine().connect() as connection:
-        for what, model in RESIDENTS.items():
-            for row in connection.execute(counting(model, city, region)):
-                found.append(LeftBehind(what, row.region, row.number))
-    return found
-
-
-def counting(model: type[Base], city: str, region: str) -> Any:
-    """Return the statement that counts a city's rows by the region where they are left."""
-    rows = table(model).c
-    return (
-        select(rows.region, func.count().label("number"))
-        .where(rows.city == city, rows.region != region)
-        .group_by(rows.region)
-        .order_by(rows.region)
-    )
-
-
-def take_along(left: LeftBehind, city: str, region: str) -> Iterator[int]:
-    """Move the rows to the region in batches; yield how many each one moved.
-
-    Each batch is a transaction, so what is interrupted is half moved, and is finished by moving
-    again. Rides, grants, profiles and open rides follow their vehicle or account.
-    """
-    size = BATCH
-    while True:
-        statement = moving(RESIDENTS[left.what], city, left.region, region, size)
-        try:
-            moved = _number_of_rows(statement)
-        except DBAPIError as error:
-            if sqlstate(error) != STATEMENT_TIMEOUT or size == 1:
-                raise
-            size //= 2  # vehicles with very many rides
-            continue
-        if not moved:
-            return
-        yield moved
-
-
-def _number_of_rows(statement: Any) -> int:
-    return len(execute_write(statement, idempotent=True))
-
-
-def moving(model: type[Base], city: str, old: str, new: str, size: int) -> Any:
-    """Return the statement that moves some rows of a city."""
-    rows, chosen = table(model), table(model).alias("chosen")
-    some = select(chosen.c.id).where(chosen.c.region == old, chosen.c.city == city).limit(size)
-    return (
-        update(rows)
-        .where(rows.c.region == old, rows.c.id.in_(some))
-        .values(region=new)
-        .returning(rows.c.id)
-    )

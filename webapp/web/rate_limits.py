@@ -30,7 +30,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db.transactions import execute_write
-from webapp.db.types import REGIONAL_BY_ROW, Region, table
+from webapp.db.types import ON_REGION_DROP, REGIONAL_BY_ROW, OnRegionDrop, Region, table
 from webapp.errors import DomainError
 from webapp.extensions import Base
 from webapp.regions.catalogue import here
@@ -46,7 +46,7 @@ class Throttle(Base):
     __table_args__ = (
         #: ``flask sweep`` deletes counts whose window ended long ago.
         Index("ix_throttles_until", "region", "until"),
-        {"info": REGIONAL_BY_ROW},
+        {"info": {**REGIONAL_BY_ROW, ON_REGION_DROP: OnRegionDrop.DELETE}},
     )
 
     #: Region of the server that counts: each region has its own counts.

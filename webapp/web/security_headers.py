@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 import config
-from webapp.errors import error_page
+from webapp.web.error_pages import error_page
 from webapp.web.middleware import FOREIGN_HOST, OwnName, TrustedProxy
 
 NONCE = "movr.csp_nonce"

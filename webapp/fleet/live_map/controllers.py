@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from webapp.db.keys import RowKey
 from webapp.fleet.controllers.search import make_vehicle_filter
 from webapp.fleet.forms import SearchForm
+from webapp.fleet.labels import icon, kind
 from webapp.fleet.live_map.bounding_box import BoundingBox
 from webapp.fleet.live_map.services import MapData, read_map
 from webapp.fleet.models import Vehicle
@@ -15,7 +16,6 @@ from webapp.fleet.pricing.cache import find_plan
 from webapp.fleet.pricing.labels import format_price
 from webapp.regions.catalogue import city_or_404
 from webapp.regions.models import City
-from webapp.templating import icon, kind
 from webapp.web.access import public
 
 bp = Blueprint("live_map", __name__)

@@ -1,10 +1,6 @@
 """The demo: the tutorial's nine cities with an invented fleet, for a first look at MovR."""
 
-from flask import Flask
+from webapp.ops.demo.cli import demo, load_with_progress
+from webapp.ops.demo.services import RegionMissing, password_that_works
 
-
-def init_app(app: Flask) -> None:
-    """Add the command ``flask demo``."""
-    from webapp.ops.demo.cli import demo
-
-    app.cli.add_command(demo)
+__all__ = ["RegionMissing", "demo", "load_with_progress", "password_that_works"]

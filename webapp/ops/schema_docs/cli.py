@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import click
-from flask import Flask
 from flask.cli import with_appcontext
 
 import config
@@ -11,10 +10,6 @@ from webapp.ops.schema_docs.document import read_models, write_document
 from webapp.ops.schema_docs.drawing import write_drawing
 
 DOCS = config.ROOT / "docs"
-
-
-def init_app(app: Flask) -> None:
-    app.cli.add_command(schema)
 
 
 @click.command("schema")

@@ -15,7 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db.keys import RowKey
-from webapp.db.types import REGIONAL_BY_ROW, Region, one_of
+from webapp.db.types import ON_REGION_DROP, REGIONAL_BY_ROW, OnRegionDrop, Region, one_of
 from webapp.extensions import Base
 from webapp.riders.wallet.enums import EntryKind, LedgerAccount, PaymentState
 
@@ -43,7 +43,7 @@ class WalletEntry(Base):
             unique=True,
             postgresql_where=text("kind = 'ride'"),
         ),
-        {"info": REGIONAL_BY_ROW},
+        {"info": {**REGIONAL_BY_ROW, ON_REGION_DROP: OnRegionDrop.MOVE_WITHOUT_RIDER}},
     )
 
     #: Region of the rider.
@@ -116,7 +116,7 @@ class Payment(Base):
         Index("ix_payments_rider", "region", "rider_id", "created_at", "id"),
         #: Payments that are not settled, oldest first: the provider is asked what became of them.
         Index("ix_payments_state", "region", "state", "created_at"),
-        {"info": REGIONAL_BY_ROW},
+        {"info": {**REGIONAL_BY_ROW, ON_REGION_DROP: OnRegionDrop.MOVE_WITHOUT_RIDER}},
     )
 
     #: Region of the rider.

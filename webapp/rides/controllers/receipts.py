@@ -14,6 +14,7 @@ from wtforms import RadioField, SubmitField
 from wtforms.validators import DataRequired, Length
 
 from webapp.db.keys import RowKey
+from webapp.fleet.labels import kind
 from webapp.forms import TOO_LONG, Form, LinesField, answer, blame, choices
 from webapp.money import plain
 from webapp.regions.catalogue import city_or_404
@@ -24,7 +25,7 @@ from webapp.rides.models import Ride
 from webapp.rides.queries import ride_of
 from webapp.rides.services import rating
 from webapp.rides.services.receipts import receipt_number, receipt_of
-from webapp.templating import kind, where_words
+from webapp.templating import where_words
 from webapp.web.access import signed_in
 from webapp.web.responses import as_csv, attachment
 

@@ -13,6 +13,7 @@ from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.db.transactions import after_commit, run_transaction
 from webapp.db.types import table
+from webapp.fleet.labels import kind
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.price import quote_ride
@@ -20,7 +21,7 @@ from webapp.money import shown
 from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
 from webapp.rides.models import Ride
-from webapp.templating import duration, kind
+from webapp.templating import duration
 from webapp.web.security_headers import public_url
 
 #: Rides in one statement, whose mails leave together after it.

@@ -1,0 +1,166 @@
+"""Moving a city to another region, and the rows that a dropped region leaves behind.
+
+Which tables are concerned stands in their ``Table.info`` (webapp/db/types.py).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flask import current_app
+from sqlalchemy import Delete, Select, Table, Update, delete, func, select, true, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.dml import ReturningDelete, ReturningUpdate
+
+from webapp.db.errors import sqlstate
+from webapp.db.transactions import execute_write
+from webapp.db.types import MOVES_WITH_CITY, ON_REGION_DROP, OnRegionDrop, table
+from webapp.extensions import Base
+from webapp.regions.catalogue import catalogue
+from webapp.regions.models import City
+from webapp.regions.placement import Refusal, maintenance_engine
+
+#: Rows of a city in one statement: each takes its rides along, by ON UPDATE CASCADE.
+BATCH = 100
+#: Rows without an owner in one statement: nothing follows them.
+OWNERLESS_BATCH = 1_000
+STATEMENT_TIMEOUT = "57014"
+
+
+def tables_of_cities() -> dict[str, Table]:
+    """Return the tables whose rows live in a city, by what people call the rows. The rows that
+    belong to these (rides, grants, profiles) follow them."""
+    tables = Base.metadata.sorted_tables
+    return {each.info[MOVES_WITH_CITY]: each for each in tables if MOVES_WITH_CITY in each.info}
+
+
+# --- a city that moves ------------------------------------------------------------------------
+
+
+def find_city(name: str) -> City:
+    """Return the city of that name; raises Refusal."""
+    city = catalogue().find(name)
+    if city is None:
+        raise Refusal(f"There is no city '{name}'. 'flask cities list' shows all.")
+    return city
+
+
+def set_city_region(city: City, region: str) -> None:
+    """Let the city live in another region: its new rows are written there from now on.
+
+    Other processes notice within CITIES_MAX_AGE_S.
+    """
+    cities = table(City)
+    statement = update(cities).where(cities.c.name == city.name).values(region=region)
+    execute_write(statement, idempotent=True)
+    catalogue().forget()
+
+
+def notice_s() -> float:
+    """Return after how many seconds no process writes to the old region any more."""
+    config = current_app.config
+    last_write_ms: int = config["TRANSACTION_DEADLINE_MS"] + config["DATABASE_ANSWER_TIMEOUT_MS"]
+    max_age_s: float = config["CITIES_MAX_AGE_S"]
+    return max_age_s + last_write_ms / 1000
+
+
+@dataclass(frozen=True)
+class RemainingRows:
+    """Rows of a city that are still in another region than the city."""
+
+    #: What people call the rows: a key of ``tables_of_cities``.
+    label: str
+    region: str
+    count: int
+
+
+def find_remaining_rows(city_name: str, region: str) -> list[RemainingRows]:
+    """Return which rows of the city are not in the region yet."""
+    with maintenance_engine().connect() as connection:
+        return [
+            RemainingRows(label, old_region, count)
+            for label, rows in tables_of_cities().items()
+            for old_region, count in connection.execute(
+                remaining_rows_query(rows, city_name, region)
+            )
+        ]
+
+
+def remaining_rows_query(rows: Table, city_name: str, region: str) -> Select[tuple[str, int]]:
+    """Return the query that counts the rows of a city outside of the region, by their region."""
+    return (
+        select(rows.c.region, func.count().label("number"))
+        .where(rows.c.city == city_name, rows.c.region != region)
+        .group_by(rows.c.region)
+        .order_by(rows.c.region)
+    )
+
+
+def move_remaining_rows(remaining: RemainingRows, city_name: str, region: str) -> Iterator[int]:
+    """Move the rows to the region in batches; yield how many each batch moved.
+
+    Each batch is a transaction: what was interrupted is finished by moving again.
+    """
+    rows, size = tables_of_cities()[remaining.label], BATCH
+    while True:
+        statement = move_rows_statement(rows, city_name, remaining.region, region, size)
+        try:
+            moved = _count_rows(statement)
+        except DBAPIError as error:
+            if sqlstate(error) != STATEMENT_TIMEOUT or size == 1:
+                raise
+            size //= 2  # vehicles with very many rides
+            continue
+        if not moved:
+            return
+        yield moved
+
+
+def move_rows_statement(
+    rows: Table, city_name: str, old_region: str, new_region: str, limit: int
+) -> ReturningUpdate[tuple[object]]:
+    """Return the statement that moves up to ``limit`` rows of a city to another region."""
+    chosen = rows.alias("chosen")
+    ids = select(chosen.c.id).where(chosen.c.region == old_region, chosen.c.city == city_name)
+    return (
+        update(rows)
+        .where(rows.c.region == old_region, rows.c.id.in_(ids.limit(limit)))
+        .values(region=new_region)
+        .returning(rows.c.id)
+    )
+
+
+# --- a region that is dropped -----------------------------------------------------------------
+
+
+def clear_region(old_region: str, new_region: str) -> None:
+    """Move the rows of a region that belong to no city in it: events, and the ledger of deleted
+    accounts. Delete those that only count for a while."""
+    for rows in Base.metadata.sorted_tables:
+        rule = rows.info.get(ON_REGION_DROP)
+        if rule is OnRegionDrop.DELETE:
+            _count_rows(_delete_statement(rows, old_region))
+        elif rule:
+            statement = _move_ownerless_statement(rows, rule, old_region, new_region)
+            while _count_rows(statement):
+                pass
+
+
+def _move_ownerless_statement(
+    rows: Table, rule: OnRegionDrop, old_region: str, new_region: str
+) -> ReturningUpdate[tuple[object]]:
+    is_ownerless = true() if rule is OnRegionDrop.MOVE else rows.c.rider_id.is_(None)
+    ids = select(rows.c.id).where(rows.c.region == old_region, is_ownerless).limit(OWNERLESS_BATCH)
+    return (
+        update(rows)
+        .where(rows.c.region == old_region, rows.c.id.in_(ids))
+        .values(region=new_region)
+        .returning(rows.c.id)
+    )
+
+
+def _delete_statement(rows: Table, region: str) -> ReturningDelete[tuple[object]]:
+    return delete(rows).where(rows.c.region == region).returning(*rows.primary_key.columns)
+
+
+def _count_rows(statement: Update | Delete) -> int:
+    return len(execute_write(statement, idempotent=True))

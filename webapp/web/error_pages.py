@@ -1,0 +1,131 @@
+"""Error pages: every error becomes a page of the site, or JSON for clients that ask for it.
+
+The text is written here. No page shows a traceback or SQL.
+"""
+
+import logging
+from typing import Any
+
+from flask import Flask, g, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from webapp.db.errors import is_unavailable, sqlstate
+from webapp.db.transactions import AmbiguousCommit
+from webapp.errors import DomainError
+
+log = logging.getLogger(__name__)
+
+
+#: Status -> (title, advice). Other statuses are shown as a 400 or a 500.
+PAGES: dict[int, tuple[Any, Any]] = {
+    400: (
+        _l("We could not read that"),
+        _l("The page may be an old one. Go back, reload the page, and try again."),
+    ),
+    401: (_l("Please sign in"), _l("Sign in first.")),
+    403: (_l("You can't open this page"), _l("Your account may not open this page.")),
+    404: (_l("There is nothing here"), _l("It may have been moved or removed.")),
+    405: (_l("Not this way"), _l("Use the button on the page instead of opening this address.")),
+    409: (_l("Not right now"), _l("Things changed while you were looking. Look again.")),
+    411: (_l("The length is missing"), _l("Send it again with its length (Content-Length).")),
+    413: (_l("That is too much"), _l("What you sent is larger than we take. Send less.")),
+    429: (_l("Slow down a little"), _l("Too many tries in a short time. Wait a minute.")),
+    500: (_l("That was our fault"), _l("Something broke on our side. Try again in a moment.")),
+    503: (
+        _l("We are catching our breath"),
+        _l("Our database does not answer. This page works again as soon as it does."),
+    ),
+}
+
+
+def error_page(
+    status: int, message: Any = None, title: Any = None, **headers: str
+) -> ResponseReturnValue:
+    """Return the error response for a status; ``message`` and ``title`` replace the usual text."""
+    usual_title, advice = PAGES.get(status) or PAGES[400 if status < 500 else 500]
+    title, message = str(title or usual_title), str(message or advice)
+    if _wants_json():
+        return {"error": title, "error_description": message}, status, headers
+    return make_response(_render(status, title, message), status, headers)
+
+
+def _render(status: int, title: str, message: str) -> str:
+    """Render the page with the visitor's header, or without it if the database does not answer."""
+    template = "errors/error.html"
+    try:
+        return render_template(template, status=status, title=title, message=message)
+    except (DBAPIError, PoolTimeout):
+        g.failsafe = True
+        return render_template(template, status=status, title=title, message=message)
+
+
+class OneLineFilter(logging.Filter):
+    """Escapes control characters: a path with line breaks cannot forge a line of the log."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        escaped = (c if c.isprintable() else ascii(c)[1:-1] for c in record.getMessage())
+        record.msg, record.args = "".join(escaped), ()
+        return True
+
+
+#: One instance, because the applications of a process share their logger: it is added once.
+_one_line_filter = OneLineFilter()
+
+
+def init_app(app: Flask) -> None:
+    app.logger.addFilter(_one_line_filter)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(DomainError, _domain_error)
+    app.register_error_handler(DBAPIError, _database_error)
+    app.register_error_handler(PoolTimeout, _database_unavailable)
+    app.register_error_handler(AmbiguousCommit, _ambiguous_commit)
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    if error.response is not None:  # abort(response)
+        return error.response
+    if isinstance(error, InternalServerError):
+        g.failsafe = True
+    status = error.code or 500
+    methods = getattr(error, "valid_methods", None)
+    headers = {"Allow": ", ".join(methods)} if methods else {}
+    return error_page(status, None, **headers)
+
+
+def _domain_error(error: DomainError) -> ResponseReturnValue:
+    return error_page(error.status, error.message, error.title, **error.headers)
+
+
+def _database_error(error: DBAPIError) -> ResponseReturnValue:
+    if is_unavailable(error):
+        return _database_unavailable(error)
+    if sqlstate(error) == "22P02":  # a region that the enum of the database lacks
+        return error_page(404)
+    log.error("database error", exc_info=error)
+    g.failsafe = True
+    return error_page(500)
+
+
+def _database_unavailable(error: Exception) -> ResponseReturnValue:
+    log.error("database unavailable: %s", type(error).__name__)
+    g.failsafe = True  # the page must not read the viewer from the database
+    return error_page(503, None, **{"Retry-After": "5"})
+
+
+def _ambiguous_commit(error: AmbiguousCommit) -> ResponseReturnValue:
+    log.error("commit of unknown result on %r", request.path)
+    g.failsafe = True
+    message = _(
+        "We lost the connection while saving. Check whether it was done before you try again."
+    )
+    return error_page(503, message, **{"Retry-After": "5"})
+
+
+def _wants_json() -> bool:
+    accepted = request.accept_mimetypes
+    return accepted["application/json"] > accepted["text/html"]
