@@ -20,9 +20,16 @@ from webapp.db.transactions import run_transaction
 from webapp.db.types import table
 from webapp.errors import NotFound
 from webapp.extensions import db
-from webapp.fleet.favourites import services
 from webapp.fleet.favourites.models import SavedPlace, SavedVehicle
-from webapp.fleet.favourites.services import NothingToWaitFor
+from webapp.fleet.favourites.services import vehicles
+from webapp.fleet.favourites.services.places import MAX_SAVED_PLACES, TooManyPlaces, add_place
+from webapp.fleet.favourites.services.vehicles import (
+    NothingToWaitFor,
+    save_vehicle,
+    start_waiting,
+    stop_waiting,
+)
+from webapp.fleet.favourites.services.waiting import end_waits_cte, mail_waiting_riders
 from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.vehicles import VehicleNotFound
 from webapp.regions.geography import Point
@@ -109,7 +116,7 @@ def test_only_what_is_there_is_saved(
 def test_a_list_stays_one_that_can_be_looked_over(
     as_ada: Visitor, make_vehicle: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(services, "MOST_VEHICLES", 2)
+    monkeypatch.setattr(vehicles, "MAX_SAVED_VEHICLES", 2)
     first, second, third = (make_vehicle(**HELD) for _ in range(3))
     for vehicle in (first, second):
         as_ada.send(f"/saved/{vehicle.public_key}")
@@ -125,7 +132,7 @@ def test_a_list_stays_one_that_can_be_looked_over(
 def test_a_vehicle_that_left_for_good_takes_no_room(
     app: Flask, as_ada: Visitor, make_vehicle: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(services, "MOST_VEHICLES", 1)
+    monkeypatch.setattr(vehicles, "MAX_SAVED_VEHICLES", 1)
     as_ada.send(f"/saved/{make_vehicle(brand='Old').public_key}")
     with app.app_context():
         run_transaction(lambda s: s.execute(update(Vehicle).values(state="removed")))
@@ -163,11 +170,11 @@ def test_an_account_that_has_just_gone_saves_nothing(
 ) -> None:
     nobody, vehicle = RowKey("us-east1", uuid4()), make_vehicle(**HELD)
     with app.app_context():
-        for act in (services.save_vehicle, services.wait_for):
+        for act in (save_vehicle, start_waiting):
             with pytest.raises(NotFound):
                 act(nobody, vehicle.public_key)
         with pytest.raises(NotFound):
-            services.add_place(nobody, "Home", Point(40.7, -74.0))
+            add_place(nobody, "Home", Point(40.7, -74.0))
     assert rows(SavedVehicle) == rows(SavedPlace) == []
 
 
@@ -184,11 +191,11 @@ def free(app: Flask, vehicle: Vehicle) -> None:
         .returning(vehicles.c.region, vehicles.c.id.label("vehicle_id"))
         .cte("freed")
     )
-    waiting = services.waiting_for(freed)
+    waiting = end_waits_cte(freed)
     statement = select(waiting.c.rider_region, waiting.c.rider_id)
     with app.app_context():
         found = run_transaction(lambda session: session.execute(statement).all())
-        services.tell_waiting(found, vehicle.key)
+        mail_waiting_riders(found, vehicle.key)
 
 
 def test_who_waits_is_told_once_when_it_is_free(
@@ -233,9 +240,9 @@ def test_only_who_waits_and_may_sign_in_gets_a_mail(
     with app.app_context():
         for name, user in people.items():
             its = other if name == "elsewhere" else vehicle
-            act = services.save_vehicle if name == "saved" else services.wait_for
+            act = save_vehicle if name == "saved" else start_waiting
             act(user.key, its.public_key)
-        services.stop_waiting(people["stopped"].key, vehicle.public_key)
+        stop_waiting(people["stopped"].key, vehicle.public_key)
     free(app, vehicle)
     assert [letter.to for letter in app.extensions["mailman"].outbox] == [["waits@example.org"]]
 
@@ -260,7 +267,7 @@ def test_waiting_for_a_ride_that_ends_right_now_ends_in_a_mail_or_in_words(
         rider, vehicle = make_user(f"rider{number}"), make_vehicle(**HELD)
 
         def wait(who: RowKey = rider.key, what: RowKey = vehicle.public_key) -> None:
-            services.wait_for(who, what)
+            start_waiting(who, what)
 
         def end(its: Vehicle = vehicle) -> None:
             free(app, its)
@@ -337,15 +344,15 @@ def test_there_is_room_for_twelve_places_however_fast_they_come(
     app: Flask, ada: User, as_ada: Visitor, rows: Callable[[type], list[Any]]
 ) -> None:
     def add() -> RowKey:
-        return services.add_place(ada.key, "Gym", Point(40.7, -74.0))
+        return add_place(ada.key, "Gym", Point(40.7, -74.0))
 
     with app.app_context():
-        for _ in range(services.MOST_PLACES - 2):
+        for _ in range(MAX_SAVED_PLACES - 2):
             add()
     added = together(app, add, add, add, add)
     assert sum(isinstance(key, RowKey) for key in added) == 2
-    assert sum(isinstance(refused, services.TooManyPlaces) for refused in added) == 2
-    assert len(rows(SavedPlace)) == services.MOST_PLACES
+    assert sum(isinstance(refused, TooManyPlaces) for refused in added) == 2
+    assert len(rows(SavedPlace)) == MAX_SAVED_PLACES
     page = as_ada.get("/saved").text
     assert "You have saved 12 places." in page
     assert 'name="label"' not in page

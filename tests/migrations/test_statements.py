@@ -38,8 +38,17 @@ from webapp.db.keys import RowKey
 from webapp.extensions import db
 from webapp.fleet import personal_data as fleet_personal_data
 from webapp.fleet.enums import PUBLIC_STATES, FormFactor
-from webapp.fleet.favourites import services as saved
 from webapp.fleet.favourites.personal_data import EXPORT_SECTIONS as FAVOURITES_SECTIONS
+from webapp.fleet.favourites.queries import find_vehicle_for_rider, list_saved_vehicles
+from webapp.fleet.favourites.services import places as saved_places
+from webapp.fleet.favourites.services.places import add_place, remove_place
+from webapp.fleet.favourites.services.vehicles import (
+    remove_saved_vehicle,
+    save_vehicle,
+    start_waiting,
+    stop_waiting,
+)
+from webapp.fleet.favourites.services.waiting import mail_waiting_riders
 from webapp.fleet.live_map.bounding_box import BoundingBox
 from webapp.fleet.live_map.services import _read_changes, _read_everything
 from webapp.fleet.pricing import queries as plan_queries
@@ -171,7 +180,7 @@ def ask(app, monkeypatch) -> Callable[[Callable[[], Any]], list[Any]]:
         monkeypatch.setattr(
             module, "rate_limits", SimpleNamespace(**{**vars(rate_limits), "attempt": len})
         )
-    monkeypatch.setattr(saved, "uuid4", lambda: UUID(int=14))
+    monkeypatch.setattr(saved_places, "uuid4", lambda: UUID(int=14))
     monkeypatch.setattr(payments, "uuid4", lambda: PAYMENT.id)
     monkeypatch.setattr(mail, "send_after_commit", lambda *_, **__: None)
     monkeypatch.setattr(events, "uuid4", lambda: EVENT)
@@ -464,18 +473,18 @@ SERVICES: dict[str, Callable[[], Any]] = {
     "a window of the map": lambda: _read_everything(WANTED, WINDOW),
     "a high window of the map": lambda: _read_everything(WANTED, BoundingBox(0, 1, 1, 2)),
     "what has changed in it": lambda: _read_changes(ANY, WINDOW, AFTER[0]),
-    "save a vehicle": lambda: saved.save_vehicle(RIDER, VEHICLE),
-    "wait for a vehicle": lambda: saved.wait_for(RIDER, VEHICLE),
-    "stop waiting for it": lambda: saved.stop_waiting(RIDER, VEHICLE),
-    "forget a vehicle": lambda: saved.forget_vehicle(RIDER, VEHICLE),
-    "a vehicle, and whether it is saved": lambda: saved.seen_by(RIDER, VEHICLE),
-    "saved vehicles": lambda: saved.saved_vehicles(RIDER),
+    "save a vehicle": lambda: save_vehicle(RIDER, VEHICLE),
+    "wait for a vehicle": lambda: start_waiting(RIDER, VEHICLE),
+    "stop waiting for it": lambda: stop_waiting(RIDER, VEHICLE),
+    "forget a vehicle": lambda: remove_saved_vehicle(RIDER, VEHICLE),
+    "a vehicle, and whether it is saved": lambda: find_vehicle_for_rider(RIDER, VEHICLE),
+    "saved vehicles": lambda: list_saved_vehicles(RIDER),
     "forget photos of old reports": lambda: photo_retention._next_batch(
         NEW_YORK, ReportState.RESOLVED, timedelta(days=180), AFTER
     ),
-    "whom to tell that it is free": lambda: saved.tell_waiting([tuple(RIDER)], VEHICLE),
-    "save a place": lambda: saved.add_place(RIDER, "Home", PLACE.point),
-    "forget a place": lambda: saved.remove_place(RIDER, UUID(int=14)),
+    "whom to tell that it is free": lambda: mail_waiting_riders([tuple(RIDER)], VEHICLE),
+    "save a place": lambda: add_place(RIDER, "Home", PLACE.point),
+    "forget a place": lambda: remove_place(RIDER, UUID(int=14)),
     "publish a price": lambda: plan_services.publish_plan(NEW_YORK, TERMS, 2),
     "prices in force": lambda: plan_queries.list_current_plans([NEW_YORK]),
     "versions of a price": lambda: plan_queries.list_versions(

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.db.keys import RowKey
-from webapp.fleet.favourites.services import seen_by
+from webapp.fleet.favourites.queries import find_vehicle_for_rider
 from webapp.fleet.queries.vehicles import find_public_vehicle
 from webapp.regions.catalogue import catalogue
 from webapp.web.access import public
@@ -18,7 +18,7 @@ bp = Blueprint("vehicles", __name__)
 def show(vehicle_key: RowKey) -> ResponseReturnValue:
     """One vehicle: what it is, where it stands, and the button that starts a ride."""
     if current_user.is_authenticated:
-        vehicle, saved = seen_by(current_user.key, vehicle_key)
+        vehicle, saved = find_vehicle_for_rider(current_user.key, vehicle_key)
     else:
         vehicle, saved = find_public_vehicle(vehicle_key), None
     city = catalogue().find(vehicle.city)

@@ -1,4 +1,4 @@
-"""A rider's own list: vehicles to find again, and places to look around."""
+"""The rider's saved vehicles and places."""
 
 from uuid import UUID
 
@@ -10,8 +10,9 @@ from sqlalchemy.orm import joinedload
 
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
-from webapp.fleet.favourites import services
+from webapp.fleet.favourites import queries
 from webapp.fleet.favourites.forms import PlaceForm
+from webapp.fleet.favourites.services import places, vehicles
 from webapp.forms import answer, blame, point_of
 from webapp.regions.catalogue import visitors_city
 from webapp.web.access import comes_with_account, signed_in, where_they_were
@@ -26,32 +27,32 @@ with_places = comes_with_account(lambda: joinedload(User.saved_places))
 @signed_in
 @with_places
 def index() -> ResponseReturnValue:
-    """A rider looks after the own list; the form adds a place."""
+    """The saved vehicles and places of a rider; the form adds a place."""
     form = PlaceForm()
     if form.validate_on_submit():
         point = point_of(form)
-        assert point  # noqa: S101 - the form has seen to it
+        assert point  # noqa: S101 - PlaceForm.validate requires it
         try:
-            services.add_place(current_user.key, form.label.data, point)
+            places.add_place(current_user.key, form.label.data, point)
             flash(_("Your place is saved. Find it above the list of vehicles."), "success")
             return redirect(url_for(".index"), 303)
-        except services.TooManyPlaces as refusal:
+        except places.TooManyPlaces as refusal:
             blame(form, refusal)
     return answer(
         "fleet/favourites/index.html",
         form,
-        saved=services.saved_vehicles(current_user.key),
+        saved=queries.list_saved_vehicles(current_user.key),
         places=current_user.saved_places,
         city=visitors_city(),
-        most_places=services.MOST_PLACES,
+        most_places=places.MAX_SAVED_PLACES,
     )
 
 
 @bp.post("/saved/places/<uuid:place_id>/remove")
 @signed_in
 def remove_place(place_id: UUID) -> ResponseReturnValue:
-    """A rider takes a place off the list."""
-    services.remove_place(current_user.key, place_id)
+    """Remove a saved place."""
+    places.remove_place(current_user.key, place_id)
     flash(_("That place is off your list."), "info")
     return redirect(url_for(".index"), 303)
 
@@ -59,39 +60,39 @@ def remove_place(place_id: UUID) -> ResponseReturnValue:
 @bp.post("/saved/<key:vehicle_key>")
 @signed_in
 def save_vehicle(vehicle_key: RowKey) -> ResponseReturnValue:
-    """A rider puts a vehicle on the list."""
-    services.save_vehicle(current_user.key, vehicle_key)
+    """Save a vehicle."""
+    vehicles.save_vehicle(current_user.key, vehicle_key)
     flash(_("Saved. You find it in the menu."), "success")
-    return _back()
+    return _redirect_back()
 
 
 @bp.post("/saved/<key:vehicle_key>/remove")
 @signed_in
 def remove_vehicle(vehicle_key: RowKey) -> ResponseReturnValue:
-    """A rider takes a vehicle off the list."""
-    services.forget_vehicle(current_user.key, vehicle_key)
+    """Remove a saved vehicle."""
+    vehicles.remove_saved_vehicle(current_user.key, vehicle_key)
     flash(_("It is off your list."), "info")
-    return _back()
+    return _redirect_back()
 
 
 @bp.post("/saved/<key:vehicle_key>/wait")
 @signed_in
 def start_waiting(vehicle_key: RowKey) -> ResponseReturnValue:
-    """A rider wants a mail when the vehicle is free."""
-    services.wait_for(current_user.key, vehicle_key)
+    """Send the rider a mail when the vehicle is available."""
+    vehicles.start_waiting(current_user.key, vehicle_key)
     flash(_("We write to you as soon as it is free."), "success")
-    return _back()
+    return _redirect_back()
 
 
 @bp.post("/saved/<key:vehicle_key>/wait/stop")
 @signed_in
 def stop_waiting(vehicle_key: RowKey) -> ResponseReturnValue:
-    """A rider does not want that mail any more."""
-    services.stop_waiting(current_user.key, vehicle_key)
+    """Do not send that mail."""
+    vehicles.stop_waiting(current_user.key, vehicle_key)
     flash(_("We do not write to you about it."), "info")
-    return _back()
+    return _redirect_back()
 
 
-def _back() -> ResponseReturnValue:
-    """To the page on which the button stood."""
+def _redirect_back() -> ResponseReturnValue:
+    """Redirect to the page with the button."""
     return redirect(safe_next(where_they_were(), url_for(".index")), 303)

@@ -1,4 +1,4 @@
-"""The shape of a place that a rider saves."""
+"""The form of a place that a rider saves."""
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -17,9 +17,9 @@ class PlaceForm(PointFields, Form):
     submit = SubmitField(_l("Save this place"))
 
     def validate(self, extra_validators: object = None) -> bool:
-        """A place is for finding what is near it, so a point must be there."""
-        good: bool = super().validate(extra_validators)
+        """A point is required: a place is for finding what is near."""
+        is_valid: bool = super().validate(extra_validators)
         if not self.lat.errors and not self.lon.errors and self.lat.data is None:
             self.lat.errors = [_("Tap the map where it is, or type the two numbers.")]
             return False
-        return good
+        return is_valid

@@ -31,7 +31,7 @@ from webapp.db.types import Region, table
 from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
-from webapp.fleet.favourites.services import tell_waiting, waiting_for
+from webapp.fleet.favourites.services.waiting import end_waits_cte, mail_waiting_riders
 from webapp.fleet.models import Vehicle, available_condition, public_key_condition
 from webapp.fleet.pricing.cache import find_plan
 from webapp.fleet.pricing.models import PricingPlan
@@ -290,7 +290,7 @@ def cancel(rider: RowKey) -> None:
         waiting = [(row.rider_region, row.rider_id) for row in rows if row.rider_id]
         if waiting:
             vehicle = RowKey(rows[0].region, rows[0].vehicle_id)
-            after_commit(session, lambda: tell_waiting(waiting, vehicle))
+            after_commit(session, lambda: mail_waiting_riders(waiting, vehicle))
 
     run_transaction(work, idempotent=True, one_statement=True)
 
@@ -311,7 +311,7 @@ def _cancelling(rider: RowKey) -> Any:
         .returning(held.c.id)
         .cte("ended")
     )
-    waiting = waiting_for(freed)
+    waiting = end_waits_cte(freed)
     audit_event = audit_event_statement(
         AuditKind.RESERVATION_CANCELLED,
         actor=rider,

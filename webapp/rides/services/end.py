@@ -34,7 +34,7 @@ from webapp.db.types import table
 from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
-from webapp.fleet.favourites.services import tell_waiting, waiting_for
+from webapp.fleet.favourites.services.waiting import end_waits_cte, mail_waiting_riders
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.price import Quote, quote_ride
 from webapp.fleet.reports.services import has_critical_report
@@ -160,7 +160,7 @@ def carry_out(
         return False
     waiting = [(row.rider_region, row.rider_id) for row in rows if row.rider_id]
     vehicle = RowKey(now.ride.region, now.ride.vehicle_id)
-    after_commit(session, lambda: tell_waiting(waiting, vehicle))
+    after_commit(session, lambda: mail_waiting_riders(waiting, vehicle))
     after_commit(session, lambda: send_receipt(now, place, fee, note))
     return True
 
@@ -263,7 +263,7 @@ def ending(rider: RowKey, now: End, place: Place, fee: int, by: RowKey | None) -
         charge = ride_entry(rider, now.ride.id, price.currency, price.total, price.tax)
         parts.append(ledger.entry_cte(charge, after=ended))
     free = select(parked).where(parked.c.state == VehicleState.AVAILABLE.value).cte("free")
-    waiting = waiting_for(free)
+    waiting = end_waits_cte(free)
     return (
         select(ended.c.id, waiting.c.rider_region, waiting.c.rider_id)
         .select_from(ended.outerjoin(waiting, literal(True)))

@@ -1,0 +1,70 @@
+"""The vehicles that a rider has saved."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy.orm import contains_eager
+
+from webapp.db.keys import RowKey, key_condition
+from webapp.db.reads import stale_reads
+from webapp.db.types import table
+from webapp.extensions import db
+from webapp.fleet.enums import VehicleState
+from webapp.fleet.favourites.models import SavedVehicle
+from webapp.fleet.models import Vehicle, public_key_condition
+from webapp.fleet.queries.vehicles import VehicleNotFound
+
+
+def list_saved_vehicles(rider_key: RowKey) -> Sequence[SavedVehicle]:
+    """Return what a rider has saved, with the vehicles, the last one first.
+
+    Unless the rider has just changed something, it is read from the nearest replica, which is some
+    seconds old.
+    """
+    query = (
+        select(SavedVehicle)
+        .join(SavedVehicle.vehicle)
+        .where(
+            key_condition(SavedVehicle, rider_key, "rider_region", "rider_id"),
+            Vehicle.state != VehicleState.REMOVED,
+        )
+        .options(contains_eager(SavedVehicle.vehicle))
+        .order_by(SavedVehicle.saved_at.desc(), SavedVehicle.vehicle_id)
+    )
+    return db.session.scalars(query, bind_arguments=stale_reads()).all()
+
+
+def find_vehicle_for_rider(
+    rider_key: RowKey, public_key: RowKey
+) -> tuple[Vehicle, SavedVehicle | None]:
+    """Return the vehicle with this public key, and the rider's row if the rider has saved it.
+
+    One round trip. Raises VehicleNotFound.
+    """
+    is_saved = and_(
+        SavedVehicle.vehicle_id == Vehicle.id, saved_by_condition(rider_key, public_key)
+    )
+    query = (
+        select(Vehicle, SavedVehicle)
+        .outerjoin(SavedVehicle, is_saved)
+        .where(not_removed_condition(public_key))
+    )
+    row = db.session.execute(query).one_or_none()
+    if row is None:
+        raise VehicleNotFound
+    return row[0], row[1]
+
+
+def not_removed_condition(public_key: RowKey) -> ColumnElement[bool]:
+    """Return the condition that a vehicle has this public key and is not removed."""
+    is_kept = table(Vehicle).c.state != VehicleState.REMOVED.value
+    return and_(public_key_condition(public_key), is_kept)
+
+
+def saved_by_condition(rider_key: RowKey, public_key: RowKey) -> ColumnElement[bool]:
+    """Return the condition that the rider saved a vehicle of the region of this key."""
+    saved = table(SavedVehicle)
+    return and_(
+        saved.c.region == public_key.region,
+        key_condition(saved, rider_key, "rider_region", "rider_id"),
+    )

@@ -1,0 +1,69 @@
+"""Saving places to look around."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete, func, literal, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql.dml import ReturningInsert
+
+from webapp.db.keys import RowKey, key_condition
+from webapp.db.types import table
+from webapp.errors import DomainError
+from webapp.fleet.favourites.models import SavedPlace
+from webapp.fleet.favourites.services.writing import write_favourite
+from webapp.regions.geography import Point
+
+#: How many places a rider can save.
+MAX_SAVED_PLACES = 12
+
+
+class TooManyPlaces(DomainError):
+    message = _l("You have saved %(n)d places. Take one off the list first.", n=MAX_SAVED_PLACES)
+
+
+def add_place(rider_key: RowKey, label: str, point: Point) -> RowKey:
+    """Save a place for a rider and return its key. Raises TooManyPlaces."""
+    place_key = RowKey(rider_key.region, uuid4())
+    if not write_favourite(_add_place_statement(rider_key, place_key, label, point)):
+        raise TooManyPlaces
+    return place_key
+
+
+def _add_place_statement(
+    rider_key: RowKey, place_key: RowKey, label: str, point: Point
+) -> ReturningInsert[Any]:
+    """Return the INSERT of a place; no row: the rider has too many.
+
+    Repeated after a lost answer, it changes nothing and returns its row again.
+    """
+    places = table(SavedPlace)
+    row = {
+        "region": rider_key.region,
+        "id": place_key.id,
+        "rider_id": rider_key.id,
+        "label": label,
+        "lat": point.lat,
+        "lon": point.lon,
+    }
+    others = places.alias()
+    count = select(func.count()).where(
+        key_condition(others, rider_key, id="rider_id"), others.c.id != place_key.id
+    )
+    values = select(*(literal(value, places.c[name].type) for name, value in row.items()))
+    inserted = insert(places).from_select(
+        list(row), values.where(count.scalar_subquery() < MAX_SAVED_PLACES)
+    )
+    return inserted.on_conflict_do_update(
+        index_elements=list(places.primary_key.columns), set_={"label": inserted.excluded.label}
+    ).returning(places.c.id)
+
+
+def remove_place(rider_key: RowKey, place_id: UUID) -> None:
+    """Remove a place of the rider. Idempotent."""
+    places = table(SavedPlace)
+    removed = delete(places).where(
+        key_condition(places, rider_key, id="rider_id"), places.c.id == place_id
+    )
+    write_favourite(removed.returning(places.c.id))
