@@ -33,7 +33,7 @@ from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.cache import plan_cache
 from webapp.fleet.pricing.models import PricingPlan
-from webapp.fleet.zones.rules import zones, zones_of
+from webapp.fleet.zones.cache import city_zones, zone_cache
 from webapp.ops.local_postgres import LocalPostgres
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Point
@@ -151,7 +151,7 @@ def _clean_tables(request: pytest.FixtureRequest) -> Iterator[None]:
         connection.exec_driver_sql(_delete_all_statement())
         catalogue().forget()
         plan_cache().forget()
-        zones().forget()
+        zone_cache().forget()
 
 
 @cache
@@ -394,7 +394,7 @@ def fill_memories() -> None:
     """Read what each process keeps for a while: a page pays for it once in half a minute."""
     plan_cache().load()
     for city in catalogue().all():
-        zones_of(city)
+        city_zones(city)
 
 
 @pytest.fixture

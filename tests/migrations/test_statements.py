@@ -74,10 +74,11 @@ from webapp.fleet.services.edit import edit_vehicle
 from webapp.fleet.services.remove import remove_vehicle, remove_vehicles_of_account
 from webapp.fleet.unlock_codes import label_sheets
 from webapp.fleet.unlock_codes import services as codes
-from webapp.fleet.zones import rules as zone_rules
+from webapp.fleet.zones import cache as zone_cache
 from webapp.fleet.zones import services as zones
 from webapp.fleet.zones.enums import ZoneKind
-from webapp.fleet.zones.zone_files import Drawing, Sheet
+from webapp.fleet.zones.rules import CityZones
+from webapp.fleet.zones.zone_files import ParsedZone, ZoneFile
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Place, Point
 from webapp.regions.models import City
@@ -124,7 +125,9 @@ PLACE = Place("here", Point(40.7, -74.0))
 AFTER = (datetime(2026, 7, 1, tzinfo=UTC), UUID(int=4))
 TERMS = PlanTerms("Some", "other", "human", unlock_fee=100, segments=(Segment(0, 25, 1),))
 AFTER_VERSION = (7, UUID(int=4))
-SQUARE = Drawing(ZoneKind.NO_PARKING, "Square", None, MultiPolygon([box(-74, 40.7, -73.9, 40.8)]))
+SQUARE = ParsedZone(
+    ZoneKind.NO_PARKING, "Square", None, MultiPolygon([box(-74, 40.7, -73.9, 40.8)])
+)
 ZONE = UUID(int=13)
 TOLD = VehicleDescription("bike", "Riese", "red", PLACE)
 
@@ -457,14 +460,14 @@ SERVICES: dict[str, Callable[[], Any]] = {
     "answer a dispute": _answer(dispute_answering.Answer("We looked at it.", close=True)),
     "give money back": _answer(dispute_answering.Answer("Sorry.", refund=100)),
     "take in the zones of a file": lambda: zones.import_zones(
-        NEW_YORK, Sheet("zones.json", False, [SQUARE]), zones.Wish()
+        NEW_YORK, ZoneFile("zones.json", False, [SQUARE]), zones.ZoneImportOptions()
     ),
     "change a zone": lambda: zones.change_zone(NEW_YORK, ZONE, name="Park", fee=500),
     "remove a zone": lambda: zones.remove_zone(NEW_YORK, ZONE),
     "remove the zones of a kind": lambda: zones.remove_zones(NEW_YORK, ZoneKind.SLOW),
-    "the zones of a city": lambda: zone_rules._read(NEW_YORK),
-    "whether they are as before": lambda: zone_rules._is_as_before(
-        NEW_YORK, zone_rules.CityZones(NEW_YORK, [], 25)
+    "the zones of a city": lambda: zone_cache.load_zones(NEW_YORK),
+    "whether they are as before": lambda: zone_cache.is_unchanged(
+        NEW_YORK, CityZones(NEW_YORK, [], 25)
     ),
     "vehicles with words, of some types": lambda: list_newest(
         VehicleFilter(NEW_YORK, words="Red", range_m=5_000, types=frozenset({("car", "electric")})),

@@ -24,10 +24,10 @@ from webapp.auth.services import sessions
 from webapp.db.keys import RowKey
 from webapp.fleet.pricing.plan_terms import PlanTerms
 from webapp.fleet.pricing.services import publish_plan
-from webapp.fleet.zones.rules import zones_of
-from webapp.fleet.zones.services import Wish, import_zones
+from webapp.fleet.zones.cache import city_zones
+from webapp.fleet.zones.services import ZoneImportOptions, import_zones
 from webapp.ops.demo.cities import CITIES as DEMO_CITIES
-from webapp.ops.demo.zones import sheet_of
+from webapp.ops.demo.zones import build_zone_file
 from webapp.regions.catalogue import catalogue
 
 #: The most that is allowed; for other actions the table states what they cost.
@@ -555,8 +555,8 @@ def draw_zones(walk: Walk) -> None:
     with walk.app.app_context():
         city = catalogue().find("new york")
         assert city
-        import_zones(city, sheet_of(DEMO_CITIES[0]), Wish())
-        zone = zones_of(city).zones[0].id
+        import_zones(city, build_zone_file(DEMO_CITIES[0]), ZoneImportOptions())
+        zone = city_zones(city).zones[0].id
     visitor, admin = walk.visitor(), walk.someone("admin")
     walk.get(visitor, "where rides end, in words", "/city/new%20york/zones", PUBLIC_LIST)
     walk.get(visitor, "zones for a map, from memory", "/city/new%20york/zones.json", PUBLIC_LIST)

@@ -10,8 +10,8 @@ from sqlalchemy import insert, update
 from webapp.db.transactions import run_transaction
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
+from webapp.fleet.zones.cache import zone_cache
 from webapp.fleet.zones.models import Zone
-from webapp.fleet.zones.rules import zones
 from webapp.regions.geography import Place, Point
 from webapp.riders.wallet import ledger
 from webapp.rides.models import Ride
@@ -46,7 +46,7 @@ def make_zone(app):
         values = {"id": uuid4(), "city": "new york", "kind": kind, "name": "The park", **columns}
         with db.engines["write"].begin() as connection:
             connection.execute(insert(Zone).values(**values, coordinates=coordinates))
-        zones().forget()
+        zone_cache().forget()
 
     return make
 

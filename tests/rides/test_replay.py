@@ -24,7 +24,7 @@ from webapp.auth.models import User
 from webapp.extensions import db
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.price import Quote, quote_ride
-from webapp.fleet.zones.rules import zones_of
+from webapp.fleet.zones.cache import city_zones
 from webapp.regions.catalogue import add_city, catalogue
 from webapp.regions.geography import Point
 from webapp.regions.models import City
@@ -413,7 +413,7 @@ def test_a_real_day_is_ridden_again(
     check_against(file, rides)
     with app.app_context():
         for ride in rides:
-            fee = zones_of(louisville).where_to_end(ride.end.point)
+            fee = city_zones(louisville).check_parking(ride.end.point)
             paid = 0 if fee.allowed else 500 if fee.zone else 900
             assert ride.price == quote_ride(ride.plan.tariff, ride.duration, paid).total
         with db.engines["write"].connect() as connection:

@@ -77,7 +77,7 @@ def make_address(
             "<key:ride>": "us-east1.00000000-0000-4000-8000-000000000000",
             "<key:report_key>": "us-east1.00000000-0000-4000-8000-000000000000",
             "<int(max=3):number>": "1",
-            "<uuid:zone>": "00000000-0000-4000-8000-000000000000",
+            "<uuid:zone_id>": "00000000-0000-4000-8000-000000000000",
             "<name>": "paris",
             "<city_name>": "paris",
             "<role>": "fleet",

@@ -14,10 +14,10 @@ from tests.conftest import Visitor
 from webapp.auth.models import User
 from webapp.fleet.models import Vehicle
 from webapp.fleet.unlock_codes.label_sheets import grouped
-from webapp.fleet.zones.rules import zones_of
-from webapp.fleet.zones.services import Wish, import_zones
+from webapp.fleet.zones.cache import city_zones
+from webapp.fleet.zones.services import ZoneImportOptions, import_zones
 from webapp.ops.demo.cities import CITIES as DEMO_CITIES
-from webapp.ops.demo.zones import sheet_of
+from webapp.ops.demo.zones import build_zone_file
 from webapp.regions.catalogue import city_or_404
 
 
@@ -211,8 +211,8 @@ def test_no_page_about_zones_has_a_bare_word(
     visitor.sign_in(make_user("ada", roles=["admin"]))
     with app.app_context():
         city = city_or_404("new york")
-        import_zones(city, sheet_of(DEMO_CITIES[0]), Wish(fee=500))
-        zones = [f"/fleet/zones/new%20york/{zone.id}/edit" for zone in zones_of(city).zones]
+        import_zones(city, build_zone_file(DEMO_CITIES[0]), ZoneImportOptions(fee=500))
+        zones = [f"/fleet/zones/new%20york/{zone.id}/edit" for zone in city_zones(city).zones]
     paths = [*zones, "/fleet/zones?city=new+york", "/city/new%20york/zones", "/city/new%20york",
              "/fleet/zones?city=paris", "/city/paris/zones"]  # fmt: skip
     pages = {path: visitor.get(path).text for path in paths}

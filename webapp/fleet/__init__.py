@@ -18,9 +18,9 @@ from webapp.fleet.reports.controllers import reporter as reports
 from webapp.fleet.reports.controllers import staff as staff_reports
 from webapp.fleet.services.remove import remove_vehicles_of_account
 from webapp.fleet.unlock_codes import controllers as unlock_codes
+from webapp.fleet.zones import cache as zone_cache
 from webapp.fleet.zones import cli as zones_cli
-from webapp.fleet.zones import controllers as zones  # noqa: F401 - has no blueprint yet
-from webapp.fleet.zones import rules as zone_rules
+from webapp.fleet.zones import controllers as zones
 from webapp.hooks import StaffMenuEntry, get_hooks
 from webapp.web.roles import Role
 
@@ -33,6 +33,7 @@ BLUEPRINTS = (
     staff.bp,
     unlock_codes.bp,
     pricing.bp,
+    zones.bp,
     favourites.bp,
     reports.bp,
     staff_reports.bp,
@@ -41,7 +42,7 @@ STAFF_MENU = (
     StaffMenuEntry(_l("Fleet"), "fleet.staff.index", Role.FLEET, 10),
     StaffMenuEntry(_l("Reports"), "fleet.staff_reports.queue", Role.FLEET, 30),
     StaffMenuEntry(_l("Prices"), "fleet.pricing.index", Role.ADMIN, 60),
-    StaffMenuEntry(_l("Zones"), "fleet.staff_zones", Role.ADMIN, 70),
+    StaffMenuEntry(_l("Zones"), "fleet.zones.index", Role.ADMIN, 70),
 )
 
 for blueprint in BLUEPRINTS:
@@ -57,7 +58,7 @@ def create_module(app: Flask) -> None:
     template_globals.init_app(app)
     live_map_services.init_app(app)
     plan_cache.init_app(app)
-    zone_rules.init_app(app)
+    zone_cache.init_app(app)
     hooks = get_hooks(app)
     hooks.on_account_deletion.append(remove_vehicles_of_account)
     hooks.export_sections.append(personal_data.EXPORT_SECTION)

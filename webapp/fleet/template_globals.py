@@ -16,8 +16,13 @@ from webapp.fleet.pricing.labels import (
 )
 from webapp.fleet.reports.labels import kind_label, queue_label, state_label
 from webapp.fleet.unlock_codes.label_sheets import grouped
-from webapp.fleet.zones.labels import square_km, zone_facts, zone_kind, zone_rule
-from webapp.fleet.zones.rules import zones_of
+from webapp.fleet.zones.cache import city_zones
+from webapp.fleet.zones.labels import (
+    describe_zone_limits,
+    format_area,
+    zone_kind_label,
+    zone_rule_label,
+)
 
 FILTERS: Mapping[str, Callable[..., object]] = {
     "kind": kind,
@@ -27,10 +32,10 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "report_kind": kind_label,
     "report_state": state_label,
     "report_queue": queue_label,
-    "zone_kind": zone_kind,
-    "zone_rule": zone_rule,
-    "zone_facts": zone_facts,
-    "square_km": square_km,
+    "zone_kind_label": zone_kind_label,
+    "zone_rule_label": zone_rule_label,
+    "describe_zone_limits": describe_zone_limits,
+    "format_area": format_area,
     "format_price": format_price,
     "describe_plan": describe_plan,
     "estimate_prices": estimate_prices,
@@ -39,7 +44,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
 FUNCTIONS: Mapping[str, Callable[..., object]] = {
     "find_plan": find_plan,
     "plan_type_label": plan_type_label,
-    "zones_of": zones_of,
+    "city_zones": city_zones,
 }
 
 

@@ -1,4 +1,4 @@
-"""A city laid flat: metres east and north of its centre, in which shapes are measured.
+"""Metres east and north of the centre of a city, in which shapes are measured.
 
 An equirectangular projection around the centre. Within a city it is off by less than half a per
 cent, and a point's error counts only against edges near by: a few centimetres.
@@ -13,39 +13,40 @@ import shapely
 from webapp.regions.geography import METRES_PER_DEGREE, Point
 
 
-class Plane:
-    """The plane that touches the earth at ``centre``."""
+class Projection:
+    """The projection onto the plane that touches the earth at ``centre``."""
 
     def __init__(self, centre: Point) -> None:
         self.centre = centre
 
-    @cached_property
-    def _scale(self) -> tuple[float, float]:
-        """Metres in one degree of longitude, and of latitude."""
-        east = max(cos(radians(self.centre.lat)), 1e-6)  # a pole has no east
-        return east * METRES_PER_DEGREE, METRES_PER_DEGREE
-
-    def flat(self, shape: Any) -> Any:
+    def project(self, shape: shapely.Geometry) -> shapely.Geometry:
         """Return a shape of longitudes and latitudes in metres."""
-        return shapely.transform(shape, self._flat)
+        return shapely.transform(shape, self._to_metres)
 
-    def at(self, point: Point) -> Any:
+    def project_point(self, point: Point) -> shapely.Point:
         """Return a position as a point in metres."""
-        return self.flat(shapely.Point(point.lon, point.lat))
+        return self.project(shapely.Point(point.lon, point.lat))
 
-    def back(self, shape: Any) -> Any:
-        """Return a shape in metres in longitudes and latitudes again."""
-        return shapely.transform(shape, self._back)
+    def unproject(self, shape: shapely.Geometry) -> shapely.Geometry:
+        """Return a shape in metres in longitudes and latitudes."""
+        return shapely.transform(shape, self._to_degrees)
 
-    def position(self, point: Any) -> Point:
-        """Return a point in metres as a position, to about a decimetre."""
-        there = self.back(point)
-        return Point(round(there.y, 6), round((there.x + 180) % 360 - 180, 6))
+    def unproject_point(self, point: shapely.Point) -> Point:
+        """Return a point in metres as a position, rounded to about a decimetre."""
+        degrees = self.unproject(point)
+        return Point(round(degrees.y, 6), round((degrees.x + 180) % 360 - 180, 6))
 
-    def _flat(self, positions: Any) -> Any:
-        degrees = positions - (self.centre.lon, self.centre.lat)
+    @cached_property
+    def _metres_per_degree(self) -> tuple[float, float]:
+        """Metres in one degree of longitude, and of latitude."""
+        parallel = max(cos(radians(self.centre.lat)), 1e-6)  # not 0 at a pole
+        return parallel * METRES_PER_DEGREE, METRES_PER_DEGREE
+
+    # Any: arrays of numpy, which the project does not depend on by itself.
+    def _to_metres(self, coordinates: Any) -> Any:
+        degrees = coordinates - (self.centre.lon, self.centre.lat)
         degrees[:, 0] = (degrees[:, 0] + 180) % 360 - 180  # the short way round the earth
-        return degrees * self._scale
+        return degrees * self._metres_per_degree
 
-    def _back(self, positions: Any) -> Any:
-        return positions / self._scale + (self.centre.lon, self.centre.lat)
+    def _to_degrees(self, coordinates: Any) -> Any:
+        return coordinates / self._metres_per_degree + (self.centre.lon, self.centre.lat)

@@ -1,73 +1,72 @@
-"""What the properties of a GeoJSON feature tell: what it is for, how fast, and its name."""
+"""What the properties of a GeoJSON feature say: its name, the kind of zone, and the speed limit."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from webapp.fleet.zones.enums import ZoneKind
+from webapp.fleet.zones.models import MAX_NAME_LENGTH, MAX_SPEED_KPH
 
-NAME_LENGTH = 120
-FASTEST_KPH = 200
 KPH = 1.0
 MPH = 1.609344
 
-
-class NoZone(Exception):
-    """A feature that MovR has no zone for; its text says why. The rest of a file can be used."""
-
-
-@dataclass(frozen=True)
-class Zoning:
-    """What a zone is for; kind None: that is not said."""
-
-    kind: ZoneKind | None
-    max_speed_kph: int | None = None
-
-
-#: What files call the kinds, in small letters alone.
-KIND_WORDS = {
+#: What files call the kinds, in lower case and without anything but letters.
+KIND_NAMES = {
     **{kind.replace("_", ""): kind for kind in ZoneKind},
     **dict.fromkeys(("operatingarea", "businessarea"), ZoneKind.SERVICE_AREA),
     **dict.fromkeys(("noparkingzone", "noparkingarea"), ZoneKind.NO_PARKING),
     **dict.fromkeys(("noridezone", "noridearea", "nogo", "nogozone"), ZoneKind.NO_RIDE),
     **dict.fromkeys(("slowzone", "slowridezone", "slowride", "slowarea"), ZoneKind.SLOW),
 }
-KIND_KEYS = ("kind", "zonekind", "zonetype", "type", "category")
-SPEED_KEYS = ("maxspeed", "maximumspeed", "speedlimit")
-#: In the key or after the number. Where no unit stands it is km/h.
-UNITS = {"": KPH, "kph": KPH, "kmh": KPH, "km/h": KPH, "mph": MPH}
+KIND_PROPERTIES = ("kind", "zonekind", "zonetype", "type", "category")
+SPEED_PROPERTIES = ("maxspeed", "maximumspeed", "speedlimit")
+#: At the end of the property's name or of its value. Without a unit it is km/h.
+SPEED_UNITS = {"": KPH, "kph": KPH, "kmh": KPH, "km/h": KPH, "mph": MPH}
 SPEED = re.compile(r"(\d{1,3}(?:\.\d+)?) *(mph|kph|km/h|)")
 
 
-def zoning_of(properties: dict[str, Any]) -> Zoning:
-    """Return what a feature is for; a maximum speed alone makes a slow zone."""
-    plain = {_letters(key): value for key, value in properties.items()}
-    speed = _speed(plain)
-    for key in KIND_KEYS:
-        if kind := KIND_WORDS.get(_letters(plain.get(key))):
-            return Zoning(kind, speed)
-    return Zoning(ZoneKind.SLOW if speed else None, speed)
+class FeatureUnsupported(Exception):
+    """A feature that is no zone of MovR; its text says why. The rest of the file can be used."""
 
 
-def name_of(properties: dict[str, Any]) -> str:
+@dataclass(frozen=True)
+class Classification:
+    """The kind of a zone and its speed limit; kind None: the file does not say."""
+
+    kind: ZoneKind | None
+    max_speed_kph: int | None = None
+
+
+def classify_feature(properties: Mapping[str, object]) -> Classification:
+    """Return the kind that the properties name; a speed limit alone makes a slow zone."""
+    values = {_letters(name): value for name, value in properties.items()}
+    speed = _find_speed(values)
+    for name in KIND_PROPERTIES:
+        if kind := KIND_NAMES.get(_letters(values.get(name))):
+            return Classification(kind, speed)
+    return Classification(ZoneKind.SLOW if speed else None, speed)
+
+
+def read_name(properties: Mapping[str, object]) -> str:
     """Return the feature's name or ''. GBFS 3 has a list of names, one for each language."""
-    found = next((v for k, v in properties.items() if k.lower() in ("name", "title") and v), "")
-    if isinstance(found, list):
-        texts = [each for each in found if isinstance(each, dict) and "text" in each]
+    names = (v for name, v in properties.items() if name.lower() in ("name", "title") and v)
+    name = next(names, "")
+    if isinstance(name, list):
+        texts = [each for each in name if isinstance(each, dict) and "text" in each]
         english = [each for each in texts if str(each.get("language")).startswith("en")]
-        found = next((each["text"] for each in english or texts), "")
-    return "".join(c for c in str(found) if c.isprintable()).strip()[:NAME_LENGTH]
+        name = next((each["text"] for each in english or texts), "")
+    return "".join(c for c in str(name) if c.isprintable()).strip()[:MAX_NAME_LENGTH]
 
 
 def _letters(text: object) -> str:
     return re.sub(r"[^a-z]", "", str(text).lower())
 
 
-def _speed(plain: dict[str, Any]) -> int | None:
-    """Return the maximum speed that the properties tell, in km/h."""
-    for key in SPEED_KEYS:
-        for unit, factor in UNITS.items():
-            number = SPEED.fullmatch(str(plain.get(key + unit)).lower())
-            if number and 1 <= float(number[1]) <= FASTEST_KPH:
-                return round(float(number[1]) * (UNITS[number[2]] if number[2] else factor))
+def _find_speed(values: Mapping[str, object]) -> int | None:
+    """Return the speed limit in km/h."""
+    for name in SPEED_PROPERTIES:
+        for unit, factor in SPEED_UNITS.items():
+            speed = SPEED.fullmatch(str(values.get(name + unit)).lower())
+            if speed and 1 <= float(speed[1]) <= MAX_SPEED_KPH:
+                return round(float(speed[1]) * (SPEED_UNITS[speed[2]] if speed[2] else factor))
     return None

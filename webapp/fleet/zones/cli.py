@@ -1,4 +1,4 @@
-"""``flask zones``: the rules of a city's streets, from files."""
+"""``flask zones``: imports, lists and removes the zones of a city."""
 
 from pathlib import Path
 
@@ -9,87 +9,93 @@ from webapp import money
 from webapp.cli import plain_errors
 from webapp.fleet.gbfs import shown
 from webapp.fleet.zones import services
-from webapp.fleet.zones.classification import NAME_LENGTH
+from webapp.fleet.zones.cache import city_zones
 from webapp.fleet.zones.enums import ZoneKind
-from webapp.fleet.zones.labels import square_km, zone_facts
-from webapp.fleet.zones.rules import FORBIDDING, zones_of
-from webapp.fleet.zones.zone_files import Sheet, read_sheet
+from webapp.fleet.zones.labels import describe_zone_limits, format_area
+from webapp.fleet.zones.models import MAX_NAME_LENGTH
+from webapp.fleet.zones.rules import FORBIDDING_KINDS
+from webapp.fleet.zones.zone_files import ZoneFile, read_zone_file
 from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
 
-commands = AppGroup("zones", help="Where rides may go and end.")
+commands = AppGroup("zones", help="Zones: where rides may go and end.")
 
 KINDS = click.Choice([kind.value for kind in ZoneKind])
-city_option = click.option("--city", "name", metavar="NAME", required=True)
+city_option = click.option("--city", "city_name", metavar="NAME", required=True)
 
 
 @commands.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @city_option
-@click.option("--kind", type=KINDS, help="What the zones are for, whatever the file says.")
-@click.option("--name", "called", metavar="TEXT", default="", help="For zones without a name.")
-@click.option("--fee", metavar="5.00", help="For a ride that ends where it must not.")
+@click.option("--kind", type=KINDS, help="Kind of all zones, whatever the file says.")
+@click.option("--name", metavar="TEXT", default="", help="Name of zones without one.")
+@click.option("--fee", metavar="5.00", help="Fee for a ride that ends in a forbidden zone.")
 @click.option(
     "--replace/--add",
     default=True,
-    help="Whether the city's other zones of these kinds go. They do if nothing is said.",
+    help="Whether the city's other zones of these kinds are removed. Default: --replace.",
 )
 @plain_errors
 def import_file(
-    file: Path, name: str, kind: str | None, called: str, fee: str | None, replace: bool
+    file: Path, city_name: str, kind: str | None, name: str, fee: str | None, replace: bool
 ) -> None:
-    """Take in the zones of a GeoJSON file, or of a GBFS geofencing_zones.json.
+    """Import the zones of a GeoJSON file, or of a GBFS geofencing_zones.json.
 
     Coordinates are longitude and latitude, WGS 84. Run it again to update: the same file changes
-    nothing, and zones that it does not have any more are removed.
+    nothing, and zones that the file does not contain any more are removed.
     """
-    city = _city(name)
-    sheet = read_sheet(file, city, ZoneKind(kind) if kind else None)
-    wish = services.Wish(called[:NAME_LENGTH], _fee(fee, sheet, city), replace)
-    tally = services.import_zones(city, sheet, wish)
-    click.echo(f"Zones of {shown(sheet.source)} in {city.label}:")
-    click.echo(f"  {tally.new} new, {tally.known} known already, {tally.removed} removed")
-    for note in sheet.told():
+    city = _find_city(city_name)
+    zone_file = read_zone_file(file, city, ZoneKind(kind) if kind else None)
+    options = services.ZoneImportOptions(
+        name[:MAX_NAME_LENGTH], _read_fee(fee, zone_file, city), replace
+    )
+    result = services.import_zones(city, zone_file, options)
+    click.echo(f"Zones of {shown(zone_file.source)} in {city.label}:")
+    counts = (f"{result.added} new", f"{result.unchanged} unchanged", f"{result.removed} removed")
+    click.echo(f"  {', '.join(counts)}")
+    for note in zone_file.format_notes():
         click.echo(f"  {note}")
 
 
 @commands.command("list")
-@click.option("--city", "name", metavar="NAME", help="Only of this city.")
+@click.option("--city", "city_name", metavar="NAME", help="Only the zones of this city.")
 @plain_errors
-def list_zones(name: str | None) -> None:
-    """Show the zones."""
-    for city in [_city(name)] if name else catalogue().all():
-        of_city = zones_of(city)
-        click.echo(f"{city.label}: {len(of_city.zones) or 'none'}")
-        for zone in of_city.zones:
-            size = square_km(of_city.square_km(zone))
-            words = [zone.kind, *([shown(zone.name)] if zone.name else []), size]
-            click.echo(f"  {', '.join([*words, *zone_facts(zone, city.currency)])}")
+def list_zones(city_name: str | None) -> None:
+    """List the zones of all cities, or of one."""
+    for city in [_find_city(city_name)] if city_name else catalogue().all():
+        zones = city_zones(city)
+        click.echo(f"{city.label}: {len(zones.zones) or 'none'}")
+        for zone in zones.zones:
+            area = format_area(zones.measure_square_km(zone))
+            parts = [zone.kind, *([shown(zone.name)] if zone.name else []), area]
+            click.echo(f"  {', '.join([*parts, *describe_zone_limits(zone, city.currency)])}")
 
 
 @commands.command("remove")
 @city_option
-@click.option("--kind", type=KINDS, help="Only of this kind; else all.")
+@click.option("--kind", type=KINDS, help="Only zones of this kind.")
 @plain_errors
-def remove(name: str, kind: str | None) -> None:
-    """Remove a city's zones."""
-    city = _city(name)
+def remove(city_name: str, kind: str | None) -> None:
+    """Remove the zones of a city."""
+    city = _find_city(city_name)
     removed = services.remove_zones(city, ZoneKind(kind) if kind else None)
     click.echo(f"{removed} removed in {city.label}.")
 
 
-def _city(name: str) -> City:
-    city = catalogue().find(name)
+def _find_city(city_name: str) -> City:
+    city = catalogue().find(city_name)
     if city is None:
-        raise click.ClickException(f"There is no city {name!r}. Open it with 'flask cities add'.")
+        raise click.ClickException(
+            f"There is no city {city_name!r}. Open it with 'flask cities add'."
+        )
     return city
 
 
-def _fee(text: str | None, sheet: Sheet, city: City) -> int | None:
-    """Read a fee in major units; it has to be of use for one of the zones."""
+def _read_fee(text: str | None, zone_file: ZoneFile, city: City) -> int | None:
+    """Read a fee in major units; refuse it if no zone of the file can have one."""
     if text is None:
         return None
-    if not any(drawing.kind in FORBIDDING for drawing in sheet.drawings):
+    if not any(zone.kind in FORBIDDING_KINDS for zone in zone_file.zones):
         raise click.ClickException("A fee is for no_parking and no_ride: there are none.")
     try:
         fee = money.minor(text, city.currency)

@@ -1,111 +1,123 @@
-"""Zones: for the maps and in words for everyone, and to be looked after by a city's admins."""
+"""Pages of zones: their map layer and their rules for everyone, and a list for admins."""
 
-from typing import Any
 from uuid import UUID
 
-from flask import Response, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from webapp.db.paging import Page, distance_cursor, make_page, page_size
-from webapp.fleet.blueprint import bp
 from webapp.fleet.zones import services
+from webapp.fleet.zones.cache import city_zones
 from webapp.fleet.zones.forms import ZoneForm
-from webapp.fleet.zones.map_layer import picture
+from webapp.fleet.zones.map_layer import build_map_layer
 from webapp.fleet.zones.models import Zone
-from webapp.fleet.zones.rules import CityZones, zones, zones_of
+from webapp.fleet.zones.rules import CityZones
 from webapp.forms import answer
 from webapp.regions.catalogue import city_or_404
 from webapp.regions.models import City
 from webapp.web.access import fresh, only, public, staff_cities, staff_city_or_404
 from webapp.web.roles import Role
 
-#: How long a browser may keep the picture without asking, seconds.
-PICTURE_MAX_AGE_S = 60
+bp = Blueprint("zones", __name__)
+
+#: How long a browser may keep the map layer without asking, seconds.
+MAP_LAYER_MAX_AGE_S = 60
 
 
-@bp.get("/city/<name>/zones.json")
+@bp.get("/city/<city_name>/zones.json")
 @public
-def zones_json(name: str) -> ResponseReturnValue:
-    """A map gets the zones it draws; one that has them already hears only that they hold."""
-    city = city_or_404(name)
-    of_city = zones_of(city)
-    version = f"{of_city.version}-{get_locale()}"
+def map_layer(city_name: str) -> ResponseReturnValue:
+    """A map gets the zones it draws; 304 if it has them already."""
+    city = city_or_404(city_name)
+    zones = city_zones(city)
+    version = f"{zones.version}-{get_locale()}"
     if request.if_none_match.contains_weak(version):
         response = Response(status=304)
     else:
-        response = jsonify(picture(of_city, city.currency))
+        response = jsonify(build_map_layer(zones, city.currency))
     response.set_etag(version)
     response.cache_control.public = True
-    response.cache_control.max_age = PICTURE_MAX_AGE_S
+    response.cache_control.max_age = MAP_LAYER_MAX_AGE_S
     return response
 
 
-@bp.get("/city/<name>/zones")
+@bp.get("/city/<city_name>/zones")
 @public
-def city_zones(name: str) -> ResponseReturnValue:
-    """Anyone reads in words where rides end in a city, and where they do not."""
-    city = city_or_404(name)
-    page = _page(zones_of(city))
-    return render_template("fleet/zones.html", city=city, page=page)
+def city_rules(city_name: str) -> ResponseReturnValue:
+    """Anyone reads where rides end in a city, and where they do not."""
+    city = city_or_404(city_name)
+    return render_template("fleet/zones/city.html", city=city, page=_make_page(city_zones(city)))
 
 
 @bp.get("/fleet/zones")
 @only(Role.ADMIN)
-def staff_zones() -> ResponseReturnValue:
-    """Admins see the zones of a city of theirs, as they are at this moment."""
+def index() -> ResponseReturnValue:
+    """Admins see the zones of one of their cities, read from the database."""
     city = staff_city_or_404(request.args.get("city"), Role.ADMIN)
-    of_city = zones().of(city, max_age_s=0)
+    zones = city_zones(city, max_age_s=0)
     return render_template(
-        "fleet/zones_staff.html",
+        "fleet/zones/index.html",
         city=city,
         cities=staff_cities(Role.ADMIN),
-        of_city=of_city,
-        page=_page(of_city),
+        zones=zones,
+        page=_make_page(zones),
         question={"city": city.name},
     )
 
 
-@bp.route("/fleet/zones/<name>/<uuid:zone>/edit", methods=["GET", "POST"])
+@bp.route("/fleet/zones/<city_name>/<uuid:zone_id>/edit", methods=["GET", "POST"])
 @only(Role.ADMIN)
 @fresh
-def edit_zone(name: str, zone: UUID) -> ResponseReturnValue:
-    """An admin changes what a zone is called, its fee or its speed."""
-    city = staff_city_or_404(name, Role.ADMIN)
+def edit(city_name: str, zone_id: UUID) -> ResponseReturnValue:
+    """An admin changes the name, the fee or the speed limit of a zone."""
+    city = staff_city_or_404(city_name, Role.ADMIN)
     form = ZoneForm(currency=city.currency)
     if form.validate_on_submit():
-        services.change_zone(city, zone, **form.columns)
+        services.change_zone(city, zone_id, **form.columns())
         flash(_("Saved."), "success")
-        return redirect(url_for(".staff_zones", city=city.name), 303)
-    found = _zone_or_404(city, zone)
+        return redirect(url_for(".index", city=city.name), 303)
+    zone = _zone_or_404(city, zone_id)
     if request.method == "GET":
-        form.process(obj=found)
-    return answer("fleet/zones_edit.html", form, city=city, zone=found)
+        form.process(obj=zone)
+    return answer("fleet/zones/edit.html", form, city=city, zone=zone)
 
 
-@bp.post("/fleet/zones/<name>/<uuid:zone>/remove")
+@bp.post("/fleet/zones/<city_name>/<uuid:zone_id>/remove")
 @only(Role.ADMIN)
 @fresh
-def remove_zone(name: str, zone: UUID) -> ResponseReturnValue:
+def remove(city_name: str, zone_id: UUID) -> ResponseReturnValue:
     """An admin removes a zone."""
-    city = staff_city_or_404(name, Role.ADMIN)
-    services.remove_zone(city, zone)
+    city = staff_city_or_404(city_name, Role.ADMIN)
+    services.remove_zone(city, zone_id)
     flash(_("The zone is removed."), "info")
-    return redirect(url_for(".staff_zones", city=city.name), 303)
+    return redirect(url_for(".index", city=city.name), 303)
 
 
-def _zone_or_404(city: City, id_: UUID) -> Zone:
-    found = (zone for zone in zones().of(city, max_age_s=0).zones if zone.id == id_)
-    return next(found, None) or abort(404)
+def _zone_or_404(city: City, zone_id: UUID) -> Zone:
+    zones = city_zones(city, max_age_s=0).zones
+    return next((zone for zone in zones if zone.id == zone_id), None) or abort(404)
 
 
-def _page(of_city: CityZones) -> Page[Zone]:
-    """Return a page of the zones, in order of their positions. They are in memory."""
+def _make_page(zones: CityZones) -> Page[Zone]:
+    """Return a page of the zones in memory, by position."""
     after = distance_cursor(request.args.get("after"))
+    rows = sorted(zones.zones, key=_cursor)
+    if after:
+        rows = [zone for zone in rows if _cursor(zone) > after]
+    return make_page(rows[: page_size() + 1], _cursor)
 
-    def place(zone: Zone) -> Any:
-        return zone.position, zone.id
 
-    rows = sorted((zone for zone in of_city.zones if not after or place(zone) > after), key=place)
-    return make_page(rows[: page_size() + 1], place)
+def _cursor(zone: Zone) -> tuple[int, UUID]:
+    return zone.position, zone.id

@@ -1,4 +1,4 @@
-"""The shape of what an admin changes about a zone."""
+"""The form in which an admin changes a zone."""
 
 from typing import Any
 
@@ -6,13 +6,13 @@ from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, SubmitField
 from wtforms.validators import Length, NumberRange, Optional
 
-from webapp.fleet.zones.classification import FASTEST_KPH, NAME_LENGTH
+from webapp.fleet.zones.models import MAX_NAME_LENGTH, MAX_SPEED_KPH
 from webapp.forms import TOO_LONG, LineField
 from webapp.money import MoneyField, MoneyForm
 
 
 class ZoneForm(MoneyForm):
-    name = LineField(_l("Name"), validators=[Length(max=NAME_LENGTH, message=TOO_LONG)])
+    name = LineField(_l("Name"), validators=[Length(max=MAX_NAME_LENGTH, message=TOO_LONG)])
     fee = MoneyField(
         _l("Fee for ending a ride here"),
         description=_l("Empty: as the price of the ride says."),
@@ -21,13 +21,13 @@ class ZoneForm(MoneyForm):
         _l("Maximum speed, km/h"),
         validators=[
             Optional(),
-            NumberRange(1, FASTEST_KPH, _l("A whole number from 1 to %(max)s.")),
+            NumberRange(1, MAX_SPEED_KPH, _l("A whole number from 1 to %(max)s.")),
         ],
     )
     submit = SubmitField(_l("Save"))
 
-    @property
     def columns(self) -> dict[str, Any]:
+        """Return the values of the columns of Zone that an admin may change."""
         return {
             "name": self.name.data or "",
             "fee": self.fee.data,

@@ -1,87 +1,102 @@
-"""The area of a GeoJSON feature: checked, whole, and to the decimetre."""
+"""The polygons of a GeoJSON feature: checked, valid, and rounded to a decimetre."""
 
-from typing import Any
-
-import shapely
+from shapely import MultiPolygon, Polygon, distance, errors, get_parts, make_valid, set_precision
+from shapely import transform as transform_coordinates
 
 from webapp.fleet.gbfs.documents import shown
 from webapp.fleet.services.places import MAX_CITY_DISTANCE_M
-from webapp.fleet.zones.classification import NoZone
+from webapp.fleet.zones.classification import FeatureUnsupported
 from webapp.regions.geography import Point, is_position
 from webapp.regions.models import City
-from webapp.regions.projection import Plane
+from webapp.regions.projection import Projection
 
 #: About a decimetre.
-GRID_DEGREES = 1e-6
+PRECISION_DEGREES = 1e-6
 
 
-class Misdrawn(Exception):
-    """An outline that cannot be meant so, and makes one doubt the whole file; its text says why."""
+class InvalidGeometry(Exception):
+    """A polygon that can't be right, so that the whole file is refused; its text says why."""
 
 
-def outline(feature: Any) -> Any:
-    """Return the MultiPolygon of a feature as it is drawn; raises NoZone, Misdrawn."""
+def read_polygons(feature: object) -> MultiPolygon:
+    """Return the polygons of a feature, unchanged.
+
+    Raises FeatureUnsupported and InvalidGeometry.
+    """
     geometry = feature.get("geometry") if isinstance(feature, dict) else None
     match geometry:
         case {"type": "Polygon", "coordinates": [*rings]}:
-            polygons = [rings]
+            polygons: list[object] = [rings]
         case {"type": "MultiPolygon", "coordinates": [*polygons]}:
             pass
         case {"type": str(type_)}:
-            raise NoZone(f"a {shown(type_)} is no area")
+            raise FeatureUnsupported(f"a {shown(type_)} is no area")
         case _:
-            raise NoZone("has no geometry")
+            raise FeatureUnsupported("has no geometry")
     if not polygons:
-        raise NoZone("has no area")
+        raise FeatureUnsupported("has no area")
     try:
-        return shapely.MultiPolygon([_polygon(rings) for rings in polygons])
-    except (TypeError, ValueError, shapely.errors.GEOSException):  # a ring of two, text, depth
-        raise Misdrawn("is not drawn as GeoJSON wants it") from None
+        return MultiPolygon([_read_polygon(rings) for rings in polygons])
+    except (TypeError, ValueError, errors.GEOSException):  # a ring of two, text, depth
+        raise InvalidGeometry("is not drawn as GeoJSON wants it") from None
 
 
-def mended(drawn: Any) -> Any:
-    """Return the same area with an outline that does not cross itself; raises NoZone."""
-    if not drawn.is_valid:
-        drawn = shapely.make_valid(drawn, method="structure", keep_collapsed=False)
-    drawn = shapely.set_precision(drawn, GRID_DEGREES)
-    polygons = [part for part in shapely.get_parts(drawn) if part.geom_type == "Polygon"]
-    if not polygons:
-        raise NoZone("has no area")
-    return shapely.MultiPolygon(polygons)
+def repair_polygons(polygons: MultiPolygon) -> MultiPolygon:
+    """Return the same area with rings that do not cross; raises FeatureUnsupported."""
+    if not polygons.is_valid:
+        polygons = make_valid(polygons, method="structure", keep_collapsed=False)
+    parts = get_parts(set_precision(polygons, PRECISION_DEGREES))
+    repaired = [part for part in parts if part.geom_type == "Polygon"]
+    if not repaired:
+        raise FeatureUnsupported("has no area")
+    return MultiPolygon(repaired)
 
 
-def check_place(area: Any, city: City) -> None:
-    """Raise Misdrawn for what lies far from the city, most of all with swapped numbers."""
-    if _distance_m(area, city.centre) <= MAX_CITY_DISTANCE_M:
+def check_location(polygons: MultiPolygon, city: City) -> None:
+    """Raise InvalidGeometry if the area is far from the city; latitude and longitude may be
+    swapped."""
+    if _distance_m(polygons, city.centre) <= MAX_CITY_DISTANCE_M:
         return
     problem = f"lies more than {MAX_CITY_DISTANCE_M // 1000} km from {city.label}"
-    swapped = shapely.transform(area, lambda positions: positions[:, ::-1])
+    swapped = transform_coordinates(polygons, lambda coordinates: coordinates[:, ::-1])
     if _distance_m(swapped, city.centre) <= MAX_CITY_DISTANCE_M:
         problem += ": latitude and longitude are swapped, GeoJSON has the longitude first"
-    raise Misdrawn(problem)
+    raise InvalidGeometry(problem)
 
 
-def _polygon(rings: Any) -> Any:
-    shell, *holes = [[_position(at) for at in ring] for ring in rings]
+def _read_polygon(rings: object) -> Polygon:
+    shell, *holes = [
+        [_read_position(position) for position in _items(ring)] for ring in _items(rings)
+    ]
     longitudes = [lon for lon, _ in shell]
     if max(longitudes) - min(longitudes) > 180:
-        raise Misdrawn("crosses the 180th meridian: cut it in two there, one part on each side")
-    return shapely.Polygon(shell, holes)
+        raise InvalidGeometry(
+            "crosses the 180th meridian: cut it in two there, one part on each side"
+        )
+    return Polygon(shell, holes)
 
 
-def _position(at: Any) -> tuple[float, float]:
-    lon, lat, *_ = at
-    if not all(type(number) in (int, float) for number in (lon, lat)):
+def _read_position(position: object) -> tuple[float, float]:
+    lon, lat, *_ = _items(position)
+    if not isinstance(lon, int | float) or not isinstance(lat, int | float):
+        raise TypeError
+    if isinstance(lon, bool) or isinstance(lat, bool):
         raise TypeError
     if not is_position(lat, lon):
-        raise Misdrawn(
+        raise InvalidGeometry(
             f"has a position outside the world ({lon}, {lat}):"
             " degrees are wanted, WGS 84, longitude before latitude"
         )
     return lon, lat
 
 
-def _distance_m(area: Any, centre: Point) -> float:
-    plane = Plane(centre)
-    metres: float = shapely.distance(plane.flat(area), plane.at(centre))
+def _items(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise TypeError
+    return value
+
+
+def _distance_m(polygons: MultiPolygon, centre: Point) -> float:
+    projection = Projection(centre)
+    metres: float = distance(projection.project(polygons), projection.project_point(centre))
     return metres

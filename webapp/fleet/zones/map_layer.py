@@ -1,61 +1,67 @@
-"""The zones of a city for its maps: coarse enough to travel fast, with the words to show."""
+"""The zones of a city for its maps: simplified, so that they are small, and with their texts."""
 
 from typing import Any
 
 import shapely
 
 from webapp.fleet.zones.enums import ZoneKind
-from webapp.fleet.zones.labels import zone_facts, zone_kind, zone_rule
+from webapp.fleet.zones.labels import describe_zone_limits, zone_kind_label, zone_rule_label
 from webapp.fleet.zones.models import Zone
-from webapp.fleet.zones.rules import CityZones, shape
+from webapp.fleet.zones.rules import CityZones, zone_area
 
-#: Nobody sees on a map what is smaller, metres. Where rides end is decided on the zones themselves.
-COARSE_M = 5.0
+#: Tolerance of the simplification, metres: not visible on a map. Where rides end is decided on the
+#: zones themselves.
+SIMPLIFICATION_TOLERANCE_M = 5.0
 #: About a metre.
-GRID_DEGREES = 1e-5
+PRECISION_DEGREES = 1e-5
 WORLD = shapely.box(-180, -85, 180, 85)
 
+#: An object of JSON.
+Json = dict[str, Any]
 
-def picture(of_city: CityZones, currency: str) -> dict[str, Any]:
-    """Return what a map draws and its legend says.
 
-    outside: GeoJSON of the world without the service area, or None where there is none.
-    zones: those above lie on those below, as they decide.
+def build_map_layer(zones: CityZones, currency: str) -> Json:
+    """Return what static/js/zones.js draws.
+
+    outside: GeoJSON of the world without the service area, or None without one.
+    zones: GeoJSON features, in the order of drawing: the zone that applies comes last.
+    legend: the kinds of zones in the city.
     """
-    shown = [(zone, _coarse(of_city, zone)) for zone in reversed(of_city.zones)]
-    service = [area for zone, area in shown if zone.kind == ZoneKind.SERVICE_AREA]
-    outside = shapely.difference(WORLD, shapely.union_all(service)) if service else None
-    kinds = {zone.kind for zone in of_city.zones}
+    areas = [(zone, _simplify(zones, zone)) for zone in reversed(zones.zones)]
+    service_areas = [area for zone, area in areas if zone.kind == ZoneKind.SERVICE_AREA]
+    outside = shapely.difference(WORLD, shapely.union_all(service_areas))
+    kinds = {zone.kind for zone in zones.zones}
     return {
-        "outside": _geometry(outside) if outside else None,
-        "zones": [_feature(zone, area, currency) for zone, area in shown],
+        "outside": _geometry(outside) if service_areas else None,
+        "zones": [_feature(zone, area, currency) for zone, area in areas],
         "legend": [
-            {"kind": kind.value, "label": zone_kind(kind), "rule": zone_rule(kind)}
+            {"kind": kind.value, "label": zone_kind_label(kind), "rule": zone_rule_label(kind)}
             for kind in ZoneKind
             if kind in kinds
         ],
     }
 
 
-def _coarse(of_city: CityZones, zone: Zone) -> Any:
-    plane = of_city.plane
-    return plane.back(shapely.simplify(plane.flat(shape(zone)), COARSE_M))
+def _simplify(zones: CityZones, zone: Zone) -> shapely.Geometry:
+    metres = zones.projection.project(zone_area(zone))
+    return zones.projection.unproject(shapely.simplify(metres, SIMPLIFICATION_TOLERANCE_M))
 
 
-def _feature(zone: Zone, area: Any, currency: str) -> dict[str, Any]:
+def _feature(zone: Zone, area: shapely.Geometry, currency: str) -> Json:
     inside = area.representative_point()
-    title = ": ".join(filter(None, (zone_kind(zone.kind), zone.name)))
+    title = ": ".join(filter(None, (zone_kind_label(zone.kind), zone.name)))
     return {
         "type": "Feature",
         "geometry": _geometry(area),
         "properties": {
             "kind": zone.kind,
-            "words": [title, *zone_facts(zone, currency)],
+            "words": [title, *describe_zone_limits(zone, currency)],
             "speed": zone.max_speed_kph,
             "at": [round(inside.y, 5), round(inside.x, 5)],
         },
     }
 
 
-def _geometry(area: Any) -> Any:
-    return shapely.geometry.mapping(shapely.set_precision(area, GRID_DEGREES))
+def _geometry(area: shapely.Geometry) -> Json:
+    geometry: Json = shapely.geometry.mapping(shapely.set_precision(area, PRECISION_DEGREES))
+    return geometry

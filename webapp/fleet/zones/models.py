@@ -1,4 +1,4 @@
-"""Where riding and parking is allowed, and where it is not."""
+"""Zones: areas of a city with a rule for riding or parking."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,11 +10,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 from webapp.db.types import GLOBAL, one_of
 from webapp.extensions import Base
 from webapp.fleet.zones.enums import ZoneKind
-from webapp.fleet.zones.labels import KIND_LABELS
+from webapp.fleet.zones.labels import ZONE_KIND_LABELS
+
+#: Of the name of a zone, characters.
+MAX_NAME_LENGTH = 120
+#: The largest speed limit of a zone.
+MAX_SPEED_KPH = 200
 
 
 class Zone(Base):
-    """A part of a city with a rule. GLOBAL, like the prices: small, read often, changed seldom."""
+    """An area of a city with a rule. GLOBAL: a small table, read often and changed seldom."""
 
     __tablename__ = "zones"
     __table_args__ = (
@@ -33,7 +38,7 @@ class Zone(Base):
     #: ``service_area``, ``no_parking``, ``no_ride`` or ``slow``.
     kind: Mapped[str] = mapped_column(String(24))
     #: Name of the zone; may be empty.
-    name: Mapped[str] = mapped_column(String(120))
+    name: Mapped[str] = mapped_column(String(MAX_NAME_LENGTH))
     #: Precedence: where zones of a kind overlap, the lowest number applies, as in GBFS.
     position: Mapped[int] = mapped_column(default=0)
     #: Coordinates of a GeoJSON MultiPolygon.
@@ -46,5 +51,5 @@ class Zone(Base):
 
     @property
     def label(self) -> str:
-        """What people read for it: its name, or what it is."""
-        return self.name or str(KIND_LABELS[ZoneKind(self.kind)])
+        """The name of the zone, or what its kind is called."""
+        return self.name or str(ZONE_KIND_LABELS[ZoneKind(self.kind)])

@@ -1,42 +1,50 @@
-"""Writing zones: a file at once, and one at a time by those who look after a city.
+"""Writing zones: all of a file, and one at a time by the admins of a city.
 
-What a zone's id stands for never changes its shape: whoever keeps zones in memory relies on it.
+The coordinates of a zone never change while it keeps its id: ``cache.is_unchanged`` relies on it.
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
 
 import shapely
-from sqlalchemy import delete, select, update
+from sqlalchemy import Delete, Select, Update, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql.dml import Insert
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement
-from webapp.db.transactions import finding_out, run_transaction
+from webapp.db.transactions import execute_write, finding_out, run_transaction
 from webapp.db.types import table
 from webapp.errors import NotFound
 from webapp.extensions import db
+from webapp.fleet.zones.cache import zone_cache
 from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.models import Zone
-from webapp.fleet.zones.rules import FORBIDDING, STRICTNESS, zones
-from webapp.fleet.zones.zone_files import Sheet
+from webapp.fleet.zones.rules import FORBIDDING_KINDS, KINDS_BY_PRECEDENCE
+from webapp.fleet.zones.zone_files import ParsedZone, ZoneFile
 from webapp.regions.models import City
 
-#: Ids of zones are made from this and from all that a file tells of them.
-NAMESPACE = UUID("6a2c8f5e-54f0-4f0e-9a51-1f2f7c3d9b10")
-#: Kinds that forbid more come first, each with room for the zones of many files.
-BAND = 1_000_000
+#: The id of an imported zone is made from this and from everything that the file says of it.
+ID_NAMESPACE = UUID("6a2c8f5e-54f0-4f0e-9a51-1f2f7c3d9b10")
+#: Zones of a kind with a higher precedence have lower positions: each kind has so many.
+POSITIONS_PER_KIND = 1_000_000
+
+#: The columns of a zone.
+ZoneRow = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What an operator says about the zones of a file, besides the file itself.
+class ZoneImportOptions:
+    """What the operator says about the zones of a file.
 
-    name: of those that the file does not name. fee: of those where rides do not end, minor units.
-    replace: the city's other zones of the same kinds go.
+    name: of zones without a name in the file.
+    fee: of zones where rides do not end, minor units.
+    replace: whether the city's other zones of the same kinds are deleted.
     """
 
     name: str = ""
@@ -45,131 +53,152 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Tally:
-    """What became of a city's zones."""
+class ZoneImportResult:
+    """How many zones of the city an import has added, left unchanged and removed."""
 
-    new: int
-    known: int
+    added: int
+    unchanged: int
     removed: int
 
 
-# --- a file ------------------------------------------------------------------------------------
+# --- all zones of a file -----------------------------------------------------------------------
 
 
-def import_zones(city: City, sheet: Sheet, wish: Wish) -> Tally:
-    """Take the zones of a file into a city, all or none. The same file again changes nothing."""
-    rows = rows_of(city, sheet, wish)
-    tally = run_transaction(lambda session: _write(session, city, rows, wish), idempotent=True)
-    zones().forget()
-    return tally
+def import_zones(city: City, zone_file: ZoneFile, options: ZoneImportOptions) -> ZoneImportResult:
+    """Import the zones of a file, all or none. The same file again changes nothing."""
+    rows = zone_rows(city, zone_file, options)
+
+    def work(session: Session) -> ZoneImportResult:
+        removed = 0
+        if options.replace:
+            removed = len(session.scalars(_delete_others_statement(city, rows)).all())
+        added = len(session.scalars(_insert_zones_statement(rows)).all())
+        _record_import(session, city, added, removed)
+        return ZoneImportResult(added, len(rows) - added, removed)
+
+    result = run_transaction(work, idempotent=True)
+    zone_cache().forget()
+    return result
 
 
-def _write(session: Session, city: City, rows: list[dict[str, Any]], wish: Wish) -> Tally:
-    removed = len(session.scalars(_others(city, rows)).all()) if wish.replace else 0
-    zones_ = table(Zone)
-    added = insert(zones_).values(rows).on_conflict_do_nothing().returning(zones_.c.id)
-    new = len(session.scalars(added).all())
-    tally = Tally(new, len(rows) - new, removed)
-    _tell(session, city, tally)
-    return tally
+def _insert_zones_statement(rows: list[ZoneRow]) -> ReturningInsert[tuple[UUID]]:
+    zones = table(Zone)
+    statement: Insert = insert(zones).values(rows).on_conflict_do_nothing()
+    return statement.returning(zones.c.id)
 
 
-def _others(city: City, rows: list[dict[str, Any]]) -> Any:
-    """Return the statement that removes the city's other zones of the same kinds."""
-    of = table(Zone).c
-    same_kinds = of.kind.in_(sorted({row["kind"] for row in rows}))
-    is_other = of.id.not_in([row["id"] for row in rows])
-    return delete(table(Zone)).where(of.city == city.name, same_kinds, is_other).returning(of.id)
+def _delete_others_statement(city: City, rows: list[ZoneRow]) -> ReturningDelete[tuple[UUID]]:
+    """Delete the city's other zones of the same kinds."""
+    zones = table(Zone).c
+    return (
+        delete(table(Zone))
+        .where(
+            zones.city == city.name,
+            zones.kind.in_(sorted({row["kind"] for row in rows})),
+            zones.id.not_in([row["id"] for row in rows]),
+        )
+        .returning(zones.id)
+    )
 
 
-def rows_of(city: City, sheet: Sheet, wish: Wish) -> list[dict[str, Any]]:
-    """Return the rows of a file's zones, with ids that follow from all that is in them."""
+def zone_rows(city: City, zone_file: ZoneFile, options: ZoneImportOptions) -> list[ZoneRow]:
+    """Return the rows of a file's zones, with ids that follow from everything in them."""
     rows = []
-    for index, position in enumerate(_positions(sheet)):
-        drawing = sheet.drawings[index]
-        row = {
-            "city": city.name,
-            "kind": drawing.kind.value,
-            "name": drawing.name or wish.name,
-            "position": position,
-            "coordinates": shapely.geometry.mapping(drawing.area)["coordinates"],
-            "fee": wish.fee if drawing.kind in FORBIDDING else None,
-            "max_speed_kph": drawing.max_speed_kph,
-        }
-        told = json.dumps([sheet.source, index, row], sort_keys=True)
-        rows.append({"id": uuid5(NAMESPACE, told), **row})
+    positions = _zone_positions(zone_file)
+    for index, (zone, position) in enumerate(zip(zone_file.zones, positions, strict=True)):
+        row = _zone_row(city, zone, position, options)
+        content = json.dumps([zone_file.source, index, row], sort_keys=True)
+        rows.append({"id": uuid5(ID_NAMESPACE, content), **row})
     return rows
 
 
-def _positions(sheet: Sheet) -> list[int]:
-    """Return the zones' positions: what forbids more comes first, and in a kind the earlier one.
+def _zone_row(city: City, zone: ParsedZone, position: int, options: ZoneImportOptions) -> ZoneRow:
+    return {
+        "city": city.name,
+        "kind": zone.kind.value,
+        "name": zone.name or options.name,
+        "position": position,
+        "coordinates": shapely.geometry.mapping(zone.area)["coordinates"],
+        "fee": options.fee if zone.kind in FORBIDDING_KINDS else None,
+        "max_speed_kph": zone.max_speed_kph,
+    }
 
-    Where the file's own order decides, one that lies on an earlier zone comes after that.
+
+def _zone_positions(zone_file: ZoneFile) -> Iterator[int]:
+    """Yield the position of each zone: by the precedence of its kind, then as in the file.
+
+    In an ordered file, a zone that overlaps an earlier one gets a higher position than that.
     """
-    found: list[int] = []
-    for index, drawing in enumerate(sheet.drawings):
-        position = STRICTNESS.index(drawing.kind) * BAND + index
-        if sheet.in_order:
-            below = zip(sheet.drawings[:index], found, strict=True)
-            under = [at for other, at in below if other.area.intersects(drawing.area)]
-            position = max([position, *(at + 1 for at in under)])
-        found.append(position)
-    return found
+    earlier: list[tuple[ParsedZone, int]] = []
+    for index, zone in enumerate(zone_file.zones):
+        position = KINDS_BY_PRECEDENCE.index(zone.kind) * POSITIONS_PER_KIND + index
+        if zone_file.is_ordered:
+            overlapping = [n for other, n in earlier if other.area.intersects(zone.area)]
+            position = max([position, *(n + 1 for n in overlapping)])
+        earlier.append((zone, position))
+        yield position
 
 
-# --- zones that are there ----------------------------------------------------------------------
+# --- one zone, or all zones of a kind ----------------------------------------------------------
 
 
-def change_zone(city: City, id_: UUID, **columns: Any) -> None:
-    """Change the name, the fee or the speed of a city's zone; raises NotFound."""
-    if not _act(city, id_, update(table(Zone)).values(columns), "changed"):
+def change_zone(city: City, zone_id: UUID, **columns: Any) -> None:
+    """Change the name, the fee or the speed limit of a city's zone; raises NotFound."""
+    if not _write_zone(city, zone_id, update(table(Zone)).values(columns), "changed"):
         raise NotFound
 
 
-def remove_zone(city: City, id_: UUID) -> None:
-    """Remove a city's zone. Twice is fine; raises NotFound for another city's."""
-    if not _act(city, id_, delete(table(Zone)), "removed"):
+def remove_zone(city: City, zone_id: UUID) -> None:
+    """Delete a city's zone, if it exists; raises NotFound for a zone of another city."""
+    if not _write_zone(city, zone_id, delete(table(Zone)), "removed"):
         with finding_out():
-            if db.session.scalar(select(Zone.id).where(Zone.id == id_, Zone.city != city.name)):
+            of_another_city = (Zone.id == zone_id, Zone.city != city.name)
+            if db.session.scalar(select(Zone.id).where(*of_another_city)):
                 raise NotFound
 
 
-def _act(city: City, id_: UUID, statement: Any, what: str) -> bool:
-    rows = table(Zone).c
-    acted = statement.where(rows.city == city.name, rows.id == id_).returning(rows.id).cte("acted")
+def _write_zone(city: City, zone_id: UUID, statement: Update | Delete, what: str) -> bool:
+    """Apply the statement to one zone and write an audit event; return whether it exists."""
+    written = execute_write(_with_event_statement(city, zone_id, statement, what), idempotent=True)
+    zone_cache().forget()
+    return bool(written)
+
+
+def _with_event_statement(
+    city: City, zone_id: UUID, statement: Update | Delete, what: str
+) -> Select[tuple[UUID]]:
+    zones = table(Zone).c
+    is_zone = (zones.city == city.name, zones.id == zone_id)
+    acted = statement.where(*is_zone).returning(zones.id).cte("acted")
     audit_event = audit_event_statement(
-        AuditKind.ZONE_CHANGED, subject=f"city {city.name}", after=acted, zone=str(id_), what=what
+        AuditKind.ZONE_CHANGED,
+        subject=f"city {city.name}",
+        after=acted,
+        zone=str(zone_id),
+        what=what,
     )
-    both = select(acted.c.id).add_cte(as_cte(audit_event))
-    done = run_transaction(
-        lambda session: session.execute(both).first() is not None,
-        idempotent=True,
-        one_statement=True,
-    )
-    zones().forget()
-    return done
+    return select(acted.c.id).add_cte(as_cte(audit_event))
 
 
 def remove_zones(city: City, kind: ZoneKind | None = None) -> int:
-    """Remove a city's zones of one kind, or all of them; return how many."""
-    rows = table(Zone).c
-    gone = delete(table(Zone)).where(rows.city == city.name).returning(rows.id)
-    statement = gone.where(rows.kind == kind.value) if kind else gone
+    """Delete a city's zones of one kind, or all of them; return how many."""
+    zones = table(Zone).c
+    conditions = [zones.city == city.name, *([zones.kind == kind.value] if kind else [])]
+    statement = delete(table(Zone)).where(*conditions).returning(zones.id)
 
     def work(session: Session) -> int:
         removed = len(session.scalars(statement).all())
-        _tell(session, city, Tally(0, 0, removed))
+        _record_import(session, city, 0, removed)
         return removed
 
     removed = run_transaction(work, idempotent=True)
-    zones().forget()
+    zone_cache().forget()
     return removed
 
 
-def _tell(session: Session, city: City, tally: Tally) -> None:
-    if tally.new or tally.removed:
-        about = f"city {city.name}"
+def _record_import(session: Session, city: City, added: int, removed: int) -> None:
+    if added or removed:
         audit_event = audit_event_statement(
-            AuditKind.ZONES_IMPORTED, subject=about, new=tally.new, removed=tally.removed
+            AuditKind.ZONES_IMPORTED, subject=f"city {city.name}", new=added, removed=removed
         )
         session.execute(audit_event)

@@ -1,31 +1,35 @@
-"""Zones as a file has them: GeoJSON, or the ``geofencing_zones`` of a GBFS feed."""
+"""Files of zones: GeoJSON, or the ``geofencing_zones`` of a GBFS feed."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
 
-import shapely
+from shapely import MultiPolygon, get_num_coordinates
 
 from webapp.errors import DomainError
 from webapp.fleet.gbfs.documents import load, shown
-from webapp.fleet.zones.classification import NoZone, name_of, zoning_of
+from webapp.fleet.zones.classification import FeatureUnsupported, classify_feature, read_name
 from webapp.fleet.zones.enums import ZoneKind
-from webapp.fleet.zones.geofencing import Rules, rules_of
-from webapp.fleet.zones.geometry import Misdrawn, check_place, mended, outline
+from webapp.fleet.zones.gbfs_geofencing import GeofencingFile, read_geofencing_file
+from webapp.fleet.zones.geometry import (
+    InvalidGeometry,
+    check_location,
+    read_polygons,
+    repair_polygons,
+)
 from webapp.regions.models import City
 
-#: A file is one transaction with one statement that adds, which has to fit.
+#: A file is inserted in one transaction with one statement, which limits its size.
 MAX_BYTES = 8_000_000
 MAX_ZONES = 2_000
-#: Of all outlines of a file: each is mended, and laid upon the others.
-MAX_CORNERS = 100_000
+#: Of all polygons of a file: each is repaired, and compared with the others.
+MAX_VERTICES = 100_000
 #: How many features a note names.
-EXAMPLES = 3
+MAX_EXAMPLES = 3
 
 
 class ZonesUnreadable(DomainError):
-    """The file cannot be taken in; the message says where, and why."""
+    """The file can't be imported; the message says where, and why."""
 
     status = 422
 
@@ -35,61 +39,87 @@ class ZonesUnreadable(DomainError):
 
 
 @dataclass(frozen=True)
-class Drawing:
+class ParsedZone:
     """One zone of a file: ``name`` is '' where the file has none, ``area`` in lon and lat."""
 
     kind: ZoneKind
     name: str
     max_speed_kph: int | None
-    area: Any
+    area: MultiPolygon
 
 
 @dataclass
-class Sheet:
-    """What a file has: zones, and the names of features that were mended or left out, by reason.
+class ZoneFile:
+    """The zones of a file, and the names of features that were repaired or skipped, by reason.
 
-    in_order: earlier zones decide in overlaps, whatever they are for; so it is in GBFS.
+    is_ordered: where zones overlap, the earlier one applies, whatever its kind, as in GBFS.
     """
 
     source: str
-    in_order: bool
-    drawings: list[Drawing] = field(default_factory=list)
+    is_ordered: bool
+    zones: list[ParsedZone] = field(default_factory=list)
     notes: dict[str, list[str]] = field(default_factory=dict)
-    #: Of all outlines that were read.
-    corners: int = 0
+    #: Of all polygons that were read.
+    vertices: int = 0
 
-    def told(self) -> Iterator[str]:
-        """Give a line for each reason."""
+    def format_notes(self) -> Iterator[str]:
+        """Yield a line for each reason."""
         for reason, names in self.notes.items():
-            more = ", ..." if len(names) > EXAMPLES else ""
-            yield f"{len(names)} {reason} ({', '.join(map(shown, names[:EXAMPLES]))}{more})"
+            examples = ", ".join(map(shown, names[:MAX_EXAMPLES]))
+            more = ", ..." if len(names) > MAX_EXAMPLES else ""
+            yield f"{len(names)} {reason} ({examples}{more})"
+
+    def add_note(self, reason: str, feature_name: str) -> None:
+        self.notes.setdefault(reason, []).append(feature_name)
 
 
-def read_sheet(path: Path, city: City, kind: ZoneKind | None = None) -> Sheet:
+@dataclass(frozen=True)
+class _Feature:
+    """A GeoJSON feature, with what its zone is called in messages."""
+
+    content: object
+    number: int
+
+    @property
+    def properties(self) -> dict[str, object]:
+        properties = self.content.get("properties") if isinstance(self.content, dict) else None
+        return properties if isinstance(properties, dict) else {}
+
+    @property
+    def name(self) -> str:
+        return read_name(self.properties)
+
+    @property
+    def title(self) -> str:
+        return self.name or f"feature {self.number}"
+
+
+def read_zone_file(path: Path, city: City, kind: ZoneKind | None = None) -> ZoneFile:
     """Return the zones of a file.
 
-    kind: what they are for, whatever the file says.
-    Raises ZonesUnreadable, and FeedUnreadable where there is no JSON file at all.
+    kind: the kind of all of them, whatever the file says.
+    Raises ZonesUnreadable, and FeedUnreadable if there is no JSON file.
     """
-    where = shown(path.name)
+    title = shown(path.name)
     if path.is_file() and path.stat().st_size > MAX_BYTES:
-        raise ZonesUnreadable(f"{where} is larger than {MAX_BYTES // 1_000_000} MB.")
+        raise ZonesUnreadable(f"{title} is larger than {MAX_BYTES // 1_000_000} MB.")
     content = load(path).content
-    rules = rules_of(content)
-    features = _features(rules.collection if rules else content)
+    geofencing = read_geofencing_file(content)
+    features = _list_features(geofencing.feature_collection if geofencing else content)
     if len(features) > MAX_ZONES:
-        raise ZonesUnreadable(f"{where} has more than {MAX_ZONES} features.")
+        raise ZonesUnreadable(f"{title} has more than {MAX_ZONES} features.")
     if not features:
-        raise ZonesUnreadable(f"{where} is no GeoJSON with a list of features.")
-    sheet = Sheet(path.name, in_order=rules is not None)
+        raise ZonesUnreadable(f"{title} is no GeoJSON with a list of features.")
+    zone_file = ZoneFile(path.name, is_ordered=geofencing is not None)
     for number, feature in enumerate(features, 1):
-        _add(sheet, feature, number, city, kind, rules)
-    if not sheet.drawings:
-        raise ZonesUnreadable(f"{where} has no zone to take in: {'; '.join(sheet.told())}.")
-    return sheet
+        _add_feature(zone_file, _Feature(feature, number), city, kind, geofencing)
+    if not zone_file.zones:
+        notes = "; ".join(zone_file.format_notes())
+        raise ZonesUnreadable(f"{title} has no zone to take in: {notes}.")
+    return zone_file
 
 
-def _features(content: Any) -> list[Any]:
+def _list_features(content: object) -> list[object]:
     match content:
         case {"type": "FeatureCollection", "features": [*features]}:
             return features
@@ -100,42 +130,41 @@ def _features(content: Any) -> list[Any]:
     return []
 
 
-def _add(
-    sheet: Sheet, feature: Any, number: int, city: City, kind: ZoneKind | None, rules: Rules | None
+def _add_feature(
+    zone_file: ZoneFile,
+    feature: _Feature,
+    city: City,
+    kind: ZoneKind | None,
+    geofencing: GeofencingFile | None,
 ) -> None:
-    told = feature.get("properties") if isinstance(feature, dict) else None
-    properties = told if isinstance(told, dict) else {}
-    name = name_of(properties)
-    who = name or f"feature {number}"
+    title = feature.title
     try:
-        drawn = outline(feature)
-        _count_corners(sheet, drawn)
-        check_place(drawn, city)
-        zoning = rules.zoning(properties) if rules else zoning_of(properties)
-        area = mended(drawn)
-    except NoZone as reason:
-        sheet.notes.setdefault(f"skipped: {reason}", []).append(who)
+        polygons = read_polygons(feature.content)
+        _count_vertices(zone_file, polygons)
+        check_location(polygons, city)
+        classify = geofencing.classify_feature if geofencing else classify_feature
+        classification = classify(feature.properties)
+        area = repair_polygons(polygons)
+    except FeatureUnsupported as reason:
+        zone_file.add_note(f"skipped: {reason}", title)
         return
-    except Misdrawn as problem:
-        raise ZonesUnreadable(f"{shown(sheet.source)}: {shown(who)} {problem}.") from None
-    if not drawn.is_valid:
-        sheet.notes.setdefault("mended: the outline crosses itself", []).append(who)
-    found = kind or zoning.kind or _unsaid(sheet, who)
-    sheet.drawings.append(Drawing(found, name, zoning.max_speed_kph, area))
-
-
-def _count_corners(sheet: Sheet, drawn: Any) -> None:
-    """Stop before the work becomes too much."""
-    sheet.corners += int(shapely.get_num_coordinates(drawn))
-    if sheet.corners > MAX_CORNERS:
+    except InvalidGeometry as problem:
+        raise ZonesUnreadable(f"{shown(zone_file.source)}: {shown(title)} {problem}.") from None
+    if not polygons.is_valid:
+        zone_file.add_note("mended: the outline crosses itself", title)
+    kind = kind or classification.kind
+    if kind is None:
         raise ZonesUnreadable(
-            f"The outlines in {shown(sheet.source)} have more than {MAX_CORNERS:,} corners:"
+            f"{shown(zone_file.source)} does not say what {shown(title)} is for:"
+            f" add --kind with one of {', '.join(ZoneKind)}."
+        )
+    zone_file.zones.append(ParsedZone(kind, feature.name, classification.max_speed_kph, area))
+
+
+def _count_vertices(zone_file: ZoneFile, polygons: MultiPolygon) -> None:
+    zone_file.vertices += int(get_num_coordinates(polygons))
+    if zone_file.vertices > MAX_VERTICES:
+        raise ZonesUnreadable(
+            f"The outlines in {shown(zone_file.source)} have more than {MAX_VERTICES:,} corners:"
             " draw them with fewer."
         )
-
-
-def _unsaid(sheet: Sheet, who: str) -> NoReturn:
-    raise ZonesUnreadable(
-        f"{shown(sheet.source)} does not say what {shown(who)} is for:"
-        f" add --kind with one of {', '.join(ZoneKind)}."
-    )

@@ -25,7 +25,7 @@ from webapp.ops.demo.cities import CITIES, DemoCity
 from webapp.ops.demo.prices import prices_of
 from webapp.ops.demo.vehicles import place_in, vehicles_of
 from webapp.ops.demo.wallet import fill_wallet
-from webapp.ops.demo.zones import draw_zones
+from webapp.ops.demo.zones import add_zones
 from webapp.regions.catalogue import add_city, catalogue
 from webapp.rides.models import Ride
 from webapp.web.roles import Role
@@ -60,7 +60,7 @@ def load(cities: Iterable[DemoCity] = CITIES) -> int:
             people = open_accounts(catalogue().find(city.name))  # type: ignore[arg-type]
             fill_wallet(people[Role.RIDER], city)
         _price(city)
-        draw_zones(catalogue().find(city.name), city)  # type: ignore[arg-type]
+        add_zones(catalogue().find(city.name), city)  # type: ignore[arg-type]
         added += _put_on_the_street(city, people)
     plan_cache().forget()
     return added

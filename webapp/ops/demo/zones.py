@@ -1,61 +1,63 @@
-"""The demo's zones: where rides end in its cities, and two places with a rule."""
-
-from typing import Any
+"""The zones of the demo: where rides end in its cities, and two places with a rule."""
 
 import shapely
 
+from webapp.fleet.zones.cache import city_zones
 from webapp.fleet.zones.enums import ZoneKind
-from webapp.fleet.zones.geometry import mended
-from webapp.fleet.zones.rules import zones
-from webapp.fleet.zones.services import Wish, import_zones
-from webapp.fleet.zones.zone_files import Drawing, Sheet
+from webapp.fleet.zones.geometry import repair_polygons
+from webapp.fleet.zones.services import ZoneImportOptions, import_zones
+from webapp.fleet.zones.zone_files import ParsedZone, ZoneFile
 from webapp.ops.demo.cities import DemoCity, Street
 from webapp.regions.models import City
-from webapp.regions.projection import Plane
+from webapp.regions.projection import Projection
 
-#: How far around its streets a city's service area goes, metres.
-MARGIN_M = 600
-#: The square lies so near to the centre, and is at most so large: metres. It keeps off the streets,
-#: because there the demo's vehicles stand.
-NEAR_M, SQUARE_M, OFF_M = 800, 110, 20
-SQUARE = "Market square"
-SLOW_KPH = 10
-#: In the currency's minor units.
-FEE = 500
-
-
-def draw_zones(city: City, demo: DemoCity) -> None:
-    """Give a city of the demo its zones; those that somebody has brought stay."""
-    if not zones().of(city, max_age_s=0).zones:
-        import_zones(city, sheet_of(demo), Wish(fee=FEE))
+#: How far the service area of a city extends around its streets, metres.
+SERVICE_AREA_MARGIN_M = 600
+#: The no-parking zone lies at most so far from the centre, metres.
+SQUARE_MAX_DISTANCE_M = 800
+SQUARE_MAX_RADIUS_M = 110
+#: Between the no-parking zone and the streets, where the vehicles of the demo stand; and half the
+#: width of the slow zone.
+STREET_MARGIN_M = 20
+SQUARE_NAME = "Market square"
+SLOW_ZONE_KPH = 10
+#: In minor units of the city's currency.
+PARKING_FEE = 500
 
 
-def sheet_of(city: DemoCity) -> Sheet:
-    """Return the zones of a city, as a file would have them."""
-    plane = Plane(city.centre)
-    lines = {street: plane.flat(_line(street)) for street in city.streets}
+def add_zones(city: City, demo_city: DemoCity) -> None:
+    """Add the zones of the demo to a city that has none."""
+    if not city_zones(city, max_age_s=0).zones:
+        import_zones(city, build_zone_file(demo_city), ZoneImportOptions(fee=PARKING_FEE))
+
+
+def build_zone_file(city: DemoCity) -> ZoneFile:
+    """Return the zones of a city, as a file would contain them."""
+    projection = Projection(city.centre)
+    lines = {street: projection.project(_street_line(street)) for street in city.streets}
     streets = shapely.union_all(list(lines.values()))
     centre = shapely.Point(0, 0)
-    calm = min(city.streets, key=lambda street: lines[street].centroid.distance(centre))
-    shapes = {
-        ZoneKind.SERVICE_AREA: (city.label, streets.convex_hull.buffer(MARGIN_M, 4)),
-        ZoneKind.NO_PARKING: (SQUARE, _square(streets, centre)),
-        ZoneKind.SLOW: (calm.name, lines[calm].buffer(OFF_M, 2)),
+    slow_street = min(city.streets, key=lambda street: lines[street].centroid.distance(centre))
+    areas = {
+        ZoneKind.SERVICE_AREA: (city.label, streets.convex_hull.buffer(SERVICE_AREA_MARGIN_M, 4)),
+        ZoneKind.NO_PARKING: (SQUARE_NAME, _square(streets, centre)),
+        ZoneKind.SLOW: (slow_street.name, lines[slow_street].buffer(STREET_MARGIN_M, 2)),
     }
-    sheet = Sheet("demo", in_order=False)
-    for kind, (name, shape) in shapes.items():
-        speed = SLOW_KPH if kind is ZoneKind.SLOW else None
-        sheet.drawings.append(Drawing(kind, name, speed, mended(plane.back(shape))))
-    return sheet
+    zone_file = ZoneFile("demo", is_ordered=False)
+    for kind, (name, metres) in areas.items():
+        speed = SLOW_ZONE_KPH if kind is ZoneKind.SLOW else None
+        area = repair_polygons(projection.unproject(metres))
+        zone_file.zones.append(ParsedZone(kind, name, speed, area))
+    return zone_file
 
 
-def _line(street: Street) -> Any:
+def _street_line(street: Street) -> shapely.LineString:
     return shapely.LineString([(end.lon, end.lat) for end in (street.begin, street.end)])
 
 
-def _square(streets: Any, centre: Any) -> Any:
-    """Return the largest round place near the centre that no street crosses."""
-    free = centre.buffer(NEAR_M).difference(streets.buffer(OFF_M))
+def _square(streets: shapely.Geometry, centre: shapely.Point) -> shapely.Polygon:
+    """Return the largest circle near the centre that no street crosses."""
+    free = centre.buffer(SQUARE_MAX_DISTANCE_M).difference(streets.buffer(STREET_MARGIN_M))
     radius = shapely.maximum_inscribed_circle(free, tolerance=1)
     middle = shapely.Point(radius.coords[0])
-    return middle.buffer(min(radius.length, SQUARE_M), 4)
+    return middle.buffer(min(radius.length, SQUARE_MAX_RADIUS_M), 4)

@@ -44,7 +44,8 @@ from webapp.fleet.services.places import (
     is_within_reach,
     place_columns,
 )
-from webapp.fleet.zones.rules import Parking, zones_of
+from webapp.fleet.zones.cache import city_zones
+from webapp.fleet.zones.rules import ParkingCheck
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Place, Point, distance_m
 from webapp.riders.wallet import ledger
@@ -203,7 +204,7 @@ def parking_fee(now: End, place: Place, agreed: int) -> int:
     Raises PointNeeded, ParkingForbidden, ParkingCosts when that is not what was agreed to.
     """
     city, plan = catalogue().find(now.ride.city), now.ride.plan
-    parking = zones_of(city).where_to_end(place.point) if city else Parking(allowed=True)
+    parking = city_zones(city).check_parking(place.point) if city else ParkingCheck(allowed=True)
     if parking.needs_point:
         raise PointNeeded
     if parking.allowed:

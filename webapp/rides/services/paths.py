@@ -19,7 +19,7 @@ from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
 from webapp.personal_data import Conditions, ExportSection
 from webapp.regions.geography import Point, distance_m, is_position
-from webapp.regions.projection import Plane
+from webapp.regions.projection import Projection
 from webapp.rides.models import Ride, RidePath
 
 #: Points of one ride, and of what a browser sends at once.
@@ -104,7 +104,7 @@ def _simplified(fixes: list[Fix]) -> list[Fix]:
     if len(fixes) < 3:
         return fixes
     degrees = shapely.LineString([(fix.lon, fix.lat) for fix in fixes])
-    metres = shapely.get_coordinates(Plane(fixes[0].point).flat(degrees))
+    metres = shapely.get_coordinates(Projection(fixes[0].point).project(degrees))
     # The third dimension, which plays no part, says whose place it is.
     numbered = shapely.LineString([(x, y, n) for n, (x, y) in enumerate(metres)])
     line = shapely.simplify(numbered, TOLERANCE_M, preserve_topology=False)

@@ -17,13 +17,13 @@ from tests.conftest import CITIES
 from webapp.audit.enums import AuditKind
 from webapp.extensions import db
 from webapp.fleet.zones import zone_files
+from webapp.fleet.zones.cache import city_zones
 from webapp.fleet.zones.models import Zone
-from webapp.fleet.zones.rules import zones_of
 from webapp.regions.catalogue import add_city, catalogue
 from webapp.regions.geography import Point
 from webapp.regions.models import City
 
-LOUISVILLE = Path(__file__).resolve().parents[3] / "shared/data/louisville"
+LOUISVILLE = Path(__file__).resolve().parents[4] / "shared/data/louisville"
 NEW_YORK = Point(*CITIES[0][4:])
 
 
@@ -108,9 +108,7 @@ def refused(result: Result, *words: str) -> None:
 def test_a_file_becomes_zones(run: Any, stored: Any) -> None:
     result = run(collection(feature(name="Park"), feature(square(0.02))), "--kind", "no_parking",
                  "--name", "Somewhere", "--fee", "5.00")  # fmt: skip
-    assert (
-        result.output == "Zones of zones.json in New York:\n  2 new, 0 known already, 0 removed\n"
-    )
+    assert result.output == "Zones of zones.json in New York:\n  2 new, 0 unchanged, 0 removed\n"
     assert [facts(zone) for zone in stored()] == [
         ("no_parking", "Park", 500, None),
         ("no_parking", "Somewhere", 500, None),
@@ -161,7 +159,7 @@ def test_the_same_file_again_changes_nothing(app: Flask, run: Any, stored: Any) 
     run(content, "--kind", "no_parking")
     before = [(zone.id, *facts(zone)) for zone in stored()]
     again = run(content, "--kind", "no_parking")
-    assert "0 new, 2 known already, 0 removed" in again.output
+    assert "0 new, 2 unchanged, 0 removed" in again.output
     assert [(zone.id, *facts(zone)) for zone in stored()] == before
     told = [one for one in trail(app) if one.kind == AuditKind.ZONES_IMPORTED]
     assert [(one.subject, one.details) for one in told] == [
@@ -173,7 +171,7 @@ def test_a_new_edition_replaces_the_zones_of_its_kinds_alone(run: Any, stored: A
     run(feature(), "--kind", "service_area")
     run(collection(feature(name="A"), feature(square(0.02), name="B")), "--kind", "no_parking")
     moved = collection(feature(name="A"), feature(square(0.03), name="B"))
-    assert "1 new, 1 known already, 1 removed" in run(moved, "--kind", "no_parking").output
+    assert "1 new, 1 unchanged, 1 removed" in run(moved, "--kind", "no_parking").output
     assert [zone.kind for zone in stored()] == ["no_parking", "no_parking", "service_area"]
 
 
@@ -194,11 +192,11 @@ def test_a_page_knows_the_new_zones_at_once(app: Flask, run: Any) -> None:
     with app.app_context():
         city = catalogue().find("new york")
         assert city
-        assert not zones_of(city).has_rules
+        assert not city_zones(city).has_rules
         run(feature(), "--kind", "no_parking")
         assert (
-            not zones_of(city)
-            .where_to_end(Point(NEW_YORK.lat + 0.005, NEW_YORK.lon + 0.005))
+            not city_zones(city)
+            .check_parking(Point(NEW_YORK.lat + 0.005, NEW_YORK.lon + 0.005))
             .allowed
         )
 
@@ -211,7 +209,7 @@ def test_what_forbids_decides_before_the_service_area_in_whatever_order_they_com
     with app.app_context():
         city = catalogue().find("new york")
         assert city
-        there = zones_of(city).where_to_end
+        there = city_zones(city).check_parking
         assert not there(Point(NEW_YORK.lat + 0.005, NEW_YORK.lon + 0.025)).allowed
         assert there(Point(NEW_YORK.lat + 0.005, NEW_YORK.lon - 0.005)).allowed
 
@@ -307,7 +305,7 @@ def test_in_a_feed_the_earlier_zone_decides_where_two_overlap(
         city = catalogue().find("new york")
         assert city
         both = Point(NEW_YORK.lat + 0.01, NEW_YORK.lon + 0.015)
-        assert zones_of(city).where_to_end(both).allowed is (first == "A")
+        assert city_zones(city).check_parking(both).allowed is (first == "A")
 
 
 # --- a file that cannot be read --------------------------------------------------------------
@@ -377,7 +375,7 @@ def test_a_file_that_is_too_large_is_told(run: Any, monkeypatch: pytest.MonkeyPa
 
 def test_too_many_corners_are_told(run: Any, stored: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of all outlines together: each has only five."""
-    monkeypatch.setattr(zone_files, "MAX_CORNERS", 10)
+    monkeypatch.setattr(zone_files, "MAX_VERTICES", 10)
     two = [feature(), feature(square(east=0.02))]
     refused(run(collection(*two, feature(square(0.04))), "--kind", "slow"), "more than 10 corners")
     assert not stored()
@@ -438,9 +436,9 @@ def test_no_file_breaks_the_import_or_brings_a_zone_without_sense(
     with app.app_context():
         city = catalogue().find("new york")
         assert city
-        for zone in (kept := zones_of(city)).zones:
-            assert kept.square_km(zone) > 0
-        kept.where_to_end(NEW_YORK)
+        for zone in (kept := city_zones(city)).zones:
+            assert kept.measure_square_km(zone) > 0
+        kept.check_parking(NEW_YORK)
     checked(app.test_cli_runner().invoke(args=["zones", "remove", "--city", "new york"]))
     assert not stored()
 
@@ -489,17 +487,17 @@ def test_all_files_of_a_real_city_are_taken_in(
         return run(LOUISVILLE / f"{name}.geojson", *options, city="louisville").output
 
     assert "1 new" in take("municipal-boundary", "--kind", "service_area", "--name", "City")
-    assert "1 new, 0 known already, 1 removed" in take("operating-area", "--kind", "service_area")
+    assert "1 new, 0 unchanged, 1 removed" in take("operating-area", "--kind", "service_area")
     assert "4 new" in take("no-ride-zone", "--kind", "no_ride")
     assert "6 new" in take("slow-ride-zone")
     assert "9 skipped: a Point is no area" in take("stop", "--kind", "slow")
 
     with app.app_context():
-        there = zones_of(louisville)
+        there = city_zones(louisville)
         assert len(there.zones) == 11
-        assert there.where_to_end(louisville.centre).allowed
-        blind = there.where_to_end(Point(38.2573, -85.7140))
+        assert there.check_parking(louisville.centre).allowed
+        blind = there.check_parking(Point(38.2573, -85.7140))
         assert blind.zone
         assert blind.zone.name == "American Printing House for the Blind"
-        assert not there.where_to_end(Point(38.6, -85.7585)).allowed
+        assert not there.check_parking(Point(38.6, -85.7585)).allowed
     assert len(visitor.get("/city/louisville/zones.json").data) < 100_000

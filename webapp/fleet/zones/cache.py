@@ -1,0 +1,67 @@
+"""The zones of each city, in the memory of each process: a page needs no round trip for them."""
+
+import time
+
+from flask import Flask, current_app
+from sqlalchemy import select
+
+from webapp.extensions import db
+from webapp.fleet.zones.models import Zone
+from webapp.fleet.zones.rules import VERSIONED_COLUMNS, CityZones, versioned_values
+from webapp.regions.models import City
+
+
+class ZoneCache:
+    """The zones of one application, by city."""
+
+    def __init__(self, max_age_s: float, tolerance_m: float) -> None:
+        self.max_age_s = max_age_s
+        self.tolerance_m = tolerance_m
+        self._entries: dict[str, tuple[CityZones, float]] = {}
+
+    def get(self, city: City, max_age_s: float | None = None) -> CityZones:
+        """Return the zones of a city as they were at most ``max_age_s`` seconds ago; by default
+        as many as the setting says."""
+        zones, loaded_at = self._entries.get(city.name, (None, 0.0))
+        limit_s = self.max_age_s if max_age_s is None else max_age_s
+        if zones and time.monotonic() - loaded_at <= limit_s:
+            return zones
+        if zones is None or not is_unchanged(city, zones):
+            zones = CityZones(city, load_zones(city), self.tolerance_m)
+        self._entries[city.name] = zones, time.monotonic()
+        return zones
+
+    def forget(self) -> None:
+        """Read the database again the next time."""
+        self._entries.clear()
+
+
+def is_unchanged(city: City, zones: CityZones) -> bool:
+    """Tell whether these are still the zones of the database, without reading coordinates."""
+    rows = db.session.execute(select(*VERSIONED_COLUMNS).where(Zone.city == city.name))
+    return {tuple(row) for row in rows} == {versioned_values(zone) for zone in zones.zones}
+
+
+def load_zones(city: City) -> list[Zone]:
+    """Read the zones of a city from the database."""
+    zones = list(db.session.scalars(select(Zone).where(Zone.city == city.name)))
+    for zone in zones:
+        db.session.expunge(zone)
+    return zones
+
+
+def init_app(app: Flask) -> None:
+    app.extensions["movr_zones"] = ZoneCache(
+        app.config["ZONES_MAX_AGE_S"], app.config["EDGE_TOLERANCE_M"]
+    )
+
+
+def zone_cache() -> ZoneCache:
+    """Return the zones of the current application."""
+    cache: ZoneCache = current_app.extensions["movr_zones"]
+    return cache
+
+
+def city_zones(city: City, max_age_s: float | None = None) -> CityZones:
+    """Return the zones of a city, as they were at most ``max_age_s`` seconds ago."""
+    return zone_cache().get(city, max_age_s)
