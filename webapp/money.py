@@ -1,7 +1,7 @@
-"""Money as people write it: the one place that turns minor units into text and back.
+"""Amounts of money as text: the only place that formats and parses them.
 
 Everywhere else an amount is an integer of minor units (cents; for yen, yen) with an ISO 4217
-currency. Nothing here goes through a float.
+currency. No float is involved.
 """
 
 import re
@@ -17,52 +17,54 @@ from wtforms.widgets import TextInput
 
 from webapp.forms import Form
 
-#: The most that anybody may type where a field does not say otherwise, in minor units.
-MOST = 100_000_00
+#: The largest amount that a field accepts by default, in minor units.
+MAX_AMOUNT = 100_000_00
 AMOUNT = re.compile(r"-?[0-9]{1,12}([.,][0-9]{1,12})?")
-#: With marks between the thousands, or so that they could be meant: 1,000 is no 1.00.
+#: Has thousands separators, or could have: 1,000 may mean a thousand, so it is not read as 1.00.
 GROUPED = re.compile(r"-?[1-9][0-9]{0,2}([.,][0-9]{3}){1,4}([.,][0-9]{1,12})?")
 
 
-def shown(amount: int, currency: str) -> str:
+def format_amount(amount: int, currency: str) -> str:
     """Return an amount of minor units as people of the visitor's language write it: ``$1.25``."""
-    return format_currency(_major(amount, currency), currency, locale=get_locale() or "en")
+    return format_currency(_in_major_units(amount, currency), currency, locale=get_locale() or "en")
 
 
-def plain(amount: int, currency: str) -> str:
-    """Return an amount of minor units as a bare number, as ``minor`` reads it: ``1.25``."""
-    return f"{_major(amount, currency):f}"
+def format_plain_amount(amount: int, currency: str) -> str:
+    """Return an amount of minor units as a bare number, as ``parse_amount`` reads it: ``1.25``."""
+    return f"{_in_major_units(amount, currency):f}"
 
 
-def minor(amount: str | int | Decimal, currency: str) -> int:
-    """Return the minor units of an amount that is written in major ones: 125 for ``1.25`` USD.
+def parse_amount(amount: str | int | Decimal, currency: str) -> int:
+    """Return an amount in minor units from text in major units: 125 for ``1.25`` USD.
 
     amount: its decimals follow a point or a comma, and there are no thousands separators.
-    Raises ValueError, in words for people, when it is no number or has more decimals than the
-    currency, and when somebody may have meant thousands.
+    Raises ValueError with a text for people: it is no number, it has more decimals than the
+    currency, or a separator may stand for thousands.
     """
     text = str(amount).strip().replace("\N{MINUS SIGN}", "-")
     decimals = get_currency_precision(currency)
     if isinstance(amount, str) and _may_be_grouped(text, decimals):
-        like = plain(1000 * 10**decimals, currency)
+        like = format_plain_amount(1000 * 10**decimals, currency)
         raise ValueError(_("Leave out the marks between thousands. Write it like %(e)s.", e=like))
     if not AMOUNT.fullmatch(text):
-        raise ValueError(_("That is no amount: write it like %(e)s.", e=plain(250, currency)))
+        raise ValueError(
+            _("That is no amount: write it like %(e)s.", e=format_plain_amount(250, currency))
+        )
     scaled = Decimal(text.replace(",", ".")).scaleb(decimals)
     if scaled != int(scaled):
-        smallest = shown(1, currency)
+        smallest = format_amount(1, currency)
         raise ValueError(_("There is no coin for that: the smallest is %(coin)s.", coin=smallest))
     return int(scaled)
 
 
 def _may_be_grouped(text: str, decimals: int) -> bool:
-    """Tell whether three digits follow a mark that could stand between thousands."""
+    """Tell whether three digits follow a separator that may stand for thousands."""
     if not GROUPED.fullmatch(text):
         return False
     return decimals != 3 or not AMOUNT.fullmatch(text)
 
 
-def _major(amount: int, currency: str) -> Decimal:
+def _in_major_units(amount: int, currency: str) -> Decimal:
     return Decimal(amount).scaleb(-get_currency_precision(currency))
 
 
@@ -75,7 +77,7 @@ class MoneyForm(Form):
 
 
 class MoneyField(StringField):
-    """An amount that people write in major units; its ``data`` is in minor ones, or None.
+    """A field for an amount in major units; its ``data`` is in minor units, or None.
 
     Only in a MoneyForm. at_least, at_most: minor units.
     """
@@ -84,7 +86,12 @@ class MoneyField(StringField):
     widget = TextInput()
 
     def __init__(
-        self, *args: Any, at_least: int = 0, at_most: int = MOST, _form: Any = None, **kwargs: Any
+        self,
+        *args: Any,
+        at_least: int = 0,
+        at_most: int = MAX_AMOUNT,
+        _form: Any = None,
+        **kwargs: Any,
     ) -> None:
         looks = {"inputmode": "decimal", "autocomplete": "off", **kwargs.pop("render_kw", {})}
         super().__init__(*args, _form=_form, render_kw=looks, **kwargs)
@@ -94,21 +101,21 @@ class MoneyField(StringField):
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = None
         if valuelist and valuelist[0].strip():
-            self.data = minor(valuelist[0], self.form.currency)
+            self.data = parse_amount(valuelist[0], self.form.currency)
         else:
             self.raw_data = None  # only blanks are nothing for the validators too
 
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
-        return "" if self.data is None else plain(self.data, self.form.currency)
+        return "" if self.data is None else format_plain_amount(self.data, self.form.currency)
 
     def pre_validate(self, form: Any) -> None:
         if self.data is None:
             return
         if self.data < self.at_least:
-            least = shown(self.at_least, self.form.currency)
+            least = format_amount(self.at_least, self.form.currency)
             raise ValidationError(_("That is too little: %(least)s at least.", least=least))
         if self.data > self.at_most:
-            most = shown(self.at_most, self.form.currency)
+            most = format_amount(self.at_most, self.form.currency)
             raise ValidationError(_("That is too much: %(most)s at most.", most=most))

@@ -33,7 +33,7 @@ def init_app(app: Flask) -> None:
     ]  # fmt: skip
     for each in filters:
         app.add_template_filter(each)
-    app.add_template_filter(money.shown, "money")
+    app.add_template_filter(money.format_amount, "money")
 
 
 def _leaflet() -> Blueprint:

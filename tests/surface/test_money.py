@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wtforms.validators import InputRequired
 
-from webapp.money import MOST, MoneyField, MoneyForm, minor, plain, shown
+from webapp.money import (
+    MAX_AMOUNT,
+    MoneyField,
+    MoneyForm,
+    format_amount,
+    format_plain_amount,
+    parse_amount,
+)
 
 CURRENCIES = st.sampled_from(["USD", "EUR", "JPY", "KWD"])
 
@@ -26,7 +33,7 @@ CURRENCIES = st.sampled_from(["USD", "EUR", "JPY", "KWD"])
     ],
 )
 def test_amounts_are_shown_as_people_write_them(amount: int, currency: str, text: str) -> None:
-    assert shown(amount, currency) == text
+    assert format_amount(amount, currency) == text
 
 
 def test_templates_show_them_with_a_filter(app: Flask) -> None:
@@ -36,9 +43,9 @@ def test_templates_show_them_with_a_filter(app: Flask) -> None:
 
 @given(st.integers(-(2**62), 2**62).filter(lambda n: abs(n) < 10**12), CURRENCIES)
 def test_what_is_written_plainly_is_read_back(amount: int, currency: str) -> None:
-    text = plain(amount, currency)
-    assert minor(text, currency) == minor(text.replace(".", ","), currency) == amount
-    assert minor(Decimal(text), currency) == amount
+    text = format_plain_amount(amount, currency)
+    assert parse_amount(text, currency) == parse_amount(text.replace(".", ","), currency) == amount
+    assert parse_amount(Decimal(text), currency) == amount
 
 
 @pytest.mark.parametrize(
@@ -57,7 +64,7 @@ def test_what_is_written_plainly_is_read_back(amount: int, currency: str) -> Non
     ],
 )
 def test_amounts_are_read(text: Any, currency: str, amount: int) -> None:
-    assert minor(text, currency) == amount
+    assert parse_amount(text, currency) == amount
 
 
 @pytest.mark.parametrize(
@@ -66,7 +73,7 @@ def test_amounts_are_read(text: Any, currency: str, amount: int) -> None:
 )
 def test_what_is_no_amount_is_told(text: Any) -> None:
     with pytest.raises(ValueError, match=r"write it like 2\.50"):
-        minor(text, "USD")
+        parse_amount(text, "USD")
 
 
 @pytest.mark.parametrize(
@@ -74,7 +81,7 @@ def test_what_is_no_amount_is_told(text: Any) -> None:
 )  # fmt: skip
 def test_nothing_is_rounded(text: str, currency: str, coin: str) -> None:
     with pytest.raises(ValueError, match="smallest is") as refused:
-        minor(text, currency)
+        parse_amount(text, currency)
     assert coin in str(refused.value)
 
 
@@ -95,7 +102,7 @@ def test_a_mark_that_may_stand_between_thousands_is_no_decimal_point(
     text: str, currency: str, plainly: str
 ) -> None:
     with pytest.raises(ValueError, match="marks between thousands") as refused:
-        minor(text, currency)
+        parse_amount(text, currency)
     assert f"Write it like {plainly}." in str(refused.value)
 
 
@@ -141,8 +148,8 @@ def test_bad_input_is_told_beside_the_field_and_kept(app: Flask, typed: str, wor
 
 def test_an_amount_is_never_below_nought_nor_without_end_by_default(app: Flask) -> None:
     assert "tip" in fill(app, due="5", tip="-0.01").errors
-    assert fill(app, due="5", tip=plain(MOST, "USD")).tip.data == MOST
-    assert "tip" in fill(app, due="5", tip=plain(MOST + 1, "USD")).errors
+    assert fill(app, due="5", tip=format_plain_amount(MAX_AMOUNT, "USD")).tip.data == MAX_AMOUNT
+    assert "tip" in fill(app, due="5", tip=format_plain_amount(MAX_AMOUNT + 1, "USD")).errors
 
 
 def test_a_form_shows_what_is_stored(app: Flask) -> None:

@@ -9,7 +9,7 @@ from rich.progress import track
 
 from webapp.cli import plain_errors
 from webapp.fleet.gbfs import shown
-from webapp.money import shown as amount
+from webapp.money import format_amount as amount
 from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
 from webapp.rides.services import reminders

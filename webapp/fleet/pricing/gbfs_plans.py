@@ -13,7 +13,7 @@ from decimal import Decimal
 from webapp.errors import DomainError
 from webapp.fleet.pricing.plan_terms import InvalidTerms, PlanTerms
 from webapp.fleet.pricing.price import DAILY_CAP_PERIOD_S, Segment
-from webapp.money import minor
+from webapp.money import parse_amount
 
 REQUIRED_FIELDS = {"name", "currency", "price", "is_taxable"}
 #: Every other field is refused: it could be a price that MovR would never charge.
@@ -131,7 +131,7 @@ def _read_whole_number(fields: Mapping[str, object], name: str, default: int | N
 
 
 def _read_amount(value: object, currency: str) -> int:
-    return minor(value if isinstance(value, int | Decimal) else str(value), currency)
+    return parse_amount(value if isinstance(value, int | Decimal) else str(value), currency)
 
 
 def _read_text(value: object) -> str:

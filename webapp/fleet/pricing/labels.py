@@ -13,7 +13,7 @@ from webapp.fleet.labels import FORM_FACTOR_LABELS, type_label
 from webapp.fleet.pricing.enums import LineKind
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.price import DAILY_CAP_PERIOD_S, Line, Quote, Tariff, quote_ride
-from webapp.money import shown
+from webapp.money import format_amount
 
 #: The durations of a ride whose price is shown beforehand, minutes.
 ESTIMATE_MINUTES = (10, 30, 60)
@@ -46,7 +46,7 @@ def format_price(plan: PricingPlan | None) -> str:
     tariff = plan.tariff
     parts = list(_format_segments(tariff))
     if tariff.unlock_fee:
-        fee = shown(tariff.unlock_fee, tariff.currency)
+        fee = format_amount(tariff.unlock_fee, tariff.currency)
         parts.insert(0, _("%(price)s to unlock", price=fee))
     if parts and tariff.tax_ppm and not tariff.tax_included:
         parts.append(_("plus tax"))
@@ -56,12 +56,12 @@ def format_price(plan: PricingPlan | None) -> str:
 def describe_plan(plan: PricingPlan) -> Iterator[tuple[str, str]]:
     """Yield everything in a plan, as pairs of a heading and a text."""
     tariff, currency = plan.tariff, plan.currency
-    yield _("Unlocking"), shown(plan.unlock_fee, currency)
+    yield _("Unlocking"), format_amount(plan.unlock_fee, currency)
     yield _("Riding"), "; ".join(_format_segments(tariff)) or _("Free")
     if any(segment.interval for segment in tariff.segments):
         yield _("Rounding"), _("Time that has begun is charged in full.")
     if plan.daily_cap is not None:
-        cap, hours = shown(plan.daily_cap, currency), DAILY_CAP_PERIOD_S // 3600
+        cap, hours = format_amount(plan.daily_cap, currency), DAILY_CAP_PERIOD_S // 3600
         yield _("At most"), _("%(cap)s in each %(hours)d hours of a ride", cap=cap, hours=hours)
     yield _("Reserving"), _format_reservation(plan)
     yield _("Wrong place"), _format_parking_fee(plan)
@@ -86,7 +86,7 @@ def _format_minutes(minutes: int) -> str:
 def _format_segments(tariff: Tariff) -> Iterator[str]:
     for segment in tariff.segments:
         if segment.rate:
-            price = _format_rate(shown(segment.rate, tariff.currency), segment.interval)
+            price = _format_rate(format_amount(segment.rate, tariff.currency), segment.interval)
             yield _add_limits(price, segment.start, segment.end if segment.interval else None)
 
 
@@ -116,7 +116,7 @@ def _format_reservation(plan: PricingPlan) -> str:
     free = _("Free for %(n)d min", n=plan.reserve_min)
     if plan.reserve_max_min == plan.reserve_min:
         return str(free)
-    price = _format_rate(shown(plan.reservation_rate, plan.currency), 1)
+    price = _format_rate(format_amount(plan.reservation_rate, plan.currency), 1)
     extension = _("then %(price)s, up to %(n)d min in all", price=price, n=plan.reserve_max_min)
     return f"{free}, {extension}"
 
@@ -124,7 +124,7 @@ def _format_reservation(plan: PricingPlan) -> str:
 def _format_parking_fee(plan: PricingPlan) -> str:
     if plan.parking_fee is None:
         return str(_("Rides end only where parking is allowed."))
-    fee = shown(plan.parking_fee, plan.currency)
+    fee = format_amount(plan.parking_fee, plan.currency)
     return str(_("%(fee)s for ending a ride where parking is not allowed", fee=fee))
 
 
@@ -146,7 +146,7 @@ def describe_receipt(quote: Quote) -> list[tuple[str, int]]:
 
 def _line_label(line: Line, currency: str) -> str:
     if line.kind == LineKind.MINUTES:
-        rate = _format_rate(shown(line.rate, currency), line.interval)
+        rate = _format_rate(format_amount(line.rate, currency), line.interval)
         price = _add_limits(rate, line.start, None)
         return price if line.interval == 0 else f"{line.units} × {price}"
     if line.kind == LineKind.RESERVATION:

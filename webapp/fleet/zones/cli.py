@@ -98,9 +98,9 @@ def _read_fee(text: str | None, zone_file: ZoneFile, city: City) -> int | None:
     if not any(zone.kind in FORBIDDING_KINDS for zone in zone_file.zones):
         raise click.ClickException("A fee is for no_parking and no_ride: there are none.")
     try:
-        fee = money.minor(text, city.currency)
+        fee = money.parse_amount(text, city.currency)
     except ValueError as problem:
         raise click.ClickException(f"--fee: {problem}") from None
-    if not 0 <= fee <= money.MOST:
+    if not 0 <= fee <= money.MAX_AMOUNT:
         raise click.ClickException("--fee: It must be 0 or more, and an amount that somebody pays.")
     return fee

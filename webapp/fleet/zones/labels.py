@@ -49,7 +49,7 @@ def describe_zone_limits(zone: ZoneLimits, currency: str) -> list[str]:
     if zone.max_speed_kph:
         texts.append(_("%(n)d km/h at most", n=zone.max_speed_kph))
     if zone.fee is not None:
-        texts.append(_("%(fee)s to end a ride here", fee=money.shown(zone.fee, currency)))
+        texts.append(_("%(fee)s to end a ride here", fee=money.format_amount(zone.fee, currency)))
     return texts
 
 

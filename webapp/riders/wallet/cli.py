@@ -11,7 +11,7 @@ from webapp.auth.models import User
 from webapp.auth.services.registration import UnknownUser, find_user
 from webapp.cli import plain_errors
 from webapp.hooks import LedgerCheck, get_hooks
-from webapp.money import minor, plain, shown
+from webapp.money import format_amount, format_plain_amount, parse_amount
 from webapp.regions.catalogue import catalogue
 from webapp.regions.placement import maintenance_engine
 from webapp.riders.wallet.enums import PaymentState
@@ -35,7 +35,7 @@ def print_balances(user: str) -> None:
     """Print the balances of USER (a username or e-mail address); negative: the rider owes it."""
     balances = read_balances(_find_user(user).key)
     for currency, amount in balances.items():
-        click.echo(f"{plain(amount, currency)} {currency}")
+        click.echo(f"{format_plain_amount(amount, currency)} {currency}")
     if not balances:
         click.echo("No entries yet.")
 
@@ -54,7 +54,7 @@ def give_credit(user: str, amount: str, currency: str, note: str) -> None:
     account, currency = _find_user(user), currency.upper()
     credit = Credit(_parse_amount(amount, currency), currency, note, uuid4())
     give_credit_as_operator(account, credit)
-    click.echo(f"{account.username} has {shown(credit.amount, currency)} more.")
+    click.echo(f"{account.username} has {format_amount(credit.amount, currency)} more.")
 
 
 def _find_user(name: str) -> User:
@@ -72,7 +72,7 @@ def _parse_amount(amount: str, currency: str) -> int:
             f"There is no currency '{currency}'; say {' or '.join(currencies)}."
         )
     try:
-        minor_units = minor(amount, currency)
+        minor_units = parse_amount(amount, currency)
     except ValueError as error:
         raise click.ClickException(str(error)) from None
     if minor_units <= 0:

@@ -9,7 +9,7 @@ from wtforms import HiddenField, SubmitField
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from webapp.forms import NEEDED, TOO_LONG, Form, LineField
-from webapp.money import MoneyField, MoneyForm, minor, shown
+from webapp.money import MoneyField, MoneyForm, format_amount, parse_amount
 
 #: The smallest top-up, and the largest top-up or credit, in major units of any currency.
 SMALLEST_TOP_UP, LARGEST_AMOUNT = 1, 500
@@ -17,7 +17,7 @@ SMALLEST_TOP_UP, LARGEST_AMOUNT = 1, 500
 
 def top_up_limits(currency: str) -> tuple[int, int]:
     """Return the smallest and the largest top-up, in minor units."""
-    return minor(SMALLEST_TOP_UP, currency), minor(LARGEST_AMOUNT, currency)
+    return parse_amount(SMALLEST_TOP_UP, currency), parse_amount(LARGEST_AMOUNT, currency)
 
 
 def suggested_top_up(debt: int, currency: str) -> int:
@@ -33,7 +33,11 @@ def _require_amount(form: Form, field: MoneyField) -> None:
 
 def _set_limits(field: MoneyField, least: int, most: int, currency: str) -> None:
     field.at_least, field.at_most = least, most
-    limits = {"currency": currency, "least": shown(least, currency), "most": shown(most, currency)}
+    limits = {
+        "currency": currency,
+        "least": format_amount(least, currency),
+        "most": format_amount(most, currency),
+    }
     field.description = _("In %(currency)s, from %(least)s to %(most)s.", **limits)
 
 

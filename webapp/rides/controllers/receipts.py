@@ -16,7 +16,7 @@ from wtforms.validators import DataRequired, Length
 from webapp.db.keys import RowKey
 from webapp.fleet.labels import kind
 from webapp.forms import TOO_LONG, Form, LinesField, answer, blame, choices
-from webapp.money import plain
+from webapp.money import format_plain_amount
 from webapp.regions.catalogue import city_or_404
 from webapp.rides.blueprint import bp
 from webapp.rides.disputes.services import why_not
@@ -124,4 +124,6 @@ def _as_row(ride: Ride) -> dict[str, Any]:
 
 
 def _amount(amount: int | None, currency: str | None) -> Decimal | None:
-    return Decimal(plain(amount, currency)) if amount is not None and currency else None
+    return (
+        Decimal(format_plain_amount(amount, currency)) if amount is not None and currency else None
+    )

@@ -15,7 +15,7 @@ from webapp.errors import DomainError
 from webapp.fleet.pricing.price import forecast_price, quote_ride
 from webapp.fleet.unlock_codes.services import vehicle_with_code
 from webapp.forms import blame
-from webapp.money import shown
+from webapp.money import format_amount
 from webapp.regions.catalogue import catalogue
 from webapp.rides import queries as services
 from webapp.rides.blueprint import bp
@@ -131,7 +131,8 @@ def _shown_steps(ride: Ride, lasts: timedelta) -> list[tuple[int, str]]:
         return []
     tariff = ride.plan.tariff
     return [
-        (moment, shown(total, tariff.currency)) for moment, total in forecast_price(tariff, lasts)
+        (moment, format_amount(total, tariff.currency))
+        for moment, total in forecast_price(tariff, lasts)
     ]
 
 

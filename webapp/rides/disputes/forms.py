@@ -10,7 +10,7 @@ from wtforms import BooleanField, HiddenField, SelectField, SubmitField
 from wtforms.validators import DataRequired, Length
 
 from webapp.forms import NEEDED, TOO_LONG, FilterForm, Form, LinesField, choices
-from webapp.money import MoneyField, MoneyForm, shown
+from webapp.money import MoneyField, MoneyForm, format_amount
 from webapp.rides.disputes.enums import DisputeState
 from webapp.rides.disputes.labels import QUEUE_LABELS
 from webapp.rides.disputes.queries import Case
@@ -53,7 +53,7 @@ class AnswerForm(MoneyForm):
         if not case.left:
             del self.refund
         else:
-            left = shown(case.left, self.currency)
+            left = format_amount(case.left, self.currency)
             self.refund.description = _("Up to %(left)s of what was paid.", left=left)
 
     @property

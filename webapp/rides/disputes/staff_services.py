@@ -19,7 +19,7 @@ from webapp.db.types import table
 from webapp.errors import DomainError
 from webapp.extensions import db
 from webapp.fleet.pricing.price import Quote
-from webapp.money import shown
+from webapp.money import format_amount
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.entries import LedgerEntry, compute_refund_tax, refund_entry
 from webapp.rides.disputes.enums import DisputeState
@@ -50,7 +50,7 @@ class RefundTooLarge(DomainError):
 
     def __init__(self, case: Case) -> None:
         super().__init__()
-        left = shown(case.left, case.ride.currency) if case.ride.currency else None
+        left = format_amount(case.left, case.ride.currency) if case.ride.currency else None
         words = _("That is more than is left of the price: %(left)s at most.", left=left)
         self.message = words if left else _("Nothing was paid for this ride.")
 

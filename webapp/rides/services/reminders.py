@@ -17,7 +17,7 @@ from webapp.fleet.labels import kind
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.price import quote_ride
-from webapp.money import shown
+from webapp.money import format_amount
 from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
 from webapp.rides.models import Ride
@@ -113,6 +113,6 @@ def _told(row: Any) -> dict[str, Any]:
         "name": row.first_name,
         "vehicle": kind(row.Vehicle),
         "lasts": duration(lasts),
-        "price": shown(price.total, price.currency) if price else "",
+        "price": format_amount(price.total, price.currency) if price else "",
         "link": public_url("rides.ride", ride=RowKey(row.region, row.id)) + "#end",
     }

@@ -8,7 +8,7 @@ from flask_login import current_user
 from webapp.auth.services.staff import OnOneself
 from webapp.db.keys import RowKey
 from webapp.forms import answer, blame
-from webapp.money import shown
+from webapp.money import format_amount
 from webapp.regions.catalogue import city_or_404
 from webapp.riders.queries import read_profile
 from webapp.riders.wallet.forms import CreditForm
@@ -38,7 +38,7 @@ def give(user_key: RowKey) -> ResponseReturnValue:
         except OnOneself as refusal:
             blame(form, refusal)
         else:
-            amount = shown(credit.amount, currency)
+            amount = format_amount(credit.amount, currency)
             flash(_("%(sum)s is given. A mail says so.", sum=amount), "success")
             return redirect(url_for("auth.staff_account", rider=user.key), 303)
     return answer("riders/wallet/credit.html", form, user=user)

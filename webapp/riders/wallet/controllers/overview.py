@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
-from webapp.money import plain
+from webapp.money import format_plain_amount
 from webapp.regions.catalogue import catalogue
 from webapp.riders.wallet.enums import EntryKind
 from webapp.riders.wallet.forms import suggested_top_up
@@ -37,7 +37,7 @@ def index() -> ResponseReturnValue:
         can_pay=is_payment_offered(),
         to_pay={c: suggested_top_up(-n, c) for c, n in wallet.balances.items() if n < 0},
         labels=ENTRY_KIND_LABELS,
-        plain=plain,
+        plain=format_plain_amount,
     )
 
 
@@ -54,7 +54,7 @@ def _csv_rows(rider_key: RowKey) -> Iterator[dict[str, Any]]:
         yield {
             "at": item.at,
             "what": str(ENTRY_KIND_LABELS[EntryKind(item.kind)]),
-            "amount": Decimal(plain(item.amount, item.currency)),
+            "amount": Decimal(format_plain_amount(item.amount, item.currency)),
             "currency": item.currency,
             "ride": item.ride_id,
             "note": item.note,

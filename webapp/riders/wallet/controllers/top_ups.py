@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from webapp.errors import DomainError
 from webapp.forms import answer, blame
-from webapp.money import shown
+from webapp.money import format_amount
 from webapp.riders.wallet.enums import PaymentState
 from webapp.riders.wallet.forms import TopUpForm, suggested_top_up
 from webapp.riders.wallet.provider import current_provider
@@ -58,7 +58,7 @@ def finish(payment_id: UUID) -> ResponseReturnValue:
     if state is PaymentState.PENDING:
         return render_template("riders/wallet/pending.html", payment=payment)
     if state is PaymentState.PAID:
-        amount = shown(payment.amount, payment.currency)
+        amount = format_amount(payment.amount, payment.currency)
         flash(_("%(sum)s is in your wallet now.", sum=amount), "success")
     else:
         flash(_("Nothing was paid. You can try again whenever you like."), "info")

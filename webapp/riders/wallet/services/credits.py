@@ -11,7 +11,7 @@ from webapp.audit.writing import audit_event_statement, audit_subject
 from webapp.auth.models import User
 from webapp.auth.services import staff
 from webapp.db.transactions import run_transaction
-from webapp.money import shown
+from webapp.money import format_amount
 from webapp.riders.wallet.entries import credit_entry, derive_entry_id
 from webapp.riders.wallet.ledger import entry_statement
 from webapp.web.security_headers import public_url
@@ -63,7 +63,7 @@ def _write_credit(session: Session, user: User, credit: Credit) -> None:
         to=user.email,
         template="credit_given",
         name=user.first_name,
-        amount=shown(credit.amount, credit.currency),
+        amount=format_amount(credit.amount, credit.currency),
         note=credit.note,
         link=public_url("riders.wallet.overview.index"),
     )
