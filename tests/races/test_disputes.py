@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from sqlalchemy import func, select
 
-from tests.ledger_audit import audit_books
+from tests.ledger_audit import check_ledger
 from tests.rides.steps import PRICE
 from tests.together import together
 from webapp.db.keys import RowKey
@@ -73,7 +73,7 @@ def test_of_five_colleagues_who_give_back_at_once_one_does(app, ada, ride, colle
     assert results.count(None) == 1
     assert (row(Dispute, ride).refunded, count(DisputeMessage)) == (200, 2)
     assert ledger.read_balances(ada) == {"USD": -150}
-    audit_books(db.session.connection())
+    check_ledger(db.session.connection())
 
 
 def test_what_is_given_back_bit_by_bit_at_once_is_never_more_than_was_paid(
@@ -96,14 +96,14 @@ def test_what_is_given_back_bit_by_bit_at_once_is_never_more_than_was_paid(
     assert results == [None] * 5
     assert (row(Dispute, ride).refunded, count(DisputeMessage)) == (240, 3)
     assert ledger.read_balances(ada) == {"USD": -110}
-    audit_books(db.session.connection())
+    check_ledger(db.session.connection())
 
 
 def test_one_form_that_is_sent_five_times_at_once_gives_back_once(app, ada, ride, colleagues, row):
     (call,) = answers(colleagues[:1], ride, Answer("Sorry.", refund=100))
     assert together(app, *[call] * 5) == [None] * 5
     assert (row(Dispute, ride).refunded, count(DisputeMessage)) == (100, 2)
-    audit_books(db.session.connection())
+    check_ledger(db.session.connection())
 
 
 def test_five_first_messages_at_once_are_one_thread(app, ada, ridden):
@@ -162,4 +162,4 @@ def test_a_rider_who_moves_while_money_comes_back_has_it_or_not_but_never_elsewh
         assert row(Dispute, key).refunded == back
         assert ledger.read_balances(moved) == {"USD": back - 350}
         assert row(Ride, key).rider_region == "europe-west1"
-        audit_books(db.session.connection())
+        check_ledger(db.session.connection())

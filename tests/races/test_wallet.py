@@ -1,4 +1,4 @@
-"""Money at the same time: whoever is faster, it comes in once, goes out once, and the books hold."""
+"""Concurrent payments: each is booked once and paid out once, and the ledger is consistent."""
 
 from functools import partial
 from uuid import uuid4
@@ -7,15 +7,15 @@ import pytest
 from sqlalchemy import select
 
 from tests.auth.steps import letters, trail
-from tests.riders.money import (
+from tests.riders.wallet_steps import (
+    assert_consistent_ledger,
     begin,
-    books_hold,
     charge,
-    moody,
     pay_in,
     pay_out,
     payment,
     states,
+    use_unreliable_provider,
 )
 from tests.together import together
 from webapp.audit.enums import AuditKind
@@ -35,11 +35,11 @@ ROUNDS = 6
 
 
 @pytest.fixture(autouse=True)
-def inside(app, tmp_path, monkeypatch):
+def app_context(app, tmp_path, monkeypatch):
     monkeypatch.setattr(app, "instance_path", str(tmp_path))
     with app.app_context():
         yield app
-        books_hold()
+        assert_consistent_ledger()
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def of_type(results, type_):
     return [result for result in results if type(result) is type_]
 
 
-def test_of_many_who_come_back_at_once_one_pays_in(app, ada):
+def test_concurrent_settlements_book_one_top_up(app, ada):
     found = payment(ada, begin(ada))
     close_checkout(found.id, PaymentState.PAID)
     settle = app.test_cli_runner().invoke
@@ -65,7 +65,7 @@ def test_of_many_who_come_back_at_once_one_pays_in(app, ada):
     assert len(trail(app, AuditKind.TOPPED_UP)) == 1
 
 
-def test_pay_and_cancel_at_once_are_one_of_both(app, ada):
+def test_concurrent_pay_and_cancel_have_one_result(app, ada):
     for _ in range(ROUNDS):
         id_ = begin(ada)
         results = together(
@@ -78,8 +78,8 @@ def test_pay_and_cancel_at_once_are_one_of_both(app, ada):
         assert results[0] is results[1]
 
 
-def test_of_many_who_have_it_paid_out_at_once_one_gets_it(app, ada, monkeypatch):
-    line = moody(app, monkeypatch)
+def test_concurrent_payouts_book_one(app, ada, monkeypatch):
+    provider = use_unreliable_provider(app, monkeypatch)
     ids = [pay_in(ada, 1000) for _ in range(3)]
     charge(ada, 500)
     results = together(app, *[partial(pay_out, ada)] * 6)
@@ -87,11 +87,11 @@ def test_of_many_who_have_it_paid_out_at_once_one_gets_it(app, ada, monkeypatch)
     assert len(of_type(results, NothingToPayOut)) == 5
     together(app, *[partial(payouts.send_payouts, ada)] * 4)
     assert sorted(read_paid_out(id_) for id_ in ids) == [500, 1000, 1000]
-    assert len(set(line.told)) == 3, "each payment was told one number"
+    assert len(set(provider.payouts)) == 3, "one total was sent for each payment"
     assert {state for state, _ in states(ada)} == {"paid"}
 
 
-def test_one_form_sent_twice_at_once_pays_out_once(app, ada):
+def test_one_form_sent_concurrently_pays_out_once(app, ada):
     for _ in range(ROUNDS):
         pay_in(ada, 1000)
         results = together(app, *[partial(pay_out, ada, nonce=uuid4())] * 2)
@@ -99,7 +99,7 @@ def test_one_form_sent_twice_at_once_pays_out_once(app, ada):
         payouts.send_payouts(ada)
 
 
-def test_a_payout_and_a_charge_at_once_never_pay_out_what_is_used(app, ada):
+def test_a_payout_and_a_concurrent_charge_never_pay_out_used_money(app, ada):
     for _ in range(ROUNDS):
         pay_in(ada, 1000)
         before = ledger.read_balances(ada)["EUR"]
@@ -109,16 +109,16 @@ def test_a_payout_and_a_charge_at_once_never_pay_out_what_is_used(app, ada):
         payouts.send_payouts(ada)
 
 
-def test_one_gift_sent_twice_at_once_is_given_once(app, ada):
+def test_one_credit_sent_concurrently_is_given_once(app, ada):
     user = db.session.get(User, tuple(ada))
-    gift = credits.Credit(250, "EUR", "Sorry", uuid4())
-    together(app, *[partial(credits.give_credit_as_operator, user, gift)] * 4)
+    credit = credits.Credit(250, "EUR", "Sorry", uuid4())
+    together(app, *[partial(credits.give_credit_as_operator, user, credit)] * 4)
     assert ledger.read_balances(ada) == {"EUR": 250}
     assert len(trail(app, AuditKind.CREDIT_GIVEN)) == len(letters(app)) == 1
 
 
 @pytest.mark.parametrize("last", ["charge", "begin"])
-def test_who_leaves_while_money_moves_leaves_before_it_or_not_at_all(app, make_user, last):
+def test_deletion_during_a_charge_or_payment_happens_before_it_or_not_at_all(app, make_user, last):
     refused, gone = 0, 0
     for number in range(ROUNDS):
         user = make_user(f"ada{number}", "paris")

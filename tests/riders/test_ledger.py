@@ -1,4 +1,4 @@
-"""The books: whatever is written, they balance, and the same thing is written once."""
+"""The ledger: entries balance, and the same entry is written once."""
 
 from collections import Counter
 from uuid import UUID, uuid4
@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert, literal, select
 
-from tests.ledger_audit import audit_books
+from tests.ledger_audit import check_ledger
 from webapp.db.keys import RowKey
 from webapp.db.transactions import run_transaction
 from webapp.extensions import db
@@ -31,7 +31,7 @@ ADA = RowKey("europe-west1", UUID(int=1))
 
 
 @pytest.fixture(autouse=True)
-def inside(app):
+def app_context(app):
     with app.app_context():
         yield app
 
@@ -62,7 +62,7 @@ def count(model):
 @pytest.mark.parametrize(
     "amounts", [{}, {LedgerAccount.RIDER: 1}, {LedgerAccount.RIDER: 2, LedgerAccount.TAX: -1}]
 )
-def test_an_entry_that_does_not_balance_cannot_be_made(amounts):
+def test_an_entry_that_does_not_balance_is_refused(amounts):
     with pytest.raises(ValueError, match="balance"):
         LedgerEntry(uuid4(), EntryKind.CREDIT, ADA, "EUR", amounts)
 
@@ -80,7 +80,7 @@ def test_an_entry_that_does_not_balance_cannot_be_made(amounts):
     ],
     ids=lambda value: value.kind if isinstance(value, LedgerEntry) else "",
 )
-def test_money_goes_from_account_to_account(entry, expected):
+def test_each_kind_of_entry_moves_money_between_its_accounts(entry, expected):
     order = (
         LedgerAccount.RIDER,
         LedgerAccount.REVENUE,
@@ -114,23 +114,21 @@ def test_a_ride_is_charged_once_whatever_the_second_charge_says(ada):
     assert ledger.read_balances(ada) == {"EUR": -320}
 
 
-def test_where_nothing_moves_there_is_no_entry(ada):
+def test_a_free_ride_has_no_entry(ada):
     assert write(ride_entry(ada, uuid4(), "EUR", 0, 0)) == []
     assert (count(WalletEntry), count(WalletLine)) == (0, 0)
 
 
 @pytest.mark.parametrize(("happens", "written"), [(True, 2), (False, 0)])
 @pytest.mark.parametrize("amount", [100, 0])
-def test_an_entry_goes_with_another_part_of_its_statement_or_not_at_all(
-    ada, happens, written, amount
-):
+def test_an_entry_is_written_only_if_the_part_before_it_has_a_row(ada, happens, written, amount):
     part = select(literal(1).label("one")).where(literal(happens)).cte("part")
     entry = credit_entry(ada, uuid4(), "EUR", amount)
     assert len(write(entry, after=part)) == (written if amount else 0)
     assert count(WalletEntry) == (1 if written and amount else 0)
 
 
-def test_each_currency_has_a_balance_of_its_own_and_one_of_them_can_be_owed(ada):
+def test_each_currency_has_its_own_balance_and_may_be_in_debt(ada):
     def is_owing():
         return db.session.scalar(select(ledger.is_in_debt_condition(ada)))
 
@@ -142,8 +140,8 @@ def test_each_currency_has_a_balance_of_its_own_and_one_of_them_can_be_owed(ada)
     assert (ledger.read_balances(ada), is_owing()) == ({"EUR": 1000, "USD": 0}, False)
 
 
-def test_an_id_that_somebody_chose_is_never_that_of_a_charge(ada):
-    """Else a rider could put a payout where the charge of the next ride would be."""
+def test_an_id_from_a_form_is_never_the_id_of_a_ride_entry(ada):
+    """Otherwise a rider could choose the id of the next ride for a payout."""
     ride = uuid4()
     assert derive_entry_id(ada.id, f"payout {ride}") != ride
     assert derive_entry_id(ada.id, "a") == derive_entry_id(ada.id, "a")
@@ -155,7 +153,7 @@ parts = st.lists(st.integers(0, 500), min_size=1, max_size=8)
 
 
 @given(parts, st.integers(0, 100))
-def test_a_ride_that_is_refunded_in_parts_gives_back_its_whole_tax_and_no_more(amounts, percent):
+def test_refunds_in_parts_add_up_to_the_whole_tax(amounts, percent):
     total = sum(amounts)
     tax = total * percent // 100
     before = back = 0
@@ -163,17 +161,19 @@ def test_a_ride_that_is_refunded_in_parts_gives_back_its_whole_tax_and_no_more(a
         part = compute_refund_tax(amount, total, tax, before)
         assert 0 <= part <= amount
         before, back = before + amount, back + part
-        assert abs(back * total - tax * before) < max(total, 1), "within one coin of its share"
+        assert abs(back * total - tax * before) < max(total, 1), (
+            "within one minor unit of its share"
+        )
     assert back == tax
 
 
 @pytest.mark.parametrize(("amount", "before"), [(-1, 0), (101, 0), (60, 50), (10, -1)])
-def test_no_more_goes_back_than_was_paid(amount, before):
+def test_refunds_never_exceed_the_price(amount, before):
     with pytest.raises(ValueError, match="paid"):
         compute_refund_tax(amount, 100, 20, before)
 
 
-# --- whatever is written -----------------------------------------------------------------------
+# --- any sequence of entries -----------------------------------------------------------------------
 
 amounts = st.integers(0, 10_000)
 KINDS = ("ride", "hold", "top_up", "payout", "refund", "credit")
@@ -206,7 +206,7 @@ entries = st.tuples(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(entries, max_size=8))
-def test_any_sequence_of_entries_balances_and_twice_is_once(ada, sequence):
+def test_any_sequence_of_entries_balances_and_repeats_change_nothing(ada, sequence):
     with db.engines["write"].begin() as connection:
         connection.execute(delete(WalletLine))
         connection.execute(delete(WalletEntry))
@@ -229,7 +229,7 @@ def test_any_sequence_of_entries_balances_and_twice_is_once(ada, sequence):
     )
 
 
-# --- the audit itself --------------------------------------------------------------------------
+# --- audits --------------------------------------------------------------------------
 
 
 def entry_row(rider, **columns):
@@ -248,17 +248,17 @@ def line_row(entry, account, amount, **columns):
     ("kind", "written", "wrong"),
     [
         ("credit", [("rider", 5, {}), ("promotions", -4, {})], "not balance"),
-        ("credit", [], "no lines|without lines"),
+        ("credit", [], "has no lines"),
         ("credit", [("rider", 5, {"currency": "USD"}), ("tax", -5, {"currency": "USD"})], "currency"),
         ("credit", [("rider", 5, {"rider_id": None}), ("tax", -5, {})], "another"),
         ("top_up", [("rider", 5, {}), ("provider", -5, {})], "payment"),
-        ("payout", [("rider", -5, {}), ("provider", 5, {})], "goes back"),
+        ("payout", [("rider", -5, {}), ("provider", 5, {})], "payouts of a rider"),
     ],
 )  # fmt: skip
-def test_books_that_do_not_hold_are_found_by_both_audits(app, ada, kind, written, wrong):
+def test_both_audits_find_an_inconsistent_ledger(app, ada, kind, written, wrong):
     run = app.test_cli_runner().invoke
     with db.engines["write"].begin() as connection:
-        audit_books(connection)
+        check_ledger(connection)
     assert (run(args=["wallet", "audit"]).output) == "The ledger is consistent.\n"
     entry = entry_row(ada, kind=kind)
     with db.engines["write"].begin() as connection:
@@ -266,7 +266,7 @@ def test_books_that_do_not_hold_are_found_by_both_audits(app, ada, kind, written
         for account, amount, more in written:
             connection.execute(insert(WalletLine).values(line_row(entry, account, amount, **more)))
     with db.engines["write"].begin() as connection, pytest.raises(AssertionError, match=wrong):
-        audit_books(connection)
+        check_ledger(connection)
     result = run(args=["wallet", "audit"])
     assert result.exit_code == 1
     assert "The ledger is not consistent." in result.output

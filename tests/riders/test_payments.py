@@ -1,4 +1,4 @@
-"""Paying in and having it paid out: whatever breaks off, nothing is lost and nothing comes twice."""
+"""Top-ups and payouts: whatever fails, no money is lost and none is booked twice."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -7,16 +7,16 @@ import pytest
 from sqlalchemy import func, select, update
 
 from tests.auth.steps import let_pass, trail
-from tests.riders.money import (
+from tests.riders.wallet_steps import (
+    assert_consistent_ledger,
     begin,
-    books_hold,
     charge,
     give,
-    moody,
     pay_in,
     pay_out,
     payment,
     states,
+    use_unreliable_provider,
 )
 from webapp import create_app
 from webapp.audit.enums import AuditKind
@@ -48,12 +48,12 @@ from webapp.riders.wallet.services.payouts import NothingToPayOut
 
 
 @pytest.fixture(autouse=True)
-def inside(app, tmp_path, monkeypatch):
-    """With a provider that remembers nothing yet, and no request. In the end the books hold."""
+def app_context(app, tmp_path, monkeypatch):
+    """Start with an empty fake provider; check the ledger at the end."""
     monkeypatch.setattr(app, "instance_path", str(tmp_path))
     with app.app_context():
         yield app
-        books_hold()
+        assert_consistent_ledger()
 
 
 @pytest.fixture
@@ -65,10 +65,10 @@ def run(app, command):
     return app.test_cli_runner().invoke(args=["wallet", *command.split()])
 
 
-# --- paying in ---------------------------------------------------------------------------------
+# --- top-ups -----------------------------------------------------------------------------------
 
 
-def test_what_was_paid_is_in_the_books_and_in_the_trail(app, ada):
+def test_a_paid_top_up_has_a_ledger_entry_and_an_audit_event(app, ada):
     pay_in(ada, 1000)
     assert ledger.read_balances(ada) == {"EUR": 1000}
     assert states(ada) == [("paid", 0)]
@@ -77,7 +77,7 @@ def test_what_was_paid_is_in_the_books_and_in_the_trail(app, ada):
     assert told.details == {"amount": 1000, "currency": "EUR"}
 
 
-def test_it_comes_in_once_however_often_the_provider_is_asked(app, ada):
+def test_settling_a_payment_again_changes_nothing(app, ada):
     before = payment(ada, begin(ada))
     close_checkout(before.id, PaymentState.PAID)
     assert [payments.settle_payment(before) for _ in range(3)] == ["paid"] * 3
@@ -86,7 +86,7 @@ def test_it_comes_in_once_however_often_the_provider_is_asked(app, ada):
     assert len(trail(app, AuditKind.TOPPED_UP)) == 1
 
 
-def test_what_was_not_paid_moves_nothing(app, ada):
+def test_a_failed_payment_has_no_ledger_entry(app, ada):
     id_ = begin(ada)
     assert payments.settle_payment(payment(ada, id_)) == "begun"
     close_checkout(id_, PaymentState.FAILED)
@@ -94,27 +94,27 @@ def test_what_was_not_paid_moves_nothing(app, ada):
     assert (ledger.read_balances(ada), states(ada), trail(app)) == ({}, [("failed", 0)], [])
 
 
-def test_a_decision_is_final():
+def test_the_final_state_of_a_checkout_never_changes():
     id_ = uuid4()
     assert close_checkout(id_, PaymentState.FAILED) == "failed"
     assert close_checkout(id_, PaymentState.PAID) == "failed"
 
 
-def test_the_payment_of_another_is_not_found(ada, make_user):
+def test_the_payment_of_another_rider_is_not_found(ada, make_user):
     with pytest.raises(NotFound):
         find_payment(make_user("bob", "paris").key, begin(ada))
 
 
-def test_who_has_just_gone_pays_nothing(ada):
+def test_a_deleted_account_cannot_start_a_payment(ada):
     with pytest.raises(NotFound):
         begin(RowKey(ada.region, uuid4()))
 
 
-# --- what breaks off ---------------------------------------------------------------------------
+# --- what fails off ---------------------------------------------------------------------------
 
 
-def test_who_pays_and_never_comes_back_has_paid_all_the_same(app, ada):
-    """The browser is closed, or we die between the provider and the database."""
+def test_the_command_settles_payments_of_riders_who_never_came_back(app, ada):
+    """The rider closes the browser, or the server stops between provider and database."""
     close_checkout(begin(ada), PaymentState.PAID)
     assert run(app, "settle").output == "1 paid, 0 failed, 0 pending, 0 paid out\n"
     assert ledger.read_balances(ada) == {"EUR": 1000}
@@ -122,8 +122,8 @@ def test_who_pays_and_never_comes_back_has_paid_all_the_same(app, ada):
     assert [each.actor for each in trail(app, AuditKind.TOPPED_UP)] == [ada]
 
 
-def test_a_payment_that_the_provider_never_heard_of_is_open_and_then_lapses(app, ada, monkeypatch):
-    moody(app, monkeypatch).breaks = "before"
+def test_a_payment_unknown_to_the_provider_is_pending_and_then_expires(app, ada, monkeypatch):
+    use_unreliable_provider(app, monkeypatch).fails = "before"
     with pytest.raises(ProviderUnavailable):
         begin(ada)
     monkeypatch.undo()
@@ -133,12 +133,12 @@ def test_a_payment_that_the_provider_never_heard_of_is_open_and_then_lapses(app,
     assert ledger.read_balances(ada) == {}
 
 
-@pytest.mark.parametrize("breaks", ["before", "after"])
-def test_while_the_provider_is_away_nothing_is_decided(app, ada, monkeypatch, breaks):
+@pytest.mark.parametrize("fails", ["before", "after"])
+def test_payments_stay_pending_while_the_provider_is_unavailable(app, ada, monkeypatch, fails):
     id_ = begin(ada)
     close_checkout(id_, PaymentState.PAID)
-    line = moody(app, monkeypatch)
-    line.breaks = breaks
+    provider = use_unreliable_provider(app, monkeypatch)
+    provider.fails = fails
     with pytest.raises(ProviderUnavailable):
         payments.settle_payment(payment(ada, id_))
     result = run(app, "settle")
@@ -147,33 +147,33 @@ def test_while_the_provider_is_away_nothing_is_decided(app, ada, monkeypatch, br
         "Error: The provider does not answer. Try again later.\n",
     )
     assert states(ada) == [("begun", 0)]
-    line.breaks = ""
+    provider.fails = ""
     assert run(app, "settle").exit_code == 0
     assert ledger.read_balances(ada) == {"EUR": 1000}
 
 
-def test_all_that_is_open_is_asked_for_in_batches_and_in_every_region(app, make_user, monkeypatch):
+def test_pending_payments_are_read_in_batches_from_every_region(app, make_user, monkeypatch):
     monkeypatch.setattr(payment_queries, "BATCH", 2)
     for city in ("paris", "seattle", "paris", "boston", "paris", "paris", "paris"):
         begin(make_user(city=city).key)
     assert run(app, "settle").output == "0 paid, 0 failed, 7 pending, 0 paid out\n"
 
 
-def test_payments_of_another_provider_are_left_alone(app, ada):
+def test_payments_of_another_provider_are_not_settled(app, ada):
     begin(ada)
     with db.engines["write"].begin() as connection:
         connection.execute(update(Payment).values(provider="other"))
     assert run(app, "settle").output == "0 paid, 0 failed, 0 pending, 0 paid out\n"
 
 
-def test_without_a_provider_nothing_can_be_paid_in(app, ada, monkeypatch):
+def test_without_a_provider_no_payment_starts(app, ada, monkeypatch):
     monkeypatch.setitem(app.extensions, PROVIDER, DisabledProvider())
     with pytest.raises(NoProvider):
         begin(ada)
     assert states(ada) == []
 
 
-def test_production_has_no_provider_until_one_is_set_and_never_the_tests():
+def test_production_has_no_provider_by_default_and_refuses_the_fake_one():
     import config
     from tests.surface.test_config import GOOD
 
@@ -182,10 +182,10 @@ def test_production_has_no_provider_until_one_is_set_and_never_the_tests():
         create_app(config.Production, **GOOD, PAYMENT_PROVIDER="test")
 
 
-# --- paying out --------------------------------------------------------------------------------
+# --- payouts -------------------------------------------------------------------------------------
 
 
-def test_what_is_left_goes_back_the_newest_payment_first(app, ada):
+def test_a_payout_is_spread_over_the_newest_payments_first(app, ada):
     old, middle, new = pay_in(ada, 1000), pay_in(ada, 500), pay_in(ada, 300)
     charge(ada, 900)
     give(ada, 100)
@@ -208,7 +208,7 @@ def test_credit_is_never_paid_out(ada):
     assert ledger.read_balances(ada) == {"EUR": 700}
 
 
-def test_each_currency_is_paid_out_by_itself(ada):
+def test_each_currency_is_paid_out_separately(ada):
     pay_in(ada, 1000, "EUR")
     pay_in(ada, 400, "USD")
     charge(ada, 300, "USD")
@@ -216,7 +216,7 @@ def test_each_currency_is_paid_out_by_itself(ada):
     assert read_payout_amounts(ada) == {"EUR": 1000}
 
 
-def test_one_form_pays_out_once(app, ada):
+def test_one_nonce_books_one_payout(app, ada):
     nonce = uuid4()
     pay_in(ada, 1000)
     assert pay_out(ada, nonce=nonce) == 1000
@@ -226,7 +226,7 @@ def test_one_form_pays_out_once(app, ada):
     assert len(trail(app, AuditKind.PAID_OUT)) == 1
 
 
-def test_what_is_paid_back_stays_so(ada):
+def test_money_that_was_paid_out_cannot_be_paid_out_again(ada):
     pay_in(ada, 1000)
     pay_out(ada)
     payouts.send_payouts(ada)
@@ -234,41 +234,39 @@ def test_what_is_paid_back_stays_so(ada):
     assert read_payout_amounts(ada) == {}
 
 
-@pytest.mark.parametrize("breaks", ["before", "after"])
-def test_a_crash_after_the_booking_pays_once_in_the_end(app, ada, monkeypatch, breaks):
+@pytest.mark.parametrize("fails", ["before", "after"])
+def test_a_payout_interrupted_after_booking_is_paid_once(app, ada, monkeypatch, fails):
     id_ = pay_in(ada, 1000)
-    line = moody(app, monkeypatch)
-    line.breaks = breaks
+    provider = use_unreliable_provider(app, monkeypatch)
+    provider.fails = fails
     pay_out(ada)
     with pytest.raises(ProviderUnavailable):
         payouts.send_payouts(ada)
     assert states(ada) == [("begun", 1000)]
     assert ledger.read_balances(ada) == {"EUR": 0}
-    line.breaks = ""
+    provider.fails = ""
     assert run(app, "settle").output == "0 paid, 0 failed, 0 pending, 1 paid out\n"
     assert run(app, "settle").output == "0 paid, 0 failed, 0 pending, 0 paid out\n"
     assert read_paid_out(id_) == 1000
-    assert set(line.told) == {(id_, 1000)}, "each time the same words"
+    assert set(provider.payouts) == {(id_, 1000)}, "each call sends the same total"
     assert states(ada) == [("paid", 1000)]
 
 
-def test_of_what_is_on_its_way_back_nothing_more_is_ordered_before_it_is_there(
-    app, ada, monkeypatch
-):
-    """Else two who tell the provider could each tell another number."""
+def test_a_payment_takes_no_second_payout_before_the_first_is_done(app, ada, monkeypatch):
+    """Otherwise two processes could send the provider different totals."""
     id_ = pay_in(ada, 1000)
     charge(ada, 600)
-    line = moody(app, monkeypatch)
+    provider = use_unreliable_provider(app, monkeypatch)
     assert pay_out(ada) == 400
     give(ada, 300)  # a refund, say
     assert read_payout_amounts(ada) == {}
     payouts.send_payouts(ada)
     assert pay_out(ada) == 300
     payouts.send_payouts(ada)
-    assert line.told == [(id_, 400), (id_, 700)]
+    assert provider.payouts == [(id_, 400), (id_, 700)]
 
 
-def test_a_late_teller_undoes_nothing(ada):
+def test_a_delayed_payout_call_does_not_finish_a_later_payout(ada):
     id_ = pay_in(ada, 1000)
     charge(ada, 600)
     pay_out(ada)
@@ -277,24 +275,24 @@ def test_a_late_teller_undoes_nothing(ada):
     give(ada, 300)
     pay_out(ada)
     payouts.send_payout(late)
-    assert states(ada) == [("begun", 700)], "the second is still to be told"
+    assert states(ada) == [("begun", 700)], "the second payout is still pending"
 
 
-def test_a_provider_that_is_told_less_than_before_keeps_to_what_it_was_told(app, ada):
+def test_the_provider_ignores_a_smaller_payout_total(app, ada):
     found = payment(ada, pay_in(ada, 1000))
     for total in (700, 400):
         app.extensions[PROVIDER].pay_out(found, total)
     assert read_paid_out(found.id) == 700
 
 
-def test_a_payment_that_goes_back_has_come_in(ada):
+def test_a_payment_with_a_pending_payout_counts_as_paid(ada):
     id_ = pay_in(ada, 1000)
     pay_out(ada)
     assert payments.settle_payment(payment(ada, id_)) == "paid"
     assert ledger.read_balances(ada) == {"EUR": 0}
 
 
-# --- moving and leaving --------------------------------------------------------------------------
+# --- moves and account deletion --------------------------------------------------------------------------
 
 
 def move(rider, city):
@@ -321,7 +319,7 @@ def test_the_wallet_moves_with_its_rider(app, ada):
     assert states(ada) == [("paid", 1000), ("paid", 500)]
 
 
-def test_a_charge_from_before_the_move_is_not_written_again_after_it(ada):
+def test_an_entry_from_before_a_move_is_not_written_again_after_it(ada):
     entry = reservation_entry(ada, uuid4(), "EUR", 320, 0)
     run_transaction(lambda s: s.execute(ledger.entry_statement(entry)))
     there = move(ada, "seattle")
@@ -330,32 +328,32 @@ def test_a_charge_from_before_the_move_is_not_written_again_after_it(ada):
     assert ledger.read_balances(there) == {"EUR": -320}
 
 
-def leave(rider):
+def delete_user(rider):
     delete_account(db.session.get(User, tuple(rider)))
 
 
-def test_nobody_leaves_who_owes_something(ada):
+def test_an_account_with_a_debt_cannot_be_deleted(ada):
     pay_in(ada, 1000)
     pay_out(ada)
     charge(ada, 1, "USD")
     with pytest.raises(DebtNotPaid):
-        leave(ada)
+        delete_user(ada)
 
 
-def test_who_cannot_pay_leaves_all_the_same_and_the_debt_is_let_go(app, ada, monkeypatch):
+def test_without_a_provider_a_debt_is_waived_when_the_account_is_deleted(app, ada, monkeypatch):
     monkeypatch.setitem(app.extensions, PROVIDER, DisabledProvider())
     charge(ada, 400)
-    leave(ada)
+    delete_user(ada)
     assert ledger.read_balances(ada) == {}
     assert run(app, "audit").output == "The ledger is consistent.\n"
 
 
-def test_who_cannot_pay_leaves_no_money_behind_either(app, ada, monkeypatch):
+def test_without_a_provider_unused_top_ups_still_block_deletion(app, ada, monkeypatch):
     pay_in(ada, 1000)
     charge(ada, 400, "USD")
     monkeypatch.setitem(app.extensions, PROVIDER, DisabledProvider())
     with pytest.raises(BalanceNotPaidOut):
-        leave(ada)
+        delete_user(ada)
 
 
 def test_who_cannot_pay_in_one_currency_leaves_no_money_in_another(app, ada, monkeypatch):
@@ -363,69 +361,69 @@ def test_who_cannot_pay_in_one_currency_leaves_no_money_in_another(app, ada, mon
     charge(ada, 400, "USD")
     monkeypatch.setitem(app.extensions, PROVIDER, DisabledProvider())
     with pytest.raises(BalanceNotPaidOut):
-        leave(ada)
+        delete_user(ada)
 
 
-def test_nobody_leaves_money_behind(ada):
+def test_unused_top_ups_block_account_deletion(ada):
     pay_in(ada, 1000)
     charge(ada, 900)
     with pytest.raises(BalanceNotPaidOut):
-        leave(ada)
+        delete_user(ada)
     pay_out(ada)
     payouts.send_payouts(ada)
-    leave(ada)
+    delete_user(ada)
 
 
-def test_nobody_leaves_in_the_middle_of_a_payment(app, ada):
+def test_a_pending_payment_blocks_account_deletion(app, ada):
     id_ = begin(ada)
     with pytest.raises(PaymentPending):
-        leave(ada)
+        delete_user(ada)
     close_checkout(id_, PaymentState.FAILED)
     payments.settle_payment(payment(ada, id_))
-    leave(ada)
+    delete_user(ada)
 
 
-def test_the_books_forget_who_leaves_and_balance_still(app, ada):
+def test_the_ledger_of_a_deleted_account_has_no_person_and_still_balances(app, ada):
     pay_in(ada, 1000)
     charge(ada, 400)
     give(ada, 250)
-    assert pay_out(ada) == 850, "credit is used up first"
+    assert pay_out(ada) == 850, "rides use credit first"
     payouts.send_payouts(ada)
-    leave(ada)
+    delete_user(ada)
     for model in (WalletEntry, WalletLine, Payment):
         assert set(db.session.scalars(select(model.rider_id))) == {None}
-    books_hold()
+    assert_consistent_ledger()
     assert run(app, "audit").output == "The ledger is consistent.\n"
 
 
-def test_credit_of_who_leaves_goes_back_to_where_it_came_from(app, ada):
+def test_unused_credit_is_taken_back_when_an_account_is_deleted(app, ada):
     give(ada, 250)
-    leave(ada)
+    delete_user(ada)
     sums = select(WalletLine.account, func.sum(WalletLine.amount)).group_by(WalletLine.account)
     assert {amount for _, amount in db.session.execute(sums)} == {0}
 
 
-def test_nobody_leaves_before_what_goes_back_is_there(app, ada):
-    """A refund that comes meanwhile can go back to the same card only after it."""
+def test_a_pending_payout_blocks_account_deletion(app, ada):
+    """A refund in the meantime can be paid out only after it."""
     id_ = pay_in(ada, 1000)
     charge(ada, 600)
     pay_out(ada)
     give(ada, 300)  # a refund, say
     with pytest.raises(PaymentPending):
-        leave(ada)
+        delete_user(ada)
     assert run(app, "settle").output == "0 paid, 0 failed, 0 pending, 1 paid out\n"
     with pytest.raises(BalanceNotPaidOut):
-        leave(ada)
+        delete_user(ada)
     pay_out(ada)
     payouts.send_payouts(ada)
-    leave(ada)
+    delete_user(ada)
     assert read_paid_out(id_) == 700
 
 
-# --- the command line ----------------------------------------------------------------------------
+# --- commands ----------------------------------------------------------------------------
 
 
-def test_the_command_line_gives_credit_and_tells_balances(app, ada):
+def test_commands_give_credit_and_print_balances(app, ada):
     assert run(app, "balance ada").output == "No entries yet.\n"
     assert run(app, "credit ada 2.50 eur").output == "ada has €2.50 more.\n"
     charge(ada, 300, "USD")
@@ -449,7 +447,7 @@ def test_the_command_line_gives_credit_and_tells_balances(app, ada):
         ("balance nobody", "no account"),
     ],
 )
-def test_the_command_line_refuses_in_one_line(app, ada, command, words):
+def test_commands_print_errors_in_one_line(app, ada, command, words):
     result = run(app, command)
     assert (result.exit_code, len(result.output.splitlines())) == (1, 1)
     assert words in result.output

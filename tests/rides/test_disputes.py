@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 from tests.auth.steps import browser, change, letters, link_in, trail
 from tests.conftest import Visitor
 from tests.explain import explain_plan
-from tests.ledger_audit import audit_books
+from tests.ledger_audit import check_ledger
 from tests.rides.steps import PRICE, Ridden, days_later
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
@@ -294,7 +294,7 @@ def test_a_refund_is_in_the_thread_the_mail_the_receipt_the_books_and_the_trail(
     assert "We have put $2.00 back into your wallet." in letter.body
     with app.app_context():
         assert ledger.read_balances(ada.key) == {"USD": -150}
-        audit_books(db.session.connection())
+        check_ledger(db.session.connection())
     (told,) = trail(app, AuditKind.REFUNDED)
     assert told.details == {"state": "answered", "amount": 200, "currency": "USD"}
     assert trail(app, AuditKind.DISPUTE_ANSWERED) == []
@@ -316,7 +316,7 @@ def test_with_the_whole_price_the_whole_tax_goes_back(
         assert {account: int(total) for account, total in by_account} == {
             "rider": 0, "revenue": 0, "tax": 0,
         }  # fmt: skip
-        audit_books(db.session.connection())
+        check_ledger(db.session.connection())
     assert 'name="refund"' not in staff.get(desk(ride)).text
 
 
@@ -389,7 +389,7 @@ def test_no_money_is_told_that_no_entry_goes_with(
     staff.send(desk(ride), nonce=hidden["nonce"], seen=seen["seen"], text="More.", refund="0.40")
     assert state(row, ride) == ("answered", 30)
     with app.app_context(), db.engines["write"].connect() as connection:
-        audit_books(connection)
+        check_ledger(connection)
 
 
 def test_who_answers_what_has_changed_since_reads_first(

@@ -17,7 +17,7 @@ from sqlalchemy.orm import joinedload
 import config
 from tests.auth.steps import everything, sign_in, trail
 from tests.conftest import Visitor
-from tests.ledger_audit import audit_books
+from tests.ledger_audit import check_ledger
 from tests.together import together
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
@@ -151,7 +151,7 @@ def test_a_trip_becomes_a_ride_that_has_ended_with_its_price_and_entry(
         (entry,) = db.session.scalars(select(WalletEntry))
         assert (entry.kind, entry.ride_id, entry.rider_id) == ("ride", ride.id, ride.rider_id)
         with db.engines["write"].connect() as connection:
-            audit_books(connection)
+            check_ledger(connection)
 
 
 def test_a_second_run_changes_nothing(
@@ -183,7 +183,7 @@ def test_two_runs_at_once_write_each_ride_once(
     assert sorted(tally.rides for tally in tallies) == [0, 0, 20]
     assert len(stored()) == 20
     with app.app_context(), db.engines["write"].connect() as connection:
-        audit_books(connection)
+        check_ledger(connection)
 
 
 def test_trips_of_another_file_meet_none_on_a_vehicle(
@@ -417,7 +417,7 @@ def test_a_real_day_is_ridden_again(
             paid = 0 if fee.allowed else 500 if fee.zone else 900
             assert ride.price == quote_ride(ride.plan.tariff, ride.duration, paid).total
         with db.engines["write"].connect() as connection:
-            audit_books(connection)
+            check_ledger(connection)
             assert connection.execute(text(OVERLAPS)).all() == []
         assert read_balances(ada.key) == {"USD": -416_950}
     look_around(visitor.sign_in(ada), rides)

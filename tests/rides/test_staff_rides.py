@@ -12,7 +12,7 @@ from sqlalchemy import text
 from tests.auth.steps import let_pass, letters, trail
 from tests.conftest import Visitor
 from tests.explain import explain_plan
-from tests.ledger_audit import audit_books
+from tests.ledger_audit import check_ledger
 from tests.together import together
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
@@ -224,7 +224,7 @@ def test_a_rider_and_staff_who_end_it_at_the_same_time_end_and_charge_it_once(
     assert not [answer for answer in answers if isinstance(answer, Exception)], answers
     assert len(trail(app, AuditKind.RIDE_ENDED)) == len(letters(app, "ada@example.org")) == 1
     with app.app_context(), db.engines["write"].connect() as connection:
-        audit_books(connection)
+        check_ledger(connection)
 
 
 # --- what it costs -------------------------------------------------------------------------

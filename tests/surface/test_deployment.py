@@ -35,7 +35,7 @@ from werkzeug.sansio.utils import host_is_trusted
 import config
 from tests.auth.steps import link_in
 from tests.conftest import PASSWORD, Visitor, make_app
-from tests.riders.money import books_hold, give
+from tests.riders.wallet_steps import assert_consistent_ledger, give
 from webapp import create_app
 from webapp.auth.services.registration import find_user
 from webapp.db.errors import sqlstate
@@ -568,7 +568,7 @@ def test_servers_need_no_more_rights_than_the_document_gives_them(
     assert ada.send("/login", username="ada", password=PASSWORD).status_code == 303
     assert ada.send("/users/me/delete", sure="y").status_code == 303
     with restricted.app_context():
-        books_hold()
+        assert_consistent_ledger()
         left = db.session.execute(select(WalletEntry.region, WalletEntry.rider_id)).all()
     assert set(left) == {("europe-west1", None)}
 

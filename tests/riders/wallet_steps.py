@@ -1,7 +1,8 @@
-"""What the tests of the wallet do again and again: pay in, ride, look at the books."""
+"""Steps that tests of the wallet share: top up, charge, pay out, check the ledger."""
 
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import pytest
@@ -9,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.conftest import Visitor
-from tests.ledger_audit import audit_books
+from tests.ledger_audit import check_ledger
 from webapp.db.keys import RowKey
 from webapp.db.transactions import run_transaction
 from webapp.extensions import db
@@ -22,13 +23,15 @@ from webapp.riders.wallet.provider import PROVIDER, ProviderUnavailable
 from webapp.riders.wallet.queries.payments import find_payment
 from webapp.riders.wallet.services import payments, payouts
 
+T = TypeVar("T")
+
 
 def write(entry: LedgerEntry) -> None:
     run_transaction(lambda session: session.execute(ledger.entry_statement(entry)))
 
 
 def charge(rider: RowKey, amount: int, currency: str = "EUR") -> UUID:
-    """Let a ride cost the rider something; return its id."""
+    """Charge the rider for a reservation; return the id of the entry."""
     entry = reservation_entry(rider, uuid4(), currency, amount, amount // 6)
     write(entry)
     return entry.id
@@ -39,7 +42,7 @@ def give(rider: RowKey, amount: int, currency: str = "EUR") -> None:
 
 
 def begin(rider: RowKey, amount: int = 1000, currency: str = "EUR") -> UUID:
-    """Begin a payment; return its id."""
+    """Start a top-up; return the id of the payment."""
     there = payments.start_payment(
         rider, payments.TopUp(amount, currency), lambda id_: f"/wallet/top-up/{id_}"
     )
@@ -47,7 +50,7 @@ def begin(rider: RowKey, amount: int = 1000, currency: str = "EUR") -> UUID:
 
 
 def pay_in(rider: RowKey, amount: int = 1000, currency: str = "EUR") -> UUID:
-    """Pay in, from the beginning to the books; return the payment's id."""
+    """Top up from the start to the ledger entry; return the id of the payment."""
     id_ = begin(rider, amount, currency)
     close_checkout(id_, PaymentState.PAID)
     assert payments.settle_payment(payment(rider, id_)) is PaymentState.PAID
@@ -65,47 +68,49 @@ def payment(rider: RowKey, id_: UUID) -> Payment:
 
 
 def states(rider: RowKey) -> list[tuple[str, int]]:
-    """Return state and what goes back of each payment, the oldest first."""
+    """Return state and payout of each payment, oldest first."""
     rows = select(Payment.state, Payment.paid_back).where(Payment.rider_id == rider.id)
     return [(s, n) for s, n in db.session.execute(rows.order_by(Payment.created_at)).all()]
 
 
-def books_hold() -> None:
+def assert_consistent_ledger() -> None:
     with db.engines["write"].begin() as connection:
-        audit_books(connection)
+        check_ledger(connection)
 
 
-class Moody(FakeProvider):
-    """A provider that is away, or breaks the line before or after it has done what it was told."""
+class UnreliableProvider(FakeProvider):
+    """A provider that is unavailable before or after it has done what a call asks for."""
 
     def __init__(self) -> None:
-        self.breaks = ""  # "before", "after"
-        self.told: list[tuple[UUID, int]] = []
+        self.fails = ""  # "before" or "after" each call
+        self.payouts: list[tuple[UUID, int]] = []
 
     def start_payment(self, payment: Payment, return_url: str) -> str:
-        return self._do(lambda: super(Moody, self).start_payment(payment, return_url))
+        return self._call(
+            lambda: super(UnreliableProvider, self).start_payment(payment, return_url)
+        )
 
     def read_state(self, payment: Payment) -> PaymentState:
-        return self._do(lambda: super(Moody, self).read_state(payment))
+        return self._call(lambda: super(UnreliableProvider, self).read_state(payment))
 
     def pay_out(self, payment: Payment, total: int) -> None:
-        self._do(lambda: self._note(payment, total))
+        self._call(lambda: self._record_payout(payment, total))
 
-    def _note(self, payment: Payment, total: int) -> None:
-        self.told.append((payment.id, total))
+    def _record_payout(self, payment: Payment, total: int) -> None:
+        self.payouts.append((payment.id, total))
         super().pay_out(payment, total)
 
-    def _do(self, act: Any) -> Any:
-        if self.breaks == "before":
+    def _call(self, act: Callable[[], T]) -> T:
+        if self.fails == "before":
             raise ProviderUnavailable
-        done = act()
-        if self.breaks == "after":
+        result = act()
+        if self.fails == "after":
             raise ProviderUnavailable
-        return done
+        return result
 
 
-def moody(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Moody:
-    found = Moody()
+def use_unreliable_provider(app: Flask, monkeypatch: pytest.MonkeyPatch) -> UnreliableProvider:
+    found = UnreliableProvider()
     monkeypatch.setitem(app.extensions, PROVIDER, found)
     return found
 
@@ -115,7 +120,7 @@ def top_up(client: Visitor, amount: str = "10", currency: str = "EUR") -> Any:
 
 
 def press(client: Visitor, checkout: str, button: str = "pay") -> Any:
-    """Press a button of the provider's page, and come back; return the last answer."""
+    """Press a button of the checkout, and come back; return the last answer."""
     back = client.send(checkout, **{button: "y"})
     assert re.fullmatch(r"/wallet/top-up/[0-9a-f-]{36}", back.location)
     return client.get(back.location)

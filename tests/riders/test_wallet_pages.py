@@ -1,4 +1,4 @@
-"""The pages of the wallet: what riders see of their money, pay in and get back; and staff's gifts."""
+"""Pages of the wallet: overview, top-ups, payouts, and credit from admins."""
 
 import csv
 import re
@@ -12,8 +12,15 @@ from sqlalchemy import select, text
 
 from tests.auth.steps import letters, no_longer_fresh, trail
 from tests.explain import explain_plan
-from tests.riders import money
-from tests.riders.money import books_hold, charge, give, moody, press, top_up
+from tests.riders import wallet_steps
+from tests.riders.wallet_steps import (
+    assert_consistent_ledger,
+    charge,
+    give,
+    press,
+    top_up,
+    use_unreliable_provider,
+)
 from tests.surface.test_texts import Brackets, bare_words
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import audit_subject
@@ -27,12 +34,12 @@ from webapp.riders.wallet.queries import overview
 
 
 @pytest.fixture(autouse=True)
-def memory(app, tmp_path, monkeypatch):
-    """A provider that remembers nothing yet. In the end the books hold."""
+def empty_provider(app, tmp_path, monkeypatch):
+    """Start with an empty fake provider; check the ledger at the end."""
     monkeypatch.setattr(app, "instance_path", str(tmp_path))
     yield
     with app.app_context():
-        books_hold()
+        assert_consistent_ledger()
 
 
 @pytest.fixture
@@ -47,7 +54,7 @@ def ada(visitor, user):
 
 @pytest.fixture
 def do(app):
-    """Do something to the books, behind the pages."""
+    """Run a function in an application context."""
 
     def run(act, *arguments):
         with app.app_context():
@@ -66,7 +73,7 @@ def balance(do, user):
     return do(ledger.read_balances, user.key)
 
 
-# --- looking -----------------------------------------------------------------------------------
+# --- overview ----------------------------------------------------------------------------------
 
 
 def test_an_empty_wallet_says_what_to_do(ada):
@@ -82,7 +89,7 @@ def test_the_wallet_is_linked_from_the_menu_and_from_my_page(ada, user):
         assert 'href="/wallet"' in ada.get(path).text, path
 
 
-def test_what_is_owed_is_said_in_plain_words_with_a_button_that_pays_it(ada, user, do):
+def test_a_debt_is_shown_with_a_button_that_pays_it(ada, user, do):
     do(charge, user.key, 320)
     page = ada.get("/wallet")
     assert "You owe €3.20" in words(page)
@@ -100,7 +107,7 @@ def test_what_is_owed_is_said_in_plain_words_with_a_button_that_pays_it(ada, use
 @pytest.mark.parametrize(
     ("owed", "pay", "more"), [(40, "€1.00", "least that can be paid"), (60_000, "€500.00", "")]
 )
-def test_what_is_owed_is_paid_within_what_can_be_paid_at_once(ada, user, do, owed, pay, more):
+def test_the_button_offers_an_amount_within_the_limits(ada, user, do, owed, pay, more):
     do(charge, user.key, owed)
     page = words(ada.get("/wallet"))
     assert f"Pay {pay}" in page
@@ -108,7 +115,7 @@ def test_what_is_owed_is_paid_within_what_can_be_paid_at_once(ada, user, do, owe
     assert top_up(ada, pay[1:]).status_code == 303
 
 
-def test_each_currency_stands_by_itself(ada, user, do):
+def test_each_currency_is_shown_separately(ada, user, do):
     do(charge, user.key, 320, "USD")
     do(give, user.key, 1000, "EUR")
     page = words(ada.get("/wallet"))
@@ -131,13 +138,13 @@ def test_entries_are_paged_by_key_the_newest_first(ada, user, do):
 
 def test_an_entry_about_a_ride_is_linked_to_its_page(ada, user, do):
     ride, gift = uuid4(), credit_entry(user.key, uuid4(), "EUR", 5, "Sorry for the flat tyre")
-    do(money.write, replace(gift, ride_id=ride))
+    do(wallet_steps.write, replace(gift, ride_id=ride))
     page = ada.get("/wallet")
     assert f'href="/rides/{user.region}.{ride}"' in page.text
     assert "Sorry for the flat tyre" in words(page)
 
 
-def test_the_file_has_every_entry_with_amounts_that_spreadsheets_add(ada, user, do, monkeypatch):
+def test_the_csv_file_has_every_entry_with_plain_numbers(ada, user, do, monkeypatch):
     monkeypatch.setattr(overview, "BATCH", 3)
     do(charge, user.key, 320)
     for _ in range(6):
@@ -149,30 +156,30 @@ def test_the_file_has_every_entry_with_amounts_that_spreadsheets_add(ada, user, 
     assert (rows[-1]["what"], rows[-1]["currency"]) == ("Longer reservation", "EUR")
 
 
-def test_nobody_sees_anothers_money(ada, make_user, do):
+def test_nobody_sees_the_wallet_of_another_rider(ada, make_user, do):
     bob = make_user("bob", "paris")
     do(charge, bob.key, 777)
-    id_ = do(money.begin, bob.key)
+    id_ = do(wallet_steps.begin, bob.key)
     assert "7.77" not in ada.get("/wallet").text
     assert "7.77" not in ada.get("/wallet/entries.csv").text
     assert ada.get(f"/wallet/top-up/{id_}").status_code == 404
     assert ada.send(f"/wallet/top-up/{id_}").status_code == 404
 
 
-def test_nobody_sees_or_decides_anothers_payment(ada, make_user, do):
+def test_nobody_sees_or_pays_the_payment_of_another_rider(ada, make_user, do):
     bob = make_user("bob", "paris")
-    id_ = do(money.begin, bob.key, 777)
+    id_ = do(wallet_steps.begin, bob.key, 777)
     checkout = f"/wallet/checkout/{id_}"
     answers = [ada.get(checkout), ada.send(checkout, cancel="y"), ada.send(checkout, pay="y")]
     assert [answer.status_code for answer in answers] == [404] * 3
     assert "7.77" not in answers[0].text
-    assert do(money.states, bob.key) == [("begun", 0)]
+    assert do(wallet_steps.states, bob.key) == [("begun", 0)]
     assert do(find_checkout, id_), "bob may still pay"
 
 
-def test_the_wallet_costs_two_trips(ada, user, do, round_trips):
+def test_the_wallet_costs_two_round_trips(ada, user, do, round_trips):
     do(give, user.key, 100)
-    do(money.begin, user.key)
+    do(wallet_steps.begin, user.key)
     ada.get("/wallet")
     round_trips()
     ada.get("/wallet")
@@ -207,10 +214,10 @@ def test_a_wallet_costs_the_same_beside_many_others(app, user, make_user):
     assert found.most_rows <= 50
 
 
-# --- paying in ---------------------------------------------------------------------------------
+# --- top-ups -----------------------------------------------------------------------------------
 
 
-def test_a_rider_pays_in_on_a_page_that_says_that_it_is_a_test(ada, user, do):
+def test_the_fake_checkout_says_that_it_is_a_test(ada, user, do):
     answer = top_up(ada, "12,50")
     assert re.fullmatch(r"/wallet/checkout/[0-9a-f-]{36}", answer.location)
     page = ada.get(answer.location)
@@ -229,7 +236,7 @@ def test_a_rider_who_cancels_has_paid_nothing(ada, user, do):
     assert balance(do, user) == {}
 
 
-def test_coming_back_again_pays_in_once(ada, user, do):
+def test_coming_back_again_books_the_top_up_once(ada, user, do):
     checkout = top_up(ada).location
     back = ada.send(checkout, pay="y").location
     for _ in range(3):
@@ -238,7 +245,7 @@ def test_coming_back_again_pays_in_once(ada, user, do):
     assert balance(do, user) == {"EUR": 1000}
 
 
-def test_who_left_the_page_finds_the_payment_in_the_wallet_and_goes_on(ada, user, do):
+def test_a_pending_payment_is_in_the_wallet_and_can_be_resumed(ada, user, do):
     checkout = top_up(ada).location
     page = ada.get("/wallet")
     assert "Not finished" in words(page)
@@ -265,7 +272,7 @@ def test_who_left_the_page_finds_the_payment_in_the_wallet_and_goes_on(ada, user
         ("9" * 40, "no amount"),
     ],
 )
-def test_an_amount_that_cannot_be_paid_is_answered_beside_the_field(ada, amount, says):
+def test_errors_in_an_amount_stand_beside_the_field(ada, amount, says):
     answer = top_up(ada, amount)
     assert answer.status_code == 422
     assert says in words(answer)
@@ -273,20 +280,18 @@ def test_an_amount_that_cannot_be_paid_is_answered_beside_the_field(ada, amount,
         assert f'value="{amount}"' in answer.text, "what was typed stays"
 
 
-def test_too_many_payments_in_an_hour_are_refused_with_when_to_come_back(
-    app, ada, user, do, monkeypatch
-):
+def test_too_many_top_ups_in_an_hour_are_refused_with_a_retry_time(app, ada, user, do, monkeypatch):
     monkeypatch.setitem(app.config, "LIMIT_TOP_UP", (2, 3600))
     answers = [top_up(ada, "12.50") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [303, 303, 429]
     assert answers[2].headers["Retry-After"]
     assert 'value="12.50"' in answers[2].text
-    assert len(do(money.states, user.key)) == 2
+    assert len(do(wallet_steps.states, user.key)) == 2
 
 
-def test_of_payments_that_are_open_the_wallet_shows_the_newest(app, ada, user, do):
+def test_the_wallet_shows_the_newest_pending_payments(app, ada, user, do):
     for amount in range(101, 101 + app.config["PAGE_SIZE"] + 2):
-        do(money.begin, user.key, amount)
+        do(wallet_steps.begin, user.key, amount)
     shown = do(overview.read_wallet, user.key, None).pending_top_ups
     assert [each.amount for each in shown] == list(range(103, 108))
 
@@ -302,7 +307,7 @@ def test_riders_pay_in_their_citys_currency_or_in_one_that_they_owe(ada, user, d
     assert "Pay in EUR instead" in words(page)
 
 
-def test_where_nothing_can_be_paid_in_nothing_is_offered(app, ada, user, do, monkeypatch):
+def test_without_a_provider_no_top_up_is_offered(app, ada, user, do, monkeypatch):
     monkeypatch.setitem(app.extensions, PROVIDER, DisabledProvider())
     do(charge, user.key, 320)
     page = words(ada.get("/wallet"))
@@ -314,31 +319,31 @@ def test_where_nothing_can_be_paid_in_nothing_is_offered(app, ada, user, do, mon
     assert ada.get(f"/wallet/checkout/{uuid4()}").status_code == 404
 
 
-def test_while_the_provider_is_away_the_page_says_so_and_later_it_works(
+def test_a_top_up_fails_while_the_provider_is_unavailable_and_works_later(
     app, ada, user, do, monkeypatch
 ):
-    line = moody(app, monkeypatch)
-    line.breaks = "before"
+    provider = use_unreliable_provider(app, monkeypatch)
+    provider.fails = "before"
     answer = top_up(ada)
     assert answer.status_code == 503
     assert "Nothing was lost." in words(answer)
-    line.breaks = ""
+    provider.fails = ""
     checkout = top_up(ada).location
     back = ada.send(checkout, pay="y").location
-    line.breaks = "after"
+    provider.fails = "after"
     assert ada.get(back).status_code == 503
     assert balance(do, user) == {}
-    line.breaks = ""
+    provider.fails = ""
     assert ada.get(back).status_code == 303
     assert balance(do, user) == {"EUR": 1000}
 
 
-def test_a_checkout_that_nobody_began_leads_nowhere(ada):
+def test_an_unknown_checkout_is_not_found(ada):
     answer = ada.get(f"/wallet/checkout/{uuid4()}", follow_redirects=True)
     assert answer.status_code == 404
 
 
-# --- having it paid out ------------------------------------------------------------------------
+# --- payouts ------------------------------------------------------------------------
 
 
 def out(client, **fields):
@@ -347,8 +352,8 @@ def out(client, **fields):
     return client.send("/wallet/pay-out", **{**shown, **fields})
 
 
-def test_a_rider_gets_back_what_was_paid_in_and_not_used(ada, user, do):
-    do(money.pay_in, user.key, 1000)
+def test_a_rider_is_paid_out_unused_top_ups(ada, user, do):
+    do(wallet_steps.pay_in, user.key, 1000)
     do(charge, user.key, 320)
     assert "Have money paid out" in words(ada.get("/wallet"))
     assert "Pay out €6.80" in words(ada.get("/wallet/pay-out"))
@@ -360,8 +365,8 @@ def test_a_rider_gets_back_what_was_paid_in_and_not_used(ada, user, do):
     assert "There is nothing to pay out" in words(ada.get("/wallet/pay-out"))
 
 
-def test_nothing_is_paid_out_while_something_is_owed(ada, user, do):
-    do(money.pay_in, user.key, 1000)
+def test_a_debt_blocks_payouts(ada, user, do):
+    do(wallet_steps.pay_in, user.key, 1000)
     form = ada.get("/wallet/pay-out").text
     do(charge, user.key, 320, "USD")
     assert "Have money paid out" not in words(ada.get("/wallet"))
@@ -375,52 +380,50 @@ def test_nothing_is_paid_out_while_something_is_owed(ada, user, do):
     assert "Pay out €10.00" in words(ada.get("/wallet/pay-out"))
 
 
-def test_paying_out_wants_to_know_who_it_is(app, ada, user, do):
-    do(money.pay_in, user.key, 1000)
+def test_a_payout_needs_a_fresh_login(app, ada, user, do):
+    do(wallet_steps.pay_in, user.key, 1000)
     no_longer_fresh(app)
     assert ada.get("/wallet/pay-out").location.startswith("/login/again")
     assert ada.send("/wallet/pay-out", currency="EUR").location.startswith("/login/again")
     assert balance(do, user) == {"EUR": 1000}
 
 
-def test_the_button_pressed_twice_pays_out_once(ada, user, do):
-    do(money.pay_in, user.key, 1000)
+def test_two_clicks_pay_out_once(ada, user, do):
+    do(wallet_steps.pay_in, user.key, 1000)
     nonce = str(uuid4())
     assert [out(ada, nonce=nonce, currency="EUR").status_code for _ in range(2)] == [303, 303]
     assert balance(do, user) == {"EUR": 0}
 
 
 @pytest.mark.parametrize("currency", ["USD", "", "EUR' OR 1=1"])
-def test_nothing_is_paid_out_that_is_not_there(ada, user, do, currency):
-    do(money.pay_in, user.key, 1000)
+def test_a_currency_without_a_balance_is_not_paid_out(ada, user, do, currency):
+    do(wallet_steps.pay_in, user.key, 1000)
     answer = out(ada, currency=currency, nonce=str(uuid4()))
     assert answer.status_code == 409
     assert "nothing that could be paid out" in words(answer)
     assert balance(do, user) == {"EUR": 1000}
 
 
-def test_a_form_that_was_tampered_with_is_refused(ada, user, do):
-    do(money.pay_in, user.key, 1000)
+def test_an_invalid_nonce_is_refused(ada, user, do):
+    do(wallet_steps.pay_in, user.key, 1000)
     assert out(ada, currency="EUR", nonce="7").status_code == 400
     assert balance(do, user) == {"EUR": 1000}
 
 
-def test_while_the_provider_is_away_it_is_booked_and_the_page_says_so(
-    app, ada, user, do, monkeypatch
-):
-    do(money.pay_in, user.key, 1000)
-    moody(app, monkeypatch).breaks = "before"
+def test_a_payout_is_booked_while_the_provider_is_unavailable(app, ada, user, do, monkeypatch):
+    do(wallet_steps.pay_in, user.key, 1000)
+    use_unreliable_provider(app, monkeypatch).fails = "before"
     out(ada)
     assert "leaves as soon as the payment service answers" in words(ada.get("/wallet"))
-    assert do(money.states, user.key) == [("begun", 1000)]
+    assert do(wallet_steps.states, user.key) == [("begun", 1000)]
 
 
-def test_who_leaves_is_told_what_to_do_first(ada, user, do):
+def test_account_deletion_says_what_to_do_with_the_wallet_first(ada, user, do):
     do(charge, user.key, 320)
     answer = ada.send("/users/me/delete", sure="y")
     assert answer.status_code == 409
     assert "You still owe something" in words(answer)
-    do(money.pay_in, user.key, 1000)
+    do(wallet_steps.pay_in, user.key, 1000)
     assert "Have it paid out first" in words(ada.send("/users/me/delete", sure="y"))
     out(ada)
     assert ada.send("/users/me/delete", sure="y").status_code == 303
@@ -434,14 +437,14 @@ def boss(app, make_user):
     return app.test_client().sign_in(make_user("boss", "paris", roles={"admin": ["paris"]}))
 
 
-GIFT = {"amount": "2.50", "note": "Sorry for the flat tyre"}
+CREDIT = {"amount": "2.50", "note": "Sorry for the flat tyre"}
 
 
-def test_an_admin_gives_credit_and_the_rider_is_told(app, boss, ada, user, do):
+def test_an_admin_gives_credit_and_the_rider_gets_a_mail(app, boss, ada, user, do):
     path = f"/wallet/credit/{user.key}"
     assert path in boss.get(f"/users/{user.key}/account").text
     assert "In EUR, from €0.01 to €500.00." in words(boss.get(path))
-    answer = boss.send(path, **GIFT)
+    answer = boss.send(path, **CREDIT)
     assert answer.location == f"/users/{user.key}/account"
     assert balance(do, user) == {"EUR": 250}
     page = words(ada.get("/wallet"))
@@ -457,10 +460,10 @@ def test_an_admin_gives_credit_and_the_rider_is_told(app, boss, ada, user, do):
     assert told.actor.id != user.id
 
 
-def test_the_button_pressed_twice_gives_once(app, boss, user, do):
+def test_two_clicks_give_credit_once(app, boss, user, do):
     nonce = str(uuid4())
     for _ in range(2):
-        assert boss.send(f"/wallet/credit/{user.key}", **GIFT, nonce=nonce).status_code == 303
+        assert boss.send(f"/wallet/credit/{user.key}", **CREDIT, nonce=nonce).status_code == 303
     assert balance(do, user) == {"EUR": 250}
     assert len(letters(app)) == len(trail(app, AuditKind.CREDIT_GIVEN)) == 1
 
@@ -475,36 +478,39 @@ def test_the_button_pressed_twice_gives_once(app, boss, user, do):
         ({"note": "x" * 201}, "too long"),
     ],
 )
-def test_credit_that_cannot_be_given_is_answered_beside_the_field(boss, user, do, given, says):
-    answer = boss.send(f"/wallet/credit/{user.key}", **{**GIFT, **given})
+def test_errors_in_a_credit_stand_beside_the_field(boss, user, do, given, says):
+    answer = boss.send(f"/wallet/credit/{user.key}", **{**CREDIT, **given})
     assert answer.status_code == 422
     assert says in words(answer)
     assert balance(do, user) == {}
 
 
-def test_admins_of_other_cities_riders_and_oneself_give_nothing(
+def test_only_admins_of_the_city_give_credit_and_not_to_themselves(
     app, boss, ada, user, make_user, do
 ):
     elsewhere = app.test_client().sign_in(make_user(roles={"admin": ["boston"]}))
     fleet = app.test_client().sign_in(make_user("frida", "paris", roles=["fleet"]))
     path = f"/wallet/credit/{user.key}"
-    assert (elsewhere.get(path).status_code, elsewhere.send(path, **GIFT).status_code) == (404, 404)
-    assert (fleet.get(path).status_code, ada.send(path, **GIFT).status_code) == (403, 403)
+    assert (elsewhere.get(path).status_code, elsewhere.send(path, **CREDIT).status_code) == (
+        404,
+        404,
+    )
+    assert (fleet.get(path).status_code, ada.send(path, **CREDIT).status_code) == (403, 403)
     with app.app_context():
         me = db.session.scalars(select(Payment.rider_id)).all()
     assert me == []
     own = re.search(r"/users/(\S+?)\"", boss.get("/users/me").location + '"')[1]
-    answer = boss.send(f"/wallet/credit/{own}", **GIFT)
+    answer = boss.send(f"/wallet/credit/{own}", **CREDIT)
     assert answer.status_code == 409
     assert "your own account" in words(answer)
     assert balance(do, user) == {}
 
 
-# --- what is held ------------------------------------------------------------------------------
+# --- personal data ------------------------------------------------------------------------------
 
 
-def test_a_copy_of_my_data_has_the_wallet_with_its_amounts(ada, user, do):
-    id_ = do(money.pay_in, user.key, 1000)
+def test_the_personal_data_export_has_the_wallet(ada, user, do):
+    id_ = do(wallet_steps.pay_in, user.key, 1000)
     told = ada.send("/users/me/data.json").json
     (entry,) = told["wallet"]
     (amount,) = told["wallet-amounts"]
@@ -513,10 +519,10 @@ def test_a_copy_of_my_data_has_the_wallet_with_its_amounts(ada, user, do):
     assert [(each["id"], each["state"]) for each in told["payments"]] == [(str(id_), "paid")]
 
 
-def test_no_page_has_a_bare_word(app, ada, boss, user, do, monkeypatch):
+def test_all_texts_of_the_wallet_are_translatable(app, ada, boss, user, do, monkeypatch):
     do(charge, user.key, 40)
     do(charge, user.key, 320, "USD")
-    do(money.begin, user.key)
+    do(wallet_steps.begin, user.key)
     monkeypatch.setattr(flask_babel.Domain, "get_translations", lambda self: Brackets())
     open_ = re.search(r"/wallet/top-up/[0-9a-f-]{36}", ada.get("/wallet").text)[0]
     pages = {

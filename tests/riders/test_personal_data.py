@@ -1,4 +1,4 @@
-"""What MovR holds about a person, for that person alone, and without what opens an account."""
+"""The personal data export: complete, without data of others, and without secrets."""
 
 import csv
 import json
@@ -30,24 +30,24 @@ from webapp.rides.models import Ride
 Make = Callable[..., User]
 
 #: Tables with an account's key that are not in the copy, and why.
-NOT_TOLD = {
-    "recovery_codes": "digests of codes, and nothing else",
-    "open_rides": "a ride of the rider's, which is told among the rides",
+NOT_EXPORTED = {
+    "recovery_codes": "only digests of codes",
+    "open_rides": "the key of a ride, which is exported among the rides",
 }
 #: Tables without an account's key that belong to rows with one.
 BELONGING = {"ride_paths", "report_photos", "disputes"}
 #: Columns that are not in the copy, and why; keys that only tie rows together are none of these.
 SECRETS = {
-    ("users", "password_hash"): "opens the account",
-    ("second_factors", "secret"): "opens the account",
-    ("second_factors", "last_step"): "a number that only the check of codes needs",
-    ("email_links", "digest"): "of what opens the account",
-    ("login_sessions", "device"): "what the browser's cookie says",
-    ("events", "request_id"): "a number of the server's log",
+    ("users", "password_hash"): "gives access to the account",
+    ("second_factors", "secret"): "gives access to the account",
+    ("second_factors", "last_step"): "a counter that only the check of codes needs",
+    ("email_links", "digest"): "of a link that gives access to the account",
+    ("login_sessions", "device"): "the value of a cookie",
+    ("events", "request_id"): "an id of the server's log",
     ("vehicles", "cell"): "lat and lon once more",
     ("vehicles", "words"): "brand, colour and address once more",
-    ("vehicles", "public_id"): "its name until the next ride",
-    ("vehicles", "reserved_until"): "tells of whoever holds it",
+    ("vehicles", "public_id"): "a public id until the next ride",
+    ("vehicles", "reserved_until"): "is about the rider who reserved it",
     ("vehicles", "changed_at"): "a time that only maps need",
     ("rides", "rider_id"): "the person's own key",
     ("wallet_entries", "rider_id"): "the person's own key",
@@ -56,9 +56,9 @@ SECRETS = {
     ("reports", "reporter_id"): "the person's own key",
     ("reservations", "rider_id"): "the person's own key",
     ("saved_vehicles", "rider_id"): "the person's own key",
-    ("saved_vehicles", "vehicle_id"): "its name for good; the page of what is saved shows it",
+    ("saved_vehicles", "vehicle_id"): "the internal id; the page of favourites shows the vehicle",
     ("saved_places", "rider_id"): "the person's own key",
-    ("reports", "vehicle_id"): "would let whoever reported it once follow it",
+    ("reports", "vehicle_id"): "would let the reporter follow the vehicle",
     ("dispute_messages", "author_id"): "the person's own key, or that of staff",
     ("report_photos", "content"): "a picture, on the page of its report",
 }
@@ -71,8 +71,8 @@ def ada(make_user: Make) -> User:
 
 
 @pytest.fixture
-def everything_of(app: Flask, make_vehicle: Callable[..., Vehicle]) -> Callable[[User], None]:
-    """Give a person something of each kind, in several regions."""
+def add_rows_for(app: Flask, make_vehicle: Callable[..., Vehicle]) -> Callable[[User], None]:
+    """Give a person rows in each section, in several regions."""
 
     def fill(person: User) -> None:
         mine, key, now = (
@@ -123,32 +123,32 @@ def sections(app: Flask) -> list[ExportSection]:
     return get_hooks(app).export_sections
 
 
-def kinds(app: Flask) -> list[str]:
+def section_names(app: Flask) -> list[str]:
     return [section.name for section in sections(app)]
 
 
-def copy_of(client: Visitor) -> dict[str, list[dict[str, Any]]]:
+def export_json(client: Visitor) -> dict[str, list[dict[str, Any]]]:
     answer = client.send("/users/me/data.json")
     assert answer.status_code == 200
     found: dict[str, list[dict[str, Any]]] = json.loads(answer.text)
     return found
 
 
-def table_of(client: Visitor, kind: str) -> list[dict[str, str]]:
+def export_csv(client: Visitor, kind: str) -> list[dict[str, str]]:
     answer = client.send(f"/users/me/data/{kind}.csv")
     assert answer.headers["Content-Disposition"] == f"attachment; filename=movr-{kind}.csv"
     return list(csv.DictReader(StringIO(answer.text)))
 
 
-# --- what is in it -----------------------------------------------------------------------------
+# --- content --------------------------------------------------------------------------------
 
 
-def test_one_file_has_everything_of_all_kinds_and_regions(
-    visitor: Visitor, app: Flask, ada: User, everything_of: Callable[[User], None]
+def test_the_json_file_has_every_section_from_all_regions(
+    visitor: Visitor, app: Flask, ada: User, add_rows_for: Callable[[User], None]
 ) -> None:
-    everything_of(ada)
-    told = copy_of(visitor.sign_in(ada))
-    assert list(told) == kinds(app)
+    add_rows_for(ada)
+    told = export_json(visitor.sign_in(ada))
+    assert list(told) == section_names(app)
     assert [account["email"] for account in told["account"]] == ["ada@example.org"]
     assert told["profile"] == [{"about": "about ada"}]
     assert told["roles"] == [
@@ -167,24 +167,24 @@ def test_one_file_has_everything_of_all_kinds_and_regions(
     assert datetime.fromisoformat(told["account"][0]["created_at"]).tzinfo
 
 
-def test_each_kind_comes_as_a_table_with_the_same_rows(
-    visitor: Visitor, app: Flask, ada: User, everything_of: Callable[[User], None]
+def test_each_section_comes_as_a_csv_file_with_the_same_rows(
+    visitor: Visitor, app: Flask, ada: User, add_rows_for: Callable[[User], None]
 ) -> None:
-    everything_of(ada)
-    told = copy_of(visitor.sign_in(ada))
-    for kind in set(kinds(app)) - {"events"}:
-        rows = table_of(visitor, kind)
+    add_rows_for(ada)
+    told = export_json(visitor.sign_in(ada))
+    for kind in set(section_names(app)) - {"events"}:
+        rows = export_csv(visitor, kind)
         assert [row.keys() for row in rows] == [row.keys() for row in told[kind]]
-    assert table_of(visitor, "profile") == [{"about": "about ada"}]
-    assert len(table_of(visitor, "events")) > len(told["events"]), "each copy is an event itself"
+    assert export_csv(visitor, "profile") == [{"about": "about ada"}]
+    assert len(export_csv(visitor, "events")) > len(told["events"]), "each copy is an event itself"
 
 
-def test_nobody_elses_data_is_in_it(
-    visitor: Visitor, app: Flask, ada: User, make_user: Make, everything_of: Callable[[User], None]
+def test_the_export_has_no_data_of_other_people(
+    visitor: Visitor, app: Flask, ada: User, make_user: Make, add_rows_for: Callable[[User], None]
 ) -> None:
     bob = make_user("bob", first_name="Bobby")
-    everything_of(ada)
-    everything_of(bob)
+    add_rows_for(ada)
+    add_rows_for(bob)
     mine, his = audit_subject("account", ada.key), audit_subject("account", bob.key)
     with app.app_context(), db.engines["write"].begin() as connection:
         for row in (
@@ -201,10 +201,10 @@ def test_nobody_elses_data_is_in_it(
     assert len(json.loads(whole)["events"]) == 2 + 3 + 1
 
 
-def test_no_secret_is_in_it(
-    visitor: Visitor, ada: User, everything_of: Callable[[User], None]
+def test_the_export_has_no_secrets(
+    visitor: Visitor, ada: User, add_rows_for: Callable[[User], None]
 ) -> None:
-    everything_of(ada)
+    add_rows_for(ada)
     visitor.sign_in(ada)
     whole = visitor.send("/users/me/data.json").text
     for secret in (
@@ -228,14 +228,14 @@ def tables_about_people() -> list[Table]:
     ]
 
 
-def test_every_table_about_people_is_told_or_has_a_reason_not_to_be(app: Flask) -> None:
+def test_every_table_about_people_is_exported_or_has_a_reason(app: Flask) -> None:
     about = {each.name for each in tables_about_people()} | BELONGING
     told = {section.model.__tablename__ for section in sections(app)}
-    assert told | set(NOT_TOLD) == about
-    assert not told & set(NOT_TOLD)
+    assert told | set(NOT_EXPORTED) == about
+    assert not told & set(NOT_EXPORTED)
 
 
-def test_every_column_is_told_or_has_a_reason_not_to_be(app: Flask) -> None:
+def test_every_column_is_exported_or_has_a_reason(app: Flask) -> None:
     for section in sections(app):
         name, columns = section.model.__tablename__, set(table(section.model).c.keys())
         silent = {column for owner, column in SECRETS if owner == name}
@@ -244,10 +244,10 @@ def test_every_column_is_told_or_has_a_reason_not_to_be(app: Flask) -> None:
         assert columns - KEYS - silent == set(section.columns) - KEYS, name
 
 
-# --- how it is sent ----------------------------------------------------------------------------
+# --- files --------------------------------------------------------------------------------
 
 
-def test_it_is_read_in_batches_by_key_and_loses_nothing(
+def test_reading_in_batches_loses_no_rows(
     visitor: Visitor,
     app: Flask,
     ada: User,
@@ -262,7 +262,7 @@ def test_it_is_read_in_batches_by_key_and_loses_nothing(
         )
     for _ in range(4):
         visitor.sign_in(ada)
-    told = copy_of(visitor)
+    told = export_json(visitor)
     assert len({each["id"] for each in told["vehicles"]}) == len(told["vehicles"]) == 9
     assert len(told["sessions"]) == 4
 
@@ -280,18 +280,18 @@ def test_each_batch_is_one_round_trip(
     assert round_trips() == 5, "who is asking, the event, three batches"
 
 
-def test_formulas_are_told_as_text_and_numbers_as_numbers(
+def test_formulas_are_exported_as_text_and_numbers_as_numbers(
     visitor: Visitor, ada: User, make_vehicle: Callable[..., Vehicle]
 ) -> None:
     make_vehicle(owner=ada, brand='=HYPERLINK("//x")', at=(40.5, -74.5))
-    (row,) = table_of(visitor.sign_in(ada), "vehicles")
+    (row,) = export_csv(visitor.sign_in(ada), "vehicles")
     assert (row["brand"], row["lon"]) == ('\'=HYPERLINK("//x")', "-74.5")
 
 
-def test_taking_a_copy_is_an_event(visitor: Visitor, app: Flask, ada: User) -> None:
+def test_each_export_writes_an_audit_event(visitor: Visitor, app: Flask, ada: User) -> None:
     visitor.sign_in(ada)
-    copy_of(visitor)
-    table_of(visitor, "rides")
+    export_json(visitor)
+    export_csv(visitor, "rides")
     with app.app_context():
         told = db.session.scalars(
             select(AuditEvent)
@@ -302,22 +302,24 @@ def test_taking_a_copy_is_an_event(visitor: Visitor, app: Flask, ada: User) -> N
         assert {event.actor for event in told} == {ada.key}
 
 
-def test_the_page_and_the_files_want_to_know_who_it_is(visitor: Visitor, ada: User) -> None:
+def test_the_page_and_the_files_need_a_fresh_login(visitor: Visitor, ada: User) -> None:
     visitor.sign_in(ada, authenticated_at=datetime.now(UTC) - timedelta(hours=1))
     assert visitor.get("/users/me/data").location == "/login/again?next=/users/me/data"
     for path in ("/users/me/data.json", "/users/me/data/rides.csv"):
         assert visitor.send(path).location.startswith("/login/again")
 
 
-def test_the_page_offers_every_kind_and_is_linked(visitor: Visitor, app: Flask, ada: User) -> None:
+def test_the_page_offers_every_section_and_is_linked(
+    visitor: Visitor, app: Flask, ada: User
+) -> None:
     visitor.sign_in(ada)
     page = visitor.get("/users/me/data").text
-    assert all(f"/users/me/data/{kind}.csv" in page for kind in kinds(app))
+    assert all(f"/users/me/data/{kind}.csv" in page for kind in section_names(app))
     for path in ("/account", "/users/me"):
         assert 'href="/users/me/data"' in visitor.get(path, follow_redirects=True).text
 
 
-def test_a_kind_that_does_not_exist_is_not_found_and_no_event(
+def test_an_unknown_section_is_not_found_and_writes_no_event(
     visitor: Visitor, app: Flask, ada: User
 ) -> None:
     assert visitor.sign_in(ada).send("/users/me/data/secrets.csv").status_code == 404
@@ -325,14 +327,14 @@ def test_a_kind_that_does_not_exist_is_not_found_and_no_event(
         assert db.session.scalars(select(AuditEvent.kind)).all() == []
 
 
-def test_a_visit_takes_no_copy(visitor: Visitor, ada: User) -> None:
+def test_a_get_request_exports_nothing(visitor: Visitor, ada: User) -> None:
     visitor.sign_in(ada)
     assert [visitor.get(f"/users/me/{p}").status_code for p in ("data.json", "data/rides.csv")] == [
         405, 405,
     ]  # fmt: skip
 
 
-def test_of_somebody_who_is_gone_nothing_is_found(app: Flask) -> None:
+def test_a_deleted_account_has_an_empty_export(app: Flask) -> None:
     with app.app_context():
         nobody = personal_data.read_export(RowKey("us-east1", UUID(int=1)))
         assert [list(rows) for rows in nobody.values()] == [[] for _ in nobody]

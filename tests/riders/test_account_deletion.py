@@ -1,0 +1,132 @@
+"""Account deletion: what it removes, what it keeps, and what blocks it."""
+
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import func, select
+
+from tests.wire import wired_app
+from webapp.audit.models import AuditEvent
+from webapp.auth.models import RoleGrant, User
+from webapp.db.keys import RowKey
+from webapp.extensions import db
+from webapp.fleet.models import Vehicle
+from webapp.fleet.services.remove import VehicleRidden
+from webapp.regions.catalogue import catalogue
+from webapp.regions.geography import Place
+from webapp.riders.models import Profile
+from webapp.riders.services.account_deletion import RideNotEnded, delete_account
+from webapp.riders.services.profile import ProfileData, save_profile
+from webapp.rides.models import Ride
+from webapp.rides.services.end import end_ride
+from webapp.rides.services.start import start_ride
+from webapp.web.roles import Role
+
+NOWHERE = RowKey("us-east1", uuid4())
+
+
+@pytest.fixture(autouse=True)
+def inside(app):
+    with app.app_context():
+        yield app
+
+
+@pytest.fixture
+def ada(make_user):
+    return make_user("ada", roles=["fleet"])
+
+
+@pytest.fixture
+def bob(make_user):
+    return make_user("bob")
+
+
+def profile(city="new york", first_name="Ada", last_name="King", about="I count."):
+    return ProfileData(catalogue().find(city), first_name, last_name, about)
+
+
+def count(model):
+    return db.session.scalar(select(func.count()).select_from(model))
+
+
+def test_deletion_keeps_rides_without_the_person_and_removes_vehicles(ada, bob, make_vehicle, row):
+    save_profile(ada.key, profile())
+    own, others = make_vehicle(owner=ada), make_vehicle(owner=bob)
+    ride = start_ride(ada.key, others.public_key)
+    end_ride(ada.key, ride, Place("here"))
+
+    delete_account(ada)
+
+    assert row(User, ada.key) is None
+    assert (row(Ride, ride).rider_region, row(Ride, ride).rider_id) == (None, None)
+    assert row(Ride, ride).end == Place("here")
+    gone = row(Vehicle, own.key)
+    assert (gone.state, gone.owner_region, gone.owner_id) == ("removed", None, None)
+    assert row(Vehicle, others.key).state == "available"
+    assert {table: count(table) for table in (Profile, RoleGrant)} == {Profile: 0, RoleGrant: 0}
+    assert row(User, bob.key)
+
+
+@pytest.mark.parametrize("city", ["new york", "paris"])
+def test_an_open_ride_blocks_deletion_and_keeps_the_vehicles(ada, make_vehicle, row, city):
+    own = make_vehicle(owner=ada)
+    start_ride(ada.key, make_vehicle(city).public_key)
+    with pytest.raises(RideNotEnded):
+        delete_account(ada)
+    assert row(User, ada.key).has_role(Role.FLEET)
+    assert (row(Vehicle, own.key).state, row(Vehicle, own.key).owner_id) == ("available", ada.id)
+
+
+def test_a_ride_on_ones_vehicle_blocks_deletion_until_it_ends(ada, bob, make_vehicle, row):
+    own, other = make_vehicle(owner=ada), make_vehicle(owner=ada)
+    ride = start_ride(bob.key, own.public_key)
+    with pytest.raises(VehicleRidden):
+        delete_account(ada)
+    assert row(Vehicle, other.key).state == "available"
+    end_ride(bob.key, ride, Place("here"))
+    delete_account(ada)
+    assert row(Vehicle, own.key).state == "removed"
+
+
+def test_the_audit_event_of_a_deletion_does_not_name_the_person(ada):
+    delete_account(ada)
+    (told,) = db.session.scalars(select(AuditEvent)).all()
+    assert (told.kind, told.actor, told.address, told.details) == (
+        "account.deleted",
+        ada.key,
+        None,
+        {},
+    )
+
+
+def test_a_refused_deletion_writes_no_event_and_sends_no_mail(app, ada, bob, make_vehicle):
+    start_ride(bob.key, make_vehicle(owner=ada).public_key)
+    with pytest.raises(VehicleRidden):
+        delete_account(ada)
+    assert "account.deleted" not in db.session.scalars(select(AuditEvent.kind)).all()
+    assert app.extensions["mailman"].outbox == []
+
+
+def test_deletion_keeps_the_details_of_other_peoples_events(ada, bob, make_vehicle):
+    start_ride(bob.key, make_vehicle().public_key)
+    kept = [event.details for event in db.session.scalars(select(AuditEvent))]
+    delete_account(ada)
+    assert [e.details for e in db.session.scalars(select(AuditEvent)) if e.actor == bob.key] == kept
+
+
+@pytest.mark.parametrize("lose", ["lose_answer_to", "lose_question"])
+def test_a_deletion_whose_answer_was_lost_writes_one_event(server, database, ada, row, lose):
+    if server.get_backend_name() != "postgresql":
+        pytest.skip("speaks PostgreSQL's protocol")
+    with wired_app(server, database) as wire:
+        getattr(wire, lose)("COMMIT")
+        delete_account(ada)
+        assert wire.to_lose is None
+    assert row(User, ada.key) is None
+    assert db.session.scalars(select(AuditEvent.kind)).all() == ["account.deleted"]
+
+
+def test_deleting_twice_is_no_error(ada, row):
+    delete_account(ada)
+    delete_account(ada)
+    assert row(User, ada.key) is None

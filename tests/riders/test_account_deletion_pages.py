@@ -1,0 +1,149 @@
+"""The page that deletes an account."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import func, select, update
+
+from tests.conftest import PASSWORD, Visitor
+from webapp.audit.models import AuditEvent
+from webapp.auth.models import User
+from webapp.extensions import db
+from webapp.fleet.models import Vehicle
+
+PROFILE = {
+    "city": "new york",
+    "first_name": "Ada",
+    "last_name": "Byron",
+    "about": "I like bridges.",
+}
+
+
+def test_account_deletion_needs_confirmation_and_ends_every_session(
+    visitor: Visitor, app: Flask, make_user: Callable[..., User], row: Callable[..., Any]
+) -> None:
+    ada = make_user("ada")
+    other_device: Visitor = app.test_client().sign_in(ada)  # type: ignore[attr-defined]
+    visitor.sign_in(ada)
+    answer = visitor.send("/users/me/delete")
+    assert answer.status_code == 422
+    assert "Tick this box if you are sure." in answer.text
+    assert row(User, ada.key)
+    assert visitor.send("/users/me/delete", sure="y").status_code == 303
+    assert row(User, ada.key) is None
+    assert "Your account is gone." in visitor.get("/").text
+    for device in (visitor, other_device):
+        assert device.get("/rides").location.startswith("/login")
+
+
+def test_account_deletion_needs_a_fresh_login(
+    visitor: Visitor, make_user: Callable[..., User], row: Callable[..., Any]
+) -> None:
+    ada = make_user("ada")
+    visitor.sign_in(ada, authenticated_at=datetime.now(UTC) - timedelta(hours=1))
+    assert visitor.get("/users/me/delete").location == "/login/again?next=/users/me/delete"
+    assert visitor.send("/users/me/delete", sure="y").location.startswith("/login/again")
+    assert row(User, ada.key)
+
+
+def test_the_cookie_of_a_deleted_account_signs_nobody_in(
+    visitor: Visitor, app: Flask, make_user: Callable[..., User]
+) -> None:
+    visitor.sign_in(make_user("ada"))
+    visitor.get("/rides")
+    kept = visitor.get_cookie("movr")
+    visitor.send("/users/me/delete", sure="y")
+    thief = app.test_client()
+    thief.set_cookie("movr", kept.value)  # type: ignore[union-attr]
+    assert thief.get("/rides").location.startswith("/login")
+    assert "ada" not in thief.get("/").text.lower().replace("canada", "")
+
+
+def test_a_deleted_account_gets_a_last_mail_and_can_be_registered_again(
+    visitor: Visitor, app: Flask, make_user: Callable[..., User]
+) -> None:
+    visitor.sign_in(make_user("ada"))
+    visitor.send("/users/me/delete", sure="y")
+    (letter,) = app.extensions["mailman"].outbox
+    assert (letter.to, letter.subject) == (["ada@example.org"], "Your account is gone")
+    make_user("ada")
+
+
+def test_account_deletion_leaves_nothing_that_names_the_person(
+    visitor: Visitor, app: Flask, make_vehicle: Callable[..., Vehicle]
+) -> None:
+    """It searches every column of every table, so that tables that come later are covered."""
+    came_from = {"REMOTE_ADDR": "198.51.100.77"}
+    visitor.environ_base.update(came_from)
+    names = {
+        "first_name": "Grizelda", "last_name": "Featherstone", "username": "grizzly",
+        "email": "grizelda.featherstone@example.org",
+    }  # fmt: skip
+    words = {"password": PASSWORD, "password_again": PASSWORD}
+    joined = visitor.send("/register", city="paris", **names, **words)
+    assert joined.status_code == 303, joined.text
+    with app.app_context(), db.engines["write"].begin() as connection:
+        connection.execute(update(User).values(email_confirmed_at=func.now()))
+    visitor.send("/users/me/edit", **PROFILE | {"about": "Grizelda Featherstone rides."})
+    visitor.get("/fleet")
+    visitor.send("/account/email", email="new.featherstone@example.org")
+    visitor.send("/vehicles/add", type="bike", brand="Cube", color="red", address="Here",
+                 lat="40.73", lon="-73.99")  # fmt: skip
+    ride = visitor.send(f"/rides/start/{make_vehicle().public_key}").location
+    visitor.send(ride.replace("/rides/", "/rides/end/"), address="There")
+    visitor.send("/users/me/data.json")
+    stranger = app.test_client()
+    stranger.environ_base.update(came_from)
+    stranger.send("/login", username="grizzly", password="guessed wrongly")  # type: ignore[attr-defined]
+    stranger.send("/forgotten", email=names["email"])  # type: ignore[attr-defined]
+    about = ("grizelda", "featherstone", "grizzly", "198.51.100.77")
+    assert len(find_in_all_tables(app, *about)) > 10, "the search finds what is there"
+
+    assert visitor.send("/users/me/delete", sure="y").status_code == 303
+
+    assert find_in_all_tables(app, *about) == []
+    with app.app_context():
+        told = db.session.scalars(
+            select(AuditEvent.kind).where(AuditEvent.actor_id.is_not(None))
+        ).all()
+    assert "account.deleted" in told
+    assert "ride.ended" in told, "the event itself stays"
+
+
+def find_in_all_tables(app: Flask, *words: str) -> list[str]:
+    """Return the values that contain one of the words, case-insensitively."""
+    with app.app_context():
+        return [
+            f"{each.name}.{column.name}: {value}"
+            for each in db.metadata.sorted_tables
+            for column in each.c
+            for value in db.session.scalars(select(column))
+            if any(word in str(value).lower() for word in words)
+        ]
+
+
+def test_an_account_cannot_be_deleted_during_a_ride(
+    visitor: Visitor,
+    make_user: Callable[..., User],
+    make_vehicle: Callable[..., Vehicle],
+    row: Callable[..., Any],
+) -> None:
+    ada = make_user("ada")
+    visitor.sign_in(ada)
+    visitor.send(f"/rides/start/{make_vehicle().public_key}")
+    answer = visitor.send("/users/me/delete", sure="y")
+    assert "You are on a ride. End it first." in answer.text
+    assert row(User, ada.key)
+
+
+def test_deletion_while_riding_ones_own_vehicle_says_to_end_the_ride(
+    visitor: Visitor, make_user: Callable[..., User], make_vehicle: Callable[..., Vehicle]
+) -> None:
+    ada = make_user("ada", roles=["owner"])
+    visitor.sign_in(ada)
+    visitor.send(f"/rides/start/{make_vehicle(owner=ada).public_key}")
+    answer = visitor.send("/users/me/delete", sure="y")
+    assert "You are on a ride. End it first." in answer.text
+    assert 'id="sure-error"' not in answer.text

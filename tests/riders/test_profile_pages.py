@@ -1,0 +1,140 @@
+"""Pages of profiles, and the list of riders for staff."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.conftest import Visitor
+from webapp.auth.models import User
+
+PROFILE = {
+    "city": "new york",
+    "first_name": "Ada",
+    "last_name": "Byron",
+    "about": "I like bridges.",
+}
+
+
+def test_my_profile_shows_what_only_i_may_see(
+    visitor: Visitor, make_user: Callable[..., User]
+) -> None:
+    visitor.sign_in(make_user("ada"))
+    page = visitor.get("/users/me", follow_redirects=True).text
+    assert "ada@example.org" in page
+    assert "Ada Lovelace" in page
+
+
+def test_others_see_first_name_initial_city_and_since(
+    rider: Visitor, make_user: Callable[..., User]
+) -> None:
+    ada = make_user("ada", city="paris")
+    page = rider.get(f"/users/{ada.key}").text
+    assert "Ada L." in page
+    assert "Paris" in page
+    assert "member since" in page
+    assert "Lovelace" not in page
+    assert "example.org" not in page
+    assert "Delete account" not in page
+
+
+def test_an_unknown_rider_is_not_found(rider: Visitor) -> None:
+    for key in ("us-east1.00000000-0000-4000-8000-000000000000", "us-east1", "nonsense", "me.x"):
+        assert rider.get(f"/users/{key}").status_code == 404
+
+
+def test_names_and_texts_are_saved_and_escaped(
+    visitor: Visitor, make_user: Callable[..., User]
+) -> None:
+    visitor.sign_in(make_user("ada"))
+    words = "<script>alert(1)</script> {{ 7*7 }} ' OR 1=1 --\nsecond line"
+    answer = visitor.send("/users/me/edit", **{**PROFILE, "about": words})
+    assert answer.status_code == 303
+    page = visitor.get(answer.location).text
+    assert "Ada Byron" in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; {{ 7*7 }}" in page
+    assert "<script>alert" not in page
+    assert "second line" in visitor.get("/users/me/edit").text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"first_name": ""}, "Please fill this in."),
+        ({"about": "x" * 501}, "500 characters at most"),
+        ({"city": "atlantis"}, "Choose one from the list."),
+        ({"last_name": "\x07"}, "cannot be shown"),
+        ({"first_name": "\u200b\u202e"}, "Please fill this in."),
+    ],
+)
+def test_errors_in_a_profile_stand_beside_the_field(
+    rider: Visitor, wrong: dict[str, str], message: str
+) -> None:
+    answer = rider.send("/users/me/edit", **{**PROFILE, **wrong})
+    assert answer.status_code == 422
+    assert message in answer.text
+    if "about" not in wrong:
+        assert "I like bridges." in answer.text
+
+
+def test_moving_to_another_region_keeps_the_rider_signed_in(
+    visitor: Visitor, make_user: Callable[..., User], row: Callable[..., Any]
+) -> None:
+    ada = make_user("ada")
+    other_device = visitor.application.test_client().sign_in(ada)  # type: ignore[attr-defined]
+    visitor.sign_in(ada)
+    answer = visitor.send("/users/me/edit", **{**PROFILE, "city": "paris"})
+    assert answer.location == f"/users/europe-west1.{ada.id}"
+    assert "Paris" in visitor.get(answer.location).text
+    assert row(User, ada.key) is None
+    assert "Paris" in other_device.get("/users/me", follow_redirects=True).text
+
+
+def test_extra_fields_of_a_form_change_nothing(
+    visitor: Visitor, make_user: Callable[..., User], row: Callable[..., Any]
+) -> None:
+    ada = make_user("ada")
+    visitor.sign_in(ada)
+    extra = {"role": "admin", "grants": "admin", "id": "1", "username": "root", "region": "x"}
+    visitor.send("/users/me/edit", **PROFILE, **extra)
+    now = row(User, ada.key)
+    assert now.roles == {"rider"}
+    assert now.username == "ada"
+
+
+def test_the_list_of_riders_is_for_staff_and_paged(
+    rider: Visitor, make_user: Callable[..., User], visitor: Visitor
+) -> None:
+    assert rider.get("/users").status_code == 403
+    names = [f"rider{n}" for n in range(7)]
+    for name in names:
+        make_user(name, city="paris")
+    visitor.sign_in(make_user("boss", roles=["fleet"]))
+    first = visitor.get("/users?city=paris").text
+    assert first.count("@example.org") == 5
+    more = first.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
+    second = visitor.get(more).text
+    assert second.count("@example.org") == 2
+    assert all(f"{name}@" in first + second for name in names)
+    assert visitor.get("/users?city=atlantis").status_code == 404
+    assert visitor.get("/users?after=nonsense").status_code == 404
+
+
+def test_profile_pages_cost_two_round_trips(
+    rider: Visitor, make_user: Callable[..., User], round_trips: Callable[[], int]
+) -> None:
+    ada = make_user("ada")
+    rider.get("/")
+    round_trips()
+    for page in (f"/users/{ada.key}", "/users/me/edit"):
+        rider.get(page)
+        assert round_trips() == 2
+
+
+def test_invisible_characters_are_removed_from_names(
+    visitor: Visitor, make_user: Callable[..., User], row: Callable[..., Any]
+) -> None:
+    ada = make_user("ada")
+    visitor.sign_in(ada)
+    visitor.send("/users/me/edit", **{**PROFILE, "first_name": "\u202eA\u200bda"})
+    assert row(User, ada.key).first_name == "Ada"
