@@ -1,4 +1,4 @@
-"""The demo: its cities, its fleet, its accounts."""
+"""The demo: its cities, fleet, prices, zones and accounts."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -15,13 +15,26 @@ from webapp.auth import passwords
 from webapp.auth.models import User
 from webapp.auth.services.registration import find_user
 from webapp.extensions import db
-from webapp.fleet.enums import vehicle_type_name
+from webapp.fleet.enums import VEHICLE_TYPES, vehicle_type_name
 from webapp.fleet.models import Vehicle
+from webapp.fleet.pricing.plan_terms import PlanTerms
+from webapp.fleet.pricing.queries import list_current_plans
+from webapp.fleet.pricing.services import publish_plan
+from webapp.fleet.zones.cache import city_zones
+from webapp.fleet.zones.enums import ZoneKind
+from webapp.fleet.zones.models import Zone
+from webapp.fleet.zones.rules import CityZones
+from webapp.fleet.zones.services import ZoneImportOptions, remove_zones, zone_rows
 from webapp.ops.demo import services
-from webapp.ops.demo.cities import CITIES
-from webapp.ops.demo.vehicles import vehicles_of
-from webapp.regions.catalogue import catalogue
+from webapp.ops.demo.cities import CITIES, DemoCity
+from webapp.ops.demo.prices import plan_rows
+from webapp.ops.demo.rides import PAST_RIDES
+from webapp.ops.demo.services import find_working_password, load_demo
+from webapp.ops.demo.vehicles import TYPE_WEIGHTS, vehicle_rows
+from webapp.ops.demo.zones import add_zones, build_zone_file
+from webapp.regions.catalogue import catalogue, city_or_404
 from webapp.regions.geography import Point, distance_m
+from webapp.regions.models import City
 from webapp.rides.models import Ride
 
 TUTORIAL = (
@@ -55,9 +68,9 @@ def test_it_has_the_nine_cities_of_the_tutorial_in_their_order() -> None:
 
 
 @pytest.mark.parametrize("city", CITIES, ids=lambda city: city.name)
-def test_every_vehicle_stands_in_a_street_near_the_centre(city: object) -> None:
-    rows = vehicles_of(city, None)  # type: ignore[arg-type]
-    away = [distance_m(city.centre, Point(row["lat"], row["lon"])) for row in rows]  # type: ignore[attr-defined]
+def test_every_vehicle_stands_in_a_street_near_the_centre(city: DemoCity) -> None:
+    rows = vehicle_rows(city, None)
+    away = [distance_m(city.centre, Point(row["lat"], row["lon"])) for row in rows]
     assert len(rows) == 60
     assert max(away) < 2_500
     assert sum(distance < 1_250 for distance in away) > sum(d >= 1_250 for d in away)
@@ -72,13 +85,13 @@ def test_every_vehicle_stands_in_a_street_near_the_centre(city: object) -> None:
 
 
 def test_the_fleet_is_the_same_each_time() -> None:
-    assert vehicles_of(CITIES[0], None) == vehicles_of(CITIES[0], None)
-    ids = [row["id"] for city in CITIES for row in vehicles_of(city, None)]
+    assert vehicle_rows(CITIES[0], None) == vehicle_rows(CITIES[0], None)
+    ids = [row["id"] for city in CITIES for row in vehicle_rows(city, None)]
     assert len(set(ids)) == len(ids)
 
 
-def test_it_opens_cities_with_vehicles_accounts_and_past_rides(demo: Flask) -> None:
-    assert services.load() == 9 * 60
+def test_it_adds_cities_with_vehicles_accounts_and_past_rides(demo: Flask) -> None:
+    assert load_demo() == 9 * 60
     assert {city.name for city in CITIES} <= {city.name for city in catalogue().all()}
     assert catalogue().find("washington dc").label == "Washington DC"  # type: ignore[union-attr]
     assert count(Vehicle) == 9 * 60
@@ -99,19 +112,19 @@ def test_it_opens_cities_with_vehicles_accounts_and_past_rides(demo: Flask) -> N
         assert (vehicle.point, vehicle.address) == (ride.end.point, ride.end.address)
 
 
-def test_running_it_again_adds_nothing_and_keeps_the_password(demo: Flask) -> None:
+def test_loading_it_again_adds_nothing_and_keeps_the_password(demo: Flask) -> None:
     run = demo.test_cli_runner().invoke
     first, second = run(args=["demo"]), run(args=["demo"])
     assert "540 vehicles are new." in first.output
     assert "The demo is loaded already." in second.output
     assert first.output.splitlines()[-1] == second.output.splitlines()[-1]
-    assert (count(User), count(Vehicle), count(Ride)) == (4, 540, services.PAST_RIDES)
+    assert (count(User), count(Vehicle), count(Ride)) == (4, 540, PAST_RIDES)
 
 
 def test_the_password_is_made_here_private_and_works(demo: Flask) -> None:
-    assert services.password_that_works() is None
-    services.load(CITIES[:1])
-    password = services.password_that_works()
+    assert find_working_password() is None
+    load_demo(CITIES[:1])
+    password = find_working_password()
     assert password
     assert len(password) == 14
     assert password_file(demo).stat().st_mode & 0o777 == 0o600
@@ -119,17 +132,17 @@ def test_the_password_is_made_here_private_and_works(demo: Flask) -> None:
 
 
 def test_another_installation_has_another_password(demo: Flask, tmp_path: Path) -> None:
-    services.load(CITIES[:1])
+    load_demo(CITIES[:1])
     first = password_file(demo).read_text()
     password_file(demo).unlink()
-    services.load(CITIES[:1])
+    load_demo(CITIES[:1])
     assert password_file(demo).read_text() != first
-    assert services.password_that_works() is None  # the accounts keep theirs
+    assert find_working_password() is None  # the accounts keep theirs
 
 
-def test_one_that_was_interrupted_is_finished(demo: Flask) -> None:
-    services.load(CITIES[:2])
-    assert services.load(CITIES[:4]) == 2 * 60
+def test_an_interrupted_load_is_completed(demo: Flask) -> None:
+    load_demo(CITIES[:2])
+    assert load_demo(CITIES[:4]) == 2 * 60
 
 
 def test_it_refuses_in_production(demo: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,3 +166,48 @@ def test_a_region_that_the_database_lacks_is_named(
     assert result.output == (
         "Error: The database has no region 'us-east1', which the demo's New York needs.\n"
     )
+
+
+@pytest.mark.parametrize("city", CITIES, ids=lambda city: city.name)
+def test_every_city_has_a_plan_for_each_type_and_one_for_the_rest(city: DemoCity) -> None:
+    rows = plan_rows(city)
+    plan_types = {(row["form_factor"], row["propulsion_type"]) for row in rows}
+    assert plan_types == {("", ""), *(VEHICLE_TYPES[word] for word in TYPE_WEIGHTS)}
+    for row in rows:
+        assert row["currency"] == city.currency
+        assert row["tax_included"] is (city.currency == "EUR")
+        assert 10 <= row["reserve_min"] <= 15
+        assert row["daily_cap"]
+
+
+def test_loading_it_again_keeps_the_plans_that_were_published(demo: Flask) -> None:
+    load_demo(CITIES[:1])
+    city = city_or_404("new york")
+    publish_plan(city, PlanTerms("Ours"), 1)
+    plans = {plan.id for plan in list_current_plans([city])}
+    load_demo(CITIES[:1])
+    assert {plan.id for plan in list_current_plans([city])} == plans
+    assert len(plans) == len(TYPE_WEIGHTS) + 1
+
+
+@pytest.mark.parametrize("demo_city", CITIES, ids=lambda city: city.name)
+def test_a_ride_may_end_where_each_vehicle_stands(demo: Flask, demo_city: DemoCity) -> None:
+    city = City(**demo_city.columns())
+    rows = zone_rows(city, build_zone_file(demo_city), ZoneImportOptions())
+    zones = CityZones(city, [Zone(**row) for row in rows], tolerance_m=0)
+    assert [zone.kind for zone in zones.zones] == [
+        ZoneKind.NO_PARKING,
+        ZoneKind.SLOW,
+        ZoneKind.SERVICE_AREA,
+    ]
+    for vehicle in vehicle_rows(demo_city, None):
+        assert zones.check_parking(Point(vehicle["lat"], vehicle["lon"])).allowed
+
+
+def test_zones_are_added_only_to_a_city_without_zones(demo: Flask) -> None:
+    demo_city = CITIES[0]
+    city = city_or_404(demo_city.name)
+    add_zones(city, demo_city)
+    remove_zones(city, ZoneKind.SLOW)
+    add_zones(city, demo_city)
+    assert [zone.kind for zone in city_zones(city).zones] == ["no_parking", "service_area"]

@@ -193,7 +193,7 @@ def _wait_until_open(host: str, port: int, server: "subprocess.Popen[bytes]") ->
 
 def _invitation(host: str, port: int) -> str:
     url = config.local_url(host, port)
-    password = _demo().password_that_works() if _is_development() else None
+    password = _demo().find_working_password() if _is_development() else None
     how = "sign in with your account"
     if password:
         how = f"sign in as rider, owner, fleet or admin with the password {password}"

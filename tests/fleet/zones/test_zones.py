@@ -22,11 +22,7 @@ from webapp.fleet.zones.cache import city_zones, zone_cache
 from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.models import Zone
 from webapp.fleet.zones.rules import CityZones, ParkingCheck
-from webapp.fleet.zones.services import ZoneImportOptions, zone_rows
-from webapp.ops.demo.cities import CITIES, DemoCity
-from webapp.ops.demo.vehicles import vehicles_of
-from webapp.ops.demo.zones import add_zones, build_zone_file
-from webapp.regions.catalogue import catalogue, city_or_404
+from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import METRES_PER_DEGREE, Point, distance_m
 from webapp.regions.models import City
 
@@ -502,30 +498,3 @@ def test_changes_are_one_statement(admin: Visitor, make_zone: Any, round_trips: 
     assert round_trips() == 2  # who is asking, and the change with its event
     admin.post(f"/fleet/zones/new%20york/{made.id}/remove", data=token)
     assert round_trips() == 2
-
-
-# --- the demo --------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("demo", CITIES, ids=lambda demo: demo.name)
-def test_every_vehicle_of_the_demo_stands_where_a_ride_may_end(demo: DemoCity) -> None:
-    city = City(**demo.columns)
-    there = CityZones(
-        city,
-        [Zone(**row) for row in zone_rows(city, build_zone_file(demo), ZoneImportOptions())],
-        0,
-    )
-    assert [row.kind for row in there.zones] == [NO_PARKING, SLOW, SERVICE]
-    for vehicle in vehicles_of(demo, None):
-        assert there.check_parking(Point(vehicle["lat"], vehicle["lon"])).allowed
-
-
-def test_the_demo_leaves_zones_alone_that_are_there(app: Flask, make_zone: Any) -> None:
-    make_zone(NO_RIDE, city="paris", name="Mine")
-    demo = {city.name: city for city in CITIES}
-    with app.app_context():
-        for name in ("new york", "new york", "paris"):
-            add_zones(city_or_404(name), demo[name])
-        assert len(city_zones(city_or_404("new york")).zones) == 3
-        assert [row.name for row in city_zones(city_or_404("paris")).zones] == ["Mine"]
-    assert [one.kind for one in trail(app)] == [AuditKind.ZONES_IMPORTED]

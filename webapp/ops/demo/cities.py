@@ -22,7 +22,7 @@ class Street(NamedTuple):
 
 @dataclass(frozen=True)
 class DemoCity:
-    """A city to open, and where its vehicles stand."""
+    """A city of the demo, with the streets where its vehicles stand."""
 
     label: str
     region: str
@@ -35,9 +35,8 @@ class DemoCity:
     def name(self) -> str:
         return self.label.lower()
 
-    @property
     def columns(self) -> dict[str, Any]:
-        """The columns of the catalogue's row."""
+        """Return the values of the columns of City."""
         return {
             "name": self.name,
             "label": self.label,
@@ -49,18 +48,18 @@ class DemoCity:
         }
 
 
-def _streets(text: str) -> tuple[Street, ...]:
+def _read_streets(text: str) -> tuple[Street, ...]:
     """Read lines of ``name | low-high | lat lon | lat lon``."""
-    found = []
+    streets = []
     for line in text.strip().splitlines():
         name, numbers, *ends = (part.strip() for part in line.split("|"))
         low, high = map(int, numbers.split("-"))
         begin, end = (Point(*map(float, words.split())) for words in ends)
-        found.append(Street(name, low, high, begin, end))
-    return tuple(found)
+        streets.append(Street(name, low, high, begin, end))
+    return tuple(streets)
 
 
-NEW_YORK = _streets("""
+NEW_YORK = _read_streets("""
 Broadway            | 600-860   | 40.7252 -73.9967 | 40.7353 -73.9910
 Lafayette Street    | 200-430   | 40.7222 -73.9972 | 40.7298 -73.9913
 Bowery              | 180-360   | 40.7206 -73.9942 | 40.7277 -73.9915
@@ -78,7 +77,7 @@ Mulberry Street     | 100-290   | 40.7178 -73.9995 | 40.7245 -73.9950
 Fifth Avenue        | 1-190     | 40.7321 -73.9966 | 40.7414 -73.9896
 """)
 
-BOSTON = _streets("""
+BOSTON = _read_streets("""
 Hanover Street      | 100-460   | 42.3617 -71.0567 | 42.3668 -71.0518
 Beacon Street       | 1-90      | 42.3579 -71.0612 | 42.3563 -71.0693
 Charles Street      | 20-170    | 42.3563 -71.0697 | 42.3611 -71.0706
@@ -96,7 +95,7 @@ Congress Street     | 30-280    | 42.3590 -71.0563 | 42.3540 -71.0545
 Shawmut Avenue      | 100-400   | 42.3470 -71.0660 | 42.3425 -71.0715
 """)
 
-WASHINGTON_DC = _streets("""
+WASHINGTON_DC = _read_streets("""
 Connecticut Avenue NW   | 800-1350  | 38.9020 -77.0396 | 38.9090 -77.0431
 P Street NW             | 1400-1900 | 38.9096 -77.0320 | 38.9097 -77.0420
 14th Street NW          | 1000-2000 | 38.9030 -77.0319 | 38.9168 -77.0320
@@ -114,7 +113,7 @@ Q Street NW             | 1300-1700 | 38.9109 -77.0298 | 38.9109 -77.0386
 F Street NW             | 700-1400  | 38.8974 -77.0221 | 38.8974 -77.0319
 """)
 
-SAN_FRANCISCO = _streets("""
+SAN_FRANCISCO = _read_streets("""
 Market Street       | 870-2090  | 37.7841 -122.4083 | 37.7678 -122.4288
 Valencia Street     | 20-800    | 37.7716 -122.4226 | 37.7587 -122.4213
 Mission Street      | 1800-2400 | 37.7680 -122.4200 | 37.7588 -122.4190
@@ -133,7 +132,7 @@ Fillmore Street     | 200-1500  | 37.7720 -122.4305 | 37.7838 -122.4329
 Guerrero Street     | 200-800   | 37.7678 -122.4242 | 37.7585 -122.4234
 """)
 
-SEATTLE = _streets("""
+SEATTLE = _read_streets("""
 Pike Street         | 100-900   | 47.6089 -122.3399 | 47.6131 -122.3312
 East Pike Street    | 300-1100  | 47.6141 -122.3270 | 47.6141 -122.3160
 1st Avenue          | 600-1500  | 47.6019 -122.3342 | 47.6088 -122.3392
@@ -152,7 +151,7 @@ Boren Avenue        | 800-1700  | 47.6095 -122.3243 | 47.6148 -122.3301
 Bell Street         | 100-500   | 47.6133 -122.3464 | 47.6162 -122.3411
 """)
 
-LOS_ANGELES = _streets("""
+LOS_ANGELES = _read_streets("""
 South Spring Street    | 100-700  | 34.0523 -118.2450 | 34.0438 -118.2522
 South Broadway         | 100-800  | 34.0534 -118.2459 | 34.0438 -118.2540
 South Main Street      | 100-700  | 34.0515 -118.2438 | 34.0428 -118.2506
@@ -170,7 +169,7 @@ North Broadway         | 600-1000 | 34.0605 -118.2402 | 34.0658 -118.2360
 West Sunset Boulevard  | 900-1300 | 34.0630 -118.2463 | 34.0690 -118.2503
 """)
 
-AMSTERDAM = _streets("""
+AMSTERDAM = _read_streets("""
 Prinsengracht            | 60-430  | 52.3788 4.8858 | 52.3702 4.8828
 Keizersgracht            | 500-640 | 52.3652 4.8862 | 52.3636 4.8925
 Herengracht              | 420-500 | 52.3661 4.8882 | 52.3653 4.8926
@@ -189,7 +188,7 @@ Van Woustraat            | 1-200   | 52.3576 4.8998 | 52.3518 4.9038
 Ferdinand Bolstraat      | 1-130   | 52.3576 4.8915 | 52.3537 4.8906
 """)
 
-PARIS = _streets("""
+PARIS = _read_streets("""
 Rue de Rivoli           | 1-150  | 48.8553 2.3606 | 48.8604 2.3408
 Rue Saint-Antoine       | 5-130  | 48.8534 2.3680 | 48.8551 2.3618
 Rue des Francs-Bourgeois | 1-60  | 48.8559 2.3643 | 48.8591 2.3580
@@ -208,7 +207,7 @@ Boulevard Voltaire      | 1-110  | 48.8664 2.3654 | 48.8615 2.3738
 Rue de Charonne         | 1-110  | 48.8534 2.3728 | 48.8549 2.3828
 """)
 
-ROME = _streets("""
+ROME = _read_streets("""
 Via Nazionale         | 1-250  | 41.9020 12.4953 | 41.8966 12.4874
 Via Cavour            | 1-320  | 41.9005 12.5003 | 41.8936 12.4882
 Via XX Settembre      | 1-120  | 41.9024 12.4914 | 41.9088 12.5008

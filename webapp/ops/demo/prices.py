@@ -1,4 +1,4 @@
-"""The demo's prices: invented, and much like those of such services."""
+"""The pricing plans of the demo: invented, and similar to those of real services."""
 
 from dataclasses import replace
 from typing import Any
@@ -9,8 +9,8 @@ from webapp.fleet.pricing.plan_terms import PlanTerms
 from webapp.fleet.pricing.price import Segment
 from webapp.ops.demo.cities import DemoCity
 
-#: By the word of the vehicle's type; '' is any other. Cents, before or with tax: see TAXES.
-PRICES = {
+#: By vehicle type; '' is any other. Amounts in cents, in Europe with tax.
+TERMS = {
     "": PlanTerms(
         "Pay as you go",
         unlock_fee=100,
@@ -55,8 +55,8 @@ PRICES = {
         reserve_max_min=10,
     ),
 }
-#: City -> millionths: about what is charged there, in Europe within the price.
-TAXES = {
+#: The tax in each city, millionths; about what is charged there.
+TAX_PPM = {
     "new york": 88_750,
     "boston": 62_500,
     "washington dc": 60_000,
@@ -69,19 +69,19 @@ TAXES = {
 }
 
 
-def prices_of(city: DemoCity) -> list[dict[str, Any]]:
-    """Return the rows of a city's plans, each the first of its kind."""
-    return [_plan(city, type_, terms) for type_, terms in PRICES.items()]
+def plan_rows(city: DemoCity) -> list[dict[str, Any]]:
+    """Return the rows of a city's plans, each in its first version."""
+    return [_plan_row(city, vehicle_type, terms) for vehicle_type, terms in TERMS.items()]
 
 
-def _plan(city: DemoCity, type_: str, terms: PlanTerms) -> dict[str, Any]:
-    form_factor, propulsion_type = VEHICLE_TYPES.get(type_, ("", ""))
-    said = replace(
+def _plan_row(city: DemoCity, vehicle_type: str, terms: PlanTerms) -> dict[str, Any]:
+    form_factor, propulsion_type = VEHICLE_TYPES.get(vehicle_type, ("", ""))
+    city_terms = replace(
         terms,
         form_factor=str(form_factor),
         propulsion_type=str(propulsion_type),
-        tax_ppm=TAXES[city.name],
+        tax_ppm=TAX_PPM[city.name],
         tax_included=city.currency != "USD",
     )
-    about = {"city": city.name, "currency": city.currency, "version": 1}
-    return {"id": uuid4(), **about, **said.columns()}
+    row = {"id": uuid4(), "city": city.name, "currency": city.currency, "version": 1}
+    return {**row, **city_terms.columns()}

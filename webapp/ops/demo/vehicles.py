@@ -10,40 +10,47 @@ from webapp.fleet.services.description import VehicleDescription
 from webapp.ops.demo.cities import DemoCity, Street
 from webapp.regions.geography import METRES_PER_DEGREE, Place, Point, distance_m
 
-VEHICLES_IN_A_CITY = 60
-#: How many of the first city's vehicles belong to the demo's owner.
-OWNED = 6
-#: One vehicle in so many waits for repair.
+VEHICLES_PER_CITY = 60
+#: How many vehicles of the first city belong to the demo's owner.
+OWNED_VEHICLES = 6
+#: Each vehicle of this number waits for repair.
 BROKEN_EVERY = 15
-#: How far from the middle of its street a vehicle stands, metres.
-KERB_M = 9
+#: How far from the middle of its street a vehicle stands at most, in each direction, metres.
+MAX_OFFSET_M = 9
 
-#: Brands that nobody sells.
+#: The columns of a vehicle.
+VehicleRow = dict[str, Any]
+
+#: Invented brands.
 BRANDS = {
     "bike": ("Tidewheel", "Moorhenne", "Quillback"),
     "e-bike": ("Voltwren", "Brightmoor", "Tidewheel"),
     "scooter": ("Zipfern", "Pebblejay", "Humdrift"),
     "skateboard": ("Pavewave", "Duskplank"),
 }
-#: How many of each type there are, of ten.
-MIX = {"bike": 3, "e-bike": 2, "scooter": 4, "skateboard": 1}
+#: How many of ten vehicles are of each type.
+TYPE_WEIGHTS = {"bike": 3, "e-bike": 2, "scooter": 4, "skateboard": 1}
 COLORS = ("black", "white", "red", "blue", "green", "yellow", "orange", "silver")
 
 
-def vehicles_of(city: DemoCity, owner: User | None) -> list[dict[str, Any]]:
-    """Return the rows of a city's vehicles; ``owner`` has the first few, the operator the rest."""
+def vehicle_rows(city: DemoCity, owner: User | None) -> list[VehicleRow]:
+    """Return the rows of a city's vehicles; the first few belong to ``owner``."""
     random = Random(city.name)  # noqa: S311 - the same fleet each time, not a secret
-    rows = [_vehicle(random, city, number) for number in range(VEHICLES_IN_A_CITY)]
-    for row in rows[:OWNED] if owner else []:
-        row.update(owner_region=owner.region, owner_id=owner.id)  # type: ignore[union-attr]
+    rows = [_vehicle_row(random, city, number) for number in range(1, VEHICLES_PER_CITY + 1)]
+    if owner:
+        for row in rows[:OWNED_VEHICLES]:
+            row.update(owner_region=owner.region, owner_id=owner.id)
     return rows
 
 
-def _vehicle(random: Random, city: DemoCity, number: int) -> dict[str, Any]:
-    type_ = random.choices(list(MIX), list(MIX.values()))[0]
-    broken = number % BROKEN_EVERY == BROKEN_EVERY - 1
-    told = VehicleDescription(
-        type_, random.choice(BRANDS[type_]), random.choice(COLORS), place_in(random, city)
+def _vehicle_row(random: Random, city: DemoCity, number: int) -> VehicleRow:
+    vehicle_type = random.choices(list(TYPE_WEIGHTS), list(TYPE_WEIGHTS.values()))[0]
+    is_broken = number % BROKEN_EVERY == 0
+    description = VehicleDescription(
+        vehicle_type,
+        random.choice(BRANDS[vehicle_type]),
+        random.choice(COLORS),
+        choose_place(random, city),
     )
     return {
         "region": city.region,
@@ -51,23 +58,23 @@ def _vehicle(random: Random, city: DemoCity, number: int) -> dict[str, Any]:
         "city": city.name,
         "owner_region": None,
         "owner_id": None,
-        "state": (VehicleState.NON_OPERATIONAL if broken else VehicleState.AVAILABLE).value,
-        **told.columns(),
+        "state": (VehicleState.NON_OPERATIONAL if is_broken else VehicleState.AVAILABLE).value,
+        **description.columns(),
     }
 
 
-def place_in(random: Random, city: DemoCity) -> Place:
-    """Return an address of the city, sooner one near the centre."""
-    weights = [_weight(street, city.centre) for street in city.streets]
+def choose_place(random: Random, city: DemoCity) -> Place:
+    """Return a random address in the city; those near the centre are more likely."""
+    weights = [_street_weight(street, city.centre) for street in city.streets]
     street = random.choices(city.streets, weights)[0]
-    along = random.random()
-    number = street.low + round(along * (street.high - street.low))
-    lat, lon = (a + along * (b - a) for a, b in zip(street.begin, street.end, strict=True))
-    aside = [random.uniform(-KERB_M, KERB_M) / METRES_PER_DEGREE for _ in "xy"]
-    point = Point(round(lat + aside[0], 6), round(lon + aside[1], 6))
+    fraction = random.random()
+    number = street.low + round(fraction * (street.high - street.low))
+    lat, lon = (a + fraction * (b - a) for a, b in zip(street.begin, street.end, strict=True))
+    offsets = [random.uniform(-MAX_OFFSET_M, MAX_OFFSET_M) / METRES_PER_DEGREE for _ in "xy"]
+    point = Point(round(lat + offsets[0], 6), round(lon + offsets[1], 6))
     return Place(f"{number} {street.name}", point)
 
 
-def _weight(street: Street, centre: Point) -> float:
+def _street_weight(street: Street, centre: Point) -> float:
     middle = Point(*((a + b) / 2 for a, b in zip(street.begin, street.end, strict=True)))
     return distance_m(street.begin, street.end) / (500 + distance_m(middle, centre))

@@ -1,8 +1,8 @@
-"""What the demo's rider has in the wallet."""
+"""The wallet of the demo's rider: a payment and a credit."""
 
-from uuid import uuid5
+from uuid import UUID, uuid5
 
-from sqlalchemy import func
+from sqlalchemy import CTE, func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -16,31 +16,37 @@ from webapp.riders.wallet.ledger import entry_statement
 from webapp.riders.wallet.models import Payment
 from webapp.riders.wallet.provider import payment_reference
 
-PAID_IN, GIVEN = 20_00, 5_00
+#: In minor units.
+TOP_UP_AMOUNT, CREDIT_AMOUNT = 20_00, 5_00
 
 
 def fill_wallet(rider: User, city: DemoCity) -> None:
-    """Let the rider have paid in something, and been given something. Once more adds nothing."""
-    id_ = uuid5(rider.id, "the demo's payment")
-    row = {
-        "region": rider.region,
-        "id": id_,
-        "rider_id": rider.id,
-        "currency": city.currency,
-        "amount": PAID_IN,
-        "state": PaymentState.PAID.value,
-        "provider": "test",
-        "reference": payment_reference(id_),
-        "settled_at": func.now(),
-    }
-    rows = table(Payment)
-    paid = insert(rows).values(row).on_conflict_do_nothing().returning(rows.c.id).cte("paid")
-    gift = uuid5(rider.id, "the demo's gift")
+    """Add a payment of the rider and a credit; again adds nothing."""
+    payment_id = uuid5(rider.id, "the demo's payment")
+    credit_id = uuid5(rider.id, "the demo's gift")
+    top_up = top_up_entry(rider.key, payment_id, city.currency, TOP_UP_AMOUNT)
+    credit = credit_entry(rider.key, credit_id, city.currency, CREDIT_AMOUNT, "Welcome to MovR")
 
     def work(session: Session) -> None:
-        top_up = top_up_entry(rider.key, id_, city.currency, PAID_IN)
-        session.execute(entry_statement(top_up, after=paid))
-        credit = credit_entry(rider.key, gift, city.currency, GIVEN, "Welcome to MovR")
+        payment = _insert_payment_cte(rider, payment_id, city.currency)
+        session.execute(entry_statement(top_up, after=payment))
         session.execute(entry_statement(credit))
 
     run_transaction(work, idempotent=True)
+
+
+def _insert_payment_cte(rider: User, payment_id: UUID, currency: str) -> CTE:
+    payments = table(Payment)
+    row = {
+        "region": rider.region,
+        "id": payment_id,
+        "rider_id": rider.id,
+        "currency": currency,
+        "amount": TOP_UP_AMOUNT,
+        "state": PaymentState.PAID.value,
+        "provider": "test",
+        "reference": payment_reference(payment_id),
+        "settled_at": func.now(),
+    }
+    statement = insert(payments).values(row).on_conflict_do_nothing()
+    return statement.returning(payments.c.id).cte("paid")
