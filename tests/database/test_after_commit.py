@@ -129,7 +129,7 @@ def test_an_act_that_raises_is_logged_and_hurts_nobody(inside, notes, caplog):
     acts = []
     doing(INSERT, acts=[lambda: 1 / 0, lambda: acts.append(1)])
     assert (acts, notes()) == ([1], [(1, 0)])
-    assert "what follows a commit failed" in caplog.text
+    assert "a callback after the commit failed" in caplog.text
     assert "ZeroDivisionError" in caplog.text
 
 

@@ -13,7 +13,8 @@ import config
 from tests.faults.audit import Answer
 from tests.faults.wiring import STARTING, cut
 from webapp.db import transactions
-from webapp.db.transactions import AmbiguousCommit, Tally, retries, run_transaction
+from webapp.db.retries import RetryCounter, get_retry_counter
+from webapp.db.transactions import AmbiguousCommit, run_transaction
 
 CONFLICT = text("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40001'; END $$")
 
@@ -76,6 +77,7 @@ def test_each_retry_is_logged_with_its_cause_its_number_and_the_pause(
 
 def test_each_retry_is_counted_by_cause_and_outcome(app, monkeypatch, pauses_ms):
     monkeypatch.setitem(app.config, "TRANSACTION_ATTEMPTS", 3)
+    retries = get_retry_counter(app)
     before = retries.read()
     with app.app_context(), pytest.raises(DBAPIError):
         run_transaction(conflict)
@@ -84,7 +86,10 @@ def test_each_retry_is_counted_by_cause_and_outcome(app, monkeypatch, pauses_ms)
     assert after["40001", "gave up"] - before.get(("40001", "gave up"), 0) == 1
 
 
-def test_a_lost_connection_is_logged_and_counted_as_lost(wire, make_rider, make_vehicle, caplog):
+def test_a_lost_connection_is_logged_and_counted_as_lost(
+    behind, wire, make_rider, make_vehicle, caplog
+):
+    retries = get_retry_counter(behind)
     rider, before = make_rider(), retries.read().get(("lost", "again"), 0)
     cut(wire, ("answer", STARTING))
     assert rider.start(make_vehicle().key).answer is Answer.RIDE
@@ -93,6 +98,7 @@ def test_a_lost_connection_is_logged_and_counted_as_lost(wire, make_rider, make_
 
 
 def test_a_unit_that_must_not_run_twice_is_counted_as_unknown(behind, wire, caplog):
+    retries = get_retry_counter(behind)
     before = retries.read().get(("lost", "unknown"), 0)
     wire.lose_answer_to("COMMIT")
     with behind.app_context(), pytest.raises(AmbiguousCommit):
@@ -102,16 +108,16 @@ def test_a_unit_that_must_not_run_twice_is_counted_as_unknown(behind, wire, capl
 
 
 def test_what_is_no_passing_trouble_is_neither_logged_nor_counted(app, caplog):
-    before = retries.read()
+    before = get_retry_counter(app).read()
     with app.app_context(), pytest.raises(DBAPIError):
         run_transaction(lambda session: session.execute(text("SELECT 1 / 0")))
-    assert retries.read() == before
+    assert get_retry_counter(app).read() == before
     assert not caplog.records
 
 
 def test_many_threads_lose_no_count():
-    tally = Tally()
+    retries = RetryCounter()
     with ThreadPoolExecutor(8) as threads:
         for _ in range(8):
-            threads.submit(lambda: [tally.add("40001", "again") for _ in range(2_000)])
-    assert tally.read() == {("40001", "again"): 16_000}
+            threads.submit(lambda: [retries.add("40001", "again") for _ in range(2_000)])
+    assert retries.read() == {("40001", "again"): 16_000}

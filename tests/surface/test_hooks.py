@@ -38,6 +38,15 @@ def test_the_current_application_is_the_one_that_is_asked(app: Flask, second_app
         assert get_hooks() is get_hooks(second_app)
 
 
+def test_applications_share_no_state(app: Flask, second_app: Flask) -> None:
+    """Neither hooks nor caches, counters, readiness or the payment provider."""
+    own = {name for name in app.extensions if name.startswith("movr")}
+    assert {"movr", "movr_retry_counter", "movr_readiness", "movr_cities"} <= own
+    for name in own:
+        shared = app.extensions[name] is second_app.extensions[name]
+        assert not shared or app.extensions[name] is None, name
+
+
 def test_every_hook_is_used(app: Flask) -> None:
     hooks = get_hooks(app)
     assert all(vars(hooks).values())

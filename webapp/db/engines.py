@@ -12,7 +12,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp.db import local
+from webapp.db import local, retries
 from webapp.db.connections import connect_args, replace_closed_connection
 from webapp.db.reads import STALE, _remember_change
 from webapp.extensions import db
@@ -25,6 +25,7 @@ def init_app(app: Flask) -> None:
 
     On CockroachDB the bind ``stale`` reads too, from the nearest copy (see ``stale_reads``).
     """
+    retries.init_app(app)
     local.init_app(app)
     local_server = local.local_database(app)
     url = make_url(local_server.url() if local_server else app.config["DATABASE_URL"])

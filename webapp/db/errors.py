@@ -1,20 +1,15 @@
 """What an error of the database means: a conflict, a lost connection, a violated constraint."""
 
-import logging
-from typing import TypeVar
-
 import psycopg2
 from sqlalchemy.exc import DBAPIError
 
-log = logging.getLogger(__name__)
-T = TypeVar("T")
-
-
-#: The database undid the transaction because of another one; running it again is the cure.
+#: The database undid the transaction because of another one: it can be run again.
 CONFLICTS = {"40001", "40P01"}
 #: The server is shutting down, or lost its session: the transaction is gone with it.
 SHUTDOWNS = {"57P01", "57P02", "57P03"}
+#: The database does not know itself whether the transaction was committed.
 UNKNOWN_RESULT = "40003"
+STATEMENT_TIMEOUT = "57014"
 
 
 def sqlstate(error: DBAPIError) -> str:
@@ -29,16 +24,17 @@ def violated_constraint(error: DBAPIError) -> str:
 
 
 def is_unavailable(error: DBAPIError) -> bool:
-    """Tell whether the database is away, or too slow or too busy to serve: try again later."""
+    """Tell whether the database does not answer, or is too slow or too busy: try again later."""
     state = sqlstate(error)
     return (
-        _is_connection_lost(error)
-        or state in CONFLICTS | {UNKNOWN_RESULT, "57014"}
-        or state.startswith("53")
+        is_connection_lost(error)
+        or state in CONFLICTS | {UNKNOWN_RESULT, STATEMENT_TIMEOUT}
+        or state.startswith("53")  # insufficient resources
     )
 
 
-def _is_connection_lost(error: DBAPIError) -> bool:
+def is_connection_lost(error: DBAPIError) -> bool:
+    """Tell whether the connection ended before the answer came."""
     state = sqlstate(error)
     without_answer = not state and isinstance(error.orig, psycopg2.OperationalError)
     closed = error.connection_invalidated or without_answer

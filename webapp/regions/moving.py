@@ -11,7 +11,7 @@ from sqlalchemy import Delete, Select, Table, Update, delete, func, select, true
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import ReturningDelete, ReturningUpdate
 
-from webapp.db.errors import sqlstate
+from webapp.db.errors import STATEMENT_TIMEOUT, sqlstate
 from webapp.db.transactions import execute_write
 from webapp.db.types import MOVES_WITH_CITY, ON_REGION_DROP, OnRegionDrop, table
 from webapp.extensions import Base
@@ -23,7 +23,6 @@ from webapp.regions.placement import Refusal, maintenance_engine
 BATCH = 100
 #: Rows without an owner in one statement: nothing follows them.
 OWNERLESS_BATCH = 1_000
-STATEMENT_TIMEOUT = "57014"
 
 
 def tables_of_cities() -> dict[str, Table]:

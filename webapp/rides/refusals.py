@@ -9,7 +9,7 @@ from sqlalchemy import and_, literal, select
 from sqlalchemy.orm import aliased
 
 from webapp.db.keys import RowKey
-from webapp.db.transactions import finding_out
+from webapp.db.transactions import checking_outcome
 from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
@@ -68,7 +68,7 @@ def situation(rider: RowKey, vehicle: Any, ride: RowKey | None = None) -> Situat
     vehicle: the condition that finds it.
     ride: the key that the ride would have.
     """
-    with finding_out():
+    with checking_outcome():
         return Situation(*db.session.execute(_question(rider, vehicle, ride)).one())
 
 

@@ -16,7 +16,7 @@ from webapp.auth.models import User
 from webapp.auth.services.registration import check_confirmed
 from webapp.db.errors import violated_constraint
 from webapp.db.keys import RowKey
-from webapp.db.transactions import finding_out, run_transaction
+from webapp.db.transactions import checking_outcome, run_transaction
 from webapp.db.types import Region, table
 from webapp.errors import NotFound
 from webapp.fleet.enums import VehicleState
@@ -93,7 +93,7 @@ def file_report(reporter: RowKey, vehicle: RowKey, nonce: str, told: Told) -> Ro
             raise NotFound from None  # the account has just been deleted, or moved
         raise
     if not filed:
-        with finding_out():
+        with checking_outcome():
             own_report(reporter, report)
     return report
 

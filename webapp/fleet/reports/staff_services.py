@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from webapp import mail
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
-from webapp.db.transactions import finding_out, run_transaction
+from webapp.db.transactions import checking_outcome, run_transaction
 from webapp.db.types import table
 from webapp.errors import DomainError
 from webapp.extensions import db
@@ -63,7 +63,7 @@ def answer_report(report: Report, seen: str, given: Answer) -> None:
         return answered
 
     if not run_transaction(work, idempotent=True):
-        with finding_out():
+        with checking_outcome():
             _check_pressed_twice(report, given)
 
 

@@ -14,7 +14,7 @@ from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
 from webapp.db.errors import violated_constraint
 from webapp.db.keys import RowKey
-from webapp.db.transactions import finding_out, run_transaction
+from webapp.db.transactions import checking_outcome, run_transaction
 from webapp.db.types import Region, table
 from webapp.errors import DomainError, NotFound
 from webapp.riders.wallet.entries import derive_entry_id
@@ -56,7 +56,7 @@ def write(rider: RowKey, key: RowKey, nonce: str, text: str) -> None:
     message = message_id(rider, key, nonce)
     if _written(writing(rider, key, message, text)):
         return
-    with finding_out():
+    with checking_outcome():
         ride = thread_of(rider, key)
     messages = ride.dispute.messages if ride.dispute else []
     if ride.key != key:  # its city has moved to another region

@@ -14,7 +14,7 @@ from webapp import mail
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
 from webapp.db.keys import RowKey
-from webapp.db.transactions import finding_out, run_transaction
+from webapp.db.transactions import checking_outcome, run_transaction
 from webapp.db.types import table
 from webapp.errors import DomainError
 from webapp.extensions import db
@@ -83,7 +83,7 @@ def answer(author: RowKey, case: Case, seen: datetime | None, nonce: str, given:
     message = message_id(author, case.dispute.key, nonce)
     if seen == case.dispute.changed_at and _is_answered(author, case, message, given):
         return
-    with finding_out():
+    with checking_outcome():
         pressed_twice = db.session.scalar(select(is_said(case.dispute.region, message)))
     if not pressed_twice:
         raise ChangedByOthers

@@ -26,7 +26,7 @@ from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject, cte_key
 from webapp.db.errors import violated_constraint
 from webapp.db.keys import RowKey
-from webapp.db.transactions import after_commit, finding_out, run_transaction
+from webapp.db.transactions import after_commit, checking_outcome, run_transaction
 from webapp.db.types import Region, table
 from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
@@ -229,7 +229,7 @@ def hold_longer(rider: RowKey, held: Reservation, seen_until: datetime) -> None:
         lambda session: session.execute(statement).first(), idempotent=True, one_statement=True
     )
     if not longer:
-        with finding_out():
+        with checking_outcome():
             now = db.session.get(Reservation, rider, populate_existing=True)
         if now is None or not now.holds or now.id != held.id:
             raise ReservationOver

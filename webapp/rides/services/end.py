@@ -29,7 +29,7 @@ from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
-from webapp.db.transactions import after_commit, finding_out, run_transaction
+from webapp.db.transactions import after_commit, checking_outcome, run_transaction
 from webapp.db.types import table
 from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
@@ -132,7 +132,7 @@ def end_ride(rider: RowKey, ride: RowKey, place: Place, agreed_fee: int = 0) -> 
         one_statement=True,
     ):
         return
-    with finding_out():  # by an attempt whose answer was lost, in another tab; or it has moved
+    with checking_outcome():  # by an attempt whose answer was lost, in another tab; or it has moved
         found = read_end(db.session, rider, key)
     if not found.ride.ended_at:
         end_ride(rider, found.ride.key, place, agreed_fee)

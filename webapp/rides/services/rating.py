@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select, update
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
 from webapp.db.keys import RowKey
-from webapp.db.transactions import finding_out, run_transaction
+from webapp.db.transactions import checking_outcome, run_transaction
 from webapp.db.types import table
 from webapp.errors import DomainError
 from webapp.rides.models import Ride
@@ -42,7 +42,7 @@ def rate(rider: RowKey, key: RowKey, stars: int, note: str) -> None:
     )
     if rated:
         return
-    with finding_out():
+    with checking_outcome():
         ride = ride_of(rider, key)
     if ride.key != key:  # its city has moved to another region
         rate(rider, ride.key, stars, note)
