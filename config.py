@@ -199,7 +199,7 @@ class Configuration:
     PAGE_SIZE = 30
 
     #: Whether `flask demo` may open its accounts, whose password is known to all who look on, and
-    #: `flask rides replay` may write rides that nobody rode.
+    #: `flask rides import-trips` may write rides that nobody rode.
     DEMO_ALLOWED = True
     #: Import path of the demo, which is imported only where it is allowed.
     DEMO_MODULE = "webapp.ops.demo"

@@ -148,7 +148,7 @@ FROM ride)) RETURNING reservations.rider_id),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_7, '00000000-0000-0000-0000-000000000006' AS anon_8, 'ride.started' AS anon_9, 'europe-west1' AS anon_10, '00000000-0000-0000-0000-000000000001' AS anon_11, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_12, NULL AS anon_13, NULL AS anon_14, '{}' AS anon_15
 FROM ride ON CONFLICT DO NOTHING RETURNING events.id)
- INSERT INTO open_rides (region, rider_id, ride_region, ride_id, started_at) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_2, '00000000-0000-0000-0000-000000000001' AS anon_3, ride.region, ride.id, ride.started_at
+ INSERT INTO open_rides (region, rider_id, ride_region, ride_id, started_at) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_16, '00000000-0000-0000-0000-000000000001' AS anon_17, ride.region, ride.id, ride.started_at
 FROM ride RETURNING open_rides.ride_id;
 
 -- why a ride did not start
@@ -159,7 +159,7 @@ WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wal
 HAVING sum(wallet_lines.amount) < 0) AS anon_3) AS anon_1
 FROM (SELECT 1 AS one) AS anon_4 LEFT OUTER JOIN vehicles ON vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002' LEFT OUTER JOIN rides AS rides_1 ON rides_1.region = CAST('us-east1' AS crdb_internal_region) AND rides_1.id = '00000000-0000-0000-0000-000000000003' LEFT OUTER JOIN open_rides ON open_rides.region = CAST('europe-west1' AS crdb_internal_region) AND open_rides.rider_id = '00000000-0000-0000-0000-000000000001' LEFT OUTER JOIN rides AS rides_2 ON rides_2.region = open_rides.ride_region AND rides_2.id = open_rides.ride_id LEFT OUTER JOIN reservations ON reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001';
 
--- what ending a ride follows from
+-- read the end of a ride
 SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, users.email, users.first_name, ride_paths.points, now() AS now_1, pricing_plans_1.id AS id_1, pricing_plans_1.city AS city_1, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_1, vehicles_1.id AS id_2, vehicles_1.city AS city_2, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.created_at, vehicles_1.changed_at
 FROM rides JOIN users ON users.region = rides.rider_region AND users.id = rides.rider_id LEFT OUTER JOIN ride_paths ON ride_paths.region = rides.region AND ride_paths.ride_id = rides.id LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.id = '00000000-0000-0000-0000-000000000003' AND rides.region = CAST('us-east1' AS crdb_internal_region);
@@ -226,22 +226,22 @@ waiting AS
  SELECT ended.id, waiting.rider_region, waiting.rider_id
 FROM ended LEFT OUTER JOIN waiting ON true;
 
--- how far a path has come
+-- the progress of a path
 SELECT EXTRACT(epoch FROM now() - rides.started_at) AS anon_1, coalesce(jsonb_array_length(ride_paths.points), 0) AS coalesce_1, ride_paths.points -> -1 AS anon_2
 FROM rides LEFT OUTER JOIN ride_paths ON ride_paths.region = rides.region AND ride_paths.ride_id = rides.id
 WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003' AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.ended_at IS NULL;
 
--- keep more of a path
+-- append points to a path
 INSERT INTO ride_paths (region, ride_id, points) SELECT rides.region, rides.id, CAST('[[5, 40.7, -74.0]]' AS JSONB) AS anon_1
 FROM rides
 WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003' AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.ended_at IS NULL ON CONFLICT (region, ride_id) DO UPDATE SET points = (ride_paths.points || excluded.points), changed_at = now() WHERE jsonb_array_length(ride_paths.points) = 7 RETURNING ride_paths.ride_id;
 
--- where a ride went
+-- the path of a ride
 SELECT ride_paths.points
 FROM rides LEFT OUTER JOIN ride_paths ON ride_paths.region = rides.region AND ride_paths.ride_id = rides.id
 WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003' AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001';
 
--- the paths of who leaves
+-- delete the paths of an account
 DELETE FROM ride_paths WHERE (ride_paths.region, ride_paths.ride_id) IN (SELECT rides.region, rides.id
 FROM rides
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001');
@@ -252,38 +252,38 @@ WITH asked AS
 FROM rides
 WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NULL AND rides.started_at < now() - make_interval(secs=>7200.0) AND (rides.reminded_at IS NULL OR rides.reminded_at = '2026-07-01 00:00:00+00:00') ORDER BY rides.started_at, rides.id
  LIMIT 100) AND rides.ended_at IS NULL RETURNING rides.region, rides.id, rides.started_at, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.plan_id)
- SELECT asked.region, asked.id, asked.started_at, asked.vehicle_id, asked.rider_region, asked.rider_id, asked.plan_id, users.email, users.first_name, vehicles.region AS region_1, vehicles.id AS id_1, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.created_at, vehicles.changed_at, pricing_plans.id AS id_2, pricing_plans.city AS city_1, pricing_plans.form_factor AS form_factor_1, pricing_plans.propulsion_type AS propulsion_type_1, pricing_plans.version, pricing_plans.name, pricing_plans.currency, pricing_plans.unlock_fee, pricing_plans.segments, pricing_plans.reserve_min, pricing_plans.reservation_rate, pricing_plans.reserve_max_min, pricing_plans.daily_cap, pricing_plans.parking_fee, pricing_plans.tax_ppm, pricing_plans.tax_included, pricing_plans.published_at, now() AS now
+ SELECT asked.region, asked.id, asked.started_at, users.email, users.first_name, vehicles.region AS region_1, vehicles.id AS id_1, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.created_at, vehicles.changed_at, pricing_plans.id AS id_2, pricing_plans.city AS city_1, pricing_plans.form_factor AS form_factor_1, pricing_plans.propulsion_type AS propulsion_type_1, pricing_plans.version, pricing_plans.name, pricing_plans.currency, pricing_plans.unlock_fee, pricing_plans.segments, pricing_plans.reserve_min, pricing_plans.reservation_rate, pricing_plans.reserve_max_min, pricing_plans.daily_cap, pricing_plans.parking_fee, pricing_plans.tax_ppm, pricing_plans.tax_included, pricing_plans.published_at, now() AS now
 FROM asked JOIN users ON users.region = asked.rider_region AND users.id = asked.rider_id JOIN vehicles ON vehicles.region = asked.region AND vehicles.id = asked.vehicle_id LEFT OUTER JOIN pricing_plans ON pricing_plans.id = asked.plan_id;
 
--- rides that go on
+-- open rides of a city
 SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, users.region AS region_1, users.id AS id_1, users.city AS city_1, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, now() AS now_1, pricing_plans_1.id AS id_2, pricing_plans_1.city AS city_2, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_2, vehicles_1.id AS id_3, vehicles_1.city AS city_3, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.created_at AS created_at_1, vehicles_1.changed_at
 FROM rides JOIN users ON users.region = rides.rider_region AND users.id = rides.rider_id LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id
 WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NULL AND (rides.started_at, rides.id) > ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY rides.started_at, rides.id
  LIMIT 6;
 
--- one of them, for staff
+-- one ride, for staff
 SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, users.region AS region_1, users.id AS id_1, users.city AS city_1, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, now() AS now_1, pricing_plans_1.id AS id_2, pricing_plans_1.city AS city_2, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_2, vehicles_1.id AS id_3, vehicles_1.city AS city_3, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.created_at AS created_at_1, vehicles_1.changed_at
 FROM rides JOIN users ON users.region = rides.rider_region AND users.id = rides.rider_id LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id
 WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003';
 
--- the account of replayed rides
+-- the account of imported rides
 WITH opened AS
-(INSERT INTO users (region, id, city, username, email, first_name, last_name, password_hash, disabled_at) VALUES (CAST('us-east1' AS crdb_internal_region), 'c7e5b174-eec2-5b16-8742-41f3f7293b4e', 'new york', 'replay-new-york', 'replay-new-york@movr.invalid', 'Replay', 'New York', '', now()) ON CONFLICT (region, id) DO NOTHING RETURNING users.id),
+(INSERT INTO users (region, id, city, username, email, first_name, last_name, password_hash, disabled_at) VALUES (CAST('us-east1' AS crdb_internal_region), 'c7e5b174-eec2-5b16-8742-41f3f7293b4e', 'new york', 'trips-new-york', 'trips-new-york@movr.invalid', 'Trips', 'New York', '', now()) ON CONFLICT (region, id) DO NOTHING RETURNING users.id),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'account.registered' AS anon_3, NULL AS anon_4, NULL AS anon_5, 'account us-east1.c7e5b174-eec2-5b16-8742-41f3f7293b4e' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
 FROM opened ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT opened.id
 FROM opened;
 
--- replay trips
+-- import trips
 SELECT rides.id
 FROM rides
 WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id IN ('00000000-0000-0000-0000-00000000000e');
-INSERT INTO vehicles (region, id, city, form_factor, propulsion_type, brand, color, state, address, lat, lon, cell, feed_system, feed_vehicle) VALUES (CAST('us-east1' AS crdb_internal_region), '892bc98c-9e00-56e5-af19-eba7a31e2409', 'new york', 'scooter_standing', 'electric', '', '', 'available', NULL, 40.7, -74.0, 470494600, 'replay 0123456789ab', '1') ON CONFLICT DO NOTHING;
-INSERT INTO rides (region, id, city, vehicle_id, rider_region, rider_id, started_at, start_lat, start_lon, ended_at, end_lat, end_lon, plan_id, distance_m, price, currency, price_lines) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000e', 'new york', '892bc98c-9e00-56e5-af19-eba7a31e2409', CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001', '2026-07-01 00:00:00+00:00', 40.7, -74.0, '2026-07-01 00:10:00+00:00', 40.7, -74.0, '00000000-0000-0000-0000-000000000008', 812, 350, 'USD', '[{"kind": "unlock", "amount": 100}, {"kind": "minutes", "amount": 250, "units": 10, "rate": 25, "interval": 1}, {"kind": "tax_included", "amount": 0, "holds": 32}]') ON CONFLICT (region, id) DO NOTHING RETURNING rides.id;
-INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006', 'ride.replayed', NULL, NULL, 'city new york', NULL, NULL, '{"fleet": "replay 0123456789ab", "rides": 0}') ON CONFLICT DO NOTHING;
+INSERT INTO vehicles (region, id, city, form_factor, propulsion_type, brand, color, state, address, lat, lon, cell, feed_system, feed_vehicle) VALUES (CAST('us-east1' AS crdb_internal_region), 'b6cacfbd-4ff7-54b8-80f0-2a25c20b4bc8', 'new york', 'scooter_standing', 'electric', '', '', 'available', NULL, 40.7, -74.0, 470494600, 'trips 0123456789ab', '1') ON CONFLICT DO NOTHING;
+INSERT INTO rides (region, id, city, vehicle_id, rider_region, rider_id, started_at, start_lat, start_lon, ended_at, end_lat, end_lon, plan_id, distance_m, price, currency, price_lines) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000e', 'new york', 'b6cacfbd-4ff7-54b8-80f0-2a25c20b4bc8', CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001', '2026-07-01 00:00:00+00:00', 40.7, -74.0, '2026-07-01 00:10:00+00:00', 40.7, -74.0, '00000000-0000-0000-0000-000000000008', 812, 350, 'USD', '[{"kind": "unlock", "amount": 100}, {"kind": "minutes", "amount": 250, "units": 10, "rate": 25, "interval": 1}, {"kind": "tax_included", "amount": 0, "holds": 32}]') ON CONFLICT (region, id) DO NOTHING RETURNING rides.id;
+INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006', 'ride.replayed', NULL, NULL, 'city new york', NULL, NULL, '{"fleet": "trips 0123456789ab", "rides": 0}') ON CONFLICT DO NOTHING;
 
--- charge for them
+-- charge for imported rides
 INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000e', '00000000-0000-0000-0000-000000000001', 'ride', 'USD', '00000000-0000-0000-0000-00000000000e', '') ON CONFLICT DO NOTHING RETURNING wallet_entries.id;
 
 -- pause a ride
@@ -295,7 +295,7 @@ FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed.id
 FROM changed;
 
--- ride on
+-- resume a ride
 WITH changed AS
 (UPDATE rides SET paused_at=NULL, paused_s=(rides.paused_s + CAST(EXTRACT(epoch FROM now() - rides.paused_at) AS INTEGER)) WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003' AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.ended_at IS NULL AND rides.paused_at IS NOT NULL RETURNING rides.id),
 event AS
@@ -304,7 +304,7 @@ FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed.id
 FROM changed;
 
--- hold a vehicle
+-- reserve a vehicle
 WITH taken AS
 (UPDATE vehicles SET state='reserved', reserved_until=(now() + coalesce((SELECT pricing_plans.reserve_min
 FROM pricing_plans
@@ -330,7 +330,7 @@ WHERE pricing_plans.city = taken.city AND pricing_plans.form_factor IN (taken.fo
  LIMIT 1) AS anon_15, now() AS now_1, taken.reserved_until
 FROM taken ON CONFLICT (region, rider_id) DO UPDATE SET id = excluded.id, vehicle_region = excluded.vehicle_region, vehicle_id = excluded.vehicle_id, plan_id = excluded.plan_id, reserved_at = excluded.reserved_at, until = excluded.until RETURNING reservations.id;
 
--- hold it longer
+-- extend a reservation
 WITH kept AS
 (UPDATE vehicles SET reserved_until='2026-07-01 00:00:00+00:00', changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002' AND vehicles.state = 'reserved' AND vehicles.reserved_until = '2026-07-01 00:00:00+00:00' AND vehicles.reserved_until > now() RETURNING vehicles.id),
 longer AS
@@ -350,7 +350,7 @@ FROM wallet_entry RETURNING wallet_lines.entry_id)
  SELECT longer.id
 FROM longer;
 
--- let it go
+-- cancel a reservation
 WITH ended AS
 (UPDATE reservations SET until=now() WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001' AND reservations.until > now() RETURNING reservations.id),
 freed AS
@@ -363,7 +363,7 @@ waiting AS
  SELECT freed.region, freed.vehicle_id, waiting.rider_region, waiting.rider_id
 FROM freed LEFT OUTER JOIN waiting ON true;
 
--- the vehicle that is held
+-- a reserved vehicle
 SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.created_at, vehicles.changed_at, pricing_plans.id AS id_1, pricing_plans.city AS city_1, pricing_plans.form_factor AS form_factor_1, pricing_plans.propulsion_type AS propulsion_type_1, pricing_plans.version, pricing_plans.name, pricing_plans.currency, pricing_plans.unlock_fee, pricing_plans.segments, pricing_plans.reserve_min, pricing_plans.reservation_rate, pricing_plans.reserve_max_min, pricing_plans.daily_cap, pricing_plans.parking_fee, pricing_plans.tax_ppm, pricing_plans.tax_included, pricing_plans.published_at
 FROM vehicles LEFT OUTER JOIN pricing_plans ON pricing_plans.id IS NULL
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002';
@@ -373,7 +373,7 @@ SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region,
 FROM rides LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id LEFT OUTER JOIN disputes AS disputes_1 ON rides.region = disputes_1.region AND rides.id = disputes_1.ride_id
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.id = '00000000-0000-0000-0000-000000000003' AND rides.region = CAST('us-east1' AS crdb_internal_region);
 
--- history
+-- the rides of a rider
 SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, vehicles_1.region AS region_1, vehicles_1.id AS id_1, vehicles_1.city AS city_1, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor, vehicles_1.propulsion_type, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.created_at, vehicles_1.changed_at
 FROM rides JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND (rides.started_at, rides.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY rides.started_at DESC, rides.id DESC
@@ -887,7 +887,7 @@ FROM rated ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT rated.id
 FROM rated;
 
--- use of a rider
+-- the months of a rider
 SELECT anon_1.month, anon_1.currency, count(*) AS rides, sum(anon_1.took) AS took, CAST(sum(anon_1.distance_m) AS BIGINT) AS distance_m, CAST(sum(anon_1.price) AS BIGINT) AS cost
 FROM (SELECT date_trunc('month', timezone(cities.timezone, rides.started_at)) AS month, rides.currency AS currency, rides.ended_at - rides.started_at AS took, rides.distance_m AS distance_m, rides.price AS price
 FROM rides JOIN cities ON cities.name = rides.city
@@ -900,12 +900,12 @@ FROM rides LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.i
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.ended_at IS NOT NULL ORDER BY rides.started_at DESC, rides.id DESC
  LIMIT 500;
 
--- what was written about a ride
+-- a disputed ride
 SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, pricing_plans_1.id AS id_1, pricing_plans_1.city AS city_1, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_1, vehicles_1.id AS id_2, vehicles_1.city AS city_2, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.created_at, vehicles_1.changed_at, dispute_messages_1.region AS region_2, dispute_messages_1.id AS id_3, dispute_messages_1.ride_id, dispute_messages_1.author_region, dispute_messages_1.author_id, dispute_messages_1.by_staff, dispute_messages_1.text, dispute_messages_1.refund, dispute_messages_1.at, disputes_1.region AS region_3, disputes_1.ride_id AS ride_id_1, disputes_1.city AS city_3, disputes_1.state AS state_1, disputes_1.refunded, disputes_1.opened_at, disputes_1.changed_at AS changed_at_1
 FROM rides LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id LEFT OUTER JOIN disputes AS disputes_1 ON rides.region = disputes_1.region AND rides.id = disputes_1.ride_id LEFT OUTER JOIN dispute_messages AS dispute_messages_1 ON disputes_1.region = dispute_messages_1.region AND disputes_1.ride_id = dispute_messages_1.ride_id
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.id = '00000000-0000-0000-0000-000000000003' AND rides.region = CAST('us-east1' AS crdb_internal_region) ORDER BY dispute_messages_1.at, dispute_messages_1.id;
 
--- ask for a ride to be looked at
+-- open a dispute
 WITH opened AS
 (INSERT INTO disputes (region, ride_id, city, state, refunded) SELECT rides.region AS region, rides.id AS id, rides.city AS city, 'open' AS anon_16, 0 AS anon_17
 FROM rides
@@ -921,13 +921,13 @@ FROM said ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT said.id
 FROM said;
 
--- disputes of a city
+-- open disputes of a city
 SELECT disputes.region, disputes.ride_id, disputes.city, disputes.state, disputes.refunded, disputes.opened_at, disputes.changed_at, vehicles_1.region AS region_1, vehicles_1.id, vehicles_1.city AS city_1, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor, vehicles_1.propulsion_type, vehicles_1.brand, vehicles_1.color, vehicles_1.state AS state_1, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.created_at, vehicles_1.changed_at AS changed_at_1, rides_1.region AS region_2, rides_1.id AS id_1, rides_1.city AS city_2, rides_1.vehicle_id, rides_1.rider_region, rides_1.rider_id, rides_1.started_at, rides_1.start_address, rides_1.start_lat, rides_1.start_lon, rides_1.ended_at, rides_1.end_address, rides_1.end_lat, rides_1.end_lon, rides_1.plan_id, rides_1.paused_at, rides_1.paused_s, rides_1.distance_m, rides_1.price, rides_1.currency, rides_1.price_lines, rides_1.rating, rides_1.rating_note, rides_1.reminded_at
 FROM disputes JOIN rides AS rides_1 ON rides_1.region = disputes.region AND rides_1.id = disputes.ride_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides_1.region AND vehicles_1.id = rides_1.vehicle_id
 WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.city = 'new york' AND disputes.state = 'open' AND (disputes.changed_at, disputes.ride_id) > ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY disputes.changed_at, disputes.ride_id
  LIMIT 6;
 
--- disputes of a city, the closed
+-- closed disputes of a city
 SELECT disputes.region, disputes.ride_id, disputes.city, disputes.state, disputes.refunded, disputes.opened_at, disputes.changed_at, vehicles_1.region AS region_1, vehicles_1.id, vehicles_1.city AS city_1, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor, vehicles_1.propulsion_type, vehicles_1.brand, vehicles_1.color, vehicles_1.state AS state_1, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.created_at, vehicles_1.changed_at AS changed_at_1, rides_1.region AS region_2, rides_1.id AS id_1, rides_1.city AS city_2, rides_1.vehicle_id, rides_1.rider_region, rides_1.rider_id, rides_1.started_at, rides_1.start_address, rides_1.start_lat, rides_1.start_lon, rides_1.ended_at, rides_1.end_address, rides_1.end_lat, rides_1.end_lon, rides_1.plan_id, rides_1.paused_at, rides_1.paused_s, rides_1.distance_m, rides_1.price, rides_1.currency, rides_1.price_lines, rides_1.rating, rides_1.rating_note, rides_1.reminded_at
 FROM disputes JOIN rides AS rides_1 ON rides_1.region = disputes.region AND rides_1.id = disputes.ride_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides_1.region AND vehicles_1.id = rides_1.vehicle_id
 WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.city = 'new york' AND disputes.state = 'closed' AND (disputes.changed_at, disputes.ride_id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY disputes.changed_at DESC, disputes.ride_id DESC

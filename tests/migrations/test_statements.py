@@ -98,21 +98,33 @@ from webapp.riders.wallet.queries.payments import (
     read_payout_amounts,
 )
 from webapp.riders.wallet.services import closing, payments, payouts
-from webapp.rides import history
-from webapp.rides import personal_data as rides_personal_data
+from webapp.rides import history, refusals
 from webapp.rides import queries as rides
-from webapp.rides.disputes import queries as dispute_lists
-from webapp.rides.disputes import services as disputes
-from webapp.rides.disputes import staff_services as dispute_answering
+from webapp.rides.disputes import queries as dispute_queries
+from webapp.rides.disputes import statements as dispute_statements
 from webapp.rides.disputes.enums import DisputeState
 from webapp.rides.disputes.models import Dispute
-from webapp.rides.disputes.personal_data import EXPORT_SECTIONS as DISPUTES_SECTIONS
+from webapp.rides.disputes.personal_data import EXPORT_SECTIONS as DISPUTE_SECTIONS
 from webapp.rides.models import Ride
+from webapp.rides.personal_data import EXPORT_SECTIONS as RIDE_SECTIONS
+from webapp.rides.reservations import queries as reservation_queries
 from webapp.rides.reservations import services as reservations
+from webapp.rides.reservations import statements as reservation_statements
 from webapp.rides.reservations.models import Reservation
-from webapp.rides.services import end, paths, pause, rating, reminders, start
+from webapp.rides.reservations.personal_data import EXPORT_SECTION as RESERVATION_SECTION
+from webapp.rides.services import (
+    end_snapshot,
+    end_statement,
+    paths,
+    pause,
+    rating,
+    reminders,
+    start,
+)
 from webapp.rides.services import staff as staff_rides
-from webapp.rides.trip_import import services as replay
+from webapp.rides.trip_import import services as trip_import
+from webapp.rides.trip_import.conversion import ImportedRide, TripImport
+from webapp.rides.trip_import.enums import ParkingOutcome
 from webapp.rides.trip_import.trip_files import Trip
 from webapp.web import rate_limits
 
@@ -192,7 +204,7 @@ def ask(app, monkeypatch) -> Callable[[Callable[[], Any]], list[Any]]:
     monkeypatch.setattr(passwords, "hash_password", lambda _: "$2b$12$hash")
     monkeypatch.setattr(JSONB, "literal_processor", lambda *_: lambda value: f"'{dumps(value)}'")
     monkeypatch.setattr(secrets, "token_urlsafe", lambda _: "s" * 32)
-    for module in (end, reservations, start):
+    for module in (end_statement, reservation_statements, start):
         monkeypatch.setattr(module, "uuid4", lambda: RIDE.id)
     monkeypatch.setattr(add, "uuid4", lambda: VEHICLE.id)
     monkeypatch.setattr(plan_services, "uuid4", lambda: UUID(int=8))
@@ -266,7 +278,7 @@ PLAN = PricingPlan(
     tax_ppm=100_000,
     tax_included=True,
 )
-RIDDEN = end.End(
+RIDE_END = end_snapshot.RideEndSnapshot(
     Ride(region=RIDE.region, id=RIDE.id, started_at=AFTER[0], plan_id=PLAN.id),
     "ada@example.org",
     "Ada",
@@ -274,7 +286,7 @@ RIDDEN = end.End(
     AFTER[0] + timedelta(minutes=10),
 )
 REPORT = Report(region="us-east1", id=UUID(int=10))
-HELD = Reservation(
+RESERVATION = Reservation(
     region=RIDER.region,
     rider_id=RIDER.id,
     id=UUID(int=9),
@@ -286,17 +298,17 @@ HELD = Reservation(
 
 
 def _end(place: Place) -> Callable[[], Any]:
-    set_committed_value(RIDDEN.ride, "plan", PLAN)
-    return sends(lambda: end.ending(RIDER, RIDDEN, place, 0, by=RIDER))
+    set_committed_value(RIDE_END.ride, "plan", PLAN)
+    return sends(lambda: end_statement.end_ride_statement(RIDER, RIDE_END, place, 0, RIDER))
 
 
 MESSAGE = UUID(int=15)
-CASE = dispute_lists.Case(
+CASE = dispute_queries.DisputeCase(
     Dispute(region=RIDE.region, ride_id=RIDE.id, refunded=50, changed_at=AFTER[0]), "Ada", None
 )
 
 
-def _answer(given: dispute_answering.Answer) -> Callable[[], Any]:
+def _answer(text: str, refund: int, state: DisputeState) -> Callable[[], Any]:
     ride = Ride(
         region=RIDE.region,
         id=RIDE.id,
@@ -307,7 +319,11 @@ def _answer(given: dispute_answering.Answer) -> Callable[[], Any]:
         price_lines=[{"kind": "unlock", "amount": 350}],
     )
     set_committed_value(CASE.dispute, "ride", ride)
-    return sends(lambda: dispute_answering.answering(USER.key, CASE, MESSAGE, given))
+    return sends(
+        lambda: dispute_statements.answer_dispute_statement(
+            USER.key, CASE, MESSAGE, text, refund, state
+        )
+    )
 
 
 PAYMENT = Payment(
@@ -340,50 +356,64 @@ MONEY: dict[str, Callable[[], Any]] = {
     "the wallet of who leaves": farewell(closing.close_wallet),
 }
 
-STAGE = replay.Stage(NEW_YORK, PLAN, RIDER, "replay 0123456789ab")
+TRIP_IMPORT = TripImport(NEW_YORK, PLAN, RIDER, "trips 0123456789ab")
 TRIP = Trip("t1", AFTER[0], AFTER[0] + timedelta(minutes=10), *[Point(40.7, -74.0)] * 2, 812)
-REPLAYED = replay.Ridden(
-    UUID(int=14), TRIP, 1, ("allowed", ""), quote_ride(PLAN.tariff, timedelta(minutes=10))
+IMPORTED_RIDE = ImportedRide(
+    UUID(int=14),
+    TRIP,
+    1,
+    ParkingOutcome.ALLOWED,
+    "",
+    quote_ride(PLAN.tariff, timedelta(minutes=10)),
 )
 LONG_RIDES: dict[str, Callable[[], Any]] = {
-    "how far a path has come": lambda: paths._known(RIDER, RIDE),
-    "keep more of a path": sends(
-        lambda: paths._appending(RIDER, RIDE, paths.Known(60, 7, None), [paths.Fix(5, 40.7, -74.0)])
+    "the progress of a path": lambda: paths._read_progress(RIDER, RIDE),
+    "append points to a path": sends(
+        lambda: paths.append_points_statement(
+            RIDER, RIDE, paths.PathProgress(60, 7, None), [paths.PathPoint(5, 40.7, -74.0)]
+        )
     ),
-    "where a ride went": lambda: paths.path_of(RIDER, RIDE),
-    "the paths of who leaves": farewell(paths.forget_paths),
-    "remind riders of long rides": sends(lambda: reminders._reminding(NEW_YORK, AFTER[0])),
-    "rides that go on": lambda: staff_rides.open_rides(NEW_YORK, AFTER),
-    "one of them, for staff": lambda: staff_rides.ride_for(USER, RIDE),
-    "the account of replayed rides": lambda: replay._stand_in(NEW_YORK),
-    "replay trips": lambda: replay.write_batch(
-        STAGE, [REPLAYED], replay.last_places([REPLAYED]), replay.Tally()
+    "the path of a ride": lambda: paths.read_path(RIDER, RIDE),
+    "delete the paths of an account": farewell(paths.delete_paths),
+    "remind riders of long rides": sends(lambda: reminders.remind_statement(NEW_YORK, AFTER[0])),
+    "open rides of a city": lambda: staff_rides.list_open_rides(NEW_YORK, AFTER),
+    "one ride, for staff": lambda: staff_rides.find_staff_ride(USER, RIDE),
+    "the account of imported rides": lambda: trip_import._ensure_import_rider(NEW_YORK),
+    "import trips": lambda: trip_import.write_batch(
+        TRIP_IMPORT,
+        [IMPORTED_RIDE],
+        trip_import.last_places([IMPORTED_RIDE]),
+        trip_import.TripImportResult(),
     ),
-    "charge for them": farewell(
-        lambda session, _: ledger.write_entries(session, [replay._charge(STAGE, REPLAYED)])
+    "charge for imported rides": farewell(
+        lambda session, _: ledger.write_entries(
+            session, [trip_import._charge(TRIP_IMPORT, IMPORTED_RIDE)]
+        )
     ),
 }
 
 SERVICES: dict[str, Callable[[], Any]] = {
     **MONEY,
     "start a ride": lambda: start.start_ride(RIDER, VEHICLE, PLAN.id),
-    "why a ride did not start": lambda: start.situation(
+    "why a ride did not start": lambda: refusals.read_refusal_facts(
         RIDER, start.public_key_condition(VEHICLE), RIDE
     ),
-    "what ending a ride follows from": lambda: end.read_end(rides.db.session, RIDER, RIDE),
+    "read the end of a ride": lambda: end_snapshot.read_ride_end(rides.db.session, RIDER, RIDE),
     "end a ride": _end(PLACE),
     "end a ride at a typed place": _end(Place("here")),
     **LONG_RIDES,
-    "pause a ride": lambda: pause.pause(RIDER, RIDE),
-    "ride on": lambda: pause.resume(RIDER, RIDE),
-    "hold a vehicle": lambda: reservations.reserve(RIDER, VEHICLE),
-    "hold it longer": sends(
-        lambda: reservations._holding_longer(RIDER, HELD, PLAN, AFTER[0], AFTER[0])
+    "pause a ride": lambda: pause.pause_ride(RIDER, RIDE),
+    "resume a ride": lambda: pause.resume_ride(RIDER, RIDE),
+    "reserve a vehicle": lambda: reservations.reserve_vehicle(RIDER, VEHICLE),
+    "extend a reservation": sends(
+        lambda: reservation_statements.extend_reservation_statement(
+            RIDER, RESERVATION, AFTER[0], reservations.extension_price(PLAN)
+        )
     ),
-    "let it go": lambda: reservations.cancel(RIDER),
-    "the vehicle that is held": lambda: reservations.reserved_vehicle(HELD),
-    "one ride": lambda: rides.ride_of(RIDER, RIDE),
-    "history": lambda: rides.history(RIDER, AFTER),
+    "cancel a reservation": lambda: reservations.cancel_reservation(RIDER),
+    "a reserved vehicle": lambda: reservation_queries.find_reserved_vehicle(RESERVATION),
+    "one ride": lambda: rides.find_ride(RIDER, RIDE),
+    "the rides of a rider": lambda: history.list_rides(RIDER, AFTER),
     "newest vehicles": lambda: list_newest(WANTED, None),
     "newest vehicles, the next page": lambda: list_newest(WANTED, AFTER),
     "newest vehicles of a type in several states": lambda: list_newest(ANY, AFTER),
@@ -445,20 +475,24 @@ SERVICES: dict[str, Callable[[], Any]] = {
     "reports of a city": lambda: report_lists.queue(NEW_YORK, OPEN, AFTER),
     "one report, for staff": lambda: report_lists.for_staff(USER, REPORT.key),
     "a photo of it, for staff": lambda: report_lists.photo_for_staff(USER, REPORT.key, 1),
-    "rate a ride": sends(lambda: rating.rating(RIDER, RIDE, 4, "Smooth.")),
-    "use of a rider": lambda: history.use_of(RIDER, AFTER[0].date()),
+    "rate a ride": sends(lambda: rating.rate_ride_statement(RIDER, RIDE, 4, "Smooth.")),
+    "the months of a rider": lambda: history.list_months(RIDER, AFTER[0].date()),
     "rides of a rider, for a file": lambda: list(history.every_ride(RIDER)),
-    "what was written about a ride": lambda: dispute_lists.thread_of(RIDER, RIDE),
-    "ask for a ride to be looked at": sends(
-        lambda: disputes.writing(RIDER, RIDE, MESSAGE, "It never unlocked.")
+    "a disputed ride": lambda: dispute_queries.find_disputed_ride(RIDER, RIDE),
+    "open a dispute": sends(
+        lambda: dispute_statements.open_dispute_statement(
+            RIDER, RIDE, MESSAGE, "It never unlocked."
+        )
     ),
-    "disputes of a city": lambda: dispute_lists.queue(NEW_YORK, DisputeState.OPEN, AFTER),
-    "disputes of a city, the closed": lambda: dispute_lists.queue(
+    "open disputes of a city": lambda: dispute_queries.list_disputes(
+        NEW_YORK, DisputeState.OPEN, AFTER
+    ),
+    "closed disputes of a city": lambda: dispute_queries.list_disputes(
         NEW_YORK, DisputeState.CLOSED, AFTER
     ),
-    "one dispute, for staff": lambda: dispute_lists.case_for(USER, RIDE),
-    "answer a dispute": _answer(dispute_answering.Answer("We looked at it.", close=True)),
-    "give money back": _answer(dispute_answering.Answer("Sorry.", refund=100)),
+    "one dispute, for staff": lambda: dispute_queries.find_case(USER, RIDE),
+    "answer a dispute": _answer("We looked at it.", 0, DisputeState.CLOSED),
+    "give money back": _answer("Sorry.", 100, DisputeState.ANSWERED),
     "take in the zones of a file": lambda: zones.import_zones(
         NEW_YORK, ZoneFile("zones.json", False, [SQUARE]), zones.ZoneImportOptions()
     ),
@@ -509,9 +543,9 @@ SERVICES: dict[str, Callable[[], Any]] = {
                 fleet_personal_data.EXPORT_SECTION,
                 *REPORTS_SECTIONS,
                 *FAVOURITES_SECTIONS,
-                *rides_personal_data.EXPORT_SECTIONS,
-                paths.EXPORT_SECTION,
-                *DISPUTES_SECTIONS,
+                *RIDE_SECTIONS,
+                RESERVATION_SECTION,
+                *DISPUTE_SECTIONS,
             ),
             key=lambda each: each.name,
         )

@@ -233,10 +233,10 @@ def hold(walk: Walk) -> None:
     walk.post(rider, "starting another than the held one", start)
     begin = f"/rides/start/{second.public_key}"
     assert walk.post(rider, "starting the held one", begin, RIDE).status_code == 303
-    hold_longer(walk)
+    extend_reservation(walk)
 
 
-def hold_longer(walk: Walk) -> None:
+def extend_reservation(walk: Walk) -> None:
     terms = PlanTerms("In Paris", reserve_min=10, reserve_max_min=30, reservation_rate=10)
     with walk.app.app_context():
         paris = catalogue().find("paris")

@@ -15,9 +15,9 @@ from webapp.regions.catalogue import catalogue
 from webapp.riders.services.profile import ProfileData, save_profile
 from webapp.riders.wallet import ledger
 from webapp.rides.disputes.models import Dispute, DisputeMessage
-from webapp.rides.disputes.queries import case_for
-from webapp.rides.disputes.services import ThreadClosed, write
-from webapp.rides.disputes.staff_services import Answer, ChangedByOthers, answer
+from webapp.rides.disputes.queries import find_case
+from webapp.rides.disputes.services import DisputeClosed, write_message
+from webapp.rides.disputes.staff_services import DisputeAnswer, DisputeChanged, answer_dispute
 from webapp.rides.models import Ride
 
 #: A race of two is run this often, for both to win sometimes.
@@ -41,7 +41,7 @@ def ride(ada, ridden, make_plan):
     """A ride that cost $3.50, and that Ada has asked about."""
     make_plan(**PRICE)
     key = ridden(ada)
-    write(ada, key, "first", "Too much.")
+    write_message(ada, key, "first", "Too much.")
     return key
 
 
@@ -60,16 +60,16 @@ def of_type(results, type_):
 
 def answers(colleagues, ride, given, nonce="1"):
     """Return what each colleague does who has the page open."""
-    cases = [case_for(user, ride) for user in colleagues]
+    cases = [find_case(user, ride) for user in colleagues]
     return [
-        partial(answer, user.key, case, case.dispute.changed_at, nonce, given)
+        partial(answer_dispute, user.key, case, case.dispute.changed_at, nonce, given)
         for user, case in zip(colleagues, cases, strict=True)
     ]
 
 
 def test_of_five_colleagues_who_give_back_at_once_one_does(app, ada, ride, colleagues, row):
-    results = together(app, *answers(colleagues, ride, Answer("Sorry.", refund=200)))
-    assert len(of_type(results, ChangedByOthers)) == 4
+    results = together(app, *answers(colleagues, ride, DisputeAnswer("Sorry.", refund=200)))
+    assert len(of_type(results, DisputeChanged)) == 4
     assert results.count(None) == 1
     assert (row(Dispute, ride).refunded, count(DisputeMessage)) == (200, 2)
     assert ledger.read_balances(ada) == {"USD": -150}
@@ -84,12 +84,14 @@ def test_what_is_given_back_bit_by_bit_at_once_is_never_more_than_was_paid(
     def give(user, number):
         for attempt in range(20):
             db.session.expire_all()
-            case = case_for(user, ride)
-            if case.left < 120:
+            case = find_case(user, ride)
+            if case.refundable < 120:
                 return
-            with suppress(ChangedByOthers):
-                given = Answer("Some more.", refund=120)
-                answer(user.key, case, case.dispute.changed_at, f"{number} {attempt}", given)
+            with suppress(DisputeChanged):
+                given = DisputeAnswer("Some more.", refund=120)
+                answer_dispute(
+                    user.key, case, case.dispute.changed_at, f"{number} {attempt}", given
+                )
         raise AssertionError("nobody came through")
 
     results = together(app, *(partial(give, user, n) for n, user in enumerate(colleagues)))
@@ -100,7 +102,7 @@ def test_what_is_given_back_bit_by_bit_at_once_is_never_more_than_was_paid(
 
 
 def test_one_form_that_is_sent_five_times_at_once_gives_back_once(app, ada, ride, colleagues, row):
-    (call,) = answers(colleagues[:1], ride, Answer("Sorry.", refund=100))
+    (call,) = answers(colleagues[:1], ride, DisputeAnswer("Sorry.", refund=100))
     assert together(app, *[call] * 5) == [None] * 5
     assert (row(Dispute, ride).refunded, count(DisputeMessage)) == (100, 2)
     check_ledger(db.session.connection())
@@ -108,7 +110,7 @@ def test_one_form_that_is_sent_five_times_at_once_gives_back_once(app, ada, ride
 
 def test_five_first_messages_at_once_are_one_thread(app, ada, ridden):
     key = ridden(ada)
-    calls = [partial(write, ada, key, f"{n % 3}", f"Message {n % 3}") for n in range(6)]
+    calls = [partial(write_message, ada, key, f"{n % 3}", f"Message {n % 3}") for n in range(6)]
     assert together(app, *calls) == [None] * 6
     assert (count(Dispute), count(DisputeMessage)) == (1, 3)
 
@@ -117,10 +119,12 @@ def test_a_rider_writes_or_is_answered_first_but_nothing_stays_unread(
     app, ada, ride, colleagues, row
 ):
     for n in range(ROUNDS):
-        (call,) = answers(colleagues[:1], ride, Answer("Hm."), nonce=str(n))
-        answered, written = together(app, call, partial(write, ada, ride, f"again {n}", "And?"))
+        (call,) = answers(colleagues[:1], ride, DisputeAnswer("Hm."), nonce=str(n))
+        answered, written = together(
+            app, call, partial(write_message, ada, ride, f"again {n}", "And?")
+        )
         assert written is None
-        assert answered is None or isinstance(answered, ChangedByOthers)
+        assert answered is None or isinstance(answered, DisputeChanged)
         # The rider's words came last, or staff have seen them not: either way it is open.
         assert row(Dispute, ride).state == "open"
         db.session.expire_all()
@@ -129,14 +133,16 @@ def test_a_rider_writes_or_is_answered_first_but_nothing_stays_unread(
 def test_a_rider_writes_or_it_is_closed_before(app, ada, ridden, colleagues, row):
     for n in range(ROUNDS):
         key = ridden(ada)
-        write(ada, key, "first", "Too much.")
-        (call,) = answers(colleagues[:1], key, Answer("No.", close=True))
-        closed, written = together(app, call, partial(write, ada, key, f"again {n}", "And?"))
+        write_message(ada, key, "first", "Too much.")
+        (call,) = answers(colleagues[:1], key, DisputeAnswer("No.", close=True))
+        closed, written = together(
+            app, call, partial(write_message, ada, key, f"again {n}", "And?")
+        )
         if closed is None:
-            assert isinstance(written, ThreadClosed)
+            assert isinstance(written, DisputeClosed)
             assert row(Dispute, key).state == "closed"
         else:
-            assert isinstance(closed, ChangedByOthers)
+            assert isinstance(closed, DisputeChanged)
             assert (written, row(Dispute, key).state) == (None, "open")
 
 
@@ -153,11 +159,11 @@ def test_a_rider_who_moves_while_money_comes_back_has_it_or_not_but_never_elsewh
     for _ in range(ROUNDS):
         rider = make_user().key
         key = ridden(rider)
-        write(rider, key, "first", "Too much.")
-        (call,) = answers(colleagues[:1], key, Answer("Sorry.", refund=350))
+        write_message(rider, key, "first", "Too much.")
+        (call,) = answers(colleagues[:1], key, DisputeAnswer("Sorry.", refund=350))
         given, moved = together(app, call, partial(save_profile, rider, profile))
         assert moved == RowKey("europe-west1", rider.id)
-        assert given is None or isinstance(given, ChangedByOthers)
+        assert given is None or isinstance(given, DisputeChanged)
         back = 350 if given is None else 0
         assert row(Dispute, key).refunded == back
         assert ledger.read_balances(moved) == {"USD": back - 350}

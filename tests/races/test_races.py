@@ -84,7 +84,7 @@ def test_one_rider_who_starts_ten_vehicles_gets_one(app, make_user, make_vehicle
     started = of_type(results, RowKey)
     refused = of_type(results, RideAlreadyOpen)
     assert (len(started), len(refused)) == (1, 9)
-    assert {error.details["ride"] for error in refused} == set(started)
+    assert {error.details["ride_key"] for error in refused} == set(started)
     assert count(Vehicle, Vehicle.state == "available") == 9
     assert count(Ride) == 1
     consistent()

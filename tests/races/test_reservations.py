@@ -14,11 +14,16 @@ from webapp.regions.geography import Place, Point
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.models import WalletEntry, WalletLine
 from webapp.rides.models import Ride
-from webapp.rides.refusals import HoldingAnother, RideAlreadyOpen, VehicleUnavailable
+from webapp.rides.refusals import OtherVehicleReserved, RideAlreadyOpen, VehicleUnavailable
 from webapp.rides.reservations.models import Reservation
-from webapp.rides.reservations.services import HeldJustNow, cancel, hold_longer, reserve
-from webapp.rides.services import pause
+from webapp.rides.reservations.services import (
+    ReservedRecently,
+    cancel_reservation,
+    extend_reservation,
+    reserve_vehicle,
+)
 from webapp.rides.services.end import end_ride
+from webapp.rides.services.pause import pause_ride, resume_ride
 from webapp.rides.services.start import start_ride
 
 HERE = Place("here", Point(40.7359, -73.9911))
@@ -42,7 +47,7 @@ def holding():
 def test_of_twenty_who_want_to_hold_one_vehicle_one_does(app, make_user, make_vehicle):
     vehicle = make_vehicle().public_key
     riders = [make_user(city=("new york", "paris")[n % 2]).key for n in range(20)]
-    results = together(app, *(partial(reserve, rider, vehicle) for rider in riders))
+    results = together(app, *(partial(reserve_vehicle, rider, vehicle) for rider in riders))
     assert results.count(None) == 1
     assert sum(isinstance(result, VehicleUnavailable) for result in results) == 19
     assert holding() == 1
@@ -52,9 +57,9 @@ def test_one_rider_who_reserves_ten_vehicles_holds_one(app, make_user, make_vehi
     monkeypatch.setitem(app.config, "LIMIT_RESERVATIONS", (100, 3600))
     rider = make_user().key
     vehicles = [make_vehicle(("new york", "paris")[n % 2]).public_key for n in range(10)]
-    results = together(app, *(partial(reserve, rider, vehicle) for vehicle in vehicles))
+    results = together(app, *(partial(reserve_vehicle, rider, vehicle) for vehicle in vehicles))
     assert results.count(None) == 1
-    assert sum(isinstance(result, HoldingAnother) for result in results) == 9
+    assert sum(isinstance(result, OtherVehicleReserved) for result in results) == 9
     assert count(Vehicle, Vehicle.state == "reserved") == 1
 
 
@@ -63,12 +68,12 @@ def test_a_vehicle_is_held_by_one_or_ridden_by_another(app, make_user, make_vehi
     for _ in range(ROUNDS):
         vehicle = make_vehicle().public_key
         held, started = together(
-            app, partial(reserve, ada, vehicle), partial(start_ride, bob, vehicle)
+            app, partial(reserve_vehicle, ada, vehicle), partial(start_ride, bob, vehicle)
         )
         assert (held is None) != isinstance(started, RowKey)
         if held is None:
             assert isinstance(started, VehicleUnavailable)
-            cancel(ada)
+            cancel_reservation(ada)
         else:
             end_ride(bob, started, HERE)
 
@@ -78,12 +83,12 @@ def test_a_rider_who_reserves_and_starts_at_once_rides_one(app, make_user, make_
         rider = make_user().key
         one, other = make_vehicle().public_key, make_vehicle().public_key
         held, started = together(
-            app, partial(reserve, rider, one), partial(start_ride, rider, other)
+            app, partial(reserve_vehicle, rider, one), partial(start_ride, rider, other)
         )
         if isinstance(started, RowKey):
             assert isinstance(held, RideAlreadyOpen)
         else:
-            assert isinstance(started, HoldingAnother)
+            assert isinstance(started, OtherVehicleReserved)
             assert held is None
 
 
@@ -92,9 +97,9 @@ def test_a_start_and_a_cancelling_of_the_same_reservation_leave_a_ride_or_a_free
 ):
     for _ in range(ROUNDS):
         rider, vehicle = make_user().key, make_vehicle()
-        reserve(rider, vehicle.public_key)
+        reserve_vehicle(rider, vehicle.public_key)
         started, cancelled = together(
-            app, partial(start_ride, rider, vehicle.public_key), partial(cancel, rider)
+            app, partial(start_ride, rider, vehicle.public_key), partial(cancel_reservation, rider)
         )
         assert cancelled is None
         assert isinstance(started, RowKey)  # whoever comes first, it is free for the start
@@ -105,10 +110,10 @@ def test_a_start_and_a_cancelling_of_the_same_reservation_leave_a_ride_or_a_free
 def test_holding_longer_ten_times_at_once_is_paid_once(app, make_user, make_vehicle, make_plan):
     make_plan(reserve_min=15, reservation_rate=10, reserve_max_min=60)
     rider = make_user().key
-    reserve(rider, make_vehicle().public_key)
+    reserve_vehicle(rider, make_vehicle().public_key)
     held = db.session.get(Reservation, rider)
     db.session.expunge(held)
-    results = together(app, *[partial(hold_longer, rider, held, held.until)] * 10)
+    results = together(app, *[partial(extend_reservation, rider, held, held.until)] * 10)
     assert results == [None] * 10
     assert ledger.read_balances(rider) == {"USD": -50}
     until = db.session.get(Reservation, rider).until
@@ -131,16 +136,18 @@ def test_pausing_and_riding_on_at_once_leaves_one_of_the_two(app, make_user, mak
     rider = make_user().key
     ride = start_ride(rider, make_vehicle().public_key)
     for _ in range(ROUNDS):
-        together(app, *[partial(pause.pause, rider, ride), partial(pause.resume, rider, ride)] * 3)
+        together(app, *[partial(pause_ride, rider, ride), partial(resume_ride, rider, ride)] * 3)
         assert row(Ride, ride).paused_s >= 0
-    pause.pause(rider, ride)
+    pause_ride(rider, ride)
     assert row(Ride, ride).paused_at
 
 
 def test_a_vehicle_let_go_is_not_taken_back_by_its_last_holder(app, make_user, make_vehicle):
     ada, bob, vehicle = make_user().key, make_user().key, make_vehicle().public_key
-    reserve(ada, vehicle)
-    cancel(ada)
-    again, other = together(app, partial(reserve, ada, vehicle), partial(reserve, bob, vehicle))
-    assert isinstance(again, HeldJustNow | VehicleUnavailable)
+    reserve_vehicle(ada, vehicle)
+    cancel_reservation(ada)
+    again, other = together(
+        app, partial(reserve_vehicle, ada, vehicle), partial(reserve_vehicle, bob, vehicle)
+    )
+    assert isinstance(again, ReservedRecently | VehicleUnavailable)
     assert other is None

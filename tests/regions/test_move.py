@@ -24,8 +24,9 @@ from webapp.regions import cli, moving
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Place, Point
 from webapp.riders.models import Profile
+from webapp.rides.history import list_rides
 from webapp.rides.models import OpenRide, Ride
-from webapp.rides.queries import history, ride_of
+from webapp.rides.queries import find_ride
 from webapp.rides.refusals import RideAlreadyOpen, VehicleUnavailable
 from webapp.rides.services.end import end_ride
 from webapp.rides.services.start import start_ride
@@ -221,8 +222,8 @@ def test_the_page_of_a_ride_is_found_under_its_old_address(move, ada, make_vehic
     ride = start_ride(ada, make_vehicle("boston").public_key)
     end_ride(ada, ride, COMMON)
     move()
-    assert ride_of(moved(ada), ride).key == moved(ride)
-    assert [found.key for found in history(moved(ada), None).rows] == [moved(ride)]
+    assert find_ride(moved(ada), ride).key == moved(ride)
+    assert [found.key for found in list_rides(moved(ada), None).rows] == [moved(ride)]
 
 
 def test_what_is_anothers_is_not_found_by_its_id_either(move, ada, make_user, make_vehicle):
@@ -231,7 +232,7 @@ def test_what_is_anothers_is_not_found_by_its_id_either(move, ada, make_user, ma
     move()
     for key in (ride, moved(ride)):
         with pytest.raises(NotFound):
-            ride_of(moved(bob), key)
+            find_ride(moved(bob), key)
         with pytest.raises(NotFound):
             end_ride(moved(bob), key, COMMON)
 
@@ -273,7 +274,7 @@ def test_riders_start_and_end_rides_while_the_city_moves(
             except (NotFound, VehicleUnavailable):
                 continue
             except RideAlreadyOpen as busy:
-                key = busy.details["ride"]
+                key = busy.details["ride_key"]
             for _ in range(20):  # an account that moves just now is found by the next click
                 try:
                     db.session.remove()
@@ -306,5 +307,5 @@ def test_riders_start_and_end_rides_while_the_city_moves(
 
 def test_an_unknown_ride_stays_unknown(ada):
     with pytest.raises(NotFound):
-        ride_of(ada, RowKey("us-east1", uuid4()))
+        find_ride(ada, RowKey("us-east1", uuid4()))
     assert run_transaction(lambda session: session.scalar(select(1))) == 1

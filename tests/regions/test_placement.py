@@ -36,7 +36,6 @@ from webapp.regions.placement import (
     quoted,
 )
 from webapp.rides import queries as rides
-from webapp.rides.models import Ride
 from webapp.web.rate_limits import Throttle
 
 CLUSTER = ("us-east1", "us-west1", "europe-west1", "asia-south1")
@@ -153,7 +152,9 @@ def test_the_statements_are_the_golden_ones(inside):
         ):
             sql = made.compile(dialect=CockroachDBDialect_psycopg2())
             parts.append(f"-- {name}: {model.__tablename__}\n{sql};\n")
-    anywhere = rides._of(RowKey("us-east1", UUID(int=1))).where(Ride.id == UUID(int=2))
+    _, anywhere = rides.ride_queries(
+        RowKey("us-east1", UUID(int=1)), RowKey("us-east1", UUID(int=2))
+    )
     parts.append(
         f"-- a ride whose city has moved\n{anywhere.compile(dialect=CockroachDBDialect_psycopg2())};\n"
     )

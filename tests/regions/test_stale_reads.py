@@ -27,8 +27,9 @@ from webapp.fleet.queries.lists import list_nearest, list_newest, list_owner_veh
 from webapp.fleet.queries.vehicles import find_public_vehicle
 from webapp.regions.geography import Point
 from webapp.regions.models import City
-from webapp.rides.queries import history, ride_of
-from webapp.rides.refusals import _nearest_available
+from webapp.rides.history import list_rides
+from webapp.rides.queries import find_ride
+from webapp.rides.refusals import _find_nearest
 
 KEY = RowKey("europe-west1", UUID(int=1))
 HERE = City(name="new york", region="us-east1", lat=40.73, lon=-73.99)
@@ -75,7 +76,7 @@ def test_a_far_citys_vehicles_and_a_history_may_be_stale(cockroach):
     assert asked(lambda: list_newest(wanted, None)) == STALE
     assert asked(lambda: list_newest(wanted, None, with_owner=True)) == STALE
     assert asked(lambda: list_nearest(wanted, Point(48.86, 2.35), 2_000, None)) == STALE
-    assert asked(lambda: history(KEY, None)) == STALE
+    assert asked(lambda: list_rides(KEY, None)) == STALE
 
 
 def test_only_a_travellers_page_may_ask_an_old_copy_who_is_there(cockroach):
@@ -94,9 +95,9 @@ def test_what_is_near_or_decided_on_is_read_fresh(cockroach, monkeypatch):
         lambda: list_newest(VehicleFilter(HERE), None),
         lambda: list_nearest(VehicleFilter(HERE), Point(40.73, -73.99), 2_000, None),
         lambda: list_owner_vehicles(KEY, None),
-        lambda: _nearest_available(taken),
+        lambda: _find_nearest(taken),
         lambda: find_public_vehicle(KEY),
-        lambda: ride_of(KEY, KEY),
+        lambda: find_ride(KEY, KEY),
         lambda: user_at(KEY),
         lambda: find_user("ada"),
     ):
@@ -107,7 +108,7 @@ def test_what_is_near_or_decided_on_is_read_fresh(cockroach, monkeypatch):
 def test_whoever_has_just_changed_something_reads_fresh(cockroach, ago_s, engine):
     with cockroach.test_request_context("/rides", headers={"Cookie": "movr=x"}):
         session["changed_at"] = time.time() - ago_s
-        assert asked(lambda: history(KEY, None)) == engine
+        assert asked(lambda: list_rides(KEY, None)) == engine
 
 
 def test_every_change_is_remembered_and_no_visit_is(cockroach):

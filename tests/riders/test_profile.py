@@ -19,8 +19,8 @@ from webapp.regions.geography import Place
 from webapp.riders.models import Profile
 from webapp.riders.queries import read_profile, read_riders
 from webapp.riders.services.profile import ProfileData, save_profile
+from webapp.rides.history import list_rides
 from webapp.rides.models import OpenRide
-from webapp.rides.queries import history
 from webapp.rides.services.end import end_ride
 from webapp.rides.services.start import start_ride
 from webapp.web.roles import Role
@@ -129,8 +129,8 @@ def test_moving_to_another_region_moves_all_rows_of_the_account(ada, bob, make_v
     assert row(User, new).has_role(Role.FLEET)
     assert row(User, old) is None
     assert {table: count(table) for table in (Profile, RoleGrant)} == {Profile: 1, RoleGrant: 1}
-    assert {ride.key for ride in history(new, None).rows} == {ended, running}
-    assert history(old, None).rows == []
+    assert {ride.key for ride in list_rides(new, None).rows} == {ended, running}
+    assert list_rides(old, None).rows == []
     assert (row(Vehicle, own.key).owner_region, row(Vehicle, own.key).region) == (
         "europe-west1",
         "us-east1",

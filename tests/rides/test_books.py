@@ -9,7 +9,7 @@ from flask import Flask
 from tests.auth.steps import change
 from tests.rides.steps import PRICE, Ridden
 from webapp.rides.disputes.models import Dispute
-from webapp.rides.disputes.services import write
+from webapp.rides.disputes.services import write_message
 from webapp.rides.models import Ride
 
 Make = Callable[..., Any]
@@ -18,10 +18,10 @@ Make = Callable[..., Any]
 @pytest.mark.parametrize(
     ("model", "columns", "wrong"),
     [
-        (Ride, {"price": None}, "were never priced"),
+        (Ride, {"price": None}, "have no price"),
         (Ride, {"price": 351}, "not in the ledger"),
         (Ride, {"currency": "EUR"}, "not in the ledger"),
-        (Dispute, {"refunded": 100}, "more or less came back"),
+        (Dispute, {"refunded": 100}, "refunds differ"),
     ],
 )
 def test_a_ride_that_the_books_know_otherwise_is_found(
@@ -38,7 +38,7 @@ def test_a_ride_that_the_books_know_otherwise_is_found(
     ride = ridden(ada)
     run = app.test_cli_runner().invoke
     with app.app_context():
-        write(ada, ride, "1", "It never unlocked.")
+        write_message(ada, ride, "1", "It never unlocked.")
     assert run(args=["wallet", "audit"]).output == "The ledger is consistent.\n"
     change(app, model, **columns)
     result = run(args=["wallet", "audit"])

@@ -519,7 +519,7 @@ def test_the_queue_reads_one_page_of_the_index_however_long_it_is(
         city = catalogue().find("new york")
         assert city
         for each in (DisputeState.OPEN, DisputeState.CLOSED):
-            plan = explain_plan(lambda state=each: lists.queue(city, state, None))
+            plan = explain_plan(lambda state=each: lists.list_disputes(city, state, None))
             assert "ix_disputes_queue" in plan.indexes
             assert "Sort" not in plan.nodes
             assert plan.most_rows <= 6

@@ -15,14 +15,10 @@ from webapp.fleet.zones.models import Zone
 from webapp.regions.geography import Place, Point
 from webapp.riders.wallet import ledger
 from webapp.rides.models import Ride
-from webapp.rides.services import pause
-from webapp.rides.services.end import (
-    ParkingCosts,
-    ParkingForbidden,
-    PointNeeded,
-    end_ride,
-    read_end,
-)
+from webapp.rides.services.end import end_ride
+from webapp.rides.services.end_snapshot import read_ride_end
+from webapp.rides.services.parking import ParkingCosts, ParkingForbidden, PointNeeded
+from webapp.rides.services.pause import pause_ride, resume_ride
 from webapp.rides.services.start import start_ride
 
 INSIDE = Place("inside", Point(40.7300, -73.9900))
@@ -158,9 +154,9 @@ def test_in_a_city_without_prices_what_is_forbidden_is_refused(ride, make_zone):
 )
 def test_a_ride_is_as_long_as_its_path_and_at_least_as_the_crow_flies(ride, path, metres):
     ada, key = ride()
-    now = read_end(db.session, ada, key)
+    now = read_ride_end(db.session, ada, key)
     end = replace(now, path=path)
-    assert end.distance(Place(None, Point(40.74, -73.99))) == pytest.approx(metres, abs=1)
+    assert end.distance_ridden(Place(None, Point(40.74, -73.99))) == pytest.approx(metres, abs=1)
 
 
 # --- pauses --------------------------------------------------------------------------------
@@ -175,12 +171,12 @@ def minutes_pass(count):
 def test_a_pause_keeps_the_vehicle_and_the_price_goes_on(ride, row, make_plan):
     make_plan(segments=[{"start": 0, "rate": 10, "interval": 1}])
     ada, key = ride()
-    pause.pause(ada, key)
+    pause_ride(ada, key)
     minutes_pass(5)
     found = row(Ride, key)
     assert found.paused_at
     assert row(Vehicle, (found.region, found.vehicle_id)).state == "on_trip"
-    pause.resume(ada, key)
+    resume_ride(ada, key)
     minutes_pass(3)
     end_ride(ada, key, INSIDE)
     assert (row(Ride, key).price, row(Ride, key).paused_s) == (80, 300)
@@ -188,7 +184,7 @@ def test_a_pause_keeps_the_vehicle_and_the_price_goes_on(ride, row, make_plan):
 
 def test_a_ride_may_end_in_a_pause(ride, row):
     ada, key = ride()
-    pause.pause(ada, key)
+    pause_ride(ada, key)
     minutes_pass(5)
     end_ride(ada, key, INSIDE)
     assert (row(Ride, key).paused_at, row(Ride, key).paused_s) == (None, 300)
@@ -196,20 +192,20 @@ def test_a_ride_may_end_in_a_pause(ride, row):
 
 def test_pausing_twice_is_once_and_resuming_what_is_not_paused_is_nothing(ride, row):
     ada, key = ride()
-    pause.resume(ada, key)
-    pause.pause(ada, key)
+    resume_ride(ada, key)
+    pause_ride(ada, key)
     first = row(Ride, key).paused_at
-    pause.pause(ada, key)
+    pause_ride(ada, key)
     assert row(Ride, key).paused_at == first
-    pause.resume(ada, key)
-    pause.resume(ada, key)
+    resume_ride(ada, key)
+    resume_ride(ada, key)
     assert (row(Ride, key).paused_at, row(Ride, key).paused_s) == (None, 0)
 
 
 def test_nobody_pauses_anothers_ride_nor_one_that_has_ended(ride, row, make_user):
     ada, key = ride()
-    pause.pause(make_user("bob").key, key)
+    pause_ride(make_user("bob").key, key)
     assert row(Ride, key).paused_at is None
     end_ride(ada, key, INSIDE)
-    pause.pause(ada, key)
+    pause_ride(ada, key)
     assert row(Ride, key).paused_at is None

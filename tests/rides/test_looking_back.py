@@ -18,7 +18,7 @@ from webapp.auth.models import User
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.rides import history
-from webapp.rides.history import use_of
+from webapp.rides.history import list_months
 from webapp.rides.models import Ride
 
 Make = Callable[..., Any]
@@ -54,8 +54,8 @@ def ride(app: Flask, ada: User, make_vehicle: Make) -> Callable[..., None]:
 def used(app: Flask, rider: User, today: date = TODAY) -> list[Any]:
     with app.app_context():
         return [
-            (f"{m.first:%Y-%m}", m.rides, m.took, m.distance_m, m.costs)
-            for m in use_of(rider.key, today)
+            (f"{m.first_day:%Y-%m}", m.rides, m.duration, m.distance_m, m.costs)
+            for m in list_months(rider.key, today)
         ]
 
 
@@ -130,7 +130,7 @@ def test_the_page_has_a_table_and_a_picture_that_says_what_it_is(
     visitor: Visitor, ada: User, ride: Callable[..., None], round_trips: Callable[[], int]
 ) -> None:
     visitor.sign_in(ada)
-    assert "No rides in the last twelve months" in visitor.get("/rides/use").text
+    assert "No rides in the last 12 months" in visitor.get("/rides/use").text
     now = datetime.now(UTC)
     ride("new york", now - timedelta(hours=2), 65, price=1234, currency="USD", distance_m=12_345)
     ride("paris", now - timedelta(days=62), 30)
@@ -162,7 +162,7 @@ def test_a_rider_of_many_years_costs_the_rides_of_one(
         with db.engines["write"].begin() as connection:
             connection.execute(many)
             connection.execute(text("ANALYZE rides"))
-        plan = explain_plan(lambda: use_of(ada.key, datetime.now(UTC).date()))
+        plan = explain_plan(lambda: list_months(ada.key, datetime.now(UTC).date()))
     assert "ix_rides_rider" in plan.indexes
     assert plan.most_rows <= 200
 
@@ -180,7 +180,7 @@ def file_of(visitor: Visitor) -> list[dict[str, str]]:
 def test_the_file_has_every_ride_that_has_ended_newest_first(
     visitor: Visitor, ada: User, ride: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(history, "BATCH", 3)
+    monkeypatch.setattr(history, "BATCH_SIZE", 3)
     for n in range(7):  # some at one moment
         ride("new york", f"2026-07-0{1 + n // 3}T12:00", n)
     ride("paris", "2026-07-09T12:00", ended_at=None)
@@ -214,7 +214,7 @@ def test_each_batch_of_the_file_is_one_round_trip(
     visitor: Visitor, ada: User, ride: Callable[..., None], monkeypatch: pytest.MonkeyPatch,
     round_trips: Callable[[], int],
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(history, "BATCH", 3)
+    monkeypatch.setattr(history, "BATCH_SIZE", 3)
     for n in range(7):
         ride("new york", f"2026-07-0{1 + n}T12:00")
     visitor.sign_in(ada)

@@ -28,32 +28,31 @@ from webapp.riders.services.account_deletion import delete_account
 from webapp.rides.models import Ride, RidePath
 from webapp.rides.services import paths
 from webapp.rides.services.end import end_ride
-from webapp.rides.services.paths import (
-    FASTEST,
-    Fix,
+from webapp.rides.services.path_points import (
+    MAX_SPEED_MPS,
+    PathPoint,
     PathUnreadable,
-    keep,
-    path_of,
-    read_fixes,
-    thin,
+    parse_points,
+    thin_out,
 )
+from webapp.rides.services.paths import append_points, read_path
 from webapp.rides.services.start import start_ride
 
 LAT, LON = 40.73, -73.99
 
 
-def fix(seconds: float, north: float, east: float = 0.0) -> Fix:
+def fix(seconds: float, north: float, east: float = 0.0) -> PathPoint:
     """Return where somebody is, so many metres from where the ride began."""
     lat = LAT + north / METRES_PER_DEGREE
-    return Fix(seconds, lat, LON + east / METRES_PER_DEGREE / cos(radians(LAT)))
+    return PathPoint(seconds, lat, LON + east / METRES_PER_DEGREE / cos(radians(LAT)))
 
 
-def zigzag(first: int, number: int) -> list[Fix]:
+def zigzag(first: int, number: int) -> list[PathPoint]:
     """Return a way of which no point can be left out, one in ten seconds."""
     return [fix(n * 10, n * 50, n % 2 * 40) for n in range(first, first + number)]
 
 
-def sent(fixes: list[Fix]) -> str:
+def sent(fixes: list[PathPoint]) -> str:
     return ";".join(f"{each.seconds:.0f},{each.lat:.6f},{each.lon:.6f}" for each in fixes)
 
 
@@ -61,7 +60,7 @@ def sent(fixes: list[Fix]) -> str:
 
 
 def test_points_are_read_as_they_are_sent() -> None:
-    assert read_fixes("0,40.73,-73.99;12.5,-8,179.999999;") == [
+    assert parse_points("0,40.73,-73.99;12.5,-8,179.999999;") == [
         (0, 40.73, -73.99), (12.5, -8, 179.999999),
     ]  # fmt: skip
 
@@ -76,14 +75,14 @@ def test_points_are_read_as_they_are_sent() -> None:
 )  # fmt: skip
 def test_what_is_no_path_is_refused(text: str) -> None:
     with pytest.raises(PathUnreadable):
-        read_fixes(text)
+        parse_points(text)
 
 
 @given(st.text())
 @settings(max_examples=200, deadline=None)
 def test_whatever_is_sent_is_a_path_or_refused(text: str) -> None:
     try:
-        fixes = read_fixes(text)
+        fixes = parse_points(text)
     except PathUnreadable:
         return
     assert all(abs(each.lat) <= 90 and abs(each.lon) <= 180 for each in fixes)
@@ -94,33 +93,33 @@ def test_whatever_is_sent_is_a_path_or_refused(text: str) -> None:
 
 def test_a_straight_way_is_its_two_ends() -> None:
     way = [fix(n * 10, n * 40) for n in range(30)]
-    assert thin(way) == [way[0], way[-1]]
+    assert thin_out(way) == [way[0], way[-1]]
 
 
 def test_a_corner_stays() -> None:
     way = [fix(n * 10, n * 40) for n in range(5)] + [
         fix(50 + n * 10, 160, n * 40) for n in range(5)
     ]
-    assert [each.seconds for each in thin(way)] == [0, 40, 90]
+    assert [each.seconds for each in thin_out(way)] == [0, 40, 90]
 
 
 def test_who_stands_still_adds_nothing() -> None:
-    assert thin([fix(0, 0), *(fix(n * 10, n % 9) for n in range(1, 50))]) == [fix(0, 0)]
+    assert thin_out([fix(0, 0), *(fix(n * 10, n % 9) for n in range(1, 50))]) == [fix(0, 0)]
 
 
 def test_points_that_come_too_soon_add_nothing() -> None:
-    assert thin([fix(0, 0), fix(4, 60), fix(5, 60)]) == [fix(0, 0), fix(5, 60)]
+    assert thin_out([fix(0, 0), fix(4, 60), fix(5, 60)]) == [fix(0, 0), fix(5, 60)]
 
 
 def test_a_jump_is_left_out_and_the_way_goes_on() -> None:
     way = [fix(0, 0), fix(10, 50, 30), fix(20, 3000), fix(30, 150, 30)]
-    assert thin(way) == [way[0], way[1], way[3]]
+    assert thin_out(way) == [way[0], way[1], way[3]]
 
 
 def test_what_is_not_later_than_the_last_point_is_left_out() -> None:
     way = zigzag(0, 10)
-    assert thin(way, way[4]) == way[5:]
-    assert thin(way, way[9]) == []
+    assert thin_out(way, way[4]) == way[5:]
+    assert thin_out(way, way[9]) == []
 
 
 STEPS = st.tuples(st.integers(0, 40), st.integers(-300, 300), st.integers(-300, 300))
@@ -137,13 +136,13 @@ def test_a_thin_path_goes_forward_in_possible_steps(
         seconds, north, east = seconds + later, north + up, east + right
         way.append(fix(seconds, north, east))
     last = fix(0, 0) if goes_on else None
-    kept = thin(way, last)
+    kept = thin_out(way, last)
     assert set(kept) <= set(way)
     whole = [last, *kept] if last else kept
     for before, after in pairwise(whole):
         assert after.seconds - before.seconds >= 5
-        metres = distance_m(before.point, after.point)
-        assert metres <= FASTEST * (after.seconds - before.seconds) + 1e-6
+        metres = distance_m(before.position, after.position)
+        assert metres <= MAX_SPEED_MPS * (after.seconds - before.seconds) + 1e-6
 
 
 # --- keeping -------------------------------------------------------------------------------
@@ -169,21 +168,21 @@ def inside(app: Flask) -> Any:
         yield app
 
 
-def kept(row: Callable[..., Any], ride: RowKey) -> list[Fix]:
+def kept(row: Callable[..., Any], ride: RowKey) -> list[PathPoint]:
     found = row(RidePath, ride)
-    return [Fix(*point) for point in found.points] if found else []
+    return [PathPoint(*point) for point in found.points] if found else []
 
 
-def rounded(fixes: list[Fix]) -> list[Fix]:
-    return read_fixes(sent(fixes))
+def rounded(fixes: list[PathPoint]) -> list[PathPoint]:
+    return parse_points(sent(fixes))
 
 
 def test_batches_become_one_path(inside: Flask, ada: User, ride: RowKey, row: Any) -> None:
     way = rounded(zigzag(0, 12))
     for start in (0, 4, 8):
-        keep(ada.key, ride, way[start : start + 4])
+        append_points(ada.key, ride, way[start : start + 4])
     assert kept(row, ride) == way
-    assert path_of(ada.key, ride) == [list(each) for each in way]
+    assert read_path(ada.key, ride) == [list(each) for each in way]
 
 
 def test_batches_that_come_again_or_overlap_change_nothing(
@@ -191,7 +190,7 @@ def test_batches_that_come_again_or_overlap_change_nothing(
 ) -> None:
     way = rounded(zigzag(0, 12))
     for start, end in [(0, 5), (0, 5), (2, 8), (0, 8), (4, 6), (6, 12), (0, 12)]:
-        keep(ada.key, ride, way[start:end])
+        append_points(ada.key, ride, way[start:end])
     assert kept(row, ride) == way
 
 
@@ -199,17 +198,17 @@ def test_a_batch_of_the_future_keeps_nothing_out(
     inside: Flask, ada: User, ride: RowKey, row: Any
 ) -> None:
     way = rounded(zigzag(1, 5))
-    keep(ada.key, ride, [fix(9_000, 10_000)])
-    keep(ada.key, ride, way)
+    append_points(ada.key, ride, [fix(9_000, 10_000)])
+    append_points(ada.key, ride, way)
     assert kept(row, ride) == way
 
 
 def test_a_path_has_an_end(
     inside: Flask, ada: User, ride: RowKey, row: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(paths, "MOST_POINTS", 7)
+    monkeypatch.setattr(paths, "MAX_POINTS", 7)
     for start in (0, 5, 10):
-        keep(ada.key, ride, zigzag(start, 5))
+        append_points(ada.key, ride, zigzag(start, 5))
     assert len(kept(row, ride)) == 7
 
 
@@ -219,28 +218,28 @@ def test_only_the_riders_own_running_ride_has_its_path_kept(
     eve = make_user("eve").key
     for rider, key in [(eve, ride), (ada.key, RowKey("us-west1", ride.id))]:
         with pytest.raises(NotFound):
-            keep(rider, key, zigzag(0, 5))
+            append_points(rider, key, zigzag(0, 5))
     with pytest.raises(NotFound):
-        path_of(eve, ride)
+        read_path(eve, ride)
     end_ride(ada.key, ride, Place("here"))
     with pytest.raises(NotFound):
-        keep(ada.key, ride, zigzag(0, 5))
+        append_points(ada.key, ride, zigzag(0, 5))
     assert kept(row, ride) == []
-    assert path_of(ada.key, ride) == []
+    assert read_path(ada.key, ride) == []
 
 
 def test_an_end_between_looking_and_writing_keeps_the_path_out(
     inside: Flask, ada: User, ride: RowKey, row: Any
 ) -> None:
-    known = paths._known(ada.key, ride)
+    known = paths._read_progress(ada.key, ride)
     end_ride(ada.key, ride, Place("here"))
     assert not paths._append(ada.key, ride, known, zigzag(0, 3))
     assert kept(row, ride) == []
 
 
 def test_who_was_slower_looks_again(inside: Flask, ada: User, ride: RowKey, row: Any) -> None:
-    known = paths._known(ada.key, ride)
-    keep(ada.key, ride, zigzag(0, 5))
+    known = paths._read_progress(ada.key, ride)
+    append_points(ada.key, ride, zigzag(0, 5))
     before = kept(row, ride)
     assert not paths._append(ada.key, ride, known, zigzag(0, 5))
     assert kept(row, ride) == before
@@ -252,10 +251,10 @@ def test_batches_at_the_same_time_make_a_path_in_order(
     """Two tabs send the same way, and more of it: whoever comes first, no point is there twice."""
     way = rounded(zigzag(0, 40))
     answers = together(inside, *[
-        lambda n=n: keep(ada.key, ride, way[: 10 + 10 * (n % 4)]) for n in range(6)
+        lambda n=n: append_points(ada.key, ride, way[: 10 + 10 * (n % 4)]) for n in range(6)
     ])  # fmt: skip
     assert all(each is None or isinstance(each, paths.PathBusy) for each in answers), answers
-    keep(ada.key, ride, way)
+    append_points(ada.key, ride, way)
     assert kept(row, ride) == way
 
 
@@ -265,9 +264,9 @@ def test_a_connection_that_breaks_makes_no_point_twice(
 ) -> None:
     way = rounded(zigzag(0, 6))
     with wired_app(server, database) as wire:
-        keep(ada.key, ride, way[:3])
+        append_points(ada.key, ride, way[:3])
         getattr(wire, lost)("INSERT INTO ride_paths")
-        keep(ada.key, ride, way)
+        append_points(ada.key, ride, way)
         assert wire.to_lose is None
     assert kept(row, ride) == way
 
@@ -275,7 +274,7 @@ def test_a_connection_that_breaks_makes_no_point_twice(
 def test_the_distance_of_the_receipt_follows_the_path(
     inside: Flask, ada: User, ride: RowKey, row: Any
 ) -> None:
-    keep(ada.key, ride, [fix(10, 0), fix(100, 500), fix(200, 500, 500), fix(300, 0, 500)])
+    append_points(ada.key, ride, [fix(10, 0), fix(100, 500), fix(200, 500, 500), fix(300, 0, 500)])
     end_ride(ada.key, ride, Place(None, Point(LAT, LON)))
     assert row(Ride, ride).distance_m == pytest.approx(1500, abs=5)
 
@@ -341,11 +340,11 @@ def test_the_receipt_says_where_its_map_finds_the_way(page: Visitor, ride: RowKe
 def test_leaving_for_good_forgets_all_paths_and_keeps_the_rides(
     inside: Flask, ada: User, ride: RowKey, row: Any, make_user: Any, make_vehicle: Any
 ) -> None:
-    keep(ada.key, ride, zigzag(0, 5))
+    append_points(ada.key, ride, zigzag(0, 5))
     end_ride(ada.key, ride, Place("here"))
     bob = make_user("bob").key
     his = start_ride(bob, make_vehicle().public_key)
-    keep(bob, his, [fix(0, 0)])
+    append_points(bob, his, [fix(0, 0)])
     delete_account(ada)
     assert db.session.scalars(select(RidePath.ride_id)).all() == [his.id]
     left = row(Ride, ride)

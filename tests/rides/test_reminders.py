@@ -95,7 +95,7 @@ def test_short_rides_and_those_that_have_ended_are_left_alone(
 def test_more_rides_than_one_statement_takes_are_all_asked_about(
     app: Flask, riding: Callable[..., RowKey], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reminders, "BATCH", 2)
+    monkeypatch.setattr(reminders, "BATCH_SIZE", 2)
     for number in range(5):
         riding(f"rider{number}", LONG)
     assert remind(app) == "5 reminded\n"
@@ -105,7 +105,7 @@ def test_more_rides_than_one_statement_takes_are_all_asked_about(
 def test_however_many_remind_at_once_each_mail_goes_once(
     app: Flask, riding: Callable[..., RowKey], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reminders, "BATCH", 2)
+    monkeypatch.setattr(reminders, "BATCH_SIZE", 2)
     for number in range(4):
         riding(f"rider{number}", LONG)
     reminded = together(app, *[reminders.remind_all] * 4)

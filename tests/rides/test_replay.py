@@ -31,9 +31,10 @@ from webapp.regions.models import City
 from webapp.riders.wallet.ledger import read_balances
 from webapp.riders.wallet.models import WalletEntry
 from webapp.rides.models import Ride
-from webapp.rides.trip_import import services as replay
-from webapp.rides.trip_import.services import Tally, vehicles_for
-from webapp.rides.trip_import.trip_files import COLUMNS, Trip, read_log
+from webapp.rides.trip_import import services
+from webapp.rides.trip_import.conversion import assign_vehicles, convert_trips
+from webapp.rides.trip_import.services import TripImportResult
+from webapp.rides.trip_import.trip_files import COLUMNS, Trip, read_trip_file
 
 LOUISVILLE = Path(__file__).resolve().parents[3] / "shared/data/louisville"
 TRIP = {
@@ -72,7 +73,7 @@ def run(app: Flask) -> Callable[..., Result]:
     """Run the replay; it may refuse, it may not break."""
 
     def invoke(file: Path, *options: str, city: str = "new york") -> Result:
-        arguments = ["rides", "replay", str(file), "--city", city, *options]
+        arguments = ["rides", "import-trips", str(file), "--city", city, *options]
         result = app.test_cli_runner().invoke(args=arguments)
         assert isinstance(result.exception, SystemExit | None), result.exception
         assert "Traceback" not in result.output
@@ -111,14 +112,14 @@ def like(n: int, **columns: str) -> dict[str, str]:
     return {"TripID": f"t{n}", **columns}
 
 
-def replayed(file: Path, part: slice = slice(None)) -> Tally:
+def replayed(file: Path, part: slice = slice(None)) -> TripImportResult:
     """Replay a part of a file's trips in New York; return what came of it."""
-    city, tally = catalogue().find("new york"), Tally()
+    city, tally = catalogue().find("new york"), TripImportResult()
     assert city
-    log = read_log(file, city)
-    stage = replay.set_stage(city, log, None)
-    rides = replay.ride_again(stage, log.trips)
-    replay.write_batch(stage, rides[part], replay.last_places(rides), tally)
+    log = read_trip_file(file, city)
+    stage = services.prepare_import(city, log, None)
+    rides = convert_trips(stage, log.trips)
+    services.write_batch(stage, rides[part], services.last_places(rides), tally)
     return tally
 
 
@@ -167,7 +168,7 @@ def test_a_second_run_changes_nothing(
 def test_an_interrupted_run_is_finished_by_the_next(
     app: Flask, run: Any, write: Any, stored: Any, priced: PricingPlan, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(replay, "BATCH", 2)
+    monkeypatch.setattr(services, "BATCH_SIZE", 2)
     file = write(*(like(n, StartTime="08:00", EndTime="08:15") for n in range(7)))
     with app.app_context():
         replayed(file, slice(2, 4))
@@ -215,11 +216,11 @@ def trip(start: int, minutes: int) -> Trip:
 
 def test_the_vehicle_that_was_free_for_longest_goes_next() -> None:
     trips = [trip(0, 30), trip(5, 5), trip(10, 10), trip(20, 5), trip(30, 5), trip(31, 5)]
-    assert vehicles_for(trips) == [1, 2, 2, 2, 2, 1]
+    assert assign_vehicles(trips) == [1, 2, 2, 2, 2, 1]
 
 
 def test_a_trip_of_no_time_leaves_its_vehicle_free() -> None:
-    assert vehicles_for([trip(0, 0), trip(0, 0), trip(0, 5), trip(0, 5)]) == [1, 1, 1, 2]
+    assert assign_vehicles([trip(0, 0), trip(0, 0), trip(0, 5), trip(0, 5)]) == [1, 1, 1, 2]
 
 
 # --- whose they are ------------------------------------------------------------------------
@@ -233,10 +234,10 @@ def test_without_a_rider_they_are_an_accounts_that_nobody_can_enter(
         user = db.session.scalars(select(User)).unique().one()
         assert read_balances(user.key) == {"USD": -375}
     assert (stored()[0].rider_region, stored()[0].rider_id) == user.key
-    assert (user.username, user.password_hash) == ("replay-new-york", "")
+    assert (user.username, user.password_hash) == ("trips-new-york", "")
     assert user.disabled_at
     assert user.email.endswith(".invalid")
-    assert sign_in(visitor, "replay-new-york", "").status_code == 422
+    assert sign_in(visitor, "trips-new-york", "").status_code == 422
     visitor.send("/forgotten", email=user.email)
     assert app.extensions["mailman"].outbox == []
 
@@ -255,8 +256,8 @@ def test_they_may_be_somebodys(
 def test_an_account_that_is_somebodys_is_not_taken(
     run: Any, write: Any, stored: Any, make_user: Any, priced: PricingPlan
 ) -> None:
-    make_user("replay-new-york")
-    refused(run(write({})), "'replay-new-york' is somebody's", "--rider")
+    make_user("trips-new-york")
+    refused(run(write({})), "'trips-new-york' is somebody's", "--rider")
     assert stored() == []
 
 
@@ -364,7 +365,7 @@ def test_production_replays_nothing(
     app: Flask, run: Any, write: Any, stored: Any, priced: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(app.config, "DEMO_ALLOWED", config.Production.DEMO_ALLOWED)
-    refused(run(write({})), "Replaying is for development")
+    refused(run(write({})), "Importing trips is for development")
     assert stored() == []
 
 

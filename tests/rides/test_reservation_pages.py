@@ -28,14 +28,14 @@ def test_the_page_of_a_vehicle_offers_to_hold_it_for_the_minutes_of_its_plan(
 ) -> None:
     make_plan(reserve_min=12)
     page = f"/vehicles/{vehicle.public_key}"
-    assert "Hold it for 12 minutes, free" in rider.get(page).text
+    assert "Reserve it for 12 minutes, free" in rider.get(page).text
 
 
 def test_nobody_offers_to_hold_what_the_plan_does_not_let_hold(
     rider: Visitor, vehicle: Vehicle, make_plan: Callable[..., Any]
 ) -> None:
     make_plan(reserve_min=0)
-    assert "Hold it" not in rider.get(f"/vehicles/{vehicle.public_key}").text
+    assert "Reserve it" not in rider.get(f"/vehicles/{vehicle.public_key}").text
 
 
 def test_a_held_vehicle_has_a_page_with_a_countdown_and_a_bar_on_all_others(
@@ -44,18 +44,18 @@ def test_a_held_vehicle_has_a_page_with_a_countdown_and_a_bar_on_all_others(
     answer = reserve(rider, vehicle)
     assert answer.location == "/rides/reservation"
     page = rider.get("/rides/reservation").text
-    assert "Held for you" in page
+    assert "Reserved for you" in page
     assert re.search(r"<time[^>]*data-countdown[^>]*>(10:00|9:5\d)</time>", page)
     assert f"/rides/start/{vehicle.public_key}" in page
     for other in ("/", "/rides", f"/vehicles/{vehicle.public_key}"):
         assert 'href="/rides/reservation"' in rider.get(other).text
-    assert "It is held for you." in rider.get(f"/vehicles/{vehicle.public_key}").text
+    assert "It is reserved for you." in rider.get(f"/vehicles/{vehicle.public_key}").text
 
 
 def test_letting_it_go_frees_it(rider: Visitor, vehicle: Vehicle, row: Callable[..., Any]) -> None:
     reserve(rider, vehicle)
     assert rider.send("/rides/reservation/cancel").status_code == 303
-    assert "No vehicle is held for you" in rider.get("/rides/reservation").text
+    assert "No vehicle is reserved for you" in rider.get("/rides/reservation").text
     assert row(Vehicle, vehicle.key).state == "available"
 
 
@@ -63,7 +63,7 @@ def test_the_ride_starts_from_the_page_of_the_reservation(rider: Visitor, vehicl
     reserve(rider, vehicle)
     answer = rider.send(f"/rides/start/{vehicle.public_key}")
     assert "You are riding" in rider.get(answer.location).text
-    assert "No vehicle is held for you" in rider.get("/rides/reservation").text
+    assert "No vehicle is reserved for you" in rider.get("/rides/reservation").text
 
 
 def test_who_holds_one_and_wants_another_is_led_to_the_first(
@@ -74,7 +74,7 @@ def test_who_holds_one_and_wants_another_is_led_to_the_first(
     for act in ("reserve", "start"):
         answer = rider.send(f"/rides/{act}/{other.public_key}")
         assert answer.location == "/rides/reservation"
-    assert "You hold another vehicle." in rider.get("/rides/reservation").text
+    assert "You have reserved another vehicle." in rider.get("/rides/reservation").text
 
 
 def test_who_holds_the_same_one_again_at_once_reads_why_not(
@@ -84,7 +84,7 @@ def test_who_holds_the_same_one_again_at_once_reads_why_not(
     rider.send("/rides/reservation/cancel")
     back = reserve(rider, vehicle).location
     assert back == f"/vehicles/{vehicle.public_key}"
-    assert "You held this one a moment ago." in rider.get(back).text
+    assert "You reserved this one a moment ago." in rider.get(back).text
 
 
 def test_holding_a_taken_one_names_the_nearest_free_ones(
@@ -102,7 +102,7 @@ def test_longer_has_its_price_on_the_button_and_is_charged_once(
     make_plan(reserve_min=10, reservation_rate=20, reserve_max_min=15)
     reserve(rider, vehicle)
     page = rider.get("/rides/reservation").text
-    assert "Hold 5 minutes longer · $1.00" in " ".join(page.split())
+    assert "Reserve it 5 minutes longer · $1.00" in " ".join(page.split())
     until = re.search(r'name="until" value="([^"]+)"', page)
     assert until
     for _ in range(2):

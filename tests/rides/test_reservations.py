@@ -17,19 +17,25 @@ from webapp.regions.geography import Place, Point
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.provider import PROVIDER, DisabledProvider
 from webapp.rides.models import Ride
-from webapp.rides.refusals import HoldingAnother, RideAlreadyOpen, RiderOwes, VehicleUnavailable
+from webapp.rides.refusals import (
+    NotReservable,
+    OtherVehicleReserved,
+    PriceChanged,
+    ReservedRecently,
+    RideAlreadyOpen,
+    RiderOwes,
+    VehicleUnavailable,
+)
 from webapp.rides.reservations.models import Reservation
 from webapp.rides.reservations.services import (
-    HeldJustNow,
-    HeldLongEnough,
-    NotReservable,
+    LongestReservation,
     ReservationOver,
-    cancel,
-    hold_longer,
-    reserve,
+    cancel_reservation,
+    extend_reservation,
+    reserve_vehicle,
 )
 from webapp.rides.services.end import end_ride
-from webapp.rides.services.start import PriceChanged, start_ride
+from webapp.rides.services.start import start_ride
 from webapp.web.rate_limits import TooManyTries
 
 HERE = Place("here", Point(40.7359, -73.9911))
@@ -83,7 +89,7 @@ def told(kind):
 
 def test_a_held_vehicle_is_reserved_for_the_plans_free_minutes(ada, make_vehicle, make_plan, row):
     plan, vehicle = make_plan(reserve_min=12), make_vehicle()
-    reserve(ada, vehicle.public_key)
+    reserve_vehicle(ada, vehicle.public_key)
     held, found = held_by(ada), row(Vehicle, vehicle.key)
     assert held.vehicle_key == vehicle.key
     assert held.plan_id == plan.id
@@ -93,7 +99,7 @@ def test_a_held_vehicle_is_reserved_for_the_plans_free_minutes(ada, make_vehicle
 
 
 def test_where_riding_is_free_a_vehicle_is_held_for_ten_minutes(ada, make_vehicle):
-    reserve(ada, make_vehicle().public_key)
+    reserve_vehicle(ada, make_vehicle().public_key)
     held = held_by(ada)
     assert held.until - held.reserved_at == timedelta(minutes=10)
 
@@ -103,68 +109,68 @@ def test_the_plan_of_the_vehicles_own_type_counts(ada, make_vehicle, make_plan):
     make_plan(reserve_min=7, form_factor="bicycle")
     make_plan(reserve_min=9, form_factor="bicycle", propulsion_type="human")
     make_plan(reserve_min=11, form_factor="bicycle", propulsion_type="human", version=2)
-    reserve(ada, make_vehicle(form_factor="bicycle", propulsion_type="human").public_key)
+    reserve_vehicle(ada, make_vehicle(form_factor="bicycle", propulsion_type="human").public_key)
     held = held_by(ada)
     assert held.until - held.reserved_at == timedelta(minutes=11)
 
 
 def test_reserving_twice_is_once(ada, make_vehicle):
     vehicle = make_vehicle().public_key
-    reserve(ada, vehicle)
+    reserve_vehicle(ada, vehicle)
     first = held_by(ada)
-    reserve(ada, vehicle)
+    reserve_vehicle(ada, vehicle)
     assert held_by(ada).until == first.until
     assert told(AuditKind.VEHICLE_RESERVED) == 1
 
 
 def test_nobody_else_can_reserve_or_start_it(ada, bob, make_vehicle):
     vehicle = make_vehicle().public_key
-    reserve(ada, vehicle)
-    for act in (reserve, start_ride):
+    reserve_vehicle(ada, vehicle)
+    for act in (reserve_vehicle, start_ride):
         with pytest.raises(VehicleUnavailable):
             act(bob, vehicle)
 
 
 def test_one_vehicle_at_a_time(ada, make_vehicle):
     first, second = make_vehicle().public_key, make_vehicle("paris").public_key
-    reserve(ada, first)
-    for act in (reserve, start_ride):
-        with pytest.raises(HoldingAnother):
+    reserve_vehicle(ada, first)
+    for act in (reserve_vehicle, start_ride):
+        with pytest.raises(OtherVehicleReserved):
             act(ada, second)
 
 
 def test_nobody_reserves_during_a_ride(ada, make_vehicle):
     start_ride(ada, make_vehicle().public_key)
     with pytest.raises(RideAlreadyOpen):
-        reserve(ada, make_vehicle().public_key)
+        reserve_vehicle(ada, make_vehicle().public_key)
 
 
 def test_a_reservation_becomes_the_ride(ada, make_vehicle, row):
     vehicle = make_vehicle()
-    reserve(ada, vehicle.public_key)
+    reserve_vehicle(ada, vehicle.public_key)
     ride = start_ride(ada, vehicle.public_key)
     found = row(Vehicle, vehicle.key)
     assert (found.state, found.reserved_until) == ("on_trip", None)
     assert held_by(ada) is None
     end_ride(ada, ride, HERE)
-    reserve(ada, row(Vehicle, vehicle.key).public_key)  # after a ride it can be held again
+    reserve_vehicle(ada, row(Vehicle, vehicle.key).public_key)  # after a ride it can be held again
 
 
 def test_it_lapses_by_itself_and_is_free_for_others(ada, bob, make_vehicle, row):
     vehicle = make_vehicle()
-    reserve(ada, vehicle.public_key)
+    reserve_vehicle(ada, vehicle.public_key)
     minutes_pass(11)
     assert row(Vehicle, vehicle.key).is_available
-    assert held_by(ada).holds is False
+    assert held_by(ada).is_active is False
     start_ride(bob, vehicle.public_key)
     assert row(Vehicle, vehicle.key).state == "on_trip"
 
 
 def test_after_it_has_lapsed_another_can_reserve_it(ada, bob, make_vehicle):
     vehicle = make_vehicle().public_key
-    reserve(ada, vehicle)
+    reserve_vehicle(ada, vehicle)
     minutes_pass(11)
-    reserve(bob, vehicle)
+    reserve_vehicle(bob, vehicle)
     with pytest.raises(VehicleUnavailable):
         start_ride(ada, vehicle)
 
@@ -173,62 +179,62 @@ def test_the_same_vehicle_cannot_be_held_again_at_once_but_ridden_and_another_he
     ada, make_vehicle, app
 ):
     vehicle, other = make_vehicle().public_key, make_vehicle().public_key
-    reserve(ada, vehicle)
+    reserve_vehicle(ada, vehicle)
     minutes_pass(11)
-    with pytest.raises(HeldJustNow):
-        reserve(ada, vehicle)
-    reserve(ada, other)
-    cancel(ada)
+    with pytest.raises(ReservedRecently):
+        reserve_vehicle(ada, vehicle)
+    reserve_vehicle(ada, other)
+    cancel_reservation(ada)
     minutes_pass(app.config["RESERVE_AGAIN_S"] // 60 + 1)
-    reserve(ada, vehicle)
-    cancel(ada)
+    reserve_vehicle(ada, vehicle)
+    cancel_reservation(ada)
     start_ride(ada, vehicle)
 
 
 def test_cancelling_frees_it_and_twice_is_fine(ada, bob, make_vehicle, row):
     vehicle = make_vehicle()
-    reserve(ada, vehicle.public_key)
-    cancel(ada)
-    cancel(ada)
+    reserve_vehicle(ada, vehicle.public_key)
+    cancel_reservation(ada)
+    cancel_reservation(ada)
     found = row(Vehicle, vehicle.key)
     assert (found.state, found.reserved_until) == ("available", None)
     assert told(AuditKind.RESERVATION_CANCELLED) == 1
-    reserve(bob, vehicle.public_key)
+    reserve_vehicle(bob, vehicle.public_key)
 
 
 def test_a_lapsed_reservation_cancelled_late_does_no_harm_to_the_next(ada, bob, make_vehicle, row):
     vehicle = make_vehicle()
-    reserve(ada, vehicle.public_key)
+    reserve_vehicle(ada, vehicle.public_key)
     minutes_pass(11)
-    reserve(bob, vehicle.public_key)
-    cancel(ada)
+    reserve_vehicle(bob, vehicle.public_key)
+    cancel_reservation(ada)
     assert row(Vehicle, vehicle.key).state == "reserved"
-    assert held_by(bob).holds
+    assert held_by(bob).is_active
 
 
 @pytest.mark.parametrize("state", ["on_trip", "non_operational", "missing"])
 def test_a_vehicle_that_is_not_free_cannot_be_held(ada, make_vehicle, state):
     with pytest.raises(VehicleUnavailable):
-        reserve(ada, make_vehicle(state=state).public_key)
+        reserve_vehicle(ada, make_vehicle(state=state).public_key)
 
 
 def test_a_vehicle_whose_plan_has_no_free_minutes_cannot_be_held(ada, make_vehicle, make_plan):
     make_plan(reserve_min=0)
     with pytest.raises(NotReservable):
-        reserve(ada, make_vehicle().public_key)
+        reserve_vehicle(ada, make_vehicle().public_key)
 
 
 def test_what_is_not_there_cannot_be_held(ada, make_vehicle):
     for key in (make_vehicle(state="removed").public_key, make_vehicle().key):
         with pytest.raises(NotFound):
-            reserve(ada, key)
+            reserve_vehicle(ada, key)
 
 
 def test_whoever_owes_something_neither_holds_nor_rides(ada, make_vehicle, make_plan):
     make_plan(unlock_fee=100)
     vehicle = make_vehicle().public_key
     end_ride(ada, start_ride(ada, make_vehicle().public_key), HERE)
-    for act in (reserve, start_ride):
+    for act in (reserve_vehicle, start_ride):
         with pytest.raises(RiderOwes):
             act(ada, vehicle)
 
@@ -239,8 +245,8 @@ def test_where_nothing_can_be_paid_in_debts_stop_nobody(
     make_plan(unlock_fee=100)
     end_ride(ada, start_ride(ada, make_vehicle().public_key), HERE)
     monkeypatch.setitem(app.extensions, PROVIDER, DisabledProvider())
-    reserve(ada, make_vehicle().public_key)
-    cancel(ada)
+    reserve_vehicle(ada, make_vehicle().public_key)
+    cancel_reservation(ada)
     end_ride(ada, start_ride(ada, make_vehicle().public_key), HERE)
     assert ledger.read_balances(ada) == {"USD": -200}
     monkeypatch.undo()
@@ -251,10 +257,10 @@ def test_where_nothing_can_be_paid_in_debts_stop_nobody(
 def test_vehicles_are_not_held_by_turns_for_ever(ada, make_vehicle, app):
     most = app.config["LIMIT_RESERVATIONS"][0]
     for _ in range(most):
-        reserve(ada, make_vehicle().public_key)
-        cancel(ada)
+        reserve_vehicle(ada, make_vehicle().public_key)
+        cancel_reservation(ada)
     with pytest.raises(TooManyTries):
-        reserve(ada, make_vehicle().public_key)
+        reserve_vehicle(ada, make_vehicle().public_key)
 
 
 @pytest.fixture
@@ -262,10 +268,10 @@ def put_back(ada, bob, make_vehicle, make_plan):
     """A vehicle that Ada held, that was taken out of service and put back, and that Bob holds."""
     make_plan(reserve_min=10, reservation_rate=20, reserve_max_min=30)
     vehicle = make_vehicle()
-    reserve(ada, vehicle.public_key)
+    reserve_vehicle(ada, vehicle.public_key)
     for state in ({"state": "non_operational"}, {"state": "available", "reserved_until": None}):
         run_transaction(lambda s, it=state: s.execute(update(Vehicle).values(it)))
-    reserve(bob, vehicle.public_key)
+    reserve_vehicle(bob, vehicle.public_key)
     return vehicle
 
 
@@ -273,8 +279,8 @@ def test_a_hold_of_before_opens_nobody_elses(ada, bob, put_back, row):
     with pytest.raises(VehicleUnavailable):
         start_ride(ada, put_back.public_key)
     with pytest.raises(VehicleUnavailable):
-        reserve(ada, put_back.public_key)
-    cancel(ada)
+        reserve_vehicle(ada, put_back.public_key)
+    cancel_reservation(ada)
     assert row(Vehicle, put_back.key).state == "reserved"
     start_ride(bob, put_back.public_key)
 
@@ -282,15 +288,15 @@ def test_a_hold_of_before_opens_nobody_elses(ada, bob, put_back, row):
 def test_nobody_pays_for_holding_what_is_out_of_service_or_anothers(ada, put_back):
     held = held_by(ada)
     with contextlib.suppress(ReservationOver):
-        hold_longer(ada, held, held.until)
+        extend_reservation(ada, held, held.until)
     assert ledger.read_balances(ada) == {}
 
 
 def test_who_owes_for_holding_it_longer_may_ride_it(ada, make_vehicle, make_plan):
     make_plan(reserve_min=10, reservation_rate=20, reserve_max_min=30)
     vehicle = make_vehicle()
-    reserve(ada, vehicle.public_key)
-    hold_longer(ada, held_by(ada), held_by(ada).until)
+    reserve_vehicle(ada, vehicle.public_key)
+    extend_reservation(ada, held_by(ada), held_by(ada).until)
     assert ledger.read_balances(ada) == {"USD": -100}
     start_ride(ada, vehicle.public_key)
 
@@ -303,9 +309,9 @@ def test_longer_is_paid_at_once_with_its_tax(ada, make_vehicle, make_plan, row):
         reserve_min=10, reservation_rate=20, reserve_max_min=30, tax_ppm=250_000, tax_included=False
     )
     vehicle = make_vehicle()
-    reserve(ada, vehicle.public_key)
+    reserve_vehicle(ada, vehicle.public_key)
     before = held_by(ada)
-    hold_longer(ada, before, before.until)
+    extend_reservation(ada, before, before.until)
     assert held_by(ada).until - before.until == timedelta(minutes=5)
     assert row(Vehicle, vehicle.key).reserved_until == held_by(ada).until
     assert ledger.read_balances(ada) == {"USD": -125}
@@ -314,28 +320,28 @@ def test_longer_is_paid_at_once_with_its_tax(ada, make_vehicle, make_plan, row):
 
 def test_pressed_twice_it_is_longer_once(ada, make_vehicle, make_plan):
     make_plan(reserve_min=10, reservation_rate=20, reserve_max_min=30)
-    reserve(ada, make_vehicle().public_key)
+    reserve_vehicle(ada, make_vehicle().public_key)
     before = held_by(ada)
-    hold_longer(ada, before, before.until)
-    hold_longer(ada, before, before.until)
+    extend_reservation(ada, before, before.until)
+    extend_reservation(ada, before, before.until)
     assert held_by(ada).until - before.until == timedelta(minutes=5)
     assert ledger.read_balances(ada) == {"USD": -100}
 
 
 def test_the_plan_says_how_long_at_most(ada, make_vehicle, make_plan):
     make_plan(reserve_min=10, reservation_rate=20, reserve_max_min=15)
-    reserve(ada, make_vehicle().public_key)
-    hold_longer(ada, held_by(ada), held_by(ada).until)
-    with pytest.raises(HeldLongEnough):
-        hold_longer(ada, held_by(ada), held_by(ada).until)
+    reserve_vehicle(ada, make_vehicle().public_key)
+    extend_reservation(ada, held_by(ada), held_by(ada).until)
+    with pytest.raises(LongestReservation):
+        extend_reservation(ada, held_by(ada), held_by(ada).until)
 
 
 def test_what_is_over_cannot_be_made_longer(ada, make_vehicle, make_plan):
     make_plan(reserve_min=10, reservation_rate=20, reserve_max_min=30)
-    reserve(ada, make_vehicle().public_key)
+    reserve_vehicle(ada, make_vehicle().public_key)
     minutes_pass(11)
     with pytest.raises(ReservationOver):
-        hold_longer(ada, held_by(ada), held_by(ada).until)
+        extend_reservation(ada, held_by(ada), held_by(ada).until)
     assert ledger.read_balances(ada) == {}
 
 
@@ -389,7 +395,7 @@ def test_a_free_ride_writes_nothing_into_the_books(ada, make_vehicle, make_plan,
 def test_the_public_name_is_another_after_each_ride_and_only_then(ada, make_vehicle, row):
     vehicle = make_vehicle()
     names = [vehicle.public_id]
-    reserve(ada, vehicle.public_key)
+    reserve_vehicle(ada, vehicle.public_key)
     assert row(Vehicle, vehicle.key).public_id == vehicle.public_id
     for _ in range(2):
         ride = start_ride(ada, row(Vehicle, vehicle.key).public_key)

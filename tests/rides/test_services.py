@@ -20,8 +20,9 @@ from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.services.places import PlaceTooFar
 from webapp.regions.geography import Place, Point
+from webapp.rides.history import list_rides
 from webapp.rides.models import OpenRide, Ride
-from webapp.rides.queries import history, ride_of
+from webapp.rides.queries import find_ride
 from webapp.rides.refusals import RideAlreadyOpen, VehicleUnavailable
 from webapp.rides.services.end import end_ride
 from webapp.rides.services.start import start_ride
@@ -102,7 +103,7 @@ def test_a_second_ride_is_refused_and_leads_to_the_first(ada, make_vehicle, row,
     second = make_vehicle("boston" if where == "same region" else "paris")
     with pytest.raises(RideAlreadyOpen) as caught:
         start_ride(ada, second.public_key)
-    assert caught.value.details["ride"] == first
+    assert caught.value.details["ride_key"] == first
     assert (count(Ride), row(Vehicle, second.key).state) == (1, "available")
 
 
@@ -143,7 +144,7 @@ def test_a_traveller_rides_in_another_region(make_user, make_vehicle, row):
     key = start_ride(parisian, vehicle.public_key)
     assert key.region == "us-east1"
     assert row(OpenRide, parisian).ride_key == key
-    assert [ride.key for ride in history(parisian, None).rows] == [key]
+    assert [ride.key for ride in list_rides(parisian, None).rows] == [key]
     end_ride(parisian, key, BROOKLYN)
     assert row(OpenRide, parisian) is None
     assert row(Vehicle, vehicle.key).address == "Brooklyn Bridge"
@@ -312,9 +313,9 @@ def test_the_database_refuses_an_end_before_the_start(ada, make_vehicle):
 
 def test_anothers_ride_is_not_found(ada, bob, make_vehicle):
     key = start_ride(ada, make_vehicle().public_key)
-    assert ride_of(ada, key).vehicle.brand == "Okai"
+    assert find_ride(ada, key).vehicle.brand == "Okai"
     with pytest.raises(NotFound):
-        ride_of(bob, key)
+        find_ride(bob, key)
 
 
 def past_rides(rider, vehicle, ended_at):
@@ -340,7 +341,7 @@ def past_rides(rider, vehicle, ended_at):
 def pages(rider):
     after, found = None, []
     while after != "":
-        page = history(rider, time_cursor(after))
+        page = list_rides(rider, time_cursor(after))
         assert len(page.rows) <= 5
         found.append([ride.key for ride in page.rows])
         after = page.after
@@ -360,9 +361,9 @@ def test_history_shows_every_ride_once_newest_first_even_of_one_moment(ada, bob,
 def test_a_ride_that_begins_while_somebody_pages_moves_nothing(ada, make_vehicle):
     now = datetime.now(UTC)
     old = past_rides(ada, make_vehicle(), [now - timedelta(days=n) for n in range(1, 8)])
-    first = history(ada, None)
+    first = list_rides(ada, None)
     past_rides(ada, make_vehicle(), [now])
-    rest = history(ada, time_cursor(first.after))
+    rest = list_rides(ada, time_cursor(first.after))
     assert [ride.key for ride in [*first.rows, *rest.rows]] == old
 
 
@@ -371,7 +372,7 @@ def test_history_has_the_rides_of_all_regions_with_their_vehicles(ada, make_vehi
     for city in ("new york", "paris", "seattle"):
         past_rides(ada, make_vehicle(city), [now])
     round_trips()
-    rows = history(ada, None).rows
+    rows = list_rides(ada, None).rows
     assert {(ride.city, ride.vehicle.city) for ride in rows} == {
         (city, city) for city in ("new york", "paris", "seattle")
     }
@@ -392,7 +393,7 @@ def test_history_reads_one_page_of_the_index_however_long_it_is(ada, bob, make_v
     run_transaction(lambda session: session.execute(many))
     with db.engines["write"].begin() as connection:
         connection.execute(text("ANALYZE rides"))
-    plan = explain_plan(lambda: history(ada, None))
+    plan = explain_plan(lambda: list_rides(ada, None))
     assert "ix_rides_rider" in plan.indexes
     assert "rides" not in plan.read_whole
     assert "Sort" not in plan.nodes

@@ -27,8 +27,8 @@ from webapp.regions.geography import Place
 from webapp.riders.wallet.ledger import read_balances
 from webapp.rides.models import OpenRide, Ride
 from webapp.rides.services.end import end_ride
-from webapp.rides.services.reminders import long_rides
-from webapp.rides.services.staff import end_for_rider, open_rides, ride_for
+from webapp.rides.services.reminders import long_rides_query
+from webapp.rides.services.staff import end_for_rider, find_staff_ride, list_open_rides
 from webapp.rides.services.start import start_ride
 
 HOUR = timedelta(hours=1)
@@ -116,8 +116,8 @@ def test_pages_show_each_ride_once_and_cost_two_round_trips(
     with app.app_context():
         city = catalogue().find("new york")
         assert city
-        first = open_rides(city, None)
-        rest = open_rides(city, time_cursor(first.after))
+        first = list_open_rides(city, None)
+        rest = list_open_rides(city, time_cursor(first.after))
     assert [running.ride.key for running in [*first.rows, *rest.rows]] == keys
     round_trips()
     page = staff.get("/fleet/rides?city=new+york").text
@@ -219,7 +219,7 @@ def test_a_rider_and_staff_who_end_it_at_the_same_time_end_and_charge_it_once(
     answers = together(
         app,
         lambda: end_ride(ada, key, Place("here")),
-        lambda: end_for_rider(sam.key, ride_for(sam, key), Place("there")),
+        lambda: end_for_rider(sam.key, find_staff_ride(sam, key), Place("there")),
     )
     assert not [answer for answer in answers if isinstance(answer, Exception)], answers
     assert len(trail(app, AuditKind.RIDE_ENDED)) == len(letters(app, "ada@example.org")) == 1
@@ -257,9 +257,9 @@ def test_however_many_ride_a_page_reads_its_own_part_of_the_index(
         now = datetime.now(UTC)
         far_down = (now - 20 * HOUR, uuid4())
         for read, most in [
-            (lambda: open_rides(city, None), 6),
-            (lambda: open_rides(city, far_down), 6),
-            (lambda: db.session.execute(long_rides(city, now)), 100),
+            (lambda: list_open_rides(city, None), 6),
+            (lambda: list_open_rides(city, far_down), 6),
+            (lambda: db.session.execute(long_rides_query(city, now)), 100),
         ]:
             plan = explain_plan(read)
             assert "ix_rides_open" in plan.indexes

@@ -74,7 +74,7 @@ def make_address(
             "<code>": vehicle.code,
             "<key:rider>": other.key,
             "<key:user_key>": other.key,
-            "<key:ride>": "us-east1.00000000-0000-4000-8000-000000000000",
+            "<key:ride_key>": "us-east1.00000000-0000-4000-8000-000000000000",
             "<key:report_key>": "us-east1.00000000-0000-4000-8000-000000000000",
             "<int(max=3):number>": "1",
             "<uuid:zone_id>": "00000000-0000-4000-8000-000000000000",

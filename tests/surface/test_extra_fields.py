@@ -140,7 +140,7 @@ def sheets_of(world: World) -> list[Sheet]:
     ("world", "must_work"),
     [
         (None, {"/login", "/register", "/forgotten", "/reset/<token>", "/account/email/<token>"}),
-        ([], {"/users/me/edit", "/vehicles/add", "/rides/end/<key:ride>", "/account/password"}),
+        ([], {"/users/me/edit", "/vehicles/add", "/rides/end/<key:ride_key>", "/account/password"}),
         (["admin"], {"/users/<key:rider>/account/roles", "/users/<key:rider>/account/disable"}),
     ],
     indirect=["world"],

@@ -1,40 +1,61 @@
-"""Rides: from taking a vehicle to leaving it."""
+"""Rides: from unlocking a vehicle to leaving it; with reservations, disputes and trip import."""
 
-from flask import Flask
+from flask import Blueprint, Flask
 from flask_babel import lazy_gettext as _l
 
 from webapp.hooks import StaffMenuEntry, get_hooks
+from webapp.rides.cli import commands
+from webapp.rides.controllers.history import bp as history_bp
+from webapp.rides.controllers.history import month_label
+from webapp.rides.controllers.paths import bp as paths_bp
+from webapp.rides.controllers.receipts import bp as receipts_bp
+from webapp.rides.controllers.reports import bp as reports_bp
+from webapp.rides.controllers.ride import bp as ride_bp
+from webapp.rides.controllers.staff import bp as staff_bp
+from webapp.rides.disputes.controllers import bp as disputes_bp
+from webapp.rides.disputes.labels import rider_label, staff_label
+from webapp.rides.disputes.personal_data import EXPORT_SECTIONS as DISPUTE_SECTIONS
+from webapp.rides.ledger_checks import LEDGER_CHECKS
+from webapp.rides.personal_data import EXPORT_SECTIONS
+from webapp.rides.reservations.controllers import bp as reservations_bp
+from webapp.rides.reservations.personal_data import EXPORT_SECTION as RESERVATION_SECTION
+from webapp.rides.reservations.services import free_reservation_minutes
+from webapp.rides.services.end import end_open_ride
+from webapp.rides.services.paths import delete_paths
+from webapp.rides.services.receipts import receipt_number
+from webapp.rides.vehicle_facts import VEHICLE_FACTS
 from webapp.web.roles import Role
 
 
 def create_module(app: Flask) -> None:
-    """Add the pages of this module to ``app``."""
-    from webapp.rides.blueprint import bp
-    from webapp.rides.cli import commands
-    from webapp.rides.controllers import paths, reports, rides, staff  # noqa: F401
-    from webapp.rides.disputes import controllers as _disputes  # noqa: F401
-    from webapp.rides.disputes.personal_data import EXPORT_SECTIONS as DISPUTES
-    from webapp.rides.ledger_checks import LEDGER_CHECKS
-    from webapp.rides.personal_data import EXPORT_SECTIONS
-    from webapp.rides.reservations import controllers as _reservations  # noqa: F401
-    from webapp.rides.reservations.services import hold_minutes
-    from webapp.rides.services.end import end_where_it_began
-    from webapp.rides.services.paths import EXPORT_SECTION as PATHS
-    from webapp.rides.services.paths import forget_paths
-    from webapp.rides.vehicle_facts import VEHICLE_FACTS
+    """Add pages, commands and hooks of rides to ``app``."""
+    bp = Blueprint("rides", __name__)
+    bp.register_blueprint(ride_bp)
+    bp.register_blueprint(receipts_bp)
+    bp.register_blueprint(history_bp)
+    bp.register_blueprint(paths_bp)
+    bp.register_blueprint(reports_bp)
+    bp.register_blueprint(staff_bp)
+    bp.register_blueprint(reservations_bp)
+    bp.register_blueprint(disputes_bp)
+    app.register_blueprint(bp)
+    app.cli.add_command(commands)
+
+    app.add_template_filter(receipt_number)
+    app.add_template_filter(month_label, "month")
+    app.add_template_filter(rider_label, "dispute_label")
+    app.add_template_filter(staff_label, "dispute_staff_label")
+    app.add_template_global(free_reservation_minutes)
 
     hooks = get_hooks(app)
-    hooks.on_account_closing.append(end_where_it_began)
-    hooks.on_account_deletion.append(forget_paths)
-    hooks.export_sections.extend((*EXPORT_SECTIONS, PATHS, *DISPUTES))
+    hooks.on_account_closing.append(end_open_ride)
+    hooks.on_account_deletion.append(delete_paths)
+    hooks.export_sections.extend((*EXPORT_SECTIONS, RESERVATION_SECTION, *DISPUTE_SECTIONS))
     hooks.vehicle_facts = VEHICLE_FACTS
     hooks.ledger_checks.extend(LEDGER_CHECKS)
     hooks.staff_menu.extend(
         (
-            StaffMenuEntry(_l("Rides now"), "rides.staff_rides", Role.FLEET, 20),
-            StaffMenuEntry(_l("Disputes"), "rides.disputes", Role.FLEET, 40),
+            StaffMenuEntry(_l("Rides now"), "rides.staff.index", Role.FLEET, 20),
+            StaffMenuEntry(_l("Disputes"), "rides.disputes.queue", Role.FLEET, 40),
         )
     )
-    app.add_template_global(hold_minutes)
-    app.register_blueprint(bp)
-    app.cli.add_command(commands)

@@ -1,4 +1,4 @@
-"""Rides from the command line."""
+"""Commands about rides: ``flask rides``."""
 
 from pathlib import Path
 
@@ -9,73 +9,86 @@ from rich.progress import track
 
 from webapp.cli import plain_errors
 from webapp.fleet.gbfs import shown
-from webapp.money import format_amount as amount
+from webapp.money import format_amount
 from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
 from webapp.rides.services import reminders
-from webapp.rides.trip_import import services as replay
-from webapp.rides.trip_import.services import Tally
-from webapp.rides.trip_import.trip_files import Log, read_log
+from webapp.rides.trip_import import services
+from webapp.rides.trip_import.conversion import convert_trips
+from webapp.rides.trip_import.enums import ParkingOutcome
+from webapp.rides.trip_import.services import TripImportResult
+from webapp.rides.trip_import.trip_files import TripFile, read_trip_file
 
-commands = AppGroup("rides", help="The rides.")
-#: How a ride ended, as the report says it.
-ENDED = {
-    "allowed": "ended where rides may end",
-    "fee": "ended where that costs a fee",
-    "forbidden": "ended where ours could not",
+#: How the report of an import says where rides ended.
+PARKING_LABELS = {
+    ParkingOutcome.ALLOWED: "ended where rides may end",
+    ParkingOutcome.FEE: "ended where that costs a fee",
+    ParkingOutcome.FORBIDDEN: "ended where rides may not end",
 }
+
+commands = AppGroup("rides", help="Remind riders of long rides, and import trips.")
 
 
 @commands.command("remind")
 @plain_errors
 def remind() -> None:
-    """Mail riders whose ride has lasted long. Meant for every few minutes; each ride once."""
+    """Ask riders of long rides by mail whether they have ended, each ride once.
+
+    Run it every few minutes. RIDE_REMIND_S says how long a ride is long.
+    """
     click.echo(f"{reminders.remind_all()} reminded")
 
 
-@commands.command("replay")
+@commands.command("import-trips")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--city", "name", metavar="NAME", required=True, help="Where the trips took place.")
+@click.option("--city", "city_name", metavar="NAME", required=True, help="City of the trips.")
 @click.option(
-    "--rider", metavar="USERNAME", help="Whose rides they become. Without: a closed account's."
+    "--rider",
+    "username",
+    metavar="USERNAME",
+    help="Account that becomes the rider. Default: a closed account made for this.",
 )
 @plain_errors
-def replay_(file: Path, name: str, rider: str | None) -> None:
-    """Ride the trips of a file again, as rides that have ended: to try prices, zones and reports.
+def import_trips(file: Path, city_name: str, username: str | None) -> None:
+    """Import trips of a file as ended rides, to try prices, zones and reports with real data.
 
-    FILE is a CSV with the columns of Louisville's Dockless Open Data. What is there already stays
-    as it is, so running it again changes nothing. The vehicles are made for it, and so is an
-    account that nobody can enter, unless --rider names one; it is charged for the rides.
+    FILE is a CSV with the columns of Louisville's Dockless Open Data. Trips that were imported
+    before are skipped, so running it again changes nothing. Vehicles are added for the rides, and
+    the rider's account is charged.
     """
-    city = catalogue().find(name)
+    city = catalogue().find(city_name)
     if city is None:
-        raise click.ClickException(f"There is no city {name!r}. Open it with 'flask cities add'.")
-    log = read_log(file, city)
-    _report(file, city, log, _write(city, log, rider))
+        raise click.ClickException(
+            f"There is no city {city_name!r}. Open it with 'flask cities add'."
+        )
+    trip_file = read_trip_file(file, city)
+    _report(file, city, trip_file, _write(city, trip_file, username))
 
 
-def _write(city: City, log: Log, rider: str | None) -> Tally:
-    stage = replay.set_stage(city, log, rider)
-    rides = replay.ride_again(stage, log.trips)
-    places, tally, console = replay.last_places(rides), Tally(), Console(stderr=True)
-    for batch in track(
-        replay.batches(rides), "Riding", console=console, disable=not console.is_terminal
-    ):
-        replay.write_batch(stage, batch, places, tally)
-    return tally
+def _write(city: City, trip_file: TripFile, username: str | None) -> TripImportResult:
+    trip_import = services.prepare_import(city, trip_file, username)
+    rides = convert_trips(trip_import, trip_file.trips)
+    places, result = services.last_places(rides), TripImportResult()
+    console = Console(stderr=True)
+    batches = services.split_batches(rides)
+    for batch in track(batches, "Importing", console=console, disable=not console.is_terminal):
+        services.write_batch(trip_import, batch, places, result)
+    return result
 
 
-def _report(file: Path, city: City, log: Log, tally: Tally) -> None:
-    minutes = int(tally.length.total_seconds()) // 60
+def _report(file: Path, city: City, trip_file: TripFile, result: TripImportResult) -> None:
+    minutes = int(result.duration.total_seconds()) // 60
     click.echo(f"Trips of {shown(file.name)} in {city.label}:")
-    click.echo(f"  {tally.rides} new rides, {tally.known} known already")
-    if tally.rides:
-        money = ", ".join(amount(total, currency) for currency, total in tally.money.items())
-        click.echo(f"  {minutes:,} minutes, {tally.metres / 1000:,.1f} km, {money}")
-    for how, words in ENDED.items():
-        zones = {zone: n for (said, zone), n in tally.parked.most_common() if said == how}
+    click.echo(f"  {result.rides} new rides, {result.known} known already")
+    if result.rides:
+        amounts = [format_amount(total, currency) for currency, total in result.money.items()]
+        click.echo(
+            f"  {minutes:,} minutes, {result.distance_m / 1000:,.1f} km, {', '.join(amounts)}"
+        )
+    for outcome, label in PARKING_LABELS.items():
+        zones = {z: n for (parking, z), n in result.parking.most_common() if parking == outcome}
         if zones:
-            named = ", ".join(f"{shown(zone)}: {n}" for zone, n in zones.items() if zone)
-            click.echo(f"  {sum(zones.values())} {words}" + (f" ({named})" if named else ""))
-    for reason, number in log.skipped.most_common():
+            names = ", ".join(f"{shown(zone)}: {n}" for zone, n in zones.items() if zone)
+            click.echo(f"  {sum(zones.values())} {label}" + (f" ({names})" if names else ""))
+    for reason, number in trip_file.skipped.most_common():
         click.echo(f"  {number} skipped: {reason}")

@@ -1,25 +1,26 @@
-"""Where a ride ends: a point from the browser or the map, a typed place, or both."""
+"""Forms to start, end and rate a ride."""
 
 from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, IntegerField, SubmitField
-from wtforms.validators import Length, NumberRange, Optional
+from wtforms import HiddenField, IntegerField, RadioField, SubmitField
+from wtforms.validators import DataRequired, Length, NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
-from webapp.forms import TOO_LONG, Form, LineField, PointFields, place_of
+from webapp.forms import TOO_LONG, Form, LineField, LinesField, PointFields, choices, place_of
 from webapp.regions.geography import Place
+from webapp.rides.labels import STAR_LABELS
 
 
 class StartForm(Form):
-    """The button that starts a ride: it says which price stood beside it."""
+    """The button that starts a ride."""
 
     plan = HiddenField()
 
     @property
-    def seen_plan(self) -> UUID | None:
-        """The plan that the rider has seen; None when the button did not say."""
+    def seen_plan_id(self) -> UUID | None:
+        """The pricing plan shown beside the button; None when the form does not say."""
         try:
             return UUID(self.plan.data) if self.plan.data else None
         except ValueError:
@@ -27,12 +28,14 @@ class StartForm(Form):
 
 
 class EndForm(PointFields, Form):
+    """Where a ride ends: a point from the map or the browser, a typed place, or both."""
+
     address = LineField(
         _l("Where do you leave it?"),
         description=_l("A street and number, or what stands near by."),
         validators=[Length(max=200, message=TOO_LONG)],
     )
-    #: The fee that the rider has agreed to, for leaving it where it should not stand.
+    #: The parking fee that the rider has agreed to, minor units.
     agreed = IntegerField(
         widget=HiddenInput(), validators=[Optional(), NumberRange(0, 2_000_000_000)]
     )
@@ -43,9 +46,42 @@ class EndForm(PointFields, Form):
         return place_of(self)
 
     def validate(self, extra_validators: object = None) -> bool:
-        """A ride ends somewhere: words or a point must be there."""
-        good: bool = super().validate(extra_validators)
-        if good and self.place == Place():
+        """Check each field, and that there is an address or a point."""
+        is_valid: bool = super().validate(extra_validators)
+        if is_valid and self.place == Place():
             self.address.errors = [_("Say where it stands: type a place or the two numbers.")]
             return False
-        return good
+        return is_valid
+
+
+class StaffEndForm(PointFields, Form):
+    """Where the vehicle is, if staff know."""
+
+    address = LineField(
+        _l("Where is it?"),
+        description=_l("Leave all of it empty if nobody knows: it is shown where it was taken."),
+        validators=[Length(max=200, message=TOO_LONG)],
+    )
+    submit = SubmitField(_l("End the ride"))
+
+    @property
+    def place(self) -> Place:
+        return place_of(self)
+
+
+class RatingForm(Form):
+    stars = RadioField(
+        _l("How was it?"),
+        choices=choices((str(stars), label) for stars, label in STAR_LABELS.items()),
+        validators=[DataRequired(_l("Choose one to five stars."))],
+    )
+    note = LinesField(
+        _l("In your words"),
+        description=_l("If you like. We read it, nobody else."),
+        validators=[Length(max=280, message=TOO_LONG)],
+    )
+    submit = SubmitField(_l("Save"))
+
+    @property
+    def star_count(self) -> int:
+        return int(self.stars.data)

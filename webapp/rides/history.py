@@ -1,67 +1,110 @@
-"""Looking back on all of one's rides: month by month, and as a file."""
+"""The past rides of a rider: as a list, summed by month, and all of them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 
-from sqlalchemy import BigInteger, cast, func, select, tuple_
+from sqlalchemy import BigInteger, Select, cast, func, select, tuple_
 from sqlalchemy.orm import joinedload
 
 from webapp.db.keys import RowKey
-from webapp.db.paging import Cursor
+from webapp.db.paging import Cursor, Page, make_page, page_size
 from webapp.db.reads import stale_reads
 from webapp.extensions import db
 from webapp.regions.models import City
 from webapp.rides.models import Ride
+from webapp.rides.queries import rider_condition
 
-#: How many months are looked back on, this one among them.
+#: How many months the usage page shows, the current one included.
 MONTHS = 12
-#: Rides that are read at once for a file.
-BATCH = 500
+#: How many rides the file reads with one statement.
+BATCH_SIZE = 500
 
 
 @dataclass
-class Month:
-    """What somebody rode in one month, by the clocks of the cities where the rides began."""
+class MonthSummary:
+    """The ended rides of one month. A ride counts in the month of its start, by the local time of
+    its city."""
 
-    first: date
+    first_day: date
     rides: int = 0
-    took: timedelta = timedelta()
+    duration: timedelta = timedelta()
     distance_m: int = 0
-    #: By currency, minor units; what was given back is not taken off.
+    #: By currency, minor units; refunds are not subtracted.
     costs: dict[str, int] = field(default_factory=dict)
 
 
-def use_of(rider: RowKey, today: date) -> list[Month]:
-    """Return the last months of a rider, the newest first, from the first one with a ride on; none
-    without rides. One statement.
+def list_rides(rider_key: RowKey, after: Cursor | None) -> Page[Ride]:
+    """Return one page of the rider's rides with their vehicles, newest first, from all regions.
 
-    today: where the rider lives.
+    It may be a few seconds old, but not for a rider who has just started or ended a ride.
+    """
+    query = rides_query(rider_key, after, page_size() + 1)
+    rides = list(db.session.scalars(query, bind_arguments=stale_reads()))
+    return make_page(rides, lambda ride: (ride.started_at, ride.id))
+
+
+def every_ride(rider_key: RowKey) -> Iterator[Ride]:
+    """Give all ended rides of a rider, newest first, with vehicle, plan and dispute.
+
+    One statement for each ``BATCH_SIZE`` of them.
+    """
+    after: Cursor | None = None
+    while True:
+        query = rides_query(rider_key, after, BATCH_SIZE).where(Ride.ended_at.is_not(None))
+        query = query.options(joinedload(Ride.plan), joinedload(Ride.dispute))
+        batch = list(db.session.scalars(query, bind_arguments=stale_reads()))
+        yield from batch
+        if len(batch) < BATCH_SIZE:
+            return
+        after = batch[-1].started_at, batch[-1].id
+
+
+def rides_query(rider_key: RowKey, after: Cursor | None, limit: int) -> Select[tuple[Ride]]:
+    """Return the query of the rider's rides after a cursor, newest first, with their vehicles."""
+    query = (
+        select(Ride)
+        .where(rider_condition(rider_key))
+        .order_by(Ride.started_at.desc(), Ride.id.desc())
+        .limit(limit)
+        .options(joinedload(Ride.vehicle, innerjoin=True))
+    )
+    return query.where(tuple_(Ride.started_at, Ride.id) < after) if after else query
+
+
+def list_months(rider_key: RowKey, today: date) -> list[MonthSummary]:
+    """Return the last ``MONTHS`` months of a rider, newest first, back to the first with a ride;
+    [] without rides. One statement.
+
+    today: the date where the rider lives.
     """
     oldest = _months_before(today, MONTHS - 1)
-    found: dict[date, Month] = {}
-    for row in db.session.execute(by_month(rider, oldest), bind_arguments=stale_reads()):
-        month = found.setdefault(row.month.date(), Month(row.month.date()))
-        month.rides += row.rides
-        month.took += row.took
-        month.distance_m += row.distance_m or 0
-        if row.currency:
-            month.costs[row.currency] = row.cost
-    if not found:
+    summaries: dict[date, MonthSummary] = {}
+    rows = db.session.execute(month_sums_query(rider_key, oldest), bind_arguments=stale_reads())
+    for month, currency, rides, duration, distance_m, cost in rows:
+        summary = summaries.setdefault(month.date(), MonthSummary(month.date()))
+        summary.rides += rides
+        summary.duration += duration
+        summary.distance_m += distance_m or 0
+        if currency:
+            summary.costs[currency] = cost
+    if not summaries:
         return []
-    # Where the sun rises earlier a month may have begun already.
-    newest = max(today.replace(day=1), *found)
-    shown = [_months_before(newest, n) for n in range(MONTHS)]
-    return [found.get(first) or Month(first) for first in shown if first >= min(found)]
+    # In a city farther east, the next month may have begun already.
+    newest = max(today.replace(day=1), *summaries)
+    months = [_months_before(newest, n) for n in range(MONTHS)]
+    return [summaries.get(m) or MonthSummary(m) for m in months if m >= min(summaries)]
 
 
-def by_month(rider: RowKey, oldest: date) -> Any:
-    """Return the question for what a rider rode in each month since ``oldest``, by currency."""
+def month_sums_query(
+    rider_key: RowKey, oldest: date
+) -> Select[tuple[datetime, str | None, int, timedelta, int, int]]:
+    """Return the query of a rider's months since ``oldest``, by currency: month, currency, rides,
+    duration, distance, cost. Distance and cost are NULL where no ride has any."""
     month = func.date_trunc("month", func.timezone(City.timezone, Ride.started_at))
-    # By any city's clock; what lies before the month is left out below.
+    # A day earlier, to miss nothing in any time zone; the condition on the month cuts it exactly.
     since = datetime.combine(oldest, time(), UTC) - timedelta(days=1)
-    whole = (
+    rides = (
         select(
             month.label("month"),
             Ride.currency,
@@ -70,61 +113,26 @@ def by_month(rider: RowKey, oldest: date) -> Any:
             Ride.price,
         )
         .join(City, City.name == Ride.city)
-        .where(*_ended(rider), Ride.started_at >= since)
+        .where(rider_condition(rider_key), Ride.ended_at.is_not(None), Ride.started_at >= since)
         .subquery()
     ).c
     return (
         select(
-            whole.month,
-            whole.currency,
+            rides.month,
+            rides.currency,
             func.count().label("rides"),
-            func.sum(whole.took).label("took"),
+            func.sum(rides.took).label("took"),
             # A sum of integers is a decimal on CockroachDB.
-            cast(func.sum(whole.distance_m), BigInteger).label("distance_m"),
-            cast(func.sum(whole.price), BigInteger).label("cost"),
+            cast(func.sum(rides.distance_m), BigInteger).label("distance_m"),
+            cast(func.sum(rides.price), BigInteger).label("cost"),
         )
-        .where(whole.month >= datetime.combine(oldest, time()))
-        .group_by(whole.month, whole.currency)
-        .order_by(whole.currency)
+        .where(rides.month >= datetime.combine(oldest, time()))
+        .group_by(rides.month, rides.currency)
+        .order_by(rides.currency)
     )
-
-
-def every_ride(rider: RowKey) -> Iterator[Ride]:
-    """Give all rides of a rider that have ended, the newest first, with vehicle, plan and dispute;
-    one statement for each ``BATCH`` of them."""
-    after: Cursor | None = None
-    while True:
-        batch = list(db.session.scalars(_newest(rider, after), bind_arguments=stale_reads()))
-        yield from batch
-        if len(batch) < BATCH:
-            return
-        after = batch[-1].started_at, batch[-1].id
-
-
-def _newest(rider: RowKey, after: Cursor | None) -> Any:
-    question = (
-        select(Ride)
-        .where(*_ended(rider))
-        .order_by(Ride.started_at.desc(), Ride.id.desc())
-        .limit(BATCH)
-        .options(
-            joinedload(Ride.vehicle, innerjoin=True),
-            joinedload(Ride.plan),
-            joinedload(Ride.dispute),
-        )
-    )
-    return question.where(tuple_(Ride.started_at, Ride.id) < after) if after else question
-
-
-def _ended(rider: RowKey) -> list[Any]:
-    return [
-        Ride.rider_region == rider.region,
-        Ride.rider_id == rider.id,
-        Ride.ended_at.is_not(None),
-    ]
 
 
 def _months_before(day: date, months: int) -> date:
-    """Return the first day of the month so many months before that of ``day``."""
+    """Return the first day of the month that is so many months before that of ``day``."""
     year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
     return date(year, month + 1, 1)

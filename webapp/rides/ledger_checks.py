@@ -1,8 +1,9 @@
-"""What the books of the wallet must say about rides; ``flask wallet audit`` asks."""
+"""What the ledger must say about rides: queries of rows that contradict it, for ``flask wallet
+audit``."""
 
-from typing import Any
+from uuid import UUID
 
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import Select, and_, exists, func, select
 
 from webapp.db.types import table
 from webapp.hooks import LedgerCheck
@@ -14,14 +15,14 @@ from webapp.rides.models import Ride
 rides, disputes = table(Ride).c, table(Dispute).c
 entries, lines = table(WalletEntry).c, table(WalletLine).c
 
-#: A ride is in the region of its city, its entries are in that of its rider: the ids find them.
-RIDERS_LINE = and_(
+#: Matches by id alone: a ride is in the region of its city, its entries in that of its rider.
+_is_rider_line = and_(
     lines.region == entries.region,
     lines.entry_id == entries.id,
     lines.account == LedgerAccount.RIDER.value,
 )
-CHARGED = and_(
-    RIDERS_LINE,
+_is_charge = and_(
+    _is_rider_line,
     entries.kind == EntryKind.RIDE.value,
     entries.ride_id == rides.id,
     entries.currency == rides.currency,
@@ -29,10 +30,10 @@ CHARGED = and_(
 )
 
 
-def _unequal_refunds() -> Any:
+def _unequal_refunds_query() -> Select[tuple[str, UUID]]:
     booked = (
         select(entries.ride_id, func.sum(lines.amount).label("amount"))
-        .where(RIDERS_LINE, entries.kind == EntryKind.REFUND.value)
+        .where(_is_rider_line, entries.kind == EntryKind.REFUND.value)
         .group_by(entries.ride_id)
         .subquery("booked")
     )
@@ -45,14 +46,14 @@ def _unequal_refunds() -> Any:
 
 LEDGER_CHECKS = [
     LedgerCheck(
-        "rides that ended and were never priced",
+        "rides that ended and have no price",
         select(rides.region, rides.id).where(
             rides.ended_at.is_not(None), rides.plan_id.is_not(None), rides.price.is_(None)
         ),
     ),
     LedgerCheck(
         "rides whose price is not in the ledger",
-        select(rides.region, rides.id).where(rides.price > 0, ~exists().where(CHARGED)),
+        select(rides.region, rides.id).where(rides.price > 0, ~exists().where(_is_charge)),
     ),
-    LedgerCheck("rides of which more or less came back than is booked", _unequal_refunds()),
+    LedgerCheck("rides whose refunds differ from the ledger", _unequal_refunds_query()),
 ]

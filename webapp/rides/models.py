@@ -1,4 +1,4 @@
-"""Rides: which rider had which vehicle, from where and when, to where and when."""
+"""Rides, the open ride of each rider, and recorded paths."""
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -130,7 +130,7 @@ class Ride(Base):
 
     @property
     def duration(self) -> timedelta | None:
-        """How long the ride took; None while it lasts."""
+        """None while the ride is open."""
         return self.ended_at - self.started_at if self.ended_at else None
 
     @property
@@ -143,10 +143,10 @@ class Ride(Base):
 
 
 class OpenRide(Base):
-    """The one ride a rider may have open, in the rider's region wherever the ride is.
+    """The open ride of a rider, in the rider's region wherever the ride is.
 
-    Its primary key holds the rule "one open ride per rider" across regions, and asks only the
-    rider's own region to do so.
+    Its primary key enforces "one open ride per rider" across regions, and needs only the rider's
+    own region for it.
     """
 
     __tablename__ = "open_rides"
@@ -171,7 +171,7 @@ class OpenRide(Base):
     #: When the ride started; the same as in ``rides``.
     started_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
-    #: ``user.open_ride`` comes with the account in the same statement: every page shows its clock.
+    #: ``user.open_ride`` is loaded together with the account: every page shows its clock.
     rider: Mapped[User] = relationship(
         viewonly=True, backref=backref("open_ride", uselist=False, lazy="joined", viewonly=True)
     )
@@ -182,12 +182,12 @@ class OpenRide(Base):
 
 
 def place_at(address: str | None, lat: float | None, lon: float | None) -> Place:
-    """Return the place that three columns hold."""
+    """Return the place that is stored in three columns."""
     return Place(address, None if lat is None or lon is None else Point(lat, lon))
 
 
 class RidePath(Base):
-    """Where a ride went, if the rider's browser told it; deleted after some weeks."""
+    """The path of a ride, if its rider recorded it. Deleted after SWEEP_AFTER_DAYS."""
 
     __tablename__ = "ride_paths"
     __table_args__ = (

@@ -1,52 +1,52 @@
-"""Rides as their rider sees them. What changes them has a file for each act: starting.py,
-ending.py, pausing.py, reservations/."""
+"""Reading one ride, and the conditions that select a rider's rides."""
 
-from typing import Any
-
-from sqlalchemy import select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.interfaces import ORMOption
 
-from webapp.db.keys import RowKey
-from webapp.db.paging import Cursor, Page, make_page, page_size
-from webapp.db.reads import stale_reads
+from webapp.db.keys import RowKey, key_condition
+from webapp.db.types import table
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.rides.models import Ride
 
 
-def ride_of(rider: RowKey, key: RowKey, *more: Any) -> Ride:
-    """Return the rider's ride with its vehicle, plan and dispute; raises NotFound, for another's
-    too.
+def rider_condition(rider_key: RowKey) -> ColumnElement[bool]:
+    """Select the rides of a rider."""
+    return key_condition(table(Ride), rider_key, "rider_region", "rider_id")
 
-    more: options that load what else belongs to it.
 
-    A ride whose city has moved to another region is found there, at the price of asking them all
-    once: pages that were open and links that were kept go on working.
+def own_ride_condition(rider_key: RowKey, ride_key: RowKey) -> ColumnElement[bool]:
+    """Select the ride at a key if it is the rider's own."""
+    return and_(key_condition(table(Ride), ride_key), rider_condition(rider_key))
+
+
+def find_ride(rider_key: RowKey, ride_key: RowKey, *options: ORMOption) -> Ride:
+    """Return the rider's ride with its vehicle, plan and dispute.
+
+    options: load what else belongs to it.
+
+    When its city has moved to another region, the ride is found by its id alone: one more
+    statement, which asks all regions. So links and open pages stay valid.
+
+    Raises NotFound, also for another rider's ride.
     """
-    whole = (joinedload(Ride.plan), joinedload(Ride.dispute), *more)
-    of_rider = _of(rider).where(Ride.id == key.id).options(*whole)
-    for statement in (of_rider.where(Ride.region == key.region), of_rider):
-        ride: Ride | None = db.session.scalars(statement).unique().one_or_none()
+    for query in ride_queries(rider_key, ride_key):
+        ride = db.session.scalars(query.options(*options)).unique().one_or_none()
         if ride:
             return ride
     raise NotFound
 
 
-def history(rider: RowKey, after: Cursor | None) -> Page[Ride]:
-    """Return one page of the rider's rides with their vehicles, newest first, from all regions.
-
-    It may be a few seconds old, but not for a rider who has just started or ended one.
-    """
-    statement = _of(rider).order_by(Ride.started_at.desc(), Ride.id.desc()).limit(page_size() + 1)
-    if after:
-        statement = statement.where(tuple_(Ride.started_at, Ride.id) < after)
-    rides = list(db.session.scalars(statement, bind_arguments=stale_reads()))
-    return make_page(rides, lambda ride: (ride.started_at, ride.id))
-
-
-def _of(rider: RowKey) -> Any:
-    return (
+def ride_queries(rider_key: RowKey, ride_key: RowKey) -> list[Select[tuple[Ride]]]:
+    """Return the query of the rider's ride at its key, and the one by its id in any region."""
+    ride_query = (
         select(Ride)
-        .where(Ride.rider_region == rider.region, Ride.rider_id == rider.id)
-        .options(joinedload(Ride.vehicle, innerjoin=True))
+        .where(rider_condition(rider_key), Ride.id == ride_key.id)
+        .options(
+            joinedload(Ride.vehicle, innerjoin=True),
+            joinedload(Ride.plan),
+            joinedload(Ride.dispute),
+        )
     )
+    return [ride_query.where(Ride.region == ride_key.region), ride_query]

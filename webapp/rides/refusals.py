@@ -1,14 +1,17 @@
-"""What stands in the way of a rider who wants a vehicle; asked only after a refusal."""
+"""Why a rider cannot have a vehicle: the errors, and the query that finds the reason.
+
+The query runs only after a start or a reservation was refused: the statements that do it check all
+rules themselves, and do not say which one failed.
+"""
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import and_, literal, select
+from sqlalchemy import ColumnElement, Select, and_, literal, select
 from sqlalchemy.orm import aliased
 
-from webapp.db.keys import RowKey
+from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import checking_outcome
 from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
@@ -21,99 +24,119 @@ from webapp.riders.wallet.ledger import must_pay_first_condition
 from webapp.rides.models import OpenRide, Ride
 from webapp.rides.reservations.models import Reservation
 
+#: How many free vehicles near by are offered instead of one that is taken.
+NEAREST_SHOWN = 3
+
 
 class VehicleUnavailable(DomainError):
-    """Details: ``vehicle``, and up to three free ones list_nearest by in ``nearest``."""
+    """Details: ``vehicle``, and in ``nearest`` up to ``NEAREST_SHOWN`` free ones near by."""
 
     title = _l("Someone was faster")
     message = _l("This vehicle is not free any more.")
 
 
 class RideAlreadyOpen(DomainError):
-    """Details: ``ride``, the key of the rider's open ride."""
+    """Details: ``ride_key``, the rider's open ride."""
 
     message = _l("You are on a ride already. End it before you start another.")
 
 
-class HoldingAnother(DomainError):
-    message = _l("You hold another vehicle. Ride that one, or cancel its reservation first.")
+class OtherVehicleReserved(DomainError):
+    message = _l(
+        "You have reserved another vehicle. Ride that one, or cancel the reservation first."
+    )
 
 
 class RiderOwes(DomainError):
     message = _l("An earlier ride is not paid yet. Top up your wallet, then ride on.")
 
 
+class PriceChanged(DomainError):
+    message = _l("The price has just changed. Have a look at the new one.")
+
+
+class ReservedRecently(DomainError):
+    message = _l("You reserved this one a moment ago. Let somebody else have a chance, or ride it.")
+
+
+class NotReservable(DomainError):
+    message = _l("This vehicle cannot be reserved. It is there for whoever comes first.")
+
+
 @dataclass(frozen=True)
-class Situation:
-    """A rider before a vehicle."""
+class RefusalFacts:
+    """What decides why a rider cannot have a vehicle."""
 
     vehicle: Vehicle | None
-    #: The ride that was to be started, if it was after all.
+    #: The ride that was refused; there is one when an attempt whose answer was lost started it.
     started: Ride | None
+    #: The rider's open ride.
     running: Ride | None
+    #: The rider's last reservation.
     reservation: Reservation | None
     must_pay_first: bool
 
     @property
-    def holds_another(self) -> bool:
-        held = self.reservation
-        if held is None or not held.holds:
+    def other_vehicle_reserved(self) -> bool:
+        reservation = self.reservation
+        if reservation is None or not reservation.is_active:
             return False
-        return self.vehicle is None or held.vehicle_key != self.vehicle.key
+        return self.vehicle is None or reservation.vehicle_key != self.vehicle.key
 
 
-def situation(rider: RowKey, vehicle: Any, ride: RowKey | None = None) -> Situation:
-    """Return how things stand, in one question.
+def read_refusal_facts(
+    rider_key: RowKey, vehicle_condition: ColumnElement[bool], ride_key: RowKey | None = None
+) -> RefusalFacts:
+    """Return what decides why the rider cannot have the vehicle. One statement.
 
-    vehicle: the condition that finds it.
-    ride: the key that the ride would have.
+    vehicle_condition: selects the row of ``vehicles``.
+    ride_key: the key that the refused ride would have.
     """
+    query = refusal_facts_query(rider_key, vehicle_condition, ride_key)
     with checking_outcome():
-        return Situation(*db.session.execute(_question(rider, vehicle, ride)).one())
+        return RefusalFacts(*db.session.execute(query).one())
 
 
-def _question(rider: RowKey, vehicle: Any, ride: RowKey | None) -> Any:
-    """All in one row, if they exist."""
+def refusal_facts_query(
+    rider_key: RowKey, vehicle_condition: ColumnElement[bool], ride_key: RowKey | None
+) -> Select[tuple[Vehicle, Ride, Ride, Reservation, bool]]:
+    """Return the query of the fields of RefusalFacts: one row, with NULL for what there is not."""
     started, running = aliased(Ride), aliased(Ride)
     one_row = select(literal(1).label("one")).subquery()
-    wanted = ride or RowKey(rider.region, UUID(int=0))
-    its_key = and_(running.region == OpenRide.ride_region, running.id == OpenRide.ride_id)
-    held = and_(Reservation.region == rider.region, Reservation.rider_id == rider.id)
+    wanted = ride_key or RowKey(rider_key.region, UUID(int=0))
+    running_key = and_(running.region == OpenRide.ride_region, running.id == OpenRide.ride_id)
     return (
-        select(Vehicle, started, running, Reservation, must_pay_first_condition(rider))
+        select(Vehicle, started, running, Reservation, must_pay_first_condition(rider_key))
         .select_from(one_row)
-        .outerjoin(Vehicle, vehicle)
-        .outerjoin(started, and_(started.region == wanted.region, started.id == wanted.id))
-        .outerjoin(OpenRide, and_(OpenRide.region == rider.region, OpenRide.rider_id == rider.id))
-        .outerjoin(running, its_key)
-        .outerjoin(Reservation, held)
+        .outerjoin(Vehicle, vehicle_condition)
+        .outerjoin(started, key_condition(started, wanted))
+        .outerjoin(OpenRide, key_condition(OpenRide, rider_key, id="rider_id"))
+        .outerjoin(running, running_key)
+        .outerjoin(Reservation, key_condition(Reservation, rider_key, id="rider_id"))
     )
 
 
-def refuse(found: Situation, otherwise: DomainError | None = None) -> DomainError:
-    """Return why the rider cannot have the vehicle; the most telling reason first.
+def choose_refusal(facts: RefusalFacts, fallback: DomainError | None = None) -> DomainError:
+    """Return why the rider cannot have the vehicle; of several reasons the one that helps most.
 
-    otherwise: the reason when nothing of all that stands in the way now.
+    fallback: the reason when the facts, as they are now, hold none.
     """
-    if found.running:
-        return RideAlreadyOpen(ride=found.running.key)
-    if found.vehicle is None or found.vehicle.state == VehicleState.REMOVED:
+    if facts.running:
+        return RideAlreadyOpen(ride_key=facts.running.key)
+    if facts.vehicle is None or facts.vehicle.state == VehicleState.REMOVED:
         return NotFound()
-    if found.must_pay_first:
+    if facts.must_pay_first:
         return RiderOwes()
-    if found.holds_another:
-        return HoldingAnother()
-    if found.vehicle.is_available and otherwise:
-        return otherwise
-    return VehicleUnavailable(vehicle=found.vehicle, nearest=_nearest_available(found.vehicle))
+    if facts.other_vehicle_reserved:
+        return OtherVehicleReserved()
+    if facts.vehicle.is_available and fallback:
+        return fallback
+    return VehicleUnavailable(vehicle=facts.vehicle, nearest=_find_nearest(facts.vehicle))
 
 
-def _nearest_available(vehicle: Vehicle) -> list[ListedVehicle]:
+def _find_nearest(vehicle: Vehicle) -> list[ListedVehicle]:
     city = catalogue().find(vehicle.city)
     if city is None or vehicle.point is None:
         return []
-    return list(
-        list_nearest(VehicleFilter(city, fresh=True), vehicle.point, SEARCH_RADII_M[0], None).rows[
-            :3
-        ]
-    )
+    page = list_nearest(VehicleFilter(city, fresh=True), vehicle.point, SEARCH_RADII_M[0], None)
+    return list(page.rows[:NEAREST_SHOWN])

@@ -1,20 +1,20 @@
-"""What rides know about a vehicle, for the queries of the fleet (``Hooks.vehicle_facts``)."""
+"""Facts about the rides of a vehicle, as columns for queries of the fleet."""
 
-from typing import Any
+from sqlalchemy import and_, func, select
 
-from sqlalchemy import func, select
-
+from webapp.db.types import table
 from webapp.fleet.models import Vehicle
 from webapp.hooks import VehicleFacts
 from webapp.rides.models import Ride
 
-
-def _of_vehicle(what: Any) -> Any:
-    of_it = (Ride.region == Vehicle.region, Ride.vehicle_id == Vehicle.id)
-    return select(what).where(*of_it).correlate(Vehicle)
-
+_same_vehicle = and_(Ride.region == Vehicle.region, Ride.vehicle_id == Vehicle.id)
 
 VEHICLE_FACTS = VehicleFacts(
-    ride_count=_of_vehicle(func.count()).scalar_subquery(),
-    rider_id=_of_vehicle(Ride.rider_id).where(Ride.ended_at.is_(None)).scalar_subquery(),
+    ride_count=select(func.count()).where(_same_vehicle).correlate(Vehicle).scalar_subquery(),
+    rider_id=(
+        select(table(Ride).c.rider_id)
+        .where(_same_vehicle, Ride.ended_at.is_(None))
+        .correlate(Vehicle)
+        .scalar_subquery()
+    ),
 )

@@ -49,7 +49,7 @@ class Met:
             return "riding" if viewer and viewer.id == self.rider_id else "ridden"
         if state == VehicleState.RESERVED:
             held = getattr(viewer, "reservation", None)  # comes with the account
-            is_mine = held and held.holds and held.vehicle_key == self.vehicle.key
+            is_mine = held and held.is_active and held.vehicle_key == self.vehicle.key
             return "held" if is_mine else "reserved"
         return "free" if state == VehicleState.AVAILABLE else "out"
 

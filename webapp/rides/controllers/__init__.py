@@ -1,1 +1,1 @@
-"""The pages of rides."""
+"""The pages of rides, a blueprint for each file."""

@@ -1,4 +1,4 @@
-"""What riders see who cannot have a vehicle, and where they go on."""
+"""The answer to a rider who cannot have a vehicle."""
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -6,34 +6,49 @@ from flask.typing import ResponseReturnValue
 from webapp.auth.services.registration import EmailNotConfirmed
 from webapp.errors import DomainError
 from webapp.fleet.pricing.cache import plan_cache
-from webapp.rides.refusals import HoldingAnother, RideAlreadyOpen, RiderOwes, VehicleUnavailable
-from webapp.rides.reservations.services import HeldJustNow, NotReservable
-from webapp.rides.services.start import PriceChanged
+from webapp.rides.refusals import (
+    NotReservable,
+    OtherVehicleReserved,
+    PriceChanged,
+    ReservedRecently,
+    RideAlreadyOpen,
+    RiderOwes,
+    VehicleUnavailable,
+)
 
 
-def refused(refusal: DomainError, back: str, *, shows_others: bool = True) -> ResponseReturnValue:
-    """Return the answer to a rider who wanted a vehicle.
+def refusal_page(
+    refusal: DomainError, vehicle_url: str, *, shows_nearest: bool = True
+) -> ResponseReturnValue:
+    """Return the page that explains a refusal, or a redirect to where the rider can go on.
 
-    back: the page of the vehicle that the rider came from.
-    shows_others: whether free ones near by are named: they tell where this one is.
-    Raises what has no page of its own.
+    vehicle_url: the page of the vehicle that the rider wanted.
+    shows_nearest: whether free vehicles near by are listed. They tell where this vehicle is.
+
+    Raises ``refusal`` itself when it has no page of its own.
     """
     if isinstance(refusal, EmailNotConfirmed):
-        return render_template("rides/unconfirmed.html", back=back), refusal.status
+        return render_template("rides/email_unconfirmed.html", back=vehicle_url), refusal.status
     if isinstance(refusal, VehicleUnavailable):
-        details = refusal.details if shows_others else {**refusal.details, "nearest": []}
-        return render_template("rides/taken.html", **details), refusal.status
+        details = refusal.details if shows_nearest else {**refusal.details, "nearest": []}
+        return render_template("rides/vehicle_unavailable.html", **details), refusal.status
     if isinstance(refusal, PriceChanged):
-        plan_cache().forget()  # another server has published it; the page to come shows the new one
-    where = {
-        RideAlreadyOpen: lambda: url_for("rides.ride", ride=refusal.details["ride"]),
-        HoldingAnother: lambda: url_for("rides.reservation"),
-        RiderOwes: lambda: url_for("riders.wallet.overview.index"),
-        PriceChanged: lambda: back,
-        HeldJustNow: lambda: back,
-        NotReservable: lambda: back,
-    }
-    if type(refusal) not in where:
+        plan_cache().forget()  # published by another server: the next page shows the new price
+    url = _next_url(refusal, vehicle_url)
+    if url is None:
         raise refusal
     flash(refusal.message, "warning")
-    return redirect(where[type(refusal)](), 303)
+    return redirect(url, 303)
+
+
+def _next_url(refusal: DomainError, vehicle_url: str) -> str | None:
+    match refusal:
+        case RideAlreadyOpen():
+            return url_for("rides.ride.show", ride_key=refusal.details["ride_key"])
+        case OtherVehicleReserved():
+            return url_for("rides.reservations.show")
+        case RiderOwes():
+            return url_for("riders.wallet.overview.index")
+        case PriceChanged() | ReservedRecently() | NotReservable():
+            return vehicle_url
+    return None

@@ -1,1 +1,1 @@
-"""Disputes: a ride is looked at again."""
+"""Disputes: a rider asks staff to look at a ride again."""

@@ -1,11 +1,9 @@
-"""The states of a dispute."""
+"""Enums of disputes."""
 
 from enum import StrEnum
 
 
 class DisputeState(StrEnum):
-    """Whose turn it is."""
-
-    OPEN = "open"  # the rider has written last
-    ANSWERED = "answered"  # staff have
-    CLOSED = "closed"
+    OPEN = "open"  # staff must answer
+    ANSWERED = "answered"  # the rider may write again
+    CLOSED = "closed"  # nobody may write any more

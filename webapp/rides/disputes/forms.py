@@ -1,4 +1,4 @@
-"""What rider and staff write about a ride."""
+"""Forms to write about a ride, to answer, and to filter the queue."""
 
 from datetime import datetime
 from typing import Any
@@ -12,59 +12,59 @@ from wtforms.validators import DataRequired, Length
 from webapp.forms import NEEDED, TOO_LONG, FilterForm, Form, LinesField, choices
 from webapp.money import MoneyField, MoneyForm, format_amount
 from webapp.rides.disputes.enums import DisputeState
-from webapp.rides.disputes.labels import QUEUE_LABELS
-from webapp.rides.disputes.queries import Case
-from webapp.rides.disputes.staff_services import Answer
+from webapp.rides.disputes.labels import STAFF_LABELS
+from webapp.rides.disputes.queries import DisputeCase
+from webapp.rides.disputes.staff_services import DisputeAnswer
 
-READABLE = [DataRequired(NEEDED), Length(max=2000, message=TOO_LONG)]
+TEXT_VALIDATORS = [DataRequired(NEEDED), Length(max=2000, message=TOO_LONG)]
 
 
 def new_nonce() -> str:
-    """Return what tells one form from another. A form that is shown again is another one: what was
-    sent with the first may stand there already."""
+    """Return the value that tells a form from another one. A page that shows a form again gives it
+    a new one, because the first message may have been stored."""
     return uuid4().hex
 
 
 class MessageForm(Form):
-    #: Says which form this is: sent twice, it is one message.
     nonce = HiddenField(default=new_nonce)
-    text = LinesField(_l("In your words"), validators=READABLE)
+    text = LinesField(_l("In your words"), validators=TEXT_VALIDATORS)
     submit = SubmitField(_l("Send"))
 
 
-class QueueForm(FilterForm):
+class DisputeQueueForm(FilterForm):
     city = SelectField(_l("City"))
     state = SelectField(
-        _l("State"), choices=choices(QUEUE_LABELS.items()), default=DisputeState.OPEN
+        _l("State"), choices=choices(STAFF_LABELS.items()), default=DisputeState.OPEN
     )
 
 
-class AnswerForm(MoneyForm):
+class DisputeAnswerForm(MoneyForm):
     nonce = HiddenField(default=new_nonce)
-    #: When the dispute had changed last, as whoever answers has seen it.
+    #: ``changed_at`` of the dispute on the page.
     seen = HiddenField()
-    text = LinesField(_l("What the rider reads"), validators=READABLE)
+    text = LinesField(_l("What the rider reads"), validators=TEXT_VALIDATORS)
     refund = MoneyField(_l("Give back"))
     close = BooleanField(_l("Close it: this is our last word"))
     submit = SubmitField(_l("Send answer"))
 
-    def __init__(self, case: Case, **values: Any) -> None:
+    # Any: WTForms passes on what each field takes.
+    def __init__(self, case: DisputeCase, **values: Any) -> None:
         super().__init__(currency=case.ride.currency or "", **values)
-        if not case.left:
+        if not case.refundable:
             del self.refund
         else:
-            left = format_amount(case.left, self.currency)
+            left = format_amount(case.refundable, self.currency)
             self.refund.description = _("Up to %(left)s of what was paid.", left=left)
 
     @property
     def seen_at(self) -> datetime | None:
-        """None when that is no time."""
+        """None when the text is no time."""
         try:
             return datetime.fromisoformat(self.seen.data or "")
         except ValueError:
             return None
 
     @property
-    def answer(self) -> Answer:
+    def dispute_answer(self) -> DisputeAnswer:
         refund = self.refund.data if "refund" in self else 0
-        return Answer(self.text.data, refund or 0, self.close.data)
+        return DisputeAnswer(self.text.data, refund or 0, self.close.data)

@@ -1,4 +1,4 @@
-"""What people read of disputes."""
+"""Labels that people read for values of disputes."""
 
 from flask_babel import lazy_gettext as _l
 
@@ -10,8 +10,7 @@ RIDER_LABELS = {
     DisputeState.CLOSED: _l("Closed"),
 }
 
-#: For those who answer.
-QUEUE_LABELS = {
+STAFF_LABELS = {
     DisputeState.OPEN: _l("Waiting for us"),
     DisputeState.ANSWERED: _l("Answered"),
     DisputeState.CLOSED: _l("Closed"),
@@ -19,10 +18,10 @@ QUEUE_LABELS = {
 
 
 def rider_label(state: str) -> str:
-    """Return what the rider reads for whose turn it is."""
+    """Return what the rider reads for a state."""
     return str(RIDER_LABELS[DisputeState(state)])
 
 
-def queue_label(state: str) -> str:
-    """Return what staff read for the same."""
-    return str(QUEUE_LABELS[DisputeState(state)])
+def staff_label(state: str) -> str:
+    """Return what staff read for a state."""
+    return str(STAFF_LABELS[DisputeState(state)])

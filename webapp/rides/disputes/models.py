@@ -1,4 +1,4 @@
-"""A rider asks for a ride to be looked at, and staff answer."""
+"""Disputes about rides, and their messages."""
 
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -22,7 +22,7 @@ from webapp.rides.models import Ride
 
 
 class Dispute(Base):
-    """One thread about one ride, in the ride's region."""
+    """A dispute about a ride, at most one for each, in the ride's region."""
 
     __tablename__ = "disputes"
     __table_args__ = (
@@ -61,8 +61,8 @@ class Dispute(Base):
     )
 
     @property
-    def key(self) -> RowKey:
-        """That of the ride."""
+    def ride_key(self) -> RowKey:
+        """The key of the ride, which is that of the dispute."""
         return RowKey(self.region, self.ride_id)
 
 

@@ -1,36 +1,32 @@
-"""What disputes tell about a person: what they wrote, and what was answered to them."""
-
-from typing import Any
+"""Disputes in a rider's personal data export."""
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select, tuple_
+from sqlalchemy import ColumnElement, select, tuple_
 
-from webapp.db.keys import RowKey
+from webapp.db.keys import RowKey, key_condition
 from webapp.personal_data import Conditions, ExportSection, Row
 from webapp.rides.disputes.models import Dispute, DisputeMessage
 from webapp.rides.models import Ride
+from webapp.rides.queries import rider_condition
 
 
-def _about_rides_of(person: RowKey, model: Any) -> Any:
-    theirs = select(Ride.region, Ride.id).where(
-        Ride.rider_region == person.region, Ride.rider_id == person.id
-    )
-    return tuple_(model.region, model.ride_id).in_(theirs)
+def _about_own_rides_condition(
+    rider_key: RowKey, model: type[Dispute | DisputeMessage]
+) -> ColumnElement[bool]:
+    rides = select(Ride.region, Ride.id).where(rider_condition(rider_key))
+    return tuple_(model.region, model.ride_id).in_(rides)
 
 
-def _messages(person: RowKey) -> list[Conditions]:
+def _message_conditions(rider_key: RowKey) -> list[Conditions]:
     """What the person wrote, also as staff, and what others wrote about the person's rides."""
-    by = [
-        DisputeMessage.author_region == person.region,
-        DisputeMessage.author_id == person.id,
-    ]
-    by_others = DisputeMessage.author_id.is_distinct_from(person.id)
-    return [by, [_about_rides_of(person, DisputeMessage), by_others]]
+    by_person = key_condition(DisputeMessage, rider_key, "author_region", "author_id")
+    by_others = DisputeMessage.author_id.is_distinct_from(rider_key.id)
+    return [[by_person], [_about_own_rides_condition(rider_key, DisputeMessage), by_others]]
 
 
-def _without_others(person: RowKey, row: Row) -> Row:
-    """Whose ride it was that staff wrote about is not theirs to take along."""
-    if row["by_staff"] and row["author_id"] == person.id:
+def _hide_others_rides(rider_key: RowKey, row: Row) -> Row:
+    """Leave out the ride of an answer that the person wrote as staff: it is another rider's."""
+    if row["by_staff"] and row["author_id"] == rider_key.id:
         row["ride_id"] = None
     return row
 
@@ -41,7 +37,7 @@ EXPORT_SECTIONS = [
         label=_l("Rides that you asked us to look at"),
         model=Dispute,
         columns=("region", "ride_id", "city", "state", "refunded", "opened_at", "changed_at"),
-        conditions=lambda person: [[_about_rides_of(person, Dispute)]],
+        conditions=lambda rider_key: [[_about_own_rides_condition(rider_key, Dispute)]],
         order=("opened_at", "ride_id"),
     ),
     ExportSection(
@@ -49,9 +45,9 @@ EXPORT_SECTIONS = [
         label=_l("What was written about rides"),
         model=DisputeMessage,
         columns=("id", "ride_id", "by_staff", "text", "refund", "at"),
-        conditions=_messages,
+        conditions=_message_conditions,
         order=("at", "id"),
-        redact=_without_others,
+        redact=_hide_others_rides,
         redact_columns=("author_id",),
     ),
 ]

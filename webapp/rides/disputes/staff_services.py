@@ -1,40 +1,34 @@
-"""What staff do with a dispute: answer it, give money back, close it."""
+"""Disputes for staff: answer, refund, close."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CTE, func, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp import mail
-from webapp.audit.enums import AuditKind
-from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
 from webapp.db.keys import RowKey
 from webapp.db.transactions import checking_outcome, run_transaction
-from webapp.db.types import table
 from webapp.errors import DomainError
 from webapp.extensions import db
-from webapp.fleet.pricing.price import Quote
 from webapp.money import format_amount
-from webapp.riders.wallet import ledger
-from webapp.riders.wallet.entries import LedgerEntry, compute_refund_tax, refund_entry
 from webapp.rides.disputes.enums import DisputeState
-from webapp.rides.disputes.models import Dispute
-from webapp.rides.disputes.queries import Case
-from webapp.rides.disputes.services import is_said, message_id, saying
-from webapp.rides.models import Ride
+from webapp.rides.disputes.queries import DisputeCase
+from webapp.rides.disputes.services import make_message_id
+from webapp.rides.disputes.statements import answer_dispute_statement, message_exists_condition
 from webapp.web.security_headers import public_url
 
 
-class OwnRide(DomainError):
+class DisputeOfOwnRide(DomainError):
     message = _l("This is your own ride. A colleague answers.")
 
 
-class ChangedByOthers(DomainError):
+class DisputeChanged(DomainError):
+    """Something was written since the page was loaded."""
+
     title = _l("Somebody was faster")
     message = _l(
         "Something was written since you opened this page; what you sent is not saved."
@@ -43,26 +37,27 @@ class ChangedByOthers(DomainError):
 
 
 class RefundTooLarge(DomainError):
-    """More would go back than is left of the price."""
+    """The refund is larger than what remains of the price."""
 
     status = 422
     field = "refund"
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: DisputeCase) -> None:
         super().__init__()
-        left = format_amount(case.left, case.ride.currency) if case.ride.currency else None
-        words = _("That is more than is left of the price: %(left)s at most.", left=left)
-        self.message = words if left else _("Nothing was paid for this ride.")
+        if case.ride.currency:
+            left = format_amount(case.refundable, case.ride.currency)
+            self.message = _("That is more than is left of the price: %(left)s at most.", left=left)
+        else:
+            self.message = _("Nothing was paid for this ride.")
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What staff do with a dispute."""
+class DisputeAnswer:
+    """What staff write and decide. ``refund`` in minor units."""
 
     text: str
-    #: Of the price, what goes back with it, minor units.
     refund: int = 0
-    #: It is the last word.
+    #: Whether the dispute is closed: the rider cannot write any more.
     close: bool = False
 
     @property
@@ -70,106 +65,58 @@ class Answer:
         return DisputeState.CLOSED if self.close else DisputeState.ANSWERED
 
 
-def answer(author: RowKey, case: Case, seen: datetime | None, nonce: str, given: Answer) -> None:
-    """Answer a dispute, and mail the rider; the same form once more changes nothing.
+def answer_dispute(
+    author_key: RowKey,
+    case: DisputeCase,
+    seen_at: datetime | None,
+    nonce: str,
+    dispute_answer: DisputeAnswer,
+) -> None:
+    """Answer a dispute and mail the answer to the rider. The same form again changes nothing.
 
-    case: one of the cities of whoever answers.
-    seen: when it had changed last, as they saw it.
+    case: one that ``find_case`` has returned to the author.
+    seen_at: ``changed_at`` of the dispute that the author has seen.
 
-    Raises OwnRide, RefundTooLarge, ChangedByOthers.
+    Raises DisputeOfOwnRide, RefundTooLarge, DisputeChanged.
     """
-    if case.rider and case.rider.id == author.id:
-        raise OwnRide
-    message = message_id(author, case.dispute.key, nonce)
-    if seen == case.dispute.changed_at and _is_answered(author, case, message, given):
+    if case.rider_key and case.rider_key.id == author_key.id:
+        raise DisputeOfOwnRide
+    message_id = make_message_id(author_key, case.dispute.ride_key, nonce)
+    is_current = seen_at == case.dispute.changed_at
+    if is_current and _write_answer(author_key, case, message_id, dispute_answer):
         return
     with checking_outcome():
-        pressed_twice = db.session.scalar(select(is_said(case.dispute.region, message)))
-    if not pressed_twice:
-        raise ChangedByOthers
+        was_sent_twice = db.session.scalar(
+            select(message_exists_condition(case.dispute.region, message_id))
+        )
+    if not was_sent_twice:
+        raise DisputeChanged
 
 
-def _is_answered(author: RowKey, case: Case, message: UUID, given: Answer) -> bool:
-    if given.refund > case.left:
+def _write_answer(
+    author_key: RowKey, case: DisputeCase, message_id: UUID, dispute_answer: DisputeAnswer
+) -> bool:
+    if dispute_answer.refund > case.refundable:
         raise RefundTooLarge(case)
-    statement = answering(author, case, message, given)
+    statement = answer_dispute_statement(
+        author_key,
+        case,
+        message_id,
+        dispute_answer.text,
+        dispute_answer.refund,
+        dispute_answer.state,
+    )
 
     def work(session: Session) -> bool:
-        answered = session.execute(statement).first() is not None
-        if answered:
-            _tell_rider(session, case, given)
-        return answered
+        is_written = session.execute(statement).first() is not None
+        if is_written:
+            _send_answer(session, case, dispute_answer)
+        return is_written
 
     return run_transaction(work, idempotent=True)
 
 
-def answering(author: RowKey, case: Case, message: UUID, given: Answer) -> Any:
-    """Return the statement that answers a dispute if it still is as it was read."""
-    answered = _answered(author, case, message, given)
-    said = saying(answered, message, author, given.text, by_staff=True, refund=given.refund)
-    parts = [as_cte(_told(author, case, said, given))]
-    if given.refund:
-        refund = _refund(case, message, given.refund)
-        parts.append(ledger.entry_cte(refund, after=answered))
-    return select(said.c.id).add_cte(*parts)
-
-
-def _answered(author: RowKey, case: Case, message: UUID, given: Answer) -> CTE:
-    rides, disputes = table(Ride).c, table(Dispute)
-    conditions = [
-        disputes.c.region == case.dispute.region,
-        disputes.c.ride_id == case.dispute.ride_id,
-        disputes.c.changed_at == case.dispute.changed_at,
-        rides.region == disputes.c.region,
-        rides.id == disputes.c.ride_id,
-        rides.rider_id.is_distinct_from(author.id),
-        # Else money would be told that no message and no entry goes with.
-        ~is_said(case.dispute.region, message),
-    ]
-    if given.refund:
-        conditions += [
-            rides.rider_region == case.ride.rider_region,
-            rides.rider_id == case.ride.rider_id,
-            # Which part of it is tax follows from what was given back before.
-            disputes.c.refunded == case.dispute.refunded,
-            disputes.c.refunded + given.refund <= rides.price,
-        ]
-    answered = (
-        update(disputes)
-        .where(*conditions)
-        .values(
-            state=given.state.value,
-            refunded=disputes.c.refunded + given.refund,
-            changed_at=func.now(),
-        )
-    )
-    return answered.returning(disputes.c.region, disputes.c.ride_id).cte("answered")
-
-
-def _told(author: RowKey, case: Case, said: CTE, given: Answer) -> Any:
-    kind = AuditKind.REFUNDED if given.refund else AuditKind.DISPUTE_ANSWERED
-    money: dict[str, Any] = {"amount": given.refund, "currency": case.ride.currency}
-    about = audit_subject("ride", case.dispute.key)
-    return audit_event_statement(
-        kind,
-        actor=author,
-        subject=about,
-        after=said,
-        state=given.state.value,
-        **(money if given.refund else {}),
-    )
-
-
-def _refund(case: Case, message: UUID, amount: int) -> LedgerEntry:
-    ride, rider = case.ride, case.rider
-    assert rider is not None  # noqa: S101 - else nothing is left to give back
-    assert ride.currency is not None  # noqa: S101 - as above
-    price = Quote.from_json(ride.currency, ride.price_lines or [])
-    tax = compute_refund_tax(amount, price.total, price.tax, case.dispute.refunded)
-    return refund_entry(rider, message, ride.id, ride.currency, amount, tax)
-
-
-def _tell_rider(session: Session, case: Case, given: Answer) -> None:
+def _send_answer(session: Session, case: DisputeCase, dispute_answer: DisputeAnswer) -> None:
     if case.email is None:
         return
     mail.send_after_commit(
@@ -177,9 +124,9 @@ def _tell_rider(session: Session, case: Case, given: Answer) -> None:
         to=case.email,
         template="dispute_answered",
         name=case.rider_name,
-        text=given.text,
-        refund=given.refund,
+        text=dispute_answer.text,
+        refund=dispute_answer.refund,
         currency=case.ride.currency,
-        closed=given.close,
-        link=public_url("rides.dispute", ride=case.dispute.key),
+        closed=dispute_answer.close,
+        link=public_url("rides.disputes.rider_thread", ride_key=case.dispute.ride_key),
     )

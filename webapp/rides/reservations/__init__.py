@@ -1,1 +1,1 @@
-"""Reservations: a vehicle waits for its rider."""
+"""Reservations: a vehicle is kept for one rider for some minutes."""

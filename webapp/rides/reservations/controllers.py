@@ -1,6 +1,6 @@
-"""Holding a vehicle, watching the countdown, and letting it go."""
+"""Reserve a vehicle, see the countdown, extend and cancel the reservation."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -9,64 +9,67 @@ from webapp.auth.services.registration import check_confirmed
 from webapp.db.keys import RowKey
 from webapp.errors import DomainError
 from webapp.regions.catalogue import catalogue
-from webapp.rides.blueprint import bp
-from webapp.rides.controllers.refusals import refused
+from webapp.rides.controllers.refusals import refusal_page
 from webapp.rides.reservations import services
-from webapp.rides.reservations.forms import LongerForm
+from webapp.rides.reservations.forms import ExtendForm
+from webapp.rides.reservations.models import Reservation
+from webapp.rides.reservations.queries import find_reserved_vehicle
 from webapp.web.access import signed_in
 
+bp = Blueprint("reservations", __name__)
 
-@bp.post("/rides/reserve/<key:vehicle>")
+
+@bp.post("/rides/reserve/<key:vehicle_key>")
 @signed_in
-def reserve(vehicle: RowKey) -> ResponseReturnValue:
-    """A rider holds a vehicle and gets the page with the countdown."""
+def reserve(vehicle_key: RowKey) -> ResponseReturnValue:
+    """Reserve a vehicle."""
     try:
         check_confirmed(current_user)
-        services.reserve(current_user.key, vehicle)
+        services.reserve_vehicle(current_user.key, vehicle_key)
     except DomainError as refusal:
-        return refused(refusal, url_for("fleet.vehicles.show", vehicle_key=vehicle))
-    return redirect(url_for(".reservation"), 303)
+        return refusal_page(refusal, url_for("fleet.vehicles.show", vehicle_key=vehicle_key))
+    return redirect(url_for("rides.reservations.show"), 303)
 
 
 @bp.get("/rides/reservation")
 @signed_in
-def reservation() -> ResponseReturnValue:
-    """The vehicle that waits for the rider, how long it does, and the button that starts."""
-    held = current_user.reservation
-    if held is None or not held.holds:
-        return render_template("rides/reservation_over.html")
-    vehicle, plan = services.reserved_vehicle(held)
-    if vehicle.reserved_until != held.until:  # taken out of service since
-        return render_template("rides/reservation_over.html", out_of_service=True)
-    can_be_longer = plan and held.until < services.longest(held, plan)
+def show() -> ResponseReturnValue:
+    """Show the reserved vehicle, the time that is left, and the button that starts the ride."""
+    reservation: Reservation | None = current_user.reservation
+    if reservation is None or not reservation.is_active:
+        return render_template("rides/reservations/over.html")
+    vehicle, plan = find_reserved_vehicle(reservation)
+    if vehicle.reserved_until != reservation.until:  # taken out of service since
+        return render_template("rides/reservations/over.html", out_of_service=True)
+    can_extend = plan and reservation.until < services.latest_end(reservation, plan)
     return render_template(
-        "rides/reservation.html",
-        held=held,
+        "rides/reservations/show.html",
+        reservation=reservation,
         vehicle=vehicle,
         city=catalogue().find(vehicle.city),
-        longer_min=services.LONGER_MIN,
-        longer_price=services.price_of_longer(plan) if plan and can_be_longer else None,
+        extension_min=services.EXTENSION_MIN,
+        extension_price=services.extension_price(plan) if plan and can_extend else None,
     )
 
 
 @bp.post("/rides/reservation/longer")
 @signed_in
-def hold_longer() -> ResponseReturnValue:
-    """A rider pays for some more minutes."""
-    held, seen = current_user.reservation, LongerForm().seen_until
+def extend() -> ResponseReturnValue:
+    """Extend the reservation for a price."""
+    reservation, seen_until = current_user.reservation, ExtendForm().seen_until
     try:
-        if held is None or seen is None:
+        if reservation is None or seen_until is None:
             raise services.ReservationOver
-        services.hold_longer(current_user.key, held, seen)
-    except (services.ReservationOver, services.HeldLongEnough) as refusal:
+        services.extend_reservation(current_user.key, reservation, seen_until)
+    except (services.ReservationOver, services.LongestReservation) as refusal:
         flash(refusal.message, "warning")
-    return redirect(url_for(".reservation"), 303)
+    return redirect(url_for("rides.reservations.show"), 303)
 
 
 @bp.post("/rides/reservation/cancel")
 @signed_in
-def cancel_reservation() -> ResponseReturnValue:
-    """A rider lets the vehicle go."""
-    services.cancel(current_user.key)
+def cancel() -> ResponseReturnValue:
+    """Cancel the reservation."""
+    services.cancel_reservation(current_user.key)
     flash(_("The vehicle is free for others again."), "info")
     return redirect(url_for("fleet.search.home"), 303)

@@ -1,4 +1,4 @@
-"""The button that makes a reservation longer."""
+"""The button that extends a reservation."""
 
 from datetime import datetime
 
@@ -7,14 +7,13 @@ from wtforms import HiddenField
 from webapp.forms import Form
 
 
-class LongerForm(Form):
-    """It says which end of the reservation stood beside it: pressed twice, it counts once."""
-
+class ExtendForm(Form):
+    #: The end of the reservation that the rider has seen.
     until = HiddenField()
 
     @property
     def seen_until(self) -> datetime | None:
-        """The end that the rider has seen; None when that is no time."""
+        """None when the text is no time with an offset."""
         try:
             moment = datetime.fromisoformat(self.until.data or "")
         except ValueError:

@@ -1,4 +1,4 @@
-"""The vehicle that a rider holds."""
+"""Reservations of vehicles."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -53,7 +53,7 @@ class Reservation(Base):
     #: When the reservation ends.
     until: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
-    #: Comes with the account in the same statement: every page shows the countdown.
+    #: ``user.reservation`` is loaded together with the account: every page shows the countdown.
     rider: Mapped[User] = relationship(
         viewonly=True, backref=backref("reservation", uselist=False, lazy="joined", viewonly=True)
     )
@@ -63,5 +63,5 @@ class Reservation(Base):
         return RowKey(self.vehicle_region, self.vehicle_id)
 
     @property
-    def holds(self) -> bool:
+    def is_active(self) -> bool:
         return self.until > datetime.now(UTC)

@@ -1,1 +1,1 @@
-"""What changes a ride: start, end, pause, rating, path."""
+"""Rules of a ride: start, pause, end, rating, path; and reminders for long rides."""

@@ -1,51 +1,59 @@
-"""Pausing a ride: the vehicle waits, still taken, and the price goes on."""
+"""Pausing a ride: the vehicle stays the rider's, and the price goes on."""
 
-from typing import Any
+from collections.abc import Mapping
+from uuid import UUID
 
-from sqlalchemy import Integer, cast, func, select, update
+from sqlalchemy import ColumnElement, Integer, Select, cast, func, select, update
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
 from webapp.db.keys import RowKey
-from webapp.db.transactions import run_transaction
+from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.rides.models import Ride
+from webapp.rides.queries import own_ride_condition
 
 
-def pause(rider: RowKey, ride: RowKey) -> None:
-    """Pause the rider's running ride; twice, or after its end, changes nothing."""
-    _run(_changing(rider, ride, AuditKind.RIDE_PAUSED, paused=False, paused_at=func.now()))
+def pause_ride(rider_key: RowKey, ride_key: RowKey) -> None:
+    """Pause the rider's open ride. Nothing changes when it is paused or has ended."""
+    is_running = table(Ride).c.paused_at.is_(None)
+    values = {"paused_at": func.now()}
+    statement = change_pause_statement(
+        rider_key, ride_key, AuditKind.RIDE_PAUSED, is_running, values
+    )
+    execute_write(statement, idempotent=True)
 
 
-def resume(rider: RowKey, ride: RowKey) -> None:
-    """Go on with the rider's paused ride; twice, or after its end, changes nothing."""
+def resume_ride(rider_key: RowKey, ride_key: RowKey) -> None:
+    """Go on with the rider's paused ride. Nothing changes when it is not paused or has ended."""
     rides = table(Ride).c
-    lasted = cast(func.extract("epoch", func.now() - rides.paused_at), Integer)
-    values = {"paused_at": None, "paused_s": rides.paused_s + lasted}
-    _run(_changing(rider, ride, AuditKind.RIDE_RESUMED, paused=True, **values))
+    pause_s = cast(func.extract("epoch", func.now() - rides.paused_at), Integer)
+    values = {"paused_at": None, "paused_s": rides.paused_s + pause_s}
+    is_paused = rides.paused_at.is_not(None)
+    statement = change_pause_statement(
+        rider_key, ride_key, AuditKind.RIDE_RESUMED, is_paused, values
+    )
+    execute_write(statement, idempotent=True)
 
 
-def _run(statement: Any) -> None:
-    run_transaction(lambda session: session.execute(statement), idempotent=True, one_statement=True)
-
-
-def _changing(rider: RowKey, ride: RowKey, kind: AuditKind, *, paused: bool, **values: Any) -> Any:
+def change_pause_statement(
+    rider_key: RowKey,
+    ride_key: RowKey,
+    kind: AuditKind,
+    condition: ColumnElement[bool],
+    values: Mapping[str, object],
+) -> Select[tuple[UUID]]:
+    """Return the statement that sets values of the rider's open ride where a condition holds, with
+    its audit event. It returns the ride's id."""
     rides = table(Ride)
     changed = (
         update(rides)
-        .where(
-            rides.c.region == ride.region,
-            rides.c.id == ride.id,
-            rides.c.rider_region == rider.region,
-            rides.c.rider_id == rider.id,
-            rides.c.ended_at.is_(None),
-            rides.c.paused_at.is_not(None) if paused else rides.c.paused_at.is_(None),
-        )
+        .where(own_ride_condition(rider_key, ride_key), rides.c.ended_at.is_(None), condition)
         .values(**values)
         .returning(rides.c.id)
         .cte("changed")
     )
     audit_event = audit_event_statement(
-        kind, actor=rider, subject=audit_subject("ride", ride), after=changed
+        kind, actor=rider_key, subject=audit_subject("ride", ride_key), after=changed
     )
     return select(changed.c.id).add_cte(as_cte(audit_event))

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from webapp import mail
@@ -12,25 +11,24 @@ from webapp.regions.geography import Place
 from webapp.regions.models import City
 from webapp.rides.disputes.models import Dispute
 from webapp.rides.models import Ride
+from webapp.rides.services.end_snapshot import RideEndSnapshot
 from webapp.web.security_headers import public_url
-
-if TYPE_CHECKING:
-    from webapp.rides.services.end import End
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the receipt of a ride says. ``ride`` comes with its vehicle and plan."""
+    """The contents of a receipt."""
 
+    #: With its vehicle and plan.
     ride: Ride
     ended_at: datetime
     end: Place
-    #: None: it was free.
+    #: None: the ride was free.
     price: Quote | None
     distance_m: int | None
-    #: Of the time it took, what the vehicle stood and waited.
+    #: The part of the duration for which the ride was paused.
     paused: timedelta
-    #: Of the price, what has been given back, minor units.
+    #: The part of the price that was refunded, minor units.
     refunded: int = 0
 
     @property
@@ -42,58 +40,58 @@ class Receipt:
         return catalogue().find(self.ride.city)
 
     @property
-    def took(self) -> timedelta:
+    def duration(self) -> timedelta:
         return self.ended_at - self.ride.started_at
 
 
 def receipt_number(ride_id: UUID) -> str:
-    """Return the number of a ride's receipt, the same for good: ``1A2B-3C4D-5E6F``."""
+    """Return the number of a ride's receipt, like ``1A2B-3C4D-5E6F``. It never changes."""
     digits = ride_id.hex[:12].upper()
     return "-".join((digits[:4], digits[4:8], digits[8:]))
 
 
-def receipt_of(ride: Ride, dispute: Dispute | None) -> Receipt:
-    """Return the receipt of a ride that has ended.
+def make_receipt(ride: Ride, dispute: Dispute | None) -> Receipt:
+    """Return the receipt of an ended ride.
 
-    dispute: the one about it, if there is one.
+    dispute: the one about the ride, if any.
     """
-    assert ride.ended_at  # noqa: S101 - a running ride has none yet
-    priced = ride.currency is not None and ride.price_lines is not None
+    assert ride.ended_at  # noqa: S101 - an open ride has no receipt
+    has_price = ride.currency is not None and ride.price_lines is not None
     return Receipt(
         ride,
         ride.ended_at,
         ride.end,
-        Quote.from_json(ride.currency or "", ride.price_lines or []) if priced else None,
+        Quote.from_json(ride.currency or "", ride.price_lines or []) if has_price else None,
         ride.distance_m,
         timedelta(seconds=ride.paused_s),
         dispute.refunded if dispute else 0,
     )
 
 
-def send_receipt(end: "End", place: Place, parking_fee: int, note: str = "") -> None:
+def send_receipt(snapshot: RideEndSnapshot, place: Place, parking_fee: int, note: str = "") -> None:
     """Mail the receipt of a ride that has just ended.
 
-    note: what its rider should know besides, such as who ended it.
+    note: a text for the rider, such as who ended the ride.
     """
     mail.send(
-        to=end.email,
+        to=snapshot.email,
         template="receipt",
-        name=end.first_name,
-        receipt=_just_ended(end, place, parking_fee),
+        name=snapshot.first_name,
+        receipt=_receipt_at_end(snapshot, place, parking_fee),
         note=note,
-        link=public_url("rides.ride", ride=end.ride.key),
+        link=public_url("rides.ride.show", ride_key=snapshot.ride.key),
     )
 
 
-def _just_ended(end: "End", place: Place, parking_fee: int) -> Receipt:
-    """Nothing is read again: the mail says what has just been written."""
-    ride = end.ride
-    last_pause = end.moment - ride.paused_at if ride.paused_at else timedelta()
+def _receipt_at_end(snapshot: RideEndSnapshot, place: Place, parking_fee: int) -> Receipt:
+    """Return the receipt as it was just written, without another read."""
+    ride = snapshot.ride
+    last_pause = snapshot.moment - ride.paused_at if ride.paused_at else timedelta()
     return Receipt(
         ride,
-        ride.started_at + end.length,
+        snapshot.ends_at,
         place,
-        end.price(parking_fee),
-        end.distance(place),
+        snapshot.price(parking_fee),
+        snapshot.distance_ridden(place),
         timedelta(seconds=ride.paused_s) + max(last_pause, timedelta()),
     )

@@ -1,8 +1,9 @@
-"""``flask rides remind``: asks riders by mail, once, whether a long ride should have ended."""
+"""``flask rides remind``: asks riders once, by mail, whether a long ride should have ended."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from uuid import UUID
 
 from flask import current_app
 from sqlalchemy import CTE, Select, and_, func, or_, select, update
@@ -21,98 +22,123 @@ from webapp.money import format_amount
 from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
 from webapp.rides.models import Ride
-from webapp.templating import duration
+from webapp.templating import duration as duration_label
 from webapp.web.security_headers import public_url
 
-#: Rides in one statement, whose mails leave together after it.
-BATCH = 100
+#: Rides that one statement marks; their mails leave together after it.
+BATCH_SIZE = 100
+
+
+@dataclass(frozen=True)
+class Reminder:
+    """What the mail about a long ride says."""
+
+    ride_region: str
+    ride_id: UUID
+    started_at: datetime
+    email: str
+    first_name: str
+    #: With plan None riding is free.
+    vehicle: Vehicle
+    plan: PricingPlan | None
+    moment: datetime
 
 
 def remind_all() -> int:
-    """Mail the riders of all rides that last long and have not been asked yet; return how many.
+    """Mail the riders of all long rides that have had no reminder; return how many.
 
-    However many do this at once, each ride is asked about once.
+    Each ride has one reminder, even when several processes do this at the same time.
     """
-    return sum(_remind(city) for city in catalogue().all())
+    return sum(_remind_city(city) for city in catalogue().all())
 
 
-def _remind(city: City) -> int:
-    reminded = 0
-    while number := _remind_some(city):
-        reminded += number
-    return reminded
+def _remind_city(city: City) -> int:
+    total = 0
+    while number := _remind_batch(city):
+        total += number
+    return total
 
 
-def _remind_some(city: City) -> int:
-    statement = _reminding(city, datetime.now(UTC))
+def _remind_batch(city: City) -> int:
+    statement = remind_statement(city, datetime.now(UTC))
 
     def work(session: Session) -> int:
-        rows = session.execute(statement).all()
-        for row in rows:
-            after_commit(session, partial(_send, row))
-        return len(rows)
+        reminders = [Reminder(*row) for row in session.execute(statement)]
+        for reminder in reminders:
+            after_commit(session, partial(_send, reminder))
+        return len(reminders)
 
     return run_transaction(work, idempotent=True, one_statement=True)
 
 
-def _reminding(city: City, mark: datetime) -> Any:
-    """Mark some rides as asked about, and read what their mails say.
+def remind_statement(
+    city: City, reminded_at: datetime
+) -> Select[tuple[str, UUID, datetime, str, str, Vehicle, PricingPlan, datetime]]:
+    """Return the statement that marks some long rides as reminded. It returns the fields of
+    Reminder.
 
-    mark: when that is, by this machine's clock. An attempt whose answer got lost knows its own
-        rides by it, to the microsecond, and sends their mails after all.
+    reminded_at: now, by this machine's clock. By it, to the microsecond, a second attempt after a
+        lost answer finds the rides that the first one marked, and their mails are sent after all.
     """
-    asked = _marking(city, mark)
-    its_rider = and_(User.region == asked.c.rider_region, User.id == asked.c.rider_id)
-    its_vehicle = and_(Vehicle.region == asked.c.region, Vehicle.id == asked.c.vehicle_id)
+    marked = _mark_rides_cte(city, reminded_at)
     return (
-        select(asked, User.email, User.first_name, Vehicle, PricingPlan, func.now().label("now"))
-        .select_from(asked)
-        .join(User, its_rider)
-        .join(Vehicle, its_vehicle)
-        .outerjoin(PricingPlan, PricingPlan.id == asked.c.plan_id)
+        select(
+            marked.c.region,
+            marked.c.id,
+            marked.c.started_at,
+            User.email,
+            User.first_name,
+            Vehicle,
+            PricingPlan,
+            func.now().label("now"),
+        )
+        .select_from(marked)
+        .join(User, and_(User.region == marked.c.rider_region, User.id == marked.c.rider_id))
+        .join(Vehicle, and_(Vehicle.region == marked.c.region, Vehicle.id == marked.c.vehicle_id))
+        .outerjoin(PricingPlan, PricingPlan.id == marked.c.plan_id)
     )
 
 
-def _marking(city: City, mark: datetime) -> CTE:
-    rides, some = table(Ride), long_rides(city, mark).with_only_columns(Ride.id)
-    told = ("region", "id", "started_at", "vehicle_id", "rider_region", "rider_id", "plan_id")
+def _mark_rides_cte(city: City, reminded_at: datetime) -> CTE:
+    rides = table(Ride)
+    ids = long_rides_query(city, reminded_at).with_only_columns(Ride.id)
+    names = ("region", "id", "started_at", "vehicle_id", "rider_region", "rider_id", "plan_id")
     return (
         update(rides)
-        .where(rides.c.region == city.region, rides.c.id.in_(some), rides.c.ended_at.is_(None))
-        .values(reminded_at=mark)
-        .returning(*(rides.c[name] for name in told))
+        .where(rides.c.region == city.region, rides.c.id.in_(ids), rides.c.ended_at.is_(None))
+        .values(reminded_at=reminded_at)
+        .returning(*(rides.c[name] for name in names))
         .cte("asked")
     )
 
 
-def long_rides(city: City, mark: datetime) -> Select[Any]:
-    """Return the question for some long rides that nobody was asked about, or at ``mark``."""
-    longest = timedelta(seconds=current_app.config["RIDE_REMIND_S"])
+def long_rides_query(city: City, reminded_at: datetime) -> Select[tuple[Ride]]:
+    """Return the query of some long rides that have had no reminder, or one at ``reminded_at``."""
+    limit = timedelta(seconds=current_app.config["RIDE_REMIND_S"])
     return (
         select(Ride)
         .where(
             Ride.region == city.region,
             Ride.city == city.name,
             Ride.ended_at.is_(None),
-            Ride.started_at < func.now() - longest,
-            or_(Ride.reminded_at.is_(None), Ride.reminded_at == mark),
+            Ride.started_at < func.now() - limit,
+            or_(Ride.reminded_at.is_(None), Ride.reminded_at == reminded_at),
         )
         .order_by(Ride.started_at, Ride.id)
-        .limit(BATCH)
+        .limit(BATCH_SIZE)
     )
 
 
-def _send(row: Any) -> None:
-    mail.send(to=row.email, template="ride_reminder", **_told(row))
-
-
-def _told(row: Any) -> dict[str, Any]:
-    plan, lasts = row.PricingPlan, row.now - row.started_at
-    price = quote_ride(plan.tariff, lasts) if plan else None
-    return {
-        "name": row.first_name,
-        "vehicle": kind(row.Vehicle),
-        "lasts": duration(lasts),
-        "price": format_amount(price.total, price.currency) if price else "",
-        "link": public_url("rides.ride", ride=RowKey(row.region, row.id)) + "#end",
-    }
+def _send(reminder: Reminder) -> None:
+    duration = reminder.moment - reminder.started_at
+    price = quote_ride(reminder.plan.tariff, duration) if reminder.plan else None
+    ride_key = RowKey(reminder.ride_region, reminder.ride_id)
+    mail.send(
+        to=reminder.email,
+        template="ride_reminder",
+        name=reminder.first_name,
+        vehicle=kind(reminder.vehicle),
+        lasts=duration_label(duration),
+        price=format_amount(price.total, price.currency) if price else "",
+        link=public_url("rides.ride.show", ride_key=ride_key) + "#end",
+    )

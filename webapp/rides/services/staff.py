@@ -1,17 +1,15 @@
-"""What staff do with the open rides of their cities: see them, the longest first, and end those
-that nobody ends."""
+"""Open rides for staff: list those of a city, and end one that its rider does not end."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from flask import current_app
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import and_, func, select, tuple_
+from sqlalchemy import Select, and_, func, select, tuple_
 from sqlalchemy.orm import Load, joinedload
 
 from webapp.auth.models import User
-from webapp.db.keys import RowKey
+from webapp.db.keys import RowKey, key_condition
 from webapp.db.paging import Cursor, Page, make_page, page_size
 from webapp.db.transactions import run_transaction
 from webapp.errors import DomainError, NotFound
@@ -20,11 +18,13 @@ from webapp.fleet.pricing.price import Quote, quote_ride
 from webapp.regions.geography import Place
 from webapp.regions.models import City
 from webapp.rides.models import Ride
-from webapp.rides.services.end import carry_out, check_end, read_end
+from webapp.rides.services.end import write_ride_end
+from webapp.rides.services.end_snapshot import read_ride_end
+from webapp.rides.services.parking import check_distance
 from webapp.web.roles import Role
 
 #: What the rider reads on the receipt.
-BY_STAFF = _l(
+ENDED_BY_STAFF = _l(
     "Our staff have ended this ride for you. If the price is not what you owe, ask us to look at it"
     " on the page of the ride."
 )
@@ -35,78 +35,86 @@ class OwnRide(DomainError):
 
 
 @dataclass(frozen=True)
-class Running:
-    """A ride of one of the riders, as it was at one moment of the database's clock."""
+class StaffRide:
+    """A ride and its rider, at one moment of the database's clock."""
 
+    #: With its plan and vehicle.
     ride: Ride
     rider: User
     moment: datetime
 
     @property
-    def lasts(self) -> timedelta:
+    def duration(self) -> timedelta:
         return (self.ride.ended_at or self.moment) - self.ride.started_at
 
     @property
     def is_long(self) -> bool:
-        """Whether it lasts so long that it was forgotten, perhaps, or the vehicle is lost."""
-        return self.lasts > timedelta(seconds=current_app.config["RIDE_FLAG_S"])
+        """Whether the rider has probably forgotten it, or the vehicle is lost."""
+        return self.duration > timedelta(seconds=current_app.config["RIDE_FLAG_S"])
 
     @property
     def price(self) -> Quote | None:
-        """What it costs if it ends now; None where riding is free."""
+        """The price if the ride ends now; None where riding is free."""
         plan = self.ride.plan
-        return quote_ride(plan.tariff, self.lasts) if plan else None
+        return quote_ride(plan.tariff, self.duration) if plan else None
 
 
-def open_rides(city: City, after: Cursor | None) -> Page[Running]:
-    """Return one page of the open rides of a city, the longest first."""
-    statement = (
-        _running()
+def list_open_rides(city: City, after: Cursor | None) -> Page[StaffRide]:
+    """Return one page of the open rides of a city, longest first."""
+    query = (
+        staff_ride_query()
         .where(Ride.region == city.region, Ride.city == city.name, Ride.ended_at.is_(None))
         .order_by(Ride.started_at, Ride.id)
         .limit(page_size() + 1)
     )
     if after:
-        statement = statement.where(tuple_(Ride.started_at, Ride.id) > after)
-    rows = [Running(*row) for row in db.session.execute(statement)]
-    return make_page(rows, lambda running: (running.ride.started_at, running.ride.id))
+        query = query.where(tuple_(Ride.started_at, Ride.id) > after)
+    rows = [StaffRide(*row) for row in db.session.execute(query)]
+    return make_page(rows, lambda row: (row.ride.started_at, row.ride.id))
 
 
-def ride_for(staff: User, key: RowKey) -> Running:
-    """Return a ride of the cities of a member of staff. Raises NotFound, also when its rider has
-    left since."""
-    statement = _running().where(Ride.region == key.region, Ride.id == key.id)
-    row = db.session.execute(statement).one_or_none()
+def find_staff_ride(staff: User, ride_key: RowKey) -> StaffRide:
+    """Return a ride in a city of a member of staff.
+
+    Raises NotFound, also when its rider has deleted the account.
+    """
+    query = staff_ride_query().where(key_condition(Ride, ride_key))
+    row = db.session.execute(query).one_or_none()
     if row is None or not staff.has_role(Role.FLEET, row.Ride.city):
         raise NotFound
-    return Running(*row)
+    return StaffRide(*row)
 
 
-def _running() -> Any:
-    its_rider = and_(User.region == Ride.rider_region, User.id == Ride.rider_id)
+def staff_ride_query() -> Select[tuple[Ride, User, datetime]]:
+    """Return the query of the fields of StaffRide."""
     return (
         select(Ride, User, func.now())
-        .join(User, its_rider)
+        .join(User, and_(User.region == Ride.rider_region, User.id == Ride.rider_id))
         .options(joinedload(Ride.plan), joinedload(Ride.vehicle, innerjoin=True))
         .options(Load(User).lazyload("*"))
     )
 
 
-def end_for_rider(staff: RowKey, running: Running, place: Place) -> bool:
-    """End a rider's ride, charged as it stands, and mail its receipt; False: it has ended already.
+def end_for_rider(staff_key: RowKey, staff_ride: StaffRide, place: Place) -> bool:
+    """End a rider's ride, charge it until now, and mail its receipt. Return False when it has ended
+    before.
 
-    running: one of the cities of whoever ends it.
-    place: where the vehicle is; without any, it is shown where the ride began.
+    staff_ride: one that ``find_staff_ride`` has returned to this member of staff.
+    place: where the vehicle is; if empty, it is shown where the ride started.
+
     Raises PlaceTooFar, OwnRide.
     """
-    rider, key = running.rider.key, running.ride.key
-    if rider == staff:
+    rider_key, ride_key = staff_ride.rider.key, staff_ride.ride.key
+    if rider_key == staff_key:
         raise OwnRide
-    now = read_end(db.session, rider, key)
-    where = now.ride.start if place == Place() else place
-    check_end(now.ride, where)
+    snapshot = read_ride_end(db.session(), rider_key, ride_key)
+    end = snapshot.ride.start if place == Place() else place
+    check_distance(snapshot.ride, end)
+    note = str(ENDED_BY_STAFF)
     return run_transaction(
-        lambda session: carry_out(session, rider, now, where, by=staff, note=str(BY_STAFF)),
+        lambda session: write_ride_end(
+            session, rider_key, snapshot, end, actor_key=staff_key, note=note
+        ),
         idempotent=True,
         one_statement=True,
     )

@@ -1,1 +1,1 @@
-"""Importing trips of open data as rides."""
+"""Import of trips from open data as ended rides."""

@@ -1,0 +1,135 @@
+"""One ride: unlock, watch the clock and the price, pause, and end."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from webapp.auth.services.registration import check_confirmed
+from webapp.db.keys import RowKey
+from webapp.errors import DomainError
+from webapp.fleet.pricing.models import PricingPlan
+from webapp.fleet.pricing.price import forecast_price, quote_ride
+from webapp.fleet.unlock_codes.services import vehicle_with_code
+from webapp.forms import blame
+from webapp.money import format_amount
+from webapp.regions.catalogue import catalogue
+from webapp.rides.controllers.receipts import receipt_page
+from webapp.rides.controllers.refusals import refusal_page
+from webapp.rides.forms import EndForm, StartForm
+from webapp.rides.models import Ride
+from webapp.rides.queries import find_ride
+from webapp.rides.services.end import end_ride
+from webapp.rides.services.parking import ParkingCosts, ParkingForbidden
+from webapp.rides.services.pause import pause_ride, resume_ride
+from webapp.rides.services.start import start_ride
+from webapp.web.access import signed_in
+
+bp = Blueprint("ride", __name__)
+
+
+@bp.get("/rides/<key:ride_key>")
+@signed_in
+def show(ride_key: RowKey) -> ResponseReturnValue:
+    """Show the running ride with the form that ends it, or the receipt of an ended one."""
+    return _ride_page(find_ride(current_user.key, ride_key), EndForm())
+
+
+@bp.post("/rides/start/<key:vehicle_key>")
+@signed_in
+def start(vehicle_key: RowKey) -> ResponseReturnValue:
+    """Start a ride on a vehicle."""
+    try:
+        return _start(vehicle_key)
+    except DomainError as refusal:
+        return refusal_page(refusal, url_for("fleet.vehicles.show", vehicle_key=vehicle_key))
+
+
+@bp.post("/v/<code>")
+@signed_in
+def unlock(code: str) -> ResponseReturnValue:
+    """Start a ride with the code that is printed on the vehicle."""
+    vehicle_key = vehicle_with_code(code, current_user, request.remote_addr).public_key
+    try:
+        return _start(vehicle_key)
+    except DomainError as refusal:
+        return refusal_page(refusal, request.path, shows_nearest=False)
+
+
+def _start(vehicle_key: RowKey) -> ResponseReturnValue:
+    check_confirmed(current_user)
+    ride_key = start_ride(current_user.key, vehicle_key, StartForm().seen_plan_id)
+    return redirect(url_for("rides.ride.show", ride_key=ride_key), 303)
+
+
+@bp.post("/rides/pause/<key:ride_key>")
+@signed_in
+def pause(ride_key: RowKey) -> ResponseReturnValue:
+    """Pause a ride. The vehicle stays the rider's, and the price goes on."""
+    pause_ride(current_user.key, ride_key)
+    return redirect(url_for("rides.ride.show", ride_key=ride_key), 303)
+
+
+@bp.post("/rides/resume/<key:ride_key>")
+@signed_in
+def resume(ride_key: RowKey) -> ResponseReturnValue:
+    """Go on with a paused ride."""
+    resume_ride(current_user.key, ride_key)
+    return redirect(url_for("rides.ride.show", ride_key=ride_key), 303)
+
+
+@bp.post("/rides/end/<key:ride_key>")
+@signed_in
+def end(ride_key: RowKey) -> ResponseReturnValue:
+    """End a ride where the vehicle stands now."""
+    form = EndForm()
+    if form.validate_on_submit():
+        try:
+            end_ride(current_user.key, ride_key, form.place, form.agreed.data or 0)
+        except DomainError as refusal:
+            if refusal.status != 422:
+                raise
+            blame(form, refusal)
+        else:
+            flash(_("Thanks for riding. The vehicle is free for the next one."), "success")
+            return redirect(url_for("rides.ride.show", ride_key=ride_key), 303)
+    return _ride_page(find_ride(current_user.key, ride_key), form)
+
+
+def _ride_page(ride: Ride, form: EndForm) -> ResponseReturnValue:
+    if ride.ended_at:  # perhaps in another tab; what was typed here has no effect
+        return receipt_page(ride)
+    duration = datetime.now(UTC) - ride.started_at
+    page = render_template(
+        "rides/running.html",
+        ride=ride,
+        city=catalogue().find(ride.city),
+        form=form,
+        duration=duration,
+        price=quote_ride(ride.plan.tariff, duration) if ride.plan else None,
+        price_steps=_price_steps(ride.plan, duration),
+        is_long=duration.total_seconds() > current_app.config["RIDE_REMIND_S"],
+        parking_refusal=_parking_refusal(form),
+        path_days=current_app.config["SWEEP_AFTER_DAYS"]["paths"],
+    )
+    return page, 422 if form.errors else 200
+
+
+def _price_steps(plan: PricingPlan | None, duration: timedelta) -> list[tuple[int, str]]:
+    """Return the next rises of the price: seconds since the start, and the price from then on."""
+    if plan is None:
+        return []
+    currency = plan.tariff.currency
+    return [
+        (seconds, format_amount(total, currency))
+        for seconds, total in forecast_price(plan.tariff, duration)
+    ]
+
+
+def _parking_refusal(form: EndForm) -> dict[str, Any]:
+    """Return the details of the parking rule that kept the ride from ending; {} if none did."""
+    refusal = getattr(form, "refusal", None)
+    return refusal.details if isinstance(refusal, ParkingForbidden | ParkingCosts) else {}

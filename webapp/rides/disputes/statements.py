@@ -1,0 +1,176 @@
+"""The statements that write a rider's message and the answer of staff, each with all that follows
+from it."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CTE, ColumnElement, Select, exists, func, literal, select, update
+from sqlalchemy.dialects.postgresql import Insert, insert
+
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
+from webapp.db.keys import RowKey, key_condition
+from webapp.db.types import Region, table
+from webapp.fleet.pricing.price import Quote
+from webapp.riders.wallet import ledger
+from webapp.riders.wallet.entries import LedgerEntry, compute_refund_tax, refund_entry
+from webapp.rides.disputes.enums import DisputeState
+from webapp.rides.disputes.models import Dispute, DisputeMessage
+from webapp.rides.disputes.queries import DisputeCase
+from webapp.rides.models import Ride
+from webapp.rides.queries import own_ride_condition
+
+#: After its end, a ride can be disputed for so long.
+DISPUTE_PERIOD = timedelta(days=30)
+
+
+def open_dispute_statement(
+    rider_key: RowKey, ride_key: RowKey, message_id: UUID, text: str
+) -> Select[tuple[UUID]]:
+    """Return the statement that writes a rider's message and opens the dispute, again if need be.
+
+    It returns the message's id, or nothing when the message is there already or the rules forbid
+    it.
+    """
+    dispute = _open_dispute_cte(rider_key, ride_key, message_id)
+    message = _insert_message_cte(dispute, message_id, rider_key, text)
+    audit_event = audit_event_statement(
+        AuditKind.DISPUTE_OPENED,
+        actor=rider_key,
+        subject=audit_subject("ride", ride_key),
+        after=message,
+    )
+    return select(message.c.id).add_cte(as_cte(audit_event))
+
+
+def _open_dispute_cte(rider_key: RowKey, ride_key: RowKey, message_id: UUID) -> CTE:
+    rides, disputes = table(Ride).c, table(Dispute)
+    row = {
+        "region": rides.region,
+        "ride_id": rides.id,
+        "city": rides.city,
+        "state": literal(DisputeState.OPEN.value),
+        "refunded": literal(0),
+    }
+    ride = select(*row.values()).where(
+        own_ride_condition(rider_key, ride_key),
+        rides.ended_at > func.now() - DISPUTE_PERIOD,
+        ~message_exists_condition(ride_key.region, message_id),
+    )
+    inserted = insert(disputes).from_select(list(row), ride)
+    reopened = inserted.on_conflict_do_update(
+        index_elements=["region", "ride_id"],
+        set_={"state": DisputeState.OPEN.value, "changed_at": func.now()},
+        where=disputes.c.state != DisputeState.CLOSED.value,
+    )
+    return reopened.returning(disputes.c.region, disputes.c.ride_id).cte("opened")
+
+
+def message_exists_condition(region: str, message_id: UUID) -> ColumnElement[bool]:
+    """There is a message with that id."""
+    messages = table(DisputeMessage).c
+    return exists().where(messages.region == region, messages.id == message_id)
+
+
+def _insert_message_cte(
+    dispute: CTE,
+    message_id: UUID,
+    author_key: RowKey,
+    text: str,
+    *,
+    by_staff: bool = False,
+    refund: int = 0,
+) -> CTE:
+    """Write a message if ``dispute``, which has ``region`` and ``ride_id``, has a row."""
+    messages = table(DisputeMessage)
+    row = {
+        "region": dispute.c.region,
+        "id": literal(message_id),
+        "ride_id": dispute.c.ride_id,
+        "author_region": literal(author_key.region, Region),
+        "author_id": literal(author_key.id),
+        "by_staff": literal(by_staff),
+        "text": literal(text),
+        "refund": literal(refund),
+    }
+    inserted = insert(messages).from_select(list(row), select(*row.values()))
+    return inserted.on_conflict_do_nothing().returning(messages.c.id).cte("said")
+
+
+def answer_dispute_statement(
+    author_key: RowKey,
+    case: DisputeCase,
+    message_id: UUID,
+    text: str,
+    refund: int,
+    state: DisputeState,
+) -> Select[tuple[UUID]]:
+    """Return the statement that answers a dispute, if nothing was written since it was read.
+
+    It returns the message's id.
+    refund: minor units; 0: none.
+    """
+    dispute = _update_dispute_cte(author_key, case, message_id, refund, state)
+    message = _insert_message_cte(
+        dispute, message_id, author_key, text, by_staff=True, refund=refund
+    )
+    parts = [as_cte(_answer_event_statement(author_key, case, message, refund, state))]
+    if refund:
+        entry = _refund_entry(case, message_id, refund)
+        parts.append(ledger.entry_cte(entry, after=dispute))
+    return select(message.c.id).add_cte(*parts)
+
+
+def _update_dispute_cte(
+    author_key: RowKey, case: DisputeCase, message_id: UUID, refund: int, state: DisputeState
+) -> CTE:
+    rides, disputes, dispute = table(Ride).c, table(Dispute), case.dispute
+    conditions = [
+        key_condition(disputes, dispute.ride_key, id="ride_id"),
+        disputes.c.changed_at == dispute.changed_at,
+        rides.region == disputes.c.region,
+        rides.id == disputes.c.ride_id,
+        rides.rider_id.is_distinct_from(author_key.id),
+        # Otherwise ``refunded`` would grow without a message and a ledger entry.
+        ~message_exists_condition(dispute.region, message_id),
+    ]
+    if refund:
+        conditions += [
+            rides.rider_region == case.ride.rider_region,
+            rides.rider_id == case.ride.rider_id,
+            # The part of the refund that is tax depends on what was refunded before.
+            disputes.c.refunded == dispute.refunded,
+            disputes.c.refunded + refund <= rides.price,
+        ]
+    return (
+        update(disputes)
+        .where(*conditions)
+        .values(state=state.value, refunded=disputes.c.refunded + refund, changed_at=func.now())
+        .returning(disputes.c.region, disputes.c.ride_id)
+        .cte("answered")
+    )
+
+
+def _answer_event_statement(
+    author_key: RowKey, case: DisputeCase, message: CTE, refund: int, state: DisputeState
+) -> Insert:
+    details: dict[str, Any] = {"state": state.value}
+    if refund:
+        details |= {"amount": refund, "currency": case.ride.currency}
+    return audit_event_statement(
+        AuditKind.REFUNDED if refund else AuditKind.DISPUTE_ANSWERED,
+        actor=author_key,
+        subject=audit_subject("ride", case.dispute.ride_key),
+        after=message,
+        **details,
+    )
+
+
+def _refund_entry(case: DisputeCase, message_id: UUID, refund: int) -> LedgerEntry:
+    ride, rider_key = case.ride, case.rider_key
+    assert rider_key is not None  # noqa: S101 - without a rider nothing is refundable
+    assert ride.currency is not None  # noqa: S101 - without a price nothing is refundable
+    price = Quote.from_json(ride.currency, ride.price_lines or [])
+    tax = compute_refund_tax(refund, price.total, price.tax, case.dispute.refunded)
+    return refund_entry(rider_key, message_id, ride.id, ride.currency, refund, tax)

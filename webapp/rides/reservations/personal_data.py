@@ -1,0 +1,15 @@
+"""The reservation in a rider's personal data export."""
+
+from flask_babel import lazy_gettext as _l
+
+from webapp.personal_data import ExportSection, rows_with_key
+from webapp.rides.reservations.models import Reservation
+
+EXPORT_SECTION = ExportSection(
+    name="reservation",
+    label=_l("The vehicle you reserved last"),
+    model=Reservation,
+    columns=("vehicle_region", "vehicle_id", "plan_id", "reserved_at", "until"),
+    conditions=rows_with_key(Reservation, id="rider_id"),
+    order=("rider_id",),
+)

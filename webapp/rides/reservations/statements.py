@@ -1,0 +1,200 @@
+"""The statements that reserve a vehicle, extend a reservation and cancel it."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask import current_app
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Interval,
+    Select,
+    and_,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql.dml import ReturningInsert
+
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import as_cte, audit_event_statement, audit_subject, cte_key
+from webapp.db.keys import RowKey, key_condition
+from webapp.db.types import Region, table
+from webapp.fleet.enums import VehicleState
+from webapp.fleet.favourites.services.waiting import end_waits_cte
+from webapp.fleet.models import Vehicle, available_condition, public_key_condition
+from webapp.fleet.pricing.models import PricingPlan
+from webapp.fleet.pricing.price import Quote
+from webapp.fleet.pricing.queries import current_plan_id_subquery, current_plan_subquery
+from webapp.riders.wallet import ledger
+from webapp.riders.wallet.entries import derive_entry_id, reservation_entry
+from webapp.rides.models import OpenRide
+from webapp.rides.reservations.conditions import (
+    own_active_reservation_condition,
+    own_reservation_condition,
+    reserves_vehicle_condition,
+    same_vehicle_condition,
+)
+from webapp.rides.reservations.models import Reservation
+
+MINUTE = literal(timedelta(minutes=1), Interval)
+#: How long a vehicle can be reserved in a city without prices, minutes.
+FREE_MINUTES = 10
+
+
+def reserve_vehicle_statement(
+    rider_key: RowKey, vehicle_key: RowKey
+) -> ReturningInsert[tuple[UUID]]:
+    """Return the statement that reserves an available vehicle in place of the rider's last
+    reservation. It returns the reservation's id, or nothing when a rule forbids it.
+
+    Under SERIALIZABLE, two requests of one rider cannot both find that there is no active one.
+    """
+    taken = _take_vehicle_cte(rider_key, vehicle_key)
+    audit_event = audit_event_statement(
+        AuditKind.VEHICLE_RESERVED,
+        actor=rider_key,
+        subject=audit_subject("vehicle", cte_key(taken)),
+        after=taken,
+    )
+    reservations = table(Reservation)
+    row: dict[str, ColumnElement[Any]] = {  # Any: one type for each column
+        "region": literal(rider_key.region, Region),
+        "rider_id": literal(rider_key.id),
+        "id": literal(uuid4()),
+        "vehicle_region": taken.c.region,
+        "vehicle_id": taken.c.id,
+        "plan_id": current_plan_id_subquery(taken),
+        "reserved_at": func.now(),
+        "until": taken.c.reserved_until,
+    }
+    inserted = insert(reservations).from_select(list(row), select(*row.values()))
+    replaced = {name: inserted.excluded[name] for name in row if name not in ("region", "rider_id")}
+    return (
+        inserted.on_conflict_do_update(index_elements=["region", "rider_id"], set_=replaced)
+        .returning(reservations.c.id)
+        .add_cte(as_cte(audit_event))
+    )
+
+
+def _take_vehicle_cte(rider_key: RowKey, vehicle_key: RowKey) -> CTE:
+    vehicles, open_rides = table(Vehicle), table(OpenRide)
+    is_riding = exists().where(key_condition(open_rides, rider_key, id="rider_id"))
+    minutes = _free_minutes()
+    return (
+        update(vehicles)
+        .where(public_key_condition(vehicle_key), available_condition(), minutes > 0)
+        .where(
+            ~is_riding,
+            ~_reservation_forbids(rider_key),
+            ~ledger.must_pay_first_condition(rider_key),
+        )
+        .values(state=VehicleState.RESERVED.value, reserved_until=func.now() + minutes * MINUTE)
+        .returning(
+            *(vehicles.c[n] for n in ("region", "id", "city", "form_factor", "propulsion_type")),
+            vehicles.c.reserved_until,
+        )
+        .cte("taken")
+    )
+
+
+def _reservation_forbids(rider_key: RowKey) -> ColumnElement[bool]:
+    """The rider has an active reservation, or has just had one for the same vehicle."""
+    until = table(Reservation).c.until
+    wait = timedelta(seconds=current_app.config["RESERVE_AGAIN_S"])
+    is_recent = and_(same_vehicle_condition(), until > func.now() - wait)
+    return exists().where(own_reservation_condition(rider_key), or_(until > func.now(), is_recent))
+
+
+def _free_minutes() -> ColumnElement[int]:
+    """Minutes for which the vehicle can be reserved free of charge, by its current plan."""
+    return func.coalesce(current_plan_subquery(table(PricingPlan).c.reserve_min), FREE_MINUTES)
+
+
+def extend_reservation_statement(
+    rider_key: RowKey, reservation: Reservation, until: datetime, price: Quote
+) -> Select[tuple[UUID]]:
+    """Return the statement that extends a reservation and charges it, if it still is as it was
+    read. It returns the reservation's id."""
+    extended = _extend_reservation_cte(rider_key, reservation, until)
+    entry_id = derive_entry_id(reservation.id, f"until {until.isoformat()}")
+    entry = reservation_entry(rider_key, entry_id, price.currency, price.total, price.tax)
+    audit_event = audit_event_statement(
+        AuditKind.RESERVATION_EXTENDED,
+        actor=rider_key,
+        subject=audit_subject("vehicle", reservation.vehicle_key),
+        after=extended,
+    )
+    return select(extended.c.id).add_cte(
+        as_cte(audit_event), ledger.entry_cte(entry, after=extended)
+    )
+
+
+def _extend_reservation_cte(rider_key: RowKey, reservation: Reservation, until: datetime) -> CTE:
+    vehicles, reservations = table(Vehicle), table(Reservation)
+    vehicle = (
+        update(vehicles)
+        .where(
+            key_condition(vehicles, reservation.vehicle_key),
+            vehicles.c.state == VehicleState.RESERVED.value,
+            vehicles.c.reserved_until == reservation.until,
+            vehicles.c.reserved_until > func.now(),
+        )
+        .values(reserved_until=until)
+        .returning(vehicles.c.id)
+        .cte("kept")
+    )
+    return (
+        update(reservations)
+        .where(
+            own_reservation_condition(rider_key),
+            reservations.c.id == reservation.id,
+            exists(select(vehicle)),
+        )
+        .values(until=until)
+        .returning(reservations.c.id)
+        .cte("longer")
+    )
+
+
+def cancel_reservation_statement(
+    rider_key: RowKey,
+) -> Select[tuple[str, UUID, str | None, UUID | None]]:
+    """Return the statement that cancels the rider's active reservation.
+
+    It returns the key of the vehicle that is available now and the key of a rider who waits for
+    it: a row for each of them, one with NULLs when nobody waits, none when no vehicle was reserved.
+    """
+    reservations, vehicles = table(Reservation), table(Vehicle)
+    is_own = own_active_reservation_condition(rider_key)
+    freed = (
+        update(vehicles)
+        .where(is_own, reserves_vehicle_condition())
+        .values(state=VehicleState.AVAILABLE.value, reserved_until=None)
+        .returning(vehicles.c.region, vehicles.c.id.label("vehicle_id"))
+        .cte("freed")
+    )
+    ended = (
+        update(reservations)
+        .where(is_own)
+        .values(until=func.now())
+        .returning(reservations.c.id)
+        .cte("ended")
+    )
+    waiting = end_waits_cte(freed)
+    audit_event = audit_event_statement(
+        AuditKind.RESERVATION_CANCELLED,
+        actor=rider_key,
+        subject=audit_subject("vehicle", cte_key(freed, "vehicle_id")),
+        after=freed,
+    )
+    return (
+        select(freed.c.region, freed.c.vehicle_id, waiting.c.rider_region, waiting.c.rider_id)
+        .select_from(freed.outerjoin(waiting, literal(True)))
+        .add_cte(ended, as_cte(audit_event))
+    )

@@ -1,0 +1,86 @@
+"""What the end of a ride depends on, read once before it is written."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from sqlalchemy import Select, and_, func, select
+from sqlalchemy.orm import Session, joinedload
+
+from webapp.auth.models import User
+from webapp.db.keys import RowKey
+from webapp.errors import NotFound
+from webapp.fleet.pricing.price import Quote, quote_ride
+from webapp.regions.geography import Place, Point, distance_m
+from webapp.rides.models import Ride, RidePath
+from webapp.rides.queries import rider_condition
+
+
+@dataclass(frozen=True)
+class RideEndSnapshot:
+    """A ride and its rider at one moment of the database's clock."""
+
+    #: With its plan and vehicle.
+    ride: Ride
+    email: str
+    first_name: str
+    #: As in RidePath.points; None when none was recorded.
+    path: list[list[float]] | None
+    moment: datetime
+
+    @property
+    def duration(self) -> timedelta:
+        return max(self.moment - self.ride.started_at, timedelta())
+
+    @property
+    def ends_at(self) -> datetime:
+        """The end of the ride. Clocks of two nodes may differ by more than a very short ride."""
+        return self.ride.started_at + self.duration
+
+    def price(self, parking_fee: int = 0) -> Quote | None:
+        """Return the price if the ride ends now; None where riding is free."""
+        plan = self.ride.plan
+        return quote_ride(plan.tariff, self.duration, parking_fee) if plan else None
+
+    def distance_ridden(self, place: Place) -> int | None:
+        """Return the metres ridden if the ride ends at ``place``; None when unknown.
+
+        The longer of the path and the straight line: a path may be recorded in part only.
+        """
+        path = [Point(lat, lon) for _, lat, lon in self.path or ()]
+        ends = [point for point in (self.ride.start.point, place.point) if point]
+        lengths = [_length_m(points) for points in (path, ends) if len(points) > 1]
+        return round(max(lengths)) if lengths else None
+
+
+def _length_m(points: list[Point]) -> float:
+    return sum(distance_m(a, b) for a, b in pairwise(points))
+
+
+def read_ride_end(session: Session, rider_key: RowKey, ride_key: RowKey) -> RideEndSnapshot:
+    """Return what the end of the rider's ride depends on.
+
+    When its city has moved to another region, the ride is found by its id alone: one more
+    statement, which asks all regions.
+
+    Raises NotFound, also for another rider's ride.
+    """
+    anywhere = ride_end_query(rider_key, ride_key)
+    for query in (anywhere.where(Ride.region == ride_key.region), anywhere):
+        if row := session.execute(query).one_or_none():
+            return RideEndSnapshot(*row)
+    raise NotFound
+
+
+def ride_end_query(
+    rider_key: RowKey, ride_key: RowKey
+) -> Select[tuple[Ride, str, str, list[list[float]], datetime]]:
+    """Return the query of the fields of RideEndSnapshot, for the ride's id in any region."""
+    return (
+        select(Ride, User.email, User.first_name, RidePath.points, func.now())
+        .join(User, and_(User.region == Ride.rider_region, User.id == Ride.rider_id))
+        .outerjoin(RidePath, and_(RidePath.region == Ride.region, RidePath.ride_id == Ride.id))
+        .where(rider_condition(rider_key), Ride.id == ride_key.id)
+        .options(joinedload(Ride.plan), joinedload(Ride.vehicle, innerjoin=True))
+        .execution_options(populate_existing=True)  # read again to find out what has changed
+    )
