@@ -116,7 +116,7 @@ class Configuration:
     #: A session is noted as used at most this often.
     SESSION_SEEN_EVERY_S = 60
     #: After showing who they are, people are not asked again for this long, for sensitive steps.
-    FRESH_FOR_S = 10 * 60
+    REAUTHENTICATE_AFTER_S = 10 * 60
     #: Whether staff need a second factor for the pages of their role.
     SECOND_FACTOR_REQUIRED = False
 

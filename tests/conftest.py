@@ -192,7 +192,8 @@ class Visitor(FlaskClient):
     def sign_in(self, user: User, **columns: Any) -> "Visitor":
         """Begin a session for ``user`` without typing a password; columns are of LoginSession."""
         device = Device(uuid4(), "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0", "127.0.0.1", None)
-        row = {**sessions.columns(user.key, device, False, False), **columns}
+        new = sessions.new_session(user.key, device)
+        row = {name: getattr(new, name) for name in sessions.NEW_SESSION_COLUMNS} | columns
         with self.application.app_context(), db.engines["write"].begin() as connection:
             connection.execute(insert(LoginSession).values(row))
         user.login_session = LoginSession(**row)

@@ -68,9 +68,9 @@ class Hooks:
     #: data" and its files, outside of any transaction.
     export_sections: list[ExportSection] = field(default_factory=list)
 
-    #: Called by ``disable`` (auth/services/staff.py) when staff close an account, in the
-    #: transaction that closes it and before the account changes. Finishes what the person can no
-    #: longer finish, such as an open ride. May run again when the transaction is retried.
+    #: Called by ``disable_account`` (auth/services/staff_accounts.py) when staff close an account,
+    #: in the transaction that closes it and before the account changes. Finishes what the person
+    #: can no longer finish, such as an open ride. May run again when the transaction is retried.
     on_account_closing: list[AccountHook] = field(default_factory=list)
 
     #: Called by ``delete_account`` (riders/services/account_deletion.py), in the transaction that

@@ -7,8 +7,8 @@ from flask import Flask
 from sqlalchemy import insert
 
 from tests.auth.issuer import Issuer, running
-from webapp.auth import oidc
 from webapp.auth.models import Identity, User
+from webapp.auth.oidc.providers import create_providers
 from webapp.extensions import db
 
 
@@ -24,7 +24,7 @@ def issuer(one_issuer: Issuer, app: Flask, monkeypatch: pytest.MonkeyPatch) -> I
     one_issuer.behave()
     known = {"example": one_issuer.settings, "other": {**one_issuer.settings, "label": "Other"}}
     monkeypatch.setitem(app.config, "OIDC_PROVIDERS", known)
-    monkeypatch.setitem(app.extensions, "oidc", oidc.make_providers(app.config))
+    monkeypatch.setitem(app.extensions, "oidc", create_providers(app.config))
     return one_issuer
 
 

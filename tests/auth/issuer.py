@@ -193,7 +193,7 @@ def make_app(issuer: Issuer) -> Flask:
 def waiting(visitor: Visitor) -> set[str]:
     """Return what is kept in somebody's cookie for the way there, or since they are back."""
     with visitor.session_transaction() as session:
-        return {name for name in session if name.startswith("other_")}
+        return {name for name in session if name.startswith("oidc_")}
 
 
 @contextmanager

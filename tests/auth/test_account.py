@@ -24,9 +24,10 @@ from tests.auth.steps import (
 )
 from tests.conftest import PASSWORD, Visitor
 from webapp.auth.models import EmailLink, Identity, LoginSession, SecondFactor, User
-from webapp.auth.oidc import Person
-from webapp.auth.services import identities, second_factor
-from webapp.auth.services.registration import EmailNotConfirmed
+from webapp.auth.oidc.claims import IdentityClaims
+from webapp.auth.services.email_confirmation import EmailNotConfirmed
+from webapp.auth.services.identities import link_identity
+from webapp.auth.services.second_factor_setup import start_setup
 from webapp.extensions import db
 
 Make = Callable[..., User]
@@ -682,10 +683,10 @@ def test_before_the_address_is_confirmed_nothing_more_may_open_the_account(
 ) -> None:
     """Else whoever registered with another's address would be in after they have taken it over."""
     squatter = make_user(email_confirmed_at=None)
-    person = Person("https://id.example", "s", "s@example.org", True, "S", "Q", "squatter")
+    claims = IdentityClaims("https://id.example", "s", "s@example.org", True, "S", "Q", "squatter")
     acts = {
-        "second factor": lambda: second_factor.start(squatter),
-        "identity": lambda: identities.link(squatter, person),
+        "second factor": lambda: start_setup(squatter),
+        "identity": lambda: link_identity(squatter, claims),
     }
     with app.test_request_context("/account"), pytest.raises(EmailNotConfirmed):
         acts[wish]()

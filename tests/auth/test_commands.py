@@ -8,7 +8,7 @@ from flask import Flask
 
 from tests.conftest import PASSWORD, Visitor
 from webapp.auth.models import User
-from webapp.auth.services.registration import find_user
+from webapp.auth.services.users import find_user
 from webapp.web.roles import Role
 
 

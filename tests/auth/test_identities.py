@@ -387,10 +387,10 @@ def test_an_identity_of_a_site_that_is_gone_is_no_way_in(
         elsewhere = Identity.__table__.update().where(Identity.id == second.id)  # type: ignore[attr-defined]
         connection.execute(elsewhere.values(issuer="https://gone.example"))
     with app.app_context():
-        first = next(each for each in identities.of_user(ada) if each.id != second.id)
-        with pytest.raises(identities.LastWayIn):
-            identities.unlink(ada, first.id)
-        identities.unlink(ada, second.id)
+        first = next(each for each in identities.list_identities(ada) if each.id != second.id)
+        with pytest.raises(identities.LastSignInMethod):
+            identities.unlink_identity(ada, first.id)
+        identities.unlink_identity(ada, second.id)
     assert count(app, Identity) == 1
 
 
@@ -399,15 +399,15 @@ def test_of_two_at_once_the_last_way_in_stays(
 ) -> None:
     make_identity(ada, "countess")
     with app.app_context():
-        both = [each.id for each in identities.of_user(ada)]
+        both = [each.id for each in identities.list_identities(ada)]
     together, refused = threading.Barrier(2), []
 
     def unlink(identity_id: Any) -> None:
         with app.app_context():
             together.wait(10)
             try:
-                identities.unlink(ada, identity_id)
-            except identities.LastWayIn:
+                identities.unlink_identity(ada, identity_id)
+            except identities.LastSignInMethod:
                 refused.append(identity_id)
 
     threads = [threading.Thread(target=unlink, args=(each,)) for each in both]

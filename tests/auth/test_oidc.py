@@ -16,8 +16,8 @@ from tests.auth.issuer import BACK, LOGIN, Issuer, waiting
 from tests.auth.steps import everything, is_in
 from tests.conftest import Visitor
 from webapp import create_app
-from webapp.auth import oidc
 from webapp.auth.models import User
+from webapp.auth.oidc.providers import create_providers
 
 LONG_AGO = datetime.now(UTC) - timedelta(hours=1)
 
@@ -216,7 +216,7 @@ def test_an_issuer_that_is_slow_is_not_waited_for(
     visitor: Visitor, issuer: Issuer, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(app.config, "OIDC_TIMEOUT_S", 0.1)
-    monkeypatch.setitem(app.extensions, "oidc", oidc.make_providers(app.config))
+    monkeypatch.setitem(app.extensions, "oidc", create_providers(app.config))
     issuer.awake.clear()
     answer = visitor.get(LOGIN)
     assert answer.status_code == 503
@@ -229,7 +229,7 @@ def test_an_issuer_that_is_not_there_is_a_page(
 ) -> None:
     nobody = {"example": {**issuer.settings, "issuer": "http://127.0.0.1:1"}}
     monkeypatch.setitem(app.config, "OIDC_PROVIDERS", nobody)
-    monkeypatch.setitem(app.extensions, "oidc", oidc.make_providers(app.config))
+    monkeypatch.setitem(app.extensions, "oidc", create_providers(app.config))
     assert visitor.get(LOGIN).status_code == 503
 
 
@@ -301,8 +301,8 @@ def test_a_way_that_took_too_long_is_refused(visitor: Visitor, issuer: Issuer) -
 @pytest.mark.usefixtures("nothing_happens")
 def test_a_cookie_of_an_earlier_version_is_no_way_there(visitor: Visitor, issuer: Issuer) -> None:
     with visitor.session_transaction() as session:
-        session["other_trip"] = {"state": "x", "of": "an earlier version"}
-        session["other_person"] = {"issuer": issuer.url, "since": 4_000_000_000}
+        session["oidc_request"] = {"state": "x", "of": "an earlier version"}
+        session["oidc_claims"] = {"issuer": issuer.url, "kept_at": 4_000_000_000}
     assert visitor.get(f"{BACK}?state=x&code=x").status_code == 400
     assert visitor.get("/register/with/example").location == "/register"
 

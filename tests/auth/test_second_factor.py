@@ -36,7 +36,7 @@ from webapp.auth import encryption, totp
 from webapp.auth.devices import Device
 from webapp.auth.models import LoginSession, RecoveryCode, SecondFactor, User
 from webapp.auth.recovery_codes import digest_recovery_code
-from webapp.auth.services import login, second_factor
+from webapp.auth.services import login, second_factor_setup
 from webapp.auth.totp import AuthenticatorSetup
 from webapp.extensions import bcrypt, db
 
@@ -449,7 +449,7 @@ def test_what_changes_in_the_meantime_counts(app: Flask, ada: User, secret: str,
         change(app, User, User.id == ada.id, disabled_at=func.now())
     else:
         with app.app_context():
-            second_factor.reset(ada)
+            second_factor_setup.reset(ada)
     assert client.send(CODE, code=code_of(secret)).location == "/login"
     assert not is_in(client)
 

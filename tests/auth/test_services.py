@@ -13,16 +13,9 @@ from webapp.auth import passwords
 from webapp.auth.devices import Device
 from webapp.auth.models import RoleGrant, User
 from webapp.auth.services.login import WrongCredentials, check_password
-from webapp.auth.services.registration import (
-    EmailTaken,
-    Registration,
-    UsernameTaken,
-    find_user,
-    grant,
-    register,
-    user_at,
-    withdraw,
-)
+from webapp.auth.services.registration import EmailTaken, Registration, UsernameTaken, register
+from webapp.auth.services.roles import grant_role, revoke_role
+from webapp.auth.services.users import find_user, find_user_by_key
 from webapp.db.keys import RowKey
 from webapp.db.transactions import AmbiguousCommit
 from webapp.extensions import bcrypt, db
@@ -186,14 +179,14 @@ def test_nobodys_password_opens_nothing():
 def test_an_account_comes_with_its_roles_in_one_round_trip(make_user, round_trips):
     key = make_user(roles=["fleet", "owner"]).key
     round_trips()
-    assert user_at(key).roles == {Role.RIDER, Role.FLEET, Role.OWNER}
+    assert find_user_by_key(key).roles == {Role.RIDER, Role.FLEET, Role.OWNER}
     assert round_trips() == 1
 
 
 @pytest.mark.parametrize("region", ["us-east1", "nowhere"])
 def test_a_key_of_nobody_is_nobody(make_user, region):
     make_user()
-    assert user_at(RowKey(region, uuid4())) is None
+    assert find_user_by_key(RowKey(region, uuid4())) is None
 
 
 # --- roles ---------------------------------------------------------------------------------
@@ -217,25 +210,25 @@ def test_an_admin_may_do_what_fleet_staff_may_and_nobody_else_does(make_user, st
 
 def test_granting_twice_is_fine(make_user, row):
     key = make_user().key
-    grant(key, Role.FLEET)
-    grant(key, Role.FLEET)
+    grant_role(key, Role.FLEET)
+    grant_role(key, Role.FLEET)
     assert [given.role for given in row(User, key).role_grants] == ["fleet"]
 
 
 def test_withdrawing_takes_that_role_only_and_twice_is_fine(make_user, row):
     ada, bob = make_user(roles=["fleet", "owner"]).key, make_user(roles=["fleet"]).key
-    withdraw(ada, Role.FLEET)
-    withdraw(ada, Role.FLEET)
+    revoke_role(ada, Role.FLEET)
+    revoke_role(ada, Role.FLEET)
     assert row(User, ada).roles == {Role.RIDER, Role.OWNER}
     assert row(User, bob).has_role(Role.FLEET)
 
 
 def test_rider_is_everyone_and_is_not_stored(make_user):
     with pytest.raises(IntegrityError, match="ck_grants_role"):
-        grant(make_user().key, Role.RIDER)
+        grant_role(make_user().key, Role.RIDER)
 
 
 def test_a_role_needs_an_account():
     with pytest.raises(IntegrityError, match="fk_grants_users_region"):
-        grant(RowKey("us-east1", uuid4()), Role.ADMIN)
+        grant_role(RowKey("us-east1", uuid4()), Role.ADMIN)
     assert db.session.scalar(select(func.count()).select_from(RoleGrant)) == 0

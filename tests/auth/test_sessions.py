@@ -23,7 +23,7 @@ from tests.conftest import PASSWORD, Visitor, make_app
 from webapp.auth.devices import current_device
 from webapp.auth.models import LoginSession, User
 from webapp.auth.services import sessions
-from webapp.auth.services.registration import grant, withdraw
+from webapp.auth.services.roles import grant_role, revoke_role
 from webapp.extensions import db
 from webapp.web.roles import Role
 
@@ -85,7 +85,7 @@ def test_who_becomes_staff_has_the_short_session_of_staff_at_once(app: Flask, ad
     client = browser(app).sign_in(ada)
     let_pass(app, LoginSession, "last_seen_at", HOUR)
     with app.app_context():
-        grant(ada.key, Role.FLEET)
+        grant_role(ada.key, Role.FLEET)
     assert not is_in(client)
 
 
@@ -97,7 +97,7 @@ def test_a_withdrawn_role_is_gone_at_the_next_request(app: Flask, make_user: Mak
     client = browser(app).sign_in(boss)
     assert client.get("/fleet").status_code == 200
     with app.app_context():
-        withdraw(boss.key, Role.ADMIN)
+        revoke_role(boss.key, Role.ADMIN)
     assert client.get("/fleet").status_code == 403
     assert is_in(client)
 

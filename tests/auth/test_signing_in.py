@@ -30,9 +30,9 @@ from webapp.audit.enums import AuditKind
 from webapp.auth import passwords
 from webapp.auth.devices import Device
 from webapp.auth.models import LoginSession, User
-from webapp.auth.services import account
 from webapp.auth.services import login as signing_in
-from webapp.auth.services.registration import named
+from webapp.auth.services import reauthentication
+from webapp.auth.services.users import name_condition
 from webapp.extensions import bcrypt, db
 from webapp.regions.catalogue import catalogue
 from webapp.web.rate_limits import Throttle
@@ -382,7 +382,7 @@ def test_a_wrong_password_is_not_hashed_anew(
     assert row(User, ada.key).password_hash == ada.password_hash
 
 
-def candidate(device: Device) -> signing_in.Candidate:
+def candidate(device: Device) -> signing_in.LoginAttempt:
     return signing_in.check_password("ada", PASSWORD, device)
 
 
@@ -419,7 +419,7 @@ def test_looking_up_sees_what_has_just_changed(app: Flask, ada: User) -> None:
     with app.app_context():
         for disabled in (False, True):
             device = Device(uuid4(), "", "", None)
-            found = signing_in.look_up(named("ada"), device)
+            found = signing_in.prepare_attempt(name_condition("ada"), device)
             assert found
             assert bool(found.user.disabled_at) is disabled
             change(app, User, disabled_at=func.now())
@@ -497,6 +497,6 @@ def test_what_is_counted_for_a_proof_does_not_close_the_door(app: Flask, ada: Us
 
 def test_proving_checks_the_password_that_holds_now(app: Flask, ada: User) -> None:
     with app.app_context():
-        account.prove(ada, PASSWORD)
-        with pytest.raises(account.WrongPassword):
-            account.prove(ada, NEW_PASSWORD)
+        reauthentication.check_own_password(ada, PASSWORD)
+        with pytest.raises(reauthentication.WrongPassword):
+            reauthentication.check_own_password(ada, NEW_PASSWORD)

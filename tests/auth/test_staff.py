@@ -16,8 +16,9 @@ from tests.together import together
 from webapp.audit.enums import AuditKind
 from webapp.audit.models import AuditEvent
 from webapp.auth.models import User
-from webapp.auth.services import staff
-from webapp.auth.services.registration import grant
+from webapp.auth.queries import ROWS_SHOWN, find_account_details
+from webapp.auth.services import staff_accounts, staff_roles
+from webapp.auth.services.roles import grant_role
 from webapp.db.keys import RowKey
 from webapp.errors import NotFound
 from webapp.extensions import db
@@ -184,8 +185,8 @@ def test_sessions_and_events_of_others_are_not_on_the_page(
     assert "Nowhere right now." in page
     assert "Nothing yet." in page
     with app.app_context():
-        account = staff.account_at(boss, ada.key)
-        assert (account.logins, account.events) == ([], [])
+        account = find_account_details(boss, ada.key)
+        assert (account.login_sessions, account.events) == ([], [])
 
 
 def test_sessions_that_are_over_are_not_shown(
@@ -196,23 +197,25 @@ def test_sessions_that_are_over_are_not_shown(
     visitor.sign_in(ada, last_seen_at=now - timedelta(days=2))
     alive = visitor.sign_in(ada) and ada.login_session.key
     with app.app_context():
-        assert [login.key for login in staff.account_at(boss, ada.key).logins] == [alive]
+        assert [login.key for login in find_account_details(boss, ada.key).login_sessions] == [
+            alive
+        ]
 
 
 def test_the_page_shows_the_newest_sessions_and_events_and_not_all(
     app: Flask, browser: Callable[[User], Visitor], boss: User, make_user: Make
 ) -> None:
     ada, now = make_user("ada", roles=["fleet", "owner"]), datetime.now(UTC)
-    for n in range(staff.SHOWN + 3):
+    for n in range(ROWS_SHOWN + 3):
         visitor: Visitor = app.test_client()  # type: ignore[assignment]
         visitor.sign_in(ada, last_seen_at=now - timedelta(minutes=n))
         browser(ada).get("/events")
     for city in ("boston", "paris"):
         browser(boss).send(f"{page_of(ada)}/roles", role="admin", city=city)
     with app.app_context():
-        account = staff.account_at(boss, ada.key)
-        seen = [login.last_seen_at for login in account.logins]
-        assert len(seen) == len(account.events) == staff.SHOWN
+        account = find_account_details(boss, ada.key)
+        seen = [login.last_seen_at for login in account.login_sessions]
+        assert len(seen) == len(account.events) == ROWS_SHOWN
         assert seen == sorted(seen, reverse=True)
         newest = [event.kind for event in account.events[:3]]
         assert newest == ["account.role_granted", "account.role_granted", "access.denied"]
@@ -412,8 +415,8 @@ def test_the_rule_holds_below_the_form_too(
     ada = make_user("ada", city="paris")
     with app.app_context():
         for city in (None, "boston"):
-            with pytest.raises(staff.OutOfReach):
-                staff.grant(pia, ada.key, Role.FLEET, city)
+            with pytest.raises(staff_accounts.OutOfReach):
+                staff_roles.grant_role(pia, ada.key, Role.FLEET, city)
     assert row(User, ada.key).roles == {Role.RIDER}
 
 
@@ -452,7 +455,7 @@ def test_taking_a_role_that_is_not_there_changes_nothing(
 def test_of_two_admins_who_take_each_others_role_at_once_one_keeps_it(
     app: Flask, make_user: Make, row: Callable[..., Any]
 ) -> None:
-    acts = [lambda a, b: staff.withdraw(a, b, Role.ADMIN), staff.disable]
+    acts = [lambda a, b: staff_roles.revoke_role(a, b, Role.ADMIN), staff_accounts.disable_account]
     for act in acts * 3:
         one, other = make_user(roles=["admin"]), make_user(roles=["admin"])
         told = together(app, partial(act, one, other.key), partial(act, other, one.key))
@@ -464,7 +467,12 @@ def test_of_two_admins_who_take_each_others_role_at_once_one_keeps_it(
 def test_an_account_that_is_not_there_is_not_found(app: Flask, boss: User) -> None:
     nowhere = RowKey("us-east1", UUID(int=1))
     with app.app_context():
-        for act in (staff.account_at, staff.disable, staff.enable, staff.end_sessions):
+        for act in (
+            find_account_details,
+            staff_accounts.disable_account,
+            staff_accounts.enable_account,
+            staff_accounts.end_sessions,
+        ):
             with pytest.raises(NotFound):
                 act(boss, nowhere)
 
@@ -474,7 +482,7 @@ def test_a_role_in_no_city_is_not_one_everywhere(
 ) -> None:
     ada = make_user("ada")
     with app.app_context():
-        grant(ada.key, Role.FLEET, [])
+        grant_role(ada.key, Role.FLEET, [])
     assert row(User, ada.key).cities_with_role(Role.FLEET) == set()
 
 

@@ -9,15 +9,15 @@ from playwright.sync_api import Page, expect
 from tests.auth.issuer import Issuer, running
 from tests.browser.screen import Screen
 from tests.conftest import PASSWORD
-from webapp.auth import oidc
 from webapp.auth.models import User
+from webapp.auth.oidc.providers import create_providers
 
 
 @pytest.fixture
 def issuer(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Issuer]:
     with running() as issuer:
         monkeypatch.setitem(app.config, "OIDC_PROVIDERS", {"example": issuer.settings})
-        monkeypatch.setitem(app.extensions, "oidc", oidc.make_providers(app.config))
+        monkeypatch.setitem(app.extensions, "oidc", create_providers(app.config))
         yield issuer
 
 

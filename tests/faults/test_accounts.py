@@ -24,8 +24,8 @@ from tests.faults.wiring import during_pauses
 from webapp.audit.enums import AuditKind
 from webapp.auth.devices import Device
 from webapp.auth.models import LoginSession, User
-from webapp.auth.services.account import ask_email_change
-from webapp.auth.services.registration import grant, withdraw
+from webapp.auth.services.email_change import request_email_change
+from webapp.auth.services.roles import grant_role, revoke_role
 from webapp.db.transactions import AmbiguousCommit
 from webapp.extensions import db
 from webapp.web.roles import Role
@@ -129,7 +129,7 @@ def test_an_act_whose_line_is_cut_is_done_and_told_once(behind, client, lose, ac
 @pytest.mark.parametrize("what", ["question", "answer"])
 def test_roles_given_and_taken_over_a_line_that_is_cut_are_told_once(behind, ada, lose, what, row):
     with behind.app_context():
-        for change, held in ((grant, True), (withdraw, False)):
+        for change, held in ((grant_role, True), (revoke_role, False)):
             cut = lose(what, "INSERT INTO events")
             change(ada.key, Role.FLEET)
             assert cut
@@ -248,7 +248,7 @@ def test_a_session_that_cannot_be_noted_as_used_is_good_all_the_same(behind, cli
         cut = lose(what, "UPDATE login_sessions", times=20)
         assert client.get("/rides").status_code == 200
         assert cut
-        assert "last seen was not written" in caplog.text
+        assert "cannot write last_seen_at" in caplog.text
         caplog.clear()
     lose("question", "nothing")
     assert client.get("/rides").status_code == 200
@@ -297,5 +297,5 @@ def test_a_sign_in_is_settled_by_asking_again_when_the_password_has_changed_betw
 def test_a_commit_nobody_heard_of_is_no_success(behind, ada, lose):
     lose("answer", "COMMIT", times=20)
     with behind.app_context(), pytest.raises(AmbiguousCommit):
-        ask_email_change(ada, "new@example.org", Device(ada.id, "", "", None))
+        request_email_change(ada, "new@example.org", Device(ada.id, "", "", None))
     assert letters(behind) == []

@@ -573,27 +573,27 @@ WITH counted AS
 FROM counted;
 
 -- begin a session
-WITH as_it_was AS
+WITH unchanged AS
 (SELECT users.id AS id
 FROM users
 WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001' AND users.password_hash IN ('') AND users.disabled_at IS NULL),
-alone AS
-(SELECT as_it_was.id AS id
-FROM as_it_was
+permitted AS
+(SELECT unchanged.id AS id
+FROM unchanged
 WHERE NOT (EXISTS (SELECT *
 FROM second_factors
 WHERE second_factors.region = CAST('europe-west1' AS crdb_internal_region) AND second_factors.user_id = '00000000-0000-0000-0000-000000000001' AND second_factors.confirmed_at IS NOT NULL))),
-began AS
+inserted AS
 (INSERT INTO login_sessions (region, id, user_id, remember, second_factor, device, agent, address, city) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000005' AS anon_2, '00000000-0000-0000-0000-000000000001' AS anon_3, false AS anon_4, false AS anon_5, '00000000-0000-0000-0000-000000000007' AS anon_6, 'Firefox' AS anon_7, '192.0.2.1' AS anon_8, NULL AS anon_9
-FROM alone ON CONFLICT DO NOTHING RETURNING login_sessions.id),
+FROM permitted ON CONFLICT DO NOTHING RETURNING login_sessions.id),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, '00000000-0000-0000-0000-000000000006' AS anon_11, 'account.signed_in' AS anon_12, 'europe-west1' AS anon_13, '00000000-0000-0000-0000-000000000001' AS anon_14, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_15, NULL AS anon_16, NULL AS anon_17, '{}' AS anon_18
-FROM began ON CONFLICT DO NOTHING RETURNING events.id),
-tries AS
-(UPDATE throttles SET hits=greatest(throttles.hits - 1, 0) WHERE throttles.region = CAST('us-east1' AS crdb_internal_region) AND throttles.bucket IN ('sign in, address 37fcff24bf62035b2b08020afc08b4fe', 'sign in, device 82b00f07cd4d99666a2ee41b749ddf87') AND (EXISTS (SELECT alone.id
-FROM alone)) RETURNING throttles.bucket)
+FROM inserted ON CONFLICT DO NOTHING RETURNING events.id),
+attempts AS
+(UPDATE throttles SET hits=greatest(throttles.hits - 1, 0) WHERE throttles.region = CAST('us-east1' AS crdb_internal_region) AND throttles.bucket IN ('sign in, address 37fcff24bf62035b2b08020afc08b4fe', 'sign in, device 82b00f07cd4d99666a2ee41b749ddf87') AND (EXISTS (SELECT permitted.id
+FROM permitted)) RETURNING throttles.bucket)
  SELECT 1 AS anon_19
-FROM alone;
+FROM permitted;
 
 -- note that a session is used
 UPDATE login_sessions SET last_seen_at=now() WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.id = '00000000-0000-0000-0000-000000000005' AND login_sessions.ended_at IS NULL RETURNING login_sessions.region, login_sessions.id, login_sessions.user_id;
@@ -611,13 +611,13 @@ WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND l
 -- end all other sessions
 WITH ended AS
 (UPDATE login_sessions SET ended_at=now() WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001' AND login_sessions.ended_at IS NULL AND login_sessions.id != '00000000-0000-0000-0000-000000000005' RETURNING login_sessions.id),
-one AS
+any_ended AS
 (SELECT ended.id AS id
 FROM ended
  LIMIT 1),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'account.session_ended' AS anon_3, NULL AS anon_4, NULL AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{"all_others": true}' AS anon_9
-FROM one ON CONFLICT DO NOTHING RETURNING events.id)
+FROM any_ended ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT ended.id
 FROM ended;
 
@@ -630,13 +630,13 @@ WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND l
  LIMIT 100;
 
 -- show again who one is
-WITH noted AS
+WITH updated AS
 (UPDATE login_sessions SET authenticated_at=now() WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.id = '00000000-0000-0000-0000-000000000005' AND login_sessions.ended_at IS NULL RETURNING login_sessions.region, login_sessions.id, login_sessions.user_id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'account.identity_shown' AS anon_3, NULL AS anon_4, NULL AS anon_5, 'account ' || CAST(noted.region AS VARCHAR) || '.' || CAST(noted.user_id AS VARCHAR) AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
-FROM noted ON CONFLICT DO NOTHING RETURNING events.id)
- SELECT noted.id
-FROM noted;
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'account.identity_shown' AS anon_3, NULL AS anon_4, NULL AS anon_5, 'account ' || CAST(updated.region AS VARCHAR) || '.' || CAST(updated.user_id AS VARCHAR) AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
+FROM updated ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT updated.id
+FROM updated;
 
 -- ask for a new password
 WITH owner AS
@@ -660,12 +660,12 @@ FROM users AS owner
 WHERE owner.region = email_links.region AND owner.id = email_links.user_id AND owner.disabled_at IS NULL)) AND email_links.digest = '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d' AND email_links.purpose IN ('reset') AND email_links.used_at IS NULL AND email_links.expires_at > now() AND email_links.region = CAST('europe-west1' AS crdb_internal_region);
 
 -- confirm an address
-WITH used AS
+WITH used_link AS
 (UPDATE email_links SET used_at=now() WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND (EXISTS (SELECT *
 FROM users AS owner
 WHERE owner.region = email_links.region AND owner.id = email_links.user_id AND owner.disabled_at IS NULL)) AND email_links.digest = '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d' AND email_links.purpose IN ('confirm') AND email_links.used_at IS NULL AND email_links.expires_at > now() RETURNING email_links.region, email_links.user_id, email_links.purpose, email_links.email, email_links.created_at),
 confirmed AS
-(UPDATE users SET email_confirmed_at=now() FROM used WHERE users.region = used.region AND users.id = used.user_id AND users.email = used.email RETURNING users.region, users.id),
+(UPDATE users SET email_confirmed_at=now() FROM used_link WHERE users.region = used_link.region AND users.id = used_link.user_id AND users.email = used_link.email RETURNING users.region, users.id),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT confirmed.region AS region, '00000000-0000-0000-0000-000000000006' AS anon_1, 'account.email_confirmed' AS anon_2, confirmed.region AS region__1, confirmed.id AS id, 'account ' || CAST(confirmed.region AS VARCHAR) || '.' || CAST(confirmed.id AS VARCHAR) AS anon_3, NULL AS anon_4, NULL AS anon_5, '{}' AS anon_6
 FROM confirmed ON CONFLICT DO NOTHING RETURNING events.id)
@@ -694,13 +694,13 @@ WITH event AS
  INSERT INTO grants (region, user_id, "role", cities) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001', 'fleet', NULL) ON CONFLICT (region, user_id, "role") DO UPDATE SET cities = excluded.cities;
 
 -- withdraw a role
-WITH withdrawn AS
+WITH revoked AS
 (DELETE FROM grants WHERE grants.region = CAST('europe-west1' AS crdb_internal_region) AND grants.user_id = '00000000-0000-0000-0000-000000000001' AND grants."role" = 'fleet' RETURNING grants."role"),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'account.role_revoked' AS anon_3, NULL AS anon_4, NULL AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{"role": "fleet"}' AS anon_9
-FROM withdrawn ON CONFLICT DO NOTHING RETURNING events.id)
- SELECT withdrawn."role"
-FROM withdrawn;
+FROM revoked ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT revoked."role"
+FROM revoked;
 
 -- a profile
 SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, profiles.about
@@ -790,22 +790,22 @@ WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id =
 -- close an account
 WITH ended AS
 (UPDATE login_sessions SET ended_at=now() WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001' AND login_sessions.ended_at IS NULL RETURNING login_sessions.id),
-closed AS
+disabled AS
 (UPDATE users SET disabled_at=now() WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001' AND users.disabled_at IS NULL RETURNING users.id),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'account.disabled' AS anon_3, NULL AS anon_4, NULL AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
-FROM closed ON CONFLICT DO NOTHING RETURNING events.id)
- SELECT closed.id
-FROM closed;
+FROM disabled ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT disabled.id
+FROM disabled;
 
 -- open an account again
-WITH opened AS
+WITH enabled AS
 (UPDATE users SET disabled_at=NULL WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001' AND users.disabled_at IS NOT NULL RETURNING users.id),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'account.enabled' AS anon_3, NULL AS anon_4, NULL AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
-FROM opened ON CONFLICT DO NOTHING RETURNING events.id)
- SELECT opened.id
-FROM opened;
+FROM enabled ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT enabled.id
+FROM enabled;
 
 -- report a vehicle, with photos
 WITH filed AS

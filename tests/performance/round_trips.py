@@ -19,7 +19,7 @@ from flask import Flask
 from tests.auth.issuer import LOGIN, Issuer, running
 from tests.conftest import PASSWORD, Visitor, fill_memories
 from tests.wire import Wire
-from webapp.auth import oidc
+from webapp.auth.oidc.providers import create_providers
 from webapp.auth.services import sessions
 from webapp.db.keys import RowKey
 from webapp.fleet.pricing.plan_terms import PlanTerms
@@ -416,7 +416,7 @@ def rider_of(walk: Walk, visitor: Visitor) -> Any:
 def come_in_with_others(walk: Walk) -> None:
     with running() as issuer:
         walk.app.config["OIDC_PROVIDERS"] = {"example": issuer.settings}
-        walk.app.extensions["oidc"] = oidc.make_providers(walk.app.config)
+        walk.app.extensions["oidc"] = create_providers(walk.app.config)
         _come_in_with(walk, issuer)
 
 

@@ -15,14 +15,18 @@ from webapp.audit.enums import AuditKind
 from webapp.auth import passwords
 from webapp.auth.devices import Device
 from webapp.auth.models import LoginSession, User
-from webapp.auth.services import account, sessions
 from webapp.auth.services import login as signing_in
-from webapp.auth.services.email_links import LinkSpent, Token
+from webapp.auth.services import sessions
+from webapp.auth.services.email_change import confirm_email_change, request_email_change
+from webapp.auth.services.email_confirmation import confirm_email, send_confirmation_again
+from webapp.auth.services.email_links import InvalidEmailLink, LinkToken
 from webapp.auth.services.login import WrongCredentials
+from webapp.auth.services.password_change import change_password
+from webapp.auth.services.password_reset import request_password_reset, reset_password
 from webapp.auth.services.registration import EmailTaken, Registration, register
 from webapp.extensions import db
 from webapp.regions.catalogue import catalogue
-from webapp.web.rate_limits import TooManyTries
+from webapp.web.rate_limits import Throttle, TooManyTries
 
 #: A race of two is run this often, for both to win sometimes.
 ROUNDS = 6
@@ -37,11 +41,15 @@ def inside(app):
 @pytest.fixture
 def ada(app, make_user):
     user = make_user("ada")
-    row = sessions.columns(user.key, device(), False, False)
-    with db.engines["write"].begin() as connection:
-        connection.execute(sessions.making(row))
-    user.login_session = LoginSession(**row)
+    user.login_session = begin_session(user)
     return user
+
+
+def begin_session(user):
+    login_session = sessions.new_session(user.key, device())
+    with db.engines["write"].begin() as connection:
+        connection.execute(sessions.insert_session_statement(login_session))
+    return login_session
 
 
 def device(address="203.0.113.7"):
@@ -53,11 +61,11 @@ def of_type(results, type_):
 
 
 def token(app, to="ada@example.org"):
-    return Token.parse(link_in(letters(app, to)[-1]).rsplit("/", 1)[1])
+    return LinkToken.parse(link_in(letters(app, to)[-1]).rsplit("/", 1)[1])
 
 
 def ask_reset(app):
-    account.ask_reset("ada@example.org", device(f"203.0.113.{len(letters(app))}"))
+    request_password_reset("ada@example.org", device(f"203.0.113.{len(letters(app))}"))
     return token(app)
 
 
@@ -103,31 +111,31 @@ def test_of_two_who_use_one_link_to_reset_one_sets_the_password(app, ada):
     for _ in range(ROUNDS):
         link, words = ask_reset(app), [f"{NEW_PASSWORD} {n}" for n in range(3)]
         change(app, LoginSession, ended_at=func.now())
-        results = together(app, *(partial(account.reset_password, link, each) for each in words))
+        results = together(app, *(partial(reset_password, link, each) for each in words))
         assert len(of_type(results, User)) == 1
-        assert len(of_type(results, LinkSpent)) == 2
+        assert len(of_type(results, InvalidEmailLink)) == 2
         won = words[next(n for n, result in enumerate(results) if type(result) is User)]
         assert passwords.verify_password(won, stored(ada))
-        change(app, account.rate_limits.Throttle, until=func.now())
+        change(app, Throttle, until=func.now())
     assert len(trail(app, AuditKind.PASSWORD_RESET)) == ROUNDS
 
 
 def test_a_link_to_confirm_is_used_once(app, ada):
     change(app, User, email_confirmed_at=None)
-    account.send_confirmation_again(ada, device())
-    results = together(app, *[partial(account.confirm_email, token(app))] * 8)
-    assert len(of_type(results, LinkSpent)) == 7
+    send_confirmation_again(ada, device())
+    results = together(app, *[partial(confirm_email, token(app))] * 8)
+    assert len(of_type(results, InvalidEmailLink)) == 7
     assert len(trail(app, AuditKind.EMAIL_CONFIRMED)) == 1
 
 
 def test_both_addresses_agree_at_once_and_it_changes_once(app, ada):
     for n in range(ROUNDS):
         old, new = db.session.scalar(select(User.email)), f"new{n}@example.org"
-        change(app, account.rate_limits.Throttle, until=func.now())
+        change(app, Throttle, until=func.now())
         ada.email = old
-        account.ask_email_change(ada, new, device())
+        request_email_change(ada, new, device())
         both = token(app, old), token(app, new)
-        results = together(app, *(partial(account.confirm_email_change, link) for link in both))
+        results = together(app, *(partial(confirm_email_change, link) for link in both))
         assert sorted(results) == [False, True]
         assert db.session.scalar(select(User.email)) == new
         assert len(trail(app, AuditKind.EMAIL_CHANGED)) == n + 1
@@ -137,10 +145,10 @@ def test_two_accounts_that_want_one_address_at_once_do_not_both_get_it(app, ada,
     bob, want = make_user("bob", "paris"), "new@example.org"
     last = []
     for user in (ada, bob):
-        account.ask_email_change(user, want, device())
-        account.confirm_email_change(token(app, user.email))
+        request_email_change(user, want, device())
+        confirm_email_change(token(app, user.email))
         last.append(token(app, want))
-    results = together(app, *(partial(account.confirm_email_change, link) for link in last))
+    results = together(app, *(partial(confirm_email_change, link) for link in last))
     assert len(of_type(results, EmailTaken)) == 1
     assert results.count(True) == 1
     emails = sorted(db.session.scalars(select(User.email)))
@@ -165,7 +173,7 @@ def test_nobody_who_signs_in_with_the_old_password_outlives_its_change(app, ada)
         def change_it(old=old, new=new):
             with app.test_request_context():
                 login_user(ada)
-                account.change_password(ada, old, new)
+                change_password(ada, old, new)
 
         calls = [partial(enter, *pair) for pair in zip(found, thieves, strict=True)]
         *entered, changed = together(app, *calls, change_it)
@@ -177,7 +185,7 @@ def test_nobody_who_signs_in_with_the_old_password_outlives_its_change(app, ada)
 
 
 def test_a_session_that_is_ended_ten_times_at_once_ends_once(app, ada):
-    ending = partial(sessions.end, ada.key, ada.login_session.id)
+    ending = partial(sessions.end_session, ada.key, ada.login_session.id)
     assert together(app, *[ending] * 10) == [None] * 10
     assert alive(app) == []
     assert len(trail(app, AuditKind.SESSION_ENDED)) == 1
@@ -185,10 +193,7 @@ def test_a_session_that_is_ended_ten_times_at_once_ends_once(app, ada):
 
 def test_two_devices_that_sign_all_others_out_at_once_do_not_both_stay(app, ada):
     """Or neither does: whoever is second was signed out by the first."""
-    second = sessions.columns(ada.key, device(), False, False)
-    with db.engines["write"].begin() as connection:
-        connection.execute(sessions.making(second))
-    keys = [ada.login_session.key, LoginSession(**second).key]
-    numbers = together(app, *(partial(sessions.end_others, ada.key, key) for key in keys))
+    keys = [ada.login_session.key, begin_session(ada).key]
+    numbers = together(app, *(partial(sessions.end_other_sessions, ada.key, key) for key in keys))
     assert sum(numbers) == 2 - len(alive(app))
     assert len(trail(app, AuditKind.SESSION_ENDED)) == sum(numbers)

@@ -9,13 +9,8 @@ from sqlalchemy import func, select
 from tests.conftest import PASSWORD
 from tests.together import together
 from webapp.auth.models import User
-from webapp.auth.services.registration import (
-    EmailTaken,
-    Registration,
-    UsernameTaken,
-    grant,
-    register,
-)
+from webapp.auth.services.registration import EmailTaken, Registration, UsernameTaken, register
+from webapp.auth.services.roles import grant_role
 from webapp.db.keys import RowKey
 from webapp.errors import NotFound
 from webapp.extensions import db
@@ -257,5 +252,5 @@ def test_a_vehicle_added_while_the_last_is_removed_keeps_the_role(
 
 def test_the_same_role_granted_at_once_is_granted_once(app, make_user, row):
     key = make_user().key
-    assert together(app, *(partial(grant, key, Role.FLEET) for _ in range(5))) == [None] * 5
+    assert together(app, *(partial(grant_role, key, Role.FLEET) for _ in range(5))) == [None] * 5
     assert len(row(User, key).role_grants) == 1

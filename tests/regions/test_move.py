@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, select, update
 
 from tests.together import together
 from webapp.auth.models import RoleGrant, User
-from webapp.auth.services.registration import user_at
+from webapp.auth.services.users import find_user_by_key
 from webapp.db.keys import RowKey
 from webapp.db.transactions import run_transaction
 from webapp.errors import NotFound
@@ -239,7 +239,7 @@ def test_what_is_anothers_is_not_found_by_its_id_either(move, ada, make_user, ma
 
 def test_an_account_that_moved_is_found_by_its_old_cookie(move, ada):
     move()
-    assert user_at(ada).key == moved(ada)
+    assert find_user_by_key(ada).key == moved(ada)
 
 
 def test_a_start_from_an_old_page_takes_nothing(move, ada, make_vehicle, row):
@@ -264,7 +264,7 @@ def test_riders_start_and_end_rides_while_the_city_moves(
         number = 0
         while not over.is_set():
             number += 1
-            here = user_at(rider).key
+            here = find_user_by_key(rider).key
             vehicle = vehicles[(number + riders.index(rider)) % len(vehicles)]
             name = db.session.scalar(select(Vehicle.public_id).where(Vehicle.id == vehicle))
             db.session.remove()
@@ -278,7 +278,7 @@ def test_riders_start_and_end_rides_while_the_city_moves(
             for _ in range(20):  # an account that moves just now is found by the next click
                 try:
                     db.session.remove()
-                    end_ride(user_at(rider).key, key, COMMON)
+                    end_ride(find_user_by_key(rider).key, key, COMMON)
                     told["ended"] += 1
                     break
                 except NotFound:

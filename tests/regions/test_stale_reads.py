@@ -16,7 +16,7 @@ from sqlalchemy.engine import make_url
 from tests.conftest import make_app
 from webapp.auth.models import User
 from webapp.auth.services import sessions
-from webapp.auth.services.registration import find_user, user_at
+from webapp.auth.services.users import find_user, find_user_by_key
 from webapp.db import connections, reads
 from webapp.db.keys import RowKey
 from webapp.db.reads import STALE, ReadOnlySession, stale_reads
@@ -98,7 +98,7 @@ def test_what_is_near_or_decided_on_is_read_fresh(cockroach, monkeypatch):
         lambda: _find_nearest(taken),
         lambda: find_public_vehicle(KEY),
         lambda: find_ride(KEY, KEY),
-        lambda: user_at(KEY),
+        lambda: find_user_by_key(KEY),
         lambda: find_user("ada"),
     ):
         assert asked(question) is None

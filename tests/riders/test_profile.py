@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from tests.wire import wired_app
 from webapp.auth.models import RoleGrant, User
-from webapp.auth.services.registration import user_at
+from webapp.auth.services.users import find_user_by_key
 from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
 from webapp.errors import NotFound
@@ -151,9 +151,9 @@ def test_an_old_key_finds_the_account_with_a_second_query(ada, round_trips):
     new = save_profile(ada.key, profile("paris"))
     db.session.expunge_all()
     round_trips()
-    assert user_at(ada.key).key == new
+    assert find_user_by_key(ada.key).key == new
     assert round_trips() == 2
-    assert user_at(new).key == new
+    assert find_user_by_key(new).key == new
     assert round_trips() == 1
 
 

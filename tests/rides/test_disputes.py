@@ -16,7 +16,7 @@ from tests.ledger_audit import check_ledger
 from tests.rides.steps import PRICE, Ridden, days_later
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
-from webapp.auth.services.registration import grant
+from webapp.auth.services.roles import grant_role
 from webapp.db.keys import RowKey
 from webapp.extensions import db
 from webapp.regions.catalogue import catalogue
@@ -440,7 +440,7 @@ def test_nobody_answers_about_their_own_ride(
 ) -> None:
     write(visitor, ride)
     with app.app_context():
-        grant(ada.key, Role.FLEET)
+        grant_role(ada.key, Role.FLEET)
     page = visitor.get(desk(ride)).text
     assert "This is your own ride." in page
     assert 'name="refund"' not in page

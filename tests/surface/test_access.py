@@ -261,13 +261,13 @@ def test_no_visit_changes_anything(
 def test_roles_are_read_anew_for_each_request(
     app: Flask, visitor: Visitor, make_user: Callable[..., User]
 ) -> None:
-    from webapp.auth.services.registration import withdraw
+    from webapp.auth.services.roles import revoke_role
 
     boss = make_user("boss", roles=["fleet"])
     visitor.sign_in(boss)
     assert visitor.get("/fleet").status_code == 200
     with app.app_context():
-        withdraw(boss.key, Role.FLEET)
+        revoke_role(boss.key, Role.FLEET)
     assert visitor.get("/fleet").status_code == 403
 
 

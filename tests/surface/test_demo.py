@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 import config
 from webapp.auth import passwords
 from webapp.auth.models import User
-from webapp.auth.services.registration import find_user
+from webapp.auth.services.users import find_user
 from webapp.extensions import db
 from webapp.fleet.enums import VEHICLE_TYPES, vehicle_type_name
 from webapp.fleet.models import Vehicle

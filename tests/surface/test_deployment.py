@@ -37,7 +37,7 @@ from tests.auth.steps import link_in
 from tests.conftest import PASSWORD, Visitor, make_app
 from tests.riders.wallet_steps import assert_consistent_ledger, give
 from webapp import create_app
-from webapp.auth.services.registration import find_user
+from webapp.auth.services.users import find_user
 from webapp.db.errors import sqlstate
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle

@@ -27,7 +27,7 @@ from tests.conftest import PASSWORD, Visitor
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import audit_event_statement, audit_subject
 from webapp.auth.models import EmailLink, LoginSession, User
-from webapp.auth.services.registration import withdraw
+from webapp.auth.services.roles import revoke_role
 from webapp.db.keys import RowKey
 from webapp.db.transactions import run_transaction
 from webapp.extensions import db
@@ -472,7 +472,7 @@ def _anothers_vehicle(scene: Scene) -> None:
 
 def _a_role_that_is_not_there(scene: Scene) -> None:
     with scene.app.app_context():
-        withdraw(scene.ada.key, Role.FLEET)
+        revoke_role(scene.ada.key, Role.FLEET)
 
 
 NOTHING: dict[str, Callable[[Scene], None]] = {

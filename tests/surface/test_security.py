@@ -214,9 +214,9 @@ def test_links_in_mails_begin_with_our_own_name(app: Flask, production: Flask) -
     with production.app_context():  # no request at all, as in a command
         assert public_url("fleet.search.home") == f"{SITE}/"
         assert public_url("fleet.vehicles.show", vehicle_key=key) == f"{SITE}/vehicles/{key}"
-        assert public_url("auth.login", next="/a b&c") == f"{SITE}/login?next=/a+b%26c"
+        assert public_url("auth.login.sign_in", next="/a b&c") == f"{SITE}/login?next=/a+b%26c"
     with app.test_request_context("/", base_url="https://evil.test"):
-        assert public_url("auth.login") == "http://127.0.0.1:8000/login"
+        assert public_url("auth.login.sign_in") == "http://127.0.0.1:8000/login"
 
 
 @pytest.mark.parametrize(

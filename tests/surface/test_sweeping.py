@@ -16,7 +16,7 @@ from webapp.auth.devices import Device
 from webapp.auth.enums import EmailLinkPurpose
 from webapp.auth.models import EmailLink, LoginSession, User
 from webapp.auth.services import sessions
-from webapp.auth.services.email_links import Token, making
+from webapp.auth.services.email_links import LinkToken, insert_link_statement
 from webapp.extensions import Base, db
 from webapp.fleet.reports import photo_retention
 from webapp.fleet.reports.models import Report, ReportPhoto
@@ -32,10 +32,12 @@ def filled(app: Flask, make_user: Callable[..., User]) -> User:
     user = make_user()
     with app.app_context(), db.engines["write"].begin() as connection:
         connection.execute(
-            insert(LoginSession).values(sessions.columns(user.key, DEVICE, False, False))
+            sessions.insert_session_statement(sessions.new_session(user.key, DEVICE))
         )
-        token = Token.make(user.region)
-        connection.execute(making(user.key, token, EmailLinkPurpose.CONFIRM, user.email, 3600))
+        token = LinkToken.create(user.region)
+        connection.execute(
+            insert_link_statement(user.key, token, EmailLinkPurpose.CONFIRM, user.email, 3600)
+        )
         connection.execute(audit_event_statement(AuditKind.REGISTERED, actor=user.key))
         row = {"region": user.region, "bucket": "b", "hits": 1, "until": func.now()}
         connection.execute(insert(Throttle).values(row))

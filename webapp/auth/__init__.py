@@ -1,23 +1,59 @@
-"""Accounts: registering, signing in and out, roles."""
+"""Accounts: registering, signing in, sessions, second factor, OpenID Connect, roles."""
 
-from flask import Flask
+from flask import Blueprint, Flask
 from flask_babel import lazy_gettext as _l
 
-from webapp.auth import cli as cli
-from webapp.auth import devices, labels, login_manager, oidc
-from webapp.auth.controllers import bp
+from webapp.auth import cli, devices, labels, login_manager
+from webapp.auth.controllers import (
+    account,
+    audit_trail,
+    email_change,
+    email_confirmation,
+    identities,
+    login,
+    oidc,
+    password_reset,
+    reauthentication,
+    registration,
+    second_factor,
+    staff_accounts,
+)
+from webapp.auth.oidc import providers
 from webapp.hooks import StaffMenuEntry, get_hooks
 from webapp.web.roles import Role
 
+#: Each controllers file has its own, nested in the blueprint ``auth``.
+BLUEPRINTS = (
+    registration.bp,
+    login.bp,
+    second_factor.bp,
+    reauthentication.bp,
+    oidc.bp,
+    password_reset.bp,
+    email_confirmation.bp,
+    account.bp,
+    email_change.bp,
+    identities.bp,
+    staff_accounts.bp,
+    audit_trail.bp,
+)
+
 
 def create_module(app: Flask) -> None:
-    """Add the pages, commands and template filters of this module to ``app``."""
+    """Add the pages, commands, template filters and menu entry of accounts to ``app``."""
     login_manager.init_app(app)
     devices.init_app(app)
-    oidc.init_app(app)
+    providers.init_app(app)
     app.add_template_filter(labels.device_label)
     app.add_template_filter(labels.place_label)
-    get_hooks(app).staff_menu.append(
-        StaffMenuEntry(_l("Events"), "auth.events_page", Role.ADMIN, 80, in_all_cities=True)
-    )
+
+    bp = Blueprint("auth", __name__)
+    for feature in BLUEPRINTS:
+        bp.register_blueprint(feature)
     app.register_blueprint(bp)
+
+    get_hooks(app).staff_menu.append(
+        StaffMenuEntry(_l("Events"), "auth.audit_trail.index", Role.ADMIN, 80, in_all_cities=True)
+    )
+    for command in cli.COMMANDS:
+        app.cli.add_command(command)

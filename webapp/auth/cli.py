@@ -1,144 +1,71 @@
-"""Accounts from the command line."""
+"""Commands for accounts."""
 
 from collections.abc import Callable, Iterable
 
 import click
 from flask import current_app
+from flask.cli import with_appcontext
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
-from webapp.auth.controllers import bp
-from webapp.auth.forms.login import RegisterForm
+from webapp.auth.forms.registration import RegisterForm
 from webapp.auth.models import User
-from webapp.auth.services import registration, second_factor
+from webapp.auth.services import registration, roles, second_factor_setup, users
 from webapp.cli import plain_errors
 from webapp.extensions import db
 from webapp.forms import choices
-from webapp.regions import catalogue
+from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
 from webapp.web import access
 from webapp.web.roles import Role
 
+GRANTABLE_ROLES = click.Choice([role.value for role in Role if role is not Role.RIDER])
 
-def asks_for_an_account(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the questions that open an account."""
-    command = click.password_option()(plain_errors(command))
-    questions = {
+
+def asks_for_registration(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the prompts for what a registration consists of."""
+    command = click.password_option()(command)
+    prompts = {
         "--city": "Home city",
         "--last-name": "Last name",
         "--first-name": "First name",
         "--email": "E-mail",
         "--username": "Username",
     }
-    for option, words in questions.items():  # click asks them from the last to the first
-        command = click.option(option, prompt=words)(command)
+    for option, prompt in prompts.items():  # click asks from the last to the first
+        command = click.option(option, prompt=prompt)(command)
     return command
 
 
-@bp.cli.command("create-user")
-@asks_for_an_account
-def create_user(**told: str) -> None:
-    """Open an account. Asks for what is not given; never shows the password."""
-    user = _register(told)
+@click.command("create-user")
+@asks_for_registration
+@with_appcontext
+@plain_errors
+def create_user(**values: str) -> None:
+    """Create an account. Asks for what is not given; never shows the password."""
+    user = _register(values)
     click.echo(f"{user.username} may sign in now.")
 
 
-@bp.cli.command("create-admin")
-@asks_for_an_account
-def create_admin(**told: str) -> None:
-    """Open an account with the role admin."""
-    user = _register(told)
-    registration.grant(user.key, Role.ADMIN)
+@click.command("create-admin")
+@asks_for_registration
+@with_appcontext
+@plain_errors
+def create_admin(**values: str) -> None:
+    """Create an account with the role admin."""
+    user = _register(values)
+    roles.grant_role(user.key, Role.ADMIN)
     click.echo(f"{user.username} may sign in now, as admin.")
 
 
-ROLES = click.Choice([role.value for role in Role if role is not Role.RIDER])
-
-
-@bp.cli.command("grant")
-@click.argument("role", type=ROLES)
-@click.argument("user")
-@click.option(
-    "--city", "names", multiple=True, help="Where it holds; again for more. Without: everywhere."
-)
-@plain_errors
-def grant(role: str, user: str, names: tuple[str, ...]) -> None:
-    """Give ROLE to USER (a username or e-mail address).
-
-    A role that is there already holds in these cities from now on, and in no others.
-    """
-    cities = sorted({_city(name).name for name in names}) or None
-    found = _find(user)
-    registration.grant(found.key, Role(role), cities)
-    click.echo(f"{found.username} has the role {_in_cities(role, cities)} now.")
-
-
-def _in_cities(role: str, cities: Iterable[str] | None) -> str:
-    return role if cities is None else f"{role} in {', '.join(sorted(cities))}"
-
-
-@bp.cli.command("revoke")
-@click.argument("role", type=ROLES)
-@click.argument("user")
-@plain_errors
-def revoke(role: str, user: str) -> None:
-    """Take ROLE from USER (a username or e-mail address)."""
-    found = _find(user)
-    registration.withdraw(found.key, Role(role))
-    click.echo(f"{found.username} has the role {role} no more.")
-
-
-def _find(name: str) -> User:
-    found = registration.find_user(name)
-    if found is None:
-        raise registration.UnknownUser
-    return found
-
-
-@bp.cli.command("reset-second-factor")
-@click.argument("user")
-@plain_errors
-def reset_second_factor(user: str) -> None:
-    """Ask USER (a username or e-mail address) for no code: app and recovery codes are lost."""
-    found = _find(user)
-    second_factor.reset(found)
-    click.echo(f"{found.username} is signed out everywhere, and needs no code any more.")
-
-
-@bp.cli.command("list-users")
-@click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 10_000))
-@plain_errors
-def list_users(limit: int) -> None:
-    """Print the newest accounts and their roles."""
-    table = Table("username", "e-mail", "name", "city", "region", "roles", "since")
-    statement = select(User).order_by(User.created_at.desc(), User.id).limit(limit)
-    for user in db.session.scalars(statement).unique():
-        held = sorted(user.roles - {Role.RIDER})
-        roles = "; ".join(_in_cities(role, user.cities_with_role(role)) for role in held)
-        since = f"{user.created_at:%Y-%m-%d}"
-        name = f"{user.first_name} {user.last_name}"
-        table.add_row(user.username, user.email, name, user.city, user.region, roles, since)
-    Console(width=160).print(table)
-
-
-@bp.cli.command("list-routes")
-def list_routes() -> None:
-    """Print every address, its methods, and who may call it."""
-    table = Table("address", "methods", "access", "endpoint")
-    for route in sorted(current_app.url_map.iter_rules(), key=lambda r: r.rule):
-        methods = " ".join(sorted((route.methods or set()) - {"HEAD", "OPTIONS"}))
-        table.add_row(route.rule, methods, access.rule(route.endpoint) or "closed", route.endpoint)
-    Console(width=160).print(table)
-
-
-def _register(told: dict[str, str]) -> User:
-    """Register through the form of the web page, so that the same rules hold."""
-    city = _city(told["city"])
-    told = {**told, "city": city.name, "password_again": told["password"]}
+def _register(values: dict[str, str]) -> User:
+    """Register through the form of the web page, so that the same rules apply."""
+    city = _find_city(values["city"])
+    values = {**values, "city": city.name, "password_again": values["password"]}
     with current_app.test_request_context():
-        form = RegisterForm(MultiDict(told), meta={"csrf": False})
+        form = RegisterForm(MultiDict(values), meta={"csrf": False})
         form.city.choices = choices([(city.name, city.label)])
         if not form.validate():
             problems = [
@@ -154,12 +81,112 @@ def _register(told: dict[str, str]) -> User:
             email=form.email.data,
             password=form.password.data,
         ),
-        confirmed=True,  # whoever may run commands vouches for the address
+        is_email_confirmed=True,  # the operator vouches for the address
     )
 
 
-def _city(name: str) -> City:
-    if found := catalogue.catalogue().find(name):
-        return found
-    known = ", ".join(c.name for c in catalogue.catalogue().all()) or "none yet (flask cities add)"
-    raise click.ClickException(f"There is no city '{name}'. Open: {known}.")
+def _find_city(name: str) -> City:
+    if city := catalogue().find(name):
+        return city
+    names = ", ".join(city.name for city in catalogue().all()) or "none yet (flask cities add)"
+    raise click.ClickException(f"There is no city '{name}'. Open: {names}.")
+
+
+# --- roles -----------------------------------------------------------------------------------
+
+
+@click.command("grant")
+@click.argument("role", type=GRANTABLE_ROLES)
+@click.argument("user")
+@click.option(
+    "--city", "cities", multiple=True, help="Where it holds; again for more. Without: everywhere."
+)
+@with_appcontext
+@plain_errors
+def grant(role: str, user: str, cities: tuple[str, ...]) -> None:
+    """Grant ROLE to USER (a username or e-mail address).
+
+    A role that USER has already covers these cities from now on, and no others.
+    """
+    city_names = sorted({_find_city(name).name for name in cities}) or None
+    account = _find_user(user)
+    roles.grant_role(account.key, Role(role), city_names)
+    click.echo(f"{account.username} has the role {_role_in_cities(role, city_names)} now.")
+
+
+@click.command("revoke")
+@click.argument("role", type=GRANTABLE_ROLES)
+@click.argument("user")
+@with_appcontext
+@plain_errors
+def revoke(role: str, user: str) -> None:
+    """Revoke ROLE from USER (a username or e-mail address)."""
+    account = _find_user(user)
+    roles.revoke_role(account.key, Role(role))
+    click.echo(f"{account.username} has the role {role} no more.")
+
+
+def _role_in_cities(role: str, city_names: Iterable[str] | None) -> str:
+    return role if city_names is None else f"{role} in {', '.join(sorted(city_names))}"
+
+
+def _find_user(name: str) -> User:
+    user = users.find_user(name)
+    if user is None:
+        raise users.UnknownUser
+    return user
+
+
+# --- other -----------------------------------------------------------------------------------
+
+
+@click.command("reset-second-factor")
+@click.argument("user")
+@with_appcontext
+@plain_errors
+def reset_second_factor(user: str) -> None:
+    """Turn off the second factor of USER (a username or e-mail address), who has lost app and
+    recovery codes."""
+    account = _find_user(user)
+    second_factor_setup.reset(account)
+    click.echo(f"{account.username} is signed out everywhere, and needs no code any more.")
+
+
+@click.command("list-users")
+@click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 10_000))
+@with_appcontext
+@plain_errors
+def list_users(limit: int) -> None:
+    """Print the newest accounts and their roles."""
+    output = Table("username", "e-mail", "name", "city", "region", "roles", "since")
+    statement = select(User).order_by(User.created_at.desc(), User.id).limit(limit)
+    for user in db.session.scalars(statement).unique():
+        granted = sorted(user.roles - {Role.RIDER})
+        labels = "; ".join(_role_in_cities(role, user.cities_with_role(role)) for role in granted)
+        since = f"{user.created_at:%Y-%m-%d}"
+        name = f"{user.first_name} {user.last_name}"
+        output.add_row(user.username, user.email, name, user.city, user.region, labels, since)
+    Console(width=160).print(output)
+
+
+@click.command("list-routes")
+@with_appcontext
+def list_routes() -> None:
+    """Print every URL, its methods, and who may call it."""
+    output = Table("address", "methods", "access", "endpoint")
+    for route in sorted(current_app.url_map.iter_rules(), key=lambda r: r.rule):
+        methods = " ".join(sorted((route.methods or set()) - {"HEAD", "OPTIONS"}))
+        required = access.rule(route.endpoint) or "closed"
+        output.add_row(route.rule, methods, required, route.endpoint)
+    Console(width=160).print(output)
+
+
+COMMANDS: tuple[click.Command, ...] = (
+    create_user,
+    create_admin,
+    grant,
+    revoke,
+    reset_second_factor,
+    list_users,
+    list_routes,
+)

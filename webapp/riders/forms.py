@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, SelectField, SubmitField
 from wtforms.validators import DataRequired, Length
 
-from webapp.auth.forms.login import NameFields
+from webapp.auth.forms.registration import NameFields
 from webapp.forms import TOO_LONG, FilterForm, Form, LineField, LinesField
 
 

@@ -49,9 +49,10 @@ def only(role: Role) -> Callable[[View], View]:
     return mark
 
 
-def fresh(view: View) -> View:
-    """Mark a view for people who have shown who they are within the last minutes."""
-    view.wants_proof = True  # type: ignore[attr-defined]
+def recently_authenticated(view: View) -> View:
+    """Mark a view that requires reauthentication (OWASP ASVS 7.5.1) when the last proof of who the
+    viewer is lies too long ago (REAUTHENTICATE_AFTER_S)."""
+    view.requires_recent_authentication = True  # type: ignore[attr-defined]
     return view
 
 
@@ -80,9 +81,9 @@ def rule(endpoint: str) -> str | None:
     return getattr(current_app.view_functions[endpoint], "access", None)
 
 
-def wants_proof(endpoint: str) -> bool:
-    """Tell whether an endpoint wants a person who has just shown who they are."""
-    return getattr(current_app.view_functions[endpoint], "wants_proof", False)
+def requires_recent_authentication(endpoint: str) -> bool:
+    """Tell whether an endpoint may ask for reauthentication."""
+    return getattr(current_app.view_functions[endpoint], "requires_recent_authentication", False)
 
 
 def init_app(app: Flask) -> None:
@@ -103,11 +104,14 @@ def _enforce() -> Any:
         _write_down(request.endpoint)
         abort(403)
     if required in STAFF and not _has_second_factor():
-        return redirect(url_for("auth.second_factor", next=where_they_were()), 303)
-    if wants_proof(request.endpoint) and not current_user.login_session.is_recently_authenticated:
+        return redirect(url_for("auth.second_factor.index", next=where_they_were()), 303)
+    is_recent = current_user.login_session.is_recently_authenticated
+    if requires_recent_authentication(request.endpoint) and not is_recent:
         if request.method not in ("GET", "HEAD"):
-            session["pressed"] = True  # they are told to press the button again
-        return redirect(url_for("auth.prove", next=where_they_were()), 303)
+            session["button_was_pressed"] = True  # they are told to press the button again
+        return redirect(
+            url_for("auth.reauthentication.reauthenticate", next=where_they_were()), 303
+        )
     return None
 
 

@@ -148,6 +148,6 @@ def _protect(response: Response) -> Response:
     is_file = (request.endpoint or "").endswith("static")
     if not is_file or response.status_code >= 400:  # an error page shows whose it is
         headers.setdefault("Cache-Control", "no-store")
-    if request.endpoint == "auth.logout" and response.status_code < 400:
+    if request.endpoint == "auth.login.sign_out" and response.status_code < 400:
         headers["Clear-Site-Data"] = '"cache", "storage"'
     return response

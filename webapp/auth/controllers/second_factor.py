@@ -1,150 +1,158 @@
-"""A code besides the password: setting it up, showing it, turning it off."""
+"""The second factor: its code at sign-in, and setting it up and turning it off."""
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
 
 from webapp.auth import pending_login
-from webapp.auth.controllers.blueprint import bp
-from webapp.auth.controllers.login import target
+from webapp.auth.controllers.redirects import next_url
 from webapp.auth.devices import current_device
 from webapp.auth.forms.second_factor import CodeForm, FirstCodeForm, TurnOffForm
 from webapp.auth.login_manager import write_session_cookie
-from webapp.auth.models import User
 from webapp.auth.pending_login import PendingLogin
-from webapp.auth.services import login
-from webapp.auth.services import second_factor as factors
-from webapp.auth.services.login import Candidate
-from webapp.auth.services.second_factor import Status
+from webapp.auth.services import login, second_factor_setup
+from webapp.auth.services.login import LoginAttempt
+from webapp.auth.services.second_factor import FactorStatus, find_status, is_required
 from webapp.errors import DomainError
 from webapp.forms import answer, blame
-from webapp.web.access import fresh, public, signed_in
+from webapp.web.access import public, recently_authenticated, signed_in
+
+bp = Blueprint("second_factor", __name__)
+
+
+# --- signing in ------------------------------------------------------------------------------
 
 
 @bp.route("/login/code", methods=["GET", "POST"])
 @public
-def code() -> ResponseReturnValue:
-    """A rider whose password fitted shows a code, and comes back to where the door was."""
+def enter_code() -> ResponseReturnValue:
+    """A rider whose password was right enters a code, and returns to what they requested."""
     if current_user.is_authenticated:
-        return redirect(target())
-    who, form = pending_login.find(), CodeForm()
-    if who is None:
-        return _begin_again()
+        return redirect(next_url())
+    pending, form = pending_login.find(), CodeForm()
+    if pending is None:
+        return _start_again()
     if form.validate_on_submit():
-        found = _who_waits(who)
-        if found is None:
-            return _begin_again()
+        attempt = _resume_attempt(pending)
+        if attempt is None:
+            return _start_again()
         try:
-            shown = login.sign_in_with_code(
-                found, form.typed_code, current_device(), remember=who.remember
+            code = login.sign_in_with_code(
+                attempt, form.typed_code, current_device(), remember=pending.remember
             )
         except DomainError as refusal:
             blame(form, refusal)
         else:
-            write_session_cookie(found.user)
-            if shown.is_recovery_code:
-                _tell_codes_left(found.factor.codes_left - 1)
-            return redirect(target(), 303)
-    return answer("auth/code.html", form, next=request.args.get("next"))
+            write_session_cookie(attempt.user)
+            if code.is_recovery_code:
+                _flash_codes_left(attempt.factor.codes_left - 1)
+            return redirect(next_url(), 303)
+    return answer("auth/enter_code.html", form, next=request.args.get("next"))
 
 
-def _who_waits(who: PendingLogin) -> Candidate | None:
-    """Return the account, if nobody has moved, disabled or changed it in the meantime."""
-    itself = (User.region == who.user_key.region) & (User.id == who.user_key.id)
-    found = login.look_up(itself, current_device())
-    if found is None or not found.has_second_factor or found.user.disabled_at:
+def _resume_attempt(pending: PendingLogin) -> LoginAttempt | None:
+    """Return the attempt; None when the account was moved, closed or changed in the meantime."""
+    attempt = login.prepare_attempt(login.is_account(pending.user_key), current_device())
+    if attempt is None or not attempt.needs_second_factor or attempt.user.disabled_at:
         return None
-    return found if who.matches(found.user) else None
+    return attempt if pending.matches(attempt.user) else None
 
 
-def _begin_again() -> ResponseReturnValue:
+def _start_again() -> ResponseReturnValue:
     pending_login.clear()
     flash(_("That took too long. Sign in again."), "info")
-    return redirect(url_for("auth.login", next=request.args.get("next")))
+    return redirect(url_for("auth.login.sign_in", next=request.args.get("next")))
 
 
-def _tell_codes_left(number: int) -> None:
-    words = ngettext(
+def _flash_codes_left(number: int) -> None:
+    message = ngettext(
         "%(num)d recovery code is left. Your account page makes new ones.",
         "%(num)d recovery codes are left. Your account page makes new ones.",
         number,
     )
-    flash(words, "info")
+    flash(message, "info")
+
+
+# --- setting it up and turning it off --------------------------------------------------------
 
 
 @bp.route("/account/second-factor", methods=["GET", "POST"])
 @signed_in
-@fresh
-def second_factor() -> ResponseReturnValue:
-    """A rider sets the second factor up, with the first code of the app, or sees that it is on."""
-    factor = factors.status_of(current_user)
+@recently_authenticated
+def index() -> ResponseReturnValue:
+    """A rider confirms the second factor with the app's first code, or sees that it is on."""
+    factor = find_status(current_user)
     if factor.is_on:
-        return _is_on(factor)
+        return _status_page(factor)
     form = FirstCodeForm()
     if form.validate_on_submit():
         try:
-            made = factors.confirm(current_user, factor, form.code.data)
+            codes = second_factor_setup.confirm_setup(current_user, factor, form.code.data)
         except DomainError as refusal:
             blame(form, refusal)
         else:
-            return render_template("auth/second_factor_codes.html", codes=made, onward=_onward())
+            return _recovery_codes_page(codes)
     return answer(
         "auth/second_factor_setup.html",
         form,
-        setup=factors.setup_of(current_user, factor),
-        is_needed=factors.is_needed(current_user),
+        setup=second_factor_setup.read_setup(current_user, factor),
+        is_required=is_required(current_user),
         next=request.args.get("next"),
     )
 
 
-def _is_on(factor: Status) -> ResponseReturnValue:
-    """Who was sent here for a page of their role has what it needs, or has yet to show it."""
+def _status_page(factor: FactorStatus) -> ResponseReturnValue:
+    """The page of a second factor that is on.
+
+    access.py redirects staff here whose session lacks the second factor: they only have to give
+    their code.
+    """
     if not current_user.login_session.second_factor:
-        return redirect(url_for("auth.prove", next=request.full_path), 303)
+        here = request.full_path
+        return redirect(url_for("auth.reauthentication.reauthenticate", next=here), 303)
     if request.args.get("next"):
-        return redirect(target(), 303)
-    needed = factors.is_needed(current_user)
-    return render_template("auth/second_factor.html", factor=factor, is_needed=needed)
+        return redirect(next_url(), 303)
+    required = is_required(current_user)
+    return render_template("auth/second_factor.html", factor=factor, is_required=required)
+
+
+def _recovery_codes_page(codes: list[str]) -> str:
+    following = next_url(default="auth.account.index")
+    return render_template("auth/recovery_codes.html", codes=codes, next_url=following)
 
 
 @bp.post("/account/second-factor/start")
 @signed_in
-@fresh
-def start_second_factor() -> ResponseReturnValue:
-    """A rider asks for a secret for their app."""
-    factors.start(current_user)
-    return redirect(url_for("auth.second_factor", next=request.args.get("next")), 303)
+@recently_authenticated
+def start() -> ResponseReturnValue:
+    """A rider gets a secret for their app."""
+    second_factor_setup.start_setup(current_user)
+    return redirect(url_for(".index", next=request.args.get("next")), 303)
 
 
 @bp.post("/account/second-factor/codes")
 @signed_in
-@fresh
+@recently_authenticated
 def renew_recovery_codes() -> ResponseReturnValue:
-    """A rider gets new recovery codes; the old ones are void."""
-    made = factors.renew_recovery_codes(current_user)
-    return render_template("auth/second_factor_codes.html", codes=made, onward=_onward())
+    """A rider gets new recovery codes; the old ones are no longer valid."""
+    return _recovery_codes_page(second_factor_setup.renew_recovery_codes(current_user))
 
 
 @bp.route("/account/second-factor/off", methods=["GET", "POST"])
 @signed_in
-@fresh
-def turn_off_second_factor() -> ResponseReturnValue:
-    """A rider shows a last code, and is asked for none any more."""
-    factor, form = factors.status_of(current_user), TurnOffForm()
+@recently_authenticated
+def turn_off() -> ResponseReturnValue:
+    """A rider enters a last code, and needs none any more."""
+    factor, form = find_status(current_user), TurnOffForm()
     if form.validate_on_submit():
         try:
-            factors.turn_off(current_user, factor, form.typed_code)
+            second_factor_setup.turn_off(current_user, factor, form.typed_code)
         except DomainError as refusal:
             blame(form, refusal)
         else:
             flash(_("From now on your password alone opens your account."), "success")
-            return redirect(url_for("auth.account_page"), 303)
-    needed = factors.is_needed(current_user)
-    return answer("auth/second_factor_off.html", form, factor=factor, is_needed=needed)
-
-
-def _onward() -> str:
-    """Return where to go from here: to what somebody was kept from, or back to the account."""
-    return target() if request.args.get("next") else url_for("auth.account_page")
+            return redirect(url_for("auth.account.index"), 303)
+    required = is_required(current_user)
+    return answer("auth/second_factor_off.html", form, factor=factor, is_required=required)

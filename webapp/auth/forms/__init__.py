@@ -1,1 +1,1 @@
-"""The shape of what people type to get in, and to look after their account."""
+"""Forms of accounts: they check the shape of what people enter."""

@@ -1,24 +1,25 @@
-"""Codes, for whoever has a second factor."""
-
-from typing import Any
+"""Codes of an authenticator app, and recovery codes."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import PasswordField, SubmitField
+from wtforms import Field, SubmitField
 from wtforms.validators import DataRequired, Length, ValidationError
 
+from webapp.auth.totp import DIGITS
 from webapp.forms import NEEDED, TOO_LONG, Form, LineField
 
-OF_APP = {"autocomplete": "one-time-code", "inputmode": "numeric"}
+APP_CODE_ATTRIBUTES = {"autocomplete": "one-time-code", "inputmode": "numeric"}
 
 
 class CodeFields:
-    """A code of the app, or a recovery code in its place."""
+    """A code of the app, or a recovery code instead: part of several forms."""
 
     code = LineField(
         _l("Code"),
-        description=_l("The 6 digits that your authenticator app shows for MovR."),
+        description=_l(
+            "The %(digits)d digits that your authenticator app shows for MovR.", digits=DIGITS
+        ),
         validators=[Length(max=100, message=TOO_LONG)],
-        render_kw=OF_APP,
+        render_kw=APP_CODE_ATTRIBUTES,
     )
     recovery_code = LineField(
         _l("Recovery code"),
@@ -27,7 +28,7 @@ class CodeFields:
         render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
     )
 
-    def validate_code(self, field: Any) -> None:
+    def validate_code(self, field: Field) -> None:
         if not self.typed_code:
             raise ValidationError(NEEDED)
 
@@ -39,11 +40,13 @@ class CodeFields:
 
 
 class FirstCodeForm(Form):
+    """Confirms that the app is set up."""
+
     code = LineField(
         _l("Code"),
-        description=_l("The 6 digits that the app shows now."),
+        description=_l("The %(digits)d digits that the app shows now.", digits=DIGITS),
         validators=[DataRequired(NEEDED), Length(max=100, message=TOO_LONG)],
-        render_kw=OF_APP,
+        render_kw=APP_CODE_ATTRIBUTES,
     )
     submit = SubmitField(_l("Turn it on"))
 
@@ -54,26 +57,3 @@ class CodeForm(CodeFields, Form):
 
 class TurnOffForm(CodeFields, Form):
     submit = SubmitField(_l("Ask for no code any more"))
-
-
-class ProveForm(CodeFields, Form):
-    password = PasswordField(
-        _l("Your password"),
-        validators=[DataRequired(NEEDED), Length(max=1000, message=TOO_LONG)],
-        render_kw={"autocomplete": "current-password"},
-    )
-    submit = SubmitField(_l("Go on"))
-
-    @classmethod
-    def asking(cls, *, password: bool, code: bool) -> "ProveForm":
-        """Return the form with the fields of what an account has."""
-        form = cls()
-        if not password:
-            del form.password
-        if not code:
-            del form.code, form.recovery_code
-        return form
-
-    @property
-    def typed_password(self) -> str:
-        return self.password.data if self.password else ""

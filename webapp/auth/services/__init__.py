@@ -1,1 +1,1 @@
-"""The rules of accounts: registration, login, sessions, second factor, identities, roles."""
+"""The rules of accounts."""

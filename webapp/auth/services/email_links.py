@@ -1,28 +1,33 @@
-"""Links in mails: good for one use, for a while. Only their digests are kept."""
+"""Links in e-mails: good for one use, until they expire. Only digests of them are stored."""
 
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
+from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CTE, exists, func, insert, literal, select, update
+from sqlalchemy import CTE, ColumnElement, and_, exists, func, insert, literal, select, update
 from sqlalchemy.orm import lazyload
+from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from webapp.auth.enums import EmailLinkPurpose
 from webapp.auth.models import EmailLink, User
-from webapp.db.keys import REGION_PATTERN, RowKey
+from webapp.db.keys import REGION_PATTERN, RowKey, key_condition
 from webapp.db.types import Region, table
 from webapp.errors import DomainError
 from webapp.extensions import db
 
-TOKEN = re.compile(rf"({REGION_PATTERN})\.([A-Za-z0-9_-]{{32}})")
+#: Columns that ``use_link_statement`` returns: region, user_id, purpose, email, created_at.
+UsedLink = tuple[str, UUID, str, str, datetime]
+
+TOKEN_PATTERN = re.compile(rf"({REGION_PATTERN})\.([A-Za-z0-9_-]{{32}})")
 
 
-class LinkSpent(DomainError):
-    """It was used, it is too old, or it never was."""
+class InvalidEmailLink(DomainError):
+    """It was used, it has expired, or it was never sent."""
 
     status = 410
     title = _l("This link is spent")
@@ -30,22 +35,23 @@ class LinkSpent(DomainError):
 
 
 @dataclass(frozen=True)
-class Token:
-    """What the address of a link carries: where its row lives, and the secret."""
+class LinkToken:
+    """What the URL of a link contains: the region of its row, and the secret."""
 
     region: str
+    #: 192 random bits.
     secret: str
 
     @classmethod
-    def make(cls, region: str) -> "Token":
+    def create(cls, region: str) -> "LinkToken":
         return cls(region, secrets.token_urlsafe(24))
 
     @classmethod
-    def parse(cls, text: str) -> "Token":
-        """Read the written form; raises LinkSpent when it is none."""
-        found = TOKEN.fullmatch(text)
+    def parse(cls, text: str) -> "LinkToken":
+        """Read the written form; raises InvalidEmailLink when it is none."""
+        found = TOKEN_PATTERN.fullmatch(text)
         if not found:
-            raise LinkSpent
+            raise InvalidEmailLink
         return cls(found[1], found[2])
 
     def __str__(self) -> str:
@@ -56,26 +62,32 @@ class Token:
         return sha256(self.secret.encode()).hexdigest()
 
 
-def making(user: RowKey, token: Token, purpose: EmailLinkPurpose, email: str, lasts_s: int) -> Any:
-    """Return the INSERT of a link for the account, to be sent to ``email``."""
+def insert_link_statement(
+    user_key: RowKey, token: LinkToken, purpose: EmailLinkPurpose, email: str, lifetime_s: int
+) -> ReturningInsert[tuple[str]]:
+    """Return the statement that stores a link, which is to be sent to ``email``."""
     links = table(EmailLink)
     return (
         insert(links)
         .values(
-            region=user.region,
+            region=user_key.region,
             digest=token.digest,
-            user_id=user.id,
+            user_id=user_key.id,
             purpose=purpose.value,
             email=email,
-            expires_at=func.now() + timedelta(seconds=lasts_s),
+            expires_at=func.now() + timedelta(seconds=lifetime_s),
         )
         .returning(links.c.digest)
     )
 
 
-def making_for(owner: CTE, token: Token, purpose: EmailLinkPurpose, lasts_s: int) -> Any:
-    """Return the same as a part of a statement that looks for the account: its region, id and
-    email come from ``owner``, and no link is made when nobody is found."""
+def insert_link_for_statement(
+    owner: CTE, token: LinkToken, purpose: EmailLinkPurpose, lifetime_s: int
+) -> ReturningInsert[tuple[str]]:
+    """Return the statement that stores a link for the account that ``owner`` finds.
+
+    owner: part of the same statement, with region, id and email. Without a row no link is stored.
+    """
     links = table(EmailLink)
     values = select(
         owner.c.region,
@@ -83,33 +95,34 @@ def making_for(owner: CTE, token: Token, purpose: EmailLinkPurpose, lasts_s: int
         owner.c.id,
         literal(purpose.value),
         owner.c.email,
-        func.now() + timedelta(seconds=lasts_s),
+        func.now() + timedelta(seconds=lifetime_s),
     )
     names = ["region", "digest", "user_id", "purpose", "email", "expires_at"]
     return insert(links).from_select(names, values).returning(links.c.digest)
 
 
-def find(token: Token, *purposes: EmailLinkPurpose) -> tuple[EmailLink, User]:
-    """Return the link and its account, without using it; raises LinkSpent."""
-    links = table(EmailLink).c
+def find_link(token: LinkToken, *purposes: EmailLinkPurpose) -> tuple[EmailLink, User]:
+    """Return the link and its account, without using it; raises InvalidEmailLink."""
     statement = (
         select(EmailLink, User)
         .join(User, (User.region == EmailLink.region) & (User.id == EmailLink.user_id))
-        .where(*_good(token, purposes), links.region == token.region)
+        .where(_valid_link_condition(token, purposes), EmailLink.region == token.region)
         .options(lazyload("*"))
     )
     row = db.session.execute(statement).one_or_none()
     if row is None:
-        raise LinkSpent
+        raise InvalidEmailLink
     return row[0], row[1]
 
 
-def using(token: Token, *purposes: EmailLinkPurpose) -> Any:
-    """Return the UPDATE that uses a link, if it is good: it returns the account and the address."""
+def use_link_statement(token: LinkToken, *purposes: EmailLinkPurpose) -> ReturningUpdate[UsedLink]:
+    """Return the statement that uses a link; it returns a row if the link is valid."""
     links = table(EmailLink)
     return (
         update(links)
-        .where(links.c.region == literal(token.region, Region), *_good(token, purposes))
+        .where(
+            links.c.region == literal(token.region, Region), _valid_link_condition(token, purposes)
+        )
         .values(used_at=func.now())
         .returning(
             links.c.region, links.c.user_id, links.c.purpose, links.c.email, links.c.created_at
@@ -117,14 +130,15 @@ def using(token: Token, *purposes: EmailLinkPurpose) -> Any:
     )
 
 
-def spending(user: RowKey, *purposes: EmailLinkPurpose) -> Any:
-    """Return the UPDATE that makes all of the account's links for these purposes useless."""
+def expire_links_statement(
+    user_key: RowKey, *purposes: EmailLinkPurpose
+) -> ReturningUpdate[tuple[str]]:
+    """Return the statement that lets all links of an account for these purposes expire now."""
     links = table(EmailLink)
     return (
         update(links)
         .where(
-            links.c.region == literal(user.region, Region),
-            links.c.user_id == user.id,
+            key_condition(links, user_key, id="user_id"),
             links.c.purpose.in_([purpose.value for purpose in purposes]),
             links.c.expires_at > func.now(),
         )
@@ -133,17 +147,20 @@ def spending(user: RowKey, *purposes: EmailLinkPurpose) -> Any:
     )
 
 
-def _good(token: Token, purposes: tuple[EmailLinkPurpose, ...]) -> list[Any]:
+def _valid_link_condition(
+    token: LinkToken, purposes: Sequence[EmailLinkPurpose]
+) -> ColumnElement[bool]:
+    """It is unused, has not expired, and its account may be used."""
     links, owners = table(EmailLink).c, table(User).alias("owner")
-    may_be_used = exists().where(
+    owner_is_enabled = exists().where(
         owners.c.region == links.region,
         owners.c.id == links.user_id,
         owners.c.disabled_at.is_(None),
     )
-    return [
-        may_be_used,
+    return and_(
+        owner_is_enabled,
         links.digest == token.digest,
         links.purpose.in_([purpose.value for purpose in purposes]),
         links.used_at.is_(None),
         links.expires_at > func.now(),
-    ]
+    )

@@ -1,213 +1,236 @@
-"""Accounts at other sites that open an account here."""
+"""Identities: accounts at OpenID Connect providers that are linked with an account here."""
 
-from typing import Any
 from uuid import UUID, uuid4
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, exists, literal, or_, select, union_all
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, Table, and_, delete, exists, or_, select, union_all
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
 from webapp import mail
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
 from webapp.auth.devices import Device
 from webapp.auth.models import Identity, SecondFactor, User
-from webapp.auth.oidc import Person, Provider, label_of, providers
+from webapp.auth.oidc.claims import IdentityClaims
+from webapp.auth.oidc.providers import Provider, all_providers, provider_label
+from webapp.auth.rate_limits import sign_in_address_bucket
 from webapp.auth.services import login
-from webapp.auth.services.login import Candidate
-from webapp.auth.services.registration import IdentityTaken, check_confirmed
-from webapp.db.keys import RowKey
-from webapp.db.transactions import run_transaction
-from webapp.db.types import Region, table
+from webapp.auth.services.email_confirmation import check_email_confirmed
+from webapp.auth.services.login import LoginAttempt
+from webapp.db.keys import RowKey, key_condition
+from webapp.db.transactions import execute_write, run_transaction
+from webapp.db.types import table
 from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
 from webapp.web import rate_limits
 
 
-class NotLetIn(DomainError):
-    """A disabled account; it is not told that it is one."""
+class AccountDisabled(DomainError):
+    """Staff have closed the account. The text does not say so."""
 
     status = 422
     title = _l("You cannot come in this way")
     message = _l("This sign-in does not open an account at the moment.")
 
 
-class NotYours(DomainError):
-    """The identity is not of the account whose owner is to show who they are."""
+class IdentityTaken(DomainError):
+    message = _l("That account opens another account here already.")
+
+
+class OtherIdentity(DomainError):
+    """The identity does not belong to the account that is to reauthenticate."""
 
     status = 403
     title = _l("That was somebody else")
     message = _l("You signed in there with an account that does not open this one.")
 
 
-class LastWayIn(DomainError):
+class LastSignInMethod(DomainError):
     message = _l("This is the only way into your account. Set a password first.")
 
 
-def columns(person: Person) -> dict[str, Any]:
-    """Return what a new Identity says of the person."""
-    return {"issuer": person.issuer, "subject": person.subject, "email": person.email}
+def _has_claims(claims: IdentityClaims) -> ColumnElement[bool]:
+    return and_(Identity.issuer == claims.issuer, Identity.subject == claims.subject)
 
 
-def _is(person: Person) -> Any:
-    return (Identity.issuer == person.issuer) & (Identity.subject == person.subject)
-
-
-def owner_of(person: Person) -> RowKey | None:
-    """Return the account that the person's identity opens, or None."""
-    row = db.session.execute(
-        select(Identity.region, Identity.user_id).where(_is(person))
-    ).one_or_none()
+def find_owner(claims: IdentityClaims) -> RowKey | None:
+    """Return the key of the account that the identity is linked with, or None."""
+    statement = select(Identity.region, Identity.user_id).where(_has_claims(claims))
+    row = db.session.execute(statement).one_or_none()
     return RowKey(*row) if row else None
 
 
-def find(person: Person, device: Device) -> Candidate | None:
-    """Return the account that the person's identity opens, or None when there is none.
-
-    Counts as a try from this address, but not to guess at this account: whoever does that must
-    not keep its owner out here. Raises TooManyTries, and NotLetIn when the account is disabled.
-    """
-    opened = exists().where(
-        _is(person), Identity.region == User.region, Identity.user_id == User.id
-    )
-    found = login.look_up(opened, device)
-    if found is None:
-        return None
-    rate_limits.attempt([login.address_bucket(device)])
-    if found.user.disabled_at:
-        audit_event = audit_event_statement(
-            AuditKind.SIGN_IN_FAILED, subject=audit_subject("account", found.user.key)
-        )
-        run_transaction(lambda s: s.execute(audit_event), one_statement=True, idempotent=True)
-        raise NotLetIn
-    return found
-
-
-def of_user(user: User) -> list[Identity]:
-    """Return what opens the account besides its password, the oldest first."""
+def list_identities(user: User) -> list[Identity]:
+    """Return the identities of the account, the oldest first."""
     statement = (
         select(Identity)
-        .where(Identity.region == user.region, Identity.user_id == user.id)
+        .where(key_condition(Identity, user.key, id="user_id"))
         .order_by(Identity.created_at, Identity.id)
         .limit(100)
     )
     return list(db.session.scalars(statement))
 
 
+def prepare_attempt(claims: IdentityClaims, device: Device) -> LoginAttempt | None:
+    """Return the attempt to sign in to the account of the identity; None when it has none.
+
+    It counts for the IP address, and not for the account: others could keep its owner out.
+
+    Raises TooManyTries, AccountDisabled.
+    """
+    is_owner = exists().where(
+        _has_claims(claims), Identity.region == User.region, Identity.user_id == User.id
+    )
+    attempt = login.prepare_attempt(is_owner, device)
+    if attempt is None:
+        return None
+    rate_limits.attempt([sign_in_address_bucket(device)])
+    if attempt.user.disabled_at:
+        about = audit_subject("account", attempt.user.key)
+        execute_write(
+            audit_event_statement(AuditKind.SIGN_IN_FAILED, subject=about), idempotent=True
+        )
+        raise AccountDisabled
+    return attempt
+
+
 # --- linking -----------------------------------------------------------------------------------
 
 
-def link(user: User, person: Person) -> None:
-    """Let the person's identity open the account; they hear of it by mail. Once more is fine.
+def insert_identity_statement(
+    user_key: RowKey, identity_id: UUID, claims: IdentityClaims
+) -> ReturningInsert[tuple[UUID]]:
+    """Return the statement that links an identity; it raises IntegrityError when it is linked."""
+    return _insert_identity(user_key, identity_id, claims).returning(table(Identity).c.id)
 
-    Raises IdentityTaken when it opens another account, EmailNotConfirmed.
+
+def _insert_identity(user_key: RowKey, identity_id: UUID, claims: IdentityClaims) -> Insert:
+    return insert(table(Identity)).values(
+        region=user_key.region,
+        id=identity_id,
+        user_id=user_key.id,
+        issuer=claims.issuer,
+        subject=claims.subject,
+        email=claims.email,
+    )
+
+
+def link_identity(user: User, claims: IdentityClaims) -> None:
+    """Link an identity with the account, and tell the owner by mail; idempotent.
+
+    Raises EmailNotConfirmed, and IdentityTaken when it is linked with another account.
     """
-    check_confirmed(user)
-    its = table(Identity)
-    row = {"region": user.region, "id": uuid4(), "user_id": user.id, **columns(person)}
+    check_email_confirmed(user)
+    identities, identity_id = table(Identity), uuid4()
     linked = (
-        insert(its)
-        .values(row)
+        _insert_identity(user.key, identity_id, claims)
         .on_conflict_do_nothing(index_elements=["issuer", "subject"])
-        .returning(its.c.id)
+        .returning(identities.c.id)
         .cte("linked")
     )
-    account = audit_subject("account", user.key)
+    about = audit_subject("account", user.key)
     audit_event = audit_event_statement(
-        AuditKind.IDENTITY_LINKED, subject=account, after=linked, issuer=person.issuer
+        AuditKind.IDENTITY_LINKED, subject=about, after=linked, issuer=claims.issuer
     )
-    # An attempt whose answer was lost is known by the id that it wrote.
-    mine = select(its.c.id).where(its.c.region == user.region, its.c.id == row["id"])
-    statement = union_all(select(linked.c.id), mine).add_cte(as_cte(audit_event))
+    # Finds the row of an earlier attempt whose answer was lost.
+    inserted_before = select(identities.c.id).where(
+        key_condition(identities, RowKey(user.region, identity_id))
+    )
+    statement = union_all(select(linked.c.id), inserted_before).add_cte(as_cte(audit_event))
 
     def work(session: Session) -> bool:
         is_new = bool(session.execute(statement).all())
         if is_new:
-            provider = label_of(person.issuer)
             mail.send_after_commit(
                 session,
                 to=user.email,
                 template="identity_linked",
                 name=user.first_name,
-                provider=provider,
+                provider=provider_label(claims.issuer),
             )
         return is_new
 
     is_new = run_transaction(work, one_statement=True, idempotent=True)
-    if not is_new and owner_of(person) != user.key:
+    if not is_new and find_owner(claims) != user.key:
         raise IdentityTaken
 
 
-def unlink(user: User, identity_id: UUID) -> None:
-    """Let an identity open the account no longer.
+def unlink_identity(user: User, identity_id: UUID) -> None:
+    """Unlink an identity from the account.
 
-    Raises NotFound, and LastWayIn when nothing else would open the account. One statement decides,
-    so of two at once the last stays.
+    Raises NotFound, and LastSignInMethod when the account could not be signed in to any more. One
+    statement decides, so that of two requests for the last two only one succeeds.
     """
-    its = table(Identity)
-    mine = (
-        (its.c.region == literal(user.region, Region))
-        & (its.c.user_id == user.id)
-        & (its.c.id == identity_id)
+    identities = table(Identity)
+    is_identity = and_(
+        key_condition(identities, user.key, id="user_id"), identities.c.id == identity_id
     )
-    gone = delete(its).where(mine, _another_way(its)).returning(its.c.id).cte("gone")
-    account = audit_subject("account", user.key)
-    audit_event = audit_event_statement(AuditKind.IDENTITY_UNLINKED, subject=account, after=gone)
-    # The question sees the table as it was before.
+    unlinked = (
+        delete(identities)
+        .where(is_identity, _has_other_sign_in_method(identities))
+        .returning(identities.c.id)
+        .cte("unlinked")
+    )
+    about = audit_subject("account", user.key)
+    audit_event = audit_event_statement(AuditKind.IDENTITY_UNLINKED, subject=about, after=unlinked)
+    # The SELECT sees the table as it was before.
     statement = (
-        select(its.c.id, gone.c.id.label("gone"))
-        .select_from(its.outerjoin(gone, its.c.id == gone.c.id))
-        .where(mine)
+        select(identities.c.id, unlinked.c.id.label("unlinked_id"))
+        .select_from(identities.outerjoin(unlinked, identities.c.id == unlinked.c.id))
+        .where(is_identity)
         .add_cte(as_cte(audit_event))
     )
-    row = run_transaction(lambda s: s.execute(statement).one_or_none(), one_statement=True)
-    if row is None:
+    rows = execute_write(statement)
+    if not rows:
         raise NotFound
-    if row.gone is None:
-        raise LastWayIn
+    if rows[0].unlinked_id is None:
+        raise LastSignInMethod
 
 
-def _another_way(its: Any) -> Any:
-    """A password, or another identity of an issuer that is still ours."""
+def _has_other_sign_in_method(identities: Table) -> ColumnElement[bool]:
+    """A password, or another identity whose provider is still in the settings."""
     users, others = table(User).c, table(Identity).alias("others").c
     password = exists().where(
-        users.region == its.c.region, users.id == its.c.user_id, users.password_hash != ""
+        users.region == identities.c.region,
+        users.id == identities.c.user_id,
+        users.password_hash != "",
     )
-    another = exists().where(
-        others.region == its.c.region,
-        others.user_id == its.c.user_id,
-        others.id != its.c.id,
-        others.issuer.in_([each.issuer for each in providers()]),
+    other_identity = exists().where(
+        others.region == identities.c.region,
+        others.user_id == identities.c.user_id,
+        others.id != identities.c.id,
+        others.issuer.in_([provider.issuer for provider in all_providers()]),
     )
-    return or_(password, another)
+    return or_(password, other_identity)
 
 
-# --- showing who one is ------------------------------------------------------------------------
+# --- reauthentication --------------------------------------------------------------------------
 
 
-def ways_to_prove(user: User) -> list[Provider]:
-    """Return the providers with which the person may show once more who they are.
+def reauthentication_providers(user: User) -> list[Provider]:
+    """Return the providers with which the person can reauthenticate.
 
-    Whoever has a password or a second factor shows that instead.
+    None for an account with a password or a second factor: those are asked for instead.
     """
     if user.password_hash:
         return []
-    issuers = set(db.session.scalars(select(Identity.issuer).where(_proves(user))))
-    return [each for each in providers() if each.issuer in issuers]
+    issuers = set(db.session.scalars(select(Identity.issuer).where(_can_reauthenticate(user))))
+    return [provider for provider in all_providers() if provider.issuer in issuers]
 
 
-def prove(user: User, person: Person) -> None:
-    """Take the issuer's word that it is still the account's owner. Raises NotYours."""
-    asked = select(Identity.id).where(_proves(user), _is(person))
-    if user.password_hash or db.session.scalar(asked) is None:
-        raise NotYours
+def check_reauthentication(user: User, claims: IdentityClaims) -> None:
+    """Raise OtherIdentity unless these are claims with which the person can reauthenticate."""
+    statement = select(Identity.id).where(_can_reauthenticate(user), _has_claims(claims))
+    if user.password_hash or db.session.scalar(statement) is None:
+        raise OtherIdentity
 
 
-def _proves(user: User) -> Any:
-    factor = exists().where(
+def _can_reauthenticate(user: User) -> ColumnElement[bool]:
+    has_second_factor = exists().where(
         SecondFactor.region == Identity.region,
         SecondFactor.user_id == Identity.user_id,
         SecondFactor.confirmed_at.is_not(None),
     )
-    return (Identity.region == user.region) & (Identity.user_id == user.id) & ~factor
+    return and_(key_condition(Identity, user.key, id="user_id"), ~has_second_factor)

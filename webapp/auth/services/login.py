@@ -1,36 +1,40 @@
-"""Signing in: who it is, whether they may try, whether the password is theirs; then a session.
+"""Signing in: find the account, count the attempt, verify the credentials, begin a session.
 
-Three round trips beside the hash, whatever the answer: look up, count the try, write what became
-of it. So neither words nor the clock tell whether an account exists. A code in a second step takes
-three as well.
+It takes three round trips besides the hash, whatever the outcome: find, count, and write the
+outcome. So neither response nor time tells whether an account exists. A code in a second step
+takes three, too.
 """
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from uuid import UUID
 
 from flask_babel import format_datetime
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CTE, exists, select, update
+from sqlalchemy import CTE, ColumnElement, and_, exists, select, update
+from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from webapp import mail
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
 from webapp.auth import passwords
+from webapp.auth import rate_limits as limits
 from webapp.auth.devices import Device
 from webapp.auth.labels import device_label, place_label
 from webapp.auth.models import LoginSession, SecondFactor, User
 from webapp.auth.services import second_factor, sessions
-from webapp.auth.services.registration import limit_of, named
-from webapp.auth.services.second_factor import Shown, Status
-from webapp.db.transactions import run_transaction
+from webapp.auth.services.second_factor import FactorStatus, SubmittedCode
+from webapp.auth.services.users import name_condition
+from webapp.db.keys import RowKey, key_condition
+from webapp.db.transactions import execute_write, run_transaction
 from webapp.db.types import table
 from webapp.errors import DomainError
 from webapp.extensions import db
 from webapp.regions.catalogue import catalogue
 from webapp.web import rate_limits
-from webapp.web.rate_limits import Bucket, Ceiling, TooManyTries
+from webapp.web.rate_limits import Bucket, TooManyTries
 from webapp.web.security_headers import public_url
 
 
@@ -43,214 +47,228 @@ class WrongCredentials(DomainError):
 
 
 @dataclass(frozen=True)
-class Candidate:
-    """An account that somebody wants to enter."""
+class LoginAttempt:
+    """An account that somebody tries to sign in to."""
 
     user: User
-    #: Whether they have been in from this browser before.
-    knows_device: bool
-    factor: Status = second_factor.OFF
+    #: Whether this browser was signed in to the account before.
+    is_known_device: bool
+    factor: FactorStatus = second_factor.OFF
 
     @property
-    def has_second_factor(self) -> bool:
+    def needs_second_factor(self) -> bool:
         return self.factor.is_on
 
 
-def check_password(name: str, password: str, device: Device) -> Candidate:
-    """Return the account of that username or address if the password fits.
-
-    Raises WrongCredentials, and TooManyTries before the password is looked at.
-    """
-    found = look_up(named(name), device)
-    user = found.user if found else None
-    _count_try(found, name, device)
-    fits = passwords.verify_password(password, user.password_hash if user else None)
-    if found is None or not fits or found.user.disabled_at:
-        _count_failure(user)
-        raise WrongCredentials
-    return found
+def is_account(user_key: RowKey) -> ColumnElement[bool]:
+    """Return the condition for ``prepare_attempt`` that finds the account of that key."""
+    return key_condition(User, user_key)
 
 
-def look_up(where: Any, device: Device) -> Candidate | None:
-    """Return the account for which ``where`` holds, or None."""
+def prepare_attempt(condition: ColumnElement[bool], device: Device) -> LoginAttempt | None:
+    """Return the attempt to sign in to the account that meets the condition, or None."""
     logins = table(LoginSession).c
-    knows_device = exists().where(
+    is_known_device = exists().where(
         logins.region == User.region, logins.user_id == User.id, logins.device == device.id
     )
-    its_factor = (SecondFactor.region == User.region) & (SecondFactor.user_id == User.id)
+    of_user = and_(SecondFactor.region == User.region, SecondFactor.user_id == User.id)
     statement = (
-        select(User, knows_device, *second_factor.status_columns())
-        .outerjoin(SecondFactor, its_factor)
-        .where(where)
-        .execution_options(populate_existing=True)  # as it is now: it may have been read before
+        select(User, is_known_device, *second_factor.status_columns())
+        .outerjoin(SecondFactor, of_user)
+        .where(condition)
+        .execution_options(populate_existing=True)  # the account may have been read before
     )
     row = db.session.execute(statement).unique().one_or_none()
-    return Candidate(row[0], row[1], Status(*row[2:])) if row else None
+    return LoginAttempt(row[0], row[1], FactorStatus(*row[2:])) if row else None
 
 
-def _count_try(found: Candidate | None, name: str, device: Device) -> None:
-    known = found and found.knows_device
-    try:  # whoever was in before gets in, however many strangers guess
-        rate_limits.attempt(_own_buckets(found, name, device), None if known else _all_visitors())
+# --- the password ----------------------------------------------------------------------------
+
+
+def check_password(name: str, password: str, device: Device) -> LoginAttempt:
+    """Return the attempt to sign in to the account of that username or e-mail address.
+
+    Raises WrongCredentials, and TooManyTries before the password is verified.
+    """
+    attempt = prepare_attempt(name_condition(name), device)
+    user = attempt.user if attempt else None
+    _count_attempt(attempt, name, device)
+    fits = passwords.verify_password(password, user.password_hash if user else None)
+    if attempt is None or not fits or attempt.user.disabled_at:
+        _record_failure(user)
+        raise WrongCredentials
+    return attempt
+
+
+def _count_attempt(attempt: LoginAttempt | None, name: str, device: Device) -> None:
+    # A known device is not counted with all visitors, so that its owner can always sign in.
+    is_known_device = attempt is not None and attempt.is_known_device
+    ceiling = None if is_known_device else limits.failed_sign_ins()
+    try:
+        rate_limits.attempt(_buckets(attempt, name, device), ceiling)
     except TooManyTries as refusal:
-        if refusal.details["first"]:  # a flood of tries shall not become a flood of rows
-            audit_event = _told(AuditKind.SIGN_IN_RATE_LIMITED, found.user if found else None)
-            run_transaction(lambda s: s.execute(audit_event), one_statement=True, idempotent=True)
+        if refusal.details["first"]:  # only one event, however many attempts follow
+            audit_event = _failed_event(
+                AuditKind.SIGN_IN_RATE_LIMITED, attempt.user if attempt else None
+            )
+            execute_write(audit_event, idempotent=True)
         raise
 
 
-def _count_failure(user: User | None) -> None:
-    failed = rate_limits.counting([_all_visitors().shard()])
-    statement = failed.add_cte(as_cte(_told(AuditKind.SIGN_IN_FAILED, user)))
-    run_transaction(lambda s: s.execute(statement).all(), one_statement=True, idempotent=True)
-
-
-def _told(kind: AuditKind, user: User | None) -> Any:
-    return audit_event_statement(kind, subject=audit_subject("account", user.key) if user else None)
-
-
-def _own_buckets(found: Candidate | None, name: str, device: Device) -> list[Bucket]:
-    """A browser that was in before is counted by itself: strangers who guess lock themselves out,
-    and not the owner."""
-    per_account = limit_of("LIMIT_SIGN_IN_ACCOUNT")
-    if found and found.knows_device:
-        account = rate_limits.bucket("sign in, device", per_account, (found.user.id, device.id))
+def _buckets(attempt: LoginAttempt | None, name: str, device: Device) -> list[Bucket]:
+    if attempt is None:
+        account = limits.account_bucket(name.lower())
+    elif attempt.is_known_device:
+        account = limits.known_device_bucket(attempt.user.id, device)
     else:
-        who = found.user.id if found else name.lower()
-        account = rate_limits.bucket("sign in, account", per_account, who)
-    return [account, address_bucket(device)]
+        account = limits.account_bucket(attempt.user.id)
+    return [account, limits.sign_in_address_bucket(device)]
 
 
-def address_bucket(device: Device) -> Bucket:
-    """Return where tries to sign in from one address are counted; ``sign_in`` gives one back."""
-    limit = limit_of("LIMIT_SIGN_IN_ADDRESS")
-    return rate_limits.address_bucket("sign in, address", limit, device.address)
+def _record_failure(user: User | None) -> None:
+    count = rate_limits.counting([limits.failed_sign_ins().shard()])
+    audit_event = _failed_event(AuditKind.SIGN_IN_FAILED, user)
+    execute_write(count.add_cte(as_cte(audit_event)), idempotent=True)
 
 
-def _all_visitors() -> Ceiling:
-    return Ceiling("sign in", limit_of("LIMIT_SIGN_IN_TOTAL"))
+def _failed_event(kind: AuditKind, user: User | None) -> Insert:
+    about = audit_subject("account", user.key) if user else None
+    return audit_event_statement(kind, subject=about)
+
+
+# --- the session -----------------------------------------------------------------------------
 
 
 def sign_in(
-    found: Candidate, device: Device, *, remember: bool, password: str | None = None
+    attempt: LoginAttempt, device: Device, *, remember: bool, password: str | None = None
 ) -> User:
-    """Begin a session; return the account, with the session at ``login``. One statement.
+    """Begin a session; return the account, with the session at ``login_session``. One statement.
 
-    password: what was typed, to hash it anew when hashes have become costlier.
-    An account that is entered from a new browser hears of it by mail; one that has a second factor
-    is not entered here. Raises WrongCredentials when the account was disabled, or got another
-    password, since it was looked up.
+    password: as it was entered, to hash it again when BCRYPT_LOG_ROUNDS has grown.
+
+    The owner is told by mail of a new browser. Raises WrongCredentials when the account was
+    disabled, or its password or second factor changed, since the attempt was prepared.
     """
-    if found.has_second_factor:
-        raise RuntimeError("sign_in_with_code is the door of accounts with a second factor")
-    user = found.user
-    anew = _hash_anew(user, password)
-    as_it_was = select(_as_it_was(user, anew)).where(~_has_factor(user)).cte("alone")
-    still = select(as_it_was.c.id).exists()
-    parts = [
-        _giving_back(found, device).where(still).cte("tries"),
-        *_rehash(user, anew),
-    ]
-    login = sessions.columns(user.key, device, remember, second_factor=False)
-    statement = sessions.beginning(user.key, login, parts, after=as_it_was)
+    if attempt.needs_second_factor:
+        raise RuntimeError("accounts with a second factor are signed in to by sign_in_with_code")
+    user = attempt.user
+    new_hash = _rehash(user, password)
+    unchanged = _unchanged_account(user, new_hash)
+    still_without_factor = select(unchanged).where(~_has_second_factor(user)).cte("permitted")
+    login_session = sessions.new_session(user.key, device, remember=remember)
+    statement = sessions.sign_in_statement(
+        login_session,
+        [
+            _give_back_statement(attempt, device, still_without_factor).cte("attempts"),
+            *_update_hash_ctes(user, new_hash),
+        ],
+        after=still_without_factor,
+    )
 
     def work(session: Session) -> bool:
-        if began := session.execute(statement).first() is not None:
-            _tell_of_new_device(session, found, device)
-        return began
+        is_signed_in = session.execute(statement).first() is not None
+        if is_signed_in:
+            _notify_of_new_device(session, attempt, device)
+        return is_signed_in
 
     if not run_transaction(work, one_statement=True, idempotent=True):
         raise WrongCredentials
-    user.login_session = LoginSession(**login)
+    user.login_session = login_session
     return user
 
 
-def settle_first_factor(found: Candidate, device: Device, password: str | None) -> None:
-    """Do what ``sign_in`` does besides, for somebody who must show a code before it begins."""
-    user, anew = found.user, _hash_anew(found.user, password)
-    still = select(_as_it_was(user, anew).c.id).exists()
-    statement = _giving_back(found, device).where(still).add_cte(*_rehash(user, anew))
-    run_transaction(lambda s: s.execute(statement).all(), one_statement=True, idempotent=True)
-    user.password_hash = anew or user.password_hash
+def finish_first_factor(attempt: LoginAttempt, device: Device, password: str | None) -> None:
+    """Give the attempt back, and hash the password again where ``sign_in`` would, for an account
+    that is asked for a code next."""
+    user, new_hash = attempt.user, _rehash(attempt.user, password)
+    statement = _give_back_statement(attempt, device, _unchanged_account(user, new_hash))
+    execute_write(statement.add_cte(*_update_hash_ctes(user, new_hash)), idempotent=True)
+    user.password_hash = new_hash or user.password_hash
 
 
-def sign_in_with_code(found: Candidate, typed: str, device: Device, *, remember: bool) -> Shown:
-    """Begin a session like ``sign_in``, for a code of the app or a recovery code; return which.
+def sign_in_with_code(
+    attempt: LoginAttempt, typed: str, device: Device, *, remember: bool
+) -> SubmittedCode:
+    """Begin a session like ``sign_in``, with a code of the app or a recovery code; return the code.
 
-    Raises WrongCode, and TooManyTries before the code is looked at. Browsers that the account
-    knows are counted by themselves, as for the password.
+    Raises WrongCode, and TooManyTries before the code is verified. Known devices are counted
+    apart, as for the password.
     """
-    user = found.user
-    who = (user.id, device.id if found.knows_device else None)
-    login = sessions.columns(user.key, device, remember, second_factor=True)
-    with second_factor.trying(user, who) as tries:
-        shown = second_factor.read(user, found.factor, typed)
-        used = shown.using.where(select(_as_it_was(user)).exists()).cte("used")
-        parts = [second_factor.giving_back(tries, used)]
-        statement = sessions.beginning(user.key, login, parts, after=used)
+    user = attempt.user
+    who = (user.id, device.id if attempt.is_known_device else None)
+    login_session = sessions.new_session(user.key, device, remember=remember, second_factor=True)
+    with second_factor.counted_attempt(user, who) as buckets:
+        code = second_factor.read_code(user, attempt.factor, typed)
+        is_unchanged = select(_unchanged_account(user)).exists()
+        used_code = code.use_statement.where(is_unchanged).cte("used_code")
+        give_back = second_factor.give_back_cte(buckets, used_code)
+        statement = sessions.sign_in_statement(login_session, [give_back], after=used_code)
 
         def work(session: Session) -> None:
-            shown.use(session, statement)
-            _tell_of_new_device(session, found, device)
+            code.use(session, statement)
+            _notify_of_new_device(session, attempt, device)
 
-        run_transaction(work, one_statement=not shown.is_recovery_code)
-    user.login_session = LoginSession(**login)
-    return shown
+        run_transaction(work, one_statement=not code.is_recovery_code)
+    user.login_session = login_session
+    return code
 
 
-def _has_factor(user: User) -> Any:
-    """Whether a second factor was set up meanwhile, which has not been shown."""
-    factors = table(SecondFactor).c
+def _has_second_factor(user: User) -> ColumnElement[bool]:
+    """Whether one was set up since the attempt was prepared."""
+    factors = table(SecondFactor)
     return exists().where(
-        factors.region == user.region,
-        factors.user_id == user.id,
-        factors.confirmed_at.is_not(None),
+        key_condition(factors, user.key, id="user_id"), factors.c.confirmed_at.is_not(None)
     )
 
 
-def _as_it_was(user: User, anew: str = "") -> CTE:
-    """The account, if it still has the password that was shown, and may be used.
+def _unchanged_account(user: User, new_hash: str = "") -> CTE:
+    """The account, if it still has the password that was verified, and is not disabled.
 
-    anew: another hash of that password, which an attempt whose answer was lost may have written.
+    new_hash: of the same password; an earlier try whose answer was lost may have written it.
     """
-    users, hashes = table(User), [user.password_hash, *filter(None, [anew])]
+    users, hashes = table(User), [user.password_hash, *filter(None, [new_hash])]
     return (
         select(users.c.id)
-        .where(users.c.region == user.region, users.c.id == user.id)
+        .where(key_condition(users, user.key))
         .where(users.c.password_hash.in_(hashes), users.c.disabled_at.is_(None))
-        .cte("as_it_was")
+        .cte("unchanged")
     )
 
 
-def _giving_back(found: Candidate, device: Device) -> Any:
-    return rate_limits.giving_back(_own_buckets(found, "", device))
+def _give_back_statement(
+    attempt: LoginAttempt, device: Device, unchanged: CTE
+) -> ReturningUpdate[tuple[str]]:
+    """Return the statement that gives the attempt back if ``unchanged`` has a row."""
+    statement: ReturningUpdate[tuple[str]] = rate_limits.giving_back(_buckets(attempt, "", device))
+    return statement.where(select(unchanged.c.id).exists())
 
 
-def _hash_anew(user: User, password: str | None) -> str:
-    """Return a new hash of the password, where hashes have become costlier; else ''."""
+def _rehash(user: User, password: str | None) -> str:
+    """Return a new hash of the password if the stored one is too cheap today; else ''."""
     if password is None or not passwords.needs_rehash(user.password_hash):
         return ""
     return passwords.hash_password(password)
 
 
-def _rehash(user: User, anew: str) -> list[Any]:
-    if not anew:
+def _update_hash_ctes(user: User, new_hash: str) -> list[CTE]:
+    """Return the part of a statement that stores the new hash, if there is one."""
+    if not new_hash:
         return []
     users = table(User)
-    rehash = (
+    statement: ReturningUpdate[tuple[UUID]] = (
         update(users)
-        .where(users.c.region == user.region, users.c.id == user.id)
-        .where(users.c.password_hash == user.password_hash)  # not one set a moment ago
-        .values(password_hash=anew)
+        .where(key_condition(users, user.key))
+        .where(users.c.password_hash == user.password_hash)  # and not another password's
+        .values(password_hash=new_hash)
         .returning(users.c.id)
     )
-    return [rehash.cte("rehash")]
+    return [statement.cte("rehashed")]
 
 
-def _tell_of_new_device(session: Session, found: Candidate, device: Device) -> None:
-    if found.knows_device:
+def _notify_of_new_device(session: Session, attempt: LoginAttempt, device: Device) -> None:
+    if attempt.is_known_device:
         return
-    user = found.user
+    user = attempt.user
     mail.send_after_commit(
         session,
         to=user.email,
@@ -258,12 +276,11 @@ def _tell_of_new_device(session: Session, found: Candidate, device: Device) -> N
         name=user.first_name,
         device=device_label(device.agent),
         place=place_label(device.city, device.address),
-        when=_now_at_home(user),
-        link=public_url("auth.account_page"),
+        when=_local_time_now(user),
+        link=public_url("auth.account.index"),
     )
 
 
-def _now_at_home(user: User) -> str:
-    city = catalogue().find(user.city)
-    now = datetime.now(UTC)
+def _local_time_now(user: User) -> str:
+    city, now = catalogue().find(user.city), datetime.now(UTC)
     return str(format_datetime(now.astimezone(city.zone) if city else now, rebase=False))

@@ -1,18 +1,16 @@
-"""The rules of accounts."""
+"""Creating an account."""
 
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import uuid4
 
 from flask import current_app
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import CTE, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, lazyload
+from sqlalchemy.sql.dml import ReturningInsert
 
 from webapp import mail
 from webapp.audit.enums import AuditKind
@@ -20,23 +18,24 @@ from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
 from webapp.auth import passwords
 from webapp.auth.devices import Device
 from webapp.auth.enums import EmailLinkPurpose
-from webapp.auth.models import Identity, LoginSession, RoleGrant, User
-from webapp.auth.services import email_links, sessions
-from webapp.auth.services.email_links import Token
+from webapp.auth.models import LoginSession, User
+from webapp.auth.oidc.claims import IdentityClaims
+from webapp.auth.rate_limits import email_account_bucket, registration_bucket
+from webapp.auth.services import sessions
+from webapp.auth.services.email_confirmation import send_confirmation_link
+from webapp.auth.services.email_links import LinkToken, insert_link_statement
+from webapp.auth.services.identities import IdentityTaken, insert_identity_statement
 from webapp.db.errors import violated_constraint
-from webapp.db.keys import RowKey
 from webapp.db.transactions import run_transaction
 from webapp.db.types import table
 from webapp.errors import DomainError
-from webapp.extensions import db
 from webapp.regions.models import City
 from webapp.web import rate_limits
-from webapp.web.rate_limits import Limit, TooManyTries
-from webapp.web.roles import Role
+from webapp.web.rate_limits import TooManyTries
 from webapp.web.security_headers import public_url
 
-#: What a new account is written with.
-NEW_USER = (
+#: The columns that a new account is inserted with.
+NEW_USER_COLUMNS = (
     "region", "id", "city", "first_name", "last_name", "username", "email", "password_hash",
 )  # fmt: skip
 
@@ -53,268 +52,137 @@ class EmailTaken(DomainError):
     message = _l("There is an account with this e-mail address already. Sign in instead.")
 
 
-class IdentityTaken(DomainError):
-    message = _l("That account opens another account here already.")
-
-
-class UnknownUser(DomainError):
-    status = 404
-    message = _l("There is no account of that name.")
-
-
-class WrongPassword(DomainError):
-    status = 422
-    field = "password"
-    message = _l("That is not your password.")
-
-
-class EmailNotConfirmed(DomainError):
-    status = 403
-    title = _l("One step is missing")
-    message = _l("Confirm your e-mail address first, with the link that we sent you.")
-
-
-def check_confirmed(user: User) -> None:
-    """Raise EmailNotConfirmed for who has not shown that the address is theirs.
-
-    They may not ride yet. Nor may they add ways into the account: it could have been opened with
-    somebody else's address, who will take it over by a new password and must then be alone in it.
-    """
-    if not user.email_confirmed_at:
-        raise EmailNotConfirmed
-
-
 @dataclass(frozen=True)
 class Registration:
-    """What a person tells about themselves to open an account."""
+    """What a person enters to create an account."""
 
     city: City
     first_name: str
     last_name: str
     username: str
     email: str
-    #: Empty: the account is entered through another issuer's sign-in.
+    #: Empty: the account has no password, and is signed in to through an identity.
     password: str
-
-    @property
-    def personal(self) -> list[str]:
-        """What a password must not be made of."""
-        return [self.username, self.email, self.first_name, self.last_name, self.city.name]
 
 
 def register(
-    told: Registration,
+    registration: Registration,
     device: Device | None = None,
     *,
-    confirmed: bool = False,
-    identity: dict[str, Any] | None = None,
+    is_email_confirmed: bool = False,
+    claims: IdentityClaims | None = None,
 ) -> User:
-    """Open an account in the region of its home city and return it. One statement.
+    """Create an account in the region of its home city and return it. One statement.
 
-    device: begin a session there, too; it is at ``user.login_session`` then.
-    confirmed: the e-mail address is known to be theirs. Otherwise a link to confirm it is sent.
-    identity: columns of an Identity that opens the account.
+    device: sign it in there, too, with the session at ``user.login_session``.
+    is_email_confirmed: otherwise a link that confirms the address is sent.
+    claims: an identity to link with the account.
 
-    Raises UsernameTaken, EmailTaken, IdentityTaken (the database decides, so two at once cannot
-    both win), WeakPassword, TooManyTries.
+    Raises UsernameTaken, EmailTaken and IdentityTaken, which unique constraints decide, and
+    WeakPassword, TooManyTries.
     """
     if device:
-        limit = limit_of("LIMIT_REGISTER_ADDRESS")
-        rate_limits.attempt([rate_limits.address_bucket("register", limit, device.address)])
-    if told.password:
-        passwords.check_strength(told.password, told.personal)
-    user = _new_user(told)
-    login = sessions.columns(user.key, device, False, False) if device else None
-    token = Token.make(user.region)
-    statement = _registering(user, confirmed, login, token, identity)
+        rate_limits.attempt([registration_bucket(device)])
+    user = _new_user(registration)
+    if registration.password:
+        passwords.check_strength(registration.password, user.personal_words)
+        user.password_hash = passwords.hash_password(registration.password)
+    login_session = sessions.new_session(user.key, device) if device else None
+    token = None if is_email_confirmed else LinkToken.create(user.region)
+    statement = _register_statement(user, login_session, token, claims)
 
     def work(session: Session) -> datetime:
-        if not confirmed:
-            send_confirmation(session, user, token)
+        if token:
+            send_confirmation_link(session, user, token)
         created_at: datetime = session.scalars(statement).one()
         return created_at
 
     try:
         user.created_at = run_transaction(work, one_statement=True)
     except IntegrityError as error:
-        refusal = _taken(error)
+        refusal = _refusal_for(error)
         if isinstance(refusal, EmailTaken):
-            _tell_owner(user.email)
+            _notify_owner(user.email)
         raise refusal from None
-    user.email_confirmed_at = user.created_at if confirmed else None
-    if login:
-        user.login_session = LoginSession(**login)
+    user.email_confirmed_at = user.created_at if is_email_confirmed else None
+    if login_session:
+        user.login_session = login_session
     return user
 
 
-def _new_user(told: Registration) -> User:
+def _new_user(registration: Registration) -> User:
     return User(
-        region=told.city.region,
+        region=registration.city.region,
         id=uuid4(),
-        city=told.city.name,
-        first_name=told.first_name,
-        last_name=told.last_name,
-        username=told.username.lower(),
-        email=told.email.lower(),
-        password_hash=passwords.hash_password(told.password) if told.password else "",
+        city=registration.city.name,
+        first_name=registration.first_name,
+        last_name=registration.last_name,
+        username=registration.username.lower(),
+        email=registration.email.lower(),
+        password_hash="",
         role_grants=[],
     )
 
 
-def _registering(
+def _register_statement(
     user: User,
-    confirmed: bool,
-    login: dict[str, Any] | None,
-    token: Token,
-    identity: dict[str, Any] | None,
-) -> Any:
+    login_session: LoginSession | None,
+    token: LinkToken | None,
+    claims: IdentityClaims | None,
+) -> ReturningInsert[tuple[datetime]]:
+    """Return the INSERT of the account, with those of all that belongs to it.
+
+    token: of the link that confirms the address; None: it is confirmed.
+    """
     users = table(User)
-    columns = {name: getattr(user, name) for name in NEW_USER}
-    columns["email_confirmed_at"] = func.now() if confirmed else None
-    registered = audit_event_statement(
+    values: dict[str, object] = {name: getattr(user, name) for name in NEW_USER_COLUMNS}
+    values["email_confirmed_at"] = None if token else func.now()
+    audit_event = audit_event_statement(
         AuditKind.REGISTERED, actor=user.key, subject=audit_subject("account", user.key)
     )
-    parts = [as_cte(registered)]
-    if login:
-        parts.append(sessions.making(login).cte("began"))
-    if not confirmed:
-        lasts_s = current_app.config["CONFIRM_LINK_S"]
-        link = email_links.making(user.key, token, EmailLinkPurpose.CONFIRM, user.email, lasts_s)
+    parts: list[CTE] = [as_cte(audit_event)]
+    if login_session:
+        parts.append(sessions.insert_session_statement(login_session).cte("login_session"))
+    if token:
+        lifetime_s = current_app.config["CONFIRM_LINK_S"]
+        link = insert_link_statement(
+            user.key, token, EmailLinkPurpose.CONFIRM, user.email, lifetime_s
+        )
         parts.append(link.cte("link"))
-    if identity:
-        row = {**identity, "region": user.region, "user_id": user.id, "id": uuid4()}
-        its = table(Identity)
-        parts.append(insert(its).values(row).returning(its.c.id).cte("identity"))
-    return insert(users).values(columns).returning(users.c.created_at).add_cte(*parts)
+    if claims:
+        parts.append(insert_identity_statement(user.key, uuid4(), claims).cte("identity"))
+    return insert(users).values(values).returning(users.c.created_at).add_cte(*parts)
 
 
-def send_confirmation(session: Session, user: User, token: Token) -> None:
-    """Send the link that confirms the account's address, once the transaction is committed."""
-    link = public_url("auth.confirm_email", token=str(token))
-    mail.send_after_commit(
-        session, to=user.email, template="confirm_email", name=user.first_name, link=link
-    )
+def _refusal_for(error: IntegrityError) -> Exception:
+    refusals: dict[str, type[DomainError]] = {
+        "uq_users_username": UsernameTaken,
+        "uq_users_email": EmailTaken,
+        "uq_identities_issuer": IdentityTaken,
+    }
+    refusal = refusals.get(violated_constraint(error))
+    return refusal() if refusal else error
 
 
-def _tell_owner(email: str) -> None:
-    """Tell whoever has the address that somebody tried to register with it."""
-    mails = rate_limits.bucket("mail, taken", limit_of("LIMIT_MAIL_ACCOUNT"), email)
-    with suppress(TooManyTries):  # they have heard of it often enough
-        rate_limits.attempt([mails])
-        _send_to_owner(email)
+def _notify_owner(email: str) -> None:
+    """Tell the owner of the address by mail that somebody tried to register with it."""
+    with suppress(TooManyTries):  # the owner has got enough of these mails
+        rate_limits.attempt([email_account_bucket("taken", email)])
+        _send_email_taken(email)
 
 
-def _send_to_owner(email: str) -> None:
-    its = select(User).where(User.email == email).options(lazyload("*"))
+def _send_email_taken(email: str) -> None:
+    statement = select(User).where(User.email == email).options(lazyload("*"))
 
     def work(session: Session) -> None:
-        if owner := session.scalars(its).one_or_none():
+        if owner := session.scalars(statement).one_or_none():
             mail.send_after_commit(
                 session,
                 to=owner.email,
                 template="address_taken",
                 name=owner.first_name,
-                link=public_url("auth.login"),
-                reset_link=public_url("auth.forgotten"),
+                link=public_url("auth.login.sign_in"),
+                reset_link=public_url("auth.password_reset.request_link"),
             )
 
     run_transaction(work, one_statement=True, idempotent=True)
-
-
-def _taken(error: IntegrityError) -> Exception:
-    taken: dict[str, type[DomainError]] = {
-        "uq_users_username": UsernameTaken,
-        "uq_users_email": EmailTaken,
-        "uq_identities_issuer": IdentityTaken,
-    }
-    fact = taken.get(violated_constraint(error))
-    return fact() if fact else error
-
-
-def limit_of(setting: str) -> Limit:
-    """Return how often something may be tried, by the name of its setting."""
-    return Limit(*current_app.config[setting])
-
-
-def find_user(name: str) -> User | None:
-    """Return the account of that username or e-mail address, in any case, or None."""
-    return db.session.scalars(select(User).where(named(name))).unique().one_or_none()
-
-
-def named(name: str) -> Any:
-    column = User.email if "@" in name else User.username
-    return column == name.lower()
-
-
-def user_at(key: RowKey) -> User | None:
-    """Return the account at that key, or None.
-
-    An account whose owner has moved to another region is found there, at the price of asking them
-    all once.
-    """
-    for where in ((User.region == key.region) & (User.id == key.id), User.id == key.id):
-        found = db.session.scalars(select(User).where(where))
-        if user := found.unique().one_or_none():
-            return user
-    return None
-
-
-def grant(user: RowKey, role: Role, cities: list[str] | None = None) -> None:
-    """Give a role to an account, in ``cities`` or everywhere; once more changes nothing.
-
-    A role that is there already holds in these cities from now on, and in no others.
-    """
-    about = audit_subject("account", user)
-    audit_event = audit_event_statement(
-        AuditKind.ROLE_GRANTED, region=user.region, subject=about, role=role.value, cities=cities
-    )
-    statement = _granting(user, role, cities).add_cte(as_cte(audit_event))
-    run_transaction(lambda s: s.execute(statement), idempotent=True, one_statement=True)
-
-
-def add_grant(
-    session: Session, user: RowKey, role: Role, cities: Iterable[str] | None = None
-) -> None:
-    """Give a role within a transaction that does more, and tells why."""
-    session.execute(_granting(user, role, cities))
-
-
-def _granting(user: RowKey, role: Role, cities: Iterable[str] | None) -> Any:
-    """The role that is there already is written again: to PostgreSQL, ON CONFLICT DO NOTHING has
-    not read the row, so somebody who withdraws it at the same time would not be noticed."""
-    values: dict[str, Any] = {
-        "region": user.region,
-        "user_id": user.id,
-        "role": role.value,
-        "cities": None if cities is None else sorted(cities),  # none at all is nowhere
-    }
-    statement = insert(table(RoleGrant)).values(values)
-    return statement.on_conflict_do_update(
-        index_elements=["region", "user_id", "role"], set_={"cities": statement.excluded.cities}
-    )
-
-
-def withdraw(user: RowKey, role: Role) -> None:
-    """Take a role from an account; once more changes nothing."""
-    statement = withdrawing(user, role)
-    run_transaction(lambda s: s.execute(statement).all(), idempotent=True, one_statement=True)
-
-
-def withdrawing(user: RowKey, role: Role) -> Any:
-    """Return the statement that takes a role, for transactions that do more."""
-    grants = table(RoleGrant)
-    withdrawn = (
-        delete(grants)
-        .where(grants.c.region == user.region, grants.c.user_id == user.id)
-        .where(grants.c.role == role.value)
-        .returning(grants.c.role)
-        .cte("withdrawn")
-    )
-    audit_event = audit_event_statement(
-        AuditKind.ROLE_REVOKED,
-        region=user.region,
-        subject=audit_subject("account", user),
-        after=withdrawn,
-        role=role.value,
-    )
-    return select(withdrawn.c.role).add_cte(as_cte(audit_event))

@@ -1,242 +1,264 @@
-"""Sessions are rows: where somebody is signed in, and until when."""
+"""Login sessions: rows that say where an account is signed in, and until when."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
 from flask import current_app
-from sqlalchemy import CTE, func, literal, select, update
+from sqlalchemy import CTE, ColumnElement, Select, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm.interfaces import ORMOption
+from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject, cte_key
 from webapp.auth.devices import Device
 from webapp.auth.models import LoginSession, User
-from webapp.db.keys import RowKey
+from webapp.db.keys import RowKey, key_condition
 from webapp.db.reads import stale_reads
-from webapp.db.transactions import run_transaction
-from webapp.db.types import Region, table
+from webapp.db.transactions import execute_write
+from webapp.db.types import table
 from webapp.errors import NotFound
 from webapp.extensions import db
 
+#: The columns that a new session is inserted with.
+NEW_SESSION_COLUMNS = (
+    "region", "id", "user_id", "remember", "second_factor", "device", "agent", "address", "city",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
-class Limits:
+class SessionLimits:
     """How long a session lasts: without being used, and in all."""
 
     idle: timedelta
     absolute: timedelta
 
 
-def limits_of(user: User, remember: bool) -> Limits:
-    """Return the limits of an account's sessions: short for staff, whatever they asked for."""
+def session_limits(user: User, remember: bool) -> SessionLimits:
+    """Return the limits of an account's sessions: short for staff, with ``remember``, too."""
     config = current_app.config
     if user.is_staff:
-        pair = config["SESSION_STAFF_S"]
+        seconds = config["SESSION_STAFF_S"]
     else:
-        pair = config["SESSION_REMEMBERED_S"] if remember else config["SESSION_S"]
-    return Limits(*(timedelta(seconds=seconds) for seconds in pair))
+        seconds = config["SESSION_REMEMBERED_S"] if remember else config["SESSION_S"]
+    return SessionLimits(*(timedelta(seconds=each) for each in seconds))
 
 
-def is_alive(user: User, session: LoginSession, now: datetime) -> bool:
-    """Tell whether the session still lets its account in."""
-    limits = limits_of(user, session.remember)
+def is_active(user: User, login_session: LoginSession, now: datetime) -> bool:
+    """Tell whether the account is still signed in with the session."""
+    limits = session_limits(user, login_session.remember)
     return (
-        session.ended_at is None
+        login_session.ended_at is None
         and user.disabled_at is None
-        and now - session.last_seen_at < limits.idle
-        and now - session.created_at < limits.absolute
+        and now - login_session.last_seen_at < limits.idle
+        and now - login_session.created_at < limits.absolute
     )
+
+
+# --- finding sessions ------------------------------------------------------------------------
 
 
 def find_user(
-    key: RowKey, *, may_be_stale: bool = False, options: Iterable[Any] = ()
+    session_key: RowKey, *, may_be_stale: bool = False, options: Iterable[ORMOption] = ()
 ) -> User | None:
-    """Return the account whose session that is, with the session as ``login``; None when it ended.
+    """Return the account that the session belongs to, with the session as ``login_session``; None
+    when it has ended.
 
-    may_be_stale: a traveller's account, which lives far from here, may be some seconds old.
-    options: of the ORM, for what is to come with the account in the same statement.
+    may_be_stale: the account of another region may be some seconds old.
+    options: of the ORM, for what is to be loaded with the account in the same statement.
 
-    An account that has moved to another region is found there, at the price of asking them all
-    once; the cookie is written anew then.
+    A session that has moved with its account to another region is found there. That asks all
+    regions once.
     """
-    is_far = key.region != current_app.config["REGION"]
-    at_home = (LoginSession.region == key.region) & (LoginSession.id == key.id)
-    attempts = [
-        (at_home, stale_reads() if may_be_stale and is_far else {}),
-        (LoginSession.id == key.id, {}),
+    is_other_region = session_key.region != current_app.config["REGION"]
+    stale = stale_reads() if may_be_stale and is_other_region else {}
+    attempts: list[tuple[ColumnElement[bool], dict[str, object]]] = [
+        (key_condition(LoginSession, session_key), stale),
+        (LoginSession.id == session_key.id, {}),
     ]
-    for where, source in attempts:
-        found = db.session.execute(_with_account(where).options(*options), bind_arguments=source)
+    for condition, bind in attempts:
+        statement = _session_query(condition).options(*options)
+        found = db.session.execute(statement, bind_arguments=bind)
         if row := found.unique().one_or_none():
-            user, login, now = row
-            return _recognised(user, login, now)
+            user, login_session, now = row
+            return _attach_session(user, login_session, now)
     return None
 
 
-def _with_account(where: Any) -> Any:
+def _session_query(condition: ColumnElement[bool]) -> Select[tuple[User, LoginSession, datetime]]:
     owner = (User.region == LoginSession.region) & (User.id == LoginSession.user_id)
-    return select(User, LoginSession, func.now()).join(LoginSession, owner).where(where)
+    return select(User, LoginSession, func.now()).join(LoginSession, owner).where(condition)
 
 
-def _recognised(user: User, login: LoginSession, now: datetime) -> User | None:
-    if not is_alive(user, login, now):
+def _attach_session(user: User, login_session: LoginSession, now: datetime) -> User | None:
+    if not is_active(user, login_session, now):
         return None
-    config = current_app.config
-    login.is_recently_authenticated = now - login.authenticated_at < timedelta(
-        seconds=config["FRESH_FOR_S"]
-    )
-    login.is_last_seen_due = now - login.last_seen_at > timedelta(
-        seconds=config["SESSION_SEEN_EVERY_S"]
-    )
-    user.login_session = login
+    fresh_for = timedelta(seconds=current_app.config["REAUTHENTICATE_AFTER_S"])
+    written_every = timedelta(seconds=current_app.config["SESSION_SEEN_EVERY_S"])
+    login_session.is_recently_authenticated = now - login_session.authenticated_at < fresh_for
+    login_session.is_last_seen_due = now - login_session.last_seen_at > written_every
+    user.login_session = login_session
     return user
 
 
-def columns(user: RowKey, device: Device, remember: bool, second_factor: bool) -> dict[str, Any]:
-    """Return the columns of a new session."""
-    return {
-        "region": user.region,
-        "id": uuid4(),
-        "user_id": user.id,
-        "remember": remember,
-        "second_factor": second_factor,
-        "device": device.id,
-        "agent": device.agent[:255],
-        "address": device.address[:45],
-        "city": device.city,
-    }
-
-
-def making(login: dict[str, Any], after: CTE | None = None) -> Any:
-    """Return the INSERT of a session; twice makes one.
-
-    after: it is made only if this part of the same statement has a row.
-    """
-    rows = table(LoginSession)
-    statement = insert(rows).values(login)
-    if after is not None:
-        typed = [literal(value, rows.c[name].type) for name, value in login.items()]
-        statement = insert(rows).from_select(list(login), select(*typed).select_from(after))
-    return statement.on_conflict_do_nothing().returning(rows.c.id)
-
-
-def beginning(
-    owner: RowKey, login: dict[str, Any], parts: Iterable[Any] = (), *, after: CTE
-) -> Any:
-    """Return the statement that begins a session if its part ``after`` has a row, and returns one
-    then; ``parts`` are done with it. Twice begins one."""
-    began = making(login, after).cte("began")
-    audit_event = audit_event_statement(
-        AuditKind.SIGNED_IN, actor=owner, subject=audit_subject("account", owner), after=began
-    )
-    return select(literal(1)).select_from(after).add_cte(began, as_cte(audit_event), *parts)
-
-
-def update_last_seen(key: RowKey) -> None:
-    """Note that the session is in use."""
-    _run(changing(key, last_seen_at=func.now()))
-
-
-def renew_proof(key: RowKey) -> None:
-    """Note that the person has just shown who they are."""
-    _run(renewing_proof(key))
-
-
-def renewing_proof(key: RowKey, parts: Iterable[Any] = (), after: CTE | None = None) -> Any:
-    """Return the statement that notes it; ``parts`` are done with it.
-
-    after: a second factor was shown, if this part of the same statement has a row; nothing is
-        noted if it has none.
-    """
-    change = changing(key, authenticated_at=func.now())
-    if after is not None:
-        change = change.values(second_factor=True).where(select(after).exists())
-    noted = change.cte("noted")
-    owner = audit_subject("account", cte_key(noted, "user_id"))
-    audit_event = audit_event_statement(AuditKind.REAUTHENTICATED, subject=owner, after=noted)
-    return select(noted.c.id).add_cte(as_cte(audit_event), *parts)
-
-
-def changing(key: RowKey, **values: Any) -> Any:
-    """Return the UPDATE of a session that has not ended."""
-    rows = table(LoginSession)
-    return (
-        update(rows)
-        .where(rows.c.region == key.region, rows.c.id == key.id, rows.c.ended_at.is_(None))
-        .values(values)
-        .returning(rows.c.region, rows.c.id, rows.c.user_id)
-    )
-
-
-def _run(statement: Any) -> None:
-    run_transaction(lambda s: s.execute(statement).all(), one_statement=True, idempotent=True)
-
-
-def end(owner: RowKey, session_id: UUID, kind: AuditKind = AuditKind.SESSION_ENDED) -> None:
-    """End a session of that account; once more changes nothing.
-
-    Raises NotFound when the account has no session of that id.
-    """
-    key = RowKey(owner.region, session_id)
-    ended = ending(owner, only=session_id).cte("ended")
-    audit_event = audit_event_statement(kind, subject=audit_subject("account", owner), after=ended)
-    rows = table(LoginSession)
-    # The insert sees the table as it was before: what is ended here is found, once more too.
-    found = select(rows.c.id).where(
-        rows.c.region == key.region, rows.c.id == key.id, rows.c.user_id == owner.id
-    )
-
-    def work(session: Session) -> bool:
-        return session.execute(found.add_cte(ended, as_cte(audit_event))).first() is not None
-
-    if not run_transaction(work, one_statement=True, idempotent=True):
-        raise NotFound
-
-
-def end_others(owner: RowKey, keep: RowKey | None) -> int:
-    """End all sessions of the account but one; return how many ended."""
-    ended = ending(owner, keep=keep).cte("ended")
-    one = select(ended.c.id).limit(1).cte("one")  # told once, and not at all when there was none
-    audit_event = audit_event_statement(
-        AuditKind.SESSION_ENDED, subject=audit_subject("account", owner), after=one, all_others=True
-    )
-    statement = select(ended.c.id).add_cte(as_cte(audit_event))
-    return run_transaction(
-        lambda session: len(session.execute(statement).all()), one_statement=True, idempotent=True
-    )
-
-
-def ending(owner: RowKey, *, keep: RowKey | None = None, only: UUID | None = None) -> Any:
-    """Return the statement that ends sessions of the account, for transactions that do more."""
-    rows = table(LoginSession)
-    statement = (
-        update(rows)
-        .where(
-            rows.c.region == literal(owner.region, Region),
-            rows.c.user_id == owner.id,
-            rows.c.ended_at.is_(None),
-        )
-        .values(ended_at=func.now())
-        .returning(rows.c.id)
-    )
-    if keep:
-        statement = statement.where(rows.c.id != keep.id)
-    return statement.where(rows.c.id == only) if only else statement
-
-
-def open_of(user: User) -> Any:
-    """Return the question for the account's sessions that nobody has ended, and for the time."""
+def open_sessions_query(user_key: RowKey) -> Select[tuple[LoginSession, datetime]]:
+    """Return the query for the account's sessions that were not ended, the last used first, each
+    with the present time of the database."""
     return (
         select(LoginSession, func.now())
-        .where(
-            LoginSession.region == user.region,
-            LoginSession.user_id == user.id,
-            LoginSession.ended_at.is_(None),
-        )
+        .where(key_condition(LoginSession, user_key, id="user_id"), LoginSession.ended_at.is_(None))
         .order_by(LoginSession.last_seen_at.desc(), LoginSession.id)
         .limit(100)
     )
+
+
+# --- beginning and using one -----------------------------------------------------------------
+
+
+def new_session(
+    user_key: RowKey, device: Device, *, remember: bool = False, second_factor: bool = False
+) -> LoginSession:
+    """Return a new session, to be inserted with ``insert_session_statement``."""
+    return LoginSession(
+        region=user_key.region,
+        id=uuid4(),
+        user_id=user_key.id,
+        remember=remember,
+        second_factor=second_factor,
+        device=device.id,
+        agent=device.agent[:255],
+        address=device.address[:45],
+        city=device.city,
+    )
+
+
+def insert_session_statement(
+    login_session: LoginSession, after: CTE | None = None
+) -> ReturningInsert[tuple[UUID]]:
+    """Return the statement that inserts a session; idempotent.
+
+    after: it is inserted only if this part of the same statement has a row.
+    """
+    sessions = table(LoginSession)
+    values = {name: getattr(login_session, name) for name in NEW_SESSION_COLUMNS}
+    statement = insert(sessions).values(values)
+    if after is not None:
+        typed = [literal(value, sessions.c[name].type) for name, value in values.items()]
+        statement = insert(sessions).from_select(list(values), select(*typed).select_from(after))
+    return statement.on_conflict_do_nothing().returning(sessions.c.id)
+
+
+def sign_in_statement(
+    login_session: LoginSession, parts: Iterable[CTE] = (), *, after: CTE
+) -> Select[tuple[int]]:
+    """Return the statement that inserts a session, with its audit event and the ``parts``, if its
+    part ``after`` has a row; it returns a row then. Idempotent."""
+    user_key = RowKey(login_session.region, login_session.user_id)
+    inserted = insert_session_statement(login_session, after).cte("inserted")
+    audit_event = audit_event_statement(
+        AuditKind.SIGNED_IN,
+        actor=user_key,
+        subject=audit_subject("account", user_key),
+        after=inserted,
+    )
+    return select(literal(1)).select_from(after).add_cte(inserted, as_cte(audit_event), *parts)
+
+
+def update_last_seen(session_key: RowKey) -> None:
+    """Write that the session is used now."""
+    execute_write(update_session_statement(session_key, last_seen_at=func.now()), idempotent=True)
+
+
+def record_reauthentication(session_key: RowKey) -> None:
+    """Write that the person has authenticated now."""
+    execute_write(reauthentication_statement(session_key), idempotent=True)
+
+
+def reauthentication_statement(
+    session_key: RowKey, parts: Iterable[CTE] = (), *, verified_code: CTE | None = None
+) -> Select[tuple[UUID]]:
+    """Return the statement that writes it, with its audit event and the ``parts``.
+
+    verified_code: part of the same statement; nothing is written if it has no row. If it has one,
+        the second factor was verified, too.
+    """
+    change = update_session_statement(session_key, authenticated_at=func.now())
+    if verified_code is not None:
+        change = change.values(second_factor=True).where(select(verified_code).exists())
+    updated = change.cte("updated")
+    owner = audit_subject("account", cte_key(updated, "user_id"))
+    audit_event = audit_event_statement(AuditKind.REAUTHENTICATED, subject=owner, after=updated)
+    return select(updated.c.id).add_cte(as_cte(audit_event), *parts)
+
+
+def update_session_statement(
+    session_key: RowKey, **values: object
+) -> ReturningUpdate[tuple[str, UUID, UUID]]:
+    """Return the statement that updates a session that was not ended."""
+    sessions = table(LoginSession)
+    return (
+        update(sessions)
+        .where(key_condition(sessions, session_key), sessions.c.ended_at.is_(None))
+        .values(values)
+        .returning(sessions.c.region, sessions.c.id, sessions.c.user_id)
+    )
+
+
+# --- ending them -----------------------------------------------------------------------------
+
+
+def end_session(
+    user_key: RowKey, session_id: UUID, kind: AuditKind = AuditKind.SESSION_ENDED
+) -> None:
+    """End a session of that account; idempotent.
+
+    Raises NotFound when the account has no session of that id.
+    """
+    ended = end_sessions_statement(user_key, only=session_id).cte("ended")
+    audit_event = audit_event_statement(
+        kind, subject=audit_subject("account", user_key), after=ended
+    )
+    sessions = table(LoginSession)
+    # The SELECT sees the table as it was before, so it finds a session that has ended already, too.
+    statement = (
+        select(sessions.c.id)
+        .where(
+            key_condition(sessions, RowKey(user_key.region, session_id)),
+            sessions.c.user_id == user_key.id,
+        )
+        .add_cte(ended, as_cte(audit_event))
+    )
+    if not execute_write(statement, idempotent=True):
+        raise NotFound
+
+
+def end_other_sessions(user_key: RowKey, kept_session_key: RowKey) -> int:
+    """End all sessions of the account but one; return how many ended."""
+    ended = end_sessions_statement(user_key, keep=kept_session_key).cte("ended")
+    any_ended = select(ended.c.id).limit(1).cte("any_ended")  # one audit event at most
+    audit_event = audit_event_statement(
+        AuditKind.SESSION_ENDED,
+        subject=audit_subject("account", user_key),
+        after=any_ended,
+        all_others=True,
+    )
+    statement = select(ended.c.id).add_cte(as_cte(audit_event))
+    return len(execute_write(statement, idempotent=True))
+
+
+def end_sessions_statement(
+    user_key: RowKey, *, keep: RowKey | None = None, only: UUID | None = None
+) -> ReturningUpdate[tuple[UUID]]:
+    """Return the statement that ends sessions of the account: all, all but one, or only one."""
+    sessions = table(LoginSession)
+    statement = (
+        update(sessions)
+        .where(key_condition(sessions, user_key, id="user_id"), sessions.c.ended_at.is_(None))
+        .values(ended_at=func.now())
+        .returning(sessions.c.id)
+    )
+    if keep:
+        statement = statement.where(sessions.c.id != keep.id)
+    return statement.where(sessions.c.id == only) if only else statement

@@ -14,7 +14,7 @@ from webapp.fleet.pricing.plan_terms import InvalidTerms, PlanTerms, PlanType, c
 from webapp.fleet.pricing.queries import find_current_plan, list_current_plans, list_versions
 from webapp.forms import answer, blame
 from webapp.regions.models import City
-from webapp.web.access import fresh, only, staff_cities, staff_city_or_404
+from webapp.web.access import only, recently_authenticated, staff_cities, staff_city_or_404
 from webapp.web.roles import Role
 
 bp = Blueprint("pricing", __name__)
@@ -59,7 +59,7 @@ def _show_history(city: City, plan_type: PlanType) -> ResponseReturnValue:
 
 @bp.route("/fleet/plans/new", methods=["GET", "POST"])
 @only(Role.ADMIN)
-@fresh
+@recently_authenticated
 def new_plan() -> ResponseReturnValue:
     """An admin previews what rides will cost, then publishes the plan."""
     city = staff_city_or_404(request.args.get("city"), Role.ADMIN)

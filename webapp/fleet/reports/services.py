@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
 from webapp.auth.models import User
-from webapp.auth.services.registration import check_confirmed
+from webapp.auth.services.email_confirmation import check_email_confirmed
 from webapp.db.errors import violated_constraint
 from webapp.db.keys import RowKey
 from webapp.db.transactions import checking_outcome, run_transaction
@@ -52,7 +52,7 @@ def count_try(reporter: User) -> None:
 
     Raises EmailNotConfirmed, TooManyTries.
     """
-    check_confirmed(reporter)
+    check_email_confirmed(reporter)
     limit = rate_limits.Limit(*current_app.config["LIMIT_REPORTS"])
     rate_limits.attempt([rate_limits.bucket("report", limit, reporter.id)])
 

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
-from webapp.auth.services.registration import add_grant, check_confirmed
+from webapp.auth.services.email_confirmation import check_email_confirmed
+from webapp.auth.services.roles import grant_role_statement
 from webapp.db.errors import violated_constraint
 from webapp.db.keys import RowKey
 from webapp.db.transactions import run_transaction
@@ -34,7 +35,7 @@ def add_vehicle(owner: User, city: City, description: VehicleDescription) -> Row
 
     Raises PlaceTooFar, EmailNotConfirmed.
     """
-    check_confirmed(owner)
+    check_email_confirmed(owner)
     check_vehicle_place(city.region, description.place)
     vehicle_key, owner_key = RowKey(city.region, uuid4()), owner.key
     values = {
@@ -56,7 +57,7 @@ def add_vehicle(owner: User, city: City, description: VehicleDescription) -> Row
 
     def work(session: Session) -> None:
         session.execute(statement)
-        add_grant(session, owner_key, Role.OWNER)
+        session.execute(grant_role_statement(owner_key, Role.OWNER))
 
     retry_code_collisions(lambda: run_transaction(work, idempotent=True))
     return vehicle_key

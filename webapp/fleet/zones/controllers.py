@@ -27,7 +27,7 @@ from webapp.fleet.zones.rules import CityZones
 from webapp.forms import answer
 from webapp.regions.catalogue import city_or_404
 from webapp.regions.models import City
-from webapp.web.access import fresh, only, public, staff_cities, staff_city_or_404
+from webapp.web.access import only, public, recently_authenticated, staff_cities, staff_city_or_404
 from webapp.web.roles import Role
 
 bp = Blueprint("zones", __name__)
@@ -79,7 +79,7 @@ def index() -> ResponseReturnValue:
 
 @bp.route("/fleet/zones/<city_name>/<uuid:zone_id>/edit", methods=["GET", "POST"])
 @only(Role.ADMIN)
-@fresh
+@recently_authenticated
 def edit(city_name: str, zone_id: UUID) -> ResponseReturnValue:
     """An admin changes the name, the fee or the speed limit of a zone."""
     city = staff_city_or_404(city_name, Role.ADMIN)
@@ -96,7 +96,7 @@ def edit(city_name: str, zone_id: UUID) -> ResponseReturnValue:
 
 @bp.post("/fleet/zones/<city_name>/<uuid:zone_id>/remove")
 @only(Role.ADMIN)
-@fresh
+@recently_authenticated
 def remove(city_name: str, zone_id: UUID) -> ResponseReturnValue:
     """An admin removes a zone."""
     city = staff_city_or_404(city_name, Role.ADMIN)

@@ -6,7 +6,9 @@ from pathlib import Path
 from flask import current_app
 
 from webapp.auth.models import User
-from webapp.auth.services import registration
+from webapp.auth.services.registration import Registration, register
+from webapp.auth.services.roles import grant_role
+from webapp.auth.services.users import find_user
 from webapp.regions.models import City
 from webapp.web.roles import Role
 
@@ -49,11 +51,11 @@ def _password_file() -> Path:
 
 def _find_or_add(role: Role, city: City, password: str) -> User:
     email = f"{role}@example.org"
-    user = registration.find_user(email)
+    user = find_user(email)
     if user is None:
         first_name, last_name = NAMES[role]
-        account = registration.Registration(city, first_name, last_name, role, email, password)
-        user = registration.register(account, confirmed=True)
+        registration = Registration(city, first_name, last_name, role, email, password)
+        user = register(registration, is_email_confirmed=True)
     if role is not Role.RIDER:
-        registration.grant(user.key, role)
+        grant_role(user.key, role)
     return user

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from webapp.auth import passwords
 from webapp.auth.models import User
-from webapp.auth.services.registration import find_user
+from webapp.auth.services.users import find_user
 from webapp.db.errors import sqlstate
 from webapp.db.transactions import execute_write, run_transaction
 from webapp.errors import DomainError

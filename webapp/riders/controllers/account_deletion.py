@@ -10,14 +10,14 @@ from webapp.errors import DomainError
 from webapp.forms import answer, blame
 from webapp.riders.forms import DeleteAccountForm
 from webapp.riders.services.account_deletion import delete_account
-from webapp.web.access import fresh, signed_in
+from webapp.web.access import recently_authenticated, signed_in
 
 bp = Blueprint("account_deletion", __name__, url_prefix="/users/me/delete")
 
 
 @bp.route("", methods=["GET", "POST"])
 @signed_in
-@fresh
+@recently_authenticated
 def delete() -> ResponseReturnValue:
     """Delete the account once the rider has confirmed it; all its sessions end."""
     form = DeleteAccountForm()

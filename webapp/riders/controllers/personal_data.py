@@ -6,7 +6,7 @@ from flask_login import current_user
 
 from webapp.hooks import get_hooks
 from webapp.riders.personal_data import find_section, read_export, record_export
-from webapp.web.access import fresh, signed_in
+from webapp.web.access import recently_authenticated, signed_in
 from webapp.web.responses import as_csv, as_json, attachment
 
 bp = Blueprint("personal_data", __name__, url_prefix="/users/me")
@@ -14,7 +14,7 @@ bp = Blueprint("personal_data", __name__, url_prefix="/users/me")
 
 @bp.get("/data")
 @signed_in
-@fresh
+@recently_authenticated
 def index() -> ResponseReturnValue:
     """Offer the files."""
     return render_template("riders/personal_data.html", sections=get_hooks().export_sections)
@@ -22,7 +22,7 @@ def index() -> ResponseReturnValue:
 
 @bp.post("/data.json")
 @signed_in
-@fresh
+@recently_authenticated
 def download_json() -> ResponseReturnValue:
     """Download all sections as one file."""
     user_key = current_user.key
@@ -32,7 +32,7 @@ def download_json() -> ResponseReturnValue:
 
 @bp.post("/data/<section_name>.csv")
 @signed_in
-@fresh
+@recently_authenticated
 def download_csv(section_name: str) -> ResponseReturnValue:
     """Download one section as a table."""
     user_key, section = current_user.key, find_section(section_name)

@@ -8,7 +8,7 @@ from flask.cli import AppGroup
 from sqlalchemy import Connection
 
 from webapp.auth.models import User
-from webapp.auth.services.registration import UnknownUser, find_user
+from webapp.auth.services.users import UnknownUser, find_user
 from webapp.cli import plain_errors
 from webapp.hooks import LedgerCheck, get_hooks
 from webapp.money import format_amount, format_plain_amount, parse_amount

@@ -3,7 +3,7 @@
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.auth.services.registration import EmailNotConfirmed
+from webapp.auth.services.email_confirmation import EmailNotConfirmed
 from webapp.errors import DomainError
 from webapp.fleet.pricing.cache import plan_cache
 from webapp.rides.refusals import (

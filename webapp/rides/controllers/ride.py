@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from webapp.auth.services.registration import check_confirmed
+from webapp.auth.services.email_confirmation import check_email_confirmed
 from webapp.db.keys import RowKey
 from webapp.errors import DomainError
 from webapp.fleet.pricing.models import PricingPlan
@@ -60,7 +60,7 @@ def unlock(code: str) -> ResponseReturnValue:
 
 
 def _start(vehicle_key: RowKey) -> ResponseReturnValue:
-    check_confirmed(current_user)
+    check_email_confirmed(current_user)
     ride_key = start_ride(current_user.key, vehicle_key, StartForm().seen_plan_id)
     return redirect(url_for("rides.ride.show", ride_key=ride_key), 303)
 

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from webapp.auth.services.registration import check_confirmed
+from webapp.auth.services.email_confirmation import check_email_confirmed
 from webapp.db.keys import RowKey
 from webapp.errors import DomainError
 from webapp.regions.catalogue import catalogue
@@ -24,7 +24,7 @@ bp = Blueprint("reservations", __name__)
 def reserve(vehicle_key: RowKey) -> ResponseReturnValue:
     """Reserve a vehicle."""
     try:
-        check_confirmed(current_user)
+        check_email_confirmed(current_user)
         services.reserve_vehicle(current_user.key, vehicle_key)
     except DomainError as refusal:
         return refusal_page(refusal, url_for("fleet.vehicles.show", vehicle_key=vehicle_key))

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.auth.models import User
-from webapp.auth.services.registration import find_user
+from webapp.auth.services.users import find_user
 from webapp.db.errors import violated_constraint
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import execute_write, run_transaction

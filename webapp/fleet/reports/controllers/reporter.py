@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from webapp.auth.services.registration import EmailNotConfirmed
+from webapp.auth.services.email_confirmation import EmailNotConfirmed
 from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
 from webapp.fleet.models import Vehicle

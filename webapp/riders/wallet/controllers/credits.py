@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from webapp.auth.services.staff import OnOneself
+from webapp.auth.services.staff_accounts import OwnAccount
 from webapp.db.keys import RowKey
 from webapp.forms import answer, blame
 from webapp.money import format_amount
@@ -13,7 +13,7 @@ from webapp.regions.catalogue import city_or_404
 from webapp.riders.queries import read_profile
 from webapp.riders.wallet.forms import CreditForm
 from webapp.riders.wallet.services.credits import Credit, give_credit
-from webapp.web.access import fresh, only
+from webapp.web.access import only, recently_authenticated
 from webapp.web.roles import Role
 
 bp = Blueprint("credits", __name__, url_prefix="/credit")
@@ -21,7 +21,7 @@ bp = Blueprint("credits", __name__, url_prefix="/credit")
 
 @bp.route("/<key:user_key>", methods=["GET", "POST"])
 @only(Role.ADMIN)
-@fresh
+@recently_authenticated
 def give(user_key: RowKey) -> ResponseReturnValue:
     """Let admins give credit to an account of their cities."""
     user, _about = read_profile(user_key)
@@ -35,10 +35,10 @@ def give(user_key: RowKey) -> ResponseReturnValue:
         credit = Credit(form.amount.data, currency, form.note.data, form.nonce.data)
         try:
             give_credit(current_user, user, credit)
-        except OnOneself as refusal:
+        except OwnAccount as refusal:
             blame(form, refusal)
         else:
             amount = format_amount(credit.amount, currency)
             flash(_("%(sum)s is given. A mail says so.", sum=amount), "success")
-            return redirect(url_for("auth.staff_account", rider=user.key), 303)
+            return redirect(url_for("auth.staff_accounts.account", user_key=user.key), 303)
     return answer("riders/wallet/credit.html", form, user=user)

@@ -11,14 +11,14 @@ from webapp.riders.wallet.forms import PayoutForm
 from webapp.riders.wallet.provider import ProviderUnavailable
 from webapp.riders.wallet.queries.payments import read_payout_amounts
 from webapp.riders.wallet.services.payouts import NothingToPayOut, book_payout, send_payouts
-from webapp.web.access import fresh, signed_in
+from webapp.web.access import recently_authenticated, signed_in
 
 bp = Blueprint("payouts", __name__, url_prefix="/pay-out")
 
 
 @bp.route("", methods=["GET", "POST"])
 @signed_in
-@fresh
+@recently_authenticated
 def pay_out() -> ResponseReturnValue:
     """Show what can be paid out, and pay it out to where it came from."""
     form, rider_key = PayoutForm(), current_user.key

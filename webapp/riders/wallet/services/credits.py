@@ -9,7 +9,7 @@ from webapp import mail
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import audit_event_statement, audit_subject
 from webapp.auth.models import User
-from webapp.auth.services import staff
+from webapp.auth.services.staff_accounts import CityNames, act_on_account
 from webapp.db.transactions import run_transaction
 from webapp.money import format_amount
 from webapp.riders.wallet.entries import credit_entry, derive_entry_id
@@ -33,10 +33,10 @@ def give_credit(admin: User, user: User, credit: Credit) -> None:
     Raises NotFound, OnOneself.
     """
 
-    def act(session: Session, _: staff.Cities, account: User) -> None:
+    def act(session: Session, _: CityNames, account: User) -> None:
         _write_credit(session, account, credit)
 
-    staff.act_on(admin, user.key, act, only_within=False)
+    act_on_account(admin, user.key, act, must_cover_roles=False)
 
 
 def give_credit_as_operator(user: User, credit: Credit) -> None:

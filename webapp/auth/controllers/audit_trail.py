@@ -1,0 +1,87 @@
+"""The audit trail, for admins of all cities: as pages and as a CSV file."""
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from webapp.audit import queries
+from webapp.audit.models import AuditEvent
+from webapp.auth.forms.audit_trail import EventsForm
+from webapp.auth.services.users import UnknownUser, find_user
+from webapp.db.keys import RowKey
+from webapp.db.paging import time_cursor
+from webapp.forms import answer, choices
+from webapp.regions.catalogue import catalogue, city_or_404
+from webapp.web.access import only
+from webapp.web.responses import as_csv, attachment
+from webapp.web.roles import Role
+
+bp = Blueprint("audit_trail", __name__)
+
+COLUMNS = ("at", "kind", "actor", "subject", "address", "request_id", "details")
+
+
+@bp.get("/events")
+@only(Role.ADMIN)
+def index() -> ResponseReturnValue:
+    """Admins of all cities read the events of a region; other admins get a 404.
+
+    A region's trail is ordered by time, so the events of some cities' accounts could be found only
+    by reading all of it. The page of an account shows its own events.
+    """
+    form, user_key = _read_form()
+    if form.errors:
+        return answer("auth/audit_trail.html", form, page=None, city=None)
+    if user_key and form.account.data != str(user_key):  # URLs hold no names or e-mail addresses
+        parameters = {**request.args.to_dict(), "account": str(user_key)}
+        return redirect(url_for(".index", **parameters))  # type: ignore[arg-type]
+    city = city_or_404(current_user.city)
+    after = time_cursor(request.args.get("after"))
+    page = queries.events_page(form.question(user_key, city.zone), after)
+    parameters = {name: value for name, value in request.args.items() if name in form and value}
+    return render_template(
+        "auth/audit_trail.html", form=form, page=page, city=city, parameters=parameters
+    )
+
+
+@bp.get("/events.csv")
+@only(Role.ADMIN)
+def download_csv() -> ResponseReturnValue:
+    """The same events, all of them, as a file."""
+    form, user_key = _read_form()
+    if form.errors:
+        abort(404)
+    question = form.question(user_key, city_or_404(current_user.city).zone)
+    rows = map(_csv_row, queries.stream_events(question))
+    return attachment(as_csv(COLUMNS, rows), "movr-events.csv", "text/csv")
+
+
+def _read_form() -> tuple[EventsForm, RowKey | None]:
+    """Return the validated form, and the key of the account that it names; 404 unless the viewer
+    is an admin of all cities."""
+    if current_user.cities_with_role(Role.ADMIN) is not None:
+        abort(404)
+    form = EventsForm(request.args)
+    regions = {city.region for city in catalogue().all()} | {current_user.region}
+    form.region.choices = choices((region, region) for region in sorted(regions))
+    form.region.data = form.region.data or current_user.region
+    user_key = None
+    if form.validate() and form.account.data:
+        user_key = _find_user_key(form.account.data)
+        if user_key is None:
+            form.account.errors = [UnknownUser.message]
+    return form, user_key
+
+
+def _find_user_key(text: str) -> RowKey | None:
+    """Return the key that the text is, also of a deleted account, or that of the account with this
+    username or e-mail address."""
+    try:
+        return RowKey.parse(text)
+    except ValueError:
+        user = find_user(text)
+        return user.key if user else None
+
+
+def _csv_row(event: AuditEvent) -> dict[str, object]:
+    return {column: getattr(event, column) for column in COLUMNS}

@@ -1,0 +1,55 @@
+"""Accounts at other sites that are linked to one's own."""
+
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from webapp.auth.controllers.redirects import next_url
+from webapp.auth.forms.identities import LinkIdentityForm
+from webapp.auth.oidc import cookie
+from webapp.auth.oidc.providers import provider_or_404
+from webapp.auth.services import identities
+from webapp.forms import answer
+from webapp.web.access import recently_authenticated, signed_in
+
+bp = Blueprint("identities", __name__)
+
+
+@bp.get("/account/identities")
+@signed_in
+def index() -> ResponseReturnValue:
+    """A rider sees which accounts of other sites sign in to theirs."""
+    linked = identities.list_identities(current_user)
+    return render_template("auth/identities.html", identities=linked)
+
+
+@bp.route("/account/identities/<provider>", methods=["GET", "POST"])
+@signed_in
+@recently_authenticated
+def link(provider: str) -> ResponseReturnValue:
+    """A rider decides whether the account at the provider is to sign in to theirs."""
+    known_provider = provider_or_404(provider)
+    claims = cookie.read_claims_of(known_provider)
+    if claims is None:
+        return redirect(url_for(".index"), 303)
+    form = LinkIdentityForm()
+    if form.validate_on_submit():
+        cookie.clear_claims()
+        identities.link_identity(current_user, claims)
+        message = _("From now on you can sign in with %(provider)s.", provider=known_provider.label)
+        flash(message, "success")
+        return redirect(next_url(default="auth.identities.index"), 303)
+    return answer("auth/link_identity.html", form, provider=known_provider, claims=claims)
+
+
+@bp.post("/account/identities/<uuid:identity_id>/remove")
+@signed_in
+@recently_authenticated
+def unlink(identity_id: UUID) -> ResponseReturnValue:
+    """A rider removes one of these."""
+    identities.unlink_identity(current_user, identity_id)
+    flash(_("That account does not open yours any more."), "success")
+    return redirect(url_for(".index"), 303)

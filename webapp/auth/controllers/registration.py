@@ -1,0 +1,64 @@
+"""Creating an account."""
+
+from flask import Blueprint, flash, redirect, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from webapp.auth.controllers.redirects import next_url
+from webapp.auth.devices import current_device
+from webapp.auth.forms.registration import RegisterForm
+from webapp.auth.login_manager import write_session_cookie
+from webapp.auth.models import User
+from webapp.auth.services import registration
+from webapp.errors import DomainError
+from webapp.forms import answer, blame, city_choices
+from webapp.regions.catalogue import city_or_404, visitors_city
+from webapp.web.access import public
+
+bp = Blueprint("registration", __name__)
+
+
+@bp.route("/register", methods=["GET", "POST"])
+@public
+def register() -> ResponseReturnValue:
+    """A visitor creates an account and is signed in at once."""
+    if current_user.is_authenticated:
+        return redirect(next_url())
+    form = RegisterForm()
+    form.city.choices = city_choices()
+    if form.validate_on_submit():
+        try:
+            user = registration.register(_read_registration(form), current_device())
+        except DomainError as refusal:
+            blame(form, refusal)
+        else:
+            write_session_cookie(user)
+            flash(_welcome(user), "success")
+            return redirect(next_url(), 303)
+    city = visitors_city()
+    if request.method == "GET" and city:
+        form.city.data = city.name
+    return answer("auth/register.html", form, next=request.args.get("next"))
+
+
+def _read_registration(form: RegisterForm) -> registration.Registration:
+    return registration.Registration(
+        city=city_or_404(form.city.data),
+        first_name=form.first_name.data,
+        last_name=form.last_name.data,
+        username=form.username.data,
+        email=form.email.data,
+        password=form.password.data,
+    )
+
+
+def _welcome(user: User) -> str:
+    return str(
+        _(
+            "Welcome to MovR, %(name)s. Before your first ride, open the link that we sent to"
+            " %(email)s.",
+            name=user.first_name,
+            email=user.email,
+        )
+    )

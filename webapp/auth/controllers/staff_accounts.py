@@ -1,0 +1,96 @@
+"""The page on which admins manage an account of their cities."""
+
+from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from webapp.auth import queries
+from webapp.auth.forms.staff import RoleGrantForm
+from webapp.auth.labels import ROLE_LABELS
+from webapp.auth.services import staff_accounts, staff_roles
+from webapp.db.keys import RowKey
+from webapp.forms import answer, choices, city_choices
+from webapp.web.access import only, recently_authenticated, staff_cities
+from webapp.web.roles import Role
+
+bp = Blueprint("staff_accounts", __name__, url_prefix="/users/<key:user_key>/account")
+
+
+@bp.get("")
+@only(Role.ADMIN)
+def account(user_key: RowKey) -> ResponseReturnValue:
+    """An admin sees the state of an account, its roles, its sessions and its newest events."""
+    return _account_page(user_key, _role_grant_form())
+
+
+def _account_page(user_key: RowKey, form: RoleGrantForm) -> ResponseReturnValue:
+    details = queries.find_account_details(current_user, user_key)
+    if request.method == "GET":
+        form.city.data = details.user.city
+    return answer("auth/staff_account.html", form, account=details, role_labels=ROLE_LABELS)
+
+
+def _role_grant_form() -> RoleGrantForm:
+    form = RoleGrantForm()
+    is_admin_everywhere = current_user.cities_with_role(Role.ADMIN) is None
+    everywhere = choices([("", _("Everywhere"))] if is_admin_everywhere else [])
+    form.city.choices = city_choices(staff_cities(Role.ADMIN)) + everywhere
+    return form
+
+
+@bp.post("/disable")
+@only(Role.ADMIN)
+@recently_authenticated
+def disable(user_key: RowKey) -> ResponseReturnValue:
+    """An admin closes an account; it is signed out everywhere."""
+    staff_accounts.disable_account(current_user, user_key)
+    return _back(user_key, _("The account is closed, and signed out everywhere."))
+
+
+@bp.post("/enable")
+@only(Role.ADMIN)
+@recently_authenticated
+def enable(user_key: RowKey) -> ResponseReturnValue:
+    """An admin opens a closed account again."""
+    staff_accounts.enable_account(current_user, user_key)
+    return _back(user_key, _("The account is open again."))
+
+
+@bp.post("/sessions/end")
+@only(Role.ADMIN)
+@recently_authenticated
+def end_sessions(user_key: RowKey) -> ResponseReturnValue:
+    """An admin signs an account out everywhere."""
+    staff_accounts.end_sessions(current_user, user_key)
+    return _back(user_key, _("The account is signed out everywhere."))
+
+
+@bp.post("/roles")
+@only(Role.ADMIN)
+@recently_authenticated
+def grant_role(user_key: RowKey) -> ResponseReturnValue:
+    """An admin grants a role, in a city or everywhere."""
+    form = _role_grant_form()
+    if not form.validate_on_submit():
+        return _account_page(user_key, form)
+    role, city_name = Role(form.role.data), form.city.data or None
+    staff_roles.grant_role(current_user, user_key, role, city_name)
+    message = _("Done. What the account may do stands below, from the next click on.")
+    return _back(user_key, message)
+
+
+@bp.post("/roles/<role>/revoke")
+@only(Role.ADMIN)
+@recently_authenticated
+def revoke_role(user_key: RowKey, role: str) -> ResponseReturnValue:
+    """An admin revokes a role, in their own cities."""
+    if role not in ROLE_LABELS:
+        abort(404)
+    staff_roles.revoke_role(current_user, user_key, Role(role))
+    return _back(user_key, _("The role is taken."))
+
+
+def _back(user_key: RowKey, message: str) -> ResponseReturnValue:
+    flash(message, "success")
+    return redirect(url_for(".account", user_key=user_key), 303)

@@ -1,0 +1,54 @@
+"""Entering a password, and setting another one."""
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+from wtforms import PasswordField, SubmitField
+from wtforms.validators import DataRequired, EqualTo, Length
+
+from webapp.auth.forms.email import EmailFields
+from webapp.auth.passwords import MAX_LENGTH, MIN_LENGTH
+from webapp.forms import NEEDED, TOO_LONG, Form
+
+
+def present_password_field(label: LazyString) -> PasswordField:
+    """Return a field for the password that the account has: of any length, but no huge text."""
+    return PasswordField(
+        label,
+        validators=[DataRequired(NEEDED), Length(max=1000, message=TOO_LONG)],
+        render_kw={"autocomplete": "current-password"},
+    )
+
+
+class NewPasswordFields:
+    """A password to set, entered twice: part of several forms."""
+
+    password = PasswordField(
+        _l("Password"),
+        description=_l("%(min)d characters or more. A few words make a good one.", min=MIN_LENGTH),
+        validators=[
+            DataRequired(NEEDED),
+            Length(MIN_LENGTH, MAX_LENGTH, _l("Between %(min)d and %(max)d characters.")),
+        ],
+        render_kw={"autocomplete": "new-password"},
+    )
+    password_again = PasswordField(
+        _l("Password again"),
+        validators=[
+            DataRequired(NEEDED),
+            EqualTo("password", _l("The two passwords are not the same.")),
+        ],
+        render_kw={"autocomplete": "new-password"},
+    )
+
+
+class ForgottenPasswordForm(EmailFields, Form):
+    submit = SubmitField(_l("Send me a link"))
+
+
+class ResetPasswordForm(NewPasswordFields, Form):
+    submit = SubmitField(_l("Set this password"))
+
+
+class ChangePasswordForm(NewPasswordFields, Form):
+    current = present_password_field(_l("Your present password"))
+    submit = SubmitField(_l("Change password"))

@@ -1,0 +1,27 @@
+"""Proving who one is once more."""
+
+from flask_babel import lazy_gettext as _l
+from wtforms import SubmitField
+
+from webapp.auth.forms.password import present_password_field
+from webapp.auth.forms.second_factor import CodeFields
+from webapp.forms import Form
+
+
+class ReauthenticationForm(CodeFields, Form):
+    password = present_password_field(_l("Your password"))
+    submit = SubmitField(_l("Go on"))
+
+    @classmethod
+    def for_account(cls, *, has_password: bool, has_second_factor: bool) -> "ReauthenticationForm":
+        """Return the form with fields for what the account has."""
+        form = cls()
+        if not has_password:
+            del form.password
+        if not has_second_factor:
+            del form.code, form.recovery_code
+        return form
+
+    @property
+    def typed_password(self) -> str:
+        return self.password.data if self.password else ""

@@ -1,0 +1,53 @@
+"""Creating an account."""
+
+from flask_babel import lazy_gettext as _l
+from wtforms import SelectField, SubmitField
+from wtforms.validators import DataRequired, Length, Regexp
+
+from webapp.auth.forms.email import EmailFields
+from webapp.auth.forms.password import NewPasswordFields
+from webapp.forms import NEEDED, TOO_LONG, Form, LineField
+
+
+class NameFields:
+    """Names and home city: part of registering and of the profile."""
+
+    city = SelectField(_l("Home city"), validators=[DataRequired(_l("Choose your city."))])
+    first_name = LineField(
+        _l("First name"),
+        validators=[DataRequired(NEEDED), Length(max=60, message=TOO_LONG)],
+        render_kw={"autocomplete": "given-name"},
+    )
+    last_name = LineField(
+        _l("Last name"),
+        validators=[DataRequired(NEEDED), Length(max=60, message=TOO_LONG)],
+        render_kw={"autocomplete": "family-name"},
+    )
+
+
+class UsernameFields:
+    """A username: part of both ways to register."""
+
+    username = LineField(
+        _l("Username"),
+        description=_l("3 to 30 letters, digits, dots, dashes or underscores."),
+        validators=[
+            DataRequired(NEEDED),
+            Length(3, 30, _l("Between 3 and 30 characters.")),
+            Regexp(
+                r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
+                message=_l("Letters, digits, dots, dashes and underscores only."),
+            ),
+        ],
+        render_kw={"autocomplete": "username", "autocapitalize": "none"},
+    )
+
+
+class RegisterForm(NameFields, UsernameFields, EmailFields, NewPasswordFields, Form):
+    submit = SubmitField(_l("Create account"))
+
+
+class OidcRegisterForm(NameFields, UsernameFields, Form):
+    """The provider has said what the e-mail address is, and there is no password."""
+
+    submit = SubmitField(_l("Create account"))

@@ -1,0 +1,78 @@
+"""Accounts as admins see them."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Subquery, func, select, true
+from sqlalchemy.orm import aliased
+
+from webapp.audit import queries as audit_queries
+from webapp.audit.models import AuditEvent
+from webapp.auth.models import LoginSession, User
+from webapp.auth.services.sessions import is_active
+from webapp.auth.services.users import find_user
+from webapp.db.keys import RowKey, key_condition
+from webapp.db.types import table
+from webapp.errors import NotFound
+from webapp.extensions import db
+from webapp.web.roles import Role
+
+#: How many sessions and how many events the page of an account shows.
+ROWS_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class AccountDetails:
+    """An account with its sessions and events."""
+
+    user: User
+    #: Active sessions, the last used first.
+    login_sessions: list[LoginSession]
+    #: What was done in it or to it, the newest first.
+    events: list[AuditEvent]
+
+
+def find_account_in(name: str, city_names: set[str]) -> User | None:
+    """Return the account of exactly that username or e-mail address, if its home city is one of
+    these, else None."""
+    user = find_user(name)
+    return user if user and user.city in city_names else None
+
+
+def find_account_details(admin: User, user_key: RowKey) -> AccountDetails:
+    """Return an account of the admin's cities; raises NotFound. One statement."""
+    login = aliased(LoginSession, _newest_sessions(user_key))
+    event = aliased(AuditEvent, _newest_events(user_key))
+    statement = (
+        select(User, login, event, func.now())
+        .select_from(User)
+        .outerjoin(login, true())
+        .outerjoin(event, true())
+        .where(key_condition(User, user_key))
+    )
+    rows = db.session.execute(statement).unique().all()
+    if not rows or not admin.has_role(Role.ADMIN, rows[0][0].city):
+        raise NotFound
+    user, _, _, now = rows[0]
+    active = {row[1] for row in rows if row[1] and is_active(user, row[1], now)}
+    events = {row[2] for row in rows if row[2]}
+    return AccountDetails(
+        user,
+        sorted(active, key=lambda login: login.last_seen_at, reverse=True),
+        sorted(events, key=lambda event: (event.at, event.id), reverse=True)[:ROWS_SHOWN],
+    )
+
+
+def _newest_sessions(user_key: RowKey) -> Subquery:
+    sessions = table(LoginSession)
+    return (
+        select(sessions)
+        .where(key_condition(sessions, user_key, id="user_id"), sessions.c.ended_at.is_(None))
+        .order_by(sessions.c.last_seen_at.desc())
+        .limit(ROWS_SHOWN)
+        .subquery()
+    )
+
+
+def _newest_events(user_key: RowKey) -> Subquery:
+    of_account = audit_queries.AuditFilter(user_key.region, account=user_key)
+    return audit_queries.newest_events_query(of_account, None, ROWS_SHOWN).subquery()

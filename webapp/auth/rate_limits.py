@@ -1,0 +1,59 @@
+"""Rate limits of accounts: what is counted, for whom. The limits are settings."""
+
+from uuid import UUID
+
+from flask import current_app
+
+from webapp.auth.devices import Device
+from webapp.web.rate_limits import Bucket, Ceiling, Limit, address_bucket, bucket
+
+
+def _limit(setting: str) -> Limit:
+    return Limit(*current_app.config[setting])
+
+
+def known_device_bucket(user_id: UUID, device: Device) -> Bucket:
+    """Sign-ins to an account from a browser that was signed in to it before.
+
+    Counted apart, so that strangers who guess lock themselves out and not the owner.
+    """
+    limit = _limit("LIMIT_SIGN_IN_ACCOUNT")
+    return bucket("sign in, device", limit, (user_id, device.id))
+
+
+def account_bucket(user_id_or_name: UUID | str) -> Bucket:
+    """Sign-ins to an account from all other browsers; of an unknown account by the typed name."""
+    return bucket("sign in, account", _limit("LIMIT_SIGN_IN_ACCOUNT"), user_id_or_name)
+
+
+def sign_in_address_bucket(device: Device) -> Bucket:
+    """Sign-ins from an IP address, to whichever account."""
+    return address_bucket("sign in, address", _limit("LIMIT_SIGN_IN_ADDRESS"), device.address)
+
+
+def failed_sign_ins() -> Ceiling:
+    """Failed sign-ins of all visitors together."""
+    return Ceiling("sign in", _limit("LIMIT_SIGN_IN_TOTAL"))
+
+
+def reauthentication_bucket(who: object) -> Bucket:
+    """Passwords and codes that are entered once the account is known."""
+    return bucket("proof", _limit("LIMIT_PROOF"), who)
+
+
+def registration_bucket(device: Device) -> Bucket:
+    """Registrations from an IP address."""
+    return address_bucket("register", _limit("LIMIT_REGISTER_ADDRESS"), device.address)
+
+
+def email_buckets(kind: str, account: str, device: Device) -> list[Bucket]:
+    """E-mails that somebody requests: of one kind to an account, and all from an IP address."""
+    return [
+        email_account_bucket(kind, account),
+        address_bucket("mail, address", _limit("LIMIT_MAIL_ADDRESS"), device.address),
+    ]
+
+
+def email_account_bucket(kind: str, account: str) -> Bucket:
+    """E-mails of one kind to an account."""
+    return bucket(f"mail, {kind}", _limit("LIMIT_MAIL_ACCOUNT"), account)

@@ -1,0 +1,95 @@
+"""Confirming the e-mail address of a new account."""
+
+from flask import current_app
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from webapp import mail
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import as_cte, audit_event_statement, audit_subject, cte_key
+from webapp.auth.devices import Device
+from webapp.auth.enums import EmailLinkPurpose
+from webapp.auth.models import User
+from webapp.auth.rate_limits import email_buckets
+from webapp.auth.services.email_links import (
+    InvalidEmailLink,
+    LinkToken,
+    insert_link_statement,
+    use_link_statement,
+)
+from webapp.db.transactions import execute_write, run_transaction
+from webapp.db.types import table
+from webapp.errors import DomainError
+from webapp.web import rate_limits
+from webapp.web.security_headers import public_url
+
+
+class EmailNotConfirmed(DomainError):
+    status = 403
+    title = _l("One step is missing")
+    message = _l("Confirm your e-mail address first, with the link that we sent you.")
+
+
+def check_email_confirmed(user: User) -> None:
+    """Raise EmailNotConfirmed when nobody has proved that the account's address is theirs.
+
+    Such an account may not ride. Nor may it get further ways to sign in: somebody may have
+    registered with the address of another person. That person can take the account over with a new
+    password, and must then be the only one who can sign in to it.
+    """
+    if not user.email_confirmed_at:
+        raise EmailNotConfirmed
+
+
+def send_confirmation_link(session: Session, user: User, token: LinkToken) -> None:
+    """Send the link to the account's address, once the transaction is committed."""
+    link = public_url("auth.email_confirmation.confirm", token=str(token))
+    mail.send_after_commit(
+        session, to=user.email, template="confirm_email", name=user.first_name, link=link
+    )
+
+
+def send_confirmation_again(user: User, device: Device) -> None:
+    """Send another link that confirms the account's address. Raises TooManyTries."""
+    rate_limits.attempt(email_buckets("confirm", user.email, device))
+    token = LinkToken.create(user.region)
+    insert_link = insert_link_statement(
+        user.key,
+        token,
+        EmailLinkPurpose.CONFIRM,
+        user.email,
+        current_app.config["CONFIRM_LINK_S"],
+    )
+
+    def work(session: Session) -> None:
+        session.execute(insert_link).all()
+        send_confirmation_link(session, user, token)
+
+    run_transaction(work, one_statement=True)
+
+
+def confirm_email(token: LinkToken) -> None:
+    """Confirm an account's address with a link that was sent to it; raises InvalidEmailLink."""
+    users = table(User)
+    used_link = use_link_statement(token, EmailLinkPurpose.CONFIRM).cte("used_link")
+    confirmed = (
+        update(users)
+        .where(
+            users.c.region == used_link.c.region,
+            users.c.id == used_link.c.user_id,
+            users.c.email == used_link.c.email,
+        )
+        .values(email_confirmed_at=func.now())
+        .returning(users.c.region, users.c.id)
+        .cte("confirmed")
+    )
+    user_key = cte_key(confirmed)
+    audit_event = audit_event_statement(
+        AuditKind.EMAIL_CONFIRMED,
+        actor=user_key,
+        subject=audit_subject("account", user_key),
+        after=confirmed,
+    )
+    if not execute_write(select(confirmed.c.id).add_cte(as_cte(audit_event))):
+        raise InvalidEmailLink

@@ -1,0 +1,123 @@
+"""Resetting a forgotten password with a link in an e-mail."""
+
+from uuid import UUID
+
+from flask import current_app
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningDelete, ReturningUpdate
+
+from webapp import mail
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import as_cte, audit_event_statement, audit_subject, cte_key
+from webapp.auth import passwords
+from webapp.auth.devices import Device
+from webapp.auth.enums import EmailLinkPurpose
+from webapp.auth.models import Identity, User
+from webapp.auth.rate_limits import email_buckets
+from webapp.auth.services import email_change, email_links, sessions
+from webapp.auth.services.email_links import InvalidEmailLink, LinkToken
+from webapp.auth.services.password_change import notify_of_new_password
+from webapp.auth.services.second_factor_setup import delete_unconfirmed_statement
+from webapp.db.keys import RowKey, key_condition
+from webapp.db.transactions import run_transaction
+from webapp.db.types import table
+from webapp.regions.catalogue import here
+from webapp.web import rate_limits
+from webapp.web.security_headers import public_url
+
+
+def request_password_reset(email: str, device: Device) -> None:
+    """Send a link to set another password, if there is an account with this address.
+
+    Response and number of statements are the same whether there is one or not. Raises
+    TooManyTries.
+    """
+    rate_limits.attempt(email_buckets("reset", email.lower(), device))
+    users = table(User)
+    owner = (
+        select(users.c.region, users.c.id, users.c.email, users.c.first_name)
+        .where(users.c.email == email.lower(), users.c.disabled_at.is_(None))
+        .cte("owner")
+    )
+    token = LinkToken.create(here())  # the statement finds the region that it belongs to
+    link = email_links.insert_link_for_statement(
+        owner, token, EmailLinkPurpose.RESET, current_app.config["RESET_LINK_S"]
+    )
+    audit_event = audit_event_statement(
+        AuditKind.RESET_ASKED, subject=audit_subject("account", cte_key(owner)), after=owner
+    )
+    statement = select(owner).add_cte(link.cte("link"), as_cte(audit_event))
+
+    def work(session: Session) -> None:
+        if found := session.execute(statement).one_or_none():
+            sent_token = LinkToken(found.region, token.secret)
+            mail.send_after_commit(
+                session,
+                to=found.email,
+                template="reset_password",
+                name=found.first_name,
+                link=public_url("auth.password_reset.reset", token=str(sent_token)),
+            )
+
+    run_transaction(work, one_statement=True)
+
+
+def reset_password(token: LinkToken, new_password: str) -> User:
+    """Set another password with a link; return the account, which is signed out everywhere.
+
+    That also confirms its address. Raises InvalidEmailLink, WeakPassword.
+    """
+    _, user = email_links.find_link(token, EmailLinkPurpose.RESET)
+    passwords.check_strength(new_password, user.personal_words)
+    statement = _reset_statement(user.key, token, passwords.hash_password(new_password))
+    purposes = (EmailLinkPurpose.RESET, *email_change.PURPOSES)
+
+    def work(session: Session) -> None:
+        if not session.execute(statement).all():
+            raise InvalidEmailLink
+        session.execute(sessions.end_sessions_statement(user.key)).all()
+        session.execute(email_links.expire_links_statement(user.key, *purposes)).all()
+        session.execute(delete_unconfirmed_statement(user.key)).all()
+        if user.password_hash:  # without one, its identities are how the owner signs in
+            session.execute(_unlink_identities_statement(user.key)).all()
+        notify_of_new_password(session, user)
+
+    run_transaction(work)
+    return user
+
+
+def _reset_statement(
+    user_key: RowKey, token: LinkToken, password_hash: str
+) -> ReturningUpdate[tuple[UUID]]:
+    users = table(User)
+    used_link = email_links.use_link_statement(token, EmailLinkPurpose.RESET).cte("used_link")
+    audit_event = audit_event_statement(
+        AuditKind.PASSWORD_RESET,
+        actor=user_key,
+        subject=audit_subject("account", user_key),
+        after=used_link,
+    )
+    return (
+        update(users)
+        .where(users.c.region == used_link.c.region, users.c.id == used_link.c.user_id)
+        .values(
+            password_hash=password_hash,
+            email_confirmed_at=func.coalesce(users.c.email_confirmed_at, func.now()),
+        )
+        .returning(users.c.id)
+        .add_cte(as_cte(audit_event))
+    )
+
+
+def _unlink_identities_statement(user_key: RowKey) -> ReturningDelete[tuple[UUID]]:
+    """Return the statement that unlinks all accounts at other sites: they may be an intruder's.
+
+    The owner can link theirs again.
+    """
+    identities = table(Identity)
+    return (
+        delete(identities)
+        .where(key_condition(identities, user_key, id="user_id"))
+        .returning(identities.c.id)
+    )

@@ -1,0 +1,74 @@
+"""Roles: granting and revoking them. Who may do so is decided in staff_roles.py."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Select, delete, select
+from sqlalchemy.dialects.postgresql import Insert, insert
+
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
+from webapp.auth.models import RoleGrant
+from webapp.db.keys import RowKey, key_condition
+from webapp.db.transactions import execute_write
+from webapp.db.types import table
+from webapp.web.roles import Role
+
+
+def grant_role(user_key: RowKey, role: Role, city_names: list[str] | None = None) -> None:
+    """Grant a role to an account, in these cities or everywhere; idempotent.
+
+    A role that the account has already covers these cities from now on, and no others.
+    """
+    audit_event = audit_event_statement(
+        AuditKind.ROLE_GRANTED,
+        region=user_key.region,
+        subject=audit_subject("account", user_key),
+        role=role.value,
+        cities=city_names,
+    )
+    statement = grant_role_statement(user_key, role, city_names).add_cte(as_cte(audit_event))
+    execute_write(statement, idempotent=True)
+
+
+def grant_role_statement(
+    user_key: RowKey, role: Role, city_names: Iterable[str] | None = None
+) -> Insert:
+    """Return the statement that grants a role. It writes no audit event.
+
+    A role that the account has already is written again. With ON CONFLICT DO NOTHING, PostgreSQL
+    would not lock the row, and a role that is revoked at the same time would be lost unnoticed.
+    """
+    values = {
+        "region": user_key.region,
+        "user_id": user_key.id,
+        "role": role.value,
+        "cities": None if city_names is None else sorted(city_names),  # []: nowhere
+    }
+    statement = insert(table(RoleGrant)).values(values)
+    return statement.on_conflict_do_update(
+        index_elements=["region", "user_id", "role"], set_={"cities": statement.excluded.cities}
+    )
+
+
+def revoke_role(user_key: RowKey, role: Role) -> None:
+    """Revoke a role of an account, in all cities; idempotent."""
+    execute_write(revoke_role_statement(user_key, role), idempotent=True)
+
+
+def revoke_role_statement(user_key: RowKey, role: Role) -> Select[tuple[str]]:
+    """Return the statement that revokes a role, with its audit event."""
+    grants = table(RoleGrant)
+    revoked = (
+        delete(grants)
+        .where(key_condition(grants, user_key, id="user_id"), grants.c.role == role.value)
+        .returning(grants.c.role)
+        .cte("revoked")
+    )
+    audit_event = audit_event_statement(
+        AuditKind.ROLE_REVOKED,
+        region=user_key.region,
+        subject=audit_subject("account", user_key),
+        after=revoked,
+        role=role.value,
+    )
+    return select(revoked.c.role).add_cte(as_cte(audit_event))

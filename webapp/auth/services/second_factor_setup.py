@@ -1,0 +1,211 @@
+"""Turning the second factor on and off, and its recovery codes."""
+
+from uuid import UUID
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningDelete, ReturningUpdate
+
+from webapp import mail
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import audit_event_statement, audit_subject
+from webapp.auth import encryption, recovery_codes
+from webapp.auth.models import LoginSession, RecoveryCode, SecondFactor, User
+from webapp.auth.services import sessions
+from webapp.auth.services.email_confirmation import check_email_confirmed
+from webapp.auth.services.second_factor import (
+    FactorStatus,
+    counted_attempt,
+    decrypt_secret,
+    encryption_context,
+    find_time_step,
+    is_required,
+    read_code,
+)
+from webapp.auth.totp import AuthenticatorSetup, new_secret
+from webapp.db.keys import RowKey, key_condition
+from webapp.db.transactions import execute_write, run_transaction
+from webapp.db.types import table
+from webapp.errors import DomainError
+from webapp.web import rate_limits
+
+
+class SecondFactorAlreadyOn(DomainError):
+    message = _l("Your account asks for a code already.")
+
+
+class SecondFactorNotOn(DomainError):
+    message = _l("This account asks for no code.")
+
+
+class SecondFactorRequired(DomainError):
+    message = _l(
+        "You look after what belongs to others, so your account asks for a code as long as you do."
+    )
+
+
+# --- turning it on ---------------------------------------------------------------------------
+
+
+def start_setup(user: User) -> None:
+    """Give the account a new secret for an app. Nothing asks for its codes before
+    ``confirm_setup``.
+
+    Raises SecondFactorAlreadyOn, EmailNotConfirmed.
+    """
+    check_email_confirmed(user)
+    factors = table(SecondFactor)
+    secret = encryption.encrypt(new_secret(), encryption_context(user))
+    inserted = postgresql_insert(factors).values(region=user.region, user_id=user.id, secret=secret)
+    statement = inserted.on_conflict_do_update(
+        index_elements=["region", "user_id"],
+        set_={"secret": inserted.excluded.secret},
+        where=factors.c.confirmed_at.is_(None),
+    ).returning(factors.c.user_id)
+    if not execute_write(statement, idempotent=True):
+        raise SecondFactorAlreadyOn
+
+
+def read_setup(user: User, factor: FactorStatus) -> AuthenticatorSetup | None:
+    """Return what the app must know; None when no setup was started."""
+    secret = decrypt_secret(user, factor)
+    return AuthenticatorSetup(secret, user.username) if secret else None
+
+
+def confirm_setup(user: User, factor: FactorStatus, typed: str) -> list[str]:
+    """Turn it on with the app's first code; return the recovery codes, which are stored nowhere.
+
+    The account's other sessions end. Raises WrongCode, SecondFactorAlreadyOn.
+    """
+    time_step = find_time_step(user, factor, typed)
+    confirm = _confirm_statement(user.key, factor, time_step)
+
+    def work(session: Session) -> list[str]:
+        if not session.execute(confirm).all():
+            raise SecondFactorAlreadyOn
+        session_key = user.login_session.key
+        session.execute(sessions.end_sessions_statement(user.key, keep=session_key)).all()
+        session.execute(sessions.update_session_statement(session_key, second_factor=True)).all()
+        _record_and_notify(session, user, AuditKind.SECOND_FACTOR_ON, "second_factor_on")
+        return _replace_recovery_codes(session, user.key)
+
+    return run_transaction(work)
+
+
+def _confirm_statement(
+    user_key: RowKey, factor: FactorStatus, time_step: int
+) -> ReturningUpdate[tuple[UUID]]:
+    factors = table(SecondFactor)
+    return (
+        update(factors)
+        .where(
+            key_condition(factors, user_key, id="user_id"),
+            factors.c.confirmed_at.is_(None),
+            factors.c.secret == factor.encrypted_secret,
+        )
+        .values(confirmed_at=func.now(), last_step=time_step)
+        .returning(factors.c.user_id)
+    )
+
+
+def delete_unconfirmed_statement(user_key: RowKey) -> ReturningDelete[tuple[UUID]]:
+    """Return the statement that deletes a secret that was not confirmed.
+
+    An intruder may have started the setup, and knows the secret that the owner would be shown.
+    """
+    factors = table(SecondFactor)
+    return (
+        delete(factors)
+        .where(key_condition(factors, user_key, id="user_id"), factors.c.confirmed_at.is_(None))
+        .returning(factors.c.user_id)
+    )
+
+
+# --- recovery codes --------------------------------------------------------------------------
+
+
+def renew_recovery_codes(user: User) -> list[str]:
+    """Return new recovery codes, which are stored nowhere; the old ones are no longer valid.
+
+    Raises SecondFactorNotOn, also when this session has not verified the second factor.
+    """
+    factors = table(SecondFactor)
+    is_on = select(factors.c.user_id).where(
+        key_condition(factors, user.key, id="user_id"), factors.c.confirmed_at.is_not(None)
+    )
+
+    def work(session: Session) -> list[str]:
+        if not (user.login_session.second_factor and session.execute(is_on).all()):
+            raise SecondFactorNotOn
+        _record_and_notify(session, user, AuditKind.RECOVERY_CODES_MADE, "recovery_codes_made")
+        return _replace_recovery_codes(session, user.key)
+
+    return run_transaction(work)
+
+
+def _replace_recovery_codes(session: Session, user_key: RowKey) -> list[str]:
+    codes, rows = recovery_codes.new_recovery_codes(), table(RecoveryCode)
+    session.execute(delete(rows).where(key_condition(rows, user_key, id="user_id")))
+    owner = {"region": user_key.region, "user_id": user_key.id}
+    digests = map(recovery_codes.digest_recovery_code, codes)
+    session.execute(insert(rows).values([{**owner, "digest": digest} for digest in digests]))
+    return codes
+
+
+# --- turning it off --------------------------------------------------------------------------
+
+
+def turn_off(user: User, factor: FactorStatus, typed: str) -> None:
+    """Turn it off with one last code.
+
+    Raises WrongCode, TooManyTries, SecondFactorNotOn, SecondFactorRequired.
+    """
+    if is_required(user):
+        raise SecondFactorRequired
+    if not factor.is_on:
+        raise SecondFactorNotOn
+    with counted_attempt(user, user.id) as buckets:
+        code = read_code(user, factor, typed)
+
+        def work(session: Session) -> None:
+            code.use(session, code.use_statement)
+            session.execute(rate_limits.giving_back(buckets)).all()
+            _delete(session, user)
+
+        run_transaction(work)
+
+
+def reset(user: User) -> None:
+    """Turn it off for an owner who has lost app and recovery codes. All sessions end.
+
+    Raises SecondFactorNotOn.
+    """
+
+    def work(session: Session) -> None:
+        _delete(session, user)
+        session.execute(sessions.end_sessions_statement(user.key)).all()
+
+    run_transaction(work)
+
+
+def _delete(session: Session, user: User) -> None:
+    factors, codes, logins = table(SecondFactor), table(RecoveryCode), table(LoginSession)
+    deleted = (
+        delete(factors)
+        .where(key_condition(factors, user.key, id="user_id"), factors.c.confirmed_at.is_not(None))
+        .returning(factors.c.user_id)
+    )
+    if not session.execute(deleted).all():
+        raise SecondFactorNotOn
+    session.execute(delete(codes).where(key_condition(codes, user.key, id="user_id")))
+    # A second factor that is set up later was not verified in these sessions.
+    of_user = key_condition(logins, user.key, id="user_id")
+    session.execute(update(logins).where(of_user).values(second_factor=False))
+    _record_and_notify(session, user, AuditKind.SECOND_FACTOR_OFF, "second_factor_off")
+
+
+def _record_and_notify(session: Session, user: User, kind: AuditKind, template: str) -> None:
+    session.execute(audit_event_statement(kind, subject=audit_subject("account", user.key)))
+    mail.send_after_commit(session, to=user.email, template=template, name=user.first_name)

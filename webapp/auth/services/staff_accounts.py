@@ -1,0 +1,164 @@
+"""What admins do with accounts of their cities: closing and opening them, signing them out.
+
+Each action reads the admin and the account again, in its own transaction. So it is decided on
+their present roles: of two admins who revoke each other's role at the same time, one stays admin.
+"""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, Select, func, null, select, update
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningUpdate
+
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
+from webapp.auth.models import User
+from webapp.auth.services import sessions
+from webapp.db.keys import RowKey, key_condition
+from webapp.db.transactions import run_transaction
+from webapp.db.types import table
+from webapp.errors import DomainError, NotFound
+from webapp.hooks import get_hooks
+from webapp.web.roles import STAFF, Role
+
+#: Names of the cities where somebody has a role; None: all cities.
+CityNames = set[str] | None
+
+
+class OwnAccount(DomainError):
+    message = _l("You cannot do this to your own account. Another admin can.")
+
+
+class OutOfReach(DomainError):
+    """The admin lacks the role in a city that this concerns."""
+
+    status = 403
+    message = _l("That reaches beyond your cities.")
+
+
+def act_on_account(
+    admin: User,
+    user_key: RowKey,
+    act: Callable[[Session, CityNames, User], object],
+    *,
+    must_cover_roles: bool = True,
+) -> None:
+    """Do something with an account of the admin's cities, in a transaction.
+
+    act: gets the session, the admin's cities, and the account.
+    must_cover_roles: raise OutOfReach for an account with a staff role in other cities, too.
+
+    Raises NotFound, OwnAccount, OutOfReach.
+    """
+
+    def work(session: Session) -> None:
+        present_admin = session.get(User, tuple(admin.key))
+        user = session.get(User, tuple(user_key))
+        if not present_admin or present_admin.disabled_at or not user:
+            raise NotFound
+        if not present_admin.has_role(Role.ADMIN, user.city):
+            raise NotFound
+        if present_admin is user:
+            raise OwnAccount
+        admin_cities = present_admin.cities_with_role(Role.ADMIN)
+        role_cities = [granted_cities(user, role) for role in STAFF]
+        if must_cover_roles and not all(covers(admin_cities, cities) for cities in role_cities):
+            raise OutOfReach
+        act(session, admin_cities, user)
+
+    run_transaction(work, idempotent=True)
+
+
+def granted_cities(user: User, role: Role) -> CityNames:
+    """Return where the account was granted this very role, and not one that implies it."""
+    granted = {grant.role: grant.cities for grant in user.role_grants}
+    cities = granted.get(role, [])
+    return None if cities is None else set(cities)
+
+
+def covers(admin_cities: CityNames, cities: CityNames) -> bool:
+    """Tell whether the admin has the role in all these cities."""
+    return admin_cities is None or (cities is not None and cities <= admin_cities)
+
+
+# --- closing and opening ---------------------------------------------------------------------
+
+
+def disable_account(admin: User, user_key: RowKey) -> None:
+    """Close an account: it is signed out, and cannot be signed in to; idempotent.
+
+    Raises what ``act_on_account`` raises; so do the other functions here.
+    """
+
+    def act(session: Session, *_: object) -> None:
+        for on_closing in get_hooks().on_account_closing:
+            on_closing(session, user_key)
+        session.execute(disable_statement(user_key)).all()
+
+    act_on_account(admin, user_key, act)
+
+
+def disable_statement(user_key: RowKey) -> Select[tuple[UUID]]:
+    """Return the statement that closes an account and ends its sessions."""
+    is_open = User.disabled_at.is_(None)
+    disabled = _set_disabled_at_statement(user_key, is_open, func.now()).cte("disabled")
+    audit_event = audit_event_statement(
+        AuditKind.DISABLED,
+        region=user_key.region,
+        subject=audit_subject("account", user_key),
+        after=disabled,
+    )
+    ended = sessions.end_sessions_statement(user_key).cte("ended")
+    return select(disabled.c.id).add_cte(ended, as_cte(audit_event))
+
+
+def enable_account(admin: User, user_key: RowKey) -> None:
+    """Open a closed account again; its sessions stay ended. Idempotent."""
+
+    def act(session: Session, *_: object) -> None:
+        session.execute(enable_statement(user_key)).all()
+
+    act_on_account(admin, user_key, act)
+
+
+def enable_statement(user_key: RowKey) -> Select[tuple[UUID]]:
+    """Return the statement that opens a closed account."""
+    is_closed = User.disabled_at.is_not(None)
+    enabled = _set_disabled_at_statement(user_key, is_closed, null()).cte("enabled")
+    audit_event = audit_event_statement(
+        AuditKind.ENABLED,
+        region=user_key.region,
+        subject=audit_subject("account", user_key),
+        after=enabled,
+    )
+    return select(enabled.c.id).add_cte(as_cte(audit_event))
+
+
+def _set_disabled_at_statement(
+    user_key: RowKey, condition: ColumnElement[bool], disabled_at: ColumnElement
+) -> ReturningUpdate[tuple[UUID]]:
+    users = table(User)
+    return (
+        update(users)
+        .where(key_condition(users, user_key), condition)
+        .values(disabled_at=disabled_at)
+        .returning(users.c.id)
+    )
+
+
+def end_sessions(admin: User, user_key: RowKey) -> None:
+    """Sign an account out everywhere."""
+
+    def act(session: Session, *_: object) -> None:
+        ended = sessions.end_sessions_statement(user_key).cte("ended")
+        audit_event = audit_event_statement(
+            AuditKind.SESSION_ENDED,
+            region=user_key.region,
+            subject=audit_subject("account", user_key),
+            after=ended,
+        )
+        session.execute(select(ended.c.id).add_cte(as_cte(audit_event)))
+
+    act_on_account(admin, user_key, act)

@@ -1,0 +1,86 @@
+"""Roles that admins grant and revoke, in their own cities."""
+
+from flask import current_app
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import audit_event_statement, audit_subject
+from webapp.auth.models import SecondFactor, User
+from webapp.auth.services.roles import grant_role_statement, revoke_role_statement
+from webapp.auth.services.staff_accounts import (
+    CityNames,
+    OutOfReach,
+    act_on_account,
+    covers,
+    granted_cities,
+)
+from webapp.db.keys import RowKey, key_condition
+from webapp.errors import DomainError
+from webapp.web.roles import STAFF, Role
+
+
+class NeedsSecondFactor(DomainError):
+    message = _l("They must set up a code besides the password first: staff need one here.")
+
+
+def grant_role(admin: User, user_key: RowKey, role: Role, city_name: str | None) -> None:
+    """Grant an account a role in one more city, or everywhere. It never loses a city by that.
+
+    Raises NotFound, OwnAccount, OutOfReach, NeedsSecondFactor.
+    """
+    granted = None if city_name is None else {city_name}
+
+    def act(session: Session, admin_cities: CityNames, user: User) -> None:
+        present = granted_cities(user, role)
+        wanted = None if granted is None or present is None else present | granted
+        if not covers(admin_cities, granted):
+            raise OutOfReach
+        if role in STAFF and current_app.config["SECOND_FACTOR_REQUIRED"]:
+            _check_second_factor(session, user_key)
+        if wanted != present:
+            session.execute(grant_role_statement(user_key, role, wanted))
+            _record(session, AuditKind.ROLE_GRANTED, user_key, role, granted)
+
+    act_on_account(admin, user_key, act, must_cover_roles=False)
+
+
+def _check_second_factor(session: Session, user_key: RowKey) -> None:
+    """Without one, somebody who knows the password could set up their own and be staff."""
+    of_user = key_condition(SecondFactor, user_key, id="user_id")
+    if not session.scalar(select(SecondFactor.confirmed_at).where(of_user)):
+        raise NeedsSecondFactor
+
+
+def revoke_role(admin: User, user_key: RowKey, role: Role) -> None:
+    """Revoke a role in those of its cities where the admin is one.
+
+    Raises NotFound, OwnAccount, and OutOfReach when there is none.
+    """
+
+    def act(session: Session, admin_cities: CityNames, user: User) -> None:
+        present = granted_cities(user, role)
+        if covers(admin_cities, present):
+            session.execute(revoke_role_statement(user_key, role)).all()
+            return
+        revoked = (present or set()) & (admin_cities or set())
+        if not revoked:
+            raise OutOfReach
+        session.execute(grant_role_statement(user_key, role, (present or set()) - revoked))
+        _record(session, AuditKind.ROLE_REVOKED, user_key, role, revoked)
+
+    act_on_account(admin, user_key, act, must_cover_roles=False)
+
+
+def _record(
+    session: Session, kind: AuditKind, user_key: RowKey, role: Role, city_names: CityNames
+) -> None:
+    audit_event = audit_event_statement(
+        kind,
+        region=user_key.region,
+        subject=audit_subject("account", user_key),
+        role=role.value,
+        cities=None if city_names is None else sorted(city_names),
+    )
+    session.execute(audit_event)
