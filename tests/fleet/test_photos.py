@@ -11,7 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageFile
 
-from webapp.fleet.reports.photos import LONGEST, MOST_BYTES, NotAPhoto, PhotoTooLarge, clean
+from webapp.fleet.reports.photos import (
+    MAX_BYTES,
+    MAX_SIDE_PX,
+    NotAPhoto,
+    PhotoTooLarge,
+    reencode_photo,
+)
 
 GPS, ORIENTATION = 0x8825, 0x0112
 UNREADABLE = "That file is not a photo we can read. Send a JPEG, PNG or WebP."
@@ -31,12 +37,12 @@ def written(image: Image.Image, format_: str = "JPEG", **options: Any) -> bytes:
 
 def cleaned(content: bytes) -> Image.Image:
     """Clean a file, hold the result to what is promised, and open it."""
-    made = clean(BytesIO(content))
-    assert len(made) <= MOST_BYTES
+    made = reencode_photo(BytesIO(content))
+    assert len(made) <= MAX_BYTES
     image = Image.open(BytesIO(made), formats=["JPEG"])
     image.load()
     assert image.mode == "RGB"
-    assert max(image.size) <= LONGEST
+    assert max(image.size) <= MAX_SIDE_PX
     assert set(image.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
     assert not image.getexif()
     return image
@@ -49,7 +55,7 @@ def test_where_a_photo_was_taken_and_what_else_it_tells_is_gone():
     plain = Image.new("RGB", (64, 48), "red")
     content = written(plain, exif=exif, comment=b"for your eyes", icc_profile=b"profile of mine")
     assert Image.open(BytesIO(content)).getexif().get_ifd(GPS)
-    made = clean(BytesIO(content))
+    made = reencode_photo(BytesIO(content))
     for secret in (b"Exif", b"Secret", b"eyes", b"profile"):
         assert secret in content
         assert secret not in made
@@ -62,7 +68,7 @@ def test_other_formats_lose_it_too(format_):
     exif[0x010F] = "Secret Phone Company"
     content = written(Image.new("RGB", (64, 48), "red"), format_, exif=exif)
     assert b"Secret" in content
-    assert b"Secret" not in clean(BytesIO(content))
+    assert b"Secret" not in reencode_photo(BytesIO(content))
 
 
 def test_a_photo_that_says_how_it_was_held_is_turned_upright():
@@ -118,7 +124,7 @@ def test_of_a_moving_picture_the_first_is_kept(format_):
 def test_what_hangs_on_a_photo_is_left_behind():
     photo = written(Image.new("RGB", (30, 20)))
     for tail in (b"<script>alert(1)</script>", b"PK\x03\x04 a zip file", b"<?php evil(); ?>"):
-        made = clean(BytesIO(photo + tail))
+        made = reencode_photo(BytesIO(photo + tail))
         assert tail not in made
         cleaned(photo + tail)
 
@@ -140,7 +146,7 @@ HEADS = {
 @pytest.mark.parametrize("what", HEADS)
 def test_what_is_no_photo_is_refused_in_words(what):
     with pytest.raises(NotAPhoto) as refusal:
-        clean(BytesIO(HEADS[what]))
+        reencode_photo(BytesIO(HEADS[what]))
     assert refusal.value.message == UNREADABLE
     assert refusal.value.status == 422
 
@@ -148,14 +154,14 @@ def test_what_is_no_photo_is_refused_in_words(what):
 @pytest.mark.parametrize("format_", ["GIF", "BMP", "TIFF", "ICO"])
 def test_a_format_that_nobody_needs_is_refused(format_):
     with pytest.raises(NotAPhoto):
-        clean(BytesIO(written(Image.new("RGB", (32, 32)), format_)))
+        reencode_photo(BytesIO(written(Image.new("RGB", (32, 32)), format_)))
 
 
 @pytest.mark.parametrize("format_", ["JPEG", "PNG", "WEBP"])
 def test_half_a_file_is_refused(format_):
     whole = written(Image.effect_noise((200, 200), 100).convert("RGB"), format_)
     with pytest.raises(NotAPhoto):
-        clean(BytesIO(whole[: len(whole) // 2]))
+        reencode_photo(BytesIO(whole[: len(whole) // 2]))
 
 
 def png(width: int, height: int, data: bytes = b"") -> bytes:
@@ -174,7 +180,7 @@ def png(width: int, height: int, data: bytes = b"") -> bytes:
 def test_a_file_that_would_unfold_to_too_much_is_refused_before_it_does(size, monkeypatch):
     monkeypatch.setattr(ImageFile.ImageFile, "load", lambda *_: pytest.fail("it was read"))
     with pytest.raises(PhotoTooLarge) as refusal:
-        clean(BytesIO(png(*size)))
+        reencode_photo(BytesIO(png(*size)))
     assert "25 megapixels at most" in refusal.value.message
 
 
@@ -184,7 +190,7 @@ def test_text_that_would_unfold_to_too_much_is_refused():
     chunk = struct.pack(">I", len(content) - 4) + content + struct.pack(">I", zlib.crc32(content))
     whole = png(1, 1, b"\0\0\0\0")
     with pytest.raises(NotAPhoto):
-        clean(BytesIO(whole[:33] + chunk + whole[33:]))
+        reencode_photo(BytesIO(whole[:33] + chunk + whole[33:]))
 
 
 GOOD = [

@@ -22,13 +22,12 @@ from webapp.db.keys import RowKey
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
-from webapp.fleet.reports import queries as lists
 from webapp.fleet.reports import services, staff_services
-from webapp.fleet.reports.enums import ReportKind, ReportState
-from webapp.fleet.reports.labels import OPEN
+from webapp.fleet.reports.enums import OPEN_STATES, ReportKind, ReportState
 from webapp.fleet.reports.models import Report, ReportPhoto
-from webapp.fleet.reports.services import Told
-from webapp.fleet.reports.staff_services import Answer, ChangedByOthers
+from webapp.fleet.reports.queries import find_report_for_staff, list_own_reports, list_queue
+from webapp.fleet.reports.services import ReportData
+from webapp.fleet.reports.staff_services import ChangedByOthers, ReportAnswer
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Place
 from webapp.rides.models import Ride
@@ -45,8 +44,10 @@ def picture(color: str = "red", format_: str = "JPEG", size: tuple[int, int] = (
     return file
 
 
-def told(kind: ReportKind = ReportKind.DAMAGE, critical: bool = False, **more: Any) -> Told:
-    return Told(kind, critical, more.get("note", "The brake is gone."), more.get("photos", []))
+def told(kind: ReportKind = ReportKind.DAMAGE, critical: bool = False, **more: Any) -> ReportData:
+    return ReportData(
+        kind, critical, more.get("note", "The brake is gone."), more.get("photos", [])
+    )
 
 
 @pytest.fixture
@@ -81,7 +82,7 @@ def answer(app: Flask) -> Callable[..., None]:
             report = db.session.get(Report, tuple(key))
             assert report
             report.__dict__["reporter"] = None
-            given = Answer(ReportState(state), more.pop("words", ""), **more)
+            given = ReportAnswer(ReportState(state), more.pop("words", ""), **more)
             staff_services.answer_report(report, seen or report.state, given)
 
     return answer
@@ -473,10 +474,10 @@ def test_many_reports_cost_what_few_do(
         key, staff = RowKey("us-east1", first), ada
         staff.__dict__["role_grants"] = [RoleGrant(role="fleet", cities=None)]
         for read, index in [
-            (lambda: lists.queue(city, OPEN, None), "ix_reports_queue"),
-            (lambda: lists.queue(city, [ReportState.RESOLVED], None), "ix_reports_queue"),
-            (lambda: lists.own(ada.key, None), "ix_reports_reporter"),
-            (lambda: lists.for_staff(staff, key), "ix_reports_vehicle"),
+            (lambda: list_queue(city, OPEN_STATES, None), "ix_reports_queue"),
+            (lambda: list_queue(city, [ReportState.RESOLVED], None), "ix_reports_queue"),
+            (lambda: list_own_reports(ada.key, None), "ix_reports_reporter"),
+            (lambda: find_report_for_staff(staff, key), "ix_reports_vehicle"),
         ]:
             plan = explain_plan(read)
             assert index in plan.indexes, index

@@ -849,7 +849,7 @@ FROM reports JOIN vehicles AS vehicles_1 ON vehicles_1.region = reports.region A
 WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.id = '00000000-0000-0000-0000-00000000000a' AND reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001' ORDER BY report_photos_1.number;
 
 -- a photo of it
-SELECT report_photos.content
+SELECT report_photos.content, reports.city
 FROM report_photos JOIN reports ON reports.region = report_photos.region AND reports.id = report_photos.report_id
 WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.id = '00000000-0000-0000-0000-00000000000a' AND report_photos.number = 1 AND reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001';
 

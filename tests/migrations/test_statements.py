@@ -47,6 +47,7 @@ from webapp.auth.services import (
 from webapp.auth.services.email_links import LinkToken
 from webapp.db import transactions
 from webapp.db.keys import RowKey
+from webapp.db.transactions import execute_write
 from webapp.extensions import db
 from webapp.fleet import personal_data as fleet_personal_data
 from webapp.fleet.enums import PUBLIC_STATES, FormFactor
@@ -73,12 +74,20 @@ from webapp.fleet.queries.filters import VehicleFilter
 from webapp.fleet.queries.lists import list_nearest, list_newest, list_owner_vehicles
 from webapp.fleet.queries.vehicles import find_public_vehicle
 from webapp.fleet.reports import photo_retention, staff_services
-from webapp.fleet.reports import queries as report_lists
 from webapp.fleet.reports import services as reports
-from webapp.fleet.reports.enums import ReportKind, ReportState
-from webapp.fleet.reports.labels import OPEN
+from webapp.fleet.reports.enums import OPEN_STATES, ReportKind, ReportState
 from webapp.fleet.reports.models import Report
 from webapp.fleet.reports.personal_data import EXPORT_SECTIONS as REPORTS_SECTIONS
+from webapp.fleet.reports.queries import (
+    find_own_report,
+    find_report_for_staff,
+    list_own_reports,
+    list_queue,
+    read_own_photo,
+    read_photo_for_staff,
+)
+from webapp.fleet.reports.services import ReportData
+from webapp.fleet.reports.staff_services import ReportAnswer
 from webapp.fleet.services import add, places
 from webapp.fleet.services.add import add_vehicle
 from webapp.fleet.services.description import VehicleDescription
@@ -503,17 +512,17 @@ SERVICES: dict[str, Callable[[], Any]] = {
         RIDER,
         VEHICLE,
         "nonce",
-        reports.Told(ReportKind.DAMAGE, True, "It squeaks.", [b"photo", b"another"]),
+        ReportData(ReportKind.DAMAGE, True, "It squeaks.", [b"photo", b"another"]),
     ),
     "answer a report": lambda: staff_services.answer_report(
-        REPORT, "new", staff_services.Answer(ReportState.RESOLVED, "Fixed.", put_back=True)
+        REPORT, "new", ReportAnswer(ReportState.RESOLVED, "Fixed.", put_back=True)
     ),
-    "reports of a rider": lambda: report_lists.own(RIDER, AFTER),
-    "one report of a rider": lambda: report_lists.own_report(RIDER, REPORT.key),
-    "a photo of it": lambda: report_lists.own_photo(RIDER, REPORT.key, 1),
-    "reports of a city": lambda: report_lists.queue(NEW_YORK, OPEN, AFTER),
-    "one report, for staff": lambda: report_lists.for_staff(USER, REPORT.key),
-    "a photo of it, for staff": lambda: report_lists.photo_for_staff(USER, REPORT.key, 1),
+    "reports of a rider": lambda: list_own_reports(RIDER, AFTER),
+    "one report of a rider": lambda: find_own_report(RIDER, REPORT.key),
+    "a photo of it": lambda: read_own_photo(RIDER, REPORT.key, 1),
+    "reports of a city": lambda: list_queue(NEW_YORK, OPEN_STATES, AFTER),
+    "one report, for staff": lambda: find_report_for_staff(USER, REPORT.key),
+    "a photo of it, for staff": lambda: read_photo_for_staff(USER, REPORT.key, 1),
     "rate a ride": sends(lambda: rating.rate_ride_statement(RIDER, RIDE, 4, "Smooth.")),
     "the months of a rider": lambda: history.list_months(RIDER, AFTER[0].date()),
     "rides of a rider, for a file": lambda: list(history.every_ride(RIDER)),
@@ -555,8 +564,10 @@ SERVICES: dict[str, Callable[[], Any]] = {
     "forget a vehicle": lambda: remove_saved_vehicle(RIDER, VEHICLE),
     "a vehicle, and whether it is saved": lambda: find_vehicle_for_rider(RIDER, VEHICLE),
     "saved vehicles": lambda: list_saved_vehicles(RIDER),
-    "forget photos of old reports": lambda: photo_retention._next_batch(
-        NEW_YORK, ReportState.RESOLVED, timedelta(days=180), AFTER
+    "forget photos of old reports": lambda: execute_write(
+        photo_retention.delete_photos_query(
+            NEW_YORK, ReportState.RESOLVED, timedelta(days=180), AFTER
+        )
     ),
     "whom to tell that it is free": lambda: mail_waiting_riders([tuple(RIDER)], VEHICLE),
     "save a place": lambda: add_place(RIDER, "Home", PLACE.point),

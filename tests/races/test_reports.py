@@ -12,8 +12,8 @@ from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.reports.enums import ReportKind, ReportState
 from webapp.fleet.reports.models import Report, ReportPhoto
-from webapp.fleet.reports.services import Told, file_report
-from webapp.fleet.reports.staff_services import Answer, ChangedByOthers, answer_report
+from webapp.fleet.reports.services import ReportData, file_report
+from webapp.fleet.reports.staff_services import ChangedByOthers, ReportAnswer, answer_report
 from webapp.regions.geography import Place, Point
 from webapp.rides.refusals import VehicleUnavailable
 from webapp.rides.services.end import end_ride
@@ -22,8 +22,8 @@ from webapp.rides.services.start import start_ride
 HERE = Place("here", Point(40.7359, -73.9911))
 #: A race of two is run this often, for both to win sometimes.
 ROUNDS = 8
-CRITICAL = Told(ReportKind.DAMAGE, True, "The brake is gone.", [b"photo"])
-DONE = Answer(ReportState.RESOLVED, "Fixed.", put_back=True)
+CRITICAL = ReportData(ReportKind.DAMAGE, True, "The brake is gone.", [b"photo"])
+DONE = ReportAnswer(ReportState.RESOLVED, "Fixed.", put_back=True)
 
 
 @pytest.fixture(autouse=True)
@@ -89,7 +89,7 @@ def test_a_vehicle_is_taken_or_out_of_service_first(app, make_user, make_vehicle
 def test_of_five_who_answer_at_once_one_does(app, make_user, make_vehicle):
     vehicle = make_vehicle()
     key = filing(make_user(), vehicle)()
-    answers = [Answer(ReportState.RESOLVED, f"Fixed by {n}.") for n in range(5)]
+    answers = [ReportAnswer(ReportState.RESOLVED, f"Fixed by {n}.") for n in range(5)]
     results = together(app, *(answering(key, each) for each in answers))
     assert results.count(None) == 1
     assert {type(result) for result in results} == {type(None), ChangedByOthers}

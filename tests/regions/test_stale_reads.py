@@ -21,7 +21,7 @@ from webapp.db import connections, reads
 from webapp.db.keys import RowKey
 from webapp.db.reads import STALE, ReadOnlySession, stale_reads
 from webapp.extensions import db
-from webapp.fleet import queries as lists
+from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.filters import VehicleFilter
 from webapp.fleet.queries.lists import list_nearest, list_newest, list_owner_vehicles
 from webapp.fleet.queries.vehicles import find_public_vehicle
@@ -90,7 +90,7 @@ def test_what_is_near_or_decided_on_is_read_fresh(cockroach, monkeypatch):
     monkeypatch.setattr(
         "webapp.rides.refusals.catalogue", lambda: type("", (), {"find": lambda *_: FAR})
     )
-    taken = lists.Vehicle(city="paris", lat=48.86, lon=2.35)
+    taken = Vehicle(city="paris", lat=48.86, lon=2.35)
     for question in (
         lambda: list_newest(VehicleFilter(HERE), None),
         lambda: list_nearest(VehicleFilter(HERE), Point(40.73, -73.99), 2_000, None),

@@ -110,7 +110,7 @@ def make_photo(app: Flask, make_vehicle: Callable[..., Any]) -> Callable[..., No
 def test_photos_go_half_a_year_after_the_answer_and_their_reports_stay(
     app: Flask, make_photo: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(photo_retention, "BATCH", 2)
+    monkeypatch.setattr(photo_retention, "BATCH_SIZE", 2)
     for state in ("resolved", "dismissed"):
         for _ in range(3):
             make_photo(state, answered=181)

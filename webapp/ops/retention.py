@@ -15,7 +15,7 @@ from webapp.cli import plain_errors
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.extensions import Base
-from webapp.fleet.reports.photo_retention import forget_photos
+from webapp.fleet.reports.photo_retention import delete_old_photos
 from webapp.regions.catalogue import catalogue, here
 from webapp.rides.models import RidePath
 from webapp.web.rate_limits import Throttle
@@ -35,7 +35,7 @@ def sweep() -> None:
         number = sum(sum(_sweep(model, region, is_old)) for region in regions)
         click.echo(f"{model.__tablename__}: {number} deleted")
     age = timedelta(days=current_app.config["SWEEP_AFTER_DAYS"]["photos"])
-    click.echo(f"report_photos: {forget_photos(age)} deleted")
+    click.echo(f"report_photos: {delete_old_photos(age)} deleted")
 
 
 def old_rows() -> list[tuple[type[Base], ColumnElement[bool]]]:

@@ -17,7 +17,7 @@ from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.gbfs import Feed, FeedVehicle
 from webapp.fleet.models import Vehicle, idle_condition, reservation_lapsed_condition
-from webapp.fleet.reports.services import has_critical_report
+from webapp.fleet.reports.services import critical_report_condition
 from webapp.fleet.services.add import retry_code_collisions
 from webapp.fleet.services.places import MAX_CITY_DISTANCE_M
 from webapp.regions.geography import distance_m
@@ -141,7 +141,7 @@ def upsert(rows: list[dict[str, Any]]) -> Any:
     changes: dict[str, Any] = {name: statement.excluded[name] for name in told}
     changes |= {"address": None, "reserved_until": None}
     # What a rider has found broken stays out of service until somebody here has looked.
-    broken = has_critical_report(table.c.region, table.c.id)
+    broken = critical_report_condition(table.c.region, table.c.id)
     out = VehicleState.NON_OPERATIONAL.value
     changes["state"] = case((broken, out), else_=statement.excluded.state)
     # Maps ask for what has changed: a feed that tells the same again is no news to them.

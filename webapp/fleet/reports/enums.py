@@ -1,4 +1,4 @@
-"""The kinds and states of reports."""
+"""Kinds and states of reports."""
 
 from enum import StrEnum
 
@@ -19,3 +19,7 @@ class ReportState(StrEnum):
     IN_PROGRESS = "in_progress"
     RESOLVED = "resolved"
     DISMISSED = "dismissed"
+
+
+#: A report in these states waits for its answer.
+OPEN_STATES = (ReportState.NEW, ReportState.IN_PROGRESS)

@@ -1,5 +1,6 @@
-"""The shape of a report, and of what staff do with it."""
+"""Forms of reports: filing one, the queue of staff, and the answer."""
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -11,11 +12,11 @@ from werkzeug.datastructures import CombinedMultiDict
 from wtforms import BooleanField, HiddenField, SelectField, SubmitField
 from wtforms.validators import DataRequired, Length, ValidationError
 
-from webapp.fleet.reports.enums import ReportKind, ReportState
-from webapp.fleet.reports.labels import KIND_LABELS, OPEN, QUEUE_LABELS
-from webapp.fleet.reports.photos import NotAPhoto, clean
-from webapp.fleet.reports.services import LONGEST_NOTE, Told
-from webapp.fleet.reports.staff_services import Answer
+from webapp.fleet.reports.enums import OPEN_STATES, ReportKind, ReportState
+from webapp.fleet.reports.labels import KIND_LABELS, QUEUE_LABELS
+from webapp.fleet.reports.photos import NotAPhoto, reencode_photo
+from webapp.fleet.reports.services import MAX_NOTE_LENGTH, ReportData
+from webapp.fleet.reports.staff_services import ReportAnswer
 from webapp.forms import NEEDED, TOO_LONG, FilterForm, Form, LinesField, choices
 
 PHOTOS = ("photo1", "photo2", "photo3")
@@ -27,7 +28,7 @@ class ReportForm(Form):
             typed = super().wrap_formdata(form, formdata)
             return typed and CombinedMultiDict([request.files, typed])
 
-    #: Says which form this is: sent twice, it is one report.
+    #: Identifies this form: sent twice, it is one report.
     nonce = HiddenField(default=lambda: uuid4().hex)
     kind = SelectField(
         _l("What is wrong?"),
@@ -38,7 +39,7 @@ class ReportForm(Form):
     note = LinesField(
         _l("In your words"),
         description=_l("What happened, what is broken, where it stands."),
-        validators=[Length(max=LONGEST_NOTE, message=TOO_LONG)],
+        validators=[Length(max=MAX_NOTE_LENGTH, message=TOO_LONG)],
     )
     photo1 = FileField(_l("Photo"))
     photo2 = FileField(_l("A second photo"))
@@ -50,27 +51,27 @@ class ReportForm(Form):
             raise ValidationError(_("Tell us in a few words what is wrong."))
 
     @property
-    def told(self) -> Told:
-        """What was told, its photos made harmless; raises NotAPhoto."""
+    def report_data(self) -> ReportData:
+        """The report with its photos re-encoded; raises NotAPhoto."""
         kind = ReportKind(self.kind.data)
-        return Told(kind, self.critical.data, self.note.data or "", list(self._photos()))
+        return ReportData(kind, self.critical.data, self.note.data or "", list(self._photos()))
 
-    def _photos(self) -> Any:
+    def _photos(self) -> Iterator[bytes]:
         for name in PHOTOS:
-            if sent := self[name].data:
+            if file := self[name].data:
                 try:
-                    yield clean(sent.stream)
-                except NotAPhoto as refusal:
-                    refusal.field = name
+                    yield reencode_photo(file.stream)
+                except NotAPhoto as error:
+                    error.field = name
                     raise
 
     @property
     def has_lost_photos(self) -> bool:
-        """Whether files came that a page cannot give back to be sent again."""
+        """Whether files were sent, which the form cannot show again."""
         return any(self[name].data for name in PHOTOS)
 
 
-class QueueForm(FilterForm):
+class ReportQueueForm(FilterForm):
     city = SelectField(_l("City"))
     state = SelectField(
         _l("State"), choices=choices([("", _l("All open")), *QUEUE_LABELS.items()]), default=""
@@ -78,11 +79,11 @@ class QueueForm(FilterForm):
 
     @property
     def states(self) -> tuple[ReportState, ...]:
-        return (ReportState(self.state.data),) if self.state.data else OPEN
+        return (ReportState(self.state.data),) if self.state.data else OPEN_STATES
 
 
-class AnswerForm(Form):
-    #: The state that whoever answers has seen.
+class ReportAnswerForm(Form):
+    #: The state on the page from which staff answer.
     seen = HiddenField()
     state = SelectField(
         _l("Outcome"),
@@ -103,5 +104,5 @@ class AnswerForm(Form):
     submit = SubmitField(_l("Answer"))
 
     @property
-    def answer(self) -> Answer:
-        return Answer(ReportState(self.state.data), self.words.data, self.put_back.data)
+    def report_answer(self) -> ReportAnswer:
+        return ReportAnswer(ReportState(self.state.data), self.words.data, self.put_back.data)

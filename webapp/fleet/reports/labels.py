@@ -1,11 +1,8 @@
-"""What people read of reports."""
+"""What people read about reports."""
 
 from flask_babel import lazy_gettext as _l
 
 from webapp.fleet.reports.enums import ReportKind, ReportState
-
-#: A report in these states waits for its answer.
-OPEN = (ReportState.NEW, ReportState.IN_PROGRESS)
 
 KIND_LABELS = {
     ReportKind.DAMAGE: _l("It is damaged"),
@@ -14,7 +11,7 @@ KIND_LABELS = {
     ReportKind.OTHER: _l("Something else"),
 }
 
-#: For whoever reported it.
+#: For the reporter.
 STATE_LABELS = {
     ReportState.NEW: _l("Nobody has looked at it yet"),
     ReportState.IN_PROGRESS: _l("Somebody is looking into it"),
@@ -22,7 +19,7 @@ STATE_LABELS = {
     ReportState.DISMISSED: _l("Closed: there was nothing to do"),
 }
 
-#: For those who answer.
+#: For staff.
 QUEUE_LABELS = {
     ReportState.NEW: _l("New"),
     ReportState.IN_PROGRESS: _l("In progress"),
@@ -32,15 +29,15 @@ QUEUE_LABELS = {
 
 
 def kind_label(kind: str) -> str:
-    """Return what people read for what is wrong."""
+    """Return the text for a kind of report."""
     return str(KIND_LABELS[ReportKind(kind)])
 
 
 def state_label(state: str) -> str:
-    """Return what the reporter reads for what has become of it."""
+    """Return the text for a state, for the reporter."""
     return str(STATE_LABELS[ReportState(state)])
 
 
 def queue_label(state: str) -> str:
-    """Return what staff read for the same."""
+    """Return the text for a state, for staff."""
     return str(QUEUE_LABELS[ReportState(state)])

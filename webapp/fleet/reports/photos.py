@@ -1,6 +1,6 @@
-"""Photos that people send, made harmless: what is kept is a picture that we have drawn ourselves.
+"""Re-encoding the photos that people send, so that nothing of the file but its pixels is kept.
 
-The one module that knows Pillow.
+The only module that uses Pillow.
 """
 
 from io import BytesIO
@@ -14,19 +14,19 @@ from PIL import Image, ImageOps
 from webapp.errors import DomainError
 
 FORMATS = ("JPEG", "PNG", "WEBP")
-#: What a file may ask us to unfold, pixels: what phones take by themselves.
-MOST_PIXELS = 25_000_000
-#: The longest side of what is kept, pixels.
-LONGEST = 1600
-MOST_BYTES = 400_000
+#: The most pixels that are decoded: what phones take by default.
+MAX_PIXELS = 25_000_000
+#: The longest side of a stored photo, pixels.
+MAX_SIDE_PX = 1600
+MAX_BYTES = 400_000
 QUALITIES = (82, 65, 45)
 
-#: A large picture takes up to 200 MB while it is read: one at a time in each process.
-_one_at_a_time = Lock()
+#: Decoding takes up to 200 MB of memory: one photo at a time in each process.
+_decoding = Lock()
 
 
 class NotAPhoto(DomainError):
-    """``field`` is for whoever knows in which one the file came."""
+    """A file that is not a photo; the form sets ``field`` to the field with the file."""
 
     status = 422
     message = _l("That file is not a photo we can read. Send a JPEG, PNG or WebP.")
@@ -36,44 +36,45 @@ class PhotoTooLarge(NotAPhoto):
     def __init__(self) -> None:
         super().__init__()
         self.message = _(
-            "That photo is too large: %(n)d megapixels at most.", n=MOST_PIXELS // 1_000_000
+            "That photo is too large: %(n)d megapixels at most.", n=MAX_PIXELS // 1_000_000
         )
 
 
-def clean(stream: BinaryIO) -> bytes:
-    """Return the picture in a file as a JPEG: upright, on white, its longest side at most 1600
-    pixels, at most 400 kB, and with nothing of what else the file tells, such as where it was
-    taken. Of moving pictures it is the first.
+def reencode_photo(stream: BinaryIO) -> bytes:
+    """Return the picture in a file as a JPEG without metadata, such as where it was taken.
+
+    It is upright, on white, at most ``MAX_SIDE_PX`` wide and high, and at most ``MAX_BYTES``. Of an
+    animation it is the first picture.
 
     Raises NotAPhoto, PhotoTooLarge.
     """
     try:
-        with _one_at_a_time, Image.open(stream, formats=FORMATS) as opened:
-            if opened.width * opened.height > MOST_PIXELS:
+        with _decoding, Image.open(stream, formats=FORMATS) as opened:
+            if opened.width * opened.height > MAX_PIXELS:
                 raise PhotoTooLarge
-            return _encoded(_drawn(opened))
+            return _encode(_redraw(opened))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise PhotoTooLarge from None
     except DomainError:
         raise
-    except Exception:  # a broken file may break any part of the library
+    except Exception:  # a broken file may raise anything in Pillow
         raise NotAPhoto from None
 
 
-def _drawn(opened: Image.Image) -> Image.Image:
-    """Draw it anew: an image that never was a file has nothing to tell but its pixels."""
-    opened.thumbnail((LONGEST, LONGEST))
+def _redraw(opened: Image.Image) -> Image.Image:
+    """Copy the pixels to a new image, which has no metadata."""
+    opened.thumbnail((MAX_SIDE_PX, MAX_SIDE_PX))
     upright = ImageOps.exif_transpose(opened).convert("RGBA")
     drawn = Image.new("RGB", upright.size, "white")
     drawn.paste(upright, mask=upright.getchannel("A"))
     return drawn
 
 
-def _encoded(drawn: Image.Image) -> bytes:
-    """Write it as well as its size allows; what is too rich in detail becomes smaller."""
+def _encode(image: Image.Image) -> bytes:
+    """Return a JPEG of the best quality that fits; halve the image if none does."""
     for quality in QUALITIES:
-        written = BytesIO()
-        drawn.save(written, "JPEG", quality=quality)
-        if written.tell() <= MOST_BYTES:
-            return written.getvalue()
-    return _encoded(drawn.reduce(2))
+        jpeg = BytesIO()
+        image.save(jpeg, "JPEG", quality=quality)
+        if jpeg.tell() <= MAX_BYTES:
+            return jpeg.getvalue()
+    return _encode(image.reduce(2))

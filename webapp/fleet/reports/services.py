@@ -1,12 +1,22 @@
-"""The rules of reports: who may tell what about a vehicle. Who answers is in answering.py."""
+"""Filing a report about a vehicle."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 from uuid import UUID, uuid5
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import CTE, ColumnElement, LargeBinary, exists, literal, select, union_all, update
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    LargeBinary,
+    Select,
+    exists,
+    literal,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
@@ -15,40 +25,40 @@ from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
 from webapp.auth.models import User
 from webapp.auth.services.email_confirmation import check_email_confirmed
 from webapp.db.errors import violated_constraint
-from webapp.db.keys import RowKey
-from webapp.db.transactions import checking_outcome, run_transaction
+from webapp.db.keys import RowKey, key_condition
+from webapp.db.transactions import checking_outcome, execute_write
 from webapp.db.types import Region, table
 from webapp.errors import NotFound
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
-from webapp.fleet.reports.enums import ReportKind, ReportState
-from webapp.fleet.reports.labels import OPEN
+from webapp.fleet.reports.enums import OPEN_STATES, ReportKind, ReportState
 from webapp.fleet.reports.models import Report, ReportPhoto
-from webapp.fleet.reports.queries import own_report
+from webapp.fleet.reports.queries import find_own_report
 from webapp.web import rate_limits
 
-LONGEST_NOTE = 1000
+MAX_NOTE_LENGTH = 1000
 
 
 @dataclass(frozen=True)
-class Told:
-    """What somebody tells about a vehicle."""
+class ReportData:
+    """What a rider reports about a vehicle."""
 
     kind: ReportKind
-    #: Nobody should ride it before somebody has looked.
+    #: Nobody should ride it before staff have looked at it.
     critical: bool
     note: str
-    #: JPEGs, as photos.clean returns them.
+    #: JPEGs, as ``reencode_photo`` returns them.
     photos: list[bytes]
 
     @property
-    def takes_out(self) -> bool:
-        """What cannot be found cannot be ridden: what becomes of it is for staff to say."""
+    def takes_out_of_service(self) -> bool:
+        """Whether the vehicle goes out of service. A lost one does not: nobody can ride it, and
+        staff decide."""
         return self.critical and self.kind is not ReportKind.LOST
 
 
-def count_try(reporter: User) -> None:
-    """Count a report before its photos are read, which is work.
+def count_report(reporter: User) -> None:
+    """Count a report towards the rate limit, before its photos are decoded.
 
     Raises EmailNotConfirmed, TooManyTries.
     """
@@ -57,101 +67,107 @@ def count_try(reporter: User) -> None:
     rate_limits.attempt([rate_limits.bucket("report", limit, reporter.id)])
 
 
-def weighed(reporter: User, told: Told) -> Told:
-    """Return a report as it counts from somebody who has not ridden the vehicle, and count it.
+def limit_critical_report(reporter: User, report: ReportData) -> ReportData:
+    """Return a report of somebody who has not ridden the vehicle, and count it if it is critical.
 
-    Beyond a few a day none takes a vehicle out of service, or one account could empty a street:
-    its words say to staff what was asked for, and they decide.
+    Only a few of a day take a vehicle out of service, or one account could empty a street. The
+    others are not critical, and their note says to staff what the reporter asked for.
     """
-    if not told.takes_out:
-        return told
+    if not report.takes_out_of_service:
+        return report
     limit = rate_limits.Limit(*current_app.config["LIMIT_CRITICAL_REPORTS"])
     try:
         rate_limits.attempt([rate_limits.bucket("critical report", limit, reporter.id)])
     except rate_limits.TooManyTries:
-        note = f"{_('Nobody should ride it.')}\n{told.note}".strip()[:LONGEST_NOTE]
-        return replace(told, critical=False, note=note)
-    return told
+        note = f"{_('Nobody should ride it.')}\n{report.note}".strip()[:MAX_NOTE_LENGTH]
+        return replace(report, critical=False, note=note)
+    return report
 
 
-def file_report(reporter: RowKey, vehicle: RowKey, nonce: str, told: Told) -> RowKey:
-    """Write down a report and return its key; what nobody should ride goes out of service at once,
-    or when the ride that it is on ends.
+def file_report(
+    reporter_key: RowKey, vehicle_key: RowKey, nonce: str, report: ReportData
+) -> RowKey:
+    """Store a report and return its key. A critical one takes the vehicle out of service: at once,
+    or when its ride ends.
 
-    nonce: of the form that was filled in. The same one again is the same report.
+    nonce: from the form. The same nonce again is the same report.
 
-    Raises NotFound when there is no such vehicle any more.
+    Raises NotFound when the vehicle is removed.
     """
-    report = RowKey(vehicle.region, uuid5(reporter.id, nonce))
-    statement = filing(reporter, vehicle, report, told)
+    report_key = RowKey(vehicle_key.region, uuid5(reporter_key.id, nonce))
+    statement = file_report_query(reporter_key, vehicle_key, report_key, report)
     try:
-        filed = run_transaction(
-            lambda session: session.execute(statement).first(), idempotent=True, one_statement=True
-        )
+        is_filed = bool(execute_write(statement, idempotent=True))
     except IntegrityError as error:
         if violated_constraint(error).startswith("fk_reports_users"):
             raise NotFound from None  # the account has just been deleted, or moved
         raise
-    if not filed:
+    if not is_filed:
         with checking_outcome():
-            own_report(reporter, report)
-    return report
+            find_own_report(reporter_key, report_key)
+    return report_key
 
 
-def filing(reporter: RowKey, vehicle: RowKey, report: RowKey, told: Told) -> Any:
-    """Return the statement that writes a report with all that follows from it, or nothing when it
-    is written already."""
-    filed = _filed(reporter, vehicle, report, told)
-    about = audit_subject("report", report)
-    about_it = audit_event_statement(
-        AuditKind.REPORT_FILED, actor=reporter, subject=about, after=filed
+def file_report_query(
+    reporter_key: RowKey, vehicle_key: RowKey, report_key: RowKey, report: ReportData
+) -> Select[tuple[UUID]]:
+    """Return the statement that stores a report with its photos and its audit event, and takes the
+    vehicle out of service. No row: it is stored already, or there is no such vehicle."""
+    filed = _insert_report_cte(reporter_key, vehicle_key, report_key, report)
+    audit_event = audit_event_statement(
+        AuditKind.REPORT_FILED,
+        actor=reporter_key,
+        subject=audit_subject("report", report_key),
+        after=filed,
     )
-    parts = [as_cte(about_it)]
-    if told.photos:
-        parts.append(_kept(filed, told.photos))
-    if told.takes_out:
-        parts.append(_taken_out(filed))
+    parts = [as_cte(audit_event)]
+    if report.photos:
+        parts.append(_insert_photos_cte(filed, report.photos))
+    if report.takes_out_of_service:
+        parts.append(_take_out_of_service_cte(filed))
     return select(filed.c.id).add_cte(*parts)
 
 
-def _filed(reporter: RowKey, vehicle: RowKey, report: RowKey, told: Told) -> CTE:
+def _insert_report_cte(
+    reporter_key: RowKey, vehicle_key: RowKey, report_key: RowKey, report: ReportData
+) -> CTE:
     vehicles, reports = table(Vehicle).c, table(Report)
     row = {
         "region": vehicles.region,
-        "id": literal(report.id),
+        "id": literal(report_key.id),
         "city": vehicles.city,
         "vehicle_id": vehicles.id,
-        "reporter_region": literal(reporter.region, Region),
-        "reporter_id": literal(reporter.id),
-        "kind": literal(told.kind.value),
-        "critical": literal(told.takes_out),
-        "note": literal(told.note),
+        "reporter_region": literal(reporter_key.region, Region),
+        "reporter_id": literal(reporter_key.id),
+        "kind": literal(report.kind.value),
+        "critical": literal(report.takes_out_of_service),
+        "note": literal(report.note),
         "state": literal(ReportState.NEW.value),
         "answer": literal(""),
     }
-    its = select(*row.values()).where(
-        vehicles.region == vehicle.region,
-        vehicles.id == vehicle.id,
+    source = select(*row.values()).where(
+        key_condition(table(Vehicle), vehicle_key),
         vehicles.state != VehicleState.REMOVED.value,
     )
-    written = insert(reports).from_select(list(row), its).on_conflict_do_nothing()
-    return written.returning(reports.c.region, reports.c.id, reports.c.vehicle_id).cte("filed")
+    inserted = insert(reports).from_select(list(row), source).on_conflict_do_nothing()
+    return inserted.returning(reports.c.region, reports.c.id, reports.c.vehicle_id).cte("filed")
 
 
-def _kept(filed: CTE, photos: list[bytes]) -> CTE:
+def _insert_photos_cte(filed: CTE, photos: Sequence[bytes]) -> CTE:
     rows = [
         select(filed.c.region, filed.c.id, literal(number), literal(content, LargeBinary))
         for number, content in enumerate(photos, 1)
     ]
     columns = ["region", "report_id", "number", "content"]
-    kept = insert(table(ReportPhoto)).from_select(columns, union_all(*rows))
-    return kept.returning(table(ReportPhoto).c.number).cte("kept")
+    inserted = insert(table(ReportPhoto)).from_select(columns, union_all(*rows))
+    return inserted.returning(table(ReportPhoto).c.number).cte("kept")
 
 
-def _taken_out(filed: CTE) -> CTE:
-    """Also from under somebody who holds it: they are told when they come to start it."""
+def _take_out_of_service_cte(filed: CTE) -> CTE:
+    """Return the UPDATE of the vehicle. It also ends a reservation: its rider learns of it when
+    starting the ride."""
     vehicles = table(Vehicle)
-    taken_out = (
+    updated = (
         update(vehicles)
         .where(
             vehicles.c.region == filed.c.region,
@@ -160,22 +176,24 @@ def _taken_out(filed: CTE) -> CTE:
         )
         .values(state=VehicleState.NON_OPERATIONAL.value, reserved_until=None)
     )
-    return taken_out.returning(vehicles.c.id).cte("taken_out")
+    return updated.returning(vehicles.c.id).cte("taken_out")
 
 
-def has_critical_report(
-    region: Any, vehicle_id: Any, besides: UUID | None = None
+def critical_report_condition(
+    region: ColumnElement[str],
+    vehicle_id: ColumnElement[UUID],
+    except_report_id: UUID | None = None,
 ) -> ColumnElement[bool]:
-    """The condition that somebody has said of a vehicle, by the columns of its key, that nobody
-    should ride it, and has no answer yet.
+    """Return the condition that a vehicle has a critical report without an answer.
 
-    besides: a report that does not count.
+    region, vehicle_id: the columns with the key of the vehicle.
+    except_report_id: a report that does not count.
     """
     reports = table(Report).c
-    found = exists().where(
+    condition = exists().where(
         reports.region == region,
         reports.vehicle_id == vehicle_id,
-        reports.state.in_(OPEN),
+        reports.state.in_(OPEN_STATES),
         reports.critical,
     )
-    return found.where(reports.id != besides) if besides else found
+    return condition.where(reports.id != except_report_id) if except_report_id else condition

@@ -1,25 +1,25 @@
-"""What staff do with reports: take them on, answer them, put vehicles back in service."""
+"""What staff do with reports: take them on, answer them, return vehicles to service."""
 
 from dataclasses import dataclass
-from typing import Any
+from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CTE, func, select, update
+from sqlalchemy import CTE, Select, func, select, update
 from sqlalchemy.orm import Session
 
 from webapp import mail
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
+from webapp.db.keys import key_condition
 from webapp.db.transactions import checking_outcome, run_transaction
 from webapp.db.types import table
 from webapp.errors import DomainError
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
-from webapp.fleet.reports.enums import ReportState
-from webapp.fleet.reports.labels import OPEN
+from webapp.fleet.reports.enums import OPEN_STATES, ReportState
 from webapp.fleet.reports.models import Report
-from webapp.fleet.reports.services import has_critical_report
+from webapp.fleet.reports.services import critical_report_condition
 from webapp.web.security_headers import public_url
 
 
@@ -32,89 +32,95 @@ class ChangedByOthers(DomainError):
 
 
 @dataclass(frozen=True)
-class Answer:
+class ReportAnswer:
     """What staff do with a report."""
 
     state: ReportState
     #: What the reporter reads.
     words: str = ""
-    #: Put the vehicle back in service, unless another report keeps it out.
+    #: Return the vehicle to service, unless another critical report is open.
     put_back: bool = False
 
     @property
-    def is_last(self) -> bool:
-        return self.state not in OPEN
+    def is_final(self) -> bool:
+        return self.state not in OPEN_STATES
 
 
-def answer_report(report: Report, seen: str, given: Answer) -> None:
-    """Take a report on, or answer it for good: then the reporter gets a mail.
+def answer_report(report: Report, seen_state: str, answer: ReportAnswer) -> None:
+    """Take a report on, or give the final answer: then the reporter gets a mail.
 
-    report: one of the cities of whoever answers, with its reporter.
-    seen: the state in which they saw it.
+    report: with its reporter loaded; of a city of the staff member.
+    seen_state: the state on the page from which staff answer.
 
     Raises ChangedByOthers when it is in another state by now.
     """
-    statement = answering(report, seen, given)
+    statement = answer_report_query(report, seen_state, answer)
 
     def work(session: Session) -> bool:
-        answered = session.execute(statement).first() is not None
-        if answered and given.is_last:
-            _tell_reporter(session, report)
-        return answered
+        is_answered = session.execute(statement).first() is not None
+        if is_answered and answer.is_final:
+            _mail_reporter(session, report)
+        return is_answered
 
     if not run_transaction(work, idempotent=True):
         with checking_outcome():
-            _check_pressed_twice(report, given)
+            _check_has_answer(report, answer)
 
 
-def answering(report: Report, seen: str, given: Answer) -> Any:
-    """Return the statement that answers a report if it still is as it was seen."""
-    answered = _answered(report, seen, given)
-    about = audit_subject("report", report.key)
+def answer_report_query(
+    report: Report, seen_state: str, answer: ReportAnswer
+) -> Select[tuple[UUID]]:
+    """Return the statement that answers a report with its audit event. No row: it is not in the
+    state ``seen_state`` any more."""
+    answered = _update_report_cte(report, seen_state, answer)
     audit_event = audit_event_statement(
-        AuditKind.REPORT_ANSWERED, subject=about, after=answered, state=given.state.value
+        AuditKind.REPORT_ANSWERED,
+        subject=audit_subject("report", report.key),
+        after=answered,
+        state=answer.state.value,
     )
     parts = [as_cte(audit_event)]
-    if given.put_back and given.is_last:
-        parts.append(_back(answered, report))
+    if answer.put_back and answer.is_final:
+        parts.append(_return_to_service_cte(answered, report))
     return select(answered.c.id).add_cte(*parts)
 
 
-def _answered(report: Report, seen: str, given: Answer) -> CTE:
+def _update_report_cte(report: Report, seen_state: str, answer: ReportAnswer) -> CTE:
     reports = table(Report)
-    answered_at = {"answered_at": func.now()} if given.is_last else {}
-    answered = (
+    answered_at = {"answered_at": func.now()} if answer.is_final else {}
+    updated = (
         update(reports)
         .where(
-            reports.c.region == report.region,
-            reports.c.id == report.id,
-            reports.c.state == seen,
-            reports.c.state.in_(OPEN),
-            reports.c.state != given.state.value,
+            key_condition(reports, report.key),
+            reports.c.state == seen_state,
+            reports.c.state.in_(OPEN_STATES),
+            reports.c.state != answer.state.value,
         )
-        .values(state=given.state.value, answer=given.words, **answered_at)
+        .values(state=answer.state.value, answer=answer.words, **answered_at)
     )
     columns = (reports.c.region, reports.c.id, reports.c.vehicle_id)
-    return answered.returning(*columns).cte("answered")
+    return updated.returning(*columns).cte("answered")
 
 
-def _back(answered: CTE, report: Report) -> CTE:
+def _return_to_service_cte(answered: CTE, report: Report) -> CTE:
     vehicles = table(Vehicle)
-    kept_out = has_critical_report(vehicles.c.region, vehicles.c.id, besides=report.id)
-    back = (
+    has_other_report = critical_report_condition(
+        vehicles.c.region, vehicles.c.id, except_report_id=report.id
+    )
+    updated = (
         update(vehicles)
         .where(
             vehicles.c.region == answered.c.region,
             vehicles.c.id == answered.c.vehicle_id,
             vehicles.c.state == VehicleState.NON_OPERATIONAL.value,
-            ~kept_out,
+            ~has_other_report,
         )
         .values(state=VehicleState.AVAILABLE.value)
     )
-    return back.returning(vehicles.c.id).cte("back")
+    return updated.returning(vehicles.c.id).cte("back")
 
 
-def _tell_reporter(session: Session, report: Report) -> None:
+def _mail_reporter(session: Session, report: Report) -> None:
     if reporter := report.reporter:
         mail.send_after_commit(
             session,
@@ -125,9 +131,9 @@ def _tell_reporter(session: Session, report: Report) -> None:
         )
 
 
-def _check_pressed_twice(report: Report, given: Answer) -> None:
-    """If the report says just that, the button was pressed twice; else somebody else was there."""
-    its = (Report.region == report.region, Report.id == report.id)
-    says = db.session.execute(select(Report.state, Report.answer).where(*its)).one_or_none()
-    if says is None or tuple(says) != (given.state, given.words):
+def _check_has_answer(report: Report, answer: ReportAnswer) -> None:
+    """Raise ChangedByOthers unless the report has this answer, sent twice by the same button."""
+    query = select(Report.state, Report.answer).where(key_condition(Report, report.key))
+    row = db.session.execute(query).one_or_none()
+    if row is None or tuple(row) != (answer.state, answer.words):
         raise ChangedByOthers

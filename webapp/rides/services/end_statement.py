@@ -23,7 +23,7 @@ from webapp.db.types import table
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.favourites.services.waiting import end_waits_cte
 from webapp.fleet.models import Vehicle
-from webapp.fleet.reports.services import has_critical_report
+from webapp.fleet.reports.services import critical_report_condition
 from webapp.fleet.services.places import place_columns
 from webapp.regions.geography import Place
 from webapp.riders.wallet import ledger
@@ -95,7 +95,7 @@ def _end_ride_cte(
 
 def _park_vehicle_cte(ended: CTE, place: Place) -> CTE:
     vehicles = table(Vehicle)
-    is_broken = has_critical_report(vehicles.c.region, vehicles.c.id)
+    is_broken = critical_report_condition(vehicles.c.region, vehicles.c.id)
     return (
         update(vehicles)
         .where(vehicles.c.region == ended.c.region, vehicles.c.id == ended.c.vehicle_id)

@@ -8,13 +8,13 @@ from flask_login import current_user
 from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
 from webapp.errors import DomainError
-from webapp.fleet.reports import queries as lists
-from webapp.fleet.reports import staff_services
+from webapp.fleet.reports import queries, staff_services
 from webapp.fleet.reports.controllers.reporter import render_photo
 from webapp.fleet.reports.enums import ReportState
-from webapp.fleet.reports.forms import AnswerForm, QueueForm
-from webapp.fleet.reports.staff_services import Answer
-from webapp.forms import answer, blame, city_choices
+from webapp.fleet.reports.forms import ReportAnswerForm, ReportQueueForm
+from webapp.fleet.reports.staff_services import ReportAnswer
+from webapp.forms import answer as render_form
+from webapp.forms import blame, city_choices
 from webapp.web.access import only, staff_cities, staff_city_or_404
 from webapp.web.roles import Role
 
@@ -24,14 +24,14 @@ bp = Blueprint("staff_reports", __name__)
 @bp.get("/fleet/reports")
 @only(Role.FLEET)
 def queue() -> ResponseReturnValue:
-    """Staff see what is to be looked into in a city of theirs, or what has been."""
-    form = QueueForm(request.args)
+    """The reports of a city, by default the open ones."""
+    form = ReportQueueForm(request.args)
     form.city.choices = city_choices(staff_cities())
     city = staff_city_or_404(form.city.data)
     form.city.data = city.name
     if not form.validate():
         abort(404)
-    page = lists.queue(city, form.states, time_cursor(request.args.get("after")))
+    page = queries.list_queue(city, form.states, time_cursor(request.args.get("after")))
     question = {"city": city.name, "state": form.state.data}
     return render_template(
         "fleet/reports/queue.html", form=form, city=city, page=page, question=question
@@ -41,46 +41,50 @@ def queue() -> ResponseReturnValue:
 @bp.get("/fleet/reports/<key:report_key>")
 @only(Role.FLEET)
 def show(report_key: RowKey) -> ResponseReturnValue:
-    """Staff see one report with its photos, and what else was told about the vehicle."""
-    return _staff_page(report_key, AnswerForm())
+    """One report with its photos, and other reports about the vehicle."""
+    return _render_report(report_key, ReportAnswerForm())
 
 
 @bp.get("/fleet/reports/<key:report_key>/photos/<int(max=3):number>")
 @only(Role.FLEET)
 def photo(report_key: RowKey, number: int) -> ResponseReturnValue:
-    """A photo, for staff of that city."""
-    return render_photo(lists.photo_for_staff(current_user, report_key, number), number)
+    """A photo of a report."""
+    return render_photo(queries.read_photo_for_staff(current_user, report_key, number), number)
 
 
 @bp.post("/fleet/reports/<key:report_key>/take")
 @only(Role.FLEET)
 def take_report(report_key: RowKey) -> ResponseReturnValue:
-    """A member of staff takes a report on, so that no colleague does the same work."""
-    return _answered(report_key, AnswerForm(), ReportState.NEW, Answer(ReportState.IN_PROGRESS))
+    """Take a report on, so that no colleague does the same work."""
+    return _save_answer(
+        report_key, ReportAnswerForm(), ReportState.NEW, ReportAnswer(ReportState.IN_PROGRESS)
+    )
 
 
 @bp.post("/fleet/reports/<key:report_key>/answer")
 @only(Role.FLEET)
 def answer_report(report_key: RowKey) -> ResponseReturnValue:
-    """A member of staff answers a report, and perhaps puts the vehicle back in service."""
-    form = AnswerForm()
+    """Answer a report, and return the vehicle to service if the form says so."""
+    form = ReportAnswerForm()
     if not form.validate_on_submit():
-        return _staff_page(report_key, form)
-    return _answered(report_key, form, form.seen.data, form.answer)
+        return _render_report(report_key, form)
+    return _save_answer(report_key, form, form.seen.data, form.report_answer)
 
 
-def _answered(key: RowKey, form: AnswerForm, seen: str, given: Answer) -> ResponseReturnValue:
-    report, _others = lists.for_staff(current_user, key)
+def _save_answer(
+    report_key: RowKey, form: ReportAnswerForm, seen_state: str, answer: ReportAnswer
+) -> ResponseReturnValue:
+    report, _others = queries.find_report_for_staff(current_user, report_key)
     try:
-        staff_services.answer_report(report, seen, given)
-    except DomainError as refusal:
-        blame(form, refusal)
-        return _staff_page(key, form)
+        staff_services.answer_report(report, seen_state, answer)
+    except DomainError as error:
+        blame(form, error)
+        return _render_report(report_key, form)
     flash(_("Saved."), "success")
-    return redirect(url_for(".show", report_key=key), 303)
+    return redirect(url_for(".show", report_key=report_key), 303)
 
 
-def _staff_page(key: RowKey, form: AnswerForm) -> ResponseReturnValue:
-    report, others = lists.for_staff(current_user, key)
+def _render_report(report_key: RowKey, form: ReportAnswerForm) -> ResponseReturnValue:
+    report, others = queries.find_report_for_staff(current_user, report_key)
     form.seen.data = report.state
-    return answer("fleet/reports/staff_report.html", form, report=report, others=others)
+    return render_form("fleet/reports/staff_report.html", form, report=report, others=others)
