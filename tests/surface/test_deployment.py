@@ -574,7 +574,7 @@ def test_servers_need_no_more_rights_than_the_document_gives_them(
 
 
 @pytest.mark.parametrize("statement", FORBIDDEN)
-def test_servers_cannot_change_the_schema_nor_the_trail_nor_the_books(
+def test_servers_cannot_change_the_schema_the_audit_trail_or_the_ledger(
     restricted: Flask, statement: str
 ) -> None:
     with restricted.app_context(), db.engines["write"].connect() as connection:

@@ -39,7 +39,7 @@ def sweep() -> None:
 
 
 def old_rows() -> list[tuple[type[Base], ColumnElement[bool]]]:
-    """Return what is swept, and when it is old. The books never are: wallet/leaving.py."""
+    """Return what is swept, and when it is old. The ledger never is (wallet/services/closing)."""
     days: dict[str, int] = current_app.config["SWEEP_AFTER_DAYS"]
 
     def before(name: str) -> Any:

@@ -1,7 +1,6 @@
 """The ledger: writing entries, each once, and the balances that follow from them."""
 
 from collections.abc import Iterable
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -72,7 +71,7 @@ def _entry_row_statement(entry: LedgerEntry, after: CTE | None) -> Insert:
     return insert(entries).from_select(list(row), source).on_conflict_do_nothing()
 
 
-def _entry_row(entry: LedgerEntry) -> dict[str, Any]:
+def _entry_row(entry: LedgerEntry) -> dict[str, object]:
     return {
         "region": entry.rider_key.region,
         "id": entry.id,
@@ -84,7 +83,7 @@ def _entry_row(entry: LedgerEntry) -> dict[str, Any]:
     }
 
 
-def _line_rows(entry: LedgerEntry) -> list[dict[str, Any]]:
+def _line_rows(entry: LedgerEntry) -> list[dict[str, object]]:
     return [
         {
             "region": entry.rider_key.region,

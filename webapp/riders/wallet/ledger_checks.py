@@ -1,6 +1,6 @@
 """Checks of the ledger, over all regions: rows that contradict each other."""
 
-from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union_all
 
@@ -35,7 +35,7 @@ def _is_line_of_payment() -> ColumnElement[bool]:
     )
 
 
-def _unequal_payouts_query() -> Select[Any]:
+def _unequal_payouts_query() -> Select[tuple[str, UUID]]:
     """Deleted accounts of a region count as one rider: their rows have no ``rider_id``."""
     owner = ("region", "rider_id", "currency")
     is_payout = and_(

@@ -102,7 +102,7 @@ class WalletLine(Base):
 
 
 class Payment(Base):
-    """Money that a rider pays in, or gets back; in the rider's region. No card data is stored."""
+    """A top-up of a rider, and its payout; in the rider's region. No card data is stored."""
 
     __tablename__ = "payments"
     __table_args__ = (
@@ -135,12 +135,11 @@ class Payment(Base):
     provider: Mapped[str] = mapped_column(String(24))
     #: The provider's identifier of the payment.
     reference: Mapped[str] = mapped_column(String(200), default="")
-    #: How much of the amount is booked to go back to the rider, minor units; on its way in state
-    #: ``begun``.
+    #: How much of the amount is booked as paid out, minor units; pending in state ``begun``.
     paid_back: Mapped[int] = mapped_column(default=0, server_default="0")
     #: When the payment began.
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
-    #: When it became known that the money has arrived, or never will; NULL: not yet.
+    #: When the provider confirmed that the top-up is paid or failed; NULL: not yet.
     settled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     @property

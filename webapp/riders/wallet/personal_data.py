@@ -1,4 +1,4 @@
-"""What the wallet stores about a person."""
+"""Sections of the personal data export: ledger entries and payments."""
 
 from flask_babel import lazy_gettext as _l
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
@@ -49,7 +48,7 @@ def entries_csv() -> ResponseReturnValue:
     return attachment(as_csv(CSV_COLUMNS, rows), "movr-wallet.csv", "text/csv")
 
 
-def _csv_rows(rider_key: RowKey) -> Iterator[dict[str, Any]]:
+def _csv_rows(rider_key: RowKey) -> Iterator[dict[str, object]]:
     for item in stream_entries(rider_key):
         yield {
             "at": item.at,

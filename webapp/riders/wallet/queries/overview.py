@@ -31,6 +31,9 @@ from webapp.riders.wallet.ledger import balances_query
 from webapp.riders.wallet.models import Payment, WalletEntry, WalletLine
 from webapp.riders.wallet.queries.payments import payout_amounts_query
 
+#: The queries of a wallet's parts have different columns.
+PartQuery = Select[Any]
+
 #: Entries that ``stream_entries`` reads with one statement.
 BATCH = 500
 
@@ -75,7 +78,7 @@ class Wallet:
 
 def read_wallet(rider_key: RowKey, after: Cursor | None) -> Wallet:
     """Return a rider's wallet with one page of its entries. One statement."""
-    parts: dict[str, Select[Any]] = {
+    parts: dict[str, PartQuery] = {
         "balance": balances_query(rider_key),
         "payout": payout_amounts_query(rider_key),
         "pending": _pending_top_ups_query(rider_key),
@@ -104,7 +107,7 @@ def stream_entries(rider_key: RowKey) -> Iterator[WalletItem]:
         after = _cursor(batch[-1])
 
 
-def _part_query(name: str, query: Select[Any]) -> Select[Any]:
+def _part_query(name: str, query: PartQuery) -> PartQuery:
     """Return the query with the columns of all parts, and the part's name."""
     part = query.subquery(name)
     columns = [
@@ -114,7 +117,7 @@ def _part_query(name: str, query: Select[Any]) -> Select[Any]:
     return select(cast(name, String).label("part"), *columns).select_from(part)
 
 
-def _entries_query(rider_key: RowKey, after: Cursor | None, limit: int) -> Select[Any]:
+def _entries_query(rider_key: RowKey, after: Cursor | None, limit: int) -> PartQuery:
     entries, lines = table(WalletEntry), table(WalletLine)
     is_riders_line = and_(
         lines.c.region == entries.c.region,
@@ -132,7 +135,7 @@ def _entries_query(rider_key: RowKey, after: Cursor | None, limit: int) -> Selec
     return query.where(tuple_(entries.c.at, entries.c.id) < after) if after else query
 
 
-def _pending_top_ups_query(rider_key: RowKey) -> Select[Any]:
+def _pending_top_ups_query(rider_key: RowKey) -> PartQuery:
     """One page of them, newest first: they expire at the provider, so no rider has many."""
     payments = table(Payment).c
     return (

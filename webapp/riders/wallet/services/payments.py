@@ -47,22 +47,27 @@ def start_payment(rider_key: RowKey, top_up: TopUp, return_url: Callable[[UUID],
         raise NoProvider
     limit = rate_limits.Limit(*current_app.config["LIMIT_TOP_UP"])
     rate_limits.attempt([rate_limits.bucket("top up", limit, rider_key.id)])
+    row = _payment_row(rider_key, top_up, provider.name)
+    try:
+        execute_write(insert(table(Payment)).values(row).on_conflict_do_nothing(), idempotent=True)
+    except IntegrityError:
+        raise NotFound from None
+    payment = Payment(**row)
+    return provider.start_payment(payment, return_url(payment.id))
+
+
+def _payment_row(rider_key: RowKey, top_up: TopUp, provider_name: str) -> dict[str, object]:
     payment_id = uuid4()
-    row = {
+    return {
         "region": rider_key.region,
         "id": payment_id,
         "rider_id": rider_key.id,
         "currency": top_up.currency,
         "amount": top_up.amount,
         "state": PaymentState.PENDING.value,
-        "provider": provider.name,
+        "provider": provider_name,
         "reference": payment_reference(payment_id),
     }
-    try:
-        execute_write(insert(table(Payment)).values(row).on_conflict_do_nothing(), idempotent=True)
-    except IntegrityError:
-        raise NotFound from None
-    return provider.start_payment(Payment(**row), return_url(payment_id))
 
 
 def settle_payment(payment: Payment) -> PaymentState:

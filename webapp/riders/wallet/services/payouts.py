@@ -12,6 +12,7 @@ from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Update, select, update
+from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.orm import Session
 
 from webapp.audit.enums import AuditKind
@@ -43,7 +44,8 @@ def book_payout(rider_key: RowKey, currency: str, nonce: UUID) -> int:
     nonce: from the form; a second call with it books nothing and returns 0.
     Raises NothingToPayOut, DebtBlocksPayout.
     """
-    entry_key = RowKey(rider_key.region, derive_entry_id(rider_key.id, f"payout {nonce}"))
+    entry_id = derive_entry_id(rider_key.id, f"payout {nonce}")
+    entry_key = RowKey(rider_key.region, entry_id)
 
     def work(session: Session) -> int:
         if session.get(WalletEntry, tuple(entry_key)):
@@ -53,20 +55,21 @@ def book_payout(rider_key: RowKey, currency: str, nonce: UUID) -> int:
             in_debt = min(read_balances(rider_key, session).values(), default=0) < 0
             raise DebtBlocksPayout if in_debt else NothingToPayOut
         _book_on_payments(session, rider_key, currency, amount)
-        session.execute(entry_statement(payout_entry(rider_key, entry_key.id, currency, amount)))
-        account = audit_subject("account", rider_key)
-        session.execute(
-            audit_event_statement(
-                AuditKind.PAID_OUT,
-                actor=rider_key,
-                subject=account,
-                amount=amount,
-                currency=currency,
-            )
-        )
+        session.execute(entry_statement(payout_entry(rider_key, entry_id, currency, amount)))
+        session.execute(_audit_event_statement(rider_key, currency, amount))
         return amount
 
     return run_transaction(work, idempotent=True)
+
+
+def _audit_event_statement(rider_key: RowKey, currency: str, amount: int) -> Insert:
+    return audit_event_statement(
+        AuditKind.PAID_OUT,
+        actor=rider_key,
+        subject=audit_subject("account", rider_key),
+        amount=amount,
+        currency=currency,
+    )
 
 
 def _book_on_payments(session: Session, rider_key: RowKey, currency: str, amount: int) -> None:
