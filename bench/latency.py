@@ -1,11 +1,12 @@
-"""What the distance to the database costs, and what we add to it.
+"""Measure what the distance to the database adds to each main page, against round trips x delay.
 
-Puts 1, 30, 70 and 150 ms between the application and a PostgreSQL of its own, asks for the main
-pages many times, and prints p50 and p95 beside round trips x delay. What is above that product is
-ours: the application, the database's own work, this machine. The limit is 10 ms.
+Puts 1, 30, 70 and 150 ms between the application and a PostgreSQL of its own, requests the main
+pages many times, and prints p50 and p95 beside the number of round trips times the delay. The
+difference is the time of the application, the database and this machine. Its limit is 10 ms at
+p50. The first row, a lone SELECT 1, shows the difference without any page.
 
     .venv/bin/python bench/latency.py            # a minute or two
-    .venv/bin/python bench/latency.py --write    # and put the result into docs/performance.md
+    .venv/bin/python bench/latency.py --write    # also writes docs/performance.md
 """
 
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench.measuring import main
+from bench.measurement import main
 
 if __name__ == "__main__":
     main(write="--write" in sys.argv[1:])

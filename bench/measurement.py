@@ -1,4 +1,4 @@
-"""Measuring: see bench/latency.py."""
+"""The measurement of bench/latency.py: the application, the delays, the results, the report."""
 
 import os
 import platform
@@ -18,7 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy import make_url, text
 
 import config
-from bench.pages import Call, pages
+from bench.requests import TimedRequest, make_requests
 from tests.conftest import make_database
 from tests.performance.document import table, write_section
 from tests.wire import Wire, fill
@@ -27,8 +27,9 @@ from webapp.extensions import db
 from webapp.ops.local_postgres import LocalPostgres
 
 DELAYS_MS = (1, 30, 70, 150)
-#: Of each page at each delay. The first ones fill caches and are not counted.
-REQUESTS, WARMING_UP = 30, 3
+#: Requests of each page at each delay, after some that fill caches and are not measured.
+REQUESTS, WARM_UP_REQUESTS = 30, 3
+#: The most that p50 may be above round trips x delay.
 LIMIT_MS = 10
 SETTINGS = {
     "SECRET_KEY": "only for this measurement, and long enough",
@@ -40,8 +41,8 @@ SETTINGS = {
 }
 
 
-class Measured(config.Production):
-    """As in production, but for the hash of passwords, which is slow on purpose, and for mail."""
+class BenchConfig(config.Production):
+    """The production settings, but with fast password hashes and without mail."""
 
     BCRYPT_LOG_ROUNDS = 4
     MAIL_URL = "memory:"
@@ -51,22 +52,22 @@ class Measured(config.Production):
         return []
 
 
-HEAD = ["page", "delay", "trips", "trips x delay, ms", "p50, ms", "p95, ms", "p50 above, ms"]
+COLUMNS = ["page", "delay", "trips", "trips x delay, ms", "p50, ms", "p95, ms", "p50 above, ms"]
 
 
 @dataclass(frozen=True)
 class Result:
-    """What one page took at one delay."""
+    """The times of one page at one delay."""
 
     page: str
     delay_ms: int
-    trips: int
+    round_trips: int
     p50_ms: float
     p95_ms: float
 
     @property
     def product_ms(self) -> int:
-        return self.trips * self.delay_ms
+        return self.round_trips * self.delay_ms
 
     @property
     def above_ms(self) -> float:
@@ -76,38 +77,39 @@ class Result:
         return [
             self.page,
             f"{self.delay_ms} ms",
-            self.trips,
+            self.round_trips,
             self.product_ms,
             *(f"{ms:.1f}" for ms in (self.p50_ms, self.p95_ms, self.above_ms)),
         ]
 
 
 def main(write: bool) -> None:
-    """Measure, print, and with ``write`` keep the result in docs/performance.md."""
+    """Measure and print; with ``write``, put the result into docs/performance.md."""
     console = Console()
-    with application() as (app, wire):
-        results = measure(pages(app), wire, console)
-        said = told_on(app) + "\n" + table(HEAD, [result.cells() for result in results])
-    console.print(said, highlight=False)
+    with start_application() as (app, wire):
+        results = measure(make_requests(app), wire, console)
+        report = describe_setup(app) + "\n" + table(COLUMNS, [result.cells() for result in results])
+    console.print(report, highlight=False)
     worst = max(results, key=lambda result: result.above_ms)
     verdict = "within" if worst.above_ms <= LIMIT_MS else "ABOVE"
     console.print(f"Most above: {worst.above_ms:.1f} ms ({worst.page}), {verdict} the limit.")
     if write:
-        write_section("latency", said)
+        write_section("latency", report)
 
 
 @contextmanager
-def application() -> Iterator[tuple[Flask, Wire]]:
-    """Start a PostgreSQL, and an application that speaks to it through a wire."""
+def start_application() -> Iterator[tuple[Flask, Wire]]:
+    """Start a PostgreSQL, and an application that connects to it through a Wire with a delay."""
     home = Path(tempfile.mkdtemp(prefix="movr-bench-"))
     home.chmod(0o755)
+    os.environ["MOVR_TEST_INSTANCE"] = str(home / "instance")  # of make_database
     server = LocalPostgres(home, os.environ.get("POSTGRES_BIN", ""))
     try:
         server.start()
         database = make_database(make_url(server.url()), "movr_bench")
         wire = Wire(make_url(server.url()))
         url = wire.url(database).render_as_string(hide_password=False)
-        app = create_app(Measured, DATABASE_URL=url, **SETTINGS)
+        app = create_app(BenchConfig, DATABASE_URL=url, **SETTINGS)
         with app.app_context():
             engines = list(db.engines.values())
         fill(*engines)
@@ -120,48 +122,50 @@ def application() -> Iterator[tuple[Flask, Wire]]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def measure(calls: dict[str, Call], wire: Wire, console: Console) -> list[Result]:
+def measure(requests: dict[str, TimedRequest], wire: Wire, console: Console) -> list[Result]:
     """Return a result for each page at each delay."""
-    trips = {}
-    for _ in range(WARMING_UP):
-        for page, call in calls.items():
+    round_trips = {}
+    for _ in range(WARM_UP_REQUESTS):
+        for page, send in requests.items():
             wire.take_queries()
-            call()
-            trips[page] = len(wire.take_queries())
+            send()
+            round_trips[page] = len(wire.take_queries())
     results = []
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as progress:
         for delay_ms in DELAYS_MS:
             bar = progress.add_task(f"{delay_ms} ms", total=REQUESTS)
             wire.delay_s = delay_ms / 1000
-            times: dict[str, list[float]] = {page: [] for page in calls}
+            times: dict[str, list[float]] = {page: [] for page in requests}
             for _ in range(REQUESTS):
-                for page, call in calls.items():
-                    times[page].append(call())
+                for page, send in requests.items():
+                    times[page].append(send())
                 progress.advance(bar)
-            results += [result(page, delay_ms, trips[page], times[page]) for page in calls]
+            results += [
+                make_result(page, delay_ms, round_trips[page], times[page]) for page in requests
+            ]
     wire.delay_s = 0
-    return sorted(results, key=lambda one: list(calls).index(one.page))
+    return sorted(results, key=lambda result: list(requests).index(result.page))
 
 
-def result(page: str, delay_ms: int, trips: int, times: list[float]) -> Result:
-    cuts = quantiles(times, n=20)
-    return Result(page, delay_ms, trips, cuts[9], cuts[18])
+def make_result(page: str, delay_ms: int, round_trips: int, times_ms: list[float]) -> Result:
+    percentiles = quantiles(times_ms, n=20)  # 5 %, 10 %, ...
+    return Result(page, delay_ms, round_trips, p50_ms=percentiles[9], p95_ms=percentiles[18])
 
 
-def told_on(app: Flask) -> str:
-    """Say where and how this was measured: numbers without that mean nothing."""
+def describe_setup(app: Flask) -> str:
+    """Return the date, the machine, the versions and the settings of the measurement."""
     with app.app_context(), db.engine.connect() as connection:
         version = connection.scalar(text("SHOW server_version"))
     return (
-        f"Measured on {datetime.now(UTC):%Y-%m-%d} on {_processor()}, {os.cpu_count()} cores,"
+        f"Measured on {datetime.now(UTC):%Y-%m-%d} on {_processor_name()}, {os.cpu_count()} cores,"
         f" Python {platform.python_version()}, PostgreSQL {version}; {REQUESTS} requests of each"
         " page at each delay, one after the other; lists of 30 vehicles and 30 rides; passwords"
         f' hashed with bcrypt in 4 rounds (production: 12). Limit for "above": {LIMIT_MS} ms.\n'
     )
 
 
-def _processor() -> str:
+def _processor_name() -> str:
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
