@@ -9,7 +9,7 @@ from flask import Flask
 
 from tests.browser.screen import Screen
 from webapp.auth.models import User
-from webapp.fleet.unlock_codes.label_sheets import HEIGHT, PER_SHEET, WIDTH
+from webapp.fleet.unlock_codes.label_sheets import LABEL_HEIGHT_MM, LABEL_WIDTH_MM, LABELS_PER_SHEET
 
 
 @pytest.mark.browser
@@ -20,7 +20,7 @@ def test_a_sheet_is_one_page_of_a4(
     make_vehicle: Callable[..., Any],
 ) -> None:
     ada = make_user("ada")
-    for _ in range(PER_SHEET):
+    for _ in range(LABELS_PER_SHEET):
         make_vehicle(owner=ada)
     visitor = app.test_client().sign_in(ada)  # type: ignore[attr-defined]
     cookie = visitor.get_cookie("movr")
@@ -36,4 +36,7 @@ def test_a_sheet_is_one_page_of_a4(
     page.emulate_media(media="print")
     box = page.locator(".labels svg[role=img]").first.bounding_box()
     assert box
-    assert [round(box[side] / 96 * 25.4, 1) for side in ("width", "height")] == [WIDTH, HEIGHT]
+    assert [round(box[side] / 96 * 25.4, 1) for side in ("width", "height")] == [
+        LABEL_WIDTH_MM,
+        LABEL_HEIGHT_MM,
+    ]

@@ -13,7 +13,7 @@ from tests.conftest import PASSWORD, Visitor
 from webapp.auth.models import User
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
-from webapp.fleet.unlock_codes.label_sheets import grouped
+from webapp.fleet.unlock_codes.label_sheets import format_code
 from webapp.fleet.unlock_codes.services import LETTERS, parse_code
 from webapp.rides.reservations.models import Reservation
 
@@ -42,7 +42,7 @@ def test_what_is_no_code_is_read_as_none(typed: str) -> None:
 def test_every_code_that_the_database_makes_is_read(make_vehicle: Callable[..., Vehicle]) -> None:
     for _ in range(10):
         code = make_vehicle().code
-        assert parse_code(grouped(code).lower()) == code
+        assert parse_code(format_code(code).lower()) == code
         assert set(code) <= set(LETTERS)
 
 
@@ -127,7 +127,7 @@ def test_unlocking_starts_the_ride_and_the_page_says_so(
     rider: Visitor, visitor: Visitor, make_vehicle: Callable[..., Vehicle]
 ) -> None:
     code = make_vehicle().code
-    ride = rider.send(f"/v/{grouped(code).lower()}").location
+    ride = rider.send(f"/v/{format_code(code).lower()}").location
     assert ride.startswith("/rides/us-east1.")
     page = rider.get(f"/v/{code}").text
     assert "You are riding it." in page

@@ -16,12 +16,12 @@ from webapp.db.paging import time_cursor
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.unlock_codes.label_sheets import (
-    PER_SHEET,
-    grouped,
-    label_svg,
-    qr,
-    sheet_of_city,
-    sheet_of_owner,
+    LABELS_PER_SHEET,
+    format_code,
+    list_city_sheet,
+    list_owner_sheet,
+    make_qr_code,
+    render_label,
 )
 from webapp.regions.catalogue import catalogue
 
@@ -48,11 +48,11 @@ def strokes(path: str) -> set[tuple[float, float]]:
 @pytest.fixture
 def drawing(app: Flask) -> ElementTree.Element:
     with app.test_request_context():
-        return ElementTree.fromstring(label_svg(URL, "KD4M7HA2XE"))
+        return ElementTree.fromstring(render_label(URL, "KD4M7HA2XE"))
 
 
 def test_the_label_draws_the_qr_code_of_its_address(drawing: ElementTree.Element) -> None:
-    code = qr(URL)
+    code = make_qr_code(URL)
     assert code.error == "M"
     expected = {
         (x, y + 0.5)
@@ -81,11 +81,13 @@ def test_a_label_is_black_on_white_in_any_light_and_small_enough_to_scan(
     assert back is not None
     assert back.attrib["fill"] == "#fff"
     assert {text.attrib["fill"] for text in drawing.findall(f"{SVG}text")} == {"#000"}
-    assert qr(URL).version <= 4, "squares of a millimetre can be scanned from an arm's length"
+    assert make_qr_code(URL).version <= 4, (
+        "squares of a millimetre can be scanned from an arm's length"
+    )
 
 
 def test_a_code_is_shown_in_two_groups() -> None:
-    assert grouped("KD4M7HA2XE") == "KD4M7-HA2XE"
+    assert format_code("KD4M7HA2XE") == "KD4M7-HA2XE"
 
 
 def test_an_owner_gets_the_label_as_a_file(
@@ -96,7 +98,7 @@ def test_an_owner_gets_the_label_as_a_file(
     answer = visitor.sign_in(ada).get(f"/vehicles/mine/{vehicle.key}/label.svg")
     assert answer.mimetype == "image/svg+xml"
     with visitor.application.test_request_context():
-        assert answer.text == label_svg(f"http://127.0.0.1:8000/v/{vehicle.code}", vehicle.code)
+        assert answer.text == render_label(f"http://127.0.0.1:8000/v/{vehicle.code}", vehicle.code)
 
 
 # --- sheets --------------------------------------------------------------------------------
@@ -121,8 +123,8 @@ def test_each_vehicle_of_an_owner_is_on_one_sheet_the_newest_first(
     first = visitor.get("/vehicles/mine/labels").text
     assert round_trips() == 2
     rest = visitor.get(first.split('rel="next" href="')[1].split('"')[0]).text
-    assert len(shown(first)) == PER_SHEET == 21
-    assert shown(first) + shown(rest) == [grouped(v.code) for v in reversed(mine)]
+    assert len(shown(first)) == LABELS_PER_SHEET == 21
+    assert shown(first) + shown(rest) == [format_code(v.code) for v in reversed(mine)]
 
 
 def test_staff_print_the_labels_of_a_city_of_theirs(
@@ -135,7 +137,7 @@ def test_staff_print_the_labels_of_a_city_of_theirs(
     make_vehicle("new york")
     visitor.sign_in(make_user(roles={"fleet": ["paris"]}))
     page = visitor.get("/fleet/labels?city=paris").text
-    assert shown(page) == [grouped(code) for code in reversed(there)]
+    assert shown(page) == [format_code(code) for code in reversed(there)]
     assert visitor.get("/fleet/labels?city=new+york").status_code == 404
     assert visitor.get("/fleet/labels?city=paris&after=x").status_code == 404
 
@@ -167,10 +169,10 @@ def test_a_large_city_costs_a_sheet_what_a_small_one_does(
             connection.execute(text("VACUUM ANALYZE vehicles"))
         city = catalogue().find("new york")
         assert city
-        after = time_cursor(sheet_of_city(city, None).after)
-        of_city = explain_plan(lambda: sheet_of_city(city, after))
+        after = time_cursor(list_city_sheet(city, None).after)
+        of_city = explain_plan(lambda: list_city_sheet(city, after))
         assert of_city.indexes == {"ix_vehicles_newest"}
-        assert of_city.most_rows <= 4 * (PER_SHEET + 1)
-        of_owner = explain_plan(lambda: sheet_of_owner(owner.key, None))
+        assert of_city.most_rows <= 4 * (LABELS_PER_SHEET + 1)
+        of_owner = explain_plan(lambda: list_owner_sheet(owner.key, None))
         assert of_owner.indexes == {"ix_vehicles_owner"}
         assert of_owner.most_rows <= 5000 / 100

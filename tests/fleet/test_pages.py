@@ -11,7 +11,7 @@ from tests.conftest import Visitor
 from webapp.auth.models import User
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
-from webapp.fleet.unlock_codes.label_sheets import grouped
+from webapp.fleet.unlock_codes.label_sheets import format_code
 
 BIKE = {
     "type": "bike",
@@ -299,7 +299,7 @@ def test_an_owner_finds_code_label_rides_and_reports_on_the_vehicles_own_page(
     round_trips()
     page = visitor.get(f"/vehicles/mine/{vehicle.key}").text
     assert round_trips() == 2
-    assert grouped(vehicle.code) in page
+    assert format_code(vehicle.code) in page
     assert "Nobody has reported a problem." in page
     assert f'action="/vehicles/{vehicle.key}/remove"' in page
     assert f'href="/vehicles/{vehicle.public_key}"' in page
@@ -312,7 +312,7 @@ def test_staff_of_the_city_look_at_the_same_without_changing_it(
     visitor.sign_in(make_user("boss", roles={"fleet": ["new york"]}))
     assert f'href="/fleet/vehicles/{here.key}"' in visitor.get("/fleet").text
     page = visitor.get(f"/fleet/vehicles/{here.key}").text
-    assert grouped(here.code) in page
+    assert format_code(here.code) in page
     assert "Remove" not in page
     assert visitor.get(f"/fleet/vehicles/{here.key}/label.svg").mimetype == "image/svg+xml"
     for path in ("", "/label.svg"):

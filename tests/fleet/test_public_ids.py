@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 from tests.conftest import Visitor
 from webapp.auth.models import User
 from webapp.fleet.models import Vehicle
-from webapp.fleet.unlock_codes.label_sheets import grouped
+from webapp.fleet.unlock_codes.label_sheets import format_code
 from webapp.web import access
 
 #: Where strangers begin; the rest of the public pages is linked from there.
@@ -90,7 +90,7 @@ def test_no_page_names_a_vehicle_the_same_before_and_after_a_ride(
         for vehicle in fleet:
             assert str(vehicle.id) not in text
             assert vehicle.id.hex not in text
-            for code in (vehicle.code, grouped(vehicle.code)):
+            for code in (vehicle.code, format_code(vehicle.code)):
                 assert code.lower() not in text.lower()
     for vehicle, new in zip(fleet[:2], now[:2], strict=True):
         assert str(vehicle.public_id) not in " ".join([*after, *after.values()])

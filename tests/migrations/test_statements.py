@@ -93,8 +93,8 @@ from webapp.fleet.services.add import add_vehicle
 from webapp.fleet.services.description import VehicleDescription
 from webapp.fleet.services.edit import edit_vehicle
 from webapp.fleet.services.remove import remove_vehicle, remove_vehicles_of_account
-from webapp.fleet.unlock_codes import label_sheets
-from webapp.fleet.unlock_codes import services as codes
+from webapp.fleet.unlock_codes.label_sheets import list_city_sheet, list_owner_sheet
+from webapp.fleet.unlock_codes.services import find_vehicle_by_code
 from webapp.fleet.zones import cache as zone_cache
 from webapp.fleet.zones import services as zones
 from webapp.fleet.zones.enums import ZoneKind
@@ -465,10 +465,10 @@ SERVICES: dict[str, Callable[[], Any]] = {
     "vehicles of an owner": lambda: list_owner_vehicles(RIDER, AFTER),
     "add a vehicle": lambda: add_vehicle(USER, NEW_YORK, TOLD),
     "a vehicle by its public key": lambda: find_public_vehicle(VEHICLE),
-    "a vehicle by its code": lambda: codes.meet("22222-22222", None, "192.0.2.1"),
+    "a vehicle by its code": lambda: find_vehicle_by_code("22222-22222", None, "192.0.2.1"),
     "what an owner knows about a vehicle": lambda: get_owner_vehicle_details(RIDER, VEHICLE),
-    "a sheet of labels of an owner": lambda: label_sheets.sheet_of_owner(RIDER, AFTER),
-    "a sheet of labels of a city": lambda: label_sheets.sheet_of_city(NEW_YORK, AFTER),
+    "a sheet of labels of an owner": lambda: list_owner_sheet(RIDER, AFTER),
+    "a sheet of labels of a city": lambda: list_city_sheet(NEW_YORK, AFTER),
     "edit a vehicle": lambda: edit_vehicle(RIDER, VEHICLE, TOLD),
     "remove a vehicle": lambda: remove_vehicle(RIDER, VEHICLE),
     "sign in by username": lambda: users.find_user("Ada"),

@@ -13,7 +13,7 @@ from flask import Flask
 from tests.conftest import Visitor
 from webapp.auth.models import User
 from webapp.fleet.models import Vehicle
-from webapp.fleet.unlock_codes.label_sheets import grouped
+from webapp.fleet.unlock_codes.label_sheets import format_code
 from webapp.fleet.zones.cache import city_zones
 from webapp.fleet.zones.services import ZoneImportOptions, import_zones
 from webapp.ops.demo.cities import CITIES as DEMO_CITIES
@@ -162,7 +162,7 @@ def test_no_page_about_reports_has_a_bare_word(
     for path in (form, "/reports", *filed, *(f"/fleet{path}" for path in filed), "/fleet/reports",
                  "/fleet/reports?state=resolved", "/fleet/reports?state=dismissed"):  # fmt: skip
         pages[path] = visitor.get(path).text
-    data = f"{DATA}|{vehicle.code}|{grouped(vehicle.code)}"
+    data = f"{DATA}|{vehicle.code}|{format_code(vehicle.code)}"
     bare = {path: words for path, page in pages.items() if (words := bare_words(page, data))}
     assert bare == {}
 
@@ -199,7 +199,7 @@ def test_no_page_about_a_ride_that_has_ended_has_a_bare_word(
         pages[path] = visitor.get(path).text
     for path in (desk, "/fleet/disputes", "/fleet/disputes?state=closed"):
         pages[f"staff {path}"] = staff.get(path).text
-    data = f"{DATA}|{grouped(vehicle.code)}|Sue"
+    data = f"{DATA}|{format_code(vehicle.code)}|Sue"
     bare = {path: words for path, page in pages.items() if (words := bare_words(page, data))}
     assert bare == {}
 

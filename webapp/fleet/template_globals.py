@@ -15,7 +15,7 @@ from webapp.fleet.pricing.labels import (
     plan_type_label,
 )
 from webapp.fleet.reports.labels import kind_label, queue_label, state_label
-from webapp.fleet.unlock_codes.label_sheets import grouped
+from webapp.fleet.unlock_codes.label_sheets import format_code
 from webapp.fleet.zones.cache import city_zones
 from webapp.fleet.zones.labels import (
     describe_zone_limits,
@@ -28,7 +28,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "kind": kind,
     "icon": icon,
     "state_label": vehicle_state_label,
-    "grouped": grouped,
+    "format_code": format_code,
     "report_kind": kind_label,
     "report_state": state_label,
     "report_queue": queue_label,

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from webapp.fleet.queries.details import VehicleDetails
-from webapp.fleet.unlock_codes.controllers import label_of
+from webapp.fleet.unlock_codes.controllers import render_vehicle_label
 from webapp.regions.catalogue import catalogue
 
 
@@ -18,5 +18,5 @@ def render_details(details: VehicleDetails, *, is_own: bool) -> ResponseReturnVa
         vehicle=vehicle,
         city=catalogue().find(vehicle.city),
         is_own=is_own,
-        label=Markup(label_of(vehicle)),  # noqa: S704 - made here, texts escaped  # nosec B704
+        label=Markup(render_vehicle_label(vehicle)),  # noqa: S704 - made here, texts escaped  # nosec B704
     )

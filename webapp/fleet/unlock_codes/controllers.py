@@ -26,7 +26,7 @@ bp = Blueprint("unlock_codes", __name__)
 @bp.get("/v")
 @public
 def enter() -> ResponseReturnValue:
-    """Whoever stands before a vehicle types its code, and comes to its page."""
+    """A form for the code of a vehicle; leads to the vehicle."""
     form = CodeForm(request.args)
     if "code" in request.args and form.validate():
         return redirect(url_for(".show", code=parse_code(form.code.data)))
@@ -36,24 +36,26 @@ def enter() -> ResponseReturnValue:
 @bp.get("/v/<code>")
 @public
 def show(code: str) -> ResponseReturnValue:
-    """What a scanned label leads to: the vehicle, its price, and the button that unlocks it."""
+    """The vehicle with this code, its price, and the button that unlocks it; labels lead here."""
     viewer = current_user if current_user.is_authenticated else None
     try:
-        met = codes.meet(code, viewer, request.remote_addr)
-    except codes.NoSuchCode as refusal:
+        lookup = codes.find_vehicle_by_code(code, viewer, request.remote_addr)
+    except codes.NoSuchCode as error:
         form = CodeForm(MultiDict({"code": code}))
-        blame(form, refusal)
+        blame(form, error)
         return answer("fleet/unlock_codes/enter.html", form)
-    situation = met.situation(viewer)
-    return render_template("fleet/unlock_codes/show.html", vehicle=met.vehicle, situation=situation)
+    situation = lookup.situation(viewer)
+    return render_template(
+        "fleet/unlock_codes/show.html", vehicle=lookup.vehicle, situation=situation
+    )
 
 
 # --- labels ------------------------------------------------------------------------------------
 
 
-def label_of(vehicle: Vehicle) -> str:
+def render_vehicle_label(vehicle: Vehicle) -> str:
     """Return the label of a vehicle as an image in SVG."""
-    return label_sheets.label_svg(
+    return label_sheets.render_label(
         public_url("fleet.unlock_codes.show", code=vehicle.code), vehicle.code
     )
 
@@ -61,43 +63,47 @@ def label_of(vehicle: Vehicle) -> str:
 @bp.get("/vehicles/mine/<key:vehicle_key>/label.svg")
 @signed_in
 def owner_label(vehicle_key: RowKey) -> ResponseReturnValue:
-    """An owner takes the label of a vehicle along as a file."""
-    return _file(find_owner_vehicle(current_user.key, vehicle_key))
+    """The label of an owner's vehicle, as a file."""
+    return _svg_response(find_owner_vehicle(current_user.key, vehicle_key))
 
 
 @bp.get("/fleet/vehicles/<key:vehicle_key>/label.svg")
 @only(Role.FLEET)
 def staff_label(vehicle_key: RowKey) -> ResponseReturnValue:
-    """The same for staff of its city."""
-    return _file(get_staff_vehicle_details(current_user, vehicle_key).vehicle)
+    """The label of a vehicle for staff of its city, as a file."""
+    return _svg_response(get_staff_vehicle_details(current_user, vehicle_key).vehicle)
 
 
-def _file(vehicle: Vehicle) -> Response:
+def _svg_response(vehicle: Vehicle) -> Response:
     headers = {"Content-Disposition": f'inline; filename="movr-{vehicle.code}.svg"'}
-    return Response(label_of(vehicle), mimetype="image/svg+xml", headers=headers)
+    return Response(render_vehicle_label(vehicle), mimetype="image/svg+xml", headers=headers)
 
 
 @bp.get("/vehicles/mine/labels")
 @signed_in
 def owner_label_sheet() -> ResponseReturnValue:
-    """An owner prints labels for all vehicles of theirs, a sheet at a time."""
+    """Labels of all vehicles of an owner, one sheet a page."""
     after = time_cursor(request.args.get("after"))
-    return _sheet(
-        label_sheets.sheet_of_owner(current_user.key, after), url_for("fleet.owner.index")
+    return _render_sheet(
+        label_sheets.list_owner_sheet(current_user.key, after), url_for("fleet.owner.index")
     )
 
 
 @bp.get("/fleet/labels")
 @only(Role.FLEET)
 def staff_label_sheet() -> ResponseReturnValue:
-    """Staff do so for a city of theirs."""
+    """Labels of all vehicles of a city, one sheet a page."""
     city = staff_city_or_404(request.args.get("city"))
-    page = label_sheets.sheet_of_city(city, time_cursor(request.args.get("after")))
-    return _sheet(page, url_for("fleet.staff.index", city=city.name), city=city.name)
+    page = label_sheets.list_city_sheet(city, time_cursor(request.args.get("after")))
+    return _render_sheet(page, url_for("fleet.staff.index", city=city.name), city=city.name)
 
 
-def _sheet(page: Page[Vehicle], back: str, **question: str) -> ResponseReturnValue:
-    drawn = [Markup(label_of(vehicle)) for vehicle in page.rows]  # noqa: S704  # nosec B704
+def _render_sheet(page: Page[Vehicle], back: str, **question: str) -> ResponseReturnValue:
+    labels = [Markup(render_vehicle_label(vehicle)) for vehicle in page.rows]  # noqa: S704  # nosec B704
     return render_template(
-        "fleet/unlock_codes/label_sheet.html", page=page, labels=drawn, back=back, question=question
+        "fleet/unlock_codes/label_sheet.html",
+        page=page,
+        labels=labels,
+        back=back,
+        question=question,
     )

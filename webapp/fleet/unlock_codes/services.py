@@ -1,12 +1,13 @@
-"""The codes that stand on vehicles: reading what people type, and finding the vehicle.
+"""The codes on vehicles: parsing what people type, and finding the vehicle.
 
-A code opens a ride, so codes must not be tried out: what nobody has is counted for each
-account, and for each address from which visitors ask.
-Nobody learns from a code which public id its vehicle has today, nor the other way round.
+A code starts a ride, so nobody may guess one: codes that no vehicle has count towards a rate limit,
+for each account and for each address of visitors. A code does not reveal the public id of its
+vehicle, and the public id does not reveal the code.
 """
 
 import unicodedata
 from dataclasses import dataclass
+from enum import StrEnum
 from uuid import UUID
 
 from flask import current_app
@@ -23,8 +24,7 @@ from webapp.web import rate_limits
 
 LETTERS = "23456789ACDEHKMX"
 LENGTH = 10
-#: No code has these; they are what people read or type for one that looks like it, on a Russian
-#: keyboard too.
+#: Characters that no code has, and the similar one that is meant; also on a Russian keyboard.
 MISREAD = str.maketrans("BGOQ0SZ\u0410\u0421\u0415\u041d\u041a\u041c\u0425", "86DDD52ACEHKMX")
 
 
@@ -33,64 +33,80 @@ class NoSuchCode(NotFound):
     field = "code"
 
 
+class CodeSituation(StrEnum):
+    """What the vehicle is to somebody who has typed its code."""
+
+    RIDDEN_BY_VIEWER = "ridden_by_viewer"
+    RIDDEN = "ridden"
+    RESERVED_BY_VIEWER = "reserved_by_viewer"
+    RESERVED = "reserved"
+    AVAILABLE = "available"
+    OUT_OF_SERVICE = "out_of_service"
+
+
 @dataclass(frozen=True)
-class Met:
-    """A vehicle as somebody meets it who stands before it."""
+class CodeLookup:
+    """The vehicle with a code."""
 
     vehicle: Vehicle
-    #: Whose ride it is on.
+    #: Who rides it now.
     rider_id: UUID | None
 
-    def situation(self, viewer: User | None) -> str:
-        """Return what it is to them: ``riding`` it, it is ``held`` for them, ``reserved`` for
-        another, ``ridden`` by another, ``out`` of service, or ``free``."""
+    def situation(self, viewer: User | None) -> CodeSituation:
+        """Return what the vehicle is to a viewer; None: a visitor."""
         state = self.vehicle.current_state
         if state == VehicleState.ON_TRIP:
-            return "riding" if viewer and viewer.id == self.rider_id else "ridden"
+            is_own = viewer and viewer.id == self.rider_id
+            return CodeSituation.RIDDEN_BY_VIEWER if is_own else CodeSituation.RIDDEN
         if state == VehicleState.RESERVED:
-            held = getattr(viewer, "reservation", None)  # comes with the account
-            is_mine = held and held.is_active and held.vehicle_key == self.vehicle.key
-            return "held" if is_mine else "reserved"
-        return "free" if state == VehicleState.AVAILABLE else "out"
+            is_own = _has_reserved(viewer, self.vehicle)
+            return CodeSituation.RESERVED_BY_VIEWER if is_own else CodeSituation.RESERVED
+        is_available = state == VehicleState.AVAILABLE
+        return CodeSituation.AVAILABLE if is_available else CodeSituation.OUT_OF_SERVICE
+
+
+def _has_reserved(viewer: User | None, vehicle: Vehicle) -> bool:
+    reservation = getattr(viewer, "reservation", None)  # a relation that rides add to User
+    if reservation is None or not reservation.is_active:
+        return False
+    return bool(reservation.vehicle_key == vehicle.key)
 
 
 def parse_code(typed: str) -> str | None:
-    """Return the code that was typed, in any case, with or without dashes and spaces; None when it
-    is none."""
-    plain = unicodedata.normalize("NFKC", typed[:100]).upper().translate(MISREAD)
-    code = "".join(letter for letter in plain if unicodedata.category(letter) not in ("Pd", "Zs"))
+    """Return the code in what was typed: in any case, with or without dashes and spaces.
+
+    None if it is not a code.
+    """
+    text = unicodedata.normalize("NFKC", typed[:100]).upper().translate(MISREAD)
+    code = "".join(letter for letter in text if unicodedata.category(letter) not in ("Pd", "Zs"))
     return code if len(code) == LENGTH and set(code) <= set(LETTERS) else None
 
 
-def vehicle_with_code(typed: str, viewer: User | None, address: str | None) -> Vehicle:
-    """Return the vehicle on which that code stands. Raises as ``meet`` does."""
-    return meet(typed, viewer, address).vehicle
+def find_vehicle_by_code(typed: str, viewer: User | None, address: str | None) -> CodeLookup:
+    """Return the vehicle with this code, and who rides it.
 
+    viewer, address: who asks; a visitor (None) is counted by the address.
 
-def meet(typed: str, viewer: User | None, address: str | None) -> Met:
-    """Return the vehicle on which that code stands, and who rides it.
-
-    viewer: who asks; None: somebody at that address who has not signed in.
-
-    Raises NoSuchCode; TooManyTries, for right codes too, when many wrong ones came from the same.
+    Raises NoSuchCode. After too many wrong codes raises TooManyTries, for right codes too.
     """
     code = parse_code(typed)
     if code is None:
         raise NoSuchCode
-    tries = _tries_of(viewer, address)
+    attempts = _attempts_bucket(viewer, address)
     rider_id = get_hooks().vehicle_facts.rider_id
-    with_code = select(Vehicle, rider_id, rate_limits.is_full(tries)).where(
+    query = select(Vehicle, rider_id, rate_limits.is_full(attempts)).where(
         Vehicle.code == code, Vehicle.state != VehicleState.REMOVED
     )
-    found = db.session.execute(with_code).one_or_none()
-    if found and not found[2]:
-        return Met(found[0], found[1])
-    rate_limits.attempt([tries])
+    row = db.session.execute(query).one_or_none()
+    if row and not row[2]:
+        return CodeLookup(row[0], row[1])
+    rate_limits.attempt([attempts])
     raise NoSuchCode
 
 
-def _tries_of(viewer: User | None, address: str | None) -> rate_limits.Bucket:
-    """Riders who share an address, in a street's network, do not lock each other out."""
+def _attempts_bucket(viewer: User | None, address: str | None) -> rate_limits.Bucket:
+    """Return the rate limit of the account, so that riders who share an address do not lock each
+    other out; for visitors that of the address."""
     limit = rate_limits.Limit(*current_app.config["LIMIT_CODES"])
     if viewer:
         return rate_limits.bucket("code", limit, viewer.id)

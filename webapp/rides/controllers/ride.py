@@ -13,7 +13,7 @@ from webapp.db.keys import RowKey
 from webapp.errors import DomainError
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.price import forecast_price, quote_ride
-from webapp.fleet.unlock_codes.services import vehicle_with_code
+from webapp.fleet.unlock_codes.services import find_vehicle_by_code
 from webapp.forms import blame
 from webapp.money import format_amount
 from webapp.regions.catalogue import catalogue
@@ -52,7 +52,7 @@ def start(vehicle_key: RowKey) -> ResponseReturnValue:
 @signed_in
 def unlock(code: str) -> ResponseReturnValue:
     """Start a ride with the code that is printed on the vehicle."""
-    vehicle_key = vehicle_with_code(code, current_user, request.remote_addr).public_key
+    vehicle_key = find_vehicle_by_code(code, current_user, request.remote_addr).vehicle.public_key
     try:
         return _start(vehicle_key)
     except DomainError as refusal:
