@@ -19,7 +19,7 @@ from webapp.fleet.enums import PUBLIC_STATES, FormFactor
 from webapp.fleet.live_map import queries, services
 from webapp.fleet.live_map.bounding_box import BoundingBox
 from webapp.fleet.live_map.queries import MAX_CHANGES
-from webapp.fleet.live_map.services import TIME_STEP_S, MapCache, MapData, _round_time, read_map
+from webapp.fleet.live_map.services import TIME_STEP_S, MapCache, _round_time, read_map
 from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.filters import VehicleFilter
 from webapp.regions.catalogue import catalogue
@@ -523,14 +523,6 @@ def test_a_map_in_whose_window_too_many_stand_now_asks_for_everything(
     followed.look()
     assert followed.shown == {}
     assert sum(number for _, _, number in visitor.get(URL).json["groups"]) == 5
-
-
-def test_what_is_kept_does_not_grow_without_end() -> None:
-    recent = MapCache(3600)
-    nothing = MapData(0, True, 0)
-    for number in range(3 * MapCache.MAX_SIZE):
-        recent.read(number, lambda: nothing)
-    assert len(recent._entries) <= MapCache.MAX_SIZE
 
 
 # --- what it costs ------------------------------------------------------------------------------

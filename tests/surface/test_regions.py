@@ -5,7 +5,6 @@ from types import SimpleNamespace
 import pytest
 
 from tests.conftest import CITIES
-from webapp.regions import catalogue as regions
 from webapp.regions.catalogue import Catalogue, add_city, catalogue, home_city
 
 LYON = {
@@ -26,16 +25,16 @@ def inside(app):
 
 
 @pytest.fixture
-def clock(monkeypatch):
-    fake = SimpleNamespace(now=1000.0)
-    monkeypatch.setattr(regions, "time", SimpleNamespace(monotonic=lambda: fake.now))
-    return fake
+def clock():
+    return SimpleNamespace(now=1000.0)
 
 
 @pytest.fixture
 def ours(clock):
     """A catalogue that forgets after 30 seconds, on that clock."""
-    return Catalogue(30.0)
+    made = Catalogue(30.0)
+    made.cache.clock = lambda: clock.now
+    return made
 
 
 def test_the_cities_come_in_the_order_in_which_they_opened():

@@ -1,9 +1,9 @@
 """The catalogue of cities, this server's region, and the visitor's city.
 
 The catalogue is a small GLOBAL table that is seldom written. Every process keeps a copy for a
-while, so a page does not pay a round trip for it."""
+while, so that a page needs no round trip for it.
+"""
 
-import time
 from typing import Any
 
 from flask import Flask, abort, current_app, request, session
@@ -11,12 +11,13 @@ from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
+from webapp.db.cache import TimedCache
 from webapp.db.transactions import execute_write
 from webapp.extensions import db
 from webapp.regions.models import City
 
-#: After this pause an unknown city may be looked for again, so that a new one opens at once
-#: and a flood of wrong names does not become a flood of queries.
+#: After this time an unknown city is looked for again, so that a new city is found at once and a
+#: flood of wrong names does not become a flood of queries.
 RELOAD_PAUSE_S = 1.0
 
 
@@ -24,39 +25,33 @@ class Catalogue:
     """The cities of one application, in the order in which they opened."""
 
     def __init__(self, max_age_s: float) -> None:
-        self.max_age_s = max_age_s
-        self._cities: dict[str, City] = {}
-        self._loaded_at = float("-inf")
+        self.cache: TimedCache[None, dict[str, City]] = TimedCache(max_age_s, max_size=1)
 
     def all(self) -> list[City]:
-        """Return every city; reads the database at most every ``max_age_s`` seconds."""
-        if self._age() > self.max_age_s:
-            self._load()
-        return list(self._cities.values())
+        """Return every city."""
+        return list(self._cities().values())
 
     def find(self, name: str) -> City | None:
         """Return the city of that name in any case, or None; a city just opened is found too."""
         wanted = name.strip().lower()
         if "\0" in wanted:
             return None
-        self.all()
-        if wanted not in self._cities and self._age() > RELOAD_PAUSE_S:
-            self._load()
-        return self._cities.get(wanted)
+        city = self._cities().get(wanted)
+        return city or self._cities(RELOAD_PAUSE_S).get(wanted)
 
     def forget(self) -> None:
-        """Read the database again at the next question."""
-        self._loaded_at = float("-inf")
+        """Read the database again the next time."""
+        self.cache.clear()
 
-    def _age(self) -> float:
-        return time.monotonic() - self._loaded_at
+    def _cities(self, max_age_s: float | None = None) -> dict[str, City]:
+        return self.cache.get(None, _load_cities, max_age_s)
 
-    def _load(self) -> None:
-        rows = db.session.scalars(select(City).order_by(City.opened_at, City.name)).all()
-        for city in rows:
-            db.session.expunge(city)
-        self._cities = {city.name: city for city in rows}
-        self._loaded_at = time.monotonic()
+
+def _load_cities() -> dict[str, City]:
+    cities = db.session.scalars(select(City).order_by(City.opened_at, City.name)).all()
+    for city in cities:
+        db.session.expunge(city)
+    return {city.name: city for city in cities}
 
 
 def init_app(app: Flask) -> None:

@@ -1,7 +1,7 @@
 """Reading the live map, with a cache of some seconds for maps that ask the same."""
 
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from flask import Flask, current_app
 
+from webapp.db.cache import TimedCache
 from webapp.extensions import db
 from webapp.fleet.live_map.bounding_box import BoundingBox
 from webapp.fleet.live_map.queries import (
@@ -63,9 +64,9 @@ def read_map(vehicle_filter: VehicleFilter, box: BoundingBox, since: int | None)
     now = time.time()
     if since is None or since < now - MAX_CHANGES_AGE.total_seconds():
         key: Hashable = (vehicle_filter, box)
-        return _cache().read(key, lambda: _read_everything(vehicle_filter, box))
+        return _cache().get(key, lambda: _read_everything(vehicle_filter, box))
     begin = _round_time(datetime.fromtimestamp(min(since, now), UTC))
-    return _cache().read(
+    return _cache().get(
         (vehicle_filter, box, begin),
         lambda: _read_changes(vehicle_filter, box, datetime.fromtimestamp(begin, UTC)),
     )
@@ -115,25 +116,8 @@ def _round_time(at: datetime) -> int:
     return int(at.timestamp()) // TIME_STEP_S * TIME_STEP_S
 
 
-class MapCache:
-    """The answers of the last seconds, by question."""
-
-    MAX_SIZE = 256
-
-    def __init__(self, max_age_s: float) -> None:
-        self.max_age_s = max_age_s
-        self._entries: dict[Hashable, tuple[float, MapData]] = {}
-
-    def read(self, key: Hashable, load: Callable[[], MapData]) -> MapData:
-        """Return the answer from memory if it is young enough, else load it."""
-        now = time.monotonic()
-        loaded_at, data = self._entries.get(key, (float("-inf"), None))
-        if data is None or now - loaded_at > self.max_age_s:
-            data = load()
-            if len(self._entries) >= self.MAX_SIZE:
-                self._entries.clear()
-            self._entries[key] = now, data
-        return data
+#: Answers of the last seconds, by filter, box and time.
+MapCache = TimedCache[Hashable, MapData]
 
 
 def init_app(app: Flask) -> None:

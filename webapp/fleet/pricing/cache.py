@@ -5,45 +5,48 @@ price of a ride follows from the plan that it started with, and the statement th
 the plan from the table (``current_plan_id_subquery``).
 """
 
-import time
-
 from flask import Flask, current_app
 
+from webapp.db.cache import TimedCache
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.queries import current_plans_query
+
+#: By city, form factor and propulsion type.
+PlansByType = dict[tuple[str, str, str], PricingPlan]
 
 
 class PlanCache:
     """The current plans of one application, by city and type of vehicle."""
 
     def __init__(self, max_age_s: float) -> None:
-        self.max_age_s = max_age_s
-        self._plans: dict[tuple[str, str, str], PricingPlan] = {}
-        self._loaded_at = float("-inf")
+        self.cache: TimedCache[None, PlansByType] = TimedCache(max_age_s, max_size=1)
 
     def find_plan(self, vehicle: Vehicle) -> PricingPlan | None:
         """Return the plan with which a ride on the vehicle would start; None: riding is free."""
-        if time.monotonic() - self._loaded_at > self.max_age_s:
-            self.load()
+        plans = self.cache.get(None, _load_plans)
         for form_factor in (vehicle.form_factor, ""):
             for propulsion_type in (vehicle.propulsion_type, ""):
-                if plan := self._plans.get((vehicle.city, form_factor, propulsion_type)):
+                if plan := plans.get((vehicle.city, form_factor, propulsion_type)):
                     return plan
         return None
 
     def forget(self) -> None:
         """Read the database again the next time."""
-        self._loaded_at = float("-inf")
+        self.cache.clear()
 
     def load(self) -> None:
         """Read the current plans from the database."""
-        plans = db.session.scalars(current_plans_query()).all()
-        for plan in plans:
-            db.session.expunge(plan)
-        self._plans = {(p.city, p.form_factor, p.propulsion_type): p for p in plans}
-        self._loaded_at = time.monotonic()
+        self.cache.clear()
+        self.cache.get(None, _load_plans)
+
+
+def _load_plans() -> PlansByType:
+    plans = db.session.scalars(current_plans_query()).all()
+    for plan in plans:
+        db.session.expunge(plan)
+    return {(p.city, p.form_factor, p.propulsion_type): p for p in plans}
 
 
 def init_app(app: Flask) -> None:

@@ -1,10 +1,9 @@
 """The zones of each city, in the memory of each process: a page needs no round trip for them."""
 
-import time
-
 from flask import Flask, current_app
 from sqlalchemy import select
 
+from webapp.db.cache import TimedCache
 from webapp.extensions import db
 from webapp.fleet.zones.models import Zone
 from webapp.fleet.zones.rules import VERSIONED_COLUMNS, CityZones, versioned_values
@@ -15,25 +14,23 @@ class ZoneCache:
     """The zones of one application, by city."""
 
     def __init__(self, max_age_s: float, tolerance_m: float) -> None:
-        self.max_age_s = max_age_s
+        self.cache: TimedCache[str, CityZones] = TimedCache(max_age_s, max_size=1_000)
         self.tolerance_m = tolerance_m
-        self._entries: dict[str, tuple[CityZones, float]] = {}
 
     def get(self, city: City, max_age_s: float | None = None) -> CityZones:
         """Return the zones of a city as they were at most ``max_age_s`` seconds ago; by default
         as many as the setting says."""
-        zones, loaded_at = self._entries.get(city.name, (None, 0.0))
-        limit_s = self.max_age_s if max_age_s is None else max_age_s
-        if zones and time.monotonic() - loaded_at <= limit_s:
-            return zones
+        return self.cache.get(city.name, lambda: self._load(city), max_age_s)
+
+    def _load(self, city: City) -> CityZones:
+        zones = self.cache.peek(city.name)
         if zones is None or not is_unchanged(city, zones):
             zones = CityZones(city, load_zones(city), self.tolerance_m)
-        self._entries[city.name] = zones, time.monotonic()
         return zones
 
     def forget(self) -> None:
         """Read the database again the next time."""
-        self._entries.clear()
+        self.cache.clear()
 
 
 def is_unchanged(city: City, zones: CityZones) -> bool:

@@ -1,0 +1,88 @@
+"""The cache in the memory of a process."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from webapp.db.cache import TimedCache
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def cache(clock: Clock) -> TimedCache[str, int]:
+    return TimedCache(max_age_s=10, max_size=3, clock=clock)
+
+
+def test_a_value_is_loaded_once_until_it_is_too_old(
+    cache: TimedCache[str, int], clock: Clock
+) -> None:
+    loads = iter(range(9))
+    load = loads.__next__
+    assert [cache.get("a", load), cache.get("a", load)] == [0, 0]
+    clock.now = 10
+    assert cache.get("a", load) == 0
+    clock.now = 10.1
+    assert cache.get("a", load) == 1
+
+
+def test_a_reader_may_ask_for_a_younger_value(cache: TimedCache[str, int], clock: Clock) -> None:
+    cache.get("a", lambda: 1)
+    clock.now = 2
+    assert cache.get("a", lambda: 2, max_age_s=2) == 1
+    assert cache.get("a", lambda: 2, max_age_s=1) == 2
+
+
+def test_an_old_value_can_be_looked_at(cache: TimedCache[str, int], clock: Clock) -> None:
+    assert cache.peek("a") is None
+    cache.get("a", lambda: 1)
+    clock.now = 99
+    assert cache.peek("a") == 1
+
+
+def test_the_value_that_was_loaded_first_goes_when_the_cache_is_full(
+    cache: TimedCache[str, int], clock: Clock
+) -> None:
+    for key in "abc":
+        cache.get(key, lambda: 1)
+    clock.now = 11
+    cache.get("a", lambda: 2)
+    cache.get("d", lambda: 1)
+    assert [cache.peek(key) for key in "abcd"] == [2, None, 1, 1]
+
+
+def test_a_value_that_was_read_before_the_cache_was_cleared_is_not_kept(
+    cache: TimedCache[str, int],
+) -> None:
+    def load() -> int:
+        cache.clear()  # somebody writes while this one reads
+        return 1
+
+    assert cache.get("a", load) == 1
+    assert cache.peek("a") is None
+
+
+def test_an_error_of_the_load_keeps_the_old_value(
+    cache: TimedCache[str, int], clock: Clock
+) -> None:
+    cache.get("a", lambda: 1)
+    clock.now = 11
+    with pytest.raises(ZeroDivisionError):
+        cache.get("a", lambda: 1 // 0)
+    assert cache.peek("a") == 1
+
+
+def test_many_threads_stay_within_the_size(cache: TimedCache[str, int]) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda n: cache.get(str(n % 50), lambda: n), range(2_000)))
+    assert len(cache._entries) == cache.max_size
