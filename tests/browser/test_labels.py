@@ -34,7 +34,7 @@ def test_a_sheet_is_one_page_of_a4(
     assert size
     assert [round(float(number) / 72 * 25.4) for number in size.groups()] == [210, 297]
     page.emulate_media(media="print")
-    box = page.locator(".labels svg[role=img]").first.bounding_box()
+    box = page.locator(".vehicle-labels svg[role=img]").first.bounding_box()
     assert box
     assert [round(box[side] / 96 * 25.4, 1) for side in ("width", "height")] == [
         LABEL_WIDTH_MM,

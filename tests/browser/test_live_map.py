@@ -182,7 +182,7 @@ def test_moving_the_map_shows_what_stands_there(
     for number in range(6):
         make_vehicle(brand="Newer", at=(AT[0], AT[1] + number * 0.0001))
     page = open_screen(DESK).go("/")
-    expect(page.locator(".map-explorer .leaflet-marker-icon").first).to_be_visible()
+    expect(page.locator(".map-search .leaflet-marker-icon").first).to_be_visible()
     expect(pin(page, "Away scooter")).to_have_count(0)
     for _ in range(4):
         page.locator(".leaflet-control-zoom-out").click()

@@ -104,7 +104,7 @@ def test_ride(
     if look.count():  # it is not on this page of the list
         look.click()
     page.get_by_role("button", name="Start ride").and_(
-        page.locator(".leaflet-popup *, .action *")
+        page.locator(".leaflet-popup *, .action-bar *")
     ).click()
     expect(page.get_by_role("heading", name="You are riding")).to_be_visible()
     assert name.lower() in page.inner_text("main").lower()

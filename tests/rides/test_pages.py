@@ -42,7 +42,7 @@ def test_starting_shows_the_running_ride_with_its_clock_on_every_page(
     assert "data-clock" in running
     assert "from 1 Main Street" in running
     for other in ("/", "/rides", "/users/me/edit"):
-        assert f'class="running" href="{page}"' in rider.get(other).text
+        assert f'class="ride-banner" href="{page}"' in rider.get(other).text
 
 
 def test_the_vehicle_stands_where_the_ride_ended(
@@ -63,7 +63,7 @@ def test_the_vehicle_stands_where_the_ride_ended(
     assert (now.state, now.lat, now.lon, now.address) == (
         "available", 40.75, -73.98, "By the fountain",
     )  # fmt: skip
-    assert 'class="running"' not in rider.get("/").text
+    assert 'class="ride-banner"' not in rider.get("/").text
 
 
 @pytest.mark.parametrize(

@@ -289,8 +289,8 @@ def page(app: Flask, visitor: Visitor, ada: User, ride: RowKey) -> Visitor:
 
 def test_the_page_of_a_running_ride_has_what_recording_needs(page: Visitor, ride: RowKey) -> None:
     found = page.get(f"/rides/{ride}").text
-    assert f'data-recorder="/rides/path/{ride}"' in found
-    assert re.search(r'data-passed="36\d\d"', found)
+    assert f'data-path-recorder="/rides/path/{ride}"' in found
+    assert re.search(r'data-elapsed-seconds="36\d\d"', found)
     assert "deleted after 30 days" in found
 
 
@@ -331,7 +331,7 @@ def test_others_neither_send_nor_see_it(
 
 def test_the_receipt_says_where_its_map_finds_the_way(page: Visitor, ride: RowKey) -> None:
     page.send(f"/rides/end/{ride}", lat=str(LAT), lon=str(LON))
-    assert f'data-path="/rides/path/{ride}"' in page.get(f"/rides/{ride}").text
+    assert f'data-path-url="/rides/path/{ride}"' in page.get(f"/rides/{ride}").text
 
 
 # --- forgetting ----------------------------------------------------------------------------

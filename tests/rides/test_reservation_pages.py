@@ -166,7 +166,7 @@ def test_the_running_price_and_its_next_steps_stand_on_the_page(
     make_plan(unlock_fee=100, segments=[{"start": 0, "rate": 25, "interval": 1}])
     page = rider.get(rider.send(f"/rides/start/{vehicle.public_key}").location).text
     assert re.search(r"clock-price[^>]*>\$1\.(00|25)<", page)
-    steps = re.search(r'data-steps="([^"]+)"', page)
+    steps = re.search(r'data-price-steps="([^"]+)"', page)
     assert steps
     assert '[61, "$1.50"]' in unescape(steps[1])
 

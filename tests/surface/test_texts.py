@@ -45,7 +45,7 @@ STAFF_DATA = DATA + (
     r"|(account|access|ride)\.\w+|(us|europe)-(east|west)1|[0-9a-f]{8}|nobody|boss|Firefox|Linux|"
     "role|cities|method|endpoint|fleet|admin|paris|GET|auth.audit_trail.index"
 )
-READ_ALOUD = ("aria-label", "placeholder", "alt", "data-refused", "data-confirm")
+READ_ALOUD = ("aria-label", "placeholder", "alt", "data-denied-message", "data-confirm")
 
 
 class Texts(HTMLParser):

@@ -83,13 +83,13 @@ def test_only_maps_of_a_city_with_zones_request_them(
     visitor: Visitor, make_zone: Any, make_vehicle: Any
 ) -> None:
     make_zone(NO_PARKING)
-    data = 'data-zones="/city/new%20york/zones.json"'
+    data = 'data-zones-url="/city/new%20york/zones.json"'
     vehicle = f"/vehicles/{make_vehicle().public_key}"
     for path in ("/city/new%20york", vehicle):
         page = visitor.get(path).text
         assert data in page
         assert 'href="/city/new%20york/zones"' in page
-    assert "data-zones" not in visitor.get("/city/paris").text
+    assert "data-zones-url" not in visitor.get("/city/paris").text
 
 
 # --- admins ----------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ function written(total) {
 
 // The price of a running ride rises at moments that the page knows in advance.
 function showPrice(element, passed) {
-  const due = JSON.parse(element.dataset.steps).filter(([moment]) => moment <= passed);
+  const due = JSON.parse(element.dataset.priceSteps).filter(([moment]) => moment <= passed);
   if (due.length) element.textContent = due[due.length - 1][1];
 }
 
@@ -23,12 +23,12 @@ export function startClocks() {
   const read = (element) => ({ element, shown: seconds(element.textContent) });
   const clocks = [...document.querySelectorAll("[data-clock]")].map(read);
   const countdowns = [...document.querySelectorAll("[data-countdown]")].map(read);
-  const price = document.querySelector("[data-steps]");
+  const price = document.querySelector("[data-price-steps]");
   if (!clocks.length && !countdowns.length) return;
   setInterval(() => {
     const since = Math.floor((Date.now() - loaded) / 1000);
     for (const { element, shown } of clocks) element.textContent = written(shown + since);
     for (const { element, shown } of countdowns) element.textContent = written(Math.max(0, shown - since));
-    if (price) showPrice(price, Number(price.dataset.passed) + since);
+    if (price) showPrice(price, Number(price.dataset.elapsedSeconds) + since);
   }, 1000);
 }

@@ -16,7 +16,7 @@ export function enhanceForms() {
   document.querySelectorAll("[data-autosubmit]").forEach(submitOnChange);
   // On the document, because the map's pop-ups hold copies of the forms.
   document.addEventListener("submit", (event) => {
-    if (event.defaultPrevented || !event.target.matches("[data-once]")) return;
+    if (event.defaultPrevented || !event.target.matches("[data-submit-once]")) return;
     for (const button of event.target.querySelectorAll("[type=submit], button:not([type])")) {
       // After the form has been read, so that the button's own value still travels.
       setTimeout(() => (button.disabled = true));
@@ -29,7 +29,7 @@ export function enhanceForms() {
   }
   // A page that comes back from the browser's memory has its buttons again.
   window.addEventListener("pageshow", () => {
-    for (const button of document.querySelectorAll("[data-once] :disabled")) button.disabled = false;
+    for (const button of document.querySelectorAll("[data-submit-once] :disabled")) button.disabled = false;
   });
   for (const details of document.querySelectorAll("[data-close-with-js]")) details.open = false;
   const wrong = document.querySelector("[aria-invalid=true]");

@@ -47,8 +47,8 @@ function fromRow({ dataset }) {
 class LiveMap {
   constructor(element) {
     this.element = element;
-    this.words = JSON.parse(element.dataset.words);
-    this.pollMs = Number(element.dataset.poll) * 1000;
+    this.words = JSON.parse(element.dataset.texts);
+    this.pollMs = Number(element.dataset.pollSeconds) * 1000;
     const rows = [...document.querySelectorAll("li[data-vehicle][data-lat]")];
     this.rows = new Map(rows.map((row) => [row.dataset.key, row]));
     this.vehicles = new Map(rows.map((row) => [row.dataset.key, fromRow(row)]));
@@ -105,7 +105,7 @@ class LiveMap {
   }
 
   async ask(looked, signal) {
-    const url = new URL(this.element.dataset.live, location.href);
+    const url = new URL(this.element.dataset.liveUrl, location.href);
     url.searchParams.set("bbox", looked);
     if (looked === this.looked && this.at) url.searchParams.set("since", this.at);
     // Without cookies: the answer is the same for everybody, and may come from a proxy.
@@ -131,21 +131,21 @@ class LiveMap {
   tellGone(vehicles) {
     for (const { key } of vehicles) {
       const row = this.rows.get(key);
-      if (row && !row.classList.contains("is-gone")) row.querySelector(".card-words").append(this.note());
-      row?.classList.add("is-gone");
+      if (row && !row.classList.contains("is-unavailable")) row.querySelector(".card-content").append(this.note());
+      row?.classList.add("is-unavailable");
       if (this.open?.key === key) this.open.marker.getPopup().update();
     }
   }
 
   tellBack(rows) {
     for (const [, row] of rows) {
-      row.classList.remove("is-gone");
-      row.querySelector(".card-gone")?.remove();
+      row.classList.remove("is-unavailable");
+      row.querySelector(".card-unavailable")?.remove();
     }
   }
 
   note() {
-    return Object.assign(document.createElement("p"), { className: "card-gone", textContent: this.words.gone });
+    return Object.assign(document.createElement("p"), { className: "card-unavailable", textContent: this.words.gone });
   }
 
   // --- drawing -----------------------------------------------------------------------------
@@ -247,7 +247,7 @@ class LiveMap {
     for (const text of [this.away(vehicle), [state, range].filter(Boolean).join(" · "), vehicle.price]) {
       if (!text) continue;
       const line = document.createElement("p");
-      line.className = "card-place";
+      line.className = "card-detail";
       line.textContent = text;
       box.append(line);
     }
@@ -258,7 +258,7 @@ class LiveMap {
   link(vehicle, className, text) {
     const link = document.createElement("a");
     link.className = className;
-    link.href = this.element.dataset.page.replace("KEY", vehicle.key);
+    link.href = this.element.dataset.vehicleUrl.replace("KEY", vehicle.key);
     link.textContent = text;
     return link;
   }
@@ -274,5 +274,5 @@ class LiveMap {
 
 export function followMaps() {
   if (typeof L === "undefined") return;
-  document.querySelectorAll("[data-live]").forEach((element) => new LiveMap(element));
+  document.querySelectorAll("[data-live-url]").forEach((element) => new LiveMap(element));
 }

@@ -11,7 +11,7 @@ export function locate(button, found) {
     },
     () => {
       button.disabled = false;
-      status.textContent = button.dataset.refused;
+      status.textContent = button.dataset.deniedMessage;
     },
     { enableHighAccuracy: true, timeout: 10000, maximumAge: 30000 },
   );
@@ -19,7 +19,7 @@ export function locate(button, found) {
 
 export function enhanceLocation() {
   if (!navigator.geolocation) return;
-  for (const button of document.querySelectorAll("[data-near] [data-locate]")) {
+  for (const button of document.querySelectorAll("[data-location-form] [data-locate]")) {
     button.hidden = false;
     const { form } = button;
     button.addEventListener("click", () =>

@@ -10,15 +10,15 @@ export function makeMap(element, lat, lon, zoom) {
   map.attributionControl.setPrefix(false);
   L.control.zoom({ position: "topright" }).addTo(map);
   L.control.scale({ imperial: false, position: "topleft" }).addTo(map);
-  if (element.dataset.tiles) {
-    L.tileLayer(element.dataset.tiles, { attribution: element.dataset.attribution, maxZoom: 19 }).addTo(map);
+  if (element.dataset.tileUrl) {
+    L.tileLayer(element.dataset.tileUrl, { attribution: element.dataset.attribution, maxZoom: 19 }).addTo(map);
   }
   drawZones(map, element);
   return map;
 }
 
 export function spot(lat, lon, hollow = false) {
-  const className = hollow ? "spot spot-hollow" : "spot";
+  const className = hollow ? "point-marker point-marker-hollow" : "point-marker";
   const icon = L.divIcon({ className, iconSize: [20, 20] });
   return L.marker([lat, lon], { icon, keyboard: false, interactive: false });
 }
@@ -35,15 +35,15 @@ export function pin(data) {
 }
 
 export function choose(row, marker) {
-  document.querySelectorAll(".is-chosen").forEach((other) => other.classList.remove("is-chosen"));
-  document.querySelectorAll(".pin-chosen").forEach((other) => other.classList.remove("pin-chosen"));
-  row.classList.add("is-chosen");
-  marker.getElement().querySelector(".pin").classList.add("pin-chosen");
+  document.querySelectorAll(".is-selected").forEach((other) => other.classList.remove("is-selected"));
+  document.querySelectorAll(".pin-selected").forEach((other) => other.classList.remove("pin-selected"));
+  row.classList.add("is-selected");
+  marker.getElement().querySelector(".pin").classList.add("pin-selected");
 }
 
 export function popup(row) {
   const box = document.createElement("div");
-  for (const part of row.querySelectorAll(".card-title, .card-place, .card-facts, .card-price")) box.append(part.cloneNode(true));
+  for (const part of row.querySelectorAll(".card-title, .card-detail, .card-meta, .card-price")) box.append(part.cloneNode(true));
   const action = row.querySelector("form") || row.querySelector(".btn");
   if (action) box.append(action.cloneNode(true));
   return box;
@@ -68,7 +68,7 @@ function drawMap(element) {
     spot(lat, lon).addTo(map);
     points.push([fromLat, fromLon], [lat, lon]);
     const line = L.polyline(points, { className: "route", dashArray: "2 8", weight: 4 }).addTo(map);
-    if (element.dataset.path) drawPath(map, element.dataset.path, line);
+    if (element.dataset.pathUrl) drawPath(map, element.dataset.pathUrl, line);
   }
   fit(map, element, points);
 }
@@ -89,11 +89,11 @@ export function fit(map, element, points, options = { animate: false }) {
 
 // How much of the explorer's map lies under the sheet, on a phone; pixels.
 export function covered(element) {
-  const isUnder = element.classList.contains("map-explorer") && window.innerWidth < 900;
+  const isUnder = element.classList.contains("map-search") && window.innerWidth < 900;
   return isUnder ? window.innerHeight * 0.46 : 0;
 }
 
 export function drawMaps() {
   if (typeof L === "undefined") return;
-  document.querySelectorAll("[data-map]:not([data-live])").forEach(drawMap);
+  document.querySelectorAll("[data-map]:not([data-live-url])").forEach(drawMap);
 }

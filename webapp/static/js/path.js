@@ -10,15 +10,15 @@ const kept = (url) => `path ${url}`;
 class Recorder {
   constructor(box) {
     this.box = box;
-    this.url = box.dataset.recorder;
-    this.began = Date.now() - Number(box.dataset.passed) * 1000;
+    this.url = box.dataset.pathRecorder;
+    this.began = Date.now() - Number(box.dataset.elapsedSeconds) * 1000;
     this.waiting = [];
     this.sent = []; // and not taken yet
     this.noted = 0;
     box.hidden = false;
     this.button = box.querySelector("button");
-    this.button.addEventListener("click", () => (this.watch === undefined ? this.start() : this.stop(box.dataset.stopped)));
-    document.querySelector("[data-end]")?.addEventListener("submit", () => this.send());
+    this.button.addEventListener("click", () => (this.watch === undefined ? this.start() : this.stop(box.dataset.stoppedMessage)));
+    document.querySelector("[data-end-form]")?.addEventListener("submit", () => this.send());
     window.addEventListener("pagehide", () => this.send());
     const before = sessionStorage.getItem(kept(this.url));
     if (before !== null) this.start(JSON.parse(before));
@@ -28,19 +28,19 @@ class Recorder {
     this.waiting = waiting;
     this.watch = navigator.geolocation.watchPosition(
       (position) => this.note(position.coords),
-      (error) => error.code === error.PERMISSION_DENIED && this.stop(this.box.dataset.refused),
+      (error) => error.code === error.PERMISSION_DENIED && this.stop(this.box.dataset.deniedMessage),
       { enableHighAccuracy: true, maximumAge: 0 },
     );
     this.timer = setInterval(() => this.send(), EVERY_MS);
     this.remember();
-    this.show(this.box.dataset.stop, this.box.dataset.running);
+    this.show(this.box.dataset.stopLabel, this.box.dataset.recordingMessage);
   }
 
   async stop(words) {
     navigator.geolocation.clearWatch(this.watch);
     clearInterval(this.timer);
     this.watch = undefined;
-    this.show(this.box.dataset.start, words);
+    this.show(this.box.dataset.startLabel, words);
     await this.send();
     sessionStorage.removeItem(kept(this.url));
   }
@@ -76,12 +76,12 @@ class Recorder {
 
   // Says whether these points are done with: taken, or of no use to anybody.
   async post(points) {
-    const body = new URLSearchParams({ csrf_token: this.box.dataset.token, points: points.join(";") });
+    const body = new URLSearchParams({ csrf_token: this.box.dataset.csrfToken, points: points.join(";") });
     const options = { method: "POST", body, headers: { Accept: "application/json" }, redirect: "manual", keepalive: true };
     try {
       const { status } = await fetch(this.url, options);
       if (status === 409 || status === 429 || status >= 500) return false;
-      if (status !== 204 && status !== 422 && this.watch !== undefined) this.stop(this.box.dataset.ended);
+      if (status !== 204 && status !== 422 && this.watch !== undefined) this.stop(this.box.dataset.endedMessage);
       return true;
     } catch {
       return false; // no connection
@@ -90,7 +90,7 @@ class Recorder {
 }
 
 export function recordPath() {
-  const box = document.querySelector("[data-recorder]");
+  const box = document.querySelector("[data-path-recorder]");
   if (box && navigator.geolocation) new Recorder(box);
 }
 

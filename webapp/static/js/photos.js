@@ -41,7 +41,7 @@ async function prepare(input) {
 }
 
 export function enhancePhotos() {
-  for (const input of document.querySelectorAll("[data-photos] input[type=file]")) {
+  for (const input of document.querySelectorAll("[data-photo-fields] input[type=file]")) {
     input.addEventListener("change", () => prepare(input).catch(() => {}));
   }
 }

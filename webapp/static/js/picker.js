@@ -5,9 +5,9 @@ import { makeMap, spot } from "./map.js";
 function enhance(picker) {
   const inputs = { lat: picker.querySelector("[name=lat]"), lon: picker.querySelector("[name=lon]") };
   const element = picker.querySelector("[data-picker-map]");
-  element.dataset.tiles = picker.dataset.tiles;
+  element.dataset.tileUrl = picker.dataset.tileUrl;
   element.dataset.attribution = picker.dataset.attribution;
-  if (picker.dataset.zones) element.dataset.zones = picker.dataset.zones;
+  if (picker.dataset.zonesUrl) element.dataset.zonesUrl = picker.dataset.zonesUrl;
   element.hidden = false;
   picker.querySelector("[data-picker-bar]").hidden = false;
 

@@ -21,7 +21,7 @@ function addHatching() {
     make(
       "pattern",
       { id: className(kind), width: 10, height: 10, patternUnits: "userSpaceOnUse", patternTransform: `rotate(${45 + 90 * index})` },
-      make("rect", { width: 10, height: 10, class: `${className(kind)} zone-ground` }),
+      make("rect", { width: 10, height: 10, class: `${className(kind)} zone-background` }),
       make("path", { d: "M0 0V10", class: `${className(kind)} zone-stripe` }),
     ),
   );
@@ -36,7 +36,7 @@ function words({ words }) {
 
 function mark({ kind, speed, at }) {
   const text = { no_parking: "P", slow: speed || "" }[kind] ?? "";
-  const icon = L.divIcon({ className: `zone-mark ${className(kind)}`, html: `<span>${text}</span>`, iconSize: [24, 24] });
+  const icon = L.divIcon({ className: `zone-marker ${className(kind)}`, html: `<span>${text}</span>`, iconSize: [24, 24] });
   return L.marker(at, { icon, pane: "zones", keyboard: false, interactive: false });
 }
 
@@ -66,7 +66,7 @@ function draw(map, { outside, zones }) {
   });
   areas.addTo(map);
   others.addTo(map);
-  const showMarks = () => pane.classList.toggle("zones-far", map.getZoom() < NEAR);
+  const showMarks = () => pane.classList.toggle("zones-zoomed-out", map.getZoom() < NEAR);
   map.on("zoomend", showMarks);
   showMarks();
   return areas.getBounds().extend(others.getBounds());
@@ -78,7 +78,7 @@ function writeLegend(legend) {
   const list = document.createElement("ul");
   for (const { kind, label, rule } of legend) {
     const item = document.createElement("li");
-    const swatch = Object.assign(document.createElement("span"), { className: `zone-mark ${className(kind)}` });
+    const swatch = Object.assign(document.createElement("span"), { className: `zone-marker ${className(kind)}` });
     swatch.setAttribute("aria-hidden", "true");
     swatch.append(Object.assign(document.createElement("span"), { textContent: kind === "no_parking" ? "P" : "" }));
     const name = Object.assign(document.createElement("strong"), { textContent: label });
@@ -90,10 +90,10 @@ function writeLegend(legend) {
   place.append(list);
 }
 
-// Draw the zones of the address in data-zones, if there is one.
+// Draw the zones of the address in data-zones-url, if there is one.
 export async function drawZones(map, { dataset }) {
-  if (!dataset.zones) return;
-  const answer = await fetch(dataset.zones).catch(() => null);
+  if (!dataset.zonesUrl) return;
+  const answer = await fetch(dataset.zonesUrl).catch(() => null);
   if (!answer?.ok) return;
   const picture = await answer.json();
   addHatching();
