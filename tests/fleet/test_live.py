@@ -263,7 +263,7 @@ def test_a_crowded_street_comes_apart_when_one_looks_closely(visitor: Visitor) -
 
 
 class Map:
-    """A map as static/js/live.js keeps it."""
+    """A map as static/js/live_map.js keeps it."""
 
     def __init__(self, visitor: Visitor, url: str = URL) -> None:
         self.visitor = visitor

@@ -54,7 +54,7 @@ def _map_json(data: MapData, city: City) -> dict[str, Any]:
 
 
 def _vehicle_json(vehicle: Vehicle) -> list[str | float | None]:
-    """Return a vehicle as an array; static/js/live.js reads it in this order."""
+    """Return a vehicle as an array; static/js/live_map.js reads it in this order."""
     return [
         str(vehicle.public_key),
         vehicle.lat,

@@ -21,7 +21,7 @@ Json = dict[str, Any]
 
 
 def build_map_layer(zones: CityZones, currency: str) -> Json:
-    """Return what static/js/zones.js draws.
+    """Return what static/js/zone_layer.js draws.
 
     outside: GeoJSON of the world without the service area, or None without one.
     zones: GeoJSON features, in the order of drawing: the zone that applies comes last.

@@ -1,7 +1,7 @@
-// Filters that need no button, buttons that act once, and questions before what cannot be undone.
+// Filters that submit themselves, forms that submit once, and confirmation of what cannot be undone.
 
-// Arrow keys walk through a list and change it at each step: only a choice made with a finger or
-// a mouse sends the form at once, the keyboard sends it with Enter.
+// Arrow keys in a <select> change its value at each step. So only a change made with a pointer submits
+// the form at once; with the keyboard, Enter submits it.
 function submitOnChange(form) {
   let byKeyboard = false;
   form.addEventListener("pointerdown", () => (byKeyboard = false));
@@ -14,11 +14,11 @@ function submitOnChange(form) {
 
 export function enhanceForms() {
   document.querySelectorAll("[data-autosubmit]").forEach(submitOnChange);
-  // On the document, because the map's pop-ups hold copies of the forms.
+  // Listen on the document, because pop-ups of the map contain copies of the forms.
   document.addEventListener("submit", (event) => {
     if (event.defaultPrevented || !event.target.matches("[data-submit-once]")) return;
     for (const button of event.target.querySelectorAll("[type=submit], button:not([type])")) {
-      // After the form has been read, so that the button's own value still travels.
+      // After the form data has been collected, so that the button's own value is sent.
       setTimeout(() => (button.disabled = true));
     }
   });
@@ -27,12 +27,12 @@ export function enhanceForms() {
       if (!window.confirm(form.dataset.confirm)) event.preventDefault();
     });
   }
-  // A page that comes back from the browser's memory has its buttons again.
+  // Enable the buttons again when the page is restored from the back/forward cache.
   window.addEventListener("pageshow", () => {
     for (const button of document.querySelectorAll("[data-submit-once] :disabled")) button.disabled = false;
   });
   for (const details of document.querySelectorAll("[data-close-with-js]")) details.open = false;
-  const wrong = document.querySelector("[aria-invalid=true]");
-  // After the page has loaded: an address with a #part takes the focus there until then.
-  if (wrong) window.addEventListener("load", () => setTimeout(() => wrong.focus()));
+  const invalid = document.querySelector("[aria-invalid=true]");
+  // After the load event: until then, a URL with a fragment moves the focus there.
+  if (invalid) window.addEventListener("load", () => setTimeout(() => invalid.focus()));
 }

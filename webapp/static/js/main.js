@@ -1,21 +1,21 @@
-// Every page works without this; each small module makes one thing better where it finds it.
+// Every page works without JavaScript. Each module enhances one kind of element where it finds it.
 import { startClocks } from "./clock.js";
 import { enhanceForms } from "./forms.js";
-import { followMaps } from "./live.js";
-import { enhanceLocation } from "./location.js";
+import { enhanceLocationForms } from "./geolocation.js";
+import { startLiveMaps } from "./live_map.js";
 import { drawMaps } from "./map.js";
-import { recordPath } from "./path.js";
-import { closeMenus } from "./menu.js";
-import { enhancePhotos } from "./photos.js";
-import { enhancePickers } from "./picker.js";
+import { enhanceMenus } from "./menu.js";
+import { enhancePhotoFields } from "./photo_upload.js";
+import { enhancePointPickers } from "./point_picker.js";
+import { enhancePathRecorder } from "./ride_path.js";
 
 document.documentElement.classList.add("js");
 startClocks();
 enhanceForms();
-closeMenus();
+enhanceMenus();
 drawMaps();
-followMaps();
-enhancePickers();
-enhanceLocation();
-recordPath();
-enhancePhotos();
+startLiveMaps();
+enhancePointPickers();
+enhanceLocationForms();
+enhancePathRecorder();
+enhancePhotoFields();

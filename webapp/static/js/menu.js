@@ -1,12 +1,12 @@
-// Menus close with Escape, and when something else is pressed. They open without this.
+// Menus close with Escape, and with a click outside. They are <details> and open without JavaScript.
 
-export function closeMenus() {
-  const open = () => [...document.querySelectorAll("[data-menu][open]")];
+export function enhanceMenus() {
+  const openMenus = () => [...document.querySelectorAll("[data-menu][open]")];
   document.addEventListener("click", ({ target }) => {
-    for (const menu of open()) if (!menu.contains(target)) menu.open = false;
+    for (const menu of openMenus()) if (!menu.contains(target)) menu.open = false;
   });
   document.addEventListener("keydown", (event) => {
-    const menu = event.key === "Escape" && open().findLast((each) => each.contains(event.target));
+    const menu = event.key === "Escape" && openMenus().findLast((each) => each.contains(event.target));
     if (!menu) return;
     menu.open = false;
     menu.querySelector("summary").focus();

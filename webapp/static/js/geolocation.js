@@ -1,13 +1,13 @@
-// "Where am I" buttons: they fill the form's lat and lon, and say so when the browser will not tell.
+// Buttons that fill a form's lat and lon with the position of the device.
 
-export function locate(button, found) {
+export function locate(button, onPosition) {
   const status = button.closest("form, [data-picker]").querySelector("[data-locate-status]");
   button.disabled = true;
   navigator.geolocation.getCurrentPosition(
     ({ coords }) => {
       button.disabled = false;
       status.textContent = "";
-      found(coords.latitude, coords.longitude);
+      onPosition(coords.latitude, coords.longitude);
     },
     () => {
       button.disabled = false;
@@ -17,7 +17,7 @@ export function locate(button, found) {
   );
 }
 
-export function enhanceLocation() {
+export function enhanceLocationForms() {
   if (!navigator.geolocation) return;
   for (const button of document.querySelectorAll("[data-location-form] [data-locate]")) {
     button.hidden = false;
