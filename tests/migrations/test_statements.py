@@ -30,6 +30,7 @@ from webapp.auth import passwords
 from webapp.auth.devices import Device
 from webapp.auth.enums import EmailLinkPurpose
 from webapp.auth.models import LoginSession, User
+from webapp.auth.personal_data import EXPORT_SECTIONS as AUTH_SECTIONS
 from webapp.auth.queries import find_account_details
 from webapp.auth.services import (
     email_change,
@@ -588,7 +589,8 @@ SERVICES: dict[str, Callable[[], Any]] = {
         f"my data: {section.name}": lambda it=section: list(it.rows(RIDER))
         for section in sorted(
             (
-                *personal_data.EXPORT_SECTIONS,
+                *AUTH_SECTIONS,
+                personal_data.EXPORT_SECTION,
                 *WALLET_SECTIONS,
                 fleet_personal_data.EXPORT_SECTION,
                 *REPORTS_SECTIONS,

@@ -19,6 +19,7 @@ from webapp.auth.controllers import (
     staff_accounts,
 )
 from webapp.auth.oidc import providers
+from webapp.auth.personal_data import EXPORT_SECTIONS
 from webapp.hooks import StaffMenuEntry, get_hooks
 from webapp.web.roles import Role
 
@@ -40,7 +41,7 @@ BLUEPRINTS = (
 
 
 def create_module(app: Flask) -> None:
-    """Add the pages, commands, template filters and menu entry of accounts to ``app``."""
+    """Add the pages, commands, template filters and hooks of accounts to ``app``."""
     login_manager.init_app(app)
     devices.init_app(app)
     providers.init_app(app)
@@ -52,7 +53,9 @@ def create_module(app: Flask) -> None:
         bp.register_blueprint(feature)
     app.register_blueprint(bp)
 
-    get_hooks(app).staff_menu.append(
+    hooks = get_hooks(app)
+    hooks.export_sections.extend(EXPORT_SECTIONS)
+    hooks.staff_menu.append(
         StaffMenuEntry(_l("Events"), "auth.audit_trail.index", Role.ADMIN, 80, in_all_cities=True)
     )
     for command in cli.COMMANDS:

@@ -8,7 +8,7 @@ from webapp.riders.controllers.account_deletion import bp as account_deletion_bp
 from webapp.riders.controllers.personal_data import bp as personal_data_bp
 from webapp.riders.controllers.profile import bp as profile_bp
 from webapp.riders.controllers.staff import bp as staff_bp
-from webapp.riders.personal_data import EXPORT_SECTIONS
+from webapp.riders.personal_data import EXPORT_SECTION
 from webapp.riders.wallet import provider
 from webapp.riders.wallet.cli import commands as wallet_commands
 from webapp.riders.wallet.controllers.checkout import bp as checkout_bp
@@ -43,7 +43,7 @@ def create_module(app: Flask) -> None:
     app.cli.add_command(wallet_commands)
 
     hooks = get_hooks(app)
-    hooks.export_sections.extend((*EXPORT_SECTIONS, *WALLET_SECTIONS))
+    hooks.export_sections.extend((EXPORT_SECTION, *WALLET_SECTIONS))
     hooks.on_account_deletion.append(close_wallet)
     hooks.ledger_checks.extend(LEDGER_CHECKS)
     hooks.staff_menu.append(StaffMenuEntry(_l("Riders"), "riders.staff.index", Role.FLEET, 50))

@@ -1,0 +1,102 @@
+"""What the personal data export contains about an account."""
+
+from flask_babel import lazy_gettext as _l
+
+from webapp.audit.models import AuditEvent
+from webapp.audit.writing import account_subjects
+from webapp.auth.models import EmailLink, Identity, LoginSession, RoleGrant, SecondFactor, User
+from webapp.db.keys import RowKey
+from webapp.personal_data import Conditions, ExportSection, Row, rows_with_key
+from webapp.regions.catalogue import catalogue
+
+
+def _audit_events_conditions(user_key: RowKey) -> list[Conditions]:
+    """Return where the events are that the account caused or that happened to it, in all regions:
+    an account that moves leaves its events behind."""
+    regions = sorted({city.region for city in catalogue().all()} | {user_key.region})
+    is_actor = AuditEvent.actor_id == user_key.id
+    is_other_actor = AuditEvent.actor_id.is_distinct_from(user_key.id)
+    is_subject = AuditEvent.subject.in_(account_subjects(user_key))
+    return [
+        [AuditEvent.region == region, *part]
+        for region in regions
+        for part in ([is_actor], [is_subject, is_other_actor])
+    ]
+
+
+def _redact_audit_event(user_key: RowKey, row: Row) -> Row:
+    """Remove the addresses of other people, and the keys of other accounts."""
+    if row["actor_id"] != user_key.id:
+        row["address"] = None
+    subject = row["subject"] or ""
+    if subject.startswith("account ") and subject not in account_subjects(user_key):
+        row["subject"] = None
+    return row
+
+
+EXPORT_SECTIONS = [
+    ExportSection(
+        name="account",
+        label=_l("Your account"),
+        model=User,
+        columns=(
+            "region", "id", "username", "email", "first_name", "last_name", "city", "created_at",
+            "email_confirmed_at", "disabled_at",
+        ),
+        conditions=rows_with_key(User),
+        order=("id",),
+    ),
+    ExportSection(
+        name="roles",
+        label=_l("Your roles"),
+        model=RoleGrant,
+        columns=("role", "cities"),
+        conditions=rows_with_key(RoleGrant, id="user_id"),
+        order=("role",),
+    ),
+    ExportSection(
+        name="sessions",
+        label=_l("Where you were signed in"),
+        model=LoginSession,
+        columns=(
+            "created_at", "last_seen_at", "authenticated_at", "ended_at", "remember",
+            "second_factor", "agent", "address", "city",
+        ),
+        conditions=rows_with_key(LoginSession, id="user_id"),
+        order=("created_at", "id"),
+    ),
+    ExportSection(
+        name="identities",
+        label=_l("Other sign-ins that open your account"),
+        model=Identity,
+        columns=("issuer", "subject", "email", "created_at"),
+        conditions=rows_with_key(Identity, id="user_id"),
+        order=("id",),
+    ),
+    ExportSection(
+        name="second-factor",
+        label=_l("Your second factor"),
+        model=SecondFactor,
+        columns=("confirmed_at",),
+        conditions=rows_with_key(SecondFactor, id="user_id"),
+        order=("user_id",),
+    ),
+    ExportSection(
+        name="links",
+        label=_l("Links that we sent you"),
+        model=EmailLink,
+        columns=("purpose", "email", "created_at", "expires_at", "used_at"),
+        conditions=rows_with_key(EmailLink, id="user_id"),
+        order=("digest",),
+    ),
+    ExportSection(
+        name="events",
+        label=_l("What you did, and what was done to your account"),
+        model=AuditEvent,
+        columns=("at", "kind", "subject", "address", "details"),
+        conditions=_audit_events_conditions,
+        order=("at", "id"),
+        redact=_redact_audit_event,
+        redact_columns=("actor_id",),
+    ),
+]  # fmt: skip
