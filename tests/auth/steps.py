@@ -13,7 +13,7 @@ from webapp.audit.enums import AuditKind
 from webapp.audit.models import AuditEvent
 from webapp.auth.models import LoginSession
 from webapp.extensions import db
-from webapp.web.rate_limits import Throttle
+from webapp.web.rate_limits import RateLimitCount
 
 NEW_PASSWORD = "a bridge over calm water"
 
@@ -54,7 +54,7 @@ def no_longer_fresh(app: Flask) -> None:
 
 def open_windows(app: Flask) -> None:
     """Let every window pass in which tries are counted."""
-    let_pass(app, Throttle, "until", timedelta(hours=1))
+    let_pass(app, RateLimitCount, "until", timedelta(hours=1))
 
 
 def letters(app: Flask, to: str = "") -> list[Any]:

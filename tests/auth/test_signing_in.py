@@ -36,7 +36,7 @@ from webapp.auth.services import reauthentication
 from webapp.auth.services.users import name_condition
 from webapp.extensions import bcrypt, db
 from webapp.regions.catalogue import catalogue
-from webapp.web.rate_limits import Throttle
+from webapp.web.rate_limits import RateLimitCount
 
 TRIES = 10
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"
@@ -167,7 +167,7 @@ def test_ten_failures_for_an_account_close_it_to_new_browsers_for_a_while(
 
 def test_the_words_count_the_minutes_that_are_left(app: Flask, ada: User) -> None:
     fail(app, TRIES)
-    let_pass(app, Throttle, "until", timedelta(minutes=14, seconds=10))
+    let_pass(app, RateLimitCount, "until", timedelta(minutes=14, seconds=10))
     answer = sign_in(browser(app))
     assert int(answer.headers["Retry-After"]) <= 50
     assert "Try again in a minute." in answer.text
@@ -175,7 +175,7 @@ def test_the_words_count_the_minutes_that_are_left(app: Flask, ada: User) -> Non
 
 def test_the_window_passes(app: Flask, ada: User) -> None:
     fail(app, TRIES + 1)
-    let_pass(app, Throttle, "until", timedelta(minutes=15))
+    let_pass(app, RateLimitCount, "until", timedelta(minutes=15))
     assert sign_in(browser(app)).status_code == 303
 
 
@@ -284,7 +284,7 @@ def test_all_visitors_together_are_counted_as_well(
 def test_names_that_were_typed_are_not_kept(app: Flask) -> None:
     fail(app, 1, "somebody@example.org")
     with app.app_context():
-        rows = db.session.query(Throttle.bucket).all()
+        rows = db.session.query(RateLimitCount.bucket).all()
     assert rows
     assert "somebody" not in str(rows)
 

@@ -232,7 +232,7 @@ def ask(app, monkeypatch) -> Callable[[Callable[[], Any]], list[Any]]:
     # So that a service goes on to its own statement.
     for module in (email_change, email_confirmation, login, password_reset, payments, reservations):
         monkeypatch.setattr(
-            module, "rate_limits", SimpleNamespace(**{**vars(rate_limits), "attempt": len})
+            module, "rate_limits", SimpleNamespace(**{**vars(rate_limits), "count_attempt": len})
         )
     monkeypatch.setattr(saved_places, "uuid4", lambda: UUID(int=14))
     monkeypatch.setattr(payments, "uuid4", lambda: PAYMENT.id)
@@ -477,7 +477,7 @@ SERVICES: dict[str, Callable[[], Any]] = {
     "who is asking": lambda: sessions.find_user(SESSION),
     "register": lambda: registration.register(PERSON, DEVICE),
     "sign in: who it is": lambda: login.prepare_attempt(User.username == "ada", DEVICE),
-    "count a try": lambda: rate_limits.attempt([BUCKET]),
+    "count a try": lambda: rate_limits.count_attempt([BUCKET]),
     "begin a session": lambda: login.sign_in(LOGIN_ATTEMPT, DEVICE, remember=False, password="x"),
     "note that a session is used": lambda: sessions.update_last_seen(SESSION),
     "end a session": lambda: sessions.end_session(RIDER, SESSION.id),

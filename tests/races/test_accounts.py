@@ -26,7 +26,7 @@ from webapp.auth.services.password_reset import request_password_reset, reset_pa
 from webapp.auth.services.registration import EmailTaken, Registration, register
 from webapp.extensions import db
 from webapp.regions.catalogue import catalogue
-from webapp.web.rate_limits import Throttle, TooManyTries
+from webapp.web.rate_limits import RateLimitCount, TooManyTries
 
 #: A race of two is run this often, for both to win sometimes.
 ROUNDS = 6
@@ -116,7 +116,7 @@ def test_of_two_who_use_one_link_to_reset_one_sets_the_password(app, ada):
         assert len(of_type(results, InvalidEmailLink)) == 2
         won = words[next(n for n, result in enumerate(results) if type(result) is User)]
         assert passwords.verify_password(won, stored(ada))
-        change(app, Throttle, until=func.now())
+        change(app, RateLimitCount, until=func.now())
     assert len(trail(app, AuditKind.PASSWORD_RESET)) == ROUNDS
 
 
@@ -131,7 +131,7 @@ def test_a_link_to_confirm_is_used_once(app, ada):
 def test_both_addresses_agree_at_once_and_it_changes_once(app, ada):
     for n in range(ROUNDS):
         old, new = db.session.scalar(select(User.email)), f"new{n}@example.org"
-        change(app, Throttle, until=func.now())
+        change(app, RateLimitCount, until=func.now())
         ada.email = old
         request_email_change(ada, new, device())
         both = token(app, old), token(app, new)

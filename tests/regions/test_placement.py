@@ -36,7 +36,7 @@ from webapp.regions.placement import (
     quoted,
 )
 from webapp.rides import queries as rides
-from webapp.web.rate_limits import Throttle
+from webapp.web.rate_limits import RateLimitCount
 
 CLUSTER = ("us-east1", "us-west1", "europe-west1", "asia-south1")
 NEW = Regions("movr", CLUSTER)
@@ -279,14 +279,14 @@ def test_what_belongs_to_a_region_and_no_city_does_not_keep_it(cluster, run, app
             row = {"region": region, "kind": "access.denied", "details": {}, "subject": str(number)}
             connection.execute(insert(AuditEvent).values(row))
             count = {"region": region, "bucket": str(number), "hits": 1, "until": func.now()}
-            connection.execute(insert(Throttle).values(count))
+            connection.execute(insert(RateLimitCount).values(count))
     assert run("regions", "drop", "asia-south1").exit_code == 0
     with app.app_context():
         kept = db.session.execute(
             select(AuditEvent.subject, AuditEvent.region).order_by(AuditEvent.subject)
         ).all()
         assert kept == [("0", "us-east1"), ("1", "us-east1"), ("2", "us-east1"), ("3", "us-west1")]
-        assert db.session.scalars(select(Throttle.region)).all() == ["us-west1"]
+        assert db.session.scalars(select(RateLimitCount.region)).all() == ["us-west1"]
 
 
 @pytest.mark.parametrize(

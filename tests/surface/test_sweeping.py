@@ -21,7 +21,7 @@ from webapp.extensions import Base, db
 from webapp.fleet.reports import photo_retention
 from webapp.fleet.reports.models import Report, ReportPhoto
 from webapp.ops import retention
-from webapp.web.rate_limits import Throttle
+from webapp.web.rate_limits import RateLimitCount
 
 DEVICE = Device(uuid4(), "", "127.0.0.1", None)
 
@@ -40,7 +40,7 @@ def filled(app: Flask, make_user: Callable[..., User]) -> User:
         )
         connection.execute(audit_event_statement(AuditKind.REGISTERED, actor=user.key))
         row = {"region": user.region, "bucket": "b", "hits": 1, "until": func.now()}
-        connection.execute(insert(Throttle).values(row))
+        connection.execute(insert(RateLimitCount).values(row))
     return user
 
 
@@ -48,7 +48,7 @@ def count(app: Flask) -> dict[str, int]:
     with app.app_context():
         return {
             model.__tablename__: db.session.scalar(select(func.count()).select_from(model)) or 0
-            for model in (Throttle, EmailLink, LoginSession, AuditEvent)
+            for model in (RateLimitCount, EmailLink, LoginSession, AuditEvent)
         }
 
 
@@ -72,7 +72,7 @@ def test_nothing_of_today_is_swept(app: Flask, filled: User) -> None:
 @pytest.mark.parametrize(
     ("model", "column", "days"),
     [
-        (Throttle, "until", 2),
+        (RateLimitCount, "until", 2),
         (EmailLink, "expires_at", 31),
         (LoginSession, "last_seen_at", 91),
         (AuditEvent, "at", 401),

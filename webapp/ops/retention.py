@@ -18,7 +18,7 @@ from webapp.extensions import Base
 from webapp.fleet.reports.photo_retention import delete_old_photos
 from webapp.regions.catalogue import catalogue, here
 from webapp.rides.models import RidePath
-from webapp.web.rate_limits import Throttle
+from webapp.web.rate_limits import RateLimitCount
 
 #: Rows in one transaction: small enough not to be in anybody's way.
 BATCH = 500
@@ -46,7 +46,7 @@ def old_rows() -> list[tuple[type[Base], ColumnElement[bool]]]:
         return func.now() - timedelta(days=days[name])
 
     return [
-        (Throttle, Throttle.until < before("throttles")),
+        (RateLimitCount, RateLimitCount.until < before("throttles")),
         (EmailLink, EmailLink.expires_at < before("links")),
         # Those that ended are kept for a while: by them a browser is known, and no mail is sent.
         (LoginSession, LoginSession.last_seen_at < before("sessions")),

@@ -120,7 +120,7 @@ def _write_down(endpoint: str) -> None:
     After some tries they do."""
     limit = rate_limits.Limit(*current_app.config["LIMIT_DENIED_EVENTS"])
     try:
-        rate_limits.attempt([rate_limits.bucket("denied", limit, current_user.id)])
+        rate_limits.count_attempt([rate_limits.bucket("denied", limit, current_user.id)])
     except rate_limits.TooManyTries:
         return
     audit_event = audit_event_statement(

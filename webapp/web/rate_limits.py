@@ -1,7 +1,8 @@
-"""How often something may be tried. The counts are rows, so they hold for all processes.
+"""Rate limits: how often something may be attempted. Counts are rows, shared by all processes.
 
-A try is counted before it is made, in one statement: a hundred guesses at once count as a hundred.
-What went well is given back, so only failures stay counted. Counts live in this server's region.
+An attempt is counted before it is made, in one statement: a hundred guesses at once count as a
+hundred. An attempt that succeeds is returned, so only failures stay counted. The counts are in the
+region of this server.
 """
 
 from collections.abc import Iterable
@@ -19,6 +20,8 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     Index,
+    ScalarSelect,
+    Select,
     String,
     case,
     exists,
@@ -28,6 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from webapp.db.transactions import execute_write
 from webapp.db.types import ON_REGION_DROP, REGIONAL_BY_ROW, OnRegionDrop, Region, table
@@ -35,11 +39,11 @@ from webapp.errors import DomainError
 from webapp.extensions import Base
 from webapp.regions.catalogue import here
 
-#: One count for all visitors would be one row that all of them wait for.
+#: A count of all visitors has so many rows: one row would be updated by all of them in turn.
 SHARDS = 8
 
 
-class Throttle(Base):
+class RateLimitCount(Base):
     """How often something was attempted in the current window."""
 
     __tablename__ = "throttles"
@@ -60,7 +64,7 @@ class Throttle(Base):
 
 
 class TooManyTries(DomainError):
-    """Details: ``seconds`` until the next try counts; ``first``: none was refused before it."""
+    """Details: ``seconds`` until an attempt is allowed; ``first``: none was refused before."""
 
     status = 429
     title = _l("Slow down a little")
@@ -85,16 +89,16 @@ class Limit:
 
 @dataclass(frozen=True, order=True)
 class Bucket:
-    """What is counted, and how much of it is allowed."""
+    """One count and its limit."""
 
     name: str
     limit: Limit
 
 
 def bucket(what: str, limit: Limit, who: object = "") -> Bucket:
-    """Return the bucket of ``what`` for ``who``: an account, a device, an address.
+    """Return the bucket of an action (``what``) by an account, a device or an address (``who``).
 
-    Names that people typed are digested: no more is kept of them than counting needs.
+    ``who`` is stored as a digest: it may be a name that somebody typed.
     """
     digest = sha256(str(who).encode("utf-8", "surrogatepass")).hexdigest()[:32]
     return Bucket(f"{what} {digest}", limit)
@@ -113,8 +117,8 @@ def address_bucket(what: str, limit: Limit, address: str) -> Bucket:
 
 @dataclass(frozen=True)
 class Ceiling:
-    """What all visitors together may do. Only failures fill it, each counted in one of its shards:
-    whoever is refused by another count cannot use it up for all."""
+    """A limit for all visitors together. Only failures are counted, each in one of its shards:
+    a visitor who is refused by another limit cannot use it up for all."""
 
     what: str
     limit: Limit
@@ -128,39 +132,41 @@ class Ceiling:
         return Bucket(choice(self.shards), self.limit)  # noqa: S311 - spreads load
 
 
-def attempt(buckets: Iterable[Bucket], ceiling: Ceiling | None = None) -> None:
-    """Count a try in all buckets; raise TooManyTries when one is full, or ``ceiling`` is reached.
+def count_attempt(buckets: Iterable[Bucket], ceiling: Ceiling | None = None) -> None:
+    """Count an attempt in all buckets; raise TooManyTries if one is full or ``ceiling`` is reached.
 
-    One round trip, two for what is refused. Rows are written in order, so that two who count the
-    same never wait for each other in a circle. A try whose answer is lost may count twice.
+    One round trip, two if the attempt is refused. The rows are written in the order of their
+    names, so that there are no deadlocks. An attempt whose answer is lost may count twice.
     """
     wanted = sorted(set(buckets))
-    statement = _attempting(wanted, ceiling)
+    statement = _count_attempt_query(wanted, ceiling)
     counted = execute_write(statement, idempotent=True)
     limits = {each.name: each.limit for each in wanted}
     over = [row for row in counted if row.hits > limits[row.bucket].tries]
     if over:
-        _take_back({each for each in wanted if each.name not in {row.bucket for row in over}})
+        _return_attempts({each for each in wanted if each.name not in {row.bucket for row in over}})
         seconds = max(1, ceil(max(row.wait for row in over).total_seconds()))
         raise TooManyTries(seconds, all(row.hits == limits[row.bucket].tries + 1 for row in over))
     if ceiling and counted[0].total >= ceiling.limit.tries:
         raise TooManyTries(ceiling.limit.seconds, first=False)
 
 
-def _take_back(buckets: set[Bucket]) -> None:
-    """What is refused for one count fills no other: else strangers could use up an owner's."""
+def _return_attempts(buckets: set[Bucket]) -> None:
+    """Return what other buckets counted of a refused attempt: else a stranger could use up the
+    attempts of the owner of an account."""
     if buckets:
-        execute_write(giving_back(buckets), idempotent=True)
+        execute_write(return_attempt_statement(buckets), idempotent=True)
 
 
-def _attempting(buckets: list[Bucket], ceiling: Ceiling | None) -> Any:
-    counted = counting(buckets).cte("counted")
-    statement = select(counted.c.bucket, counted.c.hits, counted.c.wait)
-    return statement.add_columns(_failures(ceiling).label("total")) if ceiling else statement
+def _count_attempt_query(buckets: list[Bucket], ceiling: Ceiling | None) -> Select[Any]:
+    """Return the query that counts: bucket, hits, wait; and ``total`` if there is a ceiling."""
+    counted = count_attempt_statement(buckets).cte("counted")
+    query: Select[Any] = select(counted.c.bucket, counted.c.hits, counted.c.wait)
+    return query.add_columns(_failures_subquery(ceiling).label("total")) if ceiling else query
 
 
-def _failures(ceiling: Ceiling) -> Any:
-    rows = table(Throttle).c
+def _failures_subquery(ceiling: Ceiling) -> ScalarSelect[int]:
+    rows = table(RateLimitCount).c
     return (
         select(func.coalesce(func.sum(rows.hits), 0))
         .where(rows.region == here(), rows.bucket.in_(ceiling.shards), rows.until > func.now())
@@ -168,9 +174,9 @@ def _failures(ceiling: Ceiling) -> Any:
     )
 
 
-def is_full(bucket: Bucket) -> ColumnElement[bool]:
-    """Return the condition that no more tries are left, for a question that asks for more."""
-    rows = table(Throttle).c
+def is_full_condition(bucket: Bucket) -> ColumnElement[bool]:
+    """Return the condition that no attempts are left, as a part of another query."""
+    rows = table(RateLimitCount).c
     return exists().where(
         rows.region == here(),
         rows.bucket == bucket.name,
@@ -179,8 +185,10 @@ def is_full(bucket: Bucket) -> ColumnElement[bool]:
     )
 
 
-def counting(buckets: list[Bucket]) -> Any:
-    """Return the statement that counts once in each bucket, for a statement that does more."""
+def count_attempt_statement(
+    buckets: list[Bucket],
+) -> ReturningInsert[tuple[str, int, timedelta]]:
+    """Return the statement that counts an attempt in each bucket; it returns the new counts."""
     region = here()
     rows = [
         {
@@ -191,8 +199,8 @@ def counting(buckets: list[Bucket]) -> Any:
         }
         for each in buckets
     ]
-    statement = insert(table(Throttle)).values(rows)
-    old, new = table(Throttle).c, statement.excluded
+    statement = insert(table(RateLimitCount)).values(rows)
+    old, new = table(RateLimitCount).c, statement.excluded
     is_over = old.until <= func.now()
     return statement.on_conflict_do_update(
         index_elements=["region", "bucket"],
@@ -203,9 +211,9 @@ def counting(buckets: list[Bucket]) -> Any:
     ).returning(old.bucket, old.hits, (old.until - func.now()).label("wait"))
 
 
-def giving_back(buckets: Iterable[Bucket]) -> Any:
-    """Return the statement that takes back a try that went well, to send with what it led to."""
-    rows = table(Throttle)
+def return_attempt_statement(buckets: Iterable[Bucket]) -> ReturningUpdate[tuple[str]]:
+    """Return the statement that returns an attempt that succeeded, for the statement it led to."""
+    rows = table(RateLimitCount)
     return (
         update(rows)
         .where(rows.c.region == here(), rows.c.bucket.in_(sorted({b.name for b in buckets})))

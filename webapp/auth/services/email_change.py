@@ -48,7 +48,7 @@ def request_email_change(user: User, email: str, device: Device) -> None:
     new_email = email.lower()
     if new_email == user.email:
         raise SameEmail
-    rate_limits.attempt(email_buckets("change", str(user.id), device))
+    rate_limits.count_attempt(email_buckets("change", str(user.id), device))
     audit_event = audit_event_statement(
         AuditKind.EMAIL_CHANGE_ASKED, subject=audit_subject("account", user.key)
     )

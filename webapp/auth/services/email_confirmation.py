@@ -52,7 +52,7 @@ def send_confirmation_link(session: Session, user: User, token: LinkToken) -> No
 
 def send_confirmation_again(user: User, device: Device) -> None:
     """Send another link that confirms the account's address. Raises TooManyTries."""
-    rate_limits.attempt(email_buckets("confirm", user.email, device))
+    rate_limits.count_attempt(email_buckets("confirm", user.email, device))
     token = LinkToken.create(user.region)
     insert_link = insert_link_statement(
         user.key,

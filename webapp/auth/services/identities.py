@@ -86,7 +86,7 @@ def prepare_attempt(claims: IdentityClaims, device: Device) -> LoginAttempt | No
     attempt = login.prepare_attempt(is_owner, device)
     if attempt is None:
         return None
-    rate_limits.attempt([sign_in_address_bucket(device)])
+    rate_limits.count_attempt([sign_in_address_bucket(device)])
     if attempt.user.disabled_at:
         about = audit_subject("account", attempt.user.key)
         execute_write(

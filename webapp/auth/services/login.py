@@ -105,7 +105,7 @@ def _count_attempt(attempt: LoginAttempt | None, name: str, device: Device) -> N
     is_known_device = attempt is not None and attempt.is_known_device
     ceiling = None if is_known_device else limits.failed_sign_ins()
     try:
-        rate_limits.attempt(_buckets(attempt, name, device), ceiling)
+        rate_limits.count_attempt(_buckets(attempt, name, device), ceiling)
     except TooManyTries as refusal:
         if refusal.details["first"]:  # only one event, however many attempts follow
             audit_event = _failed_event(
@@ -126,7 +126,7 @@ def _buckets(attempt: LoginAttempt | None, name: str, device: Device) -> list[Bu
 
 
 def _record_failure(user: User | None) -> None:
-    count = rate_limits.counting([limits.failed_sign_ins().shard()])
+    count = rate_limits.count_attempt_statement([limits.failed_sign_ins().shard()])
     audit_event = _failed_event(AuditKind.SIGN_IN_FAILED, user)
     execute_write(count.add_cte(as_cte(audit_event)), idempotent=True)
 
@@ -239,7 +239,8 @@ def _give_back_statement(
     attempt: LoginAttempt, device: Device, unchanged: CTE
 ) -> ReturningUpdate[tuple[str]]:
     """Return the statement that gives the attempt back if ``unchanged`` has a row."""
-    statement: ReturningUpdate[tuple[str]] = rate_limits.giving_back(_buckets(attempt, "", device))
+    buckets = _buckets(attempt, "", device)
+    statement = rate_limits.return_attempt_statement(buckets)
     return statement.where(select(unchanged.c.id).exists())
 
 

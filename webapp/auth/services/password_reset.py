@@ -33,7 +33,7 @@ def request_password_reset(email: str, device: Device) -> None:
     Response and number of statements are the same whether there is one or not. Raises
     TooManyTries.
     """
-    rate_limits.attempt(email_buckets("reset", email.lower(), device))
+    rate_limits.count_attempt(email_buckets("reset", email.lower(), device))
     users = table(User)
     owner = (
         select(users.c.region, users.c.id, users.c.email, users.c.first_name)

@@ -29,9 +29,9 @@ class NoPasswordSet(DomainError):
 def check_own_password(user: User, password: str) -> None:
     """Check the password of a person who is signed in; raises WrongPassword, TooManyTries."""
     buckets = [reauthentication_bucket(user.id)]
-    rate_limits.attempt(buckets)
+    rate_limits.count_attempt(buckets)
     _check_password(user, password)
-    execute_write(rate_limits.giving_back(buckets), idempotent=True)
+    execute_write(rate_limits.return_attempt_statement(buckets), idempotent=True)
 
 
 def _check_password(user: User, password: str) -> None:
@@ -58,7 +58,7 @@ def reauthenticate(user: User, factor: FactorStatus, password: str, code: str) -
         if factor.is_on:
             _use_code(user, factor, code, buckets)
         else:
-            give_back = rate_limits.giving_back(buckets).cte("attempts")
+            give_back = rate_limits.return_attempt_statement(buckets).cte("attempts")
             session_key = user.login_session.key
             execute_write(
                 sessions.reauthentication_statement(session_key, [give_back]), idempotent=True

@@ -82,7 +82,7 @@ def register(
     WeakPassword, TooManyTries.
     """
     if device:
-        rate_limits.attempt([registration_bucket(device)])
+        rate_limits.count_attempt([registration_bucket(device)])
     user = _new_user(registration)
     if registration.password:
         passwords.check_strength(registration.password, user.personal_words)
@@ -167,7 +167,7 @@ def _refusal_for(error: IntegrityError) -> Exception:
 def _notify_owner(email: str) -> None:
     """Tell the owner of the address by mail that somebody tried to register with it."""
     with suppress(TooManyTries):  # the owner has got enough of these mails
-        rate_limits.attempt([email_account_bucket("taken", email)])
+        rate_limits.count_attempt([email_account_bucket("taken", email)])
         _send_email_taken(email)
 
 

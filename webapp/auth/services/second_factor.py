@@ -205,7 +205,7 @@ def counted_attempt(user: User, who: object) -> Iterator[list[Bucket]]:
     Yields the buckets, to give the attempt back when it succeeds. Raises TooManyTries.
     """
     buckets = [reauthentication_bucket(who)]
-    rate_limits.attempt(buckets)
+    rate_limits.count_attempt(buckets)
     try:
         yield buckets
     except WrongCode:
@@ -218,5 +218,5 @@ def counted_attempt(user: User, who: object) -> Iterator[list[Bucket]]:
 
 def give_back_cte(buckets: list[Bucket], used_code: CTE) -> CTE:
     """Return the part of a statement that gives the attempt back if ``used_code`` has a row."""
-    statement: Update = rate_limits.giving_back(buckets)
+    statement: Update = rate_limits.return_attempt_statement(buckets)
     return statement.where(select(used_code).exists()).cte("attempts")

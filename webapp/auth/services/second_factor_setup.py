@@ -171,7 +171,7 @@ def turn_off(user: User, factor: FactorStatus, typed: str) -> None:
 
         def work(session: Session) -> None:
             code.use(session, code.use_statement)
-            session.execute(rate_limits.giving_back(buckets)).all()
+            session.execute(rate_limits.return_attempt_statement(buckets)).all()
             _delete(session, user)
 
         run_transaction(work)

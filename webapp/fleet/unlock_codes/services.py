@@ -94,13 +94,13 @@ def find_vehicle_by_code(typed: str, viewer: User | None, address: str | None) -
         raise NoSuchCode
     attempts = _attempts_bucket(viewer, address)
     rider_id = get_hooks().vehicle_facts.rider_id
-    query = select(Vehicle, rider_id, rate_limits.is_full(attempts)).where(
+    query = select(Vehicle, rider_id, rate_limits.is_full_condition(attempts)).where(
         Vehicle.code == code, Vehicle.state != VehicleState.REMOVED
     )
     row = db.session.execute(query).one_or_none()
     if row and not row[2]:
         return CodeLookup(row[0], row[1])
-    rate_limits.attempt([attempts])
+    rate_limits.count_attempt([attempts])
     raise NoSuchCode
 
 

@@ -63,7 +63,7 @@ def reserve_vehicle(rider_key: RowKey, vehicle_key: RowKey) -> None:
     """
     # Without a limit, a rider could keep two vehicles by reserving them in turns.
     limit = rate_limits.Limit(*current_app.config["LIMIT_RESERVATIONS"])
-    rate_limits.attempt([rate_limits.bucket("reserve", limit, rider_key.id)])
+    rate_limits.count_attempt([rate_limits.bucket("reserve", limit, rider_key.id)])
     statement = reserve_vehicle_statement(rider_key, vehicle_key)
     try:
         if execute_write(statement, idempotent=True):

@@ -46,7 +46,7 @@ def start_payment(rider_key: RowKey, top_up: TopUp, return_url: Callable[[UUID],
     if not provider.name:
         raise NoProvider
     limit = rate_limits.Limit(*current_app.config["LIMIT_TOP_UP"])
-    rate_limits.attempt([rate_limits.bucket("top up", limit, rider_key.id)])
+    rate_limits.count_attempt([rate_limits.bucket("top up", limit, rider_key.id)])
     row = _payment_row(rider_key, top_up, provider.name)
     try:
         execute_write(insert(table(Payment)).values(row).on_conflict_do_nothing(), idempotent=True)

@@ -18,13 +18,13 @@ from webapp.web.rate_limits import (
     Bucket,
     Ceiling,
     Limit,
-    Throttle,
+    RateLimitCount,
     TooManyTries,
     address_bucket,
-    attempt,
     bucket,
-    counting,
-    giving_back,
+    count_attempt,
+    count_attempt_statement,
+    return_attempt_statement,
 )
 
 THREE = Limit(3, 60)
@@ -42,19 +42,19 @@ def inside(app: Flask) -> Iterator[None]:
 def tries(*buckets: Bucket) -> str:
     """Tell what becomes of a try."""
     try:
-        attempt(buckets)
+        count_attempt(buckets)
     except TooManyTries as refusal:
         return "first" if refusal.details["first"] else "refused"
     return "counted"
 
 
 def hits() -> dict[str, int]:
-    rows = db.session.execute(select(Throttle.bucket, Throttle.hits))
+    rows = db.session.execute(select(RateLimitCount.bucket, RateLimitCount.hits))
     return {name.split()[0]: number for name, number in rows}
 
 
 def give_back(*buckets: Bucket) -> None:
-    statement = giving_back(buckets)
+    statement = return_attempt_statement(buckets)
     run_transaction(lambda session: session.execute(statement).all(), one_statement=True)
 
 
@@ -65,16 +65,16 @@ def test_as_many_as_allowed_are_counted_then_all_are_refused() -> None:
 def test_a_try_is_one_round_trip_however_many_buckets(round_trips: Callable[[], int]) -> None:
     here()  # the catalogue is in memory
     round_trips()
-    attempt([DOOR, WINDOW, bucket("roof", THREE)])
+    count_attempt([DOOR, WINDOW, bucket("roof", THREE)])
     assert round_trips() == 1
 
 
 def test_a_refusal_says_when_to_come_back_in_seconds_and_in_words(app: Flask) -> None:
-    attempt([WINDOW])
+    count_attempt([WINDOW])
     for gone, words in ((0, "in 10 minutes."), (61, "in 9 minutes."), (480, "in a minute.")):
-        let_pass(app, Throttle, "until", timedelta(seconds=gone))
+        let_pass(app, RateLimitCount, "until", timedelta(seconds=gone))
         with pytest.raises(TooManyTries) as caught:
-            attempt([WINDOW])
+            count_attempt([WINDOW])
         assert str(caught.value.message).endswith(words)
         assert int(caught.value.headers["Retry-After"]) == caught.value.details["seconds"]
     assert 55 <= caught.value.details["seconds"] <= 59
@@ -83,7 +83,7 @@ def test_a_refusal_says_when_to_come_back_in_seconds_and_in_words(app: Flask) ->
 def test_of_two_full_buckets_the_longer_wait_is_told() -> None:
     both = [bucket("short", Limit(0, 60)), bucket("long", Limit(0, 600))]
     with pytest.raises(TooManyTries) as caught:
-        attempt(both)
+        count_attempt(both)
     assert 590 < caught.value.details["seconds"] <= 600
 
 
@@ -96,11 +96,11 @@ def test_one_full_bucket_refuses_and_fills_no_other() -> None:
 def test_when_the_window_has_passed_counting_begins_anew_and_not_before(app: Flask) -> None:
     for _ in range(9):
         tries(DOOR)
-    let_pass(app, Throttle, "until", timedelta(seconds=50))
+    let_pass(app, RateLimitCount, "until", timedelta(seconds=50))
     assert tries(DOOR) == "refused", "trying on does not move the end of the window"
-    let_pass(app, Throttle, "until", timedelta(seconds=10))
+    let_pass(app, RateLimitCount, "until", timedelta(seconds=10))
     assert [tries(DOOR) for _ in range(4)] == ["counted"] * 3 + ["first"]
-    remaining = db.session.scalar(select(Throttle.until - func.now()))
+    remaining = db.session.scalar(select(RateLimitCount.until - func.now()))
     assert remaining
     assert timedelta(seconds=50) < remaining <= timedelta(seconds=60)
 
@@ -115,7 +115,7 @@ def test_what_is_given_back_was_never_tried() -> None:
 def test_nothing_is_given_back_that_was_not_taken() -> None:
     give_back(DOOR)
     assert hits() == {}
-    attempt([DOOR])
+    count_attempt([DOOR])
     for _ in range(3):
         give_back(DOOR)
     assert [tries(DOOR) for _ in range(4)] == ["counted"] * 3 + ["first"]
@@ -131,8 +131,8 @@ def test_each_is_counted_by_itself() -> None:
 
 @pytest.mark.parametrize("who", ["ada@example.org", "x" * 10_000, "\0", "\ud800", "🛴"])
 def test_of_what_people_type_only_a_digest_is_kept(who: str) -> None:
-    attempt([bucket("door", THREE, who)])
-    name = db.session.scalar(select(Throttle.bucket))
+    count_attempt([bucket("door", THREE, who)])
+    name = db.session.scalar(select(RateLimitCount.bucket))
     assert name
     assert who not in name
     assert len(name) <= 80
@@ -169,24 +169,24 @@ def test_failures_fill_the_ceiling_and_tries_do_not() -> None:
     ceiling = Ceiling("all", Limit(3, 60))
     for _ in range(10):
         with suppress(TooManyTries):
-            attempt([DOOR], ceiling)
-    attempt([OTHER], ceiling)
+            count_attempt([DOOR], ceiling)
+    count_attempt([OTHER], ceiling)
     for _ in range(3):
-        failed = counting([ceiling.shard()])
+        failed = count_attempt_statement([ceiling.shard()])
         run_transaction(lambda s, failed=failed: s.execute(failed).all(), one_statement=True)
     with pytest.raises(TooManyTries) as full:
-        attempt([OTHER], ceiling)
+        count_attempt([OTHER], ceiling)
     assert full.value.details == {"seconds": 60, "first": False}
-    attempt([OTHER])
+    count_attempt([OTHER])
 
 
 def test_counts_live_in_this_servers_region(app: Flask) -> None:
-    attempt([DOOR])
-    assert db.session.scalars(select(Throttle.region)).all() == [here()] == ["us-east1"]
-    change(app, Throttle, region="europe-west1")
+    count_attempt([DOOR])
+    assert db.session.scalars(select(RateLimitCount.region)).all() == [here()] == ["us-east1"]
+    change(app, RateLimitCount, region="europe-west1")
     assert hits() == {"door": 1}
-    attempt([DOOR])
-    assert db.session.scalar(select(func.count()).select_from(Throttle)) == 2
+    count_attempt([DOOR])
+    assert db.session.scalar(select(func.count()).select_from(RateLimitCount)) == 2
 
 
 def test_limits_are_settings(app: Flask) -> None:
