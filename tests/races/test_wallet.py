@@ -1,25 +1,28 @@
 """Concurrent payments: each is booked once and paid out once, and the ledger is consistent."""
 
+from collections.abc import Callable
 from functools import partial
 from uuid import uuid4
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from tests.auth.steps import letters, trail
 from tests.riders.wallet_steps import (
     assert_consistent_ledger,
-    begin,
     charge,
-    pay_in,
+    complete_top_up,
+    load_payment,
     pay_out,
-    payment,
-    states,
+    payment_states,
+    start_top_up,
     use_unreliable_provider,
 )
 from tests.together import together
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
+from webapp.db.keys import RowKey
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.riders.services.account_deletion import delete_account
@@ -29,6 +32,8 @@ from webapp.riders.wallet.fake_provider import close_checkout, read_paid_out
 from webapp.riders.wallet.services import credits, payments, payouts
 from webapp.riders.wallet.services.closing import BalanceNotPaidOut, DebtNotPaid, PaymentPending
 from webapp.riders.wallet.services.payouts import NothingToPayOut
+
+MakeUser = Callable[..., User]
 
 #: A race of two is run this often, for both to win sometimes.
 ROUNDS = 6
@@ -51,8 +56,8 @@ def of_type(results, type_):
     return [result for result in results if type(result) is type_]
 
 
-def test_concurrent_settlements_book_one_top_up(app, ada):
-    found = payment(ada, begin(ada))
+def test_concurrent_settlements_book_one_top_up(app: Flask, ada: RowKey) -> None:
+    found = load_payment(ada, start_top_up(ada))
     close_checkout(found.id, PaymentState.PAID)
     settle = app.test_cli_runner().invoke
     calls = [partial(payments.settle_payment, found)] * 9 + [
@@ -65,9 +70,9 @@ def test_concurrent_settlements_book_one_top_up(app, ada):
     assert len(trail(app, AuditKind.TOPPED_UP)) == 1
 
 
-def test_concurrent_pay_and_cancel_have_one_result(app, ada):
+def test_concurrent_pay_and_cancel_have_one_result(app: Flask, ada: RowKey) -> None:
     for _ in range(ROUNDS):
-        id_ = begin(ada)
+        id_ = start_top_up(ada)
         results = together(
             app,
             *(
@@ -78,9 +83,11 @@ def test_concurrent_pay_and_cancel_have_one_result(app, ada):
         assert results[0] is results[1]
 
 
-def test_concurrent_payouts_book_one(app, ada, monkeypatch):
+def test_concurrent_payouts_book_one(
+    app: Flask, ada: RowKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
     provider = use_unreliable_provider(app, monkeypatch)
-    ids = [pay_in(ada, 1000) for _ in range(3)]
+    ids = [complete_top_up(ada, 1000) for _ in range(3)]
     charge(ada, 500)
     results = together(app, *[partial(pay_out, ada)] * 6)
     assert of_type(results, int) == [2500]
@@ -88,20 +95,20 @@ def test_concurrent_payouts_book_one(app, ada, monkeypatch):
     together(app, *[partial(payouts.send_payouts, ada)] * 4)
     assert sorted(read_paid_out(id_) for id_ in ids) == [500, 1000, 1000]
     assert len(set(provider.payouts)) == 3, "one total was sent for each payment"
-    assert {state for state, _ in states(ada)} == {"paid"}
+    assert {state for state, _ in payment_states(ada)} == {"paid"}
 
 
-def test_one_form_sent_concurrently_pays_out_once(app, ada):
+def test_one_form_sent_concurrently_pays_out_once(app: Flask, ada: RowKey) -> None:
     for _ in range(ROUNDS):
-        pay_in(ada, 1000)
+        complete_top_up(ada, 1000)
         results = together(app, *[partial(pay_out, ada, nonce=uuid4())] * 2)
         assert sorted(of_type(results, int)) == [0, 1000], results
         payouts.send_payouts(ada)
 
 
-def test_a_payout_and_a_concurrent_charge_never_pay_out_used_money(app, ada):
+def test_a_payout_and_a_concurrent_charge_never_pay_out_used_money(app: Flask, ada: RowKey) -> None:
     for _ in range(ROUNDS):
-        pay_in(ada, 1000)
+        complete_top_up(ada, 1000)
         before = ledger.read_balances(ada)["EUR"]
         results = together(app, partial(pay_out, ada), partial(charge, ada, 300))
         assert not [each for each in results if isinstance(each, Exception)], results
@@ -109,7 +116,7 @@ def test_a_payout_and_a_concurrent_charge_never_pay_out_used_money(app, ada):
         payouts.send_payouts(ada)
 
 
-def test_one_credit_sent_concurrently_is_given_once(app, ada):
+def test_one_credit_sent_concurrently_is_given_once(app: Flask, ada: RowKey) -> None:
     user = db.session.get(User, tuple(ada))
     credit = credits.Credit(250, "EUR", "Sorry", uuid4())
     together(app, *[partial(credits.give_credit_as_operator, user, credit)] * 4)
@@ -118,7 +125,9 @@ def test_one_credit_sent_concurrently_is_given_once(app, ada):
 
 
 @pytest.mark.parametrize("last", ["charge", "begin"])
-def test_deletion_during_a_charge_or_payment_happens_before_it_or_not_at_all(app, make_user, last):
+def test_deletion_during_a_charge_or_payment_happens_before_it_or_not_at_all(
+    app: Flask, make_user: MakeUser, last: str
+) -> None:
     refused, gone = 0, 0
     for number in range(ROUNDS):
         user = make_user(f"ada{number}", "paris")

@@ -1,9 +1,12 @@
 """Account deletion: what it removes, what it keeps, and what blocks it."""
 
+from collections.abc import Callable
+from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select
+from flask import Flask
+from sqlalchemy import URL, func, select
 
 from tests.wire import wired_app
 from webapp.audit.models import AuditEvent
@@ -21,6 +24,8 @@ from webapp.rides.models import Ride
 from webapp.rides.services.end import end_ride
 from webapp.rides.services.start import start_ride
 from webapp.web.roles import Role
+
+MakeVehicle = Callable[..., Vehicle]
 
 NOWHERE = RowKey("us-east1", uuid4())
 
@@ -49,7 +54,9 @@ def count(model):
     return db.session.scalar(select(func.count()).select_from(model))
 
 
-def test_deletion_keeps_rides_without_the_person_and_removes_vehicles(ada, bob, make_vehicle, row):
+def test_deletion_keeps_rides_without_the_person_and_removes_vehicles(
+    ada: User, bob: User, make_vehicle: MakeVehicle, row: Callable[..., Any]
+) -> None:
     save_profile(ada.key, profile())
     own, others = make_vehicle(owner=ada), make_vehicle(owner=bob)
     ride = start_ride(ada.key, others.public_key)
@@ -68,7 +75,9 @@ def test_deletion_keeps_rides_without_the_person_and_removes_vehicles(ada, bob, 
 
 
 @pytest.mark.parametrize("city", ["new york", "paris"])
-def test_an_open_ride_blocks_deletion_and_keeps_the_vehicles(ada, make_vehicle, row, city):
+def test_an_open_ride_blocks_deletion_and_keeps_the_vehicles(
+    ada: User, make_vehicle: MakeVehicle, row: Callable[..., Any], city: str
+) -> None:
     own = make_vehicle(owner=ada)
     start_ride(ada.key, make_vehicle(city).public_key)
     with pytest.raises(RideNotEnded):
@@ -77,7 +86,9 @@ def test_an_open_ride_blocks_deletion_and_keeps_the_vehicles(ada, make_vehicle, 
     assert (row(Vehicle, own.key).state, row(Vehicle, own.key).owner_id) == ("available", ada.id)
 
 
-def test_a_ride_on_ones_vehicle_blocks_deletion_until_it_ends(ada, bob, make_vehicle, row):
+def test_a_ride_on_ones_vehicle_blocks_deletion_until_it_ends(
+    ada: User, bob: User, make_vehicle: MakeVehicle, row: Callable[..., Any]
+) -> None:
     own, other = make_vehicle(owner=ada), make_vehicle(owner=ada)
     ride = start_ride(bob.key, own.public_key)
     with pytest.raises(VehicleRidden):
@@ -88,7 +99,7 @@ def test_a_ride_on_ones_vehicle_blocks_deletion_until_it_ends(ada, bob, make_veh
     assert row(Vehicle, own.key).state == "removed"
 
 
-def test_the_audit_event_of_a_deletion_does_not_name_the_person(ada):
+def test_the_audit_event_of_a_deletion_does_not_name_the_person(ada: User) -> None:
     delete_account(ada)
     (told,) = db.session.scalars(select(AuditEvent)).all()
     assert (told.kind, told.actor, told.address, told.details) == (
@@ -99,7 +110,9 @@ def test_the_audit_event_of_a_deletion_does_not_name_the_person(ada):
     )
 
 
-def test_a_refused_deletion_writes_no_event_and_sends_no_mail(app, ada, bob, make_vehicle):
+def test_a_refused_deletion_writes_no_event_and_sends_no_mail(
+    app: Flask, ada: User, bob: User, make_vehicle: MakeVehicle
+) -> None:
     start_ride(bob.key, make_vehicle(owner=ada).public_key)
     with pytest.raises(VehicleRidden):
         delete_account(ada)
@@ -107,7 +120,9 @@ def test_a_refused_deletion_writes_no_event_and_sends_no_mail(app, ada, bob, mak
     assert app.extensions["mailman"].outbox == []
 
 
-def test_deletion_keeps_the_details_of_other_peoples_events(ada, bob, make_vehicle):
+def test_deletion_keeps_the_details_of_other_peoples_events(
+    ada: User, bob: User, make_vehicle: MakeVehicle
+) -> None:
     start_ride(bob.key, make_vehicle().public_key)
     kept = [event.details for event in db.session.scalars(select(AuditEvent))]
     delete_account(ada)
@@ -115,7 +130,9 @@ def test_deletion_keeps_the_details_of_other_peoples_events(ada, bob, make_vehic
 
 
 @pytest.mark.parametrize("lose", ["lose_answer_to", "lose_question"])
-def test_a_deletion_whose_answer_was_lost_writes_one_event(server, database, ada, row, lose):
+def test_a_deletion_whose_answer_was_lost_writes_one_event(
+    server: URL, database: URL, ada: User, row: Callable[..., Any], lose: str
+) -> None:
     if server.get_backend_name() != "postgresql":
         pytest.skip("speaks PostgreSQL's protocol")
     with wired_app(server, database) as wire:
@@ -126,7 +143,7 @@ def test_a_deletion_whose_answer_was_lost_writes_one_event(server, database, ada
     assert db.session.scalars(select(AuditEvent.kind)).all() == ["account.deleted"]
 
 
-def test_deleting_twice_is_no_error(ada, row):
+def test_deleting_twice_is_no_error(ada: User, row: Callable[..., Any]) -> None:
     delete_account(ada)
     delete_account(ada)
     assert row(User, ada.key) is None

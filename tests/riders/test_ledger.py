@@ -1,9 +1,11 @@
 """The ledger: entries balance, and the same entry is written once."""
 
 from collections import Counter
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert, literal, select
@@ -62,7 +64,7 @@ def count(model):
 @pytest.mark.parametrize(
     "amounts", [{}, {LedgerAccount.RIDER: 1}, {LedgerAccount.RIDER: 2, LedgerAccount.TAX: -1}]
 )
-def test_an_entry_that_does_not_balance_is_refused(amounts):
+def test_an_entry_that_does_not_balance_is_refused(amounts: Any) -> None:
     with pytest.raises(ValueError, match="balance"):
         LedgerEntry(uuid4(), EntryKind.CREDIT, ADA, "EUR", amounts)
 
@@ -80,7 +82,7 @@ def test_an_entry_that_does_not_balance_is_refused(amounts):
     ],
     ids=lambda value: value.kind if isinstance(value, LedgerEntry) else "",
 )
-def test_each_kind_of_entry_moves_money_between_its_accounts(entry, expected):
+def test_each_kind_of_entry_moves_money_between_its_accounts(entry: Any, expected: Any) -> None:
     order = (
         LedgerAccount.RIDER,
         LedgerAccount.REVENUE,
@@ -91,20 +93,20 @@ def test_each_kind_of_entry_moves_money_between_its_accounts(entry, expected):
     assert tuple(entry.amounts.get(account, 0) for account in order) == expected
 
 
-def test_an_entry_is_written_with_its_lines(ada):
+def test_an_entry_is_written_with_its_lines(ada: RowKey) -> None:
     entry = ride_entry(ada, uuid4(), "EUR", 320, 53)
     assert len(write(entry)) == 3
     assert lines(entry) == {"rider": -320, "revenue": 267, "tax": 53}
     assert ledger.read_balances(ada) == {"EUR": -320}
 
 
-def test_the_same_entry_is_written_once(ada):
+def test_the_same_entry_is_written_once(ada: RowKey) -> None:
     entry = top_up_entry(ada, uuid4(), "EUR", 1000)
     assert [len(write(entry)) for _ in range(3)] == [2, 0, 0]
     assert ledger.read_balances(ada) == {"EUR": 1000}
 
 
-def test_a_ride_is_charged_once_whatever_the_second_charge_says(ada):
+def test_a_ride_is_charged_once_whatever_the_second_charge_says(ada: RowKey) -> None:
     ride = uuid4()
     write(ride_entry(ada, ride, "EUR", 320, 0))
     other = LedgerEntry(
@@ -114,21 +116,23 @@ def test_a_ride_is_charged_once_whatever_the_second_charge_says(ada):
     assert ledger.read_balances(ada) == {"EUR": -320}
 
 
-def test_a_free_ride_has_no_entry(ada):
+def test_a_free_ride_has_no_entry(ada: RowKey) -> None:
     assert write(ride_entry(ada, uuid4(), "EUR", 0, 0)) == []
     assert (count(WalletEntry), count(WalletLine)) == (0, 0)
 
 
 @pytest.mark.parametrize(("happens", "written"), [(True, 2), (False, 0)])
 @pytest.mark.parametrize("amount", [100, 0])
-def test_an_entry_is_written_only_if_the_part_before_it_has_a_row(ada, happens, written, amount):
+def test_an_entry_is_written_only_if_the_part_before_it_has_a_row(
+    ada: RowKey, happens: bool, written: Any, amount: Any
+) -> None:
     part = select(literal(1).label("one")).where(literal(happens)).cte("part")
     entry = credit_entry(ada, uuid4(), "EUR", amount)
     assert len(write(entry, after=part)) == (written if amount else 0)
     assert count(WalletEntry) == (1 if written and amount else 0)
 
 
-def test_each_currency_has_its_own_balance_and_may_be_in_debt(ada):
+def test_each_currency_has_its_own_balance_and_may_be_in_debt(ada: RowKey) -> None:
     def is_owing():
         return db.session.scalar(select(ledger.is_in_debt_condition(ada)))
 
@@ -140,7 +144,7 @@ def test_each_currency_has_its_own_balance_and_may_be_in_debt(ada):
     assert (ledger.read_balances(ada), is_owing()) == ({"EUR": 1000, "USD": 0}, False)
 
 
-def test_an_id_from_a_form_is_never_the_id_of_a_ride_entry(ada):
+def test_an_id_from_a_form_is_never_the_id_of_a_ride_entry(ada: RowKey) -> None:
     """Otherwise a rider could choose the id of the next ride for a payout."""
     ride = uuid4()
     assert derive_entry_id(ada.id, f"payout {ride}") != ride
@@ -153,7 +157,7 @@ parts = st.lists(st.integers(0, 500), min_size=1, max_size=8)
 
 
 @given(parts, st.integers(0, 100))
-def test_refunds_in_parts_add_up_to_the_whole_tax(amounts, percent):
+def test_refunds_in_parts_add_up_to_the_whole_tax(amounts: Any, percent: int) -> None:
     total = sum(amounts)
     tax = total * percent // 100
     before = back = 0
@@ -168,7 +172,7 @@ def test_refunds_in_parts_add_up_to_the_whole_tax(amounts, percent):
 
 
 @pytest.mark.parametrize(("amount", "before"), [(-1, 0), (101, 0), (60, 50), (10, -1)])
-def test_refunds_never_exceed_the_price(amount, before):
+def test_refunds_never_exceed_the_price(amount: Any, before: int) -> None:
     with pytest.raises(ValueError, match="paid"):
         compute_refund_tax(amount, 100, 20, before)
 
@@ -206,7 +210,9 @@ entries = st.tuples(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(entries, max_size=8))
-def test_any_sequence_of_entries_balances_and_repeats_change_nothing(ada, sequence):
+def test_any_sequence_of_entries_balances_and_repeats_change_nothing(
+    ada: RowKey, sequence: Any
+) -> None:
     with db.engines["write"].begin() as connection:
         connection.execute(delete(WalletLine))
         connection.execute(delete(WalletEntry))
@@ -255,7 +261,9 @@ def line_row(entry, account, amount, **columns):
         ("payout", [("rider", -5, {}), ("provider", 5, {})], "payouts of a rider"),
     ],
 )  # fmt: skip
-def test_both_audits_find_an_inconsistent_ledger(app, ada, kind, written, wrong):
+def test_both_audits_find_an_inconsistent_ledger(
+    app: Flask, ada: RowKey, kind: str, written: Any, wrong: str
+) -> None:
     run = app.test_cli_runner().invoke
     with db.engines["write"].begin() as connection:
         check_ledger(connection)

@@ -1,21 +1,23 @@
 """Top-ups and payouts: whatever fails, no money is lost and none is booked twice."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select, update
 
 from tests.auth.steps import let_pass, trail
 from tests.riders.wallet_steps import (
     assert_consistent_ledger,
-    begin,
     charge,
-    give,
-    pay_in,
+    complete_top_up,
+    give_credit,
+    load_payment,
     pay_out,
-    payment,
-    states,
+    payment_states,
+    start_top_up,
     use_unreliable_provider,
 )
 from webapp import create_app
@@ -46,6 +48,8 @@ from webapp.riders.wallet.services import payments, payouts
 from webapp.riders.wallet.services.closing import BalanceNotPaidOut, DebtNotPaid, PaymentPending
 from webapp.riders.wallet.services.payouts import NothingToPayOut
 
+MakeUser = Callable[..., User]
+
 
 @pytest.fixture(autouse=True)
 def app_context(app, tmp_path, monkeypatch):
@@ -68,64 +72,68 @@ def run(app, command):
 # --- top-ups -----------------------------------------------------------------------------------
 
 
-def test_a_paid_top_up_has_a_ledger_entry_and_an_audit_event(app, ada):
-    pay_in(ada, 1000)
+def test_a_paid_top_up_has_a_ledger_entry_and_an_audit_event(app: Flask, ada: RowKey) -> None:
+    complete_top_up(ada, 1000)
     assert ledger.read_balances(ada) == {"EUR": 1000}
-    assert states(ada) == [("paid", 0)]
+    assert payment_states(ada) == [("paid", 0)]
     (told,) = trail(app, AuditKind.TOPPED_UP)
     assert (told.actor, told.subject) == (ada, audit_subject("account", ada))
     assert told.details == {"amount": 1000, "currency": "EUR"}
 
 
-def test_settling_a_payment_again_changes_nothing(app, ada):
-    before = payment(ada, begin(ada))
+def test_settling_a_payment_again_changes_nothing(app: Flask, ada: RowKey) -> None:
+    before = load_payment(ada, start_top_up(ada))
     close_checkout(before.id, PaymentState.PAID)
     assert [payments.settle_payment(before) for _ in range(3)] == ["paid"] * 3
-    assert payments.settle_payment(payment(ada, before.id)) == "paid"
+    assert payments.settle_payment(load_payment(ada, before.id)) == "paid"
     assert ledger.read_balances(ada) == {"EUR": 1000}
     assert len(trail(app, AuditKind.TOPPED_UP)) == 1
 
 
-def test_a_failed_payment_has_no_ledger_entry(app, ada):
-    id_ = begin(ada)
-    assert payments.settle_payment(payment(ada, id_)) == "begun"
+def test_a_failed_payment_has_no_ledger_entry(app: Flask, ada: RowKey) -> None:
+    id_ = start_top_up(ada)
+    assert payments.settle_payment(load_payment(ada, id_)) == "begun"
     close_checkout(id_, PaymentState.FAILED)
-    assert payments.settle_payment(payment(ada, id_)) == "failed"
-    assert (ledger.read_balances(ada), states(ada), trail(app)) == ({}, [("failed", 0)], [])
+    assert payments.settle_payment(load_payment(ada, id_)) == "failed"
+    assert (ledger.read_balances(ada), payment_states(ada), trail(app)) == ({}, [("failed", 0)], [])
 
 
-def test_the_final_state_of_a_checkout_never_changes():
+def test_the_final_state_of_a_checkout_never_changes() -> None:
     id_ = uuid4()
     assert close_checkout(id_, PaymentState.FAILED) == "failed"
     assert close_checkout(id_, PaymentState.PAID) == "failed"
 
 
-def test_the_payment_of_another_rider_is_not_found(ada, make_user):
+def test_the_payment_of_another_rider_is_not_found(ada: RowKey, make_user: MakeUser) -> None:
     with pytest.raises(NotFound):
-        find_payment(make_user("bob", "paris").key, begin(ada))
+        find_payment(make_user("bob", "paris").key, start_top_up(ada))
 
 
-def test_a_deleted_account_cannot_start_a_payment(ada):
+def test_a_deleted_account_cannot_start_a_payment(ada: RowKey) -> None:
     with pytest.raises(NotFound):
-        begin(RowKey(ada.region, uuid4()))
+        start_top_up(RowKey(ada.region, uuid4()))
 
 
 # --- what fails off ---------------------------------------------------------------------------
 
 
-def test_the_command_settles_payments_of_riders_who_never_came_back(app, ada):
+def test_the_command_settles_payments_of_riders_who_never_came_back(
+    app: Flask, ada: RowKey
+) -> None:
     """The rider closes the browser, or the server stops between provider and database."""
-    close_checkout(begin(ada), PaymentState.PAID)
+    close_checkout(start_top_up(ada), PaymentState.PAID)
     assert run(app, "settle").output == "1 paid, 0 failed, 0 pending, 0 paid out\n"
     assert ledger.read_balances(ada) == {"EUR": 1000}
     assert run(app, "settle").output == "0 paid, 0 failed, 0 pending, 0 paid out\n"
     assert [each.actor for each in trail(app, AuditKind.TOPPED_UP)] == [ada]
 
 
-def test_a_payment_unknown_to_the_provider_is_pending_and_then_expires(app, ada, monkeypatch):
+def test_a_payment_unknown_to_the_provider_is_pending_and_then_expires(
+    app: Flask, ada: RowKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
     use_unreliable_provider(app, monkeypatch).fails = "before"
     with pytest.raises(ProviderUnavailable):
-        begin(ada)
+        start_top_up(ada)
     monkeypatch.undo()
     assert run(app, "settle").output == "0 paid, 0 failed, 1 pending, 0 paid out\n"
     let_pass(app, Payment, "created_at", timedelta(hours=2))
@@ -134,46 +142,52 @@ def test_a_payment_unknown_to_the_provider_is_pending_and_then_expires(app, ada,
 
 
 @pytest.mark.parametrize("fails", ["before", "after"])
-def test_payments_stay_pending_while_the_provider_is_unavailable(app, ada, monkeypatch, fails):
-    id_ = begin(ada)
+def test_payments_stay_pending_while_the_provider_is_unavailable(
+    app: Flask, ada: RowKey, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    id_ = start_top_up(ada)
     close_checkout(id_, PaymentState.PAID)
     provider = use_unreliable_provider(app, monkeypatch)
     provider.fails = fails
     with pytest.raises(ProviderUnavailable):
-        payments.settle_payment(payment(ada, id_))
+        payments.settle_payment(load_payment(ada, id_))
     result = run(app, "settle")
     assert (result.exit_code, result.output) == (
         1,
         "Error: The provider does not answer. Try again later.\n",
     )
-    assert states(ada) == [("begun", 0)]
+    assert payment_states(ada) == [("begun", 0)]
     provider.fails = ""
     assert run(app, "settle").exit_code == 0
     assert ledger.read_balances(ada) == {"EUR": 1000}
 
 
-def test_pending_payments_are_read_in_batches_from_every_region(app, make_user, monkeypatch):
+def test_pending_payments_are_read_in_batches_from_every_region(
+    app: Flask, make_user: MakeUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(payment_queries, "BATCH", 2)
     for city in ("paris", "seattle", "paris", "boston", "paris", "paris", "paris"):
-        begin(make_user(city=city).key)
+        start_top_up(make_user(city=city).key)
     assert run(app, "settle").output == "0 paid, 0 failed, 7 pending, 0 paid out\n"
 
 
-def test_payments_of_another_provider_are_not_settled(app, ada):
-    begin(ada)
+def test_payments_of_another_provider_are_not_settled(app: Flask, ada: RowKey) -> None:
+    start_top_up(ada)
     with db.engines["write"].begin() as connection:
         connection.execute(update(Payment).values(provider="other"))
     assert run(app, "settle").output == "0 paid, 0 failed, 0 pending, 0 paid out\n"
 
 
-def test_without_a_provider_no_payment_starts(app, ada, monkeypatch):
+def test_without_a_provider_no_payment_starts(
+    app: Flask, ada: RowKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(app.extensions, PROVIDER, DisabledProvider())
     with pytest.raises(NoProvider):
-        begin(ada)
-    assert states(ada) == []
+        start_top_up(ada)
+    assert payment_states(ada) == []
 
 
-def test_production_has_no_provider_by_default_and_refuses_the_fake_one():
+def test_production_has_no_provider_by_default_and_refuses_the_fake_one() -> None:
     import config
     from tests.surface.test_config import GOOD
 
@@ -185,80 +199,88 @@ def test_production_has_no_provider_by_default_and_refuses_the_fake_one():
 # --- payouts -------------------------------------------------------------------------------------
 
 
-def test_a_payout_is_spread_over_the_newest_payments_first(app, ada):
-    old, middle, new = pay_in(ada, 1000), pay_in(ada, 500), pay_in(ada, 300)
+def test_a_payout_is_spread_over_the_newest_payments_first(app: Flask, ada: RowKey) -> None:
+    old, middle, new = (
+        complete_top_up(ada, 1000),
+        complete_top_up(ada, 500),
+        complete_top_up(ada, 300),
+    )
     charge(ada, 900)
-    give(ada, 100)
+    give_credit(ada, 100)
     assert read_payout_amounts(ada) == {"EUR": 1000}
     assert pay_out(ada) == 1000
     payouts.send_payouts(ada)
     assert [read_paid_out(id_) for id_ in (old, middle, new)] == [200, 500, 300]
-    assert states(ada) == [("paid", 200), ("paid", 500), ("paid", 300)]
+    assert payment_states(ada) == [("paid", 200), ("paid", 500), ("paid", 300)]
     assert ledger.read_balances(ada) == {"EUR": 0}
     (told,) = trail(app, AuditKind.PAID_OUT)
     assert (told.actor, told.details) == (ada, {"amount": 1000, "currency": "EUR"})
 
 
-def test_credit_is_never_paid_out(ada):
-    give(ada, 700)
+def test_credit_is_never_paid_out(ada: RowKey) -> None:
+    give_credit(ada, 700)
     with pytest.raises(NothingToPayOut):
         pay_out(ada)
-    pay_in(ada, 300)
+    complete_top_up(ada, 300)
     assert pay_out(ada) == 300
     assert ledger.read_balances(ada) == {"EUR": 700}
 
 
-def test_each_currency_is_paid_out_separately(ada):
-    pay_in(ada, 1000, "EUR")
-    pay_in(ada, 400, "USD")
+def test_each_currency_is_paid_out_separately(ada: RowKey) -> None:
+    complete_top_up(ada, 1000, "EUR")
+    complete_top_up(ada, 400, "USD")
     charge(ada, 300, "USD")
     assert pay_out(ada, "USD") == 100
     assert read_payout_amounts(ada) == {"EUR": 1000}
 
 
-def test_one_nonce_books_one_payout(app, ada):
+def test_one_nonce_books_one_payout(app: Flask, ada: RowKey) -> None:
     nonce = uuid4()
-    pay_in(ada, 1000)
+    complete_top_up(ada, 1000)
     assert pay_out(ada, nonce=nonce) == 1000
-    pay_in(ada, 500)
+    complete_top_up(ada, 500)
     assert pay_out(ada, nonce=nonce) == 0
     assert ledger.read_balances(ada) == {"EUR": 500}
     assert len(trail(app, AuditKind.PAID_OUT)) == 1
 
 
-def test_money_that_was_paid_out_cannot_be_paid_out_again(ada):
-    pay_in(ada, 1000)
+def test_money_that_was_paid_out_cannot_be_paid_out_again(ada: RowKey) -> None:
+    complete_top_up(ada, 1000)
     pay_out(ada)
     payouts.send_payouts(ada)
-    give(ada, 5000)
+    give_credit(ada, 5000)
     assert read_payout_amounts(ada) == {}
 
 
 @pytest.mark.parametrize("fails", ["before", "after"])
-def test_a_payout_interrupted_after_booking_is_paid_once(app, ada, monkeypatch, fails):
-    id_ = pay_in(ada, 1000)
+def test_a_payout_interrupted_after_booking_is_paid_once(
+    app: Flask, ada: RowKey, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    id_ = complete_top_up(ada, 1000)
     provider = use_unreliable_provider(app, monkeypatch)
     provider.fails = fails
     pay_out(ada)
     with pytest.raises(ProviderUnavailable):
         payouts.send_payouts(ada)
-    assert states(ada) == [("begun", 1000)]
+    assert payment_states(ada) == [("begun", 1000)]
     assert ledger.read_balances(ada) == {"EUR": 0}
     provider.fails = ""
     assert run(app, "settle").output == "0 paid, 0 failed, 0 pending, 1 paid out\n"
     assert run(app, "settle").output == "0 paid, 0 failed, 0 pending, 0 paid out\n"
     assert read_paid_out(id_) == 1000
     assert set(provider.payouts) == {(id_, 1000)}, "each call sends the same total"
-    assert states(ada) == [("paid", 1000)]
+    assert payment_states(ada) == [("paid", 1000)]
 
 
-def test_a_payment_takes_no_second_payout_before_the_first_is_done(app, ada, monkeypatch):
+def test_a_payment_takes_no_second_payout_before_the_first_is_done(
+    app: Flask, ada: RowKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Otherwise two processes could send the provider different totals."""
-    id_ = pay_in(ada, 1000)
+    id_ = complete_top_up(ada, 1000)
     charge(ada, 600)
     provider = use_unreliable_provider(app, monkeypatch)
     assert pay_out(ada) == 400
-    give(ada, 300)  # a refund, say
+    give_credit(ada, 300)  # a refund, say
     assert read_payout_amounts(ada) == {}
     payouts.send_payouts(ada)
     assert pay_out(ada) == 300
@@ -266,29 +288,29 @@ def test_a_payment_takes_no_second_payout_before_the_first_is_done(app, ada, mon
     assert provider.payouts == [(id_, 400), (id_, 700)]
 
 
-def test_a_delayed_payout_call_does_not_finish_a_later_payout(ada):
-    id_ = pay_in(ada, 1000)
+def test_a_delayed_payout_call_does_not_finish_a_later_payout(ada: RowKey) -> None:
+    id_ = complete_top_up(ada, 1000)
     charge(ada, 600)
     pay_out(ada)
-    late = payment(ada, id_)
+    late = load_payment(ada, id_)
     payouts.send_payouts(ada)
-    give(ada, 300)
+    give_credit(ada, 300)
     pay_out(ada)
     payouts.send_payout(late)
-    assert states(ada) == [("begun", 700)], "the second payout is still pending"
+    assert payment_states(ada) == [("begun", 700)], "the second payout is still pending"
 
 
-def test_the_provider_ignores_a_smaller_payout_total(app, ada):
-    found = payment(ada, pay_in(ada, 1000))
+def test_the_provider_ignores_a_smaller_payout_total(app: Flask, ada: RowKey) -> None:
+    found = load_payment(ada, complete_top_up(ada, 1000))
     for total in (700, 400):
         app.extensions[PROVIDER].pay_out(found, total)
     assert read_paid_out(found.id) == 700
 
 
-def test_a_payment_with_a_pending_payout_counts_as_paid(ada):
-    id_ = pay_in(ada, 1000)
+def test_a_payment_with_a_pending_payout_counts_as_paid(ada: RowKey) -> None:
+    id_ = complete_top_up(ada, 1000)
     pay_out(ada)
-    assert payments.settle_payment(payment(ada, id_)) == "paid"
+    assert payments.settle_payment(load_payment(ada, id_)) == "paid"
     assert ledger.read_balances(ada) == {"EUR": 0}
 
 
@@ -304,22 +326,22 @@ def regions(model):
     return set(db.session.scalars(select(model.region)))
 
 
-def test_the_wallet_moves_with_its_rider(app, ada):
-    pay_in(ada, 1000)
-    open_ = begin(ada, 500)
+def test_the_wallet_moves_with_its_rider(app: Flask, ada: RowKey) -> None:
+    complete_top_up(ada, 1000)
+    open_ = start_top_up(ada, 500)
     close_checkout(open_, PaymentState.PAID)
     there = move(ada, "seattle")
     assert regions(WalletEntry) == regions(WalletLine) == regions(Payment) == {"us-west1"}
     assert (ledger.read_balances(ada), ledger.read_balances(there)) == ({}, {"EUR": 1000})
-    assert payments.settle_payment(payment(there, open_)) == "paid"
+    assert payments.settle_payment(load_payment(there, open_)) == "paid"
     assert ledger.read_balances(there) == {"EUR": 1500}
     assert pay_out(there) == 1500
     assert move(there, "paris") == ada
     payouts.send_payouts(ada)
-    assert states(ada) == [("paid", 1000), ("paid", 500)]
+    assert payment_states(ada) == [("paid", 1000), ("paid", 500)]
 
 
-def test_an_entry_from_before_a_move_is_not_written_again_after_it(ada):
+def test_an_entry_from_before_a_move_is_not_written_again_after_it(ada: RowKey) -> None:
     entry = reservation_entry(ada, uuid4(), "EUR", 320, 0)
     run_transaction(lambda s: s.execute(ledger.entry_statement(entry)))
     there = move(ada, "seattle")
@@ -332,15 +354,17 @@ def delete_user(rider):
     delete_account(db.session.get(User, tuple(rider)))
 
 
-def test_an_account_with_a_debt_cannot_be_deleted(ada):
-    pay_in(ada, 1000)
+def test_an_account_with_a_debt_cannot_be_deleted(ada: RowKey) -> None:
+    complete_top_up(ada, 1000)
     pay_out(ada)
     charge(ada, 1, "USD")
     with pytest.raises(DebtNotPaid):
         delete_user(ada)
 
 
-def test_without_a_provider_a_debt_is_waived_when_the_account_is_deleted(app, ada, monkeypatch):
+def test_without_a_provider_a_debt_is_waived_when_the_account_is_deleted(
+    app: Flask, ada: RowKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(app.extensions, PROVIDER, DisabledProvider())
     charge(ada, 400)
     delete_user(ada)
@@ -348,24 +372,28 @@ def test_without_a_provider_a_debt_is_waived_when_the_account_is_deleted(app, ad
     assert run(app, "audit").output == "The ledger is consistent.\n"
 
 
-def test_without_a_provider_unused_top_ups_still_block_deletion(app, ada, monkeypatch):
-    pay_in(ada, 1000)
+def test_without_a_provider_unused_top_ups_still_block_deletion(
+    app: Flask, ada: RowKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    complete_top_up(ada, 1000)
     charge(ada, 400, "USD")
     monkeypatch.setitem(app.extensions, PROVIDER, DisabledProvider())
     with pytest.raises(BalanceNotPaidOut):
         delete_user(ada)
 
 
-def test_who_cannot_pay_in_one_currency_leaves_no_money_in_another(app, ada, monkeypatch):
-    pay_in(ada, 1000)
+def test_who_cannot_pay_in_one_currency_leaves_no_money_in_another(
+    app: Flask, ada: RowKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    complete_top_up(ada, 1000)
     charge(ada, 400, "USD")
     monkeypatch.setitem(app.extensions, PROVIDER, DisabledProvider())
     with pytest.raises(BalanceNotPaidOut):
         delete_user(ada)
 
 
-def test_unused_top_ups_block_account_deletion(ada):
-    pay_in(ada, 1000)
+def test_unused_top_ups_block_account_deletion(ada: RowKey) -> None:
+    complete_top_up(ada, 1000)
     charge(ada, 900)
     with pytest.raises(BalanceNotPaidOut):
         delete_user(ada)
@@ -374,19 +402,21 @@ def test_unused_top_ups_block_account_deletion(ada):
     delete_user(ada)
 
 
-def test_a_pending_payment_blocks_account_deletion(app, ada):
-    id_ = begin(ada)
+def test_a_pending_payment_blocks_account_deletion(app: Flask, ada: RowKey) -> None:
+    id_ = start_top_up(ada)
     with pytest.raises(PaymentPending):
         delete_user(ada)
     close_checkout(id_, PaymentState.FAILED)
-    payments.settle_payment(payment(ada, id_))
+    payments.settle_payment(load_payment(ada, id_))
     delete_user(ada)
 
 
-def test_the_ledger_of_a_deleted_account_has_no_person_and_still_balances(app, ada):
-    pay_in(ada, 1000)
+def test_the_ledger_of_a_deleted_account_has_no_person_and_still_balances(
+    app: Flask, ada: RowKey
+) -> None:
+    complete_top_up(ada, 1000)
     charge(ada, 400)
-    give(ada, 250)
+    give_credit(ada, 250)
     assert pay_out(ada) == 850, "rides use credit first"
     payouts.send_payouts(ada)
     delete_user(ada)
@@ -396,19 +426,19 @@ def test_the_ledger_of_a_deleted_account_has_no_person_and_still_balances(app, a
     assert run(app, "audit").output == "The ledger is consistent.\n"
 
 
-def test_unused_credit_is_taken_back_when_an_account_is_deleted(app, ada):
-    give(ada, 250)
+def test_unused_credit_is_taken_back_when_an_account_is_deleted(app: Flask, ada: RowKey) -> None:
+    give_credit(ada, 250)
     delete_user(ada)
     sums = select(WalletLine.account, func.sum(WalletLine.amount)).group_by(WalletLine.account)
     assert {amount for _, amount in db.session.execute(sums)} == {0}
 
 
-def test_a_pending_payout_blocks_account_deletion(app, ada):
+def test_a_pending_payout_blocks_account_deletion(app: Flask, ada: RowKey) -> None:
     """A refund in the meantime can be paid out only after it."""
-    id_ = pay_in(ada, 1000)
+    id_ = complete_top_up(ada, 1000)
     charge(ada, 600)
     pay_out(ada)
-    give(ada, 300)  # a refund, say
+    give_credit(ada, 300)  # a refund, say
     with pytest.raises(PaymentPending):
         delete_user(ada)
     assert run(app, "settle").output == "0 paid, 0 failed, 0 pending, 1 paid out\n"
@@ -423,7 +453,7 @@ def test_a_pending_payout_blocks_account_deletion(app, ada):
 # --- commands ----------------------------------------------------------------------------
 
 
-def test_commands_give_credit_and_print_balances(app, ada):
+def test_commands_give_credit_and_print_balances(app: Flask, ada: RowKey) -> None:
     assert run(app, "balance ada").output == "No entries yet.\n"
     assert run(app, "credit ada 2.50 eur").output == "ada has €2.50 more.\n"
     charge(ada, 300, "USD")
@@ -447,7 +477,9 @@ def test_commands_give_credit_and_print_balances(app, ada):
         ("balance nobody", "no account"),
     ],
 )
-def test_commands_print_errors_in_one_line(app, ada, command, words):
+def test_commands_print_errors_in_one_line(
+    app: Flask, ada: RowKey, command: str, words: str
+) -> None:
     result = run(app, command)
     assert (result.exit_code, len(result.output.splitlines())) == (1, 1)
     assert words in result.output

@@ -1,10 +1,12 @@
 """Profiles: saving, moving to another city, and the list of a city."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import URL, func, select
 
 from tests.wire import wired_app
 from webapp.auth.models import RoleGrant, User
@@ -24,6 +26,9 @@ from webapp.rides.models import OpenRide
 from webapp.rides.services.end import end_ride
 from webapp.rides.services.start import start_ride
 from webapp.web.roles import Role
+
+MakeUser = Callable[..., User]
+MakeVehicle = Callable[..., Vehicle]
 
 NOWHERE = RowKey("us-east1", uuid4())
 
@@ -55,12 +60,12 @@ def count(model):
 # --- the profile ---------------------------------------------------------------------------
 
 
-def test_an_account_without_a_profile_has_an_empty_text(ada):
+def test_an_account_without_a_profile_has_an_empty_text(ada: User) -> None:
     user, about = read_profile(ada.key)
     assert (user.short_name, about) == ("Ada L.", "")
 
 
-def test_a_profile_can_be_saved_again(ada):
+def test_a_profile_can_be_saved_again(ada: User) -> None:
     assert save_profile(ada.key, profile()) == ada.key
     assert save_profile(ada.key, profile(about="", last_name="Lovelace")) == ada.key
     user, about = read_profile(ada.key)
@@ -73,25 +78,27 @@ def test_a_profile_can_be_saved_again(ada):
     assert count(Profile) == 1
 
 
-def test_saving_a_profile_changes_no_other_account(ada, bob):
+def test_saving_a_profile_changes_no_other_account(ada: User, bob: User) -> None:
     save_profile(ada.key, profile())
     user, about = read_profile(bob.key)
     assert (user.first_name, user.last_name, about) == ("Bob", "Lovelace", "")
 
 
 @pytest.mark.parametrize("region", ["us-east1", "us-west1", "nowhere"])
-def test_an_unknown_account_is_not_found(region):
+def test_an_unknown_account_is_not_found(region: str) -> None:
     with pytest.raises(NotFound):
         read_profile(RowKey(region, uuid4()))
 
 
-def test_the_profile_of_a_deleted_account_cannot_be_saved():
+def test_the_profile_of_a_deleted_account_cannot_be_saved() -> None:
     with pytest.raises(NotFound):
         save_profile(NOWHERE, profile())
     assert count(Profile) == 0
 
 
-def test_reading_a_profile_costs_one_round_trip_even_during_a_ride(ada, make_vehicle, round_trips):
+def test_reading_a_profile_costs_one_round_trip_even_during_a_ride(
+    ada: User, make_vehicle: MakeVehicle, round_trips: Callable[[], int]
+) -> None:
     save_profile(ada.key, profile())
     start_ride(ada.key, make_vehicle().public_key)
     round_trips()
@@ -108,12 +115,14 @@ def test_reading_a_profile_costs_one_round_trip_even_during_a_ride(ada, make_veh
 # --- moving ------------------------------------------------------------------------------
 
 
-def test_moving_within_the_region_keeps_the_key(ada, row):
+def test_moving_within_the_region_keeps_the_key(ada: User, row: Callable[..., Any]) -> None:
     assert save_profile(ada.key, profile("boston")) == ada.key
     assert row(User, ada.key).city == "boston"
 
 
-def test_moving_to_another_region_moves_all_rows_of_the_account(ada, bob, make_vehicle, row):
+def test_moving_to_another_region_moves_all_rows_of_the_account(
+    ada: User, bob: User, make_vehicle: MakeVehicle, row: Callable[..., Any]
+) -> None:
     old = ada.key
     save_profile(old, profile())
     own = make_vehicle(owner=ada)
@@ -141,13 +150,15 @@ def test_moving_to_another_region_moves_all_rows_of_the_account(ada, bob, make_v
     assert row(User, bob.key).city == "new york"
 
 
-def test_moving_there_and_back_restores_the_key(ada, row):
+def test_moving_there_and_back_restores_the_key(ada: User, row: Callable[..., Any]) -> None:
     paris = save_profile(ada.key, profile("paris"))
     assert save_profile(paris, profile("new york")) == ada.key
     assert row(User, ada.key).city == "new york"
 
 
-def test_an_old_key_finds_the_account_with_a_second_query(ada, round_trips):
+def test_an_old_key_finds_the_account_with_a_second_query(
+    ada: User, round_trips: Callable[[], int]
+) -> None:
     new = save_profile(ada.key, profile("paris"))
     db.session.expunge_all()
     round_trips()
@@ -158,7 +169,9 @@ def test_an_old_key_finds_the_account_with_a_second_query(ada, round_trips):
 
 
 @pytest.mark.parametrize("lose", ["lose_answer_to", "lose_question"])
-def test_a_move_survives_a_lost_answer(server, database, ada, row, lose):
+def test_a_move_survives_a_lost_answer(
+    server: URL, database: URL, ada: User, row: Callable[..., Any], lose: str
+) -> None:
     if server.get_backend_name() != "postgresql":
         pytest.skip("speaks PostgreSQL's protocol")
     with wired_app(server, database) as wire:
@@ -172,7 +185,9 @@ def test_a_move_survives_a_lost_answer(server, database, ada, row, lose):
 # --- riders of a city ----------------------------------------------------------------------
 
 
-def test_riders_of_a_city_are_paged_newest_first(make_user, round_trips):
+def test_riders_of_a_city_are_paged_newest_first(
+    make_user: MakeUser, round_trips: Callable[[], int]
+) -> None:
     now = datetime.now(UTC)
     moments = [now - timedelta(minutes=n // 3) for n in range(12)]
     users = [make_user(created_at=moment) for moment in moments]

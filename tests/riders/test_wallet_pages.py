@@ -2,28 +2,33 @@
 
 import csv
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from io import StringIO
+from typing import Any
 from uuid import uuid4
 
 import flask_babel
 import pytest
+from flask import Flask
 from sqlalchemy import select, text
 
 from tests.auth.steps import letters, no_longer_fresh, trail
+from tests.conftest import Visitor
 from tests.explain import explain_plan
 from tests.riders import wallet_steps
 from tests.riders.wallet_steps import (
     assert_consistent_ledger,
     charge,
-    give,
-    press,
-    top_up,
+    give_credit,
+    press_checkout_button,
+    submit_top_up,
     use_unreliable_provider,
 )
 from tests.surface.test_texts import Brackets, bare_words
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import audit_subject
+from webapp.auth.models import User
 from webapp.extensions import db
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.entries import credit_entry
@@ -31,6 +36,9 @@ from webapp.riders.wallet.fake_provider import find_checkout
 from webapp.riders.wallet.models import Payment, WalletEntry
 from webapp.riders.wallet.provider import PROVIDER, DisabledProvider
 from webapp.riders.wallet.queries import overview
+
+MakeUser = Callable[..., User]
+Do = Callable[..., Any]
 
 
 @pytest.fixture(autouse=True)
@@ -76,7 +84,7 @@ def balance(do, user):
 # --- overview ----------------------------------------------------------------------------------
 
 
-def test_an_empty_wallet_says_what_to_do(ada):
+def test_an_empty_wallet_says_what_to_do(ada: Visitor) -> None:
     page = words(ada.get("/wallet"))
     assert "You have €0.00" in page
     assert "Nothing has moved yet" in page
@@ -84,12 +92,12 @@ def test_an_empty_wallet_says_what_to_do(ada):
     assert "paid out" not in page
 
 
-def test_the_wallet_is_linked_from_the_menu_and_from_my_page(ada, user):
+def test_the_wallet_is_linked_from_the_menu_and_from_my_page(ada: Visitor, user: User) -> None:
     for path in ("/", f"/users/{user.key}", "/users/me/delete"):
         assert 'href="/wallet"' in ada.get(path).text, path
 
 
-def test_a_debt_is_shown_with_a_button_that_pays_it(ada, user, do):
+def test_a_debt_is_shown_with_a_button_that_pays_it(ada: Visitor, user: User, do: Do) -> None:
     do(charge, user.key, 320)
     page = ada.get("/wallet")
     assert "You owe €3.20" in words(page)
@@ -97,7 +105,7 @@ def test_a_debt_is_shown_with_a_button_that_pays_it(ada, user, do):
     assert "Longer reservation" in words(page)
     assert "-€3.20" in words(page)
     assert 'name="amount" value="3.20"' in page.text
-    back = press(ada, top_up(ada, "3.20").location)
+    back = press_checkout_button(ada, submit_top_up(ada, "3.20").location)
     assert back.location == "/wallet"
     page = words(ada.get("/wallet"))
     assert "€3.20 is in your wallet now." in page
@@ -107,25 +115,27 @@ def test_a_debt_is_shown_with_a_button_that_pays_it(ada, user, do):
 @pytest.mark.parametrize(
     ("owed", "pay", "more"), [(40, "€1.00", "least that can be paid"), (60_000, "€500.00", "")]
 )
-def test_the_button_offers_an_amount_within_the_limits(ada, user, do, owed, pay, more):
+def test_the_button_offers_an_amount_within_the_limits(
+    ada: Visitor, user: User, do: Do, owed: int, pay: str, more: str
+) -> None:
     do(charge, user.key, owed)
     page = words(ada.get("/wallet"))
     assert f"Pay {pay}" in page
     assert more in page
-    assert top_up(ada, pay[1:]).status_code == 303
+    assert submit_top_up(ada, pay[1:]).status_code == 303
 
 
-def test_each_currency_is_shown_separately(ada, user, do):
+def test_each_currency_is_shown_separately(ada: Visitor, user: User, do: Do) -> None:
     do(charge, user.key, 320, "USD")
-    do(give, user.key, 1000, "EUR")
+    do(give_credit, user.key, 1000, "EUR")
     page = words(ada.get("/wallet"))
     assert "You have €10.00" in page
     assert "You owe $3.20" in page
 
 
-def test_entries_are_paged_by_key_the_newest_first(ada, user, do):
+def test_entries_are_paged_by_key_the_newest_first(ada: Visitor, user: User, do: Do) -> None:
     for amount in range(101, 113):
-        do(give, user.key, amount)
+        do(give_credit, user.key, amount)
     seen, path = [], "/wallet"
     while path:
         page = ada.get(path)
@@ -136,19 +146,21 @@ def test_entries_are_paged_by_key_the_newest_first(ada, user, do):
     assert ada.get("/wallet?after=nonsense").status_code == 404
 
 
-def test_an_entry_about_a_ride_is_linked_to_its_page(ada, user, do):
+def test_an_entry_about_a_ride_is_linked_to_its_page(ada: Visitor, user: User, do: Do) -> None:
     ride, gift = uuid4(), credit_entry(user.key, uuid4(), "EUR", 5, "Sorry for the flat tyre")
-    do(wallet_steps.write, replace(gift, ride_id=ride))
+    do(wallet_steps.write_entry, replace(gift, ride_id=ride))
     page = ada.get("/wallet")
     assert f'href="/rides/{user.region}.{ride}"' in page.text
     assert "Sorry for the flat tyre" in words(page)
 
 
-def test_the_csv_file_has_every_entry_with_plain_numbers(ada, user, do, monkeypatch):
+def test_the_csv_file_has_every_entry_with_plain_numbers(
+    ada: Visitor, user: User, do: Do, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(overview, "BATCH", 3)
     do(charge, user.key, 320)
     for _ in range(6):
-        do(give, user.key, 100)
+        do(give_credit, user.key, 100)
     answer = ada.get("/wallet/entries.csv")
     assert answer.headers["Content-Disposition"] == "attachment; filename=movr-wallet.csv"
     rows = list(csv.DictReader(StringIO(answer.text)))
@@ -156,30 +168,34 @@ def test_the_csv_file_has_every_entry_with_plain_numbers(ada, user, do, monkeypa
     assert (rows[-1]["what"], rows[-1]["currency"]) == ("Longer reservation", "EUR")
 
 
-def test_nobody_sees_the_wallet_of_another_rider(ada, make_user, do):
+def test_nobody_sees_the_wallet_of_another_rider(ada: Visitor, make_user: MakeUser, do: Do) -> None:
     bob = make_user("bob", "paris")
     do(charge, bob.key, 777)
-    id_ = do(wallet_steps.begin, bob.key)
+    id_ = do(wallet_steps.start_top_up, bob.key)
     assert "7.77" not in ada.get("/wallet").text
     assert "7.77" not in ada.get("/wallet/entries.csv").text
     assert ada.get(f"/wallet/top-up/{id_}").status_code == 404
     assert ada.send(f"/wallet/top-up/{id_}").status_code == 404
 
 
-def test_nobody_sees_or_pays_the_payment_of_another_rider(ada, make_user, do):
+def test_nobody_sees_or_pays_the_payment_of_another_rider(
+    ada: Visitor, make_user: MakeUser, do: Do
+) -> None:
     bob = make_user("bob", "paris")
-    id_ = do(wallet_steps.begin, bob.key, 777)
+    id_ = do(wallet_steps.start_top_up, bob.key, 777)
     checkout = f"/wallet/checkout/{id_}"
     answers = [ada.get(checkout), ada.send(checkout, cancel="y"), ada.send(checkout, pay="y")]
     assert [answer.status_code for answer in answers] == [404] * 3
     assert "7.77" not in answers[0].text
-    assert do(wallet_steps.states, bob.key) == [("begun", 0)]
+    assert do(wallet_steps.payment_states, bob.key) == [("begun", 0)]
     assert do(find_checkout, id_), "bob may still pay"
 
 
-def test_the_wallet_costs_two_round_trips(ada, user, do, round_trips):
-    do(give, user.key, 100)
-    do(wallet_steps.begin, user.key)
+def test_the_wallet_costs_two_round_trips(
+    ada: Visitor, user: User, do: Do, round_trips: Callable[[], int]
+) -> None:
+    do(give_credit, user.key, 100)
+    do(wallet_steps.start_top_up, user.key)
     ada.get("/wallet")
     round_trips()
     ada.get("/wallet")
@@ -196,7 +212,9 @@ LINES = """
     FROM wallet_entries AS e, (VALUES ('rider', 5), ('promotions', -5)) AS a (name, amount)"""
 
 
-def test_a_wallet_costs_the_same_beside_many_others(app, user, make_user):
+def test_a_wallet_costs_the_same_beside_many_others(
+    app: Flask, user: User, make_user: MakeUser
+) -> None:
     with app.app_context():
         with db.engines["write"].begin() as connection:
             connection.execute(text("SET LOCAL statement_timeout = 30000"))
@@ -217,27 +235,27 @@ def test_a_wallet_costs_the_same_beside_many_others(app, user, make_user):
 # --- top-ups -----------------------------------------------------------------------------------
 
 
-def test_the_fake_checkout_says_that_it_is_a_test(ada, user, do):
-    answer = top_up(ada, "12,50")
+def test_the_fake_checkout_says_that_it_is_a_test(ada: Visitor, user: User, do: Do) -> None:
+    answer = submit_top_up(ada, "12,50")
     assert re.fullmatch(r"/wallet/checkout/[0-9a-f-]{36}", answer.location)
     page = ada.get(answer.location)
     assert "This is a test." in words(page)
     assert "€12.50" in words(page)
     assert "card" not in "".join(re.findall(r"<input[^>]+>", page.text))
-    back = press(ada, answer.location)
+    back = press_checkout_button(ada, answer.location)
     assert back.location == "/wallet"
     assert "€12.50 is in your wallet now." in words(ada.get("/wallet"))
     assert balance(do, user) == {"EUR": 1250}
 
 
-def test_a_rider_who_cancels_has_paid_nothing(ada, user, do):
-    press(ada, top_up(ada).location, "cancel")
+def test_a_rider_who_cancels_has_paid_nothing(ada: Visitor, user: User, do: Do) -> None:
+    press_checkout_button(ada, submit_top_up(ada).location, "cancel")
     assert "Nothing was paid." in words(ada.get("/wallet"))
     assert balance(do, user) == {}
 
 
-def test_coming_back_again_books_the_top_up_once(ada, user, do):
-    checkout = top_up(ada).location
+def test_coming_back_again_books_the_top_up_once(ada: Visitor, user: User, do: Do) -> None:
+    checkout = submit_top_up(ada).location
     back = ada.send(checkout, pay="y").location
     for _ in range(3):
         assert ada.get(back).location == "/wallet"
@@ -245,15 +263,17 @@ def test_coming_back_again_books_the_top_up_once(ada, user, do):
     assert balance(do, user) == {"EUR": 1000}
 
 
-def test_a_pending_payment_is_in_the_wallet_and_can_be_resumed(ada, user, do):
-    checkout = top_up(ada).location
+def test_a_pending_payment_is_in_the_wallet_and_can_be_resumed(
+    ada: Visitor, user: User, do: Do
+) -> None:
+    checkout = submit_top_up(ada).location
     page = ada.get("/wallet")
     assert "Not finished" in words(page)
     assert "Go on or cancel" in words(page)
     (path,) = re.findall(r'href="(/wallet/top-up/[^"]+)"', page.text)
     assert "Not paid yet" in words(ada.get(path))
     assert ada.send(path).location == checkout
-    press(ada, checkout)
+    press_checkout_button(ada, checkout)
     assert "Not finished" not in ada.get("/wallet").text
     assert balance(do, user) == {"EUR": 1000}
 
@@ -272,63 +292,71 @@ def test_a_pending_payment_is_in_the_wallet_and_can_be_resumed(ada, user, do):
         ("9" * 40, "no amount"),
     ],
 )
-def test_errors_in_an_amount_stand_beside_the_field(ada, amount, says):
-    answer = top_up(ada, amount)
+def test_errors_in_an_amount_stand_beside_the_field(ada: Visitor, amount: Any, says: str) -> None:
+    answer = submit_top_up(ada, amount)
     assert answer.status_code == 422
     assert says in words(answer)
     if amount.strip():
         assert f'value="{amount}"' in answer.text, "what was typed stays"
 
 
-def test_too_many_top_ups_in_an_hour_are_refused_with_a_retry_time(app, ada, user, do, monkeypatch):
+def test_too_many_top_ups_in_an_hour_are_refused_with_a_retry_time(
+    app: Flask, ada: Visitor, user: User, do: Do, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(app.config, "LIMIT_TOP_UP", (2, 3600))
-    answers = [top_up(ada, "12.50") for _ in range(3)]
+    answers = [submit_top_up(ada, "12.50") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [303, 303, 429]
     assert answers[2].headers["Retry-After"]
     assert 'value="12.50"' in answers[2].text
-    assert len(do(wallet_steps.states, user.key)) == 2
+    assert len(do(wallet_steps.payment_states, user.key)) == 2
 
 
-def test_the_wallet_shows_the_newest_pending_payments(app, ada, user, do):
+def test_the_wallet_shows_the_newest_pending_payments(
+    app: Flask, ada: Visitor, user: User, do: Do
+) -> None:
     for amount in range(101, 101 + app.config["PAGE_SIZE"] + 2):
-        do(wallet_steps.begin, user.key, amount)
+        do(wallet_steps.start_top_up, user.key, amount)
     shown = do(overview.read_wallet, user.key, None).pending_top_ups
     assert [each.amount for each in shown] == list(range(103, 108))
 
 
-def test_riders_pay_in_their_citys_currency_or_in_one_that_they_owe(ada, user, do):
-    assert top_up(ada, currency="USD").status_code == 404
-    assert top_up(ada, currency="EUR' OR 1=1").status_code == 404
+def test_riders_pay_in_their_citys_currency_or_in_one_that_they_owe(
+    ada: Visitor, user: User, do: Do
+) -> None:
+    assert submit_top_up(ada, currency="USD").status_code == 404
+    assert submit_top_up(ada, currency="EUR' OR 1=1").status_code == 404
     do(charge, user.key, 320, "USD")
-    assert top_up(ada, currency="USD").status_code == 303
+    assert submit_top_up(ada, currency="USD").status_code == 303
     page = ada.get("/wallet/top-up?currency=USD")
     assert 'value="3.20"' in page.text
     assert "You owe $3.20" in words(page)
     assert "Pay in EUR instead" in words(page)
 
 
-def test_without_a_provider_no_top_up_is_offered(app, ada, user, do, monkeypatch):
+def test_without_a_provider_no_top_up_is_offered(
+    app: Flask, ada: Visitor, user: User, do: Do, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(app.extensions, PROVIDER, DisabledProvider())
     do(charge, user.key, 320)
     page = words(ada.get("/wallet"))
     assert "Top up" not in page
     assert "Ask us." in page
-    answer = top_up(ada)
+    answer = submit_top_up(ada)
     assert answer.status_code == 409
     assert "Nothing can be paid in" in words(answer)
     assert ada.get(f"/wallet/checkout/{uuid4()}").status_code == 404
 
 
 def test_a_top_up_fails_while_the_provider_is_unavailable_and_works_later(
-    app, ada, user, do, monkeypatch
-):
+    app: Flask, ada: Visitor, user: User, do: Do, monkeypatch: pytest.MonkeyPatch
+) -> None:
     provider = use_unreliable_provider(app, monkeypatch)
     provider.fails = "before"
-    answer = top_up(ada)
+    answer = submit_top_up(ada)
     assert answer.status_code == 503
     assert "Nothing was lost." in words(answer)
     provider.fails = ""
-    checkout = top_up(ada).location
+    checkout = submit_top_up(ada).location
     back = ada.send(checkout, pay="y").location
     provider.fails = "after"
     assert ada.get(back).status_code == 503
@@ -338,7 +366,7 @@ def test_a_top_up_fails_while_the_provider_is_unavailable_and_works_later(
     assert balance(do, user) == {"EUR": 1000}
 
 
-def test_an_unknown_checkout_is_not_found(ada):
+def test_an_unknown_checkout_is_not_found(ada: Visitor) -> None:
     answer = ada.get(f"/wallet/checkout/{uuid4()}", follow_redirects=True)
     assert answer.status_code == 404
 
@@ -352,8 +380,8 @@ def out(client, **fields):
     return client.send("/wallet/pay-out", **{**shown, **fields})
 
 
-def test_a_rider_is_paid_out_unused_top_ups(ada, user, do):
-    do(wallet_steps.pay_in, user.key, 1000)
+def test_a_rider_is_paid_out_unused_top_ups(ada: Visitor, user: User, do: Do) -> None:
+    do(wallet_steps.complete_top_up, user.key, 1000)
     do(charge, user.key, 320)
     assert "Have money paid out" in words(ada.get("/wallet"))
     assert "Pay out €6.80" in words(ada.get("/wallet/pay-out"))
@@ -365,8 +393,8 @@ def test_a_rider_is_paid_out_unused_top_ups(ada, user, do):
     assert "There is nothing to pay out" in words(ada.get("/wallet/pay-out"))
 
 
-def test_a_debt_blocks_payouts(ada, user, do):
-    do(wallet_steps.pay_in, user.key, 1000)
+def test_a_debt_blocks_payouts(ada: Visitor, user: User, do: Do) -> None:
+    do(wallet_steps.complete_top_up, user.key, 1000)
     form = ada.get("/wallet/pay-out").text
     do(charge, user.key, 320, "USD")
     assert "Have money paid out" not in words(ada.get("/wallet"))
@@ -376,54 +404,60 @@ def test_a_debt_blocks_payouts(ada, user, do):
     assert answer.status_code == 409
     assert "You owe something. Pay that first" in words(answer)
     assert balance(do, user) == {"EUR": 1000, "USD": -320}
-    press(ada, top_up(ada, "3.20", "USD").location)
+    press_checkout_button(ada, submit_top_up(ada, "3.20", "USD").location)
     assert "Pay out €10.00" in words(ada.get("/wallet/pay-out"))
 
 
-def test_a_payout_needs_a_fresh_login(app, ada, user, do):
-    do(wallet_steps.pay_in, user.key, 1000)
+def test_a_payout_needs_a_fresh_login(app: Flask, ada: Visitor, user: User, do: Do) -> None:
+    do(wallet_steps.complete_top_up, user.key, 1000)
     no_longer_fresh(app)
     assert ada.get("/wallet/pay-out").location.startswith("/login/again")
     assert ada.send("/wallet/pay-out", currency="EUR").location.startswith("/login/again")
     assert balance(do, user) == {"EUR": 1000}
 
 
-def test_two_clicks_pay_out_once(ada, user, do):
-    do(wallet_steps.pay_in, user.key, 1000)
+def test_two_clicks_pay_out_once(ada: Visitor, user: User, do: Do) -> None:
+    do(wallet_steps.complete_top_up, user.key, 1000)
     nonce = str(uuid4())
     assert [out(ada, nonce=nonce, currency="EUR").status_code for _ in range(2)] == [303, 303]
     assert balance(do, user) == {"EUR": 0}
 
 
 @pytest.mark.parametrize("currency", ["USD", "", "EUR' OR 1=1"])
-def test_a_currency_without_a_balance_is_not_paid_out(ada, user, do, currency):
-    do(wallet_steps.pay_in, user.key, 1000)
+def test_a_currency_without_a_balance_is_not_paid_out(
+    ada: Visitor, user: User, do: Do, currency: str
+) -> None:
+    do(wallet_steps.complete_top_up, user.key, 1000)
     answer = out(ada, currency=currency, nonce=str(uuid4()))
     assert answer.status_code == 409
     assert "nothing that could be paid out" in words(answer)
     assert balance(do, user) == {"EUR": 1000}
 
 
-def test_an_invalid_nonce_is_refused(ada, user, do):
-    do(wallet_steps.pay_in, user.key, 1000)
+def test_an_invalid_nonce_is_refused(ada: Visitor, user: User, do: Do) -> None:
+    do(wallet_steps.complete_top_up, user.key, 1000)
     assert out(ada, currency="EUR", nonce="7").status_code == 400
     assert balance(do, user) == {"EUR": 1000}
 
 
-def test_a_payout_is_booked_while_the_provider_is_unavailable(app, ada, user, do, monkeypatch):
-    do(wallet_steps.pay_in, user.key, 1000)
+def test_a_payout_is_booked_while_the_provider_is_unavailable(
+    app: Flask, ada: Visitor, user: User, do: Do, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    do(wallet_steps.complete_top_up, user.key, 1000)
     use_unreliable_provider(app, monkeypatch).fails = "before"
     out(ada)
     assert "leaves as soon as the payment service answers" in words(ada.get("/wallet"))
-    assert do(wallet_steps.states, user.key) == [("begun", 1000)]
+    assert do(wallet_steps.payment_states, user.key) == [("begun", 1000)]
 
 
-def test_account_deletion_says_what_to_do_with_the_wallet_first(ada, user, do):
+def test_account_deletion_says_what_to_do_with_the_wallet_first(
+    ada: Visitor, user: User, do: Do
+) -> None:
     do(charge, user.key, 320)
     answer = ada.send("/users/me/delete", sure="y")
     assert answer.status_code == 409
     assert "You still owe something" in words(answer)
-    do(wallet_steps.pay_in, user.key, 1000)
+    do(wallet_steps.complete_top_up, user.key, 1000)
     assert "Have it paid out first" in words(ada.send("/users/me/delete", sure="y"))
     out(ada)
     assert ada.send("/users/me/delete", sure="y").status_code == 303
@@ -440,7 +474,9 @@ def boss(app, make_user):
 CREDIT = {"amount": "2.50", "note": "Sorry for the flat tyre"}
 
 
-def test_an_admin_gives_credit_and_the_rider_gets_a_mail(app, boss, ada, user, do):
+def test_an_admin_gives_credit_and_the_rider_gets_a_mail(
+    app: Flask, boss: Visitor, ada: Visitor, user: User, do: Do
+) -> None:
     path = f"/wallet/credit/{user.key}"
     assert path in boss.get(f"/users/{user.key}/account").text
     assert "In EUR, from €0.01 to €500.00." in words(boss.get(path))
@@ -460,7 +496,7 @@ def test_an_admin_gives_credit_and_the_rider_gets_a_mail(app, boss, ada, user, d
     assert told.actor.id != user.id
 
 
-def test_two_clicks_give_credit_once(app, boss, user, do):
+def test_two_clicks_give_credit_once(app: Flask, boss: Visitor, user: User, do: Do) -> None:
     nonce = str(uuid4())
     for _ in range(2):
         assert boss.send(f"/wallet/credit/{user.key}", **CREDIT, nonce=nonce).status_code == 303
@@ -478,7 +514,9 @@ def test_two_clicks_give_credit_once(app, boss, user, do):
         ({"note": "x" * 201}, "too long"),
     ],
 )
-def test_errors_in_a_credit_stand_beside_the_field(boss, user, do, given, says):
+def test_errors_in_a_credit_stand_beside_the_field(
+    boss: Visitor, user: User, do: Do, given: dict[str, str], says: str
+) -> None:
     answer = boss.send(f"/wallet/credit/{user.key}", **{**CREDIT, **given})
     assert answer.status_code == 422
     assert says in words(answer)
@@ -486,8 +524,8 @@ def test_errors_in_a_credit_stand_beside_the_field(boss, user, do, given, says):
 
 
 def test_only_admins_of_the_city_give_credit_and_not_to_themselves(
-    app, boss, ada, user, make_user, do
-):
+    app: Flask, boss: Visitor, ada: Visitor, user: User, make_user: MakeUser, do: Do
+) -> None:
     elsewhere = app.test_client().sign_in(make_user(roles={"admin": ["boston"]}))
     fleet = app.test_client().sign_in(make_user("frida", "paris", roles=["fleet"]))
     path = f"/wallet/credit/{user.key}"
@@ -509,8 +547,8 @@ def test_only_admins_of_the_city_give_credit_and_not_to_themselves(
 # --- personal data ------------------------------------------------------------------------------
 
 
-def test_the_personal_data_export_has_the_wallet(ada, user, do):
-    id_ = do(wallet_steps.pay_in, user.key, 1000)
+def test_the_personal_data_export_has_the_wallet(ada: Visitor, user: User, do: Do) -> None:
+    id_ = do(wallet_steps.complete_top_up, user.key, 1000)
     told = ada.send("/users/me/data.json").json
     (entry,) = told["wallet"]
     (amount,) = told["wallet-amounts"]
@@ -519,10 +557,12 @@ def test_the_personal_data_export_has_the_wallet(ada, user, do):
     assert [(each["id"], each["state"]) for each in told["payments"]] == [(str(id_), "paid")]
 
 
-def test_all_texts_of_the_wallet_are_translatable(app, ada, boss, user, do, monkeypatch):
+def test_all_texts_of_the_wallet_are_translatable(
+    app: Flask, ada: Visitor, boss: Visitor, user: User, do: Do, monkeypatch: pytest.MonkeyPatch
+) -> None:
     do(charge, user.key, 40)
     do(charge, user.key, 320, "USD")
-    do(wallet_steps.begin, user.key)
+    do(wallet_steps.start_top_up, user.key)
     monkeypatch.setattr(flask_babel.Domain, "get_translations", lambda self: Brackets())
     open_ = re.search(r"/wallet/top-up/[0-9a-f-]{36}", ada.get("/wallet").text)[0]
     pages = {
@@ -532,7 +572,7 @@ def test_all_texts_of_the_wallet_are_translatable(app, ada, boss, user, do, monk
     }  # fmt: skip
     pages["credit"] = boss.get(f"/wallet/credit/{user.key}").text
     pages["wrong credit"] = boss.send(f"/wallet/credit/{user.key}").text
-    pages["wrong sum"] = top_up(ada, "x").text
+    pages["wrong sum"] = submit_top_up(ada, "x").text
     monkeypatch.undo()
     data = r"MovR|Paris|Ada|Boss|km|am|pm|EUR|USD|ada|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|x"
     bare = {path: found for path, page in pages.items() if (found := bare_words(page, data))}

@@ -26,50 +26,50 @@ from webapp.riders.wallet.services import payments, payouts
 T = TypeVar("T")
 
 
-def write(entry: LedgerEntry) -> None:
+def write_entry(entry: LedgerEntry) -> None:
     run_transaction(lambda session: session.execute(ledger.entry_statement(entry)))
 
 
-def charge(rider: RowKey, amount: int, currency: str = "EUR") -> UUID:
+def charge(rider_key: RowKey, amount: int, currency: str = "EUR") -> UUID:
     """Charge the rider for a reservation; return the id of the entry."""
-    entry = reservation_entry(rider, uuid4(), currency, amount, amount // 6)
-    write(entry)
+    entry = reservation_entry(rider_key, uuid4(), currency, amount, amount // 6)
+    write_entry(entry)
     return entry.id
 
 
-def give(rider: RowKey, amount: int, currency: str = "EUR") -> None:
-    write(credit_entry(rider, uuid4(), currency, amount))
+def give_credit(rider_key: RowKey, amount: int, currency: str = "EUR") -> None:
+    write_entry(credit_entry(rider_key, uuid4(), currency, amount))
 
 
-def begin(rider: RowKey, amount: int = 1000, currency: str = "EUR") -> UUID:
+def start_top_up(rider_key: RowKey, amount: int = 1000, currency: str = "EUR") -> UUID:
     """Start a top-up; return the id of the payment."""
-    there = payments.start_payment(
-        rider, payments.TopUp(amount, currency), lambda id_: f"/wallet/top-up/{id_}"
+    url = payments.start_payment(
+        rider_key, payments.TopUp(amount, currency), lambda id_: f"/wallet/top-up/{id_}"
     )
-    return UUID(there.rsplit("/", 1)[1])
+    return UUID(url.rsplit("/", 1)[1])
 
 
-def pay_in(rider: RowKey, amount: int = 1000, currency: str = "EUR") -> UUID:
+def complete_top_up(rider_key: RowKey, amount: int = 1000, currency: str = "EUR") -> UUID:
     """Top up from the start to the ledger entry; return the id of the payment."""
-    id_ = begin(rider, amount, currency)
+    id_ = start_top_up(rider_key, amount, currency)
     close_checkout(id_, PaymentState.PAID)
-    assert payments.settle_payment(payment(rider, id_)) is PaymentState.PAID
+    assert payments.settle_payment(load_payment(rider_key, id_)) is PaymentState.PAID
     return id_
 
 
-def pay_out(rider: RowKey, currency: str = "EUR", nonce: UUID | None = None) -> int:
-    return payouts.book_payout(rider, currency, nonce or uuid4())
+def pay_out(rider_key: RowKey, currency: str = "EUR", nonce: UUID | None = None) -> int:
+    return payouts.book_payout(rider_key, currency, nonce or uuid4())
 
 
-def payment(rider: RowKey, id_: UUID) -> Payment:
-    found = find_payment(rider, id_)
-    db.session.expunge(found)
-    return found
+def load_payment(rider_key: RowKey, payment_id: UUID) -> Payment:
+    row = find_payment(rider_key, payment_id)
+    db.session.expunge(row)
+    return row
 
 
-def states(rider: RowKey) -> list[tuple[str, int]]:
+def payment_states(rider_key: RowKey) -> list[tuple[str, int]]:
     """Return state and payout of each payment, oldest first."""
-    rows = select(Payment.state, Payment.paid_back).where(Payment.rider_id == rider.id)
+    rows = select(Payment.state, Payment.paid_back).where(Payment.rider_id == rider_key.id)
     return [(s, n) for s, n in db.session.execute(rows.order_by(Payment.created_at)).all()]
 
 
@@ -110,16 +110,16 @@ class UnreliableProvider(FakeProvider):
 
 
 def use_unreliable_provider(app: Flask, monkeypatch: pytest.MonkeyPatch) -> UnreliableProvider:
-    found = UnreliableProvider()
-    monkeypatch.setitem(app.extensions, PROVIDER, found)
-    return found
+    provider = UnreliableProvider()
+    monkeypatch.setitem(app.extensions, PROVIDER, provider)
+    return provider
 
 
-def top_up(client: Visitor, amount: str = "10", currency: str = "EUR") -> Any:
+def submit_top_up(client: Visitor, amount: str = "10", currency: str = "EUR") -> Any:
     return client.send("/wallet/top-up", amount=amount, currency=currency)
 
 
-def press(client: Visitor, checkout: str, button: str = "pay") -> Any:
+def press_checkout_button(client: Visitor, checkout: str, button: str = "pay") -> Any:
     """Press a button of the checkout, and come back; return the last answer."""
     back = client.send(checkout, **{button: "y"})
     assert re.fullmatch(r"/wallet/top-up/[0-9a-f-]{36}", back.location)

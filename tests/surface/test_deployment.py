@@ -35,7 +35,7 @@ from werkzeug.sansio.utils import host_is_trusted
 import config
 from tests.auth.steps import link_in
 from tests.conftest import PASSWORD, Visitor, make_app
-from tests.riders.wallet_steps import assert_consistent_ledger, give
+from tests.riders.wallet_steps import assert_consistent_ledger, give_credit
 from webapp import create_app
 from webapp.auth.services.users import find_user
 from webapp.db.errors import sqlstate
@@ -561,7 +561,7 @@ def test_servers_need_no_more_rights_than_the_document_gives_them(
     with restricted.app_context():
         rider = find_user("ada")
         assert rider
-        give(rider.key, 100)
+        give_credit(rider.key, 100)
     moved = {**person, "city": "paris", "about": ""}
     assert ada.send("/users/me/edit", **moved).status_code == 303
     assert ada.send("/logout").status_code == 303
