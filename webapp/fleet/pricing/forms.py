@@ -160,7 +160,7 @@ for _n in SEGMENT_NUMBERS:
     setattr(PlanForm, f"end_{_n}", _minutes_field(_l("until minute")))
 
 
-def plan_form_data(terms: PlanTerms, version: int) -> dict[str, Any]:
+def plan_form_data(terms: PlanTerms, version: int) -> dict[str, object]:
     """Return the data of a PlanForm that shows these terms of this version."""
     segments = {
         f"{name}_{n}": value

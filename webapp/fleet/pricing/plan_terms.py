@@ -2,7 +2,6 @@
 
 from dataclasses import asdict, dataclass
 from datetime import timedelta
-from typing import Any
 
 from flask_babel import gettext as _
 
@@ -73,7 +72,7 @@ class PlanTerms:
     def plan_type(self) -> PlanType:
         return self.form_factor, self.propulsion_type
 
-    def columns(self) -> dict[str, Any]:
+    def columns(self) -> dict[str, object]:
         """Return the values of the columns of PricingPlan."""
         return {**asdict(self), "segments": [asdict(segment) for segment in self.segments]}
 

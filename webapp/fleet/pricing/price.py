@@ -97,11 +97,11 @@ class Quote:
         added = sum(line.amount for line in self.lines if line.kind == LineKind.TAX)
         return added + sum(line.included_tax for line in self.lines)
 
-    # Any: the values of a JSON column are texts and numbers.
-    def to_json(self) -> list[dict[str, Any]]:
+    def to_json(self) -> list[dict[str, str | int]]:
         """Return the lines for ``rides.price_lines``, without the fields that are 0."""
         return [_line_to_json(line) for line in self.lines]
 
+    # Any: values of a JSON column.
     @classmethod
     def from_json(cls, currency: str, lines: Iterable[Mapping[str, Any]]) -> "Quote":
         """Return the quote that ``to_json`` wrote."""
@@ -178,7 +178,7 @@ def _tax_line(tariff: Tariff, net: int) -> Line:
     return Line(LineKind.TAX, (2 * net * tariff.tax_ppm + 1_000_000) // 2_000_000)
 
 
-def _line_to_json(line: Line) -> dict[str, Any]:
+def _line_to_json(line: Line) -> dict[str, str | int]:
     fields = asdict(line)
     fields[INCLUDED_TAX_KEY] = fields.pop("included_tax")
     return {name: value for name, value in fields.items() if value or name == "amount"}

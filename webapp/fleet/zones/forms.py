@@ -1,7 +1,5 @@
 """The form in which an admin changes a zone."""
 
-from typing import Any
-
 from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, SubmitField
 from wtforms.validators import Length, NumberRange, Optional
@@ -26,7 +24,7 @@ class ZoneForm(MoneyForm):
     )
     submit = SubmitField(_l("Save"))
 
-    def columns(self) -> dict[str, Any]:
+    def columns(self) -> dict[str, object]:
         """Return the values of the columns of Zone that an admin may change."""
         return {
             "name": self.name.data or "",

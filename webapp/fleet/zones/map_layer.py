@@ -1,7 +1,5 @@
 """The zones of a city for its maps: simplified, so that they are small, and with their texts."""
 
-from typing import Any
-
 import shapely
 
 from webapp.fleet.zones.enums import ZoneKind
@@ -17,7 +15,7 @@ PRECISION_DEGREES = 1e-5
 WORLD = shapely.box(-180, -85, 180, 85)
 
 #: An object of JSON.
-Json = dict[str, Any]
+Json = dict[str, object]
 
 
 def build_map_layer(zones: CityZones, currency: str) -> Json:

@@ -1,6 +1,5 @@
 """Zones: areas of a city with a rule for riding or parking."""
 
-from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
@@ -42,7 +41,7 @@ class Zone(Base):
     #: Precedence: where zones of a kind overlap, the lowest number applies, as in GBFS.
     position: Mapped[int] = mapped_column(default=0)
     #: Coordinates of a GeoJSON MultiPolygon.
-    coordinates: Mapped[list[Any]] = mapped_column(JSONB)
+    coordinates: Mapped[list[list[list[list[float]]]]] = mapped_column(JSONB)
     #: Price of ending a ride here where the kind forbids it, minor units of the city; NULL: that of
     #: the ride's plan.
     fee: Mapped[int | None]

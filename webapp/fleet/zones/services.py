@@ -34,7 +34,7 @@ ID_NAMESPACE = UUID("6a2c8f5e-54f0-4f0e-9a51-1f2f7c3d9b10")
 #: Zones of a kind with a higher precedence have lower positions: each kind has so many.
 POSITIONS_PER_KIND = 1_000_000
 
-#: The columns of a zone.
+#: The columns of a zone. Any: their types differ.
 ZoneRow = dict[str, Any]
 
 
@@ -142,7 +142,7 @@ def _zone_positions(zone_file: ZoneFile) -> Iterator[int]:
 # --- one zone, or all zones of a kind ----------------------------------------------------------
 
 
-def change_zone(city: City, zone_id: UUID, **columns: Any) -> None:
+def change_zone(city: City, zone_id: UUID, **columns: object) -> None:
     """Change the name, the fee or the speed limit of a city's zone; raises NotFound."""
     if not _write_zone(city, zone_id, update(table(Zone)).values(columns), "changed"):
         raise NotFound

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 from shapely import MultiPolygon, get_num_coordinates
 
@@ -137,28 +138,30 @@ def _add_feature(
     kind: ZoneKind | None,
     geofencing: GeofencingFile | None,
 ) -> None:
-    title = feature.title
+    classify = geofencing.classify_feature if geofencing else classify_feature
     try:
         polygons = read_polygons(feature.content)
         _count_vertices(zone_file, polygons)
         check_location(polygons, city)
-        classify = geofencing.classify_feature if geofencing else classify_feature
         classification = classify(feature.properties)
         area = repair_polygons(polygons)
     except FeatureUnsupported as reason:
-        zone_file.add_note(f"skipped: {reason}", title)
+        zone_file.add_note(f"skipped: {reason}", feature.title)
         return
     except InvalidGeometry as problem:
-        raise ZonesUnreadable(f"{shown(zone_file.source)}: {shown(title)} {problem}.") from None
+        source, title = shown(zone_file.source), shown(feature.title)
+        raise ZonesUnreadable(f"{source}: {title} {problem}.") from None
     if not polygons.is_valid:
-        zone_file.add_note("mended: the outline crosses itself", title)
-    kind = kind or classification.kind
-    if kind is None:
-        raise ZonesUnreadable(
-            f"{shown(zone_file.source)} does not say what {shown(title)} is for:"
-            f" add --kind with one of {', '.join(ZoneKind)}."
-        )
+        zone_file.add_note("mended: the outline crosses itself", feature.title)
+    kind = kind or classification.kind or _refuse_unknown_kind(zone_file, feature)
     zone_file.zones.append(ParsedZone(kind, feature.name, classification.max_speed_kph, area))
+
+
+def _refuse_unknown_kind(zone_file: ZoneFile, feature: _Feature) -> NoReturn:
+    raise ZonesUnreadable(
+        f"{shown(zone_file.source)} does not say what {shown(feature.title)} is for:"
+        f" add --kind with one of {', '.join(ZoneKind)}."
+    )
 
 
 def _count_vertices(zone_file: ZoneFile, polygons: MultiPolygon) -> None:

@@ -5,7 +5,7 @@ Positions are good enough for a demo, not for a survey.
 """
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from webapp.regions.geography import Point
 
@@ -35,7 +35,7 @@ class DemoCity:
     def name(self) -> str:
         return self.label.lower()
 
-    def columns(self) -> dict[str, Any]:
+    def columns(self) -> dict[str, object]:
         """Return the values of the columns of City."""
         return {
             "name": self.name,

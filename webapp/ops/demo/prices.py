@@ -1,7 +1,6 @@
 """The pricing plans of the demo: invented, and similar to those of real services."""
 
 from dataclasses import replace
-from typing import Any
 from uuid import uuid4
 
 from webapp.fleet.enums import VEHICLE_TYPES
@@ -69,12 +68,12 @@ TAX_PPM = {
 }
 
 
-def plan_rows(city: DemoCity) -> list[dict[str, Any]]:
+def plan_rows(city: DemoCity) -> list[dict[str, object]]:
     """Return the rows of a city's plans, each in its first version."""
     return [_plan_row(city, vehicle_type, terms) for vehicle_type, terms in TERMS.items()]
 
 
-def _plan_row(city: DemoCity, vehicle_type: str, terms: PlanTerms) -> dict[str, Any]:
+def _plan_row(city: DemoCity, vehicle_type: str, terms: PlanTerms) -> dict[str, object]:
     form_factor, propulsion_type = VEHICLE_TYPES.get(vehicle_type, ("", ""))
     city_terms = replace(
         terms,

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import Any
 from uuid import UUID
 
 from webapp.auth.models import User
@@ -13,7 +12,7 @@ PAST_RIDES = 8
 SHORTEST_RIDE_S, LONGEST_RIDE_S = 240, 2400
 
 #: The columns of a ride.
-RideRow = dict[str, Any]
+RideRow = dict[str, object]
 
 
 def ride_rows(city: DemoCity, vehicles: list[VehicleRow], rider: User) -> list[RideRow]:

@@ -18,7 +18,7 @@ BROKEN_EVERY = 15
 #: How far from the middle of its street a vehicle stands at most, in each direction, metres.
 MAX_OFFSET_M = 9
 
-#: The columns of a vehicle.
+#: The columns of a vehicle. Any: their types differ.
 VehicleRow = dict[str, Any]
 
 #: Invented brands.
