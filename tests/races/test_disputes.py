@@ -1,4 +1,4 @@
-"""Disputes at the same time: no more goes back than was paid, and nothing is said twice."""
+"""Concurrent messages and refunds: nothing is stored twice, and no more is refunded than was paid."""
 
 from contextlib import suppress
 from functools import partial
@@ -37,10 +37,10 @@ def ada(make_user):
 
 
 @pytest.fixture
-def ride(ada, ridden, make_plan):
+def ride(ada, make_ended_ride, make_plan):
     """A ride that cost $3.50, and that Ada has asked about."""
     make_plan(**PRICE)
-    key = ridden(ada)
+    key = make_ended_ride(ada)
     write_message(ada, key, "first", "Too much.")
     return key
 
@@ -67,7 +67,7 @@ def answers(colleagues, ride, given, nonce="1"):
     ]
 
 
-def test_of_five_colleagues_who_give_back_at_once_one_does(app, ada, ride, colleagues, row):
+def test_of_five_concurrent_refunds_one_is_made(app, ada, ride, colleagues, row):
     results = together(app, *answers(colleagues, ride, DisputeAnswer("Sorry.", refund=200)))
     assert len(of_type(results, DisputeChanged)) == 4
     assert results.count(None) == 1
@@ -76,9 +76,7 @@ def test_of_five_colleagues_who_give_back_at_once_one_does(app, ada, ride, colle
     check_ledger(db.session.connection())
 
 
-def test_what_is_given_back_bit_by_bit_at_once_is_never_more_than_was_paid(
-    app, ada, ride, colleagues, row
-):
+def test_concurrent_refunds_are_never_more_than_was_paid(app, ada, ride, colleagues, row):
     """Each tries until nothing is left."""
 
     def give(user, number):
@@ -101,21 +99,21 @@ def test_what_is_given_back_bit_by_bit_at_once_is_never_more_than_was_paid(
     check_ledger(db.session.connection())
 
 
-def test_one_form_that_is_sent_five_times_at_once_gives_back_once(app, ada, ride, colleagues, row):
+def test_one_form_sent_concurrently_refunds_once(app, ada, ride, colleagues, row):
     (call,) = answers(colleagues[:1], ride, DisputeAnswer("Sorry.", refund=100))
     assert together(app, *[call] * 5) == [None] * 5
     assert (row(Dispute, ride).refunded, count(DisputeMessage)) == (100, 2)
     check_ledger(db.session.connection())
 
 
-def test_five_first_messages_at_once_are_one_thread(app, ada, ridden):
-    key = ridden(ada)
+def test_concurrent_first_messages_open_one_dispute(app, ada, make_ended_ride):
+    key = make_ended_ride(ada)
     calls = [partial(write_message, ada, key, f"{n % 3}", f"Message {n % 3}") for n in range(6)]
     assert together(app, *calls) == [None] * 6
     assert (count(Dispute), count(DisputeMessage)) == (1, 3)
 
 
-def test_a_rider_writes_or_is_answered_first_but_nothing_stays_unread(
+def test_a_message_during_an_answer_comes_before_it_or_opens_the_dispute_again(
     app, ada, ride, colleagues, row
 ):
     for n in range(ROUNDS):
@@ -130,9 +128,11 @@ def test_a_rider_writes_or_is_answered_first_but_nothing_stays_unread(
         db.session.expire_all()
 
 
-def test_a_rider_writes_or_it_is_closed_before(app, ada, ridden, colleagues, row):
+def test_a_message_during_closing_comes_before_it_or_is_refused(
+    app, ada, make_ended_ride, colleagues, row
+):
     for n in range(ROUNDS):
-        key = ridden(ada)
+        key = make_ended_ride(ada)
         write_message(ada, key, "first", "Too much.")
         (call,) = answers(colleagues[:1], key, DisputeAnswer("No.", close=True))
         closed, written = together(
@@ -146,10 +146,10 @@ def test_a_rider_writes_or_it_is_closed_before(app, ada, ridden, colleagues, row
             assert (written, row(Dispute, key).state) == (None, "open")
 
 
-def test_a_rider_who_moves_while_money_comes_back_has_it_or_not_but_never_elsewhere(
+def test_a_refund_during_a_move_arrives_in_the_new_region_or_not_at_all(
     app,
     make_user,
-    ridden,
+    make_ended_ride,
     make_plan,
     colleagues,
     row,
@@ -158,7 +158,7 @@ def test_a_rider_who_moves_while_money_comes_back_has_it_or_not_but_never_elsewh
     profile = ProfileData(catalogue().find("paris"), "A", "B", "")
     for _ in range(ROUNDS):
         rider = make_user().key
-        key = ridden(rider)
+        key = make_ended_ride(rider)
         write_message(rider, key, "first", "Too much.")
         (call,) = answers(colleagues[:1], key, DisputeAnswer("Sorry.", refund=350))
         given, moved = together(app, call, partial(save_profile, rider, profile))

@@ -57,7 +57,7 @@ def test_one_form_sent_ten_times_at_once_is_one_report(app, make_user, make_vehi
         assert db.session.scalar(select(func.count()).select_from(model)) == 1
 
 
-def test_a_vehicle_is_never_free_that_nobody_should_ride_when_a_ride_ends(
+def test_a_vehicle_with_a_critical_report_is_not_available_after_its_ride(
     app, make_user, make_vehicle, row
 ):
     ada, bob = make_user(), make_user()
@@ -86,7 +86,7 @@ def test_a_vehicle_is_taken_or_out_of_service_first(app, make_user, make_vehicle
         assert row(Vehicle, vehicle.key).state == "non_operational"
 
 
-def test_of_five_who_answer_at_once_one_does(app, make_user, make_vehicle):
+def test_of_five_concurrent_answers_one_is_saved(app, make_user, make_vehicle):
     vehicle = make_vehicle()
     key = filing(make_user(), vehicle)()
     answers = [ReportAnswer(ReportState.RESOLVED, f"Fixed by {n}.") for n in range(5)]
@@ -96,7 +96,9 @@ def test_of_five_who_answer_at_once_one_does(app, make_user, make_vehicle):
     assert report_at(key).answer == answers[results.index(None)].words
 
 
-def test_the_last_two_answers_at_once_put_the_vehicle_back(app, make_user, make_vehicle, row):
+def test_the_last_two_concurrent_answers_make_the_vehicle_available(
+    app, make_user, make_vehicle, row
+):
     """Each would see the other one still open and leave the vehicle where it is."""
     ada, bob = make_user(), make_user()
     for _ in range(ROUNDS):
@@ -106,7 +108,9 @@ def test_the_last_two_answers_at_once_put_the_vehicle_back(app, make_user, make_
         assert row(Vehicle, vehicle.key).state == "available"
 
 
-def test_what_is_put_back_while_it_is_reported_again_stays_out(app, make_user, make_vehicle, row):
+def test_a_vehicle_reported_again_while_made_available_stays_out_of_service(
+    app, make_user, make_vehicle, row
+):
     ada, bob = make_user(), make_user()
     for _ in range(ROUNDS):
         vehicle = make_vehicle()

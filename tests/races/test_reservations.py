@@ -1,4 +1,4 @@
-"""Holding, taking and paying at the same time: one vehicle, one holder, one charge."""
+"""Concurrent reservations: one vehicle, one rider, one charge."""
 
 from datetime import timedelta
 from functools import partial
@@ -44,7 +44,7 @@ def holding():
     return count(Reservation, Reservation.until > func.now())
 
 
-def test_of_twenty_who_want_to_hold_one_vehicle_one_does(app, make_user, make_vehicle):
+def test_of_twenty_riders_who_reserve_one_vehicle_one_gets_it(app, make_user, make_vehicle):
     vehicle = make_vehicle().public_key
     riders = [make_user(city=("new york", "paris")[n % 2]).key for n in range(20)]
     results = together(app, *(partial(reserve_vehicle, rider, vehicle) for rider in riders))
@@ -53,7 +53,7 @@ def test_of_twenty_who_want_to_hold_one_vehicle_one_does(app, make_user, make_ve
     assert holding() == 1
 
 
-def test_one_rider_who_reserves_ten_vehicles_holds_one(app, make_user, make_vehicle, monkeypatch):
+def test_one_rider_who_reserves_ten_vehicles_gets_one(app, make_user, make_vehicle, monkeypatch):
     monkeypatch.setitem(app.config, "LIMIT_RESERVATIONS", (100, 3600))
     rider = make_user().key
     vehicles = [make_vehicle(("new york", "paris")[n % 2]).public_key for n in range(10)]
@@ -63,7 +63,7 @@ def test_one_rider_who_reserves_ten_vehicles_holds_one(app, make_user, make_vehi
     assert count(Vehicle, Vehicle.state == "reserved") == 1
 
 
-def test_a_vehicle_is_held_by_one_or_ridden_by_another(app, make_user, make_vehicle):
+def test_a_vehicle_is_reserved_by_one_or_ridden_by_another(app, make_user, make_vehicle):
     ada, bob = make_user().key, make_user().key
     for _ in range(ROUNDS):
         vehicle = make_vehicle().public_key
@@ -92,7 +92,7 @@ def test_a_rider_who_reserves_and_starts_at_once_rides_one(app, make_user, make_
             assert held is None
 
 
-def test_a_start_and_a_cancelling_of_the_same_reservation_leave_a_ride_or_a_free_vehicle(
+def test_a_start_and_a_concurrent_cancellation_leave_a_ride_or_a_free_vehicle(
     app, make_user, make_vehicle, row
 ):
     for _ in range(ROUNDS):
@@ -107,7 +107,7 @@ def test_a_start_and_a_cancelling_of_the_same_reservation_leave_a_ride_or_a_free
         assert holding() == 0
 
 
-def test_holding_longer_ten_times_at_once_is_paid_once(app, make_user, make_vehicle, make_plan):
+def test_ten_concurrent_extensions_are_charged_once(app, make_user, make_vehicle, make_plan):
     make_plan(reserve_min=15, reservation_rate=10, reserve_max_min=60)
     rider = make_user().key
     reserve_vehicle(rider, make_vehicle().public_key)
@@ -132,7 +132,7 @@ def test_ending_ten_times_at_once_charges_once(app, make_user, make_vehicle, mak
     assert row(Ride, ride).price == 150
 
 
-def test_pausing_and_riding_on_at_once_leaves_one_of_the_two(app, make_user, make_vehicle, row):
+def test_concurrent_pauses_and_resumes_leave_one_of_both_states(app, make_user, make_vehicle, row):
     rider = make_user().key
     ride = start_ride(rider, make_vehicle().public_key)
     for _ in range(ROUNDS):
@@ -142,7 +142,9 @@ def test_pausing_and_riding_on_at_once_leaves_one_of_the_two(app, make_user, mak
     assert row(Ride, ride).paused_at
 
 
-def test_a_vehicle_let_go_is_not_taken_back_by_its_last_holder(app, make_user, make_vehicle):
+def test_a_cancelled_reservation_is_not_reserved_again_at_once_by_the_same_rider(
+    app, make_user, make_vehicle
+):
     ada, bob, vehicle = make_user().key, make_user().key, make_vehicle().public_key
     reserve_vehicle(ada, vehicle)
     cancel_reservation(ada)

@@ -1,4 +1,4 @@
-"""What the tests of ended rides do again and again: ride for a while, and let time pass since."""
+"""Helpers for tests of ended rides."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -18,34 +18,39 @@ from webapp.rides.services.end import end_ride
 from webapp.rides.services.start import start_ride
 
 FOUNTAIN = Place("By the fountain", Point(40.75, -73.98))
-#: One to unlock and a quarter a minute, a fifth of it tax: 3.50 for ``ridden``.
+#: A price of 3.50 for ``make_ended_ride``: 1.00 to unlock, 0.25 a minute, 20 % tax included.
 PRICE: dict[str, Any] = {
     "unlock_fee": 100,
     "segments": [{"start": 0, "rate": 25, "interval": 1}],
     "tax_ppm": 200_000,
 }
-Ridden = Callable[..., RowKey]
+MakeEndedRide = Callable[..., RowKey]
 
 
 @pytest.fixture
-def ridden(app: Flask, make_vehicle: Callable[..., Vehicle]) -> Ridden:
-    """Ride for nearly ten minutes: ``ridden(rider.key, "paris")`` returns the key of the ride."""
+def make_ended_ride(app: Flask, make_vehicle: Callable[..., Vehicle]) -> MakeEndedRide:
+    """Return a function that makes a ride of ten minutes and returns its key:
+    ``make_ended_ride(rider.key, "paris")``."""
 
-    def ride(rider: RowKey, city: str = "new york", place: Place = FOUNTAIN, **columns: Any) -> Any:
+    def make(
+        rider_key: RowKey, city: str = "new york", place: Place = FOUNTAIN, **columns: Any
+    ) -> RowKey:
         vehicle = make_vehicle(city, **columns)
         with app.app_context():
-            key = start_ride(rider, vehicle.public_key)
+            ride_key = start_ride(rider_key, vehicle.public_key)
             with db.engines["write"].begin() as connection:
-                began = Ride.started_at - timedelta(seconds=570)
-                connection.execute(update(Ride).where(Ride.id == key.id).values(started_at=began))
-            end_ride(rider, key, place)
-        return key
+                started_at = Ride.started_at - timedelta(seconds=570)
+                connection.execute(
+                    update(Ride).where(Ride.id == ride_key.id).values(started_at=started_at)
+                )
+            end_ride(rider_key, ride_key, place)
+        return ride_key
 
-    return ride
+    return make
 
 
-def days_later(app: Flask, key: RowKey, days: float) -> None:
-    """Let so many days pass since a ride."""
-    passed = timedelta(days=days)
-    its = {"started_at": Ride.started_at - passed, "ended_at": Ride.ended_at - passed}
-    change(app, Ride, Ride.id == key.id, **its)
+def age_ride(app: Flask, ride_key: RowKey, days: float) -> None:
+    """Move start and end of a ride into the past by some days."""
+    age = timedelta(days=days)
+    times = {"started_at": Ride.started_at - age, "ended_at": Ride.ended_at - age}
+    change(app, Ride, Ride.id == ride_key.id, **times)

@@ -1,4 +1,4 @@
-"""Disputes: a rider asks for a ride to be looked at, staff answer, and money goes back."""
+"""Disputes: riders write about a ride, staff answer and refund."""
 
 import re
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from tests.auth.steps import browser, change, letters, link_in, trail
 from tests.conftest import Visitor
 from tests.explain import explain_plan
 from tests.ledger_audit import check_ledger
-from tests.rides.steps import PRICE, Ridden, days_later
+from tests.rides.steps import PRICE, MakeEndedRide, age_ride
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
 from webapp.auth.services.roles import grant_role
@@ -40,10 +40,10 @@ def ada(make_user: Make, visitor: Visitor) -> User:
 
 
 @pytest.fixture
-def ride(ada: User, ridden: Ridden, make_plan: Make) -> RowKey:
+def ride(ada: User, make_ended_ride: MakeEndedRide, make_plan: Make) -> RowKey:
     """A ride of Ada's in New York that cost $3.50, 58 cents of it tax."""
     make_plan(**PRICE)
-    return ridden(ada.key)
+    return make_ended_ride(ada.key)
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def state(row: Make, ride: RowKey) -> tuple[str, int]:
 # --- asking --------------------------------------------------------------------------------
 
 
-def test_asking_opens_a_thread_that_its_rider_reads(
+def test_a_message_opens_a_dispute_that_its_rider_can_read(
     visitor: Visitor, ada: User, ride: RowKey, row: Make, app: Flask
 ) -> None:
     assert "Tell us what happened." in visitor.get(path(ride)).text
@@ -103,7 +103,7 @@ def test_asking_opens_a_thread_that_its_rider_reads(
     assert (told.actor, told.subject, told.details) == (ada.key, f"ride {ride}", {})
 
 
-def test_the_same_form_twice_is_one_message_and_another_form_another(
+def test_the_same_form_twice_is_one_message_and_a_new_form_is_another(
     visitor: Visitor, ride: RowKey, app: Flask
 ) -> None:
     for nonce in ("a", "a", "b"):
@@ -112,10 +112,10 @@ def test_the_same_form_twice_is_one_message_and_another_form_another(
     assert len(trail(app, AuditKind.DISPUTE_OPENED)) == 2
 
 
-def test_the_form_of_one_ride_says_nothing_about_another(
-    visitor: Visitor, ada: User, ridden: Ridden, app: Flask
+def test_the_form_of_one_ride_writes_nothing_about_another(
+    visitor: Visitor, ada: User, make_ended_ride: MakeEndedRide, app: Flask
 ) -> None:
-    for each in (ridden(ada.key), ridden(ada.key)):
+    for each in (make_ended_ride(ada.key), make_ended_ride(ada.key)):
         write(visitor, each, "Look.", "the same")
     assert len(messages(app)) == 2
 
@@ -129,7 +129,7 @@ def test_the_form_of_one_ride_says_nothing_about_another(
         ("a\x00b", "cannot be shown"),
     ],
 )
-def test_what_cannot_be_read_is_refused_beside_the_field(
+def test_an_invalid_message_is_refused_beside_the_field(
     visitor: Visitor, ride: RowKey, app: Flask, words: str, message: str
 ) -> None:
     refused = visitor.send(path(ride), text=words, nonce="1")
@@ -138,10 +138,10 @@ def test_what_cannot_be_read_is_refused_beside_the_field(
 
 
 @pytest.mark.parametrize(("days", "status"), [(29.9, 303), (30.1, 409)])
-def test_a_ride_can_be_asked_about_for_thirty_days(
+def test_a_ride_can_be_disputed_for_thirty_days(
     visitor: Visitor, ride: RowKey, app: Flask, days: float, status: int
 ) -> None:
-    days_later(app, ride, days)
+    age_ride(app, ride, days)
     assert ("looked at" in visitor.get(f"/rides/{ride}").text) is (status == 303)
     assert ("30 days" in visitor.get(path(ride)).text) is (status == 409)
     refused = write(visitor, ride, "My words.")
@@ -152,16 +152,16 @@ def test_a_ride_can_be_asked_about_for_thirty_days(
         assert "My words." in refused.text, "what was typed is kept"
 
 
-def test_after_thirty_days_the_thread_can_still_be_read(
+def test_after_thirty_days_a_dispute_can_still_be_read(
     visitor: Visitor, ride: RowKey, app: Flask
 ) -> None:
     write(visitor, ride)
-    days_later(app, ride, 31)
+    age_ride(app, ride, 31)
     assert "It never unlocked." in visitor.get(path(ride)).text
     assert f'href="{path(ride)}"' in visitor.get(f"/rides/{ride}").text
 
 
-def test_a_ride_that_goes_on_cannot_be_asked_about(
+def test_an_open_ride_cannot_be_disputed(
     visitor: Visitor, ada: User, make_vehicle: Make, app: Flask
 ) -> None:
     page = visitor.send(f"/rides/start/{make_vehicle().public_key}").location
@@ -182,14 +182,16 @@ def test_anothers_ride_is_not_found(
     assert len(messages(app)) == 1
 
 
-def test_a_ride_whose_city_has_moved_is_asked_about_from_an_old_page(
+def test_a_ride_whose_city_has_moved_is_disputed_from_an_old_page(
     visitor: Visitor, ride: RowKey, app: Flask
 ) -> None:
     assert write(visitor, RowKey("us-west1", ride.id)).status_code == 303
     assert len(messages(app)) == 1
 
 
-def test_ten_messages_a_day_are_enough(visitor: Visitor, ride: RowKey, app: Flask) -> None:
+def test_a_rider_writes_at_most_ten_messages_a_day(
+    visitor: Visitor, ride: RowKey, app: Flask
+) -> None:
     for n in range(10):
         assert write(visitor, ride, f"Number {n}").status_code == 303
     refused = write(visitor, ride, "Number 10")
@@ -202,12 +204,12 @@ def test_ten_messages_a_day_are_enough(visitor: Visitor, ride: RowKey, app: Flas
 # --- the desk ------------------------------------------------------------------------------
 
 
-def test_staff_see_who_waits_longest_first_and_only_their_cities(
-    visitor: Visitor, ada: User, ridden: Ridden, staff: Visitor, app: Flask
+def test_staff_see_the_oldest_dispute_first_and_only_their_cities(
+    visitor: Visitor, ada: User, make_ended_ride: MakeEndedRide, staff: Visitor, app: Flask
 ) -> None:
     assert "Nothing waits for you here" in staff.get("/fleet/disputes").text
-    rides = [ridden(ada.key) for _ in range(7)]
-    elsewhere = ridden(ada.key, "boston")
+    rides = [make_ended_ride(ada.key) for _ in range(7)]
+    elsewhere = make_ended_ride(ada.key, "boston")
     for n, each in enumerate([*rides, elsewhere]):
         write(visitor, each)
         change(app, Dispute, Dispute.ride_id == each.id,
@@ -226,7 +228,7 @@ def test_staff_see_who_waits_longest_first_and_only_their_cities(
     assert 'href="/fleet/disputes"' not in visitor.get("/").text
 
 
-def test_the_desk_tells_the_ride_and_nothing_of_the_rider_but_a_first_name(
+def test_staff_see_the_ride_and_only_the_first_name_of_its_rider(
     visitor: Visitor, ride: RowKey, staff: Visitor
 ) -> None:
     write(visitor, ride, "<b>Too much</b>")
@@ -238,7 +240,7 @@ def test_the_desk_tells_the_ride_and_nothing_of_the_rider_but_a_first_name(
         assert secret not in page
 
 
-def test_the_desk_of_another_city_has_nothing_here(
+def test_staff_of_another_city_see_no_dispute(
     visitor: Visitor, ride: RowKey, make_user: Make, app: Flask
 ) -> None:
     write(visitor, ride)
@@ -249,14 +251,14 @@ def test_the_desk_of_another_city_has_nothing_here(
     assert visitor.get(desk(ride)).status_code == 403
 
 
-def test_a_ride_that_nobody_asked_about_is_not_on_the_desk(ride: RowKey, staff: Visitor) -> None:
+def test_a_ride_without_a_dispute_is_not_found_by_staff(ride: RowKey, staff: Visitor) -> None:
     assert staff.get(desk(ride)).status_code == 404
 
 
 # --- answering -----------------------------------------------------------------------------
 
 
-def test_an_answer_is_read_told_and_mailed(
+def test_an_answer_is_shown_mailed_and_in_the_audit_trail(
     visitor: Visitor, ride: RowKey, staff: Visitor, row: Make, app: Flask
 ) -> None:
     write(visitor, ride)
@@ -278,7 +280,7 @@ def test_an_answer_is_read_told_and_mailed(
     assert told.actor is not None
 
 
-def test_a_refund_is_in_the_thread_the_mail_the_receipt_the_books_and_the_trail(
+def test_a_refund_is_in_the_dispute_the_mail_the_receipt_the_ledger_and_the_audit_trail(
     visitor: Visitor, ada: User, ride: RowKey, staff: Visitor, row: Make, app: Flask
 ) -> None:
     write(visitor, ride)
@@ -301,7 +303,7 @@ def test_a_refund_is_in_the_thread_the_mail_the_receipt_the_books_and_the_trail(
     assert "Up to $1.50" in staff.get(desk(ride)).text
 
 
-def test_with_the_whole_price_the_whole_tax_goes_back(
+def test_refunding_the_whole_price_refunds_the_whole_tax(
     visitor: Visitor, ada: User, ride: RowKey, staff: Visitor, row: Make, app: Flask
 ) -> None:
     write(visitor, ride)
@@ -329,7 +331,7 @@ def test_with_the_whole_price_the_whole_tax_goes_back(
         ("0.001", "There is no coin for that"),
     ],
 )
-def test_a_refund_that_cannot_be_is_refused_beside_its_field(
+def test_an_invalid_refund_is_refused_beside_its_field(
     visitor: Visitor, ride: RowKey, staff: Visitor, row: Make, app: Flask,
     amount: str, message: str,
 ) -> None:  # fmt: skip
@@ -342,7 +344,7 @@ def test_a_refund_that_cannot_be_is_refused_beside_its_field(
     assert state(row, ride) == ("open", 0)
 
 
-def test_an_empty_refund_and_one_of_nought_are_none(
+def test_an_empty_refund_and_a_refund_of_zero_are_none(
     visitor: Visitor, ride: RowKey, staff: Visitor, row: Make
 ) -> None:
     write(visitor, ride)
@@ -351,17 +353,17 @@ def test_an_empty_refund_and_one_of_nought_are_none(
     assert state(row, ride) == ("answered", 0)
 
 
-def test_of_a_free_ride_nothing_goes_back(
-    visitor: Visitor, ada: User, ridden: Ridden, staff: Visitor, row: Make
+def test_a_free_ride_has_no_refund(
+    visitor: Visitor, ada: User, make_ended_ride: MakeEndedRide, staff: Visitor, row: Make
 ) -> None:
-    free = ridden(ada.key)
+    free = make_ended_ride(ada.key)
     write(visitor, free)
     assert 'name="refund"' not in staff.get(desk(free)).text
     assert answer(staff, free, refund="5").status_code == 303
     assert state(row, free) == ("answered", 0)
 
 
-def test_the_same_answer_twice_gives_back_once(
+def test_the_same_answer_twice_refunds_once(
     visitor: Visitor, ride: RowKey, staff: Visitor, row: Make, app: Flask
 ) -> None:
     write(visitor, ride)
@@ -375,7 +377,7 @@ def test_the_same_answer_twice_gives_back_once(
     assert (len(messages(app)), len(letters(app)), len(trail(app, AuditKind.REFUNDED))) == (2, 1, 1)
 
 
-def test_no_money_is_told_that_no_entry_goes_with(
+def test_no_refund_is_recorded_without_its_ledger_entry(
     visitor: Visitor, ride: RowKey, staff: Visitor, row: Make, app: Flask
 ) -> None:
     """An old form that is sent with what a new page has seen: it has been answered already."""
@@ -392,7 +394,7 @@ def test_no_money_is_told_that_no_entry_goes_with(
         check_ledger(connection)
 
 
-def test_who_answers_what_has_changed_since_reads_first(
+def test_an_answer_to_a_dispute_that_has_changed_is_refused(
     visitor: Visitor, ride: RowKey, staff: Visitor, row: Make, app: Flask
 ) -> None:
     write(visitor, ride)
@@ -414,7 +416,7 @@ def test_who_answers_what_has_changed_since_reads_first(
         assert stale.status_code == 409
 
 
-def test_what_is_closed_can_be_read_and_only_staff_open_it_again(
+def test_a_closed_dispute_can_be_read_and_only_staff_open_it_again(
     visitor: Visitor, ride: RowKey, staff: Visitor, row: Make, app: Flask
 ) -> None:
     write(visitor, ride)
@@ -435,7 +437,7 @@ def test_what_is_closed_can_be_read_and_only_staff_open_it_again(
     assert state(row, ride) == ("open", 100)
 
 
-def test_nobody_answers_about_their_own_ride(
+def test_staff_cannot_answer_about_their_own_ride(
     visitor: Visitor, ada: User, ride: RowKey, row: Make, app: Flask
 ) -> None:
     write(visitor, ride)
@@ -450,10 +452,15 @@ def test_nobody_answers_about_their_own_ride(
     assert state(row, ride) == ("open", 0)
 
 
-def test_of_a_rider_who_has_left_the_thread_stays_and_is_closed(
-    visitor: Visitor, ada: User, ridden: Ridden, staff: Visitor, row: Make, app: Flask
+def test_the_dispute_of_a_deleted_account_stays_and_can_be_closed(
+    visitor: Visitor,
+    ada: User,
+    make_ended_ride: MakeEndedRide,
+    staff: Visitor,
+    row: Make,
+    app: Flask,
 ) -> None:
-    free = ridden(ada.key)
+    free = make_ended_ride(ada.key)
     write(visitor, free, "I leave.")
     with app.app_context():
         delete_account(db.session.get(User, tuple(ada.key)))  # type: ignore[arg-type]
@@ -470,7 +477,7 @@ def test_of_a_rider_who_has_left_the_thread_stays_and_is_closed(
     assert None in authors
 
 
-def test_nothing_goes_back_to_a_rider_who_has_left(
+def test_a_deleted_account_gets_no_refund(
     visitor: Visitor, ride: RowKey, staff: Visitor, row: Make, app: Flask
 ) -> None:
     write(visitor, ride)

@@ -1,4 +1,4 @@
-"""Where a ride went: read with care, thinned out, appended once, and forgotten."""
+"""Paths of rides: parsing, thinning out, appending, deleting."""
 
 import json
 import re
@@ -41,7 +41,7 @@ from webapp.rides.services.start import start_ride
 LAT, LON = 40.73, -73.99
 
 
-def fix(seconds: float, north: float, east: float = 0.0) -> PathPoint:
+def point(seconds: float, north: float, east: float = 0.0) -> PathPoint:
     """Return where somebody is, so many metres from where the ride began."""
     lat = LAT + north / METRES_PER_DEGREE
     return PathPoint(seconds, lat, LON + east / METRES_PER_DEGREE / cos(radians(LAT)))
@@ -49,7 +49,7 @@ def fix(seconds: float, north: float, east: float = 0.0) -> PathPoint:
 
 def zigzag(first: int, number: int) -> list[PathPoint]:
     """Return a way of which no point can be left out, one in ten seconds."""
-    return [fix(n * 10, n * 50, n % 2 * 40) for n in range(first, first + number)]
+    return [point(n * 10, n * 50, n % 2 * 40) for n in range(first, first + number)]
 
 
 def sent(fixes: list[PathPoint]) -> str:
@@ -73,14 +73,14 @@ def test_points_are_read_as_they_are_sent() -> None:
         ";".join(["1,2,3"] * 501),
     ],
 )  # fmt: skip
-def test_what_is_no_path_is_refused(text: str) -> None:
+def test_an_unreadable_path_is_refused(text: str) -> None:
     with pytest.raises(PathUnreadable):
         parse_points(text)
 
 
 @given(st.text())
 @settings(max_examples=200, deadline=None)
-def test_whatever_is_sent_is_a_path_or_refused(text: str) -> None:
+def test_any_text_is_read_as_a_path_or_refused(text: str) -> None:
     try:
         fixes = parse_points(text)
     except PathUnreadable:
@@ -91,32 +91,32 @@ def test_whatever_is_sent_is_a_path_or_refused(text: str) -> None:
 # --- thinning out --------------------------------------------------------------------------
 
 
-def test_a_straight_way_is_its_two_ends() -> None:
-    way = [fix(n * 10, n * 40) for n in range(30)]
+def test_a_straight_path_keeps_its_two_ends() -> None:
+    way = [point(n * 10, n * 40) for n in range(30)]
     assert thin_out(way) == [way[0], way[-1]]
 
 
-def test_a_corner_stays() -> None:
-    way = [fix(n * 10, n * 40) for n in range(5)] + [
-        fix(50 + n * 10, 160, n * 40) for n in range(5)
+def test_a_corner_of_a_path_is_kept() -> None:
+    way = [point(n * 10, n * 40) for n in range(5)] + [
+        point(50 + n * 10, 160, n * 40) for n in range(5)
     ]
     assert [each.seconds for each in thin_out(way)] == [0, 40, 90]
 
 
-def test_who_stands_still_adds_nothing() -> None:
-    assert thin_out([fix(0, 0), *(fix(n * 10, n % 9) for n in range(1, 50))]) == [fix(0, 0)]
+def test_standing_still_adds_no_points() -> None:
+    assert thin_out([point(0, 0), *(point(n * 10, n % 9) for n in range(1, 50))]) == [point(0, 0)]
 
 
 def test_points_that_come_too_soon_add_nothing() -> None:
-    assert thin_out([fix(0, 0), fix(4, 60), fix(5, 60)]) == [fix(0, 0), fix(5, 60)]
+    assert thin_out([point(0, 0), point(4, 60), point(5, 60)]) == [point(0, 0), point(5, 60)]
 
 
-def test_a_jump_is_left_out_and_the_way_goes_on() -> None:
-    way = [fix(0, 0), fix(10, 50, 30), fix(20, 3000), fix(30, 150, 30)]
+def test_an_impossible_jump_is_left_out_and_the_path_goes_on() -> None:
+    way = [point(0, 0), point(10, 50, 30), point(20, 3000), point(30, 150, 30)]
     assert thin_out(way) == [way[0], way[1], way[3]]
 
 
-def test_what_is_not_later_than_the_last_point_is_left_out() -> None:
+def test_points_not_later_than_the_last_one_are_left_out() -> None:
     way = zigzag(0, 10)
     assert thin_out(way, way[4]) == way[5:]
     assert thin_out(way, way[9]) == []
@@ -127,15 +127,15 @@ STEPS = st.tuples(st.integers(0, 40), st.integers(-300, 300), st.integers(-300, 
 
 @given(st.lists(STEPS, max_size=40), st.booleans())
 @settings(max_examples=200, deadline=None)
-def test_a_thin_path_goes_forward_in_possible_steps(
+def test_a_thinned_path_goes_forward_in_possible_steps(
     steps: list[tuple[int, int, int]], goes_on: bool
 ) -> None:
     seconds = north = east = 0
     way = []
     for later, up, right in steps:
         seconds, north, east = seconds + later, north + up, east + right
-        way.append(fix(seconds, north, east))
-    last = fix(0, 0) if goes_on else None
+        way.append(point(seconds, north, east))
+    last = point(0, 0) if goes_on else None
     kept = thin_out(way, last)
     assert set(kept) <= set(way)
     whole = [last, *kept] if last else kept
@@ -194,16 +194,16 @@ def test_batches_that_come_again_or_overlap_change_nothing(
     assert kept(row, ride) == way
 
 
-def test_a_batch_of_the_future_keeps_nothing_out(
+def test_points_from_the_future_are_ignored(
     inside: Flask, ada: User, ride: RowKey, row: Any
 ) -> None:
     way = rounded(zigzag(1, 5))
-    append_points(ada.key, ride, [fix(9_000, 10_000)])
+    append_points(ada.key, ride, [point(9_000, 10_000)])
     append_points(ada.key, ride, way)
     assert kept(row, ride) == way
 
 
-def test_a_path_has_an_end(
+def test_a_path_has_a_maximum_of_points(
     inside: Flask, ada: User, ride: RowKey, row: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(paths, "MAX_POINTS", 7)
@@ -212,7 +212,7 @@ def test_a_path_has_an_end(
     assert len(kept(row, ride)) == 7
 
 
-def test_only_the_riders_own_running_ride_has_its_path_kept(
+def test_only_the_path_of_the_riders_own_open_ride_is_recorded(
     inside: Flask, ada: User, ride: RowKey, make_user: Callable[..., User], row: Any
 ) -> None:
     eve = make_user("eve").key
@@ -228,20 +228,22 @@ def test_only_the_riders_own_running_ride_has_its_path_kept(
     assert read_path(ada.key, ride) == []
 
 
-def test_an_end_between_looking_and_writing_keeps_the_path_out(
+def test_no_point_is_appended_after_the_ride_has_ended(
     inside: Flask, ada: User, ride: RowKey, row: Any
 ) -> None:
-    known = paths._read_progress(ada.key, ride)
+    progress = paths._read_progress(ada.key, ride)
     end_ride(ada.key, ride, Place("here"))
-    assert not paths._append(ada.key, ride, known, zigzag(0, 3))
+    assert not paths._append(ada.key, ride, progress, zigzag(0, 3))
     assert kept(row, ride) == []
 
 
-def test_who_was_slower_looks_again(inside: Flask, ada: User, ride: RowKey, row: Any) -> None:
-    known = paths._read_progress(ada.key, ride)
+def test_a_concurrent_append_is_tried_again(
+    inside: Flask, ada: User, ride: RowKey, row: Any
+) -> None:
+    progress = paths._read_progress(ada.key, ride)
     append_points(ada.key, ride, zigzag(0, 5))
     before = kept(row, ride)
-    assert not paths._append(ada.key, ride, known, zigzag(0, 5))
+    assert not paths._append(ada.key, ride, progress, zigzag(0, 5))
     assert kept(row, ride) == before
 
 
@@ -259,7 +261,7 @@ def test_batches_at_the_same_time_make_a_path_in_order(
 
 
 @pytest.mark.parametrize("lost", ["lose_answer_to", "lose_question"])
-def test_a_connection_that_breaks_makes_no_point_twice(
+def test_a_lost_connection_duplicates_no_point(
     server: Any, database: Any, app: Flask, ada: User, ride: RowKey, row: Any, lost: str
 ) -> None:
     way = rounded(zigzag(0, 6))
@@ -274,7 +276,9 @@ def test_a_connection_that_breaks_makes_no_point_twice(
 def test_the_distance_of_the_receipt_follows_the_path(
     inside: Flask, ada: User, ride: RowKey, row: Any
 ) -> None:
-    append_points(ada.key, ride, [fix(10, 0), fix(100, 500), fix(200, 500, 500), fix(300, 0, 500)])
+    append_points(
+        ada.key, ride, [point(10, 0), point(100, 500), point(200, 500, 500), point(300, 0, 500)]
+    )
     end_ride(ada.key, ride, Place(None, Point(LAT, LON)))
     assert row(Ride, ride).distance_m == pytest.approx(1500, abs=5)
 
@@ -309,7 +313,7 @@ def test_a_batch_is_kept_in_three_round_trips(
     assert [point[0] for point in json.loads(told.text)] == [0, 10, 20, 30]
 
 
-def test_what_is_no_path_is_told_in_words(page: Visitor, ride: RowKey) -> None:
+def test_the_error_of_an_unreadable_path_explains_the_format(page: Visitor, ride: RowKey) -> None:
     for fields in ({}, {"points": ""}, {"points": "here"}):
         data = {"csrf_token": page.token(), **fields}
         accepts = {"Accept": "application/json"}
@@ -319,7 +323,7 @@ def test_what_is_no_path_is_told_in_words(page: Visitor, ride: RowKey) -> None:
         assert page.post(f"/rides/path/{ride}", data=data).status_code == 422
 
 
-def test_others_neither_send_nor_see_it(
+def test_others_can_neither_send_nor_see_a_path(
     app: Flask, page: Visitor, ride: RowKey, make_user: Callable[..., User]
 ) -> None:
     page.send(f"/rides/path/{ride}", points=sent(zigzag(0, 4)))
@@ -329,7 +333,7 @@ def test_others_neither_send_nor_see_it(
     assert eve.send(f"/rides/path/{ride}", points=sent(zigzag(0, 4))).status_code == 404
 
 
-def test_the_receipt_says_where_its_map_finds_the_way(page: Visitor, ride: RowKey) -> None:
+def test_the_map_of_the_receipt_has_the_address_of_the_path(page: Visitor, ride: RowKey) -> None:
     page.send(f"/rides/end/{ride}", lat=str(LAT), lon=str(LON))
     assert f'data-path-url="/rides/path/{ride}"' in page.get(f"/rides/{ride}").text
 
@@ -337,28 +341,28 @@ def test_the_receipt_says_where_its_map_finds_the_way(page: Visitor, ride: RowKe
 # --- forgetting ----------------------------------------------------------------------------
 
 
-def test_leaving_for_good_forgets_all_paths_and_keeps_the_rides(
+def test_deleting_an_account_deletes_its_paths_and_keeps_its_rides(
     inside: Flask, ada: User, ride: RowKey, row: Any, make_user: Any, make_vehicle: Any
 ) -> None:
     append_points(ada.key, ride, zigzag(0, 5))
     end_ride(ada.key, ride, Place("here"))
     bob = make_user("bob").key
     his = start_ride(bob, make_vehicle().public_key)
-    append_points(bob, his, [fix(0, 0)])
+    append_points(bob, his, [point(0, 0)])
     delete_account(ada)
     assert db.session.scalars(select(RidePath.ride_id)).all() == [his.id]
     left = row(Ride, ride)
     assert (left.rider_id, left.ended_at is None) == (None, False)
 
 
-def test_a_copy_of_all_that_is_held_has_the_paths(page: Visitor, ride: RowKey) -> None:
+def test_the_personal_data_export_has_the_paths(page: Visitor, ride: RowKey) -> None:
     page.send(f"/rides/path/{ride}", points=sent(zigzag(0, 3)))
     (told,) = json.loads(page.send("/users/me/data.json").text)["ride-paths"]
     assert [point[0] for point in told["points"]] == [0, 10, 20]
     assert told["ride_id"] == str(ride.id)
 
 
-def test_a_path_is_swept_after_a_month_and_its_ride_is_not(
+def test_a_path_is_deleted_after_a_month_and_its_ride_is_kept(
     app: Flask, ada: User, ride: RowKey, row: Any
 ) -> None:
     with app.app_context(), db.engines["write"].begin() as connection:

@@ -1,4 +1,4 @@
-"""Rating a ride: once or again, for a week, in stars and words."""
+"""Rating a ride with stars and a note, within a week."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +8,7 @@ from flask import Flask
 
 from tests.auth.steps import change, trail
 from tests.conftest import Visitor
-from tests.rides.steps import Ridden, days_later
+from tests.rides.steps import MakeEndedRide, age_ride
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
@@ -25,8 +25,8 @@ def ada(make_user: Make, visitor: Visitor) -> User:
 
 
 @pytest.fixture
-def ride(ada: User, ridden: Ridden) -> RowKey:
-    return ridden(ada.key)
+def ride(ada: User, make_ended_ride: MakeEndedRide) -> RowKey:
+    return make_ended_ride(ada.key)
 
 
 def rated(row: Make, ride: RowKey) -> tuple[Any, Any]:
@@ -34,7 +34,7 @@ def rated(row: Make, ride: RowKey) -> tuple[Any, Any]:
     return found.rating, found.rating_note
 
 
-def test_a_rating_is_kept_shown_and_told(
+def test_a_rating_is_stored_shown_and_in_the_audit_trail(
     visitor: Visitor, ada: User, ride: RowKey, row: Make, app: Flask
 ) -> None:
     answer = visitor.send(f"/rides/{ride}/rating", stars="4", note=" Smooth.\r\nFast. ")
@@ -48,7 +48,7 @@ def test_a_rating_is_kept_shown_and_told(
     assert (told.actor, told.subject, told.details) == (ada.key, f"ride {ride}", {})
 
 
-def test_the_same_rating_again_is_told_once_and_another_one_again(
+def test_the_same_rating_again_writes_no_second_audit_event(
     visitor: Visitor, ride: RowKey, row: Make, app: Flask
 ) -> None:
     for stars, note in (("4", ""), ("4", ""), ("4", "Fine."), ("1", "Fine."), ("1", "")):
@@ -69,7 +69,7 @@ def test_the_same_rating_again_is_told_once_and_another_one_again(
         ({"stars": "5", "note": "a\x00b"}, "cannot be shown"),
     ],
 )
-def test_what_is_no_rating_is_refused_beside_its_field_with_what_was_typed(
+def test_an_invalid_rating_is_refused_beside_its_field_and_keeps_the_note(
     visitor: Visitor, ride: RowKey, row: Make, fields: dict[str, str], message: str
 ) -> None:
     answer = visitor.send(f"/rides/{ride}/rating", **fields)
@@ -86,7 +86,7 @@ def test_a_rating_can_be_given_and_changed_for_seven_days(
     visitor: Visitor, ride: RowKey, row: Make, app: Flask, days: float, status: int
 ) -> None:
     visitor.send(f"/rides/{ride}/rating", stars="5")
-    days_later(app, ride, days)
+    age_ride(app, ride, days)
     assert ('name="stars"' in visitor.get(f"/rides/{ride}").text) is (status == 303)
     answer = visitor.send(f"/rides/{ride}/rating", stars="2")
     assert answer.status_code == status
@@ -96,7 +96,7 @@ def test_a_rating_can_be_given_and_changed_for_seven_days(
         assert visitor.send(f"/rides/{ride}/rating", stars="5").status_code == 303, "as it is"
 
 
-def test_a_ride_that_goes_on_is_not_rated(visitor: Visitor, ada: User, make_vehicle: Make) -> None:
+def test_an_open_ride_cannot_be_rated(visitor: Visitor, ada: User, make_vehicle: Make) -> None:
     page = visitor.send(f"/rides/start/{make_vehicle().public_key}").location
     answer = visitor.send(f"{page}/rating", stars="5")
     assert answer.location == page

@@ -1,4 +1,4 @@
-"""Receipts: what a ride cost and why, on its page, on paper and by mail."""
+"""Receipts of rides, on their page and by mail."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -10,7 +10,7 @@ from flask import Flask
 
 from tests.auth.steps import change, letters, link_in
 from tests.conftest import Visitor
-from tests.rides.steps import PRICE, Ridden
+from tests.rides.steps import PRICE, MakeEndedRide
 from webapp.auth.models import User
 from webapp.fleet.models import Vehicle
 from webapp.regions.catalogue import catalogue
@@ -29,11 +29,11 @@ def ada(make_user: Make, visitor: Visitor) -> User:
     return user
 
 
-def test_a_receipt_says_what_when_from_where_to_where_and_why_so_much(
-    visitor: Visitor, ada: User, ridden: Ridden, make_plan: Make, app: Flask
+def test_a_receipt_shows_vehicle_times_places_and_price_lines(
+    visitor: Visitor, ada: User, make_ended_ride: MakeEndedRide, make_plan: Make, app: Flask
 ) -> None:
     make_plan(name="City plan", **PRICE)
-    key = ridden(ada.key, color="red")
+    key = make_ended_ride(ada.key, color="red")
     change(app, Ride, distance_m=2345, paused_s=125)
     page = visitor.get(f"/rides/{key}").text
     for words in ("Okai", "New York", "1 Main Street", "By the fountain", "9 min", "2.3 km",
@@ -50,28 +50,30 @@ def test_a_receipt_says_what_when_from_where_to_where_and_why_so_much(
     assert "Given back" not in page
 
 
-def test_a_ride_without_a_price_was_free(visitor: Visitor, ada: User, ridden: Ridden) -> None:
+def test_a_ride_without_a_price_was_free(
+    visitor: Visitor, ada: User, make_ended_ride: MakeEndedRide
+) -> None:
     """All rides were, before there were prices."""
-    page = visitor.get(f"/rides/{ridden(ada.key)}").text
+    page = visitor.get(f"/rides/{make_ended_ride(ada.key)}").text
     assert "<strong>Free</strong>" in page
     assert "Total" not in page
     assert "Charged to your wallet" not in page
     assert "Free" in visitor.get("/rides").text
 
 
-def test_a_price_of_nought_is_told_line_by_line(
-    visitor: Visitor, ada: User, ridden: Ridden, make_plan: Make
+def test_a_price_of_zero_is_shown_line_by_line(
+    visitor: Visitor, ada: User, make_ended_ride: MakeEndedRide, make_plan: Make
 ) -> None:
     make_plan()
-    page = visitor.get(f"/rides/{ridden(ada.key)}").text
+    page = visitor.get(f"/rides/{make_ended_ride(ada.key)}").text
     assert page.count("$0.00") == 2
     assert "Charged to your wallet" not in page
 
 
 def test_yen_have_no_cents_and_old_lines_stay_as_they_were_written(
-    visitor: Visitor, ada: User, ridden: Ridden, app: Flask
+    visitor: Visitor, ada: User, make_ended_ride: MakeEndedRide, app: Flask
 ) -> None:
-    key = ridden(ada.key)
+    key = make_ended_ride(ada.key)
     lines = [{"kind": "unlock", "amount": 100}, {"kind": "tax", "amount": 10}]
     change(app, Ride, price=110, currency="JPY", price_lines=lines)
     page = visitor.get(f"/rides/{key}").text
@@ -79,16 +81,20 @@ def test_yen_have_no_cents_and_old_lines_stay_as_they_were_written(
     assert "¥110" in page
 
 
-def test_the_number_is_short_stable_and_another_for_each_ride() -> None:
+def test_the_receipt_number_is_short_stable_and_different_for_each_ride() -> None:
     assert receipt_number(UUID("1a2b3c4d-5e6f-4000-8000-000000000001")) == "1A2B-3C4D-5E6F"
     assert receipt_number(UUID("1a2b3c4d-5e6e-4000-8000-000000000001")) == "1A2B-3C4D-5E6E"
 
 
 def test_a_receipt_is_two_round_trips(
-    visitor: Visitor, ada: User, ridden: Ridden, make_plan: Make, round_trips: Callable[[], int]
+    visitor: Visitor,
+    ada: User,
+    make_ended_ride: MakeEndedRide,
+    make_plan: Make,
+    round_trips: Callable[[], int],
 ) -> None:
     make_plan(**PRICE)
-    key = ridden(ada.key)
+    key = make_ended_ride(ada.key)
     visitor.send(f"/rides/{key}/dispute", nonce="1", text="Too much.")
     round_trips()
     assert visitor.get(f"/rides/{key}").status_code == 200
@@ -96,10 +102,10 @@ def test_a_receipt_is_two_round_trips(
 
 
 def test_the_list_shows_each_price(
-    visitor: Visitor, ada: User, ridden: Ridden, make_plan: Make
+    visitor: Visitor, ada: User, make_ended_ride: MakeEndedRide, make_plan: Make
 ) -> None:
     make_plan(**PRICE)
-    ridden(ada.key)
+    make_ended_ride(ada.key)
     assert "$3.50" in visitor.get("/rides").text
 
 
@@ -107,10 +113,15 @@ def test_the_list_shows_each_price(
 
 
 def test_the_receipt_comes_by_mail_with_the_same_lines_in_the_citys_time(
-    visitor: Visitor, ada: User, ridden: Ridden, make_plan: Make, app: Flask, row: Make
+    visitor: Visitor,
+    ada: User,
+    make_ended_ride: MakeEndedRide,
+    make_plan: Make,
+    app: Flask,
+    row: Make,
 ) -> None:
     make_plan("seattle", name="Rain plan", **PRICE)
-    key = ridden(ada.key, "seattle", Place("Pike Place <3"))
+    key = make_ended_ride(ada.key, "seattle", Place("Pike Place <3"))
     (letter,) = letters(app, "ada@example.org")
     assert letter.subject == "Your ride in Seattle"
     ended_at = row(Ride, key).ended_at.astimezone(zone_of(app, "seattle"))
@@ -132,8 +143,10 @@ def zone_of(app: Flask, city: str) -> Any:
         return found.zone
 
 
-def test_the_mail_of_a_free_ride_says_so(ada: User, ridden: Ridden, app: Flask) -> None:
-    ridden(ada.key)
+def test_the_mail_of_a_free_ride_says_so(
+    ada: User, make_ended_ride: MakeEndedRide, app: Flask
+) -> None:
+    make_ended_ride(ada.key)
     (letter,) = letters(app)
     assert "Free\n" in letter.body
     assert "Total" not in letter.body
@@ -162,7 +175,7 @@ def test_ending_twice_sends_one_receipt(
     assert len(letters(app)) == 1
 
 
-def test_a_receipt_that_cannot_be_written_ends_the_ride_all_the_same(
+def test_a_ride_ends_even_when_its_receipt_cannot_be_mailed(
     visitor: Visitor,
     ada: User,
     make_vehicle: Callable[..., Vehicle],

@@ -1,4 +1,4 @@
-"""``flask rides remind``: whoever rides for long is asked once whether the ride should have ended."""
+"""``flask rides remind``: one mail for each long ride."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -63,13 +63,15 @@ def test_the_mail_says_how_long_what_it_costs_and_how_to_end(
     assert f"/rides/{key}#end" in letter.body
 
 
-def test_where_riding_is_free_no_price_is_told(app: Flask, riding: Callable[..., RowKey]) -> None:
+def test_where_riding_is_free_the_reminder_has_no_price(
+    app: Flask, riding: Callable[..., RowKey]
+) -> None:
     riding("ada", LONG)
     remind(app)
     assert "so far" not in letters(app)[0].body
 
 
-def test_each_ride_is_asked_about_once(app: Flask, riding: Callable[..., RowKey]) -> None:
+def test_each_ride_has_one_reminder(app: Flask, riding: Callable[..., RowKey]) -> None:
     riding("ada", LONG)
     riding("bob", LONG, "paris")
     assert remind(app) == "2 reminded\n"
@@ -79,7 +81,7 @@ def test_each_ride_is_asked_about_once(app: Flask, riding: Callable[..., RowKey]
     assert sorted(letter.to[0][:3] for letter in letters(app)) == ["ada", "bob", "eve"]
 
 
-def test_short_rides_and_those_that_have_ended_are_left_alone(
+def test_short_and_ended_rides_have_no_reminder(
     app: Flask, riding: Callable[..., RowKey], row: Callable[..., Any], make_user: Any
 ) -> None:
     short, ended = riding("ada", SHORT), riding("bob", LONG)
@@ -92,7 +94,7 @@ def test_short_rides_and_those_that_have_ended_are_left_alone(
     assert row(Ride, short).reminded_at is None
 
 
-def test_more_rides_than_one_statement_takes_are_all_asked_about(
+def test_riders_of_more_rides_than_one_batch_are_all_reminded(
     app: Flask, riding: Callable[..., RowKey], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reminders, "BATCH_SIZE", 2)
@@ -102,7 +104,7 @@ def test_more_rides_than_one_statement_takes_are_all_asked_about(
     assert len({letter.to[0] for letter in letters(app)}) == len(letters(app)) == 5
 
 
-def test_however_many_remind_at_once_each_mail_goes_once(
+def test_concurrent_reminders_send_each_mail_once(
     app: Flask, riding: Callable[..., RowKey], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reminders, "BATCH_SIZE", 2)
@@ -114,7 +116,7 @@ def test_however_many_remind_at_once_each_mail_goes_once(
 
 
 @pytest.mark.parametrize("lost", ["lose_answer_to", "lose_question"])
-def test_a_connection_that_breaks_costs_nobody_the_mail(
+def test_a_lost_connection_loses_no_reminder(
     server: Any, database: Any, riding: Callable[..., RowKey], lost: str
 ) -> None:
     riding("ada", LONG)
@@ -125,7 +127,7 @@ def test_a_connection_that_breaks_costs_nobody_the_mail(
         assert len(letters(current_app._get_current_object())) == 1  # type: ignore[attr-defined]
 
 
-def test_a_mail_that_cannot_leave_stops_no_other(
+def test_one_failed_mail_does_not_stop_the_others(
     app: Flask, riding: Callable[..., RowKey], make_user: Any
 ) -> None:
     riding("ada", LONG)

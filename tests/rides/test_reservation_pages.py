@@ -1,4 +1,4 @@
-"""Holding a vehicle, and what stands in the way of a ride, as a rider meets it."""
+"""Pages of a reservation, and of what keeps a rider from a vehicle."""
 
 import re
 from collections.abc import Callable
@@ -23,7 +23,7 @@ def reserve(visitor: Visitor, vehicle: Vehicle) -> Any:
     return visitor.send(f"/rides/reserve/{vehicle.public_key}")
 
 
-def test_the_page_of_a_vehicle_offers_to_hold_it_for_the_minutes_of_its_plan(
+def test_the_page_of_a_vehicle_offers_to_reserve_it_for_the_minutes_of_its_plan(
     rider: Visitor, visitor: Visitor, vehicle: Vehicle, make_plan: Callable[..., Any]
 ) -> None:
     make_plan(reserve_min=12)
@@ -31,14 +31,14 @@ def test_the_page_of_a_vehicle_offers_to_hold_it_for_the_minutes_of_its_plan(
     assert "Reserve it for 12 minutes, free" in rider.get(page).text
 
 
-def test_nobody_offers_to_hold_what_the_plan_does_not_let_hold(
+def test_a_vehicle_whose_plan_allows_no_reservation_has_no_reserve_button(
     rider: Visitor, vehicle: Vehicle, make_plan: Callable[..., Any]
 ) -> None:
     make_plan(reserve_min=0)
     assert "Reserve it" not in rider.get(f"/vehicles/{vehicle.public_key}").text
 
 
-def test_a_held_vehicle_has_a_page_with_a_countdown_and_a_bar_on_all_others(
+def test_a_reservation_has_a_page_with_a_countdown_and_a_bar_on_all_other_pages(
     rider: Visitor, vehicle: Vehicle
 ) -> None:
     answer = reserve(rider, vehicle)
@@ -52,7 +52,9 @@ def test_a_held_vehicle_has_a_page_with_a_countdown_and_a_bar_on_all_others(
     assert "It is reserved for you." in rider.get(f"/vehicles/{vehicle.public_key}").text
 
 
-def test_letting_it_go_frees_it(rider: Visitor, vehicle: Vehicle, row: Callable[..., Any]) -> None:
+def test_cancelling_a_reservation_frees_the_vehicle(
+    rider: Visitor, vehicle: Vehicle, row: Callable[..., Any]
+) -> None:
     reserve(rider, vehicle)
     assert rider.send("/rides/reservation/cancel").status_code == 303
     assert "No vehicle is reserved for you" in rider.get("/rides/reservation").text
@@ -66,7 +68,7 @@ def test_the_ride_starts_from_the_page_of_the_reservation(rider: Visitor, vehicl
     assert "No vehicle is reserved for you" in rider.get("/rides/reservation").text
 
 
-def test_who_holds_one_and_wants_another_is_led_to_the_first(
+def test_starting_another_vehicle_leads_to_the_reserved_one(
     rider: Visitor, vehicle: Vehicle, make_vehicle: Callable[..., Vehicle]
 ) -> None:
     other = make_vehicle()
@@ -77,7 +79,7 @@ def test_who_holds_one_and_wants_another_is_led_to_the_first(
     assert "You have reserved another vehicle." in rider.get("/rides/reservation").text
 
 
-def test_who_holds_the_same_one_again_at_once_reads_why_not(
+def test_reserving_the_same_vehicle_again_at_once_is_refused_with_a_reason(
     rider: Visitor, vehicle: Vehicle
 ) -> None:
     reserve(rider, vehicle)
@@ -87,7 +89,7 @@ def test_who_holds_the_same_one_again_at_once_reads_why_not(
     assert "You reserved this one a moment ago." in rider.get(back).text
 
 
-def test_holding_a_taken_one_names_the_nearest_free_ones(
+def test_reserving_a_taken_vehicle_shows_the_nearest_free_ones(
     rider: Visitor, make_vehicle: Callable[..., Vehicle]
 ) -> None:
     taken, free = make_vehicle(state="on_trip"), make_vehicle(brand="Tern")
@@ -96,7 +98,7 @@ def test_holding_a_taken_one_names_the_nearest_free_ones(
     assert str(free.public_key) in answer.text
 
 
-def test_longer_has_its_price_on_the_button_and_is_charged_once(
+def test_the_button_to_extend_shows_its_price_and_charges_once(
     rider: Visitor, vehicle: Vehicle, make_plan: Callable[..., Any]
 ) -> None:
     make_plan(reserve_min=10, reservation_rate=20, reserve_max_min=15)
@@ -117,7 +119,7 @@ def test_longer_has_its_price_on_the_button_and_is_charged_once(
     "until",
     ["", "soon", "2026-11-21T10:00:00", "2026-11-21T10:00:00+00:00", "9999-12-31T23:59:59+00:00"],
 )
-def test_longer_with_a_wrong_time_is_no_error_and_costs_nothing(
+def test_extending_with_an_invalid_time_changes_nothing(
     rider: Visitor, vehicle: Vehicle, make_plan: Callable[..., Any], until: str
 ) -> None:
     make_plan(reserve_min=10, reservation_rate=20, reserve_max_min=30)
@@ -126,14 +128,14 @@ def test_longer_with_a_wrong_time_is_no_error_and_costs_nothing(
     assert re.search(r"data-countdown[^>]*>(10:00|9:5\d)<", rider.get("/rides/reservation").text)
 
 
-def test_before_the_address_is_confirmed_nothing_is_held(
+def test_nothing_can_be_reserved_before_the_email_address_is_confirmed(
     visitor: Visitor, make_user: Callable[..., User], vehicle: Vehicle
 ) -> None:
     visitor.sign_in(make_user("eve", email_confirmed_at=None))
     assert reserve(visitor, vehicle).status_code == 403
 
 
-def test_who_owes_something_is_led_to_the_wallet(
+def test_a_rider_in_debt_is_led_to_the_wallet(
     rider: Visitor, vehicle: Vehicle, make_plan: Callable[..., Any], row: Callable[..., Any]
 ) -> None:
     make_plan(unlock_fee=100)
@@ -180,7 +182,7 @@ def test_pausing_and_riding_on(rider: Visitor, vehicle: Vehicle) -> None:
     assert "You are riding" in rider.get(ride).text
 
 
-def test_a_held_vehicle_that_went_out_of_service_says_so_and_lets_go(
+def test_a_reserved_vehicle_taken_out_of_service_is_shown_as_such_and_can_be_cancelled(
     rider: Visitor, vehicle: Vehicle, app: Flask
 ) -> None:
     reserve(rider, vehicle)

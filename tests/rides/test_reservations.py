@@ -1,4 +1,4 @@
-"""Reservations: one vehicle at a time, for the plan's free minutes, and over by itself."""
+"""Rules of reservations, extensions, prices of rides, and public ids of vehicles."""
 
 import contextlib
 from datetime import timedelta
@@ -87,7 +87,7 @@ def told(kind):
     )
 
 
-def test_a_held_vehicle_is_reserved_for_the_plans_free_minutes(ada, make_vehicle, make_plan, row):
+def test_a_vehicle_is_reserved_for_the_free_minutes_of_its_plan(ada, make_vehicle, make_plan, row):
     plan, vehicle = make_plan(reserve_min=12), make_vehicle()
     reserve_vehicle(ada, vehicle.public_key)
     held, found = held_by(ada), row(Vehicle, vehicle.key)
@@ -98,7 +98,7 @@ def test_a_held_vehicle_is_reserved_for_the_plans_free_minutes(ada, make_vehicle
     assert told(AuditKind.VEHICLE_RESERVED) == 1
 
 
-def test_where_riding_is_free_a_vehicle_is_held_for_ten_minutes(ada, make_vehicle):
+def test_where_riding_is_free_a_vehicle_is_reserved_for_ten_minutes(ada, make_vehicle):
     reserve_vehicle(ada, make_vehicle().public_key)
     held = held_by(ada)
     assert held.until - held.reserved_at == timedelta(minutes=10)
@@ -156,7 +156,9 @@ def test_a_reservation_becomes_the_ride(ada, make_vehicle, row):
     reserve_vehicle(ada, row(Vehicle, vehicle.key).public_key)  # after a ride it can be held again
 
 
-def test_it_lapses_by_itself_and_is_free_for_others(ada, bob, make_vehicle, row):
+def test_a_reservation_ends_by_itself_and_the_vehicle_is_free_for_others(
+    ada, bob, make_vehicle, row
+):
     vehicle = make_vehicle()
     reserve_vehicle(ada, vehicle.public_key)
     minutes_pass(11)
@@ -175,9 +177,7 @@ def test_after_it_has_lapsed_another_can_reserve_it(ada, bob, make_vehicle):
         start_ride(ada, vehicle)
 
 
-def test_the_same_vehicle_cannot_be_held_again_at_once_but_ridden_and_another_held(
-    ada, make_vehicle, app
-):
+def test_the_same_vehicle_cannot_be_reserved_again_at_once_but_be_ridden(ada, make_vehicle, app):
     vehicle, other = make_vehicle().public_key, make_vehicle().public_key
     reserve_vehicle(ada, vehicle)
     minutes_pass(11)
@@ -213,24 +213,24 @@ def test_a_lapsed_reservation_cancelled_late_does_no_harm_to_the_next(ada, bob, 
 
 
 @pytest.mark.parametrize("state", ["on_trip", "non_operational", "missing"])
-def test_a_vehicle_that_is_not_free_cannot_be_held(ada, make_vehicle, state):
+def test_a_vehicle_that_is_not_available_cannot_be_reserved(ada, make_vehicle, state):
     with pytest.raises(VehicleUnavailable):
         reserve_vehicle(ada, make_vehicle(state=state).public_key)
 
 
-def test_a_vehicle_whose_plan_has_no_free_minutes_cannot_be_held(ada, make_vehicle, make_plan):
+def test_a_vehicle_whose_plan_has_no_free_minutes_cannot_be_reserved(ada, make_vehicle, make_plan):
     make_plan(reserve_min=0)
     with pytest.raises(NotReservable):
         reserve_vehicle(ada, make_vehicle().public_key)
 
 
-def test_what_is_not_there_cannot_be_held(ada, make_vehicle):
+def test_an_unknown_vehicle_cannot_be_reserved(ada, make_vehicle):
     for key in (make_vehicle(state="removed").public_key, make_vehicle().key):
         with pytest.raises(NotFound):
             reserve_vehicle(ada, key)
 
 
-def test_whoever_owes_something_neither_holds_nor_rides(ada, make_vehicle, make_plan):
+def test_a_rider_in_debt_can_neither_reserve_nor_ride(ada, make_vehicle, make_plan):
     make_plan(unlock_fee=100)
     vehicle = make_vehicle().public_key
     end_ride(ada, start_ride(ada, make_vehicle().public_key), HERE)
@@ -239,7 +239,7 @@ def test_whoever_owes_something_neither_holds_nor_rides(ada, make_vehicle, make_
             act(ada, vehicle)
 
 
-def test_where_nothing_can_be_paid_in_debts_stop_nobody(
+def test_without_a_payment_provider_debts_stop_nobody(
     app, ada, make_vehicle, make_plan, monkeypatch
 ):
     make_plan(unlock_fee=100)
@@ -254,7 +254,7 @@ def test_where_nothing_can_be_paid_in_debts_stop_nobody(
         start_ride(ada, make_vehicle().public_key)
 
 
-def test_vehicles_are_not_held_by_turns_for_ever(ada, make_vehicle, app):
+def test_reserving_vehicles_in_turns_is_rate_limited(ada, make_vehicle, app):
     most = app.config["LIMIT_RESERVATIONS"][0]
     for _ in range(most):
         reserve_vehicle(ada, make_vehicle().public_key)
@@ -275,7 +275,7 @@ def put_back(ada, bob, make_vehicle, make_plan):
     return vehicle
 
 
-def test_a_hold_of_before_opens_nobody_elses(ada, bob, put_back, row):
+def test_an_old_reservation_does_not_open_a_vehicle_reserved_by_another(ada, bob, put_back, row):
     with pytest.raises(VehicleUnavailable):
         start_ride(ada, put_back.public_key)
     with pytest.raises(VehicleUnavailable):
@@ -285,14 +285,16 @@ def test_a_hold_of_before_opens_nobody_elses(ada, bob, put_back, row):
     start_ride(bob, put_back.public_key)
 
 
-def test_nobody_pays_for_holding_what_is_out_of_service_or_anothers(ada, put_back):
+def test_extending_a_reservation_that_is_no_longer_valid_costs_nothing(ada, put_back):
     held = held_by(ada)
     with contextlib.suppress(ReservationOver):
         extend_reservation(ada, held, held.until)
     assert ledger.read_balances(ada) == {}
 
 
-def test_who_owes_for_holding_it_longer_may_ride_it(ada, make_vehicle, make_plan):
+def test_a_debt_from_extending_does_not_keep_the_rider_from_the_reserved_vehicle(
+    ada, make_vehicle, make_plan
+):
     make_plan(reserve_min=10, reservation_rate=20, reserve_max_min=30)
     vehicle = make_vehicle()
     reserve_vehicle(ada, vehicle.public_key)
@@ -304,7 +306,7 @@ def test_who_owes_for_holding_it_longer_may_ride_it(ada, make_vehicle, make_plan
 # --- longer --------------------------------------------------------------------------------
 
 
-def test_longer_is_paid_at_once_with_its_tax(ada, make_vehicle, make_plan, row):
+def test_an_extension_is_charged_at_once_with_its_tax(ada, make_vehicle, make_plan, row):
     make_plan(
         reserve_min=10, reservation_rate=20, reserve_max_min=30, tax_ppm=250_000, tax_included=False
     )
@@ -318,7 +320,7 @@ def test_longer_is_paid_at_once_with_its_tax(ada, make_vehicle, make_plan, row):
     assert told(AuditKind.RESERVATION_EXTENDED) == 1
 
 
-def test_pressed_twice_it_is_longer_once(ada, make_vehicle, make_plan):
+def test_pressing_extend_twice_extends_once(ada, make_vehicle, make_plan):
     make_plan(reserve_min=10, reservation_rate=20, reserve_max_min=30)
     reserve_vehicle(ada, make_vehicle().public_key)
     before = held_by(ada)
@@ -328,7 +330,7 @@ def test_pressed_twice_it_is_longer_once(ada, make_vehicle, make_plan):
     assert ledger.read_balances(ada) == {"USD": -100}
 
 
-def test_the_plan_says_how_long_at_most(ada, make_vehicle, make_plan):
+def test_the_plan_limits_how_long_a_reservation_can_be(ada, make_vehicle, make_plan):
     make_plan(reserve_min=10, reservation_rate=20, reserve_max_min=15)
     reserve_vehicle(ada, make_vehicle().public_key)
     extend_reservation(ada, held_by(ada), held_by(ada).until)
@@ -336,7 +338,7 @@ def test_the_plan_says_how_long_at_most(ada, make_vehicle, make_plan):
         extend_reservation(ada, held_by(ada), held_by(ada).until)
 
 
-def test_what_is_over_cannot_be_made_longer(ada, make_vehicle, make_plan):
+def test_a_reservation_that_is_over_cannot_be_extended(ada, make_vehicle, make_plan):
     make_plan(reserve_min=10, reservation_rate=20, reserve_max_min=30)
     reserve_vehicle(ada, make_vehicle().public_key)
     minutes_pass(11)
@@ -366,7 +368,7 @@ def test_a_ride_does_not_begin_with_another_price_than_the_one_beside_the_button
     assert row(Vehicle, vehicle.key).state == "available"
 
 
-def test_the_price_is_for_the_time_it_took_and_stands_on_the_ride_and_in_the_books(
+def test_the_price_follows_the_duration_and_is_on_the_ride_and_in_the_ledger(
     ada, make_vehicle, make_plan, row
 ):
     segments = [{"start": 0, "rate": 25, "interval": 1}]
@@ -384,7 +386,7 @@ def test_the_price_is_for_the_time_it_took_and_stands_on_the_ride_and_in_the_boo
     assert found.distance_m == pytest.approx(663, abs=5)
 
 
-def test_a_free_ride_writes_nothing_into_the_books(ada, make_vehicle, make_plan, row):
+def test_a_free_ride_writes_no_ledger_entry(ada, make_vehicle, make_plan, row):
     make_plan()
     ride = start_ride(ada, make_vehicle().public_key)
     end_ride(ada, ride, HERE)
@@ -392,7 +394,7 @@ def test_a_free_ride_writes_nothing_into_the_books(ada, make_vehicle, make_plan,
     assert db.session.scalar(text("SELECT count(*) FROM wallet_entries")) == 0
 
 
-def test_the_public_name_is_another_after_each_ride_and_only_then(ada, make_vehicle, row):
+def test_the_public_id_changes_with_each_ride_and_only_then(ada, make_vehicle, row):
     vehicle = make_vehicle()
     names = [vehicle.public_id]
     reserve_vehicle(ada, vehicle.public_key)
@@ -407,7 +409,7 @@ def test_the_public_name_is_another_after_each_ride_and_only_then(ada, make_vehi
     assert vehicle.id not in names
 
 
-def test_the_old_public_name_starts_nothing(ada, make_vehicle):
+def test_an_old_public_id_starts_no_ride(ada, make_vehicle):
     vehicle = make_vehicle()
     end_ride(ada, start_ride(ada, vehicle.public_key), HERE)
     for key in (vehicle.public_key, vehicle.key, RowKey("paris", vehicle.public_id)):

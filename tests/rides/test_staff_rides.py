@@ -1,4 +1,4 @@
-"""Rides that go on, as staff see them: the longest first, and an end for those that nobody ends."""
+"""Open rides for staff: the list of a city, and ending a ride for its rider."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -61,7 +61,7 @@ def priced(make_plan: Callable[..., PricingPlan]) -> None:
     make_plan(unlock_fee=100, segments=[{"start": 0, "rate": 25, "interval": 1, "end": None}])
 
 
-def test_the_longest_come_first_and_very_long_ones_are_flagged_in_words(
+def test_the_longest_rides_come_first_and_very_long_ones_are_marked(
     staff: Visitor, riding: Callable[..., RowKey]
 ) -> None:
     riding("ada", HOUR, brand="Short")
@@ -75,7 +75,7 @@ def test_the_longest_come_first_and_very_long_ones_are_flagged_in_words(
     assert "bob@example.org" not in page
 
 
-def test_the_price_so_far_stands_beside_the_ride(
+def test_the_price_so_far_is_shown_beside_the_ride(
     staff: Visitor, priced: None, riding: Callable[..., RowKey]
 ) -> None:
     riding("ada", HOUR + timedelta(seconds=30))
@@ -132,7 +132,7 @@ def test_pages_show_each_ride_once_and_cost_two_round_trips(
 # --- ending --------------------------------------------------------------------------------
 
 
-def test_a_ride_that_staff_end_is_charged_as_it_stands_and_ends_where_it_began(
+def test_a_ride_that_staff_end_is_charged_until_now_and_ends_where_it_started(
     app: Flask, staff: Visitor, priced: None, riding: Callable[..., RowKey],
     row: Callable[..., Any],
 ) -> None:  # fmt: skip
@@ -150,7 +150,7 @@ def test_a_ride_that_staff_end_is_charged_as_it_stands_and_ends_where_it_began(
         assert read_balances(ada) == {"USD": -1625}
 
 
-def test_the_rider_gets_the_receipt_with_a_word_and_the_trail_says_who_it_was(
+def test_the_receipt_says_that_staff_ended_the_ride_and_the_audit_trail_says_who(
     app: Flask, staff: Visitor, riding: Callable[..., RowKey], make_user: Any
 ) -> None:
     key = riding("ada", HOUR)
@@ -166,7 +166,7 @@ def test_the_rider_gets_the_receipt_with_a_word_and_the_trail_says_who_it_was(
     assert actor.username == "sam"
 
 
-def test_staff_may_say_where_the_vehicle_is_wherever_that_is(
+def test_staff_may_enter_where_the_vehicle_is(
     staff: Visitor, priced: None, riding: Callable[..., RowKey], row: Callable[..., Any]
 ) -> None:
     key = riding("ada", HOUR)
@@ -185,7 +185,7 @@ def test_staff_may_say_where_the_vehicle_is_wherever_that_is(
         ({"address": "x" * 201}, "200 characters at most"),
     ],
 )
-def test_a_place_that_cannot_be_meant_is_told_beside_the_field(
+def test_a_place_too_far_away_is_refused_beside_the_field(
     staff: Visitor, riding: Callable[..., RowKey], row: Any, place: dict[str, str], message: str
 ) -> None:
     key = riding("ada", HOUR)
@@ -230,7 +230,7 @@ def test_a_rider_and_staff_who_end_it_at_the_same_time_end_and_charge_it_once(
 # --- what it costs -------------------------------------------------------------------------
 
 
-def test_however_many_ride_a_page_reads_its_own_part_of_the_index(
+def test_a_page_of_open_rides_reads_only_its_part_of_the_index(
     app: Flask, make_user: Callable[..., User], server: Any
 ) -> None:
     if server.get_backend_name() != "postgresql":

@@ -1,4 +1,4 @@
-"""A ride from the button to the receipt, as a rider meets it."""
+"""Pages of a ride, from the start button to the receipt."""
 
 import re
 from collections.abc import Callable
@@ -93,7 +93,7 @@ def test_a_typed_place_or_a_point_is_enough(
         ({"address": "a\x00b"}, "cannot be shown"),
     ],
 )
-def test_an_end_without_a_place_keeps_the_ride_and_what_was_typed(
+def test_an_end_without_a_place_is_refused_and_keeps_what_was_typed(
     rider: Visitor, start: Callable[..., str], place: dict[str, str], message: str
 ) -> None:
     page = start()
@@ -173,7 +173,7 @@ def test_unknown_vehicles_and_rides_are_not_found(rider: Visitor) -> None:
     assert rider.send("/rides/start/12").status_code == 404
 
 
-def test_anothers_ride_is_not_found_and_goes_on(
+def test_anothers_ride_is_not_found_and_stays_open(
     rider: Visitor,
     start: Callable[..., str],
     make_user: Callable[..., User],
@@ -249,7 +249,7 @@ def test_a_vehicle_far_from_its_city_may_be_left_where_it_was_taken(
     assert rider.send(end(page), lat="52.43", lon="10.79").status_code == 303
 
 
-def test_a_ride_while_the_clocks_are_put_back_takes_as_long_as_it_took(
+def test_a_ride_during_a_clock_change_has_its_true_duration(
     app: Flask, rider: Visitor, make_vehicle: Callable[..., Vehicle]
 ) -> None:
     page = rider.send(f"/rides/start/{make_vehicle('paris').public_key}").location

@@ -1,4 +1,4 @@
-"""Looking back on all of one's rides: month by month in a table and a picture, and as a file."""
+"""The rider's past rides by month and as a CSV file."""
 
 import csv
 import re
@@ -51,7 +51,7 @@ def ride(app: Flask, ada: User, make_vehicle: Make) -> Callable[..., None]:
     return add
 
 
-def used(app: Flask, rider: User, today: date = TODAY) -> list[Any]:
+def month_rows(app: Flask, rider: User, today: date = TODAY) -> list[Any]:
     with app.app_context():
         return [
             (f"{m.first_day:%Y-%m}", m.rides, m.duration, m.distance_m, m.costs)
@@ -71,7 +71,7 @@ def test_each_month_has_its_rides_time_distance_and_cost_by_currency(
     ride("paris", "2026-07-05T12:00", 20, price=700, currency="EUR")
     ride("new york", "2026-07-06T12:00", 1)
     ride("new york", "2026-05-06T12:00", 30, distance_m=7)
-    assert used(app, ada) == [
+    assert month_rows(app, ada) == [
         ("2026-07", 4, minutes(36), 1500, {"EUR": 700, "USD": 350}),
         ("2026-06", 0, minutes(0), 0, {}),
         ("2026-05", 1, minutes(30), 7, {}),
@@ -93,16 +93,16 @@ def test_a_month_begins_by_the_clock_of_the_city(
     app: Flask, ada: User, ride: Callable[..., None], city: str, began: str, month: str
 ) -> None:
     ride(city, began)
-    assert [first for first, rides, *_ in used(app, ada) if rides] == [month]
+    assert [first for first, rides, *_ in month_rows(app, ada) if rides] == [month]
 
 
-def test_twelve_months_are_looked_back_on_and_not_an_hour_more(
+def test_twelve_months_are_shown_and_not_an_hour_more(
     app: Flask, ada: User, ride: Callable[..., None]
 ) -> None:
     ride("new york", "2025-08-01T03:59")  # the evening of the 31st of July
-    assert used(app, ada) == []
+    assert month_rows(app, ada) == []
     ride("new york", "2025-08-01T04:00")
-    found = used(app, ada)
+    found = month_rows(app, ada)
     assert [found[0][0], found[-1][0], len(found)] == ["2026-07", "2025-08", 12]
     assert [rides for _, rides, *_ in found] == [0] * 11 + [1]
 
@@ -112,21 +112,21 @@ def test_a_month_that_has_begun_elsewhere_is_the_first_of_twelve(
 ) -> None:
     ride("seattle", "2025-01-15T12:00")
     ride("paris", "2025-12-31T23:30")
-    found = used(app, ada, date(2025, 12, 31))
+    found = month_rows(app, ada, date(2025, 12, 31))
     assert [found[0][:2], found[-1][:2], len(found)] == [("2026-01", 1), ("2025-02", 0), 12]
 
 
-def test_a_running_ride_and_others_rides_do_not_count(
+def test_open_rides_and_rides_of_others_do_not_count(
     app: Flask, ada: User, make_user: Make, ride: Callable[..., None]
 ) -> None:
     ride("new york", "2026-07-03T12:00", ended_at=None)
-    assert used(app, ada) == []
+    assert month_rows(app, ada) == []
     ride("boston", "2026-07-03T12:00")
-    assert used(app, make_user("bob")) == []
-    assert len(used(app, ada)) == 1
+    assert month_rows(app, make_user("bob")) == []
+    assert len(month_rows(app, ada)) == 1
 
 
-def test_the_page_has_a_table_and_a_picture_that_says_what_it_is(
+def test_the_page_has_a_table_and_a_labelled_chart(
     visitor: Visitor, ada: User, ride: Callable[..., None], round_trips: Callable[[], int]
 ) -> None:
     visitor.sign_in(ada)
@@ -145,7 +145,7 @@ def test_the_page_has_a_table_and_a_picture_that_says_what_it_is(
     assert 'href="/rides/use"' in visitor.get("/rides").text
 
 
-def test_a_rider_of_many_years_costs_the_rides_of_one(
+def test_old_rides_do_not_slow_the_page_down(
     app: Flask, ada: User, make_vehicle: Make, server: Any
 ) -> None:
     if server.get_backend_name() != "postgresql":
@@ -193,7 +193,7 @@ def test_the_file_has_every_ride_that_has_ended_newest_first(
     assert len({row["receipt"] for row in rows}) == 7
 
 
-def test_a_row_says_what_the_receipt_says(
+def test_a_row_of_the_file_agrees_with_the_receipt(
     visitor: Visitor, ada: User, ride: Callable[..., None]
 ) -> None:
     lines = [{"kind": "unlock", "amount": 1234}]
@@ -223,5 +223,5 @@ def test_each_batch_of_the_file_is_one_round_trip(
     assert round_trips() == 4
 
 
-def test_without_rides_the_file_has_a_head_only(visitor: Visitor, ada: User) -> None:
+def test_without_rides_the_file_has_only_a_header(visitor: Visitor, ada: User) -> None:
     assert file_of(visitor.sign_in(ada)) == []

@@ -54,7 +54,7 @@ def count(model):
 # --- starting ------------------------------------------------------------------------------
 
 
-def test_starting_takes_the_vehicle_and_keeps_where_it_stood(ada, make_vehicle, row):
+def test_starting_takes_the_vehicle_and_stores_where_it_stood(ada, make_vehicle, row):
     vehicle = make_vehicle(at=(40.75, -73.98), address="Grand Central")
     key = start_ride(ada, vehicle.public_key)
     ride = row(Ride, key)
@@ -114,7 +114,7 @@ def test_starting_the_same_vehicle_twice_leads_to_the_ride(ada, make_vehicle):
 
 
 @pytest.mark.parametrize("region", ["us-east1", "us-west1", "nowhere"])
-def test_a_vehicle_that_is_not_there_is_not_found(ada, region):
+def test_an_unknown_vehicle_is_not_found(ada, region):
     with pytest.raises(NotFound):
         start_ride(ada, RowKey(region, uuid4()))
 
@@ -124,14 +124,14 @@ def test_a_removed_vehicle_is_not_found(ada, make_vehicle):
         start_ride(ada, make_vehicle(state="removed").public_key)
 
 
-def test_a_vehicle_is_only_at_its_whole_key(ada, make_vehicle, row):
+def test_a_vehicle_is_found_only_by_its_whole_key(ada, make_vehicle, row):
     vehicle = make_vehicle()
     with pytest.raises(NotFound):
         start_ride(ada, RowKey("us-west1", vehicle.id))
     assert row(Vehicle, vehicle.key).state == "available"
 
 
-def test_an_account_that_is_gone_starts_nothing(make_vehicle, row):
+def test_a_deleted_account_starts_no_ride(make_vehicle, row):
     vehicle = make_vehicle()
     with pytest.raises(NotFound):
         start_ride(RowKey("us-east1", uuid4()), vehicle.key)
@@ -267,12 +267,12 @@ def test_ending_anothers_ride_is_not_found_and_changes_nothing(ada, bob, make_ve
 
 @pytest.mark.parametrize("place", [BROOKLYN, Place("somewhere")], ids=["point", "words"])
 @pytest.mark.parametrize("region", ["us-east1", "nowhere"])
-def test_a_ride_that_never_was_is_not_found(ada, region, place):
+def test_an_unknown_ride_is_not_found(ada, region, place):
     with pytest.raises(NotFound):
         end_ride(ada, RowKey(region, uuid4()), place)
 
 
-def test_a_place_far_from_every_city_is_refused_and_the_ride_goes_on(ada, make_vehicle, row):
+def test_a_place_far_from_every_city_is_refused_and_the_ride_stays_open(ada, make_vehicle, row):
     key = start_ride(ada, make_vehicle().public_key)
     with pytest.raises(PlaceTooFar):
         end_ride(ada, key, Place(None, Point(0, 0)))
@@ -286,14 +286,14 @@ def test_a_ride_may_end_in_another_city_of_its_region(ada, make_vehicle, row):
 
 
 @pytest.mark.parametrize("shift", [timedelta(days=-7), timedelta(days=7)])
-def test_a_wrong_clock_of_the_server_changes_no_duration(ada, make_vehicle, row, shift):
+def test_a_wrong_server_clock_changes_no_duration(ada, make_vehicle, row, shift):
     key = start_ride(ada, make_vehicle().public_key)
     with time_machine.travel(datetime.now(UTC) + shift):
         end_ride(ada, key, BROOKLYN)
     assert timedelta(0) <= row(Ride, key).duration < timedelta(minutes=1)
 
 
-def test_a_database_clock_that_steps_back_makes_a_ride_of_no_time(ada, make_vehicle, row):
+def test_a_database_clock_that_steps_back_makes_a_ride_of_zero_duration(ada, make_vehicle, row):
     key = start_ride(ada, make_vehicle().public_key)
     later = update(Ride).values(started_at=func.now() + timedelta(hours=1))
     run_transaction(lambda session: session.execute(later))
@@ -348,7 +348,9 @@ def pages(rider):
     return found
 
 
-def test_history_shows_every_ride_once_newest_first_even_of_one_moment(ada, bob, make_vehicle):
+def test_history_shows_each_ride_once_newest_first_even_with_equal_start_times(
+    ada, bob, make_vehicle
+):
     now = datetime.now(UTC)
     moments = [now] * 7 + [now - timedelta(microseconds=n) for n in range(6)]
     expected = past_rides(ada, make_vehicle(), moments)
@@ -358,7 +360,7 @@ def test_history_shows_every_ride_once_newest_first_even_of_one_moment(ada, bob,
     assert [len(page) for page in found] == [5, 5, 3]
 
 
-def test_a_ride_that_begins_while_somebody_pages_moves_nothing(ada, make_vehicle):
+def test_a_ride_that_starts_between_two_pages_moves_no_row(ada, make_vehicle):
     now = datetime.now(UTC)
     old = past_rides(ada, make_vehicle(), [now - timedelta(days=n) for n in range(1, 8)])
     first = list_rides(ada, None)

@@ -1,4 +1,4 @@
-"""``flask rides replay``: trips of elsewhere become rides of ours, once."""
+"""``flask rides import-trips``: trips of a file become ended rides, each once."""
 
 import csv
 from collections import Counter
@@ -70,7 +70,7 @@ def write(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def run(app: Flask) -> Callable[..., Result]:
-    """Run the replay; it may refuse, it may not break."""
+    """Run the import. It may fail with a message, not with a traceback."""
 
     def invoke(file: Path, *options: str, city: str = "new york") -> Result:
         arguments = ["rides", "import-trips", str(file), "--city", city, *options]
@@ -112,15 +112,15 @@ def like(n: int, **columns: str) -> dict[str, str]:
     return {"TripID": f"t{n}", **columns}
 
 
-def replayed(file: Path, part: slice = slice(None)) -> TripImportResult:
-    """Replay a part of a file's trips in New York; return what came of it."""
-    city, tally = catalogue().find("new york"), TripImportResult()
+def import_part(file: Path, part: slice = slice(None)) -> TripImportResult:
+    """Import a part of a file's trips in New York."""
+    city, result = catalogue().find("new york"), TripImportResult()
     assert city
-    log = read_trip_file(file, city)
-    stage = services.prepare_import(city, log, None)
-    rides = convert_trips(stage, log.trips)
-    services.write_batch(stage, rides[part], services.last_places(rides), tally)
-    return tally
+    trip_file = read_trip_file(file, city)
+    trip_import = services.prepare_import(city, trip_file, None)
+    rides = convert_trips(trip_import, trip_file.trips)
+    services.write_batch(trip_import, rides[part], services.last_places(rides), result)
+    return result
 
 
 # --- what a trip becomes -------------------------------------------------------------------
@@ -171,7 +171,7 @@ def test_an_interrupted_run_is_finished_by_the_next(
     monkeypatch.setattr(services, "BATCH_SIZE", 2)
     file = write(*(like(n, StartTime="08:00", EndTime="08:15") for n in range(7)))
     with app.app_context():
-        replayed(file, slice(2, 4))
+        import_part(file, slice(2, 4))
     assert "5 new rides, 2 known already" in run(file).output
     assert len({ride.vehicle_id for ride in stored()}) == len(stored()) == 7
 
@@ -180,14 +180,14 @@ def test_two_runs_at_once_write_each_ride_once(
     app: Flask, write: Any, stored: Any, priced: PricingPlan
 ) -> None:
     file = write(*(like(n) for n in range(20)))
-    tallies = together(app, *[lambda: replayed(file)] * 3)
-    assert sorted(tally.rides for tally in tallies) == [0, 0, 20]
+    results = together(app, *[lambda: import_part(file)] * 3)
+    assert sorted(result.rides for result in results) == [0, 0, 20]
     assert len(stored()) == 20
     with app.app_context(), db.engines["write"].connect() as connection:
         check_ledger(connection)
 
 
-def test_trips_of_another_file_meet_none_on_a_vehicle(
+def test_trips_of_another_file_use_other_vehicles(
     run: Any, write: Any, stored: Any, priced: PricingPlan
 ) -> None:
     run(write(like(1), like(2)))
@@ -214,19 +214,19 @@ def trip(start: int, minutes: int) -> Trip:
     return Trip(str(start), began, began + timedelta(minutes=minutes), here, here, 0)
 
 
-def test_the_vehicle_that_was_free_for_longest_goes_next() -> None:
+def test_the_vehicle_free_for_longest_is_assigned_next() -> None:
     trips = [trip(0, 30), trip(5, 5), trip(10, 10), trip(20, 5), trip(30, 5), trip(31, 5)]
     assert assign_vehicles(trips) == [1, 2, 2, 2, 2, 1]
 
 
-def test_a_trip_of_no_time_leaves_its_vehicle_free() -> None:
+def test_a_trip_of_zero_duration_leaves_its_vehicle_free() -> None:
     assert assign_vehicles([trip(0, 0), trip(0, 0), trip(0, 5), trip(0, 5)]) == [1, 1, 1, 2]
 
 
 # --- whose they are ------------------------------------------------------------------------
 
 
-def test_without_a_rider_they_are_an_accounts_that_nobody_can_enter(
+def test_without_a_rider_the_rides_belong_to_an_account_that_nobody_can_enter(
     app: Flask, run: Any, write: Any, stored: Any, visitor: Visitor, priced: PricingPlan
 ) -> None:
     run(write({}))
@@ -242,7 +242,7 @@ def test_without_a_rider_they_are_an_accounts_that_nobody_can_enter(
     assert app.extensions["mailman"].outbox == []
 
 
-def test_they_may_be_somebodys(
+def test_the_rides_can_belong_to_an_existing_account(
     run: Any, write: Any, stored: Any, rider: Visitor, make_user: Any, priced: PricingPlan
 ) -> None:
     ada = make_user("ada", city="paris")
@@ -253,7 +253,7 @@ def test_they_may_be_somebodys(
     refused(run(write({}), "--rider", "nobody"), "no account 'nobody'")
 
 
-def test_an_account_that_is_somebodys_is_not_taken(
+def test_an_existing_account_with_the_same_name_is_not_used(
     run: Any, write: Any, stored: Any, make_user: Any, priced: PricingPlan
 ) -> None:
     make_user("trips-new-york")
@@ -261,7 +261,7 @@ def test_an_account_that_is_somebodys_is_not_taken(
     assert stored() == []
 
 
-def test_the_trail_tells_of_it_without_saying_who_rode(
+def test_the_audit_event_of_an_import_does_not_name_the_rider(
     app: Flask, run: Any, write: Any, priced: PricingPlan
 ) -> None:
     run(write(like(1), like(2)))
@@ -294,7 +294,7 @@ def test_the_trail_tells_of_it_without_saying_who_rode(
         ),
     ],
 )
-def test_what_cannot_have_been_a_trip_is_skipped_and_counted(
+def test_an_invalid_trip_is_skipped_and_counted(
     run: Any, write: Any, stored: Any, priced: PricingPlan, wrong: dict[str, str], reason: str
 ) -> None:
     result = run(write(like(2), wrong))
@@ -323,7 +323,7 @@ def test_a_row_that_is_cut_short_is_skipped(
         ("00:45", "02:00", "135", datetime(2026, 11, 1, 4, 45, tzinfo=UTC)),
     ],
 )
-def test_in_the_hour_that_comes_twice_the_duration_tells_which_it_was(
+def test_when_clocks_are_put_back_the_duration_decides_which_hour_is_meant(
     run: Any, write: Any, stored: Any, priced: PricingPlan,
     start: str, end: str, minutes: str, began: datetime,
 ) -> None:  # fmt: skip
@@ -334,7 +334,7 @@ def test_in_the_hour_that_comes_twice_the_duration_tells_which_it_was(
     assert ride.started_at == began
 
 
-def test_what_cannot_be_read_is_told_in_one_line(
+def test_an_unreadable_file_is_reported_in_one_line(
     run: Any, write: Any, tmp_path: Path, priced: PricingPlan, stored: Any
 ) -> None:
     def file(content: bytes) -> Path:
@@ -356,12 +356,12 @@ def test_what_cannot_be_read_is_told_in_one_line(
     assert stored() == []
 
 
-def test_without_a_price_nothing_is_replayed(run: Any, write: Any, stored: Any) -> None:
+def test_without_a_price_nothing_is_imported(run: Any, write: Any, stored: Any) -> None:
     refused(run(write({})), "no price for scooters: riding is free", "flask plans publish")
     assert stored() == []
 
 
-def test_production_replays_nothing(
+def test_production_imports_nothing(
     app: Flask, run: Any, write: Any, stored: Any, priced: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(app.config, "DEMO_ALLOWED", config.Production.DEMO_ALLOWED)
@@ -397,7 +397,7 @@ def louisville(app: Flask, make_plan: Callable[..., PricingPlan]) -> City:
     return city
 
 
-def test_a_real_day_is_ridden_again(
+def test_a_day_of_real_trips_is_imported(
     app: Flask, louisville: City, run: Any, stored: Any, visitor: Visitor, make_user: Any
 ) -> None:
     ada, file = make_user("ada"), LOUISVILLE / "trips-2019-08-01.csv"

@@ -1,4 +1,4 @@
-"""At the same time: threads against the real server, and what the database holds afterwards."""
+"""Concurrent starts and ends of rides: threads against a real server, checked in the database."""
 
 from dataclasses import replace
 from functools import partial
@@ -48,18 +48,18 @@ def of_type(results, type_):
     return [result for result in results if type(result) is type_]
 
 
-def consistent():
-    """Hold the three tables that a ride touches to each other."""
-    open_rides = select(Ride.region, Ride.vehicle_id).where(Ride.ended_at.is_(None))
-    ridden = select(Vehicle.region, Vehicle.id).where(Vehicle.state == "on_trip")
-    kept = select(OpenRide.ride_region, OpenRide.ride_id)
-    running = select(Ride.region, Ride.id).where(Ride.ended_at.is_(None))
-    both = [
-        sorted(map(tuple, db.session.execute(statement)))
-        for statement in (open_rides, ridden, kept, running)
-    ]
-    assert both[0] == both[1], "a vehicle is on a trip exactly while a ride is open"
-    assert both[2] == both[3], "a rider is riding exactly while a ride is open"
+def assert_consistent():
+    """Check that the three tables that a ride changes agree."""
+    vehicles_of_rides = select(Ride.region, Ride.vehicle_id).where(Ride.ended_at.is_(None))
+    vehicles_on_trip = select(Vehicle.region, Vehicle.id).where(Vehicle.state == "on_trip")
+    assert rows(vehicles_of_rides) == rows(vehicles_on_trip)
+    rides_of_riders = select(OpenRide.ride_region, OpenRide.ride_id)
+    open_rides = select(Ride.region, Ride.id).where(Ride.ended_at.is_(None))
+    assert rows(rides_of_riders) == rows(open_rides)
+
+
+def rows(query):
+    return sorted(map(tuple, db.session.execute(query)))
 
 
 def test_of_twenty_riders_who_want_one_vehicle_one_gets_it(app, make_user, make_vehicle):
@@ -69,7 +69,7 @@ def test_of_twenty_riders_who_want_one_vehicle_one_gets_it(app, make_user, make_
     assert len(of_type(results, RowKey)) == 1
     assert len(of_type(results, VehicleUnavailable)) == 19
     assert (count(Ride), count(OpenRide)) == (1, 1)
-    consistent()
+    assert_consistent()
 
 
 def test_one_rider_who_starts_ten_vehicles_gets_one(app, make_user, make_vehicle):
@@ -82,7 +82,7 @@ def test_one_rider_who_starts_ten_vehicles_gets_one(app, make_user, make_vehicle
     assert {error.details["ride_key"] for error in refused} == set(started)
     assert count(Vehicle, Vehicle.state == "available") == 9
     assert count(Ride) == 1
-    consistent()
+    assert_consistent()
 
 
 def test_ending_ten_times_at_once_ends_once(app, make_user, make_vehicle, row):
@@ -92,10 +92,10 @@ def test_ending_ten_times_at_once_ends_once(app, make_user, make_vehicle, row):
     results = together(app, *(partial(end_ride, rider, ride, place) for place in places))
     assert results == [None] * 10
     assert row(Ride, ride).end == row(Vehicle, vehicle.key).place
-    consistent()
+    assert_consistent()
 
 
-def test_an_end_and_the_next_start_do_not_mix(app, make_user, make_vehicle, row):
+def test_an_end_and_the_next_start_do_not_interfere(app, make_user, make_vehicle, row):
     ada, bob = make_user().key, make_user().key
     for _ in range(ROUNDS):
         vehicle = make_vehicle()
@@ -104,7 +104,7 @@ def test_an_end_and_the_next_start_do_not_mix(app, make_user, make_vehicle, row)
             app, partial(end_ride, ada, ride, HERE), partial(start_ride, bob, vehicle.public_key)
         )
         assert ended is None
-        consistent()
+        assert_consistent()
         # Once it is free, it is called otherwise.
         assert isinstance(started, VehicleUnavailable | NotFound)
         again = start_ride(bob, row(Vehicle, vehicle.key).public_key)
@@ -139,7 +139,7 @@ def test_a_vehicle_is_removed_or_ridden_but_not_both(app, make_user, make_vehicl
             partial(remove_vehicle, owner.key, vehicle.key),
             partial(start_ride, rider, vehicle.public_key),
         )
-        consistent()
+        assert_consistent()
         if isinstance(started, RowKey):
             assert isinstance(removed, VehicleInUse)
             end_ride(rider, started, HERE)
@@ -149,7 +149,7 @@ def test_a_vehicle_is_removed_or_ridden_but_not_both(app, make_user, make_vehicl
             assert row(Vehicle, vehicle.key).state == "removed"
 
 
-def test_a_vehicle_is_edited_or_ridden_first_but_never_moved_under_a_rider(
+def test_a_vehicle_is_edited_or_ridden_first_but_never_moved_during_a_ride(
     app, make_user, make_vehicle, row
 ):
     owner, rider = make_user(), make_user().key
@@ -176,7 +176,7 @@ def test_an_account_is_deleted_or_riding_but_not_both(app, make_user, make_vehic
         deleted, started = together(
             app, partial(delete_account, rider), partial(start_ride, rider.key, vehicle.public_key)
         )
-        consistent()
+        assert_consistent()
         if isinstance(started, RowKey):
             assert isinstance(deleted, RideNotEnded)
             assert row(OpenRide, rider.key).ride_key == started
@@ -187,14 +187,16 @@ def test_an_account_is_deleted_or_riding_but_not_both(app, make_user, make_vehic
             assert row(Vehicle, vehicle.key).state == "available"
 
 
-def test_an_owner_leaves_or_the_vehicle_is_ridden_but_not_both(app, make_user, make_vehicle, row):
+def test_an_owner_is_deleted_or_the_vehicle_is_ridden_but_not_both(
+    app, make_user, make_vehicle, row
+):
     for _ in range(ROUNDS):
         owner, rider = make_user(), make_user().key
         vehicle = make_vehicle(owner=owner)
         deleted, started = together(
             app, partial(delete_account, owner), partial(start_ride, rider, vehicle.public_key)
         )
-        consistent()
+        assert_consistent()
         if isinstance(started, RowKey):
             assert isinstance(deleted, VehicleRidden)
         else:
@@ -203,7 +205,7 @@ def test_an_owner_leaves_or_the_vehicle_is_ridden_but_not_both(app, make_user, m
             assert row(Vehicle, vehicle.key).state == "removed"
 
 
-def test_a_rider_who_moves_while_starting_keeps_the_ride_or_has_none(
+def test_a_rider_who_moves_during_a_start_keeps_the_ride_or_has_none(
     app, make_user, make_vehicle, row
 ):
     profile = ProfileData(catalogue().find("paris"), "A", "B", "")
@@ -213,7 +215,7 @@ def test_a_rider_who_moves_while_starting_keeps_the_ride_or_has_none(
             app, partial(save_profile, rider, profile), partial(start_ride, rider, vehicle)
         )
         assert moved == RowKey("europe-west1", rider.id)
-        consistent()
+        assert_consistent()
         if isinstance(started, RowKey):
             assert row(OpenRide, moved).ride_key == started
             assert row(Ride, started).rider_region == "europe-west1"
@@ -221,7 +223,7 @@ def test_a_rider_who_moves_while_starting_keeps_the_ride_or_has_none(
             assert isinstance(started, NotFound)
 
 
-def test_the_last_two_vehicles_removed_at_once_take_the_role_along(
+def test_removing_the_last_two_vehicles_concurrently_revokes_the_owner_role(
     app, make_user, make_vehicle, row
 ):
     """Each would see the other's vehicle and leave the role, were they not in line."""
@@ -250,7 +252,7 @@ def test_a_vehicle_added_while_the_last_is_removed_keeps_the_role(
         assert row(User, owner.key).has_role(Role.OWNER)
 
 
-def test_the_same_role_granted_at_once_is_granted_once(app, make_user, row):
+def test_a_role_granted_concurrently_is_granted_once(app, make_user, row):
     key = make_user().key
     assert together(app, *(partial(grant_role, key, Role.FLEET) for _ in range(5))) == [None] * 5
     assert len(row(User, key).role_grants) == 1

@@ -1,4 +1,4 @@
-"""``flask wallet audit`` finds what the books do not say about rides."""
+"""``flask wallet audit`` finds rides that contradict the ledger."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from tests.auth.steps import change
-from tests.rides.steps import PRICE, Ridden
+from tests.rides.steps import PRICE, MakeEndedRide
 from webapp.rides.disputes.models import Dispute
 from webapp.rides.disputes.services import write_message
 from webapp.rides.models import Ride
@@ -24,18 +24,18 @@ Make = Callable[..., Any]
         (Dispute, {"refunded": 100}, "refunds differ"),
     ],
 )
-def test_a_ride_that_the_books_know_otherwise_is_found(
+def test_a_ride_that_contradicts_the_ledger_is_found(
     app: Flask,
     make_user: Make,
     make_plan: Make,
-    ridden: Ridden,
+    make_ended_ride: MakeEndedRide,
     model: Any,
     columns: Any,
     wrong: str,
 ) -> None:
     ada = make_user("ada", "paris").key  # who rides in New York: another region
     make_plan(**PRICE)
-    ride = ridden(ada)
+    ride = make_ended_ride(ada)
     run = app.test_cli_runner().invoke
     with app.app_context():
         write_message(ada, ride, "1", "It never unlocked.")

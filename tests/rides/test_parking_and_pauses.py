@@ -1,4 +1,4 @@
-"""Where a ride may end, what that costs, and pauses on the way."""
+"""Where a ride may end, the parking fee, and pauses."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -64,13 +64,13 @@ def ride(make_user, make_vehicle):
     return ride
 
 
-def test_without_zones_a_ride_ends_anywhere_also_where_only_words_tell(ride, row):
+def test_without_zones_a_ride_ends_anywhere_even_without_a_point(ride, row):
     ada, key = ride()
     end_ride(ada, key, Place("by the church"))
     assert row(Ride, key).end_address == "by the church"
 
 
-def test_inside_the_area_a_ride_ends_for_nothing_more(ride, row, make_plan, city_with_a_park):
+def test_inside_the_service_area_a_ride_ends_without_a_fee(ride, row, make_plan, city_with_a_park):
     make_plan(unlock_fee=100, parking_fee=500)
     ada, key = ride()
     end_ride(ada, key, INSIDE)
@@ -78,7 +78,7 @@ def test_inside_the_area_a_ride_ends_for_nothing_more(ride, row, make_plan, city
 
 
 @pytest.mark.parametrize(("place", "zone"), [(IN_THE_PARK, "The park"), (FAR_OUT, None)])
-def test_elsewhere_it_is_refused_with_the_zone_and_the_nearest_place(
+def test_elsewhere_the_end_is_refused_with_the_zone_and_the_nearest_place(
     ride, row, make_plan, city_with_a_park, place, zone
 ):
     make_plan(unlock_fee=100)
@@ -92,7 +92,7 @@ def test_elsewhere_it_is_refused_with_the_zone_and_the_nearest_place(
     assert row(Ride, key).ended_at
 
 
-def test_where_the_plan_names_a_fee_it_ends_for_that_once_it_is_agreed_to(
+def test_with_a_parking_fee_in_the_plan_a_ride_ends_when_the_rider_agrees(
     ride, row, make_plan, city_with_a_park
 ):
     make_plan(unlock_fee=100, parking_fee=500, tax_ppm=100_000, tax_included=False)
@@ -106,7 +106,7 @@ def test_where_the_plan_names_a_fee_it_ends_for_that_once_it_is_agreed_to(
     assert ledger.read_balances(ada) == {"USD": -660}
 
 
-def test_the_fee_of_the_zone_itself_comes_before_the_plans(ride, row, make_plan, make_zone):
+def test_the_fee_of_the_zone_takes_precedence_over_the_plan(ride, row, make_plan, make_zone):
     make_plan(parking_fee=500)
     make_zone("no_parking", box(40.733, -73.988, 40.737, -73.982), fee=200)
     ada, key = ride()
@@ -114,29 +114,27 @@ def test_the_fee_of_the_zone_itself_comes_before_the_plans(ride, row, make_plan,
     assert row(Ride, key).price == 200
 
 
-def test_a_fee_that_was_agreed_to_and_is_not_due_is_not_charged(
-    ride, row, make_plan, city_with_a_park
-):
+def test_an_agreed_fee_that_is_not_due_is_not_charged(ride, row, make_plan, city_with_a_park):
     make_plan(unlock_fee=100, parking_fee=500)
     ada, key = ride()
     end_ride(ada, key, INSIDE, 500)
     assert row(Ride, key).price == 100
 
 
-def test_where_there_are_rules_words_alone_do_not_do(ride, row, city_with_a_park):
+def test_in_a_city_with_zones_an_end_needs_a_point(ride, row, city_with_a_park):
     ada, key = ride()
     with pytest.raises(PointNeeded):
         end_ride(ada, key, Place("somewhere"))
     assert row(Ride, key).ended_at is None
 
 
-def test_near_the_edge_the_rider_has_the_benefit(ride, row, city_with_a_park):
+def test_an_end_just_outside_the_service_area_is_allowed(ride, row, city_with_a_park):
     ada, key = ride()
     end_ride(ada, key, Place(None, Point(40.7331, -73.9850)))  # 11 m into the park
     assert row(Ride, key).ended_at
 
 
-def test_in_a_city_without_prices_what_is_forbidden_is_refused(ride, make_zone):
+def test_in_a_city_without_prices_forbidden_parking_is_refused(ride, make_zone):
     make_zone("no_ride", box(40.733, -73.988, 40.737, -73.982), fee=200)
     ada, key = ride()
     with pytest.raises(ParkingForbidden):
@@ -152,7 +150,7 @@ def test_in_a_city_without_prices_what_is_forbidden_is_refused(ride, make_zone):
         ([[0, 40.739, -73.99], [60, 40.74, -73.99]], 1112),  # the rest was not recorded
     ],
 )
-def test_a_ride_is_as_long_as_its_path_and_at_least_as_the_crow_flies(ride, path, metres):
+def test_the_distance_is_that_of_the_path_and_at_least_the_straight_line(ride, path, metres):
     ada, key = ride()
     now = read_ride_end(db.session, ada, key)
     end = replace(now, path=path)
@@ -190,7 +188,7 @@ def test_a_ride_may_end_in_a_pause(ride, row):
     assert (row(Ride, key).paused_at, row(Ride, key).paused_s) == (None, 300)
 
 
-def test_pausing_twice_is_once_and_resuming_what_is_not_paused_is_nothing(ride, row):
+def test_pausing_twice_and_resuming_a_running_ride_change_nothing(ride, row):
     ada, key = ride()
     resume_ride(ada, key)
     pause_ride(ada, key)
@@ -202,7 +200,7 @@ def test_pausing_twice_is_once_and_resuming_what_is_not_paused_is_nothing(ride, 
     assert (row(Ride, key).paused_at, row(Ride, key).paused_s) == (None, 0)
 
 
-def test_nobody_pauses_anothers_ride_nor_one_that_has_ended(ride, row, make_user):
+def test_neither_anothers_ride_nor_an_ended_one_can_be_paused(ride, row, make_user):
     ada, key = ride()
     pause_ride(make_user("bob").key, key)
     assert row(Ride, key).paused_at is None
