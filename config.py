@@ -231,6 +231,7 @@ class Test(Configuration):
     MAIL_IN_BACKGROUND = False
     MAIL_RETRY_PAUSES_S = (0, 0)
     DATABASE_POOL_SIZE = 30
+    DATABASE_ANSWER_TIMEOUT_MS = 20_000  # a machine that is busy is not a database that is away
     PAGE_SIZE = 5
     CITIES_MAX_AGE_S = PLANS_MAX_AGE_S = ZONES_MAX_AGE_S = 3600.0
     LIVE_MAX_AGE_S = 0.0

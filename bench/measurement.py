@@ -19,7 +19,7 @@ from sqlalchemy import make_url, text
 
 import config
 from bench.requests import TimedRequest, make_requests
-from tests.conftest import make_database
+from tests.databases import make_database
 from tests.performance.document import table, write_section
 from tests.wire import Wire, fill
 from webapp import create_app

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from flask import Flask
 from sqlalchemy import select, text
 
-from tests.conftest import CITIES, PASSWORD, Visitor
+from tests.databases import CITIES
+from tests.factories import PASSWORD
+from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.auth.services.registration import Registration, register
 from webapp.db.keys import RowKey

@@ -18,7 +18,8 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy.engine import URL, Engine
 
-from tests.conftest import Visitor, make_app
+from tests.databases import make_app
+from tests.visitor import Visitor
 from webapp.extensions import db
 from webapp.regions.catalogue import catalogue
 

@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy import insert
 
 from tests.auth.issuer import Issuer, running
+from tests.factories import UserFactory
 from webapp.auth.models import Identity, User
 from webapp.auth.oidc.providers import create_providers
 from webapp.extensions import db
@@ -46,7 +47,7 @@ def make_identity(app: Flask, issuer: Issuer) -> Callable[..., Identity]:
 
 
 @pytest.fixture
-def ada(make_user: Callable[..., User], make_identity: Callable[..., Identity]) -> User:
+def ada(make_user: UserFactory, make_identity: Callable[..., Identity]) -> User:
     """Somebody whose account only the issuer opens."""
     user = make_user("ada", password_hash="")
     make_identity(user, "ada")

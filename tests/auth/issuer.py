@@ -25,7 +25,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 from werkzeug.serving import make_server
 
-from tests.conftest import Visitor
+from tests.visitor import Visitor
 
 #: Where people leave for it and come back, when it is called ``example``.
 LOGIN, BACK = "/login/with/example", "/login/with/example/callback"

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 from flask import Flask
 from sqlalchemy import select, update
 
-from tests.conftest import PASSWORD, Visitor
+from tests.factories import PASSWORD
+from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.audit.models import AuditEvent
 from webapp.auth.models import LoginSession

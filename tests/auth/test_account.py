@@ -22,7 +22,8 @@ from tests.auth.steps import (
     open_windows,
     sign_in,
 )
-from tests.conftest import PASSWORD, Visitor
+from tests.factories import PASSWORD, RowReader, UserFactory
+from tests.visitor import Visitor
 from webapp.auth.models import EmailLink, Identity, LoginSession, SecondFactor, User
 from webapp.auth.oidc.claims import IdentityClaims
 from webapp.auth.services.email_confirmation import EmailNotConfirmed
@@ -46,7 +47,7 @@ PERSON = {
 
 
 @pytest.fixture
-def ada(make_user: Make) -> User:
+def ada(make_user: UserFactory) -> User:
     return make_user("ada")
 
 
@@ -190,7 +191,7 @@ def test_registering_is_throttled_for_an_address(app: Flask) -> None:
 
 
 def test_a_link_from_the_mail_sets_a_password_confirms_the_address_and_lets_in(
-    app: Flask, make_user: Make, row: Row
+    app: Flask, make_user: UserFactory, row: Row
 ) -> None:
     ada = make_user("ada", email_confirmed_at=None)
     client = browser(app)
@@ -208,20 +209,24 @@ def test_a_link_from_the_mail_sets_a_password_confirms_the_address_and_lets_in(
 
 
 @pytest.mark.parametrize("city", ["paris", "seattle"])
-def test_the_link_works_wherever_the_account_lives(app: Flask, make_user: Make, city: str) -> None:
+def test_the_link_works_wherever_the_account_lives(
+    app: Flask, make_user: UserFactory, city: str
+) -> None:
     make_user("bob", city)
     client = browser(app)
     assert client.send(ask_reset(app, "bob@example.org"), **NEW).status_code == 303
     assert is_in(client)
 
 
-def test_when_an_address_was_confirmed_stays_as_it_was(app: Flask, ada: User, row: Row) -> None:
+def test_when_an_address_was_confirmed_stays_as_it_was(
+    app: Flask, ada: User, row: RowReader
+) -> None:
     browser(app).send(ask_reset(app), **NEW)
     assert row(User, ada.key).email_confirmed_at == ada.email_confirmed_at
 
 
 def test_whether_there_is_an_account_is_not_told(
-    app: Flask, ada: User, make_user: Make, round_trips: Callable[[], int]
+    app: Flask, ada: User, make_user: UserFactory, round_trips: Callable[[], int]
 ) -> None:
     make_user("eve", disabled_at=func.now())
     answers = []
@@ -298,7 +303,7 @@ def test_a_disabled_account_is_not_entered_by_a_link_that_was_sent_before(
 
 
 @pytest.fixture
-def links(app: Flask, make_user: Make, at_home: Visitor) -> dict[str, str]:
+def links(app: Flask, make_user: UserFactory, at_home: Visitor) -> dict[str, str]:
     """A good link of each kind, by what its address begins with."""
     bob = make_user("bob", "paris", email_confirmed_at=None)
     old, new = ask_change(app, at_home)
@@ -427,7 +432,9 @@ def test_a_changed_address_spends_what_was_sent_to_the_old_one(
 # --- confirming the address ----------------------------------------------------------------
 
 
-def test_the_welcome_mail_leads_to_a_button_that_confirms_the_address(app: Flask, row: Row) -> None:
+def test_the_welcome_mail_leads_to_a_button_that_confirms_the_address(
+    app: Flask, row: RowReader
+) -> None:
     client = browser(app)
     assert client.send("/register", **PERSON, **NEW).status_code == 303
     with app.app_context():
@@ -441,14 +448,16 @@ def test_the_welcome_mail_leads_to_a_button_that_confirms_the_address(app: Flask
     assert client.get(link).location == "/", "pressed once more, it is no error"
 
 
-def test_asking_again_sends_another_link_and_both_are_good(app: Flask, make_user: Make) -> None:
+def test_asking_again_sends_another_link_and_both_are_good(
+    app: Flask, make_user: UserFactory
+) -> None:
     ada = make_user("ada", email_confirmed_at=None)
     first, second = ask_confirmation(app, ada), ask_confirmation(app, ada)
     assert fates(app, {"first": first, "second": second}) == {"first": 200, "second": 200}
     assert use(app, first) == 303
 
 
-def test_links_to_confirm_are_few(app: Flask, make_user: Make) -> None:
+def test_links_to_confirm_are_few(app: Flask, make_user: UserFactory) -> None:
     client = browser(app).sign_in(make_user(email_confirmed_at=None))
     assert [client.send("/confirm").status_code for _ in range(6)] == [303] * 5 + [429]
     assert len(letters(app)) == 5
@@ -460,7 +469,7 @@ def test_who_has_confirmed_is_sent_nothing(app: Flask, at_home: Visitor) -> None
 
 
 def test_a_link_for_an_address_that_is_not_the_accounts_any_more_confirms_nothing(
-    app: Flask, make_user: Make, row: Row
+    app: Flask, make_user: UserFactory, row: Row
 ) -> None:
     ada = make_user("ada", email_confirmed_at=None)
     link = ask_confirmation(app, ada)
@@ -472,14 +481,14 @@ def test_a_link_for_an_address_that_is_not_the_accounts_any_more_confirms_nothin
 # --- another address -----------------------------------------------------------------------
 
 
-def email_of(app: Flask, ada: User, row: Row) -> str:
+def email_of(app: Flask, ada: User, row: RowReader) -> str:
     email: str = row(User, ada.key).email
     return email
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["old first", "new first"])
 def test_an_address_changes_when_both_have_agreed_in_any_order(
-    app: Flask, ada: User, at_home: Visitor, row: Row, order: tuple[int, int]
+    app: Flask, ada: User, at_home: Visitor, row: RowReader, order: tuple[int, int]
 ) -> None:
     links = ask_change(app, at_home)
     first, last = (links[n] for n in order)
@@ -510,7 +519,7 @@ def test_one_address_alone_changes_nothing_however_often(
 
 @pytest.mark.parametrize("wish", ["other@example.org", "new@example.org"])
 def test_a_second_wish_voids_the_first(
-    app: Flask, ada: User, at_home: Visitor, row: Row, wish: str
+    app: Flask, ada: User, at_home: Visitor, row: RowReader, wish: str
 ) -> None:
     """Also when it is the same wish: an agreement to the first is none to the second."""
     old, new = ask_change(app, at_home)
@@ -523,7 +532,7 @@ def test_a_second_wish_voids_the_first(
     assert email_of(app, ada, row) == wish
 
 
-def test_an_agreement_grows_old(app: Flask, ada: User, at_home: Visitor, row: Row) -> None:
+def test_an_agreement_grows_old(app: Flask, ada: User, at_home: Visitor, row: RowReader) -> None:
     old, new = ask_change(app, at_home)
     assert use(app, old) == 303
     let_pass(app, EmailLink, "expires_at", 72 * HOUR, EmailLink.used_at.is_not(None))
@@ -532,7 +541,7 @@ def test_an_agreement_grows_old(app: Flask, ada: User, at_home: Visitor, row: Ro
 
 
 def test_an_address_that_was_taken_meanwhile_is_told_and_nothing_is_half_done(
-    app: Flask, ada: User, at_home: Visitor, make_user: Make, row: Row
+    app: Flask, ada: User, at_home: Visitor, make_user: UserFactory, row: Row
 ) -> None:
     old, new = ask_change(app, at_home)
     assert use(app, old) == 303
@@ -590,7 +599,7 @@ def test_the_open_sessions_stay_when_the_address_changes(
 
 
 def test_who_has_not_confirmed_is_told_how_and_may_ride_after_it(
-    app: Flask, make_user: Make, make_vehicle: Callable[..., Any]
+    app: Flask, make_user: UserFactory, make_vehicle: Callable[..., Any]
 ) -> None:
     client, start = (
         browser(app).sign_in(make_user("ada", email_confirmed_at=None)),
@@ -679,7 +688,7 @@ def test_a_new_password_wants_a_person_who_has_just_shown_who_they_are(
 
 @pytest.mark.parametrize("wish", ["second factor", "identity"])
 def test_before_the_address_is_confirmed_nothing_more_may_open_the_account(
-    app: Flask, make_user: Make, wish: str
+    app: Flask, make_user: UserFactory, wish: str
 ) -> None:
     """Else whoever registered with another's address would be in after they have taken it over."""
     squatter = make_user(email_confirmed_at=None)

@@ -11,8 +11,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import insert, text
 
-from tests.conftest import Visitor
 from tests.explain import explain_plan
+from tests.factories import UserFactory
+from tests.visitor import Visitor
 from webapp.audit import queries as trail
 from webapp.audit.enums import AuditKind
 from webapp.audit.labels import AUDIT_KIND_LABELS
@@ -28,7 +29,7 @@ Make = Callable[..., User]
 
 
 @pytest.fixture
-def boss(make_user: Make) -> User:
+def boss(make_user: UserFactory) -> User:
     return make_user("boss", roles=["admin"])
 
 
@@ -122,7 +123,7 @@ def test_days_begin_and_end_where_they_are_said_to(app: Flask, happen: Callable[
 
 
 def test_an_accounts_events_are_what_it_did_and_what_was_done_to_it_each_once(
-    app: Flask, happen: Callable[..., UUID], make_user: Make, boss: User
+    app: Flask, happen: Callable[..., UUID], make_user: UserFactory, boss: User
 ) -> None:
     ada, bob = make_user("ada"), make_user("bob")
     mine: list[UUID] = []
@@ -146,7 +147,7 @@ def test_what_was_done_to_an_account_is_found_wherever_it_lived(
 
 
 def test_the_page_tells_kinds_people_and_where_from(
-    admin: Visitor, happen: Callable[..., UUID], make_user: Make, boss: User
+    admin: Visitor, happen: Callable[..., UUID], make_user: UserFactory, boss: User
 ) -> None:
     ada = make_user("ada")
     happen(
@@ -193,7 +194,7 @@ def test_another_region_is_chosen_from_the_catalogue(
 
 @pytest.mark.parametrize("name", ["ada", "ADA@example.org"])
 def test_a_name_becomes_a_key_so_that_addresses_tell_no_names(
-    admin: Visitor, happen: Callable[..., UUID], make_user: Make, name: str
+    admin: Visitor, happen: Callable[..., UUID], make_user: UserFactory, name: str
 ) -> None:
     ada = make_user("ada")
     happen(actor=ada)
@@ -228,7 +229,9 @@ def test_a_cursor_that_cannot_be_read_is_not_found(admin: Visitor) -> None:
     assert admin.get("/events?after=nonsense").status_code == 404
 
 
-def test_admins_of_some_cities_read_no_regions_trail(visitor: Visitor, make_user: Make) -> None:
+def test_admins_of_some_cities_read_no_regions_trail(
+    visitor: Visitor, make_user: UserFactory
+) -> None:
     visitor.sign_in(make_user(city="paris", roles={"admin": ["paris"]}))
     assert [visitor.get(path).status_code for path in ("/events", "/events.csv")] == [404, 404]
     assert 'href="/events"' not in visitor.get("/").text
@@ -252,7 +255,7 @@ def test_a_page_of_events_costs_two_round_trips(
 
 
 @pytest.fixture
-def a_long_trail(app: Flask, make_user: Make) -> User:
+def a_long_trail(app: Flask, make_user: UserFactory) -> User:
     """Many events of many people; return one of them."""
     if not str(app.config["SQLALCHEMY_DATABASE_URI"]).startswith("postgresql"):
         pytest.skip("reads PostgreSQL's plans")

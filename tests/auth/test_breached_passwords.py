@@ -8,7 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from flask import Flask
 
-from tests.conftest import PASSWORD, Visitor
+from tests.factories import PASSWORD
+from tests.visitor import Visitor
 from webapp.auth.breached_passwords import is_breached
 
 #: SHA-1 of "password": 5BAA6 1E4C9B93F3F0682250B6CF8331B7EE68FD8

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.conftest import PASSWORD, Visitor
+from tests.factories import PASSWORD, UserFactory
+from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.auth.services.users import find_user
 from webapp.web.roles import Role
@@ -56,7 +57,7 @@ def test_the_command_line_holds_the_same_rules_as_the_page(
     assert problem in result.output
 
 
-def test_a_taken_name_is_one_line(run: Callable[..., Any], make_user: Callable[..., User]) -> None:
+def test_a_taken_name_is_one_line(run: Callable[..., Any], make_user: UserFactory) -> None:
     make_user("ada", email="other@example.org")
     result = run("create-user", input=ANSWERS)
     assert result.exit_code == 1
@@ -64,7 +65,7 @@ def test_a_taken_name_is_one_line(run: Callable[..., Any], make_user: Callable[.
 
 
 def test_grant_opens_the_staff_pages(
-    app: Flask, run: Callable[..., Any], make_user: Callable[..., User], visitor: Visitor
+    app: Flask, run: Callable[..., Any], make_user: UserFactory, visitor: Visitor
 ) -> None:
     visitor.sign_in(make_user("ada"))
     assert visitor.get("/fleet").status_code == 403
@@ -88,7 +89,7 @@ def test_list_users_shows_names_and_roles(
 
 
 def test_a_role_is_given_for_some_cities_and_then_for_others(
-    run: Callable[..., Any], make_user: Callable[..., User], row: Callable[..., Any]
+    run: Callable[..., Any], make_user: UserFactory, row: Callable[..., Any]
 ) -> None:
     ada = make_user("ada")
     given = run("grant", "fleet", "ada", "--city", "Paris", "--city", "boston", "--city", "PARIS")
@@ -101,7 +102,7 @@ def test_a_role_is_given_for_some_cities_and_then_for_others(
 
 
 def test_a_role_is_not_given_for_a_city_that_is_not_open(
-    run: Callable[..., Any], make_user: Callable[..., User], row: Callable[..., Any]
+    run: Callable[..., Any], make_user: UserFactory, row: Callable[..., Any]
 ) -> None:
     ada = make_user("ada")
     refused = run("grant", "fleet", "ada", "--city", "paris", "--city", "Atlantis")

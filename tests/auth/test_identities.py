@@ -15,8 +15,9 @@ from sqlalchemy import func, insert, select
 
 from tests.auth.issuer import BACK, LOGIN, Issuer, waiting
 from tests.auth.steps import is_in, letters, trail
-from tests.conftest import PASSWORD, Visitor
+from tests.factories import PASSWORD, UserFactory
 from tests.surface.test_texts import Brackets, bare_words
+from tests.visitor import Visitor
 from webapp.auth.models import Identity, LoginSession, SecondFactor, User
 from webapp.auth.services import identities
 from webapp.extensions import db
@@ -86,7 +87,7 @@ def test_somebody_elses_subject_with_a_known_address_opens_nothing(
 def test_a_disabled_account_is_refused_and_it_is_written_down(
     visitor: Visitor,
     issuer: Issuer,
-    make_user: Callable[..., User],
+    make_user: UserFactory,
     make_identity: Callable[..., Identity],
     app: Flask,
 ) -> None:
@@ -161,7 +162,7 @@ def test_without_a_password_no_password_opens_it(
 
 
 def test_a_wrong_field_is_told_beside_it(
-    visitor: Visitor, issuer: Issuer, make_user: Callable[..., User], app: Flask
+    visitor: Visitor, issuer: Issuer, make_user: UserFactory, app: Flask
 ) -> None:
     make_user("taken")
     page = issuer.bring(visitor).location
@@ -175,7 +176,7 @@ def test_a_wrong_field_is_told_beside_it(
 
 
 def test_registering_twice_with_one_identity_is_refused_not_broken(
-    visitor: Visitor, issuer: Issuer, make_user: Callable[..., User], make_identity: Callable[..., Identity]
+    visitor: Visitor, issuer: Issuer, make_user: UserFactory, make_identity: Callable[..., Identity]
 ) -> None:  # fmt: skip
     page = issuer.bring(visitor).location
     make_identity(make_user("faster"), "ada")
@@ -199,7 +200,7 @@ def test_registering_twice_with_one_identity_is_refused_not_broken(
     ],
 )
 def test_without_a_verified_address_people_register_as_ever(
-    visitor: Visitor, issuer: Issuer, make_user: Callable[..., User], claims: dict[str, Any]
+    visitor: Visitor, issuer: Issuer, make_user: UserFactory, claims: dict[str, Any]
 ) -> None:
     make_user("ada")
     issuer.claims = claims
@@ -260,7 +261,7 @@ def test_what_the_issuer_said_waits_ten_minutes_and_for_its_own_page(
 
 
 def test_an_account_with_the_address_is_not_opened_by_it(
-    visitor: Visitor, issuer: Issuer, make_user: Callable[..., User], app: Flask
+    visitor: Visitor, issuer: Issuer, make_user: UserFactory, app: Flask
 ) -> None:
     make_user("ada")
     page = issuer.bring(visitor, f"{LOGIN}?next=/rides").location
@@ -293,7 +294,7 @@ def test_an_account_with_the_address_is_not_opened_by_it(
 
 
 def test_connecting_wants_a_proof_and_a_button(
-    visitor: Visitor, issuer: Issuer, make_user: Callable[..., User], app: Flask
+    visitor: Visitor, issuer: Issuer, make_user: UserFactory, app: Flask
 ) -> None:
     visitor.sign_in(make_user("grace"), authenticated_at=LONG_AGO)
     consent = issuer.bring(visitor).location
@@ -312,7 +313,7 @@ def test_connecting_wants_a_proof_and_a_button(
 
 
 def test_an_identity_that_opens_another_account_is_refused(
-    visitor: Visitor, issuer: Issuer, ada: User, make_user: Callable[..., User], app: Flask
+    visitor: Visitor, issuer: Issuer, ada: User, make_user: UserFactory, app: Flask
 ) -> None:
     visitor.sign_in(make_user("grace"))
     answer = issuer.bring(visitor)
@@ -322,7 +323,7 @@ def test_an_identity_that_opens_another_account_is_refused(
 
 
 def test_so_it_is_when_another_account_was_faster(
-    visitor: Visitor, issuer: Issuer, make_user: Callable[..., User], make_identity: Callable[..., Identity]
+    visitor: Visitor, issuer: Issuer, make_user: UserFactory, make_identity: Callable[..., Identity]
 ) -> None:  # fmt: skip
     visitor.sign_in(make_user("grace"))
     consent = issuer.bring(visitor).location
@@ -346,7 +347,7 @@ def test_the_account_page_leads_to_the_identities(
 def test_an_identity_is_disconnected_when_a_password_is_left(
     visitor: Visitor,
     issuer: Issuer,
-    make_user: Callable[..., User],
+    make_user: UserFactory,
     make_identity: Callable[..., Identity],
     app: Flask,
 ) -> None:
@@ -454,7 +455,7 @@ def test_somebody_elses_identity_is_no_proof(
     visitor: Visitor,
     issuer: Issuer,
     ada: User,
-    make_user: Callable[..., User],
+    make_user: UserFactory,
     make_identity: Callable[..., Identity],
 ) -> None:
     make_identity(make_user("eve"), "eve")
@@ -468,7 +469,7 @@ def test_who_has_a_password_or_a_code_shows_that(
     visitor: Visitor,
     issuer: Issuer,
     ada: User,
-    make_user: Callable[..., User],
+    make_user: UserFactory,
     make_identity: Callable[..., Identity],
     app: Flask,
 ) -> None:
@@ -498,7 +499,7 @@ def test_no_page_has_a_bare_word(
     visitor: Visitor,
     issuer: Issuer,
     ada: User,
-    make_user: Callable[..., User],
+    make_user: UserFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(flask_babel.Domain, "get_translations", lambda self: Brackets())

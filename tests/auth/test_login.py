@@ -26,7 +26,9 @@ from tests.auth.steps import (
     sign_in,
     trail,
 )
-from tests.conftest import PASSWORD, Visitor, make_app
+from tests.databases import make_app
+from tests.factories import PASSWORD, UserFactory
+from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.auth import passwords
 from webapp.auth.devices import Device
@@ -44,7 +46,7 @@ Make = Callable[..., User]
 
 
 @pytest.fixture
-def ada(make_user: Make) -> User:
+def ada(make_user: UserFactory) -> User:
     return make_user("ada")
 
 
@@ -96,7 +98,7 @@ REFUSED = {
 
 
 @pytest.fixture
-def people(make_user: Make) -> None:
+def people(make_user: UserFactory) -> None:
     make_user("ada")
     make_user("eve", disabled_at=func.now())
     make_user("oda", password_hash="")

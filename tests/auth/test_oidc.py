@@ -14,7 +14,7 @@ from joserfc.jwk import RSAKey
 import config
 from tests.auth.issuer import BACK, LOGIN, Issuer, waiting
 from tests.auth.steps import everything, is_in
-from tests.conftest import Visitor
+from tests.visitor import Visitor
 from webapp import create_app
 from webapp.auth.models import User
 from webapp.auth.oidc.providers import create_providers

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import func, select
 
-from tests.conftest import PASSWORD, Visitor
+from tests.factories import PASSWORD, UserFactory
+from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.extensions import db
 
@@ -85,7 +86,7 @@ def test_a_wrong_field_is_told_beside_it_and_nothing_typed_is_lost(
 )
 def test_a_taken_name_is_told_at_its_field(
     visitor: Visitor,
-    make_user: Callable[..., User],
+    make_user: UserFactory,
     field: str,
     taken: dict[str, str],
     message: str,
@@ -99,7 +100,7 @@ def test_a_taken_name_is_told_at_its_field(
 
 @pytest.mark.parametrize("name", ["ada", "ADA", "ada@example.org", " Ada@Example.ORG "])
 def test_signing_in_takes_username_or_email_in_any_case(
-    visitor: Visitor, make_user: Callable[..., User], name: str
+    visitor: Visitor, make_user: UserFactory, name: str
 ) -> None:
     make_user("ada")
     answer = visitor.send("/login", username=name, password=PASSWORD)
@@ -109,7 +110,7 @@ def test_signing_in_takes_username_or_email_in_any_case(
 
 @pytest.mark.parametrize("name", ["ada", "nobody", "nobody@example.org"])
 def test_a_wrong_password_and_an_unknown_name_look_the_same(
-    visitor: Visitor, make_user: Callable[..., User], name: str
+    visitor: Visitor, make_user: UserFactory, name: str
 ) -> None:
     make_user("ada")
     answer = visitor.send("/login", username=name, password="wrong password")
@@ -212,7 +213,7 @@ def test_a_form_reads_no_json(visitor: Visitor, path: str, body: object) -> None
      "http://evil.example/x", "javascript:alert(1)", "/\t/evil.example", "/x\r\nSet-Cookie: a=b", ""],
 )  # fmt: skip
 def test_next_never_leaves_the_site(
-    visitor: Visitor, make_user: Callable[..., User], elsewhere: str
+    visitor: Visitor, make_user: UserFactory, elsewhere: str
 ) -> None:
     make_user("ada")
     token = visitor.token()
@@ -252,7 +253,7 @@ def test_a_cookie_of_an_unknown_shape_is_nobody(visitor: Visitor, cookie: str) -
     ],
 )
 def test_password_managers_know_what_each_field_is_for(
-    visitor: Visitor, make_user: Callable[..., User], page: str, kinds: list[str]
+    visitor: Visitor, make_user: UserFactory, page: str, kinds: list[str]
 ) -> None:
     if page == "/account/password":
         visitor.sign_in(make_user())

@@ -28,9 +28,11 @@ from tests.auth.steps import (
     sign_in,
     trail,
 )
-from tests.conftest import PASSWORD, Visitor, make_app
+from tests.databases import make_app
+from tests.factories import PASSWORD, RowReader, UserFactory
 from tests.surface.test_texts import Brackets, bare_words
 from tests.together import together
+from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.auth import encryption, totp
 from webapp.auth.devices import Device
@@ -57,7 +59,7 @@ def clock() -> Iterator[time_machine.Traveller]:
 
 
 @pytest.fixture
-def ada(make_user: Make) -> User:
+def ada(make_user: UserFactory) -> User:
     return make_user("ada")
 
 
@@ -356,7 +358,7 @@ def test_a_recovery_code_is_read_as_people_write_it(app: Flask, typed: str) -> N
     assert at_the_code(app).send(CODE, recovery_code=typed).status_code == 303
 
 
-def test_the_codes_of_others_do_not_fit(app: Flask, make_user: Make, secret: str) -> None:
+def test_the_codes_of_others_do_not_fit(app: Flask, make_user: UserFactory, secret: str) -> None:
     eve = make_user("eve")
     hers = arm(app, eve)
     with app.app_context(), db.engines["write"].begin() as connection:
@@ -486,7 +488,7 @@ def test_each_step_of_signing_in_takes_three_round_trips(
 
 @pytest.mark.usefixtures("secret")
 def test_the_password_is_hashed_anew_although_a_code_follows(
-    app: Flask, ada: User, row: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    app: Flask, ada: User, row: RowReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(app.config, "BCRYPT_LOG_ROUNDS", 5)
     monkeypatch.setattr(bcrypt, "_log_rounds", 5)
@@ -677,7 +679,7 @@ def test_the_command_line_helps_who_has_lost_everything(
 
 
 @pytest.fixture
-def staff(strict: Flask, make_user: Make) -> Visitor:
+def staff(strict: Flask, make_user: UserFactory) -> Visitor:
     return browser(strict).sign_in(make_user("farid", roles=["fleet"]))
 
 
@@ -706,7 +708,9 @@ def test_who_set_it_up_elsewhere_shows_it_here_and_goes_on(strict: Flask, staff:
     assert staff.get("/fleet").status_code == 200
 
 
-def test_staff_who_signed_in_with_a_code_are_asked_nothing(strict: Flask, make_user: Make) -> None:
+def test_staff_who_signed_in_with_a_code_are_asked_nothing(
+    strict: Flask, make_user: UserFactory
+) -> None:
     secret = arm(strict, make_user("ada", roles=["admin"]))
     client = browser(strict)
     sign_in(client)
@@ -714,7 +718,9 @@ def test_staff_who_signed_in_with_a_code_are_asked_nothing(strict: Flask, make_u
     assert client.get("/users").status_code == 200
 
 
-def test_staff_may_not_turn_it_off_and_hear_why(app: Flask, strict: Flask, make_user: Make) -> None:
+def test_staff_may_not_turn_it_off_and_hear_why(
+    app: Flask, strict: Flask, make_user: UserFactory
+) -> None:
     farid = make_user("farid", roles=["fleet"])
     secret = arm(strict, farid)
     client = browser(strict).sign_in(farid, second_factor=True)
@@ -726,14 +732,14 @@ def test_staff_may_not_turn_it_off_and_hear_why(app: Flask, strict: Flask, make_
     assert rows(app, SecondFactor)
 
 
-def test_riders_may_do_without(strict: Flask, make_user: Make) -> None:
+def test_riders_may_do_without(strict: Flask, make_user: UserFactory) -> None:
     client = browser(strict).sign_in(make_user("robin"))
     assert is_in(client)
     page = client.get(PAGE).text
     assert "A password alone is not enough for that" not in page
 
 
-def test_where_it_is_not_required_staff_do_without(app: Flask, make_user: Make) -> None:
+def test_where_it_is_not_required_staff_do_without(app: Flask, make_user: UserFactory) -> None:
     assert browser(app).sign_in(make_user(roles=["fleet"])).get("/fleet").status_code == 200
 
 

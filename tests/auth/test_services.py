@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from tests.conftest import PASSWORD
+from tests.factories import PASSWORD
 from tests.wire import wired_app
 from webapp.auth import passwords
 from webapp.auth.devices import Device

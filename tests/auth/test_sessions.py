@@ -19,7 +19,9 @@ from tests.auth.steps import (
     logins,
     sign_in,
 )
-from tests.conftest import PASSWORD, Visitor, make_app
+from tests.databases import make_app
+from tests.factories import PASSWORD, UserFactory
+from tests.visitor import Visitor
 from webapp.auth.devices import current_device
 from webapp.auth.models import LoginSession, User
 from webapp.auth.services import sessions
@@ -33,7 +35,7 @@ Make = Callable[..., User]
 
 
 @pytest.fixture
-def ada(make_user: Make) -> User:
+def ada(make_user: UserFactory) -> User:
     return make_user("ada")
 
 
@@ -61,7 +63,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_session_that_is_not_used_ends(app: Flask, make_user: Make, kind: str) -> None:
+def test_a_session_that_is_not_used_ends(app: Flask, make_user: UserFactory, kind: str) -> None:
     columns, roles, idle, _ = KINDS[kind]
     client = browser(app).sign_in(make_user(roles=roles), **columns)
     let_pass(app, LoginSession, "last_seen_at", idle - A_MOMENT)
@@ -72,7 +74,9 @@ def test_a_session_that_is_not_used_ends(app: Flask, make_user: Make, kind: str)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_session_ends_however_much_it_is_used(app: Flask, make_user: Make, kind: str) -> None:
+def test_a_session_ends_however_much_it_is_used(
+    app: Flask, make_user: UserFactory, kind: str
+) -> None:
     columns, roles, _, absolute = KINDS[kind]
     client = browser(app).sign_in(make_user(roles=roles), **columns)
     let_pass(app, LoginSession, "created_at", absolute - A_MOMENT)
@@ -92,7 +96,7 @@ def test_who_becomes_staff_has_the_short_session_of_staff_at_once(app: Flask, ad
 # --- what is decided elsewhere holds at the next request -----------------------------------
 
 
-def test_a_withdrawn_role_is_gone_at_the_next_request(app: Flask, make_user: Make) -> None:
+def test_a_withdrawn_role_is_gone_at_the_next_request(app: Flask, make_user: UserFactory) -> None:
     boss = make_user(roles=["admin"])
     client = browser(app).sign_in(boss)
     assert client.get("/fleet").status_code == 200
@@ -182,7 +186,7 @@ def test_ending_this_session_is_signing_out(app: Flask, ada: User) -> None:
     assert (is_in(here), is_in(there)) == (False, True)
 
 
-def test_ending_all_others_leaves_this_one(app: Flask, ada: User, make_user: Make) -> None:
+def test_ending_all_others_leaves_this_one(app: Flask, ada: User, make_user: UserFactory) -> None:
     here, *others = (browser(app).sign_in(ada) for _ in range(3))
     neighbour = browser(app).sign_in(make_user())
     for words in ("2 other devices are signed out.", "0 other devices are signed out."):
@@ -193,7 +197,7 @@ def test_ending_all_others_leaves_this_one(app: Flask, ada: User, make_user: Mak
 
 @pytest.mark.parametrize("city", ["new york", "paris"])
 def test_anothers_session_is_not_there_and_stays_open(
-    app: Flask, ada: User, make_user: Make, city: str
+    app: Flask, ada: User, make_user: UserFactory, city: str
 ) -> None:
     other = browser(app).sign_in(make_user("bob", city))
     theirs = logins(app)[0].id
@@ -285,7 +289,7 @@ def test_a_session_follows_an_account_that_moves_to_another_region(
 
 @pytest.mark.parametrize(("city", "asked"), [("paris", ["/", "/vehicles"]), ("new york", [])])
 def test_only_public_pages_of_travellers_may_ask_an_old_copy(
-    app: Flask, make_user: Make, monkeypatch: pytest.MonkeyPatch, city: str, asked: list[str]
+    app: Flask, make_user: UserFactory, monkeypatch: pytest.MonkeyPatch, city: str, asked: list[str]
 ) -> None:
     client = browser(app).sign_in(make_user(city=city))
     token = client.token()

@@ -11,8 +11,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.auth.steps import trail
-from tests.conftest import PASSWORD, Visitor
+from tests.factories import PASSWORD, RowReader, UserFactory, VehicleFactory
 from tests.together import together
+from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.audit.models import AuditEvent
 from webapp.auth.models import User
@@ -32,13 +33,13 @@ PARISIAN = {"admin": ["paris"]}
 
 
 @pytest.fixture
-def boss(make_user: Make) -> User:
+def boss(make_user: UserFactory) -> User:
     """An admin of all cities."""
     return make_user("boss", roles=["admin"])
 
 
 @pytest.fixture
-def pia(make_user: Make) -> User:
+def pia(make_user: UserFactory) -> User:
     """An admin of Paris."""
     return make_user("pia", city="paris", roles=PARISIAN)
 
@@ -69,7 +70,7 @@ def kinds(app: Flask) -> list[str]:
 @pytest.mark.parametrize("path", ["/fleet", "/users"])
 @pytest.mark.parametrize("role", ["fleet", "admin"])
 def test_staff_of_some_cities_see_and_are_offered_those_only(
-    browser: Callable[[User], Visitor], make_user: Make, path: str, role: str
+    browser: Callable[[User], Visitor], make_user: UserFactory, path: str, role: str
 ) -> None:
     staff = browser(make_user("me", roles={role: ["boston", "paris"]}))
     first = staff.get(path)
@@ -85,7 +86,7 @@ def test_staff_of_some_cities_see_and_are_offered_those_only(
 
 @pytest.mark.parametrize("path", ["/fleet", "/users"])
 def test_ones_own_city_comes_first_where_the_role_holds_there(
-    browser: Callable[[User], Visitor], make_user: Make, path: str
+    browser: Callable[[User], Visitor], make_user: UserFactory, path: str
 ) -> None:
     me = make_user(city="paris", roles={"fleet": ["boston", "paris"]})
     assert "of Paris" in browser(me).get(path).text
@@ -99,7 +100,7 @@ def test_a_role_in_no_city_that_is_open_opens_nothing(
         assert [staff.get(path).status_code for path in ("/fleet", "/users")] == [404, 404]
 
 
-def test_two_roles_reach_as_far_as_both_together(make_user: Make) -> None:
+def test_two_roles_reach_as_far_as_both_together(make_user: UserFactory) -> None:
     me = make_user(roles={"fleet": ["paris"], "admin": ["boston"]})
     assert me.cities_with_role(Role.FLEET) == {"paris", "boston"}
     assert me.cities_with_role(Role.ADMIN) == {"boston"}
@@ -110,7 +111,7 @@ def test_two_roles_reach_as_far_as_both_together(make_user: Make) -> None:
 
 
 def test_vehicles_of_other_cities_are_not_shown(
-    browser: Callable[[User], Visitor], make_user: Make, make_vehicle: Callable[..., Vehicle]
+    browser: Callable[[User], Visitor], make_user: UserFactory, make_vehicle: Callable[..., Vehicle]
 ) -> None:
     make_vehicle("boston", brand="Bostonian")
     make_vehicle("new york", brand="Yorker")
@@ -124,7 +125,7 @@ def test_vehicles_of_other_cities_are_not_shown(
 
 @pytest.mark.parametrize("sought", ["ada", "ADA", "ada@example.org", " Ada@Example.org "])
 def test_staff_find_an_account_by_its_whole_name_or_address(
-    browser: Callable[[User], Visitor], make_user: Make, sought: str
+    browser: Callable[[User], Visitor], make_user: UserFactory, sought: str
 ) -> None:
     make_user("ada", city="paris")
     make_user("adam", city="paris")
@@ -136,7 +137,7 @@ def test_staff_find_an_account_by_its_whole_name_or_address(
 
 @pytest.mark.parametrize("sought", ["bob", "bob@example.org", "nobody", "ad", "ad%", "x\0"])
 def test_accounts_elsewhere_and_halves_of_names_are_not_found(
-    browser: Callable[[User], Visitor], make_user: Make, sought: str
+    browser: Callable[[User], Visitor], make_user: UserFactory, sought: str
 ) -> None:
     make_user("ada", city="paris")
     make_user("bob", city="boston")
@@ -190,7 +191,11 @@ def test_sessions_and_events_of_others_are_not_on_the_page(
 
 
 def test_sessions_that_are_over_are_not_shown(
-    app: Flask, browser: Callable[[User], Visitor], boss: User, make_user: Make, visitor: Visitor
+    app: Flask,
+    browser: Callable[[User], Visitor],
+    boss: User,
+    make_user: UserFactory,
+    visitor: Visitor,
 ) -> None:
     ada, now = make_user("ada"), datetime.now(UTC)
     visitor.sign_in(ada, ended_at=now)
@@ -239,7 +244,11 @@ def test_an_admin_of_some_cities_has_no_accounts_elsewhere(
 
 
 def test_a_closed_account_is_out_at_the_next_click_and_stays_out(
-    app: Flask, browser: Callable[[User], Visitor], boss: User, make_user: Make, visitor: Visitor
+    app: Flask,
+    browser: Callable[[User], Visitor],
+    boss: User,
+    make_user: UserFactory,
+    visitor: Visitor,
 ) -> None:
     ada = make_user("ada")
     theirs, admin = browser(ada), browser(boss)
@@ -256,7 +265,11 @@ def test_a_closed_account_is_out_at_the_next_click_and_stays_out(
 
 
 def test_an_account_that_is_opened_again_may_be_entered_but_old_sessions_are_over(
-    app: Flask, browser: Callable[[User], Visitor], boss: User, make_user: Make, visitor: Visitor
+    app: Flask,
+    browser: Callable[[User], Visitor],
+    boss: User,
+    make_user: UserFactory,
+    visitor: Visitor,
 ) -> None:
     ada = make_user("ada")
     theirs, admin = browser(ada), browser(boss)
@@ -286,7 +299,7 @@ GIVEN = {"role": "admin", "city": ""}
 
 @pytest.mark.parametrize("act", ACTS)
 def test_nobody_acts_on_the_own_account(
-    browser: Callable[[User], Visitor], boss: User, row: Callable[..., Any], act: str
+    browser: Callable[[User], Visitor], boss: User, row: RowReader, act: str
 ) -> None:
     admin = browser(boss)
     answer = admin.send(f"{page_of(boss)}/{act}", **GIVEN if act == "roles" else {})
@@ -301,8 +314,8 @@ def test_whoever_is_no_admin_of_that_city_acts_on_nobody(
     app: Flask,
     browser: Callable[[User], Visitor],
     pia: User,
-    make_user: Make,
-    row: Callable[..., Any],
+    make_user: UserFactory,
+    row: RowReader,
     act: str,
 ) -> None:
     bob = make_user("bob", city="boston", roles=["fleet"])
@@ -318,8 +331,8 @@ def test_whoever_is_no_admin_of_that_city_acts_on_nobody(
 def test_an_account_whose_roles_reach_farther_is_out_of_reach(
     browser: Callable[[User], Visitor],
     pia: User,
-    make_user: Make,
-    row: Callable[..., Any],
+    make_user: UserFactory,
+    row: RowReader,
     act: str,
     roles: Any,
 ) -> None:
@@ -332,7 +345,7 @@ def test_an_account_whose_roles_reach_farther_is_out_of_reach(
 
 @pytest.mark.parametrize("act", ACTS)
 def test_acts_ask_who_it_is_after_a_while(
-    visitor: Visitor, boss: User, make_user: Make, act: str
+    visitor: Visitor, boss: User, make_user: UserFactory, act: str
 ) -> None:
     ada = make_user("ada")
     visitor.sign_in(boss, authenticated_at=datetime.now(UTC) - timedelta(hours=1))
@@ -371,7 +384,7 @@ def test_a_role_holds_from_the_next_click_and_is_gone_with_the_next(
 
 
 def test_giving_never_takes(
-    browser: Callable[[User], Visitor], boss: User, make_user: Make, row: Callable[..., Any]
+    browser: Callable[[User], Visitor], boss: User, make_user: UserFactory, row: Callable[..., Any]
 ) -> None:
     ada = make_user("ada", roles=["fleet"])
     assert (
@@ -396,8 +409,8 @@ def test_giving_never_takes(
 def test_an_admin_of_some_cities_gives_roles_there_only(
     browser: Callable[[User], Visitor],
     pia: User,
-    make_user: Make,
-    row: Callable[..., Any],
+    make_user: UserFactory,
+    row: RowReader,
     role: str,
     city: str,
     status: int,
@@ -410,7 +423,7 @@ def test_an_admin_of_some_cities_gives_roles_there_only(
 
 
 def test_the_rule_holds_below_the_form_too(
-    app: Flask, pia: User, make_user: Make, row: Callable[..., Any]
+    app: Flask, pia: User, make_user: UserFactory, row: Callable[..., Any]
 ) -> None:
     ada = make_user("ada", city="paris")
     with app.app_context():
@@ -432,8 +445,8 @@ def test_the_rule_holds_below_the_form_too(
 def test_an_admin_of_some_cities_takes_roles_there_only(
     browser: Callable[[User], Visitor],
     pia: User,
-    make_user: Make,
-    row: Callable[..., Any],
+    make_user: UserFactory,
+    row: RowReader,
     cities: list[str] | None,
     status: int,
     left: set[str] | None,
@@ -453,7 +466,7 @@ def test_taking_a_role_that_is_not_there_changes_nothing(
 
 
 def test_of_two_admins_who_take_each_others_role_at_once_one_keeps_it(
-    app: Flask, make_user: Make, row: Callable[..., Any]
+    app: Flask, make_user: UserFactory, row: Callable[..., Any]
 ) -> None:
     acts = [lambda a, b: staff_roles.revoke_role(a, b, Role.ADMIN), staff_accounts.disable_account]
     for act in acts * 3:
@@ -478,7 +491,7 @@ def test_an_account_that_is_not_there_is_not_found(app: Flask, boss: User) -> No
 
 
 def test_a_role_in_no_city_is_not_one_everywhere(
-    app: Flask, make_user: Make, row: Callable[..., Any]
+    app: Flask, make_user: UserFactory, row: Callable[..., Any]
 ) -> None:
     ada = make_user("ada")
     with app.app_context():
@@ -489,8 +502,8 @@ def test_a_role_in_no_city_is_not_one_everywhere(
 def test_closing_an_account_ends_its_ride_where_it_began(
     app: Flask,
     visitor: Visitor,
-    make_user: Callable[..., User],
-    make_vehicle: Callable[..., Any],
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
     row: Any,
 ) -> None:
     """Nobody could come back to end it, and the vehicle would be taken for ever."""

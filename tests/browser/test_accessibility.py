@@ -7,14 +7,14 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.screen import DESK, Screen
-from tests.conftest import PASSWORD
+from tests.factories import PASSWORD, UserFactory, VehicleFactory
 
 
 @pytest.mark.browser
 def test_axe_finds_no_serious_violation_on_any_page(
     open_screen: Callable[..., Screen],
-    make_user: Callable[..., Any],
-    make_vehicle: Callable[..., Any],
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
     size: tuple[int, int],
 ) -> None:
     ada = make_user("ada", roles=["admin"])

@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.screen import Screen
-from tests.conftest import PASSWORD
+from tests.factories import PASSWORD, UserFactory, VehicleFactory
 
 NEW_PASSWORD = "five words make another one"
 
@@ -35,7 +34,7 @@ def sign_in(page: Page, password: str) -> None:
 @pytest.mark.browser
 def test_a_new_rider_confirms_the_address_and_rides(
     open_screen: Callable[..., Screen],
-    make_vehicle: Callable[..., Any],
+    make_vehicle: VehicleFactory,
     last_link: Callable[..., str],
     size: tuple[int, int],
 ) -> None:
@@ -62,7 +61,7 @@ def test_a_new_rider_confirms_the_address_and_rides(
 @pytest.mark.browser
 def test_who_has_forgotten_the_password_gets_back_in(
     open_screen: Callable[..., Screen],
-    make_user: Callable[..., Any],
+    make_user: UserFactory,
     last_link: Callable[..., str],
     size: tuple[int, int],
 ) -> None:
@@ -97,7 +96,7 @@ def test_who_has_forgotten_the_password_gets_back_in(
 @pytest.mark.browser
 def test_a_rider_looks_after_the_account(
     open_screen: Callable[..., Screen],
-    make_user: Callable[..., Any],
+    make_user: UserFactory,
     last_link: Callable[..., str],
     size: tuple[int, int],
 ) -> None:

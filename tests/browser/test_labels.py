@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from flask import Flask
 
 from tests.browser.screen import Screen
-from webapp.auth.models import User
+from tests.factories import UserFactory, VehicleFactory
 from webapp.fleet.unlock_codes.label_sheets import LABEL_HEIGHT_MM, LABEL_WIDTH_MM, LABELS_PER_SHEET
 
 
@@ -16,8 +15,8 @@ from webapp.fleet.unlock_codes.label_sheets import LABEL_HEIGHT_MM, LABEL_WIDTH_
 def test_a_sheet_is_one_page_of_a4(
     open_screen: Callable[..., Screen],
     app: Flask,
-    make_user: Callable[..., User],
-    make_vehicle: Callable[..., Any],
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
 ) -> None:
     ada = make_user("ada")
     for _ in range(LABELS_PER_SHEET):

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import update
 
 from tests.browser.screen import DESK, PHONE, Screen
-from tests.conftest import PASSWORD
+from tests.factories import PASSWORD, UserFactory, VehicleFactory
 from webapp.db.transactions import run_transaction
 from webapp.fleet.models import Vehicle
 
@@ -44,8 +44,8 @@ def look_away(page: Page, is_hidden: bool) -> None:
 @pytest.mark.browser
 def test_what_somebody_takes_vanishes_from_the_map_of_others(
     open_screen: Callable[..., Screen],
-    make_user: Callable[..., Any],
-    make_vehicle: Callable[..., Any],
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
 ) -> None:
     make_user("ada")
     taken = make_vehicle(brand="Fast", at=AT)
@@ -88,7 +88,7 @@ def test_what_somebody_takes_vanishes_from_the_map_of_others(
 @pytest.mark.browser
 def test_the_popup_of_what_is_taken_says_so_and_stays(
     open_screen: Callable[..., Screen],
-    make_vehicle: Callable[..., Any],
+    make_vehicle: VehicleFactory,
     change: Callable[..., None],
 ) -> None:
     vehicle = make_vehicle(brand="Fast", at=AT)

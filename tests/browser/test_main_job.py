@@ -9,7 +9,7 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from tests.browser.screen import Screen
-from tests.conftest import PASSWORD
+from tests.factories import PASSWORD, VehicleFactory
 
 WOLFSBURG = Path(__file__).parents[3] / "shared" / "data" / "gbfs-wolfsburg"
 
@@ -139,7 +139,7 @@ def test_ride(
 @pytest.mark.browser
 def test_ride_without_javascript(
     open_screen: Callable[..., Screen],
-    make_vehicle: Callable[..., Any],
+    make_vehicle: VehicleFactory,
     last_link: Callable[..., str],
 ) -> None:
     make_vehicle("boston")

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.auth.issuer import Issuer, running
 from tests.browser.screen import Screen
-from tests.conftest import PASSWORD
+from tests.factories import PASSWORD
 from webapp.auth.models import User
 from webapp.auth.oidc.providers import create_providers
 

@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.screen import PHONE, Screen
-from tests.conftest import PASSWORD
+from tests.factories import PASSWORD, UserFactory, VehicleFactory
 
 SIZES = "[...document.querySelectorAll('input[type=file]')].map((i) => i.files[0]?.size ?? 0)"
 
@@ -44,8 +44,8 @@ def send(page: Page) -> None:
 @pytest.mark.parametrize("with_script", [True, False], ids=["with JavaScript", "without"])
 def test_a_photo_is_shown_before_and_after_it_is_sent(
     open_screen: Callable[..., Screen],
-    make_user: Callable[..., Any],
-    make_vehicle: Callable[..., Any],
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
     with_script: bool,
 ) -> None:
     make_user("ada")
@@ -63,8 +63,8 @@ def test_a_photo_is_shown_before_and_after_it_is_sent(
 @pytest.mark.browser
 def test_what_the_browser_cannot_read_is_sent_and_refused_in_words(
     open_screen: Callable[..., Screen],
-    make_user: Callable[..., Any],
-    make_vehicle: Callable[..., Any],
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
 ) -> None:
     make_user("ada")
     screen = open_screen(PHONE)

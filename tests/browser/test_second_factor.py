@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pyotp
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.screen import Screen
-from tests.conftest import PASSWORD
+from tests.factories import PASSWORD, UserFactory
 
 
 def type_password(screen: Screen) -> None:
@@ -22,7 +21,7 @@ def type_password(screen: Screen) -> None:
 @pytest.mark.browser
 def test_a_second_factor_from_the_first_code_to_the_next_sign_in(
     open_screen: Callable[..., Screen],
-    make_user: Callable[..., Any],
+    make_user: UserFactory,
     size: tuple[int, int],
 ) -> None:
     make_user("ada")

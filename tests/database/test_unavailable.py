@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from tests.conftest import make_app
+from tests.databases import make_app
 from webapp.db.errors import is_unavailable, sqlstate
 from webapp.db.transactions import AmbiguousCommit, run_transaction
 from webapp.extensions import db

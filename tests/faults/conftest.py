@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import URL
 
+from tests.factories import UserFactory
 from tests.faults.audit import audit
 from tests.faults.riders import Rider
 from tests.faults.wiring import busy, until
@@ -66,7 +67,7 @@ def admin(database: URL) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def make_rider(behind: Flask, make_user: Callable, database: URL) -> Callable[..., Rider]:
+def make_rider(behind: Flask, make_user: UserFactory, database: URL) -> Callable[..., Rider]:
     """Make a rider who speaks to the application behind the wire."""
     return lambda **columns: Rider(behind, make_user(**columns), database)
 

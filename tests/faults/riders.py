@@ -11,8 +11,8 @@ from flask import Flask
 from sqlalchemy import URL, NullPool, create_engine, text
 from sqlalchemy.exc import OperationalError
 
-from tests.conftest import Visitor
 from tests.faults.audit import Answer, Told
+from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 

@@ -18,7 +18,7 @@ from tests.auth.steps import (
     sign_in,
     trail,
 )
-from tests.conftest import PASSWORD
+from tests.factories import PASSWORD
 from tests.faults.riders import AWAY, UNKNOWN, at_once
 from tests.faults.wiring import during_pauses
 from webapp.audit.enums import AuditKind

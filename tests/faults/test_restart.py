@@ -14,11 +14,13 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
 
-from tests.conftest import CITIES, PASSWORD, Visitor, make_app, make_database
+from tests.databases import CITIES, make_app, make_database
+from tests.factories import PASSWORD
 from tests.faults.audit import Answer, audit
 from tests.faults.conftest import IMPATIENT
 from tests.faults.riders import Rider
 from tests.faults.wiring import until, until_one_waits
+from tests.visitor import Visitor
 from webapp.auth.services.registration import Registration, register
 from webapp.db.keys import RowKey
 from webapp.extensions import db

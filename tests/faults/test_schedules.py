@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
+from tests.factories import PlanFactory, VehicleFactory
 from tests.faults.audit import Answer, Told
 from tests.faults.conftest import IMPATIENT
 from tests.faults.riders import Rider, at_once
@@ -183,8 +184,8 @@ def test_every_start_and_end_takes_effect_once_or_not_at_all_and_is_told(
     wire: Wire,
     admin: Engine,
     make_rider: Callable[..., Rider],
-    make_vehicle: Callable,
-    make_plan: Callable,
+    make_vehicle: VehicleFactory,
+    make_plan: PlanFactory,
     check: Callable,
     settle: Callable[[], None],
 ) -> None:

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
 import pytest
 from flask import Flask
 from sqlalchemy import insert
 
-from tests.conftest import PASSWORD, Visitor
+from tests.factories import PASSWORD, RowReader, UserFactory, VehicleFactory
+from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
@@ -39,7 +39,7 @@ def test_what_is_no_code_is_read_as_none(typed: str) -> None:
     assert parse_code(typed) is None
 
 
-def test_every_code_that_the_database_makes_is_read(make_vehicle: Callable[..., Vehicle]) -> None:
+def test_every_code_that_the_database_makes_is_read(make_vehicle: VehicleFactory) -> None:
     for _ in range(10):
         code = make_vehicle().code
         assert parse_code(format_code(code).lower()) == code
@@ -100,7 +100,7 @@ def test_the_page_of_a_code_tells_neither_where_it_stands_nor_what_the_public_ca
 
 
 def test_a_rider_gets_the_price_before_the_button(
-    rider: Visitor, make_vehicle: Callable[..., Vehicle], round_trips: Callable[[], int]
+    rider: Visitor, make_vehicle: VehicleFactory, round_trips: Callable[[], int]
 ) -> None:
     code = make_vehicle().code
     rider.get(f"/v/{code}")
@@ -112,7 +112,7 @@ def test_a_rider_gets_the_price_before_the_button(
 
 
 def test_a_visitor_signs_in_or_joins_and_is_back_before_the_vehicle(
-    visitor: Visitor, make_user: Callable[..., User], make_vehicle: Callable[..., Vehicle]
+    visitor: Visitor, make_user: UserFactory, make_vehicle: Callable[..., Vehicle]
 ) -> None:
     ada, code = make_user("ada"), make_vehicle().code
     page = visitor.get(f"/v/{code}").text
@@ -148,7 +148,7 @@ def test_who_rides_another_ends_that_first(
 
 @pytest.mark.parametrize("state", ["non_operational", "missing"])
 def test_what_is_out_of_service_says_so(
-    rider: Visitor, make_vehicle: Callable[..., Vehicle], state: str
+    rider: Visitor, make_vehicle: VehicleFactory, state: str
 ) -> None:
     page = rider.get(f"/v/{make_vehicle(state=state).code}").text
     assert "It is out of service" in page
@@ -166,8 +166,8 @@ def test_a_held_vehicle_opens_for_its_rider_alone(
     app: Flask,
     visitor: Visitor,
     rider: Visitor,
-    make_user: Callable[..., User],
-    make_vehicle: Callable[..., Vehicle],
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
 ) -> None:
     ada, until = make_user("ada"), datetime.now(UTC) + timedelta(minutes=5)
     vehicle = make_vehicle(state="reserved", reserved_until=until)
@@ -183,8 +183,8 @@ def test_a_held_vehicle_opens_for_its_rider_alone(
 def test_a_hold_that_has_lapsed_says_nothing_when_another_holds_the_vehicle(
     app: Flask,
     visitor: Visitor,
-    make_user: Callable[..., User],
-    make_vehicle: Callable[..., Vehicle],
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
 ) -> None:
     ada, now = make_user("ada"), datetime.now(UTC)
     vehicle = make_vehicle(state="reserved", reserved_until=now + timedelta(minutes=5))
@@ -230,8 +230,8 @@ def test_who_has_signed_in_is_counted_by_account_wherever_they_ask(
     three_tries: None,
     visitor: Visitor,
     rider: Visitor,
-    make_vehicle: Callable[..., Vehicle],
-    row: Callable[..., Any],
+    make_vehicle: VehicleFactory,
+    row: RowReader,
 ) -> None:
     """Riders share addresses, and one rider has many."""
     vehicle, elsewhere = make_vehicle(), {"REMOTE_ADDR": "203.0.113.9"}

@@ -9,8 +9,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from tests.conftest import Visitor
 from tests.explain import explain_plan
+from tests.factories import UserFactory, VehicleFactory
+from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.db.paging import time_cursor
 from webapp.extensions import db
@@ -91,7 +92,7 @@ def test_a_code_is_shown_in_two_groups() -> None:
 
 
 def test_an_owner_gets_the_label_as_a_file(
-    visitor: Visitor, make_user: Callable[..., User], make_vehicle: Callable[..., Vehicle]
+    visitor: Visitor, make_user: UserFactory, make_vehicle: Callable[..., Vehicle]
 ) -> None:
     ada = make_user("ada")
     vehicle = make_vehicle(owner=ada)
@@ -110,8 +111,8 @@ def shown(page: str) -> list[str]:
 
 def test_each_vehicle_of_an_owner_is_on_one_sheet_the_newest_first(
     visitor: Visitor,
-    make_user: Callable[..., User],
-    make_vehicle: Callable[..., Vehicle],
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
     round_trips: Callable[[], int],
 ) -> None:
     ada = make_user("ada")
@@ -128,7 +129,7 @@ def test_each_vehicle_of_an_owner_is_on_one_sheet_the_newest_first(
 
 
 def test_staff_print_the_labels_of_a_city_of_theirs(
-    visitor: Visitor, make_user: Callable[..., User], make_vehicle: Callable[..., Vehicle]
+    visitor: Visitor, make_user: UserFactory, make_vehicle: Callable[..., Vehicle]
 ) -> None:
     states = ["available", "on_trip", "reserved", "non_operational"]
     there = [make_vehicle("paris", state=state).code for state in states]

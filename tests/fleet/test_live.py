@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, text, update
 
-from tests.conftest import Visitor
 from tests.explain import explain_plan
+from tests.factories import VehicleFactory
+from tests.visitor import Visitor
 from webapp.db.transactions import run_transaction
 from webapp.extensions import db
 from webapp.fleet.enums import PUBLIC_STATES, FormFactor
@@ -25,7 +26,6 @@ from webapp.fleet.queries.filters import VehicleFilter
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Point
 
-Make = Callable[..., Vehicle]
 HERE = "40.72,-74.00,40.74,-73.98"
 URL = f"/city/new%20york/vehicles.json?bbox={HERE}"
 
@@ -61,7 +61,7 @@ def a_while_ago(app: Flask) -> Callable[[], None]:
 # --- a window ---------------------------------------------------------------------------------
 
 
-def test_a_window_tells_what_the_list_tells(visitor: Visitor, make_vehicle: Make) -> None:
+def test_a_window_tells_what_the_list_tells(visitor: Visitor, make_vehicle: VehicleFactory) -> None:
     free = make_vehicle(at=(40.7306, -73.9866), brand="Okai", range_m=21_000)
     make_vehicle(at=(40.7306, -73.9866), state="non_operational")
     make_vehicle(at=(40.7306, -73.9866), state="on_trip")
@@ -80,7 +80,7 @@ def test_a_window_tells_what_the_list_tells(visitor: Visitor, make_vehicle: Make
     assert states == {"available", "non_operational"}
 
 
-def test_nothing_stable_is_told(visitor: Visitor, make_vehicle: Make) -> None:
+def test_nothing_stable_is_told(visitor: Visitor, make_vehicle: VehicleFactory) -> None:
     vehicle = make_vehicle(at=(40.73, -73.99))
     told = visitor.get(URL).text + visitor.get(f"{URL}&since=9999999999").text
     assert str(vehicle.public_id) in told
@@ -88,7 +88,9 @@ def test_nothing_stable_is_told(visitor: Visitor, make_vehicle: Make) -> None:
     assert vehicle.code not in told
 
 
-def test_the_question_of_the_list_holds_for_the_map(visitor: Visitor, make_vehicle: Make) -> None:
+def test_the_question_of_the_list_holds_for_the_map(
+    visitor: Visitor, make_vehicle: VehicleFactory
+) -> None:
     at = (40.73, -73.99)
     red = make_vehicle(at=at, color="red", range_m=30_000)
     make_vehicle(at=at, color="red", range_m=1_000)
@@ -99,7 +101,9 @@ def test_the_question_of_the_list_holds_for_the_map(visitor: Visitor, make_vehic
     assert keys(visitor.get(f"{question}&since=9999999999")) == {str(red.public_key)}
 
 
-def test_a_lapsed_reservation_is_free_on_the_map(visitor: Visitor, make_vehicle: Make) -> None:
+def test_a_lapsed_reservation_is_free_on_the_map(
+    visitor: Visitor, make_vehicle: VehicleFactory
+) -> None:
     now, at = datetime.now(UTC), (40.73, -73.99)
     lapsed = make_vehicle(at=at, state="reserved", reserved_until=now - timedelta(minutes=1))
     make_vehicle(at=at, state="reserved", reserved_until=now + timedelta(minutes=1))
@@ -207,7 +211,7 @@ def test_windows_that_differ_a_little_are_the_same() -> None:
 
 
 @pytest.fixture
-def crowd(app: Flask, make_vehicle: Make) -> None:
+def crowd(app: Flask, make_vehicle: VehicleFactory) -> None:
     """600 vehicles: 2/3 in the one corner of a window, 1/3 in the other."""
     rows = []
     for number in range(600):
@@ -297,7 +301,7 @@ AT = (40.73, -73.99)
 
 
 def test_only_what_has_changed_is_told(
-    app: Flask, visitor: Visitor, make_vehicle: Make, a_while_ago: Callable[[], None]
+    app: Flask, visitor: Visitor, make_vehicle: VehicleFactory, a_while_ago: Callable[[], None]
 ) -> None:
     taken, moved, gone, _ = (make_vehicle(at=AT) for _ in range(4))
     a_while_ago()
@@ -322,7 +326,7 @@ def test_only_what_has_changed_is_told(
 
 
 def test_a_vehicle_that_was_ridden_unseen_is_not_shown_under_its_old_name(
-    app: Flask, visitor: Visitor, make_vehicle: Make, a_while_ago: Callable[[], None]
+    app: Flask, visitor: Visitor, make_vehicle: VehicleFactory, a_while_ago: Callable[[], None]
 ) -> None:
     """Between two looks a ride begins and ends: nobody tells that the old name is gone."""
     vehicle, _ = make_vehicle(at=AT), make_vehicle(at=AT)
@@ -346,7 +350,7 @@ def test_a_vehicle_that_was_ridden_unseen_is_not_shown_under_its_old_name(
 def test_a_reservation_that_lapses_is_news_without_a_change(
     app: Flask,
     visitor: Visitor,
-    make_vehicle: Make,
+    make_vehicle: VehicleFactory,
     a_while_ago: Callable[[], None],
     show: str,
     expected: set[str],
@@ -363,7 +367,9 @@ def test_a_reservation_that_lapses_is_news_without_a_change(
     assert followed.asked == 2
 
 
-def test_who_has_not_looked_for_long_gets_everything(visitor: Visitor, make_vehicle: Make) -> None:
+def test_who_has_not_looked_for_long_gets_everything(
+    visitor: Visitor, make_vehicle: VehicleFactory
+) -> None:
     make_vehicle(at=AT)
     at = visitor.get(URL).json["at"]
     assert visitor.get(f"{URL}&since={at - 200}").json["full"] is False
@@ -371,7 +377,7 @@ def test_who_has_not_looked_for_long_gets_everything(visitor: Visitor, make_vehi
 
 
 def test_too_many_changes_are_not_told_but_all_is_to_be_asked_for(
-    visitor: Visitor, make_vehicle: Make, monkeypatch: pytest.MonkeyPatch
+    visitor: Visitor, make_vehicle: VehicleFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     followed = Map(visitor)
     for _ in range(4):
@@ -397,7 +403,11 @@ ACTS = ["take", "bring back", "ride unseen", "reserve", "lapse", "remove", "move
     st.sampled_from(["available", "all"]),
 )
 def test_a_map_that_follows_shows_what_one_that_begins_anew_shows(
-    app: Flask, visitor: Visitor, make_vehicle: Make, acts: list[tuple[str, int]], show: str
+    app: Flask,
+    visitor: Visitor,
+    make_vehicle: VehicleFactory,
+    acts: list[tuple[str, int]],
+    show: str,
 ) -> None:
     with app.app_context():
         run_transaction(lambda session: session.execute(text("DELETE FROM vehicles")))
@@ -436,7 +446,7 @@ def do(act: str, vehicle: Vehicle) -> None:
 
 
 def test_an_answer_costs_one_trip_and_may_be_kept_by_a_proxy(
-    visitor: Visitor, rider: Visitor, make_vehicle: Make, round_trips: Callable[[], int]
+    visitor: Visitor, rider: Visitor, make_vehicle: VehicleFactory, round_trips: Callable[[], int]
 ) -> None:
     make_vehicle(at=AT)
     visitor.get("/city/new%20york")
@@ -455,7 +465,7 @@ def test_an_answer_costs_one_trip_and_may_be_kept_by_a_proxy(
 
 
 def test_what_is_known_already_is_not_sent_again(
-    visitor: Visitor, make_vehicle: Make, monkeypatch: pytest.MonkeyPatch
+    visitor: Visitor, make_vehicle: VehicleFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(services, "_round_time", lambda at: 1_800_000_000)
     make_vehicle(at=AT)
@@ -474,7 +484,7 @@ def test_times_are_told_in_steps_so_that_maps_ask_alike() -> None:
 def test_a_window_is_read_once_in_some_seconds(
     app: Flask,
     visitor: Visitor,
-    make_vehicle: Make,
+    make_vehicle: VehicleFactory,
     round_trips: Callable[[], int],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -493,7 +503,7 @@ def test_a_window_is_read_once_in_some_seconds(
 def test_news_are_read_once_in_some_seconds_for_all_who_ask_since_the_same_step(
     app: Flask,
     visitor: Visitor,
-    make_vehicle: Make,
+    make_vehicle: VehicleFactory,
     round_trips: Callable[[], int],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -510,7 +520,7 @@ def test_news_are_read_once_in_some_seconds_for_all_who_ask_since_the_same_step(
 
 
 def test_a_map_in_whose_window_too_many_stand_now_asks_for_everything(
-    visitor: Visitor, make_vehicle: Make, monkeypatch: pytest.MonkeyPatch
+    visitor: Visitor, make_vehicle: VehicleFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_vehicle(at=AT)
     followed = Map(visitor)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from tests.conftest import Visitor
+from tests.factories import RowReader, UserFactory, VehicleFactory
+from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
@@ -137,7 +138,7 @@ def test_nothing_near_says_how_to_look_farther(visitor: Visitor) -> None:
 
 
 def test_a_page_does_not_grow_with_the_fleet(
-    visitor: Visitor, make_vehicle: Callable[..., Vehicle], round_trips: Callable[[], int]
+    visitor: Visitor, make_vehicle: VehicleFactory, round_trips: Callable[[], int]
 ) -> None:
     for _ in range(6):
         make_vehicle()
@@ -186,7 +187,7 @@ def test_unknown_and_removed_vehicles_are_not_found(
 
 
 def test_adding_puts_a_vehicle_on_the_map_of_the_home_city_and_makes_an_owner(
-    visitor: Visitor, make_user: Callable[..., User], row: Callable[..., Any]
+    visitor: Visitor, make_user: UserFactory, row: Callable[..., Any]
 ) -> None:
     ada = make_user("ada")
     visitor.sign_in(ada)
@@ -231,9 +232,9 @@ def test_a_wrong_vehicle_is_told_beside_the_field_and_nothing_is_lost(
 
 def test_an_owner_edits_and_removes_the_own_vehicle(
     visitor: Visitor,
-    make_user: Callable[..., User],
-    make_vehicle: Callable[..., Vehicle],
-    row: Callable[..., Any],
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
+    row: RowReader,
 ) -> None:
     ada = make_user("ada", roles=["owner"])
     vehicle = make_vehicle(owner=ada)
@@ -253,9 +254,9 @@ def test_an_owner_edits_and_removes_the_own_vehicle(
 
 def test_anothers_vehicle_is_not_there_to_edit_or_remove(
     rider: Visitor,
-    make_user: Callable[..., User],
-    make_vehicle: Callable[..., Vehicle],
-    row: Callable[..., Any],
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
+    row: RowReader,
 ) -> None:
     vehicle = make_vehicle(owner=make_user("ada", roles=["owner"]))
     key = vehicle.key
@@ -270,7 +271,7 @@ def test_anothers_vehicle_is_not_there_to_edit_or_remove(
 
 
 def test_a_ridden_vehicle_stays_as_it_is(
-    visitor: Visitor, make_user: Callable[..., User], make_vehicle: Callable[..., Vehicle]
+    visitor: Visitor, make_user: UserFactory, make_vehicle: Callable[..., Vehicle]
 ) -> None:
     ada = make_user("ada")
     key = make_vehicle(owner=ada, state="on_trip").key
@@ -285,8 +286,8 @@ def test_a_ridden_vehicle_stays_as_it_is(
 
 def test_an_owner_finds_code_label_rides_and_reports_on_the_vehicles_own_page(
     visitor: Visitor,
-    make_user: Callable[..., User],
-    make_vehicle: Callable[..., Vehicle],
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
     round_trips: Callable[[], int],
 ) -> None:
     ada = make_user("ada", roles=["owner"])
@@ -306,7 +307,7 @@ def test_an_owner_finds_code_label_rides_and_reports_on_the_vehicles_own_page(
 
 
 def test_staff_of_the_city_look_at_the_same_without_changing_it(
-    visitor: Visitor, make_user: Callable[..., User], make_vehicle: Callable[..., Vehicle]
+    visitor: Visitor, make_user: UserFactory, make_vehicle: Callable[..., Vehicle]
 ) -> None:
     here, there = make_vehicle(), make_vehicle("paris")
     visitor.sign_in(make_user("boss", roles={"fleet": ["new york"]}))
@@ -322,8 +323,8 @@ def test_staff_of_the_city_look_at_the_same_without_changing_it(
 def test_staff_see_every_state_and_the_owners(
     visitor: Visitor,
     rider: Visitor,
-    make_user: Callable[..., User],
-    make_vehicle: Callable[..., Vehicle],
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
     round_trips: Callable[[], int],
 ) -> None:
     assert rider.get("/fleet").status_code == 403

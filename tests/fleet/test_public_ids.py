@@ -8,7 +8,8 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 from werkzeug.exceptions import HTTPException
 
-from tests.conftest import Visitor
+from tests.factories import RowReader, UserFactory, VehicleFactory
+from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.fleet.models import Vehicle
 from webapp.fleet.unlock_codes.label_sheets import format_code
@@ -58,7 +59,7 @@ def person(request: pytest.FixtureRequest) -> Visitor:
 
 
 @pytest.fixture
-def fleet(make_vehicle: Callable[..., Vehicle], make_user: Callable[..., User]) -> list[Vehicle]:
+def fleet(make_vehicle: VehicleFactory, make_user: UserFactory) -> list[Vehicle]:
     """More than a page shows; one of them is somebody's own."""
     owner = make_user("owner", roles=["owner"])
     return [make_vehicle(owner=owner), *(make_vehicle() for _ in range(6))]
@@ -68,9 +69,9 @@ def test_no_page_names_a_vehicle_the_same_before_and_after_a_ride(
     person: Visitor,
     visitor: Visitor,
     app: Any,
-    make_user: Callable[..., User],
+    make_user: UserFactory,
     fleet: list[Vehicle],
-    row: Callable[..., Any],
+    row: RowReader,
 ) -> None:
     before = crawl(person)
     other = app.test_client().sign_in(make_user())

@@ -13,8 +13,9 @@ from PIL import Image
 from sqlalchemy import func, insert, select, text
 
 from tests.auth.steps import browser, change, letters, link_in, trail
-from tests.conftest import Visitor
 from tests.explain import explain_plan
+from tests.factories import RowReader, UserFactory, VehicleFactory
+from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import audit_subject
 from webapp.auth.models import RoleGrant, User
@@ -51,13 +52,13 @@ def told(kind: ReportKind = ReportKind.DAMAGE, critical: bool = False, **more: A
 
 
 @pytest.fixture
-def ada(make_user: Make) -> User:
+def ada(make_user: UserFactory) -> User:
     user: User = make_user("ada")
     return user
 
 
 @pytest.fixture
-def staff(app: Flask, make_user: Make) -> Visitor:
+def staff(app: Flask, make_user: UserFactory) -> Visitor:
     """Somebody who looks after the fleet of New York only."""
     return browser(app).sign_in(make_user("sam", roles={"fleet": ["new york"]}))
 
@@ -101,7 +102,7 @@ def page_of(vehicle: Vehicle) -> str:
 
 
 def test_a_rider_reports_a_vehicle_with_photos_and_sees_what_became_of_it(
-    app: Flask, visitor: Visitor, ada: User, make_vehicle: Make, row: Make
+    app: Flask, visitor: Visitor, ada: User, make_vehicle: VehicleFactory, row: Make
 ) -> None:
     vehicle = make_vehicle()
     visitor.sign_in(ada)
@@ -125,7 +126,7 @@ def test_a_rider_reports_a_vehicle_with_photos_and_sees_what_became_of_it(
 
 
 def test_no_page_for_the_reporter_says_which_vehicle_it_is_today(
-    visitor: Visitor, ada: User, make_vehicle: Make, file: Make
+    visitor: Visitor, ada: User, make_vehicle: VehicleFactory, file: Make
 ) -> None:
     """Whoever reported a vehicle once could follow it for ever."""
     vehicle = make_vehicle()
@@ -139,7 +140,7 @@ def test_no_page_for_the_reporter_says_which_vehicle_it_is_today(
 
 @pytest.mark.parametrize("state", ["available", "reserved"])
 def test_what_nobody_should_ride_goes_out_of_service_at_once(
-    visitor: Visitor, ada: User, make_vehicle: Make, row: Make, state: str
+    visitor: Visitor, ada: User, make_vehicle: VehicleFactory, row: RowReader, state: str
 ) -> None:
     vehicle = make_vehicle(state=state, reserved_until=func.now() if state == "reserved" else None)
     visitor.sign_in(ada).send(page_of(vehicle), kind="damage", critical="y", nonce="n")
@@ -150,7 +151,7 @@ def test_what_nobody_should_ride_goes_out_of_service_at_once(
 
 @pytest.mark.parametrize("state", ["on_trip", "missing", "non_operational"])
 def test_another_state_stays_as_it_is_and_the_report_waits(
-    app: Flask, ada: User, make_vehicle: Make, row: Make, file: Make, state: str
+    app: Flask, ada: User, make_vehicle: VehicleFactory, row: RowReader, file: Make, state: str
 ) -> None:
     vehicle = make_vehicle(state=state)
     file(ada, vehicle, critical=True)
@@ -159,7 +160,7 @@ def test_another_state_stays_as_it_is_and_the_report_waits(
 
 
 def test_a_lost_vehicle_stays_as_it_is_until_staff_decide(
-    ada: User, make_vehicle: Make, row: Make, file: Make
+    ada: User, make_vehicle: VehicleFactory, row: RowReader, file: Make
 ) -> None:
     vehicle = make_vehicle()
     file(ada, vehicle, critical=True, kind=ReportKind.LOST)
@@ -182,7 +183,7 @@ def test_the_same_form_sent_twice_is_one_report(
 
 
 def test_the_same_nonce_of_two_people_is_two_reports(
-    app: Flask, ada: User, make_user: Make, make_vehicle: Make
+    app: Flask, ada: User, make_user: UserFactory, make_vehicle: Make
 ) -> None:
     vehicle, bob = make_vehicle(), make_user("bob")
     with app.app_context():
@@ -192,7 +193,12 @@ def test_the_same_nonce_of_two_people_is_two_reports(
 
 
 def test_a_rider_reports_the_vehicle_of_an_ended_ride(
-    app: Flask, visitor: Visitor, ada: User, make_user: Make, make_vehicle: Make, make_ride: Make
+    app: Flask,
+    visitor: Visitor,
+    ada: User,
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
+    make_ride: Make,
 ) -> None:
     vehicle = make_vehicle()
     ride = make_ride(ada, vehicle)
@@ -222,7 +228,11 @@ def make_ride(app: Flask) -> Make:
 
 
 def test_the_form_can_be_reached_and_costs_no_more_than_a_page(
-    visitor: Visitor, ada: User, make_vehicle: Make, file: Make, round_trips: Callable[[], int]
+    visitor: Visitor,
+    ada: User,
+    make_vehicle: VehicleFactory,
+    file: Make,
+    round_trips: Callable[[], int],
 ) -> None:
     vehicle = make_vehicle()
     report = file(ada, vehicle, photos=[b"x"])
@@ -270,7 +280,7 @@ def test_a_text_in_place_of_a_photo_is_no_photo(
 
 
 def test_only_whoever_has_confirmed_the_address_reports(
-    app: Flask, visitor: Visitor, make_user: Make, make_vehicle: Make
+    app: Flask, visitor: Visitor, make_user: UserFactory, make_vehicle: Make
 ) -> None:
     page = page_of(make_vehicle())
     assert visitor.get(page).location.startswith("/login")
@@ -281,7 +291,11 @@ def test_only_whoever_has_confirmed_the_address_reports(
 
 
 def test_too_many_reports_are_refused_with_when_to_come_back(
-    app: Flask, visitor: Visitor, ada: User, make_vehicle: Make, monkeypatch: pytest.MonkeyPatch
+    app: Flask,
+    visitor: Visitor,
+    ada: User,
+    make_vehicle: VehicleFactory,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(app.config, "LIMIT_REPORTS", (2, 3600))
     page = page_of(make_vehicle())
@@ -294,7 +308,7 @@ def test_too_many_reports_are_refused_with_when_to_come_back(
 
 
 def test_one_account_cannot_take_a_whole_street_out_of_service(
-    app: Flask, visitor: Visitor, ada: User, make_vehicle: Make, row: Make,
+    app: Flask, visitor: Visitor, ada: User, make_vehicle: VehicleFactory, row: RowReader,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     """Beyond a few a day staff decide; what only tells of damage does not count."""
@@ -314,7 +328,7 @@ def test_one_account_cannot_take_a_whole_street_out_of_service(
 
 
 def test_who_has_just_ridden_a_vehicle_takes_it_out_whatever_was_told_before(
-    app: Flask, visitor: Visitor, ada: User, make_vehicle: Make, make_ride: Make, row: Make,
+    app: Flask, visitor: Visitor, ada: User, make_vehicle: VehicleFactory, make_ride: Make, row: RowReader,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.setitem(app.config, "LIMIT_CRITICAL_REPORTS", (1, 86400))
@@ -328,7 +342,7 @@ def test_who_has_just_ridden_a_vehicle_takes_it_out_whatever_was_told_before(
 
 
 def test_a_vehicle_that_is_gone_cannot_be_reported(
-    app: Flask, visitor: Visitor, ada: User, make_vehicle: Make, make_ride: Make
+    app: Flask, visitor: Visitor, ada: User, make_vehicle: VehicleFactory, make_ride: Make
 ) -> None:
     vehicle = make_vehicle(state="removed")
     visitor.sign_in(ada)
@@ -338,7 +352,9 @@ def test_a_vehicle_that_is_gone_cannot_be_reported(
     assert reports(app) == []
 
 
-def test_who_has_just_left_reports_nothing(app: Flask, ada: User, make_vehicle: Make) -> None:
+def test_who_has_just_left_reports_nothing(
+    app: Flask, ada: User, make_vehicle: VehicleFactory
+) -> None:
     nobody = RowKey(ada.region, uuid4())
     with app.app_context(), pytest.raises(NotFound):
         services.file_report(nobody, make_vehicle().key, "n", told())
@@ -349,7 +365,12 @@ def test_who_has_just_left_reports_nothing(app: Flask, ada: User, make_vehicle: 
 
 
 def test_a_photo_is_a_file_for_its_reporter_and_staff_of_the_city_only(
-    app: Flask, visitor: Visitor, staff: Visitor, ada: User, make_user: Make, make_vehicle: Make
+    app: Flask,
+    visitor: Visitor,
+    staff: Visitor,
+    ada: User,
+    make_user: UserFactory,
+    make_vehicle: Make,
 ) -> None:
     visitor.sign_in(ada)
     sent = visitor.send(page_of(make_vehicle()), kind="damage", photo1=(picture(), "a.jpg"))
@@ -375,7 +396,7 @@ def test_a_photo_is_a_file_for_its_reporter_and_staff_of_the_city_only(
 
 
 def test_a_report_is_for_its_reporter_and_staff_of_the_city_only(
-    app: Flask, staff: Visitor, ada: User, make_user: Make, make_vehicle: Make, file: Make,
+    app: Flask, staff: Visitor, ada: User, make_user: UserFactory, make_vehicle: VehicleFactory, file: Make,
     round_trips: Callable[[], int],
 ) -> None:  # fmt: skip
     report = file(ada, make_vehicle())
@@ -398,7 +419,7 @@ def test_a_report_is_for_its_reporter_and_staff_of_the_city_only(
 
 
 def test_the_queue_of_a_city_has_what_is_open_the_oldest_first(
-    staff: Visitor, ada: User, make_vehicle: Make, file: Make, answer: Make,
+    staff: Visitor, ada: User, make_vehicle: VehicleFactory, file: Make, answer: Make,
     round_trips: Callable[[], int],
 ) -> None:  # fmt: skip
     ours = [file(ada, make_vehicle()) for _ in range(8)]
@@ -436,7 +457,7 @@ def test_an_empty_queue_and_an_empty_list_say_so(staff: Visitor) -> None:
 
 
 def test_ones_own_reports_are_paged_each_once(
-    visitor: Visitor, ada: User, make_vehicle: Make, file: Make
+    visitor: Visitor, ada: User, make_vehicle: VehicleFactory, file: Make
 ) -> None:
     filed = [str(file(ada, make_vehicle(city))) for city in ("paris", "boston") * 4]
     visitor.sign_in(ada)
@@ -448,7 +469,7 @@ def test_ones_own_reports_are_paged_each_once(
 
 
 def test_many_reports_cost_what_few_do(
-    app: Flask, ada: User, make_vehicle: Make, server: Any
+    app: Flask, ada: User, make_vehicle: VehicleFactory, server: Any
 ) -> None:
     if server.get_backend_name() != "postgresql":
         pytest.skip("reads PostgreSQL's plans")
@@ -492,8 +513,8 @@ def test_staff_take_a_report_on_and_answer_it_and_the_reporter_hears_of_it(
     visitor: Visitor,
     staff: Visitor,
     ada: User,
-    make_vehicle: Make,
-    row: Make,
+    make_vehicle: VehicleFactory,
+    row: RowReader,
     file: Make,
 ) -> None:
     vehicle = make_vehicle()
@@ -521,7 +542,7 @@ def test_staff_take_a_report_on_and_answer_it_and_the_reporter_hears_of_it(
 
 
 def test_an_answer_needs_words_and_keeps_them(
-    staff: Visitor, ada: User, make_vehicle: Make, file: Make
+    staff: Visitor, ada: User, make_vehicle: VehicleFactory, file: Make
 ) -> None:
     page = f"/fleet/reports/{file(ada, make_vehicle())}/answer"
     answer = staff.send(page, seen="new", words="We came and looked.")
@@ -532,7 +553,7 @@ def test_an_answer_needs_words_and_keeps_them(
 
 
 def test_the_second_of_two_who_answer_is_told_and_overwrites_nothing(
-    app: Flask, staff: Visitor, ada: User, make_vehicle: Make, file: Make, answer: Make
+    app: Flask, staff: Visitor, ada: User, make_vehicle: VehicleFactory, file: Make, answer: Make
 ) -> None:
     report = file(ada, make_vehicle())
     page = f"/fleet/reports/{report}"
@@ -552,7 +573,7 @@ def test_the_second_of_two_who_answer_is_told_and_overwrites_nothing(
 
 
 def test_an_answered_report_is_never_opened_again(
-    app: Flask, ada: User, make_vehicle: Make, file: Make, answer: Make
+    app: Flask, ada: User, make_vehicle: VehicleFactory, file: Make, answer: Make
 ) -> None:
     report = file(ada, make_vehicle())
     answer(report, "resolved", words="Fixed.")
@@ -564,7 +585,7 @@ def test_an_answered_report_is_never_opened_again(
 
 
 def test_pressing_answer_twice_is_once(
-    app: Flask, staff: Visitor, ada: User, make_vehicle: Make, file: Make
+    app: Flask, staff: Visitor, ada: User, make_vehicle: VehicleFactory, file: Make
 ) -> None:
     page = f"/fleet/reports/{file(ada, make_vehicle())}/answer"
     fields = {"seen": "new", "state": "resolved", "words": "Fixed."}
@@ -573,7 +594,12 @@ def test_pressing_answer_twice_is_once(
 
 
 def test_a_vehicle_goes_back_in_service_when_the_last_critical_report_is_answered(
-    staff: Visitor, ada: User, make_vehicle: Make, row: Make, file: Make, answer: Make
+    staff: Visitor,
+    ada: User,
+    make_vehicle: VehicleFactory,
+    row: RowReader,
+    file: Make,
+    answer: Make,
 ) -> None:
     vehicle = make_vehicle()
     first, second = (file(ada, vehicle, critical=True) for _ in range(2))
@@ -589,7 +615,7 @@ def test_a_vehicle_goes_back_in_service_when_the_last_critical_report_is_answere
 
 
 def test_answering_alone_puts_nothing_back(
-    ada: User, make_vehicle: Make, row: Make, file: Make, answer: Make
+    ada: User, make_vehicle: VehicleFactory, row: RowReader, file: Make, answer: Make
 ) -> None:
     vehicle = make_vehicle()
     report = file(ada, vehicle, critical=True)
@@ -601,7 +627,13 @@ def test_answering_alone_puts_nothing_back(
 
 @pytest.mark.parametrize("state", ["on_trip", "removed", "missing", "reserved"])
 def test_only_what_is_out_of_service_is_put_back(
-    app: Flask, ada: User, make_vehicle: Make, row: Make, file: Make, answer: Make, state: str
+    app: Flask,
+    ada: User,
+    make_vehicle: VehicleFactory,
+    row: RowReader,
+    file: Make,
+    answer: Make,
+    state: str,
 ) -> None:
     vehicle = make_vehicle()
     report = file(ada, vehicle)
@@ -614,7 +646,12 @@ def test_only_what_is_out_of_service_is_put_back(
 
 
 def test_what_was_reported_on_the_way_is_out_of_service_when_the_ride_ends(
-    app: Flask, ada: User, make_user: Make, make_vehicle: Make, row: Make, file: Make
+    app: Flask,
+    ada: User,
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
+    row: RowReader,
+    file: Make,
 ) -> None:
     vehicle, rider = make_vehicle(), make_user()
     with app.app_context():
@@ -630,7 +667,12 @@ def test_what_was_reported_on_the_way_is_out_of_service_when_the_ride_ends(
 
 
 def test_what_was_told_stays_for_the_vehicle_when_its_reporter_leaves(
-    app: Flask, staff: Visitor, visitor: Visitor, ada: User, make_vehicle: Make, file: Make
+    app: Flask,
+    staff: Visitor,
+    visitor: Visitor,
+    ada: User,
+    make_vehicle: VehicleFactory,
+    file: Make,
 ) -> None:
     report = file(ada, make_vehicle(), photos=[picture().read()])
     visitor.sign_in(ada)
@@ -648,7 +690,7 @@ def test_what_was_told_stays_for_the_vehicle_when_its_reporter_leaves(
 
 
 def test_a_reporter_takes_a_copy_along(
-    visitor: Visitor, ada: User, make_user: Make, make_vehicle: Make, file: Make
+    visitor: Visitor, ada: User, make_user: UserFactory, make_vehicle: VehicleFactory, file: Make
 ) -> None:
     mine = file(ada, make_vehicle("paris"), photos=[b"x", b"y"])
     file(make_user("bob"), make_vehicle(), note="Of somebody else.", photos=[b"z"])

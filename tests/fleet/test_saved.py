@@ -12,8 +12,9 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from tests.auth.steps import link_in
-from tests.conftest import Visitor
+from tests.factories import UserFactory, VehicleFactory
 from tests.together import together
+from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.db.transactions import run_transaction
@@ -42,7 +43,7 @@ PLACE = {"label": "Home", "lat": "40.73", "lon": "-73.99"}
 
 
 @pytest.fixture
-def ada(make_user: Make) -> User:
+def ada(make_user: UserFactory) -> User:
     user: User = make_user("ada")
     return user
 
@@ -66,7 +67,7 @@ def rows(app: Flask) -> Callable[[type], list[Any]]:
 
 
 def test_a_saved_vehicle_is_found_again_after_rides_under_whatever_name(
-    app: Flask, as_ada: Visitor, make_vehicle: Make, rows: Callable[[type], list[Any]]
+    app: Flask, as_ada: Visitor, make_vehicle: VehicleFactory, rows: Callable[[type], list[Any]]
 ) -> None:
     vehicle = make_vehicle("paris", brand="Okai", state="available")
     page = f"/vehicles/{vehicle.public_key}"
@@ -92,7 +93,7 @@ def test_a_saved_vehicle_is_found_again_after_rides_under_whatever_name(
 
 
 def test_a_list_is_ones_own(
-    as_ada: Visitor, rider: Visitor, make_vehicle: Make, rows: Callable[[type], list[Any]]
+    as_ada: Visitor, rider: Visitor, make_vehicle: VehicleFactory, rows: Callable[[type], list[Any]]
 ) -> None:
     vehicle = make_vehicle(brand="Okai")
     as_ada.send(f"/saved/{vehicle.public_key}")
@@ -104,7 +105,7 @@ def test_a_list_is_ones_own(
 
 
 def test_only_what_is_there_is_saved(
-    as_ada: Visitor, make_vehicle: Make, rows: Callable[[type], list[Any]]
+    as_ada: Visitor, make_vehicle: VehicleFactory, rows: Callable[[type], list[Any]]
 ) -> None:
     gone, here = make_vehicle(state="removed"), make_vehicle()
     for key in (gone.public_key, here.key, f"us-east1.{uuid4()}", "nowhere." + str(uuid4())):
@@ -114,7 +115,7 @@ def test_only_what_is_there_is_saved(
 
 
 def test_a_list_stays_one_that_can_be_looked_over(
-    as_ada: Visitor, make_vehicle: Make, monkeypatch: pytest.MonkeyPatch
+    as_ada: Visitor, make_vehicle: VehicleFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(vehicles, "MAX_SAVED_VEHICLES", 2)
     first, second, third = (make_vehicle(**HELD) for _ in range(3))
@@ -130,7 +131,7 @@ def test_a_list_stays_one_that_can_be_looked_over(
 
 
 def test_a_vehicle_that_left_for_good_takes_no_room(
-    app: Flask, as_ada: Visitor, make_vehicle: Make, monkeypatch: pytest.MonkeyPatch
+    app: Flask, as_ada: Visitor, make_vehicle: VehicleFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(vehicles, "MAX_SAVED_VEHICLES", 1)
     as_ada.send(f"/saved/{make_vehicle(brand='Old').public_key}")
@@ -143,7 +144,7 @@ def test_a_vehicle_that_left_for_good_takes_no_room(
 
 
 def test_a_vehicle_that_somebody_rides_is_on_the_list_already_or_comes_after_the_ride(
-    app: Flask, as_ada: Visitor, rider: Visitor, make_vehicle: Make,
+    app: Flask, as_ada: Visitor, rider: Visitor, make_vehicle: VehicleFactory,
     rows: Callable[[type], list[Any]],
 ) -> None:  # fmt: skip
     """Whoever saw it leave would learn where the ride ended."""
@@ -166,7 +167,7 @@ def test_a_vehicle_that_somebody_rides_is_on_the_list_already_or_comes_after_the
 
 
 def test_an_account_that_has_just_gone_saves_nothing(
-    app: Flask, make_vehicle: Make, rows: Callable[[type], list[Any]]
+    app: Flask, make_vehicle: VehicleFactory, rows: Callable[[type], list[Any]]
 ) -> None:
     nobody, vehicle = RowKey("us-east1", uuid4()), make_vehicle(**HELD)
     with app.app_context():
@@ -223,7 +224,7 @@ def test_who_waits_is_told_once_when_it_is_free(
 
 
 def test_only_who_waits_and_may_sign_in_gets_a_mail(
-    app: Flask, make_user: Make, make_vehicle: Make
+    app: Flask, make_user: UserFactory, make_vehicle: Make
 ) -> None:
     vehicle, other = make_vehicle(**HELD), make_vehicle(**HELD)
     people = {
@@ -249,7 +250,7 @@ def test_only_who_waits_and_may_sign_in_gets_a_mail(
 
 @pytest.mark.parametrize("state", ["available", "non_operational", "missing"])
 def test_what_is_free_or_out_of_service_is_nothing_to_wait_for(
-    as_ada: Visitor, make_vehicle: Make, rows: Callable[[type], list[Any]], state: str
+    as_ada: Visitor, make_vehicle: VehicleFactory, rows: Callable[[type], list[Any]], state: str
 ) -> None:
     vehicle = make_vehicle(state=state)
     assert "Tell me when" not in as_ada.get(f"/vehicles/{vehicle.public_key}").text
@@ -260,7 +261,7 @@ def test_what_is_free_or_out_of_service_is_nothing_to_wait_for(
 
 
 def test_waiting_for_a_ride_that_ends_right_now_ends_in_a_mail_or_in_words(
-    app: Flask, make_user: Make, make_vehicle: Make
+    app: Flask, make_user: UserFactory, make_vehicle: Make
 ) -> None:
     """Nobody waits for a vehicle that is free already."""
     for number in range(6):
@@ -284,7 +285,7 @@ def test_waiting_for_a_ride_that_ends_right_now_ends_in_a_mail_or_in_words(
 
 
 def test_a_saved_place_sorts_the_list_by_the_way_from_there(
-    as_ada: Visitor, make_vehicle: Make, round_trips: Callable[[], int]
+    as_ada: Visitor, make_vehicle: VehicleFactory, round_trips: Callable[[], int]
 ) -> None:
     make_vehicle(brand="Near", at=(40.7301, -73.99))
     make_vehicle(brand="Far", at=(40.74, -73.99))
@@ -363,7 +364,11 @@ def test_there_is_room_for_twelve_places_however_fast_they_come(
 
 
 def test_what_is_saved_is_told_to_its_rider_and_goes_with_the_account(
-    app: Flask, ada: User, as_ada: Visitor, make_vehicle: Make, rows: Callable[[type], list[Any]]
+    app: Flask,
+    ada: User,
+    as_ada: Visitor,
+    make_vehicle: VehicleFactory,
+    rows: Callable[[type], list[Any]],
 ) -> None:
     vehicle = make_vehicle("paris", **HELD)
     as_ada.send(f"/saved/{vehicle.public_key}/wait")
@@ -380,7 +385,7 @@ def test_what_is_saved_is_told_to_its_rider_and_goes_with_the_account(
 
 
 def test_pages_keep_to_the_budget_of_trips(
-    as_ada: Visitor, make_vehicle: Make, round_trips: Callable[[], int]
+    as_ada: Visitor, make_vehicle: VehicleFactory, round_trips: Callable[[], int]
 ) -> None:
     vehicle = make_vehicle("paris", **HELD)
     as_ada.send("/saved", **PLACE)

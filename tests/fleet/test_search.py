@@ -8,7 +8,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import insert
 
-from tests.conftest import Visitor
+from tests.factories import VehicleFactory
+from tests.visitor import Visitor
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.models import PricingPlan
@@ -44,7 +45,7 @@ def test_all_words_must_be_there_in_any_order_and_any_case(
     assert titles("q=%20+") == {"Riese Delite scooter", "Okai scooter"}
 
 
-def test_words_of_any_script_are_found(titles: Titles, make_vehicle: Make) -> None:
+def test_words_of_any_script_are_found(titles: Titles, make_vehicle: VehicleFactory) -> None:
     make_vehicle(brand="Œuvre", address="Кремль 1")
     make_vehicle(brand="Café")
     assert titles("q=Œuvre") == {"Œuvre scooter"}
@@ -53,7 +54,7 @@ def test_words_of_any_script_are_found(titles: Titles, make_vehicle: Make) -> No
     assert titles("q=\U0001f6f4") == set()
 
 
-def test_a_type_may_be_named_among_the_words(titles: Titles, make_vehicle: Make) -> None:
+def test_a_type_may_be_named_among_the_words(titles: Titles, make_vehicle: VehicleFactory) -> None:
     make_vehicle(brand="Okai", color="red")
     make_vehicle(brand="Riese", color="red", form_factor="bicycle", propulsion_type="human")
     make_vehicle(
@@ -102,7 +103,7 @@ def plan(app: Flask) -> Callable[..., None]:
 
 
 def test_fifteen_minutes_cost_at_most_what_was_asked_with_tax(
-    titles: Titles, make_vehicle: Make, plan: Callable[..., None]
+    titles: Titles, make_vehicle: VehicleFactory, plan: Callable[..., None]
 ) -> None:
     minutes = [{"start": 0, "rate": 20, "interval": 1}]
     plan("", unlock_fee=100, segments=minutes)  # 4.00 for 15 minutes
@@ -136,7 +137,7 @@ def test_fifteen_minutes_cost_at_most_what_was_asked_with_tax(
     ],
 )
 def test_what_was_typed_wrongly_is_told_beside_the_field_and_the_list_is_there(
-    visitor: Visitor, make_vehicle: Make, question: str, field: str, words: str
+    visitor: Visitor, make_vehicle: VehicleFactory, question: str, field: str, words: str
 ) -> None:
     make_vehicle(brand="Here")
     answer = visitor.get(f"/?{question}")
@@ -155,7 +156,7 @@ def test_what_was_typed_wrongly_is_told_beside_the_field_and_the_list_is_there(
     ],
 )
 def test_when_nothing_is_found_the_page_says_so(
-    visitor: Visitor, make_vehicle: Make, question: str, words: str
+    visitor: Visitor, make_vehicle: VehicleFactory, question: str, words: str
 ) -> None:
     if "price" not in question:
         make_vehicle(range_m=1000)
@@ -165,7 +166,7 @@ def test_when_nothing_is_found_the_page_says_so(
 
 
 def test_the_whole_question_goes_along_from_page_to_page(
-    visitor: Visitor, make_vehicle: Make, round_trips: Callable[[], int]
+    visitor: Visitor, make_vehicle: VehicleFactory, round_trips: Callable[[], int]
 ) -> None:
     for number in range(12):
         make_vehicle(brand=f"No{number}", color="red", range_m=9_000)

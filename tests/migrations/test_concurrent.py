@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, create_engine, inspect, text
 from sqlalchemy.engine import URL
 
 from config import ROOT
-from tests.conftest import make_app
+from tests.databases import make_app
 from tests.migrations.test_schema import TABLES
 from webapp.db import migration_lock
 from webapp.db.migration_lock import EXPIRY_S, MigrationLock

@@ -14,7 +14,7 @@ from alembic import op
 from sqlalchemy.engine import make_url
 
 from config import ROOT
-from tests.conftest import make_app
+from tests.databases import make_app
 from tests.migrations.golden import assert_golden
 from tests.migrations.test_schema import EVERYWHERE, LEAD_WITH_ANOTHER_REGION
 from webapp.db.ddl import create_tables_unlocked

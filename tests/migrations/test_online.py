@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 
 from config import ROOT
-from tests.conftest import make_app, make_database
+from tests.databases import make_app, make_database
 from tests.migrations.catalogue import catalogue
 from tests.migrations.golden import assert_golden
 from tests.migrations.test_offline import HEAD, SQUASHED

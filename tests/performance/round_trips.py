@@ -17,7 +17,8 @@ import pyotp
 from flask import Flask
 
 from tests.auth.issuer import LOGIN, Issuer, running
-from tests.conftest import PASSWORD, Visitor, fill_memories
+from tests.factories import PASSWORD, UserFactory, VehicleFactory, fill_memories
+from tests.visitor import Visitor
 from tests.wire import Wire
 from webapp.auth.oidc.providers import create_providers
 from webapp.auth.services import sessions
@@ -74,7 +75,9 @@ class Step:
 class Walk:
     """The steps so far."""
 
-    def __init__(self, app: Flask, wire: Wire, make_user: Callable, make_vehicle: Callable) -> None:
+    def __init__(
+        self, app: Flask, wire: Wire, make_user: UserFactory, make_vehicle: VehicleFactory
+    ) -> None:
         self.app = app
         self.wire = wire
         self.make_user = make_user

@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.engine import URL
 
+from tests.factories import UserFactory
 from tests.performance.document import read_section, table, write_section
 from tests.performance.round_trips import Step, Walk, walk
 from tests.wire import wired
@@ -21,7 +22,7 @@ NOT_MEASURED = ("/static/", "/bootstrap/", "/health/")
 
 @pytest.fixture
 def steps(
-    app: Flask, server: URL, database: URL, make_user: Callable, make_vehicle: Callable
+    app: Flask, server: URL, database: URL, make_user: UserFactory, make_vehicle: Callable
 ) -> list[Step]:
     if server.get_backend_name() != "postgresql":
         pytest.skip("the wire speaks PostgreSQL's protocol without encryption")

@@ -9,7 +9,7 @@ from flask_login import login_user
 from sqlalchemy import func, select
 
 from tests.auth.steps import NEW_PASSWORD, change, letters, link_in, logins, trail
-from tests.conftest import PASSWORD
+from tests.factories import PASSWORD
 from tests.together import together
 from webapp.audit.enums import AuditKind
 from webapp.auth import passwords

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from sqlalchemy import func, select
 
-from tests.conftest import PASSWORD
+from tests.factories import PASSWORD
 from tests.together import together
 from webapp.auth.models import User
 from webapp.auth.services.registration import EmailTaken, Registration, UsernameTaken, register

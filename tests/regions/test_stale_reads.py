@@ -13,7 +13,7 @@ from flask import Flask, session
 from sqlalchemy import event, insert
 from sqlalchemy.engine import make_url
 
-from tests.conftest import make_app
+from tests.databases import make_app
 from webapp.auth.models import User
 from webapp.auth.services import sessions
 from webapp.auth.services.users import find_user, find_user_by_key

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import URL, func, select
 
+from tests.factories import RowReader
 from tests.wire import wired_app
 from webapp.audit.models import AuditEvent
 from webapp.auth.models import RoleGrant, User
@@ -76,7 +77,7 @@ def test_deletion_keeps_rides_without_the_person_and_removes_vehicles(
 
 @pytest.mark.parametrize("city", ["new york", "paris"])
 def test_an_open_ride_blocks_deletion_and_keeps_the_vehicles(
-    ada: User, make_vehicle: MakeVehicle, row: Callable[..., Any], city: str
+    ada: User, make_vehicle: MakeVehicle, row: RowReader, city: str
 ) -> None:
     own = make_vehicle(owner=ada)
     start_ride(ada.key, make_vehicle(city).public_key)
@@ -131,7 +132,7 @@ def test_deletion_keeps_the_details_of_other_peoples_events(
 
 @pytest.mark.parametrize("lose", ["lose_answer_to", "lose_question"])
 def test_a_deletion_whose_answer_was_lost_writes_one_event(
-    server: URL, database: URL, ada: User, row: Callable[..., Any], lose: str
+    server: URL, database: URL, ada: User, row: RowReader, lose: str
 ) -> None:
     if server.get_backend_name() != "postgresql":
         pytest.skip("speaks PostgreSQL's protocol")
@@ -143,7 +144,7 @@ def test_a_deletion_whose_answer_was_lost_writes_one_event(
     assert db.session.scalars(select(AuditEvent.kind)).all() == ["account.deleted"]
 
 
-def test_deleting_twice_is_no_error(ada: User, row: Callable[..., Any]) -> None:
+def test_deleting_twice_is_no_error(ada: User, row: RowReader) -> None:
     delete_account(ada)
     delete_account(ada)
     assert row(User, ada.key) is None

@@ -7,7 +7,8 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from tests.conftest import PASSWORD, Visitor
+from tests.factories import PASSWORD, RowReader, UserFactory, VehicleFactory
+from tests.visitor import Visitor
 from webapp.audit.models import AuditEvent
 from webapp.auth.models import User
 from webapp.extensions import db
@@ -22,7 +23,7 @@ PROFILE = {
 
 
 def test_account_deletion_needs_confirmation_and_ends_every_session(
-    visitor: Visitor, app: Flask, make_user: Callable[..., User], row: Callable[..., Any]
+    visitor: Visitor, app: Flask, make_user: UserFactory, row: Callable[..., Any]
 ) -> None:
     ada = make_user("ada")
     other_device: Visitor = app.test_client().sign_in(ada)  # type: ignore[attr-defined]
@@ -39,7 +40,7 @@ def test_account_deletion_needs_confirmation_and_ends_every_session(
 
 
 def test_account_deletion_needs_a_fresh_login(
-    visitor: Visitor, make_user: Callable[..., User], row: Callable[..., Any]
+    visitor: Visitor, make_user: UserFactory, row: Callable[..., Any]
 ) -> None:
     ada = make_user("ada")
     visitor.sign_in(ada, authenticated_at=datetime.now(UTC) - timedelta(hours=1))
@@ -126,9 +127,9 @@ def find_in_all_tables(app: Flask, *words: str) -> list[str]:
 
 def test_an_account_cannot_be_deleted_during_a_ride(
     visitor: Visitor,
-    make_user: Callable[..., User],
-    make_vehicle: Callable[..., Vehicle],
-    row: Callable[..., Any],
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
+    row: RowReader,
 ) -> None:
     ada = make_user("ada")
     visitor.sign_in(ada)
@@ -139,7 +140,7 @@ def test_an_account_cannot_be_deleted_during_a_ride(
 
 
 def test_deletion_while_riding_ones_own_vehicle_says_to_end_the_ride(
-    visitor: Visitor, make_user: Callable[..., User], make_vehicle: Callable[..., Vehicle]
+    visitor: Visitor, make_user: UserFactory, make_vehicle: Callable[..., Vehicle]
 ) -> None:
     ada = make_user("ada", roles=["owner"])
     visitor.sign_in(ada)

@@ -12,7 +12,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import Table, insert, select
 
-from tests.conftest import Visitor
+from tests.factories import UserFactory, VehicleFactory
+from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.audit.models import AuditEvent
 from webapp.audit.writing import audit_subject
@@ -26,8 +27,6 @@ from webapp.personal_data import ExportSection
 from webapp.riders import personal_data
 from webapp.riders.models import Profile
 from webapp.rides.models import Ride
-
-Make = Callable[..., User]
 
 #: Tables with an account's key that are not in the copy, and why.
 NOT_EXPORTED = {
@@ -66,12 +65,12 @@ KEYS = {"region", "id", "author_region", "user_id", "owner_region", "owner_id", 
 
 
 @pytest.fixture
-def ada(make_user: Make) -> User:
+def ada(make_user: UserFactory) -> User:
     return make_user("ada", roles={"owner": None, "fleet": ["paris"]})
 
 
 @pytest.fixture
-def add_rows_for(app: Flask, make_vehicle: Callable[..., Vehicle]) -> Callable[[User], None]:
+def add_rows_for(app: Flask, make_vehicle: VehicleFactory) -> Callable[[User], None]:
     """Give a person rows in each section, in several regions."""
 
     def fill(person: User) -> None:
@@ -180,7 +179,11 @@ def test_each_section_comes_as_a_csv_file_with_the_same_rows(
 
 
 def test_the_export_has_no_data_of_other_people(
-    visitor: Visitor, app: Flask, ada: User, make_user: Make, add_rows_for: Callable[[User], None]
+    visitor: Visitor,
+    app: Flask,
+    ada: User,
+    make_user: UserFactory,
+    add_rows_for: Callable[[User], None],
 ) -> None:
     bob = make_user("bob", first_name="Bobby")
     add_rows_for(ada)
@@ -251,7 +254,7 @@ def test_reading_in_batches_loses_no_rows(
     visitor: Visitor,
     app: Flask,
     ada: User,
-    make_vehicle: Callable[..., Vehicle],
+    make_vehicle: VehicleFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("webapp.personal_data.BATCH", 3)
@@ -268,7 +271,7 @@ def test_reading_in_batches_loses_no_rows(
 
 
 def test_each_batch_is_one_round_trip(
-    visitor: Visitor, ada: User, make_vehicle: Callable[..., Vehicle],
+    visitor: Visitor, ada: User, make_vehicle: VehicleFactory,
     monkeypatch: pytest.MonkeyPatch, round_trips: Callable[[], int],
 ) -> None:  # fmt: skip
     monkeypatch.setattr("webapp.personal_data.BATCH", 3)

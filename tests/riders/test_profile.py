@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import URL, func, select
 
+from tests.factories import RowReader
 from tests.wire import wired_app
 from webapp.auth.models import RoleGrant, User
 from webapp.auth.services.users import find_user_by_key
@@ -115,7 +116,7 @@ def test_reading_a_profile_costs_one_round_trip_even_during_a_ride(
 # --- moving ------------------------------------------------------------------------------
 
 
-def test_moving_within_the_region_keeps_the_key(ada: User, row: Callable[..., Any]) -> None:
+def test_moving_within_the_region_keeps_the_key(ada: User, row: RowReader) -> None:
     assert save_profile(ada.key, profile("boston")) == ada.key
     assert row(User, ada.key).city == "boston"
 
@@ -150,7 +151,7 @@ def test_moving_to_another_region_moves_all_rows_of_the_account(
     assert row(User, bob.key).city == "new york"
 
 
-def test_moving_there_and_back_restores_the_key(ada: User, row: Callable[..., Any]) -> None:
+def test_moving_there_and_back_restores_the_key(ada: User, row: RowReader) -> None:
     paris = save_profile(ada.key, profile("paris"))
     assert save_profile(paris, profile("new york")) == ada.key
     assert row(User, ada.key).city == "new york"
@@ -170,7 +171,7 @@ def test_an_old_key_finds_the_account_with_a_second_query(
 
 @pytest.mark.parametrize("lose", ["lose_answer_to", "lose_question"])
 def test_a_move_survives_a_lost_answer(
-    server: URL, database: URL, ada: User, row: Callable[..., Any], lose: str
+    server: URL, database: URL, ada: User, row: RowReader, lose: str
 ) -> None:
     if server.get_backend_name() != "postgresql":
         pytest.skip("speaks PostgreSQL's protocol")

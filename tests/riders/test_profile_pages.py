@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Visitor
+from tests.factories import UserFactory
+from tests.visitor import Visitor
 from webapp.auth.models import User
 
 PROFILE = {
@@ -78,7 +79,7 @@ def test_errors_in_a_profile_stand_beside_the_field(
 
 
 def test_moving_to_another_region_keeps_the_rider_signed_in(
-    visitor: Visitor, make_user: Callable[..., User], row: Callable[..., Any]
+    visitor: Visitor, make_user: UserFactory, row: Callable[..., Any]
 ) -> None:
     ada = make_user("ada")
     other_device = visitor.application.test_client().sign_in(ada)  # type: ignore[attr-defined]
@@ -91,7 +92,7 @@ def test_moving_to_another_region_keeps_the_rider_signed_in(
 
 
 def test_extra_fields_of_a_form_change_nothing(
-    visitor: Visitor, make_user: Callable[..., User], row: Callable[..., Any]
+    visitor: Visitor, make_user: UserFactory, row: Callable[..., Any]
 ) -> None:
     ada = make_user("ada")
     visitor.sign_in(ada)
@@ -103,7 +104,7 @@ def test_extra_fields_of_a_form_change_nothing(
 
 
 def test_the_list_of_riders_is_for_staff_and_paged(
-    rider: Visitor, make_user: Callable[..., User], visitor: Visitor
+    rider: Visitor, make_user: UserFactory, visitor: Visitor
 ) -> None:
     assert rider.get("/users").status_code == 403
     names = [f"rider{n}" for n in range(7)]
@@ -121,7 +122,7 @@ def test_the_list_of_riders_is_for_staff_and_paged(
 
 
 def test_profile_pages_cost_two_round_trips(
-    rider: Visitor, make_user: Callable[..., User], round_trips: Callable[[], int]
+    rider: Visitor, make_user: UserFactory, round_trips: Callable[[], int]
 ) -> None:
     ada = make_user("ada")
     rider.get("/")
@@ -132,7 +133,7 @@ def test_profile_pages_cost_two_round_trips(
 
 
 def test_invisible_characters_are_removed_from_names(
-    visitor: Visitor, make_user: Callable[..., User], row: Callable[..., Any]
+    visitor: Visitor, make_user: UserFactory, row: Callable[..., Any]
 ) -> None:
     ada = make_user("ada")
     visitor.sign_in(ada)

@@ -14,7 +14,6 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from tests.auth.steps import letters, no_longer_fresh, trail
-from tests.conftest import Visitor
 from tests.explain import explain_plan
 from tests.riders import wallet_steps
 from tests.riders.wallet_steps import (
@@ -26,6 +25,7 @@ from tests.riders.wallet_steps import (
     use_unreliable_provider,
 )
 from tests.surface.test_texts import Brackets, bare_words
+from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import audit_subject
 from webapp.auth.models import User

@@ -9,8 +9,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.conftest import Visitor
 from tests.ledger_audit import check_ledger
+from tests.visitor import Visitor
 from webapp.db.keys import RowKey
 from webapp.db.transactions import run_transaction
 from webapp.extensions import db

@@ -9,9 +9,9 @@ from flask import Flask
 from sqlalchemy import update
 
 from tests.auth.steps import change
+from tests.factories import VehicleFactory
 from webapp.db.keys import RowKey
 from webapp.extensions import db
-from webapp.fleet.models import Vehicle
 from webapp.regions.geography import Place, Point
 from webapp.rides.models import Ride
 from webapp.rides.services.end import end_ride
@@ -28,7 +28,7 @@ MakeEndedRide = Callable[..., RowKey]
 
 
 @pytest.fixture
-def make_ended_ride(app: Flask, make_vehicle: Callable[..., Vehicle]) -> MakeEndedRide:
+def make_ended_ride(app: Flask, make_vehicle: VehicleFactory) -> MakeEndedRide:
     """Return a function that makes a ride of ten minutes and returns its key:
     ``make_ended_ride(rider.key, "paris")``."""
 

@@ -10,10 +10,11 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from tests.auth.steps import browser, change, letters, link_in, trail
-from tests.conftest import Visitor
 from tests.explain import explain_plan
+from tests.factories import PlanFactory, RowReader, UserFactory, VehicleFactory
 from tests.ledger_audit import check_ledger
 from tests.rides.steps import PRICE, MakeEndedRide, age_ride
+from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
 from webapp.auth.services.roles import grant_role
@@ -33,21 +34,21 @@ Make = Callable[..., Any]
 
 
 @pytest.fixture
-def ada(make_user: Make, visitor: Visitor) -> User:
+def ada(make_user: UserFactory, visitor: Visitor) -> User:
     user: User = make_user("ada")
     visitor.sign_in(user)
     return user
 
 
 @pytest.fixture
-def ride(ada: User, make_ended_ride: MakeEndedRide, make_plan: Make) -> RowKey:
+def ride(ada: User, make_ended_ride: MakeEndedRide, make_plan: PlanFactory) -> RowKey:
     """A ride of Ada's in New York that cost $3.50, 58 cents of it tax."""
     make_plan(**PRICE)
     return make_ended_ride(ada.key)
 
 
 @pytest.fixture
-def staff(app: Flask, make_user: Make) -> Visitor:
+def staff(app: Flask, make_user: UserFactory) -> Visitor:
     return browser(app).sign_in(make_user("sue", roles={"fleet": ["new york"]}))
 
 
@@ -78,7 +79,7 @@ def messages(app: Flask) -> list[tuple[str, bool, int]]:
     return [(each.text, each.by_staff, each.refund) for each in found]
 
 
-def state(row: Make, ride: RowKey) -> tuple[str, int]:
+def state(row: RowReader, ride: RowKey) -> tuple[str, int]:
     found = row(Dispute, ride)
     return found.state, found.refunded
 
@@ -87,7 +88,7 @@ def state(row: Make, ride: RowKey) -> tuple[str, int]:
 
 
 def test_a_message_opens_a_dispute_that_its_rider_can_read(
-    visitor: Visitor, ada: User, ride: RowKey, row: Make, app: Flask
+    visitor: Visitor, ada: User, ride: RowKey, row: RowReader, app: Flask
 ) -> None:
     assert "Tell us what happened." in visitor.get(path(ride)).text
     sent = write(visitor, ride, " It never unlocked.\r\nReally. ")
@@ -162,7 +163,7 @@ def test_after_thirty_days_a_dispute_can_still_be_read(
 
 
 def test_an_open_ride_cannot_be_disputed(
-    visitor: Visitor, ada: User, make_vehicle: Make, app: Flask
+    visitor: Visitor, ada: User, make_vehicle: VehicleFactory, app: Flask
 ) -> None:
     page = visitor.send(f"/rides/start/{make_vehicle().public_key}").location
     assert visitor.get(f"{page}/dispute").location == page
@@ -171,7 +172,7 @@ def test_an_open_ride_cannot_be_disputed(
 
 
 def test_anothers_ride_is_not_found(
-    visitor: Visitor, ride: RowKey, make_user: Make, app: Flask
+    visitor: Visitor, ride: RowKey, make_user: UserFactory, app: Flask
 ) -> None:
     eve = browser(app).sign_in(make_user("eve"))
     assert eve.get(path(ride)).status_code == 404
@@ -241,7 +242,7 @@ def test_staff_see_the_ride_and_only_the_first_name_of_its_rider(
 
 
 def test_staff_of_another_city_see_no_dispute(
-    visitor: Visitor, ride: RowKey, make_user: Make, app: Flask
+    visitor: Visitor, ride: RowKey, make_user: UserFactory, app: Flask
 ) -> None:
     write(visitor, ride)
     paul = browser(app).sign_in(make_user("paul", "paris", roles={"fleet": ["paris"]}))
@@ -259,7 +260,7 @@ def test_a_ride_without_a_dispute_is_not_found_by_staff(ride: RowKey, staff: Vis
 
 
 def test_an_answer_is_shown_mailed_and_in_the_audit_trail(
-    visitor: Visitor, ride: RowKey, staff: Visitor, row: Make, app: Flask
+    visitor: Visitor, ride: RowKey, staff: Visitor, row: RowReader, app: Flask
 ) -> None:
     write(visitor, ride)
     app.extensions["mailman"].outbox.clear()
@@ -281,7 +282,7 @@ def test_an_answer_is_shown_mailed_and_in_the_audit_trail(
 
 
 def test_a_refund_is_in_the_dispute_the_mail_the_receipt_the_ledger_and_the_audit_trail(
-    visitor: Visitor, ada: User, ride: RowKey, staff: Visitor, row: Make, app: Flask
+    visitor: Visitor, ada: User, ride: RowKey, staff: Visitor, row: RowReader, app: Flask
 ) -> None:
     write(visitor, ride)
     app.extensions["mailman"].outbox.clear()
@@ -304,7 +305,7 @@ def test_a_refund_is_in_the_dispute_the_mail_the_receipt_the_ledger_and_the_audi
 
 
 def test_refunding_the_whole_price_refunds_the_whole_tax(
-    visitor: Visitor, ada: User, ride: RowKey, staff: Visitor, row: Make, app: Flask
+    visitor: Visitor, ada: User, ride: RowKey, staff: Visitor, row: RowReader, app: Flask
 ) -> None:
     write(visitor, ride)
     for amount in ("1.00", "0.01", "2.49"):
@@ -332,7 +333,7 @@ def test_refunding_the_whole_price_refunds_the_whole_tax(
     ],
 )
 def test_an_invalid_refund_is_refused_beside_its_field(
-    visitor: Visitor, ride: RowKey, staff: Visitor, row: Make, app: Flask,
+    visitor: Visitor, ride: RowKey, staff: Visitor, row: RowReader, app: Flask,
     amount: str, message: str,
 ) -> None:  # fmt: skip
     write(visitor, ride)
@@ -364,7 +365,7 @@ def test_a_free_ride_has_no_refund(
 
 
 def test_the_same_answer_twice_refunds_once(
-    visitor: Visitor, ride: RowKey, staff: Visitor, row: Make, app: Flask
+    visitor: Visitor, ride: RowKey, staff: Visitor, row: RowReader, app: Flask
 ) -> None:
     write(visitor, ride)
     page = staff.get(desk(ride)).text
@@ -378,7 +379,7 @@ def test_the_same_answer_twice_refunds_once(
 
 
 def test_no_refund_is_recorded_without_its_ledger_entry(
-    visitor: Visitor, ride: RowKey, staff: Visitor, row: Make, app: Flask
+    visitor: Visitor, ride: RowKey, staff: Visitor, row: RowReader, app: Flask
 ) -> None:
     """An old form that is sent with what a new page has seen: it has been answered already."""
     write(visitor, ride)
@@ -395,7 +396,7 @@ def test_no_refund_is_recorded_without_its_ledger_entry(
 
 
 def test_an_answer_to_a_dispute_that_has_changed_is_refused(
-    visitor: Visitor, ride: RowKey, staff: Visitor, row: Make, app: Flask
+    visitor: Visitor, ride: RowKey, staff: Visitor, row: RowReader, app: Flask
 ) -> None:
     write(visitor, ride)
     page = staff.get(desk(ride)).text
@@ -417,7 +418,7 @@ def test_an_answer_to_a_dispute_that_has_changed_is_refused(
 
 
 def test_a_closed_dispute_can_be_read_and_only_staff_open_it_again(
-    visitor: Visitor, ride: RowKey, staff: Visitor, row: Make, app: Flask
+    visitor: Visitor, ride: RowKey, staff: Visitor, row: RowReader, app: Flask
 ) -> None:
     write(visitor, ride)
     app.extensions["mailman"].outbox.clear()
@@ -438,7 +439,7 @@ def test_a_closed_dispute_can_be_read_and_only_staff_open_it_again(
 
 
 def test_staff_cannot_answer_about_their_own_ride(
-    visitor: Visitor, ada: User, ride: RowKey, row: Make, app: Flask
+    visitor: Visitor, ada: User, ride: RowKey, row: RowReader, app: Flask
 ) -> None:
     write(visitor, ride)
     with app.app_context():
@@ -457,7 +458,7 @@ def test_the_dispute_of_a_deleted_account_stays_and_can_be_closed(
     ada: User,
     make_ended_ride: MakeEndedRide,
     staff: Visitor,
-    row: Make,
+    row: RowReader,
     app: Flask,
 ) -> None:
     free = make_ended_ride(ada.key)
@@ -478,7 +479,7 @@ def test_the_dispute_of_a_deleted_account_stays_and_can_be_closed(
 
 
 def test_a_deleted_account_gets_no_refund(
-    visitor: Visitor, ride: RowKey, staff: Visitor, row: Make, app: Flask
+    visitor: Visitor, ride: RowKey, staff: Visitor, row: RowReader, app: Flask
 ) -> None:
     write(visitor, ride)
     change(app, Ride, rider_region=None, rider_id=None)
@@ -504,7 +505,7 @@ def test_pages_are_two_round_trips_and_writing_three(
 
 
 def test_the_queue_reads_one_page_of_the_index_however_long_it_is(
-    ada: User, make_vehicle: Make, server: Any, app: Flask
+    ada: User, make_vehicle: VehicleFactory, server: Any, app: Flask
 ) -> None:
     if server.get_backend_name() != "postgresql":
         pytest.skip("reads PostgreSQL's plans")

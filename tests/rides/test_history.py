@@ -12,8 +12,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import insert, text
 
-from tests.conftest import Visitor
 from tests.explain import explain_plan
+from tests.factories import UserFactory, VehicleFactory
+from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
@@ -21,18 +22,17 @@ from webapp.rides import history
 from webapp.rides.history import list_months
 from webapp.rides.models import Ride
 
-Make = Callable[..., Any]
 TODAY = date(2026, 7, 15)
 
 
 @pytest.fixture
-def ada(make_user: Make) -> User:
+def ada(make_user: UserFactory) -> User:
     user: User = make_user("ada")
     return user
 
 
 @pytest.fixture
-def ride(app: Flask, ada: User, make_vehicle: Make) -> Callable[..., None]:
+def ride(app: Flask, ada: User, make_vehicle: VehicleFactory) -> Callable[..., None]:
     """Insert an ended ride: ``ride("paris", "2026-07-01T10:00", minutes=7, price=250)``."""
     vehicles: dict[str, Vehicle] = {}
 
@@ -117,7 +117,7 @@ def test_a_month_that_has_begun_elsewhere_is_the_first_of_twelve(
 
 
 def test_open_rides_and_rides_of_others_do_not_count(
-    app: Flask, ada: User, make_user: Make, ride: Callable[..., None]
+    app: Flask, ada: User, make_user: UserFactory, ride: Callable[..., None]
 ) -> None:
     ride("new york", "2026-07-03T12:00", ended_at=None)
     assert month_rows(app, ada) == []
@@ -146,7 +146,7 @@ def test_the_page_has_a_table_and_a_labelled_chart(
 
 
 def test_old_rides_do_not_slow_the_page_down(
-    app: Flask, ada: User, make_vehicle: Make, server: Any
+    app: Flask, ada: User, make_vehicle: VehicleFactory, server: Any
 ) -> None:
     if server.get_backend_name() != "postgresql":
         pytest.skip("reads PostgreSQL's plans")

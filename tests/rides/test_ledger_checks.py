@@ -1,18 +1,16 @@
 """``flask wallet audit`` finds rides that contradict the ledger."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask
 
 from tests.auth.steps import change
+from tests.factories import PlanFactory, UserFactory
 from tests.rides.steps import PRICE, MakeEndedRide
 from webapp.rides.disputes.models import Dispute
 from webapp.rides.disputes.services import write_message
 from webapp.rides.models import Ride
-
-Make = Callable[..., Any]
 
 
 @pytest.mark.parametrize(
@@ -26,8 +24,8 @@ Make = Callable[..., Any]
 )
 def test_a_ride_that_contradicts_the_ledger_is_found(
     app: Flask,
-    make_user: Make,
-    make_plan: Make,
+    make_user: UserFactory,
+    make_plan: PlanFactory,
     make_ended_ride: MakeEndedRide,
     model: Any,
     columns: Any,

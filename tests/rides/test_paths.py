@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 from sqlalchemy import func, insert, select
 
 from tests.auth.steps import let_pass
-from tests.conftest import Visitor
+from tests.factories import RowReader, UserFactory, VehicleFactory
 from tests.together import together
+from tests.visitor import Visitor
 from tests.wire import wired_app
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.errors import NotFound
 from webapp.extensions import db
-from webapp.fleet.models import Vehicle
 from webapp.regions.geography import METRES_PER_DEGREE, Place, Point, distance_m
 from webapp.riders.services.account_deletion import delete_account
 from webapp.rides.models import Ride, RidePath
@@ -149,12 +149,12 @@ def test_a_thinned_path_goes_forward_in_possible_steps(
 
 
 @pytest.fixture
-def ada(app: Flask, make_user: Callable[..., User]) -> User:
+def ada(app: Flask, make_user: UserFactory) -> User:
     return make_user("ada")
 
 
 @pytest.fixture
-def ride(app: Flask, ada: User, make_vehicle: Callable[..., Vehicle]) -> RowKey:
+def ride(app: Flask, ada: User, make_vehicle: VehicleFactory) -> RowKey:
     """Ada has been riding for an hour."""
     with app.app_context():
         key = start_ride(ada.key, make_vehicle().public_key)
@@ -168,7 +168,7 @@ def inside(app: Flask) -> Any:
         yield app
 
 
-def kept(row: Callable[..., Any], ride: RowKey) -> list[PathPoint]:
+def kept(row: RowReader, ride: RowKey) -> list[PathPoint]:
     found = row(RidePath, ride)
     return [PathPoint(*point) for point in found.points] if found else []
 
@@ -213,7 +213,7 @@ def test_a_path_has_a_maximum_of_points(
 
 
 def test_only_the_path_of_the_riders_own_open_ride_is_recorded(
-    inside: Flask, ada: User, ride: RowKey, make_user: Callable[..., User], row: Any
+    inside: Flask, ada: User, ride: RowKey, make_user: UserFactory, row: Any
 ) -> None:
     eve = make_user("eve").key
     for rider, key in [(eve, ride), (ada.key, RowKey("us-west1", ride.id))]:

@@ -7,8 +7,9 @@ import pytest
 from flask import Flask
 
 from tests.auth.steps import change, trail
-from tests.conftest import Visitor
+from tests.factories import RowReader, UserFactory, VehicleFactory
 from tests.rides.steps import MakeEndedRide, age_ride
+from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
@@ -18,7 +19,7 @@ Make = Callable[..., Any]
 
 
 @pytest.fixture
-def ada(make_user: Make, visitor: Visitor) -> User:
+def ada(make_user: UserFactory, visitor: Visitor) -> User:
     user: User = make_user("ada")
     visitor.sign_in(user)
     return user
@@ -29,13 +30,13 @@ def ride(ada: User, make_ended_ride: MakeEndedRide) -> RowKey:
     return make_ended_ride(ada.key)
 
 
-def rated(row: Make, ride: RowKey) -> tuple[Any, Any]:
+def rated(row: RowReader, ride: RowKey) -> tuple[Any, Any]:
     found = row(Ride, ride)
     return found.rating, found.rating_note
 
 
 def test_a_rating_is_stored_shown_and_in_the_audit_trail(
-    visitor: Visitor, ada: User, ride: RowKey, row: Make, app: Flask
+    visitor: Visitor, ada: User, ride: RowKey, row: RowReader, app: Flask
 ) -> None:
     answer = visitor.send(f"/rides/{ride}/rating", stars="4", note=" Smooth.\r\nFast. ")
     assert answer.location == f"/rides/{ride}"
@@ -49,7 +50,7 @@ def test_a_rating_is_stored_shown_and_in_the_audit_trail(
 
 
 def test_the_same_rating_again_writes_no_second_audit_event(
-    visitor: Visitor, ride: RowKey, row: Make, app: Flask
+    visitor: Visitor, ride: RowKey, row: RowReader, app: Flask
 ) -> None:
     for stars, note in (("4", ""), ("4", ""), ("4", "Fine."), ("1", "Fine."), ("1", "")):
         assert visitor.send(f"/rides/{ride}/rating", stars=stars, note=note).status_code == 303
@@ -70,7 +71,7 @@ def test_the_same_rating_again_writes_no_second_audit_event(
     ],
 )
 def test_an_invalid_rating_is_refused_beside_its_field_and_keeps_the_note(
-    visitor: Visitor, ride: RowKey, row: Make, fields: dict[str, str], message: str
+    visitor: Visitor, ride: RowKey, row: RowReader, fields: dict[str, str], message: str
 ) -> None:
     answer = visitor.send(f"/rides/{ride}/rating", **fields)
     assert answer.status_code == 422
@@ -83,7 +84,7 @@ def test_an_invalid_rating_is_refused_beside_its_field_and_keeps_the_note(
 
 @pytest.mark.parametrize(("days", "status"), [(6.9, 303), (7.1, 409)])
 def test_a_rating_can_be_given_and_changed_for_seven_days(
-    visitor: Visitor, ride: RowKey, row: Make, app: Flask, days: float, status: int
+    visitor: Visitor, ride: RowKey, row: RowReader, app: Flask, days: float, status: int
 ) -> None:
     visitor.send(f"/rides/{ride}/rating", stars="5")
     age_ride(app, ride, days)
@@ -96,14 +97,16 @@ def test_a_rating_can_be_given_and_changed_for_seven_days(
         assert visitor.send(f"/rides/{ride}/rating", stars="5").status_code == 303, "as it is"
 
 
-def test_an_open_ride_cannot_be_rated(visitor: Visitor, ada: User, make_vehicle: Make) -> None:
+def test_an_open_ride_cannot_be_rated(
+    visitor: Visitor, ada: User, make_vehicle: VehicleFactory
+) -> None:
     page = visitor.send(f"/rides/start/{make_vehicle().public_key}").location
     answer = visitor.send(f"{page}/rating", stars="5")
     assert answer.location == page
 
 
 def test_anothers_ride_is_not_found(
-    visitor: Visitor, ride: RowKey, make_user: Make, row: Make
+    visitor: Visitor, ride: RowKey, make_user: UserFactory, row: Make
 ) -> None:
     visitor.sign_in(make_user("eve"))
     for fields in ({"stars": "1"}, {}):

@@ -9,8 +9,9 @@ import pytest
 from flask import Flask
 
 from tests.auth.steps import change, letters, link_in
-from tests.conftest import Visitor
+from tests.factories import PlanFactory, RowReader, UserFactory, VehicleFactory
 from tests.rides.steps import PRICE, MakeEndedRide
+from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.fleet.models import Vehicle
 from webapp.regions.catalogue import catalogue
@@ -23,14 +24,14 @@ Make = Callable[..., Any]
 
 
 @pytest.fixture
-def ada(make_user: Make, visitor: Visitor) -> User:
+def ada(make_user: UserFactory, visitor: Visitor) -> User:
     user: User = make_user("ada")
     visitor.sign_in(user)
     return user
 
 
 def test_a_receipt_shows_vehicle_times_places_and_price_lines(
-    visitor: Visitor, ada: User, make_ended_ride: MakeEndedRide, make_plan: Make, app: Flask
+    visitor: Visitor, ada: User, make_ended_ride: MakeEndedRide, make_plan: PlanFactory, app: Flask
 ) -> None:
     make_plan(name="City plan", **PRICE)
     key = make_ended_ride(ada.key, color="red")
@@ -90,7 +91,7 @@ def test_a_receipt_is_two_round_trips(
     visitor: Visitor,
     ada: User,
     make_ended_ride: MakeEndedRide,
-    make_plan: Make,
+    make_plan: PlanFactory,
     round_trips: Callable[[], int],
 ) -> None:
     make_plan(**PRICE)
@@ -116,9 +117,9 @@ def test_the_receipt_comes_by_mail_with_the_same_lines_in_the_citys_time(
     visitor: Visitor,
     ada: User,
     make_ended_ride: MakeEndedRide,
-    make_plan: Make,
+    make_plan: PlanFactory,
     app: Flask,
-    row: Make,
+    row: RowReader,
 ) -> None:
     make_plan("seattle", name="Rain plan", **PRICE)
     key = make_ended_ride(ada.key, "seattle", Place("Pike Place <3"))
@@ -153,7 +154,7 @@ def test_the_mail_of_a_free_ride_says_so(
 
 
 def test_a_pause_that_lasted_to_the_end_is_in_the_mail_as_on_the_page(
-    visitor: Visitor, ada: User, make_vehicle: Make, app: Flask
+    visitor: Visitor, ada: User, make_vehicle: VehicleFactory, app: Flask
 ) -> None:
     page = visitor.send(f"/rides/start/{make_vehicle().public_key}").location
     visitor.send(page.replace("/rides/", "/rides/pause/"))
@@ -167,7 +168,7 @@ def test_a_pause_that_lasted_to_the_end_is_in_the_mail_as_on_the_page(
 
 
 def test_ending_twice_sends_one_receipt(
-    visitor: Visitor, ada: User, make_vehicle: Make, app: Flask
+    visitor: Visitor, ada: User, make_vehicle: VehicleFactory, app: Flask
 ) -> None:
     page = visitor.send(f"/rides/start/{make_vehicle().public_key}").location
     for _ in range(2):
@@ -178,8 +179,8 @@ def test_ending_twice_sends_one_receipt(
 def test_a_ride_ends_even_when_its_receipt_cannot_be_mailed(
     visitor: Visitor,
     ada: User,
-    make_vehicle: Callable[..., Vehicle],
-    row: Make,
+    make_vehicle: VehicleFactory,
+    row: RowReader,
     monkeypatch: pytest.MonkeyPatch,
     app: Flask,
 ) -> None:
@@ -196,7 +197,7 @@ def test_a_ride_ends_even_when_its_receipt_cannot_be_mailed(
 
 
 def test_ending_with_its_mail_is_three_round_trips(
-    visitor: Visitor, ada: User, make_vehicle: Make, make_plan: Make, app: Flask,
+    visitor: Visitor, ada: User, make_vehicle: VehicleFactory, make_plan: PlanFactory, app: Flask,
     round_trips: Callable[[], int],
 ) -> None:  # fmt: skip
     make_plan(**PRICE)

@@ -8,12 +8,12 @@ import pytest
 from flask import Flask, current_app
 
 from tests.auth.steps import change, let_pass, letters
+from tests.factories import PlanFactory, RowReader, UserFactory
 from tests.together import together
 from tests.wire import wired_app
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.fleet.models import Vehicle
-from webapp.fleet.pricing.models import PricingPlan
 from webapp.regions.geography import Place
 from webapp.rides.models import Ride
 from webapp.rides.services import reminders
@@ -25,7 +25,7 @@ LONG, SHORT = timedelta(hours=2, minutes=5, seconds=30), timedelta(hours=1, minu
 
 @pytest.fixture
 def riding(
-    app: Flask, make_user: Callable[..., User], make_vehicle: Callable[..., Vehicle]
+    app: Flask, make_user: UserFactory, make_vehicle: Callable[..., Vehicle]
 ) -> Callable[..., RowKey]:
     """Let somebody ride for a while: ``riding("ada", LONG, "paris")``."""
 
@@ -39,7 +39,7 @@ def riding(
 
 
 @pytest.fixture
-def priced(make_plan: Callable[..., PricingPlan]) -> None:
+def priced(make_plan: PlanFactory) -> None:
     """In New York unlocking costs a dollar, and a minute 25 cents."""
     make_plan(unlock_fee=100, segments=[{"start": 0, "rate": 25, "interval": 1, "end": None}])
 
@@ -82,7 +82,7 @@ def test_each_ride_has_one_reminder(app: Flask, riding: Callable[..., RowKey]) -
 
 
 def test_short_and_ended_rides_have_no_reminder(
-    app: Flask, riding: Callable[..., RowKey], row: Callable[..., Any], make_user: Any
+    app: Flask, riding: Callable[..., RowKey], row: RowReader, make_user: Any
 ) -> None:
     short, ended = riding("ada", SHORT), riding("bob", LONG)
     rider = row(Ride, ended)

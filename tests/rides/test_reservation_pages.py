@@ -9,13 +9,13 @@ import pytest
 from flask import Flask
 
 from tests.auth.steps import change
-from tests.conftest import Visitor
-from webapp.auth.models import User
+from tests.factories import PlanFactory, UserFactory, VehicleFactory
+from tests.visitor import Visitor
 from webapp.fleet.models import Vehicle
 
 
 @pytest.fixture
-def vehicle(make_vehicle: Callable[..., Vehicle]) -> Vehicle:
+def vehicle(make_vehicle: VehicleFactory) -> Vehicle:
     return make_vehicle(brand="Okai", color="black")
 
 
@@ -120,7 +120,7 @@ def test_the_button_to_extend_shows_its_price_and_charges_once(
     ["", "soon", "2026-11-21T10:00:00", "2026-11-21T10:00:00+00:00", "9999-12-31T23:59:59+00:00"],
 )
 def test_extending_with_an_invalid_time_changes_nothing(
-    rider: Visitor, vehicle: Vehicle, make_plan: Callable[..., Any], until: str
+    rider: Visitor, vehicle: Vehicle, make_plan: PlanFactory, until: str
 ) -> None:
     make_plan(reserve_min=10, reservation_rate=20, reserve_max_min=30)
     reserve(rider, vehicle)
@@ -129,14 +129,14 @@ def test_extending_with_an_invalid_time_changes_nothing(
 
 
 def test_nothing_can_be_reserved_before_the_email_address_is_confirmed(
-    visitor: Visitor, make_user: Callable[..., User], vehicle: Vehicle
+    visitor: Visitor, make_user: UserFactory, vehicle: Vehicle
 ) -> None:
     visitor.sign_in(make_user("eve", email_confirmed_at=None))
     assert reserve(visitor, vehicle).status_code == 403
 
 
 def test_a_rider_in_debt_is_led_to_the_wallet(
-    rider: Visitor, vehicle: Vehicle, make_plan: Callable[..., Any], row: Callable[..., Any]
+    rider: Visitor, vehicle: Vehicle, make_plan: PlanFactory, row: Callable[..., Any]
 ) -> None:
     make_plan(unlock_fee=100)
     ride = rider.send(f"/rides/start/{vehicle.public_key}").location

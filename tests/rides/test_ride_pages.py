@@ -10,15 +10,15 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.auth.steps import change
-from tests.conftest import Visitor
-from webapp.auth.models import User
+from tests.factories import RowReader, UserFactory, VehicleFactory
+from tests.visitor import Visitor
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.rides.models import Ride
 
 
 @pytest.fixture
-def start(rider: Visitor, make_vehicle: Callable[..., Vehicle]) -> Callable[..., str]:
+def start(rider: Visitor, make_vehicle: VehicleFactory) -> Callable[..., str]:
     """Start a ride on a new vehicle and return the address of its page."""
 
     def start(vehicle: Vehicle | None = None) -> str:
@@ -47,9 +47,9 @@ def test_starting_shows_the_running_ride_with_its_clock_on_every_page(
 
 def test_the_vehicle_stands_where_the_ride_ended(
     rider: Visitor,
-    make_vehicle: Callable[..., Vehicle],
+    make_vehicle: VehicleFactory,
     start: Callable[..., str],
-    row: Callable[..., Any],
+    row: RowReader,
 ) -> None:
     vehicle = make_vehicle()
     page = start(vehicle)
@@ -144,9 +144,9 @@ def test_a_vehicle_just_taken_is_a_409_with_the_nearest_free_ones(
 
 def test_a_second_start_leads_to_the_running_ride(
     rider: Visitor,
-    make_vehicle: Callable[..., Vehicle],
+    make_vehicle: VehicleFactory,
     start: Callable[..., str],
-    row: Callable[..., Any],
+    row: RowReader,
 ) -> None:
     page, other = start(), make_vehicle()
     answer = rider.send(f"/rides/start/{other.public_key}")
@@ -156,7 +156,7 @@ def test_a_second_start_leads_to_the_running_ride(
 
 
 def test_pressing_start_twice_is_one_ride(
-    rider: Visitor, make_vehicle: Callable[..., Vehicle], start: Callable[..., str]
+    rider: Visitor, make_vehicle: VehicleFactory, start: Callable[..., str]
 ) -> None:
     vehicle = make_vehicle()
     page = start(vehicle)
@@ -176,9 +176,9 @@ def test_unknown_vehicles_and_rides_are_not_found(rider: Visitor) -> None:
 def test_anothers_ride_is_not_found_and_stays_open(
     rider: Visitor,
     start: Callable[..., str],
-    make_user: Callable[..., User],
+    make_user: UserFactory,
     visitor: Visitor,
-    row: Callable[..., Any],
+    row: RowReader,
 ) -> None:
     page = start()
     visitor.sign_in(make_user("eve"))
@@ -190,9 +190,9 @@ def test_anothers_ride_is_not_found_and_stays_open(
 
 def test_history_is_newest_first_paged_with_durations_and_places(
     rider: Visitor,
-    make_vehicle: Callable[..., Vehicle],
+    make_vehicle: VehicleFactory,
     start: Callable[..., str],
-    row: Callable[..., Any],
+    row: RowReader,
 ) -> None:
     assert "No rides yet" in rider.get("/rides").text
     vehicle = make_vehicle()
@@ -213,7 +213,7 @@ def test_history_is_newest_first_paged_with_durations_and_places(
 
 
 def test_times_are_shown_in_the_citys_zone(
-    visitor: Visitor, make_user: Callable[..., User], make_vehicle: Callable[..., Vehicle]
+    visitor: Visitor, make_user: UserFactory, make_vehicle: Callable[..., Vehicle]
 ) -> None:
     visitor.sign_in(make_user("ada", city="paris"))
     page = visitor.send(f"/rides/start/{make_vehicle('seattle').public_key}").location
@@ -225,7 +225,7 @@ def test_times_are_shown_in_the_citys_zone(
 
 
 def test_starting_and_ending_cost_at_most_three_round_trips_and_pages_two(
-    rider: Visitor, make_vehicle: Callable[..., Vehicle], round_trips: Callable[[], int]
+    rider: Visitor, make_vehicle: VehicleFactory, round_trips: Callable[[], int]
 ) -> None:
     vehicle, token = make_vehicle(), rider.token()
     round_trips()
@@ -243,7 +243,7 @@ def test_starting_and_ending_cost_at_most_three_round_trips_and_pages_two(
 
 
 def test_a_vehicle_far_from_its_city_may_be_left_where_it_was_taken(
-    rider: Visitor, make_vehicle: Callable[..., Vehicle], start: Callable[..., str]
+    rider: Visitor, make_vehicle: VehicleFactory, start: Callable[..., str]
 ) -> None:
     page = start(make_vehicle(at=(52.42, 10.78)))
     assert rider.send(end(page), lat="52.43", lon="10.79").status_code == 303

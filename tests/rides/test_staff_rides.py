@@ -10,10 +10,11 @@ from flask import Flask
 from sqlalchemy import text
 
 from tests.auth.steps import let_pass, letters, trail
-from tests.conftest import Visitor
 from tests.explain import explain_plan
+from tests.factories import PlanFactory, RowReader, UserFactory
 from tests.ledger_audit import check_ledger
 from tests.together import together
+from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
@@ -21,7 +22,6 @@ from webapp.db.paging import time_cursor
 from webapp.db.transactions import run_transaction
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
-from webapp.fleet.pricing.models import PricingPlan
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Place
 from webapp.riders.wallet.ledger import read_balances
@@ -35,14 +35,14 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def staff(visitor: Visitor, make_user: Callable[..., User]) -> Visitor:
+def staff(visitor: Visitor, make_user: UserFactory) -> Visitor:
     """Somebody who looks after New York and Boston."""
     return visitor.sign_in(make_user("sam", roles={"fleet": ["new york", "boston"]}))
 
 
 @pytest.fixture
 def riding(
-    app: Flask, make_user: Callable[..., User], make_vehicle: Callable[..., Vehicle]
+    app: Flask, make_user: UserFactory, make_vehicle: Callable[..., Vehicle]
 ) -> Callable[..., RowKey]:
     """Let somebody ride for a while: ``riding("ada", HOUR, "paris", brand="Ninebot")``."""
 
@@ -56,7 +56,7 @@ def riding(
 
 
 @pytest.fixture
-def priced(make_plan: Callable[..., PricingPlan]) -> None:
+def priced(make_plan: PlanFactory) -> None:
     """In New York unlocking costs a dollar, and a minute 25 cents."""
     make_plan(unlock_fee=100, segments=[{"start": 0, "rate": 25, "interval": 1, "end": None}])
 
@@ -134,7 +134,7 @@ def test_pages_show_each_ride_once_and_cost_two_round_trips(
 
 def test_a_ride_that_staff_end_is_charged_until_now_and_ends_where_it_started(
     app: Flask, staff: Visitor, priced: None, riding: Callable[..., RowKey],
-    row: Callable[..., Any],
+    row: RowReader,
 ) -> None:  # fmt: skip
     key = riding("ada", HOUR + timedelta(seconds=30))
     answer = staff.send(f"/fleet/rides/{key}/end")
@@ -231,7 +231,7 @@ def test_a_rider_and_staff_who_end_it_at_the_same_time_end_and_charge_it_once(
 
 
 def test_a_page_of_open_rides_reads_only_its_part_of_the_index(
-    app: Flask, make_user: Callable[..., User], server: Any
+    app: Flask, make_user: UserFactory, server: Any
 ) -> None:
     if server.get_backend_name() != "postgresql":
         pytest.skip("reads PostgreSQL's plans")

@@ -8,8 +8,8 @@ import time_machine
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from tests.conftest import fill_memories
 from tests.explain import explain_plan
+from tests.factories import fill_memories
 from tests.wire import wired_app
 from webapp.auth.models import User
 from webapp.db.keys import RowKey

@@ -16,9 +16,10 @@ from sqlalchemy.orm import joinedload
 
 import config
 from tests.auth.steps import everything, sign_in, trail
-from tests.conftest import Visitor
+from tests.factories import PlanFactory
 from tests.ledger_audit import check_ledger
 from tests.together import together
+from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
 from webapp.extensions import db
@@ -83,7 +84,7 @@ def run(app: Flask) -> Callable[..., Result]:
 
 
 @pytest.fixture
-def priced(make_plan: Callable[..., PricingPlan]) -> PricingPlan:
+def priced(make_plan: PlanFactory) -> PricingPlan:
     return make_plan(unlock_fee=100, segments=CENTS, parking_fee=900)
 
 
@@ -373,7 +374,7 @@ def test_production_imports_nothing(
 
 
 @pytest.fixture
-def louisville(app: Flask, make_plan: Callable[..., PricingPlan]) -> City:
+def louisville(app: Flask, make_plan: PlanFactory) -> City:
     """The city with all its zones, and with prices."""
     if not LOUISVILLE.exists():
         pytest.skip(f"The day of Louisville is not on this machine ({LOUISVILLE}).")

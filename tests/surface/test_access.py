@@ -11,7 +11,9 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from tests.conftest import Visitor, make_app
+from tests.databases import make_app
+from tests.factories import UserFactory
+from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
@@ -61,7 +63,7 @@ OF_OWNERS = {
 
 @pytest.fixture
 def make_address(
-    make_user: Callable[..., User], make_vehicle: Callable[..., Vehicle]
+    make_user: UserFactory, make_vehicle: Callable[..., Vehicle]
 ) -> Callable[[], Address]:
     """Fill the parameters of a route with the rows of somebody new."""
 
@@ -128,7 +130,7 @@ OF_A_CITY = [
 
 
 def test_the_matrix_of_roles_and_routes_is_the_approved_one(
-    app: Flask, make_user: Callable[..., User], make_address: Callable[[], Address]
+    app: Flask, make_user: UserFactory, make_address: Callable[[], Address]
 ) -> None:
     """A role opens exactly what is declared for it: others get the door, or the sign-in.
 
@@ -220,7 +222,7 @@ def test_it_does_not_matter_where_the_decorator_stands(database: Any) -> None:
 
 
 def test_every_form_needs_its_token(
-    app: Flask, visitor: Visitor, make_user: Callable[..., User], address: Callable[[Rule], str]
+    app: Flask, visitor: Visitor, make_user: UserFactory, address: Callable[[Rule], str]
 ) -> None:
     visitor.sign_in(make_user("boss", roles=["admin"]))
     for rule in rules(app):
@@ -246,7 +248,7 @@ def everything(app: Flask) -> Callable[[], Any]:
 def test_no_visit_changes_anything(
     app: Flask,
     visitor: Visitor,
-    make_user: Callable[..., User],
+    make_user: UserFactory,
     address: Callable[[Rule], str],
     everything: Callable[[], Any],
 ) -> None:
@@ -277,7 +279,7 @@ def test_roles_are_read_anew_for_each_request(
 def test_without_its_token_nothing_is_changed(
     app: Flask,
     visitor: Visitor,
-    make_user: Callable[..., User],
+    make_user: UserFactory,
     address: Address,
     everything: Callable[[], Any],
     body: dict[str, Any],

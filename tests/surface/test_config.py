@@ -7,7 +7,7 @@ import sys
 import pytest
 
 import config
-from tests.conftest import make_app
+from tests.databases import make_app
 from webapp import create_app
 
 ROOT = config.ROOT

@@ -34,8 +34,10 @@ from werkzeug.sansio.utils import host_is_trusted
 
 import config
 from tests.auth.steps import link_in
-from tests.conftest import PASSWORD, Visitor, make_app
+from tests.databases import make_app
+from tests.factories import PASSWORD
 from tests.riders.wallet_steps import assert_consistent_ledger, give_credit
+from tests.visitor import Visitor
 from webapp import create_app
 from webapp.auth.services.users import find_user
 from webapp.db.errors import sqlstate

@@ -2,7 +2,7 @@
 
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,8 +11,9 @@ from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 
-from tests.conftest import Visitor, make_app
-from webapp.auth.models import User
+from tests.databases import make_app
+from tests.factories import UserFactory
+from tests.visitor import Visitor
 from webapp.db.transactions import AmbiguousCommit
 from webapp.extensions import db
 from webapp.web import access
@@ -103,7 +104,7 @@ def no_database() -> Visitor:
 
 
 def test_without_a_database_every_page_is_a_503_that_says_when_to_come_back(
-    no_database: Visitor, make_user: Callable[..., User], app: Flask
+    no_database: Visitor, make_user: UserFactory, app: Flask
 ) -> None:
     for signed_in in (False, True):
         if signed_in:

@@ -23,7 +23,8 @@ from tests.auth.steps import (
     sign_in,
     trail,
 )
-from tests.conftest import PASSWORD, Visitor
+from tests.factories import PASSWORD, PlanFactory, UserFactory, VehicleFactory
+from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import audit_event_statement, audit_subject
 from webapp.auth.models import EmailLink, LoginSession, User
@@ -74,9 +75,9 @@ class Scene:
 @pytest.fixture
 def scene(
     app: Flask,
-    make_user: Callable[..., User],
-    make_vehicle: Callable[..., Vehicle],
-    make_plan: Callable[..., Any],
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
+    make_plan: PlanFactory,
 ) -> Scene:
     ada, client, stranger = make_user("ada", "paris"), browser(app), browser(app)
     client.sign_in(ada, address=HERE)

@@ -4,18 +4,15 @@ Forms are found on the pages, and columns in the schema: what is added later is 
 """
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import BigInteger, Boolean, Column, DateTime, Float, Integer, Uuid, select
 
-from tests.conftest import PASSWORD
+from tests.factories import PASSWORD, UserFactory, VehicleFactory
 from tests.surface.test_fuzz import Sheet, World, _Sheets
-from webapp.auth.models import User
 from webapp.extensions import db
-from webapp.fleet.models import Vehicle
 
 #: What no honest form of this test says, so that it is known wherever it turns up.
 FOREIGN = {
@@ -89,8 +86,8 @@ def came_in(changed: set[Cell], sent: dict[str, str]) -> list[Cell]:
 @pytest.fixture
 def world(
     app: Flask,
-    make_user: Callable[..., User],
-    make_vehicle: Callable[..., Vehicle],
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
     request: pytest.FixtureRequest,
 ) -> World:
     roles = request.param
@@ -170,7 +167,7 @@ def test_no_form_takes_what_it_does_not_name(
     assert must_work <= worked
 
 
-def test_what_comes_in_would_be_noticed(app: Flask, make_user: Callable[..., User]) -> None:
+def test_what_comes_in_would_be_noticed(app: Flask, make_user: UserFactory) -> None:
     before = cells(app)
     make_user("foreign", city="seattle", roles=["admin"])
     noticed = came_in(cells(app) - before, extras())

@@ -13,7 +13,8 @@ from flask import Flask
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import URL
 
-from tests.conftest import Visitor, make_app
+from tests.databases import make_app
+from tests.visitor import Visitor
 from webapp.db import engines
 from webapp.extensions import db
 from webapp.web.health import readiness

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.engine import URL
 
-from tests.conftest import make_app
+from tests.databases import make_app
 from webapp.extensions import db
 from webapp.hooks import Hooks, VehicleFacts, get_hooks
 

@@ -14,9 +14,9 @@ import pytest
 from flask import Flask
 from sqlalchemy.engine import URL
 
-from tests.conftest import Visitor
+from tests.factories import UserFactory, VehicleFactory
 from tests.surface.test_deployment import Server
-from webapp.auth.models import User
+from tests.visitor import Visitor
 from webapp.fleet.models import Vehicle
 
 FORM = "application/x-www-form-urlencoded"
@@ -110,7 +110,7 @@ def test_bytes_that_are_no_text_break_nothing(visitor: Visitor, junk: str) -> No
 
 
 @pytest.fixture
-def form(rider: Visitor, make_vehicle: Callable[..., Vehicle]) -> str:
+def form(rider: Visitor, make_vehicle: VehicleFactory) -> str:
     """The address of a form that takes files."""
     return f"/vehicles/{make_vehicle().public_key}/report"
 
@@ -226,7 +226,7 @@ class _Sent(HTMLParser):
 
 
 def test_no_page_of_ours_says_anything_twice(
-    app: Flask, make_user: Callable[..., User], make_vehicle: Callable[..., Vehicle]
+    app: Flask, make_user: UserFactory, make_vehicle: Callable[..., Vehicle]
 ) -> None:
     boss = make_user(roles=["admin"])
     vehicles = [make_vehicle(owner=boss) for _ in range(7)]

@@ -27,7 +27,8 @@ from sqlalchemy import text
 from sqlalchemy.engine import URL
 
 import config
-from tests.conftest import VOID, make_app
+from tests.databases import make_app
+from tests.html_checks import VOID
 from tests.surface.smtp_server import PATIENCE_S, SmtpServer, smtp_server
 from tests.surface.test_texts import Brackets, bare_words
 from webapp import create_app, mail

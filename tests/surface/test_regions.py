@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.conftest import CITIES
+from tests.databases import CITIES
 from webapp.regions.catalogue import Catalogue, add_city, catalogue, home_city
 
 LYON = {

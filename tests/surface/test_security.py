@@ -13,8 +13,10 @@ from sqlalchemy.engine import URL
 from werkzeug.test import Client, TestResponse
 
 import config
-from tests.conftest import PASSWORD, Visitor, make_app
+from tests.databases import make_app
+from tests.factories import PASSWORD
 from tests.surface.test_config import GOOD
+from tests.visitor import Visitor
 from webapp import create_app
 from webapp.auth.models import User
 from webapp.db.keys import RowKey

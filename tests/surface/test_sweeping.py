@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, insert, select, update
 
+from tests.factories import UserFactory, VehicleFactory
 from webapp.audit.enums import AuditKind
 from webapp.audit.models import AuditEvent
 from webapp.audit.writing import audit_event_statement
@@ -27,7 +28,7 @@ DEVICE = Device(uuid4(), "", "127.0.0.1", None)
 
 
 @pytest.fixture
-def filled(app: Flask, make_user: Callable[..., User]) -> User:
+def filled(app: Flask, make_user: UserFactory) -> User:
     """One row of each kind, all of today, and an account."""
     user = make_user()
     with app.app_context(), db.engines["write"].begin() as connection:
@@ -88,7 +89,7 @@ def test_what_is_old_goes_and_nothing_else_does(
 
 
 @pytest.fixture
-def make_photo(app: Flask, make_vehicle: Callable[..., Any]) -> Callable[..., None]:
+def make_photo(app: Flask, make_vehicle: VehicleFactory) -> Callable[..., None]:
     """Make a report with a photo: ``make_photo("resolved", answered=181)``, days ago."""
 
     def make(state: str, *, answered: int | None, created: int = 400) -> None:

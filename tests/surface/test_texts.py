@@ -10,8 +10,8 @@ import pytest
 from babel.support import NullTranslations
 from flask import Flask
 
-from tests.conftest import Visitor
-from webapp.auth.models import User
+from tests.factories import PlanFactory, UserFactory, VehicleFactory
+from tests.visitor import Visitor
 from webapp.fleet.models import Vehicle
 from webapp.fleet.unlock_codes.label_sheets import format_code
 from webapp.fleet.zones.cache import city_zones
@@ -85,7 +85,7 @@ def in_brackets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("in_brackets")
 def test_no_page_has_a_bare_word(
-    visitor: Visitor, make_user: Callable[..., User], make_vehicle: Callable[..., Vehicle]
+    visitor: Visitor, make_user: UserFactory, make_vehicle: Callable[..., Vehicle]
 ) -> None:
     ada = make_user("ada", roles=["fleet"], last_name="Lovelace")
     vehicles = [make_vehicle(owner=ada, range_m=12_000, code=f"222222222{n}") for n in range(2, 8)]
@@ -124,7 +124,7 @@ def test_no_page_has_a_bare_word(
 
 @pytest.mark.usefixtures("in_brackets")
 def test_no_page_for_admins_or_of_ones_data_has_a_bare_word(
-    visitor: Visitor, make_user: Callable[..., User], app: Flask
+    visitor: Visitor, make_user: UserFactory, app: Flask
 ) -> None:
     boss = make_user("boss", roles=["admin"], first_name="Ada")
     ada = make_user("ada", city="paris", roles={"owner": None, "fleet": ["paris", "boston"]})
@@ -147,7 +147,7 @@ def test_no_page_for_admins_or_of_ones_data_has_a_bare_word(
 
 @pytest.mark.usefixtures("in_brackets")
 def test_no_page_about_reports_has_a_bare_word(
-    visitor: Visitor, make_user: Callable[..., User], make_vehicle: Callable[..., Vehicle]
+    visitor: Visitor, make_user: UserFactory, make_vehicle: Callable[..., Vehicle]
 ) -> None:
     visitor.sign_in(make_user("ada", roles=["fleet"], last_name="Lovelace"))
     vehicle = make_vehicle()
@@ -171,9 +171,9 @@ def test_no_page_about_reports_has_a_bare_word(
 def test_no_page_about_a_ride_that_has_ended_has_a_bare_word(
     visitor: Visitor,
     app: Flask,
-    make_user: Callable[..., User],
-    make_vehicle: Callable[..., Vehicle],
-    make_plan: Callable[..., Any],
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
+    make_plan: PlanFactory,
 ) -> None:
     make_plan(name="Somewhere", unlock_fee=100, tax_ppm=200_000)
     vehicle = make_vehicle()
@@ -206,7 +206,7 @@ def test_no_page_about_a_ride_that_has_ended_has_a_bare_word(
 
 @pytest.mark.usefixtures("in_brackets")
 def test_no_page_about_zones_has_a_bare_word(
-    visitor: Visitor, make_user: Callable[..., User], app: Flask
+    visitor: Visitor, make_user: UserFactory, app: Flask
 ) -> None:
     visitor.sign_in(make_user("ada", roles=["admin"]))
     with app.app_context():

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.conftest import Visitor
+from tests.factories import UserFactory
 from tests.fleet.pricing.plans import SCOOTER, TERMS, find_city
-from webapp.auth.models import User
+from tests.visitor import Visitor
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.plan_terms import PlanTerms
 from webapp.fleet.pricing.queries import list_current_plans, list_versions
@@ -33,7 +33,7 @@ def count_versions(app: Flask) -> int:
 
 
 @pytest.fixture
-def admin(app: Flask, make_user: Callable[..., User]) -> Visitor:
+def admin(app: Flask, make_user: UserFactory) -> Visitor:
     """An admin of New York, and of nothing else."""
     client: Visitor = app.test_client()  # type: ignore[assignment]
     return client.sign_in(make_user(roles={"admin": ["new york"]}))

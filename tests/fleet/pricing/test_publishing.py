@@ -1,6 +1,6 @@
 """Pricing plans: published in versions, and chosen for vehicles."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain, combinations
 from typing import Any
 from uuid import uuid4
@@ -11,6 +11,7 @@ from sqlalchemy import delete, insert, select
 
 from tests.auth.steps import trail
 from tests.explain import explain_plan
+from tests.factories import VehicleFactory
 from tests.fleet.pricing.plans import SCOOTER, TERMS, find_city
 from tests.together import together
 from webapp.audit.enums import AuditKind
@@ -57,7 +58,7 @@ def test_the_newest_version_of_a_plan_is_the_current_one() -> None:
 
 
 def test_a_published_plan_applies_at_once_in_this_process(
-    make_vehicle: Callable[..., Vehicle],
+    make_vehicle: VehicleFactory,
 ) -> None:
     vehicle = make_vehicle()
     assert find_plan(vehicle) is None
@@ -133,7 +134,7 @@ VEHICLE_TYPES = [
 
 
 def test_the_database_chooses_the_plan_that_the_page_shows(
-    make_vehicle: Callable[..., Vehicle],
+    make_vehicle: VehicleFactory,
 ) -> None:
     """For each combination of plans that a city may have, with old versions and other cities."""
     vehicles = [

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from tests.auth.steps import trail
-from tests.conftest import CITIES
+from tests.databases import CITIES
 from webapp.audit.enums import AuditKind
 from webapp.extensions import db
 from webapp.fleet.zones import zone_files

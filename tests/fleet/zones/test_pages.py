@@ -1,21 +1,20 @@
 """The pages of zones: rules and map layer for everyone, changes by admins."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask
 
 from tests.auth.steps import trail
-from tests.conftest import Visitor
+from tests.factories import UserFactory
 from tests.fleet.zones.areas import (
     NO_PARKING,
     SERVICE,
     SLOW,
 )
+from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
-from webapp.auth.models import User
 from webapp.fleet.zones.models import Zone
 
 # --- pages -----------------------------------------------------------------------------------
@@ -96,7 +95,7 @@ def test_only_maps_of_a_city_with_zones_request_them(
 
 
 @pytest.fixture
-def admin(app: Flask, make_user: Callable[..., User]) -> Visitor:
+def admin(app: Flask, make_user: UserFactory) -> Visitor:
     """An admin of New York and Seattle."""
     client: Visitor = app.test_client()  # type: ignore[assignment]
     return client.sign_in(make_user("ada", roles={"admin": ["new york", "seattle"]}))

@@ -1,0 +1,85 @@
+"""Databases of the tests, and applications on them."""
+
+import os
+from functools import cache
+
+import flask_migrate
+from flask import Flask
+from sqlalchemy import create_engine, insert, text
+from sqlalchemy.engine import URL
+
+import config
+from webapp import create_app
+from webapp.extensions import db
+from webapp.regions.models import City
+
+TEMPLATE = "movr_test_template"
+
+#: name, region, zone, currency, lat, lon: one city in each region and a second in the first.
+CITIES: list[tuple[str, str, str, str, float, float]] = [
+    ("new york", "us-east1", "America/New_York", "USD", 40.7306, -73.9866),
+    ("boston", "us-east1", "America/New_York", "USD", 42.3601, -71.0589),
+    ("seattle", "us-west1", "America/Los_Angeles", "USD", 47.6062, -122.3321),
+    ("paris", "europe-west1", "Europe/Paris", "EUR", 48.8566, 2.3522),
+]
+
+
+def add_cities(app: Flask) -> None:
+    """Open the cities, one after the other, so that they have an order in time."""
+    columns = ("name", "region", "timezone", "currency", "lat", "lon")
+    with app.app_context():
+        for city in CITIES:
+            row = dict(zip(columns, city, strict=True))
+            with db.engines["write"].begin() as connection:
+                connection.execute(insert(City).values(**row, label=city[0].title()))
+
+
+def dispose_engines(app: Flask) -> None:
+    """Close all connections of an application to its database."""
+    with app.app_context():
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+@cache
+def delete_all_statement() -> str:
+    """Return DELETEs of every row but the four cities, as one text: one round trip."""
+    tables = [table.name for table in reversed(db.metadata.sorted_tables)]
+    kept = ", ".join(f"'{city[0]}'" for city in CITIES)
+    deletes = [f"DELETE FROM {name}" for name in tables if name != "cities"]
+    return ";".join([*deletes, f"DELETE FROM cities WHERE name NOT IN ({kept})"])
+
+
+def make_database(server: URL, name: str, template: str = "") -> URL:
+    """Make a database anew on the server, migrated or as a copy of ``template``; return its URL."""
+    url = server.set(database=name)
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    cockroach = engine.dialect.name == "cockroachdb"
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name} {'CASCADE' if cockroach else ''}"))
+        regions = '"us-east1" REGIONS "us-east1", "us-west1", "europe-west1"'
+        options = f"PRIMARY REGION {regions}" if cockroach else ""
+        options = f"TEMPLATE {template}" if template else options
+        connection.execute(text(f"CREATE DATABASE {name} {options}"))
+    engine.dispose()
+    if not template:
+        migrate(url)
+    return url
+
+
+def migrate(url: URL) -> None:
+    app = make_app(url)
+    with app.app_context():
+        flask_migrate.upgrade()
+        db.session.remove()
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+def make_app(url: URL, **settings: object) -> Flask:
+    """Return an application of the test environment on the database at ``url``. What it keeps in
+    files goes with the run."""
+    settings.setdefault("INSTANCE_PATH", os.environ["MOVR_TEST_INSTANCE"])
+    return create_app(
+        config.Test, DATABASE_URL=url.render_as_string(hide_password=False), **settings
+    )
