@@ -1,7 +1,7 @@
-"""Mail: written before the commit, on its way after it. The one module that knows Flask-Mailman.
+"""Mail: rendered before the commit, sent after it. The only module that knows Flask-Mailman.
 
 A mail is a template and values: ``templates/mail/<name>.txt`` with its subject, and the same in
-HTML. Where it goes says MAIL_URL: to a mail server, or into a folder of this machine.
+HTML. MAIL_URL says where it goes: to a mail server, or into a folder of this machine.
 """
 
 import logging
@@ -31,8 +31,8 @@ from webapp.extensions import mailman
 
 log = logging.getLogger(__name__)
 
-#: Its threads begin with the first mail of a process, and end what they have begun at its end.
-_couriers = ThreadPoolExecutor(4, thread_name_prefix="mail")
+#: Mails that an application sends at the same time.
+SENDERS = 4
 
 
 def init_app(app: Flask) -> None:
@@ -42,8 +42,10 @@ def init_app(app: Flask) -> None:
         MAIL_TIMEOUT=app.config["MAIL_TIMEOUT_S"],
     )
     mailman.init_app(app)
-    app.extensions["mailman"].outbox = []  # what tests look into; memory: fills it
-    # A value that is forgotten must not become a mail without its link.
+    app.extensions["mailman"].outbox = []  # for tests; the backend of memory: fills it
+    # Its threads start with the first mail, and finish the mails they have at the process's end.
+    app.extensions["movr_mail_senders"] = ThreadPoolExecutor(SENDERS, thread_name_prefix="mail")
+    # A missing value raises an error: a mail without its link is of no use.
     app.extensions["mail_templates"] = app.jinja_env.overlay(undefined=StrictUndefined)
 
 
@@ -51,9 +53,9 @@ def _transport(url: str) -> dict[str, Any]:
     """Return the settings of Flask-Mailman for a MAIL_URL."""
     parts = urlsplit(url)
     if parts.scheme in ("folder", "memory"):
-        return {"MAIL_BACKEND": _Folder if parts.scheme == "folder" else "locmem"}
+        return {"MAIL_BACKEND": _FolderBackend if parts.scheme == "folder" else "locmem"}
     return {
-        "MAIL_BACKEND": _Smtp,
+        "MAIL_BACKEND": _SmtpBackend,
         "MAIL_SERVER": parts.hostname,
         "MAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587),
         "MAIL_USERNAME": unquote(parts.username or ""),
@@ -63,42 +65,41 @@ def _transport(url: str) -> dict[str, Any]:
     }
 
 
-# --- writing -------------------------------------------------------------------------------
+# --- rendering -----------------------------------------------------------------------------
 
 
 def send_after_commit(session: Session, *, to: str, template: str, **values: Any) -> None:
     """Send a mail to one address once this unit of work is committed, and not before.
 
-    It is written here and now, in the language of the request: a value or a template that is
-    missing is raised before the commit; but a unit of one statement is committed as it runs, so
-    there the mail comes first, or a mistake in it is found too late. The page does not wait until
-    it has left.
+    It is rendered now, in the language of the request, so that a missing value or template is
+    raised before the commit. A transaction of one statement commits when the statement runs: call
+    this before it. The page does not wait until the mail is sent.
     """
-    letter = write(to, template, **values)
-    after_commit(session, lambda: _hand_over(template, letter))
+    message = render(to, template, **values)
+    after_commit(session, lambda: _submit(template, message))
 
 
 def send(*, to: str, template: str, **values: Any) -> None:
-    """Send a mail now, about what has been committed already."""
-    _hand_over(template, write(to, template, **values))
+    """Send a mail now, about what is committed already."""
+    _submit(template, render(to, template, **values))
 
 
-def _hand_over(template: str, letter: EmailMultiAlternatives) -> None:
+def _submit(template: str, message: EmailMultiAlternatives) -> None:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     if app.config["MAIL_IN_BACKGROUND"]:
-        _couriers.submit(_deliver, app, template, letter)
+        app.extensions["movr_mail_senders"].submit(_deliver, app, template, message)
     else:
-        _deliver(app, template, letter)
+        _deliver(app, template, message)
 
 
-def write(to: str, template: str, **values: Any) -> EmailMultiAlternatives:
-    """Return a mail from ``templates/mail/``; ``name`` is the first name of whom it greets."""
+def render(to: str, template: str, **values: Any) -> EmailMultiAlternatives:
+    """Return a mail from ``templates/mail/``. The value ``name`` is the recipient's first name."""
     templates = current_app.extensions["mail_templates"]
     text = templates.get_template(f"mail/{template}.txt")
-    values = {**values, "name": _callable_by(values["name"]), "locale": get_locale()}
+    values = {**values, "name": _harmless_name(values["name"]), "locale": get_locale()}
     subject = "".join(text.blocks["subject"](text.new_context(values)))
     values["subject"] = " ".join(subject.split())
-    letter = EmailMultiAlternatives(
+    message = EmailMultiAlternatives(
         values["subject"],
         re.sub(r"\n{3,}", "\n\n", text.render(values)).strip() + "\n",
         to=[to],
@@ -109,15 +110,15 @@ def write(to: str, template: str, **values: Any) -> EmailMultiAlternatives:
         },
     )
     html = templates.get_template(f"mail/{template}.html").render(values)
-    letter.attach_alternative(html, "text/html")
-    letter.message()  # refuses headers of several lines
-    return letter
+    message.attach_alternative(html, "text/html")
+    message.message()  # refuses headers of several lines
+    return message
 
 
-def _callable_by(name: str) -> str:
-    """Return the name, or '' when mail programs would make a link of it.
+def _harmless_name(name: str) -> str:
+    """Return the name, or '' if mail programs would show it as a link.
 
-    Whoever registers with another's address must not have us mail them an advertisement.
+    Somebody who registers with another person's address must not make us send them a link.
     """
     return "" if re.search(r"[/@:]|\.\S", name) else name
 
@@ -126,26 +127,26 @@ def _domain() -> str:
     return parseaddr(current_app.config["MAIL_FROM"])[1].rpartition("@")[2]
 
 
-# --- on its way ----------------------------------------------------------------------------
+# --- sending ------------------------------------------------------------------------------
 
 
-def _deliver(app: Flask, template: str, letter: EmailMultiAlternatives) -> None:
-    """Hand the mail over, again after what passes. Nobody waits: whatever fails is in the log.
+def _deliver(app: Flask, template: str, message: EmailMultiAlternatives) -> None:
+    """Send the mail, and retry after transient errors. Failures are logged.
 
-    The log names the kind of mail and its Message-ID, never the address, nor what the server
-    says, which may repeat it.
+    The log has the template and the Message-ID, but neither the address nor the answer of the
+    server, which may repeat the address.
     """
-    known_as = f"{template} {letter.extra_headers['Message-ID']}"
+    description = f"{template} {message.extra_headers['Message-ID']}"
     for pause_s in (*app.config["MAIL_RETRY_PAUSES_S"], None):
         try:
             with app.app_context(), mailman.get_connection() as connection:
-                connection.send_messages([letter])
+                connection.send_messages([message])
         except Exception as error:
             reason = f"{type(error).__name__} {_status(error) or ''}".strip()
-            if pause_s is None or not _is_passing(error):
-                log.error("mail %s was not sent: %s", known_as, reason)
+            if pause_s is None or not _is_transient(error):
+                log.error("mail %s was not sent: %s", description, reason)
                 return
-            log.warning("mail %s, again in %s s: %s", known_as, pause_s, reason)
+            log.warning("mail %s, again in %s s: %s", description, pause_s, reason)
             time.sleep(pause_s)
         else:
             return
@@ -158,45 +159,45 @@ def _status(error: Exception) -> int | None:
     return getattr(error, "smtp_code", None)
 
 
-def _is_passing(error: Exception) -> bool:
-    """Tell whether the same mail may be taken later: 4xx, or a line that broke."""
+def _is_transient(error: Exception) -> bool:
+    """Tell whether the server may accept the same mail later: 4xx, or a lost connection."""
     if status := _status(error):
         return 400 <= status < 500
-    away = isinstance(error, OSError) and not isinstance(error, smtplib.SMTPException)
-    return away or isinstance(error, smtplib.SMTPServerDisconnected)
+    is_offline = isinstance(error, OSError) and not isinstance(error, smtplib.SMTPException)
+    return is_offline or isinstance(error, smtplib.SMTPServerDisconnected)
 
 
 class _VerifyingSMTP(smtplib.SMTP):
-    """Looks at the server's certificate after STARTTLS; by itself the library takes any."""
+    """Verifies the server's certificate at STARTTLS, which the library does not do by itself."""
 
     def starttls(self, *_: Any, **__: Any) -> tuple[int, bytes]:
         return super().starttls(context=ssl.create_default_context())
 
 
-class _Smtp(SmtpBackend):
+class _SmtpBackend(SmtpBackend):
     @property
     def connection_class(self) -> type[smtplib.SMTP]:
         return smtplib.SMTP_SSL if self.use_ssl else _VerifyingSMTP
 
 
-# --- kept here -----------------------------------------------------------------------------
+# --- the mail folder-------------------------------------------------------------------------
 
 
-def is_kept_here() -> bool:
-    """Tell whether mail goes into ``folder()`` and to nobody, so that pages can say so."""
-    return current_app.extensions["mailman"].backend is _Folder
+def is_written_to_folder() -> bool:
+    """Tell whether mail is written to ``folder()`` instead of being sent."""
+    return current_app.extensions["mailman"].backend is _FolderBackend
 
 
 def folder() -> Path:
-    """Return where mail is kept that is not sent; the newest comes last by name."""
+    """Return the folder of mail that is not sent; the newest file is the last one by name."""
     return Path(current_app.instance_path) / "mail"
 
 
-class _Folder(BaseEmailBackend):
-    """Keeps each mail as a file that mail programs open."""
+class _FolderBackend(BaseEmailBackend):
+    """Writes each mail into a file that mail programs can open."""
 
-    def send_messages(self, letters: Iterable[EmailMultiAlternatives]) -> None:
+    def send_messages(self, messages: Iterable[EmailMultiAlternatives]) -> None:
         folder().mkdir(mode=0o700, parents=True, exist_ok=True)
-        for letter in letters:
+        for message in messages:
             name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{secrets.token_hex(4)}.eml"
-            (folder() / name).write_bytes(letter.message().as_bytes())
+            (folder() / name).write_bytes(message.message().as_bytes())

@@ -56,7 +56,7 @@ def _globals() -> dict[str, Any]:
         "tile_url": current_app.config["MAP_TILE_URL"],
         "tile_attribution": current_app.config["MAP_ATTRIBUTION"],
         # Where a developer finds the mails that people would get.
-        "mail_folder": mail.folder() if mail.is_kept_here() else None,
+        "mail_folder": mail.folder() if mail.is_written_to_folder() else None,
     }
 
 

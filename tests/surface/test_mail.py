@@ -136,7 +136,7 @@ def test_every_template_is_tried_here() -> None:
 
 @pytest.mark.parametrize("template", MAILS)
 def test_a_mail_says_the_same_in_text_and_in_html(inside: Flask, template: str) -> None:
-    letter = mail.write("ada@example.org", template, name="Ada", **MAILS[template])
+    letter = mail.render("ada@example.org", template, name="Ada", **MAILS[template])
     plain, rich = parts(letter)
     reader = Reader(rich)
     assert reader.links == [v for name, v in MAILS[template].items() if name.endswith("link")]
@@ -158,7 +158,7 @@ def test_no_mail_has_a_bare_word(
 ) -> None:
     monkeypatch.setattr(flask_babel.Domain, "get_translations", lambda self: Brackets())
     values = dict.fromkeys(MAILS[template], "1")
-    letter = mail.write("ada@example.org", template, name="Ada", **values)
+    letter = mail.render("ada@example.org", template, name="Ada", **values)
     plain, rich = parts(letter)
     assert bare_words(plain) == bare_words(rich.split("</head>")[1]) == []
     assert letter.subject.startswith("⟦")
@@ -177,7 +177,7 @@ def test_a_value_that_is_missing_stops_the_unit_of_work(inside: Flask, outbox: l
 
 
 def test_a_name_is_text_and_not_html(inside: Flask) -> None:
-    plain, rich = parts(mail.write("a@example.org", "account_deleted", name="<b>A & Co"))
+    plain, rich = parts(mail.render("a@example.org", "account_deleted", name="<b>A & Co"))
     assert "Hello <b>A & Co," in plain
     assert "Hello &lt;b&gt;A &amp; Co," in rich
 
@@ -186,7 +186,7 @@ def test_a_name_is_text_and_not_html(inside: Flask) -> None:
     "name", ["evil.example", "see http://x", "me@evil", "WWW.EVIL.EXAMPLE", ""]
 )
 def test_a_name_that_would_become_a_link_is_not_repeated(inside: Flask, name: str) -> None:
-    plain, rich = parts(mail.write("a@example.org", "confirm_email", name=name, link=LINK))
+    plain, rich = parts(mail.render("a@example.org", "confirm_email", name=name, link=LINK))
     assert "Hello," in plain
     assert not name or name not in plain + rich
 
@@ -196,7 +196,7 @@ def test_a_name_that_would_become_a_link_is_not_repeated(inside: Flask, name: st
 
 def test_the_headers_say_who_writes_when_and_that_it_is_a_machine(inside: Flask) -> None:
     with time_machine.travel(datetime(2027, 3, 4, 9, 12, tzinfo=UTC), tick=False):
-        letter = mail.write("ada@example.org", "account_deleted", name="Ada")
+        letter = mail.render("ada@example.org", "account_deleted", name="Ada")
     headers = letter.message()
     assert headers["From"] == "MovR <hello@movr.example>"
     assert headers["To"] == "ada@example.org"
@@ -402,7 +402,7 @@ def test_without_a_mail_server_each_mail_is_a_file_the_newest_last(
 ) -> None:
     app = make_app(database, MAIL_URL="folder:", INSTANCE_PATH=str(tmp_path))
     with app.app_context():
-        assert mail.is_kept_here()
+        assert mail.is_written_to_folder()
         assert mail.folder() == tmp_path / "mail"
         for template in ("account_deleted", "confirm_email"):
             send(template)
@@ -419,7 +419,7 @@ def test_without_a_mail_server_each_mail_is_a_file_the_newest_last(
 
 
 def test_mail_that_is_sent_is_not_kept_here(inside: Flask) -> None:
-    assert not mail.is_kept_here()
+    assert not mail.is_written_to_folder()
 
 
 # --- settings ------------------------------------------------------------------------------
