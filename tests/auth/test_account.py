@@ -82,9 +82,7 @@ def ask_change(app: Flask, client: Visitor, to: str = "new@example.org") -> tupl
 # --- changing the password -----------------------------------------------------------------
 
 
-def test_a_new_password_opens_the_account_and_the_old_one_does_not(
-    app: Flask, at_home: Visitor
-) -> None:
+def test_after_a_change_only_the_new_password_signs_in(app: Flask, at_home: Visitor) -> None:
     answer = at_home.send("/account/password", current=PASSWORD, **NEW)
     assert answer.location == "/account"
     assert "Your password is changed." in at_home.get("/account").text
@@ -106,7 +104,7 @@ def test_a_new_password_opens_the_account_and_the_old_one_does_not(
         ({"password_again": "another one"}, "password_again", "are not the same."),
     ],
 )
-def test_a_password_that_cannot_be_is_told_at_its_field_and_changes_nothing(
+def test_an_invalid_new_password_shows_its_error_at_the_field_and_changes_nothing(
     app: Flask, ada: User, at_home: Visitor, typed: dict[str, str], field: str, words: str
 ) -> None:
     fields = {"current": PASSWORD, **NEW, **typed}
@@ -121,7 +119,7 @@ def test_a_password_that_cannot_be_is_told_at_its_field_and_changes_nothing(
     assert sign_in(browser(app), password=PASSWORD).status_code == 303
 
 
-def test_guessing_the_present_password_is_throttled(app: Flask, at_home: Visitor) -> None:
+def test_guesses_of_the_present_password_are_rate_limited(app: Flask, at_home: Visitor) -> None:
     for _ in range(10):
         assert at_home.send("/account/password", current="wrong", **NEW).status_code == 422
     answer = at_home.send("/account/password", current=PASSWORD, **NEW)
@@ -144,7 +142,7 @@ def test_guessing_the_present_password_is_throttled(app: Flask, at_home: Visitor
         ("paris2027", "what they know of you"),
     ],
 )
-def test_a_weak_password_is_told_at_its_field_and_nothing_else_that_was_typed_is_lost(
+def test_a_weak_password_shows_its_error_at_the_field_and_other_fields_keep_their_values(
     app: Flask, password: str, words: str
 ) -> None:
     typed = {**PERSON, "password": password, "password_again": password}
@@ -159,7 +157,7 @@ def test_a_weak_password_is_told_at_its_field_and_nothing_else_that_was_typed_is
     assert not letters(app)
 
 
-def test_a_taken_address_is_told_to_its_owner_five_times_an_hour_and_no_more(
+def test_the_owner_of_a_taken_address_gets_at_most_five_mails_an_hour(
     app: Flask, ada: User
 ) -> None:
     for n in range(7):
@@ -173,7 +171,7 @@ def test_a_taken_address_is_told_to_its_owner_five_times_an_hour_and_no_more(
     assert len(letters(app)) == 6
 
 
-def test_registering_is_throttled_for_an_address(app: Flask) -> None:
+def test_registrations_are_rate_limited_by_ip_address(app: Flask) -> None:
     def register(n: int, address: str) -> int:
         client = browser(app)
         data = {**PERSON, **NEW, "username": f"francium{n}", "email": f"{n}@example.org"}
@@ -190,7 +188,7 @@ def test_registering_is_throttled_for_an_address(app: Flask) -> None:
 # --- a forgotten password ------------------------------------------------------------------
 
 
-def test_a_link_from_the_mail_sets_a_password_confirms_the_address_and_lets_in(
+def test_a_reset_link_sets_a_password_confirms_the_address_and_signs_in(
     app: Flask, make_user: UserFactory, row: Row
 ) -> None:
     ada = make_user("ada", email_confirmed_at=None)
@@ -218,14 +216,14 @@ def test_the_link_works_wherever_the_account_lives(
     assert is_in(client)
 
 
-def test_when_an_address_was_confirmed_stays_as_it_was(
+def test_a_reset_keeps_the_time_when_the_address_was_confirmed(
     app: Flask, ada: User, row: RowReader
 ) -> None:
     browser(app).send(ask_reset(app), **NEW)
     assert row(User, ada.key).email_confirmed_at == ada.email_confirmed_at
 
 
-def test_whether_there_is_an_account_is_not_told(
+def test_a_reset_request_does_not_show_whether_there_is_an_account(
     app: Flask, ada: User, make_user: UserFactory, round_trips: Callable[[], int]
 ) -> None:
     make_user("eve", disabled_at=func.now())
@@ -245,7 +243,7 @@ def test_whether_there_is_an_account_is_not_told(
     )
 
 
-def test_mails_with_links_are_few_for_an_account_and_for_an_address(
+def test_reset_mails_are_rate_limited_by_account_and_by_ip_address(
     app: Flask, make_user: Make
 ) -> None:
     make_user("ada")
@@ -272,7 +270,7 @@ def test_a_reset_works_for_an_owner_whom_others_have_locked_out(app: Flask, ada:
 
 
 @pytest.mark.parametrize("password", ["password1!", "Lovelace12", "short"])
-def test_a_weak_password_does_not_spend_the_link(app: Flask, ada: User, password: str) -> None:
+def test_a_weak_password_leaves_the_reset_link_valid(app: Flask, ada: User, password: str) -> None:
     link, client = ask_reset(app), browser(app)
     answer = client.send(link, password=password, password_again=password)
     assert answer.status_code == 422
@@ -280,7 +278,7 @@ def test_a_weak_password_does_not_spend_the_link(app: Flask, ada: User, password
     assert client.send(link, **NEW).status_code == 303
 
 
-def test_who_is_signed_in_as_somebody_else_becomes_the_owner_of_the_link(
+def test_a_reset_link_signs_in_its_account_also_in_a_browser_of_another(
     app: Flask, ada: User, make_user: Make
 ) -> None:
     client = browser(app).sign_in(make_user("bob"))
@@ -288,9 +286,7 @@ def test_who_is_signed_in_as_somebody_else_becomes_the_owner_of_the_link(
     assert "ada@example.org" in client.get("/account").text
 
 
-def test_a_disabled_account_is_not_entered_by_a_link_that_was_sent_before(
-    app: Flask, ada: User, row: Row
-) -> None:
+def test_links_of_a_disabled_account_are_invalid(app: Flask, ada: User, row: Row) -> None:
     link, client = ask_reset(app), browser(app)
     change(app, User, disabled_at=func.now())
     assert client.get(link).status_code == 410
@@ -337,7 +333,7 @@ def test_opening_a_link_changes_nothing(app: Flask, links: dict[str, str]) -> No
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_link_is_good_for_one_use(app: Flask, links: dict[str, str], kind: str) -> None:
+def test_a_link_works_once(app: Flask, links: dict[str, str], kind: str) -> None:
     assert use(app, links[kind]) == 303
     assert use(app, links[kind]) == 410
     answer = browser(app).get(links[kind])
@@ -347,7 +343,7 @@ def test_a_link_is_good_for_one_use(app: Flask, links: dict[str, str], kind: str
 
 @pytest.mark.parametrize(("kind", "lasts"), [("reset", HOUR), ("confirm", 72 * HOUR),
                                              ("old", 72 * HOUR), ("new", 72 * HOUR)])  # fmt: skip
-def test_a_link_grows_old(app: Flask, links: dict[str, str], kind: str, lasts: timedelta) -> None:
+def test_a_link_expires(app: Flask, links: dict[str, str], kind: str, lasts: timedelta) -> None:
     let_pass(app, EmailLink, "expires_at", lasts - timedelta(seconds=30))
     assert browser(app).get(links[kind]).status_code == 200
     let_pass(app, EmailLink, "expires_at", timedelta(seconds=30))
@@ -356,7 +352,9 @@ def test_a_link_grows_old(app: Flask, links: dict[str, str], kind: str, lasts: t
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_link_opens_no_other_door(app: Flask, links: dict[str, str], kind: str) -> None:
+def test_a_link_works_for_its_own_purpose_only(
+    app: Flask, links: dict[str, str], kind: str
+) -> None:
     token = links[kind].rsplit("/", 1)[1]
     for door in {link.rsplit("/", 1)[0] for link in links.values()}:
         if not links[kind].startswith(f"{door}/"):
@@ -371,7 +369,7 @@ JUNK = ["x", ".", MADE_UP, f"mars.{'A' * 32}", f"us-east1.{'A' * 31}%00", f"us-e
 
 
 @pytest.mark.parametrize("door", ["/reset/", "/confirm/", "/account/email/"])
-def test_a_made_up_link_is_a_spent_one(app: Flask, links: dict[str, str], door: str) -> None:
+def test_an_unknown_token_is_an_invalid_link(app: Flask, links: dict[str, str], door: str) -> None:
     before = everything(app)
     client = browser(app)
     token = client.token()
@@ -384,14 +382,14 @@ def test_a_made_up_link_is_a_spent_one(app: Flask, links: dict[str, str], door: 
     assert everything(app) == before
 
 
-def test_only_a_digest_of_the_secret_is_kept(app: Flask, links: dict[str, str]) -> None:
+def test_only_a_digest_of_the_token_is_stored(app: Flask, links: dict[str, str]) -> None:
     kept = str(everything(app))
     for link in links.values():
         assert link.rsplit(".", 1)[1] not in kept
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8000"])
-def test_links_lead_to_our_own_name_whatever_the_visitor_calls_us(
+def test_links_use_the_public_url_whatever_the_host_header_says(
     app: Flask, ada: User, host: str
 ) -> None:
     client, site = browser(app), {"base_url": f"http://{host}/"}
@@ -407,7 +405,7 @@ def test_links_lead_to_our_own_name_whatever_the_visitor_calls_us(
         assert "evil" not in part
 
 
-def test_a_changed_password_spends_what_could_change_it_again(
+def test_a_password_change_expires_links_that_change_the_address(
     app: Flask, at_home: Visitor, links: dict[str, str]
 ) -> None:
     at_home.send("/account/password", current=PASSWORD, **NEW)
@@ -415,14 +413,14 @@ def test_a_changed_password_spends_what_could_change_it_again(
     assert (after["reset"], after["confirm"]) == (200, 200), "ways back in stay open"
 
 
-def test_a_reset_spends_all_other_links_to_reset(app: Flask, ada: User) -> None:
+def test_a_reset_expires_all_other_reset_links(app: Flask, ada: User) -> None:
     first, second = ask_reset(app), ask_reset(app)
     assert fates(app, {"first": first, "second": second}) == {"first": 200, "second": 200}
     assert use(app, second) == 303
     assert use(app, first) == 410
 
 
-def test_a_changed_address_spends_what_was_sent_to_the_old_one(
+def test_a_changed_address_expires_links_that_were_sent_to_the_old_one(
     app: Flask, links: dict[str, str]
 ) -> None:
     assert use(app, links["old"]) == use(app, links["new"]) == 303
@@ -448,7 +446,7 @@ def test_the_welcome_mail_leads_to_a_button_that_confirms_the_address(
     assert client.get(link).location == "/", "pressed once more, it is no error"
 
 
-def test_asking_again_sends_another_link_and_both_are_good(
+def test_a_second_confirmation_link_leaves_the_first_valid(
     app: Flask, make_user: UserFactory
 ) -> None:
     ada = make_user("ada", email_confirmed_at=None)
@@ -457,18 +455,18 @@ def test_asking_again_sends_another_link_and_both_are_good(
     assert use(app, first) == 303
 
 
-def test_links_to_confirm_are_few(app: Flask, make_user: UserFactory) -> None:
+def test_confirmation_mails_are_rate_limited(app: Flask, make_user: UserFactory) -> None:
     client = browser(app).sign_in(make_user(email_confirmed_at=None))
     assert [client.send("/confirm").status_code for _ in range(6)] == [303] * 5 + [429]
     assert len(letters(app)) == 5
 
 
-def test_who_has_confirmed_is_sent_nothing(app: Flask, at_home: Visitor) -> None:
+def test_a_confirmed_account_gets_no_confirmation_link(app: Flask, at_home: Visitor) -> None:
     assert at_home.send("/confirm").status_code == 303
     assert not letters(app)
 
 
-def test_a_link_for_an_address_that_is_not_the_accounts_any_more_confirms_nothing(
+def test_a_link_for_a_former_address_confirms_nothing(
     app: Flask, make_user: UserFactory, row: Row
 ) -> None:
     ada = make_user("ada", email_confirmed_at=None)
@@ -487,7 +485,7 @@ def email_of(app: Flask, ada: User, row: RowReader) -> str:
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["old first", "new first"])
-def test_an_address_changes_when_both_have_agreed_in_any_order(
+def test_an_address_changes_when_both_links_were_used_in_any_order(
     app: Flask, ada: User, at_home: Visitor, row: RowReader, order: tuple[int, int]
 ) -> None:
     links = ask_change(app, at_home)
@@ -518,7 +516,7 @@ def test_one_address_alone_changes_nothing_however_often(
 
 
 @pytest.mark.parametrize("wish", ["other@example.org", "new@example.org"])
-def test_a_second_wish_voids_the_first(
+def test_a_second_change_request_expires_the_links_of_the_first(
     app: Flask, ada: User, at_home: Visitor, row: RowReader, wish: str
 ) -> None:
     """Also when it is the same wish: an agreement to the first is none to the second."""
@@ -532,7 +530,9 @@ def test_a_second_wish_voids_the_first(
     assert email_of(app, ada, row) == wish
 
 
-def test_an_agreement_grows_old(app: Flask, ada: User, at_home: Visitor, row: RowReader) -> None:
+def test_a_used_link_of_a_change_expires_too(
+    app: Flask, ada: User, at_home: Visitor, row: RowReader
+) -> None:
     old, new = ask_change(app, at_home)
     assert use(app, old) == 303
     let_pass(app, EmailLink, "expires_at", 72 * HOUR, EmailLink.used_at.is_not(None))
@@ -540,7 +540,7 @@ def test_an_agreement_grows_old(app: Flask, ada: User, at_home: Visitor, row: Ro
     assert email_of(app, ada, row) == "ada@example.org"
 
 
-def test_an_address_that_was_taken_meanwhile_is_told_and_nothing_is_half_done(
+def test_an_address_that_was_taken_meanwhile_is_refused_and_nothing_changes(
     app: Flask, ada: User, at_home: Visitor, make_user: UserFactory, row: Row
 ) -> None:
     old, new = ask_change(app, at_home)
@@ -558,7 +558,7 @@ def test_an_address_that_was_taken_meanwhile_is_told_and_nothing_is_half_done(
 
 
 @pytest.mark.parametrize("email", ["", "no address", "a@b", "x" * 250 + "@example.org"])
-def test_what_is_no_address_is_told_beside_the_field(
+def test_an_invalid_address_shows_its_error_at_the_field(
     app: Flask, at_home: Visitor, email: str
 ) -> None:
     answer = at_home.send("/account/email", email=email)
@@ -567,7 +567,7 @@ def test_what_is_no_address_is_told_beside_the_field(
     assert not letters(app)
 
 
-def test_wishes_are_few(app: Flask, at_home: Visitor) -> None:
+def test_requests_to_change_the_address_are_rate_limited(app: Flask, at_home: Visitor) -> None:
     def wish(n: int) -> int:
         status: int = at_home.send("/account/email", email=f"n{n}@example.org").status_code
         return status
@@ -576,7 +576,7 @@ def test_wishes_are_few(app: Flask, at_home: Visitor) -> None:
     assert len(letters(app)) == 10
 
 
-def test_a_password_set_by_the_owner_voids_the_wish_of_whoever_was_in_the_account(
+def test_a_password_change_expires_the_links_of_an_intruders_address_change(
     app: Flask, ada: User, at_home: Visitor, row: Row
 ) -> None:
     old, new = ask_change(app, browser(app).sign_in(ada))
@@ -598,7 +598,7 @@ def test_the_open_sessions_stay_when_the_address_changes(
 # --- no ride before the address is confirmed ------------------------------------------------
 
 
-def test_who_has_not_confirmed_is_told_how_and_may_ride_after_it(
+def test_an_unconfirmed_account_is_told_how_to_confirm_and_may_ride_afterwards(
     app: Flask, make_user: UserFactory, make_vehicle: Callable[..., Any]
 ) -> None:
     client, start = (
@@ -619,7 +619,7 @@ def test_who_has_not_confirmed_is_told_how_and_may_ride_after_it(
     assert client.get(ride.location).status_code == 200
 
 
-def test_a_thief_who_knows_the_password_cannot_close_the_owners_way_back(
+def test_an_intruder_who_knows_the_password_cannot_stop_the_owners_reset(
     app: Flask, ada: User, visitor: Visitor
 ) -> None:
     visitor.send("/forgotten", email=ada.email)
@@ -633,7 +633,7 @@ def test_a_thief_who_knows_the_password_cannot_close_the_owners_way_back(
     assert not is_in(thief)
 
 
-def test_after_recovering_an_account_its_owner_is_alone_in_it(
+def test_a_reset_leaves_an_intruder_no_way_to_sign_in(
     app: Flask, ada: User, visitor: Visitor
 ) -> None:
     """No account at another site, and no secret that somebody else was shown, opens it any more."""
@@ -651,7 +651,7 @@ def test_after_recovering_an_account_its_owner_is_alone_in_it(
         assert not db.session.scalars(select(SecondFactor)).all()
 
 
-def test_a_change_asked_for_before_the_address_was_confirmed_is_void_after_it(
+def test_a_change_requested_before_the_address_was_confirmed_is_invalid_afterwards(
     app: Flask, make_user: Make
 ) -> None:
     """Else whoever registered with another's address could take it over once it is confirmed."""
@@ -666,14 +666,16 @@ def test_a_change_asked_for_before_the_address_was_confirmed_is_void_after_it(
         assert db.session.get_one(User, tuple(eve.key)).email == eve.email
 
 
-def test_an_address_has_one_form(app: Flask, visitor: Visitor) -> None:
+def test_addresses_that_reach_the_same_mailbox_are_one_address(
+    app: Flask, visitor: Visitor
+) -> None:
     """Others that reach the same mailbox are the same account."""
     visitor.send("/register", **PERSON, **NEW)
     other = {**PERSON, "username": "other", "email": "m.perey@ｅxample。org"}
     assert browser(app).send("/register", **other, **NEW).status_code == 422
 
 
-def test_a_new_password_wants_a_person_who_has_just_shown_who_they_are(
+def test_a_password_change_requires_recent_authentication(
     app: Flask, ada: User, visitor: Visitor
 ) -> None:
     sign_in(visitor)
@@ -687,7 +689,7 @@ def test_a_new_password_wants_a_person_who_has_just_shown_who_they_are(
 
 
 @pytest.mark.parametrize("wish", ["second factor", "identity"])
-def test_before_the_address_is_confirmed_nothing_more_may_open_the_account(
+def test_an_unconfirmed_account_gets_no_further_way_to_sign_in(
     app: Flask, make_user: UserFactory, wish: str
 ) -> None:
     """Else whoever registered with another's address would be in after they have taken it over."""

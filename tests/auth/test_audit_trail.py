@@ -88,7 +88,7 @@ def lines(answer: Any) -> list[dict[str, str]]:
     return list(csv.DictReader(StringIO(answer.text)))
 
 
-def test_every_kind_has_words_for_people() -> None:
+def test_every_kind_of_event_has_a_label() -> None:
     assert set(AUDIT_KIND_LABELS) == set(AuditKind)
     assert len({str(label) for label in AUDIT_KIND_LABELS.values()}) == len(AuditKind)
 
@@ -114,7 +114,7 @@ def test_one_kind_of_events_is_read(app: Flask, happen: Callable[..., UUID]) -> 
     assert ids(app, kind=AuditKind.ACCESS_DENIED) == [denied]
 
 
-def test_days_begin_and_end_where_they_are_said_to(app: Flask, happen: Callable[..., UUID]) -> None:
+def test_since_is_included_and_until_is_not(app: Flask, happen: Callable[..., UUID]) -> None:
     told = [happen(minute=n) for n in range(4)]
     since, until = NOON + timedelta(minutes=1), NOON + timedelta(minutes=3)
     assert ids(app, since=since) == told[:0:-1]
@@ -138,7 +138,7 @@ def test_an_accounts_events_are_what_it_did_and_what_was_done_to_it_each_once(
     assert ids(app, account=ada.key, kind=AuditKind.DISABLED) == mine[::-3]
 
 
-def test_what_was_done_to_an_account_is_found_wherever_it_lived(
+def test_events_of_an_account_are_found_in_its_former_region(
     app: Flask, happen: Callable[..., UUID], make_user: Make
 ) -> None:
     ada = make_user("ada")
@@ -146,7 +146,7 @@ def test_what_was_done_to_an_account_is_found_wherever_it_lived(
     assert ids(app, account=RowKey("europe-west1", ada.id)) == [before]
 
 
-def test_the_page_tells_kinds_people_and_where_from(
+def test_the_page_shows_kind_actor_and_ip_address(
     admin: Visitor, happen: Callable[..., UUID], make_user: UserFactory, boss: User
 ) -> None:
     ada = make_user("ada")
@@ -161,9 +161,7 @@ def test_the_page_tells_kinds_people_and_where_from(
         assert words in page, words
 
 
-def test_pages_follow_each_other_and_keep_the_question(
-    admin: Visitor, happen: Callable[..., UUID]
-) -> None:
+def test_the_next_page_keeps_the_filter(admin: Visitor, happen: Callable[..., UUID]) -> None:
     for n in range(7):
         happen(AuditKind.ACCESS_DENIED, minute=n)
         happen(AuditKind.SIGNED_IN, minute=n)
@@ -193,7 +191,7 @@ def test_another_region_is_chosen_from_the_catalogue(
 
 
 @pytest.mark.parametrize("name", ["ada", "ADA@example.org"])
-def test_a_name_becomes_a_key_so_that_addresses_tell_no_names(
+def test_a_name_in_the_filter_becomes_a_key_in_the_url(
     admin: Visitor, happen: Callable[..., UUID], make_user: UserFactory, name: str
 ) -> None:
     ada = make_user("ada")
@@ -218,7 +216,9 @@ def test_a_name_becomes_a_key_so_that_addresses_tell_no_names(
         ("kind=account.crowned", "Choose one from the list."),
     ],
 )
-def test_a_wrong_question_is_told_beside_the_field(admin: Visitor, asked: str, words: str) -> None:
+def test_an_invalid_filter_shows_its_error_at_the_field(
+    admin: Visitor, asked: str, words: str
+) -> None:
     answer = admin.get(f"/events?{asked}")
     assert answer.status_code == 422
     assert words in answer.text
@@ -229,7 +229,7 @@ def test_a_cursor_that_cannot_be_read_is_not_found(admin: Visitor) -> None:
     assert admin.get("/events?after=nonsense").status_code == 404
 
 
-def test_admins_of_some_cities_read_no_regions_trail(
+def test_admins_of_some_cities_cannot_read_the_audit_trail(
     visitor: Visitor, make_user: UserFactory
 ) -> None:
     visitor.sign_in(make_user(city="paris", roles={"admin": ["paris"]}))
@@ -275,7 +275,7 @@ def a_long_trail(app: Flask, make_user: UserFactory) -> User:
     return ada
 
 
-def test_every_question_is_served_by_its_index_whatever_the_length_of_the_trail(
+def test_every_filter_uses_its_index_however_long_the_audit_trail_is(
     app: Flask, a_long_trail: User
 ) -> None:
     key, since = a_long_trail.key, datetime.now(UTC) - timedelta(days=4)
@@ -297,7 +297,7 @@ def test_every_question_is_served_by_its_index_whatever_the_length_of_the_trail(
 # --- the file ----------------------------------------------------------------------------------
 
 
-def test_the_file_has_all_events_of_the_question_in_batches_by_key(
+def test_the_csv_file_has_all_events_of_the_filter_read_in_batches(
     admin: Visitor,
     happen: Callable[..., UUID],
     monkeypatch: pytest.MonkeyPatch,
@@ -318,7 +318,7 @@ def test_the_file_has_all_events_of_the_question_in_batches_by_key(
     assert [row["at"] for row in rows] == sorted((row["at"] for row in rows), reverse=True)
 
 
-def test_the_file_is_sent_while_it_is_read(
+def test_the_csv_file_is_streamed(
     admin: Visitor, happen: Callable[..., UUID], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from webapp.web import responses
@@ -341,7 +341,7 @@ def test_the_file_is_sent_while_it_is_read(
 
 
 @pytest.mark.parametrize("formula", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
-def test_no_cell_of_the_file_computes_anything(
+def test_no_cell_of_the_csv_file_is_a_formula(
     admin: Visitor, happen: Callable[..., UUID], formula: str
 ) -> None:
     happen(subject=formula, address=formula)
@@ -349,7 +349,7 @@ def test_no_cell_of_the_file_computes_anything(
     assert (row["subject"], row["address"]) == (f"'{formula}", f"'{formula}")
 
 
-def test_a_file_of_nothing_has_its_head(admin: Visitor) -> None:
+def test_a_csv_file_without_events_has_its_header(admin: Visitor) -> None:
     assert admin.get("/events.csv?kind=ride.ended").text == (
         "at,kind,actor,subject,address,request_id,details\r\n"
     )

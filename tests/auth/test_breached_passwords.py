@@ -53,23 +53,23 @@ def service(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     server.server_close()
 
 
-def test_a_stolen_password_is_known_by_five_digits_of_its_hash(service: Service) -> None:
+def test_a_breached_password_is_found_by_five_digits_of_its_hash(service: Service) -> None:
     assert is_breached("password") is True
     assert service.asked == [("/range/5BAA6", "true")]
 
 
-def test_a_password_that_is_not_in_the_answer_is_no_stolen_one(service: Service) -> None:
+def test_a_password_that_is_not_in_the_response_is_not_breached(service: Service) -> None:
     assert is_breached("four words make one") is False
     assert len(service.asked) == 1
 
 
-def test_what_only_pads_the_answer_was_never_stolen(service: Service) -> None:
+def test_padding_in_the_response_is_ignored(service: Service) -> None:
     service.times = 0
     assert is_breached("password") is False
 
 
 @pytest.mark.parametrize("status", [404, 429, 503])
-def test_a_service_that_refuses_stops_nobody(
+def test_an_error_of_the_service_refuses_no_password(
     service: Service, caplog: pytest.LogCaptureFixture, status: int
 ) -> None:
     service.status = status
@@ -77,7 +77,7 @@ def test_a_service_that_refuses_stops_nobody(
     assert caplog.messages == ["cannot look up breached passwords: HTTPError"]
 
 
-def test_a_service_that_is_away_stops_nobody(
+def test_a_service_that_does_not_answer_refuses_no_password(
     service: Service, caplog: pytest.LogCaptureFixture
 ) -> None:
     service.shutdown()
@@ -87,13 +87,13 @@ def test_a_service_that_is_away_stops_nobody(
     assert "5BAA6" not in caplog.text
 
 
-def test_without_a_service_nobody_is_asked(app: Flask) -> None:
+def test_without_a_service_no_request_is_sent(app: Flask) -> None:
     assert app.config["BREACHED_PASSWORDS_URL"] == ""
     with app.app_context():
         assert is_breached("password") is False
 
 
-def test_a_stolen_password_is_told_at_its_field(
+def test_a_breached_password_shows_its_error_at_the_field(
     visitor: Visitor, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stolen = sha1(PASSWORD.encode()).hexdigest().upper()[5:]

@@ -57,7 +57,7 @@ def test_the_command_line_holds_the_same_rules_as_the_page(
     assert problem in result.output
 
 
-def test_a_taken_name_is_one_line(run: Callable[..., Any], make_user: UserFactory) -> None:
+def test_a_taken_name_is_one_line_of_error(run: Callable[..., Any], make_user: UserFactory) -> None:
     make_user("ada", email="other@example.org")
     result = run("create-user", input=ANSWERS)
     assert result.exit_code == 1

@@ -38,7 +38,7 @@ def kinds(app: Flask) -> list[str]:
 # --- known ----------------------------------------------------------------------------------------
 
 
-def test_a_known_identity_opens_its_account(
+def test_a_linked_identity_signs_in_to_its_account(
     visitor: Visitor, issuer: Issuer, ada: User, app: Flask
 ) -> None:
     answer = issuer.bring(visitor, f"{LOGIN}?next=/rides?x=1")
@@ -49,7 +49,7 @@ def test_a_known_identity_opens_its_account(
     assert [letter.subject for letter in letters(app)] == ["Somebody signed in to your account"]
 
 
-def test_nothing_of_the_session_before_lives_on(
+def test_signing_in_keeps_nothing_of_the_old_session_cookie(
     visitor: Visitor, issuer: Issuer, ada: User
 ) -> None:
     with visitor.session_transaction() as session:
@@ -67,7 +67,7 @@ def test_next_never_leaves_the_site(
     assert visitor.get(issuer.visit(there)).location == "/"
 
 
-def test_another_address_at_the_issuer_is_still_the_same_person(
+def test_an_identity_is_found_by_subject_when_its_address_has_changed(
     visitor: Visitor, issuer: Issuer, ada: User
 ) -> None:
     issuer.claims = {"email": "new@example.org", "email_verified": False}
@@ -75,7 +75,7 @@ def test_another_address_at_the_issuer_is_still_the_same_person(
     assert is_in(visitor)
 
 
-def test_somebody_elses_subject_with_a_known_address_opens_nothing(
+def test_an_address_alone_signs_in_to_no_account(
     visitor: Visitor, issuer: Issuer, ada: User, app: Flask
 ) -> None:
     issuer.claims = {"sub": "another"}
@@ -84,7 +84,7 @@ def test_somebody_elses_subject_with_a_known_address_opens_nothing(
     assert count(app, Identity) == 1
 
 
-def test_a_disabled_account_is_refused_and_it_is_written_down(
+def test_a_disabled_account_is_refused_and_audited(
     visitor: Visitor,
     issuer: Issuer,
     make_user: UserFactory,
@@ -111,7 +111,7 @@ def test_a_second_factor_is_asked_for(
     assert count(app, LoginSession) == 0
 
 
-def test_many_sign_ins_leave_no_more_tries_to_guess(
+def test_sign_ins_with_an_identity_do_not_reset_the_rate_limit_of_passwords(
     visitor: Visitor, issuer: Issuer, ada: User, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(app.config, "LIMIT_SIGN_IN_ADDRESS", (1, 60))
@@ -123,7 +123,7 @@ def test_many_sign_ins_leave_no_more_tries_to_guess(
 # --- new ------------------------------------------------------------------------------------------
 
 
-def test_a_new_person_opens_an_account_without_a_password(
+def test_an_unknown_identity_registers_an_account_without_a_password(
     visitor: Visitor, issuer: Issuer, app: Flask
 ) -> None:
     page = issuer.bring(visitor, f"{LOGIN}?next=/rides").location
@@ -146,14 +146,16 @@ def test_a_new_person_opens_an_account_without_a_password(
     assert not waiting(visitor)
 
 
-def test_who_registered_so_comes_in_so(visitor: Visitor, issuer: Issuer) -> None:
+def test_an_account_registered_with_an_identity_is_signed_in_to_with_it(
+    visitor: Visitor, issuer: Issuer
+) -> None:
     visitor.send(issuer.bring(visitor).location, **ADA)
     visitor.send("/logout")
     assert issuer.bring(visitor).location == "/"
     assert is_in(visitor)
 
 
-def test_without_a_password_no_password_opens_it(
+def test_an_account_without_a_password_accepts_none(
     visitor: Visitor, issuer: Issuer, ada: User
 ) -> None:
     for password in ("", " ", PASSWORD):
@@ -199,7 +201,7 @@ def test_registering_twice_with_one_identity_is_refused_not_broken(
         {"email": "ada@" + "x" * 260 + ".org"},
     ],
 )
-def test_without_a_verified_address_people_register_as_ever(
+def test_without_a_verified_address_people_register_with_a_password(
     visitor: Visitor, issuer: Issuer, make_user: UserFactory, claims: dict[str, Any]
 ) -> None:
     make_user("ada")
@@ -213,7 +215,7 @@ def test_without_a_verified_address_people_register_as_ever(
     assert visitor.get("/register/with/example").location == "/register"
 
 
-def test_verified_may_be_a_word(visitor: Visitor, issuer: Issuer) -> None:
+def test_email_verified_may_be_the_text_true(visitor: Visitor, issuer: Issuer) -> None:
     issuer.claims = {"email_verified": "true"}
     assert issuer.bring(visitor).location == "/register/with/example"
 
@@ -225,26 +227,30 @@ def test_verified_may_be_a_word(visitor: Visitor, issuer: Issuer) -> None:
         {"given_name": "a\0b", "family_name": "x" * 5000, "preferred_username": "<script>"},
     ],
 )
-def test_odd_names_are_left_out(visitor: Visitor, issuer: Issuer, claims: dict[str, Any]) -> None:
+def test_unusable_claims_are_left_out(
+    visitor: Visitor, issuer: Issuer, claims: dict[str, Any]
+) -> None:
     issuer.claims = claims
     page = visitor.get(issuer.bring(visitor).location)
     assert page.status_code == 200
     assert "<script>" not in page.text.partition("<form method")[2]
 
 
-def test_what_the_token_does_not_tell_is_asked_for(visitor: Visitor, issuer: Issuer) -> None:
+def test_claims_that_the_id_token_lacks_are_fetched_from_userinfo(
+    visitor: Visitor, issuer: Issuer
+) -> None:
     issuer.claims = {"email": None, "email_verified": None}
     issuer.userinfo = {"sub": "subject-of-ada", "email": "a@example.org", "email_verified": True}
     assert "a@example.org" in visitor.get(issuer.bring(visitor).location).text
 
 
-def test_and_must_be_about_the_same_person(visitor: Visitor, issuer: Issuer) -> None:
+def test_userinfo_of_another_subject_is_refused(visitor: Visitor, issuer: Issuer) -> None:
     issuer.claims = {"email": None}
     issuer.userinfo = {"sub": "another", "email": "a@example.org", "email_verified": True}
     assert issuer.bring(visitor).status_code == 400
 
 
-def test_what_the_issuer_said_waits_ten_minutes_and_for_its_own_page(
+def test_claims_are_kept_for_ten_minutes_and_for_their_provider_only(
     visitor: Visitor, issuer: Issuer, app: Flask
 ) -> None:
     with time_machine.travel(LONG_AGO, tick=True):
@@ -260,7 +266,7 @@ def test_what_the_issuer_said_waits_ten_minutes_and_for_its_own_page(
 # --- an address that has an account ---------------------------------------------------------------
 
 
-def test_an_account_with_the_address_is_not_opened_by_it(
+def test_an_existing_account_with_the_address_is_not_signed_in_to(
     visitor: Visitor, issuer: Issuer, make_user: UserFactory, app: Flask
 ) -> None:
     make_user("ada")
@@ -293,7 +299,7 @@ def test_an_account_with_the_address_is_not_opened_by_it(
 # --- connecting and disconnecting -----------------------------------------------------------------
 
 
-def test_connecting_wants_a_proof_and_a_button(
+def test_linking_requires_recent_authentication_and_a_button(
     visitor: Visitor, issuer: Issuer, make_user: UserFactory, app: Flask
 ) -> None:
     visitor.sign_in(make_user("grace"), authenticated_at=LONG_AGO)
@@ -322,7 +328,7 @@ def test_an_identity_that_opens_another_account_is_refused(
     assert count(app, Identity) == 1
 
 
-def test_so_it_is_when_another_account_was_faster(
+def test_an_identity_that_another_account_linked_first_is_refused(
     visitor: Visitor, issuer: Issuer, make_user: UserFactory, make_identity: Callable[..., Identity]
 ) -> None:  # fmt: skip
     visitor.sign_in(make_user("grace"))
@@ -331,7 +337,7 @@ def test_so_it_is_when_another_account_was_faster(
     assert visitor.send(consent).status_code == 409
 
 
-def test_connecting_what_is_connected_says_so(visitor: Visitor, issuer: Issuer, ada: User) -> None:
+def test_linking_a_linked_identity_says_so(visitor: Visitor, issuer: Issuer, ada: User) -> None:
     visitor.sign_in(ada)
     assert issuer.bring(visitor).location == "/account/identities"
     assert "opens this account already" in visitor.get("/account/identities").text
@@ -365,7 +371,7 @@ def test_an_identity_is_disconnected_when_a_password_is_left(
     assert visitor.send(way).status_code == 404
 
 
-def test_the_last_way_in_stays(
+def test_the_last_sign_in_method_cannot_be_unlinked(
     visitor: Visitor, issuer: Issuer, ada: User, make_identity: Callable[..., Identity], app: Flask
 ) -> None:
     visitor.sign_in(ada)
@@ -380,7 +386,7 @@ def test_the_last_way_in_stays(
     assert kinds(app).count("account.identity_unlinked") == 1
 
 
-def test_an_identity_of_a_site_that_is_gone_is_no_way_in(
+def test_an_identity_of_a_removed_provider_is_no_sign_in_method(
     app: Flask, issuer: Issuer, ada: User, make_identity: Callable[..., Identity]
 ) -> None:
     second = make_identity(ada, "countess")
@@ -395,7 +401,7 @@ def test_an_identity_of_a_site_that_is_gone_is_no_way_in(
     assert count(app, Identity) == 1
 
 
-def test_of_two_at_once_the_last_way_in_stays(
+def test_two_requests_at_once_cannot_unlink_the_last_two_identities(
     app: Flask, issuer: Issuer, ada: User, make_identity: Callable[..., Identity]
 ) -> None:
     make_identity(ada, "countess")
@@ -423,7 +429,7 @@ def test_of_two_at_once_the_last_way_in_stays(
 # --- showing once more who one is -----------------------------------------------------------------
 
 
-def test_who_has_no_password_shows_it_at_the_issuer(
+def test_an_account_without_a_password_reauthenticates_at_its_provider(
     visitor: Visitor, issuer: Issuer, ada: User
 ) -> None:
     visitor.sign_in(ada, authenticated_at=LONG_AGO)
@@ -442,7 +448,7 @@ def test_who_has_no_password_shows_it_at_the_issuer(
 @pytest.mark.parametrize(
     "auth_time", [0, "yesterday", LONG_AGO.timestamp()], ids=["never", "a word", "an hour ago"]
 )
-def test_an_old_sign_in_there_is_no_proof(
+def test_an_old_auth_time_does_not_reauthenticate(
     visitor: Visitor, issuer: Issuer, ada: User, auth_time: Any
 ) -> None:
     visitor.sign_in(ada, authenticated_at=LONG_AGO)
@@ -451,7 +457,7 @@ def test_an_old_sign_in_there_is_no_proof(
     assert visitor.get("/account/email").status_code == 303
 
 
-def test_somebody_elses_identity_is_no_proof(
+def test_another_accounts_identity_does_not_reauthenticate(
     visitor: Visitor,
     issuer: Issuer,
     ada: User,
@@ -465,7 +471,7 @@ def test_somebody_elses_identity_is_no_proof(
     assert visitor.get("/account/email").status_code == 303
 
 
-def test_who_has_a_password_or_a_code_shows_that(
+def test_accounts_with_password_or_code_do_not_reauthenticate_at_a_provider(
     visitor: Visitor,
     issuer: Issuer,
     ada: User,
@@ -485,7 +491,7 @@ def test_who_has_a_password_or_a_code_shows_that(
         assert visitor.get("/account/email").status_code == 303
 
 
-def test_a_proof_whose_session_has_ended_is_a_sign_in(
+def test_reauthentication_after_the_session_ended_signs_in(
     visitor: Visitor, issuer: Issuer, ada: User
 ) -> None:
     assert issuer.bring(visitor, f"{LOGIN}?again=1").location == "/"

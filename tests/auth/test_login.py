@@ -112,7 +112,7 @@ def answer_to(client: Visitor, name: str, password: str) -> tuple[int, str, set[
 
 
 @pytest.mark.usefixtures("people")
-def test_whoever_is_refused_sees_the_same_page(app: Flask) -> None:
+def test_all_refused_sign_ins_show_the_same_page(app: Flask) -> None:
     answers = [answer_to(browser(app), *typed) for typed in REFUSED.values()]
     assert answers[0][0] == 422
     assert "Name and password do not belong together." in answers[0][1]
@@ -121,7 +121,7 @@ def test_whoever_is_refused_sees_the_same_page(app: Flask) -> None:
 
 @pytest.mark.usefixtures("people")
 @pytest.mark.parametrize("who", REFUSED)
-def test_whoever_is_refused_costs_three_round_trips_and_one_hash(
+def test_all_refused_sign_ins_take_three_round_trips_and_one_hash(
     app: Flask, round_trips: Callable[[], int], hashed: list[str], who: str
 ) -> None:
     client = browser(app)
@@ -134,7 +134,7 @@ def test_whoever_is_refused_costs_three_round_trips_and_one_hash(
 
 
 @pytest.mark.usefixtures("people")
-def test_whoever_is_throttled_sees_the_same_page_at_the_same_price_without_a_hash(
+def test_all_rate_limited_sign_ins_show_the_same_page_without_a_hash(
     app: Flask, round_trips: Callable[[], int], hashed: list[str]
 ) -> None:
     answers, prices = [], []
@@ -167,7 +167,7 @@ def test_ten_failures_for_an_account_close_it_to_new_browsers_for_a_while(
     assert not logins(app)
 
 
-def test_the_words_count_the_minutes_that_are_left(app: Flask, ada: User) -> None:
+def test_the_refusal_names_the_minutes_that_are_left(app: Flask, ada: User) -> None:
     fail(app, TRIES)
     let_pass(app, RateLimitCount, "until", timedelta(minutes=14, seconds=10))
     answer = sign_in(browser(app))
@@ -175,7 +175,7 @@ def test_the_words_count_the_minutes_that_are_left(app: Flask, ada: User) -> Non
     assert "Try again in a minute." in answer.text
 
 
-def test_the_window_passes(app: Flask, ada: User) -> None:
+def test_after_the_window_sign_in_is_possible_again(app: Flask, ada: User) -> None:
     fail(app, TRIES + 1)
     let_pass(app, RateLimitCount, "until", timedelta(minutes=15))
     assert sign_in(browser(app)).status_code == 303
@@ -418,7 +418,7 @@ def test_an_account_disabled_while_somebody_signs_in_is_not_entered(app: Flask, 
     assert not letters(app)
 
 
-def test_looking_up_sees_what_has_just_changed(app: Flask, ada: User) -> None:
+def test_an_attempt_reads_the_present_state_of_the_account(app: Flask, ada: User) -> None:
     with app.app_context():
         for disabled in (False, True):
             device = Device(uuid4(), "", "", None)
@@ -445,7 +445,7 @@ def test_a_sensitive_step_asks_again_and_comes_back(app: Flask, ada: User) -> No
     assert client.get(asked.location).location == "/account/email", "asked once"
 
 
-def test_one_device_that_shows_it_does_not_speak_for_another(app: Flask, ada: User) -> None:
+def test_reauthentication_counts_for_its_own_session_only(app: Flask, ada: User) -> None:
     here, there = browser(app).sign_in(ada), browser(app).sign_in(ada)
     no_longer_fresh(app)
     here.send("/login/again", password=PASSWORD)
@@ -469,7 +469,7 @@ def test_a_button_of_a_sensitive_step_does_nothing_when_it_is_asked_again(
     assert not trail(app)
 
 
-def test_a_wrong_password_there_is_told_and_throttled(app: Flask, ada: User) -> None:
+def test_wrong_passwords_at_reauthentication_are_rate_limited(app: Flask, ada: User) -> None:
     client = browser(app).sign_in(ada)
     no_longer_fresh(app)
     for _ in range(TRIES):
@@ -483,14 +483,14 @@ def test_a_wrong_password_there_is_told_and_throttled(app: Flask, ada: User) -> 
     assert is_in(client)
 
 
-def test_showing_it_many_times_is_no_failure(app: Flask, ada: User) -> None:
+def test_successful_reauthentications_are_not_counted(app: Flask, ada: User) -> None:
     client = browser(app).sign_in(ada)
     for _ in range(TRIES + 2):
         no_longer_fresh(app)
         assert client.send("/login/again", password=PASSWORD).status_code == 303
 
 
-def test_what_is_counted_for_a_proof_does_not_close_the_door(app: Flask, ada: User) -> None:
+def test_failed_reauthentications_do_not_prevent_signing_in(app: Flask, ada: User) -> None:
     client = browser(app).sign_in(ada)
     no_longer_fresh(app)
     for _ in range(TRIES + 1):
@@ -498,7 +498,7 @@ def test_what_is_counted_for_a_proof_does_not_close_the_door(app: Flask, ada: Us
     assert sign_in(browser(app)).status_code == 303
 
 
-def test_proving_checks_the_password_that_holds_now(app: Flask, ada: User) -> None:
+def test_reauthentication_checks_the_present_password(app: Flask, ada: User) -> None:
     with app.app_context():
         reauthentication.check_own_password(ada, PASSWORD)
         with pytest.raises(reauthentication.WrongPassword):

@@ -32,7 +32,7 @@ def test_without_providers_there_is_no_button_and_no_address(visitor: Visitor) -
         assert visitor.get(path).status_code == 404
 
 
-def test_a_button_leads_there_from_where_people_sign_in_and_up(
+def test_the_login_and_register_pages_link_to_each_provider(
     visitor: Visitor, issuer: Issuer
 ) -> None:
     for path in ("/login", "/register"):
@@ -41,7 +41,7 @@ def test_a_button_leads_there_from_where_people_sign_in_and_up(
         assert 'href="http://127.0.0.1:8000/login/with/example?next=/rides"' in page
 
 
-def test_the_way_there_carries_what_must_fit_on_the_way_back(
+def test_the_authorization_request_has_state_nonce_and_code_challenge(
     visitor: Visitor, issuer: Issuer
 ) -> None:
     answer = visitor.get(LOGIN, headers={"Host": "evil.example"})
@@ -58,7 +58,7 @@ def test_the_way_there_carries_what_must_fit_on_the_way_back(
     }
 
 
-def test_an_unknown_provider_is_nowhere(visitor: Visitor, issuer: Issuer) -> None:
+def test_an_unknown_provider_is_not_found(visitor: Visitor, issuer: Issuer) -> None:
     assert visitor.get("/login/with/nobody").status_code == 404
 
 
@@ -108,7 +108,7 @@ def nothing_happens(
     ],
     ids=json.dumps,
 )
-def test_a_token_that_does_not_fit_is_refused(
+def test_an_id_token_with_invalid_claims_is_refused(
     visitor: Visitor, issuer: Issuer, claims: dict[str, Any]
 ) -> None:
     issuer.claims = claims
@@ -119,7 +119,7 @@ def test_a_token_that_does_not_fit_is_refused(
 
 @pytest.mark.usefixtures("nothing_happens")
 @pytest.mark.parametrize("algorithm", ["none", "HS256", "XX"])
-def test_only_a_signature_of_the_issuers_own_key_is_believed(
+def test_only_signatures_with_the_issuers_private_key_are_accepted(
     visitor: Visitor, issuer: Issuer, algorithm: str
 ) -> None:
     """Though its metadata offer more: a token without any, or with the secret that we share."""
@@ -141,7 +141,7 @@ def test_a_new_key_of_the_issuer_is_found(visitor: Visitor, issuer: Issuer, ada:
     assert is_in(visitor)
 
 
-def test_metadata_and_keys_are_asked_for_once_in_a_while(
+def test_metadata_and_keys_are_cached_for_an_hour(
     visitor: Visitor, issuer: Issuer, ada: User
 ) -> None:
     issuer.bring(visitor)
@@ -174,7 +174,7 @@ def test_metadata_and_keys_are_asked_for_once_in_a_while(
         ("keys", (200, '{"keys": [{"kty": "XX"}]}'), 400),
     ],
 )
-def test_an_issuer_that_fails_at_the_end_is_a_page(
+def test_an_error_in_the_code_exchange_is_an_error_page(
     visitor: Visitor, issuer: Issuer, endpoint: str, answer: tuple[int, str], status: int
 ) -> None:
     issuer.broken[endpoint] = answer
@@ -189,7 +189,7 @@ def test_an_issuer_that_fails_at_the_end_is_a_page(
     ("answer", "status"),
     [((500, ""), 503), ((200, "oops"), 503), ((200, "[]"), 400), ((200, "{}"), 400)],
 )
-def test_an_issuer_that_fails_at_the_beginning_is_a_page_and_not_remembered(
+def test_an_error_in_the_metadata_is_an_error_page_and_is_not_cached(
     visitor: Visitor, issuer: Issuer, answer: tuple[int, str], status: int
 ) -> None:
     issuer.broken["metadata"] = answer
@@ -204,7 +204,7 @@ def test_an_issuer_that_fails_at_the_beginning_is_a_page_and_not_remembered(
     "endpoint", ["token_endpoint", "jwks_uri", "authorization_endpoint", "userinfo_endpoint"]
 )
 @pytest.mark.parametrize("address", ["javascript:alert(1)", "ftp://x", 5, None, ""])
-def test_an_endpoint_is_an_address_like_the_issuers(
+def test_an_endpoint_must_have_the_scheme_of_the_issuer(
     visitor: Visitor, issuer: Issuer, endpoint: str, address: Any
 ) -> None:
     issuer.metadata = {endpoint: address}
@@ -212,7 +212,7 @@ def test_an_endpoint_is_an_address_like_the_issuers(
 
 
 @pytest.mark.usefixtures("nothing_happens")
-def test_an_issuer_that_is_slow_is_not_waited_for(
+def test_a_slow_issuer_times_out(
     visitor: Visitor, issuer: Issuer, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(app.config, "OIDC_TIMEOUT_S", 0.1)
@@ -224,7 +224,7 @@ def test_an_issuer_that_is_slow_is_not_waited_for(
 
 
 @pytest.mark.usefixtures("nothing_happens")
-def test_an_issuer_that_is_not_there_is_a_page(
+def test_an_unreachable_issuer_is_an_error_page(
     visitor: Visitor, issuer: Issuer, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nobody = {"example": {**issuer.settings, "issuer": "http://127.0.0.1:1"}}
@@ -248,7 +248,7 @@ def test_an_issuer_that_is_not_there_is_a_page(
         lambda back: back.partition("?")[0],
     ],
 )
-def test_an_answer_that_was_not_asked_for_is_refused(
+def test_a_response_that_does_not_fit_the_request_is_refused(
     visitor: Visitor, issuer: Issuer, bend: Callable[[str], str]
 ) -> None:
     back = issuer.visit(visitor.get(LOGIN).location)
@@ -257,7 +257,7 @@ def test_an_answer_that_was_not_asked_for_is_refused(
 
 
 @pytest.mark.usefixtures("nothing_happens")
-def test_an_answer_opens_nothing_in_another_browser(
+def test_a_response_in_another_browser_is_refused(
     visitor: Visitor, issuer: Issuer, app: Flask
 ) -> None:
     other: Visitor = app.test_client()  # type: ignore[assignment]
@@ -268,7 +268,7 @@ def test_an_answer_opens_nothing_in_another_browser(
     assert issuer.asked == []
 
 
-def test_an_answer_is_good_once(visitor: Visitor, issuer: Issuer, ada: User) -> None:
+def test_a_response_works_once(visitor: Visitor, issuer: Issuer, ada: User) -> None:
     back = issuer.visit(visitor.get(LOGIN).location)
     assert visitor.get(back).status_code == 303
     visitor.send("/logout")
@@ -276,7 +276,7 @@ def test_an_answer_is_good_once(visitor: Visitor, issuer: Issuer, ada: User) -> 
     assert not is_in(visitor)
 
 
-def test_the_issuer_takes_a_code_only_once_even_with_the_cookie_of_before(
+def test_a_code_works_once_even_with_an_old_cookie(
     visitor: Visitor, issuer: Issuer, ada: User
 ) -> None:
     back = issuer.visit(visitor.get(LOGIN).location)
@@ -289,7 +289,7 @@ def test_the_issuer_takes_a_code_only_once_even_with_the_cookie_of_before(
 
 
 @pytest.mark.usefixtures("nothing_happens")
-def test_a_way_that_took_too_long_is_refused(visitor: Visitor, issuer: Issuer) -> None:
+def test_a_response_after_ten_minutes_is_refused(visitor: Visitor, issuer: Issuer) -> None:
     with time_machine.travel(LONG_AGO, tick=True):
         there = visitor.get(LOGIN).location
     back = issuer.visit(there)
@@ -299,7 +299,7 @@ def test_a_way_that_took_too_long_is_refused(visitor: Visitor, issuer: Issuer) -
 
 
 @pytest.mark.usefixtures("nothing_happens")
-def test_a_cookie_of_an_earlier_version_is_no_way_there(visitor: Visitor, issuer: Issuer) -> None:
+def test_a_cookie_of_an_earlier_version_is_ignored(visitor: Visitor, issuer: Issuer) -> None:
     with visitor.session_transaction() as session:
         session["oidc_request"] = {"state": "x", "of": "an earlier version"}
         session["oidc_claims"] = {"issuer": issuer.url, "kept_at": 4_000_000_000}
@@ -307,7 +307,7 @@ def test_a_cookie_of_an_earlier_version_is_no_way_there(visitor: Visitor, issuer
     assert visitor.get("/register/with/example").location == "/register"
 
 
-def test_only_one_way_there_waits_in_the_cookie(visitor: Visitor, issuer: Issuer) -> None:
+def test_the_cookie_keeps_one_authorization_request(visitor: Visitor, issuer: Issuer) -> None:
     for _ in range(5):
         visitor.get(LOGIN)
     assert len(visitor.get_cookie("movr").value) < 1000  # type: ignore[union-attr]
@@ -316,7 +316,9 @@ def test_only_one_way_there_waits_in_the_cookie(visitor: Visitor, issuer: Issuer
 @pytest.mark.parametrize(
     ("error", "status"), [("server_error", 503), ("login_required", 400), ("<script>", 400)]
 )
-def test_an_issuer_may_refuse(visitor: Visitor, issuer: Issuer, error: str, status: int) -> None:
+def test_error_responses_of_the_issuer_are_error_pages(
+    visitor: Visitor, issuer: Issuer, error: str, status: int
+) -> None:
     state = parse_qs(urlsplit(visitor.get(LOGIN).location).query)["state"][0]
     said = {"state": state, "error": error, "error_description": "<b>Call 0900</b>"}
     answer = visitor.get(BACK, query_string=said)
@@ -324,7 +326,9 @@ def test_an_issuer_may_refuse(visitor: Visitor, issuer: Issuer, error: str, stat
     assert "0900" not in answer.text
 
 
-def test_who_changes_their_mind_there_may_sign_in_as_ever(visitor: Visitor, issuer: Issuer) -> None:
+def test_cancelling_at_the_issuer_returns_to_the_login_page(
+    visitor: Visitor, issuer: Issuer
+) -> None:
     there = visitor.get(f"{LOGIN}?next=/rides").location
     state = parse_qs(urlsplit(there).query)["state"][0]
     answer = visitor.get(BACK, query_string={"state": state, "error": "access_denied"})

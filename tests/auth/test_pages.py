@@ -238,7 +238,7 @@ def test_the_cookie_names_the_row_and_nothing_else(rider: Visitor) -> None:
 
 
 @pytest.mark.parametrize("cookie", ["nonsense", "us-east1.nonsense", "mars.00000000", ""])
-def test_a_cookie_of_an_unknown_shape_is_nobody(visitor: Visitor, cookie: str) -> None:
+def test_an_invalid_session_key_is_not_signed_in(visitor: Visitor, cookie: str) -> None:
     with visitor.session_transaction() as session:
         session["_user_id"] = cookie
     assert "Sign in" in visitor.get("/").text

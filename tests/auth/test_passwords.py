@@ -32,7 +32,7 @@ def test_a_password_of_any_characters_and_length_fits_itself_alone(password: str
     assert not verify_password(password + "x", stored)
 
 
-def test_what_stands_behind_72_bytes_counts() -> None:
+def test_characters_after_72_bytes_count() -> None:
     stored = hash_password("a" * 72)
     assert verify_password("a" * 72, stored)
     assert not verify_password("a" * 72 + "more", stored)
@@ -62,12 +62,12 @@ def test_the_hash_is_text_and_salted() -> None:
 
 @pytest.mark.parametrize("stored", [None, ""])
 @pytest.mark.parametrize("password", ["", "nobody", "." * 53])
-def test_nobody_has_no_password(password: str, stored: str | None) -> None:
+def test_no_password_fits_an_account_without_one(password: str, stored: str | None) -> None:
     assert verify_password(password, stored) is False
 
 
 @pytest.mark.parametrize("stored", [None, ""])
-def test_nobodys_password_is_looked_at_with_the_work_of_anybodys(
+def test_verifying_without_a_stored_hash_takes_as_long(
     monkeypatch: pytest.MonkeyPatch, stored: str | None
 ) -> None:
     costs: list[str] = []
@@ -83,9 +83,7 @@ def test_nobodys_password_is_looked_at_with_the_work_of_anybodys(
     assert costs == ["$2b$04$", "$2b$04$"]
 
 
-def test_a_hash_of_less_work_than_today_is_to_be_made_anew(
-    app: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_hash_of_lower_cost_needs_a_rehash(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     stored = hash_password("a password")
     assert not needs_rehash(stored)
     monkeypatch.setitem(app.config, "BCRYPT_LOG_ROUNDS", 5)
@@ -102,7 +100,7 @@ def test_long_passwords_are_whole_in_every_environment(
     assert environment.BCRYPT_HANDLE_LONG_PASSWORDS is True
 
 
-def test_production_takes_a_quarter_of_a_second_for_a_guess() -> None:
+def test_production_hashes_with_a_cost_of_at_least_12() -> None:
     assert config.Production.BCRYPT_LOG_ROUNDS >= 12
 
 

@@ -136,7 +136,7 @@ def test_looking_at_the_page_starts_nothing(app: Flask, visitor: Visitor, ada: U
     assert everything(app) == before
 
 
-def test_the_page_tells_the_app_what_it_must_know(app: Flask, visitor: Visitor, ada: User) -> None:
+def test_the_page_shows_qr_code_link_and_secret(app: Flask, visitor: Visitor, ada: User) -> None:
     visitor.sign_in(ada).send(START)
     page = visitor.get(PAGE).text
     secret = secret_on(page)
@@ -203,9 +203,7 @@ def test_nothing_is_confirmed_that_was_not_started(visitor: Visitor, ada: User) 
     assert visitor.sign_in(ada).send(PAGE, code="123456").status_code == 422
 
 
-def test_starting_again_voids_the_secret_that_no_code_has_confirmed(
-    visitor: Visitor, ada: User
-) -> None:
+def test_starting_again_replaces_an_unconfirmed_secret(visitor: Visitor, ada: User) -> None:
     visitor.sign_in(ada).send(START)
     first = secret_on(visitor.get(PAGE).text)
     visitor.send(START)
@@ -213,7 +211,7 @@ def test_starting_again_voids_the_secret_that_no_code_has_confirmed(
     assert visitor.send(PAGE, code=code_of(first)).status_code == 422
 
 
-def test_one_that_is_on_is_not_replaced(
+def test_starting_does_not_replace_a_confirmed_secret(
     app: Flask, visitor: Visitor, ada: User, secret: str
 ) -> None:
     visitor.sign_in(ada, second_factor=True)
@@ -260,7 +258,7 @@ def test_the_password_alone_opens_nothing(app: Flask, visitor: Visitor, ada: Use
     assert "And your code" in visitor.get(CODE).text
 
 
-def test_the_code_opens_it_and_leads_to_where_the_door_was(
+def test_a_code_signs_in_and_returns_to_the_requested_page(
     app: Flask, visitor: Visitor, ada: User, secret: str
 ) -> None:
     there = visitor.send("/login?next=/rides", username="ada", password=PASSWORD).location
@@ -277,13 +275,13 @@ def test_the_code_opens_it_and_leads_to_where_the_door_was(
 
 
 @pytest.mark.parametrize("there", ["//evil.example", "https://evil.example", "/\\evil.example"])
-def test_it_leads_nowhere_else(visitor: Visitor, secret: str, there: str) -> None:
+def test_next_after_a_code_never_leaves_the_site(visitor: Visitor, secret: str, there: str) -> None:
     sign_in(visitor)
     assert visitor.send(f"{CODE}?next={there}", code=code_of(secret)).location == "/"
 
 
 @pytest.mark.parametrize("remember", [True, False])
-def test_staying_signed_in_is_kept_in_mind(app: Flask, secret: str, remember: bool) -> None:
+def test_remember_is_kept_until_the_code(app: Flask, secret: str, remember: bool) -> None:
     client = at_the_code(app, **({"remember": "y"} if remember else {}))
     client.send(CODE, code=code_of(secret))
     assert [row.remember for row in logins(app)] == [remember]
@@ -301,7 +299,7 @@ def test_a_code_is_read_as_people_write_it(app: Flask, secret: str, write: str) 
     assert at_the_code(app).send(CODE, code=typed).status_code == 303
 
 
-def test_each_code_is_good_once(app: Flask, secret: str, clock: time_machine.Traveller) -> None:
+def test_each_code_works_once(app: Flask, secret: str, clock: time_machine.Traveller) -> None:
     assert at_the_code(app).send(CODE, code=code_of(secret)).status_code == 303
     client = at_the_code(app)
     for step in (0, -1):  # what was before it is over, too
@@ -372,14 +370,14 @@ def test_the_codes_of_others_do_not_fit(app: Flask, make_user: UserFactory, secr
     assert client.send(CODE, code=code_of(secret)).status_code == 303
 
 
-def test_a_wrong_code_is_written_down_without_the_code(app: Flask, ada: User, secret: str) -> None:
+def test_a_wrong_code_is_audited_without_the_code(app: Flask, ada: User, secret: str) -> None:
     answer = at_the_code(app).send(CODE, code="000000")
     assert answer.status_code == 422
     told = trail(app, AuditKind.SECOND_FACTOR_FAILED)
     assert [(one.subject, one.details) for one in told] == [(f"account {ada.key}", {})]
 
 
-def test_guessing_ends_for_all_processes_and_before_the_code_is_looked_at(
+def test_guesses_are_rate_limited_for_all_processes_before_the_code_is_verified(
     app: Flask, database: URL, secret: str
 ) -> None:
     other_worker = make_app(database)
@@ -426,7 +424,7 @@ def test_right_codes_are_not_counted(
         client.send("/logout")
 
 
-def test_a_password_without_its_code_waits_ten_minutes(
+def test_a_pending_login_expires_after_ten_minutes(
     app: Flask, secret: str, clock: time_machine.Traveller
 ) -> None:
     client = at_the_code(app)
@@ -439,13 +437,15 @@ def test_a_password_without_its_code_waits_ten_minutes(
     assert not is_in(client)
 
 
-def test_nobody_waits_who_has_typed_no_password(visitor: Visitor) -> None:
+def test_the_code_page_requires_a_verified_password(visitor: Visitor) -> None:
     assert visitor.get(f"{CODE}?next=/rides").location == "/login?next=/rides"
     assert visitor.send(CODE, code="123456").location == "/login"
 
 
 @pytest.mark.parametrize("what", ["disabled", "turned off"])
-def test_what_changes_in_the_meantime_counts(app: Flask, ada: User, secret: str, what: str) -> None:
+def test_a_pending_login_ends_when_the_account_changes(
+    app: Flask, ada: User, secret: str, what: str
+) -> None:
     client = at_the_code(app)
     if what == "disabled":
         change(app, User, User.id == ada.id, disabled_at=func.now())
@@ -496,7 +496,7 @@ def test_the_password_is_hashed_anew_although_a_code_follows(
     assert row(User, ada.key).password_hash.startswith("$2b$05$")
 
 
-def test_without_the_key_of_the_vault_recovery_codes_still_open(
+def test_without_the_encryption_key_recovery_codes_still_work(
     app: Flask, secret: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(app.config, "SECRET_KEY", "another key than before")
@@ -526,7 +526,7 @@ def test_the_buttons_ask_first_who_it_is(stale: Visitor, path: str) -> None:
     assert stale.send(path).location == AGAIN
 
 
-def test_password_and_code_show_it(stale: Visitor, secret: str) -> None:
+def test_reauthentication_takes_password_and_code(stale: Visitor, secret: str) -> None:
     page = stale.get(AGAIN).text
     assert "Your password" in page
     assert "Use a recovery code instead" in page
@@ -541,27 +541,27 @@ def test_password_and_code_show_it(stale: Visitor, secret: str) -> None:
     assert stale.get(PAGE).status_code == 200
 
 
-def test_a_recovery_code_shows_it_too(app: Flask, stale: Visitor) -> None:
+def test_reauthentication_accepts_a_recovery_code(app: Flask, stale: Visitor) -> None:
     assert stale.send(AGAIN, password=PASSWORD, recovery_code=SPARE[0]).status_code == 303
     assert stale.get(PAGE).status_code == 200
     assert len(rows(app, RecoveryCode)) == len(SPARE) - 1
     assert {AuditKind.REAUTHENTICATED, AuditKind.RECOVERY_CODE_USED} <= set(kinds(app))
 
 
-def test_a_code_that_was_used_shows_nothing(app: Flask, stale: Visitor, secret: str) -> None:
+def test_reauthentication_refuses_a_used_code(app: Flask, stale: Visitor, secret: str) -> None:
     assert at_the_code(app).send(CODE, code=code_of(secret)).status_code == 303
     assert stale.send(AGAIN, password=PASSWORD, code=code_of(secret)).status_code == 422
     assert stale.get(PAGE).status_code == 303
     assert AuditKind.REAUTHENTICATED not in kinds(app)
 
 
-def test_guessing_who_one_is_ends_as_well(stale: Visitor, secret: str) -> None:
+def test_guesses_at_reauthentication_are_rate_limited(stale: Visitor, secret: str) -> None:
     answers = [stale.send(AGAIN, password=PASSWORD, code="000000") for _ in range(11)]
     assert [one.status_code for one in answers] == [422] * 10 + [429]
     assert stale.send(AGAIN, password=PASSWORD, code=code_of(secret)).status_code == 429
 
 
-def test_without_a_password_the_code_alone_shows_it(
+def test_an_account_without_a_password_reauthenticates_with_a_code(
     app: Flask, stale: Visitor, ada: User, secret: str
 ) -> None:
     change(app, User, User.id == ada.id, password_hash="")
@@ -571,7 +571,7 @@ def test_without_a_password_the_code_alone_shows_it(
     assert stale.get(PAGE).status_code == 200
 
 
-def test_with_neither_a_password_is_to_be_set_first(
+def test_an_account_with_neither_is_asked_to_set_a_password(
     app: Flask, visitor: Visitor, make_user: Make
 ) -> None:
     visitor.sign_in(make_user("oda", password_hash=""))
@@ -660,7 +660,7 @@ def test_the_account_page_tells_how_it_stands(
     assert "3 left" in visitor.get(PAGE).text
 
 
-def test_the_command_line_helps_who_has_lost_everything(
+def test_the_command_line_resets_a_lost_second_factor(
     app: Flask, visitor: Visitor, ada: User, secret: str
 ) -> None:
     visitor.sign_in(ada, second_factor=True)

@@ -184,7 +184,7 @@ def test_an_account_comes_with_its_roles_in_one_round_trip(make_user, round_trip
 
 
 @pytest.mark.parametrize("region", ["us-east1", "nowhere"])
-def test_a_key_of_nobody_is_nobody(make_user, region):
+def test_an_unknown_key_finds_no_account(make_user, region):
     make_user()
     assert find_user_by_key(RowKey(region, uuid4())) is None
 

@@ -42,7 +42,7 @@ def ada(make_user: UserFactory) -> User:
 # --- when they end -------------------------------------------------------------------------
 
 
-def test_a_cookie_replayed_after_signing_out_is_a_strangers(app: Flask, rider: Visitor) -> None:
+def test_a_cookie_replayed_after_signing_out_is_not_signed_in(app: Flask, rider: Visitor) -> None:
     kept = rider.get_cookie("movr")
     assert kept
     rider.send("/logout")
@@ -211,7 +211,7 @@ def test_anothers_session_is_not_there_and_stays_open(
 # --- last seen -----------------------------------------------------------------------------
 
 
-def test_being_seen_is_written_at_most_once_a_minute(app: Flask, ada: User) -> None:
+def test_last_seen_is_written_at_most_once_a_minute(app: Flask, ada: User) -> None:
     client = browser(app).sign_in(ada)
 
     def seen_by_a_visit(after: timedelta) -> bool:
@@ -225,7 +225,7 @@ def test_being_seen_is_written_at_most_once_a_minute(app: Flask, ada: User) -> N
     assert not seen_by_a_visit(timedelta(0))
 
 
-def test_being_seen_is_written_after_the_answer(app: Flask, ada: User) -> None:
+def test_last_seen_is_written_after_the_response(app: Flask, ada: User) -> None:
     client = browser(app).sign_in(ada)
     let_pass(app, LoginSession, "last_seen_at", HOUR)
     before = logins(app)[0].last_seen_at
@@ -236,7 +236,7 @@ def test_being_seen_is_written_after_the_answer(app: Flask, ada: User) -> None:
     assert logins(app)[0].last_seen_at > before
 
 
-def test_an_ended_session_is_seen_no_more(app: Flask, ada: User) -> None:
+def test_last_seen_of_an_ended_session_is_not_written(app: Flask, ada: User) -> None:
     browser(app).sign_in(ada, ended_at=func.now(), last_seen_at=func.now() - HOUR)
     before = logins(app)[0]
     with app.app_context():
@@ -247,14 +247,16 @@ def test_an_ended_session_is_seen_no_more(app: Flask, ada: User) -> None:
 # --- what a request costs, and whom it asks ------------------------------------------------
 
 
-def test_who_is_asking_is_one_round_trip(rider: Visitor, round_trips: Callable[[], int]) -> None:
+def test_loading_the_account_is_one_round_trip(
+    rider: Visitor, round_trips: Callable[[], int]
+) -> None:
     round_trips()
     assert rider.get("/users/me").status_code == 302
     assert round_trips() == 1
 
 
 @pytest.mark.parametrize("fate", ["ended", "gone"])
-def test_a_dead_session_costs_two_trips_at_most_and_once(
+def test_an_ended_session_costs_at_most_two_round_trips_and_only_once(
     app: Flask, ada: User, round_trips: Callable[[], int], fate: str
 ) -> None:
     client = browser(app).sign_in(ada)
@@ -367,9 +369,7 @@ def test_the_device_cookie_is_made_once_and_outlives_sessions(app: Flask, ada: U
 
 
 @pytest.mark.parametrize("cookie", ["nonsense", "", "x" * 4000, "{}"])
-def test_a_device_cookie_of_an_unknown_shape_is_a_new_browser(
-    app: Flask, ada: User, cookie: str
-) -> None:
+def test_an_invalid_device_cookie_is_replaced(app: Flask, ada: User, cookie: str) -> None:
     client = browser(app)
     client.set_cookie("device", cookie)
     assert sign_in(client).status_code == 303

@@ -344,7 +344,7 @@ def test_an_account_whose_roles_reach_farther_is_out_of_reach(
 
 
 @pytest.mark.parametrize("act", ACTS)
-def test_acts_ask_who_it_is_after_a_while(
+def test_actions_require_recent_authentication(
     visitor: Visitor, boss: User, make_user: UserFactory, act: str
 ) -> None:
     ada = make_user("ada")
@@ -383,7 +383,7 @@ def test_a_role_holds_from_the_next_click_and_is_gone_with_the_next(
         assert [each["cities"] for each in told] == [["paris"], ["boston"], None]
 
 
-def test_giving_never_takes(
+def test_granting_never_removes_a_city(
     browser: Callable[[User], Visitor], boss: User, make_user: UserFactory, row: Callable[..., Any]
 ) -> None:
     ada = make_user("ada", roles=["fleet"])
@@ -422,7 +422,7 @@ def test_an_admin_of_some_cities_gives_roles_there_only(
     assert {g.role: set(g.cities) for g in row(User, ada.key).role_grants} == expected
 
 
-def test_the_rule_holds_below_the_form_too(
+def test_the_service_checks_the_cities_too(
     app: Flask, pia: User, make_user: UserFactory, row: Callable[..., Any]
 ) -> None:
     ada = make_user("ada", city="paris")
