@@ -1,4 +1,4 @@
-"""What riders tell about themselves."""
+"""Profiles of riders."""
 
 from uuid import UUID
 
