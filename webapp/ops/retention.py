@@ -1,4 +1,4 @@
-"""``flask sweep``: deletes what has had its time. Meant for every night; once more does no harm."""
+"""``flask sweep``: data retention. Deletes what is older than SWEEP_AFTER_DAYS; run it nightly."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -20,7 +20,7 @@ from webapp.regions.catalogue import catalogue, here
 from webapp.rides.models import RidePath
 from webapp.web.rate_limits import RateLimitCount
 
-#: Rows in one transaction: small enough not to be in anybody's way.
+#: Rows in one transaction, so that no other one waits long.
 BATCH = 500
 
 

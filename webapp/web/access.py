@@ -1,7 +1,7 @@
-"""Who may call which route. Every view says it; a view that says nothing is closed.
+"""Access control: who may call which route. A view without a decorator of this file is closed.
 
-The decorators only mark the function, so it does not matter whether they stand above or below the
-route. One hook enforces them all.
+The decorators only mark the function, so their order with the route decorator does not matter.
+``_enforce`` checks the marks before every request.
 """
 
 from collections.abc import Callable
@@ -57,8 +57,8 @@ def recently_authenticated(view: View) -> View:
 
 
 def comes_with_account(option: Callable[[], Any]) -> Callable[[View], View]:
-    """Mark a view that shows more about whoever is here: it is read with the account, in the same
-    statement. ``option`` returns the ORM's for that."""
+    """Mark a view that shows more of the viewer's account: ``option`` returns the loader option of
+    SQLAlchemy that reads it with the account, in the same statement."""
 
     def mark(view: View) -> View:
         view.comes_with_account = option  # type: ignore[attr-defined]
@@ -68,14 +68,14 @@ def comes_with_account(option: Callable[[], Any]) -> Callable[[View], View]:
 
 
 def account_options(endpoint: str | None) -> list[Any]:
-    """Return the options with which the account is read for an endpoint."""
+    """Return the loader options with which the account is read for an endpoint."""
     view = current_app.view_functions.get(endpoint or "")
     option = getattr(view, "comes_with_account", None)
     return [option()] if option else []
 
 
 def rule(endpoint: str) -> str | None:
-    """Return what an endpoint demands: ``public``, a role, or None when nothing is declared."""
+    """Return what an endpoint requires: ``public``, a role, or None if nothing is declared."""
     if endpoint in PUBLIC_ENDPOINTS:
         return PUBLIC
     return getattr(current_app.view_functions[endpoint], "access", None)
@@ -101,7 +101,7 @@ def _enforce() -> Any:
     if not current_user.is_authenticated:
         return login_manager.unauthorized()
     if not current_user.has_role(required):
-        _write_down(request.endpoint)
+        _record_denied_access(request.endpoint)
         abort(403)
     if required in STAFF and not _has_second_factor():
         return redirect(url_for("auth.second_factor.index", next=where_they_were()), 303)
@@ -115,9 +115,8 @@ def _enforce() -> Any:
     return None
 
 
-def _write_down(endpoint: str) -> None:
-    """Somebody tried a door that is not theirs: people who look after accounts want to know.
-    After some tries they do."""
+def _record_denied_access(endpoint: str) -> None:
+    """Write to the audit trail that an account was refused a page; at most some times an hour."""
     limit = rate_limits.Limit(*current_app.config["LIMIT_DENIED_EVENTS"])
     try:
         rate_limits.count_attempt([rate_limits.bucket("denied", limit, current_user.id)])
@@ -135,7 +134,7 @@ def _has_second_factor() -> bool:
 
 
 def where_they_were() -> str | None:
-    """Return the page that was asked for, or for a button the page on which it stood."""
+    """Return the path of the requested page, or for a POST the path of the page it came from."""
     if request.method in ("GET", "HEAD"):
         return request.full_path if request.query_string else request.path
     try:

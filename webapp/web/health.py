@@ -1,6 +1,6 @@
-"""What load balancers ask: is this process alive, and may visitors be sent to it?
+"""Health checks for load balancers: is this process alive, and can it serve visitors?
 
-Neither answer uses the session, the sign-in or the pools that serve visitors.
+Neither uses the session, the account or the connection pools that serve visitors.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from webapp.db.connections import connect_args
 from webapp.db.errors import sqlstate
 from webapp.web.access import public
 
-#: A readiness that takes longer is a no.
+#: A check that takes longer means: not ready.
 PATIENCE_S = 1.0
 NO_SUCH_TABLE = "42P01"
 NOT_STORED = {"Cache-Control": "no-store"}
@@ -42,14 +42,14 @@ def readiness(app: Flask) -> "Readiness":
 @blueprint.get("/live")
 @public
 def live() -> ResponseReturnValue:
-    """Tell that the process answers. If it does not, it should be started again."""
+    """Liveness: the process answers. If it does not, it should be restarted."""
     return {"status": "live"}, 200, NOT_STORED
 
 
 @blueprint.get("/ready")
 @public
 def ready() -> ResponseReturnValue:
-    """Tell whether visitors may be sent here, within about a second, and if not, why."""
+    """Readiness: whether visitors may be sent here, within about a second, and if not, why."""
     obstacle = readiness(current_app).obstacle()
     if obstacle:
         return {"status": "not ready", "reason": obstacle}, 503, NOT_STORED

@@ -6,15 +6,15 @@ from flask import Flask, Response, g
 
 
 def init_app(app: Flask) -> None:
-    app.before_request(_number_request)
-    app.after_request(_tell_number)
+    app.before_request(_assign_id)
+    app.after_request(_add_header)
 
 
-def _number_request() -> None:
+def _assign_id() -> None:
     g.request_id = uuid4()
 
 
-def _tell_number(response: Response) -> Response:
-    if number := g.get("request_id"):
-        response.headers["X-Request-Id"] = str(number)
+def _add_header(response: Response) -> Response:
+    if request_id := g.get("request_id"):
+        response.headers["X-Request-Id"] = str(request_id)
     return response

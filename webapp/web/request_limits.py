@@ -1,4 +1,4 @@
-"""How much a request may bring, and that it says each thing once."""
+"""Limits of a request: the size of its body, the number of its fields, each field once."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -28,7 +28,7 @@ def _refuse_excess() -> None:
     """Answer 411, 413, 404 or 400 before anything else reads what was sent."""
     if "Transfer-Encoding" in request.headers:  # of unknown length: it would be cut short
         abort(411)
-    more = _allowance()
+    more = _file_limit()
     request.max_content_length = limit = more or request.max_content_length
     if limit is not None and (request.content_length or 0) > limit:
         abort(413)
@@ -37,23 +37,23 @@ def _refuse_excess() -> None:
     _refuse_excess_fields(request.args)
     if more:
         if not current_user.is_authenticated:
-            return  # to the door, unread: files are taken from people whom we know
-        _refuse_excess_text()
+            return  # files are read from signed-in people only; access control answers next
+        _limit_text()
     for sent in (request.form, request.files):
         _refuse_excess_fields(sent)
 
 
-def _allowance() -> int | None:
-    """Return how much the view takes if it takes files, and this could be some. Such a form is read
-    piece by piece; any other would be read at once."""
+def _file_limit() -> int | None:
+    """Return how many bytes the view accepts if it accepts files and the form may have some. Such a
+    form is read in pieces; any other is read at once."""
     if request.mimetype != "multipart/form-data":
         return None
     view = current_app.view_functions.get(request.endpoint or "")
     return getattr(view, "takes_up_to", None)
 
 
-def _refuse_excess_text() -> None:
-    """What is typed beside files is as short as ever."""
+def _limit_text() -> None:
+    """Limit the text fields beside files to the size that they have without files."""
     longest: int = current_app.config["MAX_FORM_MEMORY_SIZE"]
     # Werkzeug means by it also the piece of a file that it reads next, of 64 KiB, with what is left
     # of the one before.
@@ -63,7 +63,7 @@ def _refuse_excess_text() -> None:
 
 
 def _refuse_excess_fields(sent: MultiDict) -> None:
-    """Of a field that comes twice, nobody can say which one counts."""
+    """Refuse too many fields, and a field that comes twice: it is unclear which one counts."""
     counts = [len(values) for values in sent.listvalues()]
     if sum(counts) > current_app.config["MAX_FORM_PARTS"]:
         abort(413)

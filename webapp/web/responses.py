@@ -1,4 +1,4 @@
-"""Answers that are files, sent while they are read: however long, never whole in memory."""
+"""Responses that are files. They are sent while they are read: never whole in memory."""
 
 import csv
 import json
@@ -10,19 +10,19 @@ from typing import Any
 
 from flask import Response, stream_with_context
 
-#: With these a cell of a spreadsheet begins that computes something.
+#: A cell of a spreadsheet that begins with one of these is a formula (CSV injection, OWASP).
 FORMULAS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
-#: Characters that are sent at once.
+#: Characters in one chunk of a response.
 CHUNK = 65_536
 
 
 def attachment(parts: Iterable[str], name: str, mimetype: str) -> Response:
-    """Return the file as an answer that browsers save.
+    """Return the file as a response that browsers save.
 
-    Its first chunk is read before the answer begins, so that a database that is away is told as
-    ever.
+    The first chunk is read before the response begins, so that an error of the database becomes an
+    error page.
     """
     chunks = _joined(parts)
     first = next(chunks, "")
@@ -42,7 +42,7 @@ def _joined(parts: Iterable[str]) -> Iterator[str]:
 
 
 def as_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """Give the lines of a CSV file (RFC 4180), its head first."""
+    """Yield the lines of a CSV file (RFC 4180), its header first."""
     yield _line(columns)
     for row in rows:
         yield _line([_cell(row[column]) for column in columns])
@@ -55,7 +55,7 @@ def _line(cells: Sequence[str]) -> str:
 
 
 def _cell(value: Any) -> str:
-    """Write a value; text that a spreadsheet would compute gets an apostrophe in front."""
+    """Return a value as text; text that would be a formula gets an apostrophe in front."""
     if isinstance(value, (dict, list)):
         return json.dumps(value)
     text = "" if value is None else written(value)
@@ -63,7 +63,7 @@ def _cell(value: Any) -> str:
 
 
 def as_json(parts: Mapping[str, Iterable[Mapping[str, Any]]]) -> Iterator[str]:
-    """Give the pieces of one JSON object: a list of rows for each part."""
+    """Yield the pieces of one JSON object: a list of rows for each part."""
     yield "{"
     for number, (name, rows) in enumerate(parts.items()):
         yield f"{',' * (number > 0)}\n{json.dumps(name)}: ["
