@@ -147,7 +147,7 @@ def walk(walk: Walk) -> list[Step]:
     look_around(walk)
     come_in(walk)
     ride(walk)
-    hold(walk)
+    reserve_and_ride(walk)
     go_a_long_way(walk)
     own(walk)
     scan(walk)
@@ -224,18 +224,18 @@ def ride(walk: Walk) -> None:
     walk.get(rider, "all rides", "/rides", PAGE, tutorial=10)
 
 
-def hold(walk: Walk) -> None:
+def reserve_and_ride(walk: Walk) -> None:
     rider, vehicle = walk.someone(), walk.make_vehicle()
     reserve, start = f"/rides/reserve/{vehicle.public_key}", f"/rides/start/{vehicle.public_key}"
-    assert walk.post(rider, "holding a vehicle", reserve, RIDE).status_code == 303
-    walk.get(rider, "the vehicle that is held", "/rides/reservation", PAGE)
-    walk.post(rider, "letting it go", "/rides/reservation/cancel", RIDE)
-    walk.post(rider, "holding it again at once, in vain", reserve)
+    assert walk.post(rider, "reserving a vehicle", reserve, RIDE).status_code == 303
+    walk.get(rider, "the reserved vehicle", "/rides/reservation", PAGE)
+    walk.post(rider, "cancelling the reservation", "/rides/reservation/cancel", RIDE)
+    walk.post(rider, "reserving it again at once: refused", reserve)
     second = walk.make_vehicle()
     rider.send(f"/rides/reserve/{second.public_key}")
-    walk.post(rider, "starting another than the held one", start)
+    walk.post(rider, "starting another vehicle than the reserved one", start)
     begin = f"/rides/start/{second.public_key}"
-    assert walk.post(rider, "starting the held one", begin, RIDE).status_code == 303
+    assert walk.post(rider, "starting the reserved one", begin, RIDE).status_code == 303
     extend_reservation(walk)
 
 
@@ -250,7 +250,7 @@ def extend_reservation(walk: Walk) -> None:
     until = re.search(r'name="until" value="([^"]+)"', rider.get("/rides/reservation").text)
     assert until
     seen = {"until": unescape(until[1])}
-    walk.post(rider, "holding a vehicle longer", "/rides/reservation/longer", RIDE, **seen)
+    walk.post(rider, "extending a reservation", "/rides/reservation/longer", RIDE, **seen)
 
 
 def own(walk: Walk) -> None:
@@ -514,10 +514,10 @@ def go_a_long_way(walk: Walk) -> None:
     page = rider.send(f"/rides/start/{vehicle.public_key}").location
     path, end = page.replace("/rides/", "/rides/path/"), f"/fleet{page}/end"
     way = "0,40.73,-73.99;30,40.731,-73.99"
-    kept = walk.post(rider, "keeping where a ride goes, each 20 seconds", path, RIDE, points=way)
+    kept = walk.post(rider, "recording a path, each 20 seconds", path, RIDE, points=way)
     assert kept.status_code == 204
-    walk.get(rider, "where a ride went, for its map", path, PAGE)
-    walk.get(staff, "the rides of a city that go on", "/fleet/rides?city=new+york", PAGE)
+    walk.get(rider, "the path of a ride, for its map", path, PAGE)
+    walk.get(staff, "the open rides of a city", "/fleet/rides?city=new+york", PAGE)
     walk.get(staff, "the form to end one of them", end, PAGE)
     assert walk.post(staff, "ending it for its rider", end).status_code == 303
 

@@ -1,7 +1,6 @@
 """The columns of the file rides.csv, in which riders download their rides."""
 
 from decimal import Decimal
-from typing import Any
 
 from webapp.fleet.labels import kind
 from webapp.money import format_plain_amount
@@ -16,7 +15,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def csv_row(ride: Ride) -> dict[str, Any]:
+def csv_row(ride: Ride) -> dict[str, object]:
     """Return the values of ``COLUMNS`` for an ended ride, loaded with vehicle, plan and dispute."""
     receipt = make_receipt(ride, ride.dispute)
     zone = receipt.city.zone if receipt.city else None

@@ -1,7 +1,6 @@
 """One ride: unlock, watch the clock and the price, pause, and end."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -129,7 +128,7 @@ def _price_steps(plan: PricingPlan | None, duration: timedelta) -> list[tuple[in
     ]
 
 
-def _parking_refusal(form: EndForm) -> dict[str, Any]:
-    """Return the details of the parking rule that kept the ride from ending; {} if none did."""
+def _parking_refusal(form: EndForm) -> ParkingForbidden | ParkingCosts | None:
+    """Return the rule about parking that kept the ride from ending; None if none did."""
     refusal = getattr(form, "refusal", None)
-    return refusal.details if isinstance(refusal, ParkingForbidden | ParkingCosts) else {}
+    return refusal if isinstance(refusal, ParkingForbidden | ParkingCosts) else None
