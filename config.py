@@ -65,9 +65,9 @@ class Configuration:
     #: rider has none to give twice.
     TRANSACTION_RECONNECT_MS = 500
 
-    #: Vehicles that one rider may hold, one after the other.
+    #: Reservations that one rider may make, one after the other.
     LIMIT_RESERVATIONS = (6, 3600)
-    #: How long a rider cannot hold the same vehicle again after a reservation.
+    #: How long a rider cannot reserve the same vehicle again.
     RESERVE_AGAIN_S = 10 * 60
     #: After this long a rider is asked whether the ride should have ended; and staff see it.
     RIDE_REMIND_S = 2 * 3600
@@ -83,7 +83,7 @@ class Configuration:
     #: The same for prices and zones.
     PLANS_MAX_AGE_S = 30.0
     ZONES_MAX_AGE_S = 30.0
-    #: Whoever stands so near to a place where a ride may end may end it: phones are not surer.
+    #: A ride may end this far outside of an area where it may: positions of phones are not exact.
     EDGE_TOLERANCE_M = 15.0
 
     #: Where people find MovR, as ``https://movr.example``: links in mails begin with it, because
@@ -127,7 +127,7 @@ class Configuration:
     LIMIT_SIGN_IN_TOTAL = (4000, 5 * 60)
     #: Codes, and passwords of people who are signed in already.
     LIMIT_PROOF = (10, 15 * 60)
-    #: Doors that were not theirs, as they are told in the audit trail.
+    #: Refused pages that are written to the audit trail, by one account.
     LIMIT_DENIED_EVENTS = (20, 3600)
     LIMIT_REGISTER_ADDRESS = (20, 3600)
     #: Codes of vehicles that nobody has, by one account, or from one address: they open rides.
@@ -138,16 +138,16 @@ class Configuration:
     LIMIT_CRITICAL_REPORTS = (3, 24 * 3600)
     #: Messages about rides, by one account.
     LIMIT_DISPUTES = (10, 24 * 3600)
-    #: Payments that are begun, by one account.
+    #: Payments that one account starts.
     LIMIT_TOP_UP = (20, 3600)
-    #: Mails that somebody can make us send: to one account, and from one address.
+    #: Mails that a visitor can cause: to one account, and from one address.
     LIMIT_MAIL_ACCOUNT = (5, 3600)
     LIMIT_MAIL_ADDRESS = (20, 3600)
     #: What `flask sweep` deletes, and after how many days.
     SWEEP_AFTER_DAYS = {
         "throttles": 1, "links": 30, "sessions": 90, "events": 400, "paths": 30, "photos": 180,
     }  # fmt: skip
-    #: Links in mails: how long they are good.
+    #: How long the links in mails are valid.
     RESET_LINK_S = 60 * 60
     CONFIRM_LINK_S = 3 * 24 * 3600
     #: Forms live as long as the session: a page left open for lunch must still send.
@@ -175,10 +175,10 @@ class Configuration:
     #: ``folder:`` writes it into ``mail`` in the instance folder instead.
     MAIL_URL = "folder:"
     MAIL_FROM = "MovR <hello@movr.example>"
-    #: Whether sending waits in a thread of its own, so that no page waits for the mail server.
+    #: Whether mail is sent by threads of its own, so that no page waits for the mail server.
     MAIL_IN_BACKGROUND = True
     MAIL_TIMEOUT_S = 10
-    #: Pauses before a mail goes again that the server could not take just then.
+    #: Pauses before a mail is sent again after a transient error.
     MAIL_RETRY_PAUSES_S: tuple[float, ...] = (2, 10, 60)
 
     MAX_CONTENT_LENGTH = 64 * 1024
