@@ -43,7 +43,8 @@ def populate(app: Flask) -> tuple[User, list[RowKey]]:
         add_city(**dict(zip(columns, CITIES[0], strict=True)), label="New York")
         city = catalogue().all()[0]
         rider = register(
-            Registration(city, "Ada", "Byron", "ada", "ada@example.org", PASSWORD), confirmed=True
+            Registration(city, "Ada", "Byron", "ada", "ada@example.org", PASSWORD),
+            is_email_confirmed=True,
         )
         bike = VehicleDescription("bike", "Pegasus", "green", Place("12 Main Street", POSITION))
         for _ in range(VEHICLES):
