@@ -45,7 +45,7 @@ def parse_amount(amount: str | int | Decimal, currency: str) -> int:
     decimals = get_currency_precision(currency)
     if isinstance(amount, str) and _may_be_grouped(text, decimals):
         like = format_plain_amount(1000 * 10**decimals, currency)
-        raise ValueError(_("Leave out the marks between thousands. Write it like %(e)s.", e=like))
+        raise ValueError(_("Leave out the thousands separators. Write it like %(e)s.", e=like))
     if not AMOUNT.fullmatch(text):
         raise ValueError(
             _("That is no amount: write it like %(e)s.", e=format_plain_amount(250, currency))
@@ -53,7 +53,7 @@ def parse_amount(amount: str | int | Decimal, currency: str) -> int:
     scaled = Decimal(text.replace(",", ".")).scaleb(decimals)
     if scaled != int(scaled):
         smallest = format_amount(1, currency)
-        raise ValueError(_("There is no coin for that: the smallest is %(coin)s.", coin=smallest))
+        raise ValueError(_("The smallest amount is %(coin)s.", coin=smallest))
     return int(scaled)
 
 

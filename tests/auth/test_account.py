@@ -338,7 +338,7 @@ def test_a_link_works_once(app: Flask, links: dict[str, str], kind: str) -> None
     assert use(app, links[kind]) == 410
     answer = browser(app).get(links[kind])
     assert answer.status_code == 410
-    assert "This link is spent" in answer.text
+    assert "This link is no longer valid" in answer.text
 
 
 @pytest.mark.parametrize(("kind", "lasts"), [("reset", HOUR), ("confirm", 72 * HOUR),

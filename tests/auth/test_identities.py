@@ -340,7 +340,7 @@ def test_an_identity_that_another_account_linked_first_is_refused(
 def test_linking_a_linked_identity_says_so(visitor: Visitor, issuer: Issuer, ada: User) -> None:
     visitor.sign_in(ada)
     assert issuer.bring(visitor).location == "/account/identities"
-    assert "opens this account already" in visitor.get("/account/identities").text
+    assert "is already connected to this account" in visitor.get("/account/identities").text
 
 
 def test_the_account_page_leads_to_the_identities(
@@ -435,7 +435,7 @@ def test_an_account_without_a_password_reauthenticates_at_its_provider(
     visitor.sign_in(ada, authenticated_at=LONG_AGO)
     proof = visitor.get("/account/email").location
     page = visitor.get(proof).text
-    assert "Show it with Example ID" in page
+    assert "Confirm with Example ID" in page
     way = f"{LOGIN}?next=/account/email&again=1"
     assert f'href="http://127.0.0.1:8000{way.replace("&", "&amp;")}"' in page
     there = visitor.get(way).location
@@ -486,7 +486,7 @@ def test_accounts_with_password_or_code_do_not_reauthenticate_at_a_provider(
         connection.execute(insert(SecondFactor).values(factor))
     for user, email in ((grace, "grace@example.org"), (ada, "ada@example.org")):
         visitor.sign_in(user, authenticated_at=LONG_AGO)
-        assert "Show it with" not in visitor.get("/login/again").text
+        assert "Confirm with" not in visitor.get("/login/again").text
         assert issuer.bring(visitor, f"{LOGIN}?again=1", email).status_code == 403
         assert visitor.get("/account/email").status_code == 303
 

@@ -724,11 +724,11 @@ def test_staff_may_not_turn_it_off_and_hear_why(
     farid = make_user("farid", roles=["fleet"])
     secret = arm(strict, farid)
     client = browser(strict).sign_in(farid, second_factor=True)
-    assert "You look after what belongs to others" in client.get(PAGE).text
+    assert "You work with data of other people" in client.get(PAGE).text
     assert "<form" not in client.get(OFF).text.split("<main")[1]
     answer = client.send(OFF, code=code_of(secret))
     assert answer.status_code == 409
-    assert "You look after what belongs to others" in answer.text
+    assert "You work with data of other people" in answer.text
     assert rows(app, SecondFactor)
 
 

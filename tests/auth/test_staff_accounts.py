@@ -173,7 +173,7 @@ def test_admins_see_the_state_of_an_account_and_what_happened_in_it(
     assert "not confirmed" in page
     assert "Fleet staff" in page
     assert page.count("Firefox") == 3
-    assert "Was refused a page" in page
+    assert "Access denied" in page
     assert "access.denied" in page
 
 

@@ -89,7 +89,7 @@ def test_who_has_forgotten_the_password_gets_back_in(
     page.get_by_role("button", name="Set this password").click()
     expect(page.get_by_text("Your new password is set.")).to_be_visible()
     screen.go(link)
-    expect(page.get_by_role("heading", name="This link is spent")).to_be_visible()
+    expect(page.get_by_role("heading", name="This link is no longer valid")).to_be_visible()
     screen.shoot("5-spent")
 
 

@@ -127,7 +127,7 @@ def test_fifteen_minutes_cost_at_most_what_was_asked_with_tax(
         ("range=-1", "range", "A distance from 0 to 1000 km."),
         ("range=" + "9" * 400, "range", "A distance from 0 to 1000 km."),
         ("price=cheap", "price", "That is no amount"),
-        ("price=0.001", "price", "There is no coin for that"),
+        ("price=0.001", "price", "The smallest amount is"),
         ("price=1,000", "price", "Write it like 1000.00."),
         ("price=-1", "price", "That is too little"),
         ("q=" + "x" * 61, "q", "60 characters at most"),

@@ -99,7 +99,7 @@ def test_a_message_opens_a_dispute_that_its_rider_can_read(
     assert "It never unlocked.\nReally." in page
     assert "<strong>You</strong>" in page
     assert "We are looking at it" in page
-    assert "What was written about this ride" in visitor.get(f"/rides/{ride}").text
+    assert "Messages about this ride" in visitor.get(f"/rides/{ride}").text
     (told,) = trail(app, AuditKind.DISPUTE_OPENED)
     assert (told.actor, told.subject, told.details) == (ada.key, f"ride {ride}", {})
 
@@ -329,7 +329,7 @@ def test_refunding_the_whole_price_refunds_the_whole_tax(
         ("3.51", "That is more than is left of the price: $3.50 at most."),
         ("-1", "That is too little"),
         ("much", "That is no amount"),
-        ("0.001", "There is no coin for that"),
+        ("0.001", "The smallest amount is"),
     ],
 )
 def test_an_invalid_refund_is_refused_beside_its_field(

@@ -34,7 +34,7 @@ AUDIT_KIND_LABELS: dict[AuditKind, LazyString] = {
     AuditKind.ENABLED: _l("Opened the account again"),
     AuditKind.DATA_EXPORTED: _l("Took a copy of the data"),
     AuditKind.DELETED: _l("Deleted the account"),
-    AuditKind.ACCESS_DENIED: _l("Was refused a page"),
+    AuditKind.ACCESS_DENIED: _l("Access denied"),
     AuditKind.VEHICLE_ADDED: _l("Added a vehicle"),
     AuditKind.VEHICLE_CHANGED: _l("Changed a vehicle"),
     AuditKind.VEHICLE_REMOVED: _l("Removed a vehicle"),

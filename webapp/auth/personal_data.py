@@ -91,7 +91,7 @@ EXPORT_SECTIONS = [
     ),
     ExportSection(
         name="events",
-        label=_l("What you did, and what was done to your account"),
+        label=_l("Activity on your account"),
         model=AuditEvent,
         columns=("at", "kind", "subject", "address", "details"),
         conditions=_audit_events_conditions,

@@ -25,6 +25,9 @@ from webapp.forms import (
 from webapp.money import MoneyField, MoneyForm
 
 
+MAX_RANGE_KM = 1000
+
+
 class VehicleForm(PointFields, Form):
     type = SelectField(_l("Type"), choices=choices(TYPE_LABELS.items()))
     brand = LineField(
@@ -83,7 +86,10 @@ class SearchForm(PointFields, FilterForm, MoneyForm):
     )
     range = IntegerField(
         _l("Goes at least, km"),
-        validators=[Optional(), NumberRange(0, 1000, _l("A distance from 0 to 1000 km."))],
+        validators=[
+            Optional(),
+            NumberRange(0, MAX_RANGE_KM, _l("A distance from 0 to %(max)d km.", max=MAX_RANGE_KM)),
+        ],
         filters=[lambda km: km and max(-1, min(km, 10_000))],  # the validator fails on huge numbers
         widget=TextInput(),  # a field of type number loses what is not a number
         render_kw={"inputmode": "numeric"},

@@ -30,14 +30,17 @@ PAGES: dict[int, tuple[Any, Any]] = {
     401: (_l("Please sign in"), _l("Sign in first.")),
     403: (_l("You can't open this page"), _l("Your account may not open this page.")),
     404: (_l("There is nothing here"), _l("It may have been moved or removed.")),
-    405: (_l("Not this way"), _l("Use the button on the page instead of opening this address.")),
+    405: (
+        _l("This address can't be opened directly"),
+        _l("Use the button on the page instead of opening this address."),
+    ),
     409: (_l("Not right now"), _l("Things changed while you were looking. Look again.")),
     411: (_l("The length is missing"), _l("Send it again with its length (Content-Length).")),
     413: (_l("That is too much"), _l("What you sent is larger than we take. Send less.")),
     429: (_l("Slow down a little"), _l("Too many tries in a short time. Wait a minute.")),
     500: (_l("That was our fault"), _l("Something broke on our side. Try again in a moment.")),
     503: (
-        _l("We are catching our breath"),
+        _l("We will be back in a moment"),
         _l("Our database does not answer. This page works again as soon as it does."),
     ),
 }

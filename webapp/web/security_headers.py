@@ -132,7 +132,7 @@ def content_security_policy() -> str:
 def _refuse_foreign_host() -> ResponseReturnValue | None:
     if FOREIGN_HOST not in request.environ or request.blueprint == "health":
         return None
-    return error_page(400, _("MovR does not live at that address."), _("That is not our name"))
+    return error_page(400, _("MovR is not available at this address."), _("Wrong address"))
 
 
 def _protect(response: Response) -> Response:

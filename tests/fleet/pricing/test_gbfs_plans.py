@@ -71,7 +71,7 @@ def test_a_file_is_published_once_and_listed(app: Flask, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"price": 1.005}, "no coin for that"),
+        ({"price": 1.005}, "The smallest amount is"),
         ({"price": "free"}, "That is no amount"),
         ({"price": True}, "That is no amount"),
         ({"price": None}, "That is no amount"),

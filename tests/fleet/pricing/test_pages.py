@@ -92,7 +92,7 @@ def test_a_price_that_another_admin_has_changed_is_not_overwritten(
         ({"unlock_fee": "x"}, "That is no amount: write it like 2.50."),
         ({"unlock_fee": ""}, "Please fill this in."),
         ({"unlock_fee": "-1"}, "That is too little: $0.00 at least."),
-        ({"rate_2": "0.001"}, "There is no coin for that: the smallest is $0.01."),
+        ({"rate_2": "0.001"}, "The smallest amount is $0.01."),
         ({"start_2": "5"}, "Please fill this in."),
         ({"rate_2": "1", "start_2": "1.5"}, "That is not a whole number."),
         ({"rate_2": "1", "start_2": "9", "end_2": "9"}, "It ends after it begins."),

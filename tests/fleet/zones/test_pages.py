@@ -132,7 +132,7 @@ def test_an_admin_changes_a_zone(app: Flask, admin: Visitor, make_zone: Any, row
 @pytest.mark.parametrize(
     ("field", "typed", "words"),
     [("fee", "5,000.00", "Write it like 1000.00"), ("fee", "-1", "That is too little"),
-     ("fee", "0.001", "There is no coin for that"), ("max_speed_kph", "fast", "That is not a whole number."),
+     ("fee", "0.001", "The smallest amount is"), ("max_speed_kph", "fast", "That is not a whole number."),
      ("max_speed_kph", "0", "A whole number from 1 to 200."), ("name", "x" * 121, "That is too long")],
 )  # fmt: skip
 def test_bad_input_is_refused_beside_the_field(

@@ -100,7 +100,7 @@ def _ask_to_link(
         return redirect(page, 303)
     if owner_key != current_user.key:
         raise identities.IdentityTaken
-    flash(_("%(provider)s opens this account already.", provider=provider.label), "info")
+    flash(_("%(provider)s is already connected to this account.", provider=provider.label), "info")
     return redirect(next_url(sent_request.next_url, default="auth.identities.index"), 303)
 
 

@@ -30,7 +30,7 @@ class InvalidEmailLink(DomainError):
     """It was used, it has expired, or it was never sent."""
 
     status = 410
-    title = _l("This link is spent")
+    title = _l("This link is no longer valid")
     message = _l("It was used already, or it is too old. Ask for a new one.")
 
 

@@ -31,7 +31,7 @@ class AccountDisabled(DomainError):
     """Staff have closed the account. The text does not say so."""
 
     status = 422
-    title = _l("You cannot come in this way")
+    title = _l("You can't sign in this way")
     message = _l("This sign-in does not open an account at the moment.")
 
 

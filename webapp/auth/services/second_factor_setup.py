@@ -42,7 +42,7 @@ class SecondFactorNotOn(DomainError):
 
 class SecondFactorRequired(DomainError):
     message = _l(
-        "You look after what belongs to others, so your account asks for a code as long as you do."
+        "You work with data of other people, so your account needs a code as long as you do."
     )
 
 

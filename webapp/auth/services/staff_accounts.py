@@ -35,7 +35,7 @@ class OutOfReach(DomainError):
     """The admin lacks the role in a city that this concerns."""
 
     status = 403
-    message = _l("That reaches beyond your cities.")
+    message = _l("This is outside the cities that you look after.")
 
 
 def act_on_account(

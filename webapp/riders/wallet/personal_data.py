@@ -8,7 +8,7 @@ from webapp.riders.wallet.models import Payment, WalletEntry, WalletLine
 EXPORT_SECTIONS = [
     ExportSection(
         name="wallet",
-        label=_l("What moved money in your wallet"),
+        label=_l("Charges and payments in your wallet"),
         model=WalletEntry,
         columns=("id", "kind", "currency", "ride_id", "note", "at"),
         conditions=rows_with_key(WalletEntry, id="rider_id"),

@@ -42,7 +42,7 @@ EXPORT_SECTIONS = [
     ),
     ExportSection(
         name="dispute-messages",
-        label=_l("What was written about rides"),
+        label=_l("Messages about rides"),
         model=DisputeMessage,
         columns=("id", "ride_id", "by_staff", "text", "refund", "at"),
         conditions=_message_conditions,
