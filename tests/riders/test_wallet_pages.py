@@ -286,7 +286,7 @@ def test_a_pending_payment_is_in_the_wallet_and_can_be_resumed(
         ("ten", "no amount"),
         ("0.99", "€1.00 at least"),
         ("500.01", "€500.00 at most"),
-        ("1.0055", "smallest is €0.01"),
+        ("1.0055", "smallest amount is €0.01"),
         ("1,000", "Write it like 1000.00"),
         ("-5", "€1.00 at least"),
         ("9" * 40, "no amount"),

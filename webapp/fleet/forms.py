@@ -24,7 +24,6 @@ from webapp.forms import (
 )
 from webapp.money import MoneyField, MoneyForm
 
-
 MAX_RANGE_KM = 1000
 
 
