@@ -5,13 +5,12 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, SelectField, SubmitField
-from wtforms.validators import DataRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import DataRequired, Length, NumberRange, Optional
 from wtforms.widgets import TextInput
 
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.labels import FORM_FACTOR_LABELS, STATE_LABELS, TYPE_LABELS
 from webapp.fleet.services.description import VehicleDescription
-from webapp.fleet.unlock_codes import services as codes
 from webapp.forms import (
     NEEDED,
     TOO_LONG,
@@ -53,16 +52,6 @@ class VehicleForm(PointFields, Form):
     @property
     def description(self) -> VehicleDescription:
         return VehicleDescription(self.type.data, self.brand.data, self.color.data, place_of(self))
-
-
-class CodeForm(FilterForm):
-    """The code on a vehicle; rendered by fleet/unlock_codes/enter.html."""
-
-    code = LineField(validators=[DataRequired(NEEDED)])
-
-    def validate_code(self, field: LineField) -> None:
-        if codes.parse_code(field.data) is None:
-            raise ValidationError(codes.NoSuchCode.message)
 
 
 class SearchForm(PointFields, FilterForm, MoneyForm):

@@ -8,12 +8,12 @@ from werkzeug.datastructures import MultiDict
 
 from webapp.db.keys import RowKey
 from webapp.db.paging import Page, time_cursor
-from webapp.fleet.forms import CodeForm
 from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.details import get_staff_vehicle_details
 from webapp.fleet.queries.vehicles import find_owner_vehicle
 from webapp.fleet.unlock_codes import label_sheets
 from webapp.fleet.unlock_codes import services as codes
+from webapp.fleet.unlock_codes.forms import CodeForm
 from webapp.fleet.unlock_codes.services import parse_code
 from webapp.forms import answer, blame
 from webapp.web.access import only, public, signed_in, staff_city_or_404
