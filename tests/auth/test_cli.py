@@ -113,5 +113,5 @@ def test_a_role_is_not_given_for_a_city_that_is_not_open(
 
 def test_list_routes_says_who_may_call_what(run: Callable[..., Any]) -> None:
     output = run("list-routes").output
-    assert "/rides/start/<key:vehicle>" in output
+    assert "/rides/start/<key:vehicle_key>" in output
     assert "closed" not in output

@@ -443,7 +443,7 @@ def _ending_anothers(scene: Scene) -> None:
         nothing(scene.client.send(f"/account/sessions/{login.id}/end"), 404)
 
 
-def _a_spent_link(scene: Scene) -> None:
+def _a_used_link(scene: Scene) -> None:
     change(scene.app, User, email_confirmed_at=None)
     scene.client.send("/confirm")
     link = scene.link()
@@ -481,7 +481,7 @@ NOTHING: dict[str, Callable[[Scene], None]] = {
     "another's session": _ending_anothers,
     "all others, when there is none": lambda s: nothing(s.client.send("/account/sessions/end"), 303),
     "signing out as a stranger": lambda s: nothing(s.stranger.send("/logout"), 303),
-    "a spent link": _a_spent_link,
+    "a used link": _a_used_link,
     "a link for an old address": _an_address_that_is_not_the_accounts_any_more,
     "a reset for nobody": lambda s: nothing(s.stranger.send("/forgotten", email="x@example.org"), 200),
     "a taken name": lambda s: nothing(
