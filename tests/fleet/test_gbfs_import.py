@@ -22,7 +22,7 @@ from tests.fleet.feeds import SCOOTER, feed, file, old_feed, vehicle, write
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.gbfs import FeedVehicle, documents, read_feed
-from webapp.fleet.gbfs.vehicle_import import _columns, upsert, write_batch
+from webapp.fleet.gbfs.vehicle_import import _columns, upsert_vehicles_statement, write_batch
 from webapp.fleet.gbfs.vehicle_types import HUMAN_BICYCLE
 from webapp.fleet.models import Vehicle
 from webapp.fleet.reports.models import Report
@@ -428,7 +428,7 @@ def test_cockroachdb_gets_the_region_as_an_enum_and_a_plain_conflict_target(app:
         city = catalogue().find("paris")
         assert city
         known = FeedVehicle("v1", HUMAN_BICYCLE, Point(1, 2), VehicleState.AVAILABLE, None)
-        statement = upsert([_columns(city, "acme", known)])
+        statement = upsert_vehicles_statement([_columns(city, "acme", known)])
     sql = str(statement.compile(dialect=CockroachDBDialect_psycopg2()))
     assert "CAST(%(region_m0)s AS crdb_internal_region)" in sql
     assert "ON CONFLICT (region, city, feed_system, feed_vehicle) DO UPDATE SET" in sql

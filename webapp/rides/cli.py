@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import track
 
 from webapp.cli import plain_errors
-from webapp.fleet.gbfs import shown
+from webapp.fleet.gbfs import printable
 from webapp.money import format_amount
 from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
@@ -78,7 +78,7 @@ def _write(city: City, trip_file: TripFile, username: str | None) -> TripImportR
 
 def _report(file: Path, city: City, trip_file: TripFile, result: TripImportResult) -> None:
     minutes = int(result.duration.total_seconds()) // 60
-    click.echo(f"Trips of {shown(file.name)} in {city.label}:")
+    click.echo(f"Trips of {printable(file.name)} in {city.label}:")
     click.echo(f"  {result.rides} new rides, {result.known} known already")
     if result.rides:
         amounts = [format_amount(total, currency) for currency, total in result.money.items()]
@@ -88,7 +88,7 @@ def _report(file: Path, city: City, trip_file: TripFile, result: TripImportResul
     for outcome, label in PARKING_LABELS.items():
         zones = {z: n for (parking, z), n in result.parking.most_common() if parking == outcome}
         if zones:
-            names = ", ".join(f"{shown(zone)}: {n}" for zone, n in zones.items() if zone)
+            names = ", ".join(f"{printable(zone)}: {n}" for zone, n in zones.items() if zone)
             click.echo(f"  {sum(zones.values())} {label}" + (f" ({names})" if names else ""))
     for reason, number in trip_file.skipped.most_common():
         click.echo(f"  {number} skipped: {reason}")

@@ -1,7 +1,7 @@
 """GBFS, the General Bikeshare Feed Specification: reading the feeds of other operators."""
 
-from webapp.fleet.gbfs.documents import FeedUnreadable, shown
+from webapp.fleet.gbfs.documents import FeedUnreadable, printable
 from webapp.fleet.gbfs.feed import Feed, read_feed
 from webapp.fleet.gbfs.vehicles import FeedVehicle
 
-__all__ = ["Feed", "FeedUnreadable", "FeedVehicle", "read_feed", "shown"]
+__all__ = ["Feed", "FeedUnreadable", "FeedVehicle", "printable", "read_feed"]

@@ -3,7 +3,6 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import requests
@@ -13,7 +12,7 @@ from webapp.errors import DomainError
 
 #: Seconds to connect, and to wait for the next piece of an answer.
 TIMEOUT_S = (5, 20)
-#: The largest feeds of the world have some tens of megabytes.
+#: The largest known feeds have some tens of megabytes.
 MAX_BYTES = 100_000_000
 
 
@@ -28,7 +27,7 @@ class FeedUnreadable(DomainError):
 
 
 class FileMissing(FeedUnreadable):
-    """There is no such file: not now, and not because a network is down."""
+    """The file does not exist; this is not an error of the network."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +36,10 @@ class Document:
 
     where: Path | str
     found_at: Path | str
-    content: Any
+    content: object
 
     @property
-    def data(self) -> dict[str, Any]:
+    def data(self) -> dict[str, object]:
         """The object that every GBFS file has under ``data``; raises FeedUnreadable."""
         data = self.content.get("data") if isinstance(self.content, dict) else None
         if not isinstance(data, dict):
@@ -49,7 +48,7 @@ class Document:
 
     @property
     def name(self) -> str:
-        """What the file is called as long as it stays where it is, without secrets of its URL."""
+        """A stable name of the file, without the query string of its URL."""
         if isinstance(self.where, Path):
             return "/".join(self.where.parts[-2:])
         url = urlsplit(self.where)
@@ -57,11 +56,11 @@ class Document:
 
     def unreadable(self, problem: str) -> FeedUnreadable:
         """Return the error that this file has ``problem``."""
-        return FeedUnreadable(f"{shown(self.where)} {problem}.")
+        return FeedUnreadable(f"{printable(self.where)} {problem}.")
 
 
 def is_http(text: str) -> bool:
-    """Tell whether the text is meant as a web address."""
+    """Tell whether the text is an http or https address."""
     return text.lower().startswith(("http://", "https://"))
 
 
@@ -71,21 +70,21 @@ def load(path: Path) -> Document:
         with path.open("rb") as file:
             return Document(path, path, _parse(file.read(MAX_BYTES + 1), path))
     except (FileNotFoundError, NotADirectoryError):
-        raise FileMissing(f"There is no file {shown(path)}.") from None
+        raise FileMissing(f"There is no file {printable(path)}.") from None
     except OSError as error:
-        raise FeedUnreadable(f"{shown(path)} cannot be read: {error.strerror}.") from None
+        raise FeedUnreadable(f"{printable(path)} cannot be read: {error.strerror}.") from None
 
 
 def fetch(url: str) -> Document:
-    """Return the file at a web address, and nothing else than that; raises FeedUnreadable."""
+    """Return the file at an http or https address; raises FeedUnreadable."""
     if not is_http(url):
-        raise FeedUnreadable(f"The feed names {shown(url)}, which is no http or https address.")
+        raise FeedUnreadable(f"The feed names {printable(url)}, which is no http or https address.")
     try:
         with requests.get(url, timeout=TIMEOUT_S, stream=True) as response:
             if response.status_code in (404, 410):
-                raise FileMissing(f"{shown(url)} does not exist (HTTP {response.status_code}).")
+                raise FileMissing(f"{printable(url)} does not exist (HTTP {response.status_code}).")
             if response.status_code != 200:
-                raise FeedUnreadable(f"{shown(url)} answers with HTTP {response.status_code}.")
+                raise FeedUnreadable(f"{printable(url)} answers with HTTP {response.status_code}.")
             return Document(url, response.url, _parse(_body(response), url))
     except requests.Timeout:
         problem = "does not answer in time"
@@ -93,7 +92,7 @@ def fetch(url: str) -> Document:
         problem = "redirects without end"
     except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
         problem = f"cannot be reached ({type(error).__name__})"
-    raise FeedUnreadable(f"{shown(url)} {problem}.")
+    raise FeedUnreadable(f"{printable(url)} {problem}.")
 
 
 def _body(response: requests.Response) -> bytes:
@@ -106,21 +105,21 @@ def _body(response: requests.Response) -> bytes:
     return bytes(body)
 
 
-def _parse(body: bytes, where: Path | str) -> Any:
+def _parse(body: bytes, where: Path | str) -> object:
     if len(body) > MAX_BYTES:
-        raise FeedUnreadable(f"{shown(where)} is larger than {MAX_BYTES // 1_000_000} MB.")
+        raise FeedUnreadable(f"{printable(where)} is larger than {MAX_BYTES // 1_000_000} MB.")
     try:
         return json.loads(body.decode("utf-8-sig"), parse_int=_number)
     except (ValueError, RecursionError):
-        raise FeedUnreadable(f"{shown(where)} is not JSON.") from None
+        raise FeedUnreadable(f"{printable(where)} is not JSON.") from None
 
 
 def _number(digits: str) -> int | float:
-    """Read a JSON integer; one that nobody can mean becomes infinite and spoils only its row."""
+    """Read a JSON integer; one that is too long becomes infinite, and only its row is skipped."""
     return int(digits) if len(digits) < 300 else float(digits)
 
 
-def shown(text: object) -> str:
-    """Return foreign text fit for one line of a terminal."""
+def printable(text: object) -> str:
+    """Return a text from outside so that it can be printed on one line of a terminal."""
     line = str(text)
     return line if line.isprintable() else repr(line)

@@ -1,11 +1,16 @@
 """Reading an operator's GBFS feed, 2.0 to 3.0: from gbfs.json to the vehicles."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from webapp.fleet.gbfs.documents import Document, FileMissing
 from webapp.fleet.gbfs.sources import beside, follow, open_document
-from webapp.fleet.gbfs.vehicle_types import ALL_BICYCLES, TYPES_LOST, VehicleTypes, fit, read_types
+from webapp.fleet.gbfs.vehicle_types import (
+    ALL_BICYCLES,
+    TYPES_MISSING,
+    VehicleTypes,
+    fit_column,
+    read_types,
+)
 from webapp.fleet.gbfs.vehicles import FeedVehicle, read_vehicles
 
 #: The file with the vehicles: its name since 3.0, and before.
@@ -16,7 +21,7 @@ VEHICLE_LISTS = ("vehicles", "bikes")
 
 @dataclass(frozen=True)
 class Feed:
-    """What a feed tells: the system, its vehicles, and the ids it cannot import by reason."""
+    """The content of a feed: the system, its vehicles, and by reason the ids of those skipped."""
 
     system: str
     vehicles: list[FeedVehicle]
@@ -30,16 +35,16 @@ def read_feed(path_or_url: str) -> Feed:
     that makes no sense is only skipped.
     """
     start = open_document(path_or_url)
-    parts = _Alone(start) if _vehicle_list(start.data) else _Discovered(start)
+    parts = _LoneVehicleFile(start) if _vehicle_list(start.data) else _Feed(start)
     vehicles, skipped = read_vehicles(parts.vehicles(), parts.types())
     return Feed(parts.system(), vehicles, skipped)
 
 
-class _Parts:
+class _FeedParts:
     """The parts of a feed by their GBFS names."""
 
-    #: What holds for the vehicles when ``vehicle_types`` is not there.
-    types_otherwise: VehicleTypes
+    #: The types when the feed has no ``vehicle_types``.
+    default_types: VehicleTypes
 
     def __init__(self, start: Document) -> None:
         self.start = start
@@ -51,13 +56,13 @@ class _Parts:
     def vehicle_file(self) -> Document:
         raise NotImplementedError
 
-    def vehicles(self) -> list[Any]:
+    def vehicles(self) -> list[object]:
         file = self.vehicle_file()
         return _list(file, _vehicle_list(file.data) or VEHICLE_LISTS[0])
 
     def types(self) -> VehicleTypes:
         file = self.part("vehicle_types")
-        return read_types(_list(file, "vehicle_types")) if file else self.types_otherwise
+        return read_types(_list(file, "vehicle_types")) if file else self.default_types
 
     def system(self) -> str:
         """Return the system's id, else the name of the file: the same on every run.
@@ -69,15 +74,15 @@ class _Parts:
             file = self.part("system_information")
         except FileMissing:
             file = None
-        told = file.data.get("system_id") if file else None
-        id_ = fit("feed_system", told) if isinstance(told, str) else ""
-        return id_ or fit("feed_system", self.start.name)
+        system_id = file.data.get("system_id") if file else None
+        id_ = fit_column("feed_system", system_id) if isinstance(system_id, str) else ""
+        return id_ or fit_column("feed_system", self.start.name)
 
 
-class _Discovered(_Parts):
+class _Feed(_FeedParts):
     """A feed that gbfs.json describes."""
 
-    types_otherwise = ALL_BICYCLES
+    default_types = ALL_BICYCLES
 
     def __init__(self, start: Document) -> None:
         super().__init__(start)
@@ -93,10 +98,10 @@ class _Discovered(_Parts):
         raise self.start.unreadable(f"names no vehicle feed ({' or '.join(VEHICLE_FILES)})")
 
 
-class _Alone(_Parts):
+class _LoneVehicleFile(_FeedParts):
     """A vehicle file; on disk, the other files may lie beside it."""
 
-    types_otherwise = TYPES_LOST
+    default_types = TYPES_MISSING
 
     def part(self, name: str) -> Document | None:
         return beside(self.start, f"{name}.json")
@@ -105,11 +110,11 @@ class _Alone(_Parts):
         return self.start
 
 
-def _vehicle_list(data: dict[str, Any]) -> str | None:
+def _vehicle_list(data: dict[str, object]) -> str | None:
     return next((name for name in VEHICLE_LISTS if name in data), None)
 
 
-def _list(file: Document, name: str) -> list[Any]:
+def _list(file: Document, name: str) -> list[object]:
     found = file.data.get(name)
     if not isinstance(found, list):
         raise file.unreadable(f"has no list '{name}'")

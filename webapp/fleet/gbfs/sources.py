@@ -4,7 +4,7 @@ import os
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urljoin, urlsplit
 
-from webapp.fleet.gbfs.documents import Document, FileMissing, fetch, is_http, load, shown
+from webapp.fleet.gbfs.documents import Document, FileMissing, fetch, is_http, load, printable
 
 
 def open_document(path_or_url: str) -> Document:
@@ -15,7 +15,7 @@ def open_document(path_or_url: str) -> Document:
     try:
         return load(path / "gbfs.json" if os.path.isdir(path) else path)
     except ValueError:  # NUL is in no file's name
-        raise FileMissing(f"There is no file {shown(path)}.") from None
+        raise FileMissing(f"There is no file {printable(path)}.") from None
 
 
 def beside(document: Document, name: str) -> Document | None:
@@ -38,13 +38,13 @@ def follow(document: Document, reference: str) -> Document:
             return fetch(urljoin(document.found_at, reference))
         path = _on_disk(document.found_at, reference)
     except ValueError:
-        raise document.unreadable(f"names {shown(reference)}, which is no URL") from None
+        raise document.unreadable(f"names {printable(reference)}, which is no URL") from None
     if path:
         return load(path)
     if is_http(reference):
         return fetch(reference)
     raise FileMissing(
-        f"{shown(document.where)} names {shown(reference)}, which is no file in its folder."
+        f"{printable(document.where)} names {printable(reference)}, which is no file in its folder."
     )
 
 

@@ -1,22 +1,22 @@
-"""Vehicle types as GBFS 2.0 to 3.0 tells them, and how its ids and texts are read."""
+"""Reading vehicle types, ids and texts of GBFS 2.0 to 3.0."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from webapp.fleet.enums import FormFactor, PropulsionType
 from webapp.fleet.models import Vehicle
 
 Word = TypeVar("Word", bound=StrEnum)
 
-#: Before 2.3 there was one word for all scooters; everybody meant those that one stands on.
+#: Before 2.3 there was one word for all scooters; feeds mean standing scooters.
 FORM_FACTORS = {**{f.value: f for f in FormFactor}, "scooter": FormFactor.SCOOTER_STANDING}
 PROPULSION_TYPES = {p.value: p for p in PropulsionType}
 
 
-class Unusable(Exception):
-    """One vehicle cannot be imported. Its text is the reason, the same for all of the kind."""
+class VehicleUnusable(Exception):
+    """A vehicle cannot be imported. The text is the reason, without values of the vehicle."""
 
 
 @dataclass(frozen=True)
@@ -32,37 +32,37 @@ HUMAN_BICYCLE = VehicleType(FormFactor.BICYCLE, PropulsionType.HUMAN)
 
 @dataclass(frozen=True)
 class VehicleTypes:
-    """The types of a feed by id; in place of a type may stand the reason why there is none."""
+    """The types of a feed by id. Instead of a type there may be the reason why it is unusable."""
 
     known: Mapping[str, VehicleType | str]
-    #: For vehicles that name a type which is not known, and for those that name none.
+    #: For vehicles with an unknown type, and for those without one.
     unknown: VehicleType | str
     unnamed: VehicleType | str
 
-    def of(self, vehicle: Mapping[str, Any]) -> VehicleType:
-        """Return the type of a vehicle; raises Unusable."""
-        named = vehicle.get("vehicle_type_id")
-        found = (
+    def find(self, vehicle: Mapping[str, object]) -> VehicleType:
+        """Return the type of a vehicle; raises VehicleUnusable."""
+        type_id = vehicle.get("vehicle_type_id")
+        vehicle_type = (
             self.unnamed
-            if named in (None, "")
-            else self.known.get(identifier(named) or "", self.unknown)
+            if type_id in (None, "")
+            else self.known.get(identifier(type_id) or "", self.unknown)
         )
-        if isinstance(found, str):
-            raise Unusable(found)
-        return found
+        if isinstance(vehicle_type, str):
+            raise VehicleUnusable(vehicle_type)
+        return vehicle_type
 
 
-#: GBFS: without vehicle_types.json all vehicles are bicycles without a motor.
+#: From GBFS: without vehicle_types.json all vehicles are bicycles without a motor.
 ALL_BICYCLES = VehicleTypes({}, HUMAN_BICYCLE, HUMAN_BICYCLE)
-#: A vehicle file that came alone: its types may well be published, only not here.
-TYPES_LOST = VehicleTypes(
+#: For a vehicle file without its feed: the types may be published elsewhere.
+TYPES_MISSING = VehicleTypes(
     {},
     "names a vehicle_type_id, and vehicle_types.json is missing beside the vehicle file",
     HUMAN_BICYCLE,
 )
 
 
-def read_types(listed: Sequence[Any]) -> VehicleTypes:
+def read_types(listed: Sequence[object]) -> VehicleTypes:
     """Return the types of ``vehicle_types.json``."""
     known: dict[str, VehicleType | str] = {}
     for entry in listed:
@@ -75,36 +75,39 @@ def read_types(listed: Sequence[Any]) -> VehicleTypes:
     )
 
 
-def _read_type(entry: Mapping[str, Any]) -> VehicleType | str:
-    form_factor = _word(entry.get("form_factor"), FORM_FACTORS)
-    propulsion_type = _word(entry.get("propulsion_type"), PROPULSION_TYPES)
+def _read_type(entry: Mapping[str, object]) -> VehicleType | str:
+    form_factor = _find_word(entry.get("form_factor"), FORM_FACTORS)
+    propulsion_type = _find_word(entry.get("propulsion_type"), PROPULSION_TYPES)
     if not form_factor:
         return "is of a type whose form_factor GBFS does not know"
     if not propulsion_type:
         return "is of a type whose propulsion_type GBFS does not know"
-    brand = _words(entry.get("make")) or _words(entry.get("name"))
+    brand = _read_text(entry.get("make")) or _read_text(entry.get("name"))
     return VehicleType(
-        form_factor, propulsion_type, fit("brand", brand), fit("color", _words(entry.get("color")))
+        form_factor,
+        propulsion_type,
+        fit_column("brand", brand),
+        fit_column("color", _read_text(entry.get("color"))),
     )
 
 
-def fit(column: str, text: str) -> str:
+def fit_column(column: str, text: str) -> str:
     """Return ``text`` as the column can hold it."""
     storable = text.replace("\0", "").encode(errors="ignore").decode()
     length: int = Vehicle.__table__.c[column].type.length  # type: ignore[attr-defined]
     return " ".join(storable.split())[:length].rstrip()
 
 
-def identifier(value: Any) -> str | None:
+def identifier(value: object) -> str | None:
     """Return an id as text; numbers are common, although GBFS wants strings."""
     return str(value) if isinstance(value, str) or type(value) is int else None
 
 
-def _word(value: Any, words: Mapping[str, Word]) -> Word | None:
+def _find_word(value: object, words: Mapping[str, Word]) -> Word | None:
     return words.get(value) if isinstance(value, str) else None
 
 
-def _words(value: Any) -> str:
+def _read_text(value: object) -> str:
     """Return plain text (2.x), or the English, else the first of localized texts (3.0)."""
     if isinstance(value, list):
         texts = [text for text in value if isinstance(text, dict)]

@@ -1,14 +1,14 @@
-"""Vehicles as GBFS 2.0 to 3.0 tells them, each one checked."""
+"""Reading and checking the vehicles of GBFS 2.0 to 3.0."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
-from typing import Any, TypeGuard
+from typing import TypeGuard, cast
 
 from webapp.fleet.enums import VehicleState
-from webapp.fleet.gbfs.documents import shown
-from webapp.fleet.gbfs.vehicle_types import Unusable, VehicleType, VehicleTypes, identifier
+from webapp.fleet.gbfs.documents import printable
+from webapp.fleet.gbfs.vehicle_types import VehicleType, VehicleTypes, VehicleUnusable, identifier
 from webapp.regions.geography import Point, is_position
 
 LARGEST_INT = 2**31 - 1
@@ -26,90 +26,90 @@ class FeedVehicle:
 
 
 def read_vehicles(
-    listed: Sequence[Any], types: VehicleTypes
+    listed: Sequence[object], types: VehicleTypes
 ) -> tuple[list[FeedVehicle], dict[str, list[str]]]:
     """Return the vehicles to import, each id once, and the ids of the others by reason."""
-    found: dict[str, FeedVehicle] = {}
+    vehicles: dict[str, FeedVehicle] = {}
     skipped: dict[str, list[str]] = defaultdict(list)
     for number, entry in enumerate(listed, 1):
         try:
             vehicle = read_vehicle(entry, types)
-            if vehicle.id in found:
-                raise Unusable("has an id that stands earlier in the feed")
-            found[vehicle.id] = vehicle
-        except Unusable as reason:
-            skipped[str(reason)].append(_label(entry, number))
-    return list(found.values()), dict(skipped)
+            if vehicle.id in vehicles:
+                raise VehicleUnusable("has an id that stands earlier in the feed")
+            vehicles[vehicle.id] = vehicle
+        except VehicleUnusable as error:
+            skipped[str(error)].append(_label(entry, number))
+    return list(vehicles.values()), dict(skipped)
 
 
-def read_vehicle(entry: Any, types: VehicleTypes) -> FeedVehicle:
-    """Return one entry of ``vehicles`` or ``bikes``; raises Unusable.
+def read_vehicle(entry: object, types: VehicleTypes) -> FeedVehicle:
+    """Return one entry of ``vehicles`` or ``bikes``; raises VehicleUnusable.
 
-    ``is_reserved`` is left out on purpose: somebody reserved with the other system, and that
-    reservation binds nobody here, nor would anything here ever end it.
+    ``is_reserved`` is ignored: it is a reservation in the other system, and nothing here ends it.
     """
     if not isinstance(entry, dict):
-        raise Unusable("is not an object")
+        raise VehicleUnusable("is not an object")
     return FeedVehicle(
-        _vehicle_id(entry), types.of(entry), _point(entry), _state(entry), _range_m(entry)
+        _vehicle_id(entry), types.find(entry), _point(entry), _state(entry), _range_m(entry)
     )
 
 
-def _raw_id(entry: Mapping[str, Any]) -> Any:
+def _raw_id(entry: Mapping[str, object]) -> object:
     id_ = entry.get("vehicle_id")
     return entry.get("bike_id") if id_ is None else id_
 
 
-def _vehicle_id(entry: Mapping[str, Any]) -> str:
+def _vehicle_id(entry: Mapping[str, object]) -> str:
     raw = _raw_id(entry)
     if raw is None or (isinstance(raw, str) and not raw.strip()):
-        raise Unusable("has no id")
+        raise VehicleUnusable("has no id")
     id_ = identifier(raw)
     if id_ is None:
-        raise Unusable("has an id that is not text")
+        raise VehicleUnusable("has an id that is not text")
     if len(id_) > 120:
-        raise Unusable("has an id of more than 120 characters")
+        raise VehicleUnusable("has an id of more than 120 characters")
     if not _is_storable(id_):
-        raise Unusable("has an id with characters that are no text")
+        raise VehicleUnusable("has an id with characters that are no text")
     return id_
 
 
-def _point(entry: Mapping[str, Any]) -> Point:
+def _point(entry: Mapping[str, object]) -> Point:
     lat, lon = entry.get("lat"), entry.get("lon")
     if lat is None and lon is None and entry.get("station_id") is not None:
-        raise Unusable("stands at a station, without a position")
+        raise VehicleUnusable("stands at a station, without a position")
     if lat is None or lon is None:
-        raise Unusable("has no lat or no lon")
+        raise VehicleUnusable("has no lat or no lon")
     if not (_is_number(lat) and _is_number(lon)):
-        raise Unusable("has a lat or lon that is not a number")
+        raise VehicleUnusable("has a lat or lon that is not a number")
     if not is_position(lat, lon):
-        raise Unusable("has a lat or lon outside the earth")
-    if lat == 0 and lon == 0:  # what a tracker without reception sends
-        raise Unusable("has the position 0, 0")
+        raise VehicleUnusable("has a lat or lon outside the earth")
+    if lat == 0 and lon == 0:  # sent by a tracker without reception
+        raise VehicleUnusable("has the position 0, 0")
     return Point(float(lat), float(lon))
 
 
-def _state(entry: Mapping[str, Any]) -> VehicleState:
+def _state(entry: Mapping[str, object]) -> VehicleState:
     disabled = entry.get("is_disabled")
-    if disabled not in (None, False, True):  # GBFS 1 wrote 0 and 1, which Python takes for the same
-        raise Unusable("has an is_disabled that is neither true nor false")
+    if disabled not in (None, False, True):  # GBFS 1 has 0 and 1, which equal False and True
+        raise VehicleUnusable("has an is_disabled that is neither true nor false")
     return VehicleState.NON_OPERATIONAL if disabled else VehicleState.AVAILABLE
 
 
-def _range_m(entry: Mapping[str, Any]) -> int | None:
+def _range_m(entry: Mapping[str, object]) -> int | None:
     metres = entry.get("current_range_meters")
     return int(metres) if _is_number(metres) and 0 <= metres <= LARGEST_INT else None
 
 
-def _is_number(value: Any) -> TypeGuard[float]:
-    return type(value) in (int, float) and isfinite(value)  # bool is an int to Python
+def _is_number(value: object) -> TypeGuard[float]:
+    # Not isinstance: a bool is an int.
+    return type(value) in (int, float) and isfinite(cast(float, value))
 
 
 def _is_storable(text: str) -> bool:
     return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
-def _label(entry: Any, number: int) -> str:
+def _label(entry: object, number: int) -> str:
     """Return what the report calls a vehicle: its id, else its place in the file."""
     id_ = identifier(_raw_id(entry)) if isinstance(entry, dict) else None
-    return shown(id_ if len(id_) <= 60 else id_[:57] + "...") if id_ else f"no. {number}"
+    return printable(id_ if len(id_) <= 60 else id_[:57] + "...") if id_ else f"no. {number}"

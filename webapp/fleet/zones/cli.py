@@ -7,7 +7,7 @@ from flask.cli import AppGroup
 
 from webapp import money
 from webapp.cli import plain_errors
-from webapp.fleet.gbfs import shown
+from webapp.fleet.gbfs import printable
 from webapp.fleet.zones import services
 from webapp.fleet.zones.cache import city_zones
 from webapp.fleet.zones.enums import ZoneKind
@@ -50,7 +50,7 @@ def import_file(
         name[:MAX_NAME_LENGTH], _read_fee(fee, zone_file, city), replace
     )
     result = services.import_zones(city, zone_file, options)
-    click.echo(f"Zones of {shown(zone_file.source)} in {city.label}:")
+    click.echo(f"Zones of {printable(zone_file.source)} in {city.label}:")
     counts = (f"{result.added} new", f"{result.unchanged} unchanged", f"{result.removed} removed")
     click.echo(f"  {', '.join(counts)}")
     for note in zone_file.format_notes():
@@ -67,7 +67,7 @@ def list_zones(city_name: str | None) -> None:
         click.echo(f"{city.label}: {len(zones.zones) or 'none'}")
         for zone in zones.zones:
             area = format_area(zones.measure_square_km(zone))
-            parts = [zone.kind, *([shown(zone.name)] if zone.name else []), area]
+            parts = [zone.kind, *([printable(zone.name)] if zone.name else []), area]
             click.echo(f"  {', '.join([*parts, *describe_zone_limits(zone, city.currency)])}")
 
 

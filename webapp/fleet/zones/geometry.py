@@ -3,7 +3,7 @@
 from shapely import MultiPolygon, Polygon, distance, errors, get_parts, make_valid, set_precision
 from shapely import transform as transform_coordinates
 
-from webapp.fleet.gbfs.documents import shown
+from webapp.fleet.gbfs.documents import printable
 from webapp.fleet.services.places import MAX_CITY_DISTANCE_M
 from webapp.fleet.zones.classification import FeatureUnsupported
 from webapp.regions.geography import Point, is_position
@@ -30,7 +30,7 @@ def read_polygons(feature: object) -> MultiPolygon:
         case {"type": "MultiPolygon", "coordinates": [*polygons]}:
             pass
         case {"type": str(type_)}:
-            raise FeatureUnsupported(f"a {shown(type_)} is no area")
+            raise FeatureUnsupported(f"a {printable(type_)} is no area")
         case _:
             raise FeatureUnsupported("has no geometry")
     if not polygons:

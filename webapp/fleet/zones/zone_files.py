@@ -8,7 +8,7 @@ from typing import NoReturn
 from shapely import MultiPolygon, get_num_coordinates
 
 from webapp.errors import DomainError
-from webapp.fleet.gbfs.documents import load, shown
+from webapp.fleet.gbfs.documents import load, printable
 from webapp.fleet.zones.classification import FeatureUnsupported, classify_feature, read_name
 from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.gbfs_geofencing import GeofencingFile, read_geofencing_file
@@ -66,7 +66,7 @@ class ZoneFile:
     def format_notes(self) -> Iterator[str]:
         """Yield a line for each reason."""
         for reason, names in self.notes.items():
-            examples = ", ".join(map(shown, names[:MAX_EXAMPLES]))
+            examples = ", ".join(map(printable, names[:MAX_EXAMPLES]))
             more = ", ..." if len(names) > MAX_EXAMPLES else ""
             yield f"{len(names)} {reason} ({examples}{more})"
 
@@ -101,7 +101,7 @@ def read_zone_file(path: Path, city: City, kind: ZoneKind | None = None) -> Zone
     kind: the kind of all of them, whatever the file says.
     Raises ZonesUnreadable, and FeedUnreadable if there is no JSON file.
     """
-    title = shown(path.name)
+    title = printable(path.name)
     if path.is_file() and path.stat().st_size > MAX_BYTES:
         raise ZonesUnreadable(f"{title} is larger than {MAX_BYTES // 1_000_000} MB.")
     content = load(path).content
@@ -149,7 +149,7 @@ def _add_feature(
         zone_file.add_note(f"skipped: {reason}", feature.title)
         return
     except InvalidGeometry as problem:
-        source, title = shown(zone_file.source), shown(feature.title)
+        source, title = printable(zone_file.source), printable(feature.title)
         raise ZonesUnreadable(f"{source}: {title} {problem}.") from None
     if not polygons.is_valid:
         zone_file.add_note("mended: the outline crosses itself", feature.title)
@@ -159,7 +159,7 @@ def _add_feature(
 
 def _refuse_unknown_kind(zone_file: ZoneFile, feature: _Feature) -> NoReturn:
     raise ZonesUnreadable(
-        f"{shown(zone_file.source)} does not say what {shown(feature.title)} is for:"
+        f"{printable(zone_file.source)} does not say what {printable(feature.title)} is for:"
         f" add --kind with one of {', '.join(ZoneKind)}."
     )
 
@@ -168,6 +168,6 @@ def _count_vertices(zone_file: ZoneFile, polygons: MultiPolygon) -> None:
     zone_file.vertices += int(get_num_coordinates(polygons))
     if zone_file.vertices > MAX_VERTICES:
         raise ZonesUnreadable(
-            f"The outlines in {shown(zone_file.source)} have more than {MAX_VERTICES:,} corners:"
-            " draw them with fewer."
+            f"The outlines in {printable(zone_file.source)} have more than {MAX_VERTICES:,}"
+            " corners: draw them with fewer."
         )

@@ -17,7 +17,7 @@ from itertools import product
 from pathlib import Path
 
 from webapp.errors import DomainError
-from webapp.fleet.gbfs import shown
+from webapp.fleet.gbfs import printable
 from webapp.fleet.services.places import MAX_CITY_DISTANCE_M
 from webapp.regions.geography import Point, distance_m, is_position
 from webapp.regions.models import City
@@ -93,9 +93,9 @@ def _read(path: Path) -> tuple[bytes, str]:
         content = path.read_bytes()
         return content, content.decode("utf-8-sig")
     except OSError as error:
-        raise TripFileUnreadable(f"{shown(str(path))}: {error.strerror}.") from None
+        raise TripFileUnreadable(f"{printable(str(path))}: {error.strerror}.") from None
     except UnicodeDecodeError:
-        raise TripFileUnreadable(f"{shown(path.name)} is no text in UTF-8.") from None
+        raise TripFileUnreadable(f"{printable(path.name)} is no text in UTF-8.") from None
 
 
 def _rows(text: str, name: str) -> Iterator[Row]:
@@ -103,10 +103,10 @@ def _rows(text: str, name: str) -> Iterator[Row]:
     try:
         missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
         if missing:
-            raise TripFileUnreadable(f"{shown(name)} has no column {', '.join(missing)}.")
+            raise TripFileUnreadable(f"{printable(name)} has no column {', '.join(missing)}.")
         yield from reader
     except csv.Error as error:
-        raise TripFileUnreadable(f"{shown(name)}, line {reader.line_num}: {error}.") from None
+        raise TripFileUnreadable(f"{printable(name)}, line {reader.line_num}: {error}.") from None
 
 
 def _parse_trip(row: Row, city: City) -> Trip:
