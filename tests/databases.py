@@ -9,7 +9,9 @@ from sqlalchemy import create_engine, insert, text
 from sqlalchemy.engine import URL
 
 import config
+from tests.clock import SteppedClock
 from webapp import create_app
+from webapp.db.retries import RETRY_CLOCK
 from webapp.extensions import db
 from webapp.regions.models import City
 
@@ -78,8 +80,9 @@ def migrate(url: URL) -> None:
 
 def make_app(url: URL, **settings: object) -> Flask:
     """Return an application of the test environment on the database at ``url``. What it keeps in
-    files goes with the run."""
+    files goes with the run; how fast the machine is decides about no retry."""
     settings.setdefault("INSTANCE_PATH", os.environ["MOVR_TEST_INSTANCE"])
-    return create_app(
-        config.Test, DATABASE_URL=url.render_as_string(hide_password=False), **settings
-    )
+    address = url.render_as_string(hide_password=False)
+    app = create_app(config.Test, DATABASE_URL=address, **settings)
+    app.extensions[RETRY_CLOCK] = SteppedClock()
+    return app

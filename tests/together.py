@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 def together(app: Flask, *calls: Callable[[], Any]) -> list[Any]:

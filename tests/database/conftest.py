@@ -53,9 +53,11 @@ def kill(admin: Engine) -> Callable[[int], None]:
 
 
 @pytest.fixture
-def wire(server: URL, database: URL) -> Iterator[Wire]:
+def wire(server: URL, database: URL, request: pytest.FixtureRequest) -> Iterator[Wire]:
     """An application whose one connection for reading and one for writing go through a wire."""
-    with wired_app(server, database, DATABASE_ANSWER_TIMEOUT_MS=400) as cable:
+    is_impatient = request.node.get_closest_marker("impatient")
+    settings = {"DATABASE_ANSWER_TIMEOUT_MS": 1_000} if is_impatient else {}
+    with wired_app(server, database, **settings) as cable:
         yield cable
 
 

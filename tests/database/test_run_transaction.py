@@ -2,15 +2,14 @@
 
 import random
 from threading import Barrier
-from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
+from tests.clock import stepped_clock
 from tests.together import PATIENCE_S, together
 from webapp.auth.models import User
-from webapp.db import transactions
 from webapp.db.errors import sqlstate
 from webapp.db.transactions import AmbiguousCommit, execute_write, run_transaction
 from webapp.extensions import db
@@ -177,19 +176,11 @@ def fail_with(state):
 
 
 @pytest.fixture
-def clock(monkeypatch):
-    """A clock that only sleeping moves, and the longest pauses that chance allows."""
-    fake = SimpleNamespace(now=0.0, pauses=[])
-
-    def sleep(seconds):
-        fake.pauses.append(round(seconds * 1000))
-        fake.now += seconds
-
-    monkeypatch.setattr(
-        transactions, "time", SimpleNamespace(sleep=sleep, monotonic=lambda: fake.now)
-    )
+def clock(inside, monkeypatch):
+    """A clock that only pauses move, and the longest pauses that chance allows."""
     monkeypatch.setattr(random, "uniform", lambda low, high: high)
-    return fake
+    with stepped_clock(inside) as clock:
+        yield clock
 
 
 def test_attempts_are_counted_and_pauses_double_up_to_the_longest(inside, clock):
@@ -203,15 +194,15 @@ def test_attempts_are_counted_and_pauses_double_up_to_the_longest(inside, clock)
         run_transaction(work)
     assert sqlstate(caught.value) == "40001"
     assert len(runs) == inside.config["TRANSACTION_ATTEMPTS"] == 8
-    assert clock.pauses == [50, 100, 200, 400, 500, 500, 500]
+    assert clock.pauses_ms == [50, 100, 200, 400, 500, 500, 500]
 
 
 def test_no_attempt_begins_after_the_deadline(inside, clock):
     begun = []
 
     def work(session):
-        begun.append(clock.now)
-        clock.now += 0.7
+        begun.append(clock.monotonic())
+        clock.advance(0.7)
         session.execute(fail_with("40001"))
 
     with pytest.raises(OperationalError):

@@ -1,29 +1,31 @@
 """An application behind a wire, its riders, and an auditor who looks past the wire."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import URL
 
+from tests.clock import SteppedClock
 from tests.factories import UserFactory
 from tests.faults.audit import audit
 from tests.faults.riders import Rider
 from tests.faults.wiring import busy, until
 from tests.wire import Wire, wired
+from webapp.db.retries import RETRY_CLOCK
 
-#: Faults take as long as the application's patience, so it has little here.
-IMPATIENT = {
+Settings = dict[str, Any]
+
+PATIENT: Settings = {
     "DATABASE_POOL_SIZE": 4,
-    "DATABASE_ANSWER_TIMEOUT_MS": 800,
-    "TRANSACTION_DEADLINE_MS": 800,
     "TRANSACTION_FIRST_PAUSE_MS": 2,
     "TRANSACTION_LONGEST_PAUSE_MS": 20,
-    # A machine that is busy for half a second is not to be taken for a database that is away.
-    "TRANSACTION_RECONNECT_MS": 2_000,
     "LIMIT_RESERVATIONS": (10_000, 3600),
 }
+#: For tests that wait for a time-out: a hundred times what a statement takes.
+IMPATIENT: Settings = {**PATIENT, "DATABASE_ANSWER_TIMEOUT_MS": 1_000}
 
 
 @pytest.fixture(autouse=True)
@@ -33,17 +35,24 @@ def _postgresql_only(server: URL) -> None:
 
 
 @pytest.fixture
-def patience() -> dict[str, int]:
+def patience(request: pytest.FixtureRequest) -> Settings:
     """Settings of the application behind the wire; a module may have its own."""
-    return IMPATIENT
+    return IMPATIENT if request.node.get_closest_marker("impatient") else PATIENT
 
 
 @pytest.fixture
 def cable(
-    app: Flask, server: URL, database: URL, patience: dict[str, int]
+    app: Flask, server: URL, database: URL, patience: Settings
 ) -> Iterator[tuple[Flask, Wire]]:
     with wired(server, database, **patience) as both:
         yield both
+
+
+@pytest.fixture
+def clock(behind: Flask) -> SteppedClock:
+    """The clock of the application's retries."""
+    clock: SteppedClock = behind.extensions[RETRY_CLOCK]
+    return clock
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 AWAY = "Our database does not answer."
 UNKNOWN = "Check whether it was done"
 

@@ -20,7 +20,6 @@ from tests.auth.steps import (
 )
 from tests.factories import PASSWORD
 from tests.faults.riders import AWAY, UNKNOWN, at_once
-from tests.faults.wiring import during_pauses
 from webapp.audit.enums import AuditKind
 from webapp.auth.devices import Device
 from webapp.auth.models import LoginSession, User
@@ -273,7 +272,7 @@ def test_an_account_that_is_away_is_not_signed_out(behind, client, lose):
 
 
 def test_a_sign_in_is_settled_by_asking_again_when_the_password_has_changed_between(
-    behind, ada, lose, monkeypatch
+    behind, ada, lose, clock
 ):
     """The first attempt is lost on its way; before the second, the owner has another password."""
     owner, thief = browser(behind).sign_in(ada), browser(behind)
@@ -283,7 +282,7 @@ def test_a_sign_in_is_settled_by_asking_again_when_the_password_has_changed_betw
         changed.append(change_password(owner).status_code)
 
     lose("question", "INSERT INTO login_sessions")
-    during_pauses(monkeypatch, lambda: changed or at_once(change_it))
+    clock.on_pause = lambda: changed or at_once(change_it)
     answer = sign_in(thief)
     assert answer.status_code == 422
     assert (

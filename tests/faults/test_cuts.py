@@ -4,7 +4,7 @@ import pytest
 
 from tests.faults.audit import Answer
 from tests.faults.riders import at_once
-from tests.faults.wiring import ASKING_WHO, ENDING, STARTING, cut, during_pauses
+from tests.faults.wiring import ASKING_WHO, ENDING, STARTING, cut
 from webapp.rides.models import Ride
 
 CUTS = ["question", "line", "answer"]
@@ -87,7 +87,7 @@ def test_done_with_its_answer_lost_and_then_no_way_to_find_out_is_told_as_unknow
 
 @pytest.mark.parametrize("next_rider_is_faster", [False, True])
 def test_a_start_whose_answer_was_lost_is_told_even_if_the_ride_has_ended_since(
-    wire, make_rider, make_vehicle, check, monkeypatch, row, next_rider_is_faster
+    wire, make_rider, make_vehicle, check, clock, row, next_rider_is_faster
 ):
     """The rider has ended it in another tab before the second attempt; perhaps somebody else has
     the vehicle by then."""
@@ -101,7 +101,7 @@ def test_a_start_whose_answer_was_lost_is_told_even_if_the_ride_has_ended_since(
         if next_rider_is_faster:
             other.start(vehicle)
 
-    during_pauses(monkeypatch, lambda: elsewhere or at_once(in_another_tab))
+    clock.on_pause = lambda: elsewhere or at_once(in_another_tab)
     told = rider.start(vehicle)
     assert (told.answer, told.ride) == (Answer.RIDE, elsewhere[0].ride)
     assert row(Ride, told.ride).ended_at is not None

@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 from tests.databases import CITIES, make_app, make_database
 from tests.factories import PASSWORD
 from tests.faults.audit import Answer, audit
-from tests.faults.conftest import IMPATIENT
+from tests.faults.conftest import PATIENT
 from tests.faults.riders import Rider
 from tests.faults.wiring import until, until_one_waits
 from tests.visitor import Visitor
@@ -41,7 +41,7 @@ class Server:
         self.postgres = LocalPostgres(home, os.environ.get("POSTGRES_BIN", ""))
         self.postgres.start()
         self.url = make_database(make_url(self.postgres.url()), "movr")
-        self.app = make_app(self.url, **IMPATIENT)
+        self.app = make_app(self.url, **PATIENT)
         self.app.test_client_class = Visitor
         columns = ("name", "region", "timezone", "currency", "lat", "lon")
         with self.app.app_context():
@@ -58,7 +58,7 @@ class Server:
         with self.app.app_context():
             city = catalogue().all()[0]
             told = Registration(city, "A", "B", name, f"{name}@example.org", PASSWORD)
-            user = register(told, confirmed=True)
+            user = register(told, is_email_confirmed=True)
             vehicle = add_vehicle(user, city, VehicleDescription("bike", "Okai", "red", here))
         rider = Rider(self.app, user, self.url)
         rider.public_key(vehicle)  # while there is a server to ask

@@ -3,16 +3,15 @@
 import random
 import re
 from concurrent.futures import ThreadPoolExecutor
-from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 import config
+from tests.clock import stepped_clock
 from tests.faults.audit import Answer
 from tests.faults.wiring import STARTING, cut
-from webapp.db import transactions
 from webapp.db.retries import RetryCounter, get_retry_counter
 from webapp.db.transactions import AmbiguousCommit, run_transaction
 
@@ -20,19 +19,11 @@ CONFLICT = text("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40001'; END $$")
 
 
 @pytest.fixture
-def pauses_ms(monkeypatch):
+def pauses_ms(app, monkeypatch):
     """The pauses that run_transaction makes, as long as chance allows and without waiting."""
-    pauses = []
-    clock = SimpleNamespace(now=0.0)
-
-    def sleep(seconds):
-        pauses.append(round(seconds * 1000))
-        clock.now += seconds
-
-    fake = SimpleNamespace(sleep=sleep, monotonic=lambda: clock.now)
-    monkeypatch.setattr(transactions, "time", fake)
     monkeypatch.setattr(random, "uniform", lambda low, high: high)
-    return pauses
+    with stepped_clock(app) as clock:
+        yield clock.pauses_ms
 
 
 def conflict(session):

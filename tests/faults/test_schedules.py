@@ -14,17 +14,19 @@ from dataclasses import dataclass, field
 from functools import partial
 
 import pytest
+from flask import Flask
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from tests.factories import PlanFactory, VehicleFactory
 from tests.faults.audit import Answer, Told
-from tests.faults.conftest import IMPATIENT
+from tests.faults.conftest import PATIENT, Settings
 from tests.faults.riders import Rider, at_once
 from tests.faults.wiring import until
 from tests.wire import Wire
 from webapp.db.keys import RowKey
+from webapp.db.retries import RETRY_CLOCK, RetryClock
 
 #: For each of the four parts.
 SCHEDULES = 60
@@ -173,9 +175,20 @@ class Play:
 
 
 @pytest.fixture
-def patience() -> dict[str, int]:
-    little = {"DATABASE_ANSWER_TIMEOUT_MS": 250, "TRANSACTION_DEADLINE_MS": 250}
-    return {**IMPATIENT, **little, "TRANSACTION_RECONNECT_MS": 500}
+def patience() -> Settings:
+    """Little: what a busy machine does not answer in time is one fault more."""
+    return {
+        **PATIENT,
+        "DATABASE_ANSWER_TIMEOUT_MS": 250,
+        "TRANSACTION_DEADLINE_MS": 250,
+        "TRANSACTION_RECONNECT_MS": 500,
+    }
+
+
+@pytest.fixture(autouse=True)
+def _real_time(behind: Flask) -> None:
+    """Whatever is given up, and when: the audit must hold."""
+    behind.extensions[RETRY_CLOCK] = RetryClock()
 
 
 @pytest.mark.parametrize("part", range(4))

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import event, text
 
 from tests.faults.audit import Answer
-from tests.faults.conftest import IMPATIENT
+from tests.faults.conftest import PATIENT
 from tests.faults.riders import Rider, at_once
-from tests.faults.wiring import ASKING_WHO, ENDING, STARTING, cut, during_pauses, until_one_waits
+from tests.faults.wiring import ASKING_WHO, ENDING, STARTING, cut, until_one_waits
 from tests.wire import wired
 from webapp.db.retries import get_retry_counter
 from webapp.extensions import db
@@ -57,10 +57,8 @@ def test_a_conflict_with_another_serializable_transaction_is_not_noticed_by_the_
 def test_a_crowd_that_wants_the_same_vehicles_gets_one_ride_each(
     server, database, make_user, make_vehicle, check
 ):
-    """All the patience in the world: a busy machine must not be taken for a lost connection."""
-    patient = {"DATABASE_ANSWER_TIMEOUT_MS": 15_000, "TRANSACTION_DEADLINE_MS": 15_000}
     vehicles = [make_vehicle().key for _ in range(2)]
-    with wired(server, database, DATABASE_POOL_SIZE=4, **patient) as (behind, _):
+    with wired(server, database, DATABASE_POOL_SIZE=4) as (behind, _):
         riders = [Rider(behind, make_user(), database) for _ in range(8)]
         wishes = [(rider, vehicle) for rider in riders for vehicle in vehicles]
         told = at_once(*(lambda r=r, v=v: r.start(v) for r, v in wishes))
@@ -73,7 +71,8 @@ def test_a_deadlock_is_not_noticed_by_the_rider(
     app, server, database, admin, make_user, make_vehicle, check, beside
 ):
     """A start takes the vehicle and then looks at the account; here somebody goes the other way."""
-    quick = database.update_query_dict({"options": "-c deadlock_timeout=20ms"})
+    # The server looks for a deadlock once: when a lock was waited for so long.
+    quick = database.update_query_dict({"options": "-c deadlock_timeout=1s"})
     user, vehicle = make_user(), make_vehicle().key
     with (
         wired(server, quick, DATABASE_POOL_SIZE=4) as (behind, _),
@@ -94,6 +93,7 @@ def test_a_deadlock_is_not_noticed_by_the_rider(
 # --- slow, silent, busy --------------------------------------------------------------------
 
 
+@pytest.mark.impatient
 @pytest.mark.parametrize("asked", ["start", "end"])
 def test_a_statement_that_takes_too_long_is_undone_and_told_as_not_done(
     admin, make_rider, make_vehicle, check, counted, asked
@@ -110,14 +110,21 @@ def test_a_statement_that_takes_too_long_is_undone_and_told_as_not_done(
     check(rider)
 
 
+@pytest.mark.impatient
 @pytest.mark.parametrize(
     ("beginning", "answer"), [(ASKING_WHO, Answer.AWAY), (STARTING, Answer.UNKNOWN)]
 )
 def test_a_line_that_falls_silent_is_told_and_what_was_under_way_may_arrive_later(
-    wire, make_rider, make_vehicle, check, settle, beginning, answer
+    wire, make_rider, make_vehicle, check, settle, clock, beginning, answer
 ):
     rider, vehicle = make_rider(), make_vehicle().key
-    wire.on_query = lambda sql: wire.freeze() if sql.startswith(beginning) else None
+
+    def fall_silent(sql):
+        if sql.startswith(beginning):
+            wire.freeze()
+            clock.advance(60)  # beyond the time in which a lost connection is tried again
+
+    wire.on_query = fall_silent
     told = rider.start(vehicle)
     assert told.answer is answer
     wire.on_query = lambda sql: None
@@ -128,6 +135,7 @@ def test_a_line_that_falls_silent_is_told_and_what_was_under_way_may_arrive_late
     check(rider)
 
 
+@pytest.mark.impatient
 def test_with_no_free_connection_nothing_is_done_and_told_so(
     behind, make_rider, make_vehicle, check, counted
 ):
@@ -141,13 +149,14 @@ def test_with_no_free_connection_nothing_is_done_and_told_so(
     check(rider)
 
 
+@pytest.mark.impatient
 def test_no_free_connection_for_the_second_attempt_leaves_the_first_unknown(
-    behind, wire, make_rider, make_vehicle, check, monkeypatch, counted
+    behind, wire, make_rider, make_vehicle, check, clock, counted
 ):
     rider, vehicle = make_rider(), make_vehicle().key
     cut(wire, ("answer", STARTING))
     with ExitStack() as busy:
-        during_pauses(monkeypatch, lambda: busy.enter_context(taken_pool(behind)))
+        clock.on_pause = lambda: busy.enter_context(taken_pool(behind))
         told = rider.start(vehicle)
     assert told.answer is Answer.UNKNOWN
     assert counted() == {("lost", "again"): 1, ("pool", "unknown"): 1}
@@ -155,8 +164,9 @@ def test_no_free_connection_for_the_second_attempt_leaves_the_first_unknown(
     check(rider)
 
 
+@pytest.mark.impatient
 def test_too_slow_a_second_attempt_leaves_the_first_unknown(
-    admin, wire, make_rider, make_vehicle, check, monkeypatch, counted
+    admin, wire, make_rider, make_vehicle, check, clock, counted
 ):
     rider, vehicle = make_rider(), make_vehicle().key
     ride = rider.start(vehicle).ride
@@ -164,7 +174,7 @@ def test_too_slow_a_second_attempt_leaves_the_first_unknown(
     with ExitStack() as busy:
         other = admin.execution_options(isolation_level="READ COMMITTED").connect()
         busy.enter_context(other)
-        during_pauses(monkeypatch, lambda: other.execute(TOUCH, {"id": vehicle.id}))
+        clock.on_pause = lambda: other.execute(TOUCH, {"id": vehicle.id})
         told = rider.end(ride)
     assert told.answer is Answer.UNKNOWN
     assert counted() == {("lost", "again"): 1, ("57014", "unknown"): 1}
@@ -188,7 +198,7 @@ def test_a_connection_that_is_lost_as_soon_as_it_is_made_is_no_riddle(
             assert other.scalar(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
 
     event.listen(pool, "connect", end_session, once=True)
-    for connection in [pool.connect() for _ in range(IMPATIENT["DATABASE_POOL_SIZE"])]:
+    for connection in [pool.connect() for _ in range(PATIENT["DATABASE_POOL_SIZE"])]:
         end_session(connection.connection.dbapi_connection, None)
         connection.close()
     told = rider.start(vehicle)
@@ -201,6 +211,6 @@ def taken_pool(app):
     busy = ExitStack()
     with app.app_context():
         engine = db.engines["write"]
-    for _ in range(IMPATIENT["DATABASE_POOL_SIZE"]):
+    for _ in range(PATIENT["DATABASE_POOL_SIZE"]):
         busy.enter_context(engine.connect())
     return busy

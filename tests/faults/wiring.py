@@ -1,19 +1,16 @@
-"""Where and when to harm: at which query, while which session waits, during which pause."""
+"""Where and when to harm: at which query, while which session waits."""
 
 import time
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
-import pytest
 from sqlalchemy import Engine, text
 
 from tests.wire import Wire
-from webapp.db import transactions
 
 #: How the statements of a ride begin on the wire.
 ASKING_WHO, STARTING, ENDING = "SELECT users", "WITH taken", "WITH ended"
-PATIENCE_S = 10
+PATIENCE_S = 60
 
 
 def cut(wire: Wire, *plan: tuple[str, str]) -> list[tuple[str, str]]:
@@ -28,17 +25,6 @@ def cut(wire: Wire, *plan: tuple[str, str]) -> list[tuple[str, str]]:
 
     wire.on_query = on_query
     return left
-
-
-def during_pauses(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
-    """Call ``act`` whenever run_transaction is about to pause before its next attempt."""
-
-    def sleep(seconds: float) -> None:
-        act()
-        time.sleep(seconds)
-
-    clock = SimpleNamespace(sleep=sleep, monotonic=time.monotonic)
-    monkeypatch.setattr(transactions, "time", clock)
 
 
 def until(is_true: Callable[[], object]) -> None:

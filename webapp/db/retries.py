@@ -1,6 +1,7 @@
 """When a failed transaction is tried again, and how often that happened."""
 
 import random
+import time
 from collections import Counter
 from threading import Lock
 
@@ -17,6 +18,17 @@ from webapp.db.errors import (
 )
 
 RETRY_COUNTER = "movr_retry_counter"
+RETRY_CLOCK = "movr_retry_clock"
+
+
+class RetryClock:
+    """The time that ``run_transaction`` measures and spends, in seconds. Tests have another."""
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
 
 
 def is_transient(error: DBAPIError | PoolTimeout) -> bool:
@@ -77,9 +89,16 @@ class RetryCounter:
 
 def init_app(app: Flask) -> None:
     app.extensions[RETRY_COUNTER] = RetryCounter()
+    app.extensions[RETRY_CLOCK] = RetryClock()
 
 
 def get_retry_counter(app: Flask | None = None) -> RetryCounter:
     """Return the counter of an application, by default of the current one."""
     counter: RetryCounter = (app or current_app).extensions[RETRY_COUNTER]
     return counter
+
+
+def get_retry_clock() -> RetryClock:
+    """Return the clock of the current application."""
+    clock: RetryClock = current_app.extensions[RETRY_CLOCK]
+    return clock

@@ -10,7 +10,6 @@ The rules:
 """
 
 import logging
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -26,6 +25,7 @@ from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from webapp.db.errors import UNKNOWN_RESULT, is_connection_lost, sqlstate
 from webapp.db.retries import (
+    get_retry_clock,
     get_retry_counter,
     is_retryable,
     is_transient,
@@ -69,7 +69,8 @@ def run_transaction(
     """
     if _in_transaction.get():  # it would commit without the outer one, and again on each retry
         raise RuntimeError("run_transaction inside run_transaction: pass the session on instead")
-    began = time.monotonic()
+    clock = get_retry_clock()
+    began = clock.monotonic()
     may_be_committed = False
     for number in count(1):
         attempt = _Attempt(one_statement)
@@ -84,14 +85,14 @@ def run_transaction(
                 is_retryable(error)
                 and (idempotent or not may_be_committed)
                 and number < current_app.config["TRANSACTION_ATTEMPTS"]
-                and time.monotonic() + pause_s <= began + retry_deadline_s(error)
+                and clock.monotonic() + pause_s <= began + retry_deadline_s(error)
             )
             _record_failure(error, number, may_be_committed, pause_s if will_retry else None)
             if not will_retry and may_be_committed:
                 raise AmbiguousCommit from error
             if not will_retry:
                 raise
-            time.sleep(pause_s)
+            clock.sleep(pause_s)
         else:
             attempt.run_callbacks()
             return result
