@@ -545,7 +545,7 @@ def set_prices(walk: Walk) -> None:
     admin, page = walk.someone("admin"), "/fleet/plans/new?city=new+york&type=bicycle:human"
     walk.get(admin, "the prices of a city", "/fleet/plans?city=new+york", PAGE)
     walk.get(admin, "the form of a price", page, PAGE)
-    price = {"name": "Bikes", "unlock_fee": "1", "rate_1": "0.25", "after": "0"}
+    price = {"name": "Bikes", "unlock_fee": "1", "rate_1": "0.25", "previous_version": "0"}
     seen = walk.post(admin, "looking at a new price", page, PAGE, **price)
     assert seen.status_code == 200, seen.text
     done = walk.post(admin, "publishing it", page, PAGE, **price, publish="y")

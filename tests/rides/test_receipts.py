@@ -190,7 +190,7 @@ def test_a_ride_ends_even_when_its_receipt_cannot_be_mailed(
     def broken(*_: Any, **__: Any) -> None:
         raise ValueError("no template")
 
-    monkeypatch.setattr(receipts.mail, "write", broken)
+    monkeypatch.setattr(receipts.mail, "render", broken)
     assert visitor.send(page.replace("/rides/", "/rides/end/"), address="Here").location == page
     assert row(Vehicle, vehicle.key).state == "available"
     assert letters(app) == []
