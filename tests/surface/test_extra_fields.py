@@ -138,7 +138,10 @@ def sheets_of(world: World) -> list[Sheet]:
     [
         (None, {"/login", "/register", "/forgotten", "/reset/<token>", "/account/email/<token>"}),
         ([], {"/users/me/edit", "/vehicles/add", "/rides/end/<key:ride_key>", "/account/password"}),
-        (["admin"], {"/users/<key:rider>/account/roles", "/users/<key:rider>/account/disable"}),
+        (
+            ["admin"],
+            {"/users/<key:user_key>/account/roles", "/users/<key:user_key>/account/disable"},
+        ),
     ],
     indirect=["world"],
     ids=["visitor", "rider", "admin"],
