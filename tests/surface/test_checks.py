@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from hashlib import sha1
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from flask import Flask
 from wtforms.fields.core import UnboundField
 from wtforms.validators import Length, Regexp
 
+from tests.surface.secret_scan import Finding, find_secrets
 from webapp.forms import Form
 
 ROOT = Path(__file__).parents[2]
@@ -93,29 +93,48 @@ MADE_UP = ("tests/", "bench/", ".env.example")
 MADE_UP_KINDS = {"Secret Keyword", "Basic Auth Credentials"}
 
 
-def is_explained(secret: dict[str, Any]) -> bool:
-    if secret["hashed_secret"] in {sha1(text.encode()).hexdigest() for text in HARMLESS}:
+def is_explained(finding: Finding) -> bool:
+    if finding.value in HARMLESS:
         return True
-    if secret["filename"].startswith(MADE_UP) and secret["type"] in MADE_UP_KINDS:
+    if finding.file.startswith(MADE_UP) and finding.secret_type in MADE_UP_KINDS:
         return True
-    if secret["filename"] == "docs/security.md":  # rows about passwords, with names of tests
-        return secret["type"] == "Secret Keyword"
-    line = (ROOT / secret["filename"]).read_text().splitlines()[secret["line_number"] - 1]
+    if finding.file == "docs/security.md":  # rows about passwords, with names of tests
+        return finding.secret_type == "Secret Keyword"
     # Ruff has the same suspicion, and the reason for the exception stands there.
-    return bool(re.search(r"noqa: S10[567]", line)) or "//user:password@" in line
+    return bool(re.search(r"noqa: S10[567]", finding.line)) or "//user:password@" in finding.line
 
 
-def test_no_secret_is_versioned() -> None:
+def versioned_files() -> list[str]:
+    """Return the files that git knows, or would take with the next ``git add``."""
     if not (shutil.which("git") and (ROOT / ".git").exists()):
         pytest.skip("This copy of MovR is not versioned: there is no git, or no .git folder.")
     every = ("ls-files", "--cached", "--others", "--exclude-standard")
     listed = run("git", "-c", f"safe.directory={ROOT}", *every)
-    files = [name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
-    result = tool("detect_secrets", "scan", "--all-files", *files)
-    found = [secret for each in json.loads(result.stdout)["results"].values() for secret in each]
-    assert found, "not even the harmless ones are found"
-    left = [secret for secret in found if not is_explained(secret)]
-    assert [f"{one['filename']}:{one['line_number']}: {one['type']}" for one in left] == []
+    return [name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+
+
+def test_no_secret_is_versioned() -> None:
+    findings = find_secrets(ROOT, versioned_files())
+    assert findings, "not even the harmless ones are found"
+    unexplained = [finding for finding in findings if not is_explained(finding)]
+    assert unexplained == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'key = "AKIA' + 'IOSFODNN7ABCDEFG"',
+        "-----BEGIN RSA " + "PRIVATE KEY-----",
+        "https://ada:" + "byron@example.org/",
+        "pass" + "word = 'lovelace'",
+        "x = '" + "c3VwZXIgbG9uZyBzdHJpbmcgc2hvdWxkIGNhdXNlIGVub3VnaCBlbnRyb3B5'",
+    ],
+)
+@pytest.mark.parametrize("file", ["module.py", "page.html"])
+def test_a_secret_in_a_file_is_found(tmp_path: Path, file: str, line: str) -> None:
+    (tmp_path / file).write_text(f"import os\n\n    {line}\n\nprint(os.name)\n")
+    findings = find_secrets(tmp_path, [file])
+    assert {(finding.file, finding.line_number) for finding in findings} == {(file, 3)}
 
 
 # --- regular expressions ----------------------------------------------------------------------
