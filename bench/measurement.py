@@ -19,9 +19,9 @@ from sqlalchemy import make_url, text
 
 import config
 from bench.requests import TimedRequest, make_requests
+from tests.database_proxy import DatabaseProxy, fill_pools
 from tests.databases import make_database
 from tests.performance.document import table, write_section
-from tests.wire import Wire, fill
 from webapp import create_app
 from webapp.extensions import db
 from webapp.ops.local_postgres import LocalPostgres
@@ -86,8 +86,8 @@ class Result:
 def main(write: bool) -> None:
     """Measure and print; with ``write``, put the result into docs/performance.md."""
     console = Console()
-    with start_application() as (app, wire):
-        results = measure(make_requests(app), wire, console)
+    with start_application() as (app, proxy):
+        results = measure(make_requests(app), proxy, console)
         report = describe_setup(app) + "\n" + table(COLUMNS, [result.cells() for result in results])
     console.print(report, highlight=False)
     worst = max(results, key=lambda result: result.above_ms)
@@ -98,8 +98,8 @@ def main(write: bool) -> None:
 
 
 @contextmanager
-def start_application() -> Iterator[tuple[Flask, Wire]]:
-    """Start a PostgreSQL, and an application that connects to it through a Wire with a delay."""
+def start_application() -> Iterator[tuple[Flask, DatabaseProxy]]:
+    """Start a PostgreSQL, and an application that connects to it through a proxy with a delay."""
     home = Path(tempfile.mkdtemp(prefix="movr-bench-"))
     home.chmod(0o755)
     os.environ["MOVR_TEST_INSTANCE"] = str(home / "instance")  # of make_database
@@ -107,35 +107,37 @@ def start_application() -> Iterator[tuple[Flask, Wire]]:
     try:
         server.start()
         database = make_database(make_url(server.url()), "movr_bench")
-        wire = Wire(make_url(server.url()))
-        url = wire.url(database).render_as_string(hide_password=False)
+        proxy = DatabaseProxy(make_url(server.url()))
+        url = proxy.url(database).render_as_string(hide_password=False)
         app = create_app(BenchConfig, DATABASE_URL=url, **SETTINGS)
         with app.app_context():
             engines = list(db.engines.values())
-        fill(*engines)
-        yield app, wire
+        fill_pools(*engines)
+        yield app, proxy
         for engine in engines:
             engine.dispose()
-        wire.close()
+        proxy.close()
     finally:
         server.stop()
         shutil.rmtree(home, ignore_errors=True)
 
 
-def measure(requests: dict[str, TimedRequest], wire: Wire, console: Console) -> list[Result]:
+def measure(
+    requests: dict[str, TimedRequest], proxy: DatabaseProxy, console: Console
+) -> list[Result]:
     """Return a result for each page at each delay."""
     round_trips = {}
     for _ in range(WARM_UP_REQUESTS):
         for page, send in requests.items():
-            wire.take_queries()
+            proxy.take_queries()
             send()
-            round_trips[page] = len(wire.take_queries())
+            round_trips[page] = len(proxy.take_queries())
     results = []
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as progress:
         for delay_ms in DELAYS_MS:
             bar = progress.add_task(f"{delay_ms} ms", total=REQUESTS)
-            wire.delay_s = delay_ms / 1000
+            proxy.delay_s = delay_ms / 1000
             times: dict[str, list[float]] = {page: [] for page in requests}
             for _ in range(REQUESTS):
                 for page, send in requests.items():
@@ -144,7 +146,7 @@ def measure(requests: dict[str, TimedRequest], wire: Wire, console: Console) -> 
             results += [
                 make_result(page, delay_ms, round_trips[page], times[page]) for page in requests
             ]
-    wire.delay_s = 0
+    proxy.delay_s = 0
     return sorted(results, key=lambda result: list(requests).index(result.page))
 
 

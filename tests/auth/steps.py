@@ -66,7 +66,8 @@ def letters(app: Flask, to: str = "") -> list[Any]:
 def link_in(letter: Any, below: str = "") -> str:
     """Return the path of the first link in a mail that leads below ``below``."""
     found = re.findall(r"^https?://\S+$", letter.body, re.MULTILINE)
-    return next(path for path in (urlsplit(link).path for link in found) if path.startswith(below))
+    paths = [str(urlsplit(link).path) for link in found]
+    return next(path for path in paths if path.startswith(below))
 
 
 def trail(app: Flask, kind: AuditKind | None = None) -> list[AuditEvent]:

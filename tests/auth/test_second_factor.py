@@ -31,7 +31,7 @@ from tests.auth.steps import (
 from tests.databases import make_app
 from tests.factories import PASSWORD, RowReader, UserFactory
 from tests.surface.test_texts import Brackets, bare_words
-from tests.together import together
+from tests.threads import run_together
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.auth import encryption, totp
@@ -231,7 +231,7 @@ def test_of_two_first_codes_at_once_one_makes_recovery_codes(app: Flask, ada: Us
         data = {"csrf_token": token, "code": code_of(secret)}
         return lambda: client.post(PAGE, data=data)
 
-    answers = together(app, *map(confirming, clients, tokens))
+    answers = run_together(app, *map(confirming, clients, tokens))
     assert [bool(re.search(SHOWN_CODE, one.text)) for one in answers].count(True) == 1
     assert len(rows(app, RecoveryCode)) == 10
     assert kinds(app) == [AuditKind.SECOND_FACTOR_ON]
@@ -318,7 +318,7 @@ def at_once(app: Flask, number: int, **fields: str) -> list[int]:
     def sending(client: Visitor, sent: dict[str, str]) -> Callable[[], Any]:
         return lambda: client.post(CODE, data=sent).status_code
 
-    return together(app, *map(sending, clients, data))
+    return run_together(app, *map(sending, clients, data))
 
 
 def test_of_several_with_the_same_code_at_once_one_gets_in(app: Flask, secret: str) -> None:

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
+from tests.database_proxy import open_proxied_context
 from tests.factories import PASSWORD
-from tests.wire import wired_app
 from webapp.auth import passwords
 from webapp.auth.devices import Device
 from webapp.auth.models import RoleGrant, User
@@ -104,10 +104,10 @@ def test_other_refusals_of_the_database_are_not_taken_for_a_taken_name(told):
 def test_registering_is_one_round_trip_and_a_lost_answer_is_told(server, database, told):
     if server.get_backend_name() != "postgresql":
         pytest.skip("speaks PostgreSQL's protocol")
-    with wired_app(server, database) as wire:
+    with open_proxied_context(server, database) as wire:
         register(told)
         assert len(wire.take_queries()) == 1
-        wire.lose_answer_to("WITH")
+        wire.drop_result_of("WITH")
         with pytest.raises(AmbiguousCommit):
             register(replace(told, username="bob", email="bob@example.org"))
     assert accounts() == 2

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from tests.auth.steps import trail
 from tests.factories import PASSWORD, RowReader, UserFactory, VehicleFactory
-from tests.together import together
+from tests.threads import run_together
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.audit.models import AuditEvent
@@ -471,7 +471,7 @@ def test_of_two_admins_who_take_each_others_role_at_once_one_keeps_it(
     acts = [lambda a, b: staff_roles.revoke_role(a, b, Role.ADMIN), staff_accounts.disable_account]
     for act in acts * 3:
         one, other = make_user(roles=["admin"]), make_user(roles=["admin"])
-        told = together(app, partial(act, one, other.key), partial(act, other, one.key))
+        told = run_together(app, partial(act, one, other.key), partial(act, other, one.key))
         assert [type(each) for each in told].count(NotFound) == 1, told
         still = [row(User, each.key) for each in (one, other)]
         assert sum(u.disabled_at is None and u.has_role(Role.ADMIN) for u in still) == 1

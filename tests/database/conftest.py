@@ -7,7 +7,7 @@ from flask import Flask, current_app
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import URL
 
-from tests.wire import Wire, wired_app
+from tests.database_proxy import DatabaseProxy, open_proxied_context
 
 
 @pytest.fixture(autouse=True)
@@ -53,16 +53,16 @@ def kill(admin: Engine) -> Callable[[int], None]:
 
 
 @pytest.fixture
-def wire(server: URL, database: URL, request: pytest.FixtureRequest) -> Iterator[Wire]:
+def wire(server: URL, database: URL, request: pytest.FixtureRequest) -> Iterator[DatabaseProxy]:
     """An application whose one connection for reading and one for writing go through a wire."""
     is_impatient = request.node.get_closest_marker("impatient")
     settings = {"DATABASE_ANSWER_TIMEOUT_MS": 1_000} if is_impatient else {}
-    with wired_app(server, database, **settings) as cable:
+    with open_proxied_context(server, database, **settings) as cable:
         yield cable
 
 
 @pytest.fixture
-def wired(wire: Wire) -> Flask:
+def wired(wire: DatabaseProxy) -> Flask:
     """The application behind ``wire``, whose context is entered."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     return app

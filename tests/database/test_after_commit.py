@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from tests.database.test_run_transaction import INSERT, INSERT_ONCE, READ, WRITE, fail_with, insert
-from tests.together import PATIENCE_S, together
+from tests.threads import TIMEOUT_S, run_together
 from webapp.db.transactions import AmbiguousCommit, after_commit, run_transaction
 from webapp.extensions import db
 
@@ -55,10 +55,10 @@ def test_only_the_attempt_that_wins_acts(inside, notes):
         runs.append(n)
         after_commit(session, lambda: acts.append(n))
         if len(runs) <= 2:
-            both_have_read.wait(PATIENCE_S)
+            both_have_read.wait(TIMEOUT_S)
         session.execute(WRITE, {"id": 1, "n": n + 1})
 
-    assert together(inside, *[lambda: run_transaction(work)] * 2) == [None, None]
+    assert run_together(inside, *[lambda: run_transaction(work)] * 2) == [None, None]
     assert runs == [0, 0, 1]
     assert acts == [0, 1]
 
@@ -80,7 +80,7 @@ def test_an_attempt_whose_session_was_killed_leaves_nothing(inside, notes, kill)
 
 
 @pytest.mark.parametrize("one_statement", [False, True])
-@pytest.mark.parametrize("lose", ["lose_answer_to", "lose_question"])
+@pytest.mark.parametrize("lose", ["drop_result_of", "drop_query"])
 def test_nothing_leaves_when_nobody_can_say_whether_it_was_committed(
     wired, wire, notes, lose, one_statement
 ):
@@ -94,7 +94,7 @@ def test_nothing_leaves_when_nobody_can_say_whether_it_was_committed(
 @pytest.mark.parametrize("one_statement", [False, True])
 def test_idempotent_work_whose_answer_was_lost_acts_once(wired, wire, notes, one_statement):
     acts = []
-    wire.lose_answer_to("INSERT" if one_statement else "COMMIT")
+    wire.drop_result_of("INSERT" if one_statement else "COMMIT")
     act = [lambda: acts.append(1)]
     doing(INSERT_ONCE, acts=act, one_statement=one_statement, idempotent=True)
     assert (acts, notes()) == ([1], [(1, 0)])

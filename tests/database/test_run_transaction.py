@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from tests.clock import stepped_clock
-from tests.together import PATIENCE_S, together
+from tests.threads import TIMEOUT_S, run_together
 from webapp.auth.models import User
 from webapp.db.errors import sqlstate
 from webapp.db.transactions import AmbiguousCommit, execute_write, run_transaction
@@ -42,12 +42,12 @@ def test_two_units_that_read_what_the_other_writes_are_retried_and_both_hold(ins
             n = session.scalar(READ, {"id": source})
             runs.append(target)
             if runs.count(target) == 1:
-                both_have_read.wait(PATIENCE_S)
+                both_have_read.wait(TIMEOUT_S)
             session.execute(WRITE, {"id": target, "n": n + 1})
 
         return lambda: run_transaction(work)
 
-    assert together(inside, copy(1, 2), copy(2, 1)) == [None, None]
+    assert run_together(inside, copy(1, 2), copy(2, 1)) == [None, None]
     assert sorted(n for _, n in notes()) == [1, 2]
     assert len(runs) == 3, "exactly one had to run again"
 
@@ -60,10 +60,10 @@ def test_two_units_that_count_up_the_same_row_lose_no_count(inside, notes, caplo
         n = session.scalar(READ, {"id": 1})
         runs.append(n)
         if len(runs) <= 2:
-            both_have_read.wait(PATIENCE_S)
+            both_have_read.wait(TIMEOUT_S)
         session.execute(WRITE, {"id": 1, "n": n + 1})
 
-    results = together(inside, lambda: run_transaction(work), lambda: run_transaction(work))
+    results = run_together(inside, lambda: run_transaction(work), lambda: run_transaction(work))
     assert results == [None, None]
     assert notes() == [(1, 2)]
     assert runs == [0, 0, 1]
@@ -81,12 +81,12 @@ def test_a_deadlock_ends_with_both_units_done(inside, notes, caplog):
             session.execute(count_up, {"id": first})
             runs.append(first)
             if runs.count(first) == 1:
-                both_hold_one.wait(PATIENCE_S)
+                both_hold_one.wait(TIMEOUT_S)
             session.execute(count_up, {"id": second})
 
         return lambda: run_transaction(work)
 
-    assert together(inside, in_order(1, 2), in_order(2, 1)) == [None, None]
+    assert run_together(inside, in_order(1, 2), in_order(2, 1)) == [None, None]
     assert notes() == [(1, 2), (2, 2)]
     assert "failed (40P01)" in caplog.text
 
@@ -110,15 +110,15 @@ def test_a_session_killed_before_commit_is_run_again_and_takes_effect_once(insid
 
 
 @pytest.mark.parametrize("beginning", ["BEGIN", "INSERT"])
-@pytest.mark.parametrize("lose", ["lose_answer_to", "lose_question"])
+@pytest.mark.parametrize("lose", ["drop_result_of", "drop_query"])
 def test_a_connection_lost_before_commit_is_no_doubt(wired, wire, notes, lose, beginning):
     getattr(wire, lose)(beginning)
     run_transaction(insert())
     assert notes() == [(1, 0)]
-    assert wire.to_lose is None
+    assert wire.pending_cut is None
 
 
-@pytest.mark.parametrize(("lose", "done"), [("lose_answer_to", [(1, 0)]), ("lose_question", [])])
+@pytest.mark.parametrize(("lose", "done"), [("drop_result_of", [(1, 0)]), ("drop_query", [])])
 def test_a_connection_lost_during_commit_is_told(wired, wire, notes, lose, done):
     """Done or not, from here both look the same; so it is not tried again."""
     getattr(wire, lose)("COMMIT")
@@ -129,7 +129,7 @@ def test_a_connection_lost_during_commit_is_told(wired, wire, notes, lose, done)
     assert wire.queries.count("COMMIT") == 1
 
 
-@pytest.mark.parametrize("lose", ["lose_answer_to", "lose_question"])
+@pytest.mark.parametrize("lose", ["drop_result_of", "drop_query"])
 def test_idempotent_work_survives_a_connection_lost_during_commit(wired, wire, notes, lose):
     getattr(wire, lose)("COMMIT")
     run_transaction(insert_once(), idempotent=True)
@@ -137,7 +137,7 @@ def test_idempotent_work_survives_a_connection_lost_during_commit(wired, wire, n
     assert wire.queries.count("COMMIT") == 2
 
 
-@pytest.mark.parametrize(("lose", "done"), [("lose_answer_to", [(1, 0)]), ("lose_question", [])])
+@pytest.mark.parametrize(("lose", "done"), [("drop_result_of", [(1, 0)]), ("drop_query", [])])
 def test_a_lone_statement_is_its_own_commit(wired, wire, notes, lose, done):
     getattr(wire, lose)("INSERT")
     with pytest.raises(AmbiguousCommit):
@@ -145,7 +145,7 @@ def test_a_lone_statement_is_its_own_commit(wired, wire, notes, lose, done):
     assert notes() == done
 
 
-@pytest.mark.parametrize("lose", ["lose_answer_to", "lose_question"])
+@pytest.mark.parametrize("lose", ["drop_result_of", "drop_query"])
 def test_an_idempotent_lone_statement_survives_a_lost_connection(wired, wire, notes, lose):
     getattr(wire, lose)("INSERT")
     run_transaction(insert_once(), idempotent=True, one_statement=True)
@@ -268,10 +268,10 @@ def test_execute_write_returns_no_rows_for_a_statement_without_returning(wired, 
 
 
 def test_execute_write_repeats_an_idempotent_statement_only(wired, wire, notes):
-    wire.lose_answer_to("INSERT")
+    wire.drop_result_of("INSERT")
     with pytest.raises(AmbiguousCommit):
         execute_write(INSERT_ONCE.bindparams(id=1, n=0))
-    wire.lose_answer_to("INSERT")
+    wire.drop_result_of("INSERT")
     execute_write(INSERT_ONCE.bindparams(id=2, n=0), idempotent=True)
     assert notes() == [(1, 0), (2, 0)]
 

@@ -77,10 +77,10 @@ def told_in_time():
 def test_a_connection_closed_while_idle_is_replaced_without_a_word(wired, wire, kill, caplog, work):
     before = work()
     db.session.remove()
-    ends = wire.open_ends()
+    ends = wire.count_open_sockets()
     kill(before)
     deadline = time.monotonic() + 10
-    while wire.open_ends() == ends:  # the farewell is still on its way through the wire
+    while wire.count_open_sockets() == ends:  # the farewell is still on its way through the wire
         assert time.monotonic() < deadline
         time.sleep(0.001)
     assert work() != before

@@ -1,4 +1,5 @@
-"""An application behind a wire, its riders, and an auditor who looks past the wire."""
+"""An application whose database connections go through a proxy, its riders, and an audit that
+reads the database without the proxy."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,23 +10,25 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import URL
 
 from tests.clock import SteppedClock
+from tests.database_proxy import DatabaseProxy, open_proxied_app
 from tests.factories import UserFactory
 from tests.faults.audit import audit
 from tests.faults.riders import Rider
-from tests.faults.wiring import busy, until
-from tests.wire import Wire, wired
+from tests.faults.steps import read_active_sessions, wait_until
 from webapp.db.retries import RETRY_CLOCK
 
 Settings = dict[str, Any]
+RiderFactory = Callable[..., Rider]
+RunAudit = Callable[..., None]
 
-PATIENT: Settings = {
+SETTINGS: Settings = {
     "DATABASE_POOL_SIZE": 4,
     "TRANSACTION_FIRST_PAUSE_MS": 2,
     "TRANSACTION_LONGEST_PAUSE_MS": 20,
     "LIMIT_RESERVATIONS": (10_000, 3600),
 }
 #: For tests that wait for a time-out: a hundred times what a statement takes.
-IMPATIENT: Settings = {**PATIENT, "DATABASE_ANSWER_TIMEOUT_MS": 1_000}
+SHORT_TIMEOUT_SETTINGS: Settings = {**SETTINGS, "DATABASE_ANSWER_TIMEOUT_MS": 1_000}
 
 
 @pytest.fixture(autouse=True)
@@ -35,69 +38,69 @@ def _postgresql_only(server: URL) -> None:
 
 
 @pytest.fixture
-def patience(request: pytest.FixtureRequest) -> Settings:
-    """Settings of the application behind the wire; a module may have its own."""
-    return IMPATIENT if request.node.get_closest_marker("impatient") else PATIENT
+def proxied_settings(request: pytest.FixtureRequest) -> Settings:
+    """Settings of the application behind the proxy; a module may have its own."""
+    return SHORT_TIMEOUT_SETTINGS if request.node.get_closest_marker("impatient") else SETTINGS
 
 
 @pytest.fixture
-def cable(
-    app: Flask, server: URL, database: URL, patience: Settings
-) -> Iterator[tuple[Flask, Wire]]:
-    with wired(server, database, **patience) as both:
-        yield both
+def app_and_proxy(
+    app: Flask, server: URL, database: URL, proxied_settings: Settings
+) -> Iterator[tuple[Flask, DatabaseProxy]]:
+    with open_proxied_app(server, database, **proxied_settings) as app_and_proxy:
+        yield app_and_proxy
 
 
 @pytest.fixture
-def clock(behind: Flask) -> SteppedClock:
+def proxied_app(app_and_proxy: tuple[Flask, DatabaseProxy]) -> Flask:
+    """The application behind the proxy."""
+    return app_and_proxy[0]
+
+
+@pytest.fixture
+def proxy(app_and_proxy: tuple[Flask, DatabaseProxy]) -> DatabaseProxy:
+    """The proxy between the application and the database."""
+    return app_and_proxy[1]
+
+
+@pytest.fixture
+def clock(proxied_app: Flask) -> SteppedClock:
     """The clock of the application's retries."""
-    clock: SteppedClock = behind.extensions[RETRY_CLOCK]
+    clock: SteppedClock = proxied_app.extensions[RETRY_CLOCK]
     return clock
 
 
 @pytest.fixture
-def wire(cable: tuple[Flask, Wire]) -> Wire:
-    """The wire between the application and the database."""
-    return cable[1]
-
-
-@pytest.fixture
-def behind(cable: tuple[Flask, Wire]) -> Flask:
-    """The application behind the wire."""
-    return cable[0]
-
-
-@pytest.fixture
 def admin(database: URL) -> Iterator[Engine]:
-    """Connections that are none of the application's, and pass by the wire."""
+    """Connections to the database that do not go through the proxy."""
     engine = create_engine(database, isolation_level="AUTOCOMMIT")
     yield engine
     engine.dispose()
 
 
 @pytest.fixture
-def make_rider(behind: Flask, make_user: UserFactory, database: URL) -> Callable[..., Rider]:
-    """Make a rider who speaks to the application behind the wire."""
-    return lambda **columns: Rider(behind, make_user(**columns), database)
+def make_rider(proxied_app: Flask, make_user: UserFactory, database: URL) -> RiderFactory:
+    """Make a rider of the application behind the proxy."""
+    return lambda **columns: Rider(proxied_app, make_user(**columns), database)
 
 
 @pytest.fixture
-def settle(wire: Wire, admin: Engine) -> Callable[[], None]:
-    """Wait until whatever was sent has arrived, and the server is done with it."""
+def wait_until_idle(proxy: DatabaseProxy, admin: Engine) -> Callable[[], None]:
+    """Wait until all queries have arrived, and the server has finished them."""
 
-    def is_quiet() -> bool:
-        return wire.is_empty() and not busy(admin)
+    def is_idle() -> bool:
+        return proxy.is_idle() and not read_active_sessions(admin)
 
-    return lambda: until(is_quiet)
+    return lambda: wait_until(is_idle)
 
 
 @pytest.fixture
-def check(admin: Engine) -> Callable[..., None]:
-    """Audit the tables, and what these riders were told."""
+def run_audit(admin: Engine) -> RunAudit:
+    """Audit the tables, and what these riders were answered."""
 
-    def check(*riders: Rider) -> None:
-        told = [one for rider in riders for one in rider.told]
+    def run(*riders: Rider) -> None:
+        records = [record for rider in riders for record in rider.records]
         with admin.connect() as connection:
-            audit(connection, told)
+            audit(connection, records)
 
-    return check
+    return run

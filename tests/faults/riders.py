@@ -1,120 +1,116 @@
-"""Riders who press buttons in a browser and remember what they were told."""
+"""Riders who press buttons in a browser and record the answers."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import count
-from typing import Any
 from uuid import UUID
 
 from flask import Flask
 from sqlalchemy import URL, NullPool, create_engine, text
 from sqlalchemy.exc import OperationalError
+from werkzeug.test import TestResponse
 
-from tests.faults.audit import Answer, Told
+from tests.faults.audit import Answer, RequestRecord
 from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 
-PATIENCE_S = 60
-AWAY = "Our database does not answer."
-UNKNOWN = "Check whether it was done"
+UNAVAILABLE_TEXT = "Our database does not answer."
+UNKNOWN_TEXT = "Check whether it was done"
+PUBLIC_ID = text("SELECT public_id FROM vehicles WHERE region = :region AND id = :id")
 
-_numbers = count(1)
+_address_numbers = count(1)
 
 
 class Rider:
-    """A signed-in person. May press several buttons at once: each request has its own client."""
+    """A signed-in rider. May press several buttons at once: each request has its own client."""
 
     def __init__(self, app: Flask, user: User, database: URL) -> None:
         self.app = app
-        self.look = create_engine(database, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-        self.called: dict[RowKey, UUID] = {}
         self.key = user.key
-        self.told: list[Told] = []
+        self.records: list[RequestRecord] = []
+        #: Reads the database without the proxy.
+        self._engine = create_engine(database, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        self._public_ids: dict[RowKey, UUID] = {}
         client: Visitor = app.test_client()  # type: ignore[assignment]
         self._token = client.sign_in(user).token()
         cookie = client.get_cookie("movr")
         assert cookie
         self._session = cookie.value
 
-    def start(self, vehicle: RowKey) -> Told:
+    def start(self, vehicle_key: RowKey) -> RequestRecord:
         """Press the button that starts a ride."""
-        answer, ride = self._press(f"/rides/start/{self.public_key(vehicle)}")
-        if answer is Answer.RIDE and ride is None:  # led to what stands in the way
+        answer, ride_key = self._post(f"/rides/start/{self.read_public_key(vehicle_key)}")
+        if answer is Answer.DONE and ride_key is None:  # led to a page that says why not
             answer = Answer.REFUSED
-        return self._remember(Told(self.key, "start", vehicle, answer, ride))
+        return self._record(RequestRecord(self.key, "start", vehicle_key, answer, ride_key))
 
-    def reserve(self, vehicle: RowKey) -> Told:
-        """Press the button that holds a vehicle."""
-        answer, _ = self._press(f"/rides/reserve/{self.public_key(vehicle)}")
-        return self._remember(Told(self.key, "reserve", vehicle, answer))
+    def start_ride(self, vehicle_key: RowKey) -> RowKey:
+        """Start a ride and return its key."""
+        record = self.start(vehicle_key)
+        assert record.ride_key, record
+        return record.ride_key
 
-    def cancel(self, vehicle: RowKey) -> Told:
-        """Let whatever is held go."""
-        answer, _ = self._press("/rides/reservation/cancel")
-        return self._remember(Told(self.key, "cancel", vehicle, answer))
+    def reserve(self, vehicle_key: RowKey) -> RequestRecord:
+        """Press the button that reserves a vehicle."""
+        answer, _ = self._post(f"/rides/reserve/{self.read_public_key(vehicle_key)}")
+        return self._record(RequestRecord(self.key, "reserve", vehicle_key, answer))
 
-    def pause(self, ride: RowKey) -> Told:
-        answer, _ = self._press(f"/rides/pause/{ride}")
-        return self._remember(Told(self.key, "pause", ride, answer))
+    def cancel(self, vehicle_key: RowKey) -> RequestRecord:
+        """Press the button that cancels the reservation, of this vehicle or another."""
+        answer, _ = self._post("/rides/reservation/cancel")
+        return self._record(RequestRecord(self.key, "cancel", vehicle_key, answer))
 
-    def resume(self, ride: RowKey) -> Told:
-        answer, _ = self._press(f"/rides/resume/{ride}")
-        return self._remember(Told(self.key, "resume", ride, answer))
+    def pause(self, ride_key: RowKey) -> RequestRecord:
+        answer, _ = self._post(f"/rides/pause/{ride_key}")
+        return self._record(RequestRecord(self.key, "pause", ride_key, answer))
 
-    def public_key(self, vehicle: RowKey) -> RowKey:
-        """Return what the page calls the vehicle today, read past the wire; when there is no
-        server to ask, what it was called then."""
-        question = "SELECT public_id FROM vehicles WHERE region = :region AND id = :id"
-        with suppress(OperationalError), self.look.connect() as connection:
-            self.called[vehicle] = connection.execute(
-                text(question), vehicle._asdict()
-            ).scalar_one()
-        return RowKey(vehicle.region, self.called[vehicle])
+    def resume(self, ride_key: RowKey) -> RequestRecord:
+        answer, _ = self._post(f"/rides/resume/{ride_key}")
+        return self._record(RequestRecord(self.key, "resume", ride_key, answer))
 
-    def end(self, ride: RowKey, address: str = "") -> Told:
-        """Leave the vehicle at an address, one that nobody has used before."""
-        address = address or f"{next(_numbers)} Side Street"
-        answer, led_to = self._press(f"/rides/end/{ride}", address=address)
-        return self._remember(Told(self.key, "end", ride, answer, led_to, address))
+    def end(self, ride_key: RowKey, address: str = "") -> RequestRecord:
+        """End a ride at an address, by default one that no request has used before."""
+        address = address or f"{next(_address_numbers)} Side Street"
+        answer, end_key = self._post(f"/rides/end/{ride_key}", address=address)
+        return self._record(RequestRecord(self.key, "end", ride_key, answer, end_key, address))
 
-    def repeat(self, told: Told) -> Told:
+    def repeat(self, record: RequestRecord) -> RequestRecord:
         """Send the same request once more."""
-        if told.asked == "end":
-            return self.end(told.target, told.address)
-        again: Told = getattr(self, told.asked)(told.target)
-        return again
+        if record.action == "end":
+            return self.end(record.target_key, record.address)
+        repeated: RequestRecord = getattr(self, record.action)(record.target_key)
+        return repeated
 
-    def _remember(self, told: Told) -> Told:
-        self.told.append(told)
-        return told
+    def read_public_key(self, vehicle_key: RowKey) -> RowKey:
+        """Return the public key that the vehicle has now; without a server, the last one read."""
+        with suppress(OperationalError), self._engine.connect() as connection:
+            found = connection.execute(PUBLIC_ID, vehicle_key._asdict())
+            self._public_ids[vehicle_key] = found.scalar_one()
+        return RowKey(vehicle_key.region, self._public_ids[vehicle_key])
 
-    def _press(self, path: str, **fields: str) -> tuple[Answer, RowKey | None]:
+    def _record(self, record: RequestRecord) -> RequestRecord:
+        self.records.append(record)
+        return record
+
+    def _post(self, path: str, **fields: str) -> tuple[Answer, RowKey | None]:
         client = self.app.test_client()
         client.set_cookie("movr", self._session)
         response = client.post(path, data={"csrf_token": self._token, **fields})
         if response.status_code == 303:
-            return Answer.RIDE, _key_in(response.location)
-        return _meaning(response), None
+            return Answer.DONE, _parse_ride_key(response.location or "")
+        return _read_answer(response), None
 
 
-def _key_in(address: str) -> RowKey | None:
+def _parse_ride_key(address: str) -> RowKey | None:
     try:
         return RowKey.parse(address.rsplit("/", 1)[1])
     except ValueError:
         return None
 
 
-def _meaning(response: Any) -> Answer:
+def _read_answer(response: TestResponse) -> Answer:
     if response.status_code in (404, 409):
         return Answer.REFUSED
-    assert response.status_code == 503, f"{response.status_code} is no answer: {response.text}"
-    assert (AWAY in response.text) != (UNKNOWN in response.text), response.text
-    return Answer.UNKNOWN if UNKNOWN in response.text else Answer.AWAY
-
-
-def at_once(*calls: Callable[[], Any]) -> list[Any]:
-    """Run the calls at the same time, each in a thread without a context, as a server does."""
-    with ThreadPoolExecutor(len(calls) or 1) as threads:
-        return [future.result(PATIENCE_S) for future in [threads.submit(call) for call in calls]]
+    assert response.status_code == 503, f"unexpected {response.status_code}: {response.text}"
+    assert (UNAVAILABLE_TEXT in response.text) != (UNKNOWN_TEXT in response.text), response.text
+    return Answer.UNKNOWN if UNKNOWN_TEXT in response.text else Answer.UNAVAILABLE

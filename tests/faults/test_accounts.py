@@ -1,8 +1,9 @@
-"""Lines that are cut while somebody signs in or looks after an account: once or not at all, told
-as it is, and nobody is hurt by what comes after the answer."""
+"""Connections that are cut while a user logs in or changes an account: the change happens once or
+not at all, and the answer says which."""
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -18,8 +19,12 @@ from tests.auth.steps import (
     sign_in,
     trail,
 )
-from tests.factories import PASSWORD
-from tests.faults.riders import AWAY, UNKNOWN, at_once
+from tests.clock import SteppedClock
+from tests.database_proxy import Cut, DatabaseProxy
+from tests.factories import PASSWORD, RowReader, UserFactory, VehicleFactory
+from tests.faults.riders import UNAVAILABLE_TEXT, UNKNOWN_TEXT
+from tests.threads import run_in_threads
+from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.auth.devices import Device
 from webapp.auth.models import LoginSession, User
@@ -33,268 +38,307 @@ NEW = {"password": NEW_PASSWORD, "password_again": NEW_PASSWORD}
 PERSON = {"city": "paris", "first_name": "Eve", "last_name": "Byron", "username": "eve"}
 
 
+#: Return what was cut: ``lose("result", "UPDATE users", times=2)``.
+CutQueries = Callable[..., list[str]]
+#: A Visitor returns a response without a type.
+Response = Any
+#: Something that a visitor does in the application.
+Action = Callable[[Flask, Visitor], Response]
+
+
 @pytest.fixture
-def ada(make_user):
+def ada(make_user: UserFactory) -> User:
     return make_user("ada")
 
 
 @pytest.fixture
-def client(behind, ada):
+def client(proxied_app: Flask, ada: User) -> Visitor:
     """Ada's browser, signed in."""
-    return browser(behind).sign_in(ada)
+    return browser(proxied_app).sign_in(ada)
 
 
 @pytest.fixture
-def lose(wire) -> Callable[..., list[str]]:
-    """Cut the line at queries that have this in them: "question" or "answer", so many times."""
+def lose(proxy: DatabaseProxy) -> CutQueries:
+    """Cut the connection at queries that contain this text, so many times."""
 
-    def lose(what: str, mark: str, times: int = 1) -> list[str]:
-        cut: list[str] = []
+    def lose(cut: Cut, fragment: str, times: int = 1) -> list[str]:
+        cut_queries: list[str] = []
 
-        def on_query(sql: str) -> str | None:
-            if mark not in sql or len(cut) >= times:
+        def on_query(sql: str) -> Cut | None:
+            if fragment not in sql or len(cut_queries) >= times:
                 return None
-            cut.append(sql)
-            return what
+            cut_queries.append(sql)
+            return cut
 
-        wire.on_query = on_query
-        return cut
+        proxy.on_query = on_query
+        return cut_queries
 
     return lose
 
 
-def change_password(client):
+def change_password(client: Visitor) -> Response:
     return client.send("/account/password", current=PASSWORD, **NEW)
 
 
-# --- what may be repeated is repeated, and told once -----------------------------------------
+# --- what may be repeated is repeated, and has one effect ------------------------------------
 
 
-def wrong_password(app, client):
+def log_in_with_wrong_password(app: Flask, client: Visitor) -> Response:
     return sign_in(browser(app), password="wrong password")
 
 
-def right_password(app, client):
+def log_in(app: Flask, client: Visitor) -> Response:
     return sign_in(browser(app))
 
 
-def password(app, client):
+def change_own_password(app: Flask, client: Visitor) -> Response:
     return change_password(client)
 
 
-def proof(app, client):
+def confirm_password(app: Flask, client: Visitor) -> Response:
     no_longer_fresh(app)
     return client.send("/login/again", password=PASSWORD)
 
 
-def others(app, client):
+def end_other_sessions(app: Flask, client: Visitor) -> Response:
     for _ in range(2):
-        browser(app).sign_in(owner(app))
+        browser(app).sign_in(account_owner(app))
     return client.send("/account/sessions/end")
 
 
-def one_device(app, client):
-    browser(app).sign_in(owner(app))
+def end_one_session(app: Flask, client: Visitor) -> Response:
+    browser(app).sign_in(account_owner(app))
     return client.send(f"/account/sessions/{logins(app)[-1].id}/end")
 
 
-def owner(app):
+def log_out(app: Flask, client: Visitor) -> Response:
+    return client.send("/logout")
+
+
+def open_staff_page(app: Flask, client: Visitor) -> Response:
+    return client.get("/fleet")
+
+
+def account_owner(app: Flask) -> User:
     with app.app_context():
-        return db.session.query(User).first()
+        return db.session.query(User).one()
 
 
-ACTS = {
-    wrong_password: (422, AuditKind.SIGN_IN_FAILED),
-    right_password: (303, AuditKind.SIGNED_IN),
-    password: (303, AuditKind.PASSWORD_CHANGED),
-    proof: (303, AuditKind.REAUTHENTICATED),
-    others: (303, AuditKind.SESSION_ENDED),
-    one_device: (303, AuditKind.SESSION_ENDED),
-    lambda app, client: client.send("/logout"): (303, AuditKind.SIGNED_OUT),
-    lambda app, client: client.get("/fleet"): (403, AuditKind.ACCESS_DENIED),
+ACTIONS: dict[Action, tuple[int, AuditKind]] = {
+    log_in_with_wrong_password: (422, AuditKind.SIGN_IN_FAILED),
+    log_in: (303, AuditKind.SIGNED_IN),
+    change_own_password: (303, AuditKind.PASSWORD_CHANGED),
+    confirm_password: (303, AuditKind.REAUTHENTICATED),
+    end_other_sessions: (303, AuditKind.SESSION_ENDED),
+    end_one_session: (303, AuditKind.SESSION_ENDED),
+    log_out: (303, AuditKind.SIGNED_OUT),
+    open_staff_page: (403, AuditKind.ACCESS_DENIED),
 }
 
 
-@pytest.mark.parametrize("what", ["question", "answer"])
-@pytest.mark.parametrize("act", ACTS)
-def test_an_act_whose_line_is_cut_is_done_and_told_once(behind, client, lose, act, what):
-    status, kind = ACTS[act]
-    cut = lose(what, "INSERT INTO events")
-    assert act(behind, client).status_code == status
-    assert cut, "the line was cut"
-    assert [event.kind for event in trail(behind)] == [kind]
+@pytest.mark.parametrize("cut", ["query", "result"])
+@pytest.mark.parametrize("action", ACTIONS)
+def test_an_action_whose_connection_is_cut_is_done_and_recorded_once(
+    proxied_app: Flask, client: Visitor, lose: CutQueries, action: Action, cut: Cut
+) -> None:
+    status, kind = ACTIONS[action]
+    cut_queries = lose(cut, "INSERT INTO events")
+    assert action(proxied_app, client).status_code == status
+    assert cut_queries
+    assert [event.kind for event in trail(proxied_app)] == [kind]
 
 
-@pytest.mark.parametrize("what", ["question", "answer"])
-def test_roles_given_and_taken_over_a_line_that_is_cut_are_told_once(behind, ada, lose, what, row):
-    with behind.app_context():
-        for change, held in ((grant_role, True), (revoke_role, False)):
-            cut = lose(what, "INSERT INTO events")
+@pytest.mark.parametrize("cut", ["query", "result"])
+def test_granting_and_revoking_roles_over_a_cut_connection_is_recorded_once(
+    proxied_app: Flask, ada: User, lose: CutQueries, cut: Cut, row: RowReader
+) -> None:
+    with proxied_app.app_context():
+        for change, has_role in ((grant_role, True), (revoke_role, False)):
+            cut_queries = lose(cut, "INSERT INTO events")
             change(ada.key, Role.FLEET)
-            assert cut
-            assert row(User, ada.key).has_role(Role.FLEET) is held
-    assert [event.kind for event in trail(behind)] == [
+            assert cut_queries
+            assert row(User, ada.key).has_role(Role.FLEET) is has_role
+    assert [event.kind for event in trail(proxied_app)] == [
         AuditKind.ROLE_GRANTED,
         AuditKind.ROLE_REVOKED,
     ]
 
 
-def test_a_sign_in_whose_answer_was_lost_begins_one_session_and_sends_one_mail(behind, ada, lose):
-    visitor = browser(behind)
-    cut = lose("answer", "INSERT INTO login_sessions")
+def test_a_login_whose_result_was_lost_starts_one_session_and_sends_one_mail(
+    proxied_app: Flask, ada: User, lose: CutQueries
+) -> None:
+    visitor = browser(proxied_app)
+    cut_queries = lose("result", "INSERT INTO login_sessions")
     assert sign_in(visitor).status_code == 303
-    assert cut
-    assert len(logins(behind)) == 1
-    assert len(letters(behind)) == 1
+    assert cut_queries
+    assert len(logins(proxied_app)) == 1
+    assert len(letters(proxied_app)) == 1
     assert visitor.get("/rides").status_code == 200
 
 
-def test_a_changed_password_whose_answer_was_lost_is_written_about_once(behind, client, lose):
-    lose("answer", "UPDATE users")
+def test_a_password_change_whose_result_was_lost_sends_one_mail(
+    proxied_app: Flask, client: Visitor, lose: CutQueries
+) -> None:
+    lose("result", "UPDATE users")
     assert change_password(client).status_code == 303
-    assert [letter.subject for letter in letters(behind)] == ["Your password was changed"]
+    assert [letter.subject for letter in letters(proxied_app)] == ["Your password was changed"]
     assert client.get("/rides").status_code == 200
 
 
-@pytest.mark.parametrize("asked", ["start", "end"])
-def test_a_ride_whose_answer_was_lost_is_told_once(client, lose, make_vehicle, behind, asked):
+@pytest.mark.parametrize("action", ["start", "end"])
+def test_a_ride_whose_result_was_lost_is_recorded_once(
+    client: Visitor, lose: CutQueries, make_vehicle: VehicleFactory, proxied_app: Flask, action: str
+) -> None:
     """Also when the rider has pressed again before the second attempt."""
     start = f"/rides/start/{make_vehicle().public_key}"
     steps = {"start": start}
-    if asked == "end":
+    if action == "end":
         steps["end"] = client.send(start).location.replace("/rides/", "/rides/end/")
-    cut = lose("answer", "INSERT INTO events", times=2)
-    assert client.send(steps[asked], address="By the fountain").status_code == 303
-    assert len(cut) == 2
-    kinds = [event.kind for event in trail(behind)]
-    assert kinds == ["ride.started", "ride.ended"][: 1 + (asked == "end")]
+    cut_queries = lose("result", "INSERT INTO events", times=2)
+    assert client.send(steps[action], address="By the fountain").status_code == 303
+    assert len(cut_queries) == 2
+    kinds = [event.kind for event in trail(proxied_app)]
+    assert kinds == ["ride.started", "ride.ended"][: 1 + (action == "end")]
 
 
-# --- what may not be repeated is told as unknown, and no mail leaves --------------------------
+# --- what may not be repeated is answered as unknown, and no mail is sent -------------------
 
 
-def test_no_mail_leaves_when_nobody_knows_whether_an_account_was_opened(behind, lose):
-    cut = lose("answer", "INSERT INTO users")
-    answer = browser(behind).send("/register", **PERSON, **NEW, email="eve@example.org")
-    assert cut
+def test_a_registration_of_unknown_result_sends_no_mail(
+    proxied_app: Flask, lose: CutQueries
+) -> None:
+    cut_queries = lose("result", "INSERT INTO users")
+    answer = browser(proxied_app).send("/register", **PERSON, **NEW, email="eve@example.org")
+    assert cut_queries
     assert answer.status_code == 503
-    assert UNKNOWN in answer.text
-    assert letters(behind) == []
-    again = browser(behind)
+    assert UNKNOWN_TEXT in answer.text
+    assert letters(proxied_app) == []
+    again = browser(proxied_app)
     assert sign_in(again, "eve", NEW_PASSWORD).status_code == 303, "it was"
     assert again.send("/confirm").status_code == 303
-    assert "/confirm/" in letters(behind)[-1].body
+    assert "/confirm/" in letters(proxied_app)[-1].body
 
 
-@pytest.mark.parametrize("what", ["question", "answer"])
-def test_a_reset_that_was_cut_at_its_end_is_told_as_unknown_and_can_be_tried_again(
-    behind, ada, lose, what
-):
+@pytest.mark.parametrize("cut", ["query", "result"])
+def test_a_password_reset_cut_at_its_commit_is_answered_as_unknown_and_can_be_repeated(
+    proxied_app: Flask, ada: User, lose: CutQueries, cut: Cut
+) -> None:
     """The commit is done or not: the link tells which."""
-    visitor = browser(behind)
+    visitor = browser(proxied_app)
     visitor.send("/forgotten", email=ada.email)
-    link = link_in(letters(behind)[-1])
-    behind.extensions["mailman"].outbox.clear()
-    cut = lose(what, "COMMIT")
+    link = link_in(letters(proxied_app)[-1])
+    proxied_app.extensions["mailman"].outbox.clear()
+    cut_queries = lose(cut, "COMMIT")
     answer = visitor.send(link, **NEW)
-    assert cut
+    assert cut_queries
     assert answer.status_code == 503
-    assert UNKNOWN in answer.text
-    assert letters(behind) == []
+    assert UNKNOWN_TEXT in answer.text
+    assert letters(proxied_app) == []
     status = visitor.send(link, **NEW).status_code
-    assert status == (410 if what == "answer" else 303)
-    assert sign_in(browser(behind), password=NEW_PASSWORD).status_code == 303
+    assert status == (410 if cut == "result" else 303)
+    assert sign_in(browser(proxied_app), password=NEW_PASSWORD).status_code == 303
 
 
-def test_a_changed_address_is_not_half_done_when_the_line_is_cut(behind, client, lose, row, ada):
+def test_an_email_change_over_a_cut_connection_is_done_whole_or_not_at_all(
+    proxied_app: Flask, client: Visitor, lose: CutQueries, row: RowReader, ada: User
+) -> None:
     client.send("/account/email", email="new@example.org")
-    old, new = (link_in(letters(behind, to)[-1]) for to in (ada.email, "new@example.org"))
-    visitor = browser(behind)
+    old, new = (link_in(letters(proxied_app, to)[-1]) for to in (ada.email, "new@example.org"))
+    visitor = browser(proxied_app)
     assert visitor.send(old).status_code == 303
-    for mark in ("UPDATE email_links", "UPDATE users", "INSERT INTO events"):
-        lose("question", mark, times=20)
+    for fragment in ("UPDATE email_links", "UPDATE users", "INSERT INTO events"):
+        lose("query", fragment, times=20)
         answer = visitor.send(new)
         assert answer.status_code == 503
-        assert AWAY in answer.text
+        assert UNAVAILABLE_TEXT in answer.text
         assert row(User, ada.key).email == ada.email
-    lose("question", "nothing")
+    lose("query", "nothing")
     assert visitor.send(new).status_code == 303
     assert row(User, ada.key).email == "new@example.org"
-    assert len(trail(behind, AuditKind.EMAIL_CHANGED)) == 1
+    assert len(trail(proxied_app, AuditKind.EMAIL_CHANGED)) == 1
 
 
 @pytest.mark.parametrize("path", ["/login", "/forgotten", "/register"])
-def test_when_tries_cannot_be_counted_nobody_may_try(behind, ada, lose, path):
+def test_when_rate_limits_cannot_be_counted_no_attempt_is_allowed(
+    proxied_app: Flask, ada: User, lose: CutQueries, path: str
+) -> None:
     fields = {"username": "ada", "password": PASSWORD, "email": ada.email}
     if path == "/register":
         fields = {**PERSON, **NEW, "email": "eve@example.org"}
-    cut = lose("question", "INSERT INTO throttles", times=20)
-    answer = browser(behind).send(path, **fields)
-    assert cut
+    cut_queries = lose("query", "INSERT INTO throttles", times=20)
+    answer = browser(proxied_app).send(path, **fields)
+    assert cut_queries
     assert answer.status_code == 503
-    assert logins(behind) == []
-    assert letters(behind) == []
-    assert trail(behind) == []
+    assert logins(proxied_app) == []
+    assert letters(proxied_app) == []
+    assert trail(proxied_app) == []
 
 
-# --- what comes after the answer hurts nobody -------------------------------------------------
+# --- a failure after the answer is not noticed -----------------------------------------------
 
 
-def test_a_session_that_cannot_be_noted_as_used_is_good_all_the_same(behind, client, lose, caplog):
-    let_pass(behind, LoginSession, "last_seen_at", timedelta(hours=1))
-    before = logins(behind)[0].last_seen_at
-    for what in ("question", "answer"):
-        cut = lose(what, "UPDATE login_sessions", times=20)
+def test_a_session_stays_valid_when_its_last_use_cannot_be_written(
+    proxied_app: Flask, client: Visitor, lose: CutQueries, caplog: pytest.LogCaptureFixture
+) -> None:
+    let_pass(proxied_app, LoginSession, "last_seen_at", timedelta(hours=1))
+    before = logins(proxied_app)[0].last_seen_at
+    for cut in ("query", "result"):
+        cut_queries = lose(cut, "UPDATE login_sessions", times=20)
         assert client.get("/rides").status_code == 200
-        assert cut
+        assert cut_queries
         assert "cannot write last_seen_at" in caplog.text
         caplog.clear()
-    lose("question", "nothing")
+    lose("query", "nothing")
     assert client.get("/rides").status_code == 200
-    assert logins(behind)[0].last_seen_at > before
+    assert logins(proxied_app)[0].last_seen_at > before
 
 
-def test_a_page_that_fails_writes_nothing_after_it(behind: Flask, client, lose, wire):
-    let_pass(behind, LoginSession, "last_seen_at", timedelta(hours=1))
-    lose("question", "FROM rides", times=20)
-    wire.take_queries()
+def test_a_page_that_fails_writes_nothing_after_its_answer(
+    proxied_app: Flask, client: Visitor, lose: CutQueries, proxy: DatabaseProxy
+) -> None:
+    let_pass(proxied_app, LoginSession, "last_seen_at", timedelta(hours=1))
+    lose("query", "FROM rides", times=20)
+    proxy.take_queries()
     assert client.get("/rides").status_code == 503
-    assert not [sql for sql in wire.take_queries() if "UPDATE" in sql]
+    assert not [sql for sql in proxy.take_queries() if "UPDATE" in sql]
 
 
-def test_an_account_that_is_away_is_not_signed_out(behind, client, lose):
-    """Not to know who is asking is not to know that it is a stranger."""
-    lose("question", "login_sessions", times=20)
+def test_a_user_is_not_logged_out_when_the_account_cannot_be_read(
+    proxied_app: Flask, client: Visitor, lose: CutQueries
+) -> None:
+    lose("query", "login_sessions", times=20)
     answer = client.get("/rides")
     assert answer.status_code == 503
-    lose("question", "nothing")
+    lose("query", "nothing")
     assert client.get("/rides").status_code == 200
 
 
-def test_a_sign_in_is_settled_by_asking_again_when_the_password_has_changed_between(
-    behind, ada, lose, clock
-):
-    """The first attempt is lost on its way; before the second, the owner has another password."""
-    owner, thief = browser(behind).sign_in(ada), browser(behind)
-    changed: list[int] = []
+def test_a_repeated_login_is_refused_when_the_password_has_changed_in_between(
+    proxied_app: Flask, ada: User, lose: CutQueries, clock: SteppedClock
+) -> None:
+    """The query of the first attempt is lost; before the second, the owner changes the password."""
+    owner, thief = browser(proxied_app).sign_in(ada), browser(proxied_app)
+    change_statuses: list[int] = []
 
     def change_it() -> None:
-        changed.append(change_password(owner).status_code)
+        change_statuses.append(change_password(owner).status_code)
 
-    lose("question", "INSERT INTO login_sessions")
-    clock.on_pause = lambda: changed or at_once(change_it)
+    lose("query", "INSERT INTO login_sessions")
+    clock.on_pause = lambda: change_statuses or run_in_threads(change_it)
     answer = sign_in(thief)
     assert answer.status_code == 422
     assert (
         "Name and password do not belong together." in answer.text.split('id="password-error"')[1]
     )
-    assert changed == [303]
-    assert len(logins(behind, LoginSession.ended_at.is_(None))) == 1
-    assert trail(behind, AuditKind.SIGNED_IN) == []
+    assert change_statuses == [303]
+    assert len(logins(proxied_app, LoginSession.ended_at.is_(None))) == 1
+    assert trail(proxied_app, AuditKind.SIGNED_IN) == []
 
 
-def test_a_commit_nobody_heard_of_is_no_success(behind, ada, lose):
-    lose("answer", "COMMIT", times=20)
-    with behind.app_context(), pytest.raises(AmbiguousCommit):
+def test_a_commit_of_unknown_result_is_no_success(
+    proxied_app: Flask, ada: User, lose: CutQueries
+) -> None:
+    lose("result", "COMMIT", times=20)
+    with proxied_app.app_context(), pytest.raises(AmbiguousCommit):
         request_email_change(ada, "new@example.org", Device(ada.id, "", "", None))
-    assert letters(behind) == []
+    assert letters(proxied_app) == []

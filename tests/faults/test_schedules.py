@@ -1,8 +1,8 @@
-"""Whatever fails and whenever: hundreds of schedules of riders, vehicles and faults.
+"""Hundreds of schedules of riders, vehicles and faults.
 
-A schedule is a few rounds. In each, riders press buttons at the same time while the wire or the
-server does harm at the first, second, ... query on the wire. Afterwards the tables are audited
-against each other and against what each rider was told. Then every request of unknown result is
+A schedule is a few rounds. In each, riders press buttons at the same time while the proxy or the
+server fails at the first, second, ... query on the proxy. Afterwards the tables are audited
+against each other and against what each rider was answered. Then every request of unknown result is
 sent again, which must settle it, and the audit must hold once more.
 
 The schedules are the same in every run; the threads are real, so what happens in them is not.
@@ -19,22 +19,23 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
+from tests.database_proxy import Cut, DatabaseProxy
 from tests.factories import PlanFactory, VehicleFactory
-from tests.faults.audit import Answer, Told
-from tests.faults.conftest import PATIENT, Settings
-from tests.faults.riders import Rider, at_once
-from tests.faults.wiring import until
-from tests.wire import Wire
+from tests.faults.audit import Answer, RequestRecord
+from tests.faults.conftest import SETTINGS, RiderFactory, RunAudit, Settings
+from tests.faults.riders import Rider
+from tests.faults.steps import wait_until
+from tests.threads import run_in_threads
 from webapp.db.keys import RowKey
 from webapp.db.retries import RETRY_CLOCK, RetryClock
 
 #: For each of the four parts.
 SCHEDULES = 60
-#: Longer than the application's patience: it lasts until the round is over.
+#: Longer than all time-outs of the application: it lasts until the round is over.
 LONG_MS = 10_000
 
-#: Everybody has enough for many rides; each costs at least the unlock fee.
-CLEAN = """
+#: Each rider gets credit for many rides.
+RESET = """
     DELETE FROM open_rides; DELETE FROM rides; DELETE FROM reservations;
     DELETE FROM wallet_lines; DELETE FROM wallet_entries;
     UPDATE vehicles SET state = 'available', reserved_until = NULL, address = '1 Main Street';
@@ -50,8 +51,7 @@ TERMINATE = """
 
 @dataclass(frozen=True)
 class Press:
-    """Which rider does what: start, end (the ride they know of), both, hold a vehicle, let it go,
-    pause, ride on, or end another's ride."""
+    """Which rider does what, with which vehicle or with the ride that the rider knows of."""
 
     rider: int
     what: str
@@ -59,126 +59,126 @@ class Press:
 
 
 @dataclass(frozen=True)
-class Harm:
-    """``what`` happens at the ``nth`` query after the harm before it, or after the round began."""
+class Fault:
+    """A fault at the ``nth`` query after the previous fault, or after the round began."""
 
     nth: int
     what: str
     ms: int = 0
 
 
-#: How often each kind of harm is chosen, in parts of the whole.
+#: Kinds of faults; the more often one is listed, the more often it is chosen.
 KINDS = [
-    *[("question", 0), ("line", 0), ("answer", 0)] * 4,
+    *[("query", 0), ("connection", 0), ("result", 0)] * 4,
     *[("terminate", 0), ("freeze", 5), ("freeze", 20)] * 2,
     ("freeze", LONG_MS),
 ]
-harms = st.lists(
-    st.builds(lambda nth, kind: Harm(nth, *kind), st.integers(0, 5), st.sampled_from(KINDS)),
+faults = st.lists(
+    st.builds(lambda nth, kind: Fault(nth, *kind), st.integers(0, 5), st.sampled_from(KINDS)),
     max_size=3,
 )
 
 
-def rounds(riders: int, vehicles: int) -> st.SearchStrategy:
+def rounds(riders: int, vehicles: int) -> st.SearchStrategy[tuple[list[Press], list[Fault]]]:
     often, seldom = ["start", "end", "reserve"], ["cancel", "pause", "resume", "end another's"]
-    both = ["take and give back", "hold and take"]
+    both = ["start and end", "reserve and start"]
     what = st.sampled_from([*often, *often, *seldom, *both])
     presses = st.builds(Press, st.integers(0, riders - 1), what, st.integers(0, vehicles - 1))
-    return st.tuples(st.lists(presses, min_size=1, max_size=3), harms)
+    return st.tuples(st.lists(presses, min_size=1, max_size=3), faults)
 
 
-class Saboteur:
-    """Does the harm that it is told to, once each, and counts queries to know when."""
+class FaultInjector:
+    """Causes the planned faults, once each, and counts queries to know when."""
 
-    def __init__(self, wire: Wire, admin: Engine) -> None:
-        self.wire = wire
+    def __init__(self, proxy: DatabaseProxy, admin: Engine) -> None:
+        self.proxy = proxy
         self.admin = admin
         self._lock = threading.Lock()
-        self._plan: list[Harm] = []
+        self._plan: list[Fault] = []
         self._seen = 0
         self._timers: list[threading.Timer] = []
-        wire.on_query = self._on_query
+        proxy.on_query = self._on_query
 
-    def plan(self, harms: Iterable[Harm]) -> None:
+    def plan(self, faults: Iterable[Fault]) -> None:
         with self._lock:
-            self._plan, self._seen = list(harms), 0
+            self._plan, self._seen = list(faults), 0
 
-    def rest(self) -> None:
-        """Do no more, and mend what can be mended."""
+    def stop(self) -> None:
+        """Cause no more faults, and let messages through."""
         self.plan([])
         for timer in self._timers:
             timer.cancel()
-        self.wire.thaw()
+        self.proxy.thaw()
 
-    def _on_query(self, sql: str) -> str | None:
+    def _on_query(self, sql: str) -> Cut | None:
         with self._lock:
             if not self._plan or self._seen < self._plan[0].nth:
                 self._seen += 1
                 return None
-            harm, self._seen = self._plan.pop(0), 0
-        return self._do(harm)
+            fault, self._seen = self._plan.pop(0), 0
+        return self._apply(fault)
 
-    def _do(self, harm: Harm) -> str | None:
-        if harm.what == "terminate":
+    def _apply(self, fault: Fault) -> Cut | None:
+        if fault.what == "terminate":
             with self.admin.connect() as connection:
                 connection.execute(text(TERMINATE))
-        elif harm.what == "freeze":
-            self.wire.freeze()
-            timer = threading.Timer(harm.ms / 1000, self.wire.thaw)
+        elif fault.what == "freeze":
+            self.proxy.freeze()
+            timer = threading.Timer(fault.ms / 1000, self.proxy.thaw)
             timer.daemon = True
             timer.start()
             self._timers.append(timer)
         else:
-            return harm.what
+            return fault.what  # type: ignore[return-value]
         return None
 
 
 @dataclass
-class Play:
-    """One schedule: what each rider believes, and what all were told."""
+class ScheduleRun:
+    """One schedule: its riders with their records, and the last ride that each knows of."""
 
     riders: list[Rider]
     vehicles: list[RowKey]
-    riding: dict[int, RowKey] = field(default_factory=dict)
+    open_rides: dict[int, RowKey] = field(default_factory=dict)
 
     def press(self, press: Press) -> None:
         rider = self.riders[press.rider]
         vehicle = self.vehicles[press.vehicle]
-        known = self.riding.get(press.rider)
+        ride_key = self.open_rides.get(press.rider)
         if press.what == "start":
-            self._believe(press.rider, rider.start(vehicle))
-        elif press.what == "take and give back":
-            if ride := self._believe(press.rider, rider.start(vehicle)):
-                rider.end(ride)
-        elif press.what == "hold and take":
+            self._remember_ride(press.rider, rider.start(vehicle))
+        elif press.what == "start and end":
+            if started_key := self._remember_ride(press.rider, rider.start(vehicle)):
+                rider.end(started_key)
+        elif press.what == "reserve and start":
             rider.reserve(vehicle)
-            self._believe(press.rider, rider.start(vehicle))
+            self._remember_ride(press.rider, rider.start(vehicle))
         elif press.what in ("reserve", "cancel"):
             getattr(rider, press.what)(vehicle)
-        elif press.what in ("end", "pause", "resume") and known:
-            getattr(rider, press.what)(known)
-        elif others := [r for who, r in self.riding.items() if who != press.rider]:
-            assert rider.end(others[0]).answer is not Answer.RIDE
+        elif press.what in ("end", "pause", "resume") and ride_key:
+            getattr(rider, press.what)(ride_key)
+        elif others := [key for rider, key in self.open_rides.items() if rider != press.rider]:
+            assert rider.end(others[0]).answer is not Answer.DONE
 
-    def _believe(self, who: int, told: Told) -> RowKey | None:
-        if told.ride:
-            self.riding[who] = told.ride
-        return told.ride
+    def _remember_ride(self, rider: int, record: RequestRecord) -> RowKey | None:
+        if record.ride_key:
+            self.open_rides[rider] = record.ride_key
+        return record.ride_key
 
-    def unsettled(self) -> list[tuple[Rider, Told]]:
+    def unsettled(self) -> list[tuple[Rider, RequestRecord]]:
         return [
-            (rider, told)
+            (rider, record)
             for rider in self.riders
-            for told in rider.told
-            if told.answer is Answer.UNKNOWN
+            for record in rider.records
+            if record.answer is Answer.UNKNOWN
         ]
 
 
 @pytest.fixture
-def patience() -> Settings:
-    """Little: what a busy machine does not answer in time is one fault more."""
+def proxied_settings() -> Settings:
+    """Short time-outs: what a busy machine does not answer in time is one fault more."""
     return {
-        **PATIENT,
+        **SETTINGS,
         "DATABASE_ANSWER_TIMEOUT_MS": 250,
         "TRANSACTION_DEADLINE_MS": 250,
         "TRANSACTION_RECONNECT_MS": 500,
@@ -186,27 +186,27 @@ def patience() -> Settings:
 
 
 @pytest.fixture(autouse=True)
-def _real_time(behind: Flask) -> None:
-    """Whatever is given up, and when: the audit must hold."""
-    behind.extensions[RETRY_CLOCK] = RetryClock()
+def _real_time(proxied_app: Flask) -> None:
+    """The audit must hold whenever an attempt is given up."""
+    proxied_app.extensions[RETRY_CLOCK] = RetryClock()
 
 
 @pytest.mark.parametrize("part", range(4))
-def test_every_start_and_end_takes_effect_once_or_not_at_all_and_is_told(
+def test_every_start_and_end_takes_effect_once_or_not_at_all_and_is_answered_so(
     part: int,
-    wire: Wire,
+    proxy: DatabaseProxy,
     admin: Engine,
-    make_rider: Callable[..., Rider],
+    make_rider: RiderFactory,
     make_vehicle: VehicleFactory,
     make_plan: PlanFactory,
-    check: Callable,
-    settle: Callable[[], None],
+    run_audit: RunAudit,
+    wait_until_idle: Callable[[], None],
 ) -> None:
-    """Part: two or three riders, on two or three vehicles."""
+    """The parts have two or three riders, and two or three vehicles."""
     riders = [make_rider() for _ in range(2 + part % 2)]
     vehicles = [make_vehicle().key for _ in range(2 + part // 2)]
     make_plan(unlock_fee=100, reserve_min=15)
-    saboteur = Saboteur(wire, admin)
+    injector = FaultInjector(proxy, admin)
 
     @settings(
         max_examples=SCHEDULES,
@@ -217,25 +217,29 @@ def test_every_start_and_end_takes_effect_once_or_not_at_all_and_is_told(
         suppress_health_check=list(HealthCheck),
     )
     @given(st.lists(rounds(len(riders), len(vehicles)), min_size=1, max_size=4))
-    def schedule(plan: list[tuple[list[Press], list[Harm]]]) -> None:
-        play = begin(admin, riders, vehicles)
-        for presses, harms in plan:
-            saboteur.plan(harms)
-            at_once(*(partial(play.press, press) for press in presses))
-            saboteur.rest()
-        settle()
-        check(*riders)
-        for rider, told in play.unsettled():
-            until(lambda r=rider, t=told: r.repeat(t).answer in (Answer.RIDE, Answer.REFUSED))
-        check(*riders)
+    def schedule(plan: list[tuple[list[Press], list[Fault]]]) -> None:
+        run = start_run(admin, riders, vehicles)
+        for presses, faults in plan:
+            injector.plan(faults)
+            run_in_threads(*(partial(run.press, press) for press in presses))
+            injector.stop()
+        wait_until_idle()
+        run_audit(*riders)
+        for rider, record in run.unsettled():
+            wait_until(partial(is_settled_by_repeating, rider, record))
+        run_audit(*riders)
 
     schedule()
 
 
-def begin(admin: Engine, riders: list[Rider], vehicles: list[RowKey]) -> Play:
-    """Return a new play, on a clean stage."""
+def is_settled_by_repeating(rider: Rider, record: RequestRecord) -> bool:
+    return rider.repeat(record).answer in (Answer.DONE, Answer.REFUSED)
+
+
+def start_run(admin: Engine, riders: list[Rider], vehicles: list[RowKey]) -> ScheduleRun:
+    """Remove all rides and records, and return a new run."""
     with admin.connect() as connection:
-        connection.execute(text(CLEAN))
+        connection.execute(text(RESET))
     for rider in riders:
-        rider.told.clear()
-    return Play(riders, vehicles)
+        rider.records.clear()
+    return ScheduleRun(riders, vehicles)

@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 
 from tests.auth.steps import link_in
 from tests.factories import UserFactory, VehicleFactory
-from tests.together import together
+from tests.threads import run_together
 from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
@@ -273,7 +273,7 @@ def test_waiting_for_a_ride_that_ends_right_now_ends_in_a_mail_or_in_words(
         def end(its: Vehicle = vehicle) -> None:
             free(app, its)
 
-        refused, ended = together(app, wait, end)
+        refused, ended = run_together(app, wait, end)
         assert ended is None
         # It is free; or, as it is called otherwise by then, not there.
         assert isinstance(refused, (NothingToWaitFor, VehicleNotFound, NoneType))
@@ -350,7 +350,7 @@ def test_there_is_room_for_twelve_places_however_fast_they_come(
     with app.app_context():
         for _ in range(MAX_SAVED_PLACES - 2):
             add()
-    added = together(app, add, add, add, add)
+    added = run_together(app, add, add, add, add)
     assert sum(isinstance(key, RowKey) for key in added) == 2
     assert sum(isinstance(refused, TooManyPlaces) for refused in added) == 2
     assert len(rows(SavedPlace)) == MAX_SAVED_PLACES

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from tests.wire import wired_app
+from tests.database_proxy import open_proxied_context
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.db.transactions import run_transaction
@@ -106,10 +106,10 @@ def test_a_vehicle_stands_near_a_city_of_the_region(ada, new_york, point, near):
 def test_an_answer_lost_while_adding_adds_no_second_vehicle(server, database, ada, new_york):
     if server.get_backend_name() != "postgresql":
         pytest.skip("speaks PostgreSQL's protocol")
-    with wired_app(server, database) as wire:
-        wire.lose_answer_to("COMMIT")
+    with open_proxied_context(server, database) as wire:
+        wire.drop_result_of("COMMIT")
         key = add_vehicle(ada, new_york, BOARD)
-        assert wire.to_lose is None
+        assert wire.pending_cut is None
         assert db.session.scalars(select(Vehicle.id)).all() == [key.id]
 
 

@@ -17,9 +17,9 @@ import pyotp
 from flask import Flask
 
 from tests.auth.issuer import LOGIN, Issuer, running
+from tests.database_proxy import DatabaseProxy
 from tests.factories import PASSWORD, UserFactory, VehicleFactory, fill_memories
 from tests.visitor import Visitor
-from tests.wire import Wire
 from webapp.auth.oidc.providers import create_providers
 from webapp.auth.services import sessions
 from webapp.db.keys import RowKey
@@ -76,7 +76,7 @@ class Walk:
     """The steps so far."""
 
     def __init__(
-        self, app: Flask, wire: Wire, make_user: UserFactory, make_vehicle: VehicleFactory
+        self, app: Flask, wire: DatabaseProxy, make_user: UserFactory, make_vehicle: VehicleFactory
     ) -> None:
         self.app = app
         self.wire = wire

@@ -11,10 +11,10 @@ import pytest
 from flask import Flask
 from sqlalchemy.engine import URL
 
+from tests.database_proxy import open_proxied_app
 from tests.factories import UserFactory
 from tests.performance.document import read_section, table, write_section
 from tests.performance.round_trips import Step, Walk, walk
-from tests.wire import wired
 
 #: Served from files or made for load balancers, who ask past the pools.
 NOT_MEASURED = ("/static/", "/bootstrap/", "/health/")
@@ -26,7 +26,7 @@ def steps(
 ) -> list[Step]:
     if server.get_backend_name() != "postgresql":
         pytest.skip("the wire speaks PostgreSQL's protocol without encryption")
-    with wired(server, database) as (behind, wire):
+    with open_proxied_app(server, database) as (behind, wire):
         return walk(Walk(behind, wire, make_user, make_vehicle))
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from tests.auth.steps import NEW_PASSWORD, change, letters, link_in, logins, trail
 from tests.factories import PASSWORD
-from tests.together import together
+from tests.threads import run_together
 from webapp.audit.enums import AuditKind
 from webapp.auth import passwords
 from webapp.auth.devices import Device
@@ -84,7 +84,7 @@ def alive(app):
 def test_of_thirty_guesses_at_once_ten_are_looked_at(app, ada, name):
     """Each from another browser and another place."""
     guess = partial(signing_in.check_password, name, "wrong password")
-    results = together(app, *(partial(guess, device(f"203.0.113.{n}")) for n in range(30)))
+    results = run_together(app, *(partial(guess, device(f"203.0.113.{n}")) for n in range(30)))
     assert len(of_type(results, WrongCredentials)) == 10
     assert len(of_type(results, TooManyTries)) == 20
     kinds = [event.kind for event in trail(app)]
@@ -99,7 +99,7 @@ def test_of_many_who_register_with_a_taken_address_five_make_us_write_to_its_own
         partial(register, Registration(paris, "Eve", "Byron", f"eve{n}", ada.email, PASSWORD))
         for n in range(12)
     ]
-    results = together(app, *calls)
+    results = run_together(app, *calls)
     assert len(of_type(results, EmailTaken)) == len(calls)
     assert len(letters(app, ada.email)) == 5
 
@@ -111,7 +111,7 @@ def test_of_two_who_use_one_link_to_reset_one_sets_the_password(app, ada):
     for _ in range(ROUNDS):
         link, words = ask_reset(app), [f"{NEW_PASSWORD} {n}" for n in range(3)]
         change(app, LoginSession, ended_at=func.now())
-        results = together(app, *(partial(reset_password, link, each) for each in words))
+        results = run_together(app, *(partial(reset_password, link, each) for each in words))
         assert len(of_type(results, User)) == 1
         assert len(of_type(results, InvalidEmailLink)) == 2
         won = words[next(n for n, result in enumerate(results) if type(result) is User)]
@@ -123,7 +123,7 @@ def test_of_two_who_use_one_link_to_reset_one_sets_the_password(app, ada):
 def test_a_link_to_confirm_is_used_once(app, ada):
     change(app, User, email_confirmed_at=None)
     send_confirmation_again(ada, device())
-    results = together(app, *[partial(confirm_email, token(app))] * 8)
+    results = run_together(app, *[partial(confirm_email, token(app))] * 8)
     assert len(of_type(results, InvalidEmailLink)) == 7
     assert len(trail(app, AuditKind.EMAIL_CONFIRMED)) == 1
 
@@ -135,7 +135,7 @@ def test_both_addresses_agree_at_once_and_it_changes_once(app, ada):
         ada.email = old
         request_email_change(ada, new, device())
         both = token(app, old), token(app, new)
-        results = together(app, *(partial(confirm_email_change, link) for link in both))
+        results = run_together(app, *(partial(confirm_email_change, link) for link in both))
         assert sorted(results) == [False, True]
         assert db.session.scalar(select(User.email)) == new
         assert len(trail(app, AuditKind.EMAIL_CHANGED)) == n + 1
@@ -148,7 +148,7 @@ def test_two_accounts_that_want_one_address_at_once_do_not_both_get_it(app, ada,
         request_email_change(user, want, device())
         confirm_email_change(token(app, user.email))
         last.append(token(app, want))
-    results = together(app, *(partial(confirm_email_change, link) for link in last))
+    results = run_together(app, *(partial(confirm_email_change, link) for link in last))
     assert len(of_type(results, EmailTaken)) == 1
     assert results.count(True) == 1
     emails = sorted(db.session.scalars(select(User.email)))
@@ -176,7 +176,7 @@ def test_nobody_who_signs_in_with_the_old_password_outlives_its_change(app, ada)
                 change_password(ada, old, new)
 
         calls = [partial(enter, *pair) for pair in zip(found, thieves, strict=True)]
-        *entered, changed = together(app, *calls, change_it)
+        *entered, changed = run_together(app, *calls, change_it)
         assert changed is None
         assert {type(each) for each in entered} <= {User, WrongCredentials}
         assert [login.id for login in alive(app)] == [ada.login_session.id]
@@ -186,7 +186,7 @@ def test_nobody_who_signs_in_with_the_old_password_outlives_its_change(app, ada)
 
 def test_a_session_that_is_ended_ten_times_at_once_ends_once(app, ada):
     ending = partial(sessions.end_session, ada.key, ada.login_session.id)
-    assert together(app, *[ending] * 10) == [None] * 10
+    assert run_together(app, *[ending] * 10) == [None] * 10
     assert alive(app) == []
     assert len(trail(app, AuditKind.SESSION_ENDED)) == 1
 
@@ -194,6 +194,8 @@ def test_a_session_that_is_ended_ten_times_at_once_ends_once(app, ada):
 def test_two_devices_that_sign_all_others_out_at_once_do_not_both_stay(app, ada):
     """Or neither does: whoever is second was signed out by the first."""
     keys = [ada.login_session.key, begin_session(ada).key]
-    numbers = together(app, *(partial(sessions.end_other_sessions, ada.key, key) for key in keys))
+    numbers = run_together(
+        app, *(partial(sessions.end_other_sessions, ada.key, key) for key in keys)
+    )
     assert sum(numbers) == 2 - len(alive(app))
     assert len(trail(app, AuditKind.SESSION_ENDED)) == sum(numbers)

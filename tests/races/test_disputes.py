@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from tests.ledger_audit import check_ledger
 from tests.rides.steps import PRICE
-from tests.together import together
+from tests.threads import run_together
 from webapp.db.keys import RowKey
 from webapp.extensions import db
 from webapp.regions.catalogue import catalogue
@@ -68,7 +68,7 @@ def answers(colleagues, ride, given, nonce="1"):
 
 
 def test_of_five_concurrent_refunds_one_is_made(app, ada, ride, colleagues, row):
-    results = together(app, *answers(colleagues, ride, DisputeAnswer("Sorry.", refund=200)))
+    results = run_together(app, *answers(colleagues, ride, DisputeAnswer("Sorry.", refund=200)))
     assert len(of_type(results, DisputeChanged)) == 4
     assert results.count(None) == 1
     assert (row(Dispute, ride).refunded, count(DisputeMessage)) == (200, 2)
@@ -92,7 +92,7 @@ def test_concurrent_refunds_are_never_more_than_was_paid(app, ada, ride, colleag
                 )
         raise AssertionError("nobody came through")
 
-    results = together(app, *(partial(give, user, n) for n, user in enumerate(colleagues)))
+    results = run_together(app, *(partial(give, user, n) for n, user in enumerate(colleagues)))
     assert results == [None] * 5
     assert (row(Dispute, ride).refunded, count(DisputeMessage)) == (240, 3)
     assert ledger.read_balances(ada) == {"USD": -110}
@@ -101,7 +101,7 @@ def test_concurrent_refunds_are_never_more_than_was_paid(app, ada, ride, colleag
 
 def test_one_form_sent_concurrently_refunds_once(app, ada, ride, colleagues, row):
     (call,) = answers(colleagues[:1], ride, DisputeAnswer("Sorry.", refund=100))
-    assert together(app, *[call] * 5) == [None] * 5
+    assert run_together(app, *[call] * 5) == [None] * 5
     assert (row(Dispute, ride).refunded, count(DisputeMessage)) == (100, 2)
     check_ledger(db.session.connection())
 
@@ -109,7 +109,7 @@ def test_one_form_sent_concurrently_refunds_once(app, ada, ride, colleagues, row
 def test_concurrent_first_messages_open_one_dispute(app, ada, make_ended_ride):
     key = make_ended_ride(ada)
     calls = [partial(write_message, ada, key, f"{n % 3}", f"Message {n % 3}") for n in range(6)]
-    assert together(app, *calls) == [None] * 6
+    assert run_together(app, *calls) == [None] * 6
     assert (count(Dispute), count(DisputeMessage)) == (1, 3)
 
 
@@ -118,7 +118,7 @@ def test_a_message_during_an_answer_comes_before_it_or_opens_the_dispute_again(
 ):
     for n in range(ROUNDS):
         (call,) = answers(colleagues[:1], ride, DisputeAnswer("Hm."), nonce=str(n))
-        answered, written = together(
+        answered, written = run_together(
             app, call, partial(write_message, ada, ride, f"again {n}", "And?")
         )
         assert written is None
@@ -135,7 +135,7 @@ def test_a_message_during_closing_comes_before_it_or_is_refused(
         key = make_ended_ride(ada)
         write_message(ada, key, "first", "Too much.")
         (call,) = answers(colleagues[:1], key, DisputeAnswer("No.", close=True))
-        closed, written = together(
+        closed, written = run_together(
             app, call, partial(write_message, ada, key, f"again {n}", "And?")
         )
         if closed is None:
@@ -161,7 +161,7 @@ def test_a_refund_during_a_move_arrives_in_the_new_region_or_not_at_all(
         key = make_ended_ride(rider)
         write_message(rider, key, "first", "Too much.")
         (call,) = answers(colleagues[:1], key, DisputeAnswer("Sorry.", refund=350))
-        given, moved = together(app, call, partial(save_profile, rider, profile))
+        given, moved = run_together(app, call, partial(save_profile, rider, profile))
         assert moved == RowKey("europe-west1", rider.id)
         assert given is None or isinstance(given, DisputeChanged)
         back = 350 if given is None else 0

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import func, select
 
-from tests.together import together
+from tests.threads import run_together
 from webapp.db.keys import RowKey
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
@@ -50,7 +50,7 @@ def answering(key, given=DONE):
 def test_one_form_sent_ten_times_at_once_is_one_report(app, make_user, make_vehicle):
     ada, vehicle = make_user(), make_vehicle()
     file = partial(file_report, ada.key, vehicle.key, "the same", CRITICAL)
-    results = together(app, *[file] * 10)
+    results = run_together(app, *[file] * 10)
     assert set(results) == {results[0]}
     assert isinstance(results[0], RowKey)
     for model in (Report, ReportPhoto):
@@ -64,7 +64,9 @@ def test_a_vehicle_with_a_critical_report_is_not_available_after_its_ride(
     for _ in range(ROUNDS):
         vehicle = make_vehicle()
         ride = start_ride(ada.key, vehicle.public_key)
-        ended, filed = together(app, partial(end_ride, ada.key, ride, HERE), filing(bob, vehicle))
+        ended, filed = run_together(
+            app, partial(end_ride, ada.key, ride, HERE), filing(bob, vehicle)
+        )
         assert ended is None
         assert isinstance(filed, RowKey)
         assert row(Vehicle, vehicle.key).state == "non_operational"
@@ -74,7 +76,7 @@ def test_a_vehicle_is_taken_or_out_of_service_first(app, make_user, make_vehicle
     ada, bob = make_user(), make_user()
     for _ in range(ROUNDS):
         vehicle = make_vehicle()
-        started, filed = together(
+        started, filed = run_together(
             app, partial(start_ride, ada.key, vehicle.public_key), filing(bob, vehicle)
         )
         assert isinstance(filed, RowKey)
@@ -90,7 +92,7 @@ def test_of_five_concurrent_answers_one_is_saved(app, make_user, make_vehicle):
     vehicle = make_vehicle()
     key = filing(make_user(), vehicle)()
     answers = [ReportAnswer(ReportState.RESOLVED, f"Fixed by {n}.") for n in range(5)]
-    results = together(app, *(answering(key, each) for each in answers))
+    results = run_together(app, *(answering(key, each) for each in answers))
     assert results.count(None) == 1
     assert {type(result) for result in results} == {type(None), ChangedByOthers}
     assert report_at(key).answer == answers[results.index(None)].words
@@ -104,7 +106,7 @@ def test_the_last_two_concurrent_answers_make_the_vehicle_available(
     for _ in range(ROUNDS):
         vehicle = make_vehicle()
         keys = [filing(person, vehicle)() for person in (ada, bob)]
-        assert together(app, *(answering(key) for key in keys)) == [None, None]
+        assert run_together(app, *(answering(key) for key in keys)) == [None, None]
         assert row(Vehicle, vehicle.key).state == "available"
 
 
@@ -115,7 +117,7 @@ def test_a_vehicle_reported_again_while_made_available_stays_out_of_service(
     for _ in range(ROUNDS):
         vehicle = make_vehicle()
         key = filing(ada, vehicle)()
-        answered, filed = together(app, answering(key), filing(bob, vehicle))
+        answered, filed = run_together(app, answering(key), filing(bob, vehicle))
         assert answered is None
         assert isinstance(filed, RowKey)
         assert row(Vehicle, vehicle.key).state == "non_operational"

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.factories import PASSWORD
-from tests.together import together
+from tests.threads import run_together
 from webapp.auth.models import User
 from webapp.auth.services.registration import EmailTaken, Registration, UsernameTaken, register
 from webapp.auth.services.roles import grant_role
@@ -65,7 +65,7 @@ def rows(query):
 def test_of_twenty_riders_who_want_one_vehicle_one_gets_it(app, make_user, make_vehicle):
     vehicle = make_vehicle().public_key
     riders = [make_user(city=("new york", "paris")[n % 2]).key for n in range(20)]
-    results = together(app, *(partial(start_ride, rider, vehicle) for rider in riders))
+    results = run_together(app, *(partial(start_ride, rider, vehicle) for rider in riders))
     assert len(of_type(results, RowKey)) == 1
     assert len(of_type(results, VehicleUnavailable)) == 19
     assert (count(Ride), count(OpenRide)) == (1, 1)
@@ -75,7 +75,7 @@ def test_of_twenty_riders_who_want_one_vehicle_one_gets_it(app, make_user, make_
 def test_one_rider_who_starts_ten_vehicles_gets_one(app, make_user, make_vehicle):
     rider = make_user().key
     vehicles = [make_vehicle(("new york", "boston", "paris")[n % 3]).public_key for n in range(10)]
-    results = together(app, *(partial(start_ride, rider, vehicle) for vehicle in vehicles))
+    results = run_together(app, *(partial(start_ride, rider, vehicle) for vehicle in vehicles))
     started = of_type(results, RowKey)
     refused = of_type(results, RideAlreadyOpen)
     assert (len(started), len(refused)) == (1, 9)
@@ -89,7 +89,7 @@ def test_ending_ten_times_at_once_ends_once(app, make_user, make_vehicle, row):
     rider, vehicle = make_user().key, make_vehicle()
     ride = start_ride(rider, vehicle.public_key)
     places = [Place(f"place {n}", Point(40.7 + n / 1000, -74)) for n in range(10)]
-    results = together(app, *(partial(end_ride, rider, ride, place) for place in places))
+    results = run_together(app, *(partial(end_ride, rider, ride, place) for place in places))
     assert results == [None] * 10
     assert row(Ride, ride).end == row(Vehicle, vehicle.key).place
     assert_consistent()
@@ -100,7 +100,7 @@ def test_an_end_and_the_next_start_do_not_interfere(app, make_user, make_vehicle
     for _ in range(ROUNDS):
         vehicle = make_vehicle()
         ride = start_ride(ada, vehicle.public_key)
-        ended, started = together(
+        ended, started = run_together(
             app, partial(end_ride, ada, ride, HERE), partial(start_ride, bob, vehicle.public_key)
         )
         assert ended is None
@@ -124,7 +124,7 @@ def test_of_ten_who_register_the_same_name_in_any_case_one_gets_it(app, same, er
         )
         for n in range(10)
     ]
-    results = together(app, *(partial(register, person) for person in people))
+    results = run_together(app, *(partial(register, person) for person in people))
     assert len(of_type(results, User)) == 1
     assert len(of_type(results, error)) == 9
     assert count(User) == 1
@@ -134,7 +134,7 @@ def test_a_vehicle_is_removed_or_ridden_but_not_both(app, make_user, make_vehicl
     owner, rider = make_user(), make_user().key
     for _ in range(ROUNDS):
         vehicle = make_vehicle(owner=owner)
-        removed, started = together(
+        removed, started = run_together(
             app,
             partial(remove_vehicle, owner.key, vehicle.key),
             partial(start_ride, rider, vehicle.public_key),
@@ -156,7 +156,7 @@ def test_a_vehicle_is_edited_or_ridden_first_but_never_moved_during_a_ride(
     told = VehicleDescription("bike", "New", "red", HERE)
     for _ in range(ROUNDS):
         vehicle = make_vehicle(owner=owner)
-        edited, started = together(
+        edited, started = run_together(
             app,
             partial(edit_vehicle, owner.key, vehicle.key, told),
             partial(start_ride, rider, vehicle.public_key),
@@ -173,7 +173,7 @@ def test_a_vehicle_is_edited_or_ridden_first_but_never_moved_during_a_ride(
 def test_an_account_is_deleted_or_riding_but_not_both(app, make_user, make_vehicle, row):
     for _ in range(ROUNDS):
         rider, vehicle = make_user(), make_vehicle()
-        deleted, started = together(
+        deleted, started = run_together(
             app, partial(delete_account, rider), partial(start_ride, rider.key, vehicle.public_key)
         )
         assert_consistent()
@@ -193,7 +193,7 @@ def test_an_owner_is_deleted_or_the_vehicle_is_ridden_but_not_both(
     for _ in range(ROUNDS):
         owner, rider = make_user(), make_user().key
         vehicle = make_vehicle(owner=owner)
-        deleted, started = together(
+        deleted, started = run_together(
             app, partial(delete_account, owner), partial(start_ride, rider, vehicle.public_key)
         )
         assert_consistent()
@@ -211,7 +211,7 @@ def test_a_rider_who_moves_during_a_start_keeps_the_ride_or_has_none(
     profile = ProfileData(catalogue().find("paris"), "A", "B", "")
     for _ in range(ROUNDS):
         rider, vehicle = make_user().key, make_vehicle().public_key
-        moved, started = together(
+        moved, started = run_together(
             app, partial(save_profile, rider, profile), partial(start_ride, rider, vehicle)
         )
         assert moved == RowKey("europe-west1", rider.id)
@@ -230,7 +230,7 @@ def test_removing_the_last_two_vehicles_concurrently_revokes_the_owner_role(
     for _ in range(ROUNDS):
         owner = make_user(roles=["owner"])
         vehicles = [make_vehicle(owner=owner).key for _ in range(2)]
-        results = together(app, *(partial(remove_vehicle, owner.key, v) for v in vehicles))
+        results = run_together(app, *(partial(remove_vehicle, owner.key, v) for v in vehicles))
         assert results == [None, None]
         assert row(User, owner.key).roles == {Role.RIDER}
 
@@ -242,7 +242,7 @@ def test_a_vehicle_added_while_the_last_is_removed_keeps_the_role(
         owner = make_user(roles=["owner"])
         vehicle = make_vehicle(owner=owner).key
         told = VehicleDescription("bike", "New", "red", HERE)
-        results = together(
+        results = run_together(
             app,
             partial(remove_vehicle, owner.key, vehicle),
             partial(add_vehicle, owner, catalogue().find("new york"), told),
@@ -254,5 +254,7 @@ def test_a_vehicle_added_while_the_last_is_removed_keeps_the_role(
 
 def test_a_role_granted_concurrently_is_granted_once(app, make_user, row):
     key = make_user().key
-    assert together(app, *(partial(grant_role, key, Role.FLEET) for _ in range(5))) == [None] * 5
+    assert (
+        run_together(app, *(partial(grant_role, key, Role.FLEET) for _ in range(5))) == [None] * 5
+    )
     assert len(row(User, key).role_grants) == 1

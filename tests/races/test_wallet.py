@@ -19,7 +19,7 @@ from tests.riders.wallet_steps import (
     start_top_up,
     use_unreliable_provider,
 )
-from tests.together import together
+from tests.threads import run_together
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
@@ -63,7 +63,7 @@ def test_concurrent_settlements_book_one_top_up(app: Flask, ada: RowKey) -> None
     calls = [partial(payments.settle_payment, found)] * 9 + [
         partial(settle, args=["wallet", "settle"])
     ]
-    results = together(app, *calls)
+    results = run_together(app, *calls)
     assert results[:9] == [PaymentState.PAID] * 9
     assert results[9].exit_code == 0, results[9].output
     assert ledger.read_balances(ada) == {"EUR": 1000}
@@ -73,7 +73,7 @@ def test_concurrent_settlements_book_one_top_up(app: Flask, ada: RowKey) -> None
 def test_concurrent_pay_and_cancel_have_one_result(app: Flask, ada: RowKey) -> None:
     for _ in range(ROUNDS):
         id_ = start_top_up(ada)
-        results = together(
+        results = run_together(
             app,
             *(
                 partial(close_checkout, id_, state)
@@ -89,10 +89,10 @@ def test_concurrent_payouts_book_one(
     provider = use_unreliable_provider(app, monkeypatch)
     ids = [complete_top_up(ada, 1000) for _ in range(3)]
     charge(ada, 500)
-    results = together(app, *[partial(pay_out, ada)] * 6)
+    results = run_together(app, *[partial(pay_out, ada)] * 6)
     assert of_type(results, int) == [2500]
     assert len(of_type(results, NothingToPayOut)) == 5
-    together(app, *[partial(payouts.send_payouts, ada)] * 4)
+    run_together(app, *[partial(payouts.send_payouts, ada)] * 4)
     assert sorted(read_paid_out(id_) for id_ in ids) == [500, 1000, 1000]
     assert len(set(provider.payouts)) == 3, "one total was sent for each payment"
     assert {state for state, _ in payment_states(ada)} == {"paid"}
@@ -101,7 +101,7 @@ def test_concurrent_payouts_book_one(
 def test_one_form_sent_concurrently_pays_out_once(app: Flask, ada: RowKey) -> None:
     for _ in range(ROUNDS):
         complete_top_up(ada, 1000)
-        results = together(app, *[partial(pay_out, ada, nonce=uuid4())] * 2)
+        results = run_together(app, *[partial(pay_out, ada, nonce=uuid4())] * 2)
         assert sorted(of_type(results, int)) == [0, 1000], results
         payouts.send_payouts(ada)
 
@@ -110,7 +110,7 @@ def test_a_payout_and_a_concurrent_charge_never_pay_out_used_money(app: Flask, a
     for _ in range(ROUNDS):
         complete_top_up(ada, 1000)
         before = ledger.read_balances(ada)["EUR"]
-        results = together(app, partial(pay_out, ada), partial(charge, ada, 300))
+        results = run_together(app, partial(pay_out, ada), partial(charge, ada, 300))
         assert not [each for each in results if isinstance(each, Exception)], results
         assert ledger.read_balances(ada)["EUR"] == before - 300 - results[0]
         payouts.send_payouts(ada)
@@ -119,7 +119,7 @@ def test_a_payout_and_a_concurrent_charge_never_pay_out_used_money(app: Flask, a
 def test_one_credit_sent_concurrently_is_given_once(app: Flask, ada: RowKey) -> None:
     user = db.session.get(User, tuple(ada))
     credit = credits.Credit(250, "EUR", "Sorry", uuid4())
-    together(app, *[partial(credits.give_credit_as_operator, user, credit)] * 4)
+    run_together(app, *[partial(credits.give_credit_as_operator, user, credit)] * 4)
     assert ledger.read_balances(ada) == {"EUR": 250}
     assert len(trail(app, AuditKind.CREDIT_GIVEN)) == len(letters(app)) == 1
 
@@ -135,7 +135,7 @@ def test_deletion_during_a_charge_or_payment_happens_before_it_or_not_at_all(
             "charge": partial(charge, user.key, 300),
             "begin": partial(payments.start_payment, user.key, payments.TopUp(1000, "EUR"), str),
         }[last]
-        left, moved = together(app, partial(delete_account, user), move)
+        left, moved = run_together(app, partial(delete_account, user), move)
         assert left is None or isinstance(left, (DebtNotPaid, BalanceNotPaidOut, PaymentPending)), (
             left
         )

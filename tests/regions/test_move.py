@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import func, insert, select, text, update
 
-from tests.together import together
+from tests.threads import run_together
 from webapp.auth.models import RoleGrant, User
 from webapp.auth.services.users import find_user_by_key
 from webapp.db.keys import RowKey
@@ -297,7 +297,7 @@ def test_riders_start_and_end_rides_while_the_city_moves(
         finally:
             over.set()
 
-    failed = [r for r in together(app, relocate, *(partial(ride, r) for r in riders)) if r]
+    failed = [r for r in run_together(app, relocate, *(partial(ride, r) for r in riders)) if r]
     assert failed == []
     assert told["started"] == told["ended"] > 0
     assert db.session.scalar(select(func.count()).select_from(OpenRide)) == 0

@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import URL, func, select
 
+from tests.database_proxy import open_proxied_context
 from tests.factories import RowReader
-from tests.wire import wired_app
 from webapp.audit.models import AuditEvent
 from webapp.auth.models import RoleGrant, User
 from webapp.db.keys import RowKey
@@ -130,16 +130,16 @@ def test_deletion_keeps_the_details_of_other_peoples_events(
     assert [e.details for e in db.session.scalars(select(AuditEvent)) if e.actor == bob.key] == kept
 
 
-@pytest.mark.parametrize("lose", ["lose_answer_to", "lose_question"])
+@pytest.mark.parametrize("lose", ["drop_result_of", "drop_query"])
 def test_a_deletion_whose_answer_was_lost_writes_one_event(
     server: URL, database: URL, ada: User, row: RowReader, lose: str
 ) -> None:
     if server.get_backend_name() != "postgresql":
         pytest.skip("speaks PostgreSQL's protocol")
-    with wired_app(server, database) as wire:
+    with open_proxied_context(server, database) as wire:
         getattr(wire, lose)("COMMIT")
         delete_account(ada)
-        assert wire.to_lose is None
+        assert wire.pending_cut is None
     assert row(User, ada.key) is None
     assert db.session.scalars(select(AuditEvent.kind)).all() == ["account.deleted"]
 

@@ -8,8 +8,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import URL, func, select
 
+from tests.database_proxy import open_proxied_context
 from tests.factories import RowReader
-from tests.wire import wired_app
 from webapp.auth.models import RoleGrant, User
 from webapp.auth.services.users import find_user_by_key
 from webapp.db.keys import RowKey
@@ -169,16 +169,16 @@ def test_an_old_key_finds_the_account_with_a_second_query(
     assert round_trips() == 1
 
 
-@pytest.mark.parametrize("lose", ["lose_answer_to", "lose_question"])
+@pytest.mark.parametrize("lose", ["drop_result_of", "drop_query"])
 def test_a_move_survives_a_lost_answer(
     server: URL, database: URL, ada: User, row: RowReader, lose: str
 ) -> None:
     if server.get_backend_name() != "postgresql":
         pytest.skip("speaks PostgreSQL's protocol")
-    with wired_app(server, database) as wire:
+    with open_proxied_context(server, database) as wire:
         getattr(wire, lose)("COMMIT")
         new = save_profile(ada.key, profile("paris"))
-        assert wire.to_lose is None
+        assert wire.pending_cut is None
     assert row(User, new).city == "paris"
     assert row(Profile, new).about == "I count."
 

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from sqlalchemy import func, insert, select
 
 from tests.auth.steps import let_pass
+from tests.database_proxy import open_proxied_context
 from tests.factories import RowReader, UserFactory, VehicleFactory
-from tests.together import together
+from tests.threads import run_together
 from tests.visitor import Visitor
-from tests.wire import wired_app
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.errors import NotFound
@@ -252,7 +252,7 @@ def test_batches_at_the_same_time_make_a_path_in_order(
 ) -> None:
     """Two tabs send the same way, and more of it: whoever comes first, no point is there twice."""
     way = rounded(zigzag(0, 40))
-    answers = together(inside, *[
+    answers = run_together(inside, *[
         lambda n=n: append_points(ada.key, ride, way[: 10 + 10 * (n % 4)]) for n in range(6)
     ])  # fmt: skip
     assert all(each is None or isinstance(each, paths.PathBusy) for each in answers), answers
@@ -260,16 +260,16 @@ def test_batches_at_the_same_time_make_a_path_in_order(
     assert kept(row, ride) == way
 
 
-@pytest.mark.parametrize("lost", ["lose_answer_to", "lose_question"])
+@pytest.mark.parametrize("lost", ["drop_result_of", "drop_query"])
 def test_a_lost_connection_duplicates_no_point(
     server: Any, database: Any, app: Flask, ada: User, ride: RowKey, row: Any, lost: str
 ) -> None:
     way = rounded(zigzag(0, 6))
-    with wired_app(server, database) as wire:
+    with open_proxied_context(server, database) as wire:
         append_points(ada.key, ride, way[:3])
         getattr(wire, lost)("INSERT INTO ride_paths")
         append_points(ada.key, ride, way)
-        assert wire.to_lose is None
+        assert wire.pending_cut is None
     assert kept(row, ride) == way
 
 

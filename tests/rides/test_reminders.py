@@ -8,9 +8,9 @@ import pytest
 from flask import Flask, current_app
 
 from tests.auth.steps import change, let_pass, letters
+from tests.database_proxy import open_proxied_context
 from tests.factories import PlanFactory, RowReader, UserFactory
-from tests.together import together
-from tests.wire import wired_app
+from tests.threads import run_together
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.fleet.models import Vehicle
@@ -110,20 +110,20 @@ def test_concurrent_reminders_send_each_mail_once(
     monkeypatch.setattr(reminders, "BATCH_SIZE", 2)
     for number in range(4):
         riding(f"rider{number}", LONG)
-    reminded = together(app, *[reminders.remind_all] * 4)
+    reminded = run_together(app, *[reminders.remind_all] * 4)
     assert sum(reminded) == 4
     assert len({letter.to[0] for letter in letters(app)}) == len(letters(app)) == 4
 
 
-@pytest.mark.parametrize("lost", ["lose_answer_to", "lose_question"])
+@pytest.mark.parametrize("lost", ["drop_result_of", "drop_query"])
 def test_a_lost_connection_loses_no_reminder(
     server: Any, database: Any, riding: Callable[..., RowKey], lost: str
 ) -> None:
     riding("ada", LONG)
-    with wired_app(server, database) as wire:
+    with open_proxied_context(server, database) as wire:
         getattr(wire, lost)("WITH asked")
         assert reminders.remind_all() == 1
-        assert wire.to_lose is None
+        assert wire.pending_cut is None
         assert len(letters(current_app._get_current_object())) == 1  # type: ignore[attr-defined]
 
 

@@ -13,7 +13,7 @@ from tests.auth.steps import let_pass, letters, trail
 from tests.explain import explain_plan
 from tests.factories import PlanFactory, RowReader, UserFactory
 from tests.ledger_audit import check_ledger
-from tests.together import together
+from tests.threads import run_together
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
@@ -216,7 +216,7 @@ def test_a_rider_and_staff_who_end_it_at_the_same_time_end_and_charge_it_once(
     key = riding("ada", HOUR)
     ride = row(Ride, key)
     ada = RowKey(ride.rider_region, ride.rider_id)
-    answers = together(
+    answers = run_together(
         app,
         lambda: end_ride(ada, key, Place("here")),
         lambda: end_for_rider(sam.key, find_staff_ride(sam, key), Place("there")),

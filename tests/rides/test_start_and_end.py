@@ -8,9 +8,9 @@ import time_machine
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
+from tests.database_proxy import open_proxied_context
 from tests.explain import explain_plan
 from tests.factories import fill_memories
-from tests.wire import wired_app
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
@@ -168,7 +168,7 @@ def test_a_vehicle_that_was_freed_by_mistake_is_not_ridden_twice(ada, bob, make_
 def wire(server, database):
     if server.get_backend_name() != "postgresql":
         pytest.skip("speaks PostgreSQL's protocol")
-    with wired_app(server, database) as cable:
+    with open_proxied_context(server, database) as cable:
         yield cable
 
 
@@ -181,24 +181,24 @@ def test_starting_is_one_round_trip_and_ending_two(wire, ada, make_vehicle):
     assert len(wire.take_queries()) == 2
 
 
-@pytest.mark.parametrize("lose", ["lose_answer_to", "lose_question"])
+@pytest.mark.parametrize("lose", ["drop_result_of", "drop_query"])
 def test_a_start_whose_answer_was_lost_is_found(wire, ada, make_vehicle, row, lose):
     vehicle = make_vehicle()
     getattr(wire, lose)("WITH taken")
     key = start_ride(ada, vehicle.public_key)
-    assert wire.to_lose is None
+    assert wire.pending_cut is None
     assert row(OpenRide, ada).ride_key == key
     assert row(Ride, key).vehicle_id == vehicle.id
     assert count(Ride) == 1
 
 
-@pytest.mark.parametrize("lose", ["lose_answer_to", "lose_question"])
+@pytest.mark.parametrize("lose", ["drop_result_of", "drop_query"])
 def test_an_end_whose_answer_was_lost_is_an_end(wire, ada, make_vehicle, row, lose):
     vehicle = make_vehicle()
     key = start_ride(ada, vehicle.public_key)
     getattr(wire, lose)("WITH ended")
     end_ride(ada, key, BROOKLYN)
-    assert wire.to_lose is None
+    assert wire.pending_cut is None
     assert row(Ride, key).end == BROOKLYN
     assert row(OpenRide, ada) is None
 

@@ -18,7 +18,7 @@ import config
 from tests.auth.steps import everything, sign_in, trail
 from tests.factories import PlanFactory
 from tests.ledger_audit import check_ledger
-from tests.together import together
+from tests.threads import run_together
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
@@ -181,7 +181,7 @@ def test_two_runs_at_once_write_each_ride_once(
     app: Flask, write: Any, stored: Any, priced: PricingPlan
 ) -> None:
     file = write(*(like(n) for n in range(20)))
-    results = together(app, *[lambda: import_part(file)] * 3)
+    results = run_together(app, *[lambda: import_part(file)] * 3)
     assert sorted(result.rides for result in results) == [0, 0, 20]
     assert len(stored()) == 20
     with app.app_context(), db.engines["write"].connect() as connection:

@@ -13,7 +13,7 @@ from tests.auth.steps import trail
 from tests.explain import explain_plan
 from tests.factories import VehicleFactory
 from tests.fleet.pricing.plans import SCOOTER, TERMS, find_city
-from tests.together import together
+from tests.threads import run_together
 from webapp.audit.enums import AuditKind
 from webapp.db.transactions import execute_write
 from webapp.extensions import db
@@ -84,7 +84,7 @@ def test_a_plan_that_follows_another_version_than_the_current_one_is_refused(
 
 
 def test_only_one_of_many_who_publish_at_once_succeeds(app: Flask) -> None:
-    results = together(app, *[lambda: publish_plan(find_city(), TERMS, 0)] * 5)
+    results = run_together(app, *[lambda: publish_plan(find_city(), TERMS, 0)] * 5)
     assert [type(r) for r in results if isinstance(r, Exception)] == [PlanChanged] * 4
     assert len(list_versions(find_city(), SCOOTER, None).rows) == len(trail(app)) == 1
 

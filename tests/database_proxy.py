@@ -1,0 +1,232 @@
+"""A proxy between the application and PostgreSQL that counts queries, delays them, and cuts
+connections.
+
+``DatabaseProxy(server)`` listens on a socket of its own; an application on ``proxy.url(database)``
+speaks through it. psycopg2 sends one message for each round trip, so ``proxy.queries`` is what a
+page really costs, BEGIN and COMMIT included.
+"""
+
+import shutil
+import socket
+import struct
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Literal
+
+from flask import Flask
+from sqlalchemy.engine import URL, Engine
+
+from tests.databases import make_app
+from tests.visitor import Visitor
+from webapp.extensions import db
+from webapp.regions.catalogue import catalogue
+
+#: Where a connection is cut: before the server gets the query, as soon as the server has the query,
+#: or when the server sends the result.
+Cut = Literal["query", "connection", "result"]
+
+#: Version number of a StartupMessage; other first messages ask for encryption and are answered
+#: with one byte, after which the client starts again.
+STARTUP = 196608
+
+
+class DatabaseProxy:
+    def __init__(self, server: URL) -> None:
+        self.server = server
+        self.queries: list[str] = []
+        #: The next cut, and how its query begins.
+        self.pending_cut: tuple[Cut, str] | None = None
+        #: Called with each query; may do harm, and return where to cut the connection.
+        self.on_query: Callable[[str], Cut | None] = lambda sql: None
+        #: How long a message takes to the server. The result takes no time, so that this is what
+        #: one round trip costs, however many messages the result has.
+        self.delay_s = 0.0
+        self._is_flowing = threading.Event()
+        self._is_flowing.set()
+        self._in_transit: set[int] = set()
+        self._sockets: list[socket.socket] = []
+        self.folder = Path(tempfile.mkdtemp(prefix="movr-proxy-"))
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(str(self.folder / ".s.PGSQL.5432"))
+        self._listener.listen(64)
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def url(self, database: URL) -> URL:
+        """Return the address of a database of the server, through this proxy."""
+        return database.set(host=None, port=None).update_query_dict({"host": str(self.folder)})
+
+    def drop_result_of(self, beginning: str) -> None:
+        """Cut the connection once, when the server sends the result of a query that begins so."""
+        self.pending_cut = ("result", beginning)
+
+    def drop_query(self, beginning: str) -> None:
+        """Cut the connection once, before a query that begins so reaches the server."""
+        self.pending_cut = ("query", beginning)
+
+    def freeze(self) -> None:
+        """Hold all messages back; connections stay open."""
+        self._is_flowing.clear()
+
+    def thaw(self) -> None:
+        """Let messages through again."""
+        self._is_flowing.set()
+
+    def is_idle(self) -> bool:
+        """Tell whether no query is on its way to the server."""
+        return not self._in_transit
+
+    def count_open_sockets(self) -> int:
+        """Return how many sockets are open: fewer when one side has closed its connection."""
+        return sum(each.fileno() != -1 for each in self._sockets)
+
+    def take_queries(self) -> list[str]:
+        """Return the queries since the last call."""
+        queries, self.queries = self.queries, []
+        return queries
+
+    def close(self) -> None:
+        self.thaw()
+        for each in [self._listener, *self._sockets]:
+            _close(each)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            try:
+                server = self._connect()
+            except OSError:  # the server is down
+                _close(client)
+                continue
+            self._sockets += [client, server]
+            is_cut = threading.Event()
+            for forward in (self._forward_queries, self._forward_results):
+                threading.Thread(target=forward, args=(client, server, is_cut), daemon=True).start()
+
+    def _connect(self) -> socket.socket:
+        folder = self.server.query.get("host") or self.server.host or "localhost"
+        port = self.server.port or 5432
+        if not str(folder).startswith("/"):
+            return socket.create_connection((str(folder), port))
+        server = socket.socket(socket.AF_UNIX)
+        server.connect(f"{folder}/.s.PGSQL.{port}")
+        return server
+
+    def _forward_queries(
+        self, client: socket.socket, server: socket.socket, is_cut: threading.Event
+    ) -> None:
+        thread_id = threading.get_ident()
+        try:
+            for message in _messages(client):
+                self._in_transit.add(thread_id)
+                cut = self._record_query(message[5:-1].decode()) if message[:1] == b"Q" else None
+                if cut == "query":
+                    break
+                if cut == "result":
+                    is_cut.set()
+                time.sleep(self.delay_s)
+                self._is_flowing.wait()
+                server.sendall(message)
+                if cut == "connection":
+                    _close(client)
+                self._in_transit.discard(thread_id)
+        except OSError:
+            pass
+        self._in_transit.discard(thread_id)
+        _close(client)
+        _close(server)
+
+    def _record_query(self, sql: str) -> Cut | None:
+        """Record the query; return where to cut its connection."""
+        self.queries.append(sql)
+        if self.pending_cut and sql.startswith(self.pending_cut[1]):
+            cut, self.pending_cut = self.pending_cut[0], None
+            return cut
+        return self.on_query(sql)
+
+    def _forward_results(
+        self, client: socket.socket, server: socket.socket, is_cut: threading.Event
+    ) -> None:
+        try:
+            while data := server.recv(65536):
+                self._is_flowing.wait()
+                if is_cut.is_set():
+                    break
+                client.sendall(data)
+        except OSError:
+            pass
+        _close(client)
+        _close(server)
+
+
+@contextmanager
+def open_proxied_context(server: URL, database: URL, **settings: object) -> Iterator[DatabaseProxy]:
+    """Enter the context of an application that speaks through a new proxy, already connected."""
+    with open_proxied_app(server, database, **settings) as (app, proxy), app.app_context():
+        try:
+            yield proxy
+        finally:
+            db.session.remove()
+
+
+@contextmanager
+def open_proxied_app(
+    server: URL, database: URL, **settings: object
+) -> Iterator[tuple[Flask, DatabaseProxy]]:
+    """Make an application that speaks through a new proxy, with its pools full."""
+    proxy = DatabaseProxy(server)
+    app = make_app(proxy.url(database), **{"DATABASE_POOL_SIZE": 1, **settings})
+    app.test_client_class = Visitor
+    with app.app_context():
+        engines = (db.engine, db.engines["write"])
+        catalogue().all()
+        db.session.remove()
+    fill_pools(*engines)
+    proxy.take_queries()
+    try:
+        yield app, proxy
+    finally:
+        for engine in engines:
+            engine.dispose()
+        proxy.close()
+
+
+def fill_pools(*engines: Engine) -> None:
+    """Open every connection that the pools may hold, so that none is opened while queries are counted."""
+    with ExitStack() as borrowed:
+        for engine in engines:
+            for _ in range(engine.pool.size()):  # type: ignore[attr-defined]
+                borrowed.enter_context(engine.connect())
+
+
+def _messages(client: socket.socket) -> Iterator[bytes]:
+    started = False
+    while True:
+        kind = b"" if not started else _read(client, 1)
+        length = _read(client, 4)
+        body = _read(client, struct.unpack("!i", length)[0] - 4)
+        started = started or struct.unpack("!i", body[:4])[0] == STARTUP
+        yield kind + length + body
+
+
+def _read(client: socket.socket, size: int) -> bytes:
+    data = b""
+    while len(data) < size:
+        more = client.recv(size - len(data))
+        if not more:
+            raise ConnectionResetError
+        data += more
+    return data
+
+
+def _close(connection: socket.socket) -> None:
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+    connection.close()
