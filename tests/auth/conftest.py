@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import insert
 
-from tests.auth.issuer import Issuer, running
+from tests.auth.issuer import Issuer, run_issuer
 from tests.factories import UserFactory
 from webapp.auth.models import Identity, User
 from webapp.auth.oidc.providers import create_providers
@@ -14,19 +14,22 @@ from webapp.extensions import db
 
 
 @pytest.fixture(scope="session")
-def one_issuer() -> Iterator[Issuer]:
-    with running() as issuer:
+def issuer_server() -> Iterator[Issuer]:
+    with run_issuer() as issuer:
         yield issuer
 
 
 @pytest.fixture
-def issuer(one_issuer: Issuer, app: Flask, monkeypatch: pytest.MonkeyPatch) -> Issuer:
+def issuer(issuer_server: Issuer, app: Flask, monkeypatch: pytest.MonkeyPatch) -> Issuer:
     """An issuer that behaves, and that the application knows as ``example`` and as ``other``."""
-    one_issuer.behave()
-    known = {"example": one_issuer.settings, "other": {**one_issuer.settings, "label": "Other"}}
+    issuer_server.reset()
+    known = {
+        "example": issuer_server.settings,
+        "other": {**issuer_server.settings, "label": "Other"},
+    }
     monkeypatch.setitem(app.config, "OIDC_PROVIDERS", known)
     monkeypatch.setitem(app.extensions, "oidc", create_providers(app.config))
-    return one_issuer
+    return issuer_server
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
-"""A real issuer (OpenID Connect) on this machine, that people sign in to, and that can misbehave.
+"""An OpenID Connect issuer that runs on this machine and can be made to misbehave.
 
-with running() as issuer:
+with run_issuer() as issuer:
     issuer.settings             # for OIDC_PROVIDERS
     issuer.claims["nonce"] = "another"
-    issuer.broken["token"] = (500, "oops")
+    issuer.error_responses["token"] = (500, "oops")
 """
 
 import hmac
@@ -27,40 +27,44 @@ from werkzeug.serving import make_server
 
 from tests.visitor import Visitor
 
-#: Where people leave for it and come back, when it is called ``example``.
-LOGIN, BACK = "/login/with/example", "/login/with/example/callback"
-SIGN_IN = """<!doctype html><title>Example ID</title><h1>Example ID</h1>
+#: The addresses at which sign-in starts and ends, for the provider ``example``.
+LOGIN, CALLBACK = "/login/with/example", "/login/with/example/callback"
+#: A time-out guards against hanging only.
+TIMEOUT_S = 60
+SIGN_IN_PAGE = """<!doctype html><title>Example ID</title><h1>Example ID</h1>
 <form method="post"><label>E-mail <input name="email"></label><button>Sign in</button></form>"""
 
 
 class Issuer:
-    """The state of the issuer: its keys, its codes, and how it misbehaves."""
+    """The state of the issuer: its keys, the codes it has given out, and how it misbehaves."""
 
     client_id, client_secret = "movr", "known-to-both"
 
     def __init__(self) -> None:
         self.url = ""
         self.key: Any = RSAKey.generate_key(2048, {"kid": "first"})
-        self.codes: dict[str, dict[str, Any]] = {}
-        #: Endpoint -> answer that it gives instead.
-        self.broken: dict[str, tuple[int, str]] = {}
+        #: Authorization code -> parameters of its request, and the e-mail address of the person.
+        self.codes: dict[str, dict[str, str]] = {}
+        #: Endpoint -> status and body that it answers instead.
+        self.error_responses: dict[str, tuple[int, str]] = {}
         #: Endpoints answer only while this is set.
-        self.awake = threading.Event()
-        self.asked: list[str] = []
-        self.behave()
+        self.responding = threading.Event()
+        #: The endpoints that were called, in order.
+        self.calls: list[str] = []
+        self.reset()
 
-    def behave(self) -> None:
-        """Be good again."""
+    def reset(self) -> None:
+        """Behave correctly again."""
         self.published = self.key
-        #: What the token says instead; None: nothing.
+        #: Claims of the ID token to replace; a claim that is None is left out.
         self.claims: dict[str, Any] = {}
-        #: What the endpoint for more says.
+        #: The response of the userinfo endpoint.
         self.userinfo: dict[str, Any] = {"sub": "subject-of-ada"}
         self.algorithm: str | None = None
         self.metadata: dict[str, Any] = {}
-        self.broken.clear()
-        self.awake.set()
-        self.asked.clear()
+        self.error_responses.clear()
+        self.responding.set()
+        self.calls.clear()
 
     @property
     def settings(self) -> dict[str, str]:
@@ -75,20 +79,20 @@ class Issuer:
         """Sign with another key from now on, and publish only that one."""
         self.key = self.published = ECKey.generate_key("P-256", {"kid": secrets.token_hex(4)})
 
-    def visit(self, address: str, email: str = "ada@example.org") -> str:
-        """Sign in as a person would who was sent to ``address``; return where they are sent back."""
-        page = requests.get(address, timeout=10)
+    def authenticate(self, url: str, email: str = "ada@example.org") -> str:
+        """Sign in at the authorization request ``url``; return the path of the callback."""
+        page = requests.get(url, timeout=TIMEOUT_S)
         assert "Example ID" in page.text, page.text
-        done = requests.post(address, {"email": email}, allow_redirects=False, timeout=10)
-        back = urlsplit(done.headers["Location"])
-        return f"{back.path}?{back.query}"
+        answer = requests.post(url, {"email": email}, allow_redirects=False, timeout=TIMEOUT_S)
+        callback = urlsplit(answer.headers["Location"])
+        return f"{callback.path}?{callback.query}"
 
-    def bring(self, visitor: Visitor, path: str = LOGIN, email: str = "ada@example.org") -> Any:
-        """Take somebody's browser there and back; return the answer to coming back."""
-        return visitor.get(self.visit(visitor.get(path).location, email))
+    def sign_in(self, visitor: Visitor, path: str = LOGIN, email: str = "ada@example.org") -> Any:
+        """Sign in with this browser through the issuer; return the answer of the callback."""
+        return visitor.get(self.authenticate(visitor.get(path).location, email))
 
-    def token(self, code: dict[str, Any]) -> str:
-        """Return the signed ID token for what was asked at the door."""
+    def token(self, code: dict[str, str]) -> str:
+        """Return the signed ID token that belongs to an authorization code."""
         name = code["email"].partition("@")[0]
         claims = {
             "iss": self.url,
@@ -104,21 +108,20 @@ class Issuer:
             "preferred_username": name,
             **self.claims,
         }
-        said = {claim: value for claim, value in claims.items() if value is not None}
-        return self.sign(said)
+        return self.sign({claim: value for claim, value in claims.items() if value is not None})
 
-    def sign(self, said: dict[str, Any]) -> str:
-        """Return the token; without a signature, or with a shared secret's, if it misbehaves so."""
-        honest = "RS256" if isinstance(self.key, RSAKey) else "ES256"
-        header = {"alg": self.algorithm or honest, "kid": self.published.kid}
+    def sign(self, claims: dict[str, Any]) -> str:
+        """Return the token; if ``algorithm`` is set, unsigned or signed with the client secret."""
+        correct_algorithm = "RS256" if isinstance(self.key, RSAKey) else "ES256"
+        header = {"alg": self.algorithm or correct_algorithm, "kid": self.published.kid}
         if not self.algorithm:
-            return jwt.encode(header, said, self.key)
-        signed = f"{_written(json.dumps(header))}.{_written(json.dumps(said))}"
-        mac = hmac.digest(self.client_secret.encode(), signed.encode(), "sha256")
-        return f"{signed}.{_written(mac) if self.algorithm == 'HS256' else ''}"
+            return jwt.encode(header, claims, self.key)
+        content = f"{_encode(json.dumps(header))}.{_encode(json.dumps(claims))}"
+        mac = hmac.digest(self.client_secret.encode(), content.encode(), "sha256")
+        return f"{content}.{_encode(mac) if self.algorithm == 'HS256' else ''}"
 
 
-def _written(part: str | bytes) -> str:
+def _encode(part: str | bytes) -> str:
     return urlsafe_b64encode(part.encode() if isinstance(part, str) else part).rstrip(b"=").decode()
 
 
@@ -127,9 +130,9 @@ def make_app(issuer: Issuer) -> Flask:
 
     @app.before_request
     def misbehave() -> ResponseReturnValue | None:
-        issuer.asked.append(str(request.endpoint))
-        issuer.awake.wait(10)
-        if answer := issuer.broken.get(str(request.endpoint)):
+        issuer.calls.append(str(request.endpoint))
+        issuer.responding.wait(TIMEOUT_S)
+        if answer := issuer.error_responses.get(str(request.endpoint)):
             return answer[1], answer[0]
         return None
 
@@ -150,11 +153,11 @@ def make_app(issuer: Issuer) -> Flask:
         return {"keys": [issuer.published.as_dict(private=False)]}
 
     @app.get("/authorize")
-    def door() -> ResponseReturnValue:
-        return SIGN_IN
+    def login_page() -> ResponseReturnValue:
+        return SIGN_IN_PAGE
 
     @app.post("/authorize")
-    def come_in() -> ResponseReturnValue:
+    def authorize() -> ResponseReturnValue:
         code = secrets.token_urlsafe(16)
         issuer.codes[code] = {**request.args, **request.form}
         answer = {"code": code, "state": request.args["state"]}
@@ -163,23 +166,23 @@ def make_app(issuer: Issuer) -> Flask:
     @app.post("/token")
     def token() -> ResponseReturnValue:
         code = issuer.codes.pop(request.form["code"], None)
-        known = request.authorization and (
-            request.authorization.username == issuer.client_id
-            and request.authorization.password == issuer.client_secret
-        )
-        if not known:
+        client = request.authorization
+        if not client or (client.username, client.password) != (
+            issuer.client_id,
+            issuer.client_secret,
+        ):
             return {"error": "invalid_client"}, 401
-        if code is None or not fits(code):
+        if code is None or not is_valid_exchange(code):
             return {"error": "invalid_grant"}, 400
         access = secrets.token_urlsafe(16)
         return {"access_token": access, "token_type": "Bearer", "id_token": issuer.token(code)}
 
-    def fits(code: dict[str, Any]) -> bool:
+    def is_valid_exchange(code: dict[str, str]) -> bool:
         digest = sha256(request.form["code_verifier"].encode()).digest()
         return (
             code["redirect_uri"] == request.form["redirect_uri"]
             and code["code_challenge_method"] == "S256"
-            and code["code_challenge"] == _written(digest)
+            and code["code_challenge"] == _encode(digest)
         )
 
     @app.get("/userinfo")
@@ -190,14 +193,14 @@ def make_app(issuer: Issuer) -> Flask:
     return app
 
 
-def waiting(visitor: Visitor) -> set[str]:
-    """Return what is kept in somebody's cookie for the way there, or since they are back."""
+def read_oidc_cookie(visitor: Visitor) -> set[str]:
+    """Return the names of the session values that OpenID Connect keeps for this browser."""
     with visitor.session_transaction() as session:
         return {name for name in session if name.startswith("oidc_")}
 
 
 @contextmanager
-def running() -> Iterator[Issuer]:
+def run_issuer() -> Iterator[Issuer]:
     """Serve an issuer on a free port."""
     issuer = Issuer()
     server = make_server("127.0.0.1", 0, make_app(issuer), threaded=True)
@@ -207,7 +210,7 @@ def running() -> Iterator[Issuer]:
     try:
         yield issuer
     finally:
-        issuer.awake.set()
+        issuer.responding.set()
         server.shutdown()
         thread.join()
         server.server_close()

@@ -1,8 +1,8 @@
-"""What the tests of accounts do again and again: let time pass, open mail, read the trail."""
+"""Steps that tests of accounts share: open browsers, age rows, read mails and audit events."""
 
 import re
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask
@@ -17,10 +17,11 @@ from webapp.extensions import db
 from webapp.web.rate_limits import RateLimitCount
 
 NEW_PASSWORD = "a bridge over calm water"
+M = TypeVar("M")
 
 
-def browser(app: Flask) -> Visitor:
-    """Return a browser that was never here."""
+def new_browser(app: Flask) -> Visitor:
+    """Return a browser without cookies."""
     client: Visitor = app.test_client()  # type: ignore[assignment]
     return client
 
@@ -30,54 +31,67 @@ def sign_in(client: Visitor, name: str = "ada", password: str = PASSWORD, **fiel
     return client.send("/login", username=name, password=password, **fields)
 
 
-def is_in(client: Visitor) -> bool:
-    """Tell whether the browser is signed in, by a page that only then is shown."""
+def is_signed_in(client: Visitor) -> bool:
+    """Return whether the browser is signed in, by a page that is shown only then."""
     status = client.get("/rides").status_code
     assert status in (200, 303)
     return status == 200
 
 
-def change(app: Flask, model: Any, *where: Any, **values: Any) -> None:
-    """Change rows behind the application's back."""
+def update_rows(app: Flask, model: Any, *where: Any, **values: Any) -> None:
+    """Update rows without the application."""
     with app.app_context(), db.engines["write"].begin() as connection:
         connection.execute(update(model).where(*where).values(values))
 
 
-def let_pass(app: Flask, model: Any, column: str, time: timedelta, *where: Any) -> None:
-    """Let time pass for rows: the database's clock cannot be moved, so what it wrote is."""
-    change(app, model, *where, **{column: getattr(model, column) - time})
+def age_rows(app: Flask, model: Any, column: str, time: timedelta, *where: Any) -> None:
+    """Move a time of rows back by ``time``, because the clock of the database cannot be moved."""
+    update_rows(app, model, *where, **{column: getattr(model, column) - time})
 
 
-def no_longer_fresh(app: Flask) -> None:
-    """Let so much time pass that everybody is asked again before a sensitive step."""
-    let_pass(app, LoginSession, "authenticated_at", timedelta(minutes=10))
+def expire_authentication(app: Flask) -> None:
+    """Age all sessions so that a sensitive step asks for reauthentication."""
+    age_rows(app, LoginSession, "authenticated_at", timedelta(minutes=10))
 
 
-def open_windows(app: Flask) -> None:
-    """Let every window pass in which tries are counted."""
-    let_pass(app, RateLimitCount, "until", timedelta(hours=1))
+def expire_rate_limits(app: Flask) -> None:
+    """Age all rate limits so that their windows are over."""
+    age_rows(app, RateLimitCount, "until", timedelta(hours=1))
 
 
-def letters(app: Flask, to: str = "") -> list[Any]:
-    """Return the mails that were sent, to that address or to all."""
-    return [one for one in app.extensions["mailman"].outbox if not to or one.to == [to]]
+def read_mails(app: Flask, to: str = "") -> list[Any]:
+    """Return the mails that were sent to the address, or all mails."""
+    return [mail for mail in app.extensions["mailman"].outbox if not to or mail.to == [to]]
 
 
-def link_in(letter: Any, below: str = "") -> str:
-    """Return the path of the first link in a mail that leads below ``below``."""
-    found = re.findall(r"^https?://\S+$", letter.body, re.MULTILINE)
-    paths = [str(urlsplit(link).path) for link in found]
-    return next(path for path in paths if path.startswith(below))
+def find_link(mail: Any, prefix: str = "") -> str:
+    """Return the path of the first link in a mail whose path starts with ``prefix``."""
+    links: list[str] = re.findall(r"^https?://\S+$", mail.body, re.MULTILINE)
+    paths = [urlsplit(link).path for link in links]
+    return next(path for path in paths if path.startswith(prefix))
 
 
-def trail(app: Flask, kind: AuditKind | None = None) -> list[AuditEvent]:
-    """Return the events so far, the oldest first; of one kind, or all."""
-    wanted = select(AuditEvent).order_by(AuditEvent.at, AuditEvent.id)
+def read_audit_events(app: Flask, kind: AuditKind | None = None) -> list[AuditEvent]:
+    """Return the audit events, the oldest first; of one kind, or all."""
+    events = select(AuditEvent).order_by(AuditEvent.at, AuditEvent.id)
+    if kind:
+        events = events.where(AuditEvent.kind == kind)
     with app.app_context():
-        return list(db.session.scalars(wanted.where(AuditEvent.kind == kind) if kind else wanted))
+        return list(db.session.scalars(events))
 
 
-def everything(app: Flask) -> dict[str, list[str]]:
+def read_audit_kinds(app: Flask) -> list[str]:
+    """Return the kinds of the audit events, the oldest event first."""
+    return [event.kind for event in read_audit_events(app)]
+
+
+def read_rows(app: Flask, model: type[M]) -> list[M]:
+    """Return all rows of a model, in no order."""
+    with app.app_context():
+        return list(db.session.scalars(select(model)).unique())
+
+
+def read_all_rows(app: Flask) -> dict[str, list[str]]:
     """Return all rows of all tables, as text."""
     with app.app_context():
         return {
@@ -86,8 +100,8 @@ def everything(app: Flask) -> dict[str, list[str]]:
         }
 
 
-def logins(app: Flask, *where: Any) -> list[LoginSession]:
-    """Return sessions, the oldest first."""
-    wanted = select(LoginSession).where(*where).order_by(LoginSession.created_at)
+def read_login_sessions(app: Flask, *where: Any) -> list[LoginSession]:
+    """Return login sessions, the oldest first."""
+    login_sessions = select(LoginSession).where(*where).order_by(LoginSession.created_at)
     with app.app_context():
-        return list(db.session.scalars(wanted))
+        return list(db.session.scalars(login_sessions))

@@ -11,16 +11,16 @@ from sqlalchemy import func, insert, select
 
 from tests.auth.steps import (
     NEW_PASSWORD,
-    browser,
-    change,
-    everything,
-    is_in,
-    let_pass,
-    letters,
-    link_in,
-    logins,
-    open_windows,
+    age_rows,
+    expire_rate_limits,
+    find_link,
+    is_signed_in,
+    new_browser,
+    read_all_rows,
+    read_login_sessions,
+    read_mails,
     sign_in,
+    update_rows,
 )
 from tests.factories import PASSWORD, RowReader, UserFactory
 from tests.visitor import Visitor
@@ -54,21 +54,21 @@ def ada(make_user: UserFactory) -> User:
 @pytest.fixture
 def at_home(app: Flask, ada: User) -> Visitor:
     """Ada's browser, signed in."""
-    return browser(app).sign_in(ada)
+    return new_browser(app).sign_in(ada)
 
 
 def newest_link(app: Flask, to: str, below: str = "") -> str:
     """Return the path of the link in the newest mail to that address."""
-    return link_in(letters(app, to)[-1], below)
+    return find_link(read_mails(app, to)[-1], below)
 
 
 def ask_reset(app: Flask, email: str = "ada@example.org") -> str:
-    browser(app).send("/forgotten", email=email)
+    new_browser(app).send("/forgotten", email=email)
     return newest_link(app, email, "/reset/")
 
 
 def ask_confirmation(app: Flask, user: User) -> str:
-    client = browser(app).sign_in(user)
+    client = new_browser(app).sign_in(user)
     assert client.send("/confirm").status_code == 303
     return newest_link(app, user.email, "/confirm/")
 
@@ -86,9 +86,9 @@ def test_after_a_change_only_the_new_password_signs_in(app: Flask, at_home: Visi
     answer = at_home.send("/account/password", current=PASSWORD, **NEW)
     assert answer.location == "/account"
     assert "Your password is changed." in at_home.get("/account").text
-    assert sign_in(browser(app), password=PASSWORD).status_code == 422
-    assert sign_in(browser(app), password=NEW_PASSWORD).status_code == 303
-    assert [letter.subject for letter in letters(app)][:1] == ["Your password was changed"]
+    assert sign_in(new_browser(app), password=PASSWORD).status_code == 422
+    assert sign_in(new_browser(app), password=NEW_PASSWORD).status_code == 303
+    assert [letter.subject for letter in read_mails(app)][:1] == ["Your password was changed"]
 
 
 @pytest.mark.parametrize(
@@ -115,8 +115,8 @@ def test_an_invalid_new_password_shows_its_error_at_the_field_and_changes_nothin
     assert words in answer.text.split(f'id="{field}-error"')[1].split("</p>")[0]
     for secret in {fields["current"], fields["password"]} - {"", "ada@example.org"}:
         assert secret not in answer.text
-    assert not letters(app)
-    assert sign_in(browser(app), password=PASSWORD).status_code == 303
+    assert not read_mails(app)
+    assert sign_in(new_browser(app), password=PASSWORD).status_code == 303
 
 
 def test_guesses_of_the_present_password_are_rate_limited(app: Flask, at_home: Visitor) -> None:
@@ -125,7 +125,7 @@ def test_guesses_of_the_present_password_are_rate_limited(app: Flask, at_home: V
     answer = at_home.send("/account/password", current=PASSWORD, **NEW)
     assert answer.status_code == 429
     assert "Try again in 15 minutes." in answer.text
-    open_windows(app)
+    expire_rate_limits(app)
     assert at_home.send("/account/password", current=PASSWORD, **NEW).status_code == 303
 
 
@@ -146,7 +146,7 @@ def test_a_weak_password_shows_its_error_at_the_field_and_other_fields_keep_thei
     app: Flask, password: str, words: str
 ) -> None:
     typed = {**PERSON, "password": password, "password_again": password}
-    answer = browser(app).send("/register", **typed)
+    answer = new_browser(app).send("/register", **typed)
     assert answer.status_code == 422
     assert words in answer.text.split('id="password-error"')[1].split("</p>")[0]
     for name in ("first_name", "last_name", "username", "email"):
@@ -154,7 +154,7 @@ def test_a_weak_password_shows_its_error_at_the_field_and_other_fields_keep_thei
     assert '<option selected value="paris">' in answer.text
     for box in re.findall(r'<input[^>]*type="password"[^>]*>', answer.text):
         assert 'value=""' in box
-    assert not letters(app)
+    assert not read_mails(app)
 
 
 def test_the_owner_of_a_taken_address_gets_at_most_five_mails_an_hour(
@@ -162,18 +162,18 @@ def test_the_owner_of_a_taken_address_gets_at_most_five_mails_an_hour(
 ) -> None:
     for n in range(7):
         typed = {**PERSON, **NEW, "username": f"francium{n}", "email": "ADA@example.org"}
-        assert browser(app).send("/register", **typed).status_code == 422
-    mails = letters(app)
+        assert new_browser(app).send("/register", **typed).status_code == 422
+    mails = read_mails(app)
     assert [letter.to for letter in mails] == [["ada@example.org"]] * 5
     assert mails[0].subject == "You have an account already"
-    open_windows(app)
-    browser(app).send("/register", **{**typed, "username": "francium8"})
-    assert len(letters(app)) == 6
+    expire_rate_limits(app)
+    new_browser(app).send("/register", **{**typed, "username": "francium8"})
+    assert len(read_mails(app)) == 6
 
 
 def test_registrations_are_rate_limited_by_ip_address(app: Flask) -> None:
     def register(n: int, address: str) -> int:
-        client = browser(app)
+        client = new_browser(app)
         data = {**PERSON, **NEW, "username": f"francium{n}", "email": f"{n}@example.org"}
         data["csrf_token"] = client.token()
         overrides = {"REMOTE_ADDR": address}
@@ -182,7 +182,7 @@ def test_registrations_are_rate_limited_by_ip_address(app: Flask) -> None:
 
     assert [register(n, "2001:db8::7") for n in range(21)] == [303] * 20 + [429]
     assert register(22, "2001:db8:0:1::7") == 303
-    assert len(letters(app)) == 21
+    assert len(read_mails(app)) == 21
 
 
 # --- a forgotten password ------------------------------------------------------------------
@@ -192,18 +192,18 @@ def test_a_reset_link_sets_a_password_confirms_the_address_and_signs_in(
     app: Flask, make_user: UserFactory, row: Row
 ) -> None:
     ada = make_user("ada", email_confirmed_at=None)
-    client = browser(app)
+    client = new_browser(app)
     client.send("/forgotten", email="ADA@example.org")
     link = newest_link(app, "ada@example.org")
     assert "New password" in client.get(link).text
     answer = client.send(link, **NEW)
     assert (answer.status_code, answer.location) == (303, "/")
     assert "Your new password is set." in client.get("/").text
-    assert is_in(client)
+    assert is_signed_in(client)
     assert row(User, ada.key).email_confirmed_at
-    assert sign_in(browser(app), password=PASSWORD).status_code == 422
-    assert sign_in(browser(app), password=NEW_PASSWORD).status_code == 303
-    assert "Your password was changed" in [letter.subject for letter in letters(app)]
+    assert sign_in(new_browser(app), password=PASSWORD).status_code == 422
+    assert sign_in(new_browser(app), password=NEW_PASSWORD).status_code == 303
+    assert "Your password was changed" in [letter.subject for letter in read_mails(app)]
 
 
 @pytest.mark.parametrize("city", ["paris", "seattle"])
@@ -211,15 +211,15 @@ def test_the_link_works_wherever_the_account_lives(
     app: Flask, make_user: UserFactory, city: str
 ) -> None:
     make_user("bob", city)
-    client = browser(app)
+    client = new_browser(app)
     assert client.send(ask_reset(app, "bob@example.org"), **NEW).status_code == 303
-    assert is_in(client)
+    assert is_signed_in(client)
 
 
 def test_a_reset_keeps_the_time_when_the_address_was_confirmed(
     app: Flask, ada: User, row: RowReader
 ) -> None:
-    browser(app).send(ask_reset(app), **NEW)
+    new_browser(app).send(ask_reset(app), **NEW)
     assert row(User, ada.key).email_confirmed_at == ada.email_confirmed_at
 
 
@@ -229,7 +229,7 @@ def test_a_reset_request_does_not_show_whether_there_is_an_account(
     make_user("eve", disabled_at=func.now())
     answers = []
     for name in ("ada", "bob", "eve"):
-        client = browser(app)
+        client = new_browser(app)
         data = {"csrf_token": client.token(), "email": f"{name}@example.org"}
         round_trips()
         answer = client.post("/forgotten", data=data)
@@ -238,7 +238,7 @@ def test_a_reset_request_does_not_show_whether_there_is_an_account(
     assert answers[0][0] == 200
     assert answers[0][-1] == 2
     assert answers[1:] == answers[:1] * 2
-    assert [letter.to for letter in letters(app)] == [["ada@example.org"]], (
+    assert [letter.to for letter in read_mails(app)] == [["ada@example.org"]], (
         "and none to the disabled"
     )
 
@@ -249,29 +249,29 @@ def test_reset_mails_are_rate_limited_by_account_and_by_ip_address(
     make_user("ada")
 
     def ask(name: str) -> int:
-        status: int = browser(app).send("/forgotten", email=f"{name}@example.org").status_code
+        status: int = new_browser(app).send("/forgotten", email=f"{name}@example.org").status_code
         return status
 
     for name in ("ada", "nobody"):
         assert [ask(name) for _ in range(6)] == [200] * 5 + [429]
-    assert len(letters(app)) == 5
+    assert len(read_mails(app)) == 5
     assert [ask(f"n{n}") for n in range(11)] == [200] * 10 + [429], "twenty from one place"
 
 
 def test_a_reset_works_for_an_owner_whom_others_have_locked_out(app: Flask, ada: User) -> None:
     for _ in range(11):
-        sign_in(browser(app), password="wrong password")
-    assert sign_in(browser(app)).status_code == 429
-    client = browser(app)
+        sign_in(new_browser(app), password="wrong password")
+    assert sign_in(new_browser(app)).status_code == 429
+    client = new_browser(app)
     client.send(ask_reset(app), **NEW)
-    assert is_in(client)
+    assert is_signed_in(client)
     client.send("/logout")
     assert sign_in(client, password=NEW_PASSWORD).status_code == 303
 
 
 @pytest.mark.parametrize("password", ["password1!", "Lovelace12", "short"])
 def test_a_weak_password_leaves_the_reset_link_valid(app: Flask, ada: User, password: str) -> None:
-    link, client = ask_reset(app), browser(app)
+    link, client = ask_reset(app), new_browser(app)
     answer = client.send(link, password=password, password_again=password)
     assert answer.status_code == 422
     assert 'id="password-error"' in answer.text
@@ -281,18 +281,18 @@ def test_a_weak_password_leaves_the_reset_link_valid(app: Flask, ada: User, pass
 def test_a_reset_link_signs_in_its_account_also_in_a_browser_of_another(
     app: Flask, ada: User, make_user: Make
 ) -> None:
-    client = browser(app).sign_in(make_user("bob"))
+    client = new_browser(app).sign_in(make_user("bob"))
     client.send(ask_reset(app), **NEW)
     assert "ada@example.org" in client.get("/account").text
 
 
 def test_links_of_a_disabled_account_are_invalid(app: Flask, ada: User, row: Row) -> None:
-    link, client = ask_reset(app), browser(app)
-    change(app, User, disabled_at=func.now())
+    link, client = ask_reset(app), new_browser(app)
+    update_rows(app, User, disabled_at=func.now())
     assert client.get(link).status_code == 410
     assert client.send(link, **NEW).status_code == 410
     assert row(User, ada.key).password_hash == ada.password_hash
-    assert not logins(app)
+    assert not read_login_sessions(app)
 
 
 # --- links: good for one use, for a while ---------------------------------------------------
@@ -316,27 +316,29 @@ KINDS = ["reset", "confirm", "old", "new"]
 
 def use(app: Flask, link: str) -> int:
     """Press the button on the page of a link, in a browser that was never here."""
-    status: int = browser(app).send(link, **(NEW if link.startswith("/reset") else {})).status_code
+    status: int = (
+        new_browser(app).send(link, **(NEW if link.startswith("/reset") else {})).status_code
+    )
     return status
 
 
 def fates(app: Flask, links: dict[str, str]) -> dict[str, int]:
     """Return how the pages of the links are answered."""
-    return {name: browser(app).get(link).status_code for name, link in links.items()}
+    return {name: new_browser(app).get(link).status_code for name, link in links.items()}
 
 
 def test_opening_a_link_changes_nothing(app: Flask, links: dict[str, str]) -> None:
-    before = everything(app)
+    before = read_all_rows(app)
     for _ in range(2):
         assert fates(app, links) == dict.fromkeys(KINDS, 200)
-    assert everything(app) == before
+    assert read_all_rows(app) == before
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_link_works_once(app: Flask, links: dict[str, str], kind: str) -> None:
     assert use(app, links[kind]) == 303
     assert use(app, links[kind]) == 410
-    answer = browser(app).get(links[kind])
+    answer = new_browser(app).get(links[kind])
     assert answer.status_code == 410
     assert "This link is no longer valid" in answer.text
 
@@ -344,10 +346,10 @@ def test_a_link_works_once(app: Flask, links: dict[str, str], kind: str) -> None
 @pytest.mark.parametrize(("kind", "lasts"), [("reset", HOUR), ("confirm", 72 * HOUR),
                                              ("old", 72 * HOUR), ("new", 72 * HOUR)])  # fmt: skip
 def test_a_link_expires(app: Flask, links: dict[str, str], kind: str, lasts: timedelta) -> None:
-    let_pass(app, EmailLink, "expires_at", lasts - timedelta(seconds=30))
-    assert browser(app).get(links[kind]).status_code == 200
-    let_pass(app, EmailLink, "expires_at", timedelta(seconds=30))
-    assert browser(app).get(links[kind]).status_code == 410
+    age_rows(app, EmailLink, "expires_at", lasts - timedelta(seconds=30))
+    assert new_browser(app).get(links[kind]).status_code == 200
+    age_rows(app, EmailLink, "expires_at", timedelta(seconds=30))
+    assert new_browser(app).get(links[kind]).status_code == 410
     assert use(app, links[kind]) == 410
 
 
@@ -358,7 +360,7 @@ def test_a_link_works_for_its_own_purpose_only(
     token = links[kind].rsplit("/", 1)[1]
     for door in {link.rsplit("/", 1)[0] for link in links.values()}:
         if not links[kind].startswith(f"{door}/"):
-            assert browser(app).get(f"{door}/{token}").status_code == 410
+            assert new_browser(app).get(f"{door}/{token}").status_code == 410
             assert use(app, f"{door}/{token}") == 410
     assert use(app, links[kind]) == 303
 
@@ -370,8 +372,8 @@ JUNK = ["x", ".", MADE_UP, f"mars.{'A' * 32}", f"us-east1.{'A' * 31}%00", f"us-e
 
 @pytest.mark.parametrize("door", ["/reset/", "/confirm/", "/account/email/"])
 def test_an_unknown_token_is_an_invalid_link(app: Flask, links: dict[str, str], door: str) -> None:
-    before = everything(app)
-    client = browser(app)
+    before = read_all_rows(app)
+    client = new_browser(app)
     token = client.token()
     for junk in JUNK:
         statuses = {
@@ -379,11 +381,11 @@ def test_an_unknown_token_is_an_invalid_link(app: Flask, links: dict[str, str], 
             client.post(door + junk, data={"csrf_token": token, **NEW}).status_code,
         }
         assert statuses <= {404, 405, 410}, junk
-    assert everything(app) == before
+    assert read_all_rows(app) == before
 
 
 def test_only_a_digest_of_the_token_is_stored(app: Flask, links: dict[str, str]) -> None:
-    kept = str(everything(app))
+    kept = str(read_all_rows(app))
     for link in links.values():
         assert link.rsplit(".", 1)[1] not in kept
 
@@ -392,14 +394,14 @@ def test_only_a_digest_of_the_token_is_stored(app: Flask, links: dict[str, str])
 def test_links_use_the_public_url_whatever_the_host_header_says(
     app: Flask, ada: User, host: str
 ) -> None:
-    client, site = browser(app), {"base_url": f"http://{host}/"}
+    client, site = new_browser(app), {"base_url": f"http://{host}/"}
     page = client.get("/forgotten", **site).text
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
     assert token
     data = {"csrf_token": token[1], "email": "ada@example.org"}
     headers = {"X-Forwarded-Host": host, "Forwarded": f"host={host}"}
     assert client.post("/forgotten", data=data, headers=headers, **site).status_code == 200
-    (letter,) = letters(app)
+    (letter,) = read_mails(app)
     assert f"{app.config['PUBLIC_URL']}/reset/" in letter.body
     for part in (letter.body, letter.alternatives[0][0]):
         assert "evil" not in part
@@ -433,7 +435,7 @@ def test_a_changed_address_expires_links_that_were_sent_to_the_old_one(
 def test_the_welcome_mail_leads_to_a_button_that_confirms_the_address(
     app: Flask, row: RowReader
 ) -> None:
-    client = browser(app)
+    client = new_browser(app)
     assert client.send("/register", **PERSON, **NEW).status_code == 303
     with app.app_context():
         key = db.session.scalars(select(User)).unique().one().key
@@ -456,14 +458,14 @@ def test_a_second_confirmation_link_leaves_the_first_valid(
 
 
 def test_confirmation_mails_are_rate_limited(app: Flask, make_user: UserFactory) -> None:
-    client = browser(app).sign_in(make_user(email_confirmed_at=None))
+    client = new_browser(app).sign_in(make_user(email_confirmed_at=None))
     assert [client.send("/confirm").status_code for _ in range(6)] == [303] * 5 + [429]
-    assert len(letters(app)) == 5
+    assert len(read_mails(app)) == 5
 
 
 def test_a_confirmed_account_gets_no_confirmation_link(app: Flask, at_home: Visitor) -> None:
     assert at_home.send("/confirm").status_code == 303
-    assert not letters(app)
+    assert not read_mails(app)
 
 
 def test_a_link_for_a_former_address_confirms_nothing(
@@ -471,7 +473,7 @@ def test_a_link_for_a_former_address_confirms_nothing(
 ) -> None:
     ada = make_user("ada", email_confirmed_at=None)
     link = ask_confirmation(app, ada)
-    change(app, User, email="new@example.org")
+    update_rows(app, User, email="new@example.org")
     assert use(app, link) == 410
     assert row(User, ada.key).email_confirmed_at is None
 
@@ -490,18 +492,18 @@ def test_an_address_changes_when_both_links_were_used_in_any_order(
 ) -> None:
     links = ask_change(app, at_home)
     first, last = (links[n] for n in order)
-    client = browser(app)
+    client = new_browser(app)
     assert client.send(first).status_code == 303
     assert "Now open the link that we sent to the other address." in client.get("/").text
     assert email_of(app, ada, row) == "ada@example.org"
-    assert sign_in(browser(app), "new@example.org").status_code == 422
+    assert sign_in(new_browser(app), "new@example.org").status_code == 422
     assert client.send(last).status_code == 303
     assert "Your account has the new address now." in client.get("/").text
     assert email_of(app, ada, row) == "new@example.org"
     assert row(User, ada.key).email_confirmed_at > ada.email_confirmed_at
-    assert letters(app)[-1].to == ["ada@example.org"]
-    assert letters(app)[-1].subject == "Your e-mail address was changed"
-    assert sign_in(browser(app), "new@example.org").status_code == 303
+    assert read_mails(app)[-1].to == ["ada@example.org"]
+    assert read_mails(app)[-1].subject == "Your e-mail address was changed"
+    assert sign_in(new_browser(app), "new@example.org").status_code == 303
 
 
 def test_one_address_alone_changes_nothing_however_often(
@@ -535,7 +537,7 @@ def test_a_used_link_of_a_change_expires_too(
 ) -> None:
     old, new = ask_change(app, at_home)
     assert use(app, old) == 303
-    let_pass(app, EmailLink, "expires_at", 72 * HOUR, EmailLink.used_at.is_not(None))
+    age_rows(app, EmailLink, "expires_at", 72 * HOUR, EmailLink.used_at.is_not(None))
     assert use(app, new) == 303
     assert email_of(app, ada, row) == "ada@example.org"
 
@@ -546,13 +548,13 @@ def test_an_address_that_was_taken_meanwhile_is_refused_and_nothing_changes(
     old, new = ask_change(app, at_home)
     assert use(app, old) == 303
     bob = make_user("bob", "paris", email="new@example.org")
-    before = everything(app)
+    before = read_all_rows(app)
     for _ in range(2):
-        answer = browser(app).send(new)
+        answer = new_browser(app).send(new)
         assert answer.status_code == 422
         assert "There is an account with this e-mail address already." in answer.text
-    assert everything(app) == before
-    change(app, User, User.id == bob.id, email="bob@example.org")
+    assert read_all_rows(app) == before
+    update_rows(app, User, User.id == bob.id, email="bob@example.org")
     assert use(app, new) == 303
     assert email_of(app, ada, row) == "new@example.org"
 
@@ -564,7 +566,7 @@ def test_an_invalid_address_shows_its_error_at_the_field(
     answer = at_home.send("/account/email", email=email)
     assert answer.status_code == 422
     assert 'id="email-error"' in answer.text
-    assert not letters(app)
+    assert not read_mails(app)
 
 
 def test_requests_to_change_the_address_are_rate_limited(app: Flask, at_home: Visitor) -> None:
@@ -573,13 +575,13 @@ def test_requests_to_change_the_address_are_rate_limited(app: Flask, at_home: Vi
         return status
 
     assert [wish(n) for n in range(6)] == [303] * 5 + [429]
-    assert len(letters(app)) == 10
+    assert len(read_mails(app)) == 10
 
 
 def test_a_password_change_expires_the_links_of_an_intruders_address_change(
     app: Flask, ada: User, at_home: Visitor, row: Row
 ) -> None:
-    old, new = ask_change(app, browser(app).sign_in(ada))
+    old, new = ask_change(app, new_browser(app).sign_in(ada))
     assert use(app, new) == 303
     at_home.send("/account/password", current=PASSWORD, **NEW)
     assert use(app, old) == 410
@@ -591,8 +593,8 @@ def test_the_open_sessions_stay_when_the_address_changes(
 ) -> None:
     for link in ask_change(app, at_home):
         use(app, link)
-    assert is_in(at_home)
-    assert len(logins(app, LoginSession.ended_at.is_(None))) == 1
+    assert is_signed_in(at_home)
+    assert len(read_login_sessions(app, LoginSession.ended_at.is_(None))) == 1
 
 
 # --- no ride before the address is confirmed ------------------------------------------------
@@ -602,7 +604,7 @@ def test_an_unconfirmed_account_is_told_how_to_confirm_and_may_ride_afterwards(
     app: Flask, make_user: UserFactory, make_vehicle: Callable[..., Any]
 ) -> None:
     client, start = (
-        browser(app).sign_in(make_user("ada", email_confirmed_at=None)),
+        new_browser(app).sign_in(make_user("ada", email_confirmed_at=None)),
         f"/rides/start/{make_vehicle().public_key}",
     )
     answer = client.send(start)
@@ -623,21 +625,21 @@ def test_an_intruder_who_knows_the_password_cannot_stop_the_owners_reset(
     app: Flask, ada: User, visitor: Visitor
 ) -> None:
     visitor.send("/forgotten", email=ada.email)
-    link = link_in(letters(app, ada.email)[-1], "/reset/")
-    thief = browser(app)
+    link = find_link(read_mails(app, ada.email)[-1], "/reset/")
+    thief = new_browser(app)
     sign_in(thief)
     another = {"password": "the words of a thief", "password_again": "the words of a thief"}
     assert thief.send("/account/password", current=PASSWORD, **another).status_code == 303
     assert visitor.send(link, **NEW).status_code == 303
-    assert is_in(visitor)
-    assert not is_in(thief)
+    assert is_signed_in(visitor)
+    assert not is_signed_in(thief)
 
 
 def test_a_reset_leaves_an_intruder_no_way_to_sign_in(
     app: Flask, ada: User, visitor: Visitor
 ) -> None:
     """No account at another site, and no secret that somebody else was shown, opens it any more."""
-    thief = browser(app)
+    thief = new_browser(app)
     sign_in(thief)
     thief.send("/account/second-factor/start")
     with app.app_context(), db.engines["write"].begin() as connection:
@@ -645,7 +647,7 @@ def test_a_reset_leaves_an_intruder_no_way_to_sign_in(
         owner = {"region": ada.region, "user_id": ada.id}
         connection.execute(insert(Identity).values(**row, **owner))
     visitor.send("/forgotten", email=ada.email)
-    visitor.send(link_in(letters(app, ada.email)[-1], "/reset/"), **NEW)
+    visitor.send(find_link(read_mails(app, ada.email)[-1], "/reset/"), **NEW)
     with app.app_context():
         assert not db.session.scalars(select(Identity)).all()
         assert not db.session.scalars(select(SecondFactor)).all()
@@ -656,12 +658,12 @@ def test_a_change_requested_before_the_address_was_confirmed_is_invalid_afterwar
 ) -> None:
     """Else whoever registered with another's address could take it over once it is confirmed."""
     eve = make_user("eve", email_confirmed_at=None)
-    client = browser(app)
+    client = new_browser(app)
     sign_in(client, "eve")
     client.send("/account/email", email="new@example.org")
-    change(app, User, User.id == eve.id, email_confirmed_at=func.now())
-    link = link_in(letters(app, "new@example.org")[-1], "/account/email/")
-    assert browser(app).send(link).status_code == 410
+    update_rows(app, User, User.id == eve.id, email_confirmed_at=func.now())
+    link = find_link(read_mails(app, "new@example.org")[-1], "/account/email/")
+    assert new_browser(app).send(link).status_code == 410
     with app.app_context():
         assert db.session.get_one(User, tuple(eve.key)).email == eve.email
 
@@ -672,17 +674,17 @@ def test_addresses_that_reach_the_same_mailbox_are_one_address(
     """Others that reach the same mailbox are the same account."""
     visitor.send("/register", **PERSON, **NEW)
     other = {**PERSON, "username": "other", "email": "m.perey@ｅxample。org"}
-    assert browser(app).send("/register", **other, **NEW).status_code == 422
+    assert new_browser(app).send("/register", **other, **NEW).status_code == 422
 
 
 def test_a_password_change_requires_recent_authentication(
     app: Flask, ada: User, visitor: Visitor
 ) -> None:
     sign_in(visitor)
-    let_pass(app, LoginSession, "authenticated_at", HOUR)
+    age_rows(app, LoginSession, "authenticated_at", HOUR)
     answer = visitor.send("/account/password", current=PASSWORD, **NEW)
     assert answer.location.startswith("/login/again")
-    assert sign_in(browser(app)).status_code == 303
+    assert sign_in(new_browser(app)).status_code == 303
 
 
 # --- an account that was opened with somebody else's address -----------------------------------

@@ -13,8 +13,8 @@ import time_machine
 from flask import Flask
 from sqlalchemy import func, insert, select
 
-from tests.auth.issuer import BACK, LOGIN, Issuer, waiting
-from tests.auth.steps import is_in, letters, trail
+from tests.auth.issuer import CALLBACK, LOGIN, Issuer, read_oidc_cookie
+from tests.auth.steps import is_signed_in, read_audit_events, read_mails
 from tests.factories import PASSWORD, UserFactory
 from tests.surface.test_texts import Brackets, bare_words
 from tests.visitor import Visitor
@@ -32,7 +32,7 @@ def count(app: Flask, model: type) -> int:
 
 
 def kinds(app: Flask) -> list[str]:
-    return [event.kind for event in trail(app)]
+    return [event.kind for event in read_audit_events(app)]
 
 
 # --- known ----------------------------------------------------------------------------------------
@@ -41,12 +41,12 @@ def kinds(app: Flask) -> list[str]:
 def test_a_linked_identity_signs_in_to_its_account(
     visitor: Visitor, issuer: Issuer, ada: User, app: Flask
 ) -> None:
-    answer = issuer.bring(visitor, f"{LOGIN}?next=/rides?x=1")
+    answer = issuer.sign_in(visitor, f"{LOGIN}?next=/rides?x=1")
     assert (answer.status_code, answer.location) == (303, "/rides?x=1")
-    assert is_in(visitor)
-    assert not waiting(visitor)
+    assert is_signed_in(visitor)
+    assert not read_oidc_cookie(visitor)
     assert kinds(app) == ["account.signed_in"]
-    assert [letter.subject for letter in letters(app)] == ["Somebody signed in to your account"]
+    assert [letter.subject for letter in read_mails(app)] == ["Somebody signed in to your account"]
 
 
 def test_signing_in_keeps_nothing_of_the_old_session_cookie(
@@ -54,7 +54,7 @@ def test_signing_in_keeps_nothing_of_the_old_session_cookie(
 ) -> None:
     with visitor.session_transaction() as session:
         session["planted"] = "by somebody else"
-    issuer.bring(visitor)
+    issuer.sign_in(visitor)
     with visitor.session_transaction() as session:
         assert "planted" not in session
 
@@ -64,23 +64,23 @@ def test_next_never_leaves_the_site(
     visitor: Visitor, issuer: Issuer, ada: User, elsewhere: str
 ) -> None:
     there = visitor.get(LOGIN, query_string={"next": elsewhere}).location
-    assert visitor.get(issuer.visit(there)).location == "/"
+    assert visitor.get(issuer.authenticate(there)).location == "/"
 
 
 def test_an_identity_is_found_by_subject_when_its_address_has_changed(
     visitor: Visitor, issuer: Issuer, ada: User
 ) -> None:
     issuer.claims = {"email": "new@example.org", "email_verified": False}
-    issuer.bring(visitor)
-    assert is_in(visitor)
+    issuer.sign_in(visitor)
+    assert is_signed_in(visitor)
 
 
 def test_an_address_alone_signs_in_to_no_account(
     visitor: Visitor, issuer: Issuer, ada: User, app: Flask
 ) -> None:
     issuer.claims = {"sub": "another"}
-    issuer.bring(visitor)
-    assert not is_in(visitor)
+    issuer.sign_in(visitor)
+    assert not is_signed_in(visitor)
     assert count(app, Identity) == 1
 
 
@@ -92,10 +92,10 @@ def test_a_disabled_account_is_refused_and_audited(
     app: Flask,
 ) -> None:
     make_identity(make_user("ada", disabled_at=func.now()), "ada")
-    answer = issuer.bring(visitor)
+    answer = issuer.sign_in(visitor)
     assert answer.status_code == 422
     assert "disabled" not in answer.text
-    assert not is_in(visitor)
+    assert not is_signed_in(visitor)
     assert kinds(app) == ["account.sign_in_failed"]
 
 
@@ -105,9 +105,9 @@ def test_a_second_factor_is_asked_for(
     factor = {"region": ada.region, "user_id": ada.id, "secret": "x", "confirmed_at": func.now()}
     with app.app_context(), db.engines["write"].begin() as connection:
         connection.execute(insert(SecondFactor).values(factor))
-    answer = issuer.bring(visitor, f"{LOGIN}?next=/rides")
+    answer = issuer.sign_in(visitor, f"{LOGIN}?next=/rides")
     assert answer.location == "/login/code?next=/rides"
-    assert not is_in(visitor)
+    assert not is_signed_in(visitor)
     assert count(app, LoginSession) == 0
 
 
@@ -116,8 +116,8 @@ def test_sign_ins_with_an_identity_do_not_reset_the_rate_limit_of_passwords(
 ) -> None:
     monkeypatch.setitem(app.config, "LIMIT_SIGN_IN_ADDRESS", (1, 60))
     visitor.send("/login", username="nobody", password="wrong password")
-    assert issuer.bring(visitor).status_code == 429
-    assert not is_in(visitor)
+    assert issuer.sign_in(visitor).status_code == 429
+    assert not is_signed_in(visitor)
 
 
 # --- new ------------------------------------------------------------------------------------------
@@ -126,7 +126,7 @@ def test_sign_ins_with_an_identity_do_not_reset_the_rate_limit_of_passwords(
 def test_an_unknown_identity_registers_an_account_without_a_password(
     visitor: Visitor, issuer: Issuer, app: Flask
 ) -> None:
-    page = issuer.bring(visitor, f"{LOGIN}?next=/rides").location
+    page = issuer.sign_in(visitor, f"{LOGIN}?next=/rides").location
     assert page == "/register/with/example?next=/rides"
     form = visitor.get(page).text
     for words in ("ada@example.org", 'value="Ada"', 'value="Lovelace"', 'value="ada"'):
@@ -134,7 +134,7 @@ def test_an_unknown_identity_registers_an_account_without_a_password(
     assert "password" not in form.partition("<form method")[2].lower()
     answer = visitor.send(page, **ADA, email="evil@example.org", password="another one")
     assert (answer.status_code, answer.location) == (303, "/rides")
-    assert is_in(visitor)
+    assert is_signed_in(visitor)
     with app.app_context():
         user = db.session.scalars(select(User)).unique().one()
         identity = db.session.scalars(select(Identity)).one()
@@ -142,17 +142,17 @@ def test_an_unknown_identity_registers_an_account_without_a_password(
     assert user.email_confirmed_at
     assert (identity.region, identity.user_id) == tuple(user.key)
     assert (identity.issuer, identity.subject) == (issuer.url, "subject-of-ada")
-    assert letters(app) == []
-    assert not waiting(visitor)
+    assert read_mails(app) == []
+    assert not read_oidc_cookie(visitor)
 
 
 def test_an_account_registered_with_an_identity_is_signed_in_to_with_it(
     visitor: Visitor, issuer: Issuer
 ) -> None:
-    visitor.send(issuer.bring(visitor).location, **ADA)
+    visitor.send(issuer.sign_in(visitor).location, **ADA)
     visitor.send("/logout")
-    assert issuer.bring(visitor).location == "/"
-    assert is_in(visitor)
+    assert issuer.sign_in(visitor).location == "/"
+    assert is_signed_in(visitor)
 
 
 def test_an_account_without_a_password_accepts_none(
@@ -160,14 +160,14 @@ def test_an_account_without_a_password_accepts_none(
 ) -> None:
     for password in ("", " ", PASSWORD):
         visitor.send("/login", username="ada", password=password)
-        assert not is_in(visitor)
+        assert not is_signed_in(visitor)
 
 
 def test_a_wrong_field_is_told_beside_it(
     visitor: Visitor, issuer: Issuer, make_user: UserFactory, app: Flask
 ) -> None:
     make_user("taken")
-    page = issuer.bring(visitor).location
+    page = issuer.sign_in(visitor).location
     answer = visitor.send(page, **{**ADA, "username": "taken", "first_name": ""})
     assert answer.status_code == 422
     assert "Please fill this in." in answer.text
@@ -180,7 +180,7 @@ def test_a_wrong_field_is_told_beside_it(
 def test_registering_twice_with_one_identity_is_refused_not_broken(
     visitor: Visitor, issuer: Issuer, make_user: UserFactory, make_identity: Callable[..., Identity]
 ) -> None:  # fmt: skip
-    page = issuer.bring(visitor).location
+    page = issuer.sign_in(visitor).location
     make_identity(make_user("faster"), "ada")
     answer = visitor.send(page, **ADA)
     assert answer.status_code == 409
@@ -206,18 +206,18 @@ def test_without_a_verified_address_people_register_with_a_password(
 ) -> None:
     make_user("ada")
     issuer.claims = claims
-    answer = issuer.bring(visitor, f"{LOGIN}?next=/rides")
+    answer = issuer.sign_in(visitor, f"{LOGIN}?next=/rides")
     assert answer.location == "/register?next=/rides"
     page = visitor.get(answer.location).text
     assert "Example ID does not say that your e-mail address is yours." in page
     assert "already" not in page
-    assert not waiting(visitor)
+    assert not read_oidc_cookie(visitor)
     assert visitor.get("/register/with/example").location == "/register"
 
 
 def test_email_verified_may_be_the_text_true(visitor: Visitor, issuer: Issuer) -> None:
     issuer.claims = {"email_verified": "true"}
-    assert issuer.bring(visitor).location == "/register/with/example"
+    assert issuer.sign_in(visitor).location == "/register/with/example"
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ def test_unusable_claims_are_left_out(
     visitor: Visitor, issuer: Issuer, claims: dict[str, Any]
 ) -> None:
     issuer.claims = claims
-    page = visitor.get(issuer.bring(visitor).location)
+    page = visitor.get(issuer.sign_in(visitor).location)
     assert page.status_code == 200
     assert "<script>" not in page.text.partition("<form method")[2]
 
@@ -241,24 +241,24 @@ def test_claims_that_the_id_token_lacks_are_fetched_from_userinfo(
 ) -> None:
     issuer.claims = {"email": None, "email_verified": None}
     issuer.userinfo = {"sub": "subject-of-ada", "email": "a@example.org", "email_verified": True}
-    assert "a@example.org" in visitor.get(issuer.bring(visitor).location).text
+    assert "a@example.org" in visitor.get(issuer.sign_in(visitor).location).text
 
 
 def test_userinfo_of_another_subject_is_refused(visitor: Visitor, issuer: Issuer) -> None:
     issuer.claims = {"email": None}
     issuer.userinfo = {"sub": "another", "email": "a@example.org", "email_verified": True}
-    assert issuer.bring(visitor).status_code == 400
+    assert issuer.sign_in(visitor).status_code == 400
 
 
 def test_claims_are_kept_for_ten_minutes_and_for_their_provider_only(
     visitor: Visitor, issuer: Issuer, app: Flask
 ) -> None:
     with time_machine.travel(LONG_AGO, tick=True):
-        page = issuer.bring(visitor).location
+        page = issuer.sign_in(visitor).location
     late = visitor.get(page)
     assert late.location == "/register"
     assert "That took too long." in visitor.get("/register").text
-    assert not waiting(visitor)
+    assert not read_oidc_cookie(visitor)
     assert visitor.send("/register/with/example", **ADA).location == "/register"
     assert count(app, User) == 0
 
@@ -270,11 +270,11 @@ def test_an_existing_account_with_the_address_is_not_signed_in_to(
     visitor: Visitor, issuer: Issuer, make_user: UserFactory, app: Flask
 ) -> None:
     make_user("ada")
-    page = issuer.bring(visitor, f"{LOGIN}?next=/rides").location
+    page = issuer.sign_in(visitor, f"{LOGIN}?next=/rides").location
     known = visitor.get(page).text
     assert "You have an account already" in known
     assert visitor.send(page, **{**ADA, "username": "ada2"}).status_code == 200
-    assert not is_in(visitor)
+    assert not is_signed_in(visitor)
     assert count(app, Identity) == 0
     assert count(app, User) == 1
 
@@ -283,7 +283,7 @@ def test_an_existing_account_with_the_address_is_not_signed_in_to(
     here = visitor.send(sign_in, username="ada", password=PASSWORD).location
     way = f"{LOGIN}?next=/account/identities"
     assert f'{way}">Connect Example ID' in visitor.get(here).text
-    consent = issuer.bring(visitor, way).location
+    consent = issuer.sign_in(visitor, way).location
     assert consent == "/account/identities/example?next=/account/identities"
     asked = visitor.get(consent).text
     assert "Connect Example ID?" in asked
@@ -291,8 +291,8 @@ def test_an_existing_account_with_the_address_is_not_signed_in_to(
     assert count(app, Identity) == 0
     assert visitor.send(consent).location == here
     assert count(app, Identity) == 1
-    assert letters(app)[-1].subject == "A new way into your account"
-    assert "Example ID" in letters(app)[-1].body
+    assert read_mails(app)[-1].subject == "A new way into your account"
+    assert "Example ID" in read_mails(app)[-1].body
     assert kinds(app)[-1] == "account.identity_linked"
 
 
@@ -303,7 +303,7 @@ def test_linking_requires_recent_authentication_and_a_button(
     visitor: Visitor, issuer: Issuer, make_user: UserFactory, app: Flask
 ) -> None:
     visitor.sign_in(make_user("grace"), authenticated_at=LONG_AGO)
-    consent = issuer.bring(visitor).location
+    consent = issuer.sign_in(visitor).location
     proof = visitor.get(consent).location
     assert proof == "/login/again?next=/account/identities/example"
     assert visitor.send(proof, password=PASSWORD).location == consent
@@ -322,7 +322,7 @@ def test_an_identity_that_opens_another_account_is_refused(
     visitor: Visitor, issuer: Issuer, ada: User, make_user: UserFactory, app: Flask
 ) -> None:
     visitor.sign_in(make_user("grace"))
-    answer = issuer.bring(visitor)
+    answer = issuer.sign_in(visitor)
     assert answer.status_code == 409
     assert "opens another account here already" in answer.text
     assert count(app, Identity) == 1
@@ -332,14 +332,14 @@ def test_an_identity_that_another_account_linked_first_is_refused(
     visitor: Visitor, issuer: Issuer, make_user: UserFactory, make_identity: Callable[..., Identity]
 ) -> None:  # fmt: skip
     visitor.sign_in(make_user("grace"))
-    consent = issuer.bring(visitor).location
+    consent = issuer.sign_in(visitor).location
     make_identity(make_user("faster"), "ada")
     assert visitor.send(consent).status_code == 409
 
 
 def test_linking_a_linked_identity_says_so(visitor: Visitor, issuer: Issuer, ada: User) -> None:
     visitor.sign_in(ada)
-    assert issuer.bring(visitor).location == "/account/identities"
+    assert issuer.sign_in(visitor).location == "/account/identities"
     assert "is already connected to this account" in visitor.get("/account/identities").text
 
 
@@ -441,7 +441,7 @@ def test_an_account_without_a_password_reauthenticates_at_its_provider(
     there = visitor.get(way).location
     asked = parse_qs(urlsplit(there).query)
     assert (asked["prompt"], asked["max_age"]) == (["login"], ["0"])
-    assert visitor.get(issuer.visit(there)).location == "/account/email"
+    assert visitor.get(issuer.authenticate(there)).location == "/account/email"
     assert visitor.get("/account/email").status_code == 200
 
 
@@ -453,7 +453,7 @@ def test_an_old_auth_time_does_not_reauthenticate(
 ) -> None:
     visitor.sign_in(ada, authenticated_at=LONG_AGO)
     issuer.claims = {"auth_time": auth_time}
-    assert issuer.bring(visitor, f"{LOGIN}?again=1").status_code == 400
+    assert issuer.sign_in(visitor, f"{LOGIN}?again=1").status_code == 400
     assert visitor.get("/account/email").status_code == 303
 
 
@@ -467,7 +467,7 @@ def test_another_accounts_identity_does_not_reauthenticate(
     make_identity(make_user("eve"), "eve")
     visitor.sign_in(ada, authenticated_at=LONG_AGO)
     for email in ("eve@example.org", "nobody@example.org"):
-        assert issuer.bring(visitor, f"{LOGIN}?again=1", email).status_code == 403
+        assert issuer.sign_in(visitor, f"{LOGIN}?again=1", email).status_code == 403
     assert visitor.get("/account/email").status_code == 303
 
 
@@ -487,15 +487,15 @@ def test_accounts_with_password_or_code_do_not_reauthenticate_at_a_provider(
     for user, email in ((grace, "grace@example.org"), (ada, "ada@example.org")):
         visitor.sign_in(user, authenticated_at=LONG_AGO)
         assert "Confirm with" not in visitor.get("/login/again").text
-        assert issuer.bring(visitor, f"{LOGIN}?again=1", email).status_code == 403
+        assert issuer.sign_in(visitor, f"{LOGIN}?again=1", email).status_code == 403
         assert visitor.get("/account/email").status_code == 303
 
 
 def test_reauthentication_after_the_session_ended_signs_in(
     visitor: Visitor, issuer: Issuer, ada: User
 ) -> None:
-    assert issuer.bring(visitor, f"{LOGIN}?again=1").location == "/"
-    assert is_in(visitor)
+    assert issuer.sign_in(visitor, f"{LOGIN}?again=1").location == "/"
+    assert is_signed_in(visitor)
 
 
 # --- words ----------------------------------------------------------------------------------------
@@ -512,15 +512,15 @@ def test_no_page_has_a_bare_word(
     make_user("known")
     pages = [visitor.get(path) for path in ("/login", "/register")]
     for name in ("new", "known"):
-        page = issuer.bring(visitor, email=f"{name}@example.org").location
+        page = issuer.sign_in(visitor, email=f"{name}@example.org").location
         pages += [visitor.get(page), visitor.send(page)]
-    pages.append(visitor.get(BACK))
+    pages.append(visitor.get(CALLBACK))
     visitor.sign_in(ada)
-    consent = issuer.bring(visitor, email="second@example.org").location
+    consent = issuer.sign_in(visitor, email="second@example.org").location
     pages += [visitor.get(path) for path in (consent, "/account", "/account/identities")]
     visitor.sign_in(make_user("grace"))
-    pages += [visitor.get("/account/identities"), issuer.bring(visitor)]
+    pages += [visitor.get("/account/identities"), issuer.sign_in(visitor)]
     visitor.sign_in(ada, authenticated_at=LONG_AGO)
-    pages += [visitor.get("/login/again"), issuer.bring(visitor, f"{LOGIN}?again=1", "x@x.org")]
+    pages += [visitor.get("/login/again"), issuer.sign_in(visitor, f"{LOGIN}?again=1", "x@x.org")]
     data = re.compile(r"Example ID|Grace|(new|known|second)@example.org|value=\"(New|new)\"")
     assert [words for page in pages if (words := bare_words(data.sub("", page.text)))] == []

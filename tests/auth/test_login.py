@@ -14,17 +14,17 @@ from sqlalchemy.engine import URL
 
 from tests.auth.steps import (
     NEW_PASSWORD,
-    browser,
-    change,
-    is_in,
-    let_pass,
-    letters,
-    link_in,
-    logins,
-    no_longer_fresh,
-    open_windows,
+    age_rows,
+    expire_authentication,
+    expire_rate_limits,
+    find_link,
+    is_signed_in,
+    new_browser,
+    read_audit_events,
+    read_login_sessions,
+    read_mails,
     sign_in,
-    trail,
+    update_rows,
 )
 from tests.databases import make_app
 from tests.factories import PASSWORD, UserFactory
@@ -67,7 +67,7 @@ def hashed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def guesser(app: Flask) -> Callable[..., int]:
     """Return what types a wrong password for a name, each time in a new browser, and tells how it
     was answered."""
-    client = browser(app)
+    client = new_browser(app)
     token = client.token()
 
     def guess(name: str = "ada", **options: Any) -> int:
@@ -113,7 +113,7 @@ def answer_to(client: Visitor, name: str, password: str) -> tuple[int, str, set[
 
 @pytest.mark.usefixtures("people")
 def test_all_refused_sign_ins_show_the_same_page(app: Flask) -> None:
-    answers = [answer_to(browser(app), *typed) for typed in REFUSED.values()]
+    answers = [answer_to(new_browser(app), *typed) for typed in REFUSED.values()]
     assert answers[0][0] == 422
     assert "Name and password do not belong together." in answers[0][1]
     assert all(answer == answers[0] for answer in answers)
@@ -124,7 +124,7 @@ def test_all_refused_sign_ins_show_the_same_page(app: Flask) -> None:
 def test_all_refused_sign_ins_take_three_round_trips_and_one_hash(
     app: Flask, round_trips: Callable[[], int], hashed: list[str], who: str
 ) -> None:
-    client = browser(app)
+    client = new_browser(app)
     name, password = REFUSED[who]
     data = {"csrf_token": client.token(), "username": name, "password": password}
     round_trips()
@@ -139,12 +139,12 @@ def test_all_rate_limited_sign_ins_show_the_same_page_without_a_hash(
 ) -> None:
     answers, prices = [], []
     for name in ("nobody", "nobody@example.org", "ada", "eve", "oda"):
-        open_windows(app)
+        expire_rate_limits(app)
         fail(app, TRIES, name)
         hashed.clear()
         for _ in range(2):
             round_trips()
-            answers.append(answer_to(browser(app), name, PASSWORD))
+            answers.append(answer_to(new_browser(app), name, PASSWORD))
             prices.append(round_trips())
     assert answers[0][0] == 429
     assert prices == [4, 3] * 5, "the first one is told in the trail"
@@ -160,52 +160,52 @@ def test_ten_failures_for_an_account_close_it_to_new_browsers_for_a_while(
     app: Flask, ada: User
 ) -> None:
     assert fail(app, TRIES) == [422] * TRIES
-    answer = sign_in(browser(app), "ADA@example.org")
+    answer = sign_in(new_browser(app), "ADA@example.org")
     assert answer.status_code == 429
     assert 0 < int(answer.headers["Retry-After"]) <= 15 * 60
     assert "Too many tries in a short time. Try again in 15 minutes." in answer.text
-    assert not logins(app)
+    assert not read_login_sessions(app)
 
 
 def test_the_refusal_names_the_minutes_that_are_left(app: Flask, ada: User) -> None:
     fail(app, TRIES)
-    let_pass(app, RateLimitCount, "until", timedelta(minutes=14, seconds=10))
-    answer = sign_in(browser(app))
+    age_rows(app, RateLimitCount, "until", timedelta(minutes=14, seconds=10))
+    answer = sign_in(new_browser(app))
     assert int(answer.headers["Retry-After"]) <= 50
     assert "Try again in a minute." in answer.text
 
 
 def test_after_the_window_sign_in_is_possible_again(app: Flask, ada: User) -> None:
     fail(app, TRIES + 1)
-    let_pass(app, RateLimitCount, "until", timedelta(minutes=15))
-    assert sign_in(browser(app)).status_code == 303
+    age_rows(app, RateLimitCount, "until", timedelta(minutes=15))
+    assert sign_in(new_browser(app)).status_code == 303
 
 
 def test_strangers_who_guess_do_not_lock_out_a_browser_that_was_in_before(
     app: Flask, ada: User
 ) -> None:
-    known = browser(app)
+    known = new_browser(app)
     sign_in(known)
     known.send("/logout")
     fail(app, TRIES + 5)
-    assert sign_in(browser(app)).status_code == 429
+    assert sign_in(new_browser(app)).status_code == 429
     assert sign_in(known).status_code == 303
 
 
 def test_a_known_browser_is_counted_too(app: Flask, ada: User) -> None:
-    known = browser(app)
+    known = new_browser(app)
     sign_in(known)
     known.send("/logout")
     for _ in range(TRIES):
         assert sign_in(known, password="wrong password").status_code == 422
     assert sign_in(known).status_code == 429
-    assert sign_in(browser(app)).status_code == 303, "and does not close the account to others"
+    assert sign_in(new_browser(app)).status_code == 303, "and does not close the account to others"
 
 
 def test_a_browser_known_to_one_account_is_unknown_to_another(
     app: Flask, ada: User, make_user: Make
 ) -> None:
-    thief = browser(app)
+    thief = new_browser(app)
     make_user("bob")
     sign_in(thief, "bob")
     thief.send("/logout")
@@ -215,7 +215,7 @@ def test_a_browser_known_to_one_account_is_unknown_to_another(
 
 def test_successes_do_not_count(app: Flask, ada: User) -> None:
     for _ in range(TRIES + 2):
-        assert sign_in(browser(app)).status_code == 303
+        assert sign_in(new_browser(app)).status_code == 303
     assert fail(app, TRIES + 1) == [422] * TRIES + [429]
 
 
@@ -267,19 +267,19 @@ def test_a_visitor_cannot_choose_an_address_by_a_header(app: Flask) -> None:
         headers = {"X-Forwarded-For": f"198.51.100.{n}", "X-Real-Ip": f"198.51.100.{n}"}
         answer = guess(uuid4().hex, headers=headers)
     assert answer == 429
-    assert {event.address for event in trail(app)} == {"127.0.0.1"}
+    assert {event.address for event in read_audit_events(app)} == {"127.0.0.1"}
 
 
 def test_all_visitors_together_are_counted_as_well(
     app: Flask, ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(app.config, "LIMIT_SIGN_IN_TOTAL", (8, 300))
-    at_home = browser(app)
+    at_home = new_browser(app)
     sign_in(at_home)
     at_home.send("/logout")
     answers = failures_from(app, *(f"203.0.113.{n}" for n in range(20)))
     assert answers == [422] * 8 + [429] * 12
-    assert sign_in(browser(app)).status_code == 429
+    assert sign_in(new_browser(app)).status_code == 429
     assert sign_in(at_home).status_code == 303  # strangers who guess close no known browser's door
 
 
@@ -297,7 +297,7 @@ def test_names_that_were_typed_are_not_kept(app: Flask) -> None:
 def test_signing_in_is_three_round_trips_beside_the_hash(
     app: Flask, ada: User, round_trips: Callable[[], int], hashed: list[str]
 ) -> None:
-    client = browser(app)
+    client = new_browser(app)
     data = {"csrf_token": client.token(), "username": "ada", "password": PASSWORD}
     round_trips()
     assert client.post("/login", data=data).status_code == 303
@@ -309,7 +309,7 @@ def test_signing_in_does_not_look_for_a_city_that_nobody_named(
     app: Flask, ada: User, round_trips: Callable[[], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A name that is unknown makes the catalogue read anew when it is older than a second."""
-    client = browser(app)
+    client = new_browser(app)
     data = {"csrf_token": client.token(), "username": "ada", "password": PASSWORD}
     with app.app_context():
         catalogue().all()
@@ -320,42 +320,42 @@ def test_signing_in_does_not_look_for_a_city_that_nobody_named(
 
 
 def test_a_session_remembers_how_it_was_begun(app: Flask, ada: User) -> None:
-    client = browser(app)
+    client = new_browser(app)
     data = {"csrf_token": client.token(), "username": "ada", "password": PASSWORD, "remember": "y"}
     client.post("/login", data=data, headers={"User-Agent": "x" * 300})
-    login = logins(app)[0]
+    login = read_login_sessions(app)[0]
     assert (login.region, login.user_id) == tuple(ada.key)
     assert (login.remember, login.second_factor) == (True, False)
     assert (login.agent, login.address, login.city) == ("x" * 255, "127.0.0.1", None)
 
 
 def test_a_new_device_is_told_by_mail_and_a_known_one_is_not(app: Flask, ada: User) -> None:
-    client = browser(app)
+    client = new_browser(app)
     data = {"csrf_token": client.token(), "username": "ada", "password": PASSWORD}
     client.post("/login", data=data, headers={"User-Agent": FIREFOX})
-    (letter,) = letters(app)
+    (letter,) = read_mails(app)
     assert letter.to == ["ada@example.org"]
     assert "Firefox on Linux\n" in letter.body
     assert "127.0.0.1\n" in letter.body
-    assert link_in(letter) == "/account"
+    assert find_link(letter) == "/account"
     client.send("/logout")
     sign_in(client)
-    assert len(letters(app)) == 1
+    assert len(read_mails(app)) == 1
 
 
 def test_who_fails_makes_us_send_no_mail(app: Flask, ada: User) -> None:
     fail(app, TRIES + 1)
-    assert not letters(app)
+    assert not read_mails(app)
 
 
 def test_the_browser_that_registered_is_known(app: Flask) -> None:
-    client = browser(app)
+    client = new_browser(app)
     person = {"city": "paris", "first_name": "Ada", "last_name": "Byron", "username": "ada"}
     both = {"password": PASSWORD, "password_again": PASSWORD}
     client.send("/register", **person, **both, email="ada@example.org")
     client.send("/logout")
     sign_in(client)
-    assert ["confirm" in letter.body.lower() for letter in letters(app)] == [True]
+    assert ["confirm" in letter.body.lower() for letter in read_mails(app)] == [True]
 
 
 # --- hashes --------------------------------------------------------------------------------
@@ -373,7 +373,7 @@ def test_a_password_is_hashed_anew_when_hashes_have_become_costlier(
     app: Flask, ada: User, row: Callable[..., Any]
 ) -> None:
     for hash_begins in ("$2b$05$", "$2b$05$"):
-        assert sign_in(browser(app)).status_code == 303
+        assert sign_in(new_browser(app)).status_code == 303
         assert row(User, ada.key).password_hash.startswith(hash_begins)
 
 
@@ -396,13 +396,13 @@ def test_a_password_changed_while_somebody_signs_in_with_the_old_one_stays_and_k
     thief = Device(uuid4(), "", "203.0.113.7", None)
     with app.app_context():
         found = candidate(thief)
-    owner = browser(app).sign_in(ada)
+    owner = new_browser(app).sign_in(ada)
     typed = {"current": PASSWORD, "password": NEW_PASSWORD, "password_again": NEW_PASSWORD}
     assert owner.send("/account/password", **typed).status_code == 303
     with app.app_context(), pytest.raises(signing_in.WrongCredentials):
         signing_in.sign_in(found, thief, remember=True, password=PASSWORD)
-    assert len(logins(app, LoginSession.ended_at.is_(None))) == 1
-    assert not trail(app, AuditKind.SIGNED_IN)
+    assert len(read_login_sessions(app, LoginSession.ended_at.is_(None))) == 1
+    assert not read_audit_events(app, AuditKind.SIGNED_IN)
     with app.app_context():
         assert passwords.verify_password(NEW_PASSWORD, row(User, ada.key).password_hash)
 
@@ -411,11 +411,11 @@ def test_an_account_disabled_while_somebody_signs_in_is_not_entered(app: Flask, 
     device = Device(uuid4(), "", "203.0.113.7", None)
     with app.app_context():
         found = candidate(device)
-        change(app, User, disabled_at=func.now())
+        update_rows(app, User, disabled_at=func.now())
         with pytest.raises(signing_in.WrongCredentials):
             signing_in.sign_in(found, device, remember=True, password=PASSWORD)
-    assert not logins(app)
-    assert not letters(app)
+    assert not read_login_sessions(app)
+    assert not read_mails(app)
 
 
 def test_an_attempt_reads_the_present_state_of_the_account(app: Flask, ada: User) -> None:
@@ -425,16 +425,16 @@ def test_an_attempt_reads_the_present_state_of_the_account(app: Flask, ada: User
             found = signing_in.prepare_attempt(name_condition("ada"), device)
             assert found
             assert bool(found.user.disabled_at) is disabled
-            change(app, User, disabled_at=func.now())
+            update_rows(app, User, disabled_at=func.now())
 
 
 # --- showing it again before a sensitive step ----------------------------------------------
 
 
 def test_a_sensitive_step_asks_again_and_comes_back(app: Flask, ada: User) -> None:
-    client = browser(app).sign_in(ada)
+    client = new_browser(app).sign_in(ada)
     assert client.get("/account/email").status_code == 200
-    no_longer_fresh(app)
+    expire_authentication(app)
     asked = client.get("/account/email")
     assert asked.location == "/login/again?next=/account/email"
     page = client.get(asked.location)
@@ -446,8 +446,8 @@ def test_a_sensitive_step_asks_again_and_comes_back(app: Flask, ada: User) -> No
 
 
 def test_reauthentication_counts_for_its_own_session_only(app: Flask, ada: User) -> None:
-    here, there = browser(app).sign_in(ada), browser(app).sign_in(ada)
-    no_longer_fresh(app)
+    here, there = new_browser(app).sign_in(ada), new_browser(app).sign_in(ada)
+    expire_authentication(app)
     here.send("/login/again", password=PASSWORD)
     assert here.get("/account/email").status_code == 200
     assert there.get("/account/email").status_code == 303
@@ -456,22 +456,22 @@ def test_reauthentication_counts_for_its_own_session_only(app: Flask, ada: User)
 def test_a_button_of_a_sensitive_step_does_nothing_when_it_is_asked_again(
     app: Flask, ada: User
 ) -> None:
-    client = browser(app).sign_in(ada)
+    client = new_browser(app).sign_in(ada)
     token = client.token()
-    no_longer_fresh(app)
+    expire_authentication(app)
     answer = client.post(
         "/account/email",
         data={"csrf_token": token, "email": "new@example.org"},
         headers={"Referer": "http://localhost/account/email"},
     )
     assert answer.location == "/login/again?next=/account/email"
-    assert not letters(app)
-    assert not trail(app)
+    assert not read_mails(app)
+    assert not read_audit_events(app)
 
 
 def test_wrong_passwords_at_reauthentication_are_rate_limited(app: Flask, ada: User) -> None:
-    client = browser(app).sign_in(ada)
-    no_longer_fresh(app)
+    client = new_browser(app).sign_in(ada)
+    expire_authentication(app)
     for _ in range(TRIES):
         answer = client.send("/login/again", password="wrong password")
         assert answer.status_code == 422
@@ -480,22 +480,22 @@ def test_wrong_passwords_at_reauthentication_are_rate_limited(app: Flask, ada: U
     assert answer.status_code == 429
     assert int(answer.headers["Retry-After"]) > 0
     assert client.get("/account/email").status_code == 303
-    assert is_in(client)
+    assert is_signed_in(client)
 
 
 def test_successful_reauthentications_are_not_counted(app: Flask, ada: User) -> None:
-    client = browser(app).sign_in(ada)
+    client = new_browser(app).sign_in(ada)
     for _ in range(TRIES + 2):
-        no_longer_fresh(app)
+        expire_authentication(app)
         assert client.send("/login/again", password=PASSWORD).status_code == 303
 
 
 def test_failed_reauthentications_do_not_prevent_signing_in(app: Flask, ada: User) -> None:
-    client = browser(app).sign_in(ada)
-    no_longer_fresh(app)
+    client = new_browser(app).sign_in(ada)
+    expire_authentication(app)
     for _ in range(TRIES + 1):
         client.send("/login/again", password="wrong password")
-    assert sign_in(browser(app)).status_code == 303
+    assert sign_in(new_browser(app)).status_code == 303
 
 
 def test_reauthentication_checks_the_present_password(app: Flask, ada: User) -> None:

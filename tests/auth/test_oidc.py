@@ -12,8 +12,8 @@ from flask import Flask
 from joserfc.jwk import RSAKey
 
 import config
-from tests.auth.issuer import BACK, LOGIN, Issuer, waiting
-from tests.auth.steps import everything, is_in
+from tests.auth.issuer import CALLBACK, LOGIN, Issuer, read_oidc_cookie
+from tests.auth.steps import is_signed_in, read_all_rows
 from tests.visitor import Visitor
 from webapp import create_app
 from webapp.auth.models import User
@@ -28,7 +28,7 @@ LONG_AGO = datetime.now(UTC) - timedelta(hours=1)
 def test_without_providers_there_is_no_button_and_no_address(visitor: Visitor) -> None:
     for path in ("/login", "/register"):
         assert "/login/with" not in visitor.get(path).text
-    for path in (LOGIN, BACK, "/register/with/example"):
+    for path in (LOGIN, CALLBACK, "/register/with/example"):
         assert visitor.get(path).status_code == 404
 
 
@@ -47,7 +47,7 @@ def test_the_authorization_request_has_state_nonce_and_code_challenge(
     answer = visitor.get(LOGIN, headers={"Host": "evil.example"})
     asked = {name: values[0] for name, values in parse_qs(urlsplit(answer.location).query).items()}
     assert answer.location.startswith(f"{issuer.url}/authorize?")
-    assert asked.pop("redirect_uri") == f"http://127.0.0.1:8000{BACK}"
+    assert asked.pop("redirect_uri") == f"http://127.0.0.1:8000{CALLBACK}"
     secrets = [asked.pop(name) for name in ("state", "nonce", "code_challenge")]
     assert min(map(len, secrets)) >= 20
     assert asked == {
@@ -71,13 +71,13 @@ def nothing_happens(
 ) -> Iterator[None]:
     """Whatever the answer is: nobody is in, nothing is written, nothing waits, and while the
     issuer was asked no connection to the database was held."""
-    before = everything(app)
+    before = read_all_rows(app)
     round_trips()
     yield
     assert round_trips() == 0
-    assert everything(app) == before
-    assert not is_in(visitor)
-    assert not waiting(visitor)
+    assert read_all_rows(app) == before
+    assert not is_signed_in(visitor)
+    assert not read_oidc_cookie(visitor)
 
 
 @pytest.mark.usefixtures("nothing_happens")
@@ -112,7 +112,7 @@ def test_an_id_token_with_invalid_claims_is_refused(
     visitor: Visitor, issuer: Issuer, claims: dict[str, Any]
 ) -> None:
     issuer.claims = claims
-    answer = issuer.bring(visitor)
+    answer = issuer.sign_in(visitor)
     assert answer.status_code == 400
     assert "start again" in answer.text
 
@@ -124,36 +124,36 @@ def test_only_signatures_with_the_issuers_private_key_are_accepted(
 ) -> None:
     """Though its metadata offer more: a token without any, or with the secret that we share."""
     issuer.algorithm = algorithm
-    assert issuer.bring(visitor).status_code == 400
+    assert issuer.sign_in(visitor).status_code == 400
 
 
 @pytest.mark.usefixtures("nothing_happens")
 def test_another_key_of_the_same_name_is_refused(visitor: Visitor, issuer: Issuer) -> None:
     issuer.published = RSAKey.generate_key(2048, {"kid": issuer.key.kid})
-    assert issuer.bring(visitor).status_code == 400
+    assert issuer.sign_in(visitor).status_code == 400
 
 
 def test_a_new_key_of_the_issuer_is_found(visitor: Visitor, issuer: Issuer, ada: User) -> None:
-    issuer.bring(visitor)
+    issuer.sign_in(visitor)
     visitor.send("/logout")
     issuer.rotate()
-    issuer.bring(visitor)
-    assert is_in(visitor)
+    issuer.sign_in(visitor)
+    assert is_signed_in(visitor)
 
 
 def test_metadata_and_keys_are_cached_for_an_hour(
     visitor: Visitor, issuer: Issuer, ada: User
 ) -> None:
-    issuer.bring(visitor)
+    issuer.sign_in(visitor)
     visitor.send("/logout")
-    assert {"metadata", "keys"} <= set(issuer.asked)
-    issuer.asked.clear()
-    issuer.bring(visitor)
-    assert not {"metadata", "keys"} & set(issuer.asked)
-    issuer.asked.clear()
+    assert {"metadata", "keys"} <= set(issuer.calls)
+    issuer.calls.clear()
+    issuer.sign_in(visitor)
+    assert not {"metadata", "keys"} & set(issuer.calls)
+    issuer.calls.clear()
     with time_machine.travel(datetime.now(UTC) + timedelta(hours=2), tick=True):
         visitor.get(LOGIN)
-    assert issuer.asked == ["metadata"]
+    assert issuer.calls == ["metadata"]
 
 
 @pytest.mark.usefixtures("nothing_happens")
@@ -177,8 +177,8 @@ def test_metadata_and_keys_are_cached_for_an_hour(
 def test_an_error_in_the_code_exchange_is_an_error_page(
     visitor: Visitor, issuer: Issuer, endpoint: str, answer: tuple[int, str], status: int
 ) -> None:
-    issuer.broken[endpoint] = answer
-    page = issuer.bring(visitor)
+    issuer.error_responses[endpoint] = answer
+    page = issuer.sign_in(visitor)
     assert page.status_code == status
     assert ("Retry-After" in page.headers) == (status == 503)
     assert "Back to the map" in page.text
@@ -192,11 +192,11 @@ def test_an_error_in_the_code_exchange_is_an_error_page(
 def test_an_error_in_the_metadata_is_an_error_page_and_is_not_cached(
     visitor: Visitor, issuer: Issuer, answer: tuple[int, str], status: int
 ) -> None:
-    issuer.broken["metadata"] = answer
+    issuer.error_responses["metadata"] = answer
     assert visitor.get(LOGIN).status_code == status
-    issuer.broken.clear()
+    issuer.error_responses.clear()
     assert visitor.get(LOGIN).status_code == 302
-    visitor.get(BACK)
+    visitor.get(CALLBACK)
 
 
 @pytest.mark.usefixtures("nothing_happens")
@@ -217,7 +217,7 @@ def test_a_slow_issuer_times_out(
 ) -> None:
     monkeypatch.setitem(app.config, "OIDC_TIMEOUT_S", 0.1)
     monkeypatch.setitem(app.extensions, "oidc", create_providers(app.config))
-    issuer.awake.clear()
+    issuer.responding.clear()
     answer = visitor.get(LOGIN)
     assert answer.status_code == 503
     assert "Example ID does not answer" in answer.text
@@ -251,7 +251,7 @@ def test_an_unreachable_issuer_is_an_error_page(
 def test_a_response_that_does_not_fit_the_request_is_refused(
     visitor: Visitor, issuer: Issuer, bend: Callable[[str], str]
 ) -> None:
-    back = issuer.visit(visitor.get(LOGIN).location)
+    back = issuer.authenticate(visitor.get(LOGIN).location)
     assert visitor.get(bend(back)).status_code == 400
     assert visitor.get(back).status_code == 400
 
@@ -261,41 +261,41 @@ def test_a_response_in_another_browser_is_refused(
     visitor: Visitor, issuer: Issuer, app: Flask
 ) -> None:
     other: Visitor = app.test_client()  # type: ignore[assignment]
-    back = issuer.visit(other.get(LOGIN).location)
+    back = issuer.authenticate(other.get(LOGIN).location)
     visitor.get(LOGIN)
-    issuer.asked.clear()
+    issuer.calls.clear()
     assert visitor.get(back).status_code == 400
-    assert issuer.asked == []
+    assert issuer.calls == []
 
 
 def test_a_response_works_once(visitor: Visitor, issuer: Issuer, ada: User) -> None:
-    back = issuer.visit(visitor.get(LOGIN).location)
+    back = issuer.authenticate(visitor.get(LOGIN).location)
     assert visitor.get(back).status_code == 303
     visitor.send("/logout")
     assert visitor.get(back).status_code == 400
-    assert not is_in(visitor)
+    assert not is_signed_in(visitor)
 
 
 def test_a_code_works_once_even_with_an_old_cookie(
     visitor: Visitor, issuer: Issuer, ada: User
 ) -> None:
-    back = issuer.visit(visitor.get(LOGIN).location)
+    back = issuer.authenticate(visitor.get(LOGIN).location)
     cookie = visitor.get_cookie("movr").value  # type: ignore[union-attr]
     visitor.get(back)
     visitor.send("/logout")
     visitor.set_cookie("movr", cookie)
     assert visitor.get(back).status_code == 400
-    assert not is_in(visitor)
+    assert not is_signed_in(visitor)
 
 
 @pytest.mark.usefixtures("nothing_happens")
 def test_a_response_after_ten_minutes_is_refused(visitor: Visitor, issuer: Issuer) -> None:
     with time_machine.travel(LONG_AGO, tick=True):
         there = visitor.get(LOGIN).location
-    back = issuer.visit(there)
-    issuer.asked.clear()
+    back = issuer.authenticate(there)
+    issuer.calls.clear()
     assert visitor.get(back).status_code == 400
-    assert issuer.asked == []
+    assert issuer.calls == []
 
 
 @pytest.mark.usefixtures("nothing_happens")
@@ -303,7 +303,7 @@ def test_a_cookie_of_an_earlier_version_is_ignored(visitor: Visitor, issuer: Iss
     with visitor.session_transaction() as session:
         session["oidc_request"] = {"state": "x", "of": "an earlier version"}
         session["oidc_claims"] = {"issuer": issuer.url, "kept_at": 4_000_000_000}
-    assert visitor.get(f"{BACK}?state=x&code=x").status_code == 400
+    assert visitor.get(f"{CALLBACK}?state=x&code=x").status_code == 400
     assert visitor.get("/register/with/example").location == "/register"
 
 
@@ -321,7 +321,7 @@ def test_error_responses_of_the_issuer_are_error_pages(
 ) -> None:
     state = parse_qs(urlsplit(visitor.get(LOGIN).location).query)["state"][0]
     said = {"state": state, "error": error, "error_description": "<b>Call 0900</b>"}
-    answer = visitor.get(BACK, query_string=said)
+    answer = visitor.get(CALLBACK, query_string=said)
     assert answer.status_code == status
     assert "0900" not in answer.text
 
@@ -331,7 +331,7 @@ def test_cancelling_at_the_issuer_returns_to_the_login_page(
 ) -> None:
     there = visitor.get(f"{LOGIN}?next=/rides").location
     state = parse_qs(urlsplit(there).query)["state"][0]
-    answer = visitor.get(BACK, query_string={"state": state, "error": "access_denied"})
+    answer = visitor.get(CALLBACK, query_string={"state": state, "error": "access_denied"})
     assert answer.location == "/login?next=/rides"
     assert "You did not sign in there" in visitor.get(answer.location).text
 

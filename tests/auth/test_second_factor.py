@@ -16,17 +16,17 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.engine import URL
 
 from tests.auth.steps import (
-    browser,
-    change,
-    everything,
-    is_in,
-    letters,
-    link_in,
-    logins,
-    no_longer_fresh,
-    open_windows,
+    expire_authentication,
+    expire_rate_limits,
+    find_link,
+    is_signed_in,
+    new_browser,
+    read_all_rows,
+    read_audit_events,
+    read_login_sessions,
+    read_mails,
     sign_in,
-    trail,
+    update_rows,
 )
 from tests.databases import make_app
 from tests.factories import PASSWORD, RowReader, UserFactory
@@ -46,7 +46,7 @@ PAGE, START = "/account/second-factor", "/account/second-factor/start"
 RENEW, OFF = "/account/second-factor/codes", "/account/second-factor/off"
 CODE, AGAIN = "/login/code", "/login/again"
 SHOWN_CODE = r"[a-z2-7]{4}(?:-[a-z2-7]{4}){5}"
-SPARE = [f"aaaa-bbbb-cccc-dddd-eeee-ff{letters}" for letters in ("aa", "bb", "lo")]
+SPARE = [f"aaaa-bbbb-cccc-dddd-eeee-ff{read_mails}" for read_mails in ("aa", "bb", "lo")]
 STEP_S = 30
 Make = Callable[..., User]
 
@@ -99,7 +99,7 @@ def code_of(secret: str, step: int = 0) -> str:
 
 def at_the_code(app: Flask, **fields: Any) -> Visitor:
     """Return a new browser in which Ada has typed her password."""
-    client = browser(app)
+    client = new_browser(app)
     assert sign_in(client, **fields).location.startswith(CODE)
     return client
 
@@ -110,7 +110,7 @@ def rows(app: Flask, model: Any) -> list[Any]:
 
 
 def kinds(app: Flask) -> list[str]:
-    return [event.kind for event in trail(app)]
+    return [event.kind for event in read_audit_events(app)]
 
 
 # --- setting it up -----------------------------------------------------------------------------
@@ -131,9 +131,9 @@ def set_up(client: Visitor, path: str = PAGE) -> Any:
 
 def test_looking_at_the_page_starts_nothing(app: Flask, visitor: Visitor, ada: User) -> None:
     visitor.sign_in(ada)
-    before = everything(app)
+    before = read_all_rows(app)
     assert "Set it up" in visitor.get(PAGE).text
-    assert everything(app) == before
+    assert read_all_rows(app) == before
 
 
 def test_the_page_shows_qr_code_link_and_secret(app: Flask, visitor: Visitor, ada: User) -> None:
@@ -156,7 +156,7 @@ def test_the_page_shows_qr_code_link_and_secret(app: Flask, visitor: Visitor, ad
 
 def test_the_first_code_turns_it_on(app: Flask, visitor: Visitor, ada: User) -> None:
     visitor.sign_in(ada)
-    other = browser(app).sign_in(ada)
+    other = new_browser(app).sign_in(ada)
     answer = set_up(visitor)
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "no-store"
@@ -164,11 +164,13 @@ def test_the_first_code_turns_it_on(app: Flask, visitor: Visitor, ada: User) -> 
     assert len(set(told)) == 10
     assert {row.digest for row in rows(app, RecoveryCode)} == set(map(digest_recovery_code, told))
     assert rows(app, SecondFactor)[0].confirmed_at
-    assert is_in(visitor)
-    assert not is_in(other)
-    assert [row.second_factor for row in logins(app, LoginSession.ended_at.is_(None))] == [True]
+    assert is_signed_in(visitor)
+    assert not is_signed_in(other)
+    assert [
+        row.second_factor for row in read_login_sessions(app, LoginSession.ended_at.is_(None))
+    ] == [True]
     assert kinds(app) == [AuditKind.SECOND_FACTOR_ON]
-    assert [one.subject for one in letters(app, ada.email)] == ["Signing in takes a code now"]
+    assert [one.subject for one in read_mails(app, ada.email)] == ["Signing in takes a code now"]
     for path in (PAGE, "/account"):
         assert not re.search(SHOWN_CODE, visitor.get(path).text)
         assert "otpauth" not in visitor.get(path).text
@@ -195,8 +197,8 @@ def test_a_wrong_first_code_turns_nothing_on(
     assert 'id="code-error"' in answer.text
     assert rows(app, SecondFactor)[0].confirmed_at is None
     assert rows(app, RecoveryCode) == []
-    assert not browser(app).get(CODE).text.count("And your code")
-    assert sign_in(browser(app)).location == "/"
+    assert not new_browser(app).get(CODE).text.count("And your code")
+    assert sign_in(new_browser(app)).location == "/"
 
 
 def test_nothing_is_confirmed_that_was_not_started(visitor: Visitor, ada: User) -> None:
@@ -223,7 +225,7 @@ def test_starting_does_not_replace_a_confirmed_secret(
 
 
 def test_of_two_first_codes_at_once_one_makes_recovery_codes(app: Flask, ada: User) -> None:
-    clients = [browser(app).sign_in(ada) for _ in range(4)]
+    clients = [new_browser(app).sign_in(ada) for _ in range(4)]
     clients[0].send(START)
     secret, tokens = secret_on(clients[0].get(PAGE).text), [one.token() for one in clients]
 
@@ -244,8 +246,8 @@ def test_of_two_first_codes_at_once_one_makes_recovery_codes(app: Flask, ada: Us
 def test_the_password_alone_opens_nothing(app: Flask, visitor: Visitor, ada: User) -> None:
     answer = sign_in(visitor)
     assert (answer.status_code, answer.location) == (303, CODE)
-    assert not is_in(visitor)
-    assert logins(app) == []
+    assert not is_signed_in(visitor)
+    assert read_login_sessions(app) == []
     assert AuditKind.SIGNED_IN not in kinds(app)
     with visitor.session_transaction() as session:
         stored = session["pending_login"]
@@ -265,12 +267,12 @@ def test_a_code_signs_in_and_returns_to_the_requested_page(
     assert there == f"{CODE}?next=/rides"
     answer = visitor.send(there, code=code_of(secret))
     assert (answer.status_code, answer.location) == (303, "/rides")
-    assert is_in(visitor)
-    assert [row.second_factor for row in logins(app)] == [True]
+    assert is_signed_in(visitor)
+    assert [row.second_factor for row in read_login_sessions(app)] == [True]
     with visitor.session_transaction() as session:
         assert "pending_login" not in session
-    assert trail(app, AuditKind.SIGNED_IN)[0].actor == ada.key
-    assert [one.subject for one in letters(app)] == ["Somebody signed in to your account"]
+    assert read_audit_events(app, AuditKind.SIGNED_IN)[0].actor == ada.key
+    assert [one.subject for one in read_mails(app)] == ["Somebody signed in to your account"]
     assert visitor.get(CODE).location == "/"
 
 
@@ -284,7 +286,7 @@ def test_next_after_a_code_never_leaves_the_site(visitor: Visitor, secret: str, 
 def test_remember_is_kept_until_the_code(app: Flask, secret: str, remember: bool) -> None:
     client = at_the_code(app, **({"remember": "y"} if remember else {}))
     client.send(CODE, code=code_of(secret))
-    assert [row.remember for row in logins(app)] == [remember]
+    assert [row.remember for row in read_login_sessions(app)] == [remember]
 
 
 @pytest.mark.parametrize(("step", "status"), [(-2, 422), (-1, 303), (0, 303), (1, 303), (2, 422)])
@@ -323,16 +325,16 @@ def at_once(app: Flask, number: int, **fields: str) -> list[int]:
 
 def test_of_several_with_the_same_code_at_once_one_gets_in(app: Flask, secret: str) -> None:
     assert sorted(at_once(app, 6, code=code_of(secret))) == [303] + [422] * 5
-    assert len(logins(app)) == 1
-    assert len(trail(app, AuditKind.SECOND_FACTOR_FAILED)) == 5
+    assert len(read_login_sessions(app)) == 1
+    assert len(read_audit_events(app, AuditKind.SECOND_FACTOR_FAILED)) == 5
 
 
 @pytest.mark.usefixtures("secret")
 def test_of_several_with_the_same_recovery_code_at_once_one_gets_in(app: Flask) -> None:
     assert sorted(at_once(app, 6, recovery_code=SPARE[0])) == [303] + [422] * 5
-    assert len(logins(app)) == 1
+    assert len(read_login_sessions(app)) == 1
     assert len(rows(app, RecoveryCode)) == len(SPARE) - 1
-    assert len(trail(app, AuditKind.RECOVERY_CODE_USED)) == 1
+    assert len(read_audit_events(app, AuditKind.RECOVERY_CODE_USED)) == 1
 
 
 @pytest.mark.usefixtures("secret")
@@ -341,7 +343,7 @@ def test_a_recovery_code_stands_in_once(app: Flask, ada: User, field: str) -> No
     client = at_the_code(app)
     assert client.send(CODE, **{field: SPARE[0]}).status_code == 303
     assert "2 recovery codes are left." in client.get("/").text
-    used = trail(app, AuditKind.RECOVERY_CODE_USED)[0]
+    used = read_audit_events(app, AuditKind.RECOVERY_CODE_USED)[0]
     assert (used.subject, used.details) == (f"account {ada.key}", {})
     answer = at_the_code(app).send(CODE, **{field: SPARE[0]})
     assert answer.status_code == 422
@@ -373,7 +375,7 @@ def test_the_codes_of_others_do_not_fit(app: Flask, make_user: UserFactory, secr
 def test_a_wrong_code_is_audited_without_the_code(app: Flask, ada: User, secret: str) -> None:
     answer = at_the_code(app).send(CODE, code="000000")
     assert answer.status_code == 422
-    told = trail(app, AuditKind.SECOND_FACTOR_FAILED)
+    told = read_audit_events(app, AuditKind.SECOND_FACTOR_FAILED)
     assert [(one.subject, one.details) for one in told] == [(f"account {ada.key}", {})]
 
 
@@ -392,8 +394,8 @@ def test_guesses_are_rate_limited_for_all_processes_before_the_code_is_verified(
     refused = clients[0].send(CODE, code=code_of(secret))
     assert refused.status_code == 429
     assert 0 < int(refused.headers["Retry-After"]) <= 15 * 60
-    assert len(trail(app, AuditKind.SECOND_FACTOR_FAILED)) == 10
-    open_windows(app)
+    assert len(read_audit_events(app, AuditKind.SECOND_FACTOR_FAILED)) == 10
+    expire_rate_limits(app)
     assert clients[0].send(CODE, code=code_of(secret)).status_code == 303
     with other_worker.app_context():
         for engine in db.engines.values():
@@ -416,7 +418,7 @@ def test_whoever_guesses_does_not_lock_out_the_owner(
 def test_right_codes_are_not_counted(
     app: Flask, secret: str, clock: time_machine.Traveller
 ) -> None:
-    client = browser(app)
+    client = new_browser(app)
     for _ in range(12):
         clock.shift(STEP_S)
         assert sign_in(client).status_code == 303
@@ -434,7 +436,7 @@ def test_a_pending_login_expires_after_ten_minutes(
     answer = client.send(CODE, code=code_of(secret))
     assert answer.location == "/login"
     assert "That took too long." in client.get("/login").text
-    assert not is_in(client)
+    assert not is_signed_in(client)
 
 
 def test_the_code_page_requires_a_verified_password(visitor: Visitor) -> None:
@@ -448,31 +450,31 @@ def test_a_pending_login_ends_when_the_account_changes(
 ) -> None:
     client = at_the_code(app)
     if what == "disabled":
-        change(app, User, User.id == ada.id, disabled_at=func.now())
+        update_rows(app, User, User.id == ada.id, disabled_at=func.now())
     else:
         with app.app_context():
             second_factor_setup.reset(ada)
     assert client.send(CODE, code=code_of(secret)).location == "/login"
-    assert not is_in(client)
+    assert not is_signed_in(client)
 
 
 def test_a_link_for_a_forgotten_password_asks_for_the_code_too(
     app: Flask, visitor: Visitor, secret: str
 ) -> None:
     visitor.send("/forgotten", email="ada@example.org")
-    link = link_in(letters(app)[-1], "/reset/")
+    link = find_link(read_mails(app)[-1], "/reset/")
     new = "a bridge over calm water"
     assert visitor.send(link, password=new, password_again=new).location == CODE
-    assert not is_in(visitor)
+    assert not is_signed_in(visitor)
     assert "Your new password is set." in visitor.get(CODE).text
     assert visitor.send(CODE, code=code_of(secret)).status_code == 303
-    assert is_in(visitor)
+    assert is_signed_in(visitor)
 
 
 def test_each_step_of_signing_in_takes_three_round_trips(
     app: Flask, secret: str, round_trips: Callable[[], int], clock: time_machine.Traveller
 ) -> None:
-    client = browser(app)
+    client = new_browser(app)
     token = client.token()
 
     def cost(path: str, **fields: str) -> int:
@@ -483,7 +485,7 @@ def test_each_step_of_signing_in_takes_three_round_trips(
     assert cost("/login", username="ada", password=PASSWORD) == 3
     assert cost(CODE, code="000000") == 3
     assert cost(CODE, code=code_of(secret)) == 3
-    assert is_in(client)
+    assert is_signed_in(client)
 
 
 @pytest.mark.usefixtures("secret")
@@ -512,7 +514,7 @@ def test_without_the_encryption_key_recovery_codes_still_work(
 def stale(app: Flask, visitor: Visitor, ada: User, secret: str) -> Visitor:
     """Ada, signed in with her second factor, but not lately."""
     visitor.sign_in(ada, second_factor=True)
-    no_longer_fresh(app)
+    expire_authentication(app)
     return visitor
 
 
@@ -564,7 +566,7 @@ def test_guesses_at_reauthentication_are_rate_limited(stale: Visitor, secret: st
 def test_an_account_without_a_password_reauthenticates_with_a_code(
     app: Flask, stale: Visitor, ada: User, secret: str
 ) -> None:
-    change(app, User, User.id == ada.id, password_hash="")
+    update_rows(app, User, User.id == ada.id, password_hash="")
     assert "Your password" not in stale.get(AGAIN).text
     assert stale.send(AGAIN, password=PASSWORD, code="000000").status_code == 422
     assert stale.send(AGAIN, code=code_of(secret)).status_code == 303
@@ -575,7 +577,7 @@ def test_an_account_with_neither_is_asked_to_set_a_password(
     app: Flask, visitor: Visitor, make_user: Make
 ) -> None:
     visitor.sign_in(make_user("oda", password_hash=""))
-    no_longer_fresh(app)
+    expire_authentication(app)
     assert 'href="/forgotten"' in visitor.get(AGAIN).text
     for typed in ({}, {"password": PASSWORD}, {"code": "123456"}, {"password": "", "code": ""}):
         assert visitor.send(AGAIN, **typed).status_code in (409, 422)
@@ -597,11 +599,11 @@ def test_a_last_code_turns_it_off(app: Flask, armed: Visitor, ada: User, secret:
     assert rows(app, SecondFactor)
     assert armed.send(OFF, code=code_of(secret)).location == "/account"
     assert rows(app, SecondFactor) == rows(app, RecoveryCode) == []
-    assert [row.second_factor for row in logins(app)] == [False]
+    assert [row.second_factor for row in read_login_sessions(app)] == [False]
     assert kinds(app) == [AuditKind.SECOND_FACTOR_FAILED, AuditKind.SECOND_FACTOR_OFF]
-    letter = letters(app, ada.email)[-1]
+    letter = read_mails(app, ada.email)[-1]
     assert letter.subject == "Signing in takes no code any more"
-    assert sign_in(browser(app)).location == "/"
+    assert sign_in(new_browser(app)).location == "/"
 
 
 def test_a_recovery_code_turns_it_off_too(app: Flask, armed: Visitor) -> None:
@@ -622,7 +624,7 @@ def test_new_recovery_codes_take_the_place_of_the_old(
     assert {row.digest for row in rows(app, RecoveryCode)} == set(map(digest_recovery_code, told))
     assert len(told) == 10
     assert kinds(app) == [AuditKind.RECOVERY_CODES_MADE]
-    assert [one.subject for one in letters(app, ada.email)] == ["You have new recovery codes"]
+    assert [one.subject for one in read_mails(app, ada.email)] == ["You have new recovery codes"]
     client = at_the_code(app)
     assert client.send(CODE, recovery_code=SPARE[0]).status_code == 422
     assert client.send(CODE, recovery_code=told[0]).status_code == 303
@@ -668,9 +670,9 @@ def test_the_command_line_resets_a_lost_second_factor(
     result = run(args=["reset-second-factor", "ada@example.org"])
     assert "ada is signed out everywhere, and needs no code any more." in result.output
     assert rows(app, SecondFactor) == rows(app, RecoveryCode) == []
-    assert not is_in(visitor)
+    assert not is_signed_in(visitor)
     assert kinds(app) == [AuditKind.SECOND_FACTOR_OFF]
-    assert letters(app, ada.email)[-1].subject == "Signing in takes no code any more"
+    assert read_mails(app, ada.email)[-1].subject == "Signing in takes no code any more"
     again = run(args=["reset-second-factor", "ada"])
     assert (again.exit_code, again.output) == (1, "Error: This account asks for no code.\n")
 
@@ -680,7 +682,7 @@ def test_the_command_line_resets_a_lost_second_factor(
 
 @pytest.fixture
 def staff(strict: Flask, make_user: UserFactory) -> Visitor:
-    return browser(strict).sign_in(make_user("farid", roles=["fleet"]))
+    return new_browser(strict).sign_in(make_user("farid", roles=["fleet"]))
 
 
 def test_staff_are_led_to_setting_it_up_and_then_on(staff: Visitor) -> None:
@@ -712,7 +714,7 @@ def test_staff_who_signed_in_with_a_code_are_asked_nothing(
     strict: Flask, make_user: UserFactory
 ) -> None:
     secret = arm(strict, make_user("ada", roles=["admin"]))
-    client = browser(strict)
+    client = new_browser(strict)
     sign_in(client)
     client.send(CODE, code=code_of(secret))
     assert client.get("/users").status_code == 200
@@ -723,7 +725,7 @@ def test_staff_may_not_turn_it_off_and_hear_why(
 ) -> None:
     farid = make_user("farid", roles=["fleet"])
     secret = arm(strict, farid)
-    client = browser(strict).sign_in(farid, second_factor=True)
+    client = new_browser(strict).sign_in(farid, second_factor=True)
     assert "You work with data of other people" in client.get(PAGE).text
     assert "<form" not in client.get(OFF).text.split("<main")[1]
     answer = client.send(OFF, code=code_of(secret))
@@ -733,14 +735,14 @@ def test_staff_may_not_turn_it_off_and_hear_why(
 
 
 def test_riders_may_do_without(strict: Flask, make_user: UserFactory) -> None:
-    client = browser(strict).sign_in(make_user("robin"))
-    assert is_in(client)
+    client = new_browser(strict).sign_in(make_user("robin"))
+    assert is_signed_in(client)
     page = client.get(PAGE).text
     assert "A password alone is not enough for that" not in page
 
 
 def test_where_it_is_not_required_staff_do_without(app: Flask, make_user: UserFactory) -> None:
-    assert browser(app).sign_in(make_user(roles=["fleet"])).get("/fleet").status_code == 200
+    assert new_browser(app).sign_in(make_user(roles=["fleet"])).get("/fleet").status_code == 200
 
 
 # --- words -------------------------------------------------------------------------------------
@@ -755,7 +757,7 @@ def test_no_page_of_it_has_a_bare_word(
     visitor.send(START)
     pages += [visitor.get(PAGE).text, visitor.send(PAGE, code="1").text, set_up(visitor).text]
     pages += [visitor.get(path).text for path in (PAGE, OFF, "/account")]
-    no_longer_fresh(app)
+    expire_authentication(app)
     pages += [visitor.get(AGAIN).text, visitor.send(AGAIN).text]
     client = at_the_code(app)
     pages += [client.get(CODE).text, client.send(CODE, recovery_code="x" * 16).text]
@@ -771,15 +773,15 @@ def test_a_factor_set_up_while_somebody_signs_in_keeps_them_out(app: Flask, ada:
         arm(app, ada)
         with pytest.raises(login.WrongCredentials):
             login.sign_in(found, device, remember=False)
-    assert not logins(app)
+    assert not read_login_sessions(app)
 
 
 def test_a_password_changed_before_the_code_is_shown_lets_nobody_in_with_the_old_one(
     app: Flask, ada: User, secret: str
 ) -> None:
-    client = browser(app)
+    client = new_browser(app)
     sign_in(client)
-    change(app, User, password_hash=bcrypt.generate_password_hash("another one", 4).decode())
+    update_rows(app, User, password_hash=bcrypt.generate_password_hash("another one", 4).decode())
     answer = client.send(CODE, code=pyotp.TOTP(secret).now())
     assert answer.location.startswith("/login")
-    assert not logins(app)
+    assert not read_login_sessions(app)

@@ -10,14 +10,14 @@ from sqlalchemy import delete, func
 
 from tests.auth.steps import (
     NEW_PASSWORD,
-    browser,
-    change,
-    is_in,
-    let_pass,
-    letters,
-    link_in,
-    logins,
+    age_rows,
+    find_link,
+    is_signed_in,
+    new_browser,
+    read_login_sessions,
+    read_mails,
     sign_in,
+    update_rows,
 )
 from tests.databases import make_app
 from tests.factories import PASSWORD, UserFactory
@@ -46,9 +46,9 @@ def test_a_cookie_replayed_after_signing_out_is_not_signed_in(app: Flask, rider:
     kept = rider.get_cookie("movr")
     assert kept
     rider.send("/logout")
-    thief = browser(app)
+    thief = new_browser(app)
     thief.set_cookie("movr", kept.value)
-    assert not is_in(thief)
+    assert not is_signed_in(thief)
     assert "Sign in" in thief.get("/").text
 
 
@@ -65,12 +65,12 @@ KINDS = {
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_session_that_is_not_used_ends(app: Flask, make_user: UserFactory, kind: str) -> None:
     columns, roles, idle, _ = KINDS[kind]
-    client = browser(app).sign_in(make_user(roles=roles), **columns)
-    let_pass(app, LoginSession, "last_seen_at", idle - A_MOMENT)
-    assert is_in(client)
-    assert is_in(client), "being used is being seen"
-    let_pass(app, LoginSession, "last_seen_at", idle)
-    assert not is_in(client)
+    client = new_browser(app).sign_in(make_user(roles=roles), **columns)
+    age_rows(app, LoginSession, "last_seen_at", idle - A_MOMENT)
+    assert is_signed_in(client)
+    assert is_signed_in(client), "being used is being seen"
+    age_rows(app, LoginSession, "last_seen_at", idle)
+    assert not is_signed_in(client)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -78,19 +78,19 @@ def test_a_session_ends_however_much_it_is_used(
     app: Flask, make_user: UserFactory, kind: str
 ) -> None:
     columns, roles, _, absolute = KINDS[kind]
-    client = browser(app).sign_in(make_user(roles=roles), **columns)
-    let_pass(app, LoginSession, "created_at", absolute - A_MOMENT)
-    assert is_in(client)
-    let_pass(app, LoginSession, "created_at", A_MOMENT)
-    assert not is_in(client)
+    client = new_browser(app).sign_in(make_user(roles=roles), **columns)
+    age_rows(app, LoginSession, "created_at", absolute - A_MOMENT)
+    assert is_signed_in(client)
+    age_rows(app, LoginSession, "created_at", A_MOMENT)
+    assert not is_signed_in(client)
 
 
 def test_who_becomes_staff_has_the_short_session_of_staff_at_once(app: Flask, ada: User) -> None:
-    client = browser(app).sign_in(ada)
-    let_pass(app, LoginSession, "last_seen_at", HOUR)
+    client = new_browser(app).sign_in(ada)
+    age_rows(app, LoginSession, "last_seen_at", HOUR)
     with app.app_context():
         grant_role(ada.key, Role.FLEET)
-    assert not is_in(client)
+    assert not is_signed_in(client)
 
 
 # --- what is decided elsewhere holds at the next request -----------------------------------
@@ -98,38 +98,38 @@ def test_who_becomes_staff_has_the_short_session_of_staff_at_once(app: Flask, ad
 
 def test_a_withdrawn_role_is_gone_at_the_next_request(app: Flask, make_user: UserFactory) -> None:
     boss = make_user(roles=["admin"])
-    client = browser(app).sign_in(boss)
+    client = new_browser(app).sign_in(boss)
     assert client.get("/fleet").status_code == 200
     with app.app_context():
         revoke_role(boss.key, Role.ADMIN)
     assert client.get("/fleet").status_code == 403
-    assert is_in(client)
+    assert is_signed_in(client)
 
 
 def test_a_disabled_account_is_out_at_the_next_request(app: Flask, ada: User) -> None:
-    client = browser(app).sign_in(ada)
-    assert is_in(client)
-    change(app, User, User.id == ada.id, disabled_at=func.now())
-    assert not is_in(client)
+    client = new_browser(app).sign_in(ada)
+    assert is_signed_in(client)
+    update_rows(app, User, User.id == ada.id, disabled_at=func.now())
+    assert not is_signed_in(client)
 
 
 def test_a_password_changed_on_one_device_signs_the_others_out(
     app: Flask, ada: User, make_user: Make
 ) -> None:
-    here, there = browser(app).sign_in(ada), browser(app).sign_in(ada)
-    neighbour = browser(app).sign_in(make_user())
+    here, there = new_browser(app).sign_in(ada), new_browser(app).sign_in(ada)
+    neighbour = new_browser(app).sign_in(make_user())
     here.send(
         "/account/password", current=PASSWORD, password=NEW_PASSWORD, password_again=NEW_PASSWORD
     )
-    assert (is_in(here), is_in(there), is_in(neighbour)) == (True, False, True)
+    assert (is_signed_in(here), is_signed_in(there), is_signed_in(neighbour)) == (True, False, True)
 
 
 def test_a_password_that_is_reset_signs_all_others_out(app: Flask, ada: User) -> None:
-    before, here = browser(app).sign_in(ada), browser(app)
+    before, here = new_browser(app).sign_in(ada), new_browser(app)
     here.send("/forgotten", email=ada.email)
-    link = link_in(letters(app, ada.email)[-1], "/reset/")
+    link = find_link(read_mails(app, ada.email)[-1], "/reset/")
     here.send(link, password=NEW_PASSWORD, password_again=NEW_PASSWORD)
-    assert (is_in(here), is_in(before)) == (True, False)
+    assert (is_signed_in(here), is_signed_in(before)) == (True, False)
 
 
 # --- seeing and ending one's own -----------------------------------------------------------
@@ -142,9 +142,9 @@ PHONE = {
 
 
 def test_the_list_shows_device_place_and_when_and_marks_this_one(app: Flask, ada: User) -> None:
-    client = browser(app).sign_in(ada)
-    browser(app).sign_in(ada, **PHONE)
-    change(app, LoginSession, LoginSession.city == "paris", last_seen_at=func.now() - HOUR * 3)
+    client = new_browser(app).sign_in(ada)
+    new_browser(app).sign_in(ada, **PHONE)
+    update_rows(app, LoginSession, LoginSession.city == "paris", last_seen_at=func.now() - HOUR * 3)
     page = client.get("/account").text
     here, there, _ = page.split("last seen")
     assert "Firefox on Linux" in here
@@ -163,62 +163,67 @@ def test_a_session_knows_where_the_proxy_says_it_was_begun(app: Flask) -> None:
 def test_the_list_leaves_out_what_has_ended_and_what_is_anothers(
     app: Flask, ada: User, make_user: Make
 ) -> None:
-    client = browser(app).sign_in(ada)
-    browser(app).sign_in(ada, ended_at=func.now())
-    browser(app).sign_in(ada, last_seen_at=func.now() - 13 * HOUR)
-    browser(app).sign_in(make_user("bob"))
+    client = new_browser(app).sign_in(ada)
+    new_browser(app).sign_in(ada, ended_at=func.now())
+    new_browser(app).sign_in(ada, last_seen_at=func.now() - 13 * HOUR)
+    new_browser(app).sign_in(make_user("bob"))
     assert client.get("/account").text.count("last seen") == 1
 
 
 def test_ending_one_session_signs_that_device_out_and_no_other(app: Flask, ada: User) -> None:
-    here, there, third = (browser(app).sign_in(ada) for _ in range(3))
-    lost = logins(app)[1]
+    here, there, third = (new_browser(app).sign_in(ada) for _ in range(3))
+    lost = read_login_sessions(app)[1]
     for _ in range(2):  # the button may be pressed twice
         assert here.send(f"/account/sessions/{lost.id}/end").status_code == 303
     assert "That device is signed out." in here.get("/account").text
-    assert (is_in(here), is_in(there), is_in(third)) == (True, False, True)
+    assert (is_signed_in(here), is_signed_in(there), is_signed_in(third)) == (True, False, True)
 
 
 def test_ending_this_session_is_signing_out(app: Flask, ada: User) -> None:
-    here, there = browser(app).sign_in(ada), browser(app).sign_in(ada)
-    answer = here.send(f"/account/sessions/{logins(app)[0].id}/end")
+    here, there = new_browser(app).sign_in(ada), new_browser(app).sign_in(ada)
+    answer = here.send(f"/account/sessions/{read_login_sessions(app)[0].id}/end")
     assert answer.location == "/login"
-    assert (is_in(here), is_in(there)) == (False, True)
+    assert (is_signed_in(here), is_signed_in(there)) == (False, True)
 
 
 def test_ending_all_others_leaves_this_one(app: Flask, ada: User, make_user: UserFactory) -> None:
-    here, *others = (browser(app).sign_in(ada) for _ in range(3))
-    neighbour = browser(app).sign_in(make_user())
+    here, *others = (new_browser(app).sign_in(ada) for _ in range(3))
+    neighbour = new_browser(app).sign_in(make_user())
     for words in ("2 other devices are signed out.", "0 other devices are signed out."):
         assert here.send("/account/sessions/end").status_code == 303
         assert words in here.get("/account").text
-    assert [is_in(client) for client in (here, *others, neighbour)] == [True, False, False, True]
+    assert [is_signed_in(client) for client in (here, *others, neighbour)] == [
+        True,
+        False,
+        False,
+        True,
+    ]
 
 
 @pytest.mark.parametrize("city", ["new york", "paris"])
 def test_anothers_session_is_not_there_and_stays_open(
     app: Flask, ada: User, make_user: UserFactory, city: str
 ) -> None:
-    other = browser(app).sign_in(make_user("bob", city))
-    theirs = logins(app)[0].id
-    client = browser(app).sign_in(ada)
+    other = new_browser(app).sign_in(make_user("bob", city))
+    theirs = read_login_sessions(app)[0].id
+    client = new_browser(app).sign_in(ada)
     for wanted in (theirs, uuid4()):
         assert client.send(f"/account/sessions/{wanted}/end").status_code == 404
     client.send("/account/sessions/end")
-    assert is_in(other)
+    assert is_signed_in(other)
 
 
 # --- last seen -----------------------------------------------------------------------------
 
 
 def test_last_seen_is_written_at_most_once_a_minute(app: Flask, ada: User) -> None:
-    client = browser(app).sign_in(ada)
+    client = new_browser(app).sign_in(ada)
 
     def seen_by_a_visit(after: timedelta) -> bool:
-        let_pass(app, LoginSession, "last_seen_at", after)
-        before = logins(app)[0].last_seen_at
+        age_rows(app, LoginSession, "last_seen_at", after)
+        before = read_login_sessions(app)[0].last_seen_at
         client.get("/")
-        return logins(app)[0].last_seen_at != before
+        return read_login_sessions(app)[0].last_seen_at != before
 
     assert not seen_by_a_visit(timedelta(seconds=50))
     assert seen_by_a_visit(timedelta(seconds=11))
@@ -226,22 +231,22 @@ def test_last_seen_is_written_at_most_once_a_minute(app: Flask, ada: User) -> No
 
 
 def test_last_seen_is_written_after_the_response(app: Flask, ada: User) -> None:
-    client = browser(app).sign_in(ada)
-    let_pass(app, LoginSession, "last_seen_at", HOUR)
-    before = logins(app)[0].last_seen_at
+    client = new_browser(app).sign_in(ada)
+    age_rows(app, LoginSession, "last_seen_at", HOUR)
+    before = read_login_sessions(app)[0].last_seen_at
     answer = client.get("/", buffered=False)
     assert "Sign out" in answer.text
-    assert logins(app)[0].last_seen_at == before
+    assert read_login_sessions(app)[0].last_seen_at == before
     answer.close()
-    assert logins(app)[0].last_seen_at > before
+    assert read_login_sessions(app)[0].last_seen_at > before
 
 
 def test_last_seen_of_an_ended_session_is_not_written(app: Flask, ada: User) -> None:
-    browser(app).sign_in(ada, ended_at=func.now(), last_seen_at=func.now() - HOUR)
-    before = logins(app)[0]
+    new_browser(app).sign_in(ada, ended_at=func.now(), last_seen_at=func.now() - HOUR)
+    before = read_login_sessions(app)[0]
     with app.app_context():
         sessions.update_last_seen(before.key)
-    assert logins(app)[0].last_seen_at == before.last_seen_at
+    assert read_login_sessions(app)[0].last_seen_at == before.last_seen_at
 
 
 # --- what a request costs, and whom it asks ------------------------------------------------
@@ -259,9 +264,9 @@ def test_loading_the_account_is_one_round_trip(
 def test_an_ended_session_costs_at_most_two_round_trips_and_only_once(
     app: Flask, ada: User, round_trips: Callable[[], int], fate: str
 ) -> None:
-    client = browser(app).sign_in(ada)
+    client = new_browser(app).sign_in(ada)
     if fate == "ended":
-        change(app, LoginSession, ended_at=func.now())
+        update_rows(app, LoginSession, ended_at=func.now())
     else:
         with app.app_context(), db.engines["write"].begin() as connection:
             connection.execute(delete(LoginSession))
@@ -277,7 +282,7 @@ def test_an_ended_session_costs_at_most_two_round_trips_and_only_once(
 def test_a_session_follows_an_account_that_moves_to_another_region(
     app: Flask, ada: User, round_trips: Callable[[], int]
 ) -> None:
-    here, there = browser(app).sign_in(ada), browser(app).sign_in(ada)
+    here, there = new_browser(app).sign_in(ada), new_browser(app).sign_in(ada)
     moved = {"city": "paris", "first_name": "Ada", "last_name": "Byron", "about": ""}
     assert here.send("/users/me/edit", **moved).status_code == 303
     for client, price in ((here, 1), (there, 2)):
@@ -293,7 +298,7 @@ def test_a_session_follows_an_account_that_moves_to_another_region(
 def test_only_public_pages_of_travellers_may_ask_an_old_copy(
     app: Flask, make_user: UserFactory, monkeypatch: pytest.MonkeyPatch, city: str, asked: list[str]
 ) -> None:
-    client = browser(app).sign_in(make_user(city=city))
+    client = new_browser(app).sign_in(make_user(city=city))
     token = client.token()
     found: list[str] = []
     path = ""
@@ -311,19 +316,19 @@ def test_only_public_pages_of_travellers_may_ask_an_old_copy(
 def test_the_cookie_holds_ids_and_nothing_that_was_planted_before(
     app: Flask, ada: User, fields: dict[str, str]
 ) -> None:
-    client = browser(app)
+    client = new_browser(app)
     with client.session_transaction() as cookie:
         cookie.update(planted="by somebody else", _user_id="planted", _fresh=False)
     sign_in(client, **fields)
     with client.session_transaction() as cookie:
         assert set(cookie) <= {"_user_id", "_fresh", "csrf_token", "_permanent"}
-        assert cookie["_user_id"] == str(logins(app)[0].key)
+        assert cookie["_user_id"] == str(read_login_sessions(app)[0].key)
 
 
 def secure_sign_in(app: Flask) -> list[str]:
     """Sign in over https; return the cookies of the answer."""
     app.test_client_class = Visitor
-    client, site = browser(app), "https://localhost/"
+    client, site = new_browser(app), "https://localhost/"
     client.get("/login", base_url=site)
     page = client.get("/login", base_url=site).text
     token = page.split('name="csrf_token" type="hidden" value="')[1].split('"')[0]
@@ -350,11 +355,11 @@ def test_cookies_are_kept_from_scripts_other_sites_and_neighbours(
         assert "Domain" not in cookie
     device = next(cookie for cookie in cookies if "device" in cookie)
     assert f"Max-Age={400 * 24 * 3600}" in device
-    assert logins(app)[0].device == UUID(device.split("=")[1].split(";")[0])
+    assert read_login_sessions(app)[0].device == UUID(device.split("=")[1].split(";")[0])
 
 
 def test_the_device_cookie_is_made_once_and_outlives_sessions(app: Flask, ada: User) -> None:
-    client = browser(app)
+    client = new_browser(app)
     assert client.get("/login").headers.getlist("Set-Cookie")[0].startswith("movr=")
     assert client.get_cookie("device") is None, "who only looks around is not numbered"
     sign_in(client)
@@ -365,12 +370,12 @@ def test_the_device_cookie_is_made_once_and_outlives_sessions(app: Flask, ada: U
     client.send("/logout")
     sign_in(client)
     assert client.get_cookie("device") == first
-    assert len({login.device for login in logins(app)}) == 1
+    assert len({login.device for login in read_login_sessions(app)}) == 1
 
 
 @pytest.mark.parametrize("cookie", ["nonsense", "", "x" * 4000, "{}"])
 def test_an_invalid_device_cookie_is_replaced(app: Flask, ada: User, cookie: str) -> None:
-    client = browser(app)
+    client = new_browser(app)
     client.set_cookie("device", cookie)
     assert sign_in(client).status_code == 303
-    assert logins(app)[0].device
+    assert read_login_sessions(app)[0].device

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.auth.steps import trail
+from tests.auth.steps import read_audit_events
 from tests.factories import PASSWORD, RowReader, UserFactory, VehicleFactory
 from tests.threads import run_together
 from tests.visitor import Visitor
@@ -516,7 +516,7 @@ def test_closing_an_account_ends_its_ride_where_it_began(
     assert ended.ended_at
     assert ended.end == ended.start
     assert row(OpenRide, rider.key) is None
-    (told,) = trail(app, AuditKind.RIDE_ENDED)
+    (told,) = read_audit_events(app, AuditKind.RIDE_ENDED)
     assert told.actor == boss.key
 
 

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
-from tests.auth.issuer import Issuer, running
+from tests.auth.issuer import Issuer, run_issuer
 from tests.browser.screen import Screen
 from tests.factories import PASSWORD
 from webapp.auth.models import User
@@ -15,7 +15,7 @@ from webapp.auth.oidc.providers import create_providers
 
 @pytest.fixture
 def issuer(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Issuer]:
-    with running() as issuer:
+    with run_issuer() as issuer:
         monkeypatch.setitem(app.config, "OIDC_PROVIDERS", {"example": issuer.settings})
         monkeypatch.setitem(app.extensions, "oidc", create_providers(app.config))
         yield issuer

@@ -10,14 +10,14 @@ from flask import Flask
 
 from tests.auth.steps import (
     NEW_PASSWORD,
-    browser,
-    let_pass,
-    letters,
-    link_in,
-    logins,
-    no_longer_fresh,
+    age_rows,
+    expire_authentication,
+    find_link,
+    new_browser,
+    read_audit_events,
+    read_login_sessions,
+    read_mails,
     sign_in,
-    trail,
 )
 from tests.clock import SteppedClock
 from tests.database_proxy import Cut, DatabaseProxy
@@ -54,7 +54,7 @@ def ada(make_user: UserFactory) -> User:
 @pytest.fixture
 def client(proxied_app: Flask, ada: User) -> Visitor:
     """Ada's browser, signed in."""
-    return browser(proxied_app).sign_in(ada)
+    return new_browser(proxied_app).sign_in(ada)
 
 
 @pytest.fixture
@@ -84,11 +84,11 @@ def change_password(client: Visitor) -> Response:
 
 
 def log_in_with_wrong_password(app: Flask, client: Visitor) -> Response:
-    return sign_in(browser(app), password="wrong password")
+    return sign_in(new_browser(app), password="wrong password")
 
 
 def log_in(app: Flask, client: Visitor) -> Response:
-    return sign_in(browser(app))
+    return sign_in(new_browser(app))
 
 
 def change_own_password(app: Flask, client: Visitor) -> Response:
@@ -96,19 +96,19 @@ def change_own_password(app: Flask, client: Visitor) -> Response:
 
 
 def confirm_password(app: Flask, client: Visitor) -> Response:
-    no_longer_fresh(app)
+    expire_authentication(app)
     return client.send("/login/again", password=PASSWORD)
 
 
 def end_other_sessions(app: Flask, client: Visitor) -> Response:
     for _ in range(2):
-        browser(app).sign_in(account_owner(app))
+        new_browser(app).sign_in(account_owner(app))
     return client.send("/account/sessions/end")
 
 
 def end_one_session(app: Flask, client: Visitor) -> Response:
-    browser(app).sign_in(account_owner(app))
-    return client.send(f"/account/sessions/{logins(app)[-1].id}/end")
+    new_browser(app).sign_in(account_owner(app))
+    return client.send(f"/account/sessions/{read_login_sessions(app)[-1].id}/end")
 
 
 def log_out(app: Flask, client: Visitor) -> Response:
@@ -145,7 +145,7 @@ def test_an_action_whose_connection_is_cut_is_done_and_recorded_once(
     cut_queries = lose(cut, "INSERT INTO events")
     assert action(proxied_app, client).status_code == status
     assert cut_queries
-    assert [event.kind for event in trail(proxied_app)] == [kind]
+    assert [event.kind for event in read_audit_events(proxied_app)] == [kind]
 
 
 @pytest.mark.parametrize("cut", ["query", "result"])
@@ -158,7 +158,7 @@ def test_granting_and_revoking_roles_over_a_cut_connection_is_recorded_once(
             change(ada.key, Role.FLEET)
             assert cut_queries
             assert row(User, ada.key).has_role(Role.FLEET) is has_role
-    assert [event.kind for event in trail(proxied_app)] == [
+    assert [event.kind for event in read_audit_events(proxied_app)] == [
         AuditKind.ROLE_GRANTED,
         AuditKind.ROLE_REVOKED,
     ]
@@ -167,12 +167,12 @@ def test_granting_and_revoking_roles_over_a_cut_connection_is_recorded_once(
 def test_a_login_whose_result_was_lost_starts_one_session_and_sends_one_mail(
     proxied_app: Flask, ada: User, lose: CutQueries
 ) -> None:
-    visitor = browser(proxied_app)
+    visitor = new_browser(proxied_app)
     cut_queries = lose("result", "INSERT INTO login_sessions")
     assert sign_in(visitor).status_code == 303
     assert cut_queries
-    assert len(logins(proxied_app)) == 1
-    assert len(letters(proxied_app)) == 1
+    assert len(read_login_sessions(proxied_app)) == 1
+    assert len(read_mails(proxied_app)) == 1
     assert visitor.get("/rides").status_code == 200
 
 
@@ -181,7 +181,7 @@ def test_a_password_change_whose_result_was_lost_sends_one_mail(
 ) -> None:
     lose("result", "UPDATE users")
     assert change_password(client).status_code == 303
-    assert [letter.subject for letter in letters(proxied_app)] == ["Your password was changed"]
+    assert [letter.subject for letter in read_mails(proxied_app)] == ["Your password was changed"]
     assert client.get("/rides").status_code == 200
 
 
@@ -197,7 +197,7 @@ def test_a_ride_whose_result_was_lost_is_recorded_once(
     cut_queries = lose("result", "INSERT INTO events", times=2)
     assert client.send(steps[action], address="By the fountain").status_code == 303
     assert len(cut_queries) == 2
-    kinds = [event.kind for event in trail(proxied_app)]
+    kinds = [event.kind for event in read_audit_events(proxied_app)]
     assert kinds == ["ride.started", "ride.ended"][: 1 + (action == "end")]
 
 
@@ -208,15 +208,15 @@ def test_a_registration_of_unknown_result_sends_no_mail(
     proxied_app: Flask, lose: CutQueries
 ) -> None:
     cut_queries = lose("result", "INSERT INTO users")
-    answer = browser(proxied_app).send("/register", **PERSON, **NEW, email="eve@example.org")
+    answer = new_browser(proxied_app).send("/register", **PERSON, **NEW, email="eve@example.org")
     assert cut_queries
     assert answer.status_code == 503
     assert UNKNOWN_TEXT in answer.text
-    assert letters(proxied_app) == []
-    again = browser(proxied_app)
+    assert read_mails(proxied_app) == []
+    again = new_browser(proxied_app)
     assert sign_in(again, "eve", NEW_PASSWORD).status_code == 303, "it was"
     assert again.send("/confirm").status_code == 303
-    assert "/confirm/" in letters(proxied_app)[-1].body
+    assert "/confirm/" in read_mails(proxied_app)[-1].body
 
 
 @pytest.mark.parametrize("cut", ["query", "result"])
@@ -224,27 +224,27 @@ def test_a_password_reset_cut_at_its_commit_is_answered_as_unknown_and_can_be_re
     proxied_app: Flask, ada: User, lose: CutQueries, cut: Cut
 ) -> None:
     """The commit is done or not: the link tells which."""
-    visitor = browser(proxied_app)
+    visitor = new_browser(proxied_app)
     visitor.send("/forgotten", email=ada.email)
-    link = link_in(letters(proxied_app)[-1])
+    link = find_link(read_mails(proxied_app)[-1])
     proxied_app.extensions["mailman"].outbox.clear()
     cut_queries = lose(cut, "COMMIT")
     answer = visitor.send(link, **NEW)
     assert cut_queries
     assert answer.status_code == 503
     assert UNKNOWN_TEXT in answer.text
-    assert letters(proxied_app) == []
+    assert read_mails(proxied_app) == []
     status = visitor.send(link, **NEW).status_code
     assert status == (410 if cut == "result" else 303)
-    assert sign_in(browser(proxied_app), password=NEW_PASSWORD).status_code == 303
+    assert sign_in(new_browser(proxied_app), password=NEW_PASSWORD).status_code == 303
 
 
 def test_an_email_change_over_a_cut_connection_is_done_whole_or_not_at_all(
     proxied_app: Flask, client: Visitor, lose: CutQueries, row: RowReader, ada: User
 ) -> None:
     client.send("/account/email", email="new@example.org")
-    old, new = (link_in(letters(proxied_app, to)[-1]) for to in (ada.email, "new@example.org"))
-    visitor = browser(proxied_app)
+    old, new = (find_link(read_mails(proxied_app, to)[-1]) for to in (ada.email, "new@example.org"))
+    visitor = new_browser(proxied_app)
     assert visitor.send(old).status_code == 303
     for fragment in ("UPDATE email_links", "UPDATE users", "INSERT INTO events"):
         lose("query", fragment, times=20)
@@ -255,7 +255,7 @@ def test_an_email_change_over_a_cut_connection_is_done_whole_or_not_at_all(
     lose("query", "nothing")
     assert visitor.send(new).status_code == 303
     assert row(User, ada.key).email == "new@example.org"
-    assert len(trail(proxied_app, AuditKind.EMAIL_CHANGED)) == 1
+    assert len(read_audit_events(proxied_app, AuditKind.EMAIL_CHANGED)) == 1
 
 
 @pytest.mark.parametrize("path", ["/login", "/forgotten", "/register"])
@@ -266,12 +266,12 @@ def test_when_rate_limits_cannot_be_counted_no_attempt_is_allowed(
     if path == "/register":
         fields = {**PERSON, **NEW, "email": "eve@example.org"}
     cut_queries = lose("query", "INSERT INTO throttles", times=20)
-    answer = browser(proxied_app).send(path, **fields)
+    answer = new_browser(proxied_app).send(path, **fields)
     assert cut_queries
     assert answer.status_code == 503
-    assert logins(proxied_app) == []
-    assert letters(proxied_app) == []
-    assert trail(proxied_app) == []
+    assert read_login_sessions(proxied_app) == []
+    assert read_mails(proxied_app) == []
+    assert read_audit_events(proxied_app) == []
 
 
 # --- a failure after the answer is not noticed -----------------------------------------------
@@ -280,8 +280,8 @@ def test_when_rate_limits_cannot_be_counted_no_attempt_is_allowed(
 def test_a_session_stays_valid_when_its_last_use_cannot_be_written(
     proxied_app: Flask, client: Visitor, lose: CutQueries, caplog: pytest.LogCaptureFixture
 ) -> None:
-    let_pass(proxied_app, LoginSession, "last_seen_at", timedelta(hours=1))
-    before = logins(proxied_app)[0].last_seen_at
+    age_rows(proxied_app, LoginSession, "last_seen_at", timedelta(hours=1))
+    before = read_login_sessions(proxied_app)[0].last_seen_at
     for cut in ("query", "result"):
         cut_queries = lose(cut, "UPDATE login_sessions", times=20)
         assert client.get("/rides").status_code == 200
@@ -290,13 +290,13 @@ def test_a_session_stays_valid_when_its_last_use_cannot_be_written(
         caplog.clear()
     lose("query", "nothing")
     assert client.get("/rides").status_code == 200
-    assert logins(proxied_app)[0].last_seen_at > before
+    assert read_login_sessions(proxied_app)[0].last_seen_at > before
 
 
 def test_a_page_that_fails_writes_nothing_after_its_answer(
     proxied_app: Flask, client: Visitor, lose: CutQueries, proxy: DatabaseProxy
 ) -> None:
-    let_pass(proxied_app, LoginSession, "last_seen_at", timedelta(hours=1))
+    age_rows(proxied_app, LoginSession, "last_seen_at", timedelta(hours=1))
     lose("query", "FROM rides", times=20)
     proxy.take_queries()
     assert client.get("/rides").status_code == 503
@@ -317,7 +317,7 @@ def test_a_repeated_login_is_refused_when_the_password_has_changed_in_between(
     proxied_app: Flask, ada: User, lose: CutQueries, clock: SteppedClock
 ) -> None:
     """The query of the first attempt is lost; before the second, the owner changes the password."""
-    owner, thief = browser(proxied_app).sign_in(ada), browser(proxied_app)
+    owner, thief = new_browser(proxied_app).sign_in(ada), new_browser(proxied_app)
     change_statuses: list[int] = []
 
     def change_it() -> None:
@@ -331,8 +331,8 @@ def test_a_repeated_login_is_refused_when_the_password_has_changed_in_between(
         "Name and password do not belong together." in answer.text.split('id="password-error"')[1]
     )
     assert change_statuses == [303]
-    assert len(logins(proxied_app, LoginSession.ended_at.is_(None))) == 1
-    assert trail(proxied_app, AuditKind.SIGNED_IN) == []
+    assert len(read_login_sessions(proxied_app, LoginSession.ended_at.is_(None))) == 1
+    assert read_audit_events(proxied_app, AuditKind.SIGNED_IN) == []
 
 
 def test_a_commit_of_unknown_result_is_no_success(
@@ -341,4 +341,4 @@ def test_a_commit_of_unknown_result_is_no_success(
     lose("result", "COMMIT", times=20)
     with proxied_app.app_context(), pytest.raises(AmbiguousCommit):
         request_email_change(ada, "new@example.org", Device(ada.id, "", "", None))
-    assert letters(proxied_app) == []
+    assert read_mails(proxied_app) == []

@@ -12,7 +12,7 @@ from flask import Flask
 from PIL import Image
 from sqlalchemy import func, insert, select, text
 
-from tests.auth.steps import browser, change, letters, link_in, trail
+from tests.auth.steps import find_link, new_browser, read_audit_events, read_mails, update_rows
 from tests.explain import explain_plan
 from tests.factories import RowReader, UserFactory, VehicleFactory
 from tests.visitor import Visitor
@@ -60,7 +60,7 @@ def ada(make_user: UserFactory) -> User:
 @pytest.fixture
 def staff(app: Flask, make_user: UserFactory) -> Visitor:
     """Somebody who looks after the fleet of New York only."""
-    return browser(app).sign_in(make_user("sam", roles={"fleet": ["new york"]}))
+    return new_browser(app).sign_in(make_user("sam", roles={"fleet": ["new york"]}))
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def test_a_rider_reports_a_vehicle_with_photos_and_sees_what_became_of_it(
     assert not report.critical
     assert row(Vehicle, vehicle.key).state == "available"
     assert "It is damaged" in visitor.get("/reports").text
-    (event,) = trail(app, AuditKind.REPORT_FILED)
+    (event,) = read_audit_events(app, AuditKind.REPORT_FILED)
     assert (event.actor, event.subject) == (ada.key, audit_subject("report", report.key))
 
 
@@ -177,7 +177,7 @@ def test_the_same_form_sent_twice_is_one_report(
     fields = {"kind": "damage", "nonce": nonces[0][0]}
     places = {visitor.send(page, **fields, photo1=(picture(), "a.jpg")).location for _ in range(3)}
     assert len(places) == 1
-    assert len(reports(app)) == len(trail(app, AuditKind.REPORT_FILED)) == 1
+    assert len(reports(app)) == len(read_audit_events(app, AuditKind.REPORT_FILED)) == 1
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(ReportPhoto)) == 1
 
@@ -203,7 +203,7 @@ def test_a_rider_reports_the_vehicle_of_an_ended_ride(
     vehicle = make_vehicle()
     ride = make_ride(ada, vehicle)
     page = f"/rides/{ride}/report"
-    assert browser(app).sign_in(make_user()).get(page).status_code == 404
+    assert new_browser(app).sign_in(make_user()).get(page).status_code == 404
     visitor.sign_in(ada)
     assert "Okai scooter" in visitor.get(page).text
     assert visitor.send(page, kind="bad_parking", nonce="n").status_code == 303
@@ -385,12 +385,12 @@ def test_a_photo_is_a_file_for_its_reporter_and_staff_of_the_city_only(
     assert answer.data.startswith(b"\xff\xd8")
     assert staff.get(f"/fleet{photo}").data == answer.data
     assert staff.get(photo).status_code == 404
-    others = browser(app).sign_in(make_user("bob"))
-    paris = browser(app).sign_in(make_user("eve", roles={"fleet": ["paris"]}))
+    others = new_browser(app).sign_in(make_user("bob"))
+    paris = new_browser(app).sign_in(make_user("eve", roles={"fleet": ["paris"]}))
     assert [who.get(photo).status_code for who in (others, paris)] == [404, 404]
     assert others.get(f"/fleet{photo}").status_code == 403
     assert paris.get(f"/fleet{photo}").status_code == 404
-    assert browser(app).get(photo).location.startswith("/login")
+    assert new_browser(app).get(photo).location.startswith("/login")
     for number in ("0", "2", "4", "-1", "9" * 30):
         assert visitor.get(f"{sent.location}/photos/{number}").status_code == 404
 
@@ -400,13 +400,13 @@ def test_a_report_is_for_its_reporter_and_staff_of_the_city_only(
     round_trips: Callable[[], int],
 ) -> None:  # fmt: skip
     report = file(ada, make_vehicle())
-    for visitor in (staff, browser(app).sign_in(make_user("bob"))):
+    for visitor in (staff, new_browser(app).sign_in(make_user("bob"))):
         assert visitor.get(f"/reports/{report}").status_code == 404
         assert str(report) not in visitor.get("/reports").text
     round_trips()
     assert "The brake is gone." in staff.get(f"/fleet/reports/{report}").text
     assert round_trips() == 2
-    paris = browser(app).sign_in(make_user("eve", roles={"fleet": ["paris"]}))
+    paris = new_browser(app).sign_in(make_user("eve", roles={"fleet": ["paris"]}))
     assert paris.get(f"/fleet/reports/{report}").status_code == 404
     for act in ("take", "answer"):
         fields = {"state": "resolved", "words": "Done."}
@@ -524,18 +524,18 @@ def test_staff_take_a_report_on_and_answer_it_and_the_reporter_hears_of_it(
     assert staff.send(f"{page}/take").location == page
     visitor.sign_in(ada)
     assert "Somebody is looking into it" in visitor.get(f"/reports/{report}").text
-    assert letters(app) == []
+    assert read_mails(app) == []
     done = staff.send(
         f"{page}/answer", seen="in_progress", state="resolved", words="New brake.", put_back="y"
     )
     assert done.location == page
     assert row(Vehicle, vehicle.key).state == "available"
-    (letter,) = letters(app, "ada@example.org")
-    answered = visitor.get(link_in(letter)).text
+    (letter,) = read_mails(app, "ada@example.org")
+    answered = visitor.get(find_link(letter)).text
     assert "Solved" in answered
     assert "New brake." in answered
     assert "New brake." not in letter.body, "what stands in a mail can be read on the way"
-    assert [one.details for one in trail(app, AuditKind.REPORT_ANSWERED)] == [
+    assert [one.details for one in read_audit_events(app, AuditKind.REPORT_ANSWERED)] == [
         {"state": "in_progress"}, {"state": "resolved"},
     ]  # fmt: skip
     assert reports(app)[0].answered_at
@@ -590,7 +590,7 @@ def test_pressing_answer_twice_is_once(
     page = f"/fleet/reports/{file(ada, make_vehicle())}/answer"
     fields = {"seen": "new", "state": "resolved", "words": "Fixed."}
     assert [staff.send(page, **fields).status_code for _ in range(3)] == [303] * 3
-    assert len(letters(app)) == len(trail(app, AuditKind.REPORT_ANSWERED)) == 1
+    assert len(read_mails(app)) == len(read_audit_events(app, AuditKind.REPORT_ANSWERED)) == 1
 
 
 def test_a_vehicle_goes_back_in_service_when_the_last_critical_report_is_answered(
@@ -637,7 +637,7 @@ def test_only_what_is_out_of_service_is_put_back(
 ) -> None:
     vehicle = make_vehicle()
     report = file(ada, vehicle)
-    change(app, Vehicle, Vehicle.id == vehicle.id, state=state)
+    update_rows(app, Vehicle, Vehicle.id == vehicle.id, state=state)
     answer(report, "resolved", put_back=True)
     assert row(Vehicle, vehicle.key).state == state
 
@@ -681,12 +681,12 @@ def test_what_was_told_stays_for_the_vehicle_when_its_reporter_leaves(
     assert "an account that is gone" in page
     assert "The brake is gone." in page
     assert staff.get(f"/fleet/reports/{report}/photos/1").status_code == 200
-    before = len(letters(app))
+    before = len(read_mails(app))
     answered = staff.send(
         f"/fleet/reports/{report}/answer", seen="new", state="resolved", words="Ok"
     )
     assert answered.status_code == 303
-    assert len(letters(app)) == before
+    assert len(read_mails(app)) == before
 
 
 def test_a_reporter_takes_a_copy_along(

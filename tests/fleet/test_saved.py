@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from tests.auth.steps import link_in
+from tests.auth.steps import find_link
 from tests.factories import UserFactory, VehicleFactory
 from tests.threads import run_together
 from tests.visitor import Visitor
@@ -214,7 +214,7 @@ def test_who_waits_is_told_once_when_it_is_free(
     assert "Okai Scooter" in letter.body
     for secret in ("Street", "/vehicles/", str(vehicle.id)):
         assert secret not in letter.body
-    listed = as_ada.get(link_in(letter, "/saved")).text
+    listed = as_ada.get(find_link(letter, "/saved")).text
     assert "2 New Street" in listed
     page = as_ada.get(listed.split('title" href="')[1].split('"')[0]).text
     assert "2 New Street" in page

@@ -16,7 +16,7 @@ from typing import Any
 import pyotp
 from flask import Flask
 
-from tests.auth.issuer import LOGIN, Issuer, running
+from tests.auth.issuer import LOGIN, Issuer, run_issuer
 from tests.database_proxy import DatabaseProxy
 from tests.factories import PASSWORD, UserFactory, VehicleFactory, fill_memories
 from tests.visitor import Visitor
@@ -417,7 +417,7 @@ def rider_of(walk: Walk, visitor: Visitor) -> Any:
 
 
 def come_in_with_others(walk: Walk) -> None:
-    with running() as issuer:
+    with run_issuer() as issuer:
         walk.app.config["OIDC_PROVIDERS"] = {"example": issuer.settings}
         walk.app.extensions["oidc"] = create_providers(walk.app.config)
         _come_in_with(walk, issuer)
@@ -456,7 +456,7 @@ def _go_there(
     email: str = "countess@example.org",
 ) -> Any:
     there = walk.get(who, "going to another site", f"{LOGIN}{more}", PAGE).location
-    return walk.get(who, what, issuer.visit(there, email), budget)
+    return walk.get(who, what, issuer.authenticate(there, email), budget)
 
 
 def look_after_all(walk: Walk) -> None:

@@ -8,7 +8,14 @@ import pytest
 from flask_login import login_user
 from sqlalchemy import func, select
 
-from tests.auth.steps import NEW_PASSWORD, change, letters, link_in, logins, trail
+from tests.auth.steps import (
+    NEW_PASSWORD,
+    find_link,
+    read_audit_events,
+    read_login_sessions,
+    read_mails,
+    update_rows,
+)
 from tests.factories import PASSWORD
 from tests.threads import run_together
 from webapp.audit.enums import AuditKind
@@ -61,11 +68,11 @@ def of_type(results, type_):
 
 
 def token(app, to="ada@example.org"):
-    return LinkToken.parse(link_in(letters(app, to)[-1]).rsplit("/", 1)[1])
+    return LinkToken.parse(find_link(read_mails(app, to)[-1]).rsplit("/", 1)[1])
 
 
 def ask_reset(app):
-    request_password_reset("ada@example.org", device(f"203.0.113.{len(letters(app))}"))
+    request_password_reset("ada@example.org", device(f"203.0.113.{len(read_mails(app))}"))
     return token(app)
 
 
@@ -74,7 +81,7 @@ def stored(user):
 
 
 def alive(app):
-    return logins(app, LoginSession.ended_at.is_(None))
+    return read_login_sessions(app, LoginSession.ended_at.is_(None))
 
 
 # --- guesses -------------------------------------------------------------------------------
@@ -87,7 +94,7 @@ def test_of_thirty_guesses_at_once_ten_are_looked_at(app, ada, name):
     results = run_together(app, *(partial(guess, device(f"203.0.113.{n}")) for n in range(30)))
     assert len(of_type(results, WrongCredentials)) == 10
     assert len(of_type(results, TooManyTries)) == 20
-    kinds = [event.kind for event in trail(app)]
+    kinds = [event.kind for event in read_audit_events(app)]
     assert sorted(kinds) == sorted(
         [AuditKind.SIGN_IN_FAILED] * 10 + [AuditKind.SIGN_IN_RATE_LIMITED]
     )
@@ -101,7 +108,7 @@ def test_of_many_who_register_with_a_taken_address_five_make_us_write_to_its_own
     ]
     results = run_together(app, *calls)
     assert len(of_type(results, EmailTaken)) == len(calls)
-    assert len(letters(app, ada.email)) == 5
+    assert len(read_mails(app, ada.email)) == 5
 
 
 # --- links ---------------------------------------------------------------------------------
@@ -110,35 +117,35 @@ def test_of_many_who_register_with_a_taken_address_five_make_us_write_to_its_own
 def test_of_two_who_use_one_link_to_reset_one_sets_the_password(app, ada):
     for _ in range(ROUNDS):
         link, words = ask_reset(app), [f"{NEW_PASSWORD} {n}" for n in range(3)]
-        change(app, LoginSession, ended_at=func.now())
+        update_rows(app, LoginSession, ended_at=func.now())
         results = run_together(app, *(partial(reset_password, link, each) for each in words))
         assert len(of_type(results, User)) == 1
         assert len(of_type(results, InvalidEmailLink)) == 2
         won = words[next(n for n, result in enumerate(results) if type(result) is User)]
         assert passwords.verify_password(won, stored(ada))
-        change(app, RateLimitCount, until=func.now())
-    assert len(trail(app, AuditKind.PASSWORD_RESET)) == ROUNDS
+        update_rows(app, RateLimitCount, until=func.now())
+    assert len(read_audit_events(app, AuditKind.PASSWORD_RESET)) == ROUNDS
 
 
 def test_a_link_to_confirm_is_used_once(app, ada):
-    change(app, User, email_confirmed_at=None)
+    update_rows(app, User, email_confirmed_at=None)
     send_confirmation_again(ada, device())
     results = run_together(app, *[partial(confirm_email, token(app))] * 8)
     assert len(of_type(results, InvalidEmailLink)) == 7
-    assert len(trail(app, AuditKind.EMAIL_CONFIRMED)) == 1
+    assert len(read_audit_events(app, AuditKind.EMAIL_CONFIRMED)) == 1
 
 
 def test_both_addresses_agree_at_once_and_it_changes_once(app, ada):
     for n in range(ROUNDS):
         old, new = db.session.scalar(select(User.email)), f"new{n}@example.org"
-        change(app, RateLimitCount, until=func.now())
+        update_rows(app, RateLimitCount, until=func.now())
         ada.email = old
         request_email_change(ada, new, device())
         both = token(app, old), token(app, new)
         results = run_together(app, *(partial(confirm_email_change, link) for link in both))
         assert sorted(results) == [False, True]
         assert db.session.scalar(select(User.email)) == new
-        assert len(trail(app, AuditKind.EMAIL_CHANGED)) == n + 1
+        assert len(read_audit_events(app, AuditKind.EMAIL_CHANGED)) == n + 1
 
 
 def test_two_accounts_that_want_one_address_at_once_do_not_both_get_it(app, ada, make_user):
@@ -188,7 +195,7 @@ def test_a_session_that_is_ended_ten_times_at_once_ends_once(app, ada):
     ending = partial(sessions.end_session, ada.key, ada.login_session.id)
     assert run_together(app, *[ending] * 10) == [None] * 10
     assert alive(app) == []
-    assert len(trail(app, AuditKind.SESSION_ENDED)) == 1
+    assert len(read_audit_events(app, AuditKind.SESSION_ENDED)) == 1
 
 
 def test_two_devices_that_sign_all_others_out_at_once_do_not_both_stay(app, ada):
@@ -198,4 +205,4 @@ def test_two_devices_that_sign_all_others_out_at_once_do_not_both_stay(app, ada)
         app, *(partial(sessions.end_other_sessions, ada.key, key) for key in keys)
     )
     assert sum(numbers) == 2 - len(alive(app))
-    assert len(trail(app, AuditKind.SESSION_ENDED)) == sum(numbers)
+    assert len(read_audit_events(app, AuditKind.SESSION_ENDED)) == sum(numbers)

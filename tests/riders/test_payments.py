@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from tests.auth.steps import let_pass, trail
+from tests.auth.steps import age_rows, read_audit_events
 from tests.riders.wallet_steps import (
     assert_consistent_ledger,
     charge,
@@ -76,7 +76,7 @@ def test_a_paid_top_up_has_a_ledger_entry_and_an_audit_event(app: Flask, ada: Ro
     complete_top_up(ada, 1000)
     assert ledger.read_balances(ada) == {"EUR": 1000}
     assert payment_states(ada) == [("paid", 0)]
-    (told,) = trail(app, AuditKind.TOPPED_UP)
+    (told,) = read_audit_events(app, AuditKind.TOPPED_UP)
     assert (told.actor, told.subject) == (ada, audit_subject("account", ada))
     assert told.details == {"amount": 1000, "currency": "EUR"}
 
@@ -87,7 +87,7 @@ def test_settling_a_payment_again_changes_nothing(app: Flask, ada: RowKey) -> No
     assert [payments.settle_payment(before) for _ in range(3)] == ["paid"] * 3
     assert payments.settle_payment(load_payment(ada, before.id)) == "paid"
     assert ledger.read_balances(ada) == {"EUR": 1000}
-    assert len(trail(app, AuditKind.TOPPED_UP)) == 1
+    assert len(read_audit_events(app, AuditKind.TOPPED_UP)) == 1
 
 
 def test_a_failed_payment_has_no_ledger_entry(app: Flask, ada: RowKey) -> None:
@@ -95,7 +95,11 @@ def test_a_failed_payment_has_no_ledger_entry(app: Flask, ada: RowKey) -> None:
     assert payments.settle_payment(load_payment(ada, id_)) == "begun"
     close_checkout(id_, PaymentState.FAILED)
     assert payments.settle_payment(load_payment(ada, id_)) == "failed"
-    assert (ledger.read_balances(ada), payment_states(ada), trail(app)) == ({}, [("failed", 0)], [])
+    assert (ledger.read_balances(ada), payment_states(ada), read_audit_events(app)) == (
+        {},
+        [("failed", 0)],
+        [],
+    )
 
 
 def test_the_final_state_of_a_checkout_never_changes() -> None:
@@ -125,7 +129,7 @@ def test_the_command_settles_payments_of_riders_who_never_came_back(
     assert run(app, "settle").output == "1 paid, 0 failed, 0 pending, 0 paid out\n"
     assert ledger.read_balances(ada) == {"EUR": 1000}
     assert run(app, "settle").output == "0 paid, 0 failed, 0 pending, 0 paid out\n"
-    assert [each.actor for each in trail(app, AuditKind.TOPPED_UP)] == [ada]
+    assert [each.actor for each in read_audit_events(app, AuditKind.TOPPED_UP)] == [ada]
 
 
 def test_a_payment_unknown_to_the_provider_is_pending_and_then_expires(
@@ -136,7 +140,7 @@ def test_a_payment_unknown_to_the_provider_is_pending_and_then_expires(
         start_top_up(ada)
     monkeypatch.undo()
     assert run(app, "settle").output == "0 paid, 0 failed, 1 pending, 0 paid out\n"
-    let_pass(app, Payment, "created_at", timedelta(hours=2))
+    age_rows(app, Payment, "created_at", timedelta(hours=2))
     assert run(app, "settle").output == "0 paid, 1 failed, 0 pending, 0 paid out\n"
     assert ledger.read_balances(ada) == {}
 
@@ -213,7 +217,7 @@ def test_a_payout_is_spread_over_the_newest_payments_first(app: Flask, ada: RowK
     assert [read_paid_out(id_) for id_ in (old, middle, new)] == [200, 500, 300]
     assert payment_states(ada) == [("paid", 200), ("paid", 500), ("paid", 300)]
     assert ledger.read_balances(ada) == {"EUR": 0}
-    (told,) = trail(app, AuditKind.PAID_OUT)
+    (told,) = read_audit_events(app, AuditKind.PAID_OUT)
     assert (told.actor, told.details) == (ada, {"amount": 1000, "currency": "EUR"})
 
 
@@ -241,7 +245,7 @@ def test_one_nonce_books_one_payout(app: Flask, ada: RowKey) -> None:
     complete_top_up(ada, 500)
     assert pay_out(ada, nonce=nonce) == 0
     assert ledger.read_balances(ada) == {"EUR": 500}
-    assert len(trail(app, AuditKind.PAID_OUT)) == 1
+    assert len(read_audit_events(app, AuditKind.PAID_OUT)) == 1
 
 
 def test_money_that_was_paid_out_cannot_be_paid_out_again(ada: RowKey) -> None:
@@ -461,7 +465,7 @@ def test_commands_give_credit_and_print_balances(app: Flask, ada: RowKey) -> Non
     (letter,) = app.extensions["mailman"].outbox
     assert (letter.to, letter.subject) == (["ada@example.org"], "€2.50 from us")
     assert "Why:" not in letter.body
-    (told,) = trail(app, AuditKind.CREDIT_GIVEN)
+    (told,) = read_audit_events(app, AuditKind.CREDIT_GIVEN)
     assert (told.actor, told.subject) == (None, audit_subject("account", ada))
 
 

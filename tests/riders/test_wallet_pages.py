@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
-from tests.auth.steps import letters, no_longer_fresh, trail
+from tests.auth.steps import expire_authentication, read_audit_events, read_mails
 from tests.explain import explain_plan
 from tests.riders import wallet_steps
 from tests.riders.wallet_steps import (
@@ -410,7 +410,7 @@ def test_a_debt_blocks_payouts(ada: Visitor, user: User, do: Do) -> None:
 
 def test_a_payout_needs_a_fresh_login(app: Flask, ada: Visitor, user: User, do: Do) -> None:
     do(wallet_steps.complete_top_up, user.key, 1000)
-    no_longer_fresh(app)
+    expire_authentication(app)
     assert ada.get("/wallet/pay-out").location.startswith("/login/again")
     assert ada.send("/wallet/pay-out", currency="EUR").location.startswith("/login/again")
     assert balance(do, user) == {"EUR": 1000}
@@ -486,11 +486,11 @@ def test_an_admin_gives_credit_and_the_rider_gets_a_mail(
     page = words(ada.get("/wallet"))
     assert "Credit from us" in page
     assert "Sorry for the flat tyre" in page
-    (letter,) = letters(app, "ada@example.org")
+    (letter,) = read_mails(app, "ada@example.org")
     assert letter.subject == "€2.50 from us"
     assert "Sorry for the flat tyre" in letter.body
     assert "/wallet" in letter.body
-    (told,) = trail(app, AuditKind.CREDIT_GIVEN)
+    (told,) = read_audit_events(app, AuditKind.CREDIT_GIVEN)
     assert (told.subject, told.region) == (audit_subject("account", user.key), user.region)
     assert told.details == {"amount": 250, "currency": "EUR"}
     assert told.actor.id != user.id
@@ -501,7 +501,7 @@ def test_two_clicks_give_credit_once(app: Flask, boss: Visitor, user: User, do: 
     for _ in range(2):
         assert boss.send(f"/wallet/credit/{user.key}", **CREDIT, nonce=nonce).status_code == 303
     assert balance(do, user) == {"EUR": 250}
-    assert len(letters(app)) == len(trail(app, AuditKind.CREDIT_GIVEN)) == 1
+    assert len(read_mails(app)) == len(read_audit_events(app, AuditKind.CREDIT_GIVEN)) == 1
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from tests.auth.steps import change
+from tests.auth.steps import update_rows
 from tests.factories import VehicleFactory
 from webapp.db.keys import RowKey
 from webapp.extensions import db
@@ -53,4 +53,4 @@ def age_ride(app: Flask, ride_key: RowKey, days: float) -> None:
     """Move start and end of a ride into the past by some days."""
     age = timedelta(days=days)
     times = {"started_at": Ride.started_at - age, "ended_at": Ride.ended_at - age}
-    change(app, Ride, Ride.id == ride_key.id, **times)
+    update_rows(app, Ride, Ride.id == ride_key.id, **times)

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
-from tests.auth.steps import browser, change, letters, link_in, trail
+from tests.auth.steps import find_link, new_browser, read_audit_events, read_mails, update_rows
 from tests.explain import explain_plan
 from tests.factories import PlanFactory, RowReader, UserFactory, VehicleFactory
 from tests.ledger_audit import check_ledger
@@ -49,7 +49,7 @@ def ride(ada: User, make_ended_ride: MakeEndedRide, make_plan: PlanFactory) -> R
 
 @pytest.fixture
 def staff(app: Flask, make_user: UserFactory) -> Visitor:
-    return browser(app).sign_in(make_user("sue", roles={"fleet": ["new york"]}))
+    return new_browser(app).sign_in(make_user("sue", roles={"fleet": ["new york"]}))
 
 
 def path(ride: RowKey) -> str:
@@ -100,7 +100,7 @@ def test_a_message_opens_a_dispute_that_its_rider_can_read(
     assert "<strong>You</strong>" in page
     assert "We are looking at it" in page
     assert "Messages about this ride" in visitor.get(f"/rides/{ride}").text
-    (told,) = trail(app, AuditKind.DISPUTE_OPENED)
+    (told,) = read_audit_events(app, AuditKind.DISPUTE_OPENED)
     assert (told.actor, told.subject, told.details) == (ada.key, f"ride {ride}", {})
 
 
@@ -110,7 +110,7 @@ def test_the_same_form_twice_is_one_message_and_a_new_form_is_another(
     for nonce in ("a", "a", "b"):
         assert write(visitor, ride, "Look.", nonce).status_code == 303
     assert len(messages(app)) == 2
-    assert len(trail(app, AuditKind.DISPUTE_OPENED)) == 2
+    assert len(read_audit_events(app, AuditKind.DISPUTE_OPENED)) == 2
 
 
 def test_the_form_of_one_ride_writes_nothing_about_another(
@@ -174,7 +174,7 @@ def test_an_open_ride_cannot_be_disputed(
 def test_anothers_ride_is_not_found(
     visitor: Visitor, ride: RowKey, make_user: UserFactory, app: Flask
 ) -> None:
-    eve = browser(app).sign_in(make_user("eve"))
+    eve = new_browser(app).sign_in(make_user("eve"))
     assert eve.get(path(ride)).status_code == 404
     assert write(eve, ride).status_code == 404
     write(visitor, ride)
@@ -213,7 +213,7 @@ def test_staff_see_the_oldest_dispute_first_and_only_their_cities(
     elsewhere = make_ended_ride(ada.key, "boston")
     for n, each in enumerate([*rides, elsewhere]):
         write(visitor, each)
-        change(app, Dispute, Dispute.ride_id == each.id,
+        update_rows(app, Dispute, Dispute.ride_id == each.id,
                changed_at=Dispute.changed_at - timedelta(hours=n))  # fmt: skip
     shown, after = [], "/fleet/disputes?city=new+york&state=open"
     while after:
@@ -245,7 +245,7 @@ def test_staff_of_another_city_see_no_dispute(
     visitor: Visitor, ride: RowKey, make_user: UserFactory, app: Flask
 ) -> None:
     write(visitor, ride)
-    paul = browser(app).sign_in(make_user("paul", "paris", roles={"fleet": ["paris"]}))
+    paul = new_browser(app).sign_in(make_user("paul", "paris", roles={"fleet": ["paris"]}))
     assert paul.get(desk(ride)).status_code == 404
     assert paul.send(desk(ride), text="Hm.").status_code == 404
     assert paul.get("/fleet/disputes?city=new+york").status_code == 404
@@ -270,13 +270,13 @@ def test_an_answer_is_shown_mailed_and_in_the_audit_trail(
     assert "We have looked &lt;at&gt; it." in page
     assert "<strong>MovR</strong>" in page
     assert "We have answered" in page
-    (letter,) = letters(app, "ada@example.org")
+    (letter,) = read_mails(app, "ada@example.org")
     assert "We have looked <at> it." in letter.body
     assert "We have looked &lt;at&gt; it." in letter.alternatives[0][0]
     assert "Hello Ada" in letter.body
-    assert link_in(letter) == path(ride)
+    assert find_link(letter) == path(ride)
     assert "back into your wallet" not in letter.body
-    (told,) = trail(app, AuditKind.DISPUTE_ANSWERED)
+    (told,) = read_audit_events(app, AuditKind.DISPUTE_ANSWERED)
     assert (told.subject, told.details) == (f"ride {ride}", {"state": "answered"})
     assert told.actor is not None
 
@@ -293,14 +293,14 @@ def test_a_refund_is_in_the_dispute_the_mail_the_receipt_the_ledger_and_the_audi
     receipt = visitor.get(f"/rides/{ride}").text
     assert "-$2.00" in receipt
     assert "$1.50" in receipt
-    (letter,) = letters(app)
+    (letter,) = read_mails(app)
     assert "We have put $2.00 back into your wallet." in letter.body
     with app.app_context():
         assert ledger.read_balances(ada.key) == {"USD": -150}
         check_ledger(db.session.connection())
-    (told,) = trail(app, AuditKind.REFUNDED)
+    (told,) = read_audit_events(app, AuditKind.REFUNDED)
     assert told.details == {"state": "answered", "amount": 200, "currency": "USD"}
-    assert trail(app, AuditKind.DISPUTE_ANSWERED) == []
+    assert read_audit_events(app, AuditKind.DISPUTE_ANSWERED) == []
     assert "Up to $1.50" in staff.get(desk(ride)).text
 
 
@@ -375,7 +375,11 @@ def test_the_same_answer_twice_refunds_once(
         sent = staff.send(desk(ride), **hidden, text="Sorry.", refund="1.00")
         assert sent.status_code == 303
     assert state(row, ride) == ("answered", 100)
-    assert (len(messages(app)), len(letters(app)), len(trail(app, AuditKind.REFUNDED))) == (2, 1, 1)
+    assert (
+        len(messages(app)),
+        len(read_mails(app)),
+        len(read_audit_events(app, AuditKind.REFUNDED)),
+    ) == (2, 1, 1)
 
 
 def test_no_refund_is_recorded_without_its_ledger_entry(
@@ -424,7 +428,7 @@ def test_a_closed_dispute_can_be_read_and_only_staff_open_it_again(
     app.extensions["mailman"].outbox.clear()
     assert answer(staff, ride, "No.", close="y").status_code == 303
     assert state(row, ride) == ("closed", 0)
-    assert "With this we have closed it." in letters(app)[0].body
+    assert "With this we have closed it." in read_mails(app)[0].body
     page = visitor.get(path(ride)).text
     assert "our last word" in page
     assert 'name="text"' not in page
@@ -472,7 +476,7 @@ def test_the_dispute_of_a_deleted_account_stays_and_can_be_closed(
     assert "Ada" not in page
     assert answer(staff, free, "Left.", close="y").status_code == 303
     assert state(row, free) == ("closed", 0)
-    assert letters(app) == []
+    assert read_mails(app) == []
     with app.app_context():
         authors = db.session.scalars(select(DisputeMessage.author_id)).all()
     assert None in authors
@@ -482,7 +486,7 @@ def test_a_deleted_account_gets_no_refund(
     visitor: Visitor, ride: RowKey, staff: Visitor, row: RowReader, app: Flask
 ) -> None:
     write(visitor, ride)
-    change(app, Ride, rider_region=None, rider_id=None)
+    update_rows(app, Ride, rider_region=None, rider_id=None)
     assert answer(staff, ride, refund="1").status_code == 303
     assert state(row, ride) == ("answered", 0)
     with app.app_context():

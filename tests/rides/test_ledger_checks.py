@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.auth.steps import change
+from tests.auth.steps import update_rows
 from tests.factories import PlanFactory, UserFactory
 from tests.rides.steps import PRICE, MakeEndedRide
 from webapp.rides.disputes.models import Dispute
@@ -38,7 +38,7 @@ def test_a_ride_that_contradicts_the_ledger_is_found(
     with app.app_context():
         write_message(ada, ride, "1", "It never unlocked.")
     assert run(args=["wallet", "audit"]).output == "The ledger is consistent.\n"
-    change(app, model, **columns)
+    update_rows(app, model, **columns)
     result = run(args=["wallet", "audit"])
     assert result.exit_code == 1
     (found, *_) = result.output.splitlines()

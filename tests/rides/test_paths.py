@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, insert, select
 
-from tests.auth.steps import let_pass
+from tests.auth.steps import age_rows
 from tests.database_proxy import open_proxied_context
 from tests.factories import RowReader, UserFactory, VehicleFactory
 from tests.threads import run_together
@@ -158,7 +158,7 @@ def ride(app: Flask, ada: User, make_vehicle: VehicleFactory) -> RowKey:
     """Ada has been riding for an hour."""
     with app.app_context():
         key = start_ride(ada.key, make_vehicle().public_key)
-    let_pass(app, Ride, "started_at", timedelta(hours=1))
+    age_rows(app, Ride, "started_at", timedelta(hours=1))
     return key
 
 
@@ -369,7 +369,7 @@ def test_a_path_is_deleted_after_a_month_and_its_ride_is_kept(
         values = {"region": ride.region, "ride_id": ride.id, "points": [[0, LAT, LON]]}
         connection.execute(insert(RidePath).values(**values, changed_at=func.now()))
     for days, left in [(29, True), (2, False)]:
-        let_pass(app, RidePath, "changed_at", timedelta(days=days))
+        age_rows(app, RidePath, "changed_at", timedelta(days=days))
         assert app.test_cli_runner().invoke(args=["sweep"]).exit_code == 0
         assert (row(RidePath, ride) is not None) == left
     assert row(Ride, ride)

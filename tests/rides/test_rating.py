@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.auth.steps import change, trail
+from tests.auth.steps import read_audit_events, update_rows
 from tests.factories import RowReader, UserFactory, VehicleFactory
 from tests.rides.steps import MakeEndedRide, age_ride
 from tests.visitor import Visitor
@@ -45,7 +45,7 @@ def test_a_rating_is_stored_shown_and_in_the_audit_trail(
     assert "4 of 5 stars – Good" in page
     assert "Smooth." in page
     assert 'checked id="stars-3"' in page
-    (told,) = trail(app, AuditKind.RIDE_RATED)
+    (told,) = read_audit_events(app, AuditKind.RIDE_RATED)
     assert (told.actor, told.subject, told.details) == (ada.key, f"ride {ride}", {})
 
 
@@ -55,7 +55,7 @@ def test_the_same_rating_again_writes_no_second_audit_event(
     for stars, note in (("4", ""), ("4", ""), ("4", "Fine."), ("1", "Fine."), ("1", "")):
         assert visitor.send(f"/rides/{ride}/rating", stars=stars, note=note).status_code == 303
     assert rated(row, ride) == (1, None)
-    assert len(trail(app, AuditKind.RIDE_RATED)) == 4
+    assert len(read_audit_events(app, AuditKind.RIDE_RATED)) == 4
 
 
 @pytest.mark.parametrize(
@@ -129,5 +129,5 @@ def test_the_stars_are_radio_buttons_with_words(visitor: Visitor, ride: RowKey, 
     places = [page.index(f"<span>{word}</span>") for word in words]
     assert places == sorted(places)
     assert "checked" not in page
-    change(app, Ride, rating=1)
+    update_rows(app, Ride, rating=1)
     assert "1 of 5 stars – Bad" in visitor.get(f"/rides/{ride}").text

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from flask import Flask
 
-from tests.auth.steps import change, letters, link_in
+from tests.auth.steps import find_link, read_mails, update_rows
 from tests.factories import PlanFactory, RowReader, UserFactory, VehicleFactory
 from tests.rides.steps import PRICE, MakeEndedRide
 from tests.visitor import Visitor
@@ -35,7 +35,7 @@ def test_a_receipt_shows_vehicle_times_places_and_price_lines(
 ) -> None:
     make_plan(name="City plan", **PRICE)
     key = make_ended_ride(ada.key, color="red")
-    change(app, Ride, distance_m=2345, paused_s=125)
+    update_rows(app, Ride, distance_m=2345, paused_s=125)
     page = visitor.get(f"/rides/{key}").text
     for words in ("Okai", "New York", "1 Main Street", "By the fountain", "9 min", "2.3 km",
                   "of which 2 min paused", "City plan", receipt_number(key.id)):  # fmt: skip
@@ -76,7 +76,7 @@ def test_yen_have_no_cents_and_old_lines_stay_as_they_were_written(
 ) -> None:
     key = make_ended_ride(ada.key)
     lines = [{"kind": "unlock", "amount": 100}, {"kind": "tax", "amount": 10}]
-    change(app, Ride, price=110, currency="JPY", price_lines=lines)
+    update_rows(app, Ride, price=110, currency="JPY", price_lines=lines)
     page = visitor.get(f"/rides/{key}").text
     assert "¥100" in page
     assert "¥110" in page
@@ -123,7 +123,7 @@ def test_the_receipt_comes_by_mail_with_the_same_lines_in_the_citys_time(
 ) -> None:
     make_plan("seattle", name="Rain plan", **PRICE)
     key = make_ended_ride(ada.key, "seattle", Place("Pike Place <3"))
-    (letter,) = letters(app, "ada@example.org")
+    (letter,) = read_mails(app, "ada@example.org")
     assert letter.subject == "Your ride in Seattle"
     ended_at = row(Ride, key).ended_at.astimezone(zone_of(app, "seattle"))
     html = letter.alternatives[0][0]
@@ -134,7 +134,7 @@ def test_the_receipt_comes_by_mail_with_the_same_lines_in_the_citys_time(
         assert words in html, words
     assert "<" not in letter.body.replace("Pike Place <3", "")
     assert "Pike Place &lt;3" in html
-    assert visitor.get(link_in(letter)).status_code == 200
+    assert visitor.get(find_link(letter)).status_code == 200
 
 
 def zone_of(app: Flask, city: str) -> Any:
@@ -148,7 +148,7 @@ def test_the_mail_of_a_free_ride_says_so(
     ada: User, make_ended_ride: MakeEndedRide, app: Flask
 ) -> None:
     make_ended_ride(ada.key)
-    (letter,) = letters(app)
+    (letter,) = read_mails(app)
     assert "Free\n" in letter.body
     assert "Total" not in letter.body
 
@@ -159,9 +159,9 @@ def test_a_pause_that_lasted_to_the_end_is_in_the_mail_as_on_the_page(
     page = visitor.send(f"/rides/start/{make_vehicle().public_key}").location
     visitor.send(page.replace("/rides/", "/rides/pause/"))
     ago = datetime.now(UTC) - timedelta(minutes=4, seconds=30)
-    change(app, Ride, started_at=ago - timedelta(hours=1), paused_at=ago, paused_s=60)
+    update_rows(app, Ride, started_at=ago - timedelta(hours=1), paused_at=ago, paused_s=60)
     visitor.send(page.replace("/rides/", "/rides/end/"), address="Here")
-    (letter,) = letters(app)
+    (letter,) = read_mails(app)
     words = "1 h 04 min, of which 5 min paused"
     assert words in letter.body
     assert words in visitor.get(page).text
@@ -173,7 +173,7 @@ def test_ending_twice_sends_one_receipt(
     page = visitor.send(f"/rides/start/{make_vehicle().public_key}").location
     for _ in range(2):
         visitor.send(page.replace("/rides/", "/rides/end/"), address="Here")
-    assert len(letters(app)) == 1
+    assert len(read_mails(app)) == 1
 
 
 def test_a_ride_ends_even_when_its_receipt_cannot_be_mailed(
@@ -193,7 +193,7 @@ def test_a_ride_ends_even_when_its_receipt_cannot_be_mailed(
     monkeypatch.setattr(receipts.mail, "render", broken)
     assert visitor.send(page.replace("/rides/", "/rides/end/"), address="Here").location == page
     assert row(Vehicle, vehicle.key).state == "available"
-    assert letters(app) == []
+    assert read_mails(app) == []
 
 
 def test_ending_with_its_mail_is_three_round_trips(
@@ -206,4 +206,4 @@ def test_ending_with_its_mail_is_three_round_trips(
     visitor.get("/")  # prices are in memory
     round_trips()
     visitor.post(page.replace("/rides/", "/rides/end/"), data=form)
-    assert (round_trips(), len(letters(app))) == (3, 1)
+    assert (round_trips(), len(read_mails(app))) == (3, 1)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask, current_app
 
-from tests.auth.steps import change, let_pass, letters
+from tests.auth.steps import age_rows, read_mails, update_rows
 from tests.database_proxy import open_proxied_context
 from tests.factories import PlanFactory, RowReader, UserFactory
 from tests.threads import run_together
@@ -32,7 +32,7 @@ def riding(
     def start(name: str, so_long: timedelta, city: str = "new york") -> RowKey:
         with app.app_context():
             key = start_ride(make_user(name).key, make_vehicle(city).public_key)
-        let_pass(app, Ride, "started_at", so_long, Ride.id == key.id)
+        age_rows(app, Ride, "started_at", so_long, Ride.id == key.id)
         return key
 
     return start
@@ -55,7 +55,7 @@ def test_the_mail_says_how_long_what_it_costs_and_how_to_end(
 ) -> None:
     key = riding("ada", LONG)
     assert remind(app) == "1 reminded\n"
-    (letter,) = letters(app, "ada@example.org")
+    (letter,) = read_mails(app, "ada@example.org")
     assert letter.subject == "Are you still riding?"
     assert "Your ride has lasted 2 h 05 min" in letter.body
     assert "Okai scooter" in letter.body
@@ -68,7 +68,7 @@ def test_where_riding_is_free_the_reminder_has_no_price(
 ) -> None:
     riding("ada", LONG)
     remind(app)
-    assert "so far" not in letters(app)[0].body
+    assert "so far" not in read_mails(app)[0].body
 
 
 def test_each_ride_has_one_reminder(app: Flask, riding: Callable[..., RowKey]) -> None:
@@ -78,7 +78,7 @@ def test_each_ride_has_one_reminder(app: Flask, riding: Callable[..., RowKey]) -
     riding("eve", LONG)
     assert remind(app) == "1 reminded\n"
     assert remind(app) == "0 reminded\n"
-    assert sorted(letter.to[0][:3] for letter in letters(app)) == ["ada", "bob", "eve"]
+    assert sorted(letter.to[0][:3] for letter in read_mails(app)) == ["ada", "bob", "eve"]
 
 
 def test_short_and_ended_rides_have_no_reminder(
@@ -90,7 +90,7 @@ def test_short_and_ended_rides_have_no_reminder(
         end_ride(RowKey(rider.rider_region, rider.rider_id), ended, Place("here"))
     app.extensions["mailman"].outbox.clear()
     assert remind(app) == "0 reminded\n"
-    assert letters(app) == []
+    assert read_mails(app) == []
     assert row(Ride, short).reminded_at is None
 
 
@@ -101,7 +101,7 @@ def test_riders_of_more_rides_than_one_batch_are_all_reminded(
     for number in range(5):
         riding(f"rider{number}", LONG)
     assert remind(app) == "5 reminded\n"
-    assert len({letter.to[0] for letter in letters(app)}) == len(letters(app)) == 5
+    assert len({letter.to[0] for letter in read_mails(app)}) == len(read_mails(app)) == 5
 
 
 def test_concurrent_reminders_send_each_mail_once(
@@ -112,7 +112,7 @@ def test_concurrent_reminders_send_each_mail_once(
         riding(f"rider{number}", LONG)
     reminded = run_together(app, *[reminders.remind_all] * 4)
     assert sum(reminded) == 4
-    assert len({letter.to[0] for letter in letters(app)}) == len(letters(app)) == 4
+    assert len({letter.to[0] for letter in read_mails(app)}) == len(read_mails(app)) == 4
 
 
 @pytest.mark.parametrize("lost", ["drop_result_of", "drop_query"])
@@ -124,7 +124,7 @@ def test_a_lost_connection_loses_no_reminder(
         getattr(wire, lost)("WITH asked")
         assert reminders.remind_all() == 1
         assert wire.pending_cut is None
-        assert len(letters(current_app._get_current_object())) == 1  # type: ignore[attr-defined]
+        assert len(read_mails(current_app._get_current_object())) == 1  # type: ignore[attr-defined]
 
 
 def test_one_failed_mail_does_not_stop_the_others(
@@ -132,6 +132,6 @@ def test_one_failed_mail_does_not_stop_the_others(
 ) -> None:
     riding("ada", LONG)
     riding("bob", LONG)
-    change(app, User, User.username == "ada", email="no address\n")
+    update_rows(app, User, User.username == "ada", email="no address\n")
     assert remind(app) == "2 reminded\n"
-    assert [letter.to for letter in letters(app)] == [["bob@example.org"]]
+    assert [letter.to for letter in read_mails(app)] == [["bob@example.org"]]

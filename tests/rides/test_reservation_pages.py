@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.auth.steps import change
+from tests.auth.steps import update_rows
 from tests.factories import PlanFactory, UserFactory, VehicleFactory
 from tests.visitor import Visitor
 from webapp.fleet.models import Vehicle
@@ -186,7 +186,7 @@ def test_a_reserved_vehicle_taken_out_of_service_is_shown_as_such_and_can_be_can
     rider: Visitor, vehicle: Vehicle, app: Flask
 ) -> None:
     reserve(rider, vehicle)
-    change(app, Vehicle, state="non_operational", reserved_until=None)
+    update_rows(app, Vehicle, state="non_operational", reserved_until=None)
     assert "has been taken out of service" in rider.get("/rides/reservation").text
     rider.send("/rides/reservation/cancel")
     assert "has been taken out" not in rider.get("/rides/reservation").text

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.auth.steps import change
+from tests.auth.steps import update_rows
 from tests.factories import RowReader, UserFactory, VehicleFactory
 from tests.visitor import Visitor
 from webapp.extensions import db
@@ -255,7 +255,7 @@ def test_a_ride_during_a_clock_change_has_its_true_duration(
     page = rider.send(f"/rides/start/{make_vehicle('paris').public_key}").location
     rider.send(end(page), address="Pont Neuf")
     began = datetime(2026, 10, 25, 0, 50, tzinfo=UTC)  # ten minutes before
-    change(app, Ride, started_at=began, ended_at=began + timedelta(minutes=15))
+    update_rows(app, Ride, started_at=began, ended_at=began + timedelta(minutes=15))
     receipt = rider.get(page).text
     assert "15 min" in receipt
     for stamp in ("2026-10-25T02:50:00+02:00", "2026-10-25T02:05:00+01:00"):

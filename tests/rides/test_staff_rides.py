@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from tests.auth.steps import let_pass, letters, trail
+from tests.auth.steps import age_rows, read_audit_events, read_mails
 from tests.explain import explain_plan
 from tests.factories import PlanFactory, RowReader, UserFactory
 from tests.ledger_audit import check_ledger
@@ -49,7 +49,7 @@ def riding(
     def start(name: str, so_long: timedelta, city: str = "new york", **vehicle: Any) -> RowKey:
         with app.app_context():
             key = start_ride(make_user(name).key, make_vehicle(city, **vehicle).public_key)
-        let_pass(app, Ride, "started_at", so_long, Ride.id == key.id)
+        age_rows(app, Ride, "started_at", so_long, Ride.id == key.id)
         return key
 
     return start
@@ -155,9 +155,9 @@ def test_the_receipt_says_that_staff_ended_the_ride_and_the_audit_trail_says_who
 ) -> None:
     key = riding("ada", HOUR)
     staff.send(f"/fleet/rides/{key}/end")
-    (letter,) = letters(app, "ada@example.org")
+    (letter,) = read_mails(app, "ada@example.org")
     assert "Our staff have ended this ride for you." in letter.body
-    (told,) = trail(app, AuditKind.RIDE_ENDED)
+    (told,) = read_audit_events(app, AuditKind.RIDE_ENDED)
     assert told.subject == f"ride {key}"
     assert told.actor is not None
     with app.app_context():
@@ -206,7 +206,7 @@ def test_ending_twice_ends_once(
     assert "This ride had ended already." in staff.get(again.location).text
     assert staff.get(f"/fleet/rides/{key}/end").status_code == 303
     assert (row(Ride, key).ended_at, row(Ride, key).end_address) == (ended, "1 Main Street")
-    assert len(trail(app, AuditKind.RIDE_ENDED)) == len(letters(app)) == 1
+    assert len(read_audit_events(app, AuditKind.RIDE_ENDED)) == len(read_mails(app)) == 1
 
 
 def test_a_rider_and_staff_who_end_it_at_the_same_time_end_and_charge_it_once(
@@ -222,7 +222,11 @@ def test_a_rider_and_staff_who_end_it_at_the_same_time_end_and_charge_it_once(
         lambda: end_for_rider(sam.key, find_staff_ride(sam, key), Place("there")),
     )
     assert not [answer for answer in answers if isinstance(answer, Exception)], answers
-    assert len(trail(app, AuditKind.RIDE_ENDED)) == len(letters(app, "ada@example.org")) == 1
+    assert (
+        len(read_audit_events(app, AuditKind.RIDE_ENDED))
+        == len(read_mails(app, "ada@example.org"))
+        == 1
+    )
     with app.app_context(), db.engines["write"].connect() as connection:
         check_ledger(connection)
 

@@ -15,7 +15,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import joinedload
 
 import config
-from tests.auth.steps import everything, sign_in, trail
+from tests.auth.steps import read_all_rows, read_audit_events, sign_in
 from tests.factories import PlanFactory
 from tests.ledger_audit import check_ledger
 from tests.threads import run_together
@@ -161,9 +161,9 @@ def test_a_second_run_changes_nothing(
 ) -> None:
     file = write(*(like(n) for n in range(5)))
     run(file)
-    before = everything(app)
+    before = read_all_rows(app)
     assert run(file).output.splitlines()[1:] == ["  0 new rides, 5 known already"]
-    assert everything(app) == before
+    assert read_all_rows(app) == before
 
 
 def test_an_interrupted_run_is_finished_by_the_next(
@@ -266,7 +266,7 @@ def test_the_audit_event_of_an_import_does_not_name_the_rider(
     app: Flask, run: Any, write: Any, priced: PricingPlan
 ) -> None:
     run(write(like(1), like(2)))
-    (told,) = trail(app, AuditKind.TRIPS_IMPORTED)
+    (told,) = read_audit_events(app, AuditKind.TRIPS_IMPORTED)
     assert (told.subject, told.actor, told.details["rides"]) == ("city new york", None, 2)
 
 
@@ -423,9 +423,9 @@ def test_a_day_of_real_trips_is_imported(
             assert connection.execute(text(OVERLAPS)).all() == []
         assert read_balances(ada.key) == {"USD": -416_950}
     look_around(visitor.sign_in(ada), rides)
-    before = everything(app)
+    before = read_all_rows(app)
     assert "0 new rides, 1000 known already" in run(file, city="louisville").output
-    assert set(before["rides"]) == set(everything(app)["rides"])
+    assert set(before["rides"]) == set(read_all_rows(app)["rides"])
 
 
 OVERLAPS = """

@@ -33,7 +33,7 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.sansio.utils import host_is_trusted
 
 import config
-from tests.auth.steps import link_in
+from tests.auth.steps import find_link
 from tests.databases import make_app
 from tests.factories import PASSWORD
 from tests.riders.wallet_steps import assert_consistent_ledger, give_credit
@@ -552,7 +552,7 @@ def test_servers_need_no_more_rights_than_the_document_gives_them(
     words = {"password": PASSWORD, "password_again": PASSWORD}
     assert ada.send("/register", **person, **words, email="ada@example.org").status_code == 303
     (letter,) = restricted.extensions["mailman"].outbox
-    ada.send(link_in(letter))
+    ada.send(find_link(letter))
     place = {"address": "Here", "lat": "40.73", "lon": "-73.99"}
     assert (
         ada.send("/vehicles/add", type="bike", brand="Cube", color="red", **place).status_code

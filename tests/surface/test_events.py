@@ -14,14 +14,14 @@ from sqlalchemy.exc import DBAPIError
 
 from tests.auth.steps import (
     NEW_PASSWORD,
-    browser,
-    change,
-    letters,
-    link_in,
-    logins,
-    no_longer_fresh,
+    expire_authentication,
+    find_link,
+    new_browser,
+    read_audit_events,
+    read_login_sessions,
+    read_mails,
     sign_in,
-    trail,
+    update_rows,
 )
 from tests.factories import PASSWORD, PlanFactory, UserFactory, VehicleFactory
 from tests.visitor import Visitor
@@ -66,7 +66,7 @@ class Scene:
         return audit_subject("account", self.ada.key)
 
     def link(self, to: str = "ada@example.org") -> str:
-        return link_in(letters(self.app, to)[-1])
+        return find_link(read_mails(self.app, to)[-1])
 
     def follow(self, to: str = "ada@example.org", **fields: str) -> Any:
         return self.stranger.send(self.link(to), **fields)
@@ -79,7 +79,7 @@ def scene(
     make_vehicle: VehicleFactory,
     make_plan: PlanFactory,
 ) -> Scene:
-    ada, client, stranger = make_user("ada", "paris"), browser(app), browser(app)
+    ada, client, stranger = make_user("ada", "paris"), new_browser(app), new_browser(app)
     client.sign_in(ada, address=HERE)
     for visitor in (client, stranger):
         visitor.environ_base["REMOTE_ADDR"] = HERE
@@ -135,7 +135,7 @@ def a_new_password_with_a_wrong_old_one(scene: Scene) -> Told:
 @tells(AuditKind.SIGN_IN_RATE_LIMITED)
 def guessing_too_often(scene: Scene) -> Told:
     for _ in range(10):
-        sign_in(browser(scene.app), password="wrong password")
+        sign_in(new_browser(scene.app), password="wrong password")
     return sign_in(scene.stranger), None, scene.account
 
 
@@ -146,27 +146,27 @@ def signing_out(scene: Scene) -> Told:
 
 @tells(AuditKind.SIGNED_OUT)
 def signing_this_device_out(scene: Scene) -> Told:
-    path = f"/account/sessions/{logins(scene.app)[0].id}/end"
+    path = f"/account/sessions/{read_login_sessions(scene.app)[0].id}/end"
     return by_ada(scene, scene.client.send(path))
 
 
 @tells(AuditKind.SESSION_ENDED)
 def signing_another_device_out(scene: Scene) -> Told:
-    browser(scene.app).sign_in(scene.ada)
-    path = f"/account/sessions/{logins(scene.app)[-1].id}/end"
+    new_browser(scene.app).sign_in(scene.ada)
+    path = f"/account/sessions/{read_login_sessions(scene.app)[-1].id}/end"
     return by_ada(scene, scene.client.send(path))
 
 
 @tells(AuditKind.SESSION_ENDED)
 def signing_all_others_out(scene: Scene) -> Told:
     for _ in range(3):
-        browser(scene.app).sign_in(scene.ada)
+        new_browser(scene.app).sign_in(scene.ada)
     return by_ada(scene, scene.client.send("/account/sessions/end"))
 
 
 @tells(AuditKind.REAUTHENTICATED)
 def showing_it_again(scene: Scene) -> Told:
-    no_longer_fresh(scene.app)
+    expire_authentication(scene.app)
     return by_ada(scene, scene.client.send("/login/again", password=PASSWORD))
 
 
@@ -188,7 +188,7 @@ def resetting_the_password(scene: Scene) -> Told:
 
 @tells(AuditKind.EMAIL_CONFIRMED)
 def confirming_an_address(scene: Scene) -> Told:
-    change(scene.app, User, User.id == scene.ada.id, email_confirmed_at=None)
+    update_rows(scene.app, User, User.id == scene.ada.id, email_confirmed_at=None)
     scene.client.send("/confirm")
     return by_ada(scene, scene.follow())
 
@@ -403,7 +403,7 @@ def test_what_happens_is_told_once_with_who_to_what_and_from_where(scene: Scene,
     kind, act = ACTS[name]
     answer, actor, about = act(scene)
     number = UUID(answer.headers["X-Request-Id"])
-    told = [one for one in trail(scene.app) if one.request_id == number]
+    told = [one for one in read_audit_events(scene.app) if one.request_id == number]
     also = [AuditKind.SIGNED_IN] if kind is AuditKind.PASSWORD_RESET else []  # which lets in
     assert sorted(one.kind for one in told) == sorted([kind, *also])
     (one,) = [one for one in told if one.kind == kind]
@@ -417,10 +417,10 @@ SECRETS = {PASSWORD, NEW_PASSWORD, "wrong password", "nobody", "@", "Pegasus", "
 @pytest.mark.parametrize("name", ACTS)
 def test_no_secret_and_nothing_typed_is_in_the_trail(scene: Scene, name: str) -> None:
     ACTS[name][1](scene)
-    sent = "".join(letter.body for letter in letters(scene.app))
+    sent = "".join(letter.body for letter in read_mails(scene.app))
     tokens = set(re.findall(r"\.([\w-]{32})\b", sent))
-    kept = str([vars(one) for one in trail(scene.app)])
-    for secret in SECRETS | tokens | {str(login.id) for login in logins(scene.app)}:
+    kept = str([vars(one) for one in read_audit_events(scene.app)])
+    for secret in SECRETS | tokens | {str(login.id) for login in read_login_sessions(scene.app)}:
         assert secret not in kept
 
 
@@ -432,30 +432,30 @@ def nothing(answer: Any, *statuses: int) -> None:
 
 
 def _ending_twice(scene: Scene) -> None:
-    browser(scene.app).sign_in(scene.ada, ended_at=func.now())
-    path = f"/account/sessions/{logins(scene.app)[-1].id}/end"
+    new_browser(scene.app).sign_in(scene.ada, ended_at=func.now())
+    path = f"/account/sessions/{read_login_sessions(scene.app)[-1].id}/end"
     nothing(scene.client.send(path), 303)
 
 
 def _ending_anothers(scene: Scene) -> None:
-    browser(scene.app).sign_in(scene.make_user("bob"))
-    for login in logins(scene.app, LoginSession.user_id != scene.ada.id):
+    new_browser(scene.app).sign_in(scene.make_user("bob"))
+    for login in read_login_sessions(scene.app, LoginSession.user_id != scene.ada.id):
         nothing(scene.client.send(f"/account/sessions/{login.id}/end"), 404)
 
 
 def _a_used_link(scene: Scene) -> None:
-    change(scene.app, User, email_confirmed_at=None)
+    update_rows(scene.app, User, email_confirmed_at=None)
     scene.client.send("/confirm")
     link = scene.link()
-    change(scene.app, EmailLink, used_at=func.now())
+    update_rows(scene.app, EmailLink, used_at=func.now())
     nothing(scene.stranger.send(link), 410)
 
 
 def _an_address_that_is_not_the_accounts_any_more(scene: Scene) -> None:
-    change(scene.app, User, email_confirmed_at=None)
+    update_rows(scene.app, User, email_confirmed_at=None)
     scene.client.send("/confirm")
     link = scene.link()
-    change(scene.app, User, email="new@example.org")
+    update_rows(scene.app, User, email="new@example.org")
     nothing(scene.stranger.send(link), 410)
 
 
@@ -466,7 +466,7 @@ def _a_taken_vehicle(scene: Scene) -> None:
 
 def _anothers_vehicle(scene: Scene) -> None:
     page = f"/vehicles/{scene.make_vehicle(owner=scene.make_user()).key}"
-    change(scene.app, User, email_confirmed_at=func.now())
+    update_rows(scene.app, User, email_confirmed_at=func.now())
     for errand in ("edit", "remove"):
         nothing(scene.client.send(f"{page}/{errand}", **BIKE), 403, 404)
 
@@ -505,7 +505,7 @@ NOTHING: dict[str, Callable[[Scene], None]] = {
 @pytest.mark.parametrize("name", NOTHING)
 def test_what_changed_nothing_is_not_told(scene: Scene, name: str) -> None:
     NOTHING[name](scene)
-    told = {one.kind for one in trail(scene.app)}
+    told = {one.kind for one in read_audit_events(scene.app)}
     # that a door was tried is told, though nothing happened behind it
     assert told <= ({AuditKind.ACCESS_DENIED} if name == "another's vehicle" else set())
 
@@ -523,7 +523,7 @@ def test_pressing_a_button_twice_is_told_once(scene: Scene, act: Callable[[Scene
     scene.client.post = twice  # type: ignore[method-assign,assignment]
     act(scene)
     assert again
-    kinds = [one.kind for one in trail(scene.app)]
+    kinds = [one.kind for one in read_audit_events(scene.app)]
     expected = {starting_a_ride: ["ride.started"], ending_a_ride: ["ride.started", "ride.ended"]}
     if act in expected:
         assert kinds == expected[act]
@@ -532,8 +532,8 @@ def test_pressing_a_button_twice_is_told_once(scene: Scene, act: Callable[[Scene
 
 def test_a_flood_of_guesses_is_no_flood_of_rows(scene: Scene) -> None:
     for _ in range(15):
-        sign_in(browser(scene.app), password="wrong password")
-    kinds = [one.kind for one in trail(scene.app)]
+        sign_in(new_browser(scene.app), password="wrong password")
+    kinds = [one.kind for one in read_audit_events(scene.app)]
     assert kinds == [AuditKind.SIGN_IN_FAILED] * 10 + [AuditKind.SIGN_IN_RATE_LIMITED]
 
 
@@ -542,9 +542,9 @@ def test_what_was_rolled_back_was_never_told(scene: Scene) -> None:
     wishing_for_another_address(scene)
     scene.follow("new@example.org")
     scene.make_user("bob", email="new@example.org")
-    before = [one.kind for one in trail(scene.app)]
+    before = [one.kind for one in read_audit_events(scene.app)]
     assert scene.follow("ada@example.org").status_code == 422
-    assert [one.kind for one in trail(scene.app)] == before
+    assert [one.kind for one in read_audit_events(scene.app)] == before
 
 
 def test_an_event_goes_with_its_transaction(app: Flask) -> None:
@@ -554,7 +554,7 @@ def test_an_event_goes_with_its_transaction(app: Flask) -> None:
 
     with app.app_context(), pytest.raises(DBAPIError):
         run_transaction(work)
-    assert trail(app) == []
+    assert read_audit_events(app) == []
 
 
 def test_the_same_event_is_written_once_however_often_it_is_sent(app: Flask) -> None:
@@ -562,7 +562,7 @@ def test_the_same_event_is_written_once_however_often_it_is_sent(app: Flask) -> 
         told = audit_event_statement(AuditKind.ACCESS_DENIED)
         for _ in range(3):
             run_transaction(lambda session: session.execute(told), one_statement=True)
-    assert len(trail(app)) == 1
+    assert len(read_audit_events(app)) == 1
 
 
 # --- numbers of requests -------------------------------------------------------------------
@@ -582,7 +582,7 @@ def test_every_answer_has_a_number_of_its_own(app: Flask, visitor: Visitor) -> N
 def test_what_the_command_line_does_comes_from_nowhere(app: Flask, scene: Scene) -> None:
     result = app.test_cli_runner().invoke(args=["grant", "fleet", "ada"])
     assert result.exit_code == 0, result.output
-    (one,) = trail(app)
+    (one,) = read_audit_events(app)
     assert (one.kind, one.actor, one.subject) == (AuditKind.ROLE_GRANTED, None, scene.account)
     assert (one.address, one.request_id, one.region) == (None, None, "europe-west1")
 
@@ -590,7 +590,7 @@ def test_what_the_command_line_does_comes_from_nowhere(app: Flask, scene: Scene)
 def test_the_denied_door_is_named(scene: Scene) -> None:
     for answer in (scene.client.get("/fleet"), scene.client.get("/users")):
         assert answer.status_code == 403
-    details = [one.details for one in trail(scene.app, AuditKind.ACCESS_DENIED)]
+    details = [one.details for one in read_audit_events(scene.app, AuditKind.ACCESS_DENIED)]
     assert details == [
         {"endpoint": "fleet.staff.index", "method": "GET"},
         {"endpoint": "riders.staff.index", "method": "GET"},

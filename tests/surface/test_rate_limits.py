@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from tests.auth.steps import change, let_pass
+from tests.auth.steps import age_rows, update_rows
 from webapp.db.transactions import run_transaction
 from webapp.extensions import db
 from webapp.regions.catalogue import here
@@ -72,7 +72,7 @@ def test_a_try_is_one_round_trip_however_many_buckets(round_trips: Callable[[], 
 def test_a_refusal_says_when_to_come_back_in_seconds_and_in_words(app: Flask) -> None:
     count_attempt([WINDOW])
     for gone, words in ((0, "in 10 minutes."), (61, "in 9 minutes."), (480, "in a minute.")):
-        let_pass(app, RateLimitCount, "until", timedelta(seconds=gone))
+        age_rows(app, RateLimitCount, "until", timedelta(seconds=gone))
         with pytest.raises(TooManyTries) as caught:
             count_attempt([WINDOW])
         assert str(caught.value.message).endswith(words)
@@ -96,9 +96,9 @@ def test_one_full_bucket_refuses_and_fills_no_other() -> None:
 def test_when_the_window_has_passed_counting_begins_anew_and_not_before(app: Flask) -> None:
     for _ in range(9):
         tries(DOOR)
-    let_pass(app, RateLimitCount, "until", timedelta(seconds=50))
+    age_rows(app, RateLimitCount, "until", timedelta(seconds=50))
     assert tries(DOOR) == "refused", "trying on does not move the end of the window"
-    let_pass(app, RateLimitCount, "until", timedelta(seconds=10))
+    age_rows(app, RateLimitCount, "until", timedelta(seconds=10))
     assert [tries(DOOR) for _ in range(4)] == ["counted"] * 3 + ["first"]
     remaining = db.session.scalar(select(RateLimitCount.until - func.now()))
     assert remaining
@@ -183,7 +183,7 @@ def test_failures_fill_the_ceiling_and_tries_do_not() -> None:
 def test_counts_live_in_this_servers_region(app: Flask) -> None:
     count_attempt([DOOR])
     assert db.session.scalars(select(RateLimitCount.region)).all() == [here()] == ["us-east1"]
-    change(app, RateLimitCount, region="europe-west1")
+    update_rows(app, RateLimitCount, region="europe-west1")
     assert hits() == {"door": 1}
     count_attempt([DOOR])
     assert db.session.scalar(select(func.count()).select_from(RateLimitCount)) == 2

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete, insert, select
 
-from tests.auth.steps import trail
+from tests.auth.steps import read_audit_events
 from tests.explain import explain_plan
 from tests.factories import VehicleFactory
 from tests.fleet.pricing.plans import SCOOTER, TERMS, find_city
@@ -68,7 +68,7 @@ def test_a_published_plan_applies_at_once_in_this_process(
 
 def test_publishing_writes_an_audit_event_with_city_and_version(app: Flask) -> None:
     plan = publish_plan(find_city(), TERMS, 0)
-    (event,) = trail(app)
+    (event,) = read_audit_events(app)
     assert (event.kind, event.subject) == (AuditKind.PLAN_PUBLISHED, f"plan {plan.id}")
     assert event.details == {"city": "new york", "version": 1}
 
@@ -80,13 +80,13 @@ def test_a_plan_that_follows_another_version_than_the_current_one_is_refused(
     publish_plan(find_city(), TERMS, 0)
     with pytest.raises(PlanChanged):
         publish_plan(find_city(), TERMS, previous_version)
-    assert len(trail(app)) == len(list_versions(find_city(), SCOOTER, None).rows) == 1
+    assert len(read_audit_events(app)) == len(list_versions(find_city(), SCOOTER, None).rows) == 1
 
 
 def test_only_one_of_many_who_publish_at_once_succeeds(app: Flask) -> None:
     results = run_together(app, *[lambda: publish_plan(find_city(), TERMS, 0)] * 5)
     assert [type(r) for r in results if isinstance(r, Exception)] == [PlanChanged] * 4
-    assert len(list_versions(find_city(), SCOOTER, None).rows) == len(trail(app)) == 1
+    assert len(list_versions(find_city(), SCOOTER, None).rows) == len(read_audit_events(app)) == 1
 
 
 def test_a_plan_whose_publication_was_not_confirmed_is_found() -> None:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from tests.auth.steps import trail
+from tests.auth.steps import read_audit_events
 from tests.databases import CITIES
 from webapp.audit.enums import AuditKind
 from webapp.extensions import db
@@ -161,7 +161,7 @@ def test_the_same_file_again_changes_nothing(app: Flask, run: Any, stored: Any) 
     again = run(content, "--kind", "no_parking")
     assert "0 new, 2 unchanged, 0 removed" in again.output
     assert [(zone.id, *facts(zone)) for zone in stored()] == before
-    events = [event for event in trail(app) if event.kind == AuditKind.ZONES_IMPORTED]
+    events = [event for event in read_audit_events(app) if event.kind == AuditKind.ZONES_IMPORTED]
     assert [(event.subject, event.details) for event in events] == [
         ("city new york", {"new": 2, "removed": 0})
     ]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.auth.steps import trail
+from tests.auth.steps import read_audit_events
 from tests.factories import UserFactory
 from tests.fleet.zones.areas import (
     NO_PARKING,
@@ -121,7 +121,7 @@ def test_an_admin_changes_a_zone(app: Flask, admin: Visitor, make_zone: Any, row
     assert (answer.status_code, answer.location) == (303, "/fleet/zones?city=new+york")
     stored = row(Zone, (zone.id,))
     assert (stored.name, stored.fee, stored.max_speed_kph) == ("Green", 750, 15)
-    (event,) = [one for one in trail(app) if one.kind == AuditKind.ZONE_CHANGED]
+    (event,) = [one for one in read_audit_events(app) if one.kind == AuditKind.ZONE_CHANGED]
     assert (event.subject, event.details) == (
         "city new york",
         {"zone": str(zone.id), "what": "changed"},
@@ -153,9 +153,9 @@ def test_an_admin_may_remove_a_zone_twice(
     for _ in "twice":
         assert admin.send(f"/fleet/zones/new%20york/{zone.id}/remove").status_code == 303
     assert row(Zone, (zone.id,)) is None
-    assert [one.details["what"] for one in trail(app) if one.kind == AuditKind.ZONE_CHANGED] == [
-        "removed"
-    ]
+    assert [
+        one.details["what"] for one in read_audit_events(app) if one.kind == AuditKind.ZONE_CHANGED
+    ] == ["removed"]
 
 
 def test_an_admin_cannot_change_a_zone_of_another_city(
