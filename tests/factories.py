@@ -17,6 +17,7 @@ from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.zones.cache import city_zones
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Point
+from webapp.regions.models import City
 
 PASSWORD = "four words make one"
 #: Names of roles, or with each the cities that it is limited to.
@@ -158,6 +159,13 @@ def _password_hash() -> str:
     if not _hashes:
         _hashes.append(passwords.hash_password(PASSWORD))
     return _hashes[0]
+
+
+def find_city(name: str = "new york") -> City:
+    """Return a city of the catalogue; needs an application context."""
+    city = catalogue().find(name)
+    assert city
+    return city
 
 
 def fill_memories() -> None:

@@ -1,17 +1,20 @@
 """Concurrent messages and refunds: nothing is stored twice, and no more is refunded than was paid."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
 import pytest
-from sqlalchemy import func, select
+from flask import Flask
 
+from tests.factories import PlanFactory, RowReader, UserFactory, find_city
 from tests.ledger_audit import check_ledger
-from tests.rides.steps import PRICE
+from tests.races.steps import ROUNDS, count_rows, of_type
+from tests.rides.steps import PRICE, MakeEndedRide
 from tests.threads import run_together
+from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.extensions import db
-from webapp.regions.catalogue import catalogue
 from webapp.riders.services.profile import ProfileData, save_profile
 from webapp.riders.wallet import ledger
 from webapp.rides.disputes.models import Dispute, DisputeMessage
@@ -20,24 +23,19 @@ from webapp.rides.disputes.services import DisputeClosed, write_message
 from webapp.rides.disputes.staff_services import DisputeAnswer, DisputeChanged, answer_dispute
 from webapp.rides.models import Ride
 
-#: A race of two is run this often, for both to win sometimes.
-ROUNDS = 6
-
 
 @pytest.fixture(autouse=True)
-def inside(app, monkeypatch):
+def _many_messages(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(app.config, "LIMIT_DISPUTES", (1000, 60))
-    with app.app_context():
-        yield app
 
 
 @pytest.fixture
-def ada(make_user):
+def ada(make_user: UserFactory) -> RowKey:
     return make_user("ada").key
 
 
 @pytest.fixture
-def ride(ada, make_ended_ride, make_plan):
+def ride(ada: RowKey, make_ended_ride: MakeEndedRide, make_plan: PlanFactory) -> RowKey:
     """A ride that cost $3.50, and that Ada has asked about."""
     make_plan(**PRICE)
     key = make_ended_ride(ada)
@@ -46,95 +44,101 @@ def ride(ada, make_ended_ride, make_plan):
 
 
 @pytest.fixture
-def colleagues(make_user):
+def colleagues(make_user: UserFactory) -> list[User]:
     return [make_user(roles=["fleet"]) for _ in range(5)]
 
 
-def count(model):
-    return db.session.scalar(select(func.count()).select_from(model))
-
-
-def of_type(results, type_):
-    return [result for result in results if type(result) is type_]
-
-
-def answers(colleagues, ride, given, nonce="1"):
-    """Return what each colleague does who has the page open."""
+def answer_calls(
+    colleagues: list[User], ride: RowKey, answer: DisputeAnswer, nonce: str = "1"
+) -> list[Callable[[], None]]:
+    """Return the call of each colleague who has the page open."""
     cases = [find_case(user, ride) for user in colleagues]
     return [
-        partial(answer_dispute, user.key, case, case.dispute.changed_at, nonce, given)
+        partial(answer_dispute, user.key, case, case.dispute.changed_at, nonce, answer)
         for user, case in zip(colleagues, cases, strict=True)
     ]
 
 
-def test_of_five_concurrent_refunds_one_is_made(app, ada, ride, colleagues, row):
-    results = run_together(app, *answers(colleagues, ride, DisputeAnswer("Sorry.", refund=200)))
+def test_of_five_concurrent_refunds_one_is_made(
+    app: Flask, ada: RowKey, ride: RowKey, colleagues: list[User], row: RowReader
+) -> None:
+    results = run_together(
+        app, *answer_calls(colleagues, ride, DisputeAnswer("Sorry.", refund=200))
+    )
     assert len(of_type(results, DisputeChanged)) == 4
     assert results.count(None) == 1
-    assert (row(Dispute, ride).refunded, count(DisputeMessage)) == (200, 2)
+    assert (row(Dispute, ride).refunded, count_rows(DisputeMessage)) == (200, 2)
     assert ledger.read_balances(ada) == {"USD": -150}
     check_ledger(db.session.connection())
 
 
-def test_concurrent_refunds_are_never_more_than_was_paid(app, ada, ride, colleagues, row):
+def test_concurrent_refunds_are_never_more_than_was_paid(
+    app: Flask, ada: RowKey, ride: RowKey, colleagues: list[User], row: RowReader
+) -> None:
     """Each tries until nothing is left."""
 
-    def give(user, number):
+    def refund_all(user: User, number: int) -> None:
         for attempt in range(20):
             db.session.expire_all()
             case = find_case(user, ride)
             if case.refundable < 120:
                 return
             with suppress(DisputeChanged):
-                given = DisputeAnswer("Some more.", refund=120)
+                answer = DisputeAnswer("Some more.", refund=120)
                 answer_dispute(
-                    user.key, case, case.dispute.changed_at, f"{number} {attempt}", given
+                    user.key, case, case.dispute.changed_at, f"{number} {attempt}", answer
                 )
-        raise AssertionError("nobody came through")
+        raise AssertionError("no refund was accepted")
 
-    results = run_together(app, *(partial(give, user, n) for n, user in enumerate(colleagues)))
+    results = run_together(
+        app, *(partial(refund_all, user, n) for n, user in enumerate(colleagues))
+    )
     assert results == [None] * 5
-    assert (row(Dispute, ride).refunded, count(DisputeMessage)) == (240, 3)
+    assert (row(Dispute, ride).refunded, count_rows(DisputeMessage)) == (240, 3)
     assert ledger.read_balances(ada) == {"USD": -110}
     check_ledger(db.session.connection())
 
 
-def test_one_form_sent_concurrently_refunds_once(app, ada, ride, colleagues, row):
-    (call,) = answers(colleagues[:1], ride, DisputeAnswer("Sorry.", refund=100))
+def test_one_form_sent_concurrently_refunds_once(
+    app: Flask, ada: RowKey, ride: RowKey, colleagues: list[User], row: RowReader
+) -> None:
+    (call,) = answer_calls(colleagues[:1], ride, DisputeAnswer("Sorry.", refund=100))
     assert run_together(app, *[call] * 5) == [None] * 5
-    assert (row(Dispute, ride).refunded, count(DisputeMessage)) == (100, 2)
+    assert (row(Dispute, ride).refunded, count_rows(DisputeMessage)) == (100, 2)
     check_ledger(db.session.connection())
 
 
-def test_concurrent_first_messages_open_one_dispute(app, ada, make_ended_ride):
+def test_concurrent_first_messages_open_one_dispute(
+    app: Flask, ada: RowKey, make_ended_ride: MakeEndedRide
+) -> None:
     key = make_ended_ride(ada)
     calls = [partial(write_message, ada, key, f"{n % 3}", f"Message {n % 3}") for n in range(6)]
     assert run_together(app, *calls) == [None] * 6
-    assert (count(Dispute), count(DisputeMessage)) == (1, 3)
+    assert (count_rows(Dispute), count_rows(DisputeMessage)) == (1, 3)
 
 
 def test_a_message_during_an_answer_comes_before_it_or_opens_the_dispute_again(
-    app, ada, ride, colleagues, row
-):
+    app: Flask, ada: RowKey, ride: RowKey, colleagues: list[User], row: RowReader
+) -> None:
     for n in range(ROUNDS):
-        (call,) = answers(colleagues[:1], ride, DisputeAnswer("Hm."), nonce=str(n))
+        (call,) = answer_calls(colleagues[:1], ride, DisputeAnswer("Hm."), nonce=str(n))
         answered, written = run_together(
             app, call, partial(write_message, ada, ride, f"again {n}", "And?")
         )
         assert written is None
         assert answered is None or isinstance(answered, DisputeChanged)
-        # The rider's words came last, or staff have seen them not: either way it is open.
+        # Either the message came last, or the answer was refused: the dispute is open.
         assert row(Dispute, ride).state == "open"
         db.session.expire_all()
 
 
 def test_a_message_during_closing_comes_before_it_or_is_refused(
-    app, ada, make_ended_ride, colleagues, row
-):
+    app: Flask, ada: RowKey, make_ended_ride: MakeEndedRide, colleagues: list[User], row: RowReader
+) -> None:
     for n in range(ROUNDS):
         key = make_ended_ride(ada)
         write_message(ada, key, "first", "Too much.")
-        (call,) = answers(colleagues[:1], key, DisputeAnswer("No.", close=True))
+        (call,) = answer_calls(colleagues[:1], key, DisputeAnswer("No.", close=True))
         closed, written = run_together(
             app, call, partial(write_message, ada, key, f"again {n}", "And?")
         )
@@ -147,25 +151,25 @@ def test_a_message_during_closing_comes_before_it_or_is_refused(
 
 
 def test_a_refund_during_a_move_arrives_in_the_new_region_or_not_at_all(
-    app,
-    make_user,
-    make_ended_ride,
-    make_plan,
-    colleagues,
-    row,
-):
+    app: Flask,
+    make_user: UserFactory,
+    make_ended_ride: MakeEndedRide,
+    make_plan: PlanFactory,
+    colleagues: list[User],
+    row: RowReader,
+) -> None:
     make_plan(**PRICE)
-    profile = ProfileData(catalogue().find("paris"), "A", "B", "")
+    profile = ProfileData(find_city("paris"), "A", "B", "")
     for _ in range(ROUNDS):
         rider = make_user().key
         key = make_ended_ride(rider)
         write_message(rider, key, "first", "Too much.")
-        (call,) = answers(colleagues[:1], key, DisputeAnswer("Sorry.", refund=350))
-        given, moved = run_together(app, call, partial(save_profile, rider, profile))
+        (call,) = answer_calls(colleagues[:1], key, DisputeAnswer("Sorry.", refund=350))
+        answer, moved = run_together(app, call, partial(save_profile, rider, profile))
         assert moved == RowKey("europe-west1", rider.id)
-        assert given is None or isinstance(given, DisputeChanged)
-        back = 350 if given is None else 0
-        assert row(Dispute, key).refunded == back
-        assert ledger.read_balances(moved) == {"USD": back - 350}
+        assert answer is None or isinstance(answer, DisputeChanged)
+        refunded = 350 if answer is None else 0
+        assert row(Dispute, key).refunded == refunded
+        assert ledger.read_balances(moved) == {"USD": refunded - 350}
         assert row(Ride, key).rider_region == "europe-west1"
         check_ledger(db.session.connection())

@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from flask import Flask
+from sqlalchemy import Select, select
 
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, RowReader, UserFactory, VehicleFactory, find_city
+from tests.races.steps import ROUNDS, count_rows, of_type
 from tests.threads import run_together
 from webapp.auth.models import User
 from webapp.auth.services.registration import EmailTaken, Registration, UsernameTaken, register
@@ -19,7 +22,6 @@ from webapp.fleet.services.add import add_vehicle
 from webapp.fleet.services.description import VehicleDescription
 from webapp.fleet.services.edit import VehicleInUse, edit_vehicle
 from webapp.fleet.services.remove import VehicleRidden, remove_vehicle
-from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Place, Point
 from webapp.riders.services.account_deletion import RideNotEnded, delete_account
 from webapp.riders.services.profile import ProfileData, save_profile
@@ -30,49 +32,37 @@ from webapp.rides.services.start import start_ride
 from webapp.web.roles import Role
 
 HERE = Place("here", Point(40.7359, -73.9911))
-#: A race of two is run this often, for both to win sometimes.
-ROUNDS = 8
 
 
-@pytest.fixture(autouse=True)
-def inside(app):
-    with app.app_context():
-        yield app
-
-
-def count(model, *where):
-    return db.session.scalar(select(func.count()).select_from(model).where(*where))
-
-
-def of_type(results, type_):
-    return [result for result in results if type(result) is type_]
-
-
-def assert_consistent():
+def check_consistency() -> None:
     """Check that the three tables that a ride changes agree."""
     vehicles_of_rides = select(Ride.region, Ride.vehicle_id).where(Ride.ended_at.is_(None))
     vehicles_on_trip = select(Vehicle.region, Vehicle.id).where(Vehicle.state == "on_trip")
-    assert rows(vehicles_of_rides) == rows(vehicles_on_trip)
+    assert read_rows(vehicles_of_rides) == read_rows(vehicles_on_trip)
     rides_of_riders = select(OpenRide.ride_region, OpenRide.ride_id)
     open_rides = select(Ride.region, Ride.id).where(Ride.ended_at.is_(None))
-    assert rows(rides_of_riders) == rows(open_rides)
+    assert read_rows(rides_of_riders) == read_rows(open_rides)
 
 
-def rows(query):
+def read_rows(query: Select[Any]) -> list[tuple[Any, ...]]:
     return sorted(map(tuple, db.session.execute(query)))
 
 
-def test_of_twenty_riders_who_want_one_vehicle_one_gets_it(app, make_user, make_vehicle):
+def test_of_twenty_riders_who_want_one_vehicle_one_gets_it(
+    app: Flask, make_user: UserFactory, make_vehicle: VehicleFactory
+) -> None:
     vehicle = make_vehicle().public_key
     riders = [make_user(city=("new york", "paris")[n % 2]).key for n in range(20)]
     results = run_together(app, *(partial(start_ride, rider, vehicle) for rider in riders))
     assert len(of_type(results, RowKey)) == 1
     assert len(of_type(results, VehicleUnavailable)) == 19
-    assert (count(Ride), count(OpenRide)) == (1, 1)
-    assert_consistent()
+    assert (count_rows(Ride), count_rows(OpenRide)) == (1, 1)
+    check_consistency()
 
 
-def test_one_rider_who_starts_ten_vehicles_gets_one(app, make_user, make_vehicle):
+def test_one_rider_who_starts_ten_vehicles_gets_one(
+    app: Flask, make_user: UserFactory, make_vehicle: VehicleFactory
+) -> None:
     rider = make_user().key
     vehicles = [make_vehicle(("new york", "boston", "paris")[n % 3]).public_key for n in range(10)]
     results = run_together(app, *(partial(start_ride, rider, vehicle) for vehicle in vehicles))
@@ -80,22 +70,26 @@ def test_one_rider_who_starts_ten_vehicles_gets_one(app, make_user, make_vehicle
     refused = of_type(results, RideAlreadyOpen)
     assert (len(started), len(refused)) == (1, 9)
     assert {error.details["ride_key"] for error in refused} == set(started)
-    assert count(Vehicle, Vehicle.state == "available") == 9
-    assert count(Ride) == 1
-    assert_consistent()
+    assert count_rows(Vehicle, Vehicle.state == "available") == 9
+    assert count_rows(Ride) == 1
+    check_consistency()
 
 
-def test_ending_ten_times_at_once_ends_once(app, make_user, make_vehicle, row):
+def test_ending_ten_times_concurrently_ends_once(
+    app: Flask, make_user: UserFactory, make_vehicle: VehicleFactory, row: RowReader
+) -> None:
     rider, vehicle = make_user().key, make_vehicle()
     ride = start_ride(rider, vehicle.public_key)
     places = [Place(f"place {n}", Point(40.7 + n / 1000, -74)) for n in range(10)]
     results = run_together(app, *(partial(end_ride, rider, ride, place) for place in places))
     assert results == [None] * 10
     assert row(Ride, ride).end == row(Vehicle, vehicle.key).place
-    assert_consistent()
+    check_consistency()
 
 
-def test_an_end_and_the_next_start_do_not_interfere(app, make_user, make_vehicle, row):
+def test_an_end_and_the_next_start_do_not_interfere(
+    app: Flask, make_user: UserFactory, make_vehicle: VehicleFactory, row: RowReader
+) -> None:
     ada, bob = make_user().key, make_user().key
     for _ in range(ROUNDS):
         vehicle = make_vehicle()
@@ -104,8 +98,8 @@ def test_an_end_and_the_next_start_do_not_interfere(app, make_user, make_vehicle
             app, partial(end_ride, ada, ride, HERE), partial(start_ride, bob, vehicle.public_key)
         )
         assert ended is None
-        assert_consistent()
-        # Once it is free, it is called otherwise.
+        check_consistency()
+        # An available vehicle gets a new public key after its ride.
         assert isinstance(started, VehicleUnavailable | NotFound)
         again = start_ride(bob, row(Vehicle, vehicle.key).public_key)
         assert row(Ride, again).start == HERE
@@ -113,24 +107,30 @@ def test_an_end_and_the_next_start_do_not_interfere(app, make_user, make_vehicle
 
 
 @pytest.mark.parametrize(("same", "error"), [("username", UsernameTaken), ("email", EmailTaken)])
-def test_of_ten_who_register_the_same_name_in_any_case_one_gets_it(app, same, error):
-    told = Registration(catalogue().find("paris"), "A", "B", "ada", "ada@example.org", PASSWORD)
+def test_of_ten_concurrent_registrations_of_one_name_in_any_case_one_succeeds(
+    app: Flask, same: str, error: type[Exception]
+) -> None:
+    registration = Registration(find_city("paris"), "A", "B", "ada", "ada@example.org", PASSWORD)
     people = [
         replace(
-            told,
-            city=catalogue().find(("paris", "new york")[n % 2]),
+            registration,
+            city=find_city(("paris", "new york")[n % 2]),
             username=("Ada" if n % 3 else "aDA") if same == "username" else f"user{n}",
-            email=("Ada@Example.org" if n % 3 else told.email) if same == "email" else f"{n}@b.org",
+            email=("Ada@Example.org" if n % 3 else registration.email)
+            if same == "email"
+            else f"{n}@b.org",
         )
         for n in range(10)
     ]
     results = run_together(app, *(partial(register, person) for person in people))
     assert len(of_type(results, User)) == 1
     assert len(of_type(results, error)) == 9
-    assert count(User) == 1
+    assert count_rows(User) == 1
 
 
-def test_a_vehicle_is_removed_or_ridden_but_not_both(app, make_user, make_vehicle, row):
+def test_a_vehicle_is_removed_or_ridden_but_not_both(
+    app: Flask, make_user: UserFactory, make_vehicle: VehicleFactory, row: RowReader
+) -> None:
     owner, rider = make_user(), make_user().key
     for _ in range(ROUNDS):
         vehicle = make_vehicle(owner=owner)
@@ -139,7 +139,7 @@ def test_a_vehicle_is_removed_or_ridden_but_not_both(app, make_user, make_vehicl
             partial(remove_vehicle, owner.key, vehicle.key),
             partial(start_ride, rider, vehicle.public_key),
         )
-        assert_consistent()
+        check_consistency()
         if isinstance(started, RowKey):
             assert isinstance(removed, VehicleInUse)
             end_ride(rider, started, HERE)
@@ -149,16 +149,16 @@ def test_a_vehicle_is_removed_or_ridden_but_not_both(app, make_user, make_vehicl
             assert row(Vehicle, vehicle.key).state == "removed"
 
 
-def test_a_vehicle_is_edited_or_ridden_first_but_never_moved_during_a_ride(
-    app, make_user, make_vehicle, row
-):
+def test_a_vehicle_is_edited_before_a_ride_or_not_at_all(
+    app: Flask, make_user: UserFactory, make_vehicle: VehicleFactory, row: RowReader
+) -> None:
     owner, rider = make_user(), make_user().key
-    told = VehicleDescription("bike", "New", "red", HERE)
+    description = VehicleDescription("bike", "New", "red", HERE)
     for _ in range(ROUNDS):
         vehicle = make_vehicle(owner=owner)
         edited, started = run_together(
             app,
-            partial(edit_vehicle, owner.key, vehicle.key, told),
+            partial(edit_vehicle, owner.key, vehicle.key, description),
             partial(start_ride, rider, vehicle.public_key),
         )
         assert isinstance(started, RowKey)
@@ -170,13 +170,15 @@ def test_a_vehicle_is_edited_or_ridden_first_but_never_moved_during_a_ride(
         end_ride(rider, started, HERE)
 
 
-def test_an_account_is_deleted_or_riding_but_not_both(app, make_user, make_vehicle, row):
+def test_an_account_is_deleted_or_riding_but_not_both(
+    app: Flask, make_user: UserFactory, make_vehicle: VehicleFactory, row: RowReader
+) -> None:
     for _ in range(ROUNDS):
         rider, vehicle = make_user(), make_vehicle()
         deleted, started = run_together(
             app, partial(delete_account, rider), partial(start_ride, rider.key, vehicle.public_key)
         )
-        assert_consistent()
+        check_consistency()
         if isinstance(started, RowKey):
             assert isinstance(deleted, RideNotEnded)
             assert row(OpenRide, rider.key).ride_key == started
@@ -188,15 +190,15 @@ def test_an_account_is_deleted_or_riding_but_not_both(app, make_user, make_vehic
 
 
 def test_an_owner_is_deleted_or_the_vehicle_is_ridden_but_not_both(
-    app, make_user, make_vehicle, row
-):
+    app: Flask, make_user: UserFactory, make_vehicle: VehicleFactory, row: RowReader
+) -> None:
     for _ in range(ROUNDS):
         owner, rider = make_user(), make_user().key
         vehicle = make_vehicle(owner=owner)
         deleted, started = run_together(
             app, partial(delete_account, owner), partial(start_ride, rider, vehicle.public_key)
         )
-        assert_consistent()
+        check_consistency()
         if isinstance(started, RowKey):
             assert isinstance(deleted, VehicleRidden)
         else:
@@ -206,16 +208,16 @@ def test_an_owner_is_deleted_or_the_vehicle_is_ridden_but_not_both(
 
 
 def test_a_rider_who_moves_during_a_start_keeps_the_ride_or_has_none(
-    app, make_user, make_vehicle, row
-):
-    profile = ProfileData(catalogue().find("paris"), "A", "B", "")
+    app: Flask, make_user: UserFactory, make_vehicle: VehicleFactory, row: RowReader
+) -> None:
+    profile = ProfileData(find_city("paris"), "A", "B", "")
     for _ in range(ROUNDS):
         rider, vehicle = make_user().key, make_vehicle().public_key
         moved, started = run_together(
             app, partial(save_profile, rider, profile), partial(start_ride, rider, vehicle)
         )
         assert moved == RowKey("europe-west1", rider.id)
-        assert_consistent()
+        check_consistency()
         if isinstance(started, RowKey):
             assert row(OpenRide, moved).ride_key == started
             assert row(Ride, started).rider_region == "europe-west1"
@@ -224,9 +226,9 @@ def test_a_rider_who_moves_during_a_start_keeps_the_ride_or_has_none(
 
 
 def test_removing_the_last_two_vehicles_concurrently_revokes_the_owner_role(
-    app, make_user, make_vehicle, row
-):
-    """Each would see the other's vehicle and leave the role, were they not in line."""
+    app: Flask, make_user: UserFactory, make_vehicle: VehicleFactory, row: RowReader
+) -> None:
+    """Without a lock, each would see the other's vehicle and keep the role."""
     for _ in range(ROUNDS):
         owner = make_user(roles=["owner"])
         vehicles = [make_vehicle(owner=owner).key for _ in range(2)]
@@ -236,23 +238,25 @@ def test_removing_the_last_two_vehicles_concurrently_revokes_the_owner_role(
 
 
 def test_a_vehicle_added_while_the_last_is_removed_keeps_the_role(
-    app, make_user, make_vehicle, row
-):
+    app: Flask, make_user: UserFactory, make_vehicle: VehicleFactory, row: RowReader
+) -> None:
     for _ in range(ROUNDS):
         owner = make_user(roles=["owner"])
         vehicle = make_vehicle(owner=owner).key
-        told = VehicleDescription("bike", "New", "red", HERE)
+        description = VehicleDescription("bike", "New", "red", HERE)
         results = run_together(
             app,
             partial(remove_vehicle, owner.key, vehicle),
-            partial(add_vehicle, owner, catalogue().find("new york"), told),
+            partial(add_vehicle, owner, find_city("new york"), description),
         )
         assert results[0] is None
         assert isinstance(results[1], RowKey)
         assert row(User, owner.key).has_role(Role.OWNER)
 
 
-def test_a_role_granted_concurrently_is_granted_once(app, make_user, row):
+def test_a_role_granted_concurrently_is_granted_once(
+    app: Flask, make_user: UserFactory, row: RowReader
+) -> None:
     key = make_user().key
     assert (
         run_together(app, *(partial(grant_role, key, Role.FLEET) for _ in range(5))) == [None] * 5

@@ -1,7 +1,8 @@
-"""Concurrent payments: each is booked once and paid out once, and the ledger is consistent."""
+"""Concurrent payments: each is recorded once and paid out once, and the ledger is consistent."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -9,6 +10,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.auth.steps import read_audit_events, read_mails
+from tests.factories import UserFactory
+from tests.races.steps import ROUNDS, of_type
 from tests.riders.wallet_steps import (
     assert_consistent_ledger,
     charge,
@@ -33,30 +36,21 @@ from webapp.riders.wallet.services import credits, payments, payouts
 from webapp.riders.wallet.services.closing import BalanceNotPaidOut, DebtNotPaid, PaymentPending
 from webapp.riders.wallet.services.payouts import NothingToPayOut
 
-MakeUser = Callable[..., User]
-
-#: A race of two is run this often, for both to win sometimes.
-ROUNDS = 6
-
 
 @pytest.fixture(autouse=True)
-def app_context(app, tmp_path, monkeypatch):
+def app_context(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(app, "instance_path", str(tmp_path))
     with app.app_context():
-        yield app
+        yield
         assert_consistent_ledger()
 
 
 @pytest.fixture
-def ada(make_user):
+def ada(make_user: UserFactory) -> RowKey:
     return make_user("ada", "paris").key
 
 
-def of_type(results, type_):
-    return [result for result in results if type(result) is type_]
-
-
-def test_concurrent_settlements_book_one_top_up(app: Flask, ada: RowKey) -> None:
+def test_concurrent_settlements_record_one_top_up(app: Flask, ada: RowKey) -> None:
     found = load_payment(ada, start_top_up(ada))
     close_checkout(found.id, PaymentState.PAID)
     settle = app.test_cli_runner().invoke
@@ -83,7 +77,7 @@ def test_concurrent_pay_and_cancel_have_one_result(app: Flask, ada: RowKey) -> N
         assert results[0] is results[1]
 
 
-def test_concurrent_payouts_book_one(
+def test_concurrent_payouts_record_one(
     app: Flask, ada: RowKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     provider = use_unreliable_provider(app, monkeypatch)
@@ -117,32 +111,32 @@ def test_a_payout_and_a_concurrent_charge_never_pay_out_used_money(app: Flask, a
 
 
 def test_one_credit_sent_concurrently_is_given_once(app: Flask, ada: RowKey) -> None:
-    user = db.session.get(User, tuple(ada))
+    user = db.session.get_one(User, tuple(ada))
     credit = credits.Credit(250, "EUR", "Sorry", uuid4())
     run_together(app, *[partial(credits.give_credit_as_operator, user, credit)] * 4)
     assert ledger.read_balances(ada) == {"EUR": 250}
     assert len(read_audit_events(app, AuditKind.CREDIT_GIVEN)) == len(read_mails(app)) == 1
 
 
-@pytest.mark.parametrize("last", ["charge", "begin"])
+@pytest.mark.parametrize("action", ["charge", "begin"])
 def test_deletion_during_a_charge_or_payment_happens_before_it_or_not_at_all(
-    app: Flask, make_user: MakeUser, last: str
+    app: Flask, make_user: UserFactory, action: str
 ) -> None:
-    refused, gone = 0, 0
+    refused, deleted = 0, 0
     for number in range(ROUNDS):
         user = make_user(f"ada{number}", "paris")
-        move = {
+        actions: dict[str, Callable[[], object]] = {
             "charge": partial(charge, user.key, 300),
             "begin": partial(payments.start_payment, user.key, payments.TopUp(1000, "EUR"), str),
-        }[last]
-        left, moved = run_together(app, partial(delete_account, user), move)
-        assert left is None or isinstance(left, (DebtNotPaid, BalanceNotPaidOut, PaymentPending)), (
-            left
-        )
-        is_there = db.session.scalar(select(User.id).where(User.id == user.id)) is not None
-        assert is_there == (left is not None)
-        if left is None:
-            assert isinstance(moved, Exception), "nothing moves for nobody"
-            assert isinstance(moved, NotFound) or "fk_wallet_entries_users" in str(moved), moved
-        refused, gone = refused + is_there, gone + (not is_there)
-    assert refused + gone == ROUNDS
+        }
+        deletion, result = run_together(app, partial(delete_account, user), actions[action])
+        assert deletion is None or isinstance(
+            deletion, (DebtNotPaid, BalanceNotPaidOut, PaymentPending)
+        ), deletion
+        exists = db.session.scalar(select(User.id).where(User.id == user.id)) is not None
+        assert exists == (deletion is not None)
+        if deletion is None:
+            assert isinstance(result, Exception), "no money moves for a deleted account"
+            assert isinstance(result, NotFound) or "fk_wallet_entries_users" in str(result), result
+        refused, deleted = refused + exists, deleted + (not exists)
+    assert refused + deleted == ROUNDS

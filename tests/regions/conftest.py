@@ -1,9 +1,9 @@
-"""Boston moves, and is back before the next test."""
+"""Move Boston, and move it back before the next test."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
+from click.testing import Result
 from flask import Flask
 from sqlalchemy import update
 
@@ -12,16 +12,25 @@ from webapp.regions import moving
 from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
 
+#: Move Boston, or another city: ``move("us-west1", city="boston")``.
+MoveCity = Callable[..., Result]
+#: Run a command: ``run("regions", "list")``.
+RunCommand = Callable[..., Result]
+
 
 @pytest.fixture
-def move(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
-    """Move Boston, or another city, with the command; return what it says. Nobody is waited for."""
+def run(app: Flask) -> RunCommand:
+    def invoke(*arguments: str) -> Result:
+        return app.test_cli_runner().invoke(args=arguments)
+
+    return invoke
+
+
+@pytest.fixture
+def move(app: Flask, run: RunCommand, monkeypatch: pytest.MonkeyPatch) -> Iterator[MoveCity]:
+    """Move a city with the command, without the wait for other processes."""
     monkeypatch.setattr(moving, "notice_s", lambda: 0.0)
-
-    def run(region: str = "us-west1", city: str = "boston") -> Any:
-        return app.test_cli_runner().invoke(args=["cities", "move", city, "--region", region])
-
-    yield run
+    yield lambda region="us-west1", city="boston": run("cities", "move", city, "--region", region)
     with app.app_context(), db.engines["write"].begin() as connection:
         connection.execute(update(City).where(City.name == "boston").values(region="us-east1"))
         catalogue().forget()
