@@ -1,14 +1,10 @@
-"""One migration at a time: real ``flask db upgrade`` processes on one real database."""
+"""One migration at a time: real ``db upgrade`` processes on one real database."""
 
-import os
-import signal
-import subprocess
-import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import flask_migrate
 import pytest
@@ -16,14 +12,13 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, inspect, text
 from sqlalchemy.engine import URL
 
-from config import ROOT
 from tests.databases import make_app
 from tests.migrations.test_schema import TABLES
+from tests.processes import CommandProcess
+from tests.waiting import PATIENCE_S, wait_until
 from webapp.db import migration_lock
 from webapp.db.migration_lock import EXPIRY_S, MigrationLock
 
-#: Longer than a busy machine needs for any of these processes.
-PATIENCE_S = 300
 ALL = {*(table.name for table in TABLES), "alembic_version", "migration_lock"}
 HEAD = "SELECT version_num FROM alembic_version"
 
@@ -51,29 +46,24 @@ def engine(url: URL) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def flask_db(url: URL) -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
-    """Start ``flask db ...`` on that database, in a process of its own."""
-    started: list[subprocess.Popen[str]] = []
+def flask_db(url: URL, tmp_path: Path) -> Iterator[Callable[..., CommandProcess]]:
+    """Start ``manage.py db ...`` on that database, in a process of its own."""
+    processes: list[CommandProcess] = []
     # A process that waits for a table goes on waiting, however long the next one takes to start.
-    patient = url.update_query_dict({"options": f"-c lock_timeout={PATIENCE_S}s"})
-    address = patient.render_as_string(hide_password=False)
+    patient = url.update_query_dict({"options": f"-c lock_timeout={round(PATIENCE_S)}s"})
+    environment = {
+        "MOVR_ENV": "test",
+        "DATABASE_URL": patient.render_as_string(hide_password=False),
+    }
 
-    def start(*arguments: str) -> "subprocess.Popen[str]":
-        process = subprocess.Popen(
-            [sys.executable, "-m", "flask", "db", *arguments],
-            cwd=ROOT,
-            env={**os.environ, "MOVR_ENV": "test", "DATABASE_URL": address},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        started.append(process)
-        return process
+    def start(*arguments: str) -> CommandProcess:
+        output = tmp_path / f"output-{len(processes)}"
+        processes.append(CommandProcess(output, "db", *arguments, **environment))
+        return processes[-1]
 
     yield start
-    for process in started:
+    for process in processes:
         process.kill()
-        process.communicate()
 
 
 def migrate(url: URL, revision: str = "head") -> None:
@@ -88,11 +78,10 @@ def check(url: URL) -> None:
         flask_migrate.check()
 
 
-def ended(process: "subprocess.Popen[str]") -> str:
-    """Wait for the process to end well; return what it said."""
-    said, _ = process.communicate(timeout=PATIENCE_S)
-    assert process.returncode == 0, said
-    return said
+def wait_for_success(process: CommandProcess) -> str:
+    """Wait for the process to end well; return what it wrote."""
+    assert process.wait() == 0, process.output
+    return process.output
 
 
 def tables(engine: Engine) -> set[str]:
@@ -108,13 +97,6 @@ def expire_lock(engine: Engine) -> None:
     """Let the time pass after which a runner that was not heard of is taken for dead."""
     with engine.begin() as connection:
         connection.execute(text("UPDATE migration_lock SET expires_at = now()"))
-
-
-def wait_until(what: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not what():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 @contextmanager
@@ -135,7 +117,7 @@ def waits_for_a_lock(engine: Engine) -> bool:
 
 
 def test_two_upgrades_at_once_on_an_empty_database_both_end_well(flask_db, engine, url):
-    said = [ended(process) for process in [flask_db("upgrade"), flask_db("upgrade")]]
+    said = [wait_for_success(process) for process in [flask_db("upgrade"), flask_db("upgrade")]]
     assert tables(engine) == ALL
     assert rows_of_lock(engine) == 0
     ran = [text.count("Running upgrade") for text in said]
@@ -146,7 +128,7 @@ def test_two_upgrades_at_once_on_an_empty_database_both_end_well(flask_db, engin
 def test_five_upgrades_and_a_downgrade_end_well(flask_db, engine, url):
     migrate(url)
     for process in [flask_db("downgrade", "base"), *[flask_db("upgrade") for _ in range(4)]]:
-        ended(process)
+        wait_for_success(process)
     migrate(url)
     assert tables(engine) == ALL
     check(url)
@@ -158,11 +140,10 @@ def test_the_second_waits_and_says_for_whom(flask_db, engine, url):
         first = flask_db("upgrade")
         wait_until(lambda: waits_for_a_lock(engine))
         second = flask_db("upgrade")
-        line = second.stdout.readline()
-        assert "Another migration is running" in line
-        assert f"process {first.pid}" in line
-    assert "0086_05 -> 0086_06" in ended(first)
-    said = ended(second)
+        wait_until(lambda: "Another migration is running" in second.output)
+        assert f"process {first.pid}" in second.output
+    assert "0086_05 -> 0086_06" in wait_for_success(first)
+    said = wait_for_success(second)
     assert "our turn" in said
     assert "Running upgrade" not in said
     assert tables(engine) == ALL
@@ -173,13 +154,12 @@ def test_a_killed_upgrade_is_taken_over(flask_db, engine, url):
     with held(engine, "users"):
         first = flask_db("upgrade")
         wait_until(lambda: waits_for_a_lock(engine))
-        first.send_signal(signal.SIGKILL)
-        first.wait()
+        first.kill()
     with engine.connect() as connection:
         left = connection.scalar(text("SELECT expires_at - now() FROM migration_lock"))
     assert timedelta(0) < left <= timedelta(seconds=EXPIRY_S)
     expire_lock(engine)
-    assert "0086_03 -> 0086_04" in ended(flask_db("upgrade"))
+    assert "0086_03 -> 0086_04" in wait_for_success(flask_db("upgrade"))
     assert tables(engine) == ALL
     assert rows_of_lock(engine) == 0
     check(url)
@@ -188,7 +168,7 @@ def test_a_killed_upgrade_is_taken_over(flask_db, engine, url):
 def test_looking_waits_for_nobody(flask_db, url):
     migrate(url)
     with MigrationLock(url):
-        assert "(head)" in ended(flask_db("current"))
+        assert "(head)" in wait_for_success(flask_db("current"))
         check(url)
 
 
@@ -212,27 +192,20 @@ def test_a_long_transaction_does_not_block_the_schema_for_ever(url, engine, monk
 
 def test_of_many_runners_one_works_at_a_time(url, monkeypatch):
     monkeypatch.setattr(migration_lock, "POLL_S", 0.02)
-    inside: list[int] = []
-    most: list[int] = []
-    failed: list[BaseException] = []
+    owners: list[str] = []
+    numbers: list[int] = []
 
-    def work() -> None:
-        try:
-            with MigrationLock(url):
-                inside.append(1)
-                most.append(len(inside))
-                time.sleep(0.02)
-                inside.pop()
-        except BaseException as error:
-            failed.append(error)
+    def migrate_alone() -> None:
+        with MigrationLock(url) as lock:
+            owners.append(lock.owner)
+            numbers.append(len(owners))
+            assert MigrationLock(url)._ask(migration_lock.TAKE) is None
+            owners.remove(lock.owner)
 
-    runners = [threading.Thread(target=work) for _ in range(6)]
-    for runner in runners:
-        runner.start()
-    for runner in runners:
-        runner.join(PATIENCE_S)
-    assert failed == []
-    assert most == [1] * 6
+    with ThreadPoolExecutor(6) as threads:
+        runs = [threads.submit(migrate_alone) for _ in range(6)]
+    assert [run.result(PATIENCE_S) for run in runs] == [None] * 6
+    assert numbers == [1] * 6
 
 
 def test_a_runner_that_lives_is_not_taken_over(url, engine):

@@ -1,7 +1,6 @@
 """Whatever goes wrong is a page in the site's look, without a trace of the inside."""
 
 import socket
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -125,10 +124,7 @@ def test_a_database_that_accepts_and_never_answers_is_a_503_too(database: URL) -
         silent.listen(16)
         url = make_url(f"postgresql+psycopg2://movr@127.0.0.1:{silent.getsockname()[1]}/movr")
         client = make_app(url, DATABASE_ANSWER_TIMEOUT_MS=200).test_client()
-        began = time.monotonic()
         assert client.get("/").status_code == 503
-        # Not a measurement: without the bound it would hang for ever.
-        assert time.monotonic() - began < 30
 
 
 def test_after_the_outage_pages_work_again_by_themselves(

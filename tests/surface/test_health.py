@@ -1,7 +1,6 @@
 """What load balancers ask, and what a worker does before and after it serves."""
 
 import socket
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -13,13 +12,21 @@ from flask import Flask
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import URL
 
-from tests.databases import make_app
+from tests.databases import dispose_engines, make_app
 from tests.visitor import Visitor
+from tests.waiting import PATIENCE_S
 from webapp.db import engines
 from webapp.extensions import db
+from webapp.web import health
 from webapp.web.health import readiness
 
 LIVE, READY = "/health/live", "/health/ready"
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may need more than the second that visitors of a load balancer have."""
+    monkeypatch.setattr(health, "PATIENCE_S", PATIENCE_S)
 
 
 @pytest.fixture
@@ -33,9 +40,7 @@ def fresh(database: URL) -> Iterator[Callable[..., Flask]]:
 
     yield make
     for app in made:
-        with app.app_context():
-            for engine in db.engines.values():
-                engine.dispose()
+        dispose_engines(app)
 
 
 @contextmanager
@@ -90,32 +95,36 @@ def test_without_a_database_it_is_not_ready(fresh: Callable[..., Flask]) -> None
     assert obstacle(fresh(nobody())) == (503, "database")
 
 
-def test_a_silent_database_is_a_no_after_a_second_and_is_asked_once(
-    fresh: Callable[..., Flask],
-) -> None:
-    with silent_server() as (url, silent):
-        app = fresh(url)
-        began = time.monotonic()
-        with ThreadPoolExecutor(4) as people:
-            answers = list(people.map(lambda _: obstacle(app), range(4)))
-        assert answers == [(503, "database")] * 4
-        assert 0.9 < time.monotonic() - began < 1.8
-        silent.accept()[0].close()
-        silent.settimeout(0.1)
-        with pytest.raises(TimeoutError):
-            silent.accept()
-
-
-def test_whatever_hangs_the_answer_comes_after_a_second(
+def test_a_database_that_does_not_answer_is_not_ready(
     fresh: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A name server can be silent too, and no timeout of a connection ends that."""
-    app, over = fresh(), Event()
-    monkeypatch.setattr(readiness(app), "_find_obstacle", lambda: str(over.wait(10)))
-    began = time.monotonic()
-    assert obstacle(app) == (503, "database")
-    assert time.monotonic() - began < 1.8
-    over.set()
+    monkeypatch.setattr(health, "PATIENCE_S", 0.1)
+    with silent_server() as (url, silent):
+        assert obstacle(fresh(url)) == (503, "database")
+        silent.accept()[0].close()
+
+
+def test_of_many_health_checks_at_once_one_asks_the_database(
+    fresh: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does a check wait for whatever hangs: a name server can be silent too, and no timeout
+    of a connection ends that."""
+    monkeypatch.setattr(health, "PATIENCE_S", 0.1)
+    app, is_over = fresh(), Event()
+    looks: list[int] = []
+
+    def hang() -> str:
+        looks.append(1)
+        is_over.wait()
+        return ""
+
+    monkeypatch.setattr(readiness(app), "_find_obstacle", hang)
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            assert list(threads.map(lambda _: obstacle(app), range(4))) == [(503, "database")] * 4
+    finally:
+        is_over.set()
+    assert looks == [1]
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 import config
+from tests.waiting import wait_until
 from webapp.ops import local_postgres
 from webapp.ops.local_postgres import LocalPostgres
 from webapp.ops.postgres_programs import LocalPostgresError
@@ -243,10 +244,3 @@ def test_a_process_that_is_killed_gives_up_its_claim(cluster: LocalPostgres) -> 
     assert not cluster.start()
     cluster.release()
     assert not cluster.is_running()
-
-
-def wait_until(condition: object, seconds: float = 5) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

@@ -7,32 +7,33 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 import config
+from tests.processes import CommandProcess
+from tests.waiting import PATIENCE_S, wait_until
 from webapp.ops.local_postgres import LocalPostgres
 
 PARTS = ("webapp", "migrations", "config.py", "gunicorn.conf.py", "main.py", "manage.py")
 
 
-class Place:
-    """A copy of the checkout, and what runs in it."""
+class Checkout:
+    """A copy of the checkout, and the server that runs in it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.port = free_port()
-        self.output = folder / "output"
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self, **environment: str) -> "Place":
+    def start(self, **environment: str) -> "subprocess.Popen[bytes]":
         kept = {name: value for name, value in os.environ.items() if name != "MOVR_ENV"}
-        with open(self.output, "wb") as output:
+        with open(self.folder / "output", "wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "serve", "--port", str(self.port)],
                 cwd=self.folder,
@@ -41,31 +42,40 @@ class Place:
                 stderr=output,
                 start_new_session=True,
             )
-        return self
+        return self.process
 
-    def said(self) -> str:
-        return self.output.read_text()
+    def output(self) -> str:
+        return (self.folder / "output").read_text()
 
-    def invitation(self) -> str:
-        """Wait until it is open and return the line that says so."""
-        assert self.process
-        deadline = time.monotonic() + 60
-        while "open at" not in self.said():
-            assert self.process.poll() is None, self.said()
-            assert time.monotonic() < deadline, self.said()
-            time.sleep(0.05)
-        return self.said()
+    def wait_until_open(self) -> str:
+        """Wait until it is open, and return the line that says so."""
+        process = self.process
+        assert process
+        wait_until(lambda: "open at" in self.output() or process.poll() is not None, self.output)
+        assert process.poll() is None, self.output()
+        return self.output()
 
-    def ended(self) -> int:
+    def wait_for_exit(self) -> int:
         """Wait for the end and return the exit code."""
         assert self.process
-        return self.process.wait(60)
+        return self.process.wait(PATIENCE_S)
 
-    def leftovers(self) -> list[str]:
-        """Return the command lines of what still runs for this place."""
+    def running_programs(self) -> list[str]:
+        """Return the command lines of all that still runs for this checkout."""
         lines = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
         marks = (str(self.folder), f":{self.port} ")
         return [line for line in lines.splitlines() if any(mark in line for mark in marks)]
+
+    def get(self) -> tuple[int, bytes]:
+        """Fetch the first page; return status and body."""
+        try:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{self.port}", timeout=PATIENCE_S
+            ) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read()
 
 
 def free_port() -> int:
@@ -75,103 +85,130 @@ def free_port() -> int:
         return port
 
 
-@pytest.fixture
-def place() -> Iterator[Place]:
+@contextmanager
+def copied_checkout() -> Iterator[Checkout]:
     folder = Path(tempfile.mkdtemp(prefix="movr test "))
     folder.chmod(0o755)
     for part in PARTS:
         source = config.ROOT / part
         copy = shutil.copytree if source.is_dir() else shutil.copy
         copy(source, folder / part)
-    place = Place(folder)
-    yield place
-    if place.process and place.process.poll() is None:
-        place.process.terminate()
-        place.ended()
+    yield Checkout(folder)
     LocalPostgres(folder / "instance").stop()
     shutil.rmtree(folder)
 
 
-def test_it_starts_invites_serves_and_ends_and_keeps_its_data(place: Place) -> None:
-    first = place.start().invitation()
-    address = f"http://127.0.0.1:{place.port}"
+@pytest.fixture(scope="module")
+def shared_checkout() -> Iterator[Checkout]:
+    """Each start but the first finds the database and the demo's data that the first has made."""
+    with copied_checkout() as checkout:
+        yield checkout
+
+
+@pytest.fixture
+def checkout(shared_checkout: Checkout) -> Iterator[Checkout]:
+    """A checkout in which nothing runs."""
+    shared_checkout.port = free_port()
+    yield shared_checkout
+    process = shared_checkout.process
+    if process and process.poll() is None:
+        process.terminate()
+        shared_checkout.wait_for_exit()
+
+
+def test_it_starts_serves_ends_and_keeps_its_data(checkout: Checkout) -> None:
+    process = checkout.start()
+    first = checkout.wait_until_open()
+    address = f"http://127.0.0.1:{checkout.port}"
     assert first.startswith(f"MovR is open at {address} — sign in as rider, owner, fleet or admin")
     assert len(first.splitlines()) == 1
-    with urllib.request.urlopen(address, timeout=10) as answer:
-        assert answer.status == 200
-        assert b"New York" in answer.read()
-    os.killpg(place.process.pid, signal.SIGINT)  # type: ignore[union-attr]
-    assert place.ended() == 0
-    assert place.said() == first
-    assert place.leftovers() == []
+    status, page = checkout.get()
+    assert status == 200
+    assert b"New York" in page
+    os.killpg(process.pid, signal.SIGINT)
+    assert checkout.wait_for_exit() == 0
+    assert checkout.output() == first
+    assert checkout.running_programs() == []
 
-    second = place.start().invitation()
+    process = checkout.start()
+    second = checkout.wait_until_open()
     assert second == first  # the same password: the same accounts
-    place.process.send_signal(signal.SIGTERM)  # type: ignore[union-attr]
-    assert place.ended() == 0
-    assert place.said() == first
-    assert place.leftovers() == []
+    process.send_signal(signal.SIGTERM)
+    assert checkout.wait_for_exit() == 0
+    assert checkout.output() == first
+    assert checkout.running_programs() == []
 
 
-def test_after_a_kill_the_next_start_uses_and_stops_what_still_runs(place: Place) -> None:
-    place.start().invitation()
-    place.process.kill()  # type: ignore[union-attr]
-    place.ended()
-    place.port = free_port()
-    place.start().invitation()
-    place.process.terminate()  # type: ignore[union-attr]
-    assert place.ended() == 0
-    assert place.leftovers() == []
+def test_after_a_kill_the_next_start_uses_and_stops_what_still_runs(checkout: Checkout) -> None:
+    process = checkout.start()
+    checkout.wait_until_open()
+    process.kill()
+    checkout.wait_for_exit()
+    checkout.port = free_port()
+    process = checkout.start()
+    checkout.wait_until_open()
+    process.terminate()
+    assert checkout.wait_for_exit() == 0
+    assert checkout.running_programs() == []
 
 
-def test_a_database_that_ends_is_a_503_and_comes_back_by_itself(place: Place) -> None:
-    place.start().invitation()
-    address = f"http://127.0.0.1:{place.port}"
-    urllib.request.urlopen(address, timeout=10).close()  # the server has its connections now
-    postmaster = int((place.folder / "instance/postgres/postmaster.pid").read_text().split()[0])
+def test_a_database_that_ends_is_a_503_and_is_started_again(checkout: Checkout) -> None:
+    process = checkout.start()
+    checkout.wait_until_open()
+    assert checkout.get()[0] == 200  # the server has its connections now
+    postmaster = int((checkout.folder / "instance/postgres/postmaster.pid").read_text().split()[0])
     os.kill(postmaster, signal.SIGINT)
-    told: list[int] = []
-    deadline = time.monotonic() + 60
-    while not told or told[-1] != 200 or 503 not in told:
-        assert time.monotonic() < deadline, (told[-5:], place.said(), place.leftovers())
-        time.sleep(0.2)
-        try:
-            with urllib.request.urlopen(address, timeout=10) as answer:
-                told.append(answer.status)
-        except urllib.error.HTTPError as error:
-            told.append(error.code)
-    assert set(told) == {200, 503}
-    assert "starting it again" in place.said()
-    place.process.terminate()  # type: ignore[union-attr]
-    assert place.ended() == 0
-    assert place.leftovers() == []
+    statuses: list[int] = []
+
+    def has_recovered() -> bool:
+        statuses.append(checkout.get()[0])
+        return 503 in statuses and statuses[-1] == 200
+
+    wait_until(has_recovered, lambda: (statuses[-5:], checkout.output()))
+    assert set(statuses) == {200, 503}
+    assert "starting it again" in checkout.output()
+    process.terminate()
+    assert checkout.wait_for_exit() == 0
+    assert checkout.running_programs() == []
 
 
-def test_a_taken_port_is_one_line_and_nothing_is_started(place: Place) -> None:
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", place.port))
+def test_a_taken_port_is_one_line_and_nothing_is_started() -> None:
+    with copied_checkout() as checkout, socket.socket() as other:
+        other.bind(("127.0.0.1", checkout.port))
         other.listen()
-        assert place.start().ended() == 1
-    assert place.said() == (
-        f"Error: Port {place.port} is taken; choose another with PORT={place.port + 1} ./init.sh\n"
+        checkout.start()
+        assert checkout.wait_for_exit() == 1
+        assert checkout.output() == (
+            f"Error: Port {checkout.port} is taken;"
+            f" choose another with PORT={checkout.port + 1} ./init.sh\n"
+        )
+        assert not (checkout.folder / "instance" / "postgres").exists()
+
+
+def error_of_serve(tmp_path: Path, database_url: str, **environment: str) -> str:
+    """Run ``serve`` on a database that does not answer; return the one line that it writes."""
+    process = CommandProcess(
+        tmp_path / "output",
+        "serve",
+        f"--port={free_port()}",
+        DATABASE_URL=database_url,
+        INSTANCE_PATH=str(tmp_path),
+        **environment,
     )
-    assert not (place.folder / "instance" / "postgres").exists()
+    assert process.wait() == 1
+    (line,) = process.output.splitlines()
+    return line
 
 
-def test_a_database_that_refuses_is_one_line(place: Place) -> None:
-    url = f"postgresql://movr@127.0.0.1:{free_port()}/movr"
-    assert place.start(DATABASE_URL=url).ended() == 1
-    assert place.said().startswith("Error: The database does not answer: ")
-    assert len(place.said().splitlines()) == 1
+def test_a_database_that_refuses_connections_is_one_line(tmp_path: Path) -> None:
+    line = error_of_serve(tmp_path, f"postgresql://movr@127.0.0.1:{free_port()}/movr")
+    assert line.startswith("Error: The database does not answer: ")
 
 
-def test_a_database_that_says_nothing_is_one_line(place: Place) -> None:
+def test_a_database_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         url = f"postgresql://movr@127.0.0.1:{silent.getsockname()[1]}/movr"
-        began = time.monotonic()
-        assert place.start(DATABASE_URL=url).ended() == 1
-    assert time.monotonic() - began < 10
-    assert "no answer from the database" in place.said()
-    assert len(place.said().splitlines()) == 1
+        line = error_of_serve(tmp_path, url, DATABASE_ANSWER_TIMEOUT_MS="200")
+    assert "no answer from the database" in line

@@ -25,7 +25,8 @@ from webapp.db.local import local_database
 from webapp.extensions import db
 from webapp.regions.catalogue import catalogue
 
-START_TIMEOUT_S = 20
+#: How long the web server may take to listen; a busy machine needs more than the usual second.
+START_TIMEOUT_S = 60
 #: How long the local PostgreSQL may be away: who stops it for a moment shall see what happens.
 PATIENCE_S = 5
 #: How long requests that are being answered may still take after Ctrl-C.

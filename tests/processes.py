@@ -1,0 +1,62 @@
+"""``manage.py`` commands in processes of their own, without the seconds that their imports take.
+
+A fork server imports the application once, and each process is forked from it. So they are real
+processes, which run side by side and can be killed.
+"""
+
+import multiprocessing
+import os
+from pathlib import Path
+
+import config
+from manage import cli
+from tests.waiting import PATIENCE_S
+
+_context = multiprocessing.get_context("forkserver")
+_context.set_forkserver_preload(["tests.processes", "flask_migrate", "alembic.command"])
+
+
+class CommandProcess:
+    """One ``manage.py ...`` that runs in the root folder of MovR.
+
+    output: the file that gets what it writes, to stdout and to stderr.
+    environment: its environment variables; it inherits PATH only.
+    """
+
+    def __init__(self, output: Path, *arguments: str, **environment: str) -> None:
+        self._output = output
+        output.touch()
+        self._process = _context.Process(
+            target=_run_command, args=(str(output), arguments, environment), daemon=True
+        )
+        self._process.start()
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid
+
+    @property
+    def output(self) -> str:
+        """What it has written so far."""
+        return self._output.read_text()
+
+    def wait(self) -> int | None:
+        """Wait for its end and return its exit code."""
+        self._process.join(PATIENCE_S)
+        return self._process.exitcode
+
+    def kill(self) -> None:
+        """End it with SIGKILL, if it still runs."""
+        self._process.kill()
+        self._process.join()
+
+
+def _run_command(output: str, arguments: tuple[str, ...], environment: dict[str, str]) -> None:
+    descriptor = os.open(output, os.O_WRONLY | os.O_APPEND)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    os.chdir(config.ROOT)
+    path = os.environ["PATH"]
+    os.environ.clear()
+    os.environ.update({"PATH": path, **environment})
+    cli.main(args=arguments, prog_name="manage.py")
