@@ -24,6 +24,13 @@ PASSWORD = "four words make one"
 Roles = Iterable[str] | Mapping[str, list[str]]
 
 
+def find_city(name: str) -> City:
+    """Return a city of the catalogue, inside an application context."""
+    city = catalogue().find(name)
+    assert city
+    return city
+
+
 class UserFactory:
     """Make accounts: ``make_user("ada", city="paris", roles=["fleet"])``. All have PASSWORD.
 
@@ -38,8 +45,7 @@ class UserFactory:
     ) -> User:
         username = name or f"u{uuid4().hex[:10]}"
         with self.app.app_context():
-            home = catalogue().find(city)
-            assert home
+            home = find_city(city)
             values = {
                 "region": home.region,
                 "id": uuid4(),
@@ -77,8 +83,7 @@ class VehicleFactory:
         **columns: Any,
     ) -> Vehicle:
         with self.app.app_context():
-            home = catalogue().find(city)
-            assert home
+            home = find_city(city)
             point = Point(*at) if at else home.centre
             key = owner.key if owner else RowKey("", None)  # type: ignore[arg-type]
             values = {
@@ -113,8 +118,7 @@ class PlanFactory:
 
     def __call__(self, city: str = "new york", **columns: Any) -> PricingPlan:
         with self.app.app_context():
-            home = catalogue().find(city)
-            assert home
+            home = find_city(city)
             values = {
                 "id": uuid4(),
                 "city": home.name,

@@ -12,7 +12,7 @@ import secrets
 import threading
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any
@@ -26,9 +26,11 @@ from joserfc.jwk import ECKey, RSAKey
 from werkzeug.serving import make_server
 
 from tests.visitor import Visitor
+from webapp.auth.models import Identity, User
 
 #: The addresses at which sign-in starts and ends, for the provider ``example``.
 LOGIN, CALLBACK = "/login/with/example", "/login/with/example/callback"
+MakeIdentity = Callable[[User, str], Identity]
 #: A time-out guards against hanging only.
 TIMEOUT_S = 60
 SIGN_IN_PAGE = """<!doctype html><title>Example ID</title><h1>Example ID</h1>

@@ -24,8 +24,8 @@ from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.extensions import db
 
+EventWriter = Callable[..., UUID]
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
-Make = Callable[..., User]
 
 
 @pytest.fixture
@@ -39,8 +39,8 @@ def admin(visitor: Visitor, boss: User) -> Visitor:
 
 
 @pytest.fixture
-def happen(app: Flask) -> Callable[..., UUID]:
-    """Write an event: ``happen(Kind.SIGNED_IN, actor=ada, minute=5)``; return its id."""
+def write_event(app: Flask) -> EventWriter:
+    """Write an event: ``write_event(Kind.SIGNED_IN, actor=ada, minute=5)``; return its id."""
 
     def write(
         kind: AuditKind = AuditKind.SIGNED_IN,
@@ -51,9 +51,10 @@ def happen(app: Flask) -> Callable[..., UUID]:
         region: str = "us-east1",
         **columns: Any,
     ) -> UUID:
+        id_ = uuid4()
         row = {
             "region": region,
-            "id": uuid4(),
+            "id": id_,
             "at": NOON + timedelta(minutes=minute),
             "kind": kind.value,
             "actor_region": actor.region if actor else None,
@@ -65,13 +66,12 @@ def happen(app: Flask) -> Callable[..., UUID]:
         }
         with app.app_context(), db.engines["write"].begin() as connection:
             connection.execute(insert(AuditEvent).values(row))
-        found: UUID = row["id"]
-        return found
+        return id_
 
     return write
 
 
-def ids(app: Flask, **asked: Any) -> list[UUID]:
+def read_event_ids(app: Flask, **asked: Any) -> list[UUID]:
     """Return what the first pages show of ``us-east1``, to their end."""
     found: list[UUID] = []
     with app.app_context():
@@ -84,7 +84,7 @@ def ids(app: Flask, **asked: Any) -> list[UUID]:
             after = (page.rows[-1].at, page.rows[-1].id)
 
 
-def lines(answer: Any) -> list[dict[str, str]]:
+def read_csv_rows(answer: Any) -> list[dict[str, str]]:
     return list(csv.DictReader(StringIO(answer.text)))
 
 
@@ -96,64 +96,62 @@ def test_every_kind_of_event_has_a_label() -> None:
 # --- pages -------------------------------------------------------------------------------------
 
 
-def test_events_are_read_newest_first_and_each_once(
-    app: Flask, happen: Callable[..., UUID]
-) -> None:
-    told = [happen(minute=n // 3) for n in range(13)]
-    happen(region="europe-west1")
-    found = ids(app)
+def test_events_are_read_newest_first_and_each_once(app: Flask, write_event: EventWriter) -> None:
+    told = [write_event(minute=n // 3) for n in range(13)]
+    write_event(region="europe-west1")
+    found = read_event_ids(app)
     assert sorted(found) == sorted(told)
     with app.app_context():
         moments = [db.session.get(AuditEvent, ("us-east1", id_)).at for id_ in found]  # type: ignore[union-attr]
     assert moments == sorted(moments, reverse=True)
 
 
-def test_one_kind_of_events_is_read(app: Flask, happen: Callable[..., UUID]) -> None:
-    happen(AuditKind.SIGNED_IN)
-    denied = happen(AuditKind.ACCESS_DENIED)
-    assert ids(app, kind=AuditKind.ACCESS_DENIED) == [denied]
+def test_one_kind_of_events_is_read(app: Flask, write_event: EventWriter) -> None:
+    write_event(AuditKind.SIGNED_IN)
+    denied = write_event(AuditKind.ACCESS_DENIED)
+    assert read_event_ids(app, kind=AuditKind.ACCESS_DENIED) == [denied]
 
 
-def test_since_is_included_and_until_is_not(app: Flask, happen: Callable[..., UUID]) -> None:
-    told = [happen(minute=n) for n in range(4)]
+def test_since_is_included_and_until_is_not(app: Flask, write_event: EventWriter) -> None:
+    told = [write_event(minute=n) for n in range(4)]
     since, until = NOON + timedelta(minutes=1), NOON + timedelta(minutes=3)
-    assert ids(app, since=since) == told[:0:-1]
-    assert ids(app, until=until) == told[2::-1]
-    assert ids(app, since=since, until=until) == [told[2], told[1]]
+    assert read_event_ids(app, since=since) == told[:0:-1]
+    assert read_event_ids(app, until=until) == told[2::-1]
+    assert read_event_ids(app, since=since, until=until) == [told[2], told[1]]
 
 
 def test_an_accounts_events_are_what_it_did_and_what_was_done_to_it_each_once(
-    app: Flask, happen: Callable[..., UUID], make_user: UserFactory, boss: User
+    app: Flask, write_event: EventWriter, make_user: UserFactory, boss: User
 ) -> None:
     ada, bob = make_user("ada"), make_user("bob")
     mine: list[UUID] = []
     for n in range(12):
         mine += [
-            happen(actor=ada, to=ada, minute=3 * n),
-            happen(AuditKind.RIDE_STARTED, actor=ada, minute=3 * n + 1),
-            happen(AuditKind.DISABLED, actor=boss, to=ada, minute=3 * n + 2),
+            write_event(actor=ada, to=ada, minute=3 * n),
+            write_event(AuditKind.RIDE_STARTED, actor=ada, minute=3 * n + 1),
+            write_event(AuditKind.DISABLED, actor=boss, to=ada, minute=3 * n + 2),
         ]
-        happen(actor=bob, to=bob, minute=3 * n)
-    assert ids(app, account=ada.key) == mine[::-1]
-    assert ids(app, account=ada.key, kind=AuditKind.DISABLED) == mine[::-3]
+        write_event(actor=bob, to=bob, minute=3 * n)
+    assert read_event_ids(app, account=ada.key) == mine[::-1]
+    assert read_event_ids(app, account=ada.key, kind=AuditKind.DISABLED) == mine[::-3]
 
 
 def test_events_of_an_account_are_found_in_its_former_region(
-    app: Flask, happen: Callable[..., UUID], make_user: Make
+    app: Flask, write_event: EventWriter, make_user: UserFactory
 ) -> None:
     ada = make_user("ada")
-    before = happen(to=ada)
-    assert ids(app, account=RowKey("europe-west1", ada.id)) == [before]
+    before = write_event(to=ada)
+    assert read_event_ids(app, account=RowKey("europe-west1", ada.id)) == [before]
 
 
 def test_the_page_shows_kind_actor_and_ip_address(
-    admin: Visitor, happen: Callable[..., UUID], make_user: UserFactory, boss: User
+    admin: Visitor, write_event: EventWriter, make_user: UserFactory, boss: User
 ) -> None:
     ada = make_user("ada")
-    happen(
+    write_event(
         AuditKind.ROLE_GRANTED, actor=boss, to=ada, details={"role": "fleet", "cities": ["paris"]}
     )
-    happen(AuditKind.SIGN_IN_FAILED, to=ada)
+    write_event(AuditKind.SIGN_IN_FAILED, to=ada)
     page = admin.get("/events").text
     for words in ("Gave a role", "account.role_granted", "192.0.2.7", "nobody signed in",
                   "role=", "paris", f"/users/{ada.key}/account", f"/users/{boss.key}/account",
@@ -161,10 +159,10 @@ def test_the_page_shows_kind_actor_and_ip_address(
         assert words in page, words
 
 
-def test_the_next_page_keeps_the_filter(admin: Visitor, happen: Callable[..., UUID]) -> None:
+def test_the_next_page_keeps_the_filter(admin: Visitor, write_event: EventWriter) -> None:
     for n in range(7):
-        happen(AuditKind.ACCESS_DENIED, minute=n)
-        happen(AuditKind.SIGNED_IN, minute=n)
+        write_event(AuditKind.ACCESS_DENIED, minute=n)
+        write_event(AuditKind.SIGNED_IN, minute=n)
     first = admin.get("/events?kind=access.denied&since=2026-07-01&until=2026-07-01").text
     assert first.count(">access.denied<") == 5
     more = first.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
@@ -174,17 +172,17 @@ def test_the_next_page_keeps_the_filter(admin: Visitor, happen: Callable[..., UU
     assert "Nothing of that kind" in admin.get("/events?kind=ride.ended").text
 
 
-def test_days_are_those_of_the_viewers_city(admin: Visitor, happen: Callable[..., UUID]) -> None:
+def test_days_are_those_of_the_viewers_city(admin: Visitor, write_event: EventWriter) -> None:
     """Three in the morning in Greenwich is still the day before in New York."""
-    happen(minute=15 * 60)
+    write_event(minute=15 * 60)
     assert ">account.signed_in<" in admin.get("/events?until=2026-07-01").text
     assert ">account.signed_in<" not in admin.get("/events?since=2026-07-02").text
 
 
 def test_another_region_is_chosen_from_the_catalogue(
-    admin: Visitor, happen: Callable[..., UUID]
+    admin: Visitor, write_event: EventWriter
 ) -> None:
-    happen(region="europe-west1")
+    write_event(region="europe-west1")
     assert ">account.signed_in<" not in admin.get("/events").text
     assert ">account.signed_in<" in admin.get("/events?region=europe-west1").text
     assert admin.get("/events?region=mars").status_code == 422
@@ -192,11 +190,11 @@ def test_another_region_is_chosen_from_the_catalogue(
 
 @pytest.mark.parametrize("name", ["ada", "ADA@example.org"])
 def test_a_name_in_the_filter_becomes_a_key_in_the_url(
-    admin: Visitor, happen: Callable[..., UUID], make_user: UserFactory, name: str
+    admin: Visitor, write_event: EventWriter, make_user: UserFactory, name: str
 ) -> None:
     ada = make_user("ada")
-    happen(actor=ada)
-    happen(AuditKind.SIGNED_OUT)
+    write_event(actor=ada)
+    write_event(AuditKind.SIGNED_OUT)
     led = admin.get("/events", query_string={"account": name, "kind": "account.signed_in"})
     assert led.status_code == 302
     assert led.location == f"/events?account={ada.key}&kind=account.signed_in"
@@ -299,53 +297,58 @@ def test_every_filter_uses_its_index_however_long_the_audit_trail_is(
 
 def test_the_csv_file_has_all_events_of_the_filter_read_in_batches(
     admin: Visitor,
-    happen: Callable[..., UUID],
+    write_event: EventWriter,
     monkeypatch: pytest.MonkeyPatch,
     round_trips: Callable[[], int],
 ) -> None:
     monkeypatch.setattr(trail, "BATCH", 3)
     for n in range(9):
-        happen(AuditKind.ACCESS_DENIED, minute=n // 2, address=f"192.0.2.{n}")
-    happen(AuditKind.SIGNED_IN)
+        write_event(AuditKind.ACCESS_DENIED, minute=n // 2, address=f"192.0.2.{n}")
+    write_event(AuditKind.SIGNED_IN)
     round_trips()
     answer = admin.get("/events.csv?kind=access.denied")
     assert round_trips() == 5, "who is asking, three batches, and the end"
     assert answer.headers["Content-Disposition"] == "attachment; filename=movr-events.csv"
     assert answer.mimetype == "text/csv"
-    rows = lines(answer)
+    rows = read_csv_rows(answer)
     assert sorted(row["address"] for row in rows) == [f"192.0.2.{n}" for n in range(9)]
     assert {row["kind"] for row in rows} == {"access.denied"}
     assert [row["at"] for row in rows] == sorted((row["at"] for row in rows), reverse=True)
 
 
 def test_the_csv_file_is_streamed(
-    admin: Visitor, happen: Callable[..., UUID], monkeypatch: pytest.MonkeyPatch
+    admin: Visitor, write_event: EventWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from webapp.web import responses
 
     monkeypatch.setattr(trail, "BATCH", 2)
     monkeypatch.setattr(responses, "CHUNK", 1)
     for n in range(6):
-        happen(minute=n)
-    reads: list[int] = []
-    really = trail._read_events
-    monkeypatch.setattr(trail, "_read_events", lambda *a: reads.append(1) or really(*a))
+        write_event(minute=n)
+    batches: list[int] = []
+    read_events = trail._read_events
+
+    def record_batch(*arguments: Any) -> Any:
+        batches.append(1)
+        return read_events(*arguments)
+
+    monkeypatch.setattr(trail, "_read_events", record_batch)
     answer = admin.get("/events.csv", buffered=False)
     parts = iter(answer.response)
     next(parts)
     next(parts)
-    assert len(reads) == 1
+    assert len(batches) == 1
     assert len(list(parts)) == 6
-    assert len(reads) == 4
+    assert len(batches) == 4
     answer.close()
 
 
 @pytest.mark.parametrize("formula", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
 def test_no_cell_of_the_csv_file_is_a_formula(
-    admin: Visitor, happen: Callable[..., UUID], formula: str
+    admin: Visitor, write_event: EventWriter, formula: str
 ) -> None:
-    happen(subject=formula, address=formula)
-    (row,) = (row for row in lines(admin.get("/events.csv")) if row["subject"])
+    write_event(subject=formula, address=formula)
+    (row,) = (row for row in read_csv_rows(admin.get("/events.csv")) if row["subject"])
     assert (row["subject"], row["address"]) == (f"'{formula}", f"'{formula}")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from tests.factories import PASSWORD, UserFactory
+from tests.factories import PASSWORD, RowReader, UserFactory
 from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.auth.services.users import find_user
@@ -78,9 +78,7 @@ def test_grant_opens_the_staff_pages(
     assert visitor.get("/fleet").status_code == 403
 
 
-def test_list_users_shows_names_and_roles(
-    run: Callable[..., Any], make_user: Callable[..., User]
-) -> None:
+def test_list_users_shows_names_and_roles(run: Callable[..., Any], make_user: UserFactory) -> None:
     make_user("ada", roles=["fleet"])
     assert run("grant", "admin", "ada", "--city", "Paris").exit_code == 0
     output = run("list-users").output
@@ -89,7 +87,7 @@ def test_list_users_shows_names_and_roles(
 
 
 def test_a_role_is_given_for_some_cities_and_then_for_others(
-    run: Callable[..., Any], make_user: UserFactory, row: Callable[..., Any]
+    run: Callable[..., Any], make_user: UserFactory, row: RowReader
 ) -> None:
     ada = make_user("ada")
     given = run("grant", "fleet", "ada", "--city", "Paris", "--city", "boston", "--city", "PARIS")
@@ -102,7 +100,7 @@ def test_a_role_is_given_for_some_cities_and_then_for_others(
 
 
 def test_a_role_is_not_given_for_a_city_that_is_not_open(
-    run: Callable[..., Any], make_user: UserFactory, row: Callable[..., Any]
+    run: Callable[..., Any], make_user: UserFactory, row: RowReader
 ) -> None:
     ada = make_user("ada")
     refused = run("grant", "fleet", "ada", "--city", "paris", "--city", "Atlantis")

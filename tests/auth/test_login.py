@@ -26,47 +26,44 @@ from tests.auth.steps import (
     sign_in,
     update_rows,
 )
-from tests.databases import make_app
-from tests.factories import PASSWORD, UserFactory
+from tests.databases import dispose_engines, make_app
+from tests.factories import PASSWORD, RowReader, UserFactory
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.auth import passwords
 from webapp.auth.devices import Device
 from webapp.auth.models import LoginSession, User
-from webapp.auth.services import login as signing_in
-from webapp.auth.services import reauthentication
+from webapp.auth.services import login, reauthentication
 from webapp.auth.services.users import name_condition
 from webapp.extensions import bcrypt, db
 from webapp.regions.catalogue import catalogue
 from webapp.web.rate_limits import RateLimitCount
 
-TRIES = 10
+ATTEMPTS = 10
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"
-Make = Callable[..., User]
 
 
 @pytest.fixture
-def ada(make_user: UserFactory) -> User:
-    return make_user("ada")
+def bcrypt_calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is bcrypt_calls from now on."""
+    calls: list[str] = []
 
+    def record_calls(name: str) -> Callable[..., str | bytes | bool]:
+        function: Callable[..., str | bytes | bool] = getattr(bcrypt, name)
 
-@pytest.fixture
-def hashed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What is hashed from now on."""
-    done: list[str] = []
+        def call(*arguments: str | bytes | int) -> str | bytes | bool:
+            calls.append(name)
+            return function(*arguments)
 
-    def counting(name: str) -> Callable[..., Any]:
-        real = getattr(bcrypt, name)
-        return lambda *arguments: done.append(name) or real(*arguments)
+        return call
 
     for name in ("check_password_hash", "generate_password_hash"):
-        monkeypatch.setattr(bcrypt, name, counting(name))
-    return done
+        monkeypatch.setattr(bcrypt, name, record_calls(name))
+    return calls
 
 
-def guesser(app: Flask) -> Callable[..., int]:
-    """Return what types a wrong password for a name, each time in a new browser, and tells how it
-    was answered."""
+def make_guesser(app: Flask) -> Callable[..., int]:
+    """Return a function that sends a wrong password from a new browser and returns the status."""
     client = new_browser(app)
     token = client.token()
 
@@ -79,15 +76,15 @@ def guesser(app: Flask) -> Callable[..., int]:
     return guess
 
 
-def fail(app: Flask, times: int, name: str = "ada", **options: Any) -> list[int]:
-    guess = guesser(app)
+def fail_sign_ins(app: Flask, times: int, name: str = "ada", **options: Any) -> list[int]:
+    guess = make_guesser(app)
     return [guess(name, **options) for _ in range(times)]
 
 
 # --- nobody learns who has an account ------------------------------------------------------
 
 #: Name, password.
-REFUSED = {
+REFUSED_SIGN_INS = {
     "unknown name": ("nobody", PASSWORD),
     "unknown address": ("nobody@example.org", PASSWORD),
     "wrong password": ("ada", "wrong password"),
@@ -98,59 +95,59 @@ REFUSED = {
 
 
 @pytest.fixture
-def people(make_user: UserFactory) -> None:
+def accounts(make_user: UserFactory) -> None:
     make_user("ada")
     make_user("eve", disabled_at=func.now())
     make_user("oda", password_hash="")
 
 
-def answer_to(client: Visitor, name: str, password: str) -> tuple[int, str, set[str]]:
+def read_sign_in_page(client: Visitor, name: str, password: str) -> tuple[int, str, set[str]]:
     """Return status, body and names of headers, without what differs by chance."""
     answer = sign_in(client, name, password)
     body = re.sub(r'(name="csrf_token"[^>]* value|nonce)="[^"]+"', "", answer.text)
     return answer.status_code, body.replace(f'value="{name}"', ""), set(answer.headers.keys())
 
 
-@pytest.mark.usefixtures("people")
+@pytest.mark.usefixtures("accounts")
 def test_all_refused_sign_ins_show_the_same_page(app: Flask) -> None:
-    answers = [answer_to(new_browser(app), *typed) for typed in REFUSED.values()]
+    answers = [read_sign_in_page(new_browser(app), *typed) for typed in REFUSED_SIGN_INS.values()]
     assert answers[0][0] == 422
     assert "Name and password do not belong together." in answers[0][1]
     assert all(answer == answers[0] for answer in answers)
 
 
-@pytest.mark.usefixtures("people")
-@pytest.mark.parametrize("who", REFUSED)
+@pytest.mark.usefixtures("accounts")
+@pytest.mark.parametrize("attempt", REFUSED_SIGN_INS)
 def test_all_refused_sign_ins_take_three_round_trips_and_one_hash(
-    app: Flask, round_trips: Callable[[], int], hashed: list[str], who: str
+    app: Flask, round_trips: Callable[[], int], bcrypt_calls: list[str], attempt: str
 ) -> None:
     client = new_browser(app)
-    name, password = REFUSED[who]
+    name, password = REFUSED_SIGN_INS[attempt]
     data = {"csrf_token": client.token(), "username": name, "password": password}
     round_trips()
     assert client.post("/login", data=data).status_code == 422
     assert round_trips() == 3
-    assert hashed == ["check_password_hash"]
+    assert bcrypt_calls == ["check_password_hash"]
 
 
-@pytest.mark.usefixtures("people")
+@pytest.mark.usefixtures("accounts")
 def test_all_rate_limited_sign_ins_show_the_same_page_without_a_hash(
-    app: Flask, round_trips: Callable[[], int], hashed: list[str]
+    app: Flask, round_trips: Callable[[], int], bcrypt_calls: list[str]
 ) -> None:
     answers, prices = [], []
     for name in ("nobody", "nobody@example.org", "ada", "eve", "oda"):
         expire_rate_limits(app)
-        fail(app, TRIES, name)
-        hashed.clear()
+        fail_sign_ins(app, ATTEMPTS, name)
+        bcrypt_calls.clear()
         for _ in range(2):
             round_trips()
-            answers.append(answer_to(new_browser(app), name, PASSWORD))
+            answers.append(read_sign_in_page(new_browser(app), name, PASSWORD))
             prices.append(round_trips())
     assert answers[0][0] == 429
     assert prices == [4, 3] * 5, "the first one is told in the trail"
     for answer in answers[1:]:
         assert answer == answers[0]
-    assert hashed == []
+    assert bcrypt_calls == []
 
 
 # --- guesses are counted -------------------------------------------------------------------
@@ -159,7 +156,7 @@ def test_all_rate_limited_sign_ins_show_the_same_page_without_a_hash(
 def test_ten_failures_for_an_account_close_it_to_new_browsers_for_a_while(
     app: Flask, ada: User
 ) -> None:
-    assert fail(app, TRIES) == [422] * TRIES
+    assert fail_sign_ins(app, ATTEMPTS) == [422] * ATTEMPTS
     answer = sign_in(new_browser(app), "ADA@example.org")
     assert answer.status_code == 429
     assert 0 < int(answer.headers["Retry-After"]) <= 15 * 60
@@ -168,7 +165,7 @@ def test_ten_failures_for_an_account_close_it_to_new_browsers_for_a_while(
 
 
 def test_the_refusal_names_the_minutes_that_are_left(app: Flask, ada: User) -> None:
-    fail(app, TRIES)
+    fail_sign_ins(app, ATTEMPTS)
     age_rows(app, RateLimitCount, "until", timedelta(minutes=14, seconds=10))
     answer = sign_in(new_browser(app))
     assert int(answer.headers["Retry-After"]) <= 50
@@ -176,7 +173,7 @@ def test_the_refusal_names_the_minutes_that_are_left(app: Flask, ada: User) -> N
 
 
 def test_after_the_window_sign_in_is_possible_again(app: Flask, ada: User) -> None:
-    fail(app, TRIES + 1)
+    fail_sign_ins(app, ATTEMPTS + 1)
     age_rows(app, RateLimitCount, "until", timedelta(minutes=15))
     assert sign_in(new_browser(app)).status_code == 303
 
@@ -187,7 +184,7 @@ def test_strangers_who_guess_do_not_lock_out_a_browser_that_was_in_before(
     known = new_browser(app)
     sign_in(known)
     known.send("/logout")
-    fail(app, TRIES + 5)
+    fail_sign_ins(app, ATTEMPTS + 5)
     assert sign_in(new_browser(app)).status_code == 429
     assert sign_in(known).status_code == 303
 
@@ -196,73 +193,71 @@ def test_a_known_browser_is_counted_too(app: Flask, ada: User) -> None:
     known = new_browser(app)
     sign_in(known)
     known.send("/logout")
-    for _ in range(TRIES):
+    for _ in range(ATTEMPTS):
         assert sign_in(known, password="wrong password").status_code == 422
     assert sign_in(known).status_code == 429
     assert sign_in(new_browser(app)).status_code == 303, "and does not close the account to others"
 
 
 def test_a_browser_known_to_one_account_is_unknown_to_another(
-    app: Flask, ada: User, make_user: Make
+    app: Flask, ada: User, make_user: UserFactory
 ) -> None:
-    thief = new_browser(app)
+    intruder = new_browser(app)
     make_user("bob")
-    sign_in(thief, "bob")
-    thief.send("/logout")
-    fail(app, TRIES)
-    assert sign_in(thief, "ada").status_code == 429
+    sign_in(intruder, "bob")
+    intruder.send("/logout")
+    fail_sign_ins(app, ATTEMPTS)
+    assert sign_in(intruder, "ada").status_code == 429
 
 
 def test_successes_do_not_count(app: Flask, ada: User) -> None:
-    for _ in range(TRIES + 2):
+    for _ in range(ATTEMPTS + 2):
         assert sign_in(new_browser(app)).status_code == 303
-    assert fail(app, TRIES + 1) == [422] * TRIES + [429]
+    assert fail_sign_ins(app, ATTEMPTS + 1) == [422] * ATTEMPTS + [429]
 
 
 def test_counts_hold_for_all_workers(app: Flask, ada: User, database: URL) -> None:
     other = make_app(database)
     other.test_client_class = Visitor
     try:
-        half = TRIES // 2
-        assert fail(app, half) + fail(other, half) == [422] * TRIES
-        assert fail(other, 1) + fail(app, 1) == [429, 429]
+        half = ATTEMPTS // 2
+        assert fail_sign_ins(app, half) + fail_sign_ins(other, half) == [422] * ATTEMPTS
+        assert fail_sign_ins(other, 1) + fail_sign_ins(app, 1) == [429, 429]
     finally:
-        with other.app_context():
-            for engine in db.engines.values():
-                engine.dispose()
+        dispose_engines(other)
 
 
-def from_address(address: str) -> dict[str, Any]:
+def address_option(address: str) -> dict[str, Any]:
     return {"environ_overrides": {"REMOTE_ADDR": address}}
 
 
-def failures_from(app: Flask, *addresses: str) -> list[int]:
+def fail_from_addresses(app: Flask, *addresses: str) -> list[int]:
     """Try many names, one from each address."""
-    guess = guesser(app)
-    return [guess(uuid4().hex, **from_address(each)) for each in addresses]
+    guess = make_guesser(app)
+    return [guess(uuid4().hex, **address_option(each)) for each in addresses]
 
 
 def test_thirty_failures_close_an_address_for_all_names(app: Flask, ada: User) -> None:
-    assert failures_from(app, *["203.0.113.7"] * 31) == [422] * 30 + [429]
-    assert fail(app, 1, **from_address("203.0.113.7")) == [429]
-    assert fail(app, 1, **from_address("203.0.113.8")) == [422]
+    assert fail_from_addresses(app, *["203.0.113.7"] * 31) == [422] * 30 + [429]
+    assert fail_sign_ins(app, 1, **address_option("203.0.113.7")) == [429]
+    assert fail_sign_ins(app, 1, **address_option("203.0.113.8")) == [422]
 
 
 def test_a_network_of_64_bits_counts_as_one_address(app: Flask) -> None:
     network = [f"2001:db8:0:1:{n:x}::1" for n in range(31)]
-    assert failures_from(app, *network) == [422] * 30 + [429]
-    assert failures_from(app, "2001:db8:0:2::1") == [422]
+    assert fail_from_addresses(app, *network) == [422] * 30 + [429]
+    assert fail_from_addresses(app, "2001:db8:0:2::1") == [422]
 
 
 def test_addresses_of_four_bytes_written_as_sixteen_are_still_many(app: Flask) -> None:
     """A server that listens on [::] sees them like that."""
     mapped = [f"::ffff:203.0.113.{n}" for n in range(31)]
-    assert failures_from(app, *mapped) == [422] * 31
-    assert failures_from(app, *["203.0.113.7"] * 30) == [422] * 29 + [429]
+    assert fail_from_addresses(app, *mapped) == [422] * 31
+    assert fail_from_addresses(app, *["203.0.113.7"] * 30) == [422] * 29 + [429]
 
 
 def test_a_visitor_cannot_choose_an_address_by_a_header(app: Flask) -> None:
-    guess = guesser(app)
+    guess = make_guesser(app)
     for n in range(31):
         headers = {"X-Forwarded-For": f"198.51.100.{n}", "X-Real-Ip": f"198.51.100.{n}"}
         answer = guess(uuid4().hex, headers=headers)
@@ -277,14 +272,14 @@ def test_all_visitors_together_are_counted_as_well(
     at_home = new_browser(app)
     sign_in(at_home)
     at_home.send("/logout")
-    answers = failures_from(app, *(f"203.0.113.{n}" for n in range(20)))
+    answers = fail_from_addresses(app, *(f"203.0.113.{n}" for n in range(20)))
     assert answers == [422] * 8 + [429] * 12
     assert sign_in(new_browser(app)).status_code == 429
     assert sign_in(at_home).status_code == 303  # strangers who guess close no known browser's door
 
 
 def test_names_that_were_typed_are_not_kept(app: Flask) -> None:
-    fail(app, 1, "somebody@example.org")
+    fail_sign_ins(app, 1, "somebody@example.org")
     with app.app_context():
         rows = db.session.query(RateLimitCount.bucket).all()
     assert rows
@@ -295,14 +290,14 @@ def test_names_that_were_typed_are_not_kept(app: Flask) -> None:
 
 
 def test_signing_in_is_three_round_trips_beside_the_hash(
-    app: Flask, ada: User, round_trips: Callable[[], int], hashed: list[str]
+    app: Flask, ada: User, round_trips: Callable[[], int], bcrypt_calls: list[str]
 ) -> None:
     client = new_browser(app)
     data = {"csrf_token": client.token(), "username": "ada", "password": PASSWORD}
     round_trips()
     assert client.post("/login", data=data).status_code == 303
     assert round_trips() == 3
-    assert hashed == ["check_password_hash"]
+    assert bcrypt_calls == ["check_password_hash"]
 
 
 def test_signing_in_does_not_look_for_a_city_that_nobody_named(
@@ -323,10 +318,14 @@ def test_a_session_remembers_how_it_was_begun(app: Flask, ada: User) -> None:
     client = new_browser(app)
     data = {"csrf_token": client.token(), "username": "ada", "password": PASSWORD, "remember": "y"}
     client.post("/login", data=data, headers={"User-Agent": "x" * 300})
-    login = read_login_sessions(app)[0]
-    assert (login.region, login.user_id) == tuple(ada.key)
-    assert (login.remember, login.second_factor) == (True, False)
-    assert (login.agent, login.address, login.city) == ("x" * 255, "127.0.0.1", None)
+    login_session = read_login_sessions(app)[0]
+    assert (login_session.region, login_session.user_id) == tuple(ada.key)
+    assert (login_session.remember, login_session.second_factor) == (True, False)
+    assert (login_session.agent, login_session.address, login_session.city) == (
+        "x" * 255,
+        "127.0.0.1",
+        None,
+    )
 
 
 def test_a_new_device_is_told_by_mail_and_a_known_one_is_not(app: Flask, ada: User) -> None:
@@ -344,7 +343,7 @@ def test_a_new_device_is_told_by_mail_and_a_known_one_is_not(app: Flask, ada: Us
 
 
 def test_who_fails_makes_us_send_no_mail(app: Flask, ada: User) -> None:
-    fail(app, TRIES + 1)
+    fail_sign_ins(app, ATTEMPTS + 1)
     assert not read_mails(app)
 
 
@@ -362,45 +361,43 @@ def test_the_browser_that_registered_is_known(app: Flask) -> None:
 
 
 @pytest.fixture
-def costlier(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hashes take more work from now on."""
+def higher_hash_cost(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Raise the cost of new password hashes."""
     monkeypatch.setitem(app.config, "BCRYPT_LOG_ROUNDS", 5)
     monkeypatch.setattr(bcrypt, "_log_rounds", 5)
 
 
-@pytest.mark.usefixtures("costlier")
+@pytest.mark.usefixtures("higher_hash_cost")
 def test_a_password_is_hashed_anew_when_hashes_have_become_costlier(
-    app: Flask, ada: User, row: Callable[..., Any]
+    app: Flask, ada: User, row: RowReader
 ) -> None:
     for hash_begins in ("$2b$05$", "$2b$05$"):
         assert sign_in(new_browser(app)).status_code == 303
         assert row(User, ada.key).password_hash.startswith(hash_begins)
 
 
-@pytest.mark.usefixtures("costlier")
-def test_a_wrong_password_is_not_hashed_anew(
-    app: Flask, ada: User, row: Callable[..., Any]
-) -> None:
-    fail(app, 1)
+@pytest.mark.usefixtures("higher_hash_cost")
+def test_a_wrong_password_is_not_hashed_anew(app: Flask, ada: User, row: RowReader) -> None:
+    fail_sign_ins(app, 1)
     assert row(User, ada.key).password_hash == ada.password_hash
 
 
-def candidate(device: Device) -> signing_in.LoginAttempt:
-    return signing_in.check_password("ada", PASSWORD, device)
+def check_credentials(device: Device) -> login.LoginAttempt:
+    return login.check_password("ada", PASSWORD, device)
 
 
-@pytest.mark.usefixtures("costlier")
+@pytest.mark.usefixtures("higher_hash_cost")
 def test_a_password_changed_while_somebody_signs_in_with_the_old_one_stays_and_keeps_them_out(
-    app: Flask, ada: User, row: Callable[..., Any]
+    app: Flask, ada: User, row: RowReader
 ) -> None:
-    thief = Device(uuid4(), "", "203.0.113.7", None)
+    intruder = Device(uuid4(), "", "203.0.113.7", None)
     with app.app_context():
-        found = candidate(thief)
+        attempt = check_credentials(intruder)
     owner = new_browser(app).sign_in(ada)
     typed = {"current": PASSWORD, "password": NEW_PASSWORD, "password_again": NEW_PASSWORD}
     assert owner.send("/account/password", **typed).status_code == 303
-    with app.app_context(), pytest.raises(signing_in.WrongCredentials):
-        signing_in.sign_in(found, thief, remember=True, password=PASSWORD)
+    with app.app_context(), pytest.raises(login.WrongCredentials):
+        login.sign_in(attempt, intruder, remember=True, password=PASSWORD)
     assert len(read_login_sessions(app, LoginSession.ended_at.is_(None))) == 1
     assert not read_audit_events(app, AuditKind.SIGNED_IN)
     with app.app_context():
@@ -410,10 +407,10 @@ def test_a_password_changed_while_somebody_signs_in_with_the_old_one_stays_and_k
 def test_an_account_disabled_while_somebody_signs_in_is_not_entered(app: Flask, ada: User) -> None:
     device = Device(uuid4(), "", "203.0.113.7", None)
     with app.app_context():
-        found = candidate(device)
+        attempt = check_credentials(device)
         update_rows(app, User, disabled_at=func.now())
-        with pytest.raises(signing_in.WrongCredentials):
-            signing_in.sign_in(found, device, remember=True, password=PASSWORD)
+        with pytest.raises(login.WrongCredentials):
+            login.sign_in(attempt, device, remember=True, password=PASSWORD)
     assert not read_login_sessions(app)
     assert not read_mails(app)
 
@@ -422,9 +419,9 @@ def test_an_attempt_reads_the_present_state_of_the_account(app: Flask, ada: User
     with app.app_context():
         for disabled in (False, True):
             device = Device(uuid4(), "", "", None)
-            found = signing_in.prepare_attempt(name_condition("ada"), device)
-            assert found
-            assert bool(found.user.disabled_at) is disabled
+            attempt = login.prepare_attempt(name_condition("ada"), device)
+            assert attempt
+            assert bool(attempt.user.disabled_at) is disabled
             update_rows(app, User, disabled_at=func.now())
 
 
@@ -472,7 +469,7 @@ def test_a_button_of_a_sensitive_step_does_nothing_when_it_is_asked_again(
 def test_wrong_passwords_at_reauthentication_are_rate_limited(app: Flask, ada: User) -> None:
     client = new_browser(app).sign_in(ada)
     expire_authentication(app)
-    for _ in range(TRIES):
+    for _ in range(ATTEMPTS):
         answer = client.send("/login/again", password="wrong password")
         assert answer.status_code == 422
         assert "That is not your password." in answer.text
@@ -485,7 +482,7 @@ def test_wrong_passwords_at_reauthentication_are_rate_limited(app: Flask, ada: U
 
 def test_successful_reauthentications_are_not_counted(app: Flask, ada: User) -> None:
     client = new_browser(app).sign_in(ada)
-    for _ in range(TRIES + 2):
+    for _ in range(ATTEMPTS + 2):
         expire_authentication(app)
         assert client.send("/login/again", password=PASSWORD).status_code == 303
 
@@ -493,7 +490,7 @@ def test_successful_reauthentications_are_not_counted(app: Flask, ada: User) -> 
 def test_failed_reauthentications_do_not_prevent_signing_in(app: Flask, ada: User) -> None:
     client = new_browser(app).sign_in(ada)
     expire_authentication(app)
-    for _ in range(TRIES + 1):
+    for _ in range(ATTEMPTS + 1):
         client.send("/login/again", password="wrong password")
     assert sign_in(new_browser(app)).status_code == 303
 

@@ -66,8 +66,8 @@ def test_an_unknown_provider_is_not_found(visitor: Visitor, issuer: Issuer) -> N
 
 
 @pytest.fixture
-def nothing_happens(
-    visitor: Visitor, ada: User, app: Flask, round_trips: Callable[[], int]
+def no_change(
+    visitor: Visitor, linked_ada: User, app: Flask, round_trips: Callable[[], int]
 ) -> Iterator[None]:
     """Whatever the answer is: nobody is in, nothing is written, nothing waits, and while the
     issuer was asked no connection to the database was held."""
@@ -80,7 +80,7 @@ def nothing_happens(
     assert not read_oidc_cookie(visitor)
 
 
-@pytest.mark.usefixtures("nothing_happens")
+@pytest.mark.usefixtures("no_change")
 @pytest.mark.parametrize(
     "claims",
     [
@@ -117,7 +117,7 @@ def test_an_id_token_with_invalid_claims_is_refused(
     assert "start again" in answer.text
 
 
-@pytest.mark.usefixtures("nothing_happens")
+@pytest.mark.usefixtures("no_change")
 @pytest.mark.parametrize("algorithm", ["none", "HS256", "XX"])
 def test_only_signatures_with_the_issuers_private_key_are_accepted(
     visitor: Visitor, issuer: Issuer, algorithm: str
@@ -127,13 +127,15 @@ def test_only_signatures_with_the_issuers_private_key_are_accepted(
     assert issuer.sign_in(visitor).status_code == 400
 
 
-@pytest.mark.usefixtures("nothing_happens")
+@pytest.mark.usefixtures("no_change")
 def test_another_key_of_the_same_name_is_refused(visitor: Visitor, issuer: Issuer) -> None:
     issuer.published = RSAKey.generate_key(2048, {"kid": issuer.key.kid})
     assert issuer.sign_in(visitor).status_code == 400
 
 
-def test_a_new_key_of_the_issuer_is_found(visitor: Visitor, issuer: Issuer, ada: User) -> None:
+def test_a_new_key_of_the_issuer_is_found(
+    visitor: Visitor, issuer: Issuer, linked_ada: User
+) -> None:
     issuer.sign_in(visitor)
     visitor.send("/logout")
     issuer.rotate()
@@ -142,7 +144,7 @@ def test_a_new_key_of_the_issuer_is_found(visitor: Visitor, issuer: Issuer, ada:
 
 
 def test_metadata_and_keys_are_cached_for_an_hour(
-    visitor: Visitor, issuer: Issuer, ada: User
+    visitor: Visitor, issuer: Issuer, linked_ada: User
 ) -> None:
     issuer.sign_in(visitor)
     visitor.send("/logout")
@@ -156,7 +158,7 @@ def test_metadata_and_keys_are_cached_for_an_hour(
     assert issuer.calls == ["metadata"]
 
 
-@pytest.mark.usefixtures("nothing_happens")
+@pytest.mark.usefixtures("no_change")
 @pytest.mark.parametrize(
     ("endpoint", "answer", "status"),
     [
@@ -184,7 +186,7 @@ def test_an_error_in_the_code_exchange_is_an_error_page(
     assert "Back to the map" in page.text
 
 
-@pytest.mark.usefixtures("nothing_happens")
+@pytest.mark.usefixtures("no_change")
 @pytest.mark.parametrize(
     ("answer", "status"),
     [((500, ""), 503), ((200, "oops"), 503), ((200, "[]"), 400), ((200, "{}"), 400)],
@@ -199,7 +201,7 @@ def test_an_error_in_the_metadata_is_an_error_page_and_is_not_cached(
     visitor.get(CALLBACK)
 
 
-@pytest.mark.usefixtures("nothing_happens")
+@pytest.mark.usefixtures("no_change")
 @pytest.mark.parametrize(
     "endpoint", ["token_endpoint", "jwks_uri", "authorization_endpoint", "userinfo_endpoint"]
 )
@@ -211,7 +213,7 @@ def test_an_endpoint_must_have_the_scheme_of_the_issuer(
     assert visitor.get(LOGIN).status_code == 400
 
 
-@pytest.mark.usefixtures("nothing_happens")
+@pytest.mark.usefixtures("no_change")
 def test_a_slow_issuer_times_out(
     visitor: Visitor, issuer: Issuer, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -223,7 +225,7 @@ def test_a_slow_issuer_times_out(
     assert "Example ID does not answer" in answer.text
 
 
-@pytest.mark.usefixtures("nothing_happens")
+@pytest.mark.usefixtures("no_change")
 def test_an_unreachable_issuer_is_an_error_page(
     visitor: Visitor, issuer: Issuer, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -236,9 +238,9 @@ def test_an_unreachable_issuer_is_an_error_page(
 # --- the way back belongs to the way there --------------------------------------------------------
 
 
-@pytest.mark.usefixtures("nothing_happens")
+@pytest.mark.usefixtures("no_change")
 @pytest.mark.parametrize(
-    "bend",
+    "change_url",
     [
         lambda back: back.replace("state=", "x="),
         lambda back: back.replace("state=", "state=x"),
@@ -249,14 +251,14 @@ def test_an_unreachable_issuer_is_an_error_page(
     ],
 )
 def test_a_response_that_does_not_fit_the_request_is_refused(
-    visitor: Visitor, issuer: Issuer, bend: Callable[[str], str]
+    visitor: Visitor, issuer: Issuer, change_url: Callable[[str], str]
 ) -> None:
     back = issuer.authenticate(visitor.get(LOGIN).location)
-    assert visitor.get(bend(back)).status_code == 400
+    assert visitor.get(change_url(back)).status_code == 400
     assert visitor.get(back).status_code == 400
 
 
-@pytest.mark.usefixtures("nothing_happens")
+@pytest.mark.usefixtures("no_change")
 def test_a_response_in_another_browser_is_refused(
     visitor: Visitor, issuer: Issuer, app: Flask
 ) -> None:
@@ -268,7 +270,7 @@ def test_a_response_in_another_browser_is_refused(
     assert issuer.calls == []
 
 
-def test_a_response_works_once(visitor: Visitor, issuer: Issuer, ada: User) -> None:
+def test_a_response_works_once(visitor: Visitor, issuer: Issuer, linked_ada: User) -> None:
     back = issuer.authenticate(visitor.get(LOGIN).location)
     assert visitor.get(back).status_code == 303
     visitor.send("/logout")
@@ -277,7 +279,7 @@ def test_a_response_works_once(visitor: Visitor, issuer: Issuer, ada: User) -> N
 
 
 def test_a_code_works_once_even_with_an_old_cookie(
-    visitor: Visitor, issuer: Issuer, ada: User
+    visitor: Visitor, issuer: Issuer, linked_ada: User
 ) -> None:
     back = issuer.authenticate(visitor.get(LOGIN).location)
     cookie = visitor.get_cookie("movr").value  # type: ignore[union-attr]
@@ -288,7 +290,7 @@ def test_a_code_works_once_even_with_an_old_cookie(
     assert not is_signed_in(visitor)
 
 
-@pytest.mark.usefixtures("nothing_happens")
+@pytest.mark.usefixtures("no_change")
 def test_a_response_after_ten_minutes_is_refused(visitor: Visitor, issuer: Issuer) -> None:
     with time_machine.travel(LONG_AGO, tick=True):
         there = visitor.get(LOGIN).location
@@ -298,7 +300,7 @@ def test_a_response_after_ten_minutes_is_refused(visitor: Visitor, issuer: Issue
     assert issuer.calls == []
 
 
-@pytest.mark.usefixtures("nothing_happens")
+@pytest.mark.usefixtures("no_change")
 def test_a_cookie_of_an_earlier_version_is_ignored(visitor: Visitor, issuer: Issuer) -> None:
     with visitor.session_transaction() as session:
         session["oidc_request"] = {"state": "x", "of": "an earlier version"}

@@ -1,7 +1,6 @@
 """Signing up, in and out, as a visitor meets it."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,7 +13,7 @@ from webapp.auth.models import User
 from webapp.extensions import db
 
 STATIC = Path(__file__).parents[2] / "webapp" / "static"
-ADA = {
+REGISTRATION = {
     "city": "paris",
     "first_name": "Ada",
     "last_name": "Lovelace",
@@ -31,7 +30,7 @@ def count_users(visitor: Visitor) -> int:
 
 
 def test_registering_opens_an_account_in_the_citys_region_and_signs_in(visitor: Visitor) -> None:
-    answer = visitor.send("/register", **ADA)
+    answer = visitor.send("/register", **REGISTRATION)
     assert answer.status_code == 303
     assert urlsplit(answer.location).path == "/"
     home = visitor.get("/").text
@@ -66,13 +65,13 @@ def test_registering_is_prefilled_with_the_city_of_this_server(visitor: Visitor)
 def test_a_wrong_field_is_told_beside_it_and_nothing_typed_is_lost(
     visitor: Visitor, wrong: dict[str, str], message: str
 ) -> None:
-    answer = visitor.send("/register", **{**ADA, **wrong})
+    answer = visitor.send("/register", **{**REGISTRATION, **wrong})
     assert answer.status_code == 422
     assert message in answer.text
     name = next(iter(wrong))
     assert f'id="{name}-error"' in answer.text
-    for kept in set(ADA) - set(wrong) - {"city", "password", "password_again"}:
-        assert f'value="{ADA[kept]}"' in answer.text
+    for kept in set(REGISTRATION) - set(wrong) - {"city", "password", "password_again"}:
+        assert f'value="{REGISTRATION[kept]}"' in answer.text
     assert PASSWORD not in answer.text
     assert count_users(visitor) == 0
 
@@ -92,7 +91,7 @@ def test_a_taken_name_is_told_at_its_field(
     message: str,
 ) -> None:
     make_user("somebody", city="seattle", **taken)
-    answer = visitor.send("/register", **ADA)
+    answer = visitor.send("/register", **REGISTRATION)
     assert answer.status_code == 422
     assert message in answer.text
     assert f'id="{field}-error"' in answer.text
@@ -127,7 +126,7 @@ def test_the_first_visit_to_login_is_no_error(visitor: Visitor) -> None:
 
 
 def test_stay_signed_in_outlives_the_browser_and_not_ticking_it_does_not(
-    visitor: Visitor, make_user: Callable[..., User]
+    visitor: Visitor, make_user: UserFactory
 ) -> None:
     make_user("ada")
     visitor.send("/login", username="ada", password=PASSWORD)
@@ -138,9 +137,7 @@ def test_stay_signed_in_outlives_the_browser_and_not_ticking_it_does_not(
     assert visitor.get_cookie("movr").expires is not None  # type: ignore[union-attr]
 
 
-def test_signing_in_begins_a_fresh_session(
-    visitor: Visitor, make_user: Callable[..., User]
-) -> None:
+def test_signing_in_begins_a_fresh_session(visitor: Visitor, make_user: UserFactory) -> None:
     make_user("ada")
     before = visitor.token()
     with visitor.session_transaction() as session:
@@ -158,9 +155,7 @@ def test_signing_out_is_a_button_and_ends_the_session(rider: Visitor) -> None:
     assert "Sign in" in rider.get("/").text
 
 
-def test_signing_in_comes_back_to_where_it_was(
-    visitor: Visitor, make_user: Callable[..., User]
-) -> None:
+def test_signing_in_comes_back_to_where_it_was(visitor: Visitor, make_user: UserFactory) -> None:
     make_user("ada")
     asked = visitor.get("/users/me/edit?x=1")
     assert asked.status_code == 303
@@ -171,7 +166,7 @@ def test_signing_in_comes_back_to_where_it_was(
 def test_registering_instead_comes_back_too(visitor: Visitor) -> None:
     page = visitor.get("/login?next=/rides").text
     assert 'href="/register?next=/rides"' in page
-    assert visitor.send("/register?next=/rides", **ADA).location == "/rides"
+    assert visitor.send("/register?next=/rides", **REGISTRATION).location == "/rides"
 
 
 def test_a_button_pressed_by_a_stranger_leads_back_to_its_page(visitor: Visitor) -> None:
@@ -269,14 +264,14 @@ def test_no_script_keeps_anybody_from_pasting() -> None:
 
 
 def test_an_error_is_tied_to_its_field_for_whoever_cannot_see_it(visitor: Visitor) -> None:
-    page = visitor.send("/register", **{**ADA, "username": "ab"}).text
+    page = visitor.send("/register", **{**REGISTRATION, "username": "ab"}).text
     (box,) = re.findall(r'<input[^>]*name="username"[^>]*>', page)
     assert 'aria-invalid="true"' in box
     assert "username-error" in box.split('aria-describedby="')[1].split('"')[0].split()
 
 
 def test_every_page_of_somebody_signed_in_has_the_way_out(
-    visitor: Visitor, make_user: Callable[..., User]
+    visitor: Visitor, make_user: UserFactory
 ) -> None:
     visitor.sign_in(make_user(roles=["admin"]))
     for rule in visitor.application.url_map.iter_rules():

@@ -1,23 +1,16 @@
-"""Passwords: kept whole, compared as people see them, and not the first that everybody tries."""
+"""Passwords: how they are hashed and compared, and which are too weak."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 
 import config
-from webapp.auth import passwords
 from webapp.auth.passwords import find_weakness, hash_password, needs_rehash, verify_password
+from webapp.extensions import bcrypt
 
-
-@pytest.fixture(autouse=True)
-def _inside(app: Flask) -> Iterator[None]:
-    with app.app_context():
-        yield
-
-
-# --- kept ----------------------------------------------------------------------------------
+pytestmark = pytest.mark.usefixtures("app_context")
+# --- hashing ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -25,7 +18,7 @@ def _inside(app: Flask) -> Iterator[None]:
     ["a" * 100, "a" * 128, "🛴" * 20, "a\0b and more", "pâté, naïve", "ﷺ" * 18, "a" * 10_000, "\ud800" * 8],
     ids=["100", "128", "emoji", "nul", "accents", "ligatures", "long", "surrogates"],
 )  # fmt: skip
-def test_a_password_of_any_characters_and_length_fits_itself_alone(password: str) -> None:
+def test_a_hash_matches_its_own_password_only(password: str) -> None:
     stored = hash_password(password)
     assert verify_password(password, stored)
     assert not verify_password(password[:-1], stored)
@@ -42,7 +35,9 @@ def test_characters_after_72_bytes_count() -> None:
 @pytest.mark.parametrize(
     ("here", "there"), [("caf\u00e9 society", "cafe\u0301 society"), ("ﬁne words", "fine words"), ("ＭｏｖＲ", "MovR")]
 )  # fmt: skip
-def test_two_keyboards_may_write_the_same_letter_differently(here: str, there: str) -> None:
+def test_the_same_letter_in_another_unicode_form_is_the_same_password(
+    here: str, there: str
+) -> None:
     assert here != there
     assert verify_password(there, hash_password(here))
     assert verify_password(here, hash_password(there))
@@ -62,7 +57,9 @@ def test_the_hash_is_text_and_salted() -> None:
 
 @pytest.mark.parametrize("stored", [None, ""])
 @pytest.mark.parametrize("password", ["", "nobody", "." * 53])
-def test_no_password_fits_an_account_without_one(password: str, stored: str | None) -> None:
+def test_no_password_matches_an_account_without_a_password(
+    password: str, stored: str | None
+) -> None:
     assert verify_password(password, stored) is False
 
 
@@ -71,13 +68,13 @@ def test_verifying_without_a_stored_hash_takes_as_long(
     monkeypatch: pytest.MonkeyPatch, stored: str | None
 ) -> None:
     costs: list[str] = []
-    check = passwords.bcrypt.check_password_hash
+    check_password_hash = bcrypt.check_password_hash
 
-    def watch(reference: str, password: bytes) -> bool:
+    def count_check(reference: str, password: bytes) -> bool:
         costs.append(reference[:7])
-        return bool(check(reference, password))
+        return bool(check_password_hash(reference, password))
 
-    monkeypatch.setattr(passwords.bcrypt, "check_password_hash", watch)
+    monkeypatch.setattr(bcrypt, "check_password_hash", count_check)
     verify_password("a password", hash_password("a password"))
     verify_password("a password", stored)
     assert costs == ["$2b$04$", "$2b$04$"]
@@ -94,7 +91,7 @@ def test_a_hash_of_lower_cost_needs_a_rehash(app: Flask, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("environment", config.ENVIRONMENTS.values())
-def test_long_passwords_are_whole_in_every_environment(
+def test_long_passwords_are_hashed_to_their_end_in_every_environment(
     environment: type[config.Configuration],
 ) -> None:
     assert environment.BCRYPT_HANDLE_LONG_PASSWORDS is True
@@ -104,7 +101,7 @@ def test_production_hashes_with_a_cost_of_at_least_12() -> None:
     assert config.Production.BCRYPT_LOG_ROUNDS >= 12
 
 
-# --- too easy ------------------------------------------------------------------------------
+# --- weak passwords ------------------------------------------------------------------------------
 
 PERSONAL = ["Lovelace42", "countess@example.org", "Ada", "King-Noel", "New York", ""]
 
@@ -117,35 +114,35 @@ GOOD = "correcthorsebatterystaple lovelace-was-here-first 7h9!kQz2 kxvqzwpt blau
 @pytest.mark.parametrize(
     ("words", "sentence"), [(COMMON, "Too many people"), (REGULAR, "pattern"), (CLOSE, "of you")]
 )
-def test_easy_passwords_are_refused_with_the_reason(words: str, sentence: str) -> None:
-    said = {password: find_weakness(password, PERSONAL) or "" for password in words.split()}
-    assert {p: s for p, s in said.items() if sentence not in s} == {}
+def test_weak_passwords_are_refused_with_the_reason(words: str, sentence: str) -> None:
+    weaknesses = {password: find_weakness(password, PERSONAL) or "" for password in words.split()}
+    assert {p: s for p, s in weaknesses.items() if sentence not in s} == {}
 
 
-def test_good_passwords_are_taken() -> None:
-    said = {
+def test_strong_passwords_are_accepted() -> None:
+    weaknesses = {
         password: find_weakness(password, PERSONAL) for password in [*GOOD.split(), "a few words"]
     }
-    assert set(said.values()) == {None}, said
+    assert set(weaknesses.values()) == {None}, weaknesses
 
 
-def test_a_name_is_no_reason_for_somebody_else() -> None:
+def test_a_password_like_the_name_of_somebody_else_is_accepted() -> None:
     assert find_weakness("lovelace42") is None
     assert find_weakness("movr12345") is not None
 
 
-def test_a_name_of_signs_alone_refuses_nothing() -> None:
+def test_a_personal_word_without_letters_refuses_no_password() -> None:
     assert find_weakness("--.--x7.q-", ["-", "", "."]) is None
 
 
-def test_wide_letters_do_not_hide_a_common_password() -> None:
+def test_a_common_password_in_full_width_letters_is_refused() -> None:
     assert find_weakness("ｐａｓｓｗｏｒｄ") is not None
 
 
 @pytest.mark.parametrize(
     "piece", ["a", "ab1", "1", "!", "é\u0301\u0327", "ﷺ", "\ud800", "pass-word "]
 )
-def test_enormous_passwords_do_no_harm(piece: str) -> None:
+def test_very_long_passwords_raise_no_error(piece: str) -> None:
     huge = piece * (10_000 // len(piece))
     find_weakness(huge, [huge, huge[1:], "ada"])
     verify_password(huge, None)

@@ -12,7 +12,7 @@ import pyotp
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import func, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.engine import URL
 
 from tests.auth.steps import (
@@ -23,12 +23,14 @@ from tests.auth.steps import (
     new_browser,
     read_all_rows,
     read_audit_events,
+    read_audit_kinds,
     read_login_sessions,
     read_mails,
+    read_rows,
     sign_in,
     update_rows,
 )
-from tests.databases import make_app
+from tests.databases import dispose_engines, make_app
 from tests.factories import PASSWORD, RowReader, UserFactory
 from tests.surface.test_texts import Brackets, bare_words
 from tests.threads import run_together
@@ -42,136 +44,123 @@ from webapp.auth.services import login, second_factor_setup
 from webapp.auth.totp import AuthenticatorSetup
 from webapp.extensions import bcrypt, db
 
-PAGE, START = "/account/second-factor", "/account/second-factor/start"
-RENEW, OFF = "/account/second-factor/codes", "/account/second-factor/off"
-CODE, AGAIN = "/login/code", "/login/again"
+SETTINGS_PAGE, START_PATH = "/account/second-factor", "/account/second-factor/start"
+RENEW_PATH, TURN_OFF_PAGE = "/account/second-factor/codes", "/account/second-factor/off"
+CODE_PAGE, REAUTHENTICATION_PAGE = "/login/code", "/login/again"
 SHOWN_CODE = r"[a-z2-7]{4}(?:-[a-z2-7]{4}){5}"
-SPARE = [f"aaaa-bbbb-cccc-dddd-eeee-ff{read_mails}" for read_mails in ("aa", "bb", "lo")]
+RECOVERY_CODES = [f"aaaa-bbbb-cccc-dddd-eeee-ff{read_mails}" for read_mails in ("aa", "bb", "lo")]
 STEP_S = 30
-Make = Callable[..., User]
+pytestmark = pytest.mark.usefixtures("frozen_clock")
+pytestmark = pytest.mark.usefixtures("frozen_clock")
 
 
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Traveller]:
-    """A clock that stands still, so that a code does not change under a test."""
+@pytest.fixture
+def frozen_clock() -> Iterator[time_machine.Traveller]:
+    """A frozen_clock that stands still, so that a code does not change under a test."""
     with time_machine.travel(datetime.now(UTC), tick=False) as traveller:
         yield traveller
 
 
-@pytest.fixture
-def ada(make_user: UserFactory) -> User:
-    return make_user("ada")
-
-
-def arm(app: Flask, user: User) -> str:
-    """Give an account a second factor and the recovery codes SPARE; return the secret."""
+def enable_second_factor(app: Flask, user: User) -> str:
+    """Give an account a second factor and RECOVERY_CODES; return the secret."""
     secret = totp.new_secret()
     owner = {"region": user.region, "user_id": user.id}
     with app.app_context(), db.engines["write"].begin() as connection:
-        locked = encryption.encrypt(secret, f"second factor {user.id}")
-        factor = {**owner, "secret": locked, "confirmed_at": func.now()}
+        ciphertext = encryption.encrypt(secret, f"second factor {user.id}")
+        factor = {**owner, "secret": ciphertext, "confirmed_at": func.now()}
         connection.execute(insert(SecondFactor).values(factor))
-        spare = [{**owner, "digest": digest_recovery_code(code)} for code in SPARE]
-        connection.execute(insert(RecoveryCode).values(spare))
+        codes = [{**owner, "digest": digest_recovery_code(code)} for code in RECOVERY_CODES]
+        connection.execute(insert(RecoveryCode).values(codes))
     return secret
 
 
 @pytest.fixture
 def secret(app: Flask, ada: User) -> str:
-    """The secret of Ada, who has a second factor."""
-    return arm(app, ada)
+    """Give Ada a second factor; return its secret."""
+    return enable_second_factor(app, ada)
 
 
 @pytest.fixture
-def strict(app: Flask, database: URL) -> Iterator[Flask]:
-    """An application in which staff need a second factor."""
+def strict_app(app: Flask, database: URL) -> Iterator[Flask]:
+    """An application that requires a second factor of staff_browser."""
     application = make_app(database, SECOND_FACTOR_REQUIRED=True)
     application.test_client_class = Visitor
     yield application
-    with application.app_context():
-        for engine in db.engines.values():
-            engine.dispose()
+    dispose_engines(application)
 
 
-def code_of(secret: str, step: int = 0) -> str:
+def totp_code(secret: str, step: int = 0) -> str:
     return pyotp.TOTP(secret).at(int(time.time()) + step * STEP_S)
 
 
-def at_the_code(app: Flask, **fields: Any) -> Visitor:
+def open_code_page(app: Flask, **fields: Any) -> Visitor:
     """Return a new browser in which Ada has typed her password."""
     client = new_browser(app)
-    assert sign_in(client, **fields).location.startswith(CODE)
+    assert sign_in(client, **fields).location.startswith(CODE_PAGE)
     return client
-
-
-def rows(app: Flask, model: Any) -> list[Any]:
-    with app.app_context():
-        return list(db.session.scalars(select(model)))
-
-
-def kinds(app: Flask) -> list[str]:
-    return [event.kind for event in read_audit_events(app)]
 
 
 # --- setting it up -----------------------------------------------------------------------------
 
 
-def secret_on(page: str) -> str:
-    found = re.search(r"<code[^>]*>([A-Z2-7 ]+)</code>", page)
-    assert found
-    return found[1].replace(" ", "")
+def find_secret(page: str) -> str:
+    match = re.search(r"<code[^>]*>([A-Z2-7 ]+)</code>", page)
+    assert match
+    return match[1].replace(" ", "")
 
 
-def set_up(client: Visitor, path: str = PAGE) -> Any:
-    """Turn it on as a rider does; return the answer with the recovery codes."""
-    begun = client.send(path.replace(PAGE, START))
-    assert begun.location == path
-    return client.send(path, code=code_of(secret_on(client.get(path).text)))
+def confirm_setup(client: Visitor, path: str = SETTINGS_PAGE) -> Any:
+    """Enable the second factor on its page; return the answer that shows the recovery codes."""
+    answer = client.send(path.replace(SETTINGS_PAGE, START_PATH))
+    assert answer.location == path
+    return client.send(path, code=totp_code(find_secret(client.get(path).text)))
 
 
 def test_looking_at_the_page_starts_nothing(app: Flask, visitor: Visitor, ada: User) -> None:
     visitor.sign_in(ada)
     before = read_all_rows(app)
-    assert "Set it up" in visitor.get(PAGE).text
+    assert "Set it up" in visitor.get(SETTINGS_PAGE).text
     assert read_all_rows(app) == before
 
 
 def test_the_page_shows_qr_code_link_and_secret(app: Flask, visitor: Visitor, ada: User) -> None:
-    visitor.sign_in(ada).send(START)
-    page = visitor.get(PAGE).text
-    secret = secret_on(page)
+    visitor.sign_in(ada).send(START_PATH)
+    page = visitor.get(SETTINGS_PAGE).text
+    secret = find_secret(page)
     link = re.search(r'href="(otpauth:[^"]+)"', page)
     assert link
-    told = pyotp.parse_uri(link[1].replace("&amp;", "&"))
-    assert (told.secret, told.name, told.issuer) == (secret, "ada", "MovR")
+    shown_codes = pyotp.parse_uri(link[1].replace("&amp;", "&"))
+    assert (shown_codes.secret, shown_codes.name, shown_codes.issuer) == (secret, "ada", "MovR")
     picture = re.search(r'src="(data:image/svg[^"]+)"', page)
     assert picture
     assert unquote(picture[1].replace("&#39;", "'")) == unquote(
         AuthenticatorSetup(secret, "ada").qr_code
     )
     assert len(secret) == 32
-    assert secret not in str(rows(app, SecondFactor)[0].secret)
-    assert kinds(app) == []
+    assert secret not in str(read_rows(app, SecondFactor)[0].secret)
+    assert read_audit_kinds(app) == []
 
 
 def test_the_first_code_turns_it_on(app: Flask, visitor: Visitor, ada: User) -> None:
     visitor.sign_in(ada)
     other = new_browser(app).sign_in(ada)
-    answer = set_up(visitor)
+    answer = confirm_setup(visitor)
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "no-store"
-    told = re.findall(f"<code>({SHOWN_CODE})</code>", answer.text)
-    assert len(set(told)) == 10
-    assert {row.digest for row in rows(app, RecoveryCode)} == set(map(digest_recovery_code, told))
-    assert rows(app, SecondFactor)[0].confirmed_at
+    shown_codes = re.findall(f"<code>({SHOWN_CODE})</code>", answer.text)
+    assert len(set(shown_codes)) == 10
+    assert {row.digest for row in read_rows(app, RecoveryCode)} == set(
+        map(digest_recovery_code, shown_codes)
+    )
+    assert read_rows(app, SecondFactor)[0].confirmed_at
     assert is_signed_in(visitor)
     assert not is_signed_in(other)
     assert [
         row.second_factor for row in read_login_sessions(app, LoginSession.ended_at.is_(None))
     ] == [True]
-    assert kinds(app) == [AuditKind.SECOND_FACTOR_ON]
-    assert [one.subject for one in read_mails(app, ada.email)] == ["Signing in takes a code now"]
-    for path in (PAGE, "/account"):
+    assert read_audit_kinds(app) == [AuditKind.SECOND_FACTOR_ON]
+    assert [each.subject for each in read_mails(app, ada.email)] == ["Signing in takes a code now"]
+    for path in (SETTINGS_PAGE, "/account"):
         assert not re.search(SHOWN_CODE, visitor.get(path).text)
         assert "otpauth" not in visitor.get(path).text
 
@@ -179,64 +168,69 @@ def test_the_first_code_turns_it_on(app: Flask, visitor: Visitor, ada: User) -> 
 def test_the_code_that_turned_it_on_does_not_sign_in(
     app: Flask, visitor: Visitor, ada: User
 ) -> None:
-    visitor.sign_in(ada).send(START)
-    secret = secret_on(visitor.get(PAGE).text)
-    visitor.send(PAGE, code=code_of(secret))
-    client = at_the_code(app)
-    assert client.send(CODE, code=code_of(secret)).status_code == 422
-    assert client.send(CODE, code=code_of(secret, 1)).status_code == 303
+    visitor.sign_in(ada).send(START_PATH)
+    secret = find_secret(visitor.get(SETTINGS_PAGE).text)
+    visitor.send(SETTINGS_PAGE, code=totp_code(secret))
+    client = open_code_page(app)
+    assert client.send(CODE_PAGE, code=totp_code(secret)).status_code == 422
+    assert client.send(CODE_PAGE, code=totp_code(secret, 1)).status_code == 303
 
 
-@pytest.mark.parametrize("typed", ["", "000000", "12345", "abc", "\u0661\u0662\u0663", SPARE[0]])
+@pytest.mark.parametrize(
+    "typed", ["", "000000", "12345", "abc", "\u0661\u0662\u0663", RECOVERY_CODES[0]]
+)
 def test_a_wrong_first_code_turns_nothing_on(
     app: Flask, visitor: Visitor, ada: User, typed: str
 ) -> None:
-    visitor.sign_in(ada).send(START)
-    answer = visitor.send(PAGE, code=typed)
+    visitor.sign_in(ada).send(START_PATH)
+    answer = visitor.send(SETTINGS_PAGE, code=typed)
     assert answer.status_code == 422
     assert 'id="code-error"' in answer.text
-    assert rows(app, SecondFactor)[0].confirmed_at is None
-    assert rows(app, RecoveryCode) == []
-    assert not new_browser(app).get(CODE).text.count("And your code")
+    assert read_rows(app, SecondFactor)[0].confirmed_at is None
+    assert read_rows(app, RecoveryCode) == []
+    assert not new_browser(app).get(CODE_PAGE).text.count("And your code")
     assert sign_in(new_browser(app)).location == "/"
 
 
 def test_nothing_is_confirmed_that_was_not_started(visitor: Visitor, ada: User) -> None:
-    assert visitor.sign_in(ada).send(PAGE, code="123456").status_code == 422
+    assert visitor.sign_in(ada).send(SETTINGS_PAGE, code="123456").status_code == 422
 
 
 def test_starting_again_replaces_an_unconfirmed_secret(visitor: Visitor, ada: User) -> None:
-    visitor.sign_in(ada).send(START)
-    first = secret_on(visitor.get(PAGE).text)
-    visitor.send(START)
-    assert secret_on(visitor.get(PAGE).text) != first
-    assert visitor.send(PAGE, code=code_of(first)).status_code == 422
+    visitor.sign_in(ada).send(START_PATH)
+    first = find_secret(visitor.get(SETTINGS_PAGE).text)
+    visitor.send(START_PATH)
+    assert find_secret(visitor.get(SETTINGS_PAGE).text) != first
+    assert visitor.send(SETTINGS_PAGE, code=totp_code(first)).status_code == 422
 
 
 def test_starting_does_not_replace_a_confirmed_secret(
     app: Flask, visitor: Visitor, ada: User, secret: str
 ) -> None:
     visitor.sign_in(ada, second_factor=True)
-    before = rows(app, SecondFactor)[0].secret
-    assert visitor.send(START).status_code == 409
-    assert visitor.send(PAGE, code=code_of(secret)).status_code == 200
-    assert rows(app, SecondFactor)[0].secret == before
-    assert len(rows(app, RecoveryCode)) == len(SPARE)
+    before = read_rows(app, SecondFactor)[0].secret
+    assert visitor.send(START_PATH).status_code == 409
+    assert visitor.send(SETTINGS_PAGE, code=totp_code(secret)).status_code == 200
+    assert read_rows(app, SecondFactor)[0].secret == before
+    assert len(read_rows(app, RecoveryCode)) == len(RECOVERY_CODES)
 
 
 def test_of_two_first_codes_at_once_one_makes_recovery_codes(app: Flask, ada: User) -> None:
     clients = [new_browser(app).sign_in(ada) for _ in range(4)]
-    clients[0].send(START)
-    secret, tokens = secret_on(clients[0].get(PAGE).text), [one.token() for one in clients]
+    clients[0].send(START_PATH)
+    secret, tokens = (
+        find_secret(clients[0].get(SETTINGS_PAGE).text),
+        [each.token() for each in clients],
+    )
 
     def confirming(client: Visitor, token: str) -> Callable[[], Any]:
-        data = {"csrf_token": token, "code": code_of(secret)}
-        return lambda: client.post(PAGE, data=data)
+        data = {"csrf_token": token, "code": totp_code(secret)}
+        return lambda: client.post(SETTINGS_PAGE, data=data)
 
     answers = run_together(app, *map(confirming, clients, tokens))
-    assert [bool(re.search(SHOWN_CODE, one.text)) for one in answers].count(True) == 1
-    assert len(rows(app, RecoveryCode)) == 10
-    assert kinds(app) == [AuditKind.SECOND_FACTOR_ON]
+    assert [bool(re.search(SHOWN_CODE, each.text)) for each in answers].count(True) == 1
+    assert len(read_rows(app, RecoveryCode)) == 10
+    assert read_audit_kinds(app) == [AuditKind.SECOND_FACTOR_ON]
 
 
 # --- signing in --------------------------------------------------------------------------------
@@ -245,10 +239,10 @@ def test_of_two_first_codes_at_once_one_makes_recovery_codes(app: Flask, ada: Us
 @pytest.mark.usefixtures("secret")
 def test_the_password_alone_opens_nothing(app: Flask, visitor: Visitor, ada: User) -> None:
     answer = sign_in(visitor)
-    assert (answer.status_code, answer.location) == (303, CODE)
+    assert (answer.status_code, answer.location) == (303, CODE_PAGE)
     assert not is_signed_in(visitor)
     assert read_login_sessions(app) == []
-    assert AuditKind.SIGNED_IN not in kinds(app)
+    assert AuditKind.SIGNED_IN not in read_audit_kinds(app)
     with visitor.session_transaction() as session:
         stored = session["pending_login"]
     digest = stored.pop("password_digest")
@@ -257,126 +251,134 @@ def test_the_password_alone_opens_nothing(app: Flask, visitor: Visitor, ada: Use
     }  # fmt: skip
     assert len(digest) == 16
     assert digest not in ada.password_hash
-    assert "And your code" in visitor.get(CODE).text
+    assert "And your code" in visitor.get(CODE_PAGE).text
 
 
 def test_a_code_signs_in_and_returns_to_the_requested_page(
     app: Flask, visitor: Visitor, ada: User, secret: str
 ) -> None:
     there = visitor.send("/login?next=/rides", username="ada", password=PASSWORD).location
-    assert there == f"{CODE}?next=/rides"
-    answer = visitor.send(there, code=code_of(secret))
+    assert there == f"{CODE_PAGE}?next=/rides"
+    answer = visitor.send(there, code=totp_code(secret))
     assert (answer.status_code, answer.location) == (303, "/rides")
     assert is_signed_in(visitor)
     assert [row.second_factor for row in read_login_sessions(app)] == [True]
     with visitor.session_transaction() as session:
         assert "pending_login" not in session
     assert read_audit_events(app, AuditKind.SIGNED_IN)[0].actor == ada.key
-    assert [one.subject for one in read_mails(app)] == ["Somebody signed in to your account"]
-    assert visitor.get(CODE).location == "/"
+    assert [each.subject for each in read_mails(app)] == ["Somebody signed in to your account"]
+    assert visitor.get(CODE_PAGE).location == "/"
 
 
 @pytest.mark.parametrize("there", ["//evil.example", "https://evil.example", "/\\evil.example"])
 def test_next_after_a_code_never_leaves_the_site(visitor: Visitor, secret: str, there: str) -> None:
     sign_in(visitor)
-    assert visitor.send(f"{CODE}?next={there}", code=code_of(secret)).location == "/"
+    assert visitor.send(f"{CODE_PAGE}?next={there}", code=totp_code(secret)).location == "/"
 
 
 @pytest.mark.parametrize("remember", [True, False])
 def test_remember_is_kept_until_the_code(app: Flask, secret: str, remember: bool) -> None:
-    client = at_the_code(app, **({"remember": "y"} if remember else {}))
-    client.send(CODE, code=code_of(secret))
+    client = open_code_page(app, **({"remember": "y"} if remember else {}))
+    client.send(CODE_PAGE, code=totp_code(secret))
     assert [row.remember for row in read_login_sessions(app)] == [remember]
 
 
 @pytest.mark.parametrize(("step", "status"), [(-2, 422), (-1, 303), (0, 303), (1, 303), (2, 422)])
 def test_clocks_may_differ_by_one_step(app: Flask, secret: str, step: int, status: int) -> None:
-    assert at_the_code(app).send(CODE, code=code_of(secret, step)).status_code == status
+    assert open_code_page(app).send(CODE_PAGE, code=totp_code(secret, step)).status_code == status
 
 
 @pytest.mark.parametrize("write", ["{0} {1}", " {0}{1} ", "{0}-{1}"])
 def test_a_code_is_read_as_people_write_it(app: Flask, secret: str, write: str) -> None:
-    code = code_of(secret)
+    code = totp_code(secret)
     typed = write.format(code[:3], code[3:])
-    assert at_the_code(app).send(CODE, code=typed).status_code == 303
+    assert open_code_page(app).send(CODE_PAGE, code=typed).status_code == 303
 
 
-def test_each_code_works_once(app: Flask, secret: str, clock: time_machine.Traveller) -> None:
-    assert at_the_code(app).send(CODE, code=code_of(secret)).status_code == 303
-    client = at_the_code(app)
+def test_each_code_works_once(
+    app: Flask, secret: str, frozen_clock: time_machine.Traveller
+) -> None:
+    assert open_code_page(app).send(CODE_PAGE, code=totp_code(secret)).status_code == 303
+    client = open_code_page(app)
     for step in (0, -1):  # what was before it is over, too
-        answer = client.send(CODE, code=code_of(secret, step))
+        answer = client.send(CODE_PAGE, code=totp_code(secret, step))
         assert answer.status_code == 422
         assert "it was used already" in answer.text
-    clock.shift(STEP_S)
-    assert client.send(CODE, code=code_of(secret)).status_code == 303
+    frozen_clock.shift(STEP_S)
+    assert client.send(CODE_PAGE, code=totp_code(secret)).status_code == 303
 
 
-def at_once(app: Flask, number: int, **fields: str) -> list[int]:
+def send_at_once(app: Flask, number: int, **fields: str) -> list[int]:
     """Send the same from several browsers at the same time; return how they were answered."""
-    clients = [at_the_code(app) for _ in range(number)]
+    clients = [open_code_page(app) for _ in range(number)]
     data = [{"csrf_token": client.token(), **fields} for client in clients]
 
     def sending(client: Visitor, sent: dict[str, str]) -> Callable[[], Any]:
-        return lambda: client.post(CODE, data=sent).status_code
+        return lambda: client.post(CODE_PAGE, data=sent).status_code
 
     return run_together(app, *map(sending, clients, data))
 
 
 def test_of_several_with_the_same_code_at_once_one_gets_in(app: Flask, secret: str) -> None:
-    assert sorted(at_once(app, 6, code=code_of(secret))) == [303] + [422] * 5
+    assert sorted(send_at_once(app, 6, code=totp_code(secret))) == [303] + [422] * 5
     assert len(read_login_sessions(app)) == 1
     assert len(read_audit_events(app, AuditKind.SECOND_FACTOR_FAILED)) == 5
 
 
 @pytest.mark.usefixtures("secret")
 def test_of_several_with_the_same_recovery_code_at_once_one_gets_in(app: Flask) -> None:
-    assert sorted(at_once(app, 6, recovery_code=SPARE[0])) == [303] + [422] * 5
+    assert sorted(send_at_once(app, 6, recovery_code=RECOVERY_CODES[0])) == [303] + [422] * 5
     assert len(read_login_sessions(app)) == 1
-    assert len(rows(app, RecoveryCode)) == len(SPARE) - 1
+    assert len(read_rows(app, RecoveryCode)) == len(RECOVERY_CODES) - 1
     assert len(read_audit_events(app, AuditKind.RECOVERY_CODE_USED)) == 1
 
 
 @pytest.mark.usefixtures("secret")
 @pytest.mark.parametrize("field", ["recovery_code", "code"])
 def test_a_recovery_code_stands_in_once(app: Flask, ada: User, field: str) -> None:
-    client = at_the_code(app)
-    assert client.send(CODE, **{field: SPARE[0]}).status_code == 303
+    client = open_code_page(app)
+    assert client.send(CODE_PAGE, **{field: RECOVERY_CODES[0]}).status_code == 303
     assert "2 recovery codes are left." in client.get("/").text
     used = read_audit_events(app, AuditKind.RECOVERY_CODE_USED)[0]
     assert (used.subject, used.details) == (f"account {ada.key}", {})
-    answer = at_the_code(app).send(CODE, **{field: SPARE[0]})
+    answer = open_code_page(app).send(CODE_PAGE, **{field: RECOVERY_CODES[0]})
     assert answer.status_code == 422
     assert 'id="recovery_code-error"' in answer.text
 
 
 @pytest.mark.usefixtures("secret")
 @pytest.mark.parametrize(
-    "typed", [SPARE[2].upper(), SPARE[2].replace("-", " "), SPARE[2].replace("lo", "10"), SPARE[2]]
+    "typed",
+    [
+        RECOVERY_CODES[2].upper(),
+        RECOVERY_CODES[2].replace("-", " "),
+        RECOVERY_CODES[2].replace("lo", "10"),
+        RECOVERY_CODES[2],
+    ],
 )
 def test_a_recovery_code_is_read_as_people_write_it(app: Flask, typed: str) -> None:
-    assert at_the_code(app).send(CODE, recovery_code=typed).status_code == 303
+    assert open_code_page(app).send(CODE_PAGE, recovery_code=typed).status_code == 303
 
 
 def test_the_codes_of_others_do_not_fit(app: Flask, make_user: UserFactory, secret: str) -> None:
     eve = make_user("eve")
-    hers = arm(app, eve)
+    other_secret = enable_second_factor(app, eve)
     with app.app_context(), db.engines["write"].begin() as connection:
-        its = (RecoveryCode.user_id == eve.id) & (
-            RecoveryCode.digest == digest_recovery_code(SPARE[0])
+        first_code_of_eve = (RecoveryCode.user_id == eve.id) & (
+            RecoveryCode.digest == digest_recovery_code(RECOVERY_CODES[0])
         )
-        connection.execute(RecoveryCode.__table__.delete().where(~its))
-    client = at_the_code(app)
-    assert client.send(CODE, code=code_of(hers)).status_code == 422
-    assert client.send(CODE, recovery_code=SPARE[0]).status_code == 422
-    assert client.send(CODE, code=code_of(secret)).status_code == 303
+        connection.execute(delete(RecoveryCode).where(~first_code_of_eve))
+    client = open_code_page(app)
+    assert client.send(CODE_PAGE, code=totp_code(other_secret)).status_code == 422
+    assert client.send(CODE_PAGE, recovery_code=RECOVERY_CODES[0]).status_code == 422
+    assert client.send(CODE_PAGE, code=totp_code(secret)).status_code == 303
 
 
 def test_a_wrong_code_is_audited_without_the_code(app: Flask, ada: User, secret: str) -> None:
-    answer = at_the_code(app).send(CODE, code="000000")
+    answer = open_code_page(app).send(CODE_PAGE, code="000000")
     assert answer.status_code == 422
-    told = read_audit_events(app, AuditKind.SECOND_FACTOR_FAILED)
-    assert [(one.subject, one.details) for one in told] == [(f"account {ada.key}", {})]
+    shown_codes = read_audit_events(app, AuditKind.SECOND_FACTOR_FAILED)
+    assert [(each.subject, each.details) for each in shown_codes] == [(f"account {ada.key}", {})]
 
 
 def test_guesses_are_rate_limited_for_all_processes_before_the_code_is_verified(
@@ -384,77 +386,75 @@ def test_guesses_are_rate_limited_for_all_processes_before_the_code_is_verified(
 ) -> None:
     other_worker = make_app(database)
     other_worker.test_client_class = Visitor
-    clients = [at_the_code(app), at_the_code(other_worker)]
+    clients = [open_code_page(app), open_code_page(other_worker)]
     tokens = [client.token() for client in clients]
     answers = []
     for turn in range(11):
         data = {"csrf_token": tokens[turn % 2], "code": "000000"}
-        answers.append(clients[turn % 2].post(CODE, data=data).status_code)
+        answers.append(clients[turn % 2].post(CODE_PAGE, data=data).status_code)
     assert answers == [422] * 10 + [429]
-    refused = clients[0].send(CODE, code=code_of(secret))
+    refused = clients[0].send(CODE_PAGE, code=totp_code(secret))
     assert refused.status_code == 429
     assert 0 < int(refused.headers["Retry-After"]) <= 15 * 60
     assert len(read_audit_events(app, AuditKind.SECOND_FACTOR_FAILED)) == 10
     expire_rate_limits(app)
-    assert clients[0].send(CODE, code=code_of(secret)).status_code == 303
-    with other_worker.app_context():
-        for engine in db.engines.values():
-            engine.dispose()
+    assert clients[0].send(CODE_PAGE, code=totp_code(secret)).status_code == 303
+    dispose_engines(other_worker)
 
 
 def test_whoever_guesses_does_not_lock_out_the_owner(
-    app: Flask, secret: str, clock: time_machine.Traveller
+    app: Flask, secret: str, frozen_clock: time_machine.Traveller
 ) -> None:
-    owner = at_the_code(app)
-    owner.send(CODE, code=code_of(secret))
+    owner = open_code_page(app)
+    owner.send(CODE_PAGE, code=totp_code(secret))
     owner.send("/logout")
-    stranger = at_the_code(app)
-    assert [stranger.send(CODE, code="000000").status_code for _ in range(11)][-1] == 429
-    clock.shift(STEP_S)
-    assert sign_in(owner).location == CODE
-    assert owner.send(CODE, code=code_of(secret)).status_code == 303
+    stranger = open_code_page(app)
+    assert [stranger.send(CODE_PAGE, code="000000").status_code for _ in range(11)][-1] == 429
+    frozen_clock.shift(STEP_S)
+    assert sign_in(owner).location == CODE_PAGE
+    assert owner.send(CODE_PAGE, code=totp_code(secret)).status_code == 303
 
 
 def test_right_codes_are_not_counted(
-    app: Flask, secret: str, clock: time_machine.Traveller
+    app: Flask, secret: str, frozen_clock: time_machine.Traveller
 ) -> None:
     client = new_browser(app)
     for _ in range(12):
-        clock.shift(STEP_S)
+        frozen_clock.shift(STEP_S)
         assert sign_in(client).status_code == 303
-        assert client.send(CODE, code=code_of(secret)).status_code == 303
+        assert client.send(CODE_PAGE, code=totp_code(secret)).status_code == 303
         client.send("/logout")
 
 
 def test_a_pending_login_expires_after_ten_minutes(
-    app: Flask, secret: str, clock: time_machine.Traveller
+    app: Flask, secret: str, frozen_clock: time_machine.Traveller
 ) -> None:
-    client = at_the_code(app)
-    clock.shift(10 * 60 - 1)
-    assert client.get(CODE).status_code == 200
-    clock.shift(2)
-    answer = client.send(CODE, code=code_of(secret))
+    client = open_code_page(app)
+    frozen_clock.shift(10 * 60 - 1)
+    assert client.get(CODE_PAGE).status_code == 200
+    frozen_clock.shift(2)
+    answer = client.send(CODE_PAGE, code=totp_code(secret))
     assert answer.location == "/login"
     assert "That took too long." in client.get("/login").text
     assert not is_signed_in(client)
 
 
 def test_the_code_page_requires_a_verified_password(visitor: Visitor) -> None:
-    assert visitor.get(f"{CODE}?next=/rides").location == "/login?next=/rides"
-    assert visitor.send(CODE, code="123456").location == "/login"
+    assert visitor.get(f"{CODE_PAGE}?next=/rides").location == "/login?next=/rides"
+    assert visitor.send(CODE_PAGE, code="123456").location == "/login"
 
 
 @pytest.mark.parametrize("what", ["disabled", "turned off"])
 def test_a_pending_login_ends_when_the_account_changes(
     app: Flask, ada: User, secret: str, what: str
 ) -> None:
-    client = at_the_code(app)
+    client = open_code_page(app)
     if what == "disabled":
         update_rows(app, User, User.id == ada.id, disabled_at=func.now())
     else:
         with app.app_context():
             second_factor_setup.reset(ada)
-    assert client.send(CODE, code=code_of(secret)).location == "/login"
+    assert client.send(CODE_PAGE, code=totp_code(secret)).location == "/login"
     assert not is_signed_in(client)
 
 
@@ -464,15 +464,15 @@ def test_a_link_for_a_forgotten_password_asks_for_the_code_too(
     visitor.send("/forgotten", email="ada@example.org")
     link = find_link(read_mails(app)[-1], "/reset/")
     new = "a bridge over calm water"
-    assert visitor.send(link, password=new, password_again=new).location == CODE
+    assert visitor.send(link, password=new, password_again=new).location == CODE_PAGE
     assert not is_signed_in(visitor)
-    assert "Your new password is set." in visitor.get(CODE).text
-    assert visitor.send(CODE, code=code_of(secret)).status_code == 303
+    assert "Your new password is set." in visitor.get(CODE_PAGE).text
+    assert visitor.send(CODE_PAGE, code=totp_code(secret)).status_code == 303
     assert is_signed_in(visitor)
 
 
 def test_each_step_of_signing_in_takes_three_round_trips(
-    app: Flask, secret: str, round_trips: Callable[[], int], clock: time_machine.Traveller
+    app: Flask, secret: str, round_trips: Callable[[], int], frozen_clock: time_machine.Traveller
 ) -> None:
     client = new_browser(app)
     token = client.token()
@@ -483,8 +483,8 @@ def test_each_step_of_signing_in_takes_three_round_trips(
         return round_trips()
 
     assert cost("/login", username="ada", password=PASSWORD) == 3
-    assert cost(CODE, code="000000") == 3
-    assert cost(CODE, code=code_of(secret)) == 3
+    assert cost(CODE_PAGE, code="000000") == 3
+    assert cost(CODE_PAGE, code=totp_code(secret)) == 3
     assert is_signed_in(client)
 
 
@@ -494,7 +494,7 @@ def test_the_password_is_hashed_anew_although_a_code_follows(
 ) -> None:
     monkeypatch.setitem(app.config, "BCRYPT_LOG_ROUNDS", 5)
     monkeypatch.setattr(bcrypt, "_log_rounds", 5)
-    at_the_code(app)
+    open_code_page(app)
     assert row(User, ada.key).password_hash.startswith("$2b$05$")
 
 
@@ -502,150 +502,194 @@ def test_without_the_encryption_key_recovery_codes_still_work(
     app: Flask, secret: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(app.config, "SECRET_KEY", "another key than before")
-    client = at_the_code(app)
-    assert client.send(CODE, code=code_of(secret)).status_code == 422
-    assert client.send(CODE, recovery_code=SPARE[0]).status_code == 303
+    client = open_code_page(app)
+    assert client.send(CODE_PAGE, code=totp_code(secret)).status_code == 422
+    assert client.send(CODE_PAGE, recovery_code=RECOVERY_CODES[0]).status_code == 303
 
 
 # --- showing it again --------------------------------------------------------------------------
 
 
 @pytest.fixture
-def stale(app: Flask, visitor: Visitor, ada: User, secret: str) -> Visitor:
-    """Ada, signed in with her second factor, but not lately."""
+def stale_browser(app: Flask, visitor: Visitor, ada: User, secret: str) -> Visitor:
+    """The browser of Ada, whose last authentication was too long ago."""
     visitor.sign_in(ada, second_factor=True)
     expire_authentication(app)
     return visitor
 
 
-@pytest.mark.parametrize("path", [PAGE, OFF])
-def test_the_pages_ask_first_who_it_is(stale: Visitor, path: str) -> None:
-    assert stale.get(path).location == f"{AGAIN}?next={path}"
+@pytest.mark.parametrize("path", [SETTINGS_PAGE, TURN_OFF_PAGE])
+def test_the_pages_ask_first_who_it_is(stale_browser: Visitor, path: str) -> None:
+    assert stale_browser.get(path).location == f"{REAUTHENTICATION_PAGE}?next={path}"
 
 
-@pytest.mark.parametrize("path", [START, RENEW])
-def test_the_buttons_ask_first_who_it_is(stale: Visitor, path: str) -> None:
-    assert stale.send(path).location == AGAIN
+@pytest.mark.parametrize("path", [START_PATH, RENEW_PATH])
+def test_the_buttons_ask_first_who_it_is(stale_browser: Visitor, path: str) -> None:
+    assert stale_browser.send(path).location == REAUTHENTICATION_PAGE
 
 
-def test_reauthentication_takes_password_and_code(stale: Visitor, secret: str) -> None:
-    page = stale.get(AGAIN).text
+def test_reauthentication_takes_password_and_code(stale_browser: Visitor, secret: str) -> None:
+    page = stale_browser.get(REAUTHENTICATION_PAGE).text
     assert "Your password" in page
     assert "Use a recovery code instead" in page
-    assert stale.send(AGAIN, password=PASSWORD).status_code == 422
-    assert stale.send(AGAIN, code=code_of(secret)).status_code == 422
-    assert stale.send(AGAIN, password=PASSWORD, code="000000").status_code == 422
+    assert stale_browser.send(REAUTHENTICATION_PAGE, password=PASSWORD).status_code == 422
+    assert stale_browser.send(REAUTHENTICATION_PAGE, code=totp_code(secret)).status_code == 422
+    assert (
+        stale_browser.send(REAUTHENTICATION_PAGE, password=PASSWORD, code="000000").status_code
+        == 422
+    )
     # A wrong password has used up no code.
-    assert stale.send(AGAIN, password="wrong", code=code_of(secret)).status_code == 422
-    assert stale.get(PAGE).status_code == 303
-    answer = stale.send(f"{AGAIN}?next={PAGE}", password=PASSWORD, code=code_of(secret))
-    assert answer.location == PAGE
-    assert stale.get(PAGE).status_code == 200
+    assert (
+        stale_browser.send(
+            REAUTHENTICATION_PAGE, password="wrong", code=totp_code(secret)
+        ).status_code
+        == 422
+    )
+    assert stale_browser.get(SETTINGS_PAGE).status_code == 303
+    answer = stale_browser.send(
+        f"{REAUTHENTICATION_PAGE}?next={SETTINGS_PAGE}", password=PASSWORD, code=totp_code(secret)
+    )
+    assert answer.location == SETTINGS_PAGE
+    assert stale_browser.get(SETTINGS_PAGE).status_code == 200
 
 
-def test_reauthentication_accepts_a_recovery_code(app: Flask, stale: Visitor) -> None:
-    assert stale.send(AGAIN, password=PASSWORD, recovery_code=SPARE[0]).status_code == 303
-    assert stale.get(PAGE).status_code == 200
-    assert len(rows(app, RecoveryCode)) == len(SPARE) - 1
-    assert {AuditKind.REAUTHENTICATED, AuditKind.RECOVERY_CODE_USED} <= set(kinds(app))
+def test_reauthentication_accepts_a_recovery_code(app: Flask, stale_browser: Visitor) -> None:
+    assert (
+        stale_browser.send(
+            REAUTHENTICATION_PAGE, password=PASSWORD, recovery_code=RECOVERY_CODES[0]
+        ).status_code
+        == 303
+    )
+    assert stale_browser.get(SETTINGS_PAGE).status_code == 200
+    assert len(read_rows(app, RecoveryCode)) == len(RECOVERY_CODES) - 1
+    assert {AuditKind.REAUTHENTICATED, AuditKind.RECOVERY_CODE_USED} <= set(read_audit_kinds(app))
 
 
-def test_reauthentication_refuses_a_used_code(app: Flask, stale: Visitor, secret: str) -> None:
-    assert at_the_code(app).send(CODE, code=code_of(secret)).status_code == 303
-    assert stale.send(AGAIN, password=PASSWORD, code=code_of(secret)).status_code == 422
-    assert stale.get(PAGE).status_code == 303
-    assert AuditKind.REAUTHENTICATED not in kinds(app)
+def test_reauthentication_refuses_a_used_code(
+    app: Flask, stale_browser: Visitor, secret: str
+) -> None:
+    assert open_code_page(app).send(CODE_PAGE, code=totp_code(secret)).status_code == 303
+    assert (
+        stale_browser.send(
+            REAUTHENTICATION_PAGE, password=PASSWORD, code=totp_code(secret)
+        ).status_code
+        == 422
+    )
+    assert stale_browser.get(SETTINGS_PAGE).status_code == 303
+    assert AuditKind.REAUTHENTICATED not in read_audit_kinds(app)
 
 
-def test_guesses_at_reauthentication_are_rate_limited(stale: Visitor, secret: str) -> None:
-    answers = [stale.send(AGAIN, password=PASSWORD, code="000000") for _ in range(11)]
-    assert [one.status_code for one in answers] == [422] * 10 + [429]
-    assert stale.send(AGAIN, password=PASSWORD, code=code_of(secret)).status_code == 429
+def test_guesses_at_reauthentication_are_rate_limited(stale_browser: Visitor, secret: str) -> None:
+    answers = [
+        stale_browser.send(REAUTHENTICATION_PAGE, password=PASSWORD, code="000000")
+        for _ in range(11)
+    ]
+    assert [each.status_code for each in answers] == [422] * 10 + [429]
+    assert (
+        stale_browser.send(
+            REAUTHENTICATION_PAGE, password=PASSWORD, code=totp_code(secret)
+        ).status_code
+        == 429
+    )
 
 
 def test_an_account_without_a_password_reauthenticates_with_a_code(
-    app: Flask, stale: Visitor, ada: User, secret: str
+    app: Flask, stale_browser: Visitor, ada: User, secret: str
 ) -> None:
     update_rows(app, User, User.id == ada.id, password_hash="")
-    assert "Your password" not in stale.get(AGAIN).text
-    assert stale.send(AGAIN, password=PASSWORD, code="000000").status_code == 422
-    assert stale.send(AGAIN, code=code_of(secret)).status_code == 303
-    assert stale.get(PAGE).status_code == 200
+    assert "Your password" not in stale_browser.get(REAUTHENTICATION_PAGE).text
+    assert (
+        stale_browser.send(REAUTHENTICATION_PAGE, password=PASSWORD, code="000000").status_code
+        == 422
+    )
+    assert stale_browser.send(REAUTHENTICATION_PAGE, code=totp_code(secret)).status_code == 303
+    assert stale_browser.get(SETTINGS_PAGE).status_code == 200
 
 
 def test_an_account_with_neither_is_asked_to_set_a_password(
-    app: Flask, visitor: Visitor, make_user: Make
+    app: Flask, visitor: Visitor, make_user: UserFactory
 ) -> None:
     visitor.sign_in(make_user("oda", password_hash=""))
     expire_authentication(app)
-    assert 'href="/forgotten"' in visitor.get(AGAIN).text
+    assert 'href="/forgotten"' in visitor.get(REAUTHENTICATION_PAGE).text
     for typed in ({}, {"password": PASSWORD}, {"code": "123456"}, {"password": "", "code": ""}):
-        assert visitor.send(AGAIN, **typed).status_code in (409, 422)
-    assert visitor.get(PAGE).status_code == 303
+        assert visitor.send(REAUTHENTICATION_PAGE, **typed).status_code in (409, 422)
+    assert visitor.get(SETTINGS_PAGE).status_code == 303
 
 
 # --- living without it -------------------------------------------------------------------------
 
 
 @pytest.fixture
-def armed(visitor: Visitor, ada: User, secret: str) -> Visitor:
-    """Ada, who has just signed in with her second factor."""
+def second_factor_browser(visitor: Visitor, ada: User, secret: str) -> Visitor:
+    """The browser of Ada, who has just signed in with her second factor."""
     return visitor.sign_in(ada, second_factor=True)
 
 
-def test_a_last_code_turns_it_off(app: Flask, armed: Visitor, ada: User, secret: str) -> None:
-    assert armed.send(OFF, code="000000").status_code == 422
-    assert armed.send(OFF).status_code == 422
-    assert rows(app, SecondFactor)
-    assert armed.send(OFF, code=code_of(secret)).location == "/account"
-    assert rows(app, SecondFactor) == rows(app, RecoveryCode) == []
+def test_a_last_code_turns_it_off(
+    app: Flask, second_factor_browser: Visitor, ada: User, secret: str
+) -> None:
+    assert second_factor_browser.send(TURN_OFF_PAGE, code="000000").status_code == 422
+    assert second_factor_browser.send(TURN_OFF_PAGE).status_code == 422
+    assert read_rows(app, SecondFactor)
+    assert second_factor_browser.send(TURN_OFF_PAGE, code=totp_code(secret)).location == "/account"
+    assert not read_rows(app, SecondFactor)
+    assert not read_rows(app, RecoveryCode)
     assert [row.second_factor for row in read_login_sessions(app)] == [False]
-    assert kinds(app) == [AuditKind.SECOND_FACTOR_FAILED, AuditKind.SECOND_FACTOR_OFF]
+    assert read_audit_kinds(app) == [AuditKind.SECOND_FACTOR_FAILED, AuditKind.SECOND_FACTOR_OFF]
     letter = read_mails(app, ada.email)[-1]
     assert letter.subject == "Signing in takes no code any more"
     assert sign_in(new_browser(app)).location == "/"
 
 
-def test_a_recovery_code_turns_it_off_too(app: Flask, armed: Visitor) -> None:
-    assert armed.send(OFF, recovery_code=SPARE[0]).status_code == 303
-    assert rows(app, SecondFactor) == rows(app, RecoveryCode) == []
+def test_a_recovery_code_turns_it_off_too(app: Flask, second_factor_browser: Visitor) -> None:
+    assert (
+        second_factor_browser.send(TURN_OFF_PAGE, recovery_code=RECOVERY_CODES[0]).status_code
+        == 303
+    )
+    assert not read_rows(app, SecondFactor)
+    assert not read_rows(app, RecoveryCode)
 
 
 def test_what_is_off_cannot_be_turned_off(visitor: Visitor, ada: User) -> None:
     visitor.sign_in(ada)
-    assert "This account asks for no code." in visitor.get(OFF).text
-    assert visitor.send(OFF, code="123456").status_code == 409
+    assert "This account asks for no code." in visitor.get(TURN_OFF_PAGE).text
+    assert visitor.send(TURN_OFF_PAGE, code="123456").status_code == 409
 
 
 def test_new_recovery_codes_take_the_place_of_the_old(
-    app: Flask, armed: Visitor, ada: User
+    app: Flask, second_factor_browser: Visitor, ada: User
 ) -> None:
-    told = re.findall(f"<code>({SHOWN_CODE})</code>", armed.send(RENEW).text)
-    assert {row.digest for row in rows(app, RecoveryCode)} == set(map(digest_recovery_code, told))
-    assert len(told) == 10
-    assert kinds(app) == [AuditKind.RECOVERY_CODES_MADE]
-    assert [one.subject for one in read_mails(app, ada.email)] == ["You have new recovery codes"]
-    client = at_the_code(app)
-    assert client.send(CODE, recovery_code=SPARE[0]).status_code == 422
-    assert client.send(CODE, recovery_code=told[0]).status_code == 303
+    shown_codes = re.findall(
+        f"<code>({SHOWN_CODE})</code>", second_factor_browser.send(RENEW_PATH).text
+    )
+    assert {row.digest for row in read_rows(app, RecoveryCode)} == set(
+        map(digest_recovery_code, shown_codes)
+    )
+    assert len(shown_codes) == 10
+    assert read_audit_kinds(app) == [AuditKind.RECOVERY_CODES_MADE]
+    assert [each.subject for each in read_mails(app, ada.email)] == ["You have new recovery codes"]
+    client = open_code_page(app)
+    assert client.send(CODE_PAGE, recovery_code=RECOVERY_CODES[0]).status_code == 422
+    assert client.send(CODE_PAGE, recovery_code=shown_codes[0]).status_code == 303
 
 
 def test_without_a_second_factor_there_are_no_recovery_codes(
     app: Flask, visitor: Visitor, ada: User
 ) -> None:
-    visitor.sign_in(ada).send(START)
-    assert visitor.send(RENEW).status_code == 409
-    assert rows(app, RecoveryCode) == []
+    visitor.sign_in(ada).send(START_PATH)
+    assert visitor.send(RENEW_PATH).status_code == 409
+    assert read_rows(app, RecoveryCode) == []
 
 
 @pytest.mark.usefixtures("secret")
 def test_who_has_shown_the_password_alone_gets_no_recovery_codes(
     app: Flask, visitor: Visitor, ada: User
 ) -> None:
-    before = {row.digest for row in rows(app, RecoveryCode)}
-    assert visitor.sign_in(ada).send(RENEW).status_code == 409
-    assert {row.digest for row in rows(app, RecoveryCode)} == before
-    assert visitor.get(PAGE).location.startswith(f"{AGAIN}?next=")
+    before = {row.digest for row in read_rows(app, RecoveryCode)}
+    assert visitor.sign_in(ada).send(RENEW_PATH).status_code == 409
+    assert {row.digest for row in read_rows(app, RecoveryCode)} == before
+    assert visitor.get(SETTINGS_PAGE).location.startswith(f"{REAUTHENTICATION_PAGE}?next=")
 
 
 def test_the_account_page_tells_how_it_stands(
@@ -653,13 +697,13 @@ def test_the_account_page_tells_how_it_stands(
 ) -> None:
     visitor.sign_in(ada, second_factor=True)
     assert "Set up codes" in visitor.get("/account").text
-    arm(app, ada)
-    for path in ("/account", PAGE, AGAIN):
+    enable_second_factor(app, ada)
+    for path in ("/account", SETTINGS_PAGE, REAUTHENTICATION_PAGE):
         round_trips()
         visitor.get(path)
         assert round_trips() <= 2
     assert "3 recovery codes left" in visitor.get("/account").text
-    assert "3 left" in visitor.get(PAGE).text
+    assert "3 left" in visitor.get(SETTINGS_PAGE).text
 
 
 def test_the_command_line_resets_a_lost_second_factor(
@@ -669,9 +713,10 @@ def test_the_command_line_resets_a_lost_second_factor(
     run = app.test_cli_runner().invoke
     result = run(args=["reset-second-factor", "ada@example.org"])
     assert "ada is signed out everywhere, and needs no code any more." in result.output
-    assert rows(app, SecondFactor) == rows(app, RecoveryCode) == []
+    assert not read_rows(app, SecondFactor)
+    assert not read_rows(app, RecoveryCode)
     assert not is_signed_in(visitor)
-    assert kinds(app) == [AuditKind.SECOND_FACTOR_OFF]
+    assert read_audit_kinds(app) == [AuditKind.SECOND_FACTOR_OFF]
     assert read_mails(app, ada.email)[-1].subject == "Signing in takes no code any more"
     again = run(args=["reset-second-factor", "ada"])
     assert (again.exit_code, again.output) == (1, "Error: This account asks for no code.\n")
@@ -681,63 +726,65 @@ def test_the_command_line_resets_a_lost_second_factor(
 
 
 @pytest.fixture
-def staff(strict: Flask, make_user: UserFactory) -> Visitor:
-    return new_browser(strict).sign_in(make_user("farid", roles=["fleet"]))
+def staff_browser(strict_app: Flask, make_user: UserFactory) -> Visitor:
+    return new_browser(strict_app).sign_in(make_user("farid", roles=["fleet"]))
 
 
-def test_staff_are_led_to_setting_it_up_and_then_on(staff: Visitor) -> None:
-    led = staff.get("/fleet?city=paris").location
-    page = staff.get(led).text
+def test_staff_are_led_to_setting_it_up_and_then_on(staff_browser: Visitor) -> None:
+    led = staff_browser.get("/fleet?city=paris").location
+    page = staff_browser.get(led).text
     assert "A password alone is not enough for that" in page
-    told = set_up(staff, led).text
-    onward = re.search(r'href="([^"]+)">I have kept them', told)
+    shown_codes = confirm_setup(staff_browser, led).text
+    onward = re.search(r'href="([^"]+)">I have kept them', shown_codes)
     assert onward
     assert onward[1] == "/fleet?city=paris"
-    assert staff.get(onward[1]).status_code == 200
+    assert staff_browser.get(onward[1]).status_code == 200
 
 
-def test_who_set_it_up_elsewhere_shows_it_here_and_goes_on(strict: Flask, staff: Visitor) -> None:
-    with strict.app_context():
+def test_who_set_it_up_elsewhere_shows_it_here_and_goes_on(
+    strict_app: Flask, staff_browser: Visitor
+) -> None:
+    with strict_app.app_context():
         farid = db.session.scalars(select(User)).unique().one()
-    secret = arm(strict, farid)
-    led = staff.get("/fleet").location
-    asked = staff.get(led).location
-    assert asked.startswith(f"{AGAIN}?next=")
-    assert "Use a recovery code instead" in staff.get(asked).text
-    back = staff.send(asked, password=PASSWORD, code=code_of(secret)).location
-    answer = staff.get(back)
+    secret = enable_second_factor(strict_app, farid)
+    led = staff_browser.get("/fleet").location
+    asked = staff_browser.get(led).location
+    assert asked.startswith(f"{REAUTHENTICATION_PAGE}?next=")
+    assert "Use a recovery code instead" in staff_browser.get(asked).text
+    back = staff_browser.send(asked, password=PASSWORD, code=totp_code(secret)).location
+    answer = staff_browser.get(back)
     assert (answer.status_code, answer.location) == (303, "/fleet")
-    assert staff.get("/fleet").status_code == 200
+    assert staff_browser.get("/fleet").status_code == 200
 
 
 def test_staff_who_signed_in_with_a_code_are_asked_nothing(
-    strict: Flask, make_user: UserFactory
+    strict_app: Flask, make_user: UserFactory
 ) -> None:
-    secret = arm(strict, make_user("ada", roles=["admin"]))
-    client = new_browser(strict)
+    secret = enable_second_factor(strict_app, make_user("ada", roles=["admin"]))
+    client = new_browser(strict_app)
     sign_in(client)
-    client.send(CODE, code=code_of(secret))
+    client.send(CODE_PAGE, code=totp_code(secret))
     assert client.get("/users").status_code == 200
 
 
 def test_staff_may_not_turn_it_off_and_hear_why(
-    app: Flask, strict: Flask, make_user: UserFactory
+    app: Flask, strict_app: Flask, make_user: UserFactory
 ) -> None:
     farid = make_user("farid", roles=["fleet"])
-    secret = arm(strict, farid)
-    client = new_browser(strict).sign_in(farid, second_factor=True)
-    assert "You work with data of other people" in client.get(PAGE).text
-    assert "<form" not in client.get(OFF).text.split("<main")[1]
-    answer = client.send(OFF, code=code_of(secret))
+    secret = enable_second_factor(strict_app, farid)
+    client = new_browser(strict_app).sign_in(farid, second_factor=True)
+    assert "You work with data of other people" in client.get(SETTINGS_PAGE).text
+    assert "<form" not in client.get(TURN_OFF_PAGE).text.split("<main")[1]
+    answer = client.send(TURN_OFF_PAGE, code=totp_code(secret))
     assert answer.status_code == 409
     assert "You work with data of other people" in answer.text
-    assert rows(app, SecondFactor)
+    assert read_rows(app, SecondFactor)
 
 
-def test_riders_may_do_without(strict: Flask, make_user: UserFactory) -> None:
-    client = new_browser(strict).sign_in(make_user("robin"))
+def test_riders_may_do_without(strict_app: Flask, make_user: UserFactory) -> None:
+    client = new_browser(strict_app).sign_in(make_user("robin"))
     assert is_signed_in(client)
-    page = client.get(PAGE).text
+    page = client.get(SETTINGS_PAGE).text
     assert "A password alone is not enough for that" not in page
 
 
@@ -753,24 +800,28 @@ def test_no_page_of_it_has_a_bare_word(
 ) -> None:
     monkeypatch.setattr("flask_babel.Domain.get_translations", lambda self: Brackets())
     visitor.sign_in(ada)
-    pages = [visitor.get(PAGE).text, visitor.get(OFF).text]
-    visitor.send(START)
-    pages += [visitor.get(PAGE).text, visitor.send(PAGE, code="1").text, set_up(visitor).text]
-    pages += [visitor.get(path).text for path in (PAGE, OFF, "/account")]
+    pages = [visitor.get(SETTINGS_PAGE).text, visitor.get(TURN_OFF_PAGE).text]
+    visitor.send(START_PATH)
+    pages += [
+        visitor.get(SETTINGS_PAGE).text,
+        visitor.send(SETTINGS_PAGE, code="1").text,
+        confirm_setup(visitor).text,
+    ]
+    pages += [visitor.get(path).text for path in (SETTINGS_PAGE, TURN_OFF_PAGE, "/account")]
     expire_authentication(app)
-    pages += [visitor.get(AGAIN).text, visitor.send(AGAIN).text]
-    client = at_the_code(app)
-    pages += [client.get(CODE).text, client.send(CODE, recovery_code="x" * 16).text]
+    pages += [visitor.get(REAUTHENTICATION_PAGE).text, visitor.send(REAUTHENTICATION_PAGE).text]
+    client = open_code_page(app)
+    pages += [client.get(CODE_PAGE).text, client.send(CODE_PAGE, recovery_code="x" * 16).text]
     bare = [word for page in pages for word in bare_words(re.sub(r"(?s)<code.*?</code>", "", page))]
     assert bare == []
 
 
 def test_a_factor_set_up_while_somebody_signs_in_keeps_them_out(app: Flask, ada: User) -> None:
-    """Who was looked up before it was there must not come in without it."""
+    """The account was read before it had a second factor; sign-in must be refused."""
     device = Device(uuid4(), "", "127.0.0.1", None)
     with app.test_request_context("/login"):
         found = login.check_password("ada", PASSWORD, device)
-        arm(app, ada)
+        enable_second_factor(app, ada)
         with pytest.raises(login.WrongCredentials):
             login.sign_in(found, device, remember=False)
     assert not read_login_sessions(app)
@@ -782,6 +833,6 @@ def test_a_password_changed_before_the_code_is_shown_lets_nobody_in_with_the_old
     client = new_browser(app)
     sign_in(client)
     update_rows(app, User, password_hash=bcrypt.generate_password_hash("another one", 4).decode())
-    answer = client.send(CODE, code=pyotp.TOTP(secret).now())
+    answer = client.send(CODE_PAGE, code=pyotp.TOTP(secret).now())
     assert answer.location.startswith("/login")
     assert not read_login_sessions(app)

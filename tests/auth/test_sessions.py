@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, func
+from sqlalchemy import URL, delete, func
 
 from tests.auth.steps import (
     NEW_PASSWORD,
@@ -19,7 +19,7 @@ from tests.auth.steps import (
     sign_in,
     update_rows,
 )
-from tests.databases import make_app
+from tests.databases import dispose_engines, make_app
 from tests.factories import PASSWORD, UserFactory
 from tests.visitor import Visitor
 from webapp.auth.devices import current_device
@@ -31,25 +31,19 @@ from webapp.web.roles import Role
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 A_MOMENT = timedelta(seconds=30)
-Make = Callable[..., User]
-
-
-@pytest.fixture
-def ada(make_user: UserFactory) -> User:
-    return make_user("ada")
 
 
 # --- when they end -------------------------------------------------------------------------
 
 
 def test_a_cookie_replayed_after_signing_out_is_not_signed_in(app: Flask, rider: Visitor) -> None:
-    kept = rider.get_cookie("movr")
-    assert kept
+    cookie = rider.get_cookie("movr")
+    assert cookie
     rider.send("/logout")
-    thief = new_browser(app)
-    thief.set_cookie("movr", kept.value)
-    assert not is_signed_in(thief)
-    assert "Sign in" in thief.get("/").text
+    other_browser = new_browser(app)
+    other_browser.set_cookie("movr", cookie.value)
+    assert not is_signed_in(other_browser)
+    assert "Sign in" in other_browser.get("/").text
 
 
 #: Kind of session -> its columns, roles of the account, and how long it lasts: unused, in all.
@@ -114,7 +108,7 @@ def test_a_disabled_account_is_out_at_the_next_request(app: Flask, ada: User) ->
 
 
 def test_a_password_changed_on_one_device_signs_the_others_out(
-    app: Flask, ada: User, make_user: Make
+    app: Flask, ada: User, make_user: UserFactory
 ) -> None:
     here, there = new_browser(app).sign_in(ada), new_browser(app).sign_in(ada)
     neighbour = new_browser(app).sign_in(make_user())
@@ -161,7 +155,7 @@ def test_a_session_knows_where_the_proxy_says_it_was_begun(app: Flask) -> None:
 
 
 def test_the_list_leaves_out_what_has_ended_and_what_is_anothers(
-    app: Flask, ada: User, make_user: Make
+    app: Flask, ada: User, make_user: UserFactory
 ) -> None:
     client = new_browser(app).sign_in(ada)
     new_browser(app).sign_in(ada, ended_at=func.now())
@@ -294,19 +288,30 @@ def test_a_session_follows_an_account_that_moves_to_another_region(
             assert cookie["_user_id"].startswith("europe-west1.")
 
 
-@pytest.mark.parametrize(("city", "asked"), [("paris", ["/", "/vehicles"]), ("new york", [])])
+@pytest.mark.parametrize(
+    ("city", "expected_paths"), [("paris", ["/", "/vehicles"]), ("new york", [])]
+)
 def test_only_public_pages_of_travellers_may_ask_an_old_copy(
-    app: Flask, make_user: UserFactory, monkeypatch: pytest.MonkeyPatch, city: str, asked: list[str]
+    app: Flask,
+    make_user: UserFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    city: str,
+    expected_paths: list[str],
 ) -> None:
     client = new_browser(app).sign_in(make_user(city=city))
     token = client.token()
-    found: list[str] = []
+    stale_paths: list[str] = []
     path = ""
-    monkeypatch.setattr(sessions, "stale_reads", lambda: found.append(path) or {})
+
+    def record_path() -> dict[str, str]:
+        stale_paths.append(path)
+        return {}
+
+    monkeypatch.setattr(sessions, "stale_reads", record_path)
     for path in ("/", "/vehicles", "/account", "/rides", "/users/me", "/nowhere"):
         client.get(path)
     client.post(path := "/logout", data={"csrf_token": token})
-    assert found == asked
+    assert stale_paths == expected_paths
 
 
 # --- cookies -------------------------------------------------------------------------------
@@ -339,15 +344,13 @@ def secure_sign_in(app: Flask) -> list[str]:
 
 
 def test_cookies_are_kept_from_scripts_other_sites_and_neighbours(
-    app: Flask, ada: User, database: object
+    app: Flask, ada: User, database: URL
 ) -> None:
-    secure = make_app(database, SESSION_COOKIE_SECURE=True)  # type: ignore[arg-type]
+    secure = make_app(database, SESSION_COOKIE_SECURE=True)
     try:
         cookies = secure_sign_in(secure)
     finally:
-        with secure.app_context():
-            for engine in db.engines.values():
-                engine.dispose()
+        dispose_engines(secure)
     assert sorted(cookie.split("=")[0] for cookie in cookies) == ["__Host-device", "__Host-movr"]
     for cookie in cookies:
         flags = {part.strip() for part in cookie.split(";")[1:]}

@@ -28,25 +28,24 @@ from webapp.rides.models import OpenRide, Ride
 from webapp.rides.services.start import start_ride
 from webapp.web.roles import Role
 
-Make = Callable[..., User]
 PARISIAN = {"admin": ["paris"]}
 
 
 @pytest.fixture
-def boss(make_user: UserFactory) -> User:
+def admin_user(make_user: UserFactory) -> User:
     """An admin of all cities."""
     return make_user("boss", roles=["admin"])
 
 
 @pytest.fixture
-def pia(make_user: UserFactory) -> User:
+def paris_admin(make_user: UserFactory) -> User:
     """An admin of Paris."""
     return make_user("pia", city="paris", roles=PARISIAN)
 
 
 @pytest.fixture
-def browser(app: Flask) -> Callable[[User], Visitor]:
-    """Open somebody's browser, signed in."""
+def open_browser(app: Flask) -> Callable[[User], Visitor]:
+    """Open somebody's open_browser, signed in."""
 
     def open_browser(user: User) -> Visitor:
         client: Visitor = app.test_client()  # type: ignore[assignment]
@@ -55,11 +54,11 @@ def browser(app: Flask) -> Callable[[User], Visitor]:
     return open_browser
 
 
-def page_of(user: User) -> str:
+def account_path(user: User) -> str:
     return f"/users/{user.key}/account"
 
 
-def kinds(app: Flask) -> list[str]:
+def read_sorted_kinds(app: Flask) -> list[str]:
     with app.app_context():
         return sorted(db.session.scalars(select(AuditEvent.kind)))
 
@@ -70,9 +69,9 @@ def kinds(app: Flask) -> list[str]:
 @pytest.mark.parametrize("path", ["/fleet", "/users"])
 @pytest.mark.parametrize("role", ["fleet", "admin"])
 def test_staff_of_some_cities_see_and_are_offered_those_only(
-    browser: Callable[[User], Visitor], make_user: UserFactory, path: str, role: str
+    open_browser: Callable[[User], Visitor], make_user: UserFactory, path: str, role: str
 ) -> None:
-    staff = browser(make_user("me", roles={role: ["boston", "paris"]}))
+    staff = open_browser(make_user("me", roles={role: ["boston", "paris"]}))
     first = staff.get(path)
     assert first.status_code == 200
     assert "of Boston" in first.text, "New York, where they live, is not theirs: the first that is"
@@ -86,17 +85,17 @@ def test_staff_of_some_cities_see_and_are_offered_those_only(
 
 @pytest.mark.parametrize("path", ["/fleet", "/users"])
 def test_ones_own_city_comes_first_where_the_role_holds_there(
-    browser: Callable[[User], Visitor], make_user: UserFactory, path: str
+    open_browser: Callable[[User], Visitor], make_user: UserFactory, path: str
 ) -> None:
     me = make_user(city="paris", roles={"fleet": ["boston", "paris"]})
-    assert "of Paris" in browser(me).get(path).text
+    assert "of Paris" in open_browser(me).get(path).text
 
 
 def test_a_role_in_no_city_that_is_open_opens_nothing(
-    browser: Callable[[User], Visitor], make_user: Make
+    open_browser: Callable[[User], Visitor], make_user: UserFactory
 ) -> None:
     for cities in ([], ["atlantis"]):
-        staff = browser(make_user(roles={"fleet": cities}))
+        staff = open_browser(make_user(roles={"fleet": cities}))
         assert [staff.get(path).status_code for path in ("/fleet", "/users")] == [404, 404]
 
 
@@ -111,11 +110,11 @@ def test_two_roles_reach_as_far_as_both_together(make_user: UserFactory) -> None
 
 
 def test_vehicles_of_other_cities_are_not_shown(
-    browser: Callable[[User], Visitor], make_user: UserFactory, make_vehicle: Callable[..., Vehicle]
+    open_browser: Callable[[User], Visitor], make_user: UserFactory, make_vehicle: VehicleFactory
 ) -> None:
     make_vehicle("boston", brand="Bostonian")
     make_vehicle("new york", brand="Yorker")
-    page = browser(make_user(roles={"fleet": ["boston"]})).get("/fleet").text
+    page = open_browser(make_user(roles={"fleet": ["boston"]})).get("/fleet").text
     assert "Bostonian" in page
     assert "Yorker" not in page
 
@@ -125,11 +124,11 @@ def test_vehicles_of_other_cities_are_not_shown(
 
 @pytest.mark.parametrize("sought", ["ada", "ADA", "ada@example.org", " Ada@Example.org "])
 def test_staff_find_an_account_by_its_whole_name_or_address(
-    browser: Callable[[User], Visitor], make_user: UserFactory, sought: str
+    open_browser: Callable[[User], Visitor], make_user: UserFactory, sought: str
 ) -> None:
     make_user("ada", city="paris")
     make_user("adam", city="paris")
-    staff = browser(make_user("me", roles=["fleet"]))
+    staff = open_browser(make_user("me", roles=["fleet"]))
     page = staff.get("/users", query_string={"name": sought}).text
     assert page.count("@example.org</td>") == 1
     assert "/account" not in page, "only admins look after accounts"
@@ -137,23 +136,23 @@ def test_staff_find_an_account_by_its_whole_name_or_address(
 
 @pytest.mark.parametrize("sought", ["bob", "bob@example.org", "nobody", "ad", "ad%", "x\0"])
 def test_accounts_elsewhere_and_halves_of_names_are_not_found(
-    browser: Callable[[User], Visitor], make_user: UserFactory, sought: str
+    open_browser: Callable[[User], Visitor], make_user: UserFactory, sought: str
 ) -> None:
     make_user("ada", city="paris")
     make_user("bob", city="boston")
-    staff = browser(make_user("me", roles={"fleet": ["paris"]}))
+    staff = open_browser(make_user("me", roles={"fleet": ["paris"]}))
     page = staff.get("/users", query_string={"name": sought})
     assert "@example.org</td>" not in page.text
     assert page.status_code == 404 if "\0" in sought else "Nobody in your cities" in page.text
 
 
 def test_finding_costs_two_round_trips(
-    browser: Callable[[User], Visitor], boss: User, round_trips: Callable[[], int]
+    open_browser: Callable[[User], Visitor], admin_user: User, round_trips: Callable[[], int]
 ) -> None:
-    admin = browser(boss)
+    admin = open_browser(admin_user)
     admin.get("/users")
     round_trips()
-    for path in ("/users?name=boss", "/users?name=nobody@example.org", page_of(boss)):
+    for path in ("/users?name=boss", "/users?name=nobody@example.org", account_path(admin_user)):
         assert admin.get(path).status_code == 200
         assert round_trips() == 2, path
 
@@ -162,13 +161,13 @@ def test_finding_costs_two_round_trips(
 
 
 def test_admins_see_the_state_of_an_account_and_what_happened_in_it(
-    browser: Callable[[User], Visitor], boss: User, make_user: Make
+    open_browser: Callable[[User], Visitor], admin_user: User, make_user: UserFactory
 ) -> None:
     ada = make_user("ada", city="paris", email_confirmed_at=None, roles={"fleet": ["paris"]})
-    browser(ada).get("/events")  # a closed door
+    open_browser(ada).get("/events")  # a closed door
     for _ in range(2):
-        browser(ada)
-    page = browser(boss).get(page_of(ada)).text
+        open_browser(ada)
+    page = open_browser(admin_user).get(account_path(ada)).text
     assert "ada@example.org" in page
     assert "not confirmed" in page
     assert "Fleet staff" in page
@@ -178,22 +177,22 @@ def test_admins_see_the_state_of_an_account_and_what_happened_in_it(
 
 
 def test_sessions_and_events_of_others_are_not_on_the_page(
-    app: Flask, browser: Callable[[User], Visitor], boss: User, make_user: Make
+    app: Flask, open_browser: Callable[[User], Visitor], admin_user: User, make_user: UserFactory
 ) -> None:
     ada, bob = make_user("ada"), make_user("bob")
-    browser(bob).get("/fleet")
-    page = browser(boss).get(page_of(ada)).text
+    open_browser(bob).get("/fleet")
+    page = open_browser(admin_user).get(account_path(ada)).text
     assert "Nowhere right now." in page
     assert "Nothing yet." in page
     with app.app_context():
-        account = find_account_details(boss, ada.key)
+        account = find_account_details(admin_user, ada.key)
         assert (account.login_sessions, account.events) == ([], [])
 
 
 def test_sessions_that_are_over_are_not_shown(
     app: Flask,
-    browser: Callable[[User], Visitor],
-    boss: User,
+    open_browser: Callable[[User], Visitor],
+    admin_user: User,
     make_user: UserFactory,
     visitor: Visitor,
 ) -> None:
@@ -202,23 +201,23 @@ def test_sessions_that_are_over_are_not_shown(
     visitor.sign_in(ada, last_seen_at=now - timedelta(days=2))
     alive = visitor.sign_in(ada) and ada.login_session.key
     with app.app_context():
-        assert [login.key for login in find_account_details(boss, ada.key).login_sessions] == [
-            alive
-        ]
+        assert [
+            login.key for login in find_account_details(admin_user, ada.key).login_sessions
+        ] == [alive]
 
 
 def test_the_page_shows_the_newest_sessions_and_events_and_not_all(
-    app: Flask, browser: Callable[[User], Visitor], boss: User, make_user: Make
+    app: Flask, open_browser: Callable[[User], Visitor], admin_user: User, make_user: UserFactory
 ) -> None:
     ada, now = make_user("ada", roles=["fleet", "owner"]), datetime.now(UTC)
     for n in range(ROWS_SHOWN + 3):
         visitor: Visitor = app.test_client()  # type: ignore[assignment]
         visitor.sign_in(ada, last_seen_at=now - timedelta(minutes=n))
-        browser(ada).get("/events")
+        open_browser(ada).get("/events")
     for city in ("boston", "paris"):
-        browser(boss).send(f"{page_of(ada)}/roles", role="admin", city=city)
+        open_browser(admin_user).send(f"{account_path(ada)}/roles", role="admin", city=city)
     with app.app_context():
-        account = find_account_details(boss, ada.key)
+        account = find_account_details(admin_user, ada.key)
         seen = [login.last_seen_at for login in account.login_sessions]
         assert len(seen) == len(account.events) == ROWS_SHOWN
         assert seen == sorted(seen, reverse=True)
@@ -228,16 +227,16 @@ def test_the_page_shows_the_newest_sessions_and_events_and_not_all(
 
 
 def test_an_admin_of_some_cities_has_no_accounts_elsewhere(
-    browser: Callable[[User], Visitor], pia: User, make_user: Make
+    open_browser: Callable[[User], Visitor], paris_admin: User, make_user: UserFactory
 ) -> None:
     ada, bob = make_user("ada", city="paris"), make_user("bob", city="boston")
-    admin = browser(pia)
-    assert admin.get(page_of(ada)).status_code == 200
-    assert admin.get(page_of(bob)).status_code == 404
-    assert admin.get(page_of(ada).replace("europe-west1", "us-east1")).status_code == 404
-    assert page_of(ada) in admin.get("/users").text
-    assert page_of(ada) in admin.get(f"/users/{ada.key}").text
-    assert page_of(bob) not in admin.get(f"/users/{bob.key}").text
+    admin = open_browser(paris_admin)
+    assert admin.get(account_path(ada)).status_code == 200
+    assert admin.get(account_path(bob)).status_code == 404
+    assert admin.get(account_path(ada).replace("europe-west1", "us-east1")).status_code == 404
+    assert account_path(ada) in admin.get("/users").text
+    assert account_path(ada) in admin.get(f"/users/{ada.key}").text
+    assert account_path(bob) not in admin.get(f"/users/{bob.key}").text
 
 
 # --- closing and opening -----------------------------------------------------------------------
@@ -245,83 +244,85 @@ def test_an_admin_of_some_cities_has_no_accounts_elsewhere(
 
 def test_a_closed_account_is_out_at_the_next_click_and_stays_out(
     app: Flask,
-    browser: Callable[[User], Visitor],
-    boss: User,
+    open_browser: Callable[[User], Visitor],
+    admin_user: User,
     make_user: UserFactory,
     visitor: Visitor,
 ) -> None:
     ada = make_user("ada")
-    theirs, admin = browser(ada), browser(boss)
+    theirs, admin = open_browser(ada), open_browser(admin_user)
     assert theirs.get("/rides").status_code == 200
     for _ in range(2):
-        assert admin.send(f"{page_of(ada)}/disable").status_code == 303
+        assert admin.send(f"{account_path(ada)}/disable").status_code == 303
     assert theirs.get("/rides").location.startswith("/login")
     refused = visitor.send("/login", username="ada", password=PASSWORD)
     assert "Name and password do not belong together." in refused.text
-    page = admin.get(page_of(ada)).text
+    page = admin.get(account_path(ada)).text
     assert "Nowhere right now." in page
     assert "Open the account again" in page
-    assert kinds(app).count("account.disabled") == 1
+    assert read_sorted_kinds(app).count("account.disabled") == 1
 
 
 def test_an_account_that_is_opened_again_may_be_entered_but_old_sessions_are_over(
     app: Flask,
-    browser: Callable[[User], Visitor],
-    boss: User,
+    open_browser: Callable[[User], Visitor],
+    admin_user: User,
     make_user: UserFactory,
     visitor: Visitor,
 ) -> None:
     ada = make_user("ada")
-    theirs, admin = browser(ada), browser(boss)
-    admin.send(f"{page_of(ada)}/disable")
+    theirs, admin = open_browser(ada), open_browser(admin_user)
+    admin.send(f"{account_path(ada)}/disable")
     for _ in range(2):
-        assert admin.send(f"{page_of(ada)}/enable").status_code == 303
+        assert admin.send(f"{account_path(ada)}/enable").status_code == 303
     assert theirs.get("/rides").location.startswith("/login")
     assert visitor.send("/login", username="ada", password=PASSWORD).status_code == 303
-    assert kinds(app).count("account.enabled") == 1
+    assert read_sorted_kinds(app).count("account.enabled") == 1
 
 
 def test_an_admin_signs_somebody_out_everywhere(
-    app: Flask, browser: Callable[[User], Visitor], boss: User, make_user: Make
+    app: Flask, open_browser: Callable[[User], Visitor], admin_user: User, make_user: UserFactory
 ) -> None:
     ada = make_user("ada")
-    phones = [browser(ada), browser(ada)]
-    admin = browser(boss)
-    assert admin.send(f"{page_of(ada)}/sessions/end").status_code == 303
+    phones = [open_browser(ada), open_browser(ada)]
+    admin = open_browser(admin_user)
+    assert admin.send(f"{account_path(ada)}/sessions/end").status_code == 303
     assert [phone.get("/rides").status_code for phone in phones] == [303, 303]
-    assert admin.get(page_of(ada)).status_code == 200
-    assert kinds(app).count("account.session_ended") == 1
+    assert admin.get(account_path(ada)).status_code == 200
+    assert read_sorted_kinds(app).count("account.session_ended") == 1
 
 
-ACTS = ["disable", "enable", "sessions/end", "roles", "roles/admin/revoke", "roles/fleet/revoke"]
-GIVEN = {"role": "admin", "city": ""}
+ACTIONS = ["disable", "enable", "sessions/end", "roles", "roles/admin/revoke", "roles/fleet/revoke"]
+ROLE_FIELDS = {"role": "admin", "city": ""}
 
 
-@pytest.mark.parametrize("act", ACTS)
+@pytest.mark.parametrize("act", ACTIONS)
 def test_nobody_acts_on_the_own_account(
-    browser: Callable[[User], Visitor], boss: User, row: RowReader, act: str
+    open_browser: Callable[[User], Visitor], admin_user: User, row: RowReader, act: str
 ) -> None:
-    admin = browser(boss)
-    answer = admin.send(f"{page_of(boss)}/{act}", **GIVEN if act == "roles" else {})
+    admin = open_browser(admin_user)
+    answer = admin.send(
+        f"{account_path(admin_user)}/{act}", **ROLE_FIELDS if act == "roles" else {}
+    )
     assert answer.status_code == 409
     assert "your own account" in answer.text
-    assert row(User, boss.key).cities_with_role(Role.ADMIN) is None
+    assert row(User, admin_user.key).cities_with_role(Role.ADMIN) is None
     assert admin.get("/events").status_code == 200
 
 
-@pytest.mark.parametrize("act", ACTS)
+@pytest.mark.parametrize("act", ACTIONS)
 def test_whoever_is_no_admin_of_that_city_acts_on_nobody(
     app: Flask,
-    browser: Callable[[User], Visitor],
-    pia: User,
+    open_browser: Callable[[User], Visitor],
+    paris_admin: User,
     make_user: UserFactory,
     row: RowReader,
     act: str,
 ) -> None:
     bob = make_user("bob", city="boston", roles=["fleet"])
     fields = {"role": "fleet", "city": "paris"} if act == "roles" else {}
-    for who, status in ((pia, 404), (make_user(roles=["fleet"]), 403), (make_user(), 403)):
-        assert browser(who).send(f"{page_of(bob)}/{act}", **fields).status_code == status
+    for who, status in ((paris_admin, 404), (make_user(roles=["fleet"]), 403), (make_user(), 403)):
+        assert open_browser(who).send(f"{account_path(bob)}/{act}", **fields).status_code == status
     now = row(User, bob.key)
     assert (now.disabled_at, now.roles) == (None, {Role.RIDER, Role.FLEET})
 
@@ -329,50 +330,50 @@ def test_whoever_is_no_admin_of_that_city_acts_on_nobody(
 @pytest.mark.parametrize("act", ["disable", "enable", "sessions/end"])
 @pytest.mark.parametrize("roles", [["admin"], ["fleet"], {"fleet": ["paris", "boston"]}])
 def test_an_account_whose_roles_reach_farther_is_out_of_reach(
-    browser: Callable[[User], Visitor],
-    pia: User,
+    open_browser: Callable[[User], Visitor],
+    paris_admin: User,
     make_user: UserFactory,
     row: RowReader,
     act: str,
     roles: Any,
 ) -> None:
     chief = make_user("chief", city="paris", roles=roles)
-    theirs = browser(chief)
-    assert browser(pia).send(f"{page_of(chief)}/{act}").status_code == 403
+    theirs = open_browser(chief)
+    assert open_browser(paris_admin).send(f"{account_path(chief)}/{act}").status_code == 403
     assert row(User, chief.key).disabled_at is None
     assert theirs.get("/rides").status_code == 200
 
 
-@pytest.mark.parametrize("act", ACTS)
+@pytest.mark.parametrize("act", ACTIONS)
 def test_actions_require_recent_authentication(
-    visitor: Visitor, boss: User, make_user: UserFactory, act: str
+    visitor: Visitor, admin_user: User, make_user: UserFactory, act: str
 ) -> None:
     ada = make_user("ada")
-    visitor.sign_in(boss, authenticated_at=datetime.now(UTC) - timedelta(hours=1))
-    assert visitor.get(page_of(ada)).status_code == 200
+    visitor.sign_in(admin_user, authenticated_at=datetime.now(UTC) - timedelta(hours=1))
+    assert visitor.get(account_path(ada)).status_code == 200
     token = {"csrf_token": visitor.token()}
-    came_from = {"Referer": f"http://localhost{page_of(ada)}"}
-    asked = visitor.post(f"{page_of(ada)}/{act}", data=token, headers=came_from)
-    assert asked.location == f"/login/again?next={page_of(ada)}"
+    came_from = {"Referer": f"http://localhost{account_path(ada)}"}
+    asked = visitor.post(f"{account_path(ada)}/{act}", data=token, headers=came_from)
+    assert asked.location == f"/login/again?next={account_path(ada)}"
 
 
 # --- giving and taking roles -------------------------------------------------------------------
 
 
 def test_a_role_holds_from_the_next_click_and_is_gone_with_the_next(
-    app: Flask, browser: Callable[[User], Visitor], boss: User, make_user: Make
+    app: Flask, open_browser: Callable[[User], Visitor], admin_user: User, make_user: UserFactory
 ) -> None:
     ada = make_user("ada")
-    theirs, admin = browser(ada), browser(boss)
+    theirs, admin = open_browser(ada), open_browser(admin_user)
     assert theirs.get("/fleet").status_code == 403
-    admin.send(f"{page_of(ada)}/roles", role="fleet", city="paris")
+    admin.send(f"{account_path(ada)}/roles", role="fleet", city="paris")
     assert theirs.get("/fleet?city=paris").status_code == 200
     assert theirs.get("/fleet?city=boston").status_code == 404
-    admin.send(f"{page_of(ada)}/roles", role="fleet", city="boston")
+    admin.send(f"{account_path(ada)}/roles", role="fleet", city="boston")
     assert theirs.get("/fleet?city=boston").status_code == 200
-    admin.send(f"{page_of(ada)}/roles", role="fleet", city="")
+    admin.send(f"{account_path(ada)}/roles", role="fleet", city="")
     assert theirs.get("/fleet?city=seattle").status_code == 200
-    admin.send(f"{page_of(ada)}/roles/fleet/revoke")
+    admin.send(f"{account_path(ada)}/roles/fleet/revoke")
     assert theirs.get("/fleet").status_code == 403
     with app.app_context():
         told = db.session.execute(
@@ -384,11 +385,17 @@ def test_a_role_holds_from_the_next_click_and_is_gone_with_the_next(
 
 
 def test_granting_never_removes_a_city(
-    browser: Callable[[User], Visitor], boss: User, make_user: UserFactory, row: Callable[..., Any]
+    open_browser: Callable[[User], Visitor],
+    admin_user: User,
+    make_user: UserFactory,
+    row: RowReader,
 ) -> None:
     ada = make_user("ada", roles=["fleet"])
     assert (
-        browser(boss).send(f"{page_of(ada)}/roles", role="fleet", city="paris").status_code == 303
+        open_browser(admin_user)
+        .send(f"{account_path(ada)}/roles", role="fleet", city="paris")
+        .status_code
+        == 303
     )
     assert row(User, ada.key).cities_with_role(Role.FLEET) is None
 
@@ -407,8 +414,8 @@ def test_granting_never_removes_a_city(
     ],
 )
 def test_an_admin_of_some_cities_gives_roles_there_only(
-    browser: Callable[[User], Visitor],
-    pia: User,
+    open_browser: Callable[[User], Visitor],
+    paris_admin: User,
     make_user: UserFactory,
     row: RowReader,
     role: str,
@@ -416,20 +423,20 @@ def test_an_admin_of_some_cities_gives_roles_there_only(
     status: int,
 ) -> None:
     ada = make_user("ada", city="paris")
-    answer = browser(pia).send(f"{page_of(ada)}/roles", role=role, city=city)
+    answer = open_browser(paris_admin).send(f"{account_path(ada)}/roles", role=role, city=city)
     assert answer.status_code == status
     expected = {role: {"paris"}} if status == 303 else {}
     assert {g.role: set(g.cities) for g in row(User, ada.key).role_grants} == expected
 
 
 def test_the_service_checks_the_cities_too(
-    app: Flask, pia: User, make_user: UserFactory, row: Callable[..., Any]
+    app: Flask, paris_admin: User, make_user: UserFactory, row: RowReader
 ) -> None:
     ada = make_user("ada", city="paris")
     with app.app_context():
         for city in (None, "boston"):
             with pytest.raises(staff_accounts.OutOfReach):
-                staff_roles.grant_role(pia, ada.key, Role.FLEET, city)
+                staff_roles.grant_role(paris_admin, ada.key, Role.FLEET, city)
     assert row(User, ada.key).roles == {Role.RIDER}
 
 
@@ -443,8 +450,8 @@ def test_the_service_checks_the_cities_too(
     ],
 )
 def test_an_admin_of_some_cities_takes_roles_there_only(
-    browser: Callable[[User], Visitor],
-    pia: User,
+    open_browser: Callable[[User], Visitor],
+    paris_admin: User,
     make_user: UserFactory,
     row: RowReader,
     cities: list[str] | None,
@@ -452,21 +459,24 @@ def test_an_admin_of_some_cities_takes_roles_there_only(
     left: set[str] | None,
 ) -> None:
     ada = make_user("ada", city="paris", roles={"fleet": cities})
-    assert browser(pia).send(f"{page_of(ada)}/roles/fleet/revoke").status_code == status
+    assert (
+        open_browser(paris_admin).send(f"{account_path(ada)}/roles/fleet/revoke").status_code
+        == status
+    )
     assert row(User, ada.key).cities_with_role(Role.FLEET) == left
 
 
 def test_taking_a_role_that_is_not_there_changes_nothing(
-    app: Flask, browser: Callable[[User], Visitor], boss: User, make_user: Make
+    app: Flask, open_browser: Callable[[User], Visitor], admin_user: User, make_user: UserFactory
 ) -> None:
-    ada, admin = make_user("ada"), browser(boss)
-    assert admin.send(f"{page_of(ada)}/roles/fleet/revoke").status_code == 303
-    assert admin.send(f"{page_of(ada)}/roles/king/revoke").status_code == 404
-    assert kinds(app) == []
+    ada, admin = make_user("ada"), open_browser(admin_user)
+    assert admin.send(f"{account_path(ada)}/roles/fleet/revoke").status_code == 303
+    assert admin.send(f"{account_path(ada)}/roles/king/revoke").status_code == 404
+    assert read_sorted_kinds(app) == []
 
 
 def test_of_two_admins_who_take_each_others_role_at_once_one_keeps_it(
-    app: Flask, make_user: UserFactory, row: Callable[..., Any]
+    app: Flask, make_user: UserFactory, row: RowReader
 ) -> None:
     acts = [lambda a, b: staff_roles.revoke_role(a, b, Role.ADMIN), staff_accounts.disable_account]
     for act in acts * 3:
@@ -477,7 +487,7 @@ def test_of_two_admins_who_take_each_others_role_at_once_one_keeps_it(
         assert sum(u.disabled_at is None and u.has_role(Role.ADMIN) for u in still) == 1
 
 
-def test_an_account_that_is_not_there_is_not_found(app: Flask, boss: User) -> None:
+def test_an_account_that_is_not_there_is_not_found(app: Flask, admin_user: User) -> None:
     nowhere = RowKey("us-east1", UUID(int=1))
     with app.app_context():
         for act in (
@@ -487,11 +497,11 @@ def test_an_account_that_is_not_there_is_not_found(app: Flask, boss: User) -> No
             staff_accounts.end_sessions,
         ):
             with pytest.raises(NotFound):
-                act(boss, nowhere)
+                act(admin_user, nowhere)
 
 
 def test_a_role_in_no_city_is_not_one_everywhere(
-    app: Flask, make_user: UserFactory, row: Callable[..., Any]
+    app: Flask, make_user: UserFactory, row: RowReader
 ) -> None:
     ada = make_user("ada")
     with app.app_context():
@@ -504,26 +514,26 @@ def test_closing_an_account_ends_its_ride_where_it_began(
     visitor: Visitor,
     make_user: UserFactory,
     make_vehicle: VehicleFactory,
-    row: Any,
+    row: RowReader,
 ) -> None:
     """Nobody could come back to end it, and the vehicle would be taken for ever."""
-    boss, rider, vehicle = make_user(roles=["admin"]), make_user(), make_vehicle()
+    admin_user, rider, vehicle = make_user(roles=["admin"]), make_user(), make_vehicle()
     with app.app_context():
         ride = start_ride(rider.key, vehicle.public_key)
-    visitor.sign_in(boss).send(f"/users/{rider.key}/account/disable")
+    visitor.sign_in(admin_user).send(f"/users/{rider.key}/account/disable")
     assert row(Vehicle, vehicle.key).state == "available"
     ended = row(Ride, ride)
     assert ended.ended_at
     assert ended.end == ended.start
     assert row(OpenRide, rider.key) is None
     (told,) = read_audit_events(app, AuditKind.RIDE_ENDED)
-    assert told.actor == boss.key
+    assert told.actor == admin_user.key
 
 
 def test_what_staff_do_to_an_account_of_another_region_stands_on_its_page(
-    app: Flask, visitor: Visitor, make_user: Callable[..., User]
+    app: Flask, visitor: Visitor, make_user: UserFactory
 ) -> None:
-    boss, ada = make_user(roles=["admin"]), make_user("ada", city="paris")
-    visitor.sign_in(boss)
+    admin_user, ada = make_user(roles=["admin"]), make_user("ada", city="paris")
+    visitor.sign_in(admin_user)
     visitor.send(f"/users/{ada.key}/account/disable")
     assert "account.disabled" in visitor.get(f"/users/{ada.key}/account").text

@@ -26,37 +26,36 @@ from webapp.rides.services.end import end_ride
 from webapp.rides.services.start import start_ride
 from webapp.web.roles import Role
 
-MakeVehicle = Callable[..., Vehicle]
 
 NOWHERE = RowKey("us-east1", uuid4())
 
 
 @pytest.fixture(autouse=True)
-def inside(app):
+def inside(app: Flask):
     with app.app_context():
         yield app
 
 
 @pytest.fixture
-def ada(make_user):
+def ada(make_user: UserFactory):
     return make_user("ada", roles=["fleet"])
 
 
 @pytest.fixture
-def bob(make_user):
+def bob(make_user: UserFactory):
     return make_user("bob")
 
 
-def profile(city="new york", first_name="Ada", last_name="King", about="I count."):
+def profile(city: str="new york", first_name: str="Ada", last_name: str="King", about: str="I count."):
     return ProfileData(catalogue().find(city), first_name, last_name, about)
 
 
-def count(model):
+def count(model: type[Any]):
     return db.session.scalar(select(func.count()).select_from(model))
 
 
 def test_deletion_keeps_rides_without_the_person_and_removes_vehicles(
-    ada: User, bob: User, make_vehicle: MakeVehicle, row: Callable[..., Any]
+    ada: User, bob: User, make_vehicle: VehicleFactory, row: RowReader
 ) -> None:
     save_profile(ada.key, profile())
     own, others = make_vehicle(owner=ada), make_vehicle(owner=bob)
@@ -77,7 +76,7 @@ def test_deletion_keeps_rides_without_the_person_and_removes_vehicles(
 
 @pytest.mark.parametrize("city", ["new york", "paris"])
 def test_an_open_ride_blocks_deletion_and_keeps_the_vehicles(
-    ada: User, make_vehicle: MakeVehicle, row: RowReader, city: str
+    ada: User, make_vehicle: VehicleFactory, row: RowReader, city: str
 ) -> None:
     own = make_vehicle(owner=ada)
     start_ride(ada.key, make_vehicle(city).public_key)
@@ -88,7 +87,7 @@ def test_an_open_ride_blocks_deletion_and_keeps_the_vehicles(
 
 
 def test_a_ride_on_ones_vehicle_blocks_deletion_until_it_ends(
-    ada: User, bob: User, make_vehicle: MakeVehicle, row: Callable[..., Any]
+    ada: User, bob: User, make_vehicle: VehicleFactory, row: RowReader
 ) -> None:
     own, other = make_vehicle(owner=ada), make_vehicle(owner=ada)
     ride = start_ride(bob.key, own.public_key)
@@ -112,7 +111,7 @@ def test_the_audit_event_of_a_deletion_does_not_name_the_person(ada: User) -> No
 
 
 def test_a_refused_deletion_writes_no_event_and_sends_no_mail(
-    app: Flask, ada: User, bob: User, make_vehicle: MakeVehicle
+    app: Flask, ada: User, bob: User, make_vehicle: VehicleFactory
 ) -> None:
     start_ride(bob.key, make_vehicle(owner=ada).public_key)
     with pytest.raises(VehicleRidden):
@@ -122,7 +121,7 @@ def test_a_refused_deletion_writes_no_event_and_sends_no_mail(
 
 
 def test_deletion_keeps_the_details_of_other_peoples_events(
-    ada: User, bob: User, make_vehicle: MakeVehicle
+    ada: User, bob: User, make_vehicle: VehicleFactory
 ) -> None:
     start_ride(bob.key, make_vehicle().public_key)
     kept = [event.details for event in db.session.scalars(select(AuditEvent))]

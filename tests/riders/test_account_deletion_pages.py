@@ -23,7 +23,7 @@ PROFILE = {
 
 
 def test_account_deletion_needs_confirmation_and_ends_every_session(
-    visitor: Visitor, app: Flask, make_user: UserFactory, row: Callable[..., Any]
+    visitor: Visitor, app: Flask, make_user: UserFactory, row: RowReader
 ) -> None:
     ada = make_user("ada")
     other_device: Visitor = app.test_client().sign_in(ada)  # type: ignore[attr-defined]
@@ -40,7 +40,7 @@ def test_account_deletion_needs_confirmation_and_ends_every_session(
 
 
 def test_account_deletion_needs_a_fresh_login(
-    visitor: Visitor, make_user: UserFactory, row: Callable[..., Any]
+    visitor: Visitor, make_user: UserFactory, row: RowReader
 ) -> None:
     ada = make_user("ada")
     visitor.sign_in(ada, authenticated_at=datetime.now(UTC) - timedelta(hours=1))
@@ -50,7 +50,7 @@ def test_account_deletion_needs_a_fresh_login(
 
 
 def test_the_cookie_of_a_deleted_account_signs_nobody_in(
-    visitor: Visitor, app: Flask, make_user: Callable[..., User]
+    visitor: Visitor, app: Flask, make_user: UserFactory
 ) -> None:
     visitor.sign_in(make_user("ada"))
     visitor.get("/rides")
@@ -63,7 +63,7 @@ def test_the_cookie_of_a_deleted_account_signs_nobody_in(
 
 
 def test_a_deleted_account_gets_a_last_mail_and_can_be_registered_again(
-    visitor: Visitor, app: Flask, make_user: Callable[..., User]
+    visitor: Visitor, app: Flask, make_user: UserFactory
 ) -> None:
     visitor.sign_in(make_user("ada"))
     visitor.send("/users/me/delete", sure="y")
@@ -73,7 +73,7 @@ def test_a_deleted_account_gets_a_last_mail_and_can_be_registered_again(
 
 
 def test_account_deletion_leaves_nothing_that_names_the_person(
-    visitor: Visitor, app: Flask, make_vehicle: Callable[..., Vehicle]
+    visitor: Visitor, app: Flask, make_vehicle: VehicleFactory
 ) -> None:
     """It searches every column of every table, so that tables that come later are covered."""
     came_from = {"REMOTE_ADDR": "198.51.100.77"}
@@ -140,7 +140,7 @@ def test_an_account_cannot_be_deleted_during_a_ride(
 
 
 def test_deletion_while_riding_ones_own_vehicle_says_to_end_the_ride(
-    visitor: Visitor, make_user: UserFactory, make_vehicle: Callable[..., Vehicle]
+    visitor: Visitor, make_user: UserFactory, make_vehicle: VehicleFactory
 ) -> None:
     ada = make_user("ada", roles=["owner"])
     visitor.sign_in(ada)

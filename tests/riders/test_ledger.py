@@ -33,28 +33,28 @@ ADA = RowKey("europe-west1", UUID(int=1))
 
 
 @pytest.fixture(autouse=True)
-def app_context(app):
+def app_context(app: Flask):
     with app.app_context():
         yield app
 
 
 @pytest.fixture
-def ada(make_user):
+def ada(make_user: UserFactory):
     return make_user("ada", "paris").key
 
 
-def write(entry, after=None):
+def write(entry: LedgerEntry, after=None):
     return run_transaction(lambda s: s.execute(ledger.entry_statement(entry, after)).all())
 
 
-def lines(entry):
+def lines(entry: LedgerEntry):
     rows = db.session.execute(
         select(WalletLine.account, WalletLine.amount).where(WalletLine.entry_id == entry.id)
     )
     return dict(rows.all())
 
 
-def count(model):
+def count(model: type[Any]):
     return len(db.session.scalars(select(model.region)).all())
 
 
@@ -183,7 +183,7 @@ amounts = st.integers(0, 10_000)
 KINDS = ("ride", "hold", "top_up", "payout", "refund", "credit")
 
 
-def entry_of(kind, rider, number, currency, amount, tax):
+def entry_of(kind: str, rider: RowKey, number: int, currency: str, amount: int, tax: int):
     id_, tax = UUID(int=number), amount * tax // 100
     return {
         "ride": lambda: ride_entry(rider, id_, currency, amount, tax),
@@ -238,13 +238,13 @@ def test_any_sequence_of_entries_balances_and_repeats_change_nothing(
 # --- audits --------------------------------------------------------------------------
 
 
-def entry_row(rider, **columns):
+def entry_row(rider: RowKey, **columns):
     row = {"region": rider.region, "id": uuid4(), "rider_id": rider.id, "kind": "credit",
            "currency": "EUR", "note": ""}  # fmt: skip
     return {**row, **columns}
 
 
-def line_row(entry, account, amount, **columns):
+def line_row(entry: LedgerEntry, account: str, amount: int, **columns):
     rider_id = entry["rider_id"] if account == "rider" else None
     return {"region": entry["region"], "entry_id": entry["id"], "account": account,
             "rider_id": rider_id, "currency": "EUR", "amount": amount, **columns}  # fmt: skip

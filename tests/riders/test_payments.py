@@ -48,11 +48,10 @@ from webapp.riders.wallet.services import payments, payouts
 from webapp.riders.wallet.services.closing import BalanceNotPaidOut, DebtNotPaid, PaymentPending
 from webapp.riders.wallet.services.payouts import NothingToPayOut
 
-MakeUser = Callable[..., User]
 
 
 @pytest.fixture(autouse=True)
-def app_context(app, tmp_path, monkeypatch):
+def app_context(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Start with an empty fake provider; check the ledger at the end."""
     monkeypatch.setattr(app, "instance_path", str(tmp_path))
     with app.app_context():
@@ -61,11 +60,11 @@ def app_context(app, tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def ada(make_user):
+def ada(make_user: UserFactory):
     return make_user("ada", "paris").key
 
 
-def run(app, command):
+def run(app: Flask, command: str):
     return app.test_cli_runner().invoke(args=["wallet", *command.split()])
 
 
@@ -108,7 +107,7 @@ def test_the_final_state_of_a_checkout_never_changes() -> None:
     assert close_checkout(id_, PaymentState.PAID) == "failed"
 
 
-def test_the_payment_of_another_rider_is_not_found(ada: RowKey, make_user: MakeUser) -> None:
+def test_the_payment_of_another_rider_is_not_found(ada: RowKey, make_user: UserFactory) -> None:
     with pytest.raises(NotFound):
         find_payment(make_user("bob", "paris").key, start_top_up(ada))
 
@@ -167,7 +166,7 @@ def test_payments_stay_pending_while_the_provider_is_unavailable(
 
 
 def test_pending_payments_are_read_in_batches_from_every_region(
-    app: Flask, make_user: MakeUser, monkeypatch: pytest.MonkeyPatch
+    app: Flask, make_user: UserFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(payment_queries, "BATCH", 2)
     for city in ("paris", "seattle", "paris", "boston", "paris", "paris", "paris"):
@@ -321,12 +320,12 @@ def test_a_payment_with_a_pending_payout_counts_as_paid(ada: RowKey) -> None:
 # --- moves and account deletion --------------------------------------------------------------------------
 
 
-def move(rider, city):
+def move(rider: RowKey, city: str):
     profile = ProfileData(catalogue().find(city), "Ada", "Lovelace", "")
     return save_profile(rider, profile)
 
 
-def regions(model):
+def regions(model: type[Any]):
     return set(db.session.scalars(select(model.region)))
 
 
@@ -354,7 +353,7 @@ def test_an_entry_from_before_a_move_is_not_written_again_after_it(ada: RowKey) 
     assert ledger.read_balances(there) == {"EUR": -320}
 
 
-def delete_user(rider):
+def delete_user(rider: RowKey):
     delete_account(db.session.get(User, tuple(rider)))
 
 

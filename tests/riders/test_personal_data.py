@@ -284,7 +284,7 @@ def test_each_batch_is_one_round_trip(
 
 
 def test_formulas_are_exported_as_text_and_numbers_as_numbers(
-    visitor: Visitor, ada: User, make_vehicle: Callable[..., Vehicle]
+    visitor: Visitor, ada: User, make_vehicle: VehicleFactory
 ) -> None:
     make_vehicle(owner=ada, brand='=HYPERLINK("//x")', at=(40.5, -74.5))
     (row,) = export_csv(visitor.sign_in(ada), "vehicles")

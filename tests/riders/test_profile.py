@@ -28,33 +28,31 @@ from webapp.rides.services.end import end_ride
 from webapp.rides.services.start import start_ride
 from webapp.web.roles import Role
 
-MakeUser = Callable[..., User]
-MakeVehicle = Callable[..., Vehicle]
 
 NOWHERE = RowKey("us-east1", uuid4())
 
 
 @pytest.fixture(autouse=True)
-def inside(app):
+def inside(app: Flask):
     with app.app_context():
         yield app
 
 
 @pytest.fixture
-def ada(make_user):
+def ada(make_user: UserFactory):
     return make_user("ada", roles=["fleet"])
 
 
 @pytest.fixture
-def bob(make_user):
+def bob(make_user: UserFactory):
     return make_user("bob")
 
 
-def profile(city="new york", first_name="Ada", last_name="King", about="I count."):
+def profile(city: str="new york", first_name: str="Ada", last_name: str="King", about: str="I count."):
     return ProfileData(catalogue().find(city), first_name, last_name, about)
 
 
-def count(model):
+def count(model: type[Any]):
     return db.session.scalar(select(func.count()).select_from(model))
 
 
@@ -98,7 +96,7 @@ def test_the_profile_of_a_deleted_account_cannot_be_saved() -> None:
 
 
 def test_reading_a_profile_costs_one_round_trip_even_during_a_ride(
-    ada: User, make_vehicle: MakeVehicle, round_trips: Callable[[], int]
+    ada: User, make_vehicle: VehicleFactory, round_trips: Callable[[], int]
 ) -> None:
     save_profile(ada.key, profile())
     start_ride(ada.key, make_vehicle().public_key)
@@ -122,7 +120,7 @@ def test_moving_within_the_region_keeps_the_key(ada: User, row: RowReader) -> No
 
 
 def test_moving_to_another_region_moves_all_rows_of_the_account(
-    ada: User, bob: User, make_vehicle: MakeVehicle, row: Callable[..., Any]
+    ada: User, bob: User, make_vehicle: VehicleFactory, row: RowReader
 ) -> None:
     old = ada.key
     save_profile(old, profile())
@@ -187,7 +185,7 @@ def test_a_move_survives_a_lost_answer(
 
 
 def test_riders_of_a_city_are_paged_newest_first(
-    make_user: MakeUser, round_trips: Callable[[], int]
+    make_user: UserFactory, round_trips: Callable[[], int]
 ) -> None:
     now = datetime.now(UTC)
     moments = [now - timedelta(minutes=n // 3) for n in range(12)]

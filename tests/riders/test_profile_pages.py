@@ -18,7 +18,7 @@ PROFILE = {
 
 
 def test_my_profile_shows_what_only_i_may_see(
-    visitor: Visitor, make_user: Callable[..., User]
+    visitor: Visitor, make_user: UserFactory
 ) -> None:
     visitor.sign_in(make_user("ada"))
     page = visitor.get("/users/me", follow_redirects=True).text
@@ -27,7 +27,7 @@ def test_my_profile_shows_what_only_i_may_see(
 
 
 def test_others_see_first_name_initial_city_and_since(
-    rider: Visitor, make_user: Callable[..., User]
+    rider: Visitor, make_user: UserFactory
 ) -> None:
     ada = make_user("ada", city="paris")
     page = rider.get(f"/users/{ada.key}").text
@@ -45,7 +45,7 @@ def test_an_unknown_rider_is_not_found(rider: Visitor) -> None:
 
 
 def test_names_and_texts_are_saved_and_escaped(
-    visitor: Visitor, make_user: Callable[..., User]
+    visitor: Visitor, make_user: UserFactory
 ) -> None:
     visitor.sign_in(make_user("ada"))
     words = "<script>alert(1)</script> {{ 7*7 }} ' OR 1=1 --\nsecond line"
@@ -79,7 +79,7 @@ def test_errors_in_a_profile_stand_beside_the_field(
 
 
 def test_moving_to_another_region_keeps_the_rider_signed_in(
-    visitor: Visitor, make_user: UserFactory, row: Callable[..., Any]
+    visitor: Visitor, make_user: UserFactory, row: RowReader
 ) -> None:
     ada = make_user("ada")
     other_device = visitor.application.test_client().sign_in(ada)  # type: ignore[attr-defined]
@@ -92,7 +92,7 @@ def test_moving_to_another_region_keeps_the_rider_signed_in(
 
 
 def test_extra_fields_of_a_form_change_nothing(
-    visitor: Visitor, make_user: UserFactory, row: Callable[..., Any]
+    visitor: Visitor, make_user: UserFactory, row: RowReader
 ) -> None:
     ada = make_user("ada")
     visitor.sign_in(ada)
@@ -133,7 +133,7 @@ def test_profile_pages_cost_two_round_trips(
 
 
 def test_invisible_characters_are_removed_from_names(
-    visitor: Visitor, make_user: UserFactory, row: Callable[..., Any]
+    visitor: Visitor, make_user: UserFactory, row: RowReader
 ) -> None:
     ada = make_user("ada")
     visitor.sign_in(ada)
