@@ -24,13 +24,6 @@ PASSWORD = "four words make one"
 Roles = Iterable[str] | Mapping[str, list[str]]
 
 
-def find_city(name: str) -> City:
-    """Return a city of the catalogue, inside an application context."""
-    city = catalogue().find(name)
-    assert city
-    return city
-
-
 class UserFactory:
     """Make accounts: ``make_user("ada", city="paris", roles=["fleet"])``. All have PASSWORD.
 

@@ -1,63 +1,43 @@
 """Account deletion: what it removes, what it keeps, and what blocks it."""
 
-from collections.abc import Callable
-from typing import Any
-from uuid import uuid4
-
 import pytest
 from flask import Flask
-from sqlalchemy import URL, func, select
+from sqlalchemy import URL, select
 
 from tests.database_proxy import open_proxied_context
-from tests.factories import RowReader
+from tests.factories import RowReader, UserFactory, VehicleFactory
+from tests.riders.steps import count_rows, make_profile
 from webapp.audit.models import AuditEvent
 from webapp.auth.models import RoleGrant, User
-from webapp.db.keys import RowKey
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.services.remove import VehicleRidden
-from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Place
 from webapp.riders.models import Profile
 from webapp.riders.services.account_deletion import RideNotEnded, delete_account
-from webapp.riders.services.profile import ProfileData, save_profile
+from webapp.riders.services.profile import save_profile
 from webapp.rides.models import Ride
 from webapp.rides.services.end import end_ride
 from webapp.rides.services.start import start_ride
 from webapp.web.roles import Role
 
-
-NOWHERE = RowKey("us-east1", uuid4())
-
-
-@pytest.fixture(autouse=True)
-def inside(app: Flask):
-    with app.app_context():
-        yield app
+pytestmark = pytest.mark.usefixtures("app_context")
 
 
 @pytest.fixture
-def ada(make_user: UserFactory):
+def ada(make_user: UserFactory) -> User:
     return make_user("ada", roles=["fleet"])
 
 
 @pytest.fixture
-def bob(make_user: UserFactory):
+def bob(make_user: UserFactory) -> User:
     return make_user("bob")
-
-
-def profile(city: str="new york", first_name: str="Ada", last_name: str="King", about: str="I count."):
-    return ProfileData(catalogue().find(city), first_name, last_name, about)
-
-
-def count(model: type[Any]):
-    return db.session.scalar(select(func.count()).select_from(model))
 
 
 def test_deletion_keeps_rides_without_the_person_and_removes_vehicles(
     ada: User, bob: User, make_vehicle: VehicleFactory, row: RowReader
 ) -> None:
-    save_profile(ada.key, profile())
+    save_profile(ada.key, make_profile())
     own, others = make_vehicle(owner=ada), make_vehicle(owner=bob)
     ride = start_ride(ada.key, others.public_key)
     end_ride(ada.key, ride, Place("here"))
@@ -70,7 +50,10 @@ def test_deletion_keeps_rides_without_the_person_and_removes_vehicles(
     gone = row(Vehicle, own.key)
     assert (gone.state, gone.owner_region, gone.owner_id) == ("removed", None, None)
     assert row(Vehicle, others.key).state == "available"
-    assert {table: count(table) for table in (Profile, RoleGrant)} == {Profile: 0, RoleGrant: 0}
+    assert {table: count_rows(table) for table in (Profile, RoleGrant)} == {
+        Profile: 0,
+        RoleGrant: 0,
+    }
     assert row(User, bob.key)
 
 
@@ -101,8 +84,8 @@ def test_a_ride_on_ones_vehicle_blocks_deletion_until_it_ends(
 
 def test_the_audit_event_of_a_deletion_does_not_name_the_person(ada: User) -> None:
     delete_account(ada)
-    (told,) = db.session.scalars(select(AuditEvent)).all()
-    assert (told.kind, told.actor, told.address, told.details) == (
+    (audit_event,) = db.session.scalars(select(AuditEvent)).all()
+    assert (audit_event.kind, audit_event.actor, audit_event.address, audit_event.details) == (
         "account.deleted",
         ada.key,
         None,

@@ -1,8 +1,6 @@
 """The page that deletes an account."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from flask import Flask
 from sqlalchemy import func, select, update
@@ -12,7 +10,6 @@ from tests.visitor import Visitor
 from webapp.audit.models import AuditEvent
 from webapp.auth.models import User
 from webapp.extensions import db
-from webapp.fleet.models import Vehicle
 
 PROFILE = {
     "city": "new york",

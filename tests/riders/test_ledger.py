@@ -8,9 +8,11 @@ import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, insert, literal, select
+from sqlalchemy import CTE, delete, insert, literal, select
 
+from tests.factories import UserFactory
 from tests.ledger_audit import check_ledger
+from tests.riders.steps import count_rows
 from webapp.db.keys import RowKey
 from webapp.db.transactions import run_transaction
 from webapp.extensions import db
@@ -32,30 +34,24 @@ from webapp.riders.wallet.models import WalletEntry, WalletLine
 ADA = RowKey("europe-west1", UUID(int=1))
 
 
-@pytest.fixture(autouse=True)
-def app_context(app: Flask):
-    with app.app_context():
-        yield app
+pytestmark = pytest.mark.usefixtures("app_context")
 
 
 @pytest.fixture
-def ada(make_user: UserFactory):
+def ada(make_user: UserFactory) -> RowKey:
     return make_user("ada", "paris").key
 
 
-def write(entry: LedgerEntry, after=None):
-    return run_transaction(lambda s: s.execute(ledger.entry_statement(entry, after)).all())
+def write_entry(entry: LedgerEntry, after: CTE | None = None) -> list[UUID]:
+    """Write an entry; return the id of the entry for each line that was written."""
+    return run_transaction(lambda s: list(s.scalars(ledger.entry_statement(entry, after))))
 
 
-def lines(entry: LedgerEntry):
+def read_lines(entry: LedgerEntry) -> dict[str, int]:
     rows = db.session.execute(
         select(WalletLine.account, WalletLine.amount).where(WalletLine.entry_id == entry.id)
     )
-    return dict(rows.all())
-
-
-def count(model: type[Any]):
-    return len(db.session.scalars(select(model.region)).all())
+    return {account: amount for account, amount in rows}  # noqa: C416 - rows are no pairs to mypy
 
 
 # --- entries ---------------------------------------------------------------------------------
@@ -95,56 +91,56 @@ def test_each_kind_of_entry_moves_money_between_its_accounts(entry: Any, expecte
 
 def test_an_entry_is_written_with_its_lines(ada: RowKey) -> None:
     entry = ride_entry(ada, uuid4(), "EUR", 320, 53)
-    assert len(write(entry)) == 3
-    assert lines(entry) == {"rider": -320, "revenue": 267, "tax": 53}
+    assert len(write_entry(entry)) == 3
+    assert read_lines(entry) == {"rider": -320, "revenue": 267, "tax": 53}
     assert ledger.read_balances(ada) == {"EUR": -320}
 
 
 def test_the_same_entry_is_written_once(ada: RowKey) -> None:
     entry = top_up_entry(ada, uuid4(), "EUR", 1000)
-    assert [len(write(entry)) for _ in range(3)] == [2, 0, 0]
+    assert [len(write_entry(entry)) for _ in range(3)] == [2, 0, 0]
     assert ledger.read_balances(ada) == {"EUR": 1000}
 
 
-def test_a_ride_is_charged_once_whatever_the_second_charge_says(ada: RowKey) -> None:
+def test_a_ride_is_charged_once_even_if_a_second_charge_differs(ada: RowKey) -> None:
     ride = uuid4()
-    write(ride_entry(ada, ride, "EUR", 320, 0))
+    write_entry(ride_entry(ada, ride, "EUR", 320, 0))
     other = LedgerEntry(
         uuid4(), EntryKind.RIDE, ada, "EUR", {LedgerAccount.RIDER: -1, LedgerAccount.TAX: 1}, ride
     )
-    assert write(other) == []
+    assert write_entry(other) == []
     assert ledger.read_balances(ada) == {"EUR": -320}
 
 
 def test_a_free_ride_has_no_entry(ada: RowKey) -> None:
-    assert write(ride_entry(ada, uuid4(), "EUR", 0, 0)) == []
-    assert (count(WalletEntry), count(WalletLine)) == (0, 0)
+    assert write_entry(ride_entry(ada, uuid4(), "EUR", 0, 0)) == []
+    assert (count_rows(WalletEntry), count_rows(WalletLine)) == (0, 0)
 
 
 @pytest.mark.parametrize(("happens", "written"), [(True, 2), (False, 0)])
 @pytest.mark.parametrize("amount", [100, 0])
-def test_an_entry_is_written_only_if_the_part_before_it_has_a_row(
+def test_an_entry_is_written_only_if_the_statement_before_it_returns_a_row(
     ada: RowKey, happens: bool, written: Any, amount: Any
 ) -> None:
     part = select(literal(1).label("one")).where(literal(happens)).cte("part")
     entry = credit_entry(ada, uuid4(), "EUR", amount)
-    assert len(write(entry, after=part)) == (written if amount else 0)
-    assert count(WalletEntry) == (1 if written and amount else 0)
+    assert len(write_entry(entry, after=part)) == (written if amount else 0)
+    assert count_rows(WalletEntry) == (1 if written and amount else 0)
 
 
 def test_each_currency_has_its_own_balance_and_may_be_in_debt(ada: RowKey) -> None:
-    def is_owing():
-        return db.session.scalar(select(ledger.is_in_debt_condition(ada)))
+    def is_in_debt() -> bool:
+        return bool(db.session.scalar(select(ledger.is_in_debt_condition(ada))))
 
-    write(credit_entry(ada, uuid4(), "EUR", 1000))
-    assert (ledger.read_balances(ada), is_owing()) == ({"EUR": 1000}, False)
-    write(ride_entry(ada, uuid4(), "USD", 300, 0))
-    assert (ledger.read_balances(ada), is_owing()) == ({"EUR": 1000, "USD": -300}, True)
-    write(top_up_entry(ada, uuid4(), "USD", 300))
-    assert (ledger.read_balances(ada), is_owing()) == ({"EUR": 1000, "USD": 0}, False)
+    write_entry(credit_entry(ada, uuid4(), "EUR", 1000))
+    assert (ledger.read_balances(ada), is_in_debt()) == ({"EUR": 1000}, False)
+    write_entry(ride_entry(ada, uuid4(), "USD", 300, 0))
+    assert (ledger.read_balances(ada), is_in_debt()) == ({"EUR": 1000, "USD": -300}, True)
+    write_entry(top_up_entry(ada, uuid4(), "USD", 300))
+    assert (ledger.read_balances(ada), is_in_debt()) == ({"EUR": 1000, "USD": 0}, False)
 
 
-def test_an_id_from_a_form_is_never_the_id_of_a_ride_entry(ada: RowKey) -> None:
+def test_an_id_that_comes_from_a_form_is_never_the_id_of_a_ride_entry(ada: RowKey) -> None:
     """Otherwise a rider could choose the id of the next ride for a payout."""
     ride = uuid4()
     assert derive_entry_id(ada.id, f"payout {ride}") != ride
@@ -180,22 +176,24 @@ def test_refunds_never_exceed_the_price(amount: Any, before: int) -> None:
 # --- any sequence of entries -----------------------------------------------------------------------
 
 amounts = st.integers(0, 10_000)
-KINDS = ("ride", "hold", "top_up", "payout", "refund", "credit")
+KINDS = ("ride", "reservation", "top_up", "payout", "refund", "credit")
 
 
-def entry_of(kind: str, rider: RowKey, number: int, currency: str, amount: int, tax: int):
+def make_entry(
+    kind: str, rider_key: RowKey, number: int, currency: str, amount: int, tax: int
+) -> LedgerEntry:
     id_, tax = UUID(int=number), amount * tax // 100
     return {
-        "ride": lambda: ride_entry(rider, id_, currency, amount, tax),
-        "hold": lambda: reservation_entry(rider, id_, currency, amount, tax),
-        "top_up": lambda: top_up_entry(rider, id_, currency, amount),
-        "payout": lambda: payout_entry(rider, id_, currency, amount),
-        "refund": lambda: refund_entry(rider, id_, uuid4(), currency, amount, tax),
-        "credit": lambda: credit_entry(rider, id_, currency, amount),
+        "ride": lambda: ride_entry(rider_key, id_, currency, amount, tax),
+        "reservation": lambda: reservation_entry(rider_key, id_, currency, amount, tax),
+        "top_up": lambda: top_up_entry(rider_key, id_, currency, amount),
+        "payout": lambda: payout_entry(rider_key, id_, currency, amount),
+        "refund": lambda: refund_entry(rider_key, id_, uuid4(), currency, amount, tax),
+        "credit": lambda: credit_entry(rider_key, id_, currency, amount),
     }[kind]()
 
 
-entries = st.tuples(
+entry_arguments = st.tuples(
     st.sampled_from(KINDS),
     st.integers(1, 6),  # few ids, so that some come twice
     st.sampled_from(["EUR", "USD", "JPY"]),
@@ -209,25 +207,26 @@ entries = st.tuples(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(st.lists(entries, max_size=8))
+@given(st.lists(entry_arguments, max_size=8))
 def test_any_sequence_of_entries_balances_and_repeats_change_nothing(
     ada: RowKey, sequence: Any
 ) -> None:
     with db.engines["write"].begin() as connection:
         connection.execute(delete(WalletLine))
         connection.execute(delete(WalletEntry))
-    expected, seen = Counter(), set()
-    for drawn in sequence:
-        entry = entry_of(drawn[0], ada, *drawn[1:])
-        write(entry)
-        if entry.id not in seen and any(entry.amounts.values()):
-            seen.add(entry.id)
+    expected: Counter[str] = Counter()
+    written_ids: set[UUID] = set()
+    for kind, *arguments in sequence:
+        entry = make_entry(kind, ada, *arguments)
+        write_entry(entry)
+        if entry.id not in written_ids and any(entry.amounts.values()):
+            written_ids.add(entry.id)
             expected[entry.currency] += entry.amounts[LedgerAccount.RIDER]
     rows = db.session.execute(select(WalletLine.entry_id, WalletLine.amount)).all()
-    sums = Counter()
+    sums: Counter[UUID] = Counter()
     for id_, amount in rows:
         sums[id_] += amount
-    assert set(sums) == seen
+    assert set(sums) == written_ids
     assert set(sums.values()) <= {0}
     assert ledger.read_balances(ada) == dict(expected)
     assert db.session.scalar(select(ledger.is_in_debt_condition(ada))) == (
@@ -238,13 +237,13 @@ def test_any_sequence_of_entries_balances_and_repeats_change_nothing(
 # --- audits --------------------------------------------------------------------------
 
 
-def entry_row(rider: RowKey, **columns):
-    row = {"region": rider.region, "id": uuid4(), "rider_id": rider.id, "kind": "credit",
+def entry_row(rider_key: RowKey, **columns: Any) -> dict[str, Any]:
+    row = {"region": rider_key.region, "id": uuid4(), "rider_id": rider_key.id, "kind": "credit",
            "currency": "EUR", "note": ""}  # fmt: skip
     return {**row, **columns}
 
 
-def line_row(entry: LedgerEntry, account: str, amount: int, **columns):
+def line_row(entry: dict[str, Any], account: str, amount: int, **columns: Any) -> dict[str, Any]:
     rider_id = entry["rider_id"] if account == "rider" else None
     return {"region": entry["region"], "entry_id": entry["id"], "account": account,
             "rider_id": rider_id, "currency": "EUR", "amount": amount, **columns}  # fmt: skip

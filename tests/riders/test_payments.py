@@ -1,14 +1,17 @@
 """Top-ups and payouts: whatever fails, no money is lost and none is booked twice."""
 
-from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from click.testing import Result
 from flask import Flask
 from sqlalchemy import func, select, update
 
 from tests.auth.steps import age_rows, read_audit_events
+from tests.factories import UserFactory
+from tests.riders.steps import make_profile
 from tests.riders.wallet_steps import (
     assert_consistent_ledger,
     charge,
@@ -28,9 +31,8 @@ from webapp.db.keys import RowKey
 from webapp.db.transactions import run_transaction
 from webapp.errors import NotFound
 from webapp.extensions import db
-from webapp.regions.catalogue import catalogue
 from webapp.riders.services.account_deletion import delete_account
-from webapp.riders.services.profile import ProfileData, save_profile
+from webapp.riders.services.profile import save_profile
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.entries import reservation_entry
 from webapp.riders.wallet.enums import PaymentState
@@ -48,23 +50,16 @@ from webapp.riders.wallet.services import payments, payouts
 from webapp.riders.wallet.services.closing import BalanceNotPaidOut, DebtNotPaid, PaymentPending
 from webapp.riders.wallet.services.payouts import NothingToPayOut
 
-
-
-@pytest.fixture(autouse=True)
-def app_context(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """Start with an empty fake provider; check the ledger at the end."""
-    monkeypatch.setattr(app, "instance_path", str(tmp_path))
-    with app.app_context():
-        yield app
-        assert_consistent_ledger()
+pytestmark = pytest.mark.usefixtures("empty_provider", "app_context")
 
 
 @pytest.fixture
-def ada(make_user: UserFactory):
+def ada(make_user: UserFactory) -> RowKey:
     return make_user("ada", "paris").key
 
 
-def run(app: Flask, command: str):
+def run(app: Flask, command: str) -> Result:
+    """Run a command of ``flask wallet``."""
     return app.test_cli_runner().invoke(args=["wallet", *command.split()])
 
 
@@ -75,9 +70,9 @@ def test_a_paid_top_up_has_a_ledger_entry_and_an_audit_event(app: Flask, ada: Ro
     complete_top_up(ada, 1000)
     assert ledger.read_balances(ada) == {"EUR": 1000}
     assert payment_states(ada) == [("paid", 0)]
-    (told,) = read_audit_events(app, AuditKind.TOPPED_UP)
-    assert (told.actor, told.subject) == (ada, audit_subject("account", ada))
-    assert told.details == {"amount": 1000, "currency": "EUR"}
+    (audit_event,) = read_audit_events(app, AuditKind.TOPPED_UP)
+    assert (audit_event.actor, audit_event.subject) == (ada, audit_subject("account", ada))
+    assert audit_event.details == {"amount": 1000, "currency": "EUR"}
 
 
 def test_settling_a_payment_again_changes_nothing(app: Flask, ada: RowKey) -> None:
@@ -117,7 +112,7 @@ def test_a_deleted_account_cannot_start_a_payment(ada: RowKey) -> None:
         start_top_up(RowKey(ada.region, uuid4()))
 
 
-# --- what fails off ---------------------------------------------------------------------------
+# --- failures ---------------------------------------------------------------------------
 
 
 def test_the_command_settles_payments_of_riders_who_never_came_back(
@@ -216,8 +211,8 @@ def test_a_payout_is_spread_over_the_newest_payments_first(app: Flask, ada: RowK
     assert [read_paid_out(id_) for id_ in (old, middle, new)] == [200, 500, 300]
     assert payment_states(ada) == [("paid", 200), ("paid", 500), ("paid", 300)]
     assert ledger.read_balances(ada) == {"EUR": 0}
-    (told,) = read_audit_events(app, AuditKind.PAID_OUT)
-    assert (told.actor, told.details) == (ada, {"amount": 1000, "currency": "EUR"})
+    (audit_event,) = read_audit_events(app, AuditKind.PAID_OUT)
+    assert (audit_event.actor, audit_event.details) == (ada, {"amount": 1000, "currency": "EUR"})
 
 
 def test_credit_is_never_paid_out(ada: RowKey) -> None:
@@ -320,12 +315,11 @@ def test_a_payment_with_a_pending_payout_counts_as_paid(ada: RowKey) -> None:
 # --- moves and account deletion --------------------------------------------------------------------------
 
 
-def move(rider: RowKey, city: str):
-    profile = ProfileData(catalogue().find(city), "Ada", "Lovelace", "")
-    return save_profile(rider, profile)
+def move_to_city(rider_key: RowKey, city: str) -> RowKey:
+    return save_profile(rider_key, make_profile(city))
 
 
-def regions(model: type[Any]):
+def read_regions(model: type[Any]) -> set[str]:
     return set(db.session.scalars(select(model.region)))
 
 
@@ -333,28 +327,33 @@ def test_the_wallet_moves_with_its_rider(app: Flask, ada: RowKey) -> None:
     complete_top_up(ada, 1000)
     open_ = start_top_up(ada, 500)
     close_checkout(open_, PaymentState.PAID)
-    there = move(ada, "seattle")
-    assert regions(WalletEntry) == regions(WalletLine) == regions(Payment) == {"us-west1"}
+    there = move_to_city(ada, "seattle")
+    assert (
+        read_regions(WalletEntry)
+        == read_regions(WalletLine)
+        == read_regions(Payment)
+        == {"us-west1"}
+    )
     assert (ledger.read_balances(ada), ledger.read_balances(there)) == ({}, {"EUR": 1000})
     assert payments.settle_payment(load_payment(there, open_)) == "paid"
     assert ledger.read_balances(there) == {"EUR": 1500}
     assert pay_out(there) == 1500
-    assert move(there, "paris") == ada
+    assert move_to_city(there, "paris") == ada
     payouts.send_payouts(ada)
     assert payment_states(ada) == [("paid", 1000), ("paid", 500)]
 
 
-def test_an_entry_from_before_a_move_is_not_written_again_after_it(ada: RowKey) -> None:
+def test_an_entry_written_before_a_move_is_not_written_again_after_it(ada: RowKey) -> None:
     entry = reservation_entry(ada, uuid4(), "EUR", 320, 0)
     run_transaction(lambda s: s.execute(ledger.entry_statement(entry)))
-    there = move(ada, "seattle")
+    there = move_to_city(ada, "seattle")
     with pytest.raises(Exception, match="fk_wallet_entries_users"):
         run_transaction(lambda s: s.execute(ledger.entry_statement(entry)))
     assert ledger.read_balances(there) == {"EUR": -320}
 
 
-def delete_user(rider: RowKey):
-    delete_account(db.session.get(User, tuple(rider)))
+def delete_user(rider_key: RowKey) -> None:
+    delete_account(db.session.get_one(User, tuple(rider_key)))
 
 
 def test_an_account_with_a_debt_cannot_be_deleted(ada: RowKey) -> None:
@@ -385,7 +384,7 @@ def test_without_a_provider_unused_top_ups_still_block_deletion(
         delete_user(ada)
 
 
-def test_who_cannot_pay_in_one_currency_leaves_no_money_in_another(
+def test_a_rider_in_debt_in_one_currency_keeps_the_balance_in_another(
     app: Flask, ada: RowKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     complete_top_up(ada, 1000)
@@ -464,8 +463,8 @@ def test_commands_give_credit_and_print_balances(app: Flask, ada: RowKey) -> Non
     (letter,) = app.extensions["mailman"].outbox
     assert (letter.to, letter.subject) == (["ada@example.org"], "€2.50 from us")
     assert "Why:" not in letter.body
-    (told,) = read_audit_events(app, AuditKind.CREDIT_GIVEN)
-    assert (told.actor, told.subject) == (None, audit_subject("account", ada))
+    (audit_event,) = read_audit_events(app, AuditKind.CREDIT_GIVEN)
+    assert (audit_event.actor, audit_event.subject) == (None, audit_subject("account", ada))
 
 
 @pytest.mark.parametrize(

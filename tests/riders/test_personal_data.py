@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import Table, insert, select
+from sqlalchemy import ColumnElement, Table, insert, select
 
 from tests.factories import UserFactory, VehicleFactory
 from tests.visitor import Visitor
@@ -21,7 +21,6 @@ from webapp.auth.models import EmailLink, Identity, RecoveryCode, SecondFactor, 
 from webapp.db.keys import RowKey
 from webapp.db.types import table
 from webapp.extensions import db
-from webapp.fleet.models import Vehicle
 from webapp.hooks import get_hooks
 from webapp.personal_data import ExportSection
 from webapp.riders import personal_data
@@ -34,9 +33,9 @@ NOT_EXPORTED = {
     "open_rides": "the key of a ride, which is exported among the rides",
 }
 #: Tables without an account's key that belong to rows with one.
-BELONGING = {"ride_paths", "report_photos", "disputes"}
+PARTS_OF_OTHER_TABLES = {"ride_paths", "report_photos", "disputes"}
 #: Columns that are not in the copy, and why; keys that only tie rows together are none of these.
-SECRETS = {
+COLUMNS_NOT_EXPORTED = {
     ("users", "password_hash"): "gives access to the account",
     ("second_factors", "secret"): "gives access to the account",
     ("second_factors", "last_step"): "a counter that only the check of codes needs",
@@ -73,22 +72,19 @@ def ada(make_user: UserFactory) -> User:
 def add_rows_for(app: Flask, make_vehicle: VehicleFactory) -> Callable[[User], None]:
     """Give a person rows in each section, in several regions."""
 
-    def fill(person: User) -> None:
-        mine, key, now = (
-            {"region": person.region, "user_id": person.id},
-            person.key,
-            datetime.now(UTC),
-        )
+    def add_rows(person: User) -> None:
+        owner = {"region": person.region, "user_id": person.id}
+        key, now = person.key, datetime.now(UTC)
         name = person.username
         make_vehicle(owner=person, brand=f"brand of {name}")
         ridden = make_vehicle("paris")
         rows: list[tuple[Any, dict[str, Any]]] = [
-            (Profile, {**mine, "about": f"about {name}"}),
-            (Identity, {**mine, "id": uuid4(), "issuer": "https://issuer.test", "subject": name,
+            (Profile, {**owner, "about": f"about {name}"}),
+            (Identity, {**owner, "id": uuid4(), "issuer": "https://issuer.test", "subject": name,
                         "email": f"{name}@issuer.test"}),
-            (SecondFactor, {**mine, "secret": f"secret of {name}", "confirmed_at": now}),
-            (RecoveryCode, {**mine, "digest": f"digest of {name}"}),
-            (EmailLink, {**mine, "digest": f"link of {name}", "purpose": "reset", "expires_at": now,
+            (SecondFactor, {**owner, "secret": f"secret of {name}", "confirmed_at": now}),
+            (RecoveryCode, {**owner, "digest": f"digest of {name}"}),
+            (EmailLink, {**owner, "digest": f"link of {name}", "purpose": "reset", "expires_at": now,
                          "email": f"{name}@link.test"}),
             (Ride, {"region": "europe-west1", "id": uuid4(), "city": "paris",
                     "vehicle_id": ridden.id, "rider_region": key.region, "rider_id": key.id,
@@ -102,10 +98,12 @@ def add_rows_for(app: Flask, make_vehicle: VehicleFactory) -> Callable[[User], N
             for model, row in rows:
                 connection.execute(insert(table(model)).values(row))
 
-    return fill
+    return add_rows
 
 
-def event_row(region: str, actor: RowKey | None, about: str | None, address: str) -> dict[str, Any]:
+def event_row(
+    region: str, actor: RowKey | None, about: str | ColumnElement[str] | None, address: str
+) -> dict[str, Any]:
     return {
         "region": region,
         "id": uuid4(),
@@ -118,12 +116,12 @@ def event_row(region: str, actor: RowKey | None, about: str | None, address: str
     }
 
 
-def sections(app: Flask) -> list[ExportSection]:
+def export_sections(app: Flask) -> list[ExportSection]:
     return get_hooks(app).export_sections
 
 
 def section_names(app: Flask) -> list[str]:
-    return [section.name for section in sections(app)]
+    return [section.name for section in export_sections(app)]
 
 
 def export_json(client: Visitor) -> dict[str, list[dict[str, Any]]]:
@@ -146,36 +144,38 @@ def test_the_json_file_has_every_section_from_all_regions(
     visitor: Visitor, app: Flask, ada: User, add_rows_for: Callable[[User], None]
 ) -> None:
     add_rows_for(ada)
-    told = export_json(visitor.sign_in(ada))
-    assert list(told) == section_names(app)
-    assert [account["email"] for account in told["account"]] == ["ada@example.org"]
-    assert told["profile"] == [{"about": "about ada"}]
-    assert told["roles"] == [
+    export = export_json(visitor.sign_in(ada))
+    assert list(export) == section_names(app)
+    assert [account["email"] for account in export["account"]] == ["ada@example.org"]
+    assert export["profile"] == [{"about": "about ada"}]
+    assert export["roles"] == [
         {"role": "fleet", "cities": ["paris"]},
         {"role": "owner", "cities": None},
     ]
-    assert [each["address"] for each in told["sessions"]] == ["127.0.0.1"]
-    assert [each["subject"] for each in told["identities"]] == ["ada"]
-    assert len(told["second-factor"]) == 1
-    assert [each["email"] for each in told["links"]] == ["ada@link.test"]
-    assert [each["brand"] for each in told["vehicles"]] == ["brand of ada"]
-    assert [(each["region"], each["start_address"]) for each in told["rides"]] == [
+    assert [each["address"] for each in export["sessions"]] == ["127.0.0.1"]
+    assert [each["subject"] for each in export["identities"]] == ["ada"]
+    assert len(export["second-factor"]) == 1
+    assert [each["email"] for each in export["links"]] == ["ada@link.test"]
+    assert [each["brand"] for each in export["vehicles"]] == ["brand of ada"]
+    assert [(each["region"], each["start_address"]) for each in export["rides"]] == [
         ("europe-west1", "start of ada")
     ]
-    assert [each["address"] for each in told["events"]].count("by ada") == 2
-    assert datetime.fromisoformat(told["account"][0]["created_at"]).tzinfo
+    assert [each["address"] for each in export["events"]].count("by ada") == 2
+    assert datetime.fromisoformat(export["account"][0]["created_at"]).tzinfo
 
 
 def test_each_section_comes_as_a_csv_file_with_the_same_rows(
     visitor: Visitor, app: Flask, ada: User, add_rows_for: Callable[[User], None]
 ) -> None:
     add_rows_for(ada)
-    told = export_json(visitor.sign_in(ada))
+    export = export_json(visitor.sign_in(ada))
     for kind in set(section_names(app)) - {"events"}:
         rows = export_csv(visitor, kind)
-        assert [row.keys() for row in rows] == [row.keys() for row in told[kind]]
+        assert [row.keys() for row in rows] == [row.keys() for row in export[kind]]
     assert export_csv(visitor, "profile") == [{"about": "about ada"}]
-    assert len(export_csv(visitor, "events")) > len(told["events"]), "each copy is an event itself"
+    assert len(export_csv(visitor, "events")) > len(export["events"]), (
+        "each copy is an event itself"
+    )
 
 
 def test_the_export_has_no_data_of_other_people(
@@ -188,20 +188,23 @@ def test_the_export_has_no_data_of_other_people(
     bob = make_user("bob", first_name="Bobby")
     add_rows_for(ada)
     add_rows_for(bob)
-    mine, his = audit_subject("account", ada.key), audit_subject("account", bob.key)
+    account_of_ada = audit_subject("account", ada.key)
+    account_of_bob = audit_subject("account", bob.key)
     with app.app_context(), db.engines["write"].begin() as connection:
         for row in (
-            event_row("us-east1", bob.key, mine, "192.0.2.66"),  # an admin's, to my account
-            event_row("us-east1", None, mine, "192.0.2.67"),  # a stranger tries my password
-            event_row("us-east1", ada.key, his, "192.0.2.1"),  # mine, to his account
+            event_row("us-east1", bob.key, account_of_ada, "192.0.2.66"),  # an admin changed it
+            event_row(
+                "us-east1", None, account_of_ada, "192.0.2.67"
+            ),  # somebody guessed the password
+            event_row("us-east1", ada.key, account_of_bob, "192.0.2.1"),  # Ada changed it
         ):
             connection.execute(insert(table(AuditEvent)).values(row))
     visitor.sign_in(ada)
-    whole = visitor.send("/users/me/data.json").text
+    export_text = visitor.send("/users/me/data.json").text
     for word in ("bob", "Bobby", str(bob.id), "192.0.2.66", "192.0.2.67"):
-        assert word not in whole, word
-    assert "192.0.2.1" in whole
-    assert len(json.loads(whole)["events"]) == 2 + 3 + 1
+        assert word not in export_text, word
+    assert "192.0.2.1" in export_text
+    assert len(json.loads(export_text)["events"]) == 2 + 3 + 1
 
 
 def test_the_export_has_no_secrets(
@@ -209,7 +212,7 @@ def test_the_export_has_no_secrets(
 ) -> None:
     add_rows_for(ada)
     visitor.sign_in(ada)
-    whole = visitor.send("/users/me/data.json").text
+    export_text = visitor.send("/users/me/data.json").text
     for secret in (
         ada.password_hash,
         "secret of",
@@ -217,7 +220,7 @@ def test_the_export_has_no_secrets(
         "link of",
         str(ada.login_session.device),
     ):
-        assert secret not in whole
+        assert secret not in export_text
 
 
 def tables_about_people() -> list[Table]:
@@ -232,19 +235,19 @@ def tables_about_people() -> list[Table]:
 
 
 def test_every_table_about_people_is_exported_or_has_a_reason(app: Flask) -> None:
-    about = {each.name for each in tables_about_people()} | BELONGING
-    told = {section.model.__tablename__ for section in sections(app)}
-    assert told | set(NOT_EXPORTED) == about
-    assert not told & set(NOT_EXPORTED)
+    about = {each.name for each in tables_about_people()} | PARTS_OF_OTHER_TABLES
+    exported = {section.model.__tablename__ for section in export_sections(app)}
+    assert exported | set(NOT_EXPORTED) == about
+    assert not exported & set(NOT_EXPORTED)
 
 
 def test_every_column_is_exported_or_has_a_reason(app: Flask) -> None:
-    for section in sections(app):
+    for section in export_sections(app):
         name, columns = section.model.__tablename__, set(table(section.model).c.keys())
-        silent = {column for owner, column in SECRETS if owner == name}
+        not_exported = {column for owner, column in COLUMNS_NOT_EXPORTED if owner == name}
         assert set(section.columns) <= columns
-        assert not silent & set(section.columns)
-        assert columns - KEYS - silent == set(section.columns) - KEYS, name
+        assert not not_exported & set(section.columns)
+        assert columns - KEYS - not_exported == set(section.columns) - KEYS, name
 
 
 # --- files --------------------------------------------------------------------------------
@@ -265,9 +268,9 @@ def test_reading_in_batches_loses_no_rows(
         )
     for _ in range(4):
         visitor.sign_in(ada)
-    told = export_json(visitor)
-    assert len({each["id"] for each in told["vehicles"]}) == len(told["vehicles"]) == 9
-    assert len(told["sessions"]) == 4
+    export = export_json(visitor)
+    assert len({each["id"] for each in export["vehicles"]}) == len(export["vehicles"]) == 9
+    assert len(export["sessions"]) == 4
 
 
 def test_each_batch_is_one_round_trip(
@@ -296,13 +299,13 @@ def test_each_export_writes_an_audit_event(visitor: Visitor, app: Flask, ada: Us
     export_json(visitor)
     export_csv(visitor, "rides")
     with app.app_context():
-        told = db.session.scalars(
+        events = db.session.scalars(
             select(AuditEvent)
             .where(AuditEvent.kind == AuditKind.DATA_EXPORTED)
             .order_by(AuditEvent.at)
         ).all()
-        assert [event.details for event in told] == [{"what": "everything"}, {"what": "rides"}]
-        assert {event.actor for event in told} == {ada.key}
+        assert [event.details for event in events] == [{"what": "everything"}, {"what": "rides"}]
+        assert {event.actor for event in events} == {ada.key}
 
 
 def test_the_page_and_the_files_need_a_fresh_login(visitor: Visitor, ada: User) -> None:

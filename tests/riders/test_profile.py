@@ -2,58 +2,43 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import URL, func, select
+from sqlalchemy import URL
 
 from tests.database_proxy import open_proxied_context
-from tests.factories import RowReader
+from tests.factories import RowReader, UserFactory, VehicleFactory, find_city
+from tests.riders.steps import count_rows, make_profile
 from webapp.auth.models import RoleGrant, User
-from webapp.auth.services.users import find_user_by_key
 from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
 from webapp.errors import NotFound
-from webapp.extensions import db
 from webapp.fleet.models import Vehicle
-from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Place
 from webapp.riders.models import Profile
 from webapp.riders.queries import read_profile, read_riders
-from webapp.riders.services.profile import ProfileData, save_profile
+from webapp.riders.services.profile import save_profile
 from webapp.rides.history import list_rides
 from webapp.rides.models import OpenRide
 from webapp.rides.services.end import end_ride
 from webapp.rides.services.start import start_ride
 from webapp.web.roles import Role
 
+UNKNOWN_KEY = RowKey("us-east1", uuid4())
 
-NOWHERE = RowKey("us-east1", uuid4())
 
-
-@pytest.fixture(autouse=True)
-def inside(app: Flask):
-    with app.app_context():
-        yield app
+pytestmark = pytest.mark.usefixtures("app_context")
 
 
 @pytest.fixture
-def ada(make_user: UserFactory):
+def ada(make_user: UserFactory) -> User:
     return make_user("ada", roles=["fleet"])
 
 
 @pytest.fixture
-def bob(make_user: UserFactory):
+def bob(make_user: UserFactory) -> User:
     return make_user("bob")
-
-
-def profile(city: str="new york", first_name: str="Ada", last_name: str="King", about: str="I count."):
-    return ProfileData(catalogue().find(city), first_name, last_name, about)
-
-
-def count(model: type[Any]):
-    return db.session.scalar(select(func.count()).select_from(model))
 
 
 # --- the profile ---------------------------------------------------------------------------
@@ -65,8 +50,8 @@ def test_an_account_without_a_profile_has_an_empty_text(ada: User) -> None:
 
 
 def test_a_profile_can_be_saved_again(ada: User) -> None:
-    assert save_profile(ada.key, profile()) == ada.key
-    assert save_profile(ada.key, profile(about="", last_name="Lovelace")) == ada.key
+    assert save_profile(ada.key, make_profile()) == ada.key
+    assert save_profile(ada.key, make_profile(about="", last_name="Lovelace")) == ada.key
     user, about = read_profile(ada.key)
     assert (user.first_name, user.last_name, user.city, about) == (
         "Ada",
@@ -74,11 +59,11 @@ def test_a_profile_can_be_saved_again(ada: User) -> None:
         "new york",
         "",
     )
-    assert count(Profile) == 1
+    assert count_rows(Profile) == 1
 
 
 def test_saving_a_profile_changes_no_other_account(ada: User, bob: User) -> None:
-    save_profile(ada.key, profile())
+    save_profile(ada.key, make_profile())
     user, about = read_profile(bob.key)
     assert (user.first_name, user.last_name, about) == ("Bob", "Lovelace", "")
 
@@ -91,14 +76,14 @@ def test_an_unknown_account_is_not_found(region: str) -> None:
 
 def test_the_profile_of_a_deleted_account_cannot_be_saved() -> None:
     with pytest.raises(NotFound):
-        save_profile(NOWHERE, profile())
-    assert count(Profile) == 0
+        save_profile(UNKNOWN_KEY, make_profile())
+    assert count_rows(Profile) == 0
 
 
 def test_reading_a_profile_costs_one_round_trip_even_during_a_ride(
     ada: User, make_vehicle: VehicleFactory, round_trips: Callable[[], int]
 ) -> None:
-    save_profile(ada.key, profile())
+    save_profile(ada.key, make_profile())
     start_ride(ada.key, make_vehicle().public_key)
     round_trips()
     user, about = read_profile(ada.key)
@@ -115,7 +100,7 @@ def test_reading_a_profile_costs_one_round_trip_even_during_a_ride(
 
 
 def test_moving_within_the_region_keeps_the_key(ada: User, row: RowReader) -> None:
-    assert save_profile(ada.key, profile("boston")) == ada.key
+    assert save_profile(ada.key, make_profile("boston")) == ada.key
     assert row(User, ada.key).city == "boston"
 
 
@@ -123,20 +108,23 @@ def test_moving_to_another_region_moves_all_rows_of_the_account(
     ada: User, bob: User, make_vehicle: VehicleFactory, row: RowReader
 ) -> None:
     old = ada.key
-    save_profile(old, profile())
+    save_profile(old, make_profile())
     own = make_vehicle(owner=ada)
     ended = start_ride(old, make_vehicle().public_key)
     end_ride(old, ended, Place("here"))
     running = start_ride(old, make_vehicle().public_key)
 
-    new = save_profile(old, profile("paris", about="Bonjour."))
+    new = save_profile(old, make_profile("paris", about="Bonjour."))
 
     assert new == RowKey("europe-west1", ada.id)
     user, about = read_profile(new)
     assert (user.city, user.username, about) == ("paris", "ada", "Bonjour.")
     assert row(User, new).has_role(Role.FLEET)
     assert row(User, old) is None
-    assert {table: count(table) for table in (Profile, RoleGrant)} == {Profile: 1, RoleGrant: 1}
+    assert {table: count_rows(table) for table in (Profile, RoleGrant)} == {
+        Profile: 1,
+        RoleGrant: 1,
+    }
     assert {ride.key for ride in list_rides(new, None).rows} == {ended, running}
     assert list_rides(old, None).rows == []
     assert (row(Vehicle, own.key).owner_region, row(Vehicle, own.key).region) == (
@@ -150,21 +138,9 @@ def test_moving_to_another_region_moves_all_rows_of_the_account(
 
 
 def test_moving_there_and_back_restores_the_key(ada: User, row: RowReader) -> None:
-    paris = save_profile(ada.key, profile("paris"))
-    assert save_profile(paris, profile("new york")) == ada.key
+    paris = save_profile(ada.key, make_profile("paris"))
+    assert save_profile(paris, make_profile("new york")) == ada.key
     assert row(User, ada.key).city == "new york"
-
-
-def test_an_old_key_finds_the_account_with_a_second_query(
-    ada: User, round_trips: Callable[[], int]
-) -> None:
-    new = save_profile(ada.key, profile("paris"))
-    db.session.expunge_all()
-    round_trips()
-    assert find_user_by_key(ada.key).key == new
-    assert round_trips() == 2
-    assert find_user_by_key(new).key == new
-    assert round_trips() == 1
 
 
 @pytest.mark.parametrize("lose", ["drop_result_of", "drop_query"])
@@ -175,7 +151,7 @@ def test_a_move_survives_a_lost_answer(
         pytest.skip("speaks PostgreSQL's protocol")
     with open_proxied_context(server, database) as wire:
         getattr(wire, lose)("COMMIT")
-        new = save_profile(ada.key, profile("paris"))
+        new = save_profile(ada.key, make_profile("paris"))
         assert wire.pending_cut is None
     assert row(User, new).city == "paris"
     assert row(Profile, new).about == "I count."
@@ -193,10 +169,11 @@ def test_riders_of_a_city_are_paged_newest_first(
     make_user(city="boston")
     make_user(city="paris")
     users.sort(key=lambda user: (user.created_at, user.id), reverse=True)
-    found, after = [], None
+    found: list[RowKey] = []
+    after: str | None = None
     round_trips()
     while after != "":
-        page = read_riders(catalogue().find("new york"), time_cursor(after))
+        page = read_riders(find_city("new york"), time_cursor(after))
         assert round_trips() == 1
         found += [user.key for user in page.rows]
         after = page.after

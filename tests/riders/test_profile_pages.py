@@ -1,11 +1,10 @@
 """Pages of profiles, and the list of riders for staff."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
-from tests.factories import UserFactory
+from tests.factories import RowReader, UserFactory
 from tests.visitor import Visitor
 from webapp.auth.models import User
 
@@ -17,9 +16,7 @@ PROFILE = {
 }
 
 
-def test_my_profile_shows_what_only_i_may_see(
-    visitor: Visitor, make_user: UserFactory
-) -> None:
+def test_my_profile_shows_what_only_i_may_see(visitor: Visitor, make_user: UserFactory) -> None:
     visitor.sign_in(make_user("ada"))
     page = visitor.get("/users/me", follow_redirects=True).text
     assert "ada@example.org" in page
@@ -44,9 +41,7 @@ def test_an_unknown_rider_is_not_found(rider: Visitor) -> None:
         assert rider.get(f"/users/{key}").status_code == 404
 
 
-def test_names_and_texts_are_saved_and_escaped(
-    visitor: Visitor, make_user: UserFactory
-) -> None:
+def test_names_and_texts_are_saved_and_escaped(visitor: Visitor, make_user: UserFactory) -> None:
     visitor.sign_in(make_user("ada"))
     words = "<script>alert(1)</script> {{ 7*7 }} ' OR 1=1 --\nsecond line"
     answer = visitor.send("/users/me/edit", **{**PROFILE, "about": words})

@@ -24,6 +24,8 @@ from webapp.riders.wallet.queries.payments import find_payment
 from webapp.riders.wallet.services import payments, payouts
 
 T = TypeVar("T")
+#: Runs a function in an application context; it returns what the function returns.
+RunInApp = Callable[..., Any]
 
 
 def write_entry(entry: LedgerEntry) -> None:
@@ -124,3 +126,16 @@ def press_checkout_button(client: Visitor, checkout: str, button: str = "pay") -
     back = client.send(checkout, **{button: "y"})
     assert re.fullmatch(r"/wallet/top-up/[0-9a-f-]{36}", back.location)
     return client.get(back.location)
+
+
+def submit_payout(client: Visitor, **fields: Any) -> Any:
+    """Send the form of the payout page, with other values for some of its fields."""
+    page = client.get("/wallet/pay-out").text
+    hidden_fields = dict(re.findall(r'name="(nonce|currency)" value="([^"]*)"', page))
+    return client.send("/wallet/pay-out", **{**hidden_fields, **fields})
+
+
+def read_text(answer: Any) -> str:
+    """Return the text of a page, without its tags."""
+    text = re.sub(r"<[^>]+>", " ", answer.text.split("<main", 1)[1])
+    return " ".join(text.split())
