@@ -13,38 +13,38 @@ ALTER DATABASE "movr" SURVIVE ZONE FAILURE;
 -- one less
 ALTER DATABASE "movr" DROP REGION IF EXISTS "asia-south1";
 
--- look
+-- read the regions
 SELECT current_database() AS name;
 
--- look
+-- read the regions
 SHOW REGIONS FROM CLUSTER;
 
--- look
+-- read the regions
 SHOW REGIONS FROM DATABASE "movr";
 
--- look
+-- read the regions
 SHOW SURVIVAL GOAL FROM DATABASE "movr";
 
--- what is being worked on
+-- running jobs
 SELECT description, fraction_completed FROM [SHOW JOBS] WHERE description LIKE 'ALTER DATABASE %' AND status IN ('pending', 'running');
 
--- count what is left: users
+-- count the remaining rows: users
 SELECT users.region, count(*) AS number
 FROM users
 WHERE users.city = %(city_1)s AND users.region != CAST(%(region_1)s AS crdb_internal_region) GROUP BY users.region ORDER BY users.region;
 
--- move some: users
+-- move a batch: users
 UPDATE users SET region=CAST(%(region)s AS crdb_internal_region) WHERE users.region = CAST(%(region_1)s AS crdb_internal_region) AND users.id IN (SELECT chosen.id
 FROM users AS chosen
 WHERE chosen.region = CAST(%(region_2)s AS crdb_internal_region) AND chosen.city = %(city_1)s
  LIMIT %(param_1)s) RETURNING users.id;
 
--- count what is left: vehicles
+-- count the remaining rows: vehicles
 SELECT vehicles.region, count(*) AS number
 FROM vehicles
 WHERE vehicles.city = %(city_1)s AND vehicles.region != CAST(%(region_1)s AS crdb_internal_region) GROUP BY vehicles.region ORDER BY vehicles.region;
 
--- move some: vehicles
+-- move a batch: vehicles
 UPDATE vehicles SET region=CAST(%(region)s AS crdb_internal_region), changed_at=now() WHERE vehicles.region = CAST(%(region_1)s AS crdb_internal_region) AND vehicles.id IN (SELECT chosen.id
 FROM vehicles AS chosen
 WHERE chosen.region = CAST(%(region_2)s AS crdb_internal_region) AND chosen.city = %(city_1)s

@@ -1,4 +1,4 @@
-"""Move Boston, and move it back before the next test."""
+"""Run commands, move Boston, and move it back before the next test."""
 
 from collections.abc import Callable, Iterator
 
@@ -7,8 +7,9 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy import update
 
+from tests.regions.fake_cluster import FakeCluster
 from webapp.extensions import db
-from webapp.regions import moving
+from webapp.regions import moving, placement, regional_database
 from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
 
@@ -16,6 +17,22 @@ from webapp.regions.models import City
 MoveCity = Callable[..., Result]
 #: Run a command: ``run("regions", "list")``.
 RunCommand = Callable[..., Result]
+
+
+@pytest.fixture
+def app_context(app: Flask) -> Iterator[None]:
+    with app.app_context():
+        yield
+
+
+@pytest.fixture
+def cluster(app: Flask, monkeypatch: pytest.MonkeyPatch) -> FakeCluster:
+    """Let the commands believe that they run on this CockroachDB."""
+    cluster = FakeCluster()
+    monkeypatch.setattr(placement, "has_regions", lambda: True)
+    monkeypatch.setattr(placement, "maintenance_engine", lambda: cluster)
+    monkeypatch.setattr(regional_database, "POLL_S", 0.01)
+    return cluster
 
 
 @pytest.fixture
@@ -29,7 +46,7 @@ def run(app: Flask) -> RunCommand:
 @pytest.fixture
 def move(app: Flask, run: RunCommand, monkeypatch: pytest.MonkeyPatch) -> Iterator[MoveCity]:
     """Move a city with the command, without the wait for other processes."""
-    monkeypatch.setattr(moving, "notice_s", lambda: 0.0)
+    monkeypatch.setattr(moving, "catalogue_delay_s", lambda: 0.0)
     yield lambda region="us-west1", city="boston": run("cities", "move", city, "--region", region)
     with app.app_context(), db.engines["write"].begin() as connection:
         connection.execute(update(City).where(City.name == "boston").values(region="us-east1"))

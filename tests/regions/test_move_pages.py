@@ -1,11 +1,17 @@
 """A rider whose page was open while the city moved."""
 
+from flask import Flask
+
+from tests.auth.steps import new_browser
+from tests.factories import UserFactory, VehicleFactory
+from tests.regions.conftest import MoveCity
+
 
 def test_a_rider_with_an_open_page_ends_the_ride_and_sees_the_receipt(
-    app, move, make_user, make_vehicle
-):
+    app: Flask, move: MoveCity, make_user: UserFactory, make_vehicle: VehicleFactory
+) -> None:
     ada = make_user("ada", "boston")
-    client = app.test_client().sign_in(ada)
+    client = new_browser(app).sign_in(ada)
     page = client.send(f"/rides/start/{make_vehicle('boston').public_key}").location
     assert "us-east1" in page
     move()

@@ -10,13 +10,13 @@ from sqlalchemy import Float, literal, select
 
 from webapp.extensions import db
 from webapp.regions.geography import (
-    COLUMNS,
     EARTH_RADIUS_M,
+    GRID_COLUMNS,
     Place,
     Point,
     cells_within,
     distance_m,
-    distance_m_sql,
+    distance_m_column,
     is_position,
     walking_minutes,
 )
@@ -80,7 +80,7 @@ def test_only_numbers_on_the_earth_are_positions(lat, lon, good):
 
 @given(POINTS)
 def test_every_point_has_a_cell_of_the_grid(point):
-    assert 0 <= point.cell < COLUMNS * 18_000
+    assert 0 <= point.cell < GRID_COLUMNS * 18_000
 
 
 def test_both_ends_of_the_world_are_one_column():
@@ -129,7 +129,7 @@ def test_a_search_in_a_city_is_a_few_cells():
 def test_the_database_measures_like_the_application(app, a, b):
     there = [literal(number, Float) for number in b]
     with app.app_context():
-        metres = db.session.scalar(select(distance_m_sql(*there, Point(*a))))
+        metres = db.session.scalar(select(distance_m_column(*there, Point(*a))))
     assert metres == round(distance_m(Point(*a), Point(*b)))
 
 
@@ -139,5 +139,9 @@ def test_walking_is_counted_in_whole_minutes(metres, minutes):
 
 
 def test_a_place_may_be_words_or_a_point_or_both():
-    assert Place("the station").columns() == {"address": "the station", "lat": None, "lon": None}
-    assert Place(None, Point(1, 2)).columns() == {"address": None, "lat": 1, "lon": 2}
+    assert Place("the station").column_values() == {
+        "address": "the station",
+        "lat": None,
+        "lon": None,
+    }
+    assert Place(None, Point(1, 2)).column_values() == {"address": None, "lat": 1, "lon": 2}

@@ -4,8 +4,6 @@ The catalogue is a small GLOBAL table that is seldom written. Every process keep
 while, so that a page needs no round trip for it.
 """
 
-from typing import Any
-
 from flask import Flask, abort, current_app, request, session
 from flask_login import current_user
 from sqlalchemy import select
@@ -16,8 +14,8 @@ from webapp.db.transactions import execute_write
 from webapp.extensions import db
 from webapp.regions.models import City
 
-#: After this time an unknown city is looked for again, so that a new city is found at once and a
-#: flood of wrong names does not become a flood of queries.
+#: How old the cities may be when a name is not found among them: a new city is found at once, and
+#: many wrong names do not become many queries.
 RELOAD_PAUSE_S = 1.0
 
 
@@ -33,11 +31,10 @@ class Catalogue:
 
     def find(self, name: str) -> City | None:
         """Return the city of that name in any case, or None; a city just opened is found too."""
-        wanted = name.strip().lower()
-        if "\0" in wanted:
+        key = name.strip().lower()
+        if "\0" in key:
             return None
-        city = self._cities().get(wanted)
-        return city or self._cities(RELOAD_PAUSE_S).get(wanted)
+        return self._cities().get(key) or self._cities(RELOAD_PAUSE_S).get(key)
 
     def forget(self) -> None:
         """Read the database again the next time."""
@@ -60,8 +57,8 @@ def init_app(app: Flask) -> None:
 
 def catalogue() -> Catalogue:
     """Return the catalogue of the current application."""
-    found: Catalogue = current_app.extensions["movr_cities"]
-    return found
+    cities: Catalogue = current_app.extensions["movr_cities"]
+    return cities
 
 
 def city_or_404(name: str) -> City:
@@ -99,13 +96,13 @@ def visitors_city() -> City | None:
     return home_city()
 
 
-def add_city(**columns: Any) -> bool:
+def add_city(**columns: object) -> bool:
     """Open a city; return False, changing nothing, when one of that name is open already.
 
-    Columns: those of City; ``name`` is taken in lower case.
+    Columns: those of City. ``name`` becomes lower case.
     """
-    columns["name"] = columns["name"].strip().lower()
-    statement = insert(City).values(columns).on_conflict_do_nothing().returning(City.name)
+    values = {**columns, "name": str(columns["name"]).strip().lower()}
+    statement = insert(City).values(values).on_conflict_do_nothing().returning(City.name)
     added = bool(execute_write(statement, idempotent=True))
     catalogue().forget()
     return added

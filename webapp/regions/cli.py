@@ -2,7 +2,6 @@
 
 import time
 from collections import Counter
-from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
@@ -10,16 +9,24 @@ from babel.numbers import is_currency
 from flask import current_app
 from flask.cli import AppGroup
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    TextColumn,
+)
 from rich.table import Table
 
 from webapp.cli import plain_errors
 from webapp.regions import catalogue, moving, placement
 from webapp.regions.geography import is_position
 from webapp.regions.models import City
-from webapp.regions.placement import Job, Plan, RegionalDatabase
+from webapp.regions.placement import RegionChange
+from webapp.regions.regional_database import Job, RegionalDatabase
 
-NOTHING_TO_PLACE = "PostgreSQL keeps everything in one place: there is nothing to place."
+NO_REGIONS_TEXT = "PostgreSQL keeps everything in one place: there is nothing to place."
 
 
 # --- cities -----------------------------------------------------------------------------------
@@ -38,7 +45,15 @@ cities = AppGroup("cities", help="The catalogue of cities.")
 )
 @click.option("--lon", type=click.FloatRange(-180, 180), required=True, help="Longitude.")
 @plain_errors
-def add_city(name: str, label: str | None, region: str | None, timezone: str, **rest: Any) -> None:
+def add_city(
+    name: str,
+    label: str | None,
+    region: str | None,
+    timezone: str,
+    currency: str,
+    lat: float,
+    lon: float,
+) -> None:
     """Open the city NAME."""
     name = " ".join(name.split())
     if not 1 <= len(name) <= 64 or "/" in name:
@@ -47,22 +62,25 @@ def add_city(name: str, label: str | None, region: str | None, timezone: str, **
         ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError):
         raise click.ClickException(f"There is no time zone '{timezone}'.") from None
-    rest["currency"] = rest["currency"].upper()
-    if not is_currency(rest["currency"]):
-        raise click.ClickException(f"There is no currency '{rest['currency']}'; say EUR or USD.")
-    if not is_position(rest["lat"], rest["lon"]):
+    currency = currency.upper()
+    if not is_currency(currency):
+        raise click.ClickException(f"There is no currency '{currency}'; say EUR or USD.")
+    if not is_position(lat, lon):
         raise click.ClickException("LAT and LON must be a position on the earth.")
-    columns = {
-        "name": name,
-        "label": label or (name.title() if name.islower() else name),
-        "region": region or current_app.config["REGION"],
-        "timezone": timezone,
-        **rest,
-    }
-    placement.check_region(columns["region"])
-    added = catalogue.add_city(**columns)
-    what = "is open" if added else "was open already, and stays as it is"
-    click.echo(f"{columns['label']} {what}.")
+    label = label or (name.title() if name.islower() else name)
+    region = region or str(current_app.config["REGION"])
+    placement.check_region(region)
+    added = catalogue.add_city(
+        name=name,
+        label=label,
+        region=region,
+        timezone=timezone,
+        currency=currency,
+        lat=lat,
+        lon=lon,
+    )
+    status = "is open" if added else "was open already, and stays as it is"
+    click.echo(f"{label} {status}.")
 
 
 @cities.command("list")
@@ -78,7 +96,7 @@ def list_cities() -> None:
 
 @cities.command("move")
 @click.argument("name")
-@click.option("--region", required=True, help="Where the city and all that lives in it shall go.")
+@click.option("--region", required=True, help="The new region of the city and its rows.")
 @plain_errors
 def move_city(name: str, region: str) -> None:
     """Move the city NAME to another region, with its accounts, vehicles and rides.
@@ -93,12 +111,12 @@ def move_city(name: str, region: str) -> None:
     moved = _move_rows(city.name, region)
     _wait_for_other_processes()
     moved += _move_rows(city.name, region)
-    done = ", ".join(f"{moved[label]} {label}" for label in moving.tables_of_cities())
-    click.echo(f"{city.label} lives in {region}. Moved: {done}.")
+    counts = ", ".join(f"{moved[label]} {label}" for label in moving.tables_of_cities())
+    click.echo(f"{city.label} lives in {region}. Moved: {counts}.")
 
 
 def _move_rows(city_name: str, region: str) -> Counter[str]:
-    """Move what is not in the region yet; return how many rows of each kind."""
+    """Move the rows that are not in the region yet; return how many of each kind."""
     moved: Counter[str] = Counter()
     remaining = moving.find_remaining_rows(city_name, region)
     with _progress(MofNCompleteColumn()) as progress:
@@ -114,21 +132,21 @@ def _move_rows(city_name: str, region: str) -> Counter[str]:
 
 
 def _wait_for_other_processes() -> None:
-    seconds = moving.notice_s()
+    seconds = moving.catalogue_delay_s()
     text = f"Waiting {seconds:.0f} s for servers that still know the old region"
     with _progress() as progress:
         bar = progress.add_task(text, total=seconds)
         end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            progress.update(bar, completed=seconds - left)
-            time.sleep(min(left, 0.5))
+        while (remaining := end - time.monotonic()) > 0:
+            progress.update(bar, completed=seconds - remaining)
+            time.sleep(min(remaining, 0.5))
 
 
-def _progress(*columns: Any) -> Progress:
-    """Return a display on stderr; a log gets none."""
+def _progress(*columns: ProgressColumn) -> Progress:
+    """Return a progress display on stderr; nothing is displayed when that is no terminal."""
     console = Console(stderr=True)
-    shown = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), *columns)
-    return Progress(*shown, console=console, transient=True, disable=not console.is_terminal)
+    all_columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), *columns)
+    return Progress(*all_columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 # --- regions ----------------------------------------------------------------------------------
@@ -140,38 +158,40 @@ regions_group = AppGroup("regions", help="The regions of the database.")
 @plain_errors
 def list_regions() -> None:
     """Print the regions with their cities."""
-    if placement.is_placed():
-        _list_placed()
+    if placement.has_regions():
+        _list_database_regions()
     else:
-        _list_catalogued()
+        _list_catalogue_regions()
 
 
-def _list_placed() -> None:
-    found, homes = _database().look(), placement.cities_by_region()
+def _list_database_regions() -> None:
+    regions, cities_of = _database().read_regions(), placement.cities_by_region()
     table = Table("region", "in the database", "cities")
-    for name in dict.fromkeys([*found.of_cluster, *found.of_database, *homes]):
-        inside = "primary" if name == found.primary else "yes" if name in found.of_database else "-"
-        if name not in found.of_cluster:
-            inside += ", no node there"
-        table.add_row(name, inside, _labels(homes.get(name, [])))
+    for name in dict.fromkeys([*regions.cluster_regions, *regions.database_regions, *cities_of]):
+        status = "-"
+        if name in regions.database_regions:
+            status = "primary" if name == regions.primary else "yes"
+        if name not in regions.cluster_regions:
+            status += ", no node there"
+        table.add_row(name, status, _join_labels(cities_of.get(name, [])))
     Console().print(table)
-    if found.survives:
-        click.echo(f"The database '{found.database}' survives the loss of a {found.survives}.")
+    if goal := regions.survival_goal:
+        click.echo(f"The database '{regions.database}' survives the loss of a {goal}.")
     else:
-        click.echo(f"The database '{found.database}' has no regions: flask regions add NAME.")
+        click.echo(f"The database '{regions.database}' has no regions: flask regions add NAME.")
 
 
-def _list_catalogued() -> None:
-    homes = placement.cities_by_region()
+def _list_catalogue_regions() -> None:
+    cities_of = placement.cities_by_region()
     table = Table("region", "cities")
-    for name in dict.fromkeys([current_app.config["REGION"], *homes]):
-        table.add_row(name, _labels(homes.get(name, [])))
+    for name in dict.fromkeys([current_app.config["REGION"], *cities_of]):
+        table.add_row(name, _join_labels(cities_of.get(name, [])))
     Console().print(table)
-    click.echo(NOTHING_TO_PLACE)
+    click.echo(NO_REGIONS_TEXT)
 
 
-def _labels(found: list[City]) -> str:
-    return ", ".join(city.label for city in found)
+def _join_labels(cities: list[City]) -> str:
+    return ", ".join(city.label for city in cities)
 
 
 @regions_group.command("add")
@@ -179,13 +199,13 @@ def _labels(found: list[City]) -> str:
 @plain_errors
 def add_region(name: str) -> None:
     """Add the region NAME to the database. The first one becomes its primary region."""
-    if not placement.NAME.fullmatch(name):
+    if not placement.REGION_NAME.fullmatch(name):
         raise click.ClickException("NAME must have 1 to 32 letters, digits and hyphens.")
-    if not placement.is_placed():
-        click.echo(f"{NOTHING_TO_PLACE} A region is there when a city lives in it.")
+    if not placement.has_regions():
+        click.echo(f"{NO_REGIONS_TEXT} A region is there when a city lives in it.")
         return
     database = _database()
-    _carry_out(database, placement.plan_add(database.look(), name))
+    _run_change(database, placement.plan_add(database.read_regions(), name))
 
 
 @regions_group.command("drop")
@@ -193,16 +213,16 @@ def add_region(name: str) -> None:
 @plain_errors
 def drop_region(name: str) -> None:
     """Drop the region NAME from the database, once no city lives in it."""
-    if not placement.is_placed():
-        placement.check_empty(name)
-        click.echo(f"{NOTHING_TO_PLACE} No city lives in '{name}'.")
+    if not placement.has_regions():
+        placement.check_no_cities(name)
+        click.echo(f"{NO_REGIONS_TEXT} No city lives in '{name}'.")
         return
     database = _database()
-    found = database.look()
-    plan = placement.plan_drop(found, name)
-    if name in found.of_database and name != found.primary:
-        moving.clear_region(name, found.primary)
-    _carry_out(database, plan)
+    regions = database.read_regions()
+    change = placement.plan_drop(regions, name)
+    if name in regions.database_regions and name != regions.primary:
+        moving.clear_region(name, regions.primary)
+    _run_change(database, change)
 
 
 @regions_group.command("survive")
@@ -213,29 +233,28 @@ def survive(goal: str) -> None:
 
     Surviving a region needs three, and each write waits for another region.
     """
-    if not placement.is_placed():
-        click.echo(NOTHING_TO_PLACE)
+    if not placement.has_regions():
+        click.echo(NO_REGIONS_TEXT)
         return
     database = _database()
-    _carry_out(database, placement.plan_survive(database.look(), goal))
+    _run_change(database, placement.plan_survive(database.read_regions(), goal))
 
 
 def _database() -> RegionalDatabase:
     return RegionalDatabase(placement.maintenance_engine())
 
 
-def _carry_out(database: RegionalDatabase, plan: Plan) -> None:
-    """Run the planned statement under a progress bar. Ctrl-C stops the waiting, not the change."""
-    statement, told = plan
-    if statement:
-        click.echo(statement, err=True)
+def _run_change(database: RegionalDatabase, change: RegionChange) -> None:
+    """Run the statement under a progress bar. Ctrl-C stops the waiting, not the change."""
+    if change.statement:
+        click.echo(change.statement, err=True)
         with _progress() as progress:
             bar = progress.add_task("The database is working", total=None)
 
-            def watch(jobs: list[Job]) -> None:
+            def show_progress(jobs: list[Job]) -> None:
                 if jobs:
-                    done = sum(job.done for job in jobs) / len(jobs)
+                    done = sum(job.fraction_done for job in jobs) / len(jobs)
                     progress.update(bar, total=1, completed=done, description=jobs[0].description)
 
-            database.change(statement, watch)
-    click.echo(told)
+            database.change(change.statement, show_progress)
+    click.echo(change.message)

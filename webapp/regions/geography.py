@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import asin, atan2, ceil, cos, degrees, floor, radians, sin, sqrt
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Float, Integer, cast, func
+from sqlalchemy import Float, Integer, SQLColumnExpression, cast, func
 from sqlalchemy.sql import ColumnElement
 
 #: Mean radius of the earth (IUGG), metres.
@@ -13,7 +13,8 @@ EARTH_RADIUS_M = 6_371_009
 METRES_PER_DEGREE = EARTH_RADIUS_M * radians(1)
 #: One cell of the grid is this many degrees wide and high: 1.1 km along a meridian.
 CELL_DEGREES = 0.01
-COLUMNS = round(360 / CELL_DEGREES)
+#: Cells in a row of the grid.
+GRID_COLUMNS = round(360 / CELL_DEGREES)
 
 
 class Point(NamedTuple):
@@ -25,17 +26,17 @@ class Point(NamedTuple):
     @property
     def cell(self) -> int:
         """The number of the grid's cell that holds this point; cells of a row are consecutive."""
-        return _row(self.lat) * COLUMNS + _column(self.lon)
+        return _row(self.lat) * GRID_COLUMNS + _column(self.lon)
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where something stands: words, a point, or both."""
+    """Where something stands: an address, a position, or both."""
 
     address: str | None = None
     point: Point | None = None
 
-    def columns(self) -> dict[str, Any]:
+    def column_values(self) -> dict[str, str | float | None]:
         """Return the values of the columns ``address``, ``lat`` and ``lon``."""
         lat, lon = self.point or (None, None)
         return {"address": self.address, "lat": lat, "lon": lon}
@@ -63,8 +64,10 @@ def bearing(a: Point, b: Point) -> float:
     return degrees(atan2(sin(turn) * cos(lat_b), north)) % 360
 
 
-def distance_m_sql(lat: Any, lon: Any, origin: Point) -> ColumnElement[int]:
-    """Return the same distance as an SQL expression over two columns, in whole metres."""
+def distance_m_column(
+    lat: SQLColumnExpression[float | None], lon: SQLColumnExpression[float | None], origin: Point
+) -> ColumnElement[int]:
+    """Return the distance of two columns from ``origin`` in SQL, in whole metres."""
     half = func.power(func.sin(_angle(lat - origin.lat) * 0.5), 2) + cos(
         radians(origin.lat)
     ) * func.cos(_angle(lat)) * func.power(func.sin(_angle(lon - origin.lon) * 0.5), 2)
@@ -72,11 +75,11 @@ def distance_m_sql(lat: Any, lon: Any, origin: Point) -> ColumnElement[int]:
     return cast(func.round(2 * EARTH_RADIUS_M * arc), Integer)
 
 
-def _angle(degrees: ColumnElement[float]) -> ColumnElement[float]:
-    """Return the size of an angle in radians, for even functions; at least a hair's breadth.
+def _angle(degrees: SQLColumnExpression[float | None]) -> ColumnElement[float]:
+    """Return the absolute value of an angle in radians; at least 1e-9 degrees.
 
-    Both databases refuse to work with a number that becomes too small to be one, and one such
-    vehicle would spoil everybody's list. CockroachDB does not divide a float by 2, only by 2.0.
+    Both databases raise an error on numeric underflow, and one such vehicle would break the list
+    of every rider. CockroachDB does not divide a float by 2, only by 2.0.
     """
     return func.greatest(func.abs(degrees), 1e-9, type_=Float) * radians(1)
 
@@ -86,14 +89,14 @@ def cells_within(origin: Point, radius_m: float) -> Iterator[tuple[int, int]]:
 
     One range for each row of the grid, and two where the circle crosses the 180th meridian.
     """
-    # Distances are rounded to whole metres: what is half a metre outside counts as inside.
-    high = (radius_m + 1) / METRES_PER_DEGREE
+    # Distances are rounded to whole metres: half a metre outside is inside.
+    height = (radius_m + 1) / METRES_PER_DEGREE
     # Meridians are nearest to each other at the circle's end towards the pole.
-    nearest_pole = abs(origin.lat) + high
-    wide = high / cos(radians(nearest_pole)) if nearest_pole < 90 else 180.0
+    nearest_pole = abs(origin.lat) + height
+    width = height / cos(radians(nearest_pole)) if nearest_pole < 90 else 180.0
     yield from cells_between(
-        Point(max(-90.0, origin.lat - high), origin.lon - wide),
-        Point(min(90.0, origin.lat + high), origin.lon + wide),
+        Point(max(-90.0, origin.lat - height), origin.lon - width),
+        Point(min(90.0, origin.lat + height), origin.lon + width),
     )
 
 
@@ -106,18 +109,18 @@ def cells_between(south_west: Point, north_east: Point) -> Iterator[tuple[int, i
     # Both ends may lie in the same column.
     is_whole = north_east.lon - south_west.lon >= 360 - 2 * CELL_DEGREES
     for row in range(_row(south_west.lat), _row(north_east.lat) + 1):
-        start = row * COLUMNS
+        start = row * GRID_COLUMNS
         if is_whole:
-            yield start, start + COLUMNS - 1
+            yield start, start + GRID_COLUMNS - 1
         elif west <= east:
             yield start + west, start + east
         else:
             yield start, start + east
-            yield start + west, start + COLUMNS - 1
+            yield start + west, start + GRID_COLUMNS - 1
 
 
 def walking_minutes(distance: float) -> int:
-    """Return how long a person walks ``distance`` metres: 80 m a minute, as estate agents count."""
+    """Return how long a person walks ``distance`` metres: 80 m a minute, a usual average."""
     return max(1, ceil(distance / 80))
 
 
@@ -126,4 +129,4 @@ def _row(lat: float) -> int:
 
 
 def _column(lon: float) -> int:
-    return floor((lon + 180) / CELL_DEGREES) % COLUMNS
+    return floor((lon + 180) / CELL_DEGREES) % GRID_COLUMNS

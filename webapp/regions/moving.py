@@ -1,6 +1,6 @@
 """Moving a city to another region, and the rows that a dropped region leaves behind.
 
-Which tables are concerned stands in their ``Table.info`` (webapp/db/types.py).
+``Table.info`` says for each table what happens to its rows (webapp/db/types.py).
 """
 
 from collections.abc import Iterator
@@ -17,17 +17,20 @@ from webapp.db.types import MOVES_WITH_CITY, ON_REGION_DROP, OnRegionDrop, table
 from webapp.extensions import Base
 from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
-from webapp.regions.placement import Refusal, maintenance_engine
+from webapp.regions.placement import maintenance_engine
+from webapp.regions.regional_database import PlacementRefused
 
-#: Rows of a city in one statement: each takes its rides along, by ON UPDATE CASCADE.
-BATCH = 100
-#: Rows without an owner in one statement: nothing follows them.
-OWNERLESS_BATCH = 1_000
+#: Rows of a city in one statement: the rides of each follow by ON UPDATE CASCADE.
+BATCH_SIZE = 100
+#: Rows without an owner in one statement: no other rows follow them.
+OWNERLESS_BATCH_SIZE = 1_000
 
 
 def tables_of_cities() -> dict[str, Table]:
-    """Return the tables whose rows live in a city, by what people call the rows. The rows that
-    belong to these (rides, grants, profiles) follow them."""
+    """Return the tables whose rows belong to a city, by the label of the rows.
+
+    The rows that belong to these (rides, grants, profiles) follow them.
+    """
     tables = Base.metadata.sorted_tables
     return {each.info[MOVES_WITH_CITY]: each for each in tables if MOVES_WITH_CITY in each.info}
 
@@ -36,17 +39,17 @@ def tables_of_cities() -> dict[str, Table]:
 
 
 def find_city(name: str) -> City:
-    """Return the city of that name; raises Refusal."""
+    """Return the city of that name; raises PlacementRefused."""
     city = catalogue().find(name)
     if city is None:
-        raise Refusal(f"There is no city '{name}'. 'flask cities list' shows all.")
+        raise PlacementRefused(f"There is no city '{name}'. 'flask cities list' shows all.")
     return city
 
 
 def set_city_region(city: City, region: str) -> None:
-    """Let the city live in another region: its new rows are written there from now on.
+    """Change the region of a city: its new rows are written there from now on.
 
-    Other processes notice within CITIES_MAX_AGE_S.
+    Other processes know it within CITIES_MAX_AGE_S.
     """
     cities = table(City)
     statement = update(cities).where(cities.c.name == city.name).values(region=region)
@@ -54,8 +57,8 @@ def set_city_region(city: City, region: str) -> None:
     catalogue().forget()
 
 
-def notice_s() -> float:
-    """Return after how many seconds no process writes to the old region any more."""
+def catalogue_delay_s() -> float:
+    """Return after how many seconds no process writes to the old region of a city any more."""
     config = current_app.config
     last_write_ms: int = config["TRANSACTION_DEADLINE_MS"] + config["DATABASE_ANSWER_TIMEOUT_MS"]
     max_age_s: float = config["CITIES_MAX_AGE_S"]
@@ -66,7 +69,7 @@ def notice_s() -> float:
 class RemainingRows:
     """Rows of a city that are still in another region than the city."""
 
-    #: What people call the rows: a key of ``tables_of_cities``.
+    #: A key of ``tables_of_cities``.
     label: str
     region: str
     count: int
@@ -97,13 +100,13 @@ def remaining_rows_query(rows: Table, city_name: str, region: str) -> Select[tup
 def move_remaining_rows(remaining: RemainingRows, city_name: str, region: str) -> Iterator[int]:
     """Move the rows to the region in batches; yield how many each batch moved.
 
-    Each batch is a transaction: what was interrupted is finished by moving again.
+    Each batch is a transaction: an interrupted move is finished by moving again.
     """
-    rows, size = tables_of_cities()[remaining.label], BATCH
+    rows, size = tables_of_cities()[remaining.label], BATCH_SIZE
     while True:
         statement = move_rows_statement(rows, city_name, remaining.region, region, size)
         try:
-            moved = _count_rows(statement)
+            moved = _execute_and_count(statement)
         except DBAPIError as error:
             if sqlstate(error) != STATEMENT_TIMEOUT or size == 1:
                 raise
@@ -133,14 +136,14 @@ def move_rows_statement(
 
 def clear_region(old_region: str, new_region: str) -> None:
     """Move the rows of a region that belong to no city in it: events, and the ledger of deleted
-    accounts. Delete those that only count for a while."""
+    accounts. Delete those that expire anyway."""
     for rows in Base.metadata.sorted_tables:
         rule = rows.info.get(ON_REGION_DROP)
         if rule is OnRegionDrop.DELETE:
-            _count_rows(_delete_statement(rows, old_region))
+            _execute_and_count(_delete_statement(rows, old_region))
         elif rule:
             statement = _move_ownerless_statement(rows, rule, old_region, new_region)
-            while _count_rows(statement):
+            while _execute_and_count(statement):
                 pass
 
 
@@ -148,10 +151,14 @@ def _move_ownerless_statement(
     rows: Table, rule: OnRegionDrop, old_region: str, new_region: str
 ) -> ReturningUpdate[tuple[object]]:
     is_ownerless = true() if rule is OnRegionDrop.MOVE else rows.c.rider_id.is_(None)
-    ids = select(rows.c.id).where(rows.c.region == old_region, is_ownerless).limit(OWNERLESS_BATCH)
+    ids = (
+        select(rows.c.id)
+        .where(rows.c.region == old_region, is_ownerless)
+        .limit(OWNERLESS_BATCH_SIZE)
+    )
     return (
         update(rows)
-        .where(rows.c.region == old_region, rows.c.id.in_(ids))
+        .where(rows.c.region == old_region, rows.c.id.in_(ids.limit(OWNERLESS_BATCH_SIZE)))
         .values(region=new_region)
         .returning(rows.c.id)
     )
@@ -161,5 +168,5 @@ def _delete_statement(rows: Table, region: str) -> ReturningDelete[tuple[object]
     return delete(rows).where(rows.c.region == region).returning(*rows.primary_key.columns)
 
 
-def _count_rows(statement: Update | Delete) -> int:
+def _execute_and_count(statement: Update | Delete) -> int:
     return len(execute_write(statement, idempotent=True))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, and_, or_
 
 from webapp.fleet.models import Vehicle
-from webapp.regions.geography import CELL_DEGREES, COLUMNS, Point, cells_between, is_position
+from webapp.regions.geography import CELL_DEGREES, GRID_COLUMNS, Point, cells_between, is_position
 
 #: Up to so many rows of the grid are looked up one by one; a higher box is one range of cells.
 MAX_SEPARATE_ROWS = 32
@@ -74,8 +74,8 @@ class BoundingBox(NamedTuple):
 
 def _one_range_condition(ranges: list[tuple[int, int]]) -> ColumnElement[bool]:
     """Return the condition for the same cells as one range of rows and ranges of columns."""
-    columns = {(first % COLUMNS, last % COLUMNS) for first, last in ranges}
-    column = Vehicle.cell % COLUMNS
+    columns = {(first % GRID_COLUMNS, last % GRID_COLUMNS) for first, last in ranges}
+    column = Vehicle.cell % GRID_COLUMNS
     rows = Vehicle.cell.between(min(ranges)[0], max(last for _, last in ranges))
     return and_(rows, or_(*(column.between(*ends) for ends in sorted(columns))))
 

@@ -23,7 +23,7 @@ from webapp.fleet.enums import VehicleState
 from webapp.fleet.live_map.bounding_box import BoundingBox
 from webapp.fleet.models import Vehicle, reservation_lapsed_condition
 from webapp.fleet.queries.filters import VehicleFilter
-from webapp.regions.geography import COLUMNS
+from webapp.regions.geography import GRID_COLUMNS
 
 #: With more vehicles than this the map gets clusters.
 MAX_VEHICLES = 500
@@ -108,11 +108,11 @@ def _cells_subquery(vehicle_filter: VehicleFilter, in_box: ColumnElement[bool]) 
 
 def _clusters_cte(cells: Subquery, size: int) -> CTE:
     """Return a row for each square of ``size`` by ``size`` cells: its middle, and its number."""
-    column = cells.c.cell % COLUMNS
+    column = cells.c.cell % GRID_COLUMNS
     row = cells.c.cell - column
     # A square is identified by the cell in its corner. This needs no division, whose result is
     # not the same in each database.
-    square = row - row % (size * COLUMNS) + column - column % size
+    square = row - row % (size * GRID_COLUMNS) + column - column % size
     return (
         select(
             func.avg(row).label("row"), func.avg(column).label("column"), func.count().label("n")

@@ -21,7 +21,7 @@ from webapp.fleet.live_map.queries import (
 )
 from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.filters import VehicleFilter
-from webapp.regions.geography import CELL_DEGREES, COLUMNS
+from webapp.regions.geography import CELL_DEGREES, GRID_COLUMNS
 
 #: Times are rounded down to so many seconds, so that many maps ask the same and share an answer.
 TIME_STEP_S = 10
@@ -107,7 +107,7 @@ def _vehicle(vehicle_filter: VehicleFilter, row: list[Any]) -> Vehicle:
 
 
 def _cluster(row: float, column: float, number: int) -> Cluster:
-    lat = (float(row) / COLUMNS + 0.5) * CELL_DEGREES - 90
+    lat = (float(row) / GRID_COLUMNS + 0.5) * CELL_DEGREES - 90
     lon = (float(column) + 0.5) * CELL_DEGREES - 180
     return Cluster(round(lat, 4), round(lon, 4), number)
 

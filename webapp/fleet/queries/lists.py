@@ -12,7 +12,7 @@ from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.filters import VehicleFilter
-from webapp.regions.geography import Point, cells_within, distance_m_sql
+from webapp.regions.geography import Point, cells_within, distance_m_column
 
 #: The radii of the search around a point, metres. Each bounds what a page reads, whatever the size
 #: of the fleet; the next one is offered when a list ends.
@@ -92,7 +92,7 @@ def list_nearest(
     vehicle_filter: VehicleFilter, centre: Point, radius_m: int, after: Cursor | None
 ) -> Page[ListedVehicle]:
     """Return one page of the vehicles within a circle, nearest first."""
-    distance = distance_m_sql(Vehicle.lat, Vehicle.lon, centre)
+    distance = distance_m_column(Vehicle.lat, Vehicle.lon, centre)
     cells = [Vehicle.cell.between(first, last) for first, last in cells_within(centre, radius_m)]
     query = (
         select(Vehicle, distance)

@@ -23,7 +23,7 @@ class PlaceTooFar(DomainError):
 
 def place_columns(place: Place) -> dict[str, str | float | int | None]:
     """Return the columns of a vehicle that say where it stands."""
-    return {**place.columns(), "cell": place.point.cell if place.point else None}
+    return {**place.column_values(), "cell": place.point.cell if place.point else None}
 
 
 def check_vehicle_place(region: str, place: Place) -> None:

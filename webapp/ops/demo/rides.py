@@ -28,7 +28,7 @@ def ride_rows(city: DemoCity, vehicles: list[VehicleRow], rider: User) -> list[R
 def _ride_row(
     random: Random, city: DemoCity, vehicle: VehicleRow, rider: User, started_at: datetime
 ) -> RideRow:
-    start = choose_place(random, city).columns()
+    start = choose_place(random, city).column_values()
     return {
         "region": city.region,
         "id": UUID(int=random.getrandbits(128), version=4),

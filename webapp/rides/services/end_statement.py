@@ -86,7 +86,7 @@ def _end_ride_cte(
             price=price.total if price else None,
             currency=price.currency if price else None,
             price_lines=price.to_json() if price else None,
-            **{f"end_{name}": value for name, value in place.columns().items()},
+            **{f"end_{name}": value for name, value in place.column_values().items()},
         )
         .returning(rides.c.region, rides.c.id, rides.c.vehicle_id)
         .cte("ended")
