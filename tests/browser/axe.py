@@ -14,6 +14,7 @@ async ([options, impacts]) => {
   return violations.filter((rule) => impacts.includes(rule.impact)).flatMap((rule) =>
     rule.nodes.map((node) => `${rule.id}: ${node.html.slice(0, 160)}`));
 }"""
+HAS_AXE = "typeof axe !== 'undefined'"
 IS_DARK = "matchMedia('(prefers-color-scheme: dark)').matches"
 
 
@@ -24,7 +25,9 @@ def find_violations(page: Page) -> list[str]:
     nothing else, so that only the rule about contrast is tried in it.
     """
     page.wait_for_load_state("load")  # without its style sheets a page has other colours
-    page.evaluate(AXE_SCRIPT)
+    if not page.evaluate(HAS_AXE):
+        page.context.add_init_script(AXE_SCRIPT)  # the pages after this one load it by themselves
+        page.evaluate(AXE_SCRIPT)
     dark = page.evaluate(IS_DARK)
     found = _run(page, dark, {})
     page.emulate_media(color_scheme="light" if dark else "dark")

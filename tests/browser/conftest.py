@@ -27,8 +27,12 @@ ARGUMENTS = [
 ]
 
 
+#: Programs of a Chromium. The first has no window to draw, and costs half the processor time.
+CHROMIUM = ["chromium-headless-shell", "chromium", "chromium-browser"]
+
+
 def chromium() -> str:
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or ""
+    found = next(filter(None, map(shutil.which, CHROMIUM)), "")
     if not found and os.environ.get("CI") == "true":
         pytest.fail("There is no Chromium, and CI must have one.")
     if not found:
@@ -100,7 +104,7 @@ def open_screen(
             context = contexts.enter_context(browser.new_context(viewport=viewport, **options))  # type: ignore[arg-type]
             context.set_default_timeout(10_000)
             name = request.node.originalname.removeprefix("test_")
-            screens.append(Screen(context.new_page(), site, f"{name}-{width}"))
+            screens.append(Screen(context.new_page(), site, name))
             return screens[-1]
 
         yield open_screen

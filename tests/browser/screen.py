@@ -6,6 +6,7 @@ from pathlib import Path
 from playwright.sync_api import ConsoleMessage, Page
 
 from tests.browser.axe import find_violations
+from tests.factories import PASSWORD
 
 PHONE, DESK = (390, 844), (1280, 800)
 SCREENSHOTS = Path(__file__).parents[2] / "instance" / "screenshots"
@@ -35,17 +36,31 @@ class Screen:
         self.page.goto(self.site + path)
         return self.page
 
-    def inspect(self, step: str = "") -> None:
-        """Note what hinders people on the page as it is now; the end of the test fails on it.
+    def sign_in(self, username: str, path: str = "/login", password: str = PASSWORD) -> Page:
+        """Sign in by the form that ``path`` leads to."""
+        page = self.go(path)
+        page.get_by_label("Username or e-mail").fill(username)
+        page.get_by_label("Password").fill(password)
+        page.get_by_role("button", name="Sign in").click()
+        return page
 
-        With a step, also take a picture of that name in both colour schemes.
+    def inspect(self, step: str = "") -> None:
+        """Note what hinders people on the page as it is now, on a phone and on a desk; the end of
+        the test fails on it.
+
+        With a step, also take pictures of that name in both colour schemes.
         """
-        self.errors += find_violations(self.page)
-        overflow = self.page.evaluate(OVERFLOW)
-        if overflow > 0:
-            self.errors.append(f"{self.page.url} is {overflow} px too wide")
-        if step:
-            self.shoot(step)
+        before = self.page.viewport_size
+        for width, height in (PHONE, DESK):
+            self.page.set_viewport_size({"width": width, "height": height})
+            self.errors += [f"{width} px: {line}" for line in find_violations(self.page)]
+            overflow = self.page.evaluate(OVERFLOW)
+            if overflow > 0:
+                self.errors.append(f"{width} px: {self.page.url} is {overflow} px too wide")
+            if step:
+                self.shoot(step)
+        if before:
+            self.page.set_viewport_size(before)
 
     def shoot(self, step: str) -> None:
         """Take a picture in both colour schemes, if MOVR_SCREENSHOTS=1 asks for pictures."""
@@ -55,7 +70,8 @@ class Screen:
         for scheme in ("dark", "light"):
             self.page.emulate_media(color_scheme=scheme)
             self.page.wait_for_timeout(250)  # for the eye: the map has settled
-            self.page.screenshot(path=SCREENSHOTS / f"{self.name}-{step}-{scheme}.png")
+            width = self.page.evaluate("window.innerWidth")
+            self.page.screenshot(path=SCREENSHOTS / f"{self.name}-{width}-{step}-{scheme}.png")
 
     def open_menu(self) -> None:
         """Open the menu, where the window is narrow enough to have one."""

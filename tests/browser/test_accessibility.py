@@ -1,7 +1,6 @@
 """Pages that everyone can use: axe finds nothing serious, and the keyboard reaches everything."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -10,69 +9,132 @@ from tests.browser.screen import DESK, Screen
 from tests.factories import PASSWORD, UserFactory, VehicleFactory
 
 
+def inspect_pages(screen: Screen, *paths: str) -> None:
+    for path in paths:
+        screen.go(path)
+        screen.inspect()
+
+
 @pytest.mark.browser
-def test_axe_finds_no_serious_violation_on_any_page(
-    open_screen: Callable[..., Screen],
-    make_user: UserFactory,
-    make_vehicle: VehicleFactory,
-    size: tuple[int, int],
+def test_axe_finds_no_serious_violation_on_pages_of_visitors(
+    open_screen: Callable[..., Screen], make_vehicle: VehicleFactory
 ) -> None:
-    ada = make_user("ada", roles=["admin"])
-    bob = make_user("bob", roles={"fleet": ["paris", "new york"]})
-    mine = make_vehicle(owner=ada, range_m=12_000)
-    make_vehicle(state="non_operational")
-    free = make_vehicle(brand="Free")
-    screen = open_screen(size)
-    page = screen.page
-
-    def look(*paths: str) -> None:
-        for path in paths:
-            screen.go(path)
-            screen.inspect()
-
-    look(
+    vehicle = make_vehicle(range_m=12_000)
+    screen = open_screen()
+    inspect_pages(
+        screen,
         "/",
         "/login",
-        "/register",
         "/nowhere",
         "/?type=car",
-        f"/vehicles/{mine.public_key}",
+        f"/vehicles/{vehicle.public_key}",
         "/v",
         "/v?code=x",
-        f"/v/{free.code}",
+        f"/v/{vehicle.code}",
+        "/register",
     )
-    screen.go("/register")
-    page.get_by_role("button", name="Create account").click()
+    screen.page.get_by_role("button", name="Create account").click()
     screen.inspect()
-    screen.go("/login")
-    page.get_by_label("Username or e-mail").fill("ada")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.locator(".sheet")).to_be_visible()
-    look("/", "/?show=all", "/?q=x&range=far", "/?lat=40.73&lon=-73.99", "/saved", "/rides", "/vehicles/mine", "/vehicles/add", "/fleet", "/fleet/rides", "/users", "/users/me",
-         "/users/me/edit", "/users/me/delete", "/account/second-factor", "/account/second-factor/off",
-         "/account/identities", "/users/me/data", "/events", "/events?since=x", "/users?name=ada",
-         "/users?name=nobody", f"/users/{bob.key}/account",
-         "/fleet/zones", "/city/new%20york/zones", "/fleet/plans", "/fleet/plans?type=", "/fleet/plans/new?type=other:human",
-         "/wallet", "/wallet/top-up", "/wallet/pay-out", f"/wallet/credit/{bob.key}",
-         f"/vehicles/{mine.key}/edit", f"/vehicles/mine/{mine.key}", "/vehicles/mine/labels",
-         f"/fleet/vehicles/{free.key}", f"/v/{free.code}")  # fmt: skip
-    look(f"/vehicles/{mine.public_key}/report", "/reports", "/fleet/reports")
-    page.goto(f"{screen.site}/vehicles/{mine.public_key}/report")
+
+
+@pytest.mark.browser
+def test_axe_finds_no_serious_violation_on_pages_of_riders(
+    open_screen: Callable[..., Screen], make_user: UserFactory, make_vehicle: VehicleFactory
+) -> None:
+    ada = make_user("ada")
+    own = make_vehicle(owner=ada, range_m=12_000)
+    free = make_vehicle()
+    screen = open_screen()
+    screen.sign_in("ada")
+    inspect_pages(
+        screen,
+        "/",
+        "/?show=all",
+        "/?q=x&range=far",
+        "/?lat=40.73&lon=-73.99",
+        "/saved",
+        "/rides",
+        "/wallet",
+        "/wallet/top-up",
+        "/wallet/pay-out",
+        "/city/new%20york/zones",
+        f"/v/{free.code}",
+        "/vehicles/mine",
+        "/vehicles/add",
+        "/vehicles/mine/labels",
+        f"/vehicles/{own.key}/edit",
+        f"/vehicles/mine/{own.key}",
+        "/users/me",
+        "/users/me/edit",
+        "/users/me/data",
+        "/users/me/delete",
+        "/account/identities",
+        "/account/second-factor",
+        "/account/second-factor/off",
+    )
+
+
+@pytest.mark.browser
+def test_axe_finds_no_serious_violation_on_pages_of_staff(
+    open_screen: Callable[..., Screen], make_user: UserFactory, make_vehicle: VehicleFactory
+) -> None:
+    make_user("ada", roles=["admin"])
+    bob = make_user("bob", roles={"fleet": ["paris", "new york"]})
+    make_vehicle(state="non_operational")
+    free = make_vehicle(brand="Free")
+    screen = open_screen()
+    screen.sign_in("ada")
+    inspect_pages(
+        screen,
+        "/fleet",
+        "/fleet/rides",
+        "/fleet/zones",
+        "/fleet/plans",
+        "/fleet/plans?type=",
+        "/fleet/plans/new?type=other:human",
+        f"/fleet/vehicles/{free.key}",
+        "/users",
+        "/users?name=ada",
+        "/users?name=nobody",
+        f"/users/{bob.key}/account",
+        f"/wallet/credit/{bob.key}",
+        "/events",
+        "/events?since=x",
+    )
+
+
+@pytest.mark.browser
+def test_axe_finds_no_serious_violation_on_pages_about_a_report(
+    open_screen: Callable[..., Screen], make_user: UserFactory, make_vehicle: VehicleFactory
+) -> None:
+    make_user("ada", roles=["fleet"])
+    vehicle = make_vehicle()
+    screen = open_screen()
+    page = screen.sign_in("ada")
+    inspect_pages(screen, "/reports", "/fleet/reports", f"/vehicles/{vehicle.public_key}/report")
     page.get_by_role("button", name="Send report").click()
     screen.inspect()
     page.get_by_label("What is wrong?").select_option("damage")
     page.get_by_label("Nobody should ride it").check()
     page.get_by_role("button", name="Send report").click()
     page.wait_for_url("**/reports/*")
-    look(page.url.removeprefix(screen.site), "/reports", "/fleet/reports")
-    look(page.url.removeprefix(screen.site).replace("/reports", "/fleet/reports"))
-    screen.go(f"/vehicles/{free.public_key}")
+    path = page.url.removeprefix(screen.site)
+    inspect_pages(screen, path, "/reports", "/fleet/reports", f"/fleet{path}")
+
+
+@pytest.mark.browser
+def test_axe_finds_no_serious_violation_on_pages_about_a_ride(
+    open_screen: Callable[..., Screen], make_user: UserFactory, make_vehicle: VehicleFactory
+) -> None:
+    make_user("ada", roles=["admin"])
+    vehicle = make_vehicle()
+    screen = open_screen()
+    page = screen.sign_in("ada", f"/login?next=/vehicles/{vehicle.public_key}")
     page.get_by_role("button", name="Start ride").click()
     page.wait_for_url("**/rides/*")
     screen.inspect()
     ride = page.url.rsplit("/", 1)[1]
-    look("/", "/rides", "/fleet/rides", f"/fleet/rides/{ride}/end")
+    inspect_pages(screen, "/", "/rides", "/fleet/rides", f"/fleet/rides/{ride}/end")
     screen.go(f"/rides/{ride}")
     page.get_by_label("Where do you leave it?").fill("Here")
     page.get_by_role("button", name="End ride").click()
@@ -83,17 +145,16 @@ def test_axe_finds_no_serious_violation_on_any_page(
     page.get_by_label("Good").check()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("4 of 5 stars")).to_be_visible()
-    look(f"/rides/{ride}", f"/rides/{ride}/dispute", "/rides", "/rides/use")
-    screen.go(f"/rides/{ride}/dispute")
+    inspect_pages(screen, f"/rides/{ride}", "/rides", "/rides/use", f"/rides/{ride}/dispute")
     page.get_by_label("In your words").fill("It never unlocked.")
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_text("It never unlocked.")).to_be_visible()
-    look(f"/rides/{ride}/dispute", "/fleet/disputes", f"/fleet/disputes/{ride}")
+    inspect_pages(screen, f"/rides/{ride}/dispute", "/fleet/disputes", f"/fleet/disputes/{ride}")
 
 
 @pytest.mark.browser
 def test_the_keyboard_alone_signs_in(
-    open_screen: Callable[..., Screen], make_user: Callable[..., Any]
+    open_screen: Callable[..., Screen], make_user: UserFactory
 ) -> None:
     make_user("ada")
     page = open_screen(DESK).go("/login")

@@ -25,12 +25,6 @@ def register(screen: Screen) -> Page:
     return page
 
 
-def sign_in(page: Page, password: str) -> None:
-    page.get_by_label("Username or e-mail").fill("ada")
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in").click()
-
-
 @pytest.mark.browser
 def test_a_new_rider_confirms_the_address_and_rides(
     open_screen: Callable[..., Screen],
@@ -67,8 +61,7 @@ def test_who_has_forgotten_the_password_gets_back_in(
 ) -> None:
     make_user("ada")
     screen = open_screen(size)
-    page = screen.go("/login")
-    sign_in(page, "not the password")
+    page = screen.sign_in("ada", password="not the password")
     expect(page.get_by_text("Name and password do not belong together.")).to_be_visible()
     screen.shoot("1-wrong")
     page.get_by_role("link", name="Forgotten your password?").click()
@@ -102,11 +95,10 @@ def test_a_rider_looks_after_the_account(
 ) -> None:
     make_user("ada")
     elsewhere = open_screen(user_agent="Mozilla/5.0 (iPhone; CPU iPhone OS 19_0) Safari/605")
-    sign_in(elsewhere.go("/login"), PASSWORD)
+    elsewhere.sign_in("ada")
     expect(elsewhere.page.locator(".sheet")).to_be_visible()
     screen = open_screen(size)
-    page = screen.go("/account")
-    sign_in(page, PASSWORD)
+    page = screen.sign_in("ada", "/account")
     expect(page.get_by_text("Safari on iPhone").first).to_be_visible()
     screen.shoot("1-account")
     page.get_by_role("link", name="Change e-mail").click()

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import update
 
 from tests.browser.screen import DESK, PHONE, Screen
-from tests.factories import PASSWORD, UserFactory, VehicleFactory
+from tests.factories import UserFactory, VehicleFactory
 from webapp.db.transactions import run_transaction
 from webapp.fleet.models import Vehicle
 
@@ -59,11 +59,7 @@ def test_what_somebody_takes_vanishes_from_the_map_of_others(
     expect(watching.locator(".leaflet-pan-anim")).to_have_count(0)  # it has made room for it
     before = pin(watching, "Slow scooter").bounding_box()
 
-    rider = open_screen(DESK)
-    page = rider.go(f"/login?next=/vehicles/{taken.public_key}")
-    page.get_by_label("Username or e-mail").fill("ada")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page = open_screen(DESK).sign_in("ada", f"/login?next=/vehicles/{taken.public_key}")
     page.get_by_role("button", name="Start ride").click()
     expect(page.locator(".clock")).to_be_visible()
 

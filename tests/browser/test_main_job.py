@@ -94,7 +94,7 @@ def test_ride(
 ) -> None:
     city = request.getfixturevalue(fleet)
     screen = open_screen(size)
-    screen.name = f"ride-{fleet}-{size[0]}"
+    screen.name = f"ride-{fleet}"
     page = screen.go("/")
     register(screen, city, last_link)
     expect(page.get_by_role("heading", name=city)).to_be_visible()
@@ -108,7 +108,8 @@ def test_ride(
     ).click()
     expect(page.get_by_role("heading", name="You are riding")).to_be_visible()
     assert name.lower() in page.inner_text("main").lower()
-    expect(page.locator(".clock")).to_have_text("0:02")
+    clock = page.locator(".clock")
+    expect(clock).not_to_have_text(clock.inner_text())  # it goes on
     screen.shoot("4-riding")
 
     page.goto(screen.site)

@@ -35,8 +35,10 @@ def sign_in_there(page: Page, email: str = "ada@example.org") -> None:
 
 @pytest.mark.browser
 @pytest.mark.usefixtures("issuer", "public_site")
-def test_with_others(open_screen: Callable[..., Screen], size: tuple[int, int]) -> None:
-    screen = open_screen(size)
+def test_an_account_of_another_site_registers_connects_and_signs_in(
+    open_screen: Callable[..., Screen],
+) -> None:
+    screen = open_screen()
     page = screen.go("/login?next=/account")
 
     screen.inspect("1-login")
@@ -71,7 +73,7 @@ def test_with_others(open_screen: Callable[..., Screen], size: tuple[int, int]) 
 
 @pytest.mark.browser
 @pytest.mark.usefixtures("issuer", "public_site")
-def test_with_an_address_that_has_an_account(
+def test_an_address_that_has_an_account_signs_in_before_it_connects(
     open_screen: Callable[..., Screen], make_user: Callable[..., User]
 ) -> None:
     make_user("ada")

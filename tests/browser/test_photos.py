@@ -2,19 +2,18 @@
 
 from collections.abc import Callable
 from io import BytesIO
-from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser.screen import PHONE, Screen
-from tests.factories import PASSWORD, UserFactory, VehicleFactory
+from tests.factories import UserFactory, VehicleFactory
 
 SIZES = "[...document.querySelectorAll('input[type=file]')].map((i) => i.files[0]?.size ?? 0)"
 
 
-def photo() -> dict[str, Any]:
+def photo() -> FilePayload:
     """A photo as a phone takes it, of some megabytes."""
     file = BytesIO()
     Image.effect_noise((3000, 2000), 80).convert("RGB").save(file, "JPEG", quality=95)
@@ -22,10 +21,7 @@ def photo() -> dict[str, Any]:
 
 
 def sign_in_to(screen: Screen, path: str) -> Page:
-    page = screen.go(path)
-    page.get_by_label("Username or e-mail").fill("ada")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page = screen.sign_in("ada", path)
     expect(page.get_by_role("heading", name="Report a problem")).to_be_visible()
     return page
 
@@ -71,7 +67,7 @@ def test_what_the_browser_cannot_read_is_sent_and_refused_in_words(
     page = sign_in_to(screen, f"/vehicles/{make_vehicle().public_key}/report")
     page.get_by_label("What is wrong?").select_option("damage")
     page.get_by_label("In your words").fill("It squeaks.")
-    odd = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"<svg onload=alert(1)>"}
+    odd: FilePayload = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"<svg onload=alert(1)>"}
     page.get_by_label("A second photo").set_input_files(odd)
     page.get_by_role("button", name="Send report").click()
     expect(page.get_by_text("That file is not a photo we can read.")).to_be_visible()

@@ -1,4 +1,4 @@
-"""The second factor on a real screen: set up with the app's code, kept, and asked for at the door."""
+"""The second factor on a real screen: set up with the app's code, kept, and asked for at the next sign-in."""
 
 import re
 from collections.abc import Callable
@@ -8,27 +8,17 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.screen import Screen
-from tests.factories import PASSWORD, UserFactory
-
-
-def type_password(screen: Screen) -> None:
-    page = screen.go("/login")
-    page.get_by_label("Username or e-mail").fill("ada")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+from tests.factories import UserFactory
 
 
 @pytest.mark.browser
 def test_a_second_factor_from_the_first_code_to_the_next_sign_in(
     open_screen: Callable[..., Screen],
     make_user: UserFactory,
-    size: tuple[int, int],
 ) -> None:
     make_user("ada")
-    screen = open_screen(size)
-    page = screen.page
-
-    type_password(screen)
+    screen = open_screen()
+    page = screen.sign_in("ada")
     expect(page.locator(".sheet")).to_be_visible()
     screen.go("/account")
     screen.inspect("1-account")
@@ -40,11 +30,12 @@ def test_a_second_factor_from_the_first_code_to_the_next_sign_in(
     assert picture.evaluate("image => image.complete && image.naturalWidth > 0")
     link = page.get_by_role("link", name="Open in the app").get_attribute("href")
     app = pyotp.parse_uri(link or "")
+    assert isinstance(app, pyotp.TOTP)
     page.get_by_label("Code", exact=True).fill("000000")
     page.get_by_role("button", name="Turn it on").click()
     expect(page.get_by_label("Code", exact=True)).to_be_focused()
     screen.inspect("4-wrong")
-    page.get_by_label("Code", exact=True).fill(app.now())  # type: ignore[union-attr]
+    page.get_by_label("Code", exact=True).fill(app.now())
     page.get_by_role("button", name="Turn it on").click()
     codes = page.get_by_role("list", name="Recovery codes").get_by_role("listitem")
     expect(codes).to_have_count(10)
@@ -60,7 +51,7 @@ def test_a_second_factor_from_the_first_code_to_the_next_sign_in(
     screen.open_menu()
     page.get_by_role("button", name="Sign out").click()
 
-    type_password(screen)
+    screen.sign_in("ada")
     screen.inspect("9-code")
     page.get_by_text("Use a recovery code instead").click()
     page.get_by_label("Recovery code").fill("nonsense")
