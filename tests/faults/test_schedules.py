@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from tests.database_proxy import Cut, DatabaseProxy
+from tests.examples import examples
 from tests.factories import PlanFactory, VehicleFactory
 from tests.faults.audit import Answer, RequestRecord
 from tests.faults.conftest import SETTINGS, RiderFactory, RunAudit, Settings
@@ -209,7 +210,7 @@ def test_every_start_and_end_takes_effect_once_or_not_at_all_and_is_answered_so(
     injector = FaultInjector(proxy, admin)
 
     @settings(
-        max_examples=SCHEDULES,
+        max_examples=examples(SCHEDULES),
         derandomize=True,
         database=None,
         deadline=None,
