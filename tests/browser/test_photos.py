@@ -67,7 +67,11 @@ def test_what_the_browser_cannot_read_is_sent_and_refused_in_words(
     page = sign_in_to(screen, f"/vehicles/{make_vehicle().public_key}/report")
     page.get_by_label("What is wrong?").select_option("damage")
     page.get_by_label("In your words").fill("It squeaks.")
-    odd: FilePayload = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"<svg onload=alert(1)>"}
+    odd: FilePayload = {
+        "name": "a.jpg",
+        "mimeType": "image/jpeg",
+        "buffer": b"<svg onload=alert(1)>",
+    }
     page.get_by_label("A second photo").set_input_files(odd)
     page.get_by_role("button", name="Send report").click()
     expect(page.get_by_text("That file is not a photo we can read.")).to_be_visible()
