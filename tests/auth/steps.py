@@ -1,23 +1,26 @@
 """Steps that tests of accounts share: open browsers, age rows, read mails and audit events."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from tests.factories import PASSWORD
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.audit.models import AuditEvent
-from webapp.auth.models import LoginSession
+from webapp.auth.models import LoginSession, User
 from webapp.extensions import db
 from webapp.web.rate_limits import RateLimitCount
 
 NEW_PASSWORD = "a bridge over calm water"
+
+
 M = TypeVar("M")
+AN_HOUR_AGO = datetime.now(UTC) - timedelta(hours=1)
 
 
 def new_browser(app: Flask) -> Visitor:
@@ -105,3 +108,14 @@ def read_login_sessions(app: Flask, *where: Any) -> list[LoginSession]:
     login_sessions = select(LoginSession).where(*where).order_by(LoginSession.created_at)
     with app.app_context():
         return list(db.session.scalars(login_sessions))
+
+
+def count_rows(app: Flask, model: type) -> int:
+    """Count the rows of a model."""
+    with app.app_context():
+        return db.session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def account_path(user: User) -> str:
+    """Return the path of the page on which staff see an account."""
+    return f"/users/{user.key}/account"

@@ -292,7 +292,7 @@ def test_every_filter_uses_its_index_however_long_the_audit_trail_is(
             assert plan.most_rows <= 20, (index, after)
 
 
-# --- the file ----------------------------------------------------------------------------------
+# --- the CSV file ----------------------------------------------------------------------------------
 
 
 def test_the_csv_file_has_all_events_of_the_filter_read_in_batches(

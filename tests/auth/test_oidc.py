@@ -22,7 +22,7 @@ from webapp.auth.oidc.providers import create_providers
 LONG_AGO = datetime.now(UTC) - timedelta(hours=1)
 
 
-# --- on the way -----------------------------------------------------------------------------------
+# --- the authorization request -----------------------------------------------------------------------------------
 
 
 def test_without_providers_there_is_no_button_and_no_address(visitor: Visitor) -> None:
@@ -62,7 +62,7 @@ def test_an_unknown_provider_is_not_found(visitor: Visitor, issuer: Issuer) -> N
     assert visitor.get("/login/with/nobody").status_code == 404
 
 
-# --- what is not believed -------------------------------------------------------------------------
+# --- responses that are refused -------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -235,7 +235,7 @@ def test_an_unreachable_issuer_is_an_error_page(
     assert visitor.get(LOGIN).status_code == 503
 
 
-# --- the way back belongs to the way there --------------------------------------------------------
+# --- the response belongs to the request --------------------------------------------------------
 
 
 @pytest.mark.usefixtures("no_change")

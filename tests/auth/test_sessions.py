@@ -87,7 +87,7 @@ def test_who_becomes_staff_has_the_short_session_of_staff_at_once(app: Flask, ad
     assert not is_signed_in(client)
 
 
-# --- what is decided elsewhere holds at the next request -----------------------------------
+# --- changes of the account apply at the next request -----------------------------------
 
 
 def test_a_withdrawn_role_is_gone_at_the_next_request(app: Flask, make_user: UserFactory) -> None:
@@ -126,7 +126,7 @@ def test_a_password_that_is_reset_signs_all_others_out(app: Flask, ada: User) ->
     assert (is_signed_in(here), is_signed_in(before)) == (True, False)
 
 
-# --- seeing and ending one's own -----------------------------------------------------------
+# --- the list of sessions -----------------------------------------------------------
 
 PHONE = {
     "agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0) AppleWebKit Version/19.0 Safari/604.1",
@@ -243,7 +243,7 @@ def test_last_seen_of_an_ended_session_is_not_written(app: Flask, ada: User) -> 
     assert read_login_sessions(app)[0].last_seen_at == before.last_seen_at
 
 
-# --- what a request costs, and whom it asks ------------------------------------------------
+# --- round trips and stale reads ------------------------------------------------
 
 
 def test_loading_the_account_is_one_round_trip(

@@ -1,123 +1,26 @@
-"""What staff do with the accounts of their cities, and what they cannot do beyond them."""
+"""What staff see and do with the accounts of their cities."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any
 from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
 
-from tests.auth.steps import read_audit_events
+from tests.auth.steps import account_path, read_audit_events, read_audit_kinds
 from tests.factories import PASSWORD, RowReader, UserFactory, VehicleFactory
-from tests.threads import run_together
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
-from webapp.audit.models import AuditEvent
 from webapp.auth.models import User
 from webapp.auth.queries import ROWS_SHOWN, find_account_details
-from webapp.auth.services import staff_accounts, staff_roles
-from webapp.auth.services.roles import grant_role
+from webapp.auth.services import staff_accounts
 from webapp.db.keys import RowKey
 from webapp.errors import NotFound
-from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.rides.models import OpenRide, Ride
 from webapp.rides.services.start import start_ride
 from webapp.web.roles import Role
-
-PARISIAN = {"admin": ["paris"]}
-
-
-@pytest.fixture
-def admin_user(make_user: UserFactory) -> User:
-    """An admin of all cities."""
-    return make_user("boss", roles=["admin"])
-
-
-@pytest.fixture
-def paris_admin(make_user: UserFactory) -> User:
-    """An admin of Paris."""
-    return make_user("pia", city="paris", roles=PARISIAN)
-
-
-@pytest.fixture
-def open_browser(app: Flask) -> Callable[[User], Visitor]:
-    """Open somebody's open_browser, signed in."""
-
-    def open_browser(user: User) -> Visitor:
-        client: Visitor = app.test_client()  # type: ignore[assignment]
-        return client.sign_in(user)
-
-    return open_browser
-
-
-def account_path(user: User) -> str:
-    return f"/users/{user.key}/account"
-
-
-def read_sorted_kinds(app: Flask) -> list[str]:
-    with app.app_context():
-        return sorted(db.session.scalars(select(AuditEvent.kind)))
-
-
-# --- roles that hold in some cities ------------------------------------------------------------
-
-
-@pytest.mark.parametrize("path", ["/fleet", "/users"])
-@pytest.mark.parametrize("role", ["fleet", "admin"])
-def test_staff_of_some_cities_see_and_are_offered_those_only(
-    open_browser: Callable[[User], Visitor], make_user: UserFactory, path: str, role: str
-) -> None:
-    staff = open_browser(make_user("me", roles={role: ["boston", "paris"]}))
-    first = staff.get(path)
-    assert first.status_code == 200
-    assert "of Boston" in first.text, "New York, where they live, is not theirs: the first that is"
-    assert "Paris" in first.text
-    assert ">New York<" not in first.text
-    assert "Seattle" not in first.text
-    assert staff.get(f"{path}?city=paris").status_code == 200
-    for other in ("new york", "seattle", "atlantis", "New York"):
-        assert staff.get(path, query_string={"city": other}).status_code == 404
-
-
-@pytest.mark.parametrize("path", ["/fleet", "/users"])
-def test_ones_own_city_comes_first_where_the_role_holds_there(
-    open_browser: Callable[[User], Visitor], make_user: UserFactory, path: str
-) -> None:
-    me = make_user(city="paris", roles={"fleet": ["boston", "paris"]})
-    assert "of Paris" in open_browser(me).get(path).text
-
-
-def test_a_role_in_no_city_that_is_open_opens_nothing(
-    open_browser: Callable[[User], Visitor], make_user: UserFactory
-) -> None:
-    for cities in ([], ["atlantis"]):
-        staff = open_browser(make_user(roles={"fleet": cities}))
-        assert [staff.get(path).status_code for path in ("/fleet", "/users")] == [404, 404]
-
-
-def test_two_roles_reach_as_far_as_both_together(make_user: UserFactory) -> None:
-    me = make_user(roles={"fleet": ["paris"], "admin": ["boston"]})
-    assert me.cities_with_role(Role.FLEET) == {"paris", "boston"}
-    assert me.cities_with_role(Role.ADMIN) == {"boston"}
-    assert me.cities_with_role(Role.OWNER) == set()
-    assert (
-        make_user(roles={"fleet": None, "admin": ["boston"]}).cities_with_role(Role.FLEET) is None
-    )
-
-
-def test_vehicles_of_other_cities_are_not_shown(
-    open_browser: Callable[[User], Visitor], make_user: UserFactory, make_vehicle: VehicleFactory
-) -> None:
-    make_vehicle("boston", brand="Bostonian")
-    make_vehicle("new york", brand="Yorker")
-    page = open_browser(make_user(roles={"fleet": ["boston"]})).get("/fleet").text
-    assert "Bostonian" in page
-    assert "Yorker" not in page
-
 
 # --- finding -----------------------------------------------------------------------------------
 
@@ -260,7 +163,7 @@ def test_a_closed_account_is_out_at_the_next_click_and_stays_out(
     page = admin.get(account_path(ada)).text
     assert "Nowhere right now." in page
     assert "Open the account again" in page
-    assert read_sorted_kinds(app).count("account.disabled") == 1
+    assert read_audit_kinds(app).count("account.disabled") == 1
 
 
 def test_an_account_that_is_opened_again_may_be_entered_but_old_sessions_are_over(
@@ -277,7 +180,7 @@ def test_an_account_that_is_opened_again_may_be_entered_but_old_sessions_are_ove
         assert admin.send(f"{account_path(ada)}/enable").status_code == 303
     assert theirs.get("/rides").location.startswith("/login")
     assert visitor.send("/login", username="ada", password=PASSWORD).status_code == 303
-    assert read_sorted_kinds(app).count("account.enabled") == 1
+    assert read_audit_kinds(app).count("account.enabled") == 1
 
 
 def test_an_admin_signs_somebody_out_everywhere(
@@ -289,10 +192,12 @@ def test_an_admin_signs_somebody_out_everywhere(
     assert admin.send(f"{account_path(ada)}/sessions/end").status_code == 303
     assert [phone.get("/rides").status_code for phone in phones] == [303, 303]
     assert admin.get(account_path(ada)).status_code == 200
-    assert read_sorted_kinds(app).count("account.session_ended") == 1
+    assert read_audit_kinds(app).count("account.session_ended") == 1
 
 
 ACTIONS = ["disable", "enable", "sessions/end", "roles", "roles/admin/revoke", "roles/fleet/revoke"]
+
+
 ROLE_FIELDS = {"role": "admin", "city": ""}
 
 
@@ -357,136 +262,6 @@ def test_actions_require_recent_authentication(
     assert asked.location == f"/login/again?next={account_path(ada)}"
 
 
-# --- giving and taking roles -------------------------------------------------------------------
-
-
-def test_a_role_holds_from_the_next_click_and_is_gone_with_the_next(
-    app: Flask, open_browser: Callable[[User], Visitor], admin_user: User, make_user: UserFactory
-) -> None:
-    ada = make_user("ada")
-    theirs, admin = open_browser(ada), open_browser(admin_user)
-    assert theirs.get("/fleet").status_code == 403
-    admin.send(f"{account_path(ada)}/roles", role="fleet", city="paris")
-    assert theirs.get("/fleet?city=paris").status_code == 200
-    assert theirs.get("/fleet?city=boston").status_code == 404
-    admin.send(f"{account_path(ada)}/roles", role="fleet", city="boston")
-    assert theirs.get("/fleet?city=boston").status_code == 200
-    admin.send(f"{account_path(ada)}/roles", role="fleet", city="")
-    assert theirs.get("/fleet?city=seattle").status_code == 200
-    admin.send(f"{account_path(ada)}/roles/fleet/revoke")
-    assert theirs.get("/fleet").status_code == 403
-    with app.app_context():
-        told = db.session.execute(
-            select(AuditEvent.details)
-            .where(AuditEvent.kind == AuditKind.ROLE_GRANTED)
-            .order_by(AuditEvent.at)
-        ).scalars()
-        assert [each["cities"] for each in told] == [["paris"], ["boston"], None]
-
-
-def test_granting_never_removes_a_city(
-    open_browser: Callable[[User], Visitor],
-    admin_user: User,
-    make_user: UserFactory,
-    row: RowReader,
-) -> None:
-    ada = make_user("ada", roles=["fleet"])
-    assert (
-        open_browser(admin_user)
-        .send(f"{account_path(ada)}/roles", role="fleet", city="paris")
-        .status_code
-        == 303
-    )
-    assert row(User, ada.key).cities_with_role(Role.FLEET) is None
-
-
-@pytest.mark.parametrize(
-    ("role", "city", "status"),
-    [
-        ("fleet", "paris", 303),
-        ("admin", "paris", 303),
-        ("admin", "", 422),
-        ("fleet", "boston", 422),
-        ("fleet", "new york", 422),
-        ("fleet", "atlantis", 422),
-        ("rider", "paris", 422),
-        ("king", "paris", 422),
-    ],
-)
-def test_an_admin_of_some_cities_gives_roles_there_only(
-    open_browser: Callable[[User], Visitor],
-    paris_admin: User,
-    make_user: UserFactory,
-    row: RowReader,
-    role: str,
-    city: str,
-    status: int,
-) -> None:
-    ada = make_user("ada", city="paris")
-    answer = open_browser(paris_admin).send(f"{account_path(ada)}/roles", role=role, city=city)
-    assert answer.status_code == status
-    expected = {role: {"paris"}} if status == 303 else {}
-    assert {g.role: set(g.cities) for g in row(User, ada.key).role_grants} == expected
-
-
-def test_the_service_checks_the_cities_too(
-    app: Flask, paris_admin: User, make_user: UserFactory, row: RowReader
-) -> None:
-    ada = make_user("ada", city="paris")
-    with app.app_context():
-        for city in (None, "boston"):
-            with pytest.raises(staff_accounts.OutOfReach):
-                staff_roles.grant_role(paris_admin, ada.key, Role.FLEET, city)
-    assert row(User, ada.key).roles == {Role.RIDER}
-
-
-@pytest.mark.parametrize(
-    ("cities", "status", "left"),
-    [
-        (["paris"], 303, set()),
-        (["boston", "paris"], 303, {"boston"}),
-        (["boston"], 403, {"boston"}),
-        (None, 403, None),
-    ],
-)
-def test_an_admin_of_some_cities_takes_roles_there_only(
-    open_browser: Callable[[User], Visitor],
-    paris_admin: User,
-    make_user: UserFactory,
-    row: RowReader,
-    cities: list[str] | None,
-    status: int,
-    left: set[str] | None,
-) -> None:
-    ada = make_user("ada", city="paris", roles={"fleet": cities})
-    assert (
-        open_browser(paris_admin).send(f"{account_path(ada)}/roles/fleet/revoke").status_code
-        == status
-    )
-    assert row(User, ada.key).cities_with_role(Role.FLEET) == left
-
-
-def test_taking_a_role_that_is_not_there_changes_nothing(
-    app: Flask, open_browser: Callable[[User], Visitor], admin_user: User, make_user: UserFactory
-) -> None:
-    ada, admin = make_user("ada"), open_browser(admin_user)
-    assert admin.send(f"{account_path(ada)}/roles/fleet/revoke").status_code == 303
-    assert admin.send(f"{account_path(ada)}/roles/king/revoke").status_code == 404
-    assert read_sorted_kinds(app) == []
-
-
-def test_of_two_admins_who_take_each_others_role_at_once_one_keeps_it(
-    app: Flask, make_user: UserFactory, row: RowReader
-) -> None:
-    acts = [lambda a, b: staff_roles.revoke_role(a, b, Role.ADMIN), staff_accounts.disable_account]
-    for act in acts * 3:
-        one, other = make_user(roles=["admin"]), make_user(roles=["admin"])
-        told = run_together(app, partial(act, one, other.key), partial(act, other, one.key))
-        assert [type(each) for each in told].count(NotFound) == 1, told
-        still = [row(User, each.key) for each in (one, other)]
-        assert sum(u.disabled_at is None and u.has_role(Role.ADMIN) for u in still) == 1
-
-
 def test_an_account_that_is_not_there_is_not_found(app: Flask, admin_user: User) -> None:
     nowhere = RowKey("us-east1", UUID(int=1))
     with app.app_context():
@@ -498,15 +273,6 @@ def test_an_account_that_is_not_there_is_not_found(app: Flask, admin_user: User)
         ):
             with pytest.raises(NotFound):
                 act(admin_user, nowhere)
-
-
-def test_a_role_in_no_city_is_not_one_everywhere(
-    app: Flask, make_user: UserFactory, row: RowReader
-) -> None:
-    ada = make_user("ada")
-    with app.app_context():
-        grant_role(ada.key, Role.FLEET, [])
-    assert row(User, ada.key).cities_with_role(Role.FLEET) == set()
 
 
 def test_closing_an_account_ends_its_ride_where_it_began(

@@ -7,10 +7,15 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from tests.auth.steps import new_browser
 from tests.factories import UserFactory
-from tests.riders.wallet_steps import RunInApp, assert_consistent_ledger
+from tests.riders.wallet_steps import (
+    RunInApp,
+    assert_consistent_ledger,
+)
 from tests.visitor import Visitor
 from webapp.auth.models import User
+from webapp.db.keys import RowKey
 
 
 @pytest.fixture
@@ -50,3 +55,16 @@ def run_in_app(app: Flask) -> RunInApp:
             return function(*arguments)
 
     return run
+
+
+@pytest.fixture
+def admin_browser(app: Flask, make_user: UserFactory) -> Visitor:
+    """The browser of an admin of Paris."""
+    admin = make_user("boss", "paris", roles={"admin": ["paris"]})
+    return new_browser(app).sign_in(admin)
+
+
+@pytest.fixture
+def ada_key(paris_rider: User) -> RowKey:
+    """The key of Ada, a rider who lives in Paris."""
+    return paris_rider.key

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import pytest
+from click.testing import Result
 from flask import Flask
 from sqlalchemy import select
 
@@ -19,11 +20,16 @@ from webapp.riders.wallet.entries import LedgerEntry, credit_entry, reservation_
 from webapp.riders.wallet.enums import PaymentState
 from webapp.riders.wallet.fake_provider import FakeProvider, close_checkout
 from webapp.riders.wallet.models import Payment
-from webapp.riders.wallet.provider import PROVIDER, ProviderUnavailable
+from webapp.riders.wallet.provider import (
+    PROVIDER,
+    ProviderUnavailable,
+)
 from webapp.riders.wallet.queries.payments import find_payment
 from webapp.riders.wallet.services import payments, payouts
 
 T = TypeVar("T")
+
+
 #: Runs a function in an application context; it returns what the function returns.
 RunInApp = Callable[..., Any]
 
@@ -139,3 +145,8 @@ def read_text(answer: Any) -> str:
     """Return the text of a page, without its tags."""
     text = re.sub(r"<[^>]+>", " ", answer.text.split("<main", 1)[1])
     return " ".join(text.split())
+
+
+def run_wallet_command(app: Flask, command: str) -> Result:
+    """Run a command of ``flask wallet``."""
+    return app.test_cli_runner().invoke(args=["wallet", *command.split()])

@@ -1,0 +1,179 @@
+"""Rate limits of sign-in, by account, by device, by network address and in total."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from sqlalchemy.engine import URL
+
+from tests.auth.login_steps import ATTEMPTS, fail_sign_ins, make_guesser, read_sign_in_page
+from tests.auth.steps import (
+    age_rows,
+    expire_rate_limits,
+    new_browser,
+    read_audit_events,
+    read_login_sessions,
+    sign_in,
+)
+from tests.databases import dispose_engines, make_app
+from tests.factories import PASSWORD, UserFactory
+from tests.visitor import Visitor
+from webapp.auth.models import User
+from webapp.extensions import db
+from webapp.web.rate_limits import RateLimitCount
+
+
+@pytest.mark.usefixtures("accounts")
+def test_all_rate_limited_sign_ins_show_the_same_page_without_a_hash(
+    app: Flask, round_trips: Callable[[], int], bcrypt_calls: list[str]
+) -> None:
+    answers, prices = [], []
+    for name in ("nobody", "nobody@example.org", "ada", "eve", "oda"):
+        expire_rate_limits(app)
+        fail_sign_ins(app, ATTEMPTS, name)
+        bcrypt_calls.clear()
+        for _ in range(2):
+            round_trips()
+            answers.append(read_sign_in_page(new_browser(app), name, PASSWORD))
+            prices.append(round_trips())
+    assert answers[0][0] == 429
+    assert prices == [4, 3] * 5, "the first one is told in the trail"
+    for answer in answers[1:]:
+        assert answer == answers[0]
+    assert bcrypt_calls == []
+
+
+def test_ten_failures_for_an_account_close_it_to_new_browsers_for_a_while(
+    app: Flask, ada: User
+) -> None:
+    assert fail_sign_ins(app, ATTEMPTS) == [422] * ATTEMPTS
+    answer = sign_in(new_browser(app), "ADA@example.org")
+    assert answer.status_code == 429
+    assert 0 < int(answer.headers["Retry-After"]) <= 15 * 60
+    assert "Too many tries in a short time. Try again in 15 minutes." in answer.text
+    assert not read_login_sessions(app)
+
+
+def test_the_refusal_names_the_minutes_that_are_left(app: Flask, ada: User) -> None:
+    fail_sign_ins(app, ATTEMPTS)
+    age_rows(app, RateLimitCount, "until", timedelta(minutes=14, seconds=10))
+    answer = sign_in(new_browser(app))
+    assert int(answer.headers["Retry-After"]) <= 50
+    assert "Try again in a minute." in answer.text
+
+
+def test_after_the_window_sign_in_is_possible_again(app: Flask, ada: User) -> None:
+    fail_sign_ins(app, ATTEMPTS + 1)
+    age_rows(app, RateLimitCount, "until", timedelta(minutes=15))
+    assert sign_in(new_browser(app)).status_code == 303
+
+
+def test_strangers_who_guess_do_not_lock_out_a_browser_that_was_in_before(
+    app: Flask, ada: User
+) -> None:
+    known = new_browser(app)
+    sign_in(known)
+    known.send("/logout")
+    fail_sign_ins(app, ATTEMPTS + 5)
+    assert sign_in(new_browser(app)).status_code == 429
+    assert sign_in(known).status_code == 303
+
+
+def test_a_known_browser_is_counted_too(app: Flask, ada: User) -> None:
+    known = new_browser(app)
+    sign_in(known)
+    known.send("/logout")
+    for _ in range(ATTEMPTS):
+        assert sign_in(known, password="wrong password").status_code == 422
+    assert sign_in(known).status_code == 429
+    assert sign_in(new_browser(app)).status_code == 303, "and does not close the account to others"
+
+
+def test_a_browser_known_to_one_account_is_unknown_to_another(
+    app: Flask, ada: User, make_user: UserFactory
+) -> None:
+    intruder = new_browser(app)
+    make_user("bob")
+    sign_in(intruder, "bob")
+    intruder.send("/logout")
+    fail_sign_ins(app, ATTEMPTS)
+    assert sign_in(intruder, "ada").status_code == 429
+
+
+def test_successes_do_not_count(app: Flask, ada: User) -> None:
+    for _ in range(ATTEMPTS + 2):
+        assert sign_in(new_browser(app)).status_code == 303
+    assert fail_sign_ins(app, ATTEMPTS + 1) == [422] * ATTEMPTS + [429]
+
+
+def test_counts_hold_for_all_workers(app: Flask, ada: User, database: URL) -> None:
+    other = make_app(database)
+    other.test_client_class = Visitor
+    try:
+        half = ATTEMPTS // 2
+        assert fail_sign_ins(app, half) + fail_sign_ins(other, half) == [422] * ATTEMPTS
+        assert fail_sign_ins(other, 1) + fail_sign_ins(app, 1) == [429, 429]
+    finally:
+        dispose_engines(other)
+
+
+def address_option(address: str) -> dict[str, Any]:
+    return {"environ_overrides": {"REMOTE_ADDR": address}}
+
+
+def fail_from_addresses(app: Flask, *addresses: str) -> list[int]:
+    """Try many names, one from each address."""
+    guess = make_guesser(app)
+    return [guess(uuid4().hex, **address_option(each)) for each in addresses]
+
+
+def test_thirty_failures_close_an_address_for_all_names(app: Flask, ada: User) -> None:
+    assert fail_from_addresses(app, *["203.0.113.7"] * 31) == [422] * 30 + [429]
+    assert fail_sign_ins(app, 1, **address_option("203.0.113.7")) == [429]
+    assert fail_sign_ins(app, 1, **address_option("203.0.113.8")) == [422]
+
+
+def test_a_network_of_64_bits_counts_as_one_address(app: Flask) -> None:
+    network = [f"2001:db8:0:1:{n:x}::1" for n in range(31)]
+    assert fail_from_addresses(app, *network) == [422] * 30 + [429]
+    assert fail_from_addresses(app, "2001:db8:0:2::1") == [422]
+
+
+def test_addresses_of_four_bytes_written_as_sixteen_are_still_many(app: Flask) -> None:
+    """A server that listens on [::] sees them like that."""
+    mapped = [f"::ffff:203.0.113.{n}" for n in range(31)]
+    assert fail_from_addresses(app, *mapped) == [422] * 31
+    assert fail_from_addresses(app, *["203.0.113.7"] * 30) == [422] * 29 + [429]
+
+
+def test_a_visitor_cannot_choose_an_address_by_a_header(app: Flask) -> None:
+    guess = make_guesser(app)
+    for n in range(31):
+        headers = {"X-Forwarded-For": f"198.51.100.{n}", "X-Real-Ip": f"198.51.100.{n}"}
+        answer = guess(uuid4().hex, headers=headers)
+    assert answer == 429
+    assert {event.address for event in read_audit_events(app)} == {"127.0.0.1"}
+
+
+def test_all_visitors_together_are_counted_as_well(
+    app: Flask, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "LIMIT_SIGN_IN_TOTAL", (8, 300))
+    at_home = new_browser(app)
+    sign_in(at_home)
+    at_home.send("/logout")
+    answers = fail_from_addresses(app, *(f"203.0.113.{n}" for n in range(20)))
+    assert answers == [422] * 8 + [429] * 12
+    assert sign_in(new_browser(app)).status_code == 429
+    assert sign_in(at_home).status_code == 303  # strangers who guess close no known browser's door
+
+
+def test_names_that_were_typed_are_not_kept(app: Flask) -> None:
+    fail_sign_ins(app, 1, "somebody@example.org")
+    with app.app_context():
+        rows = db.session.query(RateLimitCount.bucket).all()
+    assert rows
+    assert "somebody" not in str(rows)

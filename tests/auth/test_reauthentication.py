@@ -1,0 +1,92 @@
+"""Sensitive steps ask for the password again when the last authentication is too old."""
+
+import pytest
+from flask import Flask
+
+from tests.auth.login_steps import ATTEMPTS
+from tests.auth.steps import (
+    NEW_PASSWORD,
+    expire_authentication,
+    is_signed_in,
+    new_browser,
+    read_audit_events,
+    read_mails,
+    sign_in,
+)
+from tests.factories import PASSWORD
+from webapp.auth.models import User
+from webapp.auth.services import reauthentication
+
+
+def test_a_sensitive_step_asks_again_and_comes_back(app: Flask, ada: User) -> None:
+    client = new_browser(app).sign_in(ada)
+    assert client.get("/account/email").status_code == 200
+    expire_authentication(app)
+    asked = client.get("/account/email")
+    assert asked.location == "/login/again?next=/account/email"
+    page = client.get(asked.location)
+    assert "Is it still you?" in page.text
+    answer = client.send(asked.location, password=PASSWORD)
+    assert (answer.status_code, answer.location) == (303, "/account/email")
+    assert client.get("/account/email").status_code == 200
+    assert client.get(asked.location).location == "/account/email", "asked once"
+
+
+def test_reauthentication_counts_for_its_own_session_only(app: Flask, ada: User) -> None:
+    here, there = new_browser(app).sign_in(ada), new_browser(app).sign_in(ada)
+    expire_authentication(app)
+    here.send("/login/again", password=PASSWORD)
+    assert here.get("/account/email").status_code == 200
+    assert there.get("/account/email").status_code == 303
+
+
+def test_a_button_of_a_sensitive_step_does_nothing_when_it_is_asked_again(
+    app: Flask, ada: User
+) -> None:
+    client = new_browser(app).sign_in(ada)
+    token = client.token()
+    expire_authentication(app)
+    answer = client.post(
+        "/account/email",
+        data={"csrf_token": token, "email": "new@example.org"},
+        headers={"Referer": "http://localhost/account/email"},
+    )
+    assert answer.location == "/login/again?next=/account/email"
+    assert not read_mails(app)
+    assert not read_audit_events(app)
+
+
+def test_wrong_passwords_at_reauthentication_are_rate_limited(app: Flask, ada: User) -> None:
+    client = new_browser(app).sign_in(ada)
+    expire_authentication(app)
+    for _ in range(ATTEMPTS):
+        answer = client.send("/login/again", password="wrong password")
+        assert answer.status_code == 422
+        assert "That is not your password." in answer.text
+    answer = client.send("/login/again", password=PASSWORD)
+    assert answer.status_code == 429
+    assert int(answer.headers["Retry-After"]) > 0
+    assert client.get("/account/email").status_code == 303
+    assert is_signed_in(client)
+
+
+def test_successful_reauthentications_are_not_counted(app: Flask, ada: User) -> None:
+    client = new_browser(app).sign_in(ada)
+    for _ in range(ATTEMPTS + 2):
+        expire_authentication(app)
+        assert client.send("/login/again", password=PASSWORD).status_code == 303
+
+
+def test_failed_reauthentications_do_not_prevent_signing_in(app: Flask, ada: User) -> None:
+    client = new_browser(app).sign_in(ada)
+    expire_authentication(app)
+    for _ in range(ATTEMPTS + 1):
+        client.send("/login/again", password="wrong password")
+    assert sign_in(new_browser(app)).status_code == 303
+
+
+def test_reauthentication_checks_the_present_password(app: Flask, ada: User) -> None:
+    with app.app_context():
+        reauthentication.check_own_password(ada, PASSWORD)
+        with pytest.raises(reauthentication.WrongPassword):
+            reauthentication.check_own_password(ada, NEW_PASSWORD)

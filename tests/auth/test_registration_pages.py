@@ -1,0 +1,188 @@
+"""The page that registers an account: its fields, errors and rate limits."""
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from tests.auth.email_steps import NEW_PASSWORD_FIELDS, REGISTRATION
+from tests.auth.steps import (
+    expire_rate_limits,
+    new_browser,
+    read_mails,
+)
+from tests.factories import PASSWORD, UserFactory
+from tests.visitor import Visitor
+from webapp.auth.models import User
+from webapp.extensions import db
+
+
+@pytest.mark.parametrize(
+    ("password", "words"),
+    [
+        ("password1!", "Too many people use this password."),
+        ("Marguerite1", "what they know of you"),
+        ("m.perey@example.org", "what they know of you"),
+        ("francium99", "what they know of you"),
+        ("paris2027", "what they know of you"),
+    ],
+)
+def test_a_weak_password_shows_its_error_at_the_field_and_other_fields_keep_their_values(
+    app: Flask, password: str, words: str
+) -> None:
+    typed = {**REGISTRATION, "password": password, "password_again": password}
+    answer = new_browser(app).send("/register", **typed)
+    assert answer.status_code == 422
+    assert words in answer.text.split('id="password-error"')[1].split("</p>")[0]
+    for name in ("first_name", "last_name", "username", "email"):
+        assert f'value="{REGISTRATION[name]}"' in answer.text
+    assert '<option selected value="paris">' in answer.text
+    for box in re.findall(r'<input[^>]*type="password"[^>]*>', answer.text):
+        assert 'value=""' in box
+    assert not read_mails(app)
+
+
+def test_the_owner_of_a_taken_address_gets_at_most_five_mails_an_hour(
+    app: Flask, ada: User
+) -> None:
+    for n in range(7):
+        typed = {
+            **REGISTRATION,
+            **NEW_PASSWORD_FIELDS,
+            "username": f"francium{n}",
+            "email": "ADA@example.org",
+        }
+        assert new_browser(app).send("/register", **typed).status_code == 422
+    mails = read_mails(app)
+    assert [letter.to for letter in mails] == [["ada@example.org"]] * 5
+    assert mails[0].subject == "You have an account already"
+    expire_rate_limits(app)
+    new_browser(app).send("/register", **{**typed, "username": "francium8"})
+    assert len(read_mails(app)) == 6
+
+
+def test_registrations_are_rate_limited_by_ip_address(app: Flask) -> None:
+    def register(n: int, address: str) -> int:
+        client = new_browser(app)
+        data = {
+            **REGISTRATION,
+            **NEW_PASSWORD_FIELDS,
+            "username": f"francium{n}",
+            "email": f"{n}@example.org",
+        }
+        data["csrf_token"] = client.token()
+        overrides = {"REMOTE_ADDR": address}
+        status: int = client.post("/register", data=data, environ_overrides=overrides).status_code
+        return status
+
+    assert [register(n, "2001:db8::7") for n in range(21)] == [303] * 20 + [429]
+    assert register(22, "2001:db8:0:1::7") == 303
+    assert len(read_mails(app)) == 21
+
+
+def test_addresses_that_reach_the_same_mailbox_are_one_address(
+    app: Flask, visitor: Visitor
+) -> None:
+    """Others that reach the same mailbox are the same account."""
+    visitor.send("/register", **REGISTRATION, **NEW_PASSWORD_FIELDS)
+    other = {**REGISTRATION, "username": "other", "email": "m.perey@ｅxample。org"}
+    assert new_browser(app).send("/register", **other, **NEW_PASSWORD_FIELDS).status_code == 422
+
+
+ADA_REGISTRATION = {
+    "city": "paris",
+    "first_name": "Ada",
+    "last_name": "Lovelace",
+    "username": "Ada",
+    "email": "Ada@Example.org",
+    "password": PASSWORD,
+    "password_again": PASSWORD,
+}
+
+
+def count_users(visitor: Visitor) -> int:
+    with visitor.application.app_context():
+        return db.session.scalar(select(func.count()).select_from(User)) or 0
+
+
+def test_registering_opens_an_account_in_the_citys_region_and_signs_in(visitor: Visitor) -> None:
+    answer = visitor.send("/register", **ADA_REGISTRATION)
+    assert answer.status_code == 303
+    assert urlsplit(answer.location).path == "/"
+    home = visitor.get("/").text
+    assert "Welcome to MovR, Ada." in home
+    assert "Paris" in home
+    with visitor.application.app_context():
+        user = db.session.scalars(select(User)).unique().one()
+        assert (user.region, user.city, user.username) == ("europe-west1", "paris", "ada")
+        assert user.email == "ada@example.org"
+
+
+def test_registering_is_prefilled_with_the_city_of_this_server(visitor: Visitor) -> None:
+    assert '<option selected value="new york">' in visitor.get("/register").text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"first_name": ""}, "Please fill this in."),
+        ({"first_name": "A" * 61}, "60 characters at most"),
+        ({"first_name": "A\x00da"}, "cannot be shown"),
+        ({"username": "ab"}, "Between 3 and 30 characters."),
+        ({"username": "ada lovelace"}, "Letters, digits, dots"),
+        ({"email": "ada"}, "That is no e-mail address."),
+        ({"email": "ada@" + "x" * 260 + ".org"}, "254 characters at most"),
+        ({"password": "short", "password_again": "short"}, "Between 8 and 128 characters."),
+        ({"password_again": "another password"}, "The two passwords are not the same."),
+        ({"city": "atlantis"}, "Choose one from the list."),
+        ({"city": ""}, "Choose your city."),
+    ],
+)
+def test_a_wrong_field_is_told_beside_it_and_nothing_typed_is_lost(
+    visitor: Visitor, wrong: dict[str, str], message: str
+) -> None:
+    answer = visitor.send("/register", **{**ADA_REGISTRATION, **wrong})
+    assert answer.status_code == 422
+    assert message in answer.text
+    name = next(iter(wrong))
+    assert f'id="{name}-error"' in answer.text
+    for kept in set(ADA_REGISTRATION) - set(wrong) - {"city", "password", "password_again"}:
+        assert f'value="{ADA_REGISTRATION[kept]}"' in answer.text
+    assert PASSWORD not in answer.text
+    assert count_users(visitor) == 0
+
+
+@pytest.mark.parametrize(
+    ("field", "taken", "message"),
+    [
+        ("username", {"username": "ada"}, "Somebody has this username already."),
+        ("email", {"email": "ada@example.org"}, "There is an account with this e-mail"),
+    ],
+)
+def test_a_taken_name_is_told_at_its_field(
+    visitor: Visitor,
+    make_user: UserFactory,
+    field: str,
+    taken: dict[str, str],
+    message: str,
+) -> None:
+    make_user("somebody", city="seattle", **taken)
+    answer = visitor.send("/register", **ADA_REGISTRATION)
+    assert answer.status_code == 422
+    assert message in answer.text
+    assert f'id="{field}-error"' in answer.text
+
+
+def test_registering_instead_comes_back_too(visitor: Visitor) -> None:
+    page = visitor.get("/login?next=/rides").text
+    assert 'href="/register?next=/rides"' in page
+    assert visitor.send("/register?next=/rides", **ADA_REGISTRATION).location == "/rides"
+
+
+def test_an_error_is_tied_to_its_field_for_whoever_cannot_see_it(visitor: Visitor) -> None:
+    page = visitor.send("/register", **{**ADA_REGISTRATION, "username": "ab"}).text
+    (box,) = re.findall(r'<input[^>]*name="username"[^>]*>', page)
+    assert 'aria-invalid="true"' in box
+    assert "username-error" in box.split('aria-describedby="')[1].split('"')[0].split()

@@ -1,0 +1,108 @@
+"""The second factor that staff must have."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.engine import URL
+
+from tests.auth.second_factor_steps import (
+    CODE_PAGE,
+    REAUTHENTICATION_PAGE,
+    SETTINGS_PAGE,
+    TURN_OFF_PAGE,
+    confirm_setup,
+    enable_second_factor,
+    totp_code,
+)
+from tests.auth.steps import (
+    is_signed_in,
+    new_browser,
+    read_rows,
+    sign_in,
+)
+from tests.databases import dispose_engines, make_app
+from tests.factories import PASSWORD, UserFactory
+from tests.visitor import Visitor
+from webapp.auth.models import SecondFactor, User
+from webapp.extensions import db
+
+pytestmark = pytest.mark.usefixtures("frozen_clock")
+
+
+@pytest.fixture
+def strict_app(app: Flask, database: URL) -> Iterator[Flask]:
+    """An application that requires a second factor of staff_browser."""
+    application = make_app(database, SECOND_FACTOR_REQUIRED=True)
+    application.test_client_class = Visitor
+    yield application
+    dispose_engines(application)
+
+
+@pytest.fixture
+def staff_browser(strict_app: Flask, make_user: UserFactory) -> Visitor:
+    return new_browser(strict_app).sign_in(make_user("farid", roles=["fleet"]))
+
+
+def test_staff_are_led_to_setting_it_up_and_then_on(staff_browser: Visitor) -> None:
+    led = staff_browser.get("/fleet?city=paris").location
+    page = staff_browser.get(led).text
+    assert "A password alone is not enough for that" in page
+    shown_codes = confirm_setup(staff_browser, led).text
+    onward = re.search(r'href="([^"]+)">I have kept them', shown_codes)
+    assert onward
+    assert onward[1] == "/fleet?city=paris"
+    assert staff_browser.get(onward[1]).status_code == 200
+
+
+def test_who_set_it_up_elsewhere_shows_it_here_and_goes_on(
+    strict_app: Flask, staff_browser: Visitor
+) -> None:
+    with strict_app.app_context():
+        farid = db.session.scalars(select(User)).unique().one()
+    secret = enable_second_factor(strict_app, farid)
+    led = staff_browser.get("/fleet").location
+    asked = staff_browser.get(led).location
+    assert asked.startswith(f"{REAUTHENTICATION_PAGE}?next=")
+    assert "Use a recovery code instead" in staff_browser.get(asked).text
+    back = staff_browser.send(asked, password=PASSWORD, code=totp_code(secret)).location
+    answer = staff_browser.get(back)
+    assert (answer.status_code, answer.location) == (303, "/fleet")
+    assert staff_browser.get("/fleet").status_code == 200
+
+
+def test_staff_who_signed_in_with_a_code_are_asked_nothing(
+    strict_app: Flask, make_user: UserFactory
+) -> None:
+    secret = enable_second_factor(strict_app, make_user("ada", roles=["admin"]))
+    client = new_browser(strict_app)
+    sign_in(client)
+    client.send(CODE_PAGE, code=totp_code(secret))
+    assert client.get("/users").status_code == 200
+
+
+def test_staff_may_not_turn_it_off_and_hear_why(
+    app: Flask, strict_app: Flask, make_user: UserFactory
+) -> None:
+    farid = make_user("farid", roles=["fleet"])
+    secret = enable_second_factor(strict_app, farid)
+    client = new_browser(strict_app).sign_in(farid, second_factor=True)
+    assert "You work with data of other people" in client.get(SETTINGS_PAGE).text
+    assert "<form" not in client.get(TURN_OFF_PAGE).text.split("<main")[1]
+    answer = client.send(TURN_OFF_PAGE, code=totp_code(secret))
+    assert answer.status_code == 409
+    assert "You work with data of other people" in answer.text
+    assert read_rows(app, SecondFactor)
+
+
+def test_riders_may_do_without(strict_app: Flask, make_user: UserFactory) -> None:
+    client = new_browser(strict_app).sign_in(make_user("robin"))
+    assert is_signed_in(client)
+    page = client.get(SETTINGS_PAGE).text
+    assert "A password alone is not enough for that" not in page
+
+
+def test_where_it_is_not_required_staff_do_without(app: Flask, make_user: UserFactory) -> None:
+    assert new_browser(app).sign_in(make_user(roles=["fleet"])).get("/fleet").status_code == 200

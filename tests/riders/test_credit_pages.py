@@ -1,0 +1,122 @@
+"""The page on which an admin gives credit."""
+
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from tests.auth.steps import new_browser, read_audit_events, read_mails
+from tests.factories import UserFactory
+from tests.riders.wallet_steps import (
+    RunInApp,
+    read_text,
+)
+from tests.visitor import Visitor
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import audit_subject
+from webapp.auth.models import User
+from webapp.extensions import db
+from webapp.riders.wallet import ledger
+from webapp.riders.wallet.models import Payment
+
+pytestmark = pytest.mark.usefixtures("empty_provider")
+
+
+CREDIT = {"amount": "2.50", "note": "Sorry for the flat tyre"}
+
+
+def test_an_admin_gives_credit_and_the_rider_gets_a_mail(
+    app: Flask,
+    admin_browser: Visitor,
+    paris_browser: Visitor,
+    paris_rider: User,
+    run_in_app: RunInApp,
+) -> None:
+    path = f"/wallet/credit/{paris_rider.key}"
+    assert path in admin_browser.get(f"/users/{paris_rider.key}/account").text
+    assert "In EUR, from €0.01 to €500.00." in read_text(admin_browser.get(path))
+    answer = admin_browser.send(path, **CREDIT)
+    assert answer.location == f"/users/{paris_rider.key}/account"
+    assert run_in_app(ledger.read_balances, paris_rider.key) == {"EUR": 250}
+    page = read_text(paris_browser.get("/wallet"))
+    assert "Credit from us" in page
+    assert "Sorry for the flat tyre" in page
+    (letter,) = read_mails(app, "ada@example.org")
+    assert letter.subject == "€2.50 from us"
+    assert "Sorry for the flat tyre" in letter.body
+    assert "/wallet" in letter.body
+    (audit_event,) = read_audit_events(app, AuditKind.CREDIT_GIVEN)
+    assert (audit_event.subject, audit_event.region) == (
+        audit_subject("account", paris_rider.key),
+        paris_rider.region,
+    )
+    assert audit_event.details == {"amount": 250, "currency": "EUR"}
+    assert audit_event.actor
+    assert audit_event.actor.id != paris_rider.id
+
+
+def test_two_clicks_give_credit_once(
+    app: Flask, admin_browser: Visitor, paris_rider: User, run_in_app: RunInApp
+) -> None:
+    nonce = str(uuid4())
+    for _ in range(2):
+        assert (
+            admin_browser.send(
+                f"/wallet/credit/{paris_rider.key}", **CREDIT, nonce=nonce
+            ).status_code
+            == 303
+        )
+    assert run_in_app(ledger.read_balances, paris_rider.key) == {"EUR": 250}
+    assert len(read_mails(app)) == len(read_audit_events(app, AuditKind.CREDIT_GIVEN)) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"amount": ""}, "fill this in"),
+        ({"amount": "0"}, "€0.01 at least"),
+        ({"amount": "500.01"}, "€500.00 at most"),
+        ({"note": ""}, "fill this in"),
+        ({"note": "x" * 201}, "too long"),
+    ],
+)
+def test_errors_in_a_credit_stand_beside_the_field(
+    admin_browser: Visitor,
+    paris_rider: User,
+    run_in_app: RunInApp,
+    given: dict[str, str],
+    message: str,
+) -> None:
+    answer = admin_browser.send(f"/wallet/credit/{paris_rider.key}", **{**CREDIT, **given})
+    assert answer.status_code == 422
+    assert message in read_text(answer)
+    assert run_in_app(ledger.read_balances, paris_rider.key) == {}
+
+
+def test_only_admins_of_the_city_give_credit_and_not_to_themselves(
+    app: Flask,
+    admin_browser: Visitor,
+    paris_browser: Visitor,
+    paris_rider: User,
+    make_user: UserFactory,
+    run_in_app: RunInApp,
+) -> None:
+    elsewhere = new_browser(app).sign_in(make_user(roles={"admin": ["boston"]}))
+    fleet = new_browser(app).sign_in(make_user("frida", "paris", roles=["fleet"]))
+    path = f"/wallet/credit/{paris_rider.key}"
+    assert (elsewhere.get(path).status_code, elsewhere.send(path, **CREDIT).status_code) == (
+        404,
+        404,
+    )
+    assert (fleet.get(path).status_code, paris_browser.send(path, **CREDIT).status_code) == (
+        403,
+        403,
+    )
+    with app.app_context():
+        assert db.session.scalars(select(Payment.rider_id)).all() == []
+    own_key = admin_browser.get("/users/me").location.removeprefix("/users/")
+    answer = admin_browser.send(f"/wallet/credit/{own_key}", **CREDIT)
+    assert answer.status_code == 409
+    assert "your own account" in read_text(answer)
+    assert run_in_app(ledger.read_balances, paris_rider.key) == {}

@@ -1,0 +1,181 @@
+"""The pages that top up a wallet."""
+
+import re
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+
+from tests.riders import wallet_steps
+from tests.riders.wallet_steps import (
+    RunInApp,
+    charge,
+    press_checkout_button,
+    read_text,
+    submit_top_up,
+    use_unreliable_provider,
+)
+from tests.visitor import Visitor
+from webapp.auth.models import User
+from webapp.riders.wallet import ledger
+from webapp.riders.wallet.provider import PROVIDER, DisabledProvider
+from webapp.riders.wallet.queries import overview
+
+pytestmark = pytest.mark.usefixtures("empty_provider")
+
+
+def test_the_fake_checkout_says_that_it_is_a_test(
+    paris_browser: Visitor, paris_rider: User, run_in_app: RunInApp
+) -> None:
+    answer = submit_top_up(paris_browser, "12,50")
+    assert re.fullmatch(r"/wallet/checkout/[0-9a-f-]{36}", answer.location)
+    page = paris_browser.get(answer.location)
+    assert "This is a test." in read_text(page)
+    assert "€12.50" in read_text(page)
+    assert "card" not in "".join(re.findall(r"<input[^>]+>", page.text))
+    back = press_checkout_button(paris_browser, answer.location)
+    assert back.location == "/wallet"
+    assert "€12.50 is in your wallet now." in read_text(paris_browser.get("/wallet"))
+    assert run_in_app(ledger.read_balances, paris_rider.key) == {"EUR": 1250}
+
+
+def test_a_rider_who_cancels_has_paid_nothing(
+    paris_browser: Visitor, paris_rider: User, run_in_app: RunInApp
+) -> None:
+    press_checkout_button(paris_browser, submit_top_up(paris_browser).location, "cancel")
+    assert "Nothing was paid." in read_text(paris_browser.get("/wallet"))
+    assert run_in_app(ledger.read_balances, paris_rider.key) == {}
+
+
+def test_coming_back_again_books_the_top_up_once(
+    paris_browser: Visitor, paris_rider: User, run_in_app: RunInApp
+) -> None:
+    checkout = submit_top_up(paris_browser).location
+    back = paris_browser.send(checkout, pay="y").location
+    for _ in range(3):
+        assert paris_browser.get(back).location == "/wallet"
+    assert paris_browser.send(checkout, pay="y").location == back, "the page is of no more use"
+    assert run_in_app(ledger.read_balances, paris_rider.key) == {"EUR": 1000}
+
+
+def test_a_pending_payment_is_in_the_wallet_and_can_be_resumed(
+    paris_browser: Visitor, paris_rider: User, run_in_app: RunInApp
+) -> None:
+    checkout = submit_top_up(paris_browser).location
+    page = paris_browser.get("/wallet")
+    assert "Not finished" in read_text(page)
+    assert "Go on or cancel" in read_text(page)
+    (path,) = re.findall(r'href="(/wallet/top-up/[^"]+)"', page.text)
+    assert "Not paid yet" in read_text(paris_browser.get(path))
+    assert paris_browser.send(path).location == checkout
+    press_checkout_button(paris_browser, checkout)
+    assert "Not finished" not in paris_browser.get("/wallet").text
+    assert run_in_app(ledger.read_balances, paris_rider.key) == {"EUR": 1000}
+
+
+@pytest.mark.parametrize(
+    ("amount", "message"),
+    [
+        ("", "fill this in"),
+        (" ", "fill this in"),
+        ("ten", "no amount"),
+        ("0.99", "€1.00 at least"),
+        ("500.01", "€500.00 at most"),
+        ("1.0055", "smallest amount is €0.01"),
+        ("1,000", "Write it like 1000.00"),
+        ("-5", "€1.00 at least"),
+        ("9" * 40, "no amount"),
+    ],
+)
+def test_errors_in_an_amount_stand_beside_the_field(
+    paris_browser: Visitor, amount: Any, message: str
+) -> None:
+    answer = submit_top_up(paris_browser, amount)
+    assert answer.status_code == 422
+    assert message in read_text(answer)
+    if amount.strip():
+        assert f'value="{amount}"' in answer.text, "what was typed stays"
+
+
+def test_too_many_top_ups_in_an_hour_are_refused_with_a_retry_time(
+    app: Flask,
+    paris_browser: Visitor,
+    paris_rider: User,
+    run_in_app: RunInApp,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(app.config, "LIMIT_TOP_UP", (2, 3600))
+    answers = [submit_top_up(paris_browser, "12.50") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [303, 303, 429]
+    assert answers[2].headers["Retry-After"]
+    assert 'value="12.50"' in answers[2].text
+    assert len(run_in_app(wallet_steps.payment_states, paris_rider.key)) == 2
+
+
+def test_the_wallet_shows_the_newest_pending_payments(
+    app: Flask, paris_browser: Visitor, paris_rider: User, run_in_app: RunInApp
+) -> None:
+    for amount in range(101, 101 + app.config["PAGE_SIZE"] + 2):
+        run_in_app(wallet_steps.start_top_up, paris_rider.key, amount)
+    shown = run_in_app(overview.read_wallet, paris_rider.key, None).pending_top_ups
+    assert [each.amount for each in shown] == list(range(103, 108))
+
+
+def test_riders_pay_in_their_citys_currency_or_in_one_that_they_owe(
+    paris_browser: Visitor, paris_rider: User, run_in_app: RunInApp
+) -> None:
+    assert submit_top_up(paris_browser, currency="USD").status_code == 404
+    assert submit_top_up(paris_browser, currency="EUR' OR 1=1").status_code == 404
+    run_in_app(charge, paris_rider.key, 320, "USD")
+    assert submit_top_up(paris_browser, currency="USD").status_code == 303
+    page = paris_browser.get("/wallet/top-up?currency=USD")
+    assert 'value="3.20"' in page.text
+    assert "You owe $3.20" in read_text(page)
+    assert "Pay in EUR instead" in read_text(page)
+
+
+def test_without_a_provider_no_top_up_is_offered(
+    app: Flask,
+    paris_browser: Visitor,
+    paris_rider: User,
+    run_in_app: RunInApp,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(app.extensions, PROVIDER, DisabledProvider())
+    run_in_app(charge, paris_rider.key, 320)
+    page = read_text(paris_browser.get("/wallet"))
+    assert "Top up" not in page
+    assert "Ask us." in page
+    answer = submit_top_up(paris_browser)
+    assert answer.status_code == 409
+    assert "Nothing can be paid in" in read_text(answer)
+    assert paris_browser.get(f"/wallet/checkout/{uuid4()}").status_code == 404
+
+
+def test_a_top_up_fails_while_the_provider_is_unavailable_and_works_later(
+    app: Flask,
+    paris_browser: Visitor,
+    paris_rider: User,
+    run_in_app: RunInApp,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    provider = use_unreliable_provider(app, monkeypatch)
+    provider.fails = "before"
+    answer = submit_top_up(paris_browser)
+    assert answer.status_code == 503
+    assert "Nothing was lost." in read_text(answer)
+    provider.fails = ""
+    checkout = submit_top_up(paris_browser).location
+    back = paris_browser.send(checkout, pay="y").location
+    provider.fails = "after"
+    assert paris_browser.get(back).status_code == 503
+    assert run_in_app(ledger.read_balances, paris_rider.key) == {}
+    provider.fails = ""
+    assert paris_browser.get(back).status_code == 303
+    assert run_in_app(ledger.read_balances, paris_rider.key) == {"EUR": 1000}
+
+
+def test_an_unknown_checkout_is_not_found(paris_browser: Visitor) -> None:
+    answer = paris_browser.get(f"/wallet/checkout/{uuid4()}", follow_redirects=True)
+    assert answer.status_code == 404
