@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 import config
-from tests.surface.test_config import GOOD
+from tests.production import PRODUCTION_SETTINGS
 from webapp import create_app
 from webapp.auth import encryption
 from webapp.auth.models import SecondFactor
@@ -71,7 +71,10 @@ def test_fallback_keys_are_a_list_in_the_environment(monkeypatch: pytest.MonkeyP
 
 
 def test_production_refuses_a_short_fallback_key() -> None:
-    strong = {**GOOD, "SECRET_KEY_FALLBACKS": ("x" * 32,)}
+    strong = {**PRODUCTION_SETTINGS, "SECRET_KEY_FALLBACKS": ("x" * 32,)}
     assert create_app(config.Production, **strong).config["SECRET_KEY_FALLBACKS"] == ("x" * 32,)
     with pytest.raises(config.ConfigurationError, match="SECRET_KEY_FALLBACKS"):
-        create_app(config.Production, **{**GOOD, "SECRET_KEY_FALLBACKS": ("x" * 32, "short")})
+        create_app(
+            config.Production,
+            **{**PRODUCTION_SETTINGS, "SECRET_KEY_FALLBACKS": ("x" * 32, "short")},
+        )

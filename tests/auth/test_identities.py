@@ -11,8 +11,8 @@ from sqlalchemy import select, update
 from tests.auth.issuer import CALLBACK, LOGIN, Issuer, MakeIdentity
 from tests.auth.steps import AN_HOUR_AGO, count_rows, read_audit_kinds
 from tests.factories import PASSWORD, UserFactory
-from tests.surface.test_texts import Brackets, bare_words
 from tests.threads import run_together
+from tests.untranslated import BracketTranslations, find_untranslated
 from tests.visitor import Visitor
 from webapp.auth.models import Identity, User
 from webapp.auth.services import identities
@@ -150,7 +150,7 @@ def test_no_page_has_a_bare_word(
     make_user: UserFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(flask_babel.Domain, "get_translations", lambda self: Brackets())
+    monkeypatch.setattr(flask_babel.Domain, "get_translations", lambda self: BracketTranslations())
     make_user("known")
     pages = [visitor.get(path) for path in ("/login", "/register")]
     for name in ("new", "known"):
@@ -165,4 +165,4 @@ def test_no_page_has_a_bare_word(
     visitor.sign_in(linked_ada, authenticated_at=AN_HOUR_AGO)
     pages += [visitor.get("/login/again"), issuer.sign_in(visitor, f"{LOGIN}?again=1", "x@x.org")]
     data = re.compile(r"Example ID|Grace|(new|known|second)@example.org|value=\"(New|new)\"")
-    assert [words for page in pages if (words := bare_words(data.sub("", page.text)))] == []
+    assert [words for page in pages if (words := find_untranslated(data.sub("", page.text)))] == []

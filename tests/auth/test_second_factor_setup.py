@@ -35,8 +35,8 @@ from tests.auth.steps import (
     read_rows,
     sign_in,
 )
-from tests.surface.test_texts import Brackets, bare_words
 from tests.threads import run_together
+from tests.untranslated import BracketTranslations, find_untranslated
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import LoginSession, RecoveryCode, SecondFactor, User
@@ -274,7 +274,7 @@ def test_the_command_line_resets_a_lost_second_factor(
 def test_no_page_of_it_has_a_bare_word(
     app: Flask, visitor: Visitor, ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flask_babel.Domain.get_translations", lambda self: Brackets())
+    monkeypatch.setattr("flask_babel.Domain.get_translations", lambda self: BracketTranslations())
     visitor.sign_in(ada)
     pages = [visitor.get(SETTINGS_PAGE).text, visitor.get(TURN_OFF_PAGE).text]
     visitor.send(START_PATH)
@@ -288,5 +288,9 @@ def test_no_page_of_it_has_a_bare_word(
     pages += [visitor.get(REAUTHENTICATION_PAGE).text, visitor.send(REAUTHENTICATION_PAGE).text]
     client = open_code_page(app)
     pages += [client.get(CODE_PAGE).text, client.send(CODE_PAGE, recovery_code="x" * 16).text]
-    bare = [word for page in pages for word in bare_words(re.sub(r"(?s)<code.*?</code>", "", page))]
+    bare = [
+        word
+        for page in pages
+        for word in find_untranslated(re.sub(r"(?s)<code.*?</code>", "", page))
+    ]
     assert bare == []

@@ -10,6 +10,7 @@ from sqlalchemy import update
 import config
 from tests.auth.steps import age_rows, read_audit_events
 from tests.factories import UserFactory
+from tests.production import PRODUCTION_SETTINGS
 from tests.riders.wallet_steps import (
     complete_top_up,
     load_payment,
@@ -18,7 +19,6 @@ from tests.riders.wallet_steps import (
     start_top_up,
     use_unreliable_provider,
 )
-from tests.surface.test_config import GOOD
 from webapp import create_app
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import audit_subject
@@ -165,6 +165,6 @@ def test_without_a_provider_no_payment_starts(
 
 
 def test_production_has_no_provider_by_default_and_refuses_the_fake_one() -> None:
-    assert create_app(config.Production, **GOOD).extensions[PROVIDER].name == ""
+    assert create_app(config.Production, **PRODUCTION_SETTINGS).extensions[PROVIDER].name == ""
     with pytest.raises(config.ConfigurationError, match="PAYMENT_PROVIDER"):
-        create_app(config.Production, **GOOD, PAYMENT_PROVIDER="test")
+        create_app(config.Production, **PRODUCTION_SETTINGS, PAYMENT_PROVIDER="test")

@@ -23,7 +23,7 @@ from tests.riders.wallet_steps import (
     read_text,
     submit_top_up,
 )
-from tests.surface.test_texts import Brackets, bare_words
+from tests.untranslated import BracketTranslations, find_untranslated
 from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.extensions import db
@@ -234,7 +234,7 @@ def test_all_texts_of_the_wallet_are_translatable(
     run_in_app(charge, paris_rider.key, 40)
     run_in_app(charge, paris_rider.key, 320, "USD")
     run_in_app(wallet_steps.start_top_up, paris_rider.key)
-    monkeypatch.setattr(flask_babel.Domain, "get_translations", lambda self: Brackets())
+    monkeypatch.setattr(flask_babel.Domain, "get_translations", lambda self: BracketTranslations())
     (top_up,) = set(re.findall(r"/wallet/top-up/[0-9a-f-]{36}", paris_browser.get("/wallet").text))
     pages = {
         path: paris_browser.get(path).text
@@ -246,7 +246,7 @@ def test_all_texts_of_the_wallet_are_translatable(
     pages["wrong sum"] = submit_top_up(paris_browser, "x").text
     monkeypatch.undo()
     data = r"MovR|Paris|Ada|Boss|km|am|pm|EUR|USD|ada|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|x"
-    bare = {path: found for path, page in pages.items() if (found := bare_words(page, data))}
+    bare = {path: found for path, page in pages.items() if (found := find_untranslated(page, data))}
     assert bare == {}
     with app.app_context():
         assert db.session.scalars(select(WalletEntry.kind)).all()

@@ -2,15 +2,14 @@
 
 import re
 from collections.abc import Callable
-from html.parser import HTMLParser
 from typing import Any
 
 import flask_babel
 import pytest
-from babel.support import NullTranslations
 from flask import Flask
 
 from tests.factories import PlanFactory, UserFactory, VehicleFactory
+from tests.untranslated import DATA, BracketTranslations, find_untranslated
 from tests.visitor import Visitor
 from webapp.fleet.models import Vehicle
 from webapp.fleet.unlock_codes.label_sheets import format_code
@@ -20,67 +19,16 @@ from webapp.ops.demo.cities import CITIES as DEMO_CITIES
 from webapp.ops.demo.zones import build_zone_file
 from webapp.regions.catalogue import city_or_404
 
-
-class Brackets(NullTranslations):
-    """A translation into the language in which every sentence stands in brackets."""
-
-    def gettext(self, message: str) -> str:
-        return f"⟦{message}⟧"
-
-    def ngettext(self, one: str, many: str, n: int) -> str:
-        return f"⟦{one if n == 1 else many}⟧"
-
-    ugettext = gettext
-    ungettext = ngettext
-
-
-#: Words that are data and not text.
-DATA = (
-    "([0-9A-F]{4}-){2}[0-9A-F]{4}|MovR|New York|Boston|Paris|Seattle|Okai|black|1 Main Street|Ada|Lovelace|L|AL|ada|example.org|"
-    "Somewhere|[0-9a-f]{6}|km|min|m|am|pm|h|s|January|February|March|April|May|June|July|August|September|"
-    "October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Oct|Nov|Dec|OpenStreetMap contributors"
-)
 #: Words of the audit trail, which stand beside those for people.
 STAFF_DATA = DATA + (
     r"|(account|access|ride)\.\w+|(us|europe)-(east|west)1|[0-9a-f]{8}|nobody|boss|Firefox|Linux|"
     "role|cities|method|endpoint|fleet|admin|paris|GET|auth.audit_trail.index"
 )
-READ_ALOUD = ("aria-label", "placeholder", "alt", "data-denied-message", "data-confirm")
-
-
-class Texts(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = dict(attrs)
-        self.found += [values[name] or "" for name in READ_ALOUD if name in values]
-        if tag == "input" and values.get("type") == "submit":
-            self.found.append(values.get("value") or "")
-
-    def handle_data(self, data: str) -> None:
-        self.found.append(data)
-
-
-def bare_words(html: str, data: str = DATA) -> list[str]:
-    parser = Texts()
-    parser.feed(html)
-    left = []
-    for text in parser.found:
-        while "⟦" in text:
-            inside = re.sub(r"⟦[^⟦⟧]*⟧", " ", text)
-            assert inside != text, text
-            text = inside
-        text = re.sub(rf"\b({data})\b", " ", text)
-        if re.search(r"[A-Za-z]", text):
-            left.append(text.strip())
-    return left
 
 
 @pytest.fixture
 def in_brackets(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flask_babel.Domain, "get_translations", lambda self: Brackets())
+    monkeypatch.setattr(flask_babel.Domain, "get_translations", lambda self: BracketTranslations())
 
 
 @pytest.mark.usefixtures("in_brackets")
@@ -118,7 +66,7 @@ def test_no_page_has_a_bare_word(
     look(ride)
     look("/rides")
     pages["taken"] = visitor.send(f"/rides/start/{make_vehicle(state='on_trip').public_key}").text
-    bare = {path: words for path, page in pages.items() if (words := bare_words(page))}
+    bare = {path: words for path, page in pages.items() if (words := find_untranslated(page))}
     assert bare == {}
 
 
@@ -141,7 +89,11 @@ def test_no_page_for_admins_or_of_ones_data_has_a_bare_word(
         visitor.send(f"/users/{ada.key}/account/{act}")
         pages[act] = visitor.get(f"/users/{ada.key}/account").text
     pages["wrong delete"] = visitor.send("/users/me/delete").text
-    bare = {path: words for path, page in pages.items() if (words := bare_words(page, STAFF_DATA))}
+    bare = {
+        path: words
+        for path, page in pages.items()
+        if (words := find_untranslated(page, STAFF_DATA))
+    }
     assert bare == {}
 
 
@@ -163,7 +115,7 @@ def test_no_page_about_reports_has_a_bare_word(
                  "/fleet/reports?state=resolved", "/fleet/reports?state=dismissed"):  # fmt: skip
         pages[path] = visitor.get(path).text
     data = f"{DATA}|{vehicle.code}|{format_code(vehicle.code)}"
-    bare = {path: words for path, page in pages.items() if (words := bare_words(page, data))}
+    bare = {path: words for path, page in pages.items() if (words := find_untranslated(page, data))}
     assert bare == {}
 
 
@@ -200,7 +152,7 @@ def test_no_page_about_a_ride_that_has_ended_has_a_bare_word(
     for path in (desk, "/fleet/disputes", "/fleet/disputes?state=closed"):
         pages[f"staff {path}"] = staff.get(path).text
     data = f"{DATA}|{format_code(vehicle.code)}|Sue"
-    bare = {path: words for path, page in pages.items() if (words := bare_words(page, data))}
+    bare = {path: words for path, page in pages.items() if (words := find_untranslated(page, data))}
     assert bare == {}
 
 
@@ -218,9 +170,9 @@ def test_no_page_about_zones_has_a_bare_word(
     pages = {path: visitor.get(path).text for path in paths}
     pages["wrong zone"] = visitor.send(zones[0], fee="much", max_speed_kph="0").text
     data = f"{DATA}|Market square|St Marks Place|much|flask zones import FILE.geojson|city|paris|new york"
-    bare = {path: words for path, page in pages.items() if (words := bare_words(page, data))}
+    bare = {path: words for path, page in pages.items() if (words := find_untranslated(page, data))}
     assert bare == {}
 
 
 def test_a_bare_word_would_be_noticed() -> None:
-    assert bare_words("<p>⟦Hello ⟦there⟧⟧ friend</p>") == ["friend"]
+    assert find_untranslated("<p>⟦Hello ⟦there⟧⟧ friend</p>") == ["friend"]

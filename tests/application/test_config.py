@@ -3,30 +3,25 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import URL
 
 import config
 from tests.databases import make_app
 from tests.processes import CommandProcess
+from tests.production import PRODUCTION_SETTINGS
 from webapp import create_app
 
 ROOT = config.ROOT
-GOOD = {
-    "SECRET_KEY": "x" * 32,
-    "DATABASE_URL": "postgresql+psycopg2://movr@db/movr?sslmode=verify-full",
-    "PUBLIC_URL": "https://movr.example",
-    "MAIL_URL": "smtp://localhost",
-    "MAIL_FROM": "MovR <hello@movr.test>",
-}
 
 
 @pytest.fixture(autouse=True)
-def _clean_environment(monkeypatch):
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (*config.VARIABLES, "MOVR_ENV"):
         monkeypatch.delenv(name, raising=False)
 
 
-def test_a_production_with_key_and_database_starts_without_asking_the_database():
-    app = create_app(config.Production, **GOOD)
+def test_a_production_with_key_and_database_starts_without_asking_the_database() -> None:
+    app = create_app(config.Production, **PRODUCTION_SETTINGS)
     assert app.config["SESSION_COOKIE_SECURE"] is True
     assert app.debug is False
 
@@ -43,9 +38,11 @@ def test_a_production_with_key_and_database_starts_without_asking_the_database()
         ({"PUBLIC_URL": "http://localhost.movr.example"}, "PUBLIC_URL.*https"),
     ],
 )
-def test_a_production_refuses_to_start_without_its_settings(settings, words):
+def test_a_production_refuses_to_start_without_its_settings(
+    settings: dict[str, str], words: str
+) -> None:
     with pytest.raises(config.ConfigurationError, match=words):
-        create_app(config.Production, **{**GOOD, **settings})
+        create_app(config.Production, **{**PRODUCTION_SETTINGS, **settings})
 
 
 @pytest.mark.parametrize(
@@ -59,51 +56,68 @@ def test_a_production_refuses_to_start_without_its_settings(settings, words):
         ("postgresql:///movr", True),
     ],
 )
-def test_a_production_speaks_to_a_far_database_through_tls_that_it_has_verified(url, starts):
+def test_a_production_speaks_to_a_far_database_through_tls_that_it_has_verified(
+    url: str, starts: bool
+) -> None:
     problems = config.Production.problems(
-        {**settings_of(config.Production), **GOOD, "DATABASE_URL": url}
+        {**settings_of(config.Production), **PRODUCTION_SETTINGS, "DATABASE_URL": url}
     )
     assert (problems == []) is starts, problems
     allowed = {"DATABASE_PLAINTEXT_ALLOWED": True, "DATABASE_URL": url}
-    assert not config.Production.problems({**settings_of(config.Production), **GOOD, **allowed})
+    assert not config.Production.problems(
+        {**settings_of(config.Production), **PRODUCTION_SETTINGS, **allowed}
+    )
 
 
-def settings_of(environment):
+def settings_of(environment: type[config.Configuration]) -> dict[str, object]:
     return {name: getattr(environment, name) for name in dir(environment) if name.isupper()}
 
 
 @pytest.mark.parametrize(
     "url", ["http://localhost:8080", "http://rome.localhost", "http://127.0.0.1"]
 )
-def test_on_this_machine_a_production_needs_no_https(url):
-    assert create_app(config.Production, **{**GOOD, "PUBLIC_URL": url}).config["PUBLIC_URL"] == url
+def test_on_this_machine_a_production_needs_no_https(url: str) -> None:
+    assert (
+        create_app(config.Production, **{**PRODUCTION_SETTINGS, "PUBLIC_URL": url}).config[
+            "PUBLIC_URL"
+        ]
+        == url
+    )
 
 
-def test_a_production_answers_under_its_public_name_and_the_ones_named_besides(monkeypatch):
-    assert create_app(config.Production, **GOOD).config["TRUSTED_HOSTS"] == ["movr.example"]
+def test_a_production_answers_under_its_public_name_and_the_ones_named_besides(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert create_app(config.Production, **PRODUCTION_SETTINGS).config["TRUSTED_HOSTS"] == [
+        "movr.example"
+    ]
     monkeypatch.setenv("TRUSTED_HOSTS", "www.movr.example, .cities.example")
-    app = create_app(config.Production, **GOOD)
+    app = create_app(config.Production, **PRODUCTION_SETTINGS)
     assert app.config["TRUSTED_HOSTS"] == ["movr.example", "www.movr.example", ".cities.example"]
 
 
 @pytest.mark.parametrize("name", ["SECRET_KEY", "DATABASE_URL", "PUBLIC_URL"])
-def test_what_development_does_without_is_not_inherited(monkeypatch, name):
+def test_what_development_does_without_is_not_inherited(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     monkeypatch.setenv("MOVR_ENV", "production")
-    for other, value in GOOD.items():
+    for other, value in PRODUCTION_SETTINGS.items():
         if other != name:
             monkeypatch.setenv(other, value)
     with pytest.raises(config.ConfigurationError, match=name):
         create_app()
 
 
-def test_development_is_the_environment_when_none_is_named():
+def test_development_is_the_environment_when_none_is_named() -> None:
     assert config.environment() is config.Development
 
 
-def test_the_environment_wins_over_the_class_and_a_setting_over_both(monkeypatch):
+def test_the_environment_wins_over_the_class_and_a_setting_over_both(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("PAGE_SIZE", "7")
     monkeypatch.setenv("REGION", "us-west1")
-    app = create_app(config.Production, **GOOD, REGION="europe-west1")
+    app = create_app(config.Production, **PRODUCTION_SETTINGS, REGION="europe-west1")
     assert (app.config["PAGE_SIZE"], app.config["REGION"]) == (7, "europe-west1")
 
 
@@ -111,7 +125,11 @@ def test_the_environment_wins_over_the_class_and_a_setting_over_both(monkeypatch
     ("text", "read"),
     [("10.0.0.0/8, 192.0.2.1", ("10.0.0.0/8", "192.0.2.1")), (" , ", ()), ("::1", ("::1",))],
 )
-def test_trusted_proxies_are_a_list(monkeypatch, text, read):
+def test_trusted_proxies_are_a_list(
+    monkeypatch: pytest.MonkeyPatch,
+    text: str,
+    read: tuple[str, str] | tuple[object, ...] | tuple[str],
+) -> None:
     monkeypatch.setenv("TRUSTED_PROXIES", text)
     assert config.overrides()["TRUSTED_PROXIES"] == read
 
@@ -135,10 +153,10 @@ def test_the_command_line_names_the_wrong_setting_in_one_line(
     assert [word for word in words if word not in lines[0]] == []
 
 
-def test_each_installation_makes_its_own_key_and_keeps_it(database, tmp_path):
-    def key():
+def test_each_installation_makes_its_own_key_and_keeps_it(database: URL, tmp_path: Path) -> None:
+    def key() -> str:
         app = make_app(database, INSTANCE_PATH=str(tmp_path), SECRET_KEY="")
-        return app.config["SECRET_KEY"]
+        return str(app.config["SECRET_KEY"])
 
     first = key()
     assert len(first) >= 32
@@ -149,19 +167,21 @@ def test_each_installation_makes_its_own_key_and_keeps_it(database, tmp_path):
 @pytest.mark.parametrize(
     "url", ["nonsense", "mysql://root@localhost/movr", "postgresql//x", "sqlite:///x", "http://x"]
 )
-def test_a_database_url_of_another_kind_is_one_line_without_the_url(url, monkeypatch):
+def test_a_database_url_of_another_kind_is_one_line_without_the_url(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("DATABASE_URL", url)
     with pytest.raises(config.ConfigurationError, match="must begin with postgresql://") as refusal:
         config.overrides()
     assert "root@" not in str(refusal.value)
 
 
-def test_the_old_name_of_postgresql_is_understood(monkeypatch):
+def test_the_old_name_of_postgresql_is_understood(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgres://movr@db/movr")
     assert config.overrides()["DATABASE_URL"] == "postgresql://movr@db/movr"
 
 
-def test_a_proxy_that_is_no_network_is_one_line(monkeypatch):
+def test_a_proxy_that_is_no_network_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRUSTED_PROXIES", "10.0.0.0/8, foo")
     with pytest.raises(config.ConfigurationError, match="TRUSTED_PROXIES cannot be read"):
         config.overrides()
@@ -182,25 +202,27 @@ def test_a_proxy_that_is_no_network_is_one_line(monkeypatch):
         "javascript:alert(1)",
     ],
 )
-def test_a_public_url_is_a_whole_site(monkeypatch, url):
+def test_a_public_url_is_a_whole_site(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("PUBLIC_URL", url)
     with pytest.raises(config.ConfigurationError, match="PUBLIC_URL cannot be read"):
         config.overrides()
 
 
-def test_a_public_url_loses_its_last_slash(monkeypatch):
+def test_a_public_url_loses_its_last_slash(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PUBLIC_URL", "https://movr.example:8443/")
     assert config.overrides()["PUBLIC_URL"] == "https://movr.example:8443"
 
 
 @pytest.mark.parametrize("hops", ["0", "-1", "many", "1.5"])
-def test_hops_are_counted_from_one(monkeypatch, hops):
+def test_hops_are_counted_from_one(monkeypatch: pytest.MonkeyPatch, hops: str) -> None:
     monkeypatch.setenv("PROXY_HOPS", hops)
     with pytest.raises(config.ConfigurationError, match=r"PROXY_HOPS.*1 or more"):
         config.overrides()
 
 
-def test_a_program_that_we_start_inherits_the_environment_and_is_told_more(monkeypatch):
+def test_a_program_that_we_start_inherits_the_environment_and_is_told_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("REGION", "us-west1")
     told = config.environ_with(PORT=8001)
     assert (told["REGION"], told["PORT"]) == ("us-west1", "8001")

@@ -14,8 +14,8 @@ import pytest
 from flask import Flask
 from sqlalchemy.engine import URL
 
+from tests.deployment.gunicorn import Server
 from tests.factories import UserFactory, VehicleFactory
-from tests.surface.test_deployment import Server
 from tests.visitor import Visitor
 from webapp.fleet.models import Vehicle
 

@@ -15,7 +15,7 @@ from werkzeug.test import Client, TestResponse
 import config
 from tests.databases import make_app
 from tests.factories import PASSWORD
-from tests.surface.test_config import GOOD
+from tests.production import PRODUCTION_SETTINGS
 from tests.visitor import Visitor
 from webapp import create_app
 from webapp.auth.models import User
@@ -35,20 +35,20 @@ EVERY_KIND = {
     "/static/css/movr.css": 200,
     "/static/nothing.css": 404,
 }
-SITE = GOOD["PUBLIC_URL"]
+SITE = PRODUCTION_SETTINGS["PUBLIC_URL"]
 
 
 @pytest.fixture(scope="module")
 def production(database: URL) -> Iterator[Flask]:
     """The application as it is in production, with an address where it breaks."""
     settings = {
-        **GOOD,
+        **PRODUCTION_SETTINGS,
         "DATABASE_URL": database.render_as_string(hide_password=False),
         "TRUSTED_HOSTS": ("www.movr.test", ".cities.movr.test"),
     }
     app = create_app(config.Production, **settings)
     app.test_client_class = Visitor
-    app.add_url_rule("/broken", "broken", access.public(lambda: 1 / 0))
+    app.add_url_rule("/broken", "broken", access.public(lambda: str(1 / 0)))
     yield app
     with app.app_context():
         for engine in db.engines.values():
@@ -247,7 +247,7 @@ def seen_by(database: URL, peer: str, hops: int, **headers: str) -> tuple[str, s
     answer = app.test_client().get(
         "/seen", headers=headers, environ_overrides={"REMOTE_ADDR": peer}
     )
-    address, scheme = answer.json
+    address, scheme = answer.get_json()
     return address, scheme
 
 

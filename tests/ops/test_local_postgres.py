@@ -1,5 +1,6 @@
 """The PostgreSQL that MovR starts by itself."""
 
+import importlib.util
 import os
 import pwd
 import shutil
@@ -18,7 +19,6 @@ from sqlalchemy.engine import make_url
 
 import config
 from tests.waiting import wait_until
-from webapp.ops import local_postgres
 from webapp.ops.local_postgres import LocalPostgres
 from webapp.ops.postgres_programs import LocalPostgresError
 
@@ -227,7 +227,7 @@ def test_a_folder_without_postgresql_is_named(home: Path) -> None:
 def test_without_the_package_it_says_what_to_install(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(local_postgres.programs.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(LocalPostgresError, match=r"install requirements-local\.txt"):
         LocalPostgres(home).start()
 

@@ -14,7 +14,7 @@ from flask import Flask
 from wtforms.fields.core import UnboundField
 from wtforms.validators import Length, Regexp
 
-from tests.surface.secret_scan import Finding, find_secrets
+from tests.project.secret_scan import Finding, find_secrets
 from webapp.forms import Form
 
 ROOT = Path(__file__).parents[2]

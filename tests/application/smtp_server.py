@@ -8,9 +8,8 @@ from contextlib import contextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from queue import SimpleQueue
-from typing import cast
 
-PATIENCE_S = 20
+from tests.waiting import PATIENCE_S
 
 
 class SmtpServer(socketserver.ThreadingTCPServer):
@@ -33,7 +32,7 @@ class SmtpServer(socketserver.ThreadingTCPServer):
     def next_mail(self) -> EmailMessage:
         """Return the next mail that came, parsed; wait for it when it is still on its way."""
         written = self.taken.get(timeout=PATIENCE_S)
-        return cast(EmailMessage, message_from_bytes(written, policy=policy.default))
+        return message_from_bytes(written, policy=policy.default)
 
 
 class _Conversation(socketserver.StreamRequestHandler):

@@ -1,0 +1,54 @@
+"""Every mail with its values, and steps of the tests of mail."""
+
+from email import message_from_bytes, policy
+from typing import Any
+
+from webapp import mail
+from webapp.db.transactions import run_transaction
+
+LINK = "http://localhost/account/confirm?a=1&token=s3cret-t0ken"
+#: Every template and what it is given besides the name.
+MAILS: dict[str, dict[str, str]] = {
+    "confirm_email": {"link": LINK},
+    "reset_password": {"link": LINK},
+    "password_changed": {},
+    "new_device": {
+        "device": "Firefox on Linux",
+        "place": "New York",
+        "when": "4 Mar 2027, 09:12",
+        "link": LINK,
+    },
+    "change_email_old": {"address": "new@example.org", "link": LINK},
+    "change_email_new": {"link": LINK},
+    "email_changed": {"address": "new@example.org"},
+    "address_taken": {"link": LINK, "reset_link": "http://localhost/reset"},
+    "account_deleted": {},
+    "second_factor_on": {},
+    "second_factor_off": {},
+    "recovery_codes_made": {},
+    "identity_linked": {"provider": "Example"},
+    "saved_vehicle_free": {"vehicle": "Okai scooter", "link": LINK},
+    "ride_reminder": {
+        "vehicle": "Okai scooter",
+        "lasts": "2 h 05 min",
+        "price": "$32.50",
+        "link": LINK,
+    },
+    "credit_given": {"amount": "$5.00", "note": "Sorry", "link": LINK},
+    "report_answered": {"link": LINK},
+}
+
+
+def send(template: str = "password_changed", to: str = "ada@example.org", **values: Any) -> None:
+    """Send a mail from a unit of work that does nothing else."""
+    given = {"name": "Ada", **MAILS[template], **values}
+    run_transaction(
+        lambda session: mail.send_after_commit(session, to=to, template=template, **given)
+    )
+
+
+def parts(letter: Any) -> tuple[str, str]:
+    """Return the text and the HTML of a mail, as they arrive."""
+    arrived: Any = message_from_bytes(letter.message().as_bytes(), policy=policy.default)
+    both = (arrived.get_body(["plain"]), arrived.get_body(["html"]))
+    return both[0].get_content(), both[1].get_content()

@@ -1,0 +1,134 @@
+"""Mail templates and headers: the same in text and in HTML, and nothing that is not meant."""
+
+import html
+import re
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import flask_babel
+import pytest
+import time_machine
+from flask import Flask
+from jinja2 import UndefinedError
+
+from tests.application.mail_steps import LINK, MAILS, parts, send
+from tests.html_checks import VOID
+from tests.untranslated import BracketTranslations, find_untranslated
+from webapp import mail
+from webapp.db.transactions import run_transaction
+
+#: Tried with the ride that they are about, in test_receipts.py and test_disputes.py of tests/rides.
+OF_A_RIDE = {"receipt", "dispute_answered"}
+FOLDER = Path(mail.__file__).parent / "templates" / "mail"
+
+
+class Reader(HTMLParser):
+    """Holds a mail's HTML to what it may be, and collects its links."""
+
+    def __init__(self, written: str) -> None:
+        super().__init__()
+        self.open_tags: list[str] = []
+        self.links: list[str] = []
+        self.feed(written)
+        assert self.open_tags == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag not in ("img", "script", "link", "iframe", "form", "table"), tag
+        values = dict(attrs)
+        assert {"src", "srcset", "background"} & set(values) == set()
+        assert "url(" not in (values.get("style") or "")
+        if tag == "a":
+            self.links.append(values["href"] or "")
+        if tag not in VOID:
+            self.open_tags.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open_tags.pop() == tag
+
+
+def test_every_template_is_tried_here() -> None:
+    for ending in ("txt", "html"):
+        names = {file.stem for file in FOLDER.glob(f"[a-z]*.{ending}")}
+        assert names == {*MAILS, *OF_A_RIDE, "base"}
+
+
+@pytest.mark.parametrize("template", MAILS)
+def test_a_mail_says_the_same_in_text_and_in_html(inside: Flask, template: str) -> None:
+    letter = mail.render("ada@example.org", template, name="Ada", **MAILS[template])
+    plain, rich = parts(letter)
+    reader = Reader(rich)
+    assert reader.links == [v for name, v in MAILS[template].items() if name.endswith("link")]
+    assert reader.links == re.findall(r"https?://\S+", plain)
+    words = " ".join(html.unescape(re.sub(r"<[^>]+>", " ", rich.split("</head>")[1])).split())
+    for line in plain.removesuffix("MovR\n").split("\n"):
+        assert line in reader.links or " ".join(line.removesuffix(":").split()) in words
+    for value in MAILS[template].values():
+        assert value in plain
+    assert letter.subject in rich
+    assert "Hello Ada," in plain
+    assert not re.search(r"\n\n\n|[ \t]\n|\{|%\(", plain)
+    assert max(map(len, rich.splitlines())) < 998
+
+
+@pytest.mark.parametrize("template", MAILS)
+def test_no_mail_has_a_bare_word(
+    inside: Flask, monkeypatch: pytest.MonkeyPatch, template: str
+) -> None:
+    monkeypatch.setattr(flask_babel.Domain, "get_translations", lambda self: BracketTranslations())
+    values = dict.fromkeys(MAILS[template], "1")
+    letter = mail.render("ada@example.org", template, name="Ada", **values)
+    plain, rich = parts(letter)
+    assert find_untranslated(plain) == find_untranslated(rich.split("</head>")[1]) == []
+    assert letter.subject.startswith("⟦")
+
+
+def test_a_value_that_is_missing_stops_the_unit_of_work(inside: Flask, outbox: list[Any]) -> None:
+    done: list[str] = []
+
+    def work(session: Any) -> None:
+        mail.send_after_commit(session, to="a@example.org", template="confirm_email", name="Ada")
+        done.append("went on")
+
+    with pytest.raises(UndefinedError, match="link"):
+        run_transaction(work)
+    assert (done, outbox) == ([], [])
+
+
+def test_a_name_is_text_and_not_html(inside: Flask) -> None:
+    plain, rich = parts(mail.render("a@example.org", "account_deleted", name="<b>A & Co"))
+    assert "Hello <b>A & Co," in plain
+    assert "Hello &lt;b&gt;A &amp; Co," in rich
+
+
+@pytest.mark.parametrize(
+    "name", ["evil.example", "see http://x", "me@evil", "WWW.EVIL.EXAMPLE", ""]
+)
+def test_a_name_that_would_become_a_link_is_not_repeated(inside: Flask, name: str) -> None:
+    plain, rich = parts(mail.render("a@example.org", "confirm_email", name=name, link=LINK))
+    assert "Hello," in plain
+    assert not name or name not in plain + rich
+
+
+# --- headers -------------------------------------------------------------------------------
+
+
+def test_the_headers_say_who_writes_when_and_that_it_is_a_machine(inside: Flask) -> None:
+    with time_machine.travel(datetime(2027, 3, 4, 9, 12, tzinfo=UTC), tick=False):
+        letter = mail.render("ada@example.org", "account_deleted", name="Ada")
+    headers = letter.message()
+    assert headers["From"] == "MovR <hello@movr.example>"
+    assert headers["To"] == "ada@example.org"
+    assert headers["Subject"] == "Your account is gone"
+    assert headers["Date"] == "Thu, 04 Mar 2027 09:12:00 -0000"
+    assert re.fullmatch(r"<[^@\s]+@movr\.example>", headers["Message-ID"])
+    assert headers["Auto-Submitted"] == "auto-generated"
+    assert headers.get_content_type() == "multipart/alternative"
+
+
+@pytest.mark.parametrize("ending", ["\nBcc: victim@example.org", "\r\n\r\nHello", "\r"])
+def test_an_address_cannot_add_headers(inside: Flask, outbox: list[Any], ending: str) -> None:
+    with pytest.raises(ValueError, match="newlines"):
+        send(to=f"ada@example.org{ending}")
+    assert outbox == []

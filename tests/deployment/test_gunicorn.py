@@ -1,0 +1,96 @@
+"""gunicorn serves and stops as the files of the deployment say."""
+
+import http.client
+import runpy
+import signal
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
+import pytest
+from flask import Flask
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import URL
+
+import config
+from tests.databases import make_app
+from tests.deployment.gunicorn import Server, ask
+from tests.waiting import PATIENCE_S, wait_until
+from webapp.extensions import db
+
+
+@pytest.fixture
+def gunicorn(app: Flask, database: URL) -> Iterator[Server]:
+    running = Server(database)
+    yield running
+    running.process.kill()
+    running.process.wait()
+
+
+def test_it_serves_and_answers_what_is_in_flight_when_it_is_told_to_stop(
+    gunicorn: Server, database: URL
+) -> None:
+    if database.get_backend_name() != "postgresql":
+        pytest.skip("CockroachDB has no LOCK TABLE to hold a page with")
+    gunicorn.wait_until_live()
+    # A busy machine may need more than the second that a check has.
+    wait_until(lambda: gunicorn.get("/health/ready") == (200, {"status": "ready"}))
+
+    engine = create_engine(database)
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    idle = http.client.HTTPConnection("127.0.0.1", gunicorn.port, timeout=PATIENCE_S)
+    with ThreadPoolExecutor(1) as visitor, engine.connect() as lock, engine.connect() as look:
+        lock.execute(text("LOCK TABLE cities IN ACCESS EXCLUSIVE MODE"))
+        page = visitor.submit(gunicorn.get, "/")
+        wait_until(lambda: look.scalar(waiting))
+        wait_until(lambda: ask(idle, "/health/ready")[0] == 200)
+
+        gunicorn.process.send_signal(signal.SIGTERM)
+        stopping = (503, {"status": "not ready", "reason": "stopping"})
+        wait_until(lambda: ask(idle, "/health/ready") == stopping)
+        assert not page.done()
+        lock.rollback()
+        assert page.result(PATIENCE_S)[0] in (200, 302, 303)
+    idle.close()
+    engine.dispose()
+    assert gunicorn.wait_for_exit() == 0
+
+
+def test_it_starts_without_a_database_and_says_that_it_is_not_ready(app: Flask) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    running = Server(URL.create("postgresql", "movr", host="127.0.0.1", port=port, database="x"))
+    try:
+        running.wait_until_live()
+        assert running.get("/health/ready") == (503, {"status": "not ready", "reason": "database"})
+        running.process.terminate()
+        assert running.wait_for_exit() == 0
+    finally:
+        running.process.kill()
+
+
+def test_gunicorn_waits_for_code_that_cannot_be_loaded_to_be_mended() -> None:
+    """With --reload it then serves the trace, by an application that is not ours."""
+    hook = runpy.run_path(str(config.ROOT / "gunicorn.conf.py"))["post_worker_init"]
+    hook(SimpleNamespace(wsgi=lambda environ, start_response: []))
+
+
+def test_a_node_that_is_down_is_passed_over(database: URL) -> None:
+    """The form of our DATABASE_URL: several hosts, of which one does not listen."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        down = f"127.0.0.1:{probe.getsockname()[1]}"
+    given = database.query.get("host") or database.host
+    up = f"{given}:{database.port or 5432}"
+    query = {**database.query, "host": (down, up), "load_balance_hosts": "random"}
+    url = database.set(host=None, port=None, query=query)
+    app = make_app(url)
+    with app.app_context():
+        for _ in range(4):
+            with db.engine.connect() as connection:
+                assert connection.scalar(text("SELECT 1")) == 1
+                connection.invalidate()
+        for engine in db.engines.values():
+            engine.dispose()

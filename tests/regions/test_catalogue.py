@@ -1,0 +1,154 @@
+"""The catalogue of cities, and where this server stands."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.databases import CITIES
+from webapp.regions.catalogue import Catalogue, add_city, catalogue, home_city
+from webapp.regions.models import City
+
+LYON: dict[str, Any] = {
+    "name": " Lyon ",
+    "label": "Lyon",
+    "region": "europe-west1",
+    "timezone": "Europe/Paris",
+    "currency": "EUR",
+    "lat": 45.764,
+    "lon": 4.8357,
+}
+
+
+@dataclass
+class Clock:
+    now: float = 1000.0
+
+
+@pytest.fixture(autouse=True)
+def _context(app: Flask) -> Iterator[None]:
+    with app.app_context():
+        yield
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def other_catalogue(clock: Clock) -> Catalogue:
+    """The catalogue of another process: it is read again after 30 seconds of that clock."""
+    other = Catalogue(30.0)
+    other.cache.clock = lambda: clock.now
+    return other
+
+
+def find(name: str, cities: Catalogue | None = None) -> City:
+    """Find a city that is there, in the application's catalogue or in another."""
+    city = (cities or catalogue()).find(name)
+    assert city
+    return city
+
+
+def test_the_cities_come_in_the_order_in_which_they_opened() -> None:
+    assert add_city(**LYON)
+    names = [city.name for city in catalogue().all()]
+    assert sorted(names[:-1]) == sorted(city[0] for city in CITIES)
+    assert names[-1] == "lyon"
+
+
+def test_the_catalogue_is_read_once_and_then_cached(
+    other_catalogue: Catalogue, round_trips: Callable[[], int]
+) -> None:
+    assert len(other_catalogue.all()) == len(CITIES)
+    assert round_trips() == 1
+    other_catalogue.all()
+    assert find("paris", other_catalogue).label == "Paris"
+    assert round_trips() == 0
+
+
+def test_the_catalogue_is_read_again_when_it_is_old(
+    other_catalogue: Catalogue, clock: Clock, round_trips: Callable[[], int]
+) -> None:
+    other_catalogue.all()
+    clock.now += 30
+    other_catalogue.all()
+    assert round_trips() == 1
+    clock.now += 1
+    other_catalogue.all()
+    assert round_trips() == 1
+
+
+def test_a_city_opened_by_another_process_is_found_at_once(
+    other_catalogue: Catalogue, clock: Clock
+) -> None:
+    other_catalogue.all()
+    clock.now += 2
+    assert other_catalogue.find("lyon") is None
+    add_city(**LYON)  # tells another catalogue than this one
+    clock.now += 2
+    assert find("lyon", other_catalogue).region == "europe-west1"
+
+
+def test_many_unknown_names_cost_one_query(
+    other_catalogue: Catalogue, clock: Clock, round_trips: Callable[[], int]
+) -> None:
+    other_catalogue.all()
+    clock.now += 2
+    round_trips()
+    for number in range(50):
+        assert other_catalogue.find(f"nowhere {number}") is None
+    assert round_trips() == 1
+
+
+@pytest.mark.parametrize("name", ["paris", "Paris", "  PARIS "])
+def test_a_city_is_found_in_any_case(name: str) -> None:
+    assert find(name).name == "paris"
+
+
+@pytest.mark.parametrize("name", ["", "\0", "par\0is", "paris'--", "\ud800", "x" * 10_000])
+def test_a_name_that_is_no_city_is_none(
+    name: str, other_catalogue: Catalogue, clock: Clock
+) -> None:
+    other_catalogue.all()
+    clock.now += 2
+    assert other_catalogue.find(name) is None
+
+
+def test_cities_of_the_catalogue_are_readable_outside_the_context() -> None:
+    paris = find("paris")
+    assert (paris.centre.lat, paris.zone.key, paris.currency) == (48.8566, "Europe/Paris", "EUR")
+
+
+def test_a_city_that_is_added_again_does_not_change() -> None:
+    assert add_city(**LYON) is True
+    assert add_city(**{**LYON, "label": "Another", "lat": 0.0}) is False
+    assert (find("lyon").label, find("lyon").lat) == ("Lyon", 45.764)
+
+
+@pytest.mark.parametrize(
+    ("region", "cities"),
+    [("us-west1", {"seattle"}), ("europe-west1", {"paris"}), ("us-east1", {"boston", "new york"})],
+)
+def test_home_is_the_first_city_of_this_servers_region(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, region: str, cities: set[str]
+) -> None:
+    monkeypatch.setitem(app.config, "REGION", region)
+    home = home_city()
+    assert home
+    assert home.name in cities
+
+
+def test_a_region_without_cities_shows_the_first_of_all(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "REGION", "asia-south1")
+    assert home_city() is catalogue().all()[0]
+
+
+def test_before_any_city_is_open_there_is_no_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Catalogue, "all", lambda self: [])
+    assert home_city() is None

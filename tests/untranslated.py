@@ -1,0 +1,62 @@
+"""Finds text on pages and in mails that does not go through gettext.
+
+Shown in a language of brackets, every translated text stands in brackets.
+"""
+
+import re
+from html.parser import HTMLParser
+
+from babel.support import NullTranslations
+
+
+class BracketTranslations(NullTranslations):
+    """A translation into the language in which every sentence stands in brackets."""
+
+    def gettext(self, message: str) -> str:
+        return f"⟦{message}⟧"
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return f"⟦{msgid1 if n == 1 else msgid2}⟧"
+
+    ugettext = gettext
+    ungettext = ngettext
+
+
+#: Words that are data and not text.
+DATA = (
+    "([0-9A-F]{4}-){2}[0-9A-F]{4}|MovR|New York|Boston|Paris|Seattle|Okai|black|1 Main Street|Ada|Lovelace|L|AL|ada|example.org|"
+    "Somewhere|[0-9a-f]{6}|km|min|m|am|pm|h|s|January|February|March|April|May|June|July|August|September|"
+    "October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Oct|Nov|Dec|OpenStreetMap contributors"
+)
+TEXT_ATTRIBUTES = ("aria-label", "placeholder", "alt", "data-denied-message", "data-confirm")
+
+
+class _Texts(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        self.found += [values[name] or "" for name in TEXT_ATTRIBUTES if name in values]
+        if tag == "input" and values.get("type") == "submit":
+            self.found.append(values.get("value") or "")
+
+    def handle_data(self, data: str) -> None:
+        self.found.append(data)
+
+
+def find_untranslated(html: str, data: str = DATA) -> list[str]:
+    """Return the texts that do not stand in brackets; ``data`` matches words that need none."""
+    parser = _Texts()
+    parser.feed(html)
+    untranslated = []
+    for text in parser.found:
+        while "⟦" in text:
+            outside = re.sub(r"⟦[^⟦⟧]*⟧", " ", text)
+            assert outside != text, text
+            text = outside
+        text = re.sub(rf"\b({data})\b", " ", text)
+        if re.search(r"[A-Za-z]", text):
+            untranslated.append(text.strip())
+    return untranslated
