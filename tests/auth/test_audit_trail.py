@@ -120,7 +120,7 @@ def test_since_is_included_and_until_is_not(app: Flask, write_event: EventWriter
     assert read_event_ids(app, since=since, until=until) == [told[2], told[1]]
 
 
-def test_an_accounts_events_are_what_it_did_and_what_was_done_to_it_each_once(
+def test_the_events_of_an_account_are_its_own_and_those_about_it_each_once(
     app: Flask, write_event: EventWriter, make_user: UserFactory, boss: User
 ) -> None:
     ada, bob = make_user("ada"), make_user("bob")
@@ -235,7 +235,7 @@ def test_admins_of_some_cities_cannot_read_the_audit_trail(
     assert 'href="/events"' not in visitor.get("/").text
 
 
-def test_the_menu_leads_admins_there(admin: Visitor) -> None:
+def test_the_menu_of_admins_links_to_the_audit_trail(admin: Visitor) -> None:
     assert 'href="/events"' in admin.get("/").text
 
 
@@ -273,9 +273,7 @@ def a_long_trail(app: Flask, make_user: UserFactory) -> User:
     return ada
 
 
-def test_every_filter_uses_its_index_however_long_the_audit_trail_is(
-    app: Flask, a_long_trail: User
-) -> None:
+def test_every_filter_uses_its_index_on_a_long_audit_trail(app: Flask, a_long_trail: User) -> None:
     key, since = a_long_trail.key, datetime.now(UTC) - timedelta(days=4)
     questions = {
         "ix_events_at": AuditFilter("us-east1"),

@@ -31,7 +31,7 @@ def test_create_user_asks_and_never_shows_the_password(
     assert visitor.send("/login", username="ada", password=PASSWORD).status_code == 303
 
 
-def test_create_admin_makes_an_admin_who_may_do_what_staff_may(
+def test_create_admin_creates_an_account_with_the_roles_of_staff(
     app: Flask, run: Callable[..., Any]
 ) -> None:
     assert run("create-admin", input=ANSWERS).exit_code == 0
@@ -49,7 +49,7 @@ def test_create_admin_makes_an_admin_who_may_do_what_staff_may(
         (ANSWERS.replace("ada@example.org", "ada"), "E-mail: That is no e-mail address."),
     ],
 )
-def test_the_command_line_holds_the_same_rules_as_the_page(
+def test_the_command_line_checks_input_like_the_page(
     run: Callable[..., Any], answers: str, problem: str
 ) -> None:
     result = run("create-user", input=answers)
@@ -64,7 +64,7 @@ def test_a_taken_name_is_one_line_of_error(run: Callable[..., Any], make_user: U
     assert "Error: Somebody has this username already." in result.output
 
 
-def test_grant_opens_the_staff_pages(
+def test_grant_gives_access_to_the_staff_pages(
     app: Flask, run: Callable[..., Any], make_user: UserFactory, visitor: Visitor
 ) -> None:
     visitor.sign_in(make_user("ada"))
@@ -86,7 +86,7 @@ def test_list_users_shows_names_and_roles(run: Callable[..., Any], make_user: Us
     assert "admin in paris; fleet" in output
 
 
-def test_a_role_is_given_for_some_cities_and_then_for_others(
+def test_a_role_is_granted_for_some_cities_and_then_for_others(
     run: Callable[..., Any], make_user: UserFactory, row: RowReader
 ) -> None:
     ada = make_user("ada")
@@ -99,7 +99,7 @@ def test_a_role_is_given_for_some_cities_and_then_for_others(
     assert row(User, ada.key).cities_with_role(Role.FLEET) is None
 
 
-def test_a_role_is_not_given_for_a_city_that_is_not_open(
+def test_a_role_cannot_be_granted_for_an_unknown_city(
     run: Callable[..., Any], make_user: UserFactory, row: RowReader
 ) -> None:
     ada = make_user("ada")
@@ -109,7 +109,7 @@ def test_a_role_is_not_given_for_a_city_that_is_not_open(
     assert row(User, ada.key).roles == {Role.RIDER}
 
 
-def test_list_routes_says_who_may_call_what(run: Callable[..., Any]) -> None:
+def test_list_routes_shows_the_access_rule_of_each_route(run: Callable[..., Any]) -> None:
     output = run("list-routes").output
     assert "/rides/start/<key:vehicle_key>" in output
     assert "closed" not in output

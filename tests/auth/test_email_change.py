@@ -67,7 +67,7 @@ def test_an_address_changes_when_both_links_were_used_in_any_order(
     assert sign_in(new_browser(app), "new@example.org").status_code == 303
 
 
-def test_one_address_alone_changes_nothing_however_often(
+def test_one_of_the_two_links_alone_changes_nothing(
     app: Flask, ada: User, ada_browser: Visitor, row: RowReader
 ) -> None:
     _, new = request_change_links(app, ada_browser)

@@ -83,7 +83,7 @@ def test_a_link_for_a_former_address_confirms_nothing(
 # --- no ride before the address is confirmed ------------------------------------------------
 
 
-def test_an_unconfirmed_account_is_told_how_to_confirm_and_may_ride_afterwards(
+def test_an_account_can_ride_only_after_confirming_its_address(
     app: Flask, make_user: UserFactory, make_vehicle: VehicleFactory
 ) -> None:
     client, start = (

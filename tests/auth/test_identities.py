@@ -143,7 +143,7 @@ def test_two_requests_at_once_cannot_unlink_the_last_two_identities(
 # --- texts ----------------------------------------------------------------------------------------
 
 
-def test_no_page_has_a_bare_word(
+def test_all_texts_of_identities_are_translatable(
     visitor: Visitor,
     issuer: Issuer,
     linked_ada: User,

@@ -52,7 +52,7 @@ def test_an_account_registered_with_an_identity_is_signed_in_to_with_it(
     assert is_signed_in(visitor)
 
 
-def test_an_account_without_a_password_accepts_none(
+def test_an_account_without_a_password_accepts_no_password(
     visitor: Visitor, issuer: Issuer, linked_ada: User
 ) -> None:
     for password in ("", " ", PASSWORD):
@@ -60,7 +60,7 @@ def test_an_account_without_a_password_accepts_none(
         assert not is_signed_in(visitor)
 
 
-def test_a_wrong_field_is_told_beside_it(
+def test_an_invalid_field_shows_its_error(
     visitor: Visitor, issuer: Issuer, make_user: UserFactory, app: Flask
 ) -> None:
     make_user("taken")
@@ -74,7 +74,7 @@ def test_a_wrong_field_is_told_beside_it(
     assert visitor.send(page, **REGISTRATION).status_code == 303
 
 
-def test_registering_twice_with_one_identity_is_refused_not_broken(
+def test_an_identity_that_is_registered_already_is_refused(
     visitor: Visitor, issuer: Issuer, make_user: UserFactory, make_identity: MakeIdentity
 ) -> None:  # fmt: skip
     page = issuer.sign_in(visitor).location
@@ -124,7 +124,7 @@ def test_email_verified_may_be_the_text_true(visitor: Visitor, issuer: Issuer) -
         {"given_name": "a\0b", "family_name": "x" * 5000, "preferred_username": "<script>"},
     ],
 )
-def test_unusable_claims_are_left_out(
+def test_unusable_claims_are_ignored(
     visitor: Visitor, issuer: Issuer, claims: dict[str, Any]
 ) -> None:
     issuer.claims = claims

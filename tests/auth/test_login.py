@@ -82,7 +82,7 @@ def test_signing_in_is_three_round_trips_beside_the_hash(
     assert bcrypt_calls == ["check_password_hash"]
 
 
-def test_signing_in_does_not_look_for_a_city_that_nobody_named(
+def test_signing_in_without_a_city_does_not_reload_the_catalogue(
     app: Flask, ada: User, round_trips: Callable[[], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A name that is unknown makes the catalogue read anew when it is older than a second."""
@@ -96,7 +96,7 @@ def test_signing_in_does_not_look_for_a_city_that_nobody_named(
     assert round_trips() == 3
 
 
-def test_a_session_remembers_how_it_was_begun(app: Flask, ada: User) -> None:
+def test_a_session_stores_how_it_was_started(app: Flask, ada: User) -> None:
     client = new_browser(app)
     data = {"csrf_token": client.token(), "username": "ada", "password": PASSWORD, "remember": "y"}
     client.post("/login", data=data, headers={"User-Agent": "x" * 300})
@@ -110,7 +110,9 @@ def test_a_session_remembers_how_it_was_begun(app: Flask, ada: User) -> None:
     )
 
 
-def test_a_new_device_is_told_by_mail_and_a_known_one_is_not(app: Flask, ada: User) -> None:
+def test_sign_in_from_a_new_device_sends_a_mail_and_from_a_known_one_does_not(
+    app: Flask, ada: User
+) -> None:
     client = new_browser(app)
     data = {"csrf_token": client.token(), "username": "ada", "password": PASSWORD}
     client.post("/login", data=data, headers={"User-Agent": FIREFOX})
@@ -124,7 +126,7 @@ def test_a_new_device_is_told_by_mail_and_a_known_one_is_not(app: Flask, ada: Us
     assert len(read_mails(app)) == 1
 
 
-def test_who_fails_makes_us_send_no_mail(app: Flask, ada: User) -> None:
+def test_failed_sign_ins_send_no_mail(app: Flask, ada: User) -> None:
     fail_sign_ins(app, ATTEMPTS + 1)
     assert not read_mails(app)
 
@@ -150,7 +152,7 @@ def higher_hash_cost(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("higher_hash_cost")
-def test_a_password_is_hashed_anew_when_hashes_have_become_costlier(
+def test_a_password_is_rehashed_when_the_hash_cost_has_risen(
     app: Flask, ada: User, row: RowReader
 ) -> None:
     for hash_begins in ("$2b$05$", "$2b$05$"):
@@ -159,7 +161,7 @@ def test_a_password_is_hashed_anew_when_hashes_have_become_costlier(
 
 
 @pytest.mark.usefixtures("higher_hash_cost")
-def test_a_wrong_password_is_not_hashed_anew(app: Flask, ada: User, row: RowReader) -> None:
+def test_a_wrong_password_is_not_rehashed(app: Flask, ada: User, row: RowReader) -> None:
     fail_sign_ins(app, 1)
     assert row(User, ada.key).password_hash == ada.password_hash
 
@@ -169,7 +171,7 @@ def check_credentials(device: Device) -> login.LoginAttempt:
 
 
 @pytest.mark.usefixtures("higher_hash_cost")
-def test_a_password_changed_while_somebody_signs_in_with_the_old_one_stays_and_keeps_them_out(
+def test_a_password_change_during_a_sign_in_with_the_old_one_refuses_the_sign_in(
     app: Flask, ada: User, row: RowReader
 ) -> None:
     intruder = Device(uuid4(), "", "203.0.113.7", None)
@@ -186,7 +188,7 @@ def test_a_password_changed_while_somebody_signs_in_with_the_old_one_stays_and_k
         assert passwords.verify_password(NEW_PASSWORD, row(User, ada.key).password_hash)
 
 
-def test_an_account_disabled_while_somebody_signs_in_is_not_entered(app: Flask, ada: User) -> None:
+def test_disabling_an_account_during_a_sign_in_refuses_the_sign_in(app: Flask, ada: User) -> None:
     device = Device(uuid4(), "", "203.0.113.7", None)
     with app.app_context():
         attempt = check_credentials(device)
@@ -197,7 +199,7 @@ def test_an_account_disabled_while_somebody_signs_in_is_not_entered(app: Flask, 
     assert not read_mails(app)
 
 
-def test_an_attempt_reads_the_present_state_of_the_account(app: Flask, ada: User) -> None:
+def test_an_attempt_reads_the_current_state_of_the_account(app: Flask, ada: User) -> None:
     with app.app_context():
         for disabled in (False, True):
             device = Device(uuid4(), "", "", None)

@@ -34,7 +34,7 @@ def find_authenticated_user(name: str, password: str) -> User | None:
 
 
 @pytest.mark.parametrize("name", ["ada.l", "ADA.L", "ada@example.org", "Ada@EXAMPLE.org"])
-def test_one_signs_in_by_username_or_email_in_any_case(
+def test_a_user_signs_in_by_username_or_email_in_any_case(
     registration: Registration, name: str
 ) -> None:
     register(registration)
@@ -67,7 +67,7 @@ def test_a_wrong_password_signs_nobody_in(registration: Registration, password: 
     ],
     ids=["100 characters", "emoji", "NUL in it", "mostly NUL", "spaces"],
 )
-def test_a_password_of_any_characters_works_and_counts_to_its_end(
+def test_every_character_of_a_password_counts(
     registration: Registration, password: str, others: list[str]
 ) -> None:
     register(replace(registration, password=password))
@@ -77,7 +77,7 @@ def test_a_password_of_any_characters_works_and_counts_to_its_end(
 
 
 @pytest.mark.parametrize("name", ["ada.l", "nobody"])
-def test_an_unknown_name_costs_a_hash_like_a_known_one(
+def test_an_unknown_name_costs_one_hash_like_a_known_one(
     registration: Registration, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """Otherwise the response time would show who has an account."""
@@ -97,5 +97,5 @@ def test_an_unknown_name_costs_a_hash_like_a_known_one(
     assert hash_costs == ["$2b$04$"]
 
 
-def test_nobodys_password_opens_nothing() -> None:
+def test_no_password_matches_a_missing_hash() -> None:
     assert passwords.verify_password("nobody has this password", None) is False

@@ -34,7 +34,7 @@ def test_the_first_visit_to_login_is_no_error(visitor: Visitor) -> None:
     assert "flash" not in answer.text
 
 
-def test_stay_signed_in_outlives_the_browser_and_not_ticking_it_does_not(
+def test_only_stay_signed_in_sets_a_cookie_that_outlives_the_browser(
     visitor: Visitor, make_user: UserFactory
 ) -> None:
     make_user("ada")
@@ -46,7 +46,7 @@ def test_stay_signed_in_outlives_the_browser_and_not_ticking_it_does_not(
     assert visitor.get_cookie("movr").expires is not None  # type: ignore[union-attr]
 
 
-def test_signing_in_begins_a_fresh_session(visitor: Visitor, make_user: UserFactory) -> None:
+def test_signing_in_starts_a_new_session(visitor: Visitor, make_user: UserFactory) -> None:
     make_user("ada")
     before = visitor.token()
     with visitor.session_transaction() as session:
@@ -73,7 +73,7 @@ def test_a_form_reads_no_json(visitor: Visitor, path: str, body: object) -> None
     assert answer.status_code == 422
 
 
-def test_the_cookie_names_the_row_and_nothing_else(rider: Visitor) -> None:
+def test_the_cookie_has_the_key_of_the_session_and_nothing_else(rider: Visitor) -> None:
     rider.get("/")
     with rider.session_transaction() as session:
         assert set(session) <= {"_user_id", "_fresh", "csrf_token", "_permanent"}
@@ -87,7 +87,7 @@ def test_an_invalid_session_key_is_not_signed_in(visitor: Visitor, cookie: str) 
     assert "Sign in" in visitor.get("/").text
 
 
-def test_every_page_of_somebody_signed_in_has_the_way_out(
+def test_every_page_of_a_signed_in_user_has_the_sign_out_button(
     visitor: Visitor, make_user: UserFactory
 ) -> None:
     visitor.sign_in(make_user(roles=["admin"]))

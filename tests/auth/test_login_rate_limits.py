@@ -46,9 +46,7 @@ def test_all_rate_limited_sign_ins_show_the_same_page_without_a_hash(
     assert bcrypt_calls == []
 
 
-def test_ten_failures_for_an_account_close_it_to_new_browsers_for_a_while(
-    app: Flask, ada: User
-) -> None:
+def test_ten_failures_for_an_account_block_sign_in_from_new_browsers(app: Flask, ada: User) -> None:
     assert fail_sign_ins(app, ATTEMPTS) == [422] * ATTEMPTS
     answer = sign_in(new_browser(app), "ADA@example.org")
     assert answer.status_code == 429
@@ -71,9 +69,7 @@ def test_after_the_window_sign_in_is_possible_again(app: Flask, ada: User) -> No
     assert sign_in(new_browser(app)).status_code == 303
 
 
-def test_strangers_who_guess_do_not_lock_out_a_browser_that_was_in_before(
-    app: Flask, ada: User
-) -> None:
+def test_guesses_from_other_browsers_do_not_lock_out_a_known_browser(app: Flask, ada: User) -> None:
     known = new_browser(app)
     sign_in(known)
     known.send("/logout")
@@ -82,7 +78,7 @@ def test_strangers_who_guess_do_not_lock_out_a_browser_that_was_in_before(
     assert sign_in(known).status_code == 303
 
 
-def test_a_known_browser_is_counted_too(app: Flask, ada: User) -> None:
+def test_failures_of_a_known_browser_are_counted_separately(app: Flask, ada: User) -> None:
     known = new_browser(app)
     sign_in(known)
     known.send("/logout")
@@ -103,13 +99,13 @@ def test_a_browser_known_to_one_account_is_unknown_to_another(
     assert sign_in(intruder, "ada").status_code == 429
 
 
-def test_successes_do_not_count(app: Flask, ada: User) -> None:
+def test_successful_sign_ins_are_not_counted(app: Flask, ada: User) -> None:
     for _ in range(ATTEMPTS + 2):
         assert sign_in(new_browser(app)).status_code == 303
     assert fail_sign_ins(app, ATTEMPTS + 1) == [422] * ATTEMPTS + [429]
 
 
-def test_counts_hold_for_all_workers(app: Flask, ada: User, database: URL) -> None:
+def test_all_workers_share_the_counts(app: Flask, ada: User, database: URL) -> None:
     other = make_app(database)
     other.test_client_class = Visitor
     try:
@@ -130,19 +126,19 @@ def fail_from_addresses(app: Flask, *addresses: str) -> list[int]:
     return [guess(uuid4().hex, **address_option(each)) for each in addresses]
 
 
-def test_thirty_failures_close_an_address_for_all_names(app: Flask, ada: User) -> None:
+def test_thirty_failures_from_an_ip_address_block_it_for_all_names(app: Flask, ada: User) -> None:
     assert fail_from_addresses(app, *["203.0.113.7"] * 31) == [422] * 30 + [429]
     assert fail_sign_ins(app, 1, **address_option("203.0.113.7")) == [429]
     assert fail_sign_ins(app, 1, **address_option("203.0.113.8")) == [422]
 
 
-def test_a_network_of_64_bits_counts_as_one_address(app: Flask) -> None:
+def test_an_ipv6_network_of_64_bits_counts_as_one_address(app: Flask) -> None:
     network = [f"2001:db8:0:1:{n:x}::1" for n in range(31)]
     assert fail_from_addresses(app, *network) == [422] * 30 + [429]
     assert fail_from_addresses(app, "2001:db8:0:2::1") == [422]
 
 
-def test_addresses_of_four_bytes_written_as_sixteen_are_still_many(app: Flask) -> None:
+def test_ipv4_addresses_mapped_to_ipv6_are_counted_separately(app: Flask) -> None:
     """A server that listens on [::] sees them like that."""
     mapped = [f"::ffff:203.0.113.{n}" for n in range(31)]
     assert fail_from_addresses(app, *mapped) == [422] * 31
@@ -158,7 +154,7 @@ def test_a_visitor_cannot_choose_an_address_by_a_header(app: Flask) -> None:
     assert {event.address for event in read_audit_events(app)} == {"127.0.0.1"}
 
 
-def test_all_visitors_together_are_counted_as_well(
+def test_the_failures_of_all_visitors_are_limited_together(
     app: Flask, ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(app.config, "LIMIT_SIGN_IN_TOTAL", (8, 300))
@@ -171,7 +167,7 @@ def test_all_visitors_together_are_counted_as_well(
     assert sign_in(at_home).status_code == 303  # strangers who guess close no known browser's door
 
 
-def test_names_that_were_typed_are_not_kept(app: Flask) -> None:
+def test_rate_limits_do_not_store_the_names_that_were_typed(app: Flask) -> None:
     fail_sign_ins(app, 1, "somebody@example.org")
     with app.app_context():
         rows = db.session.query(RateLimitCount.bucket).all()

@@ -6,7 +6,7 @@ from tests.factories import PASSWORD, UserFactory
 from tests.visitor import Visitor
 
 
-def test_signing_in_comes_back_to_where_it_was(visitor: Visitor, make_user: UserFactory) -> None:
+def test_signing_in_returns_to_the_requested_page(visitor: Visitor, make_user: UserFactory) -> None:
     make_user("ada")
     asked = visitor.get("/users/me/edit?x=1")
     assert asked.status_code == 303
@@ -14,7 +14,7 @@ def test_signing_in_comes_back_to_where_it_was(visitor: Visitor, make_user: User
     assert answer.location == "/users/me/edit?x=1"
 
 
-def test_a_button_pressed_by_a_stranger_leads_back_to_its_page(visitor: Visitor) -> None:
+def test_a_form_sent_without_login_leads_back_to_its_page_after_login(visitor: Visitor) -> None:
     page = "/city/paris"
     answer = visitor.post(
         "/logout-nowhere", data={"csrf_token": visitor.token()}, headers={"Referer": page}
@@ -29,7 +29,7 @@ def test_a_button_pressed_by_a_stranger_leads_back_to_its_page(visitor: Visitor)
     assert answer.location == "/login?next=/city/paris"
 
 
-def test_a_stranger_whose_page_is_old_is_asked_to_sign_in_not_to_reload(visitor: Visitor) -> None:
+def test_a_form_without_login_and_token_leads_to_the_login_page(visitor: Visitor) -> None:
     start = "/rides/start/us-east1.00000000-0000-4000-8000-000000000000"
     for referrer in ("http://localhost/city/paris", "http://[", "http://elsewhere.example/x", ""):
         answer = visitor.post(start, headers={"Referer": referrer})
@@ -56,6 +56,6 @@ def test_next_never_leaves_the_site(
     assert answer.location == "/"
 
 
-def test_who_is_signed_in_needs_no_login_page(rider: Visitor) -> None:
+def test_the_login_page_redirects_users_who_are_signed_in(rider: Visitor) -> None:
     assert rider.get("/login").location == "/"
     assert rider.get("/register").location == "/"

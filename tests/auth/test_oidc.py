@@ -25,7 +25,7 @@ LONG_AGO = datetime.now(UTC) - timedelta(hours=1)
 # --- the authorization request -----------------------------------------------------------------------------------
 
 
-def test_without_providers_there_is_no_button_and_no_address(visitor: Visitor) -> None:
+def test_without_providers_there_is_no_link_and_no_page(visitor: Visitor) -> None:
     for path in ("/login", "/register"):
         assert "/login/with" not in visitor.get(path).text
     for path in (LOGIN, CALLBACK, "/register/with/example"):
@@ -370,7 +370,7 @@ def test_providers_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch
         ],
     ],
 )  # fmt: skip
-def test_what_is_wrong_with_them_is_one_line_without_secrets(
+def test_invalid_providers_are_reported_in_one_line_without_secrets(
     monkeypatch: pytest.MonkeyPatch, text: str, words: str
 ) -> None:
     monkeypatch.setenv("OIDC_PROVIDERS", text)
@@ -381,13 +381,13 @@ def test_what_is_wrong_with_them_is_one_line_without_secrets(
 
 
 @pytest.mark.parametrize("seconds", ["0", "-1", "soon", "nan", ""])
-def test_a_timeout_is_more_than_nothing(monkeypatch: pytest.MonkeyPatch, seconds: str) -> None:
+def test_a_timeout_must_be_positive(monkeypatch: pytest.MonkeyPatch, seconds: str) -> None:
     monkeypatch.setenv("OIDC_TIMEOUT_S", seconds or " ")
     with pytest.raises(config.ConfigurationError, match="OIDC_TIMEOUT_S"):
         config.overrides()
 
 
-def test_in_production_issuers_are_https() -> None:
+def test_in_production_issuers_must_use_https() -> None:
     far = {"example": {**GOOD, "issuer": "http://localhost"}}
     with pytest.raises(config.ConfigurationError, match=r"the issuer of example.*https"):
         create_app(config.Production, OIDC_PROVIDERS=far)

@@ -57,7 +57,7 @@ def test_an_invalid_new_password_shows_its_error_at_the_field_and_changes_nothin
     assert sign_in(new_browser(app), password=PASSWORD).status_code == 303
 
 
-def test_guesses_of_the_present_password_are_rate_limited(app: Flask, ada_browser: Visitor) -> None:
+def test_guesses_of_the_current_password_are_rate_limited(app: Flask, ada_browser: Visitor) -> None:
     for _ in range(10):
         assert (
             ada_browser.send(
@@ -106,7 +106,7 @@ def test_password_managers_know_what_each_field_is_for(
     assert sorted(found) == kinds
 
 
-def test_no_script_keeps_anybody_from_pasting() -> None:
+def test_no_script_prevents_pasting_into_a_field() -> None:
     scripts = [file.read_text() for file in (STATIC / "js").glob("*.js")]
     assert scripts
     assert not [script for script in scripts if "paste" in script]

@@ -43,9 +43,7 @@ def test_a_reset_link_sets_a_password_confirms_the_address_and_signs_in(
 
 
 @pytest.mark.parametrize("city", ["paris", "seattle"])
-def test_the_link_works_wherever_the_account_lives(
-    app: Flask, make_user: UserFactory, city: str
-) -> None:
+def test_a_reset_link_works_in_every_region(app: Flask, make_user: UserFactory, city: str) -> None:
     make_user("bob", city)
     client = new_browser(app)
     assert (
@@ -97,7 +95,7 @@ def test_reset_mails_are_rate_limited_by_account_and_by_ip_address(
     assert [ask(f"n{n}") for n in range(11)] == [200] * 10 + [429], "twenty from one place"
 
 
-def test_a_reset_works_for_an_owner_whom_others_have_locked_out(app: Flask, ada: User) -> None:
+def test_a_reset_works_while_sign_in_is_rate_limited(app: Flask, ada: User) -> None:
     for _ in range(11):
         sign_in(new_browser(app), password="wrong password")
     assert sign_in(new_browser(app)).status_code == 429
@@ -117,7 +115,7 @@ def test_a_weak_password_leaves_the_reset_link_valid(app: Flask, ada: User, pass
     assert client.send(link, **NEW_PASSWORD_FIELDS).status_code == 303
 
 
-def test_a_reset_link_signs_in_its_account_also_in_a_browser_of_another(
+def test_a_reset_link_signs_in_its_account_where_another_is_signed_in(
     app: Flask, ada: User, make_user: UserFactory
 ) -> None:
     client = new_browser(app).sign_in(make_user("bob"))

@@ -18,7 +18,9 @@ from webapp.auth.models import User
 from webapp.auth.services import reauthentication
 
 
-def test_a_sensitive_step_asks_again_and_comes_back(app: Flask, ada: User) -> None:
+def test_a_sensitive_step_requires_reauthentication_and_returns_to_its_page(
+    app: Flask, ada: User
+) -> None:
     client = new_browser(app).sign_in(ada)
     assert client.get("/account/email").status_code == 200
     expire_authentication(app)
@@ -40,7 +42,7 @@ def test_reauthentication_counts_for_its_own_session_only(app: Flask, ada: User)
     assert there.get("/account/email").status_code == 303
 
 
-def test_a_button_of_a_sensitive_step_does_nothing_when_it_is_asked_again(
+def test_a_form_of_a_sensitive_step_changes_nothing_without_recent_authentication(
     app: Flask, ada: User
 ) -> None:
     client = new_browser(app).sign_in(ada)
@@ -85,7 +87,7 @@ def test_failed_reauthentications_do_not_prevent_signing_in(app: Flask, ada: Use
     assert sign_in(new_browser(app)).status_code == 303
 
 
-def test_reauthentication_checks_the_present_password(app: Flask, ada: User) -> None:
+def test_reauthentication_checks_the_current_password(app: Flask, ada: User) -> None:
     with app.app_context():
         reauthentication.check_own_password(ada, PASSWORD)
         with pytest.raises(reauthentication.WrongPassword):

@@ -37,19 +37,19 @@ def test_an_account_opens_in_the_region_of_its_home_city(
     assert (user.first_name, user.last_name, user.short_name) == ("Ada", "Lovelace", "Ada L.")
 
 
-def test_names_are_kept_in_lower_case(registration: Registration) -> None:
+def test_names_are_stored_in_lower_case(registration: Registration) -> None:
     user = register(registration)
     assert (user.username, user.email) == ("ada.l", "ada@example.org")
 
 
-def test_the_new_account_is_readable_and_a_mere_rider(registration: Registration) -> None:
+def test_a_new_account_has_the_role_of_a_rider_only(registration: Registration) -> None:
     user = register(registration)
     assert user.roles == {Role.RIDER}
     assert user.created_at.tzinfo
     assert str(user.key) == f"europe-west1.{user.id}"
 
 
-def test_the_password_is_not_kept(registration: Registration, row: RowReader) -> None:
+def test_only_a_hash_of_the_password_is_stored(registration: Registration, row: RowReader) -> None:
     stored = row(User, register(registration).key).password_hash
     assert stored.startswith("$2b$04$")
     assert PASSWORD not in stored
@@ -65,7 +65,7 @@ def test_the_password_is_not_kept(registration: Registration, row: RowReader) ->
         ({"username": "other", "email": "ADA@example.org"}, EmailTaken),
     ],
 )
-def test_names_are_taken_in_any_case_and_in_the_whole_world(
+def test_names_are_unique_in_any_case_and_in_all_regions(
     registration: Registration, city: str, changes: dict[str, str], error: type[Exception]
 ) -> None:
     register(registration)
@@ -74,7 +74,7 @@ def test_names_are_taken_in_any_case_and_in_the_whole_world(
     assert count_users() == 1
 
 
-def test_other_refusals_of_the_database_are_not_taken_for_a_taken_name(
+def test_other_errors_of_the_database_are_not_reported_as_a_taken_name(
     registration: Registration,
 ) -> None:
     nowhere = City(name="nowhere", region="europe-west1")
@@ -82,7 +82,7 @@ def test_other_refusals_of_the_database_are_not_taken_for_a_taken_name(
         register(replace(registration, city=nowhere))
 
 
-def test_registering_is_one_round_trip_and_a_lost_answer_is_told(
+def test_registering_is_one_round_trip_and_a_lost_answer_raises_an_error(
     server: URL, database: URL, registration: Registration
 ) -> None:
     if server.get_backend_name() != "postgresql":

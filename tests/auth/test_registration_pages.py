@@ -140,7 +140,7 @@ def test_registering_is_prefilled_with_the_city_of_this_server(visitor: Visitor)
         ({"city": ""}, "Choose your city."),
     ],
 )
-def test_a_wrong_field_is_told_beside_it_and_nothing_typed_is_lost(
+def test_an_invalid_field_shows_its_error_and_other_fields_keep_their_values(
     visitor: Visitor, wrong: dict[str, str], message: str
 ) -> None:
     answer = visitor.send("/register", **{**ADA_REGISTRATION, **wrong})
@@ -161,7 +161,7 @@ def test_a_wrong_field_is_told_beside_it_and_nothing_typed_is_lost(
         ("email", {"email": "ada@example.org"}, "There is an account with this e-mail"),
     ],
 )
-def test_a_taken_name_is_told_at_its_field(
+def test_a_taken_name_shows_its_error_at_the_field(
     visitor: Visitor,
     make_user: UserFactory,
     field: str,
@@ -175,13 +175,13 @@ def test_a_taken_name_is_told_at_its_field(
     assert f'id="{field}-error"' in answer.text
 
 
-def test_registering_instead_comes_back_too(visitor: Visitor) -> None:
+def test_registering_instead_of_signing_in_returns_to_the_requested_page(visitor: Visitor) -> None:
     page = visitor.get("/login?next=/rides").text
     assert 'href="/register?next=/rides"' in page
     assert visitor.send("/register?next=/rides", **ADA_REGISTRATION).location == "/rides"
 
 
-def test_an_error_is_tied_to_its_field_for_whoever_cannot_see_it(visitor: Visitor) -> None:
+def test_an_error_is_linked_to_its_field_for_screen_readers(visitor: Visitor) -> None:
     page = visitor.send("/register", **{**ADA_REGISTRATION, "username": "ab"}).text
     (box,) = re.findall(r'<input[^>]*name="username"[^>]*>', page)
     assert 'aria-invalid="true"' in box

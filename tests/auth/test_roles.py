@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("app_context")
         (["admin", "owner"], {"rider", "admin", "fleet", "owner"}),
     ],
 )
-def test_an_admin_may_do_what_fleet_staff_may_and_nobody_else_does(
+def test_only_admins_have_the_role_of_fleet_staff_too(
     make_user: UserFactory, stored_roles: list[str], roles: set[str]
 ) -> None:
     user = make_user(roles=stored_roles)
@@ -34,14 +34,14 @@ def test_an_admin_may_do_what_fleet_staff_may_and_nobody_else_does(
     assert {role for role in Role if user.has_role(role)} == roles
 
 
-def test_granting_twice_is_fine(make_user: UserFactory, row: RowReader) -> None:
+def test_granting_a_role_twice_is_no_error(make_user: UserFactory, row: RowReader) -> None:
     key = make_user().key
     grant_role(key, Role.FLEET)
     grant_role(key, Role.FLEET)
     assert [given.role for given in row(User, key).role_grants] == ["fleet"]
 
 
-def test_withdrawing_takes_that_role_only_and_twice_is_fine(
+def test_revoking_a_role_removes_only_that_role_and_twice_is_no_error(
     make_user: UserFactory, row: RowReader
 ) -> None:
     ada, bob = make_user(roles=["fleet", "owner"]).key, make_user(roles=["fleet"]).key
@@ -51,7 +51,7 @@ def test_withdrawing_takes_that_role_only_and_twice_is_fine(
     assert row(User, bob).has_role(Role.FLEET)
 
 
-def test_rider_is_everyone_and_is_not_stored(make_user: UserFactory) -> None:
+def test_the_role_of_a_rider_cannot_be_stored(make_user: UserFactory) -> None:
     with pytest.raises(IntegrityError, match="ck_grants_role"):
         grant_role(make_user().key, Role.RIDER)
 

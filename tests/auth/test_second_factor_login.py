@@ -48,7 +48,7 @@ pytestmark = pytest.mark.usefixtures("frozen_clock")
 
 
 @pytest.mark.usefixtures("secret")
-def test_the_password_alone_opens_nothing(app: Flask, visitor: Visitor, ada: User) -> None:
+def test_the_password_alone_does_not_sign_in(app: Flask, visitor: Visitor, ada: User) -> None:
     answer = sign_in(visitor)
     assert (answer.status_code, answer.location) == (303, CODE_PAGE)
     assert not is_signed_in(visitor)
@@ -95,7 +95,9 @@ def test_remember_is_kept_until_the_code(app: Flask, secret: str, remember: bool
 
 
 @pytest.mark.parametrize(("step", "status"), [(-2, 422), (-1, 303), (0, 303), (1, 303), (2, 422)])
-def test_clocks_may_differ_by_one_step(app: Flask, secret: str, step: int, status: int) -> None:
+def test_codes_of_the_steps_before_and_after_are_accepted(
+    app: Flask, secret: str, step: int, status: int
+) -> None:
     assert open_code_page(app).send(CODE_PAGE, code=totp_code(secret, step)).status_code == status
 
 
@@ -130,14 +132,14 @@ def send_at_once(app: Flask, number: int, **fields: str) -> list[int]:
     return run_together(app, *map(sending, clients, data))
 
 
-def test_of_several_with_the_same_code_at_once_one_gets_in(app: Flask, secret: str) -> None:
+def test_of_concurrent_sign_ins_with_the_same_code_one_succeeds(app: Flask, secret: str) -> None:
     assert sorted(send_at_once(app, 6, code=totp_code(secret))) == [303] + [422] * 5
     assert len(read_login_sessions(app)) == 1
     assert len(read_audit_events(app, AuditKind.SECOND_FACTOR_FAILED)) == 5
 
 
 @pytest.mark.usefixtures("secret")
-def test_of_several_with_the_same_recovery_code_at_once_one_gets_in(app: Flask) -> None:
+def test_of_concurrent_sign_ins_with_the_same_recovery_code_one_succeeds(app: Flask) -> None:
     assert sorted(send_at_once(app, 6, recovery_code=RECOVERY_CODES[0])) == [303] + [422] * 5
     assert len(read_login_sessions(app)) == 1
     assert len(read_rows(app, RecoveryCode)) == len(RECOVERY_CODES) - 1
@@ -146,7 +148,7 @@ def test_of_several_with_the_same_recovery_code_at_once_one_gets_in(app: Flask) 
 
 @pytest.mark.usefixtures("secret")
 @pytest.mark.parametrize("field", ["recovery_code", "code"])
-def test_a_recovery_code_stands_in_once(app: Flask, ada: User, field: str) -> None:
+def test_a_recovery_code_works_once(app: Flask, ada: User, field: str) -> None:
     client = open_code_page(app)
     assert client.send(CODE_PAGE, **{field: RECOVERY_CODES[0]}).status_code == 303
     assert "2 recovery codes are left." in client.get("/").text
@@ -171,7 +173,9 @@ def test_a_recovery_code_is_read_as_people_write_it(app: Flask, typed: str) -> N
     assert open_code_page(app).send(CODE_PAGE, recovery_code=typed).status_code == 303
 
 
-def test_the_codes_of_others_do_not_fit(app: Flask, make_user: UserFactory, secret: str) -> None:
+def test_codes_of_another_account_are_refused(
+    app: Flask, make_user: UserFactory, secret: str
+) -> None:
     eve = make_user("eve")
     other_secret = enable_second_factor(app, eve)
     with app.app_context(), db.engines["write"].begin() as connection:
@@ -213,7 +217,7 @@ def test_guesses_are_rate_limited_for_all_processes_before_the_code_is_verified(
     dispose_engines(other_worker)
 
 
-def test_whoever_guesses_does_not_lock_out_the_owner(
+def test_guesses_of_codes_do_not_lock_out_the_owner(
     app: Flask, secret: str, frozen_clock: time_machine.Traveller
 ) -> None:
     owner = open_code_page(app)
@@ -226,7 +230,7 @@ def test_whoever_guesses_does_not_lock_out_the_owner(
     assert owner.send(CODE_PAGE, code=totp_code(secret)).status_code == 303
 
 
-def test_right_codes_are_not_counted(
+def test_correct_codes_are_not_counted(
     app: Flask, secret: str, frozen_clock: time_machine.Traveller
 ) -> None:
     client = new_browser(app)
@@ -269,9 +273,7 @@ def test_a_pending_login_ends_when_the_account_changes(
     assert not is_signed_in(client)
 
 
-def test_a_link_for_a_forgotten_password_asks_for_the_code_too(
-    app: Flask, visitor: Visitor, secret: str
-) -> None:
+def test_a_password_reset_asks_for_the_code_too(app: Flask, visitor: Visitor, secret: str) -> None:
     visitor.send("/forgotten", email="ada@example.org")
     link = find_link(read_mails(app)[-1], "/reset/")
     new = "a bridge over calm water"
@@ -300,7 +302,7 @@ def test_each_step_of_signing_in_takes_three_round_trips(
 
 
 @pytest.mark.usefixtures("secret")
-def test_the_password_is_hashed_anew_although_a_code_follows(
+def test_the_password_is_rehashed_before_the_code_is_asked_for(
     app: Flask, ada: User, row: RowReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(app.config, "BCRYPT_LOG_ROUNDS", 5)
@@ -318,7 +320,9 @@ def test_without_the_encryption_key_recovery_codes_still_work(
     assert client.send(CODE_PAGE, recovery_code=RECOVERY_CODES[0]).status_code == 303
 
 
-def test_a_factor_set_up_while_somebody_signs_in_keeps_them_out(app: Flask, ada: User) -> None:
+def test_enabling_a_second_factor_during_a_sign_in_refuses_the_sign_in(
+    app: Flask, ada: User
+) -> None:
     """The account was read before it had a second factor; sign-in must be refused."""
     device = Device(uuid4(), "", "127.0.0.1", None)
     with app.test_request_context("/login"):
@@ -329,7 +333,7 @@ def test_a_factor_set_up_while_somebody_signs_in_keeps_them_out(app: Flask, ada:
     assert not read_login_sessions(app)
 
 
-def test_a_password_changed_before_the_code_is_shown_lets_nobody_in_with_the_old_one(
+def test_a_password_change_before_the_code_is_sent_refuses_the_sign_in(
     app: Flask, ada: User, secret: str
 ) -> None:
     client = new_browser(app)

@@ -46,7 +46,9 @@ def staff_browser(strict_app: Flask, make_user: UserFactory) -> Visitor:
     return new_browser(strict_app).sign_in(make_user("farid", roles=["fleet"]))
 
 
-def test_staff_are_led_to_setting_it_up_and_then_on(staff_browser: Visitor) -> None:
+def test_staff_without_a_second_factor_are_led_to_its_setup_and_back(
+    staff_browser: Visitor,
+) -> None:
     led = staff_browser.get("/fleet?city=paris").location
     page = staff_browser.get(led).text
     assert "A password alone is not enough for that" in page
@@ -57,7 +59,7 @@ def test_staff_are_led_to_setting_it_up_and_then_on(staff_browser: Visitor) -> N
     assert staff_browser.get(onward[1]).status_code == 200
 
 
-def test_who_set_it_up_elsewhere_shows_it_here_and_goes_on(
+def test_staff_who_signed_in_without_their_second_factor_are_asked_for_it(
     strict_app: Flask, staff_browser: Visitor
 ) -> None:
     with strict_app.app_context():
@@ -73,7 +75,7 @@ def test_who_set_it_up_elsewhere_shows_it_here_and_goes_on(
     assert staff_browser.get("/fleet").status_code == 200
 
 
-def test_staff_who_signed_in_with_a_code_are_asked_nothing(
+def test_staff_who_signed_in_with_a_code_are_not_asked_again(
     strict_app: Flask, make_user: UserFactory
 ) -> None:
     secret = enable_second_factor(strict_app, make_user("ada", roles=["admin"]))
@@ -83,7 +85,7 @@ def test_staff_who_signed_in_with_a_code_are_asked_nothing(
     assert client.get("/users").status_code == 200
 
 
-def test_staff_may_not_turn_it_off_and_hear_why(
+def test_staff_cannot_disable_it_and_see_the_reason(
     app: Flask, strict_app: Flask, make_user: UserFactory
 ) -> None:
     farid = make_user("farid", roles=["fleet"])
@@ -97,12 +99,14 @@ def test_staff_may_not_turn_it_off_and_hear_why(
     assert read_rows(app, SecondFactor)
 
 
-def test_riders_may_do_without(strict_app: Flask, make_user: UserFactory) -> None:
+def test_riders_need_no_second_factor(strict_app: Flask, make_user: UserFactory) -> None:
     client = new_browser(strict_app).sign_in(make_user("robin"))
     assert is_signed_in(client)
     page = client.get(SETTINGS_PAGE).text
     assert "A password alone is not enough for that" not in page
 
 
-def test_where_it_is_not_required_staff_do_without(app: Flask, make_user: UserFactory) -> None:
+def test_staff_need_no_second_factor_where_it_is_not_required(
+    app: Flask, make_user: UserFactory
+) -> None:
     assert new_browser(app).sign_in(make_user(roles=["fleet"])).get("/fleet").status_code == 200

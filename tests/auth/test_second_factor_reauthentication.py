@@ -37,12 +37,12 @@ def stale_browser(app: Flask, visitor: Visitor, ada: User, secret: str) -> Visit
 
 
 @pytest.mark.parametrize("path", [SETTINGS_PAGE, TURN_OFF_PAGE])
-def test_the_pages_ask_first_who_it_is(stale_browser: Visitor, path: str) -> None:
+def test_the_pages_require_reauthentication(stale_browser: Visitor, path: str) -> None:
     assert stale_browser.get(path).location == f"{REAUTHENTICATION_PAGE}?next={path}"
 
 
 @pytest.mark.parametrize("path", [START_PATH, RENEW_PATH])
-def test_the_buttons_ask_first_who_it_is(stale_browser: Visitor, path: str) -> None:
+def test_the_forms_require_reauthentication(stale_browser: Visitor, path: str) -> None:
     assert stale_browser.send(path).location == REAUTHENTICATION_PAGE
 
 
@@ -124,7 +124,7 @@ def test_an_account_without_a_password_reauthenticates_with_a_code(
     assert stale_browser.get(SETTINGS_PAGE).status_code == 200
 
 
-def test_an_account_with_neither_is_asked_to_set_a_password(
+def test_an_account_without_password_and_second_factor_is_asked_to_set_a_password(
     app: Flask, visitor: Visitor, make_user: UserFactory
 ) -> None:
     visitor.sign_in(make_user("oda", password_hash=""))

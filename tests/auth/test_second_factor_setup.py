@@ -46,7 +46,7 @@ from webapp.auth.totp import AuthenticatorSetup
 pytestmark = pytest.mark.usefixtures("frozen_clock")
 
 
-def test_looking_at_the_page_starts_nothing(app: Flask, visitor: Visitor, ada: User) -> None:
+def test_opening_the_page_changes_nothing(app: Flask, visitor: Visitor, ada: User) -> None:
     visitor.sign_in(ada)
     before = read_all_rows(app)
     assert "Set it up" in visitor.get(SETTINGS_PAGE).text
@@ -71,7 +71,7 @@ def test_the_page_shows_qr_code_link_and_secret(app: Flask, visitor: Visitor, ad
     assert read_audit_kinds(app) == []
 
 
-def test_the_first_code_turns_it_on(app: Flask, visitor: Visitor, ada: User) -> None:
+def test_the_first_code_enables_the_second_factor(app: Flask, visitor: Visitor, ada: User) -> None:
     visitor.sign_in(ada)
     other = new_browser(app).sign_in(ada)
     answer = confirm_setup(visitor)
@@ -95,7 +95,7 @@ def test_the_first_code_turns_it_on(app: Flask, visitor: Visitor, ada: User) -> 
         assert "otpauth" not in visitor.get(path).text
 
 
-def test_the_code_that_turned_it_on_does_not_sign_in(
+def test_the_code_that_enabled_the_second_factor_does_not_sign_in(
     app: Flask, visitor: Visitor, ada: User
 ) -> None:
     visitor.sign_in(ada).send(START_PATH)
@@ -109,7 +109,7 @@ def test_the_code_that_turned_it_on_does_not_sign_in(
 @pytest.mark.parametrize(
     "typed", ["", "000000", "12345", "abc", "\u0661\u0662\u0663", RECOVERY_CODES[0]]
 )
-def test_a_wrong_first_code_turns_nothing_on(
+def test_a_wrong_first_code_does_not_enable_the_second_factor(
     app: Flask, visitor: Visitor, ada: User, typed: str
 ) -> None:
     visitor.sign_in(ada).send(START_PATH)
@@ -122,7 +122,7 @@ def test_a_wrong_first_code_turns_nothing_on(
     assert sign_in(new_browser(app)).location == "/"
 
 
-def test_nothing_is_confirmed_that_was_not_started(visitor: Visitor, ada: User) -> None:
+def test_a_setup_that_was_not_started_cannot_be_confirmed(visitor: Visitor, ada: User) -> None:
     assert visitor.sign_in(ada).send(SETTINGS_PAGE, code="123456").status_code == 422
 
 
@@ -145,7 +145,7 @@ def test_starting_does_not_replace_a_confirmed_secret(
     assert len(read_rows(app, RecoveryCode)) == len(RECOVERY_CODES)
 
 
-def test_of_two_first_codes_at_once_one_makes_recovery_codes(app: Flask, ada: User) -> None:
+def test_of_concurrent_first_codes_one_creates_recovery_codes(app: Flask, ada: User) -> None:
     clients = [new_browser(app).sign_in(ada) for _ in range(4)]
     clients[0].send(START_PATH)
     secret, tokens = (
@@ -172,7 +172,7 @@ def second_factor_browser(visitor: Visitor, ada: User, secret: str) -> Visitor:
     return visitor.sign_in(ada, second_factor=True)
 
 
-def test_a_last_code_turns_it_off(
+def test_a_code_disables_the_second_factor(
     app: Flask, second_factor_browser: Visitor, ada: User, secret: str
 ) -> None:
     assert second_factor_browser.send(TURN_OFF_PAGE, code="000000").status_code == 422
@@ -188,7 +188,9 @@ def test_a_last_code_turns_it_off(
     assert sign_in(new_browser(app)).location == "/"
 
 
-def test_a_recovery_code_turns_it_off_too(app: Flask, second_factor_browser: Visitor) -> None:
+def test_a_recovery_code_disables_the_second_factor(
+    app: Flask, second_factor_browser: Visitor
+) -> None:
     assert (
         second_factor_browser.send(TURN_OFF_PAGE, recovery_code=RECOVERY_CODES[0]).status_code
         == 303
@@ -197,13 +199,13 @@ def test_a_recovery_code_turns_it_off_too(app: Flask, second_factor_browser: Vis
     assert not read_rows(app, RecoveryCode)
 
 
-def test_what_is_off_cannot_be_turned_off(visitor: Visitor, ada: User) -> None:
+def test_a_missing_second_factor_cannot_be_disabled(visitor: Visitor, ada: User) -> None:
     visitor.sign_in(ada)
     assert "This account asks for no code." in visitor.get(TURN_OFF_PAGE).text
     assert visitor.send(TURN_OFF_PAGE, code="123456").status_code == 409
 
 
-def test_new_recovery_codes_take_the_place_of_the_old(
+def test_new_recovery_codes_replace_the_old_ones(
     app: Flask, second_factor_browser: Visitor, ada: User
 ) -> None:
     shown_codes = re.findall(
@@ -229,7 +231,7 @@ def test_without_a_second_factor_there_are_no_recovery_codes(
 
 
 @pytest.mark.usefixtures("secret")
-def test_who_has_shown_the_password_alone_gets_no_recovery_codes(
+def test_a_session_without_the_second_factor_gets_no_new_recovery_codes(
     app: Flask, visitor: Visitor, ada: User
 ) -> None:
     before = {row.digest for row in read_rows(app, RecoveryCode)}
@@ -238,7 +240,7 @@ def test_who_has_shown_the_password_alone_gets_no_recovery_codes(
     assert visitor.get(SETTINGS_PAGE).location.startswith(f"{REAUTHENTICATION_PAGE}?next=")
 
 
-def test_the_account_page_tells_how_it_stands(
+def test_the_account_page_shows_the_state_of_the_second_factor(
     app: Flask, visitor: Visitor, ada: User, round_trips: Callable[[], int]
 ) -> None:
     visitor.sign_in(ada, second_factor=True)
@@ -271,7 +273,7 @@ def test_the_command_line_resets_a_lost_second_factor(
 # --- texts -------------------------------------------------------------------------------------
 
 
-def test_no_page_of_it_has_a_bare_word(
+def test_all_texts_of_the_second_factor_are_translatable(
     app: Flask, visitor: Visitor, ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("flask_babel.Domain.get_translations", lambda self: BracketTranslations())

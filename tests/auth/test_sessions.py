@@ -68,7 +68,7 @@ def test_a_session_that_is_not_used_ends(app: Flask, make_user: UserFactory, kin
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_session_ends_however_much_it_is_used(
+def test_a_session_in_use_ends_after_its_total_time(
     app: Flask, make_user: UserFactory, kind: str
 ) -> None:
     columns, roles, _, absolute = KINDS[kind]
@@ -79,7 +79,7 @@ def test_a_session_ends_however_much_it_is_used(
     assert not is_signed_in(client)
 
 
-def test_who_becomes_staff_has_the_short_session_of_staff_at_once(app: Flask, ada: User) -> None:
+def test_granting_a_staff_role_shortens_the_session_at_once(app: Flask, ada: User) -> None:
     client = new_browser(app).sign_in(ada)
     age_rows(app, LoginSession, "last_seen_at", HOUR)
     with app.app_context():
@@ -90,7 +90,9 @@ def test_who_becomes_staff_has_the_short_session_of_staff_at_once(app: Flask, ad
 # --- changes of the account apply at the next request -----------------------------------
 
 
-def test_a_withdrawn_role_is_gone_at_the_next_request(app: Flask, make_user: UserFactory) -> None:
+def test_a_revoked_role_has_no_effect_at_the_next_request(
+    app: Flask, make_user: UserFactory
+) -> None:
     boss = make_user(roles=["admin"])
     client = new_browser(app).sign_in(boss)
     assert client.get("/fleet").status_code == 200
@@ -100,14 +102,14 @@ def test_a_withdrawn_role_is_gone_at_the_next_request(app: Flask, make_user: Use
     assert is_signed_in(client)
 
 
-def test_a_disabled_account_is_out_at_the_next_request(app: Flask, ada: User) -> None:
+def test_a_disabled_account_is_signed_out_at_the_next_request(app: Flask, ada: User) -> None:
     client = new_browser(app).sign_in(ada)
     assert is_signed_in(client)
     update_rows(app, User, User.id == ada.id, disabled_at=func.now())
     assert not is_signed_in(client)
 
 
-def test_a_password_changed_on_one_device_signs_the_others_out(
+def test_a_password_change_ends_the_sessions_of_other_devices(
     app: Flask, ada: User, make_user: UserFactory
 ) -> None:
     here, there = new_browser(app).sign_in(ada), new_browser(app).sign_in(ada)
@@ -118,7 +120,7 @@ def test_a_password_changed_on_one_device_signs_the_others_out(
     assert (is_signed_in(here), is_signed_in(there), is_signed_in(neighbour)) == (True, False, True)
 
 
-def test_a_password_that_is_reset_signs_all_others_out(app: Flask, ada: User) -> None:
+def test_a_password_reset_ends_all_other_sessions(app: Flask, ada: User) -> None:
     before, here = new_browser(app).sign_in(ada), new_browser(app)
     here.send("/forgotten", email=ada.email)
     link = find_link(read_mails(app, ada.email)[-1], "/reset/")
@@ -135,7 +137,7 @@ PHONE = {
 }
 
 
-def test_the_list_shows_device_place_and_when_and_marks_this_one(app: Flask, ada: User) -> None:
+def test_the_list_shows_device_place_and_time_and_marks_this_session(app: Flask, ada: User) -> None:
     client = new_browser(app).sign_in(ada)
     new_browser(app).sign_in(ada, **PHONE)
     update_rows(app, LoginSession, LoginSession.city == "paris", last_seen_at=func.now() - HOUR * 3)
@@ -148,13 +150,13 @@ def test_the_list_shows_device_place_and_when_and_marks_this_one(app: Flask, ada
     assert "this device" not in there
 
 
-def test_a_session_knows_where_the_proxy_says_it_was_begun(app: Flask) -> None:
+def test_a_session_stores_the_city_that_the_proxy_sent(app: Flask) -> None:
     for said, known in (("Paris", "paris"), ("atlantis", None), ("", None)):
         with app.test_request_context(headers={"X-City": said}):
             assert current_device().city == known
 
 
-def test_the_list_leaves_out_what_has_ended_and_what_is_anothers(
+def test_the_list_has_no_ended_sessions_and_none_of_other_accounts(
     app: Flask, ada: User, make_user: UserFactory
 ) -> None:
     client = new_browser(app).sign_in(ada)
@@ -195,7 +197,7 @@ def test_ending_all_others_leaves_this_one(app: Flask, ada: User, make_user: Use
 
 
 @pytest.mark.parametrize("city", ["new york", "paris"])
-def test_anothers_session_is_not_there_and_stays_open(
+def test_the_session_of_another_account_is_not_found_and_stays_open(
     app: Flask, ada: User, make_user: UserFactory, city: str
 ) -> None:
     other = new_browser(app).sign_in(make_user("bob", city))
@@ -291,7 +293,7 @@ def test_a_session_follows_an_account_that_moves_to_another_region(
 @pytest.mark.parametrize(
     ("city", "expected_paths"), [("paris", ["/", "/vehicles"]), ("new york", [])]
 )
-def test_only_public_pages_of_travellers_may_ask_an_old_copy(
+def test_only_public_pages_of_users_of_another_region_use_stale_reads(
     app: Flask,
     make_user: UserFactory,
     monkeypatch: pytest.MonkeyPatch,
@@ -318,7 +320,7 @@ def test_only_public_pages_of_travellers_may_ask_an_old_copy(
 
 
 @pytest.mark.parametrize("fields", [{}, {"remember": "y"}])
-def test_the_cookie_holds_ids_and_nothing_that_was_planted_before(
+def test_the_cookie_has_ids_and_nothing_from_before_sign_in(
     app: Flask, ada: User, fields: dict[str, str]
 ) -> None:
     client = new_browser(app)
@@ -343,7 +345,7 @@ def secure_sign_in(app: Flask) -> list[str]:
     return answer.headers.getlist("Set-Cookie")
 
 
-def test_cookies_are_kept_from_scripts_other_sites_and_neighbours(
+def test_cookies_are_secure_http_only_same_site_and_without_a_domain(
     app: Flask, ada: User, database: URL
 ) -> None:
     secure = make_app(database, SESSION_COOKIE_SECURE=True)
@@ -361,7 +363,7 @@ def test_cookies_are_kept_from_scripts_other_sites_and_neighbours(
     assert read_login_sessions(app)[0].device == UUID(device.split("=")[1].split(";")[0])
 
 
-def test_the_device_cookie_is_made_once_and_outlives_sessions(app: Flask, ada: User) -> None:
+def test_the_device_cookie_is_set_once_and_outlives_sessions(app: Flask, ada: User) -> None:
     client = new_browser(app)
     assert client.get("/login").headers.getlist("Set-Cookie")[0].startswith("movr=")
     assert client.get_cookie("device") is None, "who only looks around is not numbered"

@@ -38,7 +38,7 @@ def test_staff_find_an_account_by_its_whole_name_or_address(
 
 
 @pytest.mark.parametrize("sought", ["bob", "bob@example.org", "nobody", "ad", "ad%", "x\0"])
-def test_accounts_elsewhere_and_halves_of_names_are_not_found(
+def test_accounts_of_other_cities_and_parts_of_names_are_not_found(
     open_browser: Callable[[User], Visitor], make_user: UserFactory, sought: str
 ) -> None:
     make_user("ada", city="paris")
@@ -49,7 +49,7 @@ def test_accounts_elsewhere_and_halves_of_names_are_not_found(
     assert page.status_code == 404 if "\0" in sought else "Nobody in your cities" in page.text
 
 
-def test_finding_costs_two_round_trips(
+def test_searching_costs_two_round_trips(
     open_browser: Callable[[User], Visitor], admin_user: User, round_trips: Callable[[], int]
 ) -> None:
     admin = open_browser(admin_user)
@@ -63,7 +63,7 @@ def test_finding_costs_two_round_trips(
 # --- the page of an account --------------------------------------------------------------------
 
 
-def test_admins_see_the_state_of_an_account_and_what_happened_in_it(
+def test_admins_see_the_state_of_an_account_and_its_events(
     open_browser: Callable[[User], Visitor], admin_user: User, make_user: UserFactory
 ) -> None:
     ada = make_user("ada", city="paris", email_confirmed_at=None, roles={"fleet": ["paris"]})
@@ -92,7 +92,7 @@ def test_sessions_and_events_of_others_are_not_on_the_page(
         assert (account.login_sessions, account.events) == ([], [])
 
 
-def test_sessions_that_are_over_are_not_shown(
+def test_ended_sessions_are_not_shown(
     app: Flask,
     open_browser: Callable[[User], Visitor],
     admin_user: User,
@@ -109,7 +109,7 @@ def test_sessions_that_are_over_are_not_shown(
         ] == [alive]
 
 
-def test_the_page_shows_the_newest_sessions_and_events_and_not_all(
+def test_the_page_shows_the_newest_sessions_and_events_only(
     app: Flask, open_browser: Callable[[User], Visitor], admin_user: User, make_user: UserFactory
 ) -> None:
     ada, now = make_user("ada", roles=["fleet", "owner"]), datetime.now(UTC)
@@ -129,7 +129,7 @@ def test_the_page_shows_the_newest_sessions_and_events_and_not_all(
         assert min(seen) > now - timedelta(minutes=1)
 
 
-def test_an_admin_of_some_cities_has_no_accounts_elsewhere(
+def test_an_admin_of_some_cities_cannot_open_accounts_of_other_cities(
     open_browser: Callable[[User], Visitor], paris_admin: User, make_user: UserFactory
 ) -> None:
     ada, bob = make_user("ada", city="paris"), make_user("bob", city="boston")
@@ -145,7 +145,7 @@ def test_an_admin_of_some_cities_has_no_accounts_elsewhere(
 # --- closing and opening -----------------------------------------------------------------------
 
 
-def test_a_closed_account_is_out_at_the_next_click_and_stays_out(
+def test_a_disabled_account_is_signed_out_and_cannot_sign_in(
     app: Flask,
     open_browser: Callable[[User], Visitor],
     admin_user: User,
@@ -166,7 +166,7 @@ def test_a_closed_account_is_out_at_the_next_click_and_stays_out(
     assert read_audit_kinds(app).count("account.disabled") == 1
 
 
-def test_an_account_that_is_opened_again_may_be_entered_but_old_sessions_are_over(
+def test_an_enabled_account_can_sign_in_but_its_old_sessions_stay_ended(
     app: Flask,
     open_browser: Callable[[User], Visitor],
     admin_user: User,
@@ -183,7 +183,7 @@ def test_an_account_that_is_opened_again_may_be_entered_but_old_sessions_are_ove
     assert read_audit_kinds(app).count("account.enabled") == 1
 
 
-def test_an_admin_signs_somebody_out_everywhere(
+def test_an_admin_ends_all_sessions_of_an_account(
     app: Flask, open_browser: Callable[[User], Visitor], admin_user: User, make_user: UserFactory
 ) -> None:
     ada = make_user("ada")
@@ -202,7 +202,7 @@ ROLE_FIELDS = {"role": "admin", "city": ""}
 
 
 @pytest.mark.parametrize("act", ACTIONS)
-def test_nobody_acts_on_the_own_account(
+def test_staff_cannot_change_their_own_account(
     open_browser: Callable[[User], Visitor], admin_user: User, row: RowReader, act: str
 ) -> None:
     admin = open_browser(admin_user)
@@ -216,7 +216,7 @@ def test_nobody_acts_on_the_own_account(
 
 
 @pytest.mark.parametrize("act", ACTIONS)
-def test_whoever_is_no_admin_of_that_city_acts_on_nobody(
+def test_only_admins_of_the_city_can_change_an_account(
     app: Flask,
     open_browser: Callable[[User], Visitor],
     paris_admin: User,
@@ -234,7 +234,7 @@ def test_whoever_is_no_admin_of_that_city_acts_on_nobody(
 
 @pytest.mark.parametrize("act", ["disable", "enable", "sessions/end"])
 @pytest.mark.parametrize("roles", [["admin"], ["fleet"], {"fleet": ["paris", "boston"]}])
-def test_an_account_whose_roles_reach_farther_is_out_of_reach(
+def test_an_admin_cannot_change_an_account_with_roles_in_further_cities(
     open_browser: Callable[[User], Visitor],
     paris_admin: User,
     make_user: UserFactory,
@@ -262,7 +262,7 @@ def test_actions_require_recent_authentication(
     assert asked.location == f"/login/again?next={account_path(ada)}"
 
 
-def test_an_account_that_is_not_there_is_not_found(app: Flask, admin_user: User) -> None:
+def test_an_unknown_account_is_not_found_by_staff(app: Flask, admin_user: User) -> None:
     nowhere = RowKey("us-east1", UUID(int=1))
     with app.app_context():
         for act in (
@@ -275,7 +275,7 @@ def test_an_account_that_is_not_there_is_not_found(app: Flask, admin_user: User)
                 act(admin_user, nowhere)
 
 
-def test_closing_an_account_ends_its_ride_where_it_began(
+def test_disabling_an_account_ends_its_ride_where_it_started(
     app: Flask,
     visitor: Visitor,
     make_user: UserFactory,
@@ -296,7 +296,7 @@ def test_closing_an_account_ends_its_ride_where_it_began(
     assert told.actor == admin_user.key
 
 
-def test_what_staff_do_to_an_account_of_another_region_stands_on_its_page(
+def test_events_of_an_account_in_another_region_are_on_its_page(
     app: Flask, visitor: Visitor, make_user: UserFactory
 ) -> None:
     admin_user, ada = make_user(roles=["admin"]), make_user("ada", city="paris")

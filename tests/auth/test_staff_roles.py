@@ -25,7 +25,7 @@ from webapp.web.roles import Role
 
 @pytest.mark.parametrize("path", ["/fleet", "/users"])
 @pytest.mark.parametrize("role", ["fleet", "admin"])
-def test_staff_of_some_cities_see_and_are_offered_those_only(
+def test_staff_of_some_cities_see_only_those_cities(
     open_browser: Callable[[User], Visitor], make_user: UserFactory, path: str, role: str
 ) -> None:
     staff = open_browser(make_user("me", roles={role: ["boston", "paris"]}))
@@ -41,14 +41,14 @@ def test_staff_of_some_cities_see_and_are_offered_those_only(
 
 
 @pytest.mark.parametrize("path", ["/fleet", "/users"])
-def test_ones_own_city_comes_first_where_the_role_holds_there(
+def test_the_home_city_comes_first_if_the_role_includes_it(
     open_browser: Callable[[User], Visitor], make_user: UserFactory, path: str
 ) -> None:
     me = make_user(city="paris", roles={"fleet": ["boston", "paris"]})
     assert "of Paris" in open_browser(me).get(path).text
 
 
-def test_a_role_in_no_city_that_is_open_opens_nothing(
+def test_a_role_in_no_city_of_the_catalogue_gives_no_access(
     open_browser: Callable[[User], Visitor], make_user: UserFactory
 ) -> None:
     for cities in ([], ["atlantis"]):
@@ -56,7 +56,7 @@ def test_a_role_in_no_city_that_is_open_opens_nothing(
         assert [staff.get(path).status_code for path in ("/fleet", "/users")] == [404, 404]
 
 
-def test_two_roles_reach_as_far_as_both_together(make_user: UserFactory) -> None:
+def test_the_cities_of_two_roles_are_combined(make_user: UserFactory) -> None:
     me = make_user(roles={"fleet": ["paris"], "admin": ["boston"]})
     assert me.cities_with_role(Role.FLEET) == {"paris", "boston"}
     assert me.cities_with_role(Role.ADMIN) == {"boston"}
@@ -79,7 +79,7 @@ def test_vehicles_of_other_cities_are_not_shown(
 # --- giving and taking roles -------------------------------------------------------------------
 
 
-def test_a_role_holds_from_the_next_click_and_is_gone_with_the_next(
+def test_granting_and_revoking_a_role_take_effect_at_the_next_request(
     app: Flask, open_browser: Callable[[User], Visitor], admin_user: User, make_user: UserFactory
 ) -> None:
     ada = make_user("ada")
@@ -132,7 +132,7 @@ def test_granting_never_removes_a_city(
         ("king", "paris", 422),
     ],
 )
-def test_an_admin_of_some_cities_gives_roles_there_only(
+def test_an_admin_of_some_cities_grants_roles_there_only(
     open_browser: Callable[[User], Visitor],
     paris_admin: User,
     make_user: UserFactory,
@@ -168,7 +168,7 @@ def test_the_service_checks_the_cities_too(
         (None, 403, None),
     ],
 )
-def test_an_admin_of_some_cities_takes_roles_there_only(
+def test_an_admin_of_some_cities_revokes_roles_there_only(
     open_browser: Callable[[User], Visitor],
     paris_admin: User,
     make_user: UserFactory,
@@ -185,7 +185,7 @@ def test_an_admin_of_some_cities_takes_roles_there_only(
     assert row(User, ada.key).cities_with_role(Role.FLEET) == left
 
 
-def test_taking_a_role_that_is_not_there_changes_nothing(
+def test_revoking_a_role_that_was_not_granted_changes_nothing(
     app: Flask, open_browser: Callable[[User], Visitor], admin_user: User, make_user: UserFactory
 ) -> None:
     ada, admin = make_user("ada"), open_browser(admin_user)
@@ -194,7 +194,7 @@ def test_taking_a_role_that_is_not_there_changes_nothing(
     assert read_audit_kinds(app) == []
 
 
-def test_of_two_admins_who_take_each_others_role_at_once_one_keeps_it(
+def test_of_two_admins_who_revoke_each_others_role_at_once_one_keeps_it(
     app: Flask, make_user: UserFactory, row: RowReader
 ) -> None:
     acts = [lambda a, b: staff_roles.revoke_role(a, b, Role.ADMIN), staff_accounts.disable_account]
@@ -206,7 +206,7 @@ def test_of_two_admins_who_take_each_others_role_at_once_one_keeps_it(
         assert sum(u.disabled_at is None and u.has_role(Role.ADMIN) for u in still) == 1
 
 
-def test_a_role_in_no_city_is_not_one_everywhere(
+def test_a_role_in_no_city_is_not_a_role_in_all_cities(
     app: Flask, make_user: UserFactory, row: RowReader
 ) -> None:
     ada = make_user("ada")

@@ -81,7 +81,7 @@ def test_two_clicks_give_credit_once(
         ({"note": "x" * 201}, "too long"),
     ],
 )
-def test_errors_in_a_credit_stand_beside_the_field(
+def test_an_invalid_credit_shows_its_error_at_the_field(
     admin_browser: Visitor,
     paris_rider: User,
     run_in_app: RunInApp,

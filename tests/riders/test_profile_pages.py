@@ -16,14 +16,14 @@ PROFILE = {
 }
 
 
-def test_my_profile_shows_what_only_i_may_see(visitor: Visitor, make_user: UserFactory) -> None:
+def test_the_own_profile_shows_private_data(visitor: Visitor, make_user: UserFactory) -> None:
     visitor.sign_in(make_user("ada"))
     page = visitor.get("/users/me", follow_redirects=True).text
     assert "ada@example.org" in page
     assert "Ada Lovelace" in page
 
 
-def test_others_see_first_name_initial_city_and_since(
+def test_other_riders_see_first_name_initial_city_and_date(
     rider: Visitor, make_user: UserFactory
 ) -> None:
     ada = make_user("ada", city="paris")
@@ -63,7 +63,7 @@ def test_names_and_texts_are_saved_and_escaped(visitor: Visitor, make_user: User
         ({"first_name": "\u200b\u202e"}, "Please fill this in."),
     ],
 )
-def test_errors_in_a_profile_stand_beside_the_field(
+def test_an_invalid_profile_shows_its_error_at_the_field(
     rider: Visitor, wrong: dict[str, str], message: str
 ) -> None:
     answer = rider.send("/users/me/edit", **{**PROFILE, **wrong})

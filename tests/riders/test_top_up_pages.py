@@ -48,7 +48,7 @@ def test_a_rider_who_cancels_has_paid_nothing(
     assert run_in_app(ledger.read_balances, paris_rider.key) == {}
 
 
-def test_coming_back_again_books_the_top_up_once(
+def test_returning_from_the_checkout_again_writes_one_entry(
     paris_browser: Visitor, paris_rider: User, run_in_app: RunInApp
 ) -> None:
     checkout = submit_top_up(paris_browser).location
@@ -88,7 +88,7 @@ def test_a_pending_payment_is_in_the_wallet_and_can_be_resumed(
         ("9" * 40, "no amount"),
     ],
 )
-def test_errors_in_an_amount_stand_beside_the_field(
+def test_an_invalid_amount_shows_its_error_at_the_field(
     paris_browser: Visitor, amount: Any, message: str
 ) -> None:
     answer = submit_top_up(paris_browser, amount)

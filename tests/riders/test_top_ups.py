@@ -94,7 +94,7 @@ def test_a_deleted_account_cannot_start_a_payment(ada_key: RowKey) -> None:
 # --- failures ---------------------------------------------------------------------------
 
 
-def test_the_command_settles_payments_of_riders_who_never_came_back(
+def test_the_command_settles_payments_of_riders_who_did_not_return(
     app: Flask, ada_key: RowKey
 ) -> None:
     """The rider closes the browser, or the server stops between provider and database."""

@@ -136,7 +136,7 @@ def test_the_csv_file_has_every_entry_with_plain_numbers(
     assert (rows[-1]["what"], rows[-1]["currency"]) == ("Longer reservation", "EUR")
 
 
-def test_nobody_sees_the_wallet_of_another_rider(
+def test_a_rider_cannot_see_the_wallet_of_another(
     paris_browser: Visitor, make_user: UserFactory, run_in_app: RunInApp
 ) -> None:
     bob = make_user("bob", "paris")
@@ -148,7 +148,7 @@ def test_nobody_sees_the_wallet_of_another_rider(
     assert paris_browser.send(f"/wallet/top-up/{id_}").status_code == 404
 
 
-def test_nobody_sees_or_pays_the_payment_of_another_rider(
+def test_a_rider_cannot_see_or_pay_the_payment_of_another(
     paris_browser: Visitor, make_user: UserFactory, run_in_app: RunInApp
 ) -> None:
     bob = make_user("bob", "paris")
@@ -188,7 +188,7 @@ LINES = """
     FROM wallet_entries AS e, (VALUES ('rider', 5), ('promotions', -5)) AS a (name, amount)"""
 
 
-def test_a_wallet_costs_the_same_beside_many_others(
+def test_reading_a_wallet_uses_indexes_beside_many_others(
     app: Flask, paris_rider: User, make_user: UserFactory
 ) -> None:
     with app.app_context():
