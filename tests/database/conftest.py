@@ -1,4 +1,4 @@
-"""A small table to write to, a second application behind a wire, and somebody to kill sessions."""
+"""A small table to write to, a second application behind a proxy, and a way to kill sessions."""
 
 from collections.abc import Callable, Iterator
 
@@ -8,6 +8,11 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import URL
 
 from tests.database_proxy import DatabaseProxy, open_proxied_context
+
+#: Read the rows of the table ``notes``.
+ReadNotes = Callable[[], list[tuple[int, int]]]
+#: End a session of the server, by its process id.
+KillSession = Callable[[int], None]
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +30,7 @@ def admin(database: URL) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def notes(admin: Engine) -> Iterator[Callable[[], list[tuple[int, int]]]]:
+def read_notes(admin: Engine) -> Iterator[ReadNotes]:
     """The table ``notes (id, n)``; calling it returns its rows."""
     with admin.connect() as connection:
         connection.execute(text("CREATE TABLE notes (id integer PRIMARY KEY, n integer NOT NULL)"))
@@ -42,7 +47,7 @@ def notes(admin: Engine) -> Iterator[Callable[[], list[tuple[int, int]]]]:
 
 
 @pytest.fixture
-def kill(admin: Engine) -> Callable[[int], None]:
+def kill_session(admin: Engine) -> KillSession:
     """End a session of the server, as a restart would; returns when it has gone."""
 
     def terminate(pid: int) -> None:
@@ -53,23 +58,23 @@ def kill(admin: Engine) -> Callable[[int], None]:
 
 
 @pytest.fixture
-def wire(server: URL, database: URL, request: pytest.FixtureRequest) -> Iterator[DatabaseProxy]:
-    """An application whose one connection for reading and one for writing go through a wire."""
+def proxy(server: URL, database: URL, request: pytest.FixtureRequest) -> Iterator[DatabaseProxy]:
+    """An application whose one connection for reading and one for writing go through a proxy."""
     is_impatient = request.node.get_closest_marker("impatient")
     settings = {"DATABASE_ANSWER_TIMEOUT_MS": 1_000} if is_impatient else {}
-    with open_proxied_context(server, database, **settings) as cable:
-        yield cable
+    with open_proxied_context(server, database, **settings) as proxy:
+        yield proxy
 
 
 @pytest.fixture
-def wired(wire: DatabaseProxy) -> Flask:
-    """The application behind ``wire``, whose context is entered."""
+def proxied_app(proxy: DatabaseProxy) -> Flask:
+    """The application behind ``proxy``, whose context is entered."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     return app
 
 
 @pytest.fixture
-def inside(app: Flask) -> Iterator[Flask]:
+def app_in_context(app: Flask) -> Iterator[Flask]:
     """The application, with its context."""
     with app.app_context():
         yield app

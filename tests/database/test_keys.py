@@ -3,6 +3,7 @@
 from uuid import UUID, uuid4
 
 import pytest
+from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -13,12 +14,12 @@ from webapp.db.keys import RowKey, RowKeyConverter, key_condition
 ID = UUID("0b9c5d2e-1f7a-4c3b-8d6e-2a4f6b8c0d1e")
 
 
-def test_a_key_is_written_as_region_and_id():
+def test_a_key_is_written_as_region_and_id() -> None:
     assert str(RowKey("us-east1", ID)) == f"us-east1.{ID}"
 
 
 @given(st.from_regex(r"[A-Za-z0-9-]{1,32}", fullmatch=True), st.uuids())
-def test_what_is_written_is_read_again(region, id_):
+def test_what_is_written_is_read_again(region: str, id_: UUID) -> None:
     assert RowKey.parse(str(RowKey(region, id_))) == (region, id_)
 
 
@@ -37,13 +38,13 @@ def test_what_is_written_is_read_again(region, id_):
         f"us-east1.{{{str(ID)[:-2]}}}",
     ],
 )
-def test_other_text_is_no_key(text):
+def test_other_text_is_no_key(text: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
         RowKey.parse(text)
 
 
 @given(st.text())
-def test_any_text_is_a_key_or_a_value_error(text):
+def test_any_text_is_a_key_or_a_value_error(text: str) -> None:
     try:
         RowKey.parse(text)
     except ValueError:
@@ -51,7 +52,7 @@ def test_any_text_is_a_key_or_a_value_error(text):
     raise AssertionError(text)
 
 
-def test_an_address_carries_a_key(app):
+def test_an_address_carries_a_key(app: Flask) -> None:
     converter = RowKeyConverter(app.url_map)
     assert converter.to_url(RowKey("us-east1", ID)) == f"us-east1.{ID}"
     assert converter.to_python(f"us-east1.{ID}") == ("us-east1", ID)
@@ -60,12 +61,12 @@ def test_an_address_carries_a_key(app):
 @pytest.mark.parametrize(
     "tail", [f"us-east1.{'-' * 36}", f"us-east1.{'0' * 36}", f"us east1.{ID}", "1"]
 )
-def test_an_address_that_carries_none_leads_nowhere(app, tail):
+def test_an_address_that_carries_none_leads_nowhere(app: Flask, tail: str) -> None:
     """A 404 of the router, before any page is asked."""
     assert not app.url_map.bind("localhost").test(f"/rides/{tail}", "GET")
 
 
-def test_a_known_form_of_address_is_matched(app):
+def test_a_known_form_of_address_is_matched(app: Flask) -> None:
     assert app.url_map.bind("localhost").test(f"/rides/us-east1.{uuid4()}", "GET")
 
 
@@ -91,14 +92,14 @@ SOURCES = {
 
 
 @pytest.mark.parametrize("kind", SOURCES)
-def test_the_condition_of_a_key_compares_region_and_id(kind):
+def test_the_condition_of_a_key_compares_region_and_id(kind: str) -> None:
     source, name = SOURCES[kind]
     condition = key_condition(source, RowKey("us-east1", ID)).compile()
     assert str(condition) == f"{name}.region = :region_1 AND {name}.id = :id_1"
     assert set(condition.params.values()) == {"us-east1", ID}
 
 
-def test_the_condition_of_a_foreign_key_names_its_columns():
+def test_the_condition_of_a_foreign_key_names_its_columns() -> None:
     condition = key_condition(Bike, RowKey("us-east1", ID), "owner_region", "owner_id")
     compared = "bikes.owner_region = :owner_region_1 AND bikes.owner_id = :owner_id_1"
     assert str(condition) == compared

@@ -1,9 +1,12 @@
 """Cursors: what is written at the end of a page is read at the start of the next."""
 
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import DateTime, Integer, literal, select
@@ -17,40 +20,45 @@ NOW = datetime(2026, 7, 1, 12, 30, 15, 123456, tzinfo=UTC)
 
 
 @pytest.fixture
-def inside(app):
+def app_in_context(app: Flask) -> Iterator[Flask]:
     with app.app_context():
         yield app
 
 
-def first(row):
+Cursor = tuple[Any, UUID]
+
+
+def cursor_of_row(row: Cursor) -> Cursor:
     return row
 
 
 @pytest.mark.parametrize(("given", "shown", "more"), [(0, 0, False), (5, 5, False), (6, 5, True)])
-def test_one_row_more_than_a_page_means_another_page(inside, given, shown, more):
-    page = make_page([(n, uuid4()) for n in range(given)], first)
+def test_one_row_more_than_a_page_means_another_page(
+    app_in_context: Flask, given: int, shown: int, more: bool
+) -> None:
+    page = make_page([(n, uuid4()) for n in range(given)], cursor_of_row)
     assert (len(page.rows), bool(page.after)) == (shown, more)
 
 
-def test_the_next_page_begins_after_the_last_row_that_was_shown(inside):
+def test_the_next_page_begins_after_the_last_row_that_was_shown(app_in_context: Flask) -> None:
     rows = [(n, uuid4()) for n in range(6)]
-    assert distance_cursor(make_page(rows, first).after) == rows[4]
+    assert distance_cursor(make_page(rows, cursor_of_row).after) == rows[4]
 
 
 @given(st.datetimes(min_value=datetime(1970, 1, 2), timezones=st.just(UTC)), st.uuids())
-def test_a_time_is_read_as_it_was_written(app, moment, id_):
+def test_a_time_is_read_as_it_was_written(app: Flask, moment: datetime, id_: UUID) -> None:
     with app.app_context():
-        written = make_page([(moment, id_)] * 6, first).after
+        written = make_page([(moment, id_)] * 6, cursor_of_row).after
     assert time_cursor(written) == (moment, id_)
 
 
-def test_a_time_of_another_zone_is_the_same_moment():
+def test_a_time_of_another_zone_is_the_same_moment() -> None:
     zone = timezone(timedelta(hours=2))
     assert time_cursor(f"{NOW.astimezone(zone).isoformat()}~{ID}") == (NOW, ID)
 
 
 @pytest.mark.parametrize("text", [None, ""])
-def test_no_cursor_is_the_first_page(text):
+def test_no_cursor_is_the_first_page(text: str | None) -> None:
     assert time_cursor(text) is None
     assert distance_cursor(text) is None
 
@@ -73,7 +81,7 @@ def test_no_cursor_is_the_first_page(text):
         f"2026-07-01T12:30:15~{ID}",
     ],
 )
-def test_an_unreadable_cursor_leads_nowhere(read, text):
+def test_an_unreadable_cursor_is_not_found(read: Callable[[str], object], text: str) -> None:
     with pytest.raises(NotFound):
         read(text)
 
@@ -89,19 +97,26 @@ def test_an_unreadable_cursor_leads_nowhere(read, text):
         "2026-07-01T00:00:00-12:34:56",
     ],
 )
-def test_the_database_understands_every_time_that_is_read(inside, moment):
+def test_the_database_understands_every_time_that_is_read(
+    app_in_context: Flask, moment: str
+) -> None:
     """What was never written by us is a 404 or an empty page, not an error of the database."""
     try:
-        read, _ = time_cursor(f"{moment}~{ID}")
+        cursor = time_cursor(f"{moment}~{ID}")
     except NotFound:
         return
-    assert db.session.scalar(select(literal(read, DateTime(timezone=True)) == read)) is True
+    assert cursor
+    literal_time = literal(cursor[0], DateTime(timezone=True))
+    assert db.session.scalar(select(literal_time == cursor[0])) is True
 
 
 @pytest.mark.parametrize("metres", ["0", "-1", "2147483648", "9" * 40])
-def test_the_database_understands_every_distance_that_is_read(inside, metres):
+def test_the_database_understands_every_distance_that_is_read(
+    app_in_context: Flask, metres: str
+) -> None:
     try:
-        read, _ = distance_cursor(f"{metres}~{ID}")
+        cursor = distance_cursor(f"{metres}~{ID}")
     except NotFound:
         return
-    assert db.session.scalar(select(literal(1, Integer) > read)) in (True, False)
+    assert cursor
+    assert db.session.scalar(select(literal(1, Integer) > cursor[0])) in (True, False)

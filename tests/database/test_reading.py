@@ -1,9 +1,14 @@
 """Reading: ``db.session`` costs one round trip for each statement, and cannot write."""
 
+from collections.abc import Callable
+
 import pytest
-from sqlalchemy import delete, insert, select, text, update
+from flask import Flask
+from sqlalchemy import Engine, Executable, delete, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
+from tests.database_proxy import DatabaseProxy
+from tests.factories import UserFactory
 from webapp.auth.models import RoleGrant, User
 from webapp.db.errors import sqlstate
 from webapp.db.reads import ReadOnlySession
@@ -13,26 +18,27 @@ GRANT = {"region": "us-east1", "user_id": "0b9c5d2e-0000-4000-8000-000000000000"
 READ_ONLY = "25006"
 
 
-def test_a_new_row_is_refused(inside):
+def test_a_new_row_is_refused(app_in_context: Flask) -> None:
     db.session.add(RoleGrant(**GRANT))
     with pytest.raises(ReadOnlySession, match="run_transaction"):
         db.session.flush()
 
 
-def test_a_new_row_is_refused_at_commit_too(inside):
+def test_a_new_row_is_refused_at_commit_too(app_in_context: Flask) -> None:
     db.session.add(RoleGrant(**GRANT))
     with pytest.raises(ReadOnlySession):
         db.session.commit()
 
 
-def test_a_changed_row_is_refused(inside, make_user):
+def test_a_changed_row_is_refused(app_in_context: Flask, make_user: UserFactory) -> None:
     user = db.session.get(User, make_user("ada").key)
+    assert user
     user.first_name = "Augusta"
     with pytest.raises(ReadOnlySession):
         db.session.flush()
 
 
-def test_a_deleted_row_is_refused(inside, make_user):
+def test_a_deleted_row_is_refused(app_in_context: Flask, make_user: UserFactory) -> None:
     db.session.delete(db.session.get(User, make_user("ada").key))
     with pytest.raises(ReadOnlySession):
         db.session.flush()
@@ -43,7 +49,9 @@ def test_a_deleted_row_is_refused(inside, make_user):
     [insert(RoleGrant).values(GRANT), update(User).values(first_name="x"), delete(User)],
     ids=["insert", "update", "delete"],
 )
-def test_statements_that_write_are_refused_before_they_are_sent(inside, round_trips, statement):
+def test_statements_that_write_are_refused_before_they_are_sent(
+    app_in_context: Flask, round_trips: Callable[[], int], statement: Executable
+) -> None:
     with pytest.raises(ReadOnlySession):
         db.session.execute(statement)
     assert round_trips() == 0
@@ -59,15 +67,21 @@ def test_statements_that_write_are_refused_before_they_are_sent(inside, round_tr
         "TRUNCATE grants",
     ],
 )
-def test_text_that_writes_is_refused_by_the_server(inside, make_user, sql):
+def test_text_that_writes_is_refused_by_the_server(
+    app_in_context: Flask, make_user: UserFactory, sql: str
+) -> None:
     key = make_user("ada").key
     with pytest.raises(DBAPIError) as caught:
         db.session.execute(text(sql))
     assert sqlstate(caught.value) == READ_ONLY
-    assert db.session.get(User, key, populate_existing=True).first_name == "Ada"
+    user = db.session.get(User, key, populate_existing=True)
+    assert user
+    assert user.first_name == "Ada"
 
 
-def test_a_select_that_writes_on_the_way_is_refused_by_the_server(inside, make_user):
+def test_a_select_that_writes_on_the_way_is_refused_by_the_server(
+    app_in_context: Flask, make_user: UserFactory
+) -> None:
     make_user("ada")
     gone = delete(User).returning(User.id).cte("gone")
     with pytest.raises(DBAPIError) as caught:
@@ -75,38 +89,42 @@ def test_a_select_that_writes_on_the_way_is_refused_by_the_server(inside, make_u
     assert sqlstate(caught.value) == READ_ONLY
 
 
-def test_the_connection_of_the_reading_engine_cannot_write_either(inside):
+def test_the_connection_of_the_reading_engine_cannot_write_either(app_in_context: Flask) -> None:
     with pytest.raises(DBAPIError) as caught, db.engine.begin() as connection:
         connection.execute(insert(RoleGrant).values(GRANT))
     assert sqlstate(caught.value) == READ_ONLY
 
 
-def test_a_question_is_one_round_trip_and_leaves_no_transaction_open(wired, wire, admin):
+def test_a_question_is_one_round_trip_and_leaves_no_transaction_open(
+    proxied_app: Flask, proxy: DatabaseProxy, admin: Engine
+) -> None:
     pid = db.session.scalar(text("SELECT pg_backend_pid()"))
-    assert wire.queries == ["SELECT pg_backend_pid()"]
+    assert proxy.queries == ["SELECT pg_backend_pid()"]
     state = text("SELECT state FROM pg_stat_activity WHERE pid = :pid")
     with admin.connect() as connection:
         assert connection.scalar(state, {"pid": pid}) == "idle"
 
 
-def test_giving_the_session_back_costs_nothing(wired, wire):
+def test_giving_the_session_back_costs_nothing(proxied_app: Flask, proxy: DatabaseProxy) -> None:
     db.session.scalar(text("SELECT 1"))
     db.session.rollback()
     db.session.remove()
     db.session.scalar(text("SELECT 2"))
-    assert wire.queries == ["SELECT 1", "SELECT 2"]
+    assert proxy.queries == ["SELECT 1", "SELECT 2"]
 
 
-def test_each_question_sees_what_was_committed_before_it(inside, make_user):
+def test_each_question_sees_what_was_committed_before_it(
+    app_in_context: Flask, make_user: UserFactory
+) -> None:
     first = db.session.scalar(select(User.username))
     make_user("ada")
     assert (first, db.session.scalar(select(User.username))) == (None, "ada")
 
 
-def test_both_engines_keep_to_the_answer_timeout_on_the_server_too(inside):
+def test_both_engines_keep_to_the_answer_timeout_on_the_server_too(app_in_context: Flask) -> None:
     """A client that hung up must not leave its statement running."""
     limit = text("SELECT setting::integer FROM pg_settings WHERE name = 'statement_timeout'")
     for engine in (db.engine, db.engines["write"]):
         with engine.connect() as connection:
             on_server = connection.scalar(limit)
-            assert 0 < on_server < inside.config["DATABASE_ANSWER_TIMEOUT_MS"]
+            assert 0 < on_server < app_in_context.config["DATABASE_ANSWER_TIMEOUT_MS"]

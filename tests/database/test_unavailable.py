@@ -1,15 +1,19 @@
-"""The database goes away, in every way it can: an answer in time, and well again by itself."""
+"""The database goes away, in every way it can: an error in time, and recovery without a restart."""
 
 import os
 import signal
 import socket
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.engine import make_url
+from flask import Flask
+from sqlalchemy import Engine, Integer, func, select, text
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 
+from tests.database.conftest import KillSession, ReadNotes
+from tests.database_proxy import DatabaseProxy
 from tests.databases import make_app
 from tests.waiting import wait_until
 from webapp.db.errors import is_unavailable, sqlstate
@@ -17,39 +21,41 @@ from webapp.db.retries import RETRY_CLOCK, RetryClock
 from webapp.db.transactions import AmbiguousCommit, run_transaction
 from webapp.extensions import db
 
-PID = text("SELECT pg_backend_pid()")
+PID = select(func.pg_backend_pid(type_=Integer))
 COUNT_UP = text("UPDATE notes SET n = n + 1 WHERE id = 1")
 SHORT = {
     "TRANSACTION_RECONNECT_MS": 200,
     "DATABASE_ANSWER_TIMEOUT_MS": 1_000,
     "TRANSACTION_DEADLINE_MS": 1_000,
 }
+#: Ask the database something, as an application does.
+Work = Callable[[], int]
 pytestmark = pytest.mark.impatient
 
 
 @pytest.fixture(autouse=True)
-def _no_second_attempt_after_a_timeout(request):
+def _no_second_attempt_after_a_timeout(request: pytest.FixtureRequest) -> None:
     """As in every environment: a timeout lasts longer than connections are tried again."""
-    if "wired" in request.fixturenames:
-        app = request.getfixturevalue("wired")
+    if "proxied_app" in request.fixturenames:
+        app = request.getfixturevalue("proxied_app")
         app.config["TRANSACTION_DEADLINE_MS"] = app.config["DATABASE_ANSWER_TIMEOUT_MS"]
         app.config["TRANSACTION_RECONNECT_MS"] = app.config["DATABASE_ANSWER_TIMEOUT_MS"] // 5
         app.extensions[RETRY_CLOCK] = RetryClock()
 
 
-def read():
-    return db.session.scalar(PID)
+def read() -> int:
+    return db.session.scalars(PID).one()
 
 
-def write():
-    return run_transaction(lambda session: session.scalar(PID))
+def write() -> int:
+    return run_transaction(lambda session: session.scalars(PID).one())
 
 
-def write_alone():
-    return run_transaction(lambda session: session.scalar(PID), one_statement=True)
+def write_alone() -> int:
+    return run_transaction(lambda session: session.scalars(PID).one(), one_statement=True)
 
 
-def real_app(url):
+def real_app(url: URL) -> Flask:
     """An application that measures its retries in real time."""
     app = make_app(url, **SHORT)
     app.extensions[RETRY_CLOCK] = RetryClock()
@@ -57,10 +63,11 @@ def real_app(url):
 
 
 @contextmanager
-def unavailable():
+def unavailable() -> Iterator[pytest.ExceptionInfo[DBAPIError | AmbiguousCommit]]:
     """Expect an error that says that the database is away. Without its time-outs, a call would
     wait for ever."""
-    with pytest.raises((DBAPIError, AmbiguousCommit)) as caught:
+    errors: tuple[type[DBAPIError | AmbiguousCommit], ...] = (DBAPIError, AmbiguousCommit)
+    with pytest.raises(errors) as caught:
         yield caught
     if not isinstance(caught.value, AmbiguousCommit):
         assert is_unavailable(caught.value), caught.value
@@ -70,33 +77,45 @@ def unavailable():
 
 
 @pytest.mark.parametrize("work", [read, write, write_alone])
-def test_a_connection_closed_while_idle_is_replaced_without_a_word(wired, wire, kill, caplog, work):
+def test_a_connection_closed_while_idle_is_replaced_without_a_warning(
+    proxied_app: Flask,
+    proxy: DatabaseProxy,
+    kill_session: KillSession,
+    caplog: pytest.LogCaptureFixture,
+    work: Work,
+) -> None:
     before = work()
     db.session.remove()
-    ends = wire.count_open_sockets()
-    kill(before)
-    wait_until(lambda: wire.count_open_sockets() != ends)  # the end passes through the wire too
+    ends = proxy.count_open_sockets()
+    kill_session(before)
+    wait_until(lambda: proxy.count_open_sockets() != ends)  # the end passes through the proxy too
     assert work() != before
     assert "failed" not in caplog.text, "not even a second attempt"
 
 
-def test_all_connections_closed_at_once_are_replaced(wired, kill):
+def test_all_connections_closed_at_once_are_replaced(
+    proxied_app: Flask, kill_session: KillSession
+) -> None:
     for pid in {read(), write()}:
-        kill(pid)
+        kill_session(pid)
     db.session.remove()
     assert read()
     assert write()
 
 
-def test_replacing_a_connection_asks_no_question_first(wired, wire):
+def test_replacing_a_connection_asks_no_question_first(
+    proxied_app: Flask, proxy: DatabaseProxy
+) -> None:
     for _ in range(2):
         read()
         db.session.remove()
-    assert len(wire.queries) == 2
+    assert len(proxy.queries) == 2
 
 
-def test_a_reader_whose_connection_dies_in_its_hands_is_told_once(wired, kill):
-    kill(read())
+def test_a_read_whose_connection_dies_fails_once(
+    proxied_app: Flask, kill_session: KillSession
+) -> None:
+    kill_session(read())
     with unavailable():
         read()
     db.session.remove()
@@ -107,21 +126,23 @@ def test_a_reader_whose_connection_dies_in_its_hands_is_told_once(wired, kill):
 
 
 @pytest.mark.parametrize("work", [read, write, write_alone])
-def test_a_server_that_falls_silent_is_told_in_time_and_comes_back(wired, wire, work):
+def test_a_server_that_stops_answering_is_unavailable_and_comes_back(
+    proxied_app: Flask, proxy: DatabaseProxy, work: Work
+) -> None:
     before = work()
-    wire.freeze()
+    proxy.freeze()
     with unavailable():
         work()
     db.session.remove()
     with unavailable():  # a new connection gets no further
         work()
     db.session.remove()
-    wire.thaw()
+    proxy.thaw()
     assert work() != before
 
 
 @pytest.mark.parametrize("work", [read, write])
-def test_a_server_that_accepts_and_never_speaks_is_told_in_time(database, work):
+def test_a_server_that_accepts_and_never_answers_is_unavailable(database: URL, work: Work) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         url = make_url(f"postgresql+psycopg2://movr@127.0.0.1:{port}/movr")
@@ -130,7 +151,7 @@ def test_a_server_that_accepts_and_never_speaks_is_told_in_time(database, work):
 
 
 @pytest.mark.parametrize("work", [read, write])
-def test_a_port_where_nobody_listens_is_told_in_time(work):
+def test_a_port_where_nobody_listens_is_unavailable(work: Work) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     url = make_url(f"postgresql+psycopg2://movr@127.0.0.1:{port}/movr")
@@ -139,7 +160,9 @@ def test_a_port_where_nobody_listens_is_told_in_time(work):
 
 
 @pytest.mark.parametrize("engine", ["read", "write"])
-def test_a_frozen_server_process_is_not_waited_for_and_not_used_again(wired, server, engine):
+def test_a_frozen_server_process_is_not_waited_for_and_not_used_again(
+    proxied_app: Flask, server: URL, engine: str
+) -> None:
     if os.geteuid() != 0 or not str(server.query.get("host", "")).startswith("/"):
         pytest.skip("needs root, to freeze a process of a server on this machine")
     work = read if engine == "read" else write
@@ -154,18 +177,23 @@ def test_a_frozen_server_process_is_not_waited_for_and_not_used_again(wired, ser
         os.kill(before, signal.SIGCONT)
 
 
-def test_a_slow_statement_is_stopped_by_the_server_and_nothing_of_it_stays(wired, notes):
+def test_a_slow_statement_is_stopped_by_the_server_and_rolled_back(
+    proxied_app: Flask, read_notes: ReadNotes
+) -> None:
     """The server's limit is the shorter one: so it is no doubt whether the work was done."""
     run_transaction(lambda session: session.execute(text("INSERT INTO notes VALUES (1, 0)")))
     slow = text("UPDATE notes SET n = 1 FROM pg_sleep(2) WHERE id = 1")
     with unavailable() as caught:
         run_transaction(lambda session: session.execute(slow), one_statement=True)
+    assert isinstance(caught.value, DBAPIError)
     assert sqlstate(caught.value) == "57014"
-    assert notes() == [(1, 0)]
+    assert read_notes() == [(1, 0)]
     assert write()
 
 
-def test_waiting_for_a_row_that_another_holds_is_bounded_too(wired, notes, admin):
+def test_the_wait_for_a_locked_row_is_bounded(
+    proxied_app: Flask, read_notes: ReadNotes, admin: Engine
+) -> None:
     run_transaction(lambda session: session.execute(text("INSERT INTO notes VALUES (1, 0)")))
     with admin.execution_options(isolation_level="READ COMMITTED").connect() as other:
         other.execute(COUNT_UP)
@@ -173,10 +201,10 @@ def test_waiting_for_a_row_that_another_holds_is_bounded_too(wired, notes, admin
             run_transaction(lambda session: session.execute(COUNT_UP))
         other.commit()
     run_transaction(lambda session: session.execute(COUNT_UP))
-    assert notes() == [(1, 2)]
+    assert read_notes() == [(1, 2)]
 
 
-def test_errors_of_the_statement_are_not_taken_for_an_outage(wired):
+def test_errors_of_the_statement_are_not_taken_for_an_outage(proxied_app: Flask) -> None:
     for sql in ("SELECT 1 / 0", "SELECT no_such_column", "SELECT 'x'::integer"):
         with pytest.raises(DBAPIError) as caught:
             db.session.execute(text(sql))

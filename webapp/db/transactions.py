@@ -119,7 +119,7 @@ def execute_write(statement: Executable, *, idempotent: bool = False) -> list[Ro
     return run_transaction(work, one_statement=True, idempotent=idempotent)
 
 
-def after_commit(session: Session, callback: Callable[[], None]) -> None:
+def after_commit(session: Session, callback: Callable[[], object]) -> None:
     """Call ``callback`` once the transaction of this session is committed.
 
     session: the one that ``run_transaction`` gave to ``work``; KeyError for any other.
@@ -153,7 +153,7 @@ class _Attempt:
 
     def __init__(self, one_statement: bool) -> None:
         self.one_statement = one_statement
-        self.callbacks: list[Callable[[], None]] = []
+        self.callbacks: list[Callable[[], object]] = []
         #: From now on a lost connection leaves open whether the work is committed.
         self.is_committing = False
 
