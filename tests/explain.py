@@ -39,7 +39,7 @@ def explain_plan(read: Callable[[], Any]) -> Plan:
     sql, parameters = asked[0]
     with db.engines["write"].connect() as connection:
         question = f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}"
-        answer = connection.exec_driver_sql(question, parameters).scalar()
+        answer: Any = connection.exec_driver_sql(question, parameters).scalar()
     tree = json.loads(answer) if isinstance(answer, str) else answer
     return Plan(tree[0]["Plan"])
 

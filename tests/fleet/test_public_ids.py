@@ -1,13 +1,13 @@
-"""Nobody can follow a vehicle: what the public sees of it names it otherwise after each ride."""
+"""A vehicle cannot be tracked: each ride changes its public id."""
 
 import re
-from collections.abc import Callable
-from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import pytest
+from flask import Flask
 from werkzeug.exceptions import HTTPException
 
+from tests.auth.steps import new_browser
 from tests.factories import RowReader, UserFactory, VehicleFactory
 from tests.visitor import Visitor
 from webapp.auth.models import User
@@ -15,8 +15,8 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.unlock_codes.label_sheets import format_code
 from webapp.web import access
 
-#: Where strangers begin; the rest of the public pages is linked from there.
-STARTS = [
+#: The other public pages are linked from these.
+START_PATHS = [
     "/", "/city/new york?show=all", "/city/new york?lat=40.73&lon=-73.99", "/v",
     "/city/new york/vehicles.json?bbox=40.7,-74,40.75,-73.95",
 ]  # fmt: skip
@@ -25,9 +25,9 @@ UUIDS = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 
 def crawl(person: Visitor) -> dict[str, str]:
-    """Read all public pages that lead from one to the other; return them by their address."""
+    """Read all public pages that are linked from the start; return them by their address."""
     seen: dict[str, str] = {}
-    waiting = list(STARTS)
+    waiting = list(START_PATHS)
     while waiting:
         path = waiting.pop()
         if path in seen or not is_public(person, path):
@@ -41,7 +41,7 @@ def crawl(person: Visitor) -> dict[str, str]:
 
 
 def is_public(person: Visitor, path: str) -> bool:
-    """Tell whether anyone may open the page, and it is none that only shows files or a form."""
+    """Return whether the page is public; static files and forms of accounts are left out."""
     app = person.application
     try:
         endpoint, _ = app.url_map.bind("localhost").match(urlsplit(path).path, "GET")
@@ -60,21 +60,21 @@ def person(request: pytest.FixtureRequest) -> Visitor:
 
 @pytest.fixture
 def fleet(make_vehicle: VehicleFactory, make_user: UserFactory) -> list[Vehicle]:
-    """More than a page shows; one of them is somebody's own."""
+    """Seven vehicles, more than a page shows; the first has an owner."""
     owner = make_user("owner", roles=["owner"])
     return [make_vehicle(owner=owner), *(make_vehicle() for _ in range(6))]
 
 
-def test_no_page_names_a_vehicle_the_same_before_and_after_a_ride(
+def test_no_public_page_shows_the_same_id_before_and_after_a_ride(
     person: Visitor,
     visitor: Visitor,
-    app: Any,
+    app: Flask,
     make_user: UserFactory,
     fleet: list[Vehicle],
     row: RowReader,
 ) -> None:
     before = crawl(person)
-    other = app.test_client().sign_in(make_user())
+    other = new_browser(app).sign_in(make_user())
     for vehicle in fleet[:2]:
         ride = other.send(f"/rides/start/{vehicle.public_key}").location
         answer = other.send(
@@ -83,17 +83,17 @@ def test_no_page_names_a_vehicle_the_same_before_and_after_a_ride(
         assert answer.status_code == 303
     after = crawl(person)
 
-    now = [row(Vehicle, vehicle.key) for vehicle in fleet]
-    for pages, ids in ((before, fleet), (after, now)):
+    changed = [row(Vehicle, vehicle.key) for vehicle in fleet]
+    for pages, ids in ((before, fleet), (after, changed)):
         text = " ".join([*pages, *pages.values()])
-        named = set(UUIDS.findall(text))
-        assert {str(vehicle.public_id) for vehicle in ids} <= named, "the crawl saw all of them"
+        found = set(UUIDS.findall(text))
+        assert {str(vehicle.public_id) for vehicle in ids} <= found, "the crawl misses a vehicle"
         for vehicle in fleet:
             assert str(vehicle.id) not in text
             assert vehicle.id.hex not in text
             for code in (vehicle.code, format_code(vehicle.code)):
                 assert code.lower() not in text.lower()
-    for vehicle, new in zip(fleet[:2], now[:2], strict=True):
+    for vehicle, new in zip(fleet[:2], changed[:2], strict=True):
         assert str(vehicle.public_id) not in " ".join([*after, *after.values()])
         assert str(new.public_id) not in " ".join([*before, *before.values()])
     shared = {uuid for page in before.values() for uuid in UUIDS.findall(page)} & {
@@ -102,8 +102,8 @@ def test_no_page_names_a_vehicle_the_same_before_and_after_a_ride(
     assert shared <= {str(vehicle.public_id) for vehicle in fleet[2:]}
 
 
-def test_an_old_name_leads_nowhere_and_says_where_to_look(
-    visitor: Visitor, rider: Visitor, make_vehicle: Callable[..., Vehicle]
+def test_an_old_public_id_is_not_found_and_the_page_explains_why(
+    visitor: Visitor, rider: Visitor, make_vehicle: VehicleFactory
 ) -> None:
     vehicle = make_vehicle()
     ride = rider.send(f"/rides/start/{vehicle.public_key}").location
@@ -117,21 +117,21 @@ def test_an_old_name_leads_nowhere_and_says_where_to_look(
     assert rider.send(f"/rides/start/{vehicle.public_key}").status_code == 404
 
 
-def test_only_the_owner_finds_the_way_to_the_stable_address(
-    app: Any, fleet: list[Vehicle], rider: Visitor, visitor: Visitor, row: Callable[..., Any]
+def test_only_the_owner_sees_the_permanent_id(
+    app: Flask, fleet: list[Vehicle], rider: Visitor, visitor: Visitor, row: RowReader
 ) -> None:
     owner = row(User, (fleet[0].owner_region, fleet[0].owner_id))
     path = f"/vehicles/{fleet[0].public_key}"
-    stable = str(fleet[0].id)
-    assert stable in app.test_client().sign_in(owner).get(path).text
+    permanent_id = str(fleet[0].id)
+    assert permanent_id in new_browser(app).sign_in(owner).get(path).text
     for person in (rider, visitor):
-        assert stable not in person.get(path).text
+        assert permanent_id not in person.get(path).text
     for path in (f"/vehicles/{fleet[0].key}", f"/rides/start/{fleet[0].key}"):
         assert (rider.send(path) if "start" in path else rider.get(path)).status_code == 404
 
 
-def test_the_next_page_begins_at_a_seal(visitor: Visitor, fleet: list[Vehicle]) -> None:
-    """A cursor tells when a vehicle came and its own id: strangers get neither."""
+def test_the_cursor_of_the_next_page_is_encrypted(visitor: Visitor, fleet: list[Vehicle]) -> None:
+    """A cursor contains the time of creation and the permanent id, which the public may not see."""
     page = visitor.get("/").text
     after = page.split("after=")[1].split('"')[0].split("&")[0]
     year = str(fleet[0].created_at.year)

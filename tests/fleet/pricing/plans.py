@@ -2,8 +2,6 @@
 
 from webapp.fleet.pricing.plan_terms import PlanTerms
 from webapp.fleet.pricing.price import Segment
-from webapp.regions.catalogue import catalogue
-from webapp.regions.models import City
 
 SCOOTER = ("scooter_standing", "electric")
 TERMS = PlanTerms(
@@ -18,9 +16,3 @@ TERMS = PlanTerms(
     tax_ppm=88_750,
     tax_included=False,
 )
-
-
-def find_city(name: str = "new york") -> City:
-    city = catalogue().find(name)
-    assert city
-    return city

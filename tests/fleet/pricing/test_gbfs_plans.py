@@ -1,7 +1,6 @@
 """``flask plans``: pricing plans from a GBFS file."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +8,14 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
-from tests.fleet.pricing.plans import SCOOTER, TERMS, find_city
+from tests.factories import find_city
+from tests.fleet.pricing.plans import SCOOTER, TERMS
 from webapp.fleet.pricing.gbfs_plans import PlanFileUnreadable, read_plans
 from webapp.fleet.pricing.plan_terms import PlanTerms
 from webapp.fleet.pricing.queries import find_current_plan, list_current_plans
 from webapp.regions.catalogue import catalogue
+
+pytestmark = pytest.mark.usefixtures("app_context")
 
 SCOOTER_PLAN: dict[str, Any] = {
     "plan_id": "payg",
@@ -37,12 +39,6 @@ FILE = {
     "version": "3.0",
     "data": {"plans": [SCOOTER_PLAN, FREE_PLAN]},
 }
-
-
-@pytest.fixture(autouse=True)
-def app_context(app: Flask) -> Iterator[None]:
-    with app.app_context():
-        yield
 
 
 def run(app: Flask, *args: str) -> Result:

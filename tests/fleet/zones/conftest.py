@@ -1,37 +1,72 @@
-"""Zones in the database."""
+"""Zones in the database, and the import of zones as a function."""
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from click.testing import Result
 from flask import Flask
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
+from tests.factories import find_city
+from tests.fleet.commands import check_result
 from tests.fleet.zones.areas import box
+from webapp.db.transactions import execute_write
 from webapp.extensions import db
 from webapp.fleet.zones.cache import zone_cache
 from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.models import Zone
-from webapp.regions.catalogue import catalogue
+
+MakeZone = Callable[..., Zone]
+ImportZones = Callable[..., Result]
+ReadZones = Callable[[], list[Zone]]
 
 
 @pytest.fixture
-def make_zone(app: Flask) -> Callable[..., Zone]:
+def make_zone(app: Flask) -> MakeZone:
     """Write a zone of New York: ``make_zone(NO_PARKING, name="Park")``."""
 
-    def make(kind: ZoneKind, side: float = 200, city: str = "new york", **columns: Any) -> Zone:
+    def make_zone(
+        kind: ZoneKind, side: float = 200, city: str = "new york", **columns: Any
+    ) -> Zone:
         with app.app_context():
-            home = catalogue().find(city)
-            assert home
-            ring = box(-side, -side, side, side, home.centre)
+            ring = box(-side, -side, side, side, find_city(city).centre)
             row = {"id": uuid4(), "city": city, "kind": kind.value, "name": "", "position": 0}
-            row |= {"coordinates": [[ring]], **columns}
-            with db.engines["write"].begin() as connection:
-                connection.execute(insert(Zone).values(row))
+            execute_write(insert(Zone).values({**row, "coordinates": [[ring]], **columns}))
             zone_cache().forget()
-            found = db.session.get(Zone, row["id"])
-            assert found
-            return found
+            zone = db.session.get(Zone, row["id"])
+            assert zone
+            return zone
 
-    return make
+    return make_zone
+
+
+@pytest.fixture
+def import_zones(app: Flask, tmp_path: Path) -> ImportZones:
+    """Import a file, or content as ``zones.json``; checks that the command does not crash."""
+
+    def import_zones(content: Any, *options: str, city: str = "new york") -> Result:
+        if isinstance(content, Path):
+            path = content
+        else:
+            path = tmp_path / "zones.json"
+            raw = content if isinstance(content, bytes) else json.dumps(content).encode()
+            path.write_bytes(raw)
+        arguments = ["zones", "import", str(path), "--city", city, *options]
+        return check_result(app.test_cli_runner().invoke(args=arguments))
+
+    return import_zones
+
+
+@pytest.fixture
+def read_zones(app: Flask) -> ReadZones:
+    """Read the zones of all cities, by position."""
+
+    def read_zones() -> list[Zone]:
+        with app.app_context():
+            return list(db.session.scalars(select(Zone).order_by(Zone.position, Zone.id)))
+
+    return read_zones

@@ -1,0 +1,124 @@
+"""GBFS feeds for tests: built in memory, written to a folder, or serve_files on 127.0.0.1."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+SCOOTER = {
+    "vehicle_type_id": "s1",
+    "form_factor": "scooter_standing",
+    "propulsion_type": "electric",
+    "max_range_meters": 40_000,
+    "make": [{"text": "Trottinette", "language": "fr"}, {"text": "Okai", "language": "en"}],
+    "name": [{"text": "Glider", "language": "en"}],
+    "color": "black",
+}
+
+
+def vehicle(id_: Any = "v1", **fields: Any) -> dict[str, Any]:
+    """Return an entry of ``vehicles`` as in GBFS 3.0; a field set to ``...`` is left out."""
+    entry = {
+        "vehicle_id": id_,
+        "lat": 40.73,
+        "lon": -73.99,
+        "is_reserved": False,
+        "is_disabled": False,
+        "vehicle_type_id": "s1",
+        "current_range_meters": 12_000,
+        **fields,
+    }
+    return {name: value for name, value in entry.items() if value is not ...}
+
+
+def feed_file(**data: Any) -> dict[str, Any]:
+    """Return one file of a feed."""
+    return {"last_updated": "2026-11-21T01:30:00Z", "ttl": 0, "version": "3.0", "data": data}
+
+
+def feed(
+    vehicles: Any, types: Any = (SCOOTER,), system: Any = "acme_nyc", base_url: str = ""
+) -> dict[str, Any]:
+    """Return the files of a 3.0 feed by name; ``types`` or ``system`` None json_leaves that file out."""
+    files = {"vehicle_status.json": feed_file(vehicles=vehicles)}
+    if types is not None:
+        files["vehicle_types.json"] = feed_file(vehicle_types=list(types))
+    if system is not None:
+        files["system_information.json"] = feed_file(system_id=system)
+    feeds = [{"name": name.removesuffix(".json"), "url": base_url + name} for name in files]
+    return {"gbfs.json": feed_file(feeds=feeds), **files}
+
+
+def old_feed(bikes: Any, types: Any, **languages: str) -> dict[str, Any]:
+    """Return the files of a 2.x feed, with one prefix of its URLs for each language."""
+    files = {
+        "free_bike_status.json": feed_file(bikes=bikes),
+        "vehicle_types.json": feed_file(vehicle_types=types),
+        "system_information.json": feed_file(system_id="old_nyc"),
+    }
+    feeds = {
+        language: {"feeds": [{"name": n.removesuffix(".json"), "url": base_url + n} for n in files]}
+        for language, base_url in languages.items()
+    }
+    return {"gbfs.json": feed_file(**feeds), **files}
+
+
+def write_files(folder: Path, files: dict[str, Any]) -> Path:
+    """Write the files; what is bytes already is written as it is."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        raw = content if isinstance(content, bytes) else json.dumps(content).encode()
+        (folder / name).write_bytes(raw)
+    return folder
+
+
+@dataclass
+class FeedServer:
+    """A web server's answers by path: JSON, bytes, a status, or ``"-> path"`` for a redirect."""
+
+    url: str = ""
+    answers: dict[str, Any] = field(default_factory=dict)
+
+
+@contextmanager
+def serve_files() -> Iterator[FeedServer]:
+    """Run a web server whose answers the test may change."""
+    feed_server = FeedServer()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            answer = feed_server.answers.get(self.path, 404)
+            answer = answer() if callable(answer) else answer
+            status, location, body = 200, "", b""
+            if isinstance(answer, int):
+                status = answer
+            elif isinstance(answer, str):
+                status, location = 302, answer.removeprefix("-> ")
+            else:
+                body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+            self.send_response(status)
+            self.send_header("Location", location)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            with suppress(
+                ConnectionError
+            ):  # the client closes the connection when it has read enough
+                self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    feed_server.url = f"http://127.0.0.1:{server.server_port}"
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield feed_server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,138 @@
+"""The cost of the live map: caches, round trips and indexes."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.engine import URL
+
+from tests.explain import explain_plan
+from tests.factories import VehicleFactory, find_city
+from tests.fleet.live_map.steps import MAP_URL, POSITION, box_around, get_map
+from tests.visitor import Visitor
+from webapp.extensions import db
+from webapp.fleet.enums import PUBLIC_STATES, FormFactor
+from webapp.fleet.live_map import services
+from webapp.fleet.live_map.queries import MAX_CHANGES
+from webapp.fleet.live_map.services import TIME_STEP_S, MapCache, _round_time, read_map
+from webapp.fleet.queries.filters import VehicleFilter
+from webapp.regions.geography import Point
+
+
+def test_a_response_costs_one_round_trip_and_can_be_cached_by_proxies(
+    visitor: Visitor, rider: Visitor, make_vehicle: VehicleFactory, round_trips: Callable[[], int]
+) -> None:
+    make_vehicle(at=POSITION)
+    visitor.get("/city/new%20york")
+    with rider.session_transaction() as session:
+        session.permanent = True  # "stay signed in", whose cookie is renewed with each answer
+    assert "Set-Cookie" in rider.get("/city/new%20york").headers
+    round_trips()
+    for browser in (visitor, rider):
+        for url in (MAP_URL, f"{MAP_URL}&since=9999999999"):
+            answer = browser.get(url)
+            assert round_trips() == 1
+            assert answer.headers["Cache-Control"] == "public, max-age=0"
+            assert "Set-Cookie" not in answer.headers
+            assert "Cookie" not in answer.headers.get("Vary", "")
+    assert get_map(visitor)["vehicles"] == get_map(rider)["vehicles"]
+
+
+def test_an_unchanged_map_is_answered_with_304(
+    visitor: Visitor, make_vehicle: VehicleFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "_round_time", lambda at: 1_800_000_000)
+    make_vehicle(at=POSITION)
+    etag = visitor.get(MAP_URL).headers["ETag"]
+    again = visitor.get(MAP_URL, headers={"If-None-Match": etag})
+    assert again.status_code == 304
+    assert again.data == b""
+    make_vehicle(at=POSITION)
+    assert visitor.get(MAP_URL, headers={"If-None-Match": etag}).status_code == 200
+
+
+def test_times_are_rounded_so_that_maps_send_equal_requests() -> None:
+    assert _round_time(datetime.fromtimestamp(1_800_000_009.9, UTC)) == 1_800_000_000
+
+
+def test_a_bounding_box_is_read_once_while_the_cache_is_valid(
+    app: Flask,
+    visitor: Visitor,
+    make_vehicle: VehicleFactory,
+    round_trips: Callable[[], int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(app.extensions, "movr_live", MapCache(3600))
+    visitor.get(MAP_URL)
+    round_trips()
+    assert get_map(visitor)["number"] == 0
+    assert round_trips() == 0
+    make_vehicle(at=POSITION)
+    assert get_map(visitor)["number"] == 0
+    assert len(get_map(visitor, f"{MAP_URL}&show=all")["vehicles"]) == 1
+    monkeypatch.setitem(app.extensions, "movr_live", MapCache(0))
+    assert len(get_map(visitor)["vehicles"]) == 1
+
+
+def test_updates_since_the_same_time_step_are_read_once(
+    app: Flask,
+    visitor: Visitor,
+    make_vehicle: VehicleFactory,
+    round_trips: Callable[[], int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(app.extensions, "movr_live", MapCache(3600))
+    since = _round_time(datetime.now(UTC)) - 2 * TIME_STEP_S
+    vehicle = make_vehicle(at=POSITION)
+    first = get_map(visitor, f"{MAP_URL}&since={since}")
+    assert [vehicle[0] for vehicle in first["vehicles"]] == [str(vehicle.public_key)]
+    round_trips()
+    assert get_map(visitor, f"{MAP_URL}&since={since + TIME_STEP_S - 1}") == first
+    assert round_trips() == 0
+    visitor.get(f"{MAP_URL}&since={since - 1}")
+    assert round_trips() == 1
+
+
+def test_a_large_city_is_read_by_its_indexes(app: Flask, server: URL) -> None:
+    """Of 20,000 vehicles, a map reads the cells of its box, and an update the changed ones."""
+    if server.get_backend_name() != "postgresql":
+        pytest.skip("reads PostgreSQL's plans")
+    fleet = text(
+        """INSERT INTO vehicles (region, id, city, form_factor, propulsion_type, brand, color,
+           state, lat, lon, cell, changed_at)
+           SELECT 'us-east1', gen_random_uuid(), 'new york', 'other', 'electric', '', '',
+                  CASE n % 20 WHEN 1 THEN 'reserved' WHEN 3 THEN 'on_trip' ELSE 'available' END,
+                  lat, lon, floor((lat + 90) * 100) * 36000 + floor((lon + 180) * 100),
+                  now() - n * interval '1 minute'
+           FROM (SELECT n, 40.4 + (n % 141) * 0.005 AS lat, -74.3 + (n / 141) * 0.005 AS lon
+                 FROM generate_series(CAST(:first AS int), :first + 1999) n) spread"""
+    )
+    with app.app_context():
+        for first in range(1, 20_000, 2_000):
+            with db.engines["write"].begin() as connection:
+                connection.execute(fleet, {"first": first})
+        autocommit = db.engines["write"].connect().execution_options(isolation_level="AUTOCOMMIT")
+        with autocommit as connection:
+            connection.execute(text("VACUUM ANALYZE vehicles"))
+        city = find_city()
+        middle, since = Point(40.73, -73.99), int(datetime.now(UTC).timestamp())
+        for vehicle_filter in (
+            VehicleFilter(city),
+            VehicleFilter(city, PUBLIC_STATES, FormFactor.OTHER),
+        ):
+            for size in (0.003, 0.05):
+                near = box_around(middle, size)
+                whole = explain_plan(lambda: read_map(vehicle_filter, near, None))  # noqa: B023
+                assert whole.indexes == {"ix_vehicles_cell"}, whole.indexes
+                assert "Seq Scan" not in whole.nodes
+                assert whole.most_rows < 700
+                changes = explain_plan(lambda: read_map(vehicle_filter, near, since))  # noqa: B023
+                assert changes.indexes == {"ix_vehicles_cell", "ix_vehicles_changed"}
+                assert "Seq Scan" not in changes.nodes
+                assert changes.most_rows < 700
+            # An update does not count the 20,000 vehicles in the box.
+            wide = box_around(middle, 1.5)
+            changes = explain_plan(lambda: read_map(vehicle_filter, wide, since))  # noqa: B023
+            assert changes.most_rows <= MAX_CHANGES, changes.most_rows

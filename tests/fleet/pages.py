@@ -1,0 +1,13 @@
+"""Parts of pages that list vehicles."""
+
+import re
+
+
+def find_titles(page: str) -> list[str]:
+    """Return the names of the vehicles that a page lists."""
+    return re.findall(r'class="card-title" href="[^"]+">([^<]+)<', page)
+
+
+def find_next_page(page: str) -> str:
+    """Return the address of the next page of a list."""
+    return page.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")

@@ -1,0 +1,175 @@
+"""The pages of prices: where admins publish them, and where riders read them."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from tests.auth.steps import new_browser
+from tests.factories import UserFactory, VehicleFactory, find_city
+from tests.fleet.pricing.plans import SCOOTER, TERMS
+from tests.visitor import Visitor
+from webapp.fleet.pricing.plan_terms import PlanTerms
+from webapp.fleet.pricing.queries import list_current_plans, list_versions
+from webapp.fleet.pricing.services import publish_plan
+from webapp.regions.catalogue import catalogue
+
+
+def publish(app: Flask, previous_version: int = 0) -> None:
+    with app.app_context():
+        publish_plan(find_city(), TERMS, previous_version)
+
+
+def current_terms(app: Flask) -> list[PlanTerms]:
+    """Return the terms of the current plans of all cities."""
+    with app.app_context():
+        return [PlanTerms.from_plan(plan) for plan in list_current_plans(catalogue().all())]
+
+
+def count_versions(app: Flask) -> int:
+    with app.app_context():
+        return len(list_versions(find_city(), SCOOTER, None).rows)
+
+
+@pytest.fixture
+def admin(app: Flask, make_user: UserFactory) -> Visitor:
+    """An admin of New York, and of nothing else."""
+    return new_browser(app).sign_in(make_user(roles={"admin": ["new york"]}))
+
+
+NEW = "/fleet/plans/new?city=new+york&type=scooter_standing:electric"
+TYPED = {
+    "name": "By the minute",
+    "unlock_fee": "1.00",
+    "rate_1": "0.25",
+    "daily_cap": "20",
+    "reserve_min": "10",
+    "reservation_rate": "0.05",
+    "reserve_max_min": "30",
+    "tax": "8.875",
+    "previous_version": "0",
+}
+
+
+def test_an_admin_previews_a_price_before_publishing_it(app: Flask, admin: Visitor) -> None:
+    assert "Publish" not in admin.get(NEW).text
+    page = admin.send(NEW, **TYPED, preview="Preview")
+    assert page.status_code == 200
+    for words in ("$1.00 to unlock, $0.25 a minute, plus tax", "$3.81", "$21.78", "Publish"):
+        assert words in page.text  # 10 min: (1.00 + 2.50) and 8.875 %; a day: 20.00 and 8.875 %
+    assert current_terms(app) == []
+    answer = admin.send(NEW, **TYPED, publish="Publish")
+    assert (answer.status_code, answer.location) == (303, "/fleet/plans?city=new+york")
+    assert current_terms(app) == [TERMS]
+
+
+def test_the_form_shows_the_current_plan(app: Flask, admin: Visitor) -> None:
+    publish(app)
+    page = admin.get(NEW).text
+    for field in ('value="1.00"', 'value="0.25"', 'value="8.875"', 'value="20.00"'):
+        assert field in page
+    answer = admin.send(NEW, **{**TYPED, "previous_version": "1"}, publish="Publish")
+    assert answer.status_code == 303
+    assert current_terms(app) == [TERMS]  # unchanged
+    assert count_versions(app) == 2
+
+
+def test_a_price_that_another_admin_has_changed_is_not_overwritten(
+    app: Flask, admin: Visitor
+) -> None:
+    publish(app)
+    answer = admin.send(NEW, **TYPED, publish="Publish")
+    assert answer.status_code == 409
+    assert "Somebody has published another price" in answer.text
+    assert count_versions(app) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({"unlock_fee": "x"}, "That is no amount: write it like 2.50."),
+        ({"unlock_fee": ""}, "Please fill this in."),
+        ({"unlock_fee": "-1"}, "That is too little: $0.00 at least."),
+        ({"rate_2": "0.001"}, "The smallest amount is $0.01."),
+        ({"start_2": "5"}, "Please fill this in."),
+        ({"rate_2": "1", "start_2": "1.5"}, "That is not a whole number."),
+        ({"rate_2": "1", "start_2": "9", "end_2": "9"}, "It ends after it begins."),
+        ({"rate_2": "1", "start_2": "-9"}, "A whole number of minutes, 30 days at most."),
+        ({"rate_2": "90000", "daily_cap": ""}, "a ride of 30 days must have a price"),
+        ({"reserve_max_min": "9"}, "Not less than the free minutes"),
+        ({"tax": "101"}, "A tax lies between 0 and 100 percent."),
+        ({"tax": "NaN"}, "A tax lies between 0 and 100 percent."),
+        ({"tax": "8.87555"}, "Four decimals at most."),
+        ({"name": ""}, "Please fill this in."),
+        ({"previous_version": str(2**31 - 1)}, "Preview"),
+    ],
+)  # fmt: skip
+def test_invalid_input_is_refused_beside_the_field(
+    app: Flask, admin: Visitor, typed: dict[str, str], words: str
+) -> None:
+    answer = admin.send(NEW, **{**TYPED, **typed}, publish="Publish")
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert current_terms(app) == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/fleet/plans?city=boston",
+        "/fleet/plans/new?city=boston",
+        "/fleet/plans?city=atlantis",
+        "/fleet/plans/new?city=new+york&type=boat:",
+        "/fleet/plans/new?city=new+york&type=:electric",
+        "/fleet/plans?city=new+york&type=x",
+        "/fleet/plans?city=new+york&type=&after=x",
+    ],
+)
+def test_other_cities_and_unknown_types_are_not_found(
+    app: Flask, admin: Visitor, path: str
+) -> None:
+    assert admin.get(path).status_code == 404
+
+
+def test_an_admin_cannot_publish_for_another_city(app: Flask, admin: Visitor) -> None:
+    answer = admin.send("/fleet/plans/new?city=boston&type=", **TYPED, publish="Publish")
+    assert answer.status_code == 404
+    assert current_terms(app) == []
+
+
+def test_all_versions_are_listed_page_by_page(app: Flask, admin: Visitor) -> None:
+    for version in range(app.config["PAGE_SIZE"] + 2):
+        publish(app, version)
+    first = admin.get("/fleet/plans?city=new+york&type=scooter_standing:electric").text
+    assert "Version 7" in first
+    assert "Version 2" not in first
+    after = first.split("after=")[1].split('"')[0]
+    rest = admin.get(
+        f"/fleet/plans?city=new+york&type=scooter_standing:electric&after={after}"
+    ).text
+    assert [f"Version {n}" in rest for n in (3, 2, 1)] == [False, True, True]
+
+
+def test_each_page_of_prices_costs_two_round_trips(
+    app: Flask, admin: Visitor, round_trips: Callable[[], int]
+) -> None:
+    publish(app)
+    admin.get(NEW)  # the catalogue of cities is in memory from now on
+    for path in ("/fleet/plans?city=new+york", "/fleet/plans?city=new+york&type=", NEW):
+        round_trips()
+        assert admin.get(path).status_code == 200
+        assert round_trips() == 2, path
+
+
+def test_riders_see_the_price_before_the_button(
+    app: Flask, visitor: Visitor, make_vehicle: VehicleFactory
+) -> None:
+    vehicle = make_vehicle()
+    page = f"/vehicles/{vehicle.public_key}"
+    assert "Free" in visitor.get(page).text
+    publish(app)
+    for path in (page, "/city/new york"):
+        text = visitor.get(path).text
+        line = text.index("$1.00 to unlock, $0.25 a minute, plus tax")
+        assert line < text.index("Ride<span")
+    assert "$3.81" in visitor.get(page).text

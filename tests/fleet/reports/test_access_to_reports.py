@@ -1,0 +1,107 @@
+"""Who sees reports and photos, also after the account of the reporter is deleted."""
+
+from collections.abc import Callable
+
+from flask import Flask
+
+from tests.auth.steps import new_browser, read_mails
+from tests.factories import UserFactory, VehicleFactory
+from tests.fleet.reports.steps import FileReport, make_photo, read_reports, report_path
+from tests.visitor import Visitor
+from webapp.auth.models import User
+
+# --- who sees what -----------------------------------------------------------------------------
+
+
+def test_a_photo_is_visible_to_its_reporter_and_staff_of_the_city_only(
+    app: Flask,
+    visitor: Visitor,
+    staff: Visitor,
+    ada: User,
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
+) -> None:
+    visitor.sign_in(ada)
+    sent = visitor.send(report_path(make_vehicle()), kind="damage", photo1=(make_photo(), "a.jpg"))
+    photo = f"{sent.location}/photos/1"
+    answer = visitor.get(photo)
+    assert answer.status_code == 200
+    assert answer.mimetype == "image/jpeg"
+    assert answer.headers["Content-Disposition"] == "attachment; filename=photo-1.jpg"
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cache-Control"].startswith("private")
+    assert answer.data.startswith(b"\xff\xd8")
+    assert staff.get(f"/fleet{photo}").data == answer.data
+    assert staff.get(photo).status_code == 404
+    others = new_browser(app).sign_in(make_user("bob"))
+    paris = new_browser(app).sign_in(make_user("eve", roles={"fleet": ["paris"]}))
+    assert [browser.get(photo).status_code for browser in (others, paris)] == [404, 404]
+    assert others.get(f"/fleet{photo}").status_code == 403
+    assert paris.get(f"/fleet{photo}").status_code == 404
+    assert new_browser(app).get(photo).location.startswith("/login")
+    for number in ("0", "2", "4", "-1", "9" * 30):
+        assert visitor.get(f"{sent.location}/photos/{number}").status_code == 404
+
+
+def test_a_report_is_visible_to_its_reporter_and_staff_of_the_city_only(
+    app: Flask, staff: Visitor, ada: User, make_user: UserFactory, make_vehicle: VehicleFactory, file_report: FileReport,
+    round_trips: Callable[[], int],
+) -> None:  # fmt: skip
+    report_key = file_report(ada, make_vehicle())
+    for visitor in (staff, new_browser(app).sign_in(make_user("bob"))):
+        assert visitor.get(f"/reports/{report_key}").status_code == 404
+        assert str(report_key) not in visitor.get("/reports").text
+    round_trips()
+    assert "The brake is gone." in staff.get(f"/fleet/reports/{report_key}").text
+    assert round_trips() == 2
+    paris = new_browser(app).sign_in(make_user("eve", roles={"fleet": ["paris"]}))
+    assert paris.get(f"/fleet/reports/{report_key}").status_code == 404
+    for action in ("take", "answer"):
+        fields = {"state": "resolved", "words": "Done."}
+        assert paris.send(f"/fleet/reports/{report_key}/{action}", **fields).status_code == 404
+    assert paris.get("/fleet/reports?city=new+york").status_code == 404
+    assert read_reports(app)[0].state == "new"
+
+
+# --- the account of the reporter ---------------------------------------------------------------
+
+
+def test_a_report_stays_when_its_reporter_deletes_the_account(
+    app: Flask,
+    staff: Visitor,
+    visitor: Visitor,
+    ada: User,
+    make_vehicle: VehicleFactory,
+    file_report: FileReport,
+) -> None:
+    report_key = file_report(ada, make_vehicle(), photos=[make_photo().read()])
+    visitor.sign_in(ada)
+    assert visitor.send("/users/me/delete", sure="y").status_code == 303
+    page = staff.get(f"/fleet/reports/{report_key}").text
+    assert "an account that is gone" in page
+    assert "The brake is gone." in page
+    assert staff.get(f"/fleet/reports/{report_key}/photos/1").status_code == 200
+    before = len(read_mails(app))
+    answered = staff.send(
+        f"/fleet/reports/{report_key}/answer", seen="new", state="resolved", words="Ok"
+    )
+    assert answered.status_code == 303
+    assert len(read_mails(app)) == before
+
+
+def test_reports_and_photos_are_in_the_personal_data_export(
+    visitor: Visitor,
+    ada: User,
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
+    file_report: FileReport,
+) -> None:
+    report_key = file_report(ada, make_vehicle("paris"), photos=[b"x", b"y"])
+    file_report(make_user("bob"), make_vehicle(), note="Of somebody else.", photos=[b"z"])
+    export = visitor.sign_in(ada).send("/users/me/data.json").get_json(force=True)
+    assert [report["note"] for report in export["reports"]] == ["The brake is gone."]
+    assert [(p["report_id"], p["number"]) for p in export["report-photos"]] == [
+        (str(report_key.id), 1),
+        (str(report_key.id), 2),
+    ]

@@ -1,0 +1,107 @@
+"""The lists of reports: the queue of staff, and a rider's own."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, text
+from sqlalchemy.engine import URL
+
+from tests.explain import explain_plan
+from tests.factories import VehicleFactory, find_city
+from tests.fleet.pages import find_next_page
+from tests.fleet.reports.steps import AnswerReport, FileReport
+from tests.visitor import Visitor
+from webapp.auth.models import RoleGrant, User
+from webapp.db.keys import RowKey
+from webapp.extensions import db
+from webapp.fleet.reports.enums import OPEN_STATES, ReportState
+from webapp.fleet.reports.models import Report
+from webapp.fleet.reports.queries import find_report_for_staff, list_own_reports, list_queue
+
+
+def test_the_queue_of_a_city_lists_open_reports_oldest_first(
+    staff: Visitor, ada: User, make_vehicle: VehicleFactory, file_report: FileReport, answer_report: AnswerReport,
+    round_trips: Callable[[], int],
+) -> None:  # fmt: skip
+    report_keys = [file_report(ada, make_vehicle()) for _ in range(8)]
+    boston_key = file_report(ada, make_vehicle("boston"))
+    answer_report(report_keys[2], "resolved")
+    answer_report(report_keys[5], "in_progress")
+    staff.get("/fleet/reports")
+    round_trips()
+    page = staff.get("/fleet/reports").text
+    assert round_trips() == 2
+    found = find_report_keys(page)
+    page = staff.get(find_next_page(page)).text
+    assert [*found, *find_report_keys(page)] == [
+        str(key) for key in report_keys if key != report_keys[2]
+    ]
+    assert str(boston_key) not in page
+    assert find_report_keys(staff.get("/fleet/reports?state=in_progress").text) == [
+        str(report_keys[5])
+    ]
+    answer_report(report_keys[0], "resolved")
+    done = find_report_keys(staff.get("/fleet/reports?state=resolved").text)
+    assert done == [str(report_keys[2]), str(report_keys[0])]
+    for query in ("state=lost", "city=atlantis", "after=x"):
+        assert staff.get(f"/fleet/reports?{query}").status_code == 404
+    assert "No report in this state" in staff.get("/fleet/reports?state=dismissed").text
+
+
+def find_report_keys(page: str) -> list[str]:
+    return re.findall(r'href="/fleet/reports/([^"/?]+)"', page)
+
+
+def test_an_empty_queue_and_an_empty_list_say_so(staff: Visitor) -> None:
+    assert "Nothing waits for you here" in staff.get("/fleet/reports").text
+    assert "You have reported nothing" in staff.get("/reports").text
+
+
+def test_the_reports_of_a_rider_are_paged_without_duplicates(
+    visitor: Visitor, ada: User, make_vehicle: VehicleFactory, file_report: FileReport
+) -> None:
+    filed = [str(file_report(ada, make_vehicle(city))) for city in ("paris", "boston") * 4]
+    visitor.sign_in(ada)
+    page = visitor.get("/reports").text
+    found = re.findall(r'href="/reports/([^"/?]+)"', page)
+    page = visitor.get(find_next_page(page)).text
+    found += re.findall(r'href="/reports/([^"/?]+)"', page)
+    assert found == filed[::-1]
+
+
+def test_queries_of_reports_use_their_indexes(
+    app: Flask, ada: User, make_vehicle: VehicleFactory, server: URL
+) -> None:
+    if server.get_backend_name() != "postgresql":
+        pytest.skip("reads PostgreSQL's plans")
+    vehicles = [make_vehicle() for _ in range(100)]
+    reports = text(
+        """INSERT INTO reports (region, id, city, vehicle_id, reporter_region, reporter_id, kind,
+           critical, note, state, answer, created_at)
+           SELECT :region, gen_random_uuid(), 'new york', (CAST(:vehicles AS uuid[]))[n % 100 + 1],
+           :region, CASE WHEN n % 50 = 0 THEN CAST(:reporter AS uuid) END, 'damage', false, '',
+           CASE n % 20 WHEN 1 THEN 'new' WHEN 2 THEN 'in_progress' ELSE 'resolved' END, '',
+           now() - n * interval '1 minute' FROM generate_series(1, 10000) n"""
+    )
+    values = {"region": "us-east1", "vehicles": [v.id for v in vehicles], "reporter": ada.id}
+    with app.app_context():
+        with db.engines["write"].begin() as connection:
+            connection.execute(reports, values)
+            report_id = connection.execute(select(Report.id).limit(1)).scalar_one()
+        autocommit = {"isolation_level": "AUTOCOMMIT"}
+        with db.engines["write"].connect().execution_options(**autocommit) as connection:
+            connection.execute(text("VACUUM ANALYZE reports"))
+        city = find_city()
+        report_key, staff = RowKey("us-east1", report_id), ada
+        staff.__dict__["role_grants"] = [RoleGrant(role="fleet", cities=None)]
+        for read, index in [
+            (lambda: list_queue(city, OPEN_STATES, None), "ix_reports_queue"),
+            (lambda: list_queue(city, [ReportState.RESOLVED], None), "ix_reports_queue"),
+            (lambda: list_own_reports(ada.key, None), "ix_reports_reporter"),
+            (lambda: find_report_for_staff(staff, report_key), "ix_reports_vehicle"),
+        ]:
+            plan = explain_plan(read)
+            assert index in plan.indexes, index
+            assert plan.most_rows <= 200, index

@@ -1,0 +1,76 @@
+"""The details of a vehicle for its owner and for staff."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import insert
+
+from tests.factories import UserFactory, VehicleFactory
+from tests.fleet.vehicles import LONG_AGO, SQUARE, read_public_key
+from webapp.auth.models import User
+from webapp.db.keys import RowKey
+from webapp.db.transactions import execute_write
+from webapp.errors import NotFound
+from webapp.fleet.models import Vehicle
+from webapp.fleet.queries.details import get_owner_vehicle_details, get_staff_vehicle_details
+from webapp.fleet.reports.models import Report
+from webapp.rides.services.end import end_ride
+from webapp.rides.services.start import start_ride
+
+pytestmark = pytest.mark.usefixtures("app_context")
+
+
+def add_report(vehicle: Vehicle, **columns: Any) -> None:
+    values = {"region": vehicle.region, "city": vehicle.city, "vehicle_id": vehicle.id, **columns}
+    execute_write(insert(Report).values(kind="damage", **values))
+
+
+def test_vehicle_details_have_rides_and_reports_in_one_round_trip(
+    ada: User, bob: User, make_vehicle: VehicleFactory, round_trips: Callable[[], int]
+) -> None:
+    vehicle, other = make_vehicle(owner=ada), make_vehicle(owner=ada)
+    end_ride(bob.key, start_ride(bob.key, vehicle.public_key), SQUARE)
+    start_ride(bob.key, read_public_key(vehicle.key))
+    for note, day in (("old", 1), ("new", 2)):
+        add_report(vehicle, note=note, created_at=LONG_AGO + timedelta(days=day))
+    round_trips()
+    details = get_owner_vehicle_details(ada.key, vehicle.key)
+    assert round_trips() == 1
+    assert (details.vehicle.key, details.rides) == (vehicle.key, 2)
+    assert [report.note for report in details.reports] == ["new", "old"]
+    empty = get_owner_vehicle_details(ada.key, other.key)
+    assert (empty.rides, empty.reports) == (0, [])
+
+
+def test_vehicle_details_have_only_the_last_reports(
+    ada: User, make_vehicle: VehicleFactory
+) -> None:
+    vehicle = make_vehicle(owner=ada)
+    for number in range(12):
+        add_report(vehicle, note=str(number), created_at=LONG_AGO + timedelta(days=number))
+    notes = [report.note for report in get_owner_vehicle_details(ada.key, vehicle.key).reports]
+    assert notes == [str(number) for number in reversed(range(2, 12))]
+
+
+def test_vehicle_details_are_for_the_owner_and_staff_of_the_city(
+    ada: User, bob: User, make_user: UserFactory, make_vehicle: VehicleFactory
+) -> None:
+    vehicle = make_vehicle(owner=ada)
+    for staff, is_allowed in [
+        (make_user(roles=["fleet"]), True),
+        (make_user(roles={"fleet": ["new york"]}), True),
+        (make_user(roles={"fleet": ["boston"]}), False),
+        (bob, False),
+    ]:
+        if is_allowed:
+            assert get_staff_vehicle_details(staff, vehicle.key).vehicle.key == vehicle.key
+        else:
+            with pytest.raises(NotFound):
+                get_staff_vehicle_details(staff, vehicle.key)
+    with pytest.raises(NotFound):
+        get_owner_vehicle_details(bob.key, vehicle.key)
+    for key in (vehicle.public_key, RowKey("us-west1", vehicle.id)):
+        with pytest.raises(NotFound):
+            get_owner_vehicle_details(ada.key, key)

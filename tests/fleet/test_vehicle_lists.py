@@ -1,0 +1,182 @@
+"""The vehicles that belong in each list, and the order of its pages."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.factories import UserFactory, VehicleFactory, find_city
+from tests.fleet.vehicle_lists import NOW, list_ids, read_all_pages
+from webapp.db.paging import distance_cursor, time_cursor
+from webapp.fleet.enums import PUBLIC_STATES, VehicleState
+from webapp.fleet.queries import filters
+from webapp.fleet.queries.filters import VehicleFilter
+from webapp.fleet.queries.lists import (
+    list_nearest,
+    list_newest,
+    list_owner_vehicles,
+)
+from webapp.regions.geography import Point
+
+pytestmark = pytest.mark.usefixtures("app_context")
+
+
+def test_vehicles_at_the_same_position_are_each_listed_once(make_vehicle: VehicleFactory) -> None:
+    ids = {make_vehicle(at=(40.73, -73.99)).id for _ in range(12)}
+    here = Point(40.74, -73.99)
+    found = read_all_pages(
+        lambda after: list_nearest(VehicleFilter(find_city()), here, 2_000, after), distance_cursor
+    )
+    assert len(found) == 12
+    assert {listed.vehicle.id for listed in found} == ids
+    assert {listed.distance_m for listed in found} == {1112}
+
+
+def test_a_search_at_the_pole_and_at_the_date_line_finds_near_vehicles(
+    make_vehicle: VehicleFactory,
+) -> None:
+    """Generated fleets rarely have these positions."""
+    for here, neighbour in [
+        ((89.99, 0.0), (89.99, 90.0)),
+        ((89.95, 0.0), (89.953, 20.0)),
+        ((0.0, 179.999), (0.0, -179.999)),
+    ]:
+        vehicle = make_vehicle(at=neighbour)
+        found = list_nearest(VehicleFilter(find_city()), Point(*here), 2_000, None).rows
+        assert [listed.vehicle.id for listed in found] == [vehicle.id], here
+
+
+# --- what belongs in a list ----------------------------------------------------------------
+
+
+def test_a_list_has_only_vehicles_of_its_city(make_vehicle: VehicleFactory) -> None:
+    mine = make_vehicle("new york", at=(41.5, -72.5))
+    make_vehicle("boston", at=(41.5, -72.5))
+    assert [r.vehicle.id for r in list_newest(VehicleFilter(find_city()), None).rows] == [mine.id]
+    found = list_nearest(VehicleFilter(find_city()), Point(41.5, -72.5), 2_000, None).rows
+    assert [r.vehicle.id for r in found] == [mine.id]
+
+
+@pytest.mark.parametrize("state", [s for s in VehicleState if s not in PUBLIC_STATES])
+def test_vehicles_in_other_states_are_not_shown_to_the_public(
+    make_vehicle: VehicleFactory, state: VehicleState
+) -> None:
+    make_vehicle(state=state.value)
+    city = find_city()
+    public_vehicles = VehicleFilter(city, PUBLIC_STATES)
+    assert list_newest(public_vehicles, None).rows == []
+    assert list_nearest(public_vehicles, city.centre, 2_000, None).rows == []
+
+
+def test_staff_get_the_owner_with_the_vehicle_in_one_round_trip(
+    make_user: UserFactory, make_vehicle: VehicleFactory, round_trips: Callable[[], int]
+) -> None:
+    make_vehicle(owner=make_user("ada", city="paris"))
+    make_vehicle()
+    round_trips()
+    rows = list_newest(VehicleFilter(find_city(), tuple(VehicleState)), None, with_owner=True).rows
+    owners = [listed.vehicle.owner for listed in rows]
+    assert sorted(owner.username if owner else "" for owner in owners) == ["", "ada"]
+    assert round_trips() == 1
+
+
+def test_the_list_of_an_owner_has_all_vehicles_that_are_not_removed(
+    make_user: UserFactory, make_vehicle: VehicleFactory
+) -> None:
+    ada, bob = make_user("ada"), make_user("bob")
+    make_vehicle(owner=bob)
+    make_vehicle(owner=ada, state="removed")
+    mine = [
+        make_vehicle(name, owner=ada, state=state, created_at=NOW - timedelta(minutes=n))
+        for n, (name, state) in enumerate(
+            [("new york", "available"), ("paris", "on_trip"), ("boston", "non_operational")]
+            + [("new york", "available")] * 4
+        )
+    ]
+    found = read_all_pages(lambda after: list_owner_vehicles(ada.key, after), time_cursor)
+    assert [listed.vehicle.id for listed in found] == [vehicle.id for vehicle in mine]
+
+
+def test_a_vehicle_added_between_two_pages_does_not_change_the_second(
+    make_vehicle: VehicleFactory,
+) -> None:
+    old = [make_vehicle(created_at=NOW - timedelta(minutes=n)) for n in range(7)]
+    first = list_newest(VehicleFilter(find_city()), None)
+    make_vehicle()
+    rest = list_newest(VehicleFilter(find_city()), time_cursor(first.after))
+    assert [r.vehicle.id for r in [*first.rows, *rest.rows]] == [v.id for v in old]
+
+
+# --- filters -------------------------------------------------------------------------------
+
+
+def test_a_vehicle_with_an_expired_reservation_is_listed_as_available(
+    make_vehicle: VehicleFactory,
+) -> None:
+    now, city = datetime.now(UTC), find_city()
+    available = make_vehicle()
+    expired = make_vehicle(state="reserved", reserved_until=now - timedelta(seconds=1))
+    reserved = make_vehicle(state="reserved", reserved_until=now + timedelta(minutes=5))
+    without_end = make_vehicle(state="reserved")  # in the feed of an operator
+    broken = make_vehicle(state="non_operational")
+    for states, expected in [
+        ((VehicleState.AVAILABLE,), {available, expired}),
+        ((VehicleState.RESERVED,), {reserved, without_end}),
+        ((VehicleState.NON_OPERATIONAL,), {broken}),
+        (PUBLIC_STATES, {available, expired, reserved, without_end, broken}),
+    ]:
+        vehicle_filter, ids = VehicleFilter(city, states), {vehicle.id for vehicle in expected}
+        assert list_ids(list_newest(vehicle_filter, None)) == ids
+        assert list_ids(list_nearest(vehicle_filter, city.centre, 2_000, None)) == ids
+
+
+def test_rare_matches_are_found_over_pages_that_each_scan_a_limited_number(
+    make_vehicle: VehicleFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each match is listed once, and a page before the last may be empty."""
+    monkeypatch.setattr(filters, "SCAN_LIMIT", 4)
+    fits = {3, 13, 14, 15, 16, 18, 19}
+    made = [
+        make_vehicle(
+            created_at=NOW - timedelta(minutes=n),
+            range_m=30_000 if n in fits else None,
+            state="reserved" if n % 5 == 0 else "available",
+            reserved_until=NOW if n % 5 == 0 else None,
+        )
+        for n in range(22)
+    ]
+    vehicle_filter = VehicleFilter(find_city(), range_m=20_000)
+    found, sizes, after = [], [], ""
+    while True:
+        page = list_newest(vehicle_filter, time_cursor(after))
+        found += [listed.vehicle.id for listed in page.rows]
+        sizes.append(len(page.rows))
+        after = page.after
+        if not after:
+            break
+    assert found == [made[n].id for n in sorted(fits)]
+    assert 0 in sizes
+    assert len(sizes) == 22 // 4 + 1
+
+
+def test_the_list_continues_after_many_reserved_vehicles(
+    make_vehicle: VehicleFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reserved vehicles are not listed, and no page scans all of them."""
+    monkeypatch.setattr(filters, "RESERVED_ALLOWANCE", 2)
+    reserved: dict[str, Any] = {
+        "state": "reserved",
+        "reserved_until": datetime.now(UTC) + timedelta(hours=1),
+    }
+    available = [
+        make_vehicle(created_at=NOW - timedelta(minutes=n), **(reserved if n < 20 else {}))
+        for n in range(27)
+    ][20:]
+    found, pages, after = [], 0, ""
+    while pages == 0 or after:
+        page = list_newest(VehicleFilter(find_city()), time_cursor(after))
+        found += [listed.vehicle.id for listed in page.rows]
+        pages, after = pages + 1, page.after
+    assert found == [vehicle.id for vehicle in available]
+    assert pages == 27 // (5 + 1 + 2) + 1
