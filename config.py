@@ -170,6 +170,8 @@ class Configuration:
     #: Who takes riders' money: ``test`` moves none, for development and tests. Empty: nobody, and
     #: nothing can be paid in.
     PAYMENT_PROVIDER = ""
+    #: Import path of the provider ``test``, which is imported only where PAYMENT_PROVIDER is that.
+    FAKE_PAYMENT_PROVIDER = "webapp.riders.wallet.fake_provider"
 
     #: How mail leaves: ``smtp://user:password@host:587?tls=1`` (STARTTLS) or ``smtps://...``.
     #: ``folder:`` writes it into ``mail`` in the instance folder instead.

@@ -9,7 +9,15 @@ from webapp import auth, fleet, hooks, mail, ops, regions, riders, rides, templa
 from webapp.db import engines
 from webapp.db.keys import RowKeyConverter
 from webapp.extensions import babel, bcrypt, bootstrap, csrf, db, login_manager, migrate
-from webapp.web import access, error_pages, health, request_id, request_limits, security_headers
+from webapp.web import (
+    access,
+    cli,
+    error_pages,
+    health,
+    request_id,
+    request_limits,
+    security_headers,
+)
 
 
 def create_app(environment: type[config.Configuration] | None = None, **settings: Any) -> Flask:
@@ -46,6 +54,7 @@ def create_app(environment: type[config.Configuration] | None = None, **settings
     templating.init_app(app)
     regions.init_app(app)
     health.init_app(app)
+    app.cli.add_command(cli.list_routes)
 
     for module in (auth, riders, fleet, rides, ops):
         module.create_module(app)

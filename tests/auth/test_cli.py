@@ -107,9 +107,3 @@ def test_a_role_cannot_be_granted_for_an_unknown_city(
     assert refused.exit_code == 1
     assert "There is no city 'Atlantis'. Open: new york," in refused.output
     assert row(User, ada.key).roles == {Role.RIDER}
-
-
-def test_list_routes_shows_the_access_rule_of_each_route(run: Callable[..., Any]) -> None:
-    output = run("list-routes").output
-    assert "/rides/start/<key:vehicle_key>" in output
-    assert "closed" not in output

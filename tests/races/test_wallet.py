@@ -31,7 +31,7 @@ from webapp.extensions import db
 from webapp.riders.services.account_deletion import delete_account
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.enums import PaymentState
-from webapp.riders.wallet.fake_provider import close_checkout, read_paid_out
+from webapp.riders.wallet.fake_provider.checkouts import close_checkout, read_paid_out
 from webapp.riders.wallet.services import credits, payments, payouts
 from webapp.riders.wallet.services.closing import BalanceNotPaidOut, DebtNotPaid, PaymentPending
 from webapp.riders.wallet.services.payouts import NothingToPayOut

@@ -15,7 +15,6 @@ from tests.factories import RowReader, UserFactory, VehicleFactory, find_city
 from tests.regions.conftest import MoveCity
 from tests.threads import TIMEOUT_S, run_together
 from webapp.auth.models import RoleGrant, User
-from webapp.auth.services.users import find_user_by_key
 from webapp.db.keys import RowKey
 from webapp.db.transactions import run_transaction
 from webapp.errors import NotFound
@@ -268,13 +267,6 @@ def test_a_moved_ride_of_another_rider_is_not_found(
             end_ride(moved_key(bob), key, COMMON)
 
 
-def test_a_moved_account_is_found_by_its_old_key(move: MoveCity, ada: RowKey) -> None:
-    move()
-    user = find_user_by_key(ada)
-    assert user
-    assert user.key == moved_key(ada)
-
-
 def test_a_start_from_an_old_page_is_refused(
     move: MoveCity, ada: RowKey, make_vehicle: VehicleFactory, row: RowReader
 ) -> None:
@@ -333,8 +325,7 @@ def test_riders_start_and_end_rides_while_the_city_moves(
 def read_rider_key(rider_key: RowKey) -> RowKey:
     """Return the key that the rider has now."""
     db.session.remove()
-    user = find_user_by_key(rider_key)
-    assert user
+    user: User = db.session.scalars(select(User).where(User.id == rider_key.id)).unique().one()
     return user.key
 
 

@@ -17,7 +17,7 @@ from tests.databases import make_app
 from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.auth.services import sessions
-from webapp.auth.services.users import find_user, find_user_by_key
+from webapp.auth.services.users import find_user
 from webapp.db import connections, reads
 from webapp.db.keys import RowKey
 from webapp.db.reads import STALE, ReadOnlySession, stale_reads
@@ -104,7 +104,6 @@ def test_what_is_local_or_decides_something_is_not_stale(
         lambda: _find_nearest(vehicle),
         lambda: find_public_vehicle(KEY),
         lambda: find_ride(KEY, KEY),
-        lambda: find_user_by_key(KEY),
         lambda: find_user("ada"),
     ):
         assert read_engine_name(query) is None

@@ -19,7 +19,7 @@ from tests.riders.wallet_steps import (
 from webapp.audit.enums import AuditKind
 from webapp.db.keys import RowKey
 from webapp.riders.wallet import ledger
-from webapp.riders.wallet.fake_provider import read_paid_out
+from webapp.riders.wallet.fake_provider.checkouts import read_paid_out
 from webapp.riders.wallet.provider import (
     PROVIDER,
     ProviderUnavailable,

@@ -27,7 +27,7 @@ from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.enums import PaymentState
-from webapp.riders.wallet.fake_provider import close_checkout
+from webapp.riders.wallet.fake_provider.checkouts import close_checkout
 from webapp.riders.wallet.models import Payment
 from webapp.riders.wallet.provider import (
     PROVIDER,

@@ -28,7 +28,7 @@ from webapp.riders.services.profile import save_profile
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.entries import reservation_entry
 from webapp.riders.wallet.enums import PaymentState
-from webapp.riders.wallet.fake_provider import close_checkout, read_paid_out
+from webapp.riders.wallet.fake_provider.checkouts import close_checkout, read_paid_out
 from webapp.riders.wallet.models import Payment, WalletEntry, WalletLine
 from webapp.riders.wallet.provider import (
     PROVIDER,

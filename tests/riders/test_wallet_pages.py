@@ -28,7 +28,7 @@ from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.extensions import db
 from webapp.riders.wallet.entries import credit_entry
-from webapp.riders.wallet.fake_provider import find_checkout
+from webapp.riders.wallet.fake_provider.checkouts import find_checkout
 from webapp.riders.wallet.models import WalletEntry
 from webapp.riders.wallet.queries import overview
 

@@ -18,7 +18,7 @@ from webapp.extensions import db
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.entries import LedgerEntry, credit_entry, reservation_entry
 from webapp.riders.wallet.enums import PaymentState
-from webapp.riders.wallet.fake_provider import FakeProvider, close_checkout
+from webapp.riders.wallet.fake_provider.checkouts import FakeProvider, close_checkout
 from webapp.riders.wallet.models import Payment
 from webapp.riders.wallet.provider import (
     PROVIDER,

@@ -18,7 +18,6 @@ from webapp.extensions import db
 from webapp.forms import choices
 from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
-from webapp.web import access
 from webapp.web.roles import Role
 
 GRANTABLE_ROLES = click.Choice([role.value for role in Role if role is not Role.RIDER])
@@ -169,18 +168,6 @@ def list_users(limit: int) -> None:
     Console(width=160).print(output)
 
 
-@click.command("list-routes")
-@with_appcontext
-def list_routes() -> None:
-    """Print every URL, its methods, and who may call it."""
-    output = Table("address", "methods", "access", "endpoint")
-    for route in sorted(current_app.url_map.iter_rules(), key=lambda r: r.rule):
-        methods = " ".join(sorted((route.methods or set()) - {"HEAD", "OPTIONS"}))
-        required = access.rule(route.endpoint) or "closed"
-        output.add_row(route.rule, methods, required, route.endpoint)
-    Console(width=160).print(output)
-
-
 COMMANDS: tuple[click.Command, ...] = (
     create_user,
     create_admin,
@@ -188,5 +175,4 @@ COMMANDS: tuple[click.Command, ...] = (
     revoke,
     reset_second_factor,
     list_users,
-    list_routes,
 )

@@ -11,7 +11,6 @@ from webapp.riders.controllers.staff import bp as staff_bp
 from webapp.riders.personal_data import EXPORT_SECTION
 from webapp.riders.wallet import provider
 from webapp.riders.wallet.cli import commands as wallet_commands
-from webapp.riders.wallet.controllers.checkout import bp as checkout_bp
 from webapp.riders.wallet.controllers.credits import bp as credits_bp
 from webapp.riders.wallet.controllers.overview import bp as overview_bp
 from webapp.riders.wallet.controllers.payouts import bp as payouts_bp
@@ -29,7 +28,7 @@ def create_module(app: Flask) -> None:
     wallet_bp.register_blueprint(top_ups_bp)
     wallet_bp.register_blueprint(payouts_bp)
     wallet_bp.register_blueprint(credits_bp)
-    wallet_bp.register_blueprint(checkout_bp)
+    provider.init_app(app, wallet_bp)
 
     bp = Blueprint("riders", __name__)
     bp.register_blueprint(profile_bp)
@@ -39,7 +38,6 @@ def create_module(app: Flask) -> None:
     bp.register_blueprint(wallet_bp)
     app.register_blueprint(bp)
 
-    provider.init_app(app)
     app.cli.add_command(wallet_commands)
 
     hooks = get_hooks(app)

@@ -4,7 +4,6 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, select
 
 from webapp.auth.models import User
-from webapp.db.keys import RowKey, key_condition
 from webapp.errors import DomainError
 from webapp.extensions import db
 
@@ -23,15 +22,3 @@ def name_condition(name: str) -> ColumnElement[bool]:
     """Return the condition that an account has this username or e-mail address."""
     column = User.email if "@" in name else User.username
     return column == name.lower()
-
-
-def find_user_by_key(user_key: RowKey) -> User | None:
-    """Return the account of that key, or None.
-
-    An account that has moved to another region is found there. That asks all regions once.
-    """
-    for condition in (key_condition(User, user_key), User.id == user_key.id):
-        found = db.session.scalars(select(User).where(condition))
-        if user := found.unique().one_or_none():
-            return user
-    return None

@@ -64,11 +64,6 @@ class PayoutForm(Form):
     nonce = NonceField(default=uuid4)
 
 
-class CheckoutForm(Form):
-    pay = SubmitField(_l("Pay"))
-    cancel = SubmitField(_l("Cancel"))
-
-
 class CreditForm(MoneyForm):
     amount = MoneyField(_l("Amount"), validators=[_require_amount])
     note = LineField(

@@ -7,12 +7,12 @@ write after it fails, ``flask wallet settle`` calls the provider again.
 from typing import Protocol
 from uuid import UUID
 
-from flask import Flask, current_app
+from flask import Blueprint, Flask, current_app
 from flask_babel import lazy_gettext as _l
+from werkzeug.utils import import_string
 
 from webapp.errors import DomainError
 from webapp.riders.wallet.enums import PaymentState
-from webapp.riders.wallet.fake_provider import FakeProvider
 from webapp.riders.wallet.models import Payment
 
 #: The key of the provider in ``app.extensions``.
@@ -72,10 +72,14 @@ class DisabledProvider:
         raise NoProvider
 
 
-def init_app(app: Flask) -> None:
-    """Give ``app`` the provider that PAYMENT_PROVIDER names."""
-    providers: dict[str, Provider] = {"": DisabledProvider(), FakeProvider.name: FakeProvider()}
-    app.extensions[PROVIDER] = providers[app.config["PAYMENT_PROVIDER"]]
+def init_app(app: Flask, wallet_bp: Blueprint) -> None:
+    """Give ``app`` the provider that PAYMENT_PROVIDER names, and that provider's pages."""
+    provider: Provider = DisabledProvider()
+    if app.config["PAYMENT_PROVIDER"] == "test":
+        fake_provider = import_string(app.config["FAKE_PAYMENT_PROVIDER"])
+        provider = fake_provider.FakeProvider()
+        wallet_bp.register_blueprint(fake_provider.bp)
+    app.extensions[PROVIDER] = provider
 
 
 def current_provider() -> Provider:

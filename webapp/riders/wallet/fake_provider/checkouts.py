@@ -1,7 +1,7 @@
-"""A payment provider for development and tests: nobody pays, and no money moves.
+"""The checkouts of the fake payment provider.
 
-It keeps its state in files of the instance folder: like a real provider it survives our restarts
-and does not use our database. Its page is controllers/checkout.py.
+It keeps their state in files of the instance folder: like that of a real provider, it survives our
+restarts and is not in our database.
 """
 
 import json
@@ -33,7 +33,7 @@ class Checkout:
 
 
 class FakeProvider:
-    """A ``Provider``."""
+    """The ``Provider`` of PAYMENT_PROVIDER "test"."""
 
     name = "test"
 

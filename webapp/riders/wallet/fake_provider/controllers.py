@@ -1,4 +1,4 @@
-"""The page of the fake payment provider, for development and tests."""
+"""The page of the fake payment provider."""
 
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -8,8 +8,12 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.riders.wallet.enums import PaymentState
-from webapp.riders.wallet.fake_provider import FakeProvider, close_checkout, find_checkout
-from webapp.riders.wallet.forms import CheckoutForm
+from webapp.riders.wallet.fake_provider.checkouts import (
+    FakeProvider,
+    close_checkout,
+    find_checkout,
+)
+from webapp.riders.wallet.fake_provider.forms import CheckoutForm
 from webapp.riders.wallet.provider import current_provider
 from webapp.riders.wallet.queries.payments import find_payment
 from webapp.web.access import signed_in
