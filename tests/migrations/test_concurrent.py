@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import flask_migrate
 import pytest
@@ -90,7 +91,8 @@ def tables(engine: Engine) -> set[str]:
 
 def rows_of_lock(engine: Engine) -> int | None:
     with engine.connect() as connection:
-        return connection.scalar(text("SELECT count(*) FROM migration_lock"))
+        rows: int | None = connection.scalar(text("SELECT count(*) FROM migration_lock"))
+        return rows
 
 
 def expire_lock(engine: Engine) -> None:
@@ -100,8 +102,8 @@ def expire_lock(engine: Engine) -> None:
 
 
 @contextmanager
-def held(engine: Engine, table: str) -> Iterator[Connection]:
-    """Somebody's long transaction that has a table for itself."""
+def locked_table(engine: Engine, table: str) -> Iterator[Connection]:
+    """A long transaction that has locked a table."""
     with engine.begin() as connection:
         connection.execute(text(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))
         yield connection
@@ -116,7 +118,9 @@ def waits_for_a_lock(engine: Engine) -> bool:
         return bool(connection.scalar(question))
 
 
-def test_two_upgrades_at_once_on_an_empty_database_both_end_well(flask_db, engine, url):
+def test_of_two_upgrades_at_once_one_migrates_and_both_succeed(
+    flask_db: Callable[..., CommandProcess], engine: Engine, url: URL
+) -> None:
     said = [wait_for_success(process) for process in [flask_db("upgrade"), flask_db("upgrade")]]
     assert tables(engine) == ALL
     assert rows_of_lock(engine) == 0
@@ -125,7 +129,9 @@ def test_two_upgrades_at_once_on_an_empty_database_both_end_well(flask_db, engin
     check(url)
 
 
-def test_five_upgrades_and_a_downgrade_end_well(flask_db, engine, url):
+def test_upgrades_and_a_downgrade_at_once_all_succeed(
+    flask_db: Callable[..., CommandProcess], engine: Engine, url: URL
+) -> None:
     migrate(url)
     for process in [flask_db("downgrade", "base"), *[flask_db("upgrade") for _ in range(4)]]:
         wait_for_success(process)
@@ -134,9 +140,11 @@ def test_five_upgrades_and_a_downgrade_end_well(flask_db, engine, url):
     check(url)
 
 
-def test_the_second_waits_and_says_for_whom(flask_db, engine, url):
+def test_the_second_upgrade_waits_and_names_the_first(
+    flask_db: Callable[..., CommandProcess], engine: Engine, url: URL
+) -> None:
     migrate(url, "0086_03")
-    with held(engine, "users"):  # revision 0086_04 refers to it
+    with locked_table(engine, "users"):  # revision 0086_04 refers to it
         first = flask_db("upgrade")
         wait_until(lambda: waits_for_a_lock(engine))
         second = flask_db("upgrade")
@@ -149,9 +157,11 @@ def test_the_second_waits_and_says_for_whom(flask_db, engine, url):
     assert tables(engine) == ALL
 
 
-def test_a_killed_upgrade_is_taken_over(flask_db, engine, url):
+def test_a_killed_upgrade_is_taken_over(
+    flask_db: Callable[..., CommandProcess], engine: Engine, url: URL
+) -> None:
     migrate(url, "0086_03")
-    with held(engine, "users"):
+    with locked_table(engine, "users"):
         first = flask_db("upgrade")
         wait_until(lambda: waits_for_a_lock(engine))
         first.kill()
@@ -165,19 +175,23 @@ def test_a_killed_upgrade_is_taken_over(flask_db, engine, url):
     check(url)
 
 
-def test_looking_waits_for_nobody(flask_db, url):
+def test_commands_that_only_read_do_not_wait(
+    flask_db: Callable[..., CommandProcess], url: URL
+) -> None:
     migrate(url)
     with MigrationLock(url):
         assert "(head)" in wait_for_success(flask_db("current"))
         check(url)
 
 
-def test_a_long_transaction_does_not_block_the_schema_for_ever(url, engine, monkeypatch, capfd):
+def test_an_upgrade_gives_up_a_table_that_is_locked_for_long(
+    url: URL, engine: Engine, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     """While a schema change waits for a table, everybody who comes after it waits as well."""
     monkeypatch.setattr(migration_lock, "TABLE_LOCK_TIMEOUT_S", 1)
     migrate(url, "0086_03")
     with make_app(url).app_context():
-        with held(engine, "users"), pytest.raises(SystemExit):
+        with locked_table(engine, "users"), pytest.raises(SystemExit):
             flask_migrate.upgrade()
         assert "held a table for 1 s" in capfd.readouterr().err
         with engine.connect() as connection:
@@ -190,7 +204,7 @@ def test_a_long_transaction_does_not_block_the_schema_for_ever(url, engine, monk
 # --- the lock itself --------------------------------------------------------------------------
 
 
-def test_of_many_runners_one_works_at_a_time(url, monkeypatch):
+def test_of_many_runners_one_works_at_a_time(url: URL, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migration_lock, "POLL_S", 0.02)
     owners: list[str] = []
     numbers: list[int] = []
@@ -208,8 +222,8 @@ def test_of_many_runners_one_works_at_a_time(url, monkeypatch):
     assert numbers == [1] * 6
 
 
-def test_a_runner_that_lives_is_not_taken_over(url, engine):
-    def expiry():
+def test_the_lock_of_a_running_migration_is_not_taken(url: URL, engine: Engine) -> None:
+    def expiry() -> Any:
         with engine.connect() as connection:
             return connection.scalar(text("SELECT expires_at FROM migration_lock"))
 
@@ -221,7 +235,7 @@ def test_a_runner_that_lives_is_not_taken_over(url, engine):
         first.hold()
 
 
-def test_a_runner_that_was_taken_for_dead_stops_before_its_next_step(url, engine):
+def test_a_runner_whose_lock_was_taken_stops_before_its_next_step(url: URL, engine: Engine) -> None:
     with MigrationLock(url, heartbeat_s=3600) as first:
         expire_lock(engine)
         with MigrationLock(url):
@@ -231,7 +245,9 @@ def test_a_runner_that_was_taken_for_dead_stops_before_its_next_step(url, engine
             assert MigrationLock(url)._ask(migration_lock.TAKE) is None, "not his to give back"
 
 
-def test_whoever_waits_too_long_is_told(url, monkeypatch):
+def test_a_runner_that_waits_too_long_raises_an_error(
+    url: URL, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(migration_lock, "PATIENCE_S", 0.1)
     monkeypatch.setattr(migration_lock, "POLL_S", 0.05)
     with MigrationLock(url), pytest.raises(CommandError, match="does not end"), MigrationLock(url):

@@ -1,4 +1,4 @@
-"""What CockroachDB is told, without a CockroachDB: the whole script from ``flask db upgrade --sql``.
+"""The statements that CockroachDB gets, without a CockroachDB: the whole script from ``flask db upgrade --sql``.
 
 The script is kept in tests/golden (see golden.py); what must be true of any version of it is
 asserted here too.
@@ -7,11 +7,14 @@ asserted here too.
 import contextlib
 import io
 import re
+from collections.abc import Callable
+from typing import cast
 
 import flask_migrate
 import pytest
 from alembic import op
-from sqlalchemy.engine import make_url
+from sqlalchemy import Connection
+from sqlalchemy.engine import URL, make_url
 
 from config import ROOT
 from tests.databases import make_app
@@ -26,63 +29,67 @@ HEAD = (ROOT / "migrations" / ".current-alembic-head").read_text().strip()
 SQUASHED = "0086"
 
 
-def script(command, url=COCKROACH, **options):
-    """Return what the command writes, given no server."""
-    written = io.StringIO()
-    with make_app(url).app_context(), contextlib.redirect_stdout(written):
+def write_script(command: Callable[..., None], url: URL = COCKROACH, **options: str) -> str:
+    """Return the SQL that a command of Flask-Migrate writes, without a server."""
+    output = io.StringIO()
+    with make_app(url).app_context(), contextlib.redirect_stdout(output):
         command(sql=True, **options)
-    return written.getvalue()
+    return output.getvalue()
 
 
 @pytest.fixture(scope="module")
-def upgrade():
-    return script(flask_migrate.upgrade)
+def upgrade() -> str:
+    return write_script(flask_migrate.upgrade)
 
 
-def statements(text):
+def split_statements(text: str) -> list[str]:
     """Return the statements of a script, without its comments, each on one line."""
     bare = re.sub(r"^--.*$", "", text, flags=re.MULTILINE)
     return [" ".join(part.split()) for part in bare.split(";") if part.strip()]
 
 
 @pytest.fixture(scope="module")
-def tables(upgrade):
+def tables(upgrade: str) -> dict[str, tuple[str, str]]:
     """The text of each CREATE TABLE, by name; Alembic's own left out."""
     found = {}
-    for statement in statements(upgrade):
+    for statement in split_statements(upgrade):
         if match := re.match(r"CREATE TABLE (?:IF NOT EXISTS )?(\w+) \((.*)\)(.*)$", statement):
             found[match[1]] = (match[2].strip(), match[3].strip())
     del found["alembic_version"]
     return found
 
 
-def test_the_whole_script_is_the_golden_one(upgrade):
+def test_the_upgrade_is_the_golden_one(upgrade: str) -> None:
     assert_golden("upgrade.cockroachdb.sql", upgrade)
 
 
-def test_the_way_back_is_the_golden_one():
-    text = script(flask_migrate.downgrade, revision=f"{HEAD}:base")
+def test_the_downgrade_is_the_golden_one() -> None:
+    text = write_script(flask_migrate.downgrade, revision=f"{HEAD}:base")
     assert_golden("downgrade.cockroachdb.sql", text)
     dropped = re.findall(r"^DROP TABLE (?:IF EXISTS )?(\w+)", text, flags=re.MULTILINE)
     assert sorted(dropped) == sorted(db.metadata.tables)
 
 
-def test_every_table_is_in_the_script(tables):
+def test_every_table_is_in_the_script(tables: dict[str, tuple[str, str]]) -> None:
     assert set(tables) == set(db.metadata.tables)
 
 
-def test_every_table_is_made_where_it_shall_live(tables):
+def test_every_table_is_created_with_its_locality(tables: dict[str, tuple[str, str]]) -> None:
     """A locality that comes later is a second schema change, which CockroachDB 26 refuses."""
     localities = {name: locality for name, (_, locality) in tables.items()}
     assert {localities.pop(name) for name in EVERYWHERE} == {"LOCALITY GLOBAL"}
     assert set(localities.values()) == {"LOCALITY REGIONAL BY ROW AS region"}
 
 
-def test_no_locality_is_changed_afterwards(upgrade):
-    assert "LOCALITY" not in "".join(s for s in statements(upgrade) if s.startswith("ALTER TABLE"))
+def test_no_locality_is_changed_afterwards(upgrade: str) -> None:
+    assert "LOCALITY" not in "".join(
+        s for s in split_statements(upgrade) if s.startswith("ALTER TABLE")
+    )
 
 
-def test_regions_are_the_databases_own_type_and_no_type_is_made(upgrade, tables):
+def test_regions_are_the_databases_own_type_and_no_type_is_made(
+    upgrade: str, tables: dict[str, tuple[str, str]]
+) -> None:
     for name, (columns, _) in tables.items():
         if name not in EVERYWHERE:
             assert columns.startswith("region crdb_internal_region NOT NULL,"), name
@@ -91,13 +98,16 @@ def test_regions_are_the_databases_own_type_and_no_type_is_made(upgrade, tables)
     assert "CREATE TYPE" not in upgrade
 
 
-def test_primary_keys_of_regional_tables_lead_with_the_region(tables):
+def test_primary_keys_of_regional_tables_lead_with_the_region(
+    tables: dict[str, tuple[str, str]],
+) -> None:
     for name, (columns, _) in tables.items():
-        key = re.search(r"CONSTRAINT pk_\w+ PRIMARY KEY \(([^)]*)\)", columns)[1]
-        assert key.startswith("region, ") or name in EVERYWHERE, name
+        key = re.search(r"CONSTRAINT pk_\w+ PRIMARY KEY \(([^)]*)\)", columns)
+        assert key
+        assert key[1].startswith("region, ") or name in EVERYWHERE, name
 
 
-def test_foreign_keys_carry_the_region(tables):
+def test_foreign_keys_carry_the_region(tables: dict[str, tuple[str, str]]) -> None:
     found = 0
     for name, (columns, _) in tables.items():
         for own, referred, theirs in re.findall(
@@ -111,18 +121,18 @@ def test_foreign_keys_carry_the_region(tables):
     assert found >= 10
 
 
-def test_a_percent_sign_stays_single(upgrade, monkeypatch):
+def test_a_percent_sign_stays_single(upgrade: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "%%" not in upgrade
     monkeypatch.setattr(op, "create_table", lambda *_, **__: op.execute("SELECT 'a%b'"))
-    assert "SELECT 'a%b';" in script(flask_migrate.upgrade)
+    assert "SELECT 'a%b';" in write_script(flask_migrate.upgrade)
 
 
-def test_a_vehicle_has_one_open_ride(tables):
+def test_a_vehicle_has_one_open_ride(tables: dict[str, tuple[str, str]]) -> None:
     index = "UNIQUE INDEX uq_rides_open_vehicle (region, vehicle_id) WHERE ended_at IS NULL"
     assert index in tables["rides"][0]
 
 
-def refused_indexes(statements):
+def find_refused_indexes(statements: list[str]) -> list[str]:
     """Return the CREATE INDEX that CockroachDB 25.2 to 25.4 cannot run: of a regional table, and
     without the region as first column. Inside CREATE TABLE any index is possible."""
     created = re.compile(r"CREATE (?:UNIQUE |INVERTED )*INDEX .* ON (\w+) (?:USING \w+ )?\((\w+)")
@@ -134,11 +144,11 @@ def refused_indexes(statements):
     ]
 
 
-def test_each_later_index_of_a_regional_table_leads_with_the_region(upgrade):
-    assert refused_indexes(statements(upgrade)) == []
+def test_each_later_index_of_a_regional_table_leads_with_the_region(upgrade: str) -> None:
+    assert find_refused_indexes(split_statements(upgrade)) == []
 
 
-def test_an_index_that_does_not_lead_with_the_region_would_be_noticed():
+def test_an_index_that_does_not_lead_with_the_region_would_be_noticed() -> None:
     refused = [
         "CREATE INDEX IF NOT EXISTS a ON vehicles (owner_region, owner_id)",
         "CREATE INDEX IF NOT EXISTS a ON vehicles USING gin (words)",
@@ -146,28 +156,30 @@ def test_an_index_that_does_not_lead_with_the_region_would_be_noticed():
         "CREATE UNIQUE INDEX a ON rides (rider_id) WHERE ended_at IS NULL",
     ]
     possible = ["CREATE INDEX a ON rides (region, city)", "CREATE INDEX a ON zones (city)"]
-    assert refused_indexes(refused + possible) == refused
+    assert find_refused_indexes(refused + possible) == refused
 
 
-def test_indexes_that_lead_with_something_else_stand_inside_their_tables(tables):
+def test_indexes_that_lead_with_something_else_stand_inside_their_tables(
+    tables: dict[str, tuple[str, str]],
+) -> None:
     inside = " ".join(columns for columns, _ in tables.values())
     for name, column in LEAD_WITH_ANOTHER_REGION.items():
         assert re.search(rf"INDEX {name} \({column}\b", inside), name
 
 
-def by_revision(script):
+def split_by_revision(script: str) -> dict[str, list[str]]:
     """Return the statements of each revision, without those about the version."""
     revisions = re.split(r"^-- Running upgrade .*-> (\S+)$", script, flags=re.MULTILINE)[1:]
     return {
-        revision: [s for s in statements(text) if "alembic_version" not in s]
+        revision: [s for s in split_statements(text) if "alembic_version" not in s]
         for revision, text in zip(revisions[::2], revisions[1::2], strict=True)
     }
 
 
-def test_the_tables_come_first_and_each_later_revision_is_one_statement(upgrade):
+def test_the_tables_come_first_and_each_later_revision_is_one_statement(upgrade: str) -> None:
     """On CockroachDB a second schema change of a revision may fail after the first is done."""
-    assert not {"BEGIN", "COMMIT"} & set(statements(upgrade))
-    for revision, changes in by_revision(upgrade).items():
+    assert not {"BEGIN", "COMMIT"} & set(split_statements(upgrade))
+    for revision, changes in split_by_revision(upgrade).items():
         if revision.startswith(SQUASHED):
             assert all(change.startswith("CREATE TABLE IF NOT EXISTS ") for change in changes)
         else:
@@ -180,20 +192,20 @@ ONCE = re.compile(
 )
 
 
-def cannot_be_repeated(statements):
+def find_unrepeatable(statements: list[str]) -> list[str]:
     """Return the schema changes that fail where an interrupted run has made them already."""
     bare = [re.sub(r"\(.*\)|^ALTER TABLE", "", statement) for statement in statements]
     return [s for s, text in zip(statements, bare, strict=True) if ONCE.search(text)]
 
 
-def test_each_statement_can_run_again_after_an_interruption(upgrade):
-    changes = [change for each in by_revision(upgrade).values() for change in each]
-    assert cannot_be_repeated(changes) == []
-    downgrade = script(flask_migrate.downgrade, revision=f"{HEAD}:base")
-    assert cannot_be_repeated([s for s in statements(downgrade) if "alembic" not in s]) == []
+def test_each_statement_can_run_again_after_an_interruption(upgrade: str) -> None:
+    changes = [change for each in split_by_revision(upgrade).values() for change in each]
+    assert find_unrepeatable(changes) == []
+    downgrade = write_script(flask_migrate.downgrade, revision=f"{HEAD}:base")
+    assert find_unrepeatable([s for s in split_statements(downgrade) if "alembic" not in s]) == []
 
 
-def test_a_statement_that_cannot_run_again_would_be_noticed():
+def test_a_statement_that_cannot_run_again_would_be_noticed() -> None:
     unsafe = [
         "CREATE TABLE a",
         "CREATE INDEX a ON b",
@@ -205,11 +217,13 @@ def test_a_statement_that_cannot_run_again_would_be_noticed():
         "DROP INDEX a",
     ]
     safe = ["CREATE INDEX IF NOT EXISTS a ON b", "ALTER TABLE a ALTER COLUMN b DROP NOT NULL"]
-    assert cannot_be_repeated(unsafe + safe) == unsafe
+    assert find_unrepeatable(unsafe + safe) == unsafe
 
 
-def test_the_same_revisions_on_postgresql_have_neither_regions_nor_localities():
-    text = script(flask_migrate.upgrade, make_url("postgresql+psycopg2://movr@127.0.0.1:1/movr"))
+def test_the_same_revisions_on_postgresql_have_neither_regions_nor_localities() -> None:
+    text = write_script(
+        flask_migrate.upgrade, make_url("postgresql+psycopg2://movr@127.0.0.1:1/movr")
+    )
     assert "LOCALITY" not in text
     assert "crdb_" not in text
     assert text.count("region VARCHAR(32) NOT NULL") == len(db.metadata.tables) + 1  # ride_region
@@ -219,30 +233,30 @@ def test_the_same_revisions_on_postgresql_have_neither_regions_nor_localities():
     }
 
 
-def test_no_migration_opens_an_account(upgrade):
+def test_no_migration_opens_an_account(upgrade: str) -> None:
     """A new database has no account whose password others could know."""
     filled = {match[1] for match in re.finditer(r"INSERT INTO (\w+)", upgrade)}
     assert filled == {"alembic_version"}
 
 
-class Session:
-    """A database session that knows some settings; ``sent`` is what it was told to execute."""
+class FakeConnection:
+    """A connection to a database that knows some settings; ``sent`` is what it was told to execute."""
 
-    def __init__(self, *settings):
+    def __init__(self, *settings: str) -> None:
         self.settings = settings
-        self.sent = []
+        self.sent: list[str] = []
 
-    def scalar(self, _, values):
+    def scalar(self, _: object, values: dict[str, str]) -> str | None:
         return "on" if values["name"] in self.settings else None
 
-    def execute(self, statement):
+    def execute(self, statement: object) -> None:
         self.sent.append(str(statement))
 
 
-def test_tables_are_created_unlocked_where_the_server_would_lock_them():
+def test_tables_are_created_unlocked_where_the_server_would_lock_them() -> None:
     """CockroachDB 26.1 and later do, and refuse later schema changes of such tables."""
-    new, old = Session("create_table_with_schema_locked"), Session()
-    create_tables_unlocked(new)
-    create_tables_unlocked(old)
+    new, old = FakeConnection("create_table_with_schema_locked"), FakeConnection()
+    create_tables_unlocked(cast(Connection, new))
+    create_tables_unlocked(cast(Connection, old))
     assert new.sent == ["SET create_table_with_schema_locked = off"]
     assert old.sent == []

@@ -1,15 +1,18 @@
-"""The revisions on a real PostgreSQL: up, down and up again, and nothing left to do."""
+"""The revisions on a real PostgreSQL: upgrade, downgrade and upgrade again."""
 
 import re
 import shutil
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import flask_migrate
 import pytest
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import Engine, create_engine, inspect, text
+from sqlalchemy.engine import URL
 
 from config import ROOT
 from tests.databases import make_app, make_database
@@ -20,7 +23,7 @@ from webapp.extensions import db
 
 
 @pytest.fixture(scope="module")
-def url(server, worker_id):
+def url(server: URL, worker_id: str) -> Iterator[URL]:
     """A database of our own, migrated."""
     name = f"movr_test_migrations_{worker_id}"
     made = make_database(server, name)
@@ -33,7 +36,7 @@ def url(server, worker_id):
 
 
 @pytest.fixture
-def inside(url):
+def app_context(url: URL) -> Iterator[None]:
     with make_app(url).app_context():
         yield
         db.session.remove()
@@ -42,23 +45,23 @@ def inside(url):
 
 
 @pytest.fixture
-def engine(url):
+def engine(url: URL) -> Iterator[Engine]:
     made = create_engine(url)
     yield made
     made.dispose()
 
 
 @pytest.fixture(scope="module")
-def revisions():
+def revisions() -> ScriptDirectory:
     config = Config()
     config.set_main_option("script_location", str(ROOT / "migrations"))
     return ScriptDirectory.from_config(config)
 
 
-def shape(engine):
+def read_schema(engine: Engine) -> dict[str, list[object]]:
     """Return everything that is in the schema, as text."""
     found = inspect(engine)
-    parts = [
+    parts: list[Mapping[Any, object]] = [
         found.get_multi_columns(),
         found.get_multi_pk_constraint(),
         found.get_multi_foreign_keys(),
@@ -67,17 +70,17 @@ def shape(engine):
         found.get_multi_check_constraints(),
     ]
     return {
-        table: [described(part.get((None, table))) for part in parts]
+        table: [sorted_repr(part.get((None, table))) for part in parts]
         for table in set(found.get_table_names()) - {"migration_lock"}
     }
 
 
-def described(part):
+def sorted_repr(part: object) -> object:
     """Return what the inspector found of a table, with the items of a list in a certain order."""
     return sorted(map(repr, part)) if isinstance(part, list) else repr(part)
 
 
-def test_the_schema_is_the_golden_one(engine):
+def test_the_schema_is_the_golden_one(engine: Engine) -> None:
     """Whatever revisions build it. A new revision changes the file by what it changes."""
     if engine.dialect.name == "cockroachdb":
         pytest.skip("reads PostgreSQL's catalogue")
@@ -85,38 +88,42 @@ def test_the_schema_is_the_golden_one(engine):
         assert_golden("catalogue.postgresql.txt", catalogue(connection))
 
 
-def test_up_down_and_up_again_is_the_same_schema(inside, engine):
-    before = shape(engine)
+def test_after_a_downgrade_an_upgrade_makes_the_same_schema(
+    app_context: None, engine: Engine
+) -> None:
+    before = read_schema(engine)
     assert set(before) == {*db.metadata.tables, "alembic_version"}
     flask_migrate.downgrade(revision="base")
-    assert set(shape(engine)) == {"alembic_version"}
+    assert set(read_schema(engine)) == {"alembic_version"}
     flask_migrate.upgrade()
-    assert shape(engine) == before
+    assert read_schema(engine) == before
 
 
 #: Revisions that give rows a new meaning, and leave the tables as they are.
 CHANGES_ROWS_ONLY: set[str] = set()
 
 
-def test_every_single_step_can_be_taken_back(inside, engine, revisions):
+def test_every_revision_can_be_reverted(
+    app_context: None, engine: Engine, revisions: ScriptDirectory
+) -> None:
     flask_migrate.downgrade(revision="base")
     for revision in reversed(list(revisions.walk_revisions())):
         flask_migrate.upgrade(revision=revision.revision)
-        after = shape(engine)
+        after = read_schema(engine)
         flask_migrate.downgrade(revision="-1")
         if revision.revision not in CHANGES_ROWS_ONLY:
-            assert shape(engine) != after, revision.revision
+            assert read_schema(engine) != after, revision.revision
         flask_migrate.upgrade(revision=revision.revision)
-        assert shape(engine) == after, revision.revision
+        assert read_schema(engine) == after, revision.revision
 
 
-def test_the_models_ask_for_nothing_more(inside):
+def test_the_revisions_make_what_the_models_say(app_context: None) -> None:
     """``flask db check`` exits when it finds an operation."""
     flask_migrate.upgrade()
     flask_migrate.check()
 
 
-def test_the_check_would_notice_a_missing_index(inside, engine):
+def test_the_check_would_notice_a_missing_index(app_context: None, engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("DROP INDEX ix_rides_rider"))
     try:
@@ -128,7 +135,7 @@ def test_the_check_would_notice_a_missing_index(inside, engine):
             connection.execute(text(f"CREATE INDEX ix_rides_rider {index}"))
 
 
-def test_the_database_knows_its_revision(engine, revisions):
+def test_the_database_knows_its_revision(engine: Engine, revisions: ScriptDirectory) -> None:
     with engine.connect() as connection:
         assert (
             MigrationContext.configure(connection).get_current_revision()
@@ -136,15 +143,15 @@ def test_the_database_knows_its_revision(engine, revisions):
         )
 
 
-def test_an_upgrade_that_was_interrupted_can_run_again(inside, engine):
+def test_an_upgrade_that_was_interrupted_can_run_again(app_context: None, engine: Engine) -> None:
     """As on CockroachDB, where what a revision has done before an error stays."""
     flask_migrate.upgrade()
-    before = shape(engine)
+    before = read_schema(engine)
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE dispute_messages"))
     flask_migrate.stamp(revision="base")
     flask_migrate.upgrade()
-    assert shape(engine) == before
+    assert read_schema(engine) == before
 
 
 @pytest.mark.parametrize(
@@ -155,8 +162,12 @@ def test_an_upgrade_that_was_interrupted_can_run_again(inside, engine):
     ],
 )
 def test_a_database_at_a_revision_that_is_not_ours_is_left_alone(
-    inside, engine, capfd, revision, message
-):
+    app_context: None,
+    engine: Engine,
+    capfd: pytest.CaptureFixture[str],
+    revision: str,
+    message: str,
+) -> None:
     flask_migrate.upgrade()
     version = text("UPDATE alembic_version SET version_num = :revision")
     with engine.begin() as connection:
@@ -173,12 +184,12 @@ def test_a_database_at_a_revision_that_is_not_ours_is_left_alone(
 # --- the files of the revisions ----------------------------------------------------------------
 
 
-def test_the_head_file_names_the_head(revisions):
+def test_the_head_file_names_the_head(revisions: ScriptDirectory) -> None:
     """Two branches that both add a revision conflict in this file when they are merged."""
     assert revisions.get_heads() == [HEAD]
 
 
-def test_revisions_are_numbered_in_one_line(revisions):
+def test_revisions_are_numbered_in_one_line(revisions: ScriptDirectory) -> None:
     line = list(reversed(list(revisions.walk_revisions())))
     names = [revision.revision for revision in line]
     squashed = names.index(SQUASHED) + 1
@@ -188,13 +199,15 @@ def test_revisions_are_numbered_in_one_line(revisions):
     assert [revision.down_revision for revision in line] == [None, *names[:-1]]
 
 
-def test_a_file_has_the_number_and_a_description_of_its_revision(revisions):
+def test_a_file_has_the_number_and_a_description_of_its_revision(
+    revisions: ScriptDirectory,
+) -> None:
     for revision in revisions.walk_revisions():
         assert re.search(rf"/{revision.revision}_[a-z]\w+\.py$", revision.path)
         assert revision.doc.strip().endswith("."), revision.path
 
 
-def test_a_revision_after_the_first_tables_is_one_schema_change(revisions):
+def test_a_revision_after_the_first_tables_is_one_schema_change(revisions: ScriptDirectory) -> None:
     for revision in revisions.walk_revisions():
         if not revision.revision.startswith(SQUASHED):
             assert count_operations(Path(revision.path).read_text()) == 1, revision.path
@@ -205,12 +218,14 @@ def count_operations(source: str) -> int:
     return len(re.findall(r"\bop\.(?!f\b)\w+\(", upgrade))
 
 
-def test_a_revision_with_two_schema_changes_would_be_noticed(revisions):
+def test_a_revision_with_two_schema_changes_would_be_noticed(revisions: ScriptDirectory) -> None:
     source = Path(revisions.get_revision("0086_06").path).read_text()
     assert count_operations(source) == 3
 
 
-def test_a_new_revision_gets_the_next_number_and_becomes_the_head(inside, tmp_path, monkeypatch):
+def test_a_new_revision_gets_the_next_number_and_becomes_the_head(
+    app_context: None, tmp_path: Path
+) -> None:
     folder = tmp_path / "migrations"
     shutil.copytree(ROOT / "migrations", folder, ignore=shutil.ignore_patterns("__pycache__"))
     flask_migrate.upgrade()

@@ -1,7 +1,9 @@
 """The rules of a multi-region schema, held over every table that there is and will be."""
 
+from typing import Any
+
 import pytest
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Column, DateTime, Index, Table, UniqueConstraint
 from sqlalchemy_cockroachdb.psycopg2 import CockroachDBDialect_psycopg2
 
 # For their tables; they bring the others'.
@@ -46,24 +48,24 @@ each_table = pytest.mark.parametrize("table", TABLES, ids=str)
 each_regional = pytest.mark.parametrize("table", REGIONAL, ids=str)
 
 
-def is_region(column):
+def is_region(column: Column[Any]) -> bool:
     return column.type.compile(COCKROACH) == CockroachRegion().get_col_spec()
 
 
-def test_the_rules_are_held_over_all_tables_of_the_application():
+def test_the_rules_are_held_over_all_tables_of_the_application() -> None:
     assert Base.metadata is db.metadata
     names = {table.name for table in TABLES}
     assert {"cities", "users", "grants", "profiles", "vehicles", "rides", "open_rides"} <= names
 
 
 @each_table
-def test_every_table_says_where_its_rows_live(table):
+def test_every_table_says_where_its_rows_live(table: Table) -> None:
     expected = GLOBAL if table.name in EVERYWHERE else REGIONAL_BY_ROW
     assert table.info["locality"] == expected["locality"]
 
 
 @each_regional
-def test_the_region_leads_the_primary_key(table):
+def test_the_region_leads_the_primary_key(table: Table) -> None:
     assert table.primary_key.columns.keys()[0] == "region"
     assert len(table.primary_key.columns) >= 2
 
@@ -73,20 +75,22 @@ OUTLIVES_REGIONS = {"events.actor_region"}
 
 
 @each_table
-def test_a_column_that_names_a_region_has_the_databases_type_and_no_other_has(table):
+def test_a_column_that_names_a_region_has_the_databases_type_and_no_other_has(table: Table) -> None:
     for column in table.columns:
         if str(column) not in OUTLIVES_REGIONS:
             assert is_region(column) == column.name.endswith("region"), column
 
 
 @each_regional
-def test_the_region_is_never_missing(table):
+def test_the_region_is_not_null(table: Table) -> None:
     assert table.c.region.nullable is False
 
 
 @each_regional
-def test_what_is_unique_is_unique_in_its_region(table):
-    unique = [c for c in table.constraints if isinstance(c, UniqueConstraint)]
+def test_unique_keys_lead_with_the_region(table: Table) -> None:
+    unique: list[UniqueConstraint | Index] = [
+        c for c in table.constraints if isinstance(c, UniqueConstraint)
+    ]
     unique += [index for index in table.indexes if index.unique]
     for rule in unique:
         if rule.name not in UNIQUE_IN_THE_WORLD:
@@ -94,7 +98,7 @@ def test_what_is_unique_is_unique_in_its_region(table):
 
 
 @each_regional
-def test_foreign_keys_to_regional_tables_carry_the_region(table):
+def test_foreign_keys_to_regional_tables_carry_the_region(table: Table) -> None:
     for key in table.foreign_key_constraints:
         if key.referred_table.name in EVERYWHERE:
             continue
@@ -104,20 +108,20 @@ def test_foreign_keys_to_regional_tables_carry_the_region(table):
 
 
 @each_regional
-def test_a_foreign_key_follows_a_person_who_moves(table):
+def test_a_foreign_key_follows_a_person_who_moves(table: Table) -> None:
     for key in table.foreign_key_constraints:
         if key.referred_table.name == "users":
             assert key.onupdate == "CASCADE", key.name
 
 
 @each_regional
-def test_indexes_lead_with_a_region(table):
+def test_indexes_lead_with_a_region(table: Table) -> None:
     for index in table.indexes:
-        expected = LEAD_WITH_ANOTHER_REGION.get(index.name, "region")
+        expected = LEAD_WITH_ANOTHER_REGION.get(str(index.name), "region")
         assert index.columns.keys()[0] == expected, index.name
 
 
-def test_the_exceptions_are_still_there():
+def test_the_exceptions_are_still_there() -> None:
     indexes = {index.name for table in TABLES for index in table.indexes}
     unique = indexes | {c.name for table in TABLES for c in table.constraints}
     assert set(LEAD_WITH_ANOTHER_REGION) <= indexes
@@ -125,20 +129,21 @@ def test_the_exceptions_are_still_there():
 
 
 @each_table
-def test_every_constraint_has_a_name_that_migrations_can_use(table):
+def test_every_constraint_has_a_name_that_migrations_can_use(table: Table) -> None:
     for constraint in table.constraints:
         assert constraint.name, constraint
 
 
 @each_regional
-def test_ids_are_made_here_and_not_by_the_server(table):
+def test_ids_are_made_here_and_not_by_the_server(table: Table) -> None:
     """A key with a default on both sides makes one INSERT for each row of a batch."""
     for column in table.primary_key.columns:
         assert column.server_default is None, column
 
 
 @each_table
-def test_times_know_their_zone(table):
+def test_times_have_a_time_zone(table: Table) -> None:
     for column in table.columns:
         if column.name.endswith("_at"):
+            assert isinstance(column.type, DateTime), column
             assert column.type.timezone is True, column

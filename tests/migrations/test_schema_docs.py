@@ -1,13 +1,16 @@
 """docs/schema.md says of each table, column and index what it is for."""
 
+from pathlib import Path
+from typing import cast
 from xml.etree import ElementTree
 
 import pytest
 from sqlalchemy import Index, UniqueConstraint
 
+from webapp.extensions import Base
 from webapp.ops.schema_docs.cli import write_files
 from webapp.ops.schema_docs.comments import read_comments
-from webapp.ops.schema_docs.document import read_models
+from webapp.ops.schema_docs.document import Model, read_models
 
 MODELS = read_models()
 each_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.table.name)
@@ -15,29 +18,29 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.fixture(scope="module")
-def files():
+def files() -> dict[str, str]:
     return {path.name: text for path, text in write_files().items()}
 
 
 @pytest.mark.parametrize("path", write_files(), ids=lambda path: path.name)
-def test_the_files_are_what_the_models_say(path, files):
+def test_the_files_are_what_the_models_say(path: Path, files: dict[str, str]) -> None:
     assert path.read_text() == files[path.name], "run 'flask schema', and look at the difference"
 
 
 @each_model
-def test_each_column_says_what_it_means(model):
+def test_each_column_says_what_it_means(model: Model) -> None:
     assert [c.name for c in model.table.columns if not model.comments.get(c.name)] == []
 
 
 @each_model
-def test_each_index_says_which_query_it_serves(model):
+def test_each_index_says_which_query_it_serves(model: Model) -> None:
     unique = [each for each in model.table.constraints if isinstance(each, UniqueConstraint)]
-    indexes = [*model.table.indexes, *unique]
-    assert [i.name for i in indexes if not model.comments.get(i.name)] == []
+    indexes: list[Index | UniqueConstraint] = [*model.table.indexes, *unique]
+    assert [i.name for i in indexes if not model.comments.get(str(i.name))] == []
 
 
 @each_model
-def test_each_table_has_its_section(model, files):
+def test_each_table_has_its_section(model: Model, files: dict[str, str]) -> None:
     heading = f"### {model.table.name}\n\n"
     assert heading in files["schema.md"]
     section = files["schema.md"].split(heading)[1].split("\n#")[0]
@@ -47,7 +50,7 @@ def test_each_table_has_its_section(model, files):
         assert f"| `{index.name}` |" in section
 
 
-def test_an_index_is_described_by_columns_kind_and_condition(files):
+def test_an_index_is_described_by_columns_kind_and_condition(files: dict[str, str]) -> None:
     described = files["schema.md"]
     assert "| `uq_rides_open_vehicle` | unique `region, vehicle_id` `WHERE ended_at IS NULL` |" in (
         described
@@ -58,9 +61,9 @@ def test_an_index_is_described_by_columns_kind_and_condition(files):
     )
 
 
-def test_the_drawing_has_each_table_and_each_foreign_key_once(files):
+def test_the_drawing_has_each_table_and_each_foreign_key_once(files: dict[str, str]) -> None:
     drawing = ElementTree.fromstring(files["schema.svg"])
-    names = [text.text for text in drawing.iter(f"{SVG}text") if text.get("class") == "name"]
+    names = [text.text or "" for text in drawing.iter(f"{SVG}text") if text.get("class") == "name"]
     assert sorted(names) == sorted(model.table.name for model in MODELS)
     keys = sum(len(model.table.foreign_key_constraints) for model in MODELS)
     assert len(list(drawing.iter(f"{SVG}path"))) == keys
@@ -84,8 +87,8 @@ class Example:
     bare: int
 
 
-def test_comments_are_read_from_the_lines_above():
-    assert read_comments(Example) == {
+def test_comments_are_read_from_the_lines_above() -> None:
+    assert read_comments(cast(type[Base], Example)) == {
         "ix_example": "Of two lines, of an index.",
         "uq_example": "Of a constraint.",
         "described": "Of a column.",

@@ -8,6 +8,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import flask_migrate
@@ -17,7 +18,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.engine import make_url
 
 from config import ROOT
-from tests.migrations.test_offline import SQUASHED, by_revision, script
+from tests.migrations.test_offline import SQUASHED, split_by_revision, write_script
 
 POSTGRESQL = make_url("postgresql+psycopg2://movr@127.0.0.1:1/movr")  # nobody listens there
 SQUAWK = Path(sys.executable).with_name("squawk")
@@ -26,7 +27,7 @@ FOLDER = ROOT / "migrations"
 
 def broken_rules(statements: list[str]) -> set[str]:
     """Return the names of squawk's rules that the statements break."""
-    command = [SQUAWK, "--config", FOLDER / "squawk.toml", "--reporter", "json"]
+    command = [str(SQUAWK), "--config", str(FOLDER / "squawk.toml"), "--reporter", "json"]
     text = "".join(f"{statement};\n" for statement in statements)
     result = subprocess.run(command, input=text, capture_output=True, text=True)
     assert result.returncode in (0, 1), result.stderr
@@ -39,8 +40,8 @@ def unsafe_revisions(folder: Path) -> dict[str, set[str]]:
     config.set_main_option("script_location", str(folder))
     revisions = ScriptDirectory.from_config(config)
     found = {}
-    for revision, statements in by_revision(
-        script(flask_migrate.upgrade, POSTGRESQL, directory=str(folder))
+    for revision, statements in split_by_revision(
+        write_script(flask_migrate.upgrade, POSTGRESQL, directory=str(folder))
     ).items():
         if not revision.startswith(SQUASHED):
             changes = [s for s in statements if s not in ("BEGIN", "COMMIT")]
@@ -49,7 +50,7 @@ def unsafe_revisions(folder: Path) -> dict[str, set[str]]:
     return {revision: rules for revision, rules in found.items() if rules}
 
 
-def test_no_revision_makes_an_unsafe_change():
+def test_no_revision_makes_an_unsafe_change() -> None:
     assert unsafe_revisions(FOLDER) == {}
 
 
@@ -69,14 +70,16 @@ def upgrade() -> None:
 def downgrade() -> None:
     pass
 '''
+#: Copy the revisions and add one that makes a change: ``folder_with(change, accepted)``.
+CopyRevisions = Callable[..., Path]
 DROP = 'op.drop_column("rides", "rating", if_exists=True)'
 
 
 @pytest.fixture
-def folder_with(tmp_path):
-    """Return a function that copies the revisions and adds one, which makes ``change``."""
+def folder_with(tmp_path: Path) -> CopyRevisions:
+    """Return a function that copies the revisions and adds one that makes ``change``."""
 
-    def copy(change, accepted=""):
+    def copy(change: str, accepted: str = "") -> Path:
         folder = tmp_path / "migrations"
         shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
         head = (FOLDER / ".current-alembic-head").read_text().strip()
@@ -109,7 +112,7 @@ def folder_with(tmp_path):
         ('op.add_column("rides", sa.Column("tip", sa.Integer()))', "prefer-bigint-over-int"),
     ],
 )
-def test_an_unsafe_change_is_found(folder_with, change, rule):
+def test_an_unsafe_change_is_found(folder_with: CopyRevisions, change: str, rule: str) -> None:
     assert rule in unsafe_revisions(folder_with(change))["9999"]
 
 
@@ -121,10 +124,10 @@ def test_an_unsafe_change_is_found(folder_with, change, rule):
         'op.execute("UPDATE rides SET price = 0 WHERE price IS NULL")',
     ],
 )
-def test_a_safe_change_is_not(folder_with, change):
+def test_a_safe_change_is_accepted(folder_with: CopyRevisions, change: str) -> None:
     assert unsafe_revisions(folder_with(change)) == {}
 
 
-def test_a_revision_may_accept_a_risk_with_a_reason(folder_with):
+def test_a_revision_may_accept_a_risk_with_a_reason(folder_with: CopyRevisions) -> None:
     accepted = 'accepted_risks = {"ban-drop-column": "No release since 0.3 reads it."}'
     assert unsafe_revisions(folder_with(DROP, accepted)) == {}

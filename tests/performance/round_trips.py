@@ -1,4 +1,4 @@
-"""How often each page and action speaks to the database, counted on the wire.
+"""How often each page and action speaks to the database, counted by a proxy.
 
 ``Walk`` goes through all of MovR as a visitor, a rider, an owner and staff would, and writes down
 what each request costs. Connections stand already, and the cities, prices and zones are in
@@ -7,18 +7,15 @@ memory.
 
 import re
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import unescape
 from typing import Any
 
 import pyotp
-from flask import Flask
 
 from tests.auth.issuer import LOGIN, Issuer, run_issuer
-from tests.database_proxy import DatabaseProxy
-from tests.factories import PASSWORD, UserFactory, VehicleFactory, fill_memories
+from tests.factories import PASSWORD, fill_memories
+from tests.performance.walk import Step, Walk
 from tests.visitor import Visitor
 from webapp.auth.oidc.providers import create_providers
 from webapp.auth.services import sessions
@@ -52,90 +49,6 @@ ACCOUNT = {
     "password": PASSWORD,
     "password_again": PASSWORD,
 }
-
-
-@dataclass(frozen=True)
-class Step:
-    """One request and what it cost."""
-
-    what: str
-    method: str
-    #: Its route, as in tests/surface/routes.txt.
-    route: str
-    trips: int
-    budget: int | None
-    #: What the tutorial application needs for the same, where it was measured.
-    tutorial: int | None
-
-    @property
-    def address(self) -> str:
-        return f"{self.method} {self.route}"
-
-
-class Walk:
-    """The steps so far."""
-
-    def __init__(
-        self, app: Flask, wire: DatabaseProxy, make_user: UserFactory, make_vehicle: VehicleFactory
-    ) -> None:
-        self.app = app
-        self.wire = wire
-        self.make_user = make_user
-        self.make_vehicle = make_vehicle
-        self.steps: list[Step] = []
-
-    def someone(self, *roles: str) -> Visitor:
-        """Return a new account's browser, signed in."""
-        return self.visitor().sign_in(self.make_user(roles=roles))
-
-    def visitor(self) -> Visitor:
-        visitor: Visitor = self.app.test_client()  # type: ignore[assignment]
-        return visitor
-
-    def link(self, path: str, back: int = 1) -> str:
-        """Return the link below ``path`` in the last mail, or the one before."""
-        found = re.search(rf"{path}\S+", self.app.extensions["mailman"].outbox[-back].body)
-        assert found, path
-        return found[0]
-
-    def get(
-        self, who: Visitor, what: str, path: str, budget: int, *, tutorial: int | None = None
-    ) -> Any:
-        """Measure a page."""
-        return self._measure(what, "GET", path, budget, tutorial, lambda: who.get(path))
-
-    def post(
-        self,
-        who: Visitor,
-        what: str,
-        path: str,
-        budget: int | None = None,
-        *,
-        tutorial: int | None = None,
-        **fields: str,
-    ) -> Any:
-        """Measure an action; the page with its form is open already."""
-        data = {"csrf_token": who.token(), **fields}
-        return self._measure(
-            what, "POST", path, budget, tutorial, lambda: who.post(path, data=data)
-        )
-
-    def _measure(
-        self,
-        what: str,
-        method: str,
-        path: str,
-        budget: int | None,
-        tutorial: int | None,
-        send: Callable[[], Any],
-    ) -> Any:
-        self.wire.take_queries()
-        response = send()
-        trips = len(self.wire.take_queries())
-        adapter = self.app.url_map.bind("localhost")
-        rule, _ = adapter.match(path.split("?")[0], method, return_rule=True)
-        self.steps.append(Step(what, method, rule.rule, trips, budget, tutorial))
-        return response
 
 
 def walk(walk: Walk) -> list[Step]:
@@ -183,14 +96,14 @@ def look_around(walk: Walk) -> None:
     walk.get(visitor, "choosing a city", "/city?city=paris", PAGE)
     rider = walk.someone()
     walk.get(rider, "the first page, a rider", "/", PAGE)
-    walk.get(rider, "free vehicles, a rider", "/vehicles", PAGE, tutorial=10)
+    walk.get(rider, "free vehicles, a rider", "/vehicles", PAGE, 10)
     walk.get(rider, "one vehicle, a rider", f"/vehicles/{vehicle.public_key}", PAGE)
 
 
 def come_in(walk: Walk) -> None:
     visitor = walk.visitor()
     walk.get(visitor, "the form to register", "/register", PAGE)
-    answer = walk.post(visitor, "registering", "/register", tutorial=15, **ACCOUNT)
+    answer = walk.post(visitor, "registering", "/register", None, 15, **ACCOUNT)
     assert answer.status_code == 303, answer.text
     answer = walk.post(visitor, "signing out", "/logout", PAGE)
     assert answer.status_code == 303
@@ -199,7 +112,7 @@ def come_in(walk: Walk) -> None:
     answer = walk.post(visitor, "signing in, wrongly", "/login", SIGN_IN, **person)
     assert answer.status_code == 422
     person = {"username": "ada", "password": PASSWORD}
-    answer = walk.post(visitor, "signing in", "/login", SIGN_IN, tutorial=5, **person)
+    answer = walk.post(visitor, "signing in", "/login", SIGN_IN, 5, **person)
     assert answer.status_code == 303
 
 
@@ -207,7 +120,7 @@ def ride(walk: Walk) -> None:
     rider, other = walk.someone(), walk.someone()
     vehicle, second = walk.make_vehicle(), walk.make_vehicle()
     start, place = f"/rides/start/{vehicle.public_key}", {"address": "By the fountain"}
-    page = walk.post(rider, "starting a ride", start, RIDE, tutorial=17).location
+    page = walk.post(rider, "starting a ride", start, RIDE, 17).location
     walk.get(rider, "the running ride", page, PAGE)
     assert walk.post(rider, "pressing start twice", start, RIDE).location == page
     again = walk.post(rider, "starting another one", f"/rides/start/{second.public_key}", RIDE)
@@ -217,11 +130,11 @@ def ride(walk: Walk) -> None:
     for button in ("pause", "resume"):
         walk.post(rider, f"pressing {button}", page.replace("/rides/", f"/rides/{button}/"), RIDE)
     end = page.replace("/rides/", "/rides/end/")
-    walk.post(rider, "ending a ride", end, RIDE, tutorial=8, **place)
+    walk.post(rider, "ending a ride", end, RIDE, 8, **place)
     walk.post(rider, "pressing end twice", end, RIDE, **place)
     walk.post(rider, "ending without a place", end, RIDE)
     walk.get(rider, "the receipt", page, PAGE)
-    walk.get(rider, "all rides", "/rides", PAGE, tutorial=10)
+    walk.get(rider, "all rides", "/rides", PAGE, 10)
 
 
 def reserve_and_ride(walk: Walk) -> None:
@@ -383,8 +296,11 @@ def show_codes(walk: Walk) -> None:
     )
     walk.get(rider, "what a second factor is", page, PAGE)
     walk.post(rider, "asking for its secret", f"{page}/start", PAGE)
-    told = walk.get(rider, "what the app must know", page, PAGE).text
-    app = pyotp.parse_uri(re.search(r'"(otpauth:[^"]+)"', told)[1].replace("&amp;", "&"))
+    html = walk.get(rider, "what the app must know", page, PAGE).text
+    uri = re.search(r'"(otpauth:[^"]+)"', html)
+    assert uri
+    app = pyotp.parse_uri(unescape(uri[1]))
+    assert isinstance(app, pyotp.TOTP)
     now = time.time()
     spare = walk.post(rider, "turning it on", page, code=app.at(now)).text
     recovery = re.findall(r"<code>([a-z2-7-]{29})</code>", spare)

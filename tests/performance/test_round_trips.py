@@ -1,20 +1,20 @@
-"""The budget of round trips, counted on the wire.
+"""The budget of round trips, counted between the application and the database.
 
 ``MOVR_WRITE_GOLDEN=1 .venv/bin/python -m pytest tests/performance`` writes the table of
 docs/performance.md anew; look at the difference before it is committed.
 """
 
 import os
-from collections.abc import Callable
 
 import pytest
 from flask import Flask
 from sqlalchemy.engine import URL
 
 from tests.database_proxy import open_proxied_app
-from tests.factories import UserFactory
+from tests.factories import UserFactory, VehicleFactory
 from tests.performance.document import read_section, table, write_section
-from tests.performance.round_trips import Step, Walk, walk
+from tests.performance.round_trips import walk
+from tests.performance.walk import Step, Walk
 
 #: Served from files or made for load balancers, who ask past the pools.
 NOT_MEASURED = ("/static/", "/bootstrap/", "/health/")
@@ -22,12 +22,12 @@ NOT_MEASURED = ("/static/", "/bootstrap/", "/health/")
 
 @pytest.fixture
 def steps(
-    app: Flask, server: URL, database: URL, make_user: UserFactory, make_vehicle: Callable
+    app: Flask, server: URL, database: URL, make_user: UserFactory, make_vehicle: VehicleFactory
 ) -> list[Step]:
     if server.get_backend_name() != "postgresql":
-        pytest.skip("the wire speaks PostgreSQL's protocol without encryption")
-    with open_proxied_app(server, database) as (behind, wire):
-        return walk(Walk(behind, wire, make_user, make_vehicle))
+        pytest.skip("the proxy speaks PostgreSQL's protocol without encryption")
+    with open_proxied_app(server, database) as (proxied_app, proxy):
+        return walk(Walk(proxied_app, proxy, make_user, make_vehicle))
 
 
 def test_every_page_and_action_keeps_to_its_budget_and_to_the_table(

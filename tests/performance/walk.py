@@ -1,0 +1,96 @@
+"""Counts how often each request of a walk through MovR speaks to the database."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+
+from tests.database_proxy import DatabaseProxy
+from tests.factories import UserFactory, VehicleFactory
+from tests.visitor import Visitor
+
+
+@dataclass(frozen=True)
+class Step:
+    """One request and what it cost."""
+
+    what: str
+    method: str
+    #: Its route, as in tests/surface/routes.txt.
+    route: str
+    trips: int
+    budget: int | None
+    #: What the tutorial application needs for the same, where it was measured.
+    tutorial: int | None
+
+    @property
+    def address(self) -> str:
+        return f"{self.method} {self.route}"
+
+
+class Walk:
+    """The steps so far."""
+
+    def __init__(
+        self, app: Flask, proxy: DatabaseProxy, make_user: UserFactory, make_vehicle: VehicleFactory
+    ) -> None:
+        self.app = app
+        self.proxy = proxy
+        self.make_user = make_user
+        self.make_vehicle = make_vehicle
+        self.steps: list[Step] = []
+
+    def someone(self, *roles: str) -> Visitor:
+        """Return a new account's browser, signed in."""
+        return self.visitor().sign_in(self.make_user(roles=roles))
+
+    def visitor(self) -> Visitor:
+        visitor: Visitor = self.app.test_client()  # type: ignore[assignment]
+        return visitor
+
+    def link(self, path: str, back: int = 1) -> str:
+        """Return the link below ``path`` in the last mail, or the one before."""
+        found = re.search(rf"{path}\S+", self.app.extensions["mailman"].outbox[-back].body)
+        assert found, path
+        return found[0]
+
+    def get(
+        self, who: Visitor, what: str, path: str, budget: int, tutorial: int | None = None
+    ) -> Any:
+        """Measure a page."""
+        return self._measure(what, "GET", path, budget, tutorial, lambda: who.get(path))
+
+    def post(
+        self,
+        who: Visitor,
+        what: str,
+        path: str,
+        budget: int | None = None,
+        tutorial: int | None = None,
+        /,
+        **fields: str,
+    ) -> Any:
+        """Measure an action; the page with its form is open already."""
+        data = {"csrf_token": who.token(), **fields}
+        return self._measure(
+            what, "POST", path, budget, tutorial, lambda: who.post(path, data=data)
+        )
+
+    def _measure(
+        self,
+        what: str,
+        method: str,
+        path: str,
+        budget: int | None,
+        tutorial: int | None,
+        send: Callable[[], Any],
+    ) -> Any:
+        self.proxy.take_queries()
+        response = send()
+        trips = len(self.proxy.take_queries())
+        adapter = self.app.url_map.bind("localhost")
+        rule, _ = adapter.match(path.split("?")[0], method, return_rule=True)
+        self.steps.append(Step(what, method, rule.rule, trips, budget, tutorial))
+        return response
