@@ -1,4 +1,4 @@
-"""Signing in and registering with an account of another site (OpenID Connect)."""
+"""Signing in and registering with an identity of an OpenID Connect provider."""
 
 import re
 
@@ -9,9 +9,8 @@ from flask_login import current_user
 
 from webapp.auth.controllers.redirects import continue_login, next_url
 from webapp.auth.devices import current_device
-from webapp.auth.forms.registration import OidcRegisterForm
+from webapp.auth.forms.registration import MAX_USERNAME_LENGTH, OidcRegisterForm
 from webapp.auth.login_manager import write_session_cookie
-from webapp.auth.models import User
 from webapp.auth.oidc import cookie
 from webapp.auth.oidc.authorization import (
     AuthorizationDenied,
@@ -34,7 +33,7 @@ bp = Blueprint("oidc", __name__)
 @bp.get("/login/with/<provider>")
 @public
 def authorize(provider: str) -> ResponseReturnValue:
-    """Somebody is sent to a provider: to sign in, to connect it, or to reauthenticate."""
+    """Redirect to a provider: to sign in, to link an identity, or to reauthenticate."""
     url, authorization_request = create_authorization_request(
         provider_or_404(provider),
         reauthenticate=bool(request.args.get("again")),
@@ -47,7 +46,7 @@ def authorize(provider: str) -> ResponseReturnValue:
 @bp.get("/login/with/<provider>/callback")
 @public
 def callback(provider: str) -> ResponseReturnValue:
-    """The provider sends them back with its response."""
+    """Receive the response of the provider."""
     known_provider, sent_request = provider_or_404(provider), cookie.take_request()
     # Before the first statement: no database connection is held while a provider is asked.
     try:
@@ -110,7 +109,7 @@ def _ask_to_link(
 @bp.route("/register/with/<provider>", methods=["GET", "POST"])
 @public
 def register(provider: str) -> ResponseReturnValue:
-    """A visitor creates an account without a password, to which the provider signs them in."""
+    """Create an account without a password; its owner signs in at the provider."""
     known_provider = provider_or_404(provider)
     if current_user.is_authenticated:
         return redirect(next_url())
@@ -120,30 +119,26 @@ def register(provider: str) -> ResponseReturnValue:
         return redirect(url_for("auth.registration.register", next=request.args.get("next")), 303)
     form = OidcRegisterForm()
     form.city.choices = city_choices()
-    if form.validate_on_submit():
-        try:
-            user = _register(form, claims)
-        except registration.EmailTaken:
-            return _email_taken_page(known_provider, claims)
-        except DomainError as refusal:
-            blame(form, refusal)
-        else:
-            write_session_cookie(user)
-            flash(_("Welcome to MovR, %(name)s.", name=user.first_name), "success")
-            return redirect(next_url(), 303)
-    elif request.method == "GET":
-        if find_user(claims.email):
-            return _email_taken_page(known_provider, claims)
-        _fill_in(form, claims)
+    try:
+        if form.validate_on_submit():
+            return _register(form, claims)
+        if request.method == "GET":
+            if find_user(claims.email):
+                raise registration.EmailTaken
+            _fill_in(form, claims)
+    except registration.EmailTaken:
+        return _email_taken_page(known_provider, claims)
+    except DomainError as refusal:
+        blame(form, refusal)
     return answer("auth/oidc_register.html", form, provider=known_provider, claims=claims)
 
 
 def _email_taken_page(provider: Provider, claims: IdentityClaims) -> ResponseReturnValue:
-    """There is an account with this address. Only signing in to it proves that it is theirs."""
+    """An account has this address. The visitor proves to own it by signing in to it."""
     return render_template("auth/oidc_email_taken.html", provider=provider, claims=claims)
 
 
-def _register(form: OidcRegisterForm, claims: IdentityClaims) -> User:
+def _register(form: OidcRegisterForm, claims: IdentityClaims) -> ResponseReturnValue:
     data = registration.Registration(
         city=city_or_404(form.city.data),
         first_name=form.first_name.data,
@@ -152,7 +147,10 @@ def _register(form: OidcRegisterForm, claims: IdentityClaims) -> User:
         email=claims.email,
         password="",
     )
-    return registration.register(data, current_device(), is_email_confirmed=True, claims=claims)
+    user = registration.register(data, current_device(), is_email_confirmed=True, claims=claims)
+    write_session_cookie(user)
+    flash(_("Welcome to MovR, %(name)s.", name=user.first_name), "success")
+    return redirect(next_url(), 303)
 
 
 def _fill_in(form: OidcRegisterForm, claims: IdentityClaims) -> None:
@@ -160,4 +158,4 @@ def _fill_in(form: OidcRegisterForm, claims: IdentityClaims) -> None:
         form.city.data = city.name
     form.first_name.data, form.last_name.data = claims.first_name, claims.last_name
     username = claims.username or claims.email.partition("@")[0]
-    form.username.data = re.sub(r"[^A-Za-z0-9._-]", "", username)[:30]
+    form.username.data = re.sub(r"[^A-Za-z0-9._-]", "", username)[:MAX_USERNAME_LENGTH]

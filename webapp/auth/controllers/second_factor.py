@@ -12,6 +12,7 @@ from webapp.auth.devices import current_device
 from webapp.auth.forms.second_factor import CodeForm, FirstCodeForm, TurnOffForm
 from webapp.auth.login_manager import write_session_cookie
 from webapp.auth.pending_login import PendingLogin
+from webapp.auth.recovery_codes import NUMBER_OF_CODES
 from webapp.auth.services import login, second_factor_setup
 from webapp.auth.services.login import LoginAttempt
 from webapp.auth.services.second_factor import FactorStatus, find_status, is_required
@@ -115,7 +116,12 @@ def _status_page(factor: FactorStatus) -> ResponseReturnValue:
     if request.args.get("next"):
         return redirect(next_url(), 303)
     required = is_required(current_user)
-    return render_template("auth/second_factor.html", factor=factor, is_required=required)
+    return render_template(
+        "auth/second_factor.html",
+        factor=factor,
+        is_required=required,
+        number_of_codes=NUMBER_OF_CODES,
+    )
 
 
 def _recovery_codes_page(codes: list[str]) -> str:

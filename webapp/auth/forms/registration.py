@@ -8,6 +8,8 @@ from webapp.auth.forms.email import EmailFields
 from webapp.auth.forms.password import NewPasswordFields
 from webapp.forms import NEEDED, TOO_LONG, Form, LineField
 
+MIN_USERNAME_LENGTH, MAX_USERNAME_LENGTH = 3, 30
+
 
 class NameFields:
     """Names and home city: part of registering and of the profile."""
@@ -30,10 +32,18 @@ class UsernameFields:
 
     username = LineField(
         _l("Username"),
-        description=_l("3 to 30 letters, digits, dots, dashes or underscores."),
+        description=_l(
+            "%(min)d to %(max)d letters, digits, dots, dashes or underscores.",
+            min=MIN_USERNAME_LENGTH,
+            max=MAX_USERNAME_LENGTH,
+        ),
         validators=[
             DataRequired(NEEDED),
-            Length(3, 30, _l("Between 3 and 30 characters.")),
+            Length(
+                MIN_USERNAME_LENGTH,
+                MAX_USERNAME_LENGTH,
+                _l("Between %(min)d and %(max)d characters."),
+            ),
             Regexp(
                 r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
                 message=_l("Letters, digits, dots, dashes and underscores only."),
@@ -48,6 +58,6 @@ class RegisterForm(NameFields, UsernameFields, EmailFields, NewPasswordFields, F
 
 
 class OidcRegisterForm(NameFields, UsernameFields, Form):
-    """The provider has said what the e-mail address is, and there is no password."""
+    """Registration with an identity: the provider gives the e-mail address, no password is set."""
 
     submit = SubmitField(_l("Create account"))

@@ -3,7 +3,18 @@
 from uuid import UUID, uuid4
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Table, and_, delete, exists, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    Table,
+    and_,
+    delete,
+    exists,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
@@ -51,13 +62,13 @@ class LastSignInMethod(DomainError):
     message = _l("This is the only way into your account. Set a password first.")
 
 
-def _has_claims(claims: IdentityClaims) -> ColumnElement[bool]:
+def _has_claims_condition(claims: IdentityClaims) -> ColumnElement[bool]:
     return and_(Identity.issuer == claims.issuer, Identity.subject == claims.subject)
 
 
 def find_owner(claims: IdentityClaims) -> RowKey | None:
     """Return the key of the account that the identity is linked with, or None."""
-    statement = select(Identity.region, Identity.user_id).where(_has_claims(claims))
+    statement = select(Identity.region, Identity.user_id).where(_has_claims_condition(claims))
     row = db.session.execute(statement).one_or_none()
     return RowKey(*row) if row else None
 
@@ -81,7 +92,7 @@ def prepare_attempt(claims: IdentityClaims, device: Device) -> LoginAttempt | No
     Raises TooManyTries, AccountDisabled.
     """
     is_owner = exists().where(
-        _has_claims(claims), Identity.region == User.region, Identity.user_id == User.id
+        _has_claims_condition(claims), Identity.region == User.region, Identity.user_id == User.id
     )
     attempt = login.prepare_attempt(is_owner, device)
     if attempt is None:
@@ -123,22 +134,7 @@ def link_identity(user: User, claims: IdentityClaims) -> None:
     Raises EmailNotConfirmed, and IdentityTaken when it is linked with another account.
     """
     check_email_confirmed(user)
-    identities, identity_id = table(Identity), uuid4()
-    linked = (
-        _insert_identity(user.key, identity_id, claims)
-        .on_conflict_do_nothing(index_elements=["issuer", "subject"])
-        .returning(identities.c.id)
-        .cte("linked")
-    )
-    about = audit_subject("account", user.key)
-    audit_event = audit_event_statement(
-        AuditKind.IDENTITY_LINKED, subject=about, after=linked, issuer=claims.issuer
-    )
-    # Finds the row of an earlier attempt whose answer was lost.
-    inserted_before = select(identities.c.id).where(
-        key_condition(identities, RowKey(user.region, identity_id))
-    )
-    statement = union_all(select(linked.c.id), inserted_before).add_cte(as_cte(audit_event))
+    statement = _link_identity_statement(user.key, claims)
 
     def work(session: Session) -> bool:
         is_new = bool(session.execute(statement).all())
@@ -157,40 +153,79 @@ def link_identity(user: User, claims: IdentityClaims) -> None:
         raise IdentityTaken
 
 
+def _link_identity_statement(
+    user_key: RowKey, claims: IdentityClaims
+) -> CompoundSelect[tuple[UUID]]:
+    """Return the statement that links an identity and returns a row, unless it was linked before.
+
+    Run again after a lost answer, it finds the row that the earlier attempt wrote.
+    """
+    identities, identity_id = table(Identity), uuid4()
+    linked = (
+        _insert_identity(user_key, identity_id, claims)
+        .on_conflict_do_nothing(index_elements=["issuer", "subject"])
+        .returning(identities.c.id)
+        .cte("linked")
+    )
+    audit_event = audit_event_statement(
+        AuditKind.IDENTITY_LINKED,
+        subject=audit_subject("account", user_key),
+        after=linked,
+        issuer=claims.issuer,
+    )
+    inserted_before = select(identities.c.id).where(
+        key_condition(identities, RowKey(user_key.region, identity_id))
+    )
+    return union_all(select(linked.c.id), inserted_before).add_cte(as_cte(audit_event))
+
+
 def unlink_identity(user: User, identity_id: UUID) -> None:
     """Unlink an identity from the account.
 
     Raises NotFound, and LastSignInMethod when the account could not be signed in to any more. One
     statement decides, so that of two requests for the last two only one succeeds.
     """
-    identities = table(Identity)
-    is_identity = and_(
-        key_condition(identities, user.key, id="user_id"), identities.c.id == identity_id
-    )
-    unlinked = (
-        delete(identities)
-        .where(is_identity, _has_other_sign_in_method(identities))
-        .returning(identities.c.id)
-        .cte("unlinked")
-    )
-    about = audit_subject("account", user.key)
-    audit_event = audit_event_statement(AuditKind.IDENTITY_UNLINKED, subject=about, after=unlinked)
-    # The SELECT sees the table as it was before.
-    statement = (
-        select(identities.c.id, unlinked.c.id.label("unlinked_id"))
-        .select_from(identities.outerjoin(unlinked, identities.c.id == unlinked.c.id))
-        .where(is_identity)
-        .add_cte(as_cte(audit_event))
-    )
-    rows = execute_write(statement)
+    rows = execute_write(_unlink_identity_statement(user.key, identity_id))
     if not rows:
         raise NotFound
     if rows[0].unlinked_id is None:
         raise LastSignInMethod
 
 
-def _has_other_sign_in_method(identities: Table) -> ColumnElement[bool]:
-    """A password, or another identity whose provider is still in the settings."""
+def _unlink_identity_statement(
+    user_key: RowKey, identity_id: UUID
+) -> Select[tuple[UUID, UUID | None]]:
+    """Return the statement that deletes an identity, unless it is the last way to sign in.
+
+    It returns the ``id`` of the identity and, if it was deleted, ``unlinked_id``; no row if the
+    account has no such identity.
+    """
+    identities = table(Identity)
+    is_identity = and_(
+        key_condition(identities, user_key, id="user_id"), identities.c.id == identity_id
+    )
+    unlinked = (
+        delete(identities)
+        .where(is_identity, _has_other_sign_in_method_condition(identities))
+        .returning(identities.c.id)
+        .cte("unlinked")
+    )
+    about = audit_subject("account", user_key)
+    audit_event = audit_event_statement(AuditKind.IDENTITY_UNLINKED, subject=about, after=unlinked)
+    # The SELECT sees the table as it was before the DELETE.
+    return (
+        select(identities.c.id, unlinked.c.id.label("unlinked_id"))
+        .select_from(identities.outerjoin(unlinked, identities.c.id == unlinked.c.id))
+        .where(is_identity)
+        .add_cte(as_cte(audit_event))
+    )
+
+
+def _has_other_sign_in_method_condition(identities: Table) -> ColumnElement[bool]:
+    """Return the condition that the account has a password, or another identity.
+
+    The identity counts only if its provider is still in the settings.
+    """
     users, others = table(User).c, table(Identity).alias("others").c
     password = exists().where(
         users.region == identities.c.region,
@@ -216,18 +251,22 @@ def reauthentication_providers(user: User) -> list[Provider]:
     """
     if user.password_hash:
         return []
-    issuers = set(db.session.scalars(select(Identity.issuer).where(_can_reauthenticate(user))))
+    issuers = set(
+        db.session.scalars(select(Identity.issuer).where(_can_reauthenticate_condition(user)))
+    )
     return [provider for provider in all_providers() if provider.issuer in issuers]
 
 
 def check_reauthentication(user: User, claims: IdentityClaims) -> None:
     """Raise OtherIdentity unless these are claims with which the person can reauthenticate."""
-    statement = select(Identity.id).where(_can_reauthenticate(user), _has_claims(claims))
+    statement = select(Identity.id).where(
+        _can_reauthenticate_condition(user), _has_claims_condition(claims)
+    )
     if user.password_hash or db.session.scalar(statement) is None:
         raise OtherIdentity
 
 
-def _can_reauthenticate(user: User) -> ColumnElement[bool]:
+def _can_reauthenticate_condition(user: User) -> ColumnElement[bool]:
     has_second_factor = exists().where(
         SecondFactor.region == Identity.region,
         SecondFactor.user_id == Identity.user_id,

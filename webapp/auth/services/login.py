@@ -11,7 +11,7 @@ from uuid import UUID
 
 from flask_babel import format_datetime
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CTE, ColumnElement, and_, exists, select, update
+from sqlalchemy import CTE, ColumnElement, Select, and_, exists, select, update
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
@@ -151,19 +151,8 @@ def sign_in(
     """
     if attempt.needs_second_factor:
         raise RuntimeError("accounts with a second factor are signed in to by sign_in_with_code")
-    user = attempt.user
-    new_hash = _rehash(user, password)
-    unchanged = _unchanged_account(user, new_hash)
-    still_without_factor = select(unchanged).where(~_has_second_factor(user)).cte("permitted")
-    login_session = sessions.new_session(user.key, device, remember=remember)
-    statement = sessions.sign_in_statement(
-        login_session,
-        [
-            _give_back_statement(attempt, device, still_without_factor).cte("attempts"),
-            *_update_hash_ctes(user, new_hash),
-        ],
-        after=still_without_factor,
-    )
+    login_session = sessions.new_session(attempt.user.key, device, remember=remember)
+    statement = _sign_in_statement(attempt, device, login_session, _rehash(attempt.user, password))
 
     def work(session: Session) -> bool:
         is_signed_in = session.execute(statement).first() is not None
@@ -173,8 +162,24 @@ def sign_in(
 
     if not run_transaction(work, one_statement=True, idempotent=True):
         raise WrongCredentials
-    user.login_session = login_session
-    return user
+    attempt.user.login_session = login_session
+    return attempt.user
+
+
+def _sign_in_statement(
+    attempt: LoginAttempt, device: Device, login_session: LoginSession, new_hash: str
+) -> Select[tuple[int]]:
+    """Return the statement that inserts the session, gives the attempt back and stores the hash.
+
+    It does nothing and returns no row if the account has changed since the attempt was prepared.
+    """
+    user = attempt.user
+    unchanged = _unchanged_account(user, new_hash)
+    permitted = select(unchanged).where(~_has_second_factor(user)).cte("permitted")
+    attempts = _give_back_statement(attempt, device, permitted).cte("attempts")
+    return sessions.sign_in_statement(
+        login_session, [attempts, *_update_hash_ctes(user, new_hash)], after=permitted
+    )
 
 
 def finish_first_factor(attempt: LoginAttempt, device: Device, password: str | None) -> None:

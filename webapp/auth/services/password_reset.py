@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningDelete, ReturningUpdate
 
@@ -34,33 +34,43 @@ def request_password_reset(email: str, device: Device) -> None:
     TooManyTries.
     """
     rate_limits.count_attempt(email_buckets("reset", email.lower(), device))
+    token = LinkToken.create(here())  # the region of the account is known after the statement
+    statement = _insert_reset_link_statement(email.lower(), token)
+
+    def work(session: Session) -> None:
+        if owner := session.execute(statement).one_or_none():
+            link_token = LinkToken(owner.region, token.secret)
+            mail.send_after_commit(
+                session,
+                to=owner.email,
+                template="reset_password",
+                name=owner.first_name,
+                link=public_url("auth.password_reset.reset", token=str(link_token)),
+            )
+
+    run_transaction(work, one_statement=True)
+
+
+def _insert_reset_link_statement(
+    email: str, token: LinkToken
+) -> Select[tuple[str, UUID, str, str]]:
+    """Return the statement that stores a link for the account with this address.
+
+    It returns region, id, email and first_name of the account, or no row.
+    """
     users = table(User)
     owner = (
         select(users.c.region, users.c.id, users.c.email, users.c.first_name)
-        .where(users.c.email == email.lower(), users.c.disabled_at.is_(None))
+        .where(users.c.email == email, users.c.disabled_at.is_(None))
         .cte("owner")
     )
-    token = LinkToken.create(here())  # the statement finds the region that it belongs to
     link = email_links.insert_link_for_statement(
         owner, token, EmailLinkPurpose.RESET, current_app.config["RESET_LINK_S"]
     )
     audit_event = audit_event_statement(
         AuditKind.RESET_ASKED, subject=audit_subject("account", cte_key(owner)), after=owner
     )
-    statement = select(owner).add_cte(link.cte("link"), as_cte(audit_event))
-
-    def work(session: Session) -> None:
-        if found := session.execute(statement).one_or_none():
-            sent_token = LinkToken(found.region, token.secret)
-            mail.send_after_commit(
-                session,
-                to=found.email,
-                template="reset_password",
-                name=found.first_name,
-                link=public_url("auth.password_reset.reset", token=str(sent_token)),
-            )
-
-    run_transaction(work, one_statement=True)
+    return select(owner).add_cte(link.cte("link"), as_cte(audit_event))
 
 
 def reset_password(token: LinkToken, new_password: str) -> User:

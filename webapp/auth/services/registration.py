@@ -84,9 +84,6 @@ def register(
     if device:
         rate_limits.count_attempt([registration_bucket(device)])
     user = _new_user(registration)
-    if registration.password:
-        passwords.check_strength(registration.password, user.personal_words)
-        user.password_hash = passwords.hash_password(registration.password)
     login_session = sessions.new_session(user.key, device) if device else None
     token = None if is_email_confirmed else LinkToken.create(user.region)
     statement = _register_statement(user, login_session, token, claims)
@@ -94,16 +91,12 @@ def register(
     def work(session: Session) -> datetime:
         if token:
             send_confirmation_link(session, user, token)
-        created_at: datetime = session.scalars(statement).one()
-        return created_at
+        return session.scalars(statement).one()
 
     try:
         user.created_at = run_transaction(work, one_statement=True)
     except IntegrityError as error:
-        refusal = _refusal_for(error)
-        if isinstance(refusal, EmailTaken):
-            _notify_owner(user.email)
-        raise refusal from None
+        raise _refusal_for(error, user.email) from None
     user.email_confirmed_at = user.created_at if is_email_confirmed else None
     if login_session:
         user.login_session = login_session
@@ -111,7 +104,8 @@ def register(
 
 
 def _new_user(registration: Registration) -> User:
-    return User(
+    """Return the account, with the hash of its password. Raises WeakPassword."""
+    user = User(
         region=registration.city.region,
         id=uuid4(),
         city=registration.city.name,
@@ -122,6 +116,10 @@ def _new_user(registration: Registration) -> User:
         password_hash="",
         role_grants=[],
     )
+    if registration.password:
+        passwords.check_strength(registration.password, user.personal_words)
+        user.password_hash = passwords.hash_password(registration.password)
+    return user
 
 
 def _register_statement(
@@ -154,13 +152,19 @@ def _register_statement(
     return insert(users).values(values).returning(users.c.created_at).add_cte(*parts)
 
 
-def _refusal_for(error: IntegrityError) -> Exception:
+def _refusal_for(error: IntegrityError, email: str) -> Exception:
+    """Return the domain error for a violated constraint.
+
+    The owner of an address that is taken gets a mail.
+    """
     refusals: dict[str, type[DomainError]] = {
         "uq_users_username": UsernameTaken,
         "uq_users_email": EmailTaken,
         "uq_identities_issuer": IdentityTaken,
     }
     refusal = refusals.get(violated_constraint(error))
+    if refusal is EmailTaken:
+        _notify_owner(email)
     return refusal() if refusal else error
 
 

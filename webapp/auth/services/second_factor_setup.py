@@ -139,7 +139,13 @@ def renew_recovery_codes(user: User) -> list[str]:
     def work(session: Session) -> list[str]:
         if not (user.login_session.second_factor and session.execute(is_on).all()):
             raise SecondFactorNotOn
-        _record_and_notify(session, user, AuditKind.RECOVERY_CODES_MADE, "recovery_codes_made")
+        _record_and_notify(
+            session,
+            user,
+            AuditKind.RECOVERY_CODES_MADE,
+            "recovery_codes_made",
+            number_of_codes=recovery_codes.NUMBER_OF_CODES,
+        )
         return _replace_recovery_codes(session, user.key)
 
     return run_transaction(work)
@@ -206,6 +212,11 @@ def _delete(session: Session, user: User) -> None:
     _record_and_notify(session, user, AuditKind.SECOND_FACTOR_OFF, "second_factor_off")
 
 
-def _record_and_notify(session: Session, user: User, kind: AuditKind, template: str) -> None:
+def _record_and_notify(
+    session: Session, user: User, kind: AuditKind, template: str, **values: int
+) -> None:
+    """Write the audit event, and send the mail ``template``, which shows the ``values``."""
     session.execute(audit_event_statement(kind, subject=audit_subject("account", user.key)))
-    mail.send_after_commit(session, to=user.email, template=template, name=user.first_name)
+    mail.send_after_commit(
+        session, to=user.email, template=template, name=user.first_name, **values
+    )

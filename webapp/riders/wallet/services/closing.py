@@ -30,7 +30,7 @@ class BalanceNotPaidOut(DomainError):
 
 
 class PaymentPending(DomainError):
-    message = _l("A payment of yours, to us or back to you, is not finished. Try again in an hour.")
+    message = _l("A payment of yours, to us or back to you, is not finished. Try again later.")
 
 
 def close_wallet(session: Session, rider_key: RowKey) -> None:
