@@ -27,7 +27,11 @@ from webapp.fleet.services.add import add_vehicle, retry_code_collisions
 from webapp.fleet.services.description import VehicleDescription
 from webapp.fleet.services.edit import VehicleInUse, edit_vehicle
 from webapp.fleet.services.places import PlaceTooFar
-from webapp.fleet.services.remove import VehicleRidden, remove_vehicle, remove_vehicles_of_account
+from webapp.fleet.services.remove import (
+    OwnedVehicleInUse,
+    remove_vehicle,
+    remove_vehicles_of_account,
+)
 from webapp.regions.geography import Place, Point
 from webapp.regions.models import City
 from webapp.rides.services.end import end_ride
@@ -368,7 +372,7 @@ def test_deleting_an_account_removes_its_vehicles(
     expired = make_vehicle(owner=ada, state="reserved", reserved_until=LONG_AGO)
     his = make_vehicle(owner=bob)
     if state == "reserved":
-        with pytest.raises(VehicleRidden):
+        with pytest.raises(OwnedVehicleInUse):
             delete_vehicles_of(ada)
         assert row(Vehicle, expired.key).state == "reserved"
         return

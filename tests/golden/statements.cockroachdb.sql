@@ -457,13 +457,13 @@ WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND v
  LIMIT 6;
 
 -- add a vehicle
-WITH changed AS
+WITH changed_vehicle AS
 (INSERT INTO vehicles (region, id, city, owner_region, owner_id, form_factor, propulsion_type, brand, color, state, address, lat, lon, cell) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000002', 'new york', CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001', 'bicycle', 'human', 'Riese', 'red', 'available', 'here', 40.7, -74.0, 470494600) ON CONFLICT (region, id) DO NOTHING RETURNING vehicles.id),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'vehicle.added' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
-FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
- SELECT changed.id
-FROM changed;
+FROM changed_vehicle ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT changed_vehicle.id
+FROM changed_vehicle;
 INSERT INTO grants (region, user_id, "role", cities) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001', 'owner', NULL) ON CONFLICT (region, user_id, "role") DO UPDATE SET cities = excluded.cities;
 
 -- a vehicle by its public key
@@ -516,22 +516,22 @@ WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.ci
  LIMIT 22;
 
 -- edit a vehicle
-WITH changed AS
+WITH changed_vehicle AS
 (UPDATE vehicles SET form_factor='bicycle', propulsion_type='human', brand='Riese', color='red', address='here', lat=40.7, lon=-74.0, cell=470494600, changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002' AND vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001' AND (vehicles.state IN ('available', 'non_operational', 'missing') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) RETURNING vehicles.id),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'vehicle.changed' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
-FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
- SELECT changed.id
-FROM changed;
+FROM changed_vehicle ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT changed_vehicle.id
+FROM changed_vehicle;
 
 -- remove a vehicle
-WITH changed AS
+WITH changed_vehicle AS
 (UPDATE vehicles SET state='removed', changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002' AND vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001' AND (vehicles.state IN ('available', 'non_operational', 'missing') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) RETURNING vehicles.id),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'vehicle.removed' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
-FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
- SELECT changed.id
-FROM changed;
+FROM changed_vehicle ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT changed_vehicle.id
+FROM changed_vehicle;
 DELETE FROM grants WHERE grants.region = CAST('europe-west1' AS crdb_internal_region) AND grants.user_id = '00000000-0000-0000-0000-000000000001' AND grants."role" = 'owner' AND NOT (EXISTS (SELECT *
 FROM vehicles
 WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001' AND vehicles.state != 'removed'));
@@ -808,34 +808,34 @@ FROM enabled ON CONFLICT DO NOTHING RETURNING events.id)
 FROM enabled;
 
 -- report a vehicle, with photos
-WITH filed AS
+WITH filed_report AS
 (INSERT INTO reports (region, id, city, vehicle_id, reporter_region, reporter_id, kind, critical, note, state, answer) SELECT vehicles.region AS region, 'bf1be56f-609c-5fa8-a084-566f4ff8b093' AS anon_10, vehicles.city AS city, vehicles.id AS id, CAST('europe-west1' AS crdb_internal_region) AS anon_11, '00000000-0000-0000-0000-000000000001' AS anon_12, 'damage' AS anon_13, true AS anon_14, 'It squeaks.' AS anon_15, 'new' AS anon_16, '' AS anon_17
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002' AND vehicles.state != 'removed' ON CONFLICT DO NOTHING RETURNING reports.region, reports.id, reports.vehicle_id),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'report.filed' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'report us-east1.bf1be56f-609c-5fa8-a084-566f4ff8b093' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
-FROM filed ON CONFLICT DO NOTHING RETURNING events.id),
-kept AS
-(INSERT INTO report_photos (region, report_id, number, content) SELECT filed.region AS region, filed.id AS id, 1 AS anon_18, 'photo' AS anon_19
-FROM filed UNION ALL SELECT filed.region AS region, filed.id AS id, 2 AS anon_20, 'another' AS anon_21
-FROM filed RETURNING report_photos.number),
-taken_out AS
-(UPDATE vehicles SET state='non_operational', reserved_until=NULL, changed_at=now() FROM filed WHERE vehicles.region = filed.region AND vehicles.id = filed.vehicle_id AND vehicles.state IN ('available', 'reserved') RETURNING vehicles.id)
- SELECT filed.id
-FROM filed;
+FROM filed_report ON CONFLICT DO NOTHING RETURNING events.id),
+photos AS
+(INSERT INTO report_photos (region, report_id, number, content) SELECT filed_report.region AS region, filed_report.id AS id, 1 AS anon_18, 'photo' AS anon_19
+FROM filed_report UNION ALL SELECT filed_report.region AS region, filed_report.id AS id, 2 AS anon_20, 'another' AS anon_21
+FROM filed_report RETURNING report_photos.number),
+vehicle_out_of_service AS
+(UPDATE vehicles SET state='non_operational', reserved_until=NULL, changed_at=now() FROM filed_report WHERE vehicles.region = filed_report.region AND vehicles.id = filed_report.vehicle_id AND vehicles.state IN ('available', 'reserved') RETURNING vehicles.id)
+ SELECT filed_report.id
+FROM filed_report;
 
 -- answer a report
-WITH answered AS
+WITH answered_report AS
 (UPDATE reports SET state='resolved', answer='Fixed.', answered_at=now() WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.id = '00000000-0000-0000-0000-00000000000a' AND reports.state = 'new' AND reports.state IN ('new', 'in_progress') AND reports.state != 'resolved' RETURNING reports.region, reports.id, reports.vehicle_id),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'report.answered' AS anon_3, NULL AS anon_4, NULL AS anon_5, 'report us-east1.00000000-0000-0000-0000-00000000000a' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{"state": "resolved"}' AS anon_9
-FROM answered ON CONFLICT DO NOTHING RETURNING events.id),
-back AS
-(UPDATE vehicles SET state='available', changed_at=now() FROM answered WHERE vehicles.region = answered.region AND vehicles.id = answered.vehicle_id AND vehicles.state = 'non_operational' AND NOT (EXISTS (SELECT *
+FROM answered_report ON CONFLICT DO NOTHING RETURNING events.id),
+vehicle_in_service AS
+(UPDATE vehicles SET state='available', changed_at=now() FROM answered_report WHERE vehicles.region = answered_report.region AND vehicles.id = answered_report.vehicle_id AND vehicles.state = 'non_operational' AND NOT (EXISTS (SELECT *
 FROM reports
 WHERE reports.region = vehicles.region AND reports.vehicle_id = vehicles.id AND reports.state IN ('new', 'in_progress') AND reports.critical AND reports.id != '00000000-0000-0000-0000-00000000000a')) RETURNING vehicles.id)
- SELECT answered.id
-FROM answered;
+ SELECT answered_report.id
+FROM answered_report;
 
 -- reports of a rider
 SELECT reports.region, reports.id, reports.city, reports.vehicle_id, reports.reporter_region, reports.reporter_id, reports.kind, reports.critical, reports.note, reports.state, reports.answer, reports.created_at, reports.answered_at, vehicles_1.region AS region_1, vehicles_1.id AS id_1, vehicles_1.city AS city_1, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor, vehicles_1.propulsion_type, vehicles_1.brand, vehicles_1.color, vehicles_1.state AS state_1, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.created_at AS created_at_1, vehicles_1.changed_at
@@ -978,22 +978,22 @@ DELETE FROM zones WHERE zones.city = 'new york' AND zones.kind IN ('no_parking')
 INSERT INTO zones (id, city, kind, name, position, coordinates, fee, max_speed_kph) VALUES ('2937e2c5-25f4-550a-8fb7-fc75819f4865', 'new york', 'no_parking', 'Square', 1000000, '[[[[-73.9, 40.7], [-73.9, 40.8], [-74.0, 40.8], [-74.0, 40.7], [-73.9, 40.7]]]]', NULL, NULL) ON CONFLICT DO NOTHING RETURNING zones.id;
 
 -- change a zone
-WITH acted AS
+WITH written_zone AS
 (UPDATE zones SET name='Park', fee=500 WHERE zones.city = 'new york' AND zones.id = '00000000-0000-0000-0000-00000000000d' RETURNING zones.id),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'fleet.zone_changed' AS anon_3, NULL AS anon_4, NULL AS anon_5, 'city new york' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{"zone": "00000000-0000-0000-0000-00000000000d", "what": "changed"}' AS anon_9
-FROM acted ON CONFLICT DO NOTHING RETURNING events.id)
- SELECT acted.id
-FROM acted;
+FROM written_zone ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT written_zone.id
+FROM written_zone;
 
 -- remove a zone
-WITH acted AS
+WITH written_zone AS
 (DELETE FROM zones WHERE zones.city = 'new york' AND zones.id = '00000000-0000-0000-0000-00000000000d' RETURNING zones.id),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'fleet.zone_changed' AS anon_3, NULL AS anon_4, NULL AS anon_5, 'city new york' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{"zone": "00000000-0000-0000-0000-00000000000d", "what": "removed"}' AS anon_9
-FROM acted ON CONFLICT DO NOTHING RETURNING events.id)
- SELECT acted.id
-FROM acted;
+FROM written_zone ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT written_zone.id
+FROM written_zone;
 
 -- remove the zones of a kind
 DELETE FROM zones WHERE zones.city = 'new york' AND zones.kind = 'slow' RETURNING zones.id;
@@ -1023,46 +1023,46 @@ WHERE anon_1.state IN ('available', 'reserved') AND (anon_1.state != 'reserved' 
  LIMIT 6;
 
 -- a window of the map
-WITH blocks AS
+WITH clusters AS
 (SELECT avg(anon_2.cell - anon_2.cell % 36000) AS row, avg(anon_2.cell % 36000) AS "column", count(*) AS n
 FROM (SELECT vehicles.cell AS cell
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'available' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN -74.0 AND -73.98 AND true UNION ALL SELECT vehicles.cell AS cell
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN -74.0 AND -73.98 AND NOT coalesce(vehicles.reserved_until > now(), true)) AS anon_2 GROUP BY (((anon_2.cell - anon_2.cell % 36000) - (anon_2.cell - anon_2.cell % 36000) % 36000) + anon_2.cell % 36000) - (anon_2.cell % 36000) % 1)
- SELECT now() AS now_1, (SELECT coalesce(sum(blocks.n), 0) AS coalesce_1
-FROM blocks) AS anon_1, (SELECT jsonb_agg(jsonb_build_array(anon_4.public_id, anon_4.lat, anon_4.lon, anon_4.form_factor, anon_4.propulsion_type, anon_4.brand, anon_4.range_m, anon_4.state)) AS jsonb_agg_1
+ SELECT now() AS now_1, (SELECT coalesce(sum(clusters.n), 0) AS coalesce_1
+FROM clusters) AS anon_1, (SELECT jsonb_agg(jsonb_build_array(anon_4.public_id, anon_4.lat, anon_4.lon, anon_4.form_factor, anon_4.propulsion_type, anon_4.brand, anon_4.range_m, anon_4.state)) AS jsonb_agg_1
 FROM (SELECT anon_5.public_id AS public_id, anon_5.lat AS lat, anon_5.lon AS lon, anon_5.form_factor AS form_factor, anon_5.propulsion_type AS propulsion_type, anon_5.brand AS brand, anon_5.range_m AS range_m, anon_5.state AS state
 FROM (SELECT vehicles.public_id AS public_id, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.range_m AS range_m, CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END AS state
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state IN ('available', 'reserved') AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN -74.0 AND -73.98 AND vehicles.state IN ('available', 'reserved') AND (vehicles.state != 'reserved' OR NOT coalesce(vehicles.reserved_until > now(), true))
  LIMIT 500) AS anon_5
-WHERE (SELECT coalesce(sum(blocks.n), 0) AS coalesce_1
-FROM blocks) <= 500) AS anon_4) AS anon_3, (SELECT jsonb_agg(jsonb_build_array(blocks.row, blocks."column", blocks.n)) AS jsonb_agg_2
-FROM blocks
-WHERE (SELECT coalesce(sum(blocks.n), 0) AS coalesce_1
-FROM blocks) > 500) AS anon_6;
+WHERE (SELECT coalesce(sum(clusters.n), 0) AS coalesce_1
+FROM clusters) <= 500) AS anon_4) AS anon_3, (SELECT jsonb_agg(jsonb_build_array(clusters.row, clusters."column", clusters.n)) AS jsonb_agg_2
+FROM clusters
+WHERE (SELECT coalesce(sum(clusters.n), 0) AS coalesce_1
+FROM clusters) > 500) AS anon_6;
 
 -- a high window of the map
-WITH blocks AS
+WITH clusters AS
 (SELECT avg(anon_2.cell - anon_2.cell % 36000) AS row, avg(anon_2.cell % 36000) AS "column", count(*) AS n
 FROM (SELECT vehicles.cell AS cell
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'available' AND vehicles.cell BETWEEN 324018100 AND 327582199 AND vehicles.cell % 36000 BETWEEN 18100 AND 18199 AND true UNION ALL SELECT vehicles.cell AS cell
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND vehicles.cell BETWEEN 324018100 AND 327582199 AND vehicles.cell % 36000 BETWEEN 18100 AND 18199 AND NOT coalesce(vehicles.reserved_until > now(), true)) AS anon_2 GROUP BY (((anon_2.cell - anon_2.cell % 36000) - (anon_2.cell - anon_2.cell % 36000) % 1152000) + anon_2.cell % 36000) - (anon_2.cell % 36000) % 32)
- SELECT now() AS now_1, (SELECT coalesce(sum(blocks.n), 0) AS coalesce_1
-FROM blocks) AS anon_1, (SELECT jsonb_agg(jsonb_build_array(anon_4.public_id, anon_4.lat, anon_4.lon, anon_4.form_factor, anon_4.propulsion_type, anon_4.brand, anon_4.range_m, anon_4.state)) AS jsonb_agg_1
+ SELECT now() AS now_1, (SELECT coalesce(sum(clusters.n), 0) AS coalesce_1
+FROM clusters) AS anon_1, (SELECT jsonb_agg(jsonb_build_array(anon_4.public_id, anon_4.lat, anon_4.lon, anon_4.form_factor, anon_4.propulsion_type, anon_4.brand, anon_4.range_m, anon_4.state)) AS jsonb_agg_1
 FROM (SELECT anon_5.public_id AS public_id, anon_5.lat AS lat, anon_5.lon AS lon, anon_5.form_factor AS form_factor, anon_5.propulsion_type AS propulsion_type, anon_5.brand AS brand, anon_5.range_m AS range_m, anon_5.state AS state
 FROM (SELECT vehicles.public_id AS public_id, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.range_m AS range_m, CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END AS state
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state IN ('available', 'reserved') AND vehicles.cell BETWEEN 324018100 AND 327582199 AND vehicles.cell % 36000 BETWEEN 18100 AND 18199 AND vehicles.state IN ('available', 'reserved') AND (vehicles.state != 'reserved' OR NOT coalesce(vehicles.reserved_until > now(), true))
  LIMIT 500) AS anon_5
-WHERE (SELECT coalesce(sum(blocks.n), 0) AS coalesce_1
-FROM blocks) <= 500) AS anon_4) AS anon_3, (SELECT jsonb_agg(jsonb_build_array(blocks.row, blocks."column", blocks.n)) AS jsonb_agg_2
-FROM blocks
-WHERE (SELECT coalesce(sum(blocks.n), 0) AS coalesce_1
-FROM blocks) > 500) AS anon_6;
+WHERE (SELECT coalesce(sum(clusters.n), 0) AS coalesce_1
+FROM clusters) <= 500) AS anon_4) AS anon_3, (SELECT jsonb_agg(jsonb_build_array(clusters.row, clusters."column", clusters.n)) AS jsonb_agg_2
+FROM clusters
+WHERE (SELECT coalesce(sum(clusters.n), 0) AS coalesce_1
+FROM clusters) > 500) AS anon_6;
 
 -- what has changed in it
 SELECT now() AS now_1, (SELECT count(*) AS count_1
@@ -1121,18 +1121,18 @@ FROM saved_vehicles JOIN vehicles ON vehicles.region = saved_vehicles.region AND
 WHERE saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001' AND vehicles.state != 'removed' ORDER BY saved_vehicles.saved_at DESC, saved_vehicles.vehicle_id;
 
 -- forget photos of old reports
-WITH old AS
+WITH old_reports AS
 (SELECT reports.created_at AS created_at, reports.id AS id, reports.answered_at AS answered_at
 FROM reports
 WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.city = 'new york' AND reports.state = 'resolved' AND reports.created_at < now() - make_interval(secs=>15552000.0) AND (reports.created_at, reports.id) > ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY reports.created_at, reports.id
  LIMIT 500),
-gone AS
-(DELETE FROM report_photos WHERE report_photos.region = CAST('us-east1' AS crdb_internal_region) AND report_photos.report_id IN (SELECT old.id
-FROM old
-WHERE old.answered_at < now() - make_interval(secs=>15552000.0)) RETURNING report_photos.number)
- SELECT old.created_at, old.id, (SELECT count(*) AS count_1
-FROM gone) AS deleted
-FROM old ORDER BY old.created_at DESC, old.id DESC
+deleted_photos AS
+(DELETE FROM report_photos WHERE report_photos.region = CAST('us-east1' AS crdb_internal_region) AND report_photos.report_id IN (SELECT old_reports.id
+FROM old_reports
+WHERE old_reports.answered_at < now() - make_interval(secs=>15552000.0)) RETURNING report_photos.number)
+ SELECT old_reports.created_at, old_reports.id, (SELECT count(*) AS count_1
+FROM deleted_photos) AS deleted
+FROM old_reports ORDER BY old_reports.created_at DESC, old_reports.id DESC
  LIMIT 1;
 
 -- whom to tell that it is free

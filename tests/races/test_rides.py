@@ -21,7 +21,7 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.services.add import add_vehicle
 from webapp.fleet.services.description import VehicleDescription
 from webapp.fleet.services.edit import VehicleInUse, edit_vehicle
-from webapp.fleet.services.remove import VehicleRidden, remove_vehicle
+from webapp.fleet.services.remove import OwnedVehicleInUse, remove_vehicle
 from webapp.regions.geography import Place, Point
 from webapp.riders.services.account_deletion import RideNotEnded, delete_account
 from webapp.riders.services.profile import ProfileData, save_profile
@@ -200,7 +200,7 @@ def test_an_owner_is_deleted_or_the_vehicle_is_ridden_but_not_both(
         )
         check_consistency()
         if isinstance(started, RowKey):
-            assert isinstance(deleted, VehicleRidden)
+            assert isinstance(deleted, OwnedVehicleInUse)
         else:
             assert isinstance(started, NotFound | VehicleUnavailable)
             assert deleted is None

@@ -11,7 +11,7 @@ from webapp.audit.models import AuditEvent
 from webapp.auth.models import RoleGrant, User
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
-from webapp.fleet.services.remove import VehicleRidden
+from webapp.fleet.services.remove import OwnedVehicleInUse
 from webapp.regions.geography import Place
 from webapp.riders.models import Profile
 from webapp.riders.services.account_deletion import RideNotEnded, delete_account
@@ -74,7 +74,7 @@ def test_a_ride_on_ones_vehicle_blocks_deletion_until_it_ends(
 ) -> None:
     own, other = make_vehicle(owner=ada), make_vehicle(owner=ada)
     ride = start_ride(bob.key, own.public_key)
-    with pytest.raises(VehicleRidden):
+    with pytest.raises(OwnedVehicleInUse):
         delete_account(ada)
     assert row(Vehicle, other.key).state == "available"
     end_ride(bob.key, ride, Place("here"))
@@ -97,7 +97,7 @@ def test_a_refused_deletion_writes_no_event_and_sends_no_mail(
     app: Flask, ada: User, bob: User, make_vehicle: VehicleFactory
 ) -> None:
     start_ride(bob.key, make_vehicle(owner=ada).public_key)
-    with pytest.raises(VehicleRidden):
+    with pytest.raises(OwnedVehicleInUse):
         delete_account(ada)
     assert "account.deleted" not in db.session.scalars(select(AuditEvent.kind)).all()
     assert app.extensions["mailman"].outbox == []

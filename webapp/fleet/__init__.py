@@ -1,10 +1,9 @@
 """The fleet: finding vehicles, looking after them, and importing operators' feeds."""
 
-from flask import Flask
+from flask import Blueprint, Flask
 from flask_babel import lazy_gettext as _l
 
 from webapp.fleet import cli, personal_data, template_globals
-from webapp.fleet.blueprint import bp
 from webapp.fleet.controllers import owner, search, staff, vehicles
 from webapp.fleet.favourites import controllers as favourites
 from webapp.fleet.favourites import personal_data as favourites_personal_data
@@ -24,6 +23,8 @@ from webapp.fleet.zones import controllers as zones
 from webapp.hooks import StaffMenuEntry, get_hooks
 from webapp.web.roles import Role
 
+#: The blueprint of this module; those of its features are nested in it.
+bp = Blueprint("fleet", __name__)
 #: A blueprint for each file with routes. Endpoints are ``fleet.search.home``, ``fleet.owner.add``.
 BLUEPRINTS = (
     search.bp,

@@ -17,7 +17,7 @@ from webapp.fleet.gbfs.vehicle_import import (
     write_batch,
 )
 from webapp.fleet.services.places import MAX_CITY_DISTANCE_M
-from webapp.regions.catalogue import catalogue
+from webapp.regions.cli import find_city
 from webapp.regions.models import City
 
 #: How many ids of skipped vehicles are printed for each reason.
@@ -37,9 +37,7 @@ def import_gbfs(source: str, name: str) -> None:
     update: vehicles that are not in the feed any more become missing, and those that are
     reserved or on a trip are left alone.
     """
-    city = catalogue().find(name)
-    if city is None:
-        raise click.ClickException(f"There is no city {name!r}. Open it with 'flask cities add'.")
+    city = find_city(name)
     feed = skip_distant_vehicles(city, read_feed(source))
     result = _write_vehicles(city, feed)
     record_import(city, feed.system, result)

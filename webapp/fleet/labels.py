@@ -1,11 +1,10 @@
 """What people read for vehicle types and states."""
 
-from typing import Any
-
 from flask_babel import lazy_gettext as _l
 from markupsafe import escape
 
 from webapp.fleet.enums import FormFactor, VehicleState, vehicle_type_name
+from webapp.fleet.models import Vehicle
 
 TYPE_LABELS = {
     "bike": _l("Bike"),
@@ -34,7 +33,8 @@ STATE_LABELS = {
     VehicleState.MISSING: _l("Missing"),
 }
 
-_ONE_OF_A_KIND = {
+#: One vehicle of a form factor whose type is not in ``TYPE_LABELS``.
+_SINGULAR_LABELS = {
     FormFactor.BICYCLE: _l("E-bike"),
     FormFactor.CARGO_BICYCLE: _l("Cargo bike"),
     FormFactor.CAR: _l("Car"),
@@ -47,12 +47,12 @@ _ONE_OF_A_KIND = {
 
 def type_label(form_factor: str, propulsion_type: str) -> str:
     """Return what people call one vehicle of that type."""
-    word = vehicle_type_name(form_factor, propulsion_type)
-    return str(TYPE_LABELS[word] if word else _ONE_OF_A_KIND[FormFactor(form_factor)])
+    type_name = vehicle_type_name(form_factor, propulsion_type)
+    return str(TYPE_LABELS[type_name] if type_name else _SINGULAR_LABELS[FormFactor(form_factor)])
 
 
-def kind(vehicle: Any) -> str:
-    """Return what people call the vehicle: its brand and type, as a title."""
+def vehicle_name(vehicle: Vehicle) -> str:
+    """Return the name of a vehicle for people: its brand and type, ``Okai scooter``."""
     type_ = type_label(vehicle.form_factor, vehicle.propulsion_type)
     name = f"{vehicle.brand} {type_.lower()}" if vehicle.brand else type_
     return name[:1].upper() + name[1:]
@@ -62,9 +62,9 @@ def icon(form_factor: str) -> str:
     """Return the name of the drawing for a form factor (static/img/icons.svg)."""
     if "bicycle" in form_factor:
         return "bike"
-    if form_factor in ("other",):
+    if form_factor == FormFactor.OTHER:
         return "skateboard"
-    return "car" if form_factor == "car" else "scooter"
+    return "car" if form_factor == FormFactor.CAR else "scooter"
 
 
 def state_label(state: str) -> str:

@@ -1,4 +1,4 @@
-"""What the fleet stores about a person."""
+"""Vehicles in the personal data export."""
 
 from flask_babel import lazy_gettext as _l
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from flask import Flask
 
-from webapp.fleet.labels import icon, kind
+from webapp.fleet.labels import icon, vehicle_name
 from webapp.fleet.labels import state_label as vehicle_state_label
 from webapp.fleet.pricing.cache import find_plan
 from webapp.fleet.pricing.labels import (
@@ -25,7 +25,7 @@ from webapp.fleet.zones.labels import (
 )
 
 FILTERS: Mapping[str, Callable[..., object]] = {
-    "kind": kind,
+    "vehicle_name": vehicle_name,
     "icon": icon,
     "state_label": vehicle_state_label,
     "format_code": format_code,

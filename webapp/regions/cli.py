@@ -26,6 +26,15 @@ from webapp.regions.models import City
 from webapp.regions.placement import RegionChange
 from webapp.regions.regional_database import Job, RegionalDatabase
 
+
+def find_city(name: str) -> City:
+    """Return the city of that name for a command; raises ClickException."""
+    city = catalogue.catalogue().find(name)
+    if city is None:
+        raise click.ClickException(f"There is no city {name!r}. Open it with 'flask cities add'.")
+    return city
+
+
 NO_REGIONS_TEXT = "PostgreSQL keeps everything in one place: there is nothing to place."
 
 

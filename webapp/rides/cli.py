@@ -10,7 +10,7 @@ from rich.progress import track
 from webapp.cli import plain_errors
 from webapp.fleet.gbfs import printable
 from webapp.money import format_amount
-from webapp.regions.catalogue import catalogue
+from webapp.regions.cli import find_city
 from webapp.regions.models import City
 from webapp.rides.services import reminders
 from webapp.rides.trip_import import services
@@ -56,11 +56,7 @@ def import_trips(file: Path, city_name: str, username: str | None) -> None:
     before are skipped, so running it again changes nothing. Vehicles are added for the rides, and
     the rider's account is charged.
     """
-    city = catalogue().find(city_name)
-    if city is None:
-        raise click.ClickException(
-            f"There is no city {city_name!r}. Open it with 'flask cities add'."
-        )
+    city = find_city(city_name)
     trip_file = read_trip_file(file, city)
     _report(file, city, trip_file, _write(city, trip_file, username))
 

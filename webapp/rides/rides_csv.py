@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from webapp.fleet.labels import kind
+from webapp.fleet.labels import vehicle_name
 from webapp.money import format_plain_amount
 from webapp.rides.models import Ride
 from webapp.rides.services.receipts import make_receipt
@@ -24,7 +24,7 @@ def csv_row(ride: Ride) -> dict[str, object]:
         "receipt": receipt.number,
         "started_at": ride.started_at.astimezone(zone),
         "ended_at": receipt.ended_at.astimezone(zone),
-        "vehicle": kind(ride.vehicle),
+        "vehicle": vehicle_name(ride.vehicle),
         "start": where_words(ride.start, receipt.city),
         "end": where_words(ride.end, receipt.city),
         "duration_s": int(receipt.duration.total_seconds()),

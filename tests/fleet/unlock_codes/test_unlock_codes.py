@@ -171,7 +171,7 @@ def test_a_reserved_vehicle_can_be_unlocked_by_its_rider_only(
     vehicle = make_vehicle(state="reserved", reserved_until=until)
     add_reservation(app, ada, vehicle, until)
     page = visitor.sign_in(ada).get(f"/v/{vehicle.code}").text
-    assert "It waits for you." in page
+    assert "It is reserved for you." in page
     assert "Unlock and ride" in page
     page = rider.get(f"/v/{vehicle.code}").text
     assert "Somebody has reserved it." in page
@@ -189,7 +189,7 @@ def test_an_expired_reservation_is_ignored_when_another_rider_has_reserved_the_v
     add_reservation(app, ada, vehicle, now - timedelta(minutes=1))
     add_reservation(app, make_user("bob"), vehicle, now + timedelta(minutes=5))
     page = visitor.sign_in(ada).get(f"/v/{vehicle.code}").text
-    assert "It waits for you." not in page
+    assert "It is reserved for you." not in page
     assert "Somebody has reserved it." in page
 
 

@@ -1,4 +1,4 @@
-"""The search: a map and a list of vehicles; its filter stands in the query string."""
+"""The search: a map and a list of vehicles; its filter is in the query string."""
 
 from collections.abc import Sequence
 
@@ -7,16 +7,17 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import joinedload
 
 from webapp.auth.models import User
-from webapp.db.paging import distance_cursor, time_cursor
+from webapp.db.paging import Page, distance_cursor, time_cursor
 from webapp.fleet.cursors import decrypt_cursor, encrypt_cursor
 from webapp.fleet.enums import PUBLIC_STATES, FormFactor, VehicleState
 from webapp.fleet.forms import SearchForm
 from webapp.fleet.queries.filters import VehicleFilter
-from webapp.fleet.queries.lists import SEARCH_RADII_M, list_nearest, list_newest
+from webapp.fleet.queries.lists import SEARCH_RADII_M, ListedVehicle, list_nearest, list_newest
 from webapp.fleet.queries.search_terms import parse_search_text, types_within_price
 from webapp.fleet.unlock_codes.services import parse_code
 from webapp.forms import point_of
 from webapp.regions.catalogue import city_or_404, visitors_city
+from webapp.regions.geography import Point
 from webapp.regions.models import City
 from webapp.web.access import comes_with_account, public
 
@@ -68,15 +69,8 @@ def _show_search(city: City) -> ResponseReturnValue:
         abort(404)
     if code := parse_code(form.valid_values.get("q") or ""):
         return redirect(url_for("fleet.unlock_codes.show", code=code))
-    vehicle_filter, here = make_vehicle_filter(city, form), point_of(form)
-    after = decrypt_cursor(request.args.get("after"))
-    radius_m = request.args.get("within", SEARCH_RADII_M[0], int)
-    if radius_m not in SEARCH_RADII_M:
-        abort(404)
-    if here:
-        page = list_nearest(vehicle_filter, here, radius_m, distance_cursor(after))
-    else:
-        page = list_newest(vehicle_filter, time_cursor(after))
+    here, radius_m = point_of(form), _radius_or_404()
+    page = _read_page(make_vehicle_filter(city, form), here, radius_m)
     page_html = render_template(
         "fleet/search.html",
         city=city,
@@ -89,6 +83,22 @@ def _show_search(city: City) -> ResponseReturnValue:
         question=_query_args(FILTER_ARGS + POINT_ARGS),
     )
     return page_html, 422 if form.errors else 200
+
+
+def _radius_or_404() -> int:
+    """Return the radius of the search around a point, metres."""
+    radius_m = request.args.get("within", SEARCH_RADII_M[0], int)
+    return radius_m if radius_m in SEARCH_RADII_M else abort(404)
+
+
+def _read_page(
+    vehicle_filter: VehicleFilter, here: Point | None, radius_m: int
+) -> Page[ListedVehicle]:
+    """Return the page at the cursor of the query string; nearest first with a point."""
+    after = decrypt_cursor(request.args.get("after"))
+    if here:
+        return list_nearest(vehicle_filter, here, radius_m, distance_cursor(after))
+    return list_newest(vehicle_filter, time_cursor(after))
 
 
 def _query_args(names: Sequence[str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What saved vehicles and places tell about a person."""
+"""Favourites in the personal data export."""
 
 from flask_babel import lazy_gettext as _l
 

@@ -1,14 +1,12 @@
 """The data of the live map, as JSON."""
 
-from typing import Any
-
 from flask import Blueprint, abort, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from webapp.db.keys import RowKey
 from webapp.fleet.controllers.search import make_vehicle_filter
 from webapp.fleet.forms import SearchForm
-from webapp.fleet.labels import icon, kind
+from webapp.fleet.labels import icon, vehicle_name
 from webapp.fleet.live_map.bounding_box import BoundingBox
 from webapp.fleet.live_map.services import MapData, read_map
 from webapp.fleet.models import Vehicle
@@ -42,7 +40,7 @@ def vehicles(city_name: str) -> ResponseReturnValue:
     return response.make_conditional(request)
 
 
-def _map_json(data: MapData, city: City) -> dict[str, Any]:
+def _map_json(data: MapData, city: City) -> dict[str, object]:
     return {
         "at": data.at,
         "full": data.is_full,
@@ -61,7 +59,7 @@ def _vehicle_json(vehicle: Vehicle) -> list[str | float | None]:
         vehicle.lon,
         icon(vehicle.form_factor),
         vehicle.state,
-        kind(vehicle),
+        vehicle_name(vehicle),
         format_price(find_plan(vehicle)),
         vehicle.range_m,
     ]

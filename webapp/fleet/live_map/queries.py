@@ -118,7 +118,7 @@ def _clusters_cte(cells: Subquery, size: int) -> CTE:
             func.avg(row).label("row"), func.avg(column).label("column"), func.count().label("n")
         )
         .group_by(square)
-        .cte("blocks")
+        .cte("clusters")
     )
 
 

@@ -12,6 +12,7 @@ from webapp.fleet.pricing.labels import format_price, plan_type_label
 from webapp.fleet.pricing.plan_terms import PlanTerms
 from webapp.fleet.pricing.queries import find_current_plan, list_current_plans
 from webapp.regions.catalogue import catalogue
+from webapp.regions.cli import find_city
 from webapp.regions.models import City
 
 commands = AppGroup("plans", help="Pricing plans: what riding costs.")
@@ -22,7 +23,7 @@ commands = AppGroup("plans", help="Pricing plans: what riding costs.")
 @plain_errors
 def list_plans(city_name: str | None) -> None:
     """List the current pricing plans."""
-    cities = [_find_city(city_name)] if city_name else catalogue().all()
+    cities = [find_city(city_name)] if city_name else catalogue().all()
     plans = list_current_plans(cities)
     for plan in plans:
         label = plan_type_label(plan.form_factor, plan.propulsion_type)
@@ -41,7 +42,7 @@ def publish(file: Path, city_name: str) -> None:
     Amounts are in major units, such as 0.25. Nothing is published unless the whole file can be
     read. Plans that are the same as the current ones are skipped.
     """
-    city = _find_city(city_name)
+    city = find_city(city_name)
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -58,12 +59,3 @@ def _publish_if_changed(city: City, terms: PlanTerms) -> None:
         return
     plan = services.publish_plan(city, terms, current.version if current else 0)
     click.echo(f"{label}: version {plan.version}: {format_price(plan)}")
-
-
-def _find_city(city_name: str) -> City:
-    city = catalogue().find(city_name)
-    if city is None:
-        raise click.ClickException(
-            f"There is no city {city_name!r}. Open it with 'flask cities add'."
-        )
-    return city

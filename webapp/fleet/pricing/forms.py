@@ -89,7 +89,7 @@ class PlanForm(MoneyForm):
         render_kw={"inputmode": "decimal", "autocomplete": "off"},
         widget=TextInput(),
     )
-    tax_included = BooleanField(_l("All the prices hold the tax already"))
+    tax_included = BooleanField(_l("All prices include the tax already"))
     #: The version that was current when the form was filled in.
     previous_version = IntegerField(
         widget=HiddenInput(), validators=[InputRequired(), NumberRange(0, MAX_VERSION - 1)]

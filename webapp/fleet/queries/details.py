@@ -36,7 +36,7 @@ def get_owner_vehicle_details(owner_key: RowKey, vehicle_key: RowKey) -> Vehicle
 
 
 def get_staff_vehicle_details(staff: User, vehicle_key: RowKey) -> VehicleDetails:
-    """Return the details of a vehicle; raises NotFound where the role does not hold."""
+    """Return the details of a vehicle; raises NotFound without the role in its city."""
     details = _get_details(vehicle_key)
     if not staff.has_role(Role.FLEET, details.vehicle.city):
         raise NotFound

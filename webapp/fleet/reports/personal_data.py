@@ -1,20 +1,17 @@
-"""What reports tell about a person: their words. The pictures are on the pages of the reports."""
+"""Reports in the personal data export, with the numbers of their photos."""
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, tuple_
 
-from webapp.db.keys import RowKey
+from webapp.db.keys import RowKey, key_condition
 from webapp.fleet.reports.models import Report, ReportPhoto
-from webapp.personal_data import Conditions, ExportSection
+from webapp.personal_data import Conditions, ExportSection, rows_with_key
 
 
-def _of_reporter(person: RowKey) -> Conditions:
-    return [Report.reporter_region == person.region, Report.reporter_id == person.id]
-
-
-def _of_their_reports(person: RowKey) -> list[Conditions]:
-    theirs = select(Report.region, Report.id).where(*_of_reporter(person))
-    return [[tuple_(ReportPhoto.region, ReportPhoto.report_id).in_(theirs)]]
+def _photo_conditions(user_key: RowKey) -> list[Conditions]:
+    is_reporter = key_condition(Report, user_key, "reporter_region", "reporter_id")
+    reports = select(Report.region, Report.id).where(is_reporter)
+    return [[tuple_(ReportPhoto.region, ReportPhoto.report_id).in_(reports)]]
 
 
 EXPORT_SECTIONS = [
@@ -26,7 +23,7 @@ EXPORT_SECTIONS = [
             "region", "id", "city", "kind", "critical", "note", "state", "answer", "created_at",
             "answered_at",
         ),
-        conditions=lambda person: [_of_reporter(person)],
+        conditions=rows_with_key(Report, "reporter_region", "reporter_id"),
         order=("created_at", "id"),
     ),
     ExportSection(
@@ -34,7 +31,7 @@ EXPORT_SECTIONS = [
         label=_l("Photos of your reports"),
         model=ReportPhoto,
         columns=("region", "report_id", "number"),
-        conditions=_of_their_reports,
+        conditions=_photo_conditions,
         order=("report_id", "number"),
     ),
 ]  # fmt: skip

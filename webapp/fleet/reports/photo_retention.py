@@ -50,7 +50,7 @@ def delete_photos_query(
         delete(photos)
         .where(photos.c.region == city.region, photos.c.report_id.in_(answered))
         .returning(photos.c.number)
-        .cte("gone")
+        .cte("deleted_photos")
     )
     number = select(func.count()).select_from(deleted).scalar_subquery()
     return (
@@ -74,4 +74,4 @@ def _old_reports_cte(city: City, state: ReportState, age: timedelta, after: Curs
         .order_by(*position)
         .limit(BATCH_SIZE)
     )
-    return (query.where(tuple_(*position) > after) if after else query).cte("old")
+    return (query.where(tuple_(*position) > after) if after else query).cte("old_reports")

@@ -103,7 +103,7 @@ def _ordered_query(
 def find_report_for_staff(staff: User, report_key: RowKey) -> tuple[Report, list[Report]]:
     """Return a report with its details and its reporter, and the newest others about its vehicle.
 
-    Raises NotFound where the role does not hold.
+    Raises NotFound without the role in its city.
     """
     vehicle_id = (
         select(Report.vehicle_id).where(key_condition(Report, report_key)).scalar_subquery()
@@ -122,7 +122,7 @@ def find_report_for_staff(staff: User, report_key: RowKey) -> tuple[Report, list
 
 
 def read_photo_for_staff(staff: User, report_key: RowKey, number: int) -> bytes:
-    """Return a photo of a report, a JPEG; raises NotFound where the role does not hold."""
+    """Return a photo of a report, a JPEG; raises NotFound without the role in its city."""
     query = _photo_query(report_key, number)
     row = db.session.execute(query).one_or_none() or _raise_not_found()
     if not staff.has_role(Role.FLEET, row.city):

@@ -1,4 +1,4 @@
-"""Filing a report about a vehicle."""
+"""What reporters do: filing a report about a vehicle. Staff: ``staff_services``."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -150,7 +150,9 @@ def _insert_report_cte(
         vehicles.state != VehicleState.REMOVED.value,
     )
     inserted = insert(reports).from_select(list(row), source).on_conflict_do_nothing()
-    return inserted.returning(reports.c.region, reports.c.id, reports.c.vehicle_id).cte("filed")
+    return inserted.returning(reports.c.region, reports.c.id, reports.c.vehicle_id).cte(
+        "filed_report"
+    )
 
 
 def _insert_photos_cte(filed: CTE, photos: Sequence[bytes]) -> CTE:
@@ -160,7 +162,7 @@ def _insert_photos_cte(filed: CTE, photos: Sequence[bytes]) -> CTE:
     ]
     columns = ["region", "report_id", "number", "content"]
     inserted = insert(table(ReportPhoto)).from_select(columns, union_all(*rows))
-    return inserted.returning(table(ReportPhoto).c.number).cte("kept")
+    return inserted.returning(table(ReportPhoto).c.number).cte("photos")
 
 
 def _take_out_of_service_cte(filed: CTE) -> CTE:
@@ -176,7 +178,7 @@ def _take_out_of_service_cte(filed: CTE) -> CTE:
         )
         .values(state=VehicleState.NON_OPERATIONAL.value, reserved_until=None)
     )
-    return updated.returning(vehicles.c.id).cte("taken_out")
+    return updated.returning(vehicles.c.id).cte("vehicle_out_of_service")
 
 
 def critical_report_condition(

@@ -1,4 +1,7 @@
-"""What staff do with reports: take them on, answer them, return vehicles to service."""
+"""What staff do with reports: take them on, answer them, return vehicles to service.
+
+What reporters do is in ``services``.
+"""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -99,7 +102,7 @@ def _update_report_cte(report: Report, seen_state: str, answer: ReportAnswer) ->
         .values(state=answer.state.value, answer=answer.words, **answered_at)
     )
     columns = (reports.c.region, reports.c.id, reports.c.vehicle_id)
-    return updated.returning(*columns).cte("answered")
+    return updated.returning(*columns).cte("answered_report")
 
 
 def _return_to_service_cte(answered: CTE, report: Report) -> CTE:
@@ -117,7 +120,7 @@ def _return_to_service_cte(answered: CTE, report: Report) -> CTE:
         )
         .values(state=VehicleState.AVAILABLE.value)
     )
-    return updated.returning(vehicles.c.id).cte("back")
+    return updated.returning(vehicles.c.id).cte("vehicle_in_service")
 
 
 def _mail_reporter(session: Session, report: Report) -> None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from typing import TypeVar
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+from sqlalchemy import Select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -37,7 +38,22 @@ def add_vehicle(owner: User, city: City, description: VehicleDescription) -> Row
     """
     check_email_confirmed(owner)
     check_vehicle_place(city.region, description.place)
-    vehicle_key, owner_key = RowKey(city.region, uuid4()), owner.key
+    vehicle_key = RowKey(city.region, uuid4())
+    statement = _add_vehicle_query(owner.key, vehicle_key, city, description)
+
+    def work(session: Session) -> None:
+        session.execute(statement)
+        session.execute(grant_role_statement(owner.key, Role.OWNER))
+
+    retry_code_collisions(lambda: run_transaction(work, idempotent=True))
+    return vehicle_key
+
+
+def _add_vehicle_query(
+    owner_key: RowKey, vehicle_key: RowKey, city: City, description: VehicleDescription
+) -> Select[tuple[UUID]]:
+    """Return the INSERT with its audit event; repeated, it changes nothing."""
+    vehicles = table(Vehicle)
     values = {
         **vehicle_key._asdict(),
         "city": city.name,
@@ -46,21 +62,11 @@ def add_vehicle(owner: User, city: City, description: VehicleDescription) -> Row
         "state": VehicleState.AVAILABLE.value,
         **description.columns(),
     }
-    vehicles = table(Vehicle)
-    added = (
-        insert(vehicles)
-        .values(values)
-        .on_conflict_do_nothing(index_elements=["region", "id"])
-        .returning(vehicles.c.id)
+    inserted = insert(vehicles).values(values)
+    added = inserted.on_conflict_do_nothing(index_elements=["region", "id"])
+    return audited_write_query(
+        added.returning(vehicles.c.id), AuditKind.VEHICLE_ADDED, owner_key, vehicle_key
     )
-    statement = audited_write_query(added, AuditKind.VEHICLE_ADDED, owner_key, vehicle_key)
-
-    def work(session: Session) -> None:
-        session.execute(statement)
-        session.execute(grant_role_statement(owner_key, Role.OWNER))
-
-    retry_code_collisions(lambda: run_transaction(work, idempotent=True))
-    return vehicle_key
 
 
 def retry_code_collisions(insert_vehicles: Callable[[], T]) -> T:

@@ -16,7 +16,7 @@ class VehicleDescription:
     color: str
     place: Place
 
-    def columns(self) -> dict[str, str | float | int | None]:
+    def columns(self) -> dict[str, object]:
         """Return the columns of the vehicle."""
         form_factor, propulsion_type = VEHICLE_TYPES[self.type]
         return {

@@ -1,6 +1,6 @@
 """Changing a vehicle while nobody uses it."""
 
-from typing import Any
+from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, update
@@ -35,8 +35,8 @@ def edit_vehicle(owner_key: RowKey, vehicle_key: RowKey, description: VehicleDes
 
 
 def change_idle_vehicle_query(
-    kind: AuditKind, owner_key: RowKey, vehicle_key: RowKey, values: dict[str, Any]
-) -> Select[Any]:
+    kind: AuditKind, owner_key: RowKey, vehicle_key: RowKey, values: dict[str, object]
+) -> Select[tuple[UUID]]:
     """Return the UPDATE of an owner's vehicle with its audit event. No row: it was not changed."""
     vehicles = table(Vehicle)
     changed = (

@@ -21,7 +21,7 @@ class PlaceTooFar(DomainError):
     )
 
 
-def place_columns(place: Place) -> dict[str, str | float | int | None]:
+def place_columns(place: Place) -> dict[str, object]:
     """Return the columns of a vehicle that say where it stands."""
     return {**place.column_values(), "cell": place.point.cell if place.point else None}
 

@@ -16,8 +16,10 @@ from webapp.fleet.services.edit import change_idle_vehicle_query, raise_change_r
 from webapp.web.roles import Role
 
 
-class VehicleRidden(DomainError):
-    message = _l("Somebody is riding or holding a vehicle of yours. Try again when it is free.")
+class OwnedVehicleInUse(DomainError):
+    message = _l(
+        "Somebody is riding a vehicle of yours, or has reserved it. Try again when it is free."
+    )
 
 
 def remove_vehicle(owner_key: RowKey, vehicle_key: RowKey) -> None:
@@ -61,7 +63,7 @@ def _withdraw_owner_role_statement(owner_key: RowKey) -> Delete:
 def remove_vehicles_of_account(session: Session, owner_key: RowKey) -> None:
     """Remove all vehicles of an account that is deleted; the hook ``on_account_deletion``.
 
-    Raises VehicleRidden.
+    Raises OwnedVehicleInUse.
     """
     conditions = (
         key_condition(Vehicle, owner_key, "owner_region", "owner_id"),
@@ -69,6 +71,6 @@ def remove_vehicles_of_account(session: Session, owner_key: RowKey) -> None:
     )
     in_use = select(Vehicle.id).where(*conditions, idle_condition().is_not(true())).limit(1)
     if session.scalar(in_use):
-        raise VehicleRidden
+        raise OwnedVehicleInUse
     removed = update(Vehicle).where(*conditions).values(state=VehicleState.REMOVED.value)
     session.execute(removed.execution_options(synchronize_session=False))

@@ -16,6 +16,7 @@ from webapp.fleet.zones.models import MAX_NAME_LENGTH
 from webapp.fleet.zones.rules import FORBIDDING_KINDS
 from webapp.fleet.zones.zone_files import ZoneFile, read_zone_file
 from webapp.regions.catalogue import catalogue
+from webapp.regions.cli import find_city
 from webapp.regions.models import City
 
 commands = AppGroup("zones", help="Zones: where rides may go and end.")
@@ -44,7 +45,7 @@ def import_file(
     Coordinates are longitude and latitude, WGS 84. Run it again to update: the same file changes
     nothing, and zones that the file does not contain any more are removed.
     """
-    city = _find_city(city_name)
+    city = find_city(city_name)
     zone_file = read_zone_file(file, city, ZoneKind(kind) if kind else None)
     options = services.ZoneImportOptions(
         name[:MAX_NAME_LENGTH], _read_fee(fee, zone_file, city), replace
@@ -62,7 +63,7 @@ def import_file(
 @plain_errors
 def list_zones(city_name: str | None) -> None:
     """List the zones of all cities, or of one."""
-    for city in [_find_city(city_name)] if city_name else catalogue().all():
+    for city in [find_city(city_name)] if city_name else catalogue().all():
         zones = city_zones(city)
         click.echo(f"{city.label}: {len(zones.zones) or 'none'}")
         for zone in zones.zones:
@@ -77,18 +78,9 @@ def list_zones(city_name: str | None) -> None:
 @plain_errors
 def remove(city_name: str, kind: str | None) -> None:
     """Remove the zones of a city."""
-    city = _find_city(city_name)
+    city = find_city(city_name)
     removed = services.remove_zones(city, ZoneKind(kind) if kind else None)
     click.echo(f"{removed} removed in {city.label}.")
-
-
-def _find_city(city_name: str) -> City:
-    city = catalogue().find(city_name)
-    if city is None:
-        raise click.ClickException(
-            f"There is no city {city_name!r}. Open it with 'flask cities add'."
-        )
-    return city
 
 
 def _read_fee(text: str | None, zone_file: ZoneFile, city: City) -> int | None:

@@ -152,32 +152,34 @@ def remove_zone(city: City, zone_id: UUID) -> None:
     """Delete a city's zone, if it exists; raises NotFound for a zone of another city."""
     if not _write_zone(city, zone_id, delete(table(Zone)), "removed"):
         with checking_outcome():
-            of_another_city = (Zone.id == zone_id, Zone.city != city.name)
-            if db.session.scalar(select(Zone.id).where(*of_another_city)):
+            in_other_city = (Zone.id == zone_id, Zone.city != city.name)
+            if db.session.scalar(select(Zone.id).where(*in_other_city)):
                 raise NotFound
 
 
-def _write_zone(city: City, zone_id: UUID, statement: Update | Delete, what: str) -> bool:
+def _write_zone(city: City, zone_id: UUID, statement: Update | Delete, change: str) -> bool:
     """Apply the statement to one zone and write an audit event; return whether it exists."""
-    written = execute_write(_with_event_statement(city, zone_id, statement, what), idempotent=True)
+    written = execute_write(
+        _with_event_statement(city, zone_id, statement, change), idempotent=True
+    )
     zone_cache().forget()
     return bool(written)
 
 
 def _with_event_statement(
-    city: City, zone_id: UUID, statement: Update | Delete, what: str
+    city: City, zone_id: UUID, statement: Update | Delete, change: str
 ) -> Select[tuple[UUID]]:
     zones = table(Zone).c
     is_zone = (zones.city == city.name, zones.id == zone_id)
-    acted = statement.where(*is_zone).returning(zones.id).cte("acted")
+    written_zone = statement.where(*is_zone).returning(zones.id).cte("written_zone")
     audit_event = audit_event_statement(
         AuditKind.ZONE_CHANGED,
         subject=f"city {city.name}",
-        after=acted,
+        after=written_zone,
         zone=str(zone_id),
-        what=what,
+        what=change,
     )
-    return select(acted.c.id).add_cte(as_cte(audit_event))
+    return select(written_zone.c.id).add_cte(as_cte(audit_event))
 
 
 def remove_zones(city: City, kind: ZoneKind | None = None) -> int:

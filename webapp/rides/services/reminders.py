@@ -14,7 +14,7 @@ from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.db.transactions import after_commit, run_transaction
 from webapp.db.types import table
-from webapp.fleet.labels import kind
+from webapp.fleet.labels import vehicle_name
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.price import quote_ride
@@ -137,7 +137,7 @@ def _send(reminder: Reminder) -> None:
         to=reminder.email,
         template="ride_reminder",
         name=reminder.first_name,
-        vehicle=kind(reminder.vehicle),
+        vehicle=vehicle_name(reminder.vehicle),
         lasts=duration_label(duration),
         price=format_amount(price.total, price.currency) if price else "",
         link=public_url("rides.ride.show", ride_key=ride_key) + "#end",

@@ -1,6 +1,5 @@
 """Saving places to look around."""
 
-from typing import Any
 from uuid import UUID, uuid4
 
 from flask_babel import lazy_gettext as _l
@@ -33,7 +32,7 @@ def add_place(rider_key: RowKey, label: str, point: Point) -> RowKey:
 
 def _add_place_statement(
     rider_key: RowKey, place_key: RowKey, label: str, point: Point
-) -> ReturningInsert[Any]:
+) -> ReturningInsert[tuple[UUID]]:
     """Return the INSERT of a place; no row: the rider has too many.
 
     Repeated after a lost answer, it changes nothing and returns its row again.

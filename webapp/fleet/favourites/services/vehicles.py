@@ -1,6 +1,7 @@
 """Saving a vehicle, and asking for a mail when it is available."""
 
-from typing import Any
+from datetime import datetime
+from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import (
@@ -104,7 +105,7 @@ def _saved_row_conditions(rider_key: RowKey, public_key: RowKey) -> list[ColumnE
 
 def _save_statement(
     rider_key: RowKey, public_key: RowKey, *, is_waiting: bool
-) -> ReturningInsert[Any]:
+) -> ReturningInsert[tuple[UUID]]:
     """Return the INSERT of the rider's row; no row: it is not allowed, or nothing changes."""
     saved = table(SavedVehicle)
     columns = ["region", "vehicle_id", "rider_region", "rider_id", "waiting_at"]
@@ -119,7 +120,9 @@ def _save_statement(
     return upserted.returning(saved.c.vehicle_id)
 
 
-def _saved_row_query(rider_key: RowKey, public_key: RowKey, *, is_waiting: bool) -> Select[Any]:
+def _saved_row_query(
+    rider_key: RowKey, public_key: RowKey, *, is_waiting: bool
+) -> Select[tuple[str, UUID, str, UUID, datetime]]:
     """Return the values of the rider's row; no row: the rider may not save the vehicle."""
     vehicles, saved = table(Vehicle), table(SavedVehicle)
     is_busy = and_(vehicles.c.state.in_(BUSY_STATES), ~available_condition())

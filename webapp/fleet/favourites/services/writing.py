@@ -1,6 +1,6 @@
 """Running a statement that belongs to a rider's account."""
 
-from typing import Any
+from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.selectable import TypedReturnsRows
@@ -13,7 +13,7 @@ from webapp.errors import NotFound
 ACCOUNT_CONSTRAINTS = ("fk_saved_vehicles_users", "fk_saved_places_users")
 
 
-def write_favourite(statement: TypedReturnsRows[Any]) -> bool:
+def write_favourite(statement: TypedReturnsRows[tuple[UUID]]) -> bool:
     """Run a statement with RETURNING; return whether it changed a row.
 
     Raises NotFound when the account has just been deleted, or moved to another region.

@@ -1,5 +1,0 @@
-"""What the controllers of this module hang their pages on."""
-
-from flask import Blueprint
-
-bp = Blueprint("fleet", __name__)
