@@ -37,7 +37,7 @@ def test_every_page_and_action_keeps_to_its_budget_and_to_the_table(
     over = [step for step in steps if step.budget is not None and step.trips > step.budget]
     assert not over
     missing = sorted(routes(app) - {step.address for step in steps})
-    assert not missing, "add them to round_trips.py"
+    assert not missing, "add them to one of the walks in tests/performance"
     measured = as_table(steps)
     if os.environ.get("MOVR_WRITE_GOLDEN"):
         write_section("round trips", measured)

@@ -3,13 +3,36 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask
 
 from tests.database_proxy import DatabaseProxy
-from tests.factories import UserFactory, VehicleFactory
+from tests.factories import PASSWORD, UserFactory, VehicleFactory
 from tests.visitor import Visitor
+
+#: The most that is allowed; for other actions the table states what they cost.
+PUBLIC_LIST, PAGE, RIDE, SIGN_IN = 1, 2, 3, 3
+NEW_PASSWORD = "five words make another one"
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+LATER = datetime(2099, 1, 1, tzinfo=UTC)
+BIKE = {
+    "type": "bike",
+    "brand": "Pegasus",
+    "color": "green",
+    "address": "12 Main Street",
+    "lat": "40.73",
+    "lon": "-73.99",
+}
+PERSON = {"city": "new york", "first_name": "Ada", "last_name": "Byron"}
+ACCOUNT = {
+    **PERSON,
+    "username": "ada",
+    "email": "ada@example.org",
+    "password": PASSWORD,
+    "password_again": PASSWORD,
+}
 
 
 @dataclass(frozen=True)

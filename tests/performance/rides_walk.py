@@ -1,0 +1,199 @@
+"""Riders: lists, rides, reservations, favourites, the wallet and reports."""
+
+import re
+import time
+from html import unescape
+from typing import Any
+
+from tests.performance.walk import (
+    LATER,
+    PAGE,
+    PUBLIC_LIST,
+    RIDE,
+    Walk,
+)
+from tests.visitor import Visitor
+from webapp.auth.services import sessions
+from webapp.db.keys import RowKey
+from webapp.fleet.pricing.plan_terms import PlanTerms
+from webapp.fleet.pricing.services import publish_plan
+from webapp.regions.catalogue import catalogue
+
+
+def walk_public_pages(walk: Walk) -> None:
+    visitor, vehicle = walk.visitor(), walk.make_vehicle()
+    walk.get(visitor, "the first page, a visitor", "/", PUBLIC_LIST)
+    walk.get(visitor, "free vehicles, a visitor", "/vehicles", PUBLIC_LIST)
+    walk.get(visitor, "those of a city", "/city/paris", PUBLIC_LIST)
+    walk.get(visitor, "those near by", "/vehicles?lat=40.73&lon=-73.99", PUBLIC_LIST)
+    walk.get(visitor, "all in the street", "/vehicles?show=all", PUBLIC_LIST)
+    asked = "/vehicles?q=black+scooter&range=0&price=5"
+    walk.get(visitor, "those with words, range and price", asked, PUBLIC_LIST)
+    feed = "/city/new%20york/vehicles.json?bbox=40.72,-74,40.74,-73.98"
+    walk.get(visitor, "what stands in a window of the map", feed, PUBLIC_LIST)
+    news = f"{feed}&since={int(time.time())}"
+    walk.get(visitor, "what has changed there", news, PUBLIC_LIST)
+    walk.get(visitor, "one vehicle, a visitor", f"/vehicles/{vehicle.public_key}", PAGE)
+    walk.get(visitor, "choosing a city", "/city?city=paris", PAGE)
+    rider = walk.someone()
+    walk.get(rider, "the first page, a rider", "/", PAGE)
+    walk.get(rider, "free vehicles, a rider", "/vehicles", PAGE, 10)
+    walk.get(rider, "one vehicle, a rider", f"/vehicles/{vehicle.public_key}", PAGE)
+
+
+def start_and_end_rides(walk: Walk) -> None:
+    rider, other = walk.someone(), walk.someone()
+    vehicle, second = walk.make_vehicle(), walk.make_vehicle()
+    start, place = f"/rides/start/{vehicle.public_key}", {"address": "By the fountain"}
+    page = walk.post(rider, "starting a ride", start, RIDE, 17).location
+    walk.get(rider, "the running ride", page, PAGE)
+    assert walk.post(rider, "pressing start twice", start, RIDE).location == page
+    again = walk.post(rider, "starting another one", f"/rides/start/{second.public_key}", RIDE)
+    assert again.location == page
+    taken = walk.post(other, "starting on a taken one: free ones near by", start)
+    assert taken.status_code == 409
+    for button in ("pause", "resume"):
+        walk.post(rider, f"pressing {button}", page.replace("/rides/", f"/rides/{button}/"), RIDE)
+    end = page.replace("/rides/", "/rides/end/")
+    walk.post(rider, "ending a ride", end, RIDE, 8, **place)
+    walk.post(rider, "pressing end twice", end, RIDE, **place)
+    walk.post(rider, "ending without a place", end, RIDE)
+    walk.get(rider, "the receipt", page, PAGE)
+    walk.get(rider, "all rides", "/rides", PAGE, 10)
+
+
+def reserve_and_ride(walk: Walk) -> None:
+    rider, vehicle = walk.someone(), walk.make_vehicle()
+    reserve, start = f"/rides/reserve/{vehicle.public_key}", f"/rides/start/{vehicle.public_key}"
+    assert walk.post(rider, "reserving a vehicle", reserve, RIDE).status_code == 303
+    walk.get(rider, "the reserved vehicle", "/rides/reservation", PAGE)
+    walk.post(rider, "cancelling the reservation", "/rides/reservation/cancel", RIDE)
+    walk.post(rider, "reserving it again at once: refused", reserve)
+    second = walk.make_vehicle()
+    rider.send(f"/rides/reserve/{second.public_key}")
+    walk.post(rider, "starting another vehicle than the reserved one", start)
+    begin = f"/rides/start/{second.public_key}"
+    assert walk.post(rider, "starting the reserved one", begin, RIDE).status_code == 303
+    extend_reservation(walk)
+
+
+def extend_reservation(walk: Walk) -> None:
+    terms = PlanTerms("In Paris", reserve_min=10, reserve_max_min=30, reservation_rate=10)
+    with walk.app.app_context():
+        paris = catalogue().find("paris")
+        assert paris
+        publish_plan(paris, terms, 0)
+    rider, vehicle = walk.someone(), walk.make_vehicle("paris")
+    rider.send(f"/rides/reserve/{vehicle.public_key}")
+    until = re.search(r'name="until" value="([^"]+)"', rider.get("/rides/reservation").text)
+    assert until
+    seen = {"until": unescape(until[1])}
+    walk.post(rider, "extending a reservation", "/rides/reservation/longer", RIDE, **seen)
+
+
+def save_vehicles_and_places(walk: Walk) -> None:
+    rider = walk.someone()
+    vehicle = walk.make_vehicle("paris", state="reserved", reserved_until=LATER)
+    its = f"/saved/{vehicle.public_key}"
+    walk.post(rider, "saving a vehicle", its, PAGE)
+    walk.post(rider, "waiting until it is free", f"{its}/wait", PAGE)
+    walk.post(rider, "not waiting any more", f"{its}/wait/stop", PAGE)
+    place = {"label": "Home", "lat": "40.73", "lon": "-73.99"}
+    assert walk.post(rider, "saving a place", "/saved", PAGE, **place).status_code == 303
+    listed = walk.get(rider, "what I have saved", "/saved", PAGE).text
+    walk.get(rider, "the map with my places", "/", PAGE)
+    found = re.search(r"/saved/places/[^/]+/remove", listed)
+    assert found
+    walk.post(rider, "forgetting a place", found[0], PAGE)
+    walk.post(rider, "forgetting a vehicle", f"{its}/remove", PAGE)
+
+
+def enter_unlock_codes(walk: Walk) -> None:
+    visitor, rider, code = walk.visitor(), walk.someone(), walk.make_vehicle().code
+    walk.get(visitor, "where a code is typed", "/v", PUBLIC_LIST)
+    walk.get(visitor, "typing it", f"/v?code={code}", PUBLIC_LIST)
+    walk.get(visitor, "the vehicle with a code, a visitor", f"/v/{code}", PUBLIC_LIST)
+    walk.get(rider, "the vehicle with a code, a rider", f"/v/{code}", PAGE)
+    assert walk.post(rider, "unlocking it", f"/v/{code}", RIDE).status_code == 303
+    walk.get(visitor, "a code that nobody has", "/v/AAAAA-AAAAA", PAGE)
+
+
+def use_wallet(walk: Walk) -> None:
+    rider = walk.someone()
+    walk.get(rider, "my wallet", "/wallet", PAGE)
+    walk.get(rider, "all that moved it, for each 500 entries", "/wallet/entries.csv", PAGE)
+    walk.get(rider, "the form to pay in", "/wallet/top-up", PAGE)
+    sum_ = {"amount": "10", "currency": "USD"}
+    checkout = walk.post(rider, "beginning to pay in", "/wallet/top-up", **sum_).location
+    walk.get(rider, "the test's page where one pays", checkout, PAGE)
+    back = checkout.replace("checkout", "top-up")
+    walk.get(rider, "a payment that is open", back, PAGE)
+    walk.post(rider, "going on with it", back, PAGE)
+    walk.post(rider, "paying, as a test", checkout, PAGE, pay="y")
+    assert walk.get(rider, "coming back from paying", back, RIDE).status_code == 303
+    walk.get(rider, "the form to have money paid out", "/wallet/pay-out", PAGE)
+    assert walk.post(rider, "having it paid out", "/wallet/pay-out", currency="USD").location
+    admin, page = walk.someone("admin"), f"/wallet/credit/{walk.make_user().key}"
+    walk.get(admin, "the form to give credit", page, PAGE)
+    given = walk.post(admin, "giving credit", page, amount="2.50", note="Sorry")
+    assert given.status_code == 303
+
+
+def report_vehicles(walk: Walk) -> None:
+    rider, vehicle = walk.someone(), walk.make_vehicle()
+    form = f"/vehicles/{vehicle.public_key}/report"
+    walk.get(rider, "the form to report a vehicle", form, PAGE)
+    told = {"kind": "damage", "critical": "y", "nonce": "n"}
+    filed = walk.post(rider, "reporting it, with up to three photos", form, **told).location
+    walk.get(rider, "my reports", "/reports", PAGE)
+    walk.get(rider, "what became of one", filed, PAGE)
+    walk.get(rider, "its photo", f"{filed}/photos/1", PAGE)
+    started = rider.send(f"/rides/start/{walk.make_vehicle().public_key}").location
+    walk.get(rider, "the form to report the vehicle of a ride", f"{started}/report", PAGE)
+    walk.post(rider, "reporting that", f"{started}/report", **told)
+    staff = walk.someone("fleet")
+    walk.get(staff, "the reports of a city", "/fleet/reports?city=new+york", PAGE)
+    walk.get(staff, "one report, and others of its vehicle", f"/fleet{filed}", PAGE)
+    walk.get(staff, "its photo, for staff", f"/fleet{filed}/photos/1", PAGE)
+    walk.post(staff, "taking it on", f"/fleet{filed}/take")
+    done = {"seen": "in_progress", "state": "resolved", "words": "Fixed.", "put_back": "y"}
+    assert walk.post(staff, "answering it", f"/fleet{filed}/answer", **done).status_code == 303
+
+
+def record_a_path(walk: Walk) -> None:
+    rider, staff = walk.someone(), walk.someone("fleet")
+    vehicle = walk.make_vehicle()
+    page = rider.send(f"/rides/start/{vehicle.public_key}").location
+    path, end = page.replace("/rides/", "/rides/path/"), f"/fleet{page}/end"
+    way = "0,40.73,-73.99;30,40.731,-73.99"
+    kept = walk.post(rider, "recording a path, each 20 seconds", path, RIDE, points=way)
+    assert kept.status_code == 204
+    walk.get(rider, "the path of a ride, for its map", path, PAGE)
+    walk.get(staff, "the open rides of a city", "/fleet/rides?city=new+york", PAGE)
+    walk.get(staff, "the form to end one of them", end, PAGE)
+    assert walk.post(staff, "ending it for its rider", end).status_code == 303
+
+
+def walk_ride_history(walk: Walk) -> None:
+    rider, staff = walk.someone(), walk.someone("fleet")
+    ride = rider.send(f"/rides/start/{walk.make_vehicle().public_key}").location
+    rider.send(ride.replace("/rides/", "/rides/end/"), lat="40.73", lon="-73.99")
+    walk.post(rider, "rating a ride", f"{ride}/rating", RIDE, stars="4", note="Smooth.")
+    walk.get(rider, "my use, month by month", "/rides/use", PAGE)
+    walk.get(rider, "all rides as a file, for each 500", "/rides.csv", PAGE)
+    thread, words = f"{ride}/dispute", {"text": "It never unlocked.", "nonce": "n"}
+    walk.get(rider, "the form to ask for a ride to be looked at", thread, PAGE)
+    assert walk.post(rider, "asking", thread, RIDE, **words).location == thread
+    walk.get(rider, "what was written about it", thread, PAGE)
+    walk.get(staff, "the disputes of a city", "/fleet/disputes?city=new+york", PAGE)
+    desk = ride.replace("/rides/", "/fleet/disputes/")
+    shown = walk.get(staff, "one dispute", desk, PAGE).text
+    form = dict(re.findall(r'name="(nonce|seen)" type="hidden" value="([^"]*)"', shown))
+    done = walk.post(staff, "answering it", desk, **form, text="Sorry.", close="y")
+    assert done.status_code == 303, done.text
+
+
+def find_signed_in_rider(walk: Walk, visitor: Visitor) -> Any:
+    """Return the account in which a browser is signed in."""
+    with visitor.session_transaction() as session, walk.app.app_context():
+        return sessions.find_user(RowKey.parse(session["_user_id"]))

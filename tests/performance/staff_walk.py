@@ -1,0 +1,83 @@
+"""Owners and staff: vehicles, accounts, prices and zones."""
+
+from tests.performance.walk import BIKE, PAGE, PUBLIC_LIST, RIDE, Walk
+from webapp.fleet.zones.cache import city_zones
+from webapp.fleet.zones.services import ZoneImportOptions, import_zones
+from webapp.ops.demo.cities import CITIES as DEMO_CITIES
+from webapp.ops.demo.zones import build_zone_file
+from webapp.regions.catalogue import catalogue
+
+
+def manage_own_vehicles(walk: Walk) -> None:
+    owner = walk.someone()
+    walk.get(owner, "the form to add a vehicle", "/vehicles/add", PAGE)
+    added = walk.post(owner, "adding a vehicle", "/vehicles/add", **BIKE)
+    assert added.status_code == 303, added.text
+    mine = added.location
+    page = mine.replace("/mine/", "/")
+    walk.get(owner, "my vehicles", "/vehicles/mine", PAGE)
+    walk.get(owner, "one of them: its code, rides and reports", mine, PAGE)
+    walk.get(owner, "its label", f"{mine}/label.svg", PAGE)
+    walk.get(owner, "a sheet of labels", "/vehicles/mine/labels", PAGE)
+    walk.get(owner, "the form to change one", f"{page}/edit", PAGE)
+    walk.post(owner, "changing a vehicle", f"{page}/edit", RIDE, **BIKE)
+    gone = walk.post(owner, "removing the last vehicle", f"{page}/remove")
+    assert gone.status_code == 303
+
+
+def walk_staff_pages(walk: Walk) -> None:
+    staff = walk.someone("fleet")
+    walk.get(staff, "all vehicles of a city", "/fleet?city=new+york", PAGE)
+    vehicle = f"/fleet/vehicles/{walk.make_vehicle().key}"
+    walk.get(staff, "a vehicle: its code, rides and reports", vehicle, PAGE)
+    walk.get(staff, "its label, for staff", f"{vehicle}/label.svg", PAGE)
+    walk.get(staff, "a sheet of labels of a city", "/fleet/labels?city=new+york", PAGE)
+    walk.get(staff, "all riders of a city", "/users?city=new+york", PAGE)
+    walk.get(staff, "looking for somebody by name", "/users?name=ada", PAGE)
+    manage_accounts(walk)
+
+
+def manage_accounts(walk: Walk) -> None:
+    admin, ada = walk.someone("admin"), walk.make_user()
+    page = f"/users/{ada.key}/account"
+    walk.get(admin, "an account: its roles, sessions and events", page, PAGE)
+    walk.post(admin, "giving a role", f"{page}/roles", role="fleet", city="paris")
+    walk.post(admin, "taking a role", f"{page}/roles/fleet/revoke")
+    walk.post(admin, "signing somebody out everywhere", f"{page}/sessions/end")
+    walk.post(admin, "closing an account", f"{page}/disable")
+    walk.post(admin, "opening it again", f"{page}/enable")
+    walk.get(admin, "what happened in a region", "/events", PAGE)
+    walk.get(admin, "what happened of one kind", "/events?kind=ride.started", PAGE)
+    walk.get(admin, "what one account did", f"/events?account={ada.key}", PAGE)
+    walk.get(admin, "the same, by name: its key", f"/events?account={ada.username}", PAGE)
+    walk.get(admin, "all of it as a file, for each 500 events", "/events.csv", PAGE)
+
+
+def publish_prices(walk: Walk) -> None:
+    admin, page = walk.someone("admin"), "/fleet/plans/new?city=new+york&type=bicycle:human"
+    walk.get(admin, "the prices of a city", "/fleet/plans?city=new+york", PAGE)
+    walk.get(admin, "the form of a price", page, PAGE)
+    price = {"name": "Bikes", "unlock_fee": "1", "rate_1": "0.25", "previous_version": "0"}
+    seen = walk.post(admin, "looking at a new price", page, PAGE, **price)
+    assert seen.status_code == 200, seen.text
+    done = walk.post(admin, "publishing it", page, PAGE, **price, publish="y")
+    assert done.status_code == 303, done.text
+    versions = "/fleet/plans?city=new+york&type=bicycle:human"
+    walk.get(admin, "all versions of a price", versions, PAGE)
+
+
+def import_and_edit_zones(walk: Walk) -> None:
+    with walk.app.app_context():
+        city = catalogue().find("new york")
+        assert city
+        import_zones(city, build_zone_file(DEMO_CITIES[0]), ZoneImportOptions())
+        zone = city_zones(city).zones[0].id
+    visitor, admin = walk.visitor(), walk.someone("admin")
+    walk.get(visitor, "where rides end, in words", "/city/new%20york/zones", PUBLIC_LIST)
+    walk.get(visitor, "zones for a map, from memory", "/city/new%20york/zones.json", PUBLIC_LIST)
+    walk.get(admin, "the zones of a city", "/fleet/zones?city=new+york", PAGE)
+    page = f"/fleet/zones/new%20york/{zone}"
+    walk.get(admin, "the form of a zone", f"{page}/edit", PAGE)
+    done = walk.post(admin, "changing it", f"{page}/edit", PAGE, name="Square", fee="5")
+    assert done.status_code == 303
+    assert walk.post(admin, "removing it", f"{page}/remove", PAGE).status_code == 303
