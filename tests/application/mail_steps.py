@@ -25,7 +25,7 @@ MAILS: dict[str, dict[str, str]] = {
     "account_deleted": {},
     "second_factor_on": {},
     "second_factor_off": {},
-    "recovery_codes_made": {},
+    "recovery_codes_made": {"number_of_codes": "10"},
     "identity_linked": {"provider": "Example"},
     "saved_vehicle_free": {"vehicle": "Okai scooter", "link": LINK},
     "ride_reminder": {
