@@ -1,5 +1,6 @@
-"""Forms of vehicles: the owner's form, the search, the code, and the filter of staff."""
+"""Forms of vehicles: the owner's form, the search, and the filter of staff."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask_babel import gettext as _
@@ -10,6 +11,8 @@ from wtforms.widgets import TextInput
 
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.labels import FORM_FACTOR_LABELS, STATE_LABELS, TYPE_LABELS
+from webapp.fleet.models import MAX_ADDRESS_LENGTH, MAX_BRAND_LENGTH, MAX_COLOR_LENGTH
+from webapp.fleet.queries.search_terms import PRICED_DURATION
 from webapp.fleet.services.description import VehicleDescription
 from webapp.forms import (
     NEEDED,
@@ -26,28 +29,38 @@ from webapp.money import MoneyField, MoneyForm
 MAX_RANGE_KM = 1000
 
 
-class VehicleForm(PointFields, Form):
+class RequiredPointForm(PointFields, Form):
+    """A form that is not valid without a point."""
+
+    #: The error beside the latitude when no point was chosen.
+    _missing_point = _l("Tap the map where it is, or type the two numbers.")
+
+    def validate(self, extra_validators: object = None) -> bool:
+        is_valid: bool = super().validate(extra_validators)
+        if not self.lat.errors and not self.lon.errors and self.lat.data is None:
+            self.lat.errors = [self._missing_point]
+            return False
+        return is_valid
+
+
+class VehicleForm(RequiredPointForm):
+    _missing_point = _l("Tap the map where it stands, or type the two numbers.")
+
     type = SelectField(_l("Type"), choices=choices(TYPE_LABELS.items()))
     brand = LineField(
-        _l("Brand"), validators=[DataRequired(NEEDED), Length(max=60, message=TOO_LONG)]
+        _l("Brand"),
+        validators=[DataRequired(NEEDED), Length(max=MAX_BRAND_LENGTH, message=TOO_LONG)],
     )
     color = LineField(
-        _l("Colour"), validators=[DataRequired(NEEDED), Length(max=30, message=TOO_LONG)]
+        _l("Colour"),
+        validators=[DataRequired(NEEDED), Length(max=MAX_COLOR_LENGTH, message=TOO_LONG)],
     )
     address = LineField(
         _l("Where it stands"),
         description=_l("A street and number, or what stands near by."),
-        validators=[DataRequired(NEEDED), Length(max=200, message=TOO_LONG)],
+        validators=[DataRequired(NEEDED), Length(max=MAX_ADDRESS_LENGTH, message=TOO_LONG)],
     )
     submit = SubmitField(_l("Save"))
-
-    def validate(self, extra_validators: object = None) -> bool:
-        """A point is required: riders find vehicles on the map."""
-        is_valid: bool = super().validate(extra_validators)
-        if not self.lat.errors and not self.lon.errors and self.lat.data is None:
-            self.lat.errors = [_("Tap the map where it stands, or type the two numbers.")]
-            return False
-        return is_valid
 
     @property
     def description(self) -> VehicleDescription:
@@ -55,7 +68,7 @@ class VehicleForm(PointFields, Form):
 
 
 class SearchForm(PointFields, FilterForm, MoneyForm):
-    """Which vehicles of a city to list; its fields stand in the query string."""
+    """Which vehicles of a city to list; its fields are in the query string."""
 
     q = LineField(
         _l("Search"),
@@ -84,9 +97,13 @@ class SearchForm(PointFields, FilterForm, MoneyForm):
     )
     price = MoneyField()
 
+    # Any: WTForms leaves the arguments of a form open.
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.price.label.text = _("15 min for at most, %(currency)s", currency=self.currency)
+        minutes = PRICED_DURATION // timedelta(minutes=1)
+        self.price.label.text = _(
+            "%(n)d min for at most, %(currency)s", n=minutes, currency=self.currency
+        )
 
     #: The fields that a person fills in; their errors are shown beside them.
     FIELDS = ("q", "type", "show", "range", "price")
@@ -96,14 +113,20 @@ class SearchForm(PointFields, FilterForm, MoneyForm):
         """Whether all errors can be shown beside a field; other addresses are not from a form."""
         return not set(self.errors) - set(self.FIELDS)
 
+    # Any: the types of the fields differ.
     @property
     def valid_values(self) -> dict[str, Any]:
         """The values of the fields without an error."""
         return {name: self[name].data for name in self.FIELDS if not self[name].errors}
 
 
-class StaffFleetForm(FilterForm):
+class StaffFilterForm(FilterForm):
+    """The filter of a list for staff: one of their cities, and in subclasses a state."""
+
     city = SelectField(_l("City"))
+
+
+class StaffFleetForm(StaffFilterForm):
     state = SelectField(
         _l("State"), choices=choices([("", _l("All states")), *STATE_LABELS.items()]), default=""
     )

@@ -33,7 +33,11 @@ from webapp.regions.geography import Place, Point
 NEW_CODE = text(
     "translate(substr(md5(gen_random_uuid()::text), 1, 10), '0123456789abcdef', '23456789ACDEHKMX')"
 )
-#: What a vehicle is found by, in small letters.
+#: The longest texts that the columns store, characters.
+MAX_BRAND_LENGTH, MAX_COLOR_LENGTH, MAX_ADDRESS_LENGTH = 60, 30, 200
+#: Of the identifiers of a feed and of its vehicles, characters.
+MAX_FEED_ID_LENGTH = 120
+#: The words by which the search finds a vehicle, in lower case.
 WORDS = (
     "string_to_array(lower(replace(brand || ' ' || color || ' ' || coalesce(address, ''),"
     " ',', ' ')), ' ')"
@@ -92,8 +96,8 @@ class Vehicle(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     #: City where the vehicle is.
     city: Mapped[str] = mapped_column(ForeignKey("cities.name"))
-    #: Its identifier in public addresses: a new one after each ride, so that nobody can be
-    #: followed.
+    #: Its identifier in public addresses: a new one after each ride, so that it cannot be
+    #: tracked.
     public_id: Mapped[UUID] = mapped_column(server_default=text("gen_random_uuid()"))
     #: The code on the vehicle itself, for good. Unique in the world: it is read without a region.
     code: Mapped[str] = mapped_column(String(10), server_default=NEW_CODE)
@@ -106,9 +110,9 @@ class Vehicle(Base):
     #: GBFS propulsion type: ``human``, ``electric``.
     propulsion_type: Mapped[str] = mapped_column(String(24))
     #: Brand, as its owner writes it; may be empty.
-    brand: Mapped[str] = mapped_column(String(60), default="")
+    brand: Mapped[str] = mapped_column(String(MAX_BRAND_LENGTH), default="")
     #: Colour, as its owner writes it; may be empty.
-    color: Mapped[str] = mapped_column(String(30), default="")
+    color: Mapped[str] = mapped_column(String(MAX_COLOR_LENGTH), default="")
     #: MDS vehicle state: ``available``, ``reserved``, ``on_trip``, ``non_operational``,
     #: ``removed``, ``missing``.
     state: Mapped[str] = mapped_column(String(24), default=VehicleState.AVAILABLE)
@@ -116,7 +120,7 @@ class Vehicle(Base):
     #: nobody changes the state (``current_state``, ``available_condition``).
     reserved_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     #: Where it stands, in words.
-    address: Mapped[str | None] = mapped_column(String(200))
+    address: Mapped[str | None] = mapped_column(String(MAX_ADDRESS_LENGTH))
     #: Latitude where it stands, degrees, WGS 84. NULL: only the address is known.
     lat: Mapped[float | None]
     #: Longitude where it stands, degrees, WGS 84. NULL: only the address is known.
@@ -126,9 +130,9 @@ class Vehicle(Base):
     #: How far it can still go, metres, if its operator tells it.
     range_m: Mapped[int | None]
     #: The GBFS system that it was imported from. NULL: it was not imported.
-    feed_system: Mapped[str | None] = mapped_column(String(120))
+    feed_system: Mapped[str | None] = mapped_column(String(MAX_FEED_ID_LENGTH))
     #: Its identifier in that system.
-    feed_vehicle: Mapped[str | None] = mapped_column(String(120))
+    feed_vehicle: Mapped[str | None] = mapped_column(String(MAX_FEED_ID_LENGTH))
     #: When it was added.
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 

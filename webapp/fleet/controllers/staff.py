@@ -1,18 +1,18 @@
 """The fleet of a city for its staff."""
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
+from webapp.fleet.controllers.staff_filter import city_of_filter_or_404
 from webapp.fleet.controllers.vehicle_details import render_details
 from webapp.fleet.forms import StaffFleetForm
 from webapp.fleet.queries.details import get_staff_vehicle_details
 from webapp.fleet.queries.filters import VehicleFilter
 from webapp.fleet.queries.lists import list_newest
-from webapp.forms import city_choices
-from webapp.web.access import only, staff_cities, staff_city_or_404
+from webapp.web.access import only
 from webapp.web.roles import Role
 
 bp = Blueprint("staff", __name__)
@@ -23,11 +23,7 @@ bp = Blueprint("staff", __name__)
 def index() -> ResponseReturnValue:
     """All vehicles of a city, in any state, with their owners."""
     form = StaffFleetForm(request.args)
-    form.city.choices = city_choices(staff_cities())
-    city = staff_city_or_404(form.city.data)
-    form.city.data = city.name
-    if not form.validate():
-        abort(404)
+    city = city_of_filter_or_404(form)
     vehicle_filter = VehicleFilter(city, form.states)
     page = list_newest(vehicle_filter, time_cursor(request.args.get("after")), with_owner=True)
     return render_template(

@@ -13,6 +13,9 @@ from webapp.extensions import Base
 from webapp.fleet.models import Vehicle
 from webapp.regions.geography import Point
 
+#: Of the label of a place, characters.
+MAX_LABEL_LENGTH = 40
+
 
 class SavedVehicle(Base):
     """A vehicle that a rider has saved, in the vehicle's region: the end of its ride asks there who
@@ -75,7 +78,7 @@ class SavedPlace(Base):
     #: The rider who saved it.
     rider_id: Mapped[UUID]
     #: What the rider calls it: ``Home``.
-    label: Mapped[str] = mapped_column(String(40))
+    label: Mapped[str] = mapped_column(String(MAX_LABEL_LENGTH))
     #: Latitude, degrees, WGS 84.
     lat: Mapped[float]
     #: Longitude, degrees, WGS 84.

@@ -34,18 +34,18 @@ HUMAN_BICYCLE = VehicleType(FormFactor.BICYCLE, PropulsionType.HUMAN)
 class VehicleTypes:
     """The types of a feed by id. Instead of a type there may be the reason why it is unusable."""
 
-    known: Mapping[str, VehicleType | str]
-    #: For vehicles with an unknown type, and for those without one.
+    by_id: Mapping[str, VehicleType | str]
+    #: For vehicles with another id, and for those without one.
     unknown: VehicleType | str
-    unnamed: VehicleType | str
+    without_id: VehicleType | str
 
     def find(self, vehicle: Mapping[str, object]) -> VehicleType:
         """Return the type of a vehicle; raises VehicleUnusable."""
         type_id = vehicle.get("vehicle_type_id")
         vehicle_type = (
-            self.unnamed
+            self.without_id
             if type_id in (None, "")
-            else self.known.get(identifier(type_id) or "", self.unknown)
+            else self.by_id.get(identifier(type_id) or "", self.unknown)
         )
         if isinstance(vehicle_type, str):
             raise VehicleUnusable(vehicle_type)
@@ -64,12 +64,12 @@ TYPES_MISSING = VehicleTypes(
 
 def read_types(listed: Sequence[object]) -> VehicleTypes:
     """Return the types of ``vehicle_types.json``."""
-    known: dict[str, VehicleType | str] = {}
+    by_id: dict[str, VehicleType | str] = {}
     for entry in listed:
         if isinstance(entry, dict) and (id_ := identifier(entry.get("vehicle_type_id"))):
-            known.setdefault(id_, _read_type(entry))
+            by_id.setdefault(id_, _read_type(entry))
     return VehicleTypes(
-        known,
+        by_id,
         "names a vehicle_type_id that vehicle_types.json does not have",
         "names no vehicle_type_id, though the feed has vehicle_types.json",
     )
@@ -82,12 +82,12 @@ def _read_type(entry: Mapping[str, object]) -> VehicleType | str:
         return "is of a type whose form_factor GBFS does not know"
     if not propulsion_type:
         return "is of a type whose propulsion_type GBFS does not know"
-    brand = _read_text(entry.get("make")) or _read_text(entry.get("name"))
+    brand = read_localized_text(entry.get("make")) or read_localized_text(entry.get("name"))
     return VehicleType(
         form_factor,
         propulsion_type,
         fit_column("brand", brand),
-        fit_column("color", _read_text(entry.get("color"))),
+        fit_column("color", read_localized_text(entry.get("color"))),
     )
 
 
@@ -107,7 +107,7 @@ def _find_word(value: object, words: Mapping[str, Word]) -> Word | None:
     return words.get(value) if isinstance(value, str) else None
 
 
-def _read_text(value: object) -> str:
+def read_localized_text(value: object) -> str:
     """Return plain text (2.x), or the English, else the first of localized texts (3.0)."""
     if isinstance(value, list):
         texts = [text for text in value if isinstance(text, dict)]

@@ -9,9 +9,11 @@ from typing import TypeGuard, cast
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.gbfs.documents import printable
 from webapp.fleet.gbfs.vehicle_types import VehicleType, VehicleTypes, VehicleUnusable, identifier
+from webapp.fleet.models import MAX_FEED_ID_LENGTH
 from webapp.regions.geography import Point, is_position
 
-LARGEST_INT = 2**31 - 1
+#: The largest range that the database stores.
+MAX_RANGE_M = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ def read_vehicles(
                 raise VehicleUnusable("has an id that stands earlier in the feed")
             vehicles[vehicle.id] = vehicle
         except VehicleUnusable as error:
-            skipped[str(error)].append(_label(entry, number))
+            skipped[str(error)].append(_name_entry(entry, number))
     return list(vehicles.values()), dict(skipped)
 
 
@@ -50,30 +52,34 @@ def read_vehicle(entry: object, types: VehicleTypes) -> FeedVehicle:
     if not isinstance(entry, dict):
         raise VehicleUnusable("is not an object")
     return FeedVehicle(
-        _vehicle_id(entry), types.find(entry), _point(entry), _state(entry), _range_m(entry)
+        _read_id(entry),
+        types.find(entry),
+        _read_point(entry),
+        _read_state(entry),
+        _read_range_m(entry),
     )
 
 
-def _raw_id(entry: Mapping[str, object]) -> object:
+def _find_id(entry: Mapping[str, object]) -> object:
     id_ = entry.get("vehicle_id")
     return entry.get("bike_id") if id_ is None else id_
 
 
-def _vehicle_id(entry: Mapping[str, object]) -> str:
-    raw = _raw_id(entry)
+def _read_id(entry: Mapping[str, object]) -> str:
+    raw = _find_id(entry)
     if raw is None or (isinstance(raw, str) and not raw.strip()):
         raise VehicleUnusable("has no id")
     id_ = identifier(raw)
     if id_ is None:
         raise VehicleUnusable("has an id that is not text")
-    if len(id_) > 120:
-        raise VehicleUnusable("has an id of more than 120 characters")
+    if len(id_) > MAX_FEED_ID_LENGTH:
+        raise VehicleUnusable(f"has an id of more than {MAX_FEED_ID_LENGTH} characters")
     if not _is_storable(id_):
         raise VehicleUnusable("has an id with characters that are no text")
     return id_
 
 
-def _point(entry: Mapping[str, object]) -> Point:
+def _read_point(entry: Mapping[str, object]) -> Point:
     lat, lon = entry.get("lat"), entry.get("lon")
     if lat is None and lon is None and entry.get("station_id") is not None:
         raise VehicleUnusable("stands at a station, without a position")
@@ -88,16 +94,16 @@ def _point(entry: Mapping[str, object]) -> Point:
     return Point(float(lat), float(lon))
 
 
-def _state(entry: Mapping[str, object]) -> VehicleState:
+def _read_state(entry: Mapping[str, object]) -> VehicleState:
     disabled = entry.get("is_disabled")
     if disabled not in (None, False, True):  # GBFS 1 has 0 and 1, which equal False and True
         raise VehicleUnusable("has an is_disabled that is neither true nor false")
     return VehicleState.NON_OPERATIONAL if disabled else VehicleState.AVAILABLE
 
 
-def _range_m(entry: Mapping[str, object]) -> int | None:
+def _read_range_m(entry: Mapping[str, object]) -> int | None:
     metres = entry.get("current_range_meters")
-    return int(metres) if _is_number(metres) and 0 <= metres <= LARGEST_INT else None
+    return int(metres) if _is_number(metres) and 0 <= metres <= MAX_RANGE_M else None
 
 
 def _is_number(value: object) -> TypeGuard[float]:
@@ -109,7 +115,7 @@ def _is_storable(text: str) -> bool:
     return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
-def _label(entry: object, number: int) -> str:
-    """Return what the report calls a vehicle: its id, else its place in the file."""
-    id_ = identifier(_raw_id(entry)) if isinstance(entry, dict) else None
+def _name_entry(entry: object, number: int) -> str:
+    """Return the name of a vehicle in the output: its id, else its number in the file."""
+    id_ = identifier(_find_id(entry)) if isinstance(entry, dict) else None
     return printable(id_ if len(id_) <= 60 else id_[:57] + "...") if id_ else f"no. {number}"

@@ -12,18 +12,22 @@ from werkzeug.datastructures import CombinedMultiDict
 from wtforms import BooleanField, HiddenField, SelectField, SubmitField
 from wtforms.validators import DataRequired, Length, ValidationError
 
+from webapp.fleet.forms import StaffFilterForm
 from webapp.fleet.reports.enums import OPEN_STATES, ReportKind, ReportState
 from webapp.fleet.reports.labels import KIND_LABELS, QUEUE_LABELS
-from webapp.fleet.reports.photos import NotAPhoto, reencode_photo
-from webapp.fleet.reports.services import MAX_NOTE_LENGTH, ReportData
+from webapp.fleet.reports.models import MAX_ANSWER_LENGTH, MAX_NOTE_LENGTH
+from webapp.fleet.reports.photos import MAX_PHOTOS, NotAPhoto, reencode_photo
+from webapp.fleet.reports.services import ReportData
 from webapp.fleet.reports.staff_services import ReportAnswer
-from webapp.forms import NEEDED, TOO_LONG, FilterForm, Form, LinesField, choices
+from webapp.forms import NEEDED, TOO_LONG, Form, LinesField, choices
 
-PHOTOS = ("photo1", "photo2", "photo3")
+#: The names of the fields with photos.
+PHOTO_FIELDS = [f"photo{number}" for number in range(1, MAX_PHOTOS + 1)]
 
 
 class ReportForm(Form):
     class Meta(Form.Meta):
+        # Any: WTForms types neither.
         def wrap_formdata(self, form: Any, formdata: Any) -> Any:
             typed = super().wrap_formdata(form, formdata)
             return typed and CombinedMultiDict([request.files, typed])
@@ -46,7 +50,7 @@ class ReportForm(Form):
     photo3 = FileField(_l("A third photo"))
     submit = SubmitField(_l("Send report"))
 
-    def validate_note(self, field: Any) -> None:
+    def validate_note(self, field: LinesField) -> None:
         if self.kind.data == ReportKind.OTHER and not field.data:
             raise ValidationError(_("Tell us in a few words what is wrong."))
 
@@ -57,7 +61,7 @@ class ReportForm(Form):
         return ReportData(kind, self.critical.data, self.note.data or "", list(self._photos()))
 
     def _photos(self) -> Iterator[bytes]:
-        for name in PHOTOS:
+        for name in PHOTO_FIELDS:
             if file := self[name].data:
                 try:
                     yield reencode_photo(file.stream)
@@ -68,11 +72,10 @@ class ReportForm(Form):
     @property
     def has_lost_photos(self) -> bool:
         """Whether files were sent, which the form cannot show again."""
-        return any(self[name].data for name in PHOTOS)
+        return any(self[name].data for name in PHOTO_FIELDS)
 
 
-class ReportQueueForm(FilterForm):
-    city = SelectField(_l("City"))
+class ReportQueueForm(StaffFilterForm):
     state = SelectField(
         _l("State"), choices=choices([("", _l("All open")), *QUEUE_LABELS.items()]), default=""
     )
@@ -98,7 +101,7 @@ class ReportAnswerForm(Form):
     )
     words = LinesField(
         _l("What the reporter reads"),
-        validators=[DataRequired(NEEDED), Length(max=1000, message=TOO_LONG)],
+        validators=[DataRequired(NEEDED), Length(max=MAX_ANSWER_LENGTH, message=TOO_LONG)],
     )
     put_back = BooleanField(_l("Put the vehicle back in service"))
     submit = SubmitField(_l("Answer"))

@@ -1,4 +1,4 @@
-"""What riders tell about vehicles: damage, bad parking, a lost one."""
+"""Reports of riders about vehicles: damage, bad parking, a lost one."""
 
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -21,6 +21,9 @@ from webapp.db.types import REGIONAL_BY_ROW, Region, one_of
 from webapp.extensions import Base
 from webapp.fleet.models import Vehicle
 from webapp.fleet.reports.enums import ReportKind, ReportState
+
+#: Of what a rider writes, and of the answer, characters.
+MAX_NOTE_LENGTH, MAX_ANSWER_LENGTH = 1000, 1000
 
 
 class Report(Base):
@@ -66,11 +69,11 @@ class Report(Base):
     #: dismissed.
     critical: Mapped[bool] = mapped_column(default=False)
     #: What the rider wrote.
-    note: Mapped[str] = mapped_column(String(1000), default="")
+    note: Mapped[str] = mapped_column(String(MAX_NOTE_LENGTH), default="")
     #: ``new``, ``in_progress``, ``resolved`` or ``dismissed``.
     state: Mapped[str] = mapped_column(String(24), default=ReportState.NEW)
     #: What staff answered; the rider sees it.
-    answer: Mapped[str] = mapped_column(String(1000), default="")
+    answer: Mapped[str] = mapped_column(String(MAX_ANSWER_LENGTH), default="")
     #: When it was filed.
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     #: When staff last answered; NULL: not yet.
@@ -88,7 +91,7 @@ class Report(Base):
 
 
 class ReportPhoto(Base):
-    """A photo of a report: a JPEG that we have written ourselves, without any metadata."""
+    """A photo of a report: a JPEG without metadata, re-encoded by the application."""
 
     __tablename__ = "report_photos"
     __table_args__ = (

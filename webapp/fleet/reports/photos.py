@@ -14,11 +14,15 @@ from PIL import Image, ImageOps
 from webapp.errors import DomainError
 
 FORMATS = ("JPEG", "PNG", "WEBP")
+#: How many photos a report has at most.
+MAX_PHOTOS = 3
 #: The most pixels that are decoded: what phones take by default.
 MAX_PIXELS = 25_000_000
 #: The longest side of a stored photo, pixels.
 MAX_SIDE_PX = 1600
+#: The size of a stored photo.
 MAX_BYTES = 400_000
+#: JPEG qualities, tried in this order until the photo fits.
 QUALITIES = (82, 65, 45)
 
 #: Decoding takes up to 200 MB of memory: one photo at a time in each process.

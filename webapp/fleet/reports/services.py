@@ -32,11 +32,9 @@ from webapp.errors import NotFound
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.fleet.reports.enums import OPEN_STATES, ReportKind, ReportState
-from webapp.fleet.reports.models import Report, ReportPhoto
+from webapp.fleet.reports.models import MAX_NOTE_LENGTH, Report, ReportPhoto
 from webapp.fleet.reports.queries import find_own_report
 from webapp.web import rate_limits
-
-MAX_NOTE_LENGTH = 1000
 
 
 @dataclass(frozen=True)

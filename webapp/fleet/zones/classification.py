@@ -1,9 +1,10 @@
-"""What the properties of a GeoJSON feature say: its name, the kind of zone, and the speed limit."""
+"""Reading the properties of a GeoJSON feature: name, kind of zone, speed limit."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from webapp.fleet.gbfs.vehicle_types import read_localized_text
 from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.models import MAX_NAME_LENGTH, MAX_SPEED_KPH
 
@@ -39,10 +40,10 @@ class Classification:
 
 def classify_feature(properties: Mapping[str, object]) -> Classification:
     """Return the kind that the properties name; a speed limit alone makes a slow zone."""
-    values = {_letters(name): value for name, value in properties.items()}
+    values = {_keep_letters(name): value for name, value in properties.items()}
     speed = _find_speed(values)
     for name in KIND_PROPERTIES:
-        if kind := KIND_NAMES.get(_letters(values.get(name))):
+        if kind := KIND_NAMES.get(_keep_letters(values.get(name))):
             return Classification(kind, speed)
     return Classification(ZoneKind.SLOW if speed else None, speed)
 
@@ -52,13 +53,11 @@ def read_name(properties: Mapping[str, object]) -> str:
     names = (v for name, v in properties.items() if name.lower() in ("name", "title") and v)
     name = next(names, "")
     if isinstance(name, list):
-        texts = [each for each in name if isinstance(each, dict) and "text" in each]
-        english = [each for each in texts if str(each.get("language")).startswith("en")]
-        name = next((each["text"] for each in english or texts), "")
+        name = read_localized_text(name)
     return "".join(c for c in str(name) if c.isprintable()).strip()[:MAX_NAME_LENGTH]
 
 
-def _letters(text: object) -> str:
+def _keep_letters(text: object) -> str:
     return re.sub(r"[^a-z]", "", str(text).lower())
 
 

@@ -1,6 +1,6 @@
 """Disputes: pages of the rider and of staff."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -8,7 +8,8 @@ from flask_login import current_user
 from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
 from webapp.errors import DomainError
-from webapp.forms import answer, blame, city_choices
+from webapp.fleet.controllers.staff_filter import city_of_filter_or_404
+from webapp.forms import answer, blame
 from webapp.rides.disputes.enums import DisputeState
 from webapp.rides.disputes.forms import (
     DisputeAnswerForm,
@@ -24,7 +25,7 @@ from webapp.rides.disputes.services import (
 )
 from webapp.rides.disputes.staff_services import answer_dispute
 from webapp.rides.services.receipts import make_receipt
-from webapp.web.access import only, signed_in, staff_cities, staff_city_or_404
+from webapp.web.access import only, signed_in
 from webapp.web.rate_limits import TooManyTries
 from webapp.web.roles import Role
 
@@ -61,11 +62,7 @@ def rider_thread(ride_key: RowKey) -> ResponseReturnValue:
 def queue() -> ResponseReturnValue:
     """Show a page of a city's disputes in one state."""
     form = DisputeQueueForm(request.args)
-    form.city.choices = city_choices(staff_cities())
-    city = staff_city_or_404(form.city.data)
-    form.city.data = city.name
-    if not form.validate():
-        abort(404)
+    city = city_of_filter_or_404(form)
     state = DisputeState(form.state.data)
     page = list_disputes(city, state, time_cursor(request.args.get("after")))
     question = {"city": city.name, "state": state.value}

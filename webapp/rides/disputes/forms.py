@@ -9,7 +9,8 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, SelectField, SubmitField
 from wtforms.validators import DataRequired, Length
 
-from webapp.forms import NEEDED, TOO_LONG, FilterForm, Form, LinesField, choices
+from webapp.fleet.forms import StaffFilterForm
+from webapp.forms import NEEDED, TOO_LONG, Form, LinesField, choices
 from webapp.money import MoneyField, MoneyForm, format_amount
 from webapp.rides.disputes.enums import DisputeState
 from webapp.rides.disputes.labels import STAFF_LABELS
@@ -31,8 +32,7 @@ class MessageForm(Form):
     submit = SubmitField(_l("Send"))
 
 
-class DisputeQueueForm(FilterForm):
-    city = SelectField(_l("City"))
+class DisputeQueueForm(StaffFilterForm):
     state = SelectField(
         _l("State"), choices=choices(STAFF_LABELS.items()), default=DisputeState.OPEN
     )

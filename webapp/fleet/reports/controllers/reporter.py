@@ -12,7 +12,7 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.vehicles import find_public_vehicle
 from webapp.fleet.reports import queries, services
 from webapp.fleet.reports.forms import ReportForm
-from webapp.fleet.reports.photos import NotAPhoto
+from webapp.fleet.reports.photos import MAX_PHOTOS, NotAPhoto
 from webapp.forms import answer, blame
 from webapp.web.access import signed_in
 from webapp.web.rate_limits import TooManyTries
@@ -46,21 +46,24 @@ def handle_report_form(
     if form.validate_on_submit():
         try:
             return redirect(
-                url_for("fleet.reports.show", report_key=_file(form, vehicle, has_ridden)), 303
+                url_for("fleet.reports.show", report_key=_file_report(form, vehicle, has_ridden)),
+                303,
             )
         except (EmailNotConfirmed, NotAPhoto, TooManyTries) as error:
             blame(form, error)
     return answer("fleet/reports/form.html", form, vehicle=vehicle, back=back)
 
 
-def _file(form: ReportForm, vehicle: Vehicle, has_ridden: bool) -> RowKey:
+def _file_report(form: ReportForm, vehicle: Vehicle, has_ridden: bool) -> RowKey:
     """File the report of the form and return its key."""
     services.count_report(current_user)
-    sent = form.report_data
-    report = sent if has_ridden else services.limit_critical_report(current_user, sent)
+    sent_report = form.report_data
+    report = sent_report
+    if not has_ridden:
+        report = services.limit_critical_report(current_user, sent_report)
     report_key = services.file_report(current_user.key, vehicle.key, form.nonce.data, report)
     flash(_("Thank you. We look into it."), "success")
-    if report is not sent:
+    if report is not sent_report:
         flash(_("After so many today, our staff decide if it goes out of service."), "warning")
     return report_key
 
@@ -81,7 +84,7 @@ def show(report_key: RowKey) -> ResponseReturnValue:
     return render_template("fleet/reports/show.html", report=report)
 
 
-@bp.get("/reports/<key:report_key>/photos/<int(max=3):number>")
+@bp.get(f"/reports/<key:report_key>/photos/<int(max={MAX_PHOTOS}):number>")
 @signed_in
 def photo(report_key: RowKey, number: int) -> ResponseReturnValue:
     """A photo of the rider's report."""

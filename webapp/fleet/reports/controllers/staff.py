@@ -1,6 +1,6 @@
 """The queue of reports for staff, and answering them."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -8,14 +8,16 @@ from flask_login import current_user
 from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
 from webapp.errors import DomainError
+from webapp.fleet.controllers.staff_filter import city_of_filter_or_404
 from webapp.fleet.reports import queries, staff_services
 from webapp.fleet.reports.controllers.reporter import render_photo
 from webapp.fleet.reports.enums import ReportState
 from webapp.fleet.reports.forms import ReportAnswerForm, ReportQueueForm
+from webapp.fleet.reports.photos import MAX_PHOTOS
 from webapp.fleet.reports.staff_services import ReportAnswer
 from webapp.forms import answer as render_form
-from webapp.forms import blame, city_choices
-from webapp.web.access import only, staff_cities, staff_city_or_404
+from webapp.forms import blame
+from webapp.web.access import only
 from webapp.web.roles import Role
 
 bp = Blueprint("staff_reports", __name__)
@@ -26,11 +28,7 @@ bp = Blueprint("staff_reports", __name__)
 def queue() -> ResponseReturnValue:
     """The reports of a city, by default the open ones."""
     form = ReportQueueForm(request.args)
-    form.city.choices = city_choices(staff_cities())
-    city = staff_city_or_404(form.city.data)
-    form.city.data = city.name
-    if not form.validate():
-        abort(404)
+    city = city_of_filter_or_404(form)
     page = queries.list_queue(city, form.states, time_cursor(request.args.get("after")))
     question = {"city": city.name, "state": form.state.data}
     return render_template(
@@ -45,7 +43,7 @@ def show(report_key: RowKey) -> ResponseReturnValue:
     return _render_report(report_key, ReportAnswerForm())
 
 
-@bp.get("/fleet/reports/<key:report_key>/photos/<int(max=3):number>")
+@bp.get(f"/fleet/reports/<key:report_key>/photos/<int(max={MAX_PHOTOS}):number>")
 @only(Role.FLEET)
 def photo(report_key: RowKey, number: int) -> ResponseReturnValue:
     """A photo of a report."""
