@@ -100,7 +100,7 @@ class Configuration:
     SECRET_KEY = ""
     #: Earlier keys: what was signed or locked with them still opens, nothing new is made with them.
     SECRET_KEY_FALLBACKS: tuple[str, ...] = ()
-    #: Where cookies are secure, ``__Host-`` goes before it (webapp/web/security_headers.py).
+    #: Where cookies are secure, ``__Host-`` goes before it (webapp/web/cookies.py).
     SESSION_COOKIE_NAME = "movr"
     SESSION_COOKIE_PATH = "/"
     SESSION_COOKIE_HTTPONLY = True

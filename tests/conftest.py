@@ -24,7 +24,7 @@ from tests.databases import (
     make_app,
     make_database,
 )
-from tests.factories import PlanFactory, RowReader, UserFactory, VehicleFactory, fill_memories
+from tests.factories import PlanFactory, RowReader, UserFactory, VehicleFactory, fill_caches
 from tests.visitor import Visitor
 from webapp.extensions import db
 from webapp.fleet.pricing.cache import plan_cache
@@ -150,7 +150,7 @@ def round_trips(app: Flask) -> Iterator[Callable[[], int]]:
 
     with app.app_context():
         engines, writing = list(db.engines.values()), db.engines["write"]
-        fill_memories()
+        fill_caches()
     for engine in engines:
         event.listen(engine, "before_cursor_execute", statement)
     event.listen(writing, "commit", finished)

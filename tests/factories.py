@@ -165,7 +165,7 @@ def find_city(name: str = "new york") -> City:
     return city
 
 
-def fill_memories() -> None:
+def fill_caches() -> None:
     """Read what each process keeps for a while: a page pays for it once in half a minute."""
     plan_cache().load()
     for city in catalogue().all():

@@ -12,8 +12,10 @@ from webapp.extensions import babel, bcrypt, bootstrap, csrf, db, login_manager,
 from webapp.web import (
     access,
     cli,
+    cookies,
     error_pages,
     health,
+    middleware,
     request_id,
     request_limits,
     security_headers,
@@ -45,6 +47,8 @@ def create_app(environment: type[config.Configuration] | None = None, **settings
     mail.init_app(app)
     hooks.init_app(app)
 
+    middleware.init_app(app)
+    cookies.init_app(app)
     security_headers.init_app(app)
     request_id.init_app(app)
     request_limits.init_app(app)

@@ -126,7 +126,7 @@ class PointFields:
             raise ValidationError(_("The latitude is missing."))
 
 
-def blame(form: FlaskForm, refusal: DomainError) -> None:
+def add_refusal(form: FlaskForm, refusal: DomainError) -> None:
     """Put a refusal beside the field that it is about, or above the form."""
     if refusal.field in form:
         field = form[refusal.field]
@@ -136,7 +136,7 @@ def blame(form: FlaskForm, refusal: DomainError) -> None:
     form.refusal = refusal
 
 
-def answer(template: str, form: FlaskForm, **values: Any) -> ResponseReturnValue:
+def render_form(template: str, form: FlaskForm, **values: Any) -> ResponseReturnValue:
     """Return the page of a form: 200 while it is empty, 422 or the refusal's own status with what
     is wrong beside the fields, and when to come back."""
     page = render_template(template, form=form, **values)
@@ -159,7 +159,7 @@ def city_choices(cities: Iterable[City] | None = None) -> list[SelectChoice]:
     return choices((city.name, city.label) for city in shown)
 
 
-def point_of(form: Any) -> Point | None:
+def read_point(form: Any) -> Point | None:
     """Return the position in a form with PointFields, or None; half a position is none."""
     lat, lon = form.lat.data, form.lon.data
     return (
@@ -167,9 +167,9 @@ def point_of(form: Any) -> Point | None:
     )
 
 
-def place_of(form: Any) -> Place:
+def read_place(form: Any) -> Place:
     """Return the place in a form with PointFields and an ``address``."""
-    return Place(form.address.data or None, point_of(form))
+    return Place(form.address.data or None, read_point(form))
 
 
 def _clean(text: str | None, allowed: str) -> str | None:

@@ -48,7 +48,7 @@ def is_public(person: Visitor, path: str) -> bool:
     except HTTPException:
         return False
     with app.app_context():
-        is_open = access.rule(str(endpoint)) == access.PUBLIC
+        is_open = access.required_access(str(endpoint)) == access.PUBLIC
     return is_open and not str(endpoint).endswith("static") and not str(endpoint).startswith("auth")
 
 

@@ -5,7 +5,7 @@ what each request costs. Connections stand already, and the cities, prices and z
 memory.
 """
 
-from tests.factories import fill_memories
+from tests.factories import fill_caches
 from tests.performance.accounts_walk import (
     change_account,
     edit_profile,
@@ -39,7 +39,7 @@ def walk(walk: Walk) -> list[Step]:
     for _ in range(8):  # more than a page shows in the tests
         walk.make_vehicle()
     with walk.app.app_context():
-        fill_memories()
+        fill_caches()
     walk_public_pages(walk)
     register_and_sign_in(walk)
     start_and_end_rides(walk)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from tests.database_proxy import open_proxied_context
 from tests.explain import explain_plan
-from tests.factories import fill_memories
+from tests.factories import fill_caches
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
@@ -173,7 +173,7 @@ def wire(server, database):
 
 
 def test_starting_is_one_round_trip_and_ending_two(wire, ada, make_vehicle):
-    fill_memories()
+    fill_caches()
     wire.take_queries()
     key = start_ride(ada, make_vehicle().public_key)
     assert len(wire.take_queries()) == 1

@@ -28,19 +28,19 @@ from webapp.web.rate_limits import (
 )
 
 THREE = Limit(3, 60)
-DOOR = bucket("door", THREE, "ada")
-OTHER = bucket("door", Limit(100, 60), "eve")
-WINDOW = bucket("window", Limit(1, 600), "ada")
+PASSWORD_GUESSES = bucket("password", THREE, "ada")
+OTHER = bucket("password", Limit(100, 60), "eve")
+CODE_GUESSES = bucket("code", Limit(1, 600), "ada")
 
 
 @pytest.fixture(autouse=True)
-def inside(app: Flask) -> Iterator[None]:
+def _context(app: Flask) -> Iterator[None]:
     with app.app_context():
         yield
 
 
-def tries(*buckets: Bucket) -> str:
-    """Tell what becomes of a try."""
+def attempt(*buckets: Bucket) -> str:
+    """Attempt something; tell whether it was counted or refused."""
     try:
         count_attempt(buckets)
     except TooManyTries as refusal:
@@ -48,33 +48,37 @@ def tries(*buckets: Bucket) -> str:
     return "counted"
 
 
-def hits() -> dict[str, int]:
+def read_hits() -> dict[str, int]:
     rows = db.session.execute(select(RateLimitCount.bucket, RateLimitCount.hits))
     return {name.split()[0]: number for name, number in rows}
 
 
-def give_back(*buckets: Bucket) -> None:
+def return_attempt(*buckets: Bucket) -> None:
     statement = return_attempt_statement(buckets)
     run_transaction(lambda session: session.execute(statement).all(), one_statement=True)
 
 
 def test_as_many_as_allowed_are_counted_then_all_are_refused() -> None:
-    assert [tries(DOOR) for _ in range(6)] == ["counted"] * 3 + ["first", "refused", "refused"]
+    assert [attempt(PASSWORD_GUESSES) for _ in range(6)] == ["counted"] * 3 + [
+        "first",
+        "refused",
+        "refused",
+    ]
 
 
 def test_a_try_is_one_round_trip_however_many_buckets(round_trips: Callable[[], int]) -> None:
     here()  # the catalogue is in memory
     round_trips()
-    count_attempt([DOOR, WINDOW, bucket("roof", THREE)])
+    count_attempt([PASSWORD_GUESSES, CODE_GUESSES, bucket("address", THREE)])
     assert round_trips() == 1
 
 
 def test_a_refusal_says_when_to_come_back_in_seconds_and_in_words(app: Flask) -> None:
-    count_attempt([WINDOW])
+    count_attempt([CODE_GUESSES])
     for gone, words in ((0, "in 10 minutes."), (61, "in 9 minutes."), (480, "in a minute.")):
         age_rows(app, RateLimitCount, "until", timedelta(seconds=gone))
         with pytest.raises(TooManyTries) as caught:
-            count_attempt([WINDOW])
+            count_attempt([CODE_GUESSES])
         assert str(caught.value.message).endswith(words)
         assert int(caught.value.headers["Retry-After"]) == caught.value.details["seconds"]
     assert 55 <= caught.value.details["seconds"] <= 59
@@ -89,17 +93,21 @@ def test_of_two_full_buckets_the_longer_wait_is_told() -> None:
 
 def test_one_full_bucket_refuses_and_fills_no_other() -> None:
     """Else who is refused by their own count could go on to use up somebody else's."""
-    assert [tries(DOOR, WINDOW) for _ in range(3)] == ["counted", "first", "refused"]
-    assert hits() == {"door": 1, "window": 3}
+    assert [attempt(PASSWORD_GUESSES, CODE_GUESSES) for _ in range(3)] == [
+        "counted",
+        "first",
+        "refused",
+    ]
+    assert read_hits() == {"password": 1, "code": 3}
 
 
 def test_when_the_window_has_passed_counting_begins_anew_and_not_before(app: Flask) -> None:
     for _ in range(9):
-        tries(DOOR)
+        attempt(PASSWORD_GUESSES)
     age_rows(app, RateLimitCount, "until", timedelta(seconds=50))
-    assert tries(DOOR) == "refused", "trying on does not move the end of the window"
+    assert attempt(PASSWORD_GUESSES) == "refused", "trying on does not move the end of the window"
     age_rows(app, RateLimitCount, "until", timedelta(seconds=10))
-    assert [tries(DOOR) for _ in range(4)] == ["counted"] * 3 + ["first"]
+    assert [attempt(PASSWORD_GUESSES) for _ in range(4)] == ["counted"] * 3 + ["first"]
     until, now = db.session.execute(select(RateLimitCount.until, func.now())).one()
     remaining = until - now
     assert timedelta(seconds=50) < remaining <= timedelta(seconds=60)
@@ -107,31 +115,31 @@ def test_when_the_window_has_passed_counting_begins_anew_and_not_before(app: Fla
 
 def test_what_is_given_back_was_never_tried() -> None:
     for _ in range(9):
-        assert tries(DOOR, WINDOW) == "counted"
-        give_back(DOOR, WINDOW)
-    assert hits() == {"door": 0, "window": 0}
+        assert attempt(PASSWORD_GUESSES, CODE_GUESSES) == "counted"
+        return_attempt(PASSWORD_GUESSES, CODE_GUESSES)
+    assert read_hits() == {"password": 0, "code": 0}
 
 
 def test_nothing_is_given_back_that_was_not_taken() -> None:
-    give_back(DOOR)
-    assert hits() == {}
-    count_attempt([DOOR])
+    return_attempt(PASSWORD_GUESSES)
+    assert read_hits() == {}
+    count_attempt([PASSWORD_GUESSES])
     for _ in range(3):
-        give_back(DOOR)
-    assert [tries(DOOR) for _ in range(4)] == ["counted"] * 3 + ["first"]
+        return_attempt(PASSWORD_GUESSES)
+    assert [attempt(PASSWORD_GUESSES) for _ in range(4)] == ["counted"] * 3 + ["first"]
 
 
 def test_each_is_counted_by_itself() -> None:
-    buckets = [bucket("door", THREE, who) for who in ("ada", "bob", ("ada", 1), "", None)]
+    buckets = [bucket("password", THREE, who) for who in ("ada", "bob", ("ada", 1), "", None)]
     assert len({each.name for each in buckets}) == len(buckets)
     for _ in range(3):
-        assert {tries(each) for each in buckets} == {"counted"}
-    assert tries(buckets[0]) == "first"
+        assert {attempt(each) for each in buckets} == {"counted"}
+    assert attempt(buckets[0]) == "first"
 
 
 @pytest.mark.parametrize("who", ["ada@example.org", "x" * 10_000, "\0", "\ud800", "🛴"])
 def test_of_what_people_type_only_a_digest_is_kept(who: str) -> None:
-    count_attempt([bucket("door", THREE, who)])
+    count_attempt([bucket("password", THREE, who)])
     name = db.session.scalar(select(RateLimitCount.bucket))
     assert name
     assert who not in name
@@ -151,7 +159,7 @@ def test_of_what_people_type_only_a_digest_is_kept(who: str) -> None:
 def test_an_address_is_counted_as_far_as_one_visitor_has_it(
     address: str, same: str, other: str
 ) -> None:
-    counted = [address_bucket("door", THREE, each) for each in (address, same, other)]
+    counted = [address_bucket("password", THREE, each) for each in (address, same, other)]
     assert counted[0] == counted[1]
     assert counted[0] != counted[2]
 
@@ -165,11 +173,11 @@ def test_all_visitors_together_are_counted_in_several_rows() -> None:
 
 
 def test_failures_fill_the_ceiling_and_tries_do_not() -> None:
-    """Else whoever is refused by another count could close the door for everybody."""
+    """Else whoever is refused by another count could use up the limit of everybody."""
     ceiling = Ceiling("all", Limit(3, 60))
     for _ in range(10):
         with suppress(TooManyTries):
-            count_attempt([DOOR], ceiling)
+            count_attempt([PASSWORD_GUESSES], ceiling)
     count_attempt([OTHER], ceiling)
     for _ in range(3):
         failed = count_attempt_statement([ceiling.shard()])
@@ -181,11 +189,11 @@ def test_failures_fill_the_ceiling_and_tries_do_not() -> None:
 
 
 def test_counts_live_in_this_servers_region(app: Flask) -> None:
-    count_attempt([DOOR])
+    count_attempt([PASSWORD_GUESSES])
     assert db.session.scalars(select(RateLimitCount.region)).all() == [here()] == ["us-east1"]
     update_rows(app, RateLimitCount, region="europe-west1")
-    assert hits() == {"door": 1}
-    count_attempt([DOOR])
+    assert read_hits() == {"password": 1}
+    count_attempt([PASSWORD_GUESSES])
     assert db.session.scalar(select(func.count()).select_from(RateLimitCount)) == 2
 
 

@@ -23,7 +23,8 @@ from webapp.db.keys import RowKey
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.web import access
-from webapp.web.security_headers import cookie_name, public_url
+from webapp.web.cookies import cookie_name
+from webapp.web.urls import public_url
 
 TEMPLATES = Path(__file__).parents[2] / "webapp" / "templates"
 EVERY_KIND = {

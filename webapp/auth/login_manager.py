@@ -54,7 +54,9 @@ def _load_user(session_key: str) -> User | None:
         return None
     # A public page may use a copy that is some seconds old, for the name in the header. What is
     # personal, and what changes something, is decided on the present state.
-    is_public = request.endpoint is not None and access.rule(request.endpoint) == access.PUBLIC
+    is_public = (
+        request.endpoint is not None and access.required_access(request.endpoint) == access.PUBLIC
+    )
     user = sessions.find_user(
         key,
         may_be_stale=is_public and request.method in ("GET", "HEAD"),

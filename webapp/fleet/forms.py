@@ -22,7 +22,7 @@ from webapp.forms import (
     LineField,
     PointFields,
     choices,
-    place_of,
+    read_place,
 )
 from webapp.money import MoneyField, MoneyForm
 
@@ -64,7 +64,9 @@ class VehicleForm(RequiredPointForm):
 
     @property
     def description(self) -> VehicleDescription:
-        return VehicleDescription(self.type.data, self.brand.data, self.color.data, place_of(self))
+        return VehicleDescription(
+            self.type.data, self.brand.data, self.color.data, read_place(self)
+        )
 
 
 class SearchForm(PointFields, FilterForm, MoneyForm):

@@ -8,7 +8,7 @@ from wtforms import HiddenField, IntegerField, RadioField, SubmitField
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
-from webapp.forms import TOO_LONG, Form, LineField, LinesField, PointFields, choices, place_of
+from webapp.forms import TOO_LONG, Form, LineField, LinesField, PointFields, choices, read_place
 from webapp.regions.geography import Place
 from webapp.rides.labels import STAR_LABELS
 
@@ -43,7 +43,7 @@ class EndForm(PointFields, Form):
 
     @property
     def place(self) -> Place:
-        return place_of(self)
+        return read_place(self)
 
     def validate(self, extra_validators: object = None) -> bool:
         """Check each field, and that there is an address or a point."""
@@ -66,7 +66,7 @@ class StaffEndForm(PointFields, Form):
 
     @property
     def place(self) -> Place:
-        return place_of(self)
+        return read_place(self)
 
 
 class RatingForm(Form):

@@ -74,7 +74,7 @@ def account_options(endpoint: str | None) -> list[Any]:
     return [option()] if option else []
 
 
-def rule(endpoint: str) -> str | None:
+def required_access(endpoint: str) -> str | None:
     """Return what an endpoint requires: ``public``, a role, or None if nothing is declared."""
     if endpoint in PUBLIC_ENDPOINTS:
         return PUBLIC
@@ -93,7 +93,7 @@ def init_app(app: Flask) -> None:
 def _enforce() -> Any:
     if request.endpoint is None:  # no such route: 404 or 405 follow
         return None
-    required = rule(request.endpoint)
+    required = required_access(request.endpoint)
     if required == PUBLIC:
         return None
     if required is None:

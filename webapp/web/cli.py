@@ -16,6 +16,6 @@ def list_routes() -> None:
     output = Table("address", "methods", "access", "endpoint")
     for route in sorted(current_app.url_map.iter_rules(), key=lambda r: r.rule):
         methods = " ".join(sorted((route.methods or set()) - {"HEAD", "OPTIONS"}))
-        required = access.rule(route.endpoint) or "closed"
+        required = access.required_access(route.endpoint) or "closed"
         output.add_row(route.rule, methods, required, route.endpoint)
     Console(width=160).print(output)

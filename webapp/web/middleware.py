@@ -1,26 +1,56 @@
-"""What stands before the application: whose word is believed, and under which names we answer."""
+"""WSGI middleware: forwarding headers of trusted proxies only, and only our own host names."""
 
 from collections.abc import Callable, Iterable
 from ipaddress import ip_address, ip_network
 from typing import Any
+from urllib.parse import urlsplit
 
+from flask import Flask, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from werkzeug.exceptions import SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wsgi import get_host
 
+import config
+from webapp.web.error_pages import error_page
+
+#: A WSGI application. Its three types are those of WSGI, which has none of its own: Any.
 Application = Callable[..., Any]
 
 FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_CITY")
 
-#: Stands in the environ of a request that asked for a host which is not ours.
+#: Is set in the environ of a request for a host that is not in TRUSTED_HOSTS.
 FOREIGN_HOST = "movr.foreign_host"
 
 
-class TrustedProxy:
-    """Believes forwarding headers and X-City from our own proxies, and removes them from others.
+def init_app(app: Flask) -> None:
+    """Wrap the application, and refuse requests for foreign hosts."""
+    settings = app.config
+    settings["PUBLIC_URL"] = settings["PUBLIC_URL"] or config.local_url(
+        settings["HOST"], settings["PORT"]
+    )
+    own, names = urlsplit(settings["PUBLIC_URL"]), settings["TRUSTED_HOSTS"]
+    wsgi = app.wsgi_app
+    if names is not None:
+        settings["TRUSTED_HOSTS"] = [own.hostname, *names]
+        wsgi = HostFilter(wsgi, settings["TRUSTED_HOSTS"], own.netloc)
+    wsgi = TrustedProxy(wsgi, settings["TRUSTED_PROXIES"], settings["PROXY_HOPS"])
+    app.wsgi_app = wsgi  # type: ignore[method-assign]
+    app.before_request(_refuse_foreign_host)
 
-    Of ``hops`` proxies each has added one address, so the visitor's own stands that far from the
-    right; what stands left of it, the visitor may have made up.
+
+def _refuse_foreign_host() -> ResponseReturnValue | None:
+    if FOREIGN_HOST not in request.environ or request.blueprint == "health":
+        return None
+    return error_page(400, _("MovR is not available at this address."), _("Wrong address"))
+
+
+class TrustedProxy:
+    """Reads X-Forwarded-* and X-City from trusted proxies, and removes them from others' requests.
+
+    Each of the ``hops`` proxies adds one address to X-Forwarded-For, so the visitor's address is
+    that far from the right. The visitor may have sent what stands left of it.
     """
 
     def __init__(self, application: Application, networks: Iterable[str], hops: int) -> None:
@@ -43,11 +73,11 @@ class TrustedProxy:
         return any(address in network for network in self.networks)
 
 
-class OwnName:
-    """Marks requests for hosts that are not ours (FOREIGN_HOST) and gives them our own name.
+class HostFilter:
+    """Marks requests for foreign hosts (FOREIGN_HOST) and replaces their Host by our own.
 
-    So the refusal is a page like any other, none of its links repeats the foreign name, and load
-    balancers, who know us by an address only, still hear how we are.
+    The refusal is then a page like any other, whose links do not repeat the foreign name. Load
+    balancers, which know an address only, can still read /health.
     """
 
     def __init__(self, application: Application, names: list[str], own: str) -> None:

@@ -14,7 +14,7 @@ from webapp.auth.login_manager import clear_session_cookie
 from webapp.auth.services import password_change as passwords
 from webapp.auth.services import second_factor, sessions
 from webapp.errors import DomainError
-from webapp.forms import answer, blame
+from webapp.forms import add_refusal, render_form
 from webapp.web.access import recently_authenticated, signed_in
 
 bp = Blueprint("account", __name__)
@@ -38,11 +38,11 @@ def change_password() -> ResponseReturnValue:
         try:
             passwords.change_password(current_user, form.current.data, form.password.data)
         except DomainError as refusal:
-            blame(form, refusal)
+            add_refusal(form, refusal)
         else:
             flash(_("Your password is changed. Everywhere else you are signed out."), "success")
             return redirect(url_for(".index"), 303)
-    return answer("auth/change_password.html", form)
+    return render_form("auth/change_password.html", form)
 
 
 @bp.post("/account/sessions/<uuid:session_id>/end")

@@ -10,7 +10,7 @@ from webapp.auth.forms.audit_trail import EventsForm
 from webapp.auth.services.users import UnknownUser, find_user
 from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
-from webapp.forms import answer, choices
+from webapp.forms import choices, render_form
 from webapp.regions.catalogue import catalogue, city_or_404
 from webapp.web.access import only
 from webapp.web.responses import as_csv, attachment
@@ -31,7 +31,7 @@ def index() -> ResponseReturnValue:
     """
     form, user_key = _read_form()
     if form.errors:
-        return answer("auth/audit_trail.html", form, page=None, city=None)
+        return render_form("auth/audit_trail.html", form, page=None, city=None)
     if user_key and form.account.data != str(user_key):  # URLs hold no names or e-mail addresses
         parameters = {**request.args.to_dict(), "account": str(user_key)}
         return redirect(url_for(".index", **parameters))  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ from webapp.auth.forms.email import ChangeEmailForm, ConfirmForm
 from webapp.auth.services import email_change, email_links
 from webapp.auth.services.email_links import LinkToken
 from webapp.errors import DomainError
-from webapp.forms import answer, blame
+from webapp.forms import add_refusal, render_form
 from webapp.web.access import public, recently_authenticated, signed_in
 
 bp = Blueprint("email_change", __name__)
@@ -27,11 +27,11 @@ def request_change() -> ResponseReturnValue:
         try:
             email_change.request_email_change(current_user, form.email.data, current_device())
         except DomainError as refusal:
-            blame(form, refusal)
+            add_refusal(form, refusal)
         else:
             flash(_("Open what we have sent to your mail. Until then nothing changes."), "info")
             return redirect(url_for("auth.account.index"), 303)
-    return answer("auth/change_email.html", form)
+    return render_form("auth/change_email.html", form)
 
 
 @bp.route("/account/email/<token>", methods=["GET", "POST"])
@@ -50,6 +50,6 @@ def confirm(token: str) -> ResponseReturnValue:
         return redirect(url_for("fleet.search.home"), 303)
     link, user = email_links.find_link(LinkToken.parse(token), *email_change.PURPOSES)
     is_old = link.purpose == EmailLinkPurpose.CHANGE_OLD
-    return answer(
+    return render_form(
         "auth/confirm_email_change.html", form, email=link.email, rider=user, is_old=is_old
     )

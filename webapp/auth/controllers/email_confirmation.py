@@ -10,7 +10,7 @@ from webapp.auth.enums import EmailLinkPurpose
 from webapp.auth.forms.email import ConfirmForm
 from webapp.auth.services import email_confirmation, email_links
 from webapp.auth.services.email_links import LinkToken
-from webapp.forms import answer
+from webapp.forms import render_form
 from webapp.web.access import public, signed_in
 
 bp = Blueprint("email_confirmation", __name__)
@@ -31,7 +31,7 @@ def confirm(token: str) -> ResponseReturnValue:
     if current_user.is_authenticated and current_user.email_confirmed_at:
         return redirect(url_for("fleet.search.home"))
     link, user = email_links.find_link(LinkToken.parse(token), EmailLinkPurpose.CONFIRM)
-    return answer("auth/confirm_email.html", form, email=link.email, rider=user)
+    return render_form("auth/confirm_email.html", form, email=link.email, rider=user)
 
 
 @bp.post("/confirm")

@@ -12,7 +12,7 @@ from webapp.auth.forms.identities import LinkIdentityForm
 from webapp.auth.oidc import cookie
 from webapp.auth.oidc.providers import provider_or_404
 from webapp.auth.services import identities
-from webapp.forms import answer
+from webapp.forms import render_form
 from webapp.web.access import recently_authenticated, signed_in
 
 bp = Blueprint("identities", __name__)
@@ -42,7 +42,7 @@ def link(provider: str) -> ResponseReturnValue:
         message = _("From now on you can sign in with %(provider)s.", provider=known_provider.label)
         flash(message, "success")
         return redirect(next_url(default="auth.identities.index"), 303)
-    return answer("auth/link_identity.html", form, provider=known_provider, claims=claims)
+    return render_form("auth/link_identity.html", form, provider=known_provider, claims=claims)
 
 
 @bp.post("/account/identities/<uuid:identity_id>/remove")

@@ -13,7 +13,7 @@ from webapp.auth.login_manager import clear_session_cookie
 from webapp.auth.services import sessions
 from webapp.auth.services.login import check_password
 from webapp.errors import DomainError
-from webapp.forms import answer, blame
+from webapp.forms import add_refusal, render_form
 from webapp.web.access import public
 
 bp = Blueprint("login", __name__)
@@ -32,8 +32,8 @@ def sign_in() -> ResponseReturnValue:
             attempt = check_password(form.username.data, password, current_device())
             return continue_login(attempt, remember=form.remember.data, password=password)
         except DomainError as refusal:
-            blame(form, refusal)
-    return answer("auth/login.html", form, next=request.args.get("next"))
+            add_refusal(form, refusal)
+    return render_form("auth/login.html", form, next=request.args.get("next"))
 
 
 @bp.post("/logout")

@@ -23,7 +23,7 @@ from webapp.auth.oidc.providers import Provider, provider_or_404
 from webapp.auth.services import identities, registration, sessions
 from webapp.auth.services.users import find_user
 from webapp.errors import DomainError
-from webapp.forms import answer, blame, city_choices
+from webapp.forms import add_refusal, city_choices, render_form
 from webapp.regions.catalogue import city_or_404, visitors_city
 from webapp.web.access import public
 
@@ -129,8 +129,8 @@ def register(provider: str) -> ResponseReturnValue:
     except registration.EmailTaken:
         return _email_taken_page(known_provider, claims)
     except DomainError as refusal:
-        blame(form, refusal)
-    return answer("auth/oidc_register.html", form, provider=known_provider, claims=claims)
+        add_refusal(form, refusal)
+    return render_form("auth/oidc_register.html", form, provider=known_provider, claims=claims)
 
 
 def _email_taken_page(provider: Provider, claims: IdentityClaims) -> ResponseReturnValue:

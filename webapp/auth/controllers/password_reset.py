@@ -13,7 +13,7 @@ from webapp.auth.models import User
 from webapp.auth.services import email_links, login, password_reset
 from webapp.auth.services.email_links import InvalidEmailLink, LinkToken
 from webapp.errors import DomainError
-from webapp.forms import answer, blame
+from webapp.forms import add_refusal, render_form
 from webapp.web.access import public
 
 bp = Blueprint("password_reset", __name__)
@@ -28,10 +28,10 @@ def request_link() -> ResponseReturnValue:
         try:
             password_reset.request_password_reset(form.email.data, current_device())
         except DomainError as refusal:
-            blame(form, refusal)
+            add_refusal(form, refusal)
         else:
             return render_template("auth/reset_link_sent.html", email=form.email.data)
-    return answer("auth/forgotten_password.html", form)
+    return render_form("auth/forgotten_password.html", form)
 
 
 @bp.route("/reset/<token>", methods=["GET", "POST"])
@@ -48,12 +48,12 @@ def reset(token: str) -> ResponseReturnValue:
         except InvalidEmailLink:
             raise
         except DomainError as refusal:
-            blame(form, refusal)
+            add_refusal(form, refusal)
         else:
             return _sign_in(user)
     elif request.method == "GET":
         email_links.find_link(LinkToken.parse(token), EmailLinkPurpose.RESET)
-    return answer("auth/reset_password.html", form)
+    return render_form("auth/reset_password.html", form)
 
 
 def _sign_in(user: User) -> ResponseReturnValue:

@@ -10,7 +10,7 @@ from webapp.auth.forms.reauthentication import ReauthenticationForm
 from webapp.auth.services import identities, second_factor
 from webapp.auth.services.reauthentication import reauthenticate as check_credentials
 from webapp.errors import DomainError
-from webapp.forms import answer, blame
+from webapp.forms import add_refusal, render_form
 from webapp.web.access import signed_in
 
 bp = Blueprint("reauthentication", __name__)
@@ -31,12 +31,12 @@ def reauthenticate() -> ResponseReturnValue:
         try:
             check_credentials(current_user, factor, form.typed_password, form.typed_code)
         except DomainError as refusal:
-            blame(form, refusal)
+            add_refusal(form, refusal)
         else:
             if session.pop("button_was_pressed", False):  # access.py did not carry it out
                 flash(_("Thank you. Now press the button once more."), "info")
             return redirect(next_url(), 303)
     providers = [] if factor.is_on else identities.reauthentication_providers(current_user)
-    return answer(
+    return render_form(
         "auth/reauthenticate.html", form, next=request.args.get("next"), providers=providers
     )

@@ -8,7 +8,7 @@ from webapp.auth.devices import current_device
 from webapp.auth.login_manager import write_session_cookie
 from webapp.auth.services import login
 from webapp.auth.services.login import LoginAttempt
-from webapp.web.security_headers import safe_next
+from webapp.web.urls import safe_next
 
 
 def next_url(requested: str | None = None, default: str = "fleet.search.home") -> str:

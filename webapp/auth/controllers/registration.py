@@ -12,7 +12,7 @@ from webapp.auth.login_manager import write_session_cookie
 from webapp.auth.models import User
 from webapp.auth.services import registration
 from webapp.errors import DomainError
-from webapp.forms import answer, blame, city_choices
+from webapp.forms import add_refusal, city_choices, render_form
 from webapp.regions.catalogue import city_or_404, visitors_city
 from webapp.web.access import public
 
@@ -31,7 +31,7 @@ def register() -> ResponseReturnValue:
         try:
             user = registration.register(_read_registration(form), current_device())
         except DomainError as refusal:
-            blame(form, refusal)
+            add_refusal(form, refusal)
         else:
             write_session_cookie(user)
             flash(_welcome(user), "success")
@@ -39,7 +39,7 @@ def register() -> ResponseReturnValue:
     city = visitors_city()
     if request.method == "GET" and city:
         form.city.data = city.name
-    return answer("auth/register.html", form, next=request.args.get("next"))
+    return render_form("auth/register.html", form, next=request.args.get("next"))
 
 
 def _read_registration(form: RegisterForm) -> registration.Registration:

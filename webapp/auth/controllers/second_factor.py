@@ -17,7 +17,7 @@ from webapp.auth.services import login, second_factor_setup
 from webapp.auth.services.login import LoginAttempt
 from webapp.auth.services.second_factor import FactorStatus, find_status, is_required
 from webapp.errors import DomainError
-from webapp.forms import answer, blame
+from webapp.forms import add_refusal, render_form
 from webapp.web.access import public, recently_authenticated, signed_in
 
 bp = Blueprint("second_factor", __name__)
@@ -44,13 +44,13 @@ def enter_code() -> ResponseReturnValue:
                 attempt, form.typed_code, current_device(), remember=pending.remember
             )
         except DomainError as refusal:
-            blame(form, refusal)
+            add_refusal(form, refusal)
         else:
             write_session_cookie(attempt.user)
             if code.is_recovery_code:
                 _flash_codes_left(attempt.factor.codes_left - 1)
             return redirect(next_url(), 303)
-    return answer("auth/enter_code.html", form, next=request.args.get("next"))
+    return render_form("auth/enter_code.html", form, next=request.args.get("next"))
 
 
 def _resume_attempt(pending: PendingLogin) -> LoginAttempt | None:
@@ -92,10 +92,10 @@ def index() -> ResponseReturnValue:
         try:
             codes = second_factor_setup.confirm_setup(current_user, factor, form.code.data)
         except DomainError as refusal:
-            blame(form, refusal)
+            add_refusal(form, refusal)
         else:
             return _recovery_codes_page(codes)
-    return answer(
+    return render_form(
         "auth/second_factor_setup.html",
         form,
         setup=second_factor_setup.read_setup(current_user, factor),
@@ -156,9 +156,9 @@ def turn_off() -> ResponseReturnValue:
         try:
             second_factor_setup.turn_off(current_user, factor, form.typed_code)
         except DomainError as refusal:
-            blame(form, refusal)
+            add_refusal(form, refusal)
         else:
             flash(_("From now on your password alone opens your account."), "success")
             return redirect(url_for("auth.account.index"), 303)
     required = is_required(current_user)
-    return answer("auth/second_factor_off.html", form, factor=factor, is_required=required)
+    return render_form("auth/second_factor_off.html", form, factor=factor, is_required=required)

@@ -10,7 +10,7 @@ from webapp.auth.forms.staff import RoleGrantForm
 from webapp.auth.labels import ROLE_LABELS
 from webapp.auth.services import staff_accounts, staff_roles
 from webapp.db.keys import RowKey
-from webapp.forms import answer, choices, city_choices
+from webapp.forms import choices, city_choices, render_form
 from webapp.web.access import only, recently_authenticated, staff_cities
 from webapp.web.roles import Role
 
@@ -28,7 +28,7 @@ def _account_page(user_key: RowKey, form: RoleGrantForm) -> ResponseReturnValue:
     details = queries.find_account_details(current_user, user_key)
     if request.method == "GET":
         form.city.data = details.user.city
-    return answer("auth/staff_account.html", form, account=details, role_labels=ROLE_LABELS)
+    return render_form("auth/staff_account.html", form, account=details, role_labels=ROLE_LABELS)
 
 
 def _role_grant_form() -> RoleGrantForm:

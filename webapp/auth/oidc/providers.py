@@ -9,7 +9,7 @@ from authlib.integrations.base_client import BaseApp, OAuth2Mixin, OpenIDMixin
 from authlib.integrations.requests_client import OAuth2Session
 from flask import Flask, abort, current_app
 
-from webapp.web.security_headers import public_url
+from webapp.web.urls import public_url
 
 #: What a provider's metadata must contain, and what they may.
 REQUIRED_ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")

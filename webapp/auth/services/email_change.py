@@ -27,7 +27,7 @@ from webapp.db.transactions import run_transaction
 from webapp.db.types import Region, table
 from webapp.errors import DomainError
 from webapp.web import rate_limits
-from webapp.web.security_headers import public_url
+from webapp.web.urls import public_url
 
 #: Of the two links of a change.
 PURPOSES = (EmailLinkPurpose.CHANGE_OLD, EmailLinkPurpose.CHANGE_NEW)

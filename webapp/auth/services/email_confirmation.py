@@ -22,7 +22,7 @@ from webapp.db.transactions import execute_write, run_transaction
 from webapp.db.types import table
 from webapp.errors import DomainError
 from webapp.web import rate_limits
-from webapp.web.security_headers import public_url
+from webapp.web.urls import public_url
 
 
 class EmailNotConfirmed(DomainError):

@@ -35,7 +35,7 @@ from webapp.extensions import db
 from webapp.regions.catalogue import catalogue
 from webapp.web import rate_limits
 from webapp.web.rate_limits import Bucket, TooManyTries
-from webapp.web.security_headers import public_url
+from webapp.web.urls import public_url
 
 
 class WrongCredentials(DomainError):

@@ -17,7 +17,7 @@ from webapp.auth.services.second_factor_setup import delete_unconfirmed_statemen
 from webapp.db.keys import key_condition
 from webapp.db.transactions import run_transaction
 from webapp.db.types import table
-from webapp.web.security_headers import public_url
+from webapp.web.urls import public_url
 
 
 def change_password(user: User, present_password: str, new_password: str) -> None:

@@ -24,7 +24,7 @@ from webapp.db.transactions import run_transaction
 from webapp.db.types import table
 from webapp.regions.catalogue import here
 from webapp.web import rate_limits
-from webapp.web.security_headers import public_url
+from webapp.web.urls import public_url
 
 
 def request_password_reset(email: str, device: Device) -> None:

@@ -32,7 +32,7 @@ from webapp.errors import DomainError
 from webapp.regions.models import City
 from webapp.web import rate_limits
 from webapp.web.rate_limits import TooManyTries
-from webapp.web.security_headers import public_url
+from webapp.web.urls import public_url
 
 #: The columns that a new account is inserted with.
 NEW_USER_COLUMNS = (

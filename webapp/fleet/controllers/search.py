@@ -15,7 +15,7 @@ from webapp.fleet.queries.filters import VehicleFilter
 from webapp.fleet.queries.lists import SEARCH_RADII_M, ListedVehicle, list_nearest, list_newest
 from webapp.fleet.queries.search_terms import parse_search_text, types_within_price
 from webapp.fleet.unlock_codes.services import parse_code
-from webapp.forms import point_of
+from webapp.forms import read_point
 from webapp.regions.catalogue import city_or_404, visitors_city
 from webapp.regions.geography import Point
 from webapp.regions.models import City
@@ -69,7 +69,7 @@ def _show_search(city: City) -> ResponseReturnValue:
         abort(404)
     if code := parse_code(form.valid_values.get("q") or ""):
         return redirect(url_for("fleet.unlock_codes.show", code=code))
-    here, radius_m = point_of(form), _radius_or_404()
+    here, radius_m = read_point(form), _radius_or_404()
     page = _read_page(make_vehicle_filter(city, form), here, radius_m)
     page_html = render_template(
         "fleet/search.html",

@@ -13,10 +13,10 @@ from webapp.db.keys import RowKey
 from webapp.fleet.favourites import queries
 from webapp.fleet.favourites.forms import PlaceForm
 from webapp.fleet.favourites.services import places, vehicles
-from webapp.forms import answer, blame, point_of
+from webapp.forms import add_refusal, read_point, render_form
 from webapp.regions.catalogue import visitors_city
 from webapp.web.access import comes_with_account, signed_in, where_they_were
-from webapp.web.security_headers import safe_next
+from webapp.web.urls import safe_next
 
 bp = Blueprint("favourites", __name__)
 
@@ -30,15 +30,15 @@ def index() -> ResponseReturnValue:
     """The saved vehicles and places of a rider; the form adds a place."""
     form = PlaceForm()
     if form.validate_on_submit():
-        point = point_of(form)
+        point = read_point(form)
         assert point  # noqa: S101 - PlaceForm.validate requires it
         try:
             places.add_place(current_user.key, form.label.data, point)
             flash(_("Your place is saved. Find it above the list of vehicles."), "success")
             return redirect(url_for(".index"), 303)
         except places.TooManyPlaces as refusal:
-            blame(form, refusal)
-    return answer(
+            add_refusal(form, refusal)
+    return render_form(
         "fleet/favourites/index.html",
         form,
         saved=queries.list_saved_vehicles(current_user.key),

@@ -12,7 +12,7 @@ from webapp.fleet.pricing.forms import PlanForm, plan_form_data
 from webapp.fleet.pricing.labels import plan_type_label
 from webapp.fleet.pricing.plan_terms import InvalidTerms, PlanTerms, PlanType, check_plan_type
 from webapp.fleet.pricing.queries import find_current_plan, list_current_plans, list_versions
-from webapp.forms import answer, blame
+from webapp.forms import add_refusal, render_form
 from webapp.regions.models import City
 from webapp.web.access import only, recently_authenticated, staff_cities, staff_city_or_404
 from webapp.web.roles import Role
@@ -73,7 +73,7 @@ def new_plan() -> ResponseReturnValue:
             flash(_("Published. Rides that begin from now on cost this."), "success")
             return redirect(url_for(".index", city=city.name), 303)
     label = plan_type_label(*plan_type)
-    return answer("fleet/pricing/new.html", form, city=city, label=label, preview=preview)
+    return render_form("fleet/pricing/new.html", form, city=city, label=label, preview=preview)
 
 
 def _make_form(city: City, plan_type: PlanType) -> PlanForm:
@@ -90,7 +90,7 @@ def _try_publish(city: City, form: PlanForm) -> bool:
     try:
         services.publish_plan(city, form.terms, form.previous_version.data)
     except DomainError as error:
-        blame(form, error)
+        add_refusal(form, error)
         return False
     return True
 

@@ -28,7 +28,7 @@ from webapp.fleet.pricing.plan_terms import (
     PlanType,
 )
 from webapp.fleet.pricing.price import DAILY_CAP_PERIOD_S, Segment
-from webapp.forms import NEEDED, TOO_LONG, LineField, blame
+from webapp.forms import NEEDED, TOO_LONG, LineField, add_refusal
 from webapp.money import MoneyField, MoneyForm
 
 SEGMENT_NUMBERS = range(1, MAX_SEGMENTS + 1)
@@ -116,7 +116,7 @@ class PlanForm(MoneyForm):
         try:
             self.terms = self._read_terms()
         except InvalidTerms as error:
-            blame(self, error)
+            add_refusal(self, error)
             return False
         return True
 

@@ -23,7 +23,7 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.reports.enums import OPEN_STATES, ReportState
 from webapp.fleet.reports.models import Report
 from webapp.fleet.reports.services import critical_report_condition
-from webapp.web.security_headers import public_url
+from webapp.web.urls import public_url
 
 
 class ChangedByOthers(DomainError):

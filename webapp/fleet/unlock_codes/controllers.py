@@ -15,10 +15,10 @@ from webapp.fleet.unlock_codes import label_sheets
 from webapp.fleet.unlock_codes import services as codes
 from webapp.fleet.unlock_codes.forms import CodeForm
 from webapp.fleet.unlock_codes.services import parse_code
-from webapp.forms import answer, blame
+from webapp.forms import add_refusal, render_form
 from webapp.web.access import only, public, signed_in, staff_city_or_404
 from webapp.web.roles import Role
-from webapp.web.security_headers import public_url
+from webapp.web.urls import public_url
 
 bp = Blueprint("unlock_codes", __name__)
 
@@ -30,7 +30,7 @@ def enter() -> ResponseReturnValue:
     form = CodeForm(request.args)
     if "code" in request.args and form.validate():
         return redirect(url_for(".show", code=parse_code(form.code.data)))
-    return answer("fleet/unlock_codes/enter.html", form)
+    return render_form("fleet/unlock_codes/enter.html", form)
 
 
 @bp.get("/v/<code>")
@@ -42,8 +42,8 @@ def show(code: str) -> ResponseReturnValue:
         lookup = codes.find_vehicle_by_code(code, viewer, request.remote_addr)
     except codes.NoSuchCode as error:
         form = CodeForm(MultiDict({"code": code}))
-        blame(form, error)
-        return answer("fleet/unlock_codes/enter.html", form)
+        add_refusal(form, error)
+        return render_form("fleet/unlock_codes/enter.html", form)
     situation = lookup.situation(viewer)
     return render_template(
         "fleet/unlock_codes/show.html", vehicle=lookup.vehicle, situation=situation

@@ -24,7 +24,7 @@ from webapp.fleet.zones.forms import ZoneForm
 from webapp.fleet.zones.map_layer import build_map_layer
 from webapp.fleet.zones.models import Zone
 from webapp.fleet.zones.rules import CityZones
-from webapp.forms import answer
+from webapp.forms import render_form
 from webapp.regions.catalogue import city_or_404
 from webapp.regions.models import City
 from webapp.web.access import only, public, recently_authenticated, staff_cities, staff_city_or_404
@@ -91,7 +91,7 @@ def edit(city_name: str, zone_id: UUID) -> ResponseReturnValue:
     zone = _zone_or_404(city, zone_id)
     if request.method == "GET":
         form.process(obj=zone)
-    return answer("fleet/zones/edit.html", form, city=city, zone=zone)
+    return render_form("fleet/zones/edit.html", form, city=city, zone=zone)
 
 
 @bp.post("/fleet/zones/<city_name>/<uuid:zone_id>/remove")

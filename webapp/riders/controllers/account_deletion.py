@@ -7,7 +7,7 @@ from flask_login import current_user
 
 from webapp.auth.login_manager import clear_session_cookie
 from webapp.errors import DomainError
-from webapp.forms import answer, blame
+from webapp.forms import add_refusal, render_form
 from webapp.riders.forms import DeleteAccountForm
 from webapp.riders.services.account_deletion import delete_account
 from webapp.web.access import recently_authenticated, signed_in
@@ -25,9 +25,9 @@ def delete() -> ResponseReturnValue:
         try:
             delete_account(current_user)
         except DomainError as refusal:
-            blame(form, refusal)
+            add_refusal(form, refusal)
         else:
             clear_session_cookie()
             flash(_("Your account is gone. Thank you for riding with us."), "info")
             return redirect(url_for("fleet.search.home"), 303)
-    return answer("riders/delete.html", form)
+    return render_form("riders/delete.html", form)

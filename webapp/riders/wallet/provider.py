@@ -41,7 +41,7 @@ class Provider(Protocol):
         """Return the URL where the rider pays; from there the rider is sent to ``return_url``.
 
         A browser follows a form there only if its origin is in our ``form-action``
-        (webapp/web/security_headers.py).
+        (webapp/web/urls.py).
         """
 
     def read_state(self, payment: Payment) -> PaymentState:

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.db.keys import RowKey
-from webapp.forms import answer, blame
+from webapp.forms import add_refusal, render_form
 from webapp.rides.disputes.services import find_dispute_refusal
 from webapp.rides.forms import RatingForm
 from webapp.rides.labels import STAR_LABELS
@@ -22,7 +22,7 @@ bp = Blueprint("receipts", __name__)
 def receipt_page(ride: Ride, form: RatingForm | None = None) -> ResponseReturnValue:
     """Return the receipt of an ended ride, with the form that rates it."""
     saved = {"stars": str(ride.rating), "note": ride.rating_note} if ride.rating else {}
-    return answer(
+    return render_form(
         "rides/receipt.html",
         form or RatingForm(data=saved),
         receipt=make_receipt(ride, ride.dispute),
@@ -44,7 +44,7 @@ def rate(ride_key: RowKey) -> ResponseReturnValue:
             flash(_("Thank you."), "success")
             return redirect(url_for("rides.ride.show", ride_key=ride_key), 303)
         except rating.RatingPeriodOver as refusal:
-            blame(form, refusal)
+            add_refusal(form, refusal)
     ride = find_ride(current_user.key, ride_key)
     if ride.ended_at is None:
         return redirect(url_for("rides.ride.show", ride_key=ride.key), 303)

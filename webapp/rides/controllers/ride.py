@@ -13,7 +13,7 @@ from webapp.errors import DomainError
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.price import forecast_price, quote_ride
 from webapp.fleet.unlock_codes.services import find_vehicle_by_code
-from webapp.forms import blame
+from webapp.forms import add_refusal
 from webapp.money import format_amount
 from webapp.regions.catalogue import catalogue
 from webapp.rides.controllers.receipts import receipt_page
@@ -91,7 +91,7 @@ def end(ride_key: RowKey) -> ResponseReturnValue:
         except DomainError as refusal:
             if refusal.status != 422:
                 raise
-            blame(form, refusal)
+            add_refusal(form, refusal)
         else:
             flash(_("Thanks for riding. The vehicle is free for the next one."), "success")
             return redirect(url_for("rides.ride.show", ride_key=ride_key), 303)

@@ -8,7 +8,7 @@ from flask_login import current_user
 from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
 from webapp.fleet.services.places import PlaceTooFar
-from webapp.forms import answer
+from webapp.forms import render_form
 from webapp.regions.catalogue import catalogue
 from webapp.rides.forms import StaffEndForm
 from webapp.rides.models import Ride
@@ -48,7 +48,7 @@ def end(ride_key: RowKey) -> ResponseReturnValue:
         except PlaceTooFar as refusal:
             form.lat.errors = [refusal.message]
     city = catalogue().find(staff_ride.ride.city)
-    return answer("rides/staff/end.html", form, staff_ride=staff_ride, city=city)
+    return render_form("rides/staff/end.html", form, staff_ride=staff_ride, city=city)
 
 
 def _back_to_list(ride: Ride, *, has_ended: bool) -> ResponseReturnValue:

@@ -9,7 +9,7 @@ from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
 from webapp.errors import DomainError
 from webapp.fleet.controllers.staff_filter import city_of_filter_or_404
-from webapp.forms import answer, blame
+from webapp.forms import add_refusal, render_form
 from webapp.rides.disputes.enums import DisputeState
 from webapp.rides.disputes.forms import (
     DisputeAnswerForm,
@@ -43,12 +43,12 @@ def rider_thread(ride_key: RowKey) -> ResponseReturnValue:
             flash(_("Sent. We answer here, and tell you by mail."), "success")
             return redirect(url_for("rides.disputes.rider_thread", ride_key=ride_key), 303)
         except (DisputeNotPossible, TooManyTries) as refusal:
-            blame(form, refusal)
+            add_refusal(form, refusal)
     ride = find_disputed_ride(current_user.key, ride_key)
     if ride.ended_at is None:
         return redirect(url_for("rides.ride.show", ride_key=ride.key), 303)
     form.nonce.data = new_nonce()
-    return answer(
+    return render_form(
         "rides/disputes/rider_thread.html",
         form,
         ride=ride,
@@ -85,8 +85,8 @@ def staff_thread(ride_key: RowKey) -> ResponseReturnValue:
             flash(_("Sent."), "success")
             return redirect(url_for("rides.disputes.staff_thread", ride_key=ride_key), 303)
         except DomainError as refusal:
-            blame(form, refusal)
+            add_refusal(form, refusal)
     form.seen.data = case.dispute.changed_at.isoformat()
     form.nonce.data = new_nonce()
     receipt = make_receipt(case.ride, case.dispute)
-    return answer("rides/disputes/staff_thread.html", form, case=case, receipt=receipt)
+    return render_form("rides/disputes/staff_thread.html", form, case=case, receipt=receipt)

@@ -19,7 +19,7 @@ from webapp.rides.disputes.enums import DisputeState
 from webapp.rides.disputes.queries import DisputeCase
 from webapp.rides.disputes.services import make_message_id
 from webapp.rides.disputes.statements import answer_dispute_statement, message_exists_condition
-from webapp.web.security_headers import public_url
+from webapp.web.urls import public_url
 
 
 class DisputeOfOwnRide(DomainError):

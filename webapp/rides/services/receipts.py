@@ -12,7 +12,7 @@ from webapp.regions.models import City
 from webapp.rides.disputes.models import Dispute
 from webapp.rides.models import Ride
 from webapp.rides.services.end_snapshot import RideEndSnapshot
-from webapp.web.security_headers import public_url
+from webapp.web.urls import public_url
 
 
 @dataclass(frozen=True)

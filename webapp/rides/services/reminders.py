@@ -23,7 +23,7 @@ from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
 from webapp.rides.models import Ride
 from webapp.templating import duration as duration_label
-from webapp.web.security_headers import public_url
+from webapp.web.urls import public_url
 
 #: Rides that one statement marks; their mails leave together after it.
 BATCH_SIZE = 100

@@ -13,7 +13,7 @@ from webapp.extensions import db
 from webapp.fleet.favourites.models import SavedVehicle
 from webapp.fleet.labels import type_label
 from webapp.fleet.models import Vehicle
-from webapp.web.security_headers import public_url
+from webapp.web.urls import public_url
 
 
 def end_waits_cte(ended: CTE) -> CTE:

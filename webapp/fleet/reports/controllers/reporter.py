@@ -13,7 +13,7 @@ from webapp.fleet.queries.vehicles import find_public_vehicle
 from webapp.fleet.reports import queries, services
 from webapp.fleet.reports.forms import ReportForm
 from webapp.fleet.reports.photos import MAX_PHOTOS, NotAPhoto
-from webapp.forms import answer, blame
+from webapp.forms import add_refusal, render_form
 from webapp.web.access import signed_in
 from webapp.web.rate_limits import TooManyTries
 from webapp.web.request_limits import takes_up_to
@@ -50,8 +50,8 @@ def handle_report_form(
                 303,
             )
         except (EmailNotConfirmed, NotAPhoto, TooManyTries) as error:
-            blame(form, error)
-    return answer("fleet/reports/form.html", form, vehicle=vehicle, back=back)
+            add_refusal(form, error)
+    return render_form("fleet/reports/form.html", form, vehicle=vehicle, back=back)
 
 
 def _file_report(form: ReportForm, vehicle: Vehicle, has_ridden: bool) -> RowKey:

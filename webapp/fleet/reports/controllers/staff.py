@@ -15,8 +15,7 @@ from webapp.fleet.reports.enums import ReportState
 from webapp.fleet.reports.forms import ReportAnswerForm, ReportQueueForm
 from webapp.fleet.reports.photos import MAX_PHOTOS
 from webapp.fleet.reports.staff_services import ReportAnswer
-from webapp.forms import answer as render_form
-from webapp.forms import blame
+from webapp.forms import add_refusal, render_form
 from webapp.web.access import only
 from webapp.web.roles import Role
 
@@ -76,7 +75,7 @@ def _save_answer(
     try:
         staff_services.answer_report(report, seen_state, answer)
     except DomainError as error:
-        blame(form, error)
+        add_refusal(form, error)
         return _render_report(report_key, form)
     flash(_("Saved."), "success")
     return redirect(url_for(".show", report_key=report_key), 303)

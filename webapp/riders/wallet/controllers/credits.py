@@ -7,7 +7,7 @@ from flask_login import current_user
 
 from webapp.auth.services.staff_accounts import OwnAccount
 from webapp.db.keys import RowKey
-from webapp.forms import answer, blame
+from webapp.forms import add_refusal, render_form
 from webapp.money import format_amount
 from webapp.regions.catalogue import city_or_404
 from webapp.riders.queries import read_profile
@@ -36,9 +36,9 @@ def give(user_key: RowKey) -> ResponseReturnValue:
         try:
             give_credit(current_user, user, credit)
         except OwnAccount as refusal:
-            blame(form, refusal)
+            add_refusal(form, refusal)
         else:
             amount = format_amount(credit.amount, currency)
             flash(_("%(sum)s is given. A mail says so.", sum=amount), "success")
             return redirect(url_for("auth.staff_accounts.account", user_key=user.key), 303)
-    return answer("riders/wallet/credit.html", form, user=user)
+    return render_form("riders/wallet/credit.html", form, user=user)

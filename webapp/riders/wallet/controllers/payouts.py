@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.db.keys import RowKey
-from webapp.forms import answer, blame
+from webapp.forms import add_refusal, render_form
 from webapp.riders.wallet.forms import PayoutForm
 from webapp.riders.wallet.provider import ProviderUnavailable
 from webapp.riders.wallet.queries.payments import read_payout_amounts
@@ -28,11 +28,11 @@ def pay_out() -> ResponseReturnValue:
         try:
             book_payout(rider_key, form.currency.data or "", form.nonce.data)
         except NothingToPayOut as refusal:
-            blame(form, refusal)
+            add_refusal(form, refusal)
         else:
             return _send_payouts(rider_key)
     amounts = read_payout_amounts(rider_key)
-    return answer("riders/wallet/payout.html", form, payout_amounts=amounts)
+    return render_form("riders/wallet/payout.html", form, payout_amounts=amounts)
 
 
 def _send_payouts(rider_key: RowKey) -> ResponseReturnValue:

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.errors import DomainError
-from webapp.forms import answer, blame
+from webapp.forms import add_refusal, render_form
 from webapp.money import format_amount
 from webapp.riders.wallet.enums import PaymentState
 from webapp.riders.wallet.forms import TopUpForm, suggested_top_up
@@ -16,7 +16,7 @@ from webapp.riders.wallet.provider import current_provider
 from webapp.riders.wallet.queries.payments import find_payment, read_debts
 from webapp.riders.wallet.services.payments import TopUp, settle_payment, start_payment
 from webapp.web.access import signed_in
-from webapp.web.security_headers import public_url
+from webapp.web.urls import public_url
 
 bp = Blueprint("top_ups", __name__, url_prefix="/top-up")
 
@@ -35,10 +35,10 @@ def start() -> ResponseReturnValue:
         try:
             return redirect(start_payment(current_user.key, top_up, _return_url), 303)
         except DomainError as refusal:
-            blame(form, refusal)
+            add_refusal(form, refusal)
     if request.method == "GET" and debts[currency]:
         form.amount.data = suggested_top_up(debts[currency], currency)
-    return answer("riders/wallet/top_up.html", form, currency=currency, debts=debts)
+    return render_form("riders/wallet/top_up.html", form, currency=currency, debts=debts)
 
 
 def _return_url(payment_id: UUID) -> str:

@@ -17,7 +17,7 @@ from flask import current_app
 
 from webapp.riders.wallet.enums import PaymentState
 from webapp.riders.wallet.models import Payment
-from webapp.web.security_headers import public_url
+from webapp.web.urls import public_url
 
 #: How long a rider may pay after the payment was created.
 CHECKOUT_LIFETIME = timedelta(hours=1)

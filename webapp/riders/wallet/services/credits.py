@@ -14,7 +14,7 @@ from webapp.db.transactions import run_transaction
 from webapp.money import format_amount
 from webapp.riders.wallet.entries import credit_entry, derive_entry_id
 from webapp.riders.wallet.ledger import entry_statement
-from webapp.web.security_headers import public_url
+from webapp.web.urls import public_url
 
 
 @dataclass(frozen=True)
