@@ -4,12 +4,7 @@ from datetime import timedelta
 
 from flask import Flask
 
-from tests.auth.steps import (
-    NEW_PASSWORD,
-    find_link,
-    new_browser,
-    read_mails,
-)
+from tests.auth.steps import NEW_PASSWORD, find_link, new_browser, read_mails
 from tests.visitor import Visitor
 from webapp.auth.models import User
 

@@ -6,10 +6,7 @@ from typing import Any
 
 from flask import Flask
 
-from tests.auth.steps import (
-    new_browser,
-    sign_in,
-)
+from tests.auth.steps import new_browser, sign_in
 from tests.visitor import Visitor
 
 #: After so many failures, sign-in is refused.

@@ -8,10 +8,7 @@ import pyotp
 from flask import Flask
 from sqlalchemy import func, insert
 
-from tests.auth.steps import (
-    new_browser,
-    sign_in,
-)
+from tests.auth.steps import new_browser, sign_in
 from tests.visitor import Visitor
 from webapp.auth import encryption, totp
 from webapp.auth.models import RecoveryCode, SecondFactor, User

@@ -15,12 +15,7 @@ from tests.auth.email_steps import (
     request_reset_link,
     submit_link,
 )
-from tests.auth.steps import (
-    age_rows,
-    new_browser,
-    read_all_rows,
-    read_mails,
-)
+from tests.auth.steps import age_rows, new_browser, read_all_rows, read_mails
 from tests.factories import PASSWORD, UserFactory
 from tests.visitor import Visitor
 from webapp.auth.models import EmailLink, User

@@ -8,11 +8,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from tests.auth.email_steps import NEW_PASSWORD_FIELDS, REGISTRATION
-from tests.auth.steps import (
-    expire_rate_limits,
-    new_browser,
-    read_mails,
-)
+from tests.auth.steps import expire_rate_limits, new_browser, read_mails
 from tests.factories import PASSWORD, UserFactory
 from tests.visitor import Visitor
 from webapp.auth.models import User

@@ -17,12 +17,7 @@ from tests.auth.second_factor_steps import (
     enable_second_factor,
     totp_code,
 )
-from tests.auth.steps import (
-    is_signed_in,
-    new_browser,
-    read_rows,
-    sign_in,
-)
+from tests.auth.steps import is_signed_in, new_browser, read_rows, sign_in
 from tests.databases import dispose_engines, make_app
 from tests.factories import PASSWORD, UserFactory
 from tests.visitor import Visitor

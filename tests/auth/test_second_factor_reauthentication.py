@@ -14,12 +14,7 @@ from tests.auth.second_factor_steps import (
     open_code_page,
     totp_code,
 )
-from tests.auth.steps import (
-    expire_authentication,
-    read_audit_kinds,
-    read_rows,
-    update_rows,
-)
+from tests.auth.steps import expire_authentication, read_audit_kinds, read_rows, update_rows
 from tests.factories import PASSWORD, UserFactory
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind

@@ -9,10 +9,7 @@ from flask import Flask
 
 from tests.auth.steps import new_browser
 from tests.factories import UserFactory
-from tests.riders.wallet_steps import (
-    RunInApp,
-    assert_consistent_ledger,
-)
+from tests.riders.wallet_steps import RunInApp, assert_consistent_ledger
 from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.db.keys import RowKey

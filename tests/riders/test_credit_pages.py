@@ -8,10 +8,7 @@ from sqlalchemy import select
 
 from tests.auth.steps import new_browser, read_audit_events, read_mails
 from tests.factories import UserFactory
-from tests.riders.wallet_steps import (
-    RunInApp,
-    read_text,
-)
+from tests.riders.wallet_steps import RunInApp, read_text
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import audit_subject

@@ -20,10 +20,7 @@ from webapp.audit.enums import AuditKind
 from webapp.db.keys import RowKey
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.fake_provider.checkouts import read_paid_out
-from webapp.riders.wallet.provider import (
-    PROVIDER,
-    ProviderUnavailable,
-)
+from webapp.riders.wallet.provider import PROVIDER, ProviderUnavailable
 from webapp.riders.wallet.queries.payments import read_payout_amounts
 from webapp.riders.wallet.services import payments, payouts
 from webapp.riders.wallet.services.payouts import NothingToPayOut

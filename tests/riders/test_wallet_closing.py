@@ -30,10 +30,7 @@ from webapp.riders.wallet.entries import reservation_entry
 from webapp.riders.wallet.enums import PaymentState
 from webapp.riders.wallet.fake_provider.checkouts import close_checkout, read_paid_out
 from webapp.riders.wallet.models import Payment, WalletEntry, WalletLine
-from webapp.riders.wallet.provider import (
-    PROVIDER,
-    DisabledProvider,
-)
+from webapp.riders.wallet.provider import PROVIDER, DisabledProvider
 from webapp.riders.wallet.services import payments, payouts
 from webapp.riders.wallet.services.closing import BalanceNotPaidOut, DebtNotPaid, PaymentPending
 

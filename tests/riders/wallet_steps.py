@@ -20,10 +20,7 @@ from webapp.riders.wallet.entries import LedgerEntry, credit_entry, reservation_
 from webapp.riders.wallet.enums import PaymentState
 from webapp.riders.wallet.fake_provider.checkouts import FakeProvider, close_checkout
 from webapp.riders.wallet.models import Payment
-from webapp.riders.wallet.provider import (
-    PROVIDER,
-    ProviderUnavailable,
-)
+from webapp.riders.wallet.provider import PROVIDER, ProviderUnavailable
 from webapp.riders.wallet.queries.payments import find_payment
 from webapp.riders.wallet.services import payments, payouts
 

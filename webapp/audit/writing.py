@@ -60,6 +60,22 @@ def audit_event_statement(
     return statement.on_conflict_do_nothing()
 
 
+def account_event_statement(
+    kind: AuditKind,
+    user_key: RowKey,
+    *,
+    actor: RowKey | None = None,
+    after: CTE | None = None,
+    region: str | None = None,
+    **details: Any,
+) -> Insert:
+    """Return the ``audit_event_statement`` of an event that happened to an account."""
+    subject = audit_subject("account", user_key)
+    return audit_event_statement(
+        kind, actor=actor, subject=subject, after=after, region=region, **details
+    )
+
+
 def as_cte(audit_event: Insert) -> CTE:
     """Return the INSERT of an event as a part of another statement, for ``add_cte``."""
     return audit_event.returning(table(AuditEvent).c.id).cte("event")

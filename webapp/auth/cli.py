@@ -108,7 +108,7 @@ def grant(role: str, user: str, cities: tuple[str, ...]) -> None:
     A role that USER has already covers these cities from now on, and no others.
     """
     city_names = sorted({_find_city(name).name for name in cities}) or None
-    account = _find_user(user)
+    account = users.get_user(user)
     roles.grant_role(account.key, Role(role), city_names)
     click.echo(f"{account.username} has the role {_role_in_cities(role, city_names)} now.")
 
@@ -120,20 +120,13 @@ def grant(role: str, user: str, cities: tuple[str, ...]) -> None:
 @plain_errors
 def revoke(role: str, user: str) -> None:
     """Revoke ROLE from USER (a username or e-mail address)."""
-    account = _find_user(user)
+    account = users.get_user(user)
     roles.revoke_role(account.key, Role(role))
     click.echo(f"{account.username} has the role {role} no more.")
 
 
 def _role_in_cities(role: str, city_names: Iterable[str] | None) -> str:
     return role if city_names is None else f"{role} in {', '.join(sorted(city_names))}"
-
-
-def _find_user(name: str) -> User:
-    user = users.find_user(name)
-    if user is None:
-        raise users.UnknownUser
-    return user
 
 
 # --- other -----------------------------------------------------------------------------------
@@ -146,7 +139,7 @@ def _find_user(name: str) -> User:
 def reset_second_factor(user: str) -> None:
     """Turn off the second factor of USER (a username or e-mail address), who has lost app and
     recovery codes."""
-    account = _find_user(user)
+    account = users.get_user(user)
     second_factor_setup.reset(account)
     click.echo(f"{account.username} is signed out everywhere, and needs no code any more.")
 

@@ -1,4 +1,4 @@
-"""A sign-in that waits for its second factor. It is kept in the signed session cookie."""
+"""A sign-in that waits for its second factor. It is stored in the signed session cookie."""
 
 import time
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class PendingLogin:
 
 
 def start(user: User, remember: bool) -> None:
-    """Note in this browser's cookie that the account's password was right."""
+    """Write to the session cookie that the password of the account was right."""
     session[COOKIE_KEY] = {
         "user_key": str(user.key),
         "password_digest": _password_digest(user),

@@ -40,8 +40,8 @@ def find_account_in(name: str, city_names: set[str]) -> User | None:
 
 def find_account_details(admin: User, user_key: RowKey) -> AccountDetails:
     """Return an account of the admin's cities; raises NotFound. One statement."""
-    login = aliased(LoginSession, _newest_sessions(user_key))
-    event = aliased(AuditEvent, _newest_events(user_key))
+    login = aliased(LoginSession, _newest_sessions_subquery(user_key))
+    event = aliased(AuditEvent, _newest_events_subquery(user_key))
     statement = (
         select(User, login, event, func.now())
         .select_from(User)
@@ -62,7 +62,7 @@ def find_account_details(admin: User, user_key: RowKey) -> AccountDetails:
     )
 
 
-def _newest_sessions(user_key: RowKey) -> Subquery:
+def _newest_sessions_subquery(user_key: RowKey) -> Subquery:
     sessions = table(LoginSession)
     return (
         select(sessions)
@@ -73,6 +73,6 @@ def _newest_sessions(user_key: RowKey) -> Subquery:
     )
 
 
-def _newest_events(user_key: RowKey) -> Subquery:
-    of_account = audit_queries.AuditFilter(user_key.region, account=user_key)
-    return audit_queries.newest_events_query(of_account, None, ROWS_SHOWN).subquery()
+def _newest_events_subquery(user_key: RowKey) -> Subquery:
+    account_filter = audit_queries.AuditFilter(user_key.region, account=user_key)
+    return audit_queries.newest_events_query(account_filter, None, ROWS_SHOWN).subquery()

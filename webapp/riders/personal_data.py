@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from flask_babel import lazy_gettext as _l
 
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import audit_event_statement, audit_subject
+from webapp.audit.writing import account_event_statement
 from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
 from webapp.errors import NotFound
@@ -44,8 +44,7 @@ def find_section(name: str) -> ExportSection:
 
 def record_export(user_key: RowKey, what: str) -> None:
     """Write to the audit trail that a person takes a copy of a section, or of ``everything``."""
-    subject = audit_subject("account", user_key)
-    audit_event = audit_event_statement(
-        AuditKind.DATA_EXPORTED, actor=user_key, subject=subject, what=what
+    audit_event = account_event_statement(
+        AuditKind.DATA_EXPORTED, user_key, actor=user_key, what=what
     )
     execute_write(audit_event, idempotent=True)

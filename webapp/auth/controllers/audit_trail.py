@@ -37,7 +37,7 @@ def index() -> ResponseReturnValue:
         return redirect(url_for(".index", **parameters))  # type: ignore[arg-type]
     city = city_or_404(current_user.city)
     after = time_cursor(request.args.get("after"))
-    page = queries.events_page(form.question(user_key, city.zone), after)
+    page = queries.events_page(form.audit_filter(user_key, city.zone), after)
     parameters = {name: value for name, value in request.args.items() if name in form and value}
     return render_template(
         "auth/audit_trail.html", form=form, page=page, city=city, parameters=parameters
@@ -51,8 +51,8 @@ def download_csv() -> ResponseReturnValue:
     form, user_key = _read_form()
     if form.errors:
         abort(404)
-    question = form.question(user_key, city_or_404(current_user.city).zone)
-    rows = map(_csv_row, queries.stream_events(question))
+    audit_filter = form.audit_filter(user_key, city_or_404(current_user.city).zone)
+    rows = map(_csv_row, queries.stream_events(audit_filter))
     return attachment(as_csv(COLUMNS, rows), "movr-events.csv", "text/csv")
 
 

@@ -21,7 +21,7 @@ bp = Blueprint("email_change", __name__)
 @signed_in
 @recently_authenticated
 def request_change() -> ResponseReturnValue:
-    """A rider enters another address. It replaces the present one when both are confirmed."""
+    """A rider enters another address. It replaces the current one when both are confirmed."""
     form = ChangeEmailForm()
     if form.validate_on_submit():
         try:

@@ -1,4 +1,4 @@
-"""Accounts at other sites that are linked to one's own."""
+"""Identities of OpenID Connect providers that are linked with an account."""
 
 from uuid import UUID
 
@@ -21,7 +21,7 @@ bp = Blueprint("identities", __name__)
 @bp.get("/account/identities")
 @signed_in
 def index() -> ResponseReturnValue:
-    """A rider sees which accounts of other sites sign in to theirs."""
+    """A rider sees the identities that sign in to their account."""
     linked = identities.list_identities(current_user)
     return render_template("auth/identities.html", identities=linked)
 
@@ -30,9 +30,9 @@ def index() -> ResponseReturnValue:
 @signed_in
 @recently_authenticated
 def link(provider: str) -> ResponseReturnValue:
-    """A rider decides whether the account at the provider is to sign in to theirs."""
+    """A rider confirms that an identity of the provider may sign in to their account."""
     known_provider = provider_or_404(provider)
-    claims = cookie.read_claims_of(known_provider)
+    claims = cookie.find_claims(known_provider)
     if claims is None:
         return redirect(url_for(".index"), 303)
     form = LinkIdentityForm()
@@ -49,7 +49,7 @@ def link(provider: str) -> ResponseReturnValue:
 @signed_in
 @recently_authenticated
 def unlink(identity_id: UUID) -> ResponseReturnValue:
-    """A rider removes one of these."""
+    """A rider unlinks an identity."""
     identities.unlink_identity(current_user, identity_id)
     flash(_("That account does not open yours any more."), "success")
     return redirect(url_for(".index"), 303)

@@ -113,7 +113,7 @@ def register(provider: str) -> ResponseReturnValue:
     known_provider = provider_or_404(provider)
     if current_user.is_authenticated:
         return redirect(next_url())
-    claims = cookie.read_claims_of(known_provider)
+    claims = cookie.find_claims(known_provider)
     if claims is None:
         flash(_("That took too long. Start again."), "info")
         return redirect(url_for("auth.registration.register", next=request.args.get("next")), 303)

@@ -1,4 +1,4 @@
-"""Setting another password with a link in an e-mail, without the present one."""
+"""Resetting a forgotten password with a link in an e-mail."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -58,7 +58,7 @@ def reset(token: str) -> ResponseReturnValue:
 
 def _sign_in(user: User) -> ResponseReturnValue:
     clear_session_cookie()
-    attempt = login.prepare_attempt(login.is_account(user.key), current_device())
+    attempt = login.prepare_attempt_by_key(user.key, current_device())
     if attempt is None:
         response: ResponseReturnValue = redirect(url_for("auth.login.sign_in"), 303)
     else:

@@ -1,4 +1,4 @@
-"""Proving who one is once more, before a sensitive step (OWASP ASVS 7.5.1)."""
+"""Reauthentication before a sensitive step (OWASP ASVS 7.5.1)."""
 
 from flask import Blueprint, flash, redirect, request, session
 from flask.typing import ResponseReturnValue

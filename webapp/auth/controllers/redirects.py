@@ -1,4 +1,4 @@
-"""Where people go after they have signed in or proved who they are."""
+"""Redirects after sign-in and reauthentication."""
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,7 +12,7 @@ from webapp.web.urls import safe_next
 
 
 def next_url(requested: str | None = None, default: str = "fleet.search.home") -> str:
-    """Return the page that somebody wanted before they had to sign in.
+    """Return the page that was requested before the sign-in.
 
     requested: its URL; by default the parameter ``next`` of this request. It is used only when it
         is on this site.
@@ -28,7 +28,7 @@ def continue_login(
     password: str | None = None,
     requested: str | None = None,
 ) -> ResponseReturnValue:
-    """Sign somebody in who has proved who they are, and redirect to what they requested.
+    """Sign in to the account of the attempt, and redirect to the requested page.
 
     An account with a second factor is asked for a code first.
     """

@@ -55,7 +55,7 @@ def enter_code() -> ResponseReturnValue:
 
 def _resume_attempt(pending: PendingLogin) -> LoginAttempt | None:
     """Return the attempt; None when the account was moved, closed or changed in the meantime."""
-    attempt = login.prepare_attempt(login.is_account(pending.user_key), current_device())
+    attempt = login.prepare_attempt_by_key(pending.user_key, current_device())
     if attempt is None or not attempt.needs_second_factor or attempt.user.disabled_at:
         return None
     return attempt if pending.matches(attempt.user) else None

@@ -43,7 +43,7 @@ def _role_grant_form() -> RoleGrantForm:
 @only(Role.ADMIN)
 @recently_authenticated
 def disable(user_key: RowKey) -> ResponseReturnValue:
-    """An admin closes an account; it is signed out everywhere."""
+    """An admin disables an account; it is signed out everywhere."""
     staff_accounts.disable_account(current_user, user_key)
     return _back(user_key, _("The account is closed, and signed out everywhere."))
 
@@ -52,7 +52,7 @@ def disable(user_key: RowKey) -> ResponseReturnValue:
 @only(Role.ADMIN)
 @recently_authenticated
 def enable(user_key: RowKey) -> ResponseReturnValue:
-    """An admin opens a closed account again."""
+    """An admin enables a disabled account."""
     staff_accounts.enable_account(current_user, user_key)
     return _back(user_key, _("The account is open again."))
 

@@ -35,17 +35,17 @@ class EventsForm(FilterForm):
     since = DateField(_l("From"), validators=[Optional(), _is_plausible_day])
     until = DateField(_l("To"), validators=[Optional(), _is_plausible_day])
 
-    def question(self, user_key: RowKey | None, zone: tzinfo) -> AuditFilter:
+    def audit_filter(self, user_key: RowKey | None, zone: tzinfo) -> AuditFilter:
         """Return which events to read; days are those of ``zone``, the last one included."""
         last_day: date | None = self.until.data
         return AuditFilter(
             self.region.data,
             AuditKind(self.kind.data) if self.kind.data else None,
             user_key,
-            _start_of(self.since.data, zone),
-            _start_of(last_day + timedelta(days=1) if last_day else None, zone),
+            _midnight(self.since.data, zone),
+            _midnight(last_day + timedelta(days=1) if last_day else None, zone),
         )
 
 
-def _start_of(day: date | None, zone: tzinfo) -> datetime | None:
+def _midnight(day: date | None, zone: tzinfo) -> datetime | None:
     return datetime.combine(day, time.min, zone) if day else None

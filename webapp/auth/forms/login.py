@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, SubmitField
 from wtforms.validators import DataRequired, Length
 
-from webapp.auth.forms.password import present_password_field
+from webapp.auth.forms.password import current_password_field
 from webapp.forms import NEEDED, TOO_LONG, Form, LineField
 
 
@@ -14,6 +14,6 @@ class LoginForm(Form):
         validators=[DataRequired(NEEDED), Length(max=254, message=TOO_LONG)],
         render_kw={"autocomplete": "username", "autocapitalize": "none"},
     )
-    password = present_password_field(_l("Password"))
+    password = current_password_field(_l("Password"))
     remember = BooleanField(_l("Stay signed in on this device"))
     submit = SubmitField(_l("Sign in"))

@@ -10,7 +10,7 @@ from webapp.auth.passwords import MAX_LENGTH, MIN_LENGTH
 from webapp.forms import NEEDED, TOO_LONG, Form
 
 
-def present_password_field(label: LazyString) -> PasswordField:
+def current_password_field(label: LazyString) -> PasswordField:
     """Return a field for the password that the account has: of any length, but no huge text."""
     return PasswordField(
         label,
@@ -50,5 +50,5 @@ class ResetPasswordForm(NewPasswordFields, Form):
 
 
 class ChangePasswordForm(NewPasswordFields, Form):
-    current = present_password_field(_l("Your present password"))
+    current = current_password_field(_l("Your present password"))
     submit = SubmitField(_l("Change password"))

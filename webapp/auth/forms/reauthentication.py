@@ -1,15 +1,15 @@
-"""Proving who one is once more."""
+"""Credentials for a reauthentication."""
 
 from flask_babel import lazy_gettext as _l
 from wtforms import SubmitField
 
-from webapp.auth.forms.password import present_password_field
+from webapp.auth.forms.password import current_password_field
 from webapp.auth.forms.second_factor import CodeFields
 from webapp.forms import Form
 
 
 class ReauthenticationForm(CodeFields, Form):
-    password = present_password_field(_l("Your password"))
+    password = current_password_field(_l("Your password"))
     submit = SubmitField(_l("Go on"))
 
     @classmethod

@@ -81,17 +81,17 @@ def create_authorization_request(
     """
     options = {"prompt": "login", "max_age": 0} if reauthenticate else {}
     with _provider_errors(provider):
-        created = provider.client.create_authorization_url(provider.redirect_uri, **options)
+        url_data = provider.client.create_authorization_url(provider.redirect_uri, **options)
     authorization_request = AuthorizationRequest(
         provider=provider.name,
-        state=created["state"],
-        nonce=created["nonce"],
-        code_verifier=created["code_verifier"],
+        state=url_data["state"],
+        nonce=url_data["nonce"],
+        code_verifier=url_data["code_verifier"],
         sent_at=int(time.time()),
         reauthenticate=reauthenticate,
         next_url=next_url,
     )
-    return created["url"], authorization_request
+    return url_data["url"], authorization_request
 
 
 def read_authorization_response(
@@ -104,8 +104,10 @@ def read_authorization_response(
     Raises AuthorizationDenied, ProviderUnavailable, InvalidAuthorizationResponse.
     """
     is_in_time = time.time() - sent_request.sent_at < REQUEST_LIFETIME_S
-    fits = sent_request.provider == provider.name and sent_request.state == response.get("state")
-    if not (is_in_time and fits):
+    is_response = sent_request.provider == provider.name and sent_request.state == response.get(
+        "state"
+    )
+    if not (is_in_time and is_response):
         raise InvalidAuthorizationResponse
     if "code" not in response:
         raise _error_for(provider, response.get("error"))

@@ -1,4 +1,4 @@
-"""What is kept in the session cookie while somebody is at a provider, and after they return."""
+"""The session cookie's values for a sign-in at a provider: the request, then the claims."""
 
 import time
 from dataclasses import asdict
@@ -22,7 +22,7 @@ def keep_request(authorization_request: AuthorizationRequest) -> None:
 
 
 def take_request() -> AuthorizationRequest:
-    """Return the request and forget it: it is good for one response, whatever comes of it.
+    """Return the request and remove it: it is valid for one response, also for an invalid one.
 
     Raises InvalidAuthorizationResponse when there is none.
     """
@@ -35,7 +35,7 @@ def keep_claims(claims: IdentityClaims) -> None:
     session[CLAIMS_KEY] = {**asdict(claims), "kept_at": int(time.time())}
 
 
-def read_claims_of(provider: Provider) -> IdentityClaims | None:
+def find_claims(provider: Provider) -> IdentityClaims | None:
     """Return the claims of that provider; None when there are none, or they are too old."""
     stored = dict(session.get(CLAIMS_KEY) or {})
     is_recent = time.time() - stored.pop("kept_at", 0) < CLAIMS_LIFETIME_S

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from webapp import mail
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import audit_event_statement, audit_subject
+from webapp.audit.writing import account_event_statement
 from webapp.auth.devices import Device
 from webapp.auth.enums import EmailLinkPurpose
 from webapp.auth.models import EmailLink, User
@@ -49,9 +49,7 @@ def request_email_change(user: User, email: str, device: Device) -> None:
     if new_email == user.email:
         raise SameEmail
     rate_limits.count_attempt(email_buckets("change", str(user.id), device))
-    audit_event = audit_event_statement(
-        AuditKind.EMAIL_CHANGE_ASKED, subject=audit_subject("account", user.key)
-    )
+    audit_event = account_event_statement(AuditKind.EMAIL_CHANGE_ASKED, user.key)
     recipients = {EmailLinkPurpose.CHANGE_NEW: new_email}
     if user.email_confirmed_at:
         recipients = {EmailLinkPurpose.CHANGE_OLD: user.email, **recipients}
@@ -94,7 +92,7 @@ def confirm_email_change(token: LinkToken) -> bool:
         user = session.get_one(User, (used_link.region, used_link.user_id))
         other_was_used = session.scalar(_other_link_query(used_link))
         if other_was_used is None and user.email_confirmed_at:
-            # Requested before the present address was confirmed, so that it got no link.
+            # Requested before the current address was confirmed, so that it got no link.
             raise InvalidEmailLink
         if other_was_used is False:
             return False
@@ -129,8 +127,7 @@ def _change_email(session: Session, user: User, email: str) -> None:
     session.flush()
     purposes = (EmailLinkPurpose.RESET, EmailLinkPurpose.CONFIRM)
     session.execute(expire_links_statement(user.key, *purposes)).all()
-    about = audit_subject("account", user.key)
-    session.execute(audit_event_statement(AuditKind.EMAIL_CHANGED, actor=user.key, subject=about))
+    session.execute(account_event_statement(AuditKind.EMAIL_CHANGED, user.key, actor=user.key))
     if old_was_confirmed:  # an unconfirmed address may be a stranger's
         mail.send_after_commit(
             session, to=old_email, template="email_changed", name=user.first_name, address=email

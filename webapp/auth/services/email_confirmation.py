@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from webapp import mail
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import as_cte, audit_event_statement, audit_subject, cte_key
+from webapp.audit.writing import account_event_statement, as_cte, cte_key
 from webapp.auth.devices import Device
 from webapp.auth.enums import EmailLinkPurpose
 from webapp.auth.models import User
@@ -85,11 +85,8 @@ def confirm_email(token: LinkToken) -> None:
         .cte("confirmed")
     )
     user_key = cte_key(confirmed)
-    audit_event = audit_event_statement(
-        AuditKind.EMAIL_CONFIRMED,
-        actor=user_key,
-        subject=audit_subject("account", user_key),
-        after=confirmed,
+    audit_event = account_event_statement(
+        AuditKind.EMAIL_CONFIRMED, user_key, actor=user_key, after=confirmed
     )
     if not execute_write(select(confirmed.c.id).add_cte(as_cte(audit_event))):
         raise InvalidEmailLink

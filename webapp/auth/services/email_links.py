@@ -1,4 +1,4 @@
-"""Links in e-mails: good for one use, until they expire. Only digests of them are stored."""
+"""Links in e-mails: valid for one use, until they expire. Only digests of them are stored."""
 
 import re
 import secrets
@@ -49,10 +49,10 @@ class LinkToken:
     @classmethod
     def parse(cls, text: str) -> "LinkToken":
         """Read the written form; raises InvalidEmailLink when it is none."""
-        found = TOKEN_PATTERN.fullmatch(text)
-        if not found:
+        match = TOKEN_PATTERN.fullmatch(text)
+        if not match:
             raise InvalidEmailLink
-        return cls(found[1], found[2])
+        return cls(match[1], match[2])
 
     def __str__(self) -> str:
         return f"{self.region}.{self.secret}"
@@ -150,7 +150,7 @@ def expire_links_statement(
 def _valid_link_condition(
     token: LinkToken, purposes: Sequence[EmailLinkPurpose]
 ) -> ColumnElement[bool]:
-    """It is unused, has not expired, and its account may be used."""
+    """Return the condition that a link is unused, has not expired, and its account is enabled."""
     links, owners = table(EmailLink).c, table(User).alias("owner")
     owner_is_enabled = exists().where(
         owners.c.region == links.region,

@@ -21,7 +21,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from webapp import mail
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
+from webapp.audit.writing import account_event_statement, as_cte
 from webapp.auth.devices import Device
 from webapp.auth.models import Identity, SecondFactor, User
 from webapp.auth.oidc.claims import IdentityClaims
@@ -99,9 +99,8 @@ def prepare_attempt(claims: IdentityClaims, device: Device) -> LoginAttempt | No
         return None
     rate_limits.count_attempt([sign_in_address_bucket(device)])
     if attempt.user.disabled_at:
-        about = audit_subject("account", attempt.user.key)
         execute_write(
-            audit_event_statement(AuditKind.SIGN_IN_FAILED, subject=about), idempotent=True
+            account_event_statement(AuditKind.SIGN_IN_FAILED, attempt.user.key), idempotent=True
         )
         raise AccountDisabled
     return attempt
@@ -167,11 +166,8 @@ def _link_identity_statement(
         .returning(identities.c.id)
         .cte("linked")
     )
-    audit_event = audit_event_statement(
-        AuditKind.IDENTITY_LINKED,
-        subject=audit_subject("account", user_key),
-        after=linked,
-        issuer=claims.issuer,
+    audit_event = account_event_statement(
+        AuditKind.IDENTITY_LINKED, user_key, after=linked, issuer=claims.issuer
     )
     inserted_before = select(identities.c.id).where(
         key_condition(identities, RowKey(user_key.region, identity_id))
@@ -210,8 +206,7 @@ def _unlink_identity_statement(
         .returning(identities.c.id)
         .cte("unlinked")
     )
-    about = audit_subject("account", user_key)
-    audit_event = audit_event_statement(AuditKind.IDENTITY_UNLINKED, subject=about, after=unlinked)
+    audit_event = account_event_statement(AuditKind.IDENTITY_UNLINKED, user_key, after=unlinked)
     # The SELECT sees the table as it was before the DELETE.
     return (
         select(identities.c.id, unlinked.c.id.label("unlinked_id"))

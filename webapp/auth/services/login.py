@@ -1,8 +1,8 @@
-"""Signing in: find the account, count the attempt, verify the credentials, begin a session.
+"""Signing in: find the account, count the attempt, verify the credentials, start a session.
 
 It takes three round trips besides the hash, whatever the outcome: find, count, and write the
-outcome. So neither response nor time tells whether an account exists. A code in a second step
-takes three, too.
+outcome. So neither the response nor its time shows whether an account exists. A code in a second
+step takes three, too.
 """
 
 from dataclasses import dataclass
@@ -60,26 +60,26 @@ class LoginAttempt:
         return self.factor.is_on
 
 
-def is_account(user_key: RowKey) -> ColumnElement[bool]:
-    """Return the condition for ``prepare_attempt`` that finds the account of that key."""
-    return key_condition(User, user_key)
-
-
 def prepare_attempt(condition: ColumnElement[bool], device: Device) -> LoginAttempt | None:
     """Return the attempt to sign in to the account that meets the condition, or None."""
     logins = table(LoginSession).c
     is_known_device = exists().where(
         logins.region == User.region, logins.user_id == User.id, logins.device == device.id
     )
-    of_user = and_(SecondFactor.region == User.region, SecondFactor.user_id == User.id)
+    factor_join = and_(SecondFactor.region == User.region, SecondFactor.user_id == User.id)
     statement = (
         select(User, is_known_device, *second_factor.status_columns())
-        .outerjoin(SecondFactor, of_user)
+        .outerjoin(SecondFactor, factor_join)
         .where(condition)
         .execution_options(populate_existing=True)  # the account may have been read before
     )
     row = db.session.execute(statement).unique().one_or_none()
     return LoginAttempt(row[0], row[1], FactorStatus(*row[2:])) if row else None
+
+
+def prepare_attempt_by_key(user_key: RowKey, device: Device) -> LoginAttempt | None:
+    """Return the attempt to sign in to the account of that key, or None."""
+    return prepare_attempt(key_condition(User, user_key), device)
 
 
 # --- the password ----------------------------------------------------------------------------
@@ -93,8 +93,8 @@ def check_password(name: str, password: str, device: Device) -> LoginAttempt:
     attempt = prepare_attempt(name_condition(name), device)
     user = attempt.user if attempt else None
     _count_attempt(attempt, name, device)
-    fits = passwords.verify_password(password, user.password_hash if user else None)
-    if attempt is None or not fits or attempt.user.disabled_at:
+    is_right_password = passwords.verify_password(password, user.password_hash if user else None)
+    if attempt is None or not is_right_password or attempt.user.disabled_at:
         _record_failure(user)
         raise WrongCredentials
     return attempt
@@ -142,12 +142,14 @@ def _failed_event(kind: AuditKind, user: User | None) -> Insert:
 def sign_in(
     attempt: LoginAttempt, device: Device, *, remember: bool, password: str | None = None
 ) -> User:
-    """Begin a session; return the account, with the session at ``login_session``. One statement.
+    """Start a session; return the account, with the session at ``login_session``. One statement.
 
     password: as it was entered, to hash it again when BCRYPT_LOG_ROUNDS has grown.
 
-    The owner is told by mail of a new browser. Raises WrongCredentials when the account was
-    disabled, or its password or second factor changed, since the attempt was prepared.
+    A sign-in from a new browser is reported to the owner by mail.
+
+    Raises WrongCredentials when the account was disabled, or its password or second factor changed,
+    since the attempt was prepared.
     """
     if attempt.needs_second_factor:
         raise RuntimeError("accounts with a second factor are signed in to by sign_in_with_code")
@@ -169,24 +171,26 @@ def sign_in(
 def _sign_in_statement(
     attempt: LoginAttempt, device: Device, login_session: LoginSession, new_hash: str
 ) -> Select[tuple[int]]:
-    """Return the statement that inserts the session, gives the attempt back and stores the hash.
+    """Return the statement that inserts the session, returns the attempt and stores the hash.
 
     It does nothing and returns no row if the account has changed since the attempt was prepared.
     """
     user = attempt.user
     unchanged = _unchanged_account(user, new_hash)
     permitted = select(unchanged).where(~_has_second_factor(user)).cte("permitted")
-    attempts = _give_back_statement(attempt, device, permitted).cte("attempts")
+    attempts = _return_attempt_statement(attempt, device, permitted).cte("attempts")
     return sessions.sign_in_statement(
         login_session, [attempts, *_update_hash_ctes(user, new_hash)], after=permitted
     )
 
 
 def finish_first_factor(attempt: LoginAttempt, device: Device, password: str | None) -> None:
-    """Give the attempt back, and hash the password again where ``sign_in`` would, for an account
-    that is asked for a code next."""
+    """Prepare an account for the code that it is asked for next.
+
+    The attempt returns to its rate limits, and the password is rehashed where ``sign_in`` would.
+    """
     user, new_hash = attempt.user, _rehash(attempt.user, password)
-    statement = _give_back_statement(attempt, device, _unchanged_account(user, new_hash))
+    statement = _return_attempt_statement(attempt, device, _unchanged_account(user, new_hash))
     execute_write(statement.add_cte(*_update_hash_ctes(user, new_hash)), idempotent=True)
     user.password_hash = new_hash or user.password_hash
 
@@ -194,20 +198,20 @@ def finish_first_factor(attempt: LoginAttempt, device: Device, password: str | N
 def sign_in_with_code(
     attempt: LoginAttempt, typed: str, device: Device, *, remember: bool
 ) -> SubmittedCode:
-    """Begin a session like ``sign_in``, with a code of the app or a recovery code; return the code.
+    """Start a session like ``sign_in``, with a code of the app or a recovery code; return the code.
 
     Raises WrongCode, and TooManyTries before the code is verified. Known devices are counted
     apart, as for the password.
     """
     user = attempt.user
-    who = (user.id, device.id if attempt.is_known_device else None)
+    bucket_key = (user.id, device.id if attempt.is_known_device else None)
     login_session = sessions.new_session(user.key, device, remember=remember, second_factor=True)
-    with second_factor.counted_attempt(user, who) as buckets:
+    with second_factor.counted_attempt(user, bucket_key) as buckets:
         code = second_factor.read_code(user, attempt.factor, typed)
         is_unchanged = select(_unchanged_account(user)).exists()
         used_code = code.use_statement.where(is_unchanged).cte("used_code")
-        give_back = second_factor.give_back_cte(buckets, used_code)
-        statement = sessions.sign_in_statement(login_session, [give_back], after=used_code)
+        returned_attempt = second_factor.return_attempt_cte(buckets, used_code)
+        statement = sessions.sign_in_statement(login_session, [returned_attempt], after=used_code)
 
         def work(session: Session) -> None:
             code.use(session, statement)
@@ -240,10 +244,10 @@ def _unchanged_account(user: User, new_hash: str = "") -> CTE:
     )
 
 
-def _give_back_statement(
+def _return_attempt_statement(
     attempt: LoginAttempt, device: Device, unchanged: CTE
 ) -> ReturningUpdate[tuple[str]]:
-    """Return the statement that gives the attempt back if ``unchanged`` has a row."""
+    """Return the statement that returns the attempt if ``unchanged`` has a row."""
     buckets = _buckets(attempt, "", device)
     statement = rate_limits.return_attempt_statement(buckets)
     return statement.where(select(unchanged.c.id).exists())

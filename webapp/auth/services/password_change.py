@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from webapp import mail
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
+from webapp.audit.writing import account_event_statement, as_cte
 from webapp.auth import passwords
 from webapp.auth.models import User
 from webapp.auth.services import email_change, sessions
@@ -20,13 +20,13 @@ from webapp.db.types import table
 from webapp.web.urls import public_url
 
 
-def change_password(user: User, present_password: str, new_password: str) -> None:
+def change_password(user: User, current_password: str, new_password: str) -> None:
     """Set another password; the account's other sessions end.
 
     Raises WrongPassword, WeakPassword, TooManyTries.
     """
     try:
-        check_own_password(user, present_password)
+        check_own_password(user, current_password)
     except WrongPassword as error:
         error.field = "current"
         raise
@@ -49,9 +49,7 @@ def _change_password_statement(user: User, password_hash: str) -> Select[tuple[U
         .returning(users.c.id)
         .cte("changed")
     )
-    audit_event = audit_event_statement(
-        AuditKind.PASSWORD_CHANGED, subject=audit_subject("account", user.key), after=changed
-    )
+    audit_event = account_event_statement(AuditKind.PASSWORD_CHANGED, user.key, after=changed)
     return select(changed.c.id).add_cte(
         sessions.end_sessions_statement(user.key, keep=user.login_session.key).cte("ended"),
         # Links to reset the password stay valid: an intruder who knows the present one could take

@@ -9,7 +9,7 @@ from sqlalchemy.sql.dml import ReturningDelete, ReturningUpdate
 
 from webapp import mail
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import as_cte, audit_event_statement, audit_subject, cte_key
+from webapp.audit.writing import account_event_statement, as_cte, cte_key
 from webapp.auth import passwords
 from webapp.auth.devices import Device
 from webapp.auth.enums import EmailLinkPurpose
@@ -67,9 +67,7 @@ def _insert_reset_link_statement(
     link = email_links.insert_link_for_statement(
         owner, token, EmailLinkPurpose.RESET, current_app.config["RESET_LINK_S"]
     )
-    audit_event = audit_event_statement(
-        AuditKind.RESET_ASKED, subject=audit_subject("account", cte_key(owner)), after=owner
-    )
+    audit_event = account_event_statement(AuditKind.RESET_ASKED, cte_key(owner), after=owner)
     return select(owner).add_cte(link.cte("link"), as_cte(audit_event))
 
 
@@ -102,11 +100,8 @@ def _reset_statement(
 ) -> ReturningUpdate[tuple[UUID]]:
     users = table(User)
     used_link = email_links.use_link_statement(token, EmailLinkPurpose.RESET).cte("used_link")
-    audit_event = audit_event_statement(
-        AuditKind.PASSWORD_RESET,
-        actor=user_key,
-        subject=audit_subject("account", user_key),
-        after=used_link,
+    audit_event = account_event_statement(
+        AuditKind.PASSWORD_RESET, user_key, actor=user_key, after=used_link
     )
     return (
         update(users)

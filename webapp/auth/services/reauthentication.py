@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import audit_event_statement, audit_subject
+from webapp.audit.writing import account_event_statement
 from webapp.auth.models import User
 from webapp.auth.passwords import verify_password
 from webapp.auth.rate_limits import reauthentication_bucket
@@ -36,17 +36,15 @@ def check_own_password(user: User, password: str) -> None:
 
 def _check_password(user: User, password: str) -> None:
     if not verify_password(password, user.password_hash):
-        audit_event = audit_event_statement(
-            AuditKind.REAUTHENTICATION_FAILED,
-            actor=user.key,
-            subject=audit_subject("account", user.key),
+        audit_event = account_event_statement(
+            AuditKind.REAUTHENTICATION_FAILED, user.key, actor=user.key
         )
         execute_write(audit_event, idempotent=True)
         raise WrongPassword
 
 
 def reauthenticate(user: User, factor: FactorStatus, password: str, code: str) -> None:
-    """Check all credentials of the account, and note the time in its session.
+    """Check all credentials of the account, and write the time to its session.
 
     Raises WrongPassword, WrongCode, TooManyTries, NoPasswordSet.
     """
@@ -58,10 +56,11 @@ def reauthenticate(user: User, factor: FactorStatus, password: str, code: str) -
         if factor.is_on:
             _use_code(user, factor, code, buckets)
         else:
-            give_back = rate_limits.return_attempt_statement(buckets).cte("attempts")
+            returned_attempt = rate_limits.return_attempt_statement(buckets).cte("attempts")
             session_key = user.login_session.key
             execute_write(
-                sessions.reauthentication_statement(session_key, [give_back]), idempotent=True
+                sessions.reauthentication_statement(session_key, [returned_attempt]),
+                idempotent=True,
             )
 
 
@@ -70,7 +69,7 @@ def _use_code(user: User, factor: FactorStatus, typed: str, buckets: list[Bucket
     used_code = code.use_statement.cte("used_code")
     statement = sessions.reauthentication_statement(
         user.login_session.key,
-        [second_factor.give_back_cte(buckets, used_code)],
+        [second_factor.return_attempt_cte(buckets, used_code)],
         verified_code=used_code,
     )
 

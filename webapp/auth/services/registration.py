@@ -14,7 +14,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from webapp import mail
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
+from webapp.audit.writing import account_event_statement, as_cte
 from webapp.auth import passwords
 from webapp.auth.devices import Device
 from webapp.auth.enums import EmailLinkPurpose
@@ -135,9 +135,7 @@ def _register_statement(
     users = table(User)
     values: dict[str, object] = {name: getattr(user, name) for name in NEW_USER_COLUMNS}
     values["email_confirmed_at"] = None if token else func.now()
-    audit_event = audit_event_statement(
-        AuditKind.REGISTERED, actor=user.key, subject=audit_subject("account", user.key)
-    )
+    audit_event = account_event_statement(AuditKind.REGISTERED, user.key, actor=user.key)
     parts: list[CTE] = [as_cte(audit_event)]
     if login_session:
         parts.append(sessions.insert_session_statement(login_session).cte("login_session"))

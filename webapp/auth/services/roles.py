@@ -6,7 +6,7 @@ from sqlalchemy import Select, delete, select
 from sqlalchemy.dialects.postgresql import Insert, insert
 
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
+from webapp.audit.writing import account_event_statement, as_cte
 from webapp.auth.models import RoleGrant
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import execute_write
@@ -19,12 +19,8 @@ def grant_role(user_key: RowKey, role: Role, city_names: list[str] | None = None
 
     A role that the account has already covers these cities from now on, and no others.
     """
-    audit_event = audit_event_statement(
-        AuditKind.ROLE_GRANTED,
-        region=user_key.region,
-        subject=audit_subject("account", user_key),
-        role=role.value,
-        cities=city_names,
+    audit_event = account_event_statement(
+        AuditKind.ROLE_GRANTED, user_key, region=user_key.region, role=role.value, cities=city_names
     )
     statement = grant_role_statement(user_key, role, city_names).add_cte(as_cte(audit_event))
     execute_write(statement, idempotent=True)
@@ -64,11 +60,7 @@ def revoke_role_statement(user_key: RowKey, role: Role) -> Select[tuple[str]]:
         .returning(grants.c.role)
         .cte("revoked")
     )
-    audit_event = audit_event_statement(
-        AuditKind.ROLE_REVOKED,
-        region=user_key.region,
-        subject=audit_subject("account", user_key),
-        after=revoked,
-        role=role.value,
+    audit_event = account_event_statement(
+        AuditKind.ROLE_REVOKED, user_key, region=user_key.region, after=revoked, role=role.value
     )
     return select(revoked.c.role).add_cte(as_cte(audit_event))

@@ -1,7 +1,7 @@
 """Whether an account has a second factor, and verifying a code of it.
 
-A code of an authenticator app (TOTP, RFC 6238), or a recovery code instead. Each is good once. The
-statement that uses a code decides whether it is still good: of two requests with the same code at
+A code of an authenticator app (TOTP, RFC 6238), or a recovery code instead. Each is valid once. The
+statement that uses a code decides whether it is still valid: of two requests with the same code at
 the same time, one succeeds.
 """
 
@@ -19,7 +19,7 @@ from sqlalchemy.sql.dml import ReturningDelete, ReturningUpdate
 from sqlalchemy.sql.selectable import ScalarSelect
 
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import audit_event_statement, audit_subject
+from webapp.audit.writing import account_event_statement
 from webapp.auth import encryption, totp
 from webapp.auth.models import LoginSession, RecoveryCode, SecondFactor, User
 from webapp.auth.rate_limits import reauthentication_bucket
@@ -69,19 +69,19 @@ OFF = FactorStatus()
 
 def find_status(user: User) -> FactorStatus:
     """Return the second factor of the account. One statement."""
-    of_user = key_condition(SecondFactor, user.key, id="user_id")
-    row = db.session.execute(select(*status_columns()).where(of_user)).one_or_none()
+    statement = select(*status_columns()).where(key_condition(SecondFactor, user.key, id="user_id"))
+    row = db.session.execute(statement).one_or_none()
     return FactorStatus(*row) if row else OFF
 
 
 def find_status_and_sessions(user: User) -> tuple[FactorStatus, list[LoginSession]]:
-    """Return the same, and the account's active sessions. One statement, too."""
-    of_owner = and_(
+    """Return the second factor of the account, and its active sessions. One statement."""
+    factor_join = and_(
         SecondFactor.region == LoginSession.region, SecondFactor.user_id == LoginSession.user_id
     )
     statement = (
         sessions.open_sessions_query(user.key)
-        .outerjoin(SecondFactor, of_owner)
+        .outerjoin(SecondFactor, factor_join)
         .add_columns(*status_columns())
     )
     rows = db.session.execute(statement).all()
@@ -120,10 +120,10 @@ def encryption_context(user: User) -> str:
 
 @dataclass(frozen=True)
 class SubmittedCode:
-    """A code that somebody entered. Only using it tells whether it is still good."""
+    """A code that somebody entered. Whether it is valid is known once it is used."""
 
     user_key: RowKey
-    #: Uses the code; returns a row if it was good.
+    #: Uses the code; returns a row if it was valid.
     use_statement: ReturningUpdate[tuple[UUID]] | ReturningDelete[tuple[UUID]]
     is_recovery_code: bool
 
@@ -136,8 +136,7 @@ class SubmittedCode:
         if not session.execute(statement).all():
             raise WrongRecoveryCode if self.is_recovery_code else WrongCode
         if self.is_recovery_code:
-            about = audit_subject("account", self.user_key)
-            session.execute(audit_event_statement(AuditKind.RECOVERY_CODE_USED, subject=about))
+            session.execute(account_event_statement(AuditKind.RECOVERY_CODE_USED, self.user_key))
 
 
 def read_code(user: User, factor: FactorStatus, typed: str) -> SubmittedCode:
@@ -199,24 +198,22 @@ def _use_recovery_code_statement(user_key: RowKey, code: str) -> ReturningDelete
 
 
 @contextmanager
-def counted_attempt(user: User, who: object) -> Iterator[list[Bucket]]:
-    """Count an attempt of ``who`` before a code is looked at; record a wrong code as audit event.
+def counted_attempt(user: User, bucket_key: object) -> Iterator[list[Bucket]]:
+    """Count an attempt before its code is verified; write an audit event about a wrong code.
 
-    Yields the buckets, to give the attempt back when it succeeds. Raises TooManyTries.
+    Yields the buckets, to return the attempt to them when it succeeds. Raises TooManyTries.
     """
-    buckets = [reauthentication_bucket(who)]
+    buckets = [reauthentication_bucket(bucket_key)]
     rate_limits.count_attempt(buckets)
     try:
         yield buckets
     except WrongCode:
-        audit_event = audit_event_statement(
-            AuditKind.SECOND_FACTOR_FAILED, subject=audit_subject("account", user.key)
-        )
+        audit_event = account_event_statement(AuditKind.SECOND_FACTOR_FAILED, user.key)
         execute_write(audit_event, idempotent=True)
         raise
 
 
-def give_back_cte(buckets: list[Bucket], used_code: CTE) -> CTE:
-    """Return the part of a statement that gives the attempt back if ``used_code`` has a row."""
+def return_attempt_cte(buckets: list[Bucket], used_code: CTE) -> CTE:
+    """Return the part of a statement that returns the attempt if ``used_code`` has a row."""
     statement: Update = rate_limits.return_attempt_statement(buckets)
     return statement.where(select(used_code).exists()).cte("attempts")

@@ -10,7 +10,7 @@ from sqlalchemy.sql.dml import ReturningDelete, ReturningUpdate
 
 from webapp import mail
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import audit_event_statement, audit_subject
+from webapp.audit.writing import account_event_statement
 from webapp.auth import encryption, recovery_codes
 from webapp.auth.models import LoginSession, RecoveryCode, SecondFactor, User
 from webapp.auth.services import sessions
@@ -207,8 +207,8 @@ def _delete(session: Session, user: User) -> None:
         raise SecondFactorNotOn
     session.execute(delete(codes).where(key_condition(codes, user.key, id="user_id")))
     # A second factor that is set up later was not verified in these sessions.
-    of_user = key_condition(logins, user.key, id="user_id")
-    session.execute(update(logins).where(of_user).values(second_factor=False))
+    is_session = key_condition(logins, user.key, id="user_id")
+    session.execute(update(logins).where(is_session).values(second_factor=False))
     _record_and_notify(session, user, AuditKind.SECOND_FACTOR_OFF, "second_factor_off")
 
 
@@ -216,7 +216,7 @@ def _record_and_notify(
     session: Session, user: User, kind: AuditKind, template: str, **values: int
 ) -> None:
     """Write the audit event, and send the mail ``template``, which shows the ``values``."""
-    session.execute(audit_event_statement(kind, subject=audit_subject("account", user.key)))
+    session.execute(account_event_statement(kind, user.key))
     mail.send_after_commit(
         session, to=user.email, template=template, name=user.first_name, **values
     )

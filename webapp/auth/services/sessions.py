@@ -12,7 +12,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import as_cte, audit_event_statement, audit_subject, cte_key
+from webapp.audit.writing import account_event_statement, as_cte, cte_key
 from webapp.auth.devices import Device
 from webapp.auth.models import LoginSession, User
 from webapp.db.keys import RowKey, key_condition
@@ -80,8 +80,8 @@ def find_user(
     ]
     for condition, bind in attempts:
         statement = _session_query(condition).options(*options)
-        found = db.session.execute(statement, bind_arguments=bind)
-        if row := found.unique().one_or_none():
+        result = db.session.execute(statement, bind_arguments=bind)
+        if row := result.unique().one_or_none():
             user, login_session, now = row
             return _attach_session(user, login_session, now)
     return None
@@ -95,17 +95,17 @@ def _session_query(condition: ColumnElement[bool]) -> Select[tuple[User, LoginSe
 def _attach_session(user: User, login_session: LoginSession, now: datetime) -> User | None:
     if not is_active(user, login_session, now):
         return None
-    fresh_for = timedelta(seconds=current_app.config["REAUTHENTICATE_AFTER_S"])
-    written_every = timedelta(seconds=current_app.config["SESSION_SEEN_EVERY_S"])
-    login_session.is_recently_authenticated = now - login_session.authenticated_at < fresh_for
-    login_session.is_last_seen_due = now - login_session.last_seen_at > written_every
+    fresh_lifetime = timedelta(seconds=current_app.config["REAUTHENTICATE_AFTER_S"])
+    last_seen_interval = timedelta(seconds=current_app.config["SESSION_SEEN_EVERY_S"])
+    login_session.is_recently_authenticated = now - login_session.authenticated_at < fresh_lifetime
+    login_session.is_last_seen_due = now - login_session.last_seen_at > last_seen_interval
     user.login_session = login_session
     return user
 
 
 def open_sessions_query(user_key: RowKey) -> Select[tuple[LoginSession, datetime]]:
     """Return the query for the account's sessions that were not ended, the last used first, each
-    with the present time of the database."""
+    with the current time of the database."""
     return (
         select(LoginSession, func.now())
         .where(key_condition(LoginSession, user_key, id="user_id"), LoginSession.ended_at.is_(None))
@@ -114,7 +114,7 @@ def open_sessions_query(user_key: RowKey) -> Select[tuple[LoginSession, datetime
     )
 
 
-# --- beginning and using one -----------------------------------------------------------------
+# --- starting and using one -----------------------------------------------------------------
 
 
 def new_session(
@@ -157,11 +157,8 @@ def sign_in_statement(
     part ``after`` has a row; it returns a row then. Idempotent."""
     user_key = RowKey(login_session.region, login_session.user_id)
     inserted = insert_session_statement(login_session, after).cte("inserted")
-    audit_event = audit_event_statement(
-        AuditKind.SIGNED_IN,
-        actor=user_key,
-        subject=audit_subject("account", user_key),
-        after=inserted,
+    audit_event = account_event_statement(
+        AuditKind.SIGNED_IN, user_key, actor=user_key, after=inserted
     )
     return select(literal(1)).select_from(after).add_cte(inserted, as_cte(audit_event), *parts)
 
@@ -179,7 +176,9 @@ def record_reauthentication(session_key: RowKey) -> None:
 def reauthentication_statement(
     session_key: RowKey, parts: Iterable[CTE] = (), *, verified_code: CTE | None = None
 ) -> Select[tuple[UUID]]:
-    """Return the statement that writes it, with its audit event and the ``parts``.
+    """Return the statement that writes that the person has authenticated now.
+
+    It also writes the audit event and executes the ``parts``.
 
     verified_code: part of the same statement; nothing is written if it has no row. If it has one,
         the second factor was verified, too.
@@ -188,8 +187,9 @@ def reauthentication_statement(
     if verified_code is not None:
         change = change.values(second_factor=True).where(select(verified_code).exists())
     updated = change.cte("updated")
-    owner = audit_subject("account", cte_key(updated, "user_id"))
-    audit_event = audit_event_statement(AuditKind.REAUTHENTICATED, subject=owner, after=updated)
+    audit_event = account_event_statement(
+        AuditKind.REAUTHENTICATED, cte_key(updated, "user_id"), after=updated
+    )
     return select(updated.c.id).add_cte(as_cte(audit_event), *parts)
 
 
@@ -217,9 +217,7 @@ def end_session(
     Raises NotFound when the account has no session of that id.
     """
     ended = end_sessions_statement(user_key, only=session_id).cte("ended")
-    audit_event = audit_event_statement(
-        kind, subject=audit_subject("account", user_key), after=ended
-    )
+    audit_event = account_event_statement(kind, user_key, after=ended)
     sessions = table(LoginSession)
     # The SELECT sees the table as it was before, so it finds a session that has ended already, too.
     statement = (
@@ -238,11 +236,8 @@ def end_other_sessions(user_key: RowKey, kept_session_key: RowKey) -> int:
     """End all sessions of the account but one; return how many ended."""
     ended = end_sessions_statement(user_key, keep=kept_session_key).cte("ended")
     any_ended = select(ended.c.id).limit(1).cte("any_ended")  # one audit event at most
-    audit_event = audit_event_statement(
-        AuditKind.SESSION_ENDED,
-        subject=audit_subject("account", user_key),
-        after=any_ended,
-        all_others=True,
+    audit_event = account_event_statement(
+        AuditKind.SESSION_ENDED, user_key, after=any_ended, all_others=True
     )
     statement = select(ended.c.id).add_cte(as_cte(audit_event))
     return len(execute_write(statement, idempotent=True))

@@ -1,7 +1,7 @@
-"""What admins do with accounts of their cities: closing and opening them, signing them out.
+"""What admins do with accounts of their cities: disabling and enabling them, ending sessions.
 
 Each action reads the admin and the account again, in its own transaction. So it is decided on
-their present roles: of two admins who revoke each other's role at the same time, one stays admin.
+their current roles: of two admins who revoke each other's role at the same time, one stays admin.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
+from webapp.audit.writing import account_event_statement, as_cte
 from webapp.auth.models import User
 from webapp.auth.services import sessions
 from webapp.db.keys import RowKey, key_condition
@@ -54,15 +54,15 @@ def act_on_account(
     """
 
     def work(session: Session) -> None:
-        present_admin = session.get(User, tuple(admin.key))
+        current_admin = session.get(User, tuple(admin.key))
         user = session.get(User, tuple(user_key))
-        if not present_admin or present_admin.disabled_at or not user:
+        if not current_admin or current_admin.disabled_at or not user:
             raise NotFound
-        if not present_admin.has_role(Role.ADMIN, user.city):
+        if not current_admin.has_role(Role.ADMIN, user.city):
             raise NotFound
-        if present_admin is user:
+        if current_admin is user:
             raise OwnAccount
-        admin_cities = present_admin.cities_with_role(Role.ADMIN)
+        admin_cities = current_admin.cities_with_role(Role.ADMIN)
         role_cities = [granted_cities(user, role) for role in STAFF]
         if must_cover_roles and not all(covers(admin_cities, cities) for cities in role_cities):
             raise OutOfReach
@@ -83,11 +83,11 @@ def covers(admin_cities: CityNames, cities: CityNames) -> bool:
     return admin_cities is None or (cities is not None and cities <= admin_cities)
 
 
-# --- closing and opening ---------------------------------------------------------------------
+# --- disabling and enabling ---------------------------------------------------------------------
 
 
 def disable_account(admin: User, user_key: RowKey) -> None:
-    """Close an account: it is signed out, and cannot be signed in to; idempotent.
+    """Disable an account: it is signed out, and cannot be signed in to; idempotent.
 
     Raises what ``act_on_account`` raises; so do the other functions here.
     """
@@ -101,21 +101,18 @@ def disable_account(admin: User, user_key: RowKey) -> None:
 
 
 def disable_statement(user_key: RowKey) -> Select[tuple[UUID]]:
-    """Return the statement that closes an account and ends its sessions."""
-    is_open = User.disabled_at.is_(None)
-    disabled = _set_disabled_at_statement(user_key, is_open, func.now()).cte("disabled")
-    audit_event = audit_event_statement(
-        AuditKind.DISABLED,
-        region=user_key.region,
-        subject=audit_subject("account", user_key),
-        after=disabled,
+    """Return the statement that disables an account and ends its sessions."""
+    is_enabled = User.disabled_at.is_(None)
+    disabled = _set_disabled_at_statement(user_key, is_enabled, func.now()).cte("disabled")
+    audit_event = account_event_statement(
+        AuditKind.DISABLED, user_key, region=user_key.region, after=disabled
     )
     ended = sessions.end_sessions_statement(user_key).cte("ended")
     return select(disabled.c.id).add_cte(ended, as_cte(audit_event))
 
 
 def enable_account(admin: User, user_key: RowKey) -> None:
-    """Open a closed account again; its sessions stay ended. Idempotent."""
+    """Enable a disabled account; its sessions stay ended. Idempotent."""
 
     def act(session: Session, *_: object) -> None:
         session.execute(enable_statement(user_key)).all()
@@ -124,14 +121,11 @@ def enable_account(admin: User, user_key: RowKey) -> None:
 
 
 def enable_statement(user_key: RowKey) -> Select[tuple[UUID]]:
-    """Return the statement that opens a closed account."""
-    is_closed = User.disabled_at.is_not(None)
-    enabled = _set_disabled_at_statement(user_key, is_closed, null()).cte("enabled")
-    audit_event = audit_event_statement(
-        AuditKind.ENABLED,
-        region=user_key.region,
-        subject=audit_subject("account", user_key),
-        after=enabled,
+    """Return the statement that enables a disabled account."""
+    is_disabled = User.disabled_at.is_not(None)
+    enabled = _set_disabled_at_statement(user_key, is_disabled, null()).cte("enabled")
+    audit_event = account_event_statement(
+        AuditKind.ENABLED, user_key, region=user_key.region, after=enabled
     )
     return select(enabled.c.id).add_cte(as_cte(audit_event))
 
@@ -149,15 +143,12 @@ def _set_disabled_at_statement(
 
 
 def end_sessions(admin: User, user_key: RowKey) -> None:
-    """Sign an account out everywhere."""
+    """End all sessions of an account."""
 
     def act(session: Session, *_: object) -> None:
         ended = sessions.end_sessions_statement(user_key).cte("ended")
-        audit_event = audit_event_statement(
-            AuditKind.SESSION_ENDED,
-            region=user_key.region,
-            subject=audit_subject("account", user_key),
-            after=ended,
+        audit_event = account_event_statement(
+            AuditKind.SESSION_ENDED, user_key, region=user_key.region, after=ended
         )
         session.execute(select(ended.c.id).add_cte(as_cte(audit_event)))
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import audit_event_statement, audit_subject
+from webapp.audit.writing import account_event_statement
 from webapp.auth.models import SecondFactor, User
 from webapp.auth.services.roles import grant_role_statement, revoke_role_statement
 from webapp.auth.services.staff_accounts import (
@@ -33,14 +33,14 @@ def grant_role(admin: User, user_key: RowKey, role: Role, city_name: str | None)
     granted = None if city_name is None else {city_name}
 
     def act(session: Session, admin_cities: CityNames, user: User) -> None:
-        present = granted_cities(user, role)
-        wanted = None if granted is None or present is None else present | granted
+        current_cities = granted_cities(user, role)
+        new_cities = None if granted is None or current_cities is None else current_cities | granted
         if not covers(admin_cities, granted):
             raise OutOfReach
         if role in STAFF and current_app.config["SECOND_FACTOR_REQUIRED"]:
             _check_second_factor(session, user_key)
-        if wanted != present:
-            session.execute(grant_role_statement(user_key, role, wanted))
+        if new_cities != current_cities:
+            session.execute(grant_role_statement(user_key, role, new_cities))
             _record(session, AuditKind.ROLE_GRANTED, user_key, role, granted)
 
     act_on_account(admin, user_key, act, must_cover_roles=False)
@@ -48,8 +48,8 @@ def grant_role(admin: User, user_key: RowKey, role: Role, city_name: str | None)
 
 def _check_second_factor(session: Session, user_key: RowKey) -> None:
     """Without one, somebody who knows the password could set up their own and be staff."""
-    of_user = key_condition(SecondFactor, user_key, id="user_id")
-    if not session.scalar(select(SecondFactor.confirmed_at).where(of_user)):
+    is_factor = key_condition(SecondFactor, user_key, id="user_id")
+    if not session.scalar(select(SecondFactor.confirmed_at).where(is_factor)):
         raise NeedsSecondFactor
 
 
@@ -60,14 +60,15 @@ def revoke_role(admin: User, user_key: RowKey, role: Role) -> None:
     """
 
     def act(session: Session, admin_cities: CityNames, user: User) -> None:
-        present = granted_cities(user, role)
-        if covers(admin_cities, present):
+        current_cities = granted_cities(user, role)
+        if covers(admin_cities, current_cities):
             session.execute(revoke_role_statement(user_key, role)).all()
             return
-        revoked = (present or set()) & (admin_cities or set())
+        revoked = (current_cities or set()) & (admin_cities or set())
         if not revoked:
             raise OutOfReach
-        session.execute(grant_role_statement(user_key, role, (present or set()) - revoked))
+        kept_cities = (current_cities or set()) - revoked
+        session.execute(grant_role_statement(user_key, role, kept_cities))
         _record(session, AuditKind.ROLE_REVOKED, user_key, role, revoked)
 
     act_on_account(admin, user_key, act, must_cover_roles=False)
@@ -76,10 +77,10 @@ def revoke_role(admin: User, user_key: RowKey, role: Role) -> None:
 def _record(
     session: Session, kind: AuditKind, user_key: RowKey, role: Role, city_names: CityNames
 ) -> None:
-    audit_event = audit_event_statement(
+    audit_event = account_event_statement(
         kind,
+        user_key,
         region=user_key.region,
-        subject=audit_subject("account", user_key),
         role=role.value,
         cities=None if city_names is None else sorted(city_names),
     )

@@ -18,6 +18,14 @@ def find_user(name: str) -> User | None:
     return db.session.scalars(select(User).where(name_condition(name))).unique().one_or_none()
 
 
+def get_user(name: str) -> User:
+    """Return the account of that username or e-mail address; raises UnknownUser."""
+    user = find_user(name)
+    if user is None:
+        raise UnknownUser
+    return user
+
+
 def name_condition(name: str) -> ColumnElement[bool]:
     """Return the condition that an account has this username or e-mail address."""
     column = User.email if "@" in name else User.username

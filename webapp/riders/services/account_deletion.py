@@ -9,12 +9,7 @@ from sqlalchemy.orm import Session
 
 from webapp import mail
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import (
-    anonymise_person_statements,
-    as_cte,
-    audit_event_statement,
-    audit_subject,
-)
+from webapp.audit.writing import account_event_statement, anonymise_person_statements, as_cte
 from webapp.auth.models import User
 from webapp.db.errors import violated_constraint
 from webapp.db.keys import RowKey, key_condition
@@ -65,7 +60,7 @@ def _delete_user_query(user_key: RowKey) -> Select[tuple[UUID]]:
     deleted = (
         delete(users).where(key_condition(users, user_key)).returning(users.c.id).cte("deleted")
     )
-    audit_event = audit_event_statement(
-        AuditKind.DELETED, actor=user_key, subject=audit_subject("account", user_key), after=deleted
+    audit_event = account_event_statement(
+        AuditKind.DELETED, user_key, actor=user_key, after=deleted
     )
     return select(deleted.c.id).add_cte(as_cte(audit_event))

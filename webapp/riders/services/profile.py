@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
+from webapp.audit.writing import account_event_statement, as_cte
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.db.transactions import run_transaction
@@ -68,9 +68,7 @@ def _upsert_profile_statement(user_key: RowKey, about: str) -> Insert:
     statement = insert(table(Profile)).values(
         region=user_key.region, user_id=user_key.id, about=about
     )
-    audit_event = audit_event_statement(
-        AuditKind.PROFILE_SAVED, actor=user_key, subject=audit_subject("account", user_key)
-    )
+    audit_event = account_event_statement(AuditKind.PROFILE_SAVED, user_key, actor=user_key)
     return statement.on_conflict_do_update(
         index_elements=["region", "user_id"], set_={"about": about}
     ).add_cte(as_cte(audit_event))

@@ -7,8 +7,7 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import Connection
 
-from webapp.auth.models import User
-from webapp.auth.services.users import UnknownUser, find_user
+from webapp.auth.services.users import get_user
 from webapp.cli import plain_errors
 from webapp.hooks import LedgerCheck, get_hooks
 from webapp.money import format_amount, format_plain_amount, parse_amount
@@ -33,7 +32,7 @@ commands = AppGroup("wallet", help="Balances, credit, payments and the ledger.")
 @plain_errors
 def print_balances(user: str) -> None:
     """Print the balances of USER (a username or e-mail address); negative: the rider owes it."""
-    balances = read_balances(_find_user(user).key)
+    balances = read_balances(get_user(user).key)
     for currency, amount in balances.items():
         click.echo(f"{format_plain_amount(amount, currency)} {currency}")
     if not balances:
@@ -51,17 +50,10 @@ def give_credit(user: str, amount: str, currency: str, note: str) -> None:
 
     The rider gets a mail.
     """
-    account, currency = _find_user(user), currency.upper()
+    account, currency = get_user(user), currency.upper()
     credit = Credit(_parse_amount(amount, currency), currency, note, uuid4())
     give_credit_as_operator(account, credit)
     click.echo(f"{account.username} has {format_amount(credit.amount, currency)} more.")
-
-
-def _find_user(name: str) -> User:
-    user = find_user(name)
-    if user is None:
-        raise UnknownUser
-    return user
 
 
 def _parse_amount(amount: str, currency: str) -> int:

@@ -3,15 +3,7 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import (
-    CheckConstraint,
-    DateTime,
-    ForeignKeyConstraint,
-    Index,
-    String,
-    func,
-    text,
-)
+from sqlalchemy import CheckConstraint, DateTime, ForeignKeyConstraint, Index, String, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db.keys import RowKey

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.sql.dml import ReturningInsert
 
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
+from webapp.audit.writing import account_event_statement, as_cte, audit_event_statement
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.db.types import table
@@ -43,11 +43,8 @@ def insert_rider_statement(rider_key: RowKey, city: City, username: str) -> Sele
     }
     inserted = insert(users).values(row).on_conflict_do_nothing(index_elements=["region", "id"])
     added = inserted.returning(users.c.id).cte("opened")
-    audit_event = audit_event_statement(
-        AuditKind.REGISTERED,
-        subject=audit_subject("account", rider_key),
-        region=rider_key.region,
-        after=added,
+    audit_event = account_event_statement(
+        AuditKind.REGISTERED, rider_key, region=rider_key.region, after=added
     )
     return select(added.c.id).add_cte(as_cte(audit_event))
 

@@ -8,11 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.riders.wallet.enums import PaymentState
-from webapp.riders.wallet.fake_provider.checkouts import (
-    FakeProvider,
-    close_checkout,
-    find_checkout,
-)
+from webapp.riders.wallet.fake_provider.checkouts import FakeProvider, close_checkout, find_checkout
 from webapp.riders.wallet.fake_provider.forms import CheckoutForm
 from webapp.riders.wallet.provider import current_provider
 from webapp.riders.wallet.queries.payments import find_payment

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from webapp import mail
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import audit_event_statement, audit_subject
+from webapp.audit.writing import account_event_statement
 from webapp.auth.models import User
 from webapp.auth.services.staff_accounts import CityNames, act_on_account
 from webapp.db.transactions import run_transaction
@@ -30,7 +30,7 @@ class Credit:
 def give_credit(admin: User, user: User, credit: Credit) -> None:
     """Give credit to an account of the admin's cities, and mail its owner.
 
-    Raises NotFound, OnOneself.
+    Raises NotFound, OwnAccount.
     """
 
     def act(session: Session, _: CityNames, account: User) -> None:
@@ -50,10 +50,10 @@ def _write_credit(session: Session, user: User, credit: Credit) -> None:
     if not session.execute(entry_statement(entry)).all():
         return
     session.execute(
-        audit_event_statement(
+        account_event_statement(
             AuditKind.CREDIT_GIVEN,
+            user.key,
             region=user.region,
-            subject=audit_subject("account", user.key),
             amount=credit.amount,
             currency=credit.currency,
         )

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
+from webapp.audit.writing import account_event_statement, as_cte
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
@@ -106,10 +106,10 @@ def _settle_paid_statement(payment: Payment) -> ReturningInsert[tuple[UUID]]:
     rider_key = RowKey(payment.region, payment.rider_id)
     settled = _settle_statement(payment, PaymentState.PAID).cte("paid")
     entry = top_up_entry(rider_key, payment.id, payment.currency, payment.amount)
-    audit_event = audit_event_statement(
+    audit_event = account_event_statement(
         AuditKind.TOPPED_UP,
+        rider_key,
         actor=rider_key,
-        subject=audit_subject("account", rider_key),
         after=settled,
         amount=payment.amount,
         currency=payment.currency,

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.orm import Session
 
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import audit_event_statement, audit_subject
+from webapp.audit.writing import account_event_statement
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import execute_write, run_transaction
 from webapp.db.types import table
@@ -63,12 +63,8 @@ def book_payout(rider_key: RowKey, currency: str, nonce: UUID) -> int:
 
 
 def _audit_event_statement(rider_key: RowKey, currency: str, amount: int) -> Insert:
-    return audit_event_statement(
-        AuditKind.PAID_OUT,
-        actor=rider_key,
-        subject=audit_subject("account", rider_key),
-        amount=amount,
-        currency=currency,
+    return account_event_statement(
+        AuditKind.PAID_OUT, rider_key, actor=rider_key, amount=amount, currency=currency
     )
 
 
