@@ -79,8 +79,8 @@ def _show_search(city: City) -> ResponseReturnValue:
         radius_m=radius_m,
         farther_m=next((r for r in SEARCH_RADII_M if r > radius_m), None),
         page=encrypt_cursor(page),
-        asked=_query_args(FILTER_ARGS),
-        question=_query_args(FILTER_ARGS + POINT_ARGS),
+        filter_args=_query_args(FILTER_ARGS),
+        query_args=_query_args(FILTER_ARGS + POINT_ARGS),
     )
     return page_html, 422 if form.errors else 200
 

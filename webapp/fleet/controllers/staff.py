@@ -31,7 +31,7 @@ def index() -> ResponseReturnValue:
         form=form,
         city=city,
         page=page,
-        question={"city": city.name, "state": form.state.data},
+        query_args={"city": city.name, "state": form.state.data},
     )
 
 

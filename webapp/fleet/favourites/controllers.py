@@ -36,15 +36,15 @@ def index() -> ResponseReturnValue:
             places.add_place(current_user.key, form.label.data, point)
             flash(_("Your place is saved. Find it above the list of vehicles."), "success")
             return redirect(url_for(".index"), 303)
-        except places.TooManyPlaces as refusal:
-            add_refusal(form, refusal)
+        except places.TooManyPlaces as error:
+            add_refusal(form, error)
     return render_form(
         "fleet/favourites/index.html",
         form,
-        saved=queries.list_saved_vehicles(current_user.key),
+        saved_vehicles=queries.list_saved_vehicles(current_user.key),
         places=current_user.saved_places,
         city=visitors_city(),
-        most_places=places.MAX_SAVED_PLACES,
+        max_places=places.MAX_SAVED_PLACES,
     )
 
 

@@ -32,7 +32,7 @@ class FileMissing(FeedUnreadable):
 
 @dataclass(frozen=True)
 class Document:
-    """One JSON file of a feed. ``where`` is as asked for; ``found_at`` is after redirects."""
+    """One JSON file of a feed. ``where``: as requested; ``found_at``: after redirects."""
 
     where: Path | str
     found_at: Path | str
@@ -60,7 +60,7 @@ class Document:
 
 
 def is_http(text: str) -> bool:
-    """Tell whether the text is an http or https address."""
+    """Return whether the text is an http or https address."""
     return text.lower().startswith(("http://", "https://"))
 
 
@@ -85,7 +85,7 @@ def fetch(url: str) -> Document:
                 raise FileMissing(f"{printable(url)} does not exist (HTTP {response.status_code}).")
             if response.status_code != 200:
                 raise FeedUnreadable(f"{printable(url)} answers with HTTP {response.status_code}.")
-            return Document(url, response.url, _parse(_body(response), url))
+            return Document(url, response.url, _parse(_read_body(response), url))
     except requests.Timeout:
         problem = "does not answer in time"
     except requests.TooManyRedirects:
@@ -95,7 +95,7 @@ def fetch(url: str) -> Document:
     raise FeedUnreadable(f"{printable(url)} {problem}.")
 
 
-def _body(response: requests.Response) -> bytes:
+def _read_body(response: requests.Response) -> bytes:
     """Return the body, or a little more than the limit of one that is too large."""
     body = bytearray()
     for piece in response.iter_content(65_536):
@@ -109,13 +109,13 @@ def _parse(body: bytes, where: Path | str) -> object:
     if len(body) > MAX_BYTES:
         raise FeedUnreadable(f"{printable(where)} is larger than {MAX_BYTES // 1_000_000} MB.")
     try:
-        return json.loads(body.decode("utf-8-sig"), parse_int=_number)
+        return json.loads(body.decode("utf-8-sig"), parse_int=_parse_int)
     except (ValueError, RecursionError):
         raise FeedUnreadable(f"{printable(where)} is not JSON.") from None
 
 
-def _number(digits: str) -> int | float:
-    """Read a JSON integer; one that is too long becomes infinite, and only its row is skipped."""
+def _parse_int(digits: str) -> int | float:
+    """Read a JSON integer; one that is too long is infinite, so that only its row is skipped."""
     return int(digits) if len(digits) < 300 else float(digits)
 
 

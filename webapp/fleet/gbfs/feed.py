@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from webapp.fleet.gbfs.documents import Document, FileMissing
-from webapp.fleet.gbfs.sources import beside, follow, open_document
+from webapp.fleet.gbfs.sources import find_beside, open_document, open_reference
 from webapp.fleet.gbfs.vehicle_types import (
     ALL_BICYCLES,
     TYPES_MISSING,
@@ -29,13 +29,13 @@ class Feed:
 
 
 def read_feed(path_or_url: str) -> Feed:
-    """Read the feed whose gbfs.json, folder or lone vehicle file is named, from disk or HTTP.
+    """Read the feed whose gbfs.json, folder or single vehicle file is named, from disk or HTTP.
 
-    Raises FeedUnreadable when a file that matters is not there or is not GBFS; a single vehicle
-    that makes no sense is only skipped.
+    Raises FeedUnreadable when a file that matters is not there or is not GBFS; an invalid
+    vehicle is only skipped.
     """
     start = open_document(path_or_url)
-    parts = _LoneVehicleFile(start) if _vehicle_list(start.data) else _Feed(start)
+    parts = _SingleVehicleFile(start) if _find_vehicle_list(start.data) else _Feed(start)
     vehicles, skipped = read_vehicles(parts.vehicles(), parts.types())
     return Feed(parts.system(), vehicles, skipped)
 
@@ -58,17 +58,17 @@ class _FeedParts:
 
     def vehicles(self) -> list[object]:
         file = self.vehicle_file()
-        return _list(file, _vehicle_list(file.data) or VEHICLE_LISTS[0])
+        return _read_list(file, _find_vehicle_list(file.data) or VEHICLE_LISTS[0])
 
     def types(self) -> VehicleTypes:
         file = self.part("vehicle_types")
-        return read_types(_list(file, "vehicle_types")) if file else self.default_types
+        return read_types(_read_list(file, "vehicle_types")) if file else self.default_types
 
     def system(self) -> str:
         """Return the system's id, else the name of the file: the same on every run.
 
-        Only a file that is not there counts as without an id. If a network that is down did, the
-        whole fleet would be imported a second time under another name.
+        Only a missing file counts as a system without an id. If an error of the network did, all
+        vehicles would be imported a second time under another name.
         """
         try:
             file = self.part("system_information")
@@ -86,10 +86,12 @@ class _Feed(_FeedParts):
 
     def __init__(self, start: Document) -> None:
         super().__init__(start)
-        self.references = _references(start)
+        self.references = _read_references(start)
 
     def part(self, name: str) -> Document | None:
-        return follow(self.start, self.references[name]) if name in self.references else None
+        return (
+            open_reference(self.start, self.references[name]) if name in self.references else None
+        )
 
     def vehicle_file(self) -> Document:
         for name in VEHICLE_FILES:
@@ -98,30 +100,30 @@ class _Feed(_FeedParts):
         raise self.start.unreadable(f"names no vehicle feed ({' or '.join(VEHICLE_FILES)})")
 
 
-class _LoneVehicleFile(_FeedParts):
+class _SingleVehicleFile(_FeedParts):
     """A vehicle file; on disk, the other files may lie beside it."""
 
     default_types = TYPES_MISSING
 
     def part(self, name: str) -> Document | None:
-        return beside(self.start, f"{name}.json")
+        return find_beside(self.start, f"{name}.json")
 
     def vehicle_file(self) -> Document:
         return self.start
 
 
-def _vehicle_list(data: dict[str, object]) -> str | None:
+def _find_vehicle_list(data: dict[str, object]) -> str | None:
     return next((name for name in VEHICLE_LISTS if name in data), None)
 
 
-def _list(file: Document, name: str) -> list[object]:
+def _read_list(file: Document, name: str) -> list[object]:
     found = file.data.get(name)
     if not isinstance(found, list):
         raise file.unreadable(f"has no list '{name}'")
     return found
 
 
-def _references(gbfs: Document) -> dict[str, str]:
+def _read_references(gbfs: Document) -> dict[str, str]:
     """Return the URL of each part. Before 3.0 there is a set for each language: English, or any."""
     data = gbfs.data
     holder = data if "feeds" in data else data.get("en", next(iter(data.values()), None))

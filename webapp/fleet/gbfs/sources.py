@@ -1,4 +1,4 @@
-"""Where the files of a GBFS feed lie: on disk or over HTTP, and never where they must not."""
+"""Finding the files of a GBFS feed on disk or over HTTP, with limits on what a feed may name."""
 
 import os
 from pathlib import Path, PurePosixPath
@@ -14,29 +14,28 @@ def open_document(path_or_url: str) -> Document:
     path = Path(os.path.abspath(path_or_url))
     try:
         return load(path / "gbfs.json" if os.path.isdir(path) else path)
-    except ValueError:  # NUL is in no file's name
+    except ValueError:  # a path with NUL
         raise FileMissing(f"There is no file {printable(path)}.") from None
 
 
-def beside(document: Document, name: str) -> Document | None:
+def find_beside(document: Document, name: str) -> Document | None:
     """Return the file ``name`` in the folder of ``document``; None over HTTP or without one."""
     if not isinstance(document.where, Path):
         return None
-    path = _inside(document.where.parent, name)
+    path = _find_inside(document.where.parent, name)
     return load(path) if path else None
 
 
-def follow(document: Document, reference: str) -> Document:
+def open_reference(document: Document, reference: str) -> Document:
     """Return the file that ``document`` refers to.
 
-    A downloaded feed still names its old URLs, so on disk the file of that name beside it comes
-    first. What a feed names is never trusted with a file outside its folder, nor, when the feed
-    came over HTTP, with any file at all.
+    A feed that was downloaded still names its URLs, so on disk a file of that name beside it comes
+    first. A feed on disk reads no file outside its folder, and a feed over HTTP reads no file.
     """
     try:
         if isinstance(document.found_at, str):
             return fetch(urljoin(document.found_at, reference))
-        path = _on_disk(document.found_at, reference)
+        path = _find_on_disk(document.found_at, reference)
     except ValueError:
         raise document.unreadable(f"names {printable(reference)}, which is no URL") from None
     if path:
@@ -48,22 +47,22 @@ def follow(document: Document, reference: str) -> Document:
     )
 
 
-def _on_disk(start: Path, reference: str) -> Path | None:
+def _find_on_disk(start: Path, reference: str) -> Path | None:
     url = urlsplit(reference)
     path = unquote(url.path)
     name = PurePosixPath(path).name
     candidates = [name, f"{name}.json", name.removesuffix(".json")] if name else []
     if not url.scheme and not url.netloc:
         candidates.append(path)
-    found = (_inside(start.parent, candidate) for candidate in candidates)
+    paths = (_find_inside(start.parent, candidate) for candidate in candidates)
     # https://example.org/gbfs?file=vehicle_types is not the gbfs.json that names it.
-    return next((path for path in found if path and path != start.resolve()), None)
+    return next((path for path in paths if path and path != start.resolve()), None)
 
 
-def _inside(folder: Path, name: str) -> Path | None:
-    """Return the regular file ``name`` of the folder, or None where it is none or lies outside."""
+def _find_inside(folder: Path, name: str) -> Path | None:
+    """Return the regular file ``name`` of the folder; None if there is none, or it is outside."""
     try:
         path = (folder / name).resolve()
         return path if path.is_relative_to(folder.resolve()) and path.is_file() else None
-    except (OSError, ValueError, RuntimeError):  # too long, with NUL, a circle of links
+    except (OSError, ValueError, RuntimeError):  # too long, with NUL, or a loop of links
         return None

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, replace
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, Update, and_, case, func, or_, select, update
@@ -48,8 +48,8 @@ class VehicleImportResult:
 def skip_distant_vehicles(city: City, feed: Feed) -> Feed:
     """Return the feed with the vehicles that are far from the city among the skipped ones.
 
-    If all of them are far, none is skipped: it may be the wrong city, or a centre that is not well
-    placed, which the operator has to decide (``has_distant_vehicles``).
+    If all of them are far, none is skipped: it may be the wrong city, or the wrong centre of the
+    city, which the operator has to decide (``has_distant_vehicles``).
     """
     distant = [v for v in feed.vehicles if _is_distant(city, v)]
     if not distant or len(distant) == len(feed.vehicles):
@@ -61,7 +61,7 @@ def skip_distant_vehicles(city: City, feed: Feed) -> Feed:
 
 
 def has_distant_vehicles(city: City, feed: Feed) -> bool:
-    """Tell whether a vehicle is so far from the city that it may be the wrong city."""
+    """Return whether a vehicle is so far from the city that it may be the wrong city."""
     return any(_is_distant(city, vehicle) for vehicle in feed.vehicles)
 
 
@@ -128,7 +128,7 @@ def write_batch(city: City, system: str, vehicles: Sequence[FeedVehicle]) -> Veh
     """
     # Ordered, so that two imports at the same time wait for each other and do not deadlock.
     in_order = sorted(vehicles, key=lambda vehicle: vehicle.id)
-    rows = [_columns(city, system, vehicle) for vehicle in in_order]
+    rows = [_vehicle_columns(city, system, vehicle) for vehicle in in_order]
     statement = upsert_vehicles_statement(rows)
     written_rows = retry_code_collisions(lambda: execute_write(statement, idempotent=True))
     written, inserted = {row.id for row in written_rows}, {row["id"] for row in rows}
@@ -138,13 +138,13 @@ def write_batch(city: City, system: str, vehicles: Sequence[FeedVehicle]) -> Veh
     )
 
 
-def upsert_vehicles_statement(rows: list[Columns]) -> ReturningInsert[Any]:
+def upsert_vehicles_statement(rows: list[Columns]) -> ReturningInsert[tuple[UUID]]:
     """Return the statement that inserts the rows, or updates idle vehicles from the feed."""
     table = types.table(Vehicle)
     statement = insert(table).values(rows)
     from_feed = [name for name in rows[0] if name not in ("id", *IDENTITY_COLUMNS)]
     # A feed has no address in words, and the old one may be wrong for the new place.
-    changes: dict[str, Any] = {name: statement.excluded[name] for name in from_feed}
+    changes: dict[str, object] = {name: statement.excluded[name] for name in from_feed}
     changes |= {"address": None, "reserved_until": None}
     # A vehicle with a critical report stays out of service until staff have looked at it.
     has_critical_report = critical_report_condition(table.c.region, table.c.id)
@@ -158,7 +158,7 @@ def upsert_vehicles_statement(rows: list[Columns]) -> ReturningInsert[Any]:
     ).returning(table.c.id)
 
 
-def _columns(city: City, system: str, vehicle: FeedVehicle) -> Columns:
+def _vehicle_columns(city: City, system: str, vehicle: FeedVehicle) -> Columns:
     return {
         "region": city.region,
         "id": uuid4(),

@@ -10,7 +10,7 @@ from webapp.fleet.models import Vehicle
 
 Word = TypeVar("Word", bound=StrEnum)
 
-#: Before 2.3 there was one word for all scooters; feeds mean standing scooters.
+#: Before 2.3 there was one value for all scooters; feeds mean standing scooters.
 FORM_FACTORS = {**{f.value: f for f in FormFactor}, "scooter": FormFactor.SCOOTER_STANDING}
 PROPULSION_TYPES = {p.value: p for p in PropulsionType}
 
@@ -92,14 +92,14 @@ def _read_type(entry: Mapping[str, object]) -> VehicleType | str:
 
 
 def fit_column(column: str, text: str) -> str:
-    """Return ``text`` as the column can hold it."""
+    """Return ``text`` cleaned and cut to the length of the column."""
     storable = text.replace("\0", "").encode(errors="ignore").decode()
     length: int = Vehicle.__table__.c[column].type.length  # type: ignore[attr-defined]
     return " ".join(storable.split())[:length].rstrip()
 
 
 def identifier(value: object) -> str | None:
-    """Return an id as text; numbers are common, although GBFS wants strings."""
+    """Return an id as text. GBFS has strings, and many feeds have numbers; None for others."""
     return str(value) if isinstance(value, str) or type(value) is int else None
 
 

@@ -11,8 +11,8 @@ from webapp.regions.geography import CELL_DEGREES, GRID_COLUMNS, Point, cells_be
 
 #: Up to so many rows of the grid are looked up one by one; a higher box is one range of cells.
 MAX_SEPARATE_ROWS = 32
-#: A box smaller than this is aligned to a finer grid, or the clusters of a crowded street would
-#: never open; degrees.
+#: A box smaller than this is aligned to a finer grid, so that the clusters of a crowded street
+#: separate; degrees.
 FINE_BELOW, FINE_STEP = 4 * CELL_DEGREES, CELL_DEGREES / 10
 #: The longest text that is read as a box.
 MAX_TEXT_LENGTH = 100

@@ -39,7 +39,7 @@ VEHICLE_COLUMNS = (
     "public_id", "lat", "lon", "form_factor", "propulsion_type", "brand", "range_m", "state",
 )  # fmt: skip
 
-#: A list of rows as JSON arrays; None when there are none.
+#: A list of rows as JSON arrays (Any: JSON values); None when there are none.
 JSONRows = list[list[Any]] | None
 
 
@@ -68,7 +68,18 @@ def changes_query(
 ) -> Select[tuple[datetime, int, JSONRows]]:
     """Return a query for the time, the number of vehicles in the box, and the vehicles of the city
     that changed, each with a last value: whether it is in the box and matches the filter."""
-    in_box, begin = box.contains_condition(), since - COMMIT_DELAY
+    in_box = box.contains_condition()
+    rows = _changed_vehicles_subquery(vehicle_filter, in_box, since - COMMIT_DELAY)
+    # A map that requests changes has at most MAX_VEHICLES: above, the exact number does not matter.
+    cells = select(_cells_subquery(vehicle_filter, in_box)).limit(MAX_VEHICLES + 1).subquery()
+    number = select(func.count()).select_from(cells).scalar_subquery()
+    return select(func.now(), number, select(_json_rows(rows)).scalar_subquery())
+
+
+def _changed_vehicles_subquery(
+    vehicle_filter: VehicleFilter, in_box: ColumnElement[bool], begin: datetime
+) -> Subquery:
+    """Return the vehicles of the city that changed since ``begin``, or whose reservation ended."""
     matches = and_(*vehicle_filter.index_conditions(), in_box, vehicle_filter.row_condition())
     columns = [*_vehicle_columns(), case((matches, True), else_=False).label("matches")]
     changed = (
@@ -85,11 +96,7 @@ def changes_query(
     lapsed = select(*columns).where(
         *reserved, in_box, reservation_lapsed_condition(), Vehicle.reserved_until > begin
     )
-    rows = union_all(changed, lapsed).subquery()
-    # A map that follows changes has at most MAX_VEHICLES: beyond, the exact number does not matter.
-    cells = select(_cells_subquery(vehicle_filter, in_box)).limit(MAX_VEHICLES + 1).subquery()
-    number = select(func.count()).select_from(cells).scalar_subquery()
-    return select(func.now(), number, select(_json_rows(rows)).scalar_subquery())
+    return union_all(changed, lapsed).subquery()
 
 
 def _cells_subquery(vehicle_filter: VehicleFilter, in_box: ColumnElement[bool]) -> Subquery:
@@ -132,7 +139,7 @@ def _cluster_size(box: BoundingBox) -> int:
 
 
 def _vehicle_columns() -> list[ColumnElement[Any]]:
-    """Return the columns ``VEHICLE_COLUMNS``, with the current state."""
+    """Return the columns ``VEHICLE_COLUMNS``, with the current state. Any: their types differ."""
     lapsed = reservation_lapsed_condition()
     state = case((lapsed, VehicleState.AVAILABLE.value), else_=Vehicle.state)
     columns = [getattr(Vehicle, name) for name in VEHICLE_COLUMNS[:-1]]

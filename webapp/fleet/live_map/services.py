@@ -39,7 +39,7 @@ class Cluster(NamedTuple):
 
 @dataclass(frozen=True)
 class MapData:
-    """What a map shall show, or what has changed."""
+    """What a map shows, or what has changed."""
 
     #: Seconds since 1970 by the database's clock; a map asks for the changes since then.
     at: int
@@ -64,9 +64,9 @@ def read_map(vehicle_filter: VehicleFilter, box: BoundingBox, since: int | None)
     now = time.time()
     if since is None or since < now - MAX_CHANGES_AGE.total_seconds():
         key: Hashable = (vehicle_filter, box)
-        return _cache().get(key, lambda: _read_everything(vehicle_filter, box))
+        return _map_cache().get(key, lambda: _read_everything(vehicle_filter, box))
     begin = _round_time(datetime.fromtimestamp(min(since, now), UTC))
-    return _cache().get(
+    return _map_cache().get(
         (vehicle_filter, box, begin),
         lambda: _read_changes(vehicle_filter, box, datetime.fromtimestamp(begin, UTC)),
     )
@@ -79,8 +79,8 @@ def _read_everything(vehicle_filter: VehicleFilter, box: BoundingBox) -> MapData
         _round_time(at),
         True,
         int(number),
-        vehicles=[_vehicle(vehicle_filter, row) for row in vehicles or ()],
-        clusters=[_cluster(*row) for row in clusters or ()],
+        vehicles=[_make_vehicle(vehicle_filter, row) for row in vehicles or ()],
+        clusters=[_make_cluster(*row) for row in clusters or ()],
     )
 
 
@@ -94,19 +94,19 @@ def _read_changes(vehicle_filter: VehicleFilter, box: BoundingBox, since: dateti
         _round_time(at),
         False,
         number,
-        vehicles=[_vehicle(vehicle_filter, row) for *row, matches in changes if matches],
+        vehicles=[_make_vehicle(vehicle_filter, row) for *row, matches in changes if matches],
         gone=[UUID(row[0]) for *row, matches in changes if not matches],
     )
 
 
-def _vehicle(vehicle_filter: VehicleFilter, row: list[Any]) -> Vehicle:
-    """Return a vehicle with the columns of the map. row: as in ``VEHICLE_COLUMNS``, from JSON."""
+def _make_vehicle(vehicle_filter: VehicleFilter, row: list[Any]) -> Vehicle:
+    """Return a vehicle with the columns of the map. row: ``VEHICLE_COLUMNS``, from JSON (Any)."""
     values = dict(zip(VEHICLE_COLUMNS, row, strict=True))
     values["public_id"] = UUID(values["public_id"])
     return Vehicle(region=vehicle_filter.city.region, city=vehicle_filter.city.name, **values)
 
 
-def _cluster(row: float, column: float, number: int) -> Cluster:
+def _make_cluster(row: float, column: float, number: int) -> Cluster:
     lat = (float(row) / GRID_COLUMNS + 0.5) * CELL_DEGREES - 90
     lon = (float(column) + 0.5) * CELL_DEGREES - 180
     return Cluster(round(lat, 4), round(lon, 4), number)
@@ -124,6 +124,6 @@ def init_app(app: Flask) -> None:
     app.extensions["movr_live"] = MapCache(app.config["LIVE_MAX_AGE_S"])
 
 
-def _cache() -> MapCache:
+def _map_cache() -> MapCache:
     cache: MapCache = current_app.extensions["movr_live"]
     return cache

@@ -1,4 +1,4 @@
-"""The current pricing plans, in the memory of each process.
+"""The cache of the current pricing plans in each process.
 
 Plans never change once they are published, so a page of prices needs no round trip for them. The
 price of a ride follows from the plan that it started with, and the statement that starts it reads

@@ -52,7 +52,7 @@ def _show_history(city: City, plan_type: PlanType) -> ResponseReturnValue:
         "fleet/pricing/history.html",
         city=city,
         page=page,
-        question={"city": city.name, "type": ":".join(plan_type)},
+        query_args={"city": city.name, "type": ":".join(plan_type)},
         label=plan_type_label(*plan_type),
     )
 

@@ -47,7 +47,7 @@ RESERVATION_RANGE = NumberRange(
 )
 
 
-# Any: WTForms leaves the options of a field and the arguments of a form open.
+# Any: WTForms leaves the options of a field open.
 def _minutes_field(label: str, limits: NumberRange = SEGMENT_RANGE, **options: Any) -> IntegerField:
     attributes = {"inputmode": "numeric", "autocomplete": "off"}
     validators = [Optional(), limits]
@@ -97,6 +97,7 @@ class PlanForm(MoneyForm):
     preview = SubmitField(_l("Preview"))
     publish = SubmitField(_l("Publish"))
 
+    # Any: WTForms leaves the arguments of a form open.
     def __init__(self, *args: Any, plan_type: PlanType, **kwargs: Any) -> None:
         self.plan_type = plan_type
         super().__init__(*args, **kwargs)

@@ -56,7 +56,7 @@ class PricingPlan(Base):
     #: Price of starting a ride, minor units.
     unlock_fee: Mapped[int] = mapped_column(default=0)
     #: Price by time, as GBFS ``per_min_pricing``: [{"start", "rate", "interval", "end"}], in
-    #: minutes and minor units.
+    #: minutes and minor units. Any: values of JSON.
     segments: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
     #: Minutes for which a reservation is free; 0: the vehicle cannot be reserved.
     reserve_min: Mapped[int] = mapped_column(default=0)

@@ -19,7 +19,7 @@ MAX_RESERVATION_MIN = 24 * 60
 #: The price of a ride of this duration must fit into the database.
 MAX_PRICED_DURATION = timedelta(days=30)
 #: The largest amount that the database stores, minor units.
-MAX_AMOUNT = 2**31 - 1
+MAX_STORED_AMOUNT = 2**31 - 1
 
 
 class InvalidTerms(DomainError):
@@ -87,7 +87,7 @@ class PlanTerms:
             "XXX", self.unlock_fee, self.segments, self.daily_cap, self.tax_ppm, self.tax_included
         )
         longest = quote_ride(tariff, MAX_PRICED_DURATION, self.parking_fee or 0)
-        if max(longest.total, self.daily_cap or 0) > MAX_AMOUNT:
+        if max(longest.total, self.daily_cap or 0) > MAX_STORED_AMOUNT:
             days = MAX_PRICED_DURATION.days
             problem = _("That is too much: a ride of %(days)d days must have a price.", days=days)
             raise InvalidTerms("segments", problem)
@@ -99,7 +99,7 @@ class PlanTerms:
                 n=MAX_RESERVATION_MIN,
             )
             raise InvalidTerms("reserve_max_min", problem)
-        if self.reservation_rate * MAX_RESERVATION_MIN > MAX_AMOUNT:
+        if self.reservation_rate * MAX_RESERVATION_MIN > MAX_STORED_AMOUNT:
             raise InvalidTerms("reservation_rate", _("That is too much for a minute."))
 
 

@@ -45,8 +45,8 @@ class VehicleFilter:
     types: frozenset[VehicleType] | None = None
 
     def bind_arguments(self) -> dict[str, Any]:
-        """Return the ``bind_arguments`` for db.session: a city of another region is read from the
-        local replica, which is some seconds old."""
+        """Return the ``bind_arguments`` for db.session (Any: by SQLAlchemy): a city of another
+        region is read from the local replica, which is some seconds old."""
         is_remote = self.city.region != current_app.config["REGION"]
         return stale_reads() if is_remote and not self.fresh else {}
 

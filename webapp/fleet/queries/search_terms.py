@@ -1,4 +1,4 @@
-"""From what people type in the search to words and types of vehicles."""
+"""Reading the text and the price of a search: words, and types of vehicles."""
 
 import unicodedata
 from datetime import timedelta
@@ -23,18 +23,18 @@ def parse_search_text(text: str) -> tuple[str, frozenset[VehicleType] | None]:
     """
     words, types = [], None
     for word in unicodedata.normalize("NFC", text).replace(",", " ").split():
-        if named := _types_named(word.lower()):
-            types = named if types is None else types & named
+        if word_types := _find_types(word.lower()):
+            types = word_types if types is None else types & word_types
         else:
             words.append(word)
     return " ".join(words), types
 
 
-def _types_named(word: str) -> frozenset[VehicleType]:
+def _find_types(word: str) -> frozenset[VehicleType]:
     if len(word) < MIN_TYPE_WORD_LENGTH:
         return frozenset()
-    forms = {word, word.removesuffix("s")}
-    return frozenset(type_ for type_ in ALL_TYPES if forms & _label_words(type_))
+    singular_and_plural = {word, word.removesuffix("s")}
+    return frozenset(type_ for type_ in ALL_TYPES if singular_and_plural & _label_words(type_))
 
 
 def _label_words(type_: VehicleType) -> set[str]:
@@ -47,10 +47,10 @@ def types_within_price(city: City, max_price: int) -> frozenset[VehicleType]:
 
     max_price: with tax, in minor units of the city's currency. Sends no statement.
     """
-    return frozenset(type_ for type_ in ALL_TYPES if _price(city, *type_) <= max_price)
+    return frozenset(type_ for type_ in ALL_TYPES if _quote_type(city, *type_) <= max_price)
 
 
-def _price(city: City, form_factor: str, propulsion_type: str) -> int:
-    example = Vehicle(city=city.name, form_factor=form_factor, propulsion_type=propulsion_type)
-    plan = find_plan(example)
+def _quote_type(city: City, form_factor: str, propulsion_type: str) -> int:
+    vehicle = Vehicle(city=city.name, form_factor=form_factor, propulsion_type=propulsion_type)
+    plan = find_plan(vehicle)
     return quote_ride(plan.tariff, PRICED_DURATION).total if plan else 0

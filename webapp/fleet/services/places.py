@@ -34,5 +34,5 @@ def check_vehicle_place(region: str, place: Place) -> None:
 
 
 def is_within_reach(point: Point, others: Iterable[Point]) -> bool:
-    """Tell whether a point is at most ``MAX_CITY_DISTANCE_M`` from one of the others."""
+    """Return whether a point is at most ``MAX_CITY_DISTANCE_M`` from one of the others."""
     return any(distance_m(point, other) <= MAX_CITY_DISTANCE_M for other in others)

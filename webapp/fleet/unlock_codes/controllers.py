@@ -30,7 +30,7 @@ def enter() -> ResponseReturnValue:
     form = CodeForm(request.args)
     if "code" in request.args and form.validate():
         return redirect(url_for(".show", code=parse_code(form.code.data)))
-    return render_form("fleet/unlock_codes/enter.html", form)
+    return _render_code_form(form)
 
 
 @bp.get("/v/<code>")
@@ -43,11 +43,16 @@ def show(code: str) -> ResponseReturnValue:
     except codes.NoSuchCode as error:
         form = CodeForm(MultiDict({"code": code}))
         add_refusal(form, error)
-        return render_form("fleet/unlock_codes/enter.html", form)
-    situation = lookup.situation(viewer)
+        return _render_code_form(form)
     return render_template(
-        "fleet/unlock_codes/show.html", vehicle=lookup.vehicle, situation=situation
+        "fleet/unlock_codes/show.html",
+        vehicle=lookup.vehicle,
+        situation=lookup.situation(viewer),
     )
+
+
+def _render_code_form(form: CodeForm) -> ResponseReturnValue:
+    return render_form("fleet/unlock_codes/enter.html", form, code_length=codes.LENGTH)
 
 
 # --- labels ------------------------------------------------------------------------------------
@@ -98,12 +103,13 @@ def staff_label_sheet() -> ResponseReturnValue:
     return _render_sheet(page, url_for("fleet.staff.index", city=city.name), city=city.name)
 
 
-def _render_sheet(page: Page[Vehicle], back: str, **question: str) -> ResponseReturnValue:
+def _render_sheet(page: Page[Vehicle], back: str, **query_args: str) -> ResponseReturnValue:
     labels = [Markup(render_vehicle_label(vehicle)) for vehicle in page.rows]  # noqa: S704  # nosec B704
     return render_template(
         "fleet/unlock_codes/label_sheet.html",
         page=page,
         labels=labels,
+        label_format=label_sheets.LABEL_FORMAT,
         back=back,
-        question=question,
+        query_args=query_args,
     )

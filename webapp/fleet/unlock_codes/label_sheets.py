@@ -13,9 +13,17 @@ from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.regions.models import City
 
-#: The size of a label, millimetres: a common format, 3 by 7 labels on a sheet of A4.
+#: The size of a label, millimetres: a common format of labels on A4.
 LABEL_WIDTH_MM, LABEL_HEIGHT_MM = 63.5, 38.1
-LABELS_PER_SHEET = 21
+LABEL_COLUMNS, LABEL_ROWS = 3, 7
+LABELS_PER_SHEET = LABEL_COLUMNS * LABEL_ROWS
+#: The same for the text of the page.
+LABEL_FORMAT = {
+    "columns": LABEL_COLUMNS,
+    "rows": LABEL_ROWS,
+    "width": LABEL_WIDTH_MM,
+    "height": LABEL_HEIGHT_MM,
+}
 #: The error correction of the QR code: with M, 15 % of it may be unreadable.
 ERROR_CORRECTION = "m"
 #: The states of vehicles that get a label.
@@ -35,7 +43,7 @@ def make_qr_code(url: str) -> segno.QRCode:
 def render_label(url: str, code: str) -> str:
     """Return a label as SVG, black on white."""
     image = make_qr_code(url).svg_inline(omitsize=True, svgclass=None, lineclass=None, light="#fff")
-    picture = image.replace("<svg ", '<svg x="1.5" y="1.5" width="35" height="35" ', 1)
+    qr_code = image.replace("<svg ", '<svg x="1.5" y="1.5" width="35" height="35" ', 1)
     title = _(
         "Label of vehicle %(code)s: a QR code, and the code in letters", code=format_code(code)
     )
@@ -49,7 +57,7 @@ def render_label(url: str, code: str) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {width} {height}">'
         f"<title>{escape(title)}</title>"
-        f'<rect width="{width}" height="{height}" fill="#fff"/>{picture}{"".join(lines)}</svg>'
+        f'<rect width="{width}" height="{height}" fill="#fff"/>{qr_code}{"".join(lines)}</svg>'
     )
 
 
@@ -82,8 +90,8 @@ def _read_sheet(parts: list[list[ColumnElement[bool]]], after: Cursor | None) ->
     statement = (
         select(rows).order_by(rows.created_at.desc(), rows.id.desc()).limit(LABELS_PER_SHEET + 1)
     )
-    found = list(db.session.scalars(statement))
-    return make_page(found, lambda vehicle: (vehicle.created_at, vehicle.id), LABELS_PER_SHEET)
+    vehicles = list(db.session.scalars(statement))
+    return make_page(vehicles, lambda vehicle: (vehicle.created_at, vehicle.id), LABELS_PER_SHEET)
 
 
 def _newest_query(

@@ -1,6 +1,6 @@
 """The codes on vehicles: parsing what people type, and finding the vehicle.
 
-A code starts a ride, so nobody may guess one: codes that no vehicle has count towards a rate limit,
+A code starts a ride, so guessing is limited: codes that no vehicle has count towards a rate limit,
 for each account and for each address of visitors. A code does not reveal the public id of its
 vehicle, and the public id does not reveal the code.
 """
@@ -29,12 +29,14 @@ MISREAD = str.maketrans("BGOQ0SZ\u0410\u0421\u0415\u041d\u041a\u041c\u0425", "86
 
 
 class NoSuchCode(NotFound):
-    message = _l("No vehicle has this code. Look at it again: it has ten letters and digits.")
+    message = _l(
+        "No vehicle has this code. Look at it again: it has %(n)d letters and digits.", n=LENGTH
+    )
     field = "code"
 
 
 class CodeSituation(StrEnum):
-    """What the vehicle is to somebody who has typed its code."""
+    """The state of a vehicle for the viewer of its page."""
 
     RIDDEN_BY_VIEWER = "ridden_by_viewer"
     RIDDEN = "ridden"
@@ -53,7 +55,7 @@ class CodeLookup:
     rider_id: UUID | None
 
     def situation(self, viewer: User | None) -> CodeSituation:
-        """Return what the vehicle is to a viewer; None: a visitor."""
+        """Return the state of the vehicle for a viewer; None: a visitor."""
         state = self.vehicle.current_state
         if state == VehicleState.ON_TRIP:
             is_own = viewer and viewer.id == self.rider_id
@@ -105,8 +107,8 @@ def find_vehicle_by_code(typed: str, viewer: User | None, address: str | None) -
 
 
 def _attempts_bucket(viewer: User | None, address: str | None) -> rate_limits.Bucket:
-    """Return the rate limit of the account, so that riders who share an address do not lock each
-    other out; for visitors that of the address."""
+    """Return the rate limit of the account, so that riders who share an address do not block each
+    other; for visitors that of the address."""
     limit = rate_limits.Limit(*current_app.config["LIMIT_CODES"])
     if viewer:
         return rate_limits.bucket("code", limit, viewer.id)

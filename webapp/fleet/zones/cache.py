@@ -1,4 +1,4 @@
-"""The zones of each city, in the memory of each process: a page needs no round trip for them."""
+"""The cache of zones in each process, so that a page needs no round trip for them."""
 
 from flask import Flask, current_app
 from sqlalchemy import select
@@ -34,7 +34,7 @@ class ZoneCache:
 
 
 def is_unchanged(city: City, zones: CityZones) -> bool:
-    """Tell whether these are still the zones of the database, without reading coordinates."""
+    """Return whether these are still the zones of the database, without reading coordinates."""
     rows = db.session.execute(select(*VERSIONED_COLUMNS).where(Zone.city == city.name))
     return {tuple(row) for row in rows} == {versioned_values(zone) for zone in zones.zones}
 

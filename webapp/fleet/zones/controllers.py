@@ -73,7 +73,7 @@ def index() -> ResponseReturnValue:
         cities=staff_cities(Role.ADMIN),
         zones=zones,
         page=_make_page(zones),
-        question={"city": city.name},
+        query_args={"city": city.name},
     )
 
 
@@ -113,11 +113,11 @@ def _zone_or_404(city: City, zone_id: UUID) -> Zone:
 def _make_page(zones: CityZones) -> Page[Zone]:
     """Return a page of the zones in memory, by position."""
     after = distance_cursor(request.args.get("after"))
-    rows = sorted(zones.zones, key=_cursor)
+    rows = sorted(zones.zones, key=_zone_cursor)
     if after:
-        rows = [zone for zone in rows if _cursor(zone) > after]
-    return make_page(rows[: page_size() + 1], _cursor)
+        rows = [zone for zone in rows if _zone_cursor(zone) > after]
+    return make_page(rows[: page_size() + 1], _zone_cursor)
 
 
-def _cursor(zone: Zone) -> tuple[int, UUID]:
+def _zone_cursor(zone: Zone) -> tuple[int, UUID]:
     return zone.position, zone.id

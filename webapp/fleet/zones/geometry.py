@@ -66,7 +66,7 @@ def check_location(polygons: MultiPolygon, city: City) -> None:
 
 def _read_polygon(rings: object) -> Polygon:
     shell, *holes = [
-        [_read_position(position) for position in _items(ring)] for ring in _items(rings)
+        [_read_position(position) for position in _check_list(ring)] for ring in _check_list(rings)
     ]
     longitudes = [lon for lon, _ in shell]
     if max(longitudes) - min(longitudes) > 180:
@@ -77,7 +77,7 @@ def _read_polygon(rings: object) -> Polygon:
 
 
 def _read_position(position: object) -> tuple[float, float]:
-    lon, lat, *_ = _items(position)
+    lon, lat, *_ = _check_list(position)
     if not isinstance(lon, int | float) or not isinstance(lat, int | float):
         raise TypeError
     if isinstance(lon, bool) or isinstance(lat, bool):
@@ -90,7 +90,7 @@ def _read_position(position: object) -> tuple[float, float]:
     return lon, lat
 
 
-def _items(value: object) -> list[object]:
+def _check_list(value: object) -> list[object]:
     if not isinstance(value, list):
         raise TypeError
     return value

@@ -30,8 +30,8 @@ def build_map_layer(zones: CityZones, currency: str) -> Json:
     outside = shapely.difference(WORLD, shapely.union_all(service_areas))
     kinds = {zone.kind for zone in zones.zones}
     return {
-        "outside": _geometry(outside) if service_areas else None,
-        "zones": [_feature(zone, area, currency) for zone, area in areas],
+        "outside": _make_geometry(outside) if service_areas else None,
+        "zones": [_make_feature(zone, area, currency) for zone, area in areas],
         "legend": [
             {"kind": kind.value, "label": zone_kind_label(kind), "rule": zone_rule_label(kind)}
             for kind in ZoneKind
@@ -45,12 +45,12 @@ def _simplify(zones: CityZones, zone: Zone) -> shapely.Geometry:
     return zones.projection.unproject(shapely.simplify(metres, SIMPLIFICATION_TOLERANCE_M))
 
 
-def _feature(zone: Zone, area: shapely.Geometry, currency: str) -> Json:
+def _make_feature(zone: Zone, area: shapely.Geometry, currency: str) -> Json:
     inside = area.representative_point()
     title = ": ".join(filter(None, (zone_kind_label(zone.kind), zone.name)))
     return {
         "type": "Feature",
-        "geometry": _geometry(area),
+        "geometry": _make_geometry(area),
         "properties": {
             "kind": zone.kind,
             "words": [title, *describe_zone_limits(zone, currency)],
@@ -60,6 +60,6 @@ def _feature(zone: Zone, area: shapely.Geometry, currency: str) -> Json:
     }
 
 
-def _geometry(area: shapely.Geometry) -> Json:
+def _make_geometry(area: shapely.Geometry) -> Json:
     geometry: Json = shapely.geometry.mapping(shapely.set_precision(area, PRECISION_DEGREES))
     return geometry

@@ -76,7 +76,7 @@ class ZoneFile:
 
 @dataclass(frozen=True)
 class _Feature:
-    """A GeoJSON feature, with what its zone is called in messages."""
+    """A GeoJSON feature, with the name of its zone in messages."""
 
     content: object
     number: int

@@ -29,9 +29,9 @@ def queue() -> ResponseReturnValue:
     form = ReportQueueForm(request.args)
     city = city_of_filter_or_404(form)
     page = queries.list_queue(city, form.states, time_cursor(request.args.get("after")))
-    question = {"city": city.name, "state": form.state.data}
+    query_args = {"city": city.name, "state": form.state.data}
     return render_template(
-        "fleet/reports/queue.html", form=form, city=city, page=page, question=question
+        "fleet/reports/queue.html", form=form, city=city, page=page, query_args=query_args
     )
 
 
