@@ -1,4 +1,4 @@
-"""Helpers for tests of ended rides."""
+"""Make ended rides, and move times of rides and reservations into the past."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -11,9 +11,12 @@ from sqlalchemy import update
 from tests.auth.steps import update_rows
 from tests.factories import VehicleFactory
 from webapp.db.keys import RowKey
+from webapp.db.transactions import execute_write
 from webapp.extensions import db
+from webapp.fleet.models import Vehicle
 from webapp.regions.geography import Place, Point
 from webapp.rides.models import Ride
+from webapp.rides.reservations.models import Reservation
 from webapp.rides.services.end import end_ride
 from webapp.rides.services.start import start_ride
 
@@ -38,11 +41,8 @@ def make_ended_ride(app: Flask, make_vehicle: VehicleFactory) -> MakeEndedRide:
         vehicle = make_vehicle(city, **columns)
         with app.app_context():
             ride_key = start_ride(rider_key, vehicle.public_key)
-            with db.engines["write"].begin() as connection:
-                started_at = Ride.started_at - timedelta(seconds=570)
-                connection.execute(
-                    update(Ride).where(Ride.id == ride_key.id).values(started_at=started_at)
-                )
+            started_at = Ride.started_at - timedelta(seconds=570)
+            execute_write(update(Ride).where(Ride.id == ride_key.id).values(started_at=started_at))
             end_ride(rider_key, ride_key, place)
         return ride_key
 
@@ -54,3 +54,15 @@ def age_ride(app: Flask, ride_key: RowKey, days: float) -> None:
     age = timedelta(days=days)
     times = {"started_at": Ride.started_at - age, "ended_at": Ride.ended_at - age}
     update_rows(app, Ride, Ride.id == ride_key.id, **times)
+
+
+def age_times(minutes: int) -> None:
+    """Move the times of all rides and reservations into the past."""
+    age = timedelta(minutes=minutes)
+    for model, columns in (
+        (Vehicle, ("reserved_until",)),
+        (Reservation, ("until", "reserved_at")),
+        (Ride, ("started_at", "paused_at")),
+    ):
+        execute_write(update(model).values({name: getattr(model, name) - age for name in columns}))
+    db.session.expire_all()

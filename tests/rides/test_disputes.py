@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -29,8 +30,6 @@ from webapp.rides.disputes.enums import DisputeState
 from webapp.rides.disputes.models import Dispute, DisputeMessage
 from webapp.rides.models import Ride
 from webapp.web.roles import Role
-
-Make = Callable[..., Any]
 
 
 @pytest.fixture
@@ -100,8 +99,8 @@ def test_a_message_opens_a_dispute_that_its_rider_can_read(
     assert "<strong>You</strong>" in page
     assert "We are looking at it" in page
     assert "Messages about this ride" in visitor.get(f"/rides/{ride}").text
-    (told,) = read_audit_events(app, AuditKind.DISPUTE_OPENED)
-    assert (told.actor, told.subject, told.details) == (ada.key, f"ride {ride}", {})
+    (event,) = read_audit_events(app, AuditKind.DISPUTE_OPENED)
+    assert (event.actor, event.subject, event.details) == (ada.key, f"ride {ride}", {})
 
 
 def test_the_same_form_twice_is_one_message_and_a_new_form_is_another(
@@ -276,9 +275,9 @@ def test_an_answer_is_shown_mailed_and_in_the_audit_trail(
     assert "Hello Ada" in letter.body
     assert find_link(letter) == path(ride)
     assert "back into your wallet" not in letter.body
-    (told,) = read_audit_events(app, AuditKind.DISPUTE_ANSWERED)
-    assert (told.subject, told.details) == (f"ride {ride}", {"state": "answered"})
-    assert told.actor is not None
+    (event,) = read_audit_events(app, AuditKind.DISPUTE_ANSWERED)
+    assert (event.subject, event.details) == (f"ride {ride}", {"state": "answered"})
+    assert event.actor is not None
 
 
 def test_a_refund_is_in_the_dispute_the_mail_the_receipt_the_ledger_and_the_audit_trail(
@@ -298,8 +297,8 @@ def test_a_refund_is_in_the_dispute_the_mail_the_receipt_the_ledger_and_the_audi
     with app.app_context():
         assert ledger.read_balances(ada.key) == {"USD": -150}
         check_ledger(db.session.connection())
-    (told,) = read_audit_events(app, AuditKind.REFUNDED)
-    assert told.details == {"state": "answered", "amount": 200, "currency": "USD"}
+    (event,) = read_audit_events(app, AuditKind.REFUNDED)
+    assert event.details == {"state": "answered", "amount": 200, "currency": "USD"}
     assert read_audit_events(app, AuditKind.DISPUTE_ANSWERED) == []
     assert "Up to $1.50" in staff.get(desk(ride)).text
 
@@ -346,7 +345,7 @@ def test_an_invalid_refund_is_refused_beside_its_field(
 
 
 def test_an_empty_refund_and_a_refund_of_zero_are_none(
-    visitor: Visitor, ride: RowKey, staff: Visitor, row: Make
+    visitor: Visitor, ride: RowKey, staff: Visitor, row: RowReader
 ) -> None:
     write(visitor, ride)
     for amount in ("", "0", "0.00"):
@@ -355,7 +354,7 @@ def test_an_empty_refund_and_a_refund_of_zero_are_none(
 
 
 def test_a_free_ride_has_no_refund(
-    visitor: Visitor, ada: User, make_ended_ride: MakeEndedRide, staff: Visitor, row: Make
+    visitor: Visitor, ada: User, make_ended_ride: MakeEndedRide, staff: Visitor, row: RowReader
 ) -> None:
     free = make_ended_ride(ada.key)
     write(visitor, free)
@@ -530,8 +529,8 @@ def test_the_queue_reads_one_page_of_the_index_however_long_it_is(
     with app.app_context():
         city = catalogue().find("new york")
         assert city
-        for each in (DisputeState.OPEN, DisputeState.CLOSED):
-            plan = explain_plan(lambda state=each: lists.list_disputes(city, state, None))
+        for state in (DisputeState.OPEN, DisputeState.CLOSED):
+            plan = explain_plan(partial(lists.list_disputes, city, state, None))
             assert "ix_disputes_queue" in plan.indexes
             assert "Sort" not in plan.nodes
             assert plan.most_rows <= 6

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import pairwise
 from math import cos, radians
@@ -13,6 +13,7 @@ from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, insert, select
+from sqlalchemy.engine import URL
 
 from tests.auth.steps import age_rows
 from tests.database_proxy import open_proxied_context
@@ -52,7 +53,7 @@ def zigzag(first: int, number: int) -> list[PathPoint]:
     return [point(n * 10, n * 50, n % 2 * 40) for n in range(first, first + number)]
 
 
-def sent(fixes: list[PathPoint]) -> str:
+def format_points(fixes: list[PathPoint]) -> str:
     return ";".join(f"{each.seconds:.0f},{each.lat:.6f},{each.lon:.6f}" for each in fixes)
 
 
@@ -163,57 +164,59 @@ def ride(app: Flask, ada: User, make_vehicle: VehicleFactory) -> RowKey:
 
 
 @pytest.fixture
-def inside(app: Flask) -> Any:
+def app_context(app: Flask) -> Iterator[Flask]:
     with app.app_context():
         yield app
 
 
-def kept(row: RowReader, ride: RowKey) -> list[PathPoint]:
+def read_points(row: RowReader, ride: RowKey) -> list[PathPoint]:
     found = row(RidePath, ride)
     return [PathPoint(*point) for point in found.points] if found else []
 
 
 def rounded(fixes: list[PathPoint]) -> list[PathPoint]:
-    return parse_points(sent(fixes))
+    return parse_points(format_points(fixes))
 
 
-def test_batches_become_one_path(inside: Flask, ada: User, ride: RowKey, row: Any) -> None:
+def test_batches_become_one_path(
+    app_context: Flask, ada: User, ride: RowKey, row: RowReader
+) -> None:
     way = rounded(zigzag(0, 12))
     for start in (0, 4, 8):
         append_points(ada.key, ride, way[start : start + 4])
-    assert kept(row, ride) == way
+    assert read_points(row, ride) == way
     assert read_path(ada.key, ride) == [list(each) for each in way]
 
 
 def test_batches_that_come_again_or_overlap_change_nothing(
-    inside: Flask, ada: User, ride: RowKey, row: Any
+    app_context: Flask, ada: User, ride: RowKey, row: RowReader
 ) -> None:
     way = rounded(zigzag(0, 12))
     for start, end in [(0, 5), (0, 5), (2, 8), (0, 8), (4, 6), (6, 12), (0, 12)]:
         append_points(ada.key, ride, way[start:end])
-    assert kept(row, ride) == way
+    assert read_points(row, ride) == way
 
 
 def test_points_from_the_future_are_ignored(
-    inside: Flask, ada: User, ride: RowKey, row: Any
+    app_context: Flask, ada: User, ride: RowKey, row: RowReader
 ) -> None:
     way = rounded(zigzag(1, 5))
     append_points(ada.key, ride, [point(9_000, 10_000)])
     append_points(ada.key, ride, way)
-    assert kept(row, ride) == way
+    assert read_points(row, ride) == way
 
 
 def test_a_path_has_a_maximum_of_points(
-    inside: Flask, ada: User, ride: RowKey, row: Any, monkeypatch: pytest.MonkeyPatch
+    app_context: Flask, ada: User, ride: RowKey, row: RowReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(paths, "MAX_POINTS", 7)
     for start in (0, 5, 10):
         append_points(ada.key, ride, zigzag(start, 5))
-    assert len(kept(row, ride)) == 7
+    assert len(read_points(row, ride)) == 7
 
 
 def test_only_the_path_of_the_riders_own_open_ride_is_recorded(
-    inside: Flask, ada: User, ride: RowKey, make_user: UserFactory, row: Any
+    app_context: Flask, ada: User, ride: RowKey, make_user: UserFactory, row: RowReader
 ) -> None:
     eve = make_user("eve").key
     for rider, key in [(eve, ride), (ada.key, RowKey("us-west1", ride.id))]:
@@ -224,57 +227,57 @@ def test_only_the_path_of_the_riders_own_open_ride_is_recorded(
     end_ride(ada.key, ride, Place("here"))
     with pytest.raises(NotFound):
         append_points(ada.key, ride, zigzag(0, 5))
-    assert kept(row, ride) == []
+    assert read_points(row, ride) == []
     assert read_path(ada.key, ride) == []
 
 
 def test_no_point_is_appended_after_the_ride_has_ended(
-    inside: Flask, ada: User, ride: RowKey, row: Any
+    app_context: Flask, ada: User, ride: RowKey, row: RowReader
 ) -> None:
     progress = paths._read_progress(ada.key, ride)
     end_ride(ada.key, ride, Place("here"))
     assert not paths._append(ada.key, ride, progress, zigzag(0, 3))
-    assert kept(row, ride) == []
+    assert read_points(row, ride) == []
 
 
 def test_a_concurrent_append_is_tried_again(
-    inside: Flask, ada: User, ride: RowKey, row: Any
+    app_context: Flask, ada: User, ride: RowKey, row: RowReader
 ) -> None:
     progress = paths._read_progress(ada.key, ride)
     append_points(ada.key, ride, zigzag(0, 5))
-    before = kept(row, ride)
+    before = read_points(row, ride)
     assert not paths._append(ada.key, ride, progress, zigzag(0, 5))
-    assert kept(row, ride) == before
+    assert read_points(row, ride) == before
 
 
 def test_batches_at_the_same_time_make_a_path_in_order(
-    inside: Flask, ada: User, ride: RowKey, row: Any
+    app_context: Flask, ada: User, ride: RowKey, row: RowReader
 ) -> None:
     """Two tabs send the same way, and more of it: whoever comes first, no point is there twice."""
     way = rounded(zigzag(0, 40))
-    answers = run_together(inside, *[
+    answers = run_together(app_context, *[
         lambda n=n: append_points(ada.key, ride, way[: 10 + 10 * (n % 4)]) for n in range(6)
     ])  # fmt: skip
     assert all(each is None or isinstance(each, paths.PathBusy) for each in answers), answers
     append_points(ada.key, ride, way)
-    assert kept(row, ride) == way
+    assert read_points(row, ride) == way
 
 
-@pytest.mark.parametrize("lost", ["drop_result_of", "drop_query"])
+@pytest.mark.parametrize("drop", ["drop_result_of", "drop_query"])
 def test_a_lost_connection_duplicates_no_point(
-    server: Any, database: Any, app: Flask, ada: User, ride: RowKey, row: Any, lost: str
+    server: URL, database: URL, app: Flask, ada: User, ride: RowKey, row: RowReader, drop: str
 ) -> None:
     way = rounded(zigzag(0, 6))
-    with open_proxied_context(server, database) as wire:
+    with open_proxied_context(server, database) as proxy:
         append_points(ada.key, ride, way[:3])
-        getattr(wire, lost)("INSERT INTO ride_paths")
+        getattr(proxy, drop)("INSERT INTO ride_paths")
         append_points(ada.key, ride, way)
-        assert wire.pending_cut is None
-    assert kept(row, ride) == way
+        assert proxy.pending_cut is None
+    assert read_points(row, ride) == way
 
 
 def test_the_distance_of_the_receipt_follows_the_path(
-    inside: Flask, ada: User, ride: RowKey, row: Any
+    app_context: Flask, ada: User, ride: RowKey, row: RowReader
 ) -> None:
     append_points(
         ada.key, ride, [point(10, 0), point(100, 500), point(200, 500, 500), point(300, 0, 500)]
@@ -301,16 +304,16 @@ def test_the_page_of_a_running_ride_has_what_recording_needs(page: Visitor, ride
 def test_a_batch_is_kept_in_three_round_trips(
     page: Visitor, ride: RowKey, round_trips: Callable[[], int]
 ) -> None:
-    fields = {"csrf_token": page.token(), "points": sent(zigzag(0, 4))}
+    fields = {"csrf_token": page.token(), "points": format_points(zigzag(0, 4))}
     round_trips()
     answer = page.post(f"/rides/path/{ride}", data=fields)
     assert (answer.status_code, answer.data) == (204, b"")
     assert round_trips() == 3
     assert page.post(f"/rides/path/{ride}", data=fields).status_code == 204
     assert round_trips() == 2, "who is asking, and that there is nothing new"
-    told = page.get(f"/rides/path/{ride}")
+    response = page.get(f"/rides/path/{ride}")
     assert round_trips() == 2
-    assert [point[0] for point in json.loads(told.text)] == [0, 10, 20, 30]
+    assert [point[0] for point in json.loads(response.text)] == [0, 10, 20, 30]
 
 
 def test_the_error_of_an_unreadable_path_explains_the_format(page: Visitor, ride: RowKey) -> None:
@@ -319,18 +322,18 @@ def test_the_error_of_an_unreadable_path_explains_the_format(page: Visitor, ride
         accepts = {"Accept": "application/json"}
         answer = page.post(f"/rides/path/{ride}", data=data, headers=accepts)
         assert answer.status_code == 422
-        assert "Each point has seconds" in answer.json["error_description"]
+        assert "Each point has seconds" in answer.get_json()["error_description"]
         assert page.post(f"/rides/path/{ride}", data=data).status_code == 422
 
 
 def test_others_can_neither_send_nor_see_a_path(
     app: Flask, page: Visitor, ride: RowKey, make_user: Callable[..., User]
 ) -> None:
-    page.send(f"/rides/path/{ride}", points=sent(zigzag(0, 4)))
+    page.send(f"/rides/path/{ride}", points=format_points(zigzag(0, 4)))
     eve: Any = app.test_client()
     eve.sign_in(make_user("eve", roles=["admin"]))
     assert eve.get(f"/rides/path/{ride}").status_code == 404
-    assert eve.send(f"/rides/path/{ride}", points=sent(zigzag(0, 4))).status_code == 404
+    assert eve.send(f"/rides/path/{ride}", points=format_points(zigzag(0, 4))).status_code == 404
 
 
 def test_the_map_of_the_receipt_has_the_address_of_the_path(page: Visitor, ride: RowKey) -> None:
@@ -342,7 +345,12 @@ def test_the_map_of_the_receipt_has_the_address_of_the_path(page: Visitor, ride:
 
 
 def test_deleting_an_account_deletes_its_paths_and_keeps_its_rides(
-    inside: Flask, ada: User, ride: RowKey, row: Any, make_user: Any, make_vehicle: Any
+    app_context: Flask,
+    ada: User,
+    ride: RowKey,
+    row: RowReader,
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
 ) -> None:
     append_points(ada.key, ride, zigzag(0, 5))
     end_ride(ada.key, ride, Place("here"))
@@ -356,14 +364,14 @@ def test_deleting_an_account_deletes_its_paths_and_keeps_its_rides(
 
 
 def test_the_personal_data_export_has_the_paths(page: Visitor, ride: RowKey) -> None:
-    page.send(f"/rides/path/{ride}", points=sent(zigzag(0, 3)))
-    (told,) = json.loads(page.send("/users/me/data.json").text)["ride-paths"]
-    assert [point[0] for point in told["points"]] == [0, 10, 20]
-    assert told["ride_id"] == str(ride.id)
+    page.send(f"/rides/path/{ride}", points=format_points(zigzag(0, 3)))
+    (response,) = json.loads(page.send("/users/me/data.json").text)["ride-paths"]
+    assert [point[0] for point in response["points"]] == [0, 10, 20]
+    assert response["ride_id"] == str(ride.id)
 
 
 def test_a_path_is_deleted_after_a_month_and_its_ride_is_kept(
-    app: Flask, ada: User, ride: RowKey, row: Any
+    app: Flask, ada: User, ride: RowKey, row: RowReader
 ) -> None:
     with app.app_context(), db.engines["write"].begin() as connection:
         values = {"region": ride.region, "ride_id": ride.id, "points": [[0, LAT, LON]]}

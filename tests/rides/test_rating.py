@@ -1,6 +1,5 @@
 """Rating a ride with stars and a note, within a week."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,8 +14,6 @@ from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.rides.models import Ride
 
-Make = Callable[..., Any]
-
 
 @pytest.fixture
 def ada(make_user: UserFactory, visitor: Visitor) -> User:
@@ -30,7 +27,7 @@ def ride(ada: User, make_ended_ride: MakeEndedRide) -> RowKey:
     return make_ended_ride(ada.key)
 
 
-def rated(row: RowReader, ride: RowKey) -> tuple[Any, Any]:
+def read_rating(row: RowReader, ride: RowKey) -> tuple[Any, Any]:
     found = row(Ride, ride)
     return found.rating, found.rating_note
 
@@ -40,13 +37,13 @@ def test_a_rating_is_stored_shown_and_in_the_audit_trail(
 ) -> None:
     answer = visitor.send(f"/rides/{ride}/rating", stars="4", note=" Smooth.\r\nFast. ")
     assert answer.location == f"/rides/{ride}"
-    assert rated(row, ride) == (4, "Smooth.\nFast.")
+    assert read_rating(row, ride) == (4, "Smooth.\nFast.")
     page = visitor.get(f"/rides/{ride}").text
     assert "4 of 5 stars – Good" in page
     assert "Smooth." in page
     assert 'checked id="stars-3"' in page
-    (told,) = read_audit_events(app, AuditKind.RIDE_RATED)
-    assert (told.actor, told.subject, told.details) == (ada.key, f"ride {ride}", {})
+    (event,) = read_audit_events(app, AuditKind.RIDE_RATED)
+    assert (event.actor, event.subject, event.details) == (ada.key, f"ride {ride}", {})
 
 
 def test_the_same_rating_again_writes_no_second_audit_event(
@@ -54,7 +51,7 @@ def test_the_same_rating_again_writes_no_second_audit_event(
 ) -> None:
     for stars, note in (("4", ""), ("4", ""), ("4", "Fine."), ("1", "Fine."), ("1", "")):
         assert visitor.send(f"/rides/{ride}/rating", stars=stars, note=note).status_code == 303
-    assert rated(row, ride) == (1, None)
+    assert read_rating(row, ride) == (1, None)
     assert len(read_audit_events(app, AuditKind.RIDE_RATED)) == 4
 
 
@@ -79,7 +76,7 @@ def test_an_invalid_rating_is_refused_beside_its_field_and_keeps_the_note(
     assert "What it cost" in answer.text
     if fields.get("note") == "Words":
         assert "Words</textarea>" in answer.text
-    assert rated(row, ride) == (None, None)
+    assert read_rating(row, ride) == (None, None)
 
 
 @pytest.mark.parametrize(("days", "status"), [(6.9, 303), (7.1, 409)])
@@ -91,7 +88,7 @@ def test_a_rating_can_be_given_and_changed_for_seven_days(
     assert ('name="stars"' in visitor.get(f"/rides/{ride}").text) is (status == 303)
     answer = visitor.send(f"/rides/{ride}/rating", stars="2")
     assert answer.status_code == status
-    assert rated(row, ride)[0] == (2 if status == 303 else 5)
+    assert read_rating(row, ride)[0] == (2 if status == 303 else 5)
     if status == 409:
         assert "within 7 days" in answer.text
         assert visitor.send(f"/rides/{ride}/rating", stars="5").status_code == 303, "as it is"
@@ -106,20 +103,20 @@ def test_an_open_ride_cannot_be_rated(
 
 
 def test_anothers_ride_is_not_found(
-    visitor: Visitor, ride: RowKey, make_user: UserFactory, row: Make
+    visitor: Visitor, ride: RowKey, make_user: UserFactory, row: RowReader
 ) -> None:
     visitor.sign_in(make_user("eve"))
     for fields in ({"stars": "1"}, {}):
         assert visitor.send(f"/rides/{ride}/rating", **fields).status_code == 404
-    assert rated(row, ride) == (None, None)
+    assert read_rating(row, ride) == (None, None)
 
 
 def test_a_ride_whose_city_has_moved_is_rated_from_an_old_page(
-    visitor: Visitor, ride: RowKey, row: Make
+    visitor: Visitor, ride: RowKey, row: RowReader
 ) -> None:
     old = RowKey("us-west1", ride.id)
     assert visitor.send(f"/rides/{old}/rating", stars="3").status_code == 303
-    assert rated(row, ride) == (3, None)
+    assert read_rating(row, ride) == (3, None)
 
 
 def test_the_stars_are_radio_buttons_with_words(visitor: Visitor, ride: RowKey, app: Flask) -> None:

@@ -12,15 +12,13 @@ from tests.auth.steps import find_link, read_mails, update_rows
 from tests.factories import PlanFactory, RowReader, UserFactory, VehicleFactory
 from tests.rides.steps import PRICE, MakeEndedRide
 from tests.visitor import Visitor
+from webapp import mail
 from webapp.auth.models import User
 from webapp.fleet.models import Vehicle
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Place
 from webapp.rides.models import Ride
-from webapp.rides.services import receipts
 from webapp.rides.services.receipts import receipt_number
-
-Make = Callable[..., Any]
 
 
 @pytest.fixture
@@ -63,7 +61,7 @@ def test_a_ride_without_a_price_was_free(
 
 
 def test_a_price_of_zero_is_shown_line_by_line(
-    visitor: Visitor, ada: User, make_ended_ride: MakeEndedRide, make_plan: Make
+    visitor: Visitor, ada: User, make_ended_ride: MakeEndedRide, make_plan: PlanFactory
 ) -> None:
     make_plan()
     page = visitor.get(f"/rides/{make_ended_ride(ada.key)}").text
@@ -103,7 +101,7 @@ def test_a_receipt_is_two_round_trips(
 
 
 def test_the_list_shows_each_price(
-    visitor: Visitor, ada: User, make_ended_ride: MakeEndedRide, make_plan: Make
+    visitor: Visitor, ada: User, make_ended_ride: MakeEndedRide, make_plan: PlanFactory
 ) -> None:
     make_plan(**PRICE)
     make_ended_ride(ada.key)
@@ -123,18 +121,18 @@ def test_the_receipt_comes_by_mail_with_the_same_lines_in_the_citys_time(
 ) -> None:
     make_plan("seattle", name="Rain plan", **PRICE)
     key = make_ended_ride(ada.key, "seattle", Place("Pike Place <3"))
-    (letter,) = read_mails(app, "ada@example.org")
-    assert letter.subject == "Your ride in Seattle"
+    (receipt_mail,) = read_mails(app, "ada@example.org")
+    assert receipt_mail.subject == "Your ride in Seattle"
     ended_at = row(Ride, key).ended_at.astimezone(zone_of(app, "seattle"))
-    html = letter.alternatives[0][0]
+    html = receipt_mail.alternatives[0][0]
     for words in ("Okai", "1 Main Street", "Unlocking", "10 × $0.25 a minute", "$2.50", "$3.50",
                   "$0.58 of this is tax.", "Charged to your wallet.", "Rain plan", "9 min",
                   receipt_number(key.id), f"{ended_at:%H:%M}"):  # fmt: skip
-        assert words in letter.body, words
+        assert words in receipt_mail.body, words
         assert words in html, words
-    assert "<" not in letter.body.replace("Pike Place <3", "")
+    assert "<" not in receipt_mail.body.replace("Pike Place <3", "")
     assert "Pike Place &lt;3" in html
-    assert visitor.get(find_link(letter)).status_code == 200
+    assert visitor.get(find_link(receipt_mail)).status_code == 200
 
 
 def zone_of(app: Flask, city: str) -> Any:
@@ -148,9 +146,9 @@ def test_the_mail_of_a_free_ride_says_so(
     ada: User, make_ended_ride: MakeEndedRide, app: Flask
 ) -> None:
     make_ended_ride(ada.key)
-    (letter,) = read_mails(app)
-    assert "Free\n" in letter.body
-    assert "Total" not in letter.body
+    (receipt_mail,) = read_mails(app)
+    assert "Free\n" in receipt_mail.body
+    assert "Total" not in receipt_mail.body
 
 
 def test_a_pause_that_lasted_to_the_end_is_in_the_mail_as_on_the_page(
@@ -161,9 +159,9 @@ def test_a_pause_that_lasted_to_the_end_is_in_the_mail_as_on_the_page(
     ago = datetime.now(UTC) - timedelta(minutes=4, seconds=30)
     update_rows(app, Ride, started_at=ago - timedelta(hours=1), paused_at=ago, paused_s=60)
     visitor.send(page.replace("/rides/", "/rides/end/"), address="Here")
-    (letter,) = read_mails(app)
+    (receipt_mail,) = read_mails(app)
     words = "1 h 04 min, of which 5 min paused"
-    assert words in letter.body
+    assert words in receipt_mail.body
     assert words in visitor.get(page).text
 
 
@@ -190,7 +188,7 @@ def test_a_ride_ends_even_when_its_receipt_cannot_be_mailed(
     def broken(*_: Any, **__: Any) -> None:
         raise ValueError("no template")
 
-    monkeypatch.setattr(receipts.mail, "render", broken)
+    monkeypatch.setattr(mail, "render", broken)
     assert visitor.send(page.replace("/rides/", "/rides/end/"), address="Here").location == page
     assert row(Vehicle, vehicle.key).state == "available"
     assert read_mails(app) == []

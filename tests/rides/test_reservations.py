@@ -1,26 +1,27 @@
-"""Rules of reservations, extensions, prices of rides, and public ids of vehicles."""
+"""Rules of reservations and their extensions."""
 
 import contextlib
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select, text, update
+from flask import Flask
+from sqlalchemy import func, select, update
 
+from tests.factories import PlanFactory, RowReader, VehicleFactory
+from tests.rides.steps import age_times
 from webapp.audit.enums import AuditKind
 from webapp.audit.models import AuditEvent
 from webapp.db.keys import RowKey
-from webapp.db.transactions import run_transaction
+from webapp.db.transactions import execute_write
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.regions.geography import Place, Point
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.provider import PROVIDER, DisabledProvider
-from webapp.rides.models import Ride
 from webapp.rides.refusals import (
     NotReservable,
     OtherVehicleReserved,
-    PriceChanged,
     ReservedRecently,
     RideAlreadyOpen,
     RiderOwes,
@@ -41,377 +42,334 @@ from webapp.web.rate_limits import TooManyTries
 HERE = Place("here", Point(40.7359, -73.9911))
 
 
-@pytest.fixture(autouse=True)
-def inside(app):
-    with app.app_context():
-        yield app
+pytestmark = pytest.mark.usefixtures("app_context")
 
 
-@pytest.fixture
-def ada(make_user):
-    return make_user("ada").key
+def read_reservation(rider_key: RowKey) -> Reservation:
+    reservation = db.session.get_one(Reservation, rider_key, populate_existing=True)
+    db.session.expunge(reservation)
+    return reservation
 
 
-@pytest.fixture
-def bob(make_user):
-    return make_user("bob").key
-
-
-def minutes_pass(count):
-    """Put everything that has to do with time so far back."""
-    back = timedelta(minutes=count)
-
-    def work(session):
-        session.execute(update(Vehicle).values(reserved_until=Vehicle.reserved_until - back))
-        session.execute(
-            update(Reservation).values(
-                until=Reservation.until - back, reserved_at=Reservation.reserved_at - back
-            )
-        )
-        session.execute(update(Ride).values(started_at=Ride.started_at - back))
-
-    run_transaction(work)
+def has_reservation(rider_key: RowKey) -> bool:
     db.session.expire_all()
+    return db.session.get(Reservation, rider_key) is not None
 
 
-def held_by(rider):
-    held = db.session.get(Reservation, rider, populate_existing=True)
-    if held:
-        db.session.expunge(held)
-    return held
+def count_events(kind: AuditKind) -> int:
+    query = select(func.count()).select_from(AuditEvent).where(AuditEvent.kind == kind)
+    return db.session.scalar(query) or 0
 
 
-def told(kind):
-    return db.session.scalar(
-        select(func.count()).select_from(AuditEvent).where(AuditEvent.kind == kind)
-    )
-
-
-def test_a_vehicle_is_reserved_for_the_free_minutes_of_its_plan(ada, make_vehicle, make_plan, row):
+def test_a_vehicle_is_reserved_for_the_free_minutes_of_its_plan(
+    ada_key: RowKey, make_vehicle: VehicleFactory, make_plan: PlanFactory, row: RowReader
+) -> None:
     plan, vehicle = make_plan(reserve_min=12), make_vehicle()
-    reserve_vehicle(ada, vehicle.public_key)
-    held, found = held_by(ada), row(Vehicle, vehicle.key)
-    assert held.vehicle_key == vehicle.key
-    assert held.plan_id == plan.id
-    assert held.until - held.reserved_at == timedelta(minutes=12)
-    assert (found.state, found.reserved_until) == ("reserved", held.until)
-    assert told(AuditKind.VEHICLE_RESERVED) == 1
+    reserve_vehicle(ada_key, vehicle.public_key)
+    reservation, stored = read_reservation(ada_key), row(Vehicle, vehicle.key)
+    assert reservation.vehicle_key == vehicle.key
+    assert reservation.plan_id == plan.id
+    assert reservation.until - reservation.reserved_at == timedelta(minutes=12)
+    assert (stored.state, stored.reserved_until) == ("reserved", reservation.until)
+    assert count_events(AuditKind.VEHICLE_RESERVED) == 1
 
 
-def test_where_riding_is_free_a_vehicle_is_reserved_for_ten_minutes(ada, make_vehicle):
-    reserve_vehicle(ada, make_vehicle().public_key)
-    held = held_by(ada)
-    assert held.until - held.reserved_at == timedelta(minutes=10)
+def test_where_riding_is_free_a_vehicle_is_reserved_for_ten_minutes(
+    ada_key: RowKey, make_vehicle: VehicleFactory
+) -> None:
+    reserve_vehicle(ada_key, make_vehicle().public_key)
+    reservation = read_reservation(ada_key)
+    assert reservation.until - reservation.reserved_at == timedelta(minutes=10)
 
 
-def test_the_plan_of_the_vehicles_own_type_counts(ada, make_vehicle, make_plan):
+def test_the_plan_of_the_type_of_the_vehicle_applies(
+    ada_key: RowKey, make_vehicle: VehicleFactory, make_plan: PlanFactory
+) -> None:
     make_plan(reserve_min=5)
     make_plan(reserve_min=7, form_factor="bicycle")
     make_plan(reserve_min=9, form_factor="bicycle", propulsion_type="human")
     make_plan(reserve_min=11, form_factor="bicycle", propulsion_type="human", version=2)
-    reserve_vehicle(ada, make_vehicle(form_factor="bicycle", propulsion_type="human").public_key)
-    held = held_by(ada)
-    assert held.until - held.reserved_at == timedelta(minutes=11)
+    reserve_vehicle(
+        ada_key, make_vehicle(form_factor="bicycle", propulsion_type="human").public_key
+    )
+    reservation = read_reservation(ada_key)
+    assert reservation.until - reservation.reserved_at == timedelta(minutes=11)
 
 
-def test_reserving_twice_is_once(ada, make_vehicle):
+def test_reserving_the_same_vehicle_twice_changes_nothing(
+    ada_key: RowKey, make_vehicle: VehicleFactory
+) -> None:
     vehicle = make_vehicle().public_key
-    reserve_vehicle(ada, vehicle)
-    first = held_by(ada)
-    reserve_vehicle(ada, vehicle)
-    assert held_by(ada).until == first.until
-    assert told(AuditKind.VEHICLE_RESERVED) == 1
+    reserve_vehicle(ada_key, vehicle)
+    first = read_reservation(ada_key)
+    reserve_vehicle(ada_key, vehicle)
+    assert read_reservation(ada_key).until == first.until
+    assert count_events(AuditKind.VEHICLE_RESERVED) == 1
 
 
-def test_nobody_else_can_reserve_or_start_it(ada, bob, make_vehicle):
+def test_another_rider_can_neither_reserve_nor_start_a_reserved_vehicle(
+    ada_key: RowKey, bob_key: RowKey, make_vehicle: VehicleFactory
+) -> None:
     vehicle = make_vehicle().public_key
-    reserve_vehicle(ada, vehicle)
-    for act in (reserve_vehicle, start_ride):
+    reserve_vehicle(ada_key, vehicle)
+    for action in (reserve_vehicle, start_ride):
         with pytest.raises(VehicleUnavailable):
-            act(bob, vehicle)
+            action(bob_key, vehicle)
 
 
-def test_one_vehicle_at_a_time(ada, make_vehicle):
+def test_a_rider_reserves_one_vehicle_at_a_time(
+    ada_key: RowKey, make_vehicle: VehicleFactory
+) -> None:
     first, second = make_vehicle().public_key, make_vehicle("paris").public_key
-    reserve_vehicle(ada, first)
-    for act in (reserve_vehicle, start_ride):
+    reserve_vehicle(ada_key, first)
+    for action in (reserve_vehicle, start_ride):
         with pytest.raises(OtherVehicleReserved):
-            act(ada, second)
+            action(ada_key, second)
 
 
-def test_nobody_reserves_during_a_ride(ada, make_vehicle):
-    start_ride(ada, make_vehicle().public_key)
+def test_a_rider_cannot_reserve_during_a_ride(
+    ada_key: RowKey, make_vehicle: VehicleFactory
+) -> None:
+    start_ride(ada_key, make_vehicle().public_key)
     with pytest.raises(RideAlreadyOpen):
-        reserve_vehicle(ada, make_vehicle().public_key)
+        reserve_vehicle(ada_key, make_vehicle().public_key)
 
 
-def test_a_reservation_becomes_the_ride(ada, make_vehicle, row):
+def test_a_reservation_becomes_the_ride(
+    ada_key: RowKey, make_vehicle: VehicleFactory, row: RowReader
+) -> None:
     vehicle = make_vehicle()
-    reserve_vehicle(ada, vehicle.public_key)
-    ride = start_ride(ada, vehicle.public_key)
-    found = row(Vehicle, vehicle.key)
-    assert (found.state, found.reserved_until) == ("on_trip", None)
-    assert held_by(ada) is None
-    end_ride(ada, ride, HERE)
-    reserve_vehicle(ada, row(Vehicle, vehicle.key).public_key)  # after a ride it can be held again
+    reserve_vehicle(ada_key, vehicle.public_key)
+    ride = start_ride(ada_key, vehicle.public_key)
+    stored = row(Vehicle, vehicle.key)
+    assert (stored.state, stored.reserved_until) == ("on_trip", None)
+    assert not has_reservation(ada_key)
+    end_ride(ada_key, ride, HERE)
+    reserve_vehicle(ada_key, row(Vehicle, vehicle.key).public_key)  # possible at once after a ride
 
 
-def test_a_reservation_ends_by_itself_and_the_vehicle_is_free_for_others(
-    ada, bob, make_vehicle, row
-):
+def test_a_reservation_expires_and_the_vehicle_is_available_to_others(
+    ada_key: RowKey, bob_key: RowKey, make_vehicle: VehicleFactory, row: RowReader
+) -> None:
     vehicle = make_vehicle()
-    reserve_vehicle(ada, vehicle.public_key)
-    minutes_pass(11)
+    reserve_vehicle(ada_key, vehicle.public_key)
+    age_times(11)
     assert row(Vehicle, vehicle.key).is_available
-    assert held_by(ada).is_active is False
-    start_ride(bob, vehicle.public_key)
+    assert read_reservation(ada_key).is_active is False
+    start_ride(bob_key, vehicle.public_key)
     assert row(Vehicle, vehicle.key).state == "on_trip"
 
 
-def test_after_it_has_lapsed_another_can_reserve_it(ada, bob, make_vehicle):
+def test_after_a_reservation_has_expired_another_rider_can_reserve_the_vehicle(
+    ada_key: RowKey, bob_key: RowKey, make_vehicle: VehicleFactory
+) -> None:
     vehicle = make_vehicle().public_key
-    reserve_vehicle(ada, vehicle)
-    minutes_pass(11)
-    reserve_vehicle(bob, vehicle)
+    reserve_vehicle(ada_key, vehicle)
+    age_times(11)
+    reserve_vehicle(bob_key, vehicle)
     with pytest.raises(VehicleUnavailable):
-        start_ride(ada, vehicle)
+        start_ride(ada_key, vehicle)
 
 
-def test_the_same_vehicle_cannot_be_reserved_again_at_once_but_be_ridden(ada, make_vehicle, app):
+def test_a_rider_cannot_reserve_the_same_vehicle_again_soon_but_can_ride_it(
+    ada_key: RowKey, make_vehicle: VehicleFactory, app: Flask
+) -> None:
     vehicle, other = make_vehicle().public_key, make_vehicle().public_key
-    reserve_vehicle(ada, vehicle)
-    minutes_pass(11)
+    reserve_vehicle(ada_key, vehicle)
+    age_times(11)
     with pytest.raises(ReservedRecently):
-        reserve_vehicle(ada, vehicle)
-    reserve_vehicle(ada, other)
-    cancel_reservation(ada)
-    minutes_pass(app.config["RESERVE_AGAIN_S"] // 60 + 1)
-    reserve_vehicle(ada, vehicle)
-    cancel_reservation(ada)
-    start_ride(ada, vehicle)
+        reserve_vehicle(ada_key, vehicle)
+    reserve_vehicle(ada_key, other)
+    cancel_reservation(ada_key)
+    age_times(app.config["RESERVE_AGAIN_S"] // 60 + 1)
+    reserve_vehicle(ada_key, vehicle)
+    cancel_reservation(ada_key)
+    start_ride(ada_key, vehicle)
 
 
-def test_cancelling_frees_it_and_twice_is_fine(ada, bob, make_vehicle, row):
+def test_cancelling_makes_the_vehicle_available_and_can_be_repeated(
+    ada_key: RowKey, bob_key: RowKey, make_vehicle: VehicleFactory, row: RowReader
+) -> None:
     vehicle = make_vehicle()
-    reserve_vehicle(ada, vehicle.public_key)
-    cancel_reservation(ada)
-    cancel_reservation(ada)
-    found = row(Vehicle, vehicle.key)
-    assert (found.state, found.reserved_until) == ("available", None)
-    assert told(AuditKind.RESERVATION_CANCELLED) == 1
-    reserve_vehicle(bob, vehicle.public_key)
+    reserve_vehicle(ada_key, vehicle.public_key)
+    cancel_reservation(ada_key)
+    cancel_reservation(ada_key)
+    stored = row(Vehicle, vehicle.key)
+    assert (stored.state, stored.reserved_until) == ("available", None)
+    assert count_events(AuditKind.RESERVATION_CANCELLED) == 1
+    reserve_vehicle(bob_key, vehicle.public_key)
 
 
-def test_a_lapsed_reservation_cancelled_late_does_no_harm_to_the_next(ada, bob, make_vehicle, row):
+def test_cancelling_an_expired_reservation_does_not_change_the_next_one(
+    ada_key: RowKey, bob_key: RowKey, make_vehicle: VehicleFactory, row: RowReader
+) -> None:
     vehicle = make_vehicle()
-    reserve_vehicle(ada, vehicle.public_key)
-    minutes_pass(11)
-    reserve_vehicle(bob, vehicle.public_key)
-    cancel_reservation(ada)
+    reserve_vehicle(ada_key, vehicle.public_key)
+    age_times(11)
+    reserve_vehicle(bob_key, vehicle.public_key)
+    cancel_reservation(ada_key)
     assert row(Vehicle, vehicle.key).state == "reserved"
-    assert held_by(bob).is_active
+    assert read_reservation(bob_key).is_active
 
 
 @pytest.mark.parametrize("state", ["on_trip", "non_operational", "missing"])
-def test_a_vehicle_that_is_not_available_cannot_be_reserved(ada, make_vehicle, state):
+def test_a_vehicle_that_is_not_available_cannot_be_reserved(
+    ada_key: RowKey, make_vehicle: VehicleFactory, state: str
+) -> None:
     with pytest.raises(VehicleUnavailable):
-        reserve_vehicle(ada, make_vehicle(state=state).public_key)
+        reserve_vehicle(ada_key, make_vehicle(state=state).public_key)
 
 
-def test_a_vehicle_whose_plan_has_no_free_minutes_cannot_be_reserved(ada, make_vehicle, make_plan):
+def test_a_vehicle_whose_plan_has_no_free_minutes_cannot_be_reserved(
+    ada_key: RowKey, make_vehicle: VehicleFactory, make_plan: PlanFactory
+) -> None:
     make_plan(reserve_min=0)
     with pytest.raises(NotReservable):
-        reserve_vehicle(ada, make_vehicle().public_key)
+        reserve_vehicle(ada_key, make_vehicle().public_key)
 
 
-def test_an_unknown_vehicle_cannot_be_reserved(ada, make_vehicle):
+def test_an_unknown_vehicle_cannot_be_reserved(
+    ada_key: RowKey, make_vehicle: VehicleFactory
+) -> None:
     for key in (make_vehicle(state="removed").public_key, make_vehicle().key):
         with pytest.raises(NotFound):
-            reserve_vehicle(ada, key)
+            reserve_vehicle(ada_key, key)
 
 
-def test_a_rider_in_debt_can_neither_reserve_nor_ride(ada, make_vehicle, make_plan):
+def test_a_rider_in_debt_can_neither_reserve_nor_ride(
+    ada_key: RowKey, make_vehicle: VehicleFactory, make_plan: PlanFactory
+) -> None:
     make_plan(unlock_fee=100)
     vehicle = make_vehicle().public_key
-    end_ride(ada, start_ride(ada, make_vehicle().public_key), HERE)
-    for act in (reserve_vehicle, start_ride):
+    end_ride(ada_key, start_ride(ada_key, make_vehicle().public_key), HERE)
+    for action in (reserve_vehicle, start_ride):
         with pytest.raises(RiderOwes):
-            act(ada, vehicle)
+            action(ada_key, vehicle)
 
 
-def test_without_a_payment_provider_debts_stop_nobody(
-    app, ada, make_vehicle, make_plan, monkeypatch
-):
+def test_without_a_payment_provider_riders_in_debt_can_ride(
+    app: Flask,
+    ada_key: RowKey,
+    make_vehicle: VehicleFactory,
+    make_plan: PlanFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     make_plan(unlock_fee=100)
-    end_ride(ada, start_ride(ada, make_vehicle().public_key), HERE)
+    end_ride(ada_key, start_ride(ada_key, make_vehicle().public_key), HERE)
     monkeypatch.setitem(app.extensions, PROVIDER, DisabledProvider())
-    reserve_vehicle(ada, make_vehicle().public_key)
-    cancel_reservation(ada)
-    end_ride(ada, start_ride(ada, make_vehicle().public_key), HERE)
-    assert ledger.read_balances(ada) == {"USD": -200}
+    reserve_vehicle(ada_key, make_vehicle().public_key)
+    cancel_reservation(ada_key)
+    end_ride(ada_key, start_ride(ada_key, make_vehicle().public_key), HERE)
+    assert ledger.read_balances(ada_key) == {"USD": -200}
     monkeypatch.undo()
     with pytest.raises(RiderOwes):
-        start_ride(ada, make_vehicle().public_key)
+        start_ride(ada_key, make_vehicle().public_key)
 
 
-def test_reserving_vehicles_in_turns_is_rate_limited(ada, make_vehicle, app):
-    most = app.config["LIMIT_RESERVATIONS"][0]
-    for _ in range(most):
-        reserve_vehicle(ada, make_vehicle().public_key)
-        cancel_reservation(ada)
+def test_reserving_vehicles_in_turns_is_rate_limited(
+    ada_key: RowKey, make_vehicle: VehicleFactory, app: Flask
+) -> None:
+    max_count = app.config["LIMIT_RESERVATIONS"][0]
+    for _ in range(max_count):
+        reserve_vehicle(ada_key, make_vehicle().public_key)
+        cancel_reservation(ada_key)
     with pytest.raises(TooManyTries):
-        reserve_vehicle(ada, make_vehicle().public_key)
+        reserve_vehicle(ada_key, make_vehicle().public_key)
 
 
 @pytest.fixture
-def put_back(ada, bob, make_vehicle, make_plan):
-    """A vehicle that Ada held, that was taken out of service and put back, and that Bob holds."""
+def vehicle_of_bob(
+    ada_key: RowKey, bob_key: RowKey, make_vehicle: VehicleFactory, make_plan: PlanFactory
+) -> Vehicle:
+    """A vehicle that Ada reserved, that was out of service since, and that Bob has reserved."""
     make_plan(reserve_min=10, reservation_rate=20, reserve_max_min=30)
     vehicle = make_vehicle()
-    reserve_vehicle(ada, vehicle.public_key)
+    reserve_vehicle(ada_key, vehicle.public_key)
     for state in ({"state": "non_operational"}, {"state": "available", "reserved_until": None}):
-        run_transaction(lambda s, it=state: s.execute(update(Vehicle).values(it)))
-    reserve_vehicle(bob, vehicle.public_key)
+        execute_write(update(Vehicle).values(state))
+    reserve_vehicle(bob_key, vehicle.public_key)
     return vehicle
 
 
-def test_an_old_reservation_does_not_open_a_vehicle_reserved_by_another(ada, bob, put_back, row):
+def test_an_old_reservation_does_not_start_a_vehicle_reserved_by_another(
+    ada_key: RowKey, bob_key: RowKey, vehicle_of_bob: Vehicle, row: RowReader
+) -> None:
     with pytest.raises(VehicleUnavailable):
-        start_ride(ada, put_back.public_key)
+        start_ride(ada_key, vehicle_of_bob.public_key)
     with pytest.raises(VehicleUnavailable):
-        reserve_vehicle(ada, put_back.public_key)
-    cancel_reservation(ada)
-    assert row(Vehicle, put_back.key).state == "reserved"
-    start_ride(bob, put_back.public_key)
+        reserve_vehicle(ada_key, vehicle_of_bob.public_key)
+    cancel_reservation(ada_key)
+    assert row(Vehicle, vehicle_of_bob.key).state == "reserved"
+    start_ride(bob_key, vehicle_of_bob.public_key)
 
 
-def test_extending_a_reservation_that_is_no_longer_valid_costs_nothing(ada, put_back):
-    held = held_by(ada)
+def test_extending_a_reservation_that_is_no_longer_valid_costs_nothing(
+    ada_key: RowKey, vehicle_of_bob: Vehicle
+) -> None:
+    reservation = read_reservation(ada_key)
     with contextlib.suppress(ReservationOver):
-        extend_reservation(ada, held, held.until)
-    assert ledger.read_balances(ada) == {}
+        extend_reservation(ada_key, reservation, reservation.until)
+    assert ledger.read_balances(ada_key) == {}
 
 
-def test_a_debt_from_extending_does_not_keep_the_rider_from_the_reserved_vehicle(
-    ada, make_vehicle, make_plan
-):
+def test_a_rider_with_a_debt_from_extending_can_start_the_reserved_vehicle(
+    ada_key: RowKey, make_vehicle: VehicleFactory, make_plan: PlanFactory
+) -> None:
     make_plan(reserve_min=10, reservation_rate=20, reserve_max_min=30)
     vehicle = make_vehicle()
-    reserve_vehicle(ada, vehicle.public_key)
-    extend_reservation(ada, held_by(ada), held_by(ada).until)
-    assert ledger.read_balances(ada) == {"USD": -100}
-    start_ride(ada, vehicle.public_key)
+    reserve_vehicle(ada_key, vehicle.public_key)
+    extend_reservation(ada_key, read_reservation(ada_key), read_reservation(ada_key).until)
+    assert ledger.read_balances(ada_key) == {"USD": -100}
+    start_ride(ada_key, vehicle.public_key)
 
 
-# --- longer --------------------------------------------------------------------------------
+# --- extensions --------------------------------------------------------------------------------
 
 
-def test_an_extension_is_charged_at_once_with_its_tax(ada, make_vehicle, make_plan, row):
+def test_an_extension_is_charged_at_once_with_its_tax(
+    ada_key: RowKey, make_vehicle: VehicleFactory, make_plan: PlanFactory, row: RowReader
+) -> None:
     make_plan(
         reserve_min=10, reservation_rate=20, reserve_max_min=30, tax_ppm=250_000, tax_included=False
     )
     vehicle = make_vehicle()
-    reserve_vehicle(ada, vehicle.public_key)
-    before = held_by(ada)
-    extend_reservation(ada, before, before.until)
-    assert held_by(ada).until - before.until == timedelta(minutes=5)
-    assert row(Vehicle, vehicle.key).reserved_until == held_by(ada).until
-    assert ledger.read_balances(ada) == {"USD": -125}
-    assert told(AuditKind.RESERVATION_EXTENDED) == 1
+    reserve_vehicle(ada_key, vehicle.public_key)
+    before = read_reservation(ada_key)
+    extend_reservation(ada_key, before, before.until)
+    assert read_reservation(ada_key).until - before.until == timedelta(minutes=5)
+    assert row(Vehicle, vehicle.key).reserved_until == read_reservation(ada_key).until
+    assert ledger.read_balances(ada_key) == {"USD": -125}
+    assert count_events(AuditKind.RESERVATION_EXTENDED) == 1
 
 
-def test_pressing_extend_twice_extends_once(ada, make_vehicle, make_plan):
+def test_pressing_extend_twice_extends_once(
+    ada_key: RowKey, make_vehicle: VehicleFactory, make_plan: PlanFactory
+) -> None:
     make_plan(reserve_min=10, reservation_rate=20, reserve_max_min=30)
-    reserve_vehicle(ada, make_vehicle().public_key)
-    before = held_by(ada)
-    extend_reservation(ada, before, before.until)
-    extend_reservation(ada, before, before.until)
-    assert held_by(ada).until - before.until == timedelta(minutes=5)
-    assert ledger.read_balances(ada) == {"USD": -100}
+    reserve_vehicle(ada_key, make_vehicle().public_key)
+    before = read_reservation(ada_key)
+    extend_reservation(ada_key, before, before.until)
+    extend_reservation(ada_key, before, before.until)
+    assert read_reservation(ada_key).until - before.until == timedelta(minutes=5)
+    assert ledger.read_balances(ada_key) == {"USD": -100}
 
 
-def test_the_plan_limits_how_long_a_reservation_can_be(ada, make_vehicle, make_plan):
+def test_the_plan_limits_how_long_a_reservation_can_be(
+    ada_key: RowKey, make_vehicle: VehicleFactory, make_plan: PlanFactory
+) -> None:
     make_plan(reserve_min=10, reservation_rate=20, reserve_max_min=15)
-    reserve_vehicle(ada, make_vehicle().public_key)
-    extend_reservation(ada, held_by(ada), held_by(ada).until)
+    reserve_vehicle(ada_key, make_vehicle().public_key)
+    extend_reservation(ada_key, read_reservation(ada_key), read_reservation(ada_key).until)
     with pytest.raises(LongestReservation):
-        extend_reservation(ada, held_by(ada), held_by(ada).until)
+        extend_reservation(ada_key, read_reservation(ada_key), read_reservation(ada_key).until)
 
 
-def test_a_reservation_that_is_over_cannot_be_extended(ada, make_vehicle, make_plan):
+def test_a_reservation_that_is_over_cannot_be_extended(
+    ada_key: RowKey, make_vehicle: VehicleFactory, make_plan: PlanFactory
+) -> None:
     make_plan(reserve_min=10, reservation_rate=20, reserve_max_min=30)
-    reserve_vehicle(ada, make_vehicle().public_key)
-    minutes_pass(11)
+    reserve_vehicle(ada_key, make_vehicle().public_key)
+    age_times(11)
     with pytest.raises(ReservationOver):
-        extend_reservation(ada, held_by(ada), held_by(ada).until)
-    assert ledger.read_balances(ada) == {}
-
-
-# --- prices of a ride ----------------------------------------------------------------------
-
-
-def test_a_ride_keeps_the_plan_it_began_with(ada, make_vehicle, make_plan, row):
-    old = make_plan(unlock_fee=100)
-    ride = start_ride(ada, make_vehicle().public_key)
-    make_plan(unlock_fee=999, version=2)
-    end_ride(ada, ride, HERE)
-    assert (row(Ride, ride).plan_id, row(Ride, ride).price) == (old.id, 100)
-
-
-def test_a_ride_does_not_begin_with_another_price_than_the_one_beside_the_button(
-    ada, make_vehicle, make_plan, row
-):
-    seen, vehicle = make_plan(unlock_fee=100), make_vehicle()
-    make_plan(unlock_fee=200, version=2)
-    with pytest.raises(PriceChanged):
-        start_ride(ada, vehicle.public_key, seen.id)
-    assert row(Vehicle, vehicle.key).state == "available"
-
-
-def test_the_price_follows_the_duration_and_is_on_the_ride_and_in_the_ledger(
-    ada, make_vehicle, make_plan, row
-):
-    segments = [{"start": 0, "rate": 25, "interval": 1}]
-    make_plan(unlock_fee=100, segments=segments, tax_ppm=100_000, tax_included=False)
-    ride = start_ride(ada, make_vehicle(at=(40.73, -73.99)).public_key)
-    minutes_pass(9)
-    end_ride(ada, ride, HERE)
-    found = row(Ride, ride)
-    assert (found.price, found.currency) == (100 + 225 + 33, "USD")
-    assert sum(line["amount"] for line in found.price_lines) == found.price
-    assert found.duration.total_seconds() // 60 == 9
-    assert ledger.read_balances(ada) == {"USD": -358}
-    lines = dict(db.session.execute(text("SELECT account, amount FROM wallet_lines")).all())
-    assert lines == {"rider": -358, "revenue": 325, "tax": 33}
-    assert found.distance_m == pytest.approx(663, abs=5)
-
-
-def test_a_free_ride_writes_no_ledger_entry(ada, make_vehicle, make_plan, row):
-    make_plan()
-    ride = start_ride(ada, make_vehicle().public_key)
-    end_ride(ada, ride, HERE)
-    assert row(Ride, ride).price == 0
-    assert db.session.scalar(text("SELECT count(*) FROM wallet_entries")) == 0
-
-
-def test_the_public_id_changes_with_each_ride_and_only_then(ada, make_vehicle, row):
-    vehicle = make_vehicle()
-    names = [vehicle.public_id]
-    reserve_vehicle(ada, vehicle.public_key)
-    assert row(Vehicle, vehicle.key).public_id == vehicle.public_id
-    for _ in range(2):
-        ride = start_ride(ada, row(Vehicle, vehicle.key).public_key)
-        assert row(Vehicle, vehicle.key).public_id == names[-1]
-        end_ride(ada, ride, HERE)
-        end_ride(ada, ride, HERE)
-        names.append(row(Vehicle, vehicle.key).public_id)
-    assert len(set(names)) == 3
-    assert vehicle.id not in names
-
-
-def test_an_old_public_id_starts_no_ride(ada, make_vehicle):
-    vehicle = make_vehicle()
-    end_ride(ada, start_ride(ada, vehicle.public_key), HERE)
-    for key in (vehicle.public_key, vehicle.key, RowKey("paris", vehicle.public_id)):
-        with pytest.raises(NotFound):
-            start_ride(ada, key)
+        extend_reservation(ada_key, read_reservation(ada_key), read_reservation(ada_key).until)
+    assert ledger.read_balances(ada_key) == {}

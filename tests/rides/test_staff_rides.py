@@ -2,24 +2,25 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
 import pytest
 from flask import Flask
 from sqlalchemy import text
+from sqlalchemy.engine import URL
 
-from tests.auth.steps import age_rows, read_audit_events, read_mails
+from tests.auth.steps import read_audit_events, read_mails
 from tests.explain import explain_plan
-from tests.factories import PlanFactory, RowReader, UserFactory
+from tests.factories import RowReader, UserFactory, VehicleFactory
 from tests.ledger_audit import check_ledger
+from tests.rides.conftest import MakeOpenRide
 from tests.threads import run_together
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
-from webapp.db.transactions import run_transaction
+from webapp.db.transactions import execute_write
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.regions.catalogue import catalogue
@@ -29,44 +30,22 @@ from webapp.rides.models import OpenRide, Ride
 from webapp.rides.services.end import end_ride
 from webapp.rides.services.reminders import long_rides_query
 from webapp.rides.services.staff import end_for_rider, find_staff_ride, list_open_rides
-from webapp.rides.services.start import start_ride
 
 HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
 def staff(visitor: Visitor, make_user: UserFactory) -> Visitor:
-    """Somebody who looks after New York and Boston."""
+    """A colleague for New York and Boston."""
     return visitor.sign_in(make_user("sam", roles={"fleet": ["new york", "boston"]}))
 
 
-@pytest.fixture
-def riding(
-    app: Flask, make_user: UserFactory, make_vehicle: Callable[..., Vehicle]
-) -> Callable[..., RowKey]:
-    """Let somebody ride for a while: ``riding("ada", HOUR, "paris", brand="Ninebot")``."""
-
-    def start(name: str, so_long: timedelta, city: str = "new york", **vehicle: Any) -> RowKey:
-        with app.app_context():
-            key = start_ride(make_user(name).key, make_vehicle(city, **vehicle).public_key)
-        age_rows(app, Ride, "started_at", so_long, Ride.id == key.id)
-        return key
-
-    return start
-
-
-@pytest.fixture
-def priced(make_plan: PlanFactory) -> None:
-    """In New York unlocking costs a dollar, and a minute 25 cents."""
-    make_plan(unlock_fee=100, segments=[{"start": 0, "rate": 25, "interval": 1, "end": None}])
-
-
 def test_the_longest_rides_come_first_and_very_long_ones_are_marked(
-    staff: Visitor, riding: Callable[..., RowKey]
+    staff: Visitor, make_open_ride: MakeOpenRide
 ) -> None:
-    riding("ada", HOUR, brand="Short")
-    riding("bob", 13 * HOUR, brand="Forgotten")
-    riding("eve", 5 * HOUR, brand="Middle")
+    make_open_ride("ada", HOUR, brand="Short")
+    make_open_ride("bob", 13 * HOUR, brand="Forgotten")
+    make_open_ride("eve", 5 * HOUR, brand="Middle")
     page = staff.get("/fleet/rides?city=new+york").text
     assert page.index("Forgotten") < page.index("Middle") < page.index("Short")
     assert "13 h 00 min" in page
@@ -75,18 +54,19 @@ def test_the_longest_rides_come_first_and_very_long_ones_are_marked(
     assert "bob@example.org" not in page
 
 
+@pytest.mark.usefixtures("_minute_price")
 def test_the_price_so_far_is_shown_beside_the_ride(
-    staff: Visitor, priced: None, riding: Callable[..., RowKey]
+    staff: Visitor, make_open_ride: MakeOpenRide
 ) -> None:
-    riding("ada", HOUR + timedelta(seconds=30))
+    make_open_ride("ada", HOUR + timedelta(seconds=30))
     assert "$16.25" in staff.get("/fleet/rides?city=new+york").text
 
 
-def test_only_open_rides_of_the_city_are_there(
-    staff: Visitor, rider: Visitor, riding: Callable[..., RowKey], make_vehicle: Any
+def test_the_list_has_only_open_rides_of_the_city(
+    staff: Visitor, rider: Visitor, make_open_ride: MakeOpenRide, make_vehicle: VehicleFactory
 ) -> None:
-    riding("ada", HOUR, "paris", brand="Parisian")
-    riding("bob", HOUR, "boston", brand="Bostonian")
+    make_open_ride("ada", HOUR, "paris", brand="Parisian")
+    make_open_ride("bob", HOUR, "boston", brand="Bostonian")
     page = rider.send(f"/rides/start/{make_vehicle(brand='Ended').public_key}").location
     rider.send(page.replace("/rides/", "/rides/end/"), address="here")
     assert "Nobody is riding here just now" in staff.get("/fleet/rides?city=new+york").text
@@ -96,9 +76,9 @@ def test_only_open_rides_of_the_city_are_there(
 
 
 def test_staff_see_and_end_rides_of_their_cities_alone(
-    staff: Visitor, rider: Visitor, riding: Callable[..., RowKey], row: Callable[..., Any]
+    staff: Visitor, rider: Visitor, make_open_ride: MakeOpenRide, row: RowReader
 ) -> None:
-    paris = riding("ada", HOUR, "paris")
+    paris = make_open_ride("ada", HOUR, "paris")
     assert staff.get("/fleet/rides?city=paris").status_code == 404
     nowhere = RowKey("us-east1", uuid4())
     for key in (paris, nowhere):
@@ -110,9 +90,9 @@ def test_staff_see_and_end_rides_of_their_cities_alone(
 
 
 def test_pages_show_each_ride_once_and_cost_two_round_trips(
-    app: Flask, staff: Visitor, riding: Callable[..., RowKey], round_trips: Callable[[], int]
+    app: Flask, staff: Visitor, make_open_ride: MakeOpenRide, round_trips: Callable[[], int]
 ) -> None:
-    keys = [riding(f"rider{number}", (9 - number) * HOUR) for number in range(7)]
+    keys = [make_open_ride(f"rider{number}", (9 - number) * HOUR) for number in range(7)]
     with app.app_context():
         city = catalogue().find("new york")
         assert city
@@ -132,11 +112,11 @@ def test_pages_show_each_ride_once_and_cost_two_round_trips(
 # --- ending --------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("_minute_price")
 def test_a_ride_that_staff_end_is_charged_until_now_and_ends_where_it_started(
-    app: Flask, staff: Visitor, priced: None, riding: Callable[..., RowKey],
-    row: RowReader,
-) -> None:  # fmt: skip
-    key = riding("ada", HOUR + timedelta(seconds=30))
+    app: Flask, staff: Visitor, make_open_ride: MakeOpenRide, row: RowReader
+) -> None:
+    key = make_open_ride("ada", HOUR + timedelta(seconds=30))
     answer = staff.send(f"/fleet/rides/{key}/end")
     assert answer.location == "/fleet/rides?city=new+york"
     assert "The ride has ended." in staff.get(answer.location).text
@@ -151,25 +131,26 @@ def test_a_ride_that_staff_end_is_charged_until_now_and_ends_where_it_started(
 
 
 def test_the_receipt_says_that_staff_ended_the_ride_and_the_audit_trail_says_who(
-    app: Flask, staff: Visitor, riding: Callable[..., RowKey], make_user: Any
+    app: Flask, staff: Visitor, make_open_ride: MakeOpenRide, make_user: UserFactory
 ) -> None:
-    key = riding("ada", HOUR)
+    key = make_open_ride("ada", HOUR)
     staff.send(f"/fleet/rides/{key}/end")
-    (letter,) = read_mails(app, "ada@example.org")
-    assert "Our staff have ended this ride for you." in letter.body
-    (told,) = read_audit_events(app, AuditKind.RIDE_ENDED)
-    assert told.subject == f"ride {key}"
-    assert told.actor is not None
+    (mail,) = read_mails(app, "ada@example.org")
+    assert "Our staff have ended this ride for you." in mail.body
+    (event,) = read_audit_events(app, AuditKind.RIDE_ENDED)
+    assert event.subject == f"ride {key}"
+    assert event.actor is not None
     with app.app_context():
-        actor = db.session.get(User, tuple(told.actor))
+        actor = db.session.get(User, tuple(event.actor))
     assert actor is not None
     assert actor.username == "sam"
 
 
+@pytest.mark.usefixtures("_minute_price")
 def test_staff_may_enter_where_the_vehicle_is(
-    staff: Visitor, priced: None, riding: Callable[..., RowKey], row: Callable[..., Any]
+    staff: Visitor, make_open_ride: MakeOpenRide, row: RowReader
 ) -> None:
-    key = riding("ada", HOUR)
+    key = make_open_ride("ada", HOUR)
     staff.send(f"/fleet/rides/{key}/end", lat="40.75", lon="-73.98", address="In the yard")
     ride = row(Ride, key)
     assert (ride.end.address, ride.end.point) == ("In the yard", (40.75, -73.98))
@@ -186,9 +167,13 @@ def test_staff_may_enter_where_the_vehicle_is(
     ],
 )
 def test_a_place_too_far_away_is_refused_beside_the_field(
-    staff: Visitor, riding: Callable[..., RowKey], row: Any, place: dict[str, str], message: str
+    staff: Visitor,
+    make_open_ride: MakeOpenRide,
+    row: RowReader,
+    place: dict[str, str],
+    message: str,
 ) -> None:
-    key = riding("ada", HOUR)
+    key = make_open_ride("ada", HOUR)
     answer = staff.send(f"/fleet/rides/{key}/end", **place)
     assert answer.status_code == 422
     assert message in answer.text
@@ -196,9 +181,9 @@ def test_a_place_too_far_away_is_refused_beside_the_field(
 
 
 def test_ending_twice_ends_once(
-    app: Flask, staff: Visitor, riding: Callable[..., RowKey], row: Callable[..., Any]
+    app: Flask, staff: Visitor, make_open_ride: MakeOpenRide, row: RowReader
 ) -> None:
-    key = riding("ada", HOUR)
+    key = make_open_ride("ada", HOUR)
     staff.send(f"/fleet/rides/{key}/end")
     ended = row(Ride, key).ended_at
     again = staff.send(f"/fleet/rides/{key}/end", address="Elsewhere")
@@ -209,11 +194,12 @@ def test_ending_twice_ends_once(
     assert len(read_audit_events(app, AuditKind.RIDE_ENDED)) == len(read_mails(app)) == 1
 
 
+@pytest.mark.usefixtures("_minute_price")
 def test_a_rider_and_staff_who_end_it_at_the_same_time_end_and_charge_it_once(
-    app: Flask, priced: None, riding: Callable[..., RowKey], row: Any, make_user: Any
+    app: Flask, make_open_ride: MakeOpenRide, row: RowReader, make_user: UserFactory
 ) -> None:
     sam = make_user("sam", roles=["fleet"])
-    key = riding("ada", HOUR)
+    key = make_open_ride("ada", HOUR)
     ride = row(Ride, key)
     ada = RowKey(ride.rider_region, ride.rider_id)
     answers = run_together(
@@ -235,7 +221,7 @@ def test_a_rider_and_staff_who_end_it_at_the_same_time_end_and_charge_it_once(
 
 
 def test_a_page_of_open_rides_reads_only_its_part_of_the_index(
-    app: Flask, make_user: UserFactory, server: Any
+    app: Flask, make_user: UserFactory, server: URL
 ) -> None:
     if server.get_backend_name() != "postgresql":
         pytest.skip("reads PostgreSQL's plans")
@@ -253,18 +239,19 @@ def test_a_page_of_open_rides_reads_only_its_part_of_the_index(
     )
     with app.app_context():
         for statement in (vehicles, rides):
-            run_transaction(lambda session, it=statement: session.execute(it))
+            execute_write(statement)
         with db.engines["write"].begin() as connection:
             connection.execute(text("ANALYZE vehicles, rides"))
         city = catalogue().find("new york")
         assert city
         now = datetime.now(UTC)
-        far_down = (now - 20 * HOUR, uuid4())
-        for read, most in [
+        late_cursor = (now - 20 * HOUR, uuid4())
+        reads: list[tuple[Callable[[], object], int]] = [
             (lambda: list_open_rides(city, None), 6),
-            (lambda: list_open_rides(city, far_down), 6),
+            (lambda: list_open_rides(city, late_cursor), 6),
             (lambda: db.session.execute(long_rides_query(city, now)), 100),
-        ]:
+        ]
+        for read, most in reads:
             plan = explain_plan(read)
             assert "ix_rides_open" in plan.indexes
             assert not {"rides", "vehicles"} & plan.read_whole

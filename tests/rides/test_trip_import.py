@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,7 +15,7 @@ from sqlalchemy.orm import joinedload
 
 import config
 from tests.auth.steps import read_all_rows, read_audit_events, sign_in
-from tests.factories import PlanFactory
+from tests.factories import PlanFactory, UserFactory
 from tests.ledger_audit import check_ledger
 from tests.threads import run_together
 from tests.visitor import Visitor
@@ -51,11 +50,15 @@ TRIP = {
     "EndLatitude": "40.740",
     "EndLongitude": "-73.980",
 }
+WriteTrips = Callable[..., Path]
+RunImport = Callable[..., Result]
+ReadRides = Callable[[], list[Ride]]
+
 CENTS = [{"start": 0, "rate": 25, "interval": 1, "end": None}]
 
 
 @pytest.fixture
-def write(tmp_path: Path) -> Callable[..., Path]:
+def write(tmp_path: Path) -> WriteTrips:
     """Write a file of trips, each like TRIP but for what is given."""
 
     def write(*trips: dict[str, str], name: str = "trips.csv") -> Path:
@@ -70,7 +73,7 @@ def write(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def run(app: Flask) -> Callable[..., Result]:
+def run(app: Flask) -> RunImport:
     """Run the import. It may fail with a message, not with a traceback."""
 
     def invoke(file: Path, *options: str, city: str = "new york") -> Result:
@@ -89,7 +92,7 @@ def priced(make_plan: PlanFactory) -> PricingPlan:
 
 
 @pytest.fixture
-def stored(app: Flask) -> Callable[[], list[Ride]]:
+def read_rides(app: Flask) -> ReadRides:
     """Read all rides with their plans and vehicles, in the order of their starts."""
 
     def read() -> list[Ride]:
@@ -100,7 +103,7 @@ def stored(app: Flask) -> Callable[[], list[Ride]]:
     return read
 
 
-def refused(result: Result, *words: str) -> None:
+def check_refused(result: Result, *words: str) -> None:
     """Check that the command failed with one line that holds the words."""
     assert result.exit_code == 1
     assert result.output.startswith("Error: ")
@@ -109,7 +112,7 @@ def refused(result: Result, *words: str) -> None:
         assert word in result.output
 
 
-def like(n: int, **columns: str) -> dict[str, str]:
+def make_row(n: int, **columns: str) -> dict[str, str]:
     return {"TripID": f"t{n}", **columns}
 
 
@@ -128,7 +131,7 @@ def import_part(file: Path, part: slice = slice(None)) -> TripImportResult:
 
 
 def test_a_trip_becomes_a_ride_that_has_ended_with_its_price_and_entry(
-    app: Flask, run: Any, write: Any, stored: Any, priced: PricingPlan
+    app: Flask, run: RunImport, write: WriteTrips, read_rides: ReadRides, priced: PricingPlan
 ) -> None:
     result = run(write({}))
     assert result.exit_code == 0, result.output
@@ -138,7 +141,9 @@ def test_a_trip_becomes_a_ride_that_has_ended_with_its_price_and_entry(
         "  11 minutes, 2.4 km, $3.75\n"
         "  1 ended where rides may end\n"
     )
-    (ride,) = stored()
+    (ride,) = read_rides()
+    assert ride.plan
+    assert ride.price_lines
     assert (ride.city, ride.region, ride.plan.id) == ("new york", "us-east1", priced.id)
     assert ride.started_at == datetime(2026, 7, 1, 12, 15, tzinfo=UTC), "in New York's summer"
     assert ride.duration == timedelta(minutes=11)
@@ -157,9 +162,9 @@ def test_a_trip_becomes_a_ride_that_has_ended_with_its_price_and_entry(
 
 
 def test_a_second_run_changes_nothing(
-    app: Flask, run: Any, write: Any, priced: PricingPlan
+    app: Flask, run: RunImport, write: WriteTrips, priced: PricingPlan
 ) -> None:
-    file = write(*(like(n) for n in range(5)))
+    file = write(*(make_row(n) for n in range(5)))
     run(file)
     before = read_all_rows(app)
     assert run(file).output.splitlines()[1:] == ["  0 new rides, 5 known already"]
@@ -167,41 +172,48 @@ def test_a_second_run_changes_nothing(
 
 
 def test_an_interrupted_run_is_finished_by_the_next(
-    app: Flask, run: Any, write: Any, stored: Any, priced: PricingPlan, monkeypatch: Any
+    app: Flask,
+    run: RunImport,
+    write: WriteTrips,
+    read_rides: ReadRides,
+    priced: PricingPlan,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(services, "BATCH_SIZE", 2)
-    file = write(*(like(n, StartTime="08:00", EndTime="08:15") for n in range(7)))
+    file = write(*(make_row(n, StartTime="08:00", EndTime="08:15") for n in range(7)))
     with app.app_context():
         import_part(file, slice(2, 4))
     assert "5 new rides, 2 known already" in run(file).output
-    assert len({ride.vehicle_id for ride in stored()}) == len(stored()) == 7
+    assert len({ride.vehicle_id for ride in read_rides()}) == len(read_rides()) == 7
 
 
 def test_two_runs_at_once_write_each_ride_once(
-    app: Flask, write: Any, stored: Any, priced: PricingPlan
+    app: Flask, write: WriteTrips, read_rides: ReadRides, priced: PricingPlan
 ) -> None:
-    file = write(*(like(n) for n in range(20)))
+    file = write(*(make_row(n) for n in range(20)))
     results = run_together(app, *[lambda: import_part(file)] * 3)
     assert sorted(result.rides for result in results) == [0, 0, 20]
-    assert len(stored()) == 20
+    assert len(read_rides()) == 20
     with app.app_context(), db.engines["write"].connect() as connection:
         check_ledger(connection)
 
 
 def test_trips_of_another_file_use_other_vehicles(
-    run: Any, write: Any, stored: Any, priced: PricingPlan
+    run: RunImport, write: WriteTrips, read_rides: ReadRides, priced: PricingPlan
 ) -> None:
-    run(write(like(1), like(2)))
-    assert "1 new rides, 2 known already" in run(write(like(1), like(2), like(3))).output
-    assert len({ride.vehicle_id for ride in stored()}) == 3
+    run(write(make_row(1), make_row(2)))
+    assert (
+        "1 new rides, 2 known already" in run(write(make_row(1), make_row(2), make_row(3))).output
+    )
+    assert len({ride.vehicle_id for ride in read_rides()}) == 3
 
 
 def test_a_free_ride_has_no_entry(
-    app: Flask, run: Any, write: Any, stored: Any, make_plan: Any
+    app: Flask, run: RunImport, write: WriteTrips, read_rides: ReadRides, make_plan: PlanFactory
 ) -> None:
     make_plan()
     assert "$0.00" in run(write({})).output
-    assert stored()[0].price == 0
+    assert read_rides()[0].price == 0
     with app.app_context():
         assert db.session.scalars(select(WalletEntry)).all() == []
 
@@ -224,17 +236,22 @@ def test_a_trip_of_zero_duration_leaves_its_vehicle_free() -> None:
     assert assign_vehicles([trip(0, 0), trip(0, 0), trip(0, 5), trip(0, 5)]) == [1, 1, 1, 2]
 
 
-# --- whose they are ------------------------------------------------------------------------
+# --- the account of the rides ------------------------------------------------------------------------
 
 
-def test_without_a_rider_the_rides_belong_to_an_account_that_nobody_can_enter(
-    app: Flask, run: Any, write: Any, stored: Any, visitor: Visitor, priced: PricingPlan
+def test_without_a_rider_the_rides_belong_to_an_account_without_a_login(
+    app: Flask,
+    run: RunImport,
+    write: WriteTrips,
+    read_rides: ReadRides,
+    visitor: Visitor,
+    priced: PricingPlan,
 ) -> None:
     run(write({}))
     with app.app_context():
         user = db.session.scalars(select(User)).unique().one()
         assert read_balances(user.key) == {"USD": -375}
-    assert (stored()[0].rider_region, stored()[0].rider_id) == user.key
+    assert (read_rides()[0].rider_region, read_rides()[0].rider_id) == user.key
     assert (user.username, user.password_hash) == ("trips-new-york", "")
     assert user.disabled_at
     assert user.email.endswith(".invalid")
@@ -244,33 +261,42 @@ def test_without_a_rider_the_rides_belong_to_an_account_that_nobody_can_enter(
 
 
 def test_the_rides_can_belong_to_an_existing_account(
-    run: Any, write: Any, stored: Any, rider: Visitor, make_user: Any, priced: PricingPlan
+    run: RunImport,
+    write: WriteTrips,
+    read_rides: ReadRides,
+    rider: Visitor,
+    make_user: UserFactory,
+    priced: PricingPlan,
 ) -> None:
     ada = make_user("ada", city="paris")
     assert run(write({}), "--rider", "Ada").exit_code == 0
-    assert (stored()[0].rider_region, stored()[0].rider_id) == ada.key
+    assert (read_rides()[0].rider_region, read_rides()[0].rider_id) == ada.key
     page = rider.sign_in(ada).get("/rides").text
     assert "11 min" in page
-    refused(run(write({}), "--rider", "nobody"), "no account 'nobody'")
+    check_refused(run(write({}), "--rider", "nobody"), "no account 'nobody'")
 
 
 def test_an_existing_account_with_the_same_name_is_not_used(
-    run: Any, write: Any, stored: Any, make_user: Any, priced: PricingPlan
+    run: RunImport,
+    write: WriteTrips,
+    read_rides: ReadRides,
+    make_user: UserFactory,
+    priced: PricingPlan,
 ) -> None:
     make_user("trips-new-york")
-    refused(run(write({})), "'trips-new-york' is somebody's", "--rider")
-    assert stored() == []
+    check_refused(run(write({})), "'trips-new-york' is somebody's", "--rider")
+    assert read_rides() == []
 
 
 def test_the_audit_event_of_an_import_does_not_name_the_rider(
-    app: Flask, run: Any, write: Any, priced: PricingPlan
+    app: Flask, run: RunImport, write: WriteTrips, priced: PricingPlan
 ) -> None:
-    run(write(like(1), like(2)))
-    (told,) = read_audit_events(app, AuditKind.TRIPS_IMPORTED)
-    assert (told.subject, told.actor, told.details["rides"]) == ("city new york", None, 2)
+    run(write(make_row(1), make_row(2)))
+    (event,) = read_audit_events(app, AuditKind.TRIPS_IMPORTED)
+    assert (event.subject, event.actor, event.details["rides"]) == ("city new york", None, 2)
 
 
-# --- what is no trip -----------------------------------------------------------------------
+# --- invalid trips and files -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -296,23 +322,28 @@ def test_the_audit_event_of_an_import_does_not_name_the_rider(
     ],
 )
 def test_an_invalid_trip_is_skipped_and_counted(
-    run: Any, write: Any, stored: Any, priced: PricingPlan, wrong: dict[str, str], reason: str
+    run: RunImport,
+    write: WriteTrips,
+    read_rides: ReadRides,
+    priced: PricingPlan,
+    wrong: dict[str, str],
+    reason: str,
 ) -> None:
-    result = run(write(like(2), wrong))
+    result = run(write(make_row(2), wrong))
     assert result.exit_code == 0, result.output
     assert "1 new rides" in result.output
     assert "1 skipped: " in result.output
     assert reason in result.output
-    assert len(stored()) == 1
+    assert len(read_rides()) == 1
 
 
 def test_a_row_that_is_cut_short_is_skipped(
-    run: Any, write: Any, stored: Any, priced: PricingPlan
+    run: RunImport, write: WriteTrips, read_rides: ReadRides, priced: PricingPlan
 ) -> None:
-    file = write(like(1))
+    file = write(make_row(1))
     file.write_text(file.read_text() + "t2,2026-07-01,08:15\n")
     assert "1 skipped" in run(file).output
-    assert len(stored()) == 1
+    assert len(read_rides()) == 1
 
 
 @pytest.mark.parametrize(
@@ -325,49 +356,56 @@ def test_a_row_that_is_cut_short_is_skipped(
     ],
 )
 def test_when_clocks_are_put_back_the_duration_decides_which_hour_is_meant(
-    run: Any, write: Any, stored: Any, priced: PricingPlan,
+    run: RunImport, write: WriteTrips, read_rides: ReadRides, priced: PricingPlan,
     start: str, end: str, minutes: str, began: datetime,
 ) -> None:  # fmt: skip
     day = {"StartDate": "2026-11-01", "EndDate": "2026-11-01"}
     run(write({**day, "StartTime": start, "EndTime": end, "TripDuration": minutes}))
-    (ride,) = stored()
+    (ride,) = read_rides()
     assert ride.duration == timedelta(minutes=int(minutes))
     assert ride.started_at == began
 
 
 def test_an_unreadable_file_is_reported_in_one_line(
-    run: Any, write: Any, tmp_path: Path, priced: PricingPlan, stored: Any
+    run: RunImport, write: WriteTrips, tmp_path: Path, priced: PricingPlan, read_rides: ReadRides
 ) -> None:
     def file(content: bytes) -> Path:
         path = tmp_path / "odd.csv"
         path.write_bytes(content)
         return path
 
-    refused(run(tmp_path / "nothing.csv"), "nothing.csv", "No such file")
-    refused(run(tmp_path), "Is a directory")
-    refused(run(file(b"")), "odd.csv has no column TripID, StartDate")
-    refused(run(file(b"TripID,StartDate\n1,2\n")), "odd.csv has no column StartTime")
-    refused(run(file(b"\xff\xfe\x00")), "odd.csv is no text in UTF-8")
-    refused(run(write({}), city="atlantis"), "no city 'atlantis'", "flask cities add")
+    check_refused(run(tmp_path / "nothing.csv"), "nothing.csv", "No such file")
+    check_refused(run(tmp_path), "Is a directory")
+    check_refused(run(file(b"")), "odd.csv has no column TripID, StartDate")
+    check_refused(run(file(b"TripID,StartDate\n1,2\n")), "odd.csv has no column StartTime")
+    check_refused(run(file(b"\xff\xfe\x00")), "odd.csv is no text in UTF-8")
+    check_refused(run(write({}), city="atlantis"), "no city 'atlantis'", "flask cities add")
     head = ",".join(COLUMNS).encode()
-    refused(run(file(head + b"\n" + b'"' + b"x" * 200_000 + b'"\n')), "odd.csv", "field")
+    check_refused(run(file(head + b"\n" + b'"' + b"x" * 200_000 + b'"\n')), "odd.csv", "field")
     assert run(file(b"\xef\xbb\xbf" + head + b"\n")).output.splitlines()[1:] == [
         "  0 new rides, 0 known already"
     ]
-    assert stored() == []
+    assert read_rides() == []
 
 
-def test_without_a_price_nothing_is_imported(run: Any, write: Any, stored: Any) -> None:
-    refused(run(write({})), "no price for scooters: riding is free", "flask plans publish")
-    assert stored() == []
+def test_without_a_price_nothing_is_imported(
+    run: RunImport, write: WriteTrips, read_rides: ReadRides
+) -> None:
+    check_refused(run(write({})), "no price for scooters: riding is free", "flask plans publish")
+    assert read_rides() == []
 
 
 def test_production_imports_nothing(
-    app: Flask, run: Any, write: Any, stored: Any, priced: Any, monkeypatch: pytest.MonkeyPatch
+    app: Flask,
+    run: RunImport,
+    write: WriteTrips,
+    read_rides: ReadRides,
+    priced: PricingPlan,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(app.config, "DEMO_ALLOWED", config.Production.DEMO_ALLOWED)
-    refused(run(write({})), "Importing trips is for development")
-    assert stored() == []
+    check_refused(run(write({})), "Importing trips is for development")
+    assert read_rides() == []
 
 
 # --- a real day ----------------------------------------------------------------------------
@@ -399,7 +437,12 @@ def louisville(app: Flask, make_plan: PlanFactory) -> City:
 
 
 def test_a_day_of_real_trips_is_imported(
-    app: Flask, louisville: City, run: Any, stored: Any, visitor: Visitor, make_user: Any
+    app: Flask,
+    louisville: City,
+    run: RunImport,
+    read_rides: ReadRides,
+    visitor: Visitor,
+    make_user: UserFactory,
 ) -> None:
     ada, file = make_user("ada"), LOUISVILLE / "trips-2019-08-01.csv"
     result = run(file, "--rider", "ada", city="louisville")
@@ -411,18 +454,20 @@ def test_a_day_of_real_trips_is_imported(
         "  19 ended where that costs a fee"
         " (outside the service area: 17, Kentucky Exposition Center: 2)\n"
     )
-    rides = stored()
-    check_against(file, rides)
+    rides = read_rides()
+    check_sums(file, rides)
     with app.app_context():
         for ride in rides:
             fee = city_zones(louisville).check_parking(ride.end.point)
             paid = 0 if fee.allowed else 500 if fee.zone else 900
+            assert ride.plan
+            assert ride.duration is not None
             assert ride.price == quote_ride(ride.plan.tariff, ride.duration, paid).total
         with db.engines["write"].connect() as connection:
             check_ledger(connection)
             assert connection.execute(text(OVERLAPS)).all() == []
         assert read_balances(ada.key) == {"USD": -416_950}
-    look_around(visitor.sign_in(ada), rides)
+    check_pages(visitor.sign_in(ada), rides)
     before = read_all_rows(app)
     assert "0 new rides, 1000 known already" in run(file, city="louisville").output
     assert set(before["rides"]) == set(read_all_rows(app)["rides"])
@@ -434,22 +479,22 @@ OVERLAPS = """
     WHERE a.started_at < b.ended_at AND b.started_at < a.ended_at"""
 
 
-def check_against(file: Path, rides: list[Ride]) -> None:
-    """The sums of the file by itself are those of the rides."""
+def check_sums(file: Path, rides: list[Ride]) -> None:
+    """Check that the sums of the rides are those of the file."""
     with file.open() as lines:
-        told = list(csv.DictReader(lines))
-    minutes = sum(int(row["TripDuration"]) for row in told)
+        rows = list(csv.DictReader(lines))
+    minutes = sum(int(row["TripDuration"]) for row in rows)
     assert minutes == sum((ride.duration or timedelta()).total_seconds() for ride in rides) / 60
-    miles = sum(float(row["TripDistance"]) for row in told)
+    miles = sum(float(row["TripDistance"]) for row in rows)
     assert sum(ride.distance_m or 0 for ride in rides) == pytest.approx(miles * 1609.344, abs=500)
     there = ZoneInfo("America/Kentucky/Louisville")
     assert Counter(f"{ride.started_at.astimezone(there):%H:%M}" for ride in rides) == Counter(
-        row["StartTime"] for row in told
+        row["StartTime"] for row in rows
     )
 
 
-def look_around(rider: Visitor, rides: list[Ride]) -> None:
-    """The pages that show the day open, and say what happened."""
+def check_pages(rider: Visitor, rides: list[Ride]) -> None:
+    """Check that the pages show the imported day."""
     history = rider.get("/rides").text
     assert history.count('class="card-row"') == 5
     assert "1 Aug 2019" in history
