@@ -77,7 +77,7 @@ def run_online() -> None:
     try:
         if changes_schema():
             with MigrationLock(url) as lock:
-                run(on_version_apply=lambda **_: lock.hold())
+                run(on_version_apply=lambda **_: lock.renew())
         else:
             run()
     except DBAPIError as error:

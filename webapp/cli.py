@@ -26,7 +26,7 @@ def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
         except DomainError as refusal:
             raise click.ClickException(str(refusal.message)) from None
         except DBAPIError as error:
-            raise click.ClickException(_say(error)) from None
+            raise click.ClickException(_describe(error)) from None
         except (AmbiguousCommit, PoolTimeout):
             message = "The connection to the database was lost. Check whether it was done."
             raise click.ClickException(message) from None
@@ -34,7 +34,7 @@ def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
     return wrapped
 
 
-def _say(error: DBAPIError) -> str:
+def _describe(error: DBAPIError) -> str:
     if is_unavailable(error):
         return f"The database does not answer: {str(error.orig).strip().splitlines()[0]}"
     if "does not exist" in str(error.orig):

@@ -30,8 +30,8 @@ INVISIBLE = dict.fromkeys(
 NEEDED = _l("Please fill this in.")
 TOO_LONG = _l("That is too long: %(max)d characters at most.")
 
-#: What WTForms says by itself, in words for people.
-WORDS = {
+#: Messages of WTForms -> our own.
+WTFORMS_MESSAGES = {
     "Not a valid choice.": _l("Choose one from the list."),
     "Not a valid float value.": _l("That is not a number."),
     "Not a valid integer value.": _l("That is not a whole number."),
@@ -40,22 +40,22 @@ WORDS = {
 }
 
 
-class Words:
-    """The translations that WTForms asks for its own messages: ours."""
+class Translations:
+    """Replaces the messages of WTForms by our own, in the language of the request."""
 
     def gettext(self, message: str) -> str:
-        return str(WORDS.get(message) or _(message))
+        return str(WTFORMS_MESSAGES.get(message) or _(message))
 
     def ngettext(self, one: str, many: str, n: int) -> str:
         return str(ngettext(one, many, n))
 
 
 class Form(FlaskForm):
-    """A form of a page. It reads what a browser's form sends and nothing else, JSON for one."""
+    """A form of a page. It reads the fields of HTML forms only, and no JSON."""
 
     class Meta(FlaskForm.Meta):
-        def get_translations(self, form: Any) -> Words:
-            return Words()
+        def get_translations(self, form: Any) -> Translations:
+            return Translations()
 
         def wrap_formdata(self, form: Any, formdata: Any) -> Any:
             if isinstance(formdata, MultiDict):
@@ -64,7 +64,7 @@ class Form(FlaskForm):
 
 
 class LineField(StringField):
-    """A line of text that arrives trimmed; characters that nobody types are refused."""
+    """A line of text without surrounding blanks; control characters are refused."""
 
     data: Any
 
@@ -84,7 +84,7 @@ class LinesField(TextAreaField):
 
 
 class AddressField(LineField, EmailField):
-    """The same for an e-mail address, in the one form of all that reach the same mailbox."""
+    """The same for an e-mail address, in its normalised form."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         super().process_formdata(valuelist)
@@ -95,14 +95,14 @@ class AddressField(LineField, EmailField):
 
 
 class FilterForm(Form):
-    """A form in the address of a page: it changes nothing, so it needs no token."""
+    """A form that is sent with GET: it changes nothing, so it needs no CSRF token."""
 
     class Meta(Form.Meta):
         csrf = False
 
 
 class PointFields:
-    """Two fields for a position, that the map fills and a person without one may type."""
+    """Two fields for a position: the map fills them, and people may type into them."""
 
     lat = FloatField(
         _l("Latitude"),
@@ -116,12 +116,12 @@ class PointFields:
         ],
     )
 
-    def validate_lat(self, field: Any) -> None:
-        """Half a position is a slip: say so instead of forgetting it."""
+    def validate_lat(self, field: FloatField) -> None:
+        """Refuse half a position."""
         if field.data is not None and not any(self.lon.raw_data or []):
             raise ValidationError(_("The longitude is missing."))
 
-    def validate_lon(self, field: Any) -> None:
+    def validate_lon(self, field: FloatField) -> None:
         if field.data is not None and not any(self.lat.raw_data or []):
             raise ValidationError(_("The latitude is missing."))
 
@@ -137,8 +137,8 @@ def add_refusal(form: FlaskForm, refusal: DomainError) -> None:
 
 
 def render_form(template: str, form: FlaskForm, **values: Any) -> ResponseReturnValue:
-    """Return the page of a form: 200 while it is empty, 422 or the refusal's own status with what
-    is wrong beside the fields, and when to come back."""
+    """Return the page of a form. The status is 422 when a field is invalid, or that of the refusal
+    which ``add_refusal`` has added, with its headers."""
     page = render_template(template, form=form, **values)
     if not form.errors:
         return page
@@ -159,12 +159,12 @@ def city_choices(cities: Iterable[City] | None = None) -> list[SelectChoice]:
     return choices((city.name, city.label) for city in shown)
 
 
-def read_point(form: Any) -> Point | None:
+def read_point(form: PointFields) -> Point | None:
     """Return the position in a form with PointFields, or None; half a position is none."""
     lat, lon = form.lat.data, form.lon.data
-    return (
-        Point(lat, lon) if lat is not None and lon is not None and is_position(lat, lon) else None
-    )
+    if lat is None or lon is None or not is_position(lat, lon):
+        return None
+    return Point(lat, lon)
 
 
 def read_place(form: Any) -> Place:

@@ -180,7 +180,7 @@ class _SmtpBackend(SmtpBackend):
         return smtplib.SMTP_SSL if self.use_ssl else _VerifyingSMTP
 
 
-# --- the mail folder-------------------------------------------------------------------------
+# --- the mail folder -------------------------------------------------------------------------
 
 
 def is_written_to_folder() -> bool:

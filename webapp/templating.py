@@ -1,6 +1,7 @@
-"""What all templates may use besides their own variables: filters, the viewer, Leaflet's files.
+"""Filters and variables of all templates, and Leaflet's files.
 
-What only one module knows, such as prices, it adds itself (``create_module``)."""
+What belongs to one module, such as prices, is added in its ``create_module``.
+"""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -28,8 +29,8 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(_leaflet())
     app.context_processor(_globals)
     filters: list[Callable[..., Any]] = [
-        local_time, since, until, duration, far, distance, city_of, city_label,
-        point_words, where_words, way_words, event_label,
+        local_time, since, until, duration, format_distance, distance, city_of, city_label,
+        describe_point, describe_place, describe_direction, audit_kind_label,
     ]  # fmt: skip
     for each in filters:
         app.add_template_filter(each)
@@ -42,7 +43,8 @@ def _leaflet() -> Blueprint:
 
 
 def _globals() -> dict[str, Any]:
-    """``viewer`` is the signed-in rider or None; on error pages nobody is asked who that is."""
+    """Return the variables of all templates. ``viewer`` is the signed-in account or None; error
+    pages do not ask the database for it."""
     signed_in = not g.get("failsafe") and current_user.is_authenticated
     return {
         # The account itself: through the proxy, each mention would be looked up anew.
@@ -55,7 +57,7 @@ def _globals() -> dict[str, Any]:
         "icons_url": url_for("static", filename="img/icons.svg"),
         "tile_url": current_app.config["MAP_TILE_URL"],
         "tile_attribution": current_app.config["MAP_ATTRIBUTION"],
-        # Where a developer finds the mails that people would get.
+        # None where mail is sent.
         "mail_folder": mail.folder() if mail.is_written_to_folder() else None,
     }
 
@@ -74,10 +76,10 @@ def _may_open(entry: StaffMenuEntry) -> bool:
 
 
 def this_page(question: dict[str, Any] | None = None, **more: Any) -> str:
-    """Return the address of the page that is being made, with another question after the ``?``."""
-    asked = {**(question or {}), **more}
+    """Return the address of the current page with another query string."""
+    query = {**(question or {}), **more}
     assert request.endpoint  # noqa: S101 - an error page of no route has no lists
-    return url_for(request.endpoint, **(request.view_args or {}), **asked)
+    return url_for(request.endpoint, **(request.view_args or {}), **query)
 
 
 def local_time(moment: datetime, city: City | None, pattern: str = "d MMM yyyy, HH:mm") -> Markup:
@@ -115,7 +117,7 @@ def until(moment: datetime) -> str:
     return since(now - (moment - now))
 
 
-def far(metres: int) -> str:
+def format_distance(metres: int) -> str:
     """Return a distance: ``350 m``, ``1.2 km``, ``10 km``."""
     if metres < 950:
         return str(_("%(n)d m", n=round(metres, -1)))
@@ -125,9 +127,9 @@ def far(metres: int) -> str:
 def distance(metres: int) -> str:
     """Return a distance and the walk it takes: ``350 m · 5 min walk``."""
     if metres > 5_000:
-        return far(metres)
+        return format_distance(metres)
     walk = walking_minutes(metres)
-    return f"{far(metres)} · {ngettext('%(num)d min walk', '%(num)d min walk', walk)}"
+    return f"{format_distance(metres)} · {ngettext('%(num)d min walk', '%(num)d min walk', walk)}"
 
 
 DIRECTIONS = (
@@ -136,7 +138,7 @@ DIRECTIONS = (
 )  # fmt: skip
 
 
-def point_words(point: Point, city: City | None) -> str:
+def describe_point(point: Point, city: City | None) -> str:
     """Return where a point is, in words: ``1.2 km north-east of the centre``."""
     if city is None:
         return f"{point.lat:.4f}, {point.lon:.4f}"
@@ -144,20 +146,22 @@ def point_words(point: Point, city: City | None) -> str:
     if metres < 100:
         return str(_("in the centre"))
     direction = DIRECTIONS[round(bearing(city.centre, point) / 45) % 8]
-    return str(_("%(far)s %(direction)s of the centre", far=far(metres), direction=direction))
+    return str(
+        _("%(far)s %(direction)s of the centre", far=format_distance(metres), direction=direction)
+    )
 
 
-def where_words(place: Place, city: City | None) -> str:
-    """Return how people call a place: its address, else where it is, in words."""
+def describe_place(place: Place, city: City | None) -> str:
+    """Return a place in words: its address, else where it is."""
     if place.address:
         return place.address
-    return point_words(place.point, city) if place.point else str(_("an unknown place"))
+    return describe_point(place.point, city) if place.point else str(_("an unknown place"))
 
 
-def way_words(to: Point, here: Point) -> str:
-    """Return how one gets from here to there, in words: ``120 m north-east``."""
+def describe_direction(to: Point, here: Point) -> str:
+    """Return the way from ``here`` in words: ``120 m north-east``."""
     direction = DIRECTIONS[round(bearing(here, to) / 45) % 8]
-    return f"{far(round(distance_m(here, to)))} {direction}"
+    return f"{format_distance(round(distance_m(here, to)))} {direction}"
 
 
 def city_of(name: str) -> City | None:
@@ -171,6 +175,6 @@ def city_label(name: str) -> str:
     return city.label if city else name
 
 
-def event_label(kind: str) -> str:
-    """Return what people read for a kind of event."""
+def audit_kind_label(kind: str) -> str:
+    """Return the label of a kind of audit event."""
     return str(escape(AUDIT_KIND_LABELS[AuditKind(kind)]))

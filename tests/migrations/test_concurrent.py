@@ -213,7 +213,7 @@ def test_of_many_runners_one_works_at_a_time(url: URL, monkeypatch: pytest.Monke
         with MigrationLock(url) as lock:
             owners.append(lock.owner)
             numbers.append(len(owners))
-            assert MigrationLock(url)._ask(migration_lock.TAKE) is None
+            assert MigrationLock(url)._execute(migration_lock.TAKE) is None
             owners.remove(lock.owner)
 
     with ThreadPoolExecutor(6) as threads:
@@ -231,8 +231,8 @@ def test_the_lock_of_a_running_migration_is_not_taken(url: URL, engine: Engine) 
         for _ in range(3):
             before = expiry()
             wait_until(lambda: expiry() > before)  # noqa: B023 - called at once
-            assert MigrationLock(url)._ask(migration_lock.TAKE) is None
-        first.hold()
+            assert MigrationLock(url)._execute(migration_lock.TAKE) is None
+        first.renew()
 
 
 def test_a_runner_whose_lock_was_taken_stops_before_its_next_step(url: URL, engine: Engine) -> None:
@@ -240,9 +240,9 @@ def test_a_runner_whose_lock_was_taken_stops_before_its_next_step(url: URL, engi
         expire_lock(engine)
         with MigrationLock(url):
             with pytest.raises(CommandError, match="took over"):
-                first.hold()
+                first.renew()
             first.__exit__()
-            assert MigrationLock(url)._ask(migration_lock.TAKE) is None, "not his to give back"
+            assert MigrationLock(url)._execute(migration_lock.TAKE) is None, "not his to give back"
 
 
 def test_a_runner_that_waits_too_long_raises_an_error(

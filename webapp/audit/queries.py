@@ -36,22 +36,22 @@ class AuditFilter:
     until: datetime | None = None
 
 
-def events_page(wanted: AuditFilter, after: Cursor | None) -> Page[AuditEvent]:
+def events_page(audit_filter: AuditFilter, after: Cursor | None) -> Page[AuditEvent]:
     """Return one page of events, newest first. One statement."""
-    return make_page(_read_events(wanted, after, page_size() + 1), _cursor)
+    return make_page(_read_events(audit_filter, after, page_size() + 1), _cursor)
 
 
-def stream_events(wanted: AuditFilter) -> Iterator[AuditEvent]:
+def stream_events(audit_filter: AuditFilter) -> Iterator[AuditEvent]:
     """Yield every event, newest first; one statement for each ``BATCH`` of them."""
-    batch = _read_events(wanted, None, BATCH)
+    batch = _read_events(audit_filter, None, BATCH)
     yield from batch
     while len(batch) == BATCH:
-        batch = _read_events(wanted, _cursor(batch[-1]), BATCH)
+        batch = _read_events(audit_filter, _cursor(batch[-1]), BATCH)
         yield from batch
 
 
 def newest_events_query(
-    wanted: AuditFilter, after: Cursor | None, limit: int
+    audit_filter: AuditFilter, after: Cursor | None, limit: int
 ) -> Select[tuple[AuditEvent]]:
     """Return the query of the ``limit`` newest events before the cursor.
 
@@ -60,36 +60,36 @@ def newest_events_query(
     """
     parts = [
         _in_order_query(AuditEvent, limit).where(*conditions)
-        for conditions in _alternative_conditions(wanted, after)
+        for conditions in _alternative_conditions(audit_filter, after)
     ]
     if len(parts) == 1:
         return parts[0]
     return _in_order_query(aliased(AuditEvent, union_all(*parts).subquery()), 2 * limit)
 
 
-def _read_events(wanted: AuditFilter, after: Cursor | None, limit: int) -> list[AuditEvent]:
-    found = set(db.session.scalars(newest_events_query(wanted, after, limit)))
+def _read_events(audit_filter: AuditFilter, after: Cursor | None, limit: int) -> list[AuditEvent]:
+    found = set(db.session.scalars(newest_events_query(audit_filter, after, limit)))
     return sorted(found, key=_cursor, reverse=True)[:limit]
 
 
 def _alternative_conditions(
-    wanted: AuditFilter, after: Cursor | None
+    audit_filter: AuditFilter, after: Cursor | None
 ) -> list[list[ColumnElement[bool]]]:
     """Return the conditions of the filter: one list for each index that has some of the events."""
-    common = [AuditEvent.region == wanted.region]
+    common = [AuditEvent.region == audit_filter.region]
     if after:
         common.append(tuple_(AuditEvent.at, AuditEvent.id) < after)
-    if wanted.kind:
-        common.append(AuditEvent.kind == wanted.kind.value)
-    if wanted.since:
-        common.append(AuditEvent.at >= wanted.since)
-    if wanted.until:
-        common.append(AuditEvent.at < wanted.until)
-    if wanted.account is None:
+    if audit_filter.kind:
+        common.append(AuditEvent.kind == audit_filter.kind.value)
+    if audit_filter.since:
+        common.append(AuditEvent.at >= audit_filter.since)
+    if audit_filter.until:
+        common.append(AuditEvent.at < audit_filter.until)
+    if audit_filter.account is None:
         return [common]
     is_account = [
-        AuditEvent.actor_id == wanted.account.id,
-        *(AuditEvent.subject == subject for subject in account_subjects(wanted.account)),
+        AuditEvent.actor_id == audit_filter.account.id,
+        *(AuditEvent.subject == subject for subject in account_subjects(audit_filter.account)),
     ]
     return [[*common, condition] for condition in is_account]
 

@@ -48,8 +48,7 @@ def audit_event_statement(
         "actor_region": actor.region if actor else None,
         "actor_id": actor.id if actor else None,
         "subject": subject,
-        "address": (request.remote_addr or "")[:45] if has_request_context() else None,
-        "request_id": g.get("request_id") if has_request_context() else None,
+        **_request_columns(),
         "details": details,
     }
     events = table(AuditEvent)
@@ -118,6 +117,13 @@ def account_subjects(user_key: RowKey) -> list[str]:
     """
     regions = {city.region for city in catalogue().all()} | {user_key.region}
     return [f"account {RowKey(region, user_key.id)}" for region in sorted(regions)]
+
+
+def _request_columns() -> dict[str, str | UUID | None]:
+    """Return where a request comes from; a command has no request."""
+    if not has_request_context():
+        return {"address": None, "request_id": None}
+    return {"address": (request.remote_addr or "")[:45], "request_id": g.get("request_id")}
 
 
 def _typed(value: Any, column: ColumnElement[Any]) -> ColumnElement[Any]:

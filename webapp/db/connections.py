@@ -1,4 +1,4 @@
-"""How one connection to the database behaves: its settings, its patience, and its end."""
+"""Connections to the database: settings, time-out, and replacement of closed ones."""
 
 import select
 import time
@@ -12,7 +12,7 @@ from sqlalchemy.exc import DisconnectionError
 
 
 def connect_args(url: URL, timeout_ms: int, variables: Mapping[str, str]) -> dict[str, Any]:
-    """Return what psycopg2 is told at connect: session variables, and how long to be patient."""
+    """Return the arguments of psycopg2.connect: session variables, and the answer time-out."""
     # The server gives up a little before we do: it undoes the statement and says so, where a
     # client that hung up would not know whether it was done.
     settings = {"statement_timeout": str(timeout_ms * 9 // 10), **variables}
@@ -20,18 +20,21 @@ def connect_args(url: URL, timeout_ms: int, variables: Mapping[str, str]) -> dic
     return {
         "application_name": "movr",
         "options": " ".join(options).strip(),
-        "connection_factory": _impatient_connection(timeout_ms / 1000),
+        "connection_factory": _connection_class(timeout_ms / 1000),
     }
 
 
-def _impatient_connection(answer_timeout_s: float) -> type[pg.connection]:
-    """Return a psycopg2 connection class that carries its patience (see _wait_for_answer)."""
-    return type("ImpatientConnection", (pg.connection,), {"answer_timeout_s": answer_timeout_s})
+def _connection_class(answer_timeout_s: float) -> type[pg.connection]:
+    """Return a psycopg2 connection class with an answer time-out (see _wait_for_answer)."""
+    return type("TimedConnection", (pg.connection,), {"answer_timeout_s": answer_timeout_s})
 
 
 def _wait_for_answer(connection: Any) -> None:
-    """Wait for the server, but not for ever: a server that is frozen, or behind a dead network,
-    answers neither yes nor no, and no timeout on its side can help."""
+    """Wait for the server, up to the time-out of the connection.
+
+    A server that is frozen, or behind a broken network, never answers, and its own time-outs
+    cannot help.
+    """
     timeout_s = getattr(connection, "answer_timeout_s", None)
     deadline = time.monotonic() + timeout_s if timeout_s else None
     while (state := connection.poll()) != pg.POLL_OK:
@@ -48,11 +51,11 @@ pg.set_wait_callback(_wait_for_answer)
 
 
 def replace_closed_connection(dbapi_connection: Any, record: Any, proxy: Any) -> None:
-    """Notice at check-out that the server has hung up, without asking it.
+    """Replace a connection that the server has closed, at check-out and without a round trip.
 
-    An idle connection has nothing to read; if it has, it is a farewell. This is what a
-    pre-ping is for, at no round trip. The pool connects anew on DisconnectionError, but once
-    only; so a new connection is not looked at. If it is lost already, its first query tells.
+    An idle connection has nothing to read, unless the server has closed it: so no pre-ping is
+    needed. The pool connects again on DisconnectionError, but only once, so a new connection is
+    not checked. If it is lost already, its first query raises the error.
     """
     is_new = "was_used" not in record.info
     record.info["was_used"] = True

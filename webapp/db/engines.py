@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.db import local, retries
 from webapp.db.connections import connect_args, replace_closed_connection
-from webapp.db.reads import STALE, _remember_change
+from webapp.db.reads import STALE, remember_change
 from webapp.extensions import db
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ def init_app(app: Flask) -> None:
         old = {**read_only, "default_transaction_use_follower_reads": "on"}
         stale = {"url": url, **_reading_options(app.config, url, old)}
         app.config["SQLALCHEMY_BINDS"][STALE] = stale
-        app.after_request(_remember_change)
+        app.after_request(remember_change)
     db.init_app(app)
     with app.app_context():
         for engine in db.engines.values():

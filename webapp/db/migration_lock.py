@@ -1,7 +1,7 @@
 """One migration at a time, on CockroachDB too, whose advisory locks do nothing.
 
-The lock is a row with an owner and an expiry, which the owner moves on while it works. Whoever
-finds it taken waits; a runner that died stops moving it, and the next one takes over.
+The lock is a row with an owner and an expiry, which the owner renews while it works. Another runner
+waits. When an owner has died, its lock expires, and the next runner takes it.
 """
 
 import os
@@ -9,28 +9,27 @@ import socket
 import threading
 import time
 from contextlib import suppress
-from typing import Any
 from uuid import uuid4
 
 import click
 from alembic.util import CommandError
 from rich.console import Console
-from sqlalchemy import create_engine, pool, text
+from sqlalchemy import TextClause, create_engine, pool, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from webapp.db.errors import CONFLICTS, sqlstate
 
-#: A runner that has not been heard of for so long is dead.
+#: A runner whose lock was not renewed for so long is taken for dead.
 EXPIRY_S = 15.0
 HEARTBEAT_S = 3.0
 POLL_S = 0.5
 #: How long a second runner waits for one that is alive.
 PATIENCE_S = 1800.0
-#: How long a schema change may wait for somebody else's transaction. Everyone who comes after it
-#: waits as well, so it must not be long.
+#: How long a schema change may wait for the transaction of another session. Every later query of
+#: the table waits behind it, so it must be short.
 TABLE_LOCK_TIMEOUT_S = 10
-#: Two runners at once make the table: one of them hears one of these.
+#: Errors when two runners create the table at the same moment.
 MADE_BY_ANOTHER = {"23505", "42P07", "42710"} | CONFLICTS
 
 CREATE = text(
@@ -48,21 +47,20 @@ RENEW = text(
     " WHERE id = 1 AND owner = :owner RETURNING owner"
 )
 RELEASE = text("DELETE FROM migration_lock WHERE id = 1 AND owner = :owner RETURNING owner")
-WHO = text("SELECT owner FROM migration_lock WHERE id = 1")
+OWNER = text("SELECT owner FROM migration_lock WHERE id = 1")
 
 
 class MigrationLock:
-    """``with MigrationLock(url) as lock:`` nobody else migrates that database meanwhile.
+    """``with MigrationLock(url) as lock:`` no other runner migrates that database meanwhile.
 
-    Waits for a runner that is alive, and says so on stderr. Raises CommandError when that takes
-    too long.
+    Waits for a runner that is alive, and says so on stderr. Raises CommandError after PATIENCE_S.
     """
 
     def __init__(self, url: URL, expiry_s: float = EXPIRY_S, heartbeat_s: float = HEARTBEAT_S):
         self.owner = f"{socket.gethostname()}, process {os.getpid()} ({uuid4().hex[:8]})"
         self.heartbeat_s = heartbeat_s
         self._values = {"owner": self.owner, "expiry": f"{expiry_s} seconds"}
-        # Connections of its own: the lock must be seen at once, and moved on during long work.
+        # Connections of its own: the lock must be visible at once, and renewed during long work.
         limit = f"{url.query.get('options', '')} -c statement_timeout={int(expiry_s * 1000)}"
         self._engine = create_engine(
             url,
@@ -71,53 +69,55 @@ class MigrationLock:
             connect_args={"connect_timeout": 10, "options": limit.strip()},
         )
         self._finished = threading.Event()
-        self._heart = threading.Thread(target=self._beat, daemon=True)
+        self._renewal = threading.Thread(target=self._renew_regularly, daemon=True)
 
     def __enter__(self) -> "MigrationLock":
         self._make_table()
-        if not self._ask(TAKE):
+        if not self._execute(TAKE):
             self._wait()
-        self._heart.start()
+        self._renewal.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._finished.set()
-        self._heart.join()
+        self._renewal.join()
         with suppress(DBAPIError):  # it expires by itself, and the error of the work comes first
-            self._ask(RELEASE)
+            self._execute(RELEASE)
 
-    def hold(self) -> None:
-        """Make sure, between two steps, that the lock is still ours; raises CommandError."""
-        if not self._ask(RENEW):
+    def renew(self) -> None:
+        """Renew the lock between two steps; raise CommandError if another runner has taken it."""
+        if not self._execute(RENEW):
             raise CommandError(
-                "Another migration took over, because this one was not heard of for too long."
+                "Another migration took over, because this one did not renew its lock in time."
             )
 
     def _make_table(self) -> None:
         try:
-            self._ask(CREATE)
+            self._execute(CREATE)
         except DBAPIError as error:
             if sqlstate(error) not in MADE_BY_ANOTHER:
                 raise
-            self._ask(CREATE)
+            self._execute(CREATE)
 
     def _wait(self) -> None:
         deadline = time.monotonic() + PATIENCE_S
-        owner = self._ask(WHO) or "one that has just ended"
+        owner = self._execute(OWNER) or "one that has just ended"
         click.echo(f"Another migration is running: {owner}. Waiting for it.", err=True)
         with Console(stderr=True).status("Waiting for the other migration"):
-            while not self._ask(TAKE):
+            while not self._execute(TAKE):
                 if time.monotonic() > deadline:
                     raise CommandError(f"The other migration ({owner}) does not end. Try later.")
                 time.sleep(POLL_S)
         click.echo("It is our turn.", err=True)
 
-    def _beat(self) -> None:
+    def _renew_regularly(self) -> None:
         while not self._finished.wait(self.heartbeat_s):
-            with suppress(DBAPIError):  # the next beat may get through; hold() has the last word
-                self._ask(RENEW)
+            with suppress(DBAPIError):  # the next renewal may succeed; renew() raises the error
+                self._execute(RENEW)
 
-    def _ask(self, statement: Any) -> Any:
+    def _execute(self, statement: TextClause) -> str | None:
+        """Execute a statement; return the owner that it returns, if any."""
         with self._engine.connect() as connection:
             result = connection.execute(statement, self._values)
-            return result.scalar() if result.returns_rows else None
+            owner: str | None = result.scalar() if result.returns_rows else None
+            return owner

@@ -5,7 +5,7 @@ import time
 from typing import Any, TypeVar
 
 from flask import Response, has_request_context, request
-from flask import session as visit
+from flask import session as flask_session
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session
 
@@ -37,20 +37,19 @@ event.listen(db.session, "before_flush", _refuse_flush)
 event.listen(db.session, "do_orm_execute", _refuse_statement)
 
 
-#: CockroachDB's follower reads show what was true 4.2 seconds ago; clocks may differ a little.
+#: CockroachDB's follower reads are 4.2 seconds old; clocks may differ a little.
 STALE_FOR_S = 10.0
 
 
 def stale_reads() -> dict[str, Any]:
-    """Return ``bind_arguments`` for a question to db.session whose answer may be seconds old.
+    """Return ``bind_arguments`` for a query of db.session whose result may be seconds old.
 
-    On CockroachDB the nearest copy answers then, wherever the rows live, with what was true about
-    five seconds ago; elsewhere this changes nothing. It costs no more trips than any read, and
-    the session's guards and timeouts hold as ever.
+    On CockroachDB the nearest replica answers, wherever the rows live, with the state of about
+    five seconds ago; elsewhere this changes nothing. It costs as many round trips as any read.
 
-    Whoever has changed something in the last seconds gets a fresh answer, so that nobody misses
-    what they have just done: a ride that ended, an account that moved. Only what is shown may be
-    stale; what is decided on (is this vehicle free?) is always read fresh.
+    A visitor who has changed something in the last seconds gets a fresh result, so that they see
+    what they have just done. Use it only for what is shown: decisions (is this vehicle free?)
+    need a fresh read.
     """
     if STALE not in db.engines or _has_just_changed_something():
         return {}
@@ -58,14 +57,15 @@ def stale_reads() -> dict[str, Any]:
 
 
 def _has_just_changed_something() -> bool:
-    # Without a cookie nobody has; and not to look keeps "Vary: Cookie" from public answers.
+    # Without a cookie there was no change. Not reading the session keeps "Vary: Cookie" out of
+    # public responses.
     if not has_request_context() or not request.cookies:
         return False
-    changed_at: float = visit.get("changed_at", 0.0)
+    changed_at: float = flask_session.get("changed_at", 0.0)
     return time.time() - changed_at < STALE_FOR_S
 
 
-def _remember_change(response: Response) -> Response:
+def remember_change(response: Response) -> Response:
     if request.method not in ("GET", "HEAD", "OPTIONS"):
-        visit["changed_at"] = time.time()
+        flask_session["changed_at"] = time.time()
     return response

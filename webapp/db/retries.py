@@ -36,7 +36,21 @@ def is_transient(error: DBAPIError | PoolTimeout) -> bool:
     return isinstance(error, PoolTimeout) or is_unavailable(error)
 
 
-def is_retryable(error: DBAPIError | PoolTimeout) -> bool:
+def retry_pause_s(
+    error: DBAPIError | PoolTimeout, attempt_number: int, started_at: float
+) -> float | None:
+    """Return how long to wait before the next attempt, in seconds; None: there is none.
+
+    started_at: when the first attempt began, on the retry clock.
+    """
+    if not _is_retryable(error) or attempt_number >= current_app.config["TRANSACTION_ATTEMPTS"]:
+        return None
+    pause_s = _random_pause_s(attempt_number)
+    next_attempt_at = get_retry_clock().monotonic() + pause_s
+    return pause_s if next_attempt_at <= started_at + _deadline_s(error) else None
+
+
+def _is_retryable(error: DBAPIError | PoolTimeout) -> bool:
     """Tell whether a transient error is worth an attempt now. A slow statement and a full pool are
     not: they have taken as long already as a person waits."""
     if isinstance(error, PoolTimeout):
@@ -44,7 +58,7 @@ def is_retryable(error: DBAPIError | PoolTimeout) -> bool:
     return is_connection_lost(error) or sqlstate(error) in CONFLICTS | {UNKNOWN_RESULT}
 
 
-def retry_deadline_s(error: DBAPIError | PoolTimeout) -> float:
+def _deadline_s(error: DBAPIError | PoolTimeout) -> float:
     """Return how long after the first attempt a new one may begin, in seconds."""
     lost = isinstance(error, DBAPIError) and is_connection_lost(error)
     name = "TRANSACTION_RECONNECT_MS" if lost else "TRANSACTION_DEADLINE_MS"
@@ -52,7 +66,7 @@ def retry_deadline_s(error: DBAPIError | PoolTimeout) -> float:
     return deadline_ms / 1000
 
 
-def random_pause_s(attempt_number: int) -> float:
+def _random_pause_s(attempt_number: int) -> float:
     """Return how long to wait after an attempt, in seconds: exponential back-off with full jitter.
 
     Two transactions in conflict would otherwise meet again after the same pause.

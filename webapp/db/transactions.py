@@ -16,7 +16,6 @@ from contextvars import ContextVar
 from itertools import count
 from typing import Any, TypeVar, overload
 
-from flask import current_app
 from sqlalchemy import CursorResult, Executable, Row, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -27,10 +26,8 @@ from webapp.db.errors import UNKNOWN_RESULT, is_connection_lost, sqlstate
 from webapp.db.retries import (
     get_retry_clock,
     get_retry_counter,
-    is_retryable,
     is_transient,
-    random_pause_s,
-    retry_deadline_s,
+    retry_pause_s,
 )
 from webapp.extensions import db
 
@@ -69,8 +66,7 @@ def run_transaction(
     """
     if _in_transaction.get():  # it would commit without the outer one, and again on each retry
         raise RuntimeError("run_transaction inside run_transaction: pass the session on instead")
-    clock = get_retry_clock()
-    began = clock.monotonic()
+    started_at = get_retry_clock().monotonic()
     may_be_committed = False
     for number in count(1):
         attempt = _Attempt(one_statement)
@@ -80,19 +76,15 @@ def run_transaction(
             if not is_transient(error):
                 raise
             may_be_committed = may_be_committed or attempt.may_be_committed(error)
-            pause_s = random_pause_s(number)
-            will_retry = (
-                is_retryable(error)
-                and (idempotent or not may_be_committed)
-                and number < current_app.config["TRANSACTION_ATTEMPTS"]
-                and clock.monotonic() + pause_s <= began + retry_deadline_s(error)
-            )
-            _record_failure(error, number, may_be_committed, pause_s if will_retry else None)
-            if not will_retry and may_be_committed:
+            may_retry = idempotent or not may_be_committed
+            pause_s = retry_pause_s(error, number, started_at) if may_retry else None
+            _record_failure(error, number, may_be_committed, pause_s)
+            if pause_s is not None:
+                get_retry_clock().sleep(pause_s)
+            elif may_be_committed:
                 raise AmbiguousCommit from error
-            if not will_retry:
+            else:
                 raise
-            clock.sleep(pause_s)
         else:
             attempt.run_callbacks()
             return result

@@ -1,9 +1,9 @@
 """Types of the database: the region type, and the localities of tables."""
 
+from collections.abc import Callable
 from enum import Enum, StrEnum, auto
-from typing import Any
 
-from sqlalchemy import String, Table
+from sqlalchemy import BindParameter, Dialect, String, Table
 from sqlalchemy.sql import ColumnElement, cast
 from sqlalchemy.types import UserDefinedType
 
@@ -40,14 +40,15 @@ class CockroachRegion(UserDefinedType[str]):
 
     cache_ok = True
 
-    def get_col_spec(self, **options: Any) -> str:
+    def get_col_spec(self, **options: object) -> str:
         return "crdb_internal_region"
 
-    def literal_processor(self, dialect: Any) -> Any:
+    def literal_processor(self, dialect: Dialect) -> Callable[[str], str] | None:
         """Write a region into an offline script."""
-        return String().literal_processor(dialect)
+        processor: Callable[[str], str] | None = String().literal_processor(dialect)
+        return processor
 
-    def bind_expression(self, bindvalue: Any) -> ColumnElement[str]:
+    def bind_expression(self, bindvalue: BindParameter[str]) -> ColumnElement[str]:
         return cast(bindvalue, self)
 
 

@@ -210,9 +210,6 @@ class LocalPostgres:
 
     def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         user = self._server_user
-        become: dict[str, Any] = (
-            {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
-        )
         return subprocess.run(
             [str(self._bin / program), *arguments],
             cwd="/",
@@ -224,7 +221,9 @@ class LocalPostgres:
             errors="replace",
             check=False,
             start_new_session=True,  # Ctrl-C is for us; we stop the server in our own time
-            **become,
+            user=user.pw_uid if user else None,
+            group=user.pw_gid if user else None,
+            extra_groups=[] if user else None,
         )
 
 

@@ -8,8 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from types import FrameType
-from typing import Any
+from types import FrameType, ModuleType
 
 import click
 import flask_migrate
@@ -27,7 +26,8 @@ from webapp.regions.catalogue import catalogue
 
 #: How long the web server may take to listen; a busy machine needs more than the usual second.
 START_TIMEOUT_S = 60
-#: How long the local PostgreSQL may be away: who stops it for a moment shall see what happens.
+#: How long the local PostgreSQL may be down before it is started again: a developer who stops it
+#: for a moment can see what the application does without it.
 PATIENCE_S = 5
 #: How long requests that are being answered may still take after Ctrl-C.
 GRACE_S = 3
@@ -52,9 +52,9 @@ def serve(host: str | None, port: int | None) -> None:
 
 
 class _StopSignals:
-    """Ctrl-C, a terminal that closes, or a polite kill: heard now, obeyed between two steps.
+    """Handles SIGINT, SIGTERM and SIGHUP: the program stops between two steps.
 
-    So no step is left half done. Asked a second time, the program ends at once.
+    So no step is left half done. A second signal ends the program at once.
     """
 
     NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -64,14 +64,14 @@ class _StopSignals:
         self.server: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "_StopSignals":
-        self._before = {number: signal.signal(number, self._hear) for number in self.NUMBERS}
+        self._before = {number: signal.signal(number, self._handle) for number in self.NUMBERS}
         return self
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
-    def _hear(self, number: int, frame: FrameType | None) -> None:
+    def _handle(self, number: int, frame: FrameType | None) -> None:
         if self.asked:
             if self.server:
                 self.server.kill()
@@ -82,7 +82,8 @@ class _StopSignals:
 
 
 def _is_development() -> bool:
-    """Tell what gunicorn will run; ``app.debug`` is what FLASK_DEBUG says to this command."""
+    """Tell whether gunicorn will run the development environment; ``app.debug`` is about this
+    command only."""
     return config.environment() is config.Development
 
 
@@ -122,9 +123,10 @@ def _upgrade() -> None:
         logging.disable(logging.NOTSET)
 
 
-def _demo() -> Any:
+def _demo() -> ModuleType:
     """Return the module of the demo, which production does not import."""
-    return import_string(current_app.config["DEMO_MODULE"])
+    module: ModuleType = import_string(current_app.config["DEMO_MODULE"])
+    return module
 
 
 def _load_demo_once() -> None:
@@ -141,7 +143,7 @@ def _serve(host: str, port: int, stop: _StopSignals) -> None:
     if stop.asked:  # between the last step and the line above
         server.terminate()
     if _wait_until_open(host, port, server) and not stop.asked:
-        click.echo(_invitation(host, port))
+        click.echo(_open_message(host, port))
     _watch(server)
     if not stop.asked:
         raise click.ClickException("The web server ended by itself; its reason stands above.")
@@ -176,7 +178,7 @@ def _start_gunicorn(host: str, port: int) -> "subprocess.Popen[bytes]":
 
 
 def _end_with_parent() -> None:
-    """Ask Linux to stop this process politely when its parent dies, however that happens."""
+    """Ask Linux to send SIGTERM to this process when its parent dies."""
     pr_set_pdeathsig = 1
     ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
 
@@ -192,7 +194,7 @@ def _wait_until_open(host: str, port: int, server: "subprocess.Popen[bytes]") ->
     return False
 
 
-def _invitation(host: str, port: int) -> str:
+def _open_message(host: str, port: int) -> str:
     url = config.local_url(host, port)
     password = _demo().find_working_password() if _is_development() else None
     how = "sign in with your account"

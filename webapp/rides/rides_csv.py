@@ -6,7 +6,7 @@ from webapp.fleet.labels import vehicle_name
 from webapp.money import format_plain_amount
 from webapp.rides.models import Ride
 from webapp.rides.services.receipts import make_receipt
-from webapp.templating import where_words
+from webapp.templating import describe_place
 
 #: Times are local times of the ride's city; amounts are in the currency's major unit.
 COLUMNS = (
@@ -25,8 +25,8 @@ def csv_row(ride: Ride) -> dict[str, object]:
         "started_at": ride.started_at.astimezone(zone),
         "ended_at": receipt.ended_at.astimezone(zone),
         "vehicle": vehicle_name(ride.vehicle),
-        "start": where_words(ride.start, receipt.city),
-        "end": where_words(ride.end, receipt.city),
+        "start": describe_place(ride.start, receipt.city),
+        "end": describe_place(ride.end, receipt.city),
         "duration_s": int(receipt.duration.total_seconds()),
         "plan": ride.plan.name if ride.plan else None,
         "price": _amount(ride.price, ride.currency),

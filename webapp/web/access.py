@@ -9,7 +9,9 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from sqlalchemy.orm.interfaces import ORMOption
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import audit_event_statement
@@ -56,7 +58,7 @@ def recently_authenticated(view: View) -> View:
     return view
 
 
-def comes_with_account(option: Callable[[], Any]) -> Callable[[View], View]:
+def comes_with_account(option: Callable[[], ORMOption]) -> Callable[[View], View]:
     """Mark a view that shows more of the viewer's account: ``option`` returns the loader option of
     SQLAlchemy that reads it with the account, in the same statement."""
 
@@ -67,7 +69,7 @@ def comes_with_account(option: Callable[[], Any]) -> Callable[[View], View]:
     return mark
 
 
-def account_options(endpoint: str | None) -> list[Any]:
+def account_options(endpoint: str | None) -> list[ORMOption]:
     """Return the loader options with which the account is read for an endpoint."""
     view = current_app.view_functions.get(endpoint or "")
     option = getattr(view, "comes_with_account", None)
@@ -90,7 +92,7 @@ def init_app(app: Flask) -> None:
     app.before_request(_enforce)
 
 
-def _enforce() -> Any:
+def _enforce() -> ResponseReturnValue | None:
     if request.endpoint is None:  # no such route: 404 or 405 follow
         return None
     required = required_access(request.endpoint)
@@ -99,7 +101,8 @@ def _enforce() -> Any:
     if required is None:
         abort(403)
     if not current_user.is_authenticated:
-        return login_manager.unauthorized()
+        response: ResponseReturnValue = login_manager.unauthorized()
+        return response
     if not current_user.has_role(required):
         _record_denied_access(request.endpoint)
         abort(403)

@@ -4,10 +4,10 @@ The text is written here. No page shows a traceback or SQL.
 """
 
 import logging
-from typing import Any
 
 from flask import Flask, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import DBAPIError
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 #: Status -> (title, advice). Other statuses are shown as a 400 or a 500.
-PAGES: dict[int, tuple[Any, Any]] = {
+PAGES: dict[int, tuple[LazyString, LazyString]] = {
     400: (
         _l("We could not read that"),
         _l("The page may be an old one. Go back, reload the page, and try again."),
@@ -47,7 +47,10 @@ PAGES: dict[int, tuple[Any, Any]] = {
 
 
 def error_page(
-    status: int, message: Any = None, title: Any = None, **headers: str
+    status: int,
+    message: LazyString | str | None = None,
+    title: LazyString | str | None = None,
+    **headers: str,
 ) -> ResponseReturnValue:
     """Return the error response for a status; ``message`` and ``title`` replace the usual text."""
     usual_title, advice = PAGES.get(status) or PAGES[400 if status < 500 else 500]
