@@ -47,7 +47,7 @@ def test_a_search_at_the_pole_and_at_the_date_line_finds_near_vehicles(
         assert [listed.vehicle.id for listed in found] == [vehicle.id], here
 
 
-# --- what belongs in a list ----------------------------------------------------------------
+# --- vehicles of a list --------------------------------------------------------------------
 
 
 def test_a_list_has_only_vehicles_of_its_city(make_vehicle: VehicleFactory) -> None:

@@ -215,8 +215,8 @@ def test_invalid_input_is_refused_beside_the_field_and_kept(
     assert answer.status_code == 422
     assert f'id="{field}-error"' in answer.text
     assert message in answer.text.split(f'id="{field}-error"')[1].split("</p>")[0]
-    for kept in {"brand", "color", "address"} - set(wrong):
-        assert f'value="{BIKE[kept]}"' in answer.text
+    for name in {"brand", "color", "address"} - set(wrong):
+        assert f'value="{BIKE[name]}"' in answer.text
     with rider.application.app_context():
         assert db.session.scalars(select(Vehicle)).all() == []
 

@@ -45,7 +45,7 @@ WORDS = (
 
 
 class Vehicle(Base):
-    """A vehicle, in the region of the city where it stands."""
+    """A vehicle, in the region of its city."""
 
     __tablename__ = "vehicles"
     __table_args__ = (
@@ -127,7 +127,7 @@ class Vehicle(Base):
     lon: Mapped[float | None]
     #: Number of the grid cell that contains the point (webapp/regions/geography.py).
     cell: Mapped[int | None]
-    #: How far it can still go, metres, if its operator tells it.
+    #: How far it can still go, metres, if its operator publishes it.
     range_m: Mapped[int | None]
     #: The GBFS system that it was imported from. NULL: it was not imported.
     feed_system: Mapped[str | None] = mapped_column(String(MAX_FEED_ID_LENGTH))
@@ -181,7 +181,7 @@ def public_key_condition(public_key: RowKey) -> ColumnElement[bool]:
     return key_condition(table(Vehicle), public_key, id="public_id")
 
 
-def reservation_lapsed_condition() -> ColumnElement[bool]:
+def reservation_expired_condition() -> ColumnElement[bool]:
     """Return the condition that a vehicle is stored as reserved, and the reservation has ended."""
     vehicles = table(Vehicle).c
     reserved = vehicles.state == VehicleState.RESERVED.value
@@ -191,9 +191,9 @@ def reservation_lapsed_condition() -> ColumnElement[bool]:
 def available_condition() -> ColumnElement[bool]:
     """Return the condition that anyone may ride a vehicle."""
     is_available = table(Vehicle).c.state == VehicleState.AVAILABLE.value
-    return or_(is_available, reservation_lapsed_condition())
+    return or_(is_available, reservation_expired_condition())
 
 
 def idle_condition() -> ColumnElement[bool]:
     """Return the condition that nobody uses a vehicle: its owner may change or remove it."""
-    return or_(table(Vehicle).c.state.in_(IDLE_STATES), reservation_lapsed_condition())
+    return or_(table(Vehicle).c.state.in_(IDLE_STATES), reservation_expired_condition())

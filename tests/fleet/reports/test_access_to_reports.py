@@ -10,8 +10,6 @@ from tests.fleet.reports.steps import FileReport, make_photo, read_reports, repo
 from tests.visitor import Visitor
 from webapp.auth.models import User
 
-# --- who sees what -----------------------------------------------------------------------------
-
 
 def test_a_photo_is_visible_to_its_reporter_and_staff_of_the_city_only(
     app: Flask,

@@ -13,8 +13,6 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.reports.enums import ReportState
 from webapp.fleet.reports.staff_services import ChangedByOthers
 
-# --- answering ---------------------------------------------------------------------------------
-
 
 def test_staff_take_and_answer_a_report_and_the_reporter_gets_a_mail(
     app: Flask,

@@ -141,7 +141,7 @@ def test_forbidding_zones_apply_before_the_service_area_in_any_order_of_import(
         assert check_parking(Point(NEW_YORK.lat + 0.005, NEW_YORK.lon - 0.005)).allowed
 
 
-# --- what is repaired or skipped --------------------------------------------------------------
+# --- repaired and skipped features ------------------------------------------------------------
 
 
 def test_a_polygon_that_crosses_itself_is_repaired_and_named(

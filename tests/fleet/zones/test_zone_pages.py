@@ -175,6 +175,6 @@ def test_a_change_is_one_statement(
     token = {"csrf_token": admin.token()}
     round_trips()
     admin.post(f"/fleet/zones/new%20york/{zone.id}/edit", data={**token, "name": "Green"})
-    assert round_trips() == 2  # who is asking, and the change with its event
+    assert round_trips() == 2  # the account, and the change with its audit event
     admin.post(f"/fleet/zones/new%20york/{zone.id}/remove", data=token)
     assert round_trips() == 2

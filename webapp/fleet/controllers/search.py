@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import joinedload
 
-from webapp.auth.models import User
 from webapp.db.paging import Page, distance_cursor, time_cursor
 from webapp.fleet.cursors import decrypt_cursor, encrypt_cursor
 from webapp.fleet.enums import PUBLIC_STATES, FormFactor, VehicleState
+from webapp.fleet.favourites.controllers import with_places
 from webapp.fleet.forms import SearchForm
 from webapp.fleet.queries.filters import VehicleFilter
 from webapp.fleet.queries.lists import SEARCH_RADII_M, ListedVehicle, list_nearest, list_newest
@@ -19,14 +18,12 @@ from webapp.forms import read_point
 from webapp.regions.catalogue import city_or_404, visitors_city
 from webapp.regions.geography import Point
 from webapp.regions.models import City
-from webapp.web.access import comes_with_account, public
+from webapp.web.access import public
 
 bp = Blueprint("search", __name__)
 
 #: The parameters of the query string: which vehicles, and near which point.
 FILTER_ARGS, POINT_ARGS = SearchForm.FIELDS, ("lat", "lon", "within")
-
-with_places = comes_with_account(lambda: joinedload(User.saved_places))
 
 
 @bp.get("/")

@@ -16,7 +16,7 @@ bp = Blueprint("vehicles", __name__)
 @bp.get("/vehicles/<key:vehicle_key>")
 @public
 def show(vehicle_key: RowKey) -> ResponseReturnValue:
-    """One vehicle: what it is, where it stands, and the button that starts a ride."""
+    """One vehicle: its description, its place, and the button that starts a ride."""
     if current_user.is_authenticated:
         vehicle, saved = find_vehicle_for_rider(current_user.key, vehicle_key)
     else:

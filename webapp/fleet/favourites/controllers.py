@@ -20,6 +20,7 @@ from webapp.web.urls import safe_next
 
 bp = Blueprint("favourites", __name__)
 
+#: Decorates controllers of pages that show the saved places of the viewer.
 with_places = comes_with_account(lambda: joinedload(User.saved_places))
 
 

@@ -8,7 +8,7 @@ from webapp.fleet.gbfs.documents import Document, FileMissing, fetch, is_http, l
 
 
 def open_document(path_or_url: str) -> Document:
-    """Return the file that somebody asked for; for a folder, its gbfs.json."""
+    """Return the file at a path or URL; of a folder, its gbfs.json."""
     if is_http(path_or_url):
         return fetch(path_or_url)
     path = Path(os.path.abspath(path_or_url))

@@ -16,7 +16,7 @@ from webapp.db.transactions import execute_write
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.gbfs import Feed, FeedVehicle
-from webapp.fleet.models import Vehicle, idle_condition, reservation_lapsed_condition
+from webapp.fleet.models import Vehicle, idle_condition, reservation_expired_condition
 from webapp.fleet.reports.services import critical_report_condition
 from webapp.fleet.services.add import retry_code_collisions
 from webapp.fleet.services.places import MAX_CITY_DISTANCE_M
@@ -91,7 +91,7 @@ def _missing_candidates_condition(city: City, system: str) -> ColumnElement[bool
         Vehicle.region == city.region,
         Vehicle.city == city.name,
         Vehicle.feed_system == system,
-        or_(Vehicle.state.in_(states), reservation_lapsed_condition()),
+        or_(Vehicle.state.in_(states), reservation_expired_condition()),
     )
 
 

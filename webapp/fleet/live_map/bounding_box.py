@@ -59,7 +59,7 @@ class BoundingBox(NamedTuple):
         return max(1, round((self.north - self.south) / CELL_DEGREES))
 
     def contains_condition(self) -> ColumnElement[bool]:
-        """Return the condition that a vehicle stands in the box, for the index of cells."""
+        """Return the condition that a vehicle is in the box, for the index of cells."""
         margin = CELL_DEGREES / 1000  # a line of the grid belongs to the cell after it
         corners = Point(self.south, self.west), Point(self.north - margin, self.east - margin)
         ranges = list(cells_between(*corners))

@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.live_map.bounding_box import BoundingBox
-from webapp.fleet.models import Vehicle, reservation_lapsed_condition
+from webapp.fleet.models import Vehicle, reservation_expired_condition
 from webapp.fleet.queries.filters import VehicleFilter
 from webapp.regions.geography import GRID_COLUMNS
 
@@ -93,10 +93,10 @@ def _changed_vehicles_subquery(
     )
     # The end of a reservation changes no row.
     reserved = vehicle_filter.index_conditions([VehicleState.RESERVED], vehicle_filter.form_factor)
-    lapsed = select(*columns).where(
-        *reserved, in_box, reservation_lapsed_condition(), Vehicle.reserved_until > begin
+    expired = select(*columns).where(
+        *reserved, in_box, reservation_expired_condition(), Vehicle.reserved_until > begin
     )
-    return union_all(changed, lapsed).subquery()
+    return union_all(changed, expired).subquery()
 
 
 def _cells_subquery(vehicle_filter: VehicleFilter, in_box: ColumnElement[bool]) -> Subquery:
@@ -140,8 +140,8 @@ def _cluster_size(box: BoundingBox) -> int:
 
 def _vehicle_columns() -> list[ColumnElement[Any]]:
     """Return the columns ``VEHICLE_COLUMNS``, with the current state. Any: their types differ."""
-    lapsed = reservation_lapsed_condition()
-    state = case((lapsed, VehicleState.AVAILABLE.value), else_=Vehicle.state)
+    expired = reservation_expired_condition()
+    state = case((expired, VehicleState.AVAILABLE.value), else_=Vehicle.state)
     columns = [getattr(Vehicle, name) for name in VEHICLE_COLUMNS[:-1]]
     return [*columns, state.label("state")]
 

@@ -53,8 +53,8 @@ class VehicleFilter:
     @property
     def stored_states(self) -> tuple[VehicleState, ...]:
         """The states in the table: an available vehicle may still be stored as reserved."""
-        lapsed = {VehicleState.RESERVED} if VehicleState.AVAILABLE in self.states else set()
-        return (*self.states, *(lapsed - set(self.states)))
+        expired = {VehicleState.RESERVED} if VehicleState.AVAILABLE in self.states else set()
+        return (*self.states, *(expired - set(self.states)))
 
     @property
     def scan_limit(self) -> int:
@@ -108,7 +108,7 @@ class VehicleFilter:
         return and_(true(), *reserved, *self._property_conditions(Vehicle))
 
     def _reserved_condition(self, vehicle: VehicleSource) -> ColumnElement[bool]:
-        """Return the condition for rows stored as reserved: active or lapsed reservations, or
+        """Return the condition for rows stored as reserved: active or expired reservations, or
         both."""
         is_active = func.coalesce(vehicle.reserved_until > func.now(), True)
         if VehicleState.AVAILABLE not in self.states:

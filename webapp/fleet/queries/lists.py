@@ -37,7 +37,7 @@ def list_newest(
     """
     limit = vehicle_filter.scan_limit
     parts = [
-        _newest_query(vehicle_filter.index_conditions([state], form_factor), after, limit)
+        newest_query(vehicle_filter.index_conditions([state], form_factor), after, limit)
         for state in vehicle_filter.stored_states
         for form_factor in vehicle_filter.form_factors
     ]
@@ -47,7 +47,7 @@ def list_newest(
     rows = db.session.execute(query, bind_arguments=vehicle_filter.bind_arguments()).all()
     page = _make_page_by_time([vehicle for vehicle, matches, _ in rows if matches])
     if not page.after and rows and rows[-1].number == limit:
-        return Page(page.rows, cursor_text(_time_cursor_of(rows[-1][0])))
+        return Page(page.rows, cursor_text(vehicle_time_cursor(rows[-1][0])))
     return page
 
 
@@ -84,7 +84,7 @@ def list_owner_vehicles(owner_key: RowKey, after: Cursor | None) -> Page[ListedV
         key_condition(Vehicle, owner_key, "owner_region", "owner_id"),
         Vehicle.state != VehicleState.REMOVED,
     ]
-    query = _newest_query(conditions, after, page_size() + 1)
+    query = newest_query(conditions, after, page_size() + 1)
     return _make_page_by_time(list(db.session.scalars(query)))
 
 
@@ -112,9 +112,10 @@ def list_nearest(
     return make_page(rows, lambda row: (row.distance_m, row.vehicle.id))
 
 
-def _newest_query(
+def newest_query(
     conditions: list[ColumnElement[bool]], after: Cursor | None, limit: int
 ) -> Select[tuple[Vehicle]]:
+    """Return the vehicles after a cursor, newest first."""
     if after:
         conditions = [*conditions, tuple_(Vehicle.created_at, Vehicle.id) < after]
     return (
@@ -127,8 +128,9 @@ def _newest_query(
 
 def _make_page_by_time(vehicles: list[Vehicle]) -> Page[ListedVehicle]:
     rows = [ListedVehicle(vehicle) for vehicle in vehicles]
-    return make_page(rows, lambda row: _time_cursor_of(row.vehicle))
+    return make_page(rows, lambda row: vehicle_time_cursor(row.vehicle))
 
 
-def _time_cursor_of(vehicle: Vehicle) -> Cursor:
+def vehicle_time_cursor(vehicle: Vehicle) -> Cursor:
+    """Return the cursor of a vehicle in a list that is ordered by time."""
     return vehicle.created_at, vehicle.id

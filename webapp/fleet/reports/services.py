@@ -66,10 +66,10 @@ def count_report(reporter: User) -> None:
 
 
 def limit_critical_report(reporter: User, report: ReportData) -> ReportData:
-    """Return a report of somebody who has not ridden the vehicle, and count it if it is critical.
+    """Return a report of a rider who has not just ridden the vehicle; count it if it is critical.
 
-    Only a few of a day take a vehicle out of service, or one account could empty a street. The
-    others are not critical, and their note says to staff what the reporter asked for.
+    Only a few reports of an account a day take a vehicle out of service. Further ones are not
+    critical, and their note tells staff that the reporter called them so.
     """
     if not report.takes_out_of_service:
         return report

@@ -1,4 +1,4 @@
-"""Where a vehicle may stand."""
+"""The places where a vehicle may be."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,8 @@ from webapp.errors import DomainError
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Place, Point, distance_m
 
-#: How far a place may be from the nearest city of its region, metres. Beyond, it is a typing error.
+#: How far a place may be from the nearest city of its region, metres. A larger distance is taken
+#: for a typing error.
 MAX_CITY_DISTANCE_M = 100_000
 
 
@@ -22,7 +23,7 @@ class PlaceTooFar(DomainError):
 
 
 def place_columns(place: Place) -> dict[str, object]:
-    """Return the columns of a vehicle that say where it stands."""
+    """Return the columns of a vehicle with its place."""
     return {**place.column_values(), "cell": place.point.cell if place.point else None}
 
 

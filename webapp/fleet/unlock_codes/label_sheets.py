@@ -3,7 +3,7 @@
 import segno
 from flask_babel import gettext as _
 from markupsafe import escape
-from sqlalchemy import ColumnElement, Select, select, tuple_, union_all
+from sqlalchemy import ColumnElement, select, union_all
 from sqlalchemy.orm import aliased
 
 from webapp.db.keys import RowKey, key_condition
@@ -11,6 +11,7 @@ from webapp.db.paging import Cursor, Page, make_page
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
+from webapp.fleet.queries.lists import newest_query, vehicle_time_cursor
 from webapp.regions.models import City
 
 #: The size of a label, millimetres: a common format of labels on A4.
@@ -86,18 +87,9 @@ def list_city_sheet(city: City, after: Cursor | None) -> Page[Vehicle]:
 
 
 def _read_sheet(parts: list[list[ColumnElement[bool]]], after: Cursor | None) -> Page[Vehicle]:
-    rows = aliased(Vehicle, union_all(*(_newest_query(part, after) for part in parts)).subquery())
-    statement = (
-        select(rows).order_by(rows.created_at.desc(), rows.id.desc()).limit(LABELS_PER_SHEET + 1)
-    )
-    vehicles = list(db.session.scalars(statement))
-    return make_page(vehicles, lambda vehicle: (vehicle.created_at, vehicle.id), LABELS_PER_SHEET)
-
-
-def _newest_query(
-    conditions: list[ColumnElement[bool]], after: Cursor | None
-) -> Select[tuple[Vehicle]]:
-    if after:
-        conditions = [*conditions, tuple_(Vehicle.created_at, Vehicle.id) < after]
-    newest = Vehicle.created_at.desc(), Vehicle.id.desc()
-    return select(Vehicle).where(*conditions).order_by(*newest).limit(LABELS_PER_SHEET + 1)
+    limit = LABELS_PER_SHEET + 1
+    queries = [newest_query(conditions, after, limit) for conditions in parts]
+    merged = aliased(Vehicle, union_all(*queries).subquery())
+    query = select(merged).order_by(merged.created_at.desc(), merged.id.desc()).limit(limit)
+    vehicles = list(db.session.scalars(query))
+    return make_page(vehicles, vehicle_time_cursor, LABELS_PER_SHEET)

@@ -24,7 +24,7 @@ from webapp.regions.projection import Projection
 FORBIDDING_KINDS = (ZoneKind.NO_RIDE, ZoneKind.NO_PARKING)
 #: Of two zones with one position, the kind that comes first applies.
 KINDS_BY_PRECEDENCE = (*FORBIDDING_KINDS, ZoneKind.SLOW, ZoneKind.SERVICE_AREA)
-#: How far inside the allowed area the nearest place lies, metres. Gaps between zones that are less
+#: How far inside the allowed area the nearest place is, metres. Gaps between zones that are less
 #: than twice as wide are errors of the file, and no places.
 EDGE_INSET_M = 0.5
 #: How far around its zones the nearest place is searched for in a city without a service area.

@@ -42,7 +42,7 @@ def mail_waiting_riders(rider_keys: Iterable[tuple[str, UUID]], vehicle_key: Row
     """Mail the riders who waited that a vehicle is available. Call it after the commit.
 
     rider_keys: the rows of ``end_waits_cte``. Without any, no statement is sent. The mail does not
-    say where the vehicle stands: a mail is kept, and the rider's list is up to date.
+    say where the vehicle is: others may read it later, and the rider's list is up to date.
     """
     keys = [(region, rider_id) for region, rider_id in rider_keys]
     if not keys:
