@@ -1,4 +1,7 @@
-"""GBFS feeds for tests: built in memory, written to a folder, or serve_files on 127.0.0.1."""
+"""GBFS feeds for tests: built in memory, written to a folder, or served on 127.0.0.1.
+
+Any: values of JSON, which tests also make invalid.
+"""
 
 import json
 from collections.abc import Iterator
@@ -43,7 +46,7 @@ def feed_file(**data: Any) -> dict[str, Any]:
 def feed(
     vehicles: Any, types: Any = (SCOOTER,), system: Any = "acme_nyc", base_url: str = ""
 ) -> dict[str, Any]:
-    """Return the files of a 3.0 feed by name; ``types`` or ``system`` None json_leaves that file out."""
+    """Return the files of a 3.0 feed by name; ``types`` or ``system`` None leaves that file out."""
     files = {"vehicle_status.json": feed_file(vehicles=vehicles)}
     if types is not None:
         files["vehicle_types.json"] = feed_file(vehicle_types=list(types))
@@ -104,9 +107,7 @@ def serve_files() -> Iterator[FeedServer]:
             self.send_header("Location", location)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            with suppress(
-                ConnectionError
-            ):  # the client closes the connection when it has read enough
+            with suppress(ConnectionError):  # the client has read enough
                 self.wfile.write(body)
 
         def log_message(self, *_: Any) -> None:

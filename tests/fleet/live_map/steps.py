@@ -17,6 +17,7 @@ POSITION = (40.73, -73.99)
 
 
 def get_map(visitor: Visitor, url: str = MAP_URL) -> dict[str, Any]:
+    """Return the content of the map. Any: values of JSON."""
     response = visitor.get(url)
     assert response.status_code == 200
     content: dict[str, Any] = response.get_json()
@@ -34,5 +35,5 @@ def box_around(centre: Point, size: float = 0.05) -> BoundingBox:
 
 
 def update_vehicle(vehicle: Vehicle, **columns: Any) -> None:
-    """Change a vehicle as a ride, an owner or a feed does."""
+    """Change a vehicle as a ride, an owner or a feed does. Any: the types of columns differ."""
     execute_write(update(Vehicle).where(Vehicle.id == vehicle.id).values(columns))

@@ -30,7 +30,7 @@ def make_photo(color: str = "red", format_: str = "JPEG") -> BytesIO:
 def make_report_data(
     kind: ReportKind = ReportKind.DAMAGE, critical: bool = False, **texts: Any
 ) -> ReportData:
-    """Return the data of a report; ``note`` and ``photos`` have defaults."""
+    """Return the data of a report; ``note`` and ``photos`` have defaults (Any: of two types)."""
     note, photos = texts.get("note", "The brake is gone."), texts.get("photos", [])
     return ReportData(kind, critical, note, photos)
 

@@ -1,4 +1,4 @@
-"""Positions, rings and zones in metres around a centre."""
+"""Positions, rings and zones in metres around a centre. Any: values of columns."""
 
 from typing import Any
 from uuid import uuid4
@@ -9,6 +9,8 @@ from webapp.fleet.zones.rules import CityZones
 from webapp.regions.geography import METRES_PER_DEGREE, Point
 from webapp.regions.models import City
 
+#: The ring of a polygon: longitudes and latitudes.
+Ring = list[list[float]]
 #: On the equator: a degree of longitude is as long as one of latitude.
 CENTRE = Point(0.0, 0.0)
 SERVICE, NO_PARKING, NO_RIDE, SLOW = (
@@ -24,13 +26,13 @@ def at(east: float, north: float, centre: Point = CENTRE) -> Point:
     return Point(centre.lat + north / METRES_PER_DEGREE, centre.lon + east / METRES_PER_DEGREE)
 
 
-def box(west: float, south: float, east: float, north: float, centre: Point = CENTRE) -> Any:
+def box(west: float, south: float, east: float, north: float, centre: Point = CENTRE) -> Ring:
     """Return the ring of a rectangle, in metres from the centre."""
     corners = [(west, south), (east, south), (east, north), (west, north), (west, south)]
     return [[at(*corner, centre).lon, at(*corner, centre).lat] for corner in corners]
 
 
-def new_zone(kind: ZoneKind, *rings: Any, position: int = 0, **columns: Any) -> Zone:
+def new_zone(kind: ZoneKind, *rings: Ring, position: int = 0, **columns: Any) -> Zone:
     values: dict[str, Any] = {"name": "", "fee": None, "max_speed_kph": None, **columns}
     return Zone(
         id=uuid4(), city="flat", kind=kind.value, position=position, coordinates=[list(rings)], **values

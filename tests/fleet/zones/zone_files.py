@@ -1,4 +1,7 @@
-"""GeoJSON and GBFS files for tests of zones."""
+"""GeoJSON and GBFS files for tests of zones.
+
+Any: values of JSON, which tests also make invalid.
+"""
 
 from typing import Any
 
