@@ -97,10 +97,10 @@ def test_every_kind_of_event_has_a_label() -> None:
 
 
 def test_events_are_read_newest_first_and_each_once(app: Flask, write_event: EventWriter) -> None:
-    told = [write_event(minute=n // 3) for n in range(13)]
+    event_ids = [write_event(minute=n // 3) for n in range(13)]
     write_event(region="europe-west1")
     found = read_event_ids(app)
-    assert sorted(found) == sorted(told)
+    assert sorted(found) == sorted(event_ids)
     with app.app_context():
         moments = [db.session.get(AuditEvent, ("us-east1", id_)).at for id_ in found]  # type: ignore[union-attr]
     assert moments == sorted(moments, reverse=True)
@@ -113,27 +113,27 @@ def test_one_kind_of_events_is_read(app: Flask, write_event: EventWriter) -> Non
 
 
 def test_since_is_included_and_until_is_not(app: Flask, write_event: EventWriter) -> None:
-    told = [write_event(minute=n) for n in range(4)]
+    event_ids = [write_event(minute=n) for n in range(4)]
     since, until = NOON + timedelta(minutes=1), NOON + timedelta(minutes=3)
-    assert read_event_ids(app, since=since) == told[:0:-1]
-    assert read_event_ids(app, until=until) == told[2::-1]
-    assert read_event_ids(app, since=since, until=until) == [told[2], told[1]]
+    assert read_event_ids(app, since=since) == event_ids[:0:-1]
+    assert read_event_ids(app, until=until) == event_ids[2::-1]
+    assert read_event_ids(app, since=since, until=until) == [event_ids[2], event_ids[1]]
 
 
 def test_the_events_of_an_account_are_its_own_and_those_about_it_each_once(
     app: Flask, write_event: EventWriter, make_user: UserFactory, boss: User
 ) -> None:
     ada, bob = make_user("ada"), make_user("bob")
-    mine: list[UUID] = []
+    expected_ids: list[UUID] = []
     for n in range(12):
-        mine += [
+        expected_ids += [
             write_event(actor=ada, to=ada, minute=3 * n),
             write_event(AuditKind.RIDE_STARTED, actor=ada, minute=3 * n + 1),
             write_event(AuditKind.DISABLED, actor=boss, to=ada, minute=3 * n + 2),
         ]
         write_event(actor=bob, to=bob, minute=3 * n)
-    assert read_event_ids(app, account=ada.key) == mine[::-1]
-    assert read_event_ids(app, account=ada.key, kind=AuditKind.DISABLED) == mine[::-3]
+    assert read_event_ids(app, account=ada.key) == expected_ids[::-1]
+    assert read_event_ids(app, account=ada.key, kind=AuditKind.DISABLED) == expected_ids[::-3]
 
 
 def test_events_of_an_account_are_found_in_its_former_region(
@@ -195,10 +195,10 @@ def test_a_name_in_the_filter_becomes_a_key_in_the_url(
     ada = make_user("ada")
     write_event(actor=ada)
     write_event(AuditKind.SIGNED_OUT)
-    led = admin.get("/events", query_string={"account": name, "kind": "account.signed_in"})
-    assert led.status_code == 302
-    assert led.location == f"/events?account={ada.key}&kind=account.signed_in"
-    page = admin.get(led.location).text
+    answer = admin.get("/events", query_string={"account": name, "kind": "account.signed_in"})
+    assert answer.status_code == 302
+    assert answer.location == f"/events?account={ada.key}&kind=account.signed_in"
+    page = admin.get(answer.location).text
     assert ">account.signed_in<" in page
     assert ">account.signed_out<" not in page
 

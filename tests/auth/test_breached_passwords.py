@@ -96,11 +96,11 @@ def test_without_a_service_no_request_is_sent(app: Flask) -> None:
 def test_a_breached_password_shows_its_error_at_the_field(
     visitor: Visitor, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stolen = sha1(PASSWORD.encode()).hexdigest().upper()[5:]
-    monkeypatch.setitem(globals(), "ANSWER", f"{stolen}:{{times}}")
+    suffix = sha1(PASSWORD.encode()).hexdigest().upper()[5:]
+    monkeypatch.setitem(globals(), "ANSWER", f"{suffix}:{{times}}")
     person = {"city": "paris", "first_name": "Ada", "last_name": "Byron", "username": "ada"}
     words = {"password": PASSWORD, "password_again": PASSWORD}
     answer = visitor.send("/register", **person, **words, email="ada@example.org")
     assert answer.status_code == 422
-    told = answer.text.split('id="password-error"')[1].split("</p>")[0]
-    assert "found in a leak of another site" in told
+    error = answer.text.split('id="password-error"')[1].split("</p>")[0]
+    assert "found in a leak of another site" in error

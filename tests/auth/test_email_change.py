@@ -161,7 +161,7 @@ def test_the_open_sessions_stay_when_the_address_changes(
 def test_a_change_requested_before_the_address_was_confirmed_is_invalid_afterwards(
     app: Flask, make_user: UserFactory
 ) -> None:
-    """Else whoever registered with another's address could take it over once it is confirmed."""
+    """Otherwise somebody who registered with another's address could take the account over."""
     eve = make_user("eve", email_confirmed_at=None)
     client = new_browser(app)
     sign_in(client, "eve")

@@ -107,7 +107,7 @@ def test_an_account_can_ride_only_after_confirming_its_address(
 def test_an_unconfirmed_account_gets_no_further_way_to_sign_in(
     app: Flask, make_user: UserFactory, wish: str
 ) -> None:
-    """Else whoever registered with another's address would be in after they have taken it over."""
+    """Otherwise somebody who registered with another's address could still sign in later."""
     unconfirmed_user = make_user(email_confirmed_at=None)
     claims = IdentityClaims("https://id.example", "s", "s@example.org", True, "S", "Q", "squatter")
     acts = {

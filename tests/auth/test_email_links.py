@@ -71,10 +71,10 @@ def test_a_link_works_for_its_own_purpose_only(
     app: Flask, links: dict[str, str], kind: str
 ) -> None:
     token = links[kind].rsplit("/", 1)[1]
-    for door in {link.rsplit("/", 1)[0] for link in links.values()}:
-        if not links[kind].startswith(f"{door}/"):
-            assert new_browser(app).get(f"{door}/{token}").status_code == 410
-            assert submit_link(app, f"{door}/{token}") == 410
+    for prefix in {link.rsplit("/", 1)[0] for link in links.values()}:
+        if not links[kind].startswith(f"{prefix}/"):
+            assert new_browser(app).get(f"{prefix}/{token}").status_code == 410
+            assert submit_link(app, f"{prefix}/{token}") == 410
     assert submit_link(app, links[kind]) == 303
 
 
@@ -83,15 +83,19 @@ JUNK = ["x", ".", MADE_UP, f"mars.{'A' * 32}", f"us-east1.{'A' * 31}%00", f"us-e
         f"us-east1.{'A' * 10_000}", f"{'r' * 33}.{'A' * 32}", "..%2f..%2fetc"]  # fmt: skip
 
 
-@pytest.mark.parametrize("door", ["/reset/", "/confirm/", "/account/email/"])
-def test_an_unknown_token_is_an_invalid_link(app: Flask, links: dict[str, str], door: str) -> None:
+@pytest.mark.parametrize("prefix", ["/reset/", "/confirm/", "/account/email/"])
+def test_an_unknown_token_is_an_invalid_link(
+    app: Flask, links: dict[str, str], prefix: str
+) -> None:
     before = read_all_rows(app)
     client = new_browser(app)
     token = client.token()
     for junk in JUNK:
         statuses = {
-            client.get(door + junk).status_code,
-            client.post(door + junk, data={"csrf_token": token, **NEW_PASSWORD_FIELDS}).status_code,
+            client.get(prefix + junk).status_code,
+            client.post(
+                prefix + junk, data={"csrf_token": token, **NEW_PASSWORD_FIELDS}
+            ).status_code,
         }
         assert statuses <= {404, 405, 410}, junk
     assert read_all_rows(app) == before

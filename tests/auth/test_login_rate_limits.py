@@ -40,7 +40,7 @@ def test_all_rate_limited_sign_ins_show_the_same_page_without_a_hash(
             answers.append(read_sign_in_page(new_browser(app), name, PASSWORD))
             prices.append(round_trips())
     assert answers[0][0] == 429
-    assert prices == [4, 3] * 5, "the first one is told in the trail"
+    assert prices == [4, 3] * 5, "only the first one writes an audit event"
     for answer in answers[1:]:
         assert answer == answers[0]
     assert bcrypt_calls == []
@@ -164,7 +164,7 @@ def test_the_failures_of_all_visitors_are_limited_together(
     answers = fail_from_addresses(app, *(f"203.0.113.{n}" for n in range(20)))
     assert answers == [422] * 8 + [429] * 12
     assert sign_in(new_browser(app)).status_code == 429
-    assert sign_in(at_home).status_code == 303  # strangers who guess close no known browser's door
+    assert sign_in(at_home).status_code == 303, "guesses of others do not block a known browser"
 
 
 def test_rate_limits_do_not_store_the_names_that_were_typed(app: Flask) -> None:

@@ -1,4 +1,4 @@
-"""OpenID Connect's code flow with PKCE against a real issuer: what is believed, and what is not."""
+"""The authorization code flow of OpenID Connect, with PKCE, against a real issuer."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -45,12 +45,14 @@ def test_the_authorization_request_has_state_nonce_and_code_challenge(
     visitor: Visitor, issuer: Issuer
 ) -> None:
     answer = visitor.get(LOGIN, headers={"Host": "evil.example"})
-    asked = {name: values[0] for name, values in parse_qs(urlsplit(answer.location).query).items()}
+    parameters = {
+        name: values[0] for name, values in parse_qs(urlsplit(answer.location).query).items()
+    }
     assert answer.location.startswith(f"{issuer.url}/authorize?")
-    assert asked.pop("redirect_uri") == f"http://127.0.0.1:8000{CALLBACK}"
-    secrets = [asked.pop(name) for name in ("state", "nonce", "code_challenge")]
+    assert parameters.pop("redirect_uri") == f"http://127.0.0.1:8000{CALLBACK}"
+    secrets = [parameters.pop(name) for name in ("state", "nonce", "code_challenge")]
     assert min(map(len, secrets)) >= 20
-    assert asked == {
+    assert parameters == {
         "response_type": "code",
         "client_id": "movr",
         "scope": "openid email profile",
@@ -69,8 +71,8 @@ def test_an_unknown_provider_is_not_found(visitor: Visitor, issuer: Issuer) -> N
 def no_change(
     visitor: Visitor, linked_ada: User, app: Flask, round_trips: Callable[[], int]
 ) -> Iterator[None]:
-    """Whatever the answer is: nobody is in, nothing is written, nothing waits, and while the
-    issuer was asked no connection to the database was held."""
+    """Check that nobody is signed in, nothing is written or stored in the cookie, and that while the
+    issuer was asked, no database connection was used."""
     before = read_all_rows(app)
     round_trips()
     yield
@@ -242,20 +244,20 @@ def test_an_unreachable_issuer_is_an_error_page(
 @pytest.mark.parametrize(
     "change_url",
     [
-        lambda back: back.replace("state=", "x="),
-        lambda back: back.replace("state=", "state=x"),
-        lambda back: back.replace("code=", "x="),
-        lambda back: back.replace("code=", "code=x"),
-        lambda back: back.replace("/example/", "/other/"),
-        lambda back: back.partition("?")[0],
+        lambda callback: callback.replace("state=", "x="),
+        lambda callback: callback.replace("state=", "state=x"),
+        lambda callback: callback.replace("code=", "x="),
+        lambda callback: callback.replace("code=", "code=x"),
+        lambda callback: callback.replace("/example/", "/other/"),
+        lambda callback: callback.partition("?")[0],
     ],
 )
 def test_a_response_that_does_not_fit_the_request_is_refused(
     visitor: Visitor, issuer: Issuer, change_url: Callable[[str], str]
 ) -> None:
-    back = issuer.authenticate(visitor.get(LOGIN).location)
-    assert visitor.get(change_url(back)).status_code == 400
-    assert visitor.get(back).status_code == 400
+    callback = issuer.authenticate(visitor.get(LOGIN).location)
+    assert visitor.get(change_url(callback)).status_code == 400
+    assert visitor.get(callback).status_code == 400
 
 
 @pytest.mark.usefixtures("no_change")
@@ -263,40 +265,40 @@ def test_a_response_in_another_browser_is_refused(
     visitor: Visitor, issuer: Issuer, app: Flask
 ) -> None:
     other: Visitor = app.test_client()  # type: ignore[assignment]
-    back = issuer.authenticate(other.get(LOGIN).location)
+    callback = issuer.authenticate(other.get(LOGIN).location)
     visitor.get(LOGIN)
     issuer.calls.clear()
-    assert visitor.get(back).status_code == 400
+    assert visitor.get(callback).status_code == 400
     assert issuer.calls == []
 
 
 def test_a_response_works_once(visitor: Visitor, issuer: Issuer, linked_ada: User) -> None:
-    back = issuer.authenticate(visitor.get(LOGIN).location)
-    assert visitor.get(back).status_code == 303
+    callback = issuer.authenticate(visitor.get(LOGIN).location)
+    assert visitor.get(callback).status_code == 303
     visitor.send("/logout")
-    assert visitor.get(back).status_code == 400
+    assert visitor.get(callback).status_code == 400
     assert not is_signed_in(visitor)
 
 
 def test_a_code_works_once_even_with_an_old_cookie(
     visitor: Visitor, issuer: Issuer, linked_ada: User
 ) -> None:
-    back = issuer.authenticate(visitor.get(LOGIN).location)
+    callback = issuer.authenticate(visitor.get(LOGIN).location)
     cookie = visitor.get_cookie("movr").value  # type: ignore[union-attr]
-    visitor.get(back)
+    visitor.get(callback)
     visitor.send("/logout")
     visitor.set_cookie("movr", cookie)
-    assert visitor.get(back).status_code == 400
+    assert visitor.get(callback).status_code == 400
     assert not is_signed_in(visitor)
 
 
 @pytest.mark.usefixtures("no_change")
 def test_a_response_after_ten_minutes_is_refused(visitor: Visitor, issuer: Issuer) -> None:
     with time_machine.travel(LONG_AGO, tick=True):
-        there = visitor.get(LOGIN).location
-    back = issuer.authenticate(there)
+        authorization_url = visitor.get(LOGIN).location
+    callback = issuer.authenticate(authorization_url)
     issuer.calls.clear()
-    assert visitor.get(back).status_code == 400
+    assert visitor.get(callback).status_code == 400
     assert issuer.calls == []
 
 
@@ -322,8 +324,8 @@ def test_error_responses_of_the_issuer_are_error_pages(
     visitor: Visitor, issuer: Issuer, error: str, status: int
 ) -> None:
     state = parse_qs(urlsplit(visitor.get(LOGIN).location).query)["state"][0]
-    said = {"state": state, "error": error, "error_description": "<b>Call 0900</b>"}
-    answer = visitor.get(CALLBACK, query_string=said)
+    parameters = {"state": state, "error": error, "error_description": "<b>Call 0900</b>"}
+    answer = visitor.get(CALLBACK, query_string=parameters)
     assert answer.status_code == status
     assert "0900" not in answer.text
 
@@ -331,8 +333,8 @@ def test_error_responses_of_the_issuer_are_error_pages(
 def test_cancelling_at_the_issuer_returns_to_the_login_page(
     visitor: Visitor, issuer: Issuer
 ) -> None:
-    there = visitor.get(f"{LOGIN}?next=/rides").location
-    state = parse_qs(urlsplit(there).query)["state"][0]
+    authorization_url = visitor.get(f"{LOGIN}?next=/rides").location
+    state = parse_qs(urlsplit(authorization_url).query)["state"][0]
     answer = visitor.get(CALLBACK, query_string={"state": state, "error": "access_denied"})
     assert answer.location == "/login?next=/rides"
     assert "You did not sign in there" in visitor.get(answer.location).text

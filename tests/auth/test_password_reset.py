@@ -137,22 +137,24 @@ def test_an_intruder_who_knows_the_password_cannot_stop_the_owners_reset(
 ) -> None:
     visitor.send("/forgotten", email=ada.email)
     link = find_link(read_mails(app, ada.email)[-1], "/reset/")
-    thief = new_browser(app)
-    sign_in(thief)
+    intruder_browser = new_browser(app)
+    sign_in(intruder_browser)
     another = {"password": "the words of a thief", "password_again": "the words of a thief"}
-    assert thief.send("/account/password", current=PASSWORD, **another).status_code == 303
+    assert (
+        intruder_browser.send("/account/password", current=PASSWORD, **another).status_code == 303
+    )
     assert visitor.send(link, **NEW_PASSWORD_FIELDS).status_code == 303
     assert is_signed_in(visitor)
-    assert not is_signed_in(thief)
+    assert not is_signed_in(intruder_browser)
 
 
 def test_a_reset_leaves_an_intruder_no_way_to_sign_in(
     app: Flask, ada: User, visitor: Visitor
 ) -> None:
     """No account at another site, and no secret that somebody else was shown, opens it any more."""
-    thief = new_browser(app)
-    sign_in(thief)
-    thief.send("/account/second-factor/start")
+    intruder_browser = new_browser(app)
+    sign_in(intruder_browser)
+    intruder_browser.send("/account/second-factor/start")
     with app.app_context(), db.engines["write"].begin() as connection:
         row = {"issuer": "https://id.example", "subject": "thief", "email": "t@example.org"}
         owner = {"region": ada.region, "user_id": ada.id}

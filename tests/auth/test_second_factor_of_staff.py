@@ -44,14 +44,14 @@ def staff_browser(strict_app: Flask, make_user: UserFactory) -> Visitor:
 def test_staff_without_a_second_factor_are_led_to_its_setup_and_back(
     staff_browser: Visitor,
 ) -> None:
-    led = staff_browser.get("/fleet?city=paris").location
-    page = staff_browser.get(led).text
+    setup_page = staff_browser.get("/fleet?city=paris").location
+    page = staff_browser.get(setup_page).text
     assert "A password alone is not enough for that" in page
-    shown_codes = confirm_setup(staff_browser, led).text
-    onward = re.search(r'href="([^"]+)">I have kept them', shown_codes)
-    assert onward
-    assert onward[1] == "/fleet?city=paris"
-    assert staff_browser.get(onward[1]).status_code == 200
+    shown_codes = confirm_setup(staff_browser, setup_page).text
+    next_link = re.search(r'href="([^"]+)">I have kept them', shown_codes)
+    assert next_link
+    assert next_link[1] == "/fleet?city=paris"
+    assert staff_browser.get(next_link[1]).status_code == 200
 
 
 def test_staff_who_signed_in_without_their_second_factor_are_asked_for_it(
@@ -60,11 +60,13 @@ def test_staff_who_signed_in_without_their_second_factor_are_asked_for_it(
     with strict_app.app_context():
         farid = db.session.scalars(select(User)).unique().one()
     secret = enable_second_factor(strict_app, farid)
-    led = staff_browser.get("/fleet").location
-    asked = staff_browser.get(led).location
-    assert asked.startswith(f"{REAUTHENTICATION_PAGE}?next=")
-    assert "Use a recovery code instead" in staff_browser.get(asked).text
-    back = staff_browser.send(asked, password=PASSWORD, code=totp_code(secret)).location
+    setup_page = staff_browser.get("/fleet").location
+    reauthentication_page = staff_browser.get(setup_page).location
+    assert reauthentication_page.startswith(f"{REAUTHENTICATION_PAGE}?next=")
+    assert "Use a recovery code instead" in staff_browser.get(reauthentication_page).text
+    back = staff_browser.send(
+        reauthentication_page, password=PASSWORD, code=totp_code(secret)
+    ).location
     answer = staff_browser.get(back)
     assert (answer.status_code, answer.location) == (303, "/fleet")
     assert staff_browser.get("/fleet").status_code == 200

@@ -1,4 +1,4 @@
-"""Sessions are rows: they end when they should, everywhere; people see theirs and end them."""
+"""Sessions are rows: they end when they should, everywhere; people see and end their own."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -151,9 +151,9 @@ def test_the_list_shows_device_place_and_time_and_marks_this_session(app: Flask,
 
 
 def test_a_session_stores_the_city_that_the_proxy_sent(app: Flask) -> None:
-    for said, known in (("Paris", "paris"), ("atlantis", None), ("", None)):
-        with app.test_request_context(headers={"X-City": said}):
-            assert current_device().city == known
+    for header, city_name in (("Paris", "paris"), ("atlantis", None), ("", None)):
+        with app.test_request_context(headers={"X-City": header}):
+            assert current_device().city == city_name
 
 
 def test_the_list_has_no_ended_sessions_and_none_of_other_accounts(
@@ -201,10 +201,10 @@ def test_the_session_of_another_account_is_not_found_and_stays_open(
     app: Flask, ada: User, make_user: UserFactory, city: str
 ) -> None:
     other = new_browser(app).sign_in(make_user("bob", city))
-    theirs = read_login_sessions(app)[0].id
+    session_id = read_login_sessions(app)[0].id
     client = new_browser(app).sign_in(ada)
-    for wanted in (theirs, uuid4()):
-        assert client.send(f"/account/sessions/{wanted}/end").status_code == 404
+    for id_ in (session_id, uuid4()):
+        assert client.send(f"/account/sessions/{id_}/end").status_code == 404
     client.send("/account/sessions/end")
     assert is_signed_in(other)
 

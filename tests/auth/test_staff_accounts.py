@@ -67,7 +67,7 @@ def test_admins_see_the_state_of_an_account_and_its_events(
     open_browser: Callable[[User], Visitor], admin_user: User, make_user: UserFactory
 ) -> None:
     ada = make_user("ada", city="paris", email_confirmed_at=None, roles={"fleet": ["paris"]})
-    open_browser(ada).get("/events")  # a closed door
+    open_browser(ada).get("/events")  # access is denied
     for _ in range(2):
         open_browser(ada)
     page = open_browser(admin_user).get(account_path(ada)).text
@@ -153,11 +153,11 @@ def test_a_disabled_account_is_signed_out_and_cannot_sign_in(
     visitor: Visitor,
 ) -> None:
     ada = make_user("ada")
-    theirs, admin = open_browser(ada), open_browser(admin_user)
-    assert theirs.get("/rides").status_code == 200
+    user_browser, admin = open_browser(ada), open_browser(admin_user)
+    assert user_browser.get("/rides").status_code == 200
     for _ in range(2):
         assert admin.send(f"{account_path(ada)}/disable").status_code == 303
-    assert theirs.get("/rides").location.startswith("/login")
+    assert user_browser.get("/rides").location.startswith("/login")
     refused = visitor.send("/login", username="ada", password=PASSWORD)
     assert "Name and password do not belong together." in refused.text
     page = admin.get(account_path(ada)).text
@@ -174,11 +174,11 @@ def test_an_enabled_account_can_sign_in_but_its_old_sessions_stay_ended(
     visitor: Visitor,
 ) -> None:
     ada = make_user("ada")
-    theirs, admin = open_browser(ada), open_browser(admin_user)
+    user_browser, admin = open_browser(ada), open_browser(admin_user)
     admin.send(f"{account_path(ada)}/disable")
     for _ in range(2):
         assert admin.send(f"{account_path(ada)}/enable").status_code == 303
-    assert theirs.get("/rides").location.startswith("/login")
+    assert user_browser.get("/rides").location.startswith("/login")
     assert visitor.send("/login", username="ada", password=PASSWORD).status_code == 303
     assert read_audit_kinds(app).count("account.enabled") == 1
 
@@ -243,10 +243,10 @@ def test_an_admin_cannot_change_an_account_with_roles_in_further_cities(
     roles: Any,
 ) -> None:
     chief = make_user("chief", city="paris", roles=roles)
-    theirs = open_browser(chief)
+    user_browser = open_browser(chief)
     assert open_browser(paris_admin).send(f"{account_path(chief)}/{act}").status_code == 403
     assert row(User, chief.key).disabled_at is None
-    assert theirs.get("/rides").status_code == 200
+    assert user_browser.get("/rides").status_code == 200
 
 
 @pytest.mark.parametrize("act", ACTIONS)
@@ -292,8 +292,8 @@ def test_disabling_an_account_ends_its_ride_where_it_started(
     assert ended.ended_at
     assert ended.end == ended.start
     assert row(OpenRide, rider.key) is None
-    (told,) = read_audit_events(app, AuditKind.RIDE_ENDED)
-    assert told.actor == admin_user.key
+    (audit_event,) = read_audit_events(app, AuditKind.RIDE_ENDED)
+    assert audit_event.actor == admin_user.key
 
 
 def test_events_of_an_account_in_another_region_are_on_its_page(

@@ -31,7 +31,9 @@ def test_staff_of_some_cities_see_only_those_cities(
     staff = open_browser(make_user("me", roles={role: ["boston", "paris"]}))
     first = staff.get(path)
     assert first.status_code == 200
-    assert "of Boston" in first.text, "New York, where they live, is not theirs: the first that is"
+    assert "of Boston" in first.text, (
+        "New York, where they live, is not included: the first of the role's cities is shown"
+    )
     assert "Paris" in first.text
     assert ">New York<" not in first.text
     assert "Seattle" not in first.text
@@ -83,24 +85,24 @@ def test_granting_and_revoking_a_role_take_effect_at_the_next_request(
     app: Flask, open_browser: Callable[[User], Visitor], admin_user: User, make_user: UserFactory
 ) -> None:
     ada = make_user("ada")
-    theirs, admin = open_browser(ada), open_browser(admin_user)
-    assert theirs.get("/fleet").status_code == 403
+    user_browser, admin = open_browser(ada), open_browser(admin_user)
+    assert user_browser.get("/fleet").status_code == 403
     admin.send(f"{account_path(ada)}/roles", role="fleet", city="paris")
-    assert theirs.get("/fleet?city=paris").status_code == 200
-    assert theirs.get("/fleet?city=boston").status_code == 404
+    assert user_browser.get("/fleet?city=paris").status_code == 200
+    assert user_browser.get("/fleet?city=boston").status_code == 404
     admin.send(f"{account_path(ada)}/roles", role="fleet", city="boston")
-    assert theirs.get("/fleet?city=boston").status_code == 200
+    assert user_browser.get("/fleet?city=boston").status_code == 200
     admin.send(f"{account_path(ada)}/roles", role="fleet", city="")
-    assert theirs.get("/fleet?city=seattle").status_code == 200
+    assert user_browser.get("/fleet?city=seattle").status_code == 200
     admin.send(f"{account_path(ada)}/roles/fleet/revoke")
-    assert theirs.get("/fleet").status_code == 403
+    assert user_browser.get("/fleet").status_code == 403
     with app.app_context():
-        told = db.session.execute(
+        details = db.session.execute(
             select(AuditEvent.details)
             .where(AuditEvent.kind == AuditKind.ROLE_GRANTED)
             .order_by(AuditEvent.at)
         ).scalars()
-        assert [each["cities"] for each in told] == [["paris"], ["boston"], None]
+        assert [each["cities"] for each in details] == [["paris"], ["boston"], None]
 
 
 def test_granting_never_removes_a_city(
@@ -200,8 +202,8 @@ def test_of_two_admins_who_revoke_each_others_role_at_once_one_keeps_it(
     acts = [lambda a, b: staff_roles.revoke_role(a, b, Role.ADMIN), staff_accounts.disable_account]
     for act in acts * 3:
         one, other = make_user(roles=["admin"]), make_user(roles=["admin"])
-        told = run_together(app, partial(act, one, other.key), partial(act, other, one.key))
-        assert [type(each) for each in told].count(NotFound) == 1, told
+        results = run_together(app, partial(act, one, other.key), partial(act, other, one.key))
+        assert [type(each) for each in results].count(NotFound) == 1, results
         still = [row(User, each.key) for each in (one, other)]
         assert sum(u.disabled_at is None and u.has_role(Role.ADMIN) for u in still) == 1
 

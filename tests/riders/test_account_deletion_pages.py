@@ -51,12 +51,12 @@ def test_the_cookie_of_a_deleted_account_signs_nobody_in(
 ) -> None:
     visitor.sign_in(make_user("ada"))
     visitor.get("/rides")
-    kept = visitor.get_cookie("movr")
+    cookie = visitor.get_cookie("movr")
     visitor.send("/users/me/delete", sure="y")
-    thief = app.test_client()
-    thief.set_cookie("movr", kept.value)  # type: ignore[union-attr]
-    assert thief.get("/rides").location.startswith("/login")
-    assert "ada" not in thief.get("/").text.lower().replace("canada", "")
+    other_browser = app.test_client()
+    other_browser.set_cookie("movr", cookie.value)  # type: ignore[union-attr]
+    assert other_browser.get("/rides").location.startswith("/login")
+    assert "ada" not in other_browser.get("/").text.lower().replace("canada", "")
 
 
 def test_a_deleted_account_gets_a_last_mail_and_can_be_registered_again(
@@ -103,11 +103,11 @@ def test_account_deletion_leaves_nothing_that_names_the_person(
 
     assert find_in_all_tables(app, *about) == []
     with app.app_context():
-        told = db.session.scalars(
+        event_kinds = db.session.scalars(
             select(AuditEvent.kind).where(AuditEvent.actor_id.is_not(None))
         ).all()
-    assert "account.deleted" in told
-    assert "ride.ended" in told, "the event itself stays"
+    assert "account.deleted" in event_kinds
+    assert "ride.ended" in event_kinds, "the event itself stays"
 
 
 def find_in_all_tables(app: Flask, *words: str) -> list[str]:
