@@ -142,7 +142,7 @@ FROM pricing_plans
 WHERE pricing_plans.city = taken.city AND pricing_plans.form_factor IN (taken.form_factor, '') AND pricing_plans.propulsion_type IN (taken.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
  LIMIT 1) AS anon_4
 FROM taken RETURNING rides.region, rides.id, rides.started_at),
-used AS
+deleted_reservation AS
 (DELETE FROM reservations WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001' AND (EXISTS (SELECT ride.region, ride.id, ride.started_at
 FROM ride)) RETURNING reservations.rider_id),
 event AS
@@ -167,7 +167,7 @@ WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND ride
 -- end a ride
 WITH ended AS
 (UPDATE rides SET ended_at=greatest('2026-07-01 00:10:00+00:00', rides.started_at), end_address='here', end_lat=40.7, end_lon=-74.0, paused_at=NULL, paused_s=(rides.paused_s + greatest(0, coalesce(CAST(EXTRACT(epoch FROM '2026-07-01 00:10:00+00:00' - rides.paused_at) AS INTEGER), 0))), distance_m=NULL, price=350, currency='USD', price_lines='[{"kind": "unlock", "amount": 100}, {"kind": "minutes", "amount": 250, "units": 10, "rate": 25, "interval": 1}, {"kind": "tax_included", "amount": 0, "holds": 32}]' WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003' AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.ended_at IS NULL RETURNING rides.region, rides.id, rides.vehicle_id),
-closed AS
+deleted_open_ride AS
 (DELETE FROM open_rides WHERE open_rides.region = CAST('europe-west1' AS crdb_internal_region) AND open_rides.rider_id = '00000000-0000-0000-0000-000000000001' AND (EXISTS (SELECT *
 FROM ended
 WHERE ended.region = open_rides.ride_region AND ended.id = open_rides.ride_id)) RETURNING open_rides.ride_id),
@@ -186,19 +186,19 @@ parked AS
 (UPDATE vehicles SET public_id='00000000-0000-0000-0000-000000000003', state=CASE WHEN (EXISTS (SELECT *
 FROM reports
 WHERE reports.region = vehicles.region AND reports.vehicle_id = vehicles.id AND reports.state IN ('new', 'in_progress') AND reports.critical)) THEN 'non_operational' ELSE 'available' END, address='here', lat=40.7, lon=-74.0, cell=470494600, changed_at=now() FROM ended WHERE vehicles.region = ended.region AND vehicles.id = ended.vehicle_id RETURNING vehicles.region, vehicles.id AS vehicle_id, vehicles.state),
-free AS
+available AS
 (SELECT parked.region AS region, parked.vehicle_id AS vehicle_id, parked.state AS state
 FROM parked
 WHERE parked.state = 'available'),
 waiting AS
-(UPDATE saved_vehicles SET waiting_at=NULL FROM free WHERE saved_vehicles.region = free.region AND saved_vehicles.vehicle_id = free.vehicle_id AND saved_vehicles.waiting_at IS NOT NULL RETURNING saved_vehicles.rider_region, saved_vehicles.rider_id)
+(UPDATE saved_vehicles SET waiting_at=NULL FROM available WHERE saved_vehicles.region = available.region AND saved_vehicles.vehicle_id = available.vehicle_id AND saved_vehicles.waiting_at IS NOT NULL RETURNING saved_vehicles.rider_region, saved_vehicles.rider_id)
  SELECT ended.id, waiting.rider_region, waiting.rider_id
 FROM ended LEFT OUTER JOIN waiting ON true;
 
 -- end a ride at a typed place
 WITH ended AS
 (UPDATE rides SET ended_at=greatest('2026-07-01 00:10:00+00:00', rides.started_at), end_address='here', end_lat=NULL, end_lon=NULL, paused_at=NULL, paused_s=(rides.paused_s + greatest(0, coalesce(CAST(EXTRACT(epoch FROM '2026-07-01 00:10:00+00:00' - rides.paused_at) AS INTEGER), 0))), distance_m=NULL, price=350, currency='USD', price_lines='[{"kind": "unlock", "amount": 100}, {"kind": "minutes", "amount": 250, "units": 10, "rate": 25, "interval": 1}, {"kind": "tax_included", "amount": 0, "holds": 32}]' WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003' AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.ended_at IS NULL RETURNING rides.region, rides.id, rides.vehicle_id),
-closed AS
+deleted_open_ride AS
 (DELETE FROM open_rides WHERE open_rides.region = CAST('europe-west1' AS crdb_internal_region) AND open_rides.rider_id = '00000000-0000-0000-0000-000000000001' AND (EXISTS (SELECT *
 FROM ended
 WHERE ended.region = open_rides.ride_region AND ended.id = open_rides.ride_id)) RETURNING open_rides.ride_id),
@@ -217,12 +217,12 @@ parked AS
 (UPDATE vehicles SET public_id='00000000-0000-0000-0000-000000000003', state=CASE WHEN (EXISTS (SELECT *
 FROM reports
 WHERE reports.region = vehicles.region AND reports.vehicle_id = vehicles.id AND reports.state IN ('new', 'in_progress') AND reports.critical)) THEN 'non_operational' ELSE 'available' END, address='here', lat=NULL, lon=NULL, cell=NULL, changed_at=now() FROM ended WHERE vehicles.region = ended.region AND vehicles.id = ended.vehicle_id RETURNING vehicles.region, vehicles.id AS vehicle_id, vehicles.state),
-free AS
+available AS
 (SELECT parked.region AS region, parked.vehicle_id AS vehicle_id, parked.state AS state
 FROM parked
 WHERE parked.state = 'available'),
 waiting AS
-(UPDATE saved_vehicles SET waiting_at=NULL FROM free WHERE saved_vehicles.region = free.region AND saved_vehicles.vehicle_id = free.vehicle_id AND saved_vehicles.waiting_at IS NOT NULL RETURNING saved_vehicles.rider_region, saved_vehicles.rider_id)
+(UPDATE saved_vehicles SET waiting_at=NULL FROM available WHERE saved_vehicles.region = available.region AND saved_vehicles.vehicle_id = available.vehicle_id AND saved_vehicles.waiting_at IS NOT NULL RETURNING saved_vehicles.rider_region, saved_vehicles.rider_id)
  SELECT ended.id, waiting.rider_region, waiting.rider_id
 FROM ended LEFT OUTER JOIN waiting ON true;
 
@@ -247,13 +247,13 @@ FROM rides
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001');
 
 -- remind riders of long rides
-WITH asked AS
+WITH reminded AS
 (UPDATE rides SET reminded_at='2026-07-01 00:00:00+00:00' WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id IN (SELECT rides.id
 FROM rides
 WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NULL AND rides.started_at < now() - make_interval(secs=>7200.0) AND (rides.reminded_at IS NULL OR rides.reminded_at = '2026-07-01 00:00:00+00:00') ORDER BY rides.started_at, rides.id
  LIMIT 100) AND rides.ended_at IS NULL RETURNING rides.region, rides.id, rides.started_at, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.plan_id)
- SELECT asked.region, asked.id, asked.started_at, users.email, users.first_name, vehicles.region AS region_1, vehicles.id AS id_1, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.created_at, vehicles.changed_at, pricing_plans.id AS id_2, pricing_plans.city AS city_1, pricing_plans.form_factor AS form_factor_1, pricing_plans.propulsion_type AS propulsion_type_1, pricing_plans.version, pricing_plans.name, pricing_plans.currency, pricing_plans.unlock_fee, pricing_plans.segments, pricing_plans.reserve_min, pricing_plans.reservation_rate, pricing_plans.reserve_max_min, pricing_plans.daily_cap, pricing_plans.parking_fee, pricing_plans.tax_ppm, pricing_plans.tax_included, pricing_plans.published_at, now() AS now
-FROM asked JOIN users ON users.region = asked.rider_region AND users.id = asked.rider_id JOIN vehicles ON vehicles.region = asked.region AND vehicles.id = asked.vehicle_id LEFT OUTER JOIN pricing_plans ON pricing_plans.id = asked.plan_id;
+ SELECT reminded.region, reminded.id, reminded.started_at, users.email, users.first_name, vehicles.region AS region_1, vehicles.id AS id_1, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.created_at, vehicles.changed_at, pricing_plans.id AS id_2, pricing_plans.city AS city_1, pricing_plans.form_factor AS form_factor_1, pricing_plans.propulsion_type AS propulsion_type_1, pricing_plans.version, pricing_plans.name, pricing_plans.currency, pricing_plans.unlock_fee, pricing_plans.segments, pricing_plans.reserve_min, pricing_plans.reservation_rate, pricing_plans.reserve_max_min, pricing_plans.daily_cap, pricing_plans.parking_fee, pricing_plans.tax_ppm, pricing_plans.tax_included, pricing_plans.published_at, now() AS moment
+FROM reminded JOIN users ON users.region = reminded.rider_region AND users.id = reminded.rider_id JOIN vehicles ON vehicles.region = reminded.region AND vehicles.id = reminded.vehicle_id LEFT OUTER JOIN pricing_plans ON pricing_plans.id = reminded.plan_id;
 
 -- open rides of a city
 SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, users.region AS region_1, users.id AS id_1, users.city AS city_1, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, now() AS now_1, pricing_plans_1.id AS id_2, pricing_plans_1.city AS city_2, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_2, vehicles_1.id AS id_3, vehicles_1.city AS city_3, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.created_at AS created_at_1, vehicles_1.changed_at
@@ -267,13 +267,13 @@ FROM rides JOIN users ON users.region = rides.rider_region AND users.id = rides.
 WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003';
 
 -- the account of imported rides
-WITH opened AS
+WITH new_rider AS
 (INSERT INTO users (region, id, city, username, email, first_name, last_name, password_hash, disabled_at) VALUES (CAST('us-east1' AS crdb_internal_region), 'c7e5b174-eec2-5b16-8742-41f3f7293b4e', 'new york', 'trips-new-york', 'trips-new-york@movr.invalid', 'Trips', 'New York', '', now()) ON CONFLICT (region, id) DO NOTHING RETURNING users.id),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'account.registered' AS anon_3, NULL AS anon_4, NULL AS anon_5, 'account us-east1.c7e5b174-eec2-5b16-8742-41f3f7293b4e' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
-FROM opened ON CONFLICT DO NOTHING RETURNING events.id)
- SELECT opened.id
-FROM opened;
+FROM new_rider ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT new_rider.id
+FROM new_rider;
 
 -- import trips
 SELECT rides.id
@@ -331,24 +331,24 @@ WHERE pricing_plans.city = taken.city AND pricing_plans.form_factor IN (taken.fo
 FROM taken ON CONFLICT (region, rider_id) DO UPDATE SET id = excluded.id, vehicle_region = excluded.vehicle_region, vehicle_id = excluded.vehicle_id, plan_id = excluded.plan_id, reserved_at = excluded.reserved_at, until = excluded.until RETURNING reservations.id;
 
 -- extend a reservation
-WITH kept AS
+WITH extended_vehicle AS
 (UPDATE vehicles SET reserved_until='2026-07-01 00:00:00+00:00', changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002' AND vehicles.state = 'reserved' AND vehicles.reserved_until = '2026-07-01 00:00:00+00:00' AND vehicles.reserved_until > now() RETURNING vehicles.id),
-longer AS
-(UPDATE reservations SET until='2026-07-01 00:00:00+00:00' WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001' AND reservations.id = '00000000-0000-0000-0000-000000000009' AND (EXISTS (SELECT kept.id
-FROM kept)) RETURNING reservations.id),
+extended AS
+(UPDATE reservations SET until='2026-07-01 00:00:00+00:00' WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001' AND reservations.id = '00000000-0000-0000-0000-000000000009' AND (EXISTS (SELECT extended_vehicle.id
+FROM extended_vehicle)) RETURNING reservations.id),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'vehicle.reservation_extended' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
-FROM longer ON CONFLICT DO NOTHING RETURNING events.id),
+FROM extended ON CONFLICT DO NOTHING RETURNING events.id),
 wallet_entry AS
 (INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_15, 'f9c769a5-46a1-55cf-9298-bcf655837a66' AS anon_16, '00000000-0000-0000-0000-000000000001' AS anon_17, 'hold' AS anon_18, 'USD' AS anon_19, NULL AS anon_20, '' AS anon_21
-FROM longer ON CONFLICT DO NOTHING RETURNING wallet_entries.id),
+FROM extended ON CONFLICT DO NOTHING RETURNING wallet_entries.id),
 wallet_lines_written AS
 (INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, wallet_entry.id AS id, 'rider' AS anon_11, '00000000-0000-0000-0000-000000000001' AS anon_12, 'USD' AS anon_13, -50 AS anon_14
 FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_22, wallet_entry.id AS id, 'revenue' AS anon_23, NULL AS anon_24, 'USD' AS anon_25, 45 AS anon_26
 FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_27, wallet_entry.id AS id, 'tax' AS anon_28, NULL AS anon_29, 'USD' AS anon_30, 5 AS anon_31
 FROM wallet_entry RETURNING wallet_lines.entry_id)
- SELECT longer.id
-FROM longer;
+ SELECT extended.id
+FROM extended;
 
 -- cancel a reservation
 WITH ended AS
@@ -888,8 +888,8 @@ FROM rated ON CONFLICT DO NOTHING RETURNING events.id)
 FROM rated;
 
 -- the months of a rider
-SELECT anon_1.month, anon_1.currency, count(*) AS rides, sum(anon_1.took) AS took, CAST(sum(anon_1.distance_m) AS BIGINT) AS distance_m, CAST(sum(anon_1.price) AS BIGINT) AS cost
-FROM (SELECT date_trunc('month', timezone(cities.timezone, rides.started_at)) AS month, rides.currency AS currency, rides.ended_at - rides.started_at AS took, rides.distance_m AS distance_m, rides.price AS price
+SELECT anon_1.month, anon_1.currency, count(*) AS rides, sum(anon_1.duration) AS duration, CAST(sum(anon_1.distance_m) AS BIGINT) AS distance_m, CAST(sum(anon_1.price) AS BIGINT) AS cost
+FROM (SELECT date_trunc('month', timezone(cities.timezone, rides.started_at)) AS month, rides.currency AS currency, rides.ended_at - rides.started_at AS duration, rides.distance_m AS distance_m, rides.price AS price
 FROM rides JOIN cities ON cities.name = rides.city
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.ended_at IS NOT NULL AND rides.started_at >= '2025-07-31 00:00:00+00:00') AS anon_1
 WHERE anon_1.month >= '2025-08-01 00:00:00' GROUP BY anon_1.month, anon_1.currency ORDER BY anon_1.currency;
@@ -906,20 +906,20 @@ FROM rides LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.i
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.id = '00000000-0000-0000-0000-000000000003' AND rides.region = CAST('us-east1' AS crdb_internal_region) ORDER BY dispute_messages_1.at, dispute_messages_1.id;
 
 -- open a dispute
-WITH opened AS
+WITH dispute AS
 (INSERT INTO disputes (region, ride_id, city, state, refunded) SELECT rides.region AS region, rides.id AS id, rides.city AS city, 'open' AS anon_16, 0 AS anon_17
 FROM rides
 WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003' AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.ended_at > now() - make_interval(secs=>2592000.0) AND NOT (EXISTS (SELECT *
 FROM dispute_messages
 WHERE dispute_messages.region = CAST('us-east1' AS crdb_internal_region) AND dispute_messages.id = '00000000-0000-0000-0000-00000000000f')) ON CONFLICT (region, ride_id) DO UPDATE SET state = 'open', changed_at = now() WHERE disputes.state != 'closed' RETURNING disputes.region, disputes.ride_id),
-said AS
-(INSERT INTO dispute_messages (region, id, ride_id, author_region, author_id, by_staff, text, refund) SELECT opened.region AS region, '00000000-0000-0000-0000-00000000000f' AS anon_10, opened.ride_id AS ride_id, CAST('europe-west1' AS crdb_internal_region) AS anon_11, '00000000-0000-0000-0000-000000000001' AS anon_12, false AS anon_13, 'It never unlocked.' AS anon_14, 0 AS anon_15
-FROM opened ON CONFLICT DO NOTHING RETURNING dispute_messages.id),
+message AS
+(INSERT INTO dispute_messages (region, id, ride_id, author_region, author_id, by_staff, text, refund) SELECT dispute.region AS region, '00000000-0000-0000-0000-00000000000f' AS anon_10, dispute.ride_id AS ride_id, CAST('europe-west1' AS crdb_internal_region) AS anon_11, '00000000-0000-0000-0000-000000000001' AS anon_12, false AS anon_13, 'It never unlocked.' AS anon_14, 0 AS anon_15
+FROM dispute ON CONFLICT DO NOTHING RETURNING dispute_messages.id),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'dispute.opened' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
-FROM said ON CONFLICT DO NOTHING RETURNING events.id)
- SELECT said.id
-FROM said;
+FROM message ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT message.id
+FROM message;
 
 -- open disputes of a city
 SELECT disputes.region, disputes.ride_id, disputes.city, disputes.state, disputes.refunded, disputes.opened_at, disputes.changed_at, vehicles_1.region AS region_1, vehicles_1.id, vehicles_1.city AS city_1, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor, vehicles_1.propulsion_type, vehicles_1.brand, vehicles_1.color, vehicles_1.state AS state_1, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.created_at, vehicles_1.changed_at AS changed_at_1, rides_1.region AS region_2, rides_1.id AS id_1, rides_1.city AS city_2, rides_1.vehicle_id, rides_1.rider_region, rides_1.rider_id, rides_1.started_at, rides_1.start_address, rides_1.start_lat, rides_1.start_lon, rides_1.ended_at, rides_1.end_address, rides_1.end_lat, rides_1.end_lon, rides_1.plan_id, rides_1.paused_at, rides_1.paused_s, rides_1.distance_m, rides_1.price, rides_1.currency, rides_1.price_lines, rides_1.rating, rides_1.rating_note, rides_1.reminded_at
@@ -939,39 +939,39 @@ FROM disputes JOIN rides ON rides.region = disputes.region AND rides.id = disput
 WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.ride_id = '00000000-0000-0000-0000-000000000003' ORDER BY dispute_messages_1.at, dispute_messages_1.id;
 
 -- answer a dispute
-WITH answered AS
+WITH dispute AS
 (UPDATE disputes SET state='closed', refunded=(disputes.refunded + 0), changed_at=now() FROM rides WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.ride_id = '00000000-0000-0000-0000-000000000003' AND disputes.changed_at = '2026-07-01 00:00:00+00:00' AND rides.region = disputes.region AND rides.id = disputes.ride_id AND rides.rider_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001' AND NOT (EXISTS (SELECT *
 FROM dispute_messages
 WHERE dispute_messages.region = CAST('us-east1' AS crdb_internal_region) AND dispute_messages.id = '00000000-0000-0000-0000-00000000000f')) RETURNING disputes.region, disputes.ride_id),
-said AS
-(INSERT INTO dispute_messages (region, id, ride_id, author_region, author_id, by_staff, text, refund) SELECT answered.region AS region, '00000000-0000-0000-0000-00000000000f' AS anon_10, answered.ride_id AS ride_id, CAST('europe-west1' AS crdb_internal_region) AS anon_11, '00000000-0000-0000-0000-000000000001' AS anon_12, true AS anon_13, 'We looked at it.' AS anon_14, 0 AS anon_15
-FROM answered ON CONFLICT DO NOTHING RETURNING dispute_messages.id),
+message AS
+(INSERT INTO dispute_messages (region, id, ride_id, author_region, author_id, by_staff, text, refund) SELECT dispute.region AS region, '00000000-0000-0000-0000-00000000000f' AS anon_10, dispute.ride_id AS ride_id, CAST('europe-west1' AS crdb_internal_region) AS anon_11, '00000000-0000-0000-0000-000000000001' AS anon_12, true AS anon_13, 'We looked at it.' AS anon_14, 0 AS anon_15
+FROM dispute ON CONFLICT DO NOTHING RETURNING dispute_messages.id),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'dispute.answered' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{"state": "closed"}' AS anon_9
-FROM said ON CONFLICT DO NOTHING RETURNING events.id)
- SELECT said.id
-FROM said;
+FROM message ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT message.id
+FROM message;
 
 -- give money back
-WITH answered AS
+WITH dispute AS
 (UPDATE disputes SET state='answered', refunded=(disputes.refunded + 100), changed_at=now() FROM rides WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.ride_id = '00000000-0000-0000-0000-000000000003' AND disputes.changed_at = '2026-07-01 00:00:00+00:00' AND rides.region = disputes.region AND rides.id = disputes.ride_id AND rides.rider_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001' AND NOT (EXISTS (SELECT *
 FROM dispute_messages
 WHERE dispute_messages.region = CAST('us-east1' AS crdb_internal_region) AND dispute_messages.id = '00000000-0000-0000-0000-00000000000f')) AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND disputes.refunded = 50 AND disputes.refunded + 100 <= rides.price RETURNING disputes.region, disputes.ride_id),
-said AS
-(INSERT INTO dispute_messages (region, id, ride_id, author_region, author_id, by_staff, text, refund) SELECT answered.region AS region, '00000000-0000-0000-0000-00000000000f' AS anon_10, answered.ride_id AS ride_id, CAST('europe-west1' AS crdb_internal_region) AS anon_11, '00000000-0000-0000-0000-000000000001' AS anon_12, true AS anon_13, 'Sorry.' AS anon_14, 100 AS anon_15
-FROM answered ON CONFLICT DO NOTHING RETURNING dispute_messages.id),
+message AS
+(INSERT INTO dispute_messages (region, id, ride_id, author_region, author_id, by_staff, text, refund) SELECT dispute.region AS region, '00000000-0000-0000-0000-00000000000f' AS anon_10, dispute.ride_id AS ride_id, CAST('europe-west1' AS crdb_internal_region) AS anon_11, '00000000-0000-0000-0000-000000000001' AS anon_12, true AS anon_13, 'Sorry.' AS anon_14, 100 AS anon_15
+FROM dispute ON CONFLICT DO NOTHING RETURNING dispute_messages.id),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'wallet.refunded' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{"state": "answered", "amount": 100, "currency": "USD"}' AS anon_9
-FROM said ON CONFLICT DO NOTHING RETURNING events.id),
+FROM message ON CONFLICT DO NOTHING RETURNING events.id),
 wallet_entry AS
 (INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_21, '00000000-0000-0000-0000-00000000000f' AS anon_22, '00000000-0000-0000-0000-000000000001' AS anon_23, 'refund' AS anon_24, 'USD' AS anon_25, '00000000-0000-0000-0000-000000000003' AS anon_26, '' AS anon_27
-FROM answered ON CONFLICT DO NOTHING RETURNING wallet_entries.id),
+FROM dispute ON CONFLICT DO NOTHING RETURNING wallet_entries.id),
 wallet_lines_written AS
 (INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_16, wallet_entry.id AS id, 'rider' AS anon_17, '00000000-0000-0000-0000-000000000001' AS anon_18, 'USD' AS anon_19, 100 AS anon_20
 FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_28, wallet_entry.id AS id, 'revenue' AS anon_29, NULL AS anon_30, 'USD' AS anon_31, -100 AS anon_32
 FROM wallet_entry RETURNING wallet_lines.entry_id)
- SELECT said.id
-FROM said;
+ SELECT message.id
+FROM message;
 
 -- take in the zones of a file
 DELETE FROM zones WHERE zones.city = 'new york' AND zones.kind IN ('no_parking') AND (zones.id NOT IN ('2937e2c5-25f4-550a-8fb7-fc75819f4865')) RETURNING zones.id;

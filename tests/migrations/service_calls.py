@@ -347,7 +347,7 @@ SERVICES: dict[str, Callable[[], Any]] = {
     "a photo of it, for staff": lambda: read_photo_for_staff(USER, REPORT.key, 1),
     "rate a ride": execute(lambda: rating.rate_ride_statement(RIDER, RIDE, 4, "Smooth.")),
     "the months of a rider": lambda: history.list_months(RIDER, AFTER[0].date()),
-    "rides of a rider, for a file": lambda: list(history.every_ride(RIDER)),
+    "rides of a rider, for a file": lambda: list(history.iterate_rides(RIDER)),
     "a disputed ride": lambda: dispute_queries.find_disputed_ride(RIDER, RIDE),
     "open a dispute": execute(
         lambda: dispute_statements.open_dispute_statement(

@@ -100,7 +100,7 @@ def test_a_lost_connection_loses_no_reminder(
 ) -> None:
     make_open_ride("ada", LONG)
     with open_proxied_context(server, database) as proxy:
-        getattr(proxy, drop)("WITH asked")
+        getattr(proxy, drop)("WITH reminded")
         assert reminders.remind_all() == 1
         assert proxy.pending_cut is None
         assert len(read_mails(current_app._get_current_object())) == 1  # type: ignore[attr-defined]

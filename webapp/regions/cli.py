@@ -64,18 +64,8 @@ def add_city(
     lon: float,
 ) -> None:
     """Open the city NAME."""
-    name = " ".join(name.split())
-    if not 1 <= len(name) <= 64 or "/" in name:
-        raise click.ClickException("NAME must have 1 to 64 characters and no slash.")
-    try:
-        ZoneInfo(timezone)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise click.ClickException(f"There is no time zone '{timezone}'.") from None
-    currency = currency.upper()
-    if not is_currency(currency):
-        raise click.ClickException(f"There is no currency '{currency}'; say EUR or USD.")
-    if not is_position(lat, lon):
-        raise click.ClickException("LAT and LON must be a position on the earth.")
+    name, currency = " ".join(name.split()), currency.upper()
+    _check_city(name, timezone, currency, lat, lon)
     label = label or (name.title() if name.islower() else name)
     region = region or str(current_app.config["REGION"])
     placement.check_region(region)
@@ -90,6 +80,19 @@ def add_city(
     )
     status = "is open" if added else "was open already, and stays as it is"
     click.echo(f"{label} {status}.")
+
+
+def _check_city(name: str, timezone: str, currency: str, lat: float, lon: float) -> None:
+    if not 1 <= len(name) <= 64 or "/" in name:
+        raise click.ClickException("NAME must have 1 to 64 characters and no slash.")
+    try:
+        ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise click.ClickException(f"There is no time zone '{timezone}'.") from None
+    if not is_currency(currency):
+        raise click.ClickException(f"There is no currency '{currency}'; say EUR or USD.")
+    if not is_position(lat, lon):
+        raise click.ClickException("LAT and LON must be a position on the earth.")
 
 
 @cities.command("list")

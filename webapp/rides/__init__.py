@@ -26,18 +26,23 @@ from webapp.rides.services.receipts import receipt_number
 from webapp.rides.vehicle_facts import VEHICLE_FACTS
 from webapp.web.roles import Role
 
+CONTROLLERS = (
+    ride_bp,
+    receipts_bp,
+    history_bp,
+    paths_bp,
+    reports_bp,
+    staff_bp,
+    reservations_bp,
+    disputes_bp,
+)
+
 
 def create_module(app: Flask) -> None:
     """Add pages, commands and hooks of rides to ``app``."""
     bp = Blueprint("rides", __name__)
-    bp.register_blueprint(ride_bp)
-    bp.register_blueprint(receipts_bp)
-    bp.register_blueprint(history_bp)
-    bp.register_blueprint(paths_bp)
-    bp.register_blueprint(reports_bp)
-    bp.register_blueprint(staff_bp)
-    bp.register_blueprint(reservations_bp)
-    bp.register_blueprint(disputes_bp)
+    for child in CONTROLLERS:
+        bp.register_blueprint(child)
     app.register_blueprint(bp)
     app.cli.add_command(commands)
 

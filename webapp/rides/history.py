@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import BigInteger, Select, cast, func, select, tuple_
+from sqlalchemy import BigInteger, Select, Subquery, cast, func, select, tuple_
 from sqlalchemy.orm import joinedload
 
 from webapp.db.keys import RowKey
@@ -44,8 +44,8 @@ def list_rides(rider_key: RowKey, after: Cursor | None) -> Page[Ride]:
     return make_page(rides, lambda ride: (ride.started_at, ride.id))
 
 
-def every_ride(rider_key: RowKey) -> Iterator[Ride]:
-    """Give all ended rides of a rider, newest first, with vehicle, plan and dispute.
+def iterate_rides(rider_key: RowKey) -> Iterator[Ride]:
+    """Yield all ended rides of a rider, newest first, with vehicle, plan and dispute.
 
     One statement for each ``BATCH_SIZE`` of them.
     """
@@ -101,27 +101,13 @@ def month_sums_query(
 ) -> Select[tuple[datetime, str | None, int, timedelta, int, int]]:
     """Return the query of a rider's months since ``oldest``, by currency: month, currency, rides,
     duration, distance, cost. Distance and cost are NULL where no ride has any."""
-    month = func.date_trunc("month", func.timezone(City.timezone, Ride.started_at))
-    # A day earlier, to miss nothing in any time zone; the condition on the month cuts it exactly.
-    since = datetime.combine(oldest, time(), UTC) - timedelta(days=1)
-    rides = (
-        select(
-            month.label("month"),
-            Ride.currency,
-            (Ride.ended_at - Ride.started_at).label("took"),
-            Ride.distance_m,
-            Ride.price,
-        )
-        .join(City, City.name == Ride.city)
-        .where(rider_condition(rider_key), Ride.ended_at.is_not(None), Ride.started_at >= since)
-        .subquery()
-    ).c
+    rides = _ended_rides_subquery(rider_key, oldest).c
     return (
         select(
             rides.month,
             rides.currency,
             func.count().label("rides"),
-            func.sum(rides.took).label("took"),
+            func.sum(rides.duration).label("duration"),
             # A sum of integers is a decimal on CockroachDB.
             cast(func.sum(rides.distance_m), BigInteger).label("distance_m"),
             cast(func.sum(rides.price), BigInteger).label("cost"),
@@ -129,6 +115,26 @@ def month_sums_query(
         .where(rides.month >= datetime.combine(oldest, time()))
         .group_by(rides.month, rides.currency)
         .order_by(rides.currency)
+    )
+
+
+def _ended_rides_subquery(rider_key: RowKey, oldest: date) -> Subquery:
+    """Return the subquery of a rider's ended rides since the day before ``oldest``, each with the
+    month of its start."""
+    month = func.date_trunc("month", func.timezone(City.timezone, Ride.started_at))
+    # A day earlier, for all time zones; the caller compares the month.
+    since = datetime.combine(oldest, time(), UTC) - timedelta(days=1)
+    return (
+        select(
+            month.label("month"),
+            Ride.currency,
+            (Ride.ended_at - Ride.started_at).label("duration"),
+            Ride.distance_m,
+            Ride.price,
+        )
+        .join(City, City.name == Ride.city)
+        .where(rider_condition(rider_key), Ride.ended_at.is_not(None), Ride.started_at >= since)
+        .subquery()
     )
 
 

@@ -1,5 +1,4 @@
-"""What the ledger must say about rides: queries of rows that contradict it, for ``flask wallet
-audit``."""
+"""Queries of rides that contradict the ledger, for ``flask wallet audit``."""
 
 from uuid import UUID
 
@@ -31,16 +30,16 @@ _is_charge = and_(
 
 
 def _unequal_refunds_query() -> Select[tuple[str, UUID]]:
-    booked = (
+    refunds = (
         select(entries.ride_id, func.sum(lines.amount).label("amount"))
         .where(_is_rider_line, entries.kind == EntryKind.REFUND.value)
         .group_by(entries.ride_id)
-        .subquery("booked")
+        .subquery("refunds")
     )
     return (
         select(disputes.region, disputes.ride_id)
-        .join_from(table(Dispute), booked, booked.c.ride_id == disputes.ride_id, isouter=True)
-        .where(disputes.refunded != func.coalesce(booked.c.amount, 0))
+        .join_from(table(Dispute), refunds, refunds.c.ride_id == disputes.ride_id, isouter=True)
+        .where(disputes.refunded != func.coalesce(refunds.c.amount, 0))
     )
 
 

@@ -9,7 +9,7 @@ from flask_login import current_user
 
 from webapp.db.paging import time_cursor
 from webapp.regions.catalogue import city_or_404
-from webapp.rides.history import MONTHS, every_ride, list_months, list_rides
+from webapp.rides.history import MONTHS, iterate_rides, list_months, list_rides
 from webapp.rides.rides_csv import COLUMNS, csv_row
 from webapp.web.access import signed_in
 from webapp.web.responses import as_csv, attachment
@@ -38,7 +38,7 @@ def usage() -> ResponseReturnValue:
 @signed_in
 def download_csv() -> Response:
     """Download all ended rides as a CSV file."""
-    rows = map(csv_row, every_ride(current_user.key))
+    rows = map(csv_row, iterate_rides(current_user.key))
     return attachment(as_csv(COLUMNS, rows), "movr-rides.csv", "text/csv")
 
 

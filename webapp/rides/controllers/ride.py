@@ -17,10 +17,10 @@ from webapp.forms import add_refusal
 from webapp.money import format_amount
 from webapp.regions.catalogue import catalogue
 from webapp.rides.controllers.receipts import receipt_page
-from webapp.rides.controllers.refusals import refusal_page
 from webapp.rides.forms import EndForm, StartForm
 from webapp.rides.models import Ride
 from webapp.rides.queries import find_ride
+from webapp.rides.refusal_pages import refusal_page
 from webapp.rides.services.end import end_ride
 from webapp.rides.services.parking import ParkingCosts, ParkingForbidden
 from webapp.rides.services.pause import pause_ride, resume_ride

@@ -1,5 +1,4 @@
-"""The statements that write a rider's message and the answer of staff, each with all that follows
-from it."""
+"""The statements that write a rider's message, and the answer of staff with its refund."""
 
 from datetime import timedelta
 from typing import Any
@@ -28,10 +27,9 @@ DISPUTE_PERIOD = timedelta(days=30)
 def open_dispute_statement(
     rider_key: RowKey, ride_key: RowKey, message_id: UUID, text: str
 ) -> Select[tuple[UUID]]:
-    """Return the statement that writes a rider's message and opens the dispute, again if need be.
+    """Return the statement that writes a rider's message and opens the dispute, or opens it again.
 
-    It returns the message's id, or nothing when the message is there already or the rules forbid
-    it.
+    It returns the message's id, or nothing when the message exists or the rules forbid it.
     """
     dispute = _open_dispute_cte(rider_key, ride_key, message_id)
     message = _insert_message_cte(dispute, message_id, rider_key, text)
@@ -64,7 +62,7 @@ def _open_dispute_cte(rider_key: RowKey, ride_key: RowKey, message_id: UUID) -> 
         set_={"state": DisputeState.OPEN.value, "changed_at": func.now()},
         where=disputes.c.state != DisputeState.CLOSED.value,
     )
-    return reopened.returning(disputes.c.region, disputes.c.ride_id).cte("opened")
+    return reopened.returning(disputes.c.region, disputes.c.ride_id).cte("dispute")
 
 
 def message_exists_condition(region: str, message_id: UUID) -> ColumnElement[bool]:
@@ -95,7 +93,7 @@ def _insert_message_cte(
         "refund": literal(refund),
     }
     inserted = insert(messages).from_select(list(row), select(*row.values()))
-    return inserted.on_conflict_do_nothing().returning(messages.c.id).cte("said")
+    return inserted.on_conflict_do_nothing().returning(messages.c.id).cte("message")
 
 
 def answer_dispute_statement(
@@ -125,6 +123,19 @@ def answer_dispute_statement(
 def _update_dispute_cte(
     author_key: RowKey, case: DisputeCase, message_id: UUID, refund: int, state: DisputeState
 ) -> CTE:
+    disputes = table(Dispute)
+    return (
+        update(disputes)
+        .where(*_answer_conditions(author_key, case, message_id, refund))
+        .values(state=state.value, refunded=disputes.c.refunded + refund, changed_at=func.now())
+        .returning(disputes.c.region, disputes.c.ride_id)
+        .cte("dispute")
+    )
+
+
+def _answer_conditions(
+    author_key: RowKey, case: DisputeCase, message_id: UUID, refund: int
+) -> list[ColumnElement[bool]]:
     rides, disputes, dispute = table(Ride).c, table(Dispute), case.dispute
     conditions = [
         key_condition(disputes, dispute.ride_key, id="ride_id"),
@@ -143,19 +154,13 @@ def _update_dispute_cte(
             disputes.c.refunded == dispute.refunded,
             disputes.c.refunded + refund <= rides.price,
         ]
-    return (
-        update(disputes)
-        .where(*conditions)
-        .values(state=state.value, refunded=disputes.c.refunded + refund, changed_at=func.now())
-        .returning(disputes.c.region, disputes.c.ride_id)
-        .cte("answered")
-    )
+    return conditions
 
 
 def _answer_event_statement(
     author_key: RowKey, case: DisputeCase, message: CTE, refund: int, state: DisputeState
 ) -> Insert:
-    details: dict[str, Any] = {"state": state.value}
+    details: dict[str, Any] = {"state": state.value}  # Any: JSON values
     if refund:
         details |= {"amount": refund, "currency": case.ride.currency}
     return audit_event_statement(

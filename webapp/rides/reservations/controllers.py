@@ -9,7 +9,7 @@ from webapp.auth.services.email_confirmation import check_email_confirmed
 from webapp.db.keys import RowKey
 from webapp.errors import DomainError
 from webapp.regions.catalogue import catalogue
-from webapp.rides.controllers.refusals import refusal_page
+from webapp.rides.refusal_pages import refusal_page
 from webapp.rides.reservations import services
 from webapp.rides.reservations.forms import ExtendForm
 from webapp.rides.reservations.models import Reservation

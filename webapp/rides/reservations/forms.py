@@ -13,7 +13,7 @@ class ExtendForm(Form):
 
     @property
     def seen_until(self) -> datetime | None:
-        """None when the text is no time with an offset."""
+        """The time in ``until``; None when it is not an ISO 8601 time with an offset."""
         try:
             moment = datetime.fromisoformat(self.until.data or "")
         except ValueError:

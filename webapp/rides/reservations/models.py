@@ -15,7 +15,7 @@ from webapp.extensions import Base
 class Reservation(Base):
     """The last reservation of a rider, in the rider's region: one row, so one at a time.
 
-    It ends at ``until`` without anybody's doing, and is deleted when the ride starts.
+    It expires at ``until``, and is deleted when the ride starts.
     """
 
     __tablename__ = "reservations"
@@ -40,7 +40,7 @@ class Reservation(Base):
     region: Mapped[str] = mapped_column(Region, primary_key=True)
     #: The rider. The primary key allows one reservation.
     rider_id: Mapped[UUID] = mapped_column(primary_key=True)
-    #: A new one for each reservation; its charges refer to it.
+    #: New for each reservation; its charges refer to it.
     id: Mapped[UUID]
     #: Region of the vehicle.
     vehicle_region: Mapped[str] = mapped_column(Region)

@@ -1,5 +1,5 @@
 """Rules of a reservation: one vehicle at a time, for the free minutes of its plan, longer for a
-price. It ends by itself: no program has to run for that."""
+price. It expires by its time: no job has to run for that."""
 
 from datetime import datetime, timedelta
 
@@ -48,13 +48,15 @@ class LongestReservation(DomainError):
 
 
 def free_reservation_minutes(vehicle: Vehicle) -> int:
-    """Return for how many minutes the vehicle can be reserved free of charge; 0: not at all."""
+    """Return how many minutes the vehicle can be reserved free of charge; 0: not reservable."""
     plan = find_plan(vehicle)
     return plan.reserve_min if plan else FREE_MINUTES
 
 
 def reserve_vehicle(rider_key: RowKey, vehicle_key: RowKey) -> None:
-    """Reserve an available vehicle for the rider. While it is reserved, once more changes nothing.
+    """Reserve an available vehicle for the rider.
+
+    Reserving it again changes nothing.
 
     vehicle_key: the public key.
 

@@ -62,17 +62,7 @@ def reserve_vehicle_statement(
         subject=audit_subject("vehicle", cte_key(taken)),
         after=taken,
     )
-    reservations = table(Reservation)
-    row: dict[str, ColumnElement[Any]] = {  # Any: one type for each column
-        "region": literal(rider_key.region, Region),
-        "rider_id": literal(rider_key.id),
-        "id": literal(uuid4()),
-        "vehicle_region": taken.c.region,
-        "vehicle_id": taken.c.id,
-        "plan_id": current_plan_id_subquery(taken),
-        "reserved_at": func.now(),
-        "until": taken.c.reserved_until,
-    }
+    reservations, row = table(Reservation), _reservation_columns(rider_key, taken)
     inserted = insert(reservations).from_select(list(row), select(*row.values()))
     replaced = {name: inserted.excluded[name] for name in row if name not in ("region", "rider_id")}
     return (
@@ -82,16 +72,30 @@ def reserve_vehicle_statement(
     )
 
 
+# Any: one type for each column.
+def _reservation_columns(rider_key: RowKey, taken: CTE) -> dict[str, ColumnElement[Any]]:
+    return {
+        "region": literal(rider_key.region, Region),
+        "rider_id": literal(rider_key.id),
+        "id": literal(uuid4()),
+        "vehicle_region": taken.c.region,
+        "vehicle_id": taken.c.id,
+        "plan_id": current_plan_id_subquery(taken),
+        "reserved_at": func.now(),
+        "until": taken.c.reserved_until,
+    }
+
+
 def _take_vehicle_cte(rider_key: RowKey, vehicle_key: RowKey) -> CTE:
     vehicles, open_rides = table(Vehicle), table(OpenRide)
     is_riding = exists().where(key_condition(open_rides, rider_key, id="rider_id"))
-    minutes = _free_minutes()
+    minutes = _free_minutes_column()
     return (
         update(vehicles)
         .where(public_key_condition(vehicle_key), available_condition(), minutes > 0)
         .where(
             ~is_riding,
-            ~_reservation_forbids(rider_key),
+            ~_reservation_forbids_condition(rider_key),
             ~ledger.must_pay_first_condition(rider_key),
         )
         .values(state=VehicleState.RESERVED.value, reserved_until=func.now() + minutes * MINUTE)
@@ -103,7 +107,7 @@ def _take_vehicle_cte(rider_key: RowKey, vehicle_key: RowKey) -> CTE:
     )
 
 
-def _reservation_forbids(rider_key: RowKey) -> ColumnElement[bool]:
+def _reservation_forbids_condition(rider_key: RowKey) -> ColumnElement[bool]:
     """The rider has an active reservation, or has just had one for the same vehicle."""
     until = table(Reservation).c.until
     wait = timedelta(seconds=current_app.config["RESERVE_AGAIN_S"])
@@ -111,7 +115,7 @@ def _reservation_forbids(rider_key: RowKey) -> ColumnElement[bool]:
     return exists().where(own_reservation_condition(rider_key), or_(until > func.now(), is_recent))
 
 
-def _free_minutes() -> ColumnElement[int]:
+def _free_minutes_column() -> ColumnElement[int]:
     """Minutes for which the vehicle can be reserved free of charge, by its current plan."""
     return func.coalesce(current_plan_subquery(table(PricingPlan).c.reserve_min), FREE_MINUTES)
 
@@ -147,7 +151,7 @@ def _extend_reservation_cte(rider_key: RowKey, reservation: Reservation, until: 
         )
         .values(reserved_until=until)
         .returning(vehicles.c.id)
-        .cte("kept")
+        .cte("extended_vehicle")
     )
     return (
         update(reservations)
@@ -158,7 +162,7 @@ def _extend_reservation_cte(rider_key: RowKey, reservation: Reservation, until: 
         )
         .values(until=until)
         .returning(reservations.c.id)
-        .cte("longer")
+        .cte("extended")
     )
 
 
@@ -170,22 +174,7 @@ def cancel_reservation_statement(
     It returns the key of the vehicle that is available now and the key of a rider who waits for
     it: a row for each of them, one with NULLs when nobody waits, none when no vehicle was reserved.
     """
-    reservations, vehicles = table(Reservation), table(Vehicle)
-    is_own = own_active_reservation_condition(rider_key)
-    freed = (
-        update(vehicles)
-        .where(is_own, reserves_vehicle_condition())
-        .values(state=VehicleState.AVAILABLE.value, reserved_until=None)
-        .returning(vehicles.c.region, vehicles.c.id.label("vehicle_id"))
-        .cte("freed")
-    )
-    ended = (
-        update(reservations)
-        .where(is_own)
-        .values(until=func.now())
-        .returning(reservations.c.id)
-        .cte("ended")
-    )
+    freed = _free_vehicle_cte(rider_key)
     waiting = end_waits_cte(freed)
     audit_event = audit_event_statement(
         AuditKind.RESERVATION_CANCELLED,
@@ -196,5 +185,27 @@ def cancel_reservation_statement(
     return (
         select(freed.c.region, freed.c.vehicle_id, waiting.c.rider_region, waiting.c.rider_id)
         .select_from(freed.outerjoin(waiting, literal(True)))
-        .add_cte(ended, as_cte(audit_event))
+        .add_cte(_end_reservation_cte(rider_key), as_cte(audit_event))
+    )
+
+
+def _free_vehicle_cte(rider_key: RowKey) -> CTE:
+    vehicles = table(Vehicle)
+    return (
+        update(vehicles)
+        .where(own_active_reservation_condition(rider_key), reserves_vehicle_condition())
+        .values(state=VehicleState.AVAILABLE.value, reserved_until=None)
+        .returning(vehicles.c.region, vehicles.c.id.label("vehicle_id"))
+        .cte("freed")
+    )
+
+
+def _end_reservation_cte(rider_key: RowKey) -> CTE:
+    reservations = table(Reservation)
+    return (
+        update(reservations)
+        .where(own_active_reservation_condition(rider_key))
+        .values(until=func.now())
+        .returning(reservations.c.id)
+        .cte("ended")
     )

@@ -1,4 +1,4 @@
-"""Ending a ride: read it once, find its price, write everything with one statement."""
+"""Ending a ride: read it, compute its price, and write everything with one statement."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,7 +17,7 @@ from webapp.rides.services.receipts import send_receipt
 
 
 def end_ride(rider_key: RowKey, ride_key: RowKey, place: Place, agreed_fee: int = 0) -> None:
-    """End the rider's ride at a place and charge it; the vehicle stands there then, available.
+    """End the rider's ride at a place and charge it; the vehicle is available there.
     Nothing changes when the ride has ended before.
 
     agreed_fee: the parking fee that the rider has agreed to, minor units.
@@ -44,7 +44,7 @@ def end_ride(rider_key: RowKey, ride_key: RowKey, place: Place, agreed_fee: int 
         ride = read_ride_end(db.session(), rider_key, current_key).ride
     if not ride.ended_at:
         end_ride(rider_key, ride.key, place, agreed_fee)
-    elif ride.ended_at == snapshot.ends_at:  # the lost attempt: no other has this very moment
+    elif ride.ended_at == snapshot.ends_at:  # by the lost attempt: no other has this moment
         send_receipt(snapshot, place, fee)
 
 
@@ -60,8 +60,7 @@ def write_ride_end(
 ) -> bool:
     """End the ride within a transaction. Return False when it has ended before.
 
-    After the commit the receipt is mailed, and riders who wait for the vehicle hear that it is
-    free.
+    After the commit the receipt is mailed, and riders who wait for the vehicle get a mail.
 
     actor_key: who ends it; None: the account of this request.
     note: a text for the receipt.

@@ -65,8 +65,8 @@ def read_ride_end(session: Session, rider_key: RowKey, ride_key: RowKey) -> Ride
 
     Raises NotFound, also for another rider's ride.
     """
-    anywhere = ride_end_query(rider_key, ride_key)
-    for query in (anywhere.where(Ride.region == ride_key.region), anywhere):
+    any_region_query = ride_end_query(rider_key, ride_key)
+    for query in (any_region_query.where(Ride.region == ride_key.region), any_region_query):
         if row := session.execute(query).one_or_none():
             return RideEndSnapshot(*row)
     raise NotFound

@@ -49,18 +49,12 @@ def end_ride_statement(
     """
     ended = _end_ride_cte(rider_key, snapshot, place, parking_fee)
     parked = _park_vehicle_cte(ended, place)
-    audit_event = audit_event_statement(
-        AuditKind.RIDE_ENDED,
-        actor=actor_key,
-        subject=audit_subject("ride", snapshot.ride.key),
-        after=ended,
-    )
-    parts = [_delete_open_ride_cte(rider_key, ended), as_cte(audit_event)]
+    parts = [_delete_open_ride_cte(rider_key, ended), _audit_event_cte(snapshot, actor_key, ended)]
     if price := snapshot.price(parking_fee):
         charge = ride_entry(rider_key, snapshot.ride.id, price.currency, price.total, price.tax)
         parts.append(ledger.entry_cte(charge, after=ended))
-    free = select(parked).where(parked.c.state == VehicleState.AVAILABLE.value).cte("free")
-    waiting = end_waits_cte(free)
+    available = select(parked).where(parked.c.state == VehicleState.AVAILABLE.value)
+    waiting = end_waits_cte(available.cte("available"))
     return (
         select(ended.c.id, waiting.c.rider_region, waiting.c.rider_id)
         .select_from(ended.outerjoin(waiting, literal(True)))
@@ -93,6 +87,17 @@ def _end_ride_cte(
     )
 
 
+def _audit_event_cte(snapshot: RideEndSnapshot, actor_key: RowKey | None, ended: CTE) -> CTE:
+    return as_cte(
+        audit_event_statement(
+            AuditKind.RIDE_ENDED,
+            actor=actor_key,
+            subject=audit_subject("ride", snapshot.ride.key),
+            after=ended,
+        )
+    )
+
+
 def _park_vehicle_cte(ended: CTE, place: Place) -> CTE:
     vehicles = table(Vehicle)
     is_broken = critical_report_condition(vehicles.c.region, vehicles.c.id)
@@ -121,5 +126,5 @@ def _delete_open_ride_cte(rider_key: RowKey, ended: CTE) -> CTE:
         delete(open_rides)
         .where(key_condition(open_rides, rider_key, id="rider_id"), is_of_ended)
         .returning(open_rides.c.ride_id)
-        .cte("closed")
+        .cte("deleted_open_ride")
     )

@@ -1,4 +1,4 @@
-"""Points of a ride's path: reading what a browser sends, and leaving out what adds nothing."""
+"""Points of a ride's path: parse what a browser sends, and simplify it."""
 
 import re
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from webapp.regions.geography import Point, distance_m, is_position
 from webapp.regions.projection import Projection
 
 #: Points that a browser may send at once.
-MAX_SENT = 500
+MAX_POINTS_SENT = 500
 #: A point nearer to the last one than this, in time or in space, is left out.
 MIN_STEP_S, MIN_STEP_M = 5, 10
 #: A point that is reached faster than this (200 km/h) is an error of positioning. Metres a second.
@@ -31,7 +31,7 @@ class PathUnreadable(DomainError):
     message = _l(
         "Each point has seconds since the start, latitude and longitude, as in"
         " 12,38.25,-85.75;20,38.26,-85.75; at most %(most)d of them.",
-        most=MAX_SENT,
+        most=MAX_POINTS_SENT,
     )
 
 
@@ -50,7 +50,7 @@ class PathPoint(NamedTuple):
 def parse_points(text: str) -> list[PathPoint]:
     """Read ``seconds,lat,lon;...``. Raises PathUnreadable."""
     parts = text.removesuffix(";").split(";")
-    if len(parts) > MAX_SENT:
+    if len(parts) > MAX_POINTS_SENT:
         raise PathUnreadable
     return [_parse_point(part) for part in parts]
 
@@ -67,11 +67,11 @@ def _parse_point(text: str) -> PathPoint:
 
 def thin_out(points: Sequence[PathPoint], last: PathPoint | None = None) -> list[PathPoint]:
     """Return the points that continue a path after ``last``, in order of time."""
-    kept = [last] if last else []
+    path = [last] if last else []
     for point in points:
-        if not kept or _is_plausible_step(kept[-1], point):
-            kept.append(point)
-    return _simplify(kept)[1 if last else 0 :]
+        if not path or _is_plausible_step(path[-1], point):
+            path.append(point)
+    return _simplify(path)[1 if last else 0 :]
 
 
 def _is_plausible_step(start: PathPoint, end: PathPoint) -> bool:
@@ -86,7 +86,7 @@ def _simplify(points: list[PathPoint]) -> list[PathPoint]:
         return points
     degrees = shapely.LineString([(point.lon, point.lat) for point in points])
     metres = shapely.get_coordinates(Projection(points[0].position).project(degrees))
-    # The index travels as the third coordinate, which the algorithm ignores.
+    # The third coordinate is the index of the point; the algorithm ignores it.
     indexed = shapely.LineString([(x, y, index) for index, (x, y) in enumerate(metres)])
     line = shapely.simplify(indexed, TOLERANCE_M, preserve_topology=False)
     return [points[int(n)] for _, _, n in shapely.get_coordinates(line, include_z=True)]

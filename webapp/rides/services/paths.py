@@ -1,5 +1,5 @@
-"""The path of a ride, recorded by its rider's browser if the rider wants: points are thinned out
-and appended while the ride is open, and deleted after some weeks (webapp/ops/retention.py)."""
+"""The path of a ride, recorded by the browser of a rider who wants it: points are simplified and
+appended while the ride is open, and deleted after some weeks (webapp/ops/retention.py)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from webapp.rides.services.path_points import PathPoint, thin_out
 
 #: Points of one ride at most.
 MAX_POINTS = 2_000
-#: A phone's clock may be ahead by so much. A point of tomorrow would keep out all others.
+#: How much the clock of a phone may be ahead. All points must be later than the last one.
 MAX_AHEAD_S = 60
 #: Attempts to append when other requests append to the same path.
 ATTEMPTS = 3
@@ -42,8 +42,8 @@ class PathProgress:
 
     def new_points(self, points: Sequence[PathPoint]) -> list[PathPoint]:
         """Return the points that continue the path."""
-        possible = [p for p in points if p.seconds <= self.duration_s + MAX_AHEAD_S]
-        return thin_out(possible, self.last_point)[: max(0, MAX_POINTS - self.point_count)]
+        in_time = [p for p in points if p.seconds <= self.duration_s + MAX_AHEAD_S]
+        return thin_out(in_time, self.last_point)[: max(0, MAX_POINTS - self.point_count)]
 
 
 def append_points(rider_key: RowKey, ride_key: RowKey, points: Sequence[PathPoint]) -> None:
@@ -98,8 +98,8 @@ def _append(
 def append_points_statement(
     rider_key: RowKey, ride_key: RowKey, progress: PathProgress, points: list[PathPoint]
 ) -> ReturningInsert[tuple[UUID]]:
-    """Return the statement that appends points if the ride is open and nobody has appended since
-    ``progress`` was read: a path only grows, so its length tells. It returns the ride's id."""
+    """Return the statement that appends points if the ride is open and the path has the length of
+    ``progress``: a path only grows. It returns the ride's id."""
     paths = table(RidePath)
     new_points = cast(literal([list(point) for point in points], JSONB), JSONB)
     open_ride = select(Ride.region, Ride.id, new_points).where(

@@ -1,4 +1,4 @@
-"""``flask rides remind``: asks riders once, by mail, whether a long ride should have ended."""
+"""``flask rides remind``: one mail to the rider of each long ride, who may have left it open."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -90,7 +90,7 @@ def remind_statement(
             User.first_name,
             Vehicle,
             PricingPlan,
-            func.now().label("now"),
+            func.now().label("moment"),
         )
         .select_from(marked)
         .join(User, and_(User.region == marked.c.rider_region, User.id == marked.c.rider_id))
@@ -108,7 +108,7 @@ def _mark_rides_cte(city: City, reminded_at: datetime) -> CTE:
         .where(rides.c.region == city.region, rides.c.id.in_(ids), rides.c.ended_at.is_(None))
         .values(reminded_at=reminded_at)
         .returning(*(rides.c[name] for name in names))
-        .cte("asked")
+        .cte("reminded")
     )
 
 

@@ -1,4 +1,4 @@
-"""Starting a ride: one statement decides and acts; a second one finds out why it did not."""
+"""Starting a ride: one statement checks the rules and starts it; a second one reads a refusal."""
 
 from uuid import UUID, uuid4
 
@@ -23,7 +23,7 @@ def start_ride(rider_key: RowKey, vehicle_key: RowKey, seen_plan_id: UUID | None
     Raises VehicleUnavailable, RideAlreadyOpen, OtherVehicleReserved, RiderOwes, PriceChanged,
     NotFound.
     """
-    # Chosen here: after a lost answer, the ride is looked for by its key.
+    # Chosen here, so that the ride can be found by its key when the answer is lost.
     ride_key = RowKey(vehicle_key.region, uuid4())
     statement = start_ride_statement(rider_key, vehicle_key, ride_key, seen_plan_id)
     try:
@@ -41,7 +41,7 @@ def start_ride(rider_key: RowKey, vehicle_key: RowKey, seen_plan_id: UUID | None
 def _find_started(
     rider_key: RowKey, vehicle_key: RowKey, ride_key: RowKey, seen_plan_id: UUID | None
 ) -> RowKey:
-    """Return the ride that is there already, or raise why there is none."""
+    """Return the key of the ride that exists already, or raise why there is none."""
     facts = read_refusal_facts(rider_key, public_key_condition(vehicle_key), ride_key)
     if facts.started:  # by an attempt whose answer was lost; it may even have ended since
         return facts.started.key

@@ -105,5 +105,5 @@ def _delete_reservation_cte(rider_key: RowKey, ride: CTE) -> CTE:
         delete(reservations)
         .where(own_reservation_condition(rider_key), exists(select(ride)))
         .returning(reservations.c.rider_id)
-        .cte("used")
+        .cte("deleted_reservation")
     )

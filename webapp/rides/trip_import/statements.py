@@ -1,7 +1,6 @@
 """The statements that write imported rides, their vehicles, rider and audit event."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 from uuid import UUID, uuid5
 
 from sqlalchemy import Select, func, select
@@ -42,7 +41,7 @@ def insert_rider_statement(rider_key: RowKey, city: City, username: str) -> Sele
         "disabled_at": func.now(),
     }
     inserted = insert(users).values(row).on_conflict_do_nothing(index_elements=["region", "id"])
-    added = inserted.returning(users.c.id).cte("opened")
+    added = inserted.returning(users.c.id).cte("new_rider")
     audit_event = account_event_statement(
         AuditKind.REGISTERED, rider_key, region=rider_key.region, after=added
     )
@@ -95,7 +94,7 @@ def insert_rides_statement(
     return inserted.on_conflict_do_nothing(index_elements=["region", "id"]).returning(Ride.id)
 
 
-def _ride_row(trip_import: TripImport, ride: ImportedRide) -> dict[str, Any]:
+def _ride_row(trip_import: TripImport, ride: ImportedRide) -> dict[str, object]:
     trip, price = ride.trip, ride.price
     return {
         "region": trip_import.city.region,
