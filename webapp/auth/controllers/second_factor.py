@@ -16,6 +16,7 @@ from webapp.auth.recovery_codes import NUMBER_OF_CODES
 from webapp.auth.services import login, second_factor_setup
 from webapp.auth.services.login import LoginAttempt
 from webapp.auth.services.second_factor import FactorStatus, find_status, is_required
+from webapp.auth.totp import TIME_STEP_S
 from webapp.errors import DomainError
 from webapp.forms import add_refusal, render_form
 from webapp.web.access import public, recently_authenticated, signed_in
@@ -100,6 +101,7 @@ def index() -> ResponseReturnValue:
         form,
         setup=second_factor_setup.read_setup(current_user, factor),
         is_required=is_required(current_user),
+        time_step_s=TIME_STEP_S,
         next=request.args.get("next"),
     )
 

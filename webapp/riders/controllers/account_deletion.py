@@ -30,4 +30,4 @@ def delete() -> ResponseReturnValue:
             clear_session_cookie()
             flash(_("Your account is gone. Thank you for riding with us."), "info")
             return redirect(url_for("fleet.search.home"), 303)
-    return render_form("riders/delete.html", form)
+    return render_form("riders/delete_account.html", form)

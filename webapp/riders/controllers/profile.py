@@ -54,4 +54,4 @@ def edit() -> ResponseReturnValue:
     if request.method == "GET":
         user, about = read_profile(current_user.key)
         form.process(obj=user, about=about)
-    return render_template("riders/edit.html", form=form), 422 if form.errors else 200
+    return render_template("riders/edit_profile.html", form=form), 422 if form.errors else 200

@@ -34,9 +34,13 @@ def index() -> ResponseReturnValue:
         wallet=wallet,
         city=catalogue().find(current_user.city),
         can_pay=is_payment_offered(),
-        to_pay={c: suggested_top_up(-n, c) for c, n in wallet.balances.items() if n < 0},
-        labels=ENTRY_KIND_LABELS,
-        plain=format_plain_amount,
+        suggested_top_ups={
+            currency: suggested_top_up(-amount, currency)
+            for currency, amount in wallet.balances.items()
+            if amount < 0
+        },
+        entry_labels=ENTRY_KIND_LABELS,
+        format_plain_amount=format_plain_amount,
     )
 
 
@@ -49,12 +53,12 @@ def entries_csv() -> ResponseReturnValue:
 
 
 def _csv_rows(rider_key: RowKey) -> Iterator[dict[str, object]]:
-    for item in stream_entries(rider_key):
+    for entry in stream_entries(rider_key):
         yield {
-            "at": item.at,
-            "what": str(ENTRY_KIND_LABELS[EntryKind(item.kind)]),
-            "amount": Decimal(format_plain_amount(item.amount, item.currency)),
-            "currency": item.currency,
-            "ride": item.ride_id,
-            "note": item.note,
+            "at": entry.at,
+            "what": str(ENTRY_KIND_LABELS[EntryKind(entry.kind)]),
+            "amount": Decimal(format_plain_amount(entry.amount, entry.currency)),
+            "currency": entry.currency,
+            "ride": entry.ride_id,
+            "note": entry.note,
         }
