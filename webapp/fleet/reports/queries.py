@@ -60,8 +60,7 @@ def read_own_photo(reporter_key: RowKey, report_key: RowKey, number: int) -> byt
     query = _photo_query(report_key, number).where(
         key_condition(Report, reporter_key, "reporter_region", "reporter_id")
     )
-    row = db.session.execute(query).one_or_none() or _raise_not_found()
-    content: bytes = row.content
+    content, _city = _read_photo(query)
     return content
 
 
@@ -123,11 +122,9 @@ def find_report_for_staff(staff: User, report_key: RowKey) -> tuple[Report, list
 
 def read_photo_for_staff(staff: User, report_key: RowKey, number: int) -> bytes:
     """Return a photo of a report, a JPEG; raises NotFound without the role in its city."""
-    query = _photo_query(report_key, number)
-    row = db.session.execute(query).one_or_none() or _raise_not_found()
-    if not staff.has_role(Role.FLEET, row.city):
+    content, city_name = _read_photo(_photo_query(report_key, number))
+    if not staff.has_role(Role.FLEET, city_name):
         raise NotFound
-    content: bytes = row.content
     return content
 
 
@@ -145,6 +142,11 @@ def _photo_query(report_key: RowKey, number: int) -> Select[tuple[bytes, str]]:
         .join(Report, (Report.region == ReportPhoto.region) & (Report.id == ReportPhoto.report_id))
         .where(key_condition(Report, report_key), ReportPhoto.number == number)
     )
+
+
+def _read_photo(query: Select[tuple[bytes, str]]) -> tuple[bytes, str]:
+    content, city_name = db.session.execute(query).one_or_none() or _raise_not_found()
+    return content, city_name
 
 
 def _make_page(reports: list[Report]) -> Page[Report]:

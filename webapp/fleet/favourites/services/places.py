@@ -38,14 +38,7 @@ def _add_place_statement(
     Repeated after a lost answer, it changes nothing and returns its row again.
     """
     places = table(SavedPlace)
-    row = {
-        "region": rider_key.region,
-        "id": place_key.id,
-        "rider_id": rider_key.id,
-        "label": label,
-        "lat": point.lat,
-        "lon": point.lon,
-    }
+    row = {**place_key._asdict(), "rider_id": rider_key.id, "label": label, **point._asdict()}
     others = places.alias()
     count = select(func.count()).where(
         key_condition(others, rider_key, id="rider_id"), others.c.id != place_key.id
