@@ -181,7 +181,7 @@ def test_a_password_change_whose_result_was_lost_sends_one_mail(
 ) -> None:
     lose("result", "UPDATE users")
     assert change_password(client).status_code == 303
-    assert [letter.subject for letter in read_mails(proxied_app)] == ["Your password was changed"]
+    assert [mail.subject for mail in read_mails(proxied_app)] == ["Your password was changed"]
     assert client.get("/rides").status_code == 200
 
 

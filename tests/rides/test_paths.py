@@ -137,9 +137,9 @@ def test_a_thinned_path_goes_forward_in_possible_steps(
         seconds, north, east = seconds + later, north + up, east + right
         way.append(point(seconds, north, east))
     last = point(0, 0) if goes_on else None
-    kept = thin_out(way, last)
-    assert set(kept) <= set(way)
-    whole = [last, *kept] if last else kept
+    new_points = thin_out(way, last)
+    assert set(new_points) <= set(way)
+    whole = [last, *new_points] if last else new_points
     for before, after in pairwise(whole):
         assert after.seconds - before.seconds >= 5
         metres = distance_m(before.position, after.position)
@@ -359,8 +359,8 @@ def test_deleting_an_account_deletes_its_paths_and_keeps_its_rides(
     append_points(bob, his, [point(0, 0)])
     delete_account(ada)
     assert db.session.scalars(select(RidePath.ride_id)).all() == [his.id]
-    left = row(Ride, ride)
-    assert (left.rider_id, left.ended_at is None) == (None, False)
+    stored = row(Ride, ride)
+    assert (stored.rider_id, stored.ended_at is None) == (None, False)
 
 
 def test_the_personal_data_export_has_the_paths(page: Visitor, ride: RowKey) -> None:
@@ -376,8 +376,8 @@ def test_a_path_is_deleted_after_a_month_and_its_ride_is_kept(
     with app.app_context(), db.engines["write"].begin() as connection:
         values = {"region": ride.region, "ride_id": ride.id, "points": [[0, LAT, LON]]}
         connection.execute(insert(RidePath).values(**values, changed_at=func.now()))
-    for days, left in [(29, True), (2, False)]:
+    for days, is_kept in [(29, True), (2, False)]:
         age_rows(app, RidePath, "changed_at", timedelta(days=days))
         assert app.test_cli_runner().invoke(args=["sweep"]).exit_code == 0
-        assert (row(RidePath, ride) is not None) == left
+        assert (row(RidePath, ride) is not None) == is_kept
     assert row(Ride, ride)

@@ -102,7 +102,7 @@ def test_an_open_ride_cannot_be_rated(
     assert answer.location == page
 
 
-def test_anothers_ride_is_not_found(
+def test_the_ride_of_another_cannot_be_rated(
     visitor: Visitor, ride: RowKey, make_user: UserFactory, row: RowReader
 ) -> None:
     visitor.sign_in(make_user("eve"))

@@ -173,7 +173,7 @@ def test_unknown_vehicles_and_rides_are_not_found(rider: Visitor) -> None:
     assert rider.send("/rides/start/12").status_code == 404
 
 
-def test_anothers_ride_is_not_found_and_stays_open(
+def test_the_ride_of_another_is_not_found_and_stays_open(
     rider: Visitor,
     start: Callable[..., str],
     make_user: UserFactory,

@@ -6,4 +6,4 @@ from enum import StrEnum
 class DisputeState(StrEnum):
     OPEN = "open"  # staff must answer
     ANSWERED = "answered"  # the rider may write again
-    CLOSED = "closed"  # nobody may write any more
+    CLOSED = "closed"  # the rider cannot write any more

@@ -82,5 +82,5 @@ def find_dispute_refusal(ride: Ride) -> DisputeNotPossible | None:
 
 
 def make_message_id(author_key: RowKey, ride_key: RowKey, nonce: str) -> UUID:
-    """Return the id of the message that somebody wrote with one form about a ride."""
+    """Return the id of the message that an author writes about a ride with one form."""
     return derive_entry_id(author_key.id, f"{ride_key.id} {nonce}")
