@@ -61,7 +61,7 @@ CREATE TABLE IF NOT EXISTS migration_lock (id INTEGER PRIMARY KEY, owner VARCHAR
 -- lock of the migrations: take
 INSERT INTO migration_lock (id, owner, expires_at) VALUES (1, %(owner)s, now() + CAST(%(expiry)s AS INTERVAL)) ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, expires_at = excluded.expires_at WHERE migration_lock.expires_at < now() RETURNING owner;
 
--- lock of the migrations: who
+-- lock of the migrations: owner
 SELECT owner FROM migration_lock WHERE id = 1;
 
 -- lock of the migrations: renew

@@ -58,7 +58,7 @@ def test_the_statements_are_the_golden_ones(app_context: None) -> None:
     parts.append(
         f"-- a ride whose city has moved\n{any_region_query.compile(dialect=CockroachDBDialect_psycopg2())};\n"
     )
-    for step in ("CREATE", "TAKE", "WHO", "RENEW", "RELEASE"):
+    for step in ("CREATE", "TAKE", "OWNER", "RENEW", "RELEASE"):
         sql = getattr(migration_lock, step).compile(dialect=CockroachDBDialect_psycopg2())
         parts.append(f"-- lock of the migrations: {step.lower()}\n{sql};\n")
     text = re.sub(r" +$", "", "\n".join(parts), flags=re.MULTILINE)

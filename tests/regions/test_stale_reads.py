@@ -124,13 +124,13 @@ def test_the_time_of_a_change_is_kept_and_of_a_visit_is_not(cockroach: Flask) ->
         getattr(client, method)("/static/nothing.css")
         with client.session_transaction() as visit:
             assert ("changed_at" in visit) is is_kept
-            assert not is_kept or time.time() - visit["changed_at"] < 5
+            assert not is_kept or time.time() - visit["changed_at"] < 60
 
 
 def test_a_response_for_all_does_not_depend_on_the_cookie(
     cockroach: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reads, "visit", None)  # reading it would add "Vary: Cookie"
+    monkeypatch.setattr(reads, "flask_session", None)  # reading it would add "Vary: Cookie"
     with cockroach.test_request_context("/"):
         assert stale_reads() == {"bind": db.engines[STALE]}
 

@@ -56,8 +56,8 @@ class PricingPlan(Base):
     #: Price of starting a ride, minor units.
     unlock_fee: Mapped[int] = mapped_column(default=0)
     #: Price by time, as GBFS ``per_min_pricing``: [{"start", "rate", "interval", "end"}], in
-    #: minutes and minor units. Any: values of JSON.
-    segments: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+    #: minutes and minor units.
+    segments: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)  # Any: JSON
     #: Minutes for which a reservation is free; 0: the vehicle cannot be reserved.
     reserve_min: Mapped[int] = mapped_column(default=0)
     #: Price of each further minute of a reservation, minor units, paid when it is extended.
