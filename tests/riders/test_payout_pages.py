@@ -99,7 +99,7 @@ def test_an_invalid_nonce_is_refused(
     assert run_in_app(ledger.read_balances, paris_rider.key) == {"EUR": 1000}
 
 
-def test_a_payout_is_booked_while_the_provider_is_unavailable(
+def test_a_payout_is_recorded_while_the_provider_is_unavailable(
     app: Flask,
     paris_browser: Visitor,
     paris_rider: User,

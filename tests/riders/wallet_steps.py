@@ -63,7 +63,7 @@ def complete_top_up(rider_key: RowKey, amount: int = 1000, currency: str = "EUR"
 
 
 def pay_out(rider_key: RowKey, currency: str = "EUR", nonce: UUID | None = None) -> int:
-    return payouts.book_payout(rider_key, currency, nonce or uuid4())
+    return payouts.record_payout(rider_key, currency, nonce or uuid4())
 
 
 def load_payment(rider_key: RowKey, payment_id: UUID) -> Payment:

@@ -1,6 +1,6 @@
 """Entries of the ledger as values: one function for each kind, which knows the accounts it moves.
 
-Each entry has an id that follows from its cause, so that the same cause is booked once.
+Each entry has an id that follows from its cause, so that the same cause is recorded once.
 """
 
 from collections.abc import Mapping

@@ -150,6 +150,6 @@ def is_in_debt_condition(rider_key: RowKey) -> ColumnElement[bool]:
 def must_pay_first_condition(rider_key: RowKey) -> ColumnElement[bool]:
     """Return the condition that the rider must pay debts before the next ride.
 
-    Where riders cannot pay in, debts are booked and block nobody.
+    Where riders cannot pay in, debts are recorded and block nobody.
     """
     return is_in_debt_condition(rider_key) if is_payment_offered() else false()

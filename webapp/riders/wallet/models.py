@@ -40,7 +40,7 @@ class WalletEntry(Base):
 
     #: Region of the rider.
     region: Mapped[str] = mapped_column(Region, primary_key=True)
-    #: Follows from the cause (a ride, a payment, a form): the same cause is booked once.
+    #: Follows from the cause (a ride, a payment, a form): the same cause is recorded once.
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     #: The rider. NULL: the account was deleted; the entry stays.
     rider_id: Mapped[UUID | None]
@@ -52,7 +52,7 @@ class WalletEntry(Base):
     ride_id: Mapped[UUID | None]
     #: Reason, written by staff; the rider sees it.
     note: Mapped[str] = mapped_column(String(200), default="")
-    #: When it was booked.
+    #: When it was recorded.
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
 
@@ -127,7 +127,7 @@ class Payment(Base):
     provider: Mapped[str] = mapped_column(String(24))
     #: The provider's identifier of the payment.
     reference: Mapped[str] = mapped_column(String(200), default="")
-    #: How much of the amount is booked as paid out, minor units; pending in state ``begun``.
+    #: How much of the amount is recorded as paid out, minor units; pending in state ``begun``.
     paid_back: Mapped[int] = mapped_column(default=0, server_default="0")
     #: When the payment began.
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
@@ -136,7 +136,7 @@ class Payment(Base):
 
     @property
     def is_payout_pending(self) -> bool:
-        """Whether a payout of ``paid_back`` is booked that the provider has not confirmed yet."""
+        """Whether a payout of ``paid_back`` is recorded that the provider has not confirmed yet."""
         return self.state == PaymentState.PENDING and self.settled_at is not None
 
     @property

@@ -10,7 +10,7 @@ from webapp.forms import add_refusal, render_form
 from webapp.riders.wallet.forms import PayoutForm
 from webapp.riders.wallet.provider import ProviderUnavailable
 from webapp.riders.wallet.queries.payments import read_payout_amounts
-from webapp.riders.wallet.services.payouts import NothingToPayOut, book_payout, send_payouts
+from webapp.riders.wallet.services.payouts import NothingToPayOut, record_payout, send_payouts
 from webapp.web.access import recently_authenticated, signed_in
 
 bp = Blueprint("payouts", __name__, url_prefix="/pay-out")
@@ -26,7 +26,7 @@ def pay_out() -> ResponseReturnValue:
         abort(400)
     if form.validate_on_submit():
         try:
-            book_payout(rider_key, form.currency.data or "", form.nonce.data)
+            record_payout(rider_key, form.currency.data or "", form.nonce.data)
         except NothingToPayOut as refusal:
             add_refusal(form, refusal)
         else:

@@ -47,7 +47,7 @@ def read_debts(user: User) -> dict[str, int]:
 def read_payout_amounts(rider_key: RowKey, session: Session | None = None) -> dict[str, int]:
     """Return what can be paid out to the rider in each currency, in minor units.
 
-    session: that of the transaction that books the payout.
+    session: that of the transaction that records the payout.
     """
     rows = (session or db.session).execute(payout_amounts_query(rider_key))
     return {row.currency: row.amount for row in rows}

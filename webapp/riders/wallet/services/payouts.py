@@ -1,11 +1,11 @@
 """Payouts: money that riders paid in and did not use goes back to where it came from.
 
-A payout is booked in the ledger first, then sent to the provider, then marked as done; ``flask
+A payout is recorded in the ledger first, then sent to the provider, then marked as done; ``flask
 wallet settle`` finishes what was interrupted. In another order a crash after the call to the
 provider would leave the money on the card and in the wallet.
 
 The provider is told how much of a payment goes back *in total*, so a repeated call pays once. For
-the same reason nothing more is booked on a payment before its pending payout is done.
+the same reason nothing more is recorded on a payment before its pending payout is done.
 """
 
 from uuid import UUID
@@ -38,10 +38,10 @@ class DebtBlocksPayout(NothingToPayOut):
     message = _l("You owe something. Pay that first, in your wallet.")
 
 
-def book_payout(rider_key: RowKey, currency: str, nonce: UUID) -> int:
-    """Book the payout of all that can be paid out in a currency; return its amount.
+def record_payout(rider_key: RowKey, currency: str, nonce: UUID) -> int:
+    """Record the payout of all that can be paid out in a currency; return its amount.
 
-    nonce: from the form; a second call with it books nothing and returns 0.
+    nonce: from the form; a second call with it records nothing and returns 0.
     Raises NothingToPayOut, DebtBlocksPayout.
     """
     entry_id = derive_entry_id(rider_key.id, f"payout {nonce}")
@@ -54,7 +54,7 @@ def book_payout(rider_key: RowKey, currency: str, nonce: UUID) -> int:
         if not amount:
             in_debt = min(read_balances(rider_key, session).values(), default=0) < 0
             raise DebtBlocksPayout if in_debt else NothingToPayOut
-        _book_on_payments(session, rider_key, currency, amount)
+        _allocate_to_payments(session, rider_key, currency, amount)
         session.execute(entry_statement(payout_entry(rider_key, entry_id, currency, amount)))
         session.execute(_audit_event_statement(rider_key, currency, amount))
         return amount
@@ -68,7 +68,7 @@ def _audit_event_statement(rider_key: RowKey, currency: str, amount: int) -> Ins
     )
 
 
-def _book_on_payments(session: Session, rider_key: RowKey, currency: str, amount: int) -> None:
+def _allocate_to_payments(session: Session, rider_key: RowKey, currency: str, amount: int) -> None:
     """Spread the amount over the rider's payments, newest first."""
     statement = (
         select(Payment)
@@ -87,7 +87,7 @@ def _book_on_payments(session: Session, rider_key: RowKey, currency: str, amount
 
 
 def send_payouts(rider_key: RowKey) -> None:
-    """Send the rider's booked payouts to the provider. Raises ProviderUnavailable, NoProvider."""
+    """Send the rider's recorded payouts to the provider. Raises ProviderUnavailable, NoProvider."""
     statement = (
         select(Payment)
         .where(key_condition(Payment, rider_key, id="rider_id"))
@@ -98,7 +98,7 @@ def send_payouts(rider_key: RowKey) -> None:
 
 
 def send_payout(payment: Payment) -> None:
-    """Send the booked payout of one payment to the provider and mark it as done. Idempotent.
+    """Send the recorded payout of one payment to the provider and mark it as done. Idempotent.
 
     Raises ProviderUnavailable, NoProvider.
     """
