@@ -101,6 +101,7 @@ case $command in
             set -- -m "not slow" "$@"
         fi
         set_up
+        unset PYTHONDONTWRITEBYTECODE  # the tests start many Pythons
         exec .venv/bin/python -m pytest "$@"
         ;;
     flask)

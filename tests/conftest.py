@@ -54,6 +54,25 @@ def pytest_configure(config: pytest.Config) -> None:
         make_database(server, TEMPLATE)
 
 
+#: Their tests start servers and browsers, wait for time-outs, step through migrations or ask every
+#: route. A slow test of another folder, more than a quarter of a second, has the marker itself.
+SLOW_FOLDERS = {
+    "audit", "browser", "database", "deployment", "faults", "migrations", "ops", "performance",
+    "project", "races", "surface", "web",
+}  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of slow folders, and begin with all that are slow, so that no worker is left
+    with a long one at the end.
+    """
+    tests = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(tests).parts[0] in SLOW_FOLDERS:
+            item.add_marker("slow")
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @pytest.fixture(scope="session")
 def server() -> URL:
     return make_url(os.environ["MOVR_TEST_SERVER"])

@@ -73,6 +73,7 @@ def settings_of(environment: type[config.Configuration]) -> dict[str, object]:
     return {name: getattr(environment, name) for name in dir(environment) if name.isupper()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "url", ["http://localhost:8080", "http://rome.localhost", "http://127.0.0.1"]
 )
@@ -134,6 +135,7 @@ def test_trusted_proxies_are_a_list(
     assert config.overrides()["TRUSTED_PROXIES"] == read
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("environment", "words"),
     [
@@ -153,6 +155,7 @@ def test_the_command_line_names_the_wrong_setting_in_one_line(
     assert [word for word in words if word not in lines[0]] == []
 
 
+@pytest.mark.slow
 def test_each_installation_makes_its_own_key_and_keeps_it(database: URL, tmp_path: Path) -> None:
     def key() -> str:
         app = make_app(database, INSTANCE_PATH=str(tmp_path), SECRET_KEY="")

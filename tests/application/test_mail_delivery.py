@@ -93,6 +93,7 @@ def test_a_mail_arrives_as_it_was_written(through: Callable[..., Flask]) -> None
     assert {"MAIL FROM:<hello@movr.test>", "RCPT TO:<ada@example.org>"} <= set(server.heard)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trouble", ["451 later", "421 closing", "hang up"])
 def test_what_passes_is_tried_again_as_the_same_mail(
     through: Callable[..., Flask], caplog: pytest.LogCaptureFixture, trouble: str
@@ -198,6 +199,7 @@ def test_a_password_goes_to_a_server_that_shows_a_known_certificate(
     assert server.heard.index("STARTTLS") < server.heard.index(auth)
 
 
+@pytest.mark.slow
 def test_a_server_with_a_strange_certificate_gets_neither_password_nor_mail(
     through: Callable[..., Flask],
     certificate: tuple[Path, ssl.SSLContext],

@@ -7,6 +7,7 @@ from tests.production import PRODUCTION_SETTINGS
 from webapp import create_app
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("setting", "value"),
     [("MAIL_URL", ""), ("MAIL_FROM", config.Configuration.MAIL_FROM), ("BCRYPT_LOG_ROUNDS", 11)],

@@ -21,6 +21,7 @@ from webapp.money import (
 CURRENCIES = st.sampled_from(["USD", "EUR", "JPY", "KWD"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("amount", "currency", "text"),
     [

@@ -47,6 +47,7 @@ def read_email(app: Flask, ada: User, row: RowReader) -> str:
     return email
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["old first", "new first"])
 def test_an_address_changes_when_both_links_were_used_in_any_order(
     app: Flask, ada: User, ada_browser: Visitor, row: RowReader, order: tuple[int, int]

@@ -83,6 +83,7 @@ JUNK = ["x", ".", MADE_UP, f"mars.{'A' * 32}", f"us-east1.{'A' * 31}%00", f"us-e
         f"us-east1.{'A' * 10_000}", f"{'r' * 33}.{'A' * 32}", "..%2f..%2fetc"]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("prefix", ["/reset/", "/confirm/", "/account/email/"])
 def test_an_unknown_token_is_an_invalid_link(
     app: Flask, links: dict[str, str], prefix: str

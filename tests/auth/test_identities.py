@@ -143,6 +143,7 @@ def test_two_requests_at_once_cannot_unlink_the_last_two_identities(
 # --- texts ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_all_texts_of_identities_are_translatable(
     visitor: Visitor,
     issuer: Issuer,

@@ -84,6 +84,7 @@ def test_an_identity_that_is_registered_already_is_refused(
     assert "opens another account here already" in answer.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "claims",
     [

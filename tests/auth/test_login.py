@@ -126,6 +126,7 @@ def test_sign_in_from_a_new_device_sends_a_mail_and_from_a_known_one_does_not(
     assert len(read_mails(app)) == 1
 
 
+@pytest.mark.slow
 def test_failed_sign_ins_send_no_mail(app: Flask, ada: User) -> None:
     fail_sign_ins(app, ATTEMPTS + 1)
     assert not read_mails(app)

@@ -56,6 +56,7 @@ def test_a_wrong_password_signs_nobody_in(registration: Registration, password: 
     assert find_authenticated_user("ada.l", password) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("password", "others"),
     [

@@ -6,6 +6,7 @@ from tests.factories import PASSWORD, UserFactory
 from tests.visitor import Visitor
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["ada", "ADA", "ada@example.org", " Ada@Example.ORG "])
 def test_signing_in_takes_username_or_email_in_any_case(
     visitor: Visitor, make_user: UserFactory, name: str
@@ -87,6 +88,7 @@ def test_an_invalid_session_key_is_not_signed_in(visitor: Visitor, cookie: str) 
     assert "Sign in" in visitor.get("/").text
 
 
+@pytest.mark.slow
 def test_every_page_of_a_signed_in_user_has_the_sign_out_button(
     visitor: Visitor, make_user: UserFactory
 ) -> None:

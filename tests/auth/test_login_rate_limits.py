@@ -26,6 +26,7 @@ from webapp.extensions import db
 from webapp.web.rate_limits import RateLimitCount
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("accounts")
 def test_all_rate_limited_sign_ins_show_the_same_page_without_a_hash(
     app: Flask, round_trips: Callable[[], int], bcrypt_calls: list[str]
@@ -46,6 +47,7 @@ def test_all_rate_limited_sign_ins_show_the_same_page_without_a_hash(
     assert bcrypt_calls == []
 
 
+@pytest.mark.slow
 def test_ten_failures_for_an_account_block_sign_in_from_new_browsers(app: Flask, ada: User) -> None:
     assert fail_sign_ins(app, ATTEMPTS) == [422] * ATTEMPTS
     answer = sign_in(new_browser(app), "ADA@example.org")
@@ -55,6 +57,7 @@ def test_ten_failures_for_an_account_block_sign_in_from_new_browsers(app: Flask,
     assert not read_login_sessions(app)
 
 
+@pytest.mark.slow
 def test_the_refusal_names_the_minutes_that_are_left(app: Flask, ada: User) -> None:
     fail_sign_ins(app, ATTEMPTS)
     age_rows(app, RateLimitCount, "until", timedelta(minutes=14, seconds=10))
@@ -63,12 +66,14 @@ def test_the_refusal_names_the_minutes_that_are_left(app: Flask, ada: User) -> N
     assert "Try again in a minute." in answer.text
 
 
+@pytest.mark.slow
 def test_after_the_window_sign_in_is_possible_again(app: Flask, ada: User) -> None:
     fail_sign_ins(app, ATTEMPTS + 1)
     age_rows(app, RateLimitCount, "until", timedelta(minutes=15))
     assert sign_in(new_browser(app)).status_code == 303
 
 
+@pytest.mark.slow
 def test_guesses_from_other_browsers_do_not_lock_out_a_known_browser(app: Flask, ada: User) -> None:
     known = new_browser(app)
     sign_in(known)
@@ -78,6 +83,7 @@ def test_guesses_from_other_browsers_do_not_lock_out_a_known_browser(app: Flask,
     assert sign_in(known).status_code == 303
 
 
+@pytest.mark.slow
 def test_failures_of_a_known_browser_are_counted_separately(app: Flask, ada: User) -> None:
     known = new_browser(app)
     sign_in(known)
@@ -88,6 +94,7 @@ def test_failures_of_a_known_browser_are_counted_separately(app: Flask, ada: Use
     assert sign_in(new_browser(app)).status_code == 303, "and does not close the account to others"
 
 
+@pytest.mark.slow
 def test_a_browser_known_to_one_account_is_unknown_to_another(
     app: Flask, ada: User, make_user: UserFactory
 ) -> None:
@@ -99,12 +106,14 @@ def test_a_browser_known_to_one_account_is_unknown_to_another(
     assert sign_in(intruder, "ada").status_code == 429
 
 
+@pytest.mark.slow
 def test_successful_sign_ins_are_not_counted(app: Flask, ada: User) -> None:
     for _ in range(ATTEMPTS + 2):
         assert sign_in(new_browser(app)).status_code == 303
     assert fail_sign_ins(app, ATTEMPTS + 1) == [422] * ATTEMPTS + [429]
 
 
+@pytest.mark.slow
 def test_all_workers_share_the_counts(app: Flask, ada: User, database: URL) -> None:
     other = make_app(database)
     other.test_client_class = Visitor
@@ -126,18 +135,21 @@ def fail_from_addresses(app: Flask, *addresses: str) -> list[int]:
     return [guess(uuid4().hex, **address_option(each)) for each in addresses]
 
 
+@pytest.mark.slow
 def test_thirty_failures_from_an_ip_address_block_it_for_all_names(app: Flask, ada: User) -> None:
     assert fail_from_addresses(app, *["203.0.113.7"] * 31) == [422] * 30 + [429]
     assert fail_sign_ins(app, 1, **address_option("203.0.113.7")) == [429]
     assert fail_sign_ins(app, 1, **address_option("203.0.113.8")) == [422]
 
 
+@pytest.mark.slow
 def test_an_ipv6_network_of_64_bits_counts_as_one_address(app: Flask) -> None:
     network = [f"2001:db8:0:1:{n:x}::1" for n in range(31)]
     assert fail_from_addresses(app, *network) == [422] * 30 + [429]
     assert fail_from_addresses(app, "2001:db8:0:2::1") == [422]
 
 
+@pytest.mark.slow
 def test_ipv4_addresses_mapped_to_ipv6_are_counted_separately(app: Flask) -> None:
     """A server that listens on [::] sees them like that."""
     mapped = [f"::ffff:203.0.113.{n}" for n in range(31)]
@@ -145,6 +157,7 @@ def test_ipv4_addresses_mapped_to_ipv6_are_counted_separately(app: Flask) -> Non
     assert fail_from_addresses(app, *["203.0.113.7"] * 30) == [422] * 29 + [429]
 
 
+@pytest.mark.slow
 def test_a_visitor_cannot_choose_an_address_by_a_header(app: Flask) -> None:
     guess = make_guesser(app)
     for n in range(31):
@@ -154,6 +167,7 @@ def test_a_visitor_cannot_choose_an_address_by_a_header(app: Flask) -> None:
     assert {event.address for event in read_audit_events(app)} == {"127.0.0.1"}
 
 
+@pytest.mark.slow
 def test_the_failures_of_all_visitors_are_limited_together(
     app: Flask, ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,6 +38,7 @@ def test_a_form_without_login_and_token_leads_to_the_login_page(visitor: Visitor
         assert "elsewhere" not in answer.location
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "elsewhere",
     ["//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.example", "https:evil.example",

@@ -82,6 +82,7 @@ def no_change(
     assert not read_oidc_cookie(visitor)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_change")
 @pytest.mark.parametrize(
     "claims",
@@ -160,6 +161,7 @@ def test_metadata_and_keys_are_cached_for_an_hour(
     assert issuer.calls == ["metadata"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_change")
 @pytest.mark.parametrize(
     ("endpoint", "answer", "status"),
@@ -203,6 +205,7 @@ def test_an_error_in_the_metadata_is_an_error_page_and_is_not_cached(
     visitor.get(CALLBACK)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_change")
 @pytest.mark.parametrize(
     "endpoint", ["token_endpoint", "jwks_uri", "authorization_endpoint", "userinfo_endpoint"]
@@ -240,6 +243,7 @@ def test_an_unreachable_issuer_is_an_error_page(
 # --- the response belongs to the request --------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_change")
 @pytest.mark.parametrize(
     "change_url",

@@ -29,6 +29,7 @@ def test_after_a_change_only_the_new_password_signs_in(app: Flask, ada_browser: 
     assert [letter.subject for letter in read_mails(app)][:1] == ["Your password was changed"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("typed", "field", "words"),
     [
@@ -57,6 +58,7 @@ def test_an_invalid_new_password_shows_its_error_at_the_field_and_changes_nothin
     assert sign_in(new_browser(app), password=PASSWORD).status_code == 303
 
 
+@pytest.mark.slow
 def test_guesses_of_the_current_password_are_rate_limited(app: Flask, ada_browser: Visitor) -> None:
     for _ in range(10):
         assert (

@@ -80,6 +80,7 @@ def test_a_reset_request_does_not_show_whether_there_is_an_account(
     )
 
 
+@pytest.mark.slow
 def test_reset_mails_are_rate_limited_by_account_and_by_ip_address(
     app: Flask, make_user: UserFactory
 ) -> None:
@@ -95,6 +96,7 @@ def test_reset_mails_are_rate_limited_by_account_and_by_ip_address(
     assert [ask(f"n{n}") for n in range(11)] == [200] * 10 + [429], "twenty from one place"
 
 
+@pytest.mark.slow
 def test_a_reset_works_while_sign_in_is_rate_limited(app: Flask, ada: User) -> None:
     for _ in range(11):
         sign_in(new_browser(app), password="wrong password")
@@ -106,6 +108,7 @@ def test_a_reset_works_while_sign_in_is_rate_limited(app: Flask, ada: User) -> N
     assert sign_in(client, password=NEW_PASSWORD).status_code == 303
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("password", ["password1!", "Lovelace12", "short"])
 def test_a_weak_password_leaves_the_reset_link_valid(app: Flask, ada: User, password: str) -> None:
     link, client = request_reset_link(app), new_browser(app)

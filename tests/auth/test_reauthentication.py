@@ -58,6 +58,7 @@ def test_a_form_of_a_sensitive_step_changes_nothing_without_recent_authenticatio
     assert not read_audit_events(app)
 
 
+@pytest.mark.slow
 def test_wrong_passwords_at_reauthentication_are_rate_limited(app: Flask, ada: User) -> None:
     client = new_browser(app).sign_in(ada)
     expire_authentication(app)
@@ -72,6 +73,7 @@ def test_wrong_passwords_at_reauthentication_are_rate_limited(app: Flask, ada: U
     assert is_signed_in(client)
 
 
+@pytest.mark.slow
 def test_successful_reauthentications_are_not_counted(app: Flask, ada: User) -> None:
     client = new_browser(app).sign_in(ada)
     for _ in range(ATTEMPTS + 2):
@@ -79,6 +81,7 @@ def test_successful_reauthentications_are_not_counted(app: Flask, ada: User) -> 
         assert client.send("/login/again", password=PASSWORD).status_code == 303
 
 
+@pytest.mark.slow
 def test_failed_reauthentications_do_not_prevent_signing_in(app: Flask, ada: User) -> None:
     client = new_browser(app).sign_in(ada)
     expire_authentication(app)

@@ -40,6 +40,7 @@ def test_a_weak_password_shows_its_error_at_the_field_and_other_fields_keep_thei
     assert not read_mails(app)
 
 
+@pytest.mark.slow
 def test_the_owner_of_a_taken_address_gets_at_most_five_mails_an_hour(
     app: Flask, ada: User
 ) -> None:
@@ -59,6 +60,7 @@ def test_the_owner_of_a_taken_address_gets_at_most_five_mails_an_hour(
     assert len(read_mails(app)) == 6
 
 
+@pytest.mark.slow
 def test_registrations_are_rate_limited_by_ip_address(app: Flask) -> None:
     def register(n: int, address: str) -> int:
         client = new_browser(app)

@@ -132,12 +132,14 @@ def send_at_once(app: Flask, number: int, **fields: str) -> list[int]:
     return run_together(app, *map(sending, clients, data))
 
 
+@pytest.mark.slow
 def test_of_concurrent_sign_ins_with_the_same_code_one_succeeds(app: Flask, secret: str) -> None:
     assert sorted(send_at_once(app, 6, code=totp_code(secret))) == [303] + [422] * 5
     assert len(read_login_sessions(app)) == 1
     assert len(read_audit_events(app, AuditKind.SECOND_FACTOR_FAILED)) == 5
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("secret")
 def test_of_concurrent_sign_ins_with_the_same_recovery_code_one_succeeds(app: Flask) -> None:
     assert sorted(send_at_once(app, 6, recovery_code=RECOVERY_CODES[0])) == [303] + [422] * 5
@@ -146,6 +148,7 @@ def test_of_concurrent_sign_ins_with_the_same_recovery_code_one_succeeds(app: Fl
     assert len(read_audit_events(app, AuditKind.RECOVERY_CODE_USED)) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("secret")
 @pytest.mark.parametrize("field", ["recovery_code", "code"])
 def test_a_recovery_code_works_once(app: Flask, ada: User, field: str) -> None:
@@ -196,6 +199,7 @@ def test_a_wrong_code_is_audited_without_the_code(app: Flask, ada: User, secret:
     assert [(each.subject, each.details) for each in shown_codes] == [(f"account {ada.key}", {})]
 
 
+@pytest.mark.slow
 def test_guesses_are_rate_limited_for_all_processes_before_the_code_is_verified(
     app: Flask, database: URL, secret: str
 ) -> None:
@@ -217,6 +221,7 @@ def test_guesses_are_rate_limited_for_all_processes_before_the_code_is_verified(
     dispose_engines(other_worker)
 
 
+@pytest.mark.slow
 def test_guesses_of_codes_do_not_lock_out_the_owner(
     app: Flask, secret: str, frozen_clock: time_machine.Traveller
 ) -> None:
@@ -230,6 +235,7 @@ def test_guesses_of_codes_do_not_lock_out_the_owner(
     assert owner.send(CODE_PAGE, code=totp_code(secret)).status_code == 303
 
 
+@pytest.mark.slow
 def test_correct_codes_are_not_counted(
     app: Flask, secret: str, frozen_clock: time_machine.Traveller
 ) -> None:

@@ -41,6 +41,7 @@ def staff_browser(strict_app: Flask, make_user: UserFactory) -> Visitor:
     return new_browser(strict_app).sign_in(make_user("farid", roles=["fleet"]))
 
 
+@pytest.mark.slow
 def test_staff_without_a_second_factor_are_led_to_its_setup_and_back(
     staff_browser: Visitor,
 ) -> None:
@@ -54,6 +55,7 @@ def test_staff_without_a_second_factor_are_led_to_its_setup_and_back(
     assert staff_browser.get(next_link[1]).status_code == 200
 
 
+@pytest.mark.slow
 def test_staff_who_signed_in_without_their_second_factor_are_asked_for_it(
     strict_app: Flask, staff_browser: Visitor
 ) -> None:
@@ -72,6 +74,7 @@ def test_staff_who_signed_in_without_their_second_factor_are_asked_for_it(
     assert staff_browser.get("/fleet").status_code == 200
 
 
+@pytest.mark.slow
 def test_staff_who_signed_in_with_a_code_are_not_asked_again(
     strict_app: Flask, make_user: UserFactory
 ) -> None:
@@ -96,6 +99,7 @@ def test_staff_cannot_disable_it_and_see_the_reason(
     assert read_rows(app, SecondFactor)
 
 
+@pytest.mark.slow
 def test_riders_need_no_second_factor(strict_app: Flask, make_user: UserFactory) -> None:
     client = new_browser(strict_app).sign_in(make_user("robin"))
     assert is_signed_in(client)

@@ -92,6 +92,7 @@ def test_reauthentication_refuses_a_used_code(
     assert AuditKind.REAUTHENTICATED not in read_audit_kinds(app)
 
 
+@pytest.mark.slow
 def test_guesses_at_reauthentication_are_rate_limited(stale_browser: Visitor, secret: str) -> None:
     answers = [
         stale_browser.send(REAUTHENTICATION_PAGE, password=PASSWORD, code="000000")

@@ -106,6 +106,7 @@ def test_the_code_that_enabled_the_second_factor_does_not_sign_in(
     assert client.send(CODE_PAGE, code=totp_code(secret, 1)).status_code == 303
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "typed", ["", "000000", "12345", "abc", "\u0661\u0662\u0663", RECOVERY_CODES[0]]
 )

@@ -345,6 +345,7 @@ def secure_sign_in(app: Flask) -> list[str]:
     return answer.headers.getlist("Set-Cookie")
 
 
+@pytest.mark.slow
 def test_cookies_are_secure_http_only_same_site_and_without_a_domain(
     app: Flask, ada: User, database: URL
 ) -> None:

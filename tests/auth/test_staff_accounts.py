@@ -109,6 +109,7 @@ def test_ended_sessions_are_not_shown(
         ] == [alive]
 
 
+@pytest.mark.slow
 def test_the_page_shows_the_newest_sessions_and_events_only(
     app: Flask, open_browser: Callable[[User], Visitor], admin_user: User, make_user: UserFactory
 ) -> None:
@@ -215,6 +216,7 @@ def test_staff_cannot_change_their_own_account(
     assert admin.get("/events").status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("act", ACTIONS)
 def test_only_admins_of_the_city_can_change_an_account(
     app: Flask,
@@ -232,6 +234,7 @@ def test_only_admins_of_the_city_can_change_an_account(
     assert (now.disabled_at, now.roles) == (None, {Role.RIDER, Role.FLEET})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("act", ["disable", "enable", "sessions/end"])
 @pytest.mark.parametrize("roles", [["admin"], ["fleet"], {"fleet": ["paris", "boston"]}])
 def test_an_admin_cannot_change_an_account_with_roles_in_further_cities(

@@ -23,6 +23,7 @@ from webapp.web.roles import Role
 # --- roles that hold in some cities ------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["/fleet", "/users"])
 @pytest.mark.parametrize("role", ["fleet", "admin"])
 def test_staff_of_some_cities_see_only_those_cities(
@@ -121,6 +122,7 @@ def test_granting_never_removes_a_city(
     assert row(User, ada.key).cities_with_role(Role.FLEET) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("role", "city", "status"),
     [
@@ -196,6 +198,7 @@ def test_revoking_a_role_that_was_not_granted_changes_nothing(
     assert read_audit_kinds(app) == []
 
 
+@pytest.mark.slow
 def test_of_two_admins_who_revoke_each_others_role_at_once_one_keeps_it(
     app: Flask, make_user: UserFactory, row: RowReader
 ) -> None:

@@ -65,6 +65,7 @@ def fleet(make_vehicle: VehicleFactory, make_user: UserFactory) -> list[Vehicle]
     return [make_vehicle(owner=owner), *(make_vehicle() for _ in range(6))]
 
 
+@pytest.mark.slow
 def test_no_public_page_shows_the_same_id_before_and_after_a_ride(
     person: Visitor,
     visitor: Visitor,
@@ -102,6 +103,7 @@ def test_no_public_page_shows_the_same_id_before_and_after_a_ride(
     assert shared <= {str(vehicle.public_id) for vehicle in fleet[2:]}
 
 
+@pytest.mark.slow
 def test_an_old_public_id_is_not_found_and_the_page_explains_why(
     visitor: Visitor, rider: Visitor, make_vehicle: VehicleFactory
 ) -> None:

@@ -41,6 +41,7 @@ def test_all_words_must_match_in_any_order_and_case(
     assert search("q=%20+") == {"Riese Delite scooter", "Okai scooter"}
 
 
+@pytest.mark.slow
 def test_words_of_any_script_are_found(search: Search, make_vehicle: VehicleFactory) -> None:
     make_vehicle(brand="Œuvre", address="Кремль 1")
     make_vehicle(brand="Café")
@@ -87,6 +88,7 @@ def test_the_range_filter_finds_vehicles_with_enough_range_or_no_battery(
     assert len(search("range=0")) == len(search("range=")) == 4
 
 
+@pytest.mark.slow
 def test_the_price_filter_compares_the_price_of_fifteen_minutes_with_tax(
     search: Search, make_vehicle: VehicleFactory, make_plan: PlanFactory
 ) -> None:
@@ -107,6 +109,7 @@ def test_the_price_filter_compares_the_price_of_fifteen_minutes_with_tax(
     assert search("price=0.5&lat=40.73&lon=-73.99") == {"Cheap bike"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("query", "field", "words"),
     [
@@ -150,6 +153,7 @@ def test_a_search_without_results_says_so(
     assert words in visitor.get(f"/?{query}").text
 
 
+@pytest.mark.slow
 def test_the_next_page_keeps_all_filters(
     visitor: Visitor, make_vehicle: VehicleFactory, round_trips: Callable[[], int]
 ) -> None:

@@ -63,6 +63,7 @@ LISTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LISTS)
 def test_every_list_is_one_round_trip(
     make_vehicle: VehicleFactory, round_trips: Callable[[], int], name: str
@@ -74,6 +75,7 @@ def test_every_list_is_one_round_trip(
     assert round_trips() == 1
 
 
+@pytest.mark.slow
 def test_lists_of_a_large_city_use_their_indexes(make_user: UserFactory, server: URL) -> None:
     """Of 20,000 vehicles, no list reads or sorts the whole city."""
     if server.get_backend_name() != "postgresql":

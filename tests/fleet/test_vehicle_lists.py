@@ -160,6 +160,7 @@ def test_rare_matches_are_found_over_pages_that_each_scan_a_limited_number(
     assert len(sizes) == 22 // 4 + 1
 
 
+@pytest.mark.slow
 def test_the_list_continues_after_many_reserved_vehicles(
     make_vehicle: VehicleFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -121,6 +121,7 @@ def row_matches(
     return row["state"] in states and type_ in (None, row["form_factor"])
 
 
+@pytest.mark.slow
 @FEW_EXAMPLES
 @given(FLEETS, FILTERS)
 def test_the_newest_list_has_each_matching_vehicle_once(
@@ -135,6 +136,7 @@ def test_the_newest_list_has_each_matching_vehicle_once(
     assert [listed.vehicle.id for listed in found] == [row["id"] for row in expected]
 
 
+@pytest.mark.slow
 @FEW_EXAMPLES
 @given(FLEETS, FILTERS, st.sampled_from(POSITIONS), st.sampled_from(SEARCH_RADII_M))
 @example(

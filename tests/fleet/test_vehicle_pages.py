@@ -44,6 +44,7 @@ def test_list_and_map_show_the_same_vehicles(
     assert page.count("data-vehicle") == 1
 
 
+@pytest.mark.slow
 def test_another_city_is_chosen_by_name(visitor: Visitor) -> None:
     assert visitor.get("/city?city=paris").location == "/city/paris"
     assert visitor.get("/city?city=atlantis").status_code == 404
@@ -297,6 +298,7 @@ def test_the_page_of_an_owners_vehicle_has_its_code_label_rides_and_reports(
     assert f'href="/vehicles/{vehicle.public_key}"' in page
 
 
+@pytest.mark.slow
 def test_staff_of_the_city_see_the_same_page_without_its_actions(
     visitor: Visitor, make_user: UserFactory, make_vehicle: VehicleFactory
 ) -> None:

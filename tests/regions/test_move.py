@@ -277,6 +277,7 @@ def test_a_start_from_an_old_page_is_refused(
     assert row(Vehicle, moved_key(vehicle.key)).state == "available"
 
 
+@pytest.mark.slow
 def test_riders_start_and_end_rides_while_the_city_moves(
     app: Flask,
     move: MoveCity,

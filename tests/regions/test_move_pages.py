@@ -1,5 +1,6 @@
 """A rider whose page was open while the city moved."""
 
+import pytest
 from flask import Flask
 
 from tests.auth.steps import new_browser
@@ -7,6 +8,7 @@ from tests.factories import UserFactory, VehicleFactory
 from tests.regions.conftest import MoveCity
 
 
+@pytest.mark.slow
 def test_a_rider_with_an_open_page_ends_the_ride_and_sees_the_receipt(
     app: Flask, move: MoveCity, make_user: UserFactory, make_vehicle: VehicleFactory
 ) -> None:

@@ -112,6 +112,7 @@ def test_deletion_keeps_the_details_of_other_peoples_events(
     assert [e.details for e in db.session.scalars(select(AuditEvent)) if e.actor == bob.key] == kept
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lose", ["drop_result_of", "drop_query"])
 def test_a_deletion_whose_answer_was_lost_writes_one_event(
     server: URL, database: URL, ada: User, row: RowReader, lose: str

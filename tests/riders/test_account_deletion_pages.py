@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
@@ -69,6 +70,7 @@ def test_a_deleted_account_gets_a_last_mail_and_can_be_registered_again(
     make_user("ada")
 
 
+@pytest.mark.slow
 def test_account_deletion_leaves_nothing_that_names_the_person(
     visitor: Visitor, app: Flask, make_vehicle: VehicleFactory
 ) -> None:

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.usefixtures("empty_provider")
 CREDIT = {"amount": "2.50", "note": "Sorry for the flat tyre"}
 
 
+@pytest.mark.slow
 def test_an_admin_gives_credit_and_the_rider_gets_a_mail(
     app: Flask,
     admin_browser: Visitor,

@@ -202,6 +202,7 @@ entry_arguments = st.tuples(
 )
 
 
+@pytest.mark.slow
 @settings(
     max_examples=40,
     deadline=None,
@@ -249,6 +250,7 @@ def line_row(entry: dict[str, Any], account: str, amount: int, **columns: Any) -
             "rider_id": rider_id, "currency": "EUR", "amount": amount, **columns}  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "written", "wrong"),
     [

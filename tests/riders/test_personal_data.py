@@ -164,6 +164,7 @@ def test_the_json_file_has_every_section_from_all_regions(
     assert datetime.fromisoformat(export["account"][0]["created_at"]).tzinfo
 
 
+@pytest.mark.slow
 def test_each_section_comes_as_a_csv_file_with_the_same_rows(
     visitor: Visitor, app: Flask, ada: User, add_rows_for: Callable[[User], None]
 ) -> None:

@@ -143,6 +143,7 @@ def test_moving_there_and_back_restores_the_key(ada: User, row: RowReader) -> No
     assert row(User, ada.key).city == "new york"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lose", ["drop_result_of", "drop_query"])
 def test_a_move_survives_a_lost_answer(
     server: URL, database: URL, ada: User, row: RowReader, lose: str

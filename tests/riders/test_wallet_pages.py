@@ -188,6 +188,7 @@ LINES = """
     FROM wallet_entries AS e, (VALUES ('rider', 5), ('promotions', -5)) AS a (name, amount)"""
 
 
+@pytest.mark.slow
 def test_reading_a_wallet_uses_indexes_beside_many_others(
     app: Flask, paris_rider: User, make_user: UserFactory
 ) -> None:

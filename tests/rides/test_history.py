@@ -145,6 +145,7 @@ def test_the_page_has_a_table_and_a_labelled_chart(
     assert 'href="/rides/use"' in visitor.get("/rides").text
 
 
+@pytest.mark.slow
 def test_old_rides_do_not_slow_the_page_down(
     app: Flask, ada: User, make_vehicle: VehicleFactory, server: Any
 ) -> None:

@@ -13,6 +13,7 @@ from webapp.rides.disputes.services import write_message
 from webapp.rides.models import Ride
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "columns", "wrong"),
     [

@@ -126,6 +126,7 @@ def test_points_not_later_than_the_last_one_are_left_out() -> None:
 STEPS = st.tuples(st.integers(0, 40), st.integers(-300, 300), st.integers(-300, 300))
 
 
+@pytest.mark.slow
 @given(st.lists(STEPS, max_size=40), st.booleans())
 @settings(max_examples=200, deadline=None)
 def test_a_thinned_path_goes_forward_in_possible_steps(
@@ -263,6 +264,7 @@ def test_batches_at_the_same_time_make_a_path_in_order(
     assert read_points(row, ride) == way
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("drop", ["drop_result_of", "drop_query"])
 def test_a_lost_connection_duplicates_no_point(
     server: URL, database: URL, app: Flask, ada: User, ride: RowKey, row: RowReader, drop: str

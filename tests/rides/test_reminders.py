@@ -94,6 +94,7 @@ def test_concurrent_reminders_send_each_mail_once(
     assert len({mail.to[0] for mail in read_mails(app)}) == len(read_mails(app)) == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("drop", ["drop_result_of", "drop_query"])
 def test_a_lost_connection_loses_no_reminder(
     server: URL, database: URL, make_open_ride: MakeOpenRide, drop: str

@@ -115,6 +115,7 @@ def test_the_button_to_extend_shows_its_price_and_charges_once(
     assert "$1.00" in rider.get("/wallet").text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "until",
     ["", "soon", "2026-11-21T10:00:00", "2026-11-21T10:00:00+00:00", "9999-12-31T23:59:59+00:00"],

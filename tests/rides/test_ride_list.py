@@ -103,6 +103,7 @@ def test_history_has_the_rides_of_all_regions_with_their_vehicles(
     assert round_trips() == 1
 
 
+@pytest.mark.slow
 def test_history_reads_one_page_of_the_index_however_long_it_is(
     ada_key: RowKey, bob_key: RowKey, make_vehicle: VehicleFactory, server: URL
 ) -> None:

@@ -81,6 +81,7 @@ def test_a_typed_place_or_a_point_is_enough(
     assert shown in rider.get(page).text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("place", "message"),
     [
@@ -188,6 +189,7 @@ def test_the_ride_of_another_is_not_found_and_stays_open(
         assert db.session.scalars(select(Ride)).one().ended_at is None
 
 
+@pytest.mark.slow
 def test_history_is_newest_first_paged_with_durations_and_places(
     rider: Visitor,
     make_vehicle: VehicleFactory,

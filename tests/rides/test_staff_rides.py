@@ -89,6 +89,7 @@ def test_staff_see_and_end_rides_of_their_cities_alone(
     assert rider.send(f"/fleet/rides/{paris}/end").status_code == 403
 
 
+@pytest.mark.slow
 def test_pages_show_each_ride_once_and_cost_two_round_trips(
     app: Flask, staff: Visitor, make_open_ride: MakeOpenRide, round_trips: Callable[[], int]
 ) -> None:
@@ -157,6 +158,7 @@ def test_staff_may_enter_where_the_vehicle_is(
     assert ride.distance_m == pytest.approx(2232, abs=5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("place", "message"),
     [
@@ -220,6 +222,7 @@ def test_a_rider_and_staff_who_end_it_at_the_same_time_end_and_charge_it_once(
 # --- what it costs -------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_page_of_open_rides_reads_only_its_part_of_the_index(
     app: Flask, make_user: UserFactory, server: URL
 ) -> None:

@@ -63,6 +63,7 @@ def test_the_open_ride_comes_with_the_account(
     assert row(User, ada_key).open_ride.ride_key == key
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", ["on_trip", "reserved", "non_operational", "missing"])
 def test_a_vehicle_that_is_not_available_is_refused_with_the_nearest_available_ones(
     ada_key: RowKey, make_vehicle: VehicleFactory, row: RowReader, state: str
@@ -185,6 +186,7 @@ def test_starting_is_one_round_trip_and_ending_two(
     assert len(proxy.take_queries()) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("drop", ["drop_result_of", "drop_query"])
 def test_a_start_whose_connection_was_lost_starts_one_ride(
     proxy: DatabaseProxy, ada_key: RowKey, make_vehicle: VehicleFactory, row: RowReader, drop: str
@@ -198,6 +200,7 @@ def test_a_start_whose_connection_was_lost_starts_one_ride(
     assert count_rows(Ride) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("drop", ["drop_result_of", "drop_query"])
 def test_an_end_whose_connection_was_lost_ends_the_ride(
     proxy: DatabaseProxy, ada_key: RowKey, make_vehicle: VehicleFactory, row: RowReader, drop: str

@@ -18,6 +18,7 @@ from webapp.fleet.favourites.services.places import MAX_SAVED_PLACES, TooManyPla
 from webapp.regions.geography import Point
 
 
+@pytest.mark.slow
 def test_a_saved_place_sorts_the_list_by_distance(
     ada_browser: Visitor, make_vehicle: VehicleFactory, round_trips: Callable[[], int]
 ) -> None:

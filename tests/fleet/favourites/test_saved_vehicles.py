@@ -16,6 +16,7 @@ from webapp.fleet.favourites.services import vehicles
 from webapp.fleet.models import Vehicle
 
 
+@pytest.mark.slow
 def test_a_saved_vehicle_stays_on_the_list_when_its_public_id_changes(
     app: Flask, ada_browser: Visitor, make_vehicle: VehicleFactory
 ) -> None:

@@ -19,6 +19,7 @@ from webapp.fleet.models import Vehicle
 WOLFSBURG = Path(__file__).resolve().parents[4] / "shared/data/gbfs-wolfsburg"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not WOLFSBURG.exists(), reason="the recorded feed of Wolfsburg is not here")
 def test_a_recorded_feed_is_imported_with_few_statements(
     import_feed: ImportFeed, read_vehicles: ReadVehicles, round_trips: Callable[[], int]
@@ -49,6 +50,7 @@ any_entries = st.fixed_dictionaries({}, optional=entry_fields) | valid_entries |
 any_types = st.fixed_dictionaries({}, optional=dict.fromkeys(SCOOTER, any_json)) | any_json
 
 
+@pytest.mark.slow
 @settings(
     max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -84,6 +86,7 @@ def test_any_feed_is_imported_without_a_crash_or_invalid_rows(
         execute_write(delete(Vehicle))
 
 
+@pytest.mark.slow
 @settings(
     max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -87,6 +87,7 @@ def test_a_feed_on_disk_fetches_files_that_are_not_beside_it(
     assert last_line(import_feed(str(tmp_path))) == "  1 new, 0 updated"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["gbfs.json", "vehicle_status.json", "vehicle_types.json"])
 @pytest.mark.parametrize(
     ("answer", "words"),
@@ -154,6 +155,7 @@ def test_an_invalid_url_is_refused(import_feed: ImportFeed, url: str) -> None:
     assert last_line(import_feed(url)).startswith("Error: ")
 
 
+@pytest.mark.slow
 def test_a_server_that_does_not_answer_times_out(
     import_feed: ImportFeed, feed_server: FeedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

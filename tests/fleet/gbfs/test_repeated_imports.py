@@ -175,6 +175,7 @@ def test_a_missing_or_empty_system_information_is_accepted(
     assert read_vehicles()["v1"].feed_system == "acme/gbfs.json"
 
 
+@pytest.mark.slow
 def test_simultaneous_imports_add_no_duplicates(
     app: Flask, read_vehicles: ReadVehicles, tmp_path: Path
 ) -> None:

@@ -84,6 +84,7 @@ def test_a_reservation_in_the_feed_is_not_imported(
     assert read_vehicles()["v1"].state == "available"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("range_m", "expected"),
     [(0, 0), (1.9, 1), (-1, None), (2**31, None), ("7", None), (True, None), (float("inf"), None),
@@ -154,6 +155,7 @@ VEHICLE_TYPES: list[Any] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("entry", "reason"), INVALID_ENTRIES)
 def test_an_invalid_vehicle_is_skipped_with_the_reason(
     import_feed: ImportFeed, read_vehicles: ReadVehicles, tmp_path: Path, entry: Any, reason: str
@@ -216,6 +218,7 @@ def test_a_single_vehicle_far_from_the_city_is_skipped(
     assert set(read_vehicles()) == {"here"}
 
 
+@pytest.mark.slow
 def test_five_hundred_vehicles_are_one_statement(
     import_feed: ImportFeed, app: Flask, tmp_path: Path
 ) -> None:

@@ -77,6 +77,7 @@ def test_a_vehicle_with_an_expired_reservation_is_shown_as_available(
     assert vehicle[4] == "available"
 
 
+@pytest.mark.slow
 @settings(
     max_examples=40,
     deadline=None,
@@ -212,6 +213,7 @@ def test_many_vehicles_are_returned_as_counts_by_position(
     assert sum(number for _, _, number in everywhere["groups"]) == 600
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("crowd")
 def test_a_small_bounding_box_returns_each_vehicle_of_a_crowd(visitor: Visitor) -> None:
     copy = text(

@@ -95,6 +95,7 @@ def test_updates_since_the_same_time_step_are_read_once(
     assert round_trips() == 1
 
 
+@pytest.mark.slow
 def test_a_large_city_is_read_by_its_indexes(app: Flask, server: URL) -> None:
     """Of 20,000 vehicles, a map reads the cells of its box, and an update the changed ones."""
     if server.get_backend_name() != "postgresql":

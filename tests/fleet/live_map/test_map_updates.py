@@ -126,6 +126,7 @@ def test_an_expired_reservation_is_part_of_the_next_update(
     assert client.requests == 2
 
 
+@pytest.mark.slow
 def test_a_request_since_an_old_time_gets_all_vehicles(
     visitor: Visitor, make_vehicle: VehicleFactory
 ) -> None:
@@ -153,6 +154,7 @@ def test_after_too_many_changes_the_map_requests_all_vehicles(
 EVENTS = ["start ride", "end ride", "whole ride", "reserve", "expire", "remove", "move", "add"]
 
 
+@pytest.mark.slow
 @settings(
     max_examples=25,
     deadline=None,

@@ -84,6 +84,7 @@ def test_a_price_that_another_admin_has_changed_is_not_overwritten(
     assert count_versions(app) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("typed", "words"),
     [

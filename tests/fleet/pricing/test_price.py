@@ -140,6 +140,7 @@ DURATIONS = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(TARIFFS, DURATIONS, DURATIONS, MONEY)
 def test_the_price_never_falls_as_time_passes(
     tariff: Tariff, duration: timedelta, more: timedelta, fee: int
@@ -147,6 +148,7 @@ def test_the_price_never_falls_as_time_passes(
     assert total(tariff, duration, fee) <= total(tariff, duration + more, fee)
 
 
+@pytest.mark.slow
 @given(TARIFFS, DURATIONS, MONEY)
 def test_the_total_is_the_sum_of_the_lines_and_never_negative(
     tariff: Tariff, duration: timedelta, fee: int
@@ -158,6 +160,7 @@ def test_the_total_is_the_sum_of_the_lines_and_never_negative(
     assert all(line.amount >= 0 for line in quote.lines if line.kind != LineKind.CAP)
 
 
+@pytest.mark.slow
 @given(TARIFFS, DURATIONS, MONEY)
 def test_a_quote_survives_json(tariff: Tariff, duration: timedelta, fee: int) -> None:
     quote = quote_ride(tariff, duration, fee)
@@ -165,6 +168,7 @@ def test_a_quote_survives_json(tariff: Tariff, duration: timedelta, fee: int) ->
     assert Quote.from_json(quote.currency, stored) == quote
 
 
+@pytest.mark.slow
 @given(TARIFFS, DURATIONS, MONEY)
 def test_the_tax_is_the_rate_times_the_net_amount(
     tariff: Tariff, duration: timedelta, fee: int
@@ -174,6 +178,7 @@ def test_the_tax_is_the_rate_times_the_net_amount(
     assert abs(quote.tax - net * tariff.tax_ppm / 1_000_000) <= 1
 
 
+@pytest.mark.slow
 @given(TARIFFS, st.integers(1, 4))
 def test_no_day_costs_more_than_the_cap(tariff: Tariff, days: int) -> None:
     previous, all_days = (
@@ -189,6 +194,7 @@ def test_no_day_costs_more_than_the_cap(tariff: Tariff, days: int) -> None:
         assert cost <= tariff.daily_cap
 
 
+@pytest.mark.slow
 @given(TARIFFS, st.integers(0, 3000), st.integers(0, 59))
 def test_the_price_equals_charging_minute_by_minute(
     tariff: Tariff, whole: int, seconds: int

@@ -129,6 +129,7 @@ VEHICLE_TYPES = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_database_chooses_the_plan_that_the_page_shows(
     make_vehicle: VehicleFactory,
 ) -> None:
@@ -165,6 +166,7 @@ def plan_row(city_name: str, plan_type: PlanType, version: int) -> dict[str, Any
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_versions_are_found_by_their_index() -> None:
     """With many cities and versions: the planner would scan a table of few rows."""
     rows = [

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from flask import Flask
 
 from tests.auth.steps import new_browser, read_mails
@@ -42,6 +43,7 @@ def test_a_photo_is_visible_to_its_reporter_and_staff_of_the_city_only(
         assert visitor.get(f"{sent.location}/photos/{number}").status_code == 404
 
 
+@pytest.mark.slow
 def test_a_report_is_visible_to_its_reporter_and_staff_of_the_city_only(
     app: Flask, staff: Visitor, ada: User, make_user: UserFactory, make_vehicle: VehicleFactory, file_report: FileReport,
     round_trips: Callable[[], int],

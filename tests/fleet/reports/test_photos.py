@@ -86,6 +86,7 @@ def test_a_photo_with_an_orientation_is_rotated() -> None:
     assert blue > red
 
 
+@pytest.mark.slow
 def test_a_large_photo_is_scaled_down_in_proportion() -> None:
     assert reencode_and_open(encode_image(Image.new("RGB", (4000, 3000), "green"))).size == (
         1600,
@@ -95,6 +96,7 @@ def test_a_large_photo_is_scaled_down_in_proportion() -> None:
     assert reencode_and_open(encode_image(Image.new("RGB", (1, 1)), "PNG")).size == (1, 1)
 
 
+@pytest.mark.slow
 def test_a_photo_with_much_detail_fits_the_size_limit() -> None:
     noise = Image.effect_noise((1700, 1500), 120).convert("RGB")
     assert min(reencode_and_open(encode_image(noise, quality=95)).size) > 500
@@ -201,6 +203,7 @@ def test_an_image_with_too_many_pixels_is_refused_before_it_is_decoded(
     assert "25 megapixels at most" in refusal.value.message
 
 
+@pytest.mark.slow
 def test_compressed_text_of_excessive_size_is_refused() -> None:
     bomb = zlib.compress(bytes(80_000_000), 9)
     content = b"iTXtComment\0\1\0\0\0" + bomb
@@ -216,6 +219,7 @@ PHOTOS = [
 ]
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(
     st.binary(max_size=200)

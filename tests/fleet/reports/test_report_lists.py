@@ -21,6 +21,7 @@ from webapp.fleet.reports.models import Report
 from webapp.fleet.reports.queries import find_report_for_staff, list_own_reports, list_queue
 
 
+@pytest.mark.slow
 def test_the_queue_of_a_city_lists_open_reports_oldest_first(
     staff: Visitor, ada: User, make_vehicle: VehicleFactory, file_report: FileReport, answer_report: AnswerReport,
     round_trips: Callable[[], int],
@@ -71,6 +72,7 @@ def test_the_reports_of_a_rider_are_paged_without_duplicates(
     assert found == filed[::-1]
 
 
+@pytest.mark.slow
 def test_queries_of_reports_use_their_indexes(
     app: Flask, ada: User, make_vehicle: VehicleFactory, server: URL
 ) -> None:

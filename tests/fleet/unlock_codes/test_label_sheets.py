@@ -107,6 +107,7 @@ def find_codes(page: str) -> list[str]:
     return re.findall(r"Label of vehicle (\w{5}-\w{5})", page)
 
 
+@pytest.mark.slow
 def test_each_vehicle_of_an_owner_is_on_one_sheet_the_newest_first(
     visitor: Visitor,
     make_user: UserFactory,
@@ -145,6 +146,7 @@ def test_an_owner_without_vehicles_sees_a_message(rider: Visitor) -> None:
     assert "No vehicle to label" in rider.get("/vehicles/mine/labels").text
 
 
+@pytest.mark.slow
 def test_label_sheets_of_a_large_city_use_their_indexes(
     app: Flask, server: URL, make_user: UserFactory
 ) -> None:

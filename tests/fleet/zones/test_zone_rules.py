@@ -211,6 +211,7 @@ rectangles = st.builds(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @NO_DEADLINE
 @given(st.lists(rectangles, min_size=1, max_size=6), places, places)
 def test_the_nearest_place_is_allowed_without_tolerance(
@@ -224,6 +225,7 @@ def test_the_nearest_place_is_allowed_without_tolerance(
     assert not strict.check_parking(at(east, north)).allowed
 
 
+@pytest.mark.slow
 @NO_DEADLINE
 @given(st.lists(rectangles, min_size=1, max_size=6), places, places, st.integers(0, 359))
 def test_a_refused_place_is_farther_from_an_edge_than_the_tolerance(

@@ -117,6 +117,7 @@ def test_a_ride_whose_city_has_moved_is_disputed_from_an_old_page(
     assert len(read_messages(app)) == 1
 
 
+@pytest.mark.slow
 def test_a_rider_writes_at_most_ten_messages_a_day(
     visitor: Visitor, ride: RowKey, app: Flask
 ) -> None:

@@ -43,6 +43,7 @@ from webapp.web.roles import Role
 # --- the list and the page of staff ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_staff_see_the_oldest_dispute_first_and_only_their_cities(
     visitor: Visitor, ada: User, make_ended_ride: MakeEndedRide, staff: Visitor, app: Flask
 ) -> None:
@@ -161,6 +162,7 @@ def test_refunding_the_whole_price_refunds_the_whole_tax(
     assert 'name="refund"' not in staff.get(staff_dispute_path(ride)).text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("amount", "message"),
     [
@@ -263,6 +265,7 @@ def test_an_answer_to_a_dispute_that_has_changed_is_refused(
         assert stale.status_code == 409
 
 
+@pytest.mark.slow
 def test_a_closed_dispute_can_be_read_and_only_staff_open_it_again(
     visitor: Visitor, ride: RowKey, staff: Visitor, row: RowReader, app: Flask
 ) -> None:
@@ -354,6 +357,7 @@ def test_pages_are_two_round_trips_and_writing_three(
         assert round_trips() == 2
 
 
+@pytest.mark.slow
 def test_the_queue_reads_one_page_of_the_index_however_long_it_is(
     ada: User, make_vehicle: VehicleFactory, server: Any, app: Flask
 ) -> None:

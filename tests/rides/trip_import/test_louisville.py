@@ -55,6 +55,7 @@ def louisville(app: Flask, make_plan: PlanFactory) -> City:
     return city
 
 
+@pytest.mark.slow
 def test_a_day_of_real_trips_is_imported(
     app: Flask,
     louisville: City,

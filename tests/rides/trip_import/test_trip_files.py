@@ -12,6 +12,7 @@ from webapp.fleet.pricing.models import PricingPlan
 from webapp.rides.trip_import.trip_files import COLUMNS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
