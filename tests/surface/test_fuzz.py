@@ -123,7 +123,7 @@ class World:
     def __init__(self, app: Flask, me: User | None) -> None:
         self.app = app
         self.me = me
-        self.is_admin = bool(me and me.roles)
+        self.is_admin = bool(me and "admin" in me.roles)
         self.rules = sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule)
         with app.app_context():
             self.rows = [
@@ -192,7 +192,7 @@ class World:
 
     def sheets(self) -> list[Sheet]:
         """Return the forms of all pages that open, each address once."""
-        found = {}
+        found: dict[tuple[str, str], Sheet] = {}
         for rule in self.rules:
             for path in self.addresses(rule) if "GET" in (rule.methods or ()) else ():
                 answer = self.send("GET", path)
@@ -224,7 +224,7 @@ def recorded(app: Flask) -> Iterator[set[str]]:
             names.update(super().__iter__())
             return super().__iter__()
 
-    class Request(app.request_class):  # type: ignore[name-defined, misc]
+    class Request(app.request_class):  # type: ignore[name-defined]
         parameter_storage_class = Recorder
 
     before, app.request_class = app.request_class, Request
