@@ -60,8 +60,8 @@ def kill_session(admin: Engine) -> KillSession:
 @pytest.fixture
 def proxy(server: URL, database: URL, request: pytest.FixtureRequest) -> Iterator[DatabaseProxy]:
     """An application whose one connection for reading and one for writing go through a proxy."""
-    is_impatient = request.node.get_closest_marker("impatient")
-    settings = {"DATABASE_ANSWER_TIMEOUT_MS": 1_000} if is_impatient else {}
+    has_short_timeouts = request.node.get_closest_marker("short_timeouts")
+    settings = {"DATABASE_ANSWER_TIMEOUT_MS": 1_000} if has_short_timeouts else {}
     with open_proxied_context(server, database, **settings) as proxy:
         yield proxy
 

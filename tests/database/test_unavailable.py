@@ -30,7 +30,7 @@ SHORT = {
 }
 #: Ask the database something, as an application does.
 Work = Callable[[], int]
-pytestmark = pytest.mark.impatient
+pytestmark = pytest.mark.short_timeouts
 
 
 @pytest.fixture(autouse=True)

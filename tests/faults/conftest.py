@@ -40,7 +40,7 @@ def _postgresql_only(server: URL) -> None:
 @pytest.fixture
 def proxied_settings(request: pytest.FixtureRequest) -> Settings:
     """Settings of the application behind the proxy; a module may have its own."""
-    return SHORT_TIMEOUT_SETTINGS if request.node.get_closest_marker("impatient") else SETTINGS
+    return SHORT_TIMEOUT_SETTINGS if request.node.get_closest_marker("short_timeouts") else SETTINGS
 
 
 @pytest.fixture

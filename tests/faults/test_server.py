@@ -129,7 +129,7 @@ def test_a_rider_does_not_notice_a_deadlock(
 # --- slow, not responding, busy --------------------------------------------------------------------
 
 
-@pytest.mark.impatient
+@pytest.mark.short_timeouts
 @pytest.mark.parametrize("action", ["start", "end"])
 def test_a_statement_that_takes_too_long_is_cancelled_and_answered_as_not_done(
     admin: Engine,
@@ -151,7 +151,7 @@ def test_a_statement_that_takes_too_long_is_cancelled_and_answered_as_not_done(
     run_audit(rider)
 
 
-@pytest.mark.impatient
+@pytest.mark.short_timeouts
 @pytest.mark.parametrize(
     ("beginning", "answer"), [(SELECT_USER, Answer.UNAVAILABLE), (START_RIDE, Answer.UNKNOWN)]
 )
@@ -183,7 +183,7 @@ def test_a_query_that_arrives_after_its_time_out_is_answered_truthfully(
     run_audit(rider)
 
 
-@pytest.mark.impatient
+@pytest.mark.short_timeouts
 def test_without_a_free_connection_a_start_is_answered_as_not_done(
     proxied_app: Flask,
     make_rider: RiderFactory,
@@ -201,7 +201,7 @@ def test_without_a_free_connection_a_start_is_answered_as_not_done(
     run_audit(rider)
 
 
-@pytest.mark.impatient
+@pytest.mark.short_timeouts
 def test_without_a_free_connection_for_the_second_attempt_the_first_is_unknown(
     proxied_app: Flask,
     proxy: DatabaseProxy,
@@ -222,7 +222,7 @@ def test_without_a_free_connection_for_the_second_attempt_the_first_is_unknown(
     run_audit(rider)
 
 
-@pytest.mark.impatient
+@pytest.mark.short_timeouts
 def test_after_a_second_attempt_that_is_too_slow_the_first_is_unknown(
     admin: Engine,
     proxy: DatabaseProxy,

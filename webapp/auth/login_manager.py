@@ -92,4 +92,4 @@ def _update_last_seen(response: Response) -> Response:
 def _redirect_to_login() -> ResponseReturnValue:
     if request.accept_mimetypes.best == "application/json":
         return error_page(401)
-    return redirect(url_for("auth.login.sign_in", next=access.where_they_were()), 303)
+    return redirect(url_for("auth.login.sign_in", next=access.current_page_path()), 303)

@@ -107,13 +107,13 @@ def _enforce() -> ResponseReturnValue | None:
         _record_denied_access(request.endpoint)
         abort(403)
     if required in STAFF and not _has_second_factor():
-        return redirect(url_for("auth.second_factor.index", next=where_they_were()), 303)
+        return redirect(url_for("auth.second_factor.index", next=current_page_path()), 303)
     is_recent = current_user.login_session.is_recently_authenticated
     if requires_recent_authentication(request.endpoint) and not is_recent:
         if request.method not in ("GET", "HEAD"):
             session["button_was_pressed"] = True  # they are told to press the button again
         return redirect(
-            url_for("auth.reauthentication.reauthenticate", next=where_they_were()), 303
+            url_for("auth.reauthentication.reauthenticate", next=current_page_path()), 303
         )
     return None
 
@@ -136,7 +136,7 @@ def _has_second_factor() -> bool:
     return not needed or current_user.login_session.second_factor
 
 
-def where_they_were() -> str | None:
+def current_page_path() -> str | None:
     """Return the path of the requested page, or for a POST the path of the page it came from."""
     if request.method in ("GET", "HEAD"):
         return request.full_path if request.query_string else request.path

@@ -24,7 +24,7 @@ from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.models import Zone
 from webapp.fleet.zones.rules import ParkingCheck
 from webapp.regions.geography import METRES_PER_DEGREE, Point, distance_m
-from webapp.regions.projection import Projection
+from webapp.regions.map_projection import Projection
 
 #: The mappers of SQLAlchemy need all models.
 pytestmark = pytest.mark.usefixtures("app")

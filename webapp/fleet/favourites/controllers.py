@@ -15,7 +15,7 @@ from webapp.fleet.favourites.forms import PlaceForm
 from webapp.fleet.favourites.services import places, vehicles
 from webapp.forms import add_refusal, read_point, render_form
 from webapp.regions.catalogue import visitors_city
-from webapp.web.access import comes_with_account, signed_in, where_they_were
+from webapp.web.access import comes_with_account, current_page_path, signed_in
 from webapp.web.urls import safe_next
 
 bp = Blueprint("favourites", __name__)
@@ -96,4 +96,4 @@ def stop_waiting(vehicle_key: RowKey) -> ResponseReturnValue:
 
 def _redirect_back() -> ResponseReturnValue:
     """Redirect to the page with the button."""
-    return redirect(safe_next(where_they_were(), url_for(".index")), 303)
+    return redirect(safe_next(current_page_path(), url_for(".index")), 303)

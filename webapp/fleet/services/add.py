@@ -19,7 +19,7 @@ from webapp.db.transactions import run_transaction
 from webapp.db.types import table
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
-from webapp.fleet.services.audit import audited_write_query
+from webapp.fleet.services.audited_write import audited_write_query
 from webapp.fleet.services.description import VehicleDescription
 from webapp.fleet.services.places import check_vehicle_place
 from webapp.regions.models import City

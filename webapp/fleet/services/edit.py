@@ -12,7 +12,7 @@ from webapp.db.types import table
 from webapp.errors import DomainError
 from webapp.fleet.models import Vehicle, idle_condition
 from webapp.fleet.queries.vehicles import find_owner_vehicle
-from webapp.fleet.services.audit import audited_write_query
+from webapp.fleet.services.audited_write import audited_write_query
 from webapp.fleet.services.description import VehicleDescription
 from webapp.fleet.services.places import check_vehicle_place
 

@@ -7,8 +7,8 @@ from webapp.fleet.gbfs.documents import printable
 from webapp.fleet.services.places import MAX_CITY_DISTANCE_M
 from webapp.fleet.zones.classification import FeatureUnsupported
 from webapp.regions.geography import Point, is_position
+from webapp.regions.map_projection import Projection
 from webapp.regions.models import City
-from webapp.regions.projection import Projection
 
 #: About a decimetre.
 PRECISION_DEGREES = 1e-6

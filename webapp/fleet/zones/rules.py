@@ -17,8 +17,8 @@ import shapely
 from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.models import Zone
 from webapp.regions.geography import Point
+from webapp.regions.map_projection import Projection
 from webapp.regions.models import City
-from webapp.regions.projection import Projection
 
 #: Where no ride ends.
 FORBIDDING_KINDS = (ZoneKind.NO_RIDE, ZoneKind.NO_PARKING)

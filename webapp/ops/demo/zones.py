@@ -8,8 +8,8 @@ from webapp.fleet.zones.geometry import repair_polygons
 from webapp.fleet.zones.services import ZoneImportOptions, import_zones
 from webapp.fleet.zones.zone_files import ParsedZone, ZoneFile
 from webapp.ops.demo.cities import DemoCity, Street
+from webapp.regions.map_projection import Projection
 from webapp.regions.models import City
-from webapp.regions.projection import Projection
 
 #: How far the service area of a city extends around its streets, metres.
 SERVICE_AREA_MARGIN_M = 600

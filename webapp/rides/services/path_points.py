@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from webapp.errors import DomainError
 from webapp.regions.geography import Point, distance_m, is_position
-from webapp.regions.projection import Projection
+from webapp.regions.map_projection import Projection
 
 #: Points that a browser may send at once.
 MAX_POINTS_SENT = 500
