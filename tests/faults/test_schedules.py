@@ -31,7 +31,7 @@ from webapp.db.keys import RowKey
 from webapp.db.retries import RETRY_CLOCK, RetryClock
 
 #: For each of the four parts.
-SCHEDULES = 40
+SCHEDULES = 60
 #: Longer than all time-outs of the application: it lasts until the round is over.
 LONG_MS = 10_000
 
