@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.browser.screen import DESK, PHONE, Screen
@@ -26,6 +26,10 @@ ARGUMENTS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
 
+
+#: How long a page may take, on a machine however busy.
+LIMIT_MS = 60_000
+expect.set_options(timeout=LIMIT_MS)
 
 #: Programs of a Chromium. The first has no window to draw, and costs half the processor time.
 CHROMIUM = ["chromium-headless-shell", "chromium", "chromium-browser"]
@@ -102,7 +106,7 @@ def open_screen(
             width, height = size
             viewport = {"width": width, "height": height}
             context = contexts.enter_context(browser.new_context(viewport=viewport, **options))  # type: ignore[arg-type]
-            context.set_default_timeout(10_000)
+            context.set_default_timeout(LIMIT_MS)
             name = request.node.originalname.removeprefix("test_")
             screens.append(Screen(context.new_page(), site, name))
             return screens[-1]

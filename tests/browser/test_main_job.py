@@ -57,20 +57,24 @@ def register(screen: Screen, city: str, last_link: Callable[..., str]) -> None:
     expect(page.get_by_text("Your address is confirmed.")).to_be_visible()
 
 
+#: Opens the pop-up of a vehicle, after a closer look at a group of them. Each look and press is one
+#: step, because the map draws its pins anew whenever it moves.
+PRESS_PIN = """() => {
+    if (document.querySelector(".leaflet-popup .card-title")) return true;
+    const pins = [".pin", ".pin-group"].map((kind) => document.querySelector(`.leaflet-marker-icon:has(${kind})`));
+    pins.find(Boolean)?.click();
+    return false;
+}"""
+
+
 def choose_on_the_map(screen: Screen) -> str:
     """Press a pin of the map and return the name of the vehicle that it shows."""
     page = screen.page
     assert page.locator("li[data-vehicle][data-lat]").count() > 0
     screen.shoot("2-map")
-    pins = page.locator(".leaflet-marker-icon:has(.pin)")
-    while not pins.count():  # they stand too near to each other: look closer
-        page.locator(".leaflet-marker-icon:has(.pin-group)").first.dispatch_event("click")
-        page.wait_for_timeout(300)
-    pins.first.dispatch_event("click")  # another pin may lie over its middle
-    link = page.locator(".leaflet-popup .card-title")
-    expect(link).to_be_visible()
+    page.wait_for_function(PRESS_PIN, polling=300)
     screen.shoot("3-chosen")
-    return link.inner_text()
+    return page.locator(".leaflet-popup .card-title").inner_text()
 
 
 def leave_on_the_map(page: Page) -> tuple[str, str]:
