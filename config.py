@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent
 ANSWER_TIMEOUT_MS = 2_500
 
 #: All addresses of the machine; a browser on it opens this one. Compared, not bound.
-WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # nosec B104
+WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
 
 class Configuration:

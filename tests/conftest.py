@@ -4,6 +4,7 @@ Without DATABASE_URL a PostgreSQL is started for the run and thrown away after i
 server is used, in databases named ``movr_test_*``.
 """
 
+import gc
 import os
 import shutil
 import tempfile
@@ -71,6 +72,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.path.relative_to(tests).parts[0] in SLOW_FOLDERS:
             item.add_marker("slow")
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded now stays for the run: the garbage collector need not look at it again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from functools import cache
 
 import flask_migrate
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import create_engine, insert, text
 from sqlalchemy.engine import URL
 
@@ -84,5 +85,6 @@ def make_app(url: URL, **settings: object) -> Flask:
     settings.setdefault("INSTANCE_PATH", os.environ["MOVR_TEST_INSTANCE"])
     address = url.render_as_string(hide_password=False)
     app = create_app(config.Test, DATABASE_URL=address, **settings)
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache()  # templates are compiled once
     app.extensions[RETRY_CLOCK] = SteppedClock()
     return app

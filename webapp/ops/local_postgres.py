@@ -46,7 +46,7 @@ class LocalPostgres:
         # A socket's path may have 107 bytes at most, so it cannot live in a deep checkout.
         name = f"movr-{os.geteuid()}-{programs.short_name(self.data)}"
         # _make_socket_folder says why it is safe there.
-        self.socket_folder = Path("/tmp") / name  # noqa: S108  # nosec B108
+        self.socket_folder = Path("/tmp") / name  # noqa: S108
         self._claim: IO[str] | None = None
 
     def url(self, database: str = "postgres") -> str:

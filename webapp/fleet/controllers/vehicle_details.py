@@ -18,5 +18,5 @@ def render_details(details: VehicleDetails, *, is_own: bool) -> ResponseReturnVa
         vehicle=vehicle,
         city=catalogue().find(vehicle.city),
         is_own=is_own,
-        label=Markup(render_vehicle_label(vehicle)),  # noqa: S704 - made here, texts escaped  # nosec B704
+        label=Markup(render_vehicle_label(vehicle)),  # noqa: S704 - made here, texts escaped
     )

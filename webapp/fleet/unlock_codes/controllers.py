@@ -104,7 +104,7 @@ def staff_label_sheet() -> ResponseReturnValue:
 
 
 def _render_sheet(page: Page[Vehicle], back: str, **query_args: str) -> ResponseReturnValue:
-    labels = [Markup(render_vehicle_label(vehicle)) for vehicle in page.rows]  # noqa: S704  # nosec B704
+    labels = [Markup(render_vehicle_label(vehicle)) for vehicle in page.rows]  # noqa: S704
     return render_template(
         "fleet/unlock_codes/label_sheet.html",
         page=page,
