@@ -553,7 +553,7 @@ WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND l
 
 -- register
 WITH counted AS
-(INSERT INTO throttles (region, bucket, hits, until) VALUES (CAST('us-east1' AS crdb_internal_region), 'register 37fcff24bf62035b2b08020afc08b4fe', 1, (now() + make_interval(secs=>3600.0))) ON CONFLICT (region, bucket) DO UPDATE SET hits = CASE WHEN (throttles.until <= now()) THEN 1 ELSE throttles.hits + 1 END, until = CASE WHEN (throttles.until <= now()) THEN excluded.until ELSE throttles.until END RETURNING throttles.bucket, throttles.hits, throttles.until - now() AS wait)
+(INSERT INTO throttles (region, bucket, hits, until) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, 'register 37fcff24bf62035b2b08020afc08b4fe' AS anon_2, 1 AS anon_3, now() + make_interval(secs=>3600.0) AS anon_4 ON CONFLICT (region, bucket) DO UPDATE SET hits = CASE WHEN (throttles.until <= now()) THEN 1 ELSE throttles.hits + 1 END, until = CASE WHEN (throttles.until <= now()) THEN excluded.until ELSE throttles.until END RETURNING throttles.bucket, throttles.hits, throttles.until - now() AS wait)
  SELECT counted.bucket, counted.hits, counted.wait
 FROM counted;
 
@@ -568,7 +568,7 @@ WHERE users.username = 'ada';
 
 -- count a try
 WITH counted AS
-(INSERT INTO throttles (region, bucket, hits, until) VALUES (CAST('us-east1' AS crdb_internal_region), 'sign in, account fdee430d40bd57deeac186cd9790033d', 1, (now() + make_interval(secs=>900.0))) ON CONFLICT (region, bucket) DO UPDATE SET hits = CASE WHEN (throttles.until <= now()) THEN 1 ELSE throttles.hits + 1 END, until = CASE WHEN (throttles.until <= now()) THEN excluded.until ELSE throttles.until END RETURNING throttles.bucket, throttles.hits, throttles.until - now() AS wait)
+(INSERT INTO throttles (region, bucket, hits, until) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, 'sign in, account fdee430d40bd57deeac186cd9790033d' AS anon_2, 1 AS anon_3, now() + make_interval(secs=>900.0) AS anon_4 ON CONFLICT (region, bucket) DO UPDATE SET hits = CASE WHEN (throttles.until <= now()) THEN 1 ELSE throttles.hits + 1 END, until = CASE WHEN (throttles.until <= now()) THEN excluded.until ELSE throttles.until END RETURNING throttles.bucket, throttles.hits, throttles.until - now() AS wait)
  SELECT counted.bucket, counted.hits, counted.wait
 FROM counted;
 

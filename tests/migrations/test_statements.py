@@ -216,3 +216,17 @@ def test_a_ride_starts_and_ends_in_one_statement(ask: Ask, name: str) -> None:
     sql = str(compile_statement(statement))
     for table in ("vehicles", "rides", "open_rides"):
         assert re.search(rf"(INSERT INTO|UPDATE|DELETE FROM) {table}\b", sql), table
+
+
+#: Statements with several rows of VALUES, whose text depends on how many there are.
+SEVERAL_ROWS = (
+    "import trips", "charge for imported rides", "take in the zones of a file",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [name for name in SERVICES if name not in SEVERAL_ROWS])
+def test_each_statement_is_compiled_once(ask: Ask, name: str) -> None:
+    """SQLAlchemy finds the compiled text by a key that is the same whatever the values are."""
+    for first, again in zip(ask(SERVICES[name]), ask(SERVICES[name]), strict=True):
+        assert first._generate_cache_key() is not None
+        assert first._generate_cache_key() == again._generate_cache_key()

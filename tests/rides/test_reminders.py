@@ -25,7 +25,7 @@ SHORT = timedelta(hours=1, minutes=55)
 def send_reminders(app: Flask) -> str:
     result = app.test_cli_runner().invoke(args=["rides", "remind"])
     assert result.exit_code == 0, result.output
-    return result.output
+    return result.stdout
 
 
 @pytest.mark.usefixtures("_minute_price")

@@ -10,10 +10,10 @@ from uuid import UUID, uuid4
 from flask import g, has_request_context, request
 from flask_login import current_user
 from sqlalchemy import CTE, ColumnElement, String, Update, cast, literal, select, update
-from sqlalchemy.dialects.postgresql import Insert, insert
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.models import AuditEvent
+from webapp.db.inserts import Insert, insert
 from webapp.db.keys import RowKey
 from webapp.db.types import table
 from webapp.regions.catalogue import catalogue, here

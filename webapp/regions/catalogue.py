@@ -7,9 +7,9 @@ while, so that a page needs no round trip for it.
 from flask import Flask, abort, current_app, request, session
 from flask_login import current_user
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 
 from webapp.db.cache import TimedCache
+from webapp.db.inserts import insert
 from webapp.db.transactions import execute_write
 from webapp.extensions import db
 from webapp.regions.models import City

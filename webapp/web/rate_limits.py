@@ -26,13 +26,15 @@ from sqlalchemy import (
     case,
     exists,
     func,
+    literal,
     select,
+    union_all,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
+from webapp.db.inserts import insert
 from webapp.db.transactions import execute_write
 from webapp.db.types import ON_REGION_DROP, REGIONAL_BY_ROW, OnRegionDrop, Region, table
 from webapp.errors import DomainError
@@ -189,18 +191,19 @@ def count_attempt_statement(
     buckets: list[Bucket],
 ) -> ReturningInsert[tuple[str, int, timedelta]]:
     """Return the statement that counts an attempt in each bucket; it returns the new counts."""
-    region = here()
+    counts = table(RateLimitCount)
     rows = [
-        {
-            "region": region,
-            "bucket": each.name,
-            "hits": 1,
-            "until": func.now() + timedelta(seconds=each.limit.seconds),
-        }
+        select(
+            literal(here(), counts.c.region.type),
+            literal(each.name),
+            literal(1),
+            func.now() + literal(timedelta(seconds=each.limit.seconds)),
+        )
         for each in buckets
     ]
-    statement = insert(table(RateLimitCount)).values(rows)
-    old, new = table(RateLimitCount).c, statement.excluded
+    # Not VALUES, because a statement with several rows of them is compiled anew each time.
+    statement = insert(counts).from_select(["region", "bucket", "hits", "until"], union_all(*rows))
+    old, new = counts.c, statement.excluded
     is_over = old.until <= func.now()
     return statement.on_conflict_do_update(
         index_elements=["region", "bucket"],

@@ -15,7 +15,6 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -30,6 +29,7 @@ from webapp.auth.rate_limits import sign_in_address_bucket
 from webapp.auth.services import login
 from webapp.auth.services.email_confirmation import check_email_confirmed
 from webapp.auth.services.login import LoginAttempt
+from webapp.db.inserts import Insert, insert
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import execute_write, run_transaction
 from webapp.db.types import table

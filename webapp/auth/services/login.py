@@ -12,7 +12,6 @@ from uuid import UUID
 from flask_babel import format_datetime
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import CTE, ColumnElement, Select, and_, exists, select, update
-from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
@@ -27,6 +26,7 @@ from webapp.auth.models import LoginSession, SecondFactor, User
 from webapp.auth.services import second_factor, sessions
 from webapp.auth.services.second_factor import FactorStatus, SubmittedCode
 from webapp.auth.services.users import name_condition
+from webapp.db.inserts import Insert
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import execute_write, run_transaction
 from webapp.db.types import table

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 
 from sqlalchemy import Select, delete, select
-from sqlalchemy.dialects.postgresql import Insert, insert
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement, as_cte
 from webapp.auth.models import RoleGrant
+from webapp.db.inserts import Insert, insert
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import execute_write
 from webapp.db.types import table

@@ -4,7 +4,6 @@ from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningDelete, ReturningUpdate
 
@@ -25,6 +24,7 @@ from webapp.auth.services.second_factor import (
     read_code,
 )
 from webapp.auth.totp import AuthenticatorSetup, new_secret
+from webapp.db.inserts import insert as postgresql_insert
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import execute_write, run_transaction
 from webapp.db.types import table

@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 
 from flask import current_app
 from sqlalchemy import CTE, ColumnElement, Select, func, literal, select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm.interfaces import ORMOption
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
@@ -15,6 +14,7 @@ from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement, as_cte, cte_key
 from webapp.auth.devices import Device
 from webapp.auth.models import LoginSession, User
+from webapp.db.inserts import insert
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.reads import stale_reads
 from webapp.db.transactions import execute_write

@@ -6,12 +6,12 @@ from typing import TypeVar
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, Update, and_, case, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.dml import ReturningInsert
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import audit_event_statement
 from webapp.db import types
+from webapp.db.inserts import insert
 from webapp.db.transactions import execute_write
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState

@@ -4,10 +4,10 @@ from uuid import UUID, uuid4
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, func, literal, select
-from sqlalchemy.dialects.postgresql import insert
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement
+from webapp.db.inserts import insert
 from webapp.db.transactions import checking_outcome, execute_write
 from webapp.db.types import table
 from webapp.errors import DomainError

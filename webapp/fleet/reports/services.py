@@ -17,7 +17,6 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
 from webapp.audit.enums import AuditKind
@@ -25,6 +24,7 @@ from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
 from webapp.auth.models import User
 from webapp.auth.services.email_confirmation import check_email_confirmed
 from webapp.db.errors import violated_constraint
+from webapp.db.inserts import insert
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import checking_outcome, execute_write
 from webapp.db.types import Region, table

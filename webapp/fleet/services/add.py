@@ -5,7 +5,6 @@ from typing import TypeVar
 from uuid import UUID, uuid4
 
 from sqlalchemy import Select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -14,6 +13,7 @@ from webapp.auth.models import User
 from webapp.auth.services.email_confirmation import check_email_confirmed
 from webapp.auth.services.roles import grant_role_statement
 from webapp.db.errors import violated_constraint
+from webapp.db.inserts import insert
 from webapp.db.keys import RowKey
 from webapp.db.transactions import run_transaction
 from webapp.db.types import table

@@ -11,13 +11,13 @@ from uuid import UUID, uuid5
 
 import shapely
 from sqlalchemy import Delete, Select, Update, delete, select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.dialects.postgresql.dml import Insert
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement
+from webapp.db.inserts import insert
 from webapp.db.transactions import checking_outcome, execute_write, run_transaction
 from webapp.db.types import table
 from webapp.errors import NotFound

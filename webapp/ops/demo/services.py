@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from flask import current_app
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -11,6 +10,7 @@ from webapp.auth import passwords
 from webapp.auth.models import User
 from webapp.auth.services.users import find_user
 from webapp.db.errors import sqlstate
+from webapp.db.inserts import insert
 from webapp.db.transactions import execute_write, run_transaction
 from webapp.errors import DomainError
 from webapp.fleet.models import Vehicle

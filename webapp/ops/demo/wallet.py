@@ -3,10 +3,10 @@
 from uuid import UUID, uuid5
 
 from sqlalchemy import CTE, func
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from webapp.auth.models import User
+from webapp.db.inserts import insert
 from webapp.db.transactions import run_transaction
 from webapp.db.types import table
 from webapp.ops.demo.cities import DemoCity

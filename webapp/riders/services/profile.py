@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import update
-from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement, as_cte
 from webapp.auth.models import User
+from webapp.db.inserts import Insert, insert
 from webapp.db.keys import RowKey
 from webapp.db.transactions import run_transaction
 from webapp.db.types import table

@@ -16,10 +16,10 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
+from webapp.db.inserts import Insert, insert
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import Region, table
 from webapp.extensions import db

@@ -5,10 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CTE, ColumnElement, Select, exists, func, literal, select, update
-from sqlalchemy.dialects.postgresql import Insert, insert
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
+from webapp.db.inserts import Insert, insert
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import Region, table
 from webapp.fleet.pricing.price import Quote

@@ -18,11 +18,11 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.dml import ReturningInsert
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject, cte_key
+from webapp.db.inserts import insert
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import Region, table
 from webapp.fleet.enums import VehicleState

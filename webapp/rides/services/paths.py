@@ -7,10 +7,11 @@ from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Select, and_, cast, delete, func, literal, select, tuple_
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
+from webapp.db.inserts import insert
 from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
 from webapp.db.types import table

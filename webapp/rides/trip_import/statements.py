@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID, uuid5
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.sql.dml import ReturningInsert
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement, as_cte, audit_event_statement
 from webapp.auth.models import User
+from webapp.db.inserts import Insert, insert
 from webapp.db.keys import RowKey
 from webapp.db.types import table
 from webapp.fleet.enums import VEHICLE_TYPES, VehicleState

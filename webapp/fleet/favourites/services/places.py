@@ -4,9 +4,9 @@ from uuid import UUID, uuid4
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, func, literal, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.dml import ReturningInsert
 
+from webapp.db.inserts import insert
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import table
 from webapp.errors import DomainError

@@ -18,9 +18,9 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.dml import ReturningInsert
 
+from webapp.db.inserts import insert
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import Region, table
 from webapp.errors import DomainError

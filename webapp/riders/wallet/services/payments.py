@@ -9,12 +9,12 @@ from uuid import UUID, uuid4
 
 from flask import current_app
 from sqlalchemy import func, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement, as_cte
+from webapp.db.inserts import insert
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import execute_write
 from webapp.db.types import table

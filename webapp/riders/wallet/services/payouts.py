@@ -12,11 +12,11 @@ from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Update, select, update
-from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.orm import Session
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement
+from webapp.db.inserts import Insert
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import execute_write, run_transaction
 from webapp.db.types import table
