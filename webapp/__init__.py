@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Flask
+from sqlalchemy.orm import configure_mappers
 
 import config
 from webapp import auth, fleet, hooks, mail, ops, regions, riders, rides, templating
@@ -62,4 +63,5 @@ def create_app(environment: type[config.Configuration] | None = None, **settings
 
     for module in (auth, riders, fleet, rides, ops):
         module.create_module(app)
+    configure_mappers()  # once in a process; else the first requests fail or wait for it
     return app

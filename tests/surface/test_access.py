@@ -1,7 +1,6 @@
 """Who may call what: every route says it, and the approved list shows each change."""
 
 import os
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,24 +12,16 @@ from werkzeug.routing import Rule
 
 from tests.databases import make_app
 from tests.factories import UserFactory
+from tests.surface.routes import Address, methods, rules
 from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.extensions import db
-from webapp.fleet.models import Vehicle
 from webapp.web import access
 from webapp.web.access import PUBLIC_ENDPOINTS
 from webapp.web.roles import Role
 
 APPROVED = Path(__file__).with_name("routes.txt")
 MATRIX = Path(__file__).with_name("matrix.txt")
-
-
-def rules(app: Flask) -> list[Rule]:
-    return sorted(app.url_map.iter_rules(), key=lambda rule: (rule.rule, rule.endpoint))
-
-
-def methods(rule: Rule) -> list[str]:
-    return sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
 
 
 def test_every_route_declares_who_may_call_it(app: Flask) -> None:
@@ -49,64 +40,6 @@ def test_no_address_appears_or_disappears_silently(app: Flask) -> None:
             for rule in rules(app)
         )
     assert now == APPROVED.read_text()
-
-
-Address = Callable[[Rule], str]
-#: Pages that name a vehicle by its own key; all others know its public one.
-OF_OWNERS = {
-    "fleet.owner.show",
-    "fleet.owner.edit",
-    "fleet.owner.remove",
-    "fleet.staff.show",
-    "fleet.unlock_codes.owner_label",
-    "fleet.unlock_codes.staff_label",
-}
-
-
-@pytest.fixture
-def make_address(
-    make_user: UserFactory, make_vehicle: Callable[..., Vehicle]
-) -> Callable[[], Address]:
-    """Fill the parameters of a route with the rows of somebody new."""
-
-    def make() -> Address:
-        other = make_user()
-        vehicle = make_vehicle(owner=other)
-        values = {
-            "<key:vehicle_key>": vehicle.public_key,
-            "<code>": vehicle.code,
-            "<key:user_key>": other.key,
-            "<key:ride_key>": "us-east1.00000000-0000-4000-8000-000000000000",
-            "<key:report_key>": "us-east1.00000000-0000-4000-8000-000000000000",
-            "<int(max=3):number>": "1",
-            "<uuid:zone_id>": "00000000-0000-4000-8000-000000000000",
-            "<name>": "paris",
-            "<city_name>": "paris",
-            "<role>": "fleet",
-            "<section_name>": "rides",
-            "<token>": f"us-east1.{'s' * 32}",
-            "<uuid:session_id>": "00000000-0000-4000-8000-000000000000",
-            "<provider>": "nobody",
-            "<uuid:place_id>": "00000000-0000-4000-8000-000000000000",
-            "<uuid:identity_id>": "00000000-0000-4000-8000-000000000000",
-            "<path:filename>": "nothing.txt",
-            "<uuid:payment_id>": "00000000-0000-4000-8000-000000000000",
-        }
-
-        def fill(rule: Rule) -> str:
-            stable = {"<key:vehicle_key>": vehicle.key} if rule.endpoint in OF_OWNERS else {}
-            here = {**values, **stable}
-            return re.sub(r"<[^>]+>", lambda match: str(here[match[0]]), rule.rule)
-
-        return fill
-
-    return make
-
-
-@pytest.fixture
-def address(make_address: Callable[[], Address]) -> Address:
-    """Fill the parameters of a route with somebody else's rows."""
-    return make_address()
 
 
 #: Who tries every route: nobody, and accounts with these roles.

@@ -8,7 +8,7 @@ from threading import Event
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, abort
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import URL
 
@@ -18,6 +18,7 @@ from tests.waiting import PATIENCE_S
 from webapp.db import engines
 from webapp.extensions import db
 from webapp.web import health
+from webapp.web.access import public
 from webapp.web.health import readiness
 
 LIVE, READY = "/health/live", "/health/ready"
@@ -182,6 +183,15 @@ def test_it_becomes_ready_when_the_migrations_are_through(
     version_table(HIDE)
     assert obstacle(app) == (503, "migrations")
     version_table(SHOW)
+    assert obstacle(app) == (200, None)
+
+
+def test_a_process_that_cannot_render_a_page_is_not_ready(fresh: Callable[..., Flask]) -> None:
+    app = fresh(PROPAGATE_EXCEPTIONS=False)
+    home = app.view_functions["fleet.search.home"]
+    app.view_functions["fleet.search.home"] = public(lambda: abort(500))
+    assert obstacle(app) == (503, "page")
+    app.view_functions["fleet.search.home"] = home
     assert obstacle(app) == (200, None)
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
@@ -171,14 +171,13 @@ class OpenRide(Base):
     #: When the ride started; the same as in ``rides``.
     started_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
-    #: ``user.open_ride`` is loaded together with the account: every page shows its clock.
-    rider: Mapped[User] = relationship(
-        viewonly=True, backref=backref("open_ride", uselist=False, lazy="joined", viewonly=True)
-    )
-
     @property
     def ride_key(self) -> RowKey:
         return RowKey(self.ride_region, self.ride_id)
+
+
+#: ``user.open_ride`` is loaded together with the account: every page shows its clock.
+User.open_ride = relationship(OpenRide, uselist=False, lazy="joined", viewonly=True)
 
 
 def place_at(address: str | None, lat: float | None, lon: float | None) -> Place:

@@ -57,7 +57,8 @@ def ready() -> ResponseReturnValue:
 
 
 class Readiness:
-    """Whether the database answers this process, with the schema that this code was made for.
+    """Whether the database answers this process, with the schema that this code was made for, and
+    the process has rendered a page.
 
     Each look is a new connection, because that is what a pool will need next; but only one at a
     time, whatever the number of people who ask, and it runs in a thread of its own, because not
@@ -67,6 +68,7 @@ class Readiness:
     def __init__(self, app: Flask) -> None:
         #: The web server puts its own here; from then on it takes no new visitors.
         self.is_stopping: Callable[[], bool] = lambda: False
+        self._app = app
         url = app.config["SQLALCHEMY_DATABASE_URI"]
         self._engine = create_engine(
             url,
@@ -78,9 +80,11 @@ class Readiness:
         self._lock = Lock()
         self._look: Future[str] | None = None
         self._was_migrated = False
+        self._has_rendered = False
 
     def obstacle(self) -> str:
-        """Return why not: ``stopping``, ``database`` or ``migrations``; empty when ready."""
+        """Return why not: ``stopping``, ``database``, ``migrations`` or ``page``; empty when
+        ready."""
         if self.is_stopping():
             return "stopping"
         with self._lock:
@@ -99,12 +103,20 @@ class Readiness:
                 # server elsewhere must not depend on that region to be called ready.
                 if self._was_migrated:
                     connection.execute(select(1))
-                    return ""
-                found = connection.scalars(text("SELECT version_num FROM alembic_version"))
-                self._was_migrated = set(found) == self._heads
+                else:
+                    found = connection.scalars(text("SELECT version_num FROM alembic_version"))
+                    self._was_migrated = set(found) == self._heads
         except DBAPIError as error:
             return "migrations" if sqlstate(error) == NO_SUCH_TABLE else "database"
-        return "" if self._was_migrated else "migrations"
+        if not self._was_migrated:
+            return "migrations"
+        self._has_rendered = self._has_rendered or self._renders_page()
+        return "" if self._has_rendered else "page"
+
+    def _renders_page(self) -> bool:
+        """Tell whether a visitor would get the home page: all that it needs can be loaded."""
+        home = self._app.test_client().get("/", base_url=self._app.config["PUBLIC_URL"])
+        return home.status_code < 500
 
     @cached_property
     def _heads(self) -> set[str]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import CheckConstraint, DateTime, ForeignKeyConstraint, Index, String, func
-from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
@@ -86,14 +86,6 @@ class SavedPlace(Base):
     #: When it was saved.
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
-    #: ``user.saved_places`` come with the account where a page asks for them.
-    rider: Mapped[User] = relationship(
-        viewonly=True,
-        backref=backref(
-            "saved_places", viewonly=True, lazy="raise", order_by="SavedPlace.created_at"
-        ),
-    )
-
     @property
     def key(self) -> RowKey:
         return RowKey(self.region, self.id)
@@ -101,3 +93,9 @@ class SavedPlace(Base):
     @property
     def point(self) -> Point:
         return Point(self.lat, self.lon)
+
+
+#: ``user.saved_places`` come with the account where a page asks for them.
+User.saved_places = relationship(
+    SavedPlace, viewonly=True, lazy="raise", order_by=SavedPlace.created_at
+)

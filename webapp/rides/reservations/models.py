@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import DateTime, ForeignKey, ForeignKeyConstraint, Index
-from sqlalchemy.orm import Mapped, backref, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
@@ -53,11 +53,6 @@ class Reservation(Base):
     #: When the reservation ends.
     until: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
-    #: ``user.reservation`` is loaded together with the account: every page shows the countdown.
-    rider: Mapped[User] = relationship(
-        viewonly=True, backref=backref("reservation", uselist=False, lazy="joined", viewonly=True)
-    )
-
     @property
     def vehicle_key(self) -> RowKey:
         return RowKey(self.vehicle_region, self.vehicle_id)
@@ -65,3 +60,7 @@ class Reservation(Base):
     @property
     def is_active(self) -> bool:
         return self.until > datetime.now(UTC)
+
+
+#: ``user.reservation`` is loaded together with the account: every page shows the countdown.
+User.reservation = relationship(Reservation, uselist=False, lazy="joined", viewonly=True)

@@ -1,0 +1,57 @@
+"""Addresses of every route."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from werkzeug.routing import Rule
+
+from tests.factories import UserFactory
+from tests.surface.routes import OF_OWNERS, Address
+from webapp.fleet.models import Vehicle
+
+
+@pytest.fixture
+def make_address(
+    make_user: UserFactory, make_vehicle: Callable[..., Vehicle]
+) -> Callable[[], Address]:
+    """Fill the parameters of a route with the rows of somebody new."""
+
+    def make() -> Address:
+        other = make_user()
+        vehicle = make_vehicle(owner=other)
+        values = {
+            "<key:vehicle_key>": vehicle.public_key,
+            "<code>": vehicle.code,
+            "<key:user_key>": other.key,
+            "<key:ride_key>": "us-east1.00000000-0000-4000-8000-000000000000",
+            "<key:report_key>": "us-east1.00000000-0000-4000-8000-000000000000",
+            "<int(max=3):number>": "1",
+            "<uuid:zone_id>": "00000000-0000-4000-8000-000000000000",
+            "<name>": "paris",
+            "<city_name>": "paris",
+            "<role>": "fleet",
+            "<section_name>": "rides",
+            "<token>": f"us-east1.{'s' * 32}",
+            "<uuid:session_id>": "00000000-0000-4000-8000-000000000000",
+            "<provider>": "nobody",
+            "<uuid:place_id>": "00000000-0000-4000-8000-000000000000",
+            "<uuid:identity_id>": "00000000-0000-4000-8000-000000000000",
+            "<path:filename>": "nothing.txt",
+            "<uuid:payment_id>": "00000000-0000-4000-8000-000000000000",
+        }
+
+        def fill(rule: Rule) -> str:
+            stable = {"<key:vehicle_key>": vehicle.key} if rule.endpoint in OF_OWNERS else {}
+            here = {**values, **stable}
+            return re.sub(r"<[^>]+>", lambda match: str(here[match[0]]), rule.rule)
+
+        return fill
+
+    return make
+
+
+@pytest.fixture
+def address(make_address: Callable[[], Address]) -> Address:
+    """Fill the parameters of a route with somebody else's rows."""
+    return make_address()
