@@ -52,7 +52,7 @@ def kill_session(admin: Engine) -> KillSession:
 
     def terminate(pid: int) -> None:
         with admin.connect() as connection:
-            assert connection.scalar(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+            assert connection.scalar(text("SELECT pg_terminate_backend(:pid, 60000)"), {"pid": pid})
 
     return terminate
 
