@@ -33,6 +33,8 @@ class Server:
                 **os.environ,
                 "MOVR_ENV": "test",
                 "DATABASE_URL": database.render_as_string(hide_password=False),
+                # A page that a test holds up must not give up on a busy machine.
+                "DATABASE_ANSWER_TIMEOUT_MS": str(round(PATIENCE_S * 1000)),
             },
         )
 
