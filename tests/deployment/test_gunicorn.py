@@ -41,8 +41,8 @@ def test_it_serves_and_answers_what_is_in_flight_when_it_is_told_to_stop(
     waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
     idle = http.client.HTTPConnection("127.0.0.1", gunicorn.port, timeout=PATIENCE_S)
     with ThreadPoolExecutor(1) as visitor, engine.connect() as lock, engine.connect() as look:
-        lock.execute(text("LOCK TABLE cities IN ACCESS EXCLUSIVE MODE"))
-        page = visitor.submit(gunicorn.get, "/")
+        lock.execute(text("LOCK TABLE vehicles IN ACCESS EXCLUSIVE MODE"))
+        page = visitor.submit(gunicorn.get, "/vehicles")
         wait_until(lambda: look.scalar(waiting))
         wait_until(lambda: ask(idle, "/health/ready")[0] == 200)
 
