@@ -1,5 +1,5 @@
-"""A proxy between the application and PostgreSQL that counts queries, delays them, and cuts
-connections.
+"""A proxy between the application and PostgreSQL that counts queries, delays them, cuts connections,
+and has errors answered that only CockroachDB has.
 
 ``DatabaseProxy(server)`` listens on a socket of its own; an application on ``proxy.url(database)``
 speaks through it. psycopg2 sends one message for each round trip, so ``proxy.queries`` is what a
@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -29,6 +30,31 @@ from webapp.regions.catalogue import catalogue
 #: or when the server sends the result.
 Cut = Literal["query", "connection", "result"]
 
+
+@dataclass(frozen=True)
+class ServerError:
+    """An error that the server answers with, in place of running the query."""
+
+    sqlstate: str
+    message: str
+
+    def replace(self, sql: str) -> str:
+        """Return the query that the server gets. After COMMIT no transaction is open, as always."""
+        ends = "ROLLBACK; " if sql == "COMMIT" else ""
+        text = self.message.replace("'", "''")
+        return f"{ends}DO $$BEGIN RAISE '%', '{text}' USING ERRCODE = '{self.sqlstate}'; END$$"
+
+
+#: What CockroachDB answers when the region of the rows is lost.
+LOST_REGION_ERRORS = [
+    ServerError("58C00", "key range id:63 is unavailable"),
+    ServerError("58C01", "unable to dial n4: breaker open"),
+    ServerError(
+        "XXUUU", "replica unavailable: (n1,s1):1 unable to serve request to r63: closed timestamp"
+    ),
+    ServerError("XXUUU", "while reading: lost quorum (down: (n4,s4):2,(n5,s5):3)"),
+]
+
 #: Version number of a StartupMessage; other first messages ask for encryption and are answered
 #: with one byte, after which the client starts again.
 STARTUP = 196608
@@ -40,8 +66,9 @@ class DatabaseProxy:
         self.queries: list[str] = []
         #: The next cut, and how its query begins.
         self.pending_cut: tuple[Cut, str] | None = None
-        #: Called with each query; may do harm, and return where to cut the connection.
-        self.on_query: Callable[[str], Cut | None] = lambda sql: None
+        #: Called with each query; may do harm, and return where to cut the connection, or with what
+        #: the server answers.
+        self.on_query: Callable[[str], Cut | ServerError | None] = lambda sql: None
         #: How long a message takes to the server. The result takes no time, so that this is what
         #: one round trip costs, however many messages the result has.
         self.delay_s = 0.0
@@ -62,6 +89,10 @@ class DatabaseProxy:
     def drop_result_of(self, beginning: str) -> None:
         """Cut the connection once, when the server sends the result of a query that begins so."""
         self.pending_cut = ("result", beginning)
+
+    def answer_with(self, error: ServerError, beginning: str) -> None:
+        """Have every query that begins so answered with an error."""
+        self.on_query = lambda sql: error if sql.startswith(beginning) else None
 
     def drop_query(self, beginning: str) -> None:
         """Cut the connection once, before a query that begins so reaches the server."""
@@ -129,6 +160,8 @@ class DatabaseProxy:
                 cut = self._record_query(message[5:-1].decode()) if message[:1] == b"Q" else None
                 if cut == "query":
                     break
+                if isinstance(cut, ServerError):
+                    message = _query_message(cut.replace(message[5:-1].decode()))
                 if cut == "result":
                     is_cut.set()
                 time.sleep(self.delay_s)
@@ -143,8 +176,8 @@ class DatabaseProxy:
         _close(client)
         _close(server)
 
-    def _record_query(self, sql: str) -> Cut | None:
-        """Record the query; return where to cut its connection."""
+    def _record_query(self, sql: str) -> Cut | ServerError | None:
+        """Record the query; return where to cut its connection, or with what it is answered."""
         self.queries.append(sql)
         if self.pending_cut and sql.startswith(self.pending_cut[1]):
             cut, self.pending_cut = self.pending_cut[0], None
@@ -214,6 +247,11 @@ def _messages(client: socket.socket) -> Iterator[bytes]:
         body = _read(client, struct.unpack("!i", length)[0] - 4)
         started = started or struct.unpack("!i", body[:4])[0] == STARTUP
         yield kind + length + body
+
+
+def _query_message(sql: str) -> bytes:
+    body = sql.encode() + b"\0"
+    return b"Q" + struct.pack("!i", len(body) + 4) + body
 
 
 def _read(client: socket.socket, size: int) -> bytes:

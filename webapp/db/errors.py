@@ -10,6 +10,13 @@ SHUTDOWNS = {"57P01", "57P02", "57P03"}
 #: The database does not know itself whether the transaction was committed.
 UNKNOWN_RESULT = "40003"
 STATEMENT_TIMEOUT = "57014"
+#: CockroachDB: too few replicas of the rows answer (``RangeUnavailable``), or a node of the cluster
+#: does not answer another (``InternalConnectionFailure``).
+UNAVAILABLE_RANGES = {"58C00", "58C01"}
+#: CockroachDB: an error without a code of its own. The circuit breaker of a replica answers with it
+#: (cockroachdb/cockroach issue 74502), and only the text tells.
+UNCATEGORIZED = "XXUUU"
+LOST_REPLICAS = ("replica unavailable", "lost quorum")
 
 
 def sqlstate(error: DBAPIError) -> str:
@@ -28,6 +35,7 @@ def is_unavailable(error: DBAPIError) -> bool:
     state = sqlstate(error)
     return (
         is_connection_lost(error)
+        or is_range_unavailable(error)
         or state in CONFLICTS | {UNKNOWN_RESULT, STATEMENT_TIMEOUT}
         or state.startswith("53")  # insufficient resources
     )
@@ -39,3 +47,11 @@ def is_connection_lost(error: DBAPIError) -> bool:
     without_answer = not state and isinstance(error.orig, psycopg2.OperationalError)
     closed = error.connection_invalidated or without_answer
     return closed or state in SHUTDOWNS or state.startswith("08")
+
+
+def is_range_unavailable(error: DBAPIError) -> bool:
+    """Tell whether the rows are in a region of CockroachDB that is lost, or cannot be reached."""
+    state = sqlstate(error)
+    if state == UNCATEGORIZED:
+        return any(words in str(error.orig) for words in LOST_REPLICAS)
+    return state in UNAVAILABLE_RANGES

@@ -22,7 +22,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
-from webapp.db.errors import UNKNOWN_RESULT, is_connection_lost, sqlstate
+from webapp.db.errors import UNKNOWN_RESULT, is_connection_lost, is_range_unavailable, sqlstate
 from webapp.db.retries import (
     get_retry_clock,
     get_retry_counter,
@@ -200,7 +200,10 @@ class _Attempt:
         """Tell whether the work may be committed although the attempt raised this error."""
         if not self.is_committing or not isinstance(error, DBAPIError):
             return False
-        return is_connection_lost(error) or sqlstate(error) == UNKNOWN_RESULT
+        if is_connection_lost(error) or sqlstate(error) == UNKNOWN_RESULT:
+            return True
+        # CockroachDB does not document that such an error in answer to COMMIT means "undone".
+        return is_range_unavailable(error)
 
 
 def _record_failure(
