@@ -57,10 +57,12 @@ def register(screen: Screen, city: str, last_link: Callable[..., str]) -> None:
     expect(page.get_by_text("Your address is confirmed.")).to_be_visible()
 
 
-#: Opens the pop-up of a vehicle, after a closer look at a group of them. Each look and press is one
-#: step, because the map draws its pins anew whenever it moves.
-PRESS_PIN = """() => {
-    if (document.querySelector(".leaflet-popup .card-title")) return true;
+#: In a pop-up: the name of a vehicle, or the list of vehicles that stand at the same spot.
+CHOICE = ".leaflet-popup :is(.card-title, .pin-list a)"
+#: Opens a pop-up, after a closer look at a group of pins. Each look and press is one step, because
+#: the map draws its pins anew whenever it moves.
+PRESS_PIN = """(choice) => {
+    if (document.querySelector(choice)) return true;
     const pins = [".pin", ".pin-group"].map((kind) => document.querySelector(`.leaflet-marker-icon:has(${kind})`));
     pins.find(Boolean)?.click();
     return false;
@@ -68,13 +70,19 @@ PRESS_PIN = """() => {
 
 
 def choose_on_the_map(screen: Screen) -> str:
-    """Press a pin of the map and return the name of the vehicle that it shows."""
+    """Press a pin of the map and return the name of the vehicle that can be started now."""
     page = screen.page
     assert page.locator("li[data-vehicle][data-lat]").count() > 0
     screen.shoot("2-map")
-    page.wait_for_function(PRESS_PIN, polling=300)
+    page.wait_for_function(PRESS_PIN, arg=CHOICE, polling=300)
     screen.shoot("3-chosen")
-    return page.locator(".leaflet-popup .card-title").inner_text()
+    name = page.locator(CHOICE).first.inner_text()
+    for way_to_its_page in (".pin-list a", "a.btn-tint"):  # it is not on this page of the list
+        link = page.locator(f".leaflet-popup {way_to_its_page}")
+        if link.count():
+            link.first.click()
+            break
+    return name
 
 
 def leave_on_the_map(page: Page) -> tuple[str, str]:
@@ -104,9 +112,6 @@ def test_ride(
     expect(page.get_by_role("heading", name=city)).to_be_visible()
 
     name = choose_on_the_map(screen)
-    look = page.locator(".leaflet-popup").get_by_role("link", name="Look at it")
-    if look.count():  # it is not on this page of the list
-        look.click()
     page.get_by_role("button", name="Start ride").and_(
         page.locator(".leaflet-popup *, .action-bar *")
     ).click()
