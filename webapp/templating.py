@@ -29,11 +29,12 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(_leaflet())
     app.context_processor(_globals)
     filters: list[Callable[..., Any]] = [
-        local_time, since, until, duration, format_distance, distance, city_of, city_label,
-        describe_point, describe_place, describe_direction, audit_kind_label,
+        local_time, format_elapsed_time, format_remaining_time, format_duration, format_distance,
+        format_walking_distance, find_city, city_label, describe_point, describe_place,
+        describe_direction, audit_kind_label,
     ]  # fmt: skip
-    for each in filters:
-        app.add_template_filter(each)
+    for function in filters:
+        app.add_template_filter(function)
     app.add_template_filter(money.format_amount, "money")
 
 
@@ -75,25 +76,23 @@ def _may_open(entry: StaffMenuEntry) -> bool:
     return bool(current_user.has_role(entry.role))
 
 
-def this_page(question: dict[str, Any] | None = None, **more: Any) -> str:
+def this_page(query_args: dict[str, Any] | None = None, **more: Any) -> str:
     """Return the address of the current page with another query string."""
-    query = {**(question or {}), **more}
+    query = {**(query_args or {}), **more}
     assert request.endpoint  # noqa: S101 - an error page of no route has no lists
     return url_for(request.endpoint, **(request.view_args or {}), **query)
 
 
 def local_time(moment: datetime, city: City | None, pattern: str = "d MMM yyyy, HH:mm") -> Markup:
     """Return a ``<time>`` element that shows the moment in the city's zone."""
-    there = moment.astimezone(city.zone) if city else moment
-    shown = babel_format(there, pattern, rebase=False)
-    return Markup('<time datetime="{}">{}</time>').format(
-        there.isoformat(timespec="seconds"), shown
-    )
+    local = moment.astimezone(city.zone) if city else moment
+    text = babel_format(local, pattern, rebase=False)
+    return Markup('<time datetime="{}">{}</time>').format(local.isoformat(timespec="seconds"), text)
 
 
-def duration(length: timedelta) -> str:
-    """Return a length of time in words: ``45 s``, ``12 min``, ``1 h 05 min``."""
-    seconds = int(length.total_seconds())
+def format_duration(duration: timedelta) -> str:
+    """Return a duration in words: ``45 s``, ``12 min``, ``1 h 05 min``."""
+    seconds = int(duration.total_seconds())
     if seconds < 60:
         return str(_("%(n)d s", n=seconds))
     minutes = seconds // 60
@@ -102,19 +101,19 @@ def duration(length: timedelta) -> str:
     return str(_("%(h)d h %(m)s min", h=minutes // 60, m=f"{minutes % 60:02d}"))
 
 
-def since(moment: datetime) -> str:
+def format_elapsed_time(start: datetime) -> str:
     """Return the time that has passed as a clock shows it: ``4:07``, ``1:04:07``."""
-    seconds = max(0, int((datetime.now(UTC) - moment).total_seconds()))
+    seconds = max(0, int((datetime.now(UTC) - start).total_seconds()))
     hours, minutes = seconds // 3600, seconds // 60 % 60
     if hours:
         return f"{hours}:{minutes:02d}:{seconds % 60:02d}"
     return f"{minutes}:{seconds % 60:02d}"
 
 
-def until(moment: datetime) -> str:
+def format_remaining_time(end: datetime) -> str:
     """Return the time that is left as a clock shows it: ``9:41``; ``0:00`` when it is over."""
     now = datetime.now(UTC)
-    return since(now - (moment - now))
+    return format_elapsed_time(now - (end - now))
 
 
 def format_distance(metres: int) -> str:
@@ -124,7 +123,7 @@ def format_distance(metres: int) -> str:
     return str(_("%(n)s km", n=f"{metres / 1000:.1f}".removesuffix(".0")))
 
 
-def distance(metres: int) -> str:
+def format_walking_distance(metres: int) -> str:
     """Return a distance and the walk it takes: ``350 m · 5 min walk``."""
     if metres > 5_000:
         return format_distance(metres)
@@ -158,20 +157,20 @@ def describe_place(place: Place, city: City | None) -> str:
     return describe_point(place.point, city) if place.point else str(_("an unknown place"))
 
 
-def describe_direction(to: Point, here: Point) -> str:
-    """Return the way from ``here`` in words: ``120 m north-east``."""
-    direction = DIRECTIONS[round(bearing(here, to) / 45) % 8]
-    return f"{format_distance(round(distance_m(here, to)))} {direction}"
+def describe_direction(destination: Point, origin: Point) -> str:
+    """Return the distance and direction of ``destination``: ``120 m north-east``."""
+    direction = DIRECTIONS[round(bearing(origin, destination) / 45) % 8]
+    return f"{format_distance(round(distance_m(origin, destination)))} {direction}"
 
 
-def city_of(name: str) -> City | None:
+def find_city(name: str) -> City | None:
     """Return the city of that name, for its time zone."""
     return catalogue().find(name)
 
 
 def city_label(name: str) -> str:
     """Return a city's name as people write it."""
-    city = city_of(name)
+    city = find_city(name)
     return city.label if city else name
 
 

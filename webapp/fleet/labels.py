@@ -58,8 +58,8 @@ def vehicle_name(vehicle: Vehicle) -> str:
     return name[:1].upper() + name[1:]
 
 
-def icon(form_factor: str) -> str:
-    """Return the name of the drawing for a form factor (static/img/icons.svg)."""
+def icon_name(form_factor: str) -> str:
+    """Return the name of the icon of a form factor (static/img/icons.svg)."""
     if "bicycle" in form_factor:
         return "bike"
     if form_factor == FormFactor.OTHER:
@@ -67,6 +67,6 @@ def icon(form_factor: str) -> str:
     return "car" if form_factor == FormFactor.CAR else "scooter"
 
 
-def state_label(state: str) -> str:
+def vehicle_state_label(state: str) -> str:
     """Return the word people read for a vehicle's state."""
     return str(escape(STATE_LABELS[VehicleState(state)]))

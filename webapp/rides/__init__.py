@@ -6,14 +6,14 @@ from flask_babel import lazy_gettext as _l
 from webapp.hooks import StaffMenuEntry, get_hooks
 from webapp.rides.cli import commands
 from webapp.rides.controllers.history import bp as history_bp
-from webapp.rides.controllers.history import month_label
+from webapp.rides.controllers.history import format_month
 from webapp.rides.controllers.paths import bp as paths_bp
 from webapp.rides.controllers.receipts import bp as receipts_bp
 from webapp.rides.controllers.reports import bp as reports_bp
 from webapp.rides.controllers.ride import bp as ride_bp
 from webapp.rides.controllers.staff import bp as staff_bp
 from webapp.rides.disputes.controllers import bp as disputes_bp
-from webapp.rides.disputes.labels import rider_label, staff_label
+from webapp.rides.disputes.labels import dispute_staff_state_label, dispute_state_label
 from webapp.rides.disputes.personal_data import EXPORT_SECTIONS as DISPUTE_SECTIONS
 from webapp.rides.ledger_checks import LEDGER_CHECKS
 from webapp.rides.personal_data import EXPORT_SECTIONS
@@ -47,9 +47,9 @@ def create_module(app: Flask) -> None:
     app.cli.add_command(commands)
 
     app.add_template_filter(receipt_number)
-    app.add_template_filter(month_label, "month")
-    app.add_template_filter(rider_label, "dispute_label")
-    app.add_template_filter(staff_label, "dispute_staff_label")
+    app.add_template_filter(format_month)
+    app.add_template_filter(dispute_state_label)
+    app.add_template_filter(dispute_staff_state_label)
     app.add_template_global(free_reservation_minutes)
 
     hooks = get_hooks(app)

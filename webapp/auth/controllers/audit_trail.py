@@ -33,14 +33,14 @@ def index() -> ResponseReturnValue:
     if form.errors:
         return render_form("auth/audit_trail.html", form, page=None, city=None)
     if user_key and form.account.data != str(user_key):  # URLs hold no names or e-mail addresses
-        parameters = {**request.args.to_dict(), "account": str(user_key)}
-        return redirect(url_for(".index", **parameters))  # type: ignore[arg-type]
+        query_args = {**request.args.to_dict(), "account": str(user_key)}
+        return redirect(url_for(".index", **query_args))  # type: ignore[arg-type]
     city = city_or_404(current_user.city)
     after = time_cursor(request.args.get("after"))
     page = queries.events_page(form.audit_filter(user_key, city.zone), after)
-    parameters = {name: value for name, value in request.args.items() if name in form and value}
+    query_args = {name: value for name, value in request.args.items() if name in form and value}
     return render_template(
-        "auth/audit_trail.html", form=form, page=page, city=city, parameters=parameters
+        "auth/audit_trail.html", form=form, page=page, city=city, query_args=query_args
     )
 
 

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from webapp.db.keys import RowKey
 from webapp.fleet.controllers.search import make_vehicle_filter
 from webapp.fleet.forms import SearchForm
-from webapp.fleet.labels import icon, vehicle_name
+from webapp.fleet.labels import icon_name, vehicle_name
 from webapp.fleet.live_map.bounding_box import BoundingBox
 from webapp.fleet.live_map.services import MapData, read_map
 from webapp.fleet.models import Vehicle
@@ -57,7 +57,7 @@ def _vehicle_json(vehicle: Vehicle) -> list[str | float | None]:
         str(vehicle.public_key),
         vehicle.lat,
         vehicle.lon,
-        icon(vehicle.form_factor),
+        icon_name(vehicle.form_factor),
         vehicle.state,
         vehicle_name(vehicle),
         format_price(find_plan(vehicle)),

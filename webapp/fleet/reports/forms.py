@@ -14,7 +14,7 @@ from wtforms.validators import DataRequired, Length, ValidationError
 
 from webapp.fleet.forms import StaffFilterForm
 from webapp.fleet.reports.enums import OPEN_STATES, ReportKind, ReportState
-from webapp.fleet.reports.labels import KIND_LABELS, QUEUE_LABELS
+from webapp.fleet.reports.labels import KIND_LABELS, STAFF_STATE_LABELS
 from webapp.fleet.reports.models import MAX_ANSWER_LENGTH, MAX_NOTE_LENGTH
 from webapp.fleet.reports.photos import MAX_PHOTOS, NotAPhoto, reencode_photo
 from webapp.fleet.reports.services import ReportData
@@ -77,7 +77,9 @@ class ReportForm(Form):
 
 class ReportQueueForm(StaffFilterForm):
     state = SelectField(
-        _l("State"), choices=choices([("", _l("All open")), *QUEUE_LABELS.items()]), default=""
+        _l("State"),
+        choices=choices([("", _l("All open")), *STAFF_STATE_LABELS.items()]),
+        default="",
     )
 
     @property

@@ -20,7 +20,7 @@ STATE_LABELS = {
 }
 
 #: For staff.
-QUEUE_LABELS = {
+STAFF_STATE_LABELS = {
     ReportState.NEW: _l("New"),
     ReportState.IN_PROGRESS: _l("In progress"),
     ReportState.RESOLVED: _l("Solved"),
@@ -28,16 +28,16 @@ QUEUE_LABELS = {
 }
 
 
-def kind_label(kind: str) -> str:
+def report_kind_label(kind: str) -> str:
     """Return the text for a kind of report."""
     return str(KIND_LABELS[ReportKind(kind)])
 
 
-def state_label(state: str) -> str:
+def report_state_label(state: str) -> str:
     """Return the text for a state, for the reporter."""
     return str(STATE_LABELS[ReportState(state)])
 
 
-def queue_label(state: str) -> str:
+def report_staff_state_label(state: str) -> str:
     """Return the text for a state, for staff."""
-    return str(QUEUE_LABELS[ReportState(state)])
+    return str(STAFF_STATE_LABELS[ReportState(state)])

@@ -31,5 +31,5 @@ def index() -> ResponseReturnValue:
     else:
         page = read_riders(city, time_cursor(request.args.get("after")))
     return render_template(
-        "riders/rider_list.html", form=form, city=city, page=page, question={"city": city.name}
+        "riders/rider_list.html", form=form, city=city, page=page, query_args={"city": city.name}
     )

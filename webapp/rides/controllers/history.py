@@ -42,6 +42,6 @@ def download_csv() -> Response:
     return attachment(as_csv(COLUMNS, rows), "movr-rides.csv", "text/csv")
 
 
-def month_label(day: date, pattern: str) -> str:
+def format_month(day: date, pattern: str) -> str:
     """Return the month of a day: ``July 2026`` for the pattern ``MMMM yyyy``."""
     return str(format_date(day, pattern))

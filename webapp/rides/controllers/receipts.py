@@ -27,9 +27,9 @@ def receipt_page(ride: Ride, form: RatingForm | None = None) -> ResponseReturnVa
         form or RatingForm(data=saved),
         receipt=make_receipt(ride, ride.dispute),
         ride=ride,
-        may_rate=rating.may_rate(ride),
+        can_rate=rating.can_rate(ride),
         star_labels=STAR_LABELS,
-        may_ask=ride.dispute is not None or find_dispute_refusal(ride) is None,
+        can_dispute=ride.dispute is not None or find_dispute_refusal(ride) is None,
     )
 
 

@@ -30,7 +30,7 @@ def index() -> ResponseReturnValue:
         city=city,
         cities=staff_cities(),
         page=page,
-        question={"city": city.name},
+        query_args={"city": city.name},
     )
 
 

@@ -65,9 +65,9 @@ def queue() -> ResponseReturnValue:
     city = city_of_filter_or_404(form)
     state = DisputeState(form.state.data)
     page = list_disputes(city, state, time_cursor(request.args.get("after")))
-    question = {"city": city.name, "state": state.value}
+    query_args = {"city": city.name, "state": state.value}
     return render_template(
-        "rides/disputes/queue.html", form=form, city=city, page=page, question=question
+        "rides/disputes/queue.html", form=form, city=city, page=page, query_args=query_args
     )
 
 

@@ -13,7 +13,7 @@ from webapp.fleet.forms import StaffFilterForm
 from webapp.forms import NEEDED, TOO_LONG, Form, LinesField, choices
 from webapp.money import MoneyField, MoneyForm, format_amount
 from webapp.rides.disputes.enums import DisputeState
-from webapp.rides.disputes.labels import STAFF_LABELS
+from webapp.rides.disputes.labels import STAFF_STATE_LABELS
 from webapp.rides.disputes.queries import DisputeCase
 from webapp.rides.disputes.staff_services import DisputeAnswer
 
@@ -34,7 +34,7 @@ class MessageForm(Form):
 
 class DisputeQueueForm(StaffFilterForm):
     state = SelectField(
-        _l("State"), choices=choices(STAFF_LABELS.items()), default=DisputeState.OPEN
+        _l("State"), choices=choices(STAFF_STATE_LABELS.items()), default=DisputeState.OPEN
     )
 
 

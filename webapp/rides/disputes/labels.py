@@ -4,24 +4,24 @@ from flask_babel import lazy_gettext as _l
 
 from webapp.rides.disputes.enums import DisputeState
 
-RIDER_LABELS = {
+STATE_LABELS = {
     DisputeState.OPEN: _l("We are looking at it"),
     DisputeState.ANSWERED: _l("We have answered"),
     DisputeState.CLOSED: _l("Closed"),
 }
 
-STAFF_LABELS = {
+STAFF_STATE_LABELS = {
     DisputeState.OPEN: _l("Waiting for us"),
     DisputeState.ANSWERED: _l("Answered"),
     DisputeState.CLOSED: _l("Closed"),
 }
 
 
-def rider_label(state: str) -> str:
+def dispute_state_label(state: str) -> str:
     """Return what the rider reads for a state."""
-    return str(RIDER_LABELS[DisputeState(state)])
+    return str(STATE_LABELS[DisputeState(state)])
 
 
-def staff_label(state: str) -> str:
+def dispute_staff_state_label(state: str) -> str:
     """Return what staff read for a state."""
-    return str(STAFF_LABELS[DisputeState(state)])
+    return str(STAFF_STATE_LABELS[DisputeState(state)])

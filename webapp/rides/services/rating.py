@@ -25,7 +25,7 @@ class RatingPeriodOver(DomainError):
     )
 
 
-def may_rate(ride: Ride) -> bool:
+def can_rate(ride: Ride) -> bool:
     """Tell whether the ride can be rated now."""
     return ride.ended_at is not None and datetime.now(UTC) < ride.ended_at + RATING_PERIOD
 

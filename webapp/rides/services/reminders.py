@@ -22,7 +22,7 @@ from webapp.money import format_amount
 from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
 from webapp.rides.models import Ride
-from webapp.templating import duration as duration_label
+from webapp.templating import format_duration
 from webapp.web.urls import public_url
 
 #: Rides that one statement marks; their mails leave together after it.
@@ -138,7 +138,7 @@ def _send(reminder: Reminder) -> None:
         template="ride_reminder",
         name=reminder.first_name,
         vehicle=vehicle_name(reminder.vehicle),
-        lasts=duration_label(duration),
+        duration=format_duration(duration),
         price=format_amount(price.total, price.currency) if price else "",
         link=public_url("rides.ride.show", ride_key=ride_key) + "#end",
     )

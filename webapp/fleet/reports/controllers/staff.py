@@ -84,4 +84,4 @@ def _save_answer(
 def _render_report(report_key: RowKey, form: ReportAnswerForm) -> ResponseReturnValue:
     report, others = queries.find_report_for_staff(current_user, report_key)
     form.seen.data = report.state
-    return render_form("fleet/reports/staff_report.html", form, report=report, others=others)
+    return render_form("fleet/reports/staff_report.html", form, report=report, other_reports=others)
