@@ -51,7 +51,7 @@ class LedgerCheck(NamedTuple):
     query: Select[Any]
 
 
-class VehicleFacts(NamedTuple):
+class VehicleRideColumns(NamedTuple):
     """Columns about the vehicle of a query over ``vehicles``: scalar subqueries that correlate."""
 
     #: How many rides the vehicle had.
@@ -80,7 +80,7 @@ class Hooks:
 
     #: What rides know about a vehicle. Selected by the pages of a vehicle in their own
     #: query, outside of any transaction: fleet/queries/details.py, fleet/unlock_codes/services.py.
-    vehicle_facts: VehicleFacts = field(default_factory=VehicleFacts)
+    vehicle_ride_columns: VehicleRideColumns = field(default_factory=VehicleRideColumns)
 
     #: What the ledger must satisfy. Run by ``flask wallet audit`` (riders/wallet/cli.py), each in
     #: a statement of its own on the maintenance engine.

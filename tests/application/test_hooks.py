@@ -8,7 +8,7 @@ from sqlalchemy.engine import URL
 
 from tests.databases import make_app
 from webapp.extensions import db
-from webapp.hooks import Hooks, VehicleFacts, get_hooks
+from webapp.hooks import Hooks, VehicleRideColumns, get_hooks
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_applications_share_no_state(app: Flask, second_app: Flask) -> None:
 def test_every_hook_is_used(app: Flask) -> None:
     hooks = get_hooks(app)
     assert all(vars(hooks).values())
-    assert hooks.vehicle_facts != VehicleFacts()
+    assert hooks.vehicle_ride_columns != VehicleRideColumns()
     assert set(vars(hooks)) == set(vars(Hooks()))
 
 

@@ -356,7 +356,7 @@ def answer_a_report(scene: Scene) -> Outcome:
     report = _report_vehicle(scene).location
     sam = scene.make_user("sam", roles=["fleet"])
     scene.stranger.sign_in(sam)
-    fields = {"seen": "new", "state": "resolved", "words": "wrong password, Pegasus"}
+    fields = {"seen": "new", "state": "resolved", "text": "wrong password, Pegasus"}
     response = scene.stranger.send(f"/fleet{report}/answer", **fields)
     return response, sam.key, report.replace("/reports/", "report ")
 

@@ -16,7 +16,7 @@ from tests.auth.steps import (
 from tests.factories import PASSWORD
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import EmailLink, LoginSession, User
-from webapp.auth.services.roles import revoke_role
+from webapp.auth.services.role_grants import revoke_role
 from webapp.web.roles import Role
 
 

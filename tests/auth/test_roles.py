@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from tests.factories import RowReader, UserFactory
 from webapp.auth.models import RoleGrant, User
-from webapp.auth.services.roles import grant_role, revoke_role
+from webapp.auth.services.role_grants import grant_role, revoke_role
 from webapp.db.keys import RowKey
 from webapp.extensions import db
 from webapp.web.roles import Role

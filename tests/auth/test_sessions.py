@@ -25,7 +25,7 @@ from tests.visitor import Visitor
 from webapp.auth.devices import current_device
 from webapp.auth.models import LoginSession, User
 from webapp.auth.services import sessions
-from webapp.auth.services.roles import grant_role, revoke_role
+from webapp.auth.services.role_grants import grant_role, revoke_role
 from webapp.extensions import db
 from webapp.web.roles import Role
 

@@ -14,8 +14,8 @@ from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.audit.models import AuditEvent
 from webapp.auth.models import User
-from webapp.auth.services import staff_accounts, staff_roles
-from webapp.auth.services.roles import grant_role
+from webapp.auth.services import staff_accounts, staff_role_grants
+from webapp.auth.services.role_grants import grant_role
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.web.roles import Role
@@ -158,8 +158,8 @@ def test_the_service_checks_the_cities_too(
     ada = make_user("ada", city="paris")
     with app.app_context():
         for city in (None, "boston"):
-            with pytest.raises(staff_accounts.OutOfReach):
-                staff_roles.grant_role(paris_admin, ada.key, Role.FLEET, city)
+            with pytest.raises(staff_accounts.NotAdminOfCity):
+                staff_role_grants.grant_role(paris_admin, ada.key, Role.FLEET, city)
     assert row(User, ada.key).roles == {Role.RIDER}
 
 
@@ -202,7 +202,10 @@ def test_revoking_a_role_that_was_not_granted_changes_nothing(
 def test_of_two_admins_who_revoke_each_others_role_at_once_one_keeps_it(
     app: Flask, make_user: UserFactory, row: RowReader
 ) -> None:
-    acts = [lambda a, b: staff_roles.revoke_role(a, b, Role.ADMIN), staff_accounts.disable_account]
+    acts = [
+        lambda a, b: staff_role_grants.revoke_role(a, b, Role.ADMIN),
+        staff_accounts.disable_account,
+    ]
     for act in acts * 3:
         one, other = make_user(roles=["admin"]), make_user(roles=["admin"])
         results = run_together(app, partial(act, one, other.key), partial(act, other, one.key))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import DateTime, Integer, literal, select
 from werkzeug.exceptions import NotFound
 
-from webapp.db.paging import distance_cursor, make_page, time_cursor
+from webapp.db.paging import make_page, number_cursor, time_cursor
 from webapp.extensions import db
 
 ID = UUID("0b9c5d2e-1f7a-4c3b-8d6e-2a4f6b8c0d1e")
@@ -42,7 +42,7 @@ def test_one_row_more_than_a_page_means_another_page(
 
 def test_the_next_page_begins_after_the_last_row_that_was_shown(app_in_context: Flask) -> None:
     rows = [(n, uuid4()) for n in range(6)]
-    assert distance_cursor(make_page(rows, cursor_of_row).after) == rows[4]
+    assert number_cursor(make_page(rows, cursor_of_row).after) == rows[4]
 
 
 @given(st.datetimes(min_value=datetime(1970, 1, 2), timezones=st.just(UTC)), st.uuids())
@@ -60,10 +60,10 @@ def test_a_time_of_another_zone_is_the_same_moment() -> None:
 @pytest.mark.parametrize("text", [None, ""])
 def test_no_cursor_is_the_first_page(text: str | None) -> None:
     assert time_cursor(text) is None
-    assert distance_cursor(text) is None
+    assert number_cursor(text) is None
 
 
-@pytest.mark.parametrize("read", [time_cursor, distance_cursor])
+@pytest.mark.parametrize("read", [time_cursor, number_cursor])
 @pytest.mark.parametrize(
     "text",
     [
@@ -115,7 +115,7 @@ def test_the_database_understands_every_distance_that_is_read(
     app_in_context: Flask, metres: str
 ) -> None:
     try:
-        cursor = distance_cursor(f"{metres}~{ID}")
+        cursor = number_cursor(f"{metres}~{ID}")
     except NotFound:
         return
     assert cursor

@@ -29,7 +29,7 @@ from webapp.audit.enums import AuditKind
 from webapp.auth.devices import Device
 from webapp.auth.models import LoginSession, User
 from webapp.auth.services.email_change import request_email_change
-from webapp.auth.services.roles import grant_role, revoke_role
+from webapp.auth.services.role_grants import grant_role, revoke_role
 from webapp.db.transactions import AmbiguousCommit
 from webapp.extensions import db
 from webapp.web.roles import Role

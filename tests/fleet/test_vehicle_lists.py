@@ -8,7 +8,7 @@ import pytest
 
 from tests.factories import UserFactory, VehicleFactory, find_city
 from tests.fleet.vehicle_lists import NOW, list_ids, read_all_pages
-from webapp.db.paging import distance_cursor, time_cursor
+from webapp.db.paging import number_cursor, time_cursor
 from webapp.fleet.enums import PUBLIC_STATES, VehicleState
 from webapp.fleet.queries import filters
 from webapp.fleet.queries.filters import VehicleFilter
@@ -26,7 +26,7 @@ def test_vehicles_at_the_same_position_are_each_listed_once(make_vehicle: Vehicl
     ids = {make_vehicle(at=(40.73, -73.99)).id for _ in range(12)}
     here = Point(40.74, -73.99)
     found = read_all_pages(
-        lambda after: list_nearest(VehicleFilter(find_city()), here, 2_000, after), distance_cursor
+        lambda after: list_nearest(VehicleFilter(find_city()), here, 2_000, after), number_cursor
     )
     assert len(found) == 12
     assert {listed.vehicle.id for listed in found} == ids

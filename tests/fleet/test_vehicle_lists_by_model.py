@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from tests.factories import find_city
 from tests.fleet.vehicle_lists import NOW, read_all_pages
-from webapp.db.paging import distance_cursor, time_cursor
+from webapp.db.paging import number_cursor, time_cursor
 from webapp.db.transactions import run_transaction
 from webapp.extensions import db
 from webapp.fleet.enums import FormFactor, VehicleState
@@ -158,7 +158,7 @@ def test_the_nearest_list_has_each_matching_vehicle_in_the_radius_once(
         lambda after: list_nearest(
             VehicleFilter(find_city(), states, type_), here, radius_m, after
         ),
-        distance_cursor,
+        number_cursor,
     )
     shown = [(listed.distance_m, listed.vehicle.id) for listed in found]
     assert shown == sorted(shown)

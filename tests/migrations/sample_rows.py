@@ -18,7 +18,7 @@ from webapp.fleet.enums import PUBLIC_STATES, FormFactor
 from webapp.fleet.live_map.bounding_box import BoundingBox
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.plan_terms import PlanTerms
-from webapp.fleet.pricing.price import Segment, quote_ride
+from webapp.fleet.pricing.quotes import Segment, quote_ride
 from webapp.fleet.queries.filters import VehicleFilter
 from webapp.fleet.reports.models import Report
 from webapp.fleet.services.description import VehicleDescription

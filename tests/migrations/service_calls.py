@@ -57,7 +57,7 @@ from webapp.auth.services import (
     login,
     password_reset,
     registration,
-    roles,
+    role_grants,
     second_factor,
     sessions,
     staff_accounts,
@@ -79,7 +79,7 @@ from webapp.fleet.favourites.services.vehicles import (
 )
 from webapp.fleet.favourites.services.waiting import mail_waiting_riders
 from webapp.fleet.live_map.bounding_box import BoundingBox
-from webapp.fleet.live_map.services import _read_changes, _read_everything
+from webapp.fleet.live_map.services import _read_changes, _read_full_map
 from webapp.fleet.models import public_key_condition
 from webapp.fleet.pricing import queries as plan_queries
 from webapp.fleet.pricing import services as plan_services
@@ -314,8 +314,8 @@ SERVICES: dict[str, Callable[[], Any]] = {
         USER, "new@example.org", DEVICE
     ),
     "confirm another address": lambda: email_change.confirm_email_change(TOKEN),
-    "grant a role": lambda: roles.grant_role(RIDER, Role.FLEET),
-    "withdraw a role": lambda: roles.revoke_role(RIDER, Role.FLEET),
+    "grant a role": lambda: role_grants.grant_role(RIDER, Role.FLEET),
+    "withdraw a role": lambda: role_grants.revoke_role(RIDER, Role.FLEET),
     "a profile": lambda: rider_queries.read_profile(RIDER),
     "save a profile": lambda: save_profile(
         RIDER, ProfileData(NEW_YORK, "Ada", "Lovelace", "I count.")
@@ -337,7 +337,7 @@ SERVICES: dict[str, Callable[[], Any]] = {
         ReportData(ReportKind.DAMAGE, True, "It squeaks.", [b"photo", b"another"]),
     ),
     "answer a report": lambda: staff_services.answer_report(
-        REPORT, "new", ReportAnswer(ReportState.RESOLVED, "Fixed.", put_back=True)
+        REPORT, "new", ReportAnswer(ReportState.RESOLVED, "Fixed.", returns_to_service=True)
     ),
     "reports of a rider": lambda: list_own_reports(RIDER, AFTER),
     "one report of a rider": lambda: find_own_report(RIDER, REPORT.key),
@@ -377,8 +377,8 @@ SERVICES: dict[str, Callable[[], Any]] = {
         VehicleFilter(NEW_YORK, words="Red", range_m=5_000, types=frozenset({("car", "electric")})),
         AFTER,
     ),
-    "a window of the map": lambda: _read_everything(FILTER, WINDOW),
-    "a high window of the map": lambda: _read_everything(FILTER, BoundingBox(0, 1, 1, 2)),
+    "a window of the map": lambda: _read_full_map(FILTER, WINDOW),
+    "a high window of the map": lambda: _read_full_map(FILTER, BoundingBox(0, 1, 1, 2)),
     "what has changed in it": lambda: _read_changes(NARROW_FILTER, WINDOW, AFTER[0]),
     "save a vehicle": lambda: save_vehicle(RIDER, VEHICLE),
     "wait for a vehicle": lambda: start_waiting(RIDER, VEHICLE),
@@ -387,7 +387,7 @@ SERVICES: dict[str, Callable[[], Any]] = {
     "a vehicle, and whether it is saved": lambda: find_vehicle_for_rider(RIDER, VEHICLE),
     "saved vehicles": lambda: list_saved_vehicles(RIDER),
     "forget photos of old reports": lambda: execute_write(
-        photo_retention.delete_photos_query(
+        photo_retention.delete_photos_statement(
             NEW_YORK, ReportState.RESOLVED, timedelta(days=180), AFTER
         )
     ),

@@ -156,7 +156,7 @@ def report_vehicles(walk: Walk) -> None:
     walk.get(staff, "one report, and others of its vehicle", f"/fleet{filed}", PAGE)
     walk.get(staff, "its photo, for staff", f"/fleet{filed}/photos/1", PAGE)
     walk.post(staff, "taking it on", f"/fleet{filed}/take")
-    done = {"seen": "in_progress", "state": "resolved", "words": "Fixed.", "put_back": "y"}
+    done = {"seen": "in_progress", "state": "resolved", "text": "Fixed.", "returns_to_service": "y"}
     assert walk.post(staff, "answering it", f"/fleet{filed}/answer", **done).status_code == 303
 
 

@@ -17,15 +17,15 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.reports.enums import ReportKind, ReportState
 from webapp.fleet.reports.models import Report, ReportPhoto
 from webapp.fleet.reports.services import ReportData, file_report
-from webapp.fleet.reports.staff_services import ChangedByOthers, ReportAnswer, answer_report
+from webapp.fleet.reports.staff_services import ReportAnswer, ReportChanged, answer_report
 from webapp.regions.geography import Place, Point
-from webapp.rides.refusals import VehicleUnavailable
+from webapp.rides.refusal_reasons import VehicleUnavailable
 from webapp.rides.services.end import end_ride
 from webapp.rides.services.start import start_ride
 
 HERE = Place("here", Point(40.7359, -73.9911))
 CRITICAL = ReportData(ReportKind.DAMAGE, True, "The brake is gone.", [b"photo"])
-DONE = ReportAnswer(ReportState.RESOLVED, "Fixed.", put_back=True)
+DONE = ReportAnswer(ReportState.RESOLVED, "Fixed.", returns_to_service=True)
 
 
 def file_call(reporter: User, vehicle: Vehicle) -> Callable[[], RowKey]:
@@ -96,8 +96,8 @@ def test_of_five_concurrent_answers_one_is_saved(
     answers = [ReportAnswer(ReportState.RESOLVED, f"Fixed by {n}.") for n in range(5)]
     results = run_together(app, *(answer_call(key, each) for each in answers))
     assert results.count(None) == 1
-    assert {type(result) for result in results} == {type(None), ChangedByOthers}
-    assert read_report(key).answer == answers[results.index(None)].words
+    assert {type(result) for result in results} == {type(None), ReportChanged}
+    assert read_report(key).answer == answers[results.index(None)].text
 
 
 def test_the_last_two_concurrent_answers_make_the_vehicle_available(

@@ -17,7 +17,7 @@ from webapp.regions.geography import Place, Point
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.models import WalletEntry, WalletLine
 from webapp.rides.models import Ride
-from webapp.rides.refusals import (
+from webapp.rides.refusal_reasons import (
     OtherVehicleReserved,
     ReservedRecently,
     RideAlreadyOpen,

@@ -13,7 +13,7 @@ from tests.races.steps import ROUNDS, count_rows, of_type
 from tests.threads import run_together
 from webapp.auth.models import User
 from webapp.auth.services.registration import EmailTaken, Registration, UsernameTaken, register
-from webapp.auth.services.roles import grant_role
+from webapp.auth.services.role_grants import grant_role
 from webapp.db.keys import RowKey
 from webapp.errors import NotFound
 from webapp.extensions import db
@@ -26,7 +26,7 @@ from webapp.regions.geography import Place, Point
 from webapp.riders.services.account_deletion import RideNotEnded, delete_account
 from webapp.riders.services.profile import ProfileData, save_profile
 from webapp.rides.models import OpenRide, Ride
-from webapp.rides.refusals import RideAlreadyOpen, VehicleUnavailable
+from webapp.rides.refusal_reasons import RideAlreadyOpen, VehicleUnavailable
 from webapp.rides.services.end import end_ride
 from webapp.rides.services.start import start_ride
 from webapp.web.roles import Role

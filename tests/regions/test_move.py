@@ -29,7 +29,7 @@ from webapp.riders.models import Profile
 from webapp.rides.history import list_rides
 from webapp.rides.models import OpenRide, Ride
 from webapp.rides.queries import find_ride
-from webapp.rides.refusals import RideAlreadyOpen, VehicleUnavailable
+from webapp.rides.refusal_reasons import RideAlreadyOpen, VehicleUnavailable
 from webapp.rides.services.end import end_ride
 from webapp.rides.services.start import start_ride
 

@@ -30,7 +30,7 @@ from webapp.regions.geography import Point
 from webapp.regions.models import City
 from webapp.rides.history import list_rides
 from webapp.rides.queries import find_ride
-from webapp.rides.refusals import _find_nearest
+from webapp.rides.refusal_reasons import _find_nearest
 
 KEY = RowKey("europe-west1", UUID(int=1))
 HERE = City(name="new york", region="us-east1", lat=40.73, lon=-73.99)
@@ -94,7 +94,7 @@ def test_what_is_local_or_decides_something_is_not_stale(
     cockroach: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "webapp.rides.refusals.catalogue", lambda: type("", (), {"find": lambda *_: FAR})
+        "webapp.rides.refusal_reasons.catalogue", lambda: type("", (), {"find": lambda *_: FAR})
     )
     vehicle = Vehicle(city="paris", lat=48.86, lon=2.35)
     for query in (

@@ -12,7 +12,7 @@ from webapp.fleet.models import Vehicle
 from webapp.regions.geography import Place, Point
 from webapp.riders.wallet import ledger
 from webapp.rides.models import Ride
-from webapp.rides.refusals import (
+from webapp.rides.refusal_reasons import (
     PriceChanged,
 )
 from webapp.rides.reservations.services import (

@@ -19,7 +19,7 @@ from webapp.fleet.models import Vehicle
 from webapp.regions.geography import Place, Point
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.provider import PROVIDER, DisabledProvider
-from webapp.rides.refusals import (
+from webapp.rides.refusal_reasons import (
     NotReservable,
     OtherVehicleReserved,
     ReservedRecently,

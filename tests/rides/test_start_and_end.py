@@ -22,7 +22,7 @@ from webapp.fleet.services.places import PlaceTooFar
 from webapp.regions.geography import Place, Point
 from webapp.rides.history import list_rides
 from webapp.rides.models import OpenRide, Ride
-from webapp.rides.refusals import RideAlreadyOpen, VehicleUnavailable
+from webapp.rides.refusal_reasons import RideAlreadyOpen, VehicleUnavailable
 from webapp.rides.services.end import end_ride
 from webapp.rides.services.start import start_ride
 

@@ -196,7 +196,7 @@ def test_no_visit_changes_anything(
 def test_roles_are_read_anew_for_each_request(
     app: Flask, visitor: Visitor, make_user: Callable[..., User]
 ) -> None:
-    from webapp.auth.services.roles import revoke_role
+    from webapp.auth.services.role_grants import revoke_role
 
     boss = make_user("boss", roles=["fleet"])
     visitor.sign_in(boss)

@@ -107,7 +107,7 @@ def test_no_page_about_reports_has_a_bare_word(
     pages = {"wrong report": visitor.send(form, kind="other").text}
     filed = [visitor.send(form, kind="damage", critical="y", nonce=n).location for n in "ab"]
     visitor.send(f"/fleet{filed[0]}/take")
-    late = {"seen": "new", "state": "resolved", "words": "ada", "put_back": "y"}
+    late = {"seen": "new", "state": "resolved", "text": "ada", "returns_to_service": "y"}
     pages["too late"] = visitor.send(f"/fleet{filed[0]}/answer", **late).text
     pages["wrong answer"] = visitor.send(f"/fleet{filed[0]}/answer").text
     visitor.send(f"/fleet{filed[0]}/answer", **{**late, "seen": "in_progress"})

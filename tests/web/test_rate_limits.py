@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from tests.auth.steps import age_rows, update_rows
 from webapp.db.transactions import execute_write, run_transaction
 from webapp.extensions import db
-from webapp.regions.catalogue import here
+from webapp.regions.catalogue import local_region
 from webapp.web import rate_limits
 from webapp.web.rate_limits import (
     SHARDS,
@@ -67,7 +67,7 @@ def test_as_many_as_allowed_are_counted_then_all_are_refused() -> None:
 
 
 def test_a_try_is_one_round_trip_however_many_buckets(round_trips: Callable[[], int]) -> None:
-    here()  # the catalogue is in memory
+    local_region()  # the catalogue is in memory
     round_trips()
     count_attempt([PASSWORD_GUESSES, CODE_GUESSES, bucket("address", THREE)])
     assert round_trips() == 1
@@ -190,7 +190,9 @@ def test_failures_fill_the_ceiling_and_tries_do_not() -> None:
 
 def test_counts_live_in_this_servers_region(app: Flask) -> None:
     count_attempt([PASSWORD_GUESSES])
-    assert db.session.scalars(select(RateLimitCount.region)).all() == [here()] == ["us-east1"]
+    assert (
+        db.session.scalars(select(RateLimitCount.region)).all() == [local_region()] == ["us-east1"]
+    )
     update_rows(app, RateLimitCount, region="europe-west1")
     assert read_hits() == {"password": 1}
     count_attempt([PASSWORD_GUESSES])

@@ -16,7 +16,7 @@ from webapp.audit.models import AuditEvent
 from webapp.db.inserts import Insert, insert
 from webapp.db.keys import RowKey
 from webapp.db.types import table
-from webapp.regions.catalogue import catalogue, here
+from webapp.regions.catalogue import catalogue, local_region
 
 
 def audit_event_statement(
@@ -42,7 +42,7 @@ def audit_event_statement(
     """
     actor = actor or _signed_in_account()
     row = {
-        "region": region or (actor.region if actor else here()),
+        "region": region or (actor.region if actor else local_region()),
         "id": uuid4(),
         "kind": kind.value,
         "actor_region": actor.region if actor else None,
@@ -80,15 +80,15 @@ def as_cte(audit_event: Insert) -> CTE:
     return audit_event.returning(table(AuditEvent).c.id).cte("event")
 
 
-def audit_subject(what: str, key: RowKey) -> str | ColumnElement[str]:
+def audit_subject(kind: str, key: RowKey) -> str | ColumnElement[str]:
     """Return the subject of an event: ``vehicle us-east1.0b9c...``.
 
-    what: ``account``, ``vehicle``, ``ride``, ...
+    kind: ``account``, ``vehicle``, ``ride``, ...
     key: a key, or the ``cte_key`` of a row that the statement finds; then the result is SQL.
     """
     if isinstance(key.id, UUID):
-        return f"{what} {key}"
-    return literal(f"{what} ") + cast(key.region, String) + "." + cast(key.id, String)
+        return f"{kind} {key}"
+    return literal(f"{kind} ") + cast(key.region, String) + "." + cast(key.id, String)
 
 
 def cte_key(part: CTE, id: str = "id") -> RowKey:

@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from webapp.auth.forms.registration import RegisterForm
 from webapp.auth.models import User
-from webapp.auth.services import registration, roles, second_factor_setup, users
+from webapp.auth.services import registration, role_grants, second_factor_setup, users
 from webapp.cli import plain_errors
 from webapp.extensions import db
 from webapp.forms import choices
@@ -55,7 +55,7 @@ def create_user(**values: str) -> None:
 def create_admin(**values: str) -> None:
     """Create an account with the role admin."""
     user = _register(values)
-    roles.grant_role(user.key, Role.ADMIN)
+    role_grants.grant_role(user.key, Role.ADMIN)
     click.echo(f"{user.username} may sign in now, as admin.")
 
 
@@ -109,7 +109,7 @@ def grant(role: str, user: str, cities: tuple[str, ...]) -> None:
     """
     city_names = sorted({_find_city(name).name for name in cities}) or None
     account = users.get_user(user)
-    roles.grant_role(account.key, Role(role), city_names)
+    role_grants.grant_role(account.key, Role(role), city_names)
     click.echo(f"{account.username} has the role {_role_in_cities(role, city_names)} now.")
 
 
@@ -121,7 +121,7 @@ def grant(role: str, user: str, cities: tuple[str, ...]) -> None:
 def revoke(role: str, user: str) -> None:
     """Revoke ROLE from USER (a username or e-mail address)."""
     account = users.get_user(user)
-    roles.revoke_role(account.key, Role(role))
+    role_grants.revoke_role(account.key, Role(role))
     click.echo(f"{account.username} has the role {role} no more.")
 
 

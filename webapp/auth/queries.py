@@ -31,7 +31,7 @@ class AccountDetails:
     events: list[AuditEvent]
 
 
-def find_account_in(name: str, city_names: set[str]) -> User | None:
+def find_account_in_cities(name: str, city_names: set[str]) -> User | None:
     """Return the account of exactly that username or e-mail address, if its home city is one of
     these, else None."""
     user = find_user(name)

@@ -36,9 +36,9 @@ def failed_sign_ins() -> Ceiling:
     return Ceiling("sign in", _limit("LIMIT_SIGN_IN_TOTAL"))
 
 
-def reauthentication_bucket(who: object) -> Bucket:
+def reauthentication_bucket(subject: object) -> Bucket:
     """Passwords and codes that are entered once the account is known."""
-    return bucket("proof", _limit("LIMIT_PROOF"), who)
+    return bucket("proof", _limit("LIMIT_PROOF"), subject)
 
 
 def registration_bucket(device: Device) -> Bucket:

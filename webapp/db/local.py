@@ -22,7 +22,7 @@ class LocalDatabase(Protocol):
         """Start the server at the first call, if it does not run. Later calls do nothing, so that
         tests can try what happens when the database has gone."""
 
-    def start_again(self) -> None:
+    def restart(self) -> None:
         """Start the server after it has ended."""
 
     def is_running(self) -> bool:

@@ -28,7 +28,7 @@ def page_size() -> int:
 
 
 def make_page(
-    rows: Sequence[Row], cursor_of: Callable[[Row], Cursor], size: int | None = None
+    rows: Sequence[Row], get_cursor: Callable[[Row], Cursor], size: int | None = None
 ) -> Page[Row]:
     """Make a page of ``rows``, which were read with ``page_size() + 1`` as their limit.
 
@@ -37,7 +37,7 @@ def make_page(
     size = size or page_size()
     if len(rows) <= size:
         return Page(rows, "")
-    return Page(rows[:size], cursor_text(cursor_of(rows[size - 1])))
+    return Page(rows[:size], cursor_text(get_cursor(rows[size - 1])))
 
 
 def cursor_text(cursor: Cursor) -> str:
@@ -49,15 +49,15 @@ def cursor_text(cursor: Cursor) -> str:
 
 def time_cursor(text: str | None) -> Cursor | None:
     """Read the cursor of a list that is ordered by time; an unreadable one is a 404."""
-    return _cursor(text, _aware)
+    return _read_cursor(text, _read_time)
 
 
-def distance_cursor(text: str | None) -> Cursor | None:
-    """Read the cursor of a list that is ordered by distance; an unreadable one is a 404."""
-    return _cursor(text, int)
+def number_cursor(text: str | None) -> Cursor | None:
+    """Read the cursor of a list that is ordered by a whole number; an unreadable one is a 404."""
+    return _read_cursor(text, int)
 
 
-def _cursor(text: str | None, read: Callable[[str], Any]) -> Cursor | None:
+def _read_cursor(text: str | None, read: Callable[[str], Any]) -> Cursor | None:
     if not text:
         return None
     try:
@@ -67,7 +67,7 @@ def _cursor(text: str | None, read: Callable[[str], Any]) -> Cursor | None:
         abort(404)
 
 
-def _aware(text: str) -> datetime:
+def _read_time(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(text)

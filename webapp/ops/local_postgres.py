@@ -255,7 +255,7 @@ class DevelopmentDatabase:
         atexit.register(self._cluster.release)
         self._cluster.start()
 
-    def start_again(self) -> None:
+    def restart(self) -> None:
         self._cluster.start()
 
     def is_running(self) -> bool:

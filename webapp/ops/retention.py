@@ -16,7 +16,7 @@ from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.extensions import Base
 from webapp.fleet.reports.photo_retention import delete_old_photos
-from webapp.regions.catalogue import catalogue, here
+from webapp.regions.catalogue import catalogue, local_region
 from webapp.rides.models import RidePath
 from webapp.web.rate_limits import RateLimitCount
 
@@ -30,7 +30,7 @@ BATCH = 500
 def sweep() -> None:
     """Delete old counts, links, sessions, events, paths of rides and photos of reports, as
     SWEEP_AFTER_DAYS says."""
-    regions = sorted({city.region for city in catalogue().all()} | {here()})
+    regions = sorted({city.region for city in catalogue().all()} | {local_region()})
     for model, is_old in old_rows():
         number = sum(sum(_sweep(model, region, is_old)) for region in regions)
         click.echo(f"{model.__tablename__}: {number} deleted")

@@ -159,7 +159,7 @@ def _watch(server: "subprocess.Popen[bytes]") -> None:
             missing_s = 0 if local is None or local.is_running() else missing_s + 1
         if local and missing_s >= PATIENCE_S:
             click.echo("PostgreSQL has ended; starting it again.", err=True)
-            local.start_again()
+            local.restart()
 
 
 def _start_gunicorn(host: str, port: int) -> "subprocess.Popen[bytes]":

@@ -69,11 +69,11 @@ def city_or_404(name: str) -> City:
 def home_city() -> City | None:
     """Return the first city of this server's region, else the first of all; None before any."""
     cities = catalogue().all()
-    here = [city for city in cities if city.region == current_app.config["REGION"]]
-    return next(iter(here or cities), None)
+    local = [city for city in cities if city.region == current_app.config["REGION"]]
+    return next(iter(local or cities), None)
 
 
-def here() -> str:
+def local_region() -> str:
     """Return the region for rows that belong to no city and no account: this server's.
 
     Where no city is open in it, the database may not know it: then that of the first city.

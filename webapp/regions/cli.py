@@ -117,7 +117,7 @@ def move_city(name: str, region: str) -> None:
     by waiting for servers that still know the old region. Import no feed into the city meanwhile.
     Run it again if it was interrupted.
     """
-    city = moving.find_city(name)
+    city = find_city(name)
     placement.check_region(region)
     moving.set_city_region(city, region)
     moved = _move_rows(city.name, region)

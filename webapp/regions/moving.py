@@ -18,7 +18,6 @@ from webapp.extensions import Base
 from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
 from webapp.regions.placement import maintenance_engine
-from webapp.regions.regional_database import PlacementRefused
 
 #: Rows of a city in one statement: the rides of each follow by ON UPDATE CASCADE.
 BATCH_SIZE = 100
@@ -36,14 +35,6 @@ def tables_of_cities() -> dict[str, Table]:
 
 
 # --- a city that moves ------------------------------------------------------------------------
-
-
-def find_city(name: str) -> City:
-    """Return the city of that name; raises PlacementRefused."""
-    city = catalogue().find(name)
-    if city is None:
-        raise PlacementRefused(f"There is no city '{name}'. 'flask cities list' shows all.")
-    return city
 
 
 def set_city_region(city: City, region: str) -> None:

@@ -23,7 +23,7 @@ from webapp.rides.reservations.services import free_reservation_minutes
 from webapp.rides.services.end import end_open_ride
 from webapp.rides.services.paths import delete_paths
 from webapp.rides.services.receipts import receipt_number
-from webapp.rides.vehicle_facts import VEHICLE_FACTS
+from webapp.rides.vehicle_ride_columns import VEHICLE_RIDE_COLUMNS
 from webapp.web.roles import Role
 
 CONTROLLERS = (
@@ -56,7 +56,7 @@ def create_module(app: Flask) -> None:
     hooks.on_account_closing.append(end_open_ride)
     hooks.on_account_deletion.append(delete_paths)
     hooks.export_sections.extend((*EXPORT_SECTIONS, RESERVATION_SECTION, *DISPUTE_SECTIONS))
-    hooks.vehicle_facts = VEHICLE_FACTS
+    hooks.vehicle_ride_columns = VEHICLE_RIDE_COLUMNS
     hooks.ledger_checks.extend(LEDGER_CHECKS)
     hooks.staff_menu.extend(
         (

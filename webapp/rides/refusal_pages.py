@@ -1,4 +1,4 @@
-"""The answer to a rider who cannot have a vehicle."""
+"""The response to a rider who cannot have a vehicle (webapp/rides/refusal_reasons.py)."""
 
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from webapp.auth.services.email_confirmation import EmailNotConfirmed
 from webapp.errors import DomainError
 from webapp.fleet.pricing.cache import plan_cache
-from webapp.rides.refusals import (
+from webapp.rides.refusal_reasons import (
     NotReservable,
     OtherVehicleReserved,
     PriceChanged,

@@ -58,12 +58,12 @@ def recently_authenticated(view: View) -> View:
     return view
 
 
-def comes_with_account(option: Callable[[], ORMOption]) -> Callable[[View], View]:
+def loads_with_account(option: Callable[[], ORMOption]) -> Callable[[View], View]:
     """Mark a view that shows more of the viewer's account: ``option`` returns the loader option of
     SQLAlchemy that reads it with the account, in the same statement."""
 
     def mark(view: View) -> View:
-        view.comes_with_account = option  # type: ignore[attr-defined]
+        view.loads_with_account = option  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -72,7 +72,7 @@ def comes_with_account(option: Callable[[], ORMOption]) -> Callable[[View], View
 def account_options(endpoint: str | None) -> list[ORMOption]:
     """Return the loader options with which the account is read for an endpoint."""
     view = current_app.view_functions.get(endpoint or "")
-    option = getattr(view, "comes_with_account", None)
+    option = getattr(view, "loads_with_account", None)
     return [option()] if option else []
 
 

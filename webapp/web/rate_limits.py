@@ -39,7 +39,7 @@ from webapp.db.transactions import execute_write
 from webapp.db.types import ON_REGION_DROP, REGIONAL_BY_ROW, OnRegionDrop, Region, table
 from webapp.errors import DomainError
 from webapp.extensions import Base
-from webapp.regions.catalogue import here
+from webapp.regions.catalogue import local_region
 
 #: A count of all visitors has so many rows: one row would be updated by all of them in turn.
 SHARDS = 8
@@ -97,24 +97,24 @@ class Bucket:
     limit: Limit
 
 
-def bucket(what: str, limit: Limit, who: object = "") -> Bucket:
-    """Return the bucket of an action (``what``) by an account, a device or an address (``who``).
+def bucket(action: str, limit: Limit, subject: object = "") -> Bucket:
+    """Return the bucket of an action by an account, a device or an address (``subject``).
 
-    ``who`` is stored as a digest: it may be a name that somebody typed.
+    ``subject`` is stored as a digest: it may be a name that somebody typed.
     """
-    digest = sha256(str(who).encode("utf-8", "surrogatepass")).hexdigest()[:32]
-    return Bucket(f"{what} {digest}", limit)
+    digest = sha256(str(subject).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return Bucket(f"{action} {digest}", limit)
 
 
-def address_bucket(what: str, limit: Limit, address: str) -> Bucket:
+def address_bucket(action: str, limit: Limit, address: str) -> Bucket:
     """Return the bucket of a visitor's address; IPv6 is given out in networks of 64 bits."""
     try:
         ip = ip_address(address)
     except ValueError:  # a Unix socket
-        return bucket(what, limit, address)
+        return bucket(action, limit, address)
     if isinstance(ip, IPv6Address):
         ip = ip.ipv4_mapped or ip_network(f"{ip}/64", strict=False).network_address
-    return bucket(what, limit, ip)
+    return bucket(action, limit, ip)
 
 
 @dataclass(frozen=True)
@@ -122,12 +122,12 @@ class Ceiling:
     """A limit for all visitors together. Only failures are counted, each in one of its shards:
     a visitor who is refused by another limit cannot use it up for all."""
 
-    what: str
+    action: str
     limit: Limit
 
     @property
     def shards(self) -> list[str]:
-        return [f"{self.what} {number}" for number in range(SHARDS)]
+        return [f"{self.action} {number}" for number in range(SHARDS)]
 
     def shard(self) -> Bucket:
         """Return where to count a failure."""
@@ -141,7 +141,7 @@ def count_attempt(buckets: Iterable[Bucket], ceiling: Ceiling | None = None) -> 
     names, so that there are no deadlocks. An attempt whose answer is lost may count twice.
     """
     wanted = sorted(set(buckets))
-    statement = _count_attempt_query(wanted, ceiling)
+    statement = _count_and_total_statement(wanted, ceiling)
     counted = execute_write(statement, idempotent=True)
     limits = {each.name: each.limit for each in wanted}
     over = [row for row in counted if row.hits > limits[row.bucket].tries]
@@ -160,7 +160,7 @@ def _return_attempts(buckets: set[Bucket]) -> None:
         execute_write(return_attempt_statement(buckets), idempotent=True)
 
 
-def _count_attempt_query(buckets: list[Bucket], ceiling: Ceiling | None) -> Select[Any]:
+def _count_and_total_statement(buckets: list[Bucket], ceiling: Ceiling | None) -> Select[Any]:
     """Return the query that counts: bucket, hits, wait; and ``total`` if there is a ceiling."""
     counted = count_attempt_statement(buckets).cte("counted")
     query: Select[Any] = select(counted.c.bucket, counted.c.hits, counted.c.wait)
@@ -171,7 +171,9 @@ def _failures_subquery(ceiling: Ceiling) -> ScalarSelect[int]:
     rows = table(RateLimitCount).c
     return (
         select(func.coalesce(func.sum(rows.hits), 0))
-        .where(rows.region == here(), rows.bucket.in_(ceiling.shards), rows.until > func.now())
+        .where(
+            rows.region == local_region(), rows.bucket.in_(ceiling.shards), rows.until > func.now()
+        )
         .scalar_subquery()
     )
 
@@ -180,7 +182,7 @@ def is_full_condition(bucket: Bucket) -> ColumnElement[bool]:
     """Return the condition that no attempts are left, as a part of another query."""
     rows = table(RateLimitCount).c
     return exists().where(
-        rows.region == here(),
+        rows.region == local_region(),
         rows.bucket == bucket.name,
         rows.until > func.now(),
         rows.hits >= bucket.limit.tries,
@@ -194,7 +196,7 @@ def count_attempt_statement(
     counts = table(RateLimitCount)
     rows = [
         select(
-            literal(here(), counts.c.region.type),
+            literal(local_region(), counts.c.region.type),
             literal(each.name),
             literal(1),
             func.now() + literal(timedelta(seconds=each.limit.seconds)),
@@ -219,7 +221,9 @@ def return_attempt_statement(buckets: Iterable[Bucket]) -> ReturningUpdate[tuple
     rows = table(RateLimitCount)
     return (
         update(rows)
-        .where(rows.c.region == here(), rows.c.bucket.in_(sorted({b.name for b in buckets})))
+        .where(
+            rows.c.region == local_region(), rows.c.bucket.in_(sorted({b.name for b in buckets}))
+        )
         .values(hits=func.greatest(rows.c.hits - 1, 0))
         .returning(rows.c.bucket)
     )

@@ -10,11 +10,11 @@ from werkzeug.datastructures import MultiDict
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def takes_up_to(size: int) -> Callable[[View], View]:
-    """Mark a view that takes forms with files, up to ``size`` bytes in all."""
+def accepts_files(max_bytes: int) -> Callable[[View], View]:
+    """Mark a view that accepts forms with files, up to ``max_bytes`` in all."""
 
     def mark(view: View) -> View:
-        view.takes_up_to = size  # type: ignore[attr-defined]
+        view.accepts_files = max_bytes  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -28,14 +28,14 @@ def _refuse_excess() -> None:
     """Answer 411, 413, 404 or 400 before anything else reads what was sent."""
     if "Transfer-Encoding" in request.headers:  # of unknown length: it would be cut short
         abort(411)
-    more = _file_limit()
-    request.max_content_length = limit = more or request.max_content_length
+    file_limit = _file_limit()
+    request.max_content_length = limit = file_limit or request.max_content_length
     if limit is not None and (request.content_length or 0) > limit:
         abort(413)
     if any("\0" in text for text in (request.path, *request.args.values())):
         abort(404)
     _refuse_excess_fields(request.args)
-    if more:
+    if file_limit:
         if not current_user.is_authenticated:
             return  # files are read from signed-in people only; access control answers next
         _limit_text()
@@ -49,7 +49,7 @@ def _file_limit() -> int | None:
     if request.mimetype != "multipart/form-data":
         return None
     view = current_app.view_functions.get(request.endpoint or "")
-    return getattr(view, "takes_up_to", None)
+    return getattr(view, "accepts_files", None)
 
 
 def _limit_text() -> None:

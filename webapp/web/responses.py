@@ -24,14 +24,14 @@ def attachment(parts: Iterable[str], name: str, mimetype: str) -> Response:
     The first chunk is read before the response begins, so that an error of the database becomes an
     error page.
     """
-    chunks = _joined(parts)
+    chunks = _join_chunks(parts)
     first = next(chunks, "")
-    answer = Response(stream_with_context(chain([first], chunks)), mimetype=mimetype)
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
-    return answer
+    response = Response(stream_with_context(chain([first], chunks)), mimetype=mimetype)
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
 
 
-def _joined(parts: Iterable[str]) -> Iterator[str]:
+def _join_chunks(parts: Iterable[str]) -> Iterator[str]:
     waiting = StringIO()
     for part in parts:
         waiting.write(part)
@@ -58,7 +58,7 @@ def _cell(value: Any) -> str:
     """Return a value as text; text that would be a formula gets an apostrophe in front."""
     if isinstance(value, (dict, list)):
         return json.dumps(value)
-    text = "" if value is None else written(value)
+    text = "" if value is None else to_text(value)
     return f"'{text}" if isinstance(value, str) and text.startswith(FORMULAS) else text
 
 
@@ -68,11 +68,11 @@ def as_json(parts: Mapping[str, Iterable[Mapping[str, Any]]]) -> Iterator[str]:
     for number, (name, rows) in enumerate(parts.items()):
         yield f"{',' * (number > 0)}\n{json.dumps(name)}: ["
         for place, row in enumerate(rows):
-            yield f"{',' * (place > 0)}\n  {json.dumps(row, default=written)}"
+            yield f"{',' * (place > 0)}\n  {json.dumps(row, default=to_text)}"
         yield "]"
     yield "\n}\n"
 
 
-def written(value: Any) -> str:
+def to_text(value: Any) -> str:
     """Return a value as text; moments in ISO 8601."""
     return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -128,7 +128,7 @@ def test_a_bounding_box_anywhere_on_earth_finds_its_vehicles(
         }
         found = {vehicle.public_id for vehicle in snapshot.vehicles}
         assert expected <= found <= possible
-        assert snapshot.number == len(found)
+        assert snapshot.vehicle_count == len(found)
 
 
 def vehicle_row(point: Point, **columns: Any) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """A pricing plan, and the city of the tests of plans."""
 
 from webapp.fleet.pricing.plan_terms import PlanTerms
-from webapp.fleet.pricing.price import Segment
+from webapp.fleet.pricing.quotes import Segment
 
 SCOOTER = ("scooter_standing", "electric")
 TERMS = PlanTerms(

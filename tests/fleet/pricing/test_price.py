@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.fleet.pricing.enums import LineKind
-from webapp.fleet.pricing.price import (
+from webapp.fleet.pricing.quotes import (
     DAILY_CAP_PERIOD_S,
     Line,
     Quote,

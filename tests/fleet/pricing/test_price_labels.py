@@ -10,7 +10,7 @@ from tests.fleet.pricing.plans import TERMS
 from webapp.fleet.pricing.enums import LineKind
 from webapp.fleet.pricing.labels import describe_plan, describe_receipt, format_price
 from webapp.fleet.pricing.plan_terms import PlanTerms
-from webapp.fleet.pricing.price import Quote, Segment, quote_reservation, quote_ride
+from webapp.fleet.pricing.quotes import Quote, Segment, quote_reservation, quote_ride
 from webapp.fleet.pricing.services import draft_plan
 
 pytestmark = pytest.mark.usefixtures("app_context")

@@ -21,13 +21,13 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.cache import find_plan, plan_cache
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.plan_terms import InvalidTerms, PlanTerms, PlanType
-from webapp.fleet.pricing.price import Segment
 from webapp.fleet.pricing.queries import (
     current_plan_id_subquery,
     find_current_plan,
     list_current_plans,
     list_versions,
 )
+from webapp.fleet.pricing.quotes import Segment
 from webapp.fleet.pricing.services import (
     PlanChanged,
     _find_published_plan,

@@ -44,7 +44,7 @@ def file_report(app: Flask) -> FileReport:
 
 @pytest.fixture
 def answer_report(app: Flask) -> AnswerReport:
-    """Answer a report: ``answer_report(report_key, "resolved", put_back=True)``.
+    """Answer a report: ``answer_report(report_key, "resolved", returns_to_service=True)``.
 
     seen: the state that the form shows; without it the current state.
     """
@@ -54,9 +54,9 @@ def answer_report(app: Flask) -> AnswerReport:
             report = db.session.get(Report, tuple(report_key))
             assert report
             report.__dict__["reporter"] = None
-            words = answer.pop("words", "")
+            text = answer.pop("text", "")
             staff_services.answer_report(
-                report, seen or report.state, ReportAnswer(ReportState(state), words, **answer)
+                report, seen or report.state, ReportAnswer(ReportState(state), text, **answer)
             )
 
     return answer_report

@@ -58,7 +58,7 @@ def test_a_report_is_visible_to_its_reporter_and_staff_of_the_city_only(
     paris = new_browser(app).sign_in(make_user("eve", roles={"fleet": ["paris"]}))
     assert paris.get(f"/fleet/reports/{report_key}").status_code == 404
     for action in ("take", "answer"):
-        fields = {"state": "resolved", "words": "Done."}
+        fields = {"state": "resolved", "text": "Done."}
         assert paris.send(f"/fleet/reports/{report_key}/{action}", **fields).status_code == 404
     assert paris.get("/fleet/reports?city=new+york").status_code == 404
     assert read_reports(app)[0].state == "new"
@@ -84,7 +84,7 @@ def test_a_report_stays_when_its_reporter_deletes_the_account(
     assert staff.get(f"/fleet/reports/{report_key}/photos/1").status_code == 200
     before = len(read_mails(app))
     answered = staff.send(
-        f"/fleet/reports/{report_key}/answer", seen="new", state="resolved", words="Ok"
+        f"/fleet/reports/{report_key}/answer", seen="new", state="resolved", text="Ok"
     )
     assert answered.status_code == 303
     assert len(read_mails(app)) == before

@@ -11,7 +11,7 @@ from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
 from webapp.fleet.models import Vehicle
 from webapp.fleet.reports.enums import ReportState
-from webapp.fleet.reports.staff_services import ChangedByOthers
+from webapp.fleet.reports.staff_services import ReportChanged
 
 
 def test_staff_take_and_answer_a_report_and_the_reporter_gets_a_mail(
@@ -32,7 +32,11 @@ def test_staff_take_and_answer_a_report_and_the_reporter_gets_a_mail(
     assert "Somebody is looking into it" in visitor.get(f"/reports/{report_key}").text
     assert read_mails(app) == []
     done = staff.send(
-        f"{page}/answer", seen="in_progress", state="resolved", words="New brake.", put_back="y"
+        f"{page}/answer",
+        seen="in_progress",
+        state="resolved",
+        text="New brake.",
+        returns_to_service="y",
     )
     assert done.location == page
     assert row(Vehicle, vehicle.key).state == "available"
@@ -51,11 +55,11 @@ def test_an_answer_needs_a_text_and_a_state(
     staff: Visitor, ada: User, make_vehicle: VehicleFactory, file_report: FileReport
 ) -> None:
     page = f"/fleet/reports/{file_report(ada, make_vehicle())}/answer"
-    answer = staff.send(page, seen="new", words="We came and looked.")
+    answer = staff.send(page, seen="new", text="We came and looked.")
     assert answer.status_code == 422
     assert "We came and looked." in answer.text
     assert staff.send(page, seen="new", state="resolved").status_code == 422
-    assert staff.send(page, seen="new", state="new", words="x").status_code == 422
+    assert staff.send(page, seen="new", state="new", text="x").status_code == 422
 
 
 def test_the_second_of_two_answers_is_refused_and_overwrites_nothing(
@@ -69,13 +73,13 @@ def test_the_second_of_two_answers_is_refused_and_overwrites_nothing(
     report_key = file_report(ada, make_vehicle())
     page = f"/fleet/reports/{report_key}"
     answer_report(report_key, "in_progress")
-    late = staff.send(f"{page}/answer", seen="new", state="dismissed", words="Nothing there.")
+    late = staff.send(f"{page}/answer", seen="new", state="dismissed", text="Nothing there.")
     assert late.status_code == 409
     assert "A colleague has changed this report" in late.text
     assert "Nothing there." in late.text
     assert 'name="seen" type="hidden" value="in_progress"' in late.text
-    answer_report(report_key, "resolved", words="Fixed.")
-    late = staff.send(f"{page}/answer", seen="in_progress", state="dismissed", words="Nothing.")
+    answer_report(report_key, "resolved", text="Fixed.")
+    late = staff.send(f"{page}/answer", seen="in_progress", state="dismissed", text="Nothing.")
     assert late.status_code == 409
     assert "Fixed." in late.text
     assert staff.send(f"{page}/take").status_code == 409
@@ -91,10 +95,10 @@ def test_an_answered_report_cannot_be_reopened(
     answer_report: AnswerReport,
 ) -> None:
     report_key = file_report(ada, make_vehicle())
-    answer_report(report_key, "resolved", words="Fixed.")
+    answer_report(report_key, "resolved", text="Fixed.")
     for state in ReportState:
         if state is not ReportState.RESOLVED:
-            with pytest.raises(ChangedByOthers):
+            with pytest.raises(ReportChanged):
                 answer_report(report_key, state, seen="resolved")
     assert read_reports(app)[0].state == "resolved"
 
@@ -103,7 +107,7 @@ def test_the_same_answer_sent_again_has_no_further_effect(
     app: Flask, staff: Visitor, ada: User, make_vehicle: VehicleFactory, file_report: FileReport
 ) -> None:
     page = f"/fleet/reports/{file_report(ada, make_vehicle())}/answer"
-    fields = {"seen": "new", "state": "resolved", "words": "Fixed."}
+    fields = {"seen": "new", "state": "resolved", "text": "Fixed."}
     assert [staff.send(page, **fields).status_code for _ in range(3)] == [303] * 3
     assert len(read_mails(app)) == len(read_audit_events(app, AuditKind.REPORT_ANSWERED)) == 1
 
@@ -119,13 +123,13 @@ def test_a_vehicle_returns_to_service_when_the_last_critical_report_is_answered(
     vehicle = make_vehicle()
     first, second = (file_report(ada, vehicle, critical=True) for _ in range(2))
     file_report(ada, vehicle)  # not critical
-    answer_report(first, "resolved", put_back=True)
+    answer_report(first, "resolved", returns_to_service=True)
     assert row(Vehicle, vehicle.key).state == "non_operational"
     assert (
         "Another report says that nobody should ride it"
         in staff.get(f"/fleet/reports/{first}").text
     )
-    answer_report(second, "dismissed", put_back=True)
+    answer_report(second, "dismissed", returns_to_service=True)
     assert row(Vehicle, vehicle.key).state == "available"
 
 
@@ -138,7 +142,7 @@ def test_an_answer_alone_does_not_return_the_vehicle_to_service(
 ) -> None:
     vehicle = make_vehicle()
     report_key = file_report(ada, vehicle, critical=True)
-    answer_report(report_key, "in_progress", put_back=True)
+    answer_report(report_key, "in_progress", returns_to_service=True)
     assert row(Vehicle, vehicle.key).state == "non_operational"
     answer_report(report_key, "resolved")
     assert row(Vehicle, vehicle.key).state == "non_operational"
@@ -157,5 +161,5 @@ def test_only_a_vehicle_out_of_service_returns_to_service(
     vehicle = make_vehicle()
     report_key = file_report(ada, vehicle)
     update_rows(app, Vehicle, Vehicle.id == vehicle.id, state=state)
-    answer_report(report_key, "resolved", put_back=True)
+    answer_report(report_key, "resolved", returns_to_service=True)
     assert row(Vehicle, vehicle.key).state == state

@@ -27,7 +27,7 @@ from tests.rides.steps import MakeEndedRide
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
-from webapp.auth.services.roles import grant_role
+from webapp.auth.services.role_grants import grant_role
 from webapp.db.keys import RowKey
 from webapp.extensions import db
 from webapp.regions.catalogue import catalogue

@@ -20,7 +20,7 @@ from tests.rides.trip_import.steps import (
 )
 from tests.visitor import Visitor
 from webapp.extensions import db
-from webapp.fleet.pricing.price import quote_ride
+from webapp.fleet.pricing.quotes import quote_ride
 from webapp.fleet.zones.cache import city_zones
 from webapp.regions.catalogue import add_city, catalogue
 from webapp.regions.models import City

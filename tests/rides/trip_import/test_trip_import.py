@@ -23,7 +23,7 @@ from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
 from webapp.extensions import db
 from webapp.fleet.pricing.models import PricingPlan
-from webapp.fleet.pricing.price import Quote, quote_ride
+from webapp.fleet.pricing.quotes import Quote, quote_ride
 from webapp.regions.geography import Point
 from webapp.riders.wallet.ledger import read_balances
 from webapp.riders.wallet.models import WalletEntry

@@ -8,7 +8,7 @@ from flask_login import current_user
 from webapp.auth import queries
 from webapp.auth.forms.staff import RoleGrantForm
 from webapp.auth.labels import ROLE_LABELS
-from webapp.auth.services import staff_accounts, staff_roles
+from webapp.auth.services import staff_accounts, staff_role_grants
 from webapp.db.keys import RowKey
 from webapp.forms import choices, city_choices, render_form
 from webapp.web.access import only, recently_authenticated, staff_cities
@@ -75,7 +75,7 @@ def grant_role(user_key: RowKey) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _account_page(user_key, form)
     role, city_name = Role(form.role.data), form.city.data or None
-    staff_roles.grant_role(current_user, user_key, role, city_name)
+    staff_role_grants.grant_role(current_user, user_key, role, city_name)
     message = _("Done. What the account may do stands below, from the next click on.")
     return _back(user_key, message)
 
@@ -87,7 +87,7 @@ def revoke_role(user_key: RowKey, role: str) -> ResponseReturnValue:
     """An admin revokes a role, in their own cities."""
     if role not in ROLE_LABELS:
         abort(404)
-    staff_roles.revoke_role(current_user, user_key, Role(role))
+    staff_role_grants.revoke_role(current_user, user_key, Role(role))
     return _back(user_key, _("The role is taken."))
 
 

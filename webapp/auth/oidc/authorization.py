@@ -110,7 +110,7 @@ def read_authorization_response(
     if not (is_in_time and is_response):
         raise InvalidAuthorizationResponse
     if "code" not in response:
-        raise _error_for(provider, response.get("error"))
+        raise _authorization_error(provider, response.get("error"))
     with _provider_errors(provider):
         claims = _exchange_code(provider, sent_request, response["code"])
         if sent_request.reauthenticate:
@@ -118,7 +118,7 @@ def read_authorization_response(
         return read_claims(provider.issuer, claims)
 
 
-def _error_for(provider: Provider, error: str | None) -> DomainError:
+def _authorization_error(provider: Provider, error: str | None) -> DomainError:
     """Return the exception for an error code of OAuth 2.0 (RFC 6749, section 4.1.2.1)."""
     if error == "access_denied":
         return AuthorizationDenied()

@@ -113,10 +113,10 @@ def insert_identity_statement(
     user_key: RowKey, identity_id: UUID, claims: IdentityClaims
 ) -> ReturningInsert[tuple[UUID]]:
     """Return the statement that links an identity; it raises IntegrityError when it is linked."""
-    return _insert_identity(user_key, identity_id, claims).returning(table(Identity).c.id)
+    return _plain_insert_statement(user_key, identity_id, claims).returning(table(Identity).c.id)
 
 
-def _insert_identity(user_key: RowKey, identity_id: UUID, claims: IdentityClaims) -> Insert:
+def _plain_insert_statement(user_key: RowKey, identity_id: UUID, claims: IdentityClaims) -> Insert:
     return insert(table(Identity)).values(
         region=user_key.region,
         id=identity_id,
@@ -161,7 +161,7 @@ def _link_identity_statement(
     """
     identities, identity_id = table(Identity), uuid4()
     linked = (
-        _insert_identity(user_key, identity_id, claims)
+        _plain_insert_statement(user_key, identity_id, claims)
         .on_conflict_do_nothing(index_elements=["issuer", "subject"])
         .returning(identities.c.id)
         .cte("linked")

@@ -108,7 +108,7 @@ def _count_attempt(attempt: LoginAttempt | None, name: str, device: Device) -> N
         rate_limits.count_attempt(_buckets(attempt, name, device), ceiling)
     except TooManyTries as refusal:
         if refusal.details["first"]:  # only one event, however many attempts follow
-            audit_event = _failed_event(
+            audit_event = _failure_event_statement(
                 AuditKind.SIGN_IN_RATE_LIMITED, attempt.user if attempt else None
             )
             execute_write(audit_event, idempotent=True)
@@ -127,13 +127,13 @@ def _buckets(attempt: LoginAttempt | None, name: str, device: Device) -> list[Bu
 
 def _record_failure(user: User | None) -> None:
     count = rate_limits.count_attempt_statement([limits.failed_sign_ins().shard()])
-    audit_event = _failed_event(AuditKind.SIGN_IN_FAILED, user)
+    audit_event = _failure_event_statement(AuditKind.SIGN_IN_FAILED, user)
     execute_write(count.add_cte(as_cte(audit_event)), idempotent=True)
 
 
-def _failed_event(kind: AuditKind, user: User | None) -> Insert:
-    about = audit_subject("account", user.key) if user else None
-    return audit_event_statement(kind, subject=about)
+def _failure_event_statement(kind: AuditKind, user: User | None) -> Insert:
+    subject = audit_subject("account", user.key) if user else None
+    return audit_event_statement(kind, subject=subject)
 
 
 # --- the session -----------------------------------------------------------------------------
@@ -176,8 +176,8 @@ def _sign_in_statement(
     It does nothing and returns no row if the account has changed since the attempt was prepared.
     """
     user = attempt.user
-    unchanged = _unchanged_account(user, new_hash)
-    permitted = select(unchanged).where(~_has_second_factor(user)).cte("permitted")
+    unchanged = _unchanged_account_cte(user, new_hash)
+    permitted = select(unchanged).where(~_has_second_factor_condition(user)).cte("permitted")
     attempts = _return_attempt_statement(attempt, device, permitted).cte("attempts")
     return sessions.sign_in_statement(
         login_session, [attempts, *_update_hash_ctes(user, new_hash)], after=permitted
@@ -190,7 +190,7 @@ def finish_first_factor(attempt: LoginAttempt, device: Device, password: str | N
     The attempt returns to its rate limits, and the password is rehashed where ``sign_in`` would.
     """
     user, new_hash = attempt.user, _rehash(attempt.user, password)
-    statement = _return_attempt_statement(attempt, device, _unchanged_account(user, new_hash))
+    statement = _return_attempt_statement(attempt, device, _unchanged_account_cte(user, new_hash))
     execute_write(statement.add_cte(*_update_hash_ctes(user, new_hash)), idempotent=True)
     user.password_hash = new_hash or user.password_hash
 
@@ -208,7 +208,7 @@ def sign_in_with_code(
     login_session = sessions.new_session(user.key, device, remember=remember, second_factor=True)
     with second_factor.counted_attempt(user, bucket_key) as buckets:
         code = second_factor.read_code(user, attempt.factor, typed)
-        is_unchanged = select(_unchanged_account(user)).exists()
+        is_unchanged = select(_unchanged_account_cte(user)).exists()
         used_code = code.use_statement.where(is_unchanged).cte("used_code")
         returned_attempt = second_factor.return_attempt_cte(buckets, used_code)
         statement = sessions.sign_in_statement(login_session, [returned_attempt], after=used_code)
@@ -222,7 +222,7 @@ def sign_in_with_code(
     return code
 
 
-def _has_second_factor(user: User) -> ColumnElement[bool]:
+def _has_second_factor_condition(user: User) -> ColumnElement[bool]:
     """Whether one was set up since the attempt was prepared."""
     factors = table(SecondFactor)
     return exists().where(
@@ -230,7 +230,7 @@ def _has_second_factor(user: User) -> ColumnElement[bool]:
     )
 
 
-def _unchanged_account(user: User, new_hash: str = "") -> CTE:
+def _unchanged_account_cte(user: User, new_hash: str = "") -> CTE:
     """The account, if it still has the password that was verified, and is not disabled.
 
     new_hash: of the same password; an earlier try whose answer was lost may have written it.

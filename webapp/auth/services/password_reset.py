@@ -22,7 +22,7 @@ from webapp.auth.services.second_factor_setup import delete_unconfirmed_statemen
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import run_transaction
 from webapp.db.types import table
-from webapp.regions.catalogue import here
+from webapp.regions.catalogue import local_region
 from webapp.web import rate_limits
 from webapp.web.urls import public_url
 
@@ -34,7 +34,9 @@ def request_password_reset(email: str, device: Device) -> None:
     TooManyTries.
     """
     rate_limits.count_attempt(email_buckets("reset", email.lower(), device))
-    token = LinkToken.create(here())  # the region of the account is known after the statement
+    token = LinkToken.create(
+        local_region()
+    )  # the region of the account is known after the statement
     statement = _insert_reset_link_statement(email.lower(), token)
 
     def work(session: Session) -> None:

@@ -31,7 +31,7 @@ class OwnAccount(DomainError):
     message = _l("You cannot do this to your own account. Another admin can.")
 
 
-class OutOfReach(DomainError):
+class NotAdminOfCity(DomainError):
     """The admin lacks the role in a city that this concerns."""
 
     status = 403
@@ -48,9 +48,9 @@ def act_on_account(
     """Do something with an account of the admin's cities, in a transaction.
 
     act: gets the session, the admin's cities, and the account.
-    must_cover_roles: raise OutOfReach for an account with a staff role in other cities, too.
+    must_cover_roles: raise NotAdminOfCity for an account with a staff role in other cities, too.
 
-    Raises NotFound, OwnAccount, OutOfReach.
+    Raises NotFound, OwnAccount, NotAdminOfCity.
     """
 
     def work(session: Session) -> None:
@@ -65,7 +65,7 @@ def act_on_account(
         admin_cities = current_admin.cities_with_role(Role.ADMIN)
         role_cities = [granted_cities(user, role) for role in STAFF]
         if must_cover_roles and not all(covers(admin_cities, cities) for cities in role_cities):
-            raise OutOfReach
+            raise NotAdminOfCity
         act(session, admin_cities, user)
 
     run_transaction(work, idempotent=True)

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.db.paging import Page, distance_cursor, time_cursor
+from webapp.db.paging import Page, number_cursor, time_cursor
 from webapp.fleet.cursors import decrypt_cursor, encrypt_cursor
 from webapp.fleet.enums import PUBLIC_STATES, FormFactor, VehicleState
-from webapp.fleet.favourites.controllers import with_places
+from webapp.fleet.favourites.controllers import loads_saved_places
 from webapp.fleet.forms import SearchForm
 from webapp.fleet.queries.filters import VehicleFilter
 from webapp.fleet.queries.lists import SEARCH_RADII_M, ListedVehicle, list_nearest, list_newest
@@ -28,7 +28,7 @@ FILTER_ARGS, POINT_ARGS = SearchForm.FIELDS, ("lat", "lon", "within")
 
 @bp.get("/")
 @public
-@with_places
+@loads_saved_places
 def home() -> ResponseReturnValue:
     """The available vehicles of the visitor's city, on a map and as a list."""
     city = visitors_city()
@@ -37,7 +37,7 @@ def home() -> ResponseReturnValue:
 
 @bp.get("/vehicles")
 @public
-@with_places
+@loads_saved_places
 def index() -> ResponseReturnValue:
     """The same page at another address."""
     return home()
@@ -45,7 +45,7 @@ def index() -> ResponseReturnValue:
 
 @bp.get("/city/<city_name>")
 @public
-@with_places
+@loads_saved_places
 def city(city_name: str) -> ResponseReturnValue:
     """The same for a city by its name."""
     return _show_search(city_or_404(city_name))
@@ -66,20 +66,20 @@ def _show_search(city: City) -> ResponseReturnValue:
         abort(404)
     if code := parse_code(form.valid_values.get("q") or ""):
         return redirect(url_for("fleet.unlock_codes.show", code=code))
-    here, radius_m = read_point(form), _radius_or_404()
-    page = _read_page(make_vehicle_filter(city, form), here, radius_m)
-    page_html = render_template(
+    centre, radius_m = read_point(form), _radius_or_404()
+    page = _read_page(make_vehicle_filter(city, form), centre, radius_m)
+    html = render_template(
         "fleet/search.html",
         city=city,
         form=form,
-        here=here,
+        centre=centre,
         radius_m=radius_m,
         farther_m=next((r for r in SEARCH_RADII_M if r > radius_m), None),
         page=encrypt_cursor(page),
         filter_args=_query_args(FILTER_ARGS),
         query_args=_query_args(FILTER_ARGS + POINT_ARGS),
     )
-    return page_html, 422 if form.errors else 200
+    return html, 422 if form.errors else 200
 
 
 def _radius_or_404() -> int:
@@ -89,12 +89,12 @@ def _radius_or_404() -> int:
 
 
 def _read_page(
-    vehicle_filter: VehicleFilter, here: Point | None, radius_m: int
+    vehicle_filter: VehicleFilter, centre: Point | None, radius_m: int
 ) -> Page[ListedVehicle]:
-    """Return the page at the cursor of the query string; nearest first with a point."""
+    """Return the page at the cursor of the query string; nearest first around ``centre``."""
     after = decrypt_cursor(request.args.get("after"))
-    if here:
-        return list_nearest(vehicle_filter, here, radius_m, distance_cursor(after))
+    if centre:
+        return list_nearest(vehicle_filter, centre, radius_m, number_cursor(after))
     return list_newest(vehicle_filter, time_cursor(after))
 
 

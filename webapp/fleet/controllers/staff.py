@@ -6,7 +6,7 @@ from flask_login import current_user
 
 from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
-from webapp.fleet.controllers.staff_filter import city_of_filter_or_404
+from webapp.fleet.controllers.staff_filter import filter_city_or_404
 from webapp.fleet.controllers.vehicle_details import render_details
 from webapp.fleet.forms import StaffFleetForm
 from webapp.fleet.queries.details import get_staff_vehicle_details
@@ -23,7 +23,7 @@ bp = Blueprint("staff", __name__)
 def index() -> ResponseReturnValue:
     """All vehicles of a city, in any state, with their owners."""
     form = StaffFleetForm(request.args)
-    city = city_of_filter_or_404(form)
+    city = filter_city_or_404(form)
     vehicle_filter = VehicleFilter(city, form.states)
     page = list_newest(vehicle_filter, time_cursor(request.args.get("after")), with_owner=True)
     return render_template(

@@ -8,7 +8,7 @@ from webapp.regions.models import City
 from webapp.web.access import staff_cities, staff_city_or_404
 
 
-def city_of_filter_or_404(form: StaffFilterForm) -> City:
+def filter_city_or_404(form: StaffFilterForm) -> City:
     """Return the city of the filter, by default the first of the viewer's, and choose it in the
     form. An invalid form is a 404."""
     form.city.choices = city_choices(staff_cities())

@@ -15,18 +15,18 @@ from webapp.fleet.favourites.forms import PlaceForm
 from webapp.fleet.favourites.services import places, vehicles
 from webapp.forms import add_refusal, read_point, render_form
 from webapp.regions.catalogue import visitors_city
-from webapp.web.access import comes_with_account, current_page_path, signed_in
+from webapp.web.access import current_page_path, loads_with_account, signed_in
 from webapp.web.urls import safe_next
 
 bp = Blueprint("favourites", __name__)
 
 #: Decorates controllers of pages that show the saved places of the viewer.
-with_places = comes_with_account(lambda: joinedload(User.saved_places))
+loads_saved_places = loads_with_account(lambda: joinedload(User.saved_places))
 
 
 @bp.route("/saved", methods=["GET", "POST"])
 @signed_in
-@with_places
+@loads_saved_places
 def index() -> ResponseReturnValue:
     """The saved vehicles and places of a rider; the form adds a place."""
     form = PlaceForm()

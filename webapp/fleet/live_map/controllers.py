@@ -44,9 +44,9 @@ def _map_json(data: MapData, city: City) -> dict[str, object]:
     return {
         "at": data.at,
         "full": data.is_full,
-        "number": data.number,
+        "number": data.vehicle_count,
         "vehicles": [_vehicle_json(vehicle) for vehicle in data.vehicles],
-        "gone": [str(RowKey(city.region, public_id)) for public_id in data.gone],
+        "gone": [str(RowKey(city.region, public_id)) for public_id in data.removed_ids],
         "groups": data.clusters,
     }
 

@@ -43,14 +43,14 @@ VEHICLE_COLUMNS = (
 JSONRows = list[list[Any]] | None
 
 
-def everything_query(
+def full_map_query(
     vehicle_filter: VehicleFilter, box: BoundingBox
 ) -> Select[tuple[datetime, int, JSONRows, JSONRows]]:
     """Return a query for the time, the number of vehicles in the box, the vehicles if there are at
     most ``MAX_VEHICLES``, and else the clusters: row and column of the grid, and the number."""
     in_box = box.contains_condition()
     clusters = _clusters_cte(_cells_subquery(vehicle_filter, in_box), _cluster_size(box))
-    number = select(func.coalesce(func.sum(clusters.c.n), 0)).scalar_subquery()
+    vehicle_count = select(func.coalesce(func.sum(clusters.c.n), 0)).scalar_subquery()
     # The limit is inside, so that no database reads all of them before it knows their number.
     vehicles = (
         select(*_vehicle_columns())
@@ -58,9 +58,13 @@ def everything_query(
         .limit(MAX_VEHICLES)
         .subquery()
     )
-    few = select(vehicles).where(number <= MAX_VEHICLES).subquery()
-    many = select(_json_rows(clusters)).where(number > MAX_VEHICLES).scalar_subquery()
-    return select(func.now(), number, select(_json_rows(few)).scalar_subquery(), many)
+    few_vehicles = select(vehicles).where(vehicle_count <= MAX_VEHICLES).subquery()
+    return select(
+        func.now(),
+        vehicle_count,
+        select(_json_rows(few_vehicles)).scalar_subquery(),
+        select(_json_rows(clusters)).where(vehicle_count > MAX_VEHICLES).scalar_subquery(),
+    )
 
 
 def changes_query(
@@ -72,8 +76,8 @@ def changes_query(
     rows = _changed_vehicles_subquery(vehicle_filter, in_box, since - COMMIT_DELAY)
     # A map that requests changes has at most MAX_VEHICLES: above, the exact number does not matter.
     cells = select(_cells_subquery(vehicle_filter, in_box)).limit(MAX_VEHICLES + 1).subquery()
-    number = select(func.count()).select_from(cells).scalar_subquery()
-    return select(func.now(), number, select(_json_rows(rows)).scalar_subquery())
+    vehicle_count = select(func.count()).select_from(cells).scalar_subquery()
+    return select(func.now(), vehicle_count, select(_json_rows(rows)).scalar_subquery())
 
 
 def _changed_vehicles_subquery(

@@ -17,7 +17,7 @@ from webapp.fleet.live_map.queries import (
     MAX_VEHICLES,
     VEHICLE_COLUMNS,
     changes_query,
-    everything_query,
+    full_map_query,
 )
 from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.filters import VehicleFilter
@@ -34,7 +34,7 @@ class Cluster(NamedTuple):
 
     lat: float
     lon: float
-    number: int
+    vehicle_count: int
 
 
 @dataclass(frozen=True)
@@ -47,24 +47,24 @@ class MapData:
     is_full: bool
     #: How many vehicles are in the box. None: there are too many, or too many changes; the map has
     #: to read everything again.
-    number: int | None
+    vehicle_count: int | None
     vehicles: list[Vehicle] = field(default_factory=list)
     #: Public ids that are not in the box any more, or have been replaced.
-    gone: list[UUID] = field(default_factory=list)
+    removed_ids: list[UUID] = field(default_factory=list)
     clusters: list[Cluster] = field(default_factory=list)
 
 
 def read_map(vehicle_filter: VehicleFilter, box: BoundingBox, since: int | None) -> MapData:
     """Return what is in the box; or what has changed in it since an earlier ``MapData.at``.
 
-    A map that has followed all changes has ``number`` vehicles. If it has another number it has
-    missed a change (a vehicle gets another public id with each ride, and a short ride may begin
-    and end between two requests), and reads everything.
+    A map that has followed all changes has ``vehicle_count`` vehicles. If it has more or fewer, it
+    has missed a change (a vehicle gets another public id with each ride, and a short ride may
+    begin and end between two requests), and reads everything.
     """
     now = time.time()
     if since is None or since < now - MAX_CHANGES_AGE.total_seconds():
         key: Hashable = (vehicle_filter, box)
-        return _map_cache().get(key, lambda: _read_everything(vehicle_filter, box))
+        return _map_cache().get(key, lambda: _read_full_map(vehicle_filter, box))
     begin = _round_time(datetime.fromtimestamp(min(since, now), UTC))
     return _map_cache().get(
         (vehicle_filter, box, begin),
@@ -72,13 +72,13 @@ def read_map(vehicle_filter: VehicleFilter, box: BoundingBox, since: int | None)
     )
 
 
-def _read_everything(vehicle_filter: VehicleFilter, box: BoundingBox) -> MapData:
-    query = everything_query(vehicle_filter, box)
-    at, number, vehicles, clusters = db.session.execute(query).one()
+def _read_full_map(vehicle_filter: VehicleFilter, box: BoundingBox) -> MapData:
+    query = full_map_query(vehicle_filter, box)
+    at, vehicle_count, vehicles, clusters = db.session.execute(query).one()
     return MapData(
         _round_time(at),
         True,
-        int(number),
+        int(vehicle_count),
         vehicles=[_make_vehicle(vehicle_filter, row) for row in vehicles or ()],
         clusters=[_make_cluster(*row) for row in clusters or ()],
     )
@@ -86,16 +86,16 @@ def _read_everything(vehicle_filter: VehicleFilter, box: BoundingBox) -> MapData
 
 def _read_changes(vehicle_filter: VehicleFilter, box: BoundingBox, since: datetime) -> MapData:
     query = changes_query(vehicle_filter, box, since)
-    at, number, changes = db.session.execute(query).one()
+    at, vehicle_count, changes = db.session.execute(query).one()
     changes = changes or []
-    if len(changes) > MAX_CHANGES or number > MAX_VEHICLES:
+    if len(changes) > MAX_CHANGES or vehicle_count > MAX_VEHICLES:
         return MapData(_round_time(at), False, None)
     return MapData(
         _round_time(at),
         False,
-        number,
+        vehicle_count,
         vehicles=[_make_vehicle(vehicle_filter, row) for *row, matches in changes if matches],
-        gone=[UUID(row[0]) for *row, matches in changes if not matches],
+        removed_ids=[UUID(row[0]) for *row, matches in changes if not matches],
     )
 
 
@@ -106,10 +106,10 @@ def _make_vehicle(vehicle_filter: VehicleFilter, row: list[Any]) -> Vehicle:
     return Vehicle(region=vehicle_filter.city.region, city=vehicle_filter.city.name, **values)
 
 
-def _make_cluster(row: float, column: float, number: int) -> Cluster:
+def _make_cluster(row: float, column: float, vehicle_count: int) -> Cluster:
     lat = (float(row) / GRID_COLUMNS + 0.5) * CELL_DEGREES - 90
     lon = (float(column) + 0.5) * CELL_DEGREES - 180
-    return Cluster(round(lat, 4), round(lon, 4), number)
+    return Cluster(round(lat, 4), round(lon, 4), vehicle_count)
 
 
 def _round_time(at: datetime) -> int:

@@ -4,7 +4,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from webapp.db.paging import distance_cursor
+from webapp.db.paging import number_cursor
 from webapp.errors import DomainError
 from webapp.fleet.enums import VEHICLE_TYPES, FormFactor
 from webapp.fleet.pricing import services
@@ -46,8 +46,7 @@ def index() -> ResponseReturnValue:
 
 
 def _show_history(city: City, plan_type: PlanType) -> ResponseReturnValue:
-    # The cursor is a version: a whole number, as a distance is.
-    page = list_versions(city, plan_type, distance_cursor(request.args.get("after")))
+    page = list_versions(city, plan_type, number_cursor(request.args.get("after")))
     return render_template(
         "fleet/pricing/history.html",
         city=city,

@@ -27,7 +27,7 @@ from webapp.fleet.pricing.plan_terms import (
     PlanTerms,
     PlanType,
 )
-from webapp.fleet.pricing.price import DAILY_CAP_PERIOD_S, Segment
+from webapp.fleet.pricing.quotes import DAILY_CAP_PERIOD_S, Segment
 from webapp.forms import NEEDED, TOO_LONG, LineField, add_refusal
 from webapp.money import MoneyField, MoneyForm
 

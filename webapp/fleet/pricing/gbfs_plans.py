@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from webapp.errors import DomainError
 from webapp.fleet.pricing.plan_terms import InvalidTerms, PlanTerms
-from webapp.fleet.pricing.price import DAILY_CAP_PERIOD_S, Segment
+from webapp.fleet.pricing.quotes import DAILY_CAP_PERIOD_S, Segment
 from webapp.money import parse_amount
 
 REQUIRED_FIELDS = {"name", "currency", "price", "is_taxable"}

@@ -12,7 +12,7 @@ from webapp.fleet.enums import FormFactor
 from webapp.fleet.labels import FORM_FACTOR_LABELS, type_label
 from webapp.fleet.pricing.enums import LineKind
 from webapp.fleet.pricing.models import PricingPlan
-from webapp.fleet.pricing.price import DAILY_CAP_PERIOD_S, Line, Quote, Tariff, quote_ride
+from webapp.fleet.pricing.quotes import DAILY_CAP_PERIOD_S, Line, Quote, Tariff, quote_ride
 from webapp.money import format_amount
 
 #: The durations of a ride whose price is shown beforehand, minutes.

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db.types import GLOBAL
 from webapp.extensions import Base
-from webapp.fleet.pricing.price import Segment, Tariff
+from webapp.fleet.pricing.quotes import Segment, Tariff
 
 #: Of the name of a plan, characters.
 MAX_NAME_LENGTH = 60

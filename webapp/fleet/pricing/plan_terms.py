@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from webapp.errors import DomainError
 from webapp.fleet.enums import FormFactor, PropulsionType
 from webapp.fleet.pricing.models import MAX_NAME_LENGTH, PricingPlan
-from webapp.fleet.pricing.price import Segment, Tariff, quote_ride
+from webapp.fleet.pricing.quotes import Segment, Tariff, quote_ride
 
 #: Form factor and propulsion type of the vehicles that a plan is for; '' stands for any.
 PlanType = tuple[str, str]

@@ -64,7 +64,7 @@ def _details_query(
     )
     report = aliased(Report, last_reports)
     return (
-        select(Vehicle, get_hooks().vehicle_facts.ride_count, report)
+        select(Vehicle, get_hooks().vehicle_ride_columns.ride_count, report)
         .outerjoin(report, report.vehicle_id == Vehicle.id)
         .where(key_condition(Vehicle, vehicle_key), *conditions)
         .where(Vehicle.state != VehicleState.REMOVED)

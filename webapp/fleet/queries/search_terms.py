@@ -6,7 +6,7 @@ from datetime import timedelta
 from webapp.fleet.labels import type_label
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.cache import find_plan
-from webapp.fleet.pricing.price import quote_ride
+from webapp.fleet.pricing.quotes import quote_ride
 from webapp.fleet.queries.filters import ALL_TYPES, VehicleType
 from webapp.regions.models import City
 

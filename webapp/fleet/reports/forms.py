@@ -101,13 +101,15 @@ class ReportAnswerForm(Form):
         ),
         validators=[DataRequired(NEEDED)],
     )
-    words = LinesField(
+    text = LinesField(
         _l("What the reporter reads"),
         validators=[DataRequired(NEEDED), Length(max=MAX_ANSWER_LENGTH, message=TOO_LONG)],
     )
-    put_back = BooleanField(_l("Put the vehicle back in service"))
+    returns_to_service = BooleanField(_l("Put the vehicle back in service"))
     submit = SubmitField(_l("Answer"))
 
     @property
     def report_answer(self) -> ReportAnswer:
-        return ReportAnswer(ReportState(self.state.data), self.words.data, self.put_back.data)
+        return ReportAnswer(
+            ReportState(self.state.data), self.text.data, self.returns_to_service.data
+        )

@@ -31,14 +31,14 @@ def delete_old_photos(age: timedelta) -> int:
 def _delete_photos(city: City, state: ReportState, age: timedelta) -> int:
     """Go once through the old reports by the index of the queue, one batch in each statement."""
     deleted, after = 0, None
-    while rows := execute_write(delete_photos_query(city, state, age, after), idempotent=True):
+    while rows := execute_write(delete_photos_statement(city, state, age, after), idempotent=True):
         created_at, report_id, number = rows[0]
         after = (created_at, report_id)
         deleted += number
     return deleted
 
 
-def delete_photos_query(
+def delete_photos_statement(
     city: City, state: ReportState, age: timedelta, after: Cursor | None
 ) -> Select[tuple[datetime, UUID, int]]:
     """Return the statement for one batch: the time and id of its last report, and how many photos

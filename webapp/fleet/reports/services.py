@@ -93,7 +93,7 @@ def file_report(
     Raises NotFound when the vehicle is removed.
     """
     report_key = RowKey(vehicle_key.region, uuid5(reporter_key.id, nonce))
-    statement = file_report_query(reporter_key, vehicle_key, report_key, report)
+    statement = file_report_statement(reporter_key, vehicle_key, report_key, report)
     try:
         is_filed = bool(execute_write(statement, idempotent=True))
     except IntegrityError as error:
@@ -106,7 +106,7 @@ def file_report(
     return report_key
 
 
-def file_report_query(
+def file_report_statement(
     reporter_key: RowKey, vehicle_key: RowKey, report_key: RowKey, report: ReportData
 ) -> Select[tuple[UUID]]:
     """Return the statement that stores a report with its photos and its audit event, and takes the

@@ -26,7 +26,7 @@ from webapp.fleet.reports.services import critical_report_condition
 from webapp.web.urls import public_url
 
 
-class ChangedByOthers(DomainError):
+class ReportChanged(DomainError):
     title = _l("Somebody was faster")
     message = _l(
         "A colleague has changed this report since you opened it; what you sent is not saved."
@@ -40,9 +40,9 @@ class ReportAnswer:
 
     state: ReportState
     #: What the reporter reads.
-    words: str = ""
+    text: str = ""
     #: Return the vehicle to service, unless another critical report is open.
-    put_back: bool = False
+    returns_to_service: bool = False
 
     @property
     def is_final(self) -> bool:
@@ -55,9 +55,9 @@ def answer_report(report: Report, seen_state: str, answer: ReportAnswer) -> None
     report: with its reporter loaded; of a city of the staff member.
     seen_state: the state on the page from which staff answer.
 
-    Raises ChangedByOthers when it is in another state by now.
+    Raises ReportChanged when it is in another state by now.
     """
-    statement = answer_report_query(report, seen_state, answer)
+    statement = answer_report_statement(report, seen_state, answer)
 
     def work(session: Session) -> bool:
         is_answered = session.execute(statement).first() is not None
@@ -70,7 +70,7 @@ def answer_report(report: Report, seen_state: str, answer: ReportAnswer) -> None
             _check_has_answer(report, answer)
 
 
-def answer_report_query(
+def answer_report_statement(
     report: Report, seen_state: str, answer: ReportAnswer
 ) -> Select[tuple[UUID]]:
     """Return the statement that answers a report with its audit event. No row: it is not in the
@@ -83,7 +83,7 @@ def answer_report_query(
         state=answer.state.value,
     )
     parts = [as_cte(audit_event)]
-    if answer.put_back and answer.is_final:
+    if answer.returns_to_service and answer.is_final:
         parts.append(_return_to_service_cte(answered, report))
     return select(answered.c.id).add_cte(*parts)
 
@@ -99,7 +99,7 @@ def _update_report_cte(report: Report, seen_state: str, answer: ReportAnswer) ->
             reports.c.state.in_(OPEN_STATES),
             reports.c.state != answer.state.value,
         )
-        .values(state=answer.state.value, answer=answer.words, **answered_at)
+        .values(state=answer.state.value, answer=answer.text, **answered_at)
     )
     columns = (reports.c.region, reports.c.id, reports.c.vehicle_id)
     return updated.returning(*columns).cte("answered_report")
@@ -135,8 +135,8 @@ def _mail_reporter(session: Session, report: Report) -> None:
 
 
 def _check_has_answer(report: Report, answer: ReportAnswer) -> None:
-    """Raise ChangedByOthers unless the report has this answer, sent twice by the same button."""
+    """Raise ReportChanged unless the report has this answer, sent twice by the same button."""
     query = select(Report.state, Report.answer).where(key_condition(Report, report.key))
     row = db.session.execute(query).one_or_none()
-    if row is None or tuple(row) != (answer.state, answer.words):
-        raise ChangedByOthers
+    if row is None or tuple(row) != (answer.state, answer.text):
+        raise ReportChanged

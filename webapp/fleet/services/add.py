@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import User
 from webapp.auth.services.email_confirmation import check_email_confirmed
-from webapp.auth.services.roles import grant_role_statement
+from webapp.auth.services.role_grants import grant_role_statement
 from webapp.db.errors import violated_constraint
 from webapp.db.inserts import insert
 from webapp.db.keys import RowKey
@@ -19,7 +19,7 @@ from webapp.db.transactions import run_transaction
 from webapp.db.types import table
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
-from webapp.fleet.services.audited_write import audited_write_query
+from webapp.fleet.services.audited_write import audited_write_statement
 from webapp.fleet.services.description import VehicleDescription
 from webapp.fleet.services.places import check_vehicle_place
 from webapp.regions.models import City
@@ -39,7 +39,7 @@ def add_vehicle(owner: User, city: City, description: VehicleDescription) -> Row
     check_email_confirmed(owner)
     check_vehicle_place(city.region, description.place)
     vehicle_key = RowKey(city.region, uuid4())
-    statement = _add_vehicle_query(owner.key, vehicle_key, city, description)
+    statement = _add_vehicle_statement(owner.key, vehicle_key, city, description)
 
     def work(session: Session) -> None:
         session.execute(statement)
@@ -49,7 +49,7 @@ def add_vehicle(owner: User, city: City, description: VehicleDescription) -> Row
     return vehicle_key
 
 
-def _add_vehicle_query(
+def _add_vehicle_statement(
     owner_key: RowKey, vehicle_key: RowKey, city: City, description: VehicleDescription
 ) -> Select[tuple[UUID]]:
     """Return the INSERT with its audit event; repeated, it changes nothing."""
@@ -64,7 +64,7 @@ def _add_vehicle_query(
     }
     inserted = insert(vehicles).values(values)
     added = inserted.on_conflict_do_nothing(index_elements=["region", "id"])
-    return audited_write_query(
+    return audited_write_statement(
         added.returning(vehicles.c.id), AuditKind.VEHICLE_ADDED, owner_key, vehicle_key
     )
 

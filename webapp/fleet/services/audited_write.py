@@ -10,7 +10,7 @@ from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
 from webapp.db.keys import RowKey
 
 
-def audited_write_query(
+def audited_write_statement(
     write: ReturningInsert[tuple[UUID]] | ReturningUpdate[tuple[UUID]],
     kind: AuditKind,
     owner_key: RowKey,

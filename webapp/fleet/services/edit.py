@@ -12,7 +12,7 @@ from webapp.db.types import table
 from webapp.errors import DomainError
 from webapp.fleet.models import Vehicle, idle_condition
 from webapp.fleet.queries.vehicles import find_owner_vehicle
-from webapp.fleet.services.audited_write import audited_write_query
+from webapp.fleet.services.audited_write import audited_write_statement
 from webapp.fleet.services.description import VehicleDescription
 from webapp.fleet.services.places import check_vehicle_place
 
@@ -27,14 +27,14 @@ def edit_vehicle(owner_key: RowKey, vehicle_key: RowKey, description: VehicleDes
     Raises NotFound, VehicleInUse, PlaceTooFar.
     """
     check_vehicle_place(vehicle_key.region, description.place)
-    statement = change_idle_vehicle_query(
+    statement = change_idle_vehicle_statement(
         AuditKind.VEHICLE_CHANGED, owner_key, vehicle_key, description.columns()
     )
     if not execute_write(statement, idempotent=True):
         raise_change_refusal(owner_key, vehicle_key)
 
 
-def change_idle_vehicle_query(
+def change_idle_vehicle_statement(
     kind: AuditKind, owner_key: RowKey, vehicle_key: RowKey, values: dict[str, object]
 ) -> Select[tuple[UUID]]:
     """Return the UPDATE of an owner's vehicle with its audit event. No row: it was not changed."""
@@ -49,7 +49,7 @@ def change_idle_vehicle_query(
         .values(values)
         .returning(vehicles.c.id)
     )
-    return audited_write_query(changed, kind, owner_key, vehicle_key)
+    return audited_write_statement(changed, kind, owner_key, vehicle_key)
 
 
 def raise_change_refusal(owner_key: RowKey, vehicle_key: RowKey) -> None:

@@ -12,7 +12,7 @@ from webapp.errors import DomainError
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle, idle_condition
-from webapp.fleet.services.edit import change_idle_vehicle_query, raise_change_refusal
+from webapp.fleet.services.edit import change_idle_vehicle_statement, raise_change_refusal
 from webapp.web.roles import Role
 
 
@@ -27,7 +27,7 @@ def remove_vehicle(owner_key: RowKey, vehicle_key: RowKey) -> None:
 
     Raises NotFound, VehicleInUse.
     """
-    statement = change_idle_vehicle_query(
+    statement = change_idle_vehicle_statement(
         AuditKind.VEHICLE_REMOVED, owner_key, vehicle_key, {"state": VehicleState.REMOVED.value}
     )
 

@@ -95,7 +95,7 @@ def find_vehicle_by_code(typed: str, viewer: User | None, address: str | None) -
     if code is None:
         raise NoSuchCode
     attempts = _attempts_bucket(viewer, address)
-    rider_id = get_hooks().vehicle_facts.rider_id
+    rider_id = get_hooks().vehicle_ride_columns.rider_id
     query = select(Vehicle, rider_id, rate_limits.is_full_condition(attempts)).where(
         Vehicle.code == code, Vehicle.state != VehicleState.REMOVED
     )

@@ -17,7 +17,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from webapp.db.paging import Page, distance_cursor, make_page, page_size
+from webapp.db.paging import Page, make_page, number_cursor, page_size
 from webapp.fleet.zones import services
 from webapp.fleet.zones.cache import city_zones
 from webapp.fleet.zones.forms import ZoneForm
@@ -112,7 +112,7 @@ def _zone_or_404(city: City, zone_id: UUID) -> Zone:
 
 def _make_page(zones: CityZones) -> Page[Zone]:
     """Return a page of the zones in memory, by position."""
-    after = distance_cursor(request.args.get("after"))
+    after = number_cursor(request.args.get("after"))
     rows = sorted(zones.zones, key=_zone_cursor)
     if after:
         rows = [zone for zone in rows if _zone_cursor(zone) > after]

@@ -7,7 +7,7 @@ from flask import current_app
 
 from webapp.auth.models import User
 from webapp.auth.services.registration import Registration, register
-from webapp.auth.services.roles import grant_role
+from webapp.auth.services.role_grants import grant_role
 from webapp.auth.services.users import find_user
 from webapp.regions.models import City
 from webapp.web.roles import Role

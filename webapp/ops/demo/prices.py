@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from webapp.fleet.enums import VEHICLE_TYPES
 from webapp.fleet.pricing.plan_terms import PlanTerms
-from webapp.fleet.pricing.price import Segment
+from webapp.fleet.pricing.quotes import Segment
 from webapp.ops.demo.cities import DemoCity
 
 #: By vehicle type; '' is any other. Amounts in cents, in Europe with tax.

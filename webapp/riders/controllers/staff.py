@@ -4,7 +4,7 @@ from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from webapp.auth.models import User
-from webapp.auth.queries import find_account_in
+from webapp.auth.queries import find_account_in_cities
 from webapp.db.paging import Page, time_cursor
 from webapp.forms import city_choices
 from webapp.riders.forms import RidersForm
@@ -26,7 +26,7 @@ def index() -> ResponseReturnValue:
     if not form.validate():
         abort(404)
     if form.name.data:
-        user = find_account_in(form.name.data, {each.name for each in cities})
+        user = find_account_in_cities(form.name.data, {each.name for each in cities})
         page: Page[User] = Page([user] if user else [], "")
     else:
         page = read_riders(city, time_cursor(request.args.get("after")))

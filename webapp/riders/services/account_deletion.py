@@ -39,7 +39,7 @@ def delete_account(user: User) -> None:
     def work(session: Session) -> None:
         for on_deletion in get_hooks().on_account_deletion:
             on_deletion(session, user_key)
-        is_deleted = session.execute(_delete_user_query(user_key)).all()
+        is_deleted = session.execute(_delete_user_statement(user_key)).all()
         if not is_deleted and session.scalar(in_any_region):
             raise NotFound  # the account has just moved to another region
         for statement in anonymise_person_statements(user_key):
@@ -54,7 +54,7 @@ def delete_account(user: User) -> None:
         raise
 
 
-def _delete_user_query(user_key: RowKey) -> Select[tuple[UUID]]:
+def _delete_user_statement(user_key: RowKey) -> Select[tuple[UUID]]:
     """Delete the account with the rows that its foreign keys cascade to; write the audit event."""
     users = table(User)
     deleted = (

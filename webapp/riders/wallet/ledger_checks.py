@@ -12,11 +12,11 @@ from webapp.riders.wallet.models import Payment, WalletEntry, WalletLine
 entries, lines, payments = table(WalletEntry).c, table(WalletLine).c, table(Payment).c
 
 
-def _is_line_of_entry() -> ColumnElement[bool]:
+def _entry_line_condition() -> ColumnElement[bool]:
     return and_(lines.region == entries.region, lines.entry_id == entries.id)
 
 
-def _is_line_of_other_rider() -> ColumnElement[bool]:
+def _other_rider_line_condition() -> ColumnElement[bool]:
     is_riders = lines.account == LedgerAccount.RIDER.value
     return and_(is_riders, lines.rider_id.is_distinct_from(entries.rider_id))
 
@@ -25,7 +25,7 @@ def _is_paid() -> ColumnElement[bool]:
     return and_(payments.settled_at.is_not(None), payments.state != PaymentState.FAILED.value)
 
 
-def _is_line_of_payment() -> ColumnElement[bool]:
+def _payment_line_condition() -> ColumnElement[bool]:
     return and_(
         lines.region == payments.region,
         lines.entry_id == payments.id,
@@ -41,7 +41,7 @@ def _unequal_payouts_query() -> Select[tuple[str, UUID]]:
     is_payout = and_(
         entries.kind == EntryKind.PAYOUT.value,
         lines.account == LedgerAccount.RIDER.value,
-        _is_line_of_entry(),
+        _entry_line_condition(),
     )
     payouts = union_all(
         select(*(entries[name] for name in owner), lines.amount).where(is_payout),
@@ -63,18 +63,19 @@ LEDGER_CHECKS = [
     ),
     LedgerCheck(
         "entries without lines",
-        select(entries.region, entries.id).where(~exists().where(_is_line_of_entry())),
+        select(entries.region, entries.id).where(~exists().where(_entry_line_condition())),
     ),
     LedgerCheck(
         "lines of another currency or another rider than their entry",
         select(lines.region, lines.entry_id).where(
-            _is_line_of_entry(), or_(lines.currency != entries.currency, _is_line_of_other_rider())
+            _entry_line_condition(),
+            or_(lines.currency != entries.currency, _other_rider_line_condition()),
         ),
     ),
     LedgerCheck(
         "paid payments without their ledger entry",
         select(payments.region, payments.id).where(
-            _is_paid(), ~exists().where(_is_line_of_payment())
+            _is_paid(), ~exists().where(_payment_line_condition())
         ),
     ),
     LedgerCheck(

@@ -11,7 +11,7 @@ from webapp.fleet.reports.controllers.reporter import MAX_REQUEST_BYTES, handle_
 from webapp.rides.models import Ride
 from webapp.rides.queries import find_ride
 from webapp.web.access import signed_in
-from webapp.web.request_limits import takes_up_to
+from webapp.web.request_limits import accepts_files
 
 bp = Blueprint("reports", __name__)
 
@@ -21,7 +21,7 @@ RECENTLY = timedelta(days=1)
 
 @bp.route("/rides/<key:ride_key>/report", methods=["GET", "POST"])
 @signed_in
-@takes_up_to(MAX_REQUEST_BYTES)
+@accepts_files(MAX_REQUEST_BYTES)
 def report_vehicle(ride_key: RowKey) -> ResponseReturnValue:
     """Report a problem with the vehicle of a ride."""
     ride = find_ride(current_user.key, ride_key)

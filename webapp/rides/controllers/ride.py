@@ -11,7 +11,7 @@ from webapp.auth.services.email_confirmation import check_email_confirmed
 from webapp.db.keys import RowKey
 from webapp.errors import DomainError
 from webapp.fleet.pricing.models import PricingPlan
-from webapp.fleet.pricing.price import forecast_price, quote_ride
+from webapp.fleet.pricing.quotes import forecast_price, quote_ride
 from webapp.fleet.unlock_codes.services import find_vehicle_by_code
 from webapp.forms import add_refusal
 from webapp.money import format_amount

@@ -8,7 +8,7 @@ from flask_login import current_user
 from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
 from webapp.errors import DomainError
-from webapp.fleet.controllers.staff_filter import city_of_filter_or_404
+from webapp.fleet.controllers.staff_filter import filter_city_or_404
 from webapp.forms import add_refusal, render_form
 from webapp.rides.disputes.enums import DisputeState
 from webapp.rides.disputes.forms import (
@@ -62,7 +62,7 @@ def rider_thread(ride_key: RowKey) -> ResponseReturnValue:
 def queue() -> ResponseReturnValue:
     """Show a page of a city's disputes in one state."""
     form = DisputeQueueForm(request.args)
-    city = city_of_filter_or_404(form)
+    city = filter_city_or_404(form)
     state = DisputeState(form.state.data)
     page = list_disputes(city, state, time_cursor(request.args.get("after")))
     query_args = {"city": city.name, "state": state.value}

@@ -11,7 +11,7 @@ from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
 from webapp.db.inserts import Insert, insert
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import Region, table
-from webapp.fleet.pricing.price import Quote
+from webapp.fleet.pricing.quotes import Quote
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.entries import LedgerEntry, compute_refund_tax, refund_entry
 from webapp.rides.disputes.enums import DisputeState

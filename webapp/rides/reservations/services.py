@@ -17,8 +17,8 @@ from webapp.fleet.favourites.services.waiting import mail_waiting_riders
 from webapp.fleet.models import Vehicle, public_key_condition
 from webapp.fleet.pricing.cache import find_plan
 from webapp.fleet.pricing.models import PricingPlan
-from webapp.fleet.pricing.price import Quote, quote_reservation
-from webapp.rides.refusals import (
+from webapp.fleet.pricing.quotes import Quote, quote_reservation
+from webapp.rides.refusal_reasons import (
     NotReservable,
     ReservedRecently,
     choose_refusal,

@@ -29,8 +29,8 @@ from webapp.fleet.enums import VehicleState
 from webapp.fleet.favourites.services.waiting import end_waits_cte
 from webapp.fleet.models import Vehicle, available_condition, public_key_condition
 from webapp.fleet.pricing.models import PricingPlan
-from webapp.fleet.pricing.price import Quote
 from webapp.fleet.pricing.queries import current_plan_id_subquery, current_plan_subquery
+from webapp.fleet.pricing.quotes import Quote
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.entries import derive_entry_id, reservation_entry
 from webapp.rides.models import OpenRide

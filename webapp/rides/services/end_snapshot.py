@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.errors import NotFound
-from webapp.fleet.pricing.price import Quote, quote_ride
+from webapp.fleet.pricing.quotes import Quote, quote_ride
 from webapp.regions.geography import Place, Point, distance_m
 from webapp.rides.models import Ride, RidePath
 from webapp.rides.queries import rider_condition

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from webapp import mail
-from webapp.fleet.pricing.price import Quote
+from webapp.fleet.pricing.quotes import Quote
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Place
 from webapp.regions.models import City

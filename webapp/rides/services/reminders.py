@@ -17,7 +17,7 @@ from webapp.db.types import table
 from webapp.fleet.labels import vehicle_name
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.models import PricingPlan
-from webapp.fleet.pricing.price import quote_ride
+from webapp.fleet.pricing.quotes import quote_ride
 from webapp.money import format_amount
 from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City

@@ -14,7 +14,7 @@ from webapp.db.paging import Cursor, Page, make_page, page_size
 from webapp.db.transactions import run_transaction
 from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
-from webapp.fleet.pricing.price import Quote, quote_ride
+from webapp.fleet.pricing.quotes import Quote, quote_ride
 from webapp.regions.geography import Place
 from webapp.regions.models import City
 from webapp.rides.models import Ride

@@ -9,7 +9,7 @@ from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
 from webapp.errors import NotFound
 from webapp.fleet.models import public_key_condition
-from webapp.rides.refusals import PriceChanged, choose_refusal, read_refusal_facts
+from webapp.rides.refusal_reasons import PriceChanged, choose_refusal, read_refusal_facts
 from webapp.rides.services.start_statement import start_ride_statement
 
 
@@ -43,9 +43,9 @@ def _find_started(
 ) -> RowKey:
     """Return the key of the ride that exists already, or raise why there is none."""
     facts = read_refusal_facts(rider_key, public_key_condition(vehicle_key), ride_key)
-    if facts.started:  # by an attempt whose answer was lost; it may even have ended since
-        return facts.started.key
-    running = facts.running
-    if running and facts.vehicle and running.vehicle_id == facts.vehicle.id:
-        return running.key  # the button was pressed twice
+    if facts.refused_ride:  # by an attempt whose answer was lost; it may even have ended since
+        return facts.refused_ride.key
+    open_ride = facts.open_ride
+    if open_ride and facts.vehicle and open_ride.vehicle_id == facts.vehicle.id:
+        return open_ride.key  # the button was pressed twice
     raise choose_refusal(facts, fallback=PriceChanged() if seen_plan_id else None)

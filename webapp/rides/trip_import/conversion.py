@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 from webapp.db.keys import RowKey
 from webapp.fleet.pricing.models import PricingPlan
-from webapp.fleet.pricing.price import Quote, quote_ride
+from webapp.fleet.pricing.quotes import Quote, quote_ride
 from webapp.regions.geography import Place
 from webapp.regions.models import City
 from webapp.rides.models import Ride

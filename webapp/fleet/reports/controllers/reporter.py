@@ -16,7 +16,7 @@ from webapp.fleet.reports.photos import MAX_PHOTOS, NotAPhoto
 from webapp.forms import add_refusal, render_form
 from webapp.web.access import signed_in
 from webapp.web.rate_limits import TooManyTries
-from webapp.web.request_limits import takes_up_to
+from webapp.web.request_limits import accepts_files
 
 #: Three photos as phones take them, from browsers that do not scale them down first.
 MAX_REQUEST_BYTES = 25 * 1024 * 1024
@@ -26,7 +26,7 @@ bp = Blueprint("reports", __name__)
 
 @bp.route("/vehicles/<key:vehicle_key>/report", methods=["GET", "POST"])
 @signed_in
-@takes_up_to(MAX_REQUEST_BYTES)
+@accepts_files(MAX_REQUEST_BYTES)
 def file_report(vehicle_key: RowKey) -> ResponseReturnValue:
     """Report a problem of a vehicle, with photos."""
     return handle_report_form(

@@ -8,7 +8,7 @@ from flask_login import current_user
 from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
 from webapp.errors import DomainError
-from webapp.fleet.controllers.staff_filter import city_of_filter_or_404
+from webapp.fleet.controllers.staff_filter import filter_city_or_404
 from webapp.fleet.reports import queries, staff_services
 from webapp.fleet.reports.controllers.reporter import render_photo
 from webapp.fleet.reports.enums import ReportState
@@ -27,7 +27,7 @@ bp = Blueprint("staff_reports", __name__)
 def queue() -> ResponseReturnValue:
     """The reports of a city, by default the open ones."""
     form = ReportQueueForm(request.args)
-    city = city_of_filter_or_404(form)
+    city = filter_city_or_404(form)
     page = queries.list_queue(city, form.states, time_cursor(request.args.get("after")))
     query_args = {"city": city.name, "state": form.state.data}
     return render_template(

@@ -1,4 +1,4 @@
-"""Roles: granting and revoking them. Who may do so is decided in staff_roles.py."""
+"""Roles: granting and revoking them. Who may do so is decided in staff_role_grants.py."""
 
 from collections.abc import Iterable
 

@@ -4,12 +4,12 @@ from sqlalchemy import and_, func, select
 
 from webapp.db.types import table
 from webapp.fleet.models import Vehicle
-from webapp.hooks import VehicleFacts
+from webapp.hooks import VehicleRideColumns
 from webapp.rides.models import Ride
 
 _same_vehicle = and_(Ride.region == Vehicle.region, Ride.vehicle_id == Vehicle.id)
 
-VEHICLE_FACTS = VehicleFacts(
+VEHICLE_RIDE_COLUMNS = VehicleRideColumns(
     ride_count=select(func.count()).where(_same_vehicle).correlate(Vehicle).scalar_subquery(),
     rider_id=(
         select(table(Ride).c.rider_id)

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement
 from webapp.auth.models import SecondFactor, User
-from webapp.auth.services.roles import grant_role_statement, revoke_role_statement
+from webapp.auth.services.role_grants import grant_role_statement, revoke_role_statement
 from webapp.auth.services.staff_accounts import (
     CityNames,
-    OutOfReach,
+    NotAdminOfCity,
     act_on_account,
     covers,
     granted_cities,
@@ -28,7 +28,7 @@ class NeedsSecondFactor(DomainError):
 def grant_role(admin: User, user_key: RowKey, role: Role, city_name: str | None) -> None:
     """Grant an account a role in one more city, or everywhere. It never loses a city by that.
 
-    Raises NotFound, OwnAccount, OutOfReach, NeedsSecondFactor.
+    Raises NotFound, OwnAccount, NotAdminOfCity, NeedsSecondFactor.
     """
     granted = None if city_name is None else {city_name}
 
@@ -36,7 +36,7 @@ def grant_role(admin: User, user_key: RowKey, role: Role, city_name: str | None)
         current_cities = granted_cities(user, role)
         new_cities = None if granted is None or current_cities is None else current_cities | granted
         if not covers(admin_cities, granted):
-            raise OutOfReach
+            raise NotAdminOfCity
         if role in STAFF and current_app.config["SECOND_FACTOR_REQUIRED"]:
             _check_second_factor(session, user_key)
         if new_cities != current_cities:
@@ -56,7 +56,7 @@ def _check_second_factor(session: Session, user_key: RowKey) -> None:
 def revoke_role(admin: User, user_key: RowKey, role: Role) -> None:
     """Revoke a role in those of its cities where the admin is one.
 
-    Raises NotFound, OwnAccount, and OutOfReach when there is none.
+    Raises NotFound, OwnAccount, and NotAdminOfCity when there is none.
     """
 
     def act(session: Session, admin_cities: CityNames, user: User) -> None:
@@ -66,7 +66,7 @@ def revoke_role(admin: User, user_key: RowKey, role: Role) -> None:
             return
         revoked = (current_cities or set()) & (admin_cities or set())
         if not revoked:
-            raise OutOfReach
+            raise NotAdminOfCity
         kept_cities = (current_cities or set()) - revoked
         session.execute(grant_role_statement(user_key, role, kept_cities))
         _record(session, AuditKind.ROLE_REVOKED, user_key, role, revoked)

@@ -69,9 +69,9 @@ class RefusalFacts:
 
     vehicle: Vehicle | None
     #: The ride that was refused; there is one when an attempt whose answer was lost started it.
-    started: Ride | None
+    refused_ride: Ride | None
     #: The rider's open ride.
-    running: Ride | None
+    open_ride: Ride | None
     #: The rider's last reservation.
     reservation: Reservation | None
     must_pay_first: bool
@@ -101,17 +101,17 @@ def refusal_facts_query(
     rider_key: RowKey, vehicle_condition: ColumnElement[bool], ride_key: RowKey | None
 ) -> Select[tuple[Vehicle, Ride, Ride, Reservation, bool]]:
     """Return the query of the fields of RefusalFacts: one row, with NULL for what there is not."""
-    started, running = aliased(Ride), aliased(Ride)
+    refused_ride, open_ride = aliased(Ride), aliased(Ride)
     one_row = select(literal(1).label("one")).subquery()
-    wanted = ride_key or RowKey(rider_key.region, UUID(int=0))
-    running_key = and_(running.region == OpenRide.ride_region, running.id == OpenRide.ride_id)
+    refused_key = ride_key or RowKey(rider_key.region, UUID(int=0))
+    is_open_ride = and_(open_ride.region == OpenRide.ride_region, open_ride.id == OpenRide.ride_id)
     return (
-        select(Vehicle, started, running, Reservation, must_pay_first_condition(rider_key))
+        select(Vehicle, refused_ride, open_ride, Reservation, must_pay_first_condition(rider_key))
         .select_from(one_row)
         .outerjoin(Vehicle, vehicle_condition)
-        .outerjoin(started, key_condition(started, wanted))
+        .outerjoin(refused_ride, key_condition(refused_ride, refused_key))
         .outerjoin(OpenRide, key_condition(OpenRide, rider_key, id="rider_id"))
-        .outerjoin(running, running_key)
+        .outerjoin(open_ride, is_open_ride)
         .outerjoin(Reservation, key_condition(Reservation, rider_key, id="rider_id"))
     )
 
@@ -121,8 +121,8 @@ def choose_refusal(facts: RefusalFacts, fallback: DomainError | None = None) -> 
 
     fallback: the reason when the facts, as they are now, hold none.
     """
-    if facts.running:
-        return RideAlreadyOpen(ride_key=facts.running.key)
+    if facts.open_ride:
+        return RideAlreadyOpen(ride_key=facts.open_ride.key)
     if facts.vehicle is None or facts.vehicle.state == VehicleState.REMOVED:
         return NotFound()
     if facts.must_pay_first:
