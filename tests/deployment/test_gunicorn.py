@@ -28,9 +28,7 @@ def gunicorn(app: Flask, database: URL) -> Iterator[Server]:
     running.process.wait()
 
 
-def test_it_serves_and_answers_what_is_in_flight_when_it_is_told_to_stop(
-    gunicorn: Server, database: URL
-) -> None:
+def test_gunicorn_answers_running_requests_before_it_stops(gunicorn: Server, database: URL) -> None:
     if database.get_backend_name() != "postgresql":
         pytest.skip("CockroachDB has no LOCK TABLE to hold a page with")
     gunicorn.wait_until_live()
@@ -57,7 +55,7 @@ def test_it_serves_and_answers_what_is_in_flight_when_it_is_told_to_stop(
     assert gunicorn.wait_for_exit() == 0
 
 
-def test_it_starts_without_a_database_and_says_that_it_is_not_ready(app: Flask) -> None:
+def test_gunicorn_starts_without_a_database_and_is_not_ready(app: Flask) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -71,13 +69,13 @@ def test_it_starts_without_a_database_and_says_that_it_is_not_ready(app: Flask) 
         running.process.kill()
 
 
-def test_gunicorn_waits_for_code_that_cannot_be_loaded_to_be_mended() -> None:
+def test_gunicorn_waits_until_broken_code_is_repaired() -> None:
     """With --reload it then serves the trace, by an application that is not ours."""
     hook = runpy.run_path(str(config.ROOT / "gunicorn.conf.py"))["post_worker_init"]
     hook(SimpleNamespace(wsgi=lambda environ, start_response: []))
 
 
-def test_a_node_that_is_down_is_passed_over(database: URL) -> None:
+def test_a_database_node_that_is_down_is_skipped(database: URL) -> None:
     """The form of our DATABASE_URL: several hosts, of which one does not listen."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

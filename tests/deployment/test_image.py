@@ -24,7 +24,7 @@ def test_what_the_image_copies_exists_and_is_not_ignored() -> None:
     ]
 
 
-def test_the_image_has_nothing_but_what_production_needs() -> None:
+def test_the_image_contains_only_what_production_needs() -> None:
     text_ = read("Dockerfile")
     assert "requirements-" not in text_
     assert "--require-hashes" in text_
@@ -34,7 +34,7 @@ def test_the_image_has_nothing_but_what_production_needs() -> None:
     assert "PYTHONDONTWRITEBYTECODE=1" in text_
 
 
-def test_the_image_runs_gunicorn_as_nobody_special() -> None:
+def test_the_image_runs_gunicorn_as_an_unprivileged_user() -> None:
     steps = dict(instructions())
     assert steps["USER"] == "movr"
     assert steps["STOPSIGNAL"] == "SIGTERM"

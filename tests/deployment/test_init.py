@@ -56,7 +56,7 @@ def checkout(tmp_path: Path) -> Checkout:
 
 
 @pytest.mark.parametrize("word", ["help", "-h", "--help"])
-def test_help_says_how_to_use_it(checkout: Checkout, word: str) -> None:
+def test_help_prints_the_usage(checkout: Checkout, word: str) -> None:
     result = checkout.run(word)
     assert result.returncode == 0
     assert "./init.sh test" in result.stdout
@@ -78,7 +78,7 @@ def test_the_first_start_installs_and_the_second_only_serves(checkout: Checkout)
     assert checkout.calls() == ["manage.py serve"]
 
 
-def test_only_a_file_that_changed_is_installed_again(checkout: Checkout) -> None:
+def test_only_changed_requirements_are_installed_again(checkout: Checkout) -> None:
     checkout.run()
     checkout.calls()
     (checkout.folder / "requirements.txt").write_text("flask==4\n")
@@ -108,7 +108,9 @@ def test_the_file_env_may_name_the_database(checkout: Checkout, line: str, given
     assert ("requirements-local.txt" in checkout.calls()) is not given
 
 
-def test_test_runs_pytest_with_what_follows_and_its_own_database(checkout: Checkout) -> None:
+def test_the_test_command_runs_pytest_with_its_arguments_and_its_own_database(
+    checkout: Checkout,
+) -> None:
     (checkout.folder / ".env").write_text("DATABASE_URL=postgresql://precious/movr\n")
     checkout.run("test", "-k", "two words")
     files = ["requirements.txt", "requirements-local.txt", "requirements-test.txt"]
@@ -145,7 +147,7 @@ def test_a_failing_install_is_one_line_and_is_tried_again(
     assert file in checkout.calls()
 
 
-def test_without_a_python_new_enough_it_says_so(checkout: Checkout) -> None:
+def test_a_python_that_is_too_old_is_reported(checkout: Checkout) -> None:
     shutil.rmtree(checkout.folder / ".venv")
     result = checkout.run(PYTHON="false")
     assert result.returncode == 1
@@ -153,7 +155,7 @@ def test_without_a_python_new_enough_it_says_so(checkout: Checkout) -> None:
     assert len(result.stderr.splitlines()) == 1
 
 
-def test_a_python_that_cannot_make_environments_is_told_in_one_line(checkout: Checkout) -> None:
+def test_a_python_without_venv_is_reported_in_one_line(checkout: Checkout) -> None:
     """Debian's python3 without python3-venv."""
     shutil.rmtree(checkout.folder / ".venv")
     python = checkout.write_program(checkout.folder / "python", FAKE_PYTHON)

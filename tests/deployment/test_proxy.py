@@ -24,7 +24,7 @@ def test_every_city_of_the_demo_goes_to_its_region(services: dict[str, Any]) -> 
     assert regions == {f"{city.name.replace(' ', '-')}.localhost": city.region for city in CITIES}
 
 
-def test_the_proxy_lets_no_visitor_say_where_they_are() -> None:
+def test_the_proxy_removes_location_headers_of_visitors() -> None:
     file = read("deploy/Caddyfile")
     assert "header_up X-City {city}" in file
     assert "request_header -Forwarded" in file

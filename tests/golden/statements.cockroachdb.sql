@@ -23,13 +23,13 @@ FROM wallet_entries JOIN wallet_lines ON wallet_lines.region = wallet_entries.re
 WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001' AND (wallet_entries.at, wallet_entries.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY wallet_entries.at DESC, wallet_entries.id DESC
  LIMIT 6) AS entry;
 
--- all that moved it
+-- all entries of a wallet
 SELECT wallet_entries.id, wallet_entries.kind, wallet_entries.currency, wallet_entries.ride_id, wallet_entries.note, wallet_entries.at, wallet_lines.amount
 FROM wallet_entries JOIN wallet_lines ON wallet_lines.region = wallet_entries.region AND wallet_lines.entry_id = wallet_entries.id AND wallet_lines.account = 'rider'
 WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001' ORDER BY wallet_entries.at DESC, wallet_entries.id DESC
  LIMIT 500;
 
--- what a rider has
+-- the balances of a rider
 SELECT wallet_lines.currency, CAST(sum(wallet_lines.amount) AS BIGINT) AS amount
 FROM wallet_lines
 WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency;
@@ -47,7 +47,7 @@ FROM wallet_lines
 WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency
 HAVING sum(wallet_lines.amount) < 0) AS anon_2));
 
--- begin to pay in
+-- start a payment
 INSERT INTO payments (region, id, rider_id, currency, amount, state, provider, reference, paid_back) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000b', '00000000-0000-0000-0000-000000000001', 'EUR', 1000, 'begun', 'test', '00000000-0000-0000-0000-00000000000b', NULL) ON CONFLICT DO NOTHING;
 
 -- a payment
@@ -55,7 +55,7 @@ SELECT payments.region, payments.id, payments.rider_id, payments.currency, payme
 FROM payments
 WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.id = '00000000-0000-0000-0000-00000000000b' AND payments.rider_id = '00000000-0000-0000-0000-000000000001';
 
--- a payment has come in
+-- settle a paid payment
 WITH paid AS
 (UPDATE payments SET state='paid', settled_at=now() WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.id = '00000000-0000-0000-0000-00000000000b' AND payments.state = 'begun' AND payments.settled_at IS NULL RETURNING payments.id),
 event AS
@@ -68,21 +68,21 @@ FROM paid ON CONFLICT DO NOTHING RETURNING wallet_entries.id)
 FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_22, wallet_entry.id, 'provider' AS anon_23, NULL AS anon_24, 'EUR' AS anon_25, -1000 AS anon_26
 FROM wallet_entry RETURNING wallet_lines.entry_id;
 
--- a payment has failed
+-- settle a failed payment
 UPDATE payments SET state='failed', settled_at=now() WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.id = '00000000-0000-0000-0000-00000000000b' AND payments.state = 'begun' AND payments.settled_at IS NULL RETURNING payments.id;
 
--- payments that are open
+-- pending payments
 SELECT payments.region, payments.id, payments.rider_id, payments.currency, payments.amount, payments.state, payments.provider, payments.reference, payments.paid_back, payments.created_at, payments.settled_at
 FROM payments
 WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.state = 'begun' AND payments.provider = 'test' AND (payments.created_at, payments.id) > ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-00000000000b') ORDER BY payments.created_at, payments.id
  LIMIT 500;
 
--- what goes back to a rider
+-- send payouts
 SELECT payments.region, payments.id, payments.rider_id, payments.currency, payments.amount, payments.state, payments.provider, payments.reference, payments.paid_back, payments.created_at, payments.settled_at
 FROM payments
 WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'begun' AND payments.settled_at IS NOT NULL;
 
--- it has gone back
+-- mark a payout as done
 UPDATE payments SET state='paid' WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.id = '00000000-0000-0000-0000-00000000000b' AND payments.state = 'begun' AND payments.settled_at IS NOT NULL AND payments.paid_back = 400;
 
 -- give credit
@@ -92,7 +92,7 @@ WITH wallet_entry AS
 FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_13, wallet_entry.id, 'promotions' AS anon_14, NULL AS anon_15, 'EUR' AS anon_16, -250 AS anon_17
 FROM wallet_entry RETURNING wallet_lines.entry_id;
 
--- where nothing moves
+-- an entry without amounts
 WITH wallet_entry AS
 (INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_6, '00000000-0000-0000-0000-000000000003' AS anon_7, '00000000-0000-0000-0000-000000000001' AS anon_8, 'ride' AS anon_9, 'EUR' AS anon_10, '00000000-0000-0000-0000-000000000003' AS anon_11, '' AS anon_12
 WHERE false ON CONFLICT DO NOTHING RETURNING wallet_entries.id)
@@ -101,7 +101,7 @@ FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) 
 FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_18, wallet_entry.id, 'tax' AS anon_19, NULL AS anon_20, 'EUR' AS anon_21, 0 AS anon_22
 FROM wallet_entry RETURNING wallet_lines.entry_id;
 
--- the wallet of who leaves
+-- close the wallet of a deleted account
 SELECT wallet_lines.currency, CAST(sum(wallet_lines.amount) AS BIGINT) AS amount
 FROM wallet_lines
 WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency;
@@ -151,7 +151,7 @@ FROM ride ON CONFLICT DO NOTHING RETURNING events.id)
  INSERT INTO open_rides (region, rider_id, ride_region, ride_id, started_at) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_16, '00000000-0000-0000-0000-000000000001' AS anon_17, ride.region, ride.id, ride.started_at
 FROM ride RETURNING open_rides.ride_id;
 
--- why a ride did not start
+-- why a ride was refused
 SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.created_at, vehicles.changed_at, rides_1.region AS region_1, rides_1.id AS id_1, rides_1.city AS city_1, rides_1.vehicle_id, rides_1.rider_region, rides_1.rider_id, rides_1.started_at, rides_1.start_address, rides_1.start_lat, rides_1.start_lon, rides_1.ended_at, rides_1.end_address, rides_1.end_lat, rides_1.end_lon, rides_1.plan_id, rides_1.paused_at, rides_1.paused_s, rides_1.distance_m, rides_1.price, rides_1.currency, rides_1.price_lines, rides_1.rating, rides_1.rating_note, rides_1.reminded_at, rides_2.region AS region_2, rides_2.id AS id_2, rides_2.city AS city_2, rides_2.vehicle_id AS vehicle_id_1, rides_2.rider_region AS rider_region_1, rides_2.rider_id AS rider_id_1, rides_2.started_at AS started_at_1, rides_2.start_address AS start_address_1, rides_2.start_lat AS start_lat_1, rides_2.start_lon AS start_lon_1, rides_2.ended_at AS ended_at_1, rides_2.end_address AS end_address_1, rides_2.end_lat AS end_lat_1, rides_2.end_lon AS end_lon_1, rides_2.plan_id AS plan_id_1, rides_2.paused_at AS paused_at_1, rides_2.paused_s AS paused_s_1, rides_2.distance_m AS distance_m_1, rides_2.price AS price_1, rides_2.currency AS currency_1, rides_2.price_lines AS price_lines_1, rides_2.rating AS rating_1, rides_2.rating_note AS rating_note_1, rides_2.reminded_at AS reminded_at_1, reservations.region AS region_3, reservations.rider_id AS rider_id_2, reservations.id AS id_3, reservations.vehicle_region, reservations.vehicle_id AS vehicle_id_2, reservations.plan_id AS plan_id_2, reservations.reserved_at, reservations.until, EXISTS (SELECT anon_3.anon_2
 FROM (SELECT 1 AS anon_2
 FROM wallet_lines
@@ -480,7 +480,7 @@ WHERE throttles.region = CAST('us-east1' AS crdb_internal_region) AND throttles.
 FROM vehicles
 WHERE vehicles.code = '2222222222' AND vehicles.state != 'removed';
 
--- what an owner knows about a vehicle
+-- details of a vehicle, for its owner
 SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.created_at, vehicles.changed_at, (SELECT count(*) AS count_1
 FROM rides
 WHERE rides.region = vehicles.region AND rides.vehicle_id = vehicles.id) AS anon_1, anon_2.region AS region_1, anon_2.id AS id_1, anon_2.city AS city_1, anon_2.vehicle_id, anon_2.reporter_region, anon_2.reporter_id, anon_2.kind, anon_2.critical, anon_2.note, anon_2.state AS state_1, anon_2.answer, anon_2.created_at AS created_at_1, anon_2.answered_at
@@ -546,7 +546,7 @@ SELECT users.region, users.id, users.city, users.username, users.email, users.fi
 FROM users LEFT OUTER JOIN grants AS grants_1 ON users.region = grants_1.region AND users.id = grants_1.user_id LEFT OUTER JOIN open_rides AS open_rides_1 ON users.region = open_rides_1.region AND users.id = open_rides_1.rider_id LEFT OUTER JOIN reservations AS reservations_1 ON users.region = reservations_1.region AND users.id = reservations_1.rider_id
 WHERE users.email = 'ada@example.org';
 
--- who is asking
+-- the account of a session
 SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, login_sessions.region AS region_1, login_sessions.id AS id_1, login_sessions.user_id, login_sessions.created_at AS created_at_1, login_sessions.last_seen_at, login_sessions.authenticated_at, login_sessions.ended_at, login_sessions.remember, login_sessions.second_factor, login_sessions.device, login_sessions.agent, login_sessions.address, login_sessions.city AS city_1, now() AS now_1, grants_1.region AS region_2, grants_1.user_id AS user_id_1, grants_1."role", grants_1.cities, open_rides_1.region AS region_3, open_rides_1.rider_id, open_rides_1.ride_region, open_rides_1.ride_id, open_rides_1.started_at, reservations_1.region AS region_4, reservations_1.rider_id AS rider_id_1, reservations_1.id AS id_2, reservations_1.vehicle_region, reservations_1.vehicle_id, reservations_1.plan_id, reservations_1.reserved_at, reservations_1.until
 FROM users JOIN login_sessions ON users.region = login_sessions.region AND users.id = login_sessions.user_id LEFT OUTER JOIN grants AS grants_1 ON users.region = grants_1.region AND users.id = grants_1.user_id LEFT OUTER JOIN open_rides AS open_rides_1 ON users.region = open_rides_1.region AND users.id = open_rides_1.rider_id LEFT OUTER JOIN reservations AS reservations_1 ON users.region = reservations_1.region AND users.id = reservations_1.rider_id
 WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.id = '00000000-0000-0000-0000-000000000005';
@@ -557,7 +557,7 @@ WITH counted AS
  SELECT counted.bucket, counted.hits, counted.wait
 FROM counted;
 
--- sign in: who it is
+-- sign in: find the account
 SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, EXISTS (SELECT *
 FROM login_sessions
 WHERE login_sessions.region = users.region AND login_sessions.user_id = users.id AND login_sessions.device = '00000000-0000-0000-0000-000000000007') AS anon_1, second_factors.confirmed_at, (SELECT count(*) AS count_1
@@ -566,13 +566,13 @@ WHERE recovery_codes.region = second_factors.region AND recovery_codes.user_id =
 FROM users LEFT OUTER JOIN second_factors ON second_factors.region = users.region AND second_factors.user_id = users.id LEFT OUTER JOIN grants AS grants_1 ON users.region = grants_1.region AND users.id = grants_1.user_id LEFT OUTER JOIN open_rides AS open_rides_1 ON users.region = open_rides_1.region AND users.id = open_rides_1.rider_id LEFT OUTER JOIN reservations AS reservations_1 ON users.region = reservations_1.region AND users.id = reservations_1.rider_id
 WHERE users.username = 'ada';
 
--- count a try
+-- count an attempt
 WITH counted AS
 (INSERT INTO throttles (region, bucket, hits, until) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, 'sign in, account fdee430d40bd57deeac186cd9790033d' AS anon_2, 1 AS anon_3, now() + make_interval(secs=>900.0) AS anon_4 ON CONFLICT (region, bucket) DO UPDATE SET hits = CASE WHEN (throttles.until <= now()) THEN 1 ELSE throttles.hits + 1 END, until = CASE WHEN (throttles.until <= now()) THEN excluded.until ELSE throttles.until END RETURNING throttles.bucket, throttles.hits, throttles.until - now() AS wait)
  SELECT counted.bucket, counted.hits, counted.wait
 FROM counted;
 
--- begin a session
+-- start a session
 WITH unchanged AS
 (SELECT users.id AS id
 FROM users
@@ -595,7 +595,7 @@ FROM permitted)) RETURNING throttles.bucket)
  SELECT 1 AS anon_19
 FROM permitted;
 
--- note that a session is used
+-- update when a session was last used
 UPDATE login_sessions SET last_seen_at=now() WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.id = '00000000-0000-0000-0000-000000000005' AND login_sessions.ended_at IS NULL RETURNING login_sessions.region, login_sessions.id, login_sessions.user_id;
 
 -- end a session
@@ -629,7 +629,7 @@ FROM login_sessions LEFT OUTER JOIN second_factors ON second_factors.region = lo
 WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001' AND login_sessions.ended_at IS NULL ORDER BY login_sessions.last_seen_at DESC, login_sessions.id
  LIMIT 100;
 
--- show again who one is
+-- record a reauthentication
 WITH updated AS
 (UPDATE login_sessions SET authenticated_at=now() WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.id = '00000000-0000-0000-0000-000000000005' AND login_sessions.ended_at IS NULL RETURNING login_sessions.region, login_sessions.id, login_sessions.user_id),
 event AS
@@ -652,7 +652,7 @@ FROM owner ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT owner.region, owner.id, owner.email, owner.first_name
 FROM owner;
 
--- what a link is for
+-- find a link
 SELECT email_links.region, email_links.digest, email_links.user_id, email_links.purpose, email_links.email, email_links.created_at, email_links.expires_at, email_links.used_at, users.region AS region_1, users.id, users.city, users.username, users.email AS email_1, users.first_name, users.last_name, users.password_hash, users.created_at AS created_at_1, users.email_confirmed_at, users.disabled_at
 FROM email_links JOIN users ON users.region = email_links.region AND users.id = email_links.user_id
 WHERE (EXISTS (SELECT *
@@ -693,7 +693,7 @@ WITH event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006', 'account.role_granted', NULL, NULL, 'account europe-west1.00000000-0000-0000-0000-000000000001', NULL, NULL, '{"role": "fleet", "cities": null}') ON CONFLICT DO NOTHING RETURNING events.id)
  INSERT INTO grants (region, user_id, "role", cities) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001', 'fleet', NULL) ON CONFLICT (region, user_id, "role") DO UPDATE SET cities = excluded.cities;
 
--- withdraw a role
+-- revoke a role
 WITH revoked AS
 (DELETE FROM grants WHERE grants.region = CAST('europe-west1' AS crdb_internal_region) AND grants.user_id = '00000000-0000-0000-0000-000000000001' AND grants."role" = 'fleet' RETURNING grants."role"),
 event AS
@@ -719,7 +719,7 @@ FROM users
 WHERE users.region = CAST('us-east1' AS crdb_internal_region) AND users.city = 'new york' AND (users.created_at, users.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY users.created_at DESC, users.id DESC
  LIMIT 6;
 
--- vehicles of who leaves
+-- remove the vehicles of a deleted account
 SELECT vehicles.id
 FROM vehicles
 WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001' AND vehicles.state != 'removed' AND (vehicles.state IN ('available', 'non_operational', 'missing') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) IS NOT true
@@ -787,7 +787,7 @@ WHERE events.region = CAST('europe-west1' AS crdb_internal_region) AND events.su
  LIMIT 20) AS anon_2 ON true LEFT OUTER JOIN grants AS grants_1 ON users.region = grants_1.region AND users.id = grants_1.user_id LEFT OUTER JOIN open_rides AS open_rides_1 ON users.region = open_rides_1.region AND users.id = open_rides_1.rider_id LEFT OUTER JOIN reservations AS reservations_1 ON users.region = reservations_1.region AND users.id = reservations_1.rider_id
 WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001';
 
--- close an account
+-- disable an account
 WITH ended AS
 (UPDATE login_sessions SET ended_at=now() WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001' AND login_sessions.ended_at IS NULL RETURNING login_sessions.id),
 disabled AS
@@ -798,7 +798,7 @@ FROM disabled ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT disabled.id
 FROM disabled;
 
--- open an account again
+-- enable an account
 WITH enabled AS
 (UPDATE users SET disabled_at=NULL WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001' AND users.disabled_at IS NOT NULL RETURNING users.id),
 event AS
@@ -848,7 +848,7 @@ SELECT reports.region, reports.id, reports.city, reports.vehicle_id, reports.rep
 FROM reports JOIN vehicles AS vehicles_1 ON vehicles_1.region = reports.region AND vehicles_1.id = reports.vehicle_id LEFT OUTER JOIN report_photos AS report_photos_1 ON reports.region = report_photos_1.region AND reports.id = report_photos_1.report_id
 WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.id = '00000000-0000-0000-0000-00000000000a' AND reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001' ORDER BY report_photos_1.number;
 
--- a photo of it
+-- a photo of a report
 SELECT report_photos.content, reports.city
 FROM report_photos JOIN reports ON reports.region = report_photos.region AND reports.id = report_photos.report_id
 WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.id = '00000000-0000-0000-0000-00000000000a' AND report_photos.number = 1 AND reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001';
@@ -873,7 +873,7 @@ FROM reports
 WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.id = '00000000-0000-0000-0000-00000000000a') ORDER BY reports.id = '00000000-0000-0000-0000-00000000000a' DESC, reports.created_at DESC, reports.id DESC
  LIMIT 6) AS anon_1 JOIN vehicles AS vehicles_1 ON vehicles_1.region = anon_1.region AND vehicles_1.id = anon_1.vehicle_id LEFT OUTER JOIN users AS users_1 ON users_1.region = anon_1.reporter_region AND users_1.id = anon_1.reporter_id LEFT OUTER JOIN report_photos AS report_photos_1 ON anon_1.region = report_photos_1.region AND anon_1.id = report_photos_1.report_id ORDER BY anon_1.anon_2 DESC, anon_1.created_at DESC, anon_1.id DESC, report_photos_1.number;
 
--- a photo of it, for staff
+-- a photo of a report, for staff
 SELECT report_photos.content, reports.city
 FROM report_photos JOIN reports ON reports.region = report_photos.region AND reports.id = report_photos.report_id
 WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.id = '00000000-0000-0000-0000-00000000000a' AND report_photos.number = 1;
@@ -952,7 +952,7 @@ FROM message ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT message.id
 FROM message;
 
--- give money back
+-- refund a ride
 WITH dispute AS
 (UPDATE disputes SET state='answered', refunded=(disputes.refunded + 100), changed_at=now() FROM rides WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.ride_id = '00000000-0000-0000-0000-000000000003' AND disputes.changed_at = '2026-07-01 00:00:00+00:00' AND rides.region = disputes.region AND rides.id = disputes.ride_id AND rides.rider_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001' AND NOT (EXISTS (SELECT *
 FROM dispute_messages
@@ -973,7 +973,7 @@ FROM wallet_entry RETURNING wallet_lines.entry_id)
  SELECT message.id
 FROM message;
 
--- take in the zones of a file
+-- import zones
 DELETE FROM zones WHERE zones.city = 'new york' AND zones.kind IN ('no_parking') AND (zones.id NOT IN ('2937e2c5-25f4-550a-8fb7-fc75819f4865')) RETURNING zones.id;
 INSERT INTO zones (id, city, kind, name, position, coordinates, fee, max_speed_kph) VALUES ('2937e2c5-25f4-550a-8fb7-fc75819f4865', 'new york', 'no_parking', 'Square', 1000000, '[[[[-73.9, 40.7], [-73.9, 40.8], [-74.0, 40.8], [-74.0, 40.7], [-73.9, 40.7]]]]', NULL, NULL) ON CONFLICT DO NOTHING RETURNING zones.id;
 
@@ -1003,7 +1003,7 @@ SELECT zones.id, zones.city, zones.kind, zones.name, zones.position, zones.coord
 FROM zones
 WHERE zones.city = 'new york';
 
--- whether they are as before
+-- whether zones are unchanged
 SELECT zones.id, zones.kind, zones.name, zones.position, zones.fee, zones.max_speed_kph
 FROM zones
 WHERE zones.city = 'new york';
@@ -1022,7 +1022,7 @@ WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.ci
 WHERE anon_1.state IN ('available', 'reserved') AND (anon_1.state != 'reserved' OR NOT coalesce(anon_1.reserved_until > now(), true)) AND (anon_1.form_factor, anon_1.propulsion_type) IN (('car', 'electric')) AND (anon_1.propulsion_type = 'human' OR anon_1.range_m >= 5000) OR anon_1.number = 2000 ORDER BY anon_1.created_at DESC, anon_1.id DESC
  LIMIT 6;
 
--- a window of the map
+-- a box of the map
 WITH clusters AS
 (SELECT avg(anon_2.cell - anon_2.cell % 36000) AS row, avg(anon_2.cell % 36000) AS "column", count(*) AS n
 FROM (SELECT vehicles.cell AS cell
@@ -1043,7 +1043,7 @@ FROM clusters
 WHERE (SELECT coalesce(sum(clusters.n), 0) AS coalesce_1
 FROM clusters) > 500) AS anon_6;
 
--- a high window of the map
+-- a high box of the map
 WITH clusters AS
 (SELECT avg(anon_2.cell - anon_2.cell % 36000) AS row, avg(anon_2.cell % 36000) AS "column", count(*) AS n
 FROM (SELECT vehicles.cell AS cell
@@ -1064,7 +1064,7 @@ FROM clusters
 WHERE (SELECT coalesce(sum(clusters.n), 0) AS coalesce_1
 FROM clusters) > 500) AS anon_6;
 
--- what has changed in it
+-- changes in a box of the map
 SELECT now() AS now_1, (SELECT count(*) AS count_1
 FROM (SELECT anon_3.cell AS cell
 FROM (SELECT vehicles.cell AS cell
@@ -1100,12 +1100,12 @@ WHERE saved_vehicles_1.region = vehicles.region AND saved_vehicles_1.vehicle_id 
 FROM saved_vehicles AS saved_vehicles_2 JOIN vehicles AS vehicles_1 ON vehicles_1.region = saved_vehicles_2.region AND vehicles_1.id = saved_vehicles_2.vehicle_id
 WHERE saved_vehicles_2.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles_2.rider_id = '00000000-0000-0000-0000-000000000001' AND saved_vehicles_2.vehicle_id != vehicles.id AND vehicles_1.state != 'removed') < 50 AND vehicles.state IN ('on_trip', 'reserved') AND NOT (vehicles.state = 'available' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) ON CONFLICT (region, vehicle_id, rider_region, rider_id) DO UPDATE SET waiting_at = excluded.waiting_at RETURNING saved_vehicles.vehicle_id;
 
--- stop waiting for it
+-- stop waiting for a vehicle
 UPDATE saved_vehicles SET waiting_at=NULL WHERE saved_vehicles.region = CAST('us-east1' AS crdb_internal_region) AND saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001' AND saved_vehicles.vehicle_id = (SELECT vehicles.id
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002' AND vehicles.state != 'removed') RETURNING saved_vehicles.vehicle_id;
 
--- forget a vehicle
+-- remove a saved vehicle
 DELETE FROM saved_vehicles WHERE saved_vehicles.region = CAST('us-east1' AS crdb_internal_region) AND saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001' AND saved_vehicles.vehicle_id = (SELECT vehicles.id
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002' AND vehicles.state != 'removed') RETURNING saved_vehicles.vehicle_id;
@@ -1120,7 +1120,7 @@ SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles
 FROM saved_vehicles JOIN vehicles ON vehicles.region = saved_vehicles.region AND vehicles.id = saved_vehicles.vehicle_id
 WHERE saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001' AND vehicles.state != 'removed' ORDER BY saved_vehicles.saved_at DESC, saved_vehicles.vehicle_id;
 
--- forget photos of old reports
+-- delete photos of old reports
 WITH old_reports AS
 (SELECT reports.created_at AS created_at, reports.id AS id, reports.answered_at AS answered_at
 FROM reports
@@ -1135,7 +1135,7 @@ FROM deleted_photos) AS deleted
 FROM old_reports ORDER BY old_reports.created_at DESC, old_reports.id DESC
  LIMIT 1;
 
--- whom to tell that it is free
+-- riders who wait for a vehicle
 SELECT users.email, users.first_name, vehicles.brand, vehicles.form_factor, vehicles.propulsion_type
 FROM users JOIN vehicles ON vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'
 WHERE (users.region, users.id) IN (('europe-west1', '00000000-0000-0000-0000-000000000001')) AND users.disabled_at IS NULL AND users.email_confirmed_at IS NOT NULL;
@@ -1146,10 +1146,10 @@ WHERE (SELECT count(*) AS count_1
 FROM saved_places AS saved_places_1
 WHERE saved_places_1.region = CAST('europe-west1' AS crdb_internal_region) AND saved_places_1.rider_id = '00000000-0000-0000-0000-000000000001' AND saved_places_1.id != '00000000-0000-0000-0000-00000000000e') < 12 ON CONFLICT (region, id) DO UPDATE SET label = excluded.label RETURNING saved_places.id;
 
--- forget a place
+-- remove a saved place
 DELETE FROM saved_places WHERE saved_places.region = CAST('europe-west1' AS crdb_internal_region) AND saved_places.rider_id = '00000000-0000-0000-0000-000000000001' AND saved_places.id = '00000000-0000-0000-0000-00000000000e' RETURNING saved_places.id;
 
--- publish a price
+-- publish a plan
 WITH published AS
 (INSERT INTO pricing_plans (id, city, form_factor, propulsion_type, version, name, currency, unlock_fee, segments, reserve_min, reservation_rate, reserve_max_min, daily_cap, parking_fee, tax_ppm, tax_included) SELECT '00000000-0000-0000-0000-000000000008' AS anon_10, 'new york' AS anon_11, 'other' AS anon_12, 'human' AS anon_13, 3 AS anon_14, 'Some' AS anon_15, NULL AS anon_16, 100 AS anon_17, '[{"start": 0, "rate": 25, "interval": 1, "end": null}]' AS anon_18, 0 AS anon_19, 0 AS anon_20, 0 AS anon_21, NULL AS anon_22, NULL AS anon_23, 0 AS anon_24, true AS anon_25
 WHERE coalesce((SELECT max(pricing_plans.version) AS max_1
@@ -1161,12 +1161,12 @@ FROM published ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT published.id
 FROM published;
 
--- prices in force
+-- current plans
 SELECT DISTINCT ON (pricing_plans.city, pricing_plans.form_factor, pricing_plans.propulsion_type) pricing_plans.id, pricing_plans.city, pricing_plans.form_factor, pricing_plans.propulsion_type, pricing_plans.version, pricing_plans.name, pricing_plans.currency, pricing_plans.unlock_fee, pricing_plans.segments, pricing_plans.reserve_min, pricing_plans.reservation_rate, pricing_plans.reserve_max_min, pricing_plans.daily_cap, pricing_plans.parking_fee, pricing_plans.tax_ppm, pricing_plans.tax_included, pricing_plans.published_at
 FROM pricing_plans
 WHERE pricing_plans.city IN ('new york') ORDER BY pricing_plans.city, pricing_plans.form_factor, pricing_plans.propulsion_type, pricing_plans.version DESC;
 
--- versions of a price
+-- versions of a plan
 SELECT pricing_plans.id, pricing_plans.city, pricing_plans.form_factor, pricing_plans.propulsion_type, pricing_plans.version, pricing_plans.name, pricing_plans.currency, pricing_plans.unlock_fee, pricing_plans.segments, pricing_plans.reserve_min, pricing_plans.reservation_rate, pricing_plans.reserve_max_min, pricing_plans.daily_cap, pricing_plans.parking_fee, pricing_plans.tax_ppm, pricing_plans.tax_included, pricing_plans.published_at
 FROM pricing_plans
 WHERE pricing_plans.city = 'new york' AND pricing_plans.form_factor = 'other' AND pricing_plans.propulsion_type = 'human' AND pricing_plans.version < 7 ORDER BY pricing_plans.version DESC
@@ -1178,7 +1178,7 @@ FROM events
 WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND (events.at, events.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY events.at DESC, events.id DESC
  LIMIT 6;
 
--- events of one kind, in some days
+-- events of one kind in a period
 SELECT events.region, events.id, events.at, events.kind, events.actor_region, events.actor_id, events.subject, events.address, events.request_id, events.details
 FROM events
 WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND events.kind = 'account.signed_in' AND events.at >= '2026-07-01 00:00:00+00:00' AND events.at < '2026-07-01 00:00:00+00:00' ORDER BY events.at DESC, events.id DESC

@@ -128,7 +128,7 @@ from webapp.riders.wallet.queries.payments import (
     read_payout_amounts,
 )
 from webapp.riders.wallet.services import closing, payments, payouts
-from webapp.rides import history, refusals
+from webapp.rides import history, refusal_reasons
 from webapp.rides import queries as rides
 from webapp.rides.disputes import queries as dispute_queries
 from webapp.rides.disputes import statements as dispute_statements
@@ -205,25 +205,25 @@ def _answer(text: str, refund: int, state: DisputeState) -> Callable[[], None]:
 #: Money: the wallet and its payments.
 MONEY: dict[str, Callable[[], Any]] = {
     "a wallet": lambda: overview.read_wallet(RIDER, AFTER),
-    "all that moved it": lambda: list(overview.stream_entries(RIDER)),
-    "what a rider has": lambda: ledger.read_balances(RIDER),
+    "all entries of a wallet": lambda: list(overview.stream_entries(RIDER)),
+    "the balances of a rider": lambda: ledger.read_balances(RIDER),
     "what can be paid out": lambda: read_payout_amounts(RIDER),
-    "begin to pay in": lambda: payments.start_payment(RIDER, payments.TopUp(1000, "EUR"), str),
+    "start a payment": lambda: payments.start_payment(RIDER, payments.TopUp(1000, "EUR"), str),
     "a payment": lambda: find_payment(RIDER, PAYMENT.id),
-    "a payment has come in": execute(lambda: payments._settle_paid_statement(PAYMENT)),
-    "a payment has failed": execute(
+    "settle a paid payment": execute(lambda: payments._settle_paid_statement(PAYMENT)),
+    "settle a failed payment": execute(
         lambda: payments._settle_statement(PAYMENT, PaymentState.FAILED)
     ),
-    "payments that are open": lambda: payment_queries._read_pending_payments(RIDER.region, PAYMENT),
-    "what goes back to a rider": lambda: payouts.send_payouts(RIDER),
-    "it has gone back": execute(lambda: payouts._payout_done_statement(PAYMENT)),
+    "pending payments": lambda: payment_queries._read_pending_payments(RIDER.region, PAYMENT),
+    "send payouts": lambda: payouts.send_payouts(RIDER),
+    "mark a payout as done": execute(lambda: payouts._payout_done_statement(PAYMENT)),
     "give credit": execute(
         lambda: ledger.entry_statement(credit_entry(RIDER, UUID(int=12), "EUR", 250))
     ),
-    "where nothing moves": execute(
+    "an entry without amounts": execute(
         lambda: ledger.entry_statement(ride_entry(RIDER, RIDE.id, "EUR", 0, 0))
     ),
-    "the wallet of who leaves": in_account_deletion(closing.close_wallet),
+    "close the wallet of a deleted account": in_account_deletion(closing.close_wallet),
 }
 
 LONG_RIDES: dict[str, Callable[[], Any]] = {
@@ -255,7 +255,7 @@ LONG_RIDES: dict[str, Callable[[], Any]] = {
 SERVICES: dict[str, Callable[[], Any]] = {
     **MONEY,
     "start a ride": lambda: start.start_ride(RIDER, VEHICLE, PLAN.id),
-    "why a ride did not start": lambda: refusals.read_refusal_facts(
+    "why a ride was refused": lambda: refusal_reasons.read_refusal_facts(
         RIDER, public_key_condition(VEHICLE), RIDE
     ),
     "read the end of a ride": lambda: end_snapshot.read_ride_end(
@@ -288,46 +288,46 @@ SERVICES: dict[str, Callable[[], Any]] = {
     "add a vehicle": lambda: add_vehicle(USER, NEW_YORK, DESCRIPTION),
     "a vehicle by its public key": lambda: find_public_vehicle(VEHICLE),
     "a vehicle by its code": lambda: find_vehicle_by_code("22222-22222", None, "192.0.2.1"),
-    "what an owner knows about a vehicle": lambda: get_owner_vehicle_details(RIDER, VEHICLE),
+    "details of a vehicle, for its owner": lambda: get_owner_vehicle_details(RIDER, VEHICLE),
     "a sheet of labels of an owner": lambda: list_owner_sheet(RIDER, AFTER),
     "a sheet of labels of a city": lambda: list_city_sheet(NEW_YORK, AFTER),
     "edit a vehicle": lambda: edit_vehicle(RIDER, VEHICLE, DESCRIPTION),
     "remove a vehicle": lambda: remove_vehicle(RIDER, VEHICLE),
     "sign in by username": lambda: users.find_user("Ada"),
     "sign in by e-mail": lambda: users.find_user("Ada@example.org"),
-    "who is asking": lambda: sessions.find_user(SESSION),
+    "the account of a session": lambda: sessions.find_user(SESSION),
     "register": lambda: registration.register(PERSON, DEVICE),
-    "sign in: who it is": lambda: login.prepare_attempt(User.username == "ada", DEVICE),
-    "count a try": lambda: rate_limits.count_attempt([BUCKET]),
-    "begin a session": lambda: login.sign_in(LOGIN_ATTEMPT, DEVICE, remember=False, password="x"),
-    "note that a session is used": lambda: sessions.update_last_seen(SESSION),
+    "sign in: find the account": lambda: login.prepare_attempt(User.username == "ada", DEVICE),
+    "count an attempt": lambda: rate_limits.count_attempt([BUCKET]),
+    "start a session": lambda: login.sign_in(LOGIN_ATTEMPT, DEVICE, remember=False, password="x"),
+    "update when a session was last used": lambda: sessions.update_last_seen(SESSION),
     "end a session": lambda: sessions.end_session(RIDER, SESSION.id),
     "end all other sessions": lambda: sessions.end_other_sessions(RIDER, SESSION),
     "sessions of a rider": lambda: second_factor.find_status_and_sessions(USER),
-    "show again who one is": lambda: sessions.record_reauthentication(SESSION),
+    "record a reauthentication": lambda: sessions.record_reauthentication(SESSION),
     "ask for a new password": lambda: password_reset.request_password_reset(
         "ada@example.org", DEVICE
     ),
-    "what a link is for": lambda: email_links.find_link(TOKEN, EmailLinkPurpose.RESET),
+    "find a link": lambda: email_links.find_link(TOKEN, EmailLinkPurpose.RESET),
     "confirm an address": lambda: email_confirmation.confirm_email(TOKEN),
     "ask for another address": lambda: email_change.request_email_change(
         USER, "new@example.org", DEVICE
     ),
     "confirm another address": lambda: email_change.confirm_email_change(TOKEN),
     "grant a role": lambda: role_grants.grant_role(RIDER, Role.FLEET),
-    "withdraw a role": lambda: role_grants.revoke_role(RIDER, Role.FLEET),
+    "revoke a role": lambda: role_grants.revoke_role(RIDER, Role.FLEET),
     "a profile": lambda: rider_queries.read_profile(RIDER),
     "save a profile": lambda: save_profile(
         RIDER, ProfileData(NEW_YORK, "Ada", "Lovelace", "I count.")
     ),
     "riders of a city": lambda: rider_queries.read_riders(NEW_YORK, AFTER),
-    "vehicles of who leaves": in_account_deletion(remove_vehicles_of_account),
+    "remove the vehicles of a deleted account": in_account_deletion(remove_vehicles_of_account),
     "delete an account": lambda: delete_account(USER),
     "an account, for admins": lambda: find_account_details(USER, RIDER),
-    "close an account": in_account_deletion(
+    "disable an account": in_account_deletion(
         lambda session, key: session.execute(staff_accounts.disable_statement(key))
     ),
-    "open an account again": in_account_deletion(
+    "enable an account": in_account_deletion(
         lambda session, key: session.execute(staff_accounts.enable_statement(key))
     ),
     "report a vehicle, with photos": lambda: reports.file_report(
@@ -341,10 +341,10 @@ SERVICES: dict[str, Callable[[], Any]] = {
     ),
     "reports of a rider": lambda: list_own_reports(RIDER, AFTER),
     "one report of a rider": lambda: find_own_report(RIDER, REPORT.key),
-    "a photo of it": lambda: read_own_photo(RIDER, REPORT.key, 1),
+    "a photo of a report": lambda: read_own_photo(RIDER, REPORT.key, 1),
     "reports of a city": lambda: list_queue(NEW_YORK, OPEN_STATES, AFTER),
     "one report, for staff": lambda: find_report_for_staff(USER, REPORT.key),
-    "a photo of it, for staff": lambda: read_photo_for_staff(USER, REPORT.key, 1),
+    "a photo of a report, for staff": lambda: read_photo_for_staff(USER, REPORT.key, 1),
     "rate a ride": execute(lambda: rating.rate_ride_statement(RIDER, RIDE, 4, "Smooth.")),
     "the months of a rider": lambda: history.list_months(RIDER, AFTER[0].date()),
     "rides of a rider, for a file": lambda: list(history.iterate_rides(RIDER)),
@@ -362,47 +362,47 @@ SERVICES: dict[str, Callable[[], Any]] = {
     ),
     "one dispute, for staff": lambda: dispute_queries.find_case(USER, RIDE),
     "answer a dispute": _answer("We looked at it.", 0, DisputeState.CLOSED),
-    "give money back": _answer("Sorry.", 100, DisputeState.ANSWERED),
-    "take in the zones of a file": lambda: zones.import_zones(
+    "refund a ride": _answer("Sorry.", 100, DisputeState.ANSWERED),
+    "import zones": lambda: zones.import_zones(
         NEW_YORK, ZoneFile("zones.json", False, [SQUARE]), zones.ZoneImportOptions()
     ),
     "change a zone": lambda: zones.change_zone(NEW_YORK, ZONE, name="Park", fee=500),
     "remove a zone": lambda: zones.remove_zone(NEW_YORK, ZONE),
     "remove the zones of a kind": lambda: zones.remove_zones(NEW_YORK, ZoneKind.SLOW),
     "the zones of a city": lambda: zone_cache.load_zones(NEW_YORK),
-    "whether they are as before": lambda: zone_cache.is_unchanged(
+    "whether zones are unchanged": lambda: zone_cache.is_unchanged(
         NEW_YORK, CityZones(NEW_YORK, [], 25)
     ),
     "vehicles with words, of some types": lambda: list_newest(
         VehicleFilter(NEW_YORK, words="Red", range_m=5_000, types=frozenset({("car", "electric")})),
         AFTER,
     ),
-    "a window of the map": lambda: _read_full_map(FILTER, WINDOW),
-    "a high window of the map": lambda: _read_full_map(FILTER, BoundingBox(0, 1, 1, 2)),
-    "what has changed in it": lambda: _read_changes(NARROW_FILTER, WINDOW, AFTER[0]),
+    "a box of the map": lambda: _read_full_map(FILTER, WINDOW),
+    "a high box of the map": lambda: _read_full_map(FILTER, BoundingBox(0, 1, 1, 2)),
+    "changes in a box of the map": lambda: _read_changes(NARROW_FILTER, WINDOW, AFTER[0]),
     "save a vehicle": lambda: save_vehicle(RIDER, VEHICLE),
     "wait for a vehicle": lambda: start_waiting(RIDER, VEHICLE),
-    "stop waiting for it": lambda: stop_waiting(RIDER, VEHICLE),
-    "forget a vehicle": lambda: remove_saved_vehicle(RIDER, VEHICLE),
+    "stop waiting for a vehicle": lambda: stop_waiting(RIDER, VEHICLE),
+    "remove a saved vehicle": lambda: remove_saved_vehicle(RIDER, VEHICLE),
     "a vehicle, and whether it is saved": lambda: find_vehicle_for_rider(RIDER, VEHICLE),
     "saved vehicles": lambda: list_saved_vehicles(RIDER),
-    "forget photos of old reports": lambda: execute_write(
+    "delete photos of old reports": lambda: execute_write(
         photo_retention.delete_photos_statement(
             NEW_YORK, ReportState.RESOLVED, timedelta(days=180), AFTER
         )
     ),
-    "whom to tell that it is free": lambda: mail_waiting_riders(
+    "riders who wait for a vehicle": lambda: mail_waiting_riders(
         [(RIDER.region, RIDER.id)], VEHICLE
     ),
     "save a place": lambda: add_place(RIDER, "Home", POINT),
-    "forget a place": lambda: remove_place(RIDER, UUID(int=14)),
-    "publish a price": lambda: plan_services.publish_plan(NEW_YORK, TERMS, 2),
-    "prices in force": lambda: plan_queries.list_current_plans([NEW_YORK]),
-    "versions of a price": lambda: plan_queries.list_versions(
+    "remove a saved place": lambda: remove_place(RIDER, UUID(int=14)),
+    "publish a plan": lambda: plan_services.publish_plan(NEW_YORK, TERMS, 2),
+    "current plans": lambda: plan_queries.list_current_plans([NEW_YORK]),
+    "versions of a plan": lambda: plan_queries.list_versions(
         NEW_YORK, ("other", "human"), AFTER_VERSION
     ),
     "events of a region": lambda: trail.events_page(AuditFilter("us-east1"), AFTER),
-    "events of one kind, in some days": lambda: trail.events_page(
+    "events of one kind in a period": lambda: trail.events_page(
         AuditFilter("us-east1", AuditKind.SIGNED_IN, None, AFTER[0], AFTER[0]), None
     ),
     "events of an account": lambda: trail.events_page(

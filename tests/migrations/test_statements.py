@@ -59,16 +59,16 @@ from webapp.rides.services import (
 )
 from webapp.web import rate_limits
 
-#: Call a service without a database; return the statements that it would send.
-Ask = Callable[[Callable[[], Any]], list[Any]]
+#: Calls a service without a database and returns the statements that it would send.
+CaptureStatements = Callable[[Callable[[], Any]], list[Any]]
 
 
 class StatementSent(Exception):
-    """Ends a service where it would speak to the database."""
+    """Ends a service at its first statement."""
 
 
-class NoRows(list[Any]):
-    """What a writing statement answers here."""
+class EmptyResult(list[Any]):
+    """The result of every writing statement."""
 
     def first(self) -> None:
         return None
@@ -81,14 +81,14 @@ class NoRows(list[Any]):
 
 
 class FakeSession:
-    """Writes down the statements of a unit of work."""
+    """Records the statements of a unit of work."""
 
     def __init__(self, sent: list[Any]) -> None:
         self.sent = sent
 
-    def execute(self, statement: Any) -> NoRows:
+    def execute(self, statement: Any) -> EmptyResult:
         self.sent.append(statement)
-        return NoRows()
+        return EmptyResult()
 
     scalars = execute
 
@@ -104,7 +104,7 @@ class FakeSession:
 
 
 @pytest.fixture
-def ask(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Ask:
+def capture_statements(app: Flask, monkeypatch: pytest.MonkeyPatch) -> CaptureStatements:
     """Call a service without a database; return the statements it would send."""
     sent: list[Any] = []
 
@@ -150,14 +150,14 @@ def ask(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Ask:
     return statements
 
 
-#: What is sought in all regions.
-EVERYWHERE = (
-    "ask for a new password", "delete an account", "prices in force", "versions of a price",
-    "take in the zones of a file", "remove the zones of a kind", "the zones of a city",
-    "whether they are as before",
+#: Services whose statements name no region.
+ALL_REGIONS_SERVICES = (
+    "ask for a new password", "delete an account", "current plans", "versions of a plan",
+    "import zones", "remove the zones of a kind", "the zones of a city",
+    "whether zones are unchanged",
 )  # fmt: skip
-#: In which region somebody lived is text in the trail: it outlives the region.
-NAME_IN_EVENTS = r"(?<=INSERT INTO events ).*?(?=ON CONFLICT)"
+#: Audit events store the region of an account as text, because they outlive the region.
+AUDIT_EVENT_INSERT = r"(?<=INSERT INTO events ).*?(?=ON CONFLICT)"
 
 each_service = pytest.mark.parametrize("name", SERVICES)
 
@@ -166,67 +166,75 @@ def compile_statement(statement: ClauseElement) -> Compiled:
     return statement.compile(dialect=CockroachDBDialect_psycopg2())
 
 
-def write_out(statement: ClauseElement) -> str:
-    """The statement with its values in place, as the server reads it."""
+def render_statement(statement: ClauseElement) -> str:
+    """Return the statement with its values as literals."""
     dialect = CockroachDBDialect_psycopg2(paramstyle="named")
     sql = str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
     return re.sub(r" +$", "", sql, flags=re.M)
 
 
-def test_the_statements_are_the_golden_ones(ask: Ask) -> None:
+def test_the_statements_match_the_golden_file(capture_statements: CaptureStatements) -> None:
     parts = []
     for name, call in SERVICES.items():
         parts.append(f"-- {name}\n")
-        parts += [write_out(s) + ";\n" for s in ask(call)]
+        parts += [render_statement(s) + ";\n" for s in capture_statements(call)]
         parts.append("\n")
     assert_golden("statements.cockroachdb.sql", "".join(parts))
 
 
 @each_service
-def test_a_region_is_always_cast_to_the_databases_type(ask: Ask, name: str) -> None:
-    for statement in ask(SERVICES[name]):
+def test_a_region_is_always_cast_to_the_databases_type(
+    capture_statements: CaptureStatements, name: str
+) -> None:
+    for statement in capture_statements(SERVICES[name]):
         compiled = compile_statement(statement)
         regions = [key for key, value in compiled.params.items() if str(value) in REGIONS]
-        everywhere = name in EVERYWHERE or name.startswith("sign in")
-        assert bool(regions) or everywhere, "only names, and traces of who leaves, are"
-        sql = re.sub(NAME_IN_EVENTS, "", str(compiled), flags=re.DOTALL)
+        everywhere = name in ALL_REGIONS_SERVICES or name.startswith("sign in")
+        assert bool(regions) or everywhere, "the statement names no region"
+        sql = re.sub(AUDIT_EVENT_INSERT, "", str(compiled), flags=re.DOTALL)
         for key in regions:
             bare = re.sub(rf"CAST\(%\({key}\)s AS crdb_internal_region\)", "", sql)
             assert f"%({key})s" not in bare, key
 
 
 @each_service
-def test_no_statement_changes_a_table_twice(ask: Ask, name: str) -> None:
-    for statement in ask(SERVICES[name]):
+def test_no_statement_changes_a_table_twice(
+    capture_statements: CaptureStatements, name: str
+) -> None:
+    for statement in capture_statements(SERVICES[name]):
         sql = str(compile_statement(statement)).replace("DO UPDATE SET", "")
         changed = re.findall(r"\b(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)", sql)
         assert len(changed) == len(set(changed)), changed
 
 
 @each_service
-def test_no_float_is_divided_by_a_decimal(ask: Ask, name: str) -> None:
+def test_no_float_is_divided_by_a_decimal(capture_statements: CaptureStatements, name: str) -> None:
     """CockroachDB has no such operator; PostgreSQL converts."""
-    for statement in ask(SERVICES[name]):
+    for statement in capture_statements(SERVICES[name]):
         assert "AS NUMERIC" not in str(compile_statement(statement))
 
 
 @pytest.mark.parametrize("name", ["start a ride", "end a ride"])
-def test_a_ride_starts_and_ends_in_one_statement(ask: Ask, name: str) -> None:
-    (statement,) = ask(SERVICES[name])
+def test_a_ride_starts_and_ends_in_one_statement(
+    capture_statements: CaptureStatements, name: str
+) -> None:
+    (statement,) = capture_statements(SERVICES[name])
     sql = str(compile_statement(statement))
     for table in ("vehicles", "rides", "open_rides"):
         assert re.search(rf"(INSERT INTO|UPDATE|DELETE FROM) {table}\b", sql), table
 
 
 #: Statements with several rows of VALUES, whose text depends on how many there are.
-SEVERAL_ROWS = (
-    "import trips", "charge for imported rides", "take in the zones of a file",
+MULTI_ROW_SERVICES = (
+    "import trips", "charge for imported rides", "import zones",
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", [name for name in SERVICES if name not in SEVERAL_ROWS])
-def test_each_statement_is_compiled_once(ask: Ask, name: str) -> None:
+@pytest.mark.parametrize("name", [name for name in SERVICES if name not in MULTI_ROW_SERVICES])
+def test_each_statement_is_compiled_once(capture_statements: CaptureStatements, name: str) -> None:
     """SQLAlchemy finds the compiled text by a key that is the same whatever the values are."""
-    for first, again in zip(ask(SERVICES[name]), ask(SERVICES[name]), strict=True):
+    for first, again in zip(
+        capture_statements(SERVICES[name]), capture_statements(SERVICES[name]), strict=True
+    ):
         assert first._generate_cache_key() is not None
         assert first._generate_cache_key() == again._generate_cache_key()

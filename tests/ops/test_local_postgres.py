@@ -39,7 +39,7 @@ def home() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def made() -> Iterator[Path]:
+def initialised_home() -> Iterator[Path]:
     """A cluster's data, to be copied: making it takes longer than starting it."""
     folder = Path(tempfile.mkdtemp(prefix="movr-test-"))
     folder.chmod(0o755)
@@ -51,7 +51,7 @@ def made() -> Iterator[Path]:
 
 
 @pytest.fixture
-def fresh(home: Path) -> Iterator[LocalPostgres]:
+def new_cluster(home: Path) -> Iterator[LocalPostgres]:
     """A cluster that has no data yet."""
     cluster = cluster_at(home)
     yield cluster
@@ -59,23 +59,23 @@ def fresh(home: Path) -> Iterator[LocalPostgres]:
 
 
 @pytest.fixture
-def cluster(fresh: LocalPostgres, made: Path) -> LocalPostgres:
+def cluster(new_cluster: LocalPostgres, initialised_home: Path) -> LocalPostgres:
     """A cluster that has run before."""
-    shutil.copytree(made / "postgres", fresh.data)
-    owner = (made / "postgres").stat()
-    for path in (fresh.data, *fresh.data.rglob("*")):
+    shutil.copytree(initialised_home / "postgres", new_cluster.data)
+    owner = (initialised_home / "postgres").stat()
+    for path in (new_cluster.data, *new_cluster.data.rglob("*")):
         os.chown(path, owner.st_uid, owner.st_gid)
-    return fresh
+    return new_cluster
 
 
-def ask(cluster: LocalPostgres, question: str = "SELECT 1") -> object:
+def query(cluster: LocalPostgres, sql: str = "SELECT 1") -> object:
     url = make_url(cluster.url())
     connection = psycopg2.connect(
         host=url.query["host"], user=url.username, dbname=url.database, connect_timeout=3
     )
     try:
         with connection.cursor() as cursor:
-            cursor.execute(question)
+            cursor.execute(sql)
             row = cursor.fetchone()
             return row[0] if row else None
     finally:
@@ -86,17 +86,17 @@ def server_pid(cluster: LocalPostgres) -> int:
     return int((cluster.data / "postmaster.pid").read_text().split()[0])
 
 
-def test_it_makes_its_data_starts_answers_and_stops(fresh: LocalPostgres) -> None:
-    assert fresh.start()
-    assert fresh.is_running()
-    assert ask(fresh) == 1
-    assert ask(fresh, "SHOW listen_addresses") == ""
-    fresh.stop()
-    assert not fresh.is_running()
-    assert not fresh.socket_folder.exists()
+def test_a_new_cluster_starts_answers_and_stops(new_cluster: LocalPostgres) -> None:
+    assert new_cluster.start()
+    assert new_cluster.is_running()
+    assert query(new_cluster) == 1
+    assert query(new_cluster, "SHOW listen_addresses") == ""
+    new_cluster.stop()
+    assert not new_cluster.is_running()
+    assert not new_cluster.socket_folder.exists()
 
 
-def test_asking_whether_it_runs_makes_nothing(home: Path) -> None:
+def test_is_running_creates_no_files(home: Path) -> None:
     cluster = cluster_at(home / "nowhere")
     assert not cluster.is_running()
     assert "postgresql" in cluster.url()
@@ -104,7 +104,7 @@ def test_asking_whether_it_runs_makes_nothing(home: Path) -> None:
     assert not cluster.socket_folder.exists()
 
 
-def test_as_root_the_server_is_nobody_and_only_its_folders_are(cluster: LocalPostgres) -> None:
+def test_root_starts_the_server_as_nobody_who_owns_only_its_folders(cluster: LocalPostgres) -> None:
     cluster.start()
     server = pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else os.geteuid()
     for folder in (cluster.data, cluster.socket_folder):
@@ -113,8 +113,8 @@ def test_as_root_the_server_is_nobody_and_only_its_folders_are(cluster: LocalPos
     assert cluster.home.stat().st_mode & 0o777 == 0o755
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root has a user to hand over to")
-def test_below_a_private_folder_root_keeps_the_data_elsewhere(home: Path) -> None:
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root starts the server as another user")
+def test_root_keeps_the_data_outside_of_a_private_folder(home: Path) -> None:
     home.chmod(0o700)
     elsewhere = cluster_at(home / "checkout" / "instance").home
     assert elsewhere.parent == Path("/var/lib/movr")
@@ -122,28 +122,28 @@ def test_below_a_private_folder_root_keeps_the_data_elsewhere(home: Path) -> Non
     assert cluster_at(home / "checkout" / "instance").home == home / "checkout" / "instance"
 
 
-def test_the_last_who_uses_it_stops_it(cluster: LocalPostgres) -> None:
+def test_the_last_user_stops_the_server(cluster: LocalPostgres) -> None:
     second = cluster_at(cluster.home)
     assert cluster.start()
     assert not second.start()
     cluster.release()
-    assert ask(second) == 1
+    assert query(second) == 1
     second.release()
     assert not second.is_running()
 
 
-def test_of_two_who_start_at_once_one_starts_it(cluster: LocalPostgres) -> None:
+def test_of_two_simultaneous_starts_one_starts_the_server(cluster: LocalPostgres) -> None:
     started = []
-    both = [cluster, cluster_at(cluster.home)]
-    threads = [threading.Thread(target=lambda c=c: started.append(c.start())) for c in both]
+    clusters = [cluster, cluster_at(cluster.home)]
+    threads = [threading.Thread(target=lambda c=c: started.append(c.start())) for c in clusters]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert sorted(started) == [False, True]
-    assert ask(cluster) == 1
-    for one in both:
-        one.release()
+    assert query(cluster) == 1
+    for each in clusters:
+        each.release()
     assert not cluster.is_running()
 
 
@@ -151,54 +151,56 @@ def test_a_killed_server_starts_again_with_its_data(cluster: LocalPostgres) -> N
     cluster.start()
     connection = psycopg2.connect(host=str(cluster.socket_folder), user="movr", dbname="postgres")
     with connection, connection.cursor() as cursor:
-        cursor.execute("SET synchronous_commit = on; CREATE TABLE kept AS SELECT 7 AS n")
+        cursor.execute("SET synchronous_commit = on; CREATE TABLE numbers AS SELECT 7 AS n")
     connection.close()
     os.kill(server_pid(cluster), signal.SIGKILL)
     wait_until(lambda: not cluster.is_running())
     assert cluster.start()
-    assert ask(cluster, "SELECT n FROM kept") == 7
+    assert query(cluster, "SELECT n FROM numbers") == 7
 
 
-def test_an_old_process_number_that_is_now_somebody_elses_is_no_server(
+def test_a_stale_pid_file_does_not_prevent_a_start(
     cluster: LocalPostgres,
 ) -> None:
-    """After a container starts again, the number of the old server is soon in use."""
+    """After a container restarts, another process soon has the old process id."""
     server = cluster.data.stat()
-    stranger = subprocess.Popen(["sleep", "60"], user=server.st_uid)
+    other_process = subprocess.Popen(["sleep", "60"], user=server.st_uid)
     try:
         pid_file = cluster.data / "postmaster.pid"
-        pid_file.write_text(f"{stranger.pid}\n{cluster.data}\n{int(time.time())}\n5432\n")
+        pid_file.write_text(f"{other_process.pid}\n{cluster.data}\n{int(time.time())}\n5432\n")
         os.chown(pid_file, server.st_uid, server.st_gid)
         assert cluster.start()
-        assert stranger.poll() is None
+        assert other_process.poll() is None
     finally:
-        stranger.kill()
-        stranger.wait()
+        other_process.kill()
+        other_process.wait()
 
 
-def test_a_server_without_its_socket_is_started_anew(cluster: LocalPostgres) -> None:
+def test_a_server_without_its_socket_is_restarted(cluster: LocalPostgres) -> None:
     cluster.start()
     shutil.rmtree(cluster.socket_folder)
     assert cluster.start()
-    assert ask(cluster) == 1
+    assert query(cluster) == 1
 
 
-def test_data_whose_making_was_cut_off_is_made_again(fresh: LocalPostgres) -> None:
-    unfinished = fresh.home / "postgres.unfinished"
+def test_an_interrupted_initialisation_is_repeated(new_cluster: LocalPostgres) -> None:
+    unfinished = new_cluster.home / "postgres.unfinished"
     unfinished.mkdir()
     (unfinished / "PG_VERSION").write_text("18\n")
-    fresh.start()
-    assert ask(fresh) == 1
+    new_cluster.start()
+    assert query(new_cluster) == 1
     assert not unfinished.exists()
 
 
-def test_data_of_another_version_is_told_in_one_line(cluster: LocalPostgres) -> None:
+def test_data_of_another_version_is_reported_in_one_line(cluster: LocalPostgres) -> None:
     (cluster.data / "PG_VERSION").write_text("9\n")
     with pytest.raises(LocalPostgresError, match=r"was made by PostgreSQL 9, and this is \d+:"):
         cluster.start()
 
 
-def test_settings_that_postgresql_refuses_are_told_in_its_words(cluster: LocalPostgres) -> None:
+def test_invalid_settings_are_reported_with_the_message_of_postgresql(
+    cluster: LocalPostgres,
+) -> None:
     with open(cluster.data / "postgresql.conf", "a") as file:
         file.write("no_such_setting = 1\n")
     with pytest.raises(LocalPostgresError, match=r"did not start: .*contains errors") as caught:
@@ -206,7 +208,7 @@ def test_settings_that_postgresql_refuses_are_told_in_its_words(cluster: LocalPo
     assert "\n" not in caught.value.message
 
 
-def test_a_place_that_cannot_be_written_is_told_in_one_line(home: Path) -> None:
+def test_a_folder_that_is_not_writable_is_reported_in_one_line(home: Path) -> None:
     (home / "instance").write_text("a file is where the folder should be")
     with pytest.raises(LocalPostgresError, match="cannot start here"):
         cluster_at(home / "instance").start()
@@ -219,12 +221,12 @@ def test_a_socket_folder_that_others_may_enter_is_not_trusted(cluster: LocalPost
         cluster.start()
 
 
-def test_a_folder_without_postgresql_is_named(home: Path) -> None:
+def test_a_folder_without_postgresql_is_reported(home: Path) -> None:
     with pytest.raises(LocalPostgresError, match="no initdb in /usr/games"):
         LocalPostgres(home, "/usr/games").start()
 
 
-def test_without_the_package_it_says_what_to_install(
+def test_a_missing_package_is_reported_with_what_to_install(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)

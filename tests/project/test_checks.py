@@ -1,4 +1,4 @@
-"""The tools that look for holes find none: in our packages, in what is versioned."""
+"""Security checks: vulnerable packages, secrets in files, and slow regular expressions."""
 
 import json
 import re
@@ -26,47 +26,48 @@ def run(*command: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def tool(name: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+def run_tool(name: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
     return run(sys.executable, "-m", name, *arguments)
 
 
 # --- packages ---------------------------------------------------------------------------------
 
 
-#: What pip-audit says when it is its service that fails.
-AWAY = ("requests.exceptions", "ServiceError", "Could not connect")
+#: In the output of pip-audit when it cannot reach its service.
+NETWORK_ERRORS = ("requests.exceptions", "ServiceError", "Could not connect")
 
 
-def holes(audit: dict[str, Any]) -> list[str]:
-    """Return what pip-audit found, one line for each vulnerability."""
+def describe_vulnerabilities(audit: dict[str, Any]) -> list[str]:
+    """Return one line for each vulnerability that pip-audit has found."""
     return [
-        f"{package['name']} {package['version']}: {hole['id']}, mended in {hole['fix_versions']}"
+        f"{package['name']} {package['version']}: {vulnerability['id']},"
+        f" fixed in {vulnerability['fix_versions']}"
         for package in audit["dependencies"]
-        for hole in package.get("vulns", ())
+        for vulnerability in package.get("vulns", ())
     ]
 
 
 def test_no_package_of_production_has_a_known_vulnerability(tmp_path: Path) -> None:
-    given = ["--requirement", "requirements.txt", "--require-hashes", "--disable-pip"]
-    how = ["--format", "json", "--progress-spinner", "off", "--cache-dir", str(tmp_path)]
-    result = tool("pip_audit", *given, *how)
+    source = ["--requirement", "requirements.txt", "--require-hashes", "--disable-pip"]
+    output = ["--format", "json", "--progress-spinner", "off", "--cache-dir", str(tmp_path)]
+    result = run_tool("pip_audit", *source, *output)
     if not result.stdout:
-        assert any(words in result.stderr for words in AWAY), result.stderr
+        assert any(words in result.stderr for words in NETWORK_ERRORS), result.stderr
         pytest.skip(f"pip-audit cannot reach its service: {result.stderr.strip()[-200:]}")
     audit = json.loads(result.stdout)
-    assert holes(audit) == []
+    assert describe_vulnerabilities(audit) == []
     unknown = [package for package in audit["dependencies"] if "skip_reason" in package]
     if unknown:
         reason = unknown[0]["skip_reason"]
         pytest.skip(f"pip-audit's service does not know {len(unknown)} packages: {reason}")
 
 
-def test_a_vulnerability_is_told_even_if_other_packages_are_unknown() -> None:
-    hole = {"id": "CVE-1", "fix_versions": ["2.0"]}
-    known = {"name": "leaky", "version": "1.0", "vulns": [hole]}
+def test_a_vulnerability_is_listed_even_if_other_packages_are_unknown() -> None:
+    vulnerability = {"id": "CVE-1", "fix_versions": ["2.0"]}
+    vulnerable = {"name": "leaky", "version": "1.0", "vulns": [vulnerability]}
     unknown = {"name": "ours", "skip_reason": "not found"}
-    found = holes({"dependencies": [unknown, known]})
-    assert found == ["leaky 1.0: CVE-1, mended in ['2.0']"]
+    lines = describe_vulnerabilities({"dependencies": [unknown, vulnerable]})
+    assert lines == ["leaky 1.0: CVE-1, fixed in ['2.0']"]
 
 
 # --- secrets ----------------------------------------------------------------------------------
@@ -79,14 +80,14 @@ HARMLESS = {
 }
 #: People and servers of tests and of examples are made up, and so are their passwords. Keys with
 #: a form of their own, such as those of cloud services, count there too.
-MADE_UP = ("tests/", "bench/", ".env.example")
-MADE_UP_KINDS = {"Secret Keyword", "Basic Auth Credentials"}
+EXAMPLE_PATHS = ("tests/", "bench/", ".env.example")
+EXAMPLE_SECRET_TYPES = {"Secret Keyword", "Basic Auth Credentials"}
 
 
 def is_explained(finding: Finding) -> bool:
     if finding.value in HARMLESS:
         return True
-    if finding.file.startswith(MADE_UP) and finding.secret_type in MADE_UP_KINDS:
+    if finding.file.startswith(EXAMPLE_PATHS) and finding.secret_type in EXAMPLE_SECRET_TYPES:
         return True
     if finding.file == "docs/security.md":  # rows about passwords, with names of tests
         return finding.secret_type == "Secret Keyword"
@@ -129,14 +130,14 @@ def test_a_secret_in_a_file_is_found(tmp_path: Path, file: str, line: str) -> No
 
 # --- regular expressions ----------------------------------------------------------------------
 
-#: Long, nearly right, and wrong at the end: what makes a bad expression try for ever.
-EVIL = [
+#: Long texts that almost match and end wrong, which cause catastrophic backtracking.
+BACKTRACKING_TEXTS = [
     f"{part * (100_000 // len(part))}!\n" for part in ("a", "0", "a0", "a.", "a-_", " ", "a@a.")
 ]
 SEARCH = "import re, sys, json; p, f, t = json.load(sys.stdin); [re.match(p, x, f) for x in t]"
 
 
-def checked_fields() -> Iterator[tuple[str, list[Any]]]:
+def fields_with_validators() -> Iterator[tuple[str, list[Any]]]:
     """Yield the name and the validators of each field of each form."""
     forms = [Form]
     for form in forms:
@@ -150,40 +151,45 @@ def checked_fields() -> Iterator[tuple[str, list[Any]]]:
                 )
 
 
-def ends(pattern: str, flags: int, texts: list[str], guard_s: float) -> bool:
-    """Tell whether the expression comes to an end on all texts, before the guard loses patience."""
+def terminates(pattern: str, flags: int, texts: list[str], timeout_s: float) -> bool:
+    """Tell whether matching the expression with all texts takes less than the time-out."""
     try:
         subprocess.run(
             [sys.executable, "-c", SEARCH],
             input=json.dumps([pattern, flags, texts]),
             text=True,
             check=True,
-            timeout=guard_s,
+            timeout=timeout_s,
         )
     except subprocess.TimeoutExpired:
         return False
     return True
 
 
-def test_a_length_stands_before_every_regular_expression(app: Flask) -> None:
-    seen = 0
-    for field, validators in checked_fields():
+def test_every_regular_expression_is_preceded_by_a_length_limit(app: Flask) -> None:
+    count = 0
+    for field, validators in fields_with_validators():
         for position, validator in enumerate(validators):
             if isinstance(validator, Regexp):
-                seen += 1
+                count += 1
                 before = [v for v in validators[:position] if isinstance(v, Length) and v.max > 0]
                 assert before, field
-    assert seen
+    assert count
 
 
-def test_every_regular_expression_of_a_form_ends_on_evil_text(app: Flask) -> None:
+def test_every_regular_expression_of_a_form_terminates(app: Flask) -> None:
     regexps = {
-        v.regex for _, validators in checked_fields() for v in validators if isinstance(v, Regexp)
+        v.regex
+        for _, validators in fields_with_validators()
+        for v in validators
+        if isinstance(v, Regexp)
     }
     assert regexps
     for regexp in regexps:
-        assert ends(regexp.pattern, regexp.flags, EVIL, guard_s=5), regexp.pattern
+        assert terminates(regexp.pattern, regexp.flags, BACKTRACKING_TEXTS, timeout_s=5), (
+            regexp.pattern
+        )
 
 
-def test_the_guard_notices_an_expression_that_does_not_end() -> None:
-    assert not ends("^([a-z]+)+$", 0, EVIL[:1], guard_s=1)
+def test_catastrophic_backtracking_is_detected() -> None:
+    assert not terminates("^([a-z]+)+$", 0, BACKTRACKING_TEXTS[:1], timeout_s=1)

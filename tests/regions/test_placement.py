@@ -35,7 +35,7 @@ PLANS = {
 }
 
 
-def test_the_statements_are_the_golden_ones(app_context: None) -> None:
+def test_the_statements_match_the_golden_file(app_context: None) -> None:
     plans = {**PLANS, "one less": plan_drop(FOUR, "asia-south1")}
     parts = [f"-- {name}\n{change.statement};\n" for name, change in plans.items()]
     cluster = FakeCluster()

@@ -7,7 +7,7 @@ import pytest
 from werkzeug.routing import Rule
 
 from tests.factories import UserFactory
-from tests.surface.routes import OF_OWNERS, Address
+from tests.surface.routes import ENDPOINTS_WITH_VEHICLE_ID, Address
 from webapp.fleet.models import Vehicle
 
 
@@ -42,7 +42,11 @@ def make_address(
         }
 
         def fill(rule: Rule) -> str:
-            stable = {"<key:vehicle_key>": vehicle.key} if rule.endpoint in OF_OWNERS else {}
+            stable = (
+                {"<key:vehicle_key>": vehicle.key}
+                if rule.endpoint in ENDPOINTS_WITH_VEHICLE_ID
+                else {}
+            )
             here = {**values, **stable}
             return re.sub(r"<[^>]+>", lambda match: str(here[match[0]]), rule.rule)
 

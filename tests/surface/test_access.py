@@ -1,4 +1,4 @@
-"""Who may call what: every route says it, and the approved list shows each change."""
+"""Access control of every route, compared with the approved lists routes.txt and matrix.txt."""
 
 import os
 from collections.abc import Callable
@@ -20,8 +20,8 @@ from webapp.web import access
 from webapp.web.access import PUBLIC_ENDPOINTS
 from webapp.web.roles import Role
 
-APPROVED = Path(__file__).with_name("routes.txt")
-MATRIX = Path(__file__).with_name("matrix.txt")
+ROUTES_FILE = Path(__file__).with_name("routes.txt")
+MATRIX_FILE = Path(__file__).with_name("matrix.txt")
 
 
 def test_every_route_declares_who_may_call_it(app: Flask) -> None:
@@ -32,14 +32,14 @@ def test_every_route_declares_who_may_call_it(app: Flask) -> None:
     assert undeclared == []
 
 
-def test_no_address_appears_or_disappears_silently(app: Flask) -> None:
+def test_the_list_of_routes_is_the_approved_one(app: Flask) -> None:
     """After a wanted change, write the list below into routes.txt and read the difference."""
     with app.app_context():
         now = "".join(
             f"{' '.join(methods(rule)):9} {access.required_access(rule.endpoint):7} {rule.rule}\n"
             for rule in rules(app)
         )
-    assert now == APPROVED.read_text()
+    assert now == ROUTES_FILE.read_text()
 
 
 #: Who tries every route: nobody, and accounts with these roles.
@@ -52,8 +52,8 @@ PEOPLE: dict[str, Any] = {
     "fleet in paris": {"fleet": ["paris"]},
     "admin in paris": {"admin": ["paris"]},
 }
-#: Routes whose answer is another one for a city where a role does not hold.
-OF_A_CITY = [
+#: URLs whose response depends on whether the role holds in the city.
+PATHS_WITH_CITY = [
     "/fleet?city=boston",
     "/fleet/disputes?city=boston",
     "/fleet/plans?city=boston",
@@ -77,27 +77,27 @@ def test_the_matrix_of_roles_and_routes_is_the_approved_one(
         for rule in rules(app):
             for method in methods(rule):
                 answer = person.call(method, address(rule))
-                check(app, rule, user, answer)
+                assert_access(app, rule, user, answer)
                 rows.setdefault(f"{method:5}{rule.rule}", []).append(answer.status_code)
-        for path in OF_A_CITY:
+        for path in PATHS_WITH_CITY:
             rows.setdefault(f"GET  {path}", []).append(person.call("GET", path).status_code)
     lines = [f"{' ':56}{''.join(f'{name:16}' for name in PEOPLE)}".rstrip()]
     lines += [
         f"{row:56}{''.join(f'{status:<16}' for status in rows[row])}".rstrip()
         for row in sorted(rows, key=lambda row: (row[5:], row))
     ]
-    assert_written(MATRIX, "\n".join(lines) + "\n")
+    assert_golden(MATRIX_FILE, "\n".join(lines) + "\n")
 
 
 class Person:
-    """Somebody who comes anew after whatever may have been the way out."""
+    """A client that signs in again after a request that may have signed it out."""
 
     def __init__(self, app: Flask, user: User | None) -> None:
         self.app = app
         self.user = user
-        self.enter()
+        self.sign_in()
 
-    def enter(self) -> None:
+    def sign_in(self) -> None:
         self.client: Visitor = self.app.test_client()  # type: ignore[assignment]
         if self.user:
             self.client.sign_in(self.user)
@@ -107,27 +107,27 @@ class Person:
         data = {"csrf_token": self.token} if method == "POST" else {}
         answer = self.client.open(path, method=method, data=data)
         if method == "POST" and answer.status_code < 400:
-            self.enter()
+            self.sign_in()
         return answer
 
 
-def check(app: Flask, rule: Rule, user: User | None, answer: Any) -> None:
+def assert_access(app: Flask, rule: Rule, user: User | None, answer: Any) -> None:
     with app.app_context():
-        needs = access.required_access(rule.endpoint)
-    to_login = answer.status_code == 303 and answer.location.split("?")[0] == "/login"
-    if needs == access.PUBLIC or (user and needs in user.roles):
-        assert not to_login, rule
+        required = access.required_access(rule.endpoint)
+    is_login_redirect = answer.status_code == 303 and answer.location.split("?")[0] == "/login"
+    if required == access.PUBLIC or (user and required in user.roles):
+        assert not is_login_redirect, rule
         assert answer.status_code != 403, rule
     elif user:
         assert answer.status_code == 403, rule
     else:
-        assert to_login, rule
+        assert is_login_redirect, rule
 
 
-def assert_written(file: Path, now: str) -> None:
+def assert_golden(file: Path, text: str) -> None:
     if os.environ.get("MOVR_WRITE_GOLDEN"):
-        file.write_text(now)
-    assert now == file.read_text()
+        file.write_text(text)
+    assert text == file.read_text()
 
 
 def test_a_view_that_declares_nothing_is_closed(database: Any) -> None:
@@ -136,8 +136,8 @@ def test_a_view_that_declares_nothing_is_closed(database: Any) -> None:
     assert app.test_client().get("/left-out").status_code == 403
 
 
-def test_it_does_not_matter_where_the_decorator_stands(database: Any) -> None:
-    """The tutorial's defect: login_required above the route was never asked."""
+def test_access_decorators_work_above_and_below_the_route(database: Any) -> None:
+    """In the tutorial, login_required above the route decorator had no effect."""
     app = make_app(database)
 
     @access.signed_in
@@ -154,7 +154,7 @@ def test_it_does_not_matter_where_the_decorator_stands(database: Any) -> None:
         assert app.test_client().get(path).status_code == 303
 
 
-def test_every_form_needs_its_token(
+def test_every_unsafe_route_requires_a_csrf_token(
     app: Flask, visitor: Visitor, make_user: UserFactory, address: Callable[[Rule], str]
 ) -> None:
     visitor.sign_in(make_user("boss", roles=["admin"]))
@@ -167,7 +167,7 @@ def test_every_form_needs_its_token(
 
 
 @pytest.fixture
-def everything(app: Flask) -> Callable[[], Any]:
+def read_all_rows(app: Flask) -> Callable[[], Any]:
     def read() -> Any:
         with app.app_context():
             return {
@@ -178,22 +178,22 @@ def everything(app: Flask) -> Callable[[], Any]:
     return read
 
 
-def test_no_visit_changes_anything(
+def test_no_get_request_changes_the_database(
     app: Flask,
     visitor: Visitor,
     make_user: UserFactory,
     address: Callable[[Rule], str],
-    everything: Callable[[], Any],
+    read_all_rows: Callable[[], Any],
 ) -> None:
     visitor.sign_in(make_user("boss", roles=["admin"]))
-    before = everything()
+    before = read_all_rows()
     for rule in rules(app):
         if "GET" in (rule.methods or set()) and rule.endpoint not in PUBLIC_ENDPOINTS:
             visitor.get(address(rule))
-    assert everything() == before
+    assert read_all_rows() == before
 
 
-def test_roles_are_read_anew_for_each_request(
+def test_a_revoked_role_is_effective_at_the_next_request(
     app: Flask, visitor: Visitor, make_user: Callable[..., User]
 ) -> None:
     from webapp.auth.services.role_grants import revoke_role
@@ -209,17 +209,17 @@ def test_roles_are_read_anew_for_each_request(
 @pytest.mark.parametrize(
     "body", [{"data": {"sure": "y"}}, {"json": {"sure": "y"}}], ids=["form", "json"]
 )
-def test_without_its_token_nothing_is_changed(
+def test_posts_without_a_csrf_token_change_nothing(
     app: Flask,
     visitor: Visitor,
     make_user: UserFactory,
     address: Address,
-    everything: Callable[[], Any],
+    read_all_rows: Callable[[], Any],
     body: dict[str, Any],
 ) -> None:
     visitor.sign_in(make_user("boss", roles=["admin"]))
-    before = everything()
+    before = read_all_rows()
     for rule in rules(app):
         if "POST" in (rule.methods or set()):
             assert visitor.post(address(rule), **body).status_code == 400, rule
-    assert everything() == before
+    assert read_all_rows() == before

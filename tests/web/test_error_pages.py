@@ -1,4 +1,4 @@
-"""Whatever goes wrong is a page in the site's look, without a trace of the inside."""
+"""Every error is a page of the site without internal details."""
 
 import socket
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from webapp.web import access
 
 @pytest.fixture(scope="module")
 def broken(database: URL) -> Iterator[Flask]:
-    """An application with addresses where things go wrong."""
+    """An application with routes that raise errors."""
     app = make_app(database, PROPAGATE_EXCEPTIONS=False)
     app.test_client_class = Visitor
 
@@ -29,14 +29,14 @@ def broken(database: URL) -> Iterator[Flask]:
     def aborting(status: int) -> Any:
         abort(status)
 
-    @app.get("/raise/<what>")
+    @app.get("/raise/<cause>")
     @access.public
-    def raising(what: str) -> Any:
-        if what == "sql":
+    def raising(cause: str) -> Any:
+        if cause == "sql":
             return str(db.session.scalar(text("SELECT secret_column FROM users")))
-        if what == "region":
+        if cause == "region":
             db.session.scalar(text("SELECT 'x'::uuid"))
-        raise {"bug": KeyError("secret"), "ambiguous": AmbiguousCommit()}[what]
+        raise {"bug": KeyError("secret"), "ambiguous": AmbiguousCommit()}[cause]
 
     yield app
     with app.app_context():
@@ -51,24 +51,22 @@ def test_each_error_has_its_page(broken: Flask, status: int) -> None:
     assert "Back to the map" in answer.text
 
 
-def test_errors_without_a_page_of_their_own_borrow_one(broken: Flask) -> None:
+def test_statuses_without_their_own_text_keep_their_status(broken: Flask) -> None:
     for status in (406, 411, 418, 501, 504):
         assert broken.test_client().get(f"/abort/{status}").status_code == status
 
 
 @pytest.mark.parametrize(
-    ("what", "status"), [("bug", 500), ("sql", 500), ("region", 404), ("ambiguous", 503)]
+    ("cause", "status"), [("bug", 500), ("sql", 500), ("region", 404), ("ambiguous", 503)]
 )
-def test_what_people_read_tells_nothing_of_the_inside(
-    broken: Flask, what: str, status: int
-) -> None:
-    answer = broken.test_client().get(f"/raise/{what}")
+def test_error_pages_show_no_internal_details(broken: Flask, cause: str, status: int) -> None:
+    answer = broken.test_client().get(f"/raise/{cause}")
     assert answer.status_code == status
     for secret in ("secret", "Error:", "psycopg", "users", "File "):
         assert secret not in answer.text
 
 
-def test_programs_that_ask_for_json_get_json(broken: Flask) -> None:
+def test_clients_that_accept_json_get_errors_as_json(broken: Flask) -> None:
     client = broken.test_client()
     answer = client.get("/abort/404", headers={"Accept": "application/json"})
     assert answer.status_code == 404
@@ -79,14 +77,14 @@ def test_programs_that_ask_for_json_get_json(broken: Flask) -> None:
     assert client.get("/rides", headers={"Accept": "application/json"}).status_code == 401
 
 
-def test_a_wrong_method_says_which_are_right(visitor: Visitor) -> None:
+def test_a_wrong_method_lists_the_allowed_ones(visitor: Visitor) -> None:
     answer = visitor.get("/logout")
     assert answer.status_code == 405
     assert "POST" in answer.headers["Allow"]
     assert visitor.open("/", method="TRACE").status_code == 405
 
 
-def test_too_large_a_form_is_told(visitor: Visitor) -> None:
+def test_a_form_that_is_too_large_is_refused(visitor: Visitor) -> None:
     answer = visitor.post("/login", data={"username": "x" * 70_000})
     assert answer.status_code == 413
 
@@ -102,13 +100,13 @@ def no_database() -> Visitor:
     return app.test_client()  # type: ignore[return-value]
 
 
-def test_without_a_database_every_page_is_a_503_that_says_when_to_come_back(
+def test_without_a_database_every_page_is_a_503_with_retry_after(
     no_database: Visitor, make_user: UserFactory, app: Flask
 ) -> None:
     for signed_in in (False, True):
         if signed_in:
             with no_database.session_transaction() as session:
-                session["_user_id"] = str(make_user().key)  # as good as any: nobody can look
+                session["_user_id"] = str(make_user().key)  # cannot be looked up
         for path in ("/", "/city/paris", "/register") + ("/rides", "/users/me") * signed_in:
             answer = no_database.get(path)
             assert answer.status_code == 503, path
@@ -118,7 +116,7 @@ def test_without_a_database_every_page_is_a_503_that_says_when_to_come_back(
     assert no_database.get("/static/css/movr.css").status_code == 200
 
 
-def test_a_database_that_accepts_and_never_answers_is_a_503_too(database: URL) -> None:
+def test_a_database_that_never_answers_is_a_503(database: URL) -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen(16)
@@ -127,7 +125,7 @@ def test_a_database_that_accepts_and_never_answers_is_a_503_too(database: URL) -
         assert client.get("/").status_code == 503
 
 
-def test_after_the_outage_pages_work_again_by_themselves(
+def test_pages_work_again_after_all_connections_were_terminated(
     visitor: Visitor, rider: Visitor, database: URL
 ) -> None:
     assert rider.get("/rides").status_code == 200
@@ -144,10 +142,10 @@ def test_after_the_outage_pages_work_again_by_themselves(
         assert visitor.get("/").status_code == 200
 
 
-def test_what_a_visitor_sends_stays_within_its_line_of_the_log(
+def test_a_url_with_a_line_break_is_logged_in_one_line(
     app: Flask, visitor: Visitor, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else an address could write a line that nobody has logged."""
+    """Otherwise a URL could forge a line of the log."""
 
     @access.public
     def broken(name: str) -> None:
@@ -161,7 +159,7 @@ def test_what_a_visitor_sends_stays_within_its_line_of_the_log(
     assert "forged" in record.getMessage()
 
 
-def test_an_error_of_the_database_names_nobody_in_the_log(app: Flask) -> None:
+def test_database_errors_hide_their_parameters(app: Flask) -> None:
     with app.app_context(), pytest.raises(DBAPIError) as caught:
         db.session.execute(
             text("SELECT 1 / :zero, :person"), {"zero": 0, "person": "ada@example.org"}

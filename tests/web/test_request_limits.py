@@ -1,4 +1,4 @@
-"""What a request may bring: asked of the application, and of gunicorn with bare sockets."""
+"""Limits of requests, tested with the application and with gunicorn over raw sockets."""
 
 import random
 import re
@@ -31,7 +31,7 @@ def parts(*names: str) -> str:
     return "".join(fields) + "--x--\r\n"
 
 
-# --- what the application says ----------------------------------------------------------------
+# --- the application --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("path", ["/login", "/rides", "/nowhere", "/health/live"])
@@ -58,7 +58,7 @@ def test_a_body_of_more_than_64_kib_is_refused_whether_it_is_read_or_not(
     [(FORM, lambda *names: "=1&".join(names) + "=1"), (MULTIPART, parts)],
     ids=["urlencoded", "multipart"],
 )
-def test_a_hundred_fields_are_enough(
+def test_a_form_has_at_most_a_hundred_fields(
     visitor: Visitor, content_type: str, write: Callable[..., str]
 ) -> None:
     names = ["csrf_token", *(f"f{n}" for n in range(100))]
@@ -79,7 +79,7 @@ def test_a_hundred_fields_are_enough(
         ("/login", "POST", MULTIPART, parts("username", "password", "username")),
     ],
 )
-def test_what_is_said_twice_is_refused(
+def test_a_repeated_field_is_refused(
     visitor: Visitor, path: str, method: str, content_type: str, body: str
 ) -> None:
     token = visitor.token()
@@ -92,21 +92,32 @@ def test_what_is_said_twice_is_refused(
 
 
 @pytest.mark.parametrize("path", ["/city/%00", "/a%00", "/?type=%00", "/login?next=%00", "/?%00"])
-def test_nul_in_an_address_leads_nowhere(visitor: Visitor, path: str) -> None:
+def test_a_nul_character_in_a_url_is_not_found(visitor: Visitor, path: str) -> None:
     assert visitor.get(path).status_code == (200 if path == "/?%00" else 404)
 
 
-@pytest.mark.parametrize("junk", ["%ff", "%ED%A0%80", "%C0%80", "%F5%80%80%80", "%", "%u0000"])
-def test_bytes_that_are_no_text_break_nothing(visitor: Visitor, junk: str) -> None:
+@pytest.mark.parametrize(
+    "invalid_text", ["%ff", "%ED%A0%80", "%C0%80", "%F5%80%80%80", "%", "%u0000"]
+)
+def test_invalid_utf_8_causes_no_server_error(visitor: Visitor, invalid_text: str) -> None:
     headers = {"X-CSRFToken": visitor.token()}
-    for path in (f"/{junk}", f"/city/{junk}", f"/?type={junk}", f"/vehicles/us-east1.{junk}"):
+    for path in (
+        f"/{invalid_text}",
+        f"/city/{invalid_text}",
+        f"/?type={invalid_text}",
+        f"/vehicles/us-east1.{invalid_text}",
+    ):
         assert visitor.get(path).status_code in (200, 404, 422)
-    for body in (f"username={junk}&password={junk}", f"{junk}={junk}", b"username=\xff\xfe"):
+    for body in (
+        f"username={invalid_text}&password={invalid_text}",
+        f"{invalid_text}={invalid_text}",
+        b"username=\xff\xfe",
+    ):
         answer = visitor.post("/login", data=body, content_type=FORM, headers=headers)
         assert answer.status_code in (400, 422)
 
 
-# --- and where files are taken ----------------------------------------------------------------
+# --- forms with files -------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -125,7 +136,7 @@ def multipart(*fields: tuple[str, str, int]) -> str:
     return "".join(written) + "--x--\r\n"
 
 
-def test_files_are_taken_where_it_is_said_and_nowhere_else(rider: Visitor, form: str) -> None:
+def test_only_views_that_accept_files_accept_files(rider: Visitor, form: str) -> None:
     body = multipart(("photo1", "file", 1_000_000))
     headers = {"X-CSRFToken": rider.token()}
     taken = rider.post(form, data=body, content_type=MULTIPART, headers=headers)
@@ -136,8 +147,8 @@ def test_files_are_taken_where_it_is_said_and_nowhere_else(rider: Visitor, form:
     assert [answer.status_code for answer in answers] == [413] * 3
 
 
-def test_files_of_any_bytes_are_taken(rider: Visitor, form: str) -> None:
-    """Line breaks and what looks like an end in them is nothing."""
+def test_files_with_any_bytes_are_accepted(rider: Visitor, form: str) -> None:
+    """Line breaks, and text that looks like a boundary, do not end a file."""
     noise = random.Random(1).randbytes(200_000)
     ends = b"\r\n--y\r\n--xy\r\n" * 15_000
     for content in (noise, ends, b"\n" * 200_000, b"\r\n" + b"x" * 200_000):
@@ -145,7 +156,7 @@ def test_files_of_any_bytes_are_taken(rider: Visitor, form: str) -> None:
         assert rider.send(form, **files).status_code == 422
 
 
-def test_files_are_taken_up_to_a_limit_and_of_a_known_length(rider: Visitor, form: str) -> None:
+def test_files_have_a_size_limit_and_need_a_content_length(rider: Visitor, form: str) -> None:
     too_long = {"CONTENT_LENGTH": str(25 * 1024 * 1024 + 1)}
     answer = rider.post(form, content_type=MULTIPART, environ_overrides=too_long)
     assert answer.status_code == 413
@@ -165,7 +176,7 @@ def test_files_are_taken_up_to_a_limit_and_of_a_known_length(rider: Visitor, for
     ],
     ids=["a long text", "two texts", "a very long one", "many fields", "a long form", "no form"],
 )
-def test_what_is_typed_beside_files_is_as_short_as_ever(
+def test_text_beside_files_has_the_same_limits_as_without(
     rider: Visitor, form: str, content_type: str, body: str
 ) -> None:
     headers = {"X-CSRFToken": rider.token()}
@@ -173,14 +184,14 @@ def test_what_is_typed_beside_files_is_as_short_as_ever(
     assert answer.status_code == 413
 
 
-def test_a_file_that_comes_twice_is_refused(rider: Visitor, form: str) -> None:
+def test_a_repeated_file_is_refused(rider: Visitor, form: str) -> None:
     body = multipart(("photo1", "file", 9), ("photo1", "file", 9))
     headers = {"X-CSRFToken": rider.token()}
     assert rider.post(form, data=body, content_type=MULTIPART, headers=headers).status_code == 400
 
 
-class Untouched(BytesIO):
-    """A body that nobody may read."""
+class UnreadableBody(BytesIO):
+    """A body that raises an error when it is read."""
 
     def read(self, *_: Any) -> bytes:
         raise AssertionError("the body was read")
@@ -188,10 +199,10 @@ class Untouched(BytesIO):
     readline = readinto = read  # type: ignore[assignment]
 
 
-def test_files_of_strangers_are_not_even_read(visitor: Visitor, form: str) -> None:
+def test_files_of_visitors_are_not_read(visitor: Visitor, form: str) -> None:
     answer = visitor.post(
         form,
-        input_stream=Untouched(),
+        input_stream=UnreadableBody(),
         content_type=MULTIPART,
         environ_overrides={"CONTENT_LENGTH": "1000000"},
     )
@@ -199,15 +210,15 @@ def test_files_of_strangers_are_not_even_read(visitor: Visitor, form: str) -> No
     assert answer.location.startswith("/login")
 
 
-# --- and what our own pages send --------------------------------------------------------------
+# --- our own pages ----------------------------------------------------------------------------
 
 
-class _Sent(HTMLParser):
-    """Collects what a page may send: the names in each form and in each address."""
+class _FieldCollector(HTMLParser):
+    """Collects the field names of each form and each link of a page."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.questions: list[list[str]] = []
+        self.field_lists: list[list[str]] = []
         self._form: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -215,17 +226,17 @@ class _Sent(HTMLParser):
         for address in (values.get("href"), values.get("action")):
             if address:
                 query = parse_qsl(urlsplit(address).query, keep_blank_values=True)
-                self.questions.append([name for name, _ in query])
+                self.field_lists.append([name for name, _ in query])
         if tag == "form":
             self._form = []
-            self.questions.append(self._form)
+            self.field_lists.append(self._form)
         name = values.get("name")
         is_further_radio = values.get("type") == "radio" and name in self._form
         if tag in ("input", "select", "textarea") and name and not is_further_radio:
             self._form.append(name)
 
 
-def test_no_page_of_ours_says_anything_twice(
+def test_no_form_or_link_of_a_page_repeats_a_field(
     app: Flask, make_user: UserFactory, make_vehicle: Callable[..., Vehicle]
 ) -> None:
     boss = make_user(roles=["admin"])
@@ -238,9 +249,9 @@ def test_no_page_of_ours_says_anything_twice(
     paths += ["/?lat=40.7306&lon=-73.9866&type=scooter&show=all&within=500"]
     pages += [client.get(path) for path in paths]
     for page in pages:
-        sent = _Sent()
-        sent.feed(page.text if page.mimetype == "text/html" else "")
-        for names in sent.questions:
+        collector = _FieldCollector()
+        collector.feed(page.text if page.mimetype == "text/html" else "")
+        for names in collector.field_lists:
             assert [name for name, n in Counter(names).items() if n > 1] == [], page.request.path
 
 
@@ -256,15 +267,15 @@ def port(app: Flask, database: URL) -> Iterator[int]:
     running.process.wait(15)
 
 
-def status_of(port: int, message: bytes) -> int:
-    """Return the status of the answer to these very bytes; 0 when the line is just cut."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+def read_status(port: int, message: bytes) -> int:
+    """Return the status of the response; 0 if the connection is closed without one."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         try:
-            line.sendall(message)
-            said = line.makefile("rb").readline()
+            connection.sendall(message)
+            status_line = connection.makefile("rb").readline()
         except ConnectionError:
             return 0
-    found = re.match(rb"HTTP/1\.1 (\d{3}) ", said)
+    found = re.match(rb"HTTP/1\.1 (\d{3}) ", status_line)
     return int(found[1]) if found else 0
 
 
@@ -284,7 +295,7 @@ CHUNKED = "Transfer-Encoding: chunked"
         (request(POST, CHUNKED, body="5\r\nhello\r\n0\r\n\r\n"), 411),
         (request(POST, CHUNKED, f"Content-Type: {FORM}", body="3\r\na=1\r\n0\r\n\r\n"), 411),
         (request("GET / HTTP/1.1", CHUNKED, body="0\r\n\r\n"), 411),
-        (request(POST, CHUNKED, body="ffffffff\r\n"), 411),  # and the rest never comes
+        (request(POST, CHUNKED, body="ffffffff\r\n"), 411),
         (request(POST, "Transfer-Encoding: gzip, chunked", body="0\r\n\r\n"), 411),
         (request(POST, "Transfer-Encoding: smoke", body="x"), 501),
         (request(POST, "Content-Length: 65537", body="x" * 65_537), 413),
@@ -292,8 +303,10 @@ CHUNKED = "Transfer-Encoding: chunked"
         (request("GET / HTTP/1.1", "Content-Length: 65537", body="x" * 65_537), 413),
     ],
 )
-def test_bodies_on_the_wire(port: int, message: bytes, status: int) -> None:
-    assert status_of(port, message) == status
+def test_gunicorn_refuses_bodies_that_the_application_refuses(
+    port: int, message: bytes, status: int
+) -> None:
+    assert read_status(port, message) == status
 
 
 @pytest.mark.parametrize(
@@ -316,17 +329,17 @@ def test_bodies_on_the_wire(port: int, message: bytes, status: int) -> None:
         b"\0" * 1000 + b"\r\n\r\n",
     ],
 )
-def test_what_is_no_request_is_refused(port: int, message: bytes) -> None:
-    assert 400 <= status_of(port, message) < 500
+def test_malformed_requests_are_refused(port: int, message: bytes) -> None:
+    assert 400 <= read_status(port, message) < 500
 
 
 @pytest.mark.parametrize(
     "target", ["/\xff", "/?type=\xff", "/city/\xe9", "/%00", "/?a=%00", "/%ff", "*"]
 )
-def test_strange_addresses_on_the_wire_break_nothing(port: int, target: str) -> None:
-    assert 200 <= status_of(port, request(f"GET {target} HTTP/1.1")) < 500
+def test_malformed_request_targets_cause_no_server_error(port: int, target: str) -> None:
+    assert 200 <= read_status(port, request(f"GET {target} HTTP/1.1")) < 500
 
 
-def test_after_all_this_it_still_answers(port: int) -> None:
+def test_gunicorn_still_answers_after_malformed_requests(port: int) -> None:
     message: Any = request("GET /health/ready HTTP/1.1")
-    assert [status_of(port, message) for _ in range(10)] == [200] * 10
+    assert [read_status(port, message) for _ in range(10)] == [200] * 10
