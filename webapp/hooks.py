@@ -27,6 +27,8 @@ from webapp.web.roles import Role
 
 #: Is called with the session of the transaction and the key of the account.
 AccountHook = Callable[[Session, RowKey], None]
+#: Is called with the key of a rider and returns a condition for any statement.
+RiderCondition = Callable[[RowKey], ColumnElement[bool]]
 
 
 class StaffMenuEntry(NamedTuple):
@@ -77,6 +79,10 @@ class Hooks:
     #: deletes the account and before its row goes. Removes or anonymises the rows that no foreign
     #: key deletes. May raise a DomainError, which keeps the account. May run again on a retry.
     on_account_deletion: list[AccountHook] = field(default_factory=list)
+
+    #: Conditions under which no money is paid out to a rider. Part of the statement that records a
+    #: payout (riders/wallet/services/payouts.py).
+    payout_blockers: list[RiderCondition] = field(default_factory=list)
 
     #: What rides know about a vehicle. Selected by the pages of a vehicle in their own
     #: query, outside of any transaction: fleet/queries/details.py, fleet/unlock_codes/services.py.

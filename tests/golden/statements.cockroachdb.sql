@@ -3,13 +3,15 @@ SELECT CAST('balance' AS VARCHAR) AS part, CAST(NULL AS UUID) AS id, CAST(NULL A
 FROM (SELECT wallet_lines.currency AS currency, CAST(sum(wallet_lines.amount) AS BIGINT) AS amount
 FROM wallet_lines
 WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency) AS balance UNION ALL SELECT CAST('payout' AS VARCHAR) AS part, CAST(NULL AS UUID) AS id, CAST(NULL AS VARCHAR) AS kind, CAST(payout.currency AS VARCHAR) AS currency, CAST(payout.amount AS BIGINT) AS amount, CAST(NULL AS UUID) AS ride_id, CAST(NULL AS VARCHAR) AS note, CAST(NULL AS TIMESTAMP WITH TIME ZONE) AS at
-FROM (SELECT balances.currency AS currency, least(balances.amount, top_ups.amount) AS amount
-FROM (SELECT wallet_lines.currency AS currency, CAST(sum(wallet_lines.amount) AS BIGINT) AS amount
-FROM wallet_lines
-WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency) AS balances JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
+FROM (SELECT wallet.currency AS currency, least(wallet.balance, wallet.own_money, top_ups.amount) AS amount
+FROM (SELECT sums.currency AS currency, CAST(sum(sums.amount) AS BIGINT) AS balance, CAST(sum(sums.own_amount) + greatest(0, max(least(sums.credit, -sums.own))) AS BIGINT) AS own_money
+FROM (SELECT entries.currency AS currency, entries.amount AS amount, CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END AS own_amount, sum(CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END) OVER (PARTITION BY entries.currency ORDER BY entries.counts_at) AS own, sum(entries.amount - CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END) OVER (PARTITION BY entries.currency ORDER BY entries.counts_at) AS credit
+FROM (SELECT wallet_entries.currency AS currency, wallet_entries.kind AS kind, wallet_lines.amount AS amount, CASE WHEN (wallet_entries.ride_id IS NULL) THEN wallet_entries.at ELSE min(wallet_entries.at) OVER (PARTITION BY wallet_entries.ride_id) END AS counts_at
+FROM wallet_entries JOIN wallet_lines ON wallet_lines.region = wallet_entries.region AND wallet_lines.entry_id = wallet_entries.id AND wallet_lines.account = 'rider'
+WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001') AS entries) AS sums GROUP BY sums.currency) AS wallet JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
 FROM payments
-WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'paid' GROUP BY payments.currency) AS top_ups ON balances.currency = top_ups.currency
-WHERE least(balances.amount, top_ups.amount) > 0 AND NOT (EXISTS (SELECT anon_2.anon_1
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'paid' GROUP BY payments.currency) AS top_ups ON wallet.currency = top_ups.currency
+WHERE least(wallet.balance, wallet.own_money, top_ups.amount) > 0 AND NOT (EXISTS (SELECT anon_2.anon_1
 FROM (SELECT 1 AS anon_1
 FROM wallet_lines
 WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency
@@ -35,13 +37,15 @@ FROM wallet_lines
 WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency;
 
 -- what can be paid out
-SELECT balances.currency, least(balances.amount, top_ups.amount) AS amount
-FROM (SELECT wallet_lines.currency AS currency, CAST(sum(wallet_lines.amount) AS BIGINT) AS amount
-FROM wallet_lines
-WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency) AS balances JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
+SELECT wallet.currency, least(wallet.balance, wallet.own_money, top_ups.amount) AS amount
+FROM (SELECT sums.currency AS currency, CAST(sum(sums.amount) AS BIGINT) AS balance, CAST(sum(sums.own_amount) + greatest(0, max(least(sums.credit, -sums.own))) AS BIGINT) AS own_money
+FROM (SELECT entries.currency AS currency, entries.amount AS amount, CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END AS own_amount, sum(CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END) OVER (PARTITION BY entries.currency ORDER BY entries.counts_at) AS own, sum(entries.amount - CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END) OVER (PARTITION BY entries.currency ORDER BY entries.counts_at) AS credit
+FROM (SELECT wallet_entries.currency AS currency, wallet_entries.kind AS kind, wallet_lines.amount AS amount, CASE WHEN (wallet_entries.ride_id IS NULL) THEN wallet_entries.at ELSE min(wallet_entries.at) OVER (PARTITION BY wallet_entries.ride_id) END AS counts_at
+FROM wallet_entries JOIN wallet_lines ON wallet_lines.region = wallet_entries.region AND wallet_lines.entry_id = wallet_entries.id AND wallet_lines.account = 'rider'
+WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001') AS entries) AS sums GROUP BY sums.currency) AS wallet JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
 FROM payments
-WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'paid' GROUP BY payments.currency) AS top_ups ON balances.currency = top_ups.currency
-WHERE least(balances.amount, top_ups.amount) > 0 AND NOT (EXISTS (SELECT anon_2.anon_1
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'paid' GROUP BY payments.currency) AS top_ups ON wallet.currency = top_ups.currency
+WHERE least(wallet.balance, wallet.own_money, top_ups.amount) > 0 AND NOT (EXISTS (SELECT anon_2.anon_1
 FROM (SELECT 1 AS anon_1
 FROM wallet_lines
 WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency
@@ -105,13 +109,15 @@ FROM wallet_entry RETURNING wallet_lines.entry_id;
 SELECT wallet_lines.currency, CAST(sum(wallet_lines.amount) AS BIGINT) AS amount
 FROM wallet_lines
 WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency;
-SELECT balances.currency, least(balances.amount, top_ups.amount) AS amount
-FROM (SELECT wallet_lines.currency AS currency, CAST(sum(wallet_lines.amount) AS BIGINT) AS amount
-FROM wallet_lines
-WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency) AS balances JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
+SELECT wallet.currency, least(wallet.balance, wallet.own_money, top_ups.amount) AS amount
+FROM (SELECT sums.currency AS currency, CAST(sum(sums.amount) AS BIGINT) AS balance, CAST(sum(sums.own_amount) + greatest(0, max(least(sums.credit, -sums.own))) AS BIGINT) AS own_money
+FROM (SELECT entries.currency AS currency, entries.amount AS amount, CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END AS own_amount, sum(CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END) OVER (PARTITION BY entries.currency ORDER BY entries.counts_at) AS own, sum(entries.amount - CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END) OVER (PARTITION BY entries.currency ORDER BY entries.counts_at) AS credit
+FROM (SELECT wallet_entries.currency AS currency, wallet_entries.kind AS kind, wallet_lines.amount AS amount, CASE WHEN (wallet_entries.ride_id IS NULL) THEN wallet_entries.at ELSE min(wallet_entries.at) OVER (PARTITION BY wallet_entries.ride_id) END AS counts_at
+FROM wallet_entries JOIN wallet_lines ON wallet_lines.region = wallet_entries.region AND wallet_lines.entry_id = wallet_entries.id AND wallet_lines.account = 'rider'
+WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001') AS entries) AS sums GROUP BY sums.currency) AS wallet JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
 FROM payments
-WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'paid' GROUP BY payments.currency) AS top_ups ON balances.currency = top_ups.currency
-WHERE least(balances.amount, top_ups.amount) > 0;
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'paid' GROUP BY payments.currency) AS top_ups ON wallet.currency = top_ups.currency
+WHERE least(wallet.balance, wallet.own_money, top_ups.amount) > 0;
 SELECT payments.id
 FROM payments
 WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'begun'
@@ -730,13 +736,15 @@ UPDATE vehicles SET state='removed', changed_at=now() WHERE vehicles.owner_regio
 SELECT wallet_lines.currency, CAST(sum(wallet_lines.amount) AS BIGINT) AS amount
 FROM wallet_lines
 WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency;
-SELECT balances.currency, least(balances.amount, top_ups.amount) AS amount
-FROM (SELECT wallet_lines.currency AS currency, CAST(sum(wallet_lines.amount) AS BIGINT) AS amount
-FROM wallet_lines
-WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency) AS balances JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
+SELECT wallet.currency, least(wallet.balance, wallet.own_money, top_ups.amount) AS amount
+FROM (SELECT sums.currency AS currency, CAST(sum(sums.amount) AS BIGINT) AS balance, CAST(sum(sums.own_amount) + greatest(0, max(least(sums.credit, -sums.own))) AS BIGINT) AS own_money
+FROM (SELECT entries.currency AS currency, entries.amount AS amount, CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END AS own_amount, sum(CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END) OVER (PARTITION BY entries.currency ORDER BY entries.counts_at) AS own, sum(entries.amount - CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END) OVER (PARTITION BY entries.currency ORDER BY entries.counts_at) AS credit
+FROM (SELECT wallet_entries.currency AS currency, wallet_entries.kind AS kind, wallet_lines.amount AS amount, CASE WHEN (wallet_entries.ride_id IS NULL) THEN wallet_entries.at ELSE min(wallet_entries.at) OVER (PARTITION BY wallet_entries.ride_id) END AS counts_at
+FROM wallet_entries JOIN wallet_lines ON wallet_lines.region = wallet_entries.region AND wallet_lines.entry_id = wallet_entries.id AND wallet_lines.account = 'rider'
+WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001') AS entries) AS sums GROUP BY sums.currency) AS wallet JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
 FROM payments
-WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'paid' GROUP BY payments.currency) AS top_ups ON balances.currency = top_ups.currency
-WHERE least(balances.amount, top_ups.amount) > 0;
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'paid' GROUP BY payments.currency) AS top_ups ON wallet.currency = top_ups.currency
+WHERE least(wallet.balance, wallet.own_money, top_ups.amount) > 0;
 SELECT payments.id
 FROM payments
 WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'begun'

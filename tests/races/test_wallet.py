@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.auth.steps import read_audit_events, read_mails
-from tests.factories import UserFactory
+from tests.factories import PlanFactory, UserFactory, VehicleFactory
 from tests.races.steps import ROUNDS, of_type
 from tests.riders.wallet_steps import (
     assert_consistent_ledger,
@@ -28,6 +28,7 @@ from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.errors import NotFound
 from webapp.extensions import db
+from webapp.regions.geography import Place, Point
 from webapp.riders.services.account_deletion import delete_account
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.enums import PaymentState
@@ -35,6 +36,10 @@ from webapp.riders.wallet.fake_provider.checkouts import close_checkout, read_pa
 from webapp.riders.wallet.services import credits, payments, payouts
 from webapp.riders.wallet.services.closing import BalanceNotPaidOut, DebtNotPaid, PaymentPending
 from webapp.riders.wallet.services.payouts import NothingToPayOut
+from webapp.rides.services.end import end_ride
+from webapp.rides.services.start import start_ride
+
+HERE = Place("here", Point(48.8566, 2.3522))
 
 
 @pytest.fixture(autouse=True)
@@ -140,3 +145,21 @@ def test_deletion_during_a_charge_or_payment_happens_before_it_or_not_at_all(
             assert isinstance(result, NotFound) or "fk_wallet_entries_users" in str(result), result
         refused, deleted = refused + exists, deleted + (not exists)
     assert refused + deleted == ROUNDS
+
+
+def test_a_payout_and_the_concurrent_end_of_a_ride_leave_no_debt(
+    app: Flask, ada: RowKey, make_vehicle: VehicleFactory, make_plan: PlanFactory
+) -> None:
+    make_plan("paris", currency="EUR", unlock_fee=436)
+    for _ in range(ROUNDS):
+        complete_top_up(ada, 1000)
+        ride_key = start_ride(ada, make_vehicle("paris").public_key)
+        end = partial(end_ride, ada, ride_key, HERE)
+        results = run_together(app, partial(pay_out, ada), end, partial(pay_out, ada))
+        assert results[1] is None, results
+        paid_out = sum(of_type(results, int))
+        assert paid_out in (0, 564), results
+        assert ledger.read_balances(ada) == {"EUR": 564 - paid_out}
+        if not paid_out:
+            pay_out(ada)
+        payouts.send_payouts(ada)

@@ -8,11 +8,13 @@ from flask import Flask
 from tests.auth.steps import read_audit_events
 from tests.riders.wallet_steps import (
     charge,
+    charge_ride,
     complete_top_up,
     give_credit,
     load_payment,
     pay_out,
     payment_states,
+    refund_ride,
     run_wallet_command,
     use_unreliable_provider,
 )
@@ -34,14 +36,14 @@ def test_a_payout_is_spread_over_the_newest_payments_first(app: Flask, ada_key: 
         complete_top_up(ada_key, 500),
         complete_top_up(ada_key, 300),
     )
-    charge(ada_key, 900)
+    charge(ada_key, 800)
     give_credit(ada_key, 100)
     assert read_payout_amounts(ada_key) == {"EUR": 1000}
     assert pay_out(ada_key) == 1000
     payouts.send_payouts(ada_key)
     assert [read_paid_out(id_) for id_ in (old, middle, new)] == [200, 500, 300]
     assert payment_states(ada_key) == [("paid", 200), ("paid", 500), ("paid", 300)]
-    assert ledger.read_balances(ada_key) == {"EUR": 0}
+    assert ledger.read_balances(ada_key) == {"EUR": 100}
     (audit_event,) = read_audit_events(app, AuditKind.PAID_OUT)
     assert (audit_event.actor, audit_event.details) == (
         ada_key,
@@ -109,10 +111,10 @@ def test_a_payment_takes_no_second_payout_before_the_first_is_done(
 ) -> None:
     """Otherwise two processes could send the provider different totals."""
     id_ = complete_top_up(ada_key, 1000)
-    charge(ada_key, 600)
+    ride_id = charge_ride(ada_key, 600)
     provider = use_unreliable_provider(app, monkeypatch)
     assert pay_out(ada_key) == 400
-    give_credit(ada_key, 300)  # a refund, say
+    refund_ride(ada_key, ride_id, 300)
     assert read_payout_amounts(ada_key) == {}
     payouts.send_payouts(ada_key)
     assert pay_out(ada_key) == 300
@@ -122,11 +124,11 @@ def test_a_payment_takes_no_second_payout_before_the_first_is_done(
 
 def test_a_delayed_payout_call_does_not_finish_a_later_payout(ada_key: RowKey) -> None:
     id_ = complete_top_up(ada_key, 1000)
-    charge(ada_key, 600)
+    ride_id = charge_ride(ada_key, 600)
     pay_out(ada_key)
     late = load_payment(ada_key, id_)
     payouts.send_payouts(ada_key)
-    give_credit(ada_key, 300)
+    refund_ride(ada_key, ride_id, 300)
     pay_out(ada_key)
     payouts.send_payout(late)
     assert payment_states(ada_key) == [("begun", 700)], "the second payout is still pending"
@@ -144,3 +146,44 @@ def test_a_payment_with_a_pending_payout_counts_as_paid(ada_key: RowKey) -> None
     pay_out(ada_key)
     assert payments.settle_payment(load_payment(ada_key, id_)) == "paid"
     assert ledger.read_balances(ada_key) == {"EUR": 0}
+
+
+def test_what_was_ridden_is_counted_against_what_was_paid_in_first(ada_key: RowKey) -> None:
+    """20.00 paid in, 4.36 ridden, 30.00 credit: 15.64 comes back, and the credit stays."""
+    complete_top_up(ada_key, 2000)
+    charge(ada_key, 436)
+    give_credit(ada_key, 3000)
+    assert read_payout_amounts(ada_key) == {"EUR": 1564}
+    assert pay_out(ada_key) == 1564
+    assert ledger.read_balances(ada_key) == {"EUR": 3000}
+
+
+def test_a_ride_for_credit_leaves_later_top_ups_whole(ada_key: RowKey) -> None:
+    give_credit(ada_key, 3000)
+    charge(ada_key, 2500)
+    complete_top_up(ada_key, 2000)
+    assert read_payout_amounts(ada_key) == {"EUR": 2000}
+    charge(ada_key, 100)
+    assert read_payout_amounts(ada_key) == {"EUR": 1900}
+
+
+def test_a_top_up_and_credit_pay_a_debt_first(ada_key: RowKey) -> None:
+    charge(ada_key, 1000)
+    complete_top_up(ada_key, 2000)
+    give_credit(ada_key, 500)
+    assert read_payout_amounts(ada_key) == {"EUR": 1000}
+    charge(ada_key, 2000)
+    give_credit(ada_key, 1500)
+    complete_top_up(ada_key, 700)
+    assert read_payout_amounts(ada_key) == {"EUR": 700}
+
+
+def test_a_refund_of_a_ride_for_credit_does_not_become_money(ada_key: RowKey) -> None:
+    complete_top_up(ada_key, 2000)
+    paid_ride = charge_ride(ada_key, 2000)
+    give_credit(ada_key, 3000)
+    credit_ride = charge_ride(ada_key, 2000)
+    refund_ride(ada_key, credit_ride, 2000)
+    assert read_payout_amounts(ada_key) == {}
+    refund_ride(ada_key, paid_ride, 400)
+    assert read_payout_amounts(ada_key) == {"EUR": 400}

@@ -11,11 +11,13 @@ from tests.riders.steps import make_profile
 from tests.riders.wallet_steps import (
     assert_consistent_ledger,
     charge,
+    charge_ride,
     complete_top_up,
     give_credit,
     load_payment,
     pay_out,
     payment_states,
+    refund_ride,
     run_wallet_command,
     start_top_up,
 )
@@ -141,7 +143,7 @@ def test_the_ledger_of_a_deleted_account_has_no_person_and_still_balances(
     complete_top_up(ada_key, 1000)
     charge(ada_key, 400)
     give_credit(ada_key, 250)
-    assert pay_out(ada_key) == 850, "rides use credit first"
+    assert pay_out(ada_key) == 600, "rides use what was paid in first"
     payouts.send_payouts(ada_key)
     delete_user(ada_key)
     for model in (WalletEntry, WalletLine, Payment):
@@ -162,9 +164,9 @@ def test_unused_credit_is_taken_back_when_an_account_is_deleted(
 def test_a_pending_payout_blocks_account_deletion(app: Flask, ada_key: RowKey) -> None:
     """A refund in the meantime can be paid out only after it."""
     id_ = complete_top_up(ada_key, 1000)
-    charge(ada_key, 600)
+    ride_id = charge_ride(ada_key, 600)
     pay_out(ada_key)
-    give_credit(ada_key, 300)  # a refund, say
+    refund_ride(ada_key, ride_id, 300)
     with pytest.raises(PaymentPending):
         delete_user(ada_key)
     assert run_wallet_command(app, "settle").output == "0 paid, 0 failed, 0 pending, 1 paid out\n"
@@ -174,3 +176,18 @@ def test_a_pending_payout_blocks_account_deletion(app: Flask, ada_key: RowKey) -
     payouts.send_payouts(ada_key)
     delete_user(ada_key)
     assert read_paid_out(id_) == 700
+
+
+def test_a_rider_who_leaves_gets_back_what_was_paid_in_and_not_ridden(ada_key: RowKey) -> None:
+    """20.00 paid in, 4.36 ridden, 30.00 credit: 15.64 comes back, the credit is taken back."""
+    ada = db.session.get_one(User, tuple(ada_key))
+    id_ = complete_top_up(ada_key, 2000)
+    charge(ada_key, 436)
+    give_credit(ada_key, 3000)
+    with pytest.raises(BalanceNotPaidOut):
+        delete_account(ada)
+    pay_out(ada_key)
+    payouts.send_payouts(ada_key)
+    delete_account(ada)
+    assert read_paid_out(id_) == 1564
+    assert_consistent_ledger()

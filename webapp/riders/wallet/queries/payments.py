@@ -13,9 +13,10 @@ from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.regions.catalogue import catalogue
 from webapp.riders.wallet.enums import PaymentState
-from webapp.riders.wallet.ledger import balances_query, must_pay_first_condition, read_balances
+from webapp.riders.wallet.ledger import must_pay_first_condition, read_balances
 from webapp.riders.wallet.models import Payment
 from webapp.riders.wallet.provider import current_provider
+from webapp.riders.wallet.queries.own_money import own_money_query
 
 #: Payments that ``stream_pending_payments`` reads with one statement.
 BATCH = 500
@@ -64,7 +65,8 @@ def payout_amounts_query(rider_key: RowKey) -> Select[tuple[str, int]]:
 def unused_top_ups_query(rider_key: RowKey) -> Select[tuple[str, int]]:
     """Return the query for what the rider paid in and has not used: ``currency`` and ``amount``.
 
-    Rides use credit before top-ups, so all top-ups are unused as long as the balance covers them.
+    It is the least of the balance, of what is left of the rider's own money, and of what the
+    payments can take back.
     """
     payments = table(Payment).c
     top_ups = (
@@ -77,11 +79,11 @@ def unused_top_ups_query(rider_key: RowKey) -> Select[tuple[str, int]]:
         .group_by(payments.currency)
         .subquery("top_ups")
     )
-    balances = balances_query(rider_key).subquery("balances")
-    amount = func.least(balances.c.amount, top_ups.c.amount)
+    wallet = own_money_query(rider_key).subquery("wallet")
+    amount = func.least(wallet.c.balance, wallet.c.own_money, top_ups.c.amount)
     return (
-        select(balances.c.currency, amount.label("amount"))
-        .join_from(balances, top_ups, balances.c.currency == top_ups.c.currency)
+        select(wallet.c.currency, amount.label("amount"))
+        .join_from(wallet, top_ups, wallet.c.currency == top_ups.c.currency)
         .where(amount > 0)
     )
 

@@ -11,7 +11,7 @@ the same reason nothing more is recorded on a payment before its pending payout 
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Update, select, update
+from sqlalchemy import CTE, Update, false, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from webapp.audit.enums import AuditKind
@@ -22,6 +22,7 @@ from webapp.db.transactions import execute_write, run_transaction
 from webapp.db.types import table
 from webapp.errors import DomainError
 from webapp.extensions import db
+from webapp.hooks import get_hooks
 from webapp.riders.wallet.entries import derive_entry_id, payout_entry
 from webapp.riders.wallet.enums import PaymentState
 from webapp.riders.wallet.ledger import entry_statement, read_balances
@@ -38,11 +39,17 @@ class DebtBlocksPayout(NothingToPayOut):
     message = _l("You owe something. Pay that first, in your wallet.")
 
 
+class RideBlocksPayout(NothingToPayOut):
+    """A ride or a reservation is not over, and may still be charged."""
+
+    message = _l("Your ride or reservation is not over. End it first, then have money paid out.")
+
+
 def record_payout(rider_key: RowKey, currency: str, nonce: UUID) -> int:
     """Record the payout of all that can be paid out in a currency; return its amount.
 
     nonce: from the form; a second call with it records nothing and returns 0.
-    Raises NothingToPayOut, DebtBlocksPayout.
+    Raises NothingToPayOut, DebtBlocksPayout, RideBlocksPayout.
     """
     entry_id = derive_entry_id(rider_key.id, f"payout {nonce}")
     entry_key = RowKey(rider_key.region, entry_id)
@@ -54,12 +61,20 @@ def record_payout(rider_key: RowKey, currency: str, nonce: UUID) -> int:
         if not amount:
             in_debt = min(read_balances(rider_key, session).values(), default=0) < 0
             raise DebtBlocksPayout if in_debt else NothingToPayOut
+        entry = payout_entry(rider_key, entry_id, currency, amount)
+        if not session.execute(entry_statement(entry, after=_permission_cte(rider_key))).all():
+            raise RideBlocksPayout
         _allocate_to_payments(session, rider_key, currency, amount)
-        session.execute(entry_statement(payout_entry(rider_key, entry_id, currency, amount)))
         session.execute(_audit_event_statement(rider_key, currency, amount))
         return amount
 
     return run_transaction(work, idempotent=True)
+
+
+def _permission_cte(rider_key: RowKey) -> CTE:
+    """It has one row, or none while something forbids payouts to the rider."""
+    blockers = [condition(rider_key) for condition in get_hooks().payout_blockers]
+    return select(literal(1).label("permission")).where(~or_(false(), *blockers)).cte("permission")
 
 
 def _audit_event_statement(rider_key: RowKey, currency: str, amount: int) -> Insert:
