@@ -127,6 +127,9 @@ class Configuration:
     LIMIT_SIGN_IN_TOTAL = (4000, 5 * 60)
     #: Codes, and passwords of people who are signed in already.
     LIMIT_PROOF = (10, 15 * 60)
+    #: The wrong second factor behind the right password about which the owner gets a mail; one in
+    #: this time.
+    LIMIT_WRONG_SECOND_FACTOR = (2, 24 * 3600)
     #: Refused pages that are written to the audit trail, by one account.
     LIMIT_DENIED_EVENTS = (20, 3600)
     LIMIT_REGISTER_ADDRESS = (20, 3600)

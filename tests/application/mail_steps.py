@@ -18,6 +18,12 @@ MAILS: dict[str, dict[str, str]] = {
         "when": "4 Mar 2027, 09:12",
         "link": LINK,
     },
+    "wrong_second_factor": {
+        "device": "Firefox on Linux",
+        "place": "New York",
+        "when": "4 Mar 2027, 09:12",
+        "link": LINK,
+    },
     "change_email_old": {"address": "new@example.org", "link": LINK},
     "change_email_new": {"link": LINK},
     "email_changed": {"address": "new@example.org"},

@@ -108,6 +108,7 @@ class Issuer:
             "given_name": name.title(),
             "family_name": "Lovelace",
             "preferred_username": name,
+            "auth_time": int(time.time()) if "max_age" in code else None,
             **self.claims,
         }
         return self.sign({claim: value for claim, value in claims.items() if value is not None})

@@ -32,7 +32,9 @@ def test_an_account_without_a_password_reauthenticates_at_its_provider(
 
 
 @pytest.mark.parametrize(
-    "auth_time", [0, "yesterday", AN_HOUR_AGO.timestamp()], ids=["never", "a word", "an hour ago"]
+    "auth_time",
+    [0, "yesterday", AN_HOUR_AGO.timestamp(), None],
+    ids=["never", "a word", "an hour ago", "not stated"],
 )
 def test_an_old_auth_time_does_not_reauthenticate(
     visitor: Visitor, issuer: Issuer, linked_ada: User, auth_time: Any

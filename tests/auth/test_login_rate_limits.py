@@ -150,6 +150,39 @@ def test_an_ipv6_network_of_64_bits_counts_as_one_address(app: Flask) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("network", "elsewhere", "limit"),
+    [
+        ("2001:db8:0:{:x}00::1", "2001:db8:1::1", 48),
+        ("2001:db8:0:1{:02x}::1", "2001:db8:0:200::1", 12),
+    ],
+    ids=["56 of 48", "64 of 56"],
+)
+def test_larger_ipv6_networks_have_higher_limits(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, network: str, elsewhere: str, limit: int
+) -> None:
+    """Whoever has a /48 can make each attempt from another /64."""
+    monkeypatch.setitem(app.config, "LIMIT_SIGN_IN_ADDRESS", (3, 900))
+    addresses = [network.format(n) for n in range(limit + 1)]
+    assert fail_from_addresses(app, *addresses) == [422] * limit + [429]
+    assert fail_from_addresses(app, elsewhere) == [422]
+
+
+@pytest.mark.slow
+def test_a_known_browser_signs_in_where_the_limits_of_address_and_total_are_reached(
+    app: Flask, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = new_browser(app)
+    sign_in(known)
+    known.send("/logout")
+    monkeypatch.setitem(app.config, "LIMIT_SIGN_IN_ADDRESS", (3, 900))
+    monkeypatch.setitem(app.config, "LIMIT_SIGN_IN_TOTAL", (3, 300))
+    assert fail_from_addresses(app, *["127.0.0.1"] * 4) == [422] * 3 + [429]
+    assert sign_in(new_browser(app)).status_code == 429
+    assert sign_in(known).status_code == 303
+
+
+@pytest.mark.slow
 def test_ipv4_addresses_mapped_to_ipv6_are_counted_separately(app: Flask) -> None:
     """A server that listens on [::] sees them like that."""
     mapped = [f"::ffff:203.0.113.{n}" for n in range(31)]

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -21,6 +22,7 @@ from tests.auth.second_factor_steps import (
     totp_code,
 )
 from tests.auth.steps import (
+    age_rows,
     expire_rate_limits,
     find_link,
     is_signed_in,
@@ -43,6 +45,7 @@ from webapp.auth.models import RecoveryCode, User
 from webapp.auth.recovery_codes import digest_recovery_code
 from webapp.auth.services import login, second_factor_setup
 from webapp.extensions import bcrypt, db
+from webapp.web.rate_limits import RateLimitCount
 
 pytestmark = pytest.mark.usefixtures("frozen_clock")
 
@@ -79,6 +82,27 @@ def test_a_code_signs_in_and_returns_to_the_requested_page(
     assert read_audit_events(app, AuditKind.SIGNED_IN)[0].actor == ada.key
     assert [each.subject for each in read_mails(app)] == ["Somebody signed in to your account"]
     assert visitor.get(CODE_PAGE).location == "/"
+
+
+def test_wrong_codes_behind_the_right_password_are_reported_to_the_owner_once(
+    app: Flask, ada: User, secret: str
+) -> None:
+    client = open_code_page(app)
+    wrong = totp_code(secret, 5)
+    subjects = []
+    for _ in range(4):
+        assert client.send(CODE_PAGE, code=wrong).status_code == 422
+        subjects.append([each.subject for each in read_mails(app)])
+    reported = ["Somebody knows your password"]
+    assert subjects == [[], reported, reported, reported]
+    mail = read_mails(app)[0]
+    assert mail.to == [ada.email]
+    assert find_link(mail).endswith("/account/password")
+    assert len(read_audit_events(app, AuditKind.SECOND_FACTOR_FAILED)) == 4
+    age_rows(app, RateLimitCount, "until", timedelta(days=1))
+    for _ in range(2):
+        open_code_page(app).send(CODE_PAGE, code=wrong)
+    assert [each.subject for each in read_mails(app)] == reported * 2
 
 
 @pytest.mark.parametrize("there", ["//evil.example", "https://evil.example", "/\\evil.example"])

@@ -482,7 +482,7 @@ SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles
 FROM rides
 WHERE rides.region = vehicles.region AND rides.vehicle_id = vehicles.id AND rides.ended_at IS NULL) AS anon_1, EXISTS (SELECT *
 FROM throttles
-WHERE throttles.region = CAST('us-east1' AS crdb_internal_region) AND throttles.bucket = 'code 37fcff24bf62035b2b08020afc08b4fe' AND throttles.until > now() AND throttles.hits >= 30) AS anon_2
+WHERE throttles.region = CAST('us-east1' AS crdb_internal_region) AND throttles.until > now() AND throttles.bucket = 'code 37fcff24bf62035b2b08020afc08b4fe' AND throttles.hits >= 30) AS anon_2
 FROM vehicles
 WHERE vehicles.code = '2222222222' AND vehicles.state != 'removed';
 
@@ -596,7 +596,7 @@ event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, '00000000-0000-0000-0000-000000000006' AS anon_11, 'account.signed_in' AS anon_12, 'europe-west1' AS anon_13, '00000000-0000-0000-0000-000000000001' AS anon_14, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_15, NULL AS anon_16, NULL AS anon_17, '{}' AS anon_18
 FROM inserted ON CONFLICT DO NOTHING RETURNING events.id),
 attempts AS
-(UPDATE throttles SET hits=greatest(throttles.hits - 1, 0) WHERE throttles.region = CAST('us-east1' AS crdb_internal_region) AND throttles.bucket IN ('sign in, address 37fcff24bf62035b2b08020afc08b4fe', 'sign in, device 82b00f07cd4d99666a2ee41b749ddf87') AND (EXISTS (SELECT permitted.id
+(UPDATE throttles SET hits=greatest(throttles.hits - 1, 0) WHERE throttles.region = CAST('us-east1' AS crdb_internal_region) AND throttles.bucket IN ('sign in, device 82b00f07cd4d99666a2ee41b749ddf87') AND (EXISTS (SELECT permitted.id
 FROM permitted)) RETURNING throttles.bucket)
  SELECT 1 AS anon_19
 FROM permitted;

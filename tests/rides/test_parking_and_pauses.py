@@ -9,7 +9,9 @@ from sqlalchemy import insert
 
 from tests.factories import PlanFactory, RowReader, UserFactory, VehicleFactory
 from tests.rides.steps import age_times
+from tests.visitor import Visitor
 from webapp.db.keys import RowKey
+from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.zones.cache import zone_cache
@@ -226,8 +228,22 @@ def test_neither_the_ride_of_another_nor_an_ended_ride_can_be_paused(
     start: StartRide, row: RowReader, make_user: UserFactory
 ) -> None:
     ada_key, ride_key = start()
-    pause_ride(make_user("bob").key, ride_key)
+    with pytest.raises(NotFound):
+        pause_ride(make_user("bob").key, ride_key)
     assert row(Ride, ride_key).paused_at is None
     end_ride(ada_key, ride_key, INSIDE)
     pause_ride(ada_key, ride_key)
     assert row(Ride, ride_key).paused_at is None
+
+
+def test_pausing_and_resuming_another_riders_ride_is_not_found(
+    visitor: Visitor, start: StartRide, make_user: UserFactory, row: RowReader
+) -> None:
+    ada_key, ride_key = start()
+    visitor.sign_in(make_user("eve"))
+    assert visitor.send(f"/rides/pause/{ride_key}").status_code == 404
+    assert row(Ride, ride_key).paused_at is None
+    pause_ride(ada_key, ride_key)
+    assert visitor.send(f"/rides/resume/{ride_key}").status_code == 404
+    assert visitor.send(f"/rides/pause/us-east1_{uuid4()}").status_code == 404
+    assert row(Ride, ride_key).paused_at is not None

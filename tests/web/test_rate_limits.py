@@ -20,7 +20,7 @@ from webapp.web.rate_limits import (
     Limit,
     RateLimitCount,
     TooManyTries,
-    address_bucket,
+    address_buckets,
     bucket,
     count_attempt,
     count_attempt_statement,
@@ -159,9 +159,17 @@ def test_of_what_people_type_only_a_digest_is_kept(who: str) -> None:
 def test_an_address_is_counted_as_far_as_one_visitor_has_it(
     address: str, same: str, other: str
 ) -> None:
-    counted = [address_bucket("password", THREE, each) for each in (address, same, other)]
+    counted = [address_buckets("password", THREE, each)[0] for each in (address, same, other)]
     assert counted[0] == counted[1]
     assert counted[0] != counted[2]
+
+
+def test_an_ipv6_address_is_counted_in_networks_with_rising_limits() -> None:
+    counted = address_buckets("password", THREE, "2001:db8:1:2:3::4")
+    assert [each.limit for each in counted] == [Limit(3, 60), Limit(12, 60), Limit(48, 60)]
+    for index, neighbour in enumerate(["2001:db8:1:2::9", "2001:db8:1:9::", "2001:db8:1:ff00::"]):
+        shared = address_buckets("password", THREE, neighbour)[index:]
+        assert shared == counted[index:]
 
 
 def test_all_visitors_together_are_counted_in_several_rows() -> None:

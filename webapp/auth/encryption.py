@@ -41,9 +41,12 @@ def decrypt_stored(ciphertext: str, context: str) -> str | None:
 
 
 def _cipher(context: str) -> MultiFernet:
-    config = current_app.config
-    keys = [config["SECRET_KEY"], *config["SECRET_KEY_FALLBACKS"]]
-    return MultiFernet(Fernet(_derive_key(key, context)) for key in keys)
+    return MultiFernet(Fernet(_derive_key(key, context)) for key in secret_keys())
+
+
+def secret_keys() -> list[str]:
+    """Return SECRET_KEY and the earlier ones."""
+    return [current_app.config["SECRET_KEY"], *current_app.config["SECRET_KEY_FALLBACKS"]]
 
 
 def _derive_key(key: str, context: str) -> bytes:

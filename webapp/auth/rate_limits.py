@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import current_app
 
 from webapp.auth.devices import Device
-from webapp.web.rate_limits import Bucket, Ceiling, Limit, address_bucket, bucket
+from webapp.web.rate_limits import Bucket, Ceiling, Limit, address_buckets, bucket
 
 
 def _limit(setting: str) -> Limit:
@@ -26,9 +26,12 @@ def account_bucket(user_id_or_name: UUID | str) -> Bucket:
     return bucket("sign in, account", _limit("LIMIT_SIGN_IN_ACCOUNT"), user_id_or_name)
 
 
-def sign_in_address_bucket(device: Device) -> Bucket:
-    """Sign-ins from an IP address, to whichever account."""
-    return address_bucket("sign in, address", _limit("LIMIT_SIGN_IN_ADDRESS"), device.address)
+def sign_in_address_buckets(device: Device) -> list[Bucket]:
+    """Sign-ins from an IP address, to whichever account, from browsers that it does not know.
+
+    A known browser is not counted here: others behind its address would keep its owner out.
+    """
+    return address_buckets("sign in, address", _limit("LIMIT_SIGN_IN_ADDRESS"), device.address)
 
 
 def failed_sign_ins() -> Ceiling:
@@ -41,16 +44,21 @@ def reauthentication_bucket(subject: object) -> Bucket:
     return bucket("proof", _limit("LIMIT_PROOF"), subject)
 
 
-def registration_bucket(device: Device) -> Bucket:
+def second_factor_mail_bucket(user_id: UUID) -> Bucket:
+    """Wrong second factors behind the right password, of all browsers together."""
+    return bucket("wrong code", _limit("LIMIT_WRONG_SECOND_FACTOR"), user_id)
+
+
+def registration_buckets(device: Device) -> list[Bucket]:
     """Registrations from an IP address."""
-    return address_bucket("register", _limit("LIMIT_REGISTER_ADDRESS"), device.address)
+    return address_buckets("register", _limit("LIMIT_REGISTER_ADDRESS"), device.address)
 
 
 def email_buckets(kind: str, account: str, device: Device) -> list[Bucket]:
     """E-mails that somebody requests: of one kind to an account, and all from an IP address."""
     return [
         email_account_bucket(kind, account),
-        address_bucket("mail, address", _limit("LIMIT_MAIL_ADDRESS"), device.address),
+        *address_buckets("mail, address", _limit("LIMIT_MAIL_ADDRESS"), device.address),
     ]
 
 

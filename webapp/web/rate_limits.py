@@ -23,10 +23,12 @@ from sqlalchemy import (
     ScalarSelect,
     Select,
     String,
+    and_,
     case,
     exists,
     func,
     literal,
+    or_,
     select,
     union_all,
     update,
@@ -43,6 +45,10 @@ from webapp.regions.catalogue import local_region
 
 #: A count of all visitors has so many rows: one row would be updated by all of them in turn.
 SHARDS = 8
+#: The networks that an IPv6 address is counted in, by the bits of their prefix, and by how much the
+#: limit of each is higher. A phone has a /64, a household up to a /56, an office or a data centre's
+#: customer a /48; one who has a larger network can use an address of another /64 for each attempt.
+IPV6_NETWORKS = {64: 1, 56: 4, 48: 16}
 
 
 class RateLimitCount(Base):
@@ -106,15 +112,23 @@ def bucket(action: str, limit: Limit, subject: object = "") -> Bucket:
     return Bucket(f"{action} {digest}", limit)
 
 
-def address_bucket(action: str, limit: Limit, address: str) -> Bucket:
-    """Return the bucket of a visitor's address; IPv6 is given out in networks of 64 bits."""
+def address_buckets(action: str, limit: Limit, address: str) -> list[Bucket]:
+    """Return the buckets of a visitor's address: one, or those of IPV6_NETWORKS."""
     try:
         ip = ip_address(address)
     except ValueError:  # a Unix socket
-        return bucket(action, limit, address)
+        return [bucket(action, limit, address)]
     if isinstance(ip, IPv6Address):
-        ip = ip.ipv4_mapped or ip_network(f"{ip}/64", strict=False).network_address
-    return bucket(action, limit, ip)
+        if not ip.ipv4_mapped:
+            return [_network_bucket(action, limit, ip, bits) for bits in IPV6_NETWORKS]
+        ip = ip.ipv4_mapped
+    return [bucket(action, limit, ip)]
+
+
+def _network_bucket(action: str, limit: Limit, ip: IPv6Address, bits: int) -> Bucket:
+    # A zone index (%eth0) is of this server, not of the visitor.
+    network = ip_network((int(ip), bits), strict=False)
+    return bucket(action, Limit(limit.tries * IPV6_NETWORKS[bits], limit.seconds), network)
 
 
 @dataclass(frozen=True)
@@ -178,15 +192,11 @@ def _failures_subquery(ceiling: Ceiling) -> ScalarSelect[int]:
     )
 
 
-def is_full_condition(bucket: Bucket) -> ColumnElement[bool]:
-    """Return the condition that no attempts are left, as a part of another query."""
+def is_full_condition(buckets: Iterable[Bucket]) -> ColumnElement[bool]:
+    """Return the condition that one has no attempts left, as a part of another query."""
     rows = table(RateLimitCount).c
-    return exists().where(
-        rows.region == local_region(),
-        rows.bucket == bucket.name,
-        rows.until > func.now(),
-        rows.hits >= bucket.limit.tries,
-    )
+    is_full = [and_(rows.bucket == each.name, rows.hits >= each.limit.tries) for each in buckets]
+    return exists().where(rows.region == local_region(), rows.until > func.now(), or_(*is_full))
 
 
 def count_attempt_statement(

@@ -23,8 +23,9 @@ from webapp.fleet.unlock_codes.label_sheets import (
     make_qr_code,
     render_label,
 )
+from webapp.fleet.unlock_codes.signatures import sign_code
 
-VEHICLE_URL = "https://movr.example/v/KD4M7HA2XE"
+VEHICLE_URL = "https://movr.example/v/KD4M7HA2XE-KD4M7HA2"
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -97,7 +98,8 @@ def test_an_owner_gets_the_label_as_a_file(
     answer = visitor.sign_in(ada).get(f"/vehicles/mine/{vehicle.key}/label.svg")
     assert answer.mimetype == "image/svg+xml"
     with visitor.application.test_request_context():
-        assert answer.text == render_label(f"http://127.0.0.1:8000/v/{vehicle.code}", vehicle.code)
+        url = f"http://127.0.0.1:8000/v/{sign_code(vehicle.code)}"
+        assert answer.text == render_label(url, vehicle.code)
 
 
 # --- sheets --------------------------------------------------------------------------------

@@ -14,7 +14,8 @@ from webapp.auth.models import User
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.unlock_codes.label_sheets import format_code
-from webapp.fleet.unlock_codes.services import LETTERS, parse_code
+from webapp.fleet.unlock_codes.services import parse_code
+from webapp.fleet.unlock_codes.signatures import LETTERS, sign_code
 from webapp.rides.reservations.models import Reservation
 
 CODE = "KD4M7HA2XE"
@@ -222,6 +223,52 @@ def test_guessing_codes_is_rate_limited(
     assert refused.status_code == 429
     assert 0 < int(refused.headers["Retry-After"]) <= 900
     assert visitor.get(f"/v/{vehicle.code}", environ_base=elsewhere).status_code == 200
+
+
+def test_a_scanned_code_is_found_where_somebody_guesses(
+    three_attempts: None,
+    app: Flask,
+    visitor: Visitor,
+    make_vehicle: VehicleFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Visitors share the address of a mobile network with whoever guesses."""
+    vehicle = make_vehicle()
+    with app.app_context():
+        scanned, guessed = sign_code(vehicle.code), sign_code(UNKNOWN_CODE)
+    for _ in range(3):
+        visitor.get(f"/v/{UNKNOWN_CODE}")
+    assert visitor.get(f"/v/{scanned}").status_code == 200
+    typed = visitor.get(f"/v/{vehicle.code}")
+    assert typed.status_code == 429
+    assert "Scan the code on the vehicle, or sign in and type it again." in typed.text
+    assert visitor.get(f"/v/{vehicle.code}-{guessed[-8:]}").status_code == 429
+    assert visitor.get(f"/v/{guessed}").status_code == 429
+    earlier, key = app.config["SECRET_KEY"], "k" * 40
+    monkeypatch.setitem(app.config, "SECRET_KEY", key)
+    assert visitor.get(f"/v/{scanned}").status_code == 429
+    monkeypatch.setitem(app.config, "SECRET_KEY_FALLBACKS", (earlier,))
+    assert visitor.get(f"/v/{scanned}").status_code == 200
+
+
+def test_a_code_with_a_wrong_signature_is_a_typed_one(
+    visitor: Visitor, make_vehicle: VehicleFactory
+) -> None:
+    code = make_vehicle().code
+    assert visitor.get(f"/v/{code}-{'2' * 8}").status_code == 200
+    assert visitor.get(f"/v/{code}-{'2' * 7}").status_code == 404
+
+
+def test_guesses_from_a_large_ipv6_network_are_counted_together(
+    three_attempts: None, visitor: Visitor
+) -> None:
+    answers = [
+        visitor.get(
+            f"/v/{UNKNOWN_CODE}", environ_base={"REMOTE_ADDR": f"2001:db8:1:{n:x}::1"}
+        ).status_code
+        for n in range(13)
+    ]
+    assert answers == [404] * 12 + [429]
 
 
 def test_wrong_codes_of_a_rider_are_counted_by_account(

@@ -167,7 +167,8 @@ def _exchange_code(
 
 
 def _check_auth_time(claims: Mapping[str, object], sent_request: AuthorizationRequest) -> None:
-    """Not all providers state when the person authenticated; those that do must have asked."""
-    auth_time = claims.get("auth_time", sent_request.sent_at)
+    """A provider that is asked with ``max_age`` must state when the person authenticated (OpenID
+    Connect Core, section 2): one that does not may have ignored what it was asked."""
+    auth_time = claims.get("auth_time")
     if not isinstance(auth_time, int | float) or auth_time < sent_request.sent_at - LEEWAY_S:
         raise ValueError("the person did not authenticate again")

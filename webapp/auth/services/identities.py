@@ -25,7 +25,7 @@ from webapp.auth.devices import Device
 from webapp.auth.models import Identity, SecondFactor, User
 from webapp.auth.oidc.claims import IdentityClaims
 from webapp.auth.oidc.providers import Provider, all_providers, provider_label
-from webapp.auth.rate_limits import sign_in_address_bucket
+from webapp.auth.rate_limits import sign_in_address_buckets
 from webapp.auth.services import login
 from webapp.auth.services.email_confirmation import check_email_confirmed
 from webapp.auth.services.login import LoginAttempt
@@ -87,7 +87,8 @@ def list_identities(user: User) -> list[Identity]:
 def prepare_attempt(claims: IdentityClaims, device: Device) -> LoginAttempt | None:
     """Return the attempt to sign in to the account of the identity; None when it has none.
 
-    It counts for the IP address, and not for the account: others could keep its owner out.
+    It counts for the IP address if the browser is new, and not for the account: others could keep
+    its owner out.
 
     Raises TooManyTries, AccountDisabled.
     """
@@ -97,7 +98,8 @@ def prepare_attempt(claims: IdentityClaims, device: Device) -> LoginAttempt | No
     attempt = login.prepare_attempt(is_owner, device)
     if attempt is None:
         return None
-    rate_limits.count_attempt([sign_in_address_bucket(device)])
+    if not attempt.is_known_device:
+        rate_limits.count_attempt(sign_in_address_buckets(device))
     if attempt.user.disabled_at:
         execute_write(
             account_event_statement(AuditKind.SIGN_IN_FAILED, attempt.user.key), idempotent=True

@@ -7,6 +7,7 @@ step takes three, too.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from uuid import UUID
 
 from flask_babel import format_datetime
@@ -17,7 +18,12 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from webapp import mail
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
+from webapp.audit.writing import (
+    account_event_statement,
+    as_cte,
+    audit_event_statement,
+    audit_subject,
+)
 from webapp.auth import passwords
 from webapp.auth import rate_limits as limits
 from webapp.auth.devices import Device
@@ -101,7 +107,8 @@ def check_password(name: str, password: str, device: Device) -> LoginAttempt:
 
 
 def _count_attempt(attempt: LoginAttempt | None, name: str, device: Device) -> None:
-    # A known device is not counted with all visitors, so that its owner can always sign in.
+    # A known device is counted neither with all visitors nor with others of its address, so that
+    # its owner can always sign in.
     is_known_device = attempt is not None and attempt.is_known_device
     ceiling = None if is_known_device else limits.failed_sign_ins()
     try:
@@ -119,10 +126,10 @@ def _buckets(attempt: LoginAttempt | None, name: str, device: Device) -> list[Bu
     if attempt is None:
         account = limits.account_bucket(name.lower())
     elif attempt.is_known_device:
-        account = limits.known_device_bucket(attempt.user.id, device)
+        return [limits.known_device_bucket(attempt.user.id, device)]
     else:
         account = limits.account_bucket(attempt.user.id)
-    return [account, limits.sign_in_address_bucket(device)]
+    return [account, *limits.sign_in_address_buckets(device)]
 
 
 def _record_failure(user: User | None) -> None:
@@ -201,12 +208,14 @@ def sign_in_with_code(
     """Start a session like ``sign_in``, with a code of the app or a recovery code; return the code.
 
     Raises WrongCode, and TooManyTries before the code is verified. Known devices are counted
-    apart, as for the password.
+    apart, as for the password. Of wrong codes the owner gets a mail (LIMIT_WRONG_SECOND_FACTOR):
+    who enters them knows the password.
     """
     user = attempt.user
     bucket_key = (user.id, device.id if attempt.is_known_device else None)
     login_session = sessions.new_session(user.key, device, remember=remember, second_factor=True)
-    with second_factor.counted_attempt(user, bucket_key) as buckets:
+    record = partial(_record_wrong_code, device=device)
+    with second_factor.counted_attempt(user, bucket_key, record) as buckets:
         code = second_factor.read_code(user, attempt.factor, typed)
         is_unchanged = select(_unchanged_account_cte(user)).exists()
         used_code = code.use_statement.where(is_unchanged).cte("used_code")
@@ -220,6 +229,21 @@ def sign_in_with_code(
         run_transaction(work, one_statement=not code.is_recovery_code)
     user.login_session = login_session
     return code
+
+
+def _record_wrong_code(user: User, device: Device) -> None:
+    """Write the audit event, count the code, and send the mail with the count that has one."""
+    bucket = limits.second_factor_mail_bucket(user.id)
+    audit_event = account_event_statement(AuditKind.SECOND_FACTOR_FAILED, user.key)
+    statement = rate_limits.count_attempt_statement([bucket]).add_cte(as_cte(audit_event))
+
+    def work(session: Session) -> None:
+        if session.execute(statement).one().hits == bucket.limit.tries:
+            _send_device_mail(
+                session, "wrong_second_factor", user, device, "auth.account.change_password"
+            )
+
+    run_transaction(work, one_statement=True, idempotent=True)
 
 
 def _has_second_factor_condition(user: User) -> ColumnElement[bool]:
@@ -276,18 +300,22 @@ def _update_hash_ctes(user: User, new_hash: str) -> list[CTE]:
 
 
 def _notify_of_new_device(session: Session, attempt: LoginAttempt, device: Device) -> None:
-    if attempt.is_known_device:
-        return
-    user = attempt.user
+    if not attempt.is_known_device:
+        _send_device_mail(session, "new_device", attempt.user, device, "auth.account.index")
+
+
+def _send_device_mail(
+    session: Session, template: str, user: User, device: Device, endpoint: str
+) -> None:
     mail.send_after_commit(
         session,
         to=user.email,
-        template="new_device",
+        template=template,
         name=user.first_name,
         device=device_label(device.agent),
         place=place_label(device.city, device.address),
         when=_local_time_now(user),
-        link=public_url("auth.account.index"),
+        link=public_url(endpoint),
     )
 
 

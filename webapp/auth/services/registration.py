@@ -20,7 +20,7 @@ from webapp.auth.devices import Device
 from webapp.auth.enums import EmailLinkPurpose
 from webapp.auth.models import LoginSession, User
 from webapp.auth.oidc.claims import IdentityClaims
-from webapp.auth.rate_limits import email_account_bucket, registration_bucket
+from webapp.auth.rate_limits import email_account_bucket, registration_buckets
 from webapp.auth.services import sessions
 from webapp.auth.services.email_confirmation import send_confirmation_link
 from webapp.auth.services.email_links import LinkToken, insert_link_statement
@@ -82,7 +82,7 @@ def register(
     WeakPassword, TooManyTries.
     """
     if device:
-        rate_limits.count_attempt([registration_bucket(device)])
+        rate_limits.count_attempt(registration_buckets(device))
     user = _new_user(registration)
     login_session = sessions.new_session(user.key, device) if device else None
     token = None if is_email_confirmed else LinkToken.create(user.region)

@@ -5,7 +5,7 @@ statement that uses a code decides whether it is still valid: of two requests wi
 the same time, one succeeds.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -197,8 +197,16 @@ def _use_recovery_code_statement(user_key: RowKey, code: str) -> ReturningDelete
     )
 
 
+def _record_wrong_code(user: User) -> None:
+    execute_write(
+        account_event_statement(AuditKind.SECOND_FACTOR_FAILED, user.key), idempotent=True
+    )
+
+
 @contextmanager
-def counted_attempt(user: User, bucket_key: object) -> Iterator[list[Bucket]]:
+def counted_attempt(
+    user: User, bucket_key: object, record_wrong_code: Callable[[User], None] = _record_wrong_code
+) -> Iterator[list[Bucket]]:
     """Count an attempt before its code is verified; write an audit event about a wrong code.
 
     Yields the buckets, to return the attempt to them when it succeeds. Raises TooManyTries.
@@ -208,8 +216,7 @@ def counted_attempt(user: User, bucket_key: object) -> Iterator[list[Bucket]]:
     try:
         yield buckets
     except WrongCode:
-        audit_event = account_event_statement(AuditKind.SECOND_FACTOR_FAILED, user.key)
-        execute_write(audit_event, idempotent=True)
+        record_wrong_code(user)
         raise
 
 

@@ -15,6 +15,7 @@ from webapp.fleet.unlock_codes import label_sheets
 from webapp.fleet.unlock_codes import services as codes
 from webapp.fleet.unlock_codes.forms import CodeForm
 from webapp.fleet.unlock_codes.services import parse_code
+from webapp.fleet.unlock_codes.signatures import sign_code
 from webapp.forms import add_refusal, render_form
 from webapp.web.access import only, public, signed_in, staff_city_or_404
 from webapp.web.roles import Role
@@ -60,9 +61,8 @@ def _render_code_form(form: CodeForm) -> ResponseReturnValue:
 
 def render_vehicle_label(vehicle: Vehicle) -> str:
     """Return the label of a vehicle as an image in SVG."""
-    return label_sheets.render_label(
-        public_url("fleet.unlock_codes.show", code=vehicle.code), vehicle.code
-    )
+    url = public_url("fleet.unlock_codes.show", code=sign_code(vehicle.code))
+    return label_sheets.render_label(url, vehicle.code)
 
 
 @bp.get("/vehicles/mine/<key:vehicle_key>/label.svg")

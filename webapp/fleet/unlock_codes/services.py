@@ -1,8 +1,9 @@
 """The codes on vehicles: parsing what people type, and finding the vehicle.
 
 A code starts a ride, so guessing is limited: codes that no vehicle has count towards a rate limit,
-for each account and for each address of visitors. A code does not reveal the public id of its
-vehicle, and the public id does not reveal the code.
+for each account and for each address of visitors. A code that was scanned has a signature, and is
+found also where the limit is reached. A code does not reveal the public id of its vehicle, and the
+public id does not reveal the code.
 """
 
 import unicodedata
@@ -11,6 +12,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from flask import current_app
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
@@ -19,10 +21,10 @@ from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
+from webapp.fleet.unlock_codes.signatures import LETTERS, SIGNATURE_LENGTH, is_signature
 from webapp.hooks import get_hooks
 from webapp.web import rate_limits
 
-LETTERS = "23456789ACDEHKMX"
 LENGTH = 10
 #: Characters that no code has, and the similar one that is meant; also on a Russian keyboard.
 MISREAD = str.maketrans("BGOQ0SZ\u0410\u0421\u0415\u041d\u041a\u041c\u0425", "86DDD52ACEHKMX")
@@ -79,9 +81,15 @@ def parse_code(typed: str) -> str | None:
 
     None if it is not a code.
     """
+    return _split_code(typed)[0]
+
+
+def _split_code(typed: str) -> tuple[str | None, str]:
+    """Return the code, or None, and the signature that follows it, or ''."""
     text = unicodedata.normalize("NFKC", typed[:100]).upper().translate(MISREAD)
     code = "".join(letter for letter in text if unicodedata.category(letter) not in ("Pd", "Zs"))
-    return code if len(code) == LENGTH and set(code) <= set(LETTERS) else None
+    is_code = len(code) in (LENGTH, LENGTH + SIGNATURE_LENGTH) and set(code) <= set(LETTERS)
+    return (code[:LENGTH], code[LENGTH:]) if is_code else (None, "")
 
 
 def find_vehicle_by_code(typed: str, viewer: User | None, address: str | None) -> CodeLookup:
@@ -89,27 +97,36 @@ def find_vehicle_by_code(typed: str, viewer: User | None, address: str | None) -
 
     viewer, address: who asks; a visitor (None) is counted by the address.
 
-    Raises NoSuchCode. After too many wrong codes raises TooManyTries, for right codes too.
+    Raises NoSuchCode. After too many wrong codes raises TooManyTries, for right codes without a
+    signature too.
     """
-    code = parse_code(typed)
+    code, signature = _split_code(typed)
     if code is None:
         raise NoSuchCode
-    attempts = _attempts_bucket(viewer, address)
+    attempts = _attempts_buckets(viewer, address)
     rider_id = get_hooks().vehicle_ride_columns.rider_id
     query = select(Vehicle, rider_id, rate_limits.is_full_condition(attempts)).where(
         Vehicle.code == code, Vehicle.state != VehicleState.REMOVED
     )
     row = db.session.execute(query).one_or_none()
-    if row and not row[2]:
+    if row and (not row[2] or is_signature(signature, code)):
         return CodeLookup(row[0], row[1])
-    rate_limits.count_attempt([attempts])
+    try:
+        rate_limits.count_attempt(attempts)
+    except rate_limits.TooManyTries as refusal:
+        if viewer is None:
+            refusal.message = _(
+                "Too many wrong codes came from your network. Scan the code on the vehicle, or "
+                "sign in and type it again."
+            )
+        raise
     raise NoSuchCode
 
 
-def _attempts_bucket(viewer: User | None, address: str | None) -> rate_limits.Bucket:
+def _attempts_buckets(viewer: User | None, address: str | None) -> list[rate_limits.Bucket]:
     """Return the rate limit of the account, so that riders who share an address do not block each
-    other; for visitors that of the address."""
+    other; for visitors those of the address."""
     limit = rate_limits.Limit(*current_app.config["LIMIT_CODES"])
     if viewer:
-        return rate_limits.bucket("code", limit, viewer.id)
-    return rate_limits.address_bucket("code", limit, address or "")
+        return [rate_limits.bucket("code", limit, viewer.id)]
+    return rate_limits.address_buckets("code", limit, address or "")

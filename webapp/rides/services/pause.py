@@ -11,29 +11,45 @@ from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.rides.models import Ride
-from webapp.rides.queries import own_ride_condition
+from webapp.rides.queries import find_ride, own_ride_condition
 
 
 def pause_ride(rider_key: RowKey, ride_key: RowKey) -> None:
-    """Pause the rider's open ride. Nothing changes when it is paused or has ended."""
+    """Pause the rider's open ride. Nothing changes when it is paused or has ended.
+
+    Raises NotFound when it is not the rider's.
+    """
     is_running = table(Ride).c.paused_at.is_(None)
     values = {"paused_at": func.now()}
-    statement = change_pause_statement(
-        rider_key, ride_key, AuditKind.RIDE_PAUSED, is_running, values
-    )
-    execute_write(statement, idempotent=True)
+    _change_pause(rider_key, ride_key, AuditKind.RIDE_PAUSED, is_running, values)
 
 
 def resume_ride(rider_key: RowKey, ride_key: RowKey) -> None:
-    """Go on with the rider's paused ride. Nothing changes when it is not paused or has ended."""
+    """Go on with the rider's paused ride. Nothing changes when it is not paused or has ended.
+
+    Raises NotFound when it is not the rider's.
+    """
     rides = table(Ride).c
     pause_s = cast(func.extract("epoch", func.now() - rides.paused_at), Integer)
     values = {"paused_at": None, "paused_s": rides.paused_s + pause_s}
     is_paused = rides.paused_at.is_not(None)
-    statement = change_pause_statement(
-        rider_key, ride_key, AuditKind.RIDE_RESUMED, is_paused, values
-    )
-    execute_write(statement, idempotent=True)
+    _change_pause(rider_key, ride_key, AuditKind.RIDE_RESUMED, is_paused, values)
+
+
+def _change_pause(
+    rider_key: RowKey,
+    ride_key: RowKey,
+    kind: AuditKind,
+    condition: ColumnElement[bool],
+    values: Mapping[str, object],
+) -> None:
+    statement = change_pause_statement(rider_key, ride_key, kind, condition, values)
+    if execute_write(statement, idempotent=True):
+        return
+    ride = find_ride(rider_key, ride_key)
+    if ride.key != ride_key:  # its city has moved to another region
+        statement = change_pause_statement(rider_key, ride.key, kind, condition, values)
+        execute_write(statement, idempotent=True)
 
 
 def change_pause_statement(
