@@ -165,7 +165,7 @@ class Configuration:
     BREACHED_PASSWORDS_URL = ""
 
     #: Sites whose accounts open accounts here (OpenID Connect): name in addresses of ours -> label,
-    #: issuer, client_id and client_secret. The README has an example.
+    #: issuer, client_id and client_secret. docs/operations.md has an example.
     OIDC_PROVIDERS: dict[str, dict[str, str]] = {}
     #: How long an issuer may take for one answer.
     OIDC_TIMEOUT_S = 5.0
@@ -465,11 +465,11 @@ VARIABLES: dict[str, Any] = {
     "TRUSTED_HOSTS": _names,
     "TRUSTED_PROXIES": _networks,
     "PROXY_HOPS": _count,
-    "DATABASE_POOL_SIZE": int,
+    "DATABASE_POOL_SIZE": _count,
     "DATABASE_ANSWER_TIMEOUT_MS": int,
     "TRANSACTION_DEADLINE_MS": int,
     "TRANSACTION_RECONNECT_MS": int,
-    "PAGE_SIZE": int,
+    "PAGE_SIZE": _count,
     "SESSION_COOKIE_SECURE": _yes,
     "SECOND_FACTOR_REQUIRED": _yes,
     "DATABASE_PLAINTEXT_ALLOWED": _yes,

@@ -272,7 +272,7 @@ def test_a_vehicle_on_a_ride_cannot_be_edited_or_removed(
     for answer in (visitor.send(f"/vehicles/{key}/remove"), edited):
         assert answer.status_code == 409
         assert "Somebody is using this vehicle right now." in answer.text
-        assert "Someone was faster" not in answer.text
+        assert "Somebody was faster" not in answer.text
     assert 'value="12 Main Street"' in edited.text
 
 

@@ -14,4 +14,6 @@ def assert_golden(name: str, text: str) -> None:
     file = FOLDER / name
     if os.environ.get("MOVR_WRITE_GOLDEN"):
         file.write_text(text)
-    assert file.read_text() == text, f"{file} differs; see tests/migrations/golden.py"
+    assert file.read_text() == text, (
+        f"{file} differs; if that is wanted: MOVR_WRITE_GOLDEN=1 pytest tests/migrations"
+    )

@@ -136,7 +136,7 @@ def test_a_vehicle_just_taken_is_a_409_with_the_nearest_free_ones(
     make_vehicle(brand="Broken", at=(40.73, -73.99), state="non_operational")
     answer = rider.send(f"/rides/start/{taken.public_key}")
     assert answer.status_code == 409
-    assert "Someone was faster" in answer.text
+    assert "Somebody was faster" in answer.text
     for name in ("Free0", "Free1", "Free2"):
         assert name in answer.text
     assert "Free3" not in answer.text

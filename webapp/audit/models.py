@@ -14,7 +14,7 @@ from webapp.extensions import Base
 
 
 class AuditEvent(Base):
-    """An audit event, in the region of the account that acted."""
+    """An audit event, in the region of the account whose page shows it."""
 
     __tablename__ = "events"
     __table_args__ = (
@@ -29,8 +29,7 @@ class AuditEvent(Base):
         {"info": {**REGIONAL_BY_ROW, ON_REGION_DROP: OnRegionDrop.MOVE}},
     )
 
-    #: Region of the account that acted; what is done to another's account is stored in that
-    #: account's region.
+    #: Region of the account that acted; of the other account, if it acted on another one.
     region: Mapped[str] = mapped_column(Region, primary_key=True)
     #: Made by the application.
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -43,7 +42,8 @@ class AuditEvent(Base):
     actor_region: Mapped[str | None] = mapped_column(String(32))
     #: The account that acted. NULL: a visitor, or the command line.
     actor_id: Mapped[UUID | None] = mapped_column(Uuid())
-    #: What it happened to: ``account KEY``, ``vehicle KEY`` or ``ride KEY``.
+    #: What it happened to: ``account KEY``, ``vehicle KEY``, ``ride KEY``
+    #: or ``report KEY``.
     subject: Mapped[str | None] = mapped_column(String(100))
     #: IP address of the visitor. NULL: the command line, or the account was deleted.
     address: Mapped[str | None] = mapped_column(String(45))

@@ -31,7 +31,8 @@ def refusal_page(
         return render_template("rides/email_unconfirmed.html", back=vehicle_url), refusal.status
     if isinstance(refusal, VehicleUnavailable):
         details = refusal.details if shows_nearest else {**refusal.details, "nearest": []}
-        return render_template("rides/vehicle_unavailable.html", **details), refusal.status
+        page = render_template("rides/vehicle_unavailable.html", refusal=refusal, **details)
+        return page, refusal.status
     if isinstance(refusal, PriceChanged):
         plan_cache().forget()  # published by another server: the next page shows the new price
     url = _next_url(refusal, vehicle_url)

@@ -31,7 +31,7 @@ NEAREST_SHOWN = 3
 class VehicleUnavailable(DomainError):
     """Details: ``vehicle``, and in ``nearest`` up to ``NEAREST_SHOWN`` free ones near by."""
 
-    title = _l("Someone was faster")
+    title = _l("Somebody was faster")
     message = _l("This vehicle is not free any more.")
 
 

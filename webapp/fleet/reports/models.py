@@ -108,7 +108,7 @@ class ReportPhoto(Base):
     region: Mapped[str] = mapped_column(Region, primary_key=True)
     #: The report.
     report_id: Mapped[UUID] = mapped_column(primary_key=True)
-    #: Counts the photos of a report.
+    #: 1, 2, 3: which photo of the report.
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     #: The JPEG, written anew by the application, without metadata.
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True, deferred_raiseload=True)

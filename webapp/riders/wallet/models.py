@@ -127,7 +127,7 @@ class Payment(Base):
     provider: Mapped[str] = mapped_column(String(24))
     #: The provider's identifier of the payment.
     reference: Mapped[str] = mapped_column(String(200), default="")
-    #: How much of the amount is recorded as paid out, minor units; pending in state ``begun``.
+    #: How much of the amount is recorded as paid out, minor units.
     paid_back: Mapped[int] = mapped_column(default=0, server_default="0")
     #: When the payment began.
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
