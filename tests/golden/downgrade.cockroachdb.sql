@@ -1,3 +1,19 @@
+-- Running downgrade 0088 -> 0087
+
+SET use_declarative_schema_changer = off;
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_vehicles_code ON vehicles (code);
+
+RESET use_declarative_schema_changer;
+
+UPDATE alembic_version SET version_num='0087' WHERE alembic_version.version_num = '0088';
+
+-- Running downgrade 0087 -> 0086
+
+DROP INDEX IF EXISTS vehicles@uq_vehicles_region_code CASCADE;
+
+UPDATE alembic_version SET version_num='0086' WHERE alembic_version.version_num = '0087';
+
 -- Running downgrade 0086 -> 0086_08
 
 DROP TABLE IF EXISTS dispute_messages;

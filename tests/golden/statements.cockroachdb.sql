@@ -480,11 +480,11 @@ WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.pu
 -- a vehicle by its code
 SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.created_at, vehicles.changed_at, (SELECT rides.rider_id
 FROM rides
-WHERE rides.region = vehicles.region AND rides.vehicle_id = vehicles.id AND rides.ended_at IS NULL) AS anon_1, EXISTS (SELECT *
+WHERE rides.region = vehicles.region AND rides.vehicle_id = vehicles.id AND rides.ended_at IS NULL) AS rider_id, EXISTS (SELECT *
 FROM throttles
-WHERE throttles.region = CAST('us-east1' AS crdb_internal_region) AND throttles.until > now() AND throttles.bucket = 'code 37fcff24bf62035b2b08020afc08b4fe' AND throttles.hits >= 30) AS anon_2
+WHERE throttles.region = CAST('us-east1' AS crdb_internal_region) AND throttles.until > now() AND throttles.bucket = 'code 37fcff24bf62035b2b08020afc08b4fe' AND throttles.hits >= 30) AS is_full
 FROM vehicles
-WHERE vehicles.code = '2222222222' AND vehicles.state != 'removed';
+WHERE vehicles.region IN (CAST('us-east1' AS crdb_internal_region)) AND vehicles.code = '2222222222' AND vehicles.state != 'removed';
 
 -- details of a vehicle, for its owner
 SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.created_at, vehicles.changed_at, (SELECT count(*) AS count_1

@@ -498,3 +498,15 @@ CREATE TABLE IF NOT EXISTS dispute_messages (
 
 UPDATE alembic_version SET version_num='0086' WHERE alembic_version.version_num = '0086_08';
 
+-- Running upgrade 0086 -> 0087
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_vehicles_region_code ON vehicles (region, code);
+
+UPDATE alembic_version SET version_num='0087' WHERE alembic_version.version_num = '0086';
+
+-- Running upgrade 0087 -> 0088
+
+DROP INDEX IF EXISTS vehicles@uq_vehicles_code CASCADE;
+
+UPDATE alembic_version SET version_num='0088' WHERE alembic_version.version_num = '0087';
+

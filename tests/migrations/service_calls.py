@@ -287,7 +287,9 @@ SERVICES: dict[str, Callable[[], Any]] = {
     "vehicles of an owner": lambda: list_owner_vehicles(RIDER, AFTER),
     "add a vehicle": lambda: add_vehicle(USER, NEW_YORK, DESCRIPTION),
     "a vehicle by its public key": lambda: find_public_vehicle(VEHICLE),
-    "a vehicle by its code": lambda: find_vehicle_by_code("22222-22222", None, "192.0.2.1"),
+    "a vehicle by its code": lambda: find_vehicle_by_code(
+        "22222-22222", None, "192.0.2.1", VEHICLE.region
+    ),
     "details of a vehicle, for its owner": lambda: get_owner_vehicle_details(RIDER, VEHICLE),
     "a sheet of labels of an owner": lambda: list_owner_sheet(RIDER, AFTER),
     "a sheet of labels of a city": lambda: list_city_sheet(NEW_YORK, AFTER),

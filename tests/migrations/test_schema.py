@@ -22,7 +22,6 @@ UNIQUE_IN_THE_WORLD = {
     "uq_users_username",
     "uq_users_email",
     "uq_identities_issuer",
-    "uq_vehicles_code",
 }
 #: Small tables that every region reads with each ride, and few people write.
 EVERYWHERE = {"cities", "pricing_plans", "zones"}
@@ -35,8 +34,6 @@ LEAD_WITH_ANOTHER_REGION = {
     "ix_reservations_vehicle": "vehicle_region",
     "ix_saved_vehicles_rider": "rider_region",
     "ix_dispute_messages_author": "author_region",
-    # The code of a vehicle is read without a region.
-    "uq_vehicles_code": "code",
     # A GIN index on PostgreSQL has no plain columns.
     "ix_vehicles_words": "words",
 }

@@ -115,7 +115,8 @@ def enter_unlock_codes(walk: Walk) -> None:
     walk.get(visitor, "the vehicle with a code, a visitor", f"/v/{code}", PUBLIC_LIST)
     walk.get(rider, "the vehicle with a code, a rider", f"/v/{code}", PAGE)
     assert walk.post(rider, "unlocking it", f"/v/{code}", RIDE).status_code == 303
-    walk.get(visitor, "a code that nobody has", "/v/AAAAA-AAAAA", PAGE)
+    # The visitor's region, the others, and the attempt is counted.
+    walk.get(visitor, "a code that nobody has", "/v/AAAAA-AAAAA", RIDE)
 
 
 def use_wallet(walk: Walk) -> None:

@@ -108,6 +108,23 @@ def test_rows_are_moved_in_batches(
     assert read_regions(Vehicle) == read_regions(User) == {"us-west1"}
 
 
+def test_a_vehicle_whose_code_is_taken_in_the_new_region_gets_another(
+    move: MoveCity,
+    make_vehicle: VehicleFactory,
+    row: RowReader,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    there, others = make_vehicle("seattle"), [make_vehicle("boston") for _ in range(4)]
+    moving_vehicle = make_vehicle("boston", code=there.code)
+    assert "5 vehicles" in move().output
+    code = row(Vehicle, moved_key(moving_vehicle.key)).code
+    assert code != there.code == row(Vehicle, there.key).code
+    assert len(code) == 10
+    for other in others:
+        assert row(Vehicle, moved_key(other.key)).code == other.code
+    assert "a row of vehicles gets a new ['code']" in caplog.text
+
+
 def test_a_batch_that_is_too_slow_becomes_smaller(
     move: MoveCity, make_vehicle: VehicleFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,6 +19,8 @@ from sqlalchemy_cockroachdb.base import CockroachDBImpl
 INDEXES = "indexes"
 #: A session setting of CockroachDB 26.1 and later.
 SCHEMA_LOCKED = "create_table_with_schema_locked"
+#: Whether schema changes are made by the newer schema changer; a session setting of CockroachDB.
+SCHEMA_CHANGER = "use_declarative_schema_changer"
 
 
 def create_tables_unlocked(connection: Connection) -> None:
@@ -56,6 +58,24 @@ class CockroachOperations(CockroachDBImpl):
         """Create the table with its indexes, in one statement."""
         table.info = {**table.info, INDEXES: _take_indexes(table)}
         super().create_table(table, **options)
+
+    def create_index(self, index: Index, **options: Any) -> None:
+        """Create an index; if it does not lead with ``region``, with the older schema changer.
+
+        The newer one of versions 25.2 to 25.4 cannot do it on a regional table. Only a downgrade
+        needs it: revisions go up without such an index.
+        """
+        if index.columns.keys()[:1] == ["region"]:
+            super().create_index(index, **options)
+            return
+        self.execute(f"SET {SCHEMA_CHANGER} = off")
+        super().create_index(index, **options)
+        self.execute(f"RESET {SCHEMA_CHANGER}")
+
+    def drop_index(self, index: Index, **options: Any) -> None:
+        """Drop an index. A unique one is dropped only with CASCADE, as it is a constraint too."""
+        condition = "IF EXISTS " if options.get("if_exists") else ""
+        self.execute(f"DROP INDEX {condition}{index.table}@{index.name} CASCADE")
 
 
 def _take_indexes(table: Table) -> list[Index]:

@@ -10,6 +10,7 @@ SHUTDOWNS = {"57P01", "57P02", "57P03"}
 #: The database does not know itself whether the transaction was committed.
 UNKNOWN_RESULT = "40003"
 STATEMENT_TIMEOUT = "57014"
+UNIQUE_VIOLATION = "23505"
 #: CockroachDB: too few replicas of the rows answer (``RangeUnavailable``), or a node of the cluster
 #: does not answer another (``InternalConnectionFailure``).
 UNAVAILABLE_RANGES = {"58C00", "58C01"}

@@ -29,7 +29,8 @@ from webapp.fleet.enums import IDLE_STATES, FormFactor, PropulsionType, VehicleS
 from webapp.regions.geography import Place, Point
 
 #: Ten letters that are hard to mistake for each other, made by the database for each new row. With
-#: a million vehicles, one new code in a million is taken already: then adding it is to be repeated.
+#: a million vehicles in a region, one new code in a million is taken already there: then adding it
+#: is to be repeated.
 NEW_CODE = text(
     "translate(substr(md5(gen_random_uuid()::text), 1, 10), '0123456789abcdef', '23456789ACDEHKMX')"
 )
@@ -79,8 +80,8 @@ class Vehicle(Base):
         Index("ix_vehicles_cell", "region", "city", "state", "cell"),
         #: The vehicles of an owner, in all regions; deleting or moving the owner's account.
         Index("ix_vehicles_owner", "owner_region", "owner_id"),
-        #: The code on the vehicle, scanned or typed without a region; unique in the world.
-        Index("uq_vehicles_code", "code", unique=True),
+        #: The code on the vehicle. Unique in its region: to add a vehicle asks no other region.
+        Index("uq_vehicles_region_code", "region", "code", unique=True),
         #: Pages of a vehicle by its public address.
         Index("uq_vehicles_public_id", "region", "public_id", unique=True),
         #: A map that is open asks for what has changed since its last request.
@@ -155,6 +156,11 @@ class Vehicle(Base):
     def public_key(self) -> RowKey:
         """Its key in public addresses, until its next ride ends."""
         return RowKey(self.region, self.public_id)
+
+    @property
+    def label_code(self) -> str:
+        """Its code with its region, as in the address on its label: ``us-east1.KD4F7MA2XH``."""
+        return f"{self.region}.{self.code}"
 
     @property
     def point(self) -> Point | None:

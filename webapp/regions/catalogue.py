@@ -96,6 +96,12 @@ def visitors_city() -> City | None:
     return home_city()
 
 
+def visitors_region() -> str:
+    """Return the region of the visitor's city."""
+    city = visitors_city()
+    return city.region if city else local_region()
+
+
 def add_city(**columns: object) -> bool:
     """Open a city; return False, changing nothing, when one of that name is open already.
 

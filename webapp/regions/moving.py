@@ -3,21 +3,24 @@
 ``Table.info`` says for each table what happens to its rows (webapp/db/types.py).
 """
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flask import current_app
-from sqlalchemy import Delete, Select, Table, Update, delete, func, select, true, update
+from sqlalchemy import Delete, Select, Table, Update, delete, func, select, text, true, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import ReturningDelete, ReturningUpdate
 
-from webapp.db.errors import STATEMENT_TIMEOUT, sqlstate
+from webapp.db.errors import STATEMENT_TIMEOUT, UNIQUE_VIOLATION, sqlstate, violated_constraint
 from webapp.db.transactions import execute_write
 from webapp.db.types import MOVES_WITH_CITY, ON_REGION_DROP, OnRegionDrop, table
 from webapp.extensions import Base
 from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
 from webapp.regions.placement import maintenance_engine
+
+log = logging.getLogger(__name__)
 
 #: Rows of a city in one statement: the rides of each follow by ON UPDATE CASCADE.
 BATCH_SIZE = 100
@@ -99,13 +102,24 @@ def move_remaining_rows(remaining: RemainingRows, city_name: str, region: str) -
         try:
             moved = _execute_and_count(statement)
         except DBAPIError as error:
-            if sqlstate(error) != STATEMENT_TIMEOUT or size == 1:
+            if size > 1 and sqlstate(error) in (STATEMENT_TIMEOUT, UNIQUE_VIOLATION):
+                size //= 2  # vehicles with very many rides, or one whose code is taken
+                continue
+            if not (taken := _taken_columns(rows, error)):
                 raise
-            size //= 2  # vehicles with very many rides
-            continue
+            log.warning("a row of %s gets a new %s: another has it in %s", rows, taken, region)
+            moved = _execute_and_count(statement.values(dict.fromkeys(taken, text("DEFAULT"))))
         if not moved:
             return
         yield moved
+
+
+def _taken_columns(rows: Table, error: DBAPIError) -> list[str]:
+    """Return the columns in which the error found a row of the new region equal, and for which the
+    database makes another value by itself, such as the code of a vehicle."""
+    name = violated_constraint(error)
+    indexes = [index for index in rows.indexes if index.name == name]
+    return [c.name for index in indexes for c in index.columns if c.server_default is not None]
 
 
 def move_rows_statement(

@@ -98,7 +98,7 @@ def test_an_owner_gets_the_label_as_a_file(
     answer = visitor.sign_in(ada).get(f"/vehicles/mine/{vehicle.key}/label.svg")
     assert answer.mimetype == "image/svg+xml"
     with visitor.application.test_request_context():
-        url = f"http://127.0.0.1:8000/v/{sign_code(vehicle.code)}"
+        url = f"http://127.0.0.1:8000/v/{vehicle.region}.{sign_code(vehicle.code)}"
         assert answer.text == render_label(url, vehicle.code)
 
 

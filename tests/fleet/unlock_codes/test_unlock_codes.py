@@ -1,12 +1,15 @@
 """Unlock codes: typing or scanning one, its page, and the limit on wrong codes."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert
+from sqlalchemy import event, insert
+from sqlalchemy.exc import IntegrityError
 
 from tests.factories import PASSWORD, RowReader, UserFactory, VehicleFactory
 from tests.visitor import Visitor
@@ -14,7 +17,7 @@ from webapp.auth.models import User
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.unlock_codes.label_sheets import format_code
-from webapp.fleet.unlock_codes.services import parse_code
+from webapp.fleet.unlock_codes.services import UnlockCode, parse_code
 from webapp.fleet.unlock_codes.signatures import LETTERS, sign_code
 from webapp.rides.reservations.models import Reservation
 
@@ -29,7 +32,13 @@ UNKNOWN_CODE = "AAAAA-AAAAA"
      "\u041aD4\u041c7-\u041d\u04102\u0425\u0415", "KD4M7\u00a0HA2XE"],
 )  # fmt: skip
 def test_a_code_is_read_however_it_is_typed(typed: str) -> None:
-    assert parse_code(typed) == CODE
+    assert parse_code(typed) == UnlockCode(None, CODE)
+
+
+def test_the_code_of_a_label_names_its_region() -> None:
+    code = parse_code("europe-west1.kd4m7-ha2xe")
+    assert code == UnlockCode("europe-west1", CODE)
+    assert str(code) == f"europe-west1.{CODE}"
 
 
 @pytest.mark.parametrize(
@@ -43,7 +52,7 @@ def test_an_invalid_code_is_read_as_none(typed: str) -> None:
 def test_every_code_that_the_database_makes_is_read(make_vehicle: VehicleFactory) -> None:
     for _ in range(10):
         code = make_vehicle().code
-        assert parse_code(format_code(code).lower()) == code
+        assert parse_code(format_code(code).lower()) == UnlockCode(None, code)
         assert set(code) <= set(LETTERS)
 
 
@@ -106,7 +115,7 @@ def test_a_rider_sees_the_price_before_the_unlock_button(
     round_trips()
     page = rider.get(f"/v/{code}").text
     assert round_trips() == 2
-    assert f'action="/v/{code}"' in page
+    assert f'action="/v/us-east1.{code}"' in page
     assert page.index('id="price"') < page.index("Unlock and ride")
 
 
@@ -116,8 +125,8 @@ def test_a_visitor_returns_to_the_vehicle_after_login(
     ada, code = make_user("ada"), make_vehicle().code
     page = visitor.get(f"/v/{code}").text
     assert "Unlock and ride" not in page
-    assert f'href="/login?next=/v/{code}"' in page
-    assert f'href="/register?next=/v/{code}"' in page
+    assert f'href="/login?next=/v/us-east1.{code}"' in page
+    assert f'href="/register?next=/v/us-east1.{code}"' in page
     answer = visitor.send(f"/login?next=/v/{code}", username=ada.username, password=PASSWORD)
     assert answer.location == f"/v/{code}"
 
@@ -202,6 +211,80 @@ def test_a_vehicle_with_an_expired_reservation_can_be_unlocked(
     page = rider.get(f"/v/{vehicle.code}").text
     assert "Unlock and ride" in page
     assert "Reserved" not in page
+
+
+# --- the region of a code --------------------------------------------------------------------
+
+
+@pytest.fixture
+def asked_regions(app: Flask) -> Iterator[list[list[str]]]:
+    """The regions in which each query has looked for a code."""
+    queries: list[list[str]] = []
+
+    def record(_: Any, __: Any, sql: str, parameters: Any, *___: Any) -> None:
+        if "vehicles.code =" in sql:
+            regions = [k for k in parameters if re.fullmatch(r"region_\d+_\d+", k)]
+            queries.append([parameters[key] for key in sorted(regions)])
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", record)
+    yield queries
+    event.remove(engine, "before_cursor_execute", record)
+
+
+@pytest.mark.parametrize("city", ["new york", "paris"])
+def test_the_code_of_a_label_asks_only_its_region(
+    visitor: Visitor,
+    make_vehicle: VehicleFactory,
+    asked_regions: list[list[str]],
+    city: str,
+) -> None:
+    vehicle = make_vehicle(city)
+    assert visitor.get(f"/v/{vehicle.label_code}").status_code == 200
+    assert asked_regions == [[vehicle.region]]
+
+
+def test_a_typed_code_asks_the_region_of_the_visitors_city_first(
+    visitor: Visitor, make_vehicle: VehicleFactory, asked_regions: list[list[str]]
+) -> None:
+    near, far = make_vehicle("paris"), make_vehicle("new york")
+    visitor.get("/city?city=paris")
+    assert visitor.get(f"/v/{near.code}").status_code == 200
+    assert asked_regions == [["europe-west1"]]
+    assert visitor.get(f"/v/{far.code}").status_code == 200
+    assert asked_regions[1:] == [["europe-west1"], ["us-east1", "us-west1"]]
+
+
+@pytest.mark.parametrize("region", ["us-west1", "asia-east1", "europe-west1"])
+def test_a_label_works_when_its_city_has_moved_to_another_region(
+    rider: Visitor, make_vehicle: VehicleFactory, region: str
+) -> None:
+    """asia-east1: a region that is closed."""
+    vehicle = make_vehicle("new york")
+    assert "Unlock and ride" in rider.get(f"/v/{region}.{vehicle.code}").text
+    assert rider.send(f"/v/{region}.{vehicle.code}").location.startswith("/rides/")
+
+
+def test_the_same_code_in_two_regions_is_found_in_the_visitors_own(
+    visitor: Visitor, make_vehicle: VehicleFactory
+) -> None:
+    make_vehicle("new york", code=CODE, brand="American")
+    make_vehicle("paris", code=CODE, brand="French")
+    for city, brand in (("boston", "American"), ("paris", "French")):
+        visitor.get(f"/city?city={city}")
+        assert brand in visitor.get(f"/v/{CODE}").text
+    assert "French" in visitor.get(f"/v/europe-west1.{CODE}").text
+    visitor.get("/city?city=seattle")
+    answer = visitor.get(f"/v/{CODE}")
+    assert answer.status_code == 409
+    assert "Vehicles in two places have this code." in answer.text
+
+
+def test_two_vehicles_of_a_region_never_have_the_same_code(make_vehicle: VehicleFactory) -> None:
+    make_vehicle("new york", code=CODE)
+    with pytest.raises(IntegrityError, match="uq_vehicles_region_code"):
+        make_vehicle("boston", code=CODE)
 
 
 # --- the limit on wrong codes ----------------------------------------------------------------

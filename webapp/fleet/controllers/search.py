@@ -65,7 +65,7 @@ def _show_search(city: City) -> ResponseReturnValue:
     if not form.validate() and not form.has_only_field_errors:
         abort(404)
     if code := parse_code(form.valid_values.get("q") or ""):
-        return redirect(url_for("fleet.unlock_codes.show", code=code))
+        return redirect(url_for("fleet.unlock_codes.show", code=str(code)))
     centre, radius_m = read_point(form), _radius_or_404()
     page = _read_page(make_vehicle_filter(city, form), centre, radius_m)
     html = render_template(

@@ -75,6 +75,6 @@ def retry_code_collisions(insert_vehicles: Callable[[], T]) -> T:
         try:
             return insert_vehicles()
         except IntegrityError as error:
-            if violated_constraint(error) != "uq_vehicles_code":
+            if violated_constraint(error) != "uq_vehicles_region_code":
                 raise
     return insert_vehicles()

@@ -17,6 +17,7 @@ from webapp.fleet.unlock_codes.forms import CodeForm
 from webapp.fleet.unlock_codes.services import parse_code
 from webapp.fleet.unlock_codes.signatures import sign_code
 from webapp.forms import add_refusal, render_form
+from webapp.regions.catalogue import visitors_region
 from webapp.web.access import only, public, signed_in, staff_city_or_404
 from webapp.web.roles import Role
 from webapp.web.urls import public_url
@@ -30,7 +31,7 @@ def enter() -> ResponseReturnValue:
     """A form for the code of a vehicle; leads to the vehicle."""
     form = CodeForm(request.args)
     if "code" in request.args and form.validate():
-        return redirect(url_for(".show", code=parse_code(form.code.data)))
+        return redirect(url_for(".show", code=str(parse_code(form.code.data))))
     return _render_code_form(form)
 
 
@@ -40,8 +41,8 @@ def show(code: str) -> ResponseReturnValue:
     """The vehicle with this code, its price, and the button that unlocks it; labels lead here."""
     viewer = current_user if current_user.is_authenticated else None
     try:
-        lookup = codes.find_vehicle_by_code(code, viewer, request.remote_addr)
-    except codes.NoSuchCode as error:
+        lookup = codes.find_vehicle_by_code(code, viewer, request.remote_addr, visitors_region())
+    except (codes.NoSuchCode, codes.SeveralVehicles) as error:
         form = CodeForm(MultiDict({"code": code}))
         add_refusal(form, error)
         return _render_code_form(form)
@@ -61,7 +62,7 @@ def _render_code_form(form: CodeForm) -> ResponseReturnValue:
 
 def render_vehicle_label(vehicle: Vehicle) -> str:
     """Return the label of a vehicle as an image in SVG."""
-    url = public_url("fleet.unlock_codes.show", code=sign_code(vehicle.code))
+    url = public_url("fleet.unlock_codes.show", code=f"{vehicle.region}.{sign_code(vehicle.code)}")
     return label_sheets.render_label(url, vehicle.code)
 
 

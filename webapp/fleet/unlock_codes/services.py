@@ -1,5 +1,8 @@
 """The codes on vehicles: parsing what people type, and finding the vehicle.
 
+A code is unique in its region. The address on a label names the region. For a code that is typed,
+and for labels from before, the region of the visitor's city is asked first, then all others.
+
 A code starts a ride, so guessing is limited: codes that no vehicle has count towards a rate limit,
 for each account and for each address of visitors. A code that was scanned has a signature, and is
 found also where the limit is reached. A code does not reveal the public id of its vehicle, and the
@@ -7,22 +10,25 @@ public id does not reveal the code.
 """
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import Row, Select, select
 
 from webapp.auth.models import User
-from webapp.errors import NotFound
+from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.fleet.unlock_codes.signatures import LETTERS, SIGNATURE_LENGTH, is_signature
 from webapp.hooks import get_hooks
+from webapp.regions.catalogue import catalogue
 from webapp.web import rate_limits
 
 LENGTH = 10
@@ -35,6 +41,28 @@ class NoSuchCode(NotFound):
         "No vehicle has this code. Look at it again: it has %(n)d letters and digits.", n=LENGTH
     )
     field = "code"
+
+
+class SeveralVehicles(DomainError):
+    """Two regions have given out the same code, by chance, and neither is the visitor's."""
+
+    message = _l(
+        "Vehicles in two places have this code. Scan the label, or choose your city first."
+    )
+    field = "code"
+
+
+class UnlockCode(NamedTuple):
+    """A code, and what the address on a label adds to it."""
+
+    #: The region of the vehicle when the label was printed; None: it is not named.
+    region: str | None
+    letters: str
+    #: Tells a code that was scanned from a guessed one; may be empty.
+    signature: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.region}.{self.letters}" if self.region else self.letters
 
 
 class CodeSituation(StrEnum):
@@ -76,41 +104,74 @@ def _has_reserved(viewer: User | None, vehicle: Vehicle) -> bool:
     return bool(reservation.vehicle_key == vehicle.key)
 
 
-def parse_code(typed: str) -> str | None:
-    """Return the code in what was typed: in any case, with or without dashes and spaces.
+def parse_code(typed: str) -> UnlockCode | None:
+    """Return the code in what was typed: in any case, with or without dashes and spaces, and after
+    the region and a dot if it comes from a label.
 
     None if it is not a code.
     """
-    return _split_code(typed)[0]
+    region, _dot, rest = typed[:100].strip().rpartition(".")
+    text = unicodedata.normalize("NFKC", rest).upper().translate(MISREAD)
+    letters = "".join(each for each in text if unicodedata.category(each) not in ("Pd", "Zs"))
+    has_length = len(letters) in (LENGTH, LENGTH + SIGNATURE_LENGTH)
+    if not (has_length and set(letters) <= set(LETTERS)):
+        return None
+    return UnlockCode(region or None, letters[:LENGTH], letters[LENGTH:])
 
 
-def _split_code(typed: str) -> tuple[str | None, str]:
-    """Return the code, or None, and the signature that follows it, or ''."""
-    text = unicodedata.normalize("NFKC", typed[:100]).upper().translate(MISREAD)
-    code = "".join(letter for letter in text if unicodedata.category(letter) not in ("Pd", "Zs"))
-    is_code = len(code) in (LENGTH, LENGTH + SIGNATURE_LENGTH) and set(code) <= set(LETTERS)
-    return (code[:LENGTH], code[LENGTH:]) if is_code else (None, "")
-
-
-def find_vehicle_by_code(typed: str, viewer: User | None, address: str | None) -> CodeLookup:
+def find_vehicle_by_code(
+    typed: str, viewer: User | None, address: str | None, near_region: str
+) -> CodeLookup:
     """Return the vehicle with this code, and who rides it.
 
     viewer, address: who asks; a visitor (None) is counted by the address.
+    near_region: the region that is asked first when the code does not name one.
 
-    Raises NoSuchCode. After too many wrong codes raises TooManyTries, for right codes without a
-    signature too.
+    Raises NoSuchCode, SeveralVehicles. After too many wrong codes raises TooManyTries, for right
+    codes without a signature too.
     """
-    code, signature = _split_code(typed)
+    code = parse_code(typed)
     if code is None:
         raise NoSuchCode
     attempts = _attempts_buckets(viewer, address)
+    rows = _read_vehicles(code, near_region, attempts)
+    if not rows or (rows[0].is_full and not is_signature(code.signature, code.letters)):
+        _count_wrong_code(viewer, attempts)
+        raise NoSuchCode
+    if len(rows) > 1:
+        raise SeveralVehicles
+    return CodeLookup(rows[0].Vehicle, rows[0].rider_id)
+
+
+def _read_vehicles(
+    code: UnlockCode, near_region: str, attempts: list[rate_limits.Bucket]
+) -> Sequence[Row[Any]]:
+    """Return the vehicles with the code; those of other regions only if its own has none.
+
+    A label keeps the region in which it was printed, also when its city moves to another.
+    """
+    regions = {city.region for city in catalogue().all()}
+    first = code.region if code.region in regions else near_region
+    for asked in ({first}, regions - {first}):
+        if rows := db.session.execute(_vehicles_query(code.letters, asked, attempts)).all():
+            return rows
+    return []
+
+
+def _vehicles_query(
+    letters: str, regions: set[str], attempts: list[rate_limits.Bucket]
+) -> Select[tuple[Vehicle, UUID, bool]]:
+    """Return the query of the vehicles with this code, who rides them, and the rate limit."""
     rider_id = get_hooks().vehicle_ride_columns.rider_id
-    query = select(Vehicle, rider_id, rate_limits.is_full_condition(attempts)).where(
-        Vehicle.code == code, Vehicle.state != VehicleState.REMOVED
+    is_full = rate_limits.is_full_condition(attempts)
+    return select(Vehicle, rider_id.label("rider_id"), is_full.label("is_full")).where(
+        Vehicle.region.in_(sorted(regions)),
+        Vehicle.code == letters,
+        Vehicle.state != VehicleState.REMOVED,
     )
-    row = db.session.execute(query).one_or_none()
-    if row and (not row[2] or is_signature(signature, code)):
-        return CodeLookup(row[0], row[1])
+
+
+def _count_wrong_code(viewer: User | None, attempts: list[rate_limits.Bucket]) -> None:
     try:
         rate_limits.count_attempt(attempts)
     except rate_limits.TooManyTries as refusal:
@@ -120,7 +181,6 @@ def find_vehicle_by_code(typed: str, viewer: User | None, address: str | None) -
                 "sign in and type it again."
             )
         raise
-    raise NoSuchCode
 
 
 def _attempts_buckets(viewer: User | None, address: str | None) -> list[rate_limits.Bucket]:

@@ -15,7 +15,7 @@ from webapp.fleet.pricing.quotes import forecast_price, quote_ride
 from webapp.fleet.unlock_codes.services import find_vehicle_by_code
 from webapp.forms import add_refusal
 from webapp.money import format_amount
-from webapp.regions.catalogue import catalogue
+from webapp.regions.catalogue import catalogue, visitors_region
 from webapp.rides.controllers.receipts import receipt_page
 from webapp.rides.forms import EndForm, StartForm
 from webapp.rides.models import Ride
@@ -51,9 +51,9 @@ def start(vehicle_key: RowKey) -> ResponseReturnValue:
 @signed_in
 def unlock(code: str) -> ResponseReturnValue:
     """Start a ride with the code that is printed on the vehicle."""
-    vehicle_key = find_vehicle_by_code(code, current_user, request.remote_addr).vehicle.public_key
+    lookup = find_vehicle_by_code(code, current_user, request.remote_addr, visitors_region())
     try:
-        return _start(vehicle_key)
+        return _start(lookup.vehicle.public_key)
     except DomainError as refusal:
         return refusal_page(refusal, request.path, shows_nearest=False)
 
