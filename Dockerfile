@@ -18,7 +18,7 @@ WORKDIR /app
 RUN useradd --system --uid 10001 --home-dir /app --no-create-home movr && \
     install --directory --owner movr instance
 COPY --from=packages /venv /venv
-COPY .flaskenv config.py gunicorn.conf.py main.py ./
+COPY .flaskenv config.py gunicorn.conf.py gunicorn_worker.py main.py ./
 COPY migrations migrations
 COPY webapp webapp
 USER movr

@@ -1,12 +1,19 @@
 """How gunicorn serves MovR. It finds this file by itself; its command line wins over it."""
 
+import os
+
 from gunicorn.workers.base import Worker
 
-worker_class = "gthread"
+worker_class = "gunicorn_worker.BufferingWorker"
+if "WEB_CONCURRENCY" not in os.environ:  # gunicorn's own variable for the number of workers
+    workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+#: With the two threads for uploads, as many as connections in the pool (DATABASE_POOL_SIZE).
 threads = 8
-#: After SIGTERM: no new connections, and this long for the requests that are being answered.
-#: The database's deadlines end every one of them sooner.
-graceful_timeout = 10
+#: How long an idle connection stays open; a proxy in front must close it earlier.
+keepalive = 5
+#: After SIGTERM a worker accepts connections for DRAIN_S more (config.py) and has this long in all.
+#: The database's deadlines end every request sooner.
+graceful_timeout = 20
 #: Nobody uses it, and it wants a home folder to write to.
 control_socket_disable = True
 #: Whose word about a visitor is believed is for TRUSTED_PROXIES to say (webapp/web/middleware.py).

@@ -3,29 +3,38 @@
 import http.client
 import json
 import os
+import secrets
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.engine import URL
 
 import config
-from tests.deployment.files import (
-    instructions,
-)
+from tests.deployment.files import instructions
 from tests.waiting import PATIENCE_S, wait_until
 
 
 class Server:
-    """gunicorn as the image runs it, on a port of its own."""
+    """gunicorn as the image runs it, on a port of its own.
 
-    def __init__(self, database: URL) -> None:
+    worker: constants of gunicorn_worker that it shall have instead, as ``{"LINGER_S": 0.1}``.
+    environment: its environment variables besides ours.
+    """
+
+    def __init__(
+        self, database: URL, worker: Mapping[str, float] | None = None, **environment: str
+    ) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
         command = next(json.loads(rest) for name, rest in instructions() if name == "CMD")
         command[command.index("--bind") + 1] = f"127.0.0.1:{self.port}"
+        if worker:
+            command[1:1] = ["--config", str(_write_config(worker))]
         self.process = subprocess.Popen(
             [sys.executable, "-m", *command],
             cwd=config.ROOT,
@@ -35,6 +44,7 @@ class Server:
                 "DATABASE_URL": database.render_as_string(hide_password=False),
                 # A page that a test holds up must not give up on a busy machine.
                 "DATABASE_ANSWER_TIMEOUT_MS": str(round(PATIENCE_S * 1000)),
+                **environment,
             },
         )
 
@@ -57,6 +67,25 @@ class Server:
 
     def wait_for_exit(self) -> int:
         return self.process.wait(PATIENCE_S)
+
+    def stop(self) -> None:
+        """End it with SIGTERM; with SIGKILL if that takes too long."""
+        self.process.terminate()
+        try:
+            self.wait_for_exit()
+        finally:
+            self.process.kill()
+            self.process.wait()
+
+
+def _write_config(worker: Mapping[str, float]) -> Path:
+    """Write a copy of gunicorn.conf.py that also changes constants of the worker."""
+    lines = [f"gunicorn_worker.{name} = {value!r}" for name, value in worker.items()]
+    text = (config.ROOT / "gunicorn.conf.py").read_text()
+    path = Path(os.environ["MOVR_TEST_INSTANCE"], f"gunicorn-{secrets.token_hex(4)}.conf.py")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join([text, "import gunicorn_worker", *lines]))
+    return path
 
 
 def ask(connection: http.client.HTTPConnection, path: str) -> tuple[int, dict[str, Any] | None]:

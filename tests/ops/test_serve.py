@@ -20,7 +20,10 @@ from tests.processes import CommandProcess
 from tests.waiting import PATIENCE_S, wait_until
 from webapp.ops.local_postgres import LocalPostgres
 
-PARTS = ("webapp", "migrations", "config.py", "gunicorn.conf.py", "main.py", "manage.py")
+PARTS = (
+    "webapp", "migrations", "config.py", "gunicorn.conf.py", "gunicorn_worker.py", "main.py",
+    "manage.py",
+)  # fmt: skip
 
 
 class Checkout:

@@ -164,8 +164,9 @@ def _watch(server: "subprocess.Popen[bytes]") -> None:
 
 def _start_gunicorn(host: str, port: int) -> "subprocess.Popen[bytes]":
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    options = ["--bind", bind, "--worker-class", "gthread", "--threads", "8"]
-    options += ["--graceful-timeout", str(GRACE_S), "--log-level", "error", "--no-control-socket"]
+    grace_s = GRACE_S + round(current_app.config["DRAIN_S"])
+    options = ["--bind", bind, "--workers", "1", "--graceful-timeout", str(grace_s)]
+    options += ["--log-level", "error"]
     if _is_development():
         options.append("--reload")
     return subprocess.Popen(  # noqa: S603 - our own interpreter

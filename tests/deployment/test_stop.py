@@ -1,0 +1,104 @@
+"""SIGTERM under load: every client who connects gets an answer."""
+
+import http.client
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from flask import Flask
+from sqlalchemy.engine import URL
+
+from tests.deployment.gunicorn import Server
+from tests.examples import examples
+from tests.waiting import PATIENCE_S, wait_until
+
+CLIENTS = 20
+#: The drain of these tests; shorter than in production, so that they take less time.
+DRAIN_S = "1"
+STOPPING = (503, {"status": "not ready", "reason": "stopping"})
+
+
+class Load:
+    """Clients who request pages one after the other until the server refuses connections.
+
+    Every second one keeps its connection as long as the server does.
+    """
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.answered: list[str] = []  # the Connection header of each answer
+        self.lost: list[str] = []
+
+    def run(self, number: int) -> None:
+        while True:
+            connection = http.client.HTTPConnection(
+                "127.0.0.1", self.server.port, timeout=PATIENCE_S
+            )
+            try:
+                connection.connect()
+            except ConnectionRefusedError:
+                return
+            except OSError as error:
+                self.lost.append(f"connect: {error!r}")
+                return
+            try:
+                self.request_pages(connection, keeps=number % 2 == 0)
+            except (OSError, http.client.HTTPException) as error:
+                self.lost.append(repr(error))
+            finally:
+                connection.close()
+
+    def request_pages(self, connection: http.client.HTTPConnection, keeps: bool) -> None:
+        while True:
+            headers = {} if keeps else {"Connection": "close"}
+            connection.request("GET", "/vehicles", headers=headers)
+            answer = connection.getresponse()
+            answer.read()
+            self.answered.append(answer.headers.get("Connection", ""))
+            if answer.will_close:
+                return
+
+
+@pytest.fixture
+def gunicorn(app: Flask, database: URL) -> Iterator[Server]:
+    running = Server(database, DRAIN_S=DRAIN_S)
+    yield running
+    running.process.kill()
+    running.process.wait()
+
+
+@pytest.mark.parametrize("_stop", range(examples(2)))
+def test_a_stop_under_load_loses_no_client(gunicorn: Server, _stop: int) -> None:
+    gunicorn.wait_until_live()
+    load = Load(gunicorn)
+    with ThreadPoolExecutor(CLIENTS) as threads:
+        clients = [threads.submit(load.run, number) for number in range(CLIENTS)]
+        wait_until(lambda: len(load.answered) >= 2 * CLIENTS)
+        gunicorn.process.terminate()
+        for client in clients:
+            client.result(PATIENCE_S)
+    assert load.lost == []
+    assert load.answered[-1] == "close"
+    assert gunicorn.wait_for_exit() == 0
+    print(f"{len(load.answered)} answered")
+
+
+def test_a_server_that_stops_says_so_and_accepts_until_load_balancers_have_noticed(
+    app: Flask, database: URL
+) -> None:
+    """All of it on connections that were made after SIGTERM."""
+    server = Server(database, DRAIN_S="3600")
+    try:
+        server.wait_until_live()
+        wait_until(lambda: server.get("/health/ready")[0] == 200)
+        server.process.terminate()
+        wait_until(lambda: server.get("/health/ready") == STOPPING)
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE_S)
+        connection.request("GET", "/vehicles")
+        answer = connection.getresponse()
+        assert (answer.status, answer.headers["Connection"]) == (200, "close")
+        assert answer.read()
+        connection.close()
+    finally:
+        server.process.kill()
+        server.process.wait()
