@@ -49,7 +49,14 @@ class Configuration:
     HOST = "127.0.0.1"
     PORT = 8000
 
+    #: After SIGTERM a server says that it is not ready, and accepts connections for so long: until
+    #: the load balancers have noticed.
+    DRAIN_S = 3.0
+
     DATABASE_ANSWER_TIMEOUT_MS = ANSWER_TIMEOUT_MS
+    #: How long requests fail at once after the database has not answered in time; then one tries
+    #: again (webapp/db/circuit_breaker.py). 0: never.
+    CIRCUIT_OPEN_S = 2.0
     DATABASE_POOL_SIZE = 10
     #: Connections of each engine that are open before the first visitor comes.
     DATABASE_POOL_WARM = 4
@@ -217,6 +224,7 @@ class Configuration:
 
 class Development(Configuration):
     DEBUG = True
+    DRAIN_S = 0.0  # Ctrl-C ends at once
     LOCAL_DATABASE = "webapp.ops.local_postgres.DevelopmentDatabase"
     #: Errors are pages here too; the trace is in the log.
     PROPAGATE_EXCEPTIONS = False
@@ -228,6 +236,7 @@ class Development(Configuration):
 
 class Test(Configuration):
     TESTING = True
+    DRAIN_S = 0.0
     LOCAL_DATABASE = "webapp.ops.local_postgres.DevelopmentDatabase"
     SECRET_KEY = "only-for-tests"
     PAYMENT_PROVIDER = "test"
@@ -236,6 +245,7 @@ class Test(Configuration):
     MAIL_IN_BACKGROUND = False
     MAIL_RETRY_PAUSES_S = (0, 0)
     DATABASE_POOL_SIZE = 30
+    CIRCUIT_OPEN_S = 0.0
     DATABASE_ANSWER_TIMEOUT_MS = 20_000  # a machine that is busy is not a database that is away
     PAGE_SIZE = 5
     CITIES_MAX_AGE_S = PLANS_MAX_AGE_S = ZONES_MAX_AGE_S = 3600.0
@@ -465,8 +475,10 @@ VARIABLES: dict[str, Any] = {
     "TRUSTED_HOSTS": _names,
     "TRUSTED_PROXIES": _networks,
     "PROXY_HOPS": _count,
+    "DRAIN_S": _seconds,
     "DATABASE_POOL_SIZE": _count,
     "DATABASE_ANSWER_TIMEOUT_MS": int,
+    "CIRCUIT_OPEN_S": _seconds,
     "TRANSACTION_DEADLINE_MS": int,
     "TRANSACTION_RECONNECT_MS": int,
     "PAGE_SIZE": _count,

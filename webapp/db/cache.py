@@ -5,6 +5,11 @@ from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Generic, TypeVar
 
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from webapp.db.retries import is_transient
+
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
@@ -15,12 +20,19 @@ class TimedCache(Generic[Key, Value]):
     Values are loaded outside of the lock: threads that miss the same value at the same moment each
     read the database, but none waits for another one. Beyond ``max_size`` keys the value that was
     loaded first is dropped.
+
+    keeps_when_unavailable: while the database does not answer, values are used at any age.
     """
 
     def __init__(
-        self, max_age_s: float, max_size: int = 256, clock: Callable[[], float] = time.monotonic
+        self,
+        max_age_s: float,
+        max_size: int = 256,
+        clock: Callable[[], float] = time.monotonic,
+        keeps_when_unavailable: bool = False,
     ) -> None:
         self.max_age_s = max_age_s
+        self.keeps_when_unavailable = keeps_when_unavailable
         self.max_size = max_size
         #: Seconds from any moment on; tests put their own here.
         self.clock = clock
@@ -39,7 +51,13 @@ class TimedCache(Generic[Key, Value]):
             entry, generation = self._entries.get(key), self._generation
         if entry and now - entry[0] <= limit_s:
             return entry[1]
-        value = load()
+        try:
+            value = load()
+        except (DBAPIError, PoolTimeout) as error:
+            old = self.peek(key) if self.keeps_when_unavailable and is_transient(error) else None
+            if old is None:
+                raise
+            return old
         with self._lock:
             if generation == self._generation:  # else it may be older than what was written
                 self._store(key, now, value)

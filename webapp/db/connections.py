@@ -10,9 +10,19 @@ from psycopg2 import extensions as pg
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DisconnectionError
 
+from webapp.db.circuit_breaker import CircuitBreaker
 
-def connect_args(url: URL, timeout_ms: int, variables: Mapping[str, str]) -> dict[str, Any]:
-    """Return the arguments of psycopg2.connect: session variables, and the answer time-out."""
+
+def connect_args(
+    url: URL,
+    timeout_ms: int,
+    variables: Mapping[str, str],
+    circuit_breaker: CircuitBreaker | None = None,
+) -> dict[str, Any]:
+    """Return the arguments of psycopg2.connect: session variables, and the answer time-out.
+
+    circuit_breaker: is told of each answer and of each time-out.
+    """
     # The server gives up a little before we do: it undoes the statement and says so, where a
     # client that hung up would not know whether it was done.
     settings = {"statement_timeout": str(timeout_ms * 9 // 10), **variables}
@@ -20,13 +30,16 @@ def connect_args(url: URL, timeout_ms: int, variables: Mapping[str, str]) -> dic
     return {
         "application_name": "movr",
         "options": " ".join(options).strip(),
-        "connection_factory": _connection_class(timeout_ms / 1000),
+        "connection_factory": _connection_class(timeout_ms / 1000, circuit_breaker),
     }
 
 
-def _connection_class(answer_timeout_s: float) -> type[pg.connection]:
+def _connection_class(
+    answer_timeout_s: float, circuit_breaker: CircuitBreaker | None
+) -> type[pg.connection]:
     """Return a psycopg2 connection class with an answer time-out (see _wait_for_answer)."""
-    return type("TimedConnection", (pg.connection,), {"answer_timeout_s": answer_timeout_s})
+    attributes = {"answer_timeout_s": answer_timeout_s, "circuit_breaker": circuit_breaker}
+    return type("TimedConnection", (pg.connection,), attributes)
 
 
 def _wait_for_answer(connection: Any) -> None:
@@ -36,6 +49,8 @@ def _wait_for_answer(connection: Any) -> None:
     cannot help.
     """
     timeout_s = getattr(connection, "answer_timeout_s", None)
+    breaker: CircuitBreaker | None = getattr(connection, "circuit_breaker", None)
+    waiting_since = breaker.clock() if breaker else 0.0
     deadline = time.monotonic() + timeout_s if timeout_s else None
     while (state := connection.poll()) != pg.POLL_OK:
         poller = select.poll()
@@ -44,7 +59,11 @@ def _wait_for_answer(connection: Any) -> None:
         )
         left_ms = None if deadline is None else max(0.0, deadline - time.monotonic()) * 1000
         if not poller.poll(left_ms):
+            if breaker:
+                breaker.record_timeout(waiting_since)
             raise psycopg2.OperationalError(f"no answer from the database within {timeout_s} s")
+    if breaker:
+        breaker.record_answer()
 
 
 pg.set_wait_callback(_wait_for_answer)

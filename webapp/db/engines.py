@@ -12,7 +12,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp.db import local, retries
+from webapp.db import circuit_breaker, local, retries
 from webapp.db.connections import connect_args, replace_closed_connection
 from webapp.db.reads import STALE, remember_change
 from webapp.extensions import db
@@ -26,20 +26,19 @@ def init_app(app: Flask) -> None:
     On CockroachDB the bind ``stale`` reads too, from the nearest copy (see ``stale_reads``).
     """
     retries.init_app(app)
+    circuit_breaker.init_app(app)
     local.init_app(app)
     local_server = local.local_database(app)
     url = make_url(local_server.url() if local_server else app.config["DATABASE_URL"])
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     read_only = {"default_transaction_read_only": "on"}
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _reading_options(app.config, url, read_only)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _reading_options(app, url, read_only)
     # CockroachDB is SERIALIZABLE by itself; PostgreSQL is told at connect, which costs no trip.
     write = {"default_transaction_isolation": "serializable"} if _is_postgresql(url) else {}
-    app.config["SQLALCHEMY_BINDS"] = {
-        "write": {"url": url, **_engine_options(app.config, url, write)}
-    }
+    app.config["SQLALCHEMY_BINDS"] = {"write": {"url": url, **_engine_options(app, url, write)}}
     if not _is_postgresql(url) and app.config["FOLLOWER_READS"]:
         old = {**read_only, "default_transaction_use_follower_reads": "on"}
-        stale = {"url": url, **_reading_options(app.config, url, old)}
+        stale = {"url": url, **_reading_options(app, url, old)}
         app.config["SQLALCHEMY_BINDS"][STALE] = stale
         app.after_request(remember_change)
     db.init_app(app)
@@ -54,15 +53,12 @@ def _is_postgresql(url: URL) -> bool:
     return url.get_backend_name() == "postgresql"
 
 
-def _reading_options(
-    config: Mapping[str, Any], url: URL, variables: Mapping[str, str]
-) -> dict[str, Any]:
-    return {**_engine_options(config, url, variables), "isolation_level": "AUTOCOMMIT"}
+def _reading_options(app: Flask, url: URL, variables: Mapping[str, str]) -> dict[str, Any]:
+    return {**_engine_options(app, url, variables), "isolation_level": "AUTOCOMMIT"}
 
 
-def _engine_options(
-    config: Mapping[str, Any], url: URL, variables: Mapping[str, str]
-) -> dict[str, Any]:
+def _engine_options(app: Flask, url: URL, variables: Mapping[str, str]) -> dict[str, Any]:
+    config = app.config
     timeout_ms: int = config["DATABASE_ANSWER_TIMEOUT_MS"]
     # Servers that started together must not all reconnect at the same moment.
     jitter = random.uniform(0.9, 1.1)  # noqa: S311 - not a secret
@@ -71,7 +67,9 @@ def _engine_options(
         "max_overflow": 0,
         "pool_timeout": timeout_ms / 1000,
         "pool_recycle": round(config["DATABASE_POOL_RECYCLE_S"] * jitter),
-        "connect_args": connect_args(url, timeout_ms, variables),
+        "connect_args": connect_args(
+            url, timeout_ms, variables, circuit_breaker.get_circuit_breaker(app)
+        ),
         "hide_parameters": True,  # an error in the log shall not name people
     }
 

@@ -9,6 +9,7 @@ from flask import session as flask_session
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session
 
+from webapp.db.circuit_breaker import get_circuit_breaker
 from webapp.extensions import db
 
 log = logging.getLogger(__name__)
@@ -33,8 +34,13 @@ def _refuse_statement(state: ORMExecuteState) -> None:
         raise ReadOnlySession("db.session only reads: write with run_transaction")
 
 
+def _check_circuit(_: ORMExecuteState) -> None:
+    get_circuit_breaker().check()
+
+
 event.listen(db.session, "before_flush", _refuse_flush)
 event.listen(db.session, "do_orm_execute", _refuse_statement)
+event.listen(db.session, "do_orm_execute", _check_circuit)
 
 
 #: CockroachDB's follower reads are 4.2 seconds old; clocks may differ a little.

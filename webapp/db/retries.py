@@ -82,7 +82,8 @@ def _random_pause_s(attempt_number: int) -> float:
 class RetryCounter:
     """Counts the failed attempts of an application, by cause and outcome; safe for threads.
 
-    Causes: an SQLSTATE, ``lost`` (the connection), ``pool`` (no connection was free).
+    Causes: an SQLSTATE, ``lost`` (the connection), ``pool`` (no connection was free),
+    ``circuit`` (the circuit breaker was open).
     Outcomes: ``again`` (another attempt followed), ``gave up`` (nothing was written), ``unknown``
     (AmbiguousCommit).
     """

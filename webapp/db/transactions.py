@@ -22,6 +22,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
+from webapp.db.circuit_breaker import DatabaseUnresponsive, get_circuit_breaker
 from webapp.db.errors import UNKNOWN_RESULT, is_connection_lost, is_range_unavailable, sqlstate
 from webapp.db.retries import (
     get_retry_clock,
@@ -150,6 +151,7 @@ class _Attempt:
         self.is_committing = False
 
     def run(self, work: Callable[[Session], T]) -> T:
+        get_circuit_breaker().check()
         run = self._run_single_statement if self.one_statement else self._run_statements
         token = _in_transaction.set(True)
         try:
@@ -210,7 +212,10 @@ def _record_failure(
     error: DBAPIError | PoolTimeout, number: int, may_be_committed: bool, pause_s: float | None
 ) -> None:
     """Log and count a failed attempt. pause_s: until the next one; None: there is none."""
-    cause = "pool" if isinstance(error, PoolTimeout) else sqlstate(error) or "lost"
+    if isinstance(error, DatabaseUnresponsive):
+        cause = "circuit"
+    else:
+        cause = "pool" if isinstance(error, PoolTimeout) else sqlstate(error) or "lost"
     if pause_s is not None:
         outcome, text = "again", f"again in {pause_s * 1000:.0f} ms"
     else:

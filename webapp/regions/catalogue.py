@@ -23,7 +23,10 @@ class Catalogue:
     """The cities of one application, in the order in which they opened."""
 
     def __init__(self, max_age_s: float) -> None:
-        self.cache: TimedCache[None, dict[str, City]] = TimedCache(max_age_s, max_size=1)
+        # Pages that need no more than the cities work without the database.
+        self.cache: TimedCache[None, dict[str, City]] = TimedCache(
+            max_age_s, max_size=1, keeps_when_unavailable=True
+        )
 
     def all(self) -> list[City]:
         """Return every city."""

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from webapp.db.circuit_breaker import DatabaseUnresponsive
 from webapp.db.errors import is_unavailable, sqlstate
 from webapp.db.transactions import AmbiguousCommit
 from webapp.errors import DomainError
@@ -118,7 +119,8 @@ def _database_error(error: DBAPIError) -> ResponseReturnValue:
 
 
 def _database_unavailable(error: Exception) -> ResponseReturnValue:
-    log.error("database unavailable: %s", type(error).__name__)
+    if not isinstance(error, DatabaseUnresponsive):  # the circuit breaker has logged it once
+        log.error("database unavailable: %s", type(error).__name__)
     g.failsafe = True  # the page must not read the viewer from the database
     return error_page(503, None, **{"Retry-After": "5"})
 

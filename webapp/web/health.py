@@ -79,6 +79,7 @@ class Readiness:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="readiness")
         self._lock = Lock()
         self._look: Future[str] | None = None
+        self._last_result: str | None = None
         self._was_migrated = False
         self._has_rendered = False
 
@@ -88,13 +89,16 @@ class Readiness:
         if self.is_stopping():
             return "stopping"
         with self._lock:
-            if self._look is None or self._look.done():
-                self._look = self._thread.submit(self._find_obstacle)
-            look = self._look
+            look, last_result = self._look, self._last_result
+            if look is None or look.done():
+                look = self._look = self._thread.submit(self._find_obstacle)
+            elif last_result is not None:
+                return last_result  # so that of many who ask, one waits
         try:
-            return look.result(timeout=PATIENCE_S)
+            self._last_result = look.result(timeout=PATIENCE_S)
         except TimeoutError:
-            return "database"
+            self._last_result = "database"
+        return self._last_result
 
     def _find_obstacle(self) -> str:
         try:
