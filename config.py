@@ -79,6 +79,8 @@ class Configuration:
     #: After this long a rider is asked whether the ride should have ended; and staff see it.
     RIDE_REMIND_S = 2 * 3600
     RIDE_FLAG_S = 12 * 3600
+    #: The longest ride. After it the price no longer grows, and staff are told by mail.
+    RIDE_MAX_S = 3 * 24 * 3600
 
     #: Whether CockroachDB may answer lists from a near replica that is some seconds old.
     FOLLOWER_READS = True

@@ -1,3 +1,51 @@
+-- Running downgrade 0096 -> 0095
+
+ALTER TABLE rides DROP COLUMN IF EXISTS overdue_at;
+
+UPDATE alembic_version SET version_num='0095' WHERE alembic_version.version_num = '0096';
+
+-- Running downgrade 0095 -> 0094
+
+ALTER TABLE dispute_messages ALTER COLUMN refund TYPE INTEGER;
+
+UPDATE alembic_version SET version_num='0094' WHERE alembic_version.version_num = '0095';
+
+-- Running downgrade 0094 -> 0093
+
+ALTER TABLE disputes ALTER COLUMN refunded TYPE INTEGER;
+
+UPDATE alembic_version SET version_num='0093' WHERE alembic_version.version_num = '0094';
+
+-- Running downgrade 0093 -> 0092
+
+ALTER TABLE zones ALTER COLUMN fee TYPE INTEGER;
+
+UPDATE alembic_version SET version_num='0092' WHERE alembic_version.version_num = '0093';
+
+-- Running downgrade 0092 -> 0091
+
+ALTER TABLE pricing_plans ALTER COLUMN unlock_fee TYPE INTEGER, ALTER COLUMN reservation_rate TYPE INTEGER, ALTER COLUMN daily_cap TYPE INTEGER, ALTER COLUMN parking_fee TYPE INTEGER;
+
+UPDATE alembic_version SET version_num='0091' WHERE alembic_version.version_num = '0092';
+
+-- Running downgrade 0091 -> 0090
+
+ALTER TABLE rides ALTER COLUMN price TYPE INTEGER;
+
+UPDATE alembic_version SET version_num='0090' WHERE alembic_version.version_num = '0091';
+
+-- Running downgrade 0090 -> 0089
+
+ALTER TABLE payments ALTER COLUMN amount TYPE INTEGER, ALTER COLUMN paid_back TYPE INTEGER;
+
+UPDATE alembic_version SET version_num='0089' WHERE alembic_version.version_num = '0090';
+
+-- Running downgrade 0089 -> 0088
+
+ALTER TABLE wallet_lines ALTER COLUMN amount TYPE INTEGER;
+
+UPDATE alembic_version SET version_num='0088' WHERE alembic_version.version_num = '0089';
+
 -- Running downgrade 0088 -> 0087
 
 SET use_declarative_schema_changer = off;

@@ -510,3 +510,51 @@ DROP INDEX IF EXISTS vehicles@uq_vehicles_code CASCADE;
 
 UPDATE alembic_version SET version_num='0088' WHERE alembic_version.version_num = '0087';
 
+-- Running upgrade 0088 -> 0089
+
+ALTER TABLE wallet_lines ALTER COLUMN amount TYPE BIGINT;
+
+UPDATE alembic_version SET version_num='0089' WHERE alembic_version.version_num = '0088';
+
+-- Running upgrade 0089 -> 0090
+
+ALTER TABLE payments ALTER COLUMN amount TYPE BIGINT, ALTER COLUMN paid_back TYPE BIGINT;
+
+UPDATE alembic_version SET version_num='0090' WHERE alembic_version.version_num = '0089';
+
+-- Running upgrade 0090 -> 0091
+
+ALTER TABLE rides ALTER COLUMN price TYPE BIGINT;
+
+UPDATE alembic_version SET version_num='0091' WHERE alembic_version.version_num = '0090';
+
+-- Running upgrade 0091 -> 0092
+
+ALTER TABLE pricing_plans ALTER COLUMN unlock_fee TYPE BIGINT, ALTER COLUMN reservation_rate TYPE BIGINT, ALTER COLUMN daily_cap TYPE BIGINT, ALTER COLUMN parking_fee TYPE BIGINT;
+
+UPDATE alembic_version SET version_num='0092' WHERE alembic_version.version_num = '0091';
+
+-- Running upgrade 0092 -> 0093
+
+ALTER TABLE zones ALTER COLUMN fee TYPE BIGINT;
+
+UPDATE alembic_version SET version_num='0093' WHERE alembic_version.version_num = '0092';
+
+-- Running upgrade 0093 -> 0094
+
+ALTER TABLE disputes ALTER COLUMN refunded TYPE BIGINT;
+
+UPDATE alembic_version SET version_num='0094' WHERE alembic_version.version_num = '0093';
+
+-- Running upgrade 0094 -> 0095
+
+ALTER TABLE dispute_messages ALTER COLUMN refund TYPE BIGINT;
+
+UPDATE alembic_version SET version_num='0095' WHERE alembic_version.version_num = '0094';
+
+-- Running upgrade 0095 -> 0096
+
+ALTER TABLE rides ADD COLUMN IF NOT EXISTS overdue_at TIMESTAMP WITH TIME ZONE;
+
+UPDATE alembic_version SET version_num='0096' WHERE alembic_version.version_num = '0095';
+

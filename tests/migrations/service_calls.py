@@ -143,6 +143,7 @@ from webapp.rides.reservations.personal_data import EXPORT_SECTION as RESERVATIO
 from webapp.rides.services import (
     end_snapshot,
     end_statement,
+    overdue,
     paths,
     pause,
     rating,
@@ -235,6 +236,7 @@ LONG_RIDES: dict[str, Callable[[], Any]] = {
     ),
     "the path of a ride": lambda: paths.read_path(RIDER, RIDE),
     "delete the paths of an account": in_account_deletion(paths.delete_paths),
+    "report overdue rides": execute(lambda: overdue.report_overdue_statement(NEW_YORK, AFTER[0])),
     "remind riders of long rides": execute(lambda: reminders.remind_statement(NEW_YORK, AFTER[0])),
     "open rides of a city": lambda: staff_rides.list_open_rides(NEW_YORK, AFTER),
     "one ride, for staff": lambda: staff_rides.find_staff_ride(USER, RIDE),

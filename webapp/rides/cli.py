@@ -12,7 +12,7 @@ from webapp.fleet.gbfs import printable
 from webapp.money import format_amount
 from webapp.regions.cli import find_city
 from webapp.regions.models import City
-from webapp.rides.services import reminders
+from webapp.rides.services import overdue, reminders
 from webapp.rides.trip_import import services
 from webapp.rides.trip_import.conversion import convert_trips
 from webapp.rides.trip_import.enums import ParkingOutcome
@@ -34,9 +34,12 @@ commands = AppGroup("rides", help="Remind riders of long rides, and import trips
 def remind() -> None:
     """Ask riders of long rides by mail whether they have ended, each ride once.
 
+    Staff get one mail about rides that have lasted RIDE_MAX_S, whose price no longer grows.
     Run it every few minutes. RIDE_REMIND_S says how long a ride is long.
     """
     click.echo(f"{reminders.remind_all()} reminded")
+    if number := overdue.report_all():
+        click.echo(f"{number} reported to staff")
 
 
 @commands.command("import-trips")

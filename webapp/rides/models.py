@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     DateTime,
     ForeignKey,
@@ -108,7 +109,7 @@ class Ride(Base):
     #: Length of the path if the browser sent one, else of the straight line, metres.
     distance_m: Mapped[int | None]
     #: Price with tax, minor units. NULL: the ride is open, or was free.
-    price: Mapped[int | None]
+    price: Mapped[int | None] = mapped_column(BigInteger)
     #: ISO 4217 code of the price.
     currency: Mapped[str | None] = mapped_column(String(3))
     #: The lines of the receipt, whose sum is the price.
@@ -119,6 +120,8 @@ class Ride(Base):
     rating_note: Mapped[str | None] = mapped_column(String(280))
     #: When the rider was asked by mail whether the ride should have ended; NULL: not asked.
     reminded_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: When staff were told by mail that its price has stopped growing; NULL: they were not.
+    overdue_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     plan: Mapped[PricingPlan | None] = relationship(lazy="raise", viewonly=True)
     vehicle: Mapped[Vehicle] = relationship(lazy="raise", viewonly=True)

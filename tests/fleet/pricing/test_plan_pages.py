@@ -96,7 +96,6 @@ def test_a_price_that_another_admin_has_changed_is_not_overwritten(
         ({"rate_2": "1", "start_2": "1.5"}, "That is not a whole number."),
         ({"rate_2": "1", "start_2": "9", "end_2": "9"}, "It ends after it begins."),
         ({"rate_2": "1", "start_2": "-9"}, "A whole number of minutes, 30 days at most."),
-        ({"rate_2": "90000", "daily_cap": ""}, "a ride of 30 days must have a price"),
         ({"reserve_max_min": "9"}, "Not less than the free minutes"),
         ({"tax": "101"}, "A tax lies between 0 and 100 percent."),
         ({"tax": "NaN"}, "A tax lies between 0 and 100 percent."),

@@ -44,6 +44,7 @@ def test_everything_in_a_plan_is_described() -> None:
         "Riding": "$0.25 a minute",
         "Rounding": "Time that has begun is charged in full.",
         "At most": "$20.00 in each 24 hours of a ride",
+        "Longest ride": "72 h; then the price stops growing",
         "Reserving": "Free for 10 min, then $0.05 a minute, up to 30 min in all",
         "Wrong place": "Rides end only where parking is allowed.",
         "Tax": "8.875% on top of all prices",

@@ -106,11 +106,11 @@ def test_a_plan_whose_publication_was_not_confirmed_is_found() -> None:
         ("tax_ppm", {"tax_ppm": 1_000_100}),
         ("reserve_max_min", {"reserve_min": 10, "reserve_max_min": 9}),
         ("reserve_max_min", {"reserve_min": 10, "reserve_max_min": 1441}),
-        ("reservation_rate", {"reservation_rate": 2**31}),
+        ("reservation_rate", {"reservation_rate": 2**53}),
         ("segments", {"segments": (Segment(0, 1, 1),) * 5}),
-        ("segments", {"segments": (Segment(0, 100_000, 1),)}),
-        ("segments", {"unlock_fee": 2**31}),
-        ("segments", {"daily_cap": 2**31}),
+        ("segments", {"segments": (Segment(0, 2**40, 1),)}),
+        ("segments", {"unlock_fee": 2**53}),
+        ("segments", {"daily_cap": 2**53}),
     ],
 )
 def test_invalid_terms_are_refused_with_the_field(field: str, values: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 
+from flask import current_app
 from flask_babel import format_percent
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -63,6 +64,8 @@ def describe_plan(plan: PricingPlan) -> Iterator[tuple[str, str]]:
     if plan.daily_cap is not None:
         cap, hours = format_amount(plan.daily_cap, currency), DAILY_CAP_PERIOD_S // 3600
         yield _("At most"), _("%(cap)s in each %(hours)d hours of a ride", cap=cap, hours=hours)
+    longest = _format_minutes(current_app.config["RIDE_MAX_S"] // 60)
+    yield _("Longest ride"), _("%(longest)s; then the price stops growing", longest=longest)
     yield _("Reserving"), _format_reservation(plan)
     yield _("Wrong place"), _format_parking_fee(plan)
     if plan.tax_ppm:

@@ -4,7 +4,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, String, UniqueConstraint, func
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    String,
+    UniqueConstraint,
+    func,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -54,20 +62,20 @@ class PricingPlan(Base):
     #: ISO 4217 code, that of the city. All amounts of the plan are in its minor units.
     currency: Mapped[str] = mapped_column(String(3))
     #: Price of starting a ride, minor units.
-    unlock_fee: Mapped[int] = mapped_column(default=0)
+    unlock_fee: Mapped[int] = mapped_column(BigInteger, default=0)
     #: Price by time, as GBFS ``per_min_pricing``: [{"start", "rate", "interval", "end"}], in
     #: minutes and minor units.
     segments: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)  # Any: JSON
     #: Minutes for which a reservation is free; 0: the vehicle cannot be reserved.
     reserve_min: Mapped[int] = mapped_column(default=0)
     #: Price of each further minute of a reservation, minor units, paid when it is extended.
-    reservation_rate: Mapped[int] = mapped_column(default=0)
+    reservation_rate: Mapped[int] = mapped_column(BigInteger, default=0)
     #: The longest reservation in all, minutes.
     reserve_max_min: Mapped[int] = mapped_column(default=0)
     #: The most that a ride costs in each 24 hours, minor units; NULL: no limit.
-    daily_cap: Mapped[int | None]
+    daily_cap: Mapped[int | None] = mapped_column(BigInteger)
     #: Price of ending a ride where that is not allowed, minor units; NULL: it is refused.
-    parking_fee: Mapped[int | None]
+    parking_fee: Mapped[int | None] = mapped_column(BigInteger)
     #: Tax in millionths: 200,000 is 20 %.
     tax_ppm: Mapped[int] = mapped_column(default=0)
     #: Whether the prices above include the tax.

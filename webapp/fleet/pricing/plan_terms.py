@@ -18,8 +18,9 @@ MAX_SEGMENTS = 4
 MAX_RESERVATION_MIN = 24 * 60
 #: The price of a ride of this duration must fit into the database.
 MAX_PRICED_DURATION = timedelta(days=30)
-#: The largest amount that the database stores, minor units.
-MAX_STORED_AMOUNT = 2**31 - 1
+#: The largest amount of a plan, minor units: programs that read JSON know integers up to it, and
+#: sums of a thousand of them fit into the database.
+MAX_STORED_AMOUNT = 2**53 - 1
 
 
 class InvalidTerms(DomainError):

@@ -2,7 +2,7 @@
 
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -44,7 +44,7 @@ class Zone(Base):
     coordinates: Mapped[list[list[list[list[float]]]]] = mapped_column(JSONB)
     #: Price of ending a ride here where the kind forbids it, minor units of the city; NULL: that of
     #: the ride's plan.
-    fee: Mapped[int | None]
+    fee: Mapped[int | None] = mapped_column(BigInteger)
     #: Speed limit in a slow zone, kilometres per hour.
     max_speed_kph: Mapped[int | None]
 

@@ -3,7 +3,16 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKeyConstraint, Index, String, func, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    func,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db.keys import RowKey
@@ -90,7 +99,7 @@ class WalletLine(Base):
     #: ISO 4217 code.
     currency: Mapped[str] = mapped_column(String(3))
     #: Minor units: positive for the account that receives, negative for the one that gives.
-    amount: Mapped[int]
+    amount: Mapped[int] = mapped_column(BigInteger)
 
 
 class Payment(Base):
@@ -120,7 +129,7 @@ class Payment(Base):
     #: ISO 4217 code.
     currency: Mapped[str] = mapped_column(String(3))
     #: What the rider pays in, minor units.
-    amount: Mapped[int]
+    amount: Mapped[int] = mapped_column(BigInteger)
     #: ``begun``, ``paid`` or ``failed``.
     state: Mapped[str] = mapped_column(String(24), default=PaymentState.PENDING)
     #: Name of the payment provider.
@@ -128,7 +137,7 @@ class Payment(Base):
     #: The provider's identifier of the payment.
     reference: Mapped[str] = mapped_column(String(200), default="")
     #: How much of the amount is recorded as paid out, minor units.
-    paid_back: Mapped[int] = mapped_column(default=0, server_default="0")
+    paid_back: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     #: When the payment began.
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     #: When the provider confirmed that the top-up is paid or failed; NULL: not yet.

@@ -11,7 +11,6 @@ from webapp.auth.services.email_confirmation import check_email_confirmed
 from webapp.db.keys import RowKey
 from webapp.errors import DomainError
 from webapp.fleet.pricing.models import PricingPlan
-from webapp.fleet.pricing.quotes import forecast_price, quote_ride
 from webapp.fleet.unlock_codes.services import find_vehicle_by_code
 from webapp.forms import add_refusal
 from webapp.money import format_amount
@@ -19,6 +18,7 @@ from webapp.regions.catalogue import catalogue, visitors_region
 from webapp.rides.controllers.receipts import receipt_page
 from webapp.rides.forms import EndForm, StartForm
 from webapp.rides.models import Ride
+from webapp.rides.prices import forecast_open_ride, longest_ride, quote_open_ride
 from webapp.rides.queries import find_ride
 from webapp.rides.refusal_pages import refusal_page
 from webapp.rides.services.end import end_ride
@@ -108,8 +108,9 @@ def _ride_page(ride: Ride, form: EndForm) -> ResponseReturnValue:
         city=catalogue().find(ride.city),
         form=form,
         duration=duration,
-        price=quote_ride(ride.plan.tariff, duration) if ride.plan else None,
+        price=quote_open_ride(ride.plan, duration),
         price_steps=_price_steps(ride.plan, duration),
+        longest=longest_ride(),
         is_long=duration.total_seconds() > current_app.config["RIDE_REMIND_S"],
         parking_refusal=_parking_refusal(form),
         path_days=current_app.config["SWEEP_AFTER_DAYS"]["paths"],
@@ -124,7 +125,7 @@ def _price_steps(plan: PricingPlan | None, duration: timedelta) -> list[tuple[in
     currency = plan.tariff.currency
     return [
         (seconds, format_amount(total, currency))
-        for seconds, total in forecast_price(plan.tariff, duration)
+        for seconds, total in forecast_open_ride(plan, duration)
     ]
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     DateTime,
     ForeignKey,
@@ -45,7 +46,7 @@ class Dispute(Base):
     #: ``open``: the rider wrote last; ``answered``: staff did; ``closed``.
     state: Mapped[str] = mapped_column(String(24), default=DisputeState.OPEN)
     #: How much of the ride's price was refunded, minor units.
-    refunded: Mapped[int] = mapped_column(default=0)
+    refunded: Mapped[int] = mapped_column(BigInteger, default=0)
     #: When it was opened.
     opened_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     #: When it last changed: by a message, or by closing it.
@@ -102,6 +103,6 @@ class DisputeMessage(Base):
     #: The message.
     text: Mapped[str] = mapped_column(String(2000))
     #: How much of the ride's price was refunded with this message, minor units.
-    refund: Mapped[int] = mapped_column(default=0)
+    refund: Mapped[int] = mapped_column(BigInteger, default=0)
     #: When it was written.
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session, joinedload
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.errors import NotFound
-from webapp.fleet.pricing.quotes import Quote, quote_ride
+from webapp.fleet.pricing.quotes import Quote
 from webapp.regions.geography import Place, Point, distance_m
 from webapp.rides.models import Ride, RidePath
+from webapp.rides.prices import quote_open_ride
 from webapp.rides.queries import rider_condition
 
 
@@ -39,8 +40,7 @@ class RideEndSnapshot:
 
     def price(self, parking_fee: int = 0) -> Quote | None:
         """Return the price if the ride ends now; None where riding is free."""
-        plan = self.ride.plan
-        return quote_ride(plan.tariff, self.duration, parking_fee) if plan else None
+        return quote_open_ride(self.ride.plan, self.duration, parking_fee)
 
     def distance_ridden(self, place: Place) -> int | None:
         """Return the metres ridden if the ride ends at ``place``; None when unknown.

@@ -17,11 +17,11 @@ from webapp.db.types import table
 from webapp.fleet.labels import vehicle_name
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.models import PricingPlan
-from webapp.fleet.pricing.quotes import quote_ride
 from webapp.money import format_amount
 from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
 from webapp.rides.models import Ride
+from webapp.rides.prices import quote_open_ride
 from webapp.templating import format_duration
 from webapp.web.urls import public_url
 
@@ -131,7 +131,7 @@ def long_rides_query(city: City, reminded_at: datetime) -> Select[tuple[Ride]]:
 
 def _send(reminder: Reminder) -> None:
     duration = reminder.moment - reminder.started_at
-    price = quote_ride(reminder.plan.tariff, duration) if reminder.plan else None
+    price = quote_open_ride(reminder.plan, duration)
     ride_key = RowKey(reminder.ride_region, reminder.ride_id)
     mail.send(
         to=reminder.email,

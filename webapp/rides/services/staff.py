@@ -14,10 +14,11 @@ from webapp.db.paging import Cursor, Page, make_page, page_size
 from webapp.db.transactions import run_transaction
 from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
-from webapp.fleet.pricing.quotes import Quote, quote_ride
+from webapp.fleet.pricing.quotes import Quote
 from webapp.regions.geography import Place
 from webapp.regions.models import City
 from webapp.rides.models import Ride
+from webapp.rides.prices import longest_ride, quote_open_ride
 from webapp.rides.services.end import write_ride_end
 from webapp.rides.services.end_snapshot import read_ride_end
 from webapp.rides.services.parking import check_distance
@@ -53,10 +54,14 @@ class StaffRide:
         return self.duration > timedelta(seconds=current_app.config["RIDE_FLAG_S"])
 
     @property
+    def is_overdue(self) -> bool:
+        """Whether it has lasted so long that its price no longer grows."""
+        return self.duration >= longest_ride()
+
+    @property
     def price(self) -> Quote | None:
         """The price if the ride ends now; None where riding is free."""
-        plan = self.ride.plan
-        return quote_ride(plan.tariff, self.duration) if plan else None
+        return quote_open_ride(self.ride.plan, self.duration)
 
 
 def list_open_rides(city: City, after: Cursor | None) -> Page[StaffRide]:
