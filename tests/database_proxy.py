@@ -15,14 +15,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from flask import Flask
 from sqlalchemy.engine import URL, Engine
+from sqlalchemy.exc import DBAPIError
 
 from tests.databases import make_app
 from tests.visitor import Visitor
+from tests.waiting import PATIENCE_S, wait_until
 from webapp.extensions import db
 from webapp.regions.catalogue import catalogue
 
@@ -219,9 +222,7 @@ def open_proxied_app(
     app.test_client_class = Visitor
     with app.app_context():
         engines = (db.engine, db.engines["write"])
-        catalogue().all()
-        db.session.remove()
-    fill_pools(*engines)
+        wait_until(partial(_is_connected, *engines))
     proxy.take_queries()
     try:
         yield app, proxy
@@ -231,12 +232,34 @@ def open_proxied_app(
         proxy.close()
 
 
+def _is_connected(*engines: Engine) -> bool:
+    """Fill what the application keeps, and its pools; tell whether its time-outs were long enough
+    for that on this machine, just now."""
+    try:
+        catalogue().all()
+        db.session.remove()
+        fill_pools(*engines)
+    except DBAPIError:
+        return False
+    return True
+
+
 def fill_pools(*engines: Engine) -> None:
     """Open every connection that the pools may hold, so that none is opened while queries are counted."""
     with ExitStack() as borrowed:
         for engine in engines:
             for _ in range(engine.pool.size()):  # type: ignore[attr-defined]
                 borrowed.enter_context(engine.connect())
+
+
+def wait_longer_for_answers(app: Flask) -> None:
+    """Let the application wait a minute for an answer; the time-outs of the server stay. On a busy
+    machine it would else give up before it hears that the server has."""
+    with app.app_context():
+        for engine in db.engines.values():
+            with engine.connect() as connection:
+                timed_class: Any = type(connection.connection.dbapi_connection)
+                timed_class.answer_timeout_s = PATIENCE_S
 
 
 def _messages(client: socket.socket) -> Iterator[bytes]:

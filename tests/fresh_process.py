@@ -15,6 +15,8 @@ from sqlalchemy.engine import URL, make_url
 
 import config
 from tests.databases import make_app
+from tests.waiting import PATIENCE_S
+from webapp.web import health
 
 
 @dataclass(frozen=True)
@@ -64,5 +66,6 @@ def _send(app: Flask, request: Request) -> int:
 
 
 if __name__ == "__main__":
+    health.PATIENCE_S = PATIENCE_S
     fresh_app = make_app(make_url(sys.argv[1]), TESTING=False, PROPAGATE_EXCEPTIONS=False)
     print(json.dumps([_send_in_fork(fresh_app, Request(**each)) for each in json.load(sys.stdin)]))

@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 
 from tests.database.conftest import KillSession, ReadNotes
-from tests.database_proxy import DatabaseProxy
+from tests.database_proxy import DatabaseProxy, wait_longer_for_answers
 from tests.databases import make_app
 from tests.waiting import wait_until
 from webapp.db.errors import is_unavailable, sqlstate
@@ -190,6 +190,7 @@ def test_a_slow_statement_is_stopped_by_the_server_and_rolled_back(
     proxied_app: Flask, read_notes: ReadNotes
 ) -> None:
     """The server's limit is the shorter one: so it is no doubt whether the work was done."""
+    wait_longer_for_answers(proxied_app)
     run_transaction(lambda session: session.execute(text("INSERT INTO notes VALUES (1, 0)")))
     slow = text("UPDATE notes SET n = 1 FROM pg_sleep(2) WHERE id = 1")
     with unavailable() as caught:

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, event, text
 from sqlalchemy.engine import URL
 
 from tests.clock import SteppedClock
-from tests.database_proxy import DatabaseProxy, open_proxied_app
+from tests.database_proxy import DatabaseProxy, open_proxied_app, wait_longer_for_answers
 from tests.factories import UserFactory, VehicleFactory
 from tests.faults.audit import Answer, RequestRecord
 from tests.faults.conftest import SETTINGS, RiderFactory, RunAudit
@@ -132,6 +132,7 @@ def test_a_rider_does_not_notice_a_deadlock(
 @pytest.mark.short_timeouts
 @pytest.mark.parametrize("action", ["start", "end"])
 def test_a_statement_that_takes_too_long_is_cancelled_and_answered_as_not_done(
+    proxied_app: Flask,
     admin: Engine,
     make_rider: RiderFactory,
     make_vehicle: VehicleFactory,
@@ -139,6 +140,7 @@ def test_a_statement_that_takes_too_long_is_cancelled_and_answered_as_not_done(
     count_retries: CountRetries,
     action: str,
 ) -> None:
+    wait_longer_for_answers(proxied_app)
     rider, vehicle = make_rider(), make_vehicle().key
     ride = rider.start_ride(vehicle) if action == "end" else None
     with admin.execution_options(isolation_level="READ COMMITTED").connect() as other:
@@ -231,7 +233,9 @@ def test_after_a_second_attempt_that_is_too_slow_the_first_is_unknown(
     run_audit: RunAudit,
     clock: SteppedClock,
     count_retries: CountRetries,
+    proxied_app: Flask,
 ) -> None:
+    wait_longer_for_answers(proxied_app)
     rider, vehicle = make_rider(), make_vehicle().key
     ride = rider.start_ride(vehicle)
     cut_connections(proxy, ("query", END_RIDE))
