@@ -1,3 +1,9 @@
+-- Running downgrade 0097 -> 0096
+
+ALTER TABLE vehicles DROP COLUMN IF EXISTS feed_source;
+
+UPDATE alembic_version SET version_num='0096' WHERE alembic_version.version_num = '0097';
+
 -- Running downgrade 0096 -> 0095
 
 ALTER TABLE rides DROP COLUMN IF EXISTS overdue_at;

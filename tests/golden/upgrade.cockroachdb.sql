@@ -558,3 +558,9 @@ ALTER TABLE rides ADD COLUMN IF NOT EXISTS overdue_at TIMESTAMP WITH TIME ZONE;
 
 UPDATE alembic_version SET version_num='0096' WHERE alembic_version.version_num = '0095';
 
+-- Running upgrade 0096 -> 0097
+
+ALTER TABLE vehicles ADD COLUMN IF NOT EXISTS feed_source VARCHAR(300);
+
+UPDATE alembic_version SET version_num='0097' WHERE alembic_version.version_num = '0096';
+

@@ -9,16 +9,19 @@ from webapp.cli import plain_errors
 from webapp.fleet.gbfs import Feed, printable, read_feed
 from webapp.fleet.gbfs.vehicle_import import (
     VehicleImportResult,
+    check_source,
     has_distant_vehicles,
     mark_missing_vehicles,
     record_import,
     skip_distant_vehicles,
     split_batches,
+    take_over_system,
     write_batch,
 )
 from webapp.fleet.services.places import MAX_CITY_DISTANCE_M
 from webapp.regions.cli import find_city
 from webapp.regions.models import City
+from webapp.web.fetching import Fetcher
 
 #: How many ids of skipped vehicles are printed for each reason.
 MAX_EXAMPLES = 3
@@ -29,19 +32,29 @@ commands = AppGroup("fleet", help="The vehicles.")
 @commands.command("import-gbfs")
 @click.argument("source", metavar="PATH_OR_URL")
 @click.option("--city", "name", metavar="NAME", required=True, help="Where the vehicles stand.")
+@click.option("--allow-private", is_flag=True, help="Fetch from private addresses, too.")
+@click.option("--take-over", is_flag=True, help="The system's vehicles came from another feed.")
 @plain_errors
-def import_gbfs(source: str, name: str) -> None:
+def import_gbfs(source: str, name: str, allow_private: bool, take_over: bool) -> None:
     """Import the vehicles of an operator's GBFS feed, version 2 or 3.
 
     PATH_OR_URL is a gbfs.json, the folder that holds one, or a vehicle file alone. Run it again to
     update: vehicles that are not in the feed any more become missing, and those that are
     reserved or on a trip are left alone.
+
+    A feed changes the vehicles that came from it, and no others: that of another file or URL which
+    names the same system is refused without --take-over.
     """
     city = find_city(name)
-    feed = skip_distant_vehicles(city, read_feed(source))
+    fetcher = Fetcher(allows_private=allow_private)
+    feed = skip_distant_vehicles(city, read_feed(source, fetcher))
+    if take_over:
+        take_over_system(city, feed)
+    check_source(city, feed)
     result = _write_vehicles(city, feed)
     record_import(city, feed.system, result)
-    _print_result(city, feed, result, mark_missing_vehicles(city, feed))
+    missing = mark_missing_vehicles(city, feed)
+    _print_result(city, feed, result, missing)
 
 
 def _write_vehicles(city: City, feed: Feed) -> VehicleImportResult:
@@ -49,7 +62,7 @@ def _write_vehicles(city: City, feed: Feed) -> VehicleImportResult:
     for batch in track(
         split_batches(feed.vehicles), "Importing", console=console, disable=not console.is_terminal
     ):
-        result += write_batch(city, feed.system, batch)
+        result += write_batch(city, feed, batch)
     return result
 
 

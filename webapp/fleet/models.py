@@ -38,6 +38,8 @@ NEW_CODE = text(
 MAX_BRAND_LENGTH, MAX_COLOR_LENGTH, MAX_ADDRESS_LENGTH = 60, 30, 200
 #: Of the identifiers of a feed and of its vehicles, characters.
 MAX_FEED_ID_LENGTH = 120
+#: The longest source of a feed: host and path of its URL; a longer one is cut.
+MAX_SOURCE_LENGTH = 300
 #: The words by which the search finds a vehicle, in lower case.
 WORDS = (
     "string_to_array(lower(replace(brand || ' ' || color || ' ' || coalesce(address, ''),"
@@ -134,6 +136,9 @@ class Vehicle(Base):
     feed_system: Mapped[str | None] = mapped_column(String(MAX_FEED_ID_LENGTH))
     #: Its identifier in that system.
     feed_vehicle: Mapped[str | None] = mapped_column(String(MAX_FEED_ID_LENGTH))
+    #: Where the feed was read: ``file``, or host and path of its URL. Other feeds do not change the
+    #: vehicle, whatever system they name. NULL: not imported, or by a release that did not keep it.
+    feed_source: Mapped[str | None] = mapped_column(String(MAX_SOURCE_LENGTH))
     #: When it was added.
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 

@@ -17,10 +17,16 @@ ReadVehicles = Callable[[], dict[str, Vehicle]]
 
 @pytest.fixture
 def import_feed(app: Flask) -> ImportFeed:
-    """Import a feed: ``import_feed(source, city="paris")``; checks that it does not crash."""
+    """Import a feed: ``import_feed(source, city="paris")``; checks that it does not crash.
 
-    def import_feed(source: object, city: str = "new york") -> Result:
-        arguments = ["fleet", "import-gbfs", str(source), "--city", city]
+    The servers of tests have private addresses.
+    """
+
+    def import_feed(
+        source: object, *options: str, city: str = "new york", private: bool = True
+    ) -> Result:
+        arguments = ["fleet", "import-gbfs", str(source), "--city", city, *options]
+        arguments += ["--allow-private"] if private else []
         return check_result(app.test_cli_runner().invoke(args=arguments))
 
     return import_feed

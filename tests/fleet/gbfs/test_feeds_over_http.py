@@ -17,6 +17,7 @@ from tests.fleet.gbfs.feeds import FeedServer, feed, feed_file, serve_files, veh
 from webapp.extensions import db
 from webapp.fleet.gbfs import documents
 from webapp.fleet.models import Vehicle
+from webapp.web import fetching
 
 
 @pytest.fixture
@@ -156,10 +157,51 @@ def test_an_invalid_url_is_refused(import_feed: ImportFeed, url: str) -> None:
 
 
 @pytest.mark.slow
+def test_a_feed_over_the_deadline_is_refused(
+    import_feed: ImportFeed, feed_server: FeedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "DEADLINE_S", 0)
+    released = Event()
+    feed_server.answers["/gbfs.json"] = lambda: 404 if released.wait(60) else 500
+    output = last_line(import_feed(f"{feed_server.url}/gbfs.json"))
+    released.set()
+    assert output.endswith("was not read within 0 seconds, the time for the whole feed.")
+
+
+def test_a_private_address_is_refused_without_the_option(
+    import_feed: ImportFeed, feed_server: FeedServer
+) -> None:
+    url = publish(feed_server, feed([vehicle()]))
+    assert last_line(import_feed(url, private=False)) == (
+        f"Error: {url} leads to 127.0.0.1, which is no public address (--allow-private permits it)."
+    )
+
+
+def test_a_feed_cannot_take_over_the_vehicles_of_another(
+    import_feed: ImportFeed, feed_server: FeedServer, app: Flask
+) -> None:
+    url = publish(feed_server, feed([vehicle("v1"), vehicle("v2")]))
+    import_feed(url)
+    others = publish(feed_server, feed([vehicle("v1", lat=40.75)]), folder="/others/")
+    source = url.removeprefix("http://")
+    assert last_line(import_feed(others)) == (
+        f"Error: Vehicles of acme_nyc in New York come from {source}. If "
+        f"{others.removeprefix('http://')} publishes them now, import it once with --take-over."
+    )
+    query = select(Vehicle.feed_vehicle, Vehicle.lat, Vehicle.state).order_by(Vehicle.feed_vehicle)
+    with app.app_context():
+        rows = [tuple(row) for row in db.session.execute(query)]
+    assert rows == [("v1", 40.73, "available"), ("v2", 40.73, "available")]
+    output = import_feed(others, "--take-over").output
+    assert "0 new, 1 updated" in output
+    assert "1 missing" in output
+    assert last_line(import_feed(others)) == "  0 new, 1 updated"
+
+
 def test_a_server_that_does_not_answer_times_out(
     import_feed: ImportFeed, feed_server: FeedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(documents, "TIMEOUT_S", (0.2, 0.2))
+    monkeypatch.setattr(fetching, "TIMEOUT_S", (0.2, 0.2))
     released = Event()
     feed_server.answers["/gbfs.json"] = lambda: 404 if released.wait(60) else 500
     output = last_line(import_feed(f"{feed_server.url}/gbfs.json"))

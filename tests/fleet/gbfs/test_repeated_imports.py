@@ -21,6 +21,7 @@ from webapp.fleet.gbfs.vehicle_import import write_batch
 from webapp.fleet.models import Vehicle
 from webapp.fleet.reports.models import Report
 from webapp.regions.geography import Point
+from webapp.web.fetching import Fetcher
 
 
 def update_vehicles(app: Flask, **columns: Any) -> None:
@@ -180,11 +181,12 @@ def test_simultaneous_imports_add_no_duplicates(
     app: Flask, read_vehicles: ReadVehicles, tmp_path: Path
 ) -> None:
     folder = write_files(tmp_path, feed([vehicle(str(n)) for n in range(300)]))
-    vehicles = read_feed(str(folder)).vehicles
+    feed_on_disk = read_feed(str(folder), Fetcher())
+    vehicles = feed_on_disk.vehicles
 
     def import_in_order(step: int) -> tuple[int, int]:
         with app.app_context():
-            tally = write_batch(find_city(), "acme", vehicles[::step])
+            tally = write_batch(find_city(), feed_on_disk, vehicles[::step])
             return tally.new, tally.updated
 
     tallies = run_in_threads(*(partial(import_in_order, step) for step in (1, -1, 1, -1)))

@@ -14,7 +14,7 @@ from tests.fleet.gbfs.conftest import ImportFeed, ReadVehicles
 from tests.fleet.gbfs.feeds import SCOOTER, feed, old_feed, vehicle, write_files
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
-from webapp.fleet.gbfs import FeedVehicle
+from webapp.fleet.gbfs import Feed, FeedVehicle
 from webapp.fleet.gbfs.vehicle_import import _vehicle_columns, upsert_vehicles_statement
 from webapp.fleet.gbfs.vehicle_types import HUMAN_BICYCLE
 from webapp.regions.geography import Point
@@ -242,7 +242,8 @@ def test_cockroachdb_gets_the_region_as_an_enum_and_a_plain_conflict_target(app:
     with app.app_context():
         city = find_city("paris")
         feed_vehicle = FeedVehicle("v1", HUMAN_BICYCLE, Point(1, 2), VehicleState.AVAILABLE, None)
-        statement = upsert_vehicles_statement([_vehicle_columns(city, "acme", feed_vehicle)])
+        a_feed = Feed("acme", "file", [feed_vehicle], {})
+        statement = upsert_vehicles_statement([_vehicle_columns(city, a_feed, feed_vehicle)])
     sql = str(statement.compile(dialect=CockroachDBDialect_psycopg2()))
     assert "CAST(%(region_m0)s AS crdb_internal_region)" in sql
     assert "ON CONFLICT (region, city, feed_system, feed_vehicle) DO UPDATE SET" in sql

@@ -9,9 +9,8 @@ import requests
 import urllib3
 
 from webapp.errors import DomainError
+from webapp.web.fetching import AddressRefused, DeadlineExceeded, Fetcher
 
-#: Seconds to connect, and to wait for the next piece of an answer.
-TIMEOUT_S = (5, 20)
 #: The largest known feeds have some tens of megabytes.
 MAX_BYTES = 100_000_000
 
@@ -75,17 +74,21 @@ def load(path: Path) -> Document:
         raise FeedUnreadable(f"{printable(path)} cannot be read: {error.strerror}.") from None
 
 
-def fetch(url: str) -> Document:
+def fetch(url: str, fetcher: Fetcher) -> Document:
     """Return the file at an http or https address; raises FeedUnreadable."""
     if not is_http(url):
         raise FeedUnreadable(f"The feed names {printable(url)}, which is no http or https address.")
     try:
-        with requests.get(url, timeout=TIMEOUT_S, stream=True) as response:
+        with fetcher.open(url) as response:
             if response.status_code in (404, 410):
                 raise FileMissing(f"{printable(url)} does not exist (HTTP {response.status_code}).")
             if response.status_code != 200:
                 raise FeedUnreadable(f"{printable(url)} answers with HTTP {response.status_code}.")
             return Document(url, response.url, _parse(_read_body(response), url))
+    except AddressRefused as refusal:
+        problem = f"leads to {refusal}, which is no public address (--allow-private permits it)"
+    except DeadlineExceeded as error:
+        problem = f"was not read within {error} seconds, the time for the whole feed"
     except requests.Timeout:
         problem = "does not answer in time"
     except requests.TooManyRedirects:

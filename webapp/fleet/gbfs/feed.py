@@ -12,11 +12,15 @@ from webapp.fleet.gbfs.vehicle_types import (
     read_types,
 )
 from webapp.fleet.gbfs.vehicles import FeedVehicle, read_vehicles
+from webapp.fleet.models import MAX_SOURCE_LENGTH
+from webapp.web.fetching import Fetcher
 
 #: The file with the vehicles: its name since 3.0, and before.
 VEHICLE_FILES = ("vehicle_status", "free_bike_status")
 #: The list in it: its name since 3.0, and before.
 VEHICLE_LISTS = ("vehicles", "bikes")
+#: The source of a feed on disk.
+FILE = "file"
 
 
 @dataclass(frozen=True)
@@ -24,20 +28,24 @@ class Feed:
     """The content of a feed: the system, its vehicles, and by reason the ids of those skipped."""
 
     system: str
+    #: Where it was read: FILE, or host and path of its URL.
+    source: str
     vehicles: list[FeedVehicle]
     skipped: dict[str, list[str]]
 
 
-def read_feed(path_or_url: str) -> Feed:
+def read_feed(path_or_url: str, fetcher: Fetcher) -> Feed:
     """Read the feed whose gbfs.json, folder or single vehicle file is named, from disk or HTTP.
 
     Raises FeedUnreadable when a file that matters is not there or is not GBFS; an invalid
     vehicle is only skipped.
     """
-    start = open_document(path_or_url)
-    parts = _SingleVehicleFile(start) if _find_vehicle_list(start.data) else _Feed(start)
+    start = open_document(path_or_url, fetcher)
+    is_single = _find_vehicle_list(start.data)
+    parts = _SingleVehicleFile(start) if is_single else _Feed(start, fetcher)
     vehicles, skipped = read_vehicles(parts.vehicles(), parts.types())
-    return Feed(parts.system(), vehicles, skipped)
+    source = start.name[:MAX_SOURCE_LENGTH] if isinstance(start.where, str) else FILE
+    return Feed(parts.system(), source, vehicles, skipped)
 
 
 class _FeedParts:
@@ -84,14 +92,15 @@ class _Feed(_FeedParts):
 
     default_types = ALL_BICYCLES
 
-    def __init__(self, start: Document) -> None:
+    def __init__(self, start: Document, fetcher: Fetcher) -> None:
         super().__init__(start)
+        self.fetcher = fetcher
         self.references = _read_references(start)
 
     def part(self, name: str) -> Document | None:
-        return (
-            open_reference(self.start, self.references[name]) if name in self.references else None
-        )
+        if name not in self.references:
+            return None
+        return open_reference(self.start, self.references[name], self.fetcher)
 
     def vehicle_file(self) -> Document:
         for name in VEHICLE_FILES:

@@ -5,12 +5,13 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urljoin, urlsplit
 
 from webapp.fleet.gbfs.documents import Document, FileMissing, fetch, is_http, load, printable
+from webapp.web.fetching import Fetcher
 
 
-def open_document(path_or_url: str) -> Document:
+def open_document(path_or_url: str, fetcher: Fetcher) -> Document:
     """Return the file at a path or URL; of a folder, its gbfs.json."""
     if is_http(path_or_url):
-        return fetch(path_or_url)
+        return fetch(path_or_url, fetcher)
     path = Path(os.path.abspath(path_or_url))
     try:
         return load(path / "gbfs.json" if os.path.isdir(path) else path)
@@ -26,7 +27,7 @@ def find_beside(document: Document, name: str) -> Document | None:
     return load(path) if path else None
 
 
-def open_reference(document: Document, reference: str) -> Document:
+def open_reference(document: Document, reference: str, fetcher: Fetcher) -> Document:
     """Return the file that ``document`` refers to.
 
     A feed that was downloaded still names its URLs, so on disk a file of that name beside it comes
@@ -34,14 +35,14 @@ def open_reference(document: Document, reference: str) -> Document:
     """
     try:
         if isinstance(document.found_at, str):
-            return fetch(urljoin(document.found_at, reference))
+            return fetch(urljoin(document.found_at, reference), fetcher)
         path = _find_on_disk(document.found_at, reference)
     except ValueError:
         raise document.unreadable(f"names {printable(reference)}, which is no URL") from None
     if path:
         return load(path)
     if is_http(reference):
-        return fetch(reference)
+        return fetch(reference, fetcher)
     raise FileMissing(
         f"{printable(document.where)} names {printable(reference)}, which is no file in its folder."
     )

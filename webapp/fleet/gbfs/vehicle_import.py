@@ -5,7 +5,7 @@ from dataclasses import astuple, dataclass, replace
 from typing import TypeVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Update, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Update, and_, case, func, literal, or_, select, update
 from sqlalchemy.sql.dml import ReturningInsert
 
 from webapp.audit.enums import AuditKind
@@ -13,9 +13,10 @@ from webapp.audit.writing import audit_event_statement
 from webapp.db import types
 from webapp.db.inserts import insert
 from webapp.db.transactions import execute_write
+from webapp.errors import DomainError
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
-from webapp.fleet.gbfs import Feed, FeedVehicle
+from webapp.fleet.gbfs import Feed, FeedVehicle, printable
 from webapp.fleet.models import Vehicle, idle_condition, reservation_expired_condition
 from webapp.fleet.reports.services import critical_report_condition
 from webapp.fleet.services.add import retry_code_collisions
@@ -45,6 +46,16 @@ class VehicleImportResult:
         return VehicleImportResult(*sums)
 
 
+class SystemTaken(DomainError):
+    """Another feed publishes the system; the message names it."""
+
+    status = 422
+
+    def __init__(self, message: str) -> None:
+        super().__init__()
+        self.message = message
+
+
 def skip_distant_vehicles(city: City, feed: Feed) -> Feed:
     """Return the feed with the vehicles that are far from the city among the skipped ones.
 
@@ -69,13 +80,45 @@ def _is_distant(city: City, vehicle: FeedVehicle) -> bool:
     return distance_m(city.centre, vehicle.point) > MAX_CITY_DISTANCE_M
 
 
+def check_source(city: City, feed: Feed) -> None:
+    """Raise SystemTaken when vehicles of the feed's system come from another source."""
+    others = select(Vehicle.feed_source).where(_other_source_condition(city, feed))
+    if other := db.session.scalar(others.limit(1)):
+        raise SystemTaken(
+            f"Vehicles of {printable(feed.system)} in {city.label} come from {printable(other)}. "
+            f"If {printable(feed.source)} publishes them now, import it once with --take-over."
+        )
+
+
+def take_over_system(city: City, feed: Feed) -> None:
+    """Let the feed change the vehicles of its system that came from another source."""
+    condition = _other_source_condition(city, feed)
+    ids = sorted(db.session.scalars(select(Vehicle.id).where(condition)))
+    for batch in split_batches(ids):
+        statement = (
+            update(types.table(Vehicle))
+            .where(condition, Vehicle.id.in_(batch))
+            .values(feed_source=feed.source, changed_at=Vehicle.changed_at)
+        )
+        execute_write(statement, idempotent=True)
+
+
+def _other_source_condition(city: City, feed: Feed) -> ColumnElement[bool]:
+    return and_(
+        Vehicle.region == city.region,
+        Vehicle.city == city.name,
+        Vehicle.feed_system == feed.system,
+        Vehicle.feed_source != feed.source,
+    )
+
+
 def mark_missing_vehicles(city: City, feed: Feed) -> int:
     """Set the state ``missing`` for vehicles that are not in the feed any more; return how many.
 
     Feeds give a vehicle a new id after each ride: without this, each import would add the fleet
     again. A vehicle that is in the feed again gets its state from there.
     """
-    condition = _missing_candidates_condition(city, feed.system)
+    condition = _missing_candidates_condition(city, feed)
     ids_in_feed = {vehicle.id for vehicle in feed.vehicles}.union(*feed.skipped.values())
     rows = db.session.execute(select(Vehicle.id, Vehicle.feed_vehicle).where(condition))
     missing = sorted(id_ for id_, feed_id in rows if feed_id not in ids_in_feed)
@@ -84,13 +127,14 @@ def mark_missing_vehicles(city: City, feed: Feed) -> int:
     return len(missing)
 
 
-def _missing_candidates_condition(city: City, system: str) -> ColumnElement[bool]:
+def _missing_candidates_condition(city: City, feed: Feed) -> ColumnElement[bool]:
     """Return the condition for vehicles of the feed that nobody uses and that are not missing."""
     states = (VehicleState.AVAILABLE, VehicleState.NON_OPERATIONAL)
     return and_(
         Vehicle.region == city.region,
         Vehicle.city == city.name,
-        Vehicle.feed_system == system,
+        Vehicle.feed_system == feed.system,
+        same_source_condition(literal(feed.source)),
         or_(Vehicle.state.in_(states), reservation_expired_condition()),
     )
 
@@ -116,19 +160,25 @@ def record_import(city: City, system: str, result: VehicleImportResult) -> None:
     execute_write(audit_event)
 
 
+def same_source_condition(source: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the condition that a vehicle was imported from the source, or from an unknown one."""
+    table = types.table(Vehicle).c
+    return or_(table.feed_source.is_(None), table.feed_source == source)
+
+
 def split_batches(items: Sequence[Item]) -> list[Sequence[Item]]:
     """Return the items in batches of ``BATCH_SIZE``."""
     return [items[start : start + BATCH_SIZE] for start in range(0, len(items), BATCH_SIZE)]
 
 
-def write_batch(city: City, system: str, vehicles: Sequence[FeedVehicle]) -> VehicleImportResult:
-    """Add the vehicles of a feed to a city, or update those that it has from that feed already.
+def write_batch(city: City, feed: Feed, vehicles: Sequence[FeedVehicle]) -> VehicleImportResult:
+    """Add vehicles of a feed to a city, or update those that it has from that feed already.
 
     Idempotent. No id may occur twice among ``vehicles``.
     """
     # Ordered, so that two imports at the same time wait for each other and do not deadlock.
     in_order = sorted(vehicles, key=lambda vehicle: vehicle.id)
-    rows = [_vehicle_columns(city, system, vehicle) for vehicle in in_order]
+    rows = [_vehicle_columns(city, feed, vehicle) for vehicle in in_order]
     statement = upsert_vehicles_statement(rows)
     written_rows = retry_code_collisions(lambda: execute_write(statement, idempotent=True))
     written, inserted = {row.id for row in written_rows}, {row["id"] for row in rows}
@@ -153,17 +203,19 @@ def upsert_vehicles_statement(rows: list[Columns]) -> ReturningInsert[tuple[UUID
     # Maps read what has changed: an update with the same values is no change.
     is_change = or_(*(table.c[name].is_distinct_from(value) for name, value in changes.items()))
     changes["changed_at"] = case((is_change, func.now()), else_=table.c.changed_at)
+    may_change = and_(idle_condition(), same_source_condition(statement.excluded.feed_source))
     return statement.on_conflict_do_update(
-        index_elements=IDENTITY_COLUMNS, set_=changes, where=idle_condition()
+        index_elements=IDENTITY_COLUMNS, set_=changes, where=may_change
     ).returning(table.c.id)
 
 
-def _vehicle_columns(city: City, system: str, vehicle: FeedVehicle) -> Columns:
+def _vehicle_columns(city: City, feed: Feed, vehicle: FeedVehicle) -> Columns:
     return {
         "region": city.region,
         "id": uuid4(),
         "city": city.name,
-        "feed_system": system,
+        "feed_system": feed.system,
+        "feed_source": feed.source,
         "feed_vehicle": vehicle.id,
         "form_factor": vehicle.type.form_factor.value,
         "propulsion_type": vehicle.type.propulsion_type.value,

@@ -1,0 +1,170 @@
+"""Fetching files over HTTP from addresses that others name, such as the feeds of operators.
+
+All of them go through a Fetcher. It reaches public addresses only, unless it is told otherwise: the
+address is checked for each connection, so also after a redirect, and the connection is made to the
+address that was checked. All fetches of one Fetcher share a deadline.
+"""
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from threading import Event, Timer
+from typing import Any, cast
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+
+#: Seconds to connect, and to wait for the next piece of an answer.
+TIMEOUT_S = (5, 20)
+#: Seconds for all fetches of one Fetcher together.
+DEADLINE_S = 300
+#: Networks of metadata and translation services that look public: Azure's host, and IPv6 addresses
+#: that lead to an IPv4 one (RFC 6052, 3056 and 4380).
+NOT_PUBLIC = [
+    ip_network(network)
+    for network in ("168.63.129.16/32", "64:ff9b::/96", "2002::/16", "2001::/32")
+]
+
+
+class AddressRefused(Exception):
+    """The host leads to an address that is not public; ``args[0]`` is the address."""
+
+
+class DeadlineExceeded(Exception):
+    """The fetches took longer than their deadline; ``args[0]`` is its length in seconds."""
+
+
+def is_public(address: str) -> bool:
+    """Tell whether an IP address is public: not loopback, private, link-local or of metadata."""
+    ip: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
+    if isinstance(ip, IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    return ip.is_global and not ip.is_multicast and not any(ip in each for each in NOT_PUBLIC)
+
+
+class Fetcher:
+    """Fetches files, of public addresses only unless ``allows_private``.
+
+    A proxy in the environment is used only if ``allows_private``: it would connect to any address.
+    """
+
+    def __init__(self, *, allows_private: bool = False, deadline_s: float | None = None) -> None:
+        self.allows_private = allows_private
+        self._deadline_s = DEADLINE_S if deadline_s is None else deadline_s
+        self._ends_at = time.monotonic() + self._deadline_s
+        self._is_expired = Event()
+        self._sockets: list[socket.socket] = []
+        self._session = requests.Session()
+        self._session.trust_env = allows_private
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, _Adapter(self))
+
+    @contextmanager
+    def open(self, url: str) -> Iterator[requests.Response]:
+        """Yield the response, whose body is read while the context is open.
+
+        Raises AddressRefused, DeadlineExceeded, and the errors of requests.
+        """
+        # A server that sends a byte now and then meets every time-out of a socket.
+        timer = Timer(max(0, self._ends_at - time.monotonic()), self._expire)
+        timer.daemon = True
+        timer.start()
+        try:
+            with self._session.get(url, timeout=TIMEOUT_S, stream=True) as response:
+                yield response
+        except Exception as error:
+            self._check_deadline(error)
+            raise
+        else:
+            self._check_deadline(None)
+        finally:
+            timer.cancel()
+            self._close_sockets()
+
+    def check_address(self, address: str) -> None:
+        """Raise AddressRefused if the Fetcher may not connect to the address."""
+        if not self.allows_private and not is_public(address):
+            raise AddressRefused(address)
+
+    def watch(self, connected: socket.socket) -> None:
+        """Shut the connection down at the deadline."""
+        self._sockets.append(connected.dup())  # TLS takes the file descriptor of the other
+        if self._is_expired.is_set():
+            self._expire()
+
+    def _expire(self) -> None:
+        self._is_expired.set()
+        for each in list(self._sockets):
+            with suppress(OSError):  # closed by its server
+                each.shutdown(socket.SHUT_RDWR)
+
+    def _check_deadline(self, error: Exception | None) -> None:
+        if self._is_expired.is_set():
+            raise DeadlineExceeded(self._deadline_s) from error
+
+    def _close_sockets(self) -> None:
+        while self._sockets:
+            self._sockets.pop().close()
+        # The next fetch makes its own connections, which are checked and watched.
+        for adapter in self._session.adapters.values():
+            adapter.close()
+
+
+class _Connection(HTTPConnection):
+    """A connection whose addresses its Fetcher checks."""
+
+    # Any: the arguments of urllib3.
+    def __init__(self, *args: Any, fetcher: Fetcher, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._fetcher = fetcher
+
+    def _new_conn(self) -> socket.socket:
+        name = self._dns_host  # urllib3 connects to it
+        addresses = self._resolve()
+        for address in addresses:
+            self._fetcher.check_address(address)
+        try:
+            connected = self._connect_first(addresses)
+        finally:
+            self._dns_host = name
+        self._fetcher.watch(connected)
+        return connected
+
+    def _resolve(self) -> list[str]:
+        try:
+            found = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
+        except (socket.gaierror, UnicodeError) as error:
+            reason = error if isinstance(error, socket.gaierror) else socket.gaierror(str(error))
+            raise NameResolutionError(self.host, self, reason) from error
+        return [str(info[4][0]) for info in found]
+
+    def _connect_first(self, addresses: list[str]) -> socket.socket:
+        for address in addresses[:-1]:
+            self._dns_host = address
+            with suppress(NewConnectionError, ConnectTimeoutError):
+                return super()._new_conn()
+        self._dns_host = addresses[-1]
+        return super()._new_conn()
+
+
+class _TlsConnection(_Connection, HTTPSConnection):
+    """The same with TLS; the certificate is checked for the name, not for the address."""
+
+
+class _Adapter(HTTPAdapter):
+    """Gives the connections of a session to its Fetcher."""
+
+    def __init__(self, fetcher: Fetcher) -> None:
+        self._fetcher = fetcher
+        super().__init__()
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> HTTPConnectionPool:
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        pool.ConnectionCls = _TlsConnection if pool.scheme == "https" else _Connection
+        pool.conn_kw["fetcher"] = self._fetcher
+        return cast(HTTPConnectionPool, pool)
