@@ -15,8 +15,9 @@ from flask import Flask
 from sqlalchemy.engine import URL
 
 import gunicorn_worker
+from tests.database_proxy import DatabaseProxy
 from tests.deployment.gunicorn import Server
-from tests.waiting import PATIENCE_S
+from tests.waiting import PATIENCE_S, wait_until
 
 #: So many clients of each kind; more requests than the server has threads of any kind.
 CROWD, PAGES = 200, 12
@@ -188,6 +189,38 @@ def test_with_more_clients_than_files_the_longest_wait_ends_and_pages_go_on(
         assert is_connected(clients[-1])
     finally:
         server.stop()
+
+
+# --- a frozen database ------------------------------------------------------------------------
+
+
+def test_liveness_and_files_are_answered_while_all_threads_wait_for_the_database(
+    app: Flask, server: URL, database: URL, connect: Connect
+) -> None:
+    if server.get_backend_name() != "postgresql":
+        pytest.skip("the proxy speaks PostgreSQL's protocol")
+    proxy = DatabaseProxy(server)
+    page = b"GET /vehicles HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    try:
+        with running(
+            proxy.url(database), PATIENT, DATABASE_ANSWER_TIMEOUT_MS="3600000"
+        ) as gunicorn:
+            wait_until(lambda: gunicorn.get("/health/ready")[0] == 200)
+            proxy.freeze()
+            waiting = [connect(gunicorn, page) for _ in range(PAGES)]
+            wait_until(lambda: not proxy.is_idle())
+            for _ in range(PAGES):
+                assert gunicorn.get("/health/live") == (200, {"status": "live"})
+                assert gunicorn.get("/static/css/movr.css")[0] == 200
+            not_ready = (503, {"status": "not ready", "reason": "database"})
+            assert gunicorn.get("/health/ready") == not_ready
+            assert all(map(is_connected, waiting))
+            proxy.thaw()
+            for client in waiting:
+                client.setblocking(True)
+                assert read_answer(client.makefile("rb"))[0] == 200
+    finally:
+        proxy.close()
 
 
 # --- right clients ----------------------------------------------------------------------------
