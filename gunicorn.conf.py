@@ -5,8 +5,8 @@ import os
 from gunicorn.workers.base import Worker
 
 worker_class = "gunicorn_worker.BufferingWorker"
-if "WEB_CONCURRENCY" not in os.environ:  # gunicorn's own variable for the number of workers
-    workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+#: One per core of the machine; GUNICORN_CMD_ARGS="--workers 2" says another number.
+workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 #: With the two threads for uploads, as many as connections in the pool (DATABASE_POOL_SIZE).
 threads = 8
 #: How long an idle connection stays open; a proxy in front must close it earlier.

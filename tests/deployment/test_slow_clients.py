@@ -43,7 +43,7 @@ SLOW_CLIENTS = {
 
 @contextmanager
 def running(database: URL, worker: dict[str, float], **environment: str) -> Iterator[Server]:
-    server = Server(database, worker, **{"WEB_CONCURRENCY": "1", **environment})
+    server = Server(database, worker, GUNICORN_CMD_ARGS="--workers 1", **environment)
     try:
         server.wait_until_live()
         yield server
@@ -177,7 +177,7 @@ def test_with_more_clients_than_files_the_longest_wait_ends_and_pages_go_on(
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
     try:
-        server = Server(database, PATIENT, WEB_CONCURRENCY="1")
+        server = Server(database, PATIENT, GUNICORN_CMD_ARGS="--workers 1")
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     try:
