@@ -106,6 +106,15 @@ def app(database: URL) -> Iterator[Flask]:
 
 
 @pytest.fixture(autouse=True)
+def _skip_plans_of_another_database(request: pytest.FixtureRequest) -> None:
+    """``EXPLAIN (FORMAT JSON)`` and ``VACUUM`` are PostgreSQL's (tests/explain.py)."""
+    if not request.node.get_closest_marker("postgresql_plans"):
+        return
+    if request.getfixturevalue("server").get_backend_name() != "postgresql":
+        pytest.skip("reads PostgreSQL's plans")
+
+
+@pytest.fixture(autouse=True)
 def _clean_tables(request: pytest.FixtureRequest) -> Iterator[None]:
     """After each test that used the application, its rows go; the four cities stay."""
     yield

@@ -273,6 +273,7 @@ def a_long_trail(app: Flask, make_user: UserFactory) -> User:
     return ada
 
 
+@pytest.mark.postgresql_plans
 def test_every_filter_uses_its_index_on_a_long_audit_trail(app: Flask, a_long_trail: User) -> None:
     key, since = a_long_trail.key, datetime.now(UTC) - timedelta(days=4)
     questions = {

@@ -6,9 +6,8 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.engine import URL
 
-from tests.explain import explain_plan
+from tests.explain import explain_plan, vacuum
 from tests.factories import UserFactory, VehicleFactory, find_city
 from tests.fleet.vehicle_lists import NOW
 from webapp.extensions import db
@@ -76,10 +75,9 @@ def test_every_list_is_one_round_trip(
 
 
 @pytest.mark.slow
-def test_lists_of_a_large_city_use_their_indexes(make_user: UserFactory, server: URL) -> None:
+@pytest.mark.postgresql_plans
+def test_lists_of_a_large_city_use_their_indexes(make_user: UserFactory) -> None:
     """Of 20,000 vehicles, no list reads or sorts the whole city."""
-    if server.get_backend_name() != "postgresql":
-        pytest.skip("reads PostgreSQL's plans")
     owner = make_user("ada")
     fleet = text(
         """INSERT INTO vehicles (region, id, city, form_factor, propulsion_type, brand, color,
@@ -103,9 +101,7 @@ def test_lists_of_a_large_city_use_their_indexes(make_user: UserFactory, server:
         with db.engines["write"].begin() as connection:
             connection.execute(fleet, {**values, "first": first})
     # Removes the deleted vehicles of earlier tests from the indexes.
-    autocommit = db.engines["write"].connect().execution_options(isolation_level="AUTOCOMMIT")
-    with autocommit as connection:
-        connection.execute(text("VACUUM ANALYZE vehicles"))
+    vacuum("vehicles")
     for name, read in LISTS.items():
         plan = explain_plan(read)
         assert "Seq Scan" not in plan.nodes, name

@@ -2,39 +2,39 @@
 SELECT CAST('balance' AS VARCHAR) AS part, CAST(NULL AS UUID) AS id, CAST(NULL AS VARCHAR) AS kind, CAST(balance.currency AS VARCHAR) AS currency, CAST(balance.amount AS BIGINT) AS amount, CAST(NULL AS UUID) AS ride_id, CAST(NULL AS VARCHAR) AS note, CAST(NULL AS TIMESTAMP WITH TIME ZONE) AS at
 FROM (SELECT wallet_lines.currency AS currency, CAST(sum(wallet_lines.amount) AS BIGINT) AS amount
 FROM wallet_lines
-WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency) AS balance UNION ALL SELECT CAST('payout' AS VARCHAR) AS part, CAST(NULL AS UUID) AS id, CAST(NULL AS VARCHAR) AS kind, CAST(payout.currency AS VARCHAR) AS currency, CAST(payout.amount AS BIGINT) AS amount, CAST(NULL AS UUID) AS ride_id, CAST(NULL AS VARCHAR) AS note, CAST(NULL AS TIMESTAMP WITH TIME ZONE) AS at
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency) AS balance UNION ALL SELECT CAST('payout' AS VARCHAR) AS part, CAST(NULL AS UUID) AS id, CAST(NULL AS VARCHAR) AS kind, CAST(payout.currency AS VARCHAR) AS currency, CAST(payout.amount AS BIGINT) AS amount, CAST(NULL AS UUID) AS ride_id, CAST(NULL AS VARCHAR) AS note, CAST(NULL AS TIMESTAMP WITH TIME ZONE) AS at
 FROM (SELECT wallet.currency AS currency, least(wallet.balance, wallet.own_money, top_ups.amount) AS amount
 FROM (SELECT sums.currency AS currency, CAST(sum(sums.amount) AS BIGINT) AS balance, CAST(sum(sums.own_amount) + greatest(0, max(least(sums.credit, -sums.own))) AS BIGINT) AS own_money
 FROM (SELECT entries.currency AS currency, entries.amount AS amount, CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END AS own_amount, sum(CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END) OVER (PARTITION BY entries.currency ORDER BY entries.counts_at) AS own, sum(entries.amount - CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END) OVER (PARTITION BY entries.currency ORDER BY entries.counts_at) AS credit
 FROM (SELECT wallet_entries.currency AS currency, wallet_entries.kind AS kind, wallet_lines.amount AS amount, CASE WHEN (wallet_entries.ride_id IS NULL) THEN wallet_entries.at ELSE min(wallet_entries.at) OVER (PARTITION BY wallet_entries.ride_id) END AS counts_at
 FROM wallet_entries JOIN wallet_lines ON wallet_lines.region = wallet_entries.region AND wallet_lines.entry_id = wallet_entries.id AND wallet_lines.account = 'rider'
-WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001') AS entries) AS sums GROUP BY sums.currency) AS wallet JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
+WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) AS entries) AS sums GROUP BY sums.currency) AS wallet JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
 FROM payments
-WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'paid' GROUP BY payments.currency) AS top_ups ON wallet.currency = top_ups.currency
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND payments.state = 'paid' GROUP BY payments.currency) AS top_ups ON wallet.currency = top_ups.currency
 WHERE least(wallet.balance, wallet.own_money, top_ups.amount) > 0 AND NOT (EXISTS (SELECT anon_2.anon_1
 FROM (SELECT 1 AS anon_1
 FROM wallet_lines
-WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY wallet_lines.currency
 HAVING sum(wallet_lines.amount) < 0) AS anon_2))) AS payout UNION ALL SELECT CAST('pending' AS VARCHAR) AS part, CAST(pending.id AS UUID) AS id, CAST(NULL AS VARCHAR) AS kind, CAST(pending.currency AS VARCHAR) AS currency, CAST(pending.amount AS BIGINT) AS amount, CAST(NULL AS UUID) AS ride_id, CAST(NULL AS VARCHAR) AS note, CAST(pending.at AS TIMESTAMP WITH TIME ZONE) AS at
 FROM (SELECT payments.id AS id, payments.currency AS currency, payments.amount AS amount, payments.created_at AS at
 FROM payments
-WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'begun' AND payments.settled_at IS NULL ORDER BY payments.created_at DESC, payments.id DESC
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND payments.state = 'begun' AND payments.settled_at IS NULL ORDER BY payments.created_at DESC, payments.id DESC
  LIMIT 5) AS pending UNION ALL SELECT CAST('entry' AS VARCHAR) AS part, CAST(entry.id AS UUID) AS id, CAST(entry.kind AS VARCHAR) AS kind, CAST(entry.currency AS VARCHAR) AS currency, CAST(entry.amount AS BIGINT) AS amount, CAST(entry.ride_id AS UUID) AS ride_id, CAST(entry.note AS VARCHAR) AS note, CAST(entry.at AS TIMESTAMP WITH TIME ZONE) AS at
 FROM (SELECT wallet_entries.id AS id, wallet_entries.kind AS kind, wallet_entries.currency AS currency, wallet_entries.ride_id AS ride_id, wallet_entries.note AS note, wallet_entries.at AS at, wallet_lines.amount AS amount
 FROM wallet_entries JOIN wallet_lines ON wallet_lines.region = wallet_entries.region AND wallet_lines.entry_id = wallet_entries.id AND wallet_lines.account = 'rider'
-WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001' AND (wallet_entries.at, wallet_entries.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY wallet_entries.at DESC, wallet_entries.id DESC
+WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (wallet_entries.at, wallet_entries.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY wallet_entries.at DESC, wallet_entries.id DESC
  LIMIT 6) AS entry;
 
 -- all entries of a wallet
 SELECT wallet_entries.id, wallet_entries.kind, wallet_entries.currency, wallet_entries.ride_id, wallet_entries.note, wallet_entries.at, wallet_lines.amount
 FROM wallet_entries JOIN wallet_lines ON wallet_lines.region = wallet_entries.region AND wallet_lines.entry_id = wallet_entries.id AND wallet_lines.account = 'rider'
-WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001' ORDER BY wallet_entries.at DESC, wallet_entries.id DESC
+WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY wallet_entries.at DESC, wallet_entries.id DESC
  LIMIT 500;
 
 -- the balances of a rider
 SELECT wallet_lines.currency, CAST(sum(wallet_lines.amount) AS BIGINT) AS amount
 FROM wallet_lines
-WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency;
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency;
 
 -- what can be paid out
 SELECT wallet.currency, least(wallet.balance, wallet.own_money, top_ups.amount) AS amount
@@ -42,156 +42,156 @@ FROM (SELECT sums.currency AS currency, CAST(sum(sums.amount) AS BIGINT) AS bala
 FROM (SELECT entries.currency AS currency, entries.amount AS amount, CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END AS own_amount, sum(CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END) OVER (PARTITION BY entries.currency ORDER BY entries.counts_at) AS own, sum(entries.amount - CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END) OVER (PARTITION BY entries.currency ORDER BY entries.counts_at) AS credit
 FROM (SELECT wallet_entries.currency AS currency, wallet_entries.kind AS kind, wallet_lines.amount AS amount, CASE WHEN (wallet_entries.ride_id IS NULL) THEN wallet_entries.at ELSE min(wallet_entries.at) OVER (PARTITION BY wallet_entries.ride_id) END AS counts_at
 FROM wallet_entries JOIN wallet_lines ON wallet_lines.region = wallet_entries.region AND wallet_lines.entry_id = wallet_entries.id AND wallet_lines.account = 'rider'
-WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001') AS entries) AS sums GROUP BY sums.currency) AS wallet JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
+WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) AS entries) AS sums GROUP BY sums.currency) AS wallet JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
 FROM payments
-WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'paid' GROUP BY payments.currency) AS top_ups ON wallet.currency = top_ups.currency
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND payments.state = 'paid' GROUP BY payments.currency) AS top_ups ON wallet.currency = top_ups.currency
 WHERE least(wallet.balance, wallet.own_money, top_ups.amount) > 0 AND NOT (EXISTS (SELECT anon_2.anon_1
 FROM (SELECT 1 AS anon_1
 FROM wallet_lines
-WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY wallet_lines.currency
 HAVING sum(wallet_lines.amount) < 0) AS anon_2));
 
 -- start a payment
-INSERT INTO payments (region, id, rider_id, currency, amount, state, provider, reference, paid_back) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000b', '00000000-0000-0000-0000-000000000001', 'EUR', 1000, 'begun', 'test', '00000000-0000-0000-0000-00000000000b', NULL) ON CONFLICT DO NOTHING;
+INSERT INTO payments (region, id, rider_id, currency, amount, state, provider, reference, paid_back) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000b'::uuid::UUID, '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'EUR', 1000, 'begun', 'test', '00000000-0000-0000-0000-00000000000b', NULL) ON CONFLICT DO NOTHING;
 
 -- a payment
 SELECT payments.region, payments.id, payments.rider_id, payments.currency, payments.amount, payments.state, payments.provider, payments.reference, payments.paid_back, payments.created_at, payments.settled_at
 FROM payments
-WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.id = '00000000-0000-0000-0000-00000000000b' AND payments.rider_id = '00000000-0000-0000-0000-000000000001';
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.id = '00000000-0000-0000-0000-00000000000b'::uuid::UUID AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
 
 -- settle a paid payment
 WITH paid AS
-(UPDATE payments SET state='paid', settled_at=now() WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.id = '00000000-0000-0000-0000-00000000000b' AND payments.state = 'begun' AND payments.settled_at IS NULL RETURNING payments.id),
+(UPDATE payments SET state='paid', settled_at=now() WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.id = '00000000-0000-0000-0000-00000000000b'::uuid::UUID AND payments.state = 'begun' AND payments.settled_at IS NULL RETURNING payments.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'wallet.topped_up' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{"amount": 1000, "currency": "EUR"}' AS anon_9
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'wallet.topped_up' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{"amount": 1000, "currency": "EUR"}'::JSONB AS anon_9
 FROM paid ON CONFLICT DO NOTHING RETURNING events.id),
 wallet_entry AS
-(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_15, '00000000-0000-0000-0000-00000000000b' AS anon_16, '00000000-0000-0000-0000-000000000001' AS anon_17, 'top_up' AS anon_18, 'EUR' AS anon_19, NULL AS anon_20, '' AS anon_21
+(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_15, '00000000-0000-0000-0000-00000000000b'::uuid::UUID AS anon_16, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_17, 'top_up' AS anon_18, 'EUR' AS anon_19, NULL::UUID AS anon_20, '' AS anon_21
 FROM paid ON CONFLICT DO NOTHING RETURNING wallet_entries.id)
- INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, wallet_entry.id, 'rider' AS anon_11, '00000000-0000-0000-0000-000000000001' AS anon_12, 'EUR' AS anon_13, 1000 AS anon_14
-FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_22, wallet_entry.id, 'provider' AS anon_23, NULL AS anon_24, 'EUR' AS anon_25, -1000 AS anon_26
+ INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, wallet_entry.id, 'rider' AS anon_11, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_12, 'EUR' AS anon_13, 1000 AS anon_14
+FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_22, wallet_entry.id, 'provider' AS anon_23, NULL::UUID AS anon_24, 'EUR' AS anon_25,  -1000 AS anon_26
 FROM wallet_entry RETURNING wallet_lines.entry_id;
 
 -- settle a failed payment
-UPDATE payments SET state='failed', settled_at=now() WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.id = '00000000-0000-0000-0000-00000000000b' AND payments.state = 'begun' AND payments.settled_at IS NULL RETURNING payments.id;
+UPDATE payments SET state='failed', settled_at=now() WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.id = '00000000-0000-0000-0000-00000000000b'::uuid::UUID AND payments.state = 'begun' AND payments.settled_at IS NULL RETURNING payments.id;
 
 -- pending payments
 SELECT payments.region, payments.id, payments.rider_id, payments.currency, payments.amount, payments.state, payments.provider, payments.reference, payments.paid_back, payments.created_at, payments.settled_at
 FROM payments
-WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.state = 'begun' AND payments.provider = 'test' AND (payments.created_at, payments.id) > ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-00000000000b') ORDER BY payments.created_at, payments.id
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.state = 'begun' AND payments.provider = 'test' AND (payments.created_at, payments.id) > ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-00000000000b'::uuid::UUID) ORDER BY payments.created_at, payments.id
  LIMIT 500;
 
 -- send payouts
 SELECT payments.region, payments.id, payments.rider_id, payments.currency, payments.amount, payments.state, payments.provider, payments.reference, payments.paid_back, payments.created_at, payments.settled_at
 FROM payments
-WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'begun' AND payments.settled_at IS NOT NULL;
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND payments.state = 'begun' AND payments.settled_at IS NOT NULL;
 
 -- mark a payout as done
-UPDATE payments SET state='paid' WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.id = '00000000-0000-0000-0000-00000000000b' AND payments.state = 'begun' AND payments.settled_at IS NOT NULL AND payments.paid_back = 400;
+UPDATE payments SET state='paid' WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.id = '00000000-0000-0000-0000-00000000000b'::uuid::UUID AND payments.state = 'begun' AND payments.settled_at IS NOT NULL AND payments.paid_back = 400;
 
 -- give credit
 WITH wallet_entry AS
-(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_6, '00000000-0000-0000-0000-00000000000c' AS anon_7, '00000000-0000-0000-0000-000000000001' AS anon_8, 'credit' AS anon_9, 'EUR' AS anon_10, NULL AS anon_11, '' AS anon_12 ON CONFLICT DO NOTHING RETURNING wallet_entries.id)
- INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, wallet_entry.id, 'rider' AS anon_2, '00000000-0000-0000-0000-000000000001' AS anon_3, 'EUR' AS anon_4, 250 AS anon_5
-FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_13, wallet_entry.id, 'promotions' AS anon_14, NULL AS anon_15, 'EUR' AS anon_16, -250 AS anon_17
+(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_6, '00000000-0000-0000-0000-00000000000c'::uuid::UUID AS anon_7, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_8, 'credit' AS anon_9, 'EUR' AS anon_10, NULL::UUID AS anon_11, '' AS anon_12 ON CONFLICT DO NOTHING RETURNING wallet_entries.id)
+ INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, wallet_entry.id, 'rider' AS anon_2, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, 'EUR' AS anon_4, 250 AS anon_5
+FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_13, wallet_entry.id, 'promotions' AS anon_14, NULL::UUID AS anon_15, 'EUR' AS anon_16,  -250 AS anon_17
 FROM wallet_entry RETURNING wallet_lines.entry_id;
 
 -- an entry without amounts
 WITH wallet_entry AS
-(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_6, '00000000-0000-0000-0000-000000000003' AS anon_7, '00000000-0000-0000-0000-000000000001' AS anon_8, 'ride' AS anon_9, 'EUR' AS anon_10, '00000000-0000-0000-0000-000000000003' AS anon_11, '' AS anon_12
+(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_6, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_7, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_8, 'ride' AS anon_9, 'EUR' AS anon_10, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_11, '' AS anon_12
 WHERE false ON CONFLICT DO NOTHING RETURNING wallet_entries.id)
- INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, wallet_entry.id, 'rider' AS anon_2, '00000000-0000-0000-0000-000000000001' AS anon_3, 'EUR' AS anon_4, 0 AS anon_5
-FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_13, wallet_entry.id, 'revenue' AS anon_14, NULL AS anon_15, 'EUR' AS anon_16, 0 AS anon_17
-FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_18, wallet_entry.id, 'tax' AS anon_19, NULL AS anon_20, 'EUR' AS anon_21, 0 AS anon_22
+ INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, wallet_entry.id, 'rider' AS anon_2, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, 'EUR' AS anon_4, 0 AS anon_5
+FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_13, wallet_entry.id, 'revenue' AS anon_14, NULL::UUID AS anon_15, 'EUR' AS anon_16, 0 AS anon_17
+FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_18, wallet_entry.id, 'tax' AS anon_19, NULL::UUID AS anon_20, 'EUR' AS anon_21, 0 AS anon_22
 FROM wallet_entry RETURNING wallet_lines.entry_id;
 
 -- close the wallet of a deleted account
 SELECT wallet_lines.currency, CAST(sum(wallet_lines.amount) AS BIGINT) AS amount
 FROM wallet_lines
-WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency;
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency;
 SELECT wallet.currency, least(wallet.balance, wallet.own_money, top_ups.amount) AS amount
 FROM (SELECT sums.currency AS currency, CAST(sum(sums.amount) AS BIGINT) AS balance, CAST(sum(sums.own_amount) + greatest(0, max(least(sums.credit, -sums.own))) AS BIGINT) AS own_money
 FROM (SELECT entries.currency AS currency, entries.amount AS amount, CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END AS own_amount, sum(CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END) OVER (PARTITION BY entries.currency ORDER BY entries.counts_at) AS own, sum(entries.amount - CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END) OVER (PARTITION BY entries.currency ORDER BY entries.counts_at) AS credit
 FROM (SELECT wallet_entries.currency AS currency, wallet_entries.kind AS kind, wallet_lines.amount AS amount, CASE WHEN (wallet_entries.ride_id IS NULL) THEN wallet_entries.at ELSE min(wallet_entries.at) OVER (PARTITION BY wallet_entries.ride_id) END AS counts_at
 FROM wallet_entries JOIN wallet_lines ON wallet_lines.region = wallet_entries.region AND wallet_lines.entry_id = wallet_entries.id AND wallet_lines.account = 'rider'
-WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001') AS entries) AS sums GROUP BY sums.currency) AS wallet JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
+WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) AS entries) AS sums GROUP BY sums.currency) AS wallet JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
 FROM payments
-WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'paid' GROUP BY payments.currency) AS top_ups ON wallet.currency = top_ups.currency
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND payments.state = 'paid' GROUP BY payments.currency) AS top_ups ON wallet.currency = top_ups.currency
 WHERE least(wallet.balance, wallet.own_money, top_ups.amount) > 0;
 SELECT payments.id
 FROM payments
-WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'begun'
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND payments.state = 'begun'
  LIMIT 1;
-UPDATE wallet_lines SET rider_id=NULL WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001';
-UPDATE wallet_entries SET rider_id=NULL WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001';
-UPDATE payments SET rider_id=NULL WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001';
+UPDATE wallet_lines SET rider_id=NULL::UUID WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
+UPDATE wallet_entries SET rider_id=NULL::UUID WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
+UPDATE payments SET rider_id=NULL::UUID WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
 
 -- start a ride
 WITH taken AS
-(UPDATE vehicles SET state='on_trip', reserved_until=NULL, changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002' AND (vehicles.state = 'available' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now() OR (EXISTS (SELECT *
+(UPDATE vehicles SET state='on_trip', reserved_until=NULL, changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND (vehicles.state = 'available' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now() OR (EXISTS (SELECT *
 FROM reservations
-WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001' AND reservations.until > now() AND reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id AND vehicles.state = 'reserved' AND vehicles.reserved_until = reservations.until))) AND NOT (EXISTS (SELECT *
+WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reservations.until > now() AND reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id AND vehicles.state = 'reserved' AND vehicles.reserved_until = reservations.until))) AND NOT (EXISTS (SELECT *
 FROM reservations
-WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001' AND reservations.until > now() AND NOT (reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id))) AND ((EXISTS (SELECT *
+WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reservations.until > now() AND NOT (reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id))) AND ((EXISTS (SELECT *
 FROM reservations
-WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001' AND reservations.until > now() AND reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id AND vehicles.state = 'reserved' AND vehicles.reserved_until = reservations.until)) OR NOT (EXISTS (SELECT anon_6.anon_5
+WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reservations.until > now() AND reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id AND vehicles.state = 'reserved' AND vehicles.reserved_until = reservations.until)) OR NOT (EXISTS (SELECT anon_6.anon_5
 FROM (SELECT 1 AS anon_5
 FROM wallet_lines
-WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY wallet_lines.currency
 HAVING sum(wallet_lines.amount) < 0) AS anon_6))) AND (SELECT pricing_plans.id
 FROM pricing_plans
 WHERE pricing_plans.city = vehicles.city AND pricing_plans.form_factor IN (vehicles.form_factor, '') AND pricing_plans.propulsion_type IN (vehicles.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
- LIMIT 1) = '00000000-0000-0000-0000-000000000008' RETURNING vehicles.region, vehicles.id, vehicles.city, vehicles.address, vehicles.lat, vehicles.lon, vehicles.form_factor, vehicles.propulsion_type),
+ LIMIT 1) = '00000000-0000-0000-0000-000000000008'::uuid::UUID RETURNING vehicles.region, vehicles.id, vehicles.city, vehicles.address, vehicles.lat, vehicles.lon, vehicles.form_factor, vehicles.propulsion_type),
 ride AS
-(INSERT INTO rides (region, id, city, vehicle_id, rider_region, rider_id, start_address, start_lat, start_lon, plan_id) SELECT taken.region AS region, '00000000-0000-0000-0000-000000000003' AS anon_1, taken.city AS city, taken.id AS id, CAST('europe-west1' AS crdb_internal_region) AS anon_2, '00000000-0000-0000-0000-000000000001' AS anon_3, taken.address AS address, taken.lat AS lat, taken.lon AS lon, (SELECT pricing_plans.id
+(INSERT INTO rides (region, id, city, vehicle_id, rider_region, rider_id, start_address, start_lat, start_lon, plan_id) SELECT taken.region AS region, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_1, taken.city AS city, taken.id AS id, CAST('europe-west1' AS crdb_internal_region) AS anon_2, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, taken.address AS address, taken.lat AS lat, taken.lon AS lon, (SELECT pricing_plans.id
 FROM pricing_plans
 WHERE pricing_plans.city = taken.city AND pricing_plans.form_factor IN (taken.form_factor, '') AND pricing_plans.propulsion_type IN (taken.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
  LIMIT 1) AS anon_4
 FROM taken RETURNING rides.region, rides.id, rides.started_at),
 deleted_reservation AS
-(DELETE FROM reservations WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001' AND (EXISTS (SELECT ride.region, ride.id, ride.started_at
+(DELETE FROM reservations WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (EXISTS (SELECT ride.region, ride.id, ride.started_at
 FROM ride)) RETURNING reservations.rider_id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_7, '00000000-0000-0000-0000-000000000006' AS anon_8, 'ride.started' AS anon_9, 'europe-west1' AS anon_10, '00000000-0000-0000-0000-000000000001' AS anon_11, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_12, NULL AS anon_13, NULL AS anon_14, '{}' AS anon_15
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_7, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_8, 'ride.started' AS anon_9, 'europe-west1' AS anon_10, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_11, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_12, NULL AS anon_13, NULL::UUID AS anon_14, '{}'::JSONB AS anon_15
 FROM ride ON CONFLICT DO NOTHING RETURNING events.id)
- INSERT INTO open_rides (region, rider_id, ride_region, ride_id, started_at) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_16, '00000000-0000-0000-0000-000000000001' AS anon_17, ride.region, ride.id, ride.started_at
+ INSERT INTO open_rides (region, rider_id, ride_region, ride_id, started_at) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_16, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_17, ride.region, ride.id, ride.started_at
 FROM ride RETURNING open_rides.ride_id;
 
 -- why a ride was refused
 SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.feed_source, vehicles.created_at, vehicles.changed_at, rides_1.region AS region_1, rides_1.id AS id_1, rides_1.city AS city_1, rides_1.vehicle_id, rides_1.rider_region, rides_1.rider_id, rides_1.started_at, rides_1.start_address, rides_1.start_lat, rides_1.start_lon, rides_1.ended_at, rides_1.end_address, rides_1.end_lat, rides_1.end_lon, rides_1.plan_id, rides_1.paused_at, rides_1.paused_s, rides_1.distance_m, rides_1.price, rides_1.currency, rides_1.price_lines, rides_1.rating, rides_1.rating_note, rides_1.reminded_at, rides_1.overdue_at, rides_2.region AS region_2, rides_2.id AS id_2, rides_2.city AS city_2, rides_2.vehicle_id AS vehicle_id_1, rides_2.rider_region AS rider_region_1, rides_2.rider_id AS rider_id_1, rides_2.started_at AS started_at_1, rides_2.start_address AS start_address_1, rides_2.start_lat AS start_lat_1, rides_2.start_lon AS start_lon_1, rides_2.ended_at AS ended_at_1, rides_2.end_address AS end_address_1, rides_2.end_lat AS end_lat_1, rides_2.end_lon AS end_lon_1, rides_2.plan_id AS plan_id_1, rides_2.paused_at AS paused_at_1, rides_2.paused_s AS paused_s_1, rides_2.distance_m AS distance_m_1, rides_2.price AS price_1, rides_2.currency AS currency_1, rides_2.price_lines AS price_lines_1, rides_2.rating AS rating_1, rides_2.rating_note AS rating_note_1, rides_2.reminded_at AS reminded_at_1, rides_2.overdue_at AS overdue_at_1, reservations.region AS region_3, reservations.rider_id AS rider_id_2, reservations.id AS id_3, reservations.vehicle_region, reservations.vehicle_id AS vehicle_id_2, reservations.plan_id AS plan_id_2, reservations.reserved_at, reservations.until, EXISTS (SELECT anon_3.anon_2
 FROM (SELECT 1 AS anon_2
 FROM wallet_lines
-WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY wallet_lines.currency
 HAVING sum(wallet_lines.amount) < 0) AS anon_3) AS anon_1
-FROM (SELECT 1 AS one) AS anon_4 LEFT OUTER JOIN vehicles ON vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002' LEFT OUTER JOIN rides AS rides_1 ON rides_1.region = CAST('us-east1' AS crdb_internal_region) AND rides_1.id = '00000000-0000-0000-0000-000000000003' LEFT OUTER JOIN open_rides ON open_rides.region = CAST('europe-west1' AS crdb_internal_region) AND open_rides.rider_id = '00000000-0000-0000-0000-000000000001' LEFT OUTER JOIN rides AS rides_2 ON rides_2.region = open_rides.ride_region AND rides_2.id = open_rides.ride_id LEFT OUTER JOIN reservations ON reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001';
+FROM (SELECT 1 AS one) AS anon_4 LEFT OUTER JOIN vehicles ON vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002'::uuid::UUID LEFT OUTER JOIN rides AS rides_1 ON rides_1.region = CAST('us-east1' AS crdb_internal_region) AND rides_1.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID LEFT OUTER JOIN open_rides ON open_rides.region = CAST('europe-west1' AS crdb_internal_region) AND open_rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID LEFT OUTER JOIN rides AS rides_2 ON rides_2.region = open_rides.ride_region AND rides_2.id = open_rides.ride_id LEFT OUTER JOIN reservations ON reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
 
 -- read the end of a ride
 SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, rides.overdue_at, users.email, users.first_name, ride_paths.points, now() AS now_1, pricing_plans_1.id AS id_1, pricing_plans_1.city AS city_1, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_1, vehicles_1.id AS id_2, vehicles_1.city AS city_2, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at, vehicles_1.changed_at
 FROM rides JOIN users ON users.region = rides.rider_region AND users.id = rides.rider_id LEFT OUTER JOIN ride_paths ON ride_paths.region = rides.region AND ride_paths.ride_id = rides.id LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id
-WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.id = '00000000-0000-0000-0000-000000000003' AND rides.region = CAST('us-east1' AS crdb_internal_region);
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.region = CAST('us-east1' AS crdb_internal_region);
 
 -- end a ride
 WITH ended AS
-(UPDATE rides SET ended_at=greatest('2026-07-01 00:10:00+00:00', rides.started_at), end_address='here', end_lat=40.7, end_lon=-74.0, paused_at=NULL, paused_s=(rides.paused_s + greatest(0, coalesce(CAST(EXTRACT(epoch FROM '2026-07-01 00:10:00+00:00' - rides.paused_at) AS INTEGER), 0))), distance_m=NULL, price=350, currency='USD', price_lines='[{"kind": "unlock", "amount": 100}, {"kind": "minutes", "amount": 250, "units": 10, "rate": 25, "interval": 1}, {"kind": "tax_included", "amount": 0, "holds": 32}]' WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003' AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.ended_at IS NULL RETURNING rides.region, rides.id, rides.vehicle_id),
+(UPDATE rides SET ended_at=greatest('2026-07-01T00:10:00+00:00'::timestamptz, rides.started_at), end_address='here', end_lat=40.7, end_lon= -74.0, paused_at=NULL, paused_s=(rides.paused_s + greatest(0, coalesce(CAST(EXTRACT(epoch FROM '2026-07-01T00:10:00+00:00'::timestamptz - rides.paused_at) AS INTEGER), 0))), distance_m=NULL, price=350, currency='USD', price_lines='[{"kind": "unlock", "amount": 100}, {"kind": "minutes", "amount": 250, "units": 10, "rate": 25, "interval": 1}, {"kind": "tax_included", "amount": 0, "holds": 32}]'::JSONB WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND rides.ended_at IS NULL RETURNING rides.region, rides.id, rides.vehicle_id),
 deleted_open_ride AS
-(DELETE FROM open_rides WHERE open_rides.region = CAST('europe-west1' AS crdb_internal_region) AND open_rides.rider_id = '00000000-0000-0000-0000-000000000001' AND (EXISTS (SELECT *
+(DELETE FROM open_rides WHERE open_rides.region = CAST('europe-west1' AS crdb_internal_region) AND open_rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (EXISTS (SELECT *
 FROM ended
 WHERE ended.region = open_rides.ride_region AND ended.id = open_rides.ride_id)) RETURNING open_rides.ride_id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'ride.ended' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'ride.ended' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
 FROM ended ON CONFLICT DO NOTHING RETURNING events.id),
 wallet_entry AS
-(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_15, '00000000-0000-0000-0000-000000000003' AS anon_16, '00000000-0000-0000-0000-000000000001' AS anon_17, 'ride' AS anon_18, 'USD' AS anon_19, '00000000-0000-0000-0000-000000000003' AS anon_20, '' AS anon_21
+(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_15, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_16, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_17, 'ride' AS anon_18, 'USD' AS anon_19, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_20, '' AS anon_21
 FROM ended ON CONFLICT DO NOTHING RETURNING wallet_entries.id),
 wallet_lines_written AS
-(INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, wallet_entry.id AS id, 'rider' AS anon_11, '00000000-0000-0000-0000-000000000001' AS anon_12, 'USD' AS anon_13, -350 AS anon_14
-FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_22, wallet_entry.id AS id, 'revenue' AS anon_23, NULL AS anon_24, 'USD' AS anon_25, 318 AS anon_26
-FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_27, wallet_entry.id AS id, 'tax' AS anon_28, NULL AS anon_29, 'USD' AS anon_30, 32 AS anon_31
+(INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, wallet_entry.id AS id, 'rider' AS anon_11, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_12, 'USD' AS anon_13,  -350 AS anon_14
+FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_22, wallet_entry.id AS id, 'revenue' AS anon_23, NULL::UUID AS anon_24, 'USD' AS anon_25, 318 AS anon_26
+FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_27, wallet_entry.id AS id, 'tax' AS anon_28, NULL::UUID AS anon_29, 'USD' AS anon_30, 32 AS anon_31
 FROM wallet_entry RETURNING wallet_lines.entry_id),
 parked AS
-(UPDATE vehicles SET public_id='00000000-0000-0000-0000-000000000003', state=CASE WHEN (EXISTS (SELECT *
+(UPDATE vehicles SET public_id='00000000-0000-0000-0000-000000000003'::uuid::UUID, state=CASE WHEN (EXISTS (SELECT *
 FROM reports
-WHERE reports.region = vehicles.region AND reports.vehicle_id = vehicles.id AND reports.state IN ('new', 'in_progress') AND reports.critical)) THEN 'non_operational' ELSE 'available' END, address='here', lat=40.7, lon=-74.0, cell=470494600, changed_at=now() FROM ended WHERE vehicles.region = ended.region AND vehicles.id = ended.vehicle_id RETURNING vehicles.region, vehicles.id AS vehicle_id, vehicles.state),
+WHERE reports.region = vehicles.region AND reports.vehicle_id = vehicles.id AND reports.state IN ('new', 'in_progress') AND reports.critical)) THEN 'non_operational' ELSE 'available' END, address='here', lat=40.7, lon= -74.0, cell=470494600, changed_at=now() FROM ended WHERE vehicles.region = ended.region AND vehicles.id = ended.vehicle_id RETURNING vehicles.region, vehicles.id AS vehicle_id, vehicles.state),
 available AS
 (SELECT parked.region AS region, parked.vehicle_id AS vehicle_id, parked.state AS state
 FROM parked
@@ -203,24 +203,24 @@ FROM ended LEFT OUTER JOIN waiting ON true;
 
 -- end a ride at a typed place
 WITH ended AS
-(UPDATE rides SET ended_at=greatest('2026-07-01 00:10:00+00:00', rides.started_at), end_address='here', end_lat=NULL, end_lon=NULL, paused_at=NULL, paused_s=(rides.paused_s + greatest(0, coalesce(CAST(EXTRACT(epoch FROM '2026-07-01 00:10:00+00:00' - rides.paused_at) AS INTEGER), 0))), distance_m=NULL, price=350, currency='USD', price_lines='[{"kind": "unlock", "amount": 100}, {"kind": "minutes", "amount": 250, "units": 10, "rate": 25, "interval": 1}, {"kind": "tax_included", "amount": 0, "holds": 32}]' WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003' AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.ended_at IS NULL RETURNING rides.region, rides.id, rides.vehicle_id),
+(UPDATE rides SET ended_at=greatest('2026-07-01T00:10:00+00:00'::timestamptz, rides.started_at), end_address='here', end_lat=NULL, end_lon=NULL, paused_at=NULL, paused_s=(rides.paused_s + greatest(0, coalesce(CAST(EXTRACT(epoch FROM '2026-07-01T00:10:00+00:00'::timestamptz - rides.paused_at) AS INTEGER), 0))), distance_m=NULL, price=350, currency='USD', price_lines='[{"kind": "unlock", "amount": 100}, {"kind": "minutes", "amount": 250, "units": 10, "rate": 25, "interval": 1}, {"kind": "tax_included", "amount": 0, "holds": 32}]'::JSONB WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND rides.ended_at IS NULL RETURNING rides.region, rides.id, rides.vehicle_id),
 deleted_open_ride AS
-(DELETE FROM open_rides WHERE open_rides.region = CAST('europe-west1' AS crdb_internal_region) AND open_rides.rider_id = '00000000-0000-0000-0000-000000000001' AND (EXISTS (SELECT *
+(DELETE FROM open_rides WHERE open_rides.region = CAST('europe-west1' AS crdb_internal_region) AND open_rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (EXISTS (SELECT *
 FROM ended
 WHERE ended.region = open_rides.ride_region AND ended.id = open_rides.ride_id)) RETURNING open_rides.ride_id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'ride.ended' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'ride.ended' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
 FROM ended ON CONFLICT DO NOTHING RETURNING events.id),
 wallet_entry AS
-(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_15, '00000000-0000-0000-0000-000000000003' AS anon_16, '00000000-0000-0000-0000-000000000001' AS anon_17, 'ride' AS anon_18, 'USD' AS anon_19, '00000000-0000-0000-0000-000000000003' AS anon_20, '' AS anon_21
+(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_15, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_16, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_17, 'ride' AS anon_18, 'USD' AS anon_19, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_20, '' AS anon_21
 FROM ended ON CONFLICT DO NOTHING RETURNING wallet_entries.id),
 wallet_lines_written AS
-(INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, wallet_entry.id AS id, 'rider' AS anon_11, '00000000-0000-0000-0000-000000000001' AS anon_12, 'USD' AS anon_13, -350 AS anon_14
-FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_22, wallet_entry.id AS id, 'revenue' AS anon_23, NULL AS anon_24, 'USD' AS anon_25, 318 AS anon_26
-FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_27, wallet_entry.id AS id, 'tax' AS anon_28, NULL AS anon_29, 'USD' AS anon_30, 32 AS anon_31
+(INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, wallet_entry.id AS id, 'rider' AS anon_11, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_12, 'USD' AS anon_13,  -350 AS anon_14
+FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_22, wallet_entry.id AS id, 'revenue' AS anon_23, NULL::UUID AS anon_24, 'USD' AS anon_25, 318 AS anon_26
+FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_27, wallet_entry.id AS id, 'tax' AS anon_28, NULL::UUID AS anon_29, 'USD' AS anon_30, 32 AS anon_31
 FROM wallet_entry RETURNING wallet_lines.entry_id),
 parked AS
-(UPDATE vehicles SET public_id='00000000-0000-0000-0000-000000000003', state=CASE WHEN (EXISTS (SELECT *
+(UPDATE vehicles SET public_id='00000000-0000-0000-0000-000000000003'::uuid::UUID, state=CASE WHEN (EXISTS (SELECT *
 FROM reports
 WHERE reports.region = vehicles.region AND reports.vehicle_id = vehicles.id AND reports.state IN ('new', 'in_progress') AND reports.critical)) THEN 'non_operational' ELSE 'available' END, address='here', lat=NULL, lon=NULL, cell=NULL, changed_at=now() FROM ended WHERE vehicles.region = ended.region AND vehicles.id = ended.vehicle_id RETURNING vehicles.region, vehicles.id AS vehicle_id, vehicles.state),
 available AS
@@ -233,36 +233,36 @@ waiting AS
 FROM ended LEFT OUTER JOIN waiting ON true;
 
 -- the progress of a path
-SELECT EXTRACT(epoch FROM now() - rides.started_at) AS anon_1, coalesce(jsonb_array_length(ride_paths.points), 0) AS coalesce_1, ride_paths.points -> -1 AS anon_2
+SELECT EXTRACT(epoch FROM now() - rides.started_at) AS anon_1, coalesce(jsonb_array_length(ride_paths.points), 0) AS coalesce_1, ride_paths.points ->  -1 AS anon_2
 FROM rides LEFT OUTER JOIN ride_paths ON ride_paths.region = rides.region AND ride_paths.ride_id = rides.id
-WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003' AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.ended_at IS NULL;
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND rides.ended_at IS NULL;
 
 -- append points to a path
-INSERT INTO ride_paths (region, ride_id, points) SELECT rides.region, rides.id, CAST('[[5, 40.7, -74.0]]' AS JSONB) AS anon_1
+INSERT INTO ride_paths (region, ride_id, points) SELECT rides.region, rides.id, CAST('[[5, 40.7, -74.0]]'::JSONB AS JSONB) AS anon_1
 FROM rides
-WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003' AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.ended_at IS NULL ON CONFLICT (region, ride_id) DO UPDATE SET points = (ride_paths.points || excluded.points), changed_at = now() WHERE jsonb_array_length(ride_paths.points) = 7 RETURNING ride_paths.ride_id;
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND rides.ended_at IS NULL ON CONFLICT (region, ride_id) DO UPDATE SET points = (ride_paths.points || excluded.points), changed_at = now() WHERE jsonb_array_length(ride_paths.points) = 7 RETURNING ride_paths.ride_id;
 
 -- the path of a ride
 SELECT ride_paths.points
 FROM rides LEFT OUTER JOIN ride_paths ON ride_paths.region = rides.region AND ride_paths.ride_id = rides.id
-WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003' AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001';
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
 
 -- delete the paths of an account
 DELETE FROM ride_paths WHERE (ride_paths.region, ride_paths.ride_id) IN (SELECT rides.region, rides.id
 FROM rides
-WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001');
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID);
 
 -- report overdue rides
-UPDATE rides SET overdue_at='2026-07-01 00:00:00+00:00' WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id IN (SELECT rides.id
+UPDATE rides SET overdue_at='2026-07-01T00:00:00+00:00'::timestamptz WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id IN (SELECT rides.id
 FROM rides
-WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NULL AND rides.started_at <= now() - make_interval(secs=>259200.0) AND (rides.overdue_at IS NULL OR rides.overdue_at = '2026-07-01 00:00:00+00:00') ORDER BY rides.started_at, rides.id
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NULL AND rides.started_at <= now() - '3 days 0.000000 seconds'::interval AND (rides.overdue_at IS NULL OR rides.overdue_at = '2026-07-01T00:00:00+00:00'::timestamptz) ORDER BY rides.started_at, rides.id
  LIMIT 100) AND rides.ended_at IS NULL RETURNING rides.id;
 
 -- remind riders of long rides
 WITH reminded AS
-(UPDATE rides SET reminded_at='2026-07-01 00:00:00+00:00' WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id IN (SELECT rides.id
+(UPDATE rides SET reminded_at='2026-07-01T00:00:00+00:00'::timestamptz WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id IN (SELECT rides.id
 FROM rides
-WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NULL AND rides.started_at < now() - make_interval(secs=>7200.0) AND (rides.reminded_at IS NULL OR rides.reminded_at = '2026-07-01 00:00:00+00:00') ORDER BY rides.started_at, rides.id
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NULL AND rides.started_at < now() - '0 days 7200.000000 seconds'::interval AND (rides.reminded_at IS NULL OR rides.reminded_at = '2026-07-01T00:00:00+00:00'::timestamptz) ORDER BY rides.started_at, rides.id
  LIMIT 100) AND rides.ended_at IS NULL RETURNING rides.region, rides.id, rides.started_at, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.plan_id)
  SELECT reminded.region, reminded.id, reminded.started_at, users.email, users.first_name, vehicles.region AS region_1, vehicles.id AS id_1, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.feed_source, vehicles.created_at, vehicles.changed_at, pricing_plans.id AS id_2, pricing_plans.city AS city_1, pricing_plans.form_factor AS form_factor_1, pricing_plans.propulsion_type AS propulsion_type_1, pricing_plans.version, pricing_plans.name, pricing_plans.currency, pricing_plans.unlock_fee, pricing_plans.segments, pricing_plans.reserve_min, pricing_plans.reservation_rate, pricing_plans.reserve_max_min, pricing_plans.daily_cap, pricing_plans.parking_fee, pricing_plans.tax_ppm, pricing_plans.tax_included, pricing_plans.published_at, now() AS moment
 FROM reminded JOIN users ON users.region = reminded.rider_region AND users.id = reminded.rider_id JOIN vehicles ON vehicles.region = reminded.region AND vehicles.id = reminded.vehicle_id LEFT OUTER JOIN pricing_plans ON pricing_plans.id = reminded.plan_id;
@@ -270,19 +270,19 @@ FROM reminded JOIN users ON users.region = reminded.rider_region AND users.id = 
 -- open rides of a city
 SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, rides.overdue_at, users.region AS region_1, users.id AS id_1, users.city AS city_1, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, now() AS now_1, pricing_plans_1.id AS id_2, pricing_plans_1.city AS city_2, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_2, vehicles_1.id AS id_3, vehicles_1.city AS city_3, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at AS created_at_1, vehicles_1.changed_at
 FROM rides JOIN users ON users.region = rides.rider_region AND users.id = rides.rider_id LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id
-WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NULL AND (rides.started_at, rides.id) > ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY rides.started_at, rides.id
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NULL AND (rides.started_at, rides.id) > ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY rides.started_at, rides.id
  LIMIT 6;
 
 -- one ride, for staff
 SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, rides.overdue_at, users.region AS region_1, users.id AS id_1, users.city AS city_1, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, now() AS now_1, pricing_plans_1.id AS id_2, pricing_plans_1.city AS city_2, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_2, vehicles_1.id AS id_3, vehicles_1.city AS city_3, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at AS created_at_1, vehicles_1.changed_at
 FROM rides JOIN users ON users.region = rides.rider_region AND users.id = rides.rider_id LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id
-WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003';
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID;
 
 -- the account of imported rides
 WITH new_rider AS
-(INSERT INTO users (region, id, city, username, email, first_name, last_name, password_hash, disabled_at) VALUES (CAST('us-east1' AS crdb_internal_region), 'c7e5b174-eec2-5b16-8742-41f3f7293b4e', 'new york', 'trips-new-york', 'trips-new-york@movr.invalid', 'Trips', 'New York', '', now()) ON CONFLICT (region, id) DO NOTHING RETURNING users.id),
+(INSERT INTO users (region, id, city, username, email, first_name, last_name, password_hash, disabled_at) VALUES (CAST('us-east1' AS crdb_internal_region), 'c7e5b174-eec2-5b16-8742-41f3f7293b4e'::uuid::UUID, 'new york', 'trips-new-york', 'trips-new-york@movr.invalid', 'Trips', 'New York', '', now()) ON CONFLICT (region, id) DO NOTHING RETURNING users.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'account.registered' AS anon_3, NULL AS anon_4, NULL AS anon_5, 'account us-east1.c7e5b174-eec2-5b16-8742-41f3f7293b4e' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'account.registered' AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, 'account us-east1.c7e5b174-eec2-5b16-8742-41f3f7293b4e' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
 FROM new_rider ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT new_rider.id
 FROM new_rider;
@@ -290,28 +290,28 @@ FROM new_rider;
 -- import trips
 SELECT rides.id
 FROM rides
-WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id IN ('00000000-0000-0000-0000-00000000000e');
-INSERT INTO vehicles (region, id, city, form_factor, propulsion_type, brand, color, state, address, lat, lon, cell, feed_system, feed_vehicle) VALUES (CAST('us-east1' AS crdb_internal_region), 'b6cacfbd-4ff7-54b8-80f0-2a25c20b4bc8', 'new york', 'scooter_standing', 'electric', '', '', 'available', NULL, 40.7, -74.0, 470494600, 'trips 0123456789ab', '1') ON CONFLICT DO NOTHING;
-INSERT INTO rides (region, id, city, vehicle_id, rider_region, rider_id, started_at, start_lat, start_lon, ended_at, end_lat, end_lon, plan_id, distance_m, price, currency, price_lines) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000e', 'new york', 'b6cacfbd-4ff7-54b8-80f0-2a25c20b4bc8', CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001', '2026-07-01 00:00:00+00:00', 40.7, -74.0, '2026-07-01 00:10:00+00:00', 40.7, -74.0, '00000000-0000-0000-0000-000000000008', 812, 350, 'USD', '[{"kind": "unlock", "amount": 100}, {"kind": "minutes", "amount": 250, "units": 10, "rate": 25, "interval": 1}, {"kind": "tax_included", "amount": 0, "holds": 32}]') ON CONFLICT (region, id) DO NOTHING RETURNING rides.id;
-INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006', 'ride.replayed', NULL, NULL, 'city new york', NULL, NULL, '{"fleet": "trips 0123456789ab", "rides": 0}') ON CONFLICT DO NOTHING;
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id IN ('00000000-0000-0000-0000-00000000000e'::uuid::UUID);
+INSERT INTO vehicles (region, id, city, form_factor, propulsion_type, brand, color, state, address, lat, lon, cell, feed_system, feed_vehicle) VALUES (CAST('us-east1' AS crdb_internal_region), 'b6cacfbd-4ff7-54b8-80f0-2a25c20b4bc8'::uuid::UUID, 'new york', 'scooter_standing', 'electric', '', '', 'available', NULL, 40.7,  -74.0, 470494600, 'trips 0123456789ab', '1') ON CONFLICT DO NOTHING;
+INSERT INTO rides (region, id, city, vehicle_id, rider_region, rider_id, started_at, start_lat, start_lon, ended_at, end_lat, end_lon, plan_id, distance_m, price, currency, price_lines) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000e'::uuid::UUID, 'new york', 'b6cacfbd-4ff7-54b8-80f0-2a25c20b4bc8'::uuid::UUID, CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001'::uuid::UUID, '2026-07-01T00:00:00+00:00'::timestamptz, 40.7,  -74.0, '2026-07-01T00:10:00+00:00'::timestamptz, 40.7,  -74.0, '00000000-0000-0000-0000-000000000008'::uuid::UUID, 812, 350, 'USD', '[{"kind": "unlock", "amount": 100}, {"kind": "minutes", "amount": 250, "units": 10, "rate": 25, "interval": 1}, {"kind": "tax_included", "amount": 0, "holds": 32}]'::JSONB) ON CONFLICT (region, id) DO NOTHING RETURNING rides.id;
+INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006'::uuid::UUID, 'ride.replayed', NULL, NULL::UUID, 'city new york', NULL, NULL::UUID, '{"fleet": "trips 0123456789ab", "rides": 0}'::JSONB) ON CONFLICT DO NOTHING;
 
 -- charge for imported rides
-INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000e', '00000000-0000-0000-0000-000000000001', 'ride', 'USD', '00000000-0000-0000-0000-00000000000e', '') ON CONFLICT DO NOTHING RETURNING wallet_entries.id;
+INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000e'::uuid::UUID, '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'ride', 'USD', '00000000-0000-0000-0000-00000000000e'::uuid::UUID, '') ON CONFLICT DO NOTHING RETURNING wallet_entries.id;
 
 -- pause a ride
 WITH changed AS
-(UPDATE rides SET paused_at=now() WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003' AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.ended_at IS NULL AND rides.paused_at IS NULL RETURNING rides.id),
+(UPDATE rides SET paused_at=now() WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND rides.ended_at IS NULL AND rides.paused_at IS NULL RETURNING rides.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'ride.paused' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'ride.paused' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
 FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed.id
 FROM changed;
 
 -- resume a ride
 WITH changed AS
-(UPDATE rides SET paused_at=NULL, paused_s=(rides.paused_s + CAST(EXTRACT(epoch FROM now() - rides.paused_at) AS INTEGER)) WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003' AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.ended_at IS NULL AND rides.paused_at IS NOT NULL RETURNING rides.id),
+(UPDATE rides SET paused_at=NULL, paused_s=(rides.paused_s + CAST(EXTRACT(epoch FROM now() - rides.paused_at) AS INTEGER)) WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND rides.ended_at IS NULL AND rides.paused_at IS NOT NULL RETURNING rides.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'ride.resumed' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'ride.resumed' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
 FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed.id
 FROM changed;
@@ -321,54 +321,54 @@ WITH taken AS
 (UPDATE vehicles SET state='reserved', reserved_until=(now() + coalesce((SELECT pricing_plans.reserve_min
 FROM pricing_plans
 WHERE pricing_plans.city = vehicles.city AND pricing_plans.form_factor IN (vehicles.form_factor, '') AND pricing_plans.propulsion_type IN (vehicles.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
- LIMIT 1), 10) * make_interval(secs=>60.0)), changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002' AND (vehicles.state = 'available' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) AND coalesce((SELECT pricing_plans.reserve_min
+ LIMIT 1), 10) * '0 days 60.000000 seconds'::interval), changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND (vehicles.state = 'available' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) AND coalesce((SELECT pricing_plans.reserve_min
 FROM pricing_plans
 WHERE pricing_plans.city = vehicles.city AND pricing_plans.form_factor IN (vehicles.form_factor, '') AND pricing_plans.propulsion_type IN (vehicles.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
  LIMIT 1), 10) > 0 AND NOT (EXISTS (SELECT *
 FROM open_rides
-WHERE open_rides.region = CAST('europe-west1' AS crdb_internal_region) AND open_rides.rider_id = '00000000-0000-0000-0000-000000000001')) AND NOT (EXISTS (SELECT *
+WHERE open_rides.region = CAST('europe-west1' AS crdb_internal_region) AND open_rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID)) AND NOT (EXISTS (SELECT *
 FROM reservations
-WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001' AND (reservations.until > now() OR reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id AND reservations.until > now() - make_interval(secs=>600.0)))) AND NOT (EXISTS (SELECT anon_11.anon_10
+WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (reservations.until > now() OR reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id AND reservations.until > now() - '0 days 600.000000 seconds'::interval))) AND NOT (EXISTS (SELECT anon_11.anon_10
 FROM (SELECT 1 AS anon_10
 FROM wallet_lines
-WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY wallet_lines.currency
 HAVING sum(wallet_lines.amount) < 0) AS anon_11)) RETURNING vehicles.region, vehicles.id, vehicles.city, vehicles.form_factor, vehicles.propulsion_type, vehicles.reserved_until),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'vehicle.reserved' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'vehicle ' || CAST(taken.region AS VARCHAR) || '.' || CAST(taken.id AS VARCHAR) AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'vehicle.reserved' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'vehicle ' || CAST(taken.region AS VARCHAR) || '.' || CAST(taken.id AS VARCHAR) AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
 FROM taken ON CONFLICT DO NOTHING RETURNING events.id)
- INSERT INTO reservations (region, rider_id, id, vehicle_region, vehicle_id, plan_id, reserved_at, until) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_12, '00000000-0000-0000-0000-000000000001' AS anon_13, '00000000-0000-0000-0000-000000000003' AS anon_14, taken.region, taken.id, (SELECT pricing_plans.id
+ INSERT INTO reservations (region, rider_id, id, vehicle_region, vehicle_id, plan_id, reserved_at, until) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_12, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_13, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_14, taken.region, taken.id, (SELECT pricing_plans.id
 FROM pricing_plans
 WHERE pricing_plans.city = taken.city AND pricing_plans.form_factor IN (taken.form_factor, '') AND pricing_plans.propulsion_type IN (taken.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
- LIMIT 1) AS anon_15, now() AS now_1, taken.reserved_until
+ LIMIT 1) AS anon_15, now() AS now_2, taken.reserved_until
 FROM taken ON CONFLICT (region, rider_id) DO UPDATE SET id = excluded.id, vehicle_region = excluded.vehicle_region, vehicle_id = excluded.vehicle_id, plan_id = excluded.plan_id, reserved_at = excluded.reserved_at, until = excluded.until RETURNING reservations.id;
 
 -- extend a reservation
 WITH extended_vehicle AS
-(UPDATE vehicles SET reserved_until='2026-07-01 00:00:00+00:00', changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002' AND vehicles.state = 'reserved' AND vehicles.reserved_until = '2026-07-01 00:00:00+00:00' AND vehicles.reserved_until > now() RETURNING vehicles.id),
+(UPDATE vehicles SET reserved_until='2026-07-01T00:00:00+00:00'::timestamptz, changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND vehicles.state = 'reserved' AND vehicles.reserved_until = '2026-07-01T00:00:00+00:00'::timestamptz AND vehicles.reserved_until > now() RETURNING vehicles.id),
 extended AS
-(UPDATE reservations SET until='2026-07-01 00:00:00+00:00' WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001' AND reservations.id = '00000000-0000-0000-0000-000000000009' AND (EXISTS (SELECT extended_vehicle.id
+(UPDATE reservations SET until='2026-07-01T00:00:00+00:00'::timestamptz WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reservations.id = '00000000-0000-0000-0000-000000000009'::uuid::UUID AND (EXISTS (SELECT extended_vehicle.id
 FROM extended_vehicle)) RETURNING reservations.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'vehicle.reservation_extended' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'vehicle.reservation_extended' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
 FROM extended ON CONFLICT DO NOTHING RETURNING events.id),
 wallet_entry AS
-(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_15, 'f9c769a5-46a1-55cf-9298-bcf655837a66' AS anon_16, '00000000-0000-0000-0000-000000000001' AS anon_17, 'hold' AS anon_18, 'USD' AS anon_19, NULL AS anon_20, '' AS anon_21
+(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_15, 'f9c769a5-46a1-55cf-9298-bcf655837a66'::uuid::UUID AS anon_16, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_17, 'hold' AS anon_18, 'USD' AS anon_19, NULL::UUID AS anon_20, '' AS anon_21
 FROM extended ON CONFLICT DO NOTHING RETURNING wallet_entries.id),
 wallet_lines_written AS
-(INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, wallet_entry.id AS id, 'rider' AS anon_11, '00000000-0000-0000-0000-000000000001' AS anon_12, 'USD' AS anon_13, -50 AS anon_14
-FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_22, wallet_entry.id AS id, 'revenue' AS anon_23, NULL AS anon_24, 'USD' AS anon_25, 45 AS anon_26
-FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_27, wallet_entry.id AS id, 'tax' AS anon_28, NULL AS anon_29, 'USD' AS anon_30, 5 AS anon_31
+(INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, wallet_entry.id AS id, 'rider' AS anon_11, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_12, 'USD' AS anon_13,  -50 AS anon_14
+FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_22, wallet_entry.id AS id, 'revenue' AS anon_23, NULL::UUID AS anon_24, 'USD' AS anon_25, 45 AS anon_26
+FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_27, wallet_entry.id AS id, 'tax' AS anon_28, NULL::UUID AS anon_29, 'USD' AS anon_30, 5 AS anon_31
 FROM wallet_entry RETURNING wallet_lines.entry_id)
  SELECT extended.id
 FROM extended;
 
 -- cancel a reservation
 WITH ended AS
-(UPDATE reservations SET until=now() WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001' AND reservations.until > now() RETURNING reservations.id),
+(UPDATE reservations SET until=now() WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reservations.until > now() RETURNING reservations.id),
 freed AS
-(UPDATE vehicles SET state='available', reserved_until=NULL, changed_at=now() FROM reservations WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001' AND reservations.until > now() AND reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id AND vehicles.state = 'reserved' AND vehicles.reserved_until = reservations.until RETURNING vehicles.region, vehicles.id AS vehicle_id),
+(UPDATE vehicles SET state='available', reserved_until=NULL, changed_at=now() FROM reservations WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reservations.until > now() AND reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id AND vehicles.state = 'reserved' AND vehicles.reserved_until = reservations.until RETURNING vehicles.region, vehicles.id AS vehicle_id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'vehicle.reservation_cancelled' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'vehicle ' || CAST(freed.region AS VARCHAR) || '.' || CAST(freed.vehicle_id AS VARCHAR) AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'vehicle.reservation_cancelled' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'vehicle ' || CAST(freed.region AS VARCHAR) || '.' || CAST(freed.vehicle_id AS VARCHAR) AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
 FROM freed ON CONFLICT DO NOTHING RETURNING events.id),
 waiting AS
 (UPDATE saved_vehicles SET waiting_at=NULL FROM freed WHERE saved_vehicles.region = freed.region AND saved_vehicles.vehicle_id = freed.vehicle_id AND saved_vehicles.waiting_at IS NOT NULL RETURNING saved_vehicles.rider_region, saved_vehicles.rider_id)
@@ -378,17 +378,17 @@ FROM freed LEFT OUTER JOIN waiting ON true;
 -- a reserved vehicle
 SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.feed_source, vehicles.created_at, vehicles.changed_at, pricing_plans.id AS id_1, pricing_plans.city AS city_1, pricing_plans.form_factor AS form_factor_1, pricing_plans.propulsion_type AS propulsion_type_1, pricing_plans.version, pricing_plans.name, pricing_plans.currency, pricing_plans.unlock_fee, pricing_plans.segments, pricing_plans.reserve_min, pricing_plans.reservation_rate, pricing_plans.reserve_max_min, pricing_plans.daily_cap, pricing_plans.parking_fee, pricing_plans.tax_ppm, pricing_plans.tax_included, pricing_plans.published_at
 FROM vehicles LEFT OUTER JOIN pricing_plans ON pricing_plans.id IS NULL
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002';
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID;
 
 -- one ride
 SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, rides.overdue_at, pricing_plans_1.id AS id_1, pricing_plans_1.city AS city_1, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_1, vehicles_1.id AS id_2, vehicles_1.city AS city_2, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at, vehicles_1.changed_at, disputes_1.region AS region_2, disputes_1.ride_id, disputes_1.city AS city_3, disputes_1.state AS state_1, disputes_1.refunded, disputes_1.opened_at, disputes_1.changed_at AS changed_at_1
 FROM rides LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id LEFT OUTER JOIN disputes AS disputes_1 ON rides.region = disputes_1.region AND rides.id = disputes_1.ride_id
-WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.id = '00000000-0000-0000-0000-000000000003' AND rides.region = CAST('us-east1' AS crdb_internal_region);
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.region = CAST('us-east1' AS crdb_internal_region);
 
 -- the rides of a rider
 SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, rides.overdue_at, vehicles_1.region AS region_1, vehicles_1.id AS id_1, vehicles_1.city AS city_1, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor, vehicles_1.propulsion_type, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at, vehicles_1.changed_at
 FROM rides JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id
-WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND (rides.started_at, rides.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY rides.started_at DESC, rides.id DESC
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (rides.started_at, rides.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY rides.started_at DESC, rides.id DESC
  LIMIT 6;
 
 -- newest vehicles
@@ -410,10 +410,10 @@ SELECT anon_1.region, anon_1.id, anon_1.city, anon_1.public_id, anon_1.code, ano
 FROM (SELECT anon_3.region AS region, anon_3.id AS id, anon_3.city AS city, anon_3.public_id AS public_id, anon_3.code AS code, anon_3.owner_region AS owner_region, anon_3.owner_id AS owner_id, anon_3.form_factor AS form_factor, anon_3.propulsion_type AS propulsion_type, anon_3.brand AS brand, anon_3.color AS color, anon_3.state AS state, anon_3.reserved_until AS reserved_until, anon_3.address AS address, anon_3.lat AS lat, anon_3.lon AS lon, anon_3.cell AS cell, anon_3.range_m AS range_m, anon_3.feed_system AS feed_system, anon_3.feed_vehicle AS feed_vehicle, anon_3.feed_source AS feed_source, anon_3.created_at AS created_at, anon_3.changed_at AS changed_at, anon_3.words AS words, row_number() OVER (ORDER BY anon_3.created_at DESC, anon_3.id DESC) AS number
 FROM ((SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.feed_source AS feed_source, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'available' AND (vehicles.created_at, vehicles.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY vehicles.created_at DESC, vehicles.id DESC
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'available' AND (vehicles.created_at, vehicles.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY vehicles.created_at DESC, vehicles.id DESC
  LIMIT 106) UNION ALL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.feed_source AS feed_source, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND (vehicles.created_at, vehicles.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY vehicles.created_at DESC, vehicles.id DESC
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND (vehicles.created_at, vehicles.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY vehicles.created_at DESC, vehicles.id DESC
  LIMIT 106)) AS anon_3 ORDER BY anon_3.created_at DESC, anon_3.id DESC
  LIMIT 106) AS anon_1
 WHERE anon_1.state IN ('available', 'reserved') AND (anon_1.state != 'reserved' OR NOT coalesce(anon_1.reserved_until > now(), true)) OR anon_1.number = 106 ORDER BY anon_1.created_at DESC, anon_1.id DESC
@@ -424,13 +424,13 @@ SELECT anon_1.region, anon_1.id, anon_1.city, anon_1.public_id, anon_1.code, ano
 FROM (SELECT anon_3.region AS region, anon_3.id AS id, anon_3.city AS city, anon_3.public_id AS public_id, anon_3.code AS code, anon_3.owner_region AS owner_region, anon_3.owner_id AS owner_id, anon_3.form_factor AS form_factor, anon_3.propulsion_type AS propulsion_type, anon_3.brand AS brand, anon_3.color AS color, anon_3.state AS state, anon_3.reserved_until AS reserved_until, anon_3.address AS address, anon_3.lat AS lat, anon_3.lon AS lon, anon_3.cell AS cell, anon_3.range_m AS range_m, anon_3.feed_system AS feed_system, anon_3.feed_vehicle AS feed_vehicle, anon_3.feed_source AS feed_source, anon_3.created_at AS created_at, anon_3.changed_at AS changed_at, anon_3.words AS words, row_number() OVER (ORDER BY anon_3.created_at DESC, anon_3.id DESC) AS number
 FROM ((SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.feed_source AS feed_source, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'available' AND vehicles.form_factor = 'bicycle' AND (vehicles.created_at, vehicles.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY vehicles.created_at DESC, vehicles.id DESC
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'available' AND vehicles.form_factor = 'bicycle' AND (vehicles.created_at, vehicles.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY vehicles.created_at DESC, vehicles.id DESC
  LIMIT 106) UNION ALL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.feed_source AS feed_source, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND vehicles.form_factor = 'bicycle' AND (vehicles.created_at, vehicles.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY vehicles.created_at DESC, vehicles.id DESC
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND vehicles.form_factor = 'bicycle' AND (vehicles.created_at, vehicles.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY vehicles.created_at DESC, vehicles.id DESC
  LIMIT 106) UNION ALL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.feed_source AS feed_source, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'non_operational' AND vehicles.form_factor = 'bicycle' AND (vehicles.created_at, vehicles.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY vehicles.created_at DESC, vehicles.id DESC
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'non_operational' AND vehicles.form_factor = 'bicycle' AND (vehicles.created_at, vehicles.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY vehicles.created_at DESC, vehicles.id DESC
  LIMIT 106)) AS anon_3 ORDER BY anon_3.created_at DESC, anon_3.id DESC
  LIMIT 106) AS anon_1
 WHERE anon_1.state IN ('available', 'reserved', 'non_operational') AND true OR anon_1.number = 106 ORDER BY anon_1.created_at DESC, anon_1.id DESC
@@ -451,37 +451,37 @@ WHERE anon_1.state IN ('available', 'reserved') AND (anon_1.state != 'reserved' 
  LIMIT 6;
 
 -- nearest vehicles
-SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.feed_source, vehicles.created_at, vehicles.changed_at, CAST(round(12742018 * asin(least(1.0, sqrt(power(sin(greatest(abs(vehicles.lat - 40.7), 1e-09) * 0.017453292519943295 * 0.5), 2) + 0.7581343361976521 * cos(greatest(abs(vehicles.lat), 1e-09) * 0.017453292519943295) * power(sin(greatest(abs(vehicles.lon - -74.0), 1e-09) * 0.017453292519943295 * 0.5), 2))))) AS INTEGER) AS round_1
+SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.feed_source, vehicles.created_at, vehicles.changed_at, CAST(round(12742018 * asin(least(1.0, sqrt(power(sin(greatest(abs(vehicles.lat - 40.7), 1e-09) * 0.017453292519943295 * 0.5), 2) + 0.7581343361976521 * cos(greatest(abs(vehicles.lat), 1e-09) * 0.017453292519943295) * power(sin(greatest(abs(vehicles.lon -  -74.0), 1e-09) * 0.017453292519943295 * 0.5), 2))))) AS INTEGER) AS round_1
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state IN ('available', 'reserved') AND (vehicles.cell BETWEEN 470458597 AND 470458602 OR vehicles.cell BETWEEN 470494597 AND 470494602 OR vehicles.cell BETWEEN 470530597 AND 470530602 OR vehicles.cell BETWEEN 470566597 AND 470566602) AND vehicles.state IN ('available', 'reserved') AND (vehicles.state != 'reserved' OR NOT coalesce(vehicles.reserved_until > now(), true)) AND CAST(round(12742018 * asin(least(1.0, sqrt(power(sin(greatest(abs(vehicles.lat - 40.7), 1e-09) * 0.017453292519943295 * 0.5), 2) + 0.7581343361976521 * cos(greatest(abs(vehicles.lat), 1e-09) * 0.017453292519943295) * power(sin(greatest(abs(vehicles.lon - -74.0), 1e-09) * 0.017453292519943295 * 0.5), 2))))) AS INTEGER) <= 2000 ORDER BY CAST(round(12742018 * asin(least(1.0, sqrt(power(sin(greatest(abs(vehicles.lat - 40.7), 1e-09) * 0.017453292519943295 * 0.5), 2) + 0.7581343361976521 * cos(greatest(abs(vehicles.lat), 1e-09) * 0.017453292519943295) * power(sin(greatest(abs(vehicles.lon - -74.0), 1e-09) * 0.017453292519943295 * 0.5), 2))))) AS INTEGER), vehicles.id
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state IN ('available', 'reserved') AND (vehicles.cell BETWEEN 470458597 AND 470458602 OR vehicles.cell BETWEEN 470494597 AND 470494602 OR vehicles.cell BETWEEN 470530597 AND 470530602 OR vehicles.cell BETWEEN 470566597 AND 470566602) AND vehicles.state IN ('available', 'reserved') AND (vehicles.state != 'reserved' OR NOT coalesce(vehicles.reserved_until > now(), true)) AND CAST(round(12742018 * asin(least(1.0, sqrt(power(sin(greatest(abs(vehicles.lat - 40.7), 1e-09) * 0.017453292519943295 * 0.5), 2) + 0.7581343361976521 * cos(greatest(abs(vehicles.lat), 1e-09) * 0.017453292519943295) * power(sin(greatest(abs(vehicles.lon -  -74.0), 1e-09) * 0.017453292519943295 * 0.5), 2))))) AS INTEGER) <= 2000 ORDER BY CAST(round(12742018 * asin(least(1.0, sqrt(power(sin(greatest(abs(vehicles.lat - 40.7), 1e-09) * 0.017453292519943295 * 0.5), 2) + 0.7581343361976521 * cos(greatest(abs(vehicles.lat), 1e-09) * 0.017453292519943295) * power(sin(greatest(abs(vehicles.lon -  -74.0), 1e-09) * 0.017453292519943295 * 0.5), 2))))) AS INTEGER) NULLS LAST, vehicles.id
  LIMIT 6;
 
 -- nearest vehicles, the next page
-SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.feed_source, vehicles.created_at, vehicles.changed_at, CAST(round(12742018 * asin(least(1.0, sqrt(power(sin(greatest(abs(vehicles.lat - 40.7), 1e-09) * 0.017453292519943295 * 0.5), 2) + 0.7581343361976521 * cos(greatest(abs(vehicles.lat), 1e-09) * 0.017453292519943295) * power(sin(greatest(abs(vehicles.lon - -74.0), 1e-09) * 0.017453292519943295 * 0.5), 2))))) AS INTEGER) AS round_1
+SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.feed_source, vehicles.created_at, vehicles.changed_at, CAST(round(12742018 * asin(least(1.0, sqrt(power(sin(greatest(abs(vehicles.lat - 40.7), 1e-09) * 0.017453292519943295 * 0.5), 2) + 0.7581343361976521 * cos(greatest(abs(vehicles.lat), 1e-09) * 0.017453292519943295) * power(sin(greatest(abs(vehicles.lon -  -74.0), 1e-09) * 0.017453292519943295 * 0.5), 2))))) AS INTEGER) AS round_1
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state IN ('available', 'reserved', 'non_operational') AND vehicles.form_factor = 'bicycle' AND (vehicles.cell BETWEEN 470458597 AND 470458602 OR vehicles.cell BETWEEN 470494597 AND 470494602 OR vehicles.cell BETWEEN 470530597 AND 470530602 OR vehicles.cell BETWEEN 470566597 AND 470566602) AND vehicles.state IN ('available', 'reserved', 'non_operational') AND true AND CAST(round(12742018 * asin(least(1.0, sqrt(power(sin(greatest(abs(vehicles.lat - 40.7), 1e-09) * 0.017453292519943295 * 0.5), 2) + 0.7581343361976521 * cos(greatest(abs(vehicles.lat), 1e-09) * 0.017453292519943295) * power(sin(greatest(abs(vehicles.lon - -74.0), 1e-09) * 0.017453292519943295 * 0.5), 2))))) AS INTEGER) <= 2000 AND (CAST(round(12742018 * asin(least(1.0, sqrt(power(sin(greatest(abs(vehicles.lat - 40.7), 1e-09) * 0.017453292519943295 * 0.5), 2) + 0.7581343361976521 * cos(greatest(abs(vehicles.lat), 1e-09) * 0.017453292519943295) * power(sin(greatest(abs(vehicles.lon - -74.0), 1e-09) * 0.017453292519943295 * 0.5), 2))))) AS INTEGER), vehicles.id) > (812, '00000000-0000-0000-0000-000000000004') ORDER BY CAST(round(12742018 * asin(least(1.0, sqrt(power(sin(greatest(abs(vehicles.lat - 40.7), 1e-09) * 0.017453292519943295 * 0.5), 2) + 0.7581343361976521 * cos(greatest(abs(vehicles.lat), 1e-09) * 0.017453292519943295) * power(sin(greatest(abs(vehicles.lon - -74.0), 1e-09) * 0.017453292519943295 * 0.5), 2))))) AS INTEGER), vehicles.id
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state IN ('available', 'reserved', 'non_operational') AND vehicles.form_factor = 'bicycle' AND (vehicles.cell BETWEEN 470458597 AND 470458602 OR vehicles.cell BETWEEN 470494597 AND 470494602 OR vehicles.cell BETWEEN 470530597 AND 470530602 OR vehicles.cell BETWEEN 470566597 AND 470566602) AND vehicles.state IN ('available', 'reserved', 'non_operational') AND true AND CAST(round(12742018 * asin(least(1.0, sqrt(power(sin(greatest(abs(vehicles.lat - 40.7), 1e-09) * 0.017453292519943295 * 0.5), 2) + 0.7581343361976521 * cos(greatest(abs(vehicles.lat), 1e-09) * 0.017453292519943295) * power(sin(greatest(abs(vehicles.lon -  -74.0), 1e-09) * 0.017453292519943295 * 0.5), 2))))) AS INTEGER) <= 2000 AND (CAST(round(12742018 * asin(least(1.0, sqrt(power(sin(greatest(abs(vehicles.lat - 40.7), 1e-09) * 0.017453292519943295 * 0.5), 2) + 0.7581343361976521 * cos(greatest(abs(vehicles.lat), 1e-09) * 0.017453292519943295) * power(sin(greatest(abs(vehicles.lon -  -74.0), 1e-09) * 0.017453292519943295 * 0.5), 2))))) AS INTEGER), vehicles.id) > (812, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY CAST(round(12742018 * asin(least(1.0, sqrt(power(sin(greatest(abs(vehicles.lat - 40.7), 1e-09) * 0.017453292519943295 * 0.5), 2) + 0.7581343361976521 * cos(greatest(abs(vehicles.lat), 1e-09) * 0.017453292519943295) * power(sin(greatest(abs(vehicles.lon -  -74.0), 1e-09) * 0.017453292519943295 * 0.5), 2))))) AS INTEGER) NULLS LAST, vehicles.id
  LIMIT 6;
 
 -- vehicles of an owner
 SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.feed_source, vehicles.created_at, vehicles.changed_at
 FROM vehicles
-WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001' AND vehicles.state != 'removed' AND (vehicles.created_at, vehicles.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY vehicles.created_at DESC, vehicles.id DESC
+WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND vehicles.state != 'removed' AND (vehicles.created_at, vehicles.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY vehicles.created_at DESC, vehicles.id DESC
  LIMIT 6;
 
 -- add a vehicle
 WITH changed_vehicle AS
-(INSERT INTO vehicles (region, id, city, owner_region, owner_id, form_factor, propulsion_type, brand, color, state, address, lat, lon, cell) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000002', 'new york', CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001', 'bicycle', 'human', 'Riese', 'red', 'available', 'here', 40.7, -74.0, 470494600) ON CONFLICT (region, id) DO NOTHING RETURNING vehicles.id),
+(INSERT INTO vehicles (region, id, city, owner_region, owner_id, form_factor, propulsion_type, brand, color, state, address, lat, lon, cell) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000002'::uuid::UUID, 'new york', CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'bicycle', 'human', 'Riese', 'red', 'available', 'here', 40.7,  -74.0, 470494600) ON CONFLICT (region, id) DO NOTHING RETURNING vehicles.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'vehicle.added' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'vehicle.added' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
 FROM changed_vehicle ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed_vehicle.id
 FROM changed_vehicle;
-INSERT INTO grants (region, user_id, "role", cities) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001', 'owner', NULL) ON CONFLICT (region, user_id, "role") DO UPDATE SET cities = excluded.cities;
+INSERT INTO grants (region, user_id, "role", cities) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'owner', NULL::VARCHAR(64)[]) ON CONFLICT (region, user_id, "role") DO UPDATE SET cities = excluded.cities;
 
 -- a vehicle by its public key
 SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.feed_source, vehicles.created_at, vehicles.changed_at
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002' AND vehicles.state != 'removed';
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND vehicles.state != 'removed';
 
 -- a vehicle by its code
 SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.feed_source, vehicles.created_at, vehicles.changed_at, (SELECT rides.rider_id
@@ -498,15 +498,15 @@ FROM rides
 WHERE rides.region = vehicles.region AND rides.vehicle_id = vehicles.id) AS anon_1, anon_2.region AS region_1, anon_2.id AS id_1, anon_2.city AS city_1, anon_2.vehicle_id, anon_2.reporter_region, anon_2.reporter_id, anon_2.kind, anon_2.critical, anon_2.note, anon_2.state AS state_1, anon_2.answer, anon_2.created_at AS created_at_1, anon_2.answered_at
 FROM vehicles LEFT OUTER JOIN (SELECT reports.region AS region, reports.id AS id, reports.city AS city, reports.vehicle_id AS vehicle_id, reports.reporter_region AS reporter_region, reports.reporter_id AS reporter_id, reports.kind AS kind, reports.critical AS critical, reports.note AS note, reports.state AS state, reports.answer AS answer, reports.created_at AS created_at, reports.answered_at AS answered_at
 FROM reports
-WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.vehicle_id = '00000000-0000-0000-0000-000000000002' ORDER BY reports.created_at DESC, reports.id
+WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.vehicle_id = '00000000-0000-0000-0000-000000000002'::uuid::UUID ORDER BY reports.created_at DESC, reports.id
  LIMIT 10) AS anon_2 ON anon_2.vehicle_id = vehicles.id
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002' AND vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001' AND vehicles.state != 'removed' ORDER BY anon_2.created_at DESC, anon_2.id;
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND vehicles.state != 'removed' ORDER BY anon_2.created_at DESC, anon_2.id;
 
 -- a sheet of labels of an owner
 SELECT anon_1.region, anon_1.id, anon_1.city, anon_1.public_id, anon_1.code, anon_1.owner_region, anon_1.owner_id, anon_1.form_factor, anon_1.propulsion_type, anon_1.brand, anon_1.color, anon_1.state, anon_1.reserved_until, anon_1.address, anon_1.lat, anon_1.lon, anon_1.cell, anon_1.range_m, anon_1.feed_system, anon_1.feed_vehicle, anon_1.feed_source, anon_1.created_at, anon_1.changed_at
 FROM ((SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.feed_source AS feed_source, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
 FROM vehicles
-WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001' AND vehicles.state IN ('available', 'reserved', 'on_trip', 'non_operational') AND (vehicles.created_at, vehicles.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY vehicles.created_at DESC, vehicles.id DESC
+WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND vehicles.state IN ('available', 'reserved', 'on_trip', 'non_operational') AND (vehicles.created_at, vehicles.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY vehicles.created_at DESC, vehicles.id DESC
  LIMIT 22)) AS anon_1 ORDER BY anon_1.created_at DESC, anon_1.id DESC
  LIMIT 22;
 
@@ -514,39 +514,39 @@ WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND v
 SELECT anon_1.region, anon_1.id, anon_1.city, anon_1.public_id, anon_1.code, anon_1.owner_region, anon_1.owner_id, anon_1.form_factor, anon_1.propulsion_type, anon_1.brand, anon_1.color, anon_1.state, anon_1.reserved_until, anon_1.address, anon_1.lat, anon_1.lon, anon_1.cell, anon_1.range_m, anon_1.feed_system, anon_1.feed_vehicle, anon_1.feed_source, anon_1.created_at, anon_1.changed_at
 FROM ((SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.feed_source AS feed_source, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'available' AND (vehicles.created_at, vehicles.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY vehicles.created_at DESC, vehicles.id DESC
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'available' AND (vehicles.created_at, vehicles.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY vehicles.created_at DESC, vehicles.id DESC
  LIMIT 22) UNION ALL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.feed_source AS feed_source, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND (vehicles.created_at, vehicles.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY vehicles.created_at DESC, vehicles.id DESC
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND (vehicles.created_at, vehicles.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY vehicles.created_at DESC, vehicles.id DESC
  LIMIT 22) UNION ALL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.feed_source AS feed_source, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'on_trip' AND (vehicles.created_at, vehicles.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY vehicles.created_at DESC, vehicles.id DESC
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'on_trip' AND (vehicles.created_at, vehicles.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY vehicles.created_at DESC, vehicles.id DESC
  LIMIT 22) UNION ALL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.feed_source AS feed_source, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'non_operational' AND (vehicles.created_at, vehicles.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY vehicles.created_at DESC, vehicles.id DESC
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'non_operational' AND (vehicles.created_at, vehicles.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY vehicles.created_at DESC, vehicles.id DESC
  LIMIT 22)) AS anon_1 ORDER BY anon_1.created_at DESC, anon_1.id DESC
  LIMIT 22;
 
 -- edit a vehicle
 WITH changed_vehicle AS
-(UPDATE vehicles SET form_factor='bicycle', propulsion_type='human', brand='Riese', color='red', address='here', lat=40.7, lon=-74.0, cell=470494600, changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002' AND vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001' AND (vehicles.state IN ('available', 'non_operational', 'missing') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) RETURNING vehicles.id),
+(UPDATE vehicles SET form_factor='bicycle', propulsion_type='human', brand='Riese', color='red', address='here', lat=40.7, lon= -74.0, cell=470494600, changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (vehicles.state IN ('available', 'non_operational', 'missing') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) RETURNING vehicles.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'vehicle.changed' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'vehicle.changed' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
 FROM changed_vehicle ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed_vehicle.id
 FROM changed_vehicle;
 
 -- remove a vehicle
 WITH changed_vehicle AS
-(UPDATE vehicles SET state='removed', changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002' AND vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001' AND (vehicles.state IN ('available', 'non_operational', 'missing') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) RETURNING vehicles.id),
+(UPDATE vehicles SET state='removed', changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (vehicles.state IN ('available', 'non_operational', 'missing') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) RETURNING vehicles.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'vehicle.removed' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'vehicle.removed' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
 FROM changed_vehicle ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT changed_vehicle.id
 FROM changed_vehicle;
-DELETE FROM grants WHERE grants.region = CAST('europe-west1' AS crdb_internal_region) AND grants.user_id = '00000000-0000-0000-0000-000000000001' AND grants."role" = 'owner' AND NOT (EXISTS (SELECT *
+DELETE FROM grants WHERE grants.region = CAST('europe-west1' AS crdb_internal_region) AND grants.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND grants."role" = 'owner' AND NOT (EXISTS (SELECT *
 FROM vehicles
-WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001' AND vehicles.state != 'removed'));
+WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND vehicles.state != 'removed'));
 
 -- sign in by username
 SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, grants_1.region AS region_1, grants_1.user_id, grants_1."role", grants_1.cities, open_rides_1.region AS region_2, open_rides_1.rider_id, open_rides_1.ride_region, open_rides_1.ride_id, open_rides_1.started_at, reservations_1.region AS region_3, reservations_1.rider_id AS rider_id_1, reservations_1.id AS id_1, reservations_1.vehicle_region, reservations_1.vehicle_id, reservations_1.plan_id, reservations_1.reserved_at, reservations_1.until
@@ -561,18 +561,18 @@ WHERE users.email = 'ada@example.org';
 -- the account of a session
 SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, login_sessions.region AS region_1, login_sessions.id AS id_1, login_sessions.user_id, login_sessions.created_at AS created_at_1, login_sessions.last_seen_at, login_sessions.authenticated_at, login_sessions.ended_at, login_sessions.remember, login_sessions.second_factor, login_sessions.device, login_sessions.agent, login_sessions.address, login_sessions.city AS city_1, now() AS now_1, grants_1.region AS region_2, grants_1.user_id AS user_id_1, grants_1."role", grants_1.cities, open_rides_1.region AS region_3, open_rides_1.rider_id, open_rides_1.ride_region, open_rides_1.ride_id, open_rides_1.started_at, reservations_1.region AS region_4, reservations_1.rider_id AS rider_id_1, reservations_1.id AS id_2, reservations_1.vehicle_region, reservations_1.vehicle_id, reservations_1.plan_id, reservations_1.reserved_at, reservations_1.until
 FROM users JOIN login_sessions ON users.region = login_sessions.region AND users.id = login_sessions.user_id LEFT OUTER JOIN grants AS grants_1 ON users.region = grants_1.region AND users.id = grants_1.user_id LEFT OUTER JOIN open_rides AS open_rides_1 ON users.region = open_rides_1.region AND users.id = open_rides_1.rider_id LEFT OUTER JOIN reservations AS reservations_1 ON users.region = reservations_1.region AND users.id = reservations_1.rider_id
-WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.id = '00000000-0000-0000-0000-000000000005';
+WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.id = '00000000-0000-0000-0000-000000000005'::uuid::UUID;
 
 -- register
 WITH counted AS
-(INSERT INTO throttles (region, bucket, hits, until) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, 'register 37fcff24bf62035b2b08020afc08b4fe' AS anon_2, 1 AS anon_3, now() + make_interval(secs=>3600.0) AS anon_4 ON CONFLICT (region, bucket) DO UPDATE SET hits = CASE WHEN (throttles.until <= now()) THEN 1 ELSE throttles.hits + 1 END, until = CASE WHEN (throttles.until <= now()) THEN excluded.until ELSE throttles.until END RETURNING throttles.bucket, throttles.hits, throttles.until - now() AS wait)
+(INSERT INTO throttles (region, bucket, hits, until) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, 'register 37fcff24bf62035b2b08020afc08b4fe' AS anon_2, 1 AS anon_3, now() + '0 days 3600.000000 seconds'::interval AS anon_4 ON CONFLICT (region, bucket) DO UPDATE SET hits = CASE WHEN (throttles.until <= now()) THEN 1 ELSE throttles.hits + 1 END, until = CASE WHEN (throttles.until <= now()) THEN excluded.until ELSE throttles.until END RETURNING throttles.bucket, throttles.hits, throttles.until - now() AS wait)
  SELECT counted.bucket, counted.hits, counted.wait
 FROM counted;
 
 -- sign in: find the account
 SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, EXISTS (SELECT *
 FROM login_sessions
-WHERE login_sessions.region = users.region AND login_sessions.user_id = users.id AND login_sessions.device = '00000000-0000-0000-0000-000000000007') AS anon_1, second_factors.confirmed_at, (SELECT count(*) AS count_1
+WHERE login_sessions.region = users.region AND login_sessions.user_id = users.id AND login_sessions.device = '00000000-0000-0000-0000-000000000007'::uuid::UUID) AS anon_1, second_factors.confirmed_at, (SELECT count(*) AS count_1
 FROM recovery_codes
 WHERE recovery_codes.region = second_factors.region AND recovery_codes.user_id = second_factors.user_id) AS anon_2, second_factors.secret, grants_1.region AS region_1, grants_1.user_id, grants_1."role", grants_1.cities, open_rides_1.region AS region_2, open_rides_1.rider_id, open_rides_1.ride_region, open_rides_1.ride_id, open_rides_1.started_at, reservations_1.region AS region_3, reservations_1.rider_id AS rider_id_1, reservations_1.id AS id_1, reservations_1.vehicle_region, reservations_1.vehicle_id, reservations_1.plan_id, reservations_1.reserved_at, reservations_1.until
 FROM users LEFT OUTER JOIN second_factors ON second_factors.region = users.region AND second_factors.user_id = users.id LEFT OUTER JOIN grants AS grants_1 ON users.region = grants_1.region AND users.id = grants_1.user_id LEFT OUTER JOIN open_rides AS open_rides_1 ON users.region = open_rides_1.region AND users.id = open_rides_1.rider_id LEFT OUTER JOIN reservations AS reservations_1 ON users.region = reservations_1.region AND users.id = reservations_1.rider_id
@@ -580,7 +580,7 @@ WHERE users.username = 'ada';
 
 -- count an attempt
 WITH counted AS
-(INSERT INTO throttles (region, bucket, hits, until) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, 'sign in, account fdee430d40bd57deeac186cd9790033d' AS anon_2, 1 AS anon_3, now() + make_interval(secs=>900.0) AS anon_4 ON CONFLICT (region, bucket) DO UPDATE SET hits = CASE WHEN (throttles.until <= now()) THEN 1 ELSE throttles.hits + 1 END, until = CASE WHEN (throttles.until <= now()) THEN excluded.until ELSE throttles.until END RETURNING throttles.bucket, throttles.hits, throttles.until - now() AS wait)
+(INSERT INTO throttles (region, bucket, hits, until) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, 'sign in, account fdee430d40bd57deeac186cd9790033d' AS anon_2, 1 AS anon_3, now() + '0 days 900.000000 seconds'::interval AS anon_4 ON CONFLICT (region, bucket) DO UPDATE SET hits = CASE WHEN (throttles.until <= now()) THEN 1 ELSE throttles.hits + 1 END, until = CASE WHEN (throttles.until <= now()) THEN excluded.until ELSE throttles.until END RETURNING throttles.bucket, throttles.hits, throttles.until - now() AS wait)
  SELECT counted.bucket, counted.hits, counted.wait
 FROM counted;
 
@@ -588,18 +588,18 @@ FROM counted;
 WITH unchanged AS
 (SELECT users.id AS id
 FROM users
-WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001' AND users.password_hash IN ('') AND users.disabled_at IS NULL),
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.password_hash IN ('') AND users.disabled_at IS NULL),
 permitted AS
 (SELECT unchanged.id AS id
 FROM unchanged
 WHERE NOT (EXISTS (SELECT *
 FROM second_factors
-WHERE second_factors.region = CAST('europe-west1' AS crdb_internal_region) AND second_factors.user_id = '00000000-0000-0000-0000-000000000001' AND second_factors.confirmed_at IS NOT NULL))),
+WHERE second_factors.region = CAST('europe-west1' AS crdb_internal_region) AND second_factors.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND second_factors.confirmed_at IS NOT NULL))),
 inserted AS
-(INSERT INTO login_sessions (region, id, user_id, remember, second_factor, device, agent, address, city) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000005' AS anon_2, '00000000-0000-0000-0000-000000000001' AS anon_3, false AS anon_4, false AS anon_5, '00000000-0000-0000-0000-000000000007' AS anon_6, 'Firefox' AS anon_7, '192.0.2.1' AS anon_8, NULL AS anon_9
+(INSERT INTO login_sessions (region, id, user_id, remember, second_factor, device, agent, address, city) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000005'::uuid::UUID AS anon_2, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, false AS anon_4, false AS anon_5, '00000000-0000-0000-0000-000000000007'::uuid::UUID AS anon_6, 'Firefox' AS anon_7, '192.0.2.1' AS anon_8, NULL AS anon_9
 FROM permitted ON CONFLICT DO NOTHING RETURNING login_sessions.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, '00000000-0000-0000-0000-000000000006' AS anon_11, 'account.signed_in' AS anon_12, 'europe-west1' AS anon_13, '00000000-0000-0000-0000-000000000001' AS anon_14, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_15, NULL AS anon_16, NULL AS anon_17, '{}' AS anon_18
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_11, 'account.signed_in' AS anon_12, 'europe-west1' AS anon_13, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_14, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_15, NULL AS anon_16, NULL::UUID AS anon_17, '{}'::JSONB AS anon_18
 FROM inserted ON CONFLICT DO NOTHING RETURNING events.id),
 attempts AS
 (UPDATE throttles SET hits=greatest(throttles.hits - 1, 0) WHERE throttles.region = CAST('us-east1' AS crdb_internal_region) AND throttles.bucket IN ('sign in, device 82b00f07cd4d99666a2ee41b749ddf87') AND (EXISTS (SELECT permitted.id
@@ -608,27 +608,27 @@ FROM permitted)) RETURNING throttles.bucket)
 FROM permitted;
 
 -- update when a session was last used
-UPDATE login_sessions SET last_seen_at=now() WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.id = '00000000-0000-0000-0000-000000000005' AND login_sessions.ended_at IS NULL RETURNING login_sessions.region, login_sessions.id, login_sessions.user_id;
+UPDATE login_sessions SET last_seen_at=now() WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.id = '00000000-0000-0000-0000-000000000005'::uuid::UUID AND login_sessions.ended_at IS NULL RETURNING login_sessions.region, login_sessions.id, login_sessions.user_id;
 
 -- end a session
 WITH ended AS
-(UPDATE login_sessions SET ended_at=now() WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001' AND login_sessions.ended_at IS NULL AND login_sessions.id = '00000000-0000-0000-0000-000000000005' RETURNING login_sessions.id),
+(UPDATE login_sessions SET ended_at=now() WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND login_sessions.ended_at IS NULL AND login_sessions.id = '00000000-0000-0000-0000-000000000005'::uuid::UUID RETURNING login_sessions.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'account.session_ended' AS anon_3, NULL AS anon_4, NULL AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'account.session_ended' AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
 FROM ended ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT login_sessions.id
 FROM login_sessions
-WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.id = '00000000-0000-0000-0000-000000000005' AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001';
+WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.id = '00000000-0000-0000-0000-000000000005'::uuid::UUID AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
 
 -- end all other sessions
 WITH ended AS
-(UPDATE login_sessions SET ended_at=now() WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001' AND login_sessions.ended_at IS NULL AND login_sessions.id != '00000000-0000-0000-0000-000000000005' RETURNING login_sessions.id),
+(UPDATE login_sessions SET ended_at=now() WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND login_sessions.ended_at IS NULL AND login_sessions.id != '00000000-0000-0000-0000-000000000005'::uuid::UUID RETURNING login_sessions.id),
 any_ended AS
 (SELECT ended.id AS id
 FROM ended
  LIMIT 1),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'account.session_ended' AS anon_3, NULL AS anon_4, NULL AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{"all_others": true}' AS anon_9
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'account.session_ended' AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{"all_others": true}'::JSONB AS anon_9
 FROM any_ended ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT ended.id
 FROM ended;
@@ -638,14 +638,14 @@ SELECT login_sessions.region, login_sessions.id, login_sessions.user_id, login_s
 FROM recovery_codes
 WHERE recovery_codes.region = second_factors.region AND recovery_codes.user_id = second_factors.user_id) AS anon_1, second_factors.secret
 FROM login_sessions LEFT OUTER JOIN second_factors ON second_factors.region = login_sessions.region AND second_factors.user_id = login_sessions.user_id
-WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001' AND login_sessions.ended_at IS NULL ORDER BY login_sessions.last_seen_at DESC, login_sessions.id
+WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND login_sessions.ended_at IS NULL ORDER BY login_sessions.last_seen_at DESC, login_sessions.id
  LIMIT 100;
 
 -- record a reauthentication
 WITH updated AS
-(UPDATE login_sessions SET authenticated_at=now() WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.id = '00000000-0000-0000-0000-000000000005' AND login_sessions.ended_at IS NULL RETURNING login_sessions.region, login_sessions.id, login_sessions.user_id),
+(UPDATE login_sessions SET authenticated_at=now() WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.id = '00000000-0000-0000-0000-000000000005'::uuid::UUID AND login_sessions.ended_at IS NULL RETURNING login_sessions.region, login_sessions.id, login_sessions.user_id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'account.identity_shown' AS anon_3, NULL AS anon_4, NULL AS anon_5, 'account ' || CAST(updated.region AS VARCHAR) || '.' || CAST(updated.user_id AS VARCHAR) AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'account.identity_shown' AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, 'account ' || CAST(updated.region AS VARCHAR) || '.' || CAST(updated.user_id AS VARCHAR) AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
 FROM updated ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT updated.id
 FROM updated;
@@ -656,10 +656,10 @@ WITH owner AS
 FROM users
 WHERE users.email = 'ada@example.org' AND users.disabled_at IS NULL),
 link AS
-(INSERT INTO email_links (region, digest, user_id, purpose, email, expires_at) SELECT owner.region AS region, '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d' AS anon_1, owner.id AS id, 'reset' AS anon_2, owner.email AS email, now() + make_interval(secs=>3600.0) AS anon_3
+(INSERT INTO email_links (region, digest, user_id, purpose, email, expires_at) SELECT owner.region AS region, '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d' AS anon_1, owner.id AS id, 'reset' AS anon_2, owner.email AS email, now() + '0 days 3600.000000 seconds'::interval AS anon_3
 FROM owner RETURNING email_links.digest),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_4, '00000000-0000-0000-0000-000000000006' AS anon_5, 'account.reset_asked' AS anon_6, NULL AS anon_7, NULL AS anon_8, 'account ' || CAST(owner.region AS VARCHAR) || '.' || CAST(owner.id AS VARCHAR) AS anon_9, NULL AS anon_10, NULL AS anon_11, '{}' AS anon_12
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_4, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_5, 'account.reset_asked' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, 'account ' || CAST(owner.region AS VARCHAR) || '.' || CAST(owner.id AS VARCHAR) AS anon_9, NULL AS anon_10, NULL::UUID AS anon_11, '{}'::JSONB AS anon_12
 FROM owner ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT owner.region, owner.id, owner.email, owner.first_name
 FROM owner;
@@ -679,16 +679,16 @@ WHERE owner.region = email_links.region AND owner.id = email_links.user_id AND o
 confirmed AS
 (UPDATE users SET email_confirmed_at=now() FROM used_link WHERE users.region = used_link.region AND users.id = used_link.user_id AND users.email = used_link.email RETURNING users.region, users.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT confirmed.region AS region, '00000000-0000-0000-0000-000000000006' AS anon_1, 'account.email_confirmed' AS anon_2, confirmed.region AS region__1, confirmed.id AS id, 'account ' || CAST(confirmed.region AS VARCHAR) || '.' || CAST(confirmed.id AS VARCHAR) AS anon_3, NULL AS anon_4, NULL AS anon_5, '{}' AS anon_6
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT confirmed.region AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_1, 'account.email_confirmed' AS anon_2, confirmed.region AS region__1, confirmed.id AS id, 'account ' || CAST(confirmed.region AS VARCHAR) || '.' || CAST(confirmed.id AS VARCHAR) AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, '{}'::JSONB AS anon_6
 FROM confirmed ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT confirmed.id
 FROM confirmed;
 
 -- ask for another address
-UPDATE email_links SET expires_at=now() WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND email_links.user_id = '00000000-0000-0000-0000-000000000001' AND email_links.purpose IN ('change_old', 'change_new') AND email_links.expires_at > now() RETURNING email_links.digest;
-INSERT INTO email_links (region, digest, user_id, purpose, email, expires_at) VALUES (CAST('europe-west1' AS crdb_internal_region), '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d', '00000000-0000-0000-0000-000000000001', 'change_old', 'new@example.org', (now() + make_interval(secs=>259200.0))) RETURNING email_links.digest;
-INSERT INTO email_links (region, digest, user_id, purpose, email, expires_at) VALUES (CAST('europe-west1' AS crdb_internal_region), '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d', '00000000-0000-0000-0000-000000000001', 'change_new', 'new@example.org', (now() + make_interval(secs=>259200.0))) RETURNING email_links.digest;
-INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006', 'account.email_change_asked', NULL, NULL, 'account europe-west1.00000000-0000-0000-0000-000000000001', NULL, NULL, '{}') ON CONFLICT DO NOTHING;
+UPDATE email_links SET expires_at=now() WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND email_links.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND email_links.purpose IN ('change_old', 'change_new') AND email_links.expires_at > now() RETURNING email_links.digest;
+INSERT INTO email_links (region, digest, user_id, purpose, email, expires_at) VALUES (CAST('europe-west1' AS crdb_internal_region), '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d', '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'change_old', 'new@example.org', (now() + '3 days 0.000000 seconds'::interval)) RETURNING email_links.digest;
+INSERT INTO email_links (region, digest, user_id, purpose, email, expires_at) VALUES (CAST('europe-west1' AS crdb_internal_region), '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d', '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'change_new', 'new@example.org', (now() + '3 days 0.000000 seconds'::interval)) RETURNING email_links.digest;
+INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006'::uuid::UUID, 'account.email_change_asked', NULL, NULL::UUID, 'account europe-west1.00000000-0000-0000-0000-000000000001', NULL, NULL::UUID, '{}'::JSONB) ON CONFLICT DO NOTHING;
 
 -- confirm another address
 UPDATE email_links SET used_at=now() WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND (EXISTS (SELECT *
@@ -696,20 +696,20 @@ FROM users AS owner
 WHERE owner.region = email_links.region AND owner.id = email_links.user_id AND owner.disabled_at IS NULL)) AND email_links.digest = '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d' AND email_links.purpose IN ('change_old', 'change_new') AND email_links.used_at IS NULL AND email_links.expires_at > now() RETURNING email_links.region, email_links.user_id, email_links.purpose, email_links.email, email_links.created_at;
 SELECT email_links.used_at IS NOT NULL AND email_links.expires_at > now() AS anon_1
 FROM email_links
-WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND email_links.user_id = '00000000-0000-0000-0000-000000000001' AND email_links.purpose = 'change_old' AND email_links.email = 'new@example.org' AND email_links.created_at = '2026-07-01 00:00:00+00:00';
-UPDATE email_links SET expires_at=now() WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND email_links.user_id = '00000000-0000-0000-0000-000000000001' AND email_links.purpose IN ('reset', 'confirm') AND email_links.expires_at > now() RETURNING email_links.digest;
-INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006', 'account.email_changed', 'europe-west1', '00000000-0000-0000-0000-000000000001', 'account europe-west1.00000000-0000-0000-0000-000000000001', NULL, NULL, '{}') ON CONFLICT DO NOTHING;
+WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND email_links.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND email_links.purpose = 'change_old' AND email_links.email = 'new@example.org' AND email_links.created_at = '2026-07-01T00:00:00+00:00'::timestamptz;
+UPDATE email_links SET expires_at=now() WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND email_links.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND email_links.purpose IN ('reset', 'confirm') AND email_links.expires_at > now() RETURNING email_links.digest;
+INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006'::uuid::UUID, 'account.email_changed', 'europe-west1', '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'account europe-west1.00000000-0000-0000-0000-000000000001', NULL, NULL::UUID, '{}'::JSONB) ON CONFLICT DO NOTHING;
 
 -- grant a role
 WITH event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006', 'account.role_granted', NULL, NULL, 'account europe-west1.00000000-0000-0000-0000-000000000001', NULL, NULL, '{"role": "fleet", "cities": null}') ON CONFLICT DO NOTHING RETURNING events.id)
- INSERT INTO grants (region, user_id, "role", cities) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001', 'fleet', NULL) ON CONFLICT (region, user_id, "role") DO UPDATE SET cities = excluded.cities;
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006'::uuid::UUID, 'account.role_granted', NULL, NULL::UUID, 'account europe-west1.00000000-0000-0000-0000-000000000001', NULL, NULL::UUID, '{"role": "fleet", "cities": null}'::JSONB) ON CONFLICT DO NOTHING RETURNING events.id)
+ INSERT INTO grants (region, user_id, "role", cities) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'fleet', NULL::VARCHAR(64)[]) ON CONFLICT (region, user_id, "role") DO UPDATE SET cities = excluded.cities;
 
 -- revoke a role
 WITH revoked AS
-(DELETE FROM grants WHERE grants.region = CAST('europe-west1' AS crdb_internal_region) AND grants.user_id = '00000000-0000-0000-0000-000000000001' AND grants."role" = 'fleet' RETURNING grants."role"),
+(DELETE FROM grants WHERE grants.region = CAST('europe-west1' AS crdb_internal_region) AND grants.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND grants."role" = 'fleet' RETURNING grants."role"),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'account.role_revoked' AS anon_3, NULL AS anon_4, NULL AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{"role": "fleet"}' AS anon_9
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'account.role_revoked' AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{"role": "fleet"}'::JSONB AS anon_9
 FROM revoked ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT revoked."role"
 FROM revoked;
@@ -717,77 +717,77 @@ FROM revoked;
 -- a profile
 SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, profiles.about
 FROM users LEFT OUTER JOIN profiles ON profiles.region = users.region AND profiles.user_id = users.id
-WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001';
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
 
 -- save a profile
-UPDATE users SET region=CAST('us-east1' AS crdb_internal_region), city='new york', first_name='Ada', last_name='Lovelace' WHERE users.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region)) AND users.id = '00000000-0000-0000-0000-000000000001' RETURNING users.id;
+UPDATE users SET region=CAST('us-east1' AS crdb_internal_region), city='new york', first_name='Ada', last_name='Lovelace' WHERE users.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region)) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID RETURNING users.id;
 WITH event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006', 'account.profile_saved', 'us-east1', '00000000-0000-0000-0000-000000000001', 'account us-east1.00000000-0000-0000-0000-000000000001', NULL, NULL, '{}') ON CONFLICT DO NOTHING RETURNING events.id)
- INSERT INTO profiles (region, user_id, about) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001', 'I count.') ON CONFLICT (region, user_id) DO UPDATE SET about = 'I count.';
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006'::uuid::UUID, 'account.profile_saved', 'us-east1', '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'account us-east1.00000000-0000-0000-0000-000000000001', NULL, NULL::UUID, '{}'::JSONB) ON CONFLICT DO NOTHING RETURNING events.id)
+ INSERT INTO profiles (region, user_id, about) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'I count.') ON CONFLICT (region, user_id) DO UPDATE SET about = 'I count.';
 
 -- riders of a city
 SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at
 FROM users
-WHERE users.region = CAST('us-east1' AS crdb_internal_region) AND users.city = 'new york' AND (users.created_at, users.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY users.created_at DESC, users.id DESC
+WHERE users.region = CAST('us-east1' AS crdb_internal_region) AND users.city = 'new york' AND (users.created_at, users.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY users.created_at DESC, users.id DESC
  LIMIT 6;
 
 -- remove the vehicles of a deleted account
 SELECT vehicles.id
 FROM vehicles
-WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001' AND vehicles.state != 'removed' AND (vehicles.state IN ('available', 'non_operational', 'missing') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) IS NOT true
+WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND vehicles.state != 'removed' AND (vehicles.state IN ('available', 'non_operational', 'missing') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) IS NOT true
  LIMIT 1;
-UPDATE vehicles SET state='removed', changed_at=now() WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001' AND vehicles.state != 'removed';
+UPDATE vehicles SET state='removed', changed_at=now() WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND vehicles.state != 'removed';
 
 -- delete an account
 SELECT wallet_lines.currency, CAST(sum(wallet_lines.amount) AS BIGINT) AS amount
 FROM wallet_lines
-WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency;
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency;
 SELECT wallet.currency, least(wallet.balance, wallet.own_money, top_ups.amount) AS amount
 FROM (SELECT sums.currency AS currency, CAST(sum(sums.amount) AS BIGINT) AS balance, CAST(sum(sums.own_amount) + greatest(0, max(least(sums.credit, -sums.own))) AS BIGINT) AS own_money
 FROM (SELECT entries.currency AS currency, entries.amount AS amount, CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END AS own_amount, sum(CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END) OVER (PARTITION BY entries.currency ORDER BY entries.counts_at) AS own, sum(entries.amount - CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END) OVER (PARTITION BY entries.currency ORDER BY entries.counts_at) AS credit
 FROM (SELECT wallet_entries.currency AS currency, wallet_entries.kind AS kind, wallet_lines.amount AS amount, CASE WHEN (wallet_entries.ride_id IS NULL) THEN wallet_entries.at ELSE min(wallet_entries.at) OVER (PARTITION BY wallet_entries.ride_id) END AS counts_at
 FROM wallet_entries JOIN wallet_lines ON wallet_lines.region = wallet_entries.region AND wallet_lines.entry_id = wallet_entries.id AND wallet_lines.account = 'rider'
-WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001') AS entries) AS sums GROUP BY sums.currency) AS wallet JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
+WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) AS entries) AS sums GROUP BY sums.currency) AS wallet JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
 FROM payments
-WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'paid' GROUP BY payments.currency) AS top_ups ON wallet.currency = top_ups.currency
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND payments.state = 'paid' GROUP BY payments.currency) AS top_ups ON wallet.currency = top_ups.currency
 WHERE least(wallet.balance, wallet.own_money, top_ups.amount) > 0;
 SELECT payments.id
 FROM payments
-WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' AND payments.state = 'begun'
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND payments.state = 'begun'
  LIMIT 1;
-UPDATE wallet_lines SET rider_id=NULL WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001';
-UPDATE wallet_entries SET rider_id=NULL WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001';
-UPDATE payments SET rider_id=NULL WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001';
+UPDATE wallet_lines SET rider_id=NULL::UUID WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
+UPDATE wallet_entries SET rider_id=NULL::UUID WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
+UPDATE payments SET rider_id=NULL::UUID WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
 SELECT vehicles.id
 FROM vehicles
-WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001' AND vehicles.state != 'removed' AND (vehicles.state IN ('available', 'non_operational', 'missing') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) IS NOT true
+WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND vehicles.state != 'removed' AND (vehicles.state IN ('available', 'non_operational', 'missing') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) IS NOT true
  LIMIT 1;
-UPDATE vehicles SET state='removed', changed_at=now() WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001' AND vehicles.state != 'removed';
+UPDATE vehicles SET state='removed', changed_at=now() WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND vehicles.state != 'removed';
 DELETE FROM ride_paths WHERE (ride_paths.region, ride_paths.ride_id) IN (SELECT rides.region, rides.id
 FROM rides
-WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001');
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID);
 WITH deleted AS
-(DELETE FROM users WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001' RETURNING users.id),
+(DELETE FROM users WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID RETURNING users.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'account.deleted' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'account.deleted' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
 FROM deleted ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT deleted.id
 FROM deleted;
 SELECT users.id
 FROM users
-WHERE users.id = '00000000-0000-0000-0000-000000000001';
-UPDATE events SET address=NULL WHERE events.actor_id = '00000000-0000-0000-0000-000000000001';
+WHERE users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
+UPDATE events SET address=NULL WHERE events.actor_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
 UPDATE events SET address=NULL WHERE events.subject IN ('account europe-west1.00000000-0000-0000-0000-000000000001', 'account us-east1.00000000-0000-0000-0000-000000000001', 'account us-west1.00000000-0000-0000-0000-000000000001');
 
 -- an account, for admins
 SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, anon_1.region AS region_1, anon_1.id AS id_1, anon_1.user_id, anon_1.created_at AS created_at_1, anon_1.last_seen_at, anon_1.authenticated_at, anon_1.ended_at, anon_1.remember, anon_1.second_factor, anon_1.device, anon_1.agent, anon_1.address, anon_1.city AS city_1, anon_2.region AS region_2, anon_2.id AS id_2, anon_2.at, anon_2.kind, anon_2.actor_region, anon_2.actor_id, anon_2.subject, anon_2.address AS address_1, anon_2.request_id, anon_2.details, now() AS now_1, grants_1.region AS region_3, grants_1.user_id AS user_id_1, grants_1."role", grants_1.cities, open_rides_1.region AS region_4, open_rides_1.rider_id, open_rides_1.ride_region, open_rides_1.ride_id, open_rides_1.started_at, reservations_1.region AS region_5, reservations_1.rider_id AS rider_id_1, reservations_1.id AS id_3, reservations_1.vehicle_region, reservations_1.vehicle_id, reservations_1.plan_id, reservations_1.reserved_at, reservations_1.until
 FROM users LEFT OUTER JOIN (SELECT login_sessions.region AS region, login_sessions.id AS id, login_sessions.user_id AS user_id, login_sessions.created_at AS created_at, login_sessions.last_seen_at AS last_seen_at, login_sessions.authenticated_at AS authenticated_at, login_sessions.ended_at AS ended_at, login_sessions.remember AS remember, login_sessions.second_factor AS second_factor, login_sessions.device AS device, login_sessions.agent AS agent, login_sessions.address AS address, login_sessions.city AS city
 FROM login_sessions
-WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001' AND login_sessions.ended_at IS NULL ORDER BY login_sessions.last_seen_at DESC
+WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND login_sessions.ended_at IS NULL ORDER BY login_sessions.last_seen_at DESC
  LIMIT 10) AS anon_1 ON true LEFT OUTER JOIN (SELECT anon_3.region AS region, anon_3.id AS id, anon_3.at AS at, anon_3.kind AS kind, anon_3.actor_region AS actor_region, anon_3.actor_id AS actor_id, anon_3.subject AS subject, anon_3.address AS address, anon_3.request_id AS request_id, anon_3.details AS details
 FROM ((SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.address AS address, events.request_id AS request_id, events.details AS details
 FROM events
-WHERE events.region = CAST('europe-west1' AS crdb_internal_region) AND events.actor_id = '00000000-0000-0000-0000-000000000001' ORDER BY events.at DESC, events.id DESC
+WHERE events.region = CAST('europe-west1' AS crdb_internal_region) AND events.actor_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY events.at DESC, events.id DESC
  LIMIT 10) UNION ALL (SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.address AS address, events.request_id AS request_id, events.details AS details
 FROM events
 WHERE events.region = CAST('europe-west1' AS crdb_internal_region) AND events.subject = 'account europe-west1.00000000-0000-0000-0000-000000000001' ORDER BY events.at DESC, events.id DESC
@@ -799,39 +799,39 @@ FROM events
 WHERE events.region = CAST('europe-west1' AS crdb_internal_region) AND events.subject = 'account us-west1.00000000-0000-0000-0000-000000000001' ORDER BY events.at DESC, events.id DESC
  LIMIT 10)) AS anon_3 ORDER BY anon_3.at DESC, anon_3.id DESC
  LIMIT 20) AS anon_2 ON true LEFT OUTER JOIN grants AS grants_1 ON users.region = grants_1.region AND users.id = grants_1.user_id LEFT OUTER JOIN open_rides AS open_rides_1 ON users.region = open_rides_1.region AND users.id = open_rides_1.rider_id LEFT OUTER JOIN reservations AS reservations_1 ON users.region = reservations_1.region AND users.id = reservations_1.rider_id
-WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001';
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
 
 -- disable an account
 WITH ended AS
-(UPDATE login_sessions SET ended_at=now() WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001' AND login_sessions.ended_at IS NULL RETURNING login_sessions.id),
+(UPDATE login_sessions SET ended_at=now() WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND login_sessions.ended_at IS NULL RETURNING login_sessions.id),
 disabled AS
-(UPDATE users SET disabled_at=now() WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001' AND users.disabled_at IS NULL RETURNING users.id),
+(UPDATE users SET disabled_at=now() WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.disabled_at IS NULL RETURNING users.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'account.disabled' AS anon_3, NULL AS anon_4, NULL AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'account.disabled' AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
 FROM disabled ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT disabled.id
 FROM disabled;
 
 -- enable an account
 WITH enabled AS
-(UPDATE users SET disabled_at=NULL WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001' AND users.disabled_at IS NOT NULL RETURNING users.id),
+(UPDATE users SET disabled_at=NULL WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.disabled_at IS NOT NULL RETURNING users.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'account.enabled' AS anon_3, NULL AS anon_4, NULL AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'account.enabled' AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
 FROM enabled ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT enabled.id
 FROM enabled;
 
 -- report a vehicle, with photos
 WITH filed_report AS
-(INSERT INTO reports (region, id, city, vehicle_id, reporter_region, reporter_id, kind, critical, note, state, answer) SELECT vehicles.region AS region, 'bf1be56f-609c-5fa8-a084-566f4ff8b093' AS anon_10, vehicles.city AS city, vehicles.id AS id, CAST('europe-west1' AS crdb_internal_region) AS anon_11, '00000000-0000-0000-0000-000000000001' AS anon_12, 'damage' AS anon_13, true AS anon_14, 'It squeaks.' AS anon_15, 'new' AS anon_16, '' AS anon_17
+(INSERT INTO reports (region, id, city, vehicle_id, reporter_region, reporter_id, kind, critical, note, state, answer) SELECT vehicles.region AS region, 'bf1be56f-609c-5fa8-a084-566f4ff8b093'::uuid::UUID AS anon_10, vehicles.city AS city, vehicles.id AS id, CAST('europe-west1' AS crdb_internal_region) AS anon_11, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_12, 'damage' AS anon_13, true AS anon_14, 'It squeaks.' AS anon_15, 'new' AS anon_16, '' AS anon_17
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002' AND vehicles.state != 'removed' ON CONFLICT DO NOTHING RETURNING reports.region, reports.id, reports.vehicle_id),
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND vehicles.state != 'removed' ON CONFLICT DO NOTHING RETURNING reports.region, reports.id, reports.vehicle_id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'report.filed' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'report us-east1.bf1be56f-609c-5fa8-a084-566f4ff8b093' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'report.filed' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'report us-east1.bf1be56f-609c-5fa8-a084-566f4ff8b093' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
 FROM filed_report ON CONFLICT DO NOTHING RETURNING events.id),
 photos AS
-(INSERT INTO report_photos (region, report_id, number, content) SELECT filed_report.region AS region, filed_report.id AS id, 1 AS anon_18, 'photo' AS anon_19
-FROM filed_report UNION ALL SELECT filed_report.region AS region, filed_report.id AS id, 2 AS anon_20, 'another' AS anon_21
+(INSERT INTO report_photos (region, report_id, number, content) SELECT filed_report.region AS region, filed_report.id AS id, 1 AS anon_18, 'photo'::bytea AS anon_19
+FROM filed_report UNION ALL SELECT filed_report.region AS region, filed_report.id AS id, 2 AS anon_20, 'another'::bytea AS anon_21
 FROM filed_report RETURNING report_photos.number),
 vehicle_out_of_service AS
 (UPDATE vehicles SET state='non_operational', reserved_until=NULL, changed_at=now() FROM filed_report WHERE vehicles.region = filed_report.region AND vehicles.id = filed_report.vehicle_id AND vehicles.state IN ('available', 'reserved') RETURNING vehicles.id)
@@ -840,63 +840,63 @@ FROM filed_report;
 
 -- answer a report
 WITH answered_report AS
-(UPDATE reports SET state='resolved', answer='Fixed.', answered_at=now() WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.id = '00000000-0000-0000-0000-00000000000a' AND reports.state = 'new' AND reports.state IN ('new', 'in_progress') AND reports.state != 'resolved' RETURNING reports.region, reports.id, reports.vehicle_id),
+(UPDATE reports SET state='resolved', answer='Fixed.', answered_at=now() WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.id = '00000000-0000-0000-0000-00000000000a'::uuid::UUID AND reports.state = 'new' AND reports.state IN ('new', 'in_progress') AND reports.state != 'resolved' RETURNING reports.region, reports.id, reports.vehicle_id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'report.answered' AS anon_3, NULL AS anon_4, NULL AS anon_5, 'report us-east1.00000000-0000-0000-0000-00000000000a' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{"state": "resolved"}' AS anon_9
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'report.answered' AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, 'report us-east1.00000000-0000-0000-0000-00000000000a' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{"state": "resolved"}'::JSONB AS anon_9
 FROM answered_report ON CONFLICT DO NOTHING RETURNING events.id),
 vehicle_in_service AS
 (UPDATE vehicles SET state='available', changed_at=now() FROM answered_report WHERE vehicles.region = answered_report.region AND vehicles.id = answered_report.vehicle_id AND vehicles.state = 'non_operational' AND NOT (EXISTS (SELECT *
 FROM reports
-WHERE reports.region = vehicles.region AND reports.vehicle_id = vehicles.id AND reports.state IN ('new', 'in_progress') AND reports.critical AND reports.id != '00000000-0000-0000-0000-00000000000a')) RETURNING vehicles.id)
+WHERE reports.region = vehicles.region AND reports.vehicle_id = vehicles.id AND reports.state IN ('new', 'in_progress') AND reports.critical AND reports.id != '00000000-0000-0000-0000-00000000000a'::uuid::UUID)) RETURNING vehicles.id)
  SELECT answered_report.id
 FROM answered_report;
 
 -- reports of a rider
 SELECT reports.region, reports.id, reports.city, reports.vehicle_id, reports.reporter_region, reports.reporter_id, reports.kind, reports.critical, reports.note, reports.state, reports.answer, reports.created_at, reports.answered_at, vehicles_1.region AS region_1, vehicles_1.id AS id_1, vehicles_1.city AS city_1, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor, vehicles_1.propulsion_type, vehicles_1.brand, vehicles_1.color, vehicles_1.state AS state_1, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at AS created_at_1, vehicles_1.changed_at
 FROM reports JOIN vehicles AS vehicles_1 ON vehicles_1.region = reports.region AND vehicles_1.id = reports.vehicle_id
-WHERE reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001' AND (reports.created_at, reports.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY reports.created_at DESC, reports.id DESC
+WHERE reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (reports.created_at, reports.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY reports.created_at DESC, reports.id DESC
  LIMIT 6;
 
 -- one report of a rider
 SELECT reports.region, reports.id, reports.city, reports.vehicle_id, reports.reporter_region, reports.reporter_id, reports.kind, reports.critical, reports.note, reports.state, reports.answer, reports.created_at, reports.answered_at, vehicles_1.region AS region_1, vehicles_1.id AS id_1, vehicles_1.city AS city_1, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor, vehicles_1.propulsion_type, vehicles_1.brand, vehicles_1.color, vehicles_1.state AS state_1, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at AS created_at_1, vehicles_1.changed_at, report_photos_1.region AS region_2, report_photos_1.report_id, report_photos_1.number
 FROM reports JOIN vehicles AS vehicles_1 ON vehicles_1.region = reports.region AND vehicles_1.id = reports.vehicle_id LEFT OUTER JOIN report_photos AS report_photos_1 ON reports.region = report_photos_1.region AND reports.id = report_photos_1.report_id
-WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.id = '00000000-0000-0000-0000-00000000000a' AND reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001' ORDER BY report_photos_1.number;
+WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.id = '00000000-0000-0000-0000-00000000000a'::uuid::UUID AND reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY report_photos_1.number;
 
 -- a photo of a report
 SELECT report_photos.content, reports.city
 FROM report_photos JOIN reports ON reports.region = report_photos.region AND reports.id = report_photos.report_id
-WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.id = '00000000-0000-0000-0000-00000000000a' AND report_photos.number = 1 AND reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001';
+WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.id = '00000000-0000-0000-0000-00000000000a'::uuid::UUID AND report_photos.number = 1 AND reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
 
 -- reports of a city
 SELECT anon_1.region, anon_1.id, anon_1.city, anon_1.vehicle_id, anon_1.reporter_region, anon_1.reporter_id, anon_1.kind, anon_1.critical, anon_1.note, anon_1.state, anon_1.answer, anon_1.created_at, anon_1.answered_at, vehicles_1.region AS region_1, vehicles_1.id AS id_1, vehicles_1.city AS city_1, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor, vehicles_1.propulsion_type, vehicles_1.brand, vehicles_1.color, vehicles_1.state AS state_1, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at AS created_at_1, vehicles_1.changed_at
 FROM ((SELECT reports.region AS region, reports.id AS id, reports.city AS city, reports.vehicle_id AS vehicle_id, reports.reporter_region AS reporter_region, reports.reporter_id AS reporter_id, reports.kind AS kind, reports.critical AS critical, reports.note AS note, reports.state AS state, reports.answer AS answer, reports.created_at AS created_at, reports.answered_at AS answered_at
 FROM reports
-WHERE (reports.created_at, reports.id) > ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') AND reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.city = 'new york' AND reports.state = 'new' ORDER BY reports.created_at, reports.id
+WHERE (reports.created_at, reports.id) > ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) AND reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.city = 'new york' AND reports.state = 'new' ORDER BY reports.created_at, reports.id
  LIMIT 6) UNION ALL (SELECT reports.region AS region, reports.id AS id, reports.city AS city, reports.vehicle_id AS vehicle_id, reports.reporter_region AS reporter_region, reports.reporter_id AS reporter_id, reports.kind AS kind, reports.critical AS critical, reports.note AS note, reports.state AS state, reports.answer AS answer, reports.created_at AS created_at, reports.answered_at AS answered_at
 FROM reports
-WHERE (reports.created_at, reports.id) > ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') AND reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.city = 'new york' AND reports.state = 'in_progress' ORDER BY reports.created_at, reports.id
+WHERE (reports.created_at, reports.id) > ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) AND reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.city = 'new york' AND reports.state = 'in_progress' ORDER BY reports.created_at, reports.id
  LIMIT 6)) AS anon_1 JOIN vehicles AS vehicles_1 ON vehicles_1.region = anon_1.region AND vehicles_1.id = anon_1.vehicle_id ORDER BY anon_1.created_at, anon_1.id
  LIMIT 6;
 
 -- one report, for staff
 SELECT anon_1.region, anon_1.id, anon_1.city, anon_1.vehicle_id, anon_1.reporter_region, anon_1.reporter_id, anon_1.kind, anon_1.critical, anon_1.note, anon_1.state, anon_1.answer, anon_1.created_at, anon_1.answered_at, anon_1.anon_2, vehicles_1.region AS region_1, vehicles_1.id AS id_1, vehicles_1.city AS city_1, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor, vehicles_1.propulsion_type, vehicles_1.brand, vehicles_1.color, vehicles_1.state AS state_1, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at AS created_at_1, vehicles_1.changed_at, users_1.region AS region_2, users_1.id AS id_2, users_1.city AS city_2, users_1.username, users_1.email, users_1.first_name, users_1.last_name, users_1.password_hash, users_1.created_at AS created_at_2, users_1.email_confirmed_at, users_1.disabled_at, report_photos_1.region AS region_3, report_photos_1.report_id, report_photos_1.number
-FROM (SELECT reports.region AS region, reports.id AS id, reports.city AS city, reports.vehicle_id AS vehicle_id, reports.reporter_region AS reporter_region, reports.reporter_id AS reporter_id, reports.kind AS kind, reports.critical AS critical, reports.note AS note, reports.state AS state, reports.answer AS answer, reports.created_at AS created_at, reports.answered_at AS answered_at, reports.id = '00000000-0000-0000-0000-00000000000a' AS anon_2
+FROM (SELECT reports.region AS region, reports.id AS id, reports.city AS city, reports.vehicle_id AS vehicle_id, reports.reporter_region AS reporter_region, reports.reporter_id AS reporter_id, reports.kind AS kind, reports.critical AS critical, reports.note AS note, reports.state AS state, reports.answer AS answer, reports.created_at AS created_at, reports.answered_at AS answered_at, reports.id = '00000000-0000-0000-0000-00000000000a'::uuid::UUID AS anon_2
 FROM reports
 WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.vehicle_id = (SELECT reports.vehicle_id
 FROM reports
-WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.id = '00000000-0000-0000-0000-00000000000a') ORDER BY reports.id = '00000000-0000-0000-0000-00000000000a' DESC, reports.created_at DESC, reports.id DESC
+WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.id = '00000000-0000-0000-0000-00000000000a'::uuid::UUID) ORDER BY reports.id = '00000000-0000-0000-0000-00000000000a'::uuid::UUID DESC, reports.created_at DESC, reports.id DESC
  LIMIT 6) AS anon_1 JOIN vehicles AS vehicles_1 ON vehicles_1.region = anon_1.region AND vehicles_1.id = anon_1.vehicle_id LEFT OUTER JOIN users AS users_1 ON users_1.region = anon_1.reporter_region AND users_1.id = anon_1.reporter_id LEFT OUTER JOIN report_photos AS report_photos_1 ON anon_1.region = report_photos_1.region AND anon_1.id = report_photos_1.report_id ORDER BY anon_1.anon_2 DESC, anon_1.created_at DESC, anon_1.id DESC, report_photos_1.number;
 
 -- a photo of a report, for staff
 SELECT report_photos.content, reports.city
 FROM report_photos JOIN reports ON reports.region = report_photos.region AND reports.id = report_photos.report_id
-WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.id = '00000000-0000-0000-0000-00000000000a' AND report_photos.number = 1;
+WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.id = '00000000-0000-0000-0000-00000000000a'::uuid::UUID AND report_photos.number = 1;
 
 -- rate a ride
 WITH rated AS
-(UPDATE rides SET rating=4, rating_note='Smooth.' WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003' AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.ended_at > now() - make_interval(secs=>604800.0) AND (rides.rating IS DISTINCT FROM 4 OR coalesce(rides.rating_note, '') != 'Smooth.') RETURNING rides.id),
+(UPDATE rides SET rating=4, rating_note='Smooth.' WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND rides.ended_at > now() - '7 days 0.000000 seconds'::interval AND (rides.rating IS DISTINCT FROM 4 OR coalesce(rides.rating_note, '') != 'Smooth.') RETURNING rides.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'ride.rated' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'ride.rated' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
 FROM rated ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT rated.id
 FROM rated;
@@ -905,32 +905,32 @@ FROM rated;
 SELECT anon_1.month, anon_1.currency, count(*) AS rides, sum(anon_1.duration) AS duration, CAST(sum(anon_1.distance_m) AS BIGINT) AS distance_m, CAST(sum(anon_1.price) AS BIGINT) AS cost
 FROM (SELECT date_trunc('month', timezone(cities.timezone, rides.started_at)) AS month, rides.currency AS currency, rides.ended_at - rides.started_at AS duration, rides.distance_m AS distance_m, rides.price AS price
 FROM rides JOIN cities ON cities.name = rides.city
-WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.ended_at IS NOT NULL AND rides.started_at >= '2025-07-31 00:00:00+00:00') AS anon_1
-WHERE anon_1.month >= '2025-08-01 00:00:00' GROUP BY anon_1.month, anon_1.currency ORDER BY anon_1.currency;
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND rides.ended_at IS NOT NULL AND rides.started_at >= '2025-07-31T00:00:00+00:00'::timestamptz) AS anon_1
+WHERE anon_1.month >= '2025-08-01T00:00:00'::timestamp GROUP BY anon_1.month, anon_1.currency ORDER BY anon_1.currency NULLS LAST;
 
 -- rides of a rider, for a file
 SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, rides.overdue_at, pricing_plans_1.id AS id_1, pricing_plans_1.city AS city_1, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_1, vehicles_1.id AS id_2, vehicles_1.city AS city_2, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at, vehicles_1.changed_at, disputes_1.region AS region_2, disputes_1.ride_id, disputes_1.city AS city_3, disputes_1.state AS state_1, disputes_1.refunded, disputes_1.opened_at, disputes_1.changed_at AS changed_at_1
 FROM rides LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id LEFT OUTER JOIN disputes AS disputes_1 ON rides.region = disputes_1.region AND rides.id = disputes_1.ride_id
-WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.ended_at IS NOT NULL ORDER BY rides.started_at DESC, rides.id DESC
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND rides.ended_at IS NOT NULL ORDER BY rides.started_at DESC, rides.id DESC
  LIMIT 500;
 
 -- a disputed ride
 SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, rides.overdue_at, pricing_plans_1.id AS id_1, pricing_plans_1.city AS city_1, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_1, vehicles_1.id AS id_2, vehicles_1.city AS city_2, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at, vehicles_1.changed_at, dispute_messages_1.region AS region_2, dispute_messages_1.id AS id_3, dispute_messages_1.ride_id, dispute_messages_1.author_region, dispute_messages_1.author_id, dispute_messages_1.by_staff, dispute_messages_1.text, dispute_messages_1.refund, dispute_messages_1.at, disputes_1.region AS region_3, disputes_1.ride_id AS ride_id_1, disputes_1.city AS city_3, disputes_1.state AS state_1, disputes_1.refunded, disputes_1.opened_at, disputes_1.changed_at AS changed_at_1
 FROM rides LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id LEFT OUTER JOIN disputes AS disputes_1 ON rides.region = disputes_1.region AND rides.id = disputes_1.ride_id LEFT OUTER JOIN dispute_messages AS dispute_messages_1 ON disputes_1.region = dispute_messages_1.region AND disputes_1.ride_id = dispute_messages_1.ride_id
-WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.id = '00000000-0000-0000-0000-000000000003' AND rides.region = CAST('us-east1' AS crdb_internal_region) ORDER BY dispute_messages_1.at, dispute_messages_1.id;
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.region = CAST('us-east1' AS crdb_internal_region) ORDER BY dispute_messages_1.at, dispute_messages_1.id;
 
 -- open a dispute
 WITH dispute AS
 (INSERT INTO disputes (region, ride_id, city, state, refunded) SELECT rides.region AS region, rides.id AS id, rides.city AS city, 'open' AS anon_16, 0 AS anon_17
 FROM rides
-WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003' AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND rides.ended_at > now() - make_interval(secs=>2592000.0) AND NOT (EXISTS (SELECT *
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND rides.ended_at > now() - '30 days 0.000000 seconds'::interval AND NOT (EXISTS (SELECT *
 FROM dispute_messages
-WHERE dispute_messages.region = CAST('us-east1' AS crdb_internal_region) AND dispute_messages.id = '00000000-0000-0000-0000-00000000000f')) ON CONFLICT (region, ride_id) DO UPDATE SET state = 'open', changed_at = now() WHERE disputes.state != 'closed' RETURNING disputes.region, disputes.ride_id),
+WHERE dispute_messages.region = CAST('us-east1' AS crdb_internal_region) AND dispute_messages.id = '00000000-0000-0000-0000-00000000000f'::uuid::UUID)) ON CONFLICT (region, ride_id) DO UPDATE SET state = 'open', changed_at = now() WHERE disputes.state != 'closed' RETURNING disputes.region, disputes.ride_id),
 message AS
-(INSERT INTO dispute_messages (region, id, ride_id, author_region, author_id, by_staff, text, refund) SELECT dispute.region AS region, '00000000-0000-0000-0000-00000000000f' AS anon_10, dispute.ride_id AS ride_id, CAST('europe-west1' AS crdb_internal_region) AS anon_11, '00000000-0000-0000-0000-000000000001' AS anon_12, false AS anon_13, 'It never unlocked.' AS anon_14, 0 AS anon_15
+(INSERT INTO dispute_messages (region, id, ride_id, author_region, author_id, by_staff, text, refund) SELECT dispute.region AS region, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_10, dispute.ride_id AS ride_id, CAST('europe-west1' AS crdb_internal_region) AS anon_11, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_12, false AS anon_13, 'It never unlocked.' AS anon_14, 0 AS anon_15
 FROM dispute ON CONFLICT DO NOTHING RETURNING dispute_messages.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'dispute.opened' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{}' AS anon_9
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'dispute.opened' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
 FROM message ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT message.id
 FROM message;
@@ -938,73 +938,73 @@ FROM message;
 -- open disputes of a city
 SELECT disputes.region, disputes.ride_id, disputes.city, disputes.state, disputes.refunded, disputes.opened_at, disputes.changed_at, vehicles_1.region AS region_1, vehicles_1.id, vehicles_1.city AS city_1, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor, vehicles_1.propulsion_type, vehicles_1.brand, vehicles_1.color, vehicles_1.state AS state_1, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at, vehicles_1.changed_at AS changed_at_1, rides_1.region AS region_2, rides_1.id AS id_1, rides_1.city AS city_2, rides_1.vehicle_id, rides_1.rider_region, rides_1.rider_id, rides_1.started_at, rides_1.start_address, rides_1.start_lat, rides_1.start_lon, rides_1.ended_at, rides_1.end_address, rides_1.end_lat, rides_1.end_lon, rides_1.plan_id, rides_1.paused_at, rides_1.paused_s, rides_1.distance_m, rides_1.price, rides_1.currency, rides_1.price_lines, rides_1.rating, rides_1.rating_note, rides_1.reminded_at, rides_1.overdue_at
 FROM disputes JOIN rides AS rides_1 ON rides_1.region = disputes.region AND rides_1.id = disputes.ride_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides_1.region AND vehicles_1.id = rides_1.vehicle_id
-WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.city = 'new york' AND disputes.state = 'open' AND (disputes.changed_at, disputes.ride_id) > ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY disputes.changed_at, disputes.ride_id
+WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.city = 'new york' AND disputes.state = 'open' AND (disputes.changed_at, disputes.ride_id) > ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY disputes.changed_at, disputes.ride_id
  LIMIT 6;
 
 -- closed disputes of a city
 SELECT disputes.region, disputes.ride_id, disputes.city, disputes.state, disputes.refunded, disputes.opened_at, disputes.changed_at, vehicles_1.region AS region_1, vehicles_1.id, vehicles_1.city AS city_1, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor, vehicles_1.propulsion_type, vehicles_1.brand, vehicles_1.color, vehicles_1.state AS state_1, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at, vehicles_1.changed_at AS changed_at_1, rides_1.region AS region_2, rides_1.id AS id_1, rides_1.city AS city_2, rides_1.vehicle_id, rides_1.rider_region, rides_1.rider_id, rides_1.started_at, rides_1.start_address, rides_1.start_lat, rides_1.start_lon, rides_1.ended_at, rides_1.end_address, rides_1.end_lat, rides_1.end_lon, rides_1.plan_id, rides_1.paused_at, rides_1.paused_s, rides_1.distance_m, rides_1.price, rides_1.currency, rides_1.price_lines, rides_1.rating, rides_1.rating_note, rides_1.reminded_at, rides_1.overdue_at
 FROM disputes JOIN rides AS rides_1 ON rides_1.region = disputes.region AND rides_1.id = disputes.ride_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides_1.region AND vehicles_1.id = rides_1.vehicle_id
-WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.city = 'new york' AND disputes.state = 'closed' AND (disputes.changed_at, disputes.ride_id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY disputes.changed_at DESC, disputes.ride_id DESC
+WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.city = 'new york' AND disputes.state = 'closed' AND (disputes.changed_at, disputes.ride_id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY disputes.changed_at DESC, disputes.ride_id DESC
  LIMIT 6;
 
 -- one dispute, for staff
 SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, rides.overdue_at, disputes.region AS region_1, disputes.ride_id, disputes.city AS city_1, disputes.state, disputes.refunded, disputes.opened_at, disputes.changed_at, users.first_name, users.email, pricing_plans_1.id AS id_1, pricing_plans_1.city AS city_2, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_2, vehicles_1.id AS id_2, vehicles_1.city AS city_3, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state AS state_1, vehicles_1.reserved_until, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at, vehicles_1.changed_at AS changed_at_1, dispute_messages_1.region AS region_3, dispute_messages_1.id AS id_3, dispute_messages_1.ride_id AS ride_id_1, dispute_messages_1.author_region, dispute_messages_1.author_id, dispute_messages_1.by_staff, dispute_messages_1.text, dispute_messages_1.refund, dispute_messages_1.at
 FROM disputes JOIN rides ON rides.region = disputes.region AND rides.id = disputes.ride_id LEFT OUTER JOIN users ON users.region = rides.rider_region AND users.id = rides.rider_id LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id LEFT OUTER JOIN dispute_messages AS dispute_messages_1 ON disputes.region = dispute_messages_1.region AND disputes.ride_id = dispute_messages_1.ride_id
-WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.ride_id = '00000000-0000-0000-0000-000000000003' ORDER BY dispute_messages_1.at, dispute_messages_1.id;
+WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.ride_id = '00000000-0000-0000-0000-000000000003'::uuid::UUID ORDER BY dispute_messages_1.at, dispute_messages_1.id;
 
 -- answer a dispute
 WITH dispute AS
-(UPDATE disputes SET state='closed', refunded=(disputes.refunded + 0), changed_at=now() FROM rides WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.ride_id = '00000000-0000-0000-0000-000000000003' AND disputes.changed_at = '2026-07-01 00:00:00+00:00' AND rides.region = disputes.region AND rides.id = disputes.ride_id AND rides.rider_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001' AND NOT (EXISTS (SELECT *
+(UPDATE disputes SET state='closed', refunded=(disputes.refunded + 0), changed_at=now() FROM rides WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.ride_id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND disputes.changed_at = '2026-07-01T00:00:00+00:00'::timestamptz AND rides.region = disputes.region AND rides.id = disputes.ride_id AND rides.rider_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT (EXISTS (SELECT *
 FROM dispute_messages
-WHERE dispute_messages.region = CAST('us-east1' AS crdb_internal_region) AND dispute_messages.id = '00000000-0000-0000-0000-00000000000f')) RETURNING disputes.region, disputes.ride_id),
+WHERE dispute_messages.region = CAST('us-east1' AS crdb_internal_region) AND dispute_messages.id = '00000000-0000-0000-0000-00000000000f'::uuid::UUID)) RETURNING disputes.region, disputes.ride_id),
 message AS
-(INSERT INTO dispute_messages (region, id, ride_id, author_region, author_id, by_staff, text, refund) SELECT dispute.region AS region, '00000000-0000-0000-0000-00000000000f' AS anon_10, dispute.ride_id AS ride_id, CAST('europe-west1' AS crdb_internal_region) AS anon_11, '00000000-0000-0000-0000-000000000001' AS anon_12, true AS anon_13, 'We looked at it.' AS anon_14, 0 AS anon_15
+(INSERT INTO dispute_messages (region, id, ride_id, author_region, author_id, by_staff, text, refund) SELECT dispute.region AS region, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_10, dispute.ride_id AS ride_id, CAST('europe-west1' AS crdb_internal_region) AS anon_11, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_12, true AS anon_13, 'We looked at it.' AS anon_14, 0 AS anon_15
 FROM dispute ON CONFLICT DO NOTHING RETURNING dispute_messages.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'dispute.answered' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{"state": "closed"}' AS anon_9
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'dispute.answered' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{"state": "closed"}'::JSONB AS anon_9
 FROM message ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT message.id
 FROM message;
 
 -- refund a ride
 WITH dispute AS
-(UPDATE disputes SET state='answered', refunded=(disputes.refunded + 100), changed_at=now() FROM rides WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.ride_id = '00000000-0000-0000-0000-000000000003' AND disputes.changed_at = '2026-07-01 00:00:00+00:00' AND rides.region = disputes.region AND rides.id = disputes.ride_id AND rides.rider_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001' AND NOT (EXISTS (SELECT *
+(UPDATE disputes SET state='answered', refunded=(disputes.refunded + 100), changed_at=now() FROM rides WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.ride_id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND disputes.changed_at = '2026-07-01T00:00:00+00:00'::timestamptz AND rides.region = disputes.region AND rides.id = disputes.ride_id AND rides.rider_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT (EXISTS (SELECT *
 FROM dispute_messages
-WHERE dispute_messages.region = CAST('us-east1' AS crdb_internal_region) AND dispute_messages.id = '00000000-0000-0000-0000-00000000000f')) AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' AND disputes.refunded = 50 AND disputes.refunded + 100 <= rides.price RETURNING disputes.region, disputes.ride_id),
+WHERE dispute_messages.region = CAST('us-east1' AS crdb_internal_region) AND dispute_messages.id = '00000000-0000-0000-0000-00000000000f'::uuid::UUID)) AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND disputes.refunded = 50 AND disputes.refunded + 100 <= rides.price RETURNING disputes.region, disputes.ride_id),
 message AS
-(INSERT INTO dispute_messages (region, id, ride_id, author_region, author_id, by_staff, text, refund) SELECT dispute.region AS region, '00000000-0000-0000-0000-00000000000f' AS anon_10, dispute.ride_id AS ride_id, CAST('europe-west1' AS crdb_internal_region) AS anon_11, '00000000-0000-0000-0000-000000000001' AS anon_12, true AS anon_13, 'Sorry.' AS anon_14, 100 AS anon_15
+(INSERT INTO dispute_messages (region, id, ride_id, author_region, author_id, by_staff, text, refund) SELECT dispute.region AS region, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_10, dispute.ride_id AS ride_id, CAST('europe-west1' AS crdb_internal_region) AS anon_11, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_12, true AS anon_13, 'Sorry.' AS anon_14, 100 AS anon_15
 FROM dispute ON CONFLICT DO NOTHING RETURNING dispute_messages.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'wallet.refunded' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001' AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{"state": "answered", "amount": 100, "currency": "USD"}' AS anon_9
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'wallet.refunded' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{"state": "answered", "amount": 100, "currency": "USD"}'::JSONB AS anon_9
 FROM message ON CONFLICT DO NOTHING RETURNING events.id),
 wallet_entry AS
-(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_21, '00000000-0000-0000-0000-00000000000f' AS anon_22, '00000000-0000-0000-0000-000000000001' AS anon_23, 'refund' AS anon_24, 'USD' AS anon_25, '00000000-0000-0000-0000-000000000003' AS anon_26, '' AS anon_27
+(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_21, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_22, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_23, 'refund' AS anon_24, 'USD' AS anon_25, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_26, '' AS anon_27
 FROM dispute ON CONFLICT DO NOTHING RETURNING wallet_entries.id),
 wallet_lines_written AS
-(INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_16, wallet_entry.id AS id, 'rider' AS anon_17, '00000000-0000-0000-0000-000000000001' AS anon_18, 'USD' AS anon_19, 100 AS anon_20
-FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_28, wallet_entry.id AS id, 'revenue' AS anon_29, NULL AS anon_30, 'USD' AS anon_31, -100 AS anon_32
+(INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_16, wallet_entry.id AS id, 'rider' AS anon_17, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_18, 'USD' AS anon_19, 100 AS anon_20
+FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_28, wallet_entry.id AS id, 'revenue' AS anon_29, NULL::UUID AS anon_30, 'USD' AS anon_31,  -100 AS anon_32
 FROM wallet_entry RETURNING wallet_lines.entry_id)
  SELECT message.id
 FROM message;
 
 -- import zones
-DELETE FROM zones WHERE zones.city = 'new york' AND zones.kind IN ('no_parking') AND (zones.id NOT IN ('2937e2c5-25f4-550a-8fb7-fc75819f4865')) RETURNING zones.id;
-INSERT INTO zones (id, city, kind, name, position, coordinates, fee, max_speed_kph) VALUES ('2937e2c5-25f4-550a-8fb7-fc75819f4865', 'new york', 'no_parking', 'Square', 1000000, '[[[[-73.9, 40.7], [-73.9, 40.8], [-74.0, 40.8], [-74.0, 40.7], [-73.9, 40.7]]]]', NULL, NULL) ON CONFLICT DO NOTHING RETURNING zones.id;
+DELETE FROM zones WHERE zones.city = 'new york' AND zones.kind IN ('no_parking') AND (zones.id NOT IN ('2937e2c5-25f4-550a-8fb7-fc75819f4865'::uuid::UUID)) RETURNING zones.id;
+INSERT INTO zones (id, city, kind, name, position, coordinates, fee, max_speed_kph) VALUES ('2937e2c5-25f4-550a-8fb7-fc75819f4865'::uuid::UUID, 'new york', 'no_parking', 'Square', 1000000, '[[[[-73.9, 40.7], [-73.9, 40.8], [-74.0, 40.8], [-74.0, 40.7], [-73.9, 40.7]]]]'::JSONB, NULL, NULL) ON CONFLICT DO NOTHING RETURNING zones.id;
 
 -- change a zone
 WITH written_zone AS
-(UPDATE zones SET name='Park', fee=500 WHERE zones.city = 'new york' AND zones.id = '00000000-0000-0000-0000-00000000000d' RETURNING zones.id),
+(UPDATE zones SET name='Park', fee=500 WHERE zones.city = 'new york' AND zones.id = '00000000-0000-0000-0000-00000000000d'::uuid::UUID RETURNING zones.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'fleet.zone_changed' AS anon_3, NULL AS anon_4, NULL AS anon_5, 'city new york' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{"zone": "00000000-0000-0000-0000-00000000000d", "what": "changed"}' AS anon_9
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'fleet.zone_changed' AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, 'city new york' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{"zone": "00000000-0000-0000-0000-00000000000d", "what": "changed"}'::JSONB AS anon_9
 FROM written_zone ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT written_zone.id
 FROM written_zone;
 
 -- remove a zone
 WITH written_zone AS
-(DELETE FROM zones WHERE zones.city = 'new york' AND zones.id = '00000000-0000-0000-0000-00000000000d' RETURNING zones.id),
+(DELETE FROM zones WHERE zones.city = 'new york' AND zones.id = '00000000-0000-0000-0000-00000000000d'::uuid::UUID RETURNING zones.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'fleet.zone_changed' AS anon_3, NULL AS anon_4, NULL AS anon_5, 'city new york' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{"zone": "00000000-0000-0000-0000-00000000000d", "what": "removed"}' AS anon_9
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'fleet.zone_changed' AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, 'city new york' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{"zone": "00000000-0000-0000-0000-00000000000d", "what": "removed"}'::JSONB AS anon_9
 FROM written_zone ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT written_zone.id
 FROM written_zone;
@@ -1027,10 +1027,10 @@ SELECT anon_1.region, anon_1.id, anon_1.city, anon_1.public_id, anon_1.code, ano
 FROM (SELECT anon_3.region AS region, anon_3.id AS id, anon_3.city AS city, anon_3.public_id AS public_id, anon_3.code AS code, anon_3.owner_region AS owner_region, anon_3.owner_id AS owner_id, anon_3.form_factor AS form_factor, anon_3.propulsion_type AS propulsion_type, anon_3.brand AS brand, anon_3.color AS color, anon_3.state AS state, anon_3.reserved_until AS reserved_until, anon_3.address AS address, anon_3.lat AS lat, anon_3.lon AS lon, anon_3.cell AS cell, anon_3.range_m AS range_m, anon_3.feed_system AS feed_system, anon_3.feed_vehicle AS feed_vehicle, anon_3.feed_source AS feed_source, anon_3.created_at AS created_at, anon_3.changed_at AS changed_at, anon_3.words AS words, row_number() OVER (ORDER BY anon_3.created_at DESC, anon_3.id DESC) AS number
 FROM ((SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.feed_source AS feed_source, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'available' AND vehicles.form_factor = 'car' AND vehicles.words @> CAST(string_to_array(lower('Red'), ' ') AS VARCHAR[]) AND (vehicles.created_at, vehicles.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY vehicles.created_at DESC, vehicles.id DESC
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'available' AND vehicles.form_factor = 'car' AND vehicles.words @> CAST(string_to_array(lower('Red'), ' ') AS VARCHAR[]) AND (vehicles.created_at, vehicles.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY vehicles.created_at DESC, vehicles.id DESC
  LIMIT 2000) UNION ALL (SELECT vehicles.region AS region, vehicles.id AS id, vehicles.city AS city, vehicles.public_id AS public_id, vehicles.code AS code, vehicles.owner_region AS owner_region, vehicles.owner_id AS owner_id, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.color AS color, vehicles.state AS state, vehicles.reserved_until AS reserved_until, vehicles.address AS address, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.cell AS cell, vehicles.range_m AS range_m, vehicles.feed_system AS feed_system, vehicles.feed_vehicle AS feed_vehicle, vehicles.feed_source AS feed_source, vehicles.created_at AS created_at, vehicles.changed_at AS changed_at, vehicles.words AS words
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND vehicles.form_factor = 'car' AND vehicles.words @> CAST(string_to_array(lower('Red'), ' ') AS VARCHAR[]) AND (vehicles.created_at, vehicles.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY vehicles.created_at DESC, vehicles.id DESC
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND vehicles.form_factor = 'car' AND vehicles.words @> CAST(string_to_array(lower('Red'), ' ') AS VARCHAR[]) AND (vehicles.created_at, vehicles.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY vehicles.created_at DESC, vehicles.id DESC
  LIMIT 2000)) AS anon_3 ORDER BY anon_3.created_at DESC, anon_3.id DESC
  LIMIT 2000) AS anon_1
 WHERE anon_1.state IN ('available', 'reserved') AND (anon_1.state != 'reserved' OR NOT coalesce(anon_1.reserved_until > now(), true)) AND (anon_1.form_factor, anon_1.propulsion_type) IN (('car', 'electric')) AND (anon_1.propulsion_type = 'human' OR anon_1.range_m >= 5000) OR anon_1.number = 2000 ORDER BY anon_1.created_at DESC, anon_1.id DESC
@@ -1041,15 +1041,15 @@ WITH clusters AS
 (SELECT avg(anon_2.cell - anon_2.cell % 36000) AS row, avg(anon_2.cell % 36000) AS "column", count(*) AS n
 FROM (SELECT vehicles.cell AS cell
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'available' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN -74.0 AND -73.98 AND true UNION ALL SELECT vehicles.cell AS cell
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'available' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN  -74.0 AND  -73.98 AND true UNION ALL SELECT vehicles.cell AS cell
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN -74.0 AND -73.98 AND NOT coalesce(vehicles.reserved_until > now(), true)) AS anon_2 GROUP BY (((anon_2.cell - anon_2.cell % 36000) - (anon_2.cell - anon_2.cell % 36000) % 36000) + anon_2.cell % 36000) - (anon_2.cell % 36000) % 1)
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN  -74.0 AND  -73.98 AND NOT coalesce(vehicles.reserved_until > now(), true)) AS anon_2 GROUP BY (((anon_2.cell - anon_2.cell % 36000) - (anon_2.cell - anon_2.cell % 36000) % 36000) + anon_2.cell % 36000) - (anon_2.cell % 36000) % 1)
  SELECT now() AS now_1, (SELECT coalesce(sum(clusters.n), 0) AS coalesce_1
 FROM clusters) AS anon_1, (SELECT jsonb_agg(jsonb_build_array(anon_4.public_id, anon_4.lat, anon_4.lon, anon_4.form_factor, anon_4.propulsion_type, anon_4.brand, anon_4.range_m, anon_4.state)) AS jsonb_agg_1
 FROM (SELECT anon_5.public_id AS public_id, anon_5.lat AS lat, anon_5.lon AS lon, anon_5.form_factor AS form_factor, anon_5.propulsion_type AS propulsion_type, anon_5.brand AS brand, anon_5.range_m AS range_m, anon_5.state AS state
 FROM (SELECT vehicles.public_id AS public_id, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.range_m AS range_m, CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END AS state
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state IN ('available', 'reserved') AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN -74.0 AND -73.98 AND vehicles.state IN ('available', 'reserved') AND (vehicles.state != 'reserved' OR NOT coalesce(vehicles.reserved_until > now(), true))
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state IN ('available', 'reserved') AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN  -74.0 AND  -73.98 AND vehicles.state IN ('available', 'reserved') AND (vehicles.state != 'reserved' OR NOT coalesce(vehicles.reserved_until > now(), true))
  LIMIT 500) AS anon_5
 WHERE (SELECT coalesce(sum(clusters.n), 0) AS coalesce_1
 FROM clusters) <= 500) AS anon_4) AS anon_3, (SELECT jsonb_agg(jsonb_build_array(clusters.row, clusters."column", clusters.n)) AS jsonb_agg_2
@@ -1083,67 +1083,67 @@ SELECT now() AS now_1, (SELECT count(*) AS count_1
 FROM (SELECT anon_3.cell AS cell
 FROM (SELECT vehicles.cell AS cell
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'available' AND vehicles.form_factor = 'bicycle' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN -74.0 AND -73.98 AND true UNION ALL SELECT vehicles.cell AS cell
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'available' AND vehicles.form_factor = 'bicycle' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN  -74.0 AND  -73.98 AND true UNION ALL SELECT vehicles.cell AS cell
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND vehicles.form_factor = 'bicycle' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN -74.0 AND -73.98 AND true UNION ALL SELECT vehicles.cell AS cell
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND vehicles.form_factor = 'bicycle' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN  -74.0 AND  -73.98 AND true UNION ALL SELECT vehicles.cell AS cell
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'non_operational' AND vehicles.form_factor = 'bicycle' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN -74.0 AND -73.98 AND true) AS anon_3
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'non_operational' AND vehicles.form_factor = 'bicycle' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN  -74.0 AND  -73.98 AND true) AS anon_3
  LIMIT 501) AS anon_2) AS anon_1, (SELECT jsonb_agg(jsonb_build_array(anon_5.public_id, anon_5.lat, anon_5.lon, anon_5.form_factor, anon_5.propulsion_type, anon_5.brand, anon_5.range_m, anon_5.state, anon_5.matches)) AS jsonb_agg_1
-FROM ((SELECT vehicles.public_id AS public_id, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.range_m AS range_m, CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END AS state, CASE WHEN (vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state IN ('available', 'reserved', 'non_operational') AND vehicles.form_factor = 'bicycle' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN -74.0 AND -73.98 AND vehicles.state IN ('available', 'reserved', 'non_operational') AND true) THEN true ELSE false END AS matches
+FROM ((SELECT vehicles.public_id AS public_id, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.range_m AS range_m, CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END AS state, CASE WHEN (vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state IN ('available', 'reserved', 'non_operational') AND vehicles.form_factor = 'bicycle' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN  -74.0 AND  -73.98 AND vehicles.state IN ('available', 'reserved', 'non_operational') AND true) THEN true ELSE false END AS matches
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.changed_at > '2026-06-30 23:59:50+00:00'
- LIMIT 1001) UNION ALL SELECT vehicles.public_id AS public_id, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.range_m AS range_m, CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END AS state, CASE WHEN (vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state IN ('available', 'reserved', 'non_operational') AND vehicles.form_factor = 'bicycle' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN -74.0 AND -73.98 AND vehicles.state IN ('available', 'reserved', 'non_operational') AND true) THEN true ELSE false END AS matches
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.changed_at > '2026-06-30T23:59:50+00:00'::timestamptz
+ LIMIT 1001) UNION ALL SELECT vehicles.public_id AS public_id, vehicles.lat AS lat, vehicles.lon AS lon, vehicles.form_factor AS form_factor, vehicles.propulsion_type AS propulsion_type, vehicles.brand AS brand, vehicles.range_m AS range_m, CASE WHEN (vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) THEN 'available' ELSE vehicles.state END AS state, CASE WHEN (vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state IN ('available', 'reserved', 'non_operational') AND vehicles.form_factor = 'bicycle' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN  -74.0 AND  -73.98 AND vehicles.state IN ('available', 'reserved', 'non_operational') AND true) THEN true ELSE false END AS matches
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND vehicles.form_factor = 'bicycle' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN -74.0 AND -73.98 AND vehicles.state = 'reserved' AND vehicles.reserved_until <= now() AND vehicles.reserved_until > '2026-06-30 23:59:50+00:00') AS anon_5) AS anon_4;
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND vehicles.form_factor = 'bicycle' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN  -74.0 AND  -73.98 AND vehicles.state = 'reserved' AND vehicles.reserved_until <= now() AND vehicles.reserved_until > '2026-06-30T23:59:50+00:00'::timestamptz) AS anon_5) AS anon_4;
 
 -- save a vehicle
-INSERT INTO saved_vehicles (region, vehicle_id, rider_region, rider_id, waiting_at) SELECT vehicles.region, vehicles.id, CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000001' AS anon_2, NULL AS anon_3
+INSERT INTO saved_vehicles (region, vehicle_id, rider_region, rider_id, waiting_at) SELECT vehicles.region, vehicles.id, CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_2, NULL AS anon_3
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002' AND vehicles.state != 'removed' AND (vehicles.state != 'on_trip' OR (EXISTS (SELECT *
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND vehicles.state != 'removed' AND (vehicles.state != 'on_trip' OR (EXISTS (SELECT *
 FROM saved_vehicles AS saved_vehicles_1
-WHERE saved_vehicles_1.region = vehicles.region AND saved_vehicles_1.vehicle_id = vehicles.id AND saved_vehicles_1.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles_1.rider_id = '00000000-0000-0000-0000-000000000001'))) AND (SELECT count(*) AS count_1
+WHERE saved_vehicles_1.region = vehicles.region AND saved_vehicles_1.vehicle_id = vehicles.id AND saved_vehicles_1.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles_1.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID))) AND (SELECT count(*) AS count_1
 FROM saved_vehicles AS saved_vehicles_2 JOIN vehicles AS vehicles_1 ON vehicles_1.region = saved_vehicles_2.region AND vehicles_1.id = saved_vehicles_2.vehicle_id
-WHERE saved_vehicles_2.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles_2.rider_id = '00000000-0000-0000-0000-000000000001' AND saved_vehicles_2.vehicle_id != vehicles.id AND vehicles_1.state != 'removed') < 50 ON CONFLICT (region, vehicle_id, rider_region, rider_id) DO NOTHING RETURNING saved_vehicles.vehicle_id;
+WHERE saved_vehicles_2.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles_2.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND saved_vehicles_2.vehicle_id != vehicles.id AND vehicles_1.state != 'removed') < 50 ON CONFLICT (region, vehicle_id, rider_region, rider_id) DO NOTHING RETURNING saved_vehicles.vehicle_id;
 
 -- wait for a vehicle
-INSERT INTO saved_vehicles (region, vehicle_id, rider_region, rider_id, waiting_at) SELECT vehicles.region, vehicles.id, CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000001' AS anon_2, now() AS now_1
+INSERT INTO saved_vehicles (region, vehicle_id, rider_region, rider_id, waiting_at) SELECT vehicles.region, vehicles.id, CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_2, now() AS now_1
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002' AND vehicles.state != 'removed' AND (vehicles.state != 'on_trip' OR (EXISTS (SELECT *
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND vehicles.state != 'removed' AND (vehicles.state != 'on_trip' OR (EXISTS (SELECT *
 FROM saved_vehicles AS saved_vehicles_1
-WHERE saved_vehicles_1.region = vehicles.region AND saved_vehicles_1.vehicle_id = vehicles.id AND saved_vehicles_1.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles_1.rider_id = '00000000-0000-0000-0000-000000000001'))) AND (SELECT count(*) AS count_1
+WHERE saved_vehicles_1.region = vehicles.region AND saved_vehicles_1.vehicle_id = vehicles.id AND saved_vehicles_1.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles_1.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID))) AND (SELECT count(*) AS count_1
 FROM saved_vehicles AS saved_vehicles_2 JOIN vehicles AS vehicles_1 ON vehicles_1.region = saved_vehicles_2.region AND vehicles_1.id = saved_vehicles_2.vehicle_id
-WHERE saved_vehicles_2.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles_2.rider_id = '00000000-0000-0000-0000-000000000001' AND saved_vehicles_2.vehicle_id != vehicles.id AND vehicles_1.state != 'removed') < 50 AND vehicles.state IN ('on_trip', 'reserved') AND NOT (vehicles.state = 'available' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) ON CONFLICT (region, vehicle_id, rider_region, rider_id) DO UPDATE SET waiting_at = excluded.waiting_at RETURNING saved_vehicles.vehicle_id;
+WHERE saved_vehicles_2.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles_2.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND saved_vehicles_2.vehicle_id != vehicles.id AND vehicles_1.state != 'removed') < 50 AND vehicles.state IN ('on_trip', 'reserved') AND NOT (vehicles.state = 'available' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) ON CONFLICT (region, vehicle_id, rider_region, rider_id) DO UPDATE SET waiting_at = excluded.waiting_at RETURNING saved_vehicles.vehicle_id;
 
 -- stop waiting for a vehicle
-UPDATE saved_vehicles SET waiting_at=NULL WHERE saved_vehicles.region = CAST('us-east1' AS crdb_internal_region) AND saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001' AND saved_vehicles.vehicle_id = (SELECT vehicles.id
+UPDATE saved_vehicles SET waiting_at=NULL WHERE saved_vehicles.region = CAST('us-east1' AS crdb_internal_region) AND saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND saved_vehicles.vehicle_id = (SELECT vehicles.id
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002' AND vehicles.state != 'removed') RETURNING saved_vehicles.vehicle_id;
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND vehicles.state != 'removed') RETURNING saved_vehicles.vehicle_id;
 
 -- remove a saved vehicle
-DELETE FROM saved_vehicles WHERE saved_vehicles.region = CAST('us-east1' AS crdb_internal_region) AND saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001' AND saved_vehicles.vehicle_id = (SELECT vehicles.id
+DELETE FROM saved_vehicles WHERE saved_vehicles.region = CAST('us-east1' AS crdb_internal_region) AND saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND saved_vehicles.vehicle_id = (SELECT vehicles.id
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002' AND vehicles.state != 'removed') RETURNING saved_vehicles.vehicle_id;
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND vehicles.state != 'removed') RETURNING saved_vehicles.vehicle_id;
 
 -- a vehicle, and whether it is saved
 SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.feed_source, vehicles.created_at, vehicles.changed_at, saved_vehicles.region AS region_1, saved_vehicles.vehicle_id, saved_vehicles.rider_region, saved_vehicles.rider_id, saved_vehicles.saved_at, saved_vehicles.waiting_at
-FROM vehicles LEFT OUTER JOIN saved_vehicles ON saved_vehicles.vehicle_id = vehicles.id AND saved_vehicles.region = CAST('us-east1' AS crdb_internal_region) AND saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001'
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002' AND vehicles.state != 'removed';
+FROM vehicles LEFT OUTER JOIN saved_vehicles ON saved_vehicles.vehicle_id = vehicles.id AND saved_vehicles.region = CAST('us-east1' AS crdb_internal_region) AND saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND vehicles.state != 'removed';
 
 -- saved vehicles
 SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.feed_source, vehicles.created_at, vehicles.changed_at, saved_vehicles.region AS region_1, saved_vehicles.vehicle_id, saved_vehicles.rider_region, saved_vehicles.rider_id, saved_vehicles.saved_at, saved_vehicles.waiting_at
 FROM saved_vehicles JOIN vehicles ON vehicles.region = saved_vehicles.region AND vehicles.id = saved_vehicles.vehicle_id
-WHERE saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001' AND vehicles.state != 'removed' ORDER BY saved_vehicles.saved_at DESC, saved_vehicles.vehicle_id;
+WHERE saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND vehicles.state != 'removed' ORDER BY saved_vehicles.saved_at DESC, saved_vehicles.vehicle_id;
 
 -- delete photos of old reports
 WITH old_reports AS
 (SELECT reports.created_at AS created_at, reports.id AS id, reports.answered_at AS answered_at
 FROM reports
-WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.city = 'new york' AND reports.state = 'resolved' AND reports.created_at < now() - make_interval(secs=>15552000.0) AND (reports.created_at, reports.id) > ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY reports.created_at, reports.id
+WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.city = 'new york' AND reports.state = 'resolved' AND reports.created_at < now() - '180 days 0.000000 seconds'::interval AND (reports.created_at, reports.id) > ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY reports.created_at, reports.id
  LIMIT 500),
 deleted_photos AS
 (DELETE FROM report_photos WHERE report_photos.region = CAST('us-east1' AS crdb_internal_region) AND report_photos.report_id IN (SELECT old_reports.id
 FROM old_reports
-WHERE old_reports.answered_at < now() - make_interval(secs=>15552000.0)) RETURNING report_photos.number)
+WHERE old_reports.answered_at < now() - '180 days 0.000000 seconds'::interval) RETURNING report_photos.number)
  SELECT old_reports.created_at, old_reports.id, (SELECT count(*) AS count_1
 FROM deleted_photos) AS deleted
 FROM old_reports ORDER BY old_reports.created_at DESC, old_reports.id DESC
@@ -1151,26 +1151,26 @@ FROM old_reports ORDER BY old_reports.created_at DESC, old_reports.id DESC
 
 -- riders who wait for a vehicle
 SELECT users.email, users.first_name, vehicles.brand, vehicles.form_factor, vehicles.propulsion_type
-FROM users JOIN vehicles ON vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'
-WHERE (users.region, users.id) IN (('europe-west1', '00000000-0000-0000-0000-000000000001')) AND users.disabled_at IS NULL AND users.email_confirmed_at IS NOT NULL;
+FROM users JOIN vehicles ON vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID
+WHERE (users.region, users.id) IN (('europe-west1', '00000000-0000-0000-0000-000000000001'::uuid)) AND users.disabled_at IS NULL AND users.email_confirmed_at IS NOT NULL;
 
 -- save a place
-INSERT INTO saved_places (region, id, rider_id, label, lat, lon) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-00000000000e' AS anon_2, '00000000-0000-0000-0000-000000000001' AS anon_3, 'Home' AS anon_4, 40.7 AS anon_5, -74.0 AS anon_6
+INSERT INTO saved_places (region, id, rider_id, label, lat, lon) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-00000000000e'::uuid::UUID AS anon_2, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, 'Home' AS anon_4, 40.7 AS anon_5,  -74.0 AS anon_6
 WHERE (SELECT count(*) AS count_1
 FROM saved_places AS saved_places_1
-WHERE saved_places_1.region = CAST('europe-west1' AS crdb_internal_region) AND saved_places_1.rider_id = '00000000-0000-0000-0000-000000000001' AND saved_places_1.id != '00000000-0000-0000-0000-00000000000e') < 12 ON CONFLICT (region, id) DO UPDATE SET label = excluded.label RETURNING saved_places.id;
+WHERE saved_places_1.region = CAST('europe-west1' AS crdb_internal_region) AND saved_places_1.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND saved_places_1.id != '00000000-0000-0000-0000-00000000000e'::uuid::UUID) < 12 ON CONFLICT (region, id) DO UPDATE SET label = excluded.label RETURNING saved_places.id;
 
 -- remove a saved place
-DELETE FROM saved_places WHERE saved_places.region = CAST('europe-west1' AS crdb_internal_region) AND saved_places.rider_id = '00000000-0000-0000-0000-000000000001' AND saved_places.id = '00000000-0000-0000-0000-00000000000e' RETURNING saved_places.id;
+DELETE FROM saved_places WHERE saved_places.region = CAST('europe-west1' AS crdb_internal_region) AND saved_places.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND saved_places.id = '00000000-0000-0000-0000-00000000000e'::uuid::UUID RETURNING saved_places.id;
 
 -- publish a plan
 WITH published AS
-(INSERT INTO pricing_plans (id, city, form_factor, propulsion_type, version, name, currency, unlock_fee, segments, reserve_min, reservation_rate, reserve_max_min, daily_cap, parking_fee, tax_ppm, tax_included) SELECT '00000000-0000-0000-0000-000000000008' AS anon_10, 'new york' AS anon_11, 'other' AS anon_12, 'human' AS anon_13, 3 AS anon_14, 'Some' AS anon_15, NULL AS anon_16, 100 AS anon_17, '[{"start": 0, "rate": 25, "interval": 1, "end": null}]' AS anon_18, 0 AS anon_19, 0 AS anon_20, 0 AS anon_21, NULL AS anon_22, NULL AS anon_23, 0 AS anon_24, true AS anon_25
+(INSERT INTO pricing_plans (id, city, form_factor, propulsion_type, version, name, currency, unlock_fee, segments, reserve_min, reservation_rate, reserve_max_min, daily_cap, parking_fee, tax_ppm, tax_included) SELECT '00000000-0000-0000-0000-000000000008'::uuid::UUID AS anon_10, 'new york' AS anon_11, 'other' AS anon_12, 'human' AS anon_13, 3 AS anon_14, 'Some' AS anon_15, NULL AS anon_16, 100 AS anon_17, '[{"start": 0, "rate": 25, "interval": 1, "end": null}]'::JSONB AS anon_18, 0 AS anon_19, 0 AS anon_20, 0 AS anon_21, NULL AS anon_22, NULL AS anon_23, 0 AS anon_24, true AS anon_25
 WHERE coalesce((SELECT max(pricing_plans.version) AS max_1
 FROM pricing_plans
 WHERE pricing_plans.city = 'new york' AND pricing_plans.form_factor = 'other' AND pricing_plans.propulsion_type = 'human'), 0) = 2 ON CONFLICT DO NOTHING RETURNING pricing_plans.id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006' AS anon_2, 'fleet.plan_published' AS anon_3, NULL AS anon_4, NULL AS anon_5, 'plan 00000000-0000-0000-0000-000000000008' AS anon_6, NULL AS anon_7, NULL AS anon_8, '{"city": "new york", "version": 3}' AS anon_9
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'fleet.plan_published' AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, 'plan 00000000-0000-0000-0000-000000000008' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{"city": "new york", "version": 3}'::JSONB AS anon_9
 FROM published ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT published.id
 FROM published;
@@ -1189,42 +1189,42 @@ WHERE pricing_plans.city = 'new york' AND pricing_plans.form_factor = 'other' AN
 -- events of a region
 SELECT events.region, events.id, events.at, events.kind, events.actor_region, events.actor_id, events.subject, events.address, events.request_id, events.details
 FROM events
-WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND (events.at, events.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') ORDER BY events.at DESC, events.id DESC
+WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND (events.at, events.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY events.at DESC, events.id DESC
  LIMIT 6;
 
 -- events of one kind in a period
 SELECT events.region, events.id, events.at, events.kind, events.actor_region, events.actor_id, events.subject, events.address, events.request_id, events.details
 FROM events
-WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND events.kind = 'account.signed_in' AND events.at >= '2026-07-01 00:00:00+00:00' AND events.at < '2026-07-01 00:00:00+00:00' ORDER BY events.at DESC, events.id DESC
+WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND events.kind = 'account.signed_in' AND events.at >= '2026-07-01T00:00:00+00:00'::timestamptz AND events.at < '2026-07-01T00:00:00+00:00'::timestamptz ORDER BY events.at DESC, events.id DESC
  LIMIT 6;
 
 -- events of an account
 SELECT anon_1.region, anon_1.id, anon_1.at, anon_1.kind, anon_1.actor_region, anon_1.actor_id, anon_1.subject, anon_1.address, anon_1.request_id, anon_1.details
 FROM ((SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.address AS address, events.request_id AS request_id, events.details AS details
 FROM events
-WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND (events.at, events.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') AND events.actor_id = '00000000-0000-0000-0000-000000000001' ORDER BY events.at DESC, events.id DESC
+WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND (events.at, events.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) AND events.actor_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY events.at DESC, events.id DESC
  LIMIT 6) UNION ALL (SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.address AS address, events.request_id AS request_id, events.details AS details
 FROM events
-WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND (events.at, events.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') AND events.subject = 'account europe-west1.00000000-0000-0000-0000-000000000001' ORDER BY events.at DESC, events.id DESC
+WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND (events.at, events.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) AND events.subject = 'account europe-west1.00000000-0000-0000-0000-000000000001' ORDER BY events.at DESC, events.id DESC
  LIMIT 6) UNION ALL (SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.address AS address, events.request_id AS request_id, events.details AS details
 FROM events
-WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND (events.at, events.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') AND events.subject = 'account us-east1.00000000-0000-0000-0000-000000000001' ORDER BY events.at DESC, events.id DESC
+WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND (events.at, events.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) AND events.subject = 'account us-east1.00000000-0000-0000-0000-000000000001' ORDER BY events.at DESC, events.id DESC
  LIMIT 6) UNION ALL (SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.address AS address, events.request_id AS request_id, events.details AS details
 FROM events
-WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND (events.at, events.id) < ('2026-07-01 00:00:00+00:00', '00000000-0000-0000-0000-000000000004') AND events.subject = 'account us-west1.00000000-0000-0000-0000-000000000001' ORDER BY events.at DESC, events.id DESC
+WHERE events.region = CAST('us-east1' AS crdb_internal_region) AND (events.at, events.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) AND events.subject = 'account us-west1.00000000-0000-0000-0000-000000000001' ORDER BY events.at DESC, events.id DESC
  LIMIT 6)) AS anon_1 ORDER BY anon_1.at DESC, anon_1.id DESC
  LIMIT 12;
 
 -- my data: account
 SELECT users.region, users.id, users.username, users.email, users.first_name, users.last_name, users.city, users.created_at, users.email_confirmed_at, users.disabled_at
 FROM users
-WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001' ORDER BY users.id
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY users.id
  LIMIT 500;
 
 -- my data: dispute-messages
 SELECT dispute_messages.id, dispute_messages.ride_id, dispute_messages.by_staff, dispute_messages.text, dispute_messages.refund, dispute_messages.at, dispute_messages.author_id
 FROM dispute_messages
-WHERE dispute_messages.author_region = CAST('europe-west1' AS crdb_internal_region) AND dispute_messages.author_id = '00000000-0000-0000-0000-000000000001' ORDER BY dispute_messages.at, dispute_messages.id
+WHERE dispute_messages.author_region = CAST('europe-west1' AS crdb_internal_region) AND dispute_messages.author_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY dispute_messages.at, dispute_messages.id
  LIMIT 500;
 
 -- my data: disputes
@@ -1232,37 +1232,37 @@ SELECT disputes.region, disputes.ride_id, disputes.city, disputes.state, dispute
 FROM disputes
 WHERE (disputes.region, disputes.ride_id) IN (SELECT rides.region, rides.id
 FROM rides
-WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001') ORDER BY disputes.opened_at, disputes.ride_id
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) ORDER BY disputes.opened_at, disputes.ride_id
  LIMIT 500;
 
 -- my data: events
 SELECT events.at, events.kind, events.subject, events.address, events.details, events.id, events.actor_id
 FROM events
-WHERE events.region = CAST('europe-west1' AS crdb_internal_region) AND events.actor_id = '00000000-0000-0000-0000-000000000001' ORDER BY events.at, events.id
+WHERE events.region = CAST('europe-west1' AS crdb_internal_region) AND events.actor_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY events.at, events.id
  LIMIT 500;
 
 -- my data: identities
 SELECT identities.issuer, identities.subject, identities.email, identities.created_at, identities.id
 FROM identities
-WHERE identities.region = CAST('europe-west1' AS crdb_internal_region) AND identities.user_id = '00000000-0000-0000-0000-000000000001' ORDER BY identities.id
+WHERE identities.region = CAST('europe-west1' AS crdb_internal_region) AND identities.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY identities.id
  LIMIT 500;
 
 -- my data: links
 SELECT email_links.purpose, email_links.email, email_links.created_at, email_links.expires_at, email_links.used_at, email_links.digest
 FROM email_links
-WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND email_links.user_id = '00000000-0000-0000-0000-000000000001' ORDER BY email_links.digest
+WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND email_links.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY email_links.digest
  LIMIT 500;
 
 -- my data: payments
 SELECT payments.id, payments.currency, payments.amount, payments.state, payments.provider, payments.reference, payments.paid_back, payments.created_at, payments.settled_at
 FROM payments
-WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001' ORDER BY payments.created_at, payments.id
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY payments.created_at, payments.id
  LIMIT 500;
 
 -- my data: profile
 SELECT profiles.about, profiles.user_id
 FROM profiles
-WHERE profiles.region = CAST('europe-west1' AS crdb_internal_region) AND profiles.user_id = '00000000-0000-0000-0000-000000000001' ORDER BY profiles.user_id
+WHERE profiles.region = CAST('europe-west1' AS crdb_internal_region) AND profiles.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY profiles.user_id
  LIMIT 500;
 
 -- my data: report-photos
@@ -1270,19 +1270,19 @@ SELECT report_photos.region, report_photos.report_id, report_photos.number
 FROM report_photos
 WHERE (report_photos.region, report_photos.report_id) IN (SELECT reports.region, reports.id
 FROM reports
-WHERE reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001') ORDER BY report_photos.report_id, report_photos.number
+WHERE reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) ORDER BY report_photos.report_id, report_photos.number
  LIMIT 500;
 
 -- my data: reports
 SELECT reports.region, reports.id, reports.city, reports.kind, reports.critical, reports.note, reports.state, reports.answer, reports.created_at, reports.answered_at
 FROM reports
-WHERE reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001' ORDER BY reports.created_at, reports.id
+WHERE reports.reporter_region = CAST('europe-west1' AS crdb_internal_region) AND reports.reporter_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY reports.created_at, reports.id
  LIMIT 500;
 
 -- my data: reservation
 SELECT reservations.vehicle_region, reservations.vehicle_id, reservations.plan_id, reservations.reserved_at, reservations.until, reservations.rider_id
 FROM reservations
-WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001' ORDER BY reservations.rider_id
+WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY reservations.rider_id
  LIMIT 500;
 
 -- my data: ride-paths
@@ -1290,60 +1290,60 @@ SELECT ride_paths.region, ride_paths.ride_id, ride_paths.points, ride_paths.chan
 FROM ride_paths
 WHERE (ride_paths.region, ride_paths.ride_id) IN (SELECT rides.region, rides.id
 FROM rides
-WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001') ORDER BY ride_paths.region, ride_paths.ride_id
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) ORDER BY ride_paths.region, ride_paths.ride_id
  LIMIT 500;
 
 -- my data: rides
 SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at
 FROM rides
-WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001' ORDER BY rides.started_at, rides.id
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY rides.started_at, rides.id
  LIMIT 500;
 
 -- my data: roles
 SELECT grants."role", grants.cities
 FROM grants
-WHERE grants.region = CAST('europe-west1' AS crdb_internal_region) AND grants.user_id = '00000000-0000-0000-0000-000000000001' ORDER BY grants."role"
+WHERE grants.region = CAST('europe-west1' AS crdb_internal_region) AND grants.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY grants."role"
  LIMIT 500;
 
 -- my data: saved-places
 SELECT saved_places.label, saved_places.lat, saved_places.lon, saved_places.created_at, saved_places.id
 FROM saved_places
-WHERE saved_places.region = CAST('europe-west1' AS crdb_internal_region) AND saved_places.rider_id = '00000000-0000-0000-0000-000000000001' ORDER BY saved_places.created_at, saved_places.id
+WHERE saved_places.region = CAST('europe-west1' AS crdb_internal_region) AND saved_places.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY saved_places.created_at, saved_places.id
  LIMIT 500;
 
 -- my data: saved-vehicles
 SELECT saved_vehicles.region, saved_vehicles.saved_at, saved_vehicles.waiting_at, saved_vehicles.vehicle_id
 FROM saved_vehicles
-WHERE saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001' ORDER BY saved_vehicles.saved_at, saved_vehicles.vehicle_id
+WHERE saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY saved_vehicles.saved_at, saved_vehicles.vehicle_id
  LIMIT 500;
 
 -- my data: second-factor
 SELECT second_factors.confirmed_at, second_factors.user_id
 FROM second_factors
-WHERE second_factors.region = CAST('europe-west1' AS crdb_internal_region) AND second_factors.user_id = '00000000-0000-0000-0000-000000000001' ORDER BY second_factors.user_id
+WHERE second_factors.region = CAST('europe-west1' AS crdb_internal_region) AND second_factors.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY second_factors.user_id
  LIMIT 500;
 
 -- my data: sessions
 SELECT login_sessions.created_at, login_sessions.last_seen_at, login_sessions.authenticated_at, login_sessions.ended_at, login_sessions.remember, login_sessions.second_factor, login_sessions.agent, login_sessions.address, login_sessions.city, login_sessions.id
 FROM login_sessions
-WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001' ORDER BY login_sessions.created_at, login_sessions.id
+WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY login_sessions.created_at, login_sessions.id
  LIMIT 500;
 
 -- my data: vehicles
 SELECT vehicles.region, vehicles.id, vehicles.code, vehicles.city, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.address, vehicles.lat, vehicles.lon, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.feed_source, vehicles.created_at
 FROM vehicles
-WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001' ORDER BY vehicles.created_at, vehicles.id
+WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY vehicles.created_at, vehicles.id
  LIMIT 500;
 
 -- my data: wallet
 SELECT wallet_entries.id, wallet_entries.kind, wallet_entries.currency, wallet_entries.ride_id, wallet_entries.note, wallet_entries.at
 FROM wallet_entries
-WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001' ORDER BY wallet_entries.at, wallet_entries.id
+WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY wallet_entries.at, wallet_entries.id
  LIMIT 500;
 
 -- my data: wallet-amounts
 SELECT wallet_lines.entry_id, wallet_lines.account, wallet_lines.currency, wallet_lines.amount
 FROM wallet_lines
-WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001' ORDER BY wallet_lines.currency, wallet_lines.entry_id, wallet_lines.account
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY wallet_lines.currency, wallet_lines.entry_id, wallet_lines.account
  LIMIT 500;
 

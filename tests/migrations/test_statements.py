@@ -7,15 +7,16 @@ text becomes a region by a cast only, and one statement may change a table once.
 import re
 import secrets
 from collections.abc import Callable
-from json import dumps
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import ClauseElement
-from sqlalchemy.dialects.postgresql import JSONB
+from psycopg2.extensions import QuotedString, adapt
+from psycopg2.extras import register_uuid
+from sqlalchemy import ClauseElement, func, literal, null, select
 from sqlalchemy.engine.interfaces import Compiled
 from sqlalchemy.orm import Session
 from sqlalchemy_cockroachdb.psycopg2 import CockroachDBDialect_psycopg2
@@ -33,6 +34,7 @@ from tests.migrations.sample_rows import (
     VEHICLE,
 )
 from tests.migrations.service_calls import SERVICES
+from tests.null_order import find_open_null_order
 from webapp import mail
 from webapp.audit import writing as events
 from webapp.auth import passwords
@@ -51,6 +53,7 @@ from webapp.fleet.pricing import services as plan_services
 from webapp.fleet.services import add, places
 from webapp.regions.catalogue import catalogue
 from webapp.riders.wallet.services import payments
+from webapp.rides.models import Ride
 from webapp.rides.reservations import services as reservations
 from webapp.rides.reservations import statements as reservation_statements
 from webapp.rides.services import (
@@ -61,6 +64,9 @@ from webapp.web import rate_limits
 
 #: Calls a service without a database and returns the statements that it would send.
 CaptureStatements = Callable[[Callable[[], Any]], list[Any]]
+
+
+register_uuid()  # SQLAlchemy does so for each connection
 
 
 class StatementSent(Exception):
@@ -133,7 +139,6 @@ def capture_statements(app: Flask, monkeypatch: pytest.MonkeyPatch) -> CaptureSt
     monkeypatch.setattr(sessions, "uuid4", lambda: SESSION.id)
     monkeypatch.setattr(registration, "uuid4", lambda: RIDER.id)
     monkeypatch.setattr(passwords, "hash_password", lambda _: "$2b$12$hash")
-    monkeypatch.setattr(JSONB, "literal_processor", lambda *_: lambda value: f"'{dumps(value)}'")
     monkeypatch.setattr(secrets, "token_urlsafe", lambda _: "s" * 32)
     for module in (end_statement, reservation_statements, start):
         monkeypatch.setattr(module, "uuid4", lambda: RIDE.id)
@@ -167,10 +172,24 @@ def compile_statement(statement: ClauseElement) -> Compiled:
 
 
 def render_statement(statement: ClauseElement) -> str:
-    """Return the statement with its values as literals."""
-    dialect = CockroachDBDialect_psycopg2(paramstyle="named")
-    sql = str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
-    return re.sub(r" +$", "", sql, flags=re.M)
+    """Return the statement as psycopg2 sends it: it puts the values in place."""
+    compiled: Any = statement.compile(
+        dialect=CockroachDBDialect_psycopg2(), compile_kwargs={"render_postcompile": True}
+    )
+    processors = compiled._bind_processors
+    values = {
+        name: quote_value(processors[name](value) if name in processors else value)
+        for name, value in compiled.params.items()
+    }
+    return re.sub(r" +$", "", str(compiled) % values, flags=re.M)
+
+
+def quote_value(value: object) -> str:
+    """Return a value as psycopg2 writes it into a statement."""
+    adapted = adapt(value)
+    if isinstance(adapted, QuotedString):
+        adapted.encoding = "utf-8"
+    return str(adapted.getquoted().decode())
 
 
 def test_the_statements_match_the_golden_file(capture_statements: CaptureStatements) -> None:
@@ -205,6 +224,47 @@ def test_no_statement_changes_a_table_twice(
         sql = str(compile_statement(statement)).replace("DO UPDATE SET", "")
         changed = re.findall(r"\b(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)", sql)
         assert len(changed) == len(set(changed)), changed
+
+
+@each_service
+def test_each_order_says_where_nulls_stand(
+    capture_statements: CaptureStatements, name: str
+) -> None:
+    for statement in capture_statements(SERVICES[name]):
+        assert find_open_null_order(statement) == []
+
+
+def test_an_order_that_leaves_nulls_open_would_be_noticed() -> None:
+    inner = select(Ride.id, Ride.ended_at, Ride.started_at).subquery()
+    for term in (Ride.ended_at, Ride.ended_at.desc(), inner.c.ended_at, Ride.ended_at > func.now()):
+        assert find_open_null_order(select(Ride.id).order_by(term))
+    nested = select(select(Ride.id).order_by(Ride.ended_at).limit(1).subquery())
+    assert find_open_null_order(nested)
+    for fine in (Ride.ended_at.desc().nulls_last(), Ride.started_at, inner.c.started_at,
+                 func.coalesce(Ride.ended_at, Ride.started_at)):  # fmt: skip
+        assert not find_open_null_order(select(Ride.id).order_by(fine)), fine
+
+
+def test_values_are_written_as_psycopg2_sends_them(app: Flask) -> None:
+    values = [
+        timedelta(hours=2),
+        RIDE.id,
+        datetime(2026, 7, 1, tzinfo=UTC),
+        "it's é",
+        -1.5,
+        3,
+        True,
+    ]
+    statement = select(*map(literal, values), null())
+    with app.app_context(), db.engine.connect() as connection:
+        cursor = connection.connection.cursor()
+        compiled = statement.compile(db.engine)
+        processed = {
+            key: compiled._bind_processors.get(key, lambda value: value)(value)
+            for key, value in compiled.params.items()
+        }
+        sent = cursor.mogrify(str(compiled), processed).decode()
+    assert render_statement(statement) == sent
 
 
 @each_service

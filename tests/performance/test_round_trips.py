@@ -5,13 +5,17 @@ docs/performance.md anew; look at the difference before it is committed.
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from flask import Flask
+from sqlalchemy import ClauseElement, Engine, event
 from sqlalchemy.engine import URL
 
 from tests.database_proxy import open_proxied_app
 from tests.factories import UserFactory, VehicleFactory
+from tests.null_order import find_open_null_order
 from tests.performance.document import read_section, table, write_section
 from tests.performance.round_trips import walk
 from tests.performance.walk import Step, Walk
@@ -26,8 +30,26 @@ def steps(
 ) -> list[Step]:
     if server.get_backend_name() != "postgresql":
         pytest.skip("the proxy speaks PostgreSQL's protocol without encryption")
-    with open_proxied_app(server, database) as (proxied_app, proxy):
-        return walk(Walk(proxied_app, proxy, make_user, make_vehicle))
+    with open_proxied_app(server, database) as (proxied_app, proxy), find_open_orders() as found:
+        steps = walk(Walk(proxied_app, proxy, make_user, make_vehicle))
+    assert found == set(), "ORDER BY of what may be NULL says NULLS FIRST or NULLS LAST"
+    return steps
+
+
+@contextmanager
+def find_open_orders() -> Iterator[set[str]]:
+    """Collect the terms of ORDER BY in all statements that databases order differently."""
+    found: set[str] = set()
+
+    def check_statement(_: object, statement: object, *__: object) -> None:
+        if isinstance(statement, ClauseElement):
+            found.update(find_open_null_order(statement))
+
+    event.listen(Engine, "before_execute", check_statement)
+    try:
+        yield found
+    finally:
+        event.remove(Engine, "before_execute", check_statement)
 
 
 def test_every_page_and_action_keeps_to_its_budget_and_to_the_table(

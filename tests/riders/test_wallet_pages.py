@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
-from tests.explain import explain_plan
+from tests.explain import explain_plan, vacuum
 from tests.factories import UserFactory
 from tests.riders import wallet_steps
 from tests.riders.wallet_steps import (
@@ -189,6 +189,7 @@ LINES = """
 
 
 @pytest.mark.slow
+@pytest.mark.postgresql_plans
 def test_reading_a_wallet_uses_indexes_beside_many_others(
     app: Flask, paris_rider: User, make_user: UserFactory
 ) -> None:
@@ -200,10 +201,7 @@ def test_reading_a_wallet_uses_indexes_beside_many_others(
                 connection.execute(text(ENTRIES), row)
             connection.execute(text("ANALYZE wallet_entries"))  # for the foreign key of the lines
             connection.execute(text(LINES))
-        autocommit = {"isolation_level": "AUTOCOMMIT"}
-        with db.engines["write"].connect().execution_options(**autocommit) as connection:
-            for name in ("wallet_entries", "wallet_lines", "payments"):
-                connection.execute(text(f"VACUUM ANALYZE {name}"))
+        vacuum("wallet_entries", "wallet_lines", "payments")
         found = explain_plan(lambda: overview.read_wallet(paris_rider.key, None))
     assert {"ix_wallet_entries_rider", "ix_wallet_lines_rider"} <= found.indexes
     assert found.most_rows <= 50

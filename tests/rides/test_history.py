@@ -146,11 +146,10 @@ def test_the_page_has_a_table_and_a_labelled_chart(
 
 
 @pytest.mark.slow
+@pytest.mark.postgresql_plans
 def test_old_rides_do_not_slow_the_page_down(
     app: Flask, ada: User, make_vehicle: VehicleFactory, server: Any
 ) -> None:
-    if server.get_backend_name() != "postgresql":
-        pytest.skip("reads PostgreSQL's plans")
     make_vehicle()
     many = text(
         """INSERT INTO rides (region, id, city, vehicle_id, rider_region, rider_id, started_at,

@@ -7,7 +7,6 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import insert, text
-from sqlalchemy.engine import URL
 
 from tests.explain import explain_plan
 from tests.factories import VehicleFactory
@@ -104,11 +103,10 @@ def test_history_has_the_rides_of_all_regions_with_their_vehicles(
 
 
 @pytest.mark.slow
+@pytest.mark.postgresql_plans
 def test_history_reads_one_page_of_the_index_however_long_it_is(
-    ada_key: RowKey, bob_key: RowKey, make_vehicle: VehicleFactory, server: URL
+    ada_key: RowKey, bob_key: RowKey, make_vehicle: VehicleFactory
 ) -> None:
-    if server.get_backend_name() != "postgresql":
-        pytest.skip("reads PostgreSQL's plans")
     make_vehicle()
     many = text(
         """INSERT INTO rides (region, id, city, vehicle_id, rider_region, rider_id, started_at,

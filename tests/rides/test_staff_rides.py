@@ -7,7 +7,6 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 from sqlalchemy import text
-from sqlalchemy.engine import URL
 
 from tests.auth.steps import read_audit_events, read_mails
 from tests.explain import explain_plan
@@ -223,11 +222,10 @@ def test_a_rider_and_staff_who_end_it_at_the_same_time_end_and_charge_it_once(
 
 
 @pytest.mark.slow
+@pytest.mark.postgresql_plans
 def test_a_page_of_open_rides_reads_only_its_part_of_the_index(
-    app: Flask, make_user: UserFactory, server: URL
+    app: Flask, make_user: UserFactory
 ) -> None:
-    if server.get_backend_name() != "postgresql":
-        pytest.skip("reads PostgreSQL's plans")
     make_user("ada")
     vehicles = text(
         """INSERT INTO vehicles (region, id, city, form_factor, propulsion_type, brand, color, state)

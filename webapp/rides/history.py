@@ -114,7 +114,7 @@ def month_sums_query(
         )
         .where(rides.month >= datetime.combine(oldest, time()))
         .group_by(rides.month, rides.currency)
-        .order_by(rides.currency)
+        .order_by(rides.currency.nulls_last())
     )
 
 

@@ -6,9 +6,8 @@ from datetime import UTC, datetime
 import pytest
 from flask import Flask
 from sqlalchemy import text
-from sqlalchemy.engine import URL
 
-from tests.explain import explain_plan
+from tests.explain import explain_plan, vacuum
 from tests.factories import VehicleFactory, find_city
 from tests.fleet.live_map.steps import MAP_URL, POSITION, box_around, get_map
 from tests.visitor import Visitor
@@ -96,10 +95,9 @@ def test_updates_since_the_same_time_step_are_read_once(
 
 
 @pytest.mark.slow
-def test_a_large_city_is_read_by_its_indexes(app: Flask, server: URL) -> None:
+@pytest.mark.postgresql_plans
+def test_a_large_city_is_read_by_its_indexes(app: Flask) -> None:
     """Of 20,000 vehicles, a map reads the cells of its box, and an update the changed ones."""
-    if server.get_backend_name() != "postgresql":
-        pytest.skip("reads PostgreSQL's plans")
     fleet = text(
         """INSERT INTO vehicles (region, id, city, form_factor, propulsion_type, brand, color,
            state, lat, lon, cell, changed_at)
@@ -114,9 +112,7 @@ def test_a_large_city_is_read_by_its_indexes(app: Flask, server: URL) -> None:
         for first in range(1, 20_000, 2_000):
             with db.engines["write"].begin() as connection:
                 connection.execute(fleet, {"first": first})
-        autocommit = db.engines["write"].connect().execution_options(isolation_level="AUTOCOMMIT")
-        with autocommit as connection:
-            connection.execute(text("VACUUM ANALYZE vehicles"))
+        vacuum("vehicles")
         city = find_city()
         middle, since = Point(40.73, -73.99), int(datetime.now(UTC).timestamp())
         for vehicle_filter in (

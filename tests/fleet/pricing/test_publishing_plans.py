@@ -167,6 +167,7 @@ def plan_row(city_name: str, plan_type: PlanType, version: int) -> dict[str, Any
 
 
 @pytest.mark.slow
+@pytest.mark.postgresql_plans
 def test_versions_are_found_by_their_index() -> None:
     """With many cities and versions: the planner would scan a table of few rows."""
     rows = [

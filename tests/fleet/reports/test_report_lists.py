@@ -6,9 +6,8 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from sqlalchemy import select, text
-from sqlalchemy.engine import URL
 
-from tests.explain import explain_plan
+from tests.explain import explain_plan, vacuum
 from tests.factories import VehicleFactory, find_city
 from tests.fleet.pages import find_next_page
 from tests.fleet.reports.steps import AnswerReport, FileReport
@@ -73,11 +72,10 @@ def test_the_reports_of_a_rider_are_paged_without_duplicates(
 
 
 @pytest.mark.slow
+@pytest.mark.postgresql_plans
 def test_queries_of_reports_use_their_indexes(
-    app: Flask, ada: User, make_vehicle: VehicleFactory, server: URL
+    app: Flask, ada: User, make_vehicle: VehicleFactory
 ) -> None:
-    if server.get_backend_name() != "postgresql":
-        pytest.skip("reads PostgreSQL's plans")
     vehicles = [make_vehicle() for _ in range(100)]
     reports = text(
         """INSERT INTO reports (region, id, city, vehicle_id, reporter_region, reporter_id, kind,
@@ -92,9 +90,7 @@ def test_queries_of_reports_use_their_indexes(
         with db.engines["write"].begin() as connection:
             connection.execute(reports, values)
             report_id = connection.execute(select(Report.id).limit(1)).scalar_one()
-        autocommit = {"isolation_level": "AUTOCOMMIT"}
-        with db.engines["write"].connect().execution_options(**autocommit) as connection:
-            connection.execute(text("VACUUM ANALYZE reports"))
+        vacuum("reports")
         city = find_city()
         report_key, staff = RowKey("us-east1", report_id), ada
         staff.__dict__["role_grants"] = [RoleGrant(role="fleet", cities=None)]

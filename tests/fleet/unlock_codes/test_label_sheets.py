@@ -7,9 +7,8 @@ from xml.etree import ElementTree
 import pytest
 from flask import Flask
 from sqlalchemy import text
-from sqlalchemy.engine import URL
 
-from tests.explain import explain_plan
+from tests.explain import explain_plan, vacuum
 from tests.factories import UserFactory, VehicleFactory, find_city
 from tests.fleet.pages import find_next_page
 from tests.visitor import Visitor
@@ -149,11 +148,8 @@ def test_an_owner_without_vehicles_sees_a_message(rider: Visitor) -> None:
 
 
 @pytest.mark.slow
-def test_label_sheets_of_a_large_city_use_their_indexes(
-    app: Flask, server: URL, make_user: UserFactory
-) -> None:
-    if server.get_backend_name() != "postgresql":
-        pytest.skip("reads PostgreSQL's plans")
+@pytest.mark.postgresql_plans
+def test_label_sheets_of_a_large_city_use_their_indexes(app: Flask, make_user: UserFactory) -> None:
     owner = make_user()
     fleet = text(
         """INSERT INTO vehicles (region, id, city, form_factor, propulsion_type, brand, color, state,
@@ -168,8 +164,7 @@ def test_label_sheets_of_a_large_city_use_their_indexes(
         engine = db.engines["write"]
         with engine.begin() as connection:
             connection.execute(fleet, {"region": owner.region, "owner": owner.id})
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("VACUUM ANALYZE vehicles"))
+        vacuum("vehicles")
         city = find_city()
         after = time_cursor(list_city_sheet(city, None).after)
         city_plan = explain_plan(lambda: list_city_sheet(city, after))

@@ -358,11 +358,10 @@ def test_pages_are_two_round_trips_and_writing_three(
 
 
 @pytest.mark.slow
+@pytest.mark.postgresql_plans
 def test_the_queue_reads_one_page_of_the_index_however_long_it_is(
     ada: User, make_vehicle: VehicleFactory, server: Any, app: Flask
 ) -> None:
-    if server.get_backend_name() != "postgresql":
-        pytest.skip("reads PostgreSQL's plans")
     make_vehicle()
     with app.app_context(), db.engines["write"].begin() as connection:
         connection.execute(text(

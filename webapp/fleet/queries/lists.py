@@ -102,7 +102,7 @@ def list_nearest(
             vehicle_filter.row_condition(),
             distance <= radius_m,
         )
-        .order_by(distance, Vehicle.id)
+        .order_by(distance.nulls_last(), Vehicle.id)
         .limit(page_size() + 1)
     )
     if after:
