@@ -13,6 +13,7 @@ from sqlalchemy import create_engine, pool
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
+from webapp.db.compatibility import comment_statement, is_schema_usable
 from webapp.db.ddl import create_tables_unlocked
 from webapp.db.errors import is_unavailable, sqlstate
 from webapp.db.local import local_database
@@ -65,6 +66,7 @@ def run_offline() -> None:
         literal_binds=True,
         # Without it every % in a statement comes out doubled.
         dialect_opts={"paramstyle": "named"},
+        on_version_apply=write_compatibility,
     )
     with context.begin_transaction():
         context.run_migrations()
@@ -77,7 +79,7 @@ def run_online() -> None:
     try:
         if changes_schema():
             with MigrationLock(url) as lock:
-                run(on_version_apply=lambda **_: lock.renew())
+                run(on_version_apply=[write_compatibility, lambda **_: lock.renew()])
         else:
             run()
     except DBAPIError as error:
@@ -126,9 +128,38 @@ def run(**options: Any) -> None:
         )
         if is_cockroach:
             create_tables_unlocked(connection)
+        if goes_to_our_head() and is_newer_and_usable(connection):
+            print(
+                "A newer release has upgraded the database, and this one works on its schema:"
+                " nothing to do.",
+                file=sys.stderr,
+            )
+            return
         refuse_unknown_revisions()
         with context.begin_transaction():
             context.run_migrations()
+
+
+def write_compatibility(*, ctx: Any, heads: set[str], **_: Any) -> None:
+    """Write which releases work on the schema, in the transaction of each revision."""
+    for revision in heads:
+        ctx.execute(comment_statement(context.script, revision))
+
+
+def goes_to_our_head() -> bool:
+    """Tell whether the command is ``upgrade`` to the last of our revisions."""
+    if not changes_schema():
+        return False
+    target = context.get_revision_argument()
+    targets = {target} if isinstance(target, str) else set(target or ())
+    return targets == set(context.script.get_heads())
+
+
+def is_newer_and_usable(connection: Any) -> bool:
+    """Tell whether a newer release has upgraded the database, and says that this one works."""
+    ours = {script.revision for script in context.script.walk_revisions()}
+    current = context.get_context().get_current_heads()
+    return not ours.issuperset(current) and is_schema_usable(connection, context.script)
 
 
 def refuse_unknown_revisions() -> None:

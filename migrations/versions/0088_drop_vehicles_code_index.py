@@ -4,6 +4,7 @@ from alembic import op
 
 revision = "0088"
 down_revision = "0087"
+oldest_compatible = "0086"
 
 accepted_risks = {
     "require-concurrent-index-deletion": "It takes a moment, and lock_timeout limits the wait for it."

@@ -4,6 +4,7 @@ from alembic import op
 
 revision = "0091"
 down_revision = "0090"
+oldest_compatible = "0086"
 
 accepted_risks = {
     "changing-column-type": "Integers of any release fit. On CockroachDB INTEGER is INT8 already and"

@@ -4,11 +4,15 @@ ALTER TABLE vehicles DROP COLUMN IF EXISTS feed_source;
 
 UPDATE alembic_version SET version_num='0096' WHERE alembic_version.version_num = '0097';
 
+COMMENT ON TABLE alembic_version IS 'Revision 0096 works with releases since revision 0086.';
+
 -- Running downgrade 0096 -> 0095
 
 ALTER TABLE rides DROP COLUMN IF EXISTS overdue_at;
 
 UPDATE alembic_version SET version_num='0095' WHERE alembic_version.version_num = '0096';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0095 works with releases since revision 0086.';
 
 -- Running downgrade 0095 -> 0094
 
@@ -16,11 +20,15 @@ ALTER TABLE dispute_messages ALTER COLUMN refund TYPE INTEGER;
 
 UPDATE alembic_version SET version_num='0094' WHERE alembic_version.version_num = '0095';
 
+COMMENT ON TABLE alembic_version IS 'Revision 0094 works with releases since revision 0086.';
+
 -- Running downgrade 0094 -> 0093
 
 ALTER TABLE disputes ALTER COLUMN refunded TYPE INTEGER;
 
 UPDATE alembic_version SET version_num='0093' WHERE alembic_version.version_num = '0094';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0093 works with releases since revision 0086.';
 
 -- Running downgrade 0093 -> 0092
 
@@ -28,11 +36,15 @@ ALTER TABLE zones ALTER COLUMN fee TYPE INTEGER;
 
 UPDATE alembic_version SET version_num='0092' WHERE alembic_version.version_num = '0093';
 
+COMMENT ON TABLE alembic_version IS 'Revision 0092 works with releases since revision 0086.';
+
 -- Running downgrade 0092 -> 0091
 
 ALTER TABLE pricing_plans ALTER COLUMN unlock_fee TYPE INTEGER, ALTER COLUMN reservation_rate TYPE INTEGER, ALTER COLUMN daily_cap TYPE INTEGER, ALTER COLUMN parking_fee TYPE INTEGER;
 
 UPDATE alembic_version SET version_num='0091' WHERE alembic_version.version_num = '0092';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0091 works with releases since revision 0086.';
 
 -- Running downgrade 0091 -> 0090
 
@@ -40,17 +52,23 @@ ALTER TABLE rides ALTER COLUMN price TYPE INTEGER;
 
 UPDATE alembic_version SET version_num='0090' WHERE alembic_version.version_num = '0091';
 
+COMMENT ON TABLE alembic_version IS 'Revision 0090 works with releases since revision 0086.';
+
 -- Running downgrade 0090 -> 0089
 
 ALTER TABLE payments ALTER COLUMN amount TYPE INTEGER, ALTER COLUMN paid_back TYPE INTEGER;
 
 UPDATE alembic_version SET version_num='0089' WHERE alembic_version.version_num = '0090';
 
+COMMENT ON TABLE alembic_version IS 'Revision 0089 works with releases since revision 0086.';
+
 -- Running downgrade 0089 -> 0088
 
 ALTER TABLE wallet_lines ALTER COLUMN amount TYPE INTEGER;
 
 UPDATE alembic_version SET version_num='0088' WHERE alembic_version.version_num = '0089';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0088 works with releases since revision 0086.';
 
 -- Running downgrade 0088 -> 0087
 
@@ -62,11 +80,15 @@ RESET use_declarative_schema_changer;
 
 UPDATE alembic_version SET version_num='0087' WHERE alembic_version.version_num = '0088';
 
+COMMENT ON TABLE alembic_version IS 'Revision 0087 works with releases since revision 0086.';
+
 -- Running downgrade 0087 -> 0086
 
 DROP INDEX IF EXISTS vehicles@uq_vehicles_region_code CASCADE;
 
 UPDATE alembic_version SET version_num='0086' WHERE alembic_version.version_num = '0087';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0086 works with releases since revision 0086.';
 
 -- Running downgrade 0086 -> 0086_08
 
@@ -80,6 +102,8 @@ DROP TABLE IF EXISTS reports;
 
 UPDATE alembic_version SET version_num='0086_08' WHERE alembic_version.version_num = '0086';
 
+COMMENT ON TABLE alembic_version IS 'Revision 0086_08 works with releases since revision 0086_08.';
+
 -- Running downgrade 0086_08 -> 0086_07
 
 DROP TABLE IF EXISTS payments;
@@ -90,11 +114,15 @@ DROP TABLE IF EXISTS wallet_entries;
 
 UPDATE alembic_version SET version_num='0086_07' WHERE alembic_version.version_num = '0086_08';
 
+COMMENT ON TABLE alembic_version IS 'Revision 0086_07 works with releases since revision 0086_07.';
+
 -- Running downgrade 0086_07 -> 0086_06
 
 DROP TABLE IF EXISTS reservations;
 
 UPDATE alembic_version SET version_num='0086_06' WHERE alembic_version.version_num = '0086_07';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0086_06 works with releases since revision 0086_06.';
 
 -- Running downgrade 0086_06 -> 0086_05
 
@@ -106,6 +134,8 @@ DROP TABLE IF EXISTS rides;
 
 UPDATE alembic_version SET version_num='0086_05' WHERE alembic_version.version_num = '0086_06';
 
+COMMENT ON TABLE alembic_version IS 'Revision 0086_05 works with releases since revision 0086_05.';
+
 -- Running downgrade 0086_05 -> 0086_04
 
 DROP TABLE IF EXISTS zones;
@@ -113,6 +143,8 @@ DROP TABLE IF EXISTS zones;
 DROP TABLE IF EXISTS pricing_plans;
 
 UPDATE alembic_version SET version_num='0086_04' WHERE alembic_version.version_num = '0086_05';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0086_04 works with releases since revision 0086_04.';
 
 -- Running downgrade 0086_04 -> 0086_03
 
@@ -124,6 +156,8 @@ DROP TABLE IF EXISTS vehicles;
 
 UPDATE alembic_version SET version_num='0086_03' WHERE alembic_version.version_num = '0086_04';
 
+COMMENT ON TABLE alembic_version IS 'Revision 0086_03 works with releases since revision 0086_03.';
+
 -- Running downgrade 0086_03 -> 0086_02
 
 DROP TABLE IF EXISTS events;
@@ -133,6 +167,8 @@ DROP TABLE IF EXISTS throttles;
 DROP TABLE IF EXISTS login_sessions;
 
 UPDATE alembic_version SET version_num='0086_02' WHERE alembic_version.version_num = '0086_03';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0086_02 works with releases since revision 0086_02.';
 
 -- Running downgrade 0086_02 -> 0086_01
 
@@ -151,6 +187,8 @@ DROP TABLE IF EXISTS grants;
 DROP TABLE IF EXISTS users;
 
 UPDATE alembic_version SET version_num='0086_01' WHERE alembic_version.version_num = '0086_02';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0086_01 works with releases since revision 0086_01.';
 
 -- Running downgrade 0086_01 -> 
 

@@ -21,6 +21,8 @@ CREATE TABLE IF NOT EXISTS cities (
 
 INSERT INTO alembic_version (version_num) VALUES ('0086_01') RETURNING alembic_version.version_num;
 
+COMMENT ON TABLE alembic_version IS 'Revision 0086_01 works with releases since revision 0086_01.';
+
 -- Running upgrade 0086_01 -> 0086_02
 
 CREATE TABLE IF NOT EXISTS users (
@@ -110,6 +112,8 @@ CREATE TABLE IF NOT EXISTS identities (
 
 UPDATE alembic_version SET version_num='0086_02' WHERE alembic_version.version_num = '0086_01';
 
+COMMENT ON TABLE alembic_version IS 'Revision 0086_02 works with releases since revision 0086_02.';
+
 -- Running upgrade 0086_02 -> 0086_03
 
 CREATE TABLE IF NOT EXISTS login_sessions (
@@ -160,6 +164,8 @@ CREATE TABLE IF NOT EXISTS events (
 ) LOCALITY REGIONAL BY ROW AS region;
 
 UPDATE alembic_version SET version_num='0086_03' WHERE alembic_version.version_num = '0086_02';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0086_03 works with releases since revision 0086_03.';
 
 -- Running upgrade 0086_03 -> 0086_04
 
@@ -237,6 +243,8 @@ CREATE TABLE IF NOT EXISTS saved_places (
 
 UPDATE alembic_version SET version_num='0086_04' WHERE alembic_version.version_num = '0086_03';
 
+COMMENT ON TABLE alembic_version IS 'Revision 0086_04 works with releases since revision 0086_04.';
+
 -- Running upgrade 0086_04 -> 0086_05
 
 CREATE TABLE IF NOT EXISTS pricing_plans (
@@ -287,6 +295,8 @@ CREATE TABLE IF NOT EXISTS zones (
 ) LOCALITY GLOBAL;
 
 UPDATE alembic_version SET version_num='0086_05' WHERE alembic_version.version_num = '0086_04';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0086_05 works with releases since revision 0086_05.';
 
 -- Running upgrade 0086_05 -> 0086_06
 
@@ -352,6 +362,8 @@ CREATE TABLE IF NOT EXISTS ride_paths (
 
 UPDATE alembic_version SET version_num='0086_06' WHERE alembic_version.version_num = '0086_05';
 
+COMMENT ON TABLE alembic_version IS 'Revision 0086_06 works with releases since revision 0086_06.';
+
 -- Running upgrade 0086_06 -> 0086_07
 
 CREATE TABLE IF NOT EXISTS reservations (
@@ -371,6 +383,8 @@ CREATE TABLE IF NOT EXISTS reservations (
 ) LOCALITY REGIONAL BY ROW AS region;
 
 UPDATE alembic_version SET version_num='0086_07' WHERE alembic_version.version_num = '0086_06';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0086_07 works with releases since revision 0086_07.';
 
 -- Running upgrade 0086_07 -> 0086_08
 
@@ -426,6 +440,8 @@ CREATE TABLE IF NOT EXISTS payments (
 ) LOCALITY REGIONAL BY ROW AS region;
 
 UPDATE alembic_version SET version_num='0086_08' WHERE alembic_version.version_num = '0086_07';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0086_08 works with releases since revision 0086_08.';
 
 -- Running upgrade 0086_08 -> 0086
 
@@ -498,11 +514,15 @@ CREATE TABLE IF NOT EXISTS dispute_messages (
 
 UPDATE alembic_version SET version_num='0086' WHERE alembic_version.version_num = '0086_08';
 
+COMMENT ON TABLE alembic_version IS 'Revision 0086 works with releases since revision 0086.';
+
 -- Running upgrade 0086 -> 0087
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_vehicles_region_code ON vehicles (region, code);
 
 UPDATE alembic_version SET version_num='0087' WHERE alembic_version.version_num = '0086';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0087 works with releases since revision 0086.';
 
 -- Running upgrade 0087 -> 0088
 
@@ -510,11 +530,15 @@ DROP INDEX IF EXISTS vehicles@uq_vehicles_code CASCADE;
 
 UPDATE alembic_version SET version_num='0088' WHERE alembic_version.version_num = '0087';
 
+COMMENT ON TABLE alembic_version IS 'Revision 0088 works with releases since revision 0086.';
+
 -- Running upgrade 0088 -> 0089
 
 ALTER TABLE wallet_lines ALTER COLUMN amount TYPE BIGINT;
 
 UPDATE alembic_version SET version_num='0089' WHERE alembic_version.version_num = '0088';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0089 works with releases since revision 0086.';
 
 -- Running upgrade 0089 -> 0090
 
@@ -522,11 +546,15 @@ ALTER TABLE payments ALTER COLUMN amount TYPE BIGINT, ALTER COLUMN paid_back TYP
 
 UPDATE alembic_version SET version_num='0090' WHERE alembic_version.version_num = '0089';
 
+COMMENT ON TABLE alembic_version IS 'Revision 0090 works with releases since revision 0086.';
+
 -- Running upgrade 0090 -> 0091
 
 ALTER TABLE rides ALTER COLUMN price TYPE BIGINT;
 
 UPDATE alembic_version SET version_num='0091' WHERE alembic_version.version_num = '0090';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0091 works with releases since revision 0086.';
 
 -- Running upgrade 0091 -> 0092
 
@@ -534,11 +562,15 @@ ALTER TABLE pricing_plans ALTER COLUMN unlock_fee TYPE BIGINT, ALTER COLUMN rese
 
 UPDATE alembic_version SET version_num='0092' WHERE alembic_version.version_num = '0091';
 
+COMMENT ON TABLE alembic_version IS 'Revision 0092 works with releases since revision 0086.';
+
 -- Running upgrade 0092 -> 0093
 
 ALTER TABLE zones ALTER COLUMN fee TYPE BIGINT;
 
 UPDATE alembic_version SET version_num='0093' WHERE alembic_version.version_num = '0092';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0093 works with releases since revision 0086.';
 
 -- Running upgrade 0093 -> 0094
 
@@ -546,11 +578,15 @@ ALTER TABLE disputes ALTER COLUMN refunded TYPE BIGINT;
 
 UPDATE alembic_version SET version_num='0094' WHERE alembic_version.version_num = '0093';
 
+COMMENT ON TABLE alembic_version IS 'Revision 0094 works with releases since revision 0086.';
+
 -- Running upgrade 0094 -> 0095
 
 ALTER TABLE dispute_messages ALTER COLUMN refund TYPE BIGINT;
 
 UPDATE alembic_version SET version_num='0095' WHERE alembic_version.version_num = '0094';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0095 works with releases since revision 0086.';
 
 -- Running upgrade 0095 -> 0096
 
@@ -558,9 +594,13 @@ ALTER TABLE rides ADD COLUMN IF NOT EXISTS overdue_at TIMESTAMP WITH TIME ZONE;
 
 UPDATE alembic_version SET version_num='0096' WHERE alembic_version.version_num = '0095';
 
+COMMENT ON TABLE alembic_version IS 'Revision 0096 works with releases since revision 0086.';
+
 -- Running upgrade 0096 -> 0097
 
 ALTER TABLE vehicles ADD COLUMN IF NOT EXISTS feed_source VARCHAR(300);
 
 UPDATE alembic_version SET version_num='0097' WHERE alembic_version.version_num = '0096';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0097 works with releases since revision 0086.';
 

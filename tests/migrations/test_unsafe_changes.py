@@ -50,6 +50,14 @@ def unsafe_revisions(folder: Path) -> dict[str, set[str]]:
     return {revision: rules for revision, rules in found.items() if rules}
 
 
+def test_a_revision_that_accepts_a_risk_says_which_releases_work_after_it() -> None:
+    revisions = ScriptDirectory(FOLDER)
+    names = {script.revision for script in revisions.walk_revisions()}
+    for script in revisions.walk_revisions():
+        if hasattr(script.module, "accepted_risks"):
+            assert getattr(script.module, "oldest_compatible", None) in names, script.revision
+
+
 def test_no_revision_makes_an_unsafe_change() -> None:
     assert unsafe_revisions(FOLDER) == {}
 

@@ -11,11 +11,12 @@ from threading import Lock
 from alembic.script import ScriptDirectory
 from flask import Blueprint, Flask, current_app
 from flask.typing import ResponseReturnValue
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import create_engine, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 import config
+from webapp.db.compatibility import is_schema_usable
 from webapp.db.connections import connect_args
 from webapp.db.errors import sqlstate
 from webapp.web.access import public
@@ -57,7 +58,7 @@ def ready() -> ResponseReturnValue:
 
 
 class Readiness:
-    """Whether the database answers this process, with the schema that this code was made for, and
+    """Whether the database answers this process, with a schema on which this code works, and
     the process has rendered a page.
 
     Each look is a new connection, because that is what a pool will need next; but only one at a
@@ -108,8 +109,7 @@ class Readiness:
                 if self._was_migrated:
                     connection.execute(select(1))
                 else:
-                    found = connection.scalars(text("SELECT version_num FROM alembic_version"))
-                    self._was_migrated = set(found) == self._heads
+                    self._was_migrated = is_schema_usable(connection, self._scripts)
         except DBAPIError as error:
             return "migrations" if sqlstate(error) == NO_SUCH_TABLE else "database"
         if not self._was_migrated:
@@ -123,5 +123,5 @@ class Readiness:
         return home.status_code < 500
 
     @cached_property
-    def _heads(self) -> set[str]:
-        return set(ScriptDirectory(config.ROOT / "migrations").get_heads())
+    def _scripts(self) -> ScriptDirectory:
+        return ScriptDirectory(config.ROOT / "migrations")
