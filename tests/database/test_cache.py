@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from webapp.db.cache import TimedCache
+from webapp.db.circuit_breaker import DatabaseUnresponsive
 
 
 class Clock:
@@ -80,6 +81,27 @@ def test_an_error_of_the_load_keeps_the_old_value(
     with pytest.raises(ZeroDivisionError):
         cache.get("a", lambda: 1 // 0)
     assert cache.peek("a") == 1
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_an_old_value_may_be_used_while_the_database_does_not_answer(
+    clock: Clock, keeps: bool
+) -> None:
+    cache = TimedCache[str, int](max_age_s=10, clock=clock, keeps_when_unavailable=keeps)
+
+    def fail() -> int:
+        raise DatabaseUnresponsive("no answer")
+
+    with pytest.raises(DatabaseUnresponsive):
+        cache.get("a", fail)
+    cache.get("a", lambda: 1)
+    clock.now = 999
+    if keeps:
+        assert cache.get("a", fail) == 1
+        assert cache.get("a", lambda: 2) == 2
+    else:
+        with pytest.raises(DatabaseUnresponsive):
+            cache.get("a", fail)
 
 
 def test_many_threads_stay_within_the_size(cache: TimedCache[str, int]) -> None:

@@ -54,6 +54,8 @@ class Load:
             connection.request("GET", "/vehicles", headers=headers)
             answer = connection.getresponse()
             answer.read()
+            if answer.status != 200:
+                self.lost.append(f"status {answer.status}")
             self.answered.append(answer.headers.get("Connection", ""))
             if answer.will_close:
                 return
@@ -80,7 +82,6 @@ def test_a_stop_under_load_loses_no_client(gunicorn: Server, _stop: int) -> None
     assert load.lost == []
     assert load.answered[-1] == "close"
     assert gunicorn.wait_for_exit() == 0
-    print(f"{len(load.answered)} answered")
 
 
 def test_a_server_that_stops_says_so_and_accepts_until_load_balancers_have_noticed(
