@@ -1,6 +1,9 @@
 #!/bin/bash
 # init-cluster.sh NODE: make one cluster of the nodes, with a multi-region database for MovR.
 # Once more changes nothing. Each step is tried again while nodes are still starting.
+#
+# COCKROACH_LICENSE, COCKROACH_ORGANIZATION: a licence key of CockroachDB and the name of the
+# organisation it is for. Without a key a cluster of several nodes is throttled after seven days.
 set -euo pipefail
 
 patiently() {
@@ -29,6 +32,18 @@ create_database() {
             SURVIVE ZONE FAILURE'
 }
 
+# Quotes in a value are doubled, as SQL wants them.
+set_licence() {
+    local quote="'"
+    cockroach sql --insecure --host="$1:26257" \
+        --execute="SET CLUSTER SETTING cluster.organization = '${COCKROACH_ORGANIZATION//$quote/$quote$quote}'" \
+        --execute="SET CLUSTER SETTING enterprise.license = '${COCKROACH_LICENSE//$quote/$quote$quote}'"
+}
+
 export PATH=/cockroach:$PATH
 patiently initialise "$1"
 patiently create_database "$1"
+if [[ ${COCKROACH_LICENSE:-} ]]; then
+    : "${COCKROACH_ORGANIZATION:=}"
+    patiently set_licence "$1"
+fi

@@ -1,0 +1,142 @@
+#!/bin/bash
+# prove.sh [REPORT]: try MovR on a real CockroachDB cluster, and write one report file to send back.
+#
+# Needs docker with compose, curl, about 12 GB of memory, and half an hour. It starts the stack of
+# docker-compose.yml as a project of its own, and removes it with its data at the end:
+#   1. the upgrade of the schema            3. the hot statements under enforce_home_region
+#   2. the whole test suite                 4. two minutes without a region
+# The exit status is 0 when every step passed. Steps go on after one that failed.
+#
+# MOVR_PROVE_SECONDS: how long the region is away, 120.  MOVR_PROVE_PAUSE: between requests, 5.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+
+report=${1:-movr-cockroachdb-report.txt}
+lost_region=europe-west1
+node=us-east1-a
+port=${MOVR_PORT:-8080}
+sql_port=${MOVR_SQL_PORT:-26257}
+verdicts=()
+
+compose() { docker compose --project-name movr-prove "$@"; }
+say() { echo "$*" | tee -a "$report"; }
+
+# Run a step, keep what it prints, and note whether it passed.
+step() {
+    local title=$1 started=$SECONDS verdict=passed
+    shift
+    say "" "== $title"
+    "$@" >>"$report" 2>&1 || verdict=FAILED
+    verdicts+=("$verdict: $title ($((SECONDS - started)) s)")
+    say "${verdicts[-1]}"
+}
+
+finish() {
+    compose unpause "${lost_nodes[@]}" >/dev/null 2>&1
+    compose down --volumes >/dev/null 2>&1
+}
+
+describe() {
+    date -u
+    git log -1 --format='%H %ad' 2>/dev/null || echo "no git checkout"
+    uname -srm
+    docker version --format '{{.Server.Version}}'
+    compose config --images | sort -u
+}
+
+start() {
+    compose up --build --detach --quiet-pull &&
+        query 'SELECT version(); SHOW REGIONS FROM DATABASE movr; SHOW SURVIVAL GOAL FROM DATABASE movr'
+}
+
+upgrade() {
+    compose logs --no-color --no-log-prefix schema
+    compose exec -T web-us-east1 flask db current &&
+        compose exec -T web-us-east1 flask db upgrade &&
+        query 'SHOW CREATE TABLE vehicles; SHOW CREATE TABLE rides; SHOW CREATE TABLE users'
+}
+
+suite() {
+    DATABASE_URL="cockroachdb://root@127.0.0.1:$sql_port/defaultdb?sslmode=disable" ./init.sh test
+}
+
+# Run SQL on a node; the node is in us-east1.
+query() {
+    compose exec -T "$node" /cockroach/cockroach sql --insecure --host="$node:26257" \
+        --database=movr --format=table --execute="$1" </dev/null
+}
+
+# Plan and run each statement of the golden file in a transaction that is undone. It fails when
+# CockroachDB refuses one for another reason than its home region; those are counted and listed:
+# what is sought in all regions has none, and neither have rows of two regions.
+hot_statements() {
+    local line name='' statement='' answer local_count=0 away=0 refused=0
+    while IFS= read -r line; do
+        if [[ -z $statement && $line == '-- '* ]]; then
+            name=${line#-- }
+            continue
+        fi
+        [[ $statement || $line ]] || continue
+        statement+=$line$'\n'
+        [[ $line == *';' ]] || continue
+        if answer=$(query "SET enforce_home_region = on; BEGIN; $statement ROLLBACK" 2>&1); then
+            local_count=$((local_count + 1))
+        elif [[ $answer == *'home region'* ]]; then
+            away=$((away + 1))
+            echo "other regions: $name: ${answer//$'\n'/ }"
+        elif [[ $answer == *'SQLSTATE: 23'* ]]; then
+            local_count=$((local_count + 1))
+            echo "ran, and found no row of that key: $name: ${answer//$'\n'/ }"
+        else
+            refused=$((refused + 1))
+            echo "REFUSED: $name: ${answer//$'\n'/ }"
+        fi
+        statement=''
+    done <tests/golden/statements.cockroachdb.sql
+    echo "$local_count in one region, $away with other regions, $refused refused"
+    ((local_count > 0 && refused == 0))
+}
+
+# Print the status and the seconds of a page of a city.
+page() {
+    curl --silent --output /dev/null --max-time 10 --write-out '%{http_code} %{time_total}' \
+        --header "Host: $1.localhost:$port" "http://127.0.0.1:$port/"
+}
+
+region_lost() {
+    local seconds=${MOVR_PROVE_SECONDS:-120} pause=${MOVR_PROVE_PAUSE:-5} until near status=0
+    compose pause "${lost_nodes[@]}" || return 1
+    until=$((SECONDS + seconds))
+    while ((SECONDS < until)); do
+        near=$(page new-york)
+        echo "$((until - SECONDS)) s left: new-york $near, amsterdam $(page amsterdam)"
+        [[ $near == 200* ]] || status=1
+        sleep "$pause"
+    done
+    compose unpause "${lost_nodes[@]}" || return 1
+    until=$((SECONDS + seconds))
+    while [[ $(page amsterdam) != 200* ]]; do
+        if ((SECONDS >= until)); then
+            echo "amsterdam did not come back"
+            return 1
+        fi
+        sleep "$pause"
+    done
+    echo "amsterdam is back"
+    return "$status"
+}
+
+lost_nodes=("$lost_region-a" "$lost_region-b" "$lost_region-c")
+trap finish EXIT
+: >"$report" || exit 1
+say "MovR on CockroachDB"
+step "what is tried" describe
+step "start" start
+step "upgrade" upgrade
+step "test suite" suite
+step "hot statements, enforce_home_region = on" hot_statements
+step "$lost_region lost for ${MOVR_PROVE_SECONDS:-120} s" region_lost
+say "" "== summary"
+printf '%s\n' "${verdicts[@]}" | tee -a "$report"
+echo "Please send $report to the maintainers of MovR (CONTRIBUTING.md)."
+[[ ${verdicts[*]} != *FAILED* ]]
