@@ -108,11 +108,14 @@ def _find_database() -> None:
     """Start the local PostgreSQL, or make sure that the given database is there."""
     if local := local_database():
         local.ensure_started()
+    logging.disable(logging.ERROR)  # the line below says it
     try:
         db.session.scalar(select(1))
     except DBAPIError as error:
         reason = str(error.orig).strip().splitlines()[0]
         raise click.ClickException(f"The database does not answer: {reason}") from None
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def _upgrade() -> None:
