@@ -63,6 +63,10 @@ class Configuration:
     #: Connections are replaced at this age, so that load follows new database nodes; each engine
     #: of each process takes up to a tenth more or less, so that not all reconnect at once.
     DATABASE_POOL_RECYCLE_S = 300
+    #: How long one statement may take that moves an account, or rows of a city, to another region:
+    #: what belongs to them follows, in 18 steps one after the other for an account.
+    ACCOUNT_MOVE_TIMEOUT_MS = 20_000
+    CITY_MOVE_TIMEOUT_MS = 120_000
     TRANSACTION_ATTEMPTS = 8
     TRANSACTION_FIRST_PAUSE_MS = 25
     TRANSACTION_LONGEST_PAUSE_MS = 500
@@ -480,6 +484,8 @@ VARIABLES: dict[str, Any] = {
     "DRAIN_S": _seconds,
     "DATABASE_POOL_SIZE": _count,
     "DATABASE_ANSWER_TIMEOUT_MS": int,
+    "ACCOUNT_MOVE_TIMEOUT_MS": int,
+    "CITY_MOVE_TIMEOUT_MS": int,
     "CIRCUIT_OPEN_S": _seconds,
     "TRANSACTION_DEADLINE_MS": int,
     "TRANSACTION_RECONNECT_MS": int,

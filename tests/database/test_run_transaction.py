@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Iterator
 from threading import Barrier
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -459,3 +460,13 @@ def test_a_write_is_not_visible_before_its_unit_ends(
 
     run_transaction(work)
     assert read_notes() == [(1, 0)]
+
+
+def test_a_transaction_may_have_a_time_limit_of_its_own(app_in_context: Flask) -> None:
+    def read_timeouts(session: Session) -> tuple[str, float]:
+        driver: Any = session.connection().connection.dbapi_connection
+        return session.execute(text("SHOW statement_timeout")).scalar_one(), driver.answer_timeout_s
+
+    usual = run_transaction(read_timeouts)
+    assert run_transaction(read_timeouts, timeout_ms=50_000) == ("45s", 50.0)
+    assert run_transaction(read_timeouts) == usual != ("45s", 50.0)

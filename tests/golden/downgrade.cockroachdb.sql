@@ -1,3 +1,11 @@
+-- Running downgrade 0098 -> 0097
+
+DROP INDEX IF EXISTS open_rides@ix_open_rides_ride CASCADE;
+
+UPDATE alembic_version SET version_num='0097' WHERE alembic_version.version_num = '0098';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0097 works with releases since revision 0086.';
+
 -- Running downgrade 0097 -> 0096
 
 ALTER TABLE vehicles DROP COLUMN IF EXISTS feed_source;

@@ -604,3 +604,11 @@ UPDATE alembic_version SET version_num='0097' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0097 works with releases since revision 0086.';
 
+-- Running upgrade 0097 -> 0098
+
+CREATE INDEX IF NOT EXISTS ix_open_rides_ride ON open_rides (region, ride_region, ride_id);
+
+UPDATE alembic_version SET version_num='0098' WHERE alembic_version.version_num = '0097';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0098 works with releases since revision 0086.';
+

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import Column, DateTime, Index, Table, UniqueConstraint
+from sqlalchemy import Column, DateTime, Index, PrimaryKeyConstraint, Table, UniqueConstraint
 from sqlalchemy_cockroachdb.psycopg2 import CockroachDBDialect_psycopg2
 
 # For their tables; they bring the others'.
@@ -109,6 +109,25 @@ def test_a_foreign_key_follows_a_person_who_moves(table: Table) -> None:
     for key in table.foreign_key_constraints:
         if key.referred_table.name == "users":
             assert key.onupdate == "CASCADE", key.name
+
+
+@each_table
+def test_a_cascade_finds_its_rows_by_an_index(table: Table) -> None:
+    """Else moving an account or a vehicle to another region reads the whole table."""
+    indexes = [list(index.columns.keys()) for index in table.indexes]
+    indexes += [
+        list(key.columns.keys())
+        for key in table.constraints
+        if isinstance(key, UniqueConstraint | PrimaryKeyConstraint)
+    ]
+    for foreign_key in table.foreign_key_constraints:
+        columns = set(foreign_key.column_keys)
+        if foreign_key.onupdate == "CASCADE":
+            assert any(
+                columns == set(index[: len(columns)])
+                or columns | {"region"} == set(index[: len(columns | {"region"})])
+                for index in indexes
+            ), foreign_key.name
 
 
 @each_regional

@@ -3,10 +3,13 @@
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
+from sqlalchemy import select
 
 from tests.factories import RowReader, UserFactory
 from tests.visitor import Visitor
-from webapp.auth.models import User
+from webapp.auth.models import LoginSession, User
+from webapp.extensions import db
 
 PROFILE = {
     "city": "new york",
@@ -134,3 +137,26 @@ def test_invisible_characters_are_removed_from_names(
     visitor.sign_in(ada)
     visitor.send("/users/me/edit", **{**PROFILE, "first_name": "\u202eA\u200bda"})
     assert row(User, ada.key).first_name == "Ada"
+
+
+def test_a_move_that_takes_too_long_says_so_and_saving_without_it_works(
+    app: Flask,
+    visitor: Visitor,
+    make_user: UserFactory,
+    row: RowReader,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ada = make_user("ada")
+    visitor.sign_in(ada)
+    monkeypatch.setitem(app.config, "ACCOUNT_MOVE_TIMEOUT_MS", 200)
+    with app.app_context(), db.engines["write"].connect() as holder:
+        sessions = select(LoginSession.id).where(LoginSession.user_id == ada.id)
+        holder.execute(sessions.with_for_update()).all()
+        answer = visitor.send("/users/me/edit", **PROFILE | {"city": "paris"})
+        assert answer.status_code == 422
+        assert "Moving your account there took too long" in answer.text
+        assert visitor.send("/users/me/edit", **PROFILE).status_code == 303
+        holder.rollback()
+    assert row(User, ada.key).last_name == "Byron"
+    monkeypatch.setitem(app.config, "ACCOUNT_MOVE_TIMEOUT_MS", 60_000)
+    assert visitor.send("/users/me/edit", **PROFILE | {"city": "paris"}).status_code == 303

@@ -37,17 +37,23 @@ def is_transient(error: DBAPIError | PoolTimeout) -> bool:
 
 
 def retry_pause_s(
-    error: DBAPIError | PoolTimeout, attempt_number: int, started_at: float
+    error: DBAPIError | PoolTimeout,
+    attempt_number: int,
+    started_at: float,
+    timeout_ms: int | None = None,
 ) -> float | None:
     """Return how long to wait before the next attempt, in seconds; None: there is none.
 
     started_at: when the first attempt began, on the retry clock.
+    timeout_ms: of the attempt, if it has one of its own; the deadline after a conflict is not
+        shorter.
     """
     if not _is_retryable(error) or attempt_number >= current_app.config["TRANSACTION_ATTEMPTS"]:
         return None
     pause_s = _random_pause_s(attempt_number)
+    deadline_s = _deadline_s(error, timeout_ms or 0)
     next_attempt_at = get_retry_clock().monotonic() + pause_s
-    return pause_s if next_attempt_at <= started_at + _deadline_s(error) else None
+    return pause_s if next_attempt_at <= started_at + deadline_s else None
 
 
 def _is_retryable(error: DBAPIError | PoolTimeout) -> bool:
@@ -58,12 +64,12 @@ def _is_retryable(error: DBAPIError | PoolTimeout) -> bool:
     return is_connection_lost(error) or sqlstate(error) in CONFLICTS | {UNKNOWN_RESULT}
 
 
-def _deadline_s(error: DBAPIError | PoolTimeout) -> float:
+def _deadline_s(error: DBAPIError | PoolTimeout, timeout_ms: int) -> float:
     """Return how long after the first attempt a new one may begin, in seconds."""
     lost = isinstance(error, DBAPIError) and is_connection_lost(error)
     name = "TRANSACTION_RECONNECT_MS" if lost else "TRANSACTION_DEADLINE_MS"
     deadline_ms: int = current_app.config[name]
-    return deadline_ms / 1000
+    return (deadline_ms if lost else max(deadline_ms, timeout_ms)) / 1000
 
 
 def _random_pause_s(attempt_number: int) -> float:

@@ -16,7 +16,7 @@ from contextvars import ContextVar
 from itertools import count
 from typing import Any, TypeVar, overload
 
-from sqlalchemy import CursorResult, Executable, Row, event
+from sqlalchemy import CursorResult, Executable, Row, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
@@ -50,7 +50,11 @@ class AmbiguousCommit(Exception):
 
 
 def run_transaction(
-    work: Callable[[Session], T], *, idempotent: bool = False, one_statement: bool = False
+    work: Callable[[Session], T],
+    *,
+    idempotent: bool = False,
+    one_statement: bool = False,
+    timeout_ms: int | None = None,
 ) -> T:
     """Run ``work(session)`` as one transaction, retry it where that is safe; return its result.
 
@@ -60,6 +64,8 @@ def run_transaction(
     idempotent: running ``work`` twice has the effect of running it once, so that it may be
         retried after a lost answer to COMMIT. Otherwise that raises AmbiguousCommit.
     one_statement: ``work`` sends a single statement, which needs no BEGIN and no COMMIT.
+    timeout_ms: how long each statement may take, instead of DATABASE_ANSWER_TIMEOUT_MS. It costs
+        one more round trip, and cannot be combined with ``one_statement``.
 
     The configuration limits the attempts, the pauses between them and the time in all. After the
     last attempt its error is raised; but AmbiguousCommit if any attempt may have been committed.
@@ -70,7 +76,7 @@ def run_transaction(
     started_at = get_retry_clock().monotonic()
     may_be_committed = False
     for number in count(1):
-        attempt = _Attempt(one_statement)
+        attempt = _Attempt(one_statement, timeout_ms)
         try:
             result = attempt.run(work)
         except (DBAPIError, PoolTimeout) as error:
@@ -78,7 +84,7 @@ def run_transaction(
                 raise
             may_be_committed = may_be_committed or attempt.may_be_committed(error)
             may_retry = idempotent or not may_be_committed
-            pause_s = retry_pause_s(error, number, started_at) if may_retry else None
+            pause_s = retry_pause_s(error, number, started_at, timeout_ms) if may_retry else None
             _record_failure(error, number, may_be_committed, pause_s)
             if pause_s is not None:
                 get_retry_clock().sleep(pause_s)
@@ -144,8 +150,9 @@ def checking_outcome() -> Iterator[None]:
 class _Attempt:
     """One attempt to run a unit of work, in a session of its own."""
 
-    def __init__(self, one_statement: bool) -> None:
+    def __init__(self, one_statement: bool, timeout_ms: int | None) -> None:
         self.one_statement = one_statement
+        self.timeout_ms = timeout_ms
         self.callbacks: list[Callable[[], object]] = []
         #: From now on a lost connection leaves open whether the work is committed.
         self.is_committing = False
@@ -162,10 +169,11 @@ class _Attempt:
             _in_transaction.reset(token)
 
     def _run_statements(self, session: Session, work: Callable[[Session], T]) -> T:
-        result = work(session)
-        session.flush()
-        self.is_committing = True
-        session.commit()
+        with _statement_timeout(session, self.timeout_ms):
+            result = work(session)
+            session.flush()
+            self.is_committing = True
+            session.commit()
         return result
 
     def _run_single_statement(self, session: Session, work: Callable[[Session], T]) -> T:
@@ -206,6 +214,22 @@ class _Attempt:
             return True
         # CockroachDB does not document that such an error in answer to COMMIT means "undone".
         return is_range_unavailable(error)
+
+
+@contextmanager
+def _statement_timeout(session: Session, timeout_ms: int | None) -> Iterator[None]:
+    """Within, a statement of the session's transaction may take so long."""
+    if timeout_ms is None:
+        yield
+        return
+    driver: Any = session.connection().connection.dbapi_connection  # psycopg2 has no types
+    # The server's own limit is shorter, as for all connections (see connect_args).
+    session.execute(text(f"SET LOCAL statement_timeout = {timeout_ms * 9 // 10}"))
+    driver.answer_timeout_s = timeout_ms / 1000  # hides the one of its class
+    try:
+        yield
+    finally:
+        del driver.answer_timeout_s
 
 
 def _record_failure(

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import ReturningDelete, ReturningUpdate
 
 from webapp.db.errors import STATEMENT_TIMEOUT, UNIQUE_VIOLATION, sqlstate, violated_constraint
-from webapp.db.transactions import execute_write
+from webapp.db.transactions import execute_write, run_transaction
 from webapp.db.types import MOVES_WITH_CITY, ON_REGION_DROP, OnRegionDrop, table
 from webapp.extensions import Base
 from webapp.regions.catalogue import catalogue
@@ -174,4 +174,9 @@ def _delete_statement(rows: Table, region: str) -> ReturningDelete[tuple[object]
 
 
 def _execute_and_count(statement: Update | Delete) -> int:
-    return len(execute_write(statement, idempotent=True))
+    """Execute the statement within CITY_MOVE_TIMEOUT_MS; return how many rows it returns."""
+    return run_transaction(
+        lambda session: len(session.execute(statement).all()),
+        idempotent=True,
+        timeout_ms=current_app.config["CITY_MOVE_TIMEOUT_MS"],
+    )

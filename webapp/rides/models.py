@@ -160,6 +160,8 @@ class OpenRide(Base):
         ForeignKeyConstraint(
             ["ride_region", "ride_id"], ["rides.region", "rides.id"], onupdate="CASCADE"
         ),
+        #: A ride that moves to another region takes its open ride along (ON UPDATE CASCADE).
+        Index("ix_open_rides_ride", "region", "ride_region", "ride_id"),
         {"info": REGIONAL_BY_ROW},
     )
 

@@ -7,11 +7,11 @@ from flask_login import current_user
 
 from webapp.auth.login_manager import update_session_cookie
 from webapp.db.keys import RowKey
-from webapp.forms import city_choices
+from webapp.forms import add_refusal, city_choices
 from webapp.regions.catalogue import catalogue, city_or_404
 from webapp.riders.forms import ProfileForm
 from webapp.riders.queries import read_profile
-from webapp.riders.services.profile import ProfileData, save_profile
+from webapp.riders.services.profile import MoveTooSlow, ProfileData, save_profile
 from webapp.web.access import signed_in
 
 bp = Blueprint("profile", __name__, url_prefix="/users")
@@ -46,11 +46,15 @@ def edit() -> ResponseReturnValue:
             form.last_name.data,
             form.about.data or "",
         )
-        user_key = save_profile(current_user.key, profile)
-        update_session_cookie(user_key)
-        session.pop("city", None)
-        flash(_("Saved."), "success")
-        return redirect(url_for(".show", user_key=user_key), 303)
+        try:
+            user_key = save_profile(current_user.key, profile)
+        except MoveTooSlow as refusal:
+            add_refusal(form, refusal)
+        else:
+            update_session_cookie(user_key)
+            session.pop("city", None)
+            flash(_("Saved."), "success")
+            return redirect(url_for(".show", user_key=user_key), 303)
     if request.method == "GET":
         user, about = read_profile(current_user.key)
         form.process(obj=user, about=about)

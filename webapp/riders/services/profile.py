@@ -3,18 +3,22 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from flask import current_app
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement, as_cte
 from webapp.auth.models import User
+from webapp.db.errors import STATEMENT_TIMEOUT, sqlstate
 from webapp.db.inserts import Insert, insert
 from webapp.db.keys import RowKey
 from webapp.db.transactions import run_transaction
 from webapp.db.types import table
-from webapp.errors import NotFound
+from webapp.errors import DomainError, NotFound
 from webapp.regions.models import City
 from webapp.riders.models import Profile
 
@@ -29,11 +33,22 @@ class ProfileData:
     about: str
 
 
+class MoveTooSlow(DomainError):
+    """Moving the account to the region of the city took longer than ACCOUNT_MOVE_TIMEOUT_MS."""
+
+    status = 422
+    field = "city"
+    message = _l(
+        "Moving your account there took too long, and nothing was saved. Keep your city to save "
+        "the rest, and try to move at a quieter hour."
+    )
+
+
 def save_profile(user_key: RowKey, profile: ProfileData) -> RowKey:
     """Save the profile; return the account's key, which is new after a move to another region.
 
-    What points to the account follows by ON UPDATE CASCADE.
-    Raises NotFound if the account has just been deleted.
+    What points to the account follows by ON UPDATE CASCADE, which has a time limit of its own.
+    Raises NotFound if the account has just been deleted; MoveTooSlow, and nothing is saved.
     """
     new_key = RowKey(profile.city.region, user_key.id)
     update_user = _update_user_statement(user_key, new_key, profile)
@@ -44,7 +59,16 @@ def save_profile(user_key: RowKey, profile: ProfileData) -> RowKey:
             raise NotFound
         session.execute(upsert_profile)
 
-    run_transaction(work, idempotent=True)
+    if new_key == user_key:
+        run_transaction(work, idempotent=True)
+        return new_key
+    try:
+        timeout_ms = current_app.config["ACCOUNT_MOVE_TIMEOUT_MS"]
+        run_transaction(work, idempotent=True, timeout_ms=timeout_ms)
+    except DBAPIError as error:
+        if sqlstate(error) != STATEMENT_TIMEOUT:
+            raise
+        raise MoveTooSlow from error
     return new_key
 
 
