@@ -18,7 +18,7 @@ from uuid import UUID
 
 from flask import Flask, current_app
 from flask_babel import LazyString
-from sqlalchemy import ColumnElement, Select, Uuid, cast, literal, null
+from sqlalchemy import ColumnElement, Select, String, Uuid, cast, literal, null
 from sqlalchemy.orm import Session
 
 from webapp.db.keys import RowKey
@@ -60,6 +60,8 @@ class VehicleRideColumns(NamedTuple):
     ride_count: ColumnElement[int] = literal(0)
     #: The id of the account that rides the vehicle; NULL when it is not ridden.
     rider_id: ColumnElement[UUID] = cast(null(), Uuid())
+    #: Where its last rider left it, in that rider's words; NULL: none. For staff only.
+    last_end_address: ColumnElement[str | None] = cast(null(), String())
 
 
 @dataclass

@@ -71,7 +71,7 @@ class Rider:
     def end(self, ride_key: RowKey, address: str = "") -> RequestRecord:
         """End a ride at an address, by default one that no request has used before."""
         address = address or f"{next(_address_numbers)} Side Street"
-        answer, end_key = self._post(f"/rides/end/{ride_key}", address=address)
+        answer, end_key = self._post(f"/rides/end/{ride_key}", address=address, spot="city")
         return self._record(RequestRecord(self.key, "end", ride_key, answer, end_key, address))
 
     def repeat(self, record: RequestRecord) -> RequestRecord:

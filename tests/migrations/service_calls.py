@@ -264,7 +264,7 @@ SERVICES: dict[str, Callable[[], Any]] = {
         cast(Session, db.session), RIDER, RIDE
     ),
     "end a ride": _end(PLACE),
-    "end a ride at a typed place": _end(Place("here")),
+    "end a ride at a typed place": _end(Place("here", Point(40.7359, -73.9911))),
     **LONG_RIDES,
     "pause a ride": lambda: pause.pause_ride(RIDER, RIDE),
     "resume a ride": lambda: pause.resume_ride(RIDER, RIDE),

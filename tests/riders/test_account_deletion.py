@@ -12,7 +12,7 @@ from webapp.auth.models import RoleGrant, User
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.services.remove import OwnedVehicleInUse
-from webapp.regions.geography import Place
+from webapp.regions.geography import Place, Point
 from webapp.riders.models import Profile
 from webapp.riders.services.account_deletion import RideNotEnded, delete_account
 from webapp.riders.services.profile import save_profile
@@ -40,13 +40,13 @@ def test_deletion_keeps_rides_without_the_person_and_removes_vehicles(
     save_profile(ada.key, make_profile())
     own, others = make_vehicle(owner=ada), make_vehicle(owner=bob)
     ride = start_ride(ada.key, others.public_key)
-    end_ride(ada.key, ride, Place("here"))
+    end_ride(ada.key, ride, Place("here", Point(40.7359, -73.9911)))
 
     delete_account(ada)
 
     assert row(User, ada.key) is None
     assert (row(Ride, ride).rider_region, row(Ride, ride).rider_id) == (None, None)
-    assert row(Ride, ride).end == Place("here")
+    assert row(Ride, ride).end == Place("here", Point(40.7359, -73.9911))
     gone = row(Vehicle, own.key)
     assert (gone.state, gone.owner_region, gone.owner_id) == ("removed", None, None)
     assert row(Vehicle, others.key).state == "available"
@@ -77,7 +77,7 @@ def test_a_ride_on_ones_vehicle_blocks_deletion_until_it_ends(
     with pytest.raises(OwnedVehicleInUse):
         delete_account(ada)
     assert row(Vehicle, other.key).state == "available"
-    end_ride(bob.key, ride, Place("here"))
+    end_ride(bob.key, ride, Place("here", Point(40.7359, -73.9911)))
     delete_account(ada)
     assert row(Vehicle, own.key).state == "removed"
 

@@ -92,7 +92,7 @@ def test_account_deletion_leaves_nothing_that_names_the_person(
     visitor.send("/vehicles/add", type="bike", brand="Cube", color="red", address="Here",
                  lat="40.73", lon="-73.99")  # fmt: skip
     ride = visitor.send(f"/rides/start/{make_vehicle().public_key}").location
-    visitor.send(ride.replace("/rides/", "/rides/end/"), address="There")
+    visitor.send(ride.replace("/rides/", "/rides/end/"), address="There", spot="city")
     visitor.send("/users/me/data.json")
     stranger = app.test_client()
     stranger.environ_base.update(came_from)

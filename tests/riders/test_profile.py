@@ -15,7 +15,7 @@ from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
 from webapp.errors import NotFound
 from webapp.fleet.models import Vehicle
-from webapp.regions.geography import Place
+from webapp.regions.geography import Place, Point
 from webapp.riders.models import Profile
 from webapp.riders.queries import read_profile, read_riders
 from webapp.riders.services.profile import save_profile
@@ -111,7 +111,7 @@ def test_moving_to_another_region_moves_all_rows_of_the_account(
     save_profile(old, make_profile())
     own = make_vehicle(owner=ada)
     ended = start_ride(old, make_vehicle().public_key)
-    end_ride(old, ended, Place("here"))
+    end_ride(old, ended, Place("here", Point(40.7359, -73.9911)))
     running = start_ride(old, make_vehicle().public_key)
 
     new = save_profile(old, make_profile("paris", about="Bonjour."))
@@ -132,7 +132,7 @@ def test_moving_to_another_region_moves_all_rows_of_the_account(
         "us-east1",
     )
     assert row(OpenRide, new).ride_key == running
-    end_ride(new, running, Place("there"))
+    end_ride(new, running, Place("there", Point(40.7359, -73.9911)))
     assert row(OpenRide, new) is None
     assert row(User, bob.key).city == "new york"
 

@@ -36,14 +36,16 @@ def make_ended_ride(app: Flask, make_vehicle: VehicleFactory) -> MakeEndedRide:
     ``make_ended_ride(rider.key, "paris")``."""
 
     def make(
-        rider_key: RowKey, city: str = "new york", place: Place = FOUNTAIN, **columns: Any
+        rider_key: RowKey, city: str = "new york", place: Place | None = None, **columns: Any
     ) -> RowKey:
         vehicle = make_vehicle(city, **columns)
         with app.app_context():
             ride_key = start_ride(rider_key, vehicle.public_key)
             started_at = Ride.started_at - timedelta(seconds=570)
             execute_write(update(Ride).where(Ride.id == ride_key.id).values(started_at=started_at))
-            end_ride(rider_key, ride_key, place)
+            end_ride(
+                rider_key, ride_key, place or (FOUNTAIN if city == "new york" else vehicle.place)
+            )
         return ride_key
 
     return make

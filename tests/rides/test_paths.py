@@ -225,7 +225,7 @@ def test_only_the_path_of_the_riders_own_open_ride_is_recorded(
             append_points(rider, key, zigzag(0, 5))
     with pytest.raises(NotFound):
         read_path(eve, ride)
-    end_ride(ada.key, ride, Place("here"))
+    end_ride(ada.key, ride, Place("here", Point(40.7359, -73.9911)))
     with pytest.raises(NotFound):
         append_points(ada.key, ride, zigzag(0, 5))
     assert read_points(row, ride) == []
@@ -236,7 +236,7 @@ def test_no_point_is_appended_after_the_ride_has_ended(
     app_context: Flask, ada: User, ride: RowKey, row: RowReader
 ) -> None:
     progress = paths._read_progress(ada.key, ride)
-    end_ride(ada.key, ride, Place("here"))
+    end_ride(ada.key, ride, Place("here", Point(40.7359, -73.9911)))
     assert not paths._append(ada.key, ride, progress, zigzag(0, 3))
     assert read_points(row, ride) == []
 
@@ -355,7 +355,7 @@ def test_deleting_an_account_deletes_its_paths_and_keeps_its_rides(
     make_vehicle: VehicleFactory,
 ) -> None:
     append_points(ada.key, ride, zigzag(0, 5))
-    end_ride(ada.key, ride, Place("here"))
+    end_ride(ada.key, ride, Place("here", Point(40.7359, -73.9911)))
     bob = make_user("bob").key
     his = start_ride(bob, make_vehicle().public_key)
     append_points(bob, his, [point(0, 0)])

@@ -13,7 +13,7 @@ from tests.rides.conftest import MakeOpenRide
 from tests.threads import run_together
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
-from webapp.regions.geography import Place
+from webapp.regions.geography import Place, Point
 from webapp.rides.models import Ride
 from webapp.rides.services import reminders
 from webapp.rides.services.end import end_ride
@@ -66,7 +66,9 @@ def test_short_and_ended_rides_have_no_reminder(
     short, ended = make_open_ride("ada", SHORT), make_open_ride("bob", LONG)
     ride = row(Ride, ended)
     with app.app_context():
-        end_ride(RowKey(ride.rider_region, ride.rider_id), ended, Place("here"))
+        end_ride(
+            RowKey(ride.rider_region, ride.rider_id), ended, Place("here", Point(40.7359, -73.9911))
+        )
     app.extensions["mailman"].outbox.clear()
     assert send_reminders(app) == "0 reminded\n"
     assert read_mails(app) == []

@@ -60,20 +60,20 @@ def test_the_vehicle_stands_where_the_ride_ended(
     assert "Thanks for riding." in receipt
     assert "By the fountain" in receipt
     now = row(Vehicle, vehicle.key)
-    assert (now.state, now.lat, now.lon, now.address) == (
-        "available", 40.75, -73.98, "By the fountain",
-    )  # fmt: skip
+    assert (now.state, now.lat, now.lon) == ("available", 40.75, -73.98)
+    assert now.address is None, "what a rider types is not public"
     assert 'class="ride-banner"' not in rider.get("/").text
 
 
 @pytest.mark.parametrize(
     ("place", "shown"),
     [
-        ({"address": "At the station"}, "At the station"),
+        ({"address": "At the station", "spot": "city"}, "At the station"),
+        ({"spot": "start"}, "the centre"),
         ({"lat": "40.75", "lon": "-73.98"}, "2.2 km north of the centre"),
     ],
 )
-def test_a_typed_place_or_a_point_is_enough(
+def test_a_choice_from_the_list_or_a_point_is_enough(
     rider: Visitor, start: Callable[..., str], place: dict[str, str], shown: str
 ) -> None:
     page = start()
@@ -85,11 +85,12 @@ def test_a_typed_place_or_a_point_is_enough(
 @pytest.mark.parametrize(
     ("place", "message"),
     [
-        ({}, "Say where it stands: type a place or the two numbers."),
+        ({}, "Say where it stands: tap the map"),
         ({"address": "   "}, "Say where it stands"),
+        ({"address": "By words"}, "Say where it stands"),
         ({"lat": "91", "lon": "0"}, "A latitude lies between -90 and 90."),
         ({"lat": "40.7"}, "The longitude is missing."),
-        ({"lat": "48.85", "lon": "2.35"}, "more than 100 km away"),
+        ({"lat": "48.85", "lon": "2.35"}, "cannot have come there"),
         ({"address": "x" * 201}, "200 characters at most"),
         ({"address": "a\x00b"}, "cannot be shown"),
     ],
@@ -117,14 +118,15 @@ def test_ending_twice_shows_the_same_receipt_and_changes_nothing(
     rider: Visitor, start: Callable[..., str], row: Callable[..., Any]
 ) -> None:
     page = start()
-    rider.send(end(page), address="First place")
+    rider.send(end(page), address="First place", spot="city")
     rider.get(page)
     before = without_tokens(rider.get(page).text.split("<main")[1])
-    assert rider.send(end(page), address="Second place").location == page
+    assert rider.send(end(page), address="Second place", spot="city").location == page
     rider.get(page)
     assert without_tokens(rider.get(page).text.split("<main")[1]) == before
     assert "Second place" not in before
-    assert "First place" in rider.send(end(page)).text
+    assert rider.send(end(page), spot="city").location == page
+    assert "First place" in rider.get(page).text
 
 
 def test_a_vehicle_just_taken_is_a_409_with_the_nearest_free_ones(
@@ -207,7 +209,8 @@ def test_history_is_newest_first_paged_with_durations_and_places(
         )
     page = rider.get("/rides").text
     assert page.index("Place 6") < page.index("Place 3")
-    assert "Place 2 → Place 3" in page
+    assert "→ Place 3" in page
+    assert "Place 2 →" not in page, "what the rider before has typed"
     assert "Place 0 →" not in page
     assert "0 s" in page
     more = page.split('rel="next" href="')[1].split('"')[0]
@@ -219,7 +222,7 @@ def test_times_are_shown_in_the_citys_zone(
 ) -> None:
     visitor.sign_in(make_user("ada", city="paris"))
     page = visitor.send(f"/rides/start/{make_vehicle('seattle').public_key}").location
-    visitor.send(end(page), address="Pike Place")
+    visitor.send(end(page), address="Pike Place", spot="city")
     receipt = visitor.get(page).text
     stamps = [part.split('"')[0] for part in receipt.split('<time datetime="')[1:]]
     assert stamps
@@ -255,7 +258,7 @@ def test_a_ride_during_a_clock_change_has_its_true_duration(
     app: Flask, rider: Visitor, make_vehicle: Callable[..., Vehicle]
 ) -> None:
     page = rider.send(f"/rides/start/{make_vehicle('paris').public_key}").location
-    rider.send(end(page), address="Pont Neuf")
+    rider.send(end(page), address="Pont Neuf", spot="city")
     began = datetime(2026, 10, 25, 0, 50, tzinfo=UTC)  # ten minutes before
     update_rows(app, Ride, started_at=began, ended_at=began + timedelta(minutes=15))
     receipt = rider.get(page).text

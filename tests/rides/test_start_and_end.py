@@ -6,10 +6,12 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from flask import Flask
 from sqlalchemy import func, select, update
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import IntegrityError
 
+from tests.auth.steps import age_rows
 from tests.database_proxy import DatabaseProxy, open_proxied_context
 from tests.factories import RowReader, UserFactory, VehicleFactory, fill_caches
 from webapp.auth.models import User
@@ -18,12 +20,13 @@ from webapp.db.transactions import execute_write
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
-from webapp.fleet.services.places import PlaceTooFar
-from webapp.regions.geography import Place, Point
+from webapp.regions.geography import METRES_PER_DEGREE, Place, Point
+from webapp.rides.enums import EndSpot
 from webapp.rides.history import list_rides
 from webapp.rides.models import OpenRide, Ride
 from webapp.rides.refusal_reasons import RideAlreadyOpen, VehicleUnavailable
 from webapp.rides.services.end import end_ride
+from webapp.rides.services.parking import EndTooFar, PointNeeded
 from webapp.rides.services.start import start_ride
 
 BRIDGE = Point(40.7061, -73.9969)
@@ -149,7 +152,7 @@ def test_a_traveller_rides_in_another_region(
     assert [ride.key for ride in list_rides(rider_key, None).rows] == [key]
     end_ride(rider_key, key, BROOKLYN)
     assert row(OpenRide, rider_key) is None
-    assert row(Vehicle, vehicle.key).address == "Brooklyn Bridge"
+    assert row(Vehicle, vehicle.key).point == BRIDGE
 
 
 def test_a_vehicle_set_to_available_by_mistake_is_not_ridden_twice(
@@ -228,25 +231,45 @@ def test_an_ended_ride_leaves_the_vehicle_available_at_its_place(
     assert timedelta(0) <= ride.duration < timedelta(minutes=1)
     assert (parked.state, parked.place, parked.cell) == (
         "available",
-        BROOKLYN,
+        Place(point=BRIDGE),
         BRIDGE.cell,
     )
     assert row(OpenRide, ada_key) is None
     start_ride(bob_key, parked.public_key)
 
 
-def test_an_end_with_an_address_only_has_no_position(
+def test_words_alone_do_not_end_a_ride(
     ada_key: RowKey, make_vehicle: VehicleFactory, row: RowReader
 ) -> None:
     vehicle = make_vehicle()
-    end_ride(ada_key, start_ride(ada_key, vehicle.public_key), Place("in front of the library"))
-    parked = row(Vehicle, vehicle.key)
-    assert (parked.address, parked.lat, parked.lon, parked.cell) == (
-        "in front of the library",
-        None,
-        None,
-        None,
-    )
+    key, words = start_ride(ada_key, vehicle.public_key), Place("in front of the library")
+    with pytest.raises(PointNeeded):
+        end_ride(ada_key, key, words)
+    end_ride(ada_key, key, words, spot=EndSpot.START)
+    parked, ride = row(Vehicle, vehicle.key), row(Ride, key)
+    assert parked.place == Place(point=vehicle.point), "what a rider types is not public"
+    assert ride.end == Place("in front of the library", vehicle.point)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "metres", "is_accepted"),
+    [(0, 2_900, True), (0, 3_100, False), (30, 32_000, True), (30, 34_000, False),
+     (600, 49_000, True), (600, 51_000, False)],
+)  # fmt: skip
+def test_a_ride_ends_only_where_its_vehicle_can_have_come(
+    app: Flask, ada_key: RowKey, make_vehicle: VehicleFactory, minutes: int, metres: int,
+    is_accepted: bool,
+) -> None:  # fmt: skip
+    vehicle = make_vehicle()
+    key = start_ride(ada_key, vehicle.public_key)
+    age_rows(app, Ride, "started_at", timedelta(minutes=minutes), Ride.id == key.id)
+    end = Place(None, Point(vehicle.lat + metres / METRES_PER_DEGREE, vehicle.lon))
+    if is_accepted:
+        end_ride(ada_key, key, end)
+    else:
+        with pytest.raises(EndTooFar):
+            end_ride(ada_key, key, end)
+        end_ride(ada_key, key, Place(), spot=EndSpot.CITY)
 
 
 def test_ending_twice_changes_nothing_and_is_no_error(
@@ -257,7 +280,7 @@ def test_ending_twice_changes_nothing_and_is_no_error(
     end_ride(ada_key, key, BROOKLYN)
     ended_at = row(Ride, key).ended_at
     bobs_ride = start_ride(bob_key, row(Vehicle, vehicle.key).public_key)
-    end_ride(ada_key, key, Place("another place"))
+    end_ride(ada_key, key, Place("another place", Point(40.7359, -73.9911)))
     assert (row(Ride, key).ended_at, row(Ride, key).end) == (ended_at, BROOKLYN)
     assert row(Vehicle, vehicle.key).state == "on_trip"
     assert row(OpenRide, bob_key).ride_key == bobs_ride
@@ -286,7 +309,9 @@ def test_the_ride_of_another_is_not_found_and_not_ended(
     assert row(OpenRide, ada_key).ride_key == key
 
 
-@pytest.mark.parametrize("place", [BROOKLYN, Place("somewhere")], ids=["point", "words"])
+@pytest.mark.parametrize(
+    "place", [BROOKLYN, Place("somewhere", Point(40.7359, -73.9911))], ids=["point", "words"]
+)
 @pytest.mark.parametrize("region", ["us-east1", "nowhere"])
 def test_an_unknown_ride_is_not_found(ada_key: RowKey, region: str, place: Place) -> None:
     with pytest.raises(NotFound):
@@ -297,17 +322,9 @@ def test_a_place_far_from_every_city_is_refused_and_the_ride_stays_open(
     ada_key: RowKey, make_vehicle: VehicleFactory, row: RowReader
 ) -> None:
     key = start_ride(ada_key, make_vehicle().public_key)
-    with pytest.raises(PlaceTooFar):
+    with pytest.raises(EndTooFar):
         end_ride(ada_key, key, Place(None, Point(0, 0)))
     assert row(Ride, key).ended_at is None
-
-
-def test_a_ride_may_end_in_another_city_of_its_region(
-    ada_key: RowKey, make_vehicle: VehicleFactory, row: RowReader
-) -> None:
-    vehicle = make_vehicle("new york")
-    end_ride(ada_key, start_ride(ada_key, vehicle.public_key), Place(None, Point(42.36, -71.06)))
-    assert row(Vehicle, vehicle.key).point == (42.36, -71.06)
 
 
 @pytest.mark.parametrize("shift", [timedelta(days=-7), timedelta(days=7)])

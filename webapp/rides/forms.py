@@ -2,14 +2,14 @@
 
 from uuid import UUID
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, IntegerField, RadioField, SubmitField
+from wtforms import HiddenField, IntegerField, RadioField, SelectField, SubmitField
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
 from webapp.forms import TOO_LONG, Form, LineField, LinesField, PointFields, choices, read_place
 from webapp.regions.geography import Place
+from webapp.rides.enums import EndSpot
 from webapp.rides.labels import STAR_LABELS
 
 
@@ -35,6 +35,18 @@ class EndForm(PointFields, Form):
         description=_l("A street and number, or what stands near by."),
         validators=[Length(max=200, message=TOO_LONG)],
     )
+    spot = SelectField(
+        _l("Without the map"),
+        choices=choices(
+            (
+                ("", _l("As on the map, or the numbers")),
+                (EndSpot.START.value, _l("Where I took it")),
+                (EndSpot.CITY.value, _l("Elsewhere in the city")),
+            )
+        ),
+        default="",
+        validators=[Optional()],
+    )
     #: The parking fee that the rider has agreed to, minor units.
     agreed = IntegerField(
         widget=HiddenInput(), validators=[Optional(), NumberRange(0, 2_000_000_000)]
@@ -42,16 +54,13 @@ class EndForm(PointFields, Form):
     submit = SubmitField(_l("End ride"))
 
     @property
+    def spot_or_none(self) -> EndSpot | None:
+        """What was chosen from the list; None when nothing was."""
+        return EndSpot(self.spot.data) if self.spot.data else None
+
+    @property
     def place(self) -> Place:
         return read_place(self)
-
-    def validate(self, extra_validators: object = None) -> bool:
-        """Check each field, and that there is an address or a point."""
-        is_valid: bool = super().validate(extra_validators)
-        if is_valid and self.place == Place():
-            self.address.errors = [_("Say where it stands: type a place or the two numbers.")]
-            return False
-        return is_valid
 
 
 class StaffEndForm(PointFields, Form):

@@ -17,4 +17,12 @@ VEHICLE_RIDE_COLUMNS = VehicleRideColumns(
         .correlate(Vehicle)
         .scalar_subquery()
     ),
+    last_end_address=(
+        select(table(Ride).c.end_address)
+        .where(_same_vehicle, Ride.ended_at.is_not(None))
+        .order_by(Ride.ended_at.desc())
+        .limit(1)
+        .correlate(Vehicle)
+        .scalar_subquery()
+    ),
 )

@@ -26,6 +26,8 @@ class VehicleDetails:
     vehicle: Vehicle
     #: How many rides it had.
     rides: int
+    #: Where its last rider left it, in that rider's words. For staff, not for the owner.
+    last_end_address: str | None
     #: The last ``MAX_REPORTS``, newest first.
     reports: list[Report]
 
@@ -47,14 +49,16 @@ def _get_details(vehicle_key: RowKey, *conditions: ColumnElement[bool]) -> Vehic
     rows = db.session.execute(_details_query(vehicle_key, *conditions)).all()
     if not rows:
         raise NotFound
-    vehicle, rides, _ = rows[0]
-    return VehicleDetails(vehicle, rides, [report for _, _, report in rows if report])
+    vehicle, rides, last_end_address, _ = rows[0]
+    reports = [row[-1] for row in rows if row[-1]]
+    return VehicleDetails(vehicle, rides, last_end_address, reports)
 
 
 def _details_query(
     vehicle_key: RowKey, *conditions: ColumnElement[bool]
-) -> Select[tuple[Vehicle, int, Report]]:
+) -> Select[tuple[Vehicle, int, str | None, Report]]:
     """Return a query with a row for each report, or one row without a report."""
+    ride_columns = get_hooks().vehicle_ride_columns
     last_reports = (
         select(Report)
         .where(key_condition(Report, vehicle_key, id="vehicle_id"))
@@ -64,7 +68,7 @@ def _details_query(
     )
     report = aliased(Report, last_reports)
     return (
-        select(Vehicle, get_hooks().vehicle_ride_columns.ride_count, report)
+        select(Vehicle, ride_columns.ride_count, ride_columns.last_end_address, report)
         .outerjoin(report, report.vehicle_id == Vehicle.id)
         .where(key_condition(Vehicle, vehicle_key), *conditions)
         .where(Vehicle.state != VehicleState.REMOVED)

@@ -87,7 +87,9 @@ def end(ride_key: RowKey) -> ResponseReturnValue:
     form = EndForm()
     if form.validate_on_submit():
         try:
-            end_ride(current_user.key, ride_key, form.place, form.agreed.data or 0)
+            end_ride(
+                current_user.key, ride_key, form.place, form.agreed.data or 0, form.spot_or_none
+            )
         except DomainError as refusal:
             if refusal.status != 422:
                 raise

@@ -9,26 +9,36 @@ from webapp.db.types import table
 from webapp.extensions import db
 from webapp.fleet.favourites.services.waiting import mail_waiting_riders
 from webapp.regions.geography import Place
+from webapp.rides.enums import EndSpot
 from webapp.rides.models import OpenRide
 from webapp.rides.services.end_snapshot import RideEndSnapshot, read_ride_end
 from webapp.rides.services.end_statement import end_ride_statement
-from webapp.rides.services.parking import check_distance, find_parking_fee
+from webapp.rides.services.parking import check_end, find_parking_fee, resolve_spot
 from webapp.rides.services.receipts import send_receipt
 
 
-def end_ride(rider_key: RowKey, ride_key: RowKey, place: Place, agreed_fee: int = 0) -> None:
+def end_ride(
+    rider_key: RowKey,
+    ride_key: RowKey,
+    place: Place,
+    agreed_fee: int = 0,
+    spot: EndSpot | None = None,
+) -> None:
     """End the rider's ride at a place and charge it; the vehicle is available there.
     Nothing changes when the ride has ended before.
 
     agreed_fee: the parking fee that the rider has agreed to, minor units.
 
-    Raises NotFound, also for another rider's ride; PlaceTooFar, PointNeeded, ParkingForbidden,
+    spot: where it is, if the place has no point.
+
+    Raises NotFound, also for another rider's ride; EndTooFar, PointNeeded, ParkingForbidden,
     ParkingCosts.
     """
     snapshot = read_ride_end(db.session(), rider_key, ride_key)
     if snapshot.ride.ended_at:
         return
-    check_distance(snapshot.ride, place)
+    place = resolve_spot(snapshot.ride, place, spot)
+    check_end(snapshot, place)
     fee = find_parking_fee(snapshot, place, agreed_fee)
     current_key = snapshot.ride.key
     if run_transaction(

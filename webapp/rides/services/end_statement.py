@@ -21,7 +21,7 @@ from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import table
 from webapp.fleet.enums import VehicleState
-from webapp.fleet.favourites.services.waiting import end_waits_cte
+from webapp.fleet.favourites.services.waiting import end_saves_cte
 from webapp.fleet.models import Vehicle
 from webapp.fleet.reports.services import critical_report_condition
 from webapp.fleet.services.places import place_columns
@@ -48,13 +48,19 @@ def end_ride_statement(
     actor_key: who ends it; None: the account of this request.
     """
     ended = _end_ride_cte(rider_key, snapshot, place, parking_fee)
-    parked = _park_vehicle_cte(ended, place)
+    # Only the point is public. What the rider has typed stays with the ride.
+    parked = _park_vehicle_cte(ended, Place(point=place.point) if actor_key == rider_key else place)
     parts = [_delete_open_ride_cte(rider_key, ended), _audit_event_cte(snapshot, actor_key, ended)]
     if price := snapshot.price(parking_fee):
         charge = ride_entry(rider_key, snapshot.ride.id, price.currency, price.total, price.tax)
         parts.append(ledger.entry_cte(charge, after=ended))
-    available = select(parked).where(parked.c.state == VehicleState.AVAILABLE.value)
-    waiting = end_waits_cte(available.cte("available"))
+    saves = end_saves_cte(ended, rider_key)
+    is_available = exists().where(parked.c.state == VehicleState.AVAILABLE.value)
+    waiting = (
+        select(saves.c.rider_region, saves.c.rider_id)
+        .where(saves.c.waiting_at.is_not(None), is_available)
+        .subquery("waiting")
+    )
     return (
         select(ended.c.id, waiting.c.rider_region, waiting.c.rider_id)
         .select_from(ended.outerjoin(waiting, literal(True)))

@@ -7,17 +7,38 @@ from webapp.fleet.services.places import PlaceTooFar, check_vehicle_place, is_wi
 from webapp.fleet.zones.cache import city_zones
 from webapp.fleet.zones.rules import ParkingCheck
 from webapp.regions.catalogue import catalogue
-from webapp.regions.geography import Place
+from webapp.regions.geography import Place, distance_m
+from webapp.rides.enums import EndSpot
 from webapp.rides.models import Ride
 from webapp.rides.services.end_snapshot import RideEndSnapshot
 
+#: How far from its city, or from its start, a ride may end, metres.
+MAX_RIDE_END_DISTANCE_M = 50_000
+#: The fastest vehicle, metres a second (60 km/h), and what positions may be wrong by, metres.
+MAX_SPEED_M_S = 60_000 / 3600
+POSITION_SLACK_M = 3_000
+
 
 class PointNeeded(DomainError):
-    """The city has rules about parking, and the position of the vehicle is not known."""
+    """The position of the vehicle is not known. Words alone would take it off the map."""
 
     status = 422
     field = "address"
-    message = _l("Tap the map where it stands: this city has rules about where rides may end.")
+    message = _l(
+        "Say where it stands: tap the map, use your location, choose from the list or type the two"
+        " numbers. Others find it by that."
+    )
+
+
+class EndTooFar(DomainError):
+    """A ride cannot end so far from its city, or so far from its start after so short a time."""
+
+    status = 422
+    field = "address"
+    message = _l(
+        "The vehicle cannot have come there. Choose the point where it stands; if you do not find"
+        " it, choose from the list."
+    )
 
 
 class ParkingForbidden(DomainError):
@@ -40,6 +61,34 @@ class ParkingCosts(DomainError):
     message = _l("Ending the ride here costs a fee.")
 
 
+def check_end(snapshot: RideEndSnapshot, place: Place) -> None:
+    """Check that a rider can have left the vehicle at a place.
+
+    No rider is trapped: the start of the ride, or the centre of its city, is always accepted.
+
+    Raises PointNeeded, EndTooFar.
+    """
+    ride, point = snapshot.ride, place.point
+    if point is None:
+        raise PointNeeded
+    start, city = ride.start.point, catalogue().find(ride.city)
+    anchors = [anchor for anchor in (start, city.centre if city else None) if anchor]
+    if all(distance_m(point, anchor) > MAX_RIDE_END_DISTANCE_M for anchor in anchors):
+        raise EndTooFar
+    reach_m = POSITION_SLACK_M + snapshot.duration.total_seconds() * MAX_SPEED_M_S
+    if start and distance_m(point, start) > reach_m:
+        raise EndTooFar
+
+
+def resolve_spot(ride: Ride, place: Place, spot: EndSpot | None) -> Place:
+    """Return the place with the point of the spot that was chosen from the list, if it has none."""
+    if place.point or spot is None:
+        return place
+    city = catalogue().find(ride.city)
+    start = ride.start.point if spot is EndSpot.START else None
+    return Place(place.address, start or (city.centre if city else None))
+
+
 def check_distance(ride: Ride, place: Place) -> None:
     """Raise PlaceTooFar when a place is near neither a city of the region nor the ride's start.
 
@@ -57,12 +106,10 @@ def find_parking_fee(snapshot: RideEndSnapshot, place: Place, agreed_fee: int) -
     """Return the fee for leaving the vehicle at a place, minor units before tax; 0 where parking is
     allowed.
 
-    Raises PointNeeded, ParkingForbidden, and ParkingCosts when the fee is not ``agreed_fee``.
+    Raises ParkingForbidden, and ParkingCosts when the fee is not ``agreed_fee``.
     """
     city = catalogue().find(snapshot.ride.city)
     parking = city_zones(city).check_parking(place.point) if city else ParkingCheck(allowed=True)
-    if parking.needs_point:
-        raise PointNeeded
     if parking.allowed:
         return 0
     fee = _fee(snapshot, parking)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import CTE, Select, select, tuple_, update
+from sqlalchemy import CTE, Select, delete, select, tuple_, update
 
 from webapp import mail
 from webapp.auth.models import User
@@ -38,11 +38,33 @@ def end_waits_cte(ended: CTE) -> CTE:
     )
 
 
+def end_saves_cte(ended: CTE, rider_key: RowKey) -> CTE:
+    """Return the part of a statement that ends the saves of the vehicles of ``ended``, but not
+    those of their rider: the lists of others would show where the ride has ended.
+
+    ended: has the columns ``region`` and ``vehicle_id``.
+
+    The rows are ``rider_region`` and ``rider_id``, and ``waiting_at``, which is not NULL for riders
+    who waited.
+    """
+    saved = table(SavedVehicle)
+    return (
+        delete(saved)
+        .where(
+            saved.c.region == ended.c.region,
+            saved.c.vehicle_id == ended.c.vehicle_id,
+            ~key_condition(saved, rider_key, "rider_region", "rider_id"),
+        )
+        .returning(saved.c.rider_region, saved.c.rider_id, saved.c.waiting_at)
+        .cte("ended_saves")
+    )
+
+
 def mail_waiting_riders(rider_keys: Iterable[tuple[str, UUID]], vehicle_key: RowKey) -> None:
     """Mail the riders who waited that a vehicle is available. Call it after the commit.
 
-    rider_keys: the rows of ``end_waits_cte``. Without any, no statement is sent. The mail does not
-    say where the vehicle is: others may read it later, and the rider's list is up to date.
+    rider_keys: of those who waited, from ``end_waits_cte`` or ``end_saves_cte``. Without any, no
+        statement is sent. The mail does not say where the vehicle is: others may read it later.
     """
     keys = [(region, rider_id) for region, rider_id in rider_keys]
     if not keys:
@@ -53,7 +75,7 @@ def mail_waiting_riders(rider_keys: Iterable[tuple[str, UUID]], vehicle_key: Row
             template="saved_vehicle_free",
             name=name,
             vehicle=f"{brand} {type_label(*type_)}".strip(),
-            link=public_url("fleet.favourites.index"),
+            link=public_url("fleet.search.home"),
         )
 
 
