@@ -188,22 +188,22 @@ wallet_lines_written AS
 FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_22, wallet_entry.id AS id, 'revenue' AS anon_23, NULL::UUID AS anon_24, 'USD' AS anon_25, 318 AS anon_26
 FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_27, wallet_entry.id AS id, 'tax' AS anon_28, NULL::UUID AS anon_29, 'USD' AS anon_30, 32 AS anon_31
 FROM wallet_entry RETURNING wallet_lines.entry_id),
+ended_saves AS
+(DELETE FROM saved_vehicles USING ended WHERE saved_vehicles.region = ended.region AND saved_vehicles.vehicle_id = ended.vehicle_id AND NOT (saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) RETURNING saved_vehicles.rider_region, saved_vehicles.rider_id, saved_vehicles.waiting_at),
 parked AS
 (UPDATE vehicles SET public_id='00000000-0000-0000-0000-000000000003'::uuid::UUID, state=CASE WHEN (EXISTS (SELECT *
 FROM reports
-WHERE reports.region = vehicles.region AND reports.vehicle_id = vehicles.id AND reports.state IN ('new', 'in_progress') AND reports.critical)) THEN 'non_operational' ELSE 'available' END, address='here', lat=40.7, lon= -74.0, cell=470494600, changed_at=now() FROM ended WHERE vehicles.region = ended.region AND vehicles.id = ended.vehicle_id RETURNING vehicles.region, vehicles.id AS vehicle_id, vehicles.state),
-available AS
-(SELECT parked.region AS region, parked.vehicle_id AS vehicle_id, parked.state AS state
-FROM parked
-WHERE parked.state = 'available'),
-waiting AS
-(UPDATE saved_vehicles SET waiting_at=NULL FROM available WHERE saved_vehicles.region = available.region AND saved_vehicles.vehicle_id = available.vehicle_id AND saved_vehicles.waiting_at IS NOT NULL RETURNING saved_vehicles.rider_region, saved_vehicles.rider_id)
+WHERE reports.region = vehicles.region AND reports.vehicle_id = vehicles.id AND reports.state IN ('new', 'in_progress') AND reports.critical)) THEN 'non_operational' ELSE 'available' END, address=NULL, lat=40.7, lon= -74.0, cell=470494600, changed_at=now() FROM ended WHERE vehicles.region = ended.region AND vehicles.id = ended.vehicle_id RETURNING vehicles.region, vehicles.id AS vehicle_id, vehicles.state)
  SELECT ended.id, waiting.rider_region, waiting.rider_id
-FROM ended LEFT OUTER JOIN waiting ON true;
+FROM ended LEFT OUTER JOIN (SELECT ended_saves.rider_region AS rider_region, ended_saves.rider_id AS rider_id
+FROM ended_saves
+WHERE ended_saves.waiting_at IS NOT NULL AND (EXISTS (SELECT *
+FROM parked
+WHERE parked.state = 'available'))) AS waiting ON true;
 
 -- end a ride at a typed place
 WITH ended AS
-(UPDATE rides SET ended_at=greatest('2026-07-01T00:10:00+00:00'::timestamptz, rides.started_at), end_address='here', end_lat=NULL, end_lon=NULL, paused_at=NULL, paused_s=(rides.paused_s + greatest(0, coalesce(CAST(EXTRACT(epoch FROM '2026-07-01T00:10:00+00:00'::timestamptz - rides.paused_at) AS INTEGER), 0))), distance_m=NULL, price=350, currency='USD', price_lines='[{"kind": "unlock", "amount": 100}, {"kind": "minutes", "amount": 250, "units": 10, "rate": 25, "interval": 1}, {"kind": "tax_included", "amount": 0, "holds": 32}]'::JSONB WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND rides.ended_at IS NULL RETURNING rides.region, rides.id, rides.vehicle_id),
+(UPDATE rides SET ended_at=greatest('2026-07-01T00:10:00+00:00'::timestamptz, rides.started_at), end_address='here', end_lat=40.7359, end_lon= -73.9911, paused_at=NULL, paused_s=(rides.paused_s + greatest(0, coalesce(CAST(EXTRACT(epoch FROM '2026-07-01T00:10:00+00:00'::timestamptz - rides.paused_at) AS INTEGER), 0))), distance_m=NULL, price=350, currency='USD', price_lines='[{"kind": "unlock", "amount": 100}, {"kind": "minutes", "amount": 250, "units": 10, "rate": 25, "interval": 1}, {"kind": "tax_included", "amount": 0, "holds": 32}]'::JSONB WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND rides.ended_at IS NULL RETURNING rides.region, rides.id, rides.vehicle_id),
 deleted_open_ride AS
 (DELETE FROM open_rides WHERE open_rides.region = CAST('europe-west1' AS crdb_internal_region) AND open_rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (EXISTS (SELECT *
 FROM ended
@@ -219,18 +219,18 @@ wallet_lines_written AS
 FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_22, wallet_entry.id AS id, 'revenue' AS anon_23, NULL::UUID AS anon_24, 'USD' AS anon_25, 318 AS anon_26
 FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_27, wallet_entry.id AS id, 'tax' AS anon_28, NULL::UUID AS anon_29, 'USD' AS anon_30, 32 AS anon_31
 FROM wallet_entry RETURNING wallet_lines.entry_id),
+ended_saves AS
+(DELETE FROM saved_vehicles USING ended WHERE saved_vehicles.region = ended.region AND saved_vehicles.vehicle_id = ended.vehicle_id AND NOT (saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) RETURNING saved_vehicles.rider_region, saved_vehicles.rider_id, saved_vehicles.waiting_at),
 parked AS
 (UPDATE vehicles SET public_id='00000000-0000-0000-0000-000000000003'::uuid::UUID, state=CASE WHEN (EXISTS (SELECT *
 FROM reports
-WHERE reports.region = vehicles.region AND reports.vehicle_id = vehicles.id AND reports.state IN ('new', 'in_progress') AND reports.critical)) THEN 'non_operational' ELSE 'available' END, address='here', lat=NULL, lon=NULL, cell=NULL, changed_at=now() FROM ended WHERE vehicles.region = ended.region AND vehicles.id = ended.vehicle_id RETURNING vehicles.region, vehicles.id AS vehicle_id, vehicles.state),
-available AS
-(SELECT parked.region AS region, parked.vehicle_id AS vehicle_id, parked.state AS state
-FROM parked
-WHERE parked.state = 'available'),
-waiting AS
-(UPDATE saved_vehicles SET waiting_at=NULL FROM available WHERE saved_vehicles.region = available.region AND saved_vehicles.vehicle_id = available.vehicle_id AND saved_vehicles.waiting_at IS NOT NULL RETURNING saved_vehicles.rider_region, saved_vehicles.rider_id)
+WHERE reports.region = vehicles.region AND reports.vehicle_id = vehicles.id AND reports.state IN ('new', 'in_progress') AND reports.critical)) THEN 'non_operational' ELSE 'available' END, address=NULL, lat=40.7359, lon= -73.9911, cell=470638600, changed_at=now() FROM ended WHERE vehicles.region = ended.region AND vehicles.id = ended.vehicle_id RETURNING vehicles.region, vehicles.id AS vehicle_id, vehicles.state)
  SELECT ended.id, waiting.rider_region, waiting.rider_id
-FROM ended LEFT OUTER JOIN waiting ON true;
+FROM ended LEFT OUTER JOIN (SELECT ended_saves.rider_region AS rider_region, ended_saves.rider_id AS rider_id
+FROM ended_saves
+WHERE ended_saves.waiting_at IS NOT NULL AND (EXISTS (SELECT *
+FROM parked
+WHERE parked.state = 'available'))) AS waiting ON true;
 
 -- the progress of a path
 SELECT EXTRACT(epoch FROM now() - rides.started_at) AS anon_1, coalesce(jsonb_array_length(ride_paths.points), 0) AS coalesce_1, ride_paths.points ->  -1 AS anon_2
@@ -495,12 +495,15 @@ WHERE vehicles.region IN (CAST('us-east1' AS crdb_internal_region)) AND vehicles
 -- details of a vehicle, for its owner
 SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.feed_source, vehicles.created_at, vehicles.changed_at, (SELECT count(*) AS count_1
 FROM rides
-WHERE rides.region = vehicles.region AND rides.vehicle_id = vehicles.id) AS anon_1, anon_2.region AS region_1, anon_2.id AS id_1, anon_2.city AS city_1, anon_2.vehicle_id, anon_2.reporter_region, anon_2.reporter_id, anon_2.kind, anon_2.critical, anon_2.note, anon_2.state AS state_1, anon_2.answer, anon_2.created_at AS created_at_1, anon_2.answered_at
+WHERE rides.region = vehicles.region AND rides.vehicle_id = vehicles.id) AS anon_1, (SELECT rides.end_address
+FROM rides
+WHERE rides.region = vehicles.region AND rides.vehicle_id = vehicles.id AND rides.ended_at IS NOT NULL ORDER BY rides.started_at DESC
+ LIMIT 1) AS anon_2, anon_3.region AS region_1, anon_3.id AS id_1, anon_3.city AS city_1, anon_3.vehicle_id, anon_3.reporter_region, anon_3.reporter_id, anon_3.kind, anon_3.critical, anon_3.note, anon_3.state AS state_1, anon_3.answer, anon_3.created_at AS created_at_1, anon_3.answered_at
 FROM vehicles LEFT OUTER JOIN (SELECT reports.region AS region, reports.id AS id, reports.city AS city, reports.vehicle_id AS vehicle_id, reports.reporter_region AS reporter_region, reports.reporter_id AS reporter_id, reports.kind AS kind, reports.critical AS critical, reports.note AS note, reports.state AS state, reports.answer AS answer, reports.created_at AS created_at, reports.answered_at AS answered_at
 FROM reports
 WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.vehicle_id = '00000000-0000-0000-0000-000000000002'::uuid::UUID ORDER BY reports.created_at DESC, reports.id
- LIMIT 10) AS anon_2 ON anon_2.vehicle_id = vehicles.id
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND vehicles.state != 'removed' ORDER BY anon_2.created_at DESC, anon_2.id;
+ LIMIT 10) AS anon_3 ON anon_3.vehicle_id = vehicles.id
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND vehicles.state != 'removed' ORDER BY anon_3.created_at DESC, anon_3.id;
 
 -- a sheet of labels of an owner
 SELECT anon_1.region, anon_1.id, anon_1.city, anon_1.public_id, anon_1.code, anon_1.owner_region, anon_1.owner_id, anon_1.form_factor, anon_1.propulsion_type, anon_1.brand, anon_1.color, anon_1.state, anon_1.reserved_until, anon_1.address, anon_1.lat, anon_1.lon, anon_1.cell, anon_1.range_m, anon_1.feed_system, anon_1.feed_vehicle, anon_1.feed_source, anon_1.created_at, anon_1.changed_at

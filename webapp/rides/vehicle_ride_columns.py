@@ -20,7 +20,7 @@ VEHICLE_RIDE_COLUMNS = VehicleRideColumns(
     last_end_address=(
         select(table(Ride).c.end_address)
         .where(_same_vehicle, Ride.ended_at.is_not(None))
-        .order_by(Ride.ended_at.desc())
+        .order_by(Ride.started_at.desc())
         .limit(1)
         .correlate(Vehicle)
         .scalar_subquery()
