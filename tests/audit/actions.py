@@ -37,7 +37,7 @@ BIKE = {
     "lat": "48.85",
     "lon": "2.35",
 }
-PLACE = {"address": "By the fountain"}
+PLACE = {"address": "By the fountain", "lat": "40.73", "lon": "-73.99"}
 
 
 @dataclass

@@ -44,7 +44,7 @@ def walk_public_pages(walk: Walk) -> None:
 def start_and_end_rides(walk: Walk) -> None:
     rider, other = walk.someone(), walk.someone()
     vehicle, second = walk.make_vehicle(), walk.make_vehicle()
-    start, place = f"/rides/start/{vehicle.public_key}", {"address": "By the fountain"}
+    start, place = f"/rides/start/{vehicle.public_key}", {"lat": "40.73", "lon": "-73.99"}
     page = walk.post(rider, "starting a ride", start, RIDE, 17).location
     walk.get(rider, "the running ride", page, PAGE)
     assert walk.post(rider, "pressing start twice", start, RIDE).location == page

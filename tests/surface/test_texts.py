@@ -49,7 +49,7 @@ def test_no_page_has_a_bare_word(
     pages["wrong register"] = visitor.send("/register").text
     pages["wrong login"] = visitor.send("/login", username="x", password="y").text
     visitor.sign_in(ada)
-    visitor.send("/saved", label="Somewhere", lat="40.7", lon="-74")
+    visitor.send("/saved", label="Somewhere", lat="40.73", lon="-73.99")
     visitor.send(f"/saved/{vehicles[0].public_key}")
     for path in ("/", "/saved", "/?lat=40.73&lon=-73.98&show=all", "/rides", "/users", "/users/me", "/fleet",
                  "/users/me/edit", "/users/me/delete", "/vehicles/mine", "/vehicles/add",
@@ -62,7 +62,9 @@ def test_no_page_has_a_bare_word(
     ride = visitor.send(f"/rides/start/{vehicles[1].public_key}").location
     look(ride)
     pages["wrong end"] = visitor.send(ride.replace("/rides/", "/rides/end/")).text
-    visitor.send(ride.replace("/rides/", "/rides/end/"), address="Somewhere", lat="40.7", lon="-74")
+    visitor.send(
+        ride.replace("/rides/", "/rides/end/"), address="Somewhere", lat="40.73", lon="-73.99"
+    )
     look(ride)
     look("/rides")
     pages["taken"] = visitor.send(f"/rides/start/{make_vehicle(state='on_trip').public_key}").text
@@ -133,7 +135,9 @@ def test_no_page_about_a_ride_that_has_ended_has_a_bare_word(
     staff = app.test_client().sign_in(make_user("sue", roles=["fleet"]))  # type: ignore[attr-defined]
     visitor.sign_in(ada)
     ride = visitor.send(f"/rides/start/{vehicle.public_key}").location
-    visitor.send(ride.replace("/rides/", "/rides/end/"), address="Somewhere", lat="40.7", lon="-74")
+    visitor.send(
+        ride.replace("/rides/", "/rides/end/"), address="Somewhere", lat="40.73", lon="-73.99"
+    )
     pages = {"wrong rating": visitor.send(f"{ride}/rating").text}
     visitor.send(f"{ride}/rating", stars="3", note="ada")
     thread, desk = f"{ride}/dispute", ride.replace("/rides/", "/fleet/disputes/")
