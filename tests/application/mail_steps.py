@@ -40,6 +40,7 @@ MAILS: dict[str, dict[str, str]] = {
         "price": "$32.50",
         "link": LINK,
     },
+    "rides_overdue": {"city": "New York", "number": 2, "duration": "72 h", "link": LINK},
     "credit_given": {"amount": "$5.00", "note": "Sorry", "link": LINK},
     "report_answered": {"link": LINK},
 }

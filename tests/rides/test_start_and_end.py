@@ -263,7 +263,9 @@ def test_a_ride_ends_only_where_its_vehicle_can_have_come(
     vehicle = make_vehicle()
     key = start_ride(ada_key, vehicle.public_key)
     age_rows(app, Ride, "started_at", timedelta(minutes=minutes), Ride.id == key.id)
-    end = Place(None, Point(vehicle.lat + metres / METRES_PER_DEGREE, vehicle.lon))
+    assert vehicle.point
+    lat, lon = vehicle.point
+    end = Place(None, Point(lat + metres / METRES_PER_DEGREE, lon))
     if is_accepted:
         end_ride(ada_key, key, end)
     else:
