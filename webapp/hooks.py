@@ -61,7 +61,7 @@ class VehicleRideColumns(NamedTuple):
     #: The id of the account that rides the vehicle; NULL when it is not ridden.
     rider_id: ColumnElement[UUID] = cast(null(), Uuid())
     #: Where its last rider left it, in that rider's words; NULL: none. For staff only.
-    last_end_address: ColumnElement[str | None] = cast(null(), String())
+    last_end_address: ColumnElement[str] = cast(null(), String())
 
 
 @dataclass

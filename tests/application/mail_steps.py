@@ -8,7 +8,7 @@ from webapp.db.transactions import run_transaction
 
 LINK = "http://localhost/account/confirm?a=1&token=s3cret-t0ken"
 #: Every template and what it is given besides the name.
-MAILS: dict[str, dict[str, str]] = {
+MAILS: dict[str, dict[str, Any]] = {
     "confirm_email": {"link": LINK},
     "reset_password": {"link": LINK},
     "password_changed": {},

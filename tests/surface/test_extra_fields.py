@@ -43,7 +43,7 @@ HONEST = {
     "city": "boston", "first_name": "Ann", "last_name": "Ho", "about": "Hello", "username": "annie",
     "email": "annie@example.org", "password": PASSWORD, "password_again": PASSWORD,
     "current": PASSWORD, "type": "bike", "brand": "Cube", "color": "red", "address": "By the sea",
-    "lat": "40.7", "lon": "-74.0", "role": "fleet", "sure": "y", "remember": "",
+    "lat": "40.73", "lon": "-73.99", "role": "fleet", "sure": "y", "remember": "",
 }  # fmt: skip
 
 

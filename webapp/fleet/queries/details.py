@@ -56,7 +56,7 @@ def _get_details(vehicle_key: RowKey, *conditions: ColumnElement[bool]) -> Vehic
 
 def _details_query(
     vehicle_key: RowKey, *conditions: ColumnElement[bool]
-) -> Select[tuple[Vehicle, int, str | None, Report]]:
+) -> Select[tuple[Vehicle, int, str, Report]]:
     """Return a query with a row for each report, or one row without a report."""
     ride_columns = get_hooks().vehicle_ride_columns
     last_reports = (
