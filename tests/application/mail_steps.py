@@ -8,7 +8,7 @@ from webapp.db.transactions import run_transaction
 
 LINK = "http://localhost/account/confirm?a=1&token=s3cret-t0ken"
 #: Every template and what it is given besides the name.
-MAILS: dict[str, dict[str, Any]] = {
+MAILS: dict[str, dict[str, str]] = {
     "confirm_email": {"link": LINK},
     "reset_password": {"link": LINK},
     "password_changed": {},
@@ -36,11 +36,11 @@ MAILS: dict[str, dict[str, Any]] = {
     "saved_vehicle_free": {"vehicle": "Okai scooter", "link": LINK},
     "ride_reminder": {
         "vehicle": "Okai scooter",
-        "lasts": "2 h 05 min",
+        "duration": "2 h 05 min",
         "price": "$32.50",
         "link": LINK,
     },
-    "rides_overdue": {"city": "New York", "number": 2, "duration": "72 h", "link": LINK},
+    "rides_overdue": {"city": "New York", "number": "2", "duration": "72 h", "link": LINK},
     "credit_given": {"amount": "$5.00", "note": "Sorry", "link": LINK},
     "report_answered": {"link": LINK},
 }

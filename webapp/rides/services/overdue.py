@@ -86,7 +86,7 @@ def _mail_staff(city: City, number: int) -> None:
             template="rides_overdue",
             name=first_name,
             city=city.label,
-            number=number,
+            number=str(number),
             duration=format_duration(longest_ride()),
             link=public_url("rides.staff.index", city=city.name),
         )
