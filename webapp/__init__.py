@@ -31,14 +31,23 @@ def create_app(environment: type[config.Configuration] | None = None, **settings
     Raises ConfigurationError when the settings forbid starting.
     """
     environment = environment or config.environment()
-    given = {**config.overrides(), **settings}
-    app = Flask(__name__, instance_path=given.get("INSTANCE_PATH", environment.INSTANCE_PATH))
+    values = {**config.overrides(), **settings}
+    app = Flask(__name__, instance_path=values.get("INSTANCE_PATH", environment.INSTANCE_PATH))
     app.config.from_object(environment)
-    app.config.from_mapping(given)
+    app.config.from_mapping(values)
     if problems := environment.problems(app.config):
         raise config.ConfigurationError(" ".join(problems))
 
     app.url_map.converters["key"] = RowKeyConverter
+    _init_extensions(app)
+    _init_requests(app)
+    for module in (auth, riders, fleet, rides, ops):
+        module.create_module(app)
+    configure_mappers()  # once in a process; else the first requests fail or wait for it
+    return app
+
+
+def _init_extensions(app: Flask) -> None:
     engines.init_app(app)
     migrate.init_app(app, db, render_as_batch=False)
     babel.init_app(app)
@@ -48,6 +57,9 @@ def create_app(environment: type[config.Configuration] | None = None, **settings
     mail.init_app(app)
     hooks.init_app(app)
 
+
+def _init_requests(app: Flask) -> None:
+    """Add what all requests share. The order is that in which requests pass."""
     middleware.init_app(app)
     cookies.init_app(app)
     security_headers.init_app(app)
@@ -60,8 +72,3 @@ def create_app(environment: type[config.Configuration] | None = None, **settings
     regions.init_app(app)
     health.init_app(app)
     app.cli.add_command(cli.list_routes)
-
-    for module in (auth, riders, fleet, rides, ops):
-        module.create_module(app)
-    configure_mappers()  # once in a process; else the first requests fail or wait for it
-    return app

@@ -8,8 +8,6 @@ from tests.auth.email_steps import (
     HOUR,
     NEW_PASSWORD_FIELDS,
     request_change_links,
-    request_confirmation_link,
-    request_reset_link,
     submit_link,
 )
 from tests.auth.steps import (
@@ -27,19 +25,6 @@ from tests.factories import PASSWORD, RowReader, UserFactory
 from tests.visitor import Visitor
 from webapp.auth.models import EmailLink, LoginSession, User
 from webapp.extensions import db
-
-
-@pytest.fixture
-def links(app: Flask, make_user: UserFactory, ada_browser: Visitor) -> dict[str, str]:
-    """A good link of each kind, by what its address begins with."""
-    bob = make_user("bob", "paris", email_confirmed_at=None)
-    old, new = request_change_links(app, ada_browser)
-    return {
-        "reset": request_reset_link(app),
-        "confirm": request_confirmation_link(app, bob),
-        "old": old,
-        "new": new,
-    }
 
 
 def read_email(app: Flask, ada: User, row: RowReader) -> str:

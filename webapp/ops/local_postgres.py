@@ -55,8 +55,8 @@ class LocalPostgres:
 
     def is_running(self) -> bool:
         """Tell whether the server listens. Changes nothing on disk."""
-        with socket.socket(socket.AF_UNIX) as knock:
-            return knock.connect_ex(str(self.socket_folder / ".s.PGSQL.5432")) == 0
+        with socket.socket(socket.AF_UNIX) as client:
+            return client.connect_ex(str(self.socket_folder / ".s.PGSQL.5432")) == 0
 
     def start(self) -> bool:
         """Start the server, making its data first where there is none; wait until it answers.
@@ -112,7 +112,7 @@ class LocalPostgres:
 
     def _start(self) -> bool:
         if self.data.exists():
-            self._clear_away()
+            self._remove_leftovers()
         else:
             self._initialise()
         self._make_socket_folder()
@@ -121,12 +121,13 @@ class LocalPostgres:
         result = self._pg_ctl("start", "-l", str(self.log), "-o", options)
         if result.returncode:
             self._check_version()
-            said = self.log.read_text(errors="replace") if self.log.exists() else ""
-            raise LocalPostgresError(f"PostgreSQL did not start: {_complaint(said, result.stdout)}")
+            log = self.log.read_text(errors="replace") if self.log.exists() else ""
+            reason = _error_message(log, result.stdout)
+            raise LocalPostgresError(f"PostgreSQL did not start: {reason}")
         return True
 
     def _initialise(self) -> None:
-        """Make the data under another name first: one that was cut off is never taken for whole."""
+        """Make the data under another name first, so that an interrupted attempt is not used."""
         unfinished = self.home / "postgres.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(mode=0o700)
@@ -134,11 +135,11 @@ class LocalPostgres:
         result = self._run("initdb", "-D", str(unfinished), *INITDB)
         if result.returncode:
             shutil.rmtree(unfinished, ignore_errors=True)
-            said = _complaint(result.stdout)
-            raise LocalPostgresError(f"PostgreSQL could not make its data: {said}")
+            reason = _error_message(result.stdout)
+            raise LocalPostgresError(f"PostgreSQL could not make its data: {reason}")
         unfinished.rename(self.data)
 
-    def _clear_away(self) -> None:
+    def _remove_leftovers(self) -> None:
         """Remove what a killed server left, so that the next one starts.
 
         PostgreSQL takes its old process number for a running server when another process has it
@@ -160,7 +161,7 @@ class LocalPostgres:
             pid_file.unlink()
 
     def _check_version(self) -> None:
-        """Raise LocalPostgresError when the data is another version's: that is worth own words."""
+        """Raise LocalPostgresError when another version made the data."""
         made_by = (self.data / "PG_VERSION").read_text().strip()
         this = re.search(r"\d+", self._run("postgres", "--version").stdout)
         if this and this[0] != made_by:
@@ -172,9 +173,9 @@ class LocalPostgres:
     def _make_socket_folder(self) -> None:
         """Make it, and trust one that is there only if it is private and our own."""
         self.socket_folder.mkdir(mode=0o700, exist_ok=True)
-        found = self.socket_folder.lstat()
-        is_private_folder = found.st_mode & 0o170077 == 0o040000
-        if not is_private_folder or found.st_uid not in (os.geteuid(), self._server_uid):
+        status = self.socket_folder.lstat()
+        is_private_folder = status.st_mode & 0o170077 == 0o040000
+        if not is_private_folder or status.st_uid not in (os.geteuid(), self._server_uid):
             raise LocalPostgresError(f"{self.socket_folder} belongs to somebody else; remove it.")
         for left_over in self.socket_folder.glob(".s.PGSQL.*"):
             left_over.unlink()
@@ -227,11 +228,11 @@ class LocalPostgres:
         )
 
 
-def _complaint(*outputs: str) -> str:
-    """Return what PostgreSQL complained of in the first output that says anything, as one line."""
+def _error_message(*outputs: str) -> str:
+    """Return the error messages in the first output that is not empty, as one line."""
     text = next(filter(None, map(str.strip, outputs)), "it said nothing")
-    said = re.findall(r"(?:error|FATAL|PANIC|DETAIL): +(.+)", text) or text.splitlines()[-1:]
-    return " ".join(line if line.endswith(".") else f"{line}." for line in said)
+    messages = re.findall(r"(?:error|FATAL|PANIC|DETAIL): +(.+)", text) or text.splitlines()[-1:]
+    return " ".join(line if line.endswith(".") else f"{line}." for line in messages)
 
 
 # --- the development database ---------------------------------------------------------------

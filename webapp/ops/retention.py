@@ -31,27 +31,28 @@ def sweep() -> None:
     """Delete old counts, links, sessions, events, paths of rides and photos of reports, as
     SWEEP_AFTER_DAYS says."""
     regions = sorted({city.region for city in catalogue().all()} | {local_region()})
-    for model, is_old in old_rows():
+    for model, is_old in retention_rules():
         number = sum(sum(_sweep(model, region, is_old)) for region in regions)
         click.echo(f"{model.__tablename__}: {number} deleted")
     age = timedelta(days=current_app.config["SWEEP_AFTER_DAYS"]["photos"])
     click.echo(f"report_photos: {delete_old_photos(age)} deleted")
 
 
-def old_rows() -> list[tuple[type[Base], ColumnElement[bool]]]:
-    """Return what is swept, and when it is old. The ledger never is (wallet/services/closing)."""
+def retention_rules() -> list[tuple[type[Base], ColumnElement[bool]]]:
+    """Return the models to sweep, each with the condition that a row is old. The ledger is kept
+    (wallet/services/closing)."""
     days: dict[str, int] = current_app.config["SWEEP_AFTER_DAYS"]
 
-    def before(name: str) -> Any:
+    def cutoff(name: str) -> Any:
         return func.now() - timedelta(days=days[name])
 
     return [
-        (RateLimitCount, RateLimitCount.until < before("throttles")),
-        (EmailLink, EmailLink.expires_at < before("links")),
+        (RateLimitCount, RateLimitCount.until < cutoff("throttles")),
+        (EmailLink, EmailLink.expires_at < cutoff("links")),
         # Those that ended are kept for a while: by them a browser is known, and no mail is sent.
-        (LoginSession, LoginSession.last_seen_at < before("sessions")),
-        (AuditEvent, AuditEvent.at < before("events")),
-        (RidePath, RidePath.changed_at < before("paths")),
+        (LoginSession, LoginSession.last_seen_at < cutoff("sessions")),
+        (AuditEvent, AuditEvent.at < cutoff("events")),
+        (RidePath, RidePath.changed_at < cutoff("paths")),
     ]
 
 
@@ -59,10 +60,10 @@ def _sweep(model: type[Base], region: str, is_old: ColumnElement[bool]) -> Itera
     """Delete batch by batch; yield how many each one deleted. An index finds them."""
     rows = table(model)
     key = tuple_(*rows.primary_key.columns)
-    some = select(*rows.primary_key.columns).where(rows.c.region == region, is_old).limit(BATCH)
+    batch = select(*rows.primary_key.columns).where(rows.c.region == region, is_old).limit(BATCH)
     statement = (
         delete(rows)
-        .where(rows.c.region == region, key.in_(some))
+        .where(rows.c.region == region, key.in_(batch))
         .returning(*rows.primary_key.columns)
     )
     while number := len(execute_write(statement, idempotent=True)):

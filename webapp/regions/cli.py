@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
@@ -54,31 +55,16 @@ cities = AppGroup("cities", help="The catalogue of cities.")
 )
 @click.option("--lon", type=click.FloatRange(-180, 180), required=True, help="Longitude.")
 @plain_errors
-def add_city(
-    name: str,
-    label: str | None,
-    region: str | None,
-    timezone: str,
-    currency: str,
-    lat: float,
-    lon: float,
-) -> None:
+def add_city(name: str, label: str | None, region: str | None, **columns: Any) -> None:
     """Open the city NAME."""
-    name, currency = " ".join(name.split()), currency.upper()
-    _check_city(name, timezone, currency, lat, lon)
+    # columns: timezone, currency, lat and lon, each of its own type (Any).
+    name, columns["currency"] = " ".join(name.split()), columns["currency"].upper()
+    _check_city(name, **columns)
     label = label or (name.title() if name.islower() else name)
     region = region or str(current_app.config["REGION"])
     placement.check_region(region)
-    added = catalogue.add_city(
-        name=name,
-        label=label,
-        region=region,
-        timezone=timezone,
-        currency=currency,
-        lat=lat,
-        lon=lon,
-    )
-    status = "is open" if added else "was open already, and stays as it is"
+    is_new = catalogue.add_city(name=name, label=label, region=region, **columns)
+    status = "is open" if is_new else "was open already, and stays as it is"
     click.echo(f"{label} {status}.")
 
 
@@ -177,15 +163,17 @@ def list_regions() -> None:
 
 
 def _list_database_regions() -> None:
-    regions, cities_of = _database().read_regions(), placement.cities_by_region()
+    regions, region_cities = _database().read_regions(), placement.cities_by_region()
     table = Table("region", "in the database", "cities")
-    for name in dict.fromkeys([*regions.cluster_regions, *regions.database_regions, *cities_of]):
+    for name in dict.fromkeys(
+        [*regions.cluster_regions, *regions.database_regions, *region_cities]
+    ):
         status = "-"
         if name in regions.database_regions:
             status = "primary" if name == regions.primary else "yes"
         if name not in regions.cluster_regions:
             status += ", no node there"
-        table.add_row(name, status, _join_labels(cities_of.get(name, [])))
+        table.add_row(name, status, _join_labels(region_cities.get(name, [])))
     Console().print(table)
     if goal := regions.survival_goal:
         click.echo(f"The database '{regions.database}' survives the loss of a {goal}.")
@@ -194,10 +182,10 @@ def _list_database_regions() -> None:
 
 
 def _list_catalogue_regions() -> None:
-    cities_of = placement.cities_by_region()
+    region_cities = placement.cities_by_region()
     table = Table("region", "cities")
-    for name in dict.fromkeys([current_app.config["REGION"], *cities_of]):
-        table.add_row(name, _join_labels(cities_of.get(name, [])))
+    for name in dict.fromkeys([current_app.config["REGION"], *region_cities]):
+        table.add_row(name, _join_labels(region_cities.get(name, [])))
     Console().print(table)
     click.echo(NO_REGIONS_TEXT)
 

@@ -38,7 +38,7 @@ def has_regions() -> bool:
 
 def cities_by_region() -> dict[str, list[City]]:
     """Return the cities of the catalogue by region; none before the tables are created."""
-    cities_of: dict[str, list[City]] = {}
+    by_region: dict[str, list[City]] = {}
     try:
         cities = catalogue().all()
     except DBAPIError as error:
@@ -46,8 +46,8 @@ def cities_by_region() -> dict[str, list[City]]:
             raise
         cities = []
     for city in cities:
-        cities_of.setdefault(city.region, []).append(city)
-    return cities_of
+        by_region.setdefault(city.region, []).append(city)
+    return by_region
 
 
 def check_no_cities(region: str) -> None:

@@ -124,27 +124,28 @@ def _explain_error(error: Exception) -> Exception:
     """Return an error of the server as PlacementRefused, where MovR can say more about it."""
     if not isinstance(error, DBAPIError):
         return error
+    explanation = _explain_database_error(error)
+    return PlacementRefused(explanation) if explanation else error
+
+
+def _explain_database_error(error: DBAPIError) -> str | None:
+    """Return what the error means, and what to do; None: nothing more than its own message."""
     state, server_message = sqlstate(error), str(error.orig).strip().splitlines()[0]
+    is_undone = state == SCHEMA_CHANGE_UNDONE
     if state == INSUFFICIENT_PRIVILEGE:
-        return PlacementRefused(
-            "This account of the database may not change regions. An admin or the owner may."
-        )
-    if state == DEPENDENT_OBJECTS or (
-        state == SCHEMA_CHANGE_UNDONE and "enum value" in server_message
-    ):
-        return PlacementRefused(
+        return "This account of the database may not change regions. An admin or the owner may."
+    if state == DEPENDENT_OBJECTS or (is_undone and "enum value" in server_message):
+        return (
             "Rows still live in that region, so it stays. A city that moved away may have left"
             f" some: run 'flask cities move' for it again. ({server_message})"
         )
-    if state == SCHEMA_CHANGE_UNDONE:
-        return PlacementRefused(f"The database began the change and took it back: {server_message}")
+    if is_undone:
+        return f"The database began the change and took it back: {server_message}"
     if state in CONFLICTS:
-        return PlacementRefused(
-            "Somebody else was changing the database at the same time. Try again."
-        )
+        return "Somebody else was changing the database at the same time. Try again."
     if is_unavailable(error):
-        return PlacementRefused(
+        return (
             "The connection was lost while the database was working. The change may go on:"
             " look with 'flask regions list'."
         )
-    return error
+    return None

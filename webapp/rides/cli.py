@@ -78,7 +78,7 @@ def _write(city: City, trip_file: TripFile, username: str | None) -> TripImportR
 def _report(file: Path, city: City, trip_file: TripFile, result: TripImportResult) -> None:
     minutes = int(result.duration.total_seconds()) // 60
     click.echo(f"Trips of {printable(file.name)} in {city.label}:")
-    click.echo(f"  {result.rides} new rides, {result.known} known already")
+    click.echo(f"  {result.rides} new rides, {result.existing} known already")
     if result.rides:
         amounts = [format_amount(total, currency) for currency, total in result.money.items()]
         click.echo(

@@ -31,18 +31,18 @@ def index() -> ResponseReturnValue:
 @recently_authenticated
 def link(provider: str) -> ResponseReturnValue:
     """A rider confirms that an identity of the provider may sign in to their account."""
-    known_provider = provider_or_404(provider)
-    claims = cookie.find_claims(known_provider)
+    oidc_provider = provider_or_404(provider)
+    claims = cookie.find_claims(oidc_provider)
     if claims is None:
         return redirect(url_for(".index"), 303)
     form = LinkIdentityForm()
     if form.validate_on_submit():
         cookie.clear_claims()
         identities.link_identity(current_user, claims)
-        message = _("From now on you can sign in with %(provider)s.", provider=known_provider.label)
+        message = _("From now on you can sign in with %(provider)s.", provider=oidc_provider.label)
         flash(message, "success")
         return redirect(next_url(default="auth.identities.index"), 303)
-    return render_form("auth/link_identity.html", form, provider=known_provider, claims=claims)
+    return render_form("auth/link_identity.html", form, provider=oidc_provider, claims=claims)
 
 
 @bp.post("/account/identities/<uuid:identity_id>/remove")

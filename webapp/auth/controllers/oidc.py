@@ -47,18 +47,18 @@ def authorize(provider: str) -> ResponseReturnValue:
 @public
 def callback(provider: str) -> ResponseReturnValue:
     """Receive the response of the provider."""
-    known_provider, sent_request = provider_or_404(provider), cookie.take_request()
+    oidc_provider, sent_request = provider_or_404(provider), cookie.take_request()
     # Before the first statement: no database connection is held while a provider is asked.
     try:
-        claims = read_authorization_response(known_provider, sent_request, request.args)
+        claims = read_authorization_response(oidc_provider, sent_request, request.args)
     except AuthorizationDenied as refusal:
         flash(refusal.message, "info")
         return redirect(url_for("auth.login.sign_in", next=sent_request.next_url), 303)
     if not current_user.is_authenticated:
-        return _sign_in_or_register(known_provider, claims, sent_request)
+        return _sign_in_or_register(oidc_provider, claims, sent_request)
     if sent_request.reauthenticate:
         return _reauthenticate(claims, sent_request)
-    return _ask_to_link(known_provider, claims, sent_request)
+    return _ask_to_link(oidc_provider, claims, sent_request)
 
 
 def _sign_in_or_register(
@@ -110,10 +110,10 @@ def _ask_to_link(
 @public
 def register(provider: str) -> ResponseReturnValue:
     """Create an account without a password; its owner signs in at the provider."""
-    known_provider = provider_or_404(provider)
+    oidc_provider = provider_or_404(provider)
     if current_user.is_authenticated:
         return redirect(next_url())
-    claims = cookie.find_claims(known_provider)
+    claims = cookie.find_claims(oidc_provider)
     if claims is None:
         flash(_("That took too long. Start again."), "info")
         return redirect(url_for("auth.registration.register", next=request.args.get("next")), 303)
@@ -127,10 +127,10 @@ def register(provider: str) -> ResponseReturnValue:
                 raise registration.EmailTaken
             _fill_in(form, claims)
     except registration.EmailTaken:
-        return _email_taken_page(known_provider, claims)
+        return _email_taken_page(oidc_provider, claims)
     except DomainError as refusal:
         add_refusal(form, refusal)
-    return render_form("auth/oidc_register.html", form, provider=known_provider, claims=claims)
+    return render_form("auth/oidc_register.html", form, provider=oidc_provider, claims=claims)
 
 
 def _email_taken_page(provider: Provider, claims: IdentityClaims) -> ResponseReturnValue:

@@ -146,10 +146,9 @@ def read_code(user: User, factor: FactorStatus, typed: str) -> SubmittedCode:
         return SubmittedCode(
             user.key, _use_recovery_code_statement(user.key, code), is_recovery_code=True
         )
-    time_step = find_time_step(user, factor, code)
-    return SubmittedCode(
-        user.key, _use_time_step_statement(user.key, factor, time_step), is_recovery_code=False
-    )
+    is_confirmed = table(SecondFactor).c.confirmed_at.is_not(None)
+    use_statement = use_time_step_statement(user.key, factor, find_time_step(user, factor, code))
+    return SubmittedCode(user.key, use_statement.where(is_confirmed), is_recovery_code=False)
 
 
 def find_time_step(user: User, factor: FactorStatus, typed: str) -> int:
@@ -168,15 +167,15 @@ def decrypt_secret(user: User, factor: FactorStatus) -> str | None:
     return encryption.decrypt_stored(factor.encrypted_secret, encryption_context(user))
 
 
-def _use_time_step_statement(
+def use_time_step_statement(
     user_key: RowKey, factor: FactorStatus, time_step: int
 ) -> ReturningUpdate[tuple[UUID]]:
+    """Return the statement that makes a time step and all before it invalid; no row: they are."""
     factors = table(SecondFactor)
     return (
         update(factors)
         .where(
             key_condition(factors, user_key, id="user_id"),
-            factors.c.confirmed_at.is_not(None),
             factors.c.secret == factor.encrypted_secret,
             factors.c.last_step < time_step,
         )

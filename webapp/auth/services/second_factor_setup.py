@@ -5,7 +5,7 @@ from uuid import UUID
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.dml import ReturningDelete, ReturningUpdate
+from sqlalchemy.sql.dml import ReturningDelete
 
 from webapp import mail
 from webapp.audit.enums import AuditKind
@@ -22,6 +22,7 @@ from webapp.auth.services.second_factor import (
     find_time_step,
     is_required,
     read_code,
+    use_time_step_statement,
 )
 from webapp.auth.totp import AuthenticatorSetup, new_secret
 from webapp.db.inserts import insert as postgresql_insert
@@ -80,7 +81,8 @@ def confirm_setup(user: User, factor: FactorStatus, typed: str) -> list[str]:
     The account's other sessions end. Raises WrongCode, SecondFactorAlreadyOn.
     """
     time_step = find_time_step(user, factor, typed)
-    confirm = _confirm_statement(user.key, factor, time_step)
+    statement = use_time_step_statement(user.key, factor, time_step).values(confirmed_at=func.now())
+    confirm = statement.where(table(SecondFactor).c.confirmed_at.is_(None))
 
     def work(session: Session) -> list[str]:
         if not session.execute(confirm).all():
@@ -92,22 +94,6 @@ def confirm_setup(user: User, factor: FactorStatus, typed: str) -> list[str]:
         return _replace_recovery_codes(session, user.key)
 
     return run_transaction(work)
-
-
-def _confirm_statement(
-    user_key: RowKey, factor: FactorStatus, time_step: int
-) -> ReturningUpdate[tuple[UUID]]:
-    factors = table(SecondFactor)
-    return (
-        update(factors)
-        .where(
-            key_condition(factors, user_key, id="user_id"),
-            factors.c.confirmed_at.is_(None),
-            factors.c.secret == factor.encrypted_secret,
-        )
-        .values(confirmed_at=func.now(), last_step=time_step)
-        .returning(factors.c.user_id)
-    )
 
 
 def delete_unconfirmed_statement(user_key: RowKey) -> ReturningDelete[tuple[UUID]]:

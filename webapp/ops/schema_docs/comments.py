@@ -16,11 +16,11 @@ def read_comments(model: type[Base]) -> dict[str, str]:
     source = textwrap.dedent(inspect.getsource(model))
     lines = source.splitlines()
     definition = ast.parse(source).body[0]
-    found = {name: _comment_above(lines, line) for name, line in _described(definition)}
-    return {name: comment for name, comment in found.items() if comment}
+    comments = {name: _comment_above(lines, line) for name, line in _named_definitions(definition)}
+    return {name: comment for name, comment in comments.items() if comment}
 
 
-def _described(definition: ast.AST) -> Iterator[tuple[str, int]]:
+def _named_definitions(definition: ast.AST) -> Iterator[tuple[str, int]]:
     """Yield the name and the line of each mapped attribute, index and constraint."""
     for node in ast.walk(definition):
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):

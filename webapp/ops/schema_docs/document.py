@@ -142,17 +142,19 @@ def _index_rows(model: Model) -> Iterator[tuple[str, str, str]]:
     indexes: list[Index | UniqueConstraint] = [*unique, *table.indexes]
     for index in sorted(indexes, key=lambda each: str(each.name)):
         serves = model.comments.get(str(index.name), "")
-        yield f"`{index.name}`", _extent(index), serves
+        yield f"`{index.name}`", _index_definition(index), serves
 
 
-def _extent(index: Index | UniqueConstraint) -> str:
+def _index_definition(index: Index | UniqueConstraint) -> str:
     """Return what the index is on, as CREATE INDEX says it after the table's name."""
     if isinstance(index, UniqueConstraint):
         return f"unique {_names(index.columns)}"
     statement = str(CreateIndex(index).compile(dialect=POSTGRESQL))
-    extent = statement.partition(f" ON {index.table.name if index.table is not None else ''} ")[2]
-    columns, _, rest = extent.removeprefix("USING gin ").removeprefix("(").partition(")")
-    words = ["unique"] if index.unique else ["GIN"] if "USING gin" in extent else []
+    definition = statement.partition(f" ON {index.table.name if index.table is not None else ''} ")[
+        2
+    ]
+    columns, _, rest = definition.removeprefix("USING gin ").removeprefix("(").partition(")")
+    words = ["unique"] if index.unique else ["GIN"] if "USING gin" in definition else []
     return " ".join([*words, f"`{columns}`", *([f"`{rest.strip()}`"] if rest else [])])
 
 

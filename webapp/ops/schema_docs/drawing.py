@@ -63,7 +63,7 @@ def write_drawing(models: list[Model]) -> str:
     columns = _columns(list(boxes.values()))
     for _ in range(ROUNDS):
         for column in columns:
-            column.sort(key=lambda box: _wanted(box, neighbours))
+            column.sort(key=lambda box: _preferred_middle(box, neighbours))
             _stack(column)
         _centre(columns)
     width = MARGIN * 2 + len(columns) * (WIDTH + GAP_X) - GAP_X
@@ -124,8 +124,8 @@ def _neighbours(boxes: dict[str, Box]) -> dict[str, list[Box]]:
     return found
 
 
-def _wanted(box: Box, neighbours: dict[str, list[Box]]) -> float:
-    """Return the height at which the lines would be straight; without any, the lowest."""
+def _preferred_middle(box: Box, neighbours: dict[str, list[Box]]) -> float:
+    """Return the y at which the lines would be straight; without any, below all others."""
     heights = [neighbour.middle for neighbour in neighbours[box.name]]
     return sum(heights) / len(heights) if heights else float("inf")
 

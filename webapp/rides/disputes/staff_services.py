@@ -83,14 +83,15 @@ def answer_dispute(
         raise DisputeOfOwnRide
     message_id = make_message_id(author_key, case.dispute.ride_key, nonce)
     is_current = seen_at == case.dispute.changed_at
-    if is_current and _write_answer(author_key, case, message_id, dispute_answer):
-        return
-    with checking_outcome():
-        was_sent_twice = db.session.scalar(
-            select(message_exists_condition(case.dispute.region, message_id))
-        )
-    if not was_sent_twice:
+    is_written = is_current and _write_answer(author_key, case, message_id, dispute_answer)
+    if not is_written and not _message_exists(case, message_id):
         raise DisputeChanged
+
+
+def _message_exists(case: DisputeCase, message_id: UUID) -> bool:
+    query = select(message_exists_condition(case.dispute.region, message_id))
+    with checking_outcome():
+        return bool(db.session.scalar(query))
 
 
 def _write_answer(

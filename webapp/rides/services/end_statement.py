@@ -125,12 +125,12 @@ def _park_vehicle_cte(ended: CTE, place: Place) -> CTE:
 
 def _delete_open_ride_cte(rider_key: RowKey, ended: CTE) -> CTE:
     open_rides = table(OpenRide)
-    is_of_ended = exists().where(
+    is_ended_ride = exists().where(
         ended.c.region == open_rides.c.ride_region, ended.c.id == open_rides.c.ride_id
     )
     return (
         delete(open_rides)
-        .where(key_condition(open_rides, rider_key, id="rider_id"), is_of_ended)
+        .where(key_condition(open_rides, rider_key, id="rider_id"), is_ended_ride)
         .returning(open_rides.c.ride_id)
         .cte("deleted_open_ride")
     )

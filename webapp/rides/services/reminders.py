@@ -80,22 +80,17 @@ def remind_statement(
     reminded_at: now, by this machine's clock. By it, to the microsecond, a second attempt after a
         lost answer finds the rides that the first one marked, and their mails are sent after all.
     """
-    marked = _mark_rides_cte(city, reminded_at)
+    ride = _mark_rides_cte(city, reminded_at)
+    is_rider = and_(User.region == ride.c.rider_region, User.id == ride.c.rider_id)
+    is_vehicle = and_(Vehicle.region == ride.c.region, Vehicle.id == ride.c.vehicle_id)
+    ride_columns = (ride.c.region, ride.c.id, ride.c.started_at)
+    rider_columns = (User.email, User.first_name)
     return (
-        select(
-            marked.c.region,
-            marked.c.id,
-            marked.c.started_at,
-            User.email,
-            User.first_name,
-            Vehicle,
-            PricingPlan,
-            func.now().label("moment"),
-        )
-        .select_from(marked)
-        .join(User, and_(User.region == marked.c.rider_region, User.id == marked.c.rider_id))
-        .join(Vehicle, and_(Vehicle.region == marked.c.region, Vehicle.id == marked.c.vehicle_id))
-        .outerjoin(PricingPlan, PricingPlan.id == marked.c.plan_id)
+        select(*ride_columns, *rider_columns, Vehicle, PricingPlan, func.now().label("moment"))
+        .select_from(ride)
+        .join(User, is_rider)
+        .join(Vehicle, is_vehicle)
+        .outerjoin(PricingPlan, PricingPlan.id == ride.c.plan_id)
     )
 
 

@@ -68,13 +68,13 @@ def assign_vehicles(trips: Sequence[Trip]) -> list[int]:
 
 
 def _convert_trip(trip_import: TripImport, trip: Trip, vehicle: int) -> ImportedRide:
-    parking, zone, fee = _park(trip_import, trip)
+    parking, zone, fee = _apply_parking_rules(trip_import, trip)
     price = quote_ride(trip_import.plan.tariff, trip.ended_at - trip.started_at, fee)
     id_ = uuid5(NAMESPACE, f"ride {trip_import.city.name} {trip.id}")
     return ImportedRide(id_, trip, vehicle, parking, zone, price)
 
 
-def _park(trip_import: TripImport, trip: Trip) -> tuple[ParkingOutcome, str, int]:
+def _apply_parking_rules(trip_import: TripImport, trip: Trip) -> tuple[ParkingOutcome, str, int]:
     """Return what the rules say of the trip's end, by which zone, and the fee. A trip that ended
     where parking is forbidden costs no fee."""
     ride = Ride(city=trip_import.city.name, plan=trip_import.plan, started_at=trip.started_at)

@@ -55,7 +55,7 @@ class TripImportResult:
     """What an import has written. ``money`` in minor units by currency."""
 
     rides: int = 0
-    known: int = 0
+    existing: int = 0
     duration: timedelta = timedelta()
     distance_m: int = 0
     money: Counter[str] = field(default_factory=Counter)
@@ -142,7 +142,7 @@ def write_batch(
     for ride in rides:
         if ride.id in new:
             result.add(ride)
-    result.known += len(rides) - len(new)
+    result.existing += len(rides) - len(new)
 
 
 def _write(
