@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from tests.database.conftest import KillSession, ReadNotes
-from tests.database.test_run_transaction import INSERT, INSERT_ONCE, READ, WRITE, fail_with, insert
+from tests.database.notes import INSERT, INSERT_ONCE, READ, WRITE, fail_with, insert
 from tests.database_proxy import DatabaseProxy
 from tests.threads import TIMEOUT_S, run_together
 from webapp.db.transactions import AmbiguousCommit, after_commit, run_transaction

@@ -1,45 +1,28 @@
-"""Writing: the whole unit again after a conflict, once only, within bounds."""
+"""run_transaction: conflicts, units of a single statement, sessions and results."""
 
-import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from threading import Barrier
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import TextClause, text
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from tests.clock import SteppedClock, stepped_clock
-from tests.database.conftest import KillSession, ReadNotes
+from tests.database.conftest import ReadNotes
+from tests.database.notes import INSERT_ONCE, PID, READ, WRITE, fail_with, insert
 from tests.database_proxy import DatabaseProxy
 from tests.factories import UserFactory
 from tests.threads import TIMEOUT_S, run_together
 from webapp.auth.models import User
-from webapp.db.errors import sqlstate
 from webapp.db.transactions import AmbiguousCommit, execute_write, run_transaction
 from webapp.extensions import db
-
-INSERT = text("INSERT INTO notes VALUES (:id, :n)")
-INSERT_ONCE = text("INSERT INTO notes VALUES (:id, :n) ON CONFLICT DO NOTHING")
-READ = text("SELECT n FROM notes WHERE id = :id")
-WRITE = text("UPDATE notes SET n = :n WHERE id = :id")
-PID = text("SELECT pg_backend_pid()")
-
-
-def insert(id_: int = 1, n: int = 0) -> Callable[[Session], object]:
-    return lambda session: session.execute(INSERT, {"id": id_, "n": n})
-
-
-def insert_once(id_: int = 1, n: int = 0) -> Callable[[Session], object]:
-    return lambda session: session.execute(INSERT_ONCE, {"id": id_, "n": n})
-
 
 # --- conflicts -----------------------------------------------------------------------------
 
 
-def test_of_two_units_that_read_what_the_other_writes_one_runs_again(
+def test_write_skew_of_two_transactions_is_retried(
     app_in_context: Flask, read_notes: ReadNotes
 ) -> None:
     """Write skew: each copies the other's number plus one. One after the other makes 1 and 2."""
@@ -61,7 +44,7 @@ def test_of_two_units_that_read_what_the_other_writes_one_runs_again(
     assert len(runs) == 3, "exactly one had to run again"
 
 
-def test_two_units_that_count_up_the_same_row_lose_no_count(
+def test_two_transactions_that_increment_a_row_lose_no_update(
     app_in_context: Flask, read_notes: ReadNotes, caplog: pytest.LogCaptureFixture
 ) -> None:
     run_transaction(insert(1, 0))
@@ -83,7 +66,7 @@ def test_two_units_that_count_up_the_same_row_lose_no_count(
     assert "failed (40001)" in caplog.text
 
 
-def test_a_deadlock_ends_with_both_units_done(
+def test_a_deadlock_is_retried_until_both_transactions_are_done(
     app_in_context: Flask, read_notes: ReadNotes, caplog: pytest.LogCaptureFixture
 ) -> None:
     run_transaction(lambda session: [insert(1)(session), insert(2)(session)])
@@ -106,204 +89,17 @@ def test_a_deadlock_ends_with_both_units_done(
     assert "failed (40P01)" in caplog.text
 
 
-# --- lost connections ----------------------------------------------------------------------
-
-
-def test_a_session_killed_before_commit_is_run_again_and_takes_effect_once(
-    app_in_context: Flask, read_notes: ReadNotes, kill_session: KillSession
-) -> None:
-    pids = []
-
-    def work(session: Session) -> None:
-        insert()(session)
-        pids.append(session.scalar(PID))
-        if len(pids) == 1:
-            kill_session(pids[0])
-        session.execute(text("SELECT 1"))
-
-    run_transaction(work)
-    assert read_notes() == [(1, 0)]
-    assert len(set(pids)) == 2
-
-
-@pytest.mark.parametrize("beginning", ["BEGIN", "INSERT"])
-@pytest.mark.parametrize("lose", ["drop_result_of", "drop_query"])
-def test_a_connection_lost_before_commit_is_retried(
-    proxied_app: Flask, proxy: DatabaseProxy, read_notes: ReadNotes, lose: str, beginning: str
-) -> None:
-    getattr(proxy, lose)(beginning)
-    run_transaction(insert())
-    assert read_notes() == [(1, 0)]
-    assert proxy.pending_cut is None
-
-
-@pytest.mark.parametrize(("lose", "done"), [("drop_result_of", [(1, 0)]), ("drop_query", [])])
-def test_a_connection_lost_during_commit_is_an_ambiguous_commit(
-    proxied_app: Flask,
-    proxy: DatabaseProxy,
-    read_notes: ReadNotes,
-    lose: str,
-    done: list[tuple[int, int]] | list[object],
-) -> None:
-    """Done or not, from here both look the same; so it is not tried again."""
-    getattr(proxy, lose)("COMMIT")
-    with pytest.raises(AmbiguousCommit) as caught:
-        run_transaction(insert())
-    assert isinstance(caught.value.__cause__, DBAPIError)
-    assert read_notes() == done
-    assert proxy.queries.count("COMMIT") == 1
-
-
-@pytest.mark.parametrize("lose", ["drop_result_of", "drop_query"])
-def test_idempotent_work_survives_a_connection_lost_during_commit(
-    proxied_app: Flask, proxy: DatabaseProxy, read_notes: ReadNotes, lose: str
-) -> None:
-    getattr(proxy, lose)("COMMIT")
-    run_transaction(insert_once(), idempotent=True)
-    assert read_notes() == [(1, 0)]
-    assert proxy.queries.count("COMMIT") == 2
-
-
-@pytest.mark.parametrize(("lose", "done"), [("drop_result_of", [(1, 0)]), ("drop_query", [])])
-def test_a_lone_statement_is_its_own_commit(
-    proxied_app: Flask,
-    proxy: DatabaseProxy,
-    read_notes: ReadNotes,
-    lose: str,
-    done: list[tuple[int, int]] | list[object],
-) -> None:
-    getattr(proxy, lose)("INSERT")
-    with pytest.raises(AmbiguousCommit):
-        run_transaction(insert(), one_statement=True)
-    assert read_notes() == done
-
-
-@pytest.mark.parametrize("lose", ["drop_result_of", "drop_query"])
-def test_an_idempotent_lone_statement_survives_a_lost_connection(
-    proxied_app: Flask, proxy: DatabaseProxy, read_notes: ReadNotes, lose: str
-) -> None:
-    getattr(proxy, lose)("INSERT")
-    run_transaction(insert_once(), idempotent=True, one_statement=True)
-    assert read_notes() == [(1, 0)]
-    assert len(proxy.queries) == 2
-
-
-def test_a_commit_of_unknown_result_is_ambiguous_unless_repeating_is_safe(
-    app_in_context: Flask, read_notes: ReadNotes
-) -> None:
-    """CockroachDB says 40003 when it does not know itself."""
-    runs = []
-
-    def work(session: Session) -> None:
-        runs.append(1)
-        session.execute(fail_with("40003") if len(runs) == 1 else INSERT_ONCE, {"id": 1, "n": 0})
-
-    with pytest.raises(AmbiguousCommit):
-        run_transaction(work, one_statement=True)
-    runs.clear()
-    run_transaction(work, one_statement=True, idempotent=True)
-    assert read_notes() == [(1, 0)]
-
-
-# --- bounds --------------------------------------------------------------------------------
-
-
-def fail_with(state: str) -> TextClause:
-    return text(f"DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{state}'; END $$")
-
-
-@pytest.fixture
-def clock(app_in_context: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[SteppedClock]:
-    """A clock that only pauses move, and the longest pauses that chance allows."""
-    monkeypatch.setattr(random, "uniform", lambda low, high: high)
-    with stepped_clock(app_in_context) as clock:
-        yield clock
-
-
-def test_attempts_are_counted_and_pauses_double_up_to_the_longest(
-    app_in_context: Flask, clock: SteppedClock
-) -> None:
-    runs = []
-
-    def work(session: Session) -> None:
-        runs.append(1)
-        session.execute(fail_with("40001"))
-
-    with pytest.raises(OperationalError) as caught:
-        run_transaction(work)
-    assert sqlstate(caught.value) == "40001"
-    assert len(runs) == app_in_context.config["TRANSACTION_ATTEMPTS"] == 8
-    assert clock.pauses_ms == [50, 100, 200, 400, 500, 500, 500]
-
-
-def test_no_attempt_begins_after_the_deadline(app_in_context: Flask, clock: SteppedClock) -> None:
-    starts_s: list[float] = []
-
-    def work(session: Session) -> None:
-        starts_s.append(clock.monotonic())
-        clock.advance(0.7)
-        session.execute(fail_with("40001"))
-
-    with pytest.raises(OperationalError):
-        run_transaction(work)
-    assert starts_s == pytest.approx([0, 0.75, 1.55, 2.45])
-    assert starts_s[-1] * 1000 < app_in_context.config["TRANSACTION_DEADLINE_MS"]
-
-
-def test_pauses_are_random_from_zero_up(
-    app_in_context: Flask, clock: SteppedClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ranges: list[tuple[float, float]] = []
-
-    def choose_lowest(low: float, high: float) -> float:
-        ranges.append((low, high))
-        return low
-
-    monkeypatch.setattr(random, "uniform", choose_lowest)
-    with pytest.raises(OperationalError):
-        run_transaction(lambda session: session.execute(fail_with("40001")))
-    assert ranges[:3] == [(0, 50), (0, 100), (0, 200)]
-
-
-@pytest.mark.parametrize("one_statement", [False, True])
-def test_a_refusal_is_not_asked_again(
-    app_in_context: Flask, read_notes: ReadNotes, one_statement: bool
-) -> None:
-    run_transaction(insert())
-    runs = []
-
-    def work(session: Session) -> None:
-        runs.append(1)
-        insert()(session)
-
-    with pytest.raises(IntegrityError) as caught:
-        run_transaction(work, one_statement=one_statement)
-    assert (sqlstate(caught.value), len(runs)) == ("23505", 1)
-
-
-def test_an_error_of_the_unit_itself_undoes_it_and_is_raised_as_it_is(
-    app_in_context: Flask, read_notes: ReadNotes
-) -> None:
-    def work(session: Session) -> None:
-        insert()(session)
-        raise KeyError("mine")
-
-    with pytest.raises(KeyError, match="mine"):
-        run_transaction(work)
-    assert read_notes() == []
-
-
 # --- one statement -------------------------------------------------------------------------
 
 
-def test_a_lone_statement_is_one_round_trip(
+def test_a_single_statement_is_one_round_trip(
     proxied_app: Flask, proxy: DatabaseProxy, read_notes: ReadNotes
 ) -> None:
     run_transaction(insert(), one_statement=True)
     assert proxy.queries == ["INSERT INTO notes VALUES (1, 0)"]
 
 
-def test_a_unit_of_n_statements_takes_n_plus_two_round_trips(
+def test_a_transaction_of_n_statements_takes_n_plus_two_round_trips(
     proxied_app: Flask, proxy: DatabaseProxy, read_notes: ReadNotes
 ) -> None:
     run_transaction(lambda session: [insert(1)(session), insert(2)(session)])
@@ -336,7 +132,7 @@ def test_execute_write_repeats_an_idempotent_statement_only(
     assert read_notes() == [(1, 0), (2, 0)]
 
 
-def test_a_lone_statement_may_be_an_object_to_save(
+def test_a_single_statement_may_come_from_a_flush(
     proxied_app: Flask, proxy: DatabaseProxy, make_user: UserFactory
 ) -> None:
     make_user()  # for its columns
@@ -350,7 +146,7 @@ def test_a_lone_statement_may_be_an_object_to_save(
     assert [query.split()[0] for query in proxy.queries] == ["INSERT"]
 
 
-def test_a_second_statement_in_a_unit_of_one_is_not_sent(
+def test_a_second_statement_with_one_statement_is_not_sent(
     proxied_app: Flask, proxy: DatabaseProxy, read_notes: ReadNotes
 ) -> None:
     with pytest.raises(RuntimeError, match="second statement"):
@@ -375,7 +171,7 @@ ENDINGS: dict[str, tuple[Callable[[Session], object], type[Exception] | None]] =
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_after_a_lone_statement_the_connection_is_transactional_again(
+def test_after_a_single_statement_the_connection_is_transactional_again(
     proxied_app: Flask, read_notes: ReadNotes, ending: str
 ) -> None:
     """The pool holds one connection here, so the next unit gets the same one."""
@@ -403,7 +199,7 @@ def test_after_a_lone_statement_the_connection_is_transactional_again(
 # --- what comes back, and misuse -----------------------------------------------------------
 
 
-def test_rows_that_a_unit_returns_stay_readable(
+def test_rows_that_the_work_returns_stay_readable(
     app_in_context: Flask, make_user: UserFactory
 ) -> None:
     key = make_user("ada").key
@@ -429,14 +225,14 @@ def test_each_attempt_gets_a_session_of_its_own(
     assert not sessions[0].in_transaction()
 
 
-def test_units_run_serializable(app_in_context: Flask) -> None:
+def test_transactions_are_serializable(app_in_context: Flask) -> None:
     level = text("SHOW transaction_isolation")
     assert run_transaction(lambda session: session.scalar(level)) == "serializable"
     alone = run_transaction(lambda session: session.scalar(level), one_statement=True)
     assert alone == "serializable"
 
 
-def test_a_unit_inside_a_unit_is_refused(app_in_context: Flask, read_notes: ReadNotes) -> None:
+def test_a_nested_transaction_is_refused(app_in_context: Flask, read_notes: ReadNotes) -> None:
     """It would commit even when the outer one is undone, and again when the outer one is retried."""
 
     def outer(session: Session) -> None:
@@ -450,7 +246,7 @@ def test_a_unit_inside_a_unit_is_refused(app_in_context: Flask, read_notes: Read
     assert read_notes() == [(3, 0)]
 
 
-def test_a_write_is_not_visible_before_its_unit_ends(
+def test_a_write_is_not_visible_before_its_commit(
     app_in_context: Flask, read_notes: ReadNotes
 ) -> None:
     def work(session: Session) -> None:

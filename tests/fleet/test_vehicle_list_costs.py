@@ -5,12 +5,11 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
 
-from tests.explain import explain_plan, vacuum
+from tests.explain import explain_plan
 from tests.factories import UserFactory, VehicleFactory, find_city
+from tests.fleet.large_fleet import insert_large_fleet
 from tests.fleet.vehicle_lists import NOW
-from webapp.extensions import db
 from webapp.fleet.enums import PUBLIC_STATES, FormFactor, VehicleState
 from webapp.fleet.queries.filters import SCAN_LIMIT, VehicleFilter
 from webapp.fleet.queries.lists import (
@@ -79,29 +78,17 @@ def test_every_list_is_one_round_trip(
 def test_lists_of_a_large_city_use_their_indexes(make_user: UserFactory) -> None:
     """Of 20,000 vehicles, no list reads or sorts the whole city."""
     owner = make_user("ada")
-    fleet = text(
-        """INSERT INTO vehicles (region, id, city, form_factor, propulsion_type, brand, color,
-           state, lat, lon, cell, created_at, owner_region, owner_id)
-           SELECT 'us-east1', gen_random_uuid(), 'new york',
-                  CASE WHEN n % 10 = 0 THEN 'other' ELSE 'scooter_standing' END, 'electric',
-                  CASE WHEN n % 500 = 5 THEN 'Pegasus' ELSE 'Okai' END,
-                  CASE WHEN n % 1000 = 5 THEN 'golden' WHEN n % 40 = 9 THEN 'blue'
-                       ELSE 'black' END,
-                  CASE n % 20 WHEN 1 THEN 'reserved' WHEN 2 THEN 'non_operational'
-                              WHEN 3 THEN 'on_trip' WHEN 4 THEN 'removed' ELSE 'available' END,
-                  lat, lon, floor((lat + 90) * 100) * 36000 + floor((lon + 180) * 100),
-                  :now - n * interval '1 minute',
-                  CASE WHEN n % 1000 = 7 THEN :region END,
-                  CASE WHEN n % 1000 = 7 THEN CAST(:owner AS uuid) END
-           FROM (SELECT n, 40.4 + (n % 141) * 0.005 AS lat, -74.3 + (n / 141) * 0.005 AS lon
-                 FROM generate_series(CAST(:first AS int), :first + 1999) n) spread"""
+    insert_large_fleet(
+        {"now": NOW, "region": owner.region, "owner": owner.id},
+        form_factor="CASE WHEN n % 10 = 0 THEN 'other' ELSE 'scooter_standing' END",
+        brand="CASE WHEN n % 500 = 5 THEN 'Pegasus' ELSE 'Okai' END",
+        color="CASE WHEN n % 1000 = 5 THEN 'golden' WHEN n % 40 = 9 THEN 'blue' ELSE 'black' END",
+        state="CASE n % 20 WHEN 1 THEN 'reserved' WHEN 2 THEN 'non_operational'"
+        " WHEN 3 THEN 'on_trip' WHEN 4 THEN 'removed' ELSE 'available' END",
+        created_at=":now - n * interval '1 minute'",
+        owner_region="CASE WHEN n % 1000 = 7 THEN :region END",
+        owner_id="CASE WHEN n % 1000 = 7 THEN CAST(:owner AS uuid) END",
     )
-    values = {"now": NOW, "region": owner.region, "owner": owner.id}
-    for first in range(1, 20_000, 2_000):
-        with db.engines["write"].begin() as connection:
-            connection.execute(fleet, {**values, "first": first})
-    # Removes the deleted vehicles of earlier tests from the indexes.
-    vacuum("vehicles")
     for name, read in LISTS.items():
         plan = explain_plan(read)
         assert "Seq Scan" not in plan.nodes, name

@@ -202,9 +202,9 @@ def test_reading_a_wallet_uses_indexes_beside_many_others(
             connection.execute(text("ANALYZE wallet_entries"))  # for the foreign key of the lines
             connection.execute(text(LINES))
         vacuum("wallet_entries", "wallet_lines", "payments")
-        found = explain_plan(lambda: overview.read_wallet(paris_rider.key, None))
-    assert {"ix_wallet_entries_rider", "ix_wallet_lines_rider"} <= found.indexes
-    assert found.most_rows <= 50
+        plan = explain_plan(lambda: overview.read_wallet(paris_rider.key, None))
+    assert {"ix_wallet_entries_rider", "ix_wallet_lines_rider"} <= plan.indexes
+    assert plan.most_rows <= 50
 
 
 # --- personal data ------------------------------------------------------------------------------

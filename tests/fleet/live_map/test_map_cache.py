@@ -5,13 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
 
-from tests.explain import explain_plan, vacuum
+from tests.explain import explain_plan
 from tests.factories import VehicleFactory, find_city
+from tests.fleet.large_fleet import insert_large_fleet
 from tests.fleet.live_map.steps import MAP_URL, POSITION, box_around, get_map
 from tests.visitor import Visitor
-from webapp.extensions import db
 from webapp.fleet.enums import PUBLIC_STATES, FormFactor
 from webapp.fleet.live_map import services
 from webapp.fleet.live_map.queries import MAX_CHANGES
@@ -98,21 +97,11 @@ def test_updates_since_the_same_time_step_are_read_once(
 @pytest.mark.postgresql_plans
 def test_a_large_city_is_read_by_its_indexes(app: Flask) -> None:
     """Of 20,000 vehicles, a map reads the cells of its box, and an update the changed ones."""
-    fleet = text(
-        """INSERT INTO vehicles (region, id, city, form_factor, propulsion_type, brand, color,
-           state, lat, lon, cell, changed_at)
-           SELECT 'us-east1', gen_random_uuid(), 'new york', 'other', 'electric', '', '',
-                  CASE n % 20 WHEN 1 THEN 'reserved' WHEN 3 THEN 'on_trip' ELSE 'available' END,
-                  lat, lon, floor((lat + 90) * 100) * 36000 + floor((lon + 180) * 100),
-                  now() - n * interval '1 minute'
-           FROM (SELECT n, 40.4 + (n % 141) * 0.005 AS lat, -74.3 + (n / 141) * 0.005 AS lon
-                 FROM generate_series(CAST(:first AS int), :first + 1999) n) spread"""
-    )
     with app.app_context():
-        for first in range(1, 20_000, 2_000):
-            with db.engines["write"].begin() as connection:
-                connection.execute(fleet, {"first": first})
-        vacuum("vehicles")
+        insert_large_fleet(
+            state="CASE n % 20 WHEN 1 THEN 'reserved' WHEN 3 THEN 'on_trip' ELSE 'available' END",
+            changed_at="now() - n * interval '1 minute'",
+        )
         city = find_city()
         middle, since = Point(40.73, -73.99), int(datetime.now(UTC).timestamp())
         for vehicle_filter in (
