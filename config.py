@@ -20,11 +20,11 @@ from sqlalchemy.exc import ArgumentError
 
 ROOT = Path(__file__).resolve().parent
 
-#: How long the application waits for one answer of the database before it says so.
-#: A little under the three seconds after which a person gives up on a page.
+#: How long the application waits for a response of the database. People wait about three seconds
+#: for a page.
 ANSWER_TIMEOUT_MS = 2_500
 
-#: All addresses of the machine; a browser on it opens this one. Compared, not bound.
+#: Addresses that stand for all of the machine -> the one that a browser on it opens.
 WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
 
@@ -34,15 +34,15 @@ class Configuration:
     DEBUG = False
     TESTING = False
 
-    #: Empty: start a PostgreSQL of our own (see webapp/ops/local_postgres.py).
+    #: Empty: MovR starts its own PostgreSQL (see webapp/ops/local_postgres.py).
     DATABASE_URL = ""
     #: Import path of the class of that PostgreSQL. Only development and tests have one.
     LOCAL_DATABASE = ""
     #: Folder with ``initdb`` and ``pg_ctl``, when the packaged PostgreSQL should not be used.
     POSTGRES_BIN = ""
-    #: Whether production may speak to the database without TLS: on one machine, to try things.
+    #: Whether production may connect to the database without TLS, for trials on one machine.
     DATABASE_PLAINTEXT_ALLOWED = False
-    #: Where this machine's own files go: the local database, mails, logs. Nothing is versioned.
+    #: Folder of files of this machine: the local database, mails, logs. It is not versioned.
     INSTANCE_PATH = str(ROOT / "instance")
 
     #: Where `flask serve` listens.
@@ -72,15 +72,16 @@ class Configuration:
     TRANSACTION_LONGEST_PAUSE_MS = 500
     #: No new attempt begins after this time; the database's answer timeout bounds the last one.
     TRANSACTION_DEADLINE_MS = ANSWER_TIMEOUT_MS
-    #: The same after a lost connection: what is frozen takes its time to be found out, and the
-    #: rider has none to give twice.
+    #: The same after a lost connection. It is shorter, because a frozen server is noticed only
+    #: after the answer timeout, and a rider would wait for two of them.
     TRANSACTION_RECONNECT_MS = 500
 
     #: Reservations that one rider may make, one after the other.
     LIMIT_RESERVATIONS = (6, 3600)
     #: How long a rider cannot reserve the same vehicle again.
     RESERVE_AGAIN_S = 10 * 60
-    #: After this long a rider is asked whether the ride should have ended; and staff see it.
+    #: After this long a rider is asked by mail whether the ride should have ended; after the second
+    #: time staff see it as very long.
     RIDE_REMIND_S = 2 * 3600
     RIDE_FLAG_S = 12 * 3600
     #: The longest ride. After it the price no longer grows, and staff are told by mail.
@@ -99,56 +100,56 @@ class Configuration:
     #: A ride may end this far outside of an area where it may: positions of phones are not exact.
     EDGE_TOLERANCE_M = 15.0
 
-    #: Where people find MovR, as ``https://movr.example``: links in mails begin with it, because
-    #: what a visitor says in the Host header is no source for them. Empty: HOST and PORT.
+    #: The address of the site, ``https://movr.example``. Links in mails begin with it, because a
+    #: visitor can forge the Host header. Empty: HOST and PORT.
     PUBLIC_URL = ""
-    #: Names under which MovR answers besides PUBLIC_URL's, ``.movr.example`` with all names below
-    #: it. None: under any name, so that a phone in the same network may look on.
+    #: Host names that are accepted besides that of PUBLIC_URL; ``.movr.example`` includes all
+    #: subdomains. None: any name, so that a phone in the same network can open the site.
     TRUSTED_HOSTS: tuple[str, ...] | None = None
-    #: Networks (CIDR) whose X-Forwarded-* and X-City headers are believed.
+    #: Networks (CIDR) of proxies whose X-Forwarded-* and X-City headers are trusted.
     TRUSTED_PROXIES: tuple[str, ...] = ()
     #: Proxies that a request passes, each of which adds to X-Forwarded-For and -Proto.
     PROXY_HOPS = 1
 
     SECRET_KEY = ""
-    #: Earlier keys: what was signed or locked with them still opens, nothing new is made with them.
+    #: Earlier keys: what was signed or encrypted with them is still accepted.
     SECRET_KEY_FALLBACKS: tuple[str, ...] = ()
-    #: Where cookies are secure, ``__Host-`` goes before it (webapp/web/cookies.py).
+    #: With the prefix ``__Host-`` where cookies are secure (webapp/web/cookies.py).
     SESSION_COOKIE_NAME = "movr"
     SESSION_COOKIE_PATH = "/"
     SESSION_COOKIE_HTTPONLY = True
     SESSION_COOKIE_SAMESITE = "Lax"
     SESSION_COOKIE_SECURE = False
-    #: For "stay signed in"; the cookies of other sessions go with the browser.
+    #: For "stay signed in"; the cookies of other sessions end with the browser.
     PERMANENT_SESSION_LIFETIME = 30 * 24 * 3600
-    #: How long a session lasts on the server: unused, and in all. A rider must not be signed out on
-    #: the way, so half a day; whoever may change what is another's is asked again soon.
+    #: How long a session lasts on the server: without being used, and in all. A rider must not be
+    #: signed out during a ride. Sessions of staff are short.
     SESSION_S = (12 * 3600, 24 * 3600)
     SESSION_REMEMBERED_S = (14 * 24 * 3600, 30 * 24 * 3600)
     SESSION_STAFF_S = (30 * 60, 12 * 3600)
-    #: A session is noted as used at most this often.
+    #: The last use of a session is written at most this often.
     SESSION_SEEN_EVERY_S = 60
-    #: After showing who they are, people are not asked again for this long, for sensitive steps.
+    #: For this long after an authentication, sensitive actions require no other.
     REAUTHENTICATE_AFTER_S = 10 * 60
     #: Whether staff need a second factor for the pages of their role.
     SECOND_FACTOR_REQUIRED = False
 
-    #: How often one may try, in how many seconds: (tries, seconds). Failures count; see
-    #: webapp/web/rate_limits.py, and docs/security.md for why an owner is never locked out.
+    #: Rate limits as (attempts, seconds). Only failures count; see webapp/web/rate_limits.py, and
+    #: docs/security.md for why the owner of an account is never locked out.
     LIMIT_SIGN_IN_ACCOUNT = (10, 15 * 60)
     LIMIT_SIGN_IN_ADDRESS = (30, 15 * 60)
     LIMIT_SIGN_IN_TOTAL = (4000, 5 * 60)
-    #: Codes, and passwords of people who are signed in already.
+    #: Codes, and passwords at a reauthentication.
     LIMIT_PROOF = (10, 15 * 60)
-    #: The wrong second factor behind the right password about which the owner gets a mail; one in
-    #: this time.
+    #: The number of wrong codes after a correct password that sends the owner a mail, at most one
+    #: mail in this period.
     LIMIT_WRONG_SECOND_FACTOR = (2, 24 * 3600)
     #: Refused pages that are written to the audit trail, by one account.
     LIMIT_DENIED_EVENTS = (20, 3600)
     LIMIT_REGISTER_ADDRESS = (20, 3600)
-    #: Codes of vehicles that nobody has, by one account, or from one address: they open rides.
+    #: Attempts at unlock codes that no vehicle has, by one account or from one address.
     LIMIT_CODES = (30, 15 * 60)
-    #: Reports about vehicles, by one account: their photos are work.
+    #: Reports about vehicles, by one account: decoding their photos is expensive.
     LIMIT_REPORTS = (20, 3600)
     #: Those of them that take a vehicle out of service, where the reporter has not ridden it.
     LIMIT_CRITICAL_REPORTS = (3, 24 * 3600)
@@ -173,27 +174,27 @@ class Configuration:
     #: Never switch this off: hashes made with it do not verify without it, and bcrypt
     #: itself refuses passwords of more than 72 bytes.
     BCRYPT_HANDLE_LONG_PASSWORDS = True
-    #: A service that knows stolen passwords by the first five digits of their SHA-1, with the form
-    #: of Have I Been Pwned's range API; the digits are added to it. Empty: nobody is asked.
+    #: URL of a service that finds breached passwords by the first five digits of their SHA-1, with
+    #: the protocol of Have I Been Pwned's range API. Empty: none is used.
     BREACHED_PASSWORDS_URL = ""
 
-    #: Sites whose accounts open accounts here (OpenID Connect): name in addresses of ours -> label,
-    #: issuer, client_id and client_secret. docs/operations.md has an example.
+    #: OpenID Connect providers: name in our URLs -> label, issuer, client_id and client_secret. See
+    #: docs/operations.md for an example.
     OIDC_PROVIDERS: dict[str, dict[str, str]] = {}
     #: How long an issuer may take for one answer.
     OIDC_TIMEOUT_S = 5.0
 
-    #: Who takes riders' money: ``test`` moves none, for development and tests. Empty: nobody, and
-    #: nothing can be paid in.
+    #: The payment provider: ``test`` moves no money, for development and tests. Empty: none, and
+    #: riders cannot pay in.
     PAYMENT_PROVIDER = ""
     #: Import path of the provider ``test``, which is imported only where PAYMENT_PROVIDER is that.
     FAKE_PAYMENT_PROVIDER = "webapp.riders.wallet.fake_provider"
 
-    #: How mail leaves: ``smtp://user:password@host:587?tls=1`` (STARTTLS) or ``smtps://...``.
+    #: The mail server: ``smtp://user:password@host:587?tls=1`` (STARTTLS) or ``smtps://...``.
     #: ``folder:`` writes it into ``mail`` in the instance folder instead.
     MAIL_URL = "folder:"
     MAIL_FROM = "MovR <hello@movr.example>"
-    #: Whether mail is sent by threads of its own, so that no page waits for the mail server.
+    #: Whether mail is sent by background threads, so that no page waits for the mail server.
     MAIL_IN_BACKGROUND = True
     MAIL_TIMEOUT_S = 10
     #: Pauses before a mail is sent again after a transient error.
@@ -209,22 +210,22 @@ class Configuration:
     MAP_TILE_URL = "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
     MAP_ATTRIBUTION = "© OpenStreetMap contributors"
 
-    #: How often a map asks what has changed, and for how long an answer serves others too.
+    #: How often a map polls for changes, and for how long a response is cached for other maps.
     LIVE_POLL_S = 10.0
     LIVE_MAX_AGE_S = 3.0
 
     #: Rows on one page of any list.
     PAGE_SIZE = 30
 
-    #: Whether `flask demo` may open its accounts, whose password is known to all who look on, and
-    #: `flask rides import-trips` may write rides that nobody rode.
+    #: Whether `flask demo` may create its accounts, whose password is printed, and `flask rides
+    #: import-trips` may write rides that nobody rode.
     DEMO_ALLOWED = True
     #: Import path of the demo, which is imported only where it is allowed.
     DEMO_MODULE = "webapp.ops.demo"
 
     @classmethod
     def problems(cls, settings: Mapping[str, Any]) -> list[str]:
-        """Return what forbids starting with these settings, as sentences; none is good."""
+        """Return what forbids starting with these settings, as sentences; [] when nothing does."""
         return []
 
 
@@ -234,7 +235,7 @@ class Development(Configuration):
     LOCAL_DATABASE = "webapp.ops.local_postgres.DevelopmentDatabase"
     #: Errors are pages here too; the trace is in the log.
     PROPAGATE_EXCEPTIONS = False
-    #: Empty: made at the first start and kept in the instance folder.
+    #: Empty: created at the first start and stored in the instance folder.
     SECRET_KEY = ""
     BCRYPT_LOG_ROUNDS = 10
     PAYMENT_PROVIDER = "test"
@@ -252,7 +253,7 @@ class Test(Configuration):
     MAIL_RETRY_PAUSES_S = (0, 0)
     DATABASE_POOL_SIZE = 30
     CIRCUIT_OPEN_S = 0.0
-    DATABASE_ANSWER_TIMEOUT_MS = 20_000  # a machine that is busy is not a database that is away
+    DATABASE_ANSWER_TIMEOUT_MS = 20_000  # on a busy machine the database is slow
     PAGE_SIZE = 5
     CITIES_MAX_AGE_S = PLANS_MAX_AGE_S = ZONES_MAX_AGE_S = 3600.0
     LIVE_MAX_AGE_S = 0.0
@@ -269,29 +270,29 @@ class Production(Configuration):
     @classmethod
     def problems(cls, settings: Mapping[str, Any]) -> list[str]:
         """Refuse a production without a real key or a database of its own."""
-        found = []
+        problems = []
         if len(settings["SECRET_KEY"]) < 32:
-            found.append("SECRET_KEY must have at least 32 characters.")
+            problems.append("SECRET_KEY must have at least 32 characters.")
         if any(len(key) < 32 for key in settings["SECRET_KEY_FALLBACKS"]):
-            found.append("Each of SECRET_KEY_FALLBACKS must have at least 32 characters.")
+            problems.append("Each of SECRET_KEY_FALLBACKS must have at least 32 characters.")
         if not settings["DATABASE_URL"]:
-            found.append("DATABASE_URL must name the database.")
+            problems.append("DATABASE_URL must name the database.")
         elif not settings["DATABASE_PLAINTEXT_ALLOWED"] and not _is_private(settings):
-            found.append("DATABASE_URL must say sslmode=verify-full.")
+            problems.append("DATABASE_URL must say sslmode=verify-full.")
         if settings["BCRYPT_LOG_ROUNDS"] < 12:
-            found.append("BCRYPT_LOG_ROUNDS must be 12 or more.")
+            problems.append("BCRYPT_LOG_ROUNDS must be 12 or more.")
         if settings["PAYMENT_PROVIDER"] == "test":
-            found.append("PAYMENT_PROVIDER must not be the test's: whoever asks is given money.")
+            problems.append("PAYMENT_PROVIDER must not be the test's: whoever asks is given money.")
         if not settings["MAIL_URL"]:
-            found.append("MAIL_URL must say how mail leaves.")
+            problems.append("MAIL_URL must say how mail leaves.")
         if _domain(settings["MAIL_FROM"]).endswith(".example"):
-            found.append("MAIL_FROM must be an address of yours.")
-        if not _keeps_secrets(settings["PUBLIC_URL"]):
-            found.append("PUBLIC_URL must say where people find MovR, beginning with https://.")
+            problems.append("MAIL_FROM must be an address of yours.")
+        if not _is_confidential(settings["PUBLIC_URL"]):
+            problems.append("PUBLIC_URL must say where people find MovR, beginning with https://.")
         for name, provider in settings["OIDC_PROVIDERS"].items():
             if not provider["issuer"].startswith("https://"):
-                found.append(f"OIDC_PROVIDERS: the issuer of {name} must begin with https://.")
-        return found
+                problems.append(f"OIDC_PROVIDERS: the issuer of {name} must begin with https://.")
+        return problems
 
 
 ENVIRONMENTS: dict[str, type[Configuration]] = {
@@ -302,26 +303,26 @@ ENVIRONMENTS: dict[str, type[Configuration]] = {
 
 
 def _is_private(settings: Mapping[str, Any]) -> bool:
-    """Tell whether nobody on the way can read what is said to the database, or answer for it."""
+    """Tell whether the connection is a local socket, or verifies the server's certificate."""
     url = make_url(settings["DATABASE_URL"])
-    hosts = [url.host or "", *_words(url.query.get("host", ""))]
+    hosts = [url.host or "", *_as_tuple(url.query.get("host", ""))]
     through_socket = all(host.startswith("/") for host in hosts if host)
     return through_socket or url.query.get("sslmode") == "verify-full"
 
 
-def _words(value: str | tuple[str, ...]) -> tuple[str, ...]:
-    """Return the values of a parameter of a URL, which may stand there once or several times."""
+def _as_tuple(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    """Return the values of a parameter of a URL, which may be given once or several times."""
     return (value,) if isinstance(value, str) else value
 
 
 def _database_url(text: str) -> str:
-    """Read the URL of a database that MovR speaks to."""
+    """Read the URL of a PostgreSQL or CockroachDB database."""
     text = text.replace("postgres://", "postgresql://", 1)
     try:
-        known = make_url(text).get_backend_name() in ("postgresql", "cockroachdb")
+        is_supported = make_url(text).get_backend_name() in ("postgresql", "cockroachdb")
     except ArgumentError:
-        known = False
-    if not known:
+        is_supported = False
+    if not is_supported:
         raise ValueError("it must begin with postgresql:// or cockroachdb://")
     return text
 
@@ -350,12 +351,12 @@ def _public_url(text: str) -> str:
     return site
 
 
-def _keeps_secrets(url: str) -> bool:
-    """Tell whether what goes to ``url`` is read by nobody else: https, or this very machine."""
+def _is_confidential(url: str) -> bool:
+    """Tell whether nobody else can read what is sent to ``url``: https, or this machine."""
     parts = urlsplit(url)
     host = parts.hostname or ""
-    here = host in ("localhost", "127.0.0.1") or host.endswith(".localhost")
-    return parts.scheme == "https" or (parts.scheme == "http" and here)
+    is_local = host in ("localhost", "127.0.0.1") or host.endswith(".localhost")
+    return parts.scheme == "https" or (parts.scheme == "http" and is_local)
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -363,15 +364,15 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def _count(text: str) -> int:
-    """Read a number of things that are there."""
+def _positive_integer(text: str) -> int:
+    """Read a positive whole number."""
     if not text.isdecimal() or int(text) < 1:
         raise ValueError("it must be a whole number, 1 or more")
     return int(text)
 
 
-def _seconds(text: str) -> float:
-    """Read how long something may take."""
+def _positive_seconds(text: str) -> float:
+    """Read a positive duration in seconds."""
     if not re.fullmatch(r"\d+(\.\d+)?", text, re.ASCII) or float(text) == 0:
         raise ValueError("it must be a number of seconds, more than 0")
     return float(text)
@@ -385,30 +386,29 @@ def _range_url(text: str) -> str:
 
 
 def _providers(text: str) -> dict[str, dict[str, str]]:
-    """Read sites to sign in with, as JSON. What is wrong is told without what stands there: there
-    are secrets in it."""
+    """Read OIDC_PROVIDERS from JSON. Errors do not repeat the text, which contains secrets."""
     try:
-        given = json.loads(text)
+        providers = json.loads(text)
     except ValueError:
         raise ValueError("it is not JSON") from None
-    if not isinstance(given, dict):
+    if not isinstance(providers, dict):
         raise ValueError('it must be like {"name": {"label": ..., "issuer": ...}}')
-    for name, provider in given.items():
+    for name, provider in providers.items():
         if not re.fullmatch(r"[a-z0-9-]{1,30}", name):
             raise ValueError("names have 1 to 30 small letters, digits and dashes")
         if not _is_provider(provider):
             raise ValueError(f"{name} must have {', '.join(PROVIDER_KEYS)}, and no others")
         if not _is_issuer(provider["issuer"]):
             raise ValueError(f"the issuer of {name} must be like https://accounts.example.com")
-    return given
+    return providers
 
 
 PROVIDER_KEYS = ("label", "issuer", "client_id", "client_secret")
 
 
-def _is_provider(given: Any) -> bool:
-    is_whole = isinstance(given, dict) and set(given) == set(PROVIDER_KEYS)
-    return is_whole and all(isinstance(text, str) and text.strip() for text in given.values())
+def _is_provider(value: Any) -> bool:
+    has_all_keys = isinstance(value, dict) and set(value) == set(PROVIDER_KEYS)
+    return has_all_keys and all(isinstance(text, str) and text.strip() for text in value.values())
 
 
 def _is_issuer(url: str) -> bool:
@@ -421,15 +421,15 @@ def _is_issuer(url: str) -> bool:
 
 
 def _mail_url(text: str) -> str:
-    """Read how mail leaves. A password for the mail server travels encrypted only."""
+    """Read MAIL_URL. A password for the mail server requires encryption."""
     try:
         parts = urlsplit(text)
-        known = text == "folder:" or (
+        is_supported = text == "folder:" or (
             parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and parts.port != 0
         )
     except ValueError:
-        known = False
-    if not known or parts.query not in ("", "tls=1"):
+        is_supported = False
+    if not is_supported or parts.query not in ("", "tls=1"):
         raise ValueError("it must be like smtp://user:password@host:587?tls=1, or folder:")
     if parts.username and parts.scheme == "smtp" and not parts.query:
         raise ValueError("a password needs ?tls=1 at its end, or smtps://")
@@ -437,14 +437,14 @@ def _mail_url(text: str) -> str:
 
 
 def _payment_provider(text: str) -> str:
-    """Read who takes riders' money."""
+    """Read the name of the payment provider."""
     if text != "test":
         raise ValueError("there is none but test so far")
     return text
 
 
 def _sender(text: str) -> str:
-    """Read the address that mail comes from, perhaps with a name: ``MovR <hello@...>``."""
+    """Read the sender of mails, an address with or without a name: ``MovR <hello@...>``."""
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(text)[1]):
         raise ValueError("it must be like MovR <hello@movr.example>")
     return text
@@ -454,12 +454,12 @@ def _domain(sender: str) -> str:
     return parseaddr(sender)[1].rpartition("@")[2]
 
 
-def _yes(text: str) -> bool:
-    """Read a switch."""
+def _boolean(text: str) -> bool:
+    """Read a boolean."""
     return text.lower() in ("1", "true", "yes")
 
 
-#: What may be set from outside, and how its text is read.
+#: The settings that environment variables override, and the function that reads each text.
 VARIABLES: dict[str, Any] = {
     "DATABASE_URL": _database_url,
     "POSTGRES_BIN": str,
@@ -476,53 +476,53 @@ VARIABLES: dict[str, Any] = {
     "MAIL_FROM": _sender,
     "BREACHED_PASSWORDS_URL": _range_url,
     "OIDC_PROVIDERS": _providers,
-    "OIDC_TIMEOUT_S": _seconds,
+    "OIDC_TIMEOUT_S": _positive_seconds,
     "PUBLIC_URL": _public_url,
     "TRUSTED_HOSTS": _names,
     "TRUSTED_PROXIES": _networks,
-    "PROXY_HOPS": _count,
-    "DRAIN_S": _seconds,
-    "DATABASE_POOL_SIZE": _count,
+    "PROXY_HOPS": _positive_integer,
+    "DRAIN_S": _positive_seconds,
+    "DATABASE_POOL_SIZE": _positive_integer,
     "DATABASE_ANSWER_TIMEOUT_MS": int,
     "ACCOUNT_MOVE_TIMEOUT_MS": int,
     "CITY_MOVE_TIMEOUT_MS": int,
-    "CIRCUIT_OPEN_S": _seconds,
+    "CIRCUIT_OPEN_S": _positive_seconds,
     "TRANSACTION_DEADLINE_MS": int,
     "TRANSACTION_RECONNECT_MS": int,
-    "PAGE_SIZE": _count,
-    "SESSION_COOKIE_SECURE": _yes,
-    "SECOND_FACTOR_REQUIRED": _yes,
-    "DATABASE_PLAINTEXT_ALLOWED": _yes,
-    "DEMO_ALLOWED": _yes,
+    "PAGE_SIZE": _positive_integer,
+    "SESSION_COOKIE_SECURE": _boolean,
+    "SECOND_FACTOR_REQUIRED": _boolean,
+    "DATABASE_PLAINTEXT_ALLOWED": _boolean,
+    "DEMO_ALLOWED": _boolean,
 }
 
 
 class ConfigurationError(ClickException):
-    """A setting that forbids starting; its text is the line to show."""
+    """A setting forbids starting. The text is shown in one line."""
 
 
 def environment() -> type[Configuration]:
     """Return the class that ``MOVR_ENV`` names; development when it is not set."""
     name = os.environ.get("MOVR_ENV", "development")
     if name not in ENVIRONMENTS:
-        known = ", ".join(ENVIRONMENTS)
-        raise ConfigurationError(f"MOVR_ENV is '{name}'; it must be one of: {known}.")
+        names = ", ".join(ENVIRONMENTS)
+        raise ConfigurationError(f"MOVR_ENV is '{name}'; it must be one of: {names}.")
     return ENVIRONMENTS[name]
 
 
 def overrides() -> dict[str, Any]:
-    """Return the settings of VARIABLES that the environment gives, read into their types."""
-    given = {}
+    """Return the settings of VARIABLES that are set in the environment, with their types."""
+    values = {}
     for name, read in VARIABLES.items():
         if text := os.environ.get(name):
             try:
-                given[name] = read(text)
+                values[name] = read(text)
             except ValueError as problem:
                 reason = "that is not a number" if read is int else problem
                 raise ConfigurationError(f"{name} cannot be read: {reason}.") from None
-    return given
+    return values
 
 
 def environ_with(**settings: object) -> dict[str, str]:
-    """Return the environment for a program of ours that shall run with these settings."""
+    """Return the environment for a process that is to run with these settings."""
     return {**os.environ, **{name: str(value) for name, value in settings.items()}}
