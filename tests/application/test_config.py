@@ -20,7 +20,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def test_a_production_with_key_and_database_starts_without_asking_the_database() -> None:
+def test_production_starts_with_key_and_database_url_without_connecting() -> None:
     app = create_app(config.Production, **PRODUCTION_SETTINGS)
     assert app.config["SESSION_COOKIE_SECURE"] is True
     assert app.debug is False
@@ -38,7 +38,7 @@ def test_a_production_with_key_and_database_starts_without_asking_the_database()
         ({"PUBLIC_URL": "http://localhost.movr.example"}, "PUBLIC_URL.*https"),
     ],
 )
-def test_a_production_refuses_to_start_without_its_settings(
+def test_production_refuses_to_start_without_required_settings(
     settings: dict[str, str], words: str
 ) -> None:
     with pytest.raises(config.ConfigurationError, match=words):
@@ -56,9 +56,7 @@ def test_a_production_refuses_to_start_without_its_settings(
         ("postgresql:///movr", True),
     ],
 )
-def test_a_production_speaks_to_a_far_database_through_tls_that_it_has_verified(
-    url: str, starts: bool
-) -> None:
+def test_production_connects_to_a_remote_database_with_verified_tls(url: str, starts: bool) -> None:
     problems = config.Production.problems(
         {**settings_of(config.Production), **PRODUCTION_SETTINGS, "DATABASE_URL": url}
     )
@@ -77,7 +75,7 @@ def settings_of(environment: type[config.Configuration]) -> dict[str, object]:
 @pytest.mark.parametrize(
     "url", ["http://localhost:8080", "http://rome.localhost", "http://127.0.0.1"]
 )
-def test_on_this_machine_a_production_needs_no_https(url: str) -> None:
+def test_production_on_localhost_needs_no_https(url: str) -> None:
     assert (
         create_app(config.Production, **{**PRODUCTION_SETTINGS, "PUBLIC_URL": url}).config[
             "PUBLIC_URL"
@@ -86,7 +84,7 @@ def test_on_this_machine_a_production_needs_no_https(url: str) -> None:
     )
 
 
-def test_a_production_answers_under_its_public_name_and_the_ones_named_besides(
+def test_production_trusts_its_public_host_and_additional_hosts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert create_app(config.Production, **PRODUCTION_SETTINGS).config["TRUSTED_HOSTS"] == [
@@ -98,7 +96,7 @@ def test_a_production_answers_under_its_public_name_and_the_ones_named_besides(
 
 
 @pytest.mark.parametrize("name", ["SECRET_KEY", "DATABASE_URL", "PUBLIC_URL"])
-def test_what_development_does_without_is_not_inherited(
+def test_production_requires_key_database_and_public_url(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv("MOVR_ENV", "production")
@@ -109,11 +107,11 @@ def test_what_development_does_without_is_not_inherited(
         create_app()
 
 
-def test_development_is_the_environment_when_none_is_named() -> None:
+def test_development_is_the_default_environment() -> None:
     assert config.environment() is config.Development
 
 
-def test_the_environment_wins_over_the_class_and_a_setting_over_both(
+def test_explicit_settings_override_the_environment_and_the_environment_overrides_defaults(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PAGE_SIZE", "7")
@@ -147,7 +145,7 @@ def test_trusted_proxies_are_a_list(
     ],
     ids=lambda value: next(iter(value)),
 )
-def test_the_command_line_names_the_wrong_setting_in_one_line(
+def test_the_command_line_reports_an_invalid_setting_in_one_line(
     tmp_path: Path, environment: dict[str, str], words: list[str]
 ) -> None:
     process = CommandProcess(tmp_path / "output", "cities", "list", **environment)
@@ -158,7 +156,9 @@ def test_the_command_line_names_the_wrong_setting_in_one_line(
 
 
 @pytest.mark.slow
-def test_each_installation_makes_its_own_key_and_keeps_it(database: URL, tmp_path: Path) -> None:
+def test_each_installation_generates_and_reuses_its_secret_key(
+    database: URL, tmp_path: Path
+) -> None:
     def key() -> str:
         app = make_app(database, INSTANCE_PATH=str(tmp_path), SECRET_KEY="")
         return str(app.config["SECRET_KEY"])
@@ -172,7 +172,7 @@ def test_each_installation_makes_its_own_key_and_keeps_it(database: URL, tmp_pat
 @pytest.mark.parametrize(
     "url", ["nonsense", "mysql://root@localhost/movr", "postgresql//x", "sqlite:///x", "http://x"]
 )
-def test_a_database_url_of_another_kind_is_one_line_without_the_url(
+def test_an_unsupported_database_url_is_reported_without_the_url(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", url)
@@ -181,12 +181,12 @@ def test_a_database_url_of_another_kind_is_one_line_without_the_url(
     assert "root@" not in str(refusal.value)
 
 
-def test_the_old_name_of_postgresql_is_understood(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_scheme_postgres_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgres://movr@db/movr")
     assert config.overrides()["DATABASE_URL"] == "postgresql://movr@db/movr"
 
 
-def test_a_proxy_that_is_no_network_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_proxy_network_is_reported_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRUSTED_PROXIES", "10.0.0.0/8, foo")
     with pytest.raises(config.ConfigurationError, match="TRUSTED_PROXIES cannot be read"):
         config.overrides()
@@ -207,27 +207,27 @@ def test_a_proxy_that_is_no_network_is_one_line(monkeypatch: pytest.MonkeyPatch)
         "javascript:alert(1)",
     ],
 )
-def test_a_public_url_is_a_whole_site(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+def test_an_invalid_public_url_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("PUBLIC_URL", url)
     with pytest.raises(config.ConfigurationError, match="PUBLIC_URL cannot be read"):
         config.overrides()
 
 
-def test_a_public_url_loses_its_last_slash(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_trailing_slash_of_the_public_url_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PUBLIC_URL", "https://movr.example:8443/")
     assert config.overrides()["PUBLIC_URL"] == "https://movr.example:8443"
 
 
 @pytest.mark.parametrize("hops", ["0", "-1", "many", "1.5"])
-def test_hops_are_counted_from_one(monkeypatch: pytest.MonkeyPatch, hops: str) -> None:
+def test_proxy_hops_must_be_at_least_one(monkeypatch: pytest.MonkeyPatch, hops: str) -> None:
     monkeypatch.setenv("PROXY_HOPS", hops)
     with pytest.raises(config.ConfigurationError, match=r"PROXY_HOPS.*1 or more"):
         config.overrides()
 
 
-def test_a_program_that_we_start_inherits_the_environment_and_is_told_more(
+def test_the_environment_of_a_child_process_extends_ours(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("REGION", "us-west1")
-    told = config.environ_with(PORT=8001)
-    assert (told["REGION"], told["PORT"]) == ("us-west1", "8001")
+    environment = config.environ_with(PORT=8001)
+    assert (environment["REGION"], environment["PORT"]) == ("us-west1", "8001")

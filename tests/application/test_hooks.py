@@ -29,11 +29,11 @@ def test_each_application_has_its_own_hooks(app: Flask, second_app: Flask) -> No
     assert get_hooks(app).on_account_deletion
 
 
-def test_a_second_application_adds_nothing_twice(app: Flask, second_app: Flask) -> None:
+def test_a_second_application_registers_no_hook_twice(app: Flask, second_app: Flask) -> None:
     assert vars(get_hooks(second_app)) == vars(get_hooks(app))
 
 
-def test_the_current_application_is_the_one_that_is_asked(app: Flask, second_app: Flask) -> None:
+def test_hooks_are_read_from_the_current_application(app: Flask, second_app: Flask) -> None:
     with second_app.app_context():
         assert get_hooks() is get_hooks(second_app)
 
@@ -63,6 +63,6 @@ def test_names_of_export_sections_and_ledger_checks_are_unique(app: Flask) -> No
         assert len(names) == len(set(names))
 
 
-def test_the_staff_menu_links_to_pages_that_ask_for_its_role(app: Flask) -> None:
+def test_each_staff_menu_link_requires_the_role_of_its_page(app: Flask) -> None:
     for entry in get_hooks(app).staff_menu:
         assert vars(app.view_functions[entry.endpoint])["access"] is entry.role

@@ -33,7 +33,7 @@ from webapp.extensions import db
 # --- after the commit ------------------------------------------------------------------------------
 
 
-def test_a_mail_leaves_after_the_commit(inside: Flask, outbox: list[Any]) -> None:
+def test_a_mail_is_sent_after_the_commit(inside: Flask, outbox: list[Any]) -> None:
     def work(session: Any) -> None:
         mail.send_after_commit(session, to="a@example.org", template="account_deleted", name="A")
         session.execute(text("SELECT 1"))
@@ -43,7 +43,7 @@ def test_a_mail_leaves_after_the_commit(inside: Flask, outbox: list[Any]) -> Non
     assert [letter.to for letter in outbox] == [["a@example.org"]]
 
 
-def test_a_unit_that_is_undone_sends_nothing(inside: Flask, outbox: list[Any]) -> None:
+def test_a_transaction_that_is_rolled_back_sends_no_mail(inside: Flask, outbox: list[Any]) -> None:
     def work(session: Any) -> None:
         mail.send_after_commit(session, to="a@example.org", template="account_deleted", name="A")
         raise KeyError("mine")
@@ -79,7 +79,7 @@ def content(letter: EmailMessage, kind: str) -> str:
     return str(body.get_content()).replace("\r\n", "\n")
 
 
-def test_a_mail_arrives_as_it_was_written(through: Callable[..., Flask]) -> None:
+def test_the_server_receives_the_whole_mail(through: Callable[..., Flask]) -> None:
     with smtp_server() as server:
         through(server, MAIL_FROM="MövR <hello@movr.test>")
         send("confirm_email", name="Zoë")
@@ -95,7 +95,7 @@ def test_a_mail_arrives_as_it_was_written(through: Callable[..., Flask]) -> None
 
 @pytest.mark.slow
 @pytest.mark.parametrize("trouble", ["451 later", "421 closing", "hang up"])
-def test_what_passes_is_tried_again_as_the_same_mail(
+def test_a_temporary_failure_is_retried_with_the_same_message_id(
     through: Callable[..., Flask], caplog: pytest.LogCaptureFixture, trouble: str
 ) -> None:
     with smtp_server([trouble, trouble]) as server:
@@ -111,7 +111,7 @@ def test_what_passes_is_tried_again_as_the_same_mail(
 @pytest.mark.parametrize(
     ("refusal", "tries"), [("554 no ada@example.org here", 1), ("451 later", 3)]
 )
-def test_a_mail_that_is_refused_for_good_ends_in_one_line_of_the_log(
+def test_a_mail_that_cannot_be_sent_is_logged_in_one_line(
     through: Callable[..., Flask], caplog: pytest.LogCaptureFixture, refusal: str, tries: int
 ) -> None:
     with smtp_server([refusal] * 9) as server:
@@ -127,7 +127,7 @@ def test_a_mail_that_is_refused_for_good_ends_in_one_line_of_the_log(
         assert secret not in caplog.text
 
 
-def test_a_mail_server_that_is_away_hurts_nobody(
+def test_an_unreachable_mail_server_does_not_fail_the_request(
     through: Callable[..., Flask], caplog: pytest.LogCaptureFixture
 ) -> None:
     with smtp_server() as server:
@@ -136,7 +136,7 @@ def test_a_mail_server_that_is_away_hurts_nobody(
     assert "was not sent: ConnectionRefusedError" in caplog.text
 
 
-def test_the_page_does_not_wait_for_the_mail_server(through: Callable[..., Flask]) -> None:
+def test_the_response_does_not_wait_for_the_mail_server(through: Callable[..., Flask]) -> None:
     """The server takes the mail only after the unit of work has returned."""
     returned = Event()
 
@@ -183,7 +183,7 @@ def certificate(tmp_path: Path) -> tuple[Path, ssl.SSLContext]:
 SIGNED_IN = "smtp://movr:p%40ss@localhost:{port}?tls=1"
 
 
-def test_a_password_goes_to_a_server_that_shows_a_known_certificate(
+def test_the_password_is_sent_to_a_server_with_a_trusted_certificate(
     through: Callable[..., Flask],
     certificate: tuple[Path, ssl.SSLContext],
     monkeypatch: pytest.MonkeyPatch,
@@ -200,7 +200,7 @@ def test_a_password_goes_to_a_server_that_shows_a_known_certificate(
 
 
 @pytest.mark.slow
-def test_a_server_with_a_strange_certificate_gets_neither_password_nor_mail(
+def test_a_server_with_an_untrusted_certificate_receives_neither_password_nor_mail(
     through: Callable[..., Flask],
     certificate: tuple[Path, ssl.SSLContext],
     caplog: pytest.LogCaptureFixture,
@@ -215,7 +215,7 @@ def test_a_server_with_a_strange_certificate_gets_neither_password_nor_mail(
 # --- kept here -------------------------------------------------------------------------------------
 
 
-def test_without_a_mail_server_each_mail_is_a_file_the_newest_last(
+def test_without_a_mail_server_mails_are_written_to_numbered_files(
     database: URL, tmp_path: Path
 ) -> None:
     app = make_app(database, MAIL_URL="folder:", INSTANCE_PATH=str(tmp_path))
@@ -236,5 +236,5 @@ def test_without_a_mail_server_each_mail_is_a_file_the_newest_last(
     assert (tmp_path / "mail").stat().st_mode & 0o077 == 0
 
 
-def test_mail_that_is_sent_is_not_kept_here(inside: Flask) -> None:
+def test_sent_mails_are_not_written_to_files(inside: Flask) -> None:
     assert not mail.is_written_to_folder()

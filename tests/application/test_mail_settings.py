@@ -12,7 +12,7 @@ from webapp import create_app
     ("setting", "value"),
     [("MAIL_URL", ""), ("MAIL_FROM", config.Configuration.MAIL_FROM), ("BCRYPT_LOG_ROUNDS", 11)],
 )
-def test_a_production_says_how_mail_leaves_and_from_whom(setting: str, value: object) -> None:
+def test_production_requires_a_mail_url_and_a_sender(setting: str, value: object) -> None:
     create_app(config.Production, **PRODUCTION_SETTINGS)
     with pytest.raises(config.ConfigurationError, match=setting):
         create_app(config.Production, **{**PRODUCTION_SETTINGS, setting: value})
@@ -22,7 +22,7 @@ def test_a_production_says_how_mail_leaves_and_from_whom(setting: str, value: ob
     "url",
     ["smtp://mail", "smtps://u:p@mail", "smtp://u:p@mail:587?tls=1", "smtp://[::1]:25", "folder:"],
 )
-def test_mail_urls(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+def test_valid_mail_urls_are_accepted(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("MAIL_URL", url)
     assert config.overrides()["MAIL_URL"] == url
 
@@ -34,7 +34,7 @@ def test_mail_urls(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
         "smtp://u:secret@mail", "smtp://u:secret@mail?tls=no", "smtp://u:secret@mail:99999",
     ],
 )  # fmt: skip
-def test_a_mail_url_that_is_none_is_one_line_without_the_url(
+def test_an_invalid_mail_url_is_reported_without_the_url(
     monkeypatch: pytest.MonkeyPatch, url: str
 ) -> None:
     monkeypatch.setenv("MAIL_URL", url)
@@ -44,7 +44,7 @@ def test_a_mail_url_that_is_none_is_one_line_without_the_url(
 
 
 @pytest.mark.parametrize("sender", ["MovR", "hello@", "MovR <hello>", "a@b c@d"])
-def test_a_sender_without_an_address_is_one_line(
+def test_a_sender_without_an_address_is_reported_in_one_line(
     monkeypatch: pytest.MonkeyPatch, sender: str
 ) -> None:
     monkeypatch.setenv("MAIL_FROM", sender)

@@ -48,14 +48,14 @@ class Reader(HTMLParser):
         assert self.open_tags.pop() == tag
 
 
-def test_every_template_is_tried_here() -> None:
+def test_every_mail_template_has_a_test_case() -> None:
     for ending in ("txt", "html"):
         names = {file.stem for file in FOLDER.glob(f"[a-z]*.{ending}")}
         assert names == {*MAILS, *OF_A_RIDE, "base"}
 
 
 @pytest.mark.parametrize("template", MAILS)
-def test_a_mail_says_the_same_in_text_and_in_html(inside: Flask, template: str) -> None:
+def test_text_and_html_of_a_mail_have_the_same_content(inside: Flask, template: str) -> None:
     letter = mail.render("ada@example.org", template, name="Ada", **MAILS[template])
     plain, rich = parts(letter)
     reader = Reader(rich)
@@ -84,7 +84,9 @@ def test_no_mail_has_a_bare_word(
     assert letter.subject.startswith("⟦")
 
 
-def test_a_value_that_is_missing_stops_the_unit_of_work(inside: Flask, outbox: list[Any]) -> None:
+def test_a_missing_template_value_rolls_back_the_transaction(
+    inside: Flask, outbox: list[Any]
+) -> None:
     done: list[str] = []
 
     def work(session: Any) -> None:
@@ -96,7 +98,7 @@ def test_a_value_that_is_missing_stops_the_unit_of_work(inside: Flask, outbox: l
     assert (done, outbox) == ([], [])
 
 
-def test_a_name_is_text_and_not_html(inside: Flask) -> None:
+def test_names_are_escaped_in_html(inside: Flask) -> None:
     plain, rich = parts(mail.render("a@example.org", "account_deleted", name="<b>A & Co"))
     assert "Hello <b>A & Co," in plain
     assert "Hello &lt;b&gt;A &amp; Co," in rich
@@ -105,7 +107,7 @@ def test_a_name_is_text_and_not_html(inside: Flask) -> None:
 @pytest.mark.parametrize(
     "name", ["evil.example", "see http://x", "me@evil", "WWW.EVIL.EXAMPLE", ""]
 )
-def test_a_name_that_would_become_a_link_is_not_repeated(inside: Flask, name: str) -> None:
+def test_names_that_mail_programs_would_link_are_left_out(inside: Flask, name: str) -> None:
     plain, rich = parts(mail.render("a@example.org", "confirm_email", name=name, link=LINK))
     assert "Hello," in plain
     assert not name or name not in plain + rich
@@ -114,7 +116,7 @@ def test_a_name_that_would_become_a_link_is_not_repeated(inside: Flask, name: st
 # --- headers -------------------------------------------------------------------------------
 
 
-def test_the_headers_say_who_writes_when_and_that_it_is_a_machine(inside: Flask) -> None:
+def test_mails_have_sender_date_and_auto_submitted_headers(inside: Flask) -> None:
     with time_machine.travel(datetime(2027, 3, 4, 9, 12, tzinfo=UTC), tick=False):
         letter = mail.render("ada@example.org", "account_deleted", name="Ada")
     headers = letter.message()

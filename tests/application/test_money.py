@@ -33,17 +33,17 @@ CURRENCIES = st.sampled_from(["USD", "EUR", "JPY", "KWD"])
         (0, "USD", "$0.00"),
     ],
 )
-def test_amounts_are_shown_as_people_write_them(amount: int, currency: str, text: str) -> None:
+def test_amounts_are_formatted_for_people(amount: int, currency: str, text: str) -> None:
     assert format_amount(amount, currency) == text
 
 
-def test_templates_show_them_with_a_filter(app: Flask) -> None:
+def test_the_money_filter_formats_amounts(app: Flask) -> None:
     with app.test_request_context():
         assert render_template_string("{{ 125|money('USD') }}") == "$1.25"
 
 
 @given(st.integers(-(2**62), 2**62).filter(lambda n: abs(n) < 10**12), CURRENCIES)
-def test_what_is_written_plainly_is_read_back(amount: int, currency: str) -> None:
+def test_plain_amounts_can_be_parsed_again(amount: int, currency: str) -> None:
     text = format_plain_amount(amount, currency)
     assert parse_amount(text, currency) == parse_amount(text.replace(".", ","), currency) == amount
     assert parse_amount(Decimal(text), currency) == amount
@@ -64,7 +64,7 @@ def test_what_is_written_plainly_is_read_back(amount: int, currency: str) -> Non
         (3, "USD", 300),
     ],
 )
-def test_amounts_are_read(text: Any, currency: str, amount: int) -> None:
+def test_amounts_are_parsed(text: Any, currency: str, amount: int) -> None:
     assert parse_amount(text, currency) == amount
 
 
@@ -72,7 +72,7 @@ def test_amounts_are_read(text: Any, currency: str, amount: int) -> None:
     "text",
     ["", "x", "1.2.3", "1e3", "NaN", "Infinity", "$5", "--1", "٣", "9" * 13, True],
 )
-def test_what_is_no_amount_is_told(text: Any) -> None:
+def test_invalid_amounts_raise_an_error(text: Any) -> None:
     with pytest.raises(ValueError, match=r"write it like 2\.50"):
         parse_amount(text, "USD")
 
@@ -80,7 +80,7 @@ def test_what_is_no_amount_is_told(text: Any) -> None:
 @pytest.mark.parametrize(
     ("text", "currency", "coin"), [("0.125", "USD", "$0.01"), ("1.5", "JPY", "¥1"), ("0,001", "EUR", "€0.01")]
 )  # fmt: skip
-def test_nothing_is_rounded(text: str, currency: str, coin: str) -> None:
+def test_amounts_with_too_many_decimals_are_refused(text: str, currency: str, coin: str) -> None:
     with pytest.raises(ValueError, match="smallest amount is") as refused:
         parse_amount(text, currency)
     assert coin in str(refused.value)
@@ -99,7 +99,7 @@ def test_nothing_is_rounded(text: str, currency: str, coin: str) -> None:
         ("1,000.500", "KWD", "1000.000"),
     ],
 )
-def test_a_mark_that_may_stand_between_thousands_is_no_decimal_point(
+def test_a_thousands_separator_is_not_a_decimal_point(
     text: str, currency: str, plainly: str
 ) -> None:
     with pytest.raises(ValueError, match="thousands separators") as refused:
@@ -141,19 +141,21 @@ def test_a_form_reads_minor_units(app: Flask) -> None:
         ("500.01", "That is too much: $500.00 at most."),
     ],
 )
-def test_bad_input_is_told_beside_the_field_and_kept(app: Flask, typed: str, words: str) -> None:
+def test_invalid_input_is_kept_and_shows_an_error_at_the_field(
+    app: Flask, typed: str, words: str
+) -> None:
     form = fill(app, due=typed)
     assert form.errors == {"due": [words]}
     assert form.due._value() == typed.strip()
 
 
-def test_an_amount_is_never_below_nought_nor_without_end_by_default(app: Flask) -> None:
+def test_amount_fields_refuse_negative_and_huge_amounts_by_default(app: Flask) -> None:
     assert "tip" in fill(app, due="5", tip="-0.01").errors
     assert fill(app, due="5", tip=format_plain_amount(MAX_AMOUNT, "USD")).tip.data == MAX_AMOUNT
     assert "tip" in fill(app, due="5", tip=format_plain_amount(MAX_AMOUNT + 1, "USD")).errors
 
 
-def test_a_form_shows_what_is_stored(app: Flask) -> None:
+def test_a_form_shows_the_stored_amount(app: Flask) -> None:
     with app.test_request_context():
         form = Till(currency="USD", data={"due": 250})
         assert 'value="2.50"' in form.due()

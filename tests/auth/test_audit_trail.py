@@ -99,10 +99,10 @@ def test_every_kind_of_event_has_a_label() -> None:
 def test_events_are_read_newest_first_and_each_once(app: Flask, write_event: EventWriter) -> None:
     event_ids = [write_event(minute=n // 3) for n in range(13)]
     write_event(region="europe-west1")
-    found = read_event_ids(app)
-    assert sorted(found) == sorted(event_ids)
+    listed_ids = read_event_ids(app)
+    assert sorted(listed_ids) == sorted(event_ids)
     with app.app_context():
-        moments = [db.session.get(AuditEvent, ("us-east1", id_)).at for id_ in found]  # type: ignore[union-attr]
+        moments = [db.session.get(AuditEvent, ("us-east1", id_)).at for id_ in listed_ids]  # type: ignore[union-attr]
     assert moments == sorted(moments, reverse=True)
 
 

@@ -103,9 +103,9 @@ def test_an_unknown_token_is_an_invalid_link(
 
 
 def test_only_a_digest_of_the_token_is_stored(app: Flask, links: dict[str, str]) -> None:
-    kept = str(read_all_rows(app))
+    stored_rows = str(read_all_rows(app))
     for link in links.values():
-        assert link.rsplit(".", 1)[1] not in kept
+        assert link.rsplit(".", 1)[1] not in stored_rows
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8000"])

@@ -19,15 +19,15 @@ def test_an_account_without_a_password_reauthenticates_at_its_provider(
     visitor: Visitor, issuer: Issuer, linked_ada: User
 ) -> None:
     visitor.sign_in(linked_ada, authenticated_at=AN_HOUR_AGO)
-    proof = visitor.get("/account/email").location
-    page = visitor.get(proof).text
+    reauthentication_page = visitor.get("/account/email").location
+    page = visitor.get(reauthentication_page).text
     assert "Confirm with Example ID" in page
-    way = f"{LOGIN}?next=/account/email&again=1"
-    assert f'href="http://127.0.0.1:8000{way.replace("&", "&amp;")}"' in page
-    there = visitor.get(way).location
-    asked = parse_qs(urlsplit(there).query)
-    assert (asked["prompt"], asked["max_age"]) == (["login"], ["0"])
-    assert visitor.get(issuer.authenticate(there)).location == "/account/email"
+    sign_in_path = f"{LOGIN}?next=/account/email&again=1"
+    assert f'href="http://127.0.0.1:8000{sign_in_path.replace("&", "&amp;")}"' in page
+    authorization_url = visitor.get(sign_in_path).location
+    query = parse_qs(urlsplit(authorization_url).query)
+    assert (query["prompt"], query["max_age"]) == (["login"], ["0"])
+    assert visitor.get(issuer.authenticate(authorization_url)).location == "/account/email"
     assert visitor.get("/account/email").status_code == 200
 
 

@@ -104,8 +104,8 @@ def test_password_managers_know_what_each_field_is_for(
     if page == "/account/password":
         visitor.sign_in(make_user())
     boxes = re.findall(r'<input[^>]*type="password"[^>]*>', visitor.get(page).text)
-    found = [box.split('autocomplete="')[1].split('"')[0] for box in boxes]
-    assert sorted(found) == kinds
+    autocomplete_values = [box.split('autocomplete="')[1].split('"')[0] for box in boxes]
+    assert sorted(autocomplete_values) == kinds
 
 
 def test_no_script_prevents_pasting_into_a_field() -> None:

@@ -36,12 +36,12 @@ CHROMIUM = ["chromium-headless-shell", "chromium", "chromium-browser"]
 
 
 def chromium() -> str:
-    found = next(filter(None, map(shutil.which, CHROMIUM)), "")
-    if not found and os.environ.get("CI") == "true":
+    program = next(filter(None, map(shutil.which, CHROMIUM)), "")
+    if not program and os.environ.get("CI") == "true":
         pytest.fail("There is no Chromium, and CI must have one.")
-    if not found:
+    if not program:
         pytest.skip("There is no Chromium on this machine.")
-    return found
+    return program
 
 
 @pytest.fixture(scope="session")

@@ -153,7 +153,7 @@ def test_axe_finds_no_serious_violation_on_pages_about_a_ride(
 
 
 @pytest.mark.browser
-def test_the_keyboard_alone_signs_in(
+def test_sign_in_works_with_the_keyboard_alone(
     open_screen: Callable[..., Screen], make_user: UserFactory
 ) -> None:
     make_user("ada")

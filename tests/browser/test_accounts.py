@@ -53,7 +53,7 @@ def test_a_new_rider_confirms_the_address_and_rides(
 
 
 @pytest.mark.browser
-def test_who_has_forgotten_the_password_gets_back_in(
+def test_a_forgotten_password_is_reset_by_mail(
     open_screen: Callable[..., Screen],
     make_user: UserFactory,
     last_link: Callable[..., str],
@@ -87,7 +87,7 @@ def test_who_has_forgotten_the_password_gets_back_in(
 
 
 @pytest.mark.browser
-def test_a_rider_looks_after_the_account(
+def test_a_rider_changes_account_settings(
     open_screen: Callable[..., Screen],
     make_user: UserFactory,
     last_link: Callable[..., str],

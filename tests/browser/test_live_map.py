@@ -42,7 +42,7 @@ def look_away(page: Page, is_hidden: bool) -> None:
 
 
 @pytest.mark.browser
-def test_what_somebody_takes_vanishes_from_the_map_of_others(
+def test_a_vehicle_that_is_taken_disappears_from_other_maps(
     open_screen: Callable[..., Screen],
     make_user: UserFactory,
     make_vehicle: VehicleFactory,
@@ -82,7 +82,7 @@ def test_what_somebody_takes_vanishes_from_the_map_of_others(
 
 
 @pytest.mark.browser
-def test_the_popup_of_what_is_taken_says_so_and_stays(
+def test_an_open_popup_says_that_its_vehicle_was_taken(
     open_screen: Callable[..., Screen],
     make_vehicle: VehicleFactory,
     change: Callable[..., None],
@@ -122,7 +122,7 @@ def pass_s(page: Page, seconds: int) -> None:
 
 @pytest.mark.browser
 @pytest.mark.usefixtures("slowly")
-def test_a_tab_that_nobody_looks_at_does_not_ask(
+def test_a_hidden_tab_sends_no_requests(
     open_screen: Callable[..., Screen], make_vehicle: Callable[..., Any]
 ) -> None:
     make_vehicle(at=AT)
@@ -143,7 +143,7 @@ def test_a_tab_that_nobody_looks_at_does_not_ask(
 
 @pytest.mark.browser
 @pytest.mark.usefixtures("slowly")
-def test_errors_are_answered_with_longer_pauses(
+def test_errors_lengthen_the_refresh_interval(
     open_screen: Callable[..., Screen], make_vehicle: Callable[..., Any]
 ) -> None:
     make_vehicle(brand="Fast", at=AT)
@@ -169,7 +169,7 @@ def test_errors_are_answered_with_longer_pauses(
 
 
 @pytest.mark.browser
-def test_moving_the_map_shows_what_stands_there(
+def test_moving_the_map_loads_the_vehicles_of_its_new_area(
     open_screen: Callable[..., Screen], make_vehicle: Callable[..., Any]
 ) -> None:
     for number in range(6):  # more than a page of the list
@@ -188,7 +188,7 @@ def test_moving_the_map_shows_what_stands_there(
 
 
 @pytest.mark.browser
-def test_a_group_opens_by_keyboard_and_pins_are_no_stops(
+def test_a_cluster_opens_by_keyboard_and_pins_are_not_tab_stops(
     open_screen: Callable[..., Screen], make_vehicle: Callable[..., Any]
 ) -> None:
     for number in range(3):

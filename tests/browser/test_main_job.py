@@ -168,7 +168,7 @@ def test_ride_without_javascript(
 
 
 @pytest.mark.browser
-def test_nearest_to_me_asks_the_browser_where_i_am(
+def test_sorting_by_distance_uses_the_position_of_the_browser(
     open_screen: Callable[..., Screen], make_vehicle: Callable[..., Any]
 ) -> None:
     make_vehicle(brand="Near", at=(40.701, -74.0))
@@ -189,7 +189,7 @@ def test_nearest_to_me_asks_the_browser_where_i_am(
 
 
 @pytest.mark.browser
-def test_a_button_is_pressed_once_and_a_filter_needs_none(
+def test_a_form_is_sent_once_and_filters_apply_without_a_button(
     open_screen: Callable[..., Screen], make_vehicle: Callable[..., Any]
 ) -> None:
     make_vehicle(brand="Fast")

@@ -35,7 +35,7 @@ def sign_in_there(page: Page, email: str = "ada@example.org") -> None:
 
 @pytest.mark.browser
 @pytest.mark.usefixtures("issuer", "public_site")
-def test_an_account_of_another_site_registers_connects_and_signs_in(
+def test_an_identity_registers_connects_and_signs_in(
     open_screen: Callable[..., Screen],
 ) -> None:
     screen = open_screen()
@@ -73,7 +73,7 @@ def test_an_account_of_another_site_registers_connects_and_signs_in(
 
 @pytest.mark.browser
 @pytest.mark.usefixtures("issuer", "public_site")
-def test_an_address_that_has_an_account_signs_in_before_it_connects(
+def test_an_identity_with_a_taken_address_requires_sign_in_before_it_connects(
     open_screen: Callable[..., Screen], make_user: Callable[..., User]
 ) -> None:
     make_user("ada")

@@ -57,7 +57,7 @@ def test_a_photo_is_shown_before_and_after_it_is_sent(
 
 
 @pytest.mark.browser
-def test_what_the_browser_cannot_read_is_sent_and_refused_in_words(
+def test_a_file_that_the_browser_cannot_read_is_refused_by_the_server(
     open_screen: Callable[..., Screen],
     make_user: UserFactory,
     make_vehicle: VehicleFactory,

@@ -37,23 +37,21 @@ def test_a_value_is_loaded_once_until_it_is_too_old(
     assert cache.get("a", load) == 1
 
 
-def test_a_reader_may_ask_for_a_younger_value(cache: TimedCache[str, int], clock: Clock) -> None:
+def test_a_reader_can_require_a_younger_value(cache: TimedCache[str, int], clock: Clock) -> None:
     cache.get("a", lambda: 1)
     clock.now = 2
     assert cache.get("a", lambda: 2, max_age_s=2) == 1
     assert cache.get("a", lambda: 2, max_age_s=1) == 2
 
 
-def test_an_old_value_can_be_looked_at(cache: TimedCache[str, int], clock: Clock) -> None:
+def test_an_expired_value_can_be_read(cache: TimedCache[str, int], clock: Clock) -> None:
     assert cache.peek("a") is None
     cache.get("a", lambda: 1)
     clock.now = 99
     assert cache.peek("a") == 1
 
 
-def test_the_value_that_was_loaded_first_goes_when_the_cache_is_full(
-    cache: TimedCache[str, int], clock: Clock
-) -> None:
+def test_a_full_cache_evicts_the_oldest_value(cache: TimedCache[str, int], clock: Clock) -> None:
     for key in "abc":
         cache.get(key, lambda: 1)
     clock.now = 11
@@ -73,9 +71,7 @@ def test_a_value_that_was_read_before_the_cache_was_cleared_is_not_kept(
     assert cache.peek("a") is None
 
 
-def test_an_error_of_the_load_keeps_the_old_value(
-    cache: TimedCache[str, int], clock: Clock
-) -> None:
+def test_a_failed_load_keeps_the_old_value(cache: TimedCache[str, int], clock: Clock) -> None:
     cache.get("a", lambda: 1)
     clock.now = 11
     with pytest.raises(ZeroDivisionError):
@@ -104,7 +100,7 @@ def test_an_old_value_may_be_used_while_the_database_does_not_answer(
             cache.get("a", fail)
 
 
-def test_many_threads_stay_within_the_size(cache: TimedCache[str, int]) -> None:
+def test_concurrent_loads_do_not_exceed_the_size_limit(cache: TimedCache[str, int]) -> None:
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(lambda n: cache.get(str(n % 50), lambda: n), range(2_000)))
     assert len(cache._entries) == cache.max_size

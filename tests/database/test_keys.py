@@ -19,7 +19,7 @@ def test_a_key_is_written_as_region_and_id() -> None:
 
 
 @given(st.from_regex(r"[A-Za-z0-9-]{1,32}", fullmatch=True), st.uuids())
-def test_what_is_written_is_read_again(region: str, id_: UUID) -> None:
+def test_a_written_key_can_be_parsed_again(region: str, id_: UUID) -> None:
     assert RowKey.parse(str(RowKey(region, id_))) == (region, id_)
 
 
@@ -38,7 +38,7 @@ def test_what_is_written_is_read_again(region: str, id_: UUID) -> None:
         f"us-east1.{{{str(ID)[:-2]}}}",
     ],
 )
-def test_other_text_is_no_key(text: str) -> None:
+def test_invalid_text_is_not_a_key(text: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
         RowKey.parse(text)
 
@@ -52,7 +52,7 @@ def test_any_text_is_a_key_or_a_value_error(text: str) -> None:
     raise AssertionError(text)
 
 
-def test_an_address_carries_a_key(app: Flask) -> None:
+def test_urls_contain_row_keys(app: Flask) -> None:
     converter = RowKeyConverter(app.url_map)
     assert converter.to_url(RowKey("us-east1", ID)) == f"us-east1.{ID}"
     assert converter.to_python(f"us-east1.{ID}") == ("us-east1", ID)
@@ -61,12 +61,12 @@ def test_an_address_carries_a_key(app: Flask) -> None:
 @pytest.mark.parametrize(
     "tail", [f"us-east1.{'-' * 36}", f"us-east1.{'0' * 36}", f"us east1.{ID}", "1"]
 )
-def test_an_address_that_carries_none_leads_nowhere(app: Flask, tail: str) -> None:
+def test_a_url_with_an_invalid_key_is_not_found(app: Flask, tail: str) -> None:
     """A 404 of the router, before any page is asked."""
     assert not app.url_map.bind("localhost").test(f"/rides/{tail}", "GET")
 
 
-def test_a_known_form_of_address_is_matched(app: Flask) -> None:
+def test_a_url_with_a_valid_key_matches_its_route(app: Flask) -> None:
     assert app.url_map.bind("localhost").test(f"/rides/us-east1.{uuid4()}", "GET")
 
 

@@ -33,14 +33,14 @@ def cursor_of_row(row: Cursor) -> Cursor:
 
 
 @pytest.mark.parametrize(("given", "shown", "more"), [(0, 0, False), (5, 5, False), (6, 5, True)])
-def test_one_row_more_than_a_page_means_another_page(
+def test_an_extra_row_means_that_there_is_a_next_page(
     app_in_context: Flask, given: int, shown: int, more: bool
 ) -> None:
     page = make_page([(n, uuid4()) for n in range(given)], cursor_of_row)
     assert (len(page.rows), bool(page.after)) == (shown, more)
 
 
-def test_the_next_page_begins_after_the_last_row_that_was_shown(app_in_context: Flask) -> None:
+def test_the_next_page_starts_after_the_last_row_of_the_page(app_in_context: Flask) -> None:
     rows = [(n, uuid4()) for n in range(6)]
     assert number_cursor(make_page(rows, cursor_of_row).after) == rows[4]
 
@@ -52,7 +52,7 @@ def test_a_time_is_read_as_it_was_written(app: Flask, moment: datetime, id_: UUI
     assert time_cursor(written) == (moment, id_)
 
 
-def test_a_time_of_another_zone_is_the_same_moment() -> None:
+def test_time_cursors_accept_other_time_zones() -> None:
     zone = timezone(timedelta(hours=2))
     assert time_cursor(f"{NOW.astimezone(zone).isoformat()}~{ID}") == (NOW, ID)
 
@@ -97,9 +97,7 @@ def test_an_unreadable_cursor_is_not_found(read: Callable[[str], object], text: 
         "2026-07-01T00:00:00-12:34:56",
     ],
 )
-def test_the_database_understands_every_time_that_is_read(
-    app_in_context: Flask, moment: str
-) -> None:
+def test_the_database_accepts_every_parsed_time_cursor(app_in_context: Flask, moment: str) -> None:
     """What was never written by us is a 404 or an empty page, not an error of the database."""
     try:
         cursor = time_cursor(f"{moment}~{ID}")
@@ -111,7 +109,7 @@ def test_the_database_understands_every_time_that_is_read(
 
 
 @pytest.mark.parametrize("metres", ["0", "-1", "2147483648", "9" * 40])
-def test_the_database_understands_every_distance_that_is_read(
+def test_the_database_accepts_every_parsed_number_cursor(
     app_in_context: Flask, metres: str
 ) -> None:
     try:

@@ -79,13 +79,13 @@ def test_text_that_writes_is_refused_by_the_server(
     assert user.first_name == "Ada"
 
 
-def test_a_select_that_writes_on_the_way_is_refused_by_the_server(
+def test_a_select_that_writes_in_a_cte_is_refused_by_the_server(
     app_in_context: Flask, make_user: UserFactory
 ) -> None:
     make_user("ada")
-    gone = delete(User).returning(User.id).cte("gone")
+    deleted = delete(User).returning(User.id).cte("gone")
     with pytest.raises(DBAPIError) as caught:
-        db.session.execute(select(gone.c.id))
+        db.session.execute(select(deleted.c.id))
     assert sqlstate(caught.value) == READ_ONLY
 
 
@@ -95,7 +95,7 @@ def test_the_connection_of_the_reading_engine_cannot_write_either(app_in_context
     assert sqlstate(caught.value) == READ_ONLY
 
 
-def test_a_question_is_one_round_trip_and_leaves_no_transaction_open(
+def test_a_query_is_one_round_trip_and_leaves_no_transaction_open(
     proxied_app: Flask, proxy: DatabaseProxy, admin: Engine
 ) -> None:
     pid = db.session.scalar(text("SELECT pg_backend_pid()"))
@@ -105,7 +105,7 @@ def test_a_question_is_one_round_trip_and_leaves_no_transaction_open(
         assert connection.scalar(state, {"pid": pid}) == "idle"
 
 
-def test_giving_the_session_back_costs_nothing(proxied_app: Flask, proxy: DatabaseProxy) -> None:
+def test_closing_the_session_costs_no_round_trip(proxied_app: Flask, proxy: DatabaseProxy) -> None:
     db.session.scalar(text("SELECT 1"))
     db.session.rollback()
     db.session.remove()
@@ -113,15 +113,13 @@ def test_giving_the_session_back_costs_nothing(proxied_app: Flask, proxy: Databa
     assert proxy.queries == ["SELECT 1", "SELECT 2"]
 
 
-def test_each_question_sees_what_was_committed_before_it(
-    app_in_context: Flask, make_user: UserFactory
-) -> None:
+def test_each_query_sees_earlier_commits(app_in_context: Flask, make_user: UserFactory) -> None:
     first = db.session.scalar(select(User.username))
     make_user("ada")
     assert (first, db.session.scalar(select(User.username))) == (None, "ada")
 
 
-def test_both_engines_keep_to_the_answer_timeout_on_the_server_too(app_in_context: Flask) -> None:
+def test_both_engines_set_the_statement_timeout_on_the_server(app_in_context: Flask) -> None:
     """A client that hung up must not leave its statement running."""
     limit = text("SELECT setting::integer FROM pg_settings WHERE name = 'statement_timeout'")
     for engine in (db.engine, db.engines["write"]):

@@ -112,16 +112,14 @@ def test_all_connections_closed_at_once_are_replaced(
     assert write()
 
 
-def test_replacing_a_connection_asks_no_question_first(
-    proxied_app: Flask, proxy: DatabaseProxy
-) -> None:
+def test_replacing_a_connection_sends_no_ping(proxied_app: Flask, proxy: DatabaseProxy) -> None:
     for _ in range(2):
         read()
         db.session.remove()
     assert len(proxy.queries) == 2
 
 
-def test_a_read_whose_connection_dies_fails_once(
+def test_a_read_on_a_lost_connection_fails_once(
     proxied_app: Flask, kill_session: KillSession
 ) -> None:
     kill_session(read())
@@ -135,7 +133,7 @@ def test_a_read_whose_connection_dies_fails_once(
 
 
 @pytest.mark.parametrize("work", [read, write, write_alone])
-def test_a_server_that_stops_answering_is_unavailable_and_comes_back(
+def test_a_server_that_stops_answering_is_unavailable_until_it_answers_again(
     proxied_app: Flask, proxy: DatabaseProxy, work: Work
 ) -> None:
     before = work()
@@ -169,7 +167,7 @@ def test_a_port_where_nobody_listens_is_unavailable(work: Work) -> None:
 
 
 @pytest.mark.parametrize("engine", ["read", "write"])
-def test_a_frozen_server_process_is_not_waited_for_and_not_used_again(
+def test_a_connection_to_a_frozen_server_process_times_out_and_is_not_reused(
     proxied_app: Flask, server: URL, engine: str
 ) -> None:
     if os.geteuid() != 0 or not str(server.query.get("host", "")).startswith("/"):
@@ -214,7 +212,7 @@ def test_the_wait_for_a_locked_row_is_bounded(
     assert read_notes() == [(1, 2)]
 
 
-def test_errors_of_the_statement_are_not_taken_for_an_outage(proxied_app: Flask) -> None:
+def test_statement_errors_are_not_outages(proxied_app: Flask) -> None:
     for sql in ("SELECT 1 / 0", "SELECT no_such_column", "SELECT 'x'::integer"):
         with pytest.raises(DBAPIError) as caught:
             db.session.execute(text(sql))

@@ -28,14 +28,14 @@ def with_defaults(value: Any) -> Any:
 
 def nodes(services: dict[str, Any]) -> dict[str, dict[str, str]]:
     """Return name -> flags of each node of the database."""
-    found = {}
+    flags_by_node = {}
     for name, service in services.items():
         words = service.get("entrypoint", [])
         if words[:2] == ["/cockroach/cockroach", "start"]:
             flags = [word.partition("=") for word in words[2:] + service["command"]]
-            found[name] = {flag: value for flag, _, value in flags}
-            assert len(found[name]) == len(flags), f"{name} has a flag twice"
-    return found
+            flags_by_node[name] = {flag: value for flag, _, value in flags}
+            assert len(flags_by_node[name]) == len(flags), f"{name} has a flag twice"
+    return flags_by_node
 
 
 def locality(flags: dict[str, str]) -> tuple[str, str]:
@@ -61,8 +61,8 @@ def database_hosts(environment: dict[str, str]) -> list[str]:
 
 def instructions() -> list[tuple[str, str]]:
     lines = re.sub(r"\\\n\s*", "", re.sub(r"^#.*\n", "", read("Dockerfile"), flags=re.M))
-    found = [line.partition(" ") for line in lines.splitlines() if line.strip()]
-    return [(name, rest) for name, _, rest in found]
+    parts = [line.partition(" ") for line in lines.splitlines() if line.strip()]
+    return [(name, rest) for name, _, rest in parts]
 
 
 def sources() -> list[str]:

@@ -24,7 +24,7 @@ OTHER_DEFECT = ServerError("XXUUU", "unsupported comparison: bytes to crdb_inter
 
 @each_error
 @pytest.mark.parametrize("path", ["/", "/v/AAAAAAAAAA", "/vehicles/mine", "/rides"])
-def test_a_page_says_that_the_database_does_not_answer(
+def test_a_page_reports_an_unreachable_database(
     proxied_app: Flask, proxy: DatabaseProxy, make_user: UserFactory, error: ServerError, path: str
 ) -> None:
     visitor: Visitor = proxied_app.test_client()  # type: ignore[assignment]
@@ -39,7 +39,7 @@ def test_a_page_says_that_the_database_does_not_answer(
 
 
 @each_error
-def test_a_write_is_answered_in_words_and_works_when_the_region_is_back(
+def test_a_write_shows_an_error_page_and_works_when_the_region_is_back(
     proxy: DatabaseProxy,
     make_rider: RiderFactory,
     make_vehicle: VehicleFactory,
@@ -62,7 +62,7 @@ def test_a_write_is_answered_in_words_and_works_when_the_region_is_back(
 
 
 @each_error
-def test_a_page_that_writes_says_503_when_the_region_is_lost_at_commit(
+def test_a_write_is_answered_with_503_when_the_region_is_lost_at_commit(
     proxied_app: Flask, proxy: DatabaseProxy, make_user: UserFactory, error: ServerError
 ) -> None:
     visitor: Visitor = proxied_app.test_client()  # type: ignore[assignment]
@@ -75,7 +75,7 @@ def test_a_page_that_writes_says_503_when_the_region_is_lost_at_commit(
 
 
 @each_error
-def test_a_transaction_is_undone_when_one_of_its_statements_meets_a_lost_region(
+def test_a_statement_that_meets_a_lost_region_rolls_back_its_transaction(
     proxied_app: Flask, proxy: DatabaseProxy, admin: Engine, error: ServerError
 ) -> None:
     proxy.answer_with(error, "SELECT 2")

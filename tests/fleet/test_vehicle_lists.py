@@ -136,28 +136,28 @@ def test_rare_matches_are_found_over_pages_that_each_scan_a_limited_number(
 ) -> None:
     """Each match is listed once, and a page before the last may be empty."""
     monkeypatch.setattr(filters, "SCAN_LIMIT", 4)
-    fits = {3, 13, 14, 15, 16, 18, 19}
+    matching = {3, 13, 14, 15, 16, 18, 19}
     made = [
         make_vehicle(
             created_at=NOW - timedelta(minutes=n),
-            range_m=30_000 if n in fits else None,
+            range_m=30_000 if n in matching else None,
             state="reserved" if n % 5 == 0 else "available",
             reserved_until=NOW if n % 5 == 0 else None,
         )
         for n in range(22)
     ]
     vehicle_filter = VehicleFilter(find_city(), range_m=20_000)
-    found, sizes, after = [], [], ""
+    listed_ids, page_sizes, after = [], [], ""
     while True:
         page = list_newest(vehicle_filter, time_cursor(after))
-        found += [listed.vehicle.id for listed in page.rows]
-        sizes.append(len(page.rows))
+        listed_ids += [listed.vehicle.id for listed in page.rows]
+        page_sizes.append(len(page.rows))
         after = page.after
         if not after:
             break
-    assert found == [made[n].id for n in sorted(fits)]
-    assert 0 in sizes
-    assert len(sizes) == 22 // 4 + 1
+    assert listed_ids == [made[n].id for n in sorted(matching)]
+    assert 0 in page_sizes
+    assert len(page_sizes) == 22 // 4 + 1
 
 
 @pytest.mark.slow

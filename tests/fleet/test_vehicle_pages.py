@@ -167,10 +167,10 @@ def test_the_page_of_a_vehicle_on_a_ride_hides_its_position(
 def test_unknown_and_removed_vehicles_are_not_found(
     visitor: Visitor, make_vehicle: VehicleFactory
 ) -> None:
-    gone, there = make_vehicle(state="removed"), make_vehicle()
+    removed, existing = make_vehicle(state="removed"), make_vehicle()
     for key in (
-        gone.public_key,
-        there.key,
+        removed.public_key,
+        existing.key,
         "us-east1.00000000-0000-4000-8000-000000000000",
         "x.y",
         "1",

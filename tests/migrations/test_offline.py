@@ -19,7 +19,7 @@ from sqlalchemy.engine import URL, make_url
 from config import ROOT
 from tests.databases import make_app
 from tests.migrations.golden import assert_golden
-from tests.migrations.test_schema import EVERYWHERE, LEAD_WITH_ANOTHER_REGION
+from tests.migrations.test_schema import GLOBAL_TABLES, LEAD_WITH_ANOTHER_REGION
 from webapp.db.ddl import create_tables_unlocked
 from webapp.extensions import db
 
@@ -51,19 +51,19 @@ def split_statements(text: str) -> list[str]:
 @pytest.fixture(scope="module")
 def tables(upgrade: str) -> dict[str, tuple[str, str]]:
     """The text of each CREATE TABLE, by name; Alembic's own left out."""
-    found = {}
+    definitions = {}
     for statement in split_statements(upgrade):
         if match := re.match(r"CREATE TABLE (?:IF NOT EXISTS )?(\w+) \((.*)\)(.*)$", statement):
-            found[match[1]] = (match[2].strip(), match[3].strip())
-    del found["alembic_version"]
-    return found
+            definitions[match[1]] = (match[2].strip(), match[3].strip())
+    del definitions["alembic_version"]
+    return definitions
 
 
-def test_the_upgrade_is_the_golden_one(upgrade: str) -> None:
+def test_the_upgrade_script_matches_its_golden_file(upgrade: str) -> None:
     assert_golden("upgrade.cockroachdb.sql", upgrade)
 
 
-def test_the_downgrade_is_the_golden_one(downgrade: str) -> None:
+def test_the_downgrade_script_matches_its_golden_file(downgrade: str) -> None:
     assert_golden("downgrade.cockroachdb.sql", downgrade)
     dropped = re.findall(r"^DROP TABLE (?:IF EXISTS )?(\w+)", downgrade, flags=re.MULTILINE)
     assert sorted(dropped) == sorted(db.metadata.tables)
@@ -76,7 +76,7 @@ def test_every_table_is_in_the_script(tables: dict[str, tuple[str, str]]) -> Non
 def test_every_table_is_created_with_its_locality(tables: dict[str, tuple[str, str]]) -> None:
     """A locality that comes later is a second schema change, which CockroachDB 26 refuses."""
     localities = {name: locality for name, (_, locality) in tables.items()}
-    assert {localities.pop(name) for name in EVERYWHERE} == {"LOCALITY GLOBAL"}
+    assert {localities.pop(name) for name in GLOBAL_TABLES} == {"LOCALITY GLOBAL"}
     assert set(localities.values()) == {"LOCALITY REGIONAL BY ROW AS region"}
 
 
@@ -90,7 +90,7 @@ def test_regions_are_the_databases_own_type_and_no_type_is_made(
     upgrade: str, tables: dict[str, tuple[str, str]]
 ) -> None:
     for name, (columns, _) in tables.items():
-        if name not in EVERYWHERE:
+        if name not in GLOBAL_TABLES:
             assert columns.startswith("region crdb_internal_region NOT NULL,"), name
         for column in re.findall(r"(\w*region) (\w+)(?: NOT NULL)?,", columns):
             assert column[1] == "crdb_internal_region", (name, column)
@@ -103,30 +103,32 @@ def test_primary_keys_of_regional_tables_lead_with_the_region(
     for name, (columns, _) in tables.items():
         key = re.search(r"CONSTRAINT pk_\w+ PRIMARY KEY \(([^)]*)\)", columns)
         assert key
-        assert key[1].startswith("region, ") or name in EVERYWHERE, name
+        assert key[1].startswith("region, ") or name in GLOBAL_TABLES, name
 
 
 def test_foreign_keys_carry_the_region(tables: dict[str, tuple[str, str]]) -> None:
-    found = 0
+    foreign_keys = 0
     for name, (columns, _) in tables.items():
         for own, referred, theirs in re.findall(
             r"FOREIGN KEY\(([^)]*)\) REFERENCES (\w+) \(([^)]*)\)", columns
         ):
-            found += 1
-            if referred in EVERYWHERE:  # GLOBAL: every region checks it at home
+            foreign_keys += 1
+            if referred in GLOBAL_TABLES:  # GLOBAL: every region checks it at home
                 continue
             assert own.split(", ")[0].endswith("region"), name
             assert theirs.startswith("region, "), name
-    assert found >= 10
+    assert foreign_keys >= 10
 
 
-def test_a_percent_sign_stays_single(upgrade: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_percent_signs_are_not_doubled(upgrade: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "%%" not in upgrade
     monkeypatch.setattr(op, "create_table", lambda *_, **__: op.execute("SELECT 'a%b'"))
     assert "SELECT 'a%b';" in write_script(flask_migrate.upgrade)
 
 
-def test_a_vehicle_has_one_open_ride(tables: dict[str, tuple[str, str]]) -> None:
+def test_a_unique_index_allows_one_open_ride_per_vehicle(
+    tables: dict[str, tuple[str, str]],
+) -> None:
     index = "UNIQUE INDEX uq_rides_open_vehicle (region, vehicle_id) WHERE ended_at IS NULL"
     assert index in tables["rides"][0]
 
@@ -144,7 +146,7 @@ def find_refused_indexes(statements: list[str]) -> list[str]:
     return [
         statement
         for statement, match in found
-        if match and match[1] not in EVERYWHERE and match[2] != "region"
+        if match and match[1] not in GLOBAL_TABLES and match[2] != "region"
     ]
 
 

@@ -60,18 +60,18 @@ def revisions() -> ScriptDirectory:
 
 def read_schema(engine: Engine) -> dict[str, list[object]]:
     """Return everything that is in the schema, as text."""
-    found = inspect(engine)
+    inspector = inspect(engine)
     parts: list[Mapping[Any, object]] = [
-        found.get_multi_columns(),
-        found.get_multi_pk_constraint(),
-        found.get_multi_foreign_keys(),
-        found.get_multi_indexes(),
-        found.get_multi_unique_constraints(),
-        found.get_multi_check_constraints(),
+        inspector.get_multi_columns(),
+        inspector.get_multi_pk_constraint(),
+        inspector.get_multi_foreign_keys(),
+        inspector.get_multi_indexes(),
+        inspector.get_multi_unique_constraints(),
+        inspector.get_multi_check_constraints(),
     ]
     return {
         table: [sorted_repr(part.get((None, table))) for part in parts]
-        for table in set(found.get_table_names()) - {"migration_lock"}
+        for table in set(inspector.get_table_names()) - {"migration_lock"}
     }
 
 
@@ -80,7 +80,7 @@ def sorted_repr(part: object) -> object:
     return sorted(map(repr, part)) if isinstance(part, list) else repr(part)
 
 
-def test_the_schema_is_the_golden_one(engine: Engine) -> None:
+def test_the_schema_matches_its_golden_file(engine: Engine) -> None:
     """Whatever revisions build it. A new revision changes the file by what it changes."""
     if engine.dialect.name == "cockroachdb":
         pytest.skip("reads PostgreSQL's catalogue")
@@ -117,7 +117,7 @@ def test_every_revision_can_be_reverted(
         assert read_schema(engine) == after, revision.revision
 
 
-def test_the_revisions_make_what_the_models_say(app_context: None) -> None:
+def test_the_revisions_create_the_schema_of_the_models(app_context: None) -> None:
     """``flask db check`` exits when it finds an operation."""
     flask_migrate.upgrade()
     flask_migrate.check()
@@ -135,7 +135,7 @@ def test_the_check_would_notice_a_missing_index(app_context: None, engine: Engin
             connection.execute(text(f"CREATE INDEX ix_rides_rider {index}"))
 
 
-def test_the_database_knows_its_revision(engine: Engine, revisions: ScriptDirectory) -> None:
+def test_the_database_stores_its_revision(engine: Engine, revisions: ScriptDirectory) -> None:
     with engine.connect() as connection:
         assert (
             MigrationContext.configure(connection).get_current_revision()
@@ -161,7 +161,7 @@ def test_an_upgrade_that_was_interrupted_can_run_again(app_context: None, engine
         ("9999", "at revision 9999, which this release does not know"),
     ],
 )
-def test_a_database_at_a_revision_that_is_not_ours_is_left_alone(
+def test_a_database_at_an_unknown_revision_is_not_changed(
     app_context: None,
     engine: Engine,
     capfd: pytest.CaptureFixture[str],
@@ -189,7 +189,7 @@ def test_the_head_file_names_the_head(revisions: ScriptDirectory) -> None:
     assert revisions.get_heads() == [HEAD]
 
 
-def test_revisions_are_numbered_in_one_line(revisions: ScriptDirectory) -> None:
+def test_revisions_are_numbered_consecutively_without_branches(revisions: ScriptDirectory) -> None:
     line = list(reversed(list(revisions.walk_revisions())))
     names = [revision.revision for revision in line]
     squashed = names.index(SQUASHED) + 1

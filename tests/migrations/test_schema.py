@@ -18,13 +18,13 @@ from webapp.db.types import GLOBAL, REGIONAL_BY_ROW, CockroachRegion
 from webapp.extensions import Base, db
 
 #: Unique in the world: each insert asks every region, which is rare enough for these.
-UNIQUE_IN_THE_WORLD = {
+GLOBALLY_UNIQUE = {
     "uq_users_username",
     "uq_users_email",
     "uq_identities_issuer",
 }
 #: Small tables that every region reads with each ride, and few people write.
-EVERYWHERE = {"cities", "pricing_plans", "zones"}
+GLOBAL_TABLES = {"cities", "pricing_plans", "zones"}
 #: Indexes that do not lead with ``region``; they stand inside CREATE TABLE (see test_offline.py).
 #: What belongs to an account is found in all regions: the key of the account leads.
 LEAD_WITH_ANOTHER_REGION = {
@@ -40,7 +40,7 @@ LEAD_WITH_ANOTHER_REGION = {
 
 COCKROACH = CockroachDBDialect_psycopg2()
 TABLES = list(Base.metadata.sorted_tables)
-REGIONAL = [table for table in TABLES if table.name not in EVERYWHERE]
+REGIONAL = [table for table in TABLES if table.name not in GLOBAL_TABLES]
 each_table = pytest.mark.parametrize("table", TABLES, ids=str)
 each_regional = pytest.mark.parametrize("table", REGIONAL, ids=str)
 
@@ -49,15 +49,15 @@ def is_region(column: Column[Any]) -> bool:
     return column.type.compile(COCKROACH) == CockroachRegion().get_col_spec()
 
 
-def test_the_rules_are_held_over_all_tables_of_the_application() -> None:
+def test_the_rules_cover_all_tables() -> None:
     assert Base.metadata is db.metadata
     names = {table.name for table in TABLES}
     assert {"cities", "users", "grants", "profiles", "vehicles", "rides", "open_rides"} <= names
 
 
 @each_table
-def test_every_table_says_where_its_rows_live(table: Table) -> None:
-    expected = GLOBAL if table.name in EVERYWHERE else REGIONAL_BY_ROW
+def test_every_table_declares_its_locality(table: Table) -> None:
+    expected = GLOBAL if table.name in GLOBAL_TABLES else REGIONAL_BY_ROW
     assert table.info["locality"] == expected["locality"]
 
 
@@ -90,14 +90,14 @@ def test_unique_keys_lead_with_the_region(table: Table) -> None:
     ]
     unique += [index for index in table.indexes if index.unique]
     for rule in unique:
-        if rule.name not in UNIQUE_IN_THE_WORLD:
+        if rule.name not in GLOBALLY_UNIQUE:
             assert rule.columns.keys()[0] == "region", rule.name
 
 
 @each_regional
 def test_foreign_keys_to_regional_tables_carry_the_region(table: Table) -> None:
     for key in table.foreign_key_constraints:
-        if key.referred_table.name in EVERYWHERE:
+        if key.referred_table.name in GLOBAL_TABLES:
             continue
         own, theirs = key.columns[0], key.elements[0].column
         assert is_region(own), key.name
@@ -105,7 +105,7 @@ def test_foreign_keys_to_regional_tables_carry_the_region(table: Table) -> None:
 
 
 @each_regional
-def test_a_foreign_key_follows_a_person_who_moves(table: Table) -> None:
+def test_foreign_keys_to_users_cascade_on_update(table: Table) -> None:
     for key in table.foreign_key_constraints:
         if key.referred_table.name == "users":
             assert key.onupdate == "CASCADE", key.name
@@ -137,11 +137,11 @@ def test_indexes_lead_with_a_region(table: Table) -> None:
         assert index.columns.keys()[0] == expected, index.name
 
 
-def test_the_exceptions_are_still_there() -> None:
+def test_every_listed_exception_exists() -> None:
     indexes = {index.name for table in TABLES for index in table.indexes}
     unique = indexes | {c.name for table in TABLES for c in table.constraints}
     assert set(LEAD_WITH_ANOTHER_REGION) <= indexes
-    assert unique >= UNIQUE_IN_THE_WORLD
+    assert unique >= GLOBALLY_UNIQUE
 
 
 @each_table
@@ -151,7 +151,7 @@ def test_every_constraint_has_a_name_that_migrations_can_use(table: Table) -> No
 
 
 @each_regional
-def test_ids_are_made_here_and_not_by_the_server(table: Table) -> None:
+def test_ids_have_no_server_default(table: Table) -> None:
     """A key with a default on both sides makes one INSERT for each row of a batch."""
     for column in table.primary_key.columns:
         assert column.server_default is None, column

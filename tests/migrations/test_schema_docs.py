@@ -23,17 +23,17 @@ def files() -> dict[str, str]:
 
 
 @pytest.mark.parametrize("path", write_files(), ids=lambda path: path.name)
-def test_the_files_are_what_the_models_say(path: Path, files: dict[str, str]) -> None:
+def test_the_schema_documents_are_up_to_date(path: Path, files: dict[str, str]) -> None:
     assert path.read_text() == files[path.name], "run 'flask schema', and look at the difference"
 
 
 @each_model
-def test_each_column_says_what_it_means(model: Model) -> None:
+def test_each_column_has_a_description(model: Model) -> None:
     assert [c.name for c in model.table.columns if not model.comments.get(c.name)] == []
 
 
 @each_model
-def test_each_index_says_which_query_it_serves(model: Model) -> None:
+def test_each_index_has_a_description(model: Model) -> None:
     unique = [each for each in model.table.constraints if isinstance(each, UniqueConstraint)]
     indexes: list[Index | UniqueConstraint] = [*model.table.indexes, *unique]
     assert [i.name for i in indexes if not model.comments.get(str(i.name))] == []
@@ -61,7 +61,7 @@ def test_an_index_is_described_by_columns_kind_and_condition(files: dict[str, st
     )
 
 
-def test_the_drawing_has_each_table_and_each_foreign_key_once(files: dict[str, str]) -> None:
+def test_the_diagram_has_each_table_and_each_foreign_key_once(files: dict[str, str]) -> None:
     drawing = ElementTree.fromstring(files["schema.svg"])
     names = [text.text or "" for text in drawing.iter(f"{SVG}text") if text.get("class") == "name"]
     assert sorted(names) == sorted(model.table.name for model in MODELS)

@@ -39,15 +39,15 @@ def unsafe_revisions(folder: Path) -> dict[str, set[str]]:
     config = Config()
     config.set_main_option("script_location", str(folder))
     revisions = ScriptDirectory.from_config(config)
-    found = {}
+    rules_by_revision = {}
     for revision, statements in split_by_revision(
         write_script(flask_migrate.upgrade, POSTGRESQL, directory=str(folder))
     ).items():
         if not revision.startswith(SQUASHED):
             changes = [s for s in statements if s not in ("BEGIN", "COMMIT")]
             accepted = getattr(revisions.get_revision(revision).module, "accepted_risks", {})
-            found[revision] = broken_rules(changes) - set(accepted)
-    return {revision: rules for revision, rules in found.items() if rules}
+            rules_by_revision[revision] = broken_rules(changes) - set(accepted)
+    return {revision: rules for revision, rules in rules_by_revision.items() if rules}
 
 
 def test_a_revision_that_accepts_a_risk_says_which_releases_work_after_it() -> None:

@@ -58,7 +58,7 @@ def count(model: type) -> int:
     return db.session.scalar(select(func.count()).select_from(model)) or 0
 
 
-def test_it_has_the_nine_cities_of_the_tutorial_in_their_order() -> None:
+def test_the_demo_has_the_nine_cities_of_the_tutorial_in_order() -> None:
     assert ", ".join(city.name for city in CITIES) == TUTORIAL
     assert Counter(city.region for city in CITIES) == {
         "us-east1": 3,
@@ -68,7 +68,7 @@ def test_it_has_the_nine_cities_of_the_tutorial_in_their_order() -> None:
 
 
 @pytest.mark.parametrize("city", CITIES, ids=lambda city: city.name)
-def test_every_vehicle_stands_in_a_street_near_the_centre(city: DemoCity) -> None:
+def test_every_demo_vehicle_is_near_the_centre_of_its_city(city: DemoCity) -> None:
     rows = vehicle_rows(city, None)
     away = [distance_m(city.centre, Point(row["lat"], row["lon"])) for row in rows]
     assert len(rows) == 60
@@ -84,13 +84,13 @@ def test_every_vehicle_stands_in_a_street_near_the_centre(city: DemoCity) -> Non
     assert Counter(row["state"] for row in rows) == {"available": 56, "non_operational": 4}
 
 
-def test_the_fleet_is_the_same_each_time() -> None:
+def test_the_demo_fleet_is_deterministic() -> None:
     assert vehicle_rows(CITIES[0], None) == vehicle_rows(CITIES[0], None)
     ids = [row["id"] for city in CITIES for row in vehicle_rows(city, None)]
     assert len(set(ids)) == len(ids)
 
 
-def test_it_adds_cities_with_vehicles_accounts_and_past_rides(demo: Flask) -> None:
+def test_the_demo_adds_cities_with_vehicles_accounts_and_past_rides(demo: Flask) -> None:
     assert load_demo() == 9 * 60
     assert {city.name for city in CITIES} <= {city.name for city in catalogue().all()}
     assert catalogue().find("washington dc").label == "Washington DC"  # type: ignore[union-attr]
@@ -112,7 +112,7 @@ def test_it_adds_cities_with_vehicles_accounts_and_past_rides(demo: Flask) -> No
         assert (vehicle.point, vehicle.address) == (ride.end.point, ride.end.address)
 
 
-def test_loading_it_again_adds_nothing_and_keeps_the_password(demo: Flask) -> None:
+def test_loading_the_demo_again_adds_nothing_and_keeps_the_password(demo: Flask) -> None:
     run = demo.test_cli_runner().invoke
     first, second = run(args=["demo"]), run(args=["demo"])
     assert "540 vehicles are new." in first.output
@@ -121,7 +121,7 @@ def test_loading_it_again_adds_nothing_and_keeps_the_password(demo: Flask) -> No
     assert (count(User), count(Vehicle), count(Ride)) == (4, 540, PAST_RIDES)
 
 
-def test_the_password_is_made_here_private_and_works(demo: Flask) -> None:
+def test_the_demo_password_is_random_in_a_private_file_and_works(demo: Flask) -> None:
     assert find_working_password() is None
     load_demo(CITIES[:1])
     password = find_working_password()
@@ -133,7 +133,7 @@ def test_the_password_is_made_here_private_and_works(demo: Flask) -> None:
     assert passwords.verify_password(password, admin.password_hash)
 
 
-def test_another_installation_has_another_password(demo: Flask, tmp_path: Path) -> None:
+def test_each_installation_has_another_demo_password(demo: Flask, tmp_path: Path) -> None:
     load_demo(CITIES[:1])
     first = password_file(demo).read_text()
     password_file(demo).unlink()
@@ -147,7 +147,9 @@ def test_an_interrupted_load_is_completed(demo: Flask) -> None:
     assert load_demo(CITIES[:4]) == 2 * 60
 
 
-def test_it_refuses_in_production(demo: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_loading_the_demo_is_refused_in_production(
+    demo: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(demo.config, "DEMO_ALLOWED", config.Production.DEMO_ALLOWED)
     result = demo.test_cli_runner().invoke(args=["demo"])
     assert result.exit_code == 1
@@ -156,7 +158,7 @@ def test_it_refuses_in_production(demo: Flask, monkeypatch: pytest.MonkeyPatch) 
     assert count(Vehicle) == 0
 
 
-def test_a_region_that_the_database_lacks_is_named(
+def test_a_missing_region_is_named_in_the_error(
     demo: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(**columns: object) -> bool:
@@ -171,7 +173,7 @@ def test_a_region_that_the_database_lacks_is_named(
 
 
 @pytest.mark.parametrize("city", CITIES, ids=lambda city: city.name)
-def test_every_city_has_a_plan_for_each_type_and_one_for_the_rest(city: DemoCity) -> None:
+def test_every_city_has_a_plan_per_vehicle_type_and_a_default_plan(city: DemoCity) -> None:
     rows = plan_rows(city)
     plan_types = {(row["form_factor"], row["propulsion_type"]) for row in rows}
     assert plan_types == {("", ""), *(VEHICLE_TYPES[word] for word in TYPE_WEIGHTS)}
@@ -182,7 +184,7 @@ def test_every_city_has_a_plan_for_each_type_and_one_for_the_rest(city: DemoCity
         assert row["daily_cap"]
 
 
-def test_loading_it_again_keeps_the_plans_that_were_published(demo: Flask) -> None:
+def test_loading_the_demo_again_keeps_published_plans(demo: Flask) -> None:
     load_demo(CITIES[:1])
     city = city_or_404("new york")
     publish_plan(city, PlanTerms("Ours"), 1)
@@ -193,7 +195,9 @@ def test_loading_it_again_keeps_the_plans_that_were_published(demo: Flask) -> No
 
 
 @pytest.mark.parametrize("demo_city", CITIES, ids=lambda city: city.name)
-def test_a_ride_may_end_where_each_vehicle_stands(demo: Flask, demo_city: DemoCity) -> None:
+def test_a_ride_can_end_at_the_position_of_each_demo_vehicle(
+    demo: Flask, demo_city: DemoCity
+) -> None:
     city = City(**demo_city.columns())
     rows = zone_rows(city, build_zone_file(demo_city), ZoneImportOptions())
     zones = CityZones(city, [Zone(**row) for row in rows], tolerance_m=0)

@@ -64,7 +64,7 @@ def sweep(app: Flask) -> str:
     return result.output
 
 
-def test_nothing_of_today_is_swept(app: Flask, filled: User) -> None:
+def test_rows_of_today_are_not_deleted(app: Flask, filled: User) -> None:
     before = count(app)
     assert "events: 0 deleted" in sweep(app)
     assert count(app) == before
@@ -79,7 +79,7 @@ def test_nothing_of_today_is_swept(app: Flask, filled: User) -> None:
         (AuditEvent, "at", 401),
     ],
 )
-def test_what_is_old_goes_and_nothing_else_does(
+def test_only_expired_rows_are_deleted(
     app: Flask, filled: User, model: Any, column: str, days: int
 ) -> None:
     before = count(app)
@@ -108,7 +108,7 @@ def make_photo(app: Flask, make_vehicle: VehicleFactory) -> Callable[..., None]:
     return make
 
 
-def test_photos_go_half_a_year_after_the_answer_and_their_reports_stay(
+def test_photos_are_deleted_half_a_year_after_the_answer_and_reports_stay(
     app: Flask, make_photo: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(photo_retention, "BATCH_SIZE", 2)
@@ -126,7 +126,7 @@ def test_photos_go_half_a_year_after_the_answer_and_their_reports_stay(
         assert db.session.scalar(select(func.count()).select_from(Report)) == 12
 
 
-def test_more_rows_than_one_transaction_takes_go_all(
+def test_expired_rows_are_deleted_in_batches(
     app: Flask, filled: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retention, "BATCH", 2)

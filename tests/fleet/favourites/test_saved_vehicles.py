@@ -58,8 +58,8 @@ def test_a_rider_cannot_change_the_list_of_another(
 def test_only_existing_vehicles_can_be_saved(
     ada_browser: Visitor, make_vehicle: VehicleFactory, app: Flask
 ) -> None:
-    gone, here = make_vehicle(state="removed"), make_vehicle()
-    for key in (gone.public_key, here.key, f"us-east1.{uuid4()}", "nowhere." + str(uuid4())):
+    removed, existing = make_vehicle(state="removed"), make_vehicle()
+    for key in (removed.public_key, existing.key, f"us-east1.{uuid4()}", "nowhere." + str(uuid4())):
         for action in ("", "/wait"):
             assert ada_browser.send(f"/saved/{key}{action}").status_code == 404, key
     assert read_rows(app, SavedVehicle) == []

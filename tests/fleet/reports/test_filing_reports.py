@@ -80,9 +80,9 @@ def test_a_critical_report_takes_the_vehicle_out_of_service(
 ) -> None:
     vehicle = make_vehicle(state=state, reserved_until=func.now() if state == "reserved" else None)
     visitor.sign_in(ada).send(report_path(vehicle), kind="damage", critical="y", nonce="n")
-    found = row(Vehicle, vehicle.key)
-    assert (found.state, found.reserved_until) == ("non_operational", None)
-    assert found.changed_at > vehicle.changed_at
+    reported_vehicle = row(Vehicle, vehicle.key)
+    assert (reported_vehicle.state, reported_vehicle.reserved_until) == ("non_operational", None)
+    assert reported_vehicle.changed_at > vehicle.changed_at
 
 
 @pytest.mark.parametrize("state", ["on_trip", "missing", "non_operational"])
