@@ -25,7 +25,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tests.databases import make_app
 from tests.visitor import Visitor
-from tests.waiting import PATIENCE_S, wait_until
+from tests.waiting import WAIT_TIMEOUT_S, wait_until
 from webapp.extensions import db
 from webapp.regions.catalogue import catalogue
 
@@ -259,7 +259,7 @@ def wait_longer_for_answers(app: Flask) -> None:
         for engine in db.engines.values():
             with engine.connect() as connection:
                 timed_class: Any = type(connection.connection.dbapi_connection)
-                timed_class.answer_timeout_s = PATIENCE_S
+                timed_class.answer_timeout_s = WAIT_TIMEOUT_S
 
 
 def _messages(client: socket.socket) -> Iterator[bytes]:

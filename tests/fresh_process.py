@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL, make_url
 
 import config
 from tests.databases import make_app
-from tests.waiting import PATIENCE_S
+from tests.waiting import WAIT_TIMEOUT_S
 from webapp.web import health
 
 
@@ -66,6 +66,6 @@ def _send(app: Flask, request: Request) -> int:
 
 
 if __name__ == "__main__":
-    health.PATIENCE_S = PATIENCE_S
+    health.CHECK_TIMEOUT_S = WAIT_TIMEOUT_S
     fresh_app = make_app(make_url(sys.argv[1]), TESTING=False, PROPAGATE_EXCEPTIONS=False)
     print(json.dumps([_send_in_fork(fresh_app, Request(**each)) for each in json.load(sys.stdin)]))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import config
 from manage import cli
-from tests.waiting import PATIENCE_S
+from tests.waiting import WAIT_TIMEOUT_S
 
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(["tests.processes", "flask_migrate", "alembic.command"])
@@ -42,7 +42,7 @@ class CommandProcess:
 
     def wait(self) -> int | None:
         """Wait for its end and return its exit code."""
-        self._process.join(PATIENCE_S)
+        self._process.join(WAIT_TIMEOUT_S)
         return self._process.exitcode
 
     def kill(self) -> None:

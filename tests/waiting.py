@@ -4,12 +4,12 @@ import time
 from collections.abc import Callable
 
 #: More than a busy machine needs for anything; only a test that hangs takes so long.
-PATIENCE_S = 60.0
+WAIT_TIMEOUT_S = 60.0
 
 
 def wait_until(is_true: Callable[[], object], describe: Callable[[], object] = lambda: "") -> None:
-    """Return when ``is_true()`` is. Fail after PATIENCE_S, with what ``describe()`` says."""
-    deadline = time.monotonic() + PATIENCE_S
+    """Return when ``is_true()`` is. Fail after WAIT_TIMEOUT_S, with what ``describe()`` says."""
+    deadline = time.monotonic() + WAIT_TIMEOUT_S
     while not is_true():
-        assert time.monotonic() < deadline, f"still not true after {PATIENCE_S} s. {describe()}"
+        assert time.monotonic() < deadline, f"still not true after {WAIT_TIMEOUT_S} s. {describe()}"
         time.sleep(0.02)

@@ -9,7 +9,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from queue import SimpleQueue
 
-from tests.waiting import PATIENCE_S
+from tests.waiting import WAIT_TIMEOUT_S
 
 
 class SmtpServer(socketserver.ThreadingTCPServer):
@@ -31,7 +31,7 @@ class SmtpServer(socketserver.ThreadingTCPServer):
 
     def next_mail(self) -> EmailMessage:
         """Return the next mail that came, parsed; wait for it when it is still on its way."""
-        written = self.taken.get(timeout=PATIENCE_S)
+        written = self.taken.get(timeout=WAIT_TIMEOUT_S)
         return message_from_bytes(written, policy=policy.default)
 
 

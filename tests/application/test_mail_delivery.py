@@ -25,7 +25,7 @@ from sqlalchemy.engine import URL
 from tests.application.mail_steps import LINK, send
 from tests.application.smtp_server import SmtpServer, smtp_server
 from tests.databases import make_app
-from tests.waiting import PATIENCE_S
+from tests.waiting import WAIT_TIMEOUT_S
 from webapp import mail
 from webapp.db.transactions import run_transaction
 from webapp.extensions import db
@@ -142,7 +142,7 @@ def test_the_response_does_not_wait_for_the_mail_server(through: Callable[..., F
 
     class Late(SmtpServer):
         def process_request(self, *arguments: Any) -> None:
-            assert returned.wait(PATIENCE_S)
+            assert returned.wait(WAIT_TIMEOUT_S)
             super().process_request(*arguments)
 
     with smtp_server(kind=Late) as server:

@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL
 
 import config
 from tests.deployment.files import instructions
-from tests.waiting import PATIENCE_S, wait_until
+from tests.waiting import WAIT_TIMEOUT_S, wait_until
 
 
 class Server:
@@ -43,13 +43,13 @@ class Server:
                 "MOVR_ENV": "test",
                 "DATABASE_URL": database.render_as_string(hide_password=False),
                 # A page that a test holds up must not give up on a busy machine.
-                "DATABASE_ANSWER_TIMEOUT_MS": str(round(PATIENCE_S * 1000)),
+                "DATABASE_ANSWER_TIMEOUT_MS": str(round(WAIT_TIMEOUT_S * 1000)),
                 **environment,
             },
         )
 
     def get(self, path: str) -> tuple[int, dict[str, Any] | None]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=WAIT_TIMEOUT_S)
         try:
             return ask(connection, path)
         finally:
@@ -66,7 +66,7 @@ class Server:
         wait_until(is_live)
 
     def wait_for_exit(self) -> int:
-        return self.process.wait(PATIENCE_S)
+        return self.process.wait(WAIT_TIMEOUT_S)
 
     def stop(self) -> None:
         """End it with SIGTERM; with SIGKILL if that takes too long."""

@@ -16,7 +16,7 @@ from sqlalchemy.engine import URL
 import config
 from tests.databases import make_app
 from tests.deployment.gunicorn import Server, ask
-from tests.waiting import PATIENCE_S, wait_until
+from tests.waiting import WAIT_TIMEOUT_S, wait_until
 from webapp.extensions import db
 
 
@@ -37,7 +37,7 @@ def test_gunicorn_answers_running_requests_before_it_stops(gunicorn: Server, dat
 
     engine = create_engine(database)
     waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-    idle = http.client.HTTPConnection("127.0.0.1", gunicorn.port, timeout=PATIENCE_S)
+    idle = http.client.HTTPConnection("127.0.0.1", gunicorn.port, timeout=WAIT_TIMEOUT_S)
     with ThreadPoolExecutor(1) as visitor, engine.connect() as lock, engine.connect() as look:
         lock.execute(text("LOCK TABLE vehicles IN ACCESS EXCLUSIVE MODE"))
         page = visitor.submit(gunicorn.get, "/vehicles")
@@ -49,7 +49,7 @@ def test_gunicorn_answers_running_requests_before_it_stops(gunicorn: Server, dat
         wait_until(lambda: ask(idle, "/health/ready") == stopping)
         assert not page.done()
         lock.rollback()
-        assert page.result(PATIENCE_S)[0] in (200, 302, 303)
+        assert page.result(WAIT_TIMEOUT_S)[0] in (200, 302, 303)
     idle.close()
     engine.dispose()
     assert gunicorn.wait_for_exit() == 0

@@ -17,7 +17,7 @@ from sqlalchemy.engine import URL
 import gunicorn_worker
 from tests.database_proxy import DatabaseProxy
 from tests.deployment.gunicorn import Server
-from tests.waiting import PATIENCE_S, wait_until
+from tests.waiting import WAIT_TIMEOUT_S, wait_until
 
 #: So many clients of each kind; more requests than the server has threads of any kind.
 CROWD, PAGES = 200, 12
@@ -69,7 +69,7 @@ def connect() -> Iterator[Callable[..., socket.socket]]:
     with ExitStack() as stack:
 
         def connect_to(server: Server, message: bytes = b"") -> socket.socket:
-            client = socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_S)
+            client = socket.create_connection(("127.0.0.1", server.port), timeout=WAIT_TIMEOUT_S)
             stack.enter_context(client)
             client.sendall(message)
             return client

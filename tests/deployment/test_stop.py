@@ -10,7 +10,7 @@ from sqlalchemy.engine import URL
 
 from tests.deployment.gunicorn import Server
 from tests.examples import examples
-from tests.waiting import PATIENCE_S, wait_until
+from tests.waiting import WAIT_TIMEOUT_S, wait_until
 
 CLIENTS = 20
 #: The drain of these tests; shorter than in production, so that they take less time.
@@ -32,7 +32,7 @@ class Load:
     def run(self, number: int) -> None:
         while True:
             connection = http.client.HTTPConnection(
-                "127.0.0.1", self.server.port, timeout=PATIENCE_S
+                "127.0.0.1", self.server.port, timeout=WAIT_TIMEOUT_S
             )
             try:
                 connection.connect()
@@ -78,7 +78,7 @@ def test_a_stop_under_load_loses_no_client(gunicorn: Server, _stop: int) -> None
         wait_until(lambda: len(load.answered) >= 2 * CLIENTS)
         gunicorn.process.terminate()
         for client in clients:
-            client.result(PATIENCE_S)
+            client.result(WAIT_TIMEOUT_S)
     assert load.lost == []
     assert load.answered[-1] == "close"
     assert gunicorn.wait_for_exit() == 0
@@ -94,7 +94,7 @@ def test_a_server_that_stops_says_so_and_accepts_until_load_balancers_have_notic
         wait_until(lambda: server.get("/health/ready")[0] == 200)
         server.process.terminate()
         wait_until(lambda: server.get("/health/ready") == STOPPING)
-        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE_S)
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=WAIT_TIMEOUT_S)
         connection.request("GET", "/vehicles")
         answer = connection.getresponse()
         assert (answer.status, answer.headers["Connection"]) == (200, "close")

@@ -16,7 +16,7 @@ from sqlalchemy.engine import URL
 from tests.databases import make_app
 from tests.migrations.test_schema import TABLES
 from tests.processes import CommandProcess
-from tests.waiting import PATIENCE_S, wait_until
+from tests.waiting import WAIT_TIMEOUT_S, wait_until
 from webapp.db import migration_lock
 from webapp.db.migration_lock import EXPIRY_S, MigrationLock
 
@@ -51,7 +51,7 @@ def flask_db(url: URL, tmp_path: Path) -> Iterator[Callable[..., CommandProcess]
     """Start ``manage.py db ...`` on that database, in a process of its own."""
     processes: list[CommandProcess] = []
     # A process that waits for a table goes on waiting, however long the next one takes to start.
-    patient = url.update_query_dict({"options": f"-c lock_timeout={round(PATIENCE_S)}s"})
+    patient = url.update_query_dict({"options": f"-c lock_timeout={round(WAIT_TIMEOUT_S)}s"})
     environment = {
         "MOVR_ENV": "test",
         "DATABASE_URL": patient.render_as_string(hide_password=False),
@@ -218,7 +218,7 @@ def test_of_many_runners_one_works_at_a_time(url: URL, monkeypatch: pytest.Monke
 
     with ThreadPoolExecutor(6) as threads:
         runs = [threads.submit(migrate_alone) for _ in range(6)]
-    assert [run.result(PATIENCE_S) for run in runs] == [None] * 6
+    assert [run.result(WAIT_TIMEOUT_S) for run in runs] == [None] * 6
     assert numbers == [1] * 6
 
 
@@ -248,7 +248,7 @@ def test_a_runner_whose_lock_was_taken_stops_before_its_next_step(url: URL, engi
 def test_a_runner_that_waits_too_long_raises_an_error(
     url: URL, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(migration_lock, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(migration_lock, "LOCK_WAIT_TIMEOUT_S", 0.1)
     monkeypatch.setattr(migration_lock, "POLL_S", 0.05)
     with MigrationLock(url), pytest.raises(CommandError, match="does not end"), MigrationLock(url):
         pass

@@ -18,14 +18,14 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL
 
 from config import ROOT
-from tests.waiting import PATIENCE_S
+from tests.waiting import WAIT_TIMEOUT_S
 
 FEATURE = "webapp/db/compatibility.py"
 CHECK = """
 import config, webapp
 app = webapp.create_app(config.Test)
 client = app.test_client()
-webapp.web.health.PATIENCE_S = 60
+webapp.web.health.CHECK_TIMEOUT_S = webapp.web.health.PATIENCE_S = 60  # the older name
 ready = client.get("/health/ready")
 print("ready", ready.status_code, ready.get_json().get("reason"))
 print("pages", *(client.get(path).status_code for path in ("/", "/vehicles", "/register")))
@@ -112,7 +112,7 @@ def run(release: Path, url: URL, *arguments: str) -> tuple[int, str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=PATIENCE_S * 5,
+        timeout=WAIT_TIMEOUT_S * 5,
     )
     return result.returncode, result.stdout
 

@@ -17,7 +17,7 @@ import pytest
 
 import config
 from tests.processes import CommandProcess
-from tests.waiting import PATIENCE_S, wait_until
+from tests.waiting import WAIT_TIMEOUT_S, wait_until
 from webapp.ops.local_postgres import LocalPostgres
 
 PARTS = (
@@ -61,7 +61,7 @@ class Checkout:
     def wait_for_exit(self) -> int:
         """Wait for the end and return the exit code."""
         assert self.process
-        return self.process.wait(PATIENCE_S)
+        return self.process.wait(WAIT_TIMEOUT_S)
 
     def running_programs(self) -> list[str]:
         """Return the command lines of all that still runs for this checkout."""
@@ -73,7 +73,7 @@ class Checkout:
         """Fetch the first page; return status and body."""
         try:
             with urllib.request.urlopen(
-                f"http://127.0.0.1:{self.port}", timeout=PATIENCE_S
+                f"http://127.0.0.1:{self.port}", timeout=WAIT_TIMEOUT_S
             ) as answer:
                 return answer.status, answer.read()
         except urllib.error.HTTPError as error:

@@ -8,7 +8,7 @@ from threading import Event, Thread
 import pytest
 
 from tests.fleet.gbfs.feeds import FeedServer, serve_files
-from tests.waiting import PATIENCE_S
+from tests.waiting import WAIT_TIMEOUT_S
 from webapp.web import fetching
 from webapp.web.fetching import AddressRefused, DeadlineExceeded, Fetcher, is_public
 
@@ -135,6 +135,6 @@ def test_a_server_that_sends_a_byte_now_and_then_is_left_at_the_deadline(start: 
         with pytest.raises(DeadlineExceeded):
             read(fetcher, f"http://127.0.0.1:{server.getsockname()[1]}/file")
         finished.set()
-        thread.join(PATIENCE_S)
+        thread.join(WAIT_TIMEOUT_S)
     with pytest.raises(DeadlineExceeded):
         read(fetcher, "http://127.0.0.1:9/the-next-file-of-the-feed")

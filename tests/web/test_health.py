@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL
 
 from tests.databases import dispose_engines, make_app
 from tests.visitor import Visitor
-from tests.waiting import PATIENCE_S
+from tests.waiting import WAIT_TIMEOUT_S
 from webapp.db import engines
 from webapp.extensions import db
 from webapp.web import health
@@ -27,7 +27,7 @@ LIVE, READY = "/health/live", "/health/ready"
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine may need more than the second that visitors of a load balancer have."""
-    monkeypatch.setattr(health, "PATIENCE_S", PATIENCE_S)
+    monkeypatch.setattr(health, "CHECK_TIMEOUT_S", WAIT_TIMEOUT_S)
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def silent_server() -> Iterator[tuple[URL, socket.socket]]:
         yield URL.create("postgresql", "movr", host="127.0.0.1", port=port, database="x"), silent
 
 
-def nobody() -> URL:
+def unreachable_url() -> URL:
     """The URL of a database where nobody listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -62,13 +62,15 @@ def nobody() -> URL:
     return URL.create("postgresql", "movr", host="127.0.0.1", port=port, database="x")
 
 
-def obstacle(app: Flask) -> tuple[int, str | None]:
+def read_readiness(app: Flask) -> tuple[int, str | None]:
     answer = app.test_client().get(READY)
     return answer.status_code, answer.get_json().get("reason")
 
 
 @pytest.mark.parametrize(("path", "status"), [(LIVE, "live"), (READY, "ready")])
-def test_it_answers_briefly_and_leaves_no_trace(visitor: Visitor, path: str, status: str) -> None:
+def test_health_checks_answer_in_json_without_cookies_or_caching(
+    visitor: Visitor, path: str, status: str
+) -> None:
     answer = visitor.get(path)
     assert (answer.status_code, answer.get_json()) == (200, {"status": status})
     assert answer.headers["Cache-Control"] == "no-store"
@@ -77,7 +79,7 @@ def test_it_answers_briefly_and_leaves_no_trace(visitor: Visitor, path: str, sta
     assert visitor.post(path).status_code == 405
 
 
-def test_they_do_not_ask_who_is_asking(
+def test_health_checks_do_not_load_the_account(
     app: Flask, rider: Visitor, round_trips: Callable[[], int]
 ) -> None:
     round_trips()
@@ -86,46 +88,49 @@ def test_they_do_not_ask_who_is_asking(
     assert round_trips() == 0  # readiness has a connection of its own
 
 
-def test_being_alive_needs_no_database(fresh: Callable[..., Flask]) -> None:
-    app = fresh(nobody())
+def test_liveness_needs_no_database(fresh: Callable[..., Flask]) -> None:
+    app = fresh(unreachable_url())
     assert app.test_client().get(LIVE).status_code == 200
-    assert readiness(app)._look is None
+    assert readiness(app)._running_check is None
 
 
-def test_without_a_database_it_is_not_ready(fresh: Callable[..., Flask]) -> None:
-    assert obstacle(fresh(nobody())) == (503, "database")
+def test_an_unreachable_database_is_not_ready(fresh: Callable[..., Flask]) -> None:
+    assert read_readiness(fresh(unreachable_url())) == (503, "database")
 
 
 def test_a_database_that_does_not_answer_is_not_ready(
     fresh: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(health, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(health, "CHECK_TIMEOUT_S", 0.1)
     with silent_server() as (url, silent):
-        assert obstacle(fresh(url)) == (503, "database")
+        assert read_readiness(fresh(url)) == (503, "database")
         silent.accept()[0].close()
 
 
-def test_of_many_health_checks_at_once_one_asks_the_database(
+def test_concurrent_readiness_checks_share_one_query(
     fresh: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nor does a check wait for whatever hangs: a name server can be silent too, and no timeout
     of a connection ends that."""
-    monkeypatch.setattr(health, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(health, "CHECK_TIMEOUT_S", 0.1)
     app, is_over = fresh(), Event()
-    looks: list[int] = []
+    checks: list[int] = []
 
     def hang() -> str:
-        looks.append(1)
+        checks.append(1)
         is_over.wait()
         return ""
 
-    monkeypatch.setattr(readiness(app), "_find_obstacle", hang)
+    monkeypatch.setattr(readiness(app), "_run_check", hang)
     try:
         with ThreadPoolExecutor(4) as threads:
-            assert list(threads.map(lambda _: obstacle(app), range(4))) == [(503, "database")] * 4
+            assert (
+                list(threads.map(lambda _: read_readiness(app), range(4)))
+                == [(503, "database")] * 4
+            )
     finally:
         is_over.set()
-    assert looks == [1]
+    assert checks == [1]
 
 
 @pytest.fixture
@@ -163,42 +168,42 @@ def test_another_schema_is_not_ready_until_it_is_migrated(
 ) -> None:
     app = fresh()
     version_table(statement)
-    assert obstacle(app) == (503, "migrations")
+    assert read_readiness(app) == (503, "migrations")
 
 
-def test_a_schema_that_was_right_is_not_asked_for_again(
+def test_a_current_schema_is_not_checked_again(
     fresh: Callable[..., Flask], version_table: Callable[[str], None]
 ) -> None:
     """It lives in the primary region, whose loss must not take the servers of all others."""
     app = fresh()
-    assert obstacle(app) == (200, None)
+    assert read_readiness(app) == (200, None)
     version_table(HIDE)
-    assert obstacle(app) == (200, None)
+    assert read_readiness(app) == (200, None)
 
 
-def test_it_becomes_ready_when_the_migrations_are_through(
+def test_readiness_follows_the_end_of_the_migrations(
     fresh: Callable[..., Flask], version_table: Callable[[str], None]
 ) -> None:
     app = fresh()
     version_table(HIDE)
-    assert obstacle(app) == (503, "migrations")
+    assert read_readiness(app) == (503, "migrations")
     version_table(SHOW)
-    assert obstacle(app) == (200, None)
+    assert read_readiness(app) == (200, None)
 
 
 def test_a_process_that_cannot_render_a_page_is_not_ready(fresh: Callable[..., Flask]) -> None:
     app = fresh(PROPAGATE_EXCEPTIONS=False)
     home = app.view_functions["fleet.search.home"]
     app.view_functions["fleet.search.home"] = public(lambda: abort(500))
-    assert obstacle(app) == (503, "page")
+    assert read_readiness(app) == (503, "page")
     app.view_functions["fleet.search.home"] = home
-    assert obstacle(app) == (200, None)
+    assert read_readiness(app) == (200, None)
 
 
-def test_a_worker_that_stops_says_so_without_asking_anybody(fresh: Callable[..., Flask]) -> None:
-    app = fresh(nobody())
+def test_a_stopping_worker_is_not_ready_without_a_query(fresh: Callable[..., Flask]) -> None:
+    app = fresh(unreachable_url())
     readiness(app).is_stopping = lambda: True
-    assert obstacle(app) == (503, "stopping")
+    assert read_readiness(app) == (503, "stopping")
     assert app.test_client().get(LIVE).status_code == 200
 
 
@@ -210,7 +215,7 @@ def pools(app: Flask) -> list[Any]:
         return [engine.pool for engine in db.engines.values()]
 
 
-def test_the_pools_are_warm_before_the_first_visitor(fresh: Callable[..., Flask]) -> None:
+def test_connection_pools_are_filled_before_the_first_request(fresh: Callable[..., Flask]) -> None:
     app = fresh(DATABASE_POOL_WARM=3)
     engines.warm_up(app)
     assert len(pools(app)) >= 2
@@ -219,16 +224,16 @@ def test_the_pools_are_warm_before_the_first_visitor(fresh: Callable[..., Flask]
     )
 
 
-def test_a_small_pool_is_not_warmed_beyond_its_size(fresh: Callable[..., Flask]) -> None:
+def test_a_pool_is_not_filled_beyond_its_size(fresh: Callable[..., Flask]) -> None:
     app = fresh(DATABASE_POOL_WARM=3, DATABASE_POOL_SIZE=1)
     engines.warm_up(app)
     assert {pool.checkedin() for pool in pools(app)} == {1}
 
 
-def test_a_database_that_is_away_does_not_stop_the_worker(
+def test_a_worker_starts_without_a_database(
     fresh: Callable[..., Flask], caplog: pytest.LogCaptureFixture
 ) -> None:
-    engines.warm_up(fresh(nobody()))
+    engines.warm_up(fresh(unreachable_url()))
     assert "cannot connect to the database yet" in caplog.text
 
 

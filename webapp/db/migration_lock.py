@@ -25,7 +25,7 @@ EXPIRY_S = 15.0
 HEARTBEAT_S = 3.0
 POLL_S = 0.5
 #: How long a second runner waits for one that is alive.
-PATIENCE_S = 1800.0
+LOCK_WAIT_TIMEOUT_S = 1800.0
 #: How long a schema change may wait for the transaction of another session. Every later query of
 #: the table waits behind it, so it must be short.
 TABLE_LOCK_TIMEOUT_S = 10
@@ -53,7 +53,8 @@ OWNER = text("SELECT owner FROM migration_lock WHERE id = 1")
 class MigrationLock:
     """``with MigrationLock(url) as lock:`` no other runner migrates that database meanwhile.
 
-    Waits for a runner that is alive, and says so on stderr. Raises CommandError after PATIENCE_S.
+    Waits for a runner that is alive, and says so on stderr. Raises CommandError after
+    LOCK_WAIT_TIMEOUT_S.
     """
 
     def __init__(self, url: URL, expiry_s: float = EXPIRY_S, heartbeat_s: float = HEARTBEAT_S):
@@ -100,7 +101,7 @@ class MigrationLock:
             self._execute(CREATE)
 
     def _wait(self) -> None:
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + LOCK_WAIT_TIMEOUT_S
         owner = self._execute(OWNER) or "one that has just ended"
         click.echo(f"Another migration is running: {owner}. Waiting for it.", err=True)
         with Console(stderr=True).status("Waiting for the other migration"):

@@ -28,7 +28,7 @@ from webapp.regions.catalogue import catalogue
 START_TIMEOUT_S = 60
 #: How long the local PostgreSQL may be down before it is started again: a developer who stops it
 #: for a moment can see what the application does without it.
-PATIENCE_S = 5
+RESTART_DELAY_S = 5
 #: How long requests that are being answered may still take after Ctrl-C.
 GRACE_S = 3
 
@@ -160,7 +160,7 @@ def _watch(server: "subprocess.Popen[bytes]") -> None:
             server.wait(timeout=1)
         except subprocess.TimeoutExpired:
             missing_s = 0 if local is None or local.is_running() else missing_s + 1
-        if local and missing_s >= PATIENCE_S:
+        if local and missing_s >= RESTART_DELAY_S:
             click.echo("PostgreSQL has ended; starting it again.", err=True)
             local.restart()
 

@@ -22,7 +22,7 @@ from webapp.db.errors import sqlstate
 from webapp.web.access import public
 
 #: A check that takes longer means: not ready.
-PATIENCE_S = 1.0
+CHECK_TIMEOUT_S = 1.0
 NO_SUCH_TABLE = "42P01"
 NOT_STORED = {"Cache-Control": "no-store"}
 
@@ -51,9 +51,9 @@ def live() -> ResponseReturnValue:
 @public
 def ready() -> ResponseReturnValue:
     """Readiness: whether visitors may be sent here, within about a second, and if not, why."""
-    obstacle = readiness(current_app).obstacle()
-    if obstacle:
-        return {"status": "not ready", "reason": obstacle}, 503, NOT_STORED
+    problem = readiness(current_app).find_problem()
+    if problem:
+        return {"status": "not ready", "reason": problem}, 503, NOT_STORED
     return {"status": "ready"}, 200, NOT_STORED
 
 
@@ -61,7 +61,7 @@ class Readiness:
     """Whether the database answers this process, with a schema on which this code works, and
     the process has rendered a page.
 
-    Each look is a new connection, because that is what a pool will need next; but only one at a
+    Each check is a new connection, because that is what a pool will need next; but only one at a
     time, whatever the number of people who ask, and it runs in a thread of its own, because not
     even a name server that is silent may hold up the answer.
     """
@@ -75,33 +75,33 @@ class Readiness:
             url,
             poolclass=NullPool,
             isolation_level="AUTOCOMMIT",
-            connect_args=connect_args(url, round(PATIENCE_S * 1000), {}),
+            connect_args=connect_args(url, round(CHECK_TIMEOUT_S * 1000), {}),
         )
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="readiness")
         self._lock = Lock()
-        self._look: Future[str] | None = None
+        self._running_check: Future[str] | None = None
         self._last_result: str | None = None
         self._was_migrated = False
         self._has_rendered = False
 
-    def obstacle(self) -> str:
+    def find_problem(self) -> str:
         """Return why not: ``stopping``, ``database``, ``migrations`` or ``page``; empty when
         ready."""
         if self.is_stopping():
             return "stopping"
         with self._lock:
-            look, last_result = self._look, self._last_result
-            if look is None or look.done():
-                look = self._look = self._thread.submit(self._find_obstacle)
+            check, last_result = self._running_check, self._last_result
+            if check is None or check.done():
+                check = self._running_check = self._thread.submit(self._run_check)
             elif last_result is not None:
                 return last_result  # so that of many who ask, one waits
         try:
-            self._last_result = look.result(timeout=PATIENCE_S)
+            self._last_result = check.result(timeout=CHECK_TIMEOUT_S)
         except TimeoutError:
             self._last_result = "database"
         return self._last_result
 
-    def _find_obstacle(self) -> str:
+    def _run_check(self) -> str:
         try:
             with self._engine.connect() as connection:
                 # The version lives in the database's primary region. Once it was right, a
