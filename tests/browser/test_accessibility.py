@@ -136,6 +136,7 @@ def test_axe_finds_no_serious_violation_on_pages_about_a_ride(
     ride = page.url.rsplit("/", 1)[1]
     inspect_pages(screen, "/", "/rides", "/fleet/rides", f"/fleet/rides/{ride}/end")
     screen.go(f"/rides/{ride}")
+    page.get_by_label("Without the map").select_option(label="Where I took it")
     page.get_by_label("Where do you leave it?").fill("Here")
     page.get_by_role("button", name="End ride").click()
     expect(page.get_by_text("Thanks for riding.")).to_be_visible()

@@ -22,7 +22,6 @@ from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.filters import VehicleFilter
 from webapp.fleet.queries.lists import list_newest
-from webapp.fleet.services.places import PlaceTooFar
 from webapp.regions import cli, moving
 from webapp.regions.geography import Place, Point
 from webapp.riders.models import Profile
@@ -31,6 +30,7 @@ from webapp.rides.models import OpenRide, Ride
 from webapp.rides.queries import find_ride
 from webapp.rides.refusal_reasons import RideAlreadyOpen, VehicleUnavailable
 from webapp.rides.services.end import end_ride
+from webapp.rides.services.parking import EndTooFar
 from webapp.rides.services.start import start_ride
 
 COMMON = Place("Boston Common", Point(42.355, -71.066))
@@ -244,17 +244,17 @@ def test_an_open_ride_ends_from_a_page_that_was_open_before_the_move(
     move()
     end_ride(moved_key(ada), ride, COMMON)
     parked = row(Vehicle, moved_key(vehicle.key))
-    assert (parked.state, parked.place) == ("available", COMMON)
+    assert (parked.state, parked.place) == ("available", Place(None, COMMON.point))
     end_ride(moved_key(ada), ride, COMMON)  # ending twice is no error
 
 
-def test_a_place_is_measured_from_the_cities_of_the_new_region(
+def test_the_end_of_a_ride_is_measured_from_its_city_in_the_new_region(
     move: MoveCity, ada: RowKey, make_vehicle: VehicleFactory, row: RowReader
 ) -> None:
-    """The old region has only New York now, from which Boston is too far."""
+    """Boston is no city of the old region now."""
     ride = start_ride(ada, make_vehicle("boston").public_key)
     move()
-    with pytest.raises(PlaceTooFar):
+    with pytest.raises(EndTooFar):
         end_ride(moved_key(ada), ride, Place(None, Point(40.73, -73.99)))
     assert row(Ride, moved_key(ride)).ended_at is None
     end_ride(moved_key(ada), ride, COMMON)
