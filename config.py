@@ -218,7 +218,7 @@ class Configuration:
     PAGE_SIZE = 30
 
     #: Whether `flask demo` may create its accounts, whose password is printed, and `flask rides
-    #: import-trips` may write rides that nobody rode.
+    #: import-trips` may write rides that did not take place here.
     DEMO_ALLOWED = True
     #: Import path of the demo, which is imported only where it is allowed.
     DEMO_MODULE = "webapp.ops.demo"
@@ -282,7 +282,7 @@ class Production(Configuration):
         if settings["BCRYPT_LOG_ROUNDS"] < 12:
             problems.append("BCRYPT_LOG_ROUNDS must be 12 or more.")
         if settings["PAYMENT_PROVIDER"] == "test":
-            problems.append("PAYMENT_PROVIDER must not be the test's: whoever asks is given money.")
+            problems.append("PAYMENT_PROVIDER must not be test: it gives money without a payment.")
         if not settings["MAIL_URL"]:
             problems.append("MAIL_URL must say how mail leaves.")
         if _domain(settings["MAIL_FROM"]).endswith(".example"):
@@ -352,7 +352,7 @@ def _public_url(text: str) -> str:
 
 
 def _is_confidential(url: str) -> bool:
-    """Tell whether nobody else can read what is sent to ``url``: https, or this machine."""
+    """Tell whether what is sent to ``url`` cannot be read on its way: https, or this machine."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     is_local = host in ("localhost", "127.0.0.1") or host.endswith(".localhost")
@@ -369,6 +369,14 @@ def _positive_integer(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise ValueError("it must be a whole number, 1 or more")
     return int(text)
+
+
+def _port(text: str) -> int:
+    """Read a port to listen on."""
+    port = _positive_integer(text)
+    if port > 65535:
+        raise ValueError("it must be 65535 or less")
+    return port
 
 
 def _positive_seconds(text: str) -> float:
@@ -467,7 +475,7 @@ VARIABLES: dict[str, Any] = {
     "SECRET_KEY_FALLBACKS": _names,
     "REGION": str,
     "HOST": str,
-    "PORT": int,
+    "PORT": _port,
     "INSTANCE_PATH": lambda text: str(Path(text).absolute()),
     "MAP_TILE_URL": str,
     "MAP_ATTRIBUTION": str,

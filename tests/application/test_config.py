@@ -141,6 +141,8 @@ def test_trusted_proxies_are_a_list(
         ({"PAGE_SIZE": "many"}, ["PAGE_SIZE", "number"]),
         ({"PAGE_SIZE": "-3"}, ["PAGE_SIZE", "1 or more"]),
         ({"DATABASE_POOL_SIZE": "0"}, ["DATABASE_POOL_SIZE", "1 or more"]),
+        ({"PORT": "0"}, ["PORT", "1 or more"]),
+        ({"PORT": "70000"}, ["PORT", "65535"]),
         ({"MOVR_ENV": "production"}, ["SECRET_KEY", "DATABASE_URL"]),
     ],
     ids=lambda value: next(iter(value)),

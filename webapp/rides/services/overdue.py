@@ -13,10 +13,10 @@ from webapp.auth.models import RoleGrant, User
 from webapp.db.transactions import after_commit, run_transaction
 from webapp.db.types import table
 from webapp.extensions import db
-from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
 from webapp.rides.models import Ride
 from webapp.rides.prices import longest_ride
+from webapp.rides.services.batches import run_in_every_city
 from webapp.templating import format_duration
 from webapp.web.roles import Role
 from webapp.web.urls import public_url
@@ -30,14 +30,7 @@ def report_all() -> int:
 
     Each ride is reported once, even when several processes do this at the same time.
     """
-    return sum(_report_city(city) for city in catalogue().all())
-
-
-def _report_city(city: City) -> int:
-    total = 0
-    while number := _report_batch(city):
-        total += number
-    return total
+    return run_in_every_city(_report_batch)
 
 
 def _report_batch(city: City) -> int:

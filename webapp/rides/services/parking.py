@@ -64,7 +64,8 @@ class ParkingCosts(DomainError):
 def check_end(snapshot: RideEndSnapshot, place: Place) -> None:
     """Check that a rider can have left the vehicle at a place.
 
-    No rider is trapped: the start of the ride, or the centre of its city, is always accepted.
+    No rider is trapped: the start of the ride is always accepted. If it is not known, the centre of
+    the city is.
 
     Raises PointNeeded, EndTooFar.
     """

@@ -18,10 +18,10 @@ from webapp.fleet.labels import vehicle_name
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.money import format_amount
-from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
 from webapp.rides.models import Ride
 from webapp.rides.prices import quote_open_ride
+from webapp.rides.services.batches import run_in_every_city
 from webapp.templating import format_duration
 from webapp.web.urls import public_url
 
@@ -49,14 +49,7 @@ def remind_all() -> int:
 
     Each ride has one reminder, even when several processes do this at the same time.
     """
-    return sum(_remind_city(city) for city in catalogue().all())
-
-
-def _remind_city(city: City) -> int:
-    total = 0
-    while number := _remind_batch(city):
-        total += number
-    return total
+    return run_in_every_city(_remind_batch)
 
 
 def _remind_batch(city: City) -> int:
