@@ -51,11 +51,10 @@ def number_revision(_: Any, __: Any, directives: list[Any]) -> None:
 
 @write_hooks.register("head_file")
 def write_head_file(path: str, _: Any) -> None:
-    """Name the revision in the new file at ``path`` as the head. Alembic calls this: alembic.ini
-    lists it."""
+    """Write the name of the new file at ``path`` as the head. Alembic calls this: alembic.ini
+    lists it. The whole name, not its number: two branches would both write the same number."""
     file = Path(path)
-    head = file.name.partition("_")[0]
-    (file.parents[1] / ".current-alembic-head").write_text(f"{head}\n")
+    (file.parents[1] / ".current-alembic-head").write_text(f"{file.name}\n")
 
 
 def run_offline() -> None:

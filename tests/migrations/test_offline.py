@@ -24,7 +24,7 @@ from webapp.db.ddl import create_tables_unlocked
 from webapp.extensions import db
 
 COCKROACH = make_url("cockroachdb://root@127.0.0.1:1/movr")  # nobody listens there
-HEAD = (ROOT / "migrations" / ".current-alembic-head").read_text().strip()
+HEAD = (ROOT / "migrations" / ".current-alembic-head").read_text().partition("_")[0]
 #: The last of the revisions that create all tables of the first release.
 SQUASHED = "0086"
 

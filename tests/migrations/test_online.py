@@ -235,4 +235,4 @@ def test_a_new_revision_gets_the_next_number_and_becomes_the_head(
     source = (folder / "versions" / f"{number}_add_rides_photo.py").read_text()
     assert source.startswith('"""Add rides photo."""')
     assert f"down_revision = '{HEAD}'" in source
-    assert (folder / ".current-alembic-head").read_text() == f"{number}\n"
+    assert (folder / ".current-alembic-head").read_text() == f"{number}_add_rides_photo.py\n"

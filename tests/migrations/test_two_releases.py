@@ -122,11 +122,11 @@ def upgrade(release: Path, url: URL) -> tuple[int, str]:
 
 
 def add_revision(release: Path, number: int, statement: str, more: str = "") -> None:
-    head = (release / "migrations/.current-alembic-head").read_text().strip()
+    head = (release / "migrations/.current-alembic-head").read_text().partition("_")[0]
     revision = f"{number:04}"
     content = REVISION.format(revision=revision, down=head, more=more, statement=statement)
     (release / f"migrations/versions/{revision}_change.py").write_text(content)
-    (release / "migrations/.current-alembic-head").write_text(f"{revision}\n")
+    (release / "migrations/.current-alembic-head").write_text(f"{revision}_change.py\n")
 
 
 @pytest.mark.slow

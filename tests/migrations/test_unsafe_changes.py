@@ -90,7 +90,7 @@ def folder_with(tmp_path: Path) -> CopyRevisions:
     def copy(change: str, accepted: str = "") -> Path:
         folder = tmp_path / "migrations"
         shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
-        head = (FOLDER / ".current-alembic-head").read_text().strip()
+        head = (FOLDER / ".current-alembic-head").read_text().partition("_")[0]
         source = REVISION.format(head=head, change=change, accepted=accepted)
         (folder / "versions" / "9999_change_rides.py").write_text(source)
         return folder
