@@ -127,7 +127,7 @@ def run(**options: Any) -> None:
         )
         if is_cockroach:
             create_tables_unlocked(connection)
-        if goes_to_our_head() and is_newer_and_usable(connection):
+        if upgrades_to_our_head() and is_newer_and_usable(connection):
             print(
                 "A newer release has upgraded the database, and this one works on its schema:"
                 " nothing to do.",
@@ -145,9 +145,10 @@ def write_compatibility(*, ctx: Any, heads: set[str], **_: Any) -> None:
         ctx.execute(comment_statement(context.script, revision))
 
 
-def goes_to_our_head() -> bool:
+def upgrades_to_our_head() -> bool:
     """Tell whether the command is ``upgrade`` to the last of our revisions."""
-    if not changes_schema():
+    # The name of Alembic's function is all that tells an upgrade from a downgrade.
+    if not changes_schema() or context.get_context().opts["fn"].__name__ != "upgrade":
         return False
     target = context.get_revision_argument()
     targets = {target} if isinstance(target, str) else set(target or ())

@@ -39,6 +39,11 @@ from webapp.regions.catalogue import catalogue
 def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
+    # With xdist nobody collects here, and a mistyped path would be a run without tests.
+    for argument in config.args:
+        path = argument.partition("::")[0]
+        if not Path(config.invocation_params.dir, path).exists():
+            raise pytest.UsageError(f"file or directory not found: {path}")
     home = Path(tempfile.mkdtemp(prefix="movr-test-"))
     home.chmod(0o755)
     config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))

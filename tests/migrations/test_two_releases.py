@@ -146,6 +146,9 @@ def test_an_older_release_works_on_an_expanded_schema_and_not_on_a_contracted_on
     status, output = upgrade(older, url)
     assert status == 0, output
     assert "this one works on its schema: nothing to do." in output
+    status, output = run(older, url, "manage.py", "db", "downgrade")
+    assert status != 0
+    assert "at revision 9001, which this release does not know" in output
 
     drop = "ALTER TABLE rides DROP COLUMN note_of_newer"
     add_revision(newer, 9002, drop, 'oldest_compatible = "9001"')
