@@ -78,8 +78,10 @@ class Configuration:
 
     #: Reservations that one rider may make, one after the other.
     LIMIT_RESERVATIONS = (6, 3600)
-    #: How long a rider cannot reserve the same vehicle again.
-    RESERVE_AGAIN_S = 10 * 60
+    #: How long nobody can reserve a vehicle after a reservation that led to no ride.
+    RESERVE_AGAIN_S = 5 * 60
+    #: For how many minutes a vehicle that nobody rides can be reserved free of charge in a day.
+    FREE_RESERVATION_MIN_PER_DAY = 60
     #: After this long a rider is asked by mail whether the ride should have ended; after the second
     #: time staff see it as very long.
     RIDE_REMIND_S = 2 * 3600

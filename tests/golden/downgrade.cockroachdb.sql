@@ -1,3 +1,19 @@
+-- Running downgrade 0100 -> 0099
+
+ALTER TABLE vehicles DROP COLUMN IF EXISTS free_reserved_min;
+
+UPDATE alembic_version SET version_num='0099' WHERE alembic_version.version_num = '0100';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0099 works with releases since revision 0086.';
+
+-- Running downgrade 0099 -> 0098
+
+ALTER TABLE vehicles DROP COLUMN IF EXISTS free_reserved_on;
+
+UPDATE alembic_version SET version_num='0098' WHERE alembic_version.version_num = '0099';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0098 works with releases since revision 0086.';
+
 -- Running downgrade 0098 -> 0097
 
 DROP INDEX IF EXISTS open_rides@ix_open_rides_ride CASCADE;

@@ -612,3 +612,19 @@ UPDATE alembic_version SET version_num='0098' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0098 works with releases since revision 0086.';
 
+-- Running upgrade 0098 -> 0099
+
+ALTER TABLE vehicles ADD COLUMN IF NOT EXISTS free_reserved_on DATE;
+
+UPDATE alembic_version SET version_num='0099' WHERE alembic_version.version_num = '0098';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0099 works with releases since revision 0086.';
+
+-- Running upgrade 0099 -> 0100
+
+ALTER TABLE vehicles ADD COLUMN IF NOT EXISTS free_reserved_min BIGINT DEFAULT '0' NOT NULL;
+
+UPDATE alembic_version SET version_num='0100' WHERE alembic_version.version_num = '0099';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0100 works with releases since revision 0086.';
+

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from tests.factories import PlanFactory, RowReader, UserFactory, VehicleFactory
 from tests.races.steps import ROUNDS, count_rows
+from tests.rides.steps import age_times
 from tests.threads import run_together
 from webapp.db.keys import RowKey
 from webapp.extensions import db
@@ -18,6 +19,7 @@ from webapp.riders.wallet import ledger
 from webapp.riders.wallet.models import WalletEntry, WalletLine
 from webapp.rides.models import Ride
 from webapp.rides.refusal_reasons import (
+    FreeMinutesUsed,
     OtherVehicleReserved,
     ReservedRecently,
     RideAlreadyOpen,
@@ -163,14 +165,38 @@ def test_concurrent_pauses_and_resumes_leave_one_of_both_states(
     assert row(Ride, ride).paused_at
 
 
-def test_the_next_rider_can_reserve_a_cancelled_vehicle_before_the_same_rider_again(
+def test_concurrent_reservations_and_cancellations_never_exceed_the_free_minutes_of_a_day(
+    app: Flask,
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
+    row: RowReader,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(app.config, "RESERVE_AGAIN_S", 0)
+    monkeypatch.setitem(app.config, "FREE_RESERVATION_MIN_PER_DAY", 20)
+    monkeypatch.setitem(app.config, "LIMIT_RESERVATIONS", (100, 3600))
+    vehicle, riders = make_vehicle(), [make_user().key for _ in range(4)]
+    for _ in range(ROUNDS):
+        run_together(
+            app, *[partial(reserve_vehicle, rider, vehicle.public_key) for rider in riders]
+        )
+        age_times(11)
+    assert row(Vehicle, vehicle.key).free_reserved_min == 20
+    outcomes = run_together(
+        app, *[partial(reserve_vehicle, rider, vehicle.public_key) for rider in riders]
+    )
+    assert [type(outcome) for outcome in outcomes] == [FreeMinutesUsed] * 4
+
+
+def test_of_concurrent_cancellations_and_reservations_none_evades_the_pause(
     app: Flask, make_user: UserFactory, make_vehicle: VehicleFactory
 ) -> None:
     ada, bob, vehicle = make_user().key, make_user().key, make_vehicle().public_key
     reserve_vehicle(ada, vehicle)
-    cancel_reservation(ada)
-    again, other = run_together(
-        app, partial(reserve_vehicle, ada, vehicle), partial(reserve_vehicle, bob, vehicle)
+    cancelled, *refused = run_together(
+        app,
+        partial(cancel_reservation, ada),
+        *[partial(reserve_vehicle, bob, vehicle)] * 3,
     )
-    assert isinstance(again, ReservedRecently | VehicleUnavailable)
-    assert other is None
+    assert cancelled is None
+    assert {type(refusal) for refusal in refused} <= {ReservedRecently, VehicleUnavailable}

@@ -86,7 +86,7 @@ def test_reserving_the_same_vehicle_again_at_once_is_refused_with_a_reason(
     rider.send("/rides/reservation/cancel")
     back = reserve(rider, vehicle).location
     assert back == f"/vehicles/{vehicle.public_key}"
-    assert "You reserved this one a moment ago." in rider.get(back).text
+    assert "This vehicle was reserved a moment ago" in rider.get(back).text
 
 
 def test_reserving_a_taken_vehicle_shows_the_nearest_free_ones(

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
+import config
 from tests.factories import PlanFactory, RowReader, VehicleFactory
 from tests.rides.steps import age_times
 from webapp.audit.enums import AuditKind
@@ -20,6 +21,7 @@ from webapp.regions.geography import Place, Point
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.provider import PROVIDER, DisabledProvider
 from webapp.rides.refusal_reasons import (
+    FreeMinutesUsed,
     NotReservable,
     OtherVehicleReserved,
     ReservedRecently,
@@ -40,6 +42,8 @@ from webapp.rides.services.start import start_ride
 from webapp.web.rate_limits import TooManyTries
 
 HERE = Place("here", Point(40.7359, -73.9911))
+#: How long nobody can reserve a vehicle again.
+PAUSE_MIN = config.Configuration.RESERVE_AGAIN_S // 60
 
 
 pytestmark = pytest.mark.usefixtures("app_context")
@@ -165,26 +169,68 @@ def test_after_a_reservation_has_expired_another_rider_can_reserve_the_vehicle(
 ) -> None:
     vehicle = make_vehicle().public_key
     reserve_vehicle(ada_key, vehicle)
-    age_times(11)
+    age_times(10 + PAUSE_MIN + 1)
     reserve_vehicle(bob_key, vehicle)
     with pytest.raises(VehicleUnavailable):
         start_ride(ada_key, vehicle)
 
 
-def test_a_rider_cannot_reserve_the_same_vehicle_again_soon_but_can_ride_it(
-    ada_key: RowKey, make_vehicle: VehicleFactory, app: Flask
+@pytest.mark.parametrize("is_cancelled", [True, False], ids=["cancelled", "expired"])
+def test_nobody_can_reserve_a_vehicle_soon_after_a_reservation_but_anybody_can_ride_it(
+    ada_key: RowKey, bob_key: RowKey, make_vehicle: VehicleFactory, is_cancelled: bool
 ) -> None:
     vehicle, other = make_vehicle().public_key, make_vehicle().public_key
     reserve_vehicle(ada_key, vehicle)
-    age_times(11)
-    with pytest.raises(ReservedRecently):
-        reserve_vehicle(ada_key, vehicle)
+    if is_cancelled:
+        cancel_reservation(ada_key)
+    else:
+        age_times(11)
+    for rider_key in (ada_key, bob_key):
+        with pytest.raises(ReservedRecently):
+            reserve_vehicle(rider_key, vehicle)
     reserve_vehicle(ada_key, other)
     cancel_reservation(ada_key)
-    age_times(app.config["RESERVE_AGAIN_S"] // 60 + 1)
+    age_times(PAUSE_MIN + 1)
     reserve_vehicle(ada_key, vehicle)
     cancel_reservation(ada_key)
-    start_ride(ada_key, vehicle)
+    start_ride(bob_key, vehicle)
+
+
+def test_accounts_that_take_turns_cannot_keep_a_vehicle_for_more_than_its_free_minutes_of_a_day(
+    ada_key: RowKey, bob_key: RowKey, make_vehicle: VehicleFactory, row: RowReader
+) -> None:
+    vehicle = make_vehicle()
+    for rider_key in (ada_key, bob_key) * 3:
+        reserve_vehicle(rider_key, vehicle.public_key)
+        age_times(10 + PAUSE_MIN + 1)
+    assert row(Vehicle, vehicle.key).free_reserved_min == 60
+    for rider_key in (ada_key, bob_key):
+        with pytest.raises(FreeMinutesUsed):
+            reserve_vehicle(rider_key, vehicle.public_key)
+    execute_write(update(Vehicle).values(free_reserved_on=Vehicle.free_reserved_on - 1))
+    reserve_vehicle(bob_key, vehicle.public_key)
+    assert row(Vehicle, vehicle.key).free_reserved_min == 10
+
+
+def test_minutes_that_a_cancelled_reservation_did_not_use_are_not_counted(
+    ada_key: RowKey, make_vehicle: VehicleFactory, row: RowReader
+) -> None:
+    vehicle = make_vehicle()
+    reserve_vehicle(ada_key, vehicle.public_key)
+    age_times(3)
+    cancel_reservation(ada_key)
+    assert row(Vehicle, vehicle.key).free_reserved_min == 4  # three, and the one that has begun
+
+
+def test_a_ride_begins_the_count_of_free_minutes_anew(
+    ada_key: RowKey, bob_key: RowKey, make_vehicle: VehicleFactory, row: RowReader
+) -> None:
+    vehicle = make_vehicle()
+    reserve_vehicle(ada_key, vehicle.public_key)
+    ride_key = start_ride(ada_key, vehicle.public_key)
+    end_ride(ada_key, ride_key, HERE)
+    assert row(Vehicle, vehicle.key).free_reserved_min == 0
+    reserve_vehicle(bob_key, row(Vehicle, vehicle.key).public_key)
 
 
 def test_cancelling_makes_the_vehicle_available_and_can_be_repeated(
@@ -195,8 +241,9 @@ def test_cancelling_makes_the_vehicle_available_and_can_be_repeated(
     cancel_reservation(ada_key)
     cancel_reservation(ada_key)
     stored = row(Vehicle, vehicle.key)
-    assert (stored.state, stored.reserved_until) == ("available", None)
+    assert stored.state == "available"
     assert count_events(AuditKind.RESERVATION_CANCELLED) == 1
+    age_times(PAUSE_MIN)
     reserve_vehicle(bob_key, vehicle.public_key)
 
 
@@ -205,7 +252,7 @@ def test_cancelling_an_expired_reservation_does_not_change_the_next_one(
 ) -> None:
     vehicle = make_vehicle()
     reserve_vehicle(ada_key, vehicle.public_key)
-    age_times(11)
+    age_times(10 + PAUSE_MIN + 1)
     reserve_vehicle(bob_key, vehicle.public_key)
     cancel_reservation(ada_key)
     assert row(Vehicle, vehicle.key).state == "reserved"

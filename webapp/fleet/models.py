@@ -1,9 +1,10 @@
 """The vehicles of all owners and operators."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     ColumnElement,
     Computed,
@@ -120,8 +121,13 @@ class Vehicle(Base):
     #: ``removed``, ``missing``.
     state: Mapped[str] = mapped_column(String(24), default=VehicleState.AVAILABLE)
     #: In state ``reserved``: when the reservation ends. From then on the vehicle is free, although
-    #: nobody changes the state (``current_state``, ``available_condition``).
+    #: nobody changes the state (``current_state``, ``available_condition``). In state
+    #: ``available``: when a reservation was cancelled. NULL: not reserved since its last ride.
     reserved_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: The day, in UTC, for which ``free_reserved_min`` counts.
+    free_reserved_on: Mapped[date | None]
+    #: For how many minutes it was reserved free of charge on that day, since its last ride.
+    free_reserved_min: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     #: Where it stands, in words.
     address: Mapped[str | None] = mapped_column(String(MAX_ADDRESS_LENGTH))
     #: Latitude where it stands, degrees, WGS 84. NULL: only the address is known.

@@ -7,6 +7,7 @@ from webapp.auth.services.email_confirmation import EmailNotConfirmed
 from webapp.errors import DomainError
 from webapp.fleet.pricing.cache import plan_cache
 from webapp.rides.refusal_reasons import (
+    FreeMinutesUsed,
     NotReservable,
     OtherVehicleReserved,
     PriceChanged,
@@ -50,6 +51,6 @@ def _next_url(refusal: DomainError, vehicle_url: str) -> str | None:
             return url_for("rides.reservations.show")
         case RiderOwes():
             return url_for("riders.wallet.overview.index")
-        case PriceChanged() | ReservedRecently() | NotReservable():
+        case PriceChanged() | ReservedRecently() | FreeMinutesUsed() | NotReservable():
             return vehicle_url
     return None

@@ -56,7 +56,20 @@ class PriceChanged(DomainError):
 
 
 class ReservedRecently(DomainError):
-    message = _l("You reserved this one a moment ago. Let somebody else have a chance, or ride it.")
+    """A reservation of the vehicle has just ended without a ride, whoever made it."""
+
+    message = _l(
+        "This vehicle was reserved a moment ago, and cannot be reserved for a few minutes."
+        " You can ride it now."
+    )
+
+
+class FreeMinutesUsed(DomainError):
+    """The vehicle was reserved for as many free minutes as there are in a day."""
+
+    message = _l(
+        "This vehicle has been reserved long enough today without a ride. You can ride it now."
+    )
 
 
 class NotReservable(DomainError):

@@ -1,7 +1,7 @@
 """Rules of a reservation: one vehicle at a time, for the free minutes of its plan, longer for a
 price. It expires by its time: no job has to run for that."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from flask import current_app
 from flask_babel import lazy_gettext as _l
@@ -19,6 +19,7 @@ from webapp.fleet.pricing.cache import find_plan
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.quotes import Quote, quote_reservation
 from webapp.rides.refusal_reasons import (
+    FreeMinutesUsed,
     NotReservable,
     ReservedRecently,
     choose_refusal,
@@ -49,8 +50,23 @@ class LongestReservation(DomainError):
 
 def free_reservation_minutes(vehicle: Vehicle) -> int:
     """Return how many minutes the vehicle can be reserved free of charge; 0: not reservable."""
+    if _find_obstacle(vehicle):
+        return 0
     plan = find_plan(vehicle)
     return plan.reserve_min if plan else FREE_MINUTES
+
+
+def _find_obstacle(vehicle: Vehicle) -> DomainError | None:
+    """Return why an available vehicle cannot be reserved now: else accounts that take turns could
+    keep it for ever, free of charge."""
+    now = datetime.now(UTC)
+    pause = timedelta(seconds=current_app.config["RESERVE_AGAIN_S"])
+    if vehicle.reserved_until and vehicle.reserved_until > now - pause:
+        return ReservedRecently()
+    minutes_today = vehicle.free_reserved_min if vehicle.free_reserved_on == now.date() else 0
+    if minutes_today >= current_app.config["FREE_RESERVATION_MIN_PER_DAY"]:
+        return FreeMinutesUsed()
+    return None
 
 
 def reserve_vehicle(rider_key: RowKey, vehicle_key: RowKey) -> None:
@@ -61,7 +77,7 @@ def reserve_vehicle(rider_key: RowKey, vehicle_key: RowKey) -> None:
     vehicle_key: the public key.
 
     Raises VehicleUnavailable, RideAlreadyOpen, OtherVehicleReserved, ReservedRecently,
-    NotReservable, RiderOwes, NotFound, TooManyTries.
+    FreeMinutesUsed, NotReservable, RiderOwes, NotFound, TooManyTries.
     """
     # Without a limit, a rider could keep two vehicles by reserving them in turns.
     limit = rate_limits.Limit(*current_app.config["LIMIT_RESERVATIONS"])
@@ -81,12 +97,11 @@ def _check_is_reserved(rider_key: RowKey, vehicle_key: RowKey) -> None:
     """Raise why the vehicle cannot be reserved, unless the rider has reserved it already."""
     facts = read_refusal_facts(rider_key, public_key_condition(vehicle_key))
     reservation, vehicle = facts.reservation, facts.vehicle
-    if reservation is None or vehicle is None:
-        raise choose_refusal(facts, NotReservable())
-    if reservation.is_active and vehicle.reserved_until == reservation.until:
+    active_until = reservation.until if reservation and reservation.is_active else None
+    if vehicle and active_until and vehicle.reserved_until == active_until:
         return
-    is_same = reservation.vehicle_key == vehicle.key
-    raise choose_refusal(facts, ReservedRecently() if is_same else NotReservable())
+    obstacle = vehicle and _find_obstacle(vehicle)
+    raise choose_refusal(facts, obstacle or NotReservable())
 
 
 def extend_reservation(rider_key: RowKey, reservation: Reservation, seen_until: datetime) -> None:

@@ -1,6 +1,6 @@
 """The statements that reserve a vehicle, extend a reservation and cancel it."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -8,13 +8,15 @@ from flask import current_app
 from sqlalchemy import (
     CTE,
     ColumnElement,
+    Date,
+    Integer,
     Interval,
     Select,
-    and_,
+    case,
+    cast,
     exists,
     func,
     literal,
-    or_,
     select,
     update,
 )
@@ -38,7 +40,6 @@ from webapp.rides.reservations.conditions import (
     own_active_reservation_condition,
     own_reservation_condition,
     reserves_vehicle_condition,
-    same_vehicle_condition,
 )
 from webapp.rides.reservations.models import Reservation
 
@@ -89,16 +90,25 @@ def _reservation_columns(rider_key: RowKey, taken: CTE) -> dict[str, ColumnEleme
 def _take_vehicle_cte(rider_key: RowKey, vehicle_key: RowKey) -> CTE:
     vehicles, open_rides = table(Vehicle), table(OpenRide)
     is_riding = exists().where(key_condition(open_rides, rider_key, id="rider_id"))
-    minutes = _free_minutes_column()
+    minutes, minutes_today = _free_minutes_column(), _free_minutes_today_column()
     return (
         update(vehicles)
         .where(public_key_condition(vehicle_key), available_condition(), minutes > 0)
         .where(
+            ~_is_reserved_recently_condition(),
+            minutes_today < current_app.config["FREE_RESERVATION_MIN_PER_DAY"],
+        )
+        .where(
             ~is_riding,
-            ~_reservation_forbids_condition(rider_key),
+            ~exists().where(own_active_reservation_condition(rider_key)),
             ~ledger.must_pay_first_condition(rider_key),
         )
-        .values(state=VehicleState.RESERVED.value, reserved_until=func.now() + minutes * MINUTE)
+        .values(
+            state=VehicleState.RESERVED.value,
+            reserved_until=func.now() + minutes * MINUTE,
+            free_reserved_on=_today_column(),
+            free_reserved_min=minutes_today + minutes,
+        )
         .returning(
             *(vehicles.c[n] for n in ("region", "id", "city", "form_factor", "propulsion_type")),
             vehicles.c.reserved_until,
@@ -107,12 +117,21 @@ def _take_vehicle_cte(rider_key: RowKey, vehicle_key: RowKey) -> CTE:
     )
 
 
-def _reservation_forbids_condition(rider_key: RowKey) -> ColumnElement[bool]:
-    """The rider has an active reservation, or has just had one for the same vehicle."""
-    until = table(Reservation).c.until
-    wait = timedelta(seconds=current_app.config["RESERVE_AGAIN_S"])
-    is_recent = and_(same_vehicle_condition(), until > func.now() - wait)
-    return exists().where(own_reservation_condition(rider_key), or_(until > func.now(), is_recent))
+def _is_reserved_recently_condition() -> ColumnElement[bool]:
+    """A reservation of the vehicle has just ended without a ride, whoever made it."""
+    pause = timedelta(seconds=current_app.config["RESERVE_AGAIN_S"])
+    return func.coalesce(table(Vehicle).c.reserved_until > func.now() - pause, False)
+
+
+def _today_column() -> ColumnElement[date]:
+    return cast(func.timezone("UTC", func.now()), Date)
+
+
+def _free_minutes_today_column() -> ColumnElement[int]:
+    """Minutes for which the vehicle was reserved free of charge today, since its last ride."""
+    vehicles = table(Vehicle).c
+    is_today = vehicles.free_reserved_on == _today_column()
+    return case((is_today, vehicles.free_reserved_min), else_=0)
 
 
 def _free_minutes_column() -> ColumnElement[int]:
@@ -190,11 +209,19 @@ def cancel_reservation_statement(
 
 
 def _free_vehicle_cte(rider_key: RowKey) -> CTE:
+    """Make the vehicle available; it can be reserved again after a pause. Minutes that were not
+    used count no more."""
     vehicles = table(Vehicle)
+    unused_s = func.extract("epoch", vehicles.c.reserved_until - func.now())
+    unused_min = cast(func.floor(unused_s / 60.0), Integer)
     return (
         update(vehicles)
         .where(own_active_reservation_condition(rider_key), reserves_vehicle_condition())
-        .values(state=VehicleState.AVAILABLE.value, reserved_until=None)
+        .values(
+            state=VehicleState.AVAILABLE.value,
+            reserved_until=func.now(),
+            free_reserved_min=func.greatest(vehicles.c.free_reserved_min - unused_min, 0),
+        )
         .returning(vehicles.c.region, vehicles.c.id.label("vehicle_id"))
         .cte("freed")
     )

@@ -71,7 +71,7 @@ def _take_vehicle_cte(rider_key: RowKey, vehicle_key: RowKey, seen_plan_id: UUID
     return (
         update(vehicles)
         .where(*conditions)
-        .values(state=VehicleState.ON_TRIP.value, reserved_until=None)
+        .values(state=VehicleState.ON_TRIP.value, reserved_until=None, free_reserved_min=0)
         .returning(*(vehicles.c[name] for name in VEHICLE_COLUMNS))
         .cte("taken")
     )
