@@ -110,6 +110,13 @@ def app(database: URL) -> Iterator[Flask]:
     dispose_engines(application)
 
 
+@pytest.fixture
+def app_context(app: Flask) -> Iterator[None]:
+    """An application context, for tests that call services."""
+    with app.app_context():
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _skip_plans_of_another_database(request: pytest.FixtureRequest) -> None:
     """``EXPLAIN (FORMAT JSON)`` and ``VACUUM`` are PostgreSQL's (tests/explain.py)."""

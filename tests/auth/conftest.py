@@ -19,13 +19,6 @@ from webapp.extensions import bcrypt, db
 
 
 @pytest.fixture
-def app_context(app: Flask) -> Iterator[None]:
-    """An application context, for tests that call services."""
-    with app.app_context():
-        yield
-
-
-@pytest.fixture
 def ada(make_user: UserFactory) -> User:
     return make_user("ada")
 

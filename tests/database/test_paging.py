@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import DateTime, Integer, literal, select
 from werkzeug.exceptions import NotFound
 
-from webapp.db.paging import make_page, number_cursor, time_cursor
+from webapp.db.paging import make_page, number_cursor, time_cursor, uuid_cursor
 from webapp.extensions import db
 
 ID = UUID("0b9c5d2e-1f7a-4c3b-8d6e-2a4f6b8c0d1e")
@@ -52,6 +52,13 @@ def test_a_time_is_read_as_it_was_written(app: Flask, moment: datetime, id_: UUI
     assert time_cursor(written) == (moment, id_)
 
 
+@given(st.uuids())
+def test_a_uuid_is_read_as_it_was_written(app: Flask, id_: UUID) -> None:
+    with app.app_context():
+        written = make_page([(id_,)] * 6, lambda row: row).after
+    assert uuid_cursor(written) == (id_,)
+
+
 def test_time_cursors_accept_other_time_zones() -> None:
     zone = timezone(timedelta(hours=2))
     assert time_cursor(f"{NOW.astimezone(zone).isoformat()}~{ID}") == (NOW, ID)
@@ -61,9 +68,10 @@ def test_time_cursors_accept_other_time_zones() -> None:
 def test_no_cursor_is_the_first_page(text: str | None) -> None:
     assert time_cursor(text) is None
     assert number_cursor(text) is None
+    assert uuid_cursor(text) is None
 
 
-@pytest.mark.parametrize("read", [time_cursor, number_cursor])
+@pytest.mark.parametrize("read", [time_cursor, number_cursor, uuid_cursor])
 @pytest.mark.parametrize(
     "text",
     [

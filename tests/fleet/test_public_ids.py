@@ -132,13 +132,17 @@ def test_only_the_owner_sees_the_permanent_id(
         assert (rider.send(path) if "start" in path else rider.get(path)).status_code == 404
 
 
-def test_the_cursor_of_the_next_page_is_encrypted(visitor: Visitor, fleet: list[Vehicle]) -> None:
-    """A cursor contains the time of creation and the permanent id, which the public may not see."""
-    page = visitor.get("/").text
-    after = page.split("after=")[1].split('"')[0].split("&")[0]
-    year = str(fleet[0].created_at.year)
-    assert not UUIDS.findall(after)
-    assert not after.startswith(year)
-    forged = f"2026-01-01T00:00:00+00:00~{fleet[0].id}"
-    for cursor in (forged, after[:-4], "x" * 5000, "\u20ac"):
-        assert visitor.get("/", query_string={"after": cursor}).status_code == 404
+@pytest.mark.parametrize("query", ["", "?lat=40.7359&lon=-73.9911&within=50000"])
+def test_lists_are_ordered_by_nothing_that_outlasts_a_ride(
+    visitor: Visitor, fleet: list[Vehicle], query: str
+) -> None:
+    """By its place in a lasting order a vehicle could be recognised after a ride."""
+    public_ids = [str(vehicle.public_id) for vehicle in fleet]
+    page = visitor.get(f"/{query}").text
+    shown = list(dict.fromkeys(uuid for uuid in UUIDS.findall(page) if uuid in public_ids))
+    assert len(shown) > 2
+    assert shown == sorted(shown)
+    [cursor] = set(re.findall(r"after=([^\"&]+)", page))
+    assert set(UUIDS.findall(cursor)) <= set(public_ids)
+    for wrong in (f"2026-01-01T00:00:00+00:00~{fleet[0].id}", "x" * 5000, "\u20ac"):
+        assert visitor.get("/", query_string={"after": wrong}).status_code == 404

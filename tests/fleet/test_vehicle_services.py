@@ -21,7 +21,7 @@ from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.details import get_owner_vehicle_details
 from webapp.fleet.queries.filters import VehicleFilter
-from webapp.fleet.queries.lists import list_nearest, list_newest, list_owner_vehicles
+from webapp.fleet.queries.lists import list_nearest, list_owner_vehicles, list_vehicles
 from webapp.fleet.queries.vehicles import find_owner_vehicle, find_public_vehicle
 from webapp.fleet.services.add import add_vehicle, retry_code_collisions
 from webapp.fleet.services.description import VehicleDescription
@@ -299,7 +299,7 @@ def test_a_removed_vehicle_is_neither_found_nor_listed(
     with pytest.raises(NotFound):
         edit_vehicle(ada.key, board_key, BIKE)
     assert list_owner_vehicles(ada.key, None).rows == []
-    assert list_newest(VehicleFilter(new_york), None).rows == []
+    assert list_vehicles(VehicleFilter(new_york), None).rows == []
     assert list_nearest(VehicleFilter(new_york), SQUARE_POINT, 2_000, None).rows == []
 
 

@@ -1,3 +1,33 @@
+-- Running downgrade 0104 -> 0103
+
+UPDATE alembic_version SET version_num='0103' WHERE alembic_version.version_num = '0104';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0103 works with releases since revision 0086.';
+
+-- Running downgrade 0103 -> 0102
+
+CREATE INDEX IF NOT EXISTS ix_vehicles_newest_of_type ON vehicles (region, city, state, form_factor, created_at, id);
+
+UPDATE alembic_version SET version_num='0102' WHERE alembic_version.version_num = '0103';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0102 works with releases since revision 0086.';
+
+-- Running downgrade 0102 -> 0101
+
+DROP INDEX IF EXISTS vehicles@ix_vehicles_list_by_type CASCADE;
+
+UPDATE alembic_version SET version_num='0101' WHERE alembic_version.version_num = '0102';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0101 works with releases since revision 0086.';
+
+-- Running downgrade 0101 -> 0100
+
+DROP INDEX IF EXISTS vehicles@ix_vehicles_list CASCADE;
+
+UPDATE alembic_version SET version_num='0100' WHERE alembic_version.version_num = '0101';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0100 works with releases since revision 0086.';
+
 -- Running downgrade 0100 -> 0099
 
 ALTER TABLE vehicles DROP COLUMN IF EXISTS free_reserved_min;

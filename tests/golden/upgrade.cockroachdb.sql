@@ -628,3 +628,41 @@ UPDATE alembic_version SET version_num='0100' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0100 works with releases since revision 0086.';
 
+-- Running upgrade 0100 -> 0101
+
+CREATE INDEX IF NOT EXISTS ix_vehicles_list ON vehicles (region, city, state, public_id);
+
+UPDATE alembic_version SET version_num='0101' WHERE alembic_version.version_num = '0100';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0101 works with releases since revision 0086.';
+
+-- Running upgrade 0101 -> 0102
+
+CREATE INDEX IF NOT EXISTS ix_vehicles_list_by_type ON vehicles (region, city, state, form_factor, public_id);
+
+UPDATE alembic_version SET version_num='0102' WHERE alembic_version.version_num = '0101';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0102 works with releases since revision 0086.';
+
+-- Running upgrade 0102 -> 0103
+
+DROP INDEX IF EXISTS vehicles@ix_vehicles_newest_of_type CASCADE;
+
+UPDATE alembic_version SET version_num='0103' WHERE alembic_version.version_num = '0102';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0103 works with releases since revision 0086.';
+
+-- Running upgrade 0103 -> 0104
+
+UPDATE vehicles SET address = NULL
+WHERE address IS NOT NULL AND EXISTS (
+    SELECT 1 FROM rides
+    WHERE rides.region = vehicles.region
+      AND rides.vehicle_id = vehicles.id
+      AND rides.end_address = vehicles.address
+);
+
+UPDATE alembic_version SET version_num='0104' WHERE alembic_version.version_num = '0103';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0104 works with releases since revision 0086.';
+

@@ -85,7 +85,7 @@ from webapp.fleet.pricing import queries as plan_queries
 from webapp.fleet.pricing import services as plan_services
 from webapp.fleet.queries.details import get_owner_vehicle_details
 from webapp.fleet.queries.filters import VehicleFilter
-from webapp.fleet.queries.lists import list_nearest, list_newest, list_owner_vehicles
+from webapp.fleet.queries.lists import list_nearest, list_owner_vehicles, list_vehicles
 from webapp.fleet.queries.vehicles import find_public_vehicle
 from webapp.fleet.reports import photo_retention, staff_services
 from webapp.fleet.reports import services as reports
@@ -278,10 +278,10 @@ SERVICES: dict[str, Callable[[], Any]] = {
     "a reserved vehicle": lambda: reservation_queries.find_reserved_vehicle(RESERVATION),
     "one ride": lambda: rides.find_ride(RIDER, RIDE),
     "the rides of a rider": lambda: history.list_rides(RIDER, AFTER),
-    "newest vehicles": lambda: list_newest(FILTER, None),
-    "newest vehicles, the next page": lambda: list_newest(FILTER, AFTER),
-    "newest vehicles of a type in several states": lambda: list_newest(NARROW_FILTER, AFTER),
-    "newest vehicles with their owner": lambda: list_newest(FILTER, None, with_owner=True),
+    "vehicles of a city": lambda: list_vehicles(FILTER, None),
+    "vehicles of a city, the next page": lambda: list_vehicles(FILTER, AFTER[1:]),
+    "vehicles of a type in several states": lambda: list_vehicles(NARROW_FILTER, AFTER[1:]),
+    "vehicles with their owner": lambda: list_vehicles(FILTER, None, with_owner=True),
     "nearest vehicles": lambda: list_nearest(FILTER, Point(40.7, -74.0), 2_000, None),
     "nearest vehicles, the next page": lambda: list_nearest(
         NARROW_FILTER, Point(40.7, -74.0), 2_000, (812, UUID(int=4))
@@ -377,9 +377,9 @@ SERVICES: dict[str, Callable[[], Any]] = {
     "whether zones are unchanged": lambda: zone_cache.is_unchanged(
         NEW_YORK, CityZones(NEW_YORK, [], 25)
     ),
-    "vehicles with words, of some types": lambda: list_newest(
+    "vehicles with words, of some types": lambda: list_vehicles(
         VehicleFilter(NEW_YORK, words="Red", range_m=5_000, types=frozenset({("car", "electric")})),
-        AFTER,
+        AFTER[1:],
     ),
     "a box of the map": lambda: _read_full_map(FILTER, WINDOW),
     "a high box of the map": lambda: _read_full_map(FILTER, BoundingBox(0, 1, 1, 2)),

@@ -20,12 +20,6 @@ RunCommand = Callable[..., Result]
 
 
 @pytest.fixture
-def app_context(app: Flask) -> Iterator[None]:
-    with app.app_context():
-        yield
-
-
-@pytest.fixture
 def cluster(app: Flask, monkeypatch: pytest.MonkeyPatch) -> FakeCluster:
     """Let the commands believe that they run on this CockroachDB."""
     cluster = FakeCluster()

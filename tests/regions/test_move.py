@@ -21,7 +21,7 @@ from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.filters import VehicleFilter
-from webapp.fleet.queries.lists import list_newest
+from webapp.fleet.queries.lists import list_vehicles
 from webapp.regions import cli, moving
 from webapp.regions.geography import Place, Point
 from webapp.riders.models import Profile
@@ -82,7 +82,7 @@ def test_the_rows_of_the_city_move_and_no_others(
     assert row(Ride, open_ride).rider_region == "us-west1", "the ride stays where its vehicle is"
     assert row(OpenRide, moved_key(ada.key)).ride_key == open_ride
     assert row(User, bob.key).region == "us-east1"
-    assert [v.vehicle.id for v in list_newest(VehicleFilter(find_city("boston")), None).rows] == [
+    assert [v.vehicle.id for v in list_vehicles(VehicleFilter(find_city("boston")), None).rows] == [
         boston_vehicle.id
     ]
 

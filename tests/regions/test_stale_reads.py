@@ -24,7 +24,7 @@ from webapp.db.reads import STALE, ReadOnlySession, stale_reads
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.filters import VehicleFilter
-from webapp.fleet.queries.lists import list_nearest, list_newest, list_owner_vehicles
+from webapp.fleet.queries.lists import list_nearest, list_owner_vehicles, list_vehicles
 from webapp.fleet.queries.vehicles import find_public_vehicle
 from webapp.regions.geography import Point
 from webapp.regions.models import City
@@ -74,8 +74,8 @@ def read_options(name: str | None) -> str:
 
 def test_the_vehicles_of_a_distant_city_and_a_history_may_be_stale(cockroach: Flask) -> None:
     vehicle_filter = VehicleFilter(FAR)
-    assert read_engine_name(lambda: list_newest(vehicle_filter, None)) == STALE
-    assert read_engine_name(lambda: list_newest(vehicle_filter, None, with_owner=True)) == STALE
+    assert read_engine_name(lambda: list_vehicles(vehicle_filter, None)) == STALE
+    assert read_engine_name(lambda: list_vehicles(vehicle_filter, None, with_owner=True)) == STALE
     assert (
         read_engine_name(lambda: list_nearest(vehicle_filter, Point(48.86, 2.35), 2_000, None))
         == STALE
@@ -98,7 +98,7 @@ def test_what_is_local_or_decides_something_is_not_stale(
     )
     vehicle = Vehicle(city="paris", lat=48.86, lon=2.35)
     for query in (
-        lambda: list_newest(VehicleFilter(HERE), None),
+        lambda: list_vehicles(VehicleFilter(HERE), None),
         lambda: list_nearest(VehicleFilter(HERE), Point(40.73, -73.99), 2_000, None),
         lambda: list_owner_vehicles(KEY, None),
         lambda: _find_nearest(vehicle),

@@ -16,13 +16,6 @@ from webapp.db.keys import RowKey
 
 
 @pytest.fixture
-def app_context(app: Flask) -> Iterator[None]:
-    """An application context, for tests that call services."""
-    with app.app_context():
-        yield
-
-
-@pytest.fixture
 def empty_provider(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Start with an empty fake payment provider; check the ledger at the end."""
     monkeypatch.setattr(app, "instance_path", str(tmp_path))

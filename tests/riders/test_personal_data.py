@@ -46,6 +46,8 @@ COLUMNS_NOT_EXPORTED = {
     ("vehicles", "words"): "brand, colour and address once more",
     ("vehicles", "public_id"): "a public id until the next ride",
     ("vehicles", "reserved_until"): "is about the rider who reserved it",
+    ("vehicles", "free_reserved_on"): "is about the riders who reserved it",
+    ("vehicles", "free_reserved_min"): "is about the riders who reserved it",
     ("vehicles", "changed_at"): "a time that only maps need",
     ("rides", "rider_id"): "the person's own key",
     ("wallet_entries", "rider_id"): "the person's own key",

@@ -1,6 +1,6 @@
 """Fixtures of the tests of rides."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -16,12 +16,6 @@ from webapp.rides.services.start import start_ride
 
 #: Start a ride some time ago: ``make_open_ride("ada", timedelta(hours=1), "paris")``.
 MakeOpenRide = Callable[..., RowKey]
-
-
-@pytest.fixture
-def app_context(app: Flask) -> Iterator[None]:
-    with app.app_context():
-        yield
 
 
 @pytest.fixture

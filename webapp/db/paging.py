@@ -11,7 +11,7 @@ from flask import abort, current_app
 Row = TypeVar("Row")
 
 #: Where a page ended: the values of its last row in the order of the list.
-Cursor = tuple[Any, UUID]
+Cursor = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -42,27 +42,30 @@ def make_page(
 
 def cursor_text(cursor: Cursor) -> str:
     """Return a cursor as it stands in the address of the next page."""
-    key, id_ = cursor
-    written = key.isoformat() if isinstance(key, datetime) else str(key)
-    return f"{written}~{id_}"
+    return "~".join(v.isoformat() if isinstance(v, datetime) else str(v) for v in cursor)
 
 
 def time_cursor(text: str | None) -> Cursor | None:
     """Read the cursor of a list that is ordered by time; an unreadable one is a 404."""
-    return _read_cursor(text, _read_time)
+    return _read_cursor(text, _read_time, UUID)
 
 
 def number_cursor(text: str | None) -> Cursor | None:
     """Read the cursor of a list that is ordered by a whole number; an unreadable one is a 404."""
-    return _read_cursor(text, int)
+    return _read_cursor(text, int, UUID)
 
 
-def _read_cursor(text: str | None, read: Callable[[str], Any]) -> Cursor | None:
+def uuid_cursor(text: str | None) -> Cursor | None:
+    """Read the cursor of a list that is ordered by a UUID; an unreadable one is a 404."""
+    return _read_cursor(text, UUID)
+
+
+def _read_cursor(text: str | None, *readers: Callable[[str], Any]) -> Cursor | None:
     if not text:
         return None
     try:
-        key, _, id_ = text[:80].partition("~")
-        return read(key), UUID(id_)
+        values = text[:80].split("~")
+        return tuple(read(value) for read, value in zip(readers, values, strict=True))
     except (ValueError, OverflowError):
         abort(404)
 

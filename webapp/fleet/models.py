@@ -67,18 +67,12 @@ class Vehicle(Base):
         CheckConstraint("lat BETWEEN -90 AND 90", name="lat"),
         CheckConstraint("lon BETWEEN -180 AND 180", name="lon"),
         CheckConstraint("(lat IS NULL) = (lon IS NULL)", name="point"),
-        #: The list of a city's free vehicles, newest first.
+        #: The lists of a city's vehicles, in an order that changes with each ride.
+        Index("ix_vehicles_list", "region", "city", "state", "public_id"),
+        #: The same lists for one type of vehicle.
+        Index("ix_vehicles_list_by_type", "region", "city", "state", "form_factor", "public_id"),
+        #: The sheets of labels of a city, newest first.
         Index("ix_vehicles_newest", "region", "city", "state", "created_at", "id"),
-        #: The same list for one type of vehicle.
-        Index(
-            "ix_vehicles_newest_of_type",
-            "region",
-            "city",
-            "state",
-            "form_factor",
-            "created_at",
-            "id",
-        ),
         #: The vehicles around a point, and those in the window of a map, by cells of a grid.
         Index("ix_vehicles_cell", "region", "city", "state", "cell"),
         #: The vehicles of an owner, in all regions; deleting or moving the owner's account.

@@ -53,6 +53,12 @@ def test_the_map_contains_no_permanent_identifier(
     assert vehicle.code not in content
 
 
+def test_the_map_is_ordered_by_public_ids(visitor: Visitor, make_vehicle: VehicleFactory) -> None:
+    vehicles = [make_vehicle(at=POSITION) for _ in range(6)]
+    shown = [vehicle[0] for vehicle in get_map(visitor, MAP_URL)["vehicles"]]
+    assert shown == sorted(str(vehicle.public_key) for vehicle in vehicles)
+
+
 def test_the_filters_of_the_list_apply_to_the_map(
     visitor: Visitor, make_vehicle: VehicleFactory
 ) -> None:

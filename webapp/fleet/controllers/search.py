@@ -5,13 +5,12 @@ from collections.abc import Sequence
 from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.db.paging import Page, number_cursor, time_cursor
-from webapp.fleet.cursors import decrypt_cursor, encrypt_cursor
+from webapp.db.paging import Page, number_cursor, uuid_cursor
 from webapp.fleet.enums import PUBLIC_STATES, FormFactor, VehicleState
 from webapp.fleet.favourites.controllers import loads_saved_places
 from webapp.fleet.forms import SearchForm
 from webapp.fleet.queries.filters import VehicleFilter
-from webapp.fleet.queries.lists import SEARCH_RADII_M, ListedVehicle, list_nearest, list_newest
+from webapp.fleet.queries.lists import SEARCH_RADII_M, ListedVehicle, list_nearest, list_vehicles
 from webapp.fleet.queries.search_terms import parse_search_text, types_within_price
 from webapp.fleet.unlock_codes.services import parse_code
 from webapp.forms import read_point
@@ -75,7 +74,7 @@ def _show_search(city: City) -> ResponseReturnValue:
         centre=centre,
         radius_m=radius_m,
         farther_m=next((r for r in SEARCH_RADII_M if r > radius_m), None),
-        page=encrypt_cursor(page),
+        page=page,
         filter_args=_query_args(FILTER_ARGS),
         query_args=_query_args(FILTER_ARGS + POINT_ARGS),
     )
@@ -92,10 +91,10 @@ def _read_page(
     vehicle_filter: VehicleFilter, centre: Point | None, radius_m: int
 ) -> Page[ListedVehicle]:
     """Return the page at the cursor of the query string; nearest first around ``centre``."""
-    after = decrypt_cursor(request.args.get("after"))
+    after = request.args.get("after")
     if centre:
         return list_nearest(vehicle_filter, centre, radius_m, number_cursor(after))
-    return list_newest(vehicle_filter, time_cursor(after))
+    return list_vehicles(vehicle_filter, uuid_cursor(after))
 
 
 def _query_args(names: Sequence[str]) -> dict[str, str]:

@@ -5,13 +5,13 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from webapp.db.keys import RowKey
-from webapp.db.paging import time_cursor
+from webapp.db.paging import uuid_cursor
 from webapp.fleet.controllers.staff_filter import filter_city_or_404
 from webapp.fleet.controllers.vehicle_details import render_details
 from webapp.fleet.forms import StaffFleetForm
 from webapp.fleet.queries.details import get_staff_vehicle_details
 from webapp.fleet.queries.filters import VehicleFilter
-from webapp.fleet.queries.lists import list_newest
+from webapp.fleet.queries.lists import list_vehicles
 from webapp.web.access import only
 from webapp.web.roles import Role
 
@@ -25,7 +25,7 @@ def index() -> ResponseReturnValue:
     form = StaffFleetForm(request.args)
     city = filter_city_or_404(form)
     vehicle_filter = VehicleFilter(city, form.states)
-    page = list_newest(vehicle_filter, time_cursor(request.args.get("after")), with_owner=True)
+    page = list_vehicles(vehicle_filter, uuid_cursor(request.args.get("after")), with_owner=True)
     return render_template(
         "fleet/staff_vehicles.html",
         form=form,

@@ -18,6 +18,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.live_map.bounding_box import BoundingBox
@@ -151,4 +152,8 @@ def _vehicle_columns() -> list[ColumnElement[Any]]:
 
 
 def _json_rows(source: FromClause) -> ColumnElement[JSONRows]:
-    return func.jsonb_agg(func.jsonb_build_array(*source.c))
+    """Return the rows of ``source``, ordered by its first column. Vehicles in the order of an index
+    would show which is which after a ride; their first column is the public id."""
+    first_column, *_ = source.c
+    row = func.jsonb_build_array(*source.c)
+    return func.jsonb_agg(aggregate_order_by(row, first_column))

@@ -13,7 +13,7 @@ from webapp.fleet.enums import FormFactor, PropulsionType, VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.regions.models import City
 
-#: How many rows of the index a page of the newest reads when few of them may match. The next page
+#: How many rows of the index a page of a list reads when few of them may match. The next page
 #: continues from there.
 SCAN_LIMIT = 2_000
 #: Without such conditions all rows match, except some with a reservation: a page reads so many

@@ -27,17 +27,18 @@ class ListedVehicle:
     distance_m: int | None = None
 
 
-def list_newest(
+def list_vehicles(
     vehicle_filter: VehicleFilter, after: Cursor | None, *, with_owner: bool = False
 ) -> Page[ListedVehicle]:
-    """Return one page of vehicles, newest first.
+    """Return one page of vehicles, by their public ids.
 
+    These change with each ride: a place in a lasting order would show which vehicle it was.
     A page may be shorter than others and still have a next one: it reads at most
     ``VehicleFilter.scan_limit`` rows.
     """
     limit = vehicle_filter.scan_limit
     parts = [
-        newest_query(vehicle_filter.index_conditions([state], form_factor), after, limit)
+        _ordered_query(vehicle_filter.index_conditions([state], form_factor), after, limit)
         for state in vehicle_filter.stored_states
         for form_factor in vehicle_filter.form_factors
     ]
@@ -45,10 +46,19 @@ def list_newest(
         return Page([], "")
     query = _matching_query(vehicle_filter, parts, limit, with_owner=with_owner)
     rows = db.session.execute(query, bind_arguments=vehicle_filter.bind_arguments()).all()
-    page = _make_page_by_time([vehicle for vehicle, matches, _ in rows if matches])
+    listed = [ListedVehicle(vehicle) for vehicle, matches, _ in rows if matches]
+    page = make_page(listed, lambda row: (row.vehicle.public_id,))
     if not page.after and rows and rows[-1].number == limit:
-        return Page(page.rows, cursor_text(vehicle_time_cursor(rows[-1][0])))
+        return Page(page.rows, cursor_text((rows[-1][0].public_id,)))
     return page
+
+
+def _ordered_query(
+    conditions: list[ColumnElement[bool]], after: Cursor | None, limit: int
+) -> Select[tuple[Vehicle]]:
+    if after:
+        conditions = [*conditions, Vehicle.public_id > after[0]]
+    return select(Vehicle).where(*conditions).order_by(Vehicle.public_id).limit(limit)
 
 
 def _matching_query(
@@ -60,32 +70,33 @@ def _matching_query(
 ) -> Select[tuple[Vehicle, bool, int]]:
     """Return a query with the rows of a page, and the row at ``limit`` where the scan ended.
 
-    Each state and form factor is read in the order of the index, which is by time only within one
-    of them, and their rows are merged. From these the filter takes its rows until the page is full.
+    Each state and form factor is read in the order of the index, which is by public id only within
+    one of them, and their rows are merged. From these the filter takes its rows until the page is
+    full.
     """
     merged = aliased(Vehicle, union_all(*parts).subquery())
-    order = (merged.created_at.desc(), merged.id.desc())
-    number = func.row_number().over(order_by=order)
-    scanned = select(merged, number.label("number")).order_by(*order).limit(limit).subquery()
+    number = func.row_number().over(order_by=merged.public_id).label("number")
+    scanned = select(merged, number).order_by(merged.public_id).limit(limit).subquery()
     vehicle = aliased(Vehicle, scanned)
     matches, is_last = vehicle_filter.row_condition(vehicle), scanned.c.number == limit
     return (
         select(vehicle, matches, scanned.c.number)
         .where(or_(matches, is_last))
-        .order_by(vehicle.created_at.desc(), vehicle.id.desc())
+        .order_by(vehicle.public_id)
         .limit(page_size() + 1)
         .options(*[joinedload(vehicle.owner).lazyload("*")] * with_owner)
     )
 
 
 def list_owner_vehicles(owner_key: RowKey, after: Cursor | None) -> Page[ListedVehicle]:
-    """Return one page of the vehicles of an owner, without the removed ones."""
+    """Return one page of the vehicles of an owner without the removed ones, newest first."""
     conditions = [
         key_condition(Vehicle, owner_key, "owner_region", "owner_id"),
         Vehicle.state != VehicleState.REMOVED,
     ]
     query = newest_query(conditions, after, page_size() + 1)
-    return _make_page_by_time(list(db.session.scalars(query)))
+    vehicles = [ListedVehicle(vehicle) for vehicle in db.session.scalars(query)]
+    return make_page(vehicles, lambda row: vehicle_time_cursor(row.vehicle))
 
 
 def list_nearest(
@@ -102,14 +113,14 @@ def list_nearest(
             vehicle_filter.row_condition(),
             distance <= radius_m,
         )
-        .order_by(distance.nulls_last(), Vehicle.id)
+        .order_by(distance.nulls_last(), Vehicle.public_id)
         .limit(page_size() + 1)
     )
     if after:
-        query = query.where(tuple_(distance, Vehicle.id) > after)
+        query = query.where(tuple_(distance, Vehicle.public_id) > after)
     found = db.session.execute(query, bind_arguments=vehicle_filter.bind_arguments())
     rows = [ListedVehicle(vehicle, metres) for vehicle, metres in found]
-    return make_page(rows, lambda row: (row.distance_m, row.vehicle.id))
+    return make_page(rows, lambda row: (row.distance_m, row.vehicle.public_id))
 
 
 def newest_query(
@@ -124,11 +135,6 @@ def newest_query(
         .order_by(Vehicle.created_at.desc(), Vehicle.id.desc())
         .limit(limit)
     )
-
-
-def _make_page_by_time(vehicles: list[Vehicle]) -> Page[ListedVehicle]:
-    rows = [ListedVehicle(vehicle) for vehicle in vehicles]
-    return make_page(rows, lambda row: vehicle_time_cursor(row.vehicle))
 
 
 def vehicle_time_cursor(vehicle: Vehicle) -> Cursor:

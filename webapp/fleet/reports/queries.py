@@ -71,7 +71,8 @@ def list_queue(city: City, states: Sequence[ReportState], after: Cursor | None) 
     """Return one page of the reports of a city with their vehicles: oldest first if any of the
     states is open, else newest first.
 
-    Each state is read in the order of the index and the few rows are merged, as in ``list_newest``.
+    Each state is read in the order of the index and the few rows are merged, as in
+    ``list_vehicles``.
     """
     oldest_first = any(state in OPEN_STATES for state in states)
     parts = [
