@@ -4,6 +4,7 @@ The program reads requests as JSON from stdin, and answers each in a fork of its
 the application and done nothing else. It writes the status codes, 0 for a process that died.
 """
 
+import gc
 import json
 import os
 import subprocess
@@ -68,4 +69,6 @@ def _send(app: Flask, request: Request) -> int:
 if __name__ == "__main__":
     health.CHECK_TIMEOUT_S = WAIT_TIMEOUT_S
     fresh_app = make_app(make_url(sys.argv[1]), TESTING=False, PROPAGATE_EXCEPTIONS=False)
+    gc.freeze()
+    gc.disable()  # A fork copies each page of memory that it writes to.
     print(json.dumps([_send_in_fork(fresh_app, Request(**each)) for each in json.load(sys.stdin)]))
