@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.auth.steps import update_rows
+from tests.auth.steps import new_browser, update_rows
 from tests.factories import RowReader, UserFactory, VehicleFactory
 from tests.visitor import Visitor
 from webapp.extensions import db
@@ -79,6 +79,24 @@ def test_a_choice_from_the_list_or_a_point_is_enough(
     page = start()
     assert rider.send(end(page), **place).status_code == 303
     assert shown in rider.get(page).text
+
+
+def test_a_saved_place_is_enough_and_only_the_riders_own(
+    app: Flask, rider: Visitor, make_user: UserFactory, start: Callable[..., str]
+) -> None:
+    other = new_browser(app).sign_in(make_user())
+    for person, label in ((rider, "Home"), (other, "Attic")):
+        person.send("/saved", label=label, lat="40.7450", lon="-73.9900")
+    page = start()
+    html = rider.get(page).text
+    assert "Attic" not in html
+    [place_id] = re.findall(r'<option value="([^"]+)">Home<', html)
+    [other_id] = re.findall(r"/saved/places/([^/]+)/remove", other.get("/saved").text)
+    assert rider.send(end(page), spot=other_id).status_code == 422
+    assert rider.send(end(page), spot=place_id).status_code == 303
+    receipt = rider.get(page).text
+    assert "1.6 km north of the centre" in receipt
+    assert "Home" not in receipt
 
 
 @pytest.mark.slow

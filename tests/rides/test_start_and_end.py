@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from tests.auth.steps import age_rows
 from tests.database_proxy import DatabaseProxy, open_proxied_context
-from tests.factories import RowReader, UserFactory, VehicleFactory, fill_caches
+from tests.factories import RowReader, UserFactory, VehicleFactory, fill_caches, find_city
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
@@ -272,6 +272,18 @@ def test_a_ride_ends_only_where_its_vehicle_can_have_come(
         with pytest.raises(EndTooFar):
             end_ride(ada_key, key, end)
         end_ride(ada_key, key, Place(), spot=EndSpot.CITY)
+
+
+def test_elsewhere_in_the_city_is_the_start_when_the_ride_cannot_have_reached_the_centre(
+    app: Flask, ada_key: RowKey, make_vehicle: VehicleFactory, row: RowReader
+) -> None:
+    outskirts, centre = (40.60, -74.10), find_city().centre
+    for minutes, expected in ((0, outskirts), (30, (centre.lat, centre.lon))):
+        vehicle = make_vehicle(at=outskirts)
+        key = start_ride(ada_key, vehicle.public_key)
+        age_rows(app, Ride, "started_at", timedelta(minutes=minutes), Ride.id == key.id)
+        end_ride(ada_key, key, Place(), spot=EndSpot.CITY)
+        assert row(Vehicle, vehicle.key).point == expected
 
 
 def test_ending_twice_changes_nothing_and_is_no_error(

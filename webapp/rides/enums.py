@@ -8,5 +8,5 @@ class EndSpot(StrEnum):
 
     #: Where the ride started, else the centre of the city.
     START = "start"
-    #: Somewhere in the city: the centre stands for it.
+    #: Somewhere in the city: the centre stands for it, if the ride can have come there.
     CITY = "city"

@@ -1,5 +1,6 @@
 """Forms to start, end and rate a ride."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
@@ -7,6 +8,7 @@ from wtforms import HiddenField, IntegerField, RadioField, SelectField, SubmitFi
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
+from webapp.fleet.favourites.models import SavedPlace
 from webapp.forms import TOO_LONG, Form, LineField, LinesField, PointFields, choices, read_place
 from webapp.regions.geography import Place
 from webapp.rides.enums import EndSpot
@@ -53,14 +55,23 @@ class EndForm(PointFields, Form):
     )
     submit = SubmitField(_l("End ride"))
 
+    def __init__(self, saved_places: Iterable[SavedPlace]) -> None:
+        """saved_places: those of the rider, which can be chosen too."""
+        super().__init__()
+        self._saved_points = {str(place.id): place.point for place in saved_places}
+        saved = choices((str(place.id), place.label) for place in saved_places)
+        self.spot.choices = [*self.spot.choices, *saved]
+
     @property
     def spot_or_none(self) -> EndSpot | None:
-        """What was chosen from the list; None when nothing was."""
-        return EndSpot(self.spot.data) if self.spot.data else None
+        """What was chosen from the list; None for nothing, and for a saved place."""
+        return EndSpot(self.spot.data) if self.spot.data in set(EndSpot) else None
 
     @property
     def place(self) -> Place:
-        return read_place(self)
+        """The point on the map, else that of the saved place, with the address."""
+        place = read_place(self)
+        return Place(place.address, place.point or self._saved_points.get(self.spot.data))
 
 
 class StaffEndForm(PointFields, Form):

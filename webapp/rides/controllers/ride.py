@@ -10,6 +10,7 @@ from flask_login import current_user
 from webapp.auth.services.email_confirmation import check_email_confirmed
 from webapp.db.keys import RowKey
 from webapp.errors import DomainError
+from webapp.fleet.favourites.controllers import loads_saved_places
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.unlock_codes.services import find_vehicle_by_code
 from webapp.forms import add_refusal
@@ -32,9 +33,10 @@ bp = Blueprint("ride", __name__)
 
 @bp.get("/rides/<key:ride_key>")
 @signed_in
+@loads_saved_places
 def show(ride_key: RowKey) -> ResponseReturnValue:
     """Show the running ride with the form that ends it, or the receipt of an ended one."""
-    return _ride_page(find_ride(current_user.key, ride_key), EndForm())
+    return _ride_page(find_ride(current_user.key, ride_key), EndForm(current_user.saved_places))
 
 
 @bp.post("/rides/start/<key:vehicle_key>")
@@ -82,9 +84,10 @@ def resume(ride_key: RowKey) -> ResponseReturnValue:
 
 @bp.post("/rides/end/<key:ride_key>")
 @signed_in
+@loads_saved_places
 def end(ride_key: RowKey) -> ResponseReturnValue:
     """End a ride where the vehicle stands now."""
-    form = EndForm()
+    form = EndForm(current_user.saved_places)
     if form.validate_on_submit():
         try:
             end_ride(

@@ -37,7 +37,7 @@ def end_ride(
     snapshot = read_ride_end(db.session(), rider_key, ride_key)
     if snapshot.ride.ended_at:
         return
-    place = resolve_spot(snapshot.ride, place, spot)
+    place = resolve_spot(snapshot, place, spot)
     check_end(snapshot, place)
     fee = find_parking_fee(snapshot, place, agreed_fee)
     current_key = snapshot.ride.key

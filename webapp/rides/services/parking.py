@@ -76,18 +76,28 @@ def check_end(snapshot: RideEndSnapshot, place: Place) -> None:
     anchors = [anchor for anchor in (start, city.centre if city else None) if anchor]
     if all(distance_m(point, anchor) > MAX_RIDE_END_DISTANCE_M for anchor in anchors):
         raise EndTooFar
-    reach_m = POSITION_SLACK_M + snapshot.duration.total_seconds() * MAX_SPEED_M_S
-    if start and distance_m(point, start) > reach_m:
+    if start and distance_m(point, start) > _reach_m(snapshot):
         raise EndTooFar
 
 
-def resolve_spot(ride: Ride, place: Place, spot: EndSpot | None) -> Place:
-    """Return the place with the point of the spot that was chosen from the list, if it has none."""
+def _reach_m(snapshot: RideEndSnapshot) -> float:
+    """Return how far from its start the ride can have come, metres."""
+    return POSITION_SLACK_M + snapshot.duration.total_seconds() * MAX_SPEED_M_S
+
+
+def resolve_spot(snapshot: RideEndSnapshot, place: Place, spot: EndSpot | None) -> Place:
+    """Return the place with the point of the spot that was chosen from the list, if it has none.
+
+    The centre stands for the city where the ride can have come there, else the start of the ride.
+    """
     if place.point or spot is None:
         return place
-    city = catalogue().find(ride.city)
-    start = ride.start.point if spot is EndSpot.START else None
-    return Place(place.address, start or (city.centre if city else None))
+    start, city = snapshot.ride.start.point, catalogue().find(snapshot.ride.city)
+    centre = city.centre if city else None
+    if start is None or centre is None or spot is EndSpot.START:
+        return Place(place.address, start or centre)
+    can_reach_centre = distance_m(centre, start) <= _reach_m(snapshot)
+    return Place(place.address, centre if can_reach_centre else start)
 
 
 def check_distance(ride: Ride, place: Place) -> None:
