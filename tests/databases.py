@@ -48,9 +48,9 @@ def dispose_engines(app: Flask) -> None:
 def delete_all_statement() -> str:
     """Return DELETEs of every row but the four cities, as one text: one round trip."""
     tables = [table.name for table in reversed(db.metadata.sorted_tables)]
-    kept = ", ".join(f"'{city[0]}'" for city in CITIES)
+    kept_names = ", ".join(f"'{city[0]}'" for city in CITIES)
     deletes = [f"DELETE FROM {name}" for name in tables if name != "cities"]
-    return ";".join([*deletes, f"DELETE FROM cities WHERE name NOT IN ({kept})"])
+    return ";".join([*deletes, f"DELETE FROM cities WHERE name NOT IN ({kept_names})"])
 
 
 def make_database(server: URL, name: str, template: str = "") -> URL:

@@ -73,14 +73,14 @@ def write_event(app: Flask) -> EventWriter:
 
 def read_event_ids(app: Flask, **asked: Any) -> list[UUID]:
     """Return what the first pages show of ``us-east1``, to their end."""
-    found: list[UUID] = []
+    event_ids: list[UUID] = []
     with app.app_context():
         question, after = AuditFilter(**{"region": "us-east1", **asked}), None
         while True:
             page = trail.events_page(question, after)
-            found += [event.id for event in page.rows]
+            event_ids += [event.id for event in page.rows]
             if not page.after:
-                return found
+                return event_ids
             after = (page.rows[-1].at, page.rows[-1].id)
 
 

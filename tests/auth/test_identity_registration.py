@@ -169,15 +169,15 @@ def test_an_existing_account_with_the_address_is_not_signed_in_to(
 ) -> None:
     make_user("ada")
     page = issuer.sign_in(visitor, f"{LOGIN}?next=/rides").location
-    known = visitor.get(page).text
-    assert "You have an account already" in known
+    text = visitor.get(page).text
+    assert "You have an account already" in text
     assert visitor.send(page, **{**REGISTRATION, "username": "ada2"}).status_code == 200
     assert not is_signed_in(visitor)
     assert count_rows(app, Identity) == 0
     assert count_rows(app, User) == 1
 
     sign_in = "/login?next=/account/identities"
-    assert f'href="{sign_in}"' in known
+    assert f'href="{sign_in}"' in text
     here = visitor.send(sign_in, username="ada", password=PASSWORD).location
     way = f"{LOGIN}?next=/account/identities"
     assert f'{way}">Connect Example ID' in visitor.get(here).text

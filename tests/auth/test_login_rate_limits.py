@@ -75,22 +75,22 @@ def test_after_the_window_sign_in_is_possible_again(app: Flask, ada: User) -> No
 
 @pytest.mark.slow
 def test_guesses_from_other_browsers_do_not_lock_out_a_known_browser(app: Flask, ada: User) -> None:
-    known = new_browser(app)
-    sign_in(known)
-    known.send("/logout")
+    known_browser = new_browser(app)
+    sign_in(known_browser)
+    known_browser.send("/logout")
     fail_sign_ins(app, ATTEMPTS + 5)
     assert sign_in(new_browser(app)).status_code == 429
-    assert sign_in(known).status_code == 303
+    assert sign_in(known_browser).status_code == 303
 
 
 @pytest.mark.slow
 def test_failures_of_a_known_browser_are_counted_separately(app: Flask, ada: User) -> None:
-    known = new_browser(app)
-    sign_in(known)
-    known.send("/logout")
+    known_browser = new_browser(app)
+    sign_in(known_browser)
+    known_browser.send("/logout")
     for _ in range(ATTEMPTS):
-        assert sign_in(known, password="wrong password").status_code == 422
-    assert sign_in(known).status_code == 429
+        assert sign_in(known_browser, password="wrong password").status_code == 422
+    assert sign_in(known_browser).status_code == 429
     assert sign_in(new_browser(app)).status_code == 303, "and does not close the account to others"
 
 
@@ -172,14 +172,14 @@ def test_larger_ipv6_networks_have_higher_limits(
 def test_a_known_browser_signs_in_where_the_limits_of_address_and_total_are_reached(
     app: Flask, ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known = new_browser(app)
-    sign_in(known)
-    known.send("/logout")
+    known_browser = new_browser(app)
+    sign_in(known_browser)
+    known_browser.send("/logout")
     monkeypatch.setitem(app.config, "LIMIT_SIGN_IN_ADDRESS", (3, 900))
     monkeypatch.setitem(app.config, "LIMIT_SIGN_IN_TOTAL", (3, 300))
     assert fail_from_addresses(app, *["127.0.0.1"] * 4) == [422] * 3 + [429]
     assert sign_in(new_browser(app)).status_code == 429
-    assert sign_in(known).status_code == 303
+    assert sign_in(known_browser).status_code == 303
 
 
 @pytest.mark.slow

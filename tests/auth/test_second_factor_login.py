@@ -356,10 +356,10 @@ def test_enabling_a_second_factor_during_a_sign_in_refuses_the_sign_in(
     """The account was read before it had a second factor; sign-in must be refused."""
     device = Device(uuid4(), "", "127.0.0.1", None)
     with app.test_request_context("/login"):
-        found = login.check_password("ada", PASSWORD, device)
+        attempt = login.check_password("ada", PASSWORD, device)
         enable_second_factor(app, ada)
         with pytest.raises(login.WrongCredentials):
-            login.sign_in(found, device, remember=False)
+            login.sign_in(attempt, device, remember=False)
     assert not read_login_sessions(app)
 
 

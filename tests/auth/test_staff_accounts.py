@@ -122,12 +122,12 @@ def test_the_page_shows_the_newest_sessions_and_events_only(
         open_browser(admin_user).send(f"{account_path(ada)}/roles", role="admin", city=city)
     with app.app_context():
         account = find_account_details(admin_user, ada.key)
-        seen = [login.last_seen_at for login in account.login_sessions]
-        assert len(seen) == len(account.events) == ROWS_SHOWN
-        assert seen == sorted(seen, reverse=True)
+        times = [login.last_seen_at for login in account.login_sessions]
+        assert len(times) == len(account.events) == ROWS_SHOWN
+        assert times == sorted(times, reverse=True)
         newest = [event.kind for event in account.events[:3]]
         assert newest == ["account.role_granted", "account.role_granted", "access.denied"]
-        assert min(seen) > now - timedelta(minutes=1)
+        assert min(times) > now - timedelta(minutes=1)
 
 
 def test_an_admin_of_some_cities_cannot_open_accounts_of_other_cities(

@@ -29,11 +29,11 @@ def find_violations(page: Page) -> list[str]:
         page.context.add_init_script(AXE_SCRIPT)  # the pages after this one load it by themselves
         page.evaluate(AXE_SCRIPT)
     dark = page.evaluate(IS_DARK)
-    found = _run(page, dark, {})
+    violations = _run(page, dark, {})
     page.emulate_media(color_scheme="light" if dark else "dark")
-    found += _run(page, not dark, {"runOnly": ["color-contrast"]})
+    violations += _run(page, not dark, {"runOnly": ["color-contrast"]})
     page.emulate_media(color_scheme="dark" if dark else "light")
-    return found
+    return violations
 
 
 def _run(page: Page, dark: bool, options: dict[str, Any]) -> list[str]:

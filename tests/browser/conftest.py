@@ -90,8 +90,8 @@ def site(app: Flask) -> Iterator[str]:
 
 @pytest.fixture(params=[PHONE, DESK], ids=["phone", "desk"])
 def size(request: pytest.FixtureRequest) -> tuple[int, int]:
-    found: tuple[int, int] = request.param
-    return found
+    dimensions: tuple[int, int] = request.param
+    return dimensions
 
 
 @pytest.fixture
@@ -121,8 +121,8 @@ def last_link(app: Flask) -> Callable[..., str]:
 
     def find(back: int = 1) -> str:
         body = app.extensions["mailman"].outbox[-back].body
-        found = re.search(r"https?://[^/\s]+(/\S+)", body)
-        assert found, body
-        return found[1]
+        match = re.search(r"https?://[^/\s]+(/\S+)", body)
+        assert match, body
+        return match[1]
 
     return find

@@ -35,25 +35,25 @@ def run_statements(
 def test_acts_are_called_after_the_commit_in_their_order(
     app_in_context: Flask, read_notes: ReadNotes, one_statement: bool
 ) -> None:
-    seen: list[object] = []
-    acts = [lambda: seen.append(read_notes()), lambda: seen.append("second")]
+    calls: list[object] = []
+    acts = [lambda: calls.append(read_notes()), lambda: calls.append("second")]
     run_statements(INSERT, acts=acts, one_statement=one_statement)
-    assert seen == [[(1, 0)], "second"]
+    assert calls == [[(1, 0)], "second"]
 
 
 def test_acts_are_called_after_the_unit_and_before_its_caller_goes_on(
     app_in_context: Flask, read_notes: ReadNotes
 ) -> None:
-    seen = []
+    calls = []
 
     def work(session: Session) -> str:
-        after_commit(session, lambda: seen.append("act"))
+        after_commit(session, lambda: calls.append("act"))
         insert()(session)
-        seen.append("work")
+        calls.append("work")
         return "result"
 
     assert run_transaction(work) == "result"
-    assert seen == ["work", "act"]
+    assert calls == ["work", "act"]
 
 
 def test_only_the_attempt_that_commits_acts(app_in_context: Flask, read_notes: ReadNotes) -> None:

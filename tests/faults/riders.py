@@ -84,8 +84,8 @@ class Rider:
     def read_public_key(self, vehicle_key: RowKey) -> RowKey:
         """Return the public key that the vehicle has now; without a server, the last one read."""
         with suppress(OperationalError), self._engine.connect() as connection:
-            found = connection.execute(PUBLIC_ID, vehicle_key._asdict())
-            self._public_ids[vehicle_key] = found.scalar_one()
+            result = connection.execute(PUBLIC_ID, vehicle_key._asdict())
+            self._public_ids[vehicle_key] = result.scalar_one()
         return RowKey(vehicle_key.region, self._public_ids[vehicle_key])
 
     def _record(self, record: RequestRecord) -> RequestRecord:

@@ -239,7 +239,7 @@ def test_a_password_reset_cut_at_its_commit_is_answered_as_unknown_and_can_be_re
     assert sign_in(new_browser(proxied_app), password=NEW_PASSWORD).status_code == 303
 
 
-def test_an_email_change_over_a_cut_connection_is_done_whole_or_not_at_all(
+def test_an_email_change_over_a_cut_connection_happens_completely_or_not_at_all(
     proxied_app: Flask, client: Visitor, lose: CutQueries, row: RowReader, ada: User
 ) -> None:
     client.send("/account/email", email="new@example.org")
@@ -335,7 +335,7 @@ def test_a_repeated_login_is_refused_when_the_password_has_changed_in_between(
     assert read_audit_events(proxied_app, AuditKind.SIGNED_IN) == []
 
 
-def test_a_commit_of_unknown_result_is_no_success(
+def test_a_commit_of_unknown_result_is_not_answered_as_done(
     proxied_app: Flask, ada: User, lose: CutQueries
 ) -> None:
     lose("result", "COMMIT", times=20)

@@ -193,7 +193,7 @@ def _real_time(proxied_app: Flask) -> None:
 
 
 @pytest.mark.parametrize("part", range(4))
-def test_every_start_and_end_takes_effect_once_or_not_at_all_and_is_answered_so(
+def test_every_start_and_end_takes_effect_at_most_once_as_the_response_says(
     part: int,
     proxy: DatabaseProxy,
     admin: Engine,

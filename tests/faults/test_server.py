@@ -157,7 +157,7 @@ def test_a_statement_that_takes_too_long_is_cancelled_and_answered_as_not_done(
 @pytest.mark.parametrize(
     ("beginning", "answer"), [(SELECT_USER, Answer.UNAVAILABLE), (START_RIDE, Answer.UNKNOWN)]
 )
-def test_a_query_that_arrives_after_its_time_out_is_answered_truthfully(
+def test_a_query_that_arrives_after_its_timeout_is_answered_with_its_true_result(
     proxy: DatabaseProxy,
     make_rider: RiderFactory,
     make_vehicle: VehicleFactory,

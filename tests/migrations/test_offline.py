@@ -141,11 +141,13 @@ def downgrade() -> str:
 def find_refused_indexes(statements: list[str]) -> list[str]:
     """Return the CREATE INDEX that CockroachDB 25.2 to 25.4 cannot run: of a regional table, and
     without the region as first column. Inside CREATE TABLE any index is possible."""
-    created = re.compile(r"CREATE (?:UNIQUE |INVERTED )*INDEX .* ON (\w+) (?:USING \w+ )?\((\w+)")
-    found = [(statement, created.match(statement)) for statement in statements]
+    create_index = re.compile(
+        r"CREATE (?:UNIQUE |INVERTED )*INDEX .* ON (\w+) (?:USING \w+ )?\((\w+)"
+    )
+    matches = [(statement, create_index.match(statement)) for statement in statements]
     return [
         statement
-        for statement, match in found
+        for statement, match in matches
         if match and match[1] not in GLOBAL_TABLES and match[2] != "region"
     ]
 

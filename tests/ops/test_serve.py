@@ -35,12 +35,12 @@ class Checkout:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, **environment: str) -> "subprocess.Popen[bytes]":
-        kept = {name: value for name, value in os.environ.items() if name != "MOVR_ENV"}
+        variables = {name: value for name, value in os.environ.items() if name != "MOVR_ENV"}
         with open(self.folder / "output", "wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "serve", "--port", str(self.port)],
                 cwd=self.folder,
-                env={**kept, "PYTHONDONTWRITEBYTECODE": "1", **environment},
+                env={**variables, "PYTHONDONTWRITEBYTECODE": "1", **environment},
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
@@ -119,7 +119,7 @@ def checkout(shared_checkout: Checkout) -> Iterator[Checkout]:
         shared_checkout.wait_for_exit()
 
 
-def test_it_starts_serves_ends_and_keeps_its_data(checkout: Checkout) -> None:
+def test_the_server_starts_serves_stops_and_keeps_its_data(checkout: Checkout) -> None:
     process = checkout.start()
     first = checkout.wait_until_open()
     address = f"http://127.0.0.1:{checkout.port}"
@@ -142,7 +142,9 @@ def test_it_starts_serves_ends_and_keeps_its_data(checkout: Checkout) -> None:
     assert checkout.running_programs() == []
 
 
-def test_after_a_kill_the_next_start_uses_and_stops_what_still_runs(checkout: Checkout) -> None:
+def test_after_a_kill_the_next_start_uses_and_stops_the_running_database(
+    checkout: Checkout,
+) -> None:
     process = checkout.start()
     checkout.wait_until_open()
     process.kill()
@@ -155,7 +157,7 @@ def test_after_a_kill_the_next_start_uses_and_stops_what_still_runs(checkout: Ch
     assert checkout.running_programs() == []
 
 
-def test_a_database_that_ends_is_a_503_and_is_started_again(checkout: Checkout) -> None:
+def test_a_stopped_database_is_answered_with_503_and_restarted(checkout: Checkout) -> None:
     process = checkout.start()
     checkout.wait_until_open()
     assert checkout.get()[0] == 200  # the server has its connections now
@@ -175,7 +177,7 @@ def test_a_database_that_ends_is_a_503_and_is_started_again(checkout: Checkout) 
     assert checkout.running_programs() == []
 
 
-def test_a_taken_port_is_one_line_and_nothing_is_started() -> None:
+def test_a_port_in_use_prints_one_line_and_starts_nothing() -> None:
     with copied_checkout() as checkout, socket.socket() as other:
         other.bind(("127.0.0.1", checkout.port))
         other.listen()
@@ -203,12 +205,12 @@ def error_of_serve(tmp_path: Path, database_url: str, **environment: str) -> str
     return line
 
 
-def test_a_database_that_refuses_connections_is_one_line(tmp_path: Path) -> None:
+def test_a_database_that_refuses_connections_prints_one_line(tmp_path: Path) -> None:
     line = error_of_serve(tmp_path, f"postgresql://movr@127.0.0.1:{free_port()}/movr")
     assert line.startswith("Error: The database does not answer: ")
 
 
-def test_a_database_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
+def test_a_database_that_does_not_answer_prints_one_line(tmp_path: Path) -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()

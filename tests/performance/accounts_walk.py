@@ -143,17 +143,21 @@ def sign_in_with_oidc(walk: Walk) -> None:
 
 
 def _walk_oidc(walk: Walk, issuer: Issuer) -> None:
-    new = walk.visitor()
-    page = _authenticate_at_issuer(walk, issuer, new, "coming back from there, new").location
-    walk.get(new, "the form of who comes from there", page, PAGE)
+    new_visitor = walk.visitor()
+    page = _authenticate_at_issuer(
+        walk, issuer, new_visitor, "coming back from there, new"
+    ).location
+    walk.get(new_visitor, "the form of who comes from there", page, PAGE)
     person = {**PERSON, "username": "countess"}
-    assert walk.post(new, "opening an account so", page, **person).status_code == 303
-    known = walk.visitor()
-    back = _authenticate_at_issuer(walk, issuer, known, "coming back from there, known", SIGN_IN)
+    assert walk.post(new_visitor, "opening an account so", page, **person).status_code == 303
+    returning_visitor = walk.visitor()
+    back = _authenticate_at_issuer(
+        walk, issuer, returning_visitor, "coming back from there, known", SIGN_IN
+    )
     assert back.status_code == 303
-    assert known.get("/rides").status_code == 200
+    assert returning_visitor.get("/rides").status_code == 200
     again = _authenticate_at_issuer(
-        walk, issuer, known, "showing there who I am", SIGN_IN, "?again=1"
+        walk, issuer, returning_visitor, "showing there who I am", SIGN_IN, "?again=1"
     )
     assert again.status_code == 303
 

@@ -16,16 +16,16 @@ def read_section(name: str) -> str:
 
 def write_section(name: str, text: str) -> None:
     """Put another text there."""
-    found = _find(name)
+    match = _find(name)
     whole = FILE.read_text()
-    FILE.write_text(whole[: found.start(2)] + text + whole[found.end(2) :])
+    FILE.write_text(whole[: match.start(2)] + text + whole[match.end(2) :])
 
 
 def _find(name: str) -> re.Match[str]:
     begin, end = f"<!-- begin {name} -->\n", f"<!-- end {name} -->"
-    found = re.search(f"({begin})(.*?)({end})", FILE.read_text(), re.DOTALL)
-    assert found, f"{FILE} has no section {name}"
-    return found
+    match = re.search(f"({begin})(.*?)({end})", FILE.read_text(), re.DOTALL)
+    assert match, f"{FILE} has no section {name}"
+    return match
 
 
 def table(head: list[str], rows: list[list[object]]) -> str:

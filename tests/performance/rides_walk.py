@@ -87,25 +87,25 @@ def extend_reservation(walk: Walk) -> None:
     rider.send(f"/rides/reserve/{vehicle.public_key}")
     until = re.search(r'name="until" value="([^"]+)"', rider.get("/rides/reservation").text)
     assert until
-    seen = {"until": unescape(until[1])}
-    walk.post(rider, "extending a reservation", "/rides/reservation/longer", RIDE, **seen)
+    fields = {"until": unescape(until[1])}
+    walk.post(rider, "extending a reservation", "/rides/reservation/longer", RIDE, **fields)
 
 
 def save_vehicles_and_places(walk: Walk) -> None:
     rider = walk.someone()
     vehicle = walk.make_vehicle("paris", state="reserved", reserved_until=LATER)
-    its = f"/saved/{vehicle.public_key}"
-    walk.post(rider, "saving a vehicle", its, PAGE)
-    walk.post(rider, "waiting until it is free", f"{its}/wait", PAGE)
-    walk.post(rider, "not waiting any more", f"{its}/wait/stop", PAGE)
+    saved_path = f"/saved/{vehicle.public_key}"
+    walk.post(rider, "saving a vehicle", saved_path, PAGE)
+    walk.post(rider, "waiting until it is free", f"{saved_path}/wait", PAGE)
+    walk.post(rider, "not waiting any more", f"{saved_path}/wait/stop", PAGE)
     place = {"label": "Home", "lat": "40.73", "lon": "-73.99"}
     assert walk.post(rider, "saving a place", "/saved", PAGE, **place).status_code == 303
     listed = walk.get(rider, "what I have saved", "/saved", PAGE).text
     walk.get(rider, "the map with my places", "/", PAGE)
-    found = re.search(r"/saved/places/[^/]+/remove", listed)
-    assert found
-    walk.post(rider, "forgetting a place", found[0], PAGE)
-    walk.post(rider, "forgetting a vehicle", f"{its}/remove", PAGE)
+    remove_path = re.search(r"/saved/places/[^/]+/remove", listed)
+    assert remove_path
+    walk.post(rider, "forgetting a place", remove_path[0], PAGE)
+    walk.post(rider, "forgetting a vehicle", f"{saved_path}/remove", PAGE)
 
 
 def enter_unlock_codes(walk: Walk) -> None:
@@ -144,21 +144,31 @@ def report_vehicles(walk: Walk) -> None:
     rider, vehicle = walk.someone(), walk.make_vehicle()
     form = f"/vehicles/{vehicle.public_key}/report"
     walk.get(rider, "the form to report a vehicle", form, PAGE)
-    told = {"kind": "damage", "critical": "y", "nonce": "n"}
-    filed = walk.post(rider, "reporting it, with up to three photos", form, **told).location
+    report_fields = {"kind": "damage", "critical": "y", "nonce": "n"}
+    filed = walk.post(
+        rider, "reporting it, with up to three photos", form, **report_fields
+    ).location
     walk.get(rider, "my reports", "/reports", PAGE)
     walk.get(rider, "what became of one", filed, PAGE)
     walk.get(rider, "its photo", f"{filed}/photos/1", PAGE)
     started = rider.send(f"/rides/start/{walk.make_vehicle().public_key}").location
     walk.get(rider, "the form to report the vehicle of a ride", f"{started}/report", PAGE)
-    walk.post(rider, "reporting that", f"{started}/report", **told)
+    walk.post(rider, "reporting that", f"{started}/report", **report_fields)
     staff = walk.someone("fleet")
     walk.get(staff, "the reports of a city", "/fleet/reports?city=new+york", PAGE)
     walk.get(staff, "one report, and others of its vehicle", f"/fleet{filed}", PAGE)
     walk.get(staff, "its photo, for staff", f"/fleet{filed}/photos/1", PAGE)
     walk.post(staff, "taking it on", f"/fleet{filed}/take")
-    done = {"seen": "in_progress", "state": "resolved", "text": "Fixed.", "returns_to_service": "y"}
-    assert walk.post(staff, "answering it", f"/fleet{filed}/answer", **done).status_code == 303
+    answer_fields = {
+        "seen": "in_progress",
+        "state": "resolved",
+        "text": "Fixed.",
+        "returns_to_service": "y",
+    }
+    assert (
+        walk.post(staff, "answering it", f"/fleet{filed}/answer", **answer_fields).status_code
+        == 303
+    )
 
 
 def record_a_path(walk: Walk) -> None:
@@ -167,8 +177,8 @@ def record_a_path(walk: Walk) -> None:
     page = rider.send(f"/rides/start/{vehicle.public_key}").location
     path, end = page.replace("/rides/", "/rides/path/"), f"/fleet{page}/end"
     way = "0,40.73,-73.99;30,40.731,-73.99"
-    kept = walk.post(rider, "recording a path, each 20 seconds", path, RIDE, points=way)
-    assert kept.status_code == 204
+    response = walk.post(rider, "recording a path, each 20 seconds", path, RIDE, points=way)
+    assert response.status_code == 204
     walk.get(rider, "the path of a ride, for its map", path, PAGE)
     walk.get(staff, "the open rides of a city", "/fleet/rides?city=new+york", PAGE)
     walk.get(staff, "the form to end one of them", end, PAGE)

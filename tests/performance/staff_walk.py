@@ -58,10 +58,10 @@ def publish_prices(walk: Walk) -> None:
     walk.get(admin, "the prices of a city", "/fleet/plans?city=new+york", PAGE)
     walk.get(admin, "the form of a price", page, PAGE)
     price = {"name": "Bikes", "unlock_fee": "1", "rate_1": "0.25", "previous_version": "0"}
-    seen = walk.post(admin, "looking at a new price", page, PAGE, **price)
-    assert seen.status_code == 200, seen.text
-    done = walk.post(admin, "publishing it", page, PAGE, **price, publish="y")
-    assert done.status_code == 303, done.text
+    preview = walk.post(admin, "looking at a new price", page, PAGE, **price)
+    assert preview.status_code == 200, preview.text
+    response = walk.post(admin, "publishing it", page, PAGE, **price, publish="y")
+    assert response.status_code == 303, response.text
     versions = "/fleet/plans?city=new+york&type=bicycle:human"
     walk.get(admin, "all versions of a price", versions, PAGE)
 

@@ -30,24 +30,24 @@ def steps(
 ) -> list[Step]:
     if server.get_backend_name() != "postgresql":
         pytest.skip("the proxy speaks PostgreSQL's protocol without encryption")
-    with open_proxied_app(server, database) as (proxied_app, proxy), find_open_orders() as found:
+    with open_proxied_app(server, database) as (proxied_app, proxy), find_open_orders() as terms:
         steps = walk(Walk(proxied_app, proxy, make_user, make_vehicle))
-    assert found == set(), "ORDER BY of what may be NULL says NULLS FIRST or NULLS LAST"
+    assert terms == set(), "ORDER BY of what may be NULL says NULLS FIRST or NULLS LAST"
     return steps
 
 
 @contextmanager
 def find_open_orders() -> Iterator[set[str]]:
     """Collect the terms of ORDER BY in all statements that databases order differently."""
-    found: set[str] = set()
+    terms: set[str] = set()
 
     def check_statement(_: object, statement: object, *__: object) -> None:
         if isinstance(statement, ClauseElement):
-            found.update(find_open_null_order(statement))
+            terms.update(find_open_null_order(statement))
 
     event.listen(Engine, "before_execute", check_statement)
     try:
-        yield found
+        yield terms
     finally:
         event.remove(Engine, "before_execute", check_statement)
 

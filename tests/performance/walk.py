@@ -75,9 +75,9 @@ class Walk:
 
     def link(self, path: str, back: int = 1) -> str:
         """Return the link below ``path`` in the last mail, or the one before."""
-        found = re.search(rf"{path}\S+", self.app.extensions["mailman"].outbox[-back].body)
-        assert found, path
-        return found[0]
+        match = re.search(rf"{path}\S+", self.app.extensions["mailman"].outbox[-back].body)
+        assert match, path
+        return match[0]
 
     def get(
         self, who: Visitor, what: str, path: str, budget: int, tutorial: int | None = None

@@ -21,15 +21,15 @@ def find_functions(source: str) -> Iterator[ast.FunctionDef]:
 
 
 def test_each_test_of_postgresqls_plans_is_marked() -> None:
-    found = {
+    unmarked_tests = {
         f"{file.relative_to(TESTS)}::{function.name}"
         for file in TESTS.rglob("test_*.py")
         for function in find_functions(file.read_text())
     }
-    assert found == set()
+    assert unmarked_tests == set()
 
 
-def test_vacuum_and_explain_are_said_in_one_place() -> None:
+def test_vacuum_and_explain_stand_in_one_file() -> None:
     files = [file for file in TESTS.rglob("*.py") if file.name not in SAY_SO]
     said = [
         str(file.relative_to(TESTS))

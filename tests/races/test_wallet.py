@@ -56,10 +56,10 @@ def ada(make_user: UserFactory) -> RowKey:
 
 
 def test_concurrent_settlements_record_one_top_up(app: Flask, ada: RowKey) -> None:
-    found = load_payment(ada, start_top_up(ada))
-    close_checkout(found.id, PaymentState.PAID)
+    payment = load_payment(ada, start_top_up(ada))
+    close_checkout(payment.id, PaymentState.PAID)
     settle = app.test_cli_runner().invoke
-    calls = [partial(payments.settle_payment, found)] * 9 + [
+    calls = [partial(payments.settle_payment, payment)] * 9 + [
         partial(settle, args=["wallet", "settle"])
     ]
     results = run_together(app, *calls)

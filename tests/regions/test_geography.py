@@ -101,8 +101,8 @@ def test_cells_of_a_row_are_consecutive() -> None:
 def test_the_cells_around_a_point_hold_everything_within_the_radius(
     origin: Point, radius: int, bearing: float, part: float
 ) -> None:
-    found = move_point(origin, bearing, radius * part).cell
-    assert any(first <= found <= last for first, last in cells_within(origin, radius))
+    cell = move_point(origin, bearing, radius * part).cell
+    assert any(first <= cell <= last for first, last in cells_within(origin, radius))
 
 
 @given(POINTS, RADII)

@@ -268,7 +268,7 @@ def test_the_page_of_a_ride_is_found_under_its_old_address(
     end_ride(ada, ride, COMMON)
     move()
     assert find_ride(moved_key(ada), ride).key == moved_key(ride)
-    assert [found.key for found in list_rides(moved_key(ada), None).rows] == [moved_key(ride)]
+    assert [listed.key for listed in list_rides(moved_key(ada), None).rows] == [moved_key(ride)]
 
 
 def test_a_moved_ride_of_another_rider_is_not_found(

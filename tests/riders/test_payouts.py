@@ -135,10 +135,10 @@ def test_a_delayed_payout_call_does_not_finish_a_later_payout(ada_key: RowKey) -
 
 
 def test_the_provider_ignores_a_smaller_payout_total(app: Flask, ada_key: RowKey) -> None:
-    found = load_payment(ada_key, complete_top_up(ada_key, 1000))
+    payment = load_payment(ada_key, complete_top_up(ada_key, 1000))
     for total in (700, 400):
-        app.extensions[PROVIDER].pay_out(found, total)
-    assert read_paid_out(found.id) == 700
+        app.extensions[PROVIDER].pay_out(payment, total)
+    assert read_paid_out(payment.id) == 700
 
 
 def test_a_payment_with_a_pending_payout_counts_as_paid(ada_key: RowKey) -> None:

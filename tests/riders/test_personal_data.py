@@ -129,8 +129,8 @@ def section_names(app: Flask) -> list[str]:
 def export_json(client: Visitor) -> dict[str, list[dict[str, Any]]]:
     answer = client.send("/users/me/data.json")
     assert answer.status_code == 200
-    found: dict[str, list[dict[str, Any]]] = json.loads(answer.text)
-    return found
+    sections: dict[str, list[dict[str, Any]]] = json.loads(answer.text)
+    return sections
 
 
 def export_csv(client: Visitor, kind: str) -> list[dict[str, str]]:

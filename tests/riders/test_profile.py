@@ -170,12 +170,12 @@ def test_riders_of_a_city_are_paged_newest_first(
     make_user(city="boston")
     make_user(city="paris")
     users.sort(key=lambda user: (user.created_at, user.id), reverse=True)
-    found: list[RowKey] = []
+    user_keys: list[RowKey] = []
     after: str | None = None
     round_trips()
     while after != "":
         page = read_riders(find_city("new york"), time_cursor(after))
         assert round_trips() == 1
-        found += [user.key for user in page.rows]
+        user_keys += [user.key for user in page.rows]
         after = page.after
-    assert found == [user.key for user in users]
+    assert user_keys == [user.key for user in users]

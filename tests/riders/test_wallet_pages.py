@@ -98,14 +98,14 @@ def test_entries_are_paged_by_key_the_newest_first(
 ) -> None:
     for amount in range(101, 113):
         run_in_app(give_credit, paris_rider.key, amount)
-    seen: list[str] = []
+    amounts: list[str] = []
     path: str | None = "/wallet"
     while path:
         page = paris_browser.get(path)
-        seen += re.findall(r"\+€(1\.\d\d)", page.text)
+        amounts += re.findall(r"\+€(1\.\d\d)", page.text)
         next_link = re.search(r'rel="next" href="([^"]+)"', page.text)
         path = next_link[1].replace("&amp;", "&") if next_link else None
-    assert seen == [f"1.{n:02d}" for n in range(12, 0, -1)]
+    assert amounts == [f"1.{n:02d}" for n in range(12, 0, -1)]
     assert paris_browser.get("/wallet?after=nonsense").status_code == 404
 
 
@@ -245,7 +245,9 @@ def test_all_texts_of_the_wallet_are_translatable(
     pages["wrong sum"] = submit_top_up(paris_browser, "x").text
     monkeypatch.undo()
     data = r"MovR|Paris|Ada|Boss|km|am|pm|EUR|USD|ada|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|x"
-    bare = {path: found for path, page in pages.items() if (found := find_untranslated(page, data))}
-    assert bare == {}
+    untranslated = {
+        path: texts for path, page in pages.items() if (texts := find_untranslated(page, data))
+    }
+    assert untranslated == {}
     with app.app_context():
         assert db.session.scalars(select(WalletEntry.kind)).all()

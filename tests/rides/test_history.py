@@ -102,9 +102,9 @@ def test_twelve_months_are_shown_and_not_an_hour_more(
     ride("new york", "2025-08-01T03:59")  # the evening of the 31st of July
     assert month_rows(app, ada) == []
     ride("new york", "2025-08-01T04:00")
-    found = month_rows(app, ada)
-    assert [found[0][0], found[-1][0], len(found)] == ["2026-07", "2025-08", 12]
-    assert [rides for _, rides, *_ in found] == [0] * 11 + [1]
+    months = month_rows(app, ada)
+    assert [months[0][0], months[-1][0], len(months)] == ["2026-07", "2025-08", 12]
+    assert [rides for _, rides, *_ in months] == [0] * 11 + [1]
 
 
 def test_a_month_that_has_begun_elsewhere_is_the_first_of_twelve(
@@ -112,8 +112,8 @@ def test_a_month_that_has_begun_elsewhere_is_the_first_of_twelve(
 ) -> None:
     ride("seattle", "2025-01-15T12:00")
     ride("paris", "2025-12-31T23:30")
-    found = month_rows(app, ada, date(2025, 12, 31))
-    assert [found[0][:2], found[-1][:2], len(found)] == [("2026-01", 1), ("2025-02", 0), 12]
+    months = month_rows(app, ada, date(2025, 12, 31))
+    assert [months[0][:2], months[-1][:2], len(months)] == [("2026-01", 1), ("2025-02", 0), 12]
 
 
 def test_open_rides_and_rides_of_others_do_not_count(

@@ -42,6 +42,6 @@ def test_a_ride_that_contradicts_the_ledger_is_found(
     update_rows(app, model, **columns)
     result = run(args=["wallet", "audit"])
     assert result.exit_code == 1
-    (found, *_) = result.output.splitlines()
-    assert wrong in found
-    assert str(ride.id) in found
+    (line, *_) = result.output.splitlines()
+    assert wrong in line
+    assert str(ride.id) in line

@@ -191,9 +191,9 @@ def test_a_pause_keeps_the_vehicle_and_the_price_goes_on(
     ada_key, ride_key = start()
     pause_ride(ada_key, ride_key)
     age_times(5)
-    found = row(Ride, ride_key)
-    assert found.paused_at
-    assert row(Vehicle, (found.region, found.vehicle_id)).state == "on_trip"
+    paused_ride = row(Ride, ride_key)
+    assert paused_ride.paused_at
+    assert row(Vehicle, (paused_ride.region, paused_ride.vehicle_id)).state == "on_trip"
     resume_ride(ada_key, ride_key)
     age_times(3)
     end_ride(ada_key, ride_key, INSIDE)

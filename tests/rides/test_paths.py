@@ -171,8 +171,8 @@ def app_context(app: Flask) -> Iterator[Flask]:
 
 
 def read_points(row: RowReader, ride: RowKey) -> list[PathPoint]:
-    found = row(RidePath, ride)
-    return [PathPoint(*point) for point in found.points] if found else []
+    path = row(RidePath, ride)
+    return [PathPoint(*point) for point in path.points] if path else []
 
 
 def rounded(fixes: list[PathPoint]) -> list[PathPoint]:
@@ -297,10 +297,10 @@ def page(app: Flask, visitor: Visitor, ada: User, ride: RowKey) -> Visitor:
 
 
 def test_the_page_of_a_running_ride_has_what_recording_needs(page: Visitor, ride: RowKey) -> None:
-    found = page.get(f"/rides/{ride}").text
-    assert f'data-path-recorder="/rides/path/{ride}"' in found
-    assert re.search(r'data-elapsed-seconds="36\d\d"', found)
-    assert "deleted after 30 days" in found
+    html = page.get(f"/rides/{ride}").text
+    assert f'data-path-recorder="/rides/path/{ride}"' in html
+    assert re.search(r'data-elapsed-seconds="36\d\d"', html)
+    assert "deleted after 30 days" in html
 
 
 def test_a_batch_is_kept_in_three_round_trips(

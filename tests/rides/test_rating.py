@@ -28,8 +28,8 @@ def ride(ada: User, make_ended_ride: MakeEndedRide) -> RowKey:
 
 
 def read_rating(row: RowReader, ride: RowKey) -> tuple[Any, Any]:
-    found = row(Ride, ride)
-    return found.rating, found.rating_note
+    rated_ride = row(Ride, ride)
+    return rated_ride.rating, rated_ride.rating_note
 
 
 def test_a_rating_is_stored_shown_and_in_the_audit_trail(

@@ -137,9 +137,9 @@ def test_the_receipt_comes_by_mail_with_the_same_lines_in_the_citys_time(
 
 def zone_of(app: Flask, city: str) -> Any:
     with app.app_context():
-        found = catalogue().find(city)
-        assert found
-        return found.zone
+        receipt_city = catalogue().find(city)
+        assert receipt_city
+        return receipt_city.zone
 
 
 def test_the_mail_of_a_free_ride_says_so(

@@ -151,9 +151,9 @@ def test_a_rider_in_debt_is_led_to_the_wallet(
 def test_a_new_price_is_shown_before_it_counts(
     rider: Visitor, vehicle: Vehicle, make_plan: Callable[..., Any]
 ) -> None:
-    seen = make_plan(unlock_fee=100)
+    old_plan = make_plan(unlock_fee=100)
     make_plan(unlock_fee=200, version=2)
-    answer = rider.send(f"/rides/start/{vehicle.public_key}", plan=str(seen.id))
+    answer = rider.send(f"/rides/start/{vehicle.public_key}", plan=str(old_plan.id))
     assert answer.location == f"/vehicles/{vehicle.public_key}"
     page = rider.get(answer.location).text
     assert "The price has just changed." in page

@@ -1,6 +1,7 @@
-"""A form changes what it names and nothing else: every column of every table is offered with it.
+"""A form changes the columns of its fields and no others: a value for every column of every table
+is sent with it.
 
-Forms are found on the pages, and columns in the schema: what is added later is tried too.
+Forms are found on the pages, and columns in the schema: what is added later is tested too.
 """
 
 import re
@@ -11,11 +12,11 @@ from flask import Flask
 from sqlalchemy import BigInteger, Boolean, Column, DateTime, Float, Integer, Uuid, select
 
 from tests.factories import PASSWORD, UserFactory, VehicleFactory
-from tests.surface.test_fuzz import Sheet, World, _Sheets
+from tests.surface.site import PageForm, Site, parse_forms
 from webapp.extensions import db
 
-#: What no honest form of this test says, so that it is known wherever it turns up.
-FOREIGN = {
+#: Values that no field of a form has here, so that they are found wherever they are stored.
+EXTRA_VALUES = {
     Uuid: "deadbeef-dead-4eef-8eef-deadbeefdead",
     DateTime: "1999-09-09T09:09:09+00:00",
     Boolean: "true",
@@ -23,8 +24,8 @@ FOREIGN = {
     Integer: "987654",
     BigInteger: "987654",
 }
-#: Words that their columns would take, and that nothing here is about.
-ALLOWED = {
+#: Values for columns that accept only some, and that no row of this test has.
+VALID_EXTRA_VALUES = {
     "region": "europe-west1",
     "city": "seattle",
     "state": "missing",
@@ -35,11 +36,17 @@ ALLOWED = {
     "username": "foreign",
     "email": "foreign@example.org",
 }
-#: What such fields are called elsewhere.
-LIKELY = {"is_admin": "1", "admin": "1", "roles": "admin", "grants": "admin", "key": "foreign"}
-MARKS = ("foreign", "deadbeef", "1999-09-09", "12.345678", "987654")
-#: What makes the forms succeed.
-HONEST = {
+#: Names that other applications give to such fields.
+COMMON_EXTRA_FIELDS = {
+    "is_admin": "1",
+    "admin": "1",
+    "roles": "admin",
+    "grants": "admin",
+    "key": "foreign",
+}
+EXTRA_TEXTS = ("foreign", "deadbeef", "1999-09-09", "12.345678", "987654")
+#: Values with which the forms succeed.
+VALID_FIELDS = {
     "city": "boston", "first_name": "Ann", "last_name": "Ho", "about": "Hello", "username": "annie",
     "email": "annie@example.org", "password": PASSWORD, "password_again": PASSWORD,
     "current": PASSWORD, "type": "bike", "brand": "Cube", "color": "red", "address": "By the sea",
@@ -47,21 +54,23 @@ HONEST = {
 }  # fmt: skip
 
 
-def foreign(column: Column[Any]) -> str:
-    kind = next((kind for kind in FOREIGN if isinstance(column.type, kind)), None)
-    return ALLOWED.get(column.name) or (FOREIGN[kind] if kind else f"foreign {column.name}"[:16])
+def extra_value(column: Column[Any]) -> str:
+    kind = next((kind for kind in EXTRA_VALUES if isinstance(column.type, kind)), None)
+    return VALID_EXTRA_VALUES.get(column.name) or (
+        EXTRA_VALUES[kind] if kind else f"foreign {column.name}"[:16]
+    )
 
 
-def extras() -> dict[str, str]:
+def make_extra_fields() -> dict[str, str]:
     columns = [column for table in db.metadata.sorted_tables for column in table.c]
-    return {**LIKELY, **{column.name: foreign(column) for column in columns}}
+    return {**COMMON_EXTRA_FIELDS, **{column.name: extra_value(column) for column in columns}}
 
 
 Cell = tuple[str, str, str, str]
 
 
-def cells(app: Flask) -> set[Cell]:
-    """Return every value that the database holds: its table, its row, its column, and itself."""
+def read_cells(app: Flask) -> set[Cell]:
+    """Return every value in the database: table, primary key, column, and value."""
     with app.app_context():
         return {
             (table.name, str(tuple(row[key] for key in table.primary_key.c)), name, str(value))
@@ -72,41 +81,41 @@ def cells(app: Flask) -> set[Cell]:
         }
 
 
-def came_in(changed: set[Cell], sent: dict[str, str]) -> list[Cell]:
-    """Return the values that came from a field of which the form knows nothing."""
+def find_extra_cells(changed: set[Cell], extra_fields: dict[str, str]) -> list[Cell]:
+    """Return those of the changed values that came from an extra field."""
     return [
         cell
         for cell in changed
-        if any(mark in cell[3] for mark in MARKS)
-        or (cell[2] in ALLOWED and cell[3] == sent.get(cell[2]))
-        or (cell[2] in sent and cell[3] == "True")
+        if any(text in cell[3] for text in EXTRA_TEXTS)
+        or (cell[2] in VALID_EXTRA_VALUES and cell[3] == extra_fields.get(cell[2]))
+        or (cell[2] in extra_fields and cell[3] == "True")
     ]
 
 
 @pytest.fixture
-def world(
+def site(
     app: Flask,
     make_user: UserFactory,
     make_vehicle: VehicleFactory,
     request: pytest.FixtureRequest,
-) -> World:
+) -> Site:
     roles = request.param
-    me, other = make_user("me", roles=roles or ()), make_user("other")
-    make_vehicle(owner=me)
-    client = app.test_client().sign_in(me)  # type: ignore[attr-defined]
+    user, other = make_user("me", roles=roles or ()), make_user("other")
+    make_vehicle(owner=user)
+    client = app.test_client().sign_in(user)  # type: ignore[attr-defined]
     client.send("/account/email", email="mine@example.org")
     client.send("/forgotten", email=other.email)
     client.send(f"/rides/start/{make_vehicle().public_key}")
-    return World(app, None if roles is None else me)
+    return Site(app, None if roles is None else user)
 
 
-def links_in_mails(app: Flask) -> list[str]:
-    bodies = [letter.body for letter in app.extensions["mailman"].outbox]
+def find_links_in_mails(app: Flask) -> list[str]:
+    bodies = [message.body for message in app.extensions["mailman"].outbox]
     return [path for body in bodies for path in re.findall(r"/(?:reset|account/email)/\S+", body)]
 
 
-#: In this order, so that each still finds what it changes.
-LATE = (
+#: Ends of the actions that are sent last, in this order: the others need what these end.
+LAST_ACTIONS = (
     "/login",
     "/account/email",
     "/remove",
@@ -118,23 +127,22 @@ LATE = (
 )
 
 
-def sheets_of(world: World) -> list[Sheet]:
-    """Return the forms that change something: of every page, and of what mails lead to."""
-    found = world.sheets()
-    for path in links_in_mails(world.app):
-        page = _Sheets(path)
-        page.feed(world.send("GET", path).text)
-        found += page.found
-    each = {sheet.action: sheet for sheet in found if sheet.method == "POST"}
+def find_writing_forms(site: Site) -> list[PageForm]:
+    """Return the forms that are sent by POST: of every page, and of the links in mails."""
+    forms = site.find_forms()
+    for path in find_links_in_mails(site.app):
+        forms += parse_forms(site.send("GET", path).text, path)
+    by_action = {form.action: form for form in forms if form.method == "POST"}
 
-    def place(sheet: Sheet) -> int:
-        return next((n for n, end in enumerate(LATE, 1) if sheet.action.endswith(end)), 0)
+    def position(form: PageForm) -> int:
+        ends = enumerate(LAST_ACTIONS, 1)
+        return next((number for number, end in ends if form.action.endswith(end)), 0)
 
-    return sorted(each.values(), key=place)
+    return sorted(by_action.values(), key=position)
 
 
 @pytest.mark.parametrize(
-    ("world", "must_work"),
+    ("site", "expected_rules"),
     [
         (None, {"/login", "/register", "/forgotten", "/reset/<token>", "/account/email/<token>"}),
         ([], {"/users/me/edit", "/vehicles/add", "/rides/end/<key:ride_key>", "/account/password"}),
@@ -143,35 +151,34 @@ def sheets_of(world: World) -> list[Sheet]:
             {"/users/<key:user_key>/account/roles", "/users/<key:user_key>/account/disable"},
         ),
     ],
-    indirect=["world"],
+    indirect=["site"],
     ids=["visitor", "rider", "admin"],
 )
-def test_no_form_takes_what_it_does_not_name(
-    app: Flask, world: World, must_work: set[str], monkeypatch: pytest.MonkeyPatch
+def test_no_form_stores_a_field_that_it_does_not_have(
+    app: Flask, site: Site, expected_rules: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(app.config, "MAX_FORM_PARTS", 1000)  # there are more columns than that
-    worked = set()
-    for sheet in sheets_of(world):
-        named = {name: HONEST.get(name, value) for name, value in sheet.fields.items()}
-        sent = {name: value for name, value in extras().items() if name not in named}
-        before = cells(app)
-        fields = {**sent, **named, "csrf_token": world.token}
-        answer = world.client.post(sheet.action, data=fields)
-        assert came_in(cells(app) - before, sent) == [], sheet.action
-        assert answer.status_code < 500, sheet.action
-        assert answer.status_code not in (400, 413), sheet.action
-        if answer.status_code < 400:
-            rule, _ = app.url_map.bind("").match(
-                sheet.action.partition("?")[0], "POST", return_rule=True
-            )
-            worked.add(rule.rule)
+    successful_rules = set()
+    for form in find_writing_forms(site):
+        fields = {name: VALID_FIELDS.get(name, value) for name, value in form.fields.items()}
+        extra_fields = {n: value for n, value in make_extra_fields().items() if n not in fields}
+        before = read_cells(app)
+        data = {**extra_fields, **fields, "csrf_token": site.token}
+        response = site.client.post(form.action, data=data)
+        assert find_extra_cells(read_cells(app) - before, extra_fields) == [], form.action
+        assert response.status_code < 500, form.action
+        assert response.status_code not in (400, 413), form.action
+        if response.status_code < 400:
+            path = form.action.partition("?")[0]
+            rule, _ = app.url_map.bind("").match(path, "POST", return_rule=True)
+            successful_rules.add(rule.rule)
             if rule.rule != "/users/me/delete":
-                world.enter()
-    assert must_work <= worked
+                site.open_browser()
+    assert expected_rules <= successful_rules
 
 
-def test_what_comes_in_would_be_noticed(app: Flask, make_user: UserFactory) -> None:
-    before = cells(app)
+def test_extra_values_in_the_database_are_found(app: Flask, make_user: UserFactory) -> None:
+    before = read_cells(app)
     make_user("foreign", city="seattle", roles=["admin"])
-    noticed = came_in(cells(app) - before, extras())
-    assert {"username", "city", "role"} <= {column for _, _, column, _ in noticed}
+    cells = find_extra_cells(read_cells(app) - before, make_extra_fields())
+    assert {"username", "city", "role"} <= {column for _, _, column, _ in cells}

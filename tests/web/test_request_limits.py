@@ -275,8 +275,8 @@ def read_status(port: int, message: bytes) -> int:
             status_line = connection.makefile("rb").readline()
         except ConnectionError:
             return 0
-    found = re.match(rb"HTTP/1\.1 (\d{3}) ", status_line)
-    return int(found[1]) if found else 0
+    match = re.match(rb"HTTP/1\.1 (\d{3}) ", status_line)
+    return int(match[1]) if match else 0
 
 
 def request(first: str = "GET / HTTP/1.1", *headers: str, body: str = "") -> bytes:

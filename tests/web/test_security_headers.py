@@ -73,9 +73,9 @@ def policy(answer: TestResponse) -> dict[str, str]:
 def test_every_answer_is_protected(app: Flask, production: Flask, path: str) -> None:
     answer = ask(production, path)
     assert answer.status_code == EVERY_KIND[path]
-    found = policy(answer)
-    assert re.fullmatch(r"'nonce-[A-Za-z0-9_-]{22}'", found.pop("script-src"))
-    assert found == {
+    directives = policy(answer)
+    assert re.fullmatch(r"'nonce-[A-Za-z0-9_-]{22}'", directives.pop("script-src"))
+    assert directives == {
         "default-src": "'none'",
         "style-src": "'self'",
         "img-src": "'self' data: https://tile.openstreetmap.org",
@@ -96,15 +96,15 @@ def test_every_answer_is_protected(app: Flask, production: Flask, path: str) -> 
 def test_each_answer_has_a_nonce_of_its_own_and_every_script_carries_it(
     visitor: Visitor, make_vehicle: Callable[..., Vehicle]
 ) -> None:
-    seen = set()
+    nonces = set()
     for path in ("/", "/", f"/vehicles/{make_vehicle().key}", "/nowhere"):
         answer = visitor.get(path)
         nonce = policy(answer)["script-src"].removeprefix("'nonce-").removesuffix("'")
         scripts = re.findall(r"<script\b[^>]*>", answer.text)
         assert scripts
         assert all(f' nonce="{nonce}"' in script for script in scripts)
-        seen.add(nonce)
-    assert len(seen) == 4
+        nonces.add(nonce)
+    assert len(nonces) == 4
 
 
 def test_no_template_has_a_script_without_the_nonce_or_with_words_inside() -> None:
@@ -118,7 +118,7 @@ def test_no_template_has_a_script_without_the_nonce_or_with_words_inside() -> No
         assert re.fullmatch(r'<script nonce="{{ csp_nonce\(\) }}" [^>]*src="[^>]*></script>', tag)
 
 
-def test_on_https_browsers_are_told_to_stay_there(visitor: Visitor) -> None:
+def test_https_responses_have_hsts(visitor: Visitor) -> None:
     answer = visitor.get("/", base_url="https://localhost")
     assert "max-age=31536000" in answer.headers["Strict-Transport-Security"]
     assert "Strict-Transport-Security" not in visitor.get("/").headers
@@ -241,7 +241,7 @@ def test_without_a_public_url_it_is_where_this_machine_serves(
 PROXY, STRANGER = "10.1.2.3", "203.0.113.9"
 
 
-def seen_by(database: URL, peer: str, hops: int, **headers: str) -> tuple[str, str]:
+def read_address_and_scheme(database: URL, peer: str, hops: int, **headers: str) -> tuple[str, str]:
     """Return the visitor's address and scheme as the application sees them."""
     app = make_app(database, TRUSTED_PROXIES=("10.0.0.0/8",), PROXY_HOPS=hops)
     app.add_url_rule("/seen", "seen", access.public(lambda: [request.remote_addr, request.scheme]))
@@ -271,7 +271,7 @@ def seen_by(database: URL, peer: str, hops: int, **headers: str) -> tuple[str, s
 def test_the_visitors_address_stands_as_far_from_the_right_as_there_are_proxies(
     database: URL, hops: int, peer: str, chain: str, address: str
 ) -> None:
-    assert seen_by(database, peer, hops, **{"X-Forwarded-For": chain})[0] == address
+    assert read_address_and_scheme(database, peer, hops, **{"X-Forwarded-For": chain})[0] == address
 
 
 @pytest.mark.parametrize(
@@ -287,7 +287,9 @@ def test_the_visitors_address_stands_as_far_from_the_right_as_there_are_proxies(
 def test_https_is_believed_from_the_proxy_only(
     database: URL, hops: int, peer: str, chain: str, scheme: str
 ) -> None:
-    assert seen_by(database, peer, hops, **{"X-Forwarded-Proto": chain})[1] == scheme
+    assert (
+        read_address_and_scheme(database, peer, hops, **{"X-Forwarded-Proto": chain})[1] == scheme
+    )
 
 
 @pytest.fixture(scope="module")
@@ -342,13 +344,13 @@ def test_a_region_without_a_city_still_shows_one(app: Flask, database: URL) -> N
 # --- and what else browsers are told ------------------------------------------------------------
 
 
-def test_https_holds_for_names_below_ours_and_pages_get_the_place_only(
+def test_hsts_covers_subdomains_and_pages_may_use_only_the_location(
     app: Flask, production: Flask
 ) -> None:
     for path in EVERY_KIND:
-        told = ask(production, path).headers
-        assert told["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
-        assert told["Permissions-Policy"] == "geolocation=(self), camera=(), microphone=()"
+        headers = ask(production, path).headers
+        assert headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+        assert headers["Permissions-Policy"] == "geolocation=(self), camera=(), microphone=()"
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])

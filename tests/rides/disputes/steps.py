@@ -41,10 +41,10 @@ def send_answer(staff: Visitor, ride: RowKey, words: str = "Sorry.", **fields: s
 
 def read_messages(app: Flask) -> list[tuple[str, bool, int]]:
     with app.app_context():
-        found = db.session.scalars(select(DisputeMessage).order_by(DisputeMessage.at)).all()
-    return [(each.text, each.by_staff, each.refund) for each in found]
+        messages = db.session.scalars(select(DisputeMessage).order_by(DisputeMessage.at)).all()
+    return [(each.text, each.by_staff, each.refund) for each in messages]
 
 
 def read_state(row: RowReader, ride: RowKey) -> tuple[str, int]:
-    found = row(Dispute, ride)
-    return found.state, found.refunded
+    dispute = row(Dispute, ride)
+    return dispute.state, dispute.refunded

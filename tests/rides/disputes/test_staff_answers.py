@@ -58,8 +58,8 @@ def test_staff_see_the_oldest_dispute_first_and_only_their_cities(
     while after:
         page = staff.get(after).text
         shown += re.findall(r'href="/fleet/disputes/([^"?]+)"', page)
-        found = re.search(r'rel="next" href="([^"]+)"', page)
-        after = found[1].replace("&amp;", "&") if found else ""
+        next_link = re.search(r'rel="next" href="([^"]+)"', page)
+        after = next_link[1].replace("&amp;", "&") if next_link else ""
     assert shown == [str(each) for each in reversed(rides)]
     assert staff.get("/fleet/disputes?city=boston").status_code == 404
     assert staff.get("/fleet/disputes?state=nonsense").status_code == 404
