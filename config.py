@@ -7,7 +7,7 @@ Durations carry their unit in the name.
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.utils import parseaddr
 from ipaddress import ip_network
 from pathlib import Path
@@ -55,7 +55,7 @@ class Configuration:
 
     DATABASE_ANSWER_TIMEOUT_MS = ANSWER_TIMEOUT_MS
     #: How long requests fail at once after the database has not answered in time; then one tries
-    #: again (webapp/db/circuit_breaker.py). 0: never.
+    #: again (webapp/db/circuit_breaker.py). 0: requests never fail at once.
     CIRCUIT_OPEN_S = 2.0
     DATABASE_POOL_SIZE = 10
     #: Connections of each engine that are open before the first visitor comes.
@@ -287,7 +287,7 @@ class Production(Configuration):
             problems.append("PAYMENT_PROVIDER must not be test: it gives money without a payment.")
         if not settings["MAIL_URL"]:
             problems.append("MAIL_URL must say how mail leaves.")
-        if _domain(settings["MAIL_FROM"]).endswith(".example"):
+        if _sender_domain(settings["MAIL_FROM"]).endswith(".example"):
             problems.append("MAIL_FROM must be an address of yours.")
         if not _is_confidential(settings["PUBLIC_URL"]):
             problems.append("PUBLIC_URL must say where people find MovR, beginning with https://.")
@@ -317,7 +317,7 @@ def _as_tuple(value: str | tuple[str, ...]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else value
 
 
-def _database_url(text: str) -> str:
+def _read_database_url(text: str) -> str:
     """Read the URL of a PostgreSQL or CockroachDB database."""
     text = text.replace("postgres://", "postgresql://", 1)
     try:
@@ -329,9 +329,9 @@ def _database_url(text: str) -> str:
     return text
 
 
-def _networks(text: str) -> tuple[str, ...]:
+def _read_networks(text: str) -> tuple[str, ...]:
     """Read networks in CIDR notation, separated by commas."""
-    networks = _names(text)
+    networks = _read_names(text)
     for network in networks:
         ip_network(network)
     return networks
@@ -343,7 +343,7 @@ def local_url(host: str, port: int) -> str:
     return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
 
 
-def _public_url(text: str) -> str:
+def _read_public_url(text: str) -> str:
     """Read the URL of a whole site: scheme and host, perhaps a port."""
     parts = urlsplit(text)
     site = f"{parts.scheme}://{parts.netloc}"
@@ -361,41 +361,46 @@ def _is_confidential(url: str) -> bool:
     return parts.scheme == "https" or (parts.scheme == "http" and is_local)
 
 
-def _names(text: str) -> tuple[str, ...]:
+def _read_names(text: str) -> tuple[str, ...]:
     """Read names, separated by commas."""
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def _positive_integer(text: str) -> int:
+def _read_positive_integer(text: str) -> int:
     """Read a positive whole number."""
     if not text.isdecimal() or int(text) < 1:
         raise ValueError("it must be a whole number, 1 or more")
     return int(text)
 
 
-def _port(text: str) -> int:
+def _read_port(text: str) -> int:
     """Read a port to listen on."""
-    port = _positive_integer(text)
+    port = _read_positive_integer(text)
     if port > 65535:
         raise ValueError("it must be 65535 or less")
     return port
 
 
-def _positive_seconds(text: str) -> float:
+def _read_positive_seconds(text: str) -> float:
     """Read a positive duration in seconds."""
     if not re.fullmatch(r"\d+(\.\d+)?", text, re.ASCII) or float(text) == 0:
         raise ValueError("it must be a number of seconds, more than 0")
     return float(text)
 
 
-def _range_url(text: str) -> str:
+def _read_seconds(text: str) -> float:
+    """Read a duration in seconds, which may be 0."""
+    return 0.0 if text == "0" else _read_positive_seconds(text)
+
+
+def _read_range_url(text: str) -> str:
     """Read the URL of a web service that the rest of a path is added to."""
     if not text.startswith(("https://", "http://")):
         raise ValueError("it must begin with https://")
     return text.removesuffix("/") + "/"
 
 
-def _providers(text: str) -> dict[str, dict[str, str]]:
+def _read_oidc_providers(text: str) -> dict[str, dict[str, str]]:
     """Read OIDC_PROVIDERS from JSON. Errors do not repeat the text, which contains secrets."""
     try:
         providers = json.loads(text)
@@ -430,7 +435,7 @@ def _is_issuer(url: str) -> bool:
     return is_site and not set("?#") & set(url) and len(url) <= 255
 
 
-def _mail_url(text: str) -> str:
+def _read_mail_url(text: str) -> str:
     """Read MAIL_URL. A password for the mail server requires encryption."""
     try:
         parts = urlsplit(text)
@@ -446,64 +451,64 @@ def _mail_url(text: str) -> str:
     return text
 
 
-def _payment_provider(text: str) -> str:
+def _read_payment_provider(text: str) -> str:
     """Read the name of the payment provider."""
     if text != "test":
         raise ValueError("there is none but test so far")
     return text
 
 
-def _sender(text: str) -> str:
+def _read_sender(text: str) -> str:
     """Read the sender of mails, an address with or without a name: ``MovR <hello@...>``."""
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(text)[1]):
         raise ValueError("it must be like MovR <hello@movr.example>")
     return text
 
 
-def _domain(sender: str) -> str:
+def _sender_domain(sender: str) -> str:
     return parseaddr(sender)[1].rpartition("@")[2]
 
 
-def _boolean(text: str) -> bool:
+def _read_boolean(text: str) -> bool:
     """Read a boolean."""
     return text.lower() in ("1", "true", "yes")
 
 
 #: The settings that environment variables override, and the function that reads each text.
-VARIABLES: dict[str, Any] = {
-    "DATABASE_URL": _database_url,
+VARIABLES: dict[str, Callable[[str], object]] = {
+    "DATABASE_URL": _read_database_url,
     "POSTGRES_BIN": str,
     "SECRET_KEY": str,
-    "SECRET_KEY_FALLBACKS": _names,
+    "SECRET_KEY_FALLBACKS": _read_names,
     "REGION": str,
     "HOST": str,
-    "PORT": _port,
+    "PORT": _read_port,
     "INSTANCE_PATH": lambda text: str(Path(text).absolute()),
     "MAP_TILE_URL": str,
     "MAP_ATTRIBUTION": str,
-    "PAYMENT_PROVIDER": _payment_provider,
-    "MAIL_URL": _mail_url,
-    "MAIL_FROM": _sender,
-    "BREACHED_PASSWORDS_URL": _range_url,
-    "OIDC_PROVIDERS": _providers,
-    "OIDC_TIMEOUT_S": _positive_seconds,
-    "PUBLIC_URL": _public_url,
-    "TRUSTED_HOSTS": _names,
-    "TRUSTED_PROXIES": _networks,
-    "PROXY_HOPS": _positive_integer,
-    "DRAIN_S": _positive_seconds,
-    "DATABASE_POOL_SIZE": _positive_integer,
-    "DATABASE_ANSWER_TIMEOUT_MS": int,
-    "ACCOUNT_MOVE_TIMEOUT_MS": int,
-    "CITY_MOVE_TIMEOUT_MS": int,
-    "CIRCUIT_OPEN_S": _positive_seconds,
-    "TRANSACTION_DEADLINE_MS": int,
-    "TRANSACTION_RECONNECT_MS": int,
-    "PAGE_SIZE": _positive_integer,
-    "SESSION_COOKIE_SECURE": _boolean,
-    "SECOND_FACTOR_REQUIRED": _boolean,
-    "DATABASE_PLAINTEXT_ALLOWED": _boolean,
-    "DEMO_ALLOWED": _boolean,
+    "PAYMENT_PROVIDER": _read_payment_provider,
+    "MAIL_URL": _read_mail_url,
+    "MAIL_FROM": _read_sender,
+    "BREACHED_PASSWORDS_URL": _read_range_url,
+    "OIDC_PROVIDERS": _read_oidc_providers,
+    "OIDC_TIMEOUT_S": _read_positive_seconds,
+    "PUBLIC_URL": _read_public_url,
+    "TRUSTED_HOSTS": _read_names,
+    "TRUSTED_PROXIES": _read_networks,
+    "PROXY_HOPS": _read_positive_integer,
+    "DRAIN_S": _read_seconds,
+    "DATABASE_POOL_SIZE": _read_positive_integer,
+    "DATABASE_ANSWER_TIMEOUT_MS": _read_positive_integer,
+    "ACCOUNT_MOVE_TIMEOUT_MS": _read_positive_integer,
+    "CITY_MOVE_TIMEOUT_MS": _read_positive_integer,
+    "CIRCUIT_OPEN_S": _read_seconds,
+    "TRANSACTION_DEADLINE_MS": _read_positive_integer,
+    "TRANSACTION_RECONNECT_MS": _read_positive_integer,
+    "PAGE_SIZE": _read_positive_integer,
+    "SESSION_COOKIE_SECURE": _read_boolean,
+    "SECOND_FACTOR_REQUIRED": _read_boolean,
+    "DATABASE_PLAINTEXT_ALLOWED": _read_boolean,
+    "DEMO_ALLOWED": _read_boolean,
 }
 
 
@@ -520,7 +525,7 @@ def environment() -> type[Configuration]:
     return ENVIRONMENTS[name]
 
 
-def overrides() -> dict[str, Any]:
+def read_overrides() -> dict[str, Any]:
     """Return the settings of VARIABLES that are set in the environment, with their types."""
     values = {}
     for name, read in VARIABLES.items():
@@ -528,8 +533,7 @@ def overrides() -> dict[str, Any]:
             try:
                 values[name] = read(text)
             except ValueError as problem:
-                reason = "that is not a number" if read is int else problem
-                raise ConfigurationError(f"{name} cannot be read: {reason}.") from None
+                raise ConfigurationError(f"{name} cannot be read: {problem}.") from None
     return values
 
 

@@ -36,12 +36,13 @@ LINGER_S = 2.0
 MAX_HEAD_BYTES = 32 * 1024
 #: Larger bodies (photos) are read by a thread, once the application knows who sends them.
 MAX_BUFFERED_BODY_BYTES = 128 * 1024
-#: An answer up to this size leaves its thread at once, however slowly the client reads.
+#: A response up to this size leaves its thread at once, however slowly the client reads.
 SEND_BUFFER_BYTES = 256 * 1024
-SIDE_PATHS = ("/health/", "/static/")
-SIDE_THREADS = 4
+#: Requests that threads of their own answer, whatever the others wait for.
+RESERVED_PATHS = ("/health/", "/static/")
+RESERVED_THREADS = 4
 UPLOAD_THREADS = 2
-OUT_OF_FILES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+TOO_MANY_FILES_ERRORS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
 class Connection(TConn):
@@ -56,7 +57,7 @@ class Connection(TConn):
         self.deadline = 0.0
         #: A thread reads the body: it is large, or its length is unknown.
         self.is_upload = False
-        self.is_side = False
+        self.is_reserved = False
         self.is_lingering = False
 
     def read_head(self, size: int) -> None:
@@ -66,13 +67,13 @@ class Connection(TConn):
         head that it refuses goes to a thread, where it raises the same error and is answered.
         """
         self.request_size = size
-        self.is_side = False
+        self.is_reserved = False
         try:
             request = next(get_parser(self.cfg, iter([bytes(self.buffer[:size])]), self.client))
         except Exception:
             return
         body_size = getattr(request.body.reader, "length", None)  # None: Transfer-Encoding
-        self.is_side = body_size == 0 and request.path.startswith(SIDE_PATHS)
+        self.is_reserved = body_size == 0 and request.path.startswith(RESERVED_PATHS)
         self.is_upload = body_size is None or body_size > MAX_BUFFERED_BODY_BYTES
         if body_size is not None and not self.is_upload:
             self.request_size += body_size
@@ -100,10 +101,10 @@ class UploadSource:
         self.deadline = time.monotonic() + UPLOAD_TIMEOUT_S
 
     def recv(self, size: int) -> bytes:
-        left_s = self.deadline - time.monotonic()
-        if left_s <= 0:
+        remaining_s = self.deadline - time.monotonic()
+        if remaining_s <= 0:
             return b""
-        self.sock.settimeout(left_s)
+        self.sock.settimeout(remaining_s)
         try:
             return self.sock.recv(size)
         except OSError:
@@ -113,7 +114,8 @@ class UploadSource:
 
 
 class BufferingWorker(ThreadWorker):
-    """See the module. Other methods than those of the threads run in the main loop only."""
+    """The worker that the module describes. All methods run in the main loop, except those below
+    "in a thread"."""
 
     alive: bool
     worker_connections: int
@@ -121,7 +123,7 @@ class BufferingWorker(ThreadWorker):
     def init_process(self) -> None:
         files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         self.worker_connections = min(self.worker_connections, files // 2)
-        self.side_pool = ThreadPoolExecutor(SIDE_THREADS, "side")
+        self.reserved_pool = ThreadPoolExecutor(RESERVED_THREADS, "reserved")
         self.upload_pool = ThreadPoolExecutor(UPLOAD_THREADS, "upload")
         #: Connections that no thread works on, the longest wait first.
         self.waiting: dict[Connection, None] = {}
@@ -135,22 +137,22 @@ class BufferingWorker(ThreadWorker):
             self.method_queue.fileno(), selectors.EVENT_READ, self.method_queue.run_callbacks
         )
         while self.alive:
-            self.step()
+            self.run_once()
             if not self.is_parent_alive():
                 self.alive = False
         drain_s = getattr(self.wsgi, "config", {}).get("DRAIN_S", 0.0)  # --reload: not always Flask
         stopped_at = time.monotonic()
         while time.monotonic() < stopped_at + drain_s and self.is_parent_alive():
-            self.step()
+            self.run_once()
         self.close_listeners()
         self.cap_deadlines(time.monotonic() + min(drain_s, LINGER_S))
         while self.nr_conns and time.monotonic() < stopped_at + self.cfg.graceful_timeout - 0.5:
-            self.step(accepts=False)
+            self.run_once(accepts=False)
         self.tpool.shutdown(wait=False)
         self.poller.close()
         self.method_queue.close()
 
-    def step(self, accepts: bool = True) -> None:
+    def run_once(self, accepts: bool = True) -> None:
         """Handle what has happened, at most half a second long."""
         self.notify()
         has_room = self.nr_conns < self.worker_connections or bool(self.waiting)
@@ -173,7 +175,7 @@ class BufferingWorker(ThreadWorker):
         try:
             sock, client = listener.accept()
         except OSError as error:
-            if error.errno in OUT_OF_FILES:
+            if error.errno in TOO_MANY_FILES_ERRORS:
                 self.make_room()
             elif error.errno not in (errno.EAGAIN, errno.ECONNABORTED):
                 raise
@@ -200,7 +202,7 @@ class BufferingWorker(ThreadWorker):
             listener.close()
 
     def cap_deadlines(self, deadline: float) -> None:
-        """Let clients who have sent nothing begin until then."""
+        """Let clients who have sent nothing wait until ``deadline`` at most."""
         for conn in self.waiting:
             if not conn.buffer:
                 conn.deadline = min(conn.deadline, deadline)
@@ -257,8 +259,8 @@ class BufferingWorker(ThreadWorker):
 
     def enqueue_req(self, conn: Connection) -> None:
         pool = self.tpool
-        if conn.is_upload or conn.is_side:
-            pool = self.upload_pool if conn.is_upload else self.side_pool
+        if conn.is_upload or conn.is_reserved:
+            pool = self.upload_pool if conn.is_upload else self.reserved_pool
         future = pool.submit(self.handle, conn)
         future.add_done_callback(
             lambda future: self.method_queue.defer(self.finish_request, conn, future)

@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, pool
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from webapp.db.compatibility import comment_statement, is_schema_usable
+from webapp.db.compatibility import comment_statement, is_schema_usable, own_revisions
 from webapp.db.ddl import create_tables_unlocked
 from webapp.db.errors import is_unavailable, sqlstate
 from webapp.db.local import local_database
@@ -157,16 +157,16 @@ def upgrades_to_our_head() -> bool:
 
 def is_newer_and_usable(connection: Any) -> bool:
     """Tell whether a newer release has upgraded the database, and says that this one works."""
-    ours = {script.revision for script in context.script.walk_revisions()}
     current = context.get_context().get_current_heads()
-    return not ours.issuperset(current) and is_schema_usable(connection, context.script)
+    is_newer = not own_revisions(context.script).issuperset(current)
+    return is_newer and is_schema_usable(connection, context.script)
 
 
 def refuse_unknown_revisions() -> None:
     """Raise CommandError when the database is at a revision that is not among ours."""
-    ours = {script.revision for script in context.script.walk_revisions()}
+    own = own_revisions(context.script)
     for revision in context.get_context().get_current_heads():
-        if revision in ours:
+        if revision in own:
             continue
         if revision < SQUASHED:
             raise CommandError(

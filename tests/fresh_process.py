@@ -30,7 +30,7 @@ class Request:
     form: dict[str, str] = field(default_factory=dict)
 
 
-def send_each_first(database: URL, requests: list[Request]) -> list[int]:
+def send_in_fresh_processes(database: URL, requests: list[Request]) -> list[int]:
     """Return the status code of each request, as the first one of a process."""
     done = subprocess.run(
         [sys.executable, "-m", __name__, database.render_as_string(hide_password=False)],

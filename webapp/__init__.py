@@ -31,7 +31,7 @@ def create_app(environment: type[config.Configuration] | None = None, **settings
     Raises ConfigurationError when the settings forbid starting.
     """
     environment = environment or config.environment()
-    values = {**config.overrides(), **settings}
+    values = {**config.read_overrides(), **settings}
     app = Flask(__name__, instance_path=values.get("INSTANCE_PATH", environment.INSTANCE_PATH))
     app.config.from_object(environment)
     app.config.from_mapping(values)

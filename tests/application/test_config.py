@@ -130,7 +130,7 @@ def test_trusted_proxies_are_a_list(
     read: tuple[str, str] | tuple[object, ...] | tuple[str],
 ) -> None:
     monkeypatch.setenv("TRUSTED_PROXIES", text)
-    assert config.overrides()["TRUSTED_PROXIES"] == read
+    assert config.read_overrides()["TRUSTED_PROXIES"] == read
 
 
 @pytest.mark.slow
@@ -179,19 +179,19 @@ def test_an_unsupported_database_url_is_reported_without_the_url(
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", url)
     with pytest.raises(config.ConfigurationError, match="must begin with postgresql://") as refusal:
-        config.overrides()
+        config.read_overrides()
     assert "root@" not in str(refusal.value)
 
 
 def test_the_scheme_postgres_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgres://movr@db/movr")
-    assert config.overrides()["DATABASE_URL"] == "postgresql://movr@db/movr"
+    assert config.read_overrides()["DATABASE_URL"] == "postgresql://movr@db/movr"
 
 
 def test_an_invalid_proxy_network_is_reported_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRUSTED_PROXIES", "10.0.0.0/8, foo")
     with pytest.raises(config.ConfigurationError, match="TRUSTED_PROXIES cannot be read"):
-        config.overrides()
+        config.read_overrides()
 
 
 @pytest.mark.parametrize(
@@ -212,19 +212,33 @@ def test_an_invalid_proxy_network_is_reported_in_one_line(monkeypatch: pytest.Mo
 def test_an_invalid_public_url_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("PUBLIC_URL", url)
     with pytest.raises(config.ConfigurationError, match="PUBLIC_URL cannot be read"):
-        config.overrides()
+        config.read_overrides()
 
 
 def test_a_trailing_slash_of_the_public_url_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PUBLIC_URL", "https://movr.example:8443/")
-    assert config.overrides()["PUBLIC_URL"] == "https://movr.example:8443"
+    assert config.read_overrides()["PUBLIC_URL"] == "https://movr.example:8443"
 
 
 @pytest.mark.parametrize("hops", ["0", "-1", "many", "1.5"])
 def test_proxy_hops_must_be_at_least_one(monkeypatch: pytest.MonkeyPatch, hops: str) -> None:
     monkeypatch.setenv("PROXY_HOPS", hops)
     with pytest.raises(config.ConfigurationError, match=r"PROXY_HOPS.*1 or more"):
-        config.overrides()
+        config.read_overrides()
+
+
+@pytest.mark.parametrize("name", ["DRAIN_S", "CIRCUIT_OPEN_S"])
+def test_durations_that_may_be_zero_accept_zero(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "0")
+    assert config.read_overrides()[name] == 0
+
+
+@pytest.mark.parametrize("name", [name for name in config.VARIABLES if name.endswith("_MS")])
+@pytest.mark.parametrize("text", ["0", "-5", "fast"])
+def test_timeouts_must_be_positive(monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> None:
+    monkeypatch.setenv(name, text)
+    with pytest.raises(config.ConfigurationError, match=f"{name}.*1 or more"):
+        config.read_overrides()
 
 
 def test_the_environment_of_a_child_process_extends_ours(

@@ -38,7 +38,7 @@ def breaker(clock: Clock) -> CircuitBreaker:
     return CircuitBreaker(OPEN_S, clock)
 
 
-def passes(breaker: CircuitBreaker) -> bool:
+def may_pass(breaker: CircuitBreaker) -> bool:
     try:
         breaker.check()
     except DatabaseUnresponsive:
@@ -46,66 +46,68 @@ def passes(breaker: CircuitBreaker) -> bool:
     return True
 
 
-def test_it_is_closed_at_first(breaker: CircuitBreaker) -> None:
-    assert passes(breaker)
+def test_a_new_circuit_breaker_is_closed(breaker: CircuitBreaker) -> None:
+    assert may_pass(breaker)
 
 
-def test_after_a_timeout_without_any_answer_nothing_passes(
+def test_a_timeout_without_any_answer_opens_the_circuit(
     breaker: CircuitBreaker, clock: Clock
 ) -> None:
     breaker.record_timeout(waiting_since=clock.now - 1)
     clock.now += OPEN_S - 0.1
-    assert [passes(breaker) for _ in range(3)] == [False] * 3
+    assert [may_pass(breaker) for _ in range(3)] == [False] * 3
 
 
-def test_one_frozen_node_of_several_opens_nothing(breaker: CircuitBreaker, clock: Clock) -> None:
+def test_an_answer_of_another_node_during_a_timeout_keeps_the_circuit_closed(
+    breaker: CircuitBreaker, clock: Clock
+) -> None:
     breaker.record_answer()  # of another node, while the frozen one was waited for
     breaker.record_timeout(waiting_since=clock.now - 1)
-    assert passes(breaker)
+    assert may_pass(breaker)
 
 
-def test_an_answer_before_the_wait_does_not_keep_it_closed(
+def test_an_answer_before_the_wait_does_not_keep_the_circuit_closed(
     breaker: CircuitBreaker, clock: Clock
 ) -> None:
     breaker.record_answer()
     clock.now += 3
     breaker.record_timeout(waiting_since=clock.now - 1)
-    assert not passes(breaker)
+    assert not may_pass(breaker)
 
 
-def test_half_open_one_call_passes_and_its_answer_closes_it(
+def test_a_half_open_circuit_lets_one_call_pass_whose_answer_closes_it(
     breaker: CircuitBreaker, clock: Clock
 ) -> None:
     breaker.record_timeout(waiting_since=clock.now - 1)
     clock.now += OPEN_S
-    assert [passes(breaker) for _ in range(3)] == [True, False, False]
+    assert [may_pass(breaker) for _ in range(3)] == [True, False, False]
     breaker.record_answer()
-    assert [passes(breaker) for _ in range(3)] == [True] * 3
+    assert [may_pass(breaker) for _ in range(3)] == [True] * 3
 
 
-def test_a_probe_without_an_answer_keeps_it_open_for_as_long_again(
+def test_a_probe_that_times_out_opens_the_circuit_again(
     breaker: CircuitBreaker, clock: Clock
 ) -> None:
     breaker.record_timeout(waiting_since=clock.now - 1)
     clock.now += OPEN_S
-    assert passes(breaker)
+    assert may_pass(breaker)
     breaker.record_timeout(waiting_since=clock.now)
     clock.now += OPEN_S - 0.1
-    assert not passes(breaker)
+    assert not may_pass(breaker)
     clock.now += 0.1
-    assert passes(breaker)
+    assert may_pass(breaker)
 
 
-def test_a_probe_that_ends_in_another_way_does_not_block_the_next(
+def test_a_probe_that_ends_without_answer_or_timeout_does_not_block_the_next(
     breaker: CircuitBreaker, clock: Clock
 ) -> None:
     breaker.record_timeout(waiting_since=clock.now - 1)
     for _ in range(3):
         clock.now += OPEN_S
-        assert [passes(breaker), passes(breaker)] == [True, False]
+        assert [may_pass(breaker), may_pass(breaker)] == [True, False]
 
 
-def test_it_logs_once_when_it_opens_and_once_when_it_closes(
+def test_opening_and_closing_are_logged_once(
     breaker: CircuitBreaker, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     for _ in range(3):
@@ -119,10 +121,10 @@ def test_it_logs_once_when_it_opens_and_once_when_it_closes(
     ]
 
 
-def test_with_zero_it_never_opens(clock: Clock) -> None:
+def test_a_circuit_breaker_with_open_s_0_never_opens(clock: Clock) -> None:
     breaker = CircuitBreaker(0, clock)
     breaker.record_timeout(waiting_since=clock.now)
-    assert passes(breaker)
+    assert may_pass(breaker)
 
 
 # --- in an application ------------------------------------------------------------------------
@@ -173,14 +175,16 @@ def test_reads_and_writes_fail_before_anything_is_sent(
     assert get_retry_counter(app).read() == {("circuit", "gave up"): 2}
 
 
-def test_what_needs_no_database_goes_on(frozen: tuple[Flask, DatabaseProxy]) -> None:
+def test_pages_without_queries_work_while_the_circuit_is_open(
+    frozen: tuple[Flask, DatabaseProxy],
+) -> None:
     app, _ = frozen
     client = app.test_client()
     for path in ("/health/live", "/static/css/movr.css", "/login"):
         assert client.get(path).status_code == 200
 
 
-def test_one_request_tries_again_and_then_all_pass(frozen: tuple[Flask, DatabaseProxy]) -> None:
+def test_a_successful_probe_lets_all_requests_pass(frozen: tuple[Flask, DatabaseProxy]) -> None:
     app, proxy = frozen
     clock: SteppedClock = app.extensions[RETRY_CLOCK]
     clock.advance(OPEN_S)

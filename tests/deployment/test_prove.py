@@ -9,8 +9,8 @@ import pytest
 
 import config
 
-#: Writes down its arguments; fails where a part of them is in $FAIL_ON, and says $MESSAGE then.
-FAKE = """#!/bin/bash
+#: Logs its arguments in $CALLS. Fails with $MESSAGE if they contain $FAIL_ON.
+FAKE_PROGRAM = """#!/bin/bash
 echo "$(basename "$0") $*" >> "$CALLS"
 if [[ -n $FAIL_ON && "$*" == *"$FAIL_ON"* ]]; then echo "$MESSAGE"; exit 1; fi
 if [[ $0 == */curl ]]; then echo -n "$STATUS 0.010"; fi
@@ -24,7 +24,7 @@ SELECT 3;
 """
 
 
-class Stage:
+class FakeCheckout:
     """A checkout with prove.sh, and a PATH with fake programs in front."""
 
     def __init__(self, folder: Path) -> None:
@@ -34,7 +34,7 @@ class Stage:
         shutil.copy(config.ROOT / "deploy/prove.sh", folder / "deploy")
         (folder / "tests/golden/statements.cockroachdb.sql").write_text(STATEMENTS)
         for name in ("bin/docker", "bin/curl", "bin/git", "bin/sleep", "init.sh"):
-            (folder / name).write_text(FAKE)
+            (folder / name).write_text(FAKE_PROGRAM)
             (folder / name).chmod(0o755)
 
     def run(self, fail_on: str = "", message: str = "", status: str = "200") -> tuple[int, str]:
@@ -60,17 +60,17 @@ class Stage:
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Stage:
-    return Stage(tmp_path)
+def checkout(tmp_path: Path) -> FakeCheckout:
+    return FakeCheckout(tmp_path)
 
 
-def test_all_steps_pass_and_are_in_the_report(stage: Stage) -> None:
-    code, report = stage.run()
+def test_all_steps_pass_and_are_in_the_report(checkout: FakeCheckout) -> None:
+    code, report = checkout.run()
     assert code == 0, report
     for title in ("start", "upgrade", "test suite", "hot statements", "europe-west1 lost"):
         assert f"passed: {title}" in report.split("== summary")[1]
     assert "2 in one region, 0 with other regions, 0 refused" in report
-    calls = stage.calls()
+    calls = checkout.calls()
     assert "init.sh test" in calls
     paused = calls.index(
         "docker compose --project-name movr-prove pause"
@@ -80,9 +80,11 @@ def test_all_steps_pass_and_are_in_the_report(stage: Stage) -> None:
     assert calls[-1] == "docker compose --project-name movr-prove down --volumes"
 
 
-def test_each_statement_is_undone_and_keeps_its_home_region(stage: Stage) -> None:
-    stage.run()
-    sent = stage.calls_file.read_text()
+def test_each_statement_runs_under_enforce_home_region_and_is_rolled_back(
+    checkout: FakeCheckout,
+) -> None:
+    checkout.run()
+    sent = checkout.calls_file.read_text()
     assert "SET enforce_home_region = on; BEGIN; SELECT 1;\n ROLLBACK" in sent
     assert "BEGIN; WITH a AS (SELECT 2)\nSELECT 3;\n ROLLBACK" in sent
 
@@ -99,24 +101,24 @@ def test_each_statement_is_undone_and_keeps_its_home_region(stage: Stage) -> Non
     ],
 )
 def test_a_step_that_fails_is_named_and_the_others_go_on(
-    stage: Stage, fail_on: str, message: str, line: str
+    checkout: FakeCheckout, fail_on: str, message: str, line: str
 ) -> None:
-    code, report = stage.run(fail_on, message)
+    code, report = checkout.run(fail_on, message)
     summary = report.split("== summary")[1]
     assert line in summary
     assert message in report
     assert summary.count("passed: ") + summary.count("FAILED: ") == 6
     assert code == (1 if "FAILED" in summary else 0)
-    assert "down --volumes" in stage.calls()[-1], "the stack is removed in any case"
+    assert "down --volumes" in checkout.calls()[-1], "the stack is removed in any case"
 
 
-def test_another_region_that_is_lost_too_is_a_failure(stage: Stage) -> None:
-    code, report = stage.run(status="503")
+def test_another_region_that_is_lost_too_is_a_failure(checkout: FakeCheckout) -> None:
+    code, report = checkout.run(status="503")
     assert code == 1
     assert "FAILED: europe-west1 lost" in report
 
 
-def test_what_it_needs_is_in_the_checkout() -> None:
+def test_the_files_that_the_script_uses_exist() -> None:
     script = (config.ROOT / "deploy/prove.sh").read_text()
     for name in ("tests/golden/statements.cockroachdb.sql", "init.sh", "docker-compose.yml"):
         assert name in script

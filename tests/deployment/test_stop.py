@@ -1,4 +1,4 @@
-"""SIGTERM under load: every client who connects gets an answer."""
+"""SIGTERM under load: every client who connects gets a response."""
 
 import http.client
 from collections.abc import Iterator
@@ -26,8 +26,8 @@ class Load:
 
     def __init__(self, server: Server) -> None:
         self.server = server
-        self.answered: list[str] = []  # the Connection header of each answer
-        self.lost: list[str] = []
+        self.connection_headers: list[str] = []  # of each response
+        self.errors: list[str] = []
 
     def run(self, number: int) -> None:
         while True:
@@ -39,12 +39,12 @@ class Load:
             except ConnectionRefusedError:
                 return
             except OSError as error:
-                self.lost.append(f"connect: {error!r}")
+                self.errors.append(f"connect: {error!r}")
                 return
             try:
                 self.request_pages(connection, keeps=number % 2 == 0)
             except (OSError, http.client.HTTPException) as error:
-                self.lost.append(repr(error))
+                self.errors.append(repr(error))
             finally:
                 connection.close()
 
@@ -52,12 +52,12 @@ class Load:
         while True:
             headers = {} if keeps else {"Connection": "close"}
             connection.request("GET", "/vehicles", headers=headers)
-            answer = connection.getresponse()
-            answer.read()
-            if answer.status != 200:
-                self.lost.append(f"status {answer.status}")
-            self.answered.append(answer.headers.get("Connection", ""))
-            if answer.will_close:
+            response = connection.getresponse()
+            response.read()
+            if response.status != 200:
+                self.errors.append(f"status {response.status}")
+            self.connection_headers.append(response.headers.get("Connection", ""))
+            if response.will_close:
                 return
 
 
@@ -75,16 +75,16 @@ def test_a_stop_under_load_loses_no_client(gunicorn: Server, _stop: int) -> None
     load = Load(gunicorn)
     with ThreadPoolExecutor(CLIENTS) as threads:
         clients = [threads.submit(load.run, number) for number in range(CLIENTS)]
-        wait_until(lambda: len(load.answered) >= 2 * CLIENTS)
+        wait_until(lambda: len(load.connection_headers) >= 2 * CLIENTS)
         gunicorn.process.terminate()
         for client in clients:
             client.result(WAIT_TIMEOUT_S)
-    assert load.lost == []
-    assert load.answered[-1] == "close"
+    assert load.errors == []
+    assert load.connection_headers[-1] == "close"
     assert gunicorn.wait_for_exit() == 0
 
 
-def test_a_server_that_stops_says_so_and_accepts_until_load_balancers_have_noticed(
+def test_a_stopping_server_is_not_ready_and_accepts_connections_until_it_has_drained(
     app: Flask, database: URL
 ) -> None:
     """All of it on connections that were made after SIGTERM."""
@@ -96,9 +96,9 @@ def test_a_server_that_stops_says_so_and_accepts_until_load_balancers_have_notic
         wait_until(lambda: server.get("/health/ready") == STOPPING)
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=WAIT_TIMEOUT_S)
         connection.request("GET", "/vehicles")
-        answer = connection.getresponse()
-        assert (answer.status, answer.headers["Connection"]) == (200, "close")
-        assert answer.read()
+        response = connection.getresponse()
+        assert (response.status, response.headers["Connection"]) == (200, "close")
+        assert response.read()
         connection.close()
     finally:
         server.process.kill()

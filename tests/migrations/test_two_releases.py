@@ -20,7 +20,7 @@ from sqlalchemy.engine import URL
 from config import ROOT
 from tests.waiting import WAIT_TIMEOUT_S
 
-FEATURE = "webapp/db/compatibility.py"
+COMPATIBILITY_MODULE = "webapp/db/compatibility.py"
 CHECK = """
 import config, webapp
 app = webapp.create_app(config.Test)
@@ -54,20 +54,22 @@ def git(*arguments: str) -> bytes:
 def find_older_commit() -> str:
     if shutil.which("git") is None:
         pytest.skip("needs git, and the history of this checkout")
-    first = find_first()
-    tags = git("tag", "--list", "--sort=-creatordate", "--contains", first).decode().split()
-    return tags[0] if tags else first
+    first_commit = find_first_compatible_commit()
+    tags = git("tag", "--list", "--sort=-creatordate", "--contains", first_commit).decode().split()
+    return tags[0] if tags else first_commit
 
 
-def find_first() -> str:
-    added = git("log", "--diff-filter=A", "--format=%H", "--", FEATURE).decode().split()
+def find_first_compatible_commit() -> str:
+    added = (
+        git("log", "--diff-filter=A", "--format=%H", "--", COMPATIBILITY_MODULE).decode().split()
+    )
     if not added:
-        pytest.skip(f"the history here does not have the commit that adds {FEATURE}")
+        pytest.skip(f"the history here does not have the commit that adds {COMPATIBILITY_MODULE}")
     return added[-1]
 
 
 @pytest.fixture(scope="module")
-def older(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def older_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("older")
     with tarfile.open(fileobj=BytesIO(git("archive", find_older_commit()))) as archive:
         archive.extractall(folder, filter="data")
@@ -75,7 +77,7 @@ def older(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def newer(tmp_path: Path) -> Path:
+def newer_release(tmp_path: Path) -> Path:
     folder = tmp_path / "newer"
     ignored = shutil.ignore_patterns("__pycache__")
     folder.mkdir()
@@ -103,7 +105,7 @@ def url(server: URL, worker_id: str) -> Iterator[URL]:
 
 def run(release: Path, url: URL, *arguments: str) -> tuple[int, str]:
     """Run Python in the folder of a release; return its status and output."""
-    environment = {"PATH": os.environ["PATH"], "MOVR_ENV": "test", "MOVR_REGION": "us-east1"}
+    environment = {"PATH": os.environ["PATH"], "MOVR_ENV": "test", "REGION": "us-east1"}
     environment["DATABASE_URL"] = url.render_as_string(hide_password=False)
     result = subprocess.run(
         [sys.executable, *arguments],
@@ -131,31 +133,31 @@ def add_revision(release: Path, number: int, statement: str, more: str = "") -> 
 
 @pytest.mark.slow
 def test_an_older_release_works_on_an_expanded_schema_and_not_on_a_contracted_one(
-    older: Path, newer: Path, url: URL
+    older_release: Path, newer_release: Path, url: URL
 ) -> None:
-    status, output = upgrade(older, url)
+    status, output = upgrade(older_release, url)
     assert status == 0, output
-    add_revision(newer, 9001, "ALTER TABLE rides ADD COLUMN note_of_newer TEXT")
-    status, output = upgrade(newer, url)
+    add_revision(newer_release, 9001, "ALTER TABLE rides ADD COLUMN new_note TEXT")
+    status, output = upgrade(newer_release, url)
     assert status == 0, output
-    for release in (newer, older):
+    for release in (newer_release, older_release):
         status, output = run(release, url, "-c", CHECK)
         assert status == 0, output
         assert "ready 200 None" in output, output
         assert "pages 200 200 200" in output, output
-    status, output = upgrade(older, url)
+    status, output = upgrade(older_release, url)
     assert status == 0, output
     assert "this one works on its schema: nothing to do." in output
-    status, output = run(older, url, "manage.py", "db", "downgrade")
+    status, output = run(older_release, url, "manage.py", "db", "downgrade")
     assert status != 0
     assert "at revision 9001, which this release does not know" in output
 
-    drop = "ALTER TABLE rides DROP COLUMN note_of_newer"
-    add_revision(newer, 9002, drop, 'oldest_compatible = "9001"')
-    status, output = upgrade(newer, url)
+    drop = "ALTER TABLE rides DROP COLUMN new_note"
+    add_revision(newer_release, 9002, drop, 'oldest_compatible = "9001"')
+    status, output = upgrade(newer_release, url)
     assert status == 0, output
-    assert "ready 200 None" in run(newer, url, "-c", CHECK)[1]
-    assert "ready 503 migrations" in run(older, url, "-c", CHECK)[1]
-    status, output = upgrade(older, url)
+    assert "ready 200 None" in run(newer_release, url, "-c", CHECK)[1]
+    assert "ready 503 migrations" in run(older_release, url, "-c", CHECK)[1]
+    status, output = upgrade(older_release, url)
     assert status != 0
     assert "at revision 9002, which this release does not know" in output

@@ -1,4 +1,4 @@
-"""Nobody can follow the people who ride a vehicle: where they leave it, and what they write."""
+"""Riders cannot be followed: others do not see where they leave a vehicle or what they type."""
 
 from functools import partial
 
@@ -16,16 +16,16 @@ from webapp.regions.geography import Place
 from webapp.rides.services.end import end_ride
 from webapp.rides.services.start import start_ride
 
-WORDS = "Behind my house, 12 Elm Street"
+TYPED_ADDRESS = "Behind my house, 12 Elm Street"
 
 
 def ride_vehicle(rider_key: RowKey, vehicle: Vehicle) -> None:
     ride_key = start_ride(rider_key, vehicle.public_key)
-    end_ride(rider_key, ride_key, Place(WORDS, vehicle.point))
+    end_ride(rider_key, ride_key, Place(TYPED_ADDRESS, vehicle.point))
 
 
 @pytest.mark.usefixtures("app_context")
-def test_a_save_ends_with_somebody_elses_ride(
+def test_a_ride_ends_the_saves_of_others(
     ada_key: RowKey, bob_key: RowKey, make_vehicle: VehicleFactory
 ) -> None:
     vehicle = make_vehicle()
@@ -37,14 +37,14 @@ def test_a_save_ends_with_somebody_elses_ride(
 
 
 @pytest.mark.usefixtures("app_context")
-def test_who_waits_during_the_ride_gets_a_mail_and_keeps_no_save(
+def test_a_waiting_rider_gets_a_mail_when_the_ride_ends_and_the_save_ends(
     app: Flask, ada_key: RowKey, bob_key: RowKey, make_vehicle: VehicleFactory
 ) -> None:
     vehicle = make_vehicle()
     save_vehicle(ada_key, vehicle.public_key)
     ride_key = start_ride(bob_key, vehicle.public_key)
     start_waiting(ada_key, vehicle.public_key)
-    end_ride(bob_key, ride_key, Place(WORDS, vehicle.point))
+    end_ride(bob_key, ride_key, Place(TYPED_ADDRESS, vehicle.point))
     assert [mail.to for mail in read_mails(app, "ada@example.org")] == [["ada@example.org"]]
     assert list_saved_vehicles(ada_key) == []
 
@@ -65,7 +65,7 @@ def test_a_save_and_a_concurrent_end_leave_no_save_of_the_ridden_vehicle(
         assert list_saved_vehicles(ada_key) == []
 
 
-def test_only_the_rider_and_staff_read_what_a_rider_typed(
+def test_only_the_rider_and_staff_see_the_address_that_a_rider_typed(
     app: Flask, make_user: UserFactory, make_vehicle: VehicleFactory, row: RowReader
 ) -> None:
     owner, ada = make_user("owner", roles=["owner"]), make_user("ada")

@@ -19,8 +19,8 @@ from webapp.rides.services import overdue
 from webapp.rides.services.end import end_ride
 
 HERE = Place("here", Point(40.7359, -73.9911))
-#: 1.00, and three days of 0.25 a minute.
-PRICE_OF_THE_LONGEST = 100 + 3 * 24 * 60 * 25
+#: Unlock fee 1.00, and three days at 0.25 a minute; minor units.
+LONGEST_RIDE_PRICE = 100 + 3 * 24 * 60 * 25
 
 
 @pytest.mark.usefixtures("_minute_price")
@@ -32,7 +32,7 @@ def test_the_price_stops_at_the_longest_length(
     ride = row(Ride, key)
     with app.app_context():
         end_ride(RowKey(ride.rider_region, ride.rider_id), key, HERE)
-    assert row(Ride, key).price == PRICE_OF_THE_LONGEST
+    assert row(Ride, key).price == LONGEST_RIDE_PRICE
 
 
 def test_a_price_of_more_than_32_bits_can_be_charged(

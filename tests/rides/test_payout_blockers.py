@@ -58,7 +58,7 @@ def test_nothing_is_paid_out_during_a_reservation(
     assert pay_out(ada_key, "USD") == 2000
 
 
-def test_the_page_says_why(
+def test_the_payout_page_explains_why_nothing_is_paid_out(
     app: Flask, visitor: Visitor, make_user: UserFactory, make_vehicle: VehicleFactory
 ) -> None:
     ada = make_user("ada")

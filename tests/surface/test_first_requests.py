@@ -1,4 +1,4 @@
-"""What a process has done before hides bugs: each route is also the first request of a process."""
+"""Each route works as the first request of a process: earlier requests could hide a defect."""
 
 from collections.abc import Callable, Iterator
 
@@ -8,25 +8,30 @@ from werkzeug.routing import Rule
 
 from tests.examples import examples
 from tests.factories import UserFactory
-from tests.fresh_process import Request, send_each_first
+from tests.fresh_process import Request, send_in_fresh_processes
 from tests.surface.routes import Address, methods, rules
 from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.web import access
 from webapp.web.roles import Role
 
-#: Who opens a route; by night each route is opened by all of them.
+#: Who requests a route, by the access that it required_role.
 VISITOR = "visitor"
-PEOPLE: dict[str | None, list[str]] = {
+VIEWERS: dict[str | None, list[str]] = {
     access.PUBLIC: [VISITOR, Role.RIDER],
     Role.RIDER: [Role.RIDER, Role.OWNER],
 }
-EVERYONE = [VISITOR, *Role]
+ALL_VIEWERS = [VISITOR, *Role]
 
 
-def people_for(rule: Rule) -> list[str]:
-    needs = access.required_access(rule.endpoint)
-    return EVERYONE if examples(1) > 1 or needs is None else PEOPLE.get(needs, [needs])
+def choose_viewers(rule: Rule) -> list[str]:
+    """Return who requests the route: all roles when MOVR_TEST_EXAMPLES is set, else some."""
+    required_role = access.required_access(rule.endpoint)
+    return (
+        ALL_VIEWERS
+        if examples(1) > 1 or required_role is None
+        else VIEWERS.get(required_role, [required_role])
+    )
 
 
 def test_no_route_fails_as_the_first_request_of_a_process(
@@ -37,23 +42,23 @@ def test_no_route_fails_as_the_first_request_of_a_process(
 ) -> None:
     address = make_address()
 
-    def make_person(role: str) -> User:
+    def make_viewer(role: str) -> User:
         return make_user(roles=[] if role == Role.RIDER else [role])
 
-    users = {str(role): make_person(role) for role in Role}
+    users = {str(role): make_viewer(role) for role in Role}
 
     def make_requests() -> Iterator[Request]:
         for rule in rules(app):
-            for person in people_for(rule):
+            for viewer in choose_viewers(rule):
                 for method in methods(rule):
                     # A form may end the sessions of its account, or close it.
-                    is_safe = method == "GET" or person == VISITOR
-                    user = users.get(person) if is_safe else make_person(person)
+                    is_safe = method == "GET" or viewer == VISITOR
+                    user = users.get(viewer) if is_safe else make_viewer(viewer)
                     yield make_request(app, method, address(rule), user)
 
     with app.app_context():
         requests = list(make_requests())
-    codes = send_each_first(database, requests)
+    codes = send_in_fresh_processes(database, requests)
     failures = [
         f"{code} {request.method} {request.path}"
         for code, request in zip(codes, requests, strict=True)

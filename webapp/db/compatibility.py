@@ -11,9 +11,9 @@ from sqlalchemy import Connection, TextClause, text
 
 #: The revisions of the first release. Each of the later ones may say in its module which is the
 #: oldest revision whose release works on the schema that it makes: ``oldest_compatible = "0087"``.
-FIRST = "0086"
+FIRST_REVISION = "0086"
 
-_READ = text(
+_VERSION_QUERY = text(
     "SELECT version_num, obj_description(CAST('alembic_version' AS regclass), 'pg_class')"
     " FROM alembic_version"
 )
@@ -22,21 +22,25 @@ _READ = text(
 def is_schema_usable(connection: Connection, scripts: ScriptDirectory) -> bool:
     """Tell whether this release works on the schema: it is at its head, or a newer release has made
     it and says that this one works on it. Raises DBAPIError when there is no such table."""
-    rows = connection.execute(_READ).all()
+    rows = connection.execute(_VERSION_QUERY).all()
     if {row[0] for row in rows} == set(scripts.get_heads()):
         return True
-    known = {script.revision for script in scripts.walk_revisions()}
-    return len(rows) == 1 and is_compatible(rows[0][0], rows[0][1], known)
+    return len(rows) == 1 and is_compatible(rows[0][0], rows[0][1], own_revisions(scripts))
 
 
-def is_compatible(revision: str, comment: str | None, known: Collection[str]) -> bool:
-    """Tell whether a database at an unknown revision has a comment that names a known one.
+def own_revisions(scripts: ScriptDirectory) -> set[str]:
+    """Return the revisions that this release knows."""
+    return {script.revision for script in scripts.walk_revisions()}
+
+
+def is_compatible(revision: str, comment: str | None, own: Collection[str]) -> bool:
+    """Tell whether a database at an unknown revision has a comment that names one of ours.
 
     The comment names its revision too: on CockroachDB it is written after the revision changes.
     """
-    if revision in known:
+    if revision in own:
         return False
-    return any(comment == _comment(revision, oldest) for oldest in known)
+    return any(comment == _comment(revision, oldest) for oldest in own)
 
 
 def comment_statement(scripts: ScriptDirectory, revision: str) -> TextClause:
@@ -47,10 +51,12 @@ def comment_statement(scripts: ScriptDirectory, revision: str) -> TextClause:
 
 def oldest_compatible(scripts: ScriptDirectory, revision: str) -> str:
     """Return the oldest revision whose release works on the schema of a revision."""
-    if revision.startswith(FIRST):
+    if revision.startswith(FIRST_REVISION):
         return revision
-    later = scripts.iterate_revisions(revision, FIRST)
-    return max(getattr(script.module, "oldest_compatible", FIRST) for script in later)
+    later_scripts = scripts.iterate_revisions(revision, FIRST_REVISION)
+    return max(
+        getattr(script.module, "oldest_compatible", FIRST_REVISION) for script in later_scripts
+    )
 
 
 def _comment(revision: str, oldest: str) -> str:

@@ -241,8 +241,8 @@ def _record_failure(
     else:
         cause = "pool" if isinstance(error, PoolTimeout) else sqlstate(error) or "lost"
     if pause_s is not None:
-        outcome, text = "again", f"again in {pause_s * 1000:.0f} ms"
+        outcome, next_step = "again", f"again in {pause_s * 1000:.0f} ms"
     else:
-        outcome = text = "unknown" if may_be_committed else "gave up"
-    log.warning("transaction attempt %d failed (%s), %s", number, cause, text)
+        outcome = next_step = "unknown" if may_be_committed else "gave up"
+    log.warning("transaction attempt %d failed (%s), %s", number, cause, next_step)
     get_retry_counter().add(cause, outcome)

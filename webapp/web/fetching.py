@@ -1,8 +1,8 @@
 """Fetching files over HTTP from addresses that others name, such as the feeds of operators.
 
-All of them go through a Fetcher. It reaches public addresses only, unless it is told otherwise: the
-address is checked for each connection, so also after a redirect, and the connection is made to the
-address that was checked. All fetches of one Fetcher share a deadline.
+All of them go through a Fetcher. By default it reaches public addresses only: the address is
+checked for each connection, so also after a redirect, and the connection is made to the address
+that was checked. All fetches of one Fetcher share a deadline.
 """
 
 import socket
@@ -44,7 +44,7 @@ def is_public(address: str) -> bool:
     ip: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
     if isinstance(ip, IPv6Address) and ip.ipv4_mapped:
         ip = ip.ipv4_mapped
-    return ip.is_global and not ip.is_multicast and not any(ip in each for each in NOT_PUBLIC)
+    return ip.is_global and not ip.is_multicast and not any(ip in network for network in NOT_PUBLIC)
 
 
 class Fetcher:
@@ -91,17 +91,17 @@ class Fetcher:
         if not self.allows_private and not is_public(address):
             raise AddressRefused(address)
 
-    def watch(self, connected: socket.socket) -> None:
+    def watch(self, connection: socket.socket) -> None:
         """Shut the connection down at the deadline."""
-        self._sockets.append(connected.dup())  # TLS takes the file descriptor of the other
+        self._sockets.append(connection.dup())  # TLS takes the file descriptor of the other
         if self._is_expired.is_set():
             self._expire()
 
     def _expire(self) -> None:
         self._is_expired.set()
-        for each in list(self._sockets):
+        for connection in list(self._sockets):
             with suppress(OSError):  # closed by its server
-                each.shutdown(socket.SHUT_RDWR)
+                connection.shutdown(socket.SHUT_RDWR)
 
     def _check_deadline(self, error: Exception | None) -> None:
         if self._is_expired.is_set():
@@ -129,19 +129,19 @@ class _Connection(HTTPConnection):
         for address in addresses:
             self._fetcher.check_address(address)
         try:
-            connected = self._connect_first(addresses)
+            connection = self._connect_first(addresses)
         finally:
             self._dns_host = name
-        self._fetcher.watch(connected)
-        return connected
+        self._fetcher.watch(connection)
+        return connection
 
     def _resolve(self) -> list[str]:
         try:
-            found = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
+            infos = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
         except (socket.gaierror, UnicodeError) as error:
             reason = error if isinstance(error, socket.gaierror) else socket.gaierror(str(error))
             raise NameResolutionError(self.host, self, reason) from error
-        return [str(info[4][0]) for info in found]
+        return [str(info[4][0]) for info in infos]
 
     def _connect_first(self, addresses: list[str]) -> socket.socket:
         for address in addresses[:-1]:

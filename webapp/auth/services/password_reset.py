@@ -34,9 +34,8 @@ def request_password_reset(email: str, device: Device) -> None:
     TooManyTries.
     """
     rate_limits.count_attempt(email_buckets("reset", email.lower(), device))
-    token = LinkToken.create(
-        local_region()
-    )  # the region of the account is known after the statement
+    # The region of the account is known only after the statement.
+    token = LinkToken.create(local_region())
     statement = _insert_reset_link_statement(email.lower(), token)
 
     def work(session: Session) -> None:

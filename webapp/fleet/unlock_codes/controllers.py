@@ -54,7 +54,7 @@ def show(code: str) -> ResponseReturnValue:
 
 
 def _render_code_form(form: CodeForm) -> ResponseReturnValue:
-    return render_form("fleet/unlock_codes/enter.html", form, code_length=codes.LENGTH)
+    return render_form("fleet/unlock_codes/enter.html", form, code_length=codes.CODE_LENGTH)
 
 
 # --- labels ------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """The codes on vehicles: parsing what people type, and finding the vehicle.
 
 A code is unique in its region. The address on a label names the region. For a code that is typed,
-and for labels from before, the region of the visitor's city is asked first, then all others.
+and for labels that name none, the region of the visitor's city is asked first, then all others.
 
 A code starts a ride, so guessing is limited: codes that no vehicle has count towards a rate limit,
 for each account and for each address of visitors. A code that was scanned has a signature, and is
@@ -31,14 +31,17 @@ from webapp.hooks import get_hooks
 from webapp.regions.catalogue import catalogue
 from webapp.web import rate_limits
 
-LENGTH = 10
+CODE_LENGTH = 10
 #: Characters that no code has, and the similar one that is meant; also on a Russian keyboard.
-MISREAD = str.maketrans("BGOQ0SZ\u0410\u0421\u0415\u041d\u041a\u041c\u0425", "86DDD52ACEHKMX")
+MISREAD_LETTERS = str.maketrans(
+    "BGOQ0SZ\u0410\u0421\u0415\u041d\u041a\u041c\u0425", "86DDD52ACEHKMX"
+)
 
 
 class NoSuchCode(NotFound):
     message = _l(
-        "No vehicle has this code. Look at it again: it has %(n)d letters and digits.", n=LENGTH
+        "No vehicle has this code. Look at it again: it has %(n)d letters and digits.",
+        n=CODE_LENGTH,
     )
     field = "code"
 
@@ -111,12 +114,12 @@ def parse_code(typed: str) -> UnlockCode | None:
     None if it is not a code.
     """
     region, _dot, rest = typed[:100].strip().rpartition(".")
-    text = unicodedata.normalize("NFKC", rest).upper().translate(MISREAD)
-    letters = "".join(each for each in text if unicodedata.category(each) not in ("Pd", "Zs"))
-    has_length = len(letters) in (LENGTH, LENGTH + SIGNATURE_LENGTH)
+    text = unicodedata.normalize("NFKC", rest).upper().translate(MISREAD_LETTERS)
+    letters = "".join(char for char in text if unicodedata.category(char) not in ("Pd", "Zs"))
+    has_length = len(letters) in (CODE_LENGTH, CODE_LENGTH + SIGNATURE_LENGTH)
     if not (has_length and set(letters) <= set(LETTERS)):
         return None
-    return UnlockCode(region or None, letters[:LENGTH], letters[LENGTH:])
+    return UnlockCode(region or None, letters[:CODE_LENGTH], letters[CODE_LENGTH:])
 
 
 def find_vehicle_by_code(
@@ -133,10 +136,10 @@ def find_vehicle_by_code(
     code = parse_code(typed)
     if code is None:
         raise NoSuchCode
-    attempts = _attempts_buckets(viewer, address)
-    rows = _read_vehicles(code, near_region, attempts)
+    buckets = _guess_buckets(viewer, address)
+    rows = _read_vehicles(code, near_region, buckets)
     if not rows or (rows[0].is_full and not is_signature(code.signature, code.letters)):
-        _count_wrong_code(viewer, attempts)
+        _count_wrong_code(viewer, buckets)
         raise NoSuchCode
     if len(rows) > 1:
         raise SeveralVehicles
@@ -144,26 +147,27 @@ def find_vehicle_by_code(
 
 
 def _read_vehicles(
-    code: UnlockCode, near_region: str, attempts: list[rate_limits.Bucket]
+    code: UnlockCode, near_region: str, buckets: list[rate_limits.Bucket]
 ) -> Sequence[Row[Any]]:
     """Return the vehicles with the code; those of other regions only if its own has none.
 
     A label keeps the region in which it was printed, also when its city moves to another.
     """
     regions = {city.region for city in catalogue().all()}
-    first = code.region if code.region in regions else near_region
-    for asked in ({first}, regions - {first}):
-        if rows := db.session.execute(_vehicles_query(code.letters, asked, attempts)).all():
+    first_region = code.region if code.region in regions else near_region
+    for searched_regions in ({first_region}, regions - {first_region}):
+        query = _vehicles_query(code.letters, searched_regions, buckets)
+        if rows := db.session.execute(query).all():
             return rows
     return []
 
 
 def _vehicles_query(
-    letters: str, regions: set[str], attempts: list[rate_limits.Bucket]
+    letters: str, regions: set[str], buckets: list[rate_limits.Bucket]
 ) -> Select[tuple[Vehicle, UUID, bool]]:
     """Return the query of the vehicles with this code, who rides them, and the rate limit."""
     rider_id = get_hooks().vehicle_ride_columns.rider_id
-    is_full = rate_limits.is_full_condition(attempts)
+    is_full = rate_limits.is_full_condition(buckets)
     return select(Vehicle, rider_id.label("rider_id"), is_full.label("is_full")).where(
         Vehicle.region.in_(sorted(regions)),
         Vehicle.code == letters,
@@ -171,9 +175,9 @@ def _vehicles_query(
     )
 
 
-def _count_wrong_code(viewer: User | None, attempts: list[rate_limits.Bucket]) -> None:
+def _count_wrong_code(viewer: User | None, buckets: list[rate_limits.Bucket]) -> None:
     try:
-        rate_limits.count_attempt(attempts)
+        rate_limits.count_attempt(buckets)
     except rate_limits.TooManyTries as refusal:
         if viewer is None:
             refusal.message = _(
@@ -183,9 +187,9 @@ def _count_wrong_code(viewer: User | None, attempts: list[rate_limits.Bucket]) -
         raise
 
 
-def _attempts_buckets(viewer: User | None, address: str | None) -> list[rate_limits.Bucket]:
-    """Return the rate limit of the account, so that riders who share an address do not block each
-    other; for visitors those of the address."""
+def _guess_buckets(viewer: User | None, address: str | None) -> list[rate_limits.Bucket]:
+    """Return the rate limit for wrong codes: that of the account, so that riders who share an
+    address do not block each other; for visitors those of the address."""
     limit = rate_limits.Limit(*current_app.config["LIMIT_CODES"])
     if viewer:
         return [rate_limits.bucket("code", limit, viewer.id)]

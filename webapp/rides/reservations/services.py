@@ -50,15 +50,18 @@ class LongestReservation(DomainError):
 
 def free_reservation_minutes(vehicle: Vehicle) -> int:
     """Return how many minutes the vehicle can be reserved free of charge; 0: not reservable."""
-    if _find_obstacle(vehicle):
+    if _find_reservation_refusal(vehicle):
         return 0
     plan = find_plan(vehicle)
     return plan.reserve_min if plan else FREE_MINUTES
 
 
-def _find_obstacle(vehicle: Vehicle) -> DomainError | None:
-    """Return why an available vehicle cannot be reserved now: else accounts that take turns could
-    keep it for ever, free of charge."""
+def _find_reservation_refusal(vehicle: Vehicle) -> DomainError | None:
+    """Return why an available vehicle cannot be reserved now, None if it can.
+
+    Without these limits accounts that take turns could keep a vehicle for ever, free of charge.
+    ``_take_vehicle_cte`` has the same rules in SQL.
+    """
     now = datetime.now(UTC)
     pause = timedelta(seconds=current_app.config["RESERVE_AGAIN_S"])
     if vehicle.reserved_until and vehicle.reserved_until > now - pause:
@@ -100,8 +103,8 @@ def _check_is_reserved(rider_key: RowKey, vehicle_key: RowKey) -> None:
     active_until = reservation.until if reservation and reservation.is_active else None
     if vehicle and active_until and vehicle.reserved_until == active_until:
         return
-    obstacle = vehicle and _find_obstacle(vehicle)
-    raise choose_refusal(facts, obstacle or NotReservable())
+    refusal = vehicle and _find_reservation_refusal(vehicle)
+    raise choose_refusal(facts, refusal or NotReservable())
 
 
 def extend_reservation(rider_key: RowKey, reservation: Reservation, seen_until: datetime) -> None:

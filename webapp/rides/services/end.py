@@ -28,8 +28,7 @@ def end_ride(
     Nothing changes when the ride has ended before.
 
     agreed_fee: the parking fee that the rider has agreed to, minor units.
-
-    spot: where it is, if the place has no point.
+    spot: where the vehicle stands, if the place has no point.
 
     Raises NotFound, also for another rider's ride; EndTooFar, PointNeeded, ParkingForbidden,
     ParkingCosts.

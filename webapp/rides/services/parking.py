@@ -73,8 +73,8 @@ def check_end(snapshot: RideEndSnapshot, place: Place) -> None:
     if point is None:
         raise PointNeeded
     start, city = ride.start.point, catalogue().find(ride.city)
-    anchors = [anchor for anchor in (start, city.centre if city else None) if anchor]
-    if all(distance_m(point, anchor) > MAX_RIDE_END_DISTANCE_M for anchor in anchors):
+    origins = [origin for origin in (start, city.centre if city else None) if origin]
+    if all(distance_m(point, origin) > MAX_RIDE_END_DISTANCE_M for origin in origins):
         raise EndTooFar
     if start and distance_m(point, start) > _reach_m(snapshot):
         raise EndTooFar
