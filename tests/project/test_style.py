@@ -19,6 +19,13 @@ def test_the_code_passes(tool: list[str]) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
+def test_the_shell_scripts_pass_shellcheck() -> None:
+    scripts = [ROOT / ".ci/run", ROOT / "init.sh", *(ROOT / "deploy").glob("*.sh")]
+    shellcheck = Path(sys.executable).with_name("shellcheck")
+    result = subprocess.run([shellcheck, *scripts], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
 def test_environment_variables_are_read_in_one_place() -> None:
     readers = [
         file.name

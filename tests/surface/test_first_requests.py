@@ -15,8 +15,8 @@ from webapp.auth.models import User
 from webapp.web import access
 from webapp.web.roles import Role
 
-#: Who requests a route, by the access that it required_role.
 VISITOR = "visitor"
+#: Who requests a route, by the role that it requires.
 VIEWERS: dict[str | None, list[str]] = {
     access.PUBLIC: [VISITOR, Role.RIDER],
     Role.RIDER: [Role.RIDER, Role.OWNER],
@@ -27,11 +27,9 @@ ALL_VIEWERS = [VISITOR, *Role]
 def choose_viewers(rule: Rule) -> list[str]:
     """Return who requests the route: all roles when MOVR_TEST_EXAMPLES is set, else some."""
     required_role = access.required_access(rule.endpoint)
-    return (
-        ALL_VIEWERS
-        if examples(1) > 1 or required_role is None
-        else VIEWERS.get(required_role, [required_role])
-    )
+    if examples(1) > 1 or required_role is None:
+        return ALL_VIEWERS
+    return VIEWERS.get(required_role, [required_role])
 
 
 def test_no_route_fails_as_the_first_request_of_a_process(
