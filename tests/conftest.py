@@ -48,8 +48,8 @@ def pytest_configure(config: pytest.Config) -> None:
     home.chmod(0o755)
     config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
     os.environ["MOVR_TEST_INSTANCE"] = str(home / "instance")
-    if given := os.environ.pop("DATABASE_URL", ""):
-        server = make_url(given)
+    if database_url := os.environ.pop("DATABASE_URL", ""):
+        server = make_url(database_url)
     else:
         cluster = LocalPostgres(home, os.environ.get("POSTGRES_BIN", ""), durable=False)
         cluster.start()

@@ -36,18 +36,18 @@ class Plan:
 
 def explain_plan(read: Callable[[], Any]) -> Plan:
     """Run ``read``, which sends one statement to db.session, and return its plan."""
-    sent: list[tuple[str, Any]] = []
+    statements: list[tuple[str, Any]] = []
 
     def record(connection: Any, cursor: Any, sql: str, parameters: Any, *_: Any) -> None:
-        sent.append((sql, parameters))
+        statements.append((sql, parameters))
 
     event.listen(db.engine, "before_cursor_execute", record)
     try:
         read()
     finally:
         event.remove(db.engine, "before_cursor_execute", record)
-    assert len(sent) == 1, sent
-    sql, parameters = sent[0]
+    assert len(statements) == 1, statements
+    sql, parameters = statements[0]
     with db.engines["write"].connect() as connection:
         explain = f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}"
         result: Any = connection.exec_driver_sql(explain, parameters).scalar()

@@ -32,7 +32,7 @@ class Request:
 
 def send_in_fresh_processes(database: URL, requests: list[Request]) -> list[int]:
     """Return the status code of each request, as the first one of a process."""
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-m", __name__, database.render_as_string(hide_password=False)],
         input=json.dumps([asdict(request) for request in requests]),
         cwd=config.ROOT,
@@ -40,7 +40,7 @@ def send_in_fresh_processes(database: URL, requests: list[Request]) -> list[int]
         text=True,
         check=True,
     )
-    codes: list[int] = json.loads(done.stdout.splitlines()[-1])
+    codes: list[int] = json.loads(result.stdout.splitlines()[-1])
     return codes
 
 
@@ -53,8 +53,8 @@ def _send_in_fork(app: Flask, request: Request) -> int:
         finally:
             os._exit(0)
     os.close(writer)
-    with os.fdopen(reader) as answer:
-        code = answer.read()
+    with os.fdopen(reader) as response:
+        code = response.read()
     os.waitpid(process, 0)
     return int(code or 0)
 

@@ -10,10 +10,10 @@ from flask import Flask
 @pytest.fixture
 def outbox(app: Flask) -> Iterator[list[Any]]:
     """What the application has sent in this test."""
-    sent: list[Any] = app.extensions["mailman"].outbox
-    sent.clear()
-    yield sent
-    sent.clear()
+    messages: list[Any] = app.extensions["mailman"].outbox
+    messages.clear()
+    yield messages
+    messages.clear()
 
 
 @pytest.fixture

@@ -48,9 +48,9 @@ MAILS: dict[str, dict[str, str]] = {
 
 def send(template: str = "password_changed", to: str = "ada@example.org", **values: Any) -> None:
     """Send a mail from a unit of work that does nothing else."""
-    given = {"name": "Ada", **MAILS[template], **values}
+    values_of_mail = {"name": "Ada", **MAILS[template], **values}
     run_transaction(
-        lambda session: mail.send_after_commit(session, to=to, template=template, **given)
+        lambda session: mail.send_after_commit(session, to=to, template=template, **values_of_mail)
     )
 
 

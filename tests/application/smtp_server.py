@@ -82,10 +82,10 @@ class _Conversation(socketserver.StreamRequestHandler):
     def take(self) -> bool:
         """Take a mail, or refuse it; False: the line is cut."""
         if self.server.refusals:
-            answer = self.server.refusals.pop(0)
-            if answer != "hang up":
-                self.say(answer)
-            return answer != "hang up"
+            response = self.server.refusals.pop(0)
+            if response != "hang up":
+                self.say(response)
+            return response != "hang up"
         self.say("354 go on")
         lines = iter(self.rfile.readline, b".\r\n")
         self.server.taken.put(b"".join(line.removeprefix(b".") for line in lines))

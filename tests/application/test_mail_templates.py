@@ -87,15 +87,15 @@ def test_no_mail_has_a_bare_word(
 def test_a_missing_template_value_rolls_back_the_transaction(
     inside: Flask, outbox: list[Any]
 ) -> None:
-    done: list[str] = []
+    rendered: list[str] = []
 
     def work(session: Any) -> None:
         mail.send_after_commit(session, to="a@example.org", template="confirm_email", name="Ada")
-        done.append("went on")
+        rendered.append("went on")
 
     with pytest.raises(UndefinedError, match="link"):
         run_transaction(work)
-    assert (done, outbox) == ([], [])
+    assert (rendered, outbox) == ([], [])
 
 
 def test_names_are_escaped_in_html(inside: Flask) -> None:

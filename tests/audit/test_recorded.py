@@ -66,8 +66,8 @@ SECRETS = {PASSWORD, NEW_PASSWORD, "wrong password", "nobody", "@", "Pegasus", "
 @pytest.mark.parametrize("name", ACTIONS)
 def test_the_audit_trail_has_no_secret_and_nothing_that_was_typed(scene: Scene, name: str) -> None:
     ACTIONS[name][1](scene)
-    sent = "".join(letter.body for letter in read_mails(scene.app))
-    tokens = set(re.findall(r"\.([\w-]{32})\b", sent))
+    mail_text = "".join(letter.body for letter in read_mails(scene.app))
+    tokens = set(re.findall(r"\.([\w-]{32})\b", mail_text))
     stored_events = str([vars(event) for event in read_audit_events(scene.app)])
     for secret in SECRETS | tokens | {str(login.id) for login in read_login_sessions(scene.app)}:
         assert secret not in stored_events
@@ -129,14 +129,14 @@ def test_a_statement_that_is_executed_again_writes_no_second_event(app: Flask) -
 
 
 def test_each_response_has_its_own_request_id(app: Flask, visitor: Visitor) -> None:
-    given = {"X-Request-Id": "00000000-0000-4000-8000-000000000000"}
-    answers = [
-        visitor.get(path, headers=given) for path in ("/", "/", "/rides", "/nowhere", "/login")
+    headers = {"X-Request-Id": "00000000-0000-4000-8000-000000000000"}
+    responses = [
+        visitor.get(path, headers=headers) for path in ("/", "/", "/rides", "/nowhere", "/login")
     ]
-    answers.append(visitor.post("/login"))
-    numbers = [UUID(answer.headers["X-Request-Id"]) for answer in answers]
-    assert len(set(numbers)) == len(answers)
-    assert UUID(given["X-Request-Id"]) not in numbers
+    responses.append(visitor.post("/login"))
+    numbers = [UUID(response.headers["X-Request-Id"]) for response in responses]
+    assert len(set(numbers)) == len(responses)
+    assert UUID(headers["X-Request-Id"]) not in numbers
 
 
 def test_a_command_is_recorded_without_address_and_request_id(app: Flask, scene: Scene) -> None:
@@ -148,8 +148,8 @@ def test_a_command_is_recorded_without_address_and_request_id(app: Flask, scene:
 
 
 def test_a_denied_request_is_recorded_with_endpoint_and_method(scene: Scene) -> None:
-    for answer in (scene.client.get("/fleet"), scene.client.get("/users")):
-        assert answer.status_code == 403
+    for response in (scene.client.get("/fleet"), scene.client.get("/users")):
+        assert response.status_code == 403
     details = [event.details for event in read_audit_events(scene.app, AuditKind.ACCESS_DENIED)]
     assert details == [
         {"endpoint": "fleet.staff.index", "method": "GET"},

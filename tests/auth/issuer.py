@@ -85,8 +85,8 @@ class Issuer:
         """Sign in at the authorization request ``url``; return the path of the callback."""
         page = requests.get(url, timeout=TIMEOUT_S)
         assert "Example ID" in page.text, page.text
-        answer = requests.post(url, {"email": email}, allow_redirects=False, timeout=TIMEOUT_S)
-        callback = urlsplit(answer.headers["Location"])
+        response = requests.post(url, {"email": email}, allow_redirects=False, timeout=TIMEOUT_S)
+        callback = urlsplit(response.headers["Location"])
         return f"{callback.path}?{callback.query}"
 
     def sign_in(self, visitor: Visitor, path: str = LOGIN, email: str = "ada@example.org") -> Any:
@@ -135,8 +135,8 @@ def make_app(issuer: Issuer) -> Flask:
     def misbehave() -> ResponseReturnValue | None:
         issuer.calls.append(str(request.endpoint))
         issuer.responding.wait(TIMEOUT_S)
-        if answer := issuer.error_responses.get(str(request.endpoint)):
-            return answer[1], answer[0]
+        if response := issuer.error_responses.get(str(request.endpoint)):
+            return response[1], response[0]
         return None
 
     @app.get("/.well-known/openid-configuration")
@@ -163,8 +163,8 @@ def make_app(issuer: Issuer) -> Flask:
     def authorize() -> ResponseReturnValue:
         code = secrets.token_urlsafe(16)
         issuer.codes[code] = {**request.args, **request.form}
-        answer = {"code": code, "state": request.args["state"]}
-        return redirect(f"{request.args['redirect_uri']}?{urlencode(answer)}")
+        response = {"code": code, "state": request.args["state"]}
+        return redirect(f"{request.args['redirect_uri']}?{urlencode(response)}")
 
     @app.post("/token")
     def token() -> ResponseReturnValue:

@@ -35,6 +35,6 @@ def fail_sign_ins(app: Flask, times: int, name: str = "ada", **options: Any) -> 
 
 def read_sign_in_page(client: Visitor, name: str, password: str) -> tuple[int, str, set[str]]:
     """Sign in; return status, body and names of headers, without the parts that are random."""
-    answer = sign_in(client, name, password)
-    body = re.sub(r'(name="csrf_token"[^>]* value|nonce)="[^"]+"', "", answer.text)
-    return answer.status_code, body.replace(f'value="{name}"', ""), set(answer.headers.keys())
+    response = sign_in(client, name, password)
+    body = re.sub(r'(name="csrf_token"[^>]* value|nonce)="[^"]+"', "", response.text)
+    return response.status_code, body.replace(f'value="{name}"', ""), set(response.headers.keys())

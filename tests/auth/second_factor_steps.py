@@ -57,6 +57,6 @@ def find_secret(page: str) -> str:
 
 def confirm_setup(client: Visitor, path: str = SETTINGS_PAGE) -> Any:
     """Enable the second factor on its page; return the answer that shows the recovery codes."""
-    answer = client.send(path.replace(SETTINGS_PAGE, START_PATH))
-    assert answer.location == path
+    response = client.send(path.replace(SETTINGS_PAGE, START_PATH))
+    assert response.location == path
     return client.send(path, code=totp_code(find_secret(client.get(path).text)))

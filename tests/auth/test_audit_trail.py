@@ -71,21 +71,21 @@ def write_event(app: Flask) -> EventWriter:
     return write
 
 
-def read_event_ids(app: Flask, **asked: Any) -> list[UUID]:
+def read_event_ids(app: Flask, **filter_values: Any) -> list[UUID]:
     """Return what the first pages show of ``us-east1``, to their end."""
     event_ids: list[UUID] = []
     with app.app_context():
-        question, after = AuditFilter(**{"region": "us-east1", **asked}), None
+        audit_filter, after = AuditFilter(**{"region": "us-east1", **filter_values}), None
         while True:
-            page = trail.events_page(question, after)
+            page = trail.events_page(audit_filter, after)
             event_ids += [event.id for event in page.rows]
             if not page.after:
                 return event_ids
             after = (page.rows[-1].at, page.rows[-1].id)
 
 
-def read_csv_rows(answer: Any) -> list[dict[str, str]]:
-    return list(csv.DictReader(StringIO(answer.text)))
+def read_csv_rows(response: Any) -> list[dict[str, str]]:
+    return list(csv.DictReader(StringIO(response.text)))
 
 
 def test_every_kind_of_event_has_a_label() -> None:
@@ -195,10 +195,10 @@ def test_a_name_in_the_filter_becomes_a_key_in_the_url(
     ada = make_user("ada")
     write_event(actor=ada)
     write_event(AuditKind.SIGNED_OUT)
-    answer = admin.get("/events", query_string={"account": name, "kind": "account.signed_in"})
-    assert answer.status_code == 302
-    assert answer.location == f"/events?account={ada.key}&kind=account.signed_in"
-    page = admin.get(answer.location).text
+    response = admin.get("/events", query_string={"account": name, "kind": "account.signed_in"})
+    assert response.status_code == 302
+    assert response.location == f"/events?account={ada.key}&kind=account.signed_in"
+    page = admin.get(response.location).text
     assert ">account.signed_in<" in page
     assert ">account.signed_out<" not in page
 
@@ -217,9 +217,9 @@ def test_a_name_in_the_filter_becomes_a_key_in_the_url(
 def test_an_invalid_filter_shows_its_error_at_the_field(
     admin: Visitor, asked: str, words: str
 ) -> None:
-    answer = admin.get(f"/events?{asked}")
-    assert answer.status_code == 422
-    assert words in answer.text
+    response = admin.get(f"/events?{asked}")
+    assert response.status_code == 422
+    assert words in response.text
     assert admin.get(f"/events.csv?{asked}").status_code == 404
 
 
@@ -276,16 +276,16 @@ def a_long_trail(app: Flask, make_user: UserFactory) -> User:
 @pytest.mark.postgresql_plans
 def test_every_filter_uses_its_index_on_a_long_audit_trail(app: Flask, a_long_trail: User) -> None:
     key, since = a_long_trail.key, datetime.now(UTC) - timedelta(days=4)
-    questions = {
+    filters = {
         "ix_events_at": AuditFilter("us-east1"),
         "ix_events_kind": AuditFilter("us-east1", kind=AuditKind.ACCESS_DENIED, since=since),
         "ix_events_actor": AuditFilter("us-east1", account=key),
         "ix_events_subject": AuditFilter("us-east1", account=key),
     }
-    for index, question in questions.items():
+    for index, audit_filter in filters.items():
         for after in (None, (since + timedelta(days=2), UUID(int=1))):
             with app.app_context():
-                plan = explain_plan(lambda q=question, a=after: trail.events_page(q, a))  # type: ignore[misc]
+                plan = explain_plan(lambda q=audit_filter, a=after: trail.events_page(q, a))  # type: ignore[misc]
             assert index in plan.indexes, (index, after, plan.indexes)
             assert "Seq Scan" not in plan.nodes
             assert plan.most_rows <= 20, (index, after)
@@ -305,11 +305,11 @@ def test_the_csv_file_has_all_events_of_the_filter_read_in_batches(
         write_event(AuditKind.ACCESS_DENIED, minute=n // 2, address=f"192.0.2.{n}")
     write_event(AuditKind.SIGNED_IN)
     round_trips()
-    answer = admin.get("/events.csv?kind=access.denied")
+    response = admin.get("/events.csv?kind=access.denied")
     assert round_trips() == 5, "who is asking, three batches, and the end"
-    assert answer.headers["Content-Disposition"] == "attachment; filename=movr-events.csv"
-    assert answer.mimetype == "text/csv"
-    rows = read_csv_rows(answer)
+    assert response.headers["Content-Disposition"] == "attachment; filename=movr-events.csv"
+    assert response.mimetype == "text/csv"
+    rows = read_csv_rows(response)
     assert sorted(row["address"] for row in rows) == [f"192.0.2.{n}" for n in range(9)]
     assert {row["kind"] for row in rows} == {"access.denied"}
     assert [row["at"] for row in rows] == sorted((row["at"] for row in rows), reverse=True)
@@ -332,14 +332,14 @@ def test_the_csv_file_is_streamed(
         return read_events(*arguments)
 
     monkeypatch.setattr(trail, "_read_events", record_batch)
-    answer = admin.get("/events.csv", buffered=False)
-    parts = iter(answer.response)
+    response = admin.get("/events.csv", buffered=False)
+    parts = iter(response.response)
     next(parts)
     next(parts)
     assert len(batches) == 1
     assert len(list(parts)) == 6
     assert len(batches) == 4
-    answer.close()
+    response.close()
 
 
 @pytest.mark.parametrize("formula", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])

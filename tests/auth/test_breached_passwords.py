@@ -100,7 +100,7 @@ def test_a_breached_password_shows_its_error_at_the_field(
     monkeypatch.setitem(globals(), "ANSWER", f"{suffix}:{{times}}")
     person = {"city": "paris", "first_name": "Ada", "last_name": "Byron", "username": "ada"}
     words = {"password": PASSWORD, "password_again": PASSWORD}
-    answer = visitor.send("/register", **person, **words, email="ada@example.org")
-    assert answer.status_code == 422
-    error = answer.text.split('id="password-error"')[1].split("</p>")[0]
+    response = visitor.send("/register", **person, **words, email="ada@example.org")
+    assert response.status_code == 422
+    error = response.text.split('id="password-error"')[1].split("</p>")[0]
     assert "found in a leak of another site" in error

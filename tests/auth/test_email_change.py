@@ -59,8 +59,8 @@ def test_one_of_the_two_links_alone_changes_nothing(
     _, new = request_change_links(app, ada_browser)
     assert submit_link(app, new) == 303
     assert submit_link(app, new) == 410
-    _, again = request_change_links(app, ada_browser)
-    assert submit_link(app, again) == 303
+    _, second_link = request_change_links(app, ada_browser)
+    assert submit_link(app, second_link) == 303
     assert read_email(app, ada, row) == "ada@example.org"
 
 
@@ -97,9 +97,9 @@ def test_an_address_that_was_taken_meanwhile_is_refused_and_nothing_changes(
     bob = make_user("bob", "paris", email="new@example.org")
     before = read_all_rows(app)
     for _ in range(2):
-        answer = new_browser(app).send(new)
-        assert answer.status_code == 422
-        assert "There is an account with this e-mail address already." in answer.text
+        response = new_browser(app).send(new)
+        assert response.status_code == 422
+        assert "There is an account with this e-mail address already." in response.text
     assert read_all_rows(app) == before
     update_rows(app, User, User.id == bob.id, email="bob@example.org")
     assert submit_link(app, new) == 303
@@ -110,9 +110,9 @@ def test_an_address_that_was_taken_meanwhile_is_refused_and_nothing_changes(
 def test_an_invalid_address_shows_its_error_at_the_field(
     app: Flask, ada_browser: Visitor, email: str
 ) -> None:
-    answer = ada_browser.send("/account/email", email=email)
-    assert answer.status_code == 422
-    assert 'id="email-error"' in answer.text
+    response = ada_browser.send("/account/email", email=email)
+    assert response.status_code == 422
+    assert 'id="email-error"' in response.text
     assert not read_mails(app)
 
 

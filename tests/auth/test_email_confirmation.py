@@ -86,10 +86,10 @@ def test_an_account_can_ride_only_after_confirming_its_address(
         new_browser(app).sign_in(make_user("ada", email_confirmed_at=None)),
         f"/rides/start/{make_vehicle().public_key}",
     )
-    answer = client.send(start)
-    assert answer.status_code == 403
-    assert "Open the link that we sent to ada@example.org." in answer.text
-    button = re.search(r'action="(/confirm)">.*?<button[^>]*>Send it again<', answer.text)
+    response = client.send(start)
+    assert response.status_code == 403
+    assert "Open the link that we sent to ada@example.org." in response.text
+    button = re.search(r'action="(/confirm)">.*?<button[^>]*>Send it again<', response.text)
     assert button
     assert client.send(button[1]).status_code == 303
     assert "The link is on its way to ada@example.org." in client.get("/account").text

@@ -51,9 +51,9 @@ def test_opening_a_link_changes_nothing(app: Flask, links: dict[str, str]) -> No
 def test_a_link_works_once(app: Flask, links: dict[str, str], kind: str) -> None:
     assert submit_link(app, links[kind]) == 303
     assert submit_link(app, links[kind]) == 410
-    answer = new_browser(app).get(links[kind])
-    assert answer.status_code == 410
-    assert "This link is no longer valid" in answer.text
+    response = new_browser(app).get(links[kind])
+    assert response.status_code == 410
+    assert "This link is no longer valid" in response.text
 
 
 @pytest.mark.parametrize(("kind", "lasts"), [("reset", HOUR), ("confirm", 72 * HOUR),

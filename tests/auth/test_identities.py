@@ -44,9 +44,9 @@ def test_an_identity_that_opens_another_account_is_refused(
     visitor: Visitor, issuer: Issuer, linked_ada: User, make_user: UserFactory, app: Flask
 ) -> None:
     visitor.sign_in(make_user("grace"))
-    answer = issuer.sign_in(visitor)
-    assert answer.status_code == 409
-    assert "opens another account here already" in answer.text
+    response = issuer.sign_in(visitor)
+    assert response.status_code == 409
+    assert "opens another account here already" in response.text
     assert count_rows(app, Identity) == 1
 
 
@@ -82,17 +82,17 @@ def test_an_identity_is_disconnected_when_a_password_is_left(
     app: Flask,
 ) -> None:
     grace = make_user("grace")
-    way = f"/account/identities/{make_identity(grace, 'ada').id}/remove"
+    remove_path = f"/account/identities/{make_identity(grace, 'ada').id}/remove"
     visitor.sign_in(make_user("other"))
-    assert visitor.send(way).status_code == 404
+    assert visitor.send(remove_path).status_code == 404
     visitor.sign_in(grace, authenticated_at=AN_HOUR_AGO)
-    assert str(visitor.send(way).location).startswith("/login/again")
+    assert str(visitor.send(remove_path).location).startswith("/login/again")
     assert count_rows(app, Identity) == 1
     visitor.sign_in(grace)
-    assert visitor.send(way).status_code == 303
+    assert visitor.send(remove_path).status_code == 303
     assert count_rows(app, Identity) == 0
     assert read_audit_kinds(app)[-1] == "account.identity_unlinked"
-    assert visitor.send(way).status_code == 404
+    assert visitor.send(remove_path).status_code == 404
 
 
 def test_the_last_sign_in_method_cannot_be_unlinked(
@@ -103,9 +103,9 @@ def test_the_last_sign_in_method_cannot_be_unlinked(
     assert visitor.send(f"/account/identities/{second.id}/remove").status_code == 303
     with app.app_context():
         last = db.session.scalars(select(Identity)).one()
-    answer = visitor.send(f"/account/identities/{last.id}/remove")
-    assert answer.status_code == 409
-    assert "Set a password first." in answer.text
+    response = visitor.send(f"/account/identities/{last.id}/remove")
+    assert response.status_code == 409
+    assert "Set a password first." in response.text
     assert count_rows(app, Identity) == 1
     assert read_audit_kinds(app).count("account.identity_unlinked") == 1
 

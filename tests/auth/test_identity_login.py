@@ -15,8 +15,8 @@ from webapp.extensions import db
 def test_a_linked_identity_signs_in_to_its_account(
     visitor: Visitor, issuer: Issuer, linked_ada: User, app: Flask
 ) -> None:
-    answer = issuer.sign_in(visitor, f"{LOGIN}?next=/rides?x=1")
-    assert (answer.status_code, answer.location) == (303, "/rides?x=1")
+    response = issuer.sign_in(visitor, f"{LOGIN}?next=/rides?x=1")
+    assert (response.status_code, response.location) == (303, "/rides?x=1")
     assert is_signed_in(visitor)
     assert not read_oidc_cookie(visitor)
     assert read_audit_kinds(app) == ["account.signed_in"]
@@ -37,8 +37,8 @@ def test_signing_in_keeps_nothing_of_the_old_session_cookie(
 def test_next_never_leaves_the_site(
     visitor: Visitor, issuer: Issuer, linked_ada: User, elsewhere: str
 ) -> None:
-    there = visitor.get(LOGIN, query_string={"next": elsewhere}).location
-    assert visitor.get(issuer.authenticate(there)).location == "/"
+    authorization_url = visitor.get(LOGIN, query_string={"next": elsewhere}).location
+    assert visitor.get(issuer.authenticate(authorization_url)).location == "/"
 
 
 def test_an_identity_is_found_by_subject_when_its_address_has_changed(
@@ -66,9 +66,9 @@ def test_a_disabled_account_is_refused_and_audited(
     app: Flask,
 ) -> None:
     make_identity(make_user("ada", disabled_at=func.now()), "ada")
-    answer = issuer.sign_in(visitor)
-    assert answer.status_code == 422
-    assert "disabled" not in answer.text
+    response = issuer.sign_in(visitor)
+    assert response.status_code == 422
+    assert "disabled" not in response.text
     assert not is_signed_in(visitor)
     assert read_audit_kinds(app) == ["account.sign_in_failed"]
 
@@ -84,8 +84,8 @@ def test_a_second_factor_is_asked_for(
     }
     with app.app_context(), db.engines["write"].begin() as connection:
         connection.execute(insert(SecondFactor).values(factor))
-    answer = issuer.sign_in(visitor, f"{LOGIN}?next=/rides")
-    assert answer.location == "/login/code?next=/rides"
+    response = issuer.sign_in(visitor, f"{LOGIN}?next=/rides")
+    assert response.location == "/login/code?next=/rides"
     assert not is_signed_in(visitor)
     assert count_rows(app, LoginSession) == 0
 

@@ -29,8 +29,8 @@ def test_an_unknown_identity_registers_an_account_without_a_password(
     for words in ("ada@example.org", 'value="Ada"', 'value="Lovelace"', 'value="ada"'):
         assert words in form
     assert "password" not in form.partition("<form method")[2].lower()
-    answer = visitor.send(page, **REGISTRATION, email="evil@example.org", password="another one")
-    assert (answer.status_code, answer.location) == (303, "/rides")
+    response = visitor.send(page, **REGISTRATION, email="evil@example.org", password="another one")
+    assert (response.status_code, response.location) == (303, "/rides")
     assert is_signed_in(visitor)
     with app.app_context():
         user = db.session.scalars(select(User)).unique().one()
@@ -65,12 +65,12 @@ def test_an_invalid_field_shows_its_error(
 ) -> None:
     make_user("taken")
     page = issuer.sign_in(visitor).location
-    answer = visitor.send(page, **{**REGISTRATION, "username": "taken", "first_name": ""})
-    assert answer.status_code == 422
-    assert "Please fill this in." in answer.text
-    answer = visitor.send(page, **{**REGISTRATION, "username": "taken"})
-    assert answer.status_code == 422
-    assert 'id="username-error"' in answer.text
+    response = visitor.send(page, **{**REGISTRATION, "username": "taken", "first_name": ""})
+    assert response.status_code == 422
+    assert "Please fill this in." in response.text
+    response = visitor.send(page, **{**REGISTRATION, "username": "taken"})
+    assert response.status_code == 422
+    assert 'id="username-error"' in response.text
     assert visitor.send(page, **REGISTRATION).status_code == 303
 
 
@@ -79,9 +79,9 @@ def test_an_identity_that_is_registered_already_is_refused(
 ) -> None:  # fmt: skip
     page = issuer.sign_in(visitor).location
     make_identity(make_user("faster"), "ada")
-    answer = visitor.send(page, **REGISTRATION)
-    assert answer.status_code == 409
-    assert "opens another account here already" in answer.text
+    response = visitor.send(page, **REGISTRATION)
+    assert response.status_code == 409
+    assert "opens another account here already" in response.text
 
 
 @pytest.mark.slow
@@ -104,9 +104,9 @@ def test_without_a_verified_address_people_register_with_a_password(
 ) -> None:
     make_user("ada")
     issuer.claims = claims
-    answer = issuer.sign_in(visitor, f"{LOGIN}?next=/rides")
-    assert answer.location == "/register?next=/rides"
-    page = visitor.get(answer.location).text
+    response = issuer.sign_in(visitor, f"{LOGIN}?next=/rides")
+    assert response.location == "/register?next=/rides"
+    page = visitor.get(response.location).text
     assert "Example ID does not say that your e-mail address is yours." in page
     assert "already" not in page
     assert not read_oidc_cookie(visitor)
@@ -178,16 +178,16 @@ def test_an_existing_account_with_the_address_is_not_signed_in_to(
 
     sign_in = "/login?next=/account/identities"
     assert f'href="{sign_in}"' in text
-    here = visitor.send(sign_in, username="ada", password=PASSWORD).location
-    way = f"{LOGIN}?next=/account/identities"
-    assert f'{way}">Connect Example ID' in visitor.get(here).text
-    consent = issuer.sign_in(visitor, way).location
+    next_url = visitor.send(sign_in, username="ada", password=PASSWORD).location
+    link_path = f"{LOGIN}?next=/account/identities"
+    assert f'{link_path}">Connect Example ID' in visitor.get(next_url).text
+    consent = issuer.sign_in(visitor, link_path).location
     assert consent == "/account/identities/example?next=/account/identities"
-    asked = visitor.get(consent).text
-    assert "Connect Example ID?" in asked
-    assert "ada@example.org" in asked
+    consent_page = visitor.get(consent).text
+    assert "Connect Example ID?" in consent_page
+    assert "ada@example.org" in consent_page
     assert count_rows(app, Identity) == 0
-    assert visitor.send(consent).location == here
+    assert visitor.send(consent).location == next_url
     assert count_rows(app, Identity) == 1
     assert read_mails(app)[-1].subject == "A new way into your account"
     assert "Example ID" in read_mails(app)[-1].body

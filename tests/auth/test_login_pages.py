@@ -12,8 +12,8 @@ def test_signing_in_takes_username_or_email_in_any_case(
     visitor: Visitor, make_user: UserFactory, name: str
 ) -> None:
     make_user("ada")
-    answer = visitor.send("/login", username=name, password=PASSWORD)
-    assert answer.status_code == 303
+    response = visitor.send("/login", username=name, password=PASSWORD)
+    assert response.status_code == 303
     assert "Sign out" in visitor.get("/").text
 
 
@@ -22,17 +22,17 @@ def test_a_wrong_password_and_an_unknown_name_look_the_same(
     visitor: Visitor, make_user: UserFactory, name: str
 ) -> None:
     make_user("ada")
-    answer = visitor.send("/login", username=name, password="wrong password")
-    assert answer.status_code == 422
-    assert "Name and password do not belong together." in answer.text
-    assert f'value="{name}"' in answer.text
+    response = visitor.send("/login", username=name, password="wrong password")
+    assert response.status_code == 422
+    assert "Name and password do not belong together." in response.text
+    assert f'value="{name}"' in response.text
 
 
 def test_the_first_visit_to_login_is_no_error(visitor: Visitor) -> None:
-    answer = visitor.get("/login")
-    assert answer.status_code == 200
-    assert "field-error" not in answer.text
-    assert "flash" not in answer.text
+    response = visitor.get("/login")
+    assert response.status_code == 200
+    assert "field-error" not in response.text
+    assert "flash" not in response.text
 
 
 def test_only_stay_signed_in_sets_a_cookie_that_outlives_the_browser(
@@ -70,8 +70,8 @@ def test_signing_out_is_a_button_and_ends_the_session(rider: Visitor) -> None:
 )
 @pytest.mark.parametrize("path", ["/login", "/register"])
 def test_a_form_reads_no_json(visitor: Visitor, path: str, body: object) -> None:
-    answer = visitor.post(path, json=body, headers={"X-CSRFToken": visitor.token()})
-    assert answer.status_code == 422
+    response = visitor.post(path, json=body, headers={"X-CSRFToken": visitor.token()})
+    assert response.status_code == 422
 
 
 def test_the_cookie_has_the_key_of_the_session_and_nothing_else(rider: Visitor) -> None:
@@ -95,7 +95,7 @@ def test_every_page_of_a_signed_in_user_has_the_sign_out_button(
     visitor.sign_in(make_user(roles=["admin"]))
     for rule in visitor.application.url_map.iter_rules():
         if "GET" in (rule.methods or ()) and not rule.arguments:
-            answer = visitor.get(rule.rule)
-            if answer.mimetype == "text/html" and answer.status_code == 200:
-                assert 'action="/logout"' in answer.text, rule
+            response = visitor.get(rule.rule)
+            if response.mimetype == "text/html" and response.status_code == 200:
+                assert 'action="/logout"' in response.text, rule
     assert 'action="/logout"' in visitor.get("/nowhere").text

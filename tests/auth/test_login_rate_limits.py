@@ -31,29 +31,29 @@ from webapp.web.rate_limits import RateLimitCount
 def test_all_rate_limited_sign_ins_show_the_same_page_without_a_hash(
     app: Flask, round_trips: Callable[[], int], bcrypt_calls: list[str]
 ) -> None:
-    answers, prices = [], []
+    responses, prices = [], []
     for name in ("nobody", "nobody@example.org", "ada", "eve", "oda"):
         expire_rate_limits(app)
         fail_sign_ins(app, ATTEMPTS, name)
         bcrypt_calls.clear()
         for _ in range(2):
             round_trips()
-            answers.append(read_sign_in_page(new_browser(app), name, PASSWORD))
+            responses.append(read_sign_in_page(new_browser(app), name, PASSWORD))
             prices.append(round_trips())
-    assert answers[0][0] == 429
+    assert responses[0][0] == 429
     assert prices == [4, 3] * 5, "only the first one writes an audit event"
-    for answer in answers[1:]:
-        assert answer == answers[0]
+    for response in responses[1:]:
+        assert response == responses[0]
     assert bcrypt_calls == []
 
 
 @pytest.mark.slow
 def test_ten_failures_for_an_account_block_sign_in_from_new_browsers(app: Flask, ada: User) -> None:
     assert fail_sign_ins(app, ATTEMPTS) == [422] * ATTEMPTS
-    answer = sign_in(new_browser(app), "ADA@example.org")
-    assert answer.status_code == 429
-    assert 0 < int(answer.headers["Retry-After"]) <= 15 * 60
-    assert "Too many tries in a short time. Try again in 15 minutes." in answer.text
+    response = sign_in(new_browser(app), "ADA@example.org")
+    assert response.status_code == 429
+    assert 0 < int(response.headers["Retry-After"]) <= 15 * 60
+    assert "Too many tries in a short time. Try again in 15 minutes." in response.text
     assert not read_login_sessions(app)
 
 
@@ -61,9 +61,9 @@ def test_ten_failures_for_an_account_block_sign_in_from_new_browsers(app: Flask,
 def test_the_refusal_names_the_minutes_that_are_left(app: Flask, ada: User) -> None:
     fail_sign_ins(app, ATTEMPTS)
     age_rows(app, RateLimitCount, "until", timedelta(minutes=14, seconds=10))
-    answer = sign_in(new_browser(app))
-    assert int(answer.headers["Retry-After"]) <= 50
-    assert "Try again in a minute." in answer.text
+    response = sign_in(new_browser(app))
+    assert int(response.headers["Retry-After"]) <= 50
+    assert "Try again in a minute." in response.text
 
 
 @pytest.mark.slow
@@ -195,8 +195,8 @@ def test_a_visitor_cannot_choose_an_address_by_a_header(app: Flask) -> None:
     guess = make_guesser(app)
     for n in range(31):
         headers = {"X-Forwarded-For": f"198.51.100.{n}", "X-Real-Ip": f"198.51.100.{n}"}
-        answer = guess(uuid4().hex, headers=headers)
-    assert answer == 429
+        response = guess(uuid4().hex, headers=headers)
+    assert response == 429
     assert {event.address for event in read_audit_events(app)} == {"127.0.0.1"}
 
 
@@ -208,8 +208,8 @@ def test_the_failures_of_all_visitors_are_limited_together(
     at_home = new_browser(app)
     sign_in(at_home)
     at_home.send("/logout")
-    answers = fail_from_addresses(app, *(f"203.0.113.{n}" for n in range(20)))
-    assert answers == [422] * 8 + [429] * 12
+    responses = fail_from_addresses(app, *(f"203.0.113.{n}" for n in range(20)))
+    assert responses == [422] * 8 + [429] * 12
     assert sign_in(new_browser(app)).status_code == 429
     assert sign_in(at_home).status_code == 303, "guesses of others do not block a known browser"
 

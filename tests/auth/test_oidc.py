@@ -44,11 +44,11 @@ def test_the_login_and_register_pages_link_to_each_provider(
 def test_the_authorization_request_has_state_nonce_and_code_challenge(
     visitor: Visitor, issuer: Issuer
 ) -> None:
-    answer = visitor.get(LOGIN, headers={"Host": "evil.example"})
+    response = visitor.get(LOGIN, headers={"Host": "evil.example"})
     parameters = {
-        name: values[0] for name, values in parse_qs(urlsplit(answer.location).query).items()
+        name: values[0] for name, values in parse_qs(urlsplit(response.location).query).items()
     }
-    assert answer.location.startswith(f"{issuer.url}/authorize?")
+    assert response.location.startswith(f"{issuer.url}/authorize?")
     assert parameters.pop("redirect_uri") == f"http://127.0.0.1:8000{CALLBACK}"
     secrets = [parameters.pop(name) for name in ("state", "nonce", "code_challenge")]
     assert min(map(len, secrets)) >= 20
@@ -115,9 +115,9 @@ def test_an_id_token_with_invalid_claims_is_refused(
     visitor: Visitor, issuer: Issuer, claims: dict[str, Any]
 ) -> None:
     issuer.claims = claims
-    answer = issuer.sign_in(visitor)
-    assert answer.status_code == 400
-    assert "start again" in answer.text
+    response = issuer.sign_in(visitor)
+    assert response.status_code == 400
+    assert "start again" in response.text
 
 
 @pytest.mark.usefixtures("no_change")
@@ -164,7 +164,7 @@ def test_metadata_and_keys_are_cached_for_an_hour(
 @pytest.mark.slow
 @pytest.mark.usefixtures("no_change")
 @pytest.mark.parametrize(
-    ("endpoint", "answer", "status"),
+    ("endpoint", "response", "status"),
     [
         ("token", (500, "oops"), 503),
         ("token", (200, "oops"), 400),
@@ -181,9 +181,9 @@ def test_metadata_and_keys_are_cached_for_an_hour(
     ],
 )
 def test_an_error_in_the_code_exchange_is_an_error_page(
-    visitor: Visitor, issuer: Issuer, endpoint: str, answer: tuple[int, str], status: int
+    visitor: Visitor, issuer: Issuer, endpoint: str, response: tuple[int, str], status: int
 ) -> None:
-    issuer.error_responses[endpoint] = answer
+    issuer.error_responses[endpoint] = response
     page = issuer.sign_in(visitor)
     assert page.status_code == status
     assert ("Retry-After" in page.headers) == (status == 503)
@@ -192,13 +192,13 @@ def test_an_error_in_the_code_exchange_is_an_error_page(
 
 @pytest.mark.usefixtures("no_change")
 @pytest.mark.parametrize(
-    ("answer", "status"),
+    ("response", "status"),
     [((500, ""), 503), ((200, "oops"), 503), ((200, "[]"), 400), ((200, "{}"), 400)],
 )
 def test_an_error_in_the_metadata_is_an_error_page_and_is_not_cached(
-    visitor: Visitor, issuer: Issuer, answer: tuple[int, str], status: int
+    visitor: Visitor, issuer: Issuer, response: tuple[int, str], status: int
 ) -> None:
-    issuer.error_responses["metadata"] = answer
+    issuer.error_responses["metadata"] = response
     assert visitor.get(LOGIN).status_code == status
     issuer.error_responses.clear()
     assert visitor.get(LOGIN).status_code == 302
@@ -225,9 +225,9 @@ def test_a_slow_issuer_times_out(
     monkeypatch.setitem(app.config, "OIDC_TIMEOUT_S", 0.1)
     monkeypatch.setitem(app.extensions, "oidc", create_providers(app.config))
     issuer.responding.clear()
-    answer = visitor.get(LOGIN)
-    assert answer.status_code == 503
-    assert "Example ID does not answer" in answer.text
+    response = visitor.get(LOGIN)
+    assert response.status_code == 503
+    assert "Example ID does not answer" in response.text
 
 
 @pytest.mark.usefixtures("no_change")
@@ -329,9 +329,9 @@ def test_error_responses_of_the_issuer_are_error_pages(
 ) -> None:
     state = parse_qs(urlsplit(visitor.get(LOGIN).location).query)["state"][0]
     parameters = {"state": state, "error": error, "error_description": "<b>Call 0900</b>"}
-    answer = visitor.get(CALLBACK, query_string=parameters)
-    assert answer.status_code == status
-    assert "0900" not in answer.text
+    response = visitor.get(CALLBACK, query_string=parameters)
+    assert response.status_code == status
+    assert "0900" not in response.text
 
 
 def test_cancelling_at_the_issuer_returns_to_the_login_page(
@@ -339,9 +339,9 @@ def test_cancelling_at_the_issuer_returns_to_the_login_page(
 ) -> None:
     authorization_url = visitor.get(f"{LOGIN}?next=/rides").location
     state = parse_qs(urlsplit(authorization_url).query)["state"][0]
-    answer = visitor.get(CALLBACK, query_string={"state": state, "error": "access_denied"})
-    assert answer.location == "/login?next=/rides"
-    assert "You did not sign in there" in visitor.get(answer.location).text
+    response = visitor.get(CALLBACK, query_string={"state": state, "error": "access_denied"})
+    assert response.location == "/login?next=/rides"
+    assert "You did not sign in there" in visitor.get(response.location).text
 
 
 # --- settings -------------------------------------------------------------------------------------
@@ -352,9 +352,9 @@ GOOD = {"label": "Example", "issuer": "https://id.example", "client_id": "a", "c
 def test_providers_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OIDC_PROVIDERS", json.dumps({"example": GOOD}))
     monkeypatch.setenv("OIDC_TIMEOUT_S", "2.5")
-    given = config.read_overrides()
-    assert given["OIDC_PROVIDERS"] == {"example": GOOD}
-    assert given["OIDC_TIMEOUT_S"] == 2.5
+    overrides = config.read_overrides()
+    assert overrides["OIDC_PROVIDERS"] == {"example": GOOD}
+    assert overrides["OIDC_TIMEOUT_S"] == 2.5
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,8 @@ from webapp.auth.models import LoginSession, User
 
 
 def test_after_a_change_only_the_new_password_signs_in(app: Flask, ada_browser: Visitor) -> None:
-    answer = ada_browser.send("/account/password", current=PASSWORD, **NEW_PASSWORD_FIELDS)
-    assert answer.location == "/account"
+    response = ada_browser.send("/account/password", current=PASSWORD, **NEW_PASSWORD_FIELDS)
+    assert response.location == "/account"
     assert "Your password is changed." in ada_browser.get("/account").text
     assert sign_in(new_browser(app), password=PASSWORD).status_code == 422
     assert sign_in(new_browser(app), password=NEW_PASSWORD).status_code == 303
@@ -49,11 +49,11 @@ def test_an_invalid_new_password_shows_its_error_at_the_field_and_changes_nothin
     fields = {"current": PASSWORD, **NEW_PASSWORD_FIELDS, **typed}
     if "password" in typed:
         fields["password_again"] = typed["password"]
-    answer = ada_browser.send("/account/password", **fields)
-    assert answer.status_code == 422
-    assert words in answer.text.split(f'id="{field}-error"')[1].split("</p>")[0]
+    response = ada_browser.send("/account/password", **fields)
+    assert response.status_code == 422
+    assert words in response.text.split(f'id="{field}-error"')[1].split("</p>")[0]
     for secret in {fields["current"], fields["password"]} - {"", "ada@example.org"}:
-        assert secret not in answer.text
+        assert secret not in response.text
     assert not read_mails(app)
     assert sign_in(new_browser(app), password=PASSWORD).status_code == 303
 
@@ -67,9 +67,9 @@ def test_guesses_of_the_current_password_are_rate_limited(app: Flask, ada_browse
             ).status_code
             == 422
         )
-    answer = ada_browser.send("/account/password", current=PASSWORD, **NEW_PASSWORD_FIELDS)
-    assert answer.status_code == 429
-    assert "Try again in 15 minutes." in answer.text
+    response = ada_browser.send("/account/password", current=PASSWORD, **NEW_PASSWORD_FIELDS)
+    assert response.status_code == 429
+    assert "Try again in 15 minutes." in response.text
     expire_rate_limits(app)
     assert (
         ada_browser.send("/account/password", current=PASSWORD, **NEW_PASSWORD_FIELDS).status_code
@@ -82,8 +82,8 @@ def test_a_password_change_requires_recent_authentication(
 ) -> None:
     sign_in(visitor)
     age_rows(app, LoginSession, "authenticated_at", HOUR)
-    answer = visitor.send("/account/password", current=PASSWORD, **NEW_PASSWORD_FIELDS)
-    assert answer.location.startswith("/login/again")
+    response = visitor.send("/account/password", current=PASSWORD, **NEW_PASSWORD_FIELDS)
+    assert response.location.startswith("/login/again")
     assert sign_in(new_browser(app)).status_code == 303
 
 

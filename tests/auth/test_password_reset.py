@@ -32,8 +32,8 @@ def test_a_reset_link_sets_a_password_confirms_the_address_and_signs_in(
     client.send("/forgotten", email="ADA@example.org")
     link = find_newest_link(app, "ada@example.org")
     assert "New password" in client.get(link).text
-    answer = client.send(link, **NEW_PASSWORD_FIELDS)
-    assert (answer.status_code, answer.location) == (303, "/")
+    response = client.send(link, **NEW_PASSWORD_FIELDS)
+    assert (response.status_code, response.location) == (303, "/")
     assert "Your new password is set." in client.get("/").text
     assert is_signed_in(client)
     assert row(User, ada.key).email_confirmed_at
@@ -64,17 +64,17 @@ def test_a_reset_request_does_not_show_whether_there_is_an_account(
     app: Flask, ada: User, make_user: UserFactory, round_trips: Callable[[], int]
 ) -> None:
     make_user("eve", disabled_at=func.now())
-    answers = []
+    responses = []
     for name in ("ada", "bob", "eve"):
         client = new_browser(app)
         data = {"csrf_token": client.token(), "email": f"{name}@example.org"}
         round_trips()
-        answer = client.post("/forgotten", data=data)
-        page = re.sub(r'nonce="[^"]+"', "", answer.text).replace(data["email"], "")
-        answers.append((answer.status_code, page, set(answer.headers.keys()), round_trips()))
-    assert answers[0][0] == 200
-    assert answers[0][-1] == 2
-    assert answers[1:] == answers[:1] * 2
+        response = client.post("/forgotten", data=data)
+        page = re.sub(r'nonce="[^"]+"', "", response.text).replace(data["email"], "")
+        responses.append((response.status_code, page, set(response.headers.keys()), round_trips()))
+    assert responses[0][0] == 200
+    assert responses[0][-1] == 2
+    assert responses[1:] == responses[:1] * 2
     assert [letter.to for letter in read_mails(app)] == [["ada@example.org"]], (
         "and none to the disabled"
     )
@@ -112,9 +112,9 @@ def test_a_reset_works_while_sign_in_is_rate_limited(app: Flask, ada: User) -> N
 @pytest.mark.parametrize("password", ["password1!", "Lovelace12", "short"])
 def test_a_weak_password_leaves_the_reset_link_valid(app: Flask, ada: User, password: str) -> None:
     link, client = request_reset_link(app), new_browser(app)
-    answer = client.send(link, password=password, password_again=password)
-    assert answer.status_code == 422
-    assert 'id="password-error"' in answer.text
+    response = client.send(link, password=password, password_again=password)
+    assert response.status_code == 422
+    assert 'id="password-error"' in response.text
     assert client.send(link, **NEW_PASSWORD_FIELDS).status_code == 303
 
 

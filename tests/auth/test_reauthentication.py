@@ -24,22 +24,22 @@ def test_a_sensitive_step_requires_reauthentication_and_returns_to_its_page(
     client = new_browser(app).sign_in(ada)
     assert client.get("/account/email").status_code == 200
     expire_authentication(app)
-    asked = client.get("/account/email")
-    assert asked.location == "/login/again?next=/account/email"
-    page = client.get(asked.location)
+    redirect = client.get("/account/email")
+    assert redirect.location == "/login/again?next=/account/email"
+    page = client.get(redirect.location)
     assert "Is it still you?" in page.text
-    answer = client.send(asked.location, password=PASSWORD)
-    assert (answer.status_code, answer.location) == (303, "/account/email")
+    response = client.send(redirect.location, password=PASSWORD)
+    assert (response.status_code, response.location) == (303, "/account/email")
     assert client.get("/account/email").status_code == 200
-    assert client.get(asked.location).location == "/account/email", "asked once"
+    assert client.get(redirect.location).location == "/account/email", "asked once"
 
 
 def test_reauthentication_counts_for_its_own_session_only(app: Flask, ada: User) -> None:
-    here, there = new_browser(app).sign_in(ada), new_browser(app).sign_in(ada)
+    first_browser, second_browser = new_browser(app).sign_in(ada), new_browser(app).sign_in(ada)
     expire_authentication(app)
-    here.send("/login/again", password=PASSWORD)
-    assert here.get("/account/email").status_code == 200
-    assert there.get("/account/email").status_code == 303
+    first_browser.send("/login/again", password=PASSWORD)
+    assert first_browser.get("/account/email").status_code == 200
+    assert second_browser.get("/account/email").status_code == 303
 
 
 def test_a_form_of_a_sensitive_step_changes_nothing_without_recent_authentication(
@@ -48,12 +48,12 @@ def test_a_form_of_a_sensitive_step_changes_nothing_without_recent_authenticatio
     client = new_browser(app).sign_in(ada)
     token = client.token()
     expire_authentication(app)
-    answer = client.post(
+    response = client.post(
         "/account/email",
         data={"csrf_token": token, "email": "new@example.org"},
         headers={"Referer": "http://localhost/account/email"},
     )
-    assert answer.location == "/login/again?next=/account/email"
+    assert response.location == "/login/again?next=/account/email"
     assert not read_mails(app)
     assert not read_audit_events(app)
 
@@ -63,12 +63,12 @@ def test_wrong_passwords_at_reauthentication_are_rate_limited(app: Flask, ada: U
     client = new_browser(app).sign_in(ada)
     expire_authentication(app)
     for _ in range(ATTEMPTS):
-        answer = client.send("/login/again", password="wrong password")
-        assert answer.status_code == 422
-        assert "That is not your password." in answer.text
-    answer = client.send("/login/again", password=PASSWORD)
-    assert answer.status_code == 429
-    assert int(answer.headers["Retry-After"]) > 0
+        response = client.send("/login/again", password="wrong password")
+        assert response.status_code == 422
+        assert "That is not your password." in response.text
+    response = client.send("/login/again", password=PASSWORD)
+    assert response.status_code == 429
+    assert int(response.headers["Retry-After"]) > 0
     assert client.get("/account/email").status_code == 303
     assert is_signed_in(client)
 

@@ -29,13 +29,13 @@ def test_a_weak_password_shows_its_error_at_the_field_and_other_fields_keep_thei
     app: Flask, password: str, words: str
 ) -> None:
     typed = {**REGISTRATION, "password": password, "password_again": password}
-    answer = new_browser(app).send("/register", **typed)
-    assert answer.status_code == 422
-    assert words in answer.text.split('id="password-error"')[1].split("</p>")[0]
+    response = new_browser(app).send("/register", **typed)
+    assert response.status_code == 422
+    assert words in response.text.split('id="password-error"')[1].split("</p>")[0]
     for name in ("first_name", "last_name", "username", "email"):
-        assert f'value="{REGISTRATION[name]}"' in answer.text
-    assert '<option selected value="paris">' in answer.text
-    for box in re.findall(r'<input[^>]*type="password"[^>]*>', answer.text):
+        assert f'value="{REGISTRATION[name]}"' in response.text
+    assert '<option selected value="paris">' in response.text
+    for box in re.findall(r'<input[^>]*type="password"[^>]*>', response.text):
         assert 'value=""' in box
     assert not read_mails(app)
 
@@ -106,9 +106,9 @@ def count_users(visitor: Visitor) -> int:
 
 
 def test_registering_opens_an_account_in_the_citys_region_and_signs_in(visitor: Visitor) -> None:
-    answer = visitor.send("/register", **ADA_REGISTRATION)
-    assert answer.status_code == 303
-    assert urlsplit(answer.location).path == "/"
+    response = visitor.send("/register", **ADA_REGISTRATION)
+    assert response.status_code == 303
+    assert urlsplit(response.location).path == "/"
     home = visitor.get("/").text
     assert "Welcome to MovR, Ada." in home
     assert "Paris" in home
@@ -141,14 +141,14 @@ def test_registering_is_prefilled_with_the_city_of_this_server(visitor: Visitor)
 def test_an_invalid_field_shows_its_error_and_other_fields_keep_their_values(
     visitor: Visitor, wrong: dict[str, str], message: str
 ) -> None:
-    answer = visitor.send("/register", **{**ADA_REGISTRATION, **wrong})
-    assert answer.status_code == 422
-    assert message in answer.text
+    response = visitor.send("/register", **{**ADA_REGISTRATION, **wrong})
+    assert response.status_code == 422
+    assert message in response.text
     name = next(iter(wrong))
-    assert f'id="{name}-error"' in answer.text
-    for kept in set(ADA_REGISTRATION) - set(wrong) - {"city", "password", "password_again"}:
-        assert f'value="{ADA_REGISTRATION[kept]}"' in answer.text
-    assert PASSWORD not in answer.text
+    assert f'id="{name}-error"' in response.text
+    for field_name in set(ADA_REGISTRATION) - set(wrong) - {"city", "password", "password_again"}:
+        assert f'value="{ADA_REGISTRATION[field_name]}"' in response.text
+    assert PASSWORD not in response.text
     assert count_users(visitor) == 0
 
 
@@ -167,10 +167,10 @@ def test_a_taken_name_shows_its_error_at_the_field(
     message: str,
 ) -> None:
     make_user("somebody", city="seattle", **taken)
-    answer = visitor.send("/register", **ADA_REGISTRATION)
-    assert answer.status_code == 422
-    assert message in answer.text
-    assert f'id="{field}-error"' in answer.text
+    response = visitor.send("/register", **ADA_REGISTRATION)
+    assert response.status_code == 422
+    assert message in response.text
+    assert f'id="{field}-error"' in response.text
 
 
 def test_registering_instead_of_signing_in_returns_to_the_requested_page(visitor: Visitor) -> None:

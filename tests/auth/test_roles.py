@@ -38,7 +38,7 @@ def test_granting_a_role_twice_is_no_error(make_user: UserFactory, row: RowReade
     key = make_user().key
     grant_role(key, Role.FLEET)
     grant_role(key, Role.FLEET)
-    assert [given.role for given in row(User, key).role_grants] == ["fleet"]
+    assert [grant.role for grant in row(User, key).role_grants] == ["fleet"]
 
 
 def test_revoking_a_role_removes_only_that_role_and_twice_is_no_error(

@@ -52,8 +52,8 @@ pytestmark = pytest.mark.usefixtures("frozen_clock")
 
 @pytest.mark.usefixtures("secret")
 def test_the_password_alone_does_not_sign_in(app: Flask, visitor: Visitor, ada: User) -> None:
-    answer = sign_in(visitor)
-    assert (answer.status_code, answer.location) == (303, CODE_PAGE)
+    response = sign_in(visitor)
+    assert (response.status_code, response.location) == (303, CODE_PAGE)
     assert not is_signed_in(visitor)
     assert read_login_sessions(app) == []
     assert AuditKind.SIGNED_IN not in read_audit_kinds(app)
@@ -73,8 +73,8 @@ def test_a_code_signs_in_and_returns_to_the_requested_page(
 ) -> None:
     there = visitor.send("/login?next=/rides", username="ada", password=PASSWORD).location
     assert there == f"{CODE_PAGE}?next=/rides"
-    answer = visitor.send(there, code=totp_code(secret))
-    assert (answer.status_code, answer.location) == (303, "/rides")
+    response = visitor.send(there, code=totp_code(secret))
+    assert (response.status_code, response.location) == (303, "/rides")
     assert is_signed_in(visitor)
     assert [row.second_factor for row in read_login_sessions(app)] == [True]
     with visitor.session_transaction() as session:
@@ -138,9 +138,9 @@ def test_each_code_works_once(
     assert open_code_page(app).send(CODE_PAGE, code=totp_code(secret)).status_code == 303
     client = open_code_page(app)
     for step in (0, -1):  # what was before it is over, too
-        answer = client.send(CODE_PAGE, code=totp_code(secret, step))
-        assert answer.status_code == 422
-        assert "it was used already" in answer.text
+        response = client.send(CODE_PAGE, code=totp_code(secret, step))
+        assert response.status_code == 422
+        assert "it was used already" in response.text
     frozen_clock.shift(STEP_S)
     assert client.send(CODE_PAGE, code=totp_code(secret)).status_code == 303
 
@@ -150,8 +150,8 @@ def send_at_once(app: Flask, number: int, **fields: str) -> list[int]:
     clients = [open_code_page(app) for _ in range(number)]
     data = [{"csrf_token": client.token(), **fields} for client in clients]
 
-    def sending(client: Visitor, sent: dict[str, str]) -> Callable[[], Any]:
-        return lambda: client.post(CODE_PAGE, data=sent).status_code
+    def sending(client: Visitor, form_data: dict[str, str]) -> Callable[[], Any]:
+        return lambda: client.post(CODE_PAGE, data=form_data).status_code
 
     return run_together(app, *map(sending, clients, data))
 
@@ -181,9 +181,9 @@ def test_a_recovery_code_works_once(app: Flask, ada: User, field: str) -> None:
     assert "2 recovery codes are left." in client.get("/").text
     used = read_audit_events(app, AuditKind.RECOVERY_CODE_USED)[0]
     assert (used.subject, used.details) == (f"account {ada.key}", {})
-    answer = open_code_page(app).send(CODE_PAGE, **{field: RECOVERY_CODES[0]})
-    assert answer.status_code == 422
-    assert 'id="recovery_code-error"' in answer.text
+    response = open_code_page(app).send(CODE_PAGE, **{field: RECOVERY_CODES[0]})
+    assert response.status_code == 422
+    assert 'id="recovery_code-error"' in response.text
 
 
 @pytest.mark.usefixtures("secret")
@@ -217,8 +217,8 @@ def test_codes_of_another_account_are_refused(
 
 
 def test_a_wrong_code_is_audited_without_the_code(app: Flask, ada: User, secret: str) -> None:
-    answer = open_code_page(app).send(CODE_PAGE, code="000000")
-    assert answer.status_code == 422
+    response = open_code_page(app).send(CODE_PAGE, code="000000")
+    assert response.status_code == 422
     shown_codes = read_audit_events(app, AuditKind.SECOND_FACTOR_FAILED)
     assert [(each.subject, each.details) for each in shown_codes] == [(f"account {ada.key}", {})]
 
@@ -231,11 +231,11 @@ def test_guesses_are_rate_limited_for_all_processes_before_the_code_is_verified(
     other_worker.test_client_class = Visitor
     clients = [open_code_page(app), open_code_page(other_worker)]
     tokens = [client.token() for client in clients]
-    answers = []
+    statuses = []
     for turn in range(11):
         data = {"csrf_token": tokens[turn % 2], "code": "000000"}
-        answers.append(clients[turn % 2].post(CODE_PAGE, data=data).status_code)
-    assert answers == [422] * 10 + [429]
+        statuses.append(clients[turn % 2].post(CODE_PAGE, data=data).status_code)
+    assert statuses == [422] * 10 + [429]
     refused = clients[0].send(CODE_PAGE, code=totp_code(secret))
     assert refused.status_code == 429
     assert 0 < int(refused.headers["Retry-After"]) <= 15 * 60
@@ -278,8 +278,8 @@ def test_a_pending_login_expires_after_ten_minutes(
     frozen_clock.shift(10 * 60 - 1)
     assert client.get(CODE_PAGE).status_code == 200
     frozen_clock.shift(2)
-    answer = client.send(CODE_PAGE, code=totp_code(secret))
-    assert answer.location == "/login"
+    response = client.send(CODE_PAGE, code=totp_code(secret))
+    assert response.location == "/login"
     assert "That took too long." in client.get("/login").text
     assert not is_signed_in(client)
 
@@ -369,6 +369,6 @@ def test_a_password_change_before_the_code_is_sent_refuses_the_sign_in(
     client = new_browser(app)
     sign_in(client)
     update_rows(app, User, password_hash=bcrypt.generate_password_hash("another one", 4).decode())
-    answer = client.send(CODE_PAGE, code=pyotp.TOTP(secret).now())
-    assert answer.location.startswith("/login")
+    response = client.send(CODE_PAGE, code=pyotp.TOTP(secret).now())
+    assert response.location.startswith("/login")
     assert not read_login_sessions(app)

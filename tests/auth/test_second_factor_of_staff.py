@@ -69,8 +69,8 @@ def test_staff_who_signed_in_without_their_second_factor_are_asked_for_it(
     back = staff_browser.send(
         reauthentication_page, password=PASSWORD, code=totp_code(secret)
     ).location
-    answer = staff_browser.get(back)
-    assert (answer.status_code, answer.location) == (303, "/fleet")
+    response = staff_browser.get(back)
+    assert (response.status_code, response.location) == (303, "/fleet")
     assert staff_browser.get("/fleet").status_code == 200
 
 
@@ -93,9 +93,9 @@ def test_staff_cannot_disable_it_and_see_the_reason(
     client = new_browser(strict_app).sign_in(farid, second_factor=True)
     assert "You work with data of other people" in client.get(SETTINGS_PAGE).text
     assert "<form" not in client.get(TURN_OFF_PAGE).text.split("<main")[1]
-    answer = client.send(TURN_OFF_PAGE, code=totp_code(secret))
-    assert answer.status_code == 409
-    assert "You work with data of other people" in answer.text
+    response = client.send(TURN_OFF_PAGE, code=totp_code(secret))
+    assert response.status_code == 409
+    assert "You work with data of other people" in response.text
     assert read_rows(app, SecondFactor)
 
 

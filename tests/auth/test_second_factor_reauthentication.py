@@ -59,10 +59,10 @@ def test_reauthentication_takes_password_and_code(stale_browser: Visitor, secret
         == 422
     )
     assert stale_browser.get(SETTINGS_PAGE).status_code == 303
-    answer = stale_browser.send(
+    response = stale_browser.send(
         f"{REAUTHENTICATION_PAGE}?next={SETTINGS_PAGE}", password=PASSWORD, code=totp_code(secret)
     )
-    assert answer.location == SETTINGS_PAGE
+    assert response.location == SETTINGS_PAGE
     assert stale_browser.get(SETTINGS_PAGE).status_code == 200
 
 
@@ -94,11 +94,11 @@ def test_reauthentication_refuses_a_used_code(
 
 @pytest.mark.slow
 def test_guesses_at_reauthentication_are_rate_limited(stale_browser: Visitor, secret: str) -> None:
-    answers = [
+    responses = [
         stale_browser.send(REAUTHENTICATION_PAGE, password=PASSWORD, code="000000")
         for _ in range(11)
     ]
-    assert [each.status_code for each in answers] == [422] * 10 + [429]
+    assert [each.status_code for each in responses] == [422] * 10 + [429]
     assert (
         stale_browser.send(
             REAUTHENTICATION_PAGE, password=PASSWORD, code=totp_code(secret)

@@ -74,10 +74,10 @@ def test_the_page_shows_qr_code_link_and_secret(app: Flask, visitor: Visitor, ad
 def test_the_first_code_enables_the_second_factor(app: Flask, visitor: Visitor, ada: User) -> None:
     visitor.sign_in(ada)
     other = new_browser(app).sign_in(ada)
-    answer = confirm_setup(visitor)
-    assert answer.status_code == 200
-    assert answer.headers["Cache-Control"] == "no-store"
-    shown_codes = re.findall(f"<code>({SHOWN_CODE})</code>", answer.text)
+    response = confirm_setup(visitor)
+    assert response.status_code == 200
+    assert response.headers["Cache-Control"] == "no-store"
+    shown_codes = re.findall(f"<code>({SHOWN_CODE})</code>", response.text)
     assert len(set(shown_codes)) == 10
     assert {row.digest for row in read_rows(app, RecoveryCode)} == set(
         map(digest_recovery_code, shown_codes)
@@ -114,9 +114,9 @@ def test_a_wrong_first_code_does_not_enable_the_second_factor(
     app: Flask, visitor: Visitor, ada: User, typed: str
 ) -> None:
     visitor.sign_in(ada).send(START_PATH)
-    answer = visitor.send(SETTINGS_PAGE, code=typed)
-    assert answer.status_code == 422
-    assert 'id="code-error"' in answer.text
+    response = visitor.send(SETTINGS_PAGE, code=typed)
+    assert response.status_code == 422
+    assert 'id="code-error"' in response.text
     assert read_rows(app, SecondFactor)[0].confirmed_at is None
     assert read_rows(app, RecoveryCode) == []
     assert not new_browser(app).get(CODE_PAGE).text.count("And your code")
@@ -158,8 +158,8 @@ def test_of_concurrent_first_codes_one_creates_recovery_codes(app: Flask, ada: U
         data = {"csrf_token": token, "code": totp_code(secret)}
         return lambda: client.post(SETTINGS_PAGE, data=data)
 
-    answers = run_together(app, *map(confirming, clients, tokens))
-    assert [bool(re.search(SHOWN_CODE, each.text)) for each in answers].count(True) == 1
+    responses = run_together(app, *map(confirming, clients, tokens))
+    assert [bool(re.search(SHOWN_CODE, each.text)) for each in responses].count(True) == 1
     assert len(read_rows(app, RecoveryCode)) == 10
     assert read_audit_kinds(app) == [AuditKind.SECOND_FACTOR_ON]
 
@@ -267,8 +267,11 @@ def test_the_command_line_resets_a_lost_second_factor(
     assert not is_signed_in(visitor)
     assert read_audit_kinds(app) == [AuditKind.SECOND_FACTOR_OFF]
     assert read_mails(app, ada.email)[-1].subject == "Signing in takes no code any more"
-    again = run(args=["reset-second-factor", "ada"])
-    assert (again.exit_code, again.output) == (1, "Error: This account asks for no code.\n")
+    second_result = run(args=["reset-second-factor", "ada"])
+    assert (second_result.exit_code, second_result.output) == (
+        1,
+        "Error: This account asks for no code.\n",
+    )
 
 
 # --- texts -------------------------------------------------------------------------------------

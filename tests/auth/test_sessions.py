@@ -112,20 +112,24 @@ def test_a_disabled_account_is_signed_out_at_the_next_request(app: Flask, ada: U
 def test_a_password_change_ends_the_sessions_of_other_devices(
     app: Flask, ada: User, make_user: UserFactory
 ) -> None:
-    here, there = new_browser(app).sign_in(ada), new_browser(app).sign_in(ada)
+    browser, other_browser = new_browser(app).sign_in(ada), new_browser(app).sign_in(ada)
     neighbour = new_browser(app).sign_in(make_user())
-    here.send(
+    browser.send(
         "/account/password", current=PASSWORD, password=NEW_PASSWORD, password_again=NEW_PASSWORD
     )
-    assert (is_signed_in(here), is_signed_in(there), is_signed_in(neighbour)) == (True, False, True)
+    assert (is_signed_in(browser), is_signed_in(other_browser), is_signed_in(neighbour)) == (
+        True,
+        False,
+        True,
+    )
 
 
 def test_a_password_reset_ends_all_other_sessions(app: Flask, ada: User) -> None:
-    before, here = new_browser(app).sign_in(ada), new_browser(app)
-    here.send("/forgotten", email=ada.email)
+    before, browser = new_browser(app).sign_in(ada), new_browser(app)
+    browser.send("/forgotten", email=ada.email)
     link = find_link(read_mails(app, ada.email)[-1], "/reset/")
-    here.send(link, password=NEW_PASSWORD, password_again=NEW_PASSWORD)
-    assert (is_signed_in(here), is_signed_in(before)) == (True, False)
+    browser.send(link, password=NEW_PASSWORD, password_again=NEW_PASSWORD)
+    assert (is_signed_in(browser), is_signed_in(before)) == (True, False)
 
 
 # --- the list of sessions -----------------------------------------------------------
@@ -142,12 +146,12 @@ def test_the_list_shows_device_place_and_time_and_marks_this_session(app: Flask,
     new_browser(app).sign_in(ada, **PHONE)
     update_rows(app, LoginSession, LoginSession.city == "paris", last_seen_at=func.now() - HOUR * 3)
     page = client.get("/account").text
-    here, there, _ = page.split("last seen")
-    assert "Firefox on Linux" in here
-    assert "this device" in here
-    assert "Safari on iPhone" in there
-    assert "Paris · 203.0.113.7" in there
-    assert "this device" not in there
+    this_entry, other_entry, _ = page.split("last seen")
+    assert "Firefox on Linux" in this_entry
+    assert "this device" in this_entry
+    assert "Safari on iPhone" in other_entry
+    assert "Paris · 203.0.113.7" in other_entry
+    assert "this device" not in other_entry
 
 
 def test_a_session_stores_the_city_that_the_proxy_sent(app: Flask) -> None:
@@ -167,28 +171,32 @@ def test_the_list_has_no_ended_sessions_and_none_of_other_accounts(
 
 
 def test_ending_one_session_signs_that_device_out_and_no_other(app: Flask, ada: User) -> None:
-    here, there, third = (new_browser(app).sign_in(ada) for _ in range(3))
+    browser, other_browser, third = (new_browser(app).sign_in(ada) for _ in range(3))
     lost = read_login_sessions(app)[1]
     for _ in range(2):  # the button may be pressed twice
-        assert here.send(f"/account/sessions/{lost.id}/end").status_code == 303
-    assert "That device is signed out." in here.get("/account").text
-    assert (is_signed_in(here), is_signed_in(there), is_signed_in(third)) == (True, False, True)
+        assert browser.send(f"/account/sessions/{lost.id}/end").status_code == 303
+    assert "That device is signed out." in browser.get("/account").text
+    assert (is_signed_in(browser), is_signed_in(other_browser), is_signed_in(third)) == (
+        True,
+        False,
+        True,
+    )
 
 
 def test_ending_this_session_is_signing_out(app: Flask, ada: User) -> None:
-    here, there = new_browser(app).sign_in(ada), new_browser(app).sign_in(ada)
-    answer = here.send(f"/account/sessions/{read_login_sessions(app)[0].id}/end")
-    assert answer.location == "/login"
-    assert (is_signed_in(here), is_signed_in(there)) == (False, True)
+    browser, other_browser = new_browser(app).sign_in(ada), new_browser(app).sign_in(ada)
+    response = browser.send(f"/account/sessions/{read_login_sessions(app)[0].id}/end")
+    assert response.location == "/login"
+    assert (is_signed_in(browser), is_signed_in(other_browser)) == (False, True)
 
 
 def test_ending_all_others_leaves_this_one(app: Flask, ada: User, make_user: UserFactory) -> None:
-    here, *others = (new_browser(app).sign_in(ada) for _ in range(3))
+    browser, *other_browsers = (new_browser(app).sign_in(ada) for _ in range(3))
     neighbour = new_browser(app).sign_in(make_user())
     for words in ("2 other devices are signed out.", "0 other devices are signed out."):
-        assert here.send("/account/sessions/end").status_code == 303
-        assert words in here.get("/account").text
-    assert [is_signed_in(client) for client in (here, *others, neighbour)] == [
+        assert browser.send("/account/sessions/end").status_code == 303
+        assert words in browser.get("/account").text
+    assert [is_signed_in(client) for client in (browser, *other_browsers, neighbour)] == [
         True,
         False,
         False,
@@ -230,10 +238,10 @@ def test_last_seen_is_written_after_the_response(app: Flask, ada: User) -> None:
     client = new_browser(app).sign_in(ada)
     age_rows(app, LoginSession, "last_seen_at", HOUR)
     before = read_login_sessions(app)[0].last_seen_at
-    answer = client.get("/", buffered=False)
-    assert "Sign out" in answer.text
+    response = client.get("/", buffered=False)
+    assert "Sign out" in response.text
     assert read_login_sessions(app)[0].last_seen_at == before
-    answer.close()
+    response.close()
     assert read_login_sessions(app)[0].last_seen_at > before
 
 
@@ -278,10 +286,10 @@ def test_an_ended_session_costs_at_most_two_round_trips_and_only_once(
 def test_a_session_follows_an_account_that_moves_to_another_region(
     app: Flask, ada: User, round_trips: Callable[[], int]
 ) -> None:
-    here, there = new_browser(app).sign_in(ada), new_browser(app).sign_in(ada)
+    browser, other_browser = new_browser(app).sign_in(ada), new_browser(app).sign_in(ada)
     moved = {"city": "paris", "first_name": "Ada", "last_name": "Byron", "about": ""}
-    assert here.send("/users/me/edit", **moved).status_code == 303
-    for client, price in ((here, 1), (there, 2)):
+    assert browser.send("/users/me/edit", **moved).status_code == 303
+    for client, price in ((browser, 1), (other_browser, 2)):
         for trips in (price, 1):
             round_trips()
             assert client.get("/users/me").location.startswith("/users/europe-west1.")
@@ -340,9 +348,9 @@ def secure_sign_in(app: Flask) -> list[str]:
     page = client.get("/login", base_url=site).text
     token = page.split('name="csrf_token" type="hidden" value="')[1].split('"')[0]
     data = {"csrf_token": token, "username": "ada", "password": PASSWORD}
-    answer = client.post("/login", base_url=site, headers={"Referer": f"{site}login"}, data=data)
-    assert answer.status_code == 303, answer.text
-    return answer.headers.getlist("Set-Cookie")
+    response = client.post("/login", base_url=site, headers={"Referer": f"{site}login"}, data=data)
+    assert response.status_code == 303, response.text
+    return response.headers.getlist("Set-Cookie")
 
 
 @pytest.mark.slow

@@ -207,11 +207,11 @@ def test_staff_cannot_change_their_own_account(
     open_browser: Callable[[User], Visitor], admin_user: User, row: RowReader, act: str
 ) -> None:
     admin = open_browser(admin_user)
-    answer = admin.send(
+    response = admin.send(
         f"{account_path(admin_user)}/{act}", **ROLE_FIELDS if act == "roles" else {}
     )
-    assert answer.status_code == 409
-    assert "your own account" in answer.text
+    assert response.status_code == 409
+    assert "your own account" in response.text
     assert row(User, admin_user.key).cities_with_role(Role.ADMIN) is None
     assert admin.get("/events").status_code == 200
 
@@ -228,8 +228,14 @@ def test_only_admins_of_the_city_can_change_an_account(
 ) -> None:
     bob = make_user("bob", city="boston", roles=["fleet"])
     fields = {"role": "fleet", "city": "paris"} if act == "roles" else {}
-    for who, status in ((paris_admin, 404), (make_user(roles=["fleet"]), 403), (make_user(), 403)):
-        assert open_browser(who).send(f"{account_path(bob)}/{act}", **fields).status_code == status
+    for viewer, status in (
+        (paris_admin, 404),
+        (make_user(roles=["fleet"]), 403),
+        (make_user(), 403),
+    ):
+        assert (
+            open_browser(viewer).send(f"{account_path(bob)}/{act}", **fields).status_code == status
+        )
     now = row(User, bob.key)
     assert (now.disabled_at, now.roles) == (None, {Role.RIDER, Role.FLEET})
 
@@ -261,8 +267,8 @@ def test_actions_require_recent_authentication(
     assert visitor.get(account_path(ada)).status_code == 200
     token = {"csrf_token": visitor.token()}
     came_from = {"Referer": f"http://localhost{account_path(ada)}"}
-    asked = visitor.post(f"{account_path(ada)}/{act}", data=token, headers=came_from)
-    assert asked.location == f"/login/again?next={account_path(ada)}"
+    response = visitor.post(f"{account_path(ada)}/{act}", data=token, headers=came_from)
+    assert response.location == f"/login/again?next={account_path(ada)}"
 
 
 def test_an_unknown_account_is_not_found_by_staff(app: Flask, admin_user: User) -> None:

@@ -146,8 +146,8 @@ def test_an_admin_of_some_cities_grants_roles_there_only(
     status: int,
 ) -> None:
     ada = make_user("ada", city="paris")
-    answer = open_browser(paris_admin).send(f"{account_path(ada)}/roles", role=role, city=city)
-    assert answer.status_code == status
+    response = open_browser(paris_admin).send(f"{account_path(ada)}/roles", role=role, city=city)
+    assert response.status_code == status
     expected = {role: {"paris"}} if status == 303 else {}
     assert {g.role: set(g.cities) for g in row(User, ada.key).role_grants} == expected
 

@@ -127,8 +127,8 @@ def test_a_hidden_tab_sends_no_requests(
 ) -> None:
     make_vehicle(at=AT)
     screen = open_screen()
-    page, asked = screen.page, []
-    page.on("request", lambda r: asked.append(r.url) if "vehicles.json" in r.url else None)
+    page, requests = screen.page, []
+    page.on("request", lambda r: requests.append(r.url) if "vehicles.json" in r.url else None)
     page.clock.install()
     with page.expect_response("**/vehicles.json*"):
         screen.go("/")
@@ -136,7 +136,7 @@ def test_a_hidden_tab_sends_no_requests(
         pass_s(page, 11)
     look_away(page, True)
     pass_s(page, 3600)
-    assert len(asked) == 2
+    assert len(requests) == 2
     with page.expect_response("**/vehicles.json*"):
         look_away(page, False)
 
@@ -148,17 +148,17 @@ def test_errors_lengthen_the_refresh_interval(
 ) -> None:
     make_vehicle(brand="Fast", at=AT)
     screen = open_screen()
-    page, asked = screen.page, []
-    page.on("request", lambda r: asked.append(r.url) if "vehicles.json" in r.url else None)
+    page, requests = screen.page, []
+    page.on("request", lambda r: requests.append(r.url) if "vehicles.json" in r.url else None)
     page.context.route("**/vehicles.json*", lambda route: route.abort())
     page.clock.install()
     with page.expect_event("requestfailed", lambda r: "vehicles.json" in r.url):
         screen.go("/")
     expect(pin(page, "Fast scooter")).to_be_visible()  # the page brought it
     for pause_s in (20, 40, 80):
-        before = len(asked)
+        before = len(requests)
         pass_s(page, pause_s - 5)
-        assert len(asked) == before
+        assert len(requests) == before
         with page.expect_event("requestfailed", lambda r: "vehicles.json" in r.url):
             pass_s(page, 10)
     page.context.unroute("**/vehicles.json*")

@@ -175,8 +175,8 @@ def test_sorting_by_distance_uses_the_position_of_the_browser(
     make_vehicle(brand="Near", at=(40.701, -74.0))
     make_vehicle(brand="Nearer", at=(40.7005, -74.0))
     make_vehicle(brand="Far", at=(40.9, -74.0))
-    here = {"latitude": 40.7, "longitude": -74.0}
-    screen = open_screen(geolocation=here, permissions=["geolocation"])
+    position = {"latitude": 40.7, "longitude": -74.0}
+    screen = open_screen(geolocation=position, permissions=["geolocation"])
     page = screen.go("/")
     page.get_by_role("button", name="Nearest to me").click()
     expect(page.locator(".card-title").first).to_have_text("Nearer scooter")

@@ -16,5 +16,5 @@ def stack() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def services(stack: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = stack["services"]
-    return found
+    definitions: dict[str, Any] = stack["services"]
+    return definitions

@@ -90,7 +90,7 @@ def _write_config(worker: Mapping[str, float]) -> Path:
 
 def ask(connection: http.client.HTTPConnection, path: str) -> tuple[int, dict[str, Any] | None]:
     connection.request("GET", path)
-    answer = connection.getresponse()
-    body = answer.read()
-    is_json = answer.headers.get_content_type() == "application/json"
-    return answer.status, json.loads(body) if is_json else None
+    response = connection.getresponse()
+    body = response.read()
+    is_json = response.headers.get_content_type() == "application/json"
+    return response.status, json.loads(body) if is_json else None

@@ -98,10 +98,10 @@ def test_every_environment_variable_is_a_known_setting(services: dict[str, Any])
         assert set(environment) - {"MOVR_ENV"} <= set(config.VARIABLES)
         assert all(isinstance(value, str) for value in environment.values())
     named = set(re.findall(r"\$\{(\w+)", read("docker-compose.yml")))
-    ours = {
+    own_variables = {
         name for name in named if not name.startswith("MOVR_") and not name.endswith("_VERSION")
     }
-    assert ours <= set(config.VARIABLES)
+    assert own_variables <= set(config.VARIABLES)
     assert all(name in read("docs/regions.md") for name in named)
 
 
@@ -200,11 +200,11 @@ def test_the_init_job_gives_the_cluster_its_licence_key(tmp_path: Path) -> None:
     fake.write_text('#!/bin/sh\necho "$*" >> calls\n')
     fake.chmod(0o755)
     script = read("deploy/init-cluster.sh").replace("/cockroach:", f"{tmp_path}:")
-    given = {"COCKROACH_LICENSE": "crl-0-abc", "COCKROACH_ORGANIZATION": "Ada's"}
+    licence = {"COCKROACH_LICENSE": "crl-0-abc", "COCKROACH_ORGANIZATION": "Ada's"}
     subprocess.run(
         ["bash", "-c", script, "init-cluster.sh", "us-east1-a"],
         cwd=tmp_path,
-        env={**os.environ, **given},
+        env={**os.environ, **licence},
         check=True,
     )
     calls = (tmp_path / "calls").read_text()

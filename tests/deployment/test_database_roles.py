@@ -85,8 +85,10 @@ def test_servers_need_no_more_rights_than_the_document_gives_them(
     assert ada.send("/users/me/delete", sure="y").status_code == 303
     with restricted.app_context():
         assert_consistent_ledger()
-        left = db.session.execute(select(WalletEntry.region, WalletEntry.rider_id)).all()
-    assert set(left) == {("europe-west1", None)}
+        remaining_entries = db.session.execute(
+            select(WalletEntry.region, WalletEntry.rider_id)
+        ).all()
+    assert set(remaining_entries) == {("europe-west1", None)}
 
 
 @pytest.mark.parametrize("statement", FORBIDDEN)

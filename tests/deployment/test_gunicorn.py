@@ -80,8 +80,8 @@ def test_a_database_node_that_is_down_is_skipped(database: URL) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         down = f"127.0.0.1:{probe.getsockname()[1]}"
-    given = database.query.get("host") or database.host
-    up = f"{given}:{database.port or 5432}"
+    host = database.query.get("host") or database.host
+    up = f"{host}:{database.port or 5432}"
     query = {**database.query, "host": (down, up), "load_balance_hosts": "random"}
     url = database.set(host=None, port=None, query=query)
     app = make_app(url)

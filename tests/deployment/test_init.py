@@ -35,9 +35,13 @@ class Checkout:
         return path
 
     def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        ours = {"PATH": os.environ["PATH"], "FAIL_ON": "nothing like this", **environment}
+        variables = {"PATH": os.environ["PATH"], "FAIL_ON": "nothing like this", **environment}
         return subprocess.run(
-            [self.folder / "init.sh", *words], env=ours, cwd="/", capture_output=True, text=True
+            [self.folder / "init.sh", *words],
+            env=variables,
+            cwd="/",
+            capture_output=True,
+            text=True,
         )
 
     def calls(self) -> list[str]:

@@ -84,9 +84,9 @@ def test_each_statement_runs_under_enforce_home_region_and_is_rolled_back(
     checkout: FakeCheckout,
 ) -> None:
     checkout.run()
-    sent = checkout.calls_file.read_text()
-    assert "SET enforce_home_region = on; BEGIN; SELECT 1;\n ROLLBACK" in sent
-    assert "BEGIN; WITH a AS (SELECT 2)\nSELECT 3;\n ROLLBACK" in sent
+    calls = checkout.calls_file.read_text()
+    assert "SET enforce_home_region = on; BEGIN; SELECT 1;\n ROLLBACK" in calls
+    assert "BEGIN; WITH a AS (SELECT 2)\nSELECT 3;\n ROLLBACK" in calls
 
 
 @pytest.mark.parametrize(

@@ -208,14 +208,14 @@ def test_a_registration_of_unknown_result_sends_no_mail(
     proxied_app: Flask, lose: CutQueries
 ) -> None:
     cut_queries = lose("result", "INSERT INTO users")
-    answer = new_browser(proxied_app).send("/register", **PERSON, **NEW, email="eve@example.org")
+    response = new_browser(proxied_app).send("/register", **PERSON, **NEW, email="eve@example.org")
     assert cut_queries
-    assert answer.status_code == 503
-    assert UNKNOWN_TEXT in answer.text
+    assert response.status_code == 503
+    assert UNKNOWN_TEXT in response.text
     assert read_mails(proxied_app) == []
-    again = new_browser(proxied_app)
-    assert sign_in(again, "eve", NEW_PASSWORD).status_code == 303, "it was"
-    assert again.send("/confirm").status_code == 303
+    second_browser = new_browser(proxied_app)
+    assert sign_in(second_browser, "eve", NEW_PASSWORD).status_code == 303, "it was"
+    assert second_browser.send("/confirm").status_code == 303
     assert "/confirm/" in read_mails(proxied_app)[-1].body
 
 
@@ -229,10 +229,10 @@ def test_a_password_reset_cut_at_its_commit_is_answered_as_unknown_and_can_be_re
     link = find_link(read_mails(proxied_app)[-1])
     proxied_app.extensions["mailman"].outbox.clear()
     cut_queries = lose(cut, "COMMIT")
-    answer = visitor.send(link, **NEW)
+    response = visitor.send(link, **NEW)
     assert cut_queries
-    assert answer.status_code == 503
-    assert UNKNOWN_TEXT in answer.text
+    assert response.status_code == 503
+    assert UNKNOWN_TEXT in response.text
     assert read_mails(proxied_app) == []
     status = visitor.send(link, **NEW).status_code
     assert status == (410 if cut == "result" else 303)
@@ -248,9 +248,9 @@ def test_an_email_change_over_a_cut_connection_happens_completely_or_not_at_all(
     assert visitor.send(old).status_code == 303
     for fragment in ("UPDATE email_links", "UPDATE users", "INSERT INTO events"):
         lose("query", fragment, times=20)
-        answer = visitor.send(new)
-        assert answer.status_code == 503
-        assert UNAVAILABLE_TEXT in answer.text
+        response = visitor.send(new)
+        assert response.status_code == 503
+        assert UNAVAILABLE_TEXT in response.text
         assert row(User, ada.key).email == ada.email
     lose("query", "nothing")
     assert visitor.send(new).status_code == 303
@@ -266,9 +266,9 @@ def test_when_rate_limits_cannot_be_counted_no_attempt_is_allowed(
     if path == "/register":
         fields = {**PERSON, **NEW, "email": "eve@example.org"}
     cut_queries = lose("query", "INSERT INTO throttles", times=20)
-    answer = new_browser(proxied_app).send(path, **fields)
+    response = new_browser(proxied_app).send(path, **fields)
     assert cut_queries
-    assert answer.status_code == 503
+    assert response.status_code == 503
     assert read_login_sessions(proxied_app) == []
     assert read_mails(proxied_app) == []
     assert read_audit_events(proxied_app) == []
@@ -307,8 +307,8 @@ def test_a_user_is_not_logged_out_when_the_account_cannot_be_read(
     proxied_app: Flask, client: Visitor, lose: CutQueries
 ) -> None:
     lose("query", "login_sessions", times=20)
-    answer = client.get("/rides")
-    assert answer.status_code == 503
+    response = client.get("/rides")
+    assert response.status_code == 503
     lose("query", "nothing")
     assert client.get("/rides").status_code == 200
 
@@ -325,10 +325,10 @@ def test_a_repeated_login_is_refused_when_the_password_has_changed_in_between(
 
     lose("query", "INSERT INTO login_sessions")
     clock.on_pause = lambda: change_statuses or run_in_threads(change_it)
-    answer = sign_in(thief)
-    assert answer.status_code == 422
+    response = sign_in(thief)
+    assert response.status_code == 422
     assert (
-        "Name and password do not belong together." in answer.text.split('id="password-error"')[1]
+        "Name and password do not belong together." in response.text.split('id="password-error"')[1]
     )
     assert change_statuses == [303]
     assert len(read_login_sessions(proxied_app, LoginSession.ended_at.is_(None))) == 1

@@ -30,10 +30,10 @@ def test_a_page_reports_an_unreachable_database(
     visitor: Visitor = proxied_app.test_client()  # type: ignore[assignment]
     visitor.sign_in(make_user())
     proxy.answer_with(error, "SELECT")
-    answer = visitor.get(path)
-    assert answer.status_code == 503
-    assert UNAVAILABLE_TEXT in answer.text
-    assert answer.headers["Retry-After"]
+    response = visitor.get(path)
+    assert response.status_code == 503
+    assert UNAVAILABLE_TEXT in response.text
+    assert response.headers["Retry-After"]
     proxy.on_query = lambda sql: None
     assert visitor.get(path).status_code != 503
 
@@ -69,9 +69,9 @@ def test_a_write_is_answered_with_503_when_the_region_is_lost_at_commit(
     visitor.sign_in(make_user(city="new york"))
     proxy.answer_with(error, "COMMIT")
     described = {"type": "bike", "brand": "Lost", "color": "red", "address": "Here"}
-    answer = visitor.send("/vehicles/add", **described, lat="40.7", lon="-74.0")
-    assert answer.status_code == 503, answer.text
-    assert "Check whether it was done" in answer.text
+    response = visitor.send("/vehicles/add", **described, lat="40.7", lon="-74.0")
+    assert response.status_code == 503, response.text
+    assert "Check whether it was done" in response.text
 
 
 @each_error

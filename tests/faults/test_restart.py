@@ -54,12 +54,12 @@ class Server:
         wait_until(lambda: not pid_file.exists() and not self.postgres.is_running())
 
     def make_rider_and_vehicle(self) -> tuple[Rider, RowKey]:
-        name, here = f"u{uuid4().hex[:10]}", Place("Start", Point(40.73, -73.98))
+        name, place = f"u{uuid4().hex[:10]}", Place("Start", Point(40.73, -73.98))
         with self.app.app_context():
             city = catalogue().all()[0]
             registration = Registration(city, "A", "B", name, f"{name}@example.org", PASSWORD)
             user = register(registration, is_email_confirmed=True)
-            vehicle = add_vehicle(user, city, VehicleDescription("bike", "Okai", "red", here))
+            vehicle = add_vehicle(user, city, VehicleDescription("bike", "Okai", "red", place))
         rider = Rider(self.app, user, self.url)
         rider.read_public_key(vehicle)  # while there is a server to ask
         return rider, vehicle

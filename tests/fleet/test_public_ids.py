@@ -24,25 +24,25 @@ LINKS = re.compile(r'(?:href|src|action|data-\w+)="(/[^"]*)"')
 UUIDS = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 
-def crawl(person: Visitor) -> dict[str, str]:
+def crawl(browser: Visitor) -> dict[str, str]:
     """Read all public pages that are linked from the start; return them by their address."""
-    seen: dict[str, str] = {}
+    texts: dict[str, str] = {}
     waiting = list(START_PATHS)
     while waiting:
         path = waiting.pop()
-        if path in seen or not is_public(person, path):
+        if path in texts or not is_public(browser, path):
             continue
-        answer = person.get(path)
-        assert answer.status_code < 500, path
-        seen[path] = f"{answer.text} {answer.headers}"
-        found = [*LINKS.findall(answer.text), answer.headers.get("Location", "")]
-        waiting += [urljoin("/", link.replace("&amp;", "&")) for link in found if link]
-    return seen
+        response = browser.get(path)
+        assert response.status_code < 500, path
+        texts[path] = f"{response.text} {response.headers}"
+        targets = [*LINKS.findall(response.text), response.headers.get("Location", "")]
+        waiting += [urljoin("/", link.replace("&amp;", "&")) for link in targets if link]
+    return texts
 
 
-def is_public(person: Visitor, path: str) -> bool:
+def is_public(browser: Visitor, path: str) -> bool:
     """Return whether the page is public; static files and forms of accounts are left out."""
-    app = person.application
+    app = browser.application
     try:
         endpoint, _ = app.url_map.bind("localhost").match(urlsplit(path).path, "GET")
     except HTTPException:
@@ -78,10 +78,10 @@ def test_no_public_page_shows_the_same_id_before_and_after_a_ride(
     other = new_browser(app).sign_in(make_user())
     for vehicle in fleet[:2]:
         ride = other.send(f"/rides/start/{vehicle.public_key}").location
-        answer = other.send(
+        response = other.send(
             ride.replace("/rides/", "/rides/end/"), address="Here", lat="40.7306", lon="-73.9866"
         )
-        assert answer.status_code == 303
+        assert response.status_code == 303
     after = crawl(person)
 
     changed = [row(Vehicle, vehicle.key) for vehicle in fleet]
@@ -112,10 +112,10 @@ def test_an_old_public_id_is_not_found_and_the_page_explains_why(
     rider.send(
         ride.replace("/rides/", "/rides/end/"), address="Here", lat="40.7306", lon="-73.9866"
     )
-    answer = visitor.get(f"/vehicles/{vehicle.public_key}")
-    assert answer.status_code == 404
-    assert "It may have been ridden since." in answer.text
-    assert 'href="/"' in answer.text
+    response = visitor.get(f"/vehicles/{vehicle.public_key}")
+    assert response.status_code == 404
+    assert "It may have been ridden since." in response.text
+    assert 'href="/"' in response.text
     assert rider.send(f"/rides/start/{vehicle.public_key}").status_code == 404
 
 
@@ -139,9 +139,9 @@ def test_lists_are_ordered_by_nothing_that_outlasts_a_ride(
     """By its place in a lasting order a vehicle could be recognised after a ride."""
     public_ids = [str(vehicle.public_id) for vehicle in fleet]
     page = visitor.get(f"/{query}").text
-    shown = list(dict.fromkeys(uuid for uuid in UUIDS.findall(page) if uuid in public_ids))
-    assert len(shown) > 2
-    assert shown == sorted(shown)
+    shown_ids = list(dict.fromkeys(uuid for uuid in UUIDS.findall(page) if uuid in public_ids))
+    assert len(shown_ids) > 2
+    assert shown_ids == sorted(shown_ids)
     [cursor] = set(re.findall(r"after=([^\"&]+)", page))
     assert set(UUIDS.findall(cursor)) <= set(public_ids)
     for wrong in (f"2026-01-01T00:00:00+00:00~{fleet[0].id}", "x" * 5000, "\u20ac"):

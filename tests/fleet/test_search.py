@@ -130,10 +130,10 @@ def test_an_invalid_filter_is_refused_beside_the_field_and_the_list_is_shown(
     visitor: Visitor, make_vehicle: VehicleFactory, query: str, field: str, words: str
 ) -> None:
     make_vehicle(brand="Here")
-    answer = visitor.get(f"/?{query}")
-    assert answer.status_code == 422
-    assert words in answer.text.split(f'id="{field}-error"')[1].split("</p>")[0]
-    assert "Here scooter" in answer.text
+    response = visitor.get(f"/?{query}")
+    assert response.status_code == 422
+    assert words in response.text.split(f'id="{field}-error"')[1].split("</p>")[0]
+    assert "Here scooter" in response.text
 
 
 @pytest.mark.parametrize(
@@ -162,17 +162,17 @@ def test_the_next_page_keeps_all_filters(
         make_vehicle(brand="Blue", color="blue", range_m=9_000)
     query = "q=red+scooter&type=scooter_standing&show=all&range=5"
     for start in (f"/?{query}", f"/?{query}&lat=40.7306&lon=-73.9866"):
-        seen: list[str] = []
+        titles: list[str] = []
         page = visitor.get(start).text
         while True:
-            seen += find_titles(page)
+            titles += find_titles(page)
             if 'rel="next"' not in page:
                 break
             address = find_next_page(page)
             round_trips()
             page = visitor.get(address).text
             assert round_trips() == 1
-        assert sorted(seen) == sorted(f"No{number} scooter" for number in range(12))
+        assert sorted(titles) == sorted(f"No{number} scooter" for number in range(12))
 
 
 def test_the_form_keeps_the_filters(visitor: Visitor) -> None:

@@ -25,38 +25,40 @@ pytestmark = pytest.mark.usefixtures("app_context")
 
 def test_vehicles_at_the_same_position_are_each_listed_once(make_vehicle: VehicleFactory) -> None:
     ids = {make_vehicle(at=(40.73, -73.99)).id for _ in range(12)}
-    here = Point(40.74, -73.99)
-    found = read_all_pages(
-        lambda after: list_nearest(VehicleFilter(find_city()), here, 2_000, after), number_cursor
+    centre = Point(40.74, -73.99)
+    rows = read_all_pages(
+        lambda after: list_nearest(VehicleFilter(find_city()), centre, 2_000, after), number_cursor
     )
-    assert len(found) == 12
-    assert {listed.vehicle.id for listed in found} == ids
-    assert {listed.distance_m for listed in found} == {1112}
+    assert len(rows) == 12
+    assert {listed.vehicle.id for listed in rows} == ids
+    assert {listed.distance_m for listed in rows} == {1112}
 
 
 def test_a_search_at_the_pole_and_at_the_date_line_finds_near_vehicles(
     make_vehicle: VehicleFactory,
 ) -> None:
     """Generated fleets rarely have these positions."""
-    for here, neighbour in [
+    for centre, neighbour in [
         ((89.99, 0.0), (89.99, 90.0)),
         ((89.95, 0.0), (89.953, 20.0)),
         ((0.0, 179.999), (0.0, -179.999)),
     ]:
         vehicle = make_vehicle(at=neighbour)
-        found = list_nearest(VehicleFilter(find_city()), Point(*here), 2_000, None).rows
-        assert [listed.vehicle.id for listed in found] == [vehicle.id], here
+        rows = list_nearest(VehicleFilter(find_city()), Point(*centre), 2_000, None).rows
+        assert [listed.vehicle.id for listed in rows] == [vehicle.id], centre
 
 
 # --- vehicles of a list --------------------------------------------------------------------
 
 
 def test_a_list_has_only_vehicles_of_its_city(make_vehicle: VehicleFactory) -> None:
-    mine = make_vehicle("new york", at=(41.5, -72.5))
+    own_vehicle = make_vehicle("new york", at=(41.5, -72.5))
     make_vehicle("boston", at=(41.5, -72.5))
-    assert [r.vehicle.id for r in list_vehicles(VehicleFilter(find_city()), None).rows] == [mine.id]
-    found = list_nearest(VehicleFilter(find_city()), Point(41.5, -72.5), 2_000, None).rows
-    assert [r.vehicle.id for r in found] == [mine.id]
+    assert [r.vehicle.id for r in list_vehicles(VehicleFilter(find_city()), None).rows] == [
+        own_vehicle.id
+    ]
+    rows = list_nearest(VehicleFilter(find_city()), Point(41.5, -72.5), 2_000, None).rows
+    assert [r.vehicle.id for r in rows] == [own_vehicle.id]
 
 
 @pytest.mark.parametrize("state", [s for s in VehicleState if s not in PUBLIC_STATES])
@@ -90,15 +92,15 @@ def test_the_list_of_an_owner_has_all_vehicles_that_are_not_removed(
     ada, bob = make_user("ada"), make_user("bob")
     make_vehicle(owner=bob)
     make_vehicle(owner=ada, state="removed")
-    mine = [
+    own_vehicles = [
         make_vehicle(name, owner=ada, state=state, created_at=NOW - timedelta(minutes=n))
         for n, (name, state) in enumerate(
             [("new york", "available"), ("paris", "on_trip"), ("boston", "non_operational")]
             + [("new york", "available")] * 4
         )
     ]
-    found = read_all_pages(lambda after: list_owner_vehicles(ada.key, after), time_cursor)
-    assert [listed.vehicle.id for listed in found] == [vehicle.id for vehicle in mine]
+    rows = read_all_pages(lambda after: list_owner_vehicles(ada.key, after), time_cursor)
+    assert [listed.vehicle.id for listed in rows] == [vehicle.id for vehicle in own_vehicles]
 
 
 def test_a_vehicle_added_to_the_first_page_does_not_change_the_second(
@@ -140,7 +142,7 @@ def test_rare_matches_are_found_over_pages_that_each_scan_a_limited_number(
     """Each match is listed once, and a page before the last may be empty."""
     monkeypatch.setattr(filters, "SCAN_LIMIT", 4)
     matching = {3, 13, 14, 15, 16, 18, 19}
-    made = [
+    vehicles = [
         make_vehicle(
             public_id=UUID(int=n),
             range_m=30_000 if n in matching else None,
@@ -158,7 +160,7 @@ def test_rare_matches_are_found_over_pages_that_each_scan_a_limited_number(
         after = page.after
         if not after:
             break
-    assert listed_ids == [made[n].id for n in sorted(matching)]
+    assert listed_ids == [vehicles[n].id for n in sorted(matching)]
     assert 0 in page_sizes
     assert len(page_sizes) == 22 // 4 + 1
 
@@ -176,10 +178,10 @@ def test_the_list_continues_after_many_reserved_vehicles(
     available = [
         make_vehicle(public_id=UUID(int=n), **(reserved if n < 20 else {})) for n in range(27)
     ][20:]
-    found, pages, after = [], 0, ""
+    listed_ids, pages, after = [], 0, ""
     while pages == 0 or after:
         page = list_vehicles(VehicleFilter(find_city()), uuid_cursor(after))
-        found += [listed.vehicle.id for listed in page.rows]
+        listed_ids += [listed.vehicle.id for listed in page.rows]
         pages, after = pages + 1, page.after
-    assert found == [vehicle.id for vehicle in available]
+    assert listed_ids == [vehicle.id for vehicle in available]
     assert pages == 27 // (5 + 1 + 2) + 1

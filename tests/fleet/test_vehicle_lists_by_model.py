@@ -131,10 +131,10 @@ def test_the_list_of_a_city_has_each_matching_vehicle_once(
     rows, (states, type_) = store_fleet(fleet), filter_
     expected = [row for row in rows if row_matches(row, states, type_)]
     expected.sort(key=lambda row: row["public_id"])
-    found = read_all_pages(
+    listed_vehicles = read_all_pages(
         lambda after: list_vehicles(VehicleFilter(find_city(), states, type_), after), uuid_cursor
     )
-    assert [listed.vehicle.id for listed in found] == [row["id"] for row in expected]
+    assert [listed.vehicle.id for listed in listed_vehicles] == [row["id"] for row in expected]
 
 
 @pytest.mark.slow
@@ -147,26 +147,26 @@ def test_the_list_of_a_city_has_each_matching_vehicle_once(
     2_000,
 )
 def test_the_nearest_list_has_each_matching_vehicle_in_the_radius_once(
-    fleet: list[GeneratedVehicle], filter_: GeneratedFilter, here: Point, radius_m: int
+    fleet: list[GeneratedVehicle], filter_: GeneratedFilter, centre: Point, radius_m: int
 ) -> None:
-    rows, (states, type_) = store_fleet(fleet, here, radius_m * 1.5), filter_
+    rows, (states, type_) = store_fleet(fleet, centre, radius_m * 1.5), filter_
     metres = {
-        row["id"]: distance_m(here, Point(row["lat"], row["lon"]))
+        row["id"]: distance_m(centre, Point(row["lat"], row["lon"]))
         for row in rows
         if row_matches(row, states, type_) and row["lat"] is not None
     }
-    found = read_all_pages(
+    listed_vehicles = read_all_pages(
         lambda after: list_nearest(
-            VehicleFilter(find_city(), states, type_), here, radius_m, after
+            VehicleFilter(find_city(), states, type_), centre, radius_m, after
         ),
         number_cursor,
     )
-    shown = [(listed.distance_m, listed.vehicle.id) for listed in found]
-    order = [(listed.distance_m, listed.vehicle.public_id) for listed in found]
+    pairs = [(listed.distance_m, listed.vehicle.id) for listed in listed_vehicles]
+    order = [(listed.distance_m, listed.vehicle.public_id) for listed in listed_vehicles]
     assert order == sorted(order)
-    assert len({id_ for _, id_ in shown}) == len(shown)
-    for distance, id_ in shown:
+    assert len({id_ for _, id_ in pairs}) == len(pairs)
+    for distance, id_ in pairs:
         assert distance == pytest.approx(metres[id_], abs=0.51)
     # Distances are rounded to metres: a vehicle less than one from the edge may be on either side.
-    assert {id_ for id_, m in metres.items() if m < radius_m - 1} <= {id_ for _, id_ in shown}
-    assert not {id_ for id_, m in metres.items() if m > radius_m + 1} & {id_ for _, id_ in shown}
+    assert {id_ for id_, m in metres.items() if m < radius_m - 1} <= {id_ for _, id_ in pairs}
+    assert not {id_ for id_, m in metres.items() if m > radius_m + 1} & {id_ for _, id_ in pairs}

@@ -30,9 +30,9 @@ def test_a_visitor_sees_the_available_vehicles_in_the_city_of_this_server(
     make_vehicle(brand="Busy", state="on_trip")
     make_vehicle("paris", brand="There")
     for page in ("/", "/vehicles", "/city/new york", "/city/NEW%20YORK"):
-        answer = visitor.get(page)
-        assert answer.status_code == 200
-        assert find_titles(answer.text) == ["Here scooter"]
+        response = visitor.get(page)
+        assert response.status_code == 200
+        assert find_titles(response.text) == ["Here scooter"]
 
 
 def test_list_and_map_show_the_same_vehicles(
@@ -98,12 +98,12 @@ def test_a_long_list_is_paged_and_has_every_vehicle_once(
     for number in range(12):
         make_vehicle(brand=f"No{number:02d}")
     page = visitor.get("/").text
-    seen = find_titles(page)
-    assert len(seen) == 5
+    titles = find_titles(page)
+    assert len(titles) == 5
     while 'rel="next"' in page:
         page = visitor.get(find_next_page(page)).text
-        seen += find_titles(page)
-    assert sorted(seen) == [f"No{number:02d} scooter" for number in range(12)]
+        titles += find_titles(page)
+    assert sorted(titles) == [f"No{number:02d} scooter" for number in range(12)]
 
 
 def test_near_me_lists_the_nearest_first_and_pages_by_distance(
@@ -184,9 +184,9 @@ def test_an_added_vehicle_is_on_the_map_of_the_home_city_and_its_owner_gets_the_
     ada = make_user("ada")
     visitor.sign_in(ada)
     assert "You have no vehicle on the street" in visitor.get("/vehicles/mine").text
-    answer = visitor.send("/vehicles/add", **BIKE)
-    assert answer.status_code == 303
-    assert "Your vehicle is on the map." in visitor.get(answer.location).text
+    response = visitor.send("/vehicles/add", **BIKE)
+    assert response.status_code == 303
+    assert "Your vehicle is on the map." in visitor.get(response.location).text
     assert find_titles(visitor.get("/").text) == ["Pegasus bike"]
     assert "Pegasus bike" in visitor.get("/vehicles/mine").text
     assert "owner" in row(User, ada.key).roles
@@ -212,12 +212,12 @@ def test_an_added_vehicle_is_on_the_map_of_the_home_city_and_its_owner_gets_the_
 def test_invalid_input_is_refused_beside_the_field_and_kept(
     rider: Visitor, wrong: dict[str, str], field: str, message: str
 ) -> None:
-    answer = rider.send("/vehicles/add", **{**BIKE, **wrong})
-    assert answer.status_code == 422
-    assert f'id="{field}-error"' in answer.text
-    assert message in answer.text.split(f'id="{field}-error"')[1].split("</p>")[0]
+    response = rider.send("/vehicles/add", **{**BIKE, **wrong})
+    assert response.status_code == 422
+    assert f'id="{field}-error"' in response.text
+    assert message in response.text.split(f'id="{field}-error"')[1].split("</p>")[0]
     for name in {"brand", "color", "address"} - set(wrong):
-        assert f'value="{BIKE[name]}"' in answer.text
+        assert f'value="{BIKE[name]}"' in response.text
     with rider.application.app_context():
         assert db.session.scalars(select(Vehicle)).all() == []
 
@@ -269,10 +269,10 @@ def test_a_vehicle_on_a_ride_cannot_be_edited_or_removed(
     key = make_vehicle(owner=ada, state="on_trip").key
     visitor.sign_in(ada)
     edited = visitor.send(f"/vehicles/{key}/edit", **BIKE)
-    for answer in (visitor.send(f"/vehicles/{key}/remove"), edited):
-        assert answer.status_code == 409
-        assert "Somebody is using this vehicle right now." in answer.text
-        assert "Somebody was faster" not in answer.text
+    for response in (visitor.send(f"/vehicles/{key}/remove"), edited):
+        assert response.status_code == 409
+        assert "Somebody is using this vehicle right now." in response.text
+        assert "Somebody was faster" not in response.text
     assert 'value="12 Main Street"' in edited.text
 
 
@@ -302,15 +302,15 @@ def test_the_page_of_an_owners_vehicle_has_its_code_label_rides_and_reports(
 def test_staff_of_the_city_see_the_same_page_without_its_actions(
     visitor: Visitor, make_user: UserFactory, make_vehicle: VehicleFactory
 ) -> None:
-    here, there = make_vehicle(), make_vehicle("paris")
+    vehicle, paris_vehicle = make_vehicle(), make_vehicle("paris")
     visitor.sign_in(make_user("boss", roles={"fleet": ["new york"]}))
-    assert f'href="/fleet/vehicles/{here.key}"' in visitor.get("/fleet").text
-    page = visitor.get(f"/fleet/vehicles/{here.key}").text
-    assert format_code(here.code) in page
+    assert f'href="/fleet/vehicles/{vehicle.key}"' in visitor.get("/fleet").text
+    page = visitor.get(f"/fleet/vehicles/{vehicle.key}").text
+    assert format_code(vehicle.code) in page
     assert "Remove" not in page
-    assert visitor.get(f"/fleet/vehicles/{here.key}/label.svg").mimetype == "image/svg+xml"
+    assert visitor.get(f"/fleet/vehicles/{vehicle.key}/label.svg").mimetype == "image/svg+xml"
     for path in ("", "/label.svg"):
-        assert visitor.get(f"/fleet/vehicles/{there.key}{path}").status_code == 404
+        assert visitor.get(f"/fleet/vehicles/{paris_vehicle.key}{path}").status_code == 404
 
 
 def test_staff_see_every_state_and_the_owners(

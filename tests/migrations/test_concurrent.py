@@ -41,9 +41,9 @@ def url(server: URL, worker_id: str) -> Iterator[URL]:
 
 @pytest.fixture
 def engine(url: URL) -> Iterator[Engine]:
-    made = create_engine(url)
-    yield made
-    made.dispose()
+    new_engine = create_engine(url)
+    yield new_engine
+    new_engine.dispose()
 
 
 @pytest.fixture
@@ -110,21 +110,21 @@ def locked_table(engine: Engine, table: str) -> Iterator[Connection]:
 
 
 def waits_for_a_lock(engine: Engine) -> bool:
-    question = text(
+    query = text(
         "SELECT count(*) FROM pg_stat_activity"
         " WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
     with engine.connect() as connection:
-        return bool(connection.scalar(question))
+        return bool(connection.scalar(query))
 
 
 def test_of_two_upgrades_at_once_one_migrates_and_both_succeed(
     flask_db: Callable[..., CommandProcess], engine: Engine, url: URL
 ) -> None:
-    said = [wait_for_success(process) for process in [flask_db("upgrade"), flask_db("upgrade")]]
+    outputs = [wait_for_success(process) for process in [flask_db("upgrade"), flask_db("upgrade")]]
     assert tables(engine) == ALL
     assert rows_of_lock(engine) == 0
-    ran = [text.count("Running upgrade") for text in said]
+    ran = [text.count("Running upgrade") for text in outputs]
     assert sorted(ran) == [0, sum(ran)], "one did it all, the other found nothing to do"
     check(url)
 
@@ -151,9 +151,9 @@ def test_the_second_upgrade_waits_and_names_the_first(
         wait_until(lambda: "Another migration is running" in second.output)
         assert f"process {first.pid}" in second.output
     assert "0086_05 -> 0086_06" in wait_for_success(first)
-    said = wait_for_success(second)
-    assert "our turn" in said
-    assert "Running upgrade" not in said
+    output = wait_for_success(second)
+    assert "our turn" in output
+    assert "Running upgrade" not in output
     assert tables(engine) == ALL
 
 
@@ -166,8 +166,8 @@ def test_a_killed_upgrade_is_taken_over(
         wait_until(lambda: waits_for_a_lock(engine))
         first.kill()
     with engine.connect() as connection:
-        left = connection.scalar(text("SELECT expires_at - now() FROM migration_lock"))
-    assert timedelta(0) < left <= timedelta(seconds=EXPIRY_S)
+        remaining = connection.scalar(text("SELECT expires_at - now() FROM migration_lock"))
+    assert timedelta(0) < remaining <= timedelta(seconds=EXPIRY_S)
     expire_lock(engine)
     assert "0086_03 -> 0086_04" in wait_for_success(flask_db("upgrade"))
     assert tables(engine) == ALL

@@ -89,8 +89,8 @@ class EmptyResult(list[Any]):
 class FakeSession:
     """Records the statements of a unit of work."""
 
-    def __init__(self, sent: list[Any]) -> None:
-        self.sent = sent
+    def __init__(self, captured: list[Any]) -> None:
+        self.sent = captured
 
     def execute(self, statement: Any) -> EmptyResult:
         self.sent.append(statement)
@@ -112,14 +112,14 @@ class FakeSession:
 @pytest.fixture
 def capture_statements(app: Flask, monkeypatch: pytest.MonkeyPatch) -> CaptureStatements:
     """Call a service without a database; return the statements it would send."""
-    sent: list[Any] = []
+    captured: list[Any] = []
 
     def read(statement: Any, *_: Any, **__: Any) -> Any:
-        sent.append(statement)
+        captured.append(statement)
         raise StatementSent
 
     def write(work: Callable[[Session], Any], **_: Any) -> Any:
-        work(cast(Session, FakeSession(sent)))
+        work(cast(Session, FakeSession(captured)))
         raise StatementSent
 
     with app.app_context():  # what is kept in memory is not asked for
@@ -147,10 +147,10 @@ def capture_statements(app: Flask, monkeypatch: pytest.MonkeyPatch) -> CaptureSt
     monkeypatch.setattr(places, "catalogue", lambda: SimpleNamespace(all=lambda: [NEW_YORK]))
 
     def statements(call: Callable[[], Any]) -> list[Any]:
-        sent.clear()
+        captured.clear()
         with app.app_context(), pytest.raises(StatementSent):
             call()
-        return list(sent)
+        return list(captured)
 
     return statements
 
@@ -263,8 +263,8 @@ def test_values_are_written_as_psycopg2_sends_them(app: Flask) -> None:
             key: compiled._bind_processors.get(key, lambda value: value)(value)
             for key, value in compiled.params.items()
         }
-        sent = cursor.mogrify(str(compiled), processed).decode()
-    assert render_statement(statement) == sent
+        expected = cursor.mogrify(str(compiled), processed).decode()
+    assert render_statement(statement) == expected
 
 
 @each_service
@@ -293,8 +293,8 @@ MULTI_ROW_SERVICES = (
 @pytest.mark.parametrize("name", [name for name in SERVICES if name not in MULTI_ROW_SERVICES])
 def test_each_statement_is_compiled_once(capture_statements: CaptureStatements, name: str) -> None:
     """SQLAlchemy finds the compiled text by a key that is the same whatever the values are."""
-    for first, again in zip(
+    for first, repeated in zip(
         capture_statements(SERVICES[name]), capture_statements(SERVICES[name]), strict=True
     ):
         assert first._generate_cache_key() is not None
-        assert first._generate_cache_key() == again._generate_cache_key()
+        assert first._generate_cache_key() == repeated._generate_cache_key()

@@ -74,8 +74,8 @@ class Checkout:
         try:
             with urllib.request.urlopen(
                 f"http://127.0.0.1:{self.port}", timeout=WAIT_TIMEOUT_S
-            ) as answer:
-                return answer.status, answer.read()
+            ) as response:
+                return response.status, response.read()
         except urllib.error.HTTPError as error:
             with error:
                 return error.code, error.read()

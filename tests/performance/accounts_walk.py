@@ -27,17 +27,17 @@ from webapp.auth.oidc.providers import create_providers
 def register_and_sign_in(walk: Walk) -> None:
     visitor = walk.visitor()
     walk.get(visitor, "the form to register", "/register", PAGE)
-    answer = walk.post(visitor, "registering", "/register", None, 15, **ACCOUNT)
-    assert answer.status_code == 303, answer.text
-    answer = walk.post(visitor, "signing out", "/logout", PAGE)
-    assert answer.status_code == 303
+    response = walk.post(visitor, "registering", "/register", None, 15, **ACCOUNT)
+    assert response.status_code == 303, response.text
+    response = walk.post(visitor, "signing out", "/logout", PAGE)
+    assert response.status_code == 303
     walk.get(visitor, "the form to sign in", "/login", PAGE)
-    person = {"username": "ada", "password": "wrong"}
-    answer = walk.post(visitor, "signing in, wrongly", "/login", SIGN_IN, **person)
-    assert answer.status_code == 422
-    person = {"username": "ada", "password": PASSWORD}
-    answer = walk.post(visitor, "signing in", "/login", SIGN_IN, 5, **person)
-    assert answer.status_code == 303
+    fields = {"username": "ada", "password": "wrong"}
+    response = walk.post(visitor, "signing in, wrongly", "/login", SIGN_IN, **fields)
+    assert response.status_code == 422
+    fields = {"username": "ada", "password": PASSWORD}
+    response = walk.post(visitor, "signing in", "/login", SIGN_IN, 5, **fields)
+    assert response.status_code == 303
 
 
 def edit_profile(walk: Walk) -> None:
@@ -51,8 +51,8 @@ def edit_profile(walk: Walk) -> None:
     walk.post(rider, "all of it as one file", "/users/me/data.json")
     walk.post(rider, "one kind of it as a table", "/users/me/data/rides.csv", RIDE)
     walk.get(rider, "the form to leave", "/users/me/delete", PAGE)
-    left = walk.post(rider, "leaving for good", "/users/me/delete", sure="y")
-    assert left.status_code == 303
+    response = walk.post(rider, "leaving for good", "/users/me/delete", sure="y")
+    assert response.status_code == 303
 
 
 def change_account(walk: Walk) -> None:
@@ -67,8 +67,8 @@ def change_account(walk: Walk) -> None:
     new = {"current": PASSWORD, "password": NEW_PASSWORD, "password_again": NEW_PASSWORD}
     assert walk.post(rider, "changing it", "/account/password", **new).status_code == 303
     walk.get(rider, "the form to change my address", "/account/email", PAGE)
-    asked = walk.post(rider, "asking for another one", "/account/email", email="new@example.org")
-    assert asked.status_code == 303
+    response = walk.post(rider, "asking for another one", "/account/email", email="new@example.org")
+    assert response.status_code == 303
     old, new_link = (walk.link("/account/email/", back) for back in (2, 1))
     visitor = walk.visitor()
     walk.get(visitor, "what such a link is for", old, PAGE)
@@ -88,8 +88,8 @@ def reset_password(walk: Walk) -> None:
     walk.get(visitor, "what a link to confirm is for", link, PAGE)
     assert walk.post(visitor, "confirming my address", link, PAGE).status_code == 303
     walk.get(visitor, "the form of who has forgotten", "/forgotten", PAGE)
-    asked = walk.post(visitor, "asking for a new password", "/forgotten", PAGE, email=user.email)
-    assert asked.status_code == 200
+    response = walk.post(visitor, "asking for a new password", "/forgotten", PAGE, email=user.email)
+    assert response.status_code == 200
     link = walk.link("/reset/")
     walk.get(visitor, "the form for a new password", link, PAGE)
     new = {"password": NEW_PASSWORD, "password_again": NEW_PASSWORD}
@@ -98,7 +98,7 @@ def reset_password(walk: Walk) -> None:
 
 def use_second_factor(walk: Walk) -> None:
     user, page = walk.make_user(), "/account/second-factor"
-    rider, visitor, person = (
+    rider, visitor, fields = (
         walk.visitor().sign_in(user),
         walk.visitor(),
         {"username": user.username},
@@ -113,18 +113,18 @@ def use_second_factor(walk: Walk) -> None:
     now = time.time()
     spare = walk.post(rider, "turning it on", page, code=app.at(now)).text
     recovery = re.findall(r"<code>([a-z2-7-]{29})</code>", spare)
-    walk.post(visitor, "signing in: the password", "/login", SIGN_IN, **person, password=PASSWORD)
+    walk.post(visitor, "signing in: the password", "/login", SIGN_IN, **fields, password=PASSWORD)
     walk.get(visitor, "being asked for a code", "/login/code", PAGE)
     wrong = walk.post(visitor, "signing in: a wrong code", "/login/code", SIGN_IN, code="000000")
     assert wrong.status_code == 422
-    shown = walk.post(
+    response = walk.post(
         visitor, "signing in: the code", "/login/code", SIGN_IN, code=app.at(now + 30)
     )
-    assert shown.status_code == 303
+    assert response.status_code == 303
     other, code = walk.visitor(), {"recovery_code": recovery[0]}
-    other.send("/login", **person, password=PASSWORD)
-    shown = walk.post(other, "signing in: a recovery code", "/login/code", **code)
-    assert shown.status_code == 303
+    other.send("/login", **fields, password=PASSWORD)
+    response = walk.post(other, "signing in: a recovery code", "/login/code", **code)
+    assert response.status_code == 303
     proof = {"password": PASSWORD, "recovery_code": recovery[1]}
     stale = walk.visitor().sign_in(user, authenticated_at=LONG_AGO)
     assert walk.post(stale, "showing that with a code", "/login/again", **proof).status_code == 303
@@ -148,18 +148,18 @@ def _walk_oidc(walk: Walk, issuer: Issuer) -> None:
         walk, issuer, new_visitor, "coming back from there, new"
     ).location
     walk.get(new_visitor, "the form of who comes from there", page, PAGE)
-    person = {**PERSON, "username": "countess"}
-    assert walk.post(new_visitor, "opening an account so", page, **person).status_code == 303
+    fields = {**PERSON, "username": "countess"}
+    assert walk.post(new_visitor, "opening an account so", page, **fields).status_code == 303
     returning_visitor = walk.visitor()
     back = _authenticate_at_issuer(
         walk, issuer, returning_visitor, "coming back from there, known", SIGN_IN
     )
     assert back.status_code == 303
     assert returning_visitor.get("/rides").status_code == 200
-    again = _authenticate_at_issuer(
+    response = _authenticate_at_issuer(
         walk, issuer, returning_visitor, "showing there who I am", SIGN_IN, "?again=1"
     )
-    assert again.status_code == 303
+    assert response.status_code == 303
 
     rider = walk.someone()
     page = _authenticate_at_issuer(
@@ -167,20 +167,22 @@ def _walk_oidc(walk: Walk, issuer: Issuer) -> None:
     ).location
     walk.get(rider, "being asked whether to connect", page, PAGE)
     assert walk.post(rider, "connecting", page, PAGE).status_code == 303
-    mine = walk.get(rider, "which accounts of other sites open mine", "/account/identities", PAGE)
-    way = re.search(r"/account/identities/[^/]+/remove", mine.text)
-    assert way
-    assert walk.post(rider, "disconnecting", way[0], PAGE).status_code == 303
+    identities = walk.get(
+        rider, "which accounts of other sites open mine", "/account/identities", PAGE
+    )
+    remove_path = re.search(r"/account/identities/[^/]+/remove", identities.text)
+    assert remove_path
+    assert walk.post(rider, "disconnecting", remove_path[0], PAGE).status_code == 303
 
 
 def _authenticate_at_issuer(
     walk: Walk,
     issuer: Issuer,
-    who: Visitor,
-    what: str,
+    browser: Visitor,
+    label: str,
     budget: int = PAGE,
     more: str = "",
     email: str = "countess@example.org",
 ) -> Any:
-    there = walk.get(who, "going to another site", f"{LOGIN}{more}", PAGE).location
-    return walk.get(who, what, issuer.authenticate(there, email), budget)
+    issuer_url = walk.get(browser, "going to another site", f"{LOGIN}{more}", PAGE).location
+    return walk.get(browser, label, issuer.authenticate(issuer_url, email), budget)

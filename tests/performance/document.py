@@ -17,8 +17,8 @@ def read_section(name: str) -> str:
 def write_section(name: str, text: str) -> None:
     """Put another text there."""
     match = _find(name)
-    whole = FILE.read_text()
-    FILE.write_text(whole[: match.start(2)] + text + whole[match.end(2) :])
+    document = FILE.read_text()
+    FILE.write_text(document[: match.start(2)] + text + document[match.end(2) :])
 
 
 def _find(name: str) -> re.Match[str]:

@@ -27,8 +27,8 @@ def walk_public_pages(walk: Walk) -> None:
     walk.get(visitor, "those of a city", "/city/paris", PUBLIC_LIST)
     walk.get(visitor, "those near by", "/vehicles?lat=40.73&lon=-73.99", PUBLIC_LIST)
     walk.get(visitor, "all in the street", "/vehicles?show=all", PUBLIC_LIST)
-    asked = "/vehicles?q=black+scooter&range=0&price=5"
-    walk.get(visitor, "those with words, range and price", asked, PUBLIC_LIST)
+    search_url = "/vehicles?q=black+scooter&range=0&price=5"
+    walk.get(visitor, "those with words, range and price", search_url, PUBLIC_LIST)
     feed = "/city/new%20york/vehicles.json?bbox=40.72,-74,40.74,-73.98"
     walk.get(visitor, "what stands in a window of the map", feed, PUBLIC_LIST)
     news = f"{feed}&since={int(time.time())}"
@@ -48,8 +48,8 @@ def start_and_end_rides(walk: Walk) -> None:
     page = walk.post(rider, "starting a ride", start, RIDE, 17).location
     walk.get(rider, "the running ride", page, PAGE)
     assert walk.post(rider, "pressing start twice", start, RIDE).location == page
-    again = walk.post(rider, "starting another one", f"/rides/start/{second.public_key}", RIDE)
-    assert again.location == page
+    response = walk.post(rider, "starting another one", f"/rides/start/{second.public_key}", RIDE)
+    assert response.location == page
     taken = walk.post(other, "starting on a taken one: free ones near by", start)
     assert taken.status_code == 409
     for button in ("pause", "resume"):
@@ -136,8 +136,8 @@ def use_wallet(walk: Walk) -> None:
     assert walk.post(rider, "having it paid out", "/wallet/pay-out", currency="USD").location
     admin, page = walk.someone("admin"), f"/wallet/credit/{walk.make_user().key}"
     walk.get(admin, "the form to give credit", page, PAGE)
-    given = walk.post(admin, "giving credit", page, amount="2.50", note="Sorry")
-    assert given.status_code == 303
+    response = walk.post(admin, "giving credit", page, amount="2.50", note="Sorry")
+    assert response.status_code == 303
 
 
 def report_vehicles(walk: Walk) -> None:
@@ -176,8 +176,8 @@ def record_a_path(walk: Walk) -> None:
     vehicle = walk.make_vehicle()
     page = rider.send(f"/rides/start/{vehicle.public_key}").location
     path, end = page.replace("/rides/", "/rides/path/"), f"/fleet{page}/end"
-    way = "0,40.73,-73.99;30,40.731,-73.99"
-    response = walk.post(rider, "recording a path, each 20 seconds", path, RIDE, points=way)
+    points = "0,40.73,-73.99;30,40.731,-73.99"
+    response = walk.post(rider, "recording a path, each 20 seconds", path, RIDE, points=points)
     assert response.status_code == 204
     walk.get(rider, "the path of a ride, for its map", path, PAGE)
     walk.get(staff, "the open rides of a city", "/fleet/rides?city=new+york", PAGE)
@@ -198,10 +198,10 @@ def walk_ride_history(walk: Walk) -> None:
     walk.get(rider, "what was written about it", thread, PAGE)
     walk.get(staff, "the disputes of a city", "/fleet/disputes?city=new+york", PAGE)
     desk = ride.replace("/rides/", "/fleet/disputes/")
-    shown = walk.get(staff, "one dispute", desk, PAGE).text
-    form = dict(re.findall(r'name="(nonce|seen)" type="hidden" value="([^"]*)"', shown))
-    done = walk.post(staff, "answering it", desk, **form, text="Sorry.", close="y")
-    assert done.status_code == 303, done.text
+    page = walk.get(staff, "one dispute", desk, PAGE).text
+    form = dict(re.findall(r'name="(nonce|seen)" type="hidden" value="([^"]*)"', page))
+    response = walk.post(staff, "answering it", desk, **form, text="Sorry.", close="y")
+    assert response.status_code == 303, response.text
 
 
 def find_signed_in_rider(walk: Walk, visitor: Visitor) -> Any:

@@ -13,11 +13,11 @@ def manage_own_vehicles(walk: Walk) -> None:
     walk.get(owner, "the form to add a vehicle", "/vehicles/add", PAGE)
     added = walk.post(owner, "adding a vehicle", "/vehicles/add", **BIKE)
     assert added.status_code == 303, added.text
-    mine = added.location
-    page = mine.replace("/mine/", "/")
+    vehicle_url = added.location
+    page = vehicle_url.replace("/mine/", "/")
     walk.get(owner, "my vehicles", "/vehicles/mine", PAGE)
-    walk.get(owner, "one of them: its code, rides and reports", mine, PAGE)
-    walk.get(owner, "its label", f"{mine}/label.svg", PAGE)
+    walk.get(owner, "one of them: its code, rides and reports", vehicle_url, PAGE)
+    walk.get(owner, "its label", f"{vehicle_url}/label.svg", PAGE)
     walk.get(owner, "a sheet of labels", "/vehicles/mine/labels", PAGE)
     walk.get(owner, "the form to change one", f"{page}/edit", PAGE)
     walk.post(owner, "changing a vehicle", f"{page}/edit", RIDE, **BIKE)
@@ -78,6 +78,6 @@ def import_and_edit_zones(walk: Walk) -> None:
     walk.get(admin, "the zones of a city", "/fleet/zones?city=new+york", PAGE)
     page = f"/fleet/zones/new%20york/{zone}"
     walk.get(admin, "the form of a zone", f"{page}/edit", PAGE)
-    done = walk.post(admin, "changing it", f"{page}/edit", PAGE, name="Square", fee="5")
-    assert done.status_code == 303
+    response = walk.post(admin, "changing it", f"{page}/edit", PAGE, name="Square", fee="5")
+    assert response.status_code == 303
     assert walk.post(admin, "removing it", f"{page}/remove", PAGE).status_code == 303

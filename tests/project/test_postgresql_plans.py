@@ -31,12 +31,12 @@ def test_each_test_of_postgresqls_plans_is_marked() -> None:
 
 def test_vacuum_and_explain_stand_in_one_file() -> None:
     files = [file for file in TESTS.rglob("*.py") if file.name not in SAY_SO]
-    said = [
+    files_with_keyword = [
         str(file.relative_to(TESTS))
         for file in files
-        if any(f'"{word} ' in file.read_text() for word in ("VACUUM", "EXPLAIN"))
+        if any(f'"{keyword} ' in file.read_text() for keyword in ("VACUUM", "EXPLAIN"))
     ]
-    assert said == []
+    assert files_with_keyword == []
 
 
 def test_an_unmarked_test_would_be_noticed() -> None:

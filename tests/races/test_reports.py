@@ -107,7 +107,7 @@ def test_the_last_two_concurrent_answers_make_the_vehicle_available(
     ada, bob = make_user(), make_user()
     for _ in range(ROUNDS):
         vehicle = make_vehicle()
-        keys = [file_call(person, vehicle)() for person in (ada, bob)]
+        keys = [file_call(reporter, vehicle)() for reporter in (ada, bob)]
         assert run_together(app, *(answer_call(key) for key in keys)) == [None, None]
         assert row(Vehicle, vehicle.key).state == "available"
 

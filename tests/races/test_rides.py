@@ -101,9 +101,9 @@ def test_an_end_and_the_next_start_do_not_interfere(
         check_consistency()
         # An available vehicle gets a new public key after its ride.
         assert isinstance(started, VehicleUnavailable | NotFound)
-        again = start_ride(bob, row(Vehicle, vehicle.key).public_key)
-        assert row(Ride, again).start == Place(point=HERE.point)
-        end_ride(bob, again, HERE)
+        ride_key = start_ride(bob, row(Vehicle, vehicle.key).public_key)
+        assert row(Ride, ride_key).start == Place(point=HERE.point)
+        end_ride(bob, ride_key, HERE)
 
 
 @pytest.mark.parametrize(("same", "error"), [("username", UsernameTaken), ("email", EmailTaken)])
@@ -111,7 +111,7 @@ def test_of_ten_concurrent_registrations_of_one_name_in_any_case_one_succeeds(
     app: Flask, same: str, error: type[Exception]
 ) -> None:
     registration = Registration(find_city("paris"), "A", "B", "ada", "ada@example.org", PASSWORD)
-    people = [
+    variants = [
         replace(
             registration,
             city=find_city(("paris", "new york")[n % 2]),
@@ -122,7 +122,7 @@ def test_of_ten_concurrent_registrations_of_one_name_in_any_case_one_succeeds(
         )
         for n in range(10)
     ]
-    results = run_together(app, *(partial(register, person) for person in people))
+    results = run_together(app, *(partial(register, variant) for variant in variants))
     assert len(of_type(results, User)) == 1
     assert len(of_type(results, error)) == 9
     assert count_rows(User) == 1

@@ -34,12 +34,12 @@ def move_point(origin: Point, bearing: float, metres: float) -> Point:
     """Return the point at a distance and a bearing (radians) from ``origin``."""
     arc, lat, lon = metres / EARTH_RADIUS_M, math.radians(origin.lat), math.radians(origin.lon)
     north = math.sin(lat) * math.cos(arc) + math.cos(lat) * math.sin(arc) * math.cos(bearing)
-    there = math.asin(max(-1.0, min(1.0, north)))
+    latitude = math.asin(max(-1.0, min(1.0, north)))
     turned = math.atan2(
         math.sin(bearing) * math.sin(arc) * math.cos(lat),
-        math.cos(arc) - math.sin(lat) * math.sin(there),
+        math.cos(arc) - math.sin(lat) * math.sin(latitude),
     )
-    return Point(math.degrees(there), (math.degrees(lon + turned) + 540) % 360 - 180)
+    return Point(math.degrees(latitude), (math.degrees(lon + turned) + 540) % 360 - 180)
 
 
 @pytest.mark.parametrize(

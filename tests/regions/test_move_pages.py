@@ -18,9 +18,9 @@ def test_a_rider_with_an_open_page_ends_the_ride_and_sees_the_receipt(
     assert "us-east1" in page
     move()
     assert "You are riding" in client.get(page).text
-    answer = client.send(
+    response = client.send(
         page.replace("/rides/", "/rides/end/"), address="Boston Common", spot="city"
     )
-    assert answer.status_code == 303
-    assert "Boston Common" in client.get(answer.location).text
+    assert response.status_code == 303
+    assert "Boston Common" in client.get(response.location).text
     assert "Boston Common" in client.get(page).text

@@ -38,8 +38,8 @@ def test_deletion_keeps_rides_without_the_person_and_removes_vehicles(
     ada: User, bob: User, make_vehicle: VehicleFactory, row: RowReader
 ) -> None:
     save_profile(ada.key, make_profile())
-    own, others = make_vehicle(owner=ada), make_vehicle(owner=bob)
-    ride = start_ride(ada.key, others.public_key)
+    own_vehicle, other_vehicle = make_vehicle(owner=ada), make_vehicle(owner=bob)
+    ride = start_ride(ada.key, other_vehicle.public_key)
     end_ride(ada.key, ride, Place("here", Point(40.7359, -73.9911)))
 
     delete_account(ada)
@@ -47,9 +47,9 @@ def test_deletion_keeps_rides_without_the_person_and_removes_vehicles(
     assert row(User, ada.key) is None
     assert (row(Ride, ride).rider_region, row(Ride, ride).rider_id) == (None, None)
     assert row(Ride, ride).end == Place("here", Point(40.7359, -73.9911))
-    gone = row(Vehicle, own.key)
+    gone = row(Vehicle, own_vehicle.key)
     assert (gone.state, gone.owner_region, gone.owner_id) == ("removed", None, None)
-    assert row(Vehicle, others.key).state == "available"
+    assert row(Vehicle, other_vehicle.key).state == "available"
     assert {table: count_rows(table) for table in (Profile, RoleGrant)} == {
         Profile: 0,
         RoleGrant: 0,
@@ -61,25 +61,28 @@ def test_deletion_keeps_rides_without_the_person_and_removes_vehicles(
 def test_an_open_ride_blocks_deletion_and_keeps_the_vehicles(
     ada: User, make_vehicle: VehicleFactory, row: RowReader, city: str
 ) -> None:
-    own = make_vehicle(owner=ada)
+    own_vehicle = make_vehicle(owner=ada)
     start_ride(ada.key, make_vehicle(city).public_key)
     with pytest.raises(RideNotEnded):
         delete_account(ada)
     assert row(User, ada.key).has_role(Role.FLEET)
-    assert (row(Vehicle, own.key).state, row(Vehicle, own.key).owner_id) == ("available", ada.id)
+    assert (row(Vehicle, own_vehicle.key).state, row(Vehicle, own_vehicle.key).owner_id) == (
+        "available",
+        ada.id,
+    )
 
 
 def test_a_ride_on_ones_vehicle_blocks_deletion_until_it_ends(
     ada: User, bob: User, make_vehicle: VehicleFactory, row: RowReader
 ) -> None:
-    own, other = make_vehicle(owner=ada), make_vehicle(owner=ada)
-    ride = start_ride(bob.key, own.public_key)
+    own_vehicle, other = make_vehicle(owner=ada), make_vehicle(owner=ada)
+    ride = start_ride(bob.key, own_vehicle.public_key)
     with pytest.raises(OwnedVehicleInUse):
         delete_account(ada)
     assert row(Vehicle, other.key).state == "available"
     end_ride(bob.key, ride, Place("here", Point(40.7359, -73.9911)))
     delete_account(ada)
-    assert row(Vehicle, own.key).state == "removed"
+    assert row(Vehicle, own_vehicle.key).state == "removed"
 
 
 def test_the_audit_event_of_a_deletion_does_not_name_the_person(ada: User) -> None:

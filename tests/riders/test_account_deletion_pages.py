@@ -26,9 +26,9 @@ def test_account_deletion_needs_confirmation_and_ends_every_session(
     ada = make_user("ada")
     other_device: Visitor = app.test_client().sign_in(ada)  # type: ignore[attr-defined]
     visitor.sign_in(ada)
-    answer = visitor.send("/users/me/delete")
-    assert answer.status_code == 422
-    assert "Tick this box if you are sure." in answer.text
+    response = visitor.send("/users/me/delete")
+    assert response.status_code == 422
+    assert "Tick this box if you are sure." in response.text
     assert row(User, ada.key)
     assert visitor.send("/users/me/delete", sure="y").status_code == 303
     assert row(User, ada.key) is None
@@ -133,8 +133,8 @@ def test_an_account_cannot_be_deleted_during_a_ride(
     ada = make_user("ada")
     visitor.sign_in(ada)
     visitor.send(f"/rides/start/{make_vehicle().public_key}")
-    answer = visitor.send("/users/me/delete", sure="y")
-    assert "You are on a ride. End it first." in answer.text
+    response = visitor.send("/users/me/delete", sure="y")
+    assert "You are on a ride. End it first." in response.text
     assert row(User, ada.key)
 
 
@@ -144,6 +144,6 @@ def test_deletion_while_riding_ones_own_vehicle_says_to_end_the_ride(
     ada = make_user("ada", roles=["owner"])
     visitor.sign_in(ada)
     visitor.send(f"/rides/start/{make_vehicle(owner=ada).public_key}")
-    answer = visitor.send("/users/me/delete", sure="y")
-    assert "You are on a ride. End it first." in answer.text
-    assert 'id="sure-error"' not in answer.text
+    response = visitor.send("/users/me/delete", sure="y")
+    assert "You are on a ride. End it first." in response.text
+    assert 'id="sure-error"' not in response.text

@@ -34,8 +34,8 @@ def test_an_admin_gives_credit_and_the_rider_gets_a_mail(
     path = f"/wallet/credit/{paris_rider.key}"
     assert path in admin_browser.get(f"/users/{paris_rider.key}/account").text
     assert "In EUR, from €0.01 to €500.00." in read_text(admin_browser.get(path))
-    answer = admin_browser.send(path, **CREDIT)
-    assert answer.location == f"/users/{paris_rider.key}/account"
+    response = admin_browser.send(path, **CREDIT)
+    assert response.location == f"/users/{paris_rider.key}/account"
     assert run_in_app(ledger.read_balances, paris_rider.key) == {"EUR": 250}
     page = read_text(paris_browser.get("/wallet"))
     assert "Credit from us" in page
@@ -86,9 +86,9 @@ def test_an_invalid_credit_shows_its_error_at_the_field(
     given: dict[str, str],
     message: str,
 ) -> None:
-    answer = admin_browser.send(f"/wallet/credit/{paris_rider.key}", **{**CREDIT, **given})
-    assert answer.status_code == 422
-    assert message in read_text(answer)
+    response = admin_browser.send(f"/wallet/credit/{paris_rider.key}", **{**CREDIT, **given})
+    assert response.status_code == 422
+    assert message in read_text(response)
     assert run_in_app(ledger.read_balances, paris_rider.key) == {}
 
 
@@ -114,7 +114,7 @@ def test_only_admins_of_the_city_give_credit_and_not_to_themselves(
     with app.app_context():
         assert db.session.scalars(select(Payment.rider_id)).all() == []
     own_key = admin_browser.get("/users/me").location.removeprefix("/users/")
-    answer = admin_browser.send(f"/wallet/credit/{own_key}", **CREDIT)
-    assert answer.status_code == 409
-    assert "your own account" in read_text(answer)
+    response = admin_browser.send(f"/wallet/credit/{own_key}", **CREDIT)
+    assert response.status_code == 409
+    assert "your own account" in read_text(response)
     assert run_in_app(ledger.read_balances, paris_rider.key) == {}

@@ -47,10 +47,10 @@ def test_a_debt_blocks_payouts(
     run_in_app(charge, paris_rider.key, 320, "USD")
     assert "Have money paid out" not in read_text(paris_browser.get("/wallet"))
     assert "pay that first" in read_text(paris_browser.get("/wallet/pay-out"))
-    shown = dict(re.findall(r'name="(nonce|currency)" value="([^"]*)"', form))
-    answer = paris_browser.send("/wallet/pay-out", **shown)
-    assert answer.status_code == 409
-    assert "You owe something. Pay that first" in read_text(answer)
+    fields = dict(re.findall(r'name="(nonce|currency)" value="([^"]*)"', form))
+    response = paris_browser.send("/wallet/pay-out", **fields)
+    assert response.status_code == 409
+    assert "You owe something. Pay that first" in read_text(response)
     assert run_in_app(ledger.read_balances, paris_rider.key) == {"EUR": 1000, "USD": -320}
     press_checkout_button(paris_browser, submit_top_up(paris_browser, "3.20", "USD").location)
     assert "Pay out €10.00" in read_text(paris_browser.get("/wallet/pay-out"))
@@ -85,9 +85,9 @@ def test_a_currency_without_a_balance_is_not_paid_out(
     paris_browser: Visitor, paris_rider: User, run_in_app: RunInApp, currency: str
 ) -> None:
     run_in_app(wallet_steps.complete_top_up, paris_rider.key, 1000)
-    answer = submit_payout(paris_browser, currency=currency, nonce=str(uuid4()))
-    assert answer.status_code == 409
-    assert "nothing that could be paid out" in read_text(answer)
+    response = submit_payout(paris_browser, currency=currency, nonce=str(uuid4()))
+    assert response.status_code == 409
+    assert "nothing that could be paid out" in read_text(response)
     assert run_in_app(ledger.read_balances, paris_rider.key) == {"EUR": 1000}
 
 
@@ -119,9 +119,9 @@ def test_account_deletion_says_what_to_do_with_the_wallet_first(
     paris_browser: Visitor, paris_rider: User, run_in_app: RunInApp
 ) -> None:
     run_in_app(charge, paris_rider.key, 320)
-    answer = paris_browser.send("/users/me/delete", sure="y")
-    assert answer.status_code == 409
-    assert "You still owe something" in read_text(answer)
+    response = paris_browser.send("/users/me/delete", sure="y")
+    assert response.status_code == 409
+    assert "You still owe something" in read_text(response)
     run_in_app(wallet_steps.complete_top_up, paris_rider.key, 1000)
     assert "Have it paid out first" in read_text(paris_browser.send("/users/me/delete", sure="y"))
     submit_payout(paris_browser)

@@ -74,11 +74,11 @@ def ada(make_user: UserFactory) -> User:
 def add_rows_for(app: Flask, make_vehicle: VehicleFactory) -> Callable[[User], None]:
     """Give a person rows in each section, in several regions."""
 
-    def add_rows(person: User) -> None:
-        owner = {"region": person.region, "user_id": person.id}
-        key, now = person.key, datetime.now(UTC)
-        name = person.username
-        make_vehicle(owner=person, brand=f"brand of {name}")
+    def add_rows(user: User) -> None:
+        owner = {"region": user.region, "user_id": user.id}
+        key, now = user.key, datetime.now(UTC)
+        name = user.username
+        make_vehicle(owner=user, brand=f"brand of {name}")
         ridden = make_vehicle("paris")
         rows: list[tuple[Any, dict[str, Any]]] = [
             (Profile, {**owner, "about": f"about {name}"}),
@@ -127,16 +127,16 @@ def section_names(app: Flask) -> list[str]:
 
 
 def export_json(client: Visitor) -> dict[str, list[dict[str, Any]]]:
-    answer = client.send("/users/me/data.json")
-    assert answer.status_code == 200
-    sections: dict[str, list[dict[str, Any]]] = json.loads(answer.text)
+    response = client.send("/users/me/data.json")
+    assert response.status_code == 200
+    sections: dict[str, list[dict[str, Any]]] = json.loads(response.text)
     return sections
 
 
 def export_csv(client: Visitor, kind: str) -> list[dict[str, str]]:
-    answer = client.send(f"/users/me/data/{kind}.csv")
-    assert answer.headers["Content-Disposition"] == f"attachment; filename=movr-{kind}.csv"
-    return list(csv.DictReader(StringIO(answer.text)))
+    response = client.send(f"/users/me/data/{kind}.csv")
+    assert response.headers["Content-Disposition"] == f"attachment; filename=movr-{kind}.csv"
+    return list(csv.DictReader(StringIO(response.text)))
 
 
 # --- content --------------------------------------------------------------------------------

@@ -47,9 +47,9 @@ def test_an_unknown_rider_is_not_found(rider: Visitor) -> None:
 def test_names_and_texts_are_saved_and_escaped(visitor: Visitor, make_user: UserFactory) -> None:
     visitor.sign_in(make_user("ada"))
     words = "<script>alert(1)</script> {{ 7*7 }} ' OR 1=1 --\nsecond line"
-    answer = visitor.send("/users/me/edit", **{**PROFILE, "about": words})
-    assert answer.status_code == 303
-    page = visitor.get(answer.location).text
+    response = visitor.send("/users/me/edit", **{**PROFILE, "about": words})
+    assert response.status_code == 303
+    page = visitor.get(response.location).text
     assert "Ada Byron" in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt; {{ 7*7 }}" in page
     assert "<script>alert" not in page
@@ -69,11 +69,11 @@ def test_names_and_texts_are_saved_and_escaped(visitor: Visitor, make_user: User
 def test_an_invalid_profile_shows_its_error_at_the_field(
     rider: Visitor, wrong: dict[str, str], message: str
 ) -> None:
-    answer = rider.send("/users/me/edit", **{**PROFILE, **wrong})
-    assert answer.status_code == 422
-    assert message in answer.text
+    response = rider.send("/users/me/edit", **{**PROFILE, **wrong})
+    assert response.status_code == 422
+    assert message in response.text
     if "about" not in wrong:
-        assert "I like bridges." in answer.text
+        assert "I like bridges." in response.text
 
 
 def test_moving_to_another_region_keeps_the_rider_signed_in(
@@ -82,9 +82,9 @@ def test_moving_to_another_region_keeps_the_rider_signed_in(
     ada = make_user("ada")
     other_device = visitor.application.test_client().sign_in(ada)  # type: ignore[attr-defined]
     visitor.sign_in(ada)
-    answer = visitor.send("/users/me/edit", **{**PROFILE, "city": "paris"})
-    assert answer.location == f"/users/europe-west1.{ada.id}"
-    assert "Paris" in visitor.get(answer.location).text
+    response = visitor.send("/users/me/edit", **{**PROFILE, "city": "paris"})
+    assert response.location == f"/users/europe-west1.{ada.id}"
+    assert "Paris" in visitor.get(response.location).text
     assert row(User, ada.key) is None
     assert "Paris" in other_device.get("/users/me", follow_redirects=True).text
 
@@ -152,9 +152,9 @@ def test_a_move_that_takes_too_long_says_so_and_saving_without_it_works(
     with app.app_context(), db.engines["write"].connect() as holder:
         sessions = select(LoginSession.id).where(LoginSession.user_id == ada.id)
         holder.execute(sessions.with_for_update()).all()
-        answer = visitor.send("/users/me/edit", **PROFILE | {"city": "paris"})
-        assert answer.status_code == 422
-        assert "Moving your account there took too long" in answer.text
+        response = visitor.send("/users/me/edit", **PROFILE | {"city": "paris"})
+        assert response.status_code == 422
+        assert "Moving your account there took too long" in response.text
         assert visitor.send("/users/me/edit", **PROFILE).status_code == 303
         holder.rollback()
     assert row(User, ada.key).last_name == "Byron"

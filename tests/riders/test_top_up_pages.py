@@ -28,13 +28,13 @@ pytestmark = pytest.mark.usefixtures("empty_provider")
 def test_the_fake_checkout_says_that_it_is_a_test(
     paris_browser: Visitor, paris_rider: User, run_in_app: RunInApp
 ) -> None:
-    answer = submit_top_up(paris_browser, "12,50")
-    assert re.fullmatch(r"/wallet/checkout/[0-9a-f-]{36}", answer.location)
-    page = paris_browser.get(answer.location)
+    response = submit_top_up(paris_browser, "12,50")
+    assert re.fullmatch(r"/wallet/checkout/[0-9a-f-]{36}", response.location)
+    page = paris_browser.get(response.location)
     assert "This is a test." in read_text(page)
     assert "€12.50" in read_text(page)
     assert "card" not in "".join(re.findall(r"<input[^>]+>", page.text))
-    back = press_checkout_button(paris_browser, answer.location)
+    back = press_checkout_button(paris_browser, response.location)
     assert back.location == "/wallet"
     assert "€12.50 is in your wallet now." in read_text(paris_browser.get("/wallet"))
     assert run_in_app(ledger.read_balances, paris_rider.key) == {"EUR": 1250}
@@ -91,11 +91,11 @@ def test_a_pending_payment_is_in_the_wallet_and_can_be_resumed(
 def test_an_invalid_amount_shows_its_error_at_the_field(
     paris_browser: Visitor, amount: Any, message: str
 ) -> None:
-    answer = submit_top_up(paris_browser, amount)
-    assert answer.status_code == 422
-    assert message in read_text(answer)
+    response = submit_top_up(paris_browser, amount)
+    assert response.status_code == 422
+    assert message in read_text(response)
     if amount.strip():
-        assert f'value="{amount}"' in answer.text, "what was typed stays"
+        assert f'value="{amount}"' in response.text, "what was typed stays"
 
 
 def test_too_many_top_ups_in_an_hour_are_refused_with_a_retry_time(
@@ -106,10 +106,10 @@ def test_too_many_top_ups_in_an_hour_are_refused_with_a_retry_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(app.config, "LIMIT_TOP_UP", (2, 3600))
-    answers = [submit_top_up(paris_browser, "12.50") for _ in range(3)]
-    assert [answer.status_code for answer in answers] == [303, 303, 429]
-    assert answers[2].headers["Retry-After"]
-    assert 'value="12.50"' in answers[2].text
+    responses = [submit_top_up(paris_browser, "12.50") for _ in range(3)]
+    assert [response.status_code for response in responses] == [303, 303, 429]
+    assert responses[2].headers["Retry-After"]
+    assert 'value="12.50"' in responses[2].text
     assert len(run_in_app(wallet_steps.payment_states, paris_rider.key)) == 2
 
 
@@ -118,8 +118,8 @@ def test_the_wallet_shows_the_newest_pending_payments(
 ) -> None:
     for amount in range(101, 101 + app.config["PAGE_SIZE"] + 2):
         run_in_app(wallet_steps.start_top_up, paris_rider.key, amount)
-    shown = run_in_app(overview.read_wallet, paris_rider.key, None).pending_top_ups
-    assert [each.amount for each in shown] == list(range(103, 108))
+    pending_top_ups = run_in_app(overview.read_wallet, paris_rider.key, None).pending_top_ups
+    assert [each.amount for each in pending_top_ups] == list(range(103, 108))
 
 
 def test_riders_pay_in_their_citys_currency_or_in_one_that_they_owe(
@@ -147,9 +147,9 @@ def test_without_a_provider_no_top_up_is_offered(
     page = read_text(paris_browser.get("/wallet"))
     assert "Top up" not in page
     assert "Ask us." in page
-    answer = submit_top_up(paris_browser)
-    assert answer.status_code == 409
-    assert "Nothing can be paid in" in read_text(answer)
+    response = submit_top_up(paris_browser)
+    assert response.status_code == 409
+    assert "Nothing can be paid in" in read_text(response)
     assert paris_browser.get(f"/wallet/checkout/{uuid4()}").status_code == 404
 
 
@@ -162,9 +162,9 @@ def test_a_top_up_fails_while_the_provider_is_unavailable_and_works_later(
 ) -> None:
     provider = use_unreliable_provider(app, monkeypatch)
     provider.fails = "before"
-    answer = submit_top_up(paris_browser)
-    assert answer.status_code == 503
-    assert "Nothing was lost." in read_text(answer)
+    response = submit_top_up(paris_browser)
+    assert response.status_code == 503
+    assert "Nothing was lost." in read_text(response)
     provider.fails = ""
     checkout = submit_top_up(paris_browser).location
     back = paris_browser.send(checkout, pay="y").location
@@ -177,5 +177,5 @@ def test_a_top_up_fails_while_the_provider_is_unavailable_and_works_later(
 
 
 def test_an_unknown_checkout_is_not_found(paris_browser: Visitor) -> None:
-    answer = paris_browser.get(f"/wallet/checkout/{uuid4()}", follow_redirects=True)
-    assert answer.status_code == 404
+    response = paris_browser.get(f"/wallet/checkout/{uuid4()}", follow_redirects=True)
+    assert response.status_code == 404

@@ -51,18 +51,18 @@ def test_the_wallet_moves_with_its_rider(app: Flask, ada_key: RowKey) -> None:
     complete_top_up(ada_key, 1000)
     open_ = start_top_up(ada_key, 500)
     close_checkout(open_, PaymentState.PAID)
-    there = move_to_city(ada_key, "seattle")
+    moved_key = move_to_city(ada_key, "seattle")
     assert (
         read_regions(WalletEntry)
         == read_regions(WalletLine)
         == read_regions(Payment)
         == {"us-west1"}
     )
-    assert (ledger.read_balances(ada_key), ledger.read_balances(there)) == ({}, {"EUR": 1000})
-    assert payments.settle_payment(load_payment(there, open_)) == "paid"
-    assert ledger.read_balances(there) == {"EUR": 1500}
-    assert pay_out(there) == 1500
-    assert move_to_city(there, "paris") == ada_key
+    assert (ledger.read_balances(ada_key), ledger.read_balances(moved_key)) == ({}, {"EUR": 1000})
+    assert payments.settle_payment(load_payment(moved_key, open_)) == "paid"
+    assert ledger.read_balances(moved_key) == {"EUR": 1500}
+    assert pay_out(moved_key) == 1500
+    assert move_to_city(moved_key, "paris") == ada_key
     payouts.send_payouts(ada_key)
     assert payment_states(ada_key) == [("paid", 1000), ("paid", 500)]
 
@@ -70,10 +70,10 @@ def test_the_wallet_moves_with_its_rider(app: Flask, ada_key: RowKey) -> None:
 def test_an_entry_written_before_a_move_is_not_written_again_after_it(ada_key: RowKey) -> None:
     entry = reservation_entry(ada_key, uuid4(), "EUR", 320, 0)
     run_transaction(lambda s: s.execute(ledger.entry_statement(entry)))
-    there = move_to_city(ada_key, "seattle")
+    moved_key = move_to_city(ada_key, "seattle")
     with pytest.raises(Exception, match="fk_wallet_entries_users"):
         run_transaction(lambda s: s.execute(ledger.entry_statement(entry)))
-    assert ledger.read_balances(there) == {"EUR": -320}
+    assert ledger.read_balances(moved_key) == {"EUR": -320}
 
 
 def delete_user(rider_key: RowKey) -> None:

@@ -129,9 +129,9 @@ def test_the_csv_file_has_every_entry_with_plain_numbers(
     run_in_app(charge, paris_rider.key, 320)
     for _ in range(6):
         run_in_app(give_credit, paris_rider.key, 100)
-    answer = paris_browser.get("/wallet/entries.csv")
-    assert answer.headers["Content-Disposition"] == "attachment; filename=movr-wallet.csv"
-    rows = list(csv.DictReader(StringIO(answer.text)))
+    response = paris_browser.get("/wallet/entries.csv")
+    assert response.headers["Content-Disposition"] == "attachment; filename=movr-wallet.csv"
+    rows = list(csv.DictReader(StringIO(response.text)))
     assert [row["amount"] for row in rows] == ["1.00"] * 6 + ["-3.20"]
     assert (rows[-1]["what"], rows[-1]["currency"]) == ("Longer reservation", "EUR")
 
@@ -154,13 +154,13 @@ def test_a_rider_cannot_see_or_pay_the_payment_of_another(
     bob = make_user("bob", "paris")
     id_ = run_in_app(wallet_steps.start_top_up, bob.key, 777)
     checkout = f"/wallet/checkout/{id_}"
-    answers = [
+    responses = [
         paris_browser.get(checkout),
         paris_browser.send(checkout, cancel="y"),
         paris_browser.send(checkout, pay="y"),
     ]
-    assert [answer.status_code for answer in answers] == [404] * 3
-    assert "7.77" not in answers[0].text
+    assert [response.status_code for response in responses] == [404] * 3
+    assert "7.77" not in responses[0].text
     assert run_in_app(wallet_steps.payment_states, bob.key) == [("begun", 0)]
     assert run_in_app(find_checkout, id_), "bob may still pay"
 

@@ -152,9 +152,9 @@ def submit_payout(client: Visitor, **fields: Any) -> Any:
     return client.send("/wallet/pay-out", **{**hidden_fields, **fields})
 
 
-def read_text(answer: Any) -> str:
+def read_text(response: Any) -> str:
     """Return the text of a page, without its tags."""
-    text = re.sub(r"<[^>]+>", " ", answer.text.split("<main", 1)[1])
+    text = re.sub(r"<[^>]+>", " ", response.text.split("<main", 1)[1])
     return " ".join(text.split())
 
 

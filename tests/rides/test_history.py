@@ -171,10 +171,10 @@ def test_old_rides_do_not_slow_the_page_down(
 
 
 def file_of(visitor: Visitor) -> list[dict[str, str]]:
-    answer = visitor.get("/rides.csv")
-    assert answer.headers["Content-Disposition"] == "attachment; filename=movr-rides.csv"
-    assert answer.mimetype == "text/csv"
-    return list(csv.DictReader(StringIO(answer.text)))
+    response = visitor.get("/rides.csv")
+    assert response.headers["Content-Disposition"] == "attachment; filename=movr-rides.csv"
+    assert response.mimetype == "text/csv"
+    return list(csv.DictReader(StringIO(response.text)))
 
 
 def test_the_file_has_every_ride_that_has_ended_newest_first(

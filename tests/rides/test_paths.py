@@ -93,15 +93,15 @@ def test_any_text_is_read_as_a_path_or_refused(text: str) -> None:
 
 
 def test_a_straight_path_keeps_its_two_ends() -> None:
-    way = [point(n * 10, n * 40) for n in range(30)]
-    assert thin_out(way) == [way[0], way[-1]]
+    path_points = [point(n * 10, n * 40) for n in range(30)]
+    assert thin_out(path_points) == [path_points[0], path_points[-1]]
 
 
 def test_a_corner_of_a_path_is_kept() -> None:
-    way = [point(n * 10, n * 40) for n in range(5)] + [
+    path_points = [point(n * 10, n * 40) for n in range(5)] + [
         point(50 + n * 10, 160, n * 40) for n in range(5)
     ]
-    assert [each.seconds for each in thin_out(way)] == [0, 40, 90]
+    assert [each.seconds for each in thin_out(path_points)] == [0, 40, 90]
 
 
 def test_standing_still_adds_no_points() -> None:
@@ -113,14 +113,14 @@ def test_points_that_come_too_soon_add_nothing() -> None:
 
 
 def test_an_impossible_jump_is_left_out_and_the_path_goes_on() -> None:
-    way = [point(0, 0), point(10, 50, 30), point(20, 3000), point(30, 150, 30)]
-    assert thin_out(way) == [way[0], way[1], way[3]]
+    path_points = [point(0, 0), point(10, 50, 30), point(20, 3000), point(30, 150, 30)]
+    assert thin_out(path_points) == [path_points[0], path_points[1], path_points[3]]
 
 
 def test_points_not_later_than_the_last_one_are_left_out() -> None:
-    way = zigzag(0, 10)
-    assert thin_out(way, way[4]) == way[5:]
-    assert thin_out(way, way[9]) == []
+    path_points = zigzag(0, 10)
+    assert thin_out(path_points, path_points[4]) == path_points[5:]
+    assert thin_out(path_points, path_points[9]) == []
 
 
 STEPS = st.tuples(st.integers(0, 40), st.integers(-300, 300), st.integers(-300, 300))
@@ -133,15 +133,15 @@ def test_a_thinned_path_goes_forward_in_possible_steps(
     steps: list[tuple[int, int, int]], goes_on: bool
 ) -> None:
     seconds = north = east = 0
-    way = []
+    path_points = []
     for later, up, right in steps:
         seconds, north, east = seconds + later, north + up, east + right
-        way.append(point(seconds, north, east))
+        path_points.append(point(seconds, north, east))
     last = point(0, 0) if goes_on else None
-    new_points = thin_out(way, last)
-    assert set(new_points) <= set(way)
-    whole = [last, *new_points] if last else new_points
-    for before, after in pairwise(whole):
+    new_points = thin_out(path_points, last)
+    assert set(new_points) <= set(path_points)
+    all_points = [last, *new_points] if last else new_points
+    for before, after in pairwise(all_points):
         assert after.seconds - before.seconds >= 5
         metres = distance_m(before.position, after.position)
         assert metres <= MAX_SPEED_MPS * (after.seconds - before.seconds) + 1e-6
@@ -182,29 +182,29 @@ def rounded(fixes: list[PathPoint]) -> list[PathPoint]:
 def test_batches_become_one_path(
     app_context: Flask, ada: User, ride: RowKey, row: RowReader
 ) -> None:
-    way = rounded(zigzag(0, 12))
+    path_points = rounded(zigzag(0, 12))
     for start in (0, 4, 8):
-        append_points(ada.key, ride, way[start : start + 4])
-    assert read_points(row, ride) == way
-    assert read_path(ada.key, ride) == [list(each) for each in way]
+        append_points(ada.key, ride, path_points[start : start + 4])
+    assert read_points(row, ride) == path_points
+    assert read_path(ada.key, ride) == [list(each) for each in path_points]
 
 
 def test_batches_that_come_again_or_overlap_change_nothing(
     app_context: Flask, ada: User, ride: RowKey, row: RowReader
 ) -> None:
-    way = rounded(zigzag(0, 12))
+    path_points = rounded(zigzag(0, 12))
     for start, end in [(0, 5), (0, 5), (2, 8), (0, 8), (4, 6), (6, 12), (0, 12)]:
-        append_points(ada.key, ride, way[start:end])
-    assert read_points(row, ride) == way
+        append_points(ada.key, ride, path_points[start:end])
+    assert read_points(row, ride) == path_points
 
 
 def test_points_from_the_future_are_ignored(
     app_context: Flask, ada: User, ride: RowKey, row: RowReader
 ) -> None:
-    way = rounded(zigzag(1, 5))
+    path_points = rounded(zigzag(1, 5))
     append_points(ada.key, ride, [point(9_000, 10_000)])
-    append_points(ada.key, ride, way)
-    assert read_points(row, ride) == way
+    append_points(ada.key, ride, path_points)
+    assert read_points(row, ride) == path_points
 
 
 def test_a_path_has_a_maximum_of_points(
@@ -255,13 +255,13 @@ def test_batches_at_the_same_time_make_a_path_in_order(
     app_context: Flask, ada: User, ride: RowKey, row: RowReader
 ) -> None:
     """Two tabs send the same way, and more of it: whoever comes first, no point is there twice."""
-    way = rounded(zigzag(0, 40))
-    answers = run_together(app_context, *[
-        lambda n=n: append_points(ada.key, ride, way[: 10 + 10 * (n % 4)]) for n in range(6)
+    path_points = rounded(zigzag(0, 40))
+    results = run_together(app_context, *[
+        lambda n=n: append_points(ada.key, ride, path_points[: 10 + 10 * (n % 4)]) for n in range(6)
     ])  # fmt: skip
-    assert all(each is None or isinstance(each, paths.PathBusy) for each in answers), answers
-    append_points(ada.key, ride, way)
-    assert read_points(row, ride) == way
+    assert all(each is None or isinstance(each, paths.PathBusy) for each in results), results
+    append_points(ada.key, ride, path_points)
+    assert read_points(row, ride) == path_points
 
 
 @pytest.mark.slow
@@ -269,13 +269,13 @@ def test_batches_at_the_same_time_make_a_path_in_order(
 def test_a_lost_connection_duplicates_no_point(
     server: URL, database: URL, app: Flask, ada: User, ride: RowKey, row: RowReader, drop: str
 ) -> None:
-    way = rounded(zigzag(0, 6))
+    path_points = rounded(zigzag(0, 6))
     with open_proxied_context(server, database) as proxy:
-        append_points(ada.key, ride, way[:3])
+        append_points(ada.key, ride, path_points[:3])
         getattr(proxy, drop)("INSERT INTO ride_paths")
-        append_points(ada.key, ride, way)
+        append_points(ada.key, ride, path_points)
         assert proxy.pending_cut is None
-    assert read_points(row, ride) == way
+    assert read_points(row, ride) == path_points
 
 
 def test_the_distance_of_the_receipt_follows_the_path(
@@ -308,8 +308,8 @@ def test_a_batch_is_kept_in_three_round_trips(
 ) -> None:
     fields = {"csrf_token": page.token(), "points": format_points(zigzag(0, 4))}
     round_trips()
-    answer = page.post(f"/rides/path/{ride}", data=fields)
-    assert (answer.status_code, answer.data) == (204, b"")
+    response = page.post(f"/rides/path/{ride}", data=fields)
+    assert (response.status_code, response.data) == (204, b"")
     assert round_trips() == 3
     assert page.post(f"/rides/path/{ride}", data=fields).status_code == 204
     assert round_trips() == 2, "who is asking, and that there is nothing new"
@@ -322,9 +322,9 @@ def test_the_error_of_an_unreadable_path_explains_the_format(page: Visitor, ride
     for fields in ({}, {"points": ""}, {"points": "here"}):
         data = {"csrf_token": page.token(), **fields}
         accepts = {"Accept": "application/json"}
-        answer = page.post(f"/rides/path/{ride}", data=data, headers=accepts)
-        assert answer.status_code == 422
-        assert "Each point has seconds" in answer.get_json()["error_description"]
+        response = page.post(f"/rides/path/{ride}", data=data, headers=accepts)
+        assert response.status_code == 422
+        assert "Each point has seconds" in response.get_json()["error_description"]
         assert page.post(f"/rides/path/{ride}", data=data).status_code == 422
 
 

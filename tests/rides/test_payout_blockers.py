@@ -39,9 +39,9 @@ def test_nothing_is_paid_out_during_a_ride(ada_key: RowKey, make_vehicle: Vehicl
         pay_out(ada_key, "USD")
     assert ledger.read_balances(ada_key) == {"USD": 2000}
     end_ride(ada_key, ride_key, HERE)
-    left = ledger.read_balances(ada_key)["USD"]
-    assert 0 < left < 2000
-    assert pay_out(ada_key, "USD") == left
+    balance = ledger.read_balances(ada_key)["USD"]
+    assert 0 < balance < 2000
+    assert pay_out(ada_key, "USD") == balance
     assert_consistent_ledger()
 
 
@@ -67,6 +67,6 @@ def test_the_payout_page_explains_why_nothing_is_paid_out(
         start_ride(ada.key, make_vehicle().public_key)
     visitor.sign_in(ada)
     assert "Your ride or reservation is not over" in read_text(visitor.get("/wallet/pay-out"))
-    answer = submit_payout(visitor)
-    assert answer.status_code == 409
-    assert "Your ride or reservation is not over" in read_text(answer)
+    response = submit_payout(visitor)
+    assert response.status_code == 409
+    assert "Your ride or reservation is not over" in read_text(response)

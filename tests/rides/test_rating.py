@@ -35,8 +35,8 @@ def read_rating(row: RowReader, ride: RowKey) -> tuple[Any, Any]:
 def test_a_rating_is_stored_shown_and_in_the_audit_trail(
     visitor: Visitor, ada: User, ride: RowKey, row: RowReader, app: Flask
 ) -> None:
-    answer = visitor.send(f"/rides/{ride}/rating", stars="4", note=" Smooth.\r\nFast. ")
-    assert answer.location == f"/rides/{ride}"
+    response = visitor.send(f"/rides/{ride}/rating", stars="4", note=" Smooth.\r\nFast. ")
+    assert response.location == f"/rides/{ride}"
     assert read_rating(row, ride) == (4, "Smooth.\nFast.")
     page = visitor.get(f"/rides/{ride}").text
     assert "4 of 5 stars – Good" in page
@@ -70,12 +70,12 @@ def test_the_same_rating_again_writes_no_second_audit_event(
 def test_an_invalid_rating_is_refused_beside_its_field_and_keeps_the_note(
     visitor: Visitor, ride: RowKey, row: RowReader, fields: dict[str, str], message: str
 ) -> None:
-    answer = visitor.send(f"/rides/{ride}/rating", **fields)
-    assert answer.status_code == 422
-    assert message in answer.text
-    assert "What it cost" in answer.text
+    response = visitor.send(f"/rides/{ride}/rating", **fields)
+    assert response.status_code == 422
+    assert message in response.text
+    assert "What it cost" in response.text
     if fields.get("note") == "Words":
-        assert "Words</textarea>" in answer.text
+        assert "Words</textarea>" in response.text
     assert read_rating(row, ride) == (None, None)
 
 
@@ -86,11 +86,11 @@ def test_a_rating_can_be_given_and_changed_for_seven_days(
     visitor.send(f"/rides/{ride}/rating", stars="5")
     age_ride(app, ride, days)
     assert ('name="stars"' in visitor.get(f"/rides/{ride}").text) is (status == 303)
-    answer = visitor.send(f"/rides/{ride}/rating", stars="2")
-    assert answer.status_code == status
+    response = visitor.send(f"/rides/{ride}/rating", stars="2")
+    assert response.status_code == status
     assert read_rating(row, ride)[0] == (2 if status == 303 else 5)
     if status == 409:
-        assert "within 7 days" in answer.text
+        assert "within 7 days" in response.text
         assert visitor.send(f"/rides/{ride}/rating", stars="5").status_code == 303, "as it is"
 
 
@@ -98,8 +98,8 @@ def test_an_open_ride_cannot_be_rated(
     visitor: Visitor, ada: User, make_vehicle: VehicleFactory
 ) -> None:
     page = visitor.send(f"/rides/start/{make_vehicle().public_key}").location
-    answer = visitor.send(f"{page}/rating", stars="5")
-    assert answer.location == page
+    response = visitor.send(f"{page}/rating", stars="5")
+    assert response.location == page
 
 
 def test_the_ride_of_another_cannot_be_rated(

@@ -41,8 +41,8 @@ def test_a_vehicle_whose_plan_allows_no_reservation_has_no_reserve_button(
 def test_a_reservation_has_a_page_with_a_countdown_and_a_bar_on_all_other_pages(
     rider: Visitor, vehicle: Vehicle
 ) -> None:
-    answer = reserve(rider, vehicle)
-    assert answer.location == "/rides/reservation"
+    response = reserve(rider, vehicle)
+    assert response.location == "/rides/reservation"
     page = rider.get("/rides/reservation").text
     assert "Reserved for you" in page
     assert re.search(r"<time[^>]*data-countdown[^>]*>(10:00|9:5\d)</time>", page)
@@ -63,8 +63,8 @@ def test_cancelling_a_reservation_frees_the_vehicle(
 
 def test_the_ride_starts_from_the_page_of_the_reservation(rider: Visitor, vehicle: Vehicle) -> None:
     reserve(rider, vehicle)
-    answer = rider.send(f"/rides/start/{vehicle.public_key}")
-    assert "You are riding" in rider.get(answer.location).text
+    response = rider.send(f"/rides/start/{vehicle.public_key}")
+    assert "You are riding" in rider.get(response.location).text
     assert "No vehicle is reserved for you" in rider.get("/rides/reservation").text
 
 
@@ -74,8 +74,8 @@ def test_starting_another_vehicle_leads_to_the_reserved_one(
     other = make_vehicle()
     reserve(rider, vehicle)
     for act in ("reserve", "start"):
-        answer = rider.send(f"/rides/{act}/{other.public_key}")
-        assert answer.location == "/rides/reservation"
+        response = rider.send(f"/rides/{act}/{other.public_key}")
+        assert response.location == "/rides/reservation"
     assert "You have reserved another vehicle." in rider.get("/rides/reservation").text
 
 
@@ -93,9 +93,9 @@ def test_reserving_a_taken_vehicle_shows_the_nearest_free_ones(
     rider: Visitor, make_vehicle: Callable[..., Vehicle]
 ) -> None:
     taken, free = make_vehicle(state="on_trip"), make_vehicle(brand="Tern")
-    answer = reserve(rider, taken)
-    assert answer.status_code == 409
-    assert str(free.public_key) in answer.text
+    response = reserve(rider, taken)
+    assert response.status_code == 409
+    assert str(free.public_key) in response.text
 
 
 def test_the_button_to_extend_shows_its_price_and_charges_once(
@@ -142,9 +142,9 @@ def test_a_rider_in_debt_is_led_to_the_wallet(
     make_plan(unlock_fee=100)
     ride = rider.send(f"/rides/start/{vehicle.public_key}").location
     rider.send(ride.replace("/rides/", "/rides/end/"), lat="40.73", lon="-73.99")
-    again = row(Vehicle, vehicle.key)
+    changed_vehicle = row(Vehicle, vehicle.key)
     for act in ("start", "reserve"):
-        assert rider.send(f"/rides/{act}/{again.public_key}").location == "/wallet"
+        assert rider.send(f"/rides/{act}/{changed_vehicle.public_key}").location == "/wallet"
     assert "not paid yet" in rider.get("/wallet").text
 
 
@@ -153,9 +153,9 @@ def test_a_new_price_is_shown_before_it_counts(
 ) -> None:
     old_plan = make_plan(unlock_fee=100)
     make_plan(unlock_fee=200, version=2)
-    answer = rider.send(f"/rides/start/{vehicle.public_key}", plan=str(old_plan.id))
-    assert answer.location == f"/vehicles/{vehicle.public_key}"
-    page = rider.get(answer.location).text
+    response = rider.send(f"/rides/start/{vehicle.public_key}", plan=str(old_plan.id))
+    assert response.location == f"/vehicles/{vehicle.public_key}"
+    page = rider.get(response.location).text
     assert "The price has just changed." in page
     assert "$2.00 to unlock" in page
 

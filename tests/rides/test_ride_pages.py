@@ -22,9 +22,9 @@ def start(rider: Visitor, make_vehicle: VehicleFactory) -> Callable[..., str]:
     """Start a ride on a new vehicle and return the address of its page."""
 
     def start(vehicle: Vehicle | None = None) -> str:
-        answer = rider.send(f"/rides/start/{(vehicle or make_vehicle()).public_key}")
-        assert answer.status_code == 303
-        return str(answer.location)
+        response = rider.send(f"/rides/start/{(vehicle or make_vehicle()).public_key}")
+        assert response.status_code == 303
+        return str(response.location)
 
     return start
 
@@ -54,8 +54,8 @@ def test_the_vehicle_stands_where_the_ride_ended(
     vehicle = make_vehicle()
     page = start(vehicle)
     assert row(Vehicle, vehicle.key).state == "on_trip"
-    answer = rider.send(end(page), lat="40.75", lon="-73.98", address="By the fountain")
-    assert answer.location == page
+    response = rider.send(end(page), lat="40.75", lon="-73.98", address="By the fountain")
+    assert response.location == page
     receipt = rider.get(page).text
     assert "Thanks for riding." in receipt
     assert "By the fountain" in receipt
@@ -85,8 +85,8 @@ def test_a_saved_place_is_enough_and_only_the_riders_own(
     app: Flask, rider: Visitor, make_user: UserFactory, start: Callable[..., str]
 ) -> None:
     other = new_browser(app).sign_in(make_user())
-    for person, label in ((rider, "Home"), (other, "Attic")):
-        person.send("/saved", label=label, lat="40.7450", lon="-73.9900")
+    for browser, label in ((rider, "Home"), (other, "Attic")):
+        browser.send("/saved", label=label, lat="40.7450", lon="-73.9900")
     page = start()
     html = rider.get(page).text
     assert "Attic" not in html
@@ -117,13 +117,13 @@ def test_an_end_without_a_place_is_refused_and_keeps_what_was_typed(
     rider: Visitor, start: Callable[..., str], place: dict[str, str], message: str
 ) -> None:
     page = start()
-    answer = rider.send(end(page), **place)
-    assert answer.status_code == 422
-    assert message in answer.text
-    assert "data-clock" in answer.text
+    response = rider.send(end(page), **place)
+    assert response.status_code == 422
+    assert message in response.text
+    assert "data-clock" in response.text
     for value in place.values():
         if len(value) < 10 and value.isprintable() and value.strip():
-            assert f'value="{value}' in answer.text
+            assert f'value="{value}' in response.text
     assert "You are riding" in rider.get(page).text
 
 
@@ -154,13 +154,13 @@ def test_a_vehicle_just_taken_is_a_409_with_the_nearest_free_ones(
     for number in range(4):
         make_vehicle(brand=f"Free{number}", at=(40.731 + number / 1000, -73.99))
     make_vehicle(brand="Broken", at=(40.73, -73.99), state="non_operational")
-    answer = rider.send(f"/rides/start/{taken.public_key}")
-    assert answer.status_code == 409
-    assert "Somebody was faster" in answer.text
+    response = rider.send(f"/rides/start/{taken.public_key}")
+    assert response.status_code == 409
+    assert "Somebody was faster" in response.text
     for name in ("Free0", "Free1", "Free2"):
-        assert name in answer.text
-    assert "Free3" not in answer.text
-    assert "Broken" not in answer.text
+        assert name in response.text
+    assert "Free3" not in response.text
+    assert "Broken" not in response.text
 
 
 def test_a_second_start_leads_to_the_running_ride(
@@ -170,8 +170,8 @@ def test_a_second_start_leads_to_the_running_ride(
     row: RowReader,
 ) -> None:
     page, other = start(), make_vehicle()
-    answer = rider.send(f"/rides/start/{other.public_key}")
-    assert answer.location == page
+    response = rider.send(f"/rides/start/{other.public_key}")
+    assert response.location == page
     assert "You are on a ride already." in rider.get(page).text
     assert row(Vehicle, other.key).state == "available"
 

@@ -117,9 +117,9 @@ def test_a_ride_that_staff_end_is_charged_until_now_and_ends_where_it_started(
     app: Flask, staff: Visitor, make_open_ride: MakeOpenRide, row: RowReader
 ) -> None:
     key = make_open_ride("ada", HOUR + timedelta(seconds=30))
-    answer = staff.send(f"/fleet/rides/{key}/end")
-    assert answer.location == "/fleet/rides?city=new+york"
-    assert "The ride has ended." in staff.get(answer.location).text
+    response = staff.send(f"/fleet/rides/{key}/end")
+    assert response.location == "/fleet/rides?city=new+york"
+    assert "The ride has ended." in staff.get(response.location).text
     ride = row(Ride, key)
     assert (ride.price, ride.end, ride.ended_at is None) == (1625, ride.start, False)
     vehicle = row(Vehicle, RowKey(key.region, ride.vehicle_id))
@@ -175,9 +175,9 @@ def test_a_place_too_far_away_is_refused_beside_the_field(
     message: str,
 ) -> None:
     key = make_open_ride("ada", HOUR)
-    answer = staff.send(f"/fleet/rides/{key}/end", **place)
-    assert answer.status_code == 422
-    assert message in answer.text
+    response = staff.send(f"/fleet/rides/{key}/end", **place)
+    assert response.status_code == 422
+    assert message in response.text
     assert row(Ride, key).ended_at is None
 
 
@@ -187,9 +187,9 @@ def test_ending_twice_ends_once(
     key = make_open_ride("ada", HOUR)
     staff.send(f"/fleet/rides/{key}/end")
     ended = row(Ride, key).ended_at
-    again = staff.send(f"/fleet/rides/{key}/end", address="Elsewhere")
-    assert again.location == "/fleet/rides?city=new+york"
-    assert "This ride had ended already." in staff.get(again.location).text
+    response = staff.send(f"/fleet/rides/{key}/end", address="Elsewhere")
+    assert response.location == "/fleet/rides?city=new+york"
+    assert "This ride had ended already." in staff.get(response.location).text
     assert staff.get(f"/fleet/rides/{key}/end").status_code == 303
     assert (row(Ride, key).ended_at, row(Ride, key).end_address) == (ended, "1 Main Street")
     assert len(read_audit_events(app, AuditKind.RIDE_ENDED)) == len(read_mails(app)) == 1
@@ -203,12 +203,12 @@ def test_a_rider_and_staff_who_end_it_at_the_same_time_end_and_charge_it_once(
     key = make_open_ride("ada", HOUR)
     ride = row(Ride, key)
     ada = RowKey(ride.rider_region, ride.rider_id)
-    answers = run_together(
+    results = run_together(
         app,
         lambda: end_ride(ada, key, row(Ride, key).start),
         lambda: end_for_rider(sam.key, find_staff_ride(sam, key), Place("there")),
     )
-    assert not [answer for answer in answers if isinstance(answer, Exception)], answers
+    assert not [response for response in results if isinstance(response, Exception)], results
     assert (
         len(read_audit_events(app, AuditKind.RIDE_ENDED))
         == len(read_mails(app, "ada@example.org"))

@@ -47,8 +47,8 @@ def make_address(
                 if rule.endpoint in ENDPOINTS_WITH_VEHICLE_ID
                 else {}
             )
-            here = {**values, **stable}
-            return re.sub(r"<[^>]+>", lambda match: str(here[match[0]]), rule.rule)
+            values_of_rule = {**values, **stable}
+            return re.sub(r"<[^>]+>", lambda match: str(values_of_rule[match[0]]), rule.rule)
 
         return fill
 

@@ -43,7 +43,7 @@ def test_the_list_of_routes_is_the_approved_one(app: Flask) -> None:
 
 
 #: Who tries every route: nobody, and accounts with these roles.
-PEOPLE: dict[str, Any] = {
+VIEWERS: dict[str, Any] = {
     "visitor": None,
     "rider": [],
     "owner": ["owner"],
@@ -71,17 +71,17 @@ def test_the_matrix_of_roles_and_routes_is_the_approved_one(
     wanted change, MOVR_WRITE_GOLDEN=1 writes it anew; read the difference.
     """
     rows: dict[str, list[int]] = {}
-    for roles in PEOPLE.values():
+    for roles in VIEWERS.values():
         user = None if roles is None else make_user(roles=roles)
-        person, address = Person(app, user), make_address()
+        viewer, address = Viewer(app, user), make_address()
         for rule in rules(app):
             for method in methods(rule):
-                answer = person.call(method, address(rule))
-                assert_access(app, rule, user, answer)
-                rows.setdefault(f"{method:5}{rule.rule}", []).append(answer.status_code)
+                response = viewer.call(method, address(rule))
+                assert_access(app, rule, user, response)
+                rows.setdefault(f"{method:5}{rule.rule}", []).append(response.status_code)
         for path in PATHS_WITH_CITY:
-            rows.setdefault(f"GET  {path}", []).append(person.call("GET", path).status_code)
-    lines = [f"{' ':56}{''.join(f'{name:16}' for name in PEOPLE)}".rstrip()]
+            rows.setdefault(f"GET  {path}", []).append(viewer.call("GET", path).status_code)
+    lines = [f"{' ':56}{''.join(f'{name:16}' for name in VIEWERS)}".rstrip()]
     lines += [
         f"{row:56}{''.join(f'{status:<16}' for status in rows[row])}".rstrip()
         for row in sorted(rows, key=lambda row: (row[5:], row))
@@ -89,7 +89,7 @@ def test_the_matrix_of_roles_and_routes_is_the_approved_one(
     assert_golden(MATRIX_FILE, "\n".join(lines) + "\n")
 
 
-class Person:
+class Viewer:
     """A client that signs in again after a request that may have signed it out."""
 
     def __init__(self, app: Flask, user: User | None) -> None:
@@ -105,21 +105,21 @@ class Person:
 
     def call(self, method: str, path: str) -> Any:
         data = {"csrf_token": self.token} if method == "POST" else {}
-        answer = self.client.open(path, method=method, data=data)
-        if method == "POST" and answer.status_code < 400:
+        response = self.client.open(path, method=method, data=data)
+        if method == "POST" and response.status_code < 400:
             self.sign_in()
-        return answer
+        return response
 
 
-def assert_access(app: Flask, rule: Rule, user: User | None, answer: Any) -> None:
+def assert_access(app: Flask, rule: Rule, user: User | None, response: Any) -> None:
     with app.app_context():
         required = access.required_access(rule.endpoint)
-    is_login_redirect = answer.status_code == 303 and answer.location.split("?")[0] == "/login"
+    is_login_redirect = response.status_code == 303 and response.location.split("?")[0] == "/login"
     if required == access.PUBLIC or (user and required in user.roles):
         assert not is_login_redirect, rule
-        assert answer.status_code != 403, rule
+        assert response.status_code != 403, rule
     elif user:
-        assert answer.status_code == 403, rule
+        assert response.status_code == 403, rule
     else:
         assert is_login_redirect, rule
 
@@ -161,9 +161,9 @@ def test_every_unsafe_route_requires_a_csrf_token(
     for rule in rules(app):
         for method in {"POST", "PUT", "PATCH", "DELETE"} & (rule.methods or set()):
             for data in ({}, {"csrf_token": "forged"}):
-                answer = visitor.open(address(rule), method=method, data=data)
-                assert answer.status_code == 400, rule
-                assert "reload the page" in answer.text
+                response = visitor.open(address(rule), method=method, data=data)
+                assert response.status_code == 400, rule
+                assert "reload the page" in response.text
 
 
 @pytest.fixture

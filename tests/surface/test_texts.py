@@ -145,12 +145,12 @@ def test_no_page_about_a_ride_that_has_ended_has_a_bare_word(
     pages["wrong message"] = visitor.send(thread).text
     visitor.send(thread, text="ada", nonce="n")
     pages["wrong answer"] = staff.send(desk, refund="9").text
-    seen = re.search(r'name="seen" type="hidden" value="([^"]*)"', pages["wrong answer"])
-    assert seen
-    answer = {"seen": seen[1], "text": "ada", "nonce": "n"}
-    pages["too much"] = staff.send(desk, **answer, refund="9").text
-    staff.send(desk, **answer, refund="0.50", close="y")
-    pages["too late"] = staff.send(desk, **{**answer, "nonce": "m"}).text
+    seen_field = re.search(r'name="seen" type="hidden" value="([^"]*)"', pages["wrong answer"])
+    assert seen_field
+    response = {"seen": seen_field[1], "text": "ada", "nonce": "n"}
+    pages["too much"] = staff.send(desk, **response, refund="9").text
+    staff.send(desk, **response, refund="0.50", close="y")
+    pages["too late"] = staff.send(desk, **{**response, "nonce": "m"}).text
     for path in (ride, thread, "/rides", "/rides/use"):
         pages[path] = visitor.get(path).text
     for path in (desk, "/fleet/disputes", "/fleet/disputes?state=closed"):

@@ -46,9 +46,9 @@ def broken(database: URL) -> Iterator[Flask]:
 
 @pytest.mark.parametrize("status", [400, 403, 404, 405, 409, 413, 429, 500, 503])
 def test_each_error_has_its_page(broken: Flask, status: int) -> None:
-    answer = broken.test_client().get(f"/abort/{status}")
-    assert answer.status_code == status
-    assert "Back to the map" in answer.text
+    response = broken.test_client().get(f"/abort/{status}")
+    assert response.status_code == status
+    assert "Back to the map" in response.text
 
 
 def test_statuses_without_their_own_text_keep_their_status(broken: Flask) -> None:
@@ -60,17 +60,17 @@ def test_statuses_without_their_own_text_keep_their_status(broken: Flask) -> Non
     ("cause", "status"), [("bug", 500), ("sql", 500), ("region", 404), ("ambiguous", 503)]
 )
 def test_error_pages_show_no_internal_details(broken: Flask, cause: str, status: int) -> None:
-    answer = broken.test_client().get(f"/raise/{cause}")
-    assert answer.status_code == status
+    response = broken.test_client().get(f"/raise/{cause}")
+    assert response.status_code == status
     for secret in ("secret", "Error:", "psycopg", "users", "File "):
-        assert secret not in answer.text
+        assert secret not in response.text
 
 
 def test_clients_that_accept_json_get_errors_as_json(broken: Flask) -> None:
     client = broken.test_client()
-    answer = client.get("/abort/404", headers={"Accept": "application/json"})
-    assert answer.status_code == 404
-    assert answer.json == {
+    response = client.get("/abort/404", headers={"Accept": "application/json"})
+    assert response.status_code == 404
+    assert response.json == {
         "error": "There is nothing here",
         "error_description": "It may have been moved or removed.",
     }
@@ -78,15 +78,15 @@ def test_clients_that_accept_json_get_errors_as_json(broken: Flask) -> None:
 
 
 def test_a_wrong_method_lists_the_allowed_ones(visitor: Visitor) -> None:
-    answer = visitor.get("/logout")
-    assert answer.status_code == 405
-    assert "POST" in answer.headers["Allow"]
+    response = visitor.get("/logout")
+    assert response.status_code == 405
+    assert "POST" in response.headers["Allow"]
     assert visitor.open("/", method="TRACE").status_code == 405
 
 
 def test_a_form_that_is_too_large_is_refused(visitor: Visitor) -> None:
-    answer = visitor.post("/login", data={"username": "x" * 70_000})
-    assert answer.status_code == 413
+    response = visitor.post("/login", data={"username": "x" * 70_000})
+    assert response.status_code == 413
 
 
 @pytest.fixture
@@ -108,10 +108,10 @@ def test_without_a_database_every_page_is_a_503_with_retry_after(
             with no_database.session_transaction() as session:
                 session["_user_id"] = str(make_user().key)  # cannot be looked up
         for path in ("/", "/city/paris", "/register") + ("/rides", "/users/me") * signed_in:
-            answer = no_database.get(path)
-            assert answer.status_code == 503, path
-            assert answer.headers["Retry-After"] == "5"
-            assert "Our database does not answer." in answer.text
+            response = no_database.get(path)
+            assert response.status_code == 503, path
+            assert response.headers["Retry-After"] == "5"
+            assert "Our database does not answer." in response.text
     assert no_database.get("/nowhere").status_code == 404
     assert no_database.get("/static/css/movr.css").status_code == 200
 

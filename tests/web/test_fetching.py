@@ -95,11 +95,11 @@ def test_the_connection_is_made_to_the_address_that_was_checked(
 ) -> None:
     """A name server that answers with a private address the second time gains nothing."""
     take_loopback_for_public(monkeypatch)
-    answers, look_up = ["127.0.0.1", OTHER_LOOPBACK], socket.getaddrinfo
+    resolved_addresses, getaddrinfo = ["127.0.0.1", OTHER_LOOPBACK], socket.getaddrinfo
 
     def changing_name_server(host: str, *args: int, **options: int) -> list[object]:
-        address = answers.pop(0) if host == "feed.example" else host
-        return list(look_up(address, *args, **options))
+        address = resolved_addresses.pop(0) if host == "feed.example" else host
+        return list(getaddrinfo(address, *args, **options))
 
     monkeypatch.setattr(socket, "getaddrinfo", changing_name_server)
     url = file_server.url.replace("127.0.0.1", "feed.example") + "/file"

@@ -33,14 +33,14 @@ def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def fresh(database: URL) -> Iterator[Callable[..., Flask]]:
     """Make applications that have never spoken to the database: ``fresh(url, SETTING=1)``."""
-    made: list[Flask] = []
+    apps: list[Flask] = []
 
     def make(url: URL = database, **settings: Any) -> Flask:
-        made.append(make_app(url, **settings))
-        return made[-1]
+        apps.append(make_app(url, **settings))
+        return apps[-1]
 
     yield make
-    for app in made:
+    for app in apps:
         dispose_engines(app)
 
 
@@ -63,18 +63,18 @@ def unreachable_url() -> URL:
 
 
 def read_readiness(app: Flask) -> tuple[int, str | None]:
-    answer = app.test_client().get(READY)
-    return answer.status_code, answer.get_json().get("reason")
+    response = app.test_client().get(READY)
+    return response.status_code, response.get_json().get("reason")
 
 
 @pytest.mark.parametrize(("path", "status"), [(LIVE, "live"), (READY, "ready")])
 def test_health_checks_answer_in_json_without_cookies_or_caching(
     visitor: Visitor, path: str, status: str
 ) -> None:
-    answer = visitor.get(path)
-    assert (answer.status_code, answer.get_json()) == (200, {"status": status})
-    assert answer.headers["Cache-Control"] == "no-store"
-    assert "Set-Cookie" not in answer.headers
+    response = visitor.get(path)
+    assert (response.status_code, response.get_json()) == (200, {"status": status})
+    assert response.headers["Cache-Control"] == "no-store"
+    assert "Set-Cookie" not in response.headers
     assert visitor.head(path).status_code == 200
     assert visitor.post(path).status_code == 405
 

@@ -37,9 +37,9 @@ def parts(*names: str) -> str:
 @pytest.mark.parametrize("path", ["/login", "/rides", "/nowhere", "/health/live"])
 def test_a_body_of_unknown_length_is_refused(visitor: Visitor, path: str) -> None:
     for method in ("GET", "POST"):
-        answer = visitor.open(path, method=method, headers={"Transfer-Encoding": "chunked"})
-        assert answer.status_code == 411
-        assert "The length is missing" in answer.text
+        response = visitor.open(path, method=method, headers={"Transfer-Encoding": "chunked"})
+        assert response.status_code == 411
+        assert "The length is missing" in response.text
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -47,10 +47,10 @@ def test_a_body_of_unknown_length_is_refused(visitor: Visitor, path: str) -> Non
 def test_a_body_of_more_than_64_kib_is_refused_whether_it_is_read_or_not(
     visitor: Visitor, method: str, content_type: str
 ) -> None:
-    answer = visitor.open("/login", method=method, data="x" * 65_537, content_type=content_type)
-    assert answer.status_code == 413
-    answer = visitor.open("/login", method=method, data="x" * 65_536, content_type=content_type)
-    assert answer.status_code < 413
+    response = visitor.open("/login", method=method, data="x" * 65_537, content_type=content_type)
+    assert response.status_code == 413
+    response = visitor.open("/login", method=method, data="x" * 65_536, content_type=content_type)
+    assert response.status_code < 413
 
 
 @pytest.mark.parametrize(
@@ -62,10 +62,10 @@ def test_a_form_has_at_most_a_hundred_fields(
     visitor: Visitor, content_type: str, write: Callable[..., str]
 ) -> None:
     names = ["csrf_token", *(f"f{n}" for n in range(100))]
-    answer = visitor.post("/login", data=write(*names), content_type=content_type)
-    assert answer.status_code == 413
-    answer = visitor.post("/login", data=write(*names[:-1]), content_type=content_type)
-    assert "reload the page" in answer.text  # the token is wrong; the number is not
+    response = visitor.post("/login", data=write(*names), content_type=content_type)
+    assert response.status_code == 413
+    response = visitor.post("/login", data=write(*names[:-1]), content_type=content_type)
+    assert "reload the page" in response.text  # the token is wrong; the number is not
 
 
 @pytest.mark.parametrize(
@@ -84,10 +84,10 @@ def test_a_repeated_field_is_refused(
 ) -> None:
     token = visitor.token()
     headers = {"X-CSRFToken": token}
-    answer = visitor.open(
+    response = visitor.open(
         path, method=method, data=body, content_type=content_type, headers=headers
     )
-    assert answer.status_code == 400
+    assert response.status_code == 400
     assert visitor.get("/login?next=/rides&other=/rides").status_code == 200
 
 
@@ -113,8 +113,8 @@ def test_invalid_utf_8_causes_no_server_error(visitor: Visitor, invalid_text: st
         f"{invalid_text}={invalid_text}",
         b"username=\xff\xfe",
     ):
-        answer = visitor.post("/login", data=body, content_type=FORM, headers=headers)
-        assert answer.status_code in (400, 422)
+        response = visitor.post("/login", data=body, content_type=FORM, headers=headers)
+        assert response.status_code in (400, 422)
 
 
 # --- forms with files -------------------------------------------------------------------------
@@ -142,9 +142,11 @@ def test_only_views_that_accept_files_accept_files(rider: Visitor, form: str) ->
     taken = rider.post(form, data=body, content_type=MULTIPART, headers=headers)
     assert taken.status_code == 422
     assert "Please fill this in." in taken.text
-    others = ("/login", "/vehicles/add", form.removesuffix("/report"))
-    answers = [rider.post(to, data=body, content_type=MULTIPART, headers=headers) for to in others]
-    assert [answer.status_code for answer in answers] == [413] * 3
+    other_paths = ("/login", "/vehicles/add", form.removesuffix("/report"))
+    responses = [
+        rider.post(to, data=body, content_type=MULTIPART, headers=headers) for to in other_paths
+    ]
+    assert [response.status_code for response in responses] == [413] * 3
 
 
 def test_files_with_any_bytes_are_accepted(rider: Visitor, form: str) -> None:
@@ -158,8 +160,8 @@ def test_files_with_any_bytes_are_accepted(rider: Visitor, form: str) -> None:
 
 def test_files_have_a_size_limit_and_need_a_content_length(rider: Visitor, form: str) -> None:
     too_long = {"CONTENT_LENGTH": str(25 * 1024 * 1024 + 1)}
-    answer = rider.post(form, content_type=MULTIPART, environ_overrides=too_long)
-    assert answer.status_code == 413
+    response = rider.post(form, content_type=MULTIPART, environ_overrides=too_long)
+    assert response.status_code == 413
     chunked = rider.post(form, headers={"Transfer-Encoding": "chunked"})
     assert chunked.status_code == 411
 
@@ -180,8 +182,8 @@ def test_text_beside_files_has_the_same_limits_as_without(
     rider: Visitor, form: str, content_type: str, body: str
 ) -> None:
     headers = {"X-CSRFToken": rider.token()}
-    answer = rider.post(form, data=body, content_type=content_type, headers=headers)
-    assert answer.status_code == 413
+    response = rider.post(form, data=body, content_type=content_type, headers=headers)
+    assert response.status_code == 413
 
 
 def test_a_repeated_file_is_refused(rider: Visitor, form: str) -> None:
@@ -200,14 +202,14 @@ class UnreadableBody(BytesIO):
 
 
 def test_files_of_visitors_are_not_read(visitor: Visitor, form: str) -> None:
-    answer = visitor.post(
+    response = visitor.post(
         form,
         input_stream=UnreadableBody(),
         content_type=MULTIPART,
         environ_overrides={"CONTENT_LENGTH": "1000000"},
     )
-    assert answer.status_code == 303
-    assert answer.location.startswith("/login")
+    assert response.status_code == 303
+    assert response.location.startswith("/login")
 
 
 # --- our own pages ----------------------------------------------------------------------------

@@ -60,9 +60,9 @@ def ask(app: Flask, path: str, host: str = SITE, method: str = "GET", **headers:
     return app.test_client().open(path, base_url=host, method=method, headers=headers)
 
 
-def policy(answer: TestResponse) -> dict[str, str]:
+def policy(response: TestResponse) -> dict[str, str]:
     """Return directive -> sources."""
-    parts = answer.headers["Content-Security-Policy"].split("; ")
+    parts = response.headers["Content-Security-Policy"].split("; ")
     return {name: sources for name, _, sources in (part.partition(" ") for part in parts)}
 
 
@@ -71,9 +71,9 @@ def policy(answer: TestResponse) -> dict[str, str]:
 
 @pytest.mark.parametrize("path", EVERY_KIND)
 def test_every_answer_is_protected(app: Flask, production: Flask, path: str) -> None:
-    answer = ask(production, path)
-    assert answer.status_code == EVERY_KIND[path]
-    directives = policy(answer)
+    response = ask(production, path)
+    assert response.status_code == EVERY_KIND[path]
+    directives = policy(response)
     assert re.fullmatch(r"'nonce-[A-Za-z0-9_-]{22}'", directives.pop("script-src"))
     assert directives == {
         "default-src": "'none'",
@@ -86,11 +86,11 @@ def test_every_answer_is_protected(app: Flask, production: Flask, path: str) -> 
         "object-src": "'none'",
         "frame-ancestors": "'none'",
     }
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["X-Frame-Options"] == "DENY"
-    assert answer.headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
-    assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
-    assert "Access-Control-Allow-Origin" not in answer.headers
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["X-Frame-Options"] == "DENY"
+    assert response.headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
+    assert response.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert "Access-Control-Allow-Origin" not in response.headers
 
 
 def test_each_answer_has_a_nonce_of_its_own_and_every_script_carries_it(
@@ -98,9 +98,9 @@ def test_each_answer_has_a_nonce_of_its_own_and_every_script_carries_it(
 ) -> None:
     nonces = set()
     for path in ("/", "/", f"/vehicles/{make_vehicle().key}", "/nowhere"):
-        answer = visitor.get(path)
-        nonce = policy(answer)["script-src"].removeprefix("'nonce-").removesuffix("'")
-        scripts = re.findall(r"<script\b[^>]*>", answer.text)
+        response = visitor.get(path)
+        nonce = policy(response)["script-src"].removeprefix("'nonce-").removesuffix("'")
+        scripts = re.findall(r"<script\b[^>]*>", response.text)
         assert scripts
         assert all(f' nonce="{nonce}"' in script for script in scripts)
         nonces.add(nonce)
@@ -119,8 +119,8 @@ def test_no_template_has_a_script_without_the_nonce_or_with_words_inside() -> No
 
 
 def test_https_responses_have_hsts(visitor: Visitor) -> None:
-    answer = visitor.get("/", base_url="https://localhost")
-    assert "max-age=31536000" in answer.headers["Strict-Transport-Security"]
+    response = visitor.get("/", base_url="https://localhost")
+    assert "max-age=31536000" in response.headers["Strict-Transport-Security"]
     assert "Strict-Transport-Security" not in visitor.get("/").headers
 
 
@@ -134,9 +134,9 @@ def test_pages_are_not_stored_and_files_may_be(visitor: Visitor) -> None:
 def test_who_signs_out_leaves_nothing_in_the_browser(rider: Visitor) -> None:
     assert "Clear-Site-Data" not in rider.post("/logout").headers  # without a token: still in
     assert "Clear-Site-Data" not in rider.get("/users/me/edit").headers
-    answer = rider.send("/logout")
-    assert answer.status_code == 303
-    assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'  # the cookie clears itself
+    response = rider.send("/logout")
+    assert response.status_code == 303
+    assert response.headers["Clear-Site-Data"] == '"cache", "storage"'  # the cookie clears itself
 
 
 # --- cookies ----------------------------------------------------------------------------------
@@ -176,30 +176,30 @@ def test_a_foreign_host_gets_a_page_that_does_not_repeat_it(
     app: Flask, production: Flask, host: str
 ) -> None:
     for path, method in [("/", "GET"), ("/login", "POST"), ("/nowhere", "GET"), ("/rides", "GET")]:
-        answer = ask(production, path, host, method)
-        assert answer.status_code == 400
-        assert "Wrong address" in answer.text
-        assert "evil" not in answer.text + str(answer.headers)
-        assert policy(answer)["default-src"] == "'none'"
+        response = ask(production, path, host, method)
+        assert response.status_code == 400
+        assert "Wrong address" in response.text
+        assert "evil" not in response.text + str(response.headers)
+        assert policy(response)["default-src"] == "'none'"
 
 
 @pytest.mark.parametrize("host", ODD_HOSTS)
 def test_a_host_that_is_no_name_breaks_nothing(
     app: Flask, production: Flask, visitor: Visitor, host: str
 ) -> None:
-    given = {"HTTP_HOST": host}
-    assert production.test_client().get("/", environ_overrides=given).status_code == 400
+    environ = {"HTTP_HOST": host}
+    assert production.test_client().get("/", environ_overrides=environ).status_code == 400
     for path in ("/", "/login", "/nowhere", "/rides"):
-        assert visitor.get(path, environ_overrides=given).status_code < 500
+        assert visitor.get(path, environ_overrides=environ).status_code < 500
 
 
 @pytest.mark.parametrize(
     "host", [SITE, f"{SITE}:8443", "https://www.movr.test", "https://rome.cities.movr.test"]
 )
 def test_it_answers_under_its_own_names(app: Flask, production: Flask, host: str) -> None:
-    answer = ask(production, "/", host, **{"X-Forwarded-Host": "evil.test"})
-    assert answer.status_code == 200
-    assert "evil" not in answer.text
+    response = ask(production, "/", host, **{"X-Forwarded-Host": "evil.test"})
+    assert response.status_code == 200
+    assert "evil" not in response.text
 
 
 @pytest.mark.parametrize("host", [*FOREIGN, "http://web-us-east1:8000", SITE])
@@ -245,10 +245,10 @@ def read_address_and_scheme(database: URL, peer: str, hops: int, **headers: str)
     """Return the visitor's address and scheme as the application sees them."""
     app = make_app(database, TRUSTED_PROXIES=("10.0.0.0/8",), PROXY_HOPS=hops)
     app.add_url_rule("/seen", "seen", access.public(lambda: [request.remote_addr, request.scheme]))
-    answer = app.test_client().get(
+    response = app.test_client().get(
         "/seen", headers=headers, environ_overrides={"REMOTE_ADDR": peer}
     )
-    address, scheme = answer.get_json()
+    address, scheme = response.get_json()
     return address, scheme
 
 
@@ -304,10 +304,10 @@ def paris_server(database: URL) -> Iterator[Flask]:
 
 
 def city_of(client: Visitor, peer: str = "10.1.2.3", **headers: str) -> str:
-    answer = client.get("/", headers=headers, environ_overrides={"REMOTE_ADDR": peer})
-    assert answer.status_code == 200
-    assert "flash" not in answer.text
-    return str(answer.text.split('id="sheet-title">')[1].split("<")[0])
+    response = client.get("/", headers=headers, environ_overrides={"REMOTE_ADDR": peer})
+    assert response.status_code == 200
+    assert "flash" not in response.text
+    return str(response.text.split('id="sheet-title">')[1].split("<")[0])
 
 
 def test_the_first_visit_shows_the_first_city_of_this_servers_region(
@@ -319,10 +319,10 @@ def test_the_first_visit_shows_the_first_city_of_this_servers_region(
 
 def test_x_city_is_believed_from_our_own_proxy_only(app: Flask, paris_server: Flask) -> None:
     client: Visitor = paris_server.test_client()  # type: ignore[assignment]
-    asked = {"X-City": "Seattle"}
-    assert city_of(client, **asked) == "Seattle"
-    assert city_of(client, peer="203.0.113.9", **asked) == "Paris"
-    assert city_of(client, peer="", **asked) == "Paris"
+    headers = {"X-City": "Seattle"}
+    assert city_of(client, **headers) == "Seattle"
+    assert city_of(client, peer="203.0.113.9", **headers) == "Paris"
+    assert city_of(client, peer="", **headers) == "Paris"
     assert city_of(client, **{"X-City": "Atlantis"}) == "Paris"
     assert city_of(client, **{"X-City": "x" * 5000}) == "Paris"
 
@@ -358,8 +358,8 @@ def test_pages_of_other_sites_read_nothing_here(app: Flask, method: str) -> None
     client = Client(app)
     asking = {"Origin": "https://evil.test", "Access-Control-Request-Method": "POST"}
     for path in ("/", "/login", "/rides", "/health/live", "/static/css/movr.css", "/nowhere"):
-        answer = client.open(path, method=method, headers=asking)
-        assert "Access-Control" not in str(answer.headers)
+        response = client.open(path, method=method, headers=asking)
+        assert "Access-Control" not in str(response.headers)
 
 
 @pytest.mark.parametrize("path", ["/", "/nowhere", "/rides", "/static/js/main.js"])
@@ -383,7 +383,7 @@ def test_after_a_change_of_keys_people_stay_in_and_open_pages_must_be_loaded_aga
     monkeypatch.setitem(app.config, "SECRET_KEY", "the key of this year, long enough")
     monkeypatch.setitem(app.config, "SECRET_KEY_FALLBACKS", (earlier,))
     assert rider.get("/rides").status_code == 200
-    answer = rider.post("/logout", data={"csrf_token": old_page})
-    assert answer.status_code == 400
-    assert "reload the page" in answer.text
+    response = rider.post("/logout", data={"csrf_token": old_page})
+    assert response.status_code == 400
+    assert "reload the page" in response.text
     assert rider.send("/logout").status_code == 303

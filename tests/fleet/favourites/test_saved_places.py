@@ -70,9 +70,9 @@ def test_an_invalid_place_is_refused_beside_the_field(
     field: str,
     words: str,
 ) -> None:
-    answer = ada_browser.send("/saved", **{**PLACE, **wrong})
-    assert answer.status_code == 422
-    assert words in answer.text.split(f'id="{field}-error"')[1].split("</p>")[0]
+    response = ada_browser.send("/saved", **{**PLACE, **wrong})
+    assert response.status_code == 422
+    assert words in response.text.split(f'id="{field}-error"')[1].split("</p>")[0]
     assert read_rows(app, SavedPlace) == []
 
 

@@ -81,13 +81,13 @@ def test_only_waiting_riders_who_can_sign_in_get_a_mail(
         "unconfirmed": {"email_confirmed_at": None},
         "elsewhere": {},
     }
-    people = {name: make_user(name, city="paris", **columns[name]) for name in columns}
+    users = {name: make_user(name, city="paris", **columns[name]) for name in columns}
     with app.app_context():
-        for name, user in people.items():
+        for name, user in users.items():
             public_key = (other if name == "elsewhere" else vehicle).public_key
             save = save_vehicle if name == "saved" else start_waiting
             save(user.key, public_key)
-        stop_waiting(people["stopped"].key, vehicle.public_key)
+        stop_waiting(users["stopped"].key, vehicle.public_key)
     make_available(app, vehicle)
     assert [letter.to for letter in read_mails(app)] == [["waits@example.org"]]
 
@@ -98,9 +98,9 @@ def test_riders_can_wait_only_for_a_vehicle_that_is_in_use(
 ) -> None:
     vehicle = make_vehicle(state=state)
     assert "Tell me when" not in ada_browser.get(f"/vehicles/{vehicle.public_key}").text
-    answer = ada_browser.send(f"/saved/{vehicle.public_key}/wait")
-    assert answer.status_code == 409
-    assert "There is nothing to wait for" in answer.text
+    response = ada_browser.send(f"/saved/{vehicle.public_key}/wait")
+    assert response.status_code == 409
+    assert "There is nothing to wait for" in response.text
     assert read_rows(app, SavedVehicle) == []
 
 

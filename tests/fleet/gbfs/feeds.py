@@ -94,15 +94,15 @@ def serve_files() -> Iterator[FeedServer]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            answer = feed_server.answers.get(self.path, 404)
-            answer = answer() if callable(answer) else answer
+            response = feed_server.answers.get(self.path, 404)
+            response = response() if callable(response) else response
             status, location, body = 200, "", b""
-            if isinstance(answer, int):
-                status = answer
-            elif isinstance(answer, str):
-                status, location = 302, answer.removeprefix("-> ")
+            if isinstance(response, int):
+                status = response
+            elif isinstance(response, str):
+                status, location = 302, response.removeprefix("-> ")
             else:
-                body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+                body = response if isinstance(response, bytes) else json.dumps(response).encode()
             self.send_response(status)
             self.send_header("Location", location)
             self.send_header("Content-Length", str(len(body)))

@@ -91,7 +91,7 @@ def test_a_feed_on_disk_fetches_files_that_are_not_beside_it(
 @pytest.mark.slow
 @pytest.mark.parametrize("part", ["gbfs.json", "vehicle_status.json", "vehicle_types.json"])
 @pytest.mark.parametrize(
-    ("answer", "words"),
+    ("response", "words"),
     [
         (404, "does not exist (HTTP 404)."),
         (500, "answers with HTTP 500."),
@@ -103,10 +103,15 @@ def test_a_feed_on_disk_fetches_files_that_are_not_beside_it(
     ],
 )
 def test_a_file_that_cannot_be_fetched_is_named(
-    import_feed: ImportFeed, feed_server: FeedServer, app: Flask, part: str, answer: Any, words: str
+    import_feed: ImportFeed,
+    feed_server: FeedServer,
+    app: Flask,
+    part: str,
+    response: Any,
+    words: str,
 ) -> None:
     url = publish(feed_server, feed([vehicle()]))
-    feed_server.answers |= {f"/gbfs/3/{part}": answer, "/loop": "-> /loop"}
+    feed_server.answers |= {f"/gbfs/3/{part}": response, "/loop": "-> /loop"}
     assert last_line(import_feed(url)) == f"Error: {feed_server.url}/gbfs/3/{part} {words}"
 
 
@@ -182,20 +187,20 @@ def test_a_feed_cannot_take_over_the_vehicles_of_another(
 ) -> None:
     url = publish(feed_server, feed([vehicle("v1"), vehicle("v2")]))
     import_feed(url)
-    others = publish(feed_server, feed([vehicle("v1", lat=40.75)]), folder="/others/")
+    other_url = publish(feed_server, feed([vehicle("v1", lat=40.75)]), folder="/others/")
     source = url.removeprefix("http://")
-    assert last_line(import_feed(others)) == (
+    assert last_line(import_feed(other_url)) == (
         f"Error: Vehicles of acme_nyc in New York come from {source}. If "
-        f"{others.removeprefix('http://')} publishes them now, import it once with --take-over."
+        f"{other_url.removeprefix('http://')} publishes them now, import it once with --take-over."
     )
     query = select(Vehicle.feed_vehicle, Vehicle.lat, Vehicle.state).order_by(Vehicle.feed_vehicle)
     with app.app_context():
         rows = [tuple(row) for row in db.session.execute(query)]
     assert rows == [("v1", 40.73, "available"), ("v2", 40.73, "available")]
-    output = import_feed(others, "--take-over").output
+    output = import_feed(other_url, "--take-over").output
     assert "0 new, 1 updated" in output
     assert "1 missing" in output
-    assert last_line(import_feed(others)) == "  0 new, 1 updated"
+    assert last_line(import_feed(other_url)) == "  0 new, 1 updated"
 
 
 def test_a_server_that_does_not_answer_times_out(
@@ -222,14 +227,14 @@ def test_a_truncated_body_is_refused(import_feed: ImportFeed, app: Flask) -> Non
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}/vehicle_status.json"
 
-        def answer() -> None:
+        def response() -> None:
             connection, _ = server.accept()
             with connection:
                 connection.recv(65_536)
                 header = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body) + 10}\r\n\r\n"
                 connection.sendall(header.encode() + body)
 
-        thread = Thread(target=answer)
+        thread = Thread(target=response)
         thread.start()
         output = last_line(import_feed(url))
         thread.join()

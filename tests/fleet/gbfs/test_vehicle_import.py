@@ -61,8 +61,8 @@ def test_without_vehicle_types_all_are_bicycles(
     import_feed(
         write_files(tmp_path, feed([vehicle(), vehicle("v2", vehicle_type_id=...)], types=None))
     )
-    found = {(v.form_factor, v.propulsion_type, v.brand) for v in read_vehicles().values()}
-    assert found == {("bicycle", "human", "")}
+    types = {(v.form_factor, v.propulsion_type, v.brand) for v in read_vehicles().values()}
+    assert types == {("bicycle", "human", "")}
     assert len(read_vehicles()) == 2
 
 

@@ -55,8 +55,8 @@ def test_the_map_contains_no_permanent_identifier(
 
 def test_the_map_is_ordered_by_public_ids(visitor: Visitor, make_vehicle: VehicleFactory) -> None:
     vehicles = [make_vehicle(at=POSITION) for _ in range(6)]
-    shown = [vehicle[0] for vehicle in get_map(visitor, MAP_URL)["vehicles"]]
-    assert shown == sorted(str(vehicle.public_key) for vehicle in vehicles)
+    shown_keys = [vehicle[0] for vehicle in get_map(visitor, MAP_URL)["vehicles"]]
+    assert shown_keys == sorted(str(vehicle.public_key) for vehicle in vehicles)
 
 
 def test_the_filters_of_the_list_apply_to_the_map(
@@ -132,9 +132,9 @@ def test_a_bounding_box_anywhere_on_earth_finds_its_vehicles(
             if low - 0.021 <= point.lat <= high + 0.021
             and (point.lon - west + 0.021) % 360 <= 2 * size + 0.042
         }
-        found = {vehicle.public_id for vehicle in snapshot.vehicles}
-        assert expected <= found <= possible
-        assert snapshot.vehicle_count == len(found)
+        listed_ids = {vehicle.public_id for vehicle in snapshot.vehicles}
+        assert expected <= listed_ids <= possible
+        assert snapshot.vehicle_count == len(listed_ids)
 
 
 def vehicle_row(point: Point, **columns: Any) -> dict[str, Any]:

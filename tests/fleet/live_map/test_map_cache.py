@@ -30,11 +30,11 @@ def test_a_response_costs_one_round_trip_and_can_be_cached_by_proxies(
     round_trips()
     for browser in (visitor, rider):
         for url in (MAP_URL, f"{MAP_URL}&since=9999999999"):
-            answer = browser.get(url)
+            response = browser.get(url)
             assert round_trips() == 1
-            assert answer.headers["Cache-Control"] == "public, max-age=0"
-            assert "Set-Cookie" not in answer.headers
-            assert "Cookie" not in answer.headers.get("Vary", "")
+            assert response.headers["Cache-Control"] == "public, max-age=0"
+            assert "Set-Cookie" not in response.headers
+            assert "Cookie" not in response.headers.get("Vary", "")
     assert get_map(visitor)["vehicles"] == get_map(rider)["vehicles"]
 
 
@@ -44,9 +44,9 @@ def test_an_unchanged_map_is_answered_with_304(
     monkeypatch.setattr(services, "_round_time", lambda at: 1_800_000_000)
     make_vehicle(at=POSITION)
     etag = visitor.get(MAP_URL).headers["ETag"]
-    again = visitor.get(MAP_URL, headers={"If-None-Match": etag})
-    assert again.status_code == 304
-    assert again.data == b""
+    second_response = visitor.get(MAP_URL, headers={"If-None-Match": etag})
+    assert second_response.status_code == 304
+    assert second_response.data == b""
     make_vehicle(at=POSITION)
     assert visitor.get(MAP_URL, headers={"If-None-Match": etag}).status_code == 200
 
@@ -110,10 +110,10 @@ def test_a_large_city_is_read_by_its_indexes(app: Flask) -> None:
         ):
             for size in (0.003, 0.05):
                 near = box_around(middle, size)
-                whole = explain_plan(lambda: read_map(vehicle_filter, near, None))  # noqa: B023
-                assert whole.indexes == {"ix_vehicles_cell"}, whole.indexes
-                assert "Seq Scan" not in whole.nodes
-                assert whole.most_rows < 700
+                full_map_plan = explain_plan(lambda: read_map(vehicle_filter, near, None))  # noqa: B023
+                assert full_map_plan.indexes == {"ix_vehicles_cell"}, full_map_plan.indexes
+                assert "Seq Scan" not in full_map_plan.nodes
+                assert full_map_plan.most_rows < 700
                 changes = explain_plan(lambda: read_map(vehicle_filter, near, since))  # noqa: B023
                 assert changes.indexes == {"ix_vehicles_cell", "ix_vehicles_changed"}
                 assert "Seq Scan" not in changes.nodes

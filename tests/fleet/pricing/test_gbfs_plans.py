@@ -52,8 +52,8 @@ def test_a_file_is_published_once_and_listed(app: Flask, tmp_path: Path) -> None
     first = run(app, "publish", str(file), "--city", "New York")
     assert first.exit_code == 0, first.output
     assert "Scooter: version 1: $1.00 to unlock, $0.25 a minute, plus tax" in first.output
-    again = run(app, "publish", str(file), "--city", "new york")
-    assert "Scooter: version 1 is the same already" in again.output
+    second_result = run(app, "publish", str(file), "--city", "new york")
+    assert "Scooter: version 1 is the same already" in second_result.output
     plan = find_current_plan(find_city(), SCOOTER)
     assert plan
     assert PlanTerms.from_plan(plan) == TERMS

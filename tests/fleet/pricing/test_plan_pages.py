@@ -58,8 +58,8 @@ def test_an_admin_previews_a_price_before_publishing_it(app: Flask, admin: Visit
     for words in ("$1.00 to unlock, $0.25 a minute, plus tax", "$3.81", "$21.78", "Publish"):
         assert words in page.text  # 10 min: (1.00 + 2.50) and 8.875 %; a day: 20.00 and 8.875 %
     assert current_terms(app) == []
-    answer = admin.send(NEW, **TYPED, publish="Publish")
-    assert (answer.status_code, answer.location) == (303, "/fleet/plans?city=new+york")
+    response = admin.send(NEW, **TYPED, publish="Publish")
+    assert (response.status_code, response.location) == (303, "/fleet/plans?city=new+york")
     assert current_terms(app) == [TERMS]
 
 
@@ -68,8 +68,8 @@ def test_the_form_shows_the_current_plan(app: Flask, admin: Visitor) -> None:
     page = admin.get(NEW).text
     for field in ('value="1.00"', 'value="0.25"', 'value="8.875"', 'value="20.00"'):
         assert field in page
-    answer = admin.send(NEW, **{**TYPED, "previous_version": "1"}, publish="Publish")
-    assert answer.status_code == 303
+    response = admin.send(NEW, **{**TYPED, "previous_version": "1"}, publish="Publish")
+    assert response.status_code == 303
     assert current_terms(app) == [TERMS]  # unchanged
     assert count_versions(app) == 2
 
@@ -78,9 +78,9 @@ def test_a_price_that_another_admin_has_changed_is_not_overwritten(
     app: Flask, admin: Visitor
 ) -> None:
     publish(app)
-    answer = admin.send(NEW, **TYPED, publish="Publish")
-    assert answer.status_code == 409
-    assert "Somebody has published another price" in answer.text
+    response = admin.send(NEW, **TYPED, publish="Publish")
+    assert response.status_code == 409
+    assert "Somebody has published another price" in response.text
     assert count_versions(app) == 1
 
 
@@ -107,9 +107,9 @@ def test_a_price_that_another_admin_has_changed_is_not_overwritten(
 def test_invalid_input_is_refused_beside_the_field(
     app: Flask, admin: Visitor, typed: dict[str, str], words: str
 ) -> None:
-    answer = admin.send(NEW, **{**TYPED, **typed}, publish="Publish")
-    assert answer.status_code == 422
-    assert words in answer.text
+    response = admin.send(NEW, **{**TYPED, **typed}, publish="Publish")
+    assert response.status_code == 422
+    assert words in response.text
     assert current_terms(app) == []
 
 
@@ -132,8 +132,8 @@ def test_other_cities_and_unknown_types_are_not_found(
 
 
 def test_an_admin_cannot_publish_for_another_city(app: Flask, admin: Visitor) -> None:
-    answer = admin.send("/fleet/plans/new?city=boston&type=", **TYPED, publish="Publish")
-    assert answer.status_code == 404
+    response = admin.send("/fleet/plans/new?city=boston&type=", **TYPED, publish="Publish")
+    assert response.status_code == 404
     assert current_terms(app) == []
 
 

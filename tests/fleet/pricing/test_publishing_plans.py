@@ -144,8 +144,8 @@ def test_the_database_chooses_the_plan_that_the_page_shows(
         replace_plans(plan_types)
         chosen = {row[0]: row[1] for row in db.session.execute(query)}
         for vehicle in vehicles:
-            shown = find_plan(vehicle)
-            assert chosen[vehicle.id] == (shown.id if shown else None), plan_types
+            plan = find_plan(vehicle)
+            assert chosen[vehicle.id] == (plan.id if plan else None), plan_types
 
 
 def replace_plans(plan_types: Iterable[PlanType]) -> None:

@@ -21,26 +21,28 @@ def test_a_photo_is_visible_to_its_reporter_and_staff_of_the_city_only(
     make_vehicle: VehicleFactory,
 ) -> None:
     visitor.sign_in(ada)
-    sent = visitor.send(report_path(make_vehicle()), kind="damage", photo1=(make_photo(), "a.jpg"))
-    photo = f"{sent.location}/photos/1"
-    answer = visitor.get(photo)
-    assert answer.status_code == 200
-    assert answer.mimetype == "image/jpeg"
-    assert answer.headers["Content-Disposition"] == "attachment; filename=photo-1.jpg"
-    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["Cache-Control"].startswith("private")
-    assert answer.data.startswith(b"\xff\xd8")
-    assert staff.get(f"/fleet{photo}").data == answer.data
+    report = visitor.send(
+        report_path(make_vehicle()), kind="damage", photo1=(make_photo(), "a.jpg")
+    )
+    photo = f"{report.location}/photos/1"
+    response = visitor.get(photo)
+    assert response.status_code == 200
+    assert response.mimetype == "image/jpeg"
+    assert response.headers["Content-Disposition"] == "attachment; filename=photo-1.jpg"
+    assert response.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Cache-Control"].startswith("private")
+    assert response.data.startswith(b"\xff\xd8")
+    assert staff.get(f"/fleet{photo}").data == response.data
     assert staff.get(photo).status_code == 404
-    others = new_browser(app).sign_in(make_user("bob"))
+    other_browser = new_browser(app).sign_in(make_user("bob"))
     paris = new_browser(app).sign_in(make_user("eve", roles={"fleet": ["paris"]}))
-    assert [browser.get(photo).status_code for browser in (others, paris)] == [404, 404]
-    assert others.get(f"/fleet{photo}").status_code == 403
+    assert [browser.get(photo).status_code for browser in (other_browser, paris)] == [404, 404]
+    assert other_browser.get(f"/fleet{photo}").status_code == 403
     assert paris.get(f"/fleet{photo}").status_code == 404
     assert new_browser(app).get(photo).location.startswith("/login")
     for number in ("0", "2", "4", "-1", "9" * 30):
-        assert visitor.get(f"{sent.location}/photos/{number}").status_code == 404
+        assert visitor.get(f"{report.location}/photos/{number}").status_code == 404
 
 
 @pytest.mark.slow

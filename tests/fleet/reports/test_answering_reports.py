@@ -31,14 +31,14 @@ def test_staff_take_and_answer_a_report_and_the_reporter_gets_a_mail(
     visitor.sign_in(ada)
     assert "Somebody is looking into it" in visitor.get(f"/reports/{report_key}").text
     assert read_mails(app) == []
-    done = staff.send(
+    response = staff.send(
         f"{page}/answer",
         seen="in_progress",
         state="resolved",
         text="New brake.",
         returns_to_service="y",
     )
-    assert done.location == page
+    assert response.location == page
     assert row(Vehicle, vehicle.key).state == "available"
     (letter,) = read_mails(app, "ada@example.org")
     answered = visitor.get(find_link(letter)).text
@@ -55,9 +55,9 @@ def test_an_answer_needs_a_text_and_a_state(
     staff: Visitor, ada: User, make_vehicle: VehicleFactory, file_report: FileReport
 ) -> None:
     page = f"/fleet/reports/{file_report(ada, make_vehicle())}/answer"
-    answer = staff.send(page, seen="new", text="We came and looked.")
-    assert answer.status_code == 422
-    assert "We came and looked." in answer.text
+    response = staff.send(page, seen="new", text="We came and looked.")
+    assert response.status_code == 422
+    assert "We came and looked." in response.text
     assert staff.send(page, seen="new", state="resolved").status_code == 422
     assert staff.send(page, seen="new", state="new", text="x").status_code == 422
 
@@ -83,8 +83,8 @@ def test_the_second_of_two_answers_is_refused_and_overwrites_nothing(
     assert late.status_code == 409
     assert "Fixed." in late.text
     assert staff.send(f"{page}/take").status_code == 409
-    (found,) = read_reports(app)
-    assert (found.state, found.answer) == ("resolved", "Fixed.")
+    (report,) = read_reports(app)
+    assert (report.state, report.answer) == ("resolved", "Fixed.")
 
 
 def test_an_answered_report_cannot_be_reopened(

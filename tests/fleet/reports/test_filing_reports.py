@@ -43,12 +43,12 @@ def test_a_rider_reports_a_vehicle_with_photos_and_sees_its_state(
     vehicle = make_vehicle()
     visitor.sign_in(ada)
     assert f'href="{report_path(vehicle)}"' in visitor.get(f"/vehicles/{vehicle.public_key}").text
-    sent = visitor.send(
+    response = visitor.send(
         report_path(vehicle), kind="damage", note="The brake\r\nis gone.", nonce="n",
         photo1=(make_photo(), "a.jpg"), photo2=(BytesIO(), ""), photo3=(make_photo("blue", "PNG"), "b.png"),
     )  # fmt: skip
-    assert sent.status_code == 303, sent.text
-    page = visitor.get(sent.location).text
+    assert response.status_code == 303, response.text
+    page = visitor.get(response.location).text
     for words in ("It is damaged", "The brake\nis gone.", "Nobody has looked at it yet", "Photo 2"):
         assert words in page
     assert "Photo 3" not in page
@@ -130,8 +130,8 @@ def test_the_same_nonce_of_two_people_is_two_reports(
 ) -> None:
     vehicle = make_vehicle()
     with app.app_context():
-        for person in (ada, bob):
-            services.file_report(person.key, vehicle.key, "same", make_report_data())
+        for reporter in (ada, bob):
+            services.file_report(reporter.key, vehicle.key, "same", make_report_data())
     assert len(read_reports(app)) == 2
 
 
@@ -192,12 +192,12 @@ def test_errors_are_shown_beside_the_field_and_input_is_kept(
         },
     }  # fmt: skip
     for words, fields in forms.items():
-        answer = visitor.send(page, **fields)
-        assert answer.status_code == 422
-        assert words in answer.text
-        assert fields.get("note", "") in answer.text
-    assert 'id="photo2-error"' in answer.text
-    assert "Choose your photos once more" in answer.text
+        response = visitor.send(page, **fields)
+        assert response.status_code == 422
+        assert words in response.text
+        assert fields.get("note", "") in response.text
+    assert 'id="photo2-error"' in response.text
+    assert "Choose your photos once more" in response.text
     assert read_reports(app) == []
 
 
@@ -231,10 +231,10 @@ def test_too_many_reports_are_refused_with_a_time_to_retry(
     monkeypatch.setitem(app.config, "LIMIT_REPORTS", (2, 3600))
     page = report_path(make_vehicle())
     visitor.sign_in(ada)
-    answers = [visitor.send(page, kind="damage", note="Flat.", nonce=n) for n in "abc"]
-    assert [answer.status_code for answer in answers] == [303, 303, 429]
-    assert answers[2].headers["Retry-After"]
-    assert "Flat." in answers[2].text
+    responses = [visitor.send(page, kind="damage", note="Flat.", nonce=n) for n in "abc"]
+    assert [response.status_code for response in responses] == [303, 303, 429]
+    assert responses[2].headers["Retry-After"]
+    assert "Flat." in responses[2].text
     assert len(read_reports(app)) == 2
 
 
@@ -249,8 +249,8 @@ def test_an_account_can_take_only_a_few_vehicles_a_day_out_of_service(
     words = "our staff decide if it goes out of service"
     for number, vehicle in enumerate(vehicles[:3]):
         fields = {"kind": "damage", "critical": "y", "note": "x" * 990, "nonce": str(number)}
-        sent = visitor.send(report_path(vehicle), **fields)
-        assert (words in visitor.get(sent.location).text) == (number == 2)
+        response = visitor.send(report_path(vehicle), **fields)
+        assert (words in visitor.get(response.location).text) == (number == 2)
     states = [row(Vehicle, vehicle.key).state for vehicle in vehicles]
     assert states == ["non_operational", "non_operational", "available", "available"]
     report = read_reports(app)[-1]

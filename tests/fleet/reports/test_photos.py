@@ -174,9 +174,9 @@ def test_other_image_formats_are_refused(format_: str) -> None:
 
 @pytest.mark.parametrize("format_", ["JPEG", "PNG", "WEBP"])
 def test_a_truncated_file_is_refused(format_: str) -> None:
-    whole = encode_image(Image.effect_noise((200, 200), 100).convert("RGB"), format_)
+    image_bytes = encode_image(Image.effect_noise((200, 200), 100).convert("RGB"), format_)
     with pytest.raises(NotAPhoto):
-        reencode_photo(BytesIO(whole[: len(whole) // 2]))
+        reencode_photo(BytesIO(image_bytes[: len(image_bytes) // 2]))
 
 
 def make_png(width: int, height: int, data: bytes = b"") -> bytes:

@@ -33,9 +33,9 @@ def test_the_queue_of_a_city_lists_open_reports_oldest_first(
     round_trips()
     page = staff.get("/fleet/reports").text
     assert round_trips() == 2
-    found = find_report_keys(page)
+    first_page_keys = find_report_keys(page)
     page = staff.get(find_next_page(page)).text
-    assert [*found, *find_report_keys(page)] == [
+    assert [*first_page_keys, *find_report_keys(page)] == [
         str(key) for key in report_keys if key != report_keys[2]
     ]
     assert str(boston_key) not in page
@@ -43,8 +43,8 @@ def test_the_queue_of_a_city_lists_open_reports_oldest_first(
         str(report_keys[5])
     ]
     answer_report(report_keys[0], "resolved")
-    done = find_report_keys(staff.get("/fleet/reports?state=resolved").text)
-    assert done == [str(report_keys[2]), str(report_keys[0])]
+    resolved_keys = find_report_keys(staff.get("/fleet/reports?state=resolved").text)
+    assert resolved_keys == [str(report_keys[2]), str(report_keys[0])]
     for query in ("state=lost", "city=atlantis", "after=x"):
         assert staff.get(f"/fleet/reports?{query}").status_code == 404
     assert "No report in this state" in staff.get("/fleet/reports?state=dismissed").text
@@ -65,10 +65,10 @@ def test_the_reports_of_a_rider_are_paged_without_duplicates(
     filed = [str(file_report(ada, make_vehicle(city))) for city in ("paris", "boston") * 4]
     visitor.sign_in(ada)
     page = visitor.get("/reports").text
-    found = re.findall(r'href="/reports/([^"/?]+)"', page)
+    listed_keys = re.findall(r'href="/reports/([^"/?]+)"', page)
     page = visitor.get(find_next_page(page)).text
-    found += re.findall(r'href="/reports/([^"/?]+)"', page)
-    assert found == filed[::-1]
+    listed_keys += re.findall(r'href="/reports/([^"/?]+)"', page)
+    assert listed_keys == filed[::-1]
 
 
 @pytest.mark.slow

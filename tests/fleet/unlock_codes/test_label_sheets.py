@@ -30,7 +30,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 def find_dark_modules(path: str) -> set[tuple[float, float]]:
     """Return the dark modules that a path of horizontal lines draws."""
     x = y = 0.0
-    found = set()
+    modules = set()
     for letter, numbers in re.findall(r"([Mmhv])([-\d. ]+)", path):
         values = [float(number) for number in re.findall(r"-?\d*\.?\d+", numbers)]
         if letter == "M":
@@ -38,9 +38,9 @@ def find_dark_modules(path: str) -> set[tuple[float, float]]:
         elif letter == "m":
             x, y = x + values[0], y + values[1]
         else:
-            found |= {(x + n, y) for n in range(int(values[0]))}
+            modules |= {(x + n, y) for n in range(int(values[0]))}
             x += values[0]
-    return found
+    return modules
 
 
 @pytest.fixture
@@ -93,11 +93,11 @@ def test_an_owner_gets_the_label_as_a_file(
 ) -> None:
     ada = make_user("ada")
     vehicle = make_vehicle(owner=ada)
-    answer = visitor.sign_in(ada).get(f"/vehicles/mine/{vehicle.key}/label.svg")
-    assert answer.mimetype == "image/svg+xml"
+    response = visitor.sign_in(ada).get(f"/vehicles/mine/{vehicle.key}/label.svg")
+    assert response.mimetype == "image/svg+xml"
     with visitor.application.test_request_context():
         url = f"http://127.0.0.1:8000/v/{vehicle.region}.{sign_code(vehicle.code)}"
-        assert answer.text == render_label(url, vehicle.code)
+        assert response.text == render_label(url, vehicle.code)
 
 
 # --- sheets --------------------------------------------------------------------------------
@@ -115,7 +115,9 @@ def test_each_vehicle_of_an_owner_is_on_one_sheet_the_newest_first(
     round_trips: Callable[[], int],
 ) -> None:
     ada = make_user("ada")
-    mine = [make_vehicle(city, owner=ada) for city in ["new york", "paris"] * 11 + ["boston"]]
+    own_vehicles = [
+        make_vehicle(city, owner=ada) for city in ["new york", "paris"] * 11 + ["boston"]
+    ]
     make_vehicle(owner=ada, state="removed")
     make_vehicle(owner=make_user())
     visitor.sign_in(ada).get("/vehicles/mine/labels")
@@ -124,7 +126,9 @@ def test_each_vehicle_of_an_owner_is_on_one_sheet_the_newest_first(
     assert round_trips() == 2
     rest = visitor.get(find_next_page(first)).text
     assert len(find_codes(first)) == LABELS_PER_SHEET == 21
-    assert find_codes(first) + find_codes(rest) == [format_code(v.code) for v in reversed(mine)]
+    assert find_codes(first) + find_codes(rest) == [
+        format_code(v.code) for v in reversed(own_vehicles)
+    ]
 
 
 def test_staff_print_the_labels_of_their_cities(

@@ -62,8 +62,8 @@ def test_every_code_that_the_database_makes_is_read(make_vehicle: VehicleFactory
 def test_typing_a_code_leads_to_the_vehicle(visitor: Visitor, make_vehicle: VehicleFactory) -> None:
     make_vehicle(code=CODE)
     assert 'name="code"' in visitor.get("/v").text
-    answer = visitor.get("/v?code=kd4m7+ha2xe")
-    assert answer.location == f"/v/{CODE}"
+    response = visitor.get("/v?code=kd4m7+ha2xe")
+    assert response.location == f"/v/{CODE}"
     for path in (f"/v/{CODE}", "/v/kd4m7-ha2xe"):
         assert "Okai scooter" in visitor.get(path).text
 
@@ -80,11 +80,11 @@ def test_typing_a_code_leads_to_the_vehicle(visitor: Visitor, make_vehicle: Vehi
 def test_a_wrong_code_is_refused_beside_the_field_and_kept(
     visitor: Visitor, path: str, status: int, words: str
 ) -> None:
-    answer = visitor.get(path)
-    assert answer.status_code == status
-    assert words in answer.text.split('id="code-error"')[1].split("</p>")[0]
+    response = visitor.get(path)
+    assert response.status_code == status
+    assert words in response.text.split('id="code-error"')[1].split("</p>")[0]
     typed = path.replace("/v?code=", "").replace("/v/", "")
-    assert f'id="code" name="code" value="{typed}"' in answer.text
+    assert f'id="code" name="code" value="{typed}"' in response.text
 
 
 def test_the_code_of_a_removed_vehicle_is_not_found(
@@ -100,8 +100,8 @@ def test_the_page_of_a_code_shows_neither_the_position_nor_the_public_id(
     rider: Visitor, visitor: Visitor, make_vehicle: VehicleFactory
 ) -> None:
     vehicle = make_vehicle()
-    for person in (rider, visitor):
-        page = person.get(f"/v/{vehicle.code}").text
+    for browser in (rider, visitor):
+        page = browser.get(f"/v/{vehicle.code}").text
         assert "black" in page
         for secret in ("Main Street", str(vehicle.public_id), str(vehicle.id), "40.73", "New York"):
             assert secret not in page
@@ -127,8 +127,8 @@ def test_a_visitor_returns_to_the_vehicle_after_login(
     assert "Unlock and ride" not in page
     assert f'href="/login?next=/v/us-east1.{code}"' in page
     assert f'href="/register?next=/v/us-east1.{code}"' in page
-    answer = visitor.send(f"/login?next=/v/{code}", username=ada.username, password=PASSWORD)
-    assert answer.location == f"/v/{code}"
+    response = visitor.send(f"/login?next=/v/{code}", username=ada.username, password=PASSWORD)
+    assert response.location == f"/v/{code}"
 
 
 def test_unlocking_starts_the_ride_and_the_page_says_so(
@@ -276,9 +276,9 @@ def test_the_same_code_in_two_regions_is_found_in_the_visitors_own(
         assert brand in visitor.get(f"/v/{CODE}").text
     assert "French" in visitor.get(f"/v/europe-west1.{CODE}").text
     visitor.get("/city?city=seattle")
-    answer = visitor.get(f"/v/{CODE}")
-    assert answer.status_code == 409
-    assert "Vehicles in two places have this code." in answer.text
+    response = visitor.get(f"/v/{CODE}")
+    assert response.status_code == 409
+    assert "Vehicles in two places have this code." in response.text
 
 
 def test_two_vehicles_of_a_region_never_have_the_same_code(make_vehicle: VehicleFactory) -> None:
@@ -345,13 +345,13 @@ def test_a_code_with_a_wrong_signature_is_a_typed_one(
 def test_guesses_from_a_large_ipv6_network_are_counted_together(
     three_attempts: None, visitor: Visitor
 ) -> None:
-    answers = [
+    statuses = [
         visitor.get(
             f"/v/{UNKNOWN_CODE}", environ_base={"REMOTE_ADDR": f"2001:db8:1:{n:x}::1"}
         ).status_code
         for n in range(13)
     ]
-    assert answers == [404] * 12 + [429]
+    assert statuses == [404] * 12 + [429]
 
 
 def test_wrong_codes_of_a_rider_are_counted_by_account(
@@ -374,8 +374,8 @@ def test_wrong_codes_of_a_rider_are_counted_by_account(
 
 
 def test_unlocking_counts_wrong_codes_too(three_attempts: None, rider: Visitor) -> None:
-    answers = [rider.send(f"/v/{UNKNOWN_CODE}").status_code for _ in range(4)]
-    assert answers == [404] * 3 + [429]
+    statuses = [rider.send(f"/v/{UNKNOWN_CODE}").status_code for _ in range(4)]
+    assert statuses == [404] * 3 + [429]
 
 
 def test_correct_and_incomplete_codes_are_not_counted(

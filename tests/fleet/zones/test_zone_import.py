@@ -79,8 +79,8 @@ def test_the_same_file_again_changes_nothing(
     content = collection(feature(name="A"), feature(square(0.02), name="B"))
     import_zones(content, "--kind", "no_parking")
     before = [(zone.id, *zone_columns(zone)) for zone in read_zones()]
-    again = import_zones(content, "--kind", "no_parking")
-    assert "0 new, 2 unchanged, 0 removed" in again.output
+    second_result = import_zones(content, "--kind", "no_parking")
+    assert "0 new, 2 unchanged, 0 removed" in second_result.output
     assert [(zone.id, *zone_columns(zone)) for zone in read_zones()] == before
     events = read_audit_events(app, AuditKind.ZONES_IMPORTED)
     assert [(event.subject, event.details) for event in events] == [

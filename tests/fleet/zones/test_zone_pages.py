@@ -47,8 +47,8 @@ def test_a_long_list_of_zones_is_paged(visitor: Visitor, make_zone: MakeZone) ->
 def test_the_map_layer_has_zones_legend_and_texts(visitor: Visitor, make_zone: MakeZone) -> None:
     make_zone(SERVICE, side=2000)
     make_zone(NO_PARKING, name="Park", fee=500)
-    answer = visitor.get("/city/new%20york/zones.json")
-    layer = answer.get_json()
+    response = visitor.get("/city/new%20york/zones.json")
+    layer = response.get_json()
     assert [z["properties"]["kind"] for z in layer["zones"]] == ["service_area", "no_parking"]
     assert layer["zones"][1]["properties"]["words"] == [
         "No parking: Park",
@@ -68,8 +68,8 @@ def test_a_map_with_the_current_zones_gets_304(
     assert first.headers["Cache-Control"] == "public, max-age=60"
     headers = {"If-None-Match": first.headers["ETag"]}
     round_trips()
-    again = visitor.get(path, headers=headers)
-    assert (again.status_code, again.data, round_trips()) == (304, b"", 0)
+    second_response = visitor.get(path, headers=headers)
+    assert (second_response.status_code, second_response.data, round_trips()) == (304, b"", 0)
     both = visitor.get(path, headers={**headers, "If-Match": '"another"'})
     assert (both.status_code, both.data) == (304, b"")
     assert both.headers["Cache-Control"] == "public, max-age=60"
@@ -117,8 +117,8 @@ def test_an_admin_changes_a_zone(
     zone = make_zone(NO_PARKING, name="Park")
     page = f"/fleet/zones/new%20york/{zone.id}/edit"
     assert 'value="Park"' in admin.get(page).text
-    answer = admin.send(page, name="Green", fee="7.50", max_speed_kph="15")
-    assert (answer.status_code, answer.location) == (303, "/fleet/zones?city=new+york")
+    response = admin.send(page, name="Green", fee="7.50", max_speed_kph="15")
+    assert (response.status_code, response.location) == (303, "/fleet/zones?city=new+york")
     stored = row(Zone, (zone.id,))
     assert (stored.name, stored.fee, stored.max_speed_kph) == ("Green", 750, 15)
     (event,) = read_audit_events(app, AuditKind.ZONE_CHANGED)
@@ -139,10 +139,10 @@ def test_invalid_input_is_refused_beside_the_field(
     admin: Visitor, make_zone: MakeZone, row: RowReader, field: str, typed: str, words: str
 ) -> None:
     zone = make_zone(NO_PARKING, name="Park", fee=500)
-    answer = admin.send(f"/fleet/zones/new%20york/{zone.id}/edit", **{field: typed})
-    assert answer.status_code == 422
-    assert words in answer.text
-    assert typed in answer.text
+    response = admin.send(f"/fleet/zones/new%20york/{zone.id}/edit", **{field: typed})
+    assert response.status_code == 422
+    assert words in response.text
+    assert typed in response.text
     assert row(Zone, (zone.id,)).fee == 500
 
 

@@ -232,10 +232,10 @@ def test_a_refused_place_is_farther_from_an_edge_than_the_tolerance(
     rows: list[Zone], east: int, north: int, angle: int
 ) -> None:
     """No place within the tolerance is allowed, and the nearest one is not within it."""
-    here = at(east, north)
-    check = make_city_zones(*rows).check_parking(here)
+    point = at(east, north)
+    check = make_city_zones(*rows).check_parking(point)
     assume(not check.allowed)
-    assert check.nearest is None or distance_m(here, check.nearest) > 24
+    assert check.nearest is None or distance_m(point, check.nearest) > 24
     near = at(east + 20 * sin(radians(angle)), north + 20 * cos(radians(angle)))
     parking = make_city_zones(*rows, tolerance_m=0).check_parking(near)
     assert not parking.allowed or is_gap(rows, near)

@@ -18,8 +18,8 @@ def test_a_message_opens_a_dispute_that_its_rider_can_read(
     visitor: Visitor, ada: User, ride: RowKey, row: RowReader, app: Flask
 ) -> None:
     assert "Tell us what happened." in visitor.get(dispute_path(ride)).text
-    sent = send_message(visitor, ride, " It never unlocked.\r\nReally. ")
-    assert sent.location == dispute_path(ride)
+    response = send_message(visitor, ride, " It never unlocked.\r\nReally. ")
+    assert response.location == dispute_path(ride)
     assert read_state(row, ride) == ("open", 0)
     assert row(Dispute, ride).city == "new york"
     page = visitor.get(dispute_path(ride)).text

@@ -54,13 +54,13 @@ def test_staff_see_the_oldest_dispute_first_and_only_their_cities(
         send_message(visitor, each)
         update_rows(app, Dispute, Dispute.ride_id == each.id,
                changed_at=Dispute.changed_at - timedelta(hours=n))  # fmt: skip
-    shown, after = [], "/fleet/disputes?city=new+york&state=open"
+    shown_keys, after = [], "/fleet/disputes?city=new+york&state=open"
     while after:
         page = staff.get(after).text
-        shown += re.findall(r'href="/fleet/disputes/([^"?]+)"', page)
+        shown_keys += re.findall(r'href="/fleet/disputes/([^"?]+)"', page)
         next_link = re.search(r'rel="next" href="([^"]+)"', page)
         after = next_link[1].replace("&amp;", "&") if next_link else ""
-    assert shown == [str(each) for each in reversed(rides)]
+    assert shown_keys == [str(each) for each in reversed(rides)]
     assert staff.get("/fleet/disputes?city=boston").status_code == 404
     assert staff.get("/fleet/disputes?state=nonsense").status_code == 404
     assert "No dispute in this state" in staff.get("/fleet/disputes?state=closed").text
@@ -211,8 +211,8 @@ def test_the_same_answer_twice_refunds_once(
     hidden = read_hidden_fields(staff, ride)
     app.extensions["mailman"].outbox.clear()
     for _ in range(2):
-        sent = staff.send(staff_dispute_path(ride), **hidden, text="Sorry.", refund="1.00")
-        assert sent.status_code == 303
+        response = staff.send(staff_dispute_path(ride), **hidden, text="Sorry.", refund="1.00")
+        assert response.status_code == 303
     assert read_state(row, ride) == ("answered", 100)
     assert (
         len(read_messages(app)),
@@ -348,12 +348,12 @@ def test_pages_are_two_round_trips_and_writing_three(
     round_trips()
     assert visitor.post(dispute_path(ride), data=form).status_code == 303
     assert round_trips() == 3
-    for who, page in (
+    for browser, page in (
         (visitor, dispute_path(ride)),
         (staff, staff_dispute_path(ride)),
         (staff, "/fleet/disputes"),
     ):
-        assert who.get(page).status_code == 200
+        assert browser.get(page).status_code == 200
         assert round_trips() == 2
 
 

@@ -62,8 +62,8 @@ def read_rides(app: Flask) -> ReadRides:
     """Read all rides with their plans and vehicles, in the order of their starts."""
 
     def read() -> list[Ride]:
-        whole = select(Ride).options(joinedload(Ride.plan), joinedload(Ride.vehicle))
+        query = select(Ride).options(joinedload(Ride.plan), joinedload(Ride.vehicle))
         with app.app_context():
-            return list(db.session.scalars(whole.order_by(Ride.started_at, Ride.id)))
+            return list(db.session.scalars(query.order_by(Ride.started_at, Ride.id)))
 
     return read

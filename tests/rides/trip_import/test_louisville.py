@@ -107,8 +107,8 @@ def check_sums(file: Path, rides: list[Ride]) -> None:
     assert minutes == sum((ride.duration or timedelta()).total_seconds() for ride in rides) / 60
     miles = sum(float(row["TripDistance"]) for row in rows)
     assert sum(ride.distance_m or 0 for ride in rides) == pytest.approx(miles * 1609.344, abs=500)
-    there = ZoneInfo("America/Kentucky/Louisville")
-    assert Counter(f"{ride.started_at.astimezone(there):%H:%M}" for ride in rides) == Counter(
+    time_zone = ZoneInfo("America/Kentucky/Louisville")
+    assert Counter(f"{ride.started_at.astimezone(time_zone):%H:%M}" for ride in rides) == Counter(
         row["StartTime"] for row in rows
     )
 

@@ -125,8 +125,8 @@ def test_a_free_ride_has_no_entry(
 
 def trip(start: int, minutes: int) -> Trip:
     began = datetime(2026, 7, 1, tzinfo=UTC) + timedelta(minutes=start)
-    here = Point(0, 0)
-    return Trip(str(start), began, began + timedelta(minutes=minutes), here, here, 0)
+    origin = Point(0, 0)
+    return Trip(str(start), began, began + timedelta(minutes=minutes), origin, origin, 0)
 
 
 def test_the_vehicle_free_for_longest_is_assigned_next() -> None:
