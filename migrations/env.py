@@ -9,7 +9,7 @@ from alembic import context
 from alembic.script import write_hooks
 from alembic.util import CommandError
 from flask import current_app
-from sqlalchemy import create_engine, pool
+from sqlalchemy import Engine, create_engine, pool
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
@@ -102,17 +102,20 @@ def changes_schema() -> bool:
     return True
 
 
-def run(**options: Any) -> None:
+def make_engine() -> Engine:
+    """Return the engine of the migrations: with a time limit for table locks on PostgreSQL."""
     # CockroachDB's schema changes wait for nobody's transaction, and know no such timeout.
     limit = "" if is_cockroach else f"-c lock_timeout={TABLE_LOCK_TIMEOUT_S}s"
     # What the URL itself sets comes last, and wins.
-    given = f"{limit} {url.query.get('options', '')}".strip()
-    engine = create_engine(
-        url,
-        poolclass=pool.NullPool,
-        connect_args={"connect_timeout": 10, **({"options": given} if given else {})},
-    )
-    with engine.connect() as connection:
+    server_options = f"{limit} {url.query.get('options', '')}".strip()
+    connect_args: dict[str, Any] = {"connect_timeout": 10}
+    if server_options:
+        connect_args["options"] = server_options
+    return create_engine(url, poolclass=pool.NullPool, connect_args=connect_args)
+
+
+def run(**options: Any) -> None:
+    with make_engine().connect() as connection:
         if is_cockroach:
             # Each schema change is a transaction of its own there; several in one fail halfway.
             connection = connection.execution_options(isolation_level="AUTOCOMMIT")

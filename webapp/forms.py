@@ -90,8 +90,8 @@ class AddressField(LineField, EmailField):
         super().process_formdata(valuelist)
         if self.data and not self.data.isascii():
             with suppress(EmailNotValidError):  # the validators say so
-                found = validate_email(self.data, check_deliverability=False)
-                self.data = found.ascii_email or found.normalized
+                email = validate_email(self.data, check_deliverability=False)
+                self.data = email.ascii_email or email.normalized
 
 
 class FilterForm(Form):
@@ -155,8 +155,8 @@ def choices(pairs: Iterable[tuple[str, Any]]) -> list[SelectChoice]:
 
 def city_choices(cities: Iterable[City] | None = None) -> list[SelectChoice]:
     """Return these cities as choices of a SelectField; by default all."""
-    shown = catalogue().all() if cities is None else cities
-    return choices((city.name, city.label) for city in shown)
+    listed_cities = catalogue().all() if cities is None else cities
+    return choices((city.name, city.label) for city in listed_cities)
 
 
 def read_point(form: PointFields) -> Point | None:

@@ -68,8 +68,8 @@ def newest_events_query(
 
 
 def _read_events(audit_filter: AuditFilter, after: Cursor | None, limit: int) -> list[AuditEvent]:
-    found = set(db.session.scalars(newest_events_query(audit_filter, after, limit)))
-    return sorted(found, key=_cursor, reverse=True)[:limit]
+    events = set(db.session.scalars(newest_events_query(audit_filter, after, limit)))
+    return sorted(events, key=_cursor, reverse=True)[:limit]
 
 
 def _alternative_conditions(

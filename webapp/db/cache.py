@@ -54,10 +54,12 @@ class TimedCache(Generic[Key, Value]):
         try:
             value = load()
         except (DBAPIError, PoolTimeout) as error:
-            old = self.peek(key) if self.keeps_when_unavailable and is_transient(error) else None
-            if old is None:
+            kept_value = (
+                self.peek(key) if self.keeps_when_unavailable and is_transient(error) else None
+            )
+            if kept_value is None:
                 raise
-            return old
+            return kept_value
         with self._lock:
             if generation == self._generation:  # else it may be older than what was written
                 self._store(key, now, value)

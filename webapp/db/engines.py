@@ -37,9 +37,9 @@ def init_app(app: Flask) -> None:
     write = {"default_transaction_isolation": "serializable"} if _is_postgresql(url) else {}
     app.config["SQLALCHEMY_BINDS"] = {"write": {"url": url, **_engine_options(app, url, write)}}
     if not _is_postgresql(url) and app.config["FOLLOWER_READS"]:
-        old = {**read_only, "default_transaction_use_follower_reads": "on"}
-        stale = {"url": url, **_reading_options(app, url, old)}
-        app.config["SQLALCHEMY_BINDS"][STALE] = stale
+        follower_reads = {**read_only, "default_transaction_use_follower_reads": "on"}
+        stale_engine = {"url": url, **_reading_options(app, url, follower_reads)}
+        app.config["SQLALCHEMY_BINDS"][STALE] = stale_engine
         app.after_request(remember_change)
     db.init_app(app)
     with app.app_context():
@@ -80,11 +80,11 @@ def warm_up(app: Flask) -> None:
     The first one of an engine costs seven round trips, later ones one or two. A database that
     does not answer stops nothing here: /health/ready tells it, and the pool connects when it can.
     """
-    wanted = min(app.config["DATABASE_POOL_WARM"], app.config["DATABASE_POOL_SIZE"])
+    connection_count = min(app.config["DATABASE_POOL_WARM"], app.config["DATABASE_POOL_SIZE"])
     with app.app_context(), ExitStack() as borrowed:
         try:
             for engine in db.engines.values():
-                for _ in range(wanted):
+                for _ in range(connection_count):
                     borrowed.enter_context(engine.connect())
         except (SQLAlchemyError, ClickException) as error:  # of the local PostgreSQL
             log.warning("cannot connect to the database yet: %s", type(error).__name__)

@@ -57,9 +57,9 @@ Region = String(32).with_variant(CockroachRegion(), "cockroachdb")
 
 def table(model: type[Base]) -> Table:
     """Return the table of a model, for statements below the ORM."""
-    found = model.__table__
-    assert isinstance(found, Table)  # noqa: S101 - for the type checker
-    return found
+    model_table = model.__table__
+    assert isinstance(model_table, Table)  # noqa: S101 - for the type checker
+    return model_table
 
 
 def one_of(column: str, words: type[StrEnum]) -> str:

@@ -97,9 +97,9 @@ def _check_port(host: str, port: int) -> None:
             trial.listen()
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            other = f"PORT={port + 1 if port < 65535 else 8000} ./init.sh"
+            command = f"PORT={port + 1 if port < 65535 else 8000} ./init.sh"
             raise click.ClickException(
-                f"Port {port} is taken; choose another with {other}"
+                f"Port {port} is taken; choose another with {command}"
             ) from None
         raise click.ClickException(f"Cannot listen on {host}:{port}: {error.strerror}.") from None
 

@@ -42,9 +42,9 @@ def find_section(name: str) -> ExportSection:
     raise NotFound
 
 
-def record_export(user_key: RowKey, what: str) -> None:
+def record_export(user_key: RowKey, section_name: str) -> None:
     """Write to the audit trail that a person takes a copy of a section, or of ``everything``."""
     audit_event = account_event_statement(
-        AuditKind.DATA_EXPORTED, user_key, actor=user_key, what=what
+        AuditKind.DATA_EXPORTED, user_key, actor=user_key, what=section_name
     )
     execute_write(audit_event, idempotent=True)

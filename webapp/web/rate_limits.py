@@ -154,13 +154,15 @@ def count_attempt(buckets: Iterable[Bucket], ceiling: Ceiling | None = None) -> 
     One round trip, two if the attempt is refused. The rows are written in the order of their
     names, so that there are no deadlocks. An attempt whose answer is lost may count twice.
     """
-    wanted = sorted(set(buckets))
-    statement = _count_and_total_statement(wanted, ceiling)
+    unique_buckets = sorted(set(buckets))
+    statement = _count_and_total_statement(unique_buckets, ceiling)
     counted = execute_write(statement, idempotent=True)
-    limits = {each.name: each.limit for each in wanted}
+    limits = {each.name: each.limit for each in unique_buckets}
     over = [row for row in counted if row.hits > limits[row.bucket].tries]
     if over:
-        _return_attempts({each for each in wanted if each.name not in {row.bucket for row in over}})
+        _return_attempts(
+            {each for each in unique_buckets if each.name not in {row.bucket for row in over}}
+        )
         seconds = max(1, ceil(max(row.wait for row in over).total_seconds()))
         raise TooManyTries(seconds, all(row.hits == limits[row.bucket].tries + 1 for row in over))
     if ceiling and counted[0].total >= ceiling.limit.tries:
@@ -215,15 +217,15 @@ def count_attempt_statement(
     ]
     # Not VALUES, because a statement with several rows of them is compiled anew each time.
     statement = insert(counts).from_select(["region", "bucket", "hits", "until"], union_all(*rows))
-    old, new = counts.c, statement.excluded
-    is_over = old.until <= func.now()
+    stored, inserted = counts.c, statement.excluded
+    is_over = stored.until <= func.now()
     return statement.on_conflict_do_update(
         index_elements=["region", "bucket"],
         set_={
-            "hits": case((is_over, 1), else_=old.hits + 1),
-            "until": case((is_over, new.until), else_=old.until),
+            "hits": case((is_over, 1), else_=stored.hits + 1),
+            "until": case((is_over, inserted.until), else_=stored.until),
         },
-    ).returning(old.bucket, old.hits, (old.until - func.now()).label("wait"))
+    ).returning(stored.bucket, stored.hits, (stored.until - func.now()).label("wait"))
 
 
 def return_attempt_statement(buckets: Iterable[Bucket]) -> ReturningUpdate[tuple[str]]:

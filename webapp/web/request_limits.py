@@ -39,8 +39,8 @@ def _refuse_excess() -> None:
         if not current_user.is_authenticated:
             return  # files are read from signed-in people only; access control answers next
         _limit_text()
-    for sent in (request.form, request.files):
-        _refuse_excess_fields(sent)
+    for fields in (request.form, request.files):
+        _refuse_excess_fields(fields)
 
 
 def _file_limit() -> int | None:
@@ -62,9 +62,9 @@ def _limit_text() -> None:
         abort(413)
 
 
-def _refuse_excess_fields(sent: MultiDict) -> None:
+def _refuse_excess_fields(fields: MultiDict) -> None:
     """Refuse too many fields, and a field that comes twice: it is unclear which one counts."""
-    counts = [len(values) for values in sent.listvalues()]
+    counts = [len(values) for values in fields.listvalues()]
     if sum(counts) > current_app.config["MAX_FORM_PARTS"]:
         abort(413)
     if any(count > 1 for count in counts):

@@ -113,8 +113,8 @@ def _status_page(factor: FactorStatus) -> ResponseReturnValue:
     their code.
     """
     if not current_user.login_session.second_factor:
-        here = request.full_path
-        return redirect(url_for("auth.reauthentication.reauthenticate", next=here), 303)
+        return_url = request.full_path
+        return redirect(url_for("auth.reauthentication.reauthenticate", next=return_url), 303)
     if request.args.get("next"):
         return redirect(next_url(), 303)
     required = is_required(current_user)

@@ -223,17 +223,17 @@ def _has_other_sign_in_method_condition(identities: Table) -> ColumnElement[bool
 
     The identity counts only if its provider is still in the settings.
     """
-    users, others = table(User).c, table(Identity).alias("others").c
+    users, other_identities = table(User).c, table(Identity).alias("others").c
     password = exists().where(
         users.region == identities.c.region,
         users.id == identities.c.user_id,
         users.password_hash != "",
     )
     other_identity = exists().where(
-        others.region == identities.c.region,
-        others.user_id == identities.c.user_id,
-        others.id != identities.c.id,
-        others.issuer.in_([provider.issuer for provider in all_providers()]),
+        other_identities.region == identities.c.region,
+        other_identities.user_id == identities.c.user_id,
+        other_identities.id != identities.c.id,
+        other_identities.issuer.in_([provider.issuer for provider in all_providers()]),
     )
     return or_(password, other_identity)
 

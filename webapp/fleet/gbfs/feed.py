@@ -126,10 +126,10 @@ def _find_vehicle_list(data: dict[str, object]) -> str | None:
 
 
 def _read_list(file: Document, name: str) -> list[object]:
-    found = file.data.get(name)
-    if not isinstance(found, list):
+    items = file.data.get(name)
+    if not isinstance(items, list):
         raise file.unreadable(f"has no list '{name}'")
-    return found
+    return items
 
 
 def _read_references(gbfs: Document) -> dict[str, str]:

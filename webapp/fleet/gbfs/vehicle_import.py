@@ -82,11 +82,12 @@ def _is_distant(city: City, vehicle: FeedVehicle) -> bool:
 
 def check_source(city: City, feed: Feed) -> None:
     """Raise SystemTaken when vehicles of the feed's system come from another source."""
-    others = select(Vehicle.feed_source).where(_other_source_condition(city, feed))
-    if other := db.session.scalar(others.limit(1)):
+    query = select(Vehicle.feed_source).where(_other_source_condition(city, feed))
+    if other_source := db.session.scalar(query.limit(1)):
         raise SystemTaken(
-            f"Vehicles of {printable(feed.system)} in {city.label} come from {printable(other)}. "
-            f"If {printable(feed.source)} publishes them now, import it once with --take-over."
+            f"Vehicles of {printable(feed.system)} in {city.label} come from"
+            f" {printable(other_source)}. If {printable(feed.source)} publishes them now, import it"
+            " once with --take-over."
         )
 
 

@@ -65,10 +65,10 @@ def read_map(vehicle_filter: VehicleFilter, box: BoundingBox, since: int | None)
     if since is None or since < now - MAX_CHANGES_AGE.total_seconds():
         key: Hashable = (vehicle_filter, box)
         return _map_cache().get(key, lambda: _read_full_map(vehicle_filter, box))
-    begin = _round_time(datetime.fromtimestamp(min(since, now), UTC))
+    start = _round_time(datetime.fromtimestamp(min(since, now), UTC))
     return _map_cache().get(
-        (vehicle_filter, box, begin),
-        lambda: _read_changes(vehicle_filter, box, datetime.fromtimestamp(begin, UTC)),
+        (vehicle_filter, box, start),
+        lambda: _read_changes(vehicle_filter, box, datetime.fromtimestamp(start, UTC)),
     )
 
 

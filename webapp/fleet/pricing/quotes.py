@@ -172,8 +172,8 @@ def _amount_above_cap(tariff: Tariff, seconds: int) -> int:
 def _tax_line(tariff: Tariff, net: int) -> Line:
     """Return the tax on ``net``, or what of it is tax; half a minor unit is rounded up."""
     if tariff.tax_included:
-        whole = 1_000_000 + tariff.tax_ppm
-        tax = (2 * net * tariff.tax_ppm + whole) // (2 * whole)
+        denominator = 1_000_000 + tariff.tax_ppm
+        tax = (2 * net * tariff.tax_ppm + denominator) // (2 * denominator)
         return Line(LineKind.TAX_INCLUDED, 0, included_tax=tax)
     return Line(LineKind.TAX, (2 * net * tariff.tax_ppm + 1_000_000) // 2_000_000)
 

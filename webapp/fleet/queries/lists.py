@@ -118,8 +118,8 @@ def list_nearest(
     )
     if after:
         query = query.where(tuple_(distance, Vehicle.public_id) > after)
-    found = db.session.execute(query, bind_arguments=vehicle_filter.bind_arguments())
-    rows = [ListedVehicle(vehicle, metres) for vehicle, metres in found]
+    result = db.session.execute(query, bind_arguments=vehicle_filter.bind_arguments())
+    rows = [ListedVehicle(vehicle, metres) for vehicle, metres in result]
     return make_page(rows, lambda row: (row.distance_m, row.vehicle.public_id))
 
 

@@ -34,6 +34,6 @@ def check_vehicle_place(region: str, place: Place) -> None:
         raise PlaceTooFar
 
 
-def is_within_reach(point: Point, others: Iterable[Point]) -> bool:
+def is_within_reach(point: Point, origins: Iterable[Point]) -> bool:
     """Return whether a point is at most ``MAX_CITY_DISTANCE_M`` from one of the others."""
-    return any(distance_m(point, other) <= MAX_CITY_DISTANCE_M for other in others)
+    return any(distance_m(point, origin) <= MAX_CITY_DISTANCE_M for origin in origins)

@@ -44,8 +44,8 @@ class Box:
     def rows(self) -> list[tuple[str, str, bool]]:
         """The foreign keys: the last column of each, its parent, and whether it may be NULL."""
         keys = self.model.table.foreign_key_constraints
-        found = [(list(key.columns)[-1], key.referred_table.name) for key in keys]
-        return sorted((column.name, parent, bool(column.nullable)) for column, parent in found)
+        references = [(list(key.columns)[-1], key.referred_table.name) for key in keys]
+        return sorted((column.name, parent, bool(column.nullable)) for column, parent in references)
 
     @property
     def height(self) -> float:
@@ -116,12 +116,12 @@ def _centre(columns: list[list[Box]]) -> None:
 
 def _neighbours(boxes: dict[str, Box]) -> dict[str, list[Box]]:
     """Return the parents and children of each table."""
-    found: dict[str, list[Box]] = {name: [] for name in boxes}
+    neighbours: dict[str, list[Box]] = {name: [] for name in boxes}
     for box in boxes.values():
         for _, parent, _ in box.rows:
-            found[box.name].append(boxes[parent])
-            found[parent].append(box)
-    return found
+            neighbours[box.name].append(boxes[parent])
+            neighbours[parent].append(box)
+    return neighbours
 
 
 def _preferred_middle(box: Box, neighbours: dict[str, list[Box]]) -> float:

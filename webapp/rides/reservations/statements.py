@@ -88,8 +88,7 @@ def _reservation_columns(rider_key: RowKey, taken: CTE) -> dict[str, ColumnEleme
 
 
 def _take_vehicle_cte(rider_key: RowKey, vehicle_key: RowKey) -> CTE:
-    vehicles, open_rides = table(Vehicle), table(OpenRide)
-    is_riding = exists().where(key_condition(open_rides, rider_key, id="rider_id"))
+    vehicles = table(Vehicle)
     minutes, minutes_today = _free_minutes_column(), _free_minutes_today_column()
     return (
         update(vehicles)
@@ -98,11 +97,7 @@ def _take_vehicle_cte(rider_key: RowKey, vehicle_key: RowKey) -> CTE:
             ~_is_reserved_recently_condition(),
             minutes_today < current_app.config["FREE_RESERVATION_MIN_PER_DAY"],
         )
-        .where(
-            ~is_riding,
-            ~exists().where(own_active_reservation_condition(rider_key)),
-            ~ledger.must_pay_first_condition(rider_key),
-        )
+        .where(*_rider_may_reserve_conditions(rider_key))
         .values(
             state=VehicleState.RESERVED.value,
             reserved_until=func.now() + minutes * MINUTE,
@@ -115,6 +110,13 @@ def _take_vehicle_cte(rider_key: RowKey, vehicle_key: RowKey) -> CTE:
         )
         .cte("taken")
     )
+
+
+def _rider_may_reserve_conditions(rider_key: RowKey) -> list[ColumnElement[bool]]:
+    """The rider has no open ride and no active reservation, and owes nothing that stops rides."""
+    is_riding = exists().where(key_condition(table(OpenRide), rider_key, id="rider_id"))
+    has_reservation = exists().where(own_active_reservation_condition(rider_key))
+    return [~is_riding, ~has_reservation, ~ledger.must_pay_first_condition(rider_key)]
 
 
 def _is_reserved_recently_condition() -> ColumnElement[bool]:

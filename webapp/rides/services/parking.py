@@ -52,7 +52,7 @@ class ParkingForbidden(DomainError):
 class ParkingCosts(DomainError):
     """A ride may end here for a fee that the rider has not agreed to.
 
-    Details: ``parking``; ``fee``, and ``more``, by which it raises the price, tax included, minor
+    Details: ``parking``; ``fee``, and ``extra``, by which it raises the price, tax included, minor
     units of ``currency``.
     """
 
@@ -128,8 +128,8 @@ def find_parking_fee(snapshot: RideEndSnapshot, place: Place, agreed_fee: int) -
     if fee is None or with_fee is None or without is None:
         raise ParkingForbidden(parking=parking)
     if fee != agreed_fee:
-        more = with_fee.total - without.total
-        raise ParkingCosts(parking=parking, fee=fee, more=more, currency=with_fee.currency)
+        extra = with_fee.total - without.total
+        raise ParkingCosts(parking=parking, fee=fee, extra=extra, currency=with_fee.currency)
     return fee
 
 

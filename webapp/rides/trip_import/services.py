@@ -136,13 +136,13 @@ def write_batch(
 ) -> None:
     """Write those rides that do not exist, with vehicles and ledger entries; add them to
     ``result``."""
-    new = run_transaction(
+    new_ids = run_transaction(
         lambda session: _write(session, trip_import, rides, places), idempotent=True
     )
     for ride in rides:
-        if ride.id in new:
+        if ride.id in new_ids:
             result.add(ride)
-    result.existing += len(rides) - len(new)
+    result.existing += len(rides) - len(new_ids)
 
 
 def _write(
@@ -156,11 +156,11 @@ def _write(
     if not missing:
         return set()
     session.execute(insert_vehicles_statement(trip_import, missing, places))
-    new = set(session.scalars(insert_rides_statement(trip_import, missing)).all())
-    charges = [_charge(trip_import, ride) for ride in missing if ride.id in new]
+    new_ids = set(session.scalars(insert_rides_statement(trip_import, missing)).all())
+    charges = [_charge(trip_import, ride) for ride in missing if ride.id in new_ids]
     ledger.write_entries(session, charges)
-    session.execute(import_event_statement(trip_import, len(new)))
-    return new
+    session.execute(import_event_statement(trip_import, len(new_ids)))
+    return new_ids
 
 
 def _charge(trip_import: TripImport, ride: ImportedRide) -> LedgerEntry:

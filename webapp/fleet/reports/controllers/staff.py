@@ -71,7 +71,7 @@ def answer_report(report_key: RowKey) -> ResponseReturnValue:
 def _save_answer(
     report_key: RowKey, form: ReportAnswerForm, seen_state: str, answer: ReportAnswer
 ) -> ResponseReturnValue:
-    report, _others = queries.find_report_for_staff(current_user, report_key)
+    report, _other_reports = queries.find_report_for_staff(current_user, report_key)
     try:
         staff_services.answer_report(report, seen_state, answer)
     except DomainError as error:
@@ -82,6 +82,8 @@ def _save_answer(
 
 
 def _render_report(report_key: RowKey, form: ReportAnswerForm) -> ResponseReturnValue:
-    report, others = queries.find_report_for_staff(current_user, report_key)
+    report, other_reports = queries.find_report_for_staff(current_user, report_key)
     form.seen.data = report.state
-    return render_form("fleet/reports/staff_report.html", form, report=report, other_reports=others)
+    return render_form(
+        "fleet/reports/staff_report.html", form, report=report, other_reports=other_reports
+    )
