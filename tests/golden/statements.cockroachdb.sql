@@ -126,6 +126,72 @@ UPDATE wallet_lines SET rider_id=NULL::UUID WHERE wallet_lines.region = CAST('eu
 UPDATE wallet_entries SET rider_id=NULL::UUID WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
 UPDATE payments SET rider_id=NULL::UUID WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
 
+-- the progress of a path
+SELECT EXTRACT(epoch FROM now() - rides.started_at) AS anon_1, coalesce(jsonb_array_length(ride_paths.points), 0) AS coalesce_1, ride_paths.points ->  -1 AS anon_2
+FROM rides LEFT OUTER JOIN ride_paths ON ride_paths.region = rides.region AND ride_paths.ride_id = rides.id
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND rides.ended_at IS NULL;
+
+-- append points to a path
+INSERT INTO ride_paths (region, ride_id, points) SELECT rides.region, rides.id, CAST('[[5, 40.7, -74.0]]'::JSONB AS JSONB) AS anon_1
+FROM rides
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND rides.ended_at IS NULL ON CONFLICT (region, ride_id) DO UPDATE SET points = (ride_paths.points || excluded.points), changed_at = now() WHERE jsonb_array_length(ride_paths.points) = 7 RETURNING ride_paths.ride_id;
+
+-- the path of a ride
+SELECT ride_paths.points
+FROM rides LEFT OUTER JOIN ride_paths ON ride_paths.region = rides.region AND ride_paths.ride_id = rides.id
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
+
+-- delete the paths of an account
+DELETE FROM ride_paths WHERE (ride_paths.region, ride_paths.ride_id) IN (SELECT rides.region, rides.id
+FROM rides
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID);
+
+-- report overdue rides
+UPDATE rides SET overdue_at='2026-07-01T00:00:00+00:00'::timestamptz WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id IN (SELECT rides.id
+FROM rides
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NULL AND rides.started_at <= now() - '3 days 0.000000 seconds'::interval AND (rides.overdue_at IS NULL OR rides.overdue_at = '2026-07-01T00:00:00+00:00'::timestamptz) ORDER BY rides.started_at, rides.id
+ LIMIT 100) AND rides.ended_at IS NULL RETURNING rides.id;
+
+-- remind riders of long rides
+WITH reminded AS
+(UPDATE rides SET reminded_at='2026-07-01T00:00:00+00:00'::timestamptz WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id IN (SELECT rides.id
+FROM rides
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NULL AND rides.started_at < now() - '0 days 7200.000000 seconds'::interval AND (rides.reminded_at IS NULL OR rides.reminded_at = '2026-07-01T00:00:00+00:00'::timestamptz) ORDER BY rides.started_at, rides.id
+ LIMIT 100) AND rides.ended_at IS NULL RETURNING rides.region, rides.id, rides.started_at, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.plan_id)
+ SELECT reminded.region, reminded.id, reminded.started_at, users.email, users.first_name, vehicles.region AS region_1, vehicles.id AS id_1, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.free_reserved_on, vehicles.free_reserved_min, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.feed_source, vehicles.created_at, vehicles.changed_at, pricing_plans.id AS id_2, pricing_plans.city AS city_1, pricing_plans.form_factor AS form_factor_1, pricing_plans.propulsion_type AS propulsion_type_1, pricing_plans.version, pricing_plans.name, pricing_plans.currency, pricing_plans.unlock_fee, pricing_plans.segments, pricing_plans.reserve_min, pricing_plans.reservation_rate, pricing_plans.reserve_max_min, pricing_plans.daily_cap, pricing_plans.parking_fee, pricing_plans.tax_ppm, pricing_plans.tax_included, pricing_plans.published_at, now() AS moment
+FROM reminded JOIN users ON users.region = reminded.rider_region AND users.id = reminded.rider_id JOIN vehicles ON vehicles.region = reminded.region AND vehicles.id = reminded.vehicle_id LEFT OUTER JOIN pricing_plans ON pricing_plans.id = reminded.plan_id;
+
+-- open rides of a city
+SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, rides.overdue_at, users.region AS region_1, users.id AS id_1, users.city AS city_1, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, now() AS now_1, pricing_plans_1.id AS id_2, pricing_plans_1.city AS city_2, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_2, vehicles_1.id AS id_3, vehicles_1.city AS city_3, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.free_reserved_on, vehicles_1.free_reserved_min, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at AS created_at_1, vehicles_1.changed_at
+FROM rides JOIN users ON users.region = rides.rider_region AND users.id = rides.rider_id LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NULL AND (rides.started_at, rides.id) > ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY rides.started_at, rides.id
+ LIMIT 6;
+
+-- one ride, for staff
+SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, rides.overdue_at, users.region AS region_1, users.id AS id_1, users.city AS city_1, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, now() AS now_1, pricing_plans_1.id AS id_2, pricing_plans_1.city AS city_2, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_2, vehicles_1.id AS id_3, vehicles_1.city AS city_3, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.free_reserved_on, vehicles_1.free_reserved_min, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at AS created_at_1, vehicles_1.changed_at
+FROM rides JOIN users ON users.region = rides.rider_region AND users.id = rides.rider_id LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID;
+
+-- the account of imported rides
+WITH new_rider AS
+(INSERT INTO users (region, id, city, username, email, first_name, last_name, password_hash, disabled_at) VALUES (CAST('us-east1' AS crdb_internal_region), 'c7e5b174-eec2-5b16-8742-41f3f7293b4e'::uuid::UUID, 'new york', 'trips-new-york', 'trips-new-york@movr.invalid', 'Trips', 'New York', '', now()) ON CONFLICT (region, id) DO NOTHING RETURNING users.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'account.registered' AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, 'account us-east1.c7e5b174-eec2-5b16-8742-41f3f7293b4e' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
+FROM new_rider ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT new_rider.id
+FROM new_rider;
+
+-- import trips
+SELECT rides.id
+FROM rides
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id IN ('00000000-0000-0000-0000-00000000000e'::uuid::UUID);
+INSERT INTO vehicles (region, id, city, form_factor, propulsion_type, brand, color, state, free_reserved_min, address, lat, lon, cell, feed_system, feed_vehicle) VALUES (CAST('us-east1' AS crdb_internal_region), 'b6cacfbd-4ff7-54b8-80f0-2a25c20b4bc8'::uuid::UUID, 'new york', 'scooter_standing', 'electric', '', '', 'available', NULL, NULL, 40.7,  -74.0, 470494600, 'trips 0123456789ab', '1') ON CONFLICT DO NOTHING;
+INSERT INTO rides (region, id, city, vehicle_id, rider_region, rider_id, started_at, start_lat, start_lon, ended_at, end_lat, end_lon, plan_id, distance_m, price, currency, price_lines) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000e'::uuid::UUID, 'new york', 'b6cacfbd-4ff7-54b8-80f0-2a25c20b4bc8'::uuid::UUID, CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001'::uuid::UUID, '2026-07-01T00:00:00+00:00'::timestamptz, 40.7,  -74.0, '2026-07-01T00:10:00+00:00'::timestamptz, 40.7,  -74.0, '00000000-0000-0000-0000-000000000008'::uuid::UUID, 812, 350, 'USD', '[{"kind": "unlock", "amount": 100}, {"kind": "minutes", "amount": 250, "units": 10, "rate": 25, "interval": 1}, {"kind": "tax_included", "amount": 0, "holds": 32}]'::JSONB) ON CONFLICT (region, id) DO NOTHING RETURNING rides.id;
+INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006'::uuid::UUID, 'ride.replayed', NULL, NULL::UUID, 'city new york', NULL, NULL::UUID, '{"fleet": "trips 0123456789ab", "rides": 0}'::JSONB) ON CONFLICT DO NOTHING;
+
+-- charge for imported rides
+INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000e'::uuid::UUID, '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'ride', 'USD', '00000000-0000-0000-0000-00000000000e'::uuid::UUID, '') ON CONFLICT DO NOTHING RETURNING wallet_entries.id;
+
 -- start a ride
 WITH taken AS
 (UPDATE vehicles SET state='on_trip', reserved_until=NULL, free_reserved_min=0, changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND (vehicles.state = 'available' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now() OR (EXISTS (SELECT *
@@ -232,72 +298,6 @@ WHERE ended_saves.waiting_at IS NOT NULL AND (EXISTS (SELECT *
 FROM parked
 WHERE parked.state = 'available'))) AS waiting ON true;
 
--- the progress of a path
-SELECT EXTRACT(epoch FROM now() - rides.started_at) AS anon_1, coalesce(jsonb_array_length(ride_paths.points), 0) AS coalesce_1, ride_paths.points ->  -1 AS anon_2
-FROM rides LEFT OUTER JOIN ride_paths ON ride_paths.region = rides.region AND ride_paths.ride_id = rides.id
-WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND rides.ended_at IS NULL;
-
--- append points to a path
-INSERT INTO ride_paths (region, ride_id, points) SELECT rides.region, rides.id, CAST('[[5, 40.7, -74.0]]'::JSONB AS JSONB) AS anon_1
-FROM rides
-WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND rides.ended_at IS NULL ON CONFLICT (region, ride_id) DO UPDATE SET points = (ride_paths.points || excluded.points), changed_at = now() WHERE jsonb_array_length(ride_paths.points) = 7 RETURNING ride_paths.ride_id;
-
--- the path of a ride
-SELECT ride_paths.points
-FROM rides LEFT OUTER JOIN ride_paths ON ride_paths.region = rides.region AND ride_paths.ride_id = rides.id
-WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
-
--- delete the paths of an account
-DELETE FROM ride_paths WHERE (ride_paths.region, ride_paths.ride_id) IN (SELECT rides.region, rides.id
-FROM rides
-WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID);
-
--- report overdue rides
-UPDATE rides SET overdue_at='2026-07-01T00:00:00+00:00'::timestamptz WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id IN (SELECT rides.id
-FROM rides
-WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NULL AND rides.started_at <= now() - '3 days 0.000000 seconds'::interval AND (rides.overdue_at IS NULL OR rides.overdue_at = '2026-07-01T00:00:00+00:00'::timestamptz) ORDER BY rides.started_at, rides.id
- LIMIT 100) AND rides.ended_at IS NULL RETURNING rides.id;
-
--- remind riders of long rides
-WITH reminded AS
-(UPDATE rides SET reminded_at='2026-07-01T00:00:00+00:00'::timestamptz WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id IN (SELECT rides.id
-FROM rides
-WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NULL AND rides.started_at < now() - '0 days 7200.000000 seconds'::interval AND (rides.reminded_at IS NULL OR rides.reminded_at = '2026-07-01T00:00:00+00:00'::timestamptz) ORDER BY rides.started_at, rides.id
- LIMIT 100) AND rides.ended_at IS NULL RETURNING rides.region, rides.id, rides.started_at, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.plan_id)
- SELECT reminded.region, reminded.id, reminded.started_at, users.email, users.first_name, vehicles.region AS region_1, vehicles.id AS id_1, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.free_reserved_on, vehicles.free_reserved_min, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.feed_source, vehicles.created_at, vehicles.changed_at, pricing_plans.id AS id_2, pricing_plans.city AS city_1, pricing_plans.form_factor AS form_factor_1, pricing_plans.propulsion_type AS propulsion_type_1, pricing_plans.version, pricing_plans.name, pricing_plans.currency, pricing_plans.unlock_fee, pricing_plans.segments, pricing_plans.reserve_min, pricing_plans.reservation_rate, pricing_plans.reserve_max_min, pricing_plans.daily_cap, pricing_plans.parking_fee, pricing_plans.tax_ppm, pricing_plans.tax_included, pricing_plans.published_at, now() AS moment
-FROM reminded JOIN users ON users.region = reminded.rider_region AND users.id = reminded.rider_id JOIN vehicles ON vehicles.region = reminded.region AND vehicles.id = reminded.vehicle_id LEFT OUTER JOIN pricing_plans ON pricing_plans.id = reminded.plan_id;
-
--- open rides of a city
-SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, rides.overdue_at, users.region AS region_1, users.id AS id_1, users.city AS city_1, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, now() AS now_1, pricing_plans_1.id AS id_2, pricing_plans_1.city AS city_2, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_2, vehicles_1.id AS id_3, vehicles_1.city AS city_3, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.free_reserved_on, vehicles_1.free_reserved_min, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at AS created_at_1, vehicles_1.changed_at
-FROM rides JOIN users ON users.region = rides.rider_region AND users.id = rides.rider_id LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id
-WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NULL AND (rides.started_at, rides.id) > ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY rides.started_at, rides.id
- LIMIT 6;
-
--- one ride, for staff
-SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, rides.overdue_at, users.region AS region_1, users.id AS id_1, users.city AS city_1, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, now() AS now_1, pricing_plans_1.id AS id_2, pricing_plans_1.city AS city_2, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_2, vehicles_1.id AS id_3, vehicles_1.city AS city_3, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.free_reserved_on, vehicles_1.free_reserved_min, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at AS created_at_1, vehicles_1.changed_at
-FROM rides JOIN users ON users.region = rides.rider_region AND users.id = rides.rider_id LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id
-WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID;
-
--- the account of imported rides
-WITH new_rider AS
-(INSERT INTO users (region, id, city, username, email, first_name, last_name, password_hash, disabled_at) VALUES (CAST('us-east1' AS crdb_internal_region), 'c7e5b174-eec2-5b16-8742-41f3f7293b4e'::uuid::UUID, 'new york', 'trips-new-york', 'trips-new-york@movr.invalid', 'Trips', 'New York', '', now()) ON CONFLICT (region, id) DO NOTHING RETURNING users.id),
-event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'account.registered' AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, 'account us-east1.c7e5b174-eec2-5b16-8742-41f3f7293b4e' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
-FROM new_rider ON CONFLICT DO NOTHING RETURNING events.id)
- SELECT new_rider.id
-FROM new_rider;
-
--- import trips
-SELECT rides.id
-FROM rides
-WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id IN ('00000000-0000-0000-0000-00000000000e'::uuid::UUID);
-INSERT INTO vehicles (region, id, city, form_factor, propulsion_type, brand, color, state, free_reserved_min, address, lat, lon, cell, feed_system, feed_vehicle) VALUES (CAST('us-east1' AS crdb_internal_region), 'b6cacfbd-4ff7-54b8-80f0-2a25c20b4bc8'::uuid::UUID, 'new york', 'scooter_standing', 'electric', '', '', 'available', NULL, NULL, 40.7,  -74.0, 470494600, 'trips 0123456789ab', '1') ON CONFLICT DO NOTHING;
-INSERT INTO rides (region, id, city, vehicle_id, rider_region, rider_id, started_at, start_lat, start_lon, ended_at, end_lat, end_lon, plan_id, distance_m, price, currency, price_lines) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000e'::uuid::UUID, 'new york', 'b6cacfbd-4ff7-54b8-80f0-2a25c20b4bc8'::uuid::UUID, CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001'::uuid::UUID, '2026-07-01T00:00:00+00:00'::timestamptz, 40.7,  -74.0, '2026-07-01T00:10:00+00:00'::timestamptz, 40.7,  -74.0, '00000000-0000-0000-0000-000000000008'::uuid::UUID, 812, 350, 'USD', '[{"kind": "unlock", "amount": 100}, {"kind": "minutes", "amount": 250, "units": 10, "rate": 25, "interval": 1}, {"kind": "tax_included", "amount": 0, "holds": 32}]'::JSONB) ON CONFLICT (region, id) DO NOTHING RETURNING rides.id;
-INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006'::uuid::UUID, 'ride.replayed', NULL, NULL::UUID, 'city new york', NULL, NULL::UUID, '{"fleet": "trips 0123456789ab", "rides": 0}'::JSONB) ON CONFLICT DO NOTHING;
-
--- charge for imported rides
-INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000e'::uuid::UUID, '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'ride', 'USD', '00000000-0000-0000-0000-00000000000e'::uuid::UUID, '') ON CONFLICT DO NOTHING RETURNING wallet_entries.id;
-
 -- pause a ride
 WITH changed AS
 (UPDATE rides SET paused_at=now() WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND rides.ended_at IS NULL AND rides.paused_at IS NULL RETURNING rides.id),
@@ -393,6 +393,101 @@ SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region,
 FROM rides JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (rides.started_at, rides.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY rides.started_at DESC, rides.id DESC
  LIMIT 6;
+
+-- rate a ride
+WITH rated AS
+(UPDATE rides SET rating=4, rating_note='Smooth.' WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND rides.ended_at > now() - '7 days 0.000000 seconds'::interval AND (rides.rating IS DISTINCT FROM 4 OR coalesce(rides.rating_note, '') != 'Smooth.') RETURNING rides.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'ride.rated' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
+FROM rated ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT rated.id
+FROM rated;
+
+-- the months of a rider
+SELECT anon_1.month, anon_1.currency, count(*) AS rides, sum(anon_1.duration) AS duration, CAST(sum(anon_1.distance_m) AS BIGINT) AS distance_m, CAST(sum(anon_1.price) AS BIGINT) AS cost
+FROM (SELECT date_trunc('month', timezone(cities.timezone, rides.started_at)) AS month, rides.currency AS currency, rides.ended_at - rides.started_at AS duration, rides.distance_m AS distance_m, rides.price AS price
+FROM rides JOIN cities ON cities.name = rides.city
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND rides.ended_at IS NOT NULL AND rides.started_at >= '2025-07-31T00:00:00+00:00'::timestamptz) AS anon_1
+WHERE anon_1.month >= '2025-08-01T00:00:00'::timestamp GROUP BY anon_1.month, anon_1.currency ORDER BY anon_1.currency NULLS LAST;
+
+-- rides of a rider, for a file
+SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, rides.overdue_at, pricing_plans_1.id AS id_1, pricing_plans_1.city AS city_1, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_1, vehicles_1.id AS id_2, vehicles_1.city AS city_2, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.free_reserved_on, vehicles_1.free_reserved_min, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at, vehicles_1.changed_at, disputes_1.region AS region_2, disputes_1.ride_id, disputes_1.city AS city_3, disputes_1.state AS state_1, disputes_1.refunded, disputes_1.opened_at, disputes_1.changed_at AS changed_at_1
+FROM rides LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id LEFT OUTER JOIN disputes AS disputes_1 ON rides.region = disputes_1.region AND rides.id = disputes_1.ride_id
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND rides.ended_at IS NOT NULL ORDER BY rides.started_at DESC, rides.id DESC
+ LIMIT 500;
+
+-- a disputed ride
+SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, rides.overdue_at, pricing_plans_1.id AS id_1, pricing_plans_1.city AS city_1, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_1, vehicles_1.id AS id_2, vehicles_1.city AS city_2, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.free_reserved_on, vehicles_1.free_reserved_min, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at, vehicles_1.changed_at, dispute_messages_1.region AS region_2, dispute_messages_1.id AS id_3, dispute_messages_1.ride_id, dispute_messages_1.author_region, dispute_messages_1.author_id, dispute_messages_1.by_staff, dispute_messages_1.text, dispute_messages_1.refund, dispute_messages_1.at, disputes_1.region AS region_3, disputes_1.ride_id AS ride_id_1, disputes_1.city AS city_3, disputes_1.state AS state_1, disputes_1.refunded, disputes_1.opened_at, disputes_1.changed_at AS changed_at_1
+FROM rides LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id LEFT OUTER JOIN disputes AS disputes_1 ON rides.region = disputes_1.region AND rides.id = disputes_1.ride_id LEFT OUTER JOIN dispute_messages AS dispute_messages_1 ON disputes_1.region = dispute_messages_1.region AND disputes_1.ride_id = dispute_messages_1.ride_id
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.region = CAST('us-east1' AS crdb_internal_region) ORDER BY dispute_messages_1.at, dispute_messages_1.id;
+
+-- open a dispute
+WITH dispute AS
+(INSERT INTO disputes (region, ride_id, city, state, refunded) SELECT rides.region AS region, rides.id AS id, rides.city AS city, 'open' AS anon_16, 0 AS anon_17
+FROM rides
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND rides.ended_at > now() - '30 days 0.000000 seconds'::interval AND NOT (EXISTS (SELECT *
+FROM dispute_messages
+WHERE dispute_messages.region = CAST('us-east1' AS crdb_internal_region) AND dispute_messages.id = '00000000-0000-0000-0000-00000000000f'::uuid::UUID)) ON CONFLICT (region, ride_id) DO UPDATE SET state = 'open', changed_at = now() WHERE disputes.state != 'closed' RETURNING disputes.region, disputes.ride_id),
+message AS
+(INSERT INTO dispute_messages (region, id, ride_id, author_region, author_id, by_staff, text, refund) SELECT dispute.region AS region, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_10, dispute.ride_id AS ride_id, CAST('europe-west1' AS crdb_internal_region) AS anon_11, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_12, false AS anon_13, 'It never unlocked.' AS anon_14, 0 AS anon_15
+FROM dispute ON CONFLICT DO NOTHING RETURNING dispute_messages.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'dispute.opened' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
+FROM message ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT message.id
+FROM message;
+
+-- open disputes of a city
+SELECT disputes.region, disputes.ride_id, disputes.city, disputes.state, disputes.refunded, disputes.opened_at, disputes.changed_at, vehicles_1.region AS region_1, vehicles_1.id, vehicles_1.city AS city_1, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor, vehicles_1.propulsion_type, vehicles_1.brand, vehicles_1.color, vehicles_1.state AS state_1, vehicles_1.reserved_until, vehicles_1.free_reserved_on, vehicles_1.free_reserved_min, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at, vehicles_1.changed_at AS changed_at_1, rides_1.region AS region_2, rides_1.id AS id_1, rides_1.city AS city_2, rides_1.vehicle_id, rides_1.rider_region, rides_1.rider_id, rides_1.started_at, rides_1.start_address, rides_1.start_lat, rides_1.start_lon, rides_1.ended_at, rides_1.end_address, rides_1.end_lat, rides_1.end_lon, rides_1.plan_id, rides_1.paused_at, rides_1.paused_s, rides_1.distance_m, rides_1.price, rides_1.currency, rides_1.price_lines, rides_1.rating, rides_1.rating_note, rides_1.reminded_at, rides_1.overdue_at
+FROM disputes JOIN rides AS rides_1 ON rides_1.region = disputes.region AND rides_1.id = disputes.ride_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides_1.region AND vehicles_1.id = rides_1.vehicle_id
+WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.city = 'new york' AND disputes.state = 'open' AND (disputes.changed_at, disputes.ride_id) > ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY disputes.changed_at, disputes.ride_id
+ LIMIT 6;
+
+-- closed disputes of a city
+SELECT disputes.region, disputes.ride_id, disputes.city, disputes.state, disputes.refunded, disputes.opened_at, disputes.changed_at, vehicles_1.region AS region_1, vehicles_1.id, vehicles_1.city AS city_1, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor, vehicles_1.propulsion_type, vehicles_1.brand, vehicles_1.color, vehicles_1.state AS state_1, vehicles_1.reserved_until, vehicles_1.free_reserved_on, vehicles_1.free_reserved_min, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at, vehicles_1.changed_at AS changed_at_1, rides_1.region AS region_2, rides_1.id AS id_1, rides_1.city AS city_2, rides_1.vehicle_id, rides_1.rider_region, rides_1.rider_id, rides_1.started_at, rides_1.start_address, rides_1.start_lat, rides_1.start_lon, rides_1.ended_at, rides_1.end_address, rides_1.end_lat, rides_1.end_lon, rides_1.plan_id, rides_1.paused_at, rides_1.paused_s, rides_1.distance_m, rides_1.price, rides_1.currency, rides_1.price_lines, rides_1.rating, rides_1.rating_note, rides_1.reminded_at, rides_1.overdue_at
+FROM disputes JOIN rides AS rides_1 ON rides_1.region = disputes.region AND rides_1.id = disputes.ride_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides_1.region AND vehicles_1.id = rides_1.vehicle_id
+WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.city = 'new york' AND disputes.state = 'closed' AND (disputes.changed_at, disputes.ride_id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY disputes.changed_at DESC, disputes.ride_id DESC
+ LIMIT 6;
+
+-- one dispute, for staff
+SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, rides.overdue_at, disputes.region AS region_1, disputes.ride_id, disputes.city AS city_1, disputes.state, disputes.refunded, disputes.opened_at, disputes.changed_at, users.first_name, users.email, pricing_plans_1.id AS id_1, pricing_plans_1.city AS city_2, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_2, vehicles_1.id AS id_2, vehicles_1.city AS city_3, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state AS state_1, vehicles_1.reserved_until, vehicles_1.free_reserved_on, vehicles_1.free_reserved_min, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at, vehicles_1.changed_at AS changed_at_1, dispute_messages_1.region AS region_3, dispute_messages_1.id AS id_3, dispute_messages_1.ride_id AS ride_id_1, dispute_messages_1.author_region, dispute_messages_1.author_id, dispute_messages_1.by_staff, dispute_messages_1.text, dispute_messages_1.refund, dispute_messages_1.at
+FROM disputes JOIN rides ON rides.region = disputes.region AND rides.id = disputes.ride_id LEFT OUTER JOIN users ON users.region = rides.rider_region AND users.id = rides.rider_id LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id LEFT OUTER JOIN dispute_messages AS dispute_messages_1 ON disputes.region = dispute_messages_1.region AND disputes.ride_id = dispute_messages_1.ride_id
+WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.ride_id = '00000000-0000-0000-0000-000000000003'::uuid::UUID ORDER BY dispute_messages_1.at, dispute_messages_1.id;
+
+-- answer a dispute
+WITH dispute AS
+(UPDATE disputes SET state='closed', refunded=(disputes.refunded + 0), changed_at=now() FROM rides WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.ride_id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND disputes.changed_at = '2026-07-01T00:00:00+00:00'::timestamptz AND rides.region = disputes.region AND rides.id = disputes.ride_id AND rides.rider_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT (EXISTS (SELECT *
+FROM dispute_messages
+WHERE dispute_messages.region = CAST('us-east1' AS crdb_internal_region) AND dispute_messages.id = '00000000-0000-0000-0000-00000000000f'::uuid::UUID)) RETURNING disputes.region, disputes.ride_id),
+message AS
+(INSERT INTO dispute_messages (region, id, ride_id, author_region, author_id, by_staff, text, refund) SELECT dispute.region AS region, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_10, dispute.ride_id AS ride_id, CAST('europe-west1' AS crdb_internal_region) AS anon_11, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_12, true AS anon_13, 'We looked at it.' AS anon_14, 0 AS anon_15
+FROM dispute ON CONFLICT DO NOTHING RETURNING dispute_messages.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'dispute.answered' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{"state": "closed"}'::JSONB AS anon_9
+FROM message ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT message.id
+FROM message;
+
+-- refund a ride
+WITH dispute AS
+(UPDATE disputes SET state='answered', refunded=(disputes.refunded + 100), changed_at=now() FROM rides WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.ride_id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND disputes.changed_at = '2026-07-01T00:00:00+00:00'::timestamptz AND rides.region = disputes.region AND rides.id = disputes.ride_id AND rides.rider_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT (EXISTS (SELECT *
+FROM dispute_messages
+WHERE dispute_messages.region = CAST('us-east1' AS crdb_internal_region) AND dispute_messages.id = '00000000-0000-0000-0000-00000000000f'::uuid::UUID)) AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND disputes.refunded = 50 AND disputes.refunded + 100 <= rides.price RETURNING disputes.region, disputes.ride_id),
+message AS
+(INSERT INTO dispute_messages (region, id, ride_id, author_region, author_id, by_staff, text, refund) SELECT dispute.region AS region, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_10, dispute.ride_id AS ride_id, CAST('europe-west1' AS crdb_internal_region) AS anon_11, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_12, true AS anon_13, 'Sorry.' AS anon_14, 100 AS anon_15
+FROM dispute ON CONFLICT DO NOTHING RETURNING dispute_messages.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'wallet.refunded' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{"state": "answered", "amount": 100, "currency": "USD"}'::JSONB AS anon_9
+FROM message ON CONFLICT DO NOTHING RETURNING events.id),
+wallet_entry AS
+(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_21, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_22, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_23, 'refund' AS anon_24, 'USD' AS anon_25, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_26, '' AS anon_27
+FROM dispute ON CONFLICT DO NOTHING RETURNING wallet_entries.id),
+wallet_lines_written AS
+(INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_16, wallet_entry.id AS id, 'rider' AS anon_17, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_18, 'USD' AS anon_19, 100 AS anon_20
+FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_28, wallet_entry.id AS id, 'revenue' AS anon_29, NULL::UUID AS anon_30, 'USD' AS anon_31,  -100 AS anon_32
+FROM wallet_entry RETURNING wallet_lines.entry_id)
+ SELECT message.id
+FROM message;
 
 -- vehicles of a city
 SELECT anon_1.region, anon_1.id, anon_1.city, anon_1.public_id, anon_1.code, anon_1.owner_region, anon_1.owner_id, anon_1.form_factor, anon_1.propulsion_type, anon_1.brand, anon_1.color, anon_1.state, anon_1.reserved_until, anon_1.free_reserved_on, anon_1.free_reserved_min, anon_1.address, anon_1.lat, anon_1.lon, anon_1.cell, anon_1.range_m, anon_1.feed_system, anon_1.feed_vehicle, anon_1.feed_source, anon_1.created_at, anon_1.changed_at, anon_1.state IN ('available', 'reserved') AND (anon_1.state != 'reserved' OR NOT coalesce(anon_1.reserved_until > now(), true)) AS anon_2, anon_1.number
@@ -554,278 +649,12 @@ DELETE FROM grants WHERE grants.region = CAST('europe-west1' AS crdb_internal_re
 FROM vehicles
 WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND vehicles.state != 'removed'));
 
--- sign in by username
-SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, grants_1.region AS region_1, grants_1.user_id, grants_1."role", grants_1.cities, open_rides_1.region AS region_2, open_rides_1.rider_id, open_rides_1.ride_region, open_rides_1.ride_id, open_rides_1.started_at, reservations_1.region AS region_3, reservations_1.rider_id AS rider_id_1, reservations_1.id AS id_1, reservations_1.vehicle_region, reservations_1.vehicle_id, reservations_1.plan_id, reservations_1.reserved_at, reservations_1.until
-FROM users LEFT OUTER JOIN grants AS grants_1 ON users.region = grants_1.region AND users.id = grants_1.user_id LEFT OUTER JOIN open_rides AS open_rides_1 ON users.region = open_rides_1.region AND users.id = open_rides_1.rider_id LEFT OUTER JOIN reservations AS reservations_1 ON users.region = reservations_1.region AND users.id = reservations_1.rider_id
-WHERE users.username = 'ada';
-
--- sign in by e-mail
-SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, grants_1.region AS region_1, grants_1.user_id, grants_1."role", grants_1.cities, open_rides_1.region AS region_2, open_rides_1.rider_id, open_rides_1.ride_region, open_rides_1.ride_id, open_rides_1.started_at, reservations_1.region AS region_3, reservations_1.rider_id AS rider_id_1, reservations_1.id AS id_1, reservations_1.vehicle_region, reservations_1.vehicle_id, reservations_1.plan_id, reservations_1.reserved_at, reservations_1.until
-FROM users LEFT OUTER JOIN grants AS grants_1 ON users.region = grants_1.region AND users.id = grants_1.user_id LEFT OUTER JOIN open_rides AS open_rides_1 ON users.region = open_rides_1.region AND users.id = open_rides_1.rider_id LEFT OUTER JOIN reservations AS reservations_1 ON users.region = reservations_1.region AND users.id = reservations_1.rider_id
-WHERE users.email = 'ada@example.org';
-
--- the account of a session
-SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, login_sessions.region AS region_1, login_sessions.id AS id_1, login_sessions.user_id, login_sessions.created_at AS created_at_1, login_sessions.last_seen_at, login_sessions.authenticated_at, login_sessions.ended_at, login_sessions.remember, login_sessions.second_factor, login_sessions.device, login_sessions.agent, login_sessions.address, login_sessions.city AS city_1, now() AS now_1, grants_1.region AS region_2, grants_1.user_id AS user_id_1, grants_1."role", grants_1.cities, open_rides_1.region AS region_3, open_rides_1.rider_id, open_rides_1.ride_region, open_rides_1.ride_id, open_rides_1.started_at, reservations_1.region AS region_4, reservations_1.rider_id AS rider_id_1, reservations_1.id AS id_2, reservations_1.vehicle_region, reservations_1.vehicle_id, reservations_1.plan_id, reservations_1.reserved_at, reservations_1.until
-FROM users JOIN login_sessions ON users.region = login_sessions.region AND users.id = login_sessions.user_id LEFT OUTER JOIN grants AS grants_1 ON users.region = grants_1.region AND users.id = grants_1.user_id LEFT OUTER JOIN open_rides AS open_rides_1 ON users.region = open_rides_1.region AND users.id = open_rides_1.rider_id LEFT OUTER JOIN reservations AS reservations_1 ON users.region = reservations_1.region AND users.id = reservations_1.rider_id
-WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.id = '00000000-0000-0000-0000-000000000005'::uuid::UUID;
-
--- register
-WITH counted AS
-(INSERT INTO throttles (region, bucket, hits, until) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, 'register 37fcff24bf62035b2b08020afc08b4fe' AS anon_2, 1 AS anon_3, now() + '0 days 3600.000000 seconds'::interval AS anon_4 ON CONFLICT (region, bucket) DO UPDATE SET hits = CASE WHEN (throttles.until <= now()) THEN 1 ELSE throttles.hits + 1 END, until = CASE WHEN (throttles.until <= now()) THEN excluded.until ELSE throttles.until END RETURNING throttles.bucket, throttles.hits, throttles.until - now() AS wait)
- SELECT counted.bucket, counted.hits, counted.wait
-FROM counted;
-
--- sign in: find the account
-SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, EXISTS (SELECT *
-FROM login_sessions
-WHERE login_sessions.region = users.region AND login_sessions.user_id = users.id AND login_sessions.device = '00000000-0000-0000-0000-000000000007'::uuid::UUID) AS anon_1, second_factors.confirmed_at, (SELECT count(*) AS count_1
-FROM recovery_codes
-WHERE recovery_codes.region = second_factors.region AND recovery_codes.user_id = second_factors.user_id) AS anon_2, second_factors.secret, grants_1.region AS region_1, grants_1.user_id, grants_1."role", grants_1.cities, open_rides_1.region AS region_2, open_rides_1.rider_id, open_rides_1.ride_region, open_rides_1.ride_id, open_rides_1.started_at, reservations_1.region AS region_3, reservations_1.rider_id AS rider_id_1, reservations_1.id AS id_1, reservations_1.vehicle_region, reservations_1.vehicle_id, reservations_1.plan_id, reservations_1.reserved_at, reservations_1.until
-FROM users LEFT OUTER JOIN second_factors ON second_factors.region = users.region AND second_factors.user_id = users.id LEFT OUTER JOIN grants AS grants_1 ON users.region = grants_1.region AND users.id = grants_1.user_id LEFT OUTER JOIN open_rides AS open_rides_1 ON users.region = open_rides_1.region AND users.id = open_rides_1.rider_id LEFT OUTER JOIN reservations AS reservations_1 ON users.region = reservations_1.region AND users.id = reservations_1.rider_id
-WHERE users.username = 'ada';
-
--- count an attempt
-WITH counted AS
-(INSERT INTO throttles (region, bucket, hits, until) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, 'sign in, account fdee430d40bd57deeac186cd9790033d' AS anon_2, 1 AS anon_3, now() + '0 days 900.000000 seconds'::interval AS anon_4 ON CONFLICT (region, bucket) DO UPDATE SET hits = CASE WHEN (throttles.until <= now()) THEN 1 ELSE throttles.hits + 1 END, until = CASE WHEN (throttles.until <= now()) THEN excluded.until ELSE throttles.until END RETURNING throttles.bucket, throttles.hits, throttles.until - now() AS wait)
- SELECT counted.bucket, counted.hits, counted.wait
-FROM counted;
-
--- start a session
-WITH unchanged AS
-(SELECT users.id AS id
-FROM users
-WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.password_hash IN ('') AND users.disabled_at IS NULL),
-permitted AS
-(SELECT unchanged.id AS id
-FROM unchanged
-WHERE NOT (EXISTS (SELECT *
-FROM second_factors
-WHERE second_factors.region = CAST('europe-west1' AS crdb_internal_region) AND second_factors.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND second_factors.confirmed_at IS NOT NULL))),
-inserted AS
-(INSERT INTO login_sessions (region, id, user_id, remember, second_factor, device, agent, address, city) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000005'::uuid::UUID AS anon_2, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, false AS anon_4, false AS anon_5, '00000000-0000-0000-0000-000000000007'::uuid::UUID AS anon_6, 'Firefox' AS anon_7, '192.0.2.1' AS anon_8, NULL AS anon_9
-FROM permitted ON CONFLICT DO NOTHING RETURNING login_sessions.id),
-event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_11, 'account.signed_in' AS anon_12, 'europe-west1' AS anon_13, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_14, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_15, NULL AS anon_16, NULL::UUID AS anon_17, '{}'::JSONB AS anon_18
-FROM inserted ON CONFLICT DO NOTHING RETURNING events.id),
-attempts AS
-(UPDATE throttles SET hits=greatest(throttles.hits - 1, 0) WHERE throttles.region = CAST('us-east1' AS crdb_internal_region) AND throttles.bucket IN ('sign in, device 82b00f07cd4d99666a2ee41b749ddf87') AND (EXISTS (SELECT permitted.id
-FROM permitted)) RETURNING throttles.bucket)
- SELECT 1 AS anon_19
-FROM permitted;
-
--- update when a session was last used
-UPDATE login_sessions SET last_seen_at=now() WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.id = '00000000-0000-0000-0000-000000000005'::uuid::UUID AND login_sessions.ended_at IS NULL RETURNING login_sessions.region, login_sessions.id, login_sessions.user_id;
-
--- end a session
-WITH ended AS
-(UPDATE login_sessions SET ended_at=now() WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND login_sessions.ended_at IS NULL AND login_sessions.id = '00000000-0000-0000-0000-000000000005'::uuid::UUID RETURNING login_sessions.id),
-event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'account.session_ended' AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
-FROM ended ON CONFLICT DO NOTHING RETURNING events.id)
- SELECT login_sessions.id
-FROM login_sessions
-WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.id = '00000000-0000-0000-0000-000000000005'::uuid::UUID AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
-
--- end all other sessions
-WITH ended AS
-(UPDATE login_sessions SET ended_at=now() WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND login_sessions.ended_at IS NULL AND login_sessions.id != '00000000-0000-0000-0000-000000000005'::uuid::UUID RETURNING login_sessions.id),
-any_ended AS
-(SELECT ended.id AS id
-FROM ended
- LIMIT 1),
-event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'account.session_ended' AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{"all_others": true}'::JSONB AS anon_9
-FROM any_ended ON CONFLICT DO NOTHING RETURNING events.id)
- SELECT ended.id
-FROM ended;
-
--- sessions of a rider
-SELECT login_sessions.region, login_sessions.id, login_sessions.user_id, login_sessions.created_at, login_sessions.last_seen_at, login_sessions.authenticated_at, login_sessions.ended_at, login_sessions.remember, login_sessions.second_factor, login_sessions.device, login_sessions.agent, login_sessions.address, login_sessions.city, now() AS now_1, second_factors.confirmed_at, (SELECT count(*) AS count_1
-FROM recovery_codes
-WHERE recovery_codes.region = second_factors.region AND recovery_codes.user_id = second_factors.user_id) AS anon_1, second_factors.secret
-FROM login_sessions LEFT OUTER JOIN second_factors ON second_factors.region = login_sessions.region AND second_factors.user_id = login_sessions.user_id
-WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND login_sessions.ended_at IS NULL ORDER BY login_sessions.last_seen_at DESC, login_sessions.id
- LIMIT 100;
-
--- record a reauthentication
-WITH updated AS
-(UPDATE login_sessions SET authenticated_at=now() WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.id = '00000000-0000-0000-0000-000000000005'::uuid::UUID AND login_sessions.ended_at IS NULL RETURNING login_sessions.region, login_sessions.id, login_sessions.user_id),
-event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'account.identity_shown' AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, 'account ' || CAST(updated.region AS VARCHAR) || '.' || CAST(updated.user_id AS VARCHAR) AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
-FROM updated ON CONFLICT DO NOTHING RETURNING events.id)
- SELECT updated.id
-FROM updated;
-
--- ask for a new password
-WITH owner AS
-(SELECT users.region AS region, users.id AS id, users.email AS email, users.first_name AS first_name
-FROM users
-WHERE users.email = 'ada@example.org' AND users.disabled_at IS NULL),
-link AS
-(INSERT INTO email_links (region, digest, user_id, purpose, email, expires_at) SELECT owner.region AS region, '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d' AS anon_1, owner.id AS id, 'reset' AS anon_2, owner.email AS email, now() + '0 days 3600.000000 seconds'::interval AS anon_3
-FROM owner RETURNING email_links.digest),
-event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_4, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_5, 'account.reset_asked' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, 'account ' || CAST(owner.region AS VARCHAR) || '.' || CAST(owner.id AS VARCHAR) AS anon_9, NULL AS anon_10, NULL::UUID AS anon_11, '{}'::JSONB AS anon_12
-FROM owner ON CONFLICT DO NOTHING RETURNING events.id)
- SELECT owner.region, owner.id, owner.email, owner.first_name
-FROM owner;
-
--- find a link
-SELECT email_links.region, email_links.digest, email_links.user_id, email_links.purpose, email_links.email, email_links.created_at, email_links.expires_at, email_links.used_at, users.region AS region_1, users.id, users.city, users.username, users.email AS email_1, users.first_name, users.last_name, users.password_hash, users.created_at AS created_at_1, users.email_confirmed_at, users.disabled_at
-FROM email_links JOIN users ON users.region = email_links.region AND users.id = email_links.user_id
-WHERE (EXISTS (SELECT *
-FROM users AS owner
-WHERE owner.region = email_links.region AND owner.id = email_links.user_id AND owner.disabled_at IS NULL)) AND email_links.digest = '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d' AND email_links.purpose IN ('reset') AND email_links.used_at IS NULL AND email_links.expires_at > now() AND email_links.region = CAST('europe-west1' AS crdb_internal_region);
-
--- confirm an address
-WITH used_link AS
-(UPDATE email_links SET used_at=now() WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND (EXISTS (SELECT *
-FROM users AS owner
-WHERE owner.region = email_links.region AND owner.id = email_links.user_id AND owner.disabled_at IS NULL)) AND email_links.digest = '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d' AND email_links.purpose IN ('confirm') AND email_links.used_at IS NULL AND email_links.expires_at > now() RETURNING email_links.region, email_links.user_id, email_links.purpose, email_links.email, email_links.created_at),
-confirmed AS
-(UPDATE users SET email_confirmed_at=now() FROM used_link WHERE users.region = used_link.region AND users.id = used_link.user_id AND users.email = used_link.email RETURNING users.region, users.id),
-event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT confirmed.region AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_1, 'account.email_confirmed' AS anon_2, confirmed.region AS region__1, confirmed.id AS id, 'account ' || CAST(confirmed.region AS VARCHAR) || '.' || CAST(confirmed.id AS VARCHAR) AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, '{}'::JSONB AS anon_6
-FROM confirmed ON CONFLICT DO NOTHING RETURNING events.id)
- SELECT confirmed.id
-FROM confirmed;
-
--- ask for another address
-UPDATE email_links SET expires_at=now() WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND email_links.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND email_links.purpose IN ('change_old', 'change_new') AND email_links.expires_at > now() RETURNING email_links.digest;
-INSERT INTO email_links (region, digest, user_id, purpose, email, expires_at) VALUES (CAST('europe-west1' AS crdb_internal_region), '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d', '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'change_old', 'new@example.org', (now() + '3 days 0.000000 seconds'::interval)) RETURNING email_links.digest;
-INSERT INTO email_links (region, digest, user_id, purpose, email, expires_at) VALUES (CAST('europe-west1' AS crdb_internal_region), '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d', '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'change_new', 'new@example.org', (now() + '3 days 0.000000 seconds'::interval)) RETURNING email_links.digest;
-INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006'::uuid::UUID, 'account.email_change_asked', NULL, NULL::UUID, 'account europe-west1.00000000-0000-0000-0000-000000000001', NULL, NULL::UUID, '{}'::JSONB) ON CONFLICT DO NOTHING;
-
--- confirm another address
-UPDATE email_links SET used_at=now() WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND (EXISTS (SELECT *
-FROM users AS owner
-WHERE owner.region = email_links.region AND owner.id = email_links.user_id AND owner.disabled_at IS NULL)) AND email_links.digest = '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d' AND email_links.purpose IN ('change_old', 'change_new') AND email_links.used_at IS NULL AND email_links.expires_at > now() RETURNING email_links.region, email_links.user_id, email_links.purpose, email_links.email, email_links.created_at;
-SELECT email_links.used_at IS NOT NULL AND email_links.expires_at > now() AS anon_1
-FROM email_links
-WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND email_links.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND email_links.purpose = 'change_old' AND email_links.email = 'new@example.org' AND email_links.created_at = '2026-07-01T00:00:00+00:00'::timestamptz;
-UPDATE email_links SET expires_at=now() WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND email_links.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND email_links.purpose IN ('reset', 'confirm') AND email_links.expires_at > now() RETURNING email_links.digest;
-INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006'::uuid::UUID, 'account.email_changed', 'europe-west1', '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'account europe-west1.00000000-0000-0000-0000-000000000001', NULL, NULL::UUID, '{}'::JSONB) ON CONFLICT DO NOTHING;
-
--- grant a role
-WITH event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006'::uuid::UUID, 'account.role_granted', NULL, NULL::UUID, 'account europe-west1.00000000-0000-0000-0000-000000000001', NULL, NULL::UUID, '{"role": "fleet", "cities": null}'::JSONB) ON CONFLICT DO NOTHING RETURNING events.id)
- INSERT INTO grants (region, user_id, "role", cities) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'fleet', NULL::VARCHAR(64)[]) ON CONFLICT (region, user_id, "role") DO UPDATE SET cities = excluded.cities;
-
--- revoke a role
-WITH revoked AS
-(DELETE FROM grants WHERE grants.region = CAST('europe-west1' AS crdb_internal_region) AND grants.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND grants."role" = 'fleet' RETURNING grants."role"),
-event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'account.role_revoked' AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{"role": "fleet"}'::JSONB AS anon_9
-FROM revoked ON CONFLICT DO NOTHING RETURNING events.id)
- SELECT revoked."role"
-FROM revoked;
-
--- a profile
-SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, profiles.about
-FROM users LEFT OUTER JOIN profiles ON profiles.region = users.region AND profiles.user_id = users.id
-WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
-
--- save a profile
-UPDATE users SET region=CAST('us-east1' AS crdb_internal_region), city='new york', first_name='Ada', last_name='Lovelace' WHERE users.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region)) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID RETURNING users.id;
-WITH event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006'::uuid::UUID, 'account.profile_saved', 'us-east1', '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'account us-east1.00000000-0000-0000-0000-000000000001', NULL, NULL::UUID, '{}'::JSONB) ON CONFLICT DO NOTHING RETURNING events.id)
- INSERT INTO profiles (region, user_id, about) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'I count.') ON CONFLICT (region, user_id) DO UPDATE SET about = 'I count.';
-
--- riders of a city
-SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at
-FROM users
-WHERE users.region = CAST('us-east1' AS crdb_internal_region) AND users.city = 'new york' AND (users.created_at, users.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY users.created_at DESC, users.id DESC
- LIMIT 6;
-
 -- remove the vehicles of a deleted account
 SELECT vehicles.id
 FROM vehicles
 WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND vehicles.state != 'removed' AND (vehicles.state IN ('available', 'non_operational', 'missing') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) IS NOT true
  LIMIT 1;
 UPDATE vehicles SET state='removed', changed_at=now() WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND vehicles.state != 'removed';
-
--- delete an account
-SELECT wallet_lines.currency, CAST(sum(wallet_lines.amount) AS BIGINT) AS amount
-FROM wallet_lines
-WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency;
-SELECT wallet.currency, least(wallet.balance, wallet.own_money, top_ups.amount) AS amount
-FROM (SELECT sums.currency AS currency, CAST(sum(sums.amount) AS BIGINT) AS balance, CAST(sum(sums.own_amount) + greatest(0, max(least(sums.credit, -sums.own))) AS BIGINT) AS own_money
-FROM (SELECT entries.currency AS currency, entries.amount AS amount, CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END AS own_amount, sum(CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END) OVER (PARTITION BY entries.currency ORDER BY entries.counts_at) AS own, sum(entries.amount - CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END) OVER (PARTITION BY entries.currency ORDER BY entries.counts_at) AS credit
-FROM (SELECT wallet_entries.currency AS currency, wallet_entries.kind AS kind, wallet_lines.amount AS amount, CASE WHEN (wallet_entries.ride_id IS NULL) THEN wallet_entries.at ELSE min(wallet_entries.at) OVER (PARTITION BY wallet_entries.ride_id) END AS counts_at
-FROM wallet_entries JOIN wallet_lines ON wallet_lines.region = wallet_entries.region AND wallet_lines.entry_id = wallet_entries.id AND wallet_lines.account = 'rider'
-WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) AS entries) AS sums GROUP BY sums.currency) AS wallet JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
-FROM payments
-WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND payments.state = 'paid' GROUP BY payments.currency) AS top_ups ON wallet.currency = top_ups.currency
-WHERE least(wallet.balance, wallet.own_money, top_ups.amount) > 0;
-SELECT payments.id
-FROM payments
-WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND payments.state = 'begun'
- LIMIT 1;
-UPDATE wallet_lines SET rider_id=NULL::UUID WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
-UPDATE wallet_entries SET rider_id=NULL::UUID WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
-UPDATE payments SET rider_id=NULL::UUID WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
-SELECT vehicles.id
-FROM vehicles
-WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND vehicles.state != 'removed' AND (vehicles.state IN ('available', 'non_operational', 'missing') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) IS NOT true
- LIMIT 1;
-UPDATE vehicles SET state='removed', changed_at=now() WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND vehicles.state != 'removed';
-DELETE FROM ride_paths WHERE (ride_paths.region, ride_paths.ride_id) IN (SELECT rides.region, rides.id
-FROM rides
-WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID);
-WITH deleted AS
-(DELETE FROM users WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID RETURNING users.id),
-event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'account.deleted' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
-FROM deleted ON CONFLICT DO NOTHING RETURNING events.id)
- SELECT deleted.id
-FROM deleted;
-SELECT users.id
-FROM users
-WHERE users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
-UPDATE events SET address=NULL WHERE events.actor_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
-UPDATE events SET address=NULL WHERE events.subject IN ('account europe-west1.00000000-0000-0000-0000-000000000001', 'account us-east1.00000000-0000-0000-0000-000000000001', 'account us-west1.00000000-0000-0000-0000-000000000001');
-
--- an account, for admins
-SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, anon_1.region AS region_1, anon_1.id AS id_1, anon_1.user_id, anon_1.created_at AS created_at_1, anon_1.last_seen_at, anon_1.authenticated_at, anon_1.ended_at, anon_1.remember, anon_1.second_factor, anon_1.device, anon_1.agent, anon_1.address, anon_1.city AS city_1, anon_2.region AS region_2, anon_2.id AS id_2, anon_2.at, anon_2.kind, anon_2.actor_region, anon_2.actor_id, anon_2.subject, anon_2.address AS address_1, anon_2.request_id, anon_2.details, now() AS now_1, grants_1.region AS region_3, grants_1.user_id AS user_id_1, grants_1."role", grants_1.cities, open_rides_1.region AS region_4, open_rides_1.rider_id, open_rides_1.ride_region, open_rides_1.ride_id, open_rides_1.started_at, reservations_1.region AS region_5, reservations_1.rider_id AS rider_id_1, reservations_1.id AS id_3, reservations_1.vehicle_region, reservations_1.vehicle_id, reservations_1.plan_id, reservations_1.reserved_at, reservations_1.until
-FROM users LEFT OUTER JOIN (SELECT login_sessions.region AS region, login_sessions.id AS id, login_sessions.user_id AS user_id, login_sessions.created_at AS created_at, login_sessions.last_seen_at AS last_seen_at, login_sessions.authenticated_at AS authenticated_at, login_sessions.ended_at AS ended_at, login_sessions.remember AS remember, login_sessions.second_factor AS second_factor, login_sessions.device AS device, login_sessions.agent AS agent, login_sessions.address AS address, login_sessions.city AS city
-FROM login_sessions
-WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND login_sessions.ended_at IS NULL ORDER BY login_sessions.last_seen_at DESC
- LIMIT 10) AS anon_1 ON true LEFT OUTER JOIN (SELECT anon_3.region AS region, anon_3.id AS id, anon_3.at AS at, anon_3.kind AS kind, anon_3.actor_region AS actor_region, anon_3.actor_id AS actor_id, anon_3.subject AS subject, anon_3.address AS address, anon_3.request_id AS request_id, anon_3.details AS details
-FROM ((SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.address AS address, events.request_id AS request_id, events.details AS details
-FROM events
-WHERE events.region = CAST('europe-west1' AS crdb_internal_region) AND events.actor_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY events.at DESC, events.id DESC
- LIMIT 10) UNION ALL (SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.address AS address, events.request_id AS request_id, events.details AS details
-FROM events
-WHERE events.region = CAST('europe-west1' AS crdb_internal_region) AND events.subject = 'account europe-west1.00000000-0000-0000-0000-000000000001' ORDER BY events.at DESC, events.id DESC
- LIMIT 10) UNION ALL (SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.address AS address, events.request_id AS request_id, events.details AS details
-FROM events
-WHERE events.region = CAST('europe-west1' AS crdb_internal_region) AND events.subject = 'account us-east1.00000000-0000-0000-0000-000000000001' ORDER BY events.at DESC, events.id DESC
- LIMIT 10) UNION ALL (SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.address AS address, events.request_id AS request_id, events.details AS details
-FROM events
-WHERE events.region = CAST('europe-west1' AS crdb_internal_region) AND events.subject = 'account us-west1.00000000-0000-0000-0000-000000000001' ORDER BY events.at DESC, events.id DESC
- LIMIT 10)) AS anon_3 ORDER BY anon_3.at DESC, anon_3.id DESC
- LIMIT 20) AS anon_2 ON true LEFT OUTER JOIN grants AS grants_1 ON users.region = grants_1.region AND users.id = grants_1.user_id LEFT OUTER JOIN open_rides AS open_rides_1 ON users.region = open_rides_1.region AND users.id = open_rides_1.rider_id LEFT OUTER JOIN reservations AS reservations_1 ON users.region = reservations_1.region AND users.id = reservations_1.rider_id
-WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
-
--- disable an account
-WITH ended AS
-(UPDATE login_sessions SET ended_at=now() WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND login_sessions.ended_at IS NULL RETURNING login_sessions.id),
-disabled AS
-(UPDATE users SET disabled_at=now() WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.disabled_at IS NULL RETURNING users.id),
-event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'account.disabled' AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
-FROM disabled ON CONFLICT DO NOTHING RETURNING events.id)
- SELECT disabled.id
-FROM disabled;
-
--- enable an account
-WITH enabled AS
-(UPDATE users SET disabled_at=NULL WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.disabled_at IS NOT NULL RETURNING users.id),
-event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'account.enabled' AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
-FROM enabled ON CONFLICT DO NOTHING RETURNING events.id)
- SELECT enabled.id
-FROM enabled;
 
 -- report a vehicle, with photos
 WITH filed_report AS
@@ -897,101 +726,6 @@ WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.id =
 SELECT report_photos.content, reports.city
 FROM report_photos JOIN reports ON reports.region = report_photos.region AND reports.id = report_photos.report_id
 WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.id = '00000000-0000-0000-0000-00000000000a'::uuid::UUID AND report_photos.number = 1;
-
--- rate a ride
-WITH rated AS
-(UPDATE rides SET rating=4, rating_note='Smooth.' WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND rides.ended_at > now() - '7 days 0.000000 seconds'::interval AND (rides.rating IS DISTINCT FROM 4 OR coalesce(rides.rating_note, '') != 'Smooth.') RETURNING rides.id),
-event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'ride.rated' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
-FROM rated ON CONFLICT DO NOTHING RETURNING events.id)
- SELECT rated.id
-FROM rated;
-
--- the months of a rider
-SELECT anon_1.month, anon_1.currency, count(*) AS rides, sum(anon_1.duration) AS duration, CAST(sum(anon_1.distance_m) AS BIGINT) AS distance_m, CAST(sum(anon_1.price) AS BIGINT) AS cost
-FROM (SELECT date_trunc('month', timezone(cities.timezone, rides.started_at)) AS month, rides.currency AS currency, rides.ended_at - rides.started_at AS duration, rides.distance_m AS distance_m, rides.price AS price
-FROM rides JOIN cities ON cities.name = rides.city
-WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND rides.ended_at IS NOT NULL AND rides.started_at >= '2025-07-31T00:00:00+00:00'::timestamptz) AS anon_1
-WHERE anon_1.month >= '2025-08-01T00:00:00'::timestamp GROUP BY anon_1.month, anon_1.currency ORDER BY anon_1.currency NULLS LAST;
-
--- rides of a rider, for a file
-SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, rides.overdue_at, pricing_plans_1.id AS id_1, pricing_plans_1.city AS city_1, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_1, vehicles_1.id AS id_2, vehicles_1.city AS city_2, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.free_reserved_on, vehicles_1.free_reserved_min, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at, vehicles_1.changed_at, disputes_1.region AS region_2, disputes_1.ride_id, disputes_1.city AS city_3, disputes_1.state AS state_1, disputes_1.refunded, disputes_1.opened_at, disputes_1.changed_at AS changed_at_1
-FROM rides LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id LEFT OUTER JOIN disputes AS disputes_1 ON rides.region = disputes_1.region AND rides.id = disputes_1.ride_id
-WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND rides.ended_at IS NOT NULL ORDER BY rides.started_at DESC, rides.id DESC
- LIMIT 500;
-
--- a disputed ride
-SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, rides.overdue_at, pricing_plans_1.id AS id_1, pricing_plans_1.city AS city_1, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_1, vehicles_1.id AS id_2, vehicles_1.city AS city_2, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.free_reserved_on, vehicles_1.free_reserved_min, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at, vehicles_1.changed_at, dispute_messages_1.region AS region_2, dispute_messages_1.id AS id_3, dispute_messages_1.ride_id, dispute_messages_1.author_region, dispute_messages_1.author_id, dispute_messages_1.by_staff, dispute_messages_1.text, dispute_messages_1.refund, dispute_messages_1.at, disputes_1.region AS region_3, disputes_1.ride_id AS ride_id_1, disputes_1.city AS city_3, disputes_1.state AS state_1, disputes_1.refunded, disputes_1.opened_at, disputes_1.changed_at AS changed_at_1
-FROM rides LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id LEFT OUTER JOIN disputes AS disputes_1 ON rides.region = disputes_1.region AND rides.id = disputes_1.ride_id LEFT OUTER JOIN dispute_messages AS dispute_messages_1 ON disputes_1.region = dispute_messages_1.region AND disputes_1.ride_id = dispute_messages_1.ride_id
-WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.region = CAST('us-east1' AS crdb_internal_region) ORDER BY dispute_messages_1.at, dispute_messages_1.id;
-
--- open a dispute
-WITH dispute AS
-(INSERT INTO disputes (region, ride_id, city, state, refunded) SELECT rides.region AS region, rides.id AS id, rides.city AS city, 'open' AS anon_16, 0 AS anon_17
-FROM rides
-WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND rides.ended_at > now() - '30 days 0.000000 seconds'::interval AND NOT (EXISTS (SELECT *
-FROM dispute_messages
-WHERE dispute_messages.region = CAST('us-east1' AS crdb_internal_region) AND dispute_messages.id = '00000000-0000-0000-0000-00000000000f'::uuid::UUID)) ON CONFLICT (region, ride_id) DO UPDATE SET state = 'open', changed_at = now() WHERE disputes.state != 'closed' RETURNING disputes.region, disputes.ride_id),
-message AS
-(INSERT INTO dispute_messages (region, id, ride_id, author_region, author_id, by_staff, text, refund) SELECT dispute.region AS region, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_10, dispute.ride_id AS ride_id, CAST('europe-west1' AS crdb_internal_region) AS anon_11, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_12, false AS anon_13, 'It never unlocked.' AS anon_14, 0 AS anon_15
-FROM dispute ON CONFLICT DO NOTHING RETURNING dispute_messages.id),
-event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'dispute.opened' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
-FROM message ON CONFLICT DO NOTHING RETURNING events.id)
- SELECT message.id
-FROM message;
-
--- open disputes of a city
-SELECT disputes.region, disputes.ride_id, disputes.city, disputes.state, disputes.refunded, disputes.opened_at, disputes.changed_at, vehicles_1.region AS region_1, vehicles_1.id, vehicles_1.city AS city_1, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor, vehicles_1.propulsion_type, vehicles_1.brand, vehicles_1.color, vehicles_1.state AS state_1, vehicles_1.reserved_until, vehicles_1.free_reserved_on, vehicles_1.free_reserved_min, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at, vehicles_1.changed_at AS changed_at_1, rides_1.region AS region_2, rides_1.id AS id_1, rides_1.city AS city_2, rides_1.vehicle_id, rides_1.rider_region, rides_1.rider_id, rides_1.started_at, rides_1.start_address, rides_1.start_lat, rides_1.start_lon, rides_1.ended_at, rides_1.end_address, rides_1.end_lat, rides_1.end_lon, rides_1.plan_id, rides_1.paused_at, rides_1.paused_s, rides_1.distance_m, rides_1.price, rides_1.currency, rides_1.price_lines, rides_1.rating, rides_1.rating_note, rides_1.reminded_at, rides_1.overdue_at
-FROM disputes JOIN rides AS rides_1 ON rides_1.region = disputes.region AND rides_1.id = disputes.ride_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides_1.region AND vehicles_1.id = rides_1.vehicle_id
-WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.city = 'new york' AND disputes.state = 'open' AND (disputes.changed_at, disputes.ride_id) > ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY disputes.changed_at, disputes.ride_id
- LIMIT 6;
-
--- closed disputes of a city
-SELECT disputes.region, disputes.ride_id, disputes.city, disputes.state, disputes.refunded, disputes.opened_at, disputes.changed_at, vehicles_1.region AS region_1, vehicles_1.id, vehicles_1.city AS city_1, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor, vehicles_1.propulsion_type, vehicles_1.brand, vehicles_1.color, vehicles_1.state AS state_1, vehicles_1.reserved_until, vehicles_1.free_reserved_on, vehicles_1.free_reserved_min, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at, vehicles_1.changed_at AS changed_at_1, rides_1.region AS region_2, rides_1.id AS id_1, rides_1.city AS city_2, rides_1.vehicle_id, rides_1.rider_region, rides_1.rider_id, rides_1.started_at, rides_1.start_address, rides_1.start_lat, rides_1.start_lon, rides_1.ended_at, rides_1.end_address, rides_1.end_lat, rides_1.end_lon, rides_1.plan_id, rides_1.paused_at, rides_1.paused_s, rides_1.distance_m, rides_1.price, rides_1.currency, rides_1.price_lines, rides_1.rating, rides_1.rating_note, rides_1.reminded_at, rides_1.overdue_at
-FROM disputes JOIN rides AS rides_1 ON rides_1.region = disputes.region AND rides_1.id = disputes.ride_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides_1.region AND vehicles_1.id = rides_1.vehicle_id
-WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.city = 'new york' AND disputes.state = 'closed' AND (disputes.changed_at, disputes.ride_id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY disputes.changed_at DESC, disputes.ride_id DESC
- LIMIT 6;
-
--- one dispute, for staff
-SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, rides.overdue_at, disputes.region AS region_1, disputes.ride_id, disputes.city AS city_1, disputes.state, disputes.refunded, disputes.opened_at, disputes.changed_at, users.first_name, users.email, pricing_plans_1.id AS id_1, pricing_plans_1.city AS city_2, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_2, vehicles_1.id AS id_2, vehicles_1.city AS city_3, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state AS state_1, vehicles_1.reserved_until, vehicles_1.free_reserved_on, vehicles_1.free_reserved_min, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at, vehicles_1.changed_at AS changed_at_1, dispute_messages_1.region AS region_3, dispute_messages_1.id AS id_3, dispute_messages_1.ride_id AS ride_id_1, dispute_messages_1.author_region, dispute_messages_1.author_id, dispute_messages_1.by_staff, dispute_messages_1.text, dispute_messages_1.refund, dispute_messages_1.at
-FROM disputes JOIN rides ON rides.region = disputes.region AND rides.id = disputes.ride_id LEFT OUTER JOIN users ON users.region = rides.rider_region AND users.id = rides.rider_id LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id LEFT OUTER JOIN dispute_messages AS dispute_messages_1 ON disputes.region = dispute_messages_1.region AND disputes.ride_id = dispute_messages_1.ride_id
-WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.ride_id = '00000000-0000-0000-0000-000000000003'::uuid::UUID ORDER BY dispute_messages_1.at, dispute_messages_1.id;
-
--- answer a dispute
-WITH dispute AS
-(UPDATE disputes SET state='closed', refunded=(disputes.refunded + 0), changed_at=now() FROM rides WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.ride_id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND disputes.changed_at = '2026-07-01T00:00:00+00:00'::timestamptz AND rides.region = disputes.region AND rides.id = disputes.ride_id AND rides.rider_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT (EXISTS (SELECT *
-FROM dispute_messages
-WHERE dispute_messages.region = CAST('us-east1' AS crdb_internal_region) AND dispute_messages.id = '00000000-0000-0000-0000-00000000000f'::uuid::UUID)) RETURNING disputes.region, disputes.ride_id),
-message AS
-(INSERT INTO dispute_messages (region, id, ride_id, author_region, author_id, by_staff, text, refund) SELECT dispute.region AS region, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_10, dispute.ride_id AS ride_id, CAST('europe-west1' AS crdb_internal_region) AS anon_11, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_12, true AS anon_13, 'We looked at it.' AS anon_14, 0 AS anon_15
-FROM dispute ON CONFLICT DO NOTHING RETURNING dispute_messages.id),
-event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'dispute.answered' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{"state": "closed"}'::JSONB AS anon_9
-FROM message ON CONFLICT DO NOTHING RETURNING events.id)
- SELECT message.id
-FROM message;
-
--- refund a ride
-WITH dispute AS
-(UPDATE disputes SET state='answered', refunded=(disputes.refunded + 100), changed_at=now() FROM rides WHERE disputes.region = CAST('us-east1' AS crdb_internal_region) AND disputes.ride_id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND disputes.changed_at = '2026-07-01T00:00:00+00:00'::timestamptz AND rides.region = disputes.region AND rides.id = disputes.ride_id AND rides.rider_id IS DISTINCT FROM '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT (EXISTS (SELECT *
-FROM dispute_messages
-WHERE dispute_messages.region = CAST('us-east1' AS crdb_internal_region) AND dispute_messages.id = '00000000-0000-0000-0000-00000000000f'::uuid::UUID)) AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND disputes.refunded = 50 AND disputes.refunded + 100 <= rides.price RETURNING disputes.region, disputes.ride_id),
-message AS
-(INSERT INTO dispute_messages (region, id, ride_id, author_region, author_id, by_staff, text, refund) SELECT dispute.region AS region, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_10, dispute.ride_id AS ride_id, CAST('europe-west1' AS crdb_internal_region) AS anon_11, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_12, true AS anon_13, 'Sorry.' AS anon_14, 100 AS anon_15
-FROM dispute ON CONFLICT DO NOTHING RETURNING dispute_messages.id),
-event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'wallet.refunded' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{"state": "answered", "amount": 100, "currency": "USD"}'::JSONB AS anon_9
-FROM message ON CONFLICT DO NOTHING RETURNING events.id),
-wallet_entry AS
-(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_21, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_22, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_23, 'refund' AS anon_24, 'USD' AS anon_25, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_26, '' AS anon_27
-FROM dispute ON CONFLICT DO NOTHING RETURNING wallet_entries.id),
-wallet_lines_written AS
-(INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_16, wallet_entry.id AS id, 'rider' AS anon_17, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_18, 'USD' AS anon_19, 100 AS anon_20
-FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_28, wallet_entry.id AS id, 'revenue' AS anon_29, NULL::UUID AS anon_30, 'USD' AS anon_31,  -100 AS anon_32
-FROM wallet_entry RETURNING wallet_lines.entry_id)
- SELECT message.id
-FROM message;
 
 -- import zones
 DELETE FROM zones WHERE zones.city = 'new york' AND zones.kind IN ('no_parking') AND (zones.id NOT IN ('2937e2c5-25f4-550a-8fb7-fc75819f4865'::uuid::UUID)) RETURNING zones.id;
@@ -1191,6 +925,272 @@ SELECT pricing_plans.id, pricing_plans.city, pricing_plans.form_factor, pricing_
 FROM pricing_plans
 WHERE pricing_plans.city = 'new york' AND pricing_plans.form_factor = 'other' AND pricing_plans.propulsion_type = 'human' AND pricing_plans.version < 7 ORDER BY pricing_plans.version DESC
  LIMIT 6;
+
+-- sign in by username
+SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, grants_1.region AS region_1, grants_1.user_id, grants_1."role", grants_1.cities, open_rides_1.region AS region_2, open_rides_1.rider_id, open_rides_1.ride_region, open_rides_1.ride_id, open_rides_1.started_at, reservations_1.region AS region_3, reservations_1.rider_id AS rider_id_1, reservations_1.id AS id_1, reservations_1.vehicle_region, reservations_1.vehicle_id, reservations_1.plan_id, reservations_1.reserved_at, reservations_1.until
+FROM users LEFT OUTER JOIN grants AS grants_1 ON users.region = grants_1.region AND users.id = grants_1.user_id LEFT OUTER JOIN open_rides AS open_rides_1 ON users.region = open_rides_1.region AND users.id = open_rides_1.rider_id LEFT OUTER JOIN reservations AS reservations_1 ON users.region = reservations_1.region AND users.id = reservations_1.rider_id
+WHERE users.username = 'ada';
+
+-- sign in by e-mail
+SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, grants_1.region AS region_1, grants_1.user_id, grants_1."role", grants_1.cities, open_rides_1.region AS region_2, open_rides_1.rider_id, open_rides_1.ride_region, open_rides_1.ride_id, open_rides_1.started_at, reservations_1.region AS region_3, reservations_1.rider_id AS rider_id_1, reservations_1.id AS id_1, reservations_1.vehicle_region, reservations_1.vehicle_id, reservations_1.plan_id, reservations_1.reserved_at, reservations_1.until
+FROM users LEFT OUTER JOIN grants AS grants_1 ON users.region = grants_1.region AND users.id = grants_1.user_id LEFT OUTER JOIN open_rides AS open_rides_1 ON users.region = open_rides_1.region AND users.id = open_rides_1.rider_id LEFT OUTER JOIN reservations AS reservations_1 ON users.region = reservations_1.region AND users.id = reservations_1.rider_id
+WHERE users.email = 'ada@example.org';
+
+-- the account of a session
+SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, login_sessions.region AS region_1, login_sessions.id AS id_1, login_sessions.user_id, login_sessions.created_at AS created_at_1, login_sessions.last_seen_at, login_sessions.authenticated_at, login_sessions.ended_at, login_sessions.remember, login_sessions.second_factor, login_sessions.device, login_sessions.agent, login_sessions.address, login_sessions.city AS city_1, now() AS now_1, grants_1.region AS region_2, grants_1.user_id AS user_id_1, grants_1."role", grants_1.cities, open_rides_1.region AS region_3, open_rides_1.rider_id, open_rides_1.ride_region, open_rides_1.ride_id, open_rides_1.started_at, reservations_1.region AS region_4, reservations_1.rider_id AS rider_id_1, reservations_1.id AS id_2, reservations_1.vehicle_region, reservations_1.vehicle_id, reservations_1.plan_id, reservations_1.reserved_at, reservations_1.until
+FROM users JOIN login_sessions ON users.region = login_sessions.region AND users.id = login_sessions.user_id LEFT OUTER JOIN grants AS grants_1 ON users.region = grants_1.region AND users.id = grants_1.user_id LEFT OUTER JOIN open_rides AS open_rides_1 ON users.region = open_rides_1.region AND users.id = open_rides_1.rider_id LEFT OUTER JOIN reservations AS reservations_1 ON users.region = reservations_1.region AND users.id = reservations_1.rider_id
+WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.id = '00000000-0000-0000-0000-000000000005'::uuid::UUID;
+
+-- register
+WITH counted AS
+(INSERT INTO throttles (region, bucket, hits, until) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, 'register 37fcff24bf62035b2b08020afc08b4fe' AS anon_2, 1 AS anon_3, now() + '0 days 3600.000000 seconds'::interval AS anon_4 ON CONFLICT (region, bucket) DO UPDATE SET hits = CASE WHEN (throttles.until <= now()) THEN 1 ELSE throttles.hits + 1 END, until = CASE WHEN (throttles.until <= now()) THEN excluded.until ELSE throttles.until END RETURNING throttles.bucket, throttles.hits, throttles.until - now() AS wait)
+ SELECT counted.bucket, counted.hits, counted.wait
+FROM counted;
+
+-- sign in: find the account
+SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, EXISTS (SELECT *
+FROM login_sessions
+WHERE login_sessions.region = users.region AND login_sessions.user_id = users.id AND login_sessions.device = '00000000-0000-0000-0000-000000000007'::uuid::UUID) AS anon_1, second_factors.confirmed_at, (SELECT count(*) AS count_1
+FROM recovery_codes
+WHERE recovery_codes.region = second_factors.region AND recovery_codes.user_id = second_factors.user_id) AS anon_2, second_factors.secret, grants_1.region AS region_1, grants_1.user_id, grants_1."role", grants_1.cities, open_rides_1.region AS region_2, open_rides_1.rider_id, open_rides_1.ride_region, open_rides_1.ride_id, open_rides_1.started_at, reservations_1.region AS region_3, reservations_1.rider_id AS rider_id_1, reservations_1.id AS id_1, reservations_1.vehicle_region, reservations_1.vehicle_id, reservations_1.plan_id, reservations_1.reserved_at, reservations_1.until
+FROM users LEFT OUTER JOIN second_factors ON second_factors.region = users.region AND second_factors.user_id = users.id LEFT OUTER JOIN grants AS grants_1 ON users.region = grants_1.region AND users.id = grants_1.user_id LEFT OUTER JOIN open_rides AS open_rides_1 ON users.region = open_rides_1.region AND users.id = open_rides_1.rider_id LEFT OUTER JOIN reservations AS reservations_1 ON users.region = reservations_1.region AND users.id = reservations_1.rider_id
+WHERE users.username = 'ada';
+
+-- count an attempt
+WITH counted AS
+(INSERT INTO throttles (region, bucket, hits, until) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, 'sign in, account fdee430d40bd57deeac186cd9790033d' AS anon_2, 1 AS anon_3, now() + '0 days 900.000000 seconds'::interval AS anon_4 ON CONFLICT (region, bucket) DO UPDATE SET hits = CASE WHEN (throttles.until <= now()) THEN 1 ELSE throttles.hits + 1 END, until = CASE WHEN (throttles.until <= now()) THEN excluded.until ELSE throttles.until END RETURNING throttles.bucket, throttles.hits, throttles.until - now() AS wait)
+ SELECT counted.bucket, counted.hits, counted.wait
+FROM counted;
+
+-- start a session
+WITH unchanged AS
+(SELECT users.id AS id
+FROM users
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.password_hash IN ('') AND users.disabled_at IS NULL),
+permitted AS
+(SELECT unchanged.id AS id
+FROM unchanged
+WHERE NOT (EXISTS (SELECT *
+FROM second_factors
+WHERE second_factors.region = CAST('europe-west1' AS crdb_internal_region) AND second_factors.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND second_factors.confirmed_at IS NOT NULL))),
+inserted AS
+(INSERT INTO login_sessions (region, id, user_id, remember, second_factor, device, agent, address, city) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000005'::uuid::UUID AS anon_2, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, false AS anon_4, false AS anon_5, '00000000-0000-0000-0000-000000000007'::uuid::UUID AS anon_6, 'Firefox' AS anon_7, '192.0.2.1' AS anon_8, NULL AS anon_9
+FROM permitted ON CONFLICT DO NOTHING RETURNING login_sessions.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_11, 'account.signed_in' AS anon_12, 'europe-west1' AS anon_13, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_14, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_15, NULL AS anon_16, NULL::UUID AS anon_17, '{}'::JSONB AS anon_18
+FROM inserted ON CONFLICT DO NOTHING RETURNING events.id),
+attempts AS
+(UPDATE throttles SET hits=greatest(throttles.hits - 1, 0) WHERE throttles.region = CAST('us-east1' AS crdb_internal_region) AND throttles.bucket IN ('sign in, device 82b00f07cd4d99666a2ee41b749ddf87') AND (EXISTS (SELECT permitted.id
+FROM permitted)) RETURNING throttles.bucket)
+ SELECT 1 AS anon_19
+FROM permitted;
+
+-- update when a session was last used
+UPDATE login_sessions SET last_seen_at=now() WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.id = '00000000-0000-0000-0000-000000000005'::uuid::UUID AND login_sessions.ended_at IS NULL RETURNING login_sessions.region, login_sessions.id, login_sessions.user_id;
+
+-- end a session
+WITH ended AS
+(UPDATE login_sessions SET ended_at=now() WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND login_sessions.ended_at IS NULL AND login_sessions.id = '00000000-0000-0000-0000-000000000005'::uuid::UUID RETURNING login_sessions.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'account.session_ended' AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
+FROM ended ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT login_sessions.id
+FROM login_sessions
+WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.id = '00000000-0000-0000-0000-000000000005'::uuid::UUID AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
+
+-- end all other sessions
+WITH ended AS
+(UPDATE login_sessions SET ended_at=now() WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND login_sessions.ended_at IS NULL AND login_sessions.id != '00000000-0000-0000-0000-000000000005'::uuid::UUID RETURNING login_sessions.id),
+any_ended AS
+(SELECT ended.id AS id
+FROM ended
+ LIMIT 1),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'account.session_ended' AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{"all_others": true}'::JSONB AS anon_9
+FROM any_ended ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT ended.id
+FROM ended;
+
+-- sessions of a rider
+SELECT login_sessions.region, login_sessions.id, login_sessions.user_id, login_sessions.created_at, login_sessions.last_seen_at, login_sessions.authenticated_at, login_sessions.ended_at, login_sessions.remember, login_sessions.second_factor, login_sessions.device, login_sessions.agent, login_sessions.address, login_sessions.city, now() AS now_1, second_factors.confirmed_at, (SELECT count(*) AS count_1
+FROM recovery_codes
+WHERE recovery_codes.region = second_factors.region AND recovery_codes.user_id = second_factors.user_id) AS anon_1, second_factors.secret
+FROM login_sessions LEFT OUTER JOIN second_factors ON second_factors.region = login_sessions.region AND second_factors.user_id = login_sessions.user_id
+WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND login_sessions.ended_at IS NULL ORDER BY login_sessions.last_seen_at DESC, login_sessions.id
+ LIMIT 100;
+
+-- record a reauthentication
+WITH updated AS
+(UPDATE login_sessions SET authenticated_at=now() WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.id = '00000000-0000-0000-0000-000000000005'::uuid::UUID AND login_sessions.ended_at IS NULL RETURNING login_sessions.region, login_sessions.id, login_sessions.user_id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'account.identity_shown' AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, 'account ' || CAST(updated.region AS VARCHAR) || '.' || CAST(updated.user_id AS VARCHAR) AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
+FROM updated ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT updated.id
+FROM updated;
+
+-- ask for a new password
+WITH owner AS
+(SELECT users.region AS region, users.id AS id, users.email AS email, users.first_name AS first_name
+FROM users
+WHERE users.email = 'ada@example.org' AND users.disabled_at IS NULL),
+link AS
+(INSERT INTO email_links (region, digest, user_id, purpose, email, expires_at) SELECT owner.region AS region, '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d' AS anon_1, owner.id AS id, 'reset' AS anon_2, owner.email AS email, now() + '0 days 3600.000000 seconds'::interval AS anon_3
+FROM owner RETURNING email_links.digest),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_4, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_5, 'account.reset_asked' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, 'account ' || CAST(owner.region AS VARCHAR) || '.' || CAST(owner.id AS VARCHAR) AS anon_9, NULL AS anon_10, NULL::UUID AS anon_11, '{}'::JSONB AS anon_12
+FROM owner ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT owner.region, owner.id, owner.email, owner.first_name
+FROM owner;
+
+-- find a link
+SELECT email_links.region, email_links.digest, email_links.user_id, email_links.purpose, email_links.email, email_links.created_at, email_links.expires_at, email_links.used_at, users.region AS region_1, users.id, users.city, users.username, users.email AS email_1, users.first_name, users.last_name, users.password_hash, users.created_at AS created_at_1, users.email_confirmed_at, users.disabled_at
+FROM email_links JOIN users ON users.region = email_links.region AND users.id = email_links.user_id
+WHERE (EXISTS (SELECT *
+FROM users AS owner
+WHERE owner.region = email_links.region AND owner.id = email_links.user_id AND owner.disabled_at IS NULL)) AND email_links.digest = '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d' AND email_links.purpose IN ('reset') AND email_links.used_at IS NULL AND email_links.expires_at > now() AND email_links.region = CAST('europe-west1' AS crdb_internal_region);
+
+-- confirm an address
+WITH used_link AS
+(UPDATE email_links SET used_at=now() WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND (EXISTS (SELECT *
+FROM users AS owner
+WHERE owner.region = email_links.region AND owner.id = email_links.user_id AND owner.disabled_at IS NULL)) AND email_links.digest = '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d' AND email_links.purpose IN ('confirm') AND email_links.used_at IS NULL AND email_links.expires_at > now() RETURNING email_links.region, email_links.user_id, email_links.purpose, email_links.email, email_links.created_at),
+confirmed AS
+(UPDATE users SET email_confirmed_at=now() FROM used_link WHERE users.region = used_link.region AND users.id = used_link.user_id AND users.email = used_link.email RETURNING users.region, users.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT confirmed.region AS region, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_1, 'account.email_confirmed' AS anon_2, confirmed.region AS region__1, confirmed.id AS id, 'account ' || CAST(confirmed.region AS VARCHAR) || '.' || CAST(confirmed.id AS VARCHAR) AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, '{}'::JSONB AS anon_6
+FROM confirmed ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT confirmed.id
+FROM confirmed;
+
+-- ask for another address
+UPDATE email_links SET expires_at=now() WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND email_links.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND email_links.purpose IN ('change_old', 'change_new') AND email_links.expires_at > now() RETURNING email_links.digest;
+INSERT INTO email_links (region, digest, user_id, purpose, email, expires_at) VALUES (CAST('europe-west1' AS crdb_internal_region), '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d', '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'change_old', 'new@example.org', (now() + '3 days 0.000000 seconds'::interval)) RETURNING email_links.digest;
+INSERT INTO email_links (region, digest, user_id, purpose, email, expires_at) VALUES (CAST('europe-west1' AS crdb_internal_region), '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d', '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'change_new', 'new@example.org', (now() + '3 days 0.000000 seconds'::interval)) RETURNING email_links.digest;
+INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006'::uuid::UUID, 'account.email_change_asked', NULL, NULL::UUID, 'account europe-west1.00000000-0000-0000-0000-000000000001', NULL, NULL::UUID, '{}'::JSONB) ON CONFLICT DO NOTHING;
+
+-- confirm another address
+UPDATE email_links SET used_at=now() WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND (EXISTS (SELECT *
+FROM users AS owner
+WHERE owner.region = email_links.region AND owner.id = email_links.user_id AND owner.disabled_at IS NULL)) AND email_links.digest = '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d' AND email_links.purpose IN ('change_old', 'change_new') AND email_links.used_at IS NULL AND email_links.expires_at > now() RETURNING email_links.region, email_links.user_id, email_links.purpose, email_links.email, email_links.created_at;
+SELECT email_links.used_at IS NOT NULL AND email_links.expires_at > now() AS anon_1
+FROM email_links
+WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND email_links.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND email_links.purpose = 'change_old' AND email_links.email = 'new@example.org' AND email_links.created_at = '2026-07-01T00:00:00+00:00'::timestamptz;
+UPDATE email_links SET expires_at=now() WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND email_links.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND email_links.purpose IN ('reset', 'confirm') AND email_links.expires_at > now() RETURNING email_links.digest;
+INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006'::uuid::UUID, 'account.email_changed', 'europe-west1', '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'account europe-west1.00000000-0000-0000-0000-000000000001', NULL, NULL::UUID, '{}'::JSONB) ON CONFLICT DO NOTHING;
+
+-- grant a role
+WITH event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006'::uuid::UUID, 'account.role_granted', NULL, NULL::UUID, 'account europe-west1.00000000-0000-0000-0000-000000000001', NULL, NULL::UUID, '{"role": "fleet", "cities": null}'::JSONB) ON CONFLICT DO NOTHING RETURNING events.id)
+ INSERT INTO grants (region, user_id, "role", cities) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'fleet', NULL::VARCHAR(64)[]) ON CONFLICT (region, user_id, "role") DO UPDATE SET cities = excluded.cities;
+
+-- revoke a role
+WITH revoked AS
+(DELETE FROM grants WHERE grants.region = CAST('europe-west1' AS crdb_internal_region) AND grants.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND grants."role" = 'fleet' RETURNING grants."role"),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'account.role_revoked' AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{"role": "fleet"}'::JSONB AS anon_9
+FROM revoked ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT revoked."role"
+FROM revoked;
+
+-- a profile
+SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, profiles.about
+FROM users LEFT OUTER JOIN profiles ON profiles.region = users.region AND profiles.user_id = users.id
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
+
+-- save a profile
+UPDATE users SET region=CAST('us-east1' AS crdb_internal_region), city='new york', first_name='Ada', last_name='Lovelace' WHERE users.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region)) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID RETURNING users.id;
+WITH event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006'::uuid::UUID, 'account.profile_saved', 'us-east1', '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'account us-east1.00000000-0000-0000-0000-000000000001', NULL, NULL::UUID, '{}'::JSONB) ON CONFLICT DO NOTHING RETURNING events.id)
+ INSERT INTO profiles (region, user_id, about) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'I count.') ON CONFLICT (region, user_id) DO UPDATE SET about = 'I count.';
+
+-- riders of a city
+SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at
+FROM users
+WHERE users.region = CAST('us-east1' AS crdb_internal_region) AND users.city = 'new york' AND (users.created_at, users.id) < ('2026-07-01T00:00:00+00:00'::timestamptz, '00000000-0000-0000-0000-000000000004'::uuid::UUID) ORDER BY users.created_at DESC, users.id DESC
+ LIMIT 6;
+
+-- delete an account
+SELECT wallet_lines.currency, CAST(sum(wallet_lines.amount) AS BIGINT) AS amount
+FROM wallet_lines
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency;
+SELECT wallet.currency, least(wallet.balance, wallet.own_money, top_ups.amount) AS amount
+FROM (SELECT sums.currency AS currency, CAST(sum(sums.amount) AS BIGINT) AS balance, CAST(sum(sums.own_amount) + greatest(0, max(least(sums.credit, -sums.own))) AS BIGINT) AS own_money
+FROM (SELECT entries.currency AS currency, entries.amount AS amount, CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END AS own_amount, sum(CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END) OVER (PARTITION BY entries.currency ORDER BY entries.counts_at) AS own, sum(entries.amount - CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END) OVER (PARTITION BY entries.currency ORDER BY entries.counts_at) AS credit
+FROM (SELECT wallet_entries.currency AS currency, wallet_entries.kind AS kind, wallet_lines.amount AS amount, CASE WHEN (wallet_entries.ride_id IS NULL) THEN wallet_entries.at ELSE min(wallet_entries.at) OVER (PARTITION BY wallet_entries.ride_id) END AS counts_at
+FROM wallet_entries JOIN wallet_lines ON wallet_lines.region = wallet_entries.region AND wallet_lines.entry_id = wallet_entries.id AND wallet_lines.account = 'rider'
+WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) AS entries) AS sums GROUP BY sums.currency) AS wallet JOIN (SELECT payments.currency AS currency, CAST(sum(payments.amount - payments.paid_back) AS BIGINT) AS amount
+FROM payments
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND payments.state = 'paid' GROUP BY payments.currency) AS top_ups ON wallet.currency = top_ups.currency
+WHERE least(wallet.balance, wallet.own_money, top_ups.amount) > 0;
+SELECT payments.id
+FROM payments
+WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND payments.state = 'begun'
+ LIMIT 1;
+UPDATE wallet_lines SET rider_id=NULL::UUID WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
+UPDATE wallet_entries SET rider_id=NULL::UUID WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_entries.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
+UPDATE payments SET rider_id=NULL::UUID WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
+SELECT vehicles.id
+FROM vehicles
+WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND vehicles.state != 'removed' AND (vehicles.state IN ('available', 'non_operational', 'missing') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) IS NOT true
+ LIMIT 1;
+UPDATE vehicles SET state='removed', changed_at=now() WHERE vehicles.owner_region = CAST('europe-west1' AS crdb_internal_region) AND vehicles.owner_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND vehicles.state != 'removed';
+DELETE FROM ride_paths WHERE (ride_paths.region, ride_paths.ride_id) IN (SELECT rides.region, rides.id
+FROM rides
+WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID);
+WITH deleted AS
+(DELETE FROM users WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID RETURNING users.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'account.deleted' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
+FROM deleted ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT deleted.id
+FROM deleted;
+SELECT users.id
+FROM users
+WHERE users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
+UPDATE events SET address=NULL WHERE events.actor_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
+UPDATE events SET address=NULL WHERE events.subject IN ('account europe-west1.00000000-0000-0000-0000-000000000001', 'account us-east1.00000000-0000-0000-0000-000000000001', 'account us-west1.00000000-0000-0000-0000-000000000001');
+
+-- an account, for admins
+SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, anon_1.region AS region_1, anon_1.id AS id_1, anon_1.user_id, anon_1.created_at AS created_at_1, anon_1.last_seen_at, anon_1.authenticated_at, anon_1.ended_at, anon_1.remember, anon_1.second_factor, anon_1.device, anon_1.agent, anon_1.address, anon_1.city AS city_1, anon_2.region AS region_2, anon_2.id AS id_2, anon_2.at, anon_2.kind, anon_2.actor_region, anon_2.actor_id, anon_2.subject, anon_2.address AS address_1, anon_2.request_id, anon_2.details, now() AS now_1, grants_1.region AS region_3, grants_1.user_id AS user_id_1, grants_1."role", grants_1.cities, open_rides_1.region AS region_4, open_rides_1.rider_id, open_rides_1.ride_region, open_rides_1.ride_id, open_rides_1.started_at, reservations_1.region AS region_5, reservations_1.rider_id AS rider_id_1, reservations_1.id AS id_3, reservations_1.vehicle_region, reservations_1.vehicle_id, reservations_1.plan_id, reservations_1.reserved_at, reservations_1.until
+FROM users LEFT OUTER JOIN (SELECT login_sessions.region AS region, login_sessions.id AS id, login_sessions.user_id AS user_id, login_sessions.created_at AS created_at, login_sessions.last_seen_at AS last_seen_at, login_sessions.authenticated_at AS authenticated_at, login_sessions.ended_at AS ended_at, login_sessions.remember AS remember, login_sessions.second_factor AS second_factor, login_sessions.device AS device, login_sessions.agent AS agent, login_sessions.address AS address, login_sessions.city AS city
+FROM login_sessions
+WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND login_sessions.ended_at IS NULL ORDER BY login_sessions.last_seen_at DESC
+ LIMIT 10) AS anon_1 ON true LEFT OUTER JOIN (SELECT anon_3.region AS region, anon_3.id AS id, anon_3.at AS at, anon_3.kind AS kind, anon_3.actor_region AS actor_region, anon_3.actor_id AS actor_id, anon_3.subject AS subject, anon_3.address AS address, anon_3.request_id AS request_id, anon_3.details AS details
+FROM ((SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.address AS address, events.request_id AS request_id, events.details AS details
+FROM events
+WHERE events.region = CAST('europe-west1' AS crdb_internal_region) AND events.actor_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY events.at DESC, events.id DESC
+ LIMIT 10) UNION ALL (SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.address AS address, events.request_id AS request_id, events.details AS details
+FROM events
+WHERE events.region = CAST('europe-west1' AS crdb_internal_region) AND events.subject = 'account europe-west1.00000000-0000-0000-0000-000000000001' ORDER BY events.at DESC, events.id DESC
+ LIMIT 10) UNION ALL (SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.address AS address, events.request_id AS request_id, events.details AS details
+FROM events
+WHERE events.region = CAST('europe-west1' AS crdb_internal_region) AND events.subject = 'account us-east1.00000000-0000-0000-0000-000000000001' ORDER BY events.at DESC, events.id DESC
+ LIMIT 10) UNION ALL (SELECT events.region AS region, events.id AS id, events.at AS at, events.kind AS kind, events.actor_region AS actor_region, events.actor_id AS actor_id, events.subject AS subject, events.address AS address, events.request_id AS request_id, events.details AS details
+FROM events
+WHERE events.region = CAST('europe-west1' AS crdb_internal_region) AND events.subject = 'account us-west1.00000000-0000-0000-0000-000000000001' ORDER BY events.at DESC, events.id DESC
+ LIMIT 10)) AS anon_3 ORDER BY anon_3.at DESC, anon_3.id DESC
+ LIMIT 20) AS anon_2 ON true LEFT OUTER JOIN grants AS grants_1 ON users.region = grants_1.region AND users.id = grants_1.user_id LEFT OUTER JOIN open_rides AS open_rides_1 ON users.region = open_rides_1.region AND users.id = open_rides_1.rider_id LEFT OUTER JOIN reservations AS reservations_1 ON users.region = reservations_1.region AND users.id = reservations_1.rider_id
+WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
+
+-- disable an account
+WITH ended AS
+(UPDATE login_sessions SET ended_at=now() WHERE login_sessions.region = CAST('europe-west1' AS crdb_internal_region) AND login_sessions.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND login_sessions.ended_at IS NULL RETURNING login_sessions.id),
+disabled AS
+(UPDATE users SET disabled_at=now() WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.disabled_at IS NULL RETURNING users.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'account.disabled' AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
+FROM disabled ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT disabled.id
+FROM disabled;
+
+-- enable an account
+WITH enabled AS
+(UPDATE users SET disabled_at=NULL WHERE users.region = CAST('europe-west1' AS crdb_internal_region) AND users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND users.disabled_at IS NOT NULL RETURNING users.id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'account.enabled' AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
+FROM enabled ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT enabled.id
+FROM enabled;
 
 -- events of a region
 SELECT events.region, events.id, events.at, events.kind, events.actor_region, events.actor_id, events.subject, events.address, events.request_id, events.details

@@ -1,0 +1,12 @@
+"""A call of each service and query whose statements are kept in tests/golden."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.migrations.service_calls.accounts import ACCOUNTS
+from tests.migrations.service_calls.fleet import FLEET
+from tests.migrations.service_calls.personal_data import PERSONAL_DATA
+from tests.migrations.service_calls.rides import RIDES
+from tests.migrations.service_calls.wallet import WALLET
+
+SERVICES: dict[str, Callable[[], Any]] = {**WALLET, **RIDES, **FLEET, **ACCOUNTS, **PERSONAL_DATA}

@@ -1,0 +1,88 @@
+"""Calls of the services and queries of accounts and of the audit trail."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.migrations.sample_rows import (
+    AFTER,
+    BUCKET,
+    DEVICE,
+    LOGIN_ATTEMPT,
+    NEW_YORK,
+    PERSON,
+    RIDER,
+    SESSION,
+    TOKEN,
+    USER,
+)
+from tests.migrations.service_calls.calls import in_account_deletion
+from webapp.audit import queries as trail
+from webapp.audit.enums import AuditKind
+from webapp.audit.queries import AuditFilter
+from webapp.auth.enums import EmailLinkPurpose
+from webapp.auth.models import User
+from webapp.auth.queries import find_account_details
+from webapp.auth.services import (
+    email_change,
+    email_confirmation,
+    email_links,
+    login,
+    password_reset,
+    registration,
+    role_grants,
+    second_factor,
+    sessions,
+    staff_accounts,
+    users,
+)
+from webapp.riders import queries as rider_queries
+from webapp.riders.services.account_deletion import delete_account
+from webapp.riders.services.profile import ProfileData, save_profile
+from webapp.web import rate_limits
+from webapp.web.roles import Role
+
+ACCOUNTS: dict[str, Callable[[], Any]] = {
+    "sign in by username": lambda: users.find_user("Ada"),
+    "sign in by e-mail": lambda: users.find_user("Ada@example.org"),
+    "the account of a session": lambda: sessions.find_user(SESSION),
+    "register": lambda: registration.register(PERSON, DEVICE),
+    "sign in: find the account": lambda: login.prepare_attempt(User.username == "ada", DEVICE),
+    "count an attempt": lambda: rate_limits.count_attempt([BUCKET]),
+    "start a session": lambda: login.sign_in(LOGIN_ATTEMPT, DEVICE, remember=False, password="x"),
+    "update when a session was last used": lambda: sessions.update_last_seen(SESSION),
+    "end a session": lambda: sessions.end_session(RIDER, SESSION.id),
+    "end all other sessions": lambda: sessions.end_other_sessions(RIDER, SESSION),
+    "sessions of a rider": lambda: second_factor.find_status_and_sessions(USER),
+    "record a reauthentication": lambda: sessions.record_reauthentication(SESSION),
+    "ask for a new password": lambda: password_reset.request_password_reset(
+        "ada@example.org", DEVICE
+    ),
+    "find a link": lambda: email_links.find_link(TOKEN, EmailLinkPurpose.RESET),
+    "confirm an address": lambda: email_confirmation.confirm_email(TOKEN),
+    "ask for another address": lambda: email_change.request_email_change(
+        USER, "new@example.org", DEVICE
+    ),
+    "confirm another address": lambda: email_change.confirm_email_change(TOKEN),
+    "grant a role": lambda: role_grants.grant_role(RIDER, Role.FLEET),
+    "revoke a role": lambda: role_grants.revoke_role(RIDER, Role.FLEET),
+    "a profile": lambda: rider_queries.read_profile(RIDER),
+    "save a profile": lambda: save_profile(
+        RIDER, ProfileData(NEW_YORK, "Ada", "Lovelace", "I count.")
+    ),
+    "riders of a city": lambda: rider_queries.read_riders(NEW_YORK, AFTER),
+    "delete an account": lambda: delete_account(USER),
+    "an account, for admins": lambda: find_account_details(USER, RIDER),
+    "disable an account": in_account_deletion(
+        lambda session, key: session.execute(staff_accounts.disable_statement(key))
+    ),
+    "enable an account": in_account_deletion(
+        lambda session, key: session.execute(staff_accounts.enable_statement(key))
+    ),
+    "events of a region": lambda: trail.events_page(AuditFilter("us-east1"), AFTER),
+    "events of one kind in a period": lambda: trail.events_page(
+        AuditFilter("us-east1", AuditKind.SIGNED_IN, None, AFTER[0], AFTER[0]), None
+    ),
+    "events of an account": lambda: trail.events_page(
+        AuditFilter("us-east1", account=RIDER), AFTER
+    ),
+}

@@ -1,0 +1,143 @@
+"""Calls of the services and queries of the fleet: vehicles, reports, zones, prices, favourites."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from tests.migrations.sample_rows import (
+    AFTER,
+    AFTER_VERSION,
+    DESCRIPTION,
+    FILTER,
+    NARROW_FILTER,
+    NEW_YORK,
+    POINT,
+    REPORT,
+    RIDER,
+    SQUARE,
+    TERMS,
+    USER,
+    VEHICLE,
+    WINDOW,
+    ZONE,
+)
+from tests.migrations.service_calls.calls import in_account_deletion
+from webapp.db.transactions import execute_write
+from webapp.fleet.favourites.queries import find_vehicle_for_rider, list_saved_vehicles
+from webapp.fleet.favourites.services.places import add_place, remove_place
+from webapp.fleet.favourites.services.vehicles import (
+    remove_saved_vehicle,
+    save_vehicle,
+    start_waiting,
+    stop_waiting,
+)
+from webapp.fleet.favourites.services.waiting import mail_waiting_riders
+from webapp.fleet.live_map.bounding_box import BoundingBox
+from webapp.fleet.live_map.services import _read_changes, _read_full_map
+from webapp.fleet.pricing import queries as plan_queries
+from webapp.fleet.pricing import services as plan_services
+from webapp.fleet.queries.details import get_owner_vehicle_details
+from webapp.fleet.queries.filters import VehicleFilter
+from webapp.fleet.queries.lists import list_nearest, list_owner_vehicles, list_vehicles
+from webapp.fleet.queries.vehicles import find_public_vehicle
+from webapp.fleet.reports import photo_retention, staff_services
+from webapp.fleet.reports import services as reports
+from webapp.fleet.reports.enums import OPEN_STATES, ReportKind, ReportState
+from webapp.fleet.reports.queries import (
+    find_own_report,
+    find_report_for_staff,
+    list_own_reports,
+    list_queue,
+    read_own_photo,
+    read_photo_for_staff,
+)
+from webapp.fleet.reports.services import ReportData
+from webapp.fleet.reports.staff_services import ReportAnswer
+from webapp.fleet.services.add import add_vehicle
+from webapp.fleet.services.edit import edit_vehicle
+from webapp.fleet.services.remove import remove_vehicle, remove_vehicles_of_account
+from webapp.fleet.unlock_codes.label_sheets import list_city_sheet, list_owner_sheet
+from webapp.fleet.unlock_codes.services import find_vehicle_by_code
+from webapp.fleet.zones import cache as zone_cache
+from webapp.fleet.zones import services as zones
+from webapp.fleet.zones.enums import ZoneKind
+from webapp.fleet.zones.rules import CityZones
+from webapp.fleet.zones.zone_files import ZoneFile
+from webapp.regions.geography import Point
+
+FLEET: dict[str, Callable[[], Any]] = {
+    "vehicles of a city": lambda: list_vehicles(FILTER, None),
+    "vehicles of a city, the next page": lambda: list_vehicles(FILTER, AFTER[1:]),
+    "vehicles of a type in several states": lambda: list_vehicles(NARROW_FILTER, AFTER[1:]),
+    "vehicles with their owner": lambda: list_vehicles(FILTER, None, with_owner=True),
+    "nearest vehicles": lambda: list_nearest(FILTER, Point(40.7, -74.0), 2_000, None),
+    "nearest vehicles, the next page": lambda: list_nearest(
+        NARROW_FILTER, Point(40.7, -74.0), 2_000, (812, UUID(int=4))
+    ),
+    "vehicles of an owner": lambda: list_owner_vehicles(RIDER, AFTER),
+    "add a vehicle": lambda: add_vehicle(USER, NEW_YORK, DESCRIPTION),
+    "a vehicle by its public key": lambda: find_public_vehicle(VEHICLE),
+    "a vehicle by its code": lambda: find_vehicle_by_code(
+        "22222-22222", None, "192.0.2.1", VEHICLE.region
+    ),
+    "details of a vehicle, for its owner": lambda: get_owner_vehicle_details(RIDER, VEHICLE),
+    "a sheet of labels of an owner": lambda: list_owner_sheet(RIDER, AFTER),
+    "a sheet of labels of a city": lambda: list_city_sheet(NEW_YORK, AFTER),
+    "edit a vehicle": lambda: edit_vehicle(RIDER, VEHICLE, DESCRIPTION),
+    "remove a vehicle": lambda: remove_vehicle(RIDER, VEHICLE),
+    "remove the vehicles of a deleted account": in_account_deletion(remove_vehicles_of_account),
+    "report a vehicle, with photos": lambda: reports.file_report(
+        RIDER,
+        VEHICLE,
+        "nonce",
+        ReportData(ReportKind.DAMAGE, True, "It squeaks.", [b"photo", b"another"]),
+    ),
+    "answer a report": lambda: staff_services.answer_report(
+        REPORT, "new", ReportAnswer(ReportState.RESOLVED, "Fixed.", returns_to_service=True)
+    ),
+    "reports of a rider": lambda: list_own_reports(RIDER, AFTER),
+    "one report of a rider": lambda: find_own_report(RIDER, REPORT.key),
+    "a photo of a report": lambda: read_own_photo(RIDER, REPORT.key, 1),
+    "reports of a city": lambda: list_queue(NEW_YORK, OPEN_STATES, AFTER),
+    "one report, for staff": lambda: find_report_for_staff(USER, REPORT.key),
+    "a photo of a report, for staff": lambda: read_photo_for_staff(USER, REPORT.key, 1),
+    "import zones": lambda: zones.import_zones(
+        NEW_YORK, ZoneFile("zones.json", False, [SQUARE]), zones.ZoneImportOptions()
+    ),
+    "change a zone": lambda: zones.change_zone(NEW_YORK, ZONE, name="Park", fee=500),
+    "remove a zone": lambda: zones.remove_zone(NEW_YORK, ZONE),
+    "remove the zones of a kind": lambda: zones.remove_zones(NEW_YORK, ZoneKind.SLOW),
+    "the zones of a city": lambda: zone_cache.load_zones(NEW_YORK),
+    "whether zones are unchanged": lambda: zone_cache.is_unchanged(
+        NEW_YORK, CityZones(NEW_YORK, [], 25)
+    ),
+    "vehicles with words, of some types": lambda: list_vehicles(
+        VehicleFilter(NEW_YORK, words="Red", range_m=5_000, types=frozenset({("car", "electric")})),
+        AFTER[1:],
+    ),
+    "a box of the map": lambda: _read_full_map(FILTER, WINDOW),
+    "a high box of the map": lambda: _read_full_map(FILTER, BoundingBox(0, 1, 1, 2)),
+    "changes in a box of the map": lambda: _read_changes(NARROW_FILTER, WINDOW, AFTER[0]),
+    "save a vehicle": lambda: save_vehicle(RIDER, VEHICLE),
+    "wait for a vehicle": lambda: start_waiting(RIDER, VEHICLE),
+    "stop waiting for a vehicle": lambda: stop_waiting(RIDER, VEHICLE),
+    "remove a saved vehicle": lambda: remove_saved_vehicle(RIDER, VEHICLE),
+    "a vehicle, and whether it is saved": lambda: find_vehicle_for_rider(RIDER, VEHICLE),
+    "saved vehicles": lambda: list_saved_vehicles(RIDER),
+    "delete photos of old reports": lambda: execute_write(
+        photo_retention.delete_photos_statement(
+            NEW_YORK, ReportState.RESOLVED, timedelta(days=180), AFTER
+        )
+    ),
+    "riders who wait for a vehicle": lambda: mail_waiting_riders(
+        [(RIDER.region, RIDER.id)], VEHICLE
+    ),
+    "save a place": lambda: add_place(RIDER, "Home", POINT),
+    "remove a saved place": lambda: remove_place(RIDER, UUID(int=14)),
+    "publish a plan": lambda: plan_services.publish_plan(NEW_YORK, TERMS, 2),
+    "current plans": lambda: plan_queries.list_current_plans([NEW_YORK]),
+    "versions of a plan": lambda: plan_queries.list_versions(
+        NEW_YORK, ("other", "human"), AFTER_VERSION
+    ),
+}

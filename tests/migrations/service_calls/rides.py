@@ -1,0 +1,141 @@
+"""Calls of the services and queries of rides, reservations and disputes."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
+
+from tests.migrations.sample_rows import (
+    AFTER,
+    CASE,
+    IMPORTED_RIDE,
+    MESSAGE,
+    NEW_YORK,
+    PLACE,
+    PLAN,
+    RESERVATION,
+    RIDE,
+    RIDE_END,
+    RIDER,
+    TRIP_IMPORT,
+    USER,
+    VEHICLE,
+)
+from tests.migrations.service_calls.calls import execute, in_account_deletion
+from webapp.extensions import db
+from webapp.fleet.models import public_key_condition
+from webapp.regions.geography import Place, Point
+from webapp.riders.wallet import ledger
+from webapp.rides import history, refusal_reasons
+from webapp.rides import queries as rides
+from webapp.rides.disputes import queries as dispute_queries
+from webapp.rides.disputes import statements as dispute_statements
+from webapp.rides.disputes.enums import DisputeState
+from webapp.rides.models import Ride
+from webapp.rides.reservations import queries as reservation_queries
+from webapp.rides.reservations import services as reservations
+from webapp.rides.reservations import statements as reservation_statements
+from webapp.rides.services import (
+    end_snapshot,
+    end_statement,
+    overdue,
+    paths,
+    pause,
+    rating,
+    reminders,
+    start,
+)
+from webapp.rides.services import staff as staff_rides
+from webapp.rides.services.path_points import PathPoint
+from webapp.rides.trip_import import services as trip_import
+
+
+def _end(place: Place) -> Callable[[], None]:
+    set_committed_value(RIDE_END.ride, "plan", PLAN)
+    return execute(lambda: end_statement.end_ride_statement(RIDER, RIDE_END, place, 0, RIDER))
+
+
+def _answer(text: str, refund: int, state: DisputeState) -> Callable[[], None]:
+    ride = Ride(
+        region=RIDE.region,
+        id=RIDE.id,
+        rider_region=RIDER.region,
+        rider_id=RIDER.id,
+        price=350,
+        currency="USD",
+        price_lines=[{"kind": "unlock", "amount": 350}],
+    )
+    set_committed_value(CASE.dispute, "ride", ride)
+    return execute(
+        lambda: dispute_statements.answer_dispute_statement(
+            USER.key, CASE, MESSAGE, text, refund, state
+        )
+    )
+
+
+RIDES: dict[str, Callable[[], Any]] = {
+    "the progress of a path": lambda: paths._read_progress(RIDER, RIDE),
+    "append points to a path": execute(
+        lambda: paths.append_points_statement(
+            RIDER, RIDE, paths.PathProgress(60, 7, None), [PathPoint(5, 40.7, -74.0)]
+        )
+    ),
+    "the path of a ride": lambda: paths.read_path(RIDER, RIDE),
+    "delete the paths of an account": in_account_deletion(paths.delete_paths),
+    "report overdue rides": execute(lambda: overdue.report_overdue_statement(NEW_YORK, AFTER[0])),
+    "remind riders of long rides": execute(lambda: reminders.remind_statement(NEW_YORK, AFTER[0])),
+    "open rides of a city": lambda: staff_rides.list_open_rides(NEW_YORK, AFTER),
+    "one ride, for staff": lambda: staff_rides.find_staff_ride(USER, RIDE),
+    "the account of imported rides": lambda: trip_import._ensure_import_rider(NEW_YORK),
+    "import trips": lambda: trip_import.write_batch(
+        TRIP_IMPORT,
+        [IMPORTED_RIDE],
+        trip_import.last_places([IMPORTED_RIDE]),
+        trip_import.TripImportResult(),
+    ),
+    "charge for imported rides": in_account_deletion(
+        lambda session, _: ledger.write_entries(
+            session, [trip_import._charge(TRIP_IMPORT, IMPORTED_RIDE)]
+        )
+    ),
+    "start a ride": lambda: start.start_ride(RIDER, VEHICLE, PLAN.id),
+    "why a ride was refused": lambda: refusal_reasons.read_refusal_facts(
+        RIDER, public_key_condition(VEHICLE), RIDE
+    ),
+    "read the end of a ride": lambda: end_snapshot.read_ride_end(
+        cast(Session, db.session), RIDER, RIDE
+    ),
+    "end a ride": _end(PLACE),
+    "end a ride at a typed place": _end(Place("here", Point(40.7359, -73.9911))),
+    "pause a ride": lambda: pause.pause_ride(RIDER, RIDE),
+    "resume a ride": lambda: pause.resume_ride(RIDER, RIDE),
+    "reserve a vehicle": lambda: reservations.reserve_vehicle(RIDER, VEHICLE),
+    "extend a reservation": execute(
+        lambda: reservation_statements.extend_reservation_statement(
+            RIDER, RESERVATION, AFTER[0], reservations.extension_price(PLAN)
+        )
+    ),
+    "cancel a reservation": lambda: reservations.cancel_reservation(RIDER),
+    "a reserved vehicle": lambda: reservation_queries.find_reserved_vehicle(RESERVATION),
+    "one ride": lambda: rides.find_ride(RIDER, RIDE),
+    "the rides of a rider": lambda: history.list_rides(RIDER, AFTER),
+    "rate a ride": execute(lambda: rating.rate_ride_statement(RIDER, RIDE, 4, "Smooth.")),
+    "the months of a rider": lambda: history.list_months(RIDER, AFTER[0].date()),
+    "rides of a rider, for a file": lambda: list(history.iterate_rides(RIDER)),
+    "a disputed ride": lambda: dispute_queries.find_disputed_ride(RIDER, RIDE),
+    "open a dispute": execute(
+        lambda: dispute_statements.open_dispute_statement(
+            RIDER, RIDE, MESSAGE, "It never unlocked."
+        )
+    ),
+    "open disputes of a city": lambda: dispute_queries.list_disputes(
+        NEW_YORK, DisputeState.OPEN, AFTER
+    ),
+    "closed disputes of a city": lambda: dispute_queries.list_disputes(
+        NEW_YORK, DisputeState.CLOSED, AFTER
+    ),
+    "one dispute, for staff": lambda: dispute_queries.find_case(USER, RIDE),
+    "answer a dispute": _answer("We looked at it.", 0, DisputeState.CLOSED),
+    "refund a ride": _answer("Sorry.", 100, DisputeState.ANSWERED),
+}
