@@ -22,10 +22,12 @@ from webapp.extensions import db
 
 @pytest.fixture
 def gunicorn(app: Flask, database: URL) -> Iterator[Server]:
-    running = Server(database)
-    yield running
-    running.process.kill()
-    running.process.wait()
+    # One worker: each worker becomes ready by itself, and one that has not yet would wait for the
+    # table that the test locks.
+    server = Server(database, GUNICORN_CMD_ARGS="--workers 1")
+    yield server
+    server.process.kill()
+    server.process.wait()
 
 
 def test_gunicorn_answers_running_requests_before_it_stops(gunicorn: Server, database: URL) -> None:
