@@ -1,12 +1,12 @@
 #!/bin/bash
 # init-cluster.sh NODE: make one cluster of the nodes, with a multi-region database for MovR.
-# Once more changes nothing. Each step is tried again while nodes are still starting.
+# Running it again changes nothing. Each step is tried again while nodes are starting.
 #
 # COCKROACH_LICENSE, COCKROACH_ORGANIZATION: a licence key of CockroachDB and the name of the
 # organisation it is for. Without a key a cluster of several nodes is throttled after seven days.
 set -euo pipefail
 
-patiently() {
+retry() {
     for _ in {1..60}; do
         if "$@"; then return; fi
         sleep 1
@@ -16,10 +16,10 @@ patiently() {
 }
 
 initialise() {
-    local said
-    if ! said=$(cockroach init --insecure --host="$1:26357" 2>&1) &&
-        [[ $said != *"already been initialized"* ]]; then
-        echo "$said" >&2
+    local output
+    if ! output=$(cockroach init --insecure --host="$1:26357" 2>&1) &&
+        [[ $output != *"already been initialized"* ]]; then
+        echo "$output" >&2
         return 1
     fi
 }
@@ -41,9 +41,9 @@ set_licence() {
 }
 
 export PATH=/cockroach:$PATH
-patiently initialise "$1"
-patiently create_database "$1"
+retry initialise "$1"
+retry create_database "$1"
 if [[ ${COCKROACH_LICENSE:-} ]]; then
     : "${COCKROACH_ORGANIZATION:=}"
-    patiently set_licence "$1"
+    retry set_licence "$1"
 fi

@@ -16,27 +16,27 @@ lost_region=europe-west1
 node=us-east1-a
 port=${MOVR_PORT:-8080}
 sql_port=${MOVR_SQL_PORT:-26257}
-verdicts=()
+results=()
 
 compose() { docker compose --project-name movr-prove "$@"; }
-say() { echo "$*" | tee -a "$report"; }
+log() { echo "$*" | tee -a "$report"; }
 
 # Run a step, keep what it prints, and note whether it passed.
 step() {
-    local title=$1 started=$SECONDS verdict=passed
+    local title=$1 started=$SECONDS result=passed
     shift
-    say "" "== $title"
-    "$@" >>"$report" 2>&1 || verdict=FAILED
-    verdicts+=("$verdict: $title ($((SECONDS - started)) s)")
-    say "${verdicts[-1]}"
+    log "" "== $title"
+    "$@" >>"$report" 2>&1 || result=FAILED
+    results+=("$result: $title ($((SECONDS - started)) s)")
+    log "${results[-1]}"
 }
 
-finish() {
+clean_up() {
     compose unpause "${lost_nodes[@]}" >/dev/null 2>&1
     compose down --volumes >/dev/null 2>&1
 }
 
-describe() {
+describe_machine() {
     date -u
     git log -1 --format='%H %ad' 2>/dev/null || echo "no git checkout"
     uname -srm
@@ -44,19 +44,19 @@ describe() {
     compose config --images | sort -u
 }
 
-start() {
+start_stack() {
     compose up --build --detach --quiet-pull &&
         query 'SELECT version(); SHOW REGIONS FROM DATABASE movr; SHOW SURVIVAL GOAL FROM DATABASE movr'
 }
 
-upgrade() {
+upgrade_schema() {
     compose logs --no-color --no-log-prefix schema
     compose exec -T web-us-east1 flask db current &&
         compose exec -T web-us-east1 flask db upgrade &&
         query 'SHOW CREATE TABLE vehicles; SHOW CREATE TABLE rides; SHOW CREATE TABLE users'
 }
 
-suite() {
+run_tests() {
     DATABASE_URL="cockroachdb://root@127.0.0.1:$sql_port/defaultdb?sslmode=disable" ./init.sh test
 }
 
@@ -69,8 +69,8 @@ query() {
 # Plan and run each statement of the golden file in a transaction that is undone. It fails when
 # CockroachDB refuses one for another reason than its home region; those are counted and listed:
 # what is sought in all regions has none, and neither have rows of two regions.
-hot_statements() {
-    local line name='' statement='' answer local_count=0 away=0 refused=0
+run_hot_statements() {
+    local line name='' statement='' output home_count=0 elsewhere_count=0 refused_count=0
     while IFS= read -r line; do
         if [[ -z $statement && $line == '-- '* ]]; then
             name=${line#-- }
@@ -79,43 +79,43 @@ hot_statements() {
         [[ $statement || $line ]] || continue
         statement+=$line$'\n'
         [[ $line == *';' ]] || continue
-        if answer=$(query "SET enforce_home_region = on; BEGIN; $statement ROLLBACK" 2>&1); then
-            local_count=$((local_count + 1))
-        elif [[ $answer == *'home region'* ]]; then
-            away=$((away + 1))
-            echo "other regions: $name: ${answer//$'\n'/ }"
-        elif [[ $answer == *'SQLSTATE: 23'* ]]; then
-            local_count=$((local_count + 1))
-            echo "ran, and found no row of that key: $name: ${answer//$'\n'/ }"
+        if output=$(query "SET enforce_home_region = on; BEGIN; $statement ROLLBACK" 2>&1); then
+            home_count=$((home_count + 1))
+        elif [[ $output == *'home region'* ]]; then
+            elsewhere_count=$((elsewhere_count + 1))
+            echo "other regions: $name: ${output//$'\n'/ }"
+        elif [[ $output == *'SQLSTATE: 23'* ]]; then
+            home_count=$((home_count + 1))
+            echo "ran, and found no row of that key: $name: ${output//$'\n'/ }"
         else
-            refused=$((refused + 1))
-            echo "REFUSED: $name: ${answer//$'\n'/ }"
+            refused_count=$((refused_count + 1))
+            echo "REFUSED: $name: ${output//$'\n'/ }"
         fi
         statement=''
     done <tests/golden/statements.cockroachdb.sql
-    echo "$local_count in one region, $away with other regions, $refused refused"
-    ((local_count > 0 && refused == 0))
+    echo "$home_count in one region, $elsewhere_count with other regions, $refused_count refused"
+    ((home_count > 0 && refused_count == 0))
 }
 
 # Print the status and the seconds of a page of a city.
-page() {
+request_page() {
     curl --silent --output /dev/null --max-time 10 --write-out '%{http_code} %{time_total}' \
         --header "Host: $1.localhost:$port" "http://127.0.0.1:$port/"
 }
 
-region_lost() {
-    local seconds=${MOVR_PROVE_SECONDS:-120} pause=${MOVR_PROVE_PAUSE:-5} until near status=0
+lose_region() {
+    local seconds=${MOVR_PROVE_SECONDS:-120} pause=${MOVR_PROVE_PAUSE:-5} until new_york status=0
     compose pause "${lost_nodes[@]}" || return 1
     until=$((SECONDS + seconds))
     while ((SECONDS < until)); do
-        near=$(page new-york)
-        echo "$((until - SECONDS)) s left: new-york $near, amsterdam $(page amsterdam)"
-        [[ $near == 200* ]] || status=1
+        new_york=$(request_page new-york)
+        echo "$((until - SECONDS)) s left: new-york $new_york, amsterdam $(request_page amsterdam)"
+        [[ $new_york == 200* ]] || status=1
         sleep "$pause"
     done
     compose unpause "${lost_nodes[@]}" || return 1
     until=$((SECONDS + seconds))
-    while [[ $(page amsterdam) != 200* ]]; do
+    while [[ $(request_page amsterdam) != 200* ]]; do
         if ((SECONDS >= until)); then
             echo "amsterdam did not come back"
             return 1
@@ -127,16 +127,16 @@ region_lost() {
 }
 
 lost_nodes=("$lost_region-a" "$lost_region-b" "$lost_region-c")
-trap finish EXIT
+trap clean_up EXIT
 : >"$report" || exit 1
-say "MovR on CockroachDB"
-step "what is tried" describe
-step "start" start
-step "upgrade" upgrade
-step "test suite" suite
-step "hot statements, enforce_home_region = on" hot_statements
-step "$lost_region lost for ${MOVR_PROVE_SECONDS:-120} s" region_lost
-say "" "== summary"
-printf '%s\n' "${verdicts[@]}" | tee -a "$report"
+log "MovR on CockroachDB"
+step "what is tried" describe_machine
+step "start" start_stack
+step "upgrade" upgrade_schema
+step "test suite" run_tests
+step "hot statements, enforce_home_region = on" run_hot_statements
+step "$lost_region lost for ${MOVR_PROVE_SECONDS:-120} s" lose_region
+log "" "== summary"
+printf '%s\n' "${results[@]}" | tee -a "$report"
 echo "Please send $report to the maintainers of MovR (CONTRIBUTING.md)."
-[[ ${verdicts[*]} != *FAILED* ]]
+[[ ${results[*]} != *FAILED* ]]
