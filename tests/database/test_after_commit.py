@@ -41,7 +41,7 @@ def test_acts_are_called_after_the_commit_in_their_order(
     assert calls == [[(1, 0)], "second"]
 
 
-def test_acts_are_called_after_the_unit_and_before_its_caller_goes_on(
+def test_callbacks_run_after_the_commit_and_before_run_transaction_returns(
     app_in_context: Flask, read_notes: ReadNotes
 ) -> None:
     calls = []

@@ -87,7 +87,7 @@ def test_a_refusal_is_not_asked_again(
     assert (sqlstate(caught.value), len(runs)) == ("23505", 1)
 
 
-def test_an_error_of_the_unit_itself_undoes_it_and_is_raised_as_it_is(
+def test_an_error_of_the_work_rolls_it_back_and_is_raised_unchanged(
     app_in_context: Flask, read_notes: ReadNotes
 ) -> None:
     def work(session: Session) -> None:

@@ -13,7 +13,7 @@ from tests.deployment.files import (
 )
 
 
-def test_what_the_image_copies_exists_and_is_not_ignored() -> None:
+def test_the_files_that_the_image_copies_exist_and_are_not_ignored() -> None:
     ignored = [line for line in read(".dockerignore").splitlines() if line and line[0] != "#"]
     assert ignored[0] == "*"
     let_in = {line[1:] for line in ignored if line.startswith("!")}

@@ -35,7 +35,7 @@ def test_the_document_has_a_row_for_each_requirement_and_no_other_shape() -> Non
 
 
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row[0].split()[0])
-def test_what_a_row_names_is_there(row: list[str]) -> None:
+def test_the_files_and_tests_of_a_row_exist(row: list[str]) -> None:
     _, _, code, proof = row
     paths = re.findall(r"`([^`]+)`", code)
     assert paths
@@ -48,7 +48,7 @@ def test_what_a_row_names_is_there(row: list[str]) -> None:
         assert test in names_in(file), f"{file} has no {test}"
 
 
-def test_the_settings_that_it_names_are_settings() -> None:
+def test_the_named_settings_exist() -> None:
     named = set(re.findall(r"`([A-Z][A-Z_]+)`", DOCUMENT.read_text()))
     assert named
     assert [name for name in named if not hasattr(Configuration, name)] == []

@@ -99,7 +99,7 @@ def test_a_name_with_a_colon_is_no_parameter() -> None:
         (lambda: plan_survive(SAFE, "region"), "survives the loss of a region already"),
     ],
 )
-def test_what_is_already_so_is_said_and_not_changed(
+def test_a_change_that_is_already_made_is_reported_and_not_made_again(
     plan: Callable[[], RegionChange], message: str
 ) -> None:
     change = plan()

@@ -90,7 +90,7 @@ def test_only_an_account_of_another_region_may_be_stale(cockroach: Flask) -> Non
     assert read_engine_name(lambda: sessions.find_user(local_key, may_be_stale=True)) is None
 
 
-def test_what_is_local_or_decides_something_is_not_stale(
+def test_reads_of_the_own_region_and_reads_that_decide_are_not_stale(
     cockroach: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(

@@ -148,7 +148,7 @@ def test_a_payment_with_a_pending_payout_counts_as_paid(ada_key: RowKey) -> None
     assert ledger.read_balances(ada_key) == {"EUR": 0}
 
 
-def test_what_was_ridden_is_counted_against_what_was_paid_in_first(ada_key: RowKey) -> None:
+def test_rides_use_paid_in_money_before_credit(ada_key: RowKey) -> None:
     """20.00 paid in, 4.36 ridden, 30.00 credit: 15.64 comes back, and the credit stays."""
     complete_top_up(ada_key, 2000)
     charge(ada_key, 436)

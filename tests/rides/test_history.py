@@ -107,7 +107,7 @@ def test_twelve_months_are_shown_and_not_an_hour_more(
     assert [rides for _, rides, *_ in months] == [0] * 11 + [1]
 
 
-def test_a_month_that_has_begun_elsewhere_is_the_first_of_twelve(
+def test_a_month_that_has_begun_in_the_zone_of_a_city_is_the_first_of_twelve(
     app: Flask, ada: User, ride: Callable[..., None]
 ) -> None:
     ride("seattle", "2025-01-15T12:00")

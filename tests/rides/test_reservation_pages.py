@@ -148,7 +148,7 @@ def test_a_rider_in_debt_is_led_to_the_wallet(
     assert "not paid yet" in rider.get("/wallet").text
 
 
-def test_a_new_price_is_shown_before_it_counts(
+def test_a_new_price_is_shown_before_it_applies(
     rider: Visitor, vehicle: Vehicle, make_plan: Callable[..., Any]
 ) -> None:
     old_plan = make_plan(unlock_fee=100)

@@ -118,7 +118,7 @@ def test_a_proxy_of_the_environment_is_not_asked_for_public_addresses(
 
 
 @pytest.mark.parametrize("start", [b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\n\r\n"])
-def test_a_server_that_sends_a_byte_now_and_then_is_left_at_the_deadline(start: bytes) -> None:
+def test_a_server_that_sends_slowly_is_disconnected_at_the_deadline(start: bytes) -> None:
     finished = Event()
     with socket.create_server(("127.0.0.1", 0)) as server:
 

@@ -84,7 +84,7 @@ def test_a_refusal_says_when_to_come_back_in_seconds_and_in_words(app: Flask) ->
     assert 55 <= caught.value.details["seconds"] <= 59
 
 
-def test_of_two_full_buckets_the_longer_wait_is_told() -> None:
+def test_of_two_full_buckets_the_longer_wait_is_reported() -> None:
     both = [bucket("short", Limit(0, 60)), bucket("long", Limit(0, 600))]
     with pytest.raises(TooManyTries) as caught:
         count_attempt(both)
@@ -113,7 +113,7 @@ def test_when_the_window_has_passed_counting_begins_anew_and_not_before(app: Fla
     assert timedelta(seconds=50) < remaining <= timedelta(seconds=60)
 
 
-def test_what_is_given_back_was_never_tried() -> None:
+def test_a_returned_attempt_does_not_count() -> None:
     for _ in range(9):
         assert attempt(PASSWORD_GUESSES, CODE_GUESSES) == "counted"
         return_attempt(PASSWORD_GUESSES, CODE_GUESSES)

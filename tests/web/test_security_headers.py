@@ -70,7 +70,7 @@ def policy(response: TestResponse) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("path", EVERY_KIND)
-def test_every_answer_is_protected(app: Flask, production: Flask, path: str) -> None:
+def test_every_response_has_the_security_headers(app: Flask, production: Flask, path: str) -> None:
     response = ask(production, path)
     assert response.status_code == EVERY_KIND[path]
     directives = policy(response)
@@ -93,7 +93,7 @@ def test_every_answer_is_protected(app: Flask, production: Flask, path: str) -> 
     assert "Access-Control-Allow-Origin" not in response.headers
 
 
-def test_each_answer_has_a_nonce_of_its_own_and_every_script_carries_it(
+def test_each_response_has_its_own_nonce_and_every_script_has_it(
     visitor: Visitor, make_vehicle: Callable[..., Vehicle]
 ) -> None:
     nonces = set()
@@ -131,7 +131,7 @@ def test_pages_are_not_stored_and_files_may_be(visitor: Visitor) -> None:
     assert "no-store" not in visitor.get("/static/css/movr.css").headers.get("Cache-Control", "")
 
 
-def test_who_signs_out_leaves_nothing_in_the_browser(rider: Visitor) -> None:
+def test_signing_out_clears_the_browser(rider: Visitor) -> None:
     assert "Clear-Site-Data" not in rider.post("/logout").headers  # without a token: still in
     assert "Clear-Site-Data" not in rider.get("/users/me/edit").headers
     response = rider.send("/logout")
@@ -196,7 +196,9 @@ def test_a_host_that_is_no_name_breaks_nothing(
 @pytest.mark.parametrize(
     "host", [SITE, f"{SITE}:8443", "https://www.movr.test", "https://rome.cities.movr.test"]
 )
-def test_it_answers_under_its_own_names(app: Flask, production: Flask, host: str) -> None:
+def test_the_application_responds_under_its_own_host_names(
+    app: Flask, production: Flask, host: str
+) -> None:
     response = ask(production, "/", host, **{"X-Forwarded-Host": "evil.test"})
     assert response.status_code == 200
     assert "evil" not in response.text
@@ -230,7 +232,7 @@ def test_links_in_mails_begin_with_our_own_name(app: Flask, production: Flask) -
         ("::", 80, "http://[::1]:80"),
     ],
 )
-def test_without_a_public_url_it_is_where_this_machine_serves(
+def test_the_public_url_defaults_to_host_and_port(
     database: URL, host: str, port: int, url: str
 ) -> None:
     assert make_app(database, HOST=host, PORT=port).config["PUBLIC_URL"] == url
@@ -268,7 +270,7 @@ def read_address_and_scheme(database: URL, peer: str, hops: int, **headers: str)
         (2, STRANGER, "6.6.6.6, 10.9.9.9", STRANGER),
     ],
 )
-def test_the_visitors_address_stands_as_far_from_the_right_as_there_are_proxies(
+def test_the_visitors_address_is_read_by_the_number_of_proxies(
     database: URL, hops: int, peer: str, chain: str, address: str
 ) -> None:
     assert read_address_and_scheme(database, peer, hops, **{"X-Forwarded-For": chain})[0] == address
@@ -354,7 +356,7 @@ def test_hsts_covers_subdomains_and_pages_may_use_only_the_location(
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
-def test_pages_of_other_sites_read_nothing_here(app: Flask, method: str) -> None:
+def test_pages_of_other_sites_can_read_nothing_here(app: Flask, method: str) -> None:
     client = Client(app)
     asking = {"Origin": "https://evil.test", "Access-Control-Request-Method": "POST"}
     for path in ("/", "/login", "/rides", "/health/live", "/static/css/movr.css", "/nowhere"):
@@ -363,7 +365,7 @@ def test_pages_of_other_sites_read_nothing_here(app: Flask, method: str) -> None
 
 
 @pytest.mark.parametrize("path", ["/", "/nowhere", "/rides", "/static/js/main.js"])
-def test_every_text_says_how_its_characters_are_written(visitor: Visitor, path: str) -> None:
+def test_every_text_response_states_its_character_set(visitor: Visitor, path: str) -> None:
     assert visitor.get(path).headers["Content-Type"].endswith("; charset=utf-8")
 
 

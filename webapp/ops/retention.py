@@ -1,8 +1,7 @@
 """``flask sweep``: data retention. Deletes what is older than SWEEP_AFTER_DAYS; run it nightly."""
 
 from collections.abc import Iterator
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 import click
 from flask import current_app
@@ -43,7 +42,7 @@ def retention_rules() -> list[tuple[type[Base], ColumnElement[bool]]]:
     (wallet/services/closing)."""
     days: dict[str, int] = current_app.config["SWEEP_AFTER_DAYS"]
 
-    def cutoff(name: str) -> Any:
+    def cutoff(name: str) -> ColumnElement[datetime]:
         return func.now() - timedelta(days=days[name])
 
     return [

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from flask import current_app
@@ -148,7 +148,7 @@ def find_vehicle_by_code(
 
 def _read_vehicles(
     code: UnlockCode, near_region: str, buckets: list[rate_limits.Bucket]
-) -> Sequence[Row[Any]]:
+) -> Sequence[Row[tuple[Vehicle, UUID, bool]]]:
     """Return the vehicles with the code; those of other regions only if its own has none.
 
     A label keeps the region in which it was printed, also when its city moves to another.
