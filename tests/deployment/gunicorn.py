@@ -4,7 +4,6 @@ import http.client
 import json
 import os
 import secrets
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from sqlalchemy.engine import URL
 
 import config
 from tests.deployment.files import instructions
+from tests.ports import find_free_port
 from tests.waiting import WAIT_TIMEOUT_S, wait_until
 
 
@@ -28,9 +28,7 @@ class Server:
     def __init__(
         self, database: URL, worker: Mapping[str, float] | None = None, **environment: str
     ) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = find_free_port()
         command = next(json.loads(rest) for name, rest in instructions() if name == "CMD")
         command[command.index("--bind") + 1] = f"127.0.0.1:{self.port}"
         if worker:

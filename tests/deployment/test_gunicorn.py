@@ -3,7 +3,6 @@
 import http.client
 import runpy
 import signal
-import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
@@ -16,6 +15,7 @@ from sqlalchemy.engine import URL
 import config
 from tests.databases import make_app
 from tests.deployment.gunicorn import Server, ask
+from tests.ports import find_free_port
 from tests.waiting import WAIT_TIMEOUT_S, wait_until
 from webapp.extensions import db
 
@@ -58,9 +58,7 @@ def test_gunicorn_answers_running_requests_before_it_stops(gunicorn: Server, dat
 
 
 def test_gunicorn_starts_without_a_database_and_is_not_ready(app: Flask) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = find_free_port()
     running = Server(URL.create("postgresql", "movr", host="127.0.0.1", port=port, database="x"))
     try:
         running.wait_until_live()
@@ -79,9 +77,7 @@ def test_gunicorn_waits_until_broken_code_is_repaired() -> None:
 
 def test_a_database_node_that_is_down_is_skipped(database: URL) -> None:
     """The form of our DATABASE_URL: several hosts, of which one does not listen."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        down = f"127.0.0.1:{probe.getsockname()[1]}"
+    down = f"127.0.0.1:{find_free_port()}"
     host = database.query.get("host") or database.host
     up = f"{host}:{database.port or 5432}"
     query = {**database.query, "host": (down, up), "load_balance_hosts": "random"}

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 import config
+from tests.ports import find_free_port
 from tests.processes import CommandProcess
 from tests.waiting import WAIT_TIMEOUT_S, wait_until
 from webapp.ops.local_postgres import LocalPostgres
@@ -31,7 +32,7 @@ class Checkout:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port = free_port()
+        self.port = find_free_port()
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, **environment: str) -> "subprocess.Popen[bytes]":
@@ -81,13 +82,6 @@ class Checkout:
                 return error.code, error.read()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @contextmanager
 def copied_checkout() -> Iterator[Checkout]:
     folder = Path(tempfile.mkdtemp(prefix="movr test "))
@@ -111,7 +105,7 @@ def shared_checkout() -> Iterator[Checkout]:
 @pytest.fixture
 def checkout(shared_checkout: Checkout) -> Iterator[Checkout]:
     """A checkout in which nothing runs."""
-    shared_checkout.port = free_port()
+    shared_checkout.port = find_free_port()
     yield shared_checkout
     process = shared_checkout.process
     if process and process.poll() is None:
@@ -149,7 +143,7 @@ def test_after_a_kill_the_next_start_uses_and_stops_the_running_database(
     checkout.wait_until_open()
     process.kill()
     checkout.wait_for_exit()
-    checkout.port = free_port()
+    checkout.port = find_free_port()
     process = checkout.start()
     checkout.wait_until_open()
     process.terminate()
@@ -195,7 +189,7 @@ def error_of_serve(tmp_path: Path, database_url: str, **environment: str) -> str
     process = CommandProcess(
         tmp_path / "output",
         "serve",
-        f"--port={free_port()}",
+        f"--port={find_free_port()}",
         DATABASE_URL=database_url,
         INSTANCE_PATH=str(tmp_path),
         **environment,
@@ -206,14 +200,12 @@ def error_of_serve(tmp_path: Path, database_url: str, **environment: str) -> str
 
 
 def test_a_database_that_refuses_connections_prints_one_line(tmp_path: Path) -> None:
-    line = error_of_serve(tmp_path, f"postgresql://movr@127.0.0.1:{free_port()}/movr")
+    line = error_of_serve(tmp_path, f"postgresql://movr@127.0.0.1:{find_free_port()}/movr")
     assert line.startswith("Error: The database does not answer: ")
 
 
 def test_a_database_that_does_not_answer_prints_one_line(tmp_path: Path) -> None:
-    with socket.socket() as silent:
-        silent.bind(("127.0.0.1", 0))
-        silent.listen()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"postgresql://movr@127.0.0.1:{silent.getsockname()[1]}/movr"
         line = error_of_serve(tmp_path, url, DATABASE_ANSWER_TIMEOUT_MS="200")
     assert "no answer from the database" in line

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tests.databases import make_app
 from tests.factories import UserFactory
+from tests.ports import find_free_port
 from tests.visitor import Visitor
 from webapp.db.transactions import AmbiguousCommit
 from webapp.extensions import db
@@ -92,10 +93,7 @@ def test_a_form_that_is_too_large_is_refused(visitor: Visitor) -> None:
 @pytest.fixture
 def no_database() -> Visitor:
     """A visitor of a server whose database refuses connections."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    app = make_app(make_url(f"postgresql+psycopg2://movr@127.0.0.1:{port}/movr"))
+    app = make_app(make_url(f"postgresql+psycopg2://movr@127.0.0.1:{find_free_port()}/movr"))
     app.test_client_class = Visitor
     return app.test_client()  # type: ignore[return-value]
 
@@ -117,9 +115,7 @@ def test_without_a_database_every_page_is_a_503_with_retry_after(
 
 
 def test_a_database_that_never_answers_is_a_503(database: URL) -> None:
-    with socket.socket() as silent:
-        silent.bind(("127.0.0.1", 0))
-        silent.listen(16)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
         url = make_url(f"postgresql+psycopg2://movr@127.0.0.1:{silent.getsockname()[1]}/movr")
         client = make_app(url, DATABASE_ANSWER_TIMEOUT_MS=200).test_client()
         assert client.get("/").status_code == 503

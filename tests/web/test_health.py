@@ -13,6 +13,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.engine import URL
 
 from tests.databases import dispose_engines, make_app
+from tests.ports import find_free_port
 from tests.visitor import Visitor
 from tests.waiting import WAIT_TIMEOUT_S
 from webapp.db import engines
@@ -47,19 +48,14 @@ def fresh(database: URL) -> Iterator[Callable[..., Flask]]:
 @contextmanager
 def silent_server() -> Iterator[tuple[URL, socket.socket]]:
     """A database that takes connections and says nothing; yields its URL and its socket."""
-    with socket.socket() as silent:
-        silent.bind(("127.0.0.1", 0))
-        silent.listen()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         yield URL.create("postgresql", "movr", host="127.0.0.1", port=port, database="x"), silent
 
 
 def unreachable_url() -> URL:
     """The URL of a database where nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    return URL.create("postgresql", "movr", host="127.0.0.1", port=port, database="x")
+    return URL.create("postgresql", "movr", host="127.0.0.1", port=find_free_port(), database="x")
 
 
 def read_readiness(app: Flask) -> tuple[int, str | None]:

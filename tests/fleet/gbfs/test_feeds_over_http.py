@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from tests.fleet.gbfs.conftest import ImportFeed
 from tests.fleet.gbfs.feeds import FeedServer, feed, feed_file, serve_files, vehicle, write_files
+from tests.ports import find_free_port
 from webapp.extensions import db
 from webapp.fleet.gbfs import documents
 from webapp.fleet.models import Vehicle
@@ -149,9 +150,7 @@ def test_a_path_in_a_feed_over_http_is_a_path_on_its_server(
 
 
 def test_an_unreachable_server_is_reported(import_feed: ImportFeed) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{free.getsockname()[1]}/gbfs.json"
+    url = f"http://127.0.0.1:{find_free_port()}/gbfs.json"
     assert last_line(import_feed(url)) == f"Error: {url} cannot be reached (ConnectionError)."
 
 
