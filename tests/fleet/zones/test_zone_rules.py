@@ -32,15 +32,9 @@ pytestmark = pytest.mark.usefixtures("app")
 # --- where a ride may end --------------------------------------------------------------------
 
 
-def test_without_zones_a_ride_ends_anywhere_and_needs_no_point() -> None:
+def test_without_zones_a_ride_ends_anywhere() -> None:
     for rows in ([], [new_zone(SLOW, SQUARE)]):
         assert make_city_zones(*rows).check_parking(at(0, 0)) == ParkingCheck(allowed=True)
-        assert make_city_zones(*rows).check_parking(None) == ParkingCheck(allowed=True)
-
-
-def test_a_city_with_rules_needs_a_point() -> None:
-    check = make_city_zones(new_zone(NO_PARKING, SQUARE)).check_parking(None)
-    assert check == ParkingCheck(allowed=False, needs_point=True)
 
 
 def test_a_ride_ends_inside_the_service_area() -> None:

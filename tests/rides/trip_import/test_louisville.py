@@ -78,8 +78,9 @@ def test_a_day_of_real_trips_is_imported(
     check_sums(file, rides)
     with app.app_context():
         for ride in rides:
-            fee = city_zones(louisville).check_parking(ride.end.point)
-            paid = 0 if fee.allowed else 500 if fee.zone else 900
+            assert ride.end.point
+            parking = city_zones(louisville).check_parking(ride.end.point)
+            paid = 0 if parking.allowed else 500 if parking.zone else 900
             assert ride.plan
             assert ride.duration is not None
             assert ride.price == quote_ride(ride.plan.tariff, ride.duration, paid).total

@@ -51,13 +51,11 @@ class ParkingCheck:
 
     zone: the zone that forbids it; None if it is allowed, or outside of every service area.
     nearest: the nearest place where it is allowed; None if it is allowed, or nowhere is.
-    needs_point: the city has rules and no point was given.
     """
 
     allowed: bool
     zone: ForbiddingZone | None = None
     nearest: Point | None = None
-    needs_point: bool = False
 
 
 class CityZones:
@@ -84,12 +82,10 @@ class CityZones:
         """Return the size of a zone."""
         return float(self.projection.project(zone_area(zone)).area / 1e6)
 
-    def check_parking(self, point: Point | None) -> ParkingCheck:
+    def check_parking(self, point: Point) -> ParkingCheck:
         """Return whether a ride may end at ``point``, and if not, why and where else."""
         if not self.has_rules:
             return ParkingCheck(allowed=True)
-        if point is None:
-            return ParkingCheck(allowed=False, needs_point=True)
         position = self.projection.project_point(point)
         zone = self._find_zone(position)
         if self._allows(zone) or shapely.dwithin(self._allowed_area, position, self.tolerance_m):

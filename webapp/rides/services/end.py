@@ -37,8 +37,8 @@ def end_ride(
     if snapshot.ride.ended_at:
         return
     place = resolve_spot(snapshot, place, spot)
-    check_end(snapshot, place)
-    fee = find_parking_fee(snapshot, place, agreed_fee)
+    point = check_end(snapshot, place)
+    fee = find_parking_fee(snapshot, point, agreed_fee)
     current_key = snapshot.ride.key
     if run_transaction(
         lambda session: write_ride_end(

@@ -7,7 +7,7 @@ from webapp.fleet.services.places import PlaceTooFar, check_vehicle_place, is_wi
 from webapp.fleet.zones.cache import city_zones
 from webapp.fleet.zones.rules import ParkingCheck
 from webapp.regions.catalogue import catalogue
-from webapp.regions.geography import Place, distance_m
+from webapp.regions.geography import Place, Point, distance_m
 from webapp.rides.enums import EndSpot
 from webapp.rides.models import Ride
 from webapp.rides.services.end_snapshot import RideEndSnapshot
@@ -61,8 +61,8 @@ class ParkingCosts(DomainError):
     message = _l("Ending the ride here costs a fee.")
 
 
-def check_end(snapshot: RideEndSnapshot, place: Place) -> None:
-    """Check that a rider can have left the vehicle at a place.
+def check_end(snapshot: RideEndSnapshot, place: Place) -> Point:
+    """Check that a rider can have left the vehicle at a place; return its point.
 
     No rider is trapped: the start of the ride is always accepted. If it is not known, the centre of
     the city is.
@@ -78,6 +78,7 @@ def check_end(snapshot: RideEndSnapshot, place: Place) -> None:
         raise EndTooFar
     if start and distance_m(point, start) > _reach_m(snapshot):
         raise EndTooFar
+    return point
 
 
 def _reach_m(snapshot: RideEndSnapshot) -> float:
@@ -113,14 +114,14 @@ def check_distance(ride: Ride, place: Place) -> None:
             raise
 
 
-def find_parking_fee(snapshot: RideEndSnapshot, place: Place, agreed_fee: int) -> int:
-    """Return the fee for leaving the vehicle at a place, minor units before tax; 0 where parking is
+def find_parking_fee(snapshot: RideEndSnapshot, point: Point, agreed_fee: int) -> int:
+    """Return the fee for leaving the vehicle at a point, minor units before tax; 0 where parking is
     allowed.
 
     Raises ParkingForbidden, and ParkingCosts when the fee is not ``agreed_fee``.
     """
     city = catalogue().find(snapshot.ride.city)
-    parking = city_zones(city).check_parking(place.point) if city else ParkingCheck(allowed=True)
+    parking = city_zones(city).check_parking(point) if city else ParkingCheck(allowed=True)
     if parking.allowed:
         return 0
     fee = _fee(snapshot, parking)

@@ -9,7 +9,6 @@ from uuid import UUID, uuid5
 from webapp.db.keys import RowKey
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.quotes import Quote, quote_ride
-from webapp.regions.geography import Place
 from webapp.regions.models import City
 from webapp.rides.models import Ride
 from webapp.rides.services.end_snapshot import RideEndSnapshot
@@ -80,7 +79,7 @@ def _apply_parking_rules(trip_import: TripImport, trip: Trip) -> tuple[ParkingOu
     ride = Ride(city=trip_import.city.name, plan=trip_import.plan, started_at=trip.started_at)
     snapshot = RideEndSnapshot(ride, email="", first_name="", path=None, moment=trip.ended_at)
     try:
-        find_parking_fee(snapshot, Place(None, trip.end), agreed_fee=0)
+        find_parking_fee(snapshot, trip.end, agreed_fee=0)
     except (ParkingCosts, ParkingForbidden) as refusal:
         zone = refusal.details["parking"].zone
         name = zone.name if zone else "outside the service area"
