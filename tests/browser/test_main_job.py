@@ -86,7 +86,12 @@ def choose_on_the_map(screen: Screen) -> str:
 
 
 def leave_on_the_map(page: Page) -> tuple[str, str]:
+    places = page.get_by_label("Without the map")
+    page.locator(".map-picker").click(position={"x": 60, "y": 120})
+    places.select_option(label="Where I took it")
+    expect(page.locator(".map-picker .point-marker")).to_have_count(0)
     page.locator(".map-picker").click(position={"x": 90, "y": 150})
+    expect(places).to_have_value("")  # the last choice counts
     page.get_by_text("Type the numbers instead").click()
     lat, lon = (page.get_by_label(name).input_value() for name in ("Latitude", "Longitude"))
     assert lat

@@ -84,9 +84,11 @@ def test_reserving_the_same_vehicle_again_at_once_is_refused_with_a_reason(
 ) -> None:
     reserve(rider, vehicle)
     rider.send("/rides/reservation/cancel")
+    reason = "This vehicle was reserved a moment ago"
+    assert reason in rider.get(f"/vehicles/{vehicle.public_key}").text, "without being refused"
     back = reserve(rider, vehicle).location
     assert back == f"/vehicles/{vehicle.public_key}"
-    assert "This vehicle was reserved a moment ago" in rider.get(back).text
+    assert reason in rider.get(back).text
 
 
 def test_reserving_a_taken_vehicle_shows_the_nearest_free_ones(

@@ -81,6 +81,19 @@ def test_a_choice_from_the_list_or_a_point_is_enough(
     assert shown in rider.get(page).text
 
 
+@pytest.mark.parametrize(("spot", "where"), [("start", "the centre"), ("city", "the centre")])
+def test_a_choice_from_the_list_wins_over_a_point_that_was_refused(
+    rider: Visitor, start: Callable[..., str], spot: str, where: str
+) -> None:
+    page, far = start(), {"lat": "48.85", "lon": "2.35"}
+    refused = rider.send(end(page), **far)
+    assert refused.status_code == 422
+    before_the_map, _, _ = refused.text.partition("data-picker ")
+    assert "The vehicle cannot have come there." in before_the_map, "seen without scrolling"
+    assert rider.send(end(page), **far, spot=spot).status_code == 303
+    assert where in rider.get(page).text
+
+
 def test_a_saved_place_is_enough_and_only_the_riders_own(
     app: Flask, rider: Visitor, make_user: UserFactory, start: Callable[..., str]
 ) -> None:

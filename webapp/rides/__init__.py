@@ -20,7 +20,7 @@ from webapp.rides.payout_blockers import unfinished_use_condition
 from webapp.rides.personal_data import EXPORT_SECTIONS
 from webapp.rides.reservations.controllers import bp as reservations_bp
 from webapp.rides.reservations.personal_data import EXPORT_SECTION as RESERVATION_SECTION
-from webapp.rides.reservations.services import free_reservation_minutes
+from webapp.rides.reservations.services import find_reservation_refusal, free_reservation_minutes
 from webapp.rides.services.end import end_open_ride
 from webapp.rides.services.paths import delete_paths
 from webapp.rides.services.receipts import receipt_number
@@ -51,6 +51,7 @@ def create_module(app: Flask) -> None:
     app.add_template_filter(format_month)
     app.add_template_filter(dispute_state_label)
     app.add_template_filter(dispute_staff_state_label)
+    app.add_template_global(find_reservation_refusal)
     app.add_template_global(free_reservation_minutes)
 
     hooks = get_hooks(app)

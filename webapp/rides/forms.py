@@ -48,6 +48,7 @@ class EndForm(PointFields, Form):
         ),
         default="",
         validators=[Optional()],
+        render_kw={"data-replaces-point": ""},
     )
     #: The parking fee that the rider has agreed to, minor units.
     agreed = IntegerField(
@@ -69,9 +70,14 @@ class EndForm(PointFields, Form):
 
     @property
     def place(self) -> Place:
-        """The point on the map, else that of the saved place, with the address."""
+        """The address, with the point of the saved place that was chosen, else that on the map.
+
+        A choice from the list wins: the point on the map may be the one that was refused.
+        """
         place = read_place(self)
-        return Place(place.address, place.point or self._saved_points.get(self.spot.data))
+        if not self.spot.data:
+            return place
+        return Place(place.address, self._saved_points.get(self.spot.data))
 
 
 class StaffEndForm(PointFields, Form):

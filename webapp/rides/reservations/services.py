@@ -50,13 +50,13 @@ class LongestReservation(DomainError):
 
 def free_reservation_minutes(vehicle: Vehicle) -> int:
     """Return how many minutes the vehicle can be reserved free of charge; 0: not reservable."""
-    if _find_reservation_refusal(vehicle):
+    if find_reservation_refusal(vehicle):
         return 0
     plan = find_plan(vehicle)
     return plan.reserve_min if plan else FREE_MINUTES
 
 
-def _find_reservation_refusal(vehicle: Vehicle) -> DomainError | None:
+def find_reservation_refusal(vehicle: Vehicle) -> DomainError | None:
     """Return why an available vehicle cannot be reserved now, None if it can.
 
     Without these limits accounts that take turns could keep a vehicle for ever, free of charge.
@@ -103,7 +103,7 @@ def _check_is_reserved(rider_key: RowKey, vehicle_key: RowKey) -> None:
     active_until = reservation.until if reservation and reservation.is_active else None
     if vehicle and active_until and vehicle.reserved_until == active_until:
         return
-    refusal = vehicle and _find_reservation_refusal(vehicle)
+    refusal = vehicle and find_reservation_refusal(vehicle)
     raise choose_refusal(facts, refusal or NotReservable())
 
 

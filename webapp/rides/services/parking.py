@@ -23,7 +23,6 @@ class PointNeeded(DomainError):
     """The position of the vehicle is not known. Words alone would take it off the map."""
 
     status = 422
-    field = "address"
     message = _l(
         "Say where it stands: tap the map, use your location, choose from the list or type the two"
         " numbers. Others find it by that."
@@ -34,7 +33,6 @@ class EndTooFar(DomainError):
     """A ride cannot end so far from its city, or so far from its start after so short a time."""
 
     status = 422
-    field = "address"
     message = _l(
         "The vehicle cannot have come there. Choose the point where it stands; if you do not find"
         " it, choose from the list."

@@ -23,7 +23,16 @@ function enhancePointPicker(picker) {
     if (move) map.setView(point, Math.max(map.getZoom(), 16));
   }
 
+  // A list beside the map, whose choice counts instead of the point.
+  const list = picker.closest("form").querySelector("[data-replaces-point]");
+  list?.addEventListener("change", () => {
+    if (!list.value) return;
+    inputs.lat.value = inputs.lon.value = "";
+    marker?.remove();
+  });
+
   function setPoint(point, move = false) {
+    if (list) list.value = "";
     inputs.lat.value = point.lat.toFixed(6);
     inputs.lon.value = point.lng.toFixed(6);
     showMarker(point, move);
@@ -35,9 +44,14 @@ function enhancePointPicker(picker) {
     if (isComplete && Math.abs(point.lat) <= 90 && Math.abs(point.lng) <= 180) showMarker(point, true);
   }
 
+  function takeTypedPoint() {
+    if (list) list.value = "";
+    showTypedPoint();
+  }
+
   map.on("click", (event) => setPoint(event.latlng.wrap()));
-  inputs.lat.addEventListener("change", showTypedPoint);
-  inputs.lon.addEventListener("change", showTypedPoint);
+  inputs.lat.addEventListener("change", takeTypedPoint);
+  inputs.lon.addEventListener("change", takeTypedPoint);
   showTypedPoint();
   const button = picker.querySelector("[data-locate]");
   button.hidden = !navigator.geolocation;
