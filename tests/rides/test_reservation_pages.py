@@ -185,11 +185,16 @@ def test_pausing_and_riding_on(rider: Visitor, vehicle: Vehicle) -> None:
     assert "You are riding" in rider.get(ride).text
 
 
+@pytest.mark.parametrize(
+    "columns",
+    [{"state": "non_operational", "reserved_until": None}, {"state": "available"}],
+    ids=["taken out", "taken out and back"],
+)
 def test_a_reserved_vehicle_taken_out_of_service_is_shown_as_such_and_can_be_cancelled(
-    rider: Visitor, vehicle: Vehicle, app: Flask
+    rider: Visitor, vehicle: Vehicle, app: Flask, columns: dict[str, Any]
 ) -> None:
     reserve(rider, vehicle)
-    update_rows(app, Vehicle, state="non_operational", reserved_until=None)
+    update_rows(app, Vehicle, **columns)
     assert "has been taken out of service" in rider.get("/rides/reservation").text
     rider.send("/rides/reservation/cancel")
     assert "has been taken out" not in rider.get("/rides/reservation").text

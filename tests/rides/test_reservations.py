@@ -420,3 +420,44 @@ def test_a_reservation_that_is_over_cannot_be_extended(
     with pytest.raises(ReservationOver):
         extend_reservation(ada_key, read_reservation(ada_key), read_reservation(ada_key).until)
     assert ledger.read_balances(ada_key) == {}
+
+
+def test_extensions_that_cost_nothing_count_as_free_minutes_and_end_with_them(
+    ada_key: RowKey, make_vehicle: VehicleFactory, make_plan: PlanFactory, row: RowReader
+) -> None:
+    make_plan(reserve_min=10, reservation_rate=0, reserve_max_min=1440)
+    vehicle = make_vehicle()
+    reserve_vehicle(ada_key, vehicle.public_key)
+    for _ in range(10):
+        extend_reservation(ada_key, read_reservation(ada_key), read_reservation(ada_key).until)
+    assert row(Vehicle, vehicle.key).free_reserved_min == 60
+    last = read_reservation(ada_key)
+    with pytest.raises(LongestReservation):
+        extend_reservation(ada_key, last, last.until)
+    assert read_reservation(ada_key).until == last.until
+    cancel_reservation(ada_key)
+    assert row(Vehicle, vehicle.key).free_reserved_min <= 1  # none was used
+
+
+def test_minutes_that_were_paid_and_not_used_give_no_free_minutes_back(
+    ada_key: RowKey, make_vehicle: VehicleFactory, make_plan: PlanFactory, row: RowReader
+) -> None:
+    make_plan(reserve_min=10, reservation_rate=20, reserve_max_min=60)
+    vehicle = make_vehicle()
+    reserve_vehicle(ada_key, vehicle.public_key)
+    for _ in range(4):
+        extend_reservation(ada_key, read_reservation(ada_key), read_reservation(ada_key).until)
+    age_times(12)
+    cancel_reservation(ada_key)
+    assert row(Vehicle, vehicle.key).free_reserved_min == 10
+
+
+def test_extending_the_reservation_of_a_vehicle_out_of_service_costs_nothing_and_says_so(
+    ada_key: RowKey, make_vehicle: VehicleFactory, make_plan: PlanFactory
+) -> None:
+    make_plan(reserve_min=10, reservation_rate=20, reserve_max_min=30)
+    reserve_vehicle(ada_key, make_vehicle().public_key)
+    execute_write(update(Vehicle).values(state="non_operational", reserved_until=None))
+    with pytest.raises(ReservationOver):
+        extend_reservation(ada_key, read_reservation(ada_key), read_reservation(ada_key).until)
+    assert ledger.read_balances(ada_key) == {}

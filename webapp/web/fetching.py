@@ -23,12 +23,16 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 TIMEOUT_S = (5, 20)
 #: Seconds for all fetches of one Fetcher together.
 DEADLINE_S = 300
-#: Networks of metadata and translation services that look public: Azure's host, and IPv6 addresses
-#: that lead to an IPv4 one (RFC 6052, 3056 and 4380).
+#: Networks that Python takes for public: of metadata (Azure, Oracle), of relays (RFC 7526), for
+#: documents (RFC 9637), and IPv6 addresses that lead to an IPv4 one (RFC 3056 and 4380).
 NOT_PUBLIC = [
     ip_network(network)
-    for network in ("168.63.129.16/32", "64:ff9b::/96", "2002::/16", "2001::/32")
-]
+    for network in (
+        "168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24", "2001::/32", "2002::/16", "3fff::/20",
+    )
+]  # fmt: skip
+#: All public IPv6 addresses are in it. Others are site-local, or lead to an IPv4 address.
+PUBLIC_IPV6 = ip_network("2000::/3")
 
 
 class AddressRefused(Exception):
@@ -44,6 +48,8 @@ def is_public(address: str) -> bool:
     ip: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
     if isinstance(ip, IPv6Address) and ip.ipv4_mapped:
         ip = ip.ipv4_mapped
+    if isinstance(ip, IPv6Address) and ip not in PUBLIC_IPV6:
+        return False
     return ip.is_global and not ip.is_multicast and not any(ip in network for network in NOT_PUBLIC)
 
 

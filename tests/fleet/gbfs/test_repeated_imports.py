@@ -103,6 +103,18 @@ def test_a_vehicle_with_an_expired_reservation_is_updated(
     assert all(row.changed_at > LONG_AGO for row in read_vehicles().values())
 
 
+@pytest.mark.parametrize("state", ["available", "reserved"], ids=["cancelled", "expired"])
+def test_an_import_keeps_the_pause_after_a_reservation(
+    import_feed: ImportFeed, read_vehicles: ReadVehicles, app: Flask, tmp_path: Path, state: str
+) -> None:
+    import_feed(write_files(tmp_path, feed([vehicle("v1")])))
+    ended_at = datetime.now(UTC) - timedelta(seconds=1)
+    update_vehicles(app, state=state, reserved_until=ended_at)
+    import_feed(write_files(tmp_path, feed([vehicle("v1")])))
+    (row,) = read_vehicles().values()
+    assert (row.state, row.reserved_until) == ("available", ended_at)
+
+
 def test_a_vehicle_with_a_current_reservation_is_not_updated(
     import_feed: ImportFeed, read_vehicles: ReadVehicles, app: Flask, tmp_path: Path
 ) -> None:

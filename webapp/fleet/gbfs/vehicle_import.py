@@ -196,7 +196,8 @@ def upsert_vehicles_statement(rows: list[Columns]) -> ReturningInsert[tuple[UUID
     from_feed = [name for name in rows[0] if name not in ("id", *IDENTITY_COLUMNS)]
     # A feed has no address in words, and the old one may be wrong for the new place.
     changes: dict[str, object] = {name: statement.excluded[name] for name in from_feed}
-    changes |= {"address": None, "reserved_until": None}
+    # ``reserved_until`` stays: after a reservation nobody can reserve the vehicle for a while.
+    changes["address"] = None
     # A vehicle with a critical report stays out of service until staff have looked at it.
     has_critical_report = critical_report_condition(table.c.region, table.c.id)
     out_of_service = VehicleState.NON_OPERATIONAL.value

@@ -8,6 +8,7 @@ from flask_login import current_user
 from webapp.auth.services.email_confirmation import check_email_confirmed
 from webapp.db.keys import RowKey
 from webapp.errors import DomainError
+from webapp.fleet.enums import VehicleState
 from webapp.regions.catalogue import catalogue
 from webapp.rides.refusal_pages import refusal_page
 from webapp.rides.reservations import services
@@ -39,7 +40,8 @@ def show() -> ResponseReturnValue:
     if reservation is None or not reservation.is_active:
         return render_template("rides/reservations/over.html")
     vehicle, plan = find_reserved_vehicle(reservation)
-    if vehicle.reserved_until != reservation.until:  # taken out of service since
+    is_reserved = vehicle.state == VehicleState.RESERVED
+    if not is_reserved or vehicle.reserved_until != reservation.until:  # taken out of service since
         return render_template("rides/reservations/over.html", out_of_service=True)
     can_extend = plan and reservation.until < services.latest_end(reservation, plan)
     return render_template(

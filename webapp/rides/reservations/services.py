@@ -128,6 +128,8 @@ def extend_reservation(rider_key: RowKey, reservation: Reservation, seen_until: 
         current = db.session.get(Reservation, rider_key, populate_existing=True)
     if current is None or not current.is_active or current.id != reservation.id:
         raise ReservationOver
+    if current.until == seen_until:  # no free minutes are left, or the vehicle is out of service
+        raise ReservationOver if price.total else LongestReservation
 
 
 def latest_end(reservation: Reservation, plan: PricingPlan) -> datetime:

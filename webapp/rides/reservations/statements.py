@@ -93,10 +93,7 @@ def _take_vehicle_cte(rider_key: RowKey, vehicle_key: RowKey) -> CTE:
     return (
         update(vehicles)
         .where(public_key_condition(vehicle_key), available_condition(), minutes > 0)
-        .where(
-            ~_is_reserved_recently_condition(),
-            minutes_today < current_app.config["FREE_RESERVATION_MIN_PER_DAY"],
-        )
+        .where(~_is_reserved_recently_condition(), _has_free_minutes_condition())
         .where(*_rider_may_reserve_conditions(rider_key))
         .values(
             state=VehicleState.RESERVED.value,
@@ -136,6 +133,11 @@ def _free_minutes_today_column() -> ColumnElement[int]:
     return case((is_today, vehicles.free_reserved_min), else_=0)
 
 
+def _has_free_minutes_condition() -> ColumnElement[bool]:
+    max_minutes: int = current_app.config["FREE_RESERVATION_MIN_PER_DAY"]
+    return _free_minutes_today_column() < max_minutes
+
+
 def _free_minutes_column() -> ColumnElement[int]:
     """Minutes for which the vehicle can be reserved free of charge, by its current plan."""
     return func.coalesce(current_plan_subquery(table(PricingPlan).c.reserve_min), FREE_MINUTES)
@@ -145,8 +147,12 @@ def extend_reservation_statement(
     rider_key: RowKey, reservation: Reservation, until: datetime, price: Quote
 ) -> Select[tuple[UUID]]:
     """Return the statement that extends a reservation and charges it, if it still is as it was
-    read. It returns the reservation's id."""
-    extended = _extend_reservation_cte(rider_key, reservation, until)
+    read. It returns the reservation's id.
+
+    Minutes that cost nothing count as free ones of the vehicle, and need some that are left.
+    """
+    free_minutes = 0 if price.total else (until - reservation.until) // timedelta(minutes=1)
+    extended = _extend_reservation_cte(rider_key, reservation, until, free_minutes)
     entry_id = derive_entry_id(reservation.id, f"until {until.isoformat()}")
     entry = reservation_entry(rider_key, entry_id, price.currency, price.total, price.tax)
     audit_event = audit_event_statement(
@@ -160,9 +166,11 @@ def extend_reservation_statement(
     )
 
 
-def _extend_reservation_cte(rider_key: RowKey, reservation: Reservation, until: datetime) -> CTE:
+def _extend_reservation_cte(
+    rider_key: RowKey, reservation: Reservation, until: datetime, free_minutes: int
+) -> CTE:
     vehicles, reservations = table(Vehicle), table(Reservation)
-    vehicle = (
+    extended_vehicle = (
         update(vehicles)
         .where(
             key_condition(vehicles, reservation.vehicle_key),
@@ -171,9 +179,13 @@ def _extend_reservation_cte(rider_key: RowKey, reservation: Reservation, until: 
             vehicles.c.reserved_until > func.now(),
         )
         .values(reserved_until=until)
-        .returning(vehicles.c.id)
-        .cte("extended_vehicle")
     )
+    if free_minutes:
+        minutes_today = _free_minutes_today_column()
+        extended_vehicle = extended_vehicle.where(_has_free_minutes_condition()).values(
+            free_reserved_on=_today_column(), free_reserved_min=minutes_today + free_minutes
+        )
+    vehicle = extended_vehicle.returning(vehicles.c.id).cte("extended_vehicle")
     return (
         update(reservations)
         .where(
@@ -211,11 +223,11 @@ def cancel_reservation_statement(
 
 
 def _free_vehicle_cte(rider_key: RowKey) -> CTE:
-    """Make the vehicle available; it can be reserved again after a pause. Minutes that were not
-    used count no more."""
+    """Make the vehicle available; it can be reserved again after a pause. Free minutes that were
+    not used count no more."""
     vehicles = table(Vehicle)
-    unused_s = func.extract("epoch", vehicles.c.reserved_until - func.now())
-    unused_min = cast(func.floor(unused_s / 60.0), Integer)
+    unused_s = func.extract("epoch", _free_until_column() - func.now())
+    unused_min = func.greatest(cast(func.floor(unused_s / 60.0), Integer), 0)
     return (
         update(vehicles)
         .where(own_active_reservation_condition(rider_key), reserves_vehicle_condition())
@@ -227,6 +239,18 @@ def _free_vehicle_cte(rider_key: RowKey) -> CTE:
         .returning(vehicles.c.region, vehicles.c.id.label("vehicle_id"))
         .cte("freed")
     )
+
+
+def _free_until_column() -> ColumnElement[datetime]:
+    """Until when a reservation is free of charge: what was paid for was never counted."""
+    reservations, plans = table(Reservation).c, table(PricingPlan).c
+    paid_from = (
+        select(reservations.reserved_at + plans.reserve_min * MINUTE)
+        .where(plans.id == reservations.plan_id, plans.reservation_rate > 0)
+        .correlate(table(Reservation))
+        .scalar_subquery()
+    )
+    return func.coalesce(paid_from, reservations.until)
 
 
 def _end_reservation_cte(rider_key: RowKey) -> CTE:
