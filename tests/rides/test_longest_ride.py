@@ -1,5 +1,6 @@
 """A ride has a longest length: its price stops there, staff are told, and it can always end."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -78,6 +79,10 @@ def test_the_pages_of_rider_and_staff_say_that_the_price_has_stopped(
 ) -> None:
     make_open_ride("ada", timedelta(days=4))
     staff = make_user("fleet", roles={"fleet": ["new york"]})
-    page = new_browser(app).sign_in(staff).get("/fleet/rides?city=new+york").text
+    browser = new_browser(app).sign_in(staff)
+    page = browser.get("/fleet/rides?city=new+york").text
     assert "price has stopped" in page
     assert "$1,081.00" in page
+    [end_page] = re.findall(r'href="(/fleet/rides/[^"]+/end)"', page)
+    assert "The price has stopped growing" in browser.get(end_page).text
+    assert "charged for the whole time" not in browser.get(end_page).text
