@@ -63,8 +63,10 @@ IMPOSSIBLE = {
             SELECT * FROM rides AS r WHERE r.region = v.region AND r.vehicle_id = v.id
             ORDER BY r.started_at DESC LIMIT 1
         ) AS last ON true
-        WHERE v.state <> CASE WHEN last.id IS NOT NULL AND last.ended_at IS NULL THEN 'on_trip'
-                         WHEN v.reserved_until IS NOT NULL THEN 'reserved' ELSE 'available' END""",
+        WHERE CASE WHEN last.id IS NOT NULL AND last.ended_at IS NULL THEN v.state <> 'on_trip'
+              WHEN v.state = 'reserved' THEN v.reserved_until IS NULL
+              WHEN v.state = 'available' THEN v.reserved_until > now()  -- else it was cancelled
+              ELSE true END""",
     "a vehicle and its reservation disagree": """
         SELECT v.id, v.state, v.reserved_until, r.until FROM vehicles AS v
         FULL JOIN (SELECT * FROM reservations WHERE until > now()) AS r

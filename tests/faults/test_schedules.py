@@ -55,7 +55,7 @@ class Press:
     """Which rider does what, with which vehicle or with the ride that the rider knows of."""
 
     rider: int
-    what: str
+    action: str
     vehicle: int
 
 
@@ -64,7 +64,7 @@ class Fault:
     """A fault at the ``nth`` query after the previous fault, or after the round began."""
 
     nth: int
-    what: str
+    action: str
     ms: int = 0
 
 
@@ -83,8 +83,8 @@ faults = st.lists(
 def rounds(riders: int, vehicles: int) -> st.SearchStrategy[tuple[list[Press], list[Fault]]]:
     often, seldom = ["start", "end", "reserve"], ["cancel", "pause", "resume", "end another's"]
     both = ["start and end", "reserve and start"]
-    what = st.sampled_from([*often, *often, *seldom, *both])
-    presses = st.builds(Press, st.integers(0, riders - 1), what, st.integers(0, vehicles - 1))
+    actions = st.sampled_from([*often, *often, *seldom, *both])
+    presses = st.builds(Press, st.integers(0, riders - 1), actions, st.integers(0, vehicles - 1))
     return st.tuples(st.lists(presses, min_size=1, max_size=3), faults)
 
 
@@ -120,17 +120,17 @@ class FaultInjector:
         return self._apply(fault)
 
     def _apply(self, fault: Fault) -> Cut | None:
-        if fault.what == "terminate":
+        if fault.action == "terminate":
             with self.admin.connect() as connection:
                 connection.execute(text(TERMINATE))
-        elif fault.what == "freeze":
+        elif fault.action == "freeze":
             self.proxy.freeze()
             timer = threading.Timer(fault.ms / 1000, self.proxy.thaw)
             timer.daemon = True
             timer.start()
             self._timers.append(timer)
         else:
-            return fault.what  # type: ignore[return-value]
+            return fault.action  # type: ignore[return-value]
         return None
 
 
@@ -146,18 +146,18 @@ class ScheduleRun:
         rider = self.riders[press.rider]
         vehicle = self.vehicles[press.vehicle]
         ride_key = self.open_rides.get(press.rider)
-        if press.what == "start":
+        if press.action == "start":
             self._remember_ride(press.rider, rider.start(vehicle))
-        elif press.what == "start and end":
+        elif press.action == "start and end":
             if started_key := self._remember_ride(press.rider, rider.start(vehicle)):
                 rider.end(started_key)
-        elif press.what == "reserve and start":
+        elif press.action == "reserve and start":
             rider.reserve(vehicle)
             self._remember_ride(press.rider, rider.start(vehicle))
-        elif press.what in ("reserve", "cancel"):
-            getattr(rider, press.what)(vehicle)
-        elif press.what in ("end", "pause", "resume") and ride_key:
-            getattr(rider, press.what)(ride_key)
+        elif press.action in ("reserve", "cancel"):
+            getattr(rider, press.action)(vehicle)
+        elif press.action in ("end", "pause", "resume") and ride_key:
+            getattr(rider, press.action)(ride_key)
         elif others := [key for rider, key in self.open_rides.items() if rider != press.rider]:
             assert rider.end(others[0]).answer is not Answer.DONE
 

@@ -9,61 +9,66 @@ from webapp.regions.catalogue import catalogue
 
 
 def manage_own_vehicles(walk: Walk) -> None:
-    owner = walk.someone()
+    owner = walk.sign_in_new_user()
     walk.get(owner, "the form to add a vehicle", "/vehicles/add", PAGE)
     added = walk.post(owner, "adding a vehicle", "/vehicles/add", **BIKE)
     assert added.status_code == 303, added.text
     vehicle_url = added.location
     page = vehicle_url.replace("/mine/", "/")
     walk.get(owner, "my vehicles", "/vehicles/mine", PAGE)
-    walk.get(owner, "one of them: its code, rides and reports", vehicle_url, PAGE)
-    walk.get(owner, "its label", f"{vehicle_url}/label.svg", PAGE)
+    walk.get(owner, "one of my vehicles: code, rides and reports", vehicle_url, PAGE)
+    walk.get(owner, "the label of a vehicle", f"{vehicle_url}/label.svg", PAGE)
     walk.get(owner, "a sheet of labels", "/vehicles/mine/labels", PAGE)
-    walk.get(owner, "the form to change one", f"{page}/edit", PAGE)
+    walk.get(owner, "the form to change a vehicle", f"{page}/edit", PAGE)
     walk.post(owner, "changing a vehicle", f"{page}/edit", RIDE, **BIKE)
     gone = walk.post(owner, "removing the last vehicle", f"{page}/remove")
     assert gone.status_code == 303
 
 
 def walk_staff_pages(walk: Walk) -> None:
-    staff = walk.someone("fleet")
+    staff = walk.sign_in_new_user("fleet")
     walk.get(staff, "all vehicles of a city", "/fleet?city=new+york", PAGE)
     vehicle = f"/fleet/vehicles/{walk.make_vehicle().key}"
-    walk.get(staff, "a vehicle: its code, rides and reports", vehicle, PAGE)
-    walk.get(staff, "its label, for staff", f"{vehicle}/label.svg", PAGE)
+    walk.get(staff, "a vehicle for staff: code, rides and reports", vehicle, PAGE)
+    walk.get(staff, "the label of a vehicle, for staff", f"{vehicle}/label.svg", PAGE)
     walk.get(staff, "a sheet of labels of a city", "/fleet/labels?city=new+york", PAGE)
     walk.get(staff, "all riders of a city", "/users?city=new+york", PAGE)
-    walk.get(staff, "looking for somebody by name", "/users?name=ada", PAGE)
+    walk.get(staff, "a rider by username or address", "/users?name=ada", PAGE)
     manage_accounts(walk)
 
 
 def manage_accounts(walk: Walk) -> None:
-    admin, ada = walk.someone("admin"), walk.make_user()
+    admin, ada = walk.sign_in_new_user("admin"), walk.make_user()
     page = f"/users/{ada.key}/account"
     walk.get(admin, "an account: its roles, sessions and events", page, PAGE)
-    walk.post(admin, "giving a role", f"{page}/roles", role="fleet", city="paris")
-    walk.post(admin, "taking a role", f"{page}/roles/fleet/revoke")
-    walk.post(admin, "signing somebody out everywhere", f"{page}/sessions/end")
-    walk.post(admin, "closing an account", f"{page}/disable")
-    walk.post(admin, "opening it again", f"{page}/enable")
-    walk.get(admin, "what happened in a region", "/events", PAGE)
-    walk.get(admin, "what happened of one kind", "/events?kind=ride.started", PAGE)
-    walk.get(admin, "what one account did", f"/events?account={ada.key}", PAGE)
-    walk.get(admin, "the same, by name: its key", f"/events?account={ada.username}", PAGE)
-    walk.get(admin, "all of it as a file, for each 500 events", "/events.csv", PAGE)
+    walk.post(admin, "granting a role", f"{page}/roles", role="fleet", city="paris")
+    walk.post(admin, "revoking a role", f"{page}/roles/fleet/revoke")
+    walk.post(admin, "ending all sessions of an account", f"{page}/sessions/end")
+    walk.post(admin, "disabling an account", f"{page}/disable")
+    walk.post(admin, "enabling an account", f"{page}/enable")
+    walk.get(admin, "the audit events of a region", "/events", PAGE)
+    walk.get(admin, "the audit events of one kind", "/events?kind=ride.started", PAGE)
+    walk.get(admin, "the audit events of an account", f"/events?account={ada.key}", PAGE)
+    walk.get(
+        admin, "the audit events by username: a redirect", f"/events?account={ada.username}", PAGE
+    )
+    walk.get(admin, "all audit events as CSV, for each 500", "/events.csv", PAGE)
 
 
 def publish_prices(walk: Walk) -> None:
-    admin, page = walk.someone("admin"), "/fleet/plans/new?city=new+york&type=bicycle:human"
-    walk.get(admin, "the prices of a city", "/fleet/plans?city=new+york", PAGE)
-    walk.get(admin, "the form of a price", page, PAGE)
+    admin, page = (
+        walk.sign_in_new_user("admin"),
+        "/fleet/plans/new?city=new+york&type=bicycle:human",
+    )
+    walk.get(admin, "the pricing plans of a city", "/fleet/plans?city=new+york", PAGE)
+    walk.get(admin, "the form of a pricing plan", page, PAGE)
     price = {"name": "Bikes", "unlock_fee": "1", "rate_1": "0.25", "previous_version": "0"}
-    preview = walk.post(admin, "looking at a new price", page, PAGE, **price)
+    preview = walk.post(admin, "the preview of a pricing plan", page, PAGE, **price)
     assert preview.status_code == 200, preview.text
-    response = walk.post(admin, "publishing it", page, PAGE, **price, publish="y")
+    response = walk.post(admin, "publishing a pricing plan", page, PAGE, **price, publish="y")
     assert response.status_code == 303, response.text
     versions = "/fleet/plans?city=new+york&type=bicycle:human"
-    walk.get(admin, "all versions of a price", versions, PAGE)
+    walk.get(admin, "all versions of a pricing plan", versions, PAGE)
 
 
 def import_and_edit_zones(walk: Walk) -> None:
@@ -72,12 +77,12 @@ def import_and_edit_zones(walk: Walk) -> None:
         assert city
         import_zones(city, build_zone_file(DEMO_CITIES[0]), ZoneImportOptions())
         zone = city_zones(city).zones[0].id
-    visitor, admin = walk.visitor(), walk.someone("admin")
-    walk.get(visitor, "where rides end, in words", "/city/new%20york/zones", PUBLIC_LIST)
+    visitor, admin = walk.visitor(), walk.sign_in_new_user("admin")
+    walk.get(visitor, "the zones of a city as text", "/city/new%20york/zones", PUBLIC_LIST)
     walk.get(visitor, "zones for a map, from memory", "/city/new%20york/zones.json", PUBLIC_LIST)
     walk.get(admin, "the zones of a city", "/fleet/zones?city=new+york", PAGE)
     page = f"/fleet/zones/new%20york/{zone}"
     walk.get(admin, "the form of a zone", f"{page}/edit", PAGE)
-    response = walk.post(admin, "changing it", f"{page}/edit", PAGE, name="Square", fee="5")
+    response = walk.post(admin, "changing a zone", f"{page}/edit", PAGE, name="Square", fee="5")
     assert response.status_code == 303
-    assert walk.post(admin, "removing it", f"{page}/remove", PAGE).status_code == 303
+    assert walk.post(admin, "removing a zone", f"{page}/remove", PAGE).status_code == 303

@@ -78,6 +78,6 @@ def routes(app: Flask) -> set[str]:
 def as_table(steps: list[Step]) -> str:
     head = ["page or action", "request", "round trips", "budget", "tutorial application"]
     rows: list[list[object]] = [
-        [s.what, f"`{s.address}`", s.trips, s.budget or "", s.tutorial or ""] for s in steps
+        [s.label, f"`{s.address}`", s.trips, s.budget or "", s.tutorial or ""] for s in steps
     ]
     return table(head, rows)

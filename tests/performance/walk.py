@@ -37,9 +37,9 @@ ACCOUNT = {
 
 @dataclass(frozen=True)
 class Step:
-    """One request and what it cost."""
+    """One request, and the round trips that it needed."""
 
-    what: str
+    label: str
     method: str
     #: Its route, as in tests/surface/routes.txt.
     route: str
@@ -65,8 +65,8 @@ class Walk:
         self.make_vehicle = make_vehicle
         self.steps: list[Step] = []
 
-    def someone(self, *roles: str) -> Visitor:
-        """Return a new account's browser, signed in."""
+    def sign_in_new_user(self, *roles: str) -> Visitor:
+        """Return a browser in which a new account is signed in."""
         return self.visitor().sign_in(self.make_user(roles=roles))
 
     def visitor(self) -> Visitor:
@@ -80,15 +80,15 @@ class Walk:
         return match[0]
 
     def get(
-        self, who: Visitor, what: str, path: str, budget: int, tutorial: int | None = None
+        self, browser: Visitor, label: str, path: str, budget: int, tutorial: int | None = None
     ) -> Any:
         """Measure a page."""
-        return self._measure(what, "GET", path, budget, tutorial, lambda: who.get(path))
+        return self._measure(label, "GET", path, budget, tutorial, lambda: browser.get(path))
 
     def post(
         self,
-        who: Visitor,
-        what: str,
+        browser: Visitor,
+        label: str,
         path: str,
         budget: int | None = None,
         tutorial: int | None = None,
@@ -96,14 +96,14 @@ class Walk:
         **fields: str,
     ) -> Any:
         """Measure an action; the page with its form is open already."""
-        data = {"csrf_token": who.token(), **fields}
+        data = {"csrf_token": browser.token(), **fields}
         return self._measure(
-            what, "POST", path, budget, tutorial, lambda: who.post(path, data=data)
+            label, "POST", path, budget, tutorial, lambda: browser.post(path, data=data)
         )
 
     def _measure(
         self,
-        what: str,
+        label: str,
         method: str,
         path: str,
         budget: int | None,
@@ -115,5 +115,5 @@ class Walk:
         trips = len(self.proxy.take_queries())
         adapter = self.app.url_map.bind("localhost")
         rule, _ = adapter.match(path.split("?")[0], method, return_rule=True)
-        self.steps.append(Step(what, method, rule.rule, trips, budget, tutorial))
+        self.steps.append(Step(label, method, rule.rule, trips, budget, tutorial))
         return response
