@@ -296,3 +296,11 @@ def test_a_ride_during_a_clock_change_has_its_true_duration(
     assert "15 min" in receipt
     for stamp in ("2026-10-25T02:50:00+02:00", "2026-10-25T02:05:00+01:00"):
         assert f'<time datetime="{stamp}"' in receipt
+
+
+def test_a_rider_can_agree_to_a_parking_fee_of_more_than_two_billion_minor_units(
+    rider: Visitor, start: Callable[..., str]
+) -> None:
+    page = start()
+    response = rider.send(end(page), agreed=str(3 * 10**9), lat="40.75", lon="-73.98")
+    assert response.location == page

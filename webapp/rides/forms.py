@@ -9,6 +9,7 @@ from wtforms.validators import DataRequired, Length, NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
 from webapp.fleet.favourites.models import SavedPlace
+from webapp.fleet.pricing.plan_terms import MAX_STORED_AMOUNT
 from webapp.forms import TOO_LONG, Form, LineField, LinesField, PointFields, choices, read_place
 from webapp.regions.geography import Place
 from webapp.rides.enums import EndSpot
@@ -52,7 +53,7 @@ class EndForm(PointFields, Form):
     )
     #: The parking fee that the rider has agreed to, minor units.
     agreed = IntegerField(
-        widget=HiddenInput(), validators=[Optional(), NumberRange(0, 2_000_000_000)]
+        widget=HiddenInput(), validators=[Optional(), NumberRange(0, MAX_STORED_AMOUNT)]
     )
     submit = SubmitField(_l("End ride"))
 
