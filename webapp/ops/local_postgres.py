@@ -163,10 +163,10 @@ class LocalPostgres:
     def _check_version(self) -> None:
         """Raise LocalPostgresError when another version made the data."""
         made_by = (self.data / "PG_VERSION").read_text().strip()
-        this = re.search(r"\d+", self._run("postgres", "--version").stdout)
-        if this and this[0] != made_by:
+        own_version = re.search(r"\d+", self._run("postgres", "--version").stdout)
+        if own_version and own_version[0] != made_by:
             raise LocalPostgresError(
-                f"{self.data} was made by PostgreSQL {made_by}, and this is {this[0]}:"
+                f"{self.data} was made by PostgreSQL {made_by}, and this is {own_version[0]}:"
                 " set POSTGRES_BIN to that version, or move the data away."
             )
 

@@ -32,8 +32,8 @@ def find(binaries: str, *, for_others: bool) -> Path:
 
 def reachable_by_others(path: Path) -> bool:
     """Tell whether every user may walk to ``path``, as far as it exists."""
-    there = [folder for folder in (path, *path.parents) if folder.is_dir()]
-    return all(folder.stat().st_mode & 0o001 for folder in there)
+    folders = [folder for folder in (path, *path.parents) if folder.is_dir()]
+    return all(folder.stat().st_mode & 0o001 for folder in folders)
 
 
 def short_name(path: Path) -> str:

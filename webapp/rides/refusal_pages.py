@@ -29,7 +29,7 @@ def refusal_page(
     Raises ``refusal`` itself when it has no page of its own.
     """
     if isinstance(refusal, EmailNotConfirmed):
-        return render_template("rides/email_unconfirmed.html", back=vehicle_url), refusal.status
+        return render_template("rides/email_unconfirmed.html", back_url=vehicle_url), refusal.status
     if isinstance(refusal, VehicleUnavailable):
         details = refusal.details if shows_nearest else {**refusal.details, "nearest": []}
         page = render_template("rides/vehicle_unavailable.html", refusal=refusal, **details)

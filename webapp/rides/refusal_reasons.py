@@ -151,5 +151,7 @@ def _find_nearest(vehicle: Vehicle) -> list[ListedVehicle]:
     city = catalogue().find(vehicle.city)
     if city is None or vehicle.point is None:
         return []
-    page = list_nearest(VehicleFilter(city, fresh=True), vehicle.point, SEARCH_RADII_M[0], None)
+    page = list_nearest(
+        VehicleFilter(city, reads_newest=True), vehicle.point, SEARCH_RADII_M[0], None
+    )
     return list(page.rows[:NEAREST_SHOWN])

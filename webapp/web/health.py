@@ -36,8 +36,8 @@ def init_app(app: Flask) -> None:
 
 def readiness(app: Flask) -> "Readiness":
     """Return the readiness of ``app``."""
-    found: Readiness = app.extensions["movr_readiness"]
-    return found
+    app_readiness: Readiness = app.extensions["movr_readiness"]
+    return app_readiness
 
 
 @blueprint.get("/live")

@@ -36,7 +36,7 @@ class VehicleFilter:
     states: Sequence[VehicleState] = (VehicleState.AVAILABLE,)
     form_factor: FormFactor | None = None
     #: Read the newest data, also of a city in another region.
-    fresh: bool = False
+    reads_newest: bool = False
     #: Words that brand, colour and address must contain, all of them.
     words: str = ""
     #: The range they must have, metres. Vehicles without a motor always match.
@@ -48,7 +48,7 @@ class VehicleFilter:
         """Return the ``bind_arguments`` for db.session (Any: by SQLAlchemy): a city of another
         region is read from the local replica, which is some seconds old."""
         is_remote = self.city.region != current_app.config["REGION"]
-        return stale_reads() if is_remote and not self.fresh else {}
+        return stale_reads() if is_remote and not self.reads_newest else {}
 
     @property
     def stored_states(self) -> tuple[VehicleState, ...]:

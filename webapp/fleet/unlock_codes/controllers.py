@@ -104,13 +104,13 @@ def staff_label_sheet() -> ResponseReturnValue:
     return _render_sheet(page, url_for("fleet.staff.index", city=city.name), city=city.name)
 
 
-def _render_sheet(page: Page[Vehicle], back: str, **query_args: str) -> ResponseReturnValue:
+def _render_sheet(page: Page[Vehicle], back_url: str, **query_args: str) -> ResponseReturnValue:
     labels = [Markup(render_vehicle_label(vehicle)) for vehicle in page.rows]  # noqa: S704
     return render_template(
         "fleet/unlock_codes/label_sheet.html",
         page=page,
         labels=labels,
         label_format=label_sheets.LABEL_FORMAT,
-        back=back,
+        back_url=back_url,
         query_args=query_args,
     )

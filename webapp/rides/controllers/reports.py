@@ -25,8 +25,8 @@ RECENTLY = timedelta(days=1)
 def report_vehicle(ride_key: RowKey) -> ResponseReturnValue:
     """Report a problem with the vehicle of a ride."""
     ride = find_ride(current_user.key, ride_key)
-    back = url_for("rides.ride.show", ride_key=ride.key)
-    return handle_report_form(ride.vehicle, back, has_ridden=_is_recent(ride))
+    back_url = url_for("rides.ride.show", ride_key=ride.key)
+    return handle_report_form(ride.vehicle, back_url, has_ridden=_is_recent(ride))
 
 
 def _is_recent(ride: Ride) -> bool:

@@ -39,9 +39,9 @@ def _add_place_statement(
     """
     places = table(SavedPlace)
     row = {**place_key._asdict(), "rider_id": rider_key.id, "label": label, **point._asdict()}
-    others = places.alias()
+    other_places = places.alias()
     count = select(func.count()).where(
-        key_condition(others, rider_key, id="rider_id"), others.c.id != place_key.id
+        key_condition(other_places, rider_key, id="rider_id"), other_places.c.id != place_key.id
     )
     values = select(*(literal(value, places.c[name].type) for name, value in row.items()))
     inserted = insert(places).from_select(

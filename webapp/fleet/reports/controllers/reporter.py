@@ -31,16 +31,16 @@ def file_report(vehicle_key: RowKey) -> ResponseReturnValue:
     """Report a problem of a vehicle, with photos."""
     return handle_report_form(
         find_public_vehicle(vehicle_key),
-        back=url_for("fleet.vehicles.show", vehicle_key=vehicle_key),
+        back_url=url_for("fleet.vehicles.show", vehicle_key=vehicle_key),
     )
 
 
 def handle_report_form(
-    vehicle: Vehicle, back: str, *, has_ridden: bool = False
+    vehicle: Vehicle, back_url: str, *, has_ridden: bool = False
 ) -> ResponseReturnValue:
     """Return the page with the form, or file the report and redirect to it.
 
-    back: the address of the page before. has_ridden: the reporter has just ridden the vehicle.
+    back_url: the address of the page before. has_ridden: the reporter has just ridden the vehicle.
     """
     form = ReportForm()
     if form.validate_on_submit():
@@ -51,7 +51,7 @@ def handle_report_form(
             )
         except (EmailNotConfirmed, NotAPhoto, TooManyTries) as error:
             add_refusal(form, error)
-    return render_form("fleet/reports/form.html", form, vehicle=vehicle, back=back)
+    return render_form("fleet/reports/form.html", form, vehicle=vehicle, back_url=back_url)
 
 
 def _file_report(form: ReportForm, vehicle: Vehicle, has_ridden: bool) -> RowKey:
