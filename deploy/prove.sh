@@ -1,8 +1,9 @@
 #!/bin/bash
 # prove.sh [REPORT]: try MovR on a real CockroachDB cluster, and write one report file to send back.
 #
-# Needs docker with compose, curl, about 12 GB of memory, and half an hour. It starts the stack of
-# docker-compose.yml as a project of its own, and removes it with its data at the end:
+# Needs docker with compose, curl, Python 3.11, about 12 GB of memory, and half an hour. It starts the
+# stack of docker-compose.yml as a project of its own, and removes it with its data at the end. Stop
+# a stack that runs already (docker compose down): both would use the same ports.
 #   1. the upgrade of the schema            3. the hot statements under enforce_home_region
 #   2. the whole test suite                 4. two minutes without a region
 # The exit status is 0 when every step passed. Steps go on after one that failed.
@@ -126,6 +127,12 @@ lose_region() {
     return "$status"
 }
 
+for program in "docker compose version" "curl --version"; do
+    $program >/dev/null 2>&1 || {
+        echo "prove.sh needs ${program% *}, which does not run here." >&2
+        exit 1
+    }
+done
 lost_nodes=("$lost_region-a" "$lost_region-b" "$lost_region-c")
 trap clean_up EXIT
 : >"$report" || exit 1

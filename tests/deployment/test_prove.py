@@ -112,6 +112,14 @@ def test_a_step_that_fails_is_named_and_the_others_go_on(
     assert "down --volumes" in checkout.calls()[-1], "the stack is removed in any case"
 
 
+def test_without_docker_nothing_is_started(checkout: FakeCheckout) -> None:
+    (checkout.folder / "report.txt").write_text("an earlier report")
+    code, report = checkout.run(fail_on="version")
+    assert code == 1
+    assert report == "an earlier report"
+    assert checkout.calls() == ["docker compose version"]
+
+
 def test_another_region_that_is_lost_too_is_a_failure(checkout: FakeCheckout) -> None:
     code, report = checkout.run(status="503")
     assert code == 1

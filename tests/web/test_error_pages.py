@@ -17,6 +17,7 @@ from tests.visitor import Visitor
 from webapp.db.transactions import AmbiguousCommit
 from webapp.extensions import db
 from webapp.web import access
+from webapp.web.error_pages import error_page
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +50,18 @@ def broken(database: URL) -> Iterator[Flask]:
 def test_each_error_has_its_page(broken: Flask, status: int) -> None:
     response = broken.test_client().get(f"/abort/{status}")
     assert response.status_code == status
-    assert "Back to the map" in response.text
+    assert ("Try again" if status == 503 else "Back to the map") in response.text
+
+
+def test_a_page_that_is_away_for_a_moment_links_to_itself_and_a_form_does_not(
+    broken: Flask,
+) -> None:
+    client = broken.test_client()
+    assert '<a class="btn btn-primary" href="">Try again</a>' in client.get("/abort/503").text
+    with broken.test_request_context("/abort/503", method="POST"):
+        page = broken.make_response(error_page(503)).get_data(as_text=True)
+    assert "Try again" not in page
+    assert "Back to the map" in page
 
 
 def test_statuses_without_their_own_text_keep_their_status(broken: Flask) -> None:
