@@ -75,6 +75,35 @@ def test_a_second_import_updates_vehicles_and_adds_no_duplicates(
     assert (after.range_m, after.address) == (None, None)
 
 
+@pytest.mark.parametrize(
+    ("state", "lat", "is_new"),
+    [
+        ("missing", 40.73, True),
+        ("available", 40.74, True),
+        ("non_operational", 40.74, True),
+        ("available", 40.7305, False),
+        ("available", 40.73, False),
+    ],
+)
+def test_a_vehicle_that_was_away_or_has_moved_has_a_new_public_id_after_an_import(
+    import_feed: ImportFeed,
+    read_vehicles: ReadVehicles,
+    app: Flask,
+    tmp_path: Path,
+    state: str,
+    lat: float,
+    is_new: bool,
+) -> None:
+    """It may have been ridden in the other system."""
+    import_feed(write_files(tmp_path, feed([vehicle("v1")])))
+    (before,) = read_vehicles().values()
+    update_vehicles(app, state=state)
+    import_feed(write_files(tmp_path, feed([vehicle("v1", lat=lat)])))
+    (after,) = read_vehicles().values()
+    assert (after.id, after.lat) == (before.id, lat)
+    assert (after.public_id != before.public_id) is is_new
+
+
 def test_only_vehicles_that_differ_in_the_feed_are_marked_as_changed(
     import_feed: ImportFeed, read_vehicles: ReadVehicles, app: Flask, tmp_path: Path
 ) -> None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, Update, and_, case, func, literal, or_, select, update
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlalchemy.sql.dml import ReturningInsert
 
 from webapp.audit.enums import AuditKind
@@ -31,6 +32,9 @@ Columns = dict[str, str | float | int | UUID | None]
 BATCH_SIZE = 500
 #: The columns by which an import finds the vehicles that it has imported before.
 IDENTITY_COLUMNS = ("region", "city", "feed_system", "feed_vehicle")
+
+#: How far the position of a vehicle that nobody moves may change, about 100 m.
+MAX_DRIFT_DEGREES = 0.001
 
 
 @dataclass(frozen=True)
@@ -193,17 +197,23 @@ def upsert_vehicles_statement(rows: list[Columns]) -> ReturningInsert[tuple[UUID
     """Return the statement that inserts the rows, or updates idle vehicles from the feed."""
     table = types.table(Vehicle)
     statement = insert(table).values(rows)
-    from_feed = [name for name in rows[0] if name not in ("id", *IDENTITY_COLUMNS)]
+    from_feed = [name for name in rows[0] if name not in ("id", "public_id", *IDENTITY_COLUMNS)]
     # A feed has no address in words, and the old one may be wrong for the new place.
     changes: dict[str, object] = {name: statement.excluded[name] for name in from_feed}
     # ``reserved_until`` stays: after a reservation nobody can reserve the vehicle for a while.
     changes["address"] = None
+    # Somebody may have ridden it in the other system: nobody can follow it from place to place.
+    new_public_id = case(
+        (_has_been_away_condition(statement.excluded), statement.excluded.public_id),
+        else_=table.c.public_id,
+    )
     # A vehicle with a critical report stays out of service until staff have looked at it.
     has_critical_report = critical_report_condition(table.c.region, table.c.id)
     out_of_service = VehicleState.NON_OPERATIONAL.value
     changes["state"] = case((has_critical_report, out_of_service), else_=statement.excluded.state)
     # Maps read what has changed: an update with the same values is no change.
     is_change = or_(*(table.c[name].is_distinct_from(value) for name, value in changes.items()))
+    changes["public_id"] = new_public_id
     changes["changed_at"] = case((is_change, func.now()), else_=table.c.changed_at)
     may_change = and_(idle_condition(), same_source_condition(statement.excluded.feed_source))
     return statement.on_conflict_do_update(
@@ -211,10 +221,22 @@ def upsert_vehicles_statement(rows: list[Columns]) -> ReturningInsert[tuple[UUID
     ).returning(table.c.id)
 
 
+def _has_been_away_condition(from_feed: ReadOnlyColumnCollection[str, Any]) -> ColumnElement[bool]:
+    """Return the condition that the feed had no longer named a vehicle, or that it has moved."""
+    vehicles = types.table(Vehicle).c
+    return or_(
+        vehicles.state == VehicleState.MISSING.value,
+        vehicles.lat.is_(None),
+        func.abs(vehicles.lat - from_feed.lat) > MAX_DRIFT_DEGREES,
+        func.abs(vehicles.lon - from_feed.lon) > MAX_DRIFT_DEGREES,
+    )
+
+
 def _vehicle_columns(city: City, feed: Feed, vehicle: FeedVehicle) -> Columns:
     return {
         "region": city.region,
         "id": uuid4(),
+        "public_id": uuid4(),
         "city": city.name,
         "feed_system": feed.system,
         "feed_source": feed.source,
