@@ -81,6 +81,12 @@ def test_a_missing_file_is_refused(import_feed: ImportFeed, source: str) -> None
     check_refusal(import_feed(source))
 
 
+def test_an_address_of_another_kind_is_not_taken_for_a_file(import_feed: ImportFeed) -> None:
+    check_refusal(
+        import_feed("ftp://example.org/g.json"), "ftp://example.org/g.json is no http or https"
+    )
+
+
 def test_a_folder_without_gbfs_json_is_refused(import_feed: ImportFeed, tmp_path: Path) -> None:
     check_refusal(import_feed(tmp_path), "There is no file", "gbfs.json")
 

@@ -12,6 +12,8 @@ def open_document(path_or_url: str, fetcher: Fetcher) -> Document:
     """Return the file at a path or URL; of a folder, its gbfs.json."""
     if is_http(path_or_url):
         return fetch(path_or_url, fetcher)
+    if "://" in path_or_url:
+        raise FileMissing(f"{printable(path_or_url)} is no http or https address.")
     path = Path(os.path.abspath(path_or_url))
     try:
         return load(path / "gbfs.json" if os.path.isdir(path) else path)
