@@ -8,14 +8,17 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
-from tests.factories import find_city
+from tests.factories import UserFactory, find_city
 from tests.fleet.gbfs.conftest import ImportFeed, ReadVehicles
 from tests.fleet.gbfs.feeds import SCOOTER, feed, feed_file, vehicle, write_files
 from tests.fleet.vehicles import LONG_AGO
 from tests.threads import run_in_threads
 from webapp.db.transactions import execute_write
+from webapp.extensions import db
+from webapp.fleet.favourites.models import SavedVehicle
+from webapp.fleet.favourites.services.vehicles import save_vehicle
 from webapp.fleet.gbfs import read_feed
 from webapp.fleet.gbfs.vehicle_import import write_batch
 from webapp.fleet.models import Vehicle
@@ -88,20 +91,26 @@ def test_a_second_import_updates_vehicles_and_adds_no_duplicates(
 def test_a_vehicle_that_was_away_or_has_moved_has_a_new_public_id_after_an_import(
     import_feed: ImportFeed,
     read_vehicles: ReadVehicles,
+    make_user: UserFactory,
     app: Flask,
     tmp_path: Path,
     state: str,
     lat: float,
     is_new: bool,
 ) -> None:
-    """It may have been ridden in the other system."""
+    """It may have been ridden in the other system. No list of saved vehicles shows it either."""
     import_feed(write_files(tmp_path, feed([vehicle("v1")])))
     (before,) = read_vehicles().values()
+    rider_key = make_user("ada").key
+    with app.app_context():
+        save_vehicle(rider_key, before.public_key)
     update_vehicles(app, state=state)
     import_feed(write_files(tmp_path, feed([vehicle("v1", lat=lat)])))
     (after,) = read_vehicles().values()
     assert (after.id, after.lat) == (before.id, lat)
     assert (after.public_id != before.public_id) is is_new
+    with app.app_context():
+        assert bool(db.session.scalars(select(SavedVehicle)).all()) is not is_new
 
 
 def test_only_vehicles_that_differ_in_the_feed_are_marked_as_changed(

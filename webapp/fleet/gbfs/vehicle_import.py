@@ -5,7 +5,19 @@ from dataclasses import astuple, dataclass, replace
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Update, and_, case, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Update,
+    and_,
+    case,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -17,6 +29,7 @@ from webapp.db.transactions import execute_write
 from webapp.errors import DomainError
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
+from webapp.fleet.favourites.models import SavedVehicle
 from webapp.fleet.gbfs import Feed, FeedVehicle, printable
 from webapp.fleet.models import Vehicle, idle_condition, reservation_expired_condition
 from webapp.fleet.reports.services import critical_report_condition
@@ -184,7 +197,7 @@ def write_batch(city: City, feed: Feed, vehicles: Sequence[FeedVehicle]) -> Vehi
     # Ordered, so that two imports at the same time wait for each other and do not deadlock.
     in_order = sorted(vehicles, key=lambda vehicle: vehicle.id)
     rows = [_vehicle_columns(city, feed, vehicle) for vehicle in in_order]
-    statement = upsert_vehicles_statement(rows)
+    statement = import_vehicles_statement(rows)
     written_rows = retry_code_collisions(lambda: execute_write(statement, idempotent=True))
     written, inserted = {row.id for row in written_rows}, {row["id"] for row in rows}
     # A row that existed keeps its id; a row that is not returned was left alone.
@@ -193,7 +206,25 @@ def write_batch(city: City, feed: Feed, vehicles: Sequence[FeedVehicle]) -> Vehi
     )
 
 
-def upsert_vehicles_statement(rows: list[Columns]) -> ReturningInsert[tuple[UUID]]:
+def import_vehicles_statement(rows: list[Columns]) -> Select[tuple[UUID]]:
+    """Return the statement that writes the rows, and ends the saves of vehicles with a new public
+    id: the lists of riders would show where they are now. It returns the ids that were written."""
+    written = upsert_vehicles_statement(rows).cte("written")
+    saved = types.table(SavedVehicle)
+    ended_saves = (
+        delete(saved)
+        .where(
+            saved.c.region == written.c.region,
+            saved.c.vehicle_id == written.c.id,
+            written.c.public_id.in_([row["public_id"] for row in rows]),
+        )
+        .returning(saved.c.vehicle_id)
+        .cte("ended_saves")
+    )
+    return select(written.c.id).add_cte(ended_saves)
+
+
+def upsert_vehicles_statement(rows: list[Columns]) -> ReturningInsert[tuple[str, UUID, UUID]]:
     """Return the statement that inserts the rows, or updates idle vehicles from the feed."""
     table = types.table(Vehicle)
     statement = insert(table).values(rows)
@@ -218,7 +249,7 @@ def upsert_vehicles_statement(rows: list[Columns]) -> ReturningInsert[tuple[UUID
     may_change = and_(idle_condition(), same_source_condition(statement.excluded.feed_source))
     return statement.on_conflict_do_update(
         index_elements=IDENTITY_COLUMNS, set_=changes, where=may_change
-    ).returning(table.c.id)
+    ).returning(table.c.region, table.c.id, table.c.public_id)
 
 
 def _has_been_away_condition(from_feed: ReadOnlyColumnCollection[str, Any]) -> ColumnElement[bool]:
