@@ -165,7 +165,8 @@ class DatabaseProxy:
                     break
                 if isinstance(cut, ServerError):
                     message = _query_message(cut.replace(message[5:-1].decode()))
-                if cut == "result":
+                if cut in ("connection", "result"):
+                    # Before the server gets the query: its answer may be there at once.
                     is_cut.set()
                 time.sleep(self.delay_s)
                 self._is_flowing.wait()
