@@ -12,6 +12,7 @@ from tests.riders.wallet_steps import assert_consistent_ledger
 from tests.rides.conftest import MakeOpenRide
 from tests.rides.test_reminders import send_reminders
 from tests.threads import run_together
+from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.regions.geography import Place, Point
 from webapp.riders.wallet import ledger
@@ -49,6 +50,20 @@ def test_a_price_of_more_than_32_bits_can_be_charged(
         assert price == 3 * 24 * 60 * rate > 2**31
         assert ledger.read_balances(rider_key) == {"IDR": -price}
         assert_consistent_ledger()
+
+
+@pytest.mark.usefixtures("_minute_price")
+@pytest.mark.parametrize(("days", "is_shown"), [(2, False), (4, True)])
+def test_the_receipt_says_that_the_price_had_stopped(
+    app: Flask, make_open_ride: MakeOpenRide, row: RowReader, days: int, is_shown: bool
+) -> None:
+    key = make_open_ride("ada", timedelta(days=days))
+    ride = row(Ride, key)
+    with app.app_context():
+        overdue.report_all()
+        end_ride(RowKey(ride.rider_region, ride.rider_id), key, HERE)
+    rider = new_browser(app).sign_in(row(User, (ride.rider_region, ride.rider_id)))
+    assert ("its price no longer grew" in rider.get(f"/rides/{key}").text) == is_shown
 
 
 @pytest.mark.usefixtures("_minute_price")
