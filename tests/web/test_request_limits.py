@@ -343,5 +343,5 @@ def test_malformed_request_targets_cause_no_server_error(port: int, target: str)
 
 
 def test_gunicorn_still_answers_after_malformed_requests(port: int) -> None:
-    message: Any = request("GET /health/ready HTTP/1.1")
+    message: Any = request("GET /login HTTP/1.1")
     assert [read_status(port, message) for _ in range(10)] == [200] * 10

@@ -54,21 +54,24 @@ def error_page(
     **headers: str,
 ) -> ResponseReturnValue:
     """Return the error response for a status; ``message`` and ``title`` replace the usual text."""
+    # What another site has failed at may have used up what the address holds: a code to sign in.
+    can_retry = status == 503 and message is None and request.method == "GET"
     usual_title, advice = PAGES.get(status) or PAGES[400 if status < 500 else 500]
     title, message = str(title or usual_title), str(message or advice)
     if _wants_json():
         return {"error": title, "error_description": message}, status, headers
-    return make_response(_render(status, title, message), status, headers)
+    return make_response(_render(status, title, message, can_retry), status, headers)
 
 
-def _render(status: int, title: str, message: str) -> str:
+def _render(status: int, title: str, message: str, can_retry: bool) -> str:
     """Render the page with the visitor's header, or without it if the database does not answer."""
     template = "errors/error.html"
+    values = {"status": status, "title": title, "message": message, "can_retry": can_retry}
     try:
-        return render_template(template, status=status, title=title, message=message)
+        return render_template(template, **values)
     except (DBAPIError, PoolTimeout):
         g.failsafe = True
-        return render_template(template, status=status, title=title, message=message)
+        return render_template(template, **values)
 
 
 class OneLineFilter(logging.Filter):
