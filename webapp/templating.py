@@ -84,8 +84,13 @@ def this_page(query_args: dict[str, Any] | None = None, **more: Any) -> str:
 
 
 def local_time(moment: datetime, city: City | None, pattern: str = "d MMM yyyy, HH:mm") -> Markup:
-    """Return a ``<time>`` element that shows the moment in the city's zone."""
+    """Return a ``<time>`` element that shows the moment in the city's zone.
+
+    Where a clock shows an hour twice, when summer time ends, the offset from UTC follows.
+    """
     local = moment.astimezone(city.zone) if city else moment
+    if "HH" in pattern and local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset():
+        pattern += " 'UTC'xxx"
     text = babel_format(local, pattern, rebase=False)
     return Markup('<time datetime="{}">{}</time>').format(local.isoformat(timespec="seconds"), text)
 
