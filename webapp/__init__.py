@@ -19,6 +19,7 @@ from webapp.web import (
     middleware,
     request_id,
     request_limits,
+    root_files,
     security_headers,
 )
 
@@ -71,4 +72,5 @@ def _init_requests(app: Flask) -> None:
     templating.init_app(app)
     regions.init_app(app)
     health.init_app(app)
+    root_files.init_app(app)
     app.cli.add_command(cli.list_routes)
