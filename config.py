@@ -78,9 +78,9 @@ class Configuration:
 
     #: Reservations that one rider may make, one after the other.
     LIMIT_RESERVATIONS = (6, 3600)
-    #: How long nobody can reserve a vehicle after a reservation that led to no ride.
+    #: The pause after a reservation that led to no ride: until then the vehicle cannot be reserved.
     RESERVE_AGAIN_S = 5 * 60
-    #: For how many minutes a vehicle that nobody rides can be reserved free of charge in a day.
+    #: The free minutes for which a vehicle can be reserved in a day, counted since its last ride.
     FREE_RESERVATION_MIN_PER_DAY = 60
     #: After this long a rider is asked by mail whether the ride should have ended; after the second
     #: time staff see it as very long.

@@ -39,7 +39,7 @@ from webapp.regions.catalogue import catalogue
 def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
-    # With xdist nobody collects here, and a mistyped path would be a run without tests.
+    # With xdist this process collects no tests: a mistyped path would be a run without any.
     for argument in config.args:
         path = argument.partition("::")[0]
         if not Path(config.invocation_params.dir, path).exists():

@@ -1,4 +1,4 @@
-"""What CockroachDB refuses or orders in another way than PostgreSQL, and nobody may send."""
+"""No service sends what CockroachDB refuses, or orders in another way than PostgreSQL."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Make ended rides, and move times of rides and reservations into the past."""
+"""Make ended rides, move times into the past, and read reservations and audit events."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from tests.auth.steps import update_rows
 from tests.factories import VehicleFactory
+from webapp.audit.enums import AuditKind
+from webapp.audit.models import AuditEvent
 from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
 from webapp.extensions import db
@@ -56,6 +58,19 @@ def age_ride(app: Flask, ride_key: RowKey, days: float) -> None:
     age = timedelta(days=days)
     times = {"started_at": Ride.started_at - age, "ended_at": Ride.ended_at - age}
     update_rows(app, Ride, Ride.id == ride_key.id, **times)
+
+
+def read_reservation(rider_key: RowKey) -> Reservation:
+    """Return the last reservation of a rider as it is stored."""
+    reservation = db.session.get_one(Reservation, rider_key, populate_existing=True)
+    db.session.expunge(reservation)
+    return reservation
+
+
+def count_events(kind: AuditKind) -> int:
+    """Return the number of audit events of a kind."""
+    query = select(func.count()).select_from(AuditEvent).where(AuditEvent.kind == kind)
+    return db.session.scalar(query) or 0
 
 
 def age_times(minutes: int) -> None:
