@@ -112,7 +112,7 @@ class Site:
         response = self.client.open(path, method=method, **options)
         summary = f"{method} {path} {options} -> {response.status}"
         assert response.status_code < 500, summary
-        assert not INTERNALS.search(response.text), summary
+        assert not INTERNALS.search(response.data.decode(errors="replace")), summary
         if method != "GET" and response.status_code < 400:
             self.open_browser()  # the request may have logged out
         return response
