@@ -780,7 +780,7 @@ WHERE anon_1.state IN ('available', 'reserved') AND (anon_1.state != 'reserved' 
 
 -- a box of the map
 WITH clusters AS
-(SELECT avg(anon_2.cell - anon_2.cell % 36000) AS row, avg(anon_2.cell % 36000) AS "column", count(*) AS n
+(SELECT avg(anon_2.cell - anon_2.cell % 36000) AS row, avg(anon_2.cell % 36000) AS "column", count(*) AS n, min(anon_2.cell) AS cell
 FROM (SELECT vehicles.cell AS cell
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'available' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN  -74.0 AND  -73.98 AND true UNION ALL SELECT vehicles.cell AS cell
@@ -794,14 +794,14 @@ FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state IN ('available', 'reserved') AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN  -74.0 AND  -73.98 AND vehicles.state IN ('available', 'reserved') AND (vehicles.state != 'reserved' OR NOT coalesce(vehicles.reserved_until > now(), true))
  LIMIT 500) AS anon_5
 WHERE (SELECT coalesce(sum(clusters.n), 0) AS coalesce_1
-FROM clusters) <= 500) AS anon_4) AS anon_3, (SELECT jsonb_agg(jsonb_build_array(clusters.row, clusters."column", clusters.n) ORDER BY clusters.row) AS jsonb_agg_2
+FROM clusters) <= 500) AS anon_4) AS anon_3, (SELECT jsonb_agg(jsonb_build_array(clusters.row, clusters."column", clusters.n, clusters.cell) ORDER BY clusters.row) AS jsonb_agg_2
 FROM clusters
 WHERE (SELECT coalesce(sum(clusters.n), 0) AS coalesce_1
 FROM clusters) > 500) AS anon_6;
 
 -- a high box of the map
 WITH clusters AS
-(SELECT avg(anon_2.cell - anon_2.cell % 36000) AS row, avg(anon_2.cell % 36000) AS "column", count(*) AS n
+(SELECT avg(anon_2.cell - anon_2.cell % 36000) AS row, avg(anon_2.cell % 36000) AS "column", count(*) AS n, min(anon_2.cell) AS cell
 FROM (SELECT vehicles.cell AS cell
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'available' AND vehicles.cell BETWEEN 324018100 AND 327582199 AND vehicles.cell % 36000 BETWEEN 18100 AND 18199 AND true UNION ALL SELECT vehicles.cell AS cell
@@ -815,7 +815,7 @@ FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state IN ('available', 'reserved') AND vehicles.cell BETWEEN 324018100 AND 327582199 AND vehicles.cell % 36000 BETWEEN 18100 AND 18199 AND vehicles.state IN ('available', 'reserved') AND (vehicles.state != 'reserved' OR NOT coalesce(vehicles.reserved_until > now(), true))
  LIMIT 500) AS anon_5
 WHERE (SELECT coalesce(sum(clusters.n), 0) AS coalesce_1
-FROM clusters) <= 500) AS anon_4) AS anon_3, (SELECT jsonb_agg(jsonb_build_array(clusters.row, clusters."column", clusters.n) ORDER BY clusters.row) AS jsonb_agg_2
+FROM clusters) <= 500) AS anon_4) AS anon_3, (SELECT jsonb_agg(jsonb_build_array(clusters.row, clusters."column", clusters.n, clusters.cell) ORDER BY clusters.row) AS jsonb_agg_2
 FROM clusters
 WHERE (SELECT coalesce(sum(clusters.n), 0) AS coalesce_1
 FROM clusters) > 500) AS anon_6;

@@ -210,13 +210,24 @@ def test_many_vehicles_are_returned_as_counts_by_position(
     assert content["number"] == 600
     assert content["vehicles"] == []
     groups = sorted(content["groups"])
-    assert [number for _, _, number in groups] == [400, 200]
+    assert [number for _, _, number, *_ in groups] == [400, 200]
     assert groups[0][:2] == pytest.approx([40.601, -74.101], abs=0.01)
     assert groups[1][:2] == pytest.approx([40.801, -73.901], abs=0.01)
     part = get_map(visitor, f"{VEHICLES_URL}?bbox=40.75,-74.0,40.85,-73.8")
     assert (part["number"], len(part["vehicles"]), part["groups"]) == (200, 200, [])
     everywhere = get_map(visitor, f"{VEHICLES_URL}?bbox=-90,-180,90,180")
-    assert sum(number for _, _, number in everywhere["groups"]) == 600
+    assert sum(group[2] for group in everywhere["groups"]) == 600
+
+
+def test_a_group_names_a_place_where_one_of_its_vehicles_is(app: Flask, visitor: Visitor) -> None:
+    """Its middle may be empty: a map that zoomed in there would show nothing."""
+    corners = [Point(40.565, -74.235), Point(40.715, -74.085)]
+    with app.app_context():
+        execute_write(insert(Vehicle).values([vehicle_row(c) for c in corners for _ in range(300)]))
+    [group] = get_map(visitor, f"{VEHICLES_URL}?bbox=40.4,-74.3,40.9,-73.8")["groups"]
+    assert group[2] == 600
+    assert tuple(group[:2]) not in corners
+    assert tuple(group[3:]) in corners
 
 
 @pytest.mark.slow

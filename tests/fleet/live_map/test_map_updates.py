@@ -215,4 +215,4 @@ def test_a_map_that_gets_too_many_vehicles_requests_all_and_receives_counts(
     assert (content["full"], content["number"], content["vehicles"]) == (False, None, [])
     client.refresh()
     assert client.vehicles == {}
-    assert sum(number for _, _, number in get_map(visitor)["groups"]) == 5
+    assert sum(group[2] for group in get_map(visitor)["groups"]) == 5

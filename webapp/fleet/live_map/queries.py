@@ -48,7 +48,7 @@ def full_map_query(
     vehicle_filter: VehicleFilter, box: BoundingBox
 ) -> Select[tuple[datetime, int, JSONRows, JSONRows]]:
     """Return a query for the time, the number of vehicles in the box, the vehicles if there are at
-    most ``MAX_VEHICLES``, and else the clusters: row and column of the grid, and the number."""
+    most ``MAX_VEHICLES``, and else the clusters (``_clusters_cte``)."""
     in_box = box.contains_condition()
     clusters = _clusters_cte(_cells_subquery(vehicle_filter, in_box), _cluster_size(box))
     vehicle_count = select(func.coalesce(func.sum(clusters.c.n), 0)).scalar_subquery()
@@ -119,7 +119,8 @@ def _cells_subquery(vehicle_filter: VehicleFilter, in_box: ColumnElement[bool]) 
 
 
 def _clusters_cte(cells: Subquery, size: int) -> CTE:
-    """Return a row for each square of ``size`` by ``size`` cells: its middle, and its number."""
+    """Return a row for each square of ``size`` by ``size`` cells: the middle of its vehicles, their
+    number, and a cell with one of them."""
     column = cells.c.cell % GRID_COLUMNS
     row = cells.c.cell - column
     # A square is identified by the cell in its corner. This needs no division, whose result is
@@ -127,7 +128,10 @@ def _clusters_cte(cells: Subquery, size: int) -> CTE:
     square = row - row % (size * GRID_COLUMNS) + column - column % size
     return (
         select(
-            func.avg(row).label("row"), func.avg(column).label("column"), func.count().label("n")
+            func.avg(row).label("row"),
+            func.avg(column).label("column"),
+            func.count().label("n"),
+            func.min(cells.c.cell).label("cell"),
         )
         .group_by(square)
         .cte("clusters")

@@ -35,6 +35,9 @@ class Cluster(NamedTuple):
     lat: float
     lon: float
     vehicle_count: int
+    #: Where one of them is, within half a cell: the middle may be far from all of them.
+    zoom_lat: float
+    zoom_lon: float
 
 
 @dataclass(frozen=True)
@@ -106,10 +109,17 @@ def _make_vehicle(vehicle_filter: VehicleFilter, row: list[Any]) -> Vehicle:
     return Vehicle(region=vehicle_filter.city.region, city=vehicle_filter.city.name, **values)
 
 
-def _make_cluster(row: float, column: float, vehicle_count: int) -> Cluster:
+def _make_cluster(row: float, column: float, vehicle_count: int, cell: int) -> Cluster:
+    zoom_column = cell % GRID_COLUMNS
+    zoom_position = _position(cell - zoom_column, zoom_column)
+    return Cluster(*_position(row, column), vehicle_count, *zoom_position)
+
+
+def _position(row: float, column: float) -> tuple[float, float]:
+    """Return the position of a cell of the grid, latitude and longitude."""
     lat = (float(row) / GRID_COLUMNS + 0.5) * CELL_DEGREES - 90
     lon = (float(column) + 0.5) * CELL_DEGREES - 180
-    return Cluster(round(lat, 4), round(lon, 4), vehicle_count)
+    return round(lat, 4), round(lon, 4)
 
 
 def _round_time(at: datetime) -> int:

@@ -159,8 +159,10 @@ class LiveMap {
       if (members.length === 1) entries.set(first.key, { content, create: () => this.addPin(first) });
       else entries.set(`near ${first.key}`, { content, create: () => this.addVehicleGroup(members) });
     }
-    for (const [lat, lon, number] of this.groups) {
-      entries.set(`${lat} ${lon}`, { content: number, create: () => this.addGroup([lat, lon], number) });
+    for (const [lat, lon, number, zoomLat, zoomLon] of this.groups) {
+      // The middle of a group may be far from its vehicles: zoom in to where one is.
+      const zoomIn = () => fitPoints(this.map, this.element, [[zoomLat, zoomLon]], { maxZoom: this.map.getZoom() + 1 });
+      entries.set(`${lat} ${lon}`, { content: number, create: () => this.addGroup([lat, lon], number, zoomIn) });
     }
     for (const [id, { content, marker }] of this.markers) {
       if (entries.get(id)?.content === content || id === this.openPopup?.key) continue;
@@ -217,7 +219,7 @@ class LiveMap {
     });
   }
 
-  addGroup(point, number, onActivate = () => this.map.setView(point, this.map.getZoom() + 2)) {
+  addGroup(point, number, onActivate) {
     const icon = L.divIcon({ className: "", html: `<span class="pin-group">${number}</span>`, iconSize: [44, 44] });
     const title = format(this.texts.group, { n: number });
     const marker = L.marker(point, { icon, title }).addTo(this.map);
