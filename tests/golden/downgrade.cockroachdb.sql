@@ -1,3 +1,11 @@
+-- Running downgrade 0105 -> 0104
+
+ALTER TABLE pricing_plans DROP COLUMN IF EXISTS fare_cap_min;
+
+UPDATE alembic_version SET version_num='0104' WHERE alembic_version.version_num = '0105';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0104 works with releases since revision 0086.';
+
 -- Running downgrade 0104 -> 0103
 
 UPDATE alembic_version SET version_num='0103' WHERE alembic_version.version_num = '0104';

@@ -666,3 +666,11 @@ UPDATE alembic_version SET version_num='0104' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0104 works with releases since revision 0086.';
 
+-- Running upgrade 0104 -> 0105
+
+ALTER TABLE pricing_plans ADD COLUMN IF NOT EXISTS fare_cap_min BIGINT DEFAULT '1440' NOT NULL;
+
+UPDATE alembic_version SET version_num='0105' WHERE alembic_version.version_num = '0104';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0105 works with releases since revision 0086.';
+

@@ -29,7 +29,7 @@ def test_the_schema_documents_are_up_to_date(path: Path, files: dict[str, str]) 
 
 @each_model
 def test_each_column_has_a_description(model: Model) -> None:
-    assert [c.name for c in model.table.columns if not model.comments.get(c.name)] == []
+    assert [c.name for c in model.table.columns if not model.comments.get(c.key)] == []
 
 
 @each_model

@@ -181,7 +181,7 @@ def test_every_city_has_a_plan_per_vehicle_type_and_a_default_plan(city: DemoCit
         assert row["currency"] == city.currency
         assert row["tax_included"] is (city.currency == "EUR")
         assert row["reserve_min"] in range(10, 16)
-        assert row["daily_cap"]
+        assert row["fare_cap"]
 
 
 def test_loading_the_demo_again_keeps_published_plans(demo: Flask) -> None:

@@ -7,7 +7,8 @@ from rich.progress import track
 
 from webapp.cli import plain_errors
 from webapp.fleet.gbfs import Feed, printable, read_feed
-from webapp.fleet.gbfs.vehicle_import import (
+from webapp.fleet.services.places import MAX_CITY_DISTANCE_M
+from webapp.fleet.vehicle_import import (
     VehicleImportResult,
     check_source,
     has_distant_vehicles,
@@ -18,7 +19,6 @@ from webapp.fleet.gbfs.vehicle_import import (
     take_over_system,
     write_batch,
 )
-from webapp.fleet.services.places import MAX_CITY_DISTANCE_M
 from webapp.regions.cli import find_city
 from webapp.regions.models import City
 from webapp.web.fetching import Fetcher

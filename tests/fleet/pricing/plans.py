@@ -12,7 +12,7 @@ TERMS = PlanTerms(
     reserve_min=10,
     reservation_rate=5,
     reserve_max_min=30,
-    daily_cap=2000,
+    fare_cap=2000,
     tax_ppm=88_750,
     tax_included=False,
 )

@@ -42,7 +42,7 @@ TYPED = {
     "name": "By the minute",
     "unlock_fee": "1.00",
     "rate_1": "0.25",
-    "daily_cap": "20",
+    "fare_cap": "20",
     "reserve_min": "10",
     "reservation_rate": "0.05",
     "reserve_max_min": "30",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from webapp.fleet.pricing.enums import LineKind
 from webapp.fleet.pricing.quotes import (
-    DAILY_CAP_PERIOD_S,
+    DAY_MIN,
     Line,
     Quote,
     Segment,
@@ -69,7 +69,7 @@ def test_a_negative_duration_costs_the_unlock_fee() -> None:
 
 
 def test_each_day_of_a_ride_costs_at_most_the_cap() -> None:
-    capped = Tariff("USD", 100, (Segment(0, 25, 1),), daily_cap=2000)
+    capped = Tariff("USD", 100, (Segment(0, 25, 1),), fare_cap=2000)
     assert total(capped, minutes(76)) == 2000
     assert total(capped, minutes(77)) == total(capped, timedelta(days=1)) == 2000
     assert total(capped, timedelta(days=1, minutes=2)) == 2050
@@ -78,7 +78,7 @@ def test_each_day_of_a_ride_costs_at_most_the_cap() -> None:
 
 
 def test_the_parking_fee_is_added_to_the_cap() -> None:
-    capped = Tariff("USD", 100, (Segment(0, 25, 1),), daily_cap=2000)
+    capped = Tariff("USD", 100, (Segment(0, 25, 1),), fare_cap=2000)
     assert total(capped, minutes(90), parking_fee=1500) == 3500
 
 
@@ -129,14 +129,15 @@ TARIFFS = st.builds(
     st.sampled_from(["USD", "JPY"]),
     unlock_fee=MONEY,
     segments=st.lists(SEGMENTS, max_size=4).map(tuple),
-    daily_cap=st.none() | MONEY,
+    fare_cap=st.none() | MONEY,
+    fare_cap_min=st.sampled_from([1, 60, 720, DAY_MIN]),
     tax_ppm=st.integers(0, 1_000_000),
     tax_included=st.booleans(),
 )
 DURATIONS = st.builds(
     lambda days, seconds: timedelta(days=days, seconds=seconds),
     st.integers(0, 3),
-    st.integers(0, DAILY_CAP_PERIOD_S) | st.integers(0, 1440).map(lambda n: n * 60),
+    st.integers(0, 24 * 3600) | st.integers(0, 1440).map(lambda n: n * 60),
 )
 
 
@@ -180,18 +181,18 @@ def test_the_tax_is_the_rate_times_the_net_amount(
 
 @pytest.mark.slow
 @given(TARIFFS, st.integers(1, 4))
-def test_no_day_costs_more_than_the_cap(tariff: Tariff, days: int) -> None:
-    previous, all_days = (
+def test_no_period_costs_more_than_the_cap(tariff: Tariff, periods: int) -> None:
+    previous, total_cost = (
         sum(
             line.amount
-            for line in quote_ride(tariff, timedelta(days=n)).lines
+            for line in quote_ride(tariff, timedelta(minutes=n * tariff.fare_cap_min)).lines
             if line.kind != LineKind.TAX
         )
-        for n in (days - 1, days)
+        for n in (periods - 1, periods)
     )
-    if tariff.daily_cap is not None:
-        cost = all_days - previous if days > 1 else all_days
-        assert cost <= tariff.daily_cap
+    if tariff.fare_cap is not None:
+        cost = total_cost - previous if periods > 1 else total_cost
+        assert cost <= tariff.fare_cap
 
 
 @pytest.mark.slow
@@ -206,12 +207,13 @@ def test_the_price_equals_charging_minute_by_minute(
 
 
 def minute_by_minute(tariff: Tariff, started_minutes: int) -> int:
-    """Charge what is due in each minute that has started; each day stops at the cap."""
-    days = [tariff.unlock_fee] + [0] * (started_minutes // 1440)
+    """Charge what is due in each minute that has started; each period stops at the cap."""
+    period = tariff.fare_cap_min
+    periods = [tariff.unlock_fee] + [0] * (started_minutes // period)
     for minute in range(started_minutes):
-        days[minute // 1440] += sum(due(segment, minute) for segment in tariff.segments)
-    cap = tariff.daily_cap
-    return sum(day if cap is None else min(day, cap) for day in days)
+        periods[minute // period] += sum(due(segment, minute) for segment in tariff.segments)
+    cap = tariff.fare_cap
+    return sum(paid if cap is None else min(paid, cap) for paid in periods)
 
 
 def due(segment: Segment, minute: int) -> int:

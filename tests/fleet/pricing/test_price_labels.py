@@ -43,7 +43,7 @@ def test_everything_in_a_plan_is_described() -> None:
         "Unlocking": "$1.00",
         "Riding": "$0.25 a minute",
         "Rounding": "Time that has begun is charged in full.",
-        "At most": "$20.00 in each 24 hours of a ride",
+        "At most": "$20.00 in each 24 h of a ride",
         "Longest ride": "72 h; then the price stops growing",
         "Reserving": "Free for 10 min, then $0.05 a minute, up to 30 min in all",
         "Wrong place": "Rides end only where parking is allowed.",
@@ -57,7 +57,7 @@ def test_every_kind_of_receipt_line_has_a_label() -> None:
     assert describe_receipt(ride) == [
         ("Unlocking", 100),
         ("100 × $0.25 a minute", 2500),
-        ("Above the most for a day", -600),
+        ("Above the fare cap", -600),
         ("Left where parking is not allowed", 1500),
         ("Tax", 311),
     ]

@@ -101,7 +101,7 @@ def test_a_plan_whose_publication_was_not_confirmed_is_found() -> None:
         ("form_factor", {"form_factor": "boat"}),
         ("propulsion_type", {"propulsion_type": "electric"}),
         ("unlock_fee", {"unlock_fee": -1}),
-        ("daily_cap", {"daily_cap": -1}),
+        ("fare_cap", {"fare_cap": -1}),
         ("parking_fee", {"parking_fee": -1}),
         ("tax_ppm", {"tax_ppm": 1_000_100}),
         ("reserve_max_min", {"reserve_min": 10, "reserve_max_min": 9}),
@@ -110,7 +110,7 @@ def test_a_plan_whose_publication_was_not_confirmed_is_found() -> None:
         ("segments", {"segments": (Segment(0, 1, 1),) * 5}),
         ("segments", {"segments": (Segment(0, 2**40, 1),)}),
         ("segments", {"unlock_fee": 2**53}),
-        ("segments", {"daily_cap": 2**53}),
+        ("segments", {"fare_cap": 2**53}),
     ],
 )
 def test_invalid_terms_are_refused_with_the_field(field: str, values: dict[str, Any]) -> None:

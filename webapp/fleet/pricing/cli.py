@@ -7,8 +7,9 @@ from flask.cli import AppGroup
 
 from webapp.cli import plain_errors
 from webapp.fleet.pricing import services
-from webapp.fleet.pricing.gbfs_plans import read_plans
+from webapp.fleet.pricing.gbfs_plans import CityTerms
 from webapp.fleet.pricing.labels import format_price, plan_type_label
+from webapp.fleet.pricing.plan_files import read_plan_file
 from webapp.fleet.pricing.plan_terms import PlanTerms
 from webapp.fleet.pricing.queries import find_current_plan, list_current_plans
 from webapp.regions.catalogue import catalogue
@@ -33,21 +34,38 @@ def list_plans(city_name: str | None) -> None:
 
 
 @commands.command("publish")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
 @click.option("--city", "city_name", metavar="NAME", required=True, help="City of the plans.")
+@click.option("--plan", "plan_ids", metavar="ID", multiple=True, help="Only this plan of the file.")
+@click.option(
+    "--tax", metavar="PERCENT", type=click.FloatRange(0, 100), help="Tax on plans that are taxable."
+)
+@click.option(
+    "--vehicle-types",
+    "types_file",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The vehicle_types.json; by default the one beside FILE.",
+)
 @plain_errors
-def publish(file: Path, city_name: str) -> None:
-    """Publish the plans of FILE, a GBFS 3 system_pricing_plans.json.
+def publish(
+    file: Path,
+    city_name: str,
+    plan_ids: tuple[str, ...],
+    tax: float | None,
+    types_file: Path | None,
+) -> None:
+    """Publish the plans of FILE, a GBFS system_pricing_plans.json or the folder that holds it.
 
-    Amounts are in major units, such as 0.25. Nothing is published unless the whole file can be
-    read. Plans that are the same as the current ones are skipped.
+    vehicle_types.json says which plan is for which vehicles. Amounts are in major units, such as
+    0.25. Nothing is published unless all the plans can be read. Plans that are the same as the
+    current ones are skipped.
     """
     city = find_city(city_name)
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise click.ClickException(f"Cannot read {file}: {error}") from None
-    for terms in read_plans(text, city.currency):
+    plan_file = read_plan_file(file, CityTerms(city.currency, tax), plan_ids, types_file)
+    for note in plan_file.notes:
+        click.echo(note)
+    for terms in plan_file.terms:
         _publish_if_changed(city, terms)
 
 

@@ -20,6 +20,7 @@ from wtforms.widgets import HiddenInput, TextInput
 
 from webapp.fleet.pricing.models import MAX_NAME_LENGTH
 from webapp.fleet.pricing.plan_terms import (
+    MAX_FARE_CAP_MIN,
     MAX_PRICED_DURATION,
     MAX_RESERVATION_MIN,
     MAX_SEGMENTS,
@@ -27,7 +28,7 @@ from webapp.fleet.pricing.plan_terms import (
     PlanTerms,
     PlanType,
 )
-from webapp.fleet.pricing.quotes import DAILY_CAP_PERIOD_S, Segment
+from webapp.fleet.pricing.quotes import DAY_MIN, Segment
 from webapp.forms import NEEDED, TOO_LONG, LineField, add_refusal
 from webapp.money import MoneyField, MoneyForm
 
@@ -39,7 +40,12 @@ MAX_VERSION = 2**31 - 1
 
 SEGMENT_RANGE = NumberRange(
     0,
-    MAX_PRICED_DURATION.days * 24 * 60,
+    MAX_PRICED_DURATION.days * DAY_MIN,
+    _l("A whole number of minutes, %(days)d days at most.", days=MAX_PRICED_DURATION.days),
+)
+FARE_CAP_RANGE = NumberRange(
+    1,
+    MAX_FARE_CAP_MIN,
     _l("A whole number of minutes, %(days)d days at most.", days=MAX_PRICED_DURATION.days),
 )
 RESERVATION_RANGE = NumberRange(
@@ -63,9 +69,12 @@ class PlanForm(MoneyForm):
         validators=[DataRequired(NEEDED), Length(max=MAX_NAME_LENGTH, message=TOO_LONG)],
     )
     unlock_fee = MoneyField(_l("Unlocking"), validators=[InputRequired(NEEDED)])
-    daily_cap = MoneyField(
-        _l("At most in %(hours)d hours", hours=DAILY_CAP_PERIOD_S // 3600),
-        description=_l("Of unlocking and riding. Empty: there is no such limit."),
+    fare_cap = MoneyField(
+        _l("Fare cap"),
+        description=_l("The most that unlocking and riding cost. Empty: there is no limit."),
+    )
+    fare_cap_min = _minutes_field(
+        _l("of each … minutes"), FARE_CAP_RANGE, description=_l("Empty: a day.")
     )
     parking_fee = MoneyField(
         _l("Ending where parking is not allowed"),
@@ -134,7 +143,8 @@ class PlanForm(MoneyForm):
             reserve_min=reserve_min,
             reservation_rate=self.reservation_rate.data or 0,
             reserve_max_min=reserve_min if reserve_max_min is None else reserve_max_min,
-            daily_cap=self.daily_cap.data,
+            fare_cap=self.fare_cap.data,
+            fare_cap_min=self.fare_cap_min.data or DAY_MIN,
             parking_fee=self.parking_fee.data,
             tax_ppm=int((self.tax.data or Decimal()) * 10_000),
             tax_included=self.tax_included.data,

@@ -13,7 +13,7 @@ from webapp.fleet.enums import FormFactor
 from webapp.fleet.labels import FORM_FACTOR_LABELS, type_label
 from webapp.fleet.pricing.enums import LineKind
 from webapp.fleet.pricing.models import PricingPlan
-from webapp.fleet.pricing.quotes import DAILY_CAP_PERIOD_S, Line, Quote, Tariff, quote_ride
+from webapp.fleet.pricing.quotes import DAY_MIN, Line, Quote, Tariff, quote_ride
 from webapp.money import format_amount
 
 #: The durations of a ride whose price is shown beforehand, minutes.
@@ -22,7 +22,7 @@ ESTIMATE_MINUTES = (10, 30, 60)
 #: The lines of a receipt whose label depends on nothing else.
 LINE_LABELS = {
     LineKind.UNLOCK: _l("Unlocking"),
-    LineKind.CAP: _l("Above the most for a day"),
+    LineKind.CAP: _l("Above the fare cap"),
     LineKind.PARKING: _l("Left where parking is not allowed"),
     LineKind.TAX: _l("Tax"),
 }
@@ -61,9 +61,9 @@ def describe_plan(plan: PricingPlan) -> Iterator[tuple[str, str]]:
     yield _("Riding"), "; ".join(_format_segments(tariff)) or _("Free")
     if any(segment.interval for segment in tariff.segments):
         yield _("Rounding"), _("Time that has begun is charged in full.")
-    if plan.daily_cap is not None:
-        cap, hours = format_amount(plan.daily_cap, currency), DAILY_CAP_PERIOD_S // 3600
-        yield _("At most"), _("%(cap)s in each %(hours)d hours of a ride", cap=cap, hours=hours)
+    if plan.fare_cap is not None:
+        cap, period = format_amount(plan.fare_cap, currency), _format_minutes(plan.fare_cap_min)
+        yield _("At most"), _("%(cap)s in each %(period)s of a ride", cap=cap, period=period)
     longest = _format_minutes(current_app.config["RIDE_MAX_S"] // 60)
     yield _("Longest ride"), _("%(longest)s; then the price stops growing", longest=longest)
     yield _("Reserving"), _format_reservation(plan)
@@ -74,7 +74,7 @@ def describe_plan(plan: PricingPlan) -> Iterator[tuple[str, str]]:
 
 def estimate_prices(plan: PricingPlan, with_day: bool = False) -> list[tuple[str, int]]:
     """Return what rides cost in all, with tax, as pairs of their duration and minor units."""
-    minutes = (*ESTIMATE_MINUTES, 24 * 60) if with_day else ESTIMATE_MINUTES
+    minutes = (*ESTIMATE_MINUTES, DAY_MIN) if with_day else ESTIMATE_MINUTES
     return [
         (_format_minutes(n), quote_ride(plan.tariff, timedelta(minutes=n)).total) for n in minutes
     ]

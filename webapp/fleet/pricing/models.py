@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db.types import GLOBAL
 from webapp.extensions import Base
-from webapp.fleet.pricing.quotes import Segment, Tariff
+from webapp.fleet.pricing.quotes import DAY_MIN, Segment, Tariff
 
 #: Of the name of a plan, characters.
 MAX_NAME_LENGTH = 60
@@ -72,8 +72,10 @@ class PricingPlan(Base):
     reservation_rate: Mapped[int] = mapped_column(BigInteger, default=0)
     #: The longest reservation in all, minutes.
     reserve_max_min: Mapped[int] = mapped_column(default=0)
-    #: The most that a ride costs in each 24 hours, minor units; NULL: no limit.
-    daily_cap: Mapped[int | None] = mapped_column(BigInteger)
+    #: The most that a ride costs in each ``fare_cap_min``, minor units; NULL: no limit.
+    fare_cap: Mapped[int | None] = mapped_column("daily_cap", BigInteger, key="fare_cap")
+    #: The period of the fare cap, minutes, as ``fare_capping.duration`` of GBFS 3.1.
+    fare_cap_min: Mapped[int] = mapped_column(BigInteger, default=DAY_MIN, server_default="1440")
     #: Price of ending a ride where that is not allowed, minor units; NULL: it is refused.
     parking_fee: Mapped[int | None] = mapped_column(BigInteger)
     #: Tax in millionths: 200,000 is 20 %.
@@ -92,7 +94,8 @@ class PricingPlan(Base):
             currency=self.currency,
             unlock_fee=self.unlock_fee,
             segments=tuple(Segment(**segment) for segment in self.segments),
-            daily_cap=self.daily_cap,
+            fare_cap=self.fare_cap,
+            fare_cap_min=self.fare_cap_min,
             tax_ppm=self.tax_ppm,
             tax_included=self.tax_included,
         )

@@ -8,16 +8,18 @@ from flask_babel import gettext as _
 from webapp.errors import DomainError
 from webapp.fleet.enums import FormFactor, PropulsionType
 from webapp.fleet.pricing.models import MAX_NAME_LENGTH, PricingPlan
-from webapp.fleet.pricing.quotes import Segment, Tariff, quote_ride
+from webapp.fleet.pricing.quotes import DAY_MIN, Segment, Tariff, quote_ride
 
 #: Form factor and propulsion type of the vehicles that a plan is for; '' stands for any.
 PlanType = tuple[str, str]
 
 MAX_SEGMENTS = 4
 #: The longest reservation, minutes.
-MAX_RESERVATION_MIN = 24 * 60
+MAX_RESERVATION_MIN = DAY_MIN
 #: The price of a ride of this duration must fit into the database.
 MAX_PRICED_DURATION = timedelta(days=30)
+#: The longest period of a fare cap, minutes.
+MAX_FARE_CAP_MIN = MAX_PRICED_DURATION.days * DAY_MIN
 #: The largest amount of a plan, minor units: programs that read JSON know integers up to it, and
 #: sums of a thousand of them fit into the database.
 MAX_STORED_AMOUNT = 2**53 - 1
@@ -48,7 +50,8 @@ class PlanTerms:
     reserve_min: int = 0
     reservation_rate: int = 0
     reserve_max_min: int = 0
-    daily_cap: int | None = None
+    fare_cap: int | None = None
+    fare_cap_min: int = DAY_MIN
     parking_fee: int | None = None
     tax_ppm: int = 0
     tax_included: bool = True
@@ -78,20 +81,32 @@ class PlanTerms:
         return {**asdict(self), "segments": [asdict(segment) for segment in self.segments]}
 
     def _check_amounts(self) -> None:
-        for field in ("unlock_fee", "reservation_rate", "daily_cap", "parking_fee"):
+        for field in ("unlock_fee", "reservation_rate", "fare_cap", "parking_fee"):
             if (getattr(self, field) or 0) < 0:
                 raise InvalidTerms(field, _("A price can't be negative."))
         if len(self.segments) > MAX_SEGMENTS:
             problem = _("A plan has %(n)d steps at most.", n=MAX_SEGMENTS)
             raise InvalidTerms("segments", problem)
-        tariff = Tariff(
-            "XXX", self.unlock_fee, self.segments, self.daily_cap, self.tax_ppm, self.tax_included
-        )
-        longest = quote_ride(tariff, MAX_PRICED_DURATION, self.parking_fee or 0)
-        if max(longest.total, self.daily_cap or 0) > MAX_STORED_AMOUNT:
+        if not 1 <= self.fare_cap_min <= MAX_FARE_CAP_MIN:
+            days = MAX_PRICED_DURATION.days
+            problem = _("A whole number of minutes, %(days)d days at most.", days=days)
+            raise InvalidTerms("fare_cap_min", problem)
+        longest = quote_ride(self._tariff(), MAX_PRICED_DURATION, self.parking_fee or 0)
+        if max(longest.total, self.fare_cap or 0) > MAX_STORED_AMOUNT:
             days = MAX_PRICED_DURATION.days
             problem = _("That is too much: a ride of %(days)d days must have a price.", days=days)
             raise InvalidTerms("segments", problem)
+
+    def _tariff(self) -> Tariff:
+        return Tariff(
+            "XXX",
+            self.unlock_fee,
+            self.segments,
+            self.fare_cap,
+            self.fare_cap_min,
+            self.tax_ppm,
+            self.tax_included,
+        )
 
     def _check_reservation(self) -> None:
         if not 0 <= self.reserve_min <= self.reserve_max_min <= MAX_RESERVATION_MIN:

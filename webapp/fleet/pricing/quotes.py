@@ -4,7 +4,8 @@ Segments work as GBFS 3.0 ``per_min_pricing`` says: a segment charges ``rate`` a
 ``start + interval``, ``start + 2 * interval``, ... as long as the ride lasts and before ``end``;
 interval 0 charges once; overlapping segments add up. GBFS does not say what a started interval
 costs: here it is charged in full, and a ride of no duration costs the unlock fee.
-Source: github.com/MobilityData/gbfs, v3.0, system_pricing_plans.json.
+A fare cap works as ``fare_capping`` of GBFS 3.1.
+Source: github.com/MobilityData/gbfs, v3.0 and v3.1-RC3, system_pricing_plans.json.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,8 +15,8 @@ from typing import Any
 
 from webapp.fleet.pricing.enums import LineKind
 
-#: The daily cap limits what each period of this length of a ride costs, seconds.
-DAILY_CAP_PERIOD_S = 24 * 3600
+#: A day, minutes.
+DAY_MIN = 24 * 60
 #: How far ahead ``forecast_price`` looks, seconds.
 FORECAST_S = 4 * 3600
 #: The key of ``Line.included_tax`` in ``rides.price_lines``.
@@ -57,8 +58,10 @@ class Tariff:
     currency: str
     unlock_fee: int = 0
     segments: tuple[Segment, ...] = ()
-    #: The most that unlocking and riding cost in each ``DAILY_CAP_PERIOD_S`` of a ride, before tax.
-    daily_cap: int | None = None
+    #: The most that unlocking and riding cost in each ``fare_cap_min`` of a ride, before tax.
+    fare_cap: int | None = None
+    #: Minutes.
+    fare_cap_min: int = DAY_MIN
     #: Millionths; 200,000 is 20 %. Some cities charge 8.875 %.
     tax_ppm: int = 0
     #: Whether all the prices include the tax.
@@ -157,15 +160,16 @@ def _minutes_lines(tariff: Tariff, seconds: int) -> list[Line]:
 
 def _amount_above_cap(tariff: Tariff, seconds: int) -> int:
     """Return by how much the periods of the ride, each by itself, cost more than the cap."""
-    if tariff.daily_cap is None:
+    if tariff.fare_cap is None:
         return 0
     above = 0
-    for start in range(0, seconds + 1, DAILY_CAP_PERIOD_S):
-        end = min(seconds, start + DAILY_CAP_PERIOD_S)
+    period_s = tariff.fare_cap_min * 60
+    for start in range(0, seconds + 1, period_s):
+        end = min(seconds, start + period_s)
         charges = ((s.rate, s.count_charges(end) - s.count_charges(start)) for s in tariff.segments)
         cost = sum(rate * units for rate, units in charges)
         cost += tariff.unlock_fee if start == 0 else 0
-        above += max(0, cost - tariff.daily_cap)
+        above += max(0, cost - tariff.fare_cap)
     return above
 
 

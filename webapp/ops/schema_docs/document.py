@@ -108,7 +108,7 @@ def _table_section(model: Model) -> str:
 
 def _column_rows(model: Model) -> Iterator[tuple[str, str, str]]:
     for column in model.table.columns:
-        yield f"`{column.name}`", _type(column), model.comments.get(column.name, "")
+        yield f"`{column.name}`", _type(column), model.comments.get(column.key, "")
 
 
 def _type(column: Column[object]) -> str:
