@@ -224,6 +224,8 @@ class Configuration:
     DEMO_ALLOWED = True
     #: Import path of the demo, which is imported only where it is allowed.
     DEMO_MODULE = "webapp.ops.demo"
+    #: Import path of the pages that show the mail of a development server to everyone; '': none.
+    MAILBOX_MODULE = ""
 
     @classmethod
     def problems(cls, settings: Mapping[str, Any]) -> list[str]:
@@ -241,6 +243,7 @@ class Development(Configuration):
     SECRET_KEY = ""
     BCRYPT_LOG_ROUNDS = 10
     PAYMENT_PROVIDER = "test"
+    MAILBOX_MODULE = "webapp.ops.mailbox"
 
 
 class Test(Configuration):

@@ -60,6 +60,7 @@ def _globals() -> dict[str, Any]:
         "tile_attribution": current_app.config["MAP_ATTRIBUTION"],
         # None where mail is sent.
         "mail_folder": mail.folder() if mail.is_written_to_folder() else None,
+        "has_mailbox": "mailbox" in current_app.blueprints,
     }
 
 

@@ -1,0 +1,77 @@
+"""The mailbox: whoever develops MovR reads the mail that is not sent on a page."""
+
+import re
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import URL
+
+import config
+from tests.databases import make_app
+from tests.factories import UserFactory
+from tests.visitor import Visitor
+
+
+@pytest.fixture
+def mailbox_app(database: URL, tmp_path: Path, app: Flask) -> Flask:
+    return make_app(
+        database,
+        MAIL_URL="folder:",
+        INSTANCE_PATH=str(tmp_path),
+        MAILBOX_MODULE=config.Development.MAILBOX_MODULE,
+    )
+
+
+@pytest.fixture
+def developer(mailbox_app: Flask) -> Visitor:
+    mailbox_app.test_client_class = Visitor
+    client = mailbox_app.test_client()
+    assert isinstance(client, Visitor)
+    return client
+
+
+def test_a_forgotten_password_is_reset_through_the_mailbox(
+    developer: Visitor, make_user: UserFactory
+) -> None:
+    make_user("rita", email="rita@example.org")
+    page = developer.send("/forgotten", email="rita@example.org")
+    assert 'href="/mailbox/"' in page.text
+    listed = developer.get("/mailbox/").text
+    (name,) = re.findall(r'href="/mailbox/([^"/]+)"', listed)
+    assert "rita@example.org" in listed
+    text = developer.get(f"/mailbox/{name}").text
+    link = re.search(r'href="http://[^"/]+(/reset/[^"]+)"', text)
+    assert link
+    assert developer.get(link[1]).status_code == 200
+
+
+def test_a_mail_is_shown_as_mail_programs_show_it(
+    mailbox_app: Flask, developer: Visitor, make_user: UserFactory
+) -> None:
+    make_user("rita", email="rita@example.org")
+    developer.send("/forgotten", email="rita@example.org")
+    (file,) = (Path(mailbox_app.instance_path) / "mail").iterdir()
+    mail_program = FlaskClient(mailbox_app, mailbox_app.response_class)
+    response = mail_program.get(f"/mailbox/{file.name}/html")
+    assert "MovR wrote this by itself" in response.text
+    assert "sandbox" in response.headers["Content-Security-Policy"]
+
+
+def test_an_empty_mailbox_says_what_fills_it(developer: Visitor) -> None:
+    assert "No mail yet" in developer.get("/mailbox/").text
+
+
+@pytest.mark.parametrize("name", ["nothing.eml", "../demo-password.txt", "..%2Fdemo-password.txt"])
+def test_the_mailbox_shows_no_other_files(
+    mailbox_app: Flask, developer: Visitor, name: str
+) -> None:
+    (Path(mailbox_app.instance_path) / "demo-password.txt").write_text("secret")
+    for address in (f"/mailbox/{name}", f"/mailbox/{name}/html"):
+        assert developer.get(address).status_code == 404
+
+
+def test_only_development_has_a_mailbox(app: Flask) -> None:
+    assert "mailbox" not in app.blueprints
+    assert config.Production.MAILBOX_MODULE == config.Test.MAILBOX_MODULE == ""
