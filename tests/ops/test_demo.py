@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
 import config
+from tests.visitor import Visitor
 from webapp.auth import passwords
 from webapp.auth.models import User
 from webapp.auth.services.users import find_user
@@ -28,15 +29,18 @@ from webapp.fleet.zones.services import ZoneImportOptions, remove_zones, zone_ro
 from webapp.ops.demo import services
 from webapp.ops.demo.cities import CITIES, DemoCity
 from webapp.ops.demo.prices import plan_rows
-from webapp.ops.demo.rides import PAST_RIDES
+from webapp.ops.demo.rides import OWN_PAST_RIDES, PAST_RIDES_OF_OTHERS, RUNNING_RIDES_MIN
 from webapp.ops.demo.services import find_working_password, load_demo
 from webapp.ops.demo.vehicles import TYPE_WEIGHTS, vehicle_rows
 from webapp.ops.demo.zones import add_zones, build_zone_file
 from webapp.regions.catalogue import catalogue, city_or_404
 from webapp.regions.geography import Point, distance_m
 from webapp.regions.models import City
+from webapp.riders.wallet.ledger import read_balances
 from webapp.rides.models import Ride
 
+PAST_RIDES = OWN_PAST_RIDES + 4 * PAST_RIDES_OF_OTHERS
+RIDES = PAST_RIDES + len(RUNNING_RIDES_MIN)
 TUTORIAL = (
     "new york, boston, washington dc, san francisco, seattle, los angeles, amsterdam, paris, rome"
 )
@@ -101,15 +105,45 @@ def test_the_demo_adds_cities_with_vehicles_accounts_and_past_rides(demo: Flask)
         "owner": {"rider", "owner"},
         "fleet": {"rider", "fleet"},
         "admin": {"rider", "fleet", "admin"},
+        **{name: {"rider"} for name in ("mia", "theo", "ines", "sam")},
     }
     owners = db.session.scalars(select(Vehicle.city).where(Vehicle.owner_id.is_not(None))).all()
     assert owners == ["new york"] * 6
+
+
+def test_the_demo_has_priced_past_rides_and_running_ones(demo: Flask) -> None:
+    load_demo(CITIES[:1])
     rides = db.session.scalars(select(Ride)).all()
-    assert rides
+    assert len([ride for ride in rides if ride.ended_at]) == PAST_RIDES
     for ride in rides:
         vehicle = db.session.get(Vehicle, (ride.region, ride.vehicle_id))
         assert vehicle
-        assert (vehicle.point, vehicle.address) == (ride.end.point, ride.end.address)
+        if ride.ended_at:
+            assert (vehicle.point, vehicle.address) == (ride.end.point, ride.end.address)
+            assert ride.price
+        else:
+            assert vehicle.state == "on_trip"
+    audit = demo.test_cli_runner().invoke(args=["wallet", "audit"])
+    assert audit.exit_code == 0, audit.output
+    rider = find_user("rider")
+    assert rider
+    assert rider.open_ride is None
+    assert read_balances(rider.key)["USD"] > 0
+
+
+def test_the_pages_of_staff_are_not_empty_in_the_demo(demo: Flask) -> None:
+    load_demo(CITIES[:1])
+    fleet = find_user("fleet")
+    assert fleet
+    demo.test_client_class = Visitor
+    staff = demo.test_client()
+    assert isinstance(staff, Visitor)
+    staff.sign_in(fleet)
+    for page in ("", "/rides", "/reports", "/disputes"):
+        response = staff.get(f"/fleet{page}?city=new%20york")
+        assert response.status_code == 200
+        assert 'class="empty"' not in response.text
+        assert "<tbody>" in response.text
 
 
 def test_loading_the_demo_again_adds_nothing_and_keeps_the_password(demo: Flask) -> None:
@@ -118,7 +152,7 @@ def test_loading_the_demo_again_adds_nothing_and_keeps_the_password(demo: Flask)
     assert "540 vehicles are new." in first.output
     assert "The demo is loaded already." in second.output
     assert first.output.splitlines()[-1] == second.output.splitlines()[-1]
-    assert (count(User), count(Vehicle), count(Ride)) == (4, 540, PAST_RIDES)
+    assert (count(User), count(Vehicle), count(Ride)) == (8, 540, RIDES)
 
 
 def test_the_demo_password_is_random_in_a_private_file_and_works(demo: Flask) -> None:

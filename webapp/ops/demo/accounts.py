@@ -1,4 +1,4 @@
-"""The four accounts of the demo, and their password, which is made on this machine."""
+"""The accounts of the demo, and their password, which is made on this machine."""
 
 import secrets
 from pathlib import Path
@@ -19,6 +19,8 @@ NAMES = {
     Role.FLEET: ("Farid", "Fleet"),
     Role.ADMIN: ("Ada", "Admin"),
 }
+#: Other riders, whose rides and reports staff look after; their username is the first name.
+OTHER_RIDERS = (("Mia", "Marlow"), ("Theo", "Tanaka"), ("Ines", "Ibarra"), ("Sam", "Okafor"))
 #: Characters of the password: without those that look alike on a screen (i, l, o, 0, 1).
 READABLE_CHARACTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -26,7 +28,18 @@ READABLE_CHARACTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 def add_accounts(city: City) -> dict[Role, User]:
     """Return the account of each role, after adding those that do not exist."""
     password = read_password() or _make_password()
-    return {role: _find_or_add(role, city, password) for role in NAMES}
+    accounts = {}
+    for role, names in NAMES.items():
+        accounts[role] = _find_or_add(role, names, city, password)
+        if role is not Role.RIDER:
+            grant_role(accounts[role].key, role)
+    return accounts
+
+
+def add_other_riders(city: City) -> list[User]:
+    """Return the other riders, after adding those that do not exist."""
+    password = read_password() or _make_password()
+    return [_find_or_add(names[0].lower(), names, city, password) for names in OTHER_RIDERS]
 
 
 def read_password() -> str | None:
@@ -49,13 +62,10 @@ def _password_file() -> Path:
     return Path(current_app.instance_path) / "demo-password.txt"
 
 
-def _find_or_add(role: Role, city: City, password: str) -> User:
-    email = f"{role}@example.org"
+def _find_or_add(username: str, names: tuple[str, str], city: City, password: str) -> User:
+    email = f"{username}@example.org"
     user = find_user(email)
     if user is None:
-        first_name, last_name = NAMES[role]
-        registration = Registration(city, first_name, last_name, role, email, password)
+        registration = Registration(city, *names, username, email, password)
         user = register(registration, is_email_confirmed=True)
-    if role is not Role.RIDER:
-        grant_role(user.key, role)
     return user

@@ -1,34 +1,133 @@
-"""The past rides of the demo's rider: invented, and the same ones each time."""
+"""The rides of the demo: invented, and the same ones each time."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
 from uuid import UUID
 
 from webapp.auth.models import User
+from webapp.fleet.enums import VehicleState
+from webapp.fleet.models import Vehicle
+from webapp.fleet.pricing.cache import find_plan
+from webapp.fleet.pricing.models import PricingPlan
+from webapp.fleet.pricing.quotes import Quote, quote_ride
 from webapp.ops.demo.cities import DemoCity
 from webapp.ops.demo.vehicles import VehicleRow, choose_place
+from webapp.regions.geography import Place, Point, distance_m
+from webapp.riders.wallet.entries import LedgerEntry, ride_entry
 
-PAST_RIDES = 8
-SHORTEST_RIDE_S, LONGEST_RIDE_S = 240, 2400
+#: Of the demo's rider, and of each of its other riders.
+OWN_PAST_RIDES, PAST_RIDES_OF_OTHERS = 8, 3
+SHORTEST_RIDE_S, LONGEST_RIDE_S = 240, 1500
+#: How long the rides of other riders have been running, minutes: the last one needs attention.
+RUNNING_RIDES_MIN = (4, 27, 340)
+#: Of all vehicles, the index of the first that is ridden now.
+FIRST_RIDDEN_VEHICLE = 6
+RATINGS = (5, 5, 4, None, 5, 3, None, 4)
 
 #: The columns of a ride.
 RideRow = dict[str, object]
 
 
-def ride_rows(city: DemoCity, vehicles: list[VehicleRow], rider: User) -> list[RideRow]:
-    """Return the rows of past rides; each vehicle still stands where its ride ended."""
+@dataclass(frozen=True)
+class PastRide:
+    """A ride that is over. quote: None where riding is free."""
+
+    row: RideRow
+    rider: User
+    quote: Quote | None
+
+    @property
+    def id(self) -> UUID:
+        ride_id = self.row["id"]
+        assert isinstance(ride_id, UUID)  # noqa: S101
+        return ride_id
+
+    def charge(self) -> Iterator[LedgerEntry]:
+        """Yield its entry in the ledger."""
+        if self.quote:
+            total, tax = self.quote.total, self.quote.tax
+            yield ride_entry(self.rider.key, self.id, self.quote.currency, total, tax)
+
+
+def make_past_rides(
+    city: DemoCity, vehicles: list[VehicleRow], rider: User, others: list[User]
+) -> list[PastRide]:
+    """Return past rides of all riders; each vehicle still stands where its ride ended."""
     random = Random(f"rides in {city.name}")  # noqa: S311 - the same each time, not a secret
+    riders = [rider] * OWN_PAST_RIDES + others * PAST_RIDES_OF_OTHERS
     now = datetime.now(UTC)
     return [
-        _ride_row(random, city, vehicle, rider, now - timedelta(days=2 * n + 1, hours=n))
-        for n, vehicle in enumerate(vehicles[-PAST_RIDES:])
+        _make_past_ride(random, city, vehicle, rider, n, now - timedelta(days=2 * n + 1, hours=n))
+        for n, (vehicle, rider) in enumerate(zip(reversed(vehicles), riders, strict=False))
     ]
 
 
+def _make_past_ride(
+    random: Random,
+    city: DemoCity,
+    vehicle: VehicleRow,
+    rider: User,
+    number: int,
+    started_at: datetime,
+) -> PastRide:
+    start = choose_place(random, city)
+    row = _ride_row(random, city, vehicle, rider, start, started_at)
+    plan = _find_plan(vehicle)
+    duration = timedelta(seconds=random.randrange(SHORTEST_RIDE_S, LONGEST_RIDE_S))
+    quote = quote_ride(plan.tariff, duration) if plan else None
+    end = Point(vehicle["lat"], vehicle["lon"])
+    row |= {
+        "ended_at": started_at + duration,
+        **{f"end_{name}": vehicle[name] for name in start.column_values()},
+        "distance_m": round(distance_m(start.point, end)) if start.point else None,
+        "plan_id": plan.id if plan else None,
+        "price": quote.total if quote else None,
+        "currency": quote.currency if quote else None,
+        "price_lines": quote.to_json() if quote else None,
+        "rating": RATINGS[number % len(RATINGS)],
+    }
+    return PastRide(row, rider, quote)
+
+
+def make_running_rides(
+    city: DemoCity, vehicles: list[VehicleRow], riders: list[User]
+) -> list[RideRow]:
+    """Return rides that are not over; their vehicles are on a trip from now on."""
+    random = Random(f"running rides in {city.name}")  # noqa: S311
+    now = datetime.now(UTC)
+    ridden = vehicles[FIRST_RIDDEN_VEHICLE:]
+    rows = []
+    for vehicle, rider, minutes in zip(ridden, riders, RUNNING_RIDES_MIN, strict=False):
+        vehicle["state"] = VehicleState.ON_TRIP.value
+        plan = _find_plan(vehicle)
+        start = Place(vehicle["address"], Point(vehicle["lat"], vehicle["lon"]))
+        started_at = now - timedelta(minutes=minutes)
+        row = _ride_row(random, city, vehicle, rider, start, started_at)
+        rows.append({**row, "plan_id": plan.id if plan else None})
+    return rows
+
+
+def open_ride_row(ride: RideRow) -> dict[str, object]:
+    """Return the row of ``open_rides`` of a running ride."""
+    return {
+        "region": ride["rider_region"],
+        "rider_id": ride["rider_id"],
+        "ride_region": ride["region"],
+        "ride_id": ride["id"],
+        "started_at": ride["started_at"],
+    }
+
+
 def _ride_row(
-    random: Random, city: DemoCity, vehicle: VehicleRow, rider: User, started_at: datetime
+    random: Random,
+    city: DemoCity,
+    vehicle: VehicleRow,
+    rider: User,
+    start: Place,
+    started_at: datetime,
 ) -> RideRow:
-    start = choose_place(random, city).column_values()
     return {
         "region": city.region,
         "id": UUID(int=random.getrandbits(128), version=4),
@@ -37,8 +136,9 @@ def _ride_row(
         "rider_region": rider.region,
         "rider_id": rider.id,
         "started_at": started_at,
-        "ended_at": started_at
-        + timedelta(seconds=random.randrange(SHORTEST_RIDE_S, LONGEST_RIDE_S)),
-        **{f"start_{name}": value for name, value in start.items()},
-        **{f"end_{name}": vehicle[name] for name in start},
+        **{f"start_{name}": value for name, value in start.column_values().items()},
     }
+
+
+def _find_plan(vehicle: VehicleRow) -> PricingPlan | None:
+    return find_plan(Vehicle(**vehicle))

@@ -7,7 +7,6 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from webapp.auth import passwords
-from webapp.auth.models import User
 from webapp.auth.services.users import find_user
 from webapp.db.errors import sqlstate
 from webapp.db.inserts import insert
@@ -16,16 +15,15 @@ from webapp.errors import DomainError
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.cache import plan_cache
 from webapp.fleet.pricing.models import PricingPlan
-from webapp.ops.demo.accounts import add_accounts, read_password
+from webapp.ops.demo.accounts import add_accounts, add_other_riders, read_password
+from webapp.ops.demo.activity import Activity, make_activity
 from webapp.ops.demo.cities import CITIES, DemoCity
 from webapp.ops.demo.prices import plan_rows
-from webapp.ops.demo.rides import ride_rows
-from webapp.ops.demo.vehicles import vehicle_rows
+from webapp.ops.demo.vehicles import VehicleRow, vehicle_rows
 from webapp.ops.demo.wallet import fill_wallet
 from webapp.ops.demo.zones import add_zones
 from webapp.regions.catalogue import add_city, catalogue
 from webapp.regions.models import City
-from webapp.rides.models import Ride
 from webapp.web.roles import Role
 
 #: SQLSTATE invalid_text_representation: a region that CockroachDB does not know.
@@ -47,23 +45,21 @@ class RegionMissing(DomainError):
 def load_demo(cities: Iterable[DemoCity] = CITIES) -> int:
     """Add the cities of the demo with prices, zones and vehicles, and the accounts.
 
-    cities: the first of CITIES, or all of them; it gets the accounts and the past rides.
+    cities: the first of CITIES, or all of them; it gets the accounts, rides and reports.
     Returns how many vehicles were added. Raises DemoNotAllowed without the setting DEMO_ALLOWED,
     and RegionMissing.
     """
     if not current_app.config["DEMO_ALLOWED"]:
         raise DemoNotAllowed
-    accounts: dict[Role, User] = {}
     added = 0
     for demo_city in cities:
         city = _add_city(demo_city)
-        if not accounts:
-            accounts = add_accounts(city)
-            fill_wallet(accounts[Role.RIDER], demo_city)
         _add_plans(demo_city)
         add_zones(city, demo_city)
-        added += _add_vehicles(demo_city, accounts)
-    plan_cache().forget()
+        if demo_city is CITIES[0]:
+            added += _add_busy_city(city, demo_city)
+        else:
+            added += _add_vehicles(vehicle_rows(demo_city, None), Activity())
     return added
 
 
@@ -91,20 +87,26 @@ def _add_plans(city: DemoCity) -> None:
     """Add the plans of a city; plans that are published already stay."""
     statement = insert(PricingPlan).values(plan_rows(city)).on_conflict_do_nothing()
     execute_write(statement, idempotent=True)
+    plan_cache().forget()
 
 
-def _add_vehicles(city: DemoCity, accounts: dict[Role, User]) -> int:
-    """Add the vehicles of a city, and the past rides in the first one; return how many vehicles."""
-    is_first = city is CITIES[0]
-    vehicles = vehicle_rows(city, accounts[Role.OWNER] if is_first else None)
-    add_vehicles = insert(Vehicle).values(vehicles).on_conflict_do_nothing().returning(Vehicle.id)
-    rides = ride_rows(city, vehicles, accounts[Role.RIDER])
-    add_rides = insert(Ride).values(rides).on_conflict_do_nothing()
+def _add_busy_city(city: City, demo_city: DemoCity) -> int:
+    """Add the accounts, and the vehicles of the first city with what happens there."""
+    accounts, others = add_accounts(city), add_other_riders(city)
+    for rider in (accounts[Role.RIDER], *others):
+        fill_wallet(rider, demo_city)
+    vehicles = vehicle_rows(demo_city, accounts[Role.OWNER])
+    return _add_vehicles(vehicles, make_activity(demo_city, vehicles, accounts, others))
+
+
+def _add_vehicles(vehicles: list[VehicleRow], activity: Activity) -> int:
+    """Add the vehicles of a city and what happens with them; return how many vehicles."""
+    statement = insert(Vehicle).values(vehicles).on_conflict_do_nothing().returning(Vehicle.id)
 
     def work(session: Session) -> int:
-        added = len(session.scalars(add_vehicles).all())
-        if added and is_first:
-            session.execute(add_rides)
+        added = len(session.scalars(statement).all())
+        if added:
+            activity.insert(session)
         return added
 
     return run_transaction(work, idempotent=True)

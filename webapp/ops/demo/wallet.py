@@ -1,4 +1,4 @@
-"""The wallet of the demo's rider: a payment and a credit."""
+"""The wallet of a rider of the demo: a payment and a credit."""
 
 from uuid import UUID, uuid5
 
@@ -17,7 +17,7 @@ from webapp.riders.wallet.models import Payment
 from webapp.riders.wallet.provider import payment_reference
 
 #: In minor units.
-TOP_UP_AMOUNT, CREDIT_AMOUNT = 20_00, 5_00
+TOP_UP_AMOUNT, CREDIT_AMOUNT = 60_00, 5_00
 
 
 def fill_wallet(rider: User, city: DemoCity) -> None:

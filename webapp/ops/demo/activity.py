@@ -1,0 +1,59 @@
+"""What happens in the first city of the demo: rides, reports and disputes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from webapp.auth.models import User
+from webapp.db.inserts import insert
+from webapp.fleet.reports.models import Report
+from webapp.ops.demo.cities import DemoCity
+from webapp.ops.demo.reports import dispute_rows, report_rows
+from webapp.ops.demo.rides import (
+    OWN_PAST_RIDES,
+    make_past_rides,
+    make_running_rides,
+    open_ride_row,
+)
+from webapp.ops.demo.vehicles import VehicleRow
+from webapp.riders.wallet.entries import LedgerEntry
+from webapp.riders.wallet.ledger import write_entries
+from webapp.rides.disputes.models import Dispute, DisputeMessage
+from webapp.rides.models import OpenRide, Ride
+from webapp.web.roles import Role
+
+
+@dataclass
+class Activity:
+    """Rows by table in the order in which they are inserted, and the entries of the ledger."""
+
+    rows: list[tuple[type, Sequence[dict[str, object]]]] = field(default_factory=list)
+    entries: list[LedgerEntry] = field(default_factory=list)
+
+    def insert(self, session: Session) -> None:
+        """Insert everything, in the transaction that has inserted the vehicles."""
+        for model, rows in self.rows:
+            session.execute(insert(model).values(rows).on_conflict_do_nothing())
+        write_entries(session, self.entries)
+
+
+def make_activity(
+    city: DemoCity, vehicles: list[VehicleRow], accounts: dict[Role, User], riders: list[User]
+) -> Activity:
+    """Return what happens with the vehicles of a city; some of them are on a trip from now on."""
+    running = make_running_rides(city, vehicles, riders)
+    past = make_past_rides(city, vehicles, accounts[Role.RIDER], riders)
+    disputes, messages = dispute_rows(past[OWN_PAST_RIDES:], accounts[Role.FLEET])
+    return Activity(
+        [
+            # Rows of one statement have the same columns.
+            (Ride, [ride.row for ride in past]),
+            (Ride, running),
+            (OpenRide, [open_ride_row(ride) for ride in running]),
+            (Report, report_rows(city, vehicles, riders)),
+            (Dispute, disputes),
+            (DisputeMessage, messages),
+        ],
+        [entry for ride in past for entry in ride.charge()],
+    )
