@@ -11,7 +11,7 @@ An upper module adds to the hooks of the application in its ``create_module``::
 The modules are assembled from auth up to rides; entries are used in the order of this assembly.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -29,6 +29,16 @@ from webapp.web.roles import Role
 AccountHook = Callable[[Session, RowKey], None]
 #: Is called with the key of a rider and returns a condition for any statement.
 RiderCondition = Callable[[RowKey], ColumnElement[bool]]
+
+
+class EventNames(NamedTuple):
+    """How the subjects of one kind of audit events are named."""
+
+    #: Is called with keys as they stand in the subjects, and returns the query for those rows: the
+    #: key, and a JSON list of what their names consist of.
+    query: Callable[[Collection[str]], Select[tuple[str, Any]]]
+    #: Is called with the values of that list, and returns what people call the row.
+    describe: Callable[..., str]
 
 
 class StaffMenuEntry(NamedTuple):
@@ -93,6 +103,11 @@ class Hooks:
     #: What the ledger must satisfy. Run by ``flask wallet audit`` (riders/wallet/cli.py), each in
     #: a statement of its own on the maintenance engine.
     ledger_checks: list[LedgerCheck] = field(default_factory=list)
+
+    #: The names of the subjects of audit events, by kind: ``account``, ``vehicle``, ... Read by
+    #: ``find_event_names`` (auth/event_names.py) for the pages that list events, all in one
+    #: statement.
+    event_names: dict[str, EventNames] = field(default_factory=dict)
 
     #: The links of the menu of staff. Read by ``staff_menu`` (webapp/templating.py) for the header
     #: of every page; no statement is sent.

@@ -7,6 +7,9 @@ from webapp.ops.demo.cities import CITIES as DEMO_CITIES
 from webapp.ops.demo.zones import build_zone_file
 from webapp.regions.catalogue import catalogue
 
+#: A page, and the names of what its events are about.
+EVENTS = PAGE + 1
+
 
 def manage_own_vehicles(walk: Walk) -> None:
     owner = walk.sign_in_new_user()
@@ -40,15 +43,15 @@ def walk_staff_pages(walk: Walk) -> None:
 def manage_accounts(walk: Walk) -> None:
     admin, ada = walk.sign_in_new_user("admin"), walk.make_user()
     page = f"/users/{ada.key}/account"
-    walk.get(admin, "an account: its roles, sessions and events", page, PAGE)
+    walk.get(admin, "an account: its roles, sessions and events", page, EVENTS)
     walk.post(admin, "granting a role", f"{page}/roles", role="fleet", city="paris")
     walk.post(admin, "revoking a role", f"{page}/roles/fleet/revoke")
     walk.post(admin, "ending all sessions of an account", f"{page}/sessions/end")
     walk.post(admin, "disabling an account", f"{page}/disable")
     walk.post(admin, "enabling an account", f"{page}/enable")
-    walk.get(admin, "the audit events of a region", "/events", PAGE)
-    walk.get(admin, "the audit events of one kind", "/events?kind=ride.started", PAGE)
-    walk.get(admin, "the audit events of an account", f"/events?account={ada.key}", PAGE)
+    walk.get(admin, "the audit events of a region", "/events", EVENTS)
+    walk.get(admin, "the audit events of one kind", "/events?kind=ride.started", EVENTS)
+    walk.get(admin, "the audit events of an account", f"/events?account={ada.key}", EVENTS)
     walk.get(
         admin, "the audit events by username: a redirect", f"/events?account={ada.username}", PAGE
     )

@@ -6,6 +6,7 @@ from flask_login import current_user
 
 from webapp.audit import queries
 from webapp.audit.models import AuditEvent
+from webapp.auth.event_names import find_event_names
 from webapp.auth.forms.audit_trail import EventsForm
 from webapp.auth.services.users import UnknownUser, find_user
 from webapp.db.keys import RowKey
@@ -40,7 +41,12 @@ def index() -> ResponseReturnValue:
     page = queries.events_page(form.audit_filter(user_key, city.zone), after)
     query_args = {name: value for name, value in request.args.items() if name in form and value}
     return render_template(
-        "auth/audit_trail.html", form=form, page=page, city=city, query_args=query_args
+        "auth/audit_trail.html",
+        form=form,
+        page=page,
+        names=find_event_names(page.rows),
+        city=city,
+        query_args=query_args,
     )
 
 

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.auth import queries
+from webapp.auth.event_names import find_event_names
 from webapp.auth.forms.staff import RoleGrantForm
 from webapp.auth.labels import ROLE_LABELS
 from webapp.auth.services import staff_accounts, staff_role_grants
@@ -28,7 +29,13 @@ def _account_page(user_key: RowKey, form: RoleGrantForm) -> ResponseReturnValue:
     details = queries.find_account_details(current_user, user_key)
     if request.method == "GET":
         form.city.data = details.user.city
-    return render_form("auth/staff_account.html", form, account=details, role_labels=ROLE_LABELS)
+    return render_form(
+        "auth/staff_account.html",
+        form,
+        account=details,
+        names=find_event_names(details.events),
+        role_labels=ROLE_LABELS,
+    )
 
 
 def _role_grant_form() -> RoleGrantForm:

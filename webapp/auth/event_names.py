@@ -1,0 +1,66 @@
+"""What people call the actors and subjects of audit events."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from flask_login import current_user
+from sqlalchemy import Select, String, cast, func, literal, select, tuple_, union_all
+
+from webapp.audit.models import AuditEvent
+from webapp.auth.models import User
+from webapp.db.keys import RowKey
+from webapp.db.types import table
+from webapp.extensions import Base, db
+from webapp.hooks import EventNames, get_hooks
+from webapp.web.roles import Role
+
+
+def find_event_names(events: Iterable[AuditEvent]) -> dict[str, str]:
+    """Return names by subject, such as ``account us-east1.0b9c...``; rows that are gone have none.
+
+    One statement, if there are subjects.
+    """
+    hooks = get_hooks().event_names
+    queries = [
+        hooks[kind].query(keys).add_columns(literal(kind))
+        for kind, keys in _keys_by_kind(events).items()
+        if kind in hooks
+    ]
+    if not queries:
+        return {}
+    rows = db.session.execute(union_all(*queries))
+    return {f"{kind} {key}": hooks[kind].describe(*values) for key, values, kind in rows}
+
+
+def _keys_by_kind(events: Iterable[AuditEvent]) -> dict[str, set[str]]:
+    keys: dict[str, set[str]] = defaultdict(set)
+    for event in events:
+        if event.actor:
+            keys["account"].add(str(event.actor))
+        if event.subject:
+            kind, _space, key = event.subject.partition(" ")
+            keys[kind].add(key)
+    return keys
+
+
+def names_query(model: type[Base], keys: Collection[str], *columns: Any) -> Select[tuple[str, Any]]:
+    """Return the query of ``EventNames`` for rows of a regional table.
+
+    columns: what the names consist of, columns of ``model`` or of a table that is joined with it.
+    """
+    rows = table(model).c
+    key = cast(rows.region, String) + "." + cast(rows.id, String)
+    is_one = tuple_(rows.region, rows.id).in_([RowKey.parse(each) for each in keys])
+    return select(key, func.json_build_array(*columns)).where(is_one)
+
+
+def _accounts_query(keys: Collection[str]) -> Select[tuple[str, Any]]:
+    """Return the query for accounts of the cities whose accounts the viewer may see."""
+    users = table(User).c
+    query = names_query(User, keys, users.first_name, users.last_name)
+    cities = current_user.cities_with_role(Role.ADMIN)
+    return query if cities is None else query.where(users.city.in_(cities))
+
+
+ACCOUNT_NAMES = EventNames(_accounts_query, "{} {}".format)

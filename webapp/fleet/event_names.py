@@ -1,0 +1,56 @@
+"""What people call vehicles, reports and prices in the audit trail."""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy import Select, String, cast, func, select
+
+from webapp.auth.event_names import names_query
+from webapp.db.types import table
+from webapp.fleet.labels import vehicle_name
+from webapp.fleet.models import Vehicle
+from webapp.fleet.pricing.labels import plan_type_label
+from webapp.fleet.pricing.models import PricingPlan
+from webapp.fleet.reports.enums import ReportKind
+from webapp.fleet.reports.labels import KIND_LABELS
+from webapp.fleet.reports.models import Report
+from webapp.fleet.unlock_codes.label_sheets import format_code
+from webapp.hooks import EventNames
+
+
+def _vehicles_query(keys: Collection[str]) -> Select[tuple[str, Any]]:
+    v = table(Vehicle).c
+    return names_query(Vehicle, keys, v.brand, v.form_factor, v.propulsion_type, v.code)
+
+
+def _describe_vehicle(brand: str, form_factor: str, propulsion_type: str, code: str) -> str:
+    vehicle = Vehicle(brand=brand, form_factor=form_factor, propulsion_type=propulsion_type)
+    return f"{vehicle_name(vehicle)} {format_code(code)}"
+
+
+def _reports_query(keys: Collection[str]) -> Select[tuple[str, Any]]:
+    return names_query(Report, keys, table(Report).c.kind)
+
+
+def _describe_report(kind: str) -> str:
+    return str(_("Report: %(kind)s", kind=KIND_LABELS[ReportKind(kind)]))
+
+
+def _plans_query(ids: Collection[str]) -> Select[tuple[str, Any]]:
+    plans = table(PricingPlan).c
+    values = func.json_build_array(plans.form_factor, plans.propulsion_type, plans.version)
+    return select(cast(plans.id, String), values).where(plans.id.in_([UUID(id_) for id_ in ids]))
+
+
+def _describe_plan(form_factor: str, propulsion_type: str, version: int) -> str:
+    vehicles = plan_type_label(form_factor, propulsion_type)
+    return str(_("%(vehicles)s, version %(n)d", vehicles=vehicles, n=version))
+
+
+EVENT_NAMES = {
+    "vehicle": EventNames(_vehicles_query, _describe_vehicle),
+    "report": EventNames(_reports_query, _describe_report),
+    "plan": EventNames(_plans_query, _describe_plan),
+}
