@@ -153,7 +153,8 @@ class Configuration:
     LIMIT_CODES = (30, 15 * 60)
     #: Reports about vehicles, by one account: decoding their photos is expensive.
     LIMIT_REPORTS = (20, 3600)
-    #: Those of them that take a vehicle out of service, where the reporter has not ridden it.
+    #: Those of them that take a vehicle out of service, by those who have neither ridden it nor are
+    #: staff of its city.
     LIMIT_CRITICAL_REPORTS = (3, 24 * 3600)
     #: Messages about rides, by one account.
     LIMIT_DISPUTES = (10, 24 * 3600)

@@ -143,7 +143,8 @@ def test_the_pages_of_staff_are_not_empty_in_the_demo(demo: Flask) -> None:
         response = staff.get(f"/fleet{page}?city=new%20york")
         assert response.status_code == 200
         assert 'class="empty"' not in response.text
-        assert "<tbody>" in response.text
+        assert 'href="/fleet/vehicles/us-east1.' in response.text
+        assert 'href="/vehicles/us-east1.' not in response.text, "a page of riders"
 
 
 def test_loading_the_demo_again_adds_nothing_and_keeps_the_password(demo: Flask) -> None:

@@ -272,6 +272,22 @@ def test_a_recent_rider_takes_the_vehicle_out_of_service_beyond_the_limit(
     assert row(Vehicle, old.key).state == "available"
 
 
+@pytest.mark.parametrize(
+    ("cities", "state"), [(["new york"], "non_operational"), (["boston"], "available")]
+)
+def test_staff_of_the_city_take_any_number_of_vehicles_out_of_service(
+    app: Flask, visitor: Visitor, make_user: UserFactory, make_vehicle: VehicleFactory, row: RowReader,
+    monkeypatch: pytest.MonkeyPatch, cities: list[str], state: str,
+) -> None:  # fmt: skip
+    monkeypatch.setitem(app.config, "LIMIT_CRITICAL_REPORTS", (1, 86400))
+    visitor.sign_in(make_user(roles={"fleet": cities}))
+    vehicles = [make_vehicle() for _ in range(2)]
+    for number, vehicle in enumerate(vehicles):
+        fields = {"kind": "damage", "critical": "y", "nonce": str(number)}
+        visitor.send(report_path(vehicle), **fields)
+    assert row(Vehicle, vehicles[1].key).state == state
+
+
 def test_a_removed_vehicle_cannot_be_reported(
     app: Flask, visitor: Visitor, ada: User, make_vehicle: VehicleFactory, make_ride: MakeRide
 ) -> None:

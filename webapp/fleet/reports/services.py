@@ -66,7 +66,8 @@ def count_report(reporter: User) -> None:
 
 
 def limit_critical_report(reporter: User, report: ReportData) -> ReportData:
-    """Return a report of a rider who has not just ridden the vehicle; count it if it is critical.
+    """Return a report of somebody who has neither just ridden the vehicle nor looks after it; count
+    it if it is critical.
 
     Only a few reports of an account a day take a vehicle out of service. Further ones are not
     critical, and their note tells staff that the reporter called them so.
