@@ -217,6 +217,9 @@ class Configuration:
     LIVE_POLL_S = 10.0
     LIVE_MAX_AGE_S = 3.0
 
+    #: Riders are warned of a smaller range, metres, by GBFS form factor; "" is all others.
+    LOW_RANGE_M = {"": 5_000, "moped": 15_000, "car": 50_000}
+
     #: Rows on one page of any list.
     PAGE_SIZE = 30
 

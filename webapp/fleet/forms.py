@@ -111,6 +111,18 @@ class SearchForm(PointFields, FilterForm, MoneyForm):
     FIELDS = ("q", "type", "show", "range", "price")
 
     @property
+    def filter_count(self) -> int:
+        """How many of the fields beside the text limit the list."""
+        values = self.valid_values
+        limits = [
+            bool(values.get("type")),
+            values.get("show") == "all",
+            bool(values.get("range")),
+            values.get("price") is not None,
+        ]
+        return sum(limits)
+
+    @property
     def has_only_field_errors(self) -> bool:
         """Whether all errors can be shown beside a field; other addresses are not from a form."""
         return not set(self.errors) - set(self.FIELDS)

@@ -11,8 +11,10 @@ from webapp.fleet.pricing.labels import (
     describe_receipt,
     estimate_prices,
     format_price,
+    list_prices,
     plan_type_label,
 )
+from webapp.fleet.ranges import has_low_range
 from webapp.fleet.reports.labels import (
     report_kind_label,
     report_staff_state_label,
@@ -44,7 +46,13 @@ FILTERS: tuple[Callable[..., object], ...] = (
     estimate_prices,
     describe_receipt,
 )
-FUNCTIONS: tuple[Callable[..., object], ...] = (find_plan, plan_type_label, city_zones)
+FUNCTIONS: tuple[Callable[..., object], ...] = (
+    find_plan,
+    list_prices,
+    plan_type_label,
+    has_low_range,
+    city_zones,
+)
 
 
 def init_app(app: Flask) -> None:

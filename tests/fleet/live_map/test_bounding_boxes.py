@@ -35,9 +35,10 @@ def test_the_map_shows_the_vehicles_of_its_bounding_box(
     assert content["full"] is True
     assert content["number"] == 1
     assert content["vehicles"] == [
-        [str(free.public_key), 40.7306, -73.9866, "scooter", "available", "Okai scooter", "Free",
-         21_000]
+        [str(free.public_key), 40.7306, -73.9866, "scooter", "available", "Okai scooter", "", 21_000,
+         False]
     ]  # fmt: skip
+    assert content["prices"] == {"": "Free"}
     assert abs(content["at"] - datetime.now(UTC).timestamp()) < 60
     states = {vehicle[4] for vehicle in get_map(visitor, f"{MAP_URL}&show=all")["vehicles"]}
     assert states == {"available", "non_operational"}

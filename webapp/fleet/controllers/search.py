@@ -22,7 +22,7 @@ from webapp.web.access import public
 bp = Blueprint("search", __name__)
 
 #: The parameters of the query string: which vehicles, and near which point.
-FILTER_ARGS, POINT_ARGS = SearchForm.FIELDS, ("lat", "lon", "within")
+FILTER_ARGS, POINT_ARGS = SearchForm.FIELDS, ("lat", "lon", "within", "near")
 
 
 @bp.get("/")
@@ -72,6 +72,8 @@ def _show_search(city: City) -> ResponseReturnValue:
         city=city,
         form=form,
         centre=centre,
+        # Where the map was moved to, and not where the visitor is.
+        is_map_centre=request.args.get("near") == "map",
         radius_m=radius_m,
         farther_m=next((r for r in SEARCH_RADII_M if r > radius_m), None),
         page=page,

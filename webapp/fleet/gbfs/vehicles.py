@@ -10,6 +10,7 @@ from webapp.fleet.enums import VehicleState
 from webapp.fleet.gbfs.documents import printable
 from webapp.fleet.gbfs.vehicle_types import VehicleType, VehicleTypes, VehicleUnusable, identifier
 from webapp.fleet.models import MAX_FEED_ID_LENGTH
+from webapp.fleet.ranges import is_out_of_power
 from webapp.regions.geography import Point, is_position
 
 #: The largest range that the database stores.
@@ -51,13 +52,11 @@ def read_vehicle(entry: object, types: VehicleTypes) -> FeedVehicle:
     """
     if not isinstance(entry, dict):
         raise VehicleUnusable("is not an object")
-    return FeedVehicle(
-        _read_id(entry),
-        types.find(entry),
-        _read_point(entry),
-        _read_state(entry),
-        _read_range_m(entry),
-    )
+    id_, type_, point = _read_id(entry), types.find(entry), _read_point(entry)
+    state, range_m = _read_state(entry), _read_range_m(entry)
+    if is_out_of_power(type_.propulsion_type, range_m):
+        state = VehicleState.NON_OPERATIONAL
+    return FeedVehicle(id_, type_, point, state, range_m)
 
 
 def _find_id(entry: Mapping[str, object]) -> object:

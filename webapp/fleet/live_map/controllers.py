@@ -11,7 +11,8 @@ from webapp.fleet.live_map.bounding_box import BoundingBox
 from webapp.fleet.live_map.services import MapData, read_map
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.cache import find_plan
-from webapp.fleet.pricing.labels import format_price
+from webapp.fleet.pricing.labels import list_prices
+from webapp.fleet.ranges import has_low_range
 from webapp.regions.catalogue import city_or_404
 from webapp.regions.models import City
 from webapp.web.access import public
@@ -48,11 +49,13 @@ def _map_json(data: MapData, city: City) -> dict[str, object]:
         "vehicles": [_vehicle_json(vehicle) for vehicle in data.vehicles],
         "gone": [str(RowKey(city.region, public_id)) for public_id in data.removed_ids],
         "groups": data.clusters,
+        "prices": {price.plan_id: price.price for price in list_prices(data.vehicles)},
     }
 
 
-def _vehicle_json(vehicle: Vehicle) -> list[str | float | None]:
+def _vehicle_json(vehicle: Vehicle) -> list[str | float | bool | None]:
     """Return a vehicle as an array; static/js/live_map.js reads it in this order."""
+    plan = find_plan(vehicle)
     return [
         str(vehicle.public_key),
         vehicle.lat,
@@ -60,6 +63,7 @@ def _vehicle_json(vehicle: Vehicle) -> list[str | float | None]:
         icon_name(vehicle.form_factor),
         vehicle.state,
         vehicle_name(vehicle),
-        format_price(find_plan(vehicle)),
+        str(plan.id) if plan else "",
         vehicle.range_m,
+        has_low_range(vehicle),
     ]

@@ -1,8 +1,9 @@
 """Prices as people read them: plans before a ride, receipts after it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from flask import current_app
 from flask_babel import format_percent
@@ -11,6 +12,8 @@ from flask_babel import lazy_gettext as _l
 
 from webapp.fleet.enums import FormFactor
 from webapp.fleet.labels import FORM_FACTOR_LABELS, type_label
+from webapp.fleet.models import Vehicle
+from webapp.fleet.pricing.cache import find_plan
 from webapp.fleet.pricing.enums import LineKind
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.quotes import DAY_MIN, Line, Quote, Tariff, quote_ride
@@ -52,6 +55,30 @@ def format_price(plan: PricingPlan | None) -> str:
     if parts and tariff.tax_ppm and not tariff.tax_included:
         parts.append(_("plus tax"))
     return ", ".join(parts) or str(_("Free"))
+
+
+class ListedPrice(NamedTuple):
+    """The price of some types of vehicles in a list."""
+
+    #: Empty: riding is free.
+    plan_id: str
+    #: ``Bike, E-bike``.
+    types: str
+    price: str
+
+
+def list_prices(vehicles: Iterable[Vehicle]) -> list[ListedPrice]:
+    """Return the prices of the vehicles in a list, each once, by the labels of their types."""
+    types: dict[str, set[str]] = {}
+    prices: dict[str, str] = {}
+    for vehicle in vehicles:
+        plan = find_plan(vehicle)
+        plan_id = str(plan.id) if plan else ""
+        prices[plan_id] = format_price(plan)
+        label = type_label(vehicle.form_factor, vehicle.propulsion_type)
+        types.setdefault(plan_id, set()).add(label)
+    listed = [ListedPrice(id_, ", ".join(sorted(types[id_])), prices[id_]) for id_ in prices]
+    return sorted(listed, key=lambda price: price.types)
 
 
 def describe_plan(plan: PricingPlan) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,8 @@
-// Buttons that fill a form's lat and lon with the position of the device.
+// Reading the position of the device.
 
+// Call onPosition with the position, or say beside the button that there is none.
 export function locate(button, onPosition) {
-  const status = button.closest("form, [data-picker]").querySelector("[data-locate-status]");
+  const status = button.closest("form, [data-picker], [data-sheet-layout]").querySelector("[data-locate-status]");
   button.disabled = true;
   navigator.geolocation.getCurrentPosition(
     ({ coords }) => {
@@ -17,19 +18,9 @@ export function locate(button, onPosition) {
   );
 }
 
-export function enhanceLocationForms() {
-  if (!navigator.geolocation) return;
-  for (const button of document.querySelectorAll("[data-location-form] [data-locate]")) {
-    button.hidden = false;
-    const { form } = button;
-    button.addEventListener("click", () =>
-      locate(button, (lat, lon) => {
-        for (const [name, value] of Object.entries({ lat, lon })) {
-          form.elements[name].disabled = false;
-          form.elements[name].value = value.toFixed(5);
-        }
-        form.requestSubmit();
-      }),
-    );
-  }
+// Whether the browser tells the position without asking the user.
+export async function mayLocate() {
+  if (!navigator.geolocation || !navigator.permissions) return false;
+  const permission = await navigator.permissions.query({ name: "geolocation" }).catch(() => null);
+  return permission?.state === "granted";
 }

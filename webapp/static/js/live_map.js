@@ -1,13 +1,17 @@
 // The map of the search page: it loads the vehicles in the visible area and follows their changes by
 // polling. Pins that are close together are drawn as one group with their number. Keyboard users reach
 // the vehicles through the list, so single pins are not in the tab order.
-import { addUserPosition, coveredHeight, createMap, createPinIcon, createPopupContent, fitPoints, selectVehicle } from "./map.js";
+import { locate, mayLocate } from "./geolocation.js";
+import { addUserPosition, coveredHeight, createMap, createPinIcon, createPointMarker, createPopupContent, fitPoints, selectVehicle } from "./map.js";
+import { ResultList } from "./result_list.js";
+import { groupByDistance, withoutOutliers } from "./vehicle_groups.js";
 
-const GROUP_DISTANCE_PX = 48; // pins closer than this on the screen are drawn as one group
 const MAX_GROUP_ZOOM = 18; // at this zoom a group opens as a list instead of zooming in
 const GRID_DEGREES = 0.01; // a tenth of it for small areas (webapp/fleet/live_map/bounding_box.py)
 const PADDING_RATIO = 0.25; // loaded beyond each side of the visible area, as a share of its size
 const MOVE_DEBOUNCE_MS = 250; // load after the map has not moved for this long
+const MIN_LIST_MOVE = 0.1; // the list stays while the map moves less, as a share of its width
+const MAX_AUTO_LOCATE_M = 50000; // farther from the city, nobody asked to see one's own place
 const MAX_BACKOFF_FACTOR = 32; // times the poll interval, after errors
 
 const format = (text, values) => text.replace(/%\((\w+)\)s/g, (_, name) => values[name]);
@@ -37,12 +41,12 @@ function coversVisibleArea(map, bbox) {
   return [bounds.getSouthWest(), bounds.getNorthEast()].every(({ lat, lng }) => isInside({ lat, lon: wrapLongitude(lng) }, bbox));
 }
 
-function parseVehicle([key, lat, lon, icon, state, name, price, range]) {
-  return { key, lat, lon, icon, state, name, price, range };
+function parseVehicle([key, lat, lon, icon, state, name, plan, range, low]) {
+  return { key, lat, lon, icon, state, name, plan, range, low };
 }
 
 function readRow({ dataset }) {
-  return { ...dataset, lat: Number(dataset.lat), lon: Number(dataset.lon) };
+  return { ...dataset, low: "low" in dataset, lat: Number(dataset.lat), lon: Number(dataset.lon) };
 }
 
 class LiveMap {
@@ -50,35 +54,107 @@ class LiveMap {
     this.element = element;
     this.texts = JSON.parse(element.dataset.texts);
     this.pollMs = Number(element.dataset.pollSeconds) * 1000;
-    const rows = [...document.querySelectorAll("li[data-vehicle][data-lat]")];
-    this.rows = new Map(rows.map((row) => [row.dataset.key, row]));
-    this.vehicles = new Map(rows.map((row) => [row.dataset.key, readRow(row)]));
+    this.list = new ResultList(element.dataset.listUrl);
+    this.prices = {};
+    this.readRows();
+    this.vehicles = new Map([...this.rows].filter(([, row]) => row.dataset.lat).map(([key, row]) => [key, readRow(row)]));
     this.groups = [];
     this.markers = new Map();
     this.failures = 0;
     element.replaceChildren();
     this.map = createMap(element, element.dataset.lat, element.dataset.lon, 15);
-    const points = rows.map((row) => [row.dataset.lat, row.dataset.lon]);
+    const points = withoutOutliers([...this.vehicles.values()].map(({ lat, lon }) => [lat, lon]));
     fitPoints(this.map, element, [...points, ...addUserPosition(this.map, element)]);
     this.draw();
+    this.startList();
     this.listen();
     this.load();
   }
 
+  readRows() {
+    this.rows = new Map(this.list.rows.map((row) => [row.dataset.key, row]));
+    for (const line of document.querySelectorAll("[data-plan] > span:last-child")) {
+      const { plan } = line.parentElement.dataset;
+      if (line.closest(".price-list")) this.prices[plan] = line.textContent;
+    }
+  }
+
   listen() {
     this.map.on("zoomend", () => this.draw());
-    this.map.on("moveend", () => this.schedule(MOVE_DEBOUNCE_MS));
+    this.map.on("autopanstart", () => (this.isAutoPan = true));
+    this.map.on("moveend", () => {
+      this.schedule(MOVE_DEBOUNCE_MS);
+      if (!this.isAutoPan) this.scheduleList();
+      this.isAutoPan = false;
+    });
     this.map.on("popupclose", () => {
       this.openPopup = null;
       this.draw();
     });
     document.addEventListener("visibilitychange", () => (document.hidden ? this.stopPolling() : this.load()));
-    for (const [key, row] of this.rows) {
-      row.addEventListener("mouseenter", () => {
-        const entry = this.markers.get(key);
-        if (entry) selectVehicle(row, entry.marker);
-      });
-    }
+    this.list.element.addEventListener("mouseover", ({ target }) => {
+      const row = target.closest("li[data-vehicle]");
+      const entry = row && this.markers.get(row.dataset.key);
+      if (entry && !row.classList.contains("is-selected")) selectVehicle(row, entry.marker);
+    });
+    this.list.element.addEventListener("listchange", () => {
+      this.readRows();
+      const row = this.openPopup && this.rows.get(this.openPopup.key);
+      if (row) selectVehicle(row, this.openPopup.marker);
+    });
+    const button = document.querySelector(".map-area [data-locate]");
+    button.hidden = !navigator.geolocation;
+    button.addEventListener("click", () => locate(button, (lat, lon) => this.showUser(lat, lon)));
+    const { listIsPart, hereLat } = this.element.dataset;
+    if (location.search && listIsPart === undefined) return; // the address says what to show
+    mayLocate().then((mayTell) => mayTell && hereLat === undefined && locate(button, (lat, lon) => this.showUser(lat, lon, MAX_AUTO_LOCATE_M)));
+  }
+
+  // --- the list ----------------------------------------------------------------------------
+
+  // The middle of what can be seen of the map.
+  get centre() {
+    const { x, y } = this.map.getSize();
+    return this.map.containerPointToLatLng([x / 2, (y - coveredHeight(this.element)) / 2]);
+  }
+
+  // The page's list is in no order of places, and may be the first part of many vehicles.
+  startList() {
+    const { hereLat, listIsPart } = this.element.dataset;
+    this.listView = { centre: this.centre, zoom: this.map.getZoom() };
+    if (hereLat === undefined) this.list.sort((point) => this.map.distance(this.centre, point));
+    if (listIsPart !== undefined && !new URLSearchParams(location.search).has("after")) this.loadList();
+  }
+
+  scheduleList() {
+    clearTimeout(this.listTimer);
+    this.listTimer = setTimeout(() => this.followMap(), MOVE_DEBOUNCE_MS);
+  }
+
+  followMap() {
+    const { centre, zoom } = this.listView;
+    const moved = this.map.latLngToContainerPoint(centre).distanceTo(this.map.latLngToContainerPoint(this.centre));
+    if (zoom !== this.map.getZoom() || moved >= MIN_LIST_MOVE * this.map.getSize().x) this.loadList();
+  }
+
+  loadList() {
+    const { centre } = this;
+    this.listView = { centre, zoom: this.map.getZoom() };
+    const isViewer = this.user && this.map.distance(this.user.getLatLng(), centre) < 30;
+    this.list.load(centre.wrap(), this.map.distance(centre, this.map.getBounds().getNorthEast()), isViewer);
+  }
+
+  // Show where the user is, and what is near; not if that is too far from the city.
+  showUser(lat, lon, maxDistanceM = Infinity) {
+    if (this.map.distance([lat, lon], [this.element.dataset.lat, this.element.dataset.lon]) > maxDistanceM) return;
+    Object.assign(this.element.dataset, { hereLat: lat, hereLon: lon });
+    this.user?.remove();
+    this.user = createPointMarker(lat, lon).addTo(this.map);
+    const zoom = Math.max(this.map.getZoom(), 16);
+    const offset = [0, coveredHeight(this.element) / 2];
+    this.map.setView(this.map.unproject(this.map.project([lat, lon], zoom).add(offset), zoom), zoom, { animate: false });
+    clearTimeout(this.listTimer);
+    this.loadList();
   }
 
   // --- loading -----------------------------------------------------------------------------
@@ -118,6 +194,7 @@ class LiveMap {
   applyAnswer(answer, bbox) {
     const previous = [...this.vehicles.values()];
     const vehicles = answer.full ? new Map() : new Map(this.vehicles);
+    Object.assign(this.prices, answer.prices);
     answer.gone.forEach((key) => vehicles.delete(key));
     answer.vehicles.map(parseVehicle).forEach((vehicle) => vehicles.set(vehicle.key, vehicle));
     const isComplete = answer.number === vehicles.size;
@@ -159,9 +236,9 @@ class LiveMap {
       if (members.length === 1) entries.set(first.key, { content, create: () => this.addPin(first) });
       else entries.set(`near ${first.key}`, { content, create: () => this.addVehicleGroup(members) });
     }
-    for (const [lat, lon, number, zoomLat, zoomLon] of this.groups) {
+    for (const { lat, lon, number, zoomPoint } of this.mergeGroups()) {
       // The middle of a group may be far from its vehicles: zoom in to where one is.
-      const zoomIn = () => fitPoints(this.map, this.element, [[zoomLat, zoomLon]], { maxZoom: this.map.getZoom() + 1 });
+      const zoomIn = () => fitPoints(this.map, this.element, [zoomPoint], { maxZoom: this.map.getZoom() + 1 });
       entries.set(`${lat} ${lon}`, { content: number, create: () => this.addGroup([lat, lon], number, zoomIn) });
     }
     for (const [id, { content, marker }] of this.markers) {
@@ -177,36 +254,38 @@ class LiveMap {
   // Group the vehicles that are close together on the screen, in a stable order. The vehicle with the
   // open pop-up stays alone.
   groupVehicles() {
-    const groups = [];
     const all = [...this.vehicles.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
-    for (const vehicle of all) {
-      const position = this.map.project([vehicle.lat, vehicle.lon]);
-      const isAlone = vehicle.key === this.openPopup?.key;
-      const nearby = groups.find((group) => !group.isAlone && !isAlone && group.position.distanceTo(position) < GROUP_DISTANCE_PX);
-      if (nearby) nearby.members.push(vehicle);
-      else groups.push({ position, isAlone, members: [vehicle] });
-    }
-    return groups.map(({ members }) => members);
+    return groupByDistance(all, (point) => this.map.project(point), ({ key }) => key === this.openPopup?.key);
+  }
+
+  // The server does not know how large the screen is: put its groups together where they overlap.
+  mergeGroups() {
+    const groups = this.groups.map(([lat, lon, number, zoomLat, zoomLon]) => ({ lat, lon, number, zoomPoint: [zoomLat, zoomLon] }));
+    groups.sort((a, b) => b.number - a.number || a.lat - b.lat);
+    return groupByDistance(groups, (point) => this.map.project(point)).map((members) => ({
+      ...members[0],
+      number: members.reduce((sum, { number }) => sum + number, 0),
+    }));
   }
 
   addPin(vehicle) {
     const { key, lat, lon, name } = vehicle;
     const options = { icon: createPinIcon(vehicle), title: name, keyboard: false };
     const marker = L.marker([lat, lon], options).addTo(this.map);
-    const row = this.rows.get(key);
     // Keep pop-ups clear of the map's buttons and of the sheet.
     const bottomRight = [72, 16 + coveredHeight(this.element)];
     const popupOptions = { autoPanPaddingTopLeft: [16, 56], autoPanPaddingBottomRight: bottomRight, maxWidth: 260 };
-    marker.bindPopup(() => this.createPopup(vehicle, row), popupOptions);
+    marker.bindPopup(() => this.createPopup(vehicle, this.rows.get(key)), popupOptions);
     marker.on("popupopen", () => {
       this.openPopup = { key, marker };
+      const row = this.rows.get(key);
       if (row) selectVehicle(row, marker);
     });
     return marker;
   }
 
   createPopup(vehicle, row) {
-    const box = row ? createPopupContent(row) : this.createFacts(vehicle);
+    const box = row ? createPopupContent(row, this.prices[vehicle.plan] ?? "") : this.createFacts(vehicle);
     if (!this.vehicles.has(vehicle.key)) box.querySelector("form, .btn")?.replaceWith(this.createUnavailableNote());
     return box;
   }
@@ -247,15 +326,28 @@ class LiveMap {
     box.append(this.createLink(vehicle, "card-title", vehicle.name));
     const range = vehicle.range === null ? null : format(texts.left, { n: Math.floor(vehicle.range / 1000) });
     const state = vehicle.state === "available" ? null : texts.states[vehicle.state];
-    for (const text of [this.formatDistance(vehicle), [state, range].filter(Boolean).join(" · "), vehicle.price]) {
+    const facts = [state, vehicle.low && texts.low, range].filter(Boolean).join(" · ");
+    for (const text of [this.formatDistance(vehicle), facts, this.prices[vehicle.plan]]) {
       if (!text) continue;
       const line = document.createElement("p");
       line.className = "card-detail";
       line.textContent = text;
       box.append(line);
     }
-    box.append(this.createLink(vehicle, "btn btn-tint btn-compact", texts.look));
+    box.append(this.createAction(vehicle));
     return box;
+  }
+
+  // The button that starts a ride, as in the list; for a vehicle that is not free a link to its page.
+  createAction(vehicle) {
+    const template = document.querySelector("[data-start-template]")?.content.firstElementChild;
+    if (!template || vehicle.state !== "available") return this.createLink(vehicle, "btn btn-tint btn-compact", this.texts.look);
+    const action = template.cloneNode(true);
+    const url = action.matches("form") ? "action" : "href";
+    action.setAttribute(url, action.getAttribute(url).replace("KEY", vehicle.key));
+    const plan = action.querySelector("[name=plan]");
+    if (plan) plan.value = vehicle.plan;
+    return action;
   }
 
   createLink(vehicle, className, text) {

@@ -1,21 +1,21 @@
 // Every page works without JavaScript. Each module enhances one kind of element where it finds it.
 import { startClocks } from "./clock.js";
 import { enhanceForms } from "./forms.js";
-import { enhanceLocationForms } from "./geolocation.js";
 import { startLiveMaps } from "./live_map.js";
 import { drawMaps } from "./map.js";
 import { enhanceMenus } from "./menu.js";
 import { enhancePhotoFields } from "./photo_upload.js";
 import { enhancePointPickers } from "./point_picker.js";
 import { enhancePathRecorder } from "./ride_path.js";
+import { enhanceSheet } from "./sheet.js";
 
 document.documentElement.classList.add("js");
 startClocks();
 enhanceForms();
 enhanceMenus();
 drawMaps();
+enhanceSheet();
 startLiveMaps();
 enhancePointPickers();
-enhanceLocationForms();
 enhancePathRecorder();
 enhancePhotoFields();

@@ -24,7 +24,7 @@ export function createPointMarker(lat, lon, hollow = false) {
 }
 
 export function createPinIcon(vehicle) {
-  const modifier = vehicle.state === "available" ? "" : " pin-unavailable";
+  const modifier = (vehicle.state === "available" ? "" : " pin-unavailable") + (vehicle.low ? " pin-low" : "");
   return L.divIcon({
     className: "",
     html: `<span class="pin${modifier}"><svg class="icon" aria-hidden="true"><use href="${ICONS_URL}#${vehicle.icon}"></use></svg></span>`,
@@ -41,9 +41,10 @@ export function selectVehicle(row, marker) {
   marker.getElement().querySelector(".pin").classList.add("pin-selected");
 }
 
-export function createPopupContent(row) {
+export function createPopupContent(row, price) {
   const box = document.createElement("div");
-  for (const part of row.querySelectorAll(".card-title, .card-detail, .card-meta, .card-price")) box.append(part.cloneNode(true));
+  for (const part of row.querySelectorAll(".card-title, .card-detail")) box.append(part.cloneNode(true));
+  box.append(Object.assign(document.createElement("p"), { className: "card-detail", textContent: price }));
   const action = row.querySelector("form") || row.querySelector(".btn");
   if (action) box.append(action.cloneNode(true));
   return box;
@@ -83,14 +84,19 @@ export function addUserPosition(map, element) {
 
 export function fitPoints(map, element, points, options = { animate: false }) {
   if (!points.length) return;
-  const bottom = Math.max(24, coveredHeight(element));
+  const hasKey = element.parentElement.querySelector(".zones-key");
+  const bottom = (hasKey ? 64 : 24) + coveredHeight(element);
   map.fitBounds(points, { paddingTopLeft: [32, 64], paddingBottomRight: [32, bottom], maxZoom: 16, ...options });
 }
 
-// How many pixels of the search page's map are covered by the sheet, on a phone.
+// How many pixels of the search page's map are covered by the sheet, on a narrow screen. All of it is
+// covered only while people look at the list: then it counts as half.
 export function coveredHeight(element) {
-  const isCovered = element.classList.contains("map-search") && window.innerWidth < 900;
-  return isCovered ? window.innerHeight * 0.46 : 0;
+  const sheet = element.closest("[data-sheet-layout]")?.querySelector(".sheet");
+  if (!sheet) return 0;
+  const [map, cover] = [element.getBoundingClientRect(), sheet.getBoundingClientRect()];
+  if (cover.left >= map.right || cover.right <= map.left) return 0;
+  return Math.max(0, Math.min(map.bottom - cover.top, map.height * 0.52));
 }
 
 export function drawMaps() {

@@ -1,0 +1,149 @@
+"""The first screen: a map with a list over it on a phone, and beside it where there is room."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.screen import DESK, PHONE, Screen
+from tests.factories import UserFactory, VehicleFactory
+
+SMALL_PHONE, LANDSCAPE = (320, 640), (844, 390)
+AT = (40.7306, -73.9866)
+STOP = "document.querySelector('[data-sheet-layout]').dataset.stop"
+CARD = "li[data-vehicle]"
+
+
+def top_of(locator: Locator) -> float:
+    box = locator.bounding_box()
+    assert box
+    return box["y"]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("size", [PHONE, SMALL_PHONE, LANDSCAPE, DESK], ids=str)
+@pytest.mark.parametrize("with_script", [True, False], ids=["with JavaScript", "without"])
+def test_the_first_screen_shows_a_whole_vehicle(
+    open_screen: Callable[..., Screen],
+    make_vehicle: VehicleFactory,
+    size: tuple[int, int],
+    with_script: bool,
+) -> None:
+    for number in range(4):
+        make_vehicle(brand=f"No{number}", at=(AT[0] + number * 0.001, AT[1]), range_m=2_000)
+    page = open_screen(size, java_script_enabled=with_script).go("/")
+    card = page.locator(CARD).first
+    expect(card).to_be_visible()
+    assert top_of(card) + 72 < size[1] * 0.9
+    expect(card).to_contain_text("Low battery")
+    expect(page.get_by_role("list", name="Prices")).to_contain_text("Free")
+
+
+def drag(page: Page, by: int) -> None:
+    y = top_of(page.locator(".sheet-handle")) + 2
+    page.mouse.move(40, y)
+    page.mouse.down()
+    page.mouse.move(40, y - by / 2)
+    page.mouse.move(40, y - by)
+    page.mouse.up()
+
+
+@pytest.mark.browser
+def test_the_list_has_three_heights_by_drag_button_and_key(
+    open_screen: Callable[..., Screen], make_vehicle: VehicleFactory
+) -> None:
+    make_vehicle(at=AT)
+    screen = open_screen(PHONE, reduced_motion="reduce")
+    page = screen.go("/")
+    larger, smaller = (
+        page.get_by_role("button", name=name) for name in ("Larger list", "Larger map")
+    )
+    larger.click()
+    assert page.evaluate(STOP) == "full"
+    expect(larger).to_have_attribute("aria-disabled", "true")
+    expect(larger).to_be_focused()
+    page.keyboard.press("Home")
+    assert page.evaluate(STOP) == "peek"
+    screen.inspect("peek")
+    larger.focus()
+    page.keyboard.press("End")
+    screen.inspect("full")
+    larger.focus()
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate(STOP) == "half"
+    for by, stop in ((60, "full"), (10, "full"), (-60, "half"), (-300, "peek"), (600, "full")):
+        drag(page, by)
+        assert page.evaluate(STOP) == stop
+    smaller.click()
+    assert page.evaluate(STOP) == "half"
+
+
+@pytest.mark.browser
+def test_the_list_follows_the_map_and_leaves_the_focus_where_it_is(
+    open_screen: Callable[..., Screen], make_vehicle: Callable[..., Any]
+) -> None:
+    for number in range(8):  # more than a page
+        make_vehicle(brand=f"No{number}", at=(AT[0] + number * 0.001, AT[1]))
+    screen = open_screen(DESK)
+    page, requests = screen.page, []
+    page.on("request", lambda r: requests.append(r.url) if "near=map" in r.url else None)
+    page.clock.install()
+    with page.expect_response("**near=map"):
+        screen.go("/")
+    page.wait_for_url("**near=map")
+    url, before = page.url, len(requests)
+    title = page.locator(".card-title").first
+    expect(title).to_have_text(find_nearest(url))
+
+    move_map(page, 250)
+    title.focus()
+    with page.expect_response("**near=map"):
+        page.clock.run_for(300)
+    expect(title).to_be_focused()
+    expect(title).to_have_text(find_nearest(url))
+    page.get_by_role("searchbox").focus()
+    page.wait_for_url(lambda new: new != url)
+    expect(title).to_have_text(find_nearest(page.url))
+    for _ in range(3):
+        move_map(page, -80)
+    with page.expect_response("**near=map"):
+        page.clock.run_for(300)
+    assert len(requests) == before + 2  # one for three moves in a row
+
+
+def find_nearest(url: str) -> str:
+    """Return the vehicle of the test that is nearest to the middle of the map in ``url``."""
+    lat = float(parse_qs(urlsplit(url).query)["lat"][0])
+    return f"No{min(7, max(0, round((lat - AT[0]) / 0.001)))} scooter"
+
+
+def move_map(page: Page, y: int) -> None:
+    """Drag the map so many pixels up or down."""
+    page.mouse.move(900, 400)
+    page.mouse.down()
+    page.mouse.move(900, 400 + y / 2)
+    page.mouse.move(900, 400 + y)
+    page.clock.run_for(60)
+    page.mouse.up()
+
+
+@pytest.mark.browser
+def test_a_vehicle_that_is_not_in_the_list_starts_from_the_map(
+    open_screen: Callable[..., Screen], make_user: UserFactory, make_vehicle: Callable[..., Any]
+) -> None:
+    make_user("ada")
+    for number in range(7):
+        make_vehicle(brand=f"No{number}", at=(AT[0] + number * 0.004, AT[1]))
+    page = open_screen(DESK).sign_in("ada")
+    expect(page.locator(".leaflet-marker-icon[title]")).to_have_count(7)
+    expect(page.locator(CARD)).to_have_count(5)
+    listed = set(page.locator(".card-title").all_inner_texts())
+    name = next(f"No{n} scooter" for n in range(7) if f"No{n} scooter" not in listed)
+    page.locator(f'.leaflet-marker-icon[title="{name}"]').dispatch_event("click")
+    popup = page.locator(".leaflet-popup")
+    expect(popup).to_contain_text("Free")
+    popup.get_by_role("button", name="Start ride").click()
+    expect(page.get_by_role("heading", name="You are riding")).to_be_visible()
+    assert name in page.inner_text("main")

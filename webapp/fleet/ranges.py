@@ -1,0 +1,23 @@
+"""How far a vehicle still goes: too little to offer it, or little enough to warn riders."""
+
+from flask import current_app
+
+from webapp.fleet.enums import PropulsionType
+from webapp.fleet.models import Vehicle
+
+#: A vehicle with a motor and a smaller range is out of service, metres: pages show it as 0 km.
+SMALLEST_RANGE_M = 1_000
+
+
+def is_out_of_power(propulsion_type: str, range_m: int | None) -> bool:
+    """Return whether a vehicle has a motor and too little energy to offer it; unknown is enough."""
+    has_motor = propulsion_type != PropulsionType.HUMAN
+    return has_motor and range_m is not None and range_m < SMALLEST_RANGE_M
+
+
+def has_low_range(vehicle: Vehicle) -> bool:
+    """Return whether riders are warned that the vehicle does not go far (``LOW_RANGE_M``)."""
+    if vehicle.range_m is None or vehicle.propulsion_type == PropulsionType.HUMAN:
+        return False
+    limits: dict[str, int] = current_app.config["LOW_RANGE_M"]
+    return vehicle.range_m < limits.get(vehicle.form_factor, limits[""])

@@ -1,0 +1,52 @@
+// The list of the search page: sorted by the distance from the middle of the map, and read again from
+// the server when the map has moved. The server's page is the only place that knows how a list looks.
+
+const RADII_M = [2000, 10000, 50000]; // SEARCH_RADII_M (webapp/fleet/queries/lists.py)
+
+export class ResultList {
+  constructor(listUrl) {
+    this.element = document.querySelector("[data-results]");
+    this.listUrl = listUrl;
+    this.element.addEventListener("focusout", () => setTimeout(() => this.showPending()));
+  }
+
+  get rows() {
+    return [...this.element.querySelectorAll("li[data-vehicle]")];
+  }
+
+  sort(measure) {
+    const list = this.element.querySelector(".card-list");
+    if (!list || list.contains(document.activeElement)) return;
+    const distance = ({ dataset: { lat, lon } }) => (lat ? measure([lat, lon]) : Infinity);
+    const sorted = this.rows.map((row) => [distance(row), row]).sort(([a], [b]) => a - b);
+    list.append(...sorted.map(([, row]) => row));
+  }
+
+  // Load the vehicles nearest to a point. A newer request replaces one that is on its way.
+  async load({ lat, lng }, radiusM, isViewer) {
+    this.request?.abort();
+    const { signal } = (this.request = new AbortController());
+    const url = new URL(this.listUrl, location.href);
+    const radius = RADII_M.find((each) => each >= radiusM) ?? RADII_M.at(-1);
+    const args = { lat: lat.toFixed(5), lon: lng.toFixed(5), within: radius, ...(isViewer ? {} : { near: "map" }) };
+    for (const [name, value] of Object.entries(args)) url.searchParams.set(name, value);
+    const response = await fetch(url, { signal }).catch(() => null);
+    if (!response?.ok) return; // the list stays, and the next move tries again
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const results = page.querySelector("[data-results]");
+    if (!results || signal.aborted) return;
+    this.pending = { url, nodes: [...results.childNodes] };
+    this.showPending();
+  }
+
+  // Not while the focus is in the list: it would be lost.
+  showPending() {
+    if (!this.pending || this.element.contains(document.activeElement)) return;
+    const { url, nodes } = this.pending;
+    this.pending = null;
+    this.element.replaceChildren(...nodes.map((node) => document.importNode(node, true)));
+    this.element.parentElement.scrollTop = 0;
+    history.replaceState(history.state, "", url);
+    this.element.dispatchEvent(new Event("listchange"));
+  }
+}
