@@ -21,6 +21,8 @@ COPY --from=packages /venv /venv
 COPY .flaskenv config.py gunicorn.conf.py gunicorn_worker.py main.py ./
 COPY migrations migrations
 COPY webapp webapp
+# Once here, and not by each container at its start.
+RUN python -m webapp.web.assets
 USER movr
 
 EXPOSE 8000

@@ -29,6 +29,8 @@ def post_worker_init(worker: Worker) -> None:
 
     from webapp.db import engines
     from webapp.web import health
+    from webapp.web.assets.serving import asset_store
 
     engines.warm_up(worker.wsgi)
+    asset_store().assets()
     health.readiness(worker.wsgi).is_stopping = lambda: not worker.alive

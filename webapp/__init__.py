@@ -22,6 +22,7 @@ from webapp.web import (
     root_files,
     security_headers,
 )
+from webapp.web.assets import serving
 
 
 def create_app(environment: type[config.Configuration] | None = None, **settings: Any) -> Flask:
@@ -33,7 +34,11 @@ def create_app(environment: type[config.Configuration] | None = None, **settings
     """
     environment = environment or config.environment()
     values = {**config.read_overrides(), **settings}
-    app = Flask(__name__, instance_path=values.get("INSTANCE_PATH", environment.INSTANCE_PATH))
+    instance_path = values.get("INSTANCE_PATH", environment.INSTANCE_PATH)
+    # Static files are served by webapp/web/assets.
+    app = Flask(
+        __name__, instance_path=instance_path, static_folder=None, static_url_path="/static"
+    )
     app.config.from_object(environment)
     app.config.from_mapping(values)
     if problems := environment.problems(app.config):
@@ -73,4 +78,5 @@ def _init_requests(app: Flask) -> None:
     regions.init_app(app)
     health.init_app(app)
     root_files.init_app(app)
+    serving.init_app(app)
     app.cli.add_command(cli.list_routes)

@@ -1,14 +1,13 @@
-"""Filters and variables of all templates, and Leaflet's files.
+"""Filters and variables of all templates.
 
 What belongs to one module, such as prices, is added in its ``create_module``.
 """
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from importlib.resources import files
 from typing import Any
 
-from flask import Blueprint, Flask, current_app, g, request, url_for
+from flask import Flask, current_app, g, request, url_for
 from flask_babel import format_datetime as babel_format
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
@@ -26,7 +25,6 @@ from webapp.regions.models import City
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(_leaflet())
     app.context_processor(_globals)
     filters: list[Callable[..., Any]] = [
         local_time, format_elapsed_time, format_remaining_time, format_duration, format_distance,
@@ -36,11 +34,6 @@ def init_app(app: Flask) -> None:
     for function in filters:
         app.add_template_filter(function)
     app.add_template_filter(money.format_amount, "money")
-
-
-def _leaflet() -> Blueprint:
-    folder = str(files("js_lib_leaflet") / "static" / "js_lib_leaflet")
-    return Blueprint("leaflet", __name__, static_folder=folder, static_url_path="/static/leaflet")
 
 
 def _globals() -> dict[str, Any]:

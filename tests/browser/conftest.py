@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -60,26 +60,10 @@ class _Handler(WSGIRequestHandler):
         """Say nothing."""
 
 
-def _with_cached_files(app: Flask) -> Callable[..., Iterable[bytes]]:
-    """Return ``app`` as a proxy in front of it serves it: browsers keep static files."""
-
-    def serve(environ: Any, start_response: Any) -> Iterable[bytes]:
-        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-            if "/static/" in environ["PATH_INFO"]:
-                headers = [(name, value) for name, value in headers if name != "Cache-Control"]
-                headers.append(("Cache-Control", "max-age=3600"))
-            return start_response(status, headers, *error)
-
-        return app(environ, start)
-
-    return serve
-
-
 @pytest.fixture(scope="session")
 def site(app: Flask) -> Iterator[str]:
     """The address of the application, served for the time of the tests."""
-    served = _with_cached_files(app)
-    server = make_server("127.0.0.1", 0, served, threaded=True, request_handler=_Handler)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Handler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.port}"

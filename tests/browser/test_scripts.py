@@ -11,7 +11,7 @@ PLANT = """() => {
   const inline = document.createElement("script");
   inline.textContent = "window.planted = true";
   const own = document.createElement("script");
-  own.src = "/static/js/clock.js";
+  own.src = "/static/js/main.js";
   document.body.append(inline, own);
   return new Promise(done => { own.onload = () => done("ran"); own.onerror = () => done("refused"); });
 }"""

@@ -27,7 +27,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC = "public"
 
 #: Views that come with Flask and its extensions: files that everyone may read.
-PUBLIC_ENDPOINTS = {"static", "bootstrap.static", "leaflet.static"}
+PUBLIC_ENDPOINTS = {"static", "bootstrap.static"}
 
 
 def public(view: View) -> View:

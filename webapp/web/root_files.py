@@ -1,9 +1,10 @@
 """Files that browsers and crawlers look for at the root of a site."""
 
-from flask import Blueprint, Flask, current_app, send_from_directory
+from flask import Blueprint, Flask
 from flask.typing import ResponseReturnValue
 
 from webapp.web.access import public
+from webapp.web.assets.serving import send_asset
 
 #: Pages of one vehicle have another address after each ride, so no search engine should keep them.
 ROBOTS_TXT = """\
@@ -33,5 +34,6 @@ def robots() -> ResponseReturnValue:
 @public
 def favicon() -> ResponseReturnValue:
     """The icon, for browsers and tools that do not read it from a page."""
-    folder = f"{current_app.static_folder}/img"
-    return send_from_directory(folder, "favicon.ico", max_age=MAX_AGE_S)
+    response = send_asset("img/favicon.ico")
+    response.headers["Cache-Control"] = f"public, max-age={MAX_AGE_S}"
+    return response

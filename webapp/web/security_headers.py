@@ -56,6 +56,8 @@ def _add_headers(response: Response) -> Response:
     is_file = (request.endpoint or "").endswith("static")
     if not is_file or response.status_code >= 400:  # an error page shows whose it is
         headers.setdefault("Cache-Control", "no-store")
+    else:
+        response.cache_control.public = True  # the same for all visitors: it goes without a cookie
     if request.endpoint == "auth.login.sign_out" and response.status_code < 400:
         headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
