@@ -222,13 +222,27 @@ def test_many_vehicles_are_returned_as_counts_by_position(
 
 def test_a_group_names_a_place_where_one_of_its_vehicles_is(app: Flask, visitor: Visitor) -> None:
     """Its middle may be empty: a map that zoomed in there would show nothing."""
-    corners = [Point(40.565, -74.235), Point(40.715, -74.085)]
+    corners = [Point(40.565, -74.235), Point(40.595, -74.205)]
     with app.app_context():
         execute_write(insert(Vehicle).values([vehicle_row(c) for c in corners for _ in range(300)]))
     [group] = get_map(visitor, f"{VEHICLES_URL}?bbox=40.4,-74.3,40.9,-73.8")["groups"]
     assert group[2] == 600
     assert tuple(group[:2]) not in corners
     assert tuple(group[3:]) in corners
+
+
+def test_a_crowd_in_one_street_is_returned_as_several_groups(app: Flask, visitor: Visitor) -> None:
+    """One number for all of them would say nothing: they fill the screen."""
+    points = [Point(40.7001 + n % 24 * 0.0004, -74.0 + n // 24 * 0.0004) for n in range(576)]
+    with app.app_context():
+        execute_write(insert(Vehicle).values([vehicle_row(point) for point in points]))
+    groups = get_map(visitor, f"{VEHICLES_URL}?bbox=40.7,-74.0,40.71,-73.99")["groups"]
+    assert sum(group[2] for group in groups) == 576
+    assert max(group[2] for group in groups) <= 30
+    for lat, lon, _, *zoom in groups:
+        assert 40.7 <= lat <= 40.71
+        assert -74.0 <= lon <= -73.99
+        assert min(abs(p.lat - zoom[0]) + abs(p.lon - zoom[1]) for p in points) < 0.001
 
 
 @pytest.mark.slow

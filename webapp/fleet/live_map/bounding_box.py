@@ -1,10 +1,11 @@
 """Bounding boxes of the map, aligned to the grid."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from math import ceil, floor
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import BigInteger, ColumnElement, SQLColumnExpression, and_, cast, func, or_
 
 from webapp.fleet.models import Vehicle
 from webapp.regions.geography import CELL_DEGREES, GRID_COLUMNS, Point, cells_between, is_position
@@ -16,6 +17,43 @@ MAX_SEPARATE_ROWS = 32
 FINE_BELOW, FINE_STEP = 4 * CELL_DEGREES, CELL_DEGREES / 10
 #: The longest text that is read as a box.
 MAX_TEXT_LENGTH = 100
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A grid over the world whose cells clusters are made of."""
+
+    #: How often a side of a cell of ``Vehicle.cell`` is divided.
+    divisions: int
+
+    @property
+    def columns(self) -> int:
+        """Cells in a row."""
+        return GRID_COLUMNS * self.divisions
+
+    @property
+    def cell_degrees(self) -> float:
+        return CELL_DEGREES / self.divisions
+
+    def cell_column(self, vehicle: type[Vehicle]) -> SQLColumnExpression[int | None]:
+        """Return the number of the cell that a vehicle stands in, in SQL."""
+        if self.divisions == 1:
+            return vehicle.cell
+        rows, columns = (
+            cast(func.floor((degrees + zero) * (1 / self.cell_degrees)), BigInteger)
+            for degrees, zero in ((vehicle.lat, 90.0), (vehicle.lon, 180.0))
+        )
+        return rows * self.columns + columns
+
+    def position(self, row: float, column: float) -> tuple[float, float]:
+        """Return the middle of a cell, latitude and longitude. row: as ``row * columns``."""
+        lat = (float(row) / self.columns + 0.5) * self.cell_degrees - 90
+        lon = (float(column) + 0.5) * self.cell_degrees - 180
+        return round(lat, 5), round(lon, 5)
+
+
+#: In a small box the index of cells does not answer alone, and clusters may be smaller than cells.
+COARSE_GRID, FINE_GRID = Grid(1), Grid(16)
 
 
 class BoundingBox(NamedTuple):
@@ -57,6 +95,16 @@ class BoundingBox(NamedTuple):
     def rows(self) -> int:
         """Its height in rows of the grid."""
         return max(1, round((self.north - self.south) / CELL_DEGREES))
+
+    @property
+    def grid(self) -> Grid:
+        """The grid of its clusters."""
+        return FINE_GRID if self.is_fine else COARSE_GRID
+
+    @property
+    def cluster_rows(self) -> int:
+        """Its height in rows of that grid."""
+        return max(1, round((self.north - self.south) / self.grid.cell_degrees))
 
     def contains_condition(self) -> ColumnElement[bool]:
         """Return the condition that a vehicle is in the box, for the index of cells."""

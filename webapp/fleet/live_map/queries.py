@@ -10,7 +10,9 @@ from sqlalchemy import (
     CTE,
     ColumnElement,
     FromClause,
+    Label,
     Select,
+    SQLColumnExpression,
     Subquery,
     and_,
     case,
@@ -21,17 +23,17 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from webapp.fleet.enums import VehicleState
-from webapp.fleet.live_map.bounding_box import BoundingBox
+from webapp.fleet.live_map.bounding_box import BoundingBox, Grid
 from webapp.fleet.models import Vehicle, reservation_expired_condition
 from webapp.fleet.queries.filters import VehicleFilter
-from webapp.regions.geography import GRID_COLUMNS
 
 #: With more vehicles than this the map gets clusters.
 MAX_VEHICLES = 500
 #: With more changes than this the map has to read everything again.
 MAX_CHANGES = 1_000
-#: A box is divided into about so many clusters from south to north.
-CLUSTER_ROWS = 6
+#: A box is divided into at most so many clusters from south to north, and at least half as many.
+#: Maps put those together that overlap on the screen.
+CLUSTER_ROWS = 16
 #: A change that commits now may carry a time that is so much earlier: when its transaction began.
 COMMIT_DELAY = timedelta(seconds=10)
 
@@ -50,7 +52,8 @@ def full_map_query(
     """Return a query for the time, the number of vehicles in the box, the vehicles if there are at
     most ``MAX_VEHICLES``, and else the clusters (``_clusters_cte``)."""
     in_box = box.contains_condition()
-    clusters = _clusters_cte(_cells_subquery(vehicle_filter, in_box), _cluster_size(box))
+    cells = _cells_subquery(vehicle_filter, in_box, box.grid.cell_column(Vehicle))
+    clusters = _clusters_cte(cells, box.grid, _cluster_size(box))
     vehicle_count = select(func.coalesce(func.sum(clusters.c.n), 0)).scalar_subquery()
     # The limit is inside, so that no database reads all of them before it knows their number.
     vehicles = (
@@ -76,7 +79,8 @@ def changes_query(
     in_box = box.contains_condition()
     rows = _changed_vehicles_subquery(vehicle_filter, in_box, since - COMMIT_DELAY)
     # A map that requests changes has at most MAX_VEHICLES: above, the exact number does not matter.
-    cells = select(_cells_subquery(vehicle_filter, in_box)).limit(MAX_VEHICLES + 1).subquery()
+    all_cells = _cells_subquery(vehicle_filter, in_box, Vehicle.cell)
+    cells = select(all_cells).limit(MAX_VEHICLES + 1).subquery()
     vehicle_count = select(func.count()).select_from(cells).scalar_subquery()
     return select(func.now(), vehicle_count, select(_json_rows(rows)).scalar_subquery())
 
@@ -104,11 +108,16 @@ def _changed_vehicles_subquery(
     return union_all(changed, expired).subquery()
 
 
-def _cells_subquery(vehicle_filter: VehicleFilter, in_box: ColumnElement[bool]) -> Subquery:
+def _cells_subquery(
+    vehicle_filter: VehicleFilter,
+    in_box: ColumnElement[bool],
+    cell: SQLColumnExpression[int | None],
+) -> Subquery:
     """Return the cell of each vehicle. States are read one by one, so that for most vehicles the
     index alone answers."""
+    column: Label[int | None] = cell.label("cell")
     parts = [
-        select(Vehicle.cell).where(
+        select(column).where(
             *vehicle_filter.index_conditions([state], vehicle_filter.form_factor),
             in_box,
             vehicle_filter.row_condition_in_state(state),
@@ -118,14 +127,14 @@ def _cells_subquery(vehicle_filter: VehicleFilter, in_box: ColumnElement[bool]) 
     return union_all(*parts).subquery()
 
 
-def _clusters_cte(cells: Subquery, size: int) -> CTE:
+def _clusters_cte(cells: Subquery, grid: Grid, size: int) -> CTE:
     """Return a row for each square of ``size`` by ``size`` cells: the middle of its vehicles, their
     number, and a cell with one of them."""
-    column = cells.c.cell % GRID_COLUMNS
+    column = cells.c.cell % grid.columns
     row = cells.c.cell - column
     # A square is identified by the cell in its corner. This needs no division, whose result is
     # not the same in each database.
-    square = row - row % (size * GRID_COLUMNS) + column - column % size
+    square = row - row % (size * grid.columns) + column - column % size
     return (
         select(
             func.avg(row).label("row"),
@@ -142,7 +151,7 @@ def _cluster_size(box: BoundingBox) -> int:
     """Return the width of a cluster in cells: a power of two, so that clusters stay where they are
     while the map moves."""
     size = 1
-    while size * CLUSTER_ROWS < box.rows:
+    while size * CLUSTER_ROWS < box.cluster_rows:
         size *= 2
     return size
 

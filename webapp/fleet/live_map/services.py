@@ -11,7 +11,7 @@ from flask import Flask, current_app
 
 from webapp.db.cache import TimedCache
 from webapp.extensions import db
-from webapp.fleet.live_map.bounding_box import BoundingBox
+from webapp.fleet.live_map.bounding_box import BoundingBox, Grid
 from webapp.fleet.live_map.queries import (
     MAX_CHANGES,
     MAX_VEHICLES,
@@ -21,7 +21,6 @@ from webapp.fleet.live_map.queries import (
 )
 from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.filters import VehicleFilter
-from webapp.regions.geography import CELL_DEGREES, GRID_COLUMNS
 
 #: Times are rounded down to so many seconds, so that many maps ask the same and share an answer.
 TIME_STEP_S = 10
@@ -83,7 +82,7 @@ def _read_full_map(vehicle_filter: VehicleFilter, box: BoundingBox) -> MapData:
         True,
         int(vehicle_count),
         vehicles=[_make_vehicle(vehicle_filter, row) for row in vehicles or ()],
-        clusters=[_make_cluster(*row) for row in clusters or ()],
+        clusters=[_make_cluster(box.grid, *row) for row in clusters or ()],
     )
 
 
@@ -109,17 +108,10 @@ def _make_vehicle(vehicle_filter: VehicleFilter, row: list[Any]) -> Vehicle:
     return Vehicle(region=vehicle_filter.city.region, city=vehicle_filter.city.name, **values)
 
 
-def _make_cluster(row: float, column: float, vehicle_count: int, cell: int) -> Cluster:
-    zoom_column = cell % GRID_COLUMNS
-    zoom_position = _position(cell - zoom_column, zoom_column)
-    return Cluster(*_position(row, column), vehicle_count, *zoom_position)
-
-
-def _position(row: float, column: float) -> tuple[float, float]:
-    """Return the position of a cell of the grid, latitude and longitude."""
-    lat = (float(row) / GRID_COLUMNS + 0.5) * CELL_DEGREES - 90
-    lon = (float(column) + 0.5) * CELL_DEGREES - 180
-    return round(lat, 4), round(lon, 4)
+def _make_cluster(grid: Grid, row: float, column: float, vehicle_count: int, cell: int) -> Cluster:
+    zoom_column = cell % grid.columns
+    zoom_position = grid.position(cell - zoom_column, zoom_column)
+    return Cluster(*grid.position(row, column), vehicle_count, *zoom_position)
 
 
 def _round_time(at: datetime) -> int:
