@@ -13,6 +13,7 @@ from webapp.extensions import babel, bcrypt, bootstrap, csrf, db, login_manager,
 from webapp.web import (
     access,
     cli,
+    compression,
     cookies,
     error_pages,
     health,
@@ -67,6 +68,7 @@ def _init_extensions(app: Flask) -> None:
 def _init_requests(app: Flask) -> None:
     """Add what all requests share. The order is that in which requests pass."""
     middleware.init_app(app)
+    compression.init_app(app)
     cookies.init_app(app)
     security_headers.init_app(app)
     request_id.init_app(app)

@@ -37,7 +37,7 @@ def vehicles(city_name: str) -> ResponseReturnValue:
     response = jsonify(_map_json(data, city))
     response.cache_control.public = True
     response.cache_control.max_age = int(current_app.config["LIVE_MAX_AGE_S"])
-    response.add_etag()
+    response.add_etag(weak=True)  # the same whether compressed or not
     return response.make_conditional(request)
 
 

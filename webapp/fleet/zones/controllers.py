@@ -47,7 +47,7 @@ def map_layer(city_name: str) -> ResponseReturnValue:
         response = Response(status=304)
     else:
         response = jsonify(build_map_layer(zones, city.currency))
-    response.set_etag(version)
+    response.set_etag(version, weak=True)  # the same whether compressed or not
     response.cache_control.public = True
     response.cache_control.max_age = MAP_LAYER_MAX_AGE_S
     return response
