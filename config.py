@@ -89,6 +89,18 @@ class Configuration:
     #: The longest ride. After it the price no longer grows, and staff are told by mail.
     RIDE_MAX_S = 3 * 24 * 3600
 
+    #: An import of a feed is refused without --force if it would take more than this share of the
+    #: feed's vehicles off the map and more than this many, or all of them.
+    FEED_MAX_LOSS_SHARE = 0.5
+    FEED_MAX_LOSS = 5
+    #: A vehicle that its operator has not heard of for this long is imported as out of service.
+    FEED_SILENT_S = 7 * 24 * 3600
+    #: What the site of a feed receives with each request: a header ``Name: value``, and parameters
+    #: of its URL ``name=value&...``. For one command, in place of --header and --api-key, which
+    #: other users of the machine can read.
+    FEED_HEADER = ""
+    FEED_API_KEY = ""
+
     #: Whether CockroachDB may answer lists from a near replica that is some seconds old.
     FOLLOWER_READS = True
 
@@ -400,6 +412,13 @@ def _read_seconds(text: str) -> float:
     return 0.0 if text == "0" else _read_positive_seconds(text)
 
 
+def _read_share(text: str) -> float:
+    """Read a share of a whole."""
+    if not re.fullmatch(r"[01](\.\d+)?", text, re.ASCII) or float(text) > 1:
+        raise ValueError("it must be a number from 0 to 1")
+    return float(text)
+
+
 def _read_range_url(text: str) -> str:
     """Read the URL of a web service that the rest of a path is added to."""
     if not text.startswith(("https://", "http://")):
@@ -512,6 +531,11 @@ VARIABLES: dict[str, Callable[[str], object]] = {
     "TRANSACTION_DEADLINE_MS": _read_positive_integer,
     "TRANSACTION_RECONNECT_MS": _read_positive_integer,
     "PAGE_SIZE": _read_positive_integer,
+    "FEED_MAX_LOSS_SHARE": _read_share,
+    "FEED_MAX_LOSS": _read_positive_integer,
+    "FEED_SILENT_S": _read_positive_seconds,
+    "FEED_HEADER": str,
+    "FEED_API_KEY": str,
     "SESSION_COOKIE_SECURE": _read_boolean,
     "SECOND_FACTOR_REQUIRED": _read_boolean,
     "DATABASE_PLAINTEXT_ALLOWED": _read_boolean,

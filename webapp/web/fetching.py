@@ -19,6 +19,10 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
+from webapp.web.credentials import Credentials
+
+#: Who asks, for the logs of the server that answers; the version is that of pyproject.toml.
+USER_AGENT = "MovR/0.1.0"
 #: Seconds to connect, and to wait for the next piece of an answer.
 TIMEOUT_S = (5, 20)
 #: Seconds for all fetches of one Fetcher together.
@@ -59,14 +63,22 @@ class Fetcher:
     A proxy in the environment is used only if ``allows_private``: it would connect to any address.
     """
 
-    def __init__(self, *, allows_private: bool = False, deadline_s: float | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        allows_private: bool = False,
+        deadline_s: float | None = None,
+        credentials: Credentials | None = None,
+    ) -> None:
         self.allows_private = allows_private
+        self.credentials = credentials or Credentials()
         self._deadline_s = DEADLINE_S if deadline_s is None else deadline_s
         self._ends_at = time.monotonic() + self._deadline_s
         self._is_expired = Event()
         self._sockets: list[socket.socket] = []
         self._session = requests.Session()
         self._session.trust_env = allows_private
+        self._session.headers["User-Agent"] = USER_AGENT
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, _Adapter(self))
 
@@ -168,6 +180,13 @@ class _Adapter(HTTPAdapter):
     def __init__(self, fetcher: Fetcher) -> None:
         self._fetcher = fetcher
         super().__init__()
+
+    def send(
+        self, request: requests.PreparedRequest, *args: Any, **kwargs: Any
+    ) -> requests.Response:
+        """Send a request, also one after a redirect, with the credentials for its site."""
+        with_credentials = self._fetcher.credentials.add_to(request)
+        return super().send(with_credentials, *args, **kwargs)
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> HTTPConnectionPool:
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)

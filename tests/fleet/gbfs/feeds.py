@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -40,7 +41,8 @@ def vehicle(id_: Any = "v1", **fields: Any) -> dict[str, Any]:
 
 def feed_file(**data: Any) -> dict[str, Any]:
     """Return one file of a feed."""
-    return {"last_updated": "2026-11-21T01:30:00Z", "ttl": 0, "version": "3.0", "data": data}
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return {"last_updated": now, "ttl": 0, "version": "3.0", "data": data}
 
 
 def feed(
@@ -81,10 +83,15 @@ def write_files(folder: Path, files: dict[str, Any]) -> Path:
 
 @dataclass
 class FeedServer:
-    """A web server's answers by path: JSON, bytes, a status, or ``"-> path"`` for a redirect."""
+    """A web server's answers by path: JSON, bytes, a status, or ``"-> path"`` for a redirect.
+
+    A path without a query also answers requests with one.
+    """
 
     url: str = ""
     answers: dict[str, Any] = field(default_factory=dict)
+    #: Path with query and headers of each request.
+    requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
 
 @contextmanager
@@ -94,7 +101,9 @@ def serve_files() -> Iterator[FeedServer]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            response = feed_server.answers.get(self.path, 404)
+            feed_server.requests.append((self.path, dict(self.headers)))
+            plain_path = self.path.partition("?")[0]
+            response = feed_server.answers.get(self.path, feed_server.answers.get(plain_path, 404))
             response = response() if callable(response) else response
             status, location, body = 200, "", b""
             if isinstance(response, int):

@@ -25,11 +25,11 @@ def test_a_recorded_feed_is_imported_with_few_statements(
     import_feed: ImportFeed, read_vehicles: ReadVehicles, round_trips: Callable[[], int]
 ) -> None:
     round_trips()
-    result = import_feed(WOLFSBURG)
+    result = import_feed(WOLFSBURG, "--force")
     assert round_trips() <= 10
     assert "Feed TIER_Wolsburg in New York:\n  840 new, 0 updated\n" in result.output
     assert len(read_vehicles()) == 840
-    assert "0 new, 840 updated\n" in import_feed(WOLFSBURG).output
+    assert "0 new, 840 updated\n" in import_feed(WOLFSBURG, "--force").output
 
 
 json_leaves = (
@@ -68,9 +68,12 @@ def test_any_feed_is_imported_without_a_crash_or_invalid_rows(
     types: Any,
     system: Any,
 ) -> None:
-    result = import_feed(write_files(tmp_path, feed(vehicles, types=types, system=system)))
+    files = feed(vehicles, types=types, system=system)
+    result = import_feed(write_files(tmp_path, files), "--force")
     rows = read_vehicles()
-    assert result.exit_code == (0 if isinstance(vehicles, list) else 1), result.output
+    nothing_usable = 3 if isinstance(vehicles, list) and vehicles and not rows else 0
+    exit_code = nothing_usable if isinstance(vehicles, list) else 1
+    assert result.exit_code == exit_code, result.output
     assert f"  {len(rows)} new" in result.output or not rows
     for row in rows.values():
         assert row.feed_vehicle

@@ -19,10 +19,10 @@ from webapp.db.transactions import execute_write
 from webapp.extensions import db
 from webapp.fleet.favourites.models import SavedVehicle
 from webapp.fleet.favourites.services.vehicles import save_vehicle
+from webapp.fleet.feeds.writing import write_batch
 from webapp.fleet.gbfs import read_feed
 from webapp.fleet.models import Vehicle
 from webapp.fleet.reports.models import Report
-from webapp.fleet.vehicle_import import write_batch
 from webapp.regions.geography import Point
 from webapp.web.fetching import Fetcher
 

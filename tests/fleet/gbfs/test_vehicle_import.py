@@ -14,9 +14,9 @@ from tests.fleet.gbfs.conftest import ImportFeed, ReadVehicles
 from tests.fleet.gbfs.feeds import SCOOTER, feed, old_feed, vehicle, write_files
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
+from webapp.fleet.feeds.writing import _vehicle_columns, upsert_vehicles_statement
 from webapp.fleet.gbfs import Feed, FeedVehicle
 from webapp.fleet.gbfs.vehicle_types import HUMAN_BICYCLE
-from webapp.fleet.vehicle_import import _vehicle_columns, upsert_vehicles_statement
 from webapp.regions.geography import Point
 
 
@@ -74,7 +74,10 @@ def test_texts_are_cleaned_and_cut_to_fit_their_columns(
     assert result.exit_code == 0, result.output
     row = read_vehicles()["v1"]
     assert row.brand == "Kick " + "x" * 55
-    assert (row.color, row.feed_system) == ("y" * 30, "z" * 120)
+    assert row.color == "y" * 30
+    assert row.feed_system
+    assert row.feed_system.startswith("z" * 103 + "~")
+    assert len(row.feed_system) == 120
 
 
 def test_a_reservation_in_the_feed_is_not_imported(
@@ -181,6 +184,7 @@ def test_the_output_counts_each_reason_and_names_three_vehicles(
         "  1 skipped: has no id (no. 6)\n"
         "  2 skipped: has an id of more than 120 characters "
         f"({'v' * 57}..., '\\x1b[31m{'w' * 52}...')\n"
+        "No vehicle of the feed could be used.\n"
     )
 
 
@@ -200,12 +204,6 @@ def test_the_import_of_a_feed_without_vehicles_says_so(
     result = import_feed(write_files(tmp_path, feed([])))
     assert result.exit_code == 0
     assert result.output == "Feed acme_nyc in New York:\n  The feed has no vehicles.\n"
-
-
-def test_a_feed_far_from_the_city_gives_a_warning(import_feed: ImportFeed, tmp_path: Path) -> None:
-    result = import_feed(write_files(tmp_path, feed([vehicle(lat=52.4, lon=10.8)])))
-    assert "1 new" in result.output
-    assert "All stand more than 100 km from New York: is it the right city?" in result.output
 
 
 def test_a_single_vehicle_far_from_the_city_is_skipped(

@@ -9,6 +9,8 @@ import requests
 import urllib3
 
 from webapp.errors import DomainError
+from webapp.fleet.gbfs.file_kinds import SHOWN_VALUES
+from webapp.web.credentials import hide_secrets
 from webapp.web.fetching import AddressRefused, DeadlineExceeded, Fetcher
 
 #: The largest known feeds have some tens of megabytes.
@@ -55,7 +57,7 @@ class Document:
 
     def unreadable(self, problem: str) -> FeedUnreadable:
         """Return the error that this file has ``problem``."""
-        return FeedUnreadable(f"{printable(self.where)} {problem}.")
+        return FeedUnreadable(f"{show_location(self.where)} {problem}.")
 
 
 def is_http(text: str) -> bool:
@@ -77,13 +79,19 @@ def load(path: Path) -> Document:
 def fetch(url: str, fetcher: Fetcher) -> Document:
     """Return the file at an http or https address; raises FeedUnreadable."""
     if not is_http(url):
-        raise FeedUnreadable(f"The feed names {printable(url)}, which is no http or https address.")
+        raise FeedUnreadable(
+            f"The feed names {show_location(url)}, which is no http or https address."
+        )
     try:
         with fetcher.open(url) as response:
             if response.status_code in (404, 410):
-                raise FileMissing(f"{printable(url)} does not exist (HTTP {response.status_code}).")
+                raise FileMissing(
+                    f"{show_location(url)} does not exist (HTTP {response.status_code})."
+                )
             if response.status_code != 200:
-                raise FeedUnreadable(f"{printable(url)} answers with HTTP {response.status_code}.")
+                raise FeedUnreadable(
+                    f"{show_location(url)} answers with HTTP {response.status_code}."
+                )
             return Document(url, response.url, _parse(_read_body(response), url))
     except AddressRefused as refusal:
         problem = f"leads to {refusal}, which is no public address (--allow-private permits it)"
@@ -95,7 +103,7 @@ def fetch(url: str, fetcher: Fetcher) -> Document:
         problem = "redirects without end"
     except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
         problem = f"cannot be reached ({type(error).__name__})"
-    raise FeedUnreadable(f"{printable(url)} {problem}.")
+    raise FeedUnreadable(f"{show_location(url)} {problem}.")
 
 
 def _read_body(response: requests.Response) -> bytes:
@@ -110,16 +118,21 @@ def _read_body(response: requests.Response) -> bytes:
 
 def _parse(body: bytes, where: Path | str) -> object:
     if len(body) > MAX_BYTES:
-        raise FeedUnreadable(f"{printable(where)} is larger than {MAX_BYTES // 1_000_000} MB.")
+        raise FeedUnreadable(f"{show_location(where)} is larger than {MAX_BYTES // 1_000_000} MB.")
     try:
         return json.loads(body.decode("utf-8-sig"), parse_int=_parse_int)
     except (ValueError, RecursionError):
-        raise FeedUnreadable(f"{printable(where)} is not JSON.") from None
+        raise FeedUnreadable(f"{show_location(where)} is not JSON.") from None
 
 
 def _parse_int(digits: str) -> int | float:
     """Read a JSON integer; one that is too long is infinite, so that only its row is skipped."""
     return int(digits) if len(digits) < 300 else float(digits)
+
+
+def show_location(where: Path | str) -> str:
+    """Return a path or URL for a message, without passwords and keys."""
+    return printable(hide_secrets(where, SHOWN_VALUES) if isinstance(where, str) else where)
 
 
 def printable(text: object) -> str:

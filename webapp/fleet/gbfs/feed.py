@@ -1,41 +1,58 @@
-"""Reading an operator's GBFS feed, 2.0 to 3.0: from gbfs.json to the vehicles."""
+"""Reading an operator's GBFS feed, 1.0 to 3.0: from gbfs.json to the vehicles."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
 
-from webapp.fleet.gbfs.documents import Document, FileMissing
+from webapp.fleet.gbfs.documents import Document, FileMissing, printable
+from webapp.fleet.gbfs.file_kinds import VEHICLE_FILES, VEHICLE_LISTS, describe_other_file
+from webapp.fleet.gbfs.positions import Position
 from webapp.fleet.gbfs.sources import find_beside, open_document, open_reference
+from webapp.fleet.gbfs.stations import read_stations
+from webapp.fleet.gbfs.timestamps import read_timestamp
 from webapp.fleet.gbfs.vehicle_types import (
     ALL_BICYCLES,
     TYPES_MISSING,
+    VehicleType,
     VehicleTypes,
-    fit_column,
+    fit_identifier,
     read_types,
 )
-from webapp.fleet.gbfs.vehicles import FeedVehicle, read_vehicles
-from webapp.fleet.models import MAX_SOURCE_LENGTH
+from webapp.fleet.gbfs.vehicles import FeedVehicle, SkippedVehicle, needs_stations, read_vehicles
+from webapp.fleet.models import MAX_FEED_ID_LENGTH, MAX_SOURCE_LENGTH
 from webapp.web.fetching import Fetcher
 
-#: The file with the vehicles: its name since 3.0, and before.
-VEHICLE_FILES = ("vehicle_status", "free_bike_status")
-#: The list in it: its name since 3.0, and before.
-VEHICLE_LISTS = ("vehicles", "bikes")
+#: Files that count when they were saved beside gbfs.json, although it does not name them.
+BESIDE = ("station_information",)
 #: The source of a feed on disk.
 FILE = "file"
 
 
 @dataclass(frozen=True)
 class Feed:
-    """The content of a feed: the system, its vehicles, and by reason the ids of those skipped."""
+    """The content of a feed: the system, its vehicles, and by reason those that were skipped."""
 
     system: str
     #: Where it was read: FILE, or host and path of its URL.
     source: str
     vehicles: list[FeedVehicle]
-    skipped: dict[str, list[str]]
+    skipped: dict[str, list[SkippedVehicle]]
+    #: All positions as the feed gives them, also of skipped vehicles.
+    positions: list[Position] = field(default_factory=list)
+    #: When its operator last updated the vehicles; None: the feed does not say.
+    last_updated: datetime | None = None
+
+    @property
+    def ids(self) -> set[str]:
+        """The ids of all vehicles that the feed names, also of those that were skipped."""
+        skipped = (each.id for group in self.skipped.values() for each in group if each.id)
+        return {vehicle.id for vehicle in self.vehicles}.union(skipped)
 
 
-def read_feed(path_or_url: str, fetcher: Fetcher) -> Feed:
+def read_feed(path_or_url: str, fetcher: Fetcher, default_type: VehicleType | None = None) -> Feed:
     """Read the feed whose gbfs.json, folder or single vehicle file is named, from disk or HTTP.
+
+    default_type: of vehicles whose type the feed does not state.
 
     Raises FeedUnreadable when a file that matters is not there or is not GBFS; an invalid
     vehicle is only skipped.
@@ -43,9 +60,21 @@ def read_feed(path_or_url: str, fetcher: Fetcher) -> Feed:
     start = open_document(path_or_url, fetcher)
     is_single = _find_vehicle_list(start.data)
     parts = _SingleVehicleFile(start) if is_single else _Feed(start, fetcher)
-    vehicles, skipped = read_vehicles(parts.vehicles(), parts.types())
-    source = start.name[:MAX_SOURCE_LENGTH] if isinstance(start.where, str) else FILE
-    return Feed(parts.system(), source, vehicles, skipped)
+    types = parts.types()
+    listed = read_vehicles(
+        parts.vehicles(),
+        types.with_default(default_type) if default_type else types,
+        parts.stations(),
+    )
+    source = fit_identifier(start.name, MAX_SOURCE_LENGTH)
+    return Feed(
+        parts.system(),
+        source if isinstance(start.where, str) else FILE,
+        listed.vehicles,
+        listed.skipped,
+        listed.positions,
+        parts.last_updated(),
+    )
 
 
 class _FeedParts:
@@ -61,12 +90,31 @@ class _FeedParts:
         """Return a part, or None when the feed has none of that name."""
         raise NotImplementedError
 
-    def vehicle_file(self) -> Document:
+    def find_vehicle_file(self) -> Document:
         raise NotImplementedError
 
+    @cached_property
+    def vehicle_file(self) -> Document:
+        return self.find_vehicle_file()
+
     def vehicles(self) -> list[object]:
-        file = self.vehicle_file()
+        file = self.vehicle_file
         return _read_list(file, _find_vehicle_list(file.data) or VEHICLE_LISTS[0])
+
+    def last_updated(self) -> datetime | None:
+        """Return when the vehicles were last updated, not the list of files."""
+        content = self.vehicle_file.content
+        return read_timestamp(content.get("last_updated")) if isinstance(content, dict) else None
+
+    def stations(self) -> dict[str, Position]:
+        """Return the positions of stations, if a vehicle needs one."""
+        if not needs_stations(self.vehicles()):
+            return {}
+        try:
+            file = self.part("station_information")
+        except FileMissing:
+            file = None
+        return read_stations(_read_list(file, "stations")) if file else {}
 
     def types(self) -> VehicleTypes:
         file = self.part("vehicle_types")
@@ -83,8 +131,8 @@ class _FeedParts:
         except FileMissing:
             file = None
         system_id = file.data.get("system_id") if file else None
-        id_ = fit_column("feed_system", system_id) if isinstance(system_id, str) else ""
-        return id_ or fit_column("feed_system", self.start.name)
+        id_ = fit_identifier(system_id, MAX_FEED_ID_LENGTH) if isinstance(system_id, str) else ""
+        return id_ or fit_identifier(self.start.name, MAX_FEED_ID_LENGTH)
 
 
 class _Feed(_FeedParts):
@@ -99,10 +147,13 @@ class _Feed(_FeedParts):
 
     def part(self, name: str) -> Document | None:
         if name not in self.references:
-            return None
-        return open_reference(self.start, self.references[name], self.fetcher)
+            # A file that was saved beside gbfs.json counts, although gbfs.json does not name it.
+            return (
+                find_beside(self.start, f"{name}.json") if name == "station_information" else None
+            )
+        return open_reference(self.start, name, self.references[name], self.fetcher)
 
-    def vehicle_file(self) -> Document:
+    def find_vehicle_file(self) -> Document:
         for name in VEHICLE_FILES:
             if file := self.part(name):
                 return file
@@ -117,7 +168,7 @@ class _SingleVehicleFile(_FeedParts):
     def part(self, name: str) -> Document | None:
         return find_beside(self.start, f"{name}.json")
 
-    def vehicle_file(self) -> Document:
+    def find_vehicle_file(self) -> Document:
         return self.start
 
 
@@ -138,6 +189,8 @@ def _read_references(gbfs: Document) -> dict[str, str]:
     holder = data if "feeds" in data else data.get("en", next(iter(data.values()), None))
     feeds = holder.get("feeds") if isinstance(holder, dict) else None
     if not isinstance(feeds, list):
+        if other_file := describe_other_file(data):
+            raise gbfs.unreadable(printable(other_file))
         raise gbfs.unreadable("has neither a list of feeds nor one of vehicles")
     references: dict[str, str] = {}
     for feed in feeds:

@@ -4,21 +4,36 @@ import os
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urljoin, urlsplit
 
-from webapp.fleet.gbfs.documents import Document, FileMissing, fetch, is_http, load, printable
+from webapp.fleet.gbfs.documents import (
+    Document,
+    FileMissing,
+    fetch,
+    is_http,
+    load,
+    printable,
+    show_location,
+)
+from webapp.fleet.gbfs.file_kinds import VEHICLE_FILES
 from webapp.web.fetching import Fetcher
 
 
 def open_document(path_or_url: str, fetcher: Fetcher) -> Document:
-    """Return the file at a path or URL; of a folder, its gbfs.json."""
+    """Return the file at a path or URL; of a folder, its gbfs.json, else its vehicle file."""
     if is_http(path_or_url):
         return fetch(path_or_url, fetcher)
     if "://" in path_or_url:
         raise FileMissing(f"{printable(path_or_url)} is no http or https address.")
     path = Path(os.path.abspath(path_or_url))
     try:
-        return load(path / "gbfs.json" if os.path.isdir(path) else path)
+        return load(_find_start(path) if os.path.isdir(path) else path)
     except ValueError:  # a path with NUL
         raise FileMissing(f"There is no file {printable(path)}.") from None
+
+
+def _find_start(folder: Path) -> Path:
+    names = ("gbfs.json", *(f"{name}.json" for name in VEHICLE_FILES))
+    paths = (_find_inside(folder, name) for name in names)
+    return next((path for path in paths if path), folder / "gbfs.json")
 
 
 def find_beside(document: Document, name: str) -> Document | None:
@@ -29,34 +44,37 @@ def find_beside(document: Document, name: str) -> Document | None:
     return load(path) if path else None
 
 
-def open_reference(document: Document, reference: str, fetcher: Fetcher) -> Document:
-    """Return the file that ``document`` refers to.
+def open_reference(document: Document, name: str, reference: str, fetcher: Fetcher) -> Document:
+    """Return the file of the GBFS ``name`` that ``document`` refers to.
 
-    A feed that was downloaded still names its URLs, so on disk a file of that name beside it comes
-    first. A feed on disk reads no file outside its folder, and a feed over HTTP reads no file.
+    A feed that was downloaded still names its URLs, so on disk a file beside it comes first: one
+    with its GBFS name, or with the last name in the URL. A feed on disk reads no file outside its
+    folder, and a feed over HTTP reads no file.
     """
     try:
         if isinstance(document.found_at, str):
             return fetch(urljoin(document.found_at, reference), fetcher)
-        path = _find_on_disk(document.found_at, reference)
+        path = _find_on_disk(document.found_at, name, reference)
     except ValueError:
-        raise document.unreadable(f"names {printable(reference)}, which is no URL") from None
+        raise document.unreadable(f"names {show_location(reference)}, which is no URL") from None
     if path:
         return load(path)
     if is_http(reference):
         return fetch(reference, fetcher)
     raise FileMissing(
-        f"{printable(document.where)} names {printable(reference)}, which is no file in its folder."
+        f"{show_location(document.where)} names {show_location(reference)}, which is no file in its"
+        " folder."
     )
 
 
-def _find_on_disk(start: Path, reference: str) -> Path | None:
+def _find_on_disk(start: Path, name: str, reference: str) -> Path | None:
     url = urlsplit(reference)
     path = unquote(url.path)
-    name = PurePosixPath(path).name
-    candidates = [name, f"{name}.json", name.removesuffix(".json")] if name else []
-    if not url.scheme and not url.netloc:
-        candidates.append(path)
+    last = PurePosixPath(path).name
+    is_relative = not url.scheme and not url.netloc
+    candidates = [path] if is_relative and path else []
+    candidates += [f"{name}.json", name]
+    candidates += [last, f"{last}.json", last.removesuffix(".json")] if last else []
     paths = (_find_inside(start.parent, candidate) for candidate in candidates)
     # https://example.org/gbfs?file=vehicle_types is not the gbfs.json that names it.
     return next((path for path in paths if path and path != start.resolve()), None)

@@ -1,12 +1,16 @@
 """Reading vehicle types, ids and texts of GBFS 2.0 to 3.0."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from hashlib import sha256
 from typing import TypeVar
 
 from webapp.fleet.enums import FormFactor, PropulsionType
 from webapp.fleet.models import Vehicle
+
+#: Hexadecimal digits in place of the end of an identifier that is too long.
+HASH_LENGTH = 16
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -51,13 +55,18 @@ class VehicleTypes:
             raise VehicleUnusable(vehicle_type)
         return vehicle_type
 
+    def with_default(self, default: VehicleType) -> "VehicleTypes":
+        """Return these types, with a default for vehicles whose type the feed does not state."""
+        return replace(self, unknown=default, without_id=default)
+
 
 #: From GBFS: without vehicle_types.json all vehicles are bicycles without a motor.
 ALL_BICYCLES = VehicleTypes({}, HUMAN_BICYCLE, HUMAN_BICYCLE)
 #: For a vehicle file without its feed: the types may be published elsewhere.
 TYPES_MISSING = VehicleTypes(
     {},
-    "names a vehicle_type_id, and vehicle_types.json is missing beside the vehicle file",
+    "names a vehicle_type_id, and vehicle_types.json is missing beside the vehicle file"
+    " (--default-type says what they are)",
     HUMAN_BICYCLE,
 )
 
@@ -93,9 +102,25 @@ def _read_type(entry: Mapping[str, object]) -> VehicleType | str:
 
 def fit_column(column: str, text: str) -> str:
     """Return ``text`` cleaned and cut to the length of the column."""
-    storable = text.replace("\0", "").encode(errors="ignore").decode()
     length: int = Vehicle.__table__.c[column].type.length  # type: ignore[attr-defined]
-    return " ".join(storable.split())[:length].rstrip()
+    return clean(text)[:length].rstrip()
+
+
+def fit_identifier(text: str, length: int) -> str:
+    """Return an identifier cleaned; the end of a longer one is replaced by a hash of the whole.
+
+    Two long ones with the same beginning stay different.
+    """
+    cleaned = clean(text)
+    if len(cleaned) <= length:
+        return cleaned
+    digest = sha256(cleaned.encode()).hexdigest()[:HASH_LENGTH]
+    return f"{cleaned[: length - HASH_LENGTH - 1]}~{digest}"
+
+
+def clean(text: str) -> str:
+    """Return ``text`` without what the database cannot store, with single spaces."""
+    return " ".join(text.replace("\0", "").encode(errors="ignore").decode().split())
 
 
 def identifier(value: object) -> str | None:

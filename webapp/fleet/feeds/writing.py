@@ -1,41 +1,32 @@
 """Writing the vehicles of a feed in batches; vehicles in use are left alone."""
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
     ColumnElement,
     Select,
-    Update,
     and_,
     case,
     delete,
     func,
-    literal,
     or_,
     select,
-    update,
 )
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlalchemy.sql.dml import ReturningInsert
 
-from webapp.audit.enums import AuditKind
-from webapp.audit.writing import audit_event_statement
 from webapp.db import types
 from webapp.db.inserts import insert
 from webapp.db.transactions import execute_write
-from webapp.errors import DomainError
-from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.favourites.models import SavedVehicle
-from webapp.fleet.gbfs import Feed, FeedVehicle, printable
-from webapp.fleet.models import Vehicle, idle_condition, reservation_expired_condition
+from webapp.fleet.gbfs import Feed, FeedVehicle
+from webapp.fleet.models import Vehicle, idle_condition
 from webapp.fleet.reports.services import critical_report_condition
 from webapp.fleet.services.add import retry_code_collisions
-from webapp.fleet.services.places import MAX_CITY_DISTANCE_M
-from webapp.regions.geography import distance_m
 from webapp.regions.models import City
 
 Item = TypeVar("Item")
@@ -61,121 +52,6 @@ class VehicleImportResult:
     def __add__(self, other: "VehicleImportResult") -> "VehicleImportResult":
         sums = (a + b for a, b in zip(astuple(self), astuple(other), strict=True))
         return VehicleImportResult(*sums)
-
-
-class SystemTaken(DomainError):
-    """Another feed publishes the system; the message names it."""
-
-    status = 422
-
-    def __init__(self, message: str) -> None:
-        super().__init__()
-        self.message = message
-
-
-def skip_distant_vehicles(city: City, feed: Feed) -> Feed:
-    """Return the feed with the vehicles that are far from the city among the skipped ones.
-
-    If all of them are far, none is skipped: it may be the wrong city, or the wrong centre of the
-    city, which the operator has to decide (``has_distant_vehicles``).
-    """
-    distant = [v for v in feed.vehicles if _is_distant(city, v)]
-    if not distant or len(distant) == len(feed.vehicles):
-        return feed
-    reason = f"stands more than {MAX_CITY_DISTANCE_M // 1000} km from {city.label}"
-    skipped = {**feed.skipped, reason: [vehicle.id for vehicle in distant]}
-    near = [vehicle for vehicle in feed.vehicles if vehicle not in distant]
-    return replace(feed, vehicles=near, skipped=skipped)
-
-
-def has_distant_vehicles(city: City, feed: Feed) -> bool:
-    """Return whether a vehicle is so far from the city that it may be the wrong city."""
-    return any(_is_distant(city, vehicle) for vehicle in feed.vehicles)
-
-
-def _is_distant(city: City, vehicle: FeedVehicle) -> bool:
-    return distance_m(city.centre, vehicle.point) > MAX_CITY_DISTANCE_M
-
-
-def check_source(city: City, feed: Feed) -> None:
-    """Raise SystemTaken when vehicles of the feed's system come from another source."""
-    query = select(Vehicle.feed_source).where(_other_source_condition(city, feed))
-    if other_source := db.session.scalar(query.limit(1)):
-        raise SystemTaken(
-            f"Vehicles of {printable(feed.system)} in {city.label} come from"
-            f" {printable(other_source)}. If {printable(feed.source)} publishes them now, import it"
-            " once with --take-over."
-        )
-
-
-def take_over_system(city: City, feed: Feed) -> None:
-    """Let the feed change the vehicles of its system that came from another source."""
-    condition = _other_source_condition(city, feed)
-    ids = sorted(db.session.scalars(select(Vehicle.id).where(condition)))
-    for batch in split_batches(ids):
-        statement = (
-            update(types.table(Vehicle))
-            .where(condition, Vehicle.id.in_(batch))
-            .values(feed_source=feed.source, changed_at=Vehicle.changed_at)
-        )
-        execute_write(statement, idempotent=True)
-
-
-def _other_source_condition(city: City, feed: Feed) -> ColumnElement[bool]:
-    return and_(
-        Vehicle.region == city.region,
-        Vehicle.city == city.name,
-        Vehicle.feed_system == feed.system,
-        Vehicle.feed_source != feed.source,
-    )
-
-
-def mark_missing_vehicles(city: City, feed: Feed) -> int:
-    """Set the state ``missing`` for vehicles that are not in the feed any more; return how many.
-
-    Feeds give a vehicle a new id after each ride: without this, each import would add the fleet
-    again. A vehicle that is in the feed again gets its state from there.
-    """
-    condition = _missing_candidates_condition(city, feed)
-    ids_in_feed = {vehicle.id for vehicle in feed.vehicles}.union(*feed.skipped.values())
-    rows = db.session.execute(select(Vehicle.id, Vehicle.feed_vehicle).where(condition))
-    missing = sorted(id_ for id_, feed_id in rows if feed_id not in ids_in_feed)
-    for ids in split_batches(missing):
-        execute_write(_mark_missing_statement(condition, ids), idempotent=True)
-    return len(missing)
-
-
-def _missing_candidates_condition(city: City, feed: Feed) -> ColumnElement[bool]:
-    """Return the condition for vehicles of the feed that nobody uses and that are not missing."""
-    states = (VehicleState.AVAILABLE, VehicleState.NON_OPERATIONAL)
-    return and_(
-        Vehicle.region == city.region,
-        Vehicle.city == city.name,
-        Vehicle.feed_system == feed.system,
-        same_source_condition(literal(feed.source)),
-        or_(Vehicle.state.in_(states), reservation_expired_condition()),
-    )
-
-
-def _mark_missing_statement(condition: ColumnElement[bool], ids: Sequence[UUID]) -> Update:
-    return (
-        update(Vehicle)
-        .where(condition, Vehicle.id.in_(ids))
-        .values(state=VehicleState.MISSING.value)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def record_import(city: City, system: str, result: VehicleImportResult) -> None:
-    """Write the audit event of an import."""
-    audit_event = audit_event_statement(
-        AuditKind.FLEET_IMPORTED,
-        subject=f"city {city.name}",
-        system=system[:100],
-        new=result.new,
-        updated=result.updated,
-    )
-    execute_write(audit_event)
 
 
 def same_source_condition(source: ColumnElement[str]) -> ColumnElement[bool]:

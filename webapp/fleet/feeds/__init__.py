@@ -1,0 +1,1 @@
+"""Importing feeds: what was read from other operators' feeds becomes vehicles of a city."""

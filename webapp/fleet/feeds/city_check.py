@@ -1,0 +1,113 @@
+"""Whether a feed belongs to a city, by where its vehicles are."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from webapp.errors import DomainError
+from webapp.fleet.gbfs import Feed, Position, SkippedVehicle
+from webapp.fleet.services.places import MAX_CITY_DISTANCE_M
+from webapp.regions.catalogue import catalogue
+from webapp.regions.geography import Point, distance_m, is_position
+from webapp.regions.models import City
+
+#: How many positions are compared with the other cities, to find the right one.
+SAMPLE_SIZE = 500
+
+
+class WrongPlace(DomainError):
+    """Most vehicles of a feed are far from the city; the message says where they may belong."""
+
+    status = 422
+
+    def __init__(self, message: str) -> None:
+        super().__init__()
+        self.message = message
+
+
+def skip_distant_vehicles(city: City, feed: Feed, *, force: bool = False) -> Feed:
+    """Return the feed with the vehicles that are far from the city among the skipped ones.
+
+    Raises WrongPlace if most are far: it is another city, or latitude and longitude are exchanged.
+    With ``force`` all vehicles of another city are kept: the centre of this one may be wrong.
+    """
+    positions = [position for position in feed.positions if _is_on_earth(city, position)]
+    far = sum(not is_near(city, position) for position in positions)
+    if _is_most(far, positions):
+        check_not_exchanged(city, positions)
+        if force:
+            return feed
+        raise WrongPlace(_explain_distance(city, positions, far))
+    near = [vehicle for vehicle in feed.vehicles if is_near(city, vehicle.point)]
+    distant = [vehicle for vehicle in feed.vehicles if not is_near(city, vehicle.point)]
+    if not distant:
+        return feed
+    reason = f"stands more than {_far_text()} from {city.label}"
+    skipped = {**feed.skipped, reason: [SkippedVehicle(vehicle.id) for vehicle in distant]}
+    return replace(feed, vehicles=near, skipped=skipped)
+
+
+def is_near(city: City, position: Position | Point) -> bool:
+    """Return whether two numbers are a position, and one that a vehicle of the city may have."""
+    lat, lon = position
+    return is_position(lat, lon) and distance_m(city.centre, Point(lat, lon)) <= MAX_CITY_DISTANCE_M
+
+
+def _is_on_earth(city: City, position: Position) -> bool:
+    """Return whether two numbers are a position; exchanged ones are, if they are the city's."""
+    return is_position(*position) or is_near(city, exchange(position))
+
+
+def exchange(position: Position) -> Position:
+    return Position(position.lon, position.lat)
+
+
+def check_not_exchanged(city: City, positions: list[Position]) -> None:
+    """Raise WrongPlace if most positions are near the city only with lat and lon exchanged."""
+    exchanged = sum(is_near(city, exchange(position)) for position in positions)
+    if _is_most(exchanged, positions):
+        raise WrongPlace(
+            f"The feed has latitude and longitude exchanged: {exchanged} of {len(positions)}"
+            f" vehicles are near {city.label} only the other way round. Its operator has to correct"
+            " it."
+        )
+
+
+def _explain_distance(city: City, positions: list[Position], far: int) -> str:
+    right_city = _find_right_city(positions)
+    advice = (
+        f"They are near {right_city.label}: --city {_quote(right_city.name)}."
+        if right_city
+        else "Is it the right city?"
+    )
+    return (
+        f"{far} of {len(positions)} vehicles stand more than {_far_text()} from {city.label}."
+        f" {advice} --force imports them here."
+    )
+
+
+def _find_right_city(positions: list[Position]) -> City | None:
+    """Return the city that most of the vehicles are near; None if there is none."""
+    sample = positions[:: max(1, len(positions) // SAMPLE_SIZE)]
+    fitting = [
+        city
+        for city in catalogue().all()
+        if _is_most(sum(is_near(city, position) for position in sample), sample)
+    ]
+    return min(fitting, key=lambda city: _distance_m(city, sample), default=None)
+
+
+def _distance_m(city: City, positions: Iterable[Position]) -> float:
+    points = (Point(lat, lon) for lat, lon in positions if is_position(lat, lon))
+    return sum(distance_m(city.centre, point) for point in points)
+
+
+def _is_most(number: int, positions: list[Position]) -> bool:
+    return 2 * number > len(positions)
+
+
+def _far_text() -> str:
+    return f"{MAX_CITY_DISTANCE_M // 1000} km"
+
+
+def _quote(name: str) -> str:
+    return f"'{name}'" if " " in name else name

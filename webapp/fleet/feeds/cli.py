@@ -1,0 +1,151 @@
+"""``flask fleet import-gbfs``: importing feeds from the command line."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+from rich.console import Console
+from rich.progress import track
+
+from webapp.cli import plain_errors
+from webapp.fleet.enums import VEHICLE_TYPES
+from webapp.fleet.feeds.services import FeedImport, import_feed
+from webapp.fleet.gbfs import FeedVehicle, printable, read_feed
+from webapp.fleet.gbfs.documents import is_http
+from webapp.fleet.gbfs.vehicle_types import VehicleType
+from webapp.regions.cli import find_city
+from webapp.regions.models import City
+from webapp.web.credentials import Credentials
+from webapp.web.fetching import Fetcher
+
+#: How many ids of skipped vehicles are printed for each reason.
+MAX_EXAMPLES = 3
+#: Exit code when the feed was read and no vehicle of it could be imported.
+NOTHING_USABLE = 3
+#: A header: its name (RFC 9110) and its value.
+HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\x21-\x7e][\x20-\x7e]*)")
+
+
+@click.command("import-gbfs")
+@click.argument("source", metavar="PATH_OR_URL")
+@click.option("--city", "name", metavar="NAME", required=True, help="Where the vehicles stand.")
+@click.option("--allow-private", is_flag=True, help="Fetch from private addresses, too.")
+@click.option("--take-over", is_flag=True, help="The system's vehicles came from another feed.")
+@click.option("--force", is_flag=True, help="Import what is refused as a probable mistake.")
+@click.option(
+    "--default-type",
+    type=click.Choice(list(VEHICLE_TYPES)),
+    help="What vehicles are whose type the feed does not state.",
+)
+@click.option(
+    "--header",
+    "headers",
+    metavar="'NAME: VALUE'",
+    multiple=True,
+    help="A header for the feed's site. Also FEED_HEADER in the environment.",
+)
+@click.option(
+    "--api-key",
+    "api_keys",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="A parameter of URLs for the feed's site. Also FEED_API_KEY in the environment.",
+)
+@with_appcontext
+@plain_errors
+def import_gbfs(
+    source: str,
+    name: str,
+    allow_private: bool,
+    take_over: bool,
+    force: bool,
+    default_type: str | None,
+    headers: tuple[str, ...],
+    api_keys: tuple[str, ...],
+) -> None:
+    """Import the vehicles of an operator's GBFS feed, version 1 to 3.
+
+    PATH_OR_URL is a gbfs.json, the folder that holds one, or a vehicle file alone. Run it again to
+    update: vehicles that are not in the feed any more become missing, and those that are
+    reserved or on a trip are left alone.
+
+    A feed changes the vehicles that came from it, and no others: that of another file or URL which
+    names the same system is refused without --take-over.
+
+    Exit code 0: imported. 1: refused, nothing was changed. 3: no vehicle could be used.
+    """
+    city = find_city(name)
+    credentials = read_credentials(source, headers, api_keys)
+    fetcher = Fetcher(allows_private=allow_private, credentials=credentials)
+    vehicle_type = VehicleType(*VEHICLE_TYPES[default_type]) if default_type else None
+    feed = read_feed(source, fetcher, vehicle_type)
+    outcome = import_feed(city, feed, force=force, take_over=take_over, progress=_show_progress)
+    _print_outcome(city, outcome)
+    if outcome.feed.skipped and not outcome.feed.vehicles:
+        click.echo("No vehicle of the feed could be used.", err=True)
+        raise SystemExit(NOTHING_USABLE)
+
+
+def read_credentials(
+    source: str, headers: Sequence[str], api_keys: Sequence[str]
+) -> Credentials | None:
+    """Return what the site of the feed receives; None for a feed on disk.
+
+    Raises BadParameter, without repeating what was given.
+    """
+    settings = current_app.config
+    matches = [
+        HEADER.fullmatch(text.strip()) for text in [*headers, settings["FEED_HEADER"]] if text
+    ]
+    keys = [
+        pair for text in [*api_keys, settings["FEED_API_KEY"]] if text for pair in text.split("&")
+    ]
+    pairs = [pair.partition("=") for pair in keys]
+    if not all(matches):
+        raise click.BadParameter("it must be like 'Name: value'", param_hint="--header")
+    if not all(key and value for key, _, value in pairs):
+        raise click.BadParameter("it must be like name=value", param_hint="--api-key")
+    if (headers or api_keys) and not is_http(source):
+        message = "PATH_OR_URL must be a URL: what is on disk is at no site"
+        raise click.BadParameter(message, param_hint="--header, --api-key")
+    named_headers = {match[1]: match[2] for match in matches if match}
+    parameters = {key: value for key, _, value in pairs}
+    try:
+        return Credentials.from_url(source, named_headers, parameters)
+    except ValueError:  # not a URL; reading it says so
+        return None
+
+
+def _show_progress(batches: Sequence[Sequence[FeedVehicle]]) -> Iterable[Sequence[FeedVehicle]]:
+    console = Console(stderr=True)
+    return track(batches, "Importing", console=console, disable=not console.is_terminal)
+
+
+def _print_outcome(city: City, outcome: FeedImport) -> None:
+    feed, result = outcome.feed, outcome.vehicles
+    click.echo(f"Feed {printable(feed.system)} in {city.label}:")
+    if not feed.vehicles and not feed.skipped:
+        click.echo("  The feed has no vehicles.")
+    else:
+        click.echo(f"  {result.new} new, {result.updated} updated", nl=not result.left_alone)
+    if result.left_alone:
+        click.echo(f", {result.left_alone} left alone (in use, or removed here)")
+    if outcome.missing:
+        click.echo(f"  {outcome.missing} missing: the feed does not name them any more")
+    if outcome.silent:
+        days = current_app.config["FEED_SILENT_S"] / (24 * 3600)
+        labels = [printable(id_) for id_ in outcome.silent]
+        click.echo(
+            f"  {len(labels)} out of service: last_reported is older than {days:.3g} days"
+            f" ({_list_examples(labels)})"
+        )
+    for reason, vehicles in feed.skipped.items():
+        labels = [vehicle.label for vehicle in vehicles]
+        click.echo(f"  {len(labels)} skipped: {reason} ({_list_examples(labels)})")
+
+
+def _list_examples(labels: list[str]) -> str:
+    more = ", ..." if len(labels) > MAX_EXAMPLES else ""
+    return f"{', '.join(labels[:MAX_EXAMPLES])}{more}"

@@ -1,0 +1,123 @@
+"""The vehicles that a city has from a feed, before an import, and what the import would change."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from flask import current_app
+from sqlalchemy import ColumnElement, Row, Select, Update, and_, literal, or_, select, true, update
+
+from webapp.db import types
+from webapp.db.transactions import execute_write
+from webapp.errors import DomainError
+from webapp.extensions import db
+from webapp.fleet.enums import VehicleState
+from webapp.fleet.feeds.writing import same_source_condition, split_batches
+from webapp.fleet.gbfs import Feed, printable
+from webapp.fleet.models import Vehicle, reservation_expired_condition
+from webapp.regions.models import City
+
+FleetRow = Row[tuple[UUID, str, str | None, bool, bool]]
+
+
+class FleetLoss(DomainError):
+    """An import would take most of a fleet off the map; the message says how many vehicles."""
+
+    status = 422
+
+    def __init__(self, message: str) -> None:
+        super().__init__()
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """The vehicles that a city has from a feed."""
+
+    #: id, feed_vehicle, feed_source, is_idle, is_missing.
+    rows: Sequence[FleetRow]
+
+    @property
+    def sources(self) -> set[str]:
+        """Where the vehicles were read, without those by a release that did not keep it."""
+        return {row.feed_source for row in self.rows if row.feed_source}
+
+    def vanishing(self, feed: Feed) -> list[UUID]:
+        """Return the ids of idle vehicles that the feed does not name any more."""
+        ids = feed.ids
+        return sorted(row.id for row in self.rows if row.is_idle and row.feed_vehicle not in ids)
+
+    def check_loss(self, city: City, feed: Feed) -> None:
+        """Raise FleetLoss if the import takes most of the idle vehicles off the map.
+
+        Ids that change with each ride are no loss: what counts is how many vehicles there are.
+        """
+        idle = sum(row.is_idle for row in self.rows)
+        present = {row.feed_vehicle for row in self.rows if not row.is_missing}
+        appearing = sum(vehicle.id not in present for vehicle in feed.vehicles)
+        loss = len(self.vanishing(feed)) - appearing
+        is_large = loss > max(
+            idle * current_app.config["FEED_MAX_LOSS_SHARE"], current_app.config["FEED_MAX_LOSS"]
+        )
+        if is_large or (loss and loss >= idle):
+            raise FleetLoss(
+                f"This import would take {loss} of {idle} vehicles of {printable(feed.system)} off"
+                f" the map of {city.label}: the feed has {len(feed.vehicles)} usable vehicles now."
+                " If that is right, import it with --force."
+            )
+
+
+def read_fleet(city: City, system: str) -> Fleet:
+    """Return the vehicles that a city has from a system, also missing and removed ones."""
+    return Fleet(db.session.execute(_fleet_query(city, system)).all())
+
+
+def _fleet_query(city: City, system: str) -> Select[tuple[UUID, str, str | None, bool, bool]]:
+    columns = types.table(Vehicle).c
+    return select(
+        columns.id,
+        columns.feed_vehicle,
+        columns.feed_source,
+        _is_idle_condition().is_(true()).label("is_idle"),
+        (columns.state == VehicleState.MISSING.value).label("is_missing"),
+    ).where(system_condition(city, system))
+
+
+def system_condition(city: City, system: str) -> ColumnElement[bool]:
+    """Return the condition that a vehicle of the city was imported from the system."""
+    columns = types.table(Vehicle).c
+    return and_(
+        columns.region == city.region,
+        columns.city == city.name,
+        columns.feed_system == system,
+    )
+
+
+def mark_missing(city: City, feed: Feed, ids: Sequence[UUID]) -> None:
+    """Set the state ``missing`` for those of the vehicles that nobody uses.
+
+    Feeds give a vehicle a new id after each ride: without this, each import would add the fleet
+    again. A vehicle that is in the feed again gets its state from there.
+    """
+    for batch in split_batches(ids):
+        execute_write(_mark_missing_statement(city, feed, batch), idempotent=True)
+
+
+def _mark_missing_statement(city: City, feed: Feed, ids: Sequence[UUID]) -> Update:
+    return (
+        update(Vehicle)
+        .where(
+            system_condition(city, feed.system),
+            same_source_condition(literal(feed.source)),
+            _is_idle_condition(),
+            Vehicle.id.in_(ids),
+        )
+        .values(state=VehicleState.MISSING.value)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _is_idle_condition() -> ColumnElement[bool]:
+    """Return the condition for vehicles that nobody uses and that are not missing."""
+    states = (VehicleState.AVAILABLE.value, VehicleState.NON_OPERATIONAL.value)
+    return or_(types.table(Vehicle).c.state.in_(states), reservation_expired_condition())

@@ -1,0 +1,104 @@
+"""The import of a feed into a city: checks that write nothing, then the vehicles."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from flask import current_app
+
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import audit_event_statement
+from webapp.db.transactions import execute_write
+from webapp.fleet.enums import VehicleState
+from webapp.fleet.feeds.city_check import skip_distant_vehicles
+from webapp.fleet.feeds.fleet import mark_missing, read_fleet
+from webapp.fleet.feeds.sources import check_source, take_over_vehicles
+from webapp.fleet.feeds.writing import VehicleImportResult, split_batches, write_batch
+from webapp.fleet.gbfs import Feed, FeedVehicle
+from webapp.fleet.gbfs.feed import FILE
+from webapp.regions.models import City
+
+#: Goes through the batches and shows the progress.
+Progress = Callable[[Sequence[Sequence[FeedVehicle]]], Iterable[Sequence[FeedVehicle]]]
+
+
+@dataclass(frozen=True)
+class FeedImport:
+    """What an import has done."""
+
+    #: As it was imported, without strays.
+    feed: Feed
+    vehicles: VehicleImportResult
+    missing: int
+    #: The ids of vehicles that are not available because nobody has heard of them for long.
+    silent: list[str] = field(default_factory=list)
+
+
+def import_feed(
+    city: City,
+    feed: Feed,
+    *,
+    force: bool = False,
+    take_over: bool = False,
+    progress: Progress = iter,
+) -> FeedImport:
+    """Import the vehicles of a feed, update those that it has imported before, and mark as missing
+    those that it names no more. Vehicles in use are left alone.
+
+    force: also if the feed belongs to another place, or would take most of a fleet off the map.
+    take_over: also if the vehicles of the system came from another feed.
+
+    Raises WrongPlace, SystemTaken, FleetLoss; then nothing was written.
+    """
+    feed = skip_distant_vehicles(city, feed, force=force)
+    feed, silent = disable_silent_vehicles(feed)
+    fleet = read_fleet(city, feed.system)
+    if not take_over:
+        check_source(city, feed, fleet)
+    if not force:
+        fleet.check_loss(city, feed)
+    take_over_vehicles(city, feed, fleet)
+    result = VehicleImportResult()
+    for batch in progress(split_batches(feed.vehicles)):
+        result += write_batch(city, feed, batch)
+    record_import(city, feed.system, result)
+    missing = fleet.vanishing(feed)
+    mark_missing(city, feed, missing)
+    return FeedImport(feed, result, len(missing), silent)
+
+
+def disable_silent_vehicles(feed: Feed) -> tuple[Feed, list[str]]:
+    """Return the feed with its vehicles out of service that were last heard of long ago, and their
+    ids.
+
+    A feed on disk is a recording: what counts is how long ago it was when it was made.
+    """
+    made_at = datetime.now(UTC)
+    if feed.source == FILE and feed.last_updated:
+        made_at = min(feed.last_updated, made_at)
+    cutoff = made_at - timedelta(seconds=current_app.config["FEED_SILENT_S"])
+    silent = [
+        vehicle.id
+        for vehicle in feed.vehicles
+        if vehicle.last_reported and vehicle.last_reported < cutoff
+    ]
+    if not silent:
+        return feed, []
+    is_silent = set(silent)
+    vehicles = [
+        replace(vehicle, state=VehicleState.NON_OPERATIONAL) if vehicle.id in is_silent else vehicle
+        for vehicle in feed.vehicles
+    ]
+    return replace(feed, vehicles=vehicles), silent
+
+
+def record_import(city: City, system: str, result: VehicleImportResult) -> None:
+    """Write the audit event of an import."""
+    audit_event = audit_event_statement(
+        AuditKind.FLEET_IMPORTED,
+        subject=f"city {city.name}",
+        system=system[:100],
+        new=result.new,
+        updated=result.updated,
+    )
+    execute_write(audit_event)
