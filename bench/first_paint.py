@@ -9,11 +9,13 @@ style sheets, scripts and images, and not compressed.
     .venv/bin/python bench/first_paint.py --write    # also writes docs/performance.md
 """
 
+import os
 import re
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -25,7 +27,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from bench.measurement import start_application
+from bench.measurement import processor_name, start_application
 from bench.requests import Browser as SignedInBrowser
 from bench.requests import populate
 from tests.browser.conftest import ARGUMENTS, chromium
@@ -65,8 +67,12 @@ def main(write: bool) -> None:
                 for name, path in pages.items()
                 for row in measure(browser, site, name, path, cookie)
             ]
+        version = f"Chromium {browser.version}"
         browser.close()
-    report = table(COLUMNS, rows)
+    report = (
+        f"Measured on {datetime.now(UTC):%Y-%m-%d} on {processor_name()}, {os.cpu_count()} cores,"
+        f" {version}; the median of {ROUNDS} visits.\n\n{table(COLUMNS, rows)}"
+    )
     print(report)
     if write:
         write_section("first paint", report)

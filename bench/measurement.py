@@ -160,14 +160,14 @@ def describe_setup(app: Flask) -> str:
     with app.app_context(), db.engine.connect() as connection:
         version = connection.scalar(text("SHOW server_version"))
     return (
-        f"Measured on {datetime.now(UTC):%Y-%m-%d} on {_processor_name()}, {os.cpu_count()} cores,"
+        f"Measured on {datetime.now(UTC):%Y-%m-%d} on {processor_name()}, {os.cpu_count()} cores,"
         f" Python {platform.python_version()}, PostgreSQL {version}; {REQUESTS} requests of each"
         " page at each delay, one after the other; lists of 30 vehicles and 30 rides; passwords"
         f' hashed with bcrypt in 4 rounds (production: 12). Limit for "above": {LIMIT_MS} ms.\n'
     )
 
 
-def _processor_name() -> str:
+def processor_name() -> str:
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:

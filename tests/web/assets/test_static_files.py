@@ -113,7 +113,7 @@ def test_images_that_are_compressed_already_are_sent_as_they_are(
 def test_pages_load_one_style_sheet_and_at_most_two_scripts_by_their_hashes(
     visitor: Visitor, make_vehicle: Callable[..., Vehicle]
 ) -> None:
-    for path in ("/", "/login", "/vehicles", f"/vehicles/{make_vehicle().key}"):
+    for path in ("/", "/login", "/vehicles", f"/vehicles/{make_vehicle().public_key}"):
         text = visitor.get(path).text
         assert len(re.findall(r'rel="stylesheet"', text)) == 1
         assert len(re.findall(r"<script\b", text)) <= 2
