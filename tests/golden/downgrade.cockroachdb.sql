@@ -1,3 +1,35 @@
+-- Running downgrade 0109 -> 0108
+
+DROP TABLE IF EXISTS city_zone_rules;
+
+UPDATE alembic_version SET version_num='0108' WHERE alembic_version.version_num = '0109';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0108 works with releases since revision 0086.';
+
+-- Running downgrade 0108 -> 0107
+
+ALTER TABLE zones DROP COLUMN IF EXISTS valid_until;
+
+UPDATE alembic_version SET version_num='0107' WHERE alembic_version.version_num = '0108';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0107 works with releases since revision 0086.';
+
+-- Running downgrade 0107 -> 0106
+
+ALTER TABLE zones DROP COLUMN IF EXISTS valid_from;
+
+UPDATE alembic_version SET version_num='0106' WHERE alembic_version.version_num = '0107';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0106 works with releases since revision 0086.';
+
+-- Running downgrade 0106 -> 0105
+
+ALTER TABLE zones DROP COLUMN IF EXISTS rules;
+
+UPDATE alembic_version SET version_num='0105' WHERE alembic_version.version_num = '0106';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0105 works with releases since revision 0086.';
+
 -- Running downgrade 0105 -> 0104
 
 ALTER TABLE pricing_plans DROP COLUMN IF EXISTS fare_cap_min;

@@ -755,12 +755,14 @@ FROM written_zone;
 DELETE FROM zones WHERE zones.city = 'new york' AND zones.kind = 'slow' RETURNING zones.id;
 
 -- the zones of a city
-SELECT zones.id, zones.city, zones.kind, zones.name, zones.position, zones.coordinates, zones.fee, zones.max_speed_kph
-FROM zones
+SELECT zones.id, zones.city, zones.kind, zones.name, zones.position, zones.rules, zones.valid_from, zones.valid_until, zones.coordinates, zones.fee, zones.max_speed_kph, city_zone_rules.city AS city_1, city_zone_rules.version, city_zone_rules.source, city_zone_rules.rules AS rules_1, city_zone_rules.vehicle_types
+FROM zones LEFT OUTER JOIN city_zone_rules ON city_zone_rules.city = zones.city
 WHERE zones.city = 'new york';
 
 -- whether zones are unchanged
-SELECT zones.id, zones.kind, zones.name, zones.position, zones.fee, zones.max_speed_kph
+SELECT zones.id, zones.kind, zones.name, zones.position, zones.fee, zones.max_speed_kph, (SELECT city_zone_rules.version
+FROM city_zone_rules
+WHERE city_zone_rules.city = 'new york') AS anon_1
 FROM zones
 WHERE zones.city = 'new york';
 

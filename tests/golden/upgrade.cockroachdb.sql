@@ -674,3 +674,43 @@ UPDATE alembic_version SET version_num='0105' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0105 works with releases since revision 0086.';
 
+-- Running upgrade 0105 -> 0106
+
+ALTER TABLE zones ADD COLUMN IF NOT EXISTS rules JSONB;
+
+UPDATE alembic_version SET version_num='0106' WHERE alembic_version.version_num = '0105';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0106 works with releases since revision 0086.';
+
+-- Running upgrade 0106 -> 0107
+
+ALTER TABLE zones ADD COLUMN IF NOT EXISTS valid_from TIMESTAMP WITH TIME ZONE;
+
+UPDATE alembic_version SET version_num='0107' WHERE alembic_version.version_num = '0106';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0107 works with releases since revision 0086.';
+
+-- Running upgrade 0107 -> 0108
+
+ALTER TABLE zones ADD COLUMN IF NOT EXISTS valid_until TIMESTAMP WITH TIME ZONE;
+
+UPDATE alembic_version SET version_num='0108' WHERE alembic_version.version_num = '0107';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0108 works with releases since revision 0086.';
+
+-- Running upgrade 0108 -> 0109
+
+CREATE TABLE IF NOT EXISTS city_zone_rules (
+    city VARCHAR(64) NOT NULL, 
+    version UUID NOT NULL, 
+    source VARCHAR(200) NOT NULL, 
+    rules JSONB NOT NULL, 
+    vehicle_types JSONB, 
+    CONSTRAINT pk_city_zone_rules PRIMARY KEY (city), 
+    CONSTRAINT fk_city_zone_rules_cities_city FOREIGN KEY(city) REFERENCES cities (name)
+) LOCALITY GLOBAL;
+
+UPDATE alembic_version SET version_num='0109' WHERE alembic_version.version_num = '0108';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0109 works with releases since revision 0086.';
+

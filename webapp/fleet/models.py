@@ -163,6 +163,11 @@ class Vehicle(Base):
         return RowKey(self.region, self.public_id)
 
     @property
+    def vehicle_type(self) -> tuple[str, str]:
+        """Its form factor and propulsion type."""
+        return self.form_factor, self.propulsion_type
+
+    @property
     def label_code(self) -> str:
         """Its code with its region, as in the address on its label: ``us-east1.KD4F7MA2XH``."""
         return f"{self.region}.{self.code}"

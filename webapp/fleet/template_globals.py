@@ -21,7 +21,7 @@ from webapp.fleet.reports.labels import (
     report_state_label,
 )
 from webapp.fleet.unlock_codes.label_sheets import format_code
-from webapp.fleet.zones.cache import city_zones
+from webapp.fleet.zones.cache import city_zones, may_start
 from webapp.fleet.zones.labels import (
     describe_zone_limits,
     format_area,
@@ -52,6 +52,7 @@ FUNCTIONS: tuple[Callable[..., object], ...] = (
     plan_type_label,
     has_low_range,
     city_zones,
+    may_start,
 )
 
 

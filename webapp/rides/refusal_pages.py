@@ -16,6 +16,7 @@ from webapp.rides.refusal_reasons import (
     RiderOwes,
     VehicleUnavailable,
 )
+from webapp.rides.services.start_place import StartForbidden
 
 
 def refusal_page(
@@ -52,5 +53,7 @@ def _next_url(refusal: DomainError, vehicle_url: str) -> str | None:
         case RiderOwes():
             return url_for("riders.wallet.overview.index")
         case PriceChanged() | ReservedRecently() | FreeMinutesUsed() | NotReservable():
+            return vehicle_url
+        case StartForbidden():
             return vehicle_url
     return None

@@ -90,6 +90,15 @@ class RefusalFacts:
     must_pay_first: bool
 
     @property
+    def vehicle_reserved(self) -> bool:
+        """Whether the vehicle is reserved for the rider."""
+        reservation, vehicle = self.reservation, self.vehicle
+        if reservation is None or vehicle is None or not reservation.is_active:
+            return False
+        is_of_vehicle = reservation.vehicle_key == vehicle.key
+        return is_of_vehicle and reservation.until == vehicle.reserved_until
+
+    @property
     def other_vehicle_reserved(self) -> bool:
         reservation = self.reservation
         if reservation is None or not reservation.is_active:
@@ -142,7 +151,7 @@ def choose_refusal(facts: RefusalFacts, fallback: DomainError | None = None) -> 
         return RiderOwes()
     if facts.other_vehicle_reserved:
         return OtherVehicleReserved()
-    if facts.vehicle.is_available and fallback:
+    if (facts.vehicle.is_available or facts.vehicle_reserved) and fallback:
         return fallback
     return VehicleUnavailable(vehicle=facts.vehicle, nearest=_find_nearest(facts.vehicle))
 

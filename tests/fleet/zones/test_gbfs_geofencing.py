@@ -1,23 +1,88 @@
-"""Zones of GBFS files: their rules determine the kind."""
+"""Zones of GBFS files: their rules are kept as they are, and decide where rides start and end.
 
+Any: values of JSON, which tests also make invalid.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 
 from tests.factories import find_city
+from tests.fleet.commands import check_refusal
 from tests.fleet.zones.conftest import ImportZones, ReadZones
 from tests.fleet.zones.zone_files import (
     NEW_YORK,
     NO_PARKING_ELSEWHERE,
+    collection,
     feature,
     gbfs,
     rule,
     square,
     zone_columns,
 )
+from webapp.extensions import db
 from webapp.fleet.zones.cache import city_zones
+from webapp.fleet.zones.models import MAX_SPEED_KPH, CityZoneRules
+from webapp.fleet.zones.rules import VehicleType
+from webapp.fleet.zones.zone_rules import Rule
 from webapp.regions.geography import Point
+
+BIKE: VehicleType = ("bicycle", "human")
+E_BIKE: VehicleType = ("bicycle", "electric_assist")
+SCOOTER: VehicleType = ("scooter_standing", "electric")
+#: In ``square()``, and outside of all squares of these tests.
+INSIDE = Point(NEW_YORK.lat + 0.005, NEW_YORK.lon + 0.005)
+OUTSIDE = Point(NEW_YORK.lat - 0.05, NEW_YORK.lon - 0.05)
+NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
+
+RuleAt = Callable[..., Rule]
+WriteTypes = Callable[..., None]
+
+
+@pytest.fixture
+def rule_at(app: Flask) -> RuleAt:
+    """Return what applies at a point of New York."""
+
+    def rule_at(
+        point: Point, vehicle_type: VehicleType | None = None, moment: datetime = NOW
+    ) -> Rule:
+        with app.app_context():
+            return city_zones(find_city()).rule_at(point, vehicle_type, moment)
+
+    return rule_at
+
+
+@pytest.fixture
+def write_types(tmp_path: Path) -> WriteTypes:
+    """Write ``vehicle_types.json`` beside the zones: ``write_types(b=BIKE, s=SCOOTER)``."""
+
+    def write_types(**types: VehicleType) -> None:
+        listed = [
+            {"vehicle_type_id": id_, "form_factor": form_factor, "propulsion_type": propulsion_type}
+            for id_, (form_factor, propulsion_type) in types.items()
+        ]
+        content = json.dumps({"version": "3.0", "data": {"vehicle_types": listed}})
+        (tmp_path / "vehicle_types.json").write_text(content)
+
+    return write_types
+
+
+def zone(*rules: Any, name: str = "Core", **properties: Any) -> dict[str, Any]:
+    return feature([square()], "MultiPolygon", name=name, rules=list(rules), **properties)
+
+
+def where_to_end(app: Flask, *points: Point, vehicle_type: VehicleType | None = None) -> list[bool]:
+    with app.app_context():
+        zones = city_zones(find_city())
+        return [zones.check_parking(point, vehicle_type).allowed for point in points]
+
+
+# --- what is stored ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -25,51 +90,113 @@ from webapp.regions.geography import Point
     [
         ([rule()], "service_area", None),
         ([rule(maximum_speed_kph=12)], "service_area", 12),
-        ([], "service_area", None),
         ([rule(end=False)], "no_parking", None),
         ([rule(end=False, through=False)], "no_ride", None),
+        ([rule(through=False)], "service_area", None),
         ([rule(vehicle_type_ids=["a"]), rule()], "service_area", None),
         ([rule(), rule(end=False)], "service_area", None),
     ],
 )
-def test_the_rules_of_a_feed_determine_the_kind(
+def test_a_zone_gets_the_kind_that_is_nearest_to_its_rules(
     import_zones: ImportZones, read_zones: ReadZones, rules: Any, kind: str, speed: int | None
 ) -> None:
     name = [{"text": "Parc", "language": "fr"}, {"text": "Park", "language": "en"}]
     import_zones(
         gbfs(feature([square()], "MultiPolygon", name=name, rules=rules), **NO_PARKING_ELSEWHERE)
     )
-    assert [zone_columns(zone) for zone in read_zones()] == [(kind, "Park", None, speed)]
+    (stored,) = read_zones()
+    assert zone_columns(stored) == (kind, "Park", None, speed)
+    assert stored.rules == rules
 
 
-def test_a_zone_that_equals_the_global_rule_is_skipped(
+def test_a_zone_that_allows_what_is_allowed_everywhere_is_kept(
+    app: Flask, import_zones: ImportZones, read_zones: ReadZones
+) -> None:
+    """It may lie above a zone that forbids."""
+    forbidding = zone(rule(end=False), name="Below")
+    import_zones(gbfs(zone(rule()), forbidding, global_rules=[rule()]))
+    assert [zone.name for zone in read_zones()] == ["Core", "Below"]
+    assert where_to_end(app, INSIDE, OUTSIDE) == [True, True]
+
+
+def test_the_rules_of_a_file_can_be_given_back(
+    app: Flask, import_zones: ImportZones, read_zones: ReadZones, write_types: WriteTypes
+) -> None:
+    write_types(b=BIKE, s=SCOOTER)
+    rules = [rule(vehicle_type_ids=["s"], maximum_speed_kph=6), rule(station_parking=True)]
+    elsewhere = [rule(end=False, vehicle_type_ids=["b", "s"]), rule()]
+    import_zones(gbfs(zone(*rules), global_rules=elsewhere))
+    assert read_zones()[0].rules == rules
+    with app.app_context():
+        stored = db.session.get(CityZoneRules, "new york")
+        assert stored
+        assert stored.rules == elsewhere
+        assert stored.source == "zones.json"
+        assert stored.vehicle_types == [["b", *BIKE], ["s", *SCOOTER]]
+
+
+def test_the_same_file_again_changes_nothing(
+    import_zones: ImportZones, write_types: WriteTypes
+) -> None:
+    write_types(b=BIKE)
+    content = gbfs(zone(rule(vehicle_type_ids=["b"]), end="2027-01-01"), **NO_PARKING_ELSEWHERE)
+    assert "1 new, 0 unchanged, 0 removed\n  new rules" in import_zones(content).output
+    again = import_zones(content).output
+    assert "0 new, 1 unchanged, 0 removed" in again
+    assert "new rules" not in again
+
+
+def test_a_change_of_the_global_rules_alone_applies_at_once(
+    import_zones: ImportZones, rule_at: RuleAt
+) -> None:
+    import_zones(gbfs(zone(rule()), global_rules=[rule()]))
+    assert rule_at(OUTSIDE).ride_start_allowed is True
+    output = import_zones(gbfs(zone(rule()), global_rules=[rule(ride_start_allowed=False)])).output
+    assert "0 new, 1 unchanged, 0 removed\n  new rules outside of the zones" in output
+    assert rule_at(OUTSIDE).ride_start_allowed is False
+
+
+def test_a_feed_replaces_the_zones_of_an_earlier_one_and_the_service_area(
     import_zones: ImportZones, read_zones: ReadZones
 ) -> None:
-    slow = feature(rules=[rule(maximum_speed_kph=12)], name="S")
-    result = import_zones(gbfs(slow, feature(rules=[rule()], name="X"), global_rules=[rule()]))
-    assert "1 skipped: allows what is allowed everywhere (X)" in result.output
-    assert [zone_columns(zone) for zone in read_zones()] == [("slow", "S", None, 12)]
+    import_zones(feature(name="Drawn"), "--kind", "service_area")
+    import_zones(feature(square(0.02), name="Park"), "--kind", "no_ride")
+    import_zones(gbfs(zone(rule(end=False), name="First")))
+    import_zones(gbfs(zone(rule(maximum_speed_kph=5), name="Second")))
+    assert [zone.name for zone in read_zones()] == ["Park", "Second"]
 
 
-def test_a_feed_of_version_2_is_read(import_zones: ImportZones, read_zones: ReadZones) -> None:
-    old = {"vehicle_type_id": ["a"], "ride_allowed": False, "ride_through_allowed": True}
-    import_zones(gbfs(feature(rules=[old], name="Old")))
-    assert [zone_columns(zone) for zone in read_zones()] == [("no_parking", "Old", None, None)]
-
-
-@pytest.mark.parametrize(
-    ("properties", "words"),
-    [
-        ({"rules": [rule(vehicle_type_ids=["a"]), rule(end=False)]}, "different rules"),
-        ({"rules": [rule(end=False)], "end": "2026-12-31T00:00:00Z"}, "holds for a time only"),
-    ],
-)
-def test_unsupported_zones_of_a_feed_are_skipped(
-    import_zones: ImportZones, properties: Any, words: str
+def test_without_a_zone_of_the_feed_its_rules_for_elsewhere_do_not_apply(
+    app: Flask, import_zones: ImportZones
 ) -> None:
-    result = import_zones(gbfs(feature(name="Kept", rules=[]), feature(**properties, name="Odd")))
-    assert "1 new" in result.output
-    assert words in result.output
+    import_zones(gbfs(zone(rule()), **NO_PARKING_ELSEWHERE))
+    app.test_cli_runner().invoke(args=["zones", "remove", "--city", "new york"])
+    assert where_to_end(app, OUTSIDE) == [True]
+    import_zones(feature(), "--kind", "slow")
+    assert where_to_end(app, OUTSIDE) == [True]
+
+
+def test_with_add_the_vehicle_types_of_both_feeds_are_known(
+    import_zones: ImportZones, write_types: WriteTypes, rule_at: RuleAt
+) -> None:
+    write_types(b=BIKE)
+    import_zones(gbfs(zone(rule(end=False, vehicle_type_ids=["b"]))))
+    write_types(s=SCOOTER)
+    second = feature(square(0.02), rules=[rule(end=False, vehicle_type_ids=["s"])])
+    import_zones(gbfs(second), "--add")
+    assert rule_at(INSIDE, BIKE).ride_end_allowed is False
+    assert rule_at(INSIDE, SCOOTER).ride_end_allowed is None
+
+
+# --- where rides end ---------------------------------------------------------------------------
+
+
+def test_a_ride_ends_where_a_rule_allows_it_though_none_goes_through(
+    app: Flask, import_zones: ImportZones, rule_at: RuleAt
+) -> None:
+    import_zones(gbfs(zone(rule(through=False)), **NO_PARKING_ELSEWHERE))
+    assert where_to_end(app, INSIDE, OUTSIDE) == [True, False]
+    assert rule_at(INSIDE).ride_through_allowed is False
 
 
 @pytest.mark.parametrize("first", ["A", "B"])
@@ -79,7 +206,281 @@ def test_where_two_zones_of_a_feed_overlap_the_earlier_one_applies(
     a = feature(square(0, 0, 0.02), name="A", rules=[rule()])
     b = feature(square(0.01, 0, 0.02), name="B", rules=[rule(end=False)])
     import_zones(gbfs(*((a, b) if first == "A" else (b, a)), **NO_PARKING_ELSEWHERE))
-    with app.app_context():
-        city = find_city()
-        point = Point(NEW_YORK.lat + 0.01, NEW_YORK.lon + 0.015)
-        assert city_zones(city).check_parking(point).allowed is (first == "A")
+    assert where_to_end(app, Point(NEW_YORK.lat + 0.01, NEW_YORK.lon + 0.015)) == [first == "A"]
+
+
+def test_a_zone_drawn_by_kind_that_forbids_applies_before_those_of_a_feed(
+    app: Flask, import_zones: ImportZones
+) -> None:
+    import_zones(gbfs(zone(rule()), **NO_PARKING_ELSEWHERE))
+    import_zones(feature(square(0, 0, 0.006)), "--kind", "no_parking", "--add")
+    assert where_to_end(app, INSIDE, Point(INSIDE.lat + 0.004, INSIDE.lon + 0.004)) == [False, True]
+
+
+def test_a_zone_without_a_speed_limit_leaves_that_of_a_later_zone_in_force(
+    import_zones: ImportZones, rule_at: RuleAt
+) -> None:
+    """As in the first example of overlapping polygons in GBFS 3.0."""
+    a = feature(square(0, 0, 0.02), rules=[{"ride_through_allowed": True}])
+    b = feature(
+        square(0.01, 0, 0.02), rules=[{"ride_through_allowed": False, "maximum_speed_kph": 20}]
+    )
+    elsewhere = [{"ride_through_allowed": False, "maximum_speed_kph": 10}]
+    import_zones(gbfs(a, b, global_rules=elsewhere))
+    points = [Point(NEW_YORK.lat + 0.01, NEW_YORK.lon + east) for east in (0.005, 0.015, 0.025)]
+    answers = [rule_at(point) for point in (*points, OUTSIDE)]
+    assert [(r.ride_through_allowed, r.maximum_speed_kph) for r in answers] == [
+        (True, 10), (True, 20), (False, 20), (False, 10)
+    ]  # fmt: skip
+
+
+# --- version 2 ---------------------------------------------------------------------------------
+
+
+def test_the_keys_of_version_2_are_read(import_zones: ImportZones, read_zones: ReadZones) -> None:
+    old = {"vehicle_type_id": ["a"], "ride_allowed": False, "ride_through_allowed": True}
+    import_zones({**gbfs(feature(rules=[old], name="Old")), "version": "2.3"})
+    (stored,) = read_zones()
+    assert zone_columns(stored) == ("no_parking", "Old", None, None)
+    assert stored.rules == [rule(end=False, ride_start_allowed=False, vehicle_type_ids=["a"])]
+
+
+def test_keys_of_both_versions_are_read_those_of_version_3_first(
+    import_zones: ImportZones, read_zones: ReadZones
+) -> None:
+    mixed = {
+        "vehicle_type_ids": ["a"], "vehicle_type_id": ["b"], "ride_allowed": True,
+        "ride_end_allowed": False,
+    }  # fmt: skip
+    import_zones(gbfs(feature(rules=[mixed])))
+    assert read_zones()[0].rules == [
+        {"vehicle_type_ids": ["a"], "ride_start_allowed": True, "ride_end_allowed": False}
+    ]
+
+
+@pytest.mark.parametrize("version", ["2.1", "2.2", "2.3"])
+@pytest.mark.parametrize("speed", [10, 10.0, "10", 10.9])
+def test_a_speed_limit_of_version_2_is_no_service_area(
+    app: Flask,
+    import_zones: ImportZones,
+    read_zones: ReadZones,
+    rule_at: RuleAt,
+    version: str,
+    speed: Any,
+) -> None:
+    slow = zone({"ride_allowed": True, "ride_through_allowed": True, "maximum_speed_kph": speed})
+    import_zones({**gbfs(slow), "version": version})
+    assert zone_columns(read_zones()[0]) == ("slow", "Core", None, 10)
+    assert where_to_end(app, INSIDE, OUTSIDE) == [True, True]
+    assert rule_at(INSIDE).maximum_speed_kph == 10
+    assert rule_at(OUTSIDE) == Rule()
+
+
+@pytest.mark.parametrize(
+    ("speed", "stored", "words"),
+    [
+        (0, 0, ""),
+        ("0", 0, ""),
+        (None, None, ""),
+        (-5, None, "no number of 0 or more"),
+        (True, None, "no number of 0 or more"),
+        ("fast", None, "no number of 0 or more"),
+        ("NaN", None, "no number of 0 or more"),
+        (float("nan"), None, "no number of 0 or more"),
+        ([10], None, "no number of 0 or more"),
+        (10**400, None, f"above {MAX_SPEED_KPH} km/h"),
+        ("1e999", None, f"above {MAX_SPEED_KPH} km/h"),
+        (1000, None, f"above {MAX_SPEED_KPH} km/h"),
+    ],
+)
+def test_odd_speeds_restrict_nothing_else(
+    app: Flask,
+    import_zones: ImportZones,
+    rule_at: RuleAt,
+    speed: Any,
+    stored: int | None,
+    words: str,
+) -> None:
+    slow = {"ride_allowed": True, "ride_through_allowed": True, "maximum_speed_kph": speed}
+    result = import_zones({**gbfs(zone(slow)), "version": "2.3"})
+    assert words in result.output
+    assert rule_at(INSIDE).maximum_speed_kph == stored
+    assert where_to_end(app, INSIDE, OUTSIDE) == [True, True]
+
+
+@pytest.mark.parametrize("version", ["2.3", "3.0"])
+def test_a_zone_that_only_allows_is_no_service_area(
+    app: Flask, import_zones: ImportZones, version: str
+) -> None:
+    result = import_zones({**gbfs(zone(rule())), "version": version})
+    assert where_to_end(app, INSIDE, OUTSIDE) == [True, True]
+    assert ("missing: nothing is restricted" in result.output) == (version == "3.0")
+
+
+def test_the_list_of_collections_of_version_21_is_read(
+    import_zones: ImportZones, read_zones: ReadZones
+) -> None:
+    content = {"version": "2.1", "data": {"geofencing_zones": [collection(zone(rule(end=False)))]}}
+    import_zones(content)
+    assert [zone.kind for zone in read_zones()] == ["no_parking"]
+
+
+# --- vehicle types -----------------------------------------------------------------------------
+
+
+def by_type(speed: int, id_: str, **more: Any) -> dict[str, Any]:
+    return rule(maximum_speed_kph=speed, vehicle_type_ids=[id_], **more)
+
+
+def test_each_vehicle_type_has_its_rule(
+    import_zones: ImportZones, write_types: WriteTypes, rule_at: RuleAt
+) -> None:
+    write_types(b=BIKE, s=SCOOTER)
+    zones = zone(by_type(20, "b"), by_type(6, "s", end=False))
+    result = import_zones(gbfs(zones, **NO_PARKING_ELSEWHERE))
+    assert "vehicle type" not in result.output
+    for vehicle_type, speed, end in ((BIKE, 20, True), (SCOOTER, 6, False), (E_BIKE, None, False)):
+        answer = rule_at(INSIDE, vehicle_type)
+        assert (answer.maximum_speed_kph, answer.ride_end_allowed) == (speed, end)
+    assert rule_at(INSIDE) == rule_at(INSIDE, SCOOTER)  # any of the two
+
+
+def test_without_vehicle_types_a_zone_with_rules_for_each_type_is_kept(
+    app: Flask, import_zones: ImportZones, rule_at: RuleAt
+) -> None:
+    zones = zone(by_type(20, "bike"), by_type(6, "scooter"))
+    result = import_zones(gbfs(zones, **NO_PARKING_ELSEWHERE))
+    assert "2 named as vehicle type, without vehicle_types.json beside the file" in result.output
+    assert where_to_end(app, INSIDE, OUTSIDE) == [True, False]
+    assert rule_at(INSIDE, E_BIKE).maximum_speed_kph == 6
+
+
+def test_without_vehicle_types_what_is_forbidden_to_one_type_is_forbidden(
+    app: Flask, import_zones: ImportZones
+) -> None:
+    import_zones(gbfs(zone(rule(end=False, vehicle_type_ids=["scooter"]))))
+    assert where_to_end(app, INSIDE, OUTSIDE) == [False, True]
+
+
+def test_a_global_rule_after_one_for_a_type_is_for_the_others(
+    app: Flask, import_zones: ImportZones, write_types: WriteTypes
+) -> None:
+    elsewhere = [rule(vehicle_type_ids=["bike"]), rule(end=False)]
+    import_zones(gbfs(zone(rule()), global_rules=elsewhere))
+    assert where_to_end(app, INSIDE, OUTSIDE) == [True, False]
+    write_types(bike=BIKE, scooter=SCOOTER)
+    import_zones(gbfs(zone(rule()), global_rules=elsewhere))
+    assert where_to_end(app, INSIDE, OUTSIDE, vehicle_type=BIKE) == [True, True]
+    assert where_to_end(app, INSIDE, OUTSIDE, vehicle_type=SCOOTER) == [True, False]
+
+
+def test_types_of_a_feed_that_are_one_here_have_the_strictest_of_their_rules(
+    import_zones: ImportZones, write_types: WriteTypes, rule_at: RuleAt
+) -> None:
+    write_types(old=SCOOTER, new=SCOOTER, third=SCOOTER, b=BIKE)
+    result = import_zones(gbfs(zone(by_type(6, "old"), by_type(20, "new", end=False), rule())))
+    assert "2 with rules of their own, but of the same type here" in result.output
+    answer = rule_at(INSIDE, SCOOTER)
+    assert (answer.maximum_speed_kph, answer.ride_end_allowed) == (6, False)
+    assert rule_at(INSIDE, BIKE) == Rule(None, True, True, True)
+
+
+def test_an_id_that_vehicle_types_does_not_have_is_named(
+    import_zones: ImportZones, write_types: WriteTypes, rule_at: RuleAt
+) -> None:
+    write_types(b=BIKE)
+    result = import_zones(gbfs(zone(rule(end=False, vehicle_type_ids=["b", "moped"]))))
+    assert "1 named as vehicle type and not in vehicle_types.json" in result.output
+    assert "(moped)" in result.output
+    assert rule_at(INSIDE, ("moped", "electric")).ride_end_allowed is None
+    assert rule_at(INSIDE, BIKE).ride_end_allowed is False
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"data": {}}', '{"data": {"vehicle_types": 5}}'])
+def test_vehicle_types_that_cannot_be_read_are_named(
+    import_zones: ImportZones, tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "vehicle_types.json").write_text(text)
+    assert "1 cannot be read" in import_zones(gbfs(zone(rule()))).output
+
+
+# --- times -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("end", "until"),
+    [
+        (1_782_907_200, NOW),
+        ("1782907200", NOW),
+        (1_782_907_200_000, NOW),
+        ("2026-07-01T14:00:00+02:00", NOW),
+        ("2026-07-01T12:00:00Z", NOW),
+        ("2026-07-01T08:00:00", NOW),  # in New York
+        ("2026-06-30", datetime(2026, 7, 1, 4, tzinfo=UTC)),
+    ],
+)
+def test_a_zone_applies_within_its_times(
+    import_zones: ImportZones, read_zones: ReadZones, rule_at: RuleAt, end: Any, until: datetime
+) -> None:
+    import_zones(gbfs(zone(rule(end=False), start="2026-06-01", end=end)))
+    (stored,) = read_zones()
+    assert stored.valid_from == datetime(2026, 6, 1, 4, tzinfo=UTC)
+    assert stored.valid_until == until
+    second = timedelta(seconds=1)
+    for moment, allowed in (
+        (stored.valid_from - second, None), (stored.valid_from, False),
+        (until - second, False), (until, None),
+    ):  # fmt: skip
+        assert rule_at(INSIDE, None, moment).ride_end_allowed is allowed
+
+
+@pytest.mark.parametrize("value", ["soon", True, [], 10**30, "2026-13-40", float("inf")])
+def test_a_time_that_cannot_be_read_is_named(
+    import_zones: ImportZones, rule_at: RuleAt, value: Any
+) -> None:
+    result = import_zones(gbfs(zone(rule(end=False), end=value)))
+    assert "1 has a time of end that cannot be read, and applies without it" in result.output
+    assert rule_at(INSIDE).ride_end_allowed is False
+
+
+# --- what is said ------------------------------------------------------------------------------
+
+
+def test_zones_of_another_city_are_named_and_skipped(
+    import_zones: ImportZones, read_zones: ReadZones
+) -> None:
+    far = feature([square(5)], "MultiPolygon", name="far", rules=[rule()])
+    result = import_zones(gbfs(zone(rule()), far, **NO_PARKING_ELSEWHERE))
+    assert "1 new" in result.output
+    assert "1 skipped: lies more than 100 km from New York (far)" in result.output
+    assert [zone.name for zone in read_zones()] == ["Core"]
+    check_refusal(import_zones(gbfs(far, **NO_PARKING_ELSEWHERE)), "no zone to take in", "(far)")
+
+
+def test_parking_at_stations_only_is_named(app: Flask, import_zones: ImportZones) -> None:
+    result = import_zones(gbfs(zone(rule(station_parking=True)), **NO_PARKING_ELSEWHERE))
+    assert "1 allow parking at stations only: there are none here" in result.output
+    assert where_to_end(app, INSIDE, OUTSIDE) == [True, False]
+
+
+@pytest.mark.parametrize("rules", [None, [], [5], "all", [{"vehicle_type_ids": [None]}]])
+def test_a_zone_without_rules_is_skipped(import_zones: ImportZones, rules: Any) -> None:
+    result = import_zones(gbfs(zone(rule()), feature(name="Empty", rules=rules)))
+    assert "1 skipped: has no rules, so nothing is different there (Empty)" in result.output
+
+
+@pytest.mark.parametrize(
+    ("value", "stored", "words"),
+    [
+        (None, None, ""),
+        ("false", False, ""),
+        (0, False, ""),
+        ("perhaps", None, "has a ride_end_allowed that is neither true nor false"),
+        ([], None, "has a ride_end_allowed that is neither true nor false"),
+    ],
+)
+def test_a_permission_that_cannot_be_read_is_named(
+    import_zones: ImportZones, rule_at: RuleAt, value: Any, stored: bool | None, words: str
+) -> None:
+    assert words in import_zones(gbfs(zone(rule(ride_end_allowed=value)))).output
+    assert rule_at(INSIDE).ride_end_allowed is stored

@@ -60,7 +60,6 @@ def test_a_zone_of_unknown_kind_is_refused(
         ([[[583_959, 4_507_523], [583_960, 4_507_523], [583_960, 4_507_524], [583_959, 4_507_523]]],
          "outside the world"),
         ([[[at[1], at[0]] for at in square()[0]]], "latitude and longitude are swapped"),
-        (square(5), "more than 100 km from New York"),
         ([[[-179, 40], [179, 40], [179, 41], [-179, 41], [-179, 40]]], "180th meridian"),
         ([[[1, 2], [3, 4]]], "not drawn as GeoJSON"),
         ([[1, 2]], "not drawn as GeoJSON"),
@@ -77,6 +76,11 @@ def test_an_invalid_polygon_is_refused_with_the_name_of_its_zone(
     result = import_zones(collection(feature(), feature(rings, name="Odd")), "--kind", "slow")
     check_refusal(result, "zones.json: Odd", words)
     assert not read_zones()
+
+
+def test_a_file_without_a_zone_of_the_city_is_refused(import_zones: ImportZones) -> None:
+    result = import_zones(collection(feature(square(5), name="Far")), "--kind", "slow")
+    check_refusal(result, "no zone to take in", "more than 100 km from New York (Far)")
 
 
 def test_a_file_that_is_too_large_is_refused(

@@ -14,6 +14,7 @@ from tests.fleet.zones.areas import (
     SLOW,
 )
 from tests.fleet.zones.conftest import MakeZone
+from tests.fleet.zones.zone_files import NEW_YORK
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.fleet.zones.models import Zone
@@ -178,3 +179,22 @@ def test_a_change_is_one_statement(
     assert round_trips() == 2  # the account, and the change with its audit event
     admin.post(f"/fleet/zones/new%20york/{zone.id}/remove", data=token)
     assert round_trips() == 2
+
+
+def test_pages_say_that_no_ride_starts_where_a_vehicle_stands(
+    visitor: Visitor,
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
+    make_zone: MakeZone,
+) -> None:
+    make_zone(SLOW, rules=[{"ride_start_allowed": False}])
+    vehicle = make_vehicle(at=NEW_YORK)
+    visitor.sign_in(make_user("ada"))
+    path = f"/vehicles/{vehicle.public_key}"
+    for address in (path, "/city/new%20york"):
+        page = visitor.get(address).text
+        assert "Rides cannot start here just now." in page
+        assert "Start ride" not in page
+        assert "Reserve it" not in page
+    visitor.post(f"/rides/start/{vehicle.public_key}", follow_redirects=False)
+    assert "Rides cannot start where this vehicle stands" in visitor.get(path).text

@@ -33,7 +33,11 @@ def gbfs(*features: Any, **rest: Any) -> dict[str, Any]:
 
 
 def rule(end: bool = True, through: bool = True, **more: Any) -> dict[str, Any]:
-    allowed = {"ride_start_allowed": True, "ride_end_allowed": end, "ride_through_allowed": through}
+    allowed: dict[str, Any] = {
+        "ride_start_allowed": True,
+        "ride_end_allowed": end,
+        "ride_through_allowed": through,
+    }
     return {**allowed, **more}
 
 

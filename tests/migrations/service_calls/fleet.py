@@ -63,8 +63,13 @@ from webapp.fleet.zones import cache as zone_cache
 from webapp.fleet.zones import services as zones
 from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.rules import CityZones
-from webapp.fleet.zones.zone_files import ZoneFile
+from webapp.fleet.zones.zone_files import FeedRules, ZoneFile
+from webapp.fleet.zones.zone_rules import Rule
 from webapp.regions.geography import Point
+
+FEED_RULES = FeedRules(
+    (Rule(frozenset({"a"}), ride_end_allowed=False),), (("a", "bicycle", "human"),)
+)
 
 FLEET: dict[str, Callable[[], Any]] = {
     "vehicles of a city": lambda: list_vehicles(FILTER, None),
@@ -103,7 +108,12 @@ FLEET: dict[str, Callable[[], Any]] = {
     "one report, for staff": lambda: find_report_for_staff(USER, REPORT.key),
     "a photo of a report, for staff": lambda: read_photo_for_staff(USER, REPORT.key, 1),
     "import zones": lambda: zones.import_zones(
-        NEW_YORK, ZoneFile("zones.json", False, [SQUARE]), zones.ZoneImportOptions()
+        NEW_YORK, ZoneFile("zones.json", [SQUARE]), zones.ZoneImportOptions()
+    ),
+    "import the zones of a feed, and add them to others": lambda: zones.import_zones(
+        NEW_YORK,
+        ZoneFile("zones.json", [SQUARE], feed_rules=FEED_RULES),
+        zones.ZoneImportOptions(replace=False),
     ),
     "change a zone": lambda: zones.change_zone(NEW_YORK, ZONE, name="Park", fee=500),
     "remove a zone": lambda: zones.remove_zone(NEW_YORK, ZONE),

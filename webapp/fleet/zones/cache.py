@@ -5,8 +5,10 @@ from sqlalchemy import select
 
 from webapp.db.cache import TimedCache
 from webapp.extensions import db
-from webapp.fleet.zones.models import Zone
+from webapp.fleet.models import Vehicle
+from webapp.fleet.zones.models import CityZoneRules, Zone
 from webapp.fleet.zones.rules import VERSIONED_COLUMNS, CityZones, versioned_values
+from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
 
 
@@ -15,6 +17,8 @@ class ZoneCache:
 
     def __init__(self, max_age_s: float, tolerance_m: float) -> None:
         self.cache: TimedCache[str, CityZones] = TimedCache(max_age_s, max_size=1_000)
+        #: The cities that have zones with rules, in one read for all cities.
+        self.cities_with_rules: TimedCache[None, frozenset[str]] = TimedCache(max_age_s, max_size=1)
         self.tolerance_m = tolerance_m
 
     def get(self, city: City, max_age_s: float | None = None) -> CityZones:
@@ -25,26 +29,49 @@ class ZoneCache:
     def _load(self, city: City) -> CityZones:
         zones = self.cache.peek(city.name)
         if zones is None or not is_unchanged(city, zones):
-            zones = CityZones(city, load_zones(city), self.tolerance_m)
+            rows, city_rules = load_zones(city)
+            zones = CityZones(city, rows, self.tolerance_m, city_rules)
         return zones
 
     def forget(self) -> None:
         """Read the database again the next time."""
         self.cache.clear()
+        self.cities_with_rules.clear()
 
 
 def is_unchanged(city: City, zones: CityZones) -> bool:
     """Return whether these are still the zones of the database, without reading coordinates."""
-    rows = db.session.execute(select(*VERSIONED_COLUMNS).where(Zone.city == city.name))
-    return {tuple(row) for row in rows} == {versioned_values(zone) for zone in zones.zones}
+    rules_version = select(CityZoneRules.version).where(CityZoneRules.city == city.name)
+    query = select(*VERSIONED_COLUMNS, rules_version.scalar_subquery()).where(
+        Zone.city == city.name
+    )
+    rows = {tuple(row) for row in db.session.execute(query)}
+    cached_version = zones.city_rules.version if zones.city_rules else None
+    cached_rows = {(*versioned_values(zone), cached_version) for zone in zones.zones}
+    if cached_version is None:  # the rules of the city apply with zones that have rules
+        return {row[:-1] for row in rows} == {row[:-1] for row in cached_rows}
+    return rows == cached_rows
 
 
-def load_zones(city: City) -> list[Zone]:
-    """Read the zones of a city from the database."""
-    zones = list(db.session.scalars(select(Zone).where(Zone.city == city.name)))
-    for zone in zones:
-        db.session.expunge(zone)
-    return zones
+def load_zones(city: City) -> tuple[list[Zone], CityZoneRules | None]:
+    """Read the zones of a city, and its rules outside of them, from the database."""
+    query = (
+        select(Zone, CityZoneRules)
+        .outerjoin(CityZoneRules, CityZoneRules.city == Zone.city)
+        .where(Zone.city == city.name)
+    )
+    rows = db.session.execute(query).all()
+    zones, city_rules = [row[0] for row in rows], rows[0][1] if rows else None
+    for instance in (*zones, *([city_rules] if city_rules else [])):
+        db.session.expunge(instance)
+    return zones, city_rules
+
+
+def load_cities_with_rules() -> frozenset[str]:
+    """Read from the database which cities have zones with rules."""
+    return frozenset(
+        db.session.scalars(select(Zone.city).where(Zone.rules.is_not(None)).distinct())
+    )
 
 
 def init_app(app: Flask) -> None:
@@ -62,3 +89,20 @@ def zone_cache() -> ZoneCache:
 def city_zones(city: City, max_age_s: float | None = None) -> CityZones:
     """Return the zones of a city, as they were at most ``max_age_s`` seconds ago."""
     return zone_cache().get(city, max_age_s)
+
+
+def has_start_rules(region: str) -> bool:
+    """Return whether a city of the region has a place where a ride may not start."""
+    cities = zone_cache().cities_with_rules.get(None, load_cities_with_rules)
+    return any(
+        city.region == region and city.name in cities and city_zones(city).has_start_rules
+        for city in catalogue().all()
+    )
+
+
+def may_start(vehicle: Vehicle) -> bool:
+    """Return whether a ride may start where a vehicle stands; True if that is not known."""
+    city = catalogue().find(vehicle.city)
+    if city is None or vehicle.point is None:
+        return True
+    return city_zones(city).allows_start(vehicle.point, vehicle.vehicle_type)

@@ -13,7 +13,6 @@ from webapp.fleet.zones.cache import city_zones
 from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.labels import describe_zone_limits, format_area
 from webapp.fleet.zones.models import MAX_NAME_LENGTH
-from webapp.fleet.zones.rules import FORBIDDING_KINDS
 from webapp.fleet.zones.zone_files import ZoneFile, read_zone_file
 from webapp.regions.catalogue import catalogue
 from webapp.regions.cli import find_city
@@ -54,6 +53,8 @@ def import_file(
     click.echo(f"Zones of {printable(zone_file.source)} in {city.label}:")
     counts = (f"{result.added} new", f"{result.unchanged} unchanged", f"{result.removed} removed")
     click.echo(f"  {', '.join(counts)}")
+    if result.has_new_rules:
+        click.echo("  new rules outside of the zones")
     for note in zone_file.format_notes():
         click.echo(f"  {note}")
 
@@ -87,7 +88,7 @@ def _read_fee(text: str | None, zone_file: ZoneFile, city: City) -> int | None:
     """Read a fee in major units; refuse it if no zone of the file can have one."""
     if text is None:
         return None
-    if not any(zone.kind in FORBIDDING_KINDS for zone in zone_file.zones):
+    if not any(map(services.forbids_end, zone_file.zones)):
         raise click.ClickException("A fee is for no_parking and no_ride: there are none.")
     try:
         fee = money.parse_amount(text, city.currency)

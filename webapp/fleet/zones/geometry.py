@@ -53,15 +53,16 @@ def repair_polygons(polygons: MultiPolygon) -> MultiPolygon:
 
 
 def check_location(polygons: MultiPolygon, city: City) -> None:
-    """Raise InvalidGeometry if the area is far from the city; latitude and longitude may be
-    swapped."""
+    """Raise FeatureUnsupported if the area is far from the city, and InvalidGeometry if it is not
+    with latitude and longitude swapped."""
     if _distance_m(polygons, city.centre) <= MAX_CITY_DISTANCE_M:
         return
     problem = f"lies more than {MAX_CITY_DISTANCE_M // 1000} km from {city.label}"
     swapped = transform_coordinates(polygons, lambda coordinates: coordinates[:, ::-1])
     if _distance_m(swapped, city.centre) <= MAX_CITY_DISTANCE_M:
         problem += ": latitude and longitude are swapped, GeoJSON has the longitude first"
-    raise InvalidGeometry(problem)
+        raise InvalidGeometry(problem)
+    raise FeatureUnsupported(problem)
 
 
 def _read_polygon(rings: object) -> Polygon:

@@ -1,8 +1,10 @@
 """Zones: areas of a city with a rule for riding or parking."""
 
+from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, String
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -15,6 +17,8 @@ from webapp.fleet.zones.labels import ZONE_KIND_LABELS
 MAX_NAME_LENGTH = 120
 #: The largest speed limit of a zone.
 MAX_SPEED_KPH = 200
+#: Of the name of the file of a city's rules, characters.
+MAX_SOURCE_LENGTH = 200
 
 
 class Zone(Base):
@@ -34,12 +38,21 @@ class Zone(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     #: City that the zone belongs to.
     city: Mapped[str] = mapped_column(ForeignKey("cities.name"))
-    #: ``service_area``, ``no_parking``, ``no_ride`` or ``slow``.
+    #: ``service_area``, ``no_parking``, ``no_ride`` or ``slow``; of a zone with rules, the kind
+    #: that is nearest to them.
     kind: Mapped[str] = mapped_column(String(24))
     #: Name of the zone; may be empty.
     name: Mapped[str] = mapped_column(String(MAX_NAME_LENGTH))
     #: Precedence: where zones of a kind overlap, the lowest number applies, as in GBFS.
     position: Mapped[int] = mapped_column(default=0)
+    #: Rules with the fields of GBFS 3.0, in order of precedence. NULL: what the kind says.
+    rules: Mapped[list[dict[str, Any]] | None] = mapped_column(
+        JSONB(none_as_null=True)
+    )  # Any: JSON
+    #: From when on the zone applies. NULL: always.
+    valid_from: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    #: Until when the zone applies. NULL: for good.
+    valid_until: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     #: Coordinates of a GeoJSON MultiPolygon.
     coordinates: Mapped[list[list[list[list[float]]]]] = mapped_column(JSONB)
     #: Price of ending a ride here where the kind forbids it, minor units of the city; NULL: that of
@@ -52,3 +65,28 @@ class Zone(Base):
     def label(self) -> str:
         """The name of the zone, or what its kind is called."""
         return self.name or str(ZONE_KIND_LABELS[ZoneKind(self.kind)])
+
+    def applies_at(self, moment: datetime) -> bool:
+        """Return whether a moment is within the zone's times."""
+        has_begun = self.valid_from is None or self.valid_from <= moment
+        return has_begun and (self.valid_until is None or moment < self.valid_until)
+
+
+class CityZoneRules(Base):
+    """The rules of a city outside of its zones, from a GBFS feed. They apply while the city has a
+    zone with rules. GLOBAL: as zones are."""
+
+    __tablename__ = "city_zone_rules"
+    __table_args__ = ({"info": GLOBAL},)
+
+    #: The city.
+    city: Mapped[str] = mapped_column(ForeignKey("cities.name"), primary_key=True)
+    #: Another one whenever the row changes.
+    version: Mapped[UUID]
+    #: Name of the file that the rules are from.
+    source: Mapped[str] = mapped_column(String(MAX_SOURCE_LENGTH))
+    #: Rules with the fields of GBFS 3.0, in order of precedence.
+    rules: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)  # Any: JSON
+    #: The vehicle types that ``vehicle_type_ids`` of all rules are about: [[id, form factor,
+    #: propulsion type]]. NULL: the feed does not say.
+    vehicle_types: Mapped[list[list[str]] | None] = mapped_column(JSONB(none_as_null=True))

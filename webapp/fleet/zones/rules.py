@@ -1,21 +1,36 @@
-"""Where a ride may end.
+"""What vehicles may do at a place of a city: start and end rides, ride through, and how fast.
 
-In a city with a service area, rides end inside it; and no ride ends in a zone that forbids it.
-Where zones overlap, the one with the lowest position applies, as in GBFS; between equals, the one
-that forbids more. Positions of phones are inexact, so a ride may also end within
-``EDGE_TOLERANCE_M`` (a setting) of a place where ending is allowed.
+Zones have rules (zone_rules.py). Those of the zone with the lowest position apply first, then those
+of other zones there, then those of the city; between equal positions, the kind that forbids more.
+In a city with a service area that was drawn by kind, rides end only inside it.
+
+Positions of phones are inexact, so a ride may also start and end within ``EDGE_TOLERANCE_M`` (a
+setting) of a place where that is allowed.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property, partial
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
 from hashlib import sha256
 from uuid import UUID
 
 import shapely
 
+from webapp.fleet.zones.allowed_area import AllowedArea, Permissions
 from webapp.fleet.zones.enums import ZoneKind
-from webapp.fleet.zones.models import Zone
+from webapp.fleet.zones.labels import ZONE_KIND_LABELS
+from webapp.fleet.zones.models import CityZoneRules, Zone
+from webapp.fleet.zones.zone_rules import (
+    KIND_RULES,
+    FeedTypes,
+    PermissionField,
+    Rule,
+    TypeId,
+    find_kind,
+    find_permission,
+    read_rules,
+)
 from webapp.regions.geography import Point
 from webapp.regions.map_projection import Projection
 from webapp.regions.models import City
@@ -24,16 +39,16 @@ from webapp.regions.models import City
 FORBIDDING_KINDS = (ZoneKind.NO_RIDE, ZoneKind.NO_PARKING)
 #: Of two zones with one position, the kind that comes first applies.
 KINDS_BY_PRECEDENCE = (*FORBIDDING_KINDS, ZoneKind.SLOW, ZoneKind.SERVICE_AREA)
-#: How far inside the allowed area the nearest place is, metres. Gaps between zones that are less
-#: than twice as wide are errors of the file, and no places.
-EDGE_INSET_M = 0.5
-#: How far around its zones the nearest place is searched for in a city without a service area.
-SEARCH_MARGIN_M = 1_000.0
+#: A form factor and a propulsion type.
+VehicleType = tuple[str, str]
 
-#: What may change about a zone with its id: not its coordinates.
+#: What is asked, by which ids of types, and the indices of the zones that do not apply.
+Question = tuple[PermissionField, frozenset[TypeId], frozenset[int]]
+#: A city has few types; their number is limited by what a feed may list.
+MAX_QUESTIONS = 200
+
+#: What may change about a zone with its id: not its coordinates, rules and times.
 VERSIONED_COLUMNS = (Zone.id, Zone.kind, Zone.name, Zone.position, Zone.fee, Zone.max_speed_kph)
-
-_offset = partial(shapely.buffer, join_style="mitre")  # does not round corners
 
 
 @dataclass(frozen=True)
@@ -49,7 +64,7 @@ class ForbiddingZone:
 class ParkingCheck:
     """Whether a ride may end at a point.
 
-    zone: the zone that forbids it; None if it is allowed, or outside of every service area.
+    zone: the zone that forbids it; None if it is allowed, or outside of every zone.
     nearest: the nearest place where it is allowed; None if it is allowed, or nowhere is.
     """
 
@@ -59,85 +74,193 @@ class ParkingCheck:
 
 
 class CityZones:
-    """The zones of a city, in order of precedence."""
+    """The zones of a city, in order of precedence.
 
-    def __init__(self, city: City, zones: Sequence[Zone], tolerance_m: float) -> None:
+    ``vehicle_type`` of all functions: None stands for any type; then, and where a feed does not say
+    which of its types a vehicle has, only what is allowed to each of them is allowed.
+    ``moment``: None stands for now.
+    """
+
+    def __init__(
+        self,
+        city: City,
+        zones: Sequence[Zone],
+        tolerance_m: float,
+        city_rules: CityZoneRules | None = None,
+    ) -> None:
         self.zones = sorted(zones, key=_precedence)
         self.tolerance_m = tolerance_m
         self.projection = Projection(city.centre)
-        self._parking_zones = [zone for zone in self.zones if zone.kind != ZoneKind.SLOW]
+        self.city_rules = city_rules if any(zone.rules is not None for zone in zones) else None
+        self._rules_by_zone = [zone_rules(zone) for zone in self.zones]
+        self._rules_elsewhere = self._read_rules_elsewhere()
+        self.feed_types = FeedTypes(
+            self.city_rules.vehicle_types if self.city_rules else None,
+            [*self._rules_by_zone, self._rules_elsewhere],
+        )
+        self._temporary = [
+            i for i, zone in enumerate(self.zones) if zone.valid_from or zone.valid_until
+        ]
+        self._areas_by_question: dict[Question, AllowedArea] = {}
+
+    def _read_rules_elsewhere(self) -> tuple[Rule, ...]:
+        kinds = {zone.kind for zone in self.zones if zone.rules is None}
+        implied = [Rule(ride_end_allowed=False)] if ZoneKind.SERVICE_AREA in kinds else []
+        return (*implied, *(read_rules(self.city_rules.rules) if self.city_rules else ()))
 
     @cached_property
     def version(self) -> str:
         """A text that changes whenever a zone changes."""
         values = [versioned_values(zone) for zone in self.zones]
-        return sha256(repr(values).encode()).hexdigest()[:16]
+        return _digest(values, self.city_rules and self.city_rules.version)
+
+    def version_at(self, moment: datetime | None = None) -> str:
+        """Return a text that changes also when a zone begins or ceases to apply."""
+        return _digest(self.version, sorted(self._inactive(moment)))
 
     @property
     def has_rules(self) -> bool:
         """Whether there is a place where a ride may not end."""
-        return bool(self._parking_zones)
+        return self._is_forbidden_somewhere("ride_end_allowed")
+
+    @property
+    def has_start_rules(self) -> bool:
+        """Whether there is a place where a ride may not start."""
+        return self._is_forbidden_somewhere("ride_start_allowed")
+
+    def _is_forbidden_somewhere(self, field: PermissionField) -> bool:
+        rules = (rule for rules in self._rule_lists for rule in rules)
+        return any(getattr(rule, field) is False for rule in rules)
+
+    @property
+    def _rule_lists(self) -> list[tuple[Rule, ...]]:
+        return [*self._rules_by_zone, self._rules_elsewhere]
 
     def measure_square_km(self, zone: Zone) -> float:
         """Return the size of a zone."""
         return float(self.projection.project(zone_area(zone)).area / 1e6)
 
-    def check_parking(self, point: Point) -> ParkingCheck:
+    def active_zones(self, moment: datetime | None = None) -> list[Zone]:
+        """Return the zones that apply, in order of precedence."""
+        inactive = self._inactive(moment)
+        return [zone for index, zone in enumerate(self.zones) if index not in inactive]
+
+    def check_parking(
+        self,
+        point: Point,
+        vehicle_type: VehicleType | None = None,
+        moment: datetime | None = None,
+    ) -> ParkingCheck:
         """Return whether a ride may end at ``point``, and if not, why and where else."""
         if not self.has_rules:
             return ParkingCheck(allowed=True)
         position = self.projection.project_point(point)
-        zone = self._find_zone(position)
-        if self._allows(zone) or shapely.dwithin(self._allowed_area, position, self.tolerance_m):
+        area = self._find_area("ride_end_allowed", vehicle_type, moment)
+        allowed, index = area.decide(position)
+        if allowed or area.is_near(position, self.tolerance_m):
             return ParkingCheck(allowed=True)
-        forbidding = ForbiddingZone(ZoneKind(zone.kind), zone.label, zone.fee) if zone else None
-        return ParkingCheck(allowed=False, zone=forbidding, nearest=self._find_nearest(position))
+        forbidding = None if index is None else self._describe(self.zones[index], vehicle_type)
+        nearest = area.find_nearest(position)
+        place = self.projection.unproject_point(nearest) if nearest else None
+        return ParkingCheck(allowed=False, zone=forbidding, nearest=place)
 
-    def _find_zone(self, position: shapely.Point) -> Zone | None:
-        """Return the zone that applies at a position in metres."""
+    def allows_start(
+        self,
+        point: Point,
+        vehicle_type: VehicleType | None = None,
+        moment: datetime | None = None,
+    ) -> bool:
+        """Return whether a ride may start at ``point``."""
+        if not self.has_start_rules:
+            return True
+        position = self.projection.project_point(point)
+        area = self._find_area("ride_start_allowed", vehicle_type, moment)
+        return area.decide(position).allowed or area.is_near(position, self.tolerance_m)
+
+    def rule_at(
+        self,
+        point: Point,
+        vehicle_type: VehicleType | None = None,
+        moment: datetime | None = None,
+    ) -> Rule:
+        """Return what applies exactly at a point; what the rule does not say is not restricted."""
+        position = self.projection.project_point(point)
         (hits,) = shapely.intersects_xy(self._areas, position.x, position.y).nonzero()
-        return self._parking_zones[hits[0]] if hits.size else None
+        inactive = self._inactive(moment)
+        rules = [r for index in hits if index not in inactive for r in self._rules_by_zone[index]]
+        return self.feed_types.summarize([*rules, *self._rules_elsewhere], vehicle_type) or Rule()
 
-    def _allows(self, zone: Zone | None) -> bool:
-        return zone.kind == ZoneKind.SERVICE_AREA if zone else not self._has_service_area
+    def zone_rule(self, zone: Zone, vehicle_type: VehicleType | None = None) -> Rule | None:
+        """Return what a zone says about a type of vehicle; None: nothing."""
+        return self.feed_types.summarize(zone_rules(zone), vehicle_type)
 
-    def _find_nearest(self, position: shapely.Point) -> Point | None:
-        if self._inset_area.is_empty:
-            return None
-        line = shapely.shortest_line(position, self._inset_area)
-        return self.projection.unproject_point(shapely.Point(line.coords[-1]))
+    def rule_elsewhere(self, vehicle_type: VehicleType | None = None) -> Rule:
+        """Return what applies outside of all zones."""
+        return self.feed_types.summarize(self._rules_elsewhere, vehicle_type) or Rule()
 
-    @property
-    def _has_service_area(self) -> bool:
-        return any(zone.kind == ZoneKind.SERVICE_AREA for zone in self._parking_zones)
+    def zone_kind(self, zone: Zone, vehicle_type: VehicleType | None = None) -> ZoneKind | None:
+        """Return the kind of zone that it is for a type of vehicle; None: of no kind."""
+        if zone.rules is None:
+            return ZoneKind(zone.kind)
+        rule = self.zone_rule(zone, vehicle_type)
+        return find_kind(rule, self.rule_elsewhere(vehicle_type)) if rule else None
+
+    def _describe(self, zone: Zone, vehicle_type: VehicleType | None) -> ForbiddingZone:
+        kind = self.zone_kind(zone, vehicle_type)
+        kind = kind if kind in FORBIDDING_KINDS else ZoneKind.NO_PARKING
+        return ForbiddingZone(kind, zone.name or str(ZONE_KIND_LABELS[kind]), zone.fee)
+
+    def _inactive(self, moment: datetime | None) -> frozenset[int]:
+        """Return the indices of zones that do not apply at a moment."""
+        if not self._temporary:
+            return frozenset()
+        moment = moment or datetime.now(UTC)
+        return frozenset(i for i in self._temporary if not self.zones[i].applies_at(moment))
+
+    def _find_area(
+        self, field: PermissionField, vehicle_type: VehicleType | None, moment: datetime | None
+    ) -> AllowedArea:
+        """Return the area where a field is true; types with the same permissions share it."""
+        question = (field, self.feed_types.find_ids(vehicle_type), self._inactive(moment))
+        if question not in self._areas_by_question:
+            permissions = self._find_permissions(*question)
+            shared = {area.permissions: area for area in self._areas_by_question.values()}
+            if len(self._areas_by_question) >= MAX_QUESTIONS:
+                self._areas_by_question = {}
+            area = shared.get(permissions) or AllowedArea(self._areas, permissions)
+            self._areas_by_question[question] = area
+        return self._areas_by_question[question]
+
+    def _find_permissions(
+        self, field: PermissionField, ids: frozenset[TypeId], inactive: frozenset[int]
+    ) -> frozenset[Permissions]:
+        def find(rules: Sequence[Rule], id_: TypeId) -> bool | None:
+            return find_permission(rules, id_, field)
+
+        return frozenset(
+            Permissions(
+                tuple(
+                    None if index in inactive else find(rules, id_)
+                    for index, rules in enumerate(self._rules_by_zone)
+                ),
+                find(self._rules_elsewhere, id_) is not False,
+            )
+            for id_ in ids
+        )
 
     @cached_property
     def _areas(self) -> list[shapely.Geometry]:
-        """The areas of ``_parking_zones`` in metres."""
-        areas = [self.projection.project(zone_area(zone)) for zone in self._parking_zones]
+        """The areas of the zones in metres."""
+        areas = [self.projection.project(zone_area(zone)) for zone in self.zones]
         shapely.prepare(areas)
         return areas
 
-    @cached_property
-    def _inset_area(self) -> shapely.Geometry:
-        """The area where a ride may end, ``EDGE_INSET_M`` away from its edges."""
-        area = shapely.MultiPolygon()
-        if not self._has_service_area:
-            area = _offset(shapely.box(*shapely.total_bounds(self._areas)), SEARCH_MARGIN_M)
-        # The zone with the highest precedence comes last and overrides the others.
-        for zone, zone_shape in reversed([*zip(self._parking_zones, self._areas, strict=True)]):
-            combine = shapely.union if self._allows(zone) else shapely.difference
-            area = combine(area, zone_shape)
-        inset_area = _offset(area, -EDGE_INSET_M)
-        shapely.prepare(inset_area)
-        return inset_area
 
-    @cached_property
-    def _allowed_area(self) -> shapely.Geometry:
-        """The area where a ride may end, without parts narrower than twice ``EDGE_INSET_M``."""
-        allowed_area = _offset(self._inset_area, EDGE_INSET_M)
-        shapely.prepare(allowed_area)
-        return allowed_area
+def zone_rules(zone: Zone) -> tuple[Rule, ...]:
+    """Return the rules of a zone: its own, or what its kind says."""
+    if zone.rules is not None:
+        return read_rules(zone.rules)
+    return (replace(KIND_RULES[ZoneKind(zone.kind)], maximum_speed_kph=zone.max_speed_kph),)
 
 
 def zone_area(zone: Zone) -> shapely.MultiPolygon:
@@ -150,6 +273,10 @@ def zone_area(zone: Zone) -> shapely.MultiPolygon:
 def versioned_values(zone: Zone) -> tuple[object, ...]:
     """Return the values of VERSIONED_COLUMNS."""
     return tuple(getattr(zone, column.key) for column in VERSIONED_COLUMNS)
+
+
+def _digest(*values: object) -> str:
+    return sha256(repr(values).encode()).hexdigest()[:16]
 
 
 def _precedence(zone: Zone) -> tuple[int, int, UUID]:

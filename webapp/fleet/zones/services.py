@@ -4,13 +4,12 @@ The coordinates of a zone never change while it keeps its id: ``cache.is_unchang
 """
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
 
 import shapely
-from sqlalchemy import Delete, Select, Update, delete, select, update
+from sqlalchemy import Delete, Select, Update, delete, or_, select, update
 from sqlalchemy.dialects.postgresql.dml import Insert
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert
@@ -24,7 +23,7 @@ from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet.zones.cache import zone_cache
 from webapp.fleet.zones.enums import ZoneKind
-from webapp.fleet.zones.models import Zone
+from webapp.fleet.zones.models import MAX_SOURCE_LENGTH, CityZoneRules, Zone
 from webapp.fleet.zones.rules import FORBIDDING_KINDS, KINDS_BY_PRECEDENCE
 from webapp.fleet.zones.zone_files import ParsedZone, ZoneFile
 from webapp.regions.models import City
@@ -33,7 +32,16 @@ from webapp.regions.models import City
 ID_NAMESPACE = UUID("6a2c8f5e-54f0-4f0e-9a51-1f2f7c3d9b10")
 #: Zones of a kind with a higher precedence have lower positions: each kind has so many.
 POSITIONS_PER_KIND = 1_000_000
+#: Zones with rules come before service areas that were drawn by kind.
+FIRST_POSITION_WITH_RULES = (
+    KINDS_BY_PRECEDENCE.index(ZoneKind.SERVICE_AREA) * POSITIONS_PER_KIND - POSITIONS_PER_KIND // 2
+)
 
+#: Part of the id also when they are NULL.
+OLDEST_COLUMNS = ("fee", "max_speed_kph")
+
+#: (id, form factor, propulsion type); None: the feed does not say.
+FeedVehicleTypes = tuple[tuple[str, str, str], ...] | None
 #: The columns of a zone. Any: their types differ.
 ZoneRow = dict[str, Any]
 
@@ -54,27 +62,33 @@ class ZoneImportOptions:
 
 @dataclass(frozen=True)
 class ZoneImportResult:
-    """How many zones of the city an import has added, left unchanged and removed."""
+    """How many zones of the city an import has added, left unchanged and removed, and whether the
+    rules outside of them have changed."""
 
     added: int
     unchanged: int
     removed: int
+    has_new_rules: bool = False
 
 
 # --- all zones of a file -----------------------------------------------------------------------
 
 
 def import_zones(city: City, zone_file: ZoneFile, options: ZoneImportOptions) -> ZoneImportResult:
-    """Import the zones of a file, all or none. The same file again changes nothing."""
+    """Import the zones of a file, all or none. The same file again changes nothing.
+
+    The rules of a feed for outside of its zones replace those of an earlier feed.
+    """
     rows = zone_rows(city, zone_file, options)
 
     def work(session: Session) -> ZoneImportResult:
         removed = 0
         if options.replace:
-            removed = len(session.scalars(_delete_others_statement(city, rows)).all())
+            removed = len(session.scalars(_delete_others_statement(city, zone_file, rows)).all())
         added = len(session.scalars(_insert_zones_statement(rows)).all())
-        _record_import(session, city, added, removed)
-        return ZoneImportResult(added, len(rows) - added, removed)
+        has_new_rules = _write_city_rules(session, city, zone_file, options)
+        _record_import(session, city, added, removed, has_new_rules)
+        return ZoneImportResult(added, len(rows) - added, removed, has_new_rules)
 
     result = run_transaction(work, idempotent=True)
     zone_cache().forget()
@@ -87,27 +101,88 @@ def _insert_zones_statement(rows: list[ZoneRow]) -> ReturningInsert[tuple[UUID]]
     return statement.returning(zones.c.id)
 
 
-def _delete_others_statement(city: City, rows: list[ZoneRow]) -> ReturningDelete[tuple[UUID]]:
-    """Delete the city's other zones of the same kinds."""
+def _delete_others_statement(
+    city: City, zone_file: ZoneFile, rows: list[ZoneRow]
+) -> ReturningDelete[tuple[UUID]]:
+    """Delete the city's other zones of the same kinds. A feed replaces also the zones of an earlier
+    feed, and service areas: it says itself where rides end."""
     zones = table(Zone).c
+    kinds = {row["kind"] for row in rows}
+    if zone_file.feed_rules:
+        kinds.add(ZoneKind.SERVICE_AREA.value)
+    is_of_kinds = zones.kind.in_(sorted(kinds))
+    is_of_feed = zones.rules.is_not(None)
+    replaced = or_(is_of_kinds, is_of_feed) if zone_file.feed_rules else is_of_kinds
     return (
         delete(table(Zone))
-        .where(
-            zones.city == city.name,
-            zones.kind.in_(sorted({row["kind"] for row in rows})),
-            zones.id.not_in([row["id"] for row in rows]),
-        )
+        .where(zones.city == city.name, replaced, zones.id.not_in([row["id"] for row in rows]))
         .returning(zones.id)
     )
+
+
+# --- the rules of a city outside of its zones --------------------------------------------------
+
+
+def _write_city_rules(
+    session: Session, city: City, zone_file: ZoneFile, options: ZoneImportOptions
+) -> bool:
+    """Store the rules of a feed; return whether they have changed."""
+    if zone_file.feed_rules is None:
+        return False
+    types = zone_file.feed_rules.vehicle_types
+    if not options.replace:  # rules of the zones that stay name types of an earlier feed
+        query = select(CityZoneRules.vehicle_types).where(CityZoneRules.city == city.name)
+        for (earlier,) in session.execute(query).all():
+            types = _merge_types(types, earlier)
+    rules = [rule.to_json() for rule in zone_file.feed_rules.rules]
+    statement = _upsert_rules_statement(city, zone_file.source, rules, types)
+    return session.scalar(statement) is not None
+
+
+def _merge_types(types: FeedVehicleTypes, earlier: list[list[str]] | None) -> FeedVehicleTypes:
+    """Return the types of two feeds; None when one of them does not say which it has."""
+    if types is None or earlier is None:
+        return None
+    return tuple({row[0]: (row[0], row[1], row[2]) for row in (*earlier, *types)}.values())
+
+
+def _upsert_rules_statement(
+    city: City, source: str, rules: list[dict[str, object]], types: FeedVehicleTypes
+) -> ReturningInsert[tuple[str]]:
+    """Store the rules of a city if they differ; return its name, else nothing."""
+    city_rules = table(CityZoneRules)
+    listed = None if types is None else sorted(map(list, types))
+    values: dict[str, object] = {
+        "city": city.name,
+        "source": source[:MAX_SOURCE_LENGTH],
+        "rules": rules,
+        "vehicle_types": listed,
+    }
+    version = uuid5(ID_NAMESPACE, json.dumps(values, sort_keys=True))
+    inserted = insert(city_rules).values(version=version, **values)
+    columns = ("version", "source", "rules", "vehicle_types")
+    return inserted.on_conflict_do_update(
+        index_elements=["city"],
+        set_={name: inserted.excluded[name] for name in columns},
+        where=city_rules.c.version != inserted.excluded.version,
+    ).returning(city_rules.c.city)
+
+
+# --- the rows of a file ------------------------------------------------------------------------
 
 
 def zone_rows(city: City, zone_file: ZoneFile, options: ZoneImportOptions) -> list[ZoneRow]:
     """Return the rows of a file's zones, with ids that follow from everything in them."""
     rows = []
-    positions = _zone_positions(zone_file)
-    for index, (zone, position) in enumerate(zip(zone_file.zones, positions, strict=True)):
-        row = _zone_row(city, zone, position, options)
-        content = json.dumps([zone_file.source, index, row], sort_keys=True)
+    for index, zone in enumerate(zone_file.zones):
+        row = _zone_row(city, zone, _zone_position(zone, index), options)
+        # Without what only a feed has, so that other zones keep the ids of earlier releases.
+        content_columns = {
+            name: row[name] for name in row if row[name] is not None or name in OLDEST_COLUMNS
+        }
+        content = json.dumps(
+            [zone_file.source, index, content_columns], sort_keys=True, default=str
+        )
         rows.append({"id": uuid5(ID_NAMESPACE, content), **row})
     return rows
 
@@ -119,24 +194,27 @@ def _zone_row(city: City, zone: ParsedZone, position: int, options: ZoneImportOp
         "name": zone.name or options.name,
         "position": position,
         "coordinates": shapely.geometry.mapping(zone.area)["coordinates"],
-        "fee": options.fee if zone.kind in FORBIDDING_KINDS else None,
+        "fee": options.fee if forbids_end(zone) else None,
         "max_speed_kph": zone.max_speed_kph,
+        "rules": None if zone.rules is None else [rule.to_json() for rule in zone.rules],
+        "valid_from": zone.valid_from,
+        "valid_until": zone.valid_until,
     }
 
 
-def _zone_positions(zone_file: ZoneFile) -> Iterator[int]:
-    """Yield the position of each zone: by the precedence of its kind, then as in the file.
+def forbids_end(zone: ParsedZone) -> bool:
+    """Return whether there is a type of vehicle whose rides do not end in a zone."""
+    if zone.rules is None:
+        return zone.kind in FORBIDDING_KINDS
+    return any(rule.ride_end_allowed is False for rule in zone.rules)
 
-    In an ordered file, a zone that overlaps an earlier one gets a higher position than that.
-    """
-    earlier: list[tuple[ParsedZone, int]] = []
-    for index, zone in enumerate(zone_file.zones):
-        position = KINDS_BY_PRECEDENCE.index(zone.kind) * POSITIONS_PER_KIND + index
-        if zone_file.is_ordered:
-            overlapping = [n for other, n in earlier if other.area.intersects(zone.area)]
-            position = max([position, *(n + 1 for n in overlapping)])
-        earlier.append((zone, position))
-        yield position
+
+def _zone_position(zone: ParsedZone, index: int) -> int:
+    """Return the precedence of a zone: kinds in their order, then as in the file. Zones with rules
+    are in the order of the file alone; zones that forbid by their kind come before them."""
+    if zone.rules is None:
+        return KINDS_BY_PRECEDENCE.index(zone.kind) * POSITIONS_PER_KIND + index
+    return FIRST_POSITION_WITH_RULES + index
 
 
 # --- one zone, or all zones of a kind ----------------------------------------------------------
@@ -198,8 +276,10 @@ def remove_zones(city: City, kind: ZoneKind | None = None) -> int:
     return removed
 
 
-def _record_import(session: Session, city: City, added: int, removed: int) -> None:
-    if added or removed:
+def _record_import(
+    session: Session, city: City, added: int, removed: int, has_new_rules: bool = False
+) -> None:
+    if added or removed or has_new_rules:
         audit_event = audit_event_statement(
             AuditKind.ZONES_IMPORTED, subject=f"city {city.name}", new=added, removed=removed
         )

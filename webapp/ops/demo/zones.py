@@ -43,7 +43,7 @@ def build_zone_file(city: DemoCity) -> ZoneFile:
         ZoneKind.NO_PARKING: (SQUARE_NAME, _square(streets, centre)),
         ZoneKind.SLOW: (slow_street.name, lines[slow_street].buffer(STREET_MARGIN_M, 2)),
     }
-    zone_file = ZoneFile("demo", is_ordered=False)
+    zone_file = ZoneFile("demo")
     for kind, (name, metres) in areas.items():
         speed = SLOW_ZONE_KPH if kind is ZoneKind.SLOW else None
         area = repair_polygons(projection.unproject(metres))

@@ -32,6 +32,7 @@ from webapp.rides.reservations.statements import (
     extend_reservation_statement,
     reserve_vehicle_statement,
 )
+from webapp.rides.services.start_place import StartForbidden, check_start_place
 from webapp.web import rate_limits
 
 #: By how much a reservation is extended at once, minutes.
@@ -80,12 +81,17 @@ def reserve_vehicle(rider_key: RowKey, vehicle_key: RowKey) -> None:
     vehicle_key: the public key.
 
     Raises VehicleUnavailable, RideAlreadyOpen, OtherVehicleReserved, ReservedRecently,
-    FreeMinutesUsed, NotReservable, RiderOwes, NotFound, TooManyTries.
+    FreeMinutesUsed, NotReservable, StartForbidden, RiderOwes, NotFound, TooManyTries.
     """
     # Without a limit, a rider could keep two vehicles by reserving them in turns.
     limit = rate_limits.Limit(*current_app.config["LIMIT_RESERVATIONS"])
     rate_limits.count_attempt([rate_limits.bucket("reserve", limit, rider_key.id)])
-    statement = reserve_vehicle_statement(rider_key, vehicle_key)
+    try:
+        place_condition = check_start_place(vehicle_key)
+    except StartForbidden as refusal:
+        _check_is_reserved(rider_key, vehicle_key, refusal)
+        return
+    statement = reserve_vehicle_statement(rider_key, vehicle_key, place_condition)
     try:
         if execute_write(statement, idempotent=True):
             return
@@ -96,7 +102,9 @@ def reserve_vehicle(rider_key: RowKey, vehicle_key: RowKey) -> None:
     _check_is_reserved(rider_key, vehicle_key)
 
 
-def _check_is_reserved(rider_key: RowKey, vehicle_key: RowKey) -> None:
+def _check_is_reserved(
+    rider_key: RowKey, vehicle_key: RowKey, place_refusal: DomainError | None = None
+) -> None:
     """Raise why the vehicle cannot be reserved, unless the rider has reserved it already."""
     facts = read_refusal_facts(rider_key, public_key_condition(vehicle_key))
     reservation, vehicle = facts.reservation, facts.vehicle
@@ -104,7 +112,7 @@ def _check_is_reserved(rider_key: RowKey, vehicle_key: RowKey) -> None:
     if vehicle and active_until and vehicle.reserved_until == active_until:
         return
     refusal = vehicle and find_reservation_refusal(vehicle)
-    raise choose_refusal(facts, refusal or NotReservable())
+    raise choose_refusal(facts, place_refusal or refusal or NotReservable())
 
 
 def extend_reservation(rider_key: RowKey, reservation: Reservation, seen_until: datetime) -> None:

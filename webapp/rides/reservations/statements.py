@@ -49,14 +49,19 @@ FREE_MINUTES = 10
 
 
 def reserve_vehicle_statement(
-    rider_key: RowKey, vehicle_key: RowKey
+    rider_key: RowKey,
+    vehicle_key: RowKey,
+    place_condition: ColumnElement[bool] | None = None,
 ) -> ReturningInsert[tuple[UUID]]:
     """Return the statement that reserves an available vehicle in place of the rider's last
     reservation. It returns the reservation's id, or nothing when a rule forbids it.
 
     Under SERIALIZABLE, two requests of one rider cannot both find that there is no active one.
+
+    place_condition: that the vehicle stands where a ride may start.
     """
-    taken = _take_vehicle_cte(rider_key, vehicle_key)
+    place_conditions = () if place_condition is None else (place_condition,)
+    taken = _take_vehicle_cte(rider_key, vehicle_key, *place_conditions)
     audit_event = audit_event_statement(
         AuditKind.VEHICLE_RESERVED,
         actor=rider_key,
@@ -87,14 +92,16 @@ def _reservation_columns(rider_key: RowKey, taken: CTE) -> dict[str, ColumnEleme
     }
 
 
-def _take_vehicle_cte(rider_key: RowKey, vehicle_key: RowKey) -> CTE:
+def _take_vehicle_cte(
+    rider_key: RowKey, vehicle_key: RowKey, *place_conditions: ColumnElement[bool]
+) -> CTE:
     vehicles = table(Vehicle)
     minutes, minutes_today = _free_minutes_column(), _free_minutes_today_column()
     return (
         update(vehicles)
         .where(public_key_condition(vehicle_key), available_condition(), minutes > 0)
         .where(~_is_reserved_recently_condition(), _has_free_minutes_condition())
-        .where(*_rider_may_reserve_conditions(rider_key))
+        .where(*_rider_may_reserve_conditions(rider_key), *place_conditions)
         .values(
             state=VehicleState.RESERVED.value,
             reserved_until=func.now() + minutes * MINUTE,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.errors import NotFound
+from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.quotes import Quote
 from webapp.regions.geography import Place, Point, distance_m
 from webapp.rides.models import Ride, RidePath
@@ -37,6 +38,12 @@ class RideEndSnapshot:
     def ends_at(self) -> datetime:
         """The end of the ride. Clocks of two nodes may differ by more than a very short ride."""
         return self.ride.started_at + self.duration
+
+    @property
+    def vehicle_type(self) -> tuple[str, str] | None:
+        """Form factor and propulsion type of the vehicle; None: not known."""
+        vehicle: Vehicle | None = self.ride.vehicle
+        return vehicle.vehicle_type if vehicle else None
 
     def price(self, parking_fee: int = 0) -> Quote | None:
         """Return the price if the ride ends now; None where riding is free."""

@@ -119,7 +119,10 @@ def find_parking_fee(snapshot: RideEndSnapshot, point: Point, agreed_fee: int) -
     Raises ParkingForbidden, and ParkingCosts when the fee is not ``agreed_fee``.
     """
     city = catalogue().find(snapshot.ride.city)
-    parking = city_zones(city).check_parking(point) if city else ParkingCheck(allowed=True)
+    parking = ParkingCheck(allowed=True)
+    if city:
+        zones = city_zones(city)
+        parking = zones.check_parking(point, snapshot.vehicle_type, snapshot.moment)
     if parking.allowed:
         return 0
     fee = _fee(snapshot, parking)

@@ -7,9 +7,10 @@ from sqlalchemy.exc import IntegrityError
 from webapp.db.errors import violated_constraint
 from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
-from webapp.errors import NotFound
+from webapp.errors import DomainError, NotFound
 from webapp.fleet.models import public_key_condition
 from webapp.rides.refusal_reasons import PriceChanged, choose_refusal, read_refusal_facts
+from webapp.rides.services.start_place import StartForbidden, check_start_place
 from webapp.rides.services.start_statement import start_ride_statement
 
 
@@ -21,11 +22,17 @@ def start_ride(rider_key: RowKey, vehicle_key: RowKey, seen_plan_id: UUID | None
     seen_plan_id: the pricing plan that the rider has seen; None: any.
 
     Raises VehicleUnavailable, RideAlreadyOpen, OtherVehicleReserved, RiderOwes, PriceChanged,
-    NotFound.
+    StartForbidden, NotFound.
     """
     # Chosen here, so that the ride can be found by its key when the answer is lost.
     ride_key = RowKey(vehicle_key.region, uuid4())
-    statement = start_ride_statement(rider_key, vehicle_key, ride_key, seen_plan_id)
+    try:
+        place_condition = check_start_place(vehicle_key)
+    except StartForbidden as refusal:
+        return _find_started(rider_key, vehicle_key, ride_key, refusal)
+    statement = start_ride_statement(
+        rider_key, vehicle_key, ride_key, seen_plan_id, place_condition
+    )
     try:
         if execute_write(statement, idempotent=True):
             return ride_key
@@ -35,17 +42,21 @@ def start_ride(rider_key: RowKey, vehicle_key: RowKey, seen_plan_id: UUID | None
             raise NotFound from None  # the account has just been deleted, or moved
         if constraint not in ("pk_rides", "pk_open_rides", "uq_rides_open_vehicle"):
             raise
-    return _find_started(rider_key, vehicle_key, ride_key, seen_plan_id)
+    changed = PriceChanged() if seen_plan_id else None
+    return _find_started(rider_key, vehicle_key, ride_key, changed)
 
 
 def _find_started(
-    rider_key: RowKey, vehicle_key: RowKey, ride_key: RowKey, seen_plan_id: UUID | None
+    rider_key: RowKey, vehicle_key: RowKey, ride_key: RowKey, fallback: DomainError | None
 ) -> RowKey:
-    """Return the key of the ride that exists already, or raise why there is none."""
+    """Return the key of the ride that exists already, or raise why there is none.
+
+    fallback: the reason when the rider could have the vehicle.
+    """
     facts = read_refusal_facts(rider_key, public_key_condition(vehicle_key), ride_key)
     if facts.refused_ride:  # by an attempt whose answer was lost; it may even have ended since
         return facts.refused_ride.key
     open_ride = facts.open_ride
     if open_ride and facts.vehicle and open_ride.vehicle_id == facts.vehicle.id:
         return open_ride.key  # the button was pressed twice
-    raise choose_refusal(facts, fallback=PriceChanged() if seen_plan_id else None)
+    raise choose_refusal(facts, fallback)

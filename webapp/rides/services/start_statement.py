@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import CTE, delete, exists, insert, literal, or_, select, update
+from sqlalchemy import CTE, ColumnElement, delete, exists, insert, literal, or_, select, update
 from sqlalchemy.sql.dml import ReturningInsert
 
 from webapp.audit.enums import AuditKind
@@ -28,15 +28,21 @@ VEHICLE_COLUMNS = (
 
 
 def start_ride_statement(
-    rider_key: RowKey, vehicle_key: RowKey, ride_key: RowKey, seen_plan_id: UUID | None
+    rider_key: RowKey,
+    vehicle_key: RowKey,
+    ride_key: RowKey,
+    seen_plan_id: UUID | None,
+    place_condition: ColumnElement[bool] | None = None,
 ) -> ReturningInsert[tuple[UUID]]:
     """Return the statement that starts a ride: the vehicle is taken, the ride is written, and the
     rider's reservation ends. It returns the ride's id, or nothing when a rule forbids the ride.
 
+    place_condition: that the vehicle stands where a ride may start.
+
     Its last insert violates the primary key of open_rides when the rider has an open ride, and
     undoes the rest.
     """
-    taken = _take_vehicle_cte(rider_key, vehicle_key, seen_plan_id)
+    taken = _take_vehicle_cte(rider_key, vehicle_key, seen_plan_id, place_condition)
     ride = _insert_ride_cte(rider_key, ride_key, taken)
     audit_event = audit_event_statement(
         AuditKind.RIDE_STARTED, actor=rider_key, subject=audit_subject("ride", ride_key), after=ride
@@ -57,7 +63,12 @@ def start_ride_statement(
     )
 
 
-def _take_vehicle_cte(rider_key: RowKey, vehicle_key: RowKey, seen_plan_id: UUID | None) -> CTE:
+def _take_vehicle_cte(
+    rider_key: RowKey,
+    vehicle_key: RowKey,
+    seen_plan_id: UUID | None,
+    place_condition: ColumnElement[bool] | None,
+) -> CTE:
     vehicles = table(Vehicle)
     conditions = [
         public_key_condition(vehicle_key),
@@ -68,6 +79,8 @@ def _take_vehicle_cte(rider_key: RowKey, vehicle_key: RowKey, seen_plan_id: UUID
     ]
     if seen_plan_id:
         conditions.append(current_plan_id_subquery() == seen_plan_id)
+    if place_condition is not None:
+        conditions.append(place_condition)
     return (
         update(vehicles)
         .where(*conditions)

@@ -7,6 +7,8 @@ from heapq import heappop, heappush
 from uuid import UUID, uuid5
 
 from webapp.db.keys import RowKey
+from webapp.fleet.enums import VEHICLE_TYPES
+from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.quotes import Quote, quote_ride
 from webapp.regions.models import City
@@ -18,6 +20,10 @@ from webapp.rides.trip_import.trip_files import Trip
 
 #: Ids of imported rows follow from it and from the trip, so that each trip is imported once.
 NAMESPACE = UUID("b7d6f2a0-3c1e-4f0b-8a57-6f1a0e2c9d44")
+
+
+#: The files do not say what was ridden.
+FORM_FACTOR, PROPULSION_TYPE = VEHICLE_TYPES["scooter"]
 
 
 @dataclass(frozen=True)
@@ -76,7 +82,9 @@ def _convert_trip(trip_import: TripImport, trip: Trip, vehicle: int) -> Imported
 def _apply_parking_rules(trip_import: TripImport, trip: Trip) -> tuple[ParkingOutcome, str, int]:
     """Return what the rules say of the trip's end, by which zone, and the fee. A trip that ended
     where parking is forbidden costs no fee."""
-    ride = Ride(city=trip_import.city.name, plan=trip_import.plan, started_at=trip.started_at)
+    vehicle = Vehicle(form_factor=FORM_FACTOR, propulsion_type=PROPULSION_TYPE)
+    city, plan = trip_import.city.name, trip_import.plan
+    ride = Ride(city=city, plan=plan, vehicle=vehicle, started_at=trip.started_at)
     snapshot = RideEndSnapshot(ride, email="", first_name="", path=None, moment=trip.ended_at)
     try:
         find_parking_fee(snapshot, trip.end, agreed_fee=0)

@@ -25,11 +25,15 @@ from webapp.regions.geography import Place
 from webapp.regions.models import City
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.entries import LedgerEntry, ride_entry
-from webapp.rides.trip_import.conversion import NAMESPACE, ImportedRide, TripImport
+from webapp.rides.trip_import.conversion import (
+    FORM_FACTOR,
+    NAMESPACE,
+    PROPULSION_TYPE,
+    ImportedRide,
+    TripImport,
+)
 from webapp.rides.trip_import.enums import ParkingOutcome
 from webapp.rides.trip_import.statements import (
-    FORM_FACTOR,
-    PROPULSION_TYPE,
     existing_rides_query,
     import_event_statement,
     insert_rider_statement,

@@ -12,16 +12,19 @@ from webapp.auth.models import User
 from webapp.db.inserts import Insert, insert
 from webapp.db.keys import RowKey
 from webapp.db.types import table
-from webapp.fleet.enums import VEHICLE_TYPES, VehicleState
+from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.fleet.services.places import place_columns
 from webapp.regions.geography import Place
 from webapp.regions.models import City
 from webapp.rides.models import Ride
-from webapp.rides.trip_import.conversion import NAMESPACE, ImportedRide, TripImport
-
-#: The files do not say what was ridden.
-FORM_FACTOR, PROPULSION_TYPE = VEHICLE_TYPES["scooter"]
+from webapp.rides.trip_import.conversion import (
+    FORM_FACTOR,
+    NAMESPACE,
+    PROPULSION_TYPE,
+    ImportedRide,
+    TripImport,
+)
 
 
 def insert_rider_statement(rider_key: RowKey, city: City, username: str) -> Select[tuple[UUID]]:
