@@ -14,7 +14,7 @@ from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.cache import plan_cache
 from webapp.fleet.pricing.models import PricingPlan
-from webapp.fleet.zones.cache import city_zones
+from webapp.fleet.zones.cache import city_zones, has_start_rules
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Point
 from webapp.regions.models import City
@@ -170,3 +170,4 @@ def fill_caches() -> None:
     plan_cache().load()
     for city in catalogue().all():
         city_zones(city)
+        has_start_rules(city.region)

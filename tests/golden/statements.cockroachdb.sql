@@ -193,35 +193,9 @@ INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, 
 INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000e'::uuid::UUID, '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'ride', 'USD', '00000000-0000-0000-0000-00000000000e'::uuid::UUID, '') ON CONFLICT DO NOTHING RETURNING wallet_entries.id;
 
 -- start a ride
-WITH taken AS
-(UPDATE vehicles SET state='on_trip', reserved_until=NULL, free_reserved_min=0, changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND (vehicles.state = 'available' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now() OR (EXISTS (SELECT *
-FROM reservations
-WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reservations.until > now() AND reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id AND vehicles.state = 'reserved' AND vehicles.reserved_until = reservations.until))) AND NOT (EXISTS (SELECT *
-FROM reservations
-WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reservations.until > now() AND NOT (reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id))) AND ((EXISTS (SELECT *
-FROM reservations
-WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reservations.until > now() AND reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id AND vehicles.state = 'reserved' AND vehicles.reserved_until = reservations.until)) OR NOT (EXISTS (SELECT anon_6.anon_5
-FROM (SELECT 1 AS anon_5
-FROM wallet_lines
-WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY wallet_lines.currency
-HAVING sum(wallet_lines.amount) < 0) AS anon_6))) AND (SELECT pricing_plans.id
-FROM pricing_plans
-WHERE pricing_plans.city = vehicles.city AND pricing_plans.form_factor IN (vehicles.form_factor, '') AND pricing_plans.propulsion_type IN (vehicles.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
- LIMIT 1) = '00000000-0000-0000-0000-000000000008'::uuid::UUID RETURNING vehicles.region, vehicles.id, vehicles.city, vehicles.address, vehicles.lat, vehicles.lon, vehicles.form_factor, vehicles.propulsion_type),
-ride AS
-(INSERT INTO rides (region, id, city, vehicle_id, rider_region, rider_id, start_address, start_lat, start_lon, plan_id) SELECT taken.region AS region, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_1, taken.city AS city, taken.id AS id, CAST('europe-west1' AS crdb_internal_region) AS anon_2, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, taken.address AS address, taken.lat AS lat, taken.lon AS lon, (SELECT pricing_plans.id
-FROM pricing_plans
-WHERE pricing_plans.city = taken.city AND pricing_plans.form_factor IN (taken.form_factor, '') AND pricing_plans.propulsion_type IN (taken.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
- LIMIT 1) AS anon_4
-FROM taken RETURNING rides.region, rides.id, rides.started_at),
-deleted_reservation AS
-(DELETE FROM reservations WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (EXISTS (SELECT ride.region, ride.id, ride.started_at
-FROM ride)) RETURNING reservations.rider_id),
-event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_7, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_8, 'ride.started' AS anon_9, 'europe-west1' AS anon_10, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_11, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_12, NULL AS anon_13, NULL::UUID AS anon_14, '{}'::JSONB AS anon_15
-FROM ride ON CONFLICT DO NOTHING RETURNING events.id)
- INSERT INTO open_rides (region, rider_id, ride_region, ride_id, started_at) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_16, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_17, ride.region, ride.id, ride.started_at
-FROM ride RETURNING open_rides.ride_id;
+SELECT DISTINCT zones.city
+FROM zones
+WHERE zones.rules IS NOT NULL;
 
 -- why a ride was refused
 SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.free_reserved_on, vehicles.free_reserved_min, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.feed_source, vehicles.created_at, vehicles.changed_at, rides_1.region AS region_1, rides_1.id AS id_1, rides_1.city AS city_1, rides_1.vehicle_id, rides_1.rider_region, rides_1.rider_id, rides_1.started_at, rides_1.start_address, rides_1.start_lat, rides_1.start_lon, rides_1.ended_at, rides_1.end_address, rides_1.end_lat, rides_1.end_lon, rides_1.plan_id, rides_1.paused_at, rides_1.paused_s, rides_1.distance_m, rides_1.price, rides_1.currency, rides_1.price_lines, rides_1.rating, rides_1.rating_note, rides_1.reminded_at, rides_1.overdue_at, rides_2.region AS region_2, rides_2.id AS id_2, rides_2.city AS city_2, rides_2.vehicle_id AS vehicle_id_1, rides_2.rider_region AS rider_region_1, rides_2.rider_id AS rider_id_1, rides_2.started_at AS started_at_1, rides_2.start_address AS start_address_1, rides_2.start_lat AS start_lat_1, rides_2.start_lon AS start_lon_1, rides_2.ended_at AS ended_at_1, rides_2.end_address AS end_address_1, rides_2.end_lat AS end_lat_1, rides_2.end_lon AS end_lon_1, rides_2.plan_id AS plan_id_1, rides_2.paused_at AS paused_at_1, rides_2.paused_s AS paused_s_1, rides_2.distance_m AS distance_m_1, rides_2.price AS price_1, rides_2.currency AS currency_1, rides_2.price_lines AS price_lines_1, rides_2.rating AS rating_1, rides_2.rating_note AS rating_note_1, rides_2.reminded_at AS reminded_at_1, rides_2.overdue_at AS overdue_at_1, reservations.region AS region_3, reservations.rider_id AS rider_id_2, reservations.id AS id_3, reservations.vehicle_region, reservations.vehicle_id AS vehicle_id_2, reservations.plan_id AS plan_id_2, reservations.reserved_at, reservations.until, EXISTS (SELECT anon_3.anon_2
@@ -317,33 +291,9 @@ FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
 FROM changed;
 
 -- reserve a vehicle
-WITH taken AS
-(UPDATE vehicles SET state='reserved', reserved_until=(now() + coalesce((SELECT pricing_plans.reserve_min
-FROM pricing_plans
-WHERE pricing_plans.city = vehicles.city AND pricing_plans.form_factor IN (vehicles.form_factor, '') AND pricing_plans.propulsion_type IN (vehicles.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
- LIMIT 1), 10) * '0 days 60.000000 seconds'::interval), free_reserved_on=CAST(timezone('UTC', now()) AS DATE), free_reserved_min=(CASE WHEN (vehicles.free_reserved_on = CAST(timezone('UTC', now()) AS DATE)) THEN vehicles.free_reserved_min ELSE 0 END + coalesce((SELECT pricing_plans.reserve_min
-FROM pricing_plans
-WHERE pricing_plans.city = vehicles.city AND pricing_plans.form_factor IN (vehicles.form_factor, '') AND pricing_plans.propulsion_type IN (vehicles.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
- LIMIT 1), 10)), changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND (vehicles.state = 'available' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) AND coalesce((SELECT pricing_plans.reserve_min
-FROM pricing_plans
-WHERE pricing_plans.city = vehicles.city AND pricing_plans.form_factor IN (vehicles.form_factor, '') AND pricing_plans.propulsion_type IN (vehicles.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
- LIMIT 1), 10) > 0 AND NOT coalesce(vehicles.reserved_until > now() - '0 days 300.000000 seconds'::interval, false) AND CASE WHEN (vehicles.free_reserved_on = CAST(timezone('UTC', now()) AS DATE)) THEN vehicles.free_reserved_min ELSE 0 END < 60 AND NOT (EXISTS (SELECT *
-FROM open_rides
-WHERE open_rides.region = CAST('europe-west1' AS crdb_internal_region) AND open_rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID)) AND NOT (EXISTS (SELECT *
-FROM reservations
-WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reservations.until > now())) AND NOT (EXISTS (SELECT anon_11.anon_10
-FROM (SELECT 1 AS anon_10
-FROM wallet_lines
-WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY wallet_lines.currency
-HAVING sum(wallet_lines.amount) < 0) AS anon_11)) RETURNING vehicles.region, vehicles.id, vehicles.city, vehicles.form_factor, vehicles.propulsion_type, vehicles.reserved_until),
-event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'vehicle.reserved' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'vehicle ' || CAST(taken.region AS VARCHAR) || '.' || CAST(taken.id AS VARCHAR) AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
-FROM taken ON CONFLICT DO NOTHING RETURNING events.id)
- INSERT INTO reservations (region, rider_id, id, vehicle_region, vehicle_id, plan_id, reserved_at, until) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_12, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_13, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_14, taken.region, taken.id, (SELECT pricing_plans.id
-FROM pricing_plans
-WHERE pricing_plans.city = taken.city AND pricing_plans.form_factor IN (taken.form_factor, '') AND pricing_plans.propulsion_type IN (taken.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
- LIMIT 1) AS anon_15, now() AS now_2, taken.reserved_until
-FROM taken ON CONFLICT (region, rider_id) DO UPDATE SET id = excluded.id, vehicle_region = excluded.vehicle_region, vehicle_id = excluded.vehicle_id, plan_id = excluded.plan_id, reserved_at = excluded.reserved_at, until = excluded.until RETURNING reservations.id;
+SELECT DISTINCT zones.city
+FROM zones
+WHERE zones.rules IS NOT NULL;
 
 -- extend a reservation
 WITH extended_vehicle AS
@@ -731,7 +681,14 @@ WHERE reports.region = CAST('us-east1' AS crdb_internal_region) AND reports.id =
 
 -- import zones
 DELETE FROM zones WHERE zones.city = 'new york' AND zones.kind IN ('no_parking') AND (zones.id NOT IN ('2937e2c5-25f4-550a-8fb7-fc75819f4865'::uuid::UUID)) RETURNING zones.id;
-INSERT INTO zones (id, city, kind, name, position, coordinates, fee, max_speed_kph) VALUES ('2937e2c5-25f4-550a-8fb7-fc75819f4865'::uuid::UUID, 'new york', 'no_parking', 'Square', 1000000, '[[[[-73.9, 40.7], [-73.9, 40.8], [-74.0, 40.8], [-74.0, 40.7], [-73.9, 40.7]]]]'::JSONB, NULL, NULL) ON CONFLICT DO NOTHING RETURNING zones.id;
+INSERT INTO zones (id, city, kind, name, position, rules, valid_from, valid_until, coordinates, fee, max_speed_kph) VALUES ('2937e2c5-25f4-550a-8fb7-fc75819f4865'::uuid::UUID, 'new york', 'no_parking', 'Square', 1000000, NULL::JSONB, NULL, NULL, '[[[[-73.9, 40.7], [-73.9, 40.8], [-74.0, 40.8], [-74.0, 40.7], [-73.9, 40.7]]]]'::JSONB, NULL, NULL) ON CONFLICT DO NOTHING RETURNING zones.id;
+
+-- import the zones of a feed, and add them to others
+INSERT INTO zones (id, city, kind, name, position, rules, valid_from, valid_until, coordinates, fee, max_speed_kph) VALUES ('2937e2c5-25f4-550a-8fb7-fc75819f4865'::uuid::UUID, 'new york', 'no_parking', 'Square', 1000000, NULL::JSONB, NULL, NULL, '[[[[-73.9, 40.7], [-73.9, 40.8], [-74.0, 40.8], [-74.0, 40.7], [-73.9, 40.7]]]]'::JSONB, NULL, NULL) ON CONFLICT DO NOTHING RETURNING zones.id;
+SELECT city_zone_rules.vehicle_types
+FROM city_zone_rules
+WHERE city_zone_rules.city = 'new york';
+INSERT INTO city_zone_rules (city, version, source, rules, vehicle_types) VALUES ('new york', 'bdb38de6-94f5-5de3-95e0-132dce1e4eb1'::uuid::UUID, 'zones.json', '[{"vehicle_type_ids": ["a"], "ride_end_allowed": false}]'::JSONB, '[["a", "bicycle", "human"]]'::JSONB) ON CONFLICT (city) DO UPDATE SET version = excluded.version, source = excluded.source, rules = excluded.rules, vehicle_types = excluded.vehicle_types WHERE city_zone_rules.version != excluded.version RETURNING city_zone_rules.city;
 
 -- change a zone
 WITH written_zone AS
@@ -782,12 +739,12 @@ WHERE anon_1.state IN ('available', 'reserved') AND (anon_1.state != 'reserved' 
 
 -- a box of the map
 WITH clusters AS
-(SELECT avg(anon_2.cell - anon_2.cell % 36000) AS row, avg(anon_2.cell % 36000) AS "column", count(*) AS n, min(anon_2.cell) AS cell
-FROM (SELECT vehicles.cell AS cell
+(SELECT avg(anon_2.cell - anon_2.cell % 576000) AS row, avg(anon_2.cell % 576000) AS "column", count(*) AS n, min(anon_2.cell) AS cell
+FROM (SELECT CAST(floor((vehicles.lat + 90.0) * 1600.0) AS BIGINT) * 576000 + CAST(floor((vehicles.lon + 180.0) * 1600.0) AS BIGINT) AS cell
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'available' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN  -74.0 AND  -73.98 AND true UNION ALL SELECT vehicles.cell AS cell
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'available' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN  -74.0 AND  -73.98 AND true UNION ALL SELECT CAST(floor((vehicles.lat + 90.0) * 1600.0) AS BIGINT) * 576000 + CAST(floor((vehicles.lon + 180.0) * 1600.0) AS BIGINT) AS cell
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN  -74.0 AND  -73.98 AND NOT coalesce(vehicles.reserved_until > now(), true)) AS anon_2 GROUP BY (((anon_2.cell - anon_2.cell % 36000) - (anon_2.cell - anon_2.cell % 36000) % 36000) + anon_2.cell % 36000) - (anon_2.cell % 36000) % 1)
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND (vehicles.cell BETWEEN 470602600 AND 470602601 OR vehicles.cell BETWEEN 470638600 AND 470638601) AND vehicles.lat BETWEEN 40.72 AND 40.74 AND vehicles.lon BETWEEN  -74.0 AND  -73.98 AND NOT coalesce(vehicles.reserved_until > now(), true)) AS anon_2 GROUP BY (((anon_2.cell - anon_2.cell % 576000) - (anon_2.cell - anon_2.cell % 576000) % 1152000) + anon_2.cell % 576000) - (anon_2.cell % 576000) % 2)
  SELECT now() AS now_1, (SELECT coalesce(sum(clusters.n), 0) AS coalesce_1
 FROM clusters) AS anon_1, (SELECT jsonb_agg(jsonb_build_array(anon_4.public_id, anon_4.lat, anon_4.lon, anon_4.form_factor, anon_4.propulsion_type, anon_4.brand, anon_4.range_m, anon_4.state) ORDER BY anon_4.public_id) AS jsonb_agg_1
 FROM (SELECT anon_5.public_id AS public_id, anon_5.lat AS lat, anon_5.lon AS lon, anon_5.form_factor AS form_factor, anon_5.propulsion_type AS propulsion_type, anon_5.brand AS brand, anon_5.range_m AS range_m, anon_5.state AS state
@@ -808,7 +765,7 @@ FROM (SELECT vehicles.cell AS cell
 FROM vehicles
 WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'available' AND vehicles.cell BETWEEN 324018100 AND 327582199 AND vehicles.cell % 36000 BETWEEN 18100 AND 18199 AND true UNION ALL SELECT vehicles.cell AS cell
 FROM vehicles
-WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND vehicles.cell BETWEEN 324018100 AND 327582199 AND vehicles.cell % 36000 BETWEEN 18100 AND 18199 AND NOT coalesce(vehicles.reserved_until > now(), true)) AS anon_2 GROUP BY (((anon_2.cell - anon_2.cell % 36000) - (anon_2.cell - anon_2.cell % 36000) % 1152000) + anon_2.cell % 36000) - (anon_2.cell % 36000) % 32)
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'reserved' AND vehicles.cell BETWEEN 324018100 AND 327582199 AND vehicles.cell % 36000 BETWEEN 18100 AND 18199 AND NOT coalesce(vehicles.reserved_until > now(), true)) AS anon_2 GROUP BY (((anon_2.cell - anon_2.cell % 36000) - (anon_2.cell - anon_2.cell % 36000) % 288000) + anon_2.cell % 36000) - (anon_2.cell % 36000) % 8)
  SELECT now() AS now_1, (SELECT coalesce(sum(clusters.n), 0) AS coalesce_1
 FROM clusters) AS anon_1, (SELECT jsonb_agg(jsonb_build_array(anon_4.public_id, anon_4.lat, anon_4.lon, anon_4.form_factor, anon_4.propulsion_type, anon_4.brand, anon_4.range_m, anon_4.state) ORDER BY anon_4.public_id) AS jsonb_agg_1
 FROM (SELECT anon_5.public_id AS public_id, anon_5.lat AS lat, anon_5.lon AS lon, anon_5.form_factor AS form_factor, anon_5.propulsion_type AS propulsion_type, anon_5.brand AS brand, anon_5.range_m AS range_m, anon_5.state AS state

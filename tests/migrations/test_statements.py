@@ -158,7 +158,8 @@ def capture_statements(app: Flask, monkeypatch: pytest.MonkeyPatch) -> CaptureSt
 #: Services whose statements name no region.
 ALL_REGIONS_SERVICES = (
     "ask for a new password", "delete an account", "current plans", "versions of a plan",
-    "import zones", "remove the zones of a kind", "the zones of a city",
+    "import zones", "import the zones of a feed, and add them to others",
+    "remove the zones of a kind", "the zones of a city",
     "whether zones are unchanged",
 )  # fmt: skip
 #: Audit events store the region of an account as text, because they outlive the region.
@@ -287,6 +288,7 @@ def test_a_ride_starts_and_ends_in_one_statement(
 #: Statements with several rows of VALUES, whose text depends on how many there are.
 MULTI_ROW_SERVICES = (
     "import trips", "charge for imported rides", "import zones",
+    "import the zones of a feed, and add them to others",
 )  # fmt: skip
 
 

@@ -22,12 +22,9 @@ from webapp.fleet.reports.labels import (
 )
 from webapp.fleet.unlock_codes.label_sheets import format_code
 from webapp.fleet.zones.cache import city_zones, may_start
-from webapp.fleet.zones.labels import (
-    describe_zone_limits,
-    format_area,
-    zone_kind_label,
-    zone_rule_label,
-)
+from webapp.fleet.zones.descriptions import describe_zone
+from webapp.fleet.zones.labels import format_area, zone_kind_label, zone_rule_label
+from webapp.fleet.zones.map_layer import list_map_kinds
 
 FILTERS: tuple[Callable[..., object], ...] = (
     vehicle_name,
@@ -39,7 +36,6 @@ FILTERS: tuple[Callable[..., object], ...] = (
     report_staff_state_label,
     zone_kind_label,
     zone_rule_label,
-    describe_zone_limits,
     format_area,
     format_price,
     describe_plan,
@@ -53,6 +49,8 @@ FUNCTIONS: tuple[Callable[..., object], ...] = (
     has_low_range,
     city_zones,
     may_start,
+    describe_zone,
+    list_map_kinds,
 )
 
 

@@ -10,9 +10,11 @@ from webapp.cli import plain_errors
 from webapp.fleet.gbfs import printable
 from webapp.fleet.zones import services
 from webapp.fleet.zones.cache import city_zones
+from webapp.fleet.zones.descriptions import ZoneDescription, describe_elsewhere, describe_zone
 from webapp.fleet.zones.enums import ZoneKind
-from webapp.fleet.zones.labels import describe_zone_limits, format_area
-from webapp.fleet.zones.models import MAX_NAME_LENGTH
+from webapp.fleet.zones.labels import format_area
+from webapp.fleet.zones.models import MAX_NAME_LENGTH, Zone
+from webapp.fleet.zones.rules import CityZones
 from webapp.fleet.zones.zone_files import ZoneFile, read_zone_file
 from webapp.regions.catalogue import catalogue
 from webapp.regions.cli import find_city
@@ -68,9 +70,28 @@ def list_zones(city_name: str | None) -> None:
         zones = city_zones(city)
         click.echo(f"{city.label}: {len(zones.zones) or 'none'}")
         for zone in zones.zones:
-            area = format_area(zones.measure_square_km(zone))
-            parts = [zone.kind, *([printable(zone.name)] if zone.name else []), area]
-            click.echo(f"  {', '.join([*parts, *describe_zone_limits(zone, city.currency)])}")
+            click.echo(f"  {', '.join(_describe(zones, zone, city))}")
+        for each in describe_elsewhere(zones):
+            click.echo(f"  elsewhere: {_join(each)}")
+
+
+def _describe(zones: CityZones, zone: Zone, city: City) -> list[str]:
+    area = format_area(zones.measure_square_km(zone))
+    descriptions = describe_zone(zones, zone, city.currency)
+    name = [printable(zone.name)] if zone.name else []
+    times = [
+        f"{word} {moment.astimezone(city.zone).isoformat()}"
+        for word, moment in (("from", zone.valid_from), ("until", zone.valid_until))
+        if moment
+    ]
+    if zone.rules is None:
+        return [zone.kind, *name, area, *times, *descriptions[0].sentences[1:]]
+    return ["feed", *name, area, *times, "; ".join(map(_join, descriptions))]
+
+
+def _join(description: ZoneDescription) -> str:
+    types = f"{description.types}: " if description.types else ""
+    return types + " ".join(description.sentences)
 
 
 @commands.command("remove")

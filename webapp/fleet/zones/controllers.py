@@ -18,12 +18,14 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from webapp.db.paging import Page, make_page, number_cursor, page_size
+from webapp.fleet.enums import FormFactor, PropulsionType
 from webapp.fleet.zones import services
 from webapp.fleet.zones.cache import city_zones
+from webapp.fleet.zones.descriptions import describe_elsewhere
 from webapp.fleet.zones.forms import ZoneForm
 from webapp.fleet.zones.map_layer import build_map_layer
 from webapp.fleet.zones.models import Zone
-from webapp.fleet.zones.rules import CityZones
+from webapp.fleet.zones.rules import CityZones, VehicleType
 from webapp.forms import render_form
 from webapp.regions.catalogue import city_or_404
 from webapp.regions.models import City
@@ -39,14 +41,14 @@ MAP_LAYER_MAX_AGE_S = 60
 @bp.get("/city/<city_name>/zones.json")
 @public
 def map_layer(city_name: str) -> ResponseReturnValue:
-    """A map gets the zones it draws; 304 if it has them already."""
-    city = city_or_404(city_name)
+    """A map gets the zones it draws for a type of vehicle; 304 if it has them already."""
+    city, vehicle_type = city_or_404(city_name), _requested_type()
     zones = city_zones(city)
-    version = f"{zones.version}-{get_locale()}"
+    version = f"{zones.version_at()}-{'.'.join(vehicle_type or ())}-{get_locale()}"
     if request.if_none_match.contains_weak(version):
         response = Response(status=304)
     else:
-        response = jsonify(build_map_layer(zones, city.currency))
+        response = jsonify(build_map_layer(zones, city.currency, vehicle_type))
     response.set_etag(version, weak=True)  # the same whether compressed or not
     response.cache_control.public = True
     response.cache_control.max_age = MAP_LAYER_MAX_AGE_S
@@ -56,9 +58,28 @@ def map_layer(city_name: str) -> ResponseReturnValue:
 @bp.get("/city/<city_name>/zones")
 @public
 def city_rules(city_name: str) -> ResponseReturnValue:
-    """Anyone reads where rides end in a city, and where they do not."""
-    city = city_or_404(city_name)
-    return render_template("fleet/zones/city.html", city=city, page=_make_page(city_zones(city)))
+    """Anyone reads what the zones of a city say, to one type of vehicle or to all."""
+    city, vehicle_type = city_or_404(city_name), _requested_type()
+    zones = city_zones(city)
+    return render_template(
+        "fleet/zones/city.html",
+        city=city,
+        zones=zones,
+        page=_make_page(zones, vehicle_type),
+        vehicle_type=vehicle_type,
+        elsewhere=describe_elsewhere(zones, vehicle_type),
+        query_args={"type": ".".join(vehicle_type)} if vehicle_type else {},
+    )
+
+
+def _requested_type() -> VehicleType | None:
+    """Return the type in the query string: a form factor, or with a propulsion type."""
+    form_factor, _, propulsion_type = request.args.get("type", "").partition(".")
+    if not form_factor:
+        return None
+    if form_factor not in list(FormFactor) or propulsion_type not in ["", *PropulsionType]:
+        abort(404)
+    return form_factor, propulsion_type
 
 
 @bp.get("/fleet/zones")
@@ -73,6 +94,7 @@ def index() -> ResponseReturnValue:
         cities=staff_cities(Role.ADMIN),
         zones=zones,
         page=_make_page(zones),
+        elsewhere=describe_elsewhere(zones),
         query_args={"city": city.name},
     )
 
@@ -91,7 +113,8 @@ def edit(city_name: str, zone_id: UUID) -> ResponseReturnValue:
     zone = _zone_or_404(city, zone_id)
     if request.method == "GET":
         form.process(obj=zone)
-    return render_form("fleet/zones/edit.html", form, city=city, zone=zone)
+    zones = city_zones(city)
+    return render_form("fleet/zones/edit.html", form, city=city, zone=zone, zones=zones)
 
 
 @bp.post("/fleet/zones/<city_name>/<uuid:zone_id>/remove")
@@ -110,10 +133,12 @@ def _zone_or_404(city: City, zone_id: UUID) -> Zone:
     return next((zone for zone in zones if zone.id == zone_id), None) or abort(404)
 
 
-def _make_page(zones: CityZones) -> Page[Zone]:
-    """Return a page of the zones in memory, by position."""
+def _make_page(zones: CityZones, vehicle_type: VehicleType | None = None) -> Page[Zone]:
+    """Return a page of the zones in memory, by position: those that say something to a type."""
     after = number_cursor(request.args.get("after"))
     rows = sorted(zones.zones, key=_zone_cursor)
+    if vehicle_type:
+        rows = [zone for zone in rows if zones.zone_rule(zone, vehicle_type)]
     if after:
         rows = [zone for zone in rows if _zone_cursor(zone) > after]
     return make_page(rows[: page_size() + 1], _zone_cursor)

@@ -1,11 +1,8 @@
 """Texts about zones."""
 
-from typing import Protocol
-
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from webapp import money
 from webapp.fleet.zones.enums import ZoneKind
 
 ZONE_KIND_LABELS = {
@@ -14,6 +11,10 @@ ZONE_KIND_LABELS = {
     ZoneKind.NO_RIDE: _l("No riding"),
     ZoneKind.SLOW: _l("Slow zone"),
 }
+
+#: Of a zone that is of no kind.
+OTHER_ZONE_LABEL = _l("Zone")
+OTHER_ZONE_RULE = _l("Tap a zone to read its rule.")
 
 #: What each kind of zone asks of riders.
 ZONE_RULE_LABELS = {
@@ -24,15 +25,6 @@ ZONE_RULE_LABELS = {
 }
 
 
-class ZoneLimits(Protocol):
-    """The speed limit and the fee of a zone."""
-
-    @property
-    def max_speed_kph(self) -> int | None: ...
-    @property
-    def fee(self) -> int | None: ...
-
-
 def zone_kind_label(kind: str) -> str:
     """Return what people call a kind of zone."""
     return str(ZONE_KIND_LABELS[ZoneKind(kind)])
@@ -41,16 +33,6 @@ def zone_kind_label(kind: str) -> str:
 def zone_rule_label(kind: str) -> str:
     """Return what a kind of zone asks of riders, as a sentence."""
     return str(ZONE_RULE_LABELS[ZoneKind(kind)])
-
-
-def describe_zone_limits(zone: ZoneLimits, currency: str) -> list[str]:
-    """Return the speed limit and the fee of a zone as texts, those that it has."""
-    texts = []
-    if zone.max_speed_kph:
-        texts.append(_("%(n)d km/h at most", n=zone.max_speed_kph))
-    if zone.fee is not None:
-        texts.append(_("%(fee)s to end a ride here", fee=money.format_amount(zone.fee, currency)))
-    return texts
 
 
 def format_area(square_km: float) -> str:

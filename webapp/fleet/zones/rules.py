@@ -101,6 +101,11 @@ class CityZones:
         self._temporary = [
             i for i, zone in enumerate(self.zones) if zone.valid_from or zone.valid_until
         ]
+        self._rules_by_id: dict[UUID | None, tuple[Rule, ...]] = {
+            None: self._rules_elsewhere,
+            **{zone.id: rules for zone, rules in zip(self.zones, self._rules_by_zone, strict=True)},
+        }
+        self._summaries: dict[tuple[UUID | None, VehicleType | None], Rule | None] = {}
         self._areas_by_question: dict[Question, AllowedArea] = {}
 
     def _read_rules_elsewhere(self) -> tuple[Rule, ...]:
@@ -117,6 +122,15 @@ class CityZones:
     def version_at(self, moment: datetime | None = None) -> str:
         """Return a text that changes also when a zone begins or ceases to apply."""
         return _digest(self.version, sorted(self._inactive(moment)))
+
+    @property
+    def differs_by_type(self) -> bool:
+        """Whether rules are for some types of vehicles only."""
+        return bool(self.feed_types.named)
+
+    def forbids_end(self, zone: Zone) -> bool:
+        """Return whether there is a type of vehicle whose rides do not end in a zone."""
+        return any(rule.ride_end_allowed is False for rule in zone_rules(zone))
 
     @property
     def has_rules(self) -> bool:
@@ -192,11 +206,19 @@ class CityZones:
 
     def zone_rule(self, zone: Zone, vehicle_type: VehicleType | None = None) -> Rule | None:
         """Return what a zone says about a type of vehicle; None: nothing."""
-        return self.feed_types.summarize(zone_rules(zone), vehicle_type)
+        return self._summarize(zone.id, vehicle_type)
 
     def rule_elsewhere(self, vehicle_type: VehicleType | None = None) -> Rule:
         """Return what applies outside of all zones."""
-        return self.feed_types.summarize(self._rules_elsewhere, vehicle_type) or Rule()
+        return self._summarize(None, vehicle_type) or Rule()
+
+    def _summarize(self, zone_id: UUID | None, vehicle_type: VehicleType | None) -> Rule | None:
+        """Return what a zone says, or the city, from memory: pages ask it of all zones."""
+        key = zone_id, vehicle_type
+        if key not in self._summaries:
+            rules = self._rules_by_id[zone_id]
+            self._summaries[key] = self.feed_types.summarize(rules, vehicle_type)
+        return self._summaries[key]
 
     def zone_kind(self, zone: Zone, vehicle_type: VehicleType | None = None) -> ZoneKind | None:
         """Return the kind of zone that it is for a type of vehicle; None: of no kind."""

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import shapely
-from sqlalchemy import Delete, Select, Update, delete, or_, select, update
+from sqlalchemy import Delete, Select, Update, case, delete, literal, or_, select, update
 from sqlalchemy.dialects.postgresql.dml import Insert
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert
@@ -221,7 +221,14 @@ def _zone_position(zone: ParsedZone, index: int) -> int:
 
 
 def change_zone(city: City, zone_id: UUID, **columns: object) -> None:
-    """Change the name, the fee or the speed limit of a city's zone; raises NotFound."""
+    """Change the name, the fee or the speed limit of a city's zone; raises NotFound.
+
+    The speed limit of a zone with rules stays: its rules have it.
+    """
+    zones = table(Zone).c
+    if "max_speed_kph" in columns:  # of a zone with rules it follows from them
+        speed = literal(columns["max_speed_kph"], zones.max_speed_kph.type)
+        columns["max_speed_kph"] = case((zones.rules.is_(None), speed), else_=zones.max_speed_kph)
     if not _write_zone(city, zone_id, update(table(Zone)).values(columns), "changed"):
         raise NotFound
 

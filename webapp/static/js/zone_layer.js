@@ -42,7 +42,7 @@ function createZoneMarker({ kind, speed, at }) {
 
 function zoneStyle({ properties: { kind } }) {
   const fillColor = HATCHED_KINDS.includes(kind) ? `url(#${className(kind)})` : undefined;
-  const fillOpacity = { service_area: 0, slow: 0.15 }[kind] ?? 1;
+  const fillOpacity = { service_area: 0, slow: 0.15, other: 0.1 }[kind] ?? 1;
   return { pane: "zones", className: `zone ${className(kind)}`, weight: 2, fillColor, fillOpacity };
 }
 

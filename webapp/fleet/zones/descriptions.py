@@ -1,0 +1,130 @@
+"""What zones say, in words, for each type of vehicle."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from flask_babel import gettext as _
+
+from webapp import money
+from webapp.fleet.labels import type_label
+from webapp.fleet.zones.enums import ZoneKind
+from webapp.fleet.zones.labels import OTHER_ZONE_LABEL, zone_kind_label, zone_rule_label
+from webapp.fleet.zones.models import Zone
+from webapp.fleet.zones.rules import CityZones, VehicleType
+from webapp.fleet.zones.zone_rules import Rule
+
+
+class ZoneDescription(NamedTuple):
+    """What a zone is for some types of vehicles.
+
+    types: their names; '' for all types.
+    kind: None: of no kind.
+    """
+
+    types: str
+    kind: ZoneKind | None
+    label: str
+    sentences: tuple[str, ...]
+
+
+def describe_zone(
+    zones: CityZones, zone: Zone, currency: str, vehicle_type: VehicleType | None = None
+) -> list[ZoneDescription]:
+    """Return what a zone says to a type of vehicle, or to all types: one description for each that
+    differs, none if it says nothing."""
+    if zone.rules is None:
+        kind = ZoneKind(zone.kind)
+        limits = (*_speed(zone.max_speed_kph), *_fee(zone.fee, currency))
+        sentences = (zone_rule_label(kind), *limits)
+        return [ZoneDescription("", kind, zone_kind_label(kind), sentences)]
+    found = (
+        (type_, _describe(zones, zone, currency, type_))
+        for type_ in _types_to_tell(zones, vehicle_type)
+    )
+    return _join_types(found, 1 if vehicle_type else len(zones.feed_types.types))
+
+
+def describe_elsewhere(
+    zones: CityZones, vehicle_type: VehicleType | None = None
+) -> list[ZoneDescription]:
+    """Return what applies outside of all zones, if anything is restricted there."""
+    found = []
+    for type_ in _types_to_tell(zones, vehicle_type):
+        sentences = _restrictions(zones.rule_elsewhere(type_))
+        description = ZoneDescription("", None, _("Elsewhere"), sentences) if sentences else None
+        found.append((type_, description))
+    return _join_types(iter(found), 1 if vehicle_type else len(zones.feed_types.types))
+
+
+def _types_to_tell(
+    zones: CityZones, vehicle_type: VehicleType | None
+) -> Sequence[VehicleType | None]:
+    return [vehicle_type] if vehicle_type else zones.feed_types.types or [None]
+
+
+def _join_types(
+    found: Iterator[tuple[VehicleType | None, ZoneDescription | None]], all_types: int
+) -> list[ZoneDescription]:
+    """Return each description once, with the types that it is for."""
+    types: dict[ZoneDescription, list[VehicleType | None]] = {}
+    for type_, description in found:
+        if description:
+            types.setdefault(description, []).append(type_)
+    return [
+        description._replace(types=_name_types(named, all_types))
+        for description, named in types.items()
+    ]
+
+
+def _name_types(types: Sequence[VehicleType | None], all_types: int) -> str:
+    if types == [None] or len(types) == all_types:
+        return ""
+    return ", ".join(dict.fromkeys(type_label(*type_) for type_ in types if type_))
+
+
+def _describe(
+    zones: CityZones, zone: Zone, currency: str, vehicle_type: VehicleType | None
+) -> ZoneDescription | None:
+    rule = zones.zone_rule(zone, vehicle_type)
+    if rule is None:
+        return None
+    kind = zones.zone_kind(zone, vehicle_type)
+    fee = _fee(zone.fee, currency) if rule.ride_end_allowed is False else ()
+    sentences = (*describe_rule(rule), *fee)
+    label = zone_kind_label(kind) if kind else str(OTHER_ZONE_LABEL)
+    return ZoneDescription("", kind, label, sentences)
+
+
+def describe_rule(rule: Rule) -> tuple[str, ...]:
+    """Return what a rule says."""
+    if rule.ride_end_allowed and rule.ride_start_allowed is False:
+        return (_("Rides may end here, but none starts here."), *_restrictions(rule)[1:])
+    allowed = (_("Rides may end here."),) if rule.ride_end_allowed else ()
+    return (*allowed, *_restrictions(rule))
+
+
+def _restrictions(rule: Rule) -> tuple[str, ...]:
+    """Return what a rule forbids."""
+    sentences = []
+    if rule.ride_start_allowed is False and rule.ride_end_allowed is False:
+        sentences.append(_("No ride starts or ends here."))
+    elif rule.ride_start_allowed is False:
+        sentences.append(_("No ride starts here."))
+    elif rule.ride_end_allowed is False:
+        sentences.append(_("No ride ends here."))
+    if rule.ride_through_allowed is False:
+        sentences.append(_("Get off and push."))
+    sentences.extend(_speed(rule.maximum_speed_kph))
+    if rule.station_parking:
+        sentences.append(_("Its operator wants vehicles parked at stations."))
+    return tuple(map(str, sentences))
+
+
+def _speed(max_speed_kph: int | None) -> tuple[str, ...]:
+    return () if max_speed_kph is None else (str(_("%(n)d km/h at most", n=max_speed_kph)),)
+
+
+def _fee(fee: int | None, currency: str) -> tuple[str, ...]:
+    if fee is None:
+        return ()
+    return (str(_("%(fee)s to end a ride here", fee=money.format_amount(fee, currency))),)
