@@ -193,9 +193,35 @@ INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, 
 INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000e'::uuid::UUID, '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'ride', 'USD', '00000000-0000-0000-0000-00000000000e'::uuid::UUID, '') ON CONFLICT DO NOTHING RETURNING wallet_entries.id;
 
 -- start a ride
-SELECT DISTINCT zones.city
-FROM zones
-WHERE zones.rules IS NOT NULL;
+WITH taken AS
+(UPDATE vehicles SET state='on_trip', reserved_until=NULL, free_reserved_min=0, changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND (vehicles.state = 'available' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now() OR (EXISTS (SELECT *
+FROM reservations
+WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reservations.until > now() AND reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id AND vehicles.state = 'reserved' AND vehicles.reserved_until = reservations.until))) AND NOT (EXISTS (SELECT *
+FROM reservations
+WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reservations.until > now() AND NOT (reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id))) AND ((EXISTS (SELECT *
+FROM reservations
+WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reservations.until > now() AND reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id AND vehicles.state = 'reserved' AND vehicles.reserved_until = reservations.until)) OR NOT (EXISTS (SELECT anon_6.anon_5
+FROM (SELECT 1 AS anon_5
+FROM wallet_lines
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY wallet_lines.currency
+HAVING sum(wallet_lines.amount) < 0) AS anon_6))) AND (SELECT pricing_plans.id
+FROM pricing_plans
+WHERE pricing_plans.city = vehicles.city AND pricing_plans.form_factor IN (vehicles.form_factor, '') AND pricing_plans.propulsion_type IN (vehicles.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
+ LIMIT 1) = '00000000-0000-0000-0000-000000000008'::uuid::UUID RETURNING vehicles.region, vehicles.id, vehicles.city, vehicles.address, vehicles.lat, vehicles.lon, vehicles.form_factor, vehicles.propulsion_type),
+ride AS
+(INSERT INTO rides (region, id, city, vehicle_id, rider_region, rider_id, start_address, start_lat, start_lon, plan_id) SELECT taken.region AS region, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_1, taken.city AS city, taken.id AS id, CAST('europe-west1' AS crdb_internal_region) AS anon_2, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, taken.address AS address, taken.lat AS lat, taken.lon AS lon, (SELECT pricing_plans.id
+FROM pricing_plans
+WHERE pricing_plans.city = taken.city AND pricing_plans.form_factor IN (taken.form_factor, '') AND pricing_plans.propulsion_type IN (taken.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
+ LIMIT 1) AS anon_4
+FROM taken RETURNING rides.region, rides.id, rides.started_at),
+deleted_reservation AS
+(DELETE FROM reservations WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND (EXISTS (SELECT ride.region, ride.id, ride.started_at
+FROM ride)) RETURNING reservations.rider_id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_7, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_8, 'ride.started' AS anon_9, 'europe-west1' AS anon_10, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_11, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_12, NULL AS anon_13, NULL::UUID AS anon_14, '{}'::JSONB AS anon_15
+FROM ride ON CONFLICT DO NOTHING RETURNING events.id)
+ INSERT INTO open_rides (region, rider_id, ride_region, ride_id, started_at) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_16, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_17, ride.region, ride.id, ride.started_at
+FROM ride RETURNING open_rides.ride_id;
 
 -- why a ride was refused
 SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.free_reserved_on, vehicles.free_reserved_min, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.feed_system, vehicles.feed_vehicle, vehicles.feed_source, vehicles.created_at, vehicles.changed_at, rides_1.region AS region_1, rides_1.id AS id_1, rides_1.city AS city_1, rides_1.vehicle_id, rides_1.rider_region, rides_1.rider_id, rides_1.started_at, rides_1.start_address, rides_1.start_lat, rides_1.start_lon, rides_1.ended_at, rides_1.end_address, rides_1.end_lat, rides_1.end_lon, rides_1.plan_id, rides_1.paused_at, rides_1.paused_s, rides_1.distance_m, rides_1.price, rides_1.currency, rides_1.price_lines, rides_1.rating, rides_1.rating_note, rides_1.reminded_at, rides_1.overdue_at, rides_2.region AS region_2, rides_2.id AS id_2, rides_2.city AS city_2, rides_2.vehicle_id AS vehicle_id_1, rides_2.rider_region AS rider_region_1, rides_2.rider_id AS rider_id_1, rides_2.started_at AS started_at_1, rides_2.start_address AS start_address_1, rides_2.start_lat AS start_lat_1, rides_2.start_lon AS start_lon_1, rides_2.ended_at AS ended_at_1, rides_2.end_address AS end_address_1, rides_2.end_lat AS end_lat_1, rides_2.end_lon AS end_lon_1, rides_2.plan_id AS plan_id_1, rides_2.paused_at AS paused_at_1, rides_2.paused_s AS paused_s_1, rides_2.distance_m AS distance_m_1, rides_2.price AS price_1, rides_2.currency AS currency_1, rides_2.price_lines AS price_lines_1, rides_2.rating AS rating_1, rides_2.rating_note AS rating_note_1, rides_2.reminded_at AS reminded_at_1, rides_2.overdue_at AS overdue_at_1, reservations.region AS region_3, reservations.rider_id AS rider_id_2, reservations.id AS id_3, reservations.vehicle_region, reservations.vehicle_id AS vehicle_id_2, reservations.plan_id AS plan_id_2, reservations.reserved_at, reservations.until, EXISTS (SELECT anon_3.anon_2
@@ -291,9 +317,33 @@ FROM changed ON CONFLICT DO NOTHING RETURNING events.id)
 FROM changed;
 
 -- reserve a vehicle
-SELECT DISTINCT zones.city
-FROM zones
-WHERE zones.rules IS NOT NULL;
+WITH taken AS
+(UPDATE vehicles SET state='reserved', reserved_until=(now() + coalesce((SELECT pricing_plans.reserve_min
+FROM pricing_plans
+WHERE pricing_plans.city = vehicles.city AND pricing_plans.form_factor IN (vehicles.form_factor, '') AND pricing_plans.propulsion_type IN (vehicles.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
+ LIMIT 1), 10) * '0 days 60.000000 seconds'::interval), free_reserved_on=CAST(timezone('UTC', now()) AS DATE), free_reserved_min=(CASE WHEN (vehicles.free_reserved_on = CAST(timezone('UTC', now()) AS DATE)) THEN vehicles.free_reserved_min ELSE 0 END + coalesce((SELECT pricing_plans.reserve_min
+FROM pricing_plans
+WHERE pricing_plans.city = vehicles.city AND pricing_plans.form_factor IN (vehicles.form_factor, '') AND pricing_plans.propulsion_type IN (vehicles.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
+ LIMIT 1), 10)), changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002'::uuid::UUID AND (vehicles.state = 'available' OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) AND coalesce((SELECT pricing_plans.reserve_min
+FROM pricing_plans
+WHERE pricing_plans.city = vehicles.city AND pricing_plans.form_factor IN (vehicles.form_factor, '') AND pricing_plans.propulsion_type IN (vehicles.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
+ LIMIT 1), 10) > 0 AND NOT coalesce(vehicles.reserved_until > now() - '0 days 300.000000 seconds'::interval, false) AND CASE WHEN (vehicles.free_reserved_on = CAST(timezone('UTC', now()) AS DATE)) THEN vehicles.free_reserved_min ELSE 0 END < 60 AND NOT (EXISTS (SELECT *
+FROM open_rides
+WHERE open_rides.region = CAST('europe-west1' AS crdb_internal_region) AND open_rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID)) AND NOT (EXISTS (SELECT *
+FROM reservations
+WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reservations.until > now())) AND NOT (EXISTS (SELECT anon_11.anon_10
+FROM (SELECT 1 AS anon_10
+FROM wallet_lines
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY wallet_lines.currency
+HAVING sum(wallet_lines.amount) < 0) AS anon_11)) RETURNING vehicles.region, vehicles.id, vehicles.city, vehicles.form_factor, vehicles.propulsion_type, vehicles.reserved_until),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'vehicle.reserved' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'vehicle ' || CAST(taken.region AS VARCHAR) || '.' || CAST(taken.id AS VARCHAR) AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
+FROM taken ON CONFLICT DO NOTHING RETURNING events.id)
+ INSERT INTO reservations (region, rider_id, id, vehicle_region, vehicle_id, plan_id, reserved_at, until) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_12, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_13, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_14, taken.region, taken.id, (SELECT pricing_plans.id
+FROM pricing_plans
+WHERE pricing_plans.city = taken.city AND pricing_plans.form_factor IN (taken.form_factor, '') AND pricing_plans.propulsion_type IN (taken.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
+ LIMIT 1) AS anon_15, now() AS now_2, taken.reserved_until
+FROM taken ON CONFLICT (region, rider_id) DO UPDATE SET id = excluded.id, vehicle_region = excluded.vehicle_region, vehicle_id = excluded.vehicle_id, plan_id = excluded.plan_id, reserved_at = excluded.reserved_at, until = excluded.until RETURNING reservations.id;
 
 -- extend a reservation
 WITH extended_vehicle AS
@@ -722,6 +772,11 @@ FROM city_zone_rules
 WHERE city_zone_rules.city = 'new york') AS anon_1
 FROM zones
 WHERE zones.city = 'new york';
+
+-- cities that have zones with rules
+SELECT DISTINCT zones.city
+FROM zones
+WHERE zones.rules IS NOT NULL;
 
 -- vehicles with words, of some types
 SELECT anon_1.region, anon_1.id, anon_1.city, anon_1.public_id, anon_1.code, anon_1.owner_region, anon_1.owner_id, anon_1.form_factor, anon_1.propulsion_type, anon_1.brand, anon_1.color, anon_1.state, anon_1.reserved_until, anon_1.free_reserved_on, anon_1.free_reserved_min, anon_1.address, anon_1.lat, anon_1.lon, anon_1.cell, anon_1.range_m, anon_1.feed_system, anon_1.feed_vehicle, anon_1.feed_source, anon_1.created_at, anon_1.changed_at, anon_1.state IN ('available', 'reserved') AND (anon_1.state != 'reserved' OR NOT coalesce(anon_1.reserved_until > now(), true)) AND (anon_1.form_factor, anon_1.propulsion_type) IN (('car', 'electric')) AND (anon_1.propulsion_type = 'human' OR anon_1.range_m >= 5000) AS anon_2, anon_1.number

@@ -51,6 +51,7 @@ from webapp.extensions import db
 from webapp.fleet.favourites.services import places as saved_places
 from webapp.fleet.pricing import services as plan_services
 from webapp.fleet.services import add, places
+from webapp.fleet.zones.cache import zone_cache
 from webapp.regions.catalogue import catalogue
 from webapp.riders.wallet.services import payments
 from webapp.rides.models import Ride
@@ -124,6 +125,7 @@ def capture_statements(app: Flask, monkeypatch: pytest.MonkeyPatch) -> CaptureSt
 
     with app.app_context():  # what is kept in memory is not asked for
         catalogue().all()
+        zone_cache().cities_with_rules.get(None, frozenset)
     session = SimpleNamespace(scalars=read, execute=read, scalar=read, remove=lambda: None)
     monkeypatch.setattr(db, "session", session)
     monkeypatch.setattr(transactions._Attempt, "run", lambda _, work: write(work))
@@ -160,7 +162,7 @@ ALL_REGIONS_SERVICES = (
     "ask for a new password", "delete an account", "current plans", "versions of a plan",
     "import zones", "import the zones of a feed, and add them to others",
     "remove the zones of a kind", "the zones of a city",
-    "whether zones are unchanged",
+    "whether zones are unchanged", "cities that have zones with rules",
 )  # fmt: skip
 #: Audit events store the region of an account as text, because they outlive the region.
 AUDIT_EVENT_INSERT = r"(?<=INSERT INTO events ).*?(?=ON CONFLICT)"

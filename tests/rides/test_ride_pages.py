@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.auth.steps import new_browser, update_rows
-from tests.factories import RowReader, UserFactory, VehicleFactory
+from tests.factories import RowReader, UserFactory, VehicleFactory, fill_caches
 from tests.visitor import Visitor
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
@@ -261,9 +261,11 @@ def test_times_are_shown_in_the_citys_zone(
 
 
 def test_starting_and_ending_cost_at_most_three_round_trips_and_pages_two(
-    rider: Visitor, make_vehicle: VehicleFactory, round_trips: Callable[[], int]
+    app: Flask, rider: Visitor, make_vehicle: VehicleFactory, round_trips: Callable[[], int]
 ) -> None:
     vehicle, token = make_vehicle(), rider.token()
+    with app.app_context():
+        fill_caches()
     round_trips()
     page = rider.post(f"/rides/start/{vehicle.public_key}", data={"csrf_token": token}).location
     assert round_trips() == 2

@@ -196,5 +196,5 @@ def test_pages_say_that_no_ride_starts_where_a_vehicle_stands(
         assert "Rides cannot start here just now." in page
         assert f"/rides/start/{vehicle.public_key}" not in page
         assert "Reserve it" not in page
-    visitor.post(f"/rides/start/{vehicle.public_key}", follow_redirects=False)
+    visitor.send(f"/rides/start/{vehicle.public_key}")
     assert "Rides cannot start where this vehicle stands" in visitor.get(path).text
