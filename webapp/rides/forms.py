@@ -3,15 +3,16 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, IntegerField, RadioField, SelectField, SubmitField
-from wtforms.validators import DataRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
 from webapp.fleet.favourites.models import SavedPlace
 from webapp.fleet.pricing.plan_terms import MAX_STORED_AMOUNT
 from webapp.forms import TOO_LONG, Form, LineField, LinesField, PointFields, choices, read_place
-from webapp.regions.geography import Place
+from webapp.regions.geography import Place, Point, is_position
 from webapp.rides.enums import EndSpot
 from webapp.rides.labels import STAR_LABELS
 
@@ -48,6 +49,7 @@ class EndForm(PointFields, Form):
             )
         ),
         default="",
+        validate_choice=False,  # places that were offered may no longer be
         validators=[Optional()],
         render_kw={"data-replaces-point": ""},
     )
@@ -64,21 +66,43 @@ class EndForm(PointFields, Form):
         saved = choices((str(place.id), place.label) for place in saved_places)
         self.spot.choices = [*self.spot.choices, *saved]
 
+    def offer_place(self, point: Point, label: str) -> None:
+        """Add a place to the list, for riders without the map."""
+        value = f"{point.lat:.6f},{point.lon:.6f}"
+        self.spot.choices = [*self.spot.choices, *choices([(value, label)])]
+
+    def validate_spot(self, field: SelectField) -> None:
+        known = {*EndSpot, *self._saved_points}
+        if field.data not in known and _parse_point(field.data) is None:
+            raise ValidationError(_("Choose one from the list."))
+
     @property
     def spot_or_none(self) -> EndSpot | None:
-        """What was chosen from the list; None for nothing, and for a saved place."""
+        """What was chosen from the list; None for nothing, and for a place with a point."""
         return EndSpot(self.spot.data) if self.spot.data in set(EndSpot) else None
 
     @property
     def place(self) -> Place:
-        """The address, with the point of the saved place that was chosen, else that on the map.
+        """The address, with the point of the place that was chosen from the list, else that on the
+        map.
 
         A choice from the list wins: the point on the map may be the one that was refused.
         """
         place = read_place(self)
         if not self.spot.data:
             return place
-        return Place(place.address, self._saved_points.get(self.spot.data))
+        point = self._saved_points.get(self.spot.data) or _parse_point(self.spot.data)
+        return Place(place.address, point)
+
+
+def _parse_point(text: str) -> Point | None:
+    """Return the point in a value of ``EndForm.offer_place``."""
+    numbers = text[:40].split(",")
+    try:
+        lat, lon = map(float, numbers)
+    except ValueError:
+        return None
+    return Point(lat, lon) if is_position(lat, lon) else None
 
 
 class StaffEndForm(PointFields, Form):

@@ -23,9 +23,14 @@ from webapp.rides.prices import forecast_open_ride, longest_ride, quote_open_rid
 from webapp.rides.queries import find_ride
 from webapp.rides.refusal_pages import refusal_page
 from webapp.rides.services.end import end_ride
-from webapp.rides.services.parking import ParkingCosts, ParkingForbidden
+from webapp.rides.services.parking import (
+    ParkingCosts,
+    ParkingForbidden,
+    find_place_near_start,
+)
 from webapp.rides.services.pause import pause_ride, resume_ride
 from webapp.rides.services.start import start_ride
+from webapp.templating import describe_direction
 from webapp.web.access import signed_in
 
 bp = Blueprint("ride", __name__)
@@ -107,6 +112,8 @@ def _ride_page(ride: Ride, form: EndForm) -> ResponseReturnValue:
     if ride.ended_at:  # perhaps in another tab; what was typed here has no effect
         return receipt_page(ride)
     duration = datetime.now(UTC) - ride.started_at
+    parking_refusal = _parking_refusal(form)
+    _offer_places(form, ride, parking_refusal)
     page = render_template(
         "rides/running.html",
         ride=ride,
@@ -117,10 +124,27 @@ def _ride_page(ride: Ride, form: EndForm) -> ResponseReturnValue:
         price_steps=_price_steps(ride.plan, duration),
         longest=longest_ride(),
         is_long=duration.total_seconds() > current_app.config["RIDE_REMIND_S"],
-        parking_refusal=_parking_refusal(form),
+        parking_refusal=parking_refusal,
         path_days=current_app.config["SWEEP_AFTER_DAYS"]["paths"],
     )
     return page, 422 if form.errors else 200
+
+
+def _offer_places(
+    form: EndForm, ride: Ride, refusal: ParkingForbidden | ParkingCosts | None
+) -> None:
+    """Add the nearest places where the ride may end to the list of places: near the start of the
+    ride, and near the place that was refused."""
+    start, refused_point = ride.start.point, form.place.point
+    if start and (near_start := find_place_near_start(ride)):
+        direction = describe_direction(near_start, start)
+        form.offer_place(near_start, _("%(direction)s of where I took it", direction=direction))
+    nearest = refusal.details["parking"].nearest if refusal else None
+    if nearest and refused_point:
+        direction = describe_direction(nearest, refused_point)
+        form.offer_place(
+            nearest, _("The nearest allowed place, %(direction)s", direction=direction)
+        )
 
 
 def _price_steps(plan: PricingPlan | None, duration: timedelta) -> list[tuple[int, str]]:

@@ -135,6 +135,13 @@ def find_parking_fee(snapshot: RideEndSnapshot, point: Point, agreed_fee: int) -
     return fee
 
 
+def find_place_near_start(ride: Ride) -> Point | None:
+    """Return the place nearest to the start of a ride where it may end; None when it may end there,
+    or when the start is not known. Sends no statement."""
+    city, start = catalogue().find(ride.city), ride.start.point
+    return city_zones(city).check_parking(start).nearest if city and start else None
+
+
 def _fee(snapshot: RideEndSnapshot, parking: ParkingCheck) -> int | None:
     """Return the fee of the zone, else of the plan; None when parking there is forbidden."""
     if parking.zone and parking.zone.fee is not None:

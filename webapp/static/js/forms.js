@@ -12,7 +12,18 @@ function submitOnChange(form) {
   form.addEventListener("change", () => byKeyboard || form.requestSubmit());
 }
 
+// The error of a field goes when the field is changed: it was about what was there before.
+function clearFieldError({ target }) {
+  const field = target.closest?.(".field-wrong");
+  if (!field) return;
+  field.classList.remove("field-wrong");
+  field.querySelector(".field-error")?.remove();
+  target.classList.remove("is-invalid");
+  target.removeAttribute("aria-invalid");
+}
+
 export function enhanceForms() {
+  document.addEventListener("input", clearFieldError);
   document.querySelectorAll("[data-autosubmit]").forEach(submitOnChange);
   // Listen on the document, because pop-ups of the map contain copies of the forms.
   document.addEventListener("submit", (event) => {
