@@ -139,7 +139,9 @@ def find_place_near_start(ride: Ride) -> Point | None:
     """Return the place nearest to the start of a ride where it may end; None when it may end there,
     or when the start is not known. Sends no statement."""
     city, start = catalogue().find(ride.city), ride.start.point
-    return city_zones(city).check_parking(start).nearest if city and start else None
+    if city is None or start is None:
+        return None
+    return city_zones(city).check_parking(start, ride.vehicle.vehicle_type).nearest
 
 
 def _fee(snapshot: RideEndSnapshot, parking: ParkingCheck) -> int | None:
