@@ -1,6 +1,8 @@
 """The live map in browsers: what one person takes is gone from another's map, and no tab asks that
 nobody looks at."""
 
+import base64
+import re
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -210,3 +212,25 @@ def test_a_cluster_opens_by_keyboard_and_pins_are_not_tab_stops(
     page.get_by_role("link", name="Skip the map").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#sheet-title")).to_be_focused()
+
+
+@pytest.mark.browser
+def test_a_map_without_tiles_says_so_and_shows_names(
+    open_screen: Callable[..., Screen], app: Flask, make_vehicle: VehicleFactory
+) -> None:
+    make_vehicle(at=AT, address="12 Orchard Street")
+    screen = open_screen(PHONE)
+    page = screen.go("/")
+    note = page.get_by_text("The street map does not load.")
+    expect(note).to_be_visible()
+    expect(page.locator(".map-label", has_text="Orchard Street")).to_be_visible()
+    expect(page.locator(".map-label", has_text="New York")).to_be_visible()
+    screen.inspect("no-tiles")
+
+    pixel = base64.b64decode("R0lGODlhAQABAAAAACwAAAAAAQABAAACAkQBADs=")
+    tiles = re.compile(r"^https://tile\.openstreetmap\.org/")
+    page.context.route(tiles, lambda route: route.fulfill(body=pixel, content_type="image/gif"))
+    page.reload()
+    expect(page.locator(".leaflet-tile-loaded").first).to_be_attached()
+    expect(page.locator(".map-label")).to_have_count(0)
+    expect(note).to_have_count(0)

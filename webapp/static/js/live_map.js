@@ -249,6 +249,7 @@ class LiveMap {
     for (const [id, { content, create }] of entries) {
       if (!this.markers.has(id)) this.markers.set(id, { content, marker: create() });
     }
+    this.map.fire("pinschange");
   }
 
   // Group the vehicles that are close together on the screen, in a stable order. The vehicle with the

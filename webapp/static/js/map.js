@@ -1,5 +1,6 @@
 // Maps with Leaflet. They work without tiles. The map of the search page (live_map.js) follows changes;
 // the others show exactly what the page contains.
+import { MapLabels } from "./map_labels.js";
 import { drawPath } from "./ride_path.js";
 import { drawZones } from "./zone_layer.js";
 
@@ -10,10 +11,12 @@ export function createMap(element, lat, lon, zoom) {
   map.attributionControl.setPrefix(false);
   L.control.zoom({ position: "topright" }).addTo(map);
   L.control.scale({ imperial: false, position: "topleft" }).addTo(map);
+  const labels = new MapLabels(map, element);
   if (element.dataset.tileUrl) {
-    L.tileLayer(element.dataset.tileUrl, { attribution: element.dataset.attribution, maxZoom: 19 }).addTo(map);
-  }
-  drawZones(map, element);
+    const tiles = L.tileLayer(element.dataset.tileUrl, { attribution: element.dataset.attribution, maxZoom: 19 });
+    labels.showWithout(tiles.addTo(map));
+  } else labels.show();
+  drawZones(map, element).then(() => labels.draw());
   return map;
 }
 
@@ -72,6 +75,13 @@ function drawMap(element) {
     if (element.dataset.pathUrl) drawPath(map, element.dataset.pathUrl, line);
   }
   fitPoints(map, element, points);
+  keepSizeInPrint(element);
+}
+
+// Leaflet lays out a map for its size on the screen; on paper another size would cut it.
+function keepSizeInPrint(element) {
+  window.addEventListener("beforeprint", () => (element.style.width = `${element.offsetWidth}px`));
+  window.addEventListener("afterprint", () => (element.style.width = ""));
 }
 
 // Mark the user's position, if the page contains it; return it as a list of one point, or none.

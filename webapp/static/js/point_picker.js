@@ -2,6 +2,7 @@
 import { mayLocate } from "./geolocation.js";
 import { createMap, createPointMarker } from "./map.js";
 
+const MAP_SETTINGS = ["tileUrl", "attribution", "noTilesMessage", "places", "zonesUrl"];
 const MAX_FIX_AGE_MS = 15000; // an older position is read again before it is sent
 const OPTIONS = { enableHighAccuracy: true, timeout: 10000, maximumAge: 5000 };
 
@@ -22,7 +23,7 @@ class PointPicker {
   createMap() {
     const { picker } = this;
     const element = picker.querySelector("[data-picker-map]");
-    for (const name of ["tileUrl", "attribution", "zonesUrl"]) if (picker.dataset[name]) element.dataset[name] = picker.dataset[name];
+    for (const name of MAP_SETTINGS) if (name in picker.dataset) element.dataset[name] = picker.dataset[name];
     element.hidden = false;
     picker.querySelector("[data-picker-bar]").hidden = false;
     const { lat, lon, startLat, startLon } = picker.dataset;
