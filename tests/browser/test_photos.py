@@ -12,6 +12,8 @@ from tests.factories import UserFactory, VehicleFactory
 
 SIZES = "[...document.querySelectorAll('input[type=file]')].map((i) => i.files[0]?.size ?? 0)"
 
+NAME = "document.querySelector('input[type=file]').files[0].name"
+
 
 def photo() -> FilePayload:
     """A photo as a phone takes it, of some megabytes."""
@@ -53,6 +55,8 @@ def test_a_photo_is_shown_before_and_after_it_is_sent(
     if with_script:
         expect(page.locator(".photo-preview")).to_be_visible()
         assert 0 < page.evaluate(SIZES)[0] < 1_500_000
+        assert page.evaluate(NAME) == taken["name"]
+        screen.inspect("chosen")
     send(page)
 
 

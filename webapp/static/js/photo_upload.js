@@ -27,7 +27,7 @@ async function preparePhoto(input) {
   const [file] = input.files;
   if (!file) return;
   const canvas = await scaleDown(file);
-  const scaled = await toJpegFile(canvas, "photo.jpg");
+  const scaled = await toJpegFile(canvas, file.name.replace(/\.\w+$/, "") + ".jpg"); // the input shows it
   if (input.files[0] !== file) return; // another file was chosen meanwhile
   if (scaled.size < file.size) {
     const transfer = new DataTransfer();
