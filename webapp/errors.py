@@ -17,7 +17,7 @@ class DomainError(Exception):
     #: The heading of the error page; None: the usual one of the status.
     title: LazyString | None = None
     #: What people read.
-    message: LazyString | str = _l("That is not possible right now.")
+    message: LazyString | str = _l("That isn't possible right now.")
     #: The form field that the error is about; '' when it is about none.
     field = ""
     #: Additional headers of the response.
@@ -32,4 +32,4 @@ class NotFound(DomainError):
     """There is no such row, or this person may not see it: both look the same."""
 
     status = 404
-    message = _l("We could not find that.")
+    message = _l("We couldn't find that.")

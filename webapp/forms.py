@@ -27,16 +27,16 @@ INVISIBLE = dict.fromkeys(
     [0x00AD, 0x200B, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 )
 
-NEEDED = _l("Please fill this in.")
-TOO_LONG = _l("That is too long: %(max)d characters at most.")
+NEEDED = _l("Fill this in.")
+TOO_LONG = _l("Use at most %(max)d characters.")
 
 #: Messages of WTForms -> our own.
 WTFORMS_MESSAGES = {
-    "Not a valid choice.": _l("Choose one from the list."),
-    "Not a valid float value.": _l("That is not a number."),
-    "Not a valid integer value.": _l("That is not a whole number."),
-    "Not a valid decimal value.": _l("That is not a number."),
-    "Not a valid date value.": _l("That is no day: write it like 2026-07-31."),
+    "Not a valid choice.": _l("Choose an option from the list."),
+    "Not a valid float value.": _l("Enter a number."),
+    "Not a valid integer value.": _l("Enter a whole number."),
+    "Not a valid decimal value.": _l("Enter a number."),
+    "Not a valid date value.": _l("Enter a date like 2026-07-31."),
 }
 
 
@@ -106,24 +106,24 @@ class PointFields:
 
     lat = FloatField(
         _l("Latitude"),
-        validators=[Optional(), NumberRange(-90, 90, _l("A latitude lies between -90 and 90."))],
+        validators=[Optional(), NumberRange(-90, 90, _l("Enter a latitude between -90 and 90."))],
     )
     lon = FloatField(
         _l("Longitude"),
         validators=[
             Optional(),
-            NumberRange(-180, 180, _l("A longitude lies between -180 and 180.")),
+            NumberRange(-180, 180, _l("Enter a longitude between -180 and 180.")),
         ],
     )
 
     def validate_lat(self, field: FloatField) -> None:
         """Refuse half a position."""
         if field.data is not None and not any(self.lon.raw_data or []):
-            raise ValidationError(_("The longitude is missing."))
+            raise ValidationError(_("Enter the longitude, too."))
 
     def validate_lon(self, field: FloatField) -> None:
         if field.data is not None and not any(self.lat.raw_data or []):
-            raise ValidationError(_("The latitude is missing."))
+            raise ValidationError(_("Enter the latitude, too."))
 
 
 def add_refusal(form: FlaskForm, refusal: DomainError) -> None:
@@ -177,7 +177,5 @@ def _clean(text: str | None, allowed: str) -> str | None:
         return None
     text = text.translate(INVISIBLE).strip()
     if any(unicodedata.category(c) in ("Cc", "Cs") and c not in allowed for c in text):
-        raise ValueError(
-            _("There is a character in this text that cannot be shown. Type it again.")
-        )
+        raise ValueError(_("This text contains a character that can't be used. Type it again."))
     return text

@@ -45,15 +45,13 @@ def parse_amount(amount: str | int | Decimal, currency: str) -> int:
     decimals = get_currency_precision(currency)
     if isinstance(amount, str) and _may_be_grouped(text, decimals):
         like = format_plain_amount(1000 * 10**decimals, currency)
-        raise ValueError(_("Leave out the thousands separators. Write it like %(e)s.", e=like))
+        raise ValueError(_("Leave out thousands separators, as in %(e)s.", e=like))
     if not AMOUNT.fullmatch(text):
-        raise ValueError(
-            _("That is no amount: write it like %(e)s.", e=format_plain_amount(250, currency))
-        )
+        raise ValueError(_("Enter an amount like %(e)s.", e=format_plain_amount(250, currency)))
     scaled = Decimal(text.replace(",", ".")).scaleb(decimals)
     if scaled != int(scaled):
         smallest = format_amount(1, currency)
-        raise ValueError(_("The smallest amount is %(coin)s.", coin=smallest))
+        raise ValueError(_("The smallest unit is %(coin)s.", coin=smallest))
     return int(scaled)
 
 
@@ -115,7 +113,7 @@ class MoneyField(StringField):
             return
         if self.data < self.at_least:
             least = format_amount(self.at_least, self.form.currency)
-            raise ValidationError(_("That is too little: %(least)s at least.", least=least))
+            raise ValidationError(_("Enter at least %(least)s.", least=least))
         if self.data > self.at_most:
             most = format_amount(self.at_most, self.form.currency)
-            raise ValidationError(_("That is too much: %(most)s at most.", most=most))
+            raise ValidationError(_("Enter at most %(most)s.", most=most))

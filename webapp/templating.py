@@ -142,10 +142,14 @@ def describe_point(point: Point, city: City | None) -> str:
         return f"{point.lat:.4f}, {point.lon:.4f}"
     metres = round(distance_m(city.centre, point))
     if metres < 100:
-        return str(_("in the centre"))
+        return str(_("in the city centre"))
     direction = DIRECTIONS[round(bearing(city.centre, point) / 45) % 8]
     return str(
-        _("%(far)s %(direction)s of the centre", far=format_distance(metres), direction=direction)
+        _(
+            "%(far)s %(direction)s of the city centre",
+            far=format_distance(metres),
+            direction=direction,
+        )
     )
 
 
@@ -153,7 +157,7 @@ def describe_place(place: Place, city: City | None) -> str:
     """Return a place in words: its address, else where it is."""
     if place.address:
         return place.address
-    return describe_point(place.point, city) if place.point else str(_("an unknown place"))
+    return describe_point(place.point, city) if place.point else str(_("unknown place"))
 
 
 def describe_direction(destination: Point, origin: Point) -> str:

@@ -230,7 +230,7 @@ def test_without_a_mail_server_mails_are_written_to_numbered_files(
     assert [file.suffix for file in files] == [".eml", ".eml"]
     letters = [message_from_bytes(f.read_bytes(), policy=policy.default) for f in files]
     assert [m["Subject"] for m in letters] == [
-        "Your account is gone",
+        "Your account has been deleted",
         "Confirm your e-mail address",
     ]
     assert (tmp_path / "mail").stat().st_mode & 0o077 == 0

@@ -122,7 +122,7 @@ def test_mails_have_sender_date_and_auto_submitted_headers(inside: Flask) -> Non
     headers = letter.message()
     assert headers["From"] == "MovR <hello@movr.example>"
     assert headers["To"] == "ada@example.org"
-    assert headers["Subject"] == "Your account is gone"
+    assert headers["Subject"] == "Your account has been deleted"
     assert headers["Date"] == "Thu, 04 Mar 2027 09:12:00 -0000"
     assert re.fullmatch(r"<[^@\s]+@movr\.example>", headers["Message-ID"])
     assert headers["Auto-Submitted"] == "auto-generated"

@@ -73,7 +73,7 @@ def test_amounts_are_parsed(text: Any, currency: str, amount: int) -> None:
     ["", "x", "1.2.3", "1e3", "NaN", "Infinity", "$5", "--1", "٣", "9" * 13, True],
 )
 def test_invalid_amounts_raise_an_error(text: Any) -> None:
-    with pytest.raises(ValueError, match=r"write it like 2\.50"):
+    with pytest.raises(ValueError, match=r"Enter an amount like 2\.50"):
         parse_amount(text, "USD")
 
 
@@ -81,7 +81,7 @@ def test_invalid_amounts_raise_an_error(text: Any) -> None:
     ("text", "currency", "coin"), [("0.125", "USD", "$0.01"), ("1.5", "JPY", "¥1"), ("0,001", "EUR", "€0.01")]
 )  # fmt: skip
 def test_amounts_with_too_many_decimals_are_refused(text: str, currency: str, coin: str) -> None:
-    with pytest.raises(ValueError, match="smallest amount is") as refused:
+    with pytest.raises(ValueError, match="The smallest unit is") as refused:
         parse_amount(text, currency)
     assert coin in str(refused.value)
 
@@ -104,7 +104,7 @@ def test_a_thousands_separator_is_not_a_decimal_point(
 ) -> None:
     with pytest.raises(ValueError, match="thousands separators") as refused:
         parse_amount(text, currency)
-    assert f"Write it like {plainly}." in str(refused.value)
+    assert f"as in {plainly}." in str(refused.value)
 
 
 # --- the field of a form -----------------------------------------------------------------------
@@ -134,11 +134,11 @@ def test_a_form_reads_minor_units(app: Flask) -> None:
     [
         ("", "Needed"),
         ("  ", "Needed"),
-        ("much", "That is no amount: write it like 2.50."),
-        ("2.5055", "The smallest amount is $0.01."),
-        ("0.99", "That is too little: $1.00 at least."),
-        ("-5", "That is too little: $1.00 at least."),
-        ("500.01", "That is too much: $500.00 at most."),
+        ("much", "Enter an amount like 2.50."),
+        ("2.5055", "The smallest unit is $0.01."),
+        ("0.99", "Enter at least $1.00."),
+        ("-5", "Enter at least $1.00."),
+        ("500.01", "Enter at most $500.00."),
     ],
 )
 def test_invalid_input_is_kept_and_shows_an_error_at_the_field(

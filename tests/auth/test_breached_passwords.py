@@ -103,4 +103,4 @@ def test_a_breached_password_shows_its_error_at_the_field(
     response = visitor.send("/register", **person, **words, email="ada@example.org")
     assert response.status_code == 422
     error = response.text.split('id="password-error"')[1].split("</p>")[0]
-    assert "found in a leak of another site" in error
+    assert "This password has appeared in a data breach. Choose another one." in error

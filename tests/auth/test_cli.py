@@ -45,8 +45,8 @@ def test_create_admin_creates_an_account_with_the_roles_of_staff(
     ("answers", "problem"),
     [
         (ANSWERS.replace("Paris", "Atlantis"), "There is no city 'Atlantis'"),
-        (ANSWERS.replace(PASSWORD, "short"), "Password: Between 8 and 128 characters."),
-        (ANSWERS.replace("ada@example.org", "ada"), "E-mail: That is no e-mail address."),
+        (ANSWERS.replace(PASSWORD, "short"), "Password: Use 8 to 128 characters."),
+        (ANSWERS.replace("ada@example.org", "ada"), "E-mail: Enter a valid e-mail address."),
     ],
 )
 def test_the_command_line_checks_input_like_the_page(
@@ -61,7 +61,7 @@ def test_a_taken_name_is_one_line_of_error(run: Callable[..., Any], make_user: U
     make_user("ada", email="other@example.org")
     result = run("create-user", input=ANSWERS)
     assert result.exit_code == 1
-    assert "Error: Somebody has this username already." in result.output
+    assert "Error: This username is taken." in result.output
 
 
 def test_grant_gives_access_to_the_staff_pages(
@@ -72,7 +72,7 @@ def test_grant_gives_access_to_the_staff_pages(
     for _ in range(2):
         assert "ada has the role fleet now." in run("grant", "fleet", "ada@example.org").output
     assert visitor.get("/fleet").status_code == 200
-    assert "There is no account of that name." in run("grant", "admin", "nobody").output
+    assert "There is no account with that name." in run("grant", "admin", "nobody").output
     assert run("grant", "king", "ada").exit_code == 2
     assert "ada has the role fleet no more." in run("revoke", "fleet", "ada").output
     assert visitor.get("/fleet").status_code == 403

@@ -41,11 +41,11 @@ def test_an_address_changes_when_both_links_were_used_in_any_order(
     first, last = (links[n] for n in order)
     client = new_browser(app)
     assert client.send(first).status_code == 303
-    assert "Now open the link that we sent to the other address." in client.get("/").text
+    assert "Thanks. Now open the link we sent to the other address." in client.get("/").text
     assert read_email(app, ada, row) == "ada@example.org"
     assert sign_in(new_browser(app), "new@example.org").status_code == 422
     assert client.send(last).status_code == 303
-    assert "Your account has the new address now." in client.get("/").text
+    assert "Your e-mail address has been changed." in client.get("/").text
     assert read_email(app, ada, row) == "new@example.org"
     assert row(User, ada.key).email_confirmed_at > ada.email_confirmed_at
     assert read_mails(app)[-1].to == ["ada@example.org"]
@@ -99,7 +99,10 @@ def test_an_address_that_was_taken_meanwhile_is_refused_and_nothing_changes(
     for _ in range(2):
         response = new_browser(app).send(new)
         assert response.status_code == 422
-        assert "There is an account with this e-mail address already." in response.text
+        assert (
+            "There is already an account with this e-mail address. Sign in instead."
+            in response.text
+        )
     assert read_all_rows(app) == before
     update_rows(app, User, User.id == bob.id, email="bob@example.org")
     assert submit_link(app, new) == 303

@@ -38,7 +38,7 @@ def test_the_welcome_mail_leads_to_a_button_that_confirms_the_address(
     link = find_newest_link(app, "m.perey@example.org")
     assert "Hello Marguerite. Confirm that m.perey@example.org is yours" in client.get(link).text
     assert client.send(link).location == "/"
-    assert "Your address is confirmed." in client.get("/").text
+    assert "Your e-mail address is confirmed. Find a vehicle and ride." in client.get("/").text
     assert row(User, key).email_confirmed_at
     assert client.get(link).location == "/", "pressed once more, it is no error"
 
@@ -92,7 +92,7 @@ def test_an_account_can_ride_only_after_confirming_its_address(
     button = re.search(r'action="(/confirm)">.*?<button[^>]*>Send it again<', response.text)
     assert button
     assert client.send(button[1]).status_code == 303
-    assert "The link is on its way to ada@example.org." in client.get("/account").text
+    assert "We sent a link to ada@example.org." in client.get("/account").text
     assert client.send(start).status_code == 403
     assert client.send(find_newest_link(app, "ada@example.org")).status_code == 303
     ride = client.send(start)

@@ -46,7 +46,7 @@ def test_an_identity_that_opens_another_account_is_refused(
     visitor.sign_in(make_user("grace"))
     response = issuer.sign_in(visitor)
     assert response.status_code == 409
-    assert "opens another account here already" in response.text
+    assert "That account is already connected to another MovR account." in response.text
     assert count_rows(app, Identity) == 1
 
 

@@ -20,7 +20,7 @@ def test_a_linked_identity_signs_in_to_its_account(
     assert is_signed_in(visitor)
     assert not read_oidc_cookie(visitor)
     assert read_audit_kinds(app) == ["account.signed_in"]
-    assert [letter.subject for letter in read_mails(app)] == ["Somebody signed in to your account"]
+    assert [letter.subject for letter in read_mails(app)] == ["New sign-in to your account"]
 
 
 def test_signing_in_keeps_nothing_of_the_old_session_cookie(

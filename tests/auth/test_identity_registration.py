@@ -67,7 +67,7 @@ def test_an_invalid_field_shows_its_error(
     page = issuer.sign_in(visitor).location
     response = visitor.send(page, **{**REGISTRATION, "username": "taken", "first_name": ""})
     assert response.status_code == 422
-    assert "Please fill this in." in response.text
+    assert "Fill this in." in response.text
     response = visitor.send(page, **{**REGISTRATION, "username": "taken"})
     assert response.status_code == 422
     assert 'id="username-error"' in response.text
@@ -81,7 +81,7 @@ def test_an_identity_that_is_registered_already_is_refused(
     make_identity(make_user("faster"), "ada")
     response = visitor.send(page, **REGISTRATION)
     assert response.status_code == 409
-    assert "opens another account here already" in response.text
+    assert "That account is already connected to another MovR account." in response.text
 
 
 @pytest.mark.slow
@@ -107,7 +107,10 @@ def test_without_a_verified_address_people_register_with_a_password(
     response = issuer.sign_in(visitor, f"{LOGIN}?next=/rides")
     assert response.location == "/register?next=/rides"
     page = visitor.get(response.location).text
-    assert "Example ID does not say that your e-mail address is yours." in page
+    assert (
+        "Example ID has not verified your e-mail address. Create an account here, then connect Example ID."
+        in page
+    )
     assert "already" not in page
     assert not read_oidc_cookie(visitor)
     assert visitor.get("/register/with/example").location == "/register"
@@ -170,7 +173,7 @@ def test_an_existing_account_with_the_address_is_not_signed_in_to(
     make_user("ada")
     page = issuer.sign_in(visitor, f"{LOGIN}?next=/rides").location
     text = visitor.get(page).text
-    assert "You have an account already" in text
+    assert "You already have an account" in text
     assert visitor.send(page, **{**REGISTRATION, "username": "ada2"}).status_code == 200
     assert not is_signed_in(visitor)
     assert count_rows(app, Identity) == 0
@@ -189,6 +192,6 @@ def test_an_existing_account_with_the_address_is_not_signed_in_to(
     assert count_rows(app, Identity) == 0
     assert visitor.send(consent).location == next_url
     assert count_rows(app, Identity) == 1
-    assert read_mails(app)[-1].subject == "A new way into your account"
+    assert read_mails(app)[-1].subject == "A new account is connected"
     assert "Example ID" in read_mails(app)[-1].body
     assert read_audit_kinds(app)[-1] == "account.identity_linked"

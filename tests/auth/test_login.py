@@ -50,7 +50,7 @@ REFUSED_SIGN_INS = {
 def test_all_refused_sign_ins_show_the_same_page(app: Flask) -> None:
     responses = [read_sign_in_page(new_browser(app), *typed) for typed in REFUSED_SIGN_INS.values()]
     assert responses[0][0] == 422
-    assert "Name and password do not belong together." in responses[0][1]
+    assert "Wrong username or password." in responses[0][1]
     assert all(response == responses[0] for response in responses)
 
 

@@ -24,7 +24,7 @@ def test_a_wrong_password_and_an_unknown_name_look_the_same(
     make_user("ada")
     response = visitor.send("/login", username=name, password="wrong password")
     assert response.status_code == 422
-    assert "Name and password do not belong together." in response.text
+    assert "Wrong username or password." in response.text
     assert f'value="{name}"' in response.text
 
 

@@ -53,7 +53,7 @@ def test_ten_failures_for_an_account_block_sign_in_from_new_browsers(app: Flask,
     response = sign_in(new_browser(app), "ADA@example.org")
     assert response.status_code == 429
     assert 0 < int(response.headers["Retry-After"]) <= 15 * 60
-    assert "Too many tries in a short time. Try again in 15 minutes." in response.text
+    assert "Too many attempts. Try again in 15 minutes." in response.text
     assert not read_login_sessions(app)
 
 

@@ -227,7 +227,7 @@ def test_a_slow_issuer_times_out(
     issuer.responding.clear()
     response = visitor.get(LOGIN)
     assert response.status_code == 503
-    assert "Example ID does not answer" in response.text
+    assert "Example ID is not responding" in response.text
 
 
 @pytest.mark.usefixtures("no_change")
@@ -341,7 +341,7 @@ def test_cancelling_at_the_issuer_returns_to_the_login_page(
     state = parse_qs(urlsplit(authorization_url).query)["state"][0]
     response = visitor.get(CALLBACK, query_string={"state": state, "error": "access_denied"})
     assert response.location == "/login?next=/rides"
-    assert "You did not sign in there" in visitor.get(response.location).text
+    assert "The sign-in was cancelled. Nothing has changed." in visitor.get(response.location).text
 
 
 # --- settings -------------------------------------------------------------------------------------

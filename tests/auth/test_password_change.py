@@ -23,7 +23,10 @@ from webapp.auth.models import LoginSession, User
 def test_after_a_change_only_the_new_password_signs_in(app: Flask, ada_browser: Visitor) -> None:
     response = ada_browser.send("/account/password", current=PASSWORD, **NEW_PASSWORD_FIELDS)
     assert response.location == "/account"
-    assert "Your password is changed." in ada_browser.get("/account").text
+    assert (
+        "Password changed. You have been signed out on all other devices."
+        in ada_browser.get("/account").text
+    )
     assert sign_in(new_browser(app), password=PASSWORD).status_code == 422
     assert sign_in(new_browser(app), password=NEW_PASSWORD).status_code == 303
     assert [letter.subject for letter in read_mails(app)][:1] == ["Your password was changed"]
@@ -33,14 +36,30 @@ def test_after_a_change_only_the_new_password_signs_in(app: Flask, ada_browser: 
 @pytest.mark.parametrize(
     ("typed", "field", "words"),
     [
-        ({"current": "wrong password"}, "current", "That is not your password."),
-        ({"current": ""}, "current", "Please fill this in."),
-        ({"password": "short", "password_again": "short"}, "password", "Between 8 and 128"),
-        ({"password": "password1!"}, "password", "Too many people use this password."),
-        ({"password": "ada@example.org"}, "password", "what they know of you"),
-        ({"password": "Lovelace12"}, "password", "what they know of you"),
-        ({"password": "abcabcabcabc"}, "password", "follows a simple pattern"),
-        ({"password_again": "another one"}, "password_again", "are not the same."),
+        ({"current": "wrong password"}, "current", "Wrong password."),
+        ({"current": ""}, "current", "Fill this in."),
+        ({"password": "short", "password_again": "short"}, "password", "Use 8 to 128"),
+        (
+            {"password": "password1!"},
+            "password",
+            "This password is too common. Choose another one, such as a few random words.",
+        ),
+        (
+            {"password": "ada@example.org"},
+            "password",
+            "This password is easy to guess from your personal details. Choose another one.",
+        ),
+        (
+            {"password": "Lovelace12"},
+            "password",
+            "This password is easy to guess from your personal details. Choose another one.",
+        ),
+        (
+            {"password": "abcabcabcabc"},
+            "password",
+            "This password is too easy to guess. Choose another one, such as a few random words.",
+        ),
+        ({"password_again": "another one"}, "password_again", "The passwords do not match."),
     ],
 )
 def test_an_invalid_new_password_shows_its_error_at_the_field_and_changes_nothing(
@@ -69,7 +88,7 @@ def test_guesses_of_the_current_password_are_rate_limited(app: Flask, ada_browse
         )
     response = ada_browser.send("/account/password", current=PASSWORD, **NEW_PASSWORD_FIELDS)
     assert response.status_code == 429
-    assert "Try again in 15 minutes." in response.text
+    assert "Too many attempts. Try again in 15 minutes." in response.text
     expire_rate_limits(app)
     assert (
         ada_browser.send("/account/password", current=PASSWORD, **NEW_PASSWORD_FIELDS).status_code

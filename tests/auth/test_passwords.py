@@ -112,7 +112,12 @@ GOOD = "correcthorsebatterystaple lovelace-was-here-first 7h9!kQz2 kxvqzwpt blau
 
 
 @pytest.mark.parametrize(
-    ("words", "sentence"), [(COMMON, "Too many people"), (REGULAR, "pattern"), (CLOSE, "of you")]
+    ("words", "sentence"),
+    [
+        (COMMON, "This password is too common. Choose another one, such as a few random words."),
+        (REGULAR, "too easy to guess"),
+        (CLOSE, "from your personal details"),
+    ],
 )
 def test_weak_passwords_are_refused_with_the_reason(words: str, sentence: str) -> None:
     weaknesses = {password: find_weakness(password, PERSONAL) or "" for password in words.split()}

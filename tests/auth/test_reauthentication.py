@@ -27,7 +27,7 @@ def test_a_sensitive_step_requires_reauthentication_and_returns_to_its_page(
     redirect = client.get("/account/email")
     assert redirect.location == "/login/again?next=/account/email"
     page = client.get(redirect.location)
-    assert "Is it still you?" in page.text
+    assert "Confirm it's you" in page.text
     response = client.send(redirect.location, password=PASSWORD)
     assert (response.status_code, response.location) == (303, "/account/email")
     assert client.get("/account/email").status_code == 200
@@ -65,7 +65,7 @@ def test_wrong_passwords_at_reauthentication_are_rate_limited(app: Flask, ada: U
     for _ in range(ATTEMPTS):
         response = client.send("/login/again", password="wrong password")
         assert response.status_code == 422
-        assert "That is not your password." in response.text
+        assert "Wrong password." in response.text
     response = client.send("/login/again", password=PASSWORD)
     assert response.status_code == 429
     assert int(response.headers["Retry-After"]) > 0

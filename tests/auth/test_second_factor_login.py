@@ -65,7 +65,7 @@ def test_the_password_alone_does_not_sign_in(app: Flask, visitor: Visitor, ada: 
     }  # fmt: skip
     assert len(digest) == 16
     assert digest not in ada.password_hash
-    assert "And your code" in visitor.get(CODE_PAGE).text
+    assert "Enter your code" in visitor.get(CODE_PAGE).text
 
 
 def test_a_code_signs_in_and_returns_to_the_requested_page(
@@ -80,7 +80,7 @@ def test_a_code_signs_in_and_returns_to_the_requested_page(
     with visitor.session_transaction() as session:
         assert "pending_login" not in session
     assert read_audit_events(app, AuditKind.SIGNED_IN)[0].actor == ada.key
-    assert [each.subject for each in read_mails(app)] == ["Somebody signed in to your account"]
+    assert [each.subject for each in read_mails(app)] == ["New sign-in to your account"]
     assert visitor.get(CODE_PAGE).location == "/"
 
 
@@ -93,7 +93,7 @@ def test_wrong_codes_behind_the_right_password_are_reported_to_the_owner_once(
     for _ in range(4):
         assert client.send(CODE_PAGE, code=wrong).status_code == 422
         subjects.append([each.subject for each in read_mails(app)])
-    reported = ["Somebody knows your password"]
+    reported = ["Someone may know your password"]
     assert subjects == [[], reported, reported, reported]
     mail = read_mails(app)[0]
     assert mail.to == [ada.email]
@@ -140,7 +140,7 @@ def test_each_code_works_once(
     for step in (0, -1):  # what was before it is over, too
         response = client.send(CODE_PAGE, code=totp_code(secret, step))
         assert response.status_code == 422
-        assert "it was used already" in response.text
+        assert "has already been used" in response.text
     frozen_clock.shift(STEP_S)
     assert client.send(CODE_PAGE, code=totp_code(secret)).status_code == 303
 
@@ -178,7 +178,10 @@ def test_of_concurrent_sign_ins_with_the_same_recovery_code_one_succeeds(app: Fl
 def test_a_recovery_code_works_once(app: Flask, ada: User, field: str) -> None:
     client = open_code_page(app)
     assert client.send(CODE_PAGE, **{field: RECOVERY_CODES[0]}).status_code == 303
-    assert "2 recovery codes are left." in client.get("/").text
+    assert (
+        "You have 2 recovery codes left. Create new ones on your account page."
+        in client.get("/").text
+    )
     used = read_audit_events(app, AuditKind.RECOVERY_CODE_USED)[0]
     assert (used.subject, used.details) == (f"account {ada.key}", {})
     response = open_code_page(app).send(CODE_PAGE, **{field: RECOVERY_CODES[0]})

@@ -47,9 +47,9 @@ def test_staff_without_a_second_factor_are_led_to_its_setup_and_back(
 ) -> None:
     setup_page = staff_browser.get("/fleet?city=paris").location
     page = staff_browser.get(setup_page).text
-    assert "A password alone is not enough for that" in page
+    assert "so a password alone is not enough. Set this up to open the pages of your role." in page
     shown_codes = confirm_setup(staff_browser, setup_page).text
-    next_link = re.search(r'href="([^"]+)">I have kept them', shown_codes)
+    next_link = re.search(r'href="([^"]+)">I.ve saved them', shown_codes)
     assert next_link
     assert next_link[1] == "/fleet?city=paris"
     assert staff_browser.get(next_link[1]).status_code == 200
@@ -91,11 +91,11 @@ def test_staff_cannot_disable_it_and_see_the_reason(
     farid = make_user("farid", roles=["fleet"])
     secret = enable_second_factor(strict_app, farid)
     client = new_browser(strict_app).sign_in(farid, second_factor=True)
-    assert "You work with data of other people" in client.get(SETTINGS_PAGE).text
+    assert "Your role gives you access" in client.get(SETTINGS_PAGE).text
     assert "<form" not in client.get(TURN_OFF_PAGE).text.split("<main")[1]
     response = client.send(TURN_OFF_PAGE, code=totp_code(secret))
     assert response.status_code == 409
-    assert "You work with data of other people" in response.text
+    assert "Your role gives you access" in response.text
     assert read_rows(app, SecondFactor)
 
 
@@ -104,7 +104,7 @@ def test_riders_need_no_second_factor(strict_app: Flask, make_user: UserFactory)
     client = new_browser(strict_app).sign_in(make_user("robin"))
     assert is_signed_in(client)
     page = client.get(SETTINGS_PAGE).text
-    assert "A password alone is not enough for that" not in page
+    assert "a password alone is not enough" not in page
 
 
 def test_staff_need_no_second_factor_where_it_is_not_required(

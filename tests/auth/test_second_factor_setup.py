@@ -49,7 +49,7 @@ pytestmark = pytest.mark.usefixtures("frozen_clock")
 def test_opening_the_page_changes_nothing(app: Flask, visitor: Visitor, ada: User) -> None:
     visitor.sign_in(ada)
     before = read_all_rows(app)
-    assert "Set it up" in visitor.get(SETTINGS_PAGE).text
+    assert "Set up" in visitor.get(SETTINGS_PAGE).text
     assert read_all_rows(app) == before
 
 
@@ -89,7 +89,7 @@ def test_the_first_code_enables_the_second_factor(app: Flask, visitor: Visitor, 
         row.second_factor for row in read_login_sessions(app, LoginSession.ended_at.is_(None))
     ] == [True]
     assert read_audit_kinds(app) == [AuditKind.SECOND_FACTOR_ON]
-    assert [each.subject for each in read_mails(app, ada.email)] == ["Signing in takes a code now"]
+    assert [each.subject for each in read_mails(app, ada.email)] == ["Two-factor sign-in is on"]
     for path in (SETTINGS_PAGE, "/account"):
         assert not re.search(SHOWN_CODE, visitor.get(path).text)
         assert "otpauth" not in visitor.get(path).text
@@ -119,7 +119,7 @@ def test_a_wrong_first_code_does_not_enable_the_second_factor(
     assert 'id="code-error"' in response.text
     assert read_rows(app, SecondFactor)[0].confirmed_at is None
     assert read_rows(app, RecoveryCode) == []
-    assert not new_browser(app).get(CODE_PAGE).text.count("And your code")
+    assert not new_browser(app).get(CODE_PAGE).text.count("Enter your code")
     assert sign_in(new_browser(app)).location == "/"
 
 
@@ -185,7 +185,7 @@ def test_a_code_disables_the_second_factor(
     assert [row.second_factor for row in read_login_sessions(app)] == [False]
     assert read_audit_kinds(app) == [AuditKind.SECOND_FACTOR_FAILED, AuditKind.SECOND_FACTOR_OFF]
     letter = read_mails(app, ada.email)[-1]
-    assert letter.subject == "Signing in takes no code any more"
+    assert letter.subject == "Two-factor sign-in is off"
     assert sign_in(new_browser(app)).location == "/"
 
 
@@ -202,7 +202,7 @@ def test_a_recovery_code_disables_the_second_factor(
 
 def test_a_missing_second_factor_cannot_be_disabled(visitor: Visitor, ada: User) -> None:
     visitor.sign_in(ada)
-    assert "This account asks for no code." in visitor.get(TURN_OFF_PAGE).text
+    assert "Two-factor sign-in is off." in visitor.get(TURN_OFF_PAGE).text
     assert visitor.send(TURN_OFF_PAGE, code="123456").status_code == 409
 
 
@@ -245,7 +245,7 @@ def test_the_account_page_shows_the_state_of_the_second_factor(
     app: Flask, visitor: Visitor, ada: User, round_trips: Callable[[], int]
 ) -> None:
     visitor.sign_in(ada, second_factor=True)
-    assert "Set up codes" in visitor.get("/account").text
+    assert "Set up two-factor sign-in" in visitor.get("/account").text
     enable_second_factor(app, ada)
     for path in ("/account", SETTINGS_PAGE, REAUTHENTICATION_PAGE):
         round_trips()
@@ -266,11 +266,11 @@ def test_the_command_line_resets_a_lost_second_factor(
     assert not read_rows(app, RecoveryCode)
     assert not is_signed_in(visitor)
     assert read_audit_kinds(app) == [AuditKind.SECOND_FACTOR_OFF]
-    assert read_mails(app, ada.email)[-1].subject == "Signing in takes no code any more"
+    assert read_mails(app, ada.email)[-1].subject == "Two-factor sign-in is off"
     second_result = run(args=["reset-second-factor", "ada"])
     assert (second_result.exit_code, second_result.output) == (
         1,
-        "Error: This account asks for no code.\n",
+        "Error: Two-factor sign-in is off.\n",
     )
 
 

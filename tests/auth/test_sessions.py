@@ -175,7 +175,7 @@ def test_ending_one_session_signs_that_device_out_and_no_other(app: Flask, ada: 
     lost = read_login_sessions(app)[1]
     for _ in range(2):  # the button may be pressed twice
         assert browser.send(f"/account/sessions/{lost.id}/end").status_code == 303
-    assert "That device is signed out." in browser.get("/account").text
+    assert "That device has been signed out." in browser.get("/account").text
     assert (is_signed_in(browser), is_signed_in(other_browser), is_signed_in(third)) == (
         True,
         False,
@@ -193,7 +193,7 @@ def test_ending_this_session_is_signing_out(app: Flask, ada: User) -> None:
 def test_ending_all_others_leaves_this_one(app: Flask, ada: User, make_user: UserFactory) -> None:
     browser, *other_browsers = (new_browser(app).sign_in(ada) for _ in range(3))
     neighbour = new_browser(app).sign_in(make_user())
-    for words in ("2 other devices are signed out.", "0 other devices are signed out."):
+    for words in ("Signed out on 2 other devices.", "Signed out on 0 other devices."):
         assert browser.send("/account/sessions/end").status_code == 303
         assert words in browser.get("/account").text
     assert [is_signed_in(client) for client in (browser, *other_browsers, neighbour)] == [

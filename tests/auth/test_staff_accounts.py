@@ -46,7 +46,7 @@ def test_accounts_of_other_cities_and_parts_of_names_are_not_found(
     staff = open_browser(make_user("me", roles={"fleet": ["paris"]}))
     page = staff.get("/users", query_string={"name": sought})
     assert "@example.org</td>" not in page.text
-    assert page.status_code == 404 if "\0" in sought else "Nobody in your cities" in page.text
+    assert page.status_code == 404 if "\0" in sought else "No match in your cities" in page.text
 
 
 def test_searching_costs_two_round_trips(
@@ -85,7 +85,7 @@ def test_sessions_and_events_of_others_are_not_on_the_page(
     ada, bob = make_user("ada"), make_user("bob")
     open_browser(bob).get("/fleet")
     page = open_browser(admin_user).get(account_path(ada)).text
-    assert "Nowhere right now." in page
+    assert "Not signed in anywhere." in page
     assert "Nothing yet." in page
     with app.app_context():
         account = find_account_details(admin_user, ada.key)
@@ -160,10 +160,10 @@ def test_a_disabled_account_is_signed_out_and_cannot_sign_in(
         assert admin.send(f"{account_path(ada)}/disable").status_code == 303
     assert user_browser.get("/rides").location.startswith("/login")
     refused = visitor.send("/login", username="ada", password=PASSWORD)
-    assert "Name and password do not belong together." in refused.text
+    assert "Wrong username or password." in refused.text
     page = admin.get(account_path(ada)).text
-    assert "Nowhere right now." in page
-    assert "Open the account again" in page
+    assert "Not signed in anywhere." in page
+    assert "Reopen account" in page
     assert read_audit_kinds(app).count("account.disabled") == 1
 
 

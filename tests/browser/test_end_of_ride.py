@@ -93,7 +93,7 @@ def test_an_old_position_of_the_device_is_read_again_before_it_is_sent(
     page.evaluate("const real = Date.now(); Date.now = () => real + 3600e3")  # it was asleep
     page.context.set_geolocation(None)
     page.get_by_role("button", name="End ride").click()
-    expect(page.get_by_text("Your browser does not tell where you are.")).to_be_visible()
+    expect(page.get_by_text("Your browser did not share your location.")).to_be_visible()
     assert page.evaluate(POINT) == [0, 0]  # empty
 
 
@@ -125,7 +125,7 @@ def test_without_javascript_the_list_has_a_place_where_the_ride_may_end(
 ) -> None:
     page = ride(at=IN_THE_PARK, java_script_enabled=False)
     places = page.get_by_label("Without the map")
-    places.select_option(label="Where I took it")
+    places.select_option(label="Where I picked it up")
     page.get_by_role("button", name="End ride").click()
     expect(page.get_by_text("Parking is not allowed here: The park.")).to_be_visible()
     near_start = places.locator("option", has_text="of where I took it").inner_text()

@@ -68,18 +68,18 @@ def test_a_vehicle_that_is_taken_disappears_from_other_maps(
 
     expect(pin(watching, "Fast scooter")).to_have_count(0)
     row = watching.locator("li", has_text="Fast scooter")
-    expect(row).to_contain_text("Not free any more")
+    expect(row).to_contain_text("No longer free: someone was faster.")
     expect(watching.locator(".leaflet-popup")).to_be_visible()  # of the other one
     assert pin(watching, "Slow scooter").bounding_box() == before  # the map has not moved
     assert watching.evaluate("window.same")
     other.shoot("gone")
 
-    page.get_by_label("Where do you leave it?").fill("By the fountain")
+    page.get_by_label("Where did you leave it?").fill("By the fountain")
     page.get_by_text("Type the numbers instead").click()
     page.get_by_label("Latitude").fill("40.7335")
     page.get_by_label("Longitude").fill("-73.9805")
     page.get_by_role("button", name="End ride").click()
-    expect(page.get_by_text("Thanks for riding.")).to_be_visible()
+    expect(page.get_by_text("Thanks for riding!")).to_be_visible()
     expect(pin(watching, "Fast scooter")).to_be_visible()
     assert watching.evaluate("window.same")
 
@@ -95,7 +95,7 @@ def test_an_open_popup_says_that_its_vehicle_was_taken(
     pin(page, "Fast scooter").dispatch_event("click")
     expect(page.locator(".leaflet-popup")).to_contain_text("Free")
     change(vehicle, state="on_trip")
-    expect(page.locator(".leaflet-popup")).to_contain_text("Not free any more")
+    expect(page.locator(".leaflet-popup")).to_contain_text("No longer free: someone was faster.")
     page.locator(".leaflet-popup-close-button").click()
     expect(pin(page, "Fast scooter")).to_have_count(0)
 
@@ -201,7 +201,7 @@ def test_a_cluster_opens_by_keyboard_and_pins_are_not_tab_stops(
     make_vehicle(brand="Alone", at=(AT[0] + 0.02, AT[1]))
     screen = open_screen(DESK)
     page = screen.go("/")
-    group = page.get_by_role("button", name="3 vehicles. Look closer")
+    group = page.get_by_role("button", name="3 vehicles. Zoom in")
     expect(group).to_be_visible()
     assert page.locator(".leaflet-marker-icon[tabindex]").count() == 1
     screen.shoot("groups")

@@ -48,13 +48,15 @@ def register(screen: Screen, city: str, last_link: Callable[..., str]) -> None:
     page.get_by_label("Username").fill("ada")
     page.get_by_label("E-mail").fill("ada@example.org")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_label("Password again").fill(PASSWORD)
+    page.get_by_label("Repeat password").fill(PASSWORD)
     screen.shoot("1-register")
     page.get_by_role("button", name="Create account").click()
-    expect(page.get_by_text("Welcome to MovR, Ada.")).to_be_visible()
+    expect(page.get_by_text("Welcome to MovR, Ada!")).to_be_visible()
     screen.go(last_link())
     page.get_by_role("button", name="Confirm").click()
-    expect(page.get_by_text("Your address is confirmed.")).to_be_visible()
+    expect(
+        page.get_by_text("Your e-mail address is confirmed. Find a vehicle and ride.")
+    ).to_be_visible()
 
 
 #: In a pop-up: the name of a vehicle, or the list of vehicles that stand at the same spot.
@@ -88,7 +90,7 @@ def choose_on_the_map(screen: Screen) -> str:
 def leave_on_the_map(page: Page) -> tuple[str, str]:
     places = page.get_by_label("Without the map")
     page.locator(".map-picker").click(position={"x": 60, "y": 120})
-    places.select_option(label="Where I took it")
+    places.select_option(label="Where I picked it up")
     expect(page.locator(".map-picker .point-marker")).to_have_count(0)
     page.locator(".map-picker").click(position={"x": 90, "y": 150})
     expect(places).to_have_value("")  # the last choice counts
@@ -130,12 +132,12 @@ def test_ride(
     screen.shoot("5-map-while-riding")
     page.get_by_role("link", name="You are riding").click()
     lat, lon = leave_on_the_map(page)
-    page.get_by_label("Where do you leave it?").fill("By the fountain")
+    page.get_by_label("Where did you leave it?").fill("By the fountain")
     screen.shoot("6-ending")
     page.get_by_role("button", name="End ride").click()
     thanks, agree = (
-        page.get_by_text("Thanks for riding."),
-        page.get_by_role("button", name="End here all the same"),
+        page.get_by_text("Thanks for riding!"),
+        page.get_by_role("button", name="End here anyway for"),
     )
     expect(thanks.or_(agree)).to_be_visible()
     if agree.is_visible():  # the vehicle stood beside a zone
@@ -171,12 +173,12 @@ def test_ride_without_javascript(
     page.locator("li[data-vehicle]").get_by_role("button", name="Start ride").click()
     expect(page.get_by_role("heading", name="You are riding")).to_be_visible()
     page.get_by_role("button", name="End ride").click()
-    expect(page.get_by_text("Say where it stands")).to_be_visible()
+    expect(page.get_by_text("Tell us where the vehicle is")).to_be_visible()
     screen.shoot("2-wrong")
-    page.get_by_label("Without the map").select_option(label="Where I took it")
-    page.get_by_label("Where do you leave it?").fill("At the harbour")
+    page.get_by_label("Without the map").select_option(label="Where I picked it up")
+    page.get_by_label("Where did you leave it?").fill("At the harbour")
     page.get_by_role("button", name="End ride").click()
-    expect(page.get_by_text("Thanks for riding.")).to_be_visible()
+    expect(page.get_by_text("Thanks for riding!")).to_be_visible()
     screen.shoot("3-receipt")
 
 
@@ -198,7 +200,7 @@ def test_sorting_by_distance_uses_the_position_of_the_browser(
     refused = open_screen()
     page = refused.go("/")
     page.get_by_role("button", name="Nearest to me").click()
-    expect(page.get_by_text("Your browser does not tell where you are.")).to_be_visible()
+    expect(page.get_by_text("Your browser did not share your location.")).to_be_visible()
 
 
 @pytest.mark.browser

@@ -1,4 +1,4 @@
-"""Signing in with others, through a real browser, a real issuer, and our policy between them."""
+"""Connected accounts, through a real browser, a real issuer, and our policy between them."""
 
 from collections.abc import Callable, Iterator
 
@@ -47,22 +47,22 @@ def test_an_identity_registers_connects_and_signs_in(
     expect(page.get_by_role("heading", name="Create an account")).to_be_visible()
     screen.inspect("2-register")
     page.get_by_role("button", name="Create account").click()
-    expect(page.get_by_text("Welcome to MovR, Ada.")).to_be_visible()
+    expect(page.get_by_text("Welcome to MovR, Ada!")).to_be_visible()
     screen.inspect("3-account")
 
-    page.get_by_role("link", name="Signing in with others").click()
+    page.get_by_role("link", name="Connected accounts").click()
     screen.inspect("4-mine")
     page.get_by_role("link", name="Connect Example ID").click()
     sign_in_there(page, "countess@example.org")
     expect(page.get_by_role("heading", name="Connect Example ID?")).to_be_visible()
     screen.inspect("5-connect")
     page.get_by_role("button", name="Connect").click()
-    expect(page.get_by_text("From now on you can sign in with Example ID.")).to_be_visible()
+    expect(page.get_by_text("You can now sign in with Example ID.")).to_be_visible()
     screen.inspect("6-connected")
 
     screen.open_menu()
     page.get_by_role("button", name="Sign out").click()
-    expect(page.get_by_text("You are signed out.")).to_be_visible()
+    expect(page.get_by_text("re signed out. Ride safely!")).to_be_visible()
     screen.go("/login")
     page.get_by_role("link", name="Continue with Example ID").click()
     sign_in_there(page, "countess@example.org")
@@ -81,7 +81,7 @@ def test_an_identity_with_a_taken_address_requires_sign_in_before_it_connects(
     page = screen.go("/login")
     page.get_by_role("link", name="Continue with Example ID").click()
     sign_in_there(page)
-    expect(page.get_by_role("heading", name="You have an account already")).to_be_visible()
+    expect(page.get_by_role("heading", name="You already have an account")).to_be_visible()
     screen.inspect("1-known")
     page.get_by_role("link", name="Sign in").last.click()
     page.get_by_label("Username or e-mail").fill("ada")

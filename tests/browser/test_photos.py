@@ -70,14 +70,14 @@ def test_a_file_that_the_browser_cannot_read_is_refused_by_the_server(
     screen = open_screen(PHONE)
     page = sign_in_to(screen, f"/vehicles/{make_vehicle().public_key}/report")
     page.get_by_label("What is wrong?").select_option("damage")
-    page.get_by_label("In your words").fill("It squeaks.")
+    page.get_by_label("Details").fill("It squeaks.")
     odd: FilePayload = {
         "name": "a.jpg",
         "mimeType": "image/jpeg",
         "buffer": b"<svg onload=alert(1)>",
     }
-    page.get_by_label("A second photo").set_input_files(odd)
+    page.get_by_label("Second photo").set_input_files(odd)
     page.get_by_role("button", name="Send report").click()
-    expect(page.get_by_text("That file is not a photo we can read.")).to_be_visible()
-    expect(page.get_by_label("In your words")).to_have_value("It squeaks.")
-    expect(page.get_by_label("A second photo")).to_be_focused()
+    expect(page.get_by_text("t read this photo. Send a JPEG, PNG or WebP file.")).to_be_visible()
+    expect(page.get_by_label("Details")).to_have_value("It squeaks.")
+    expect(page.get_by_label("Second photo")).to_be_focused()

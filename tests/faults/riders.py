@@ -14,8 +14,10 @@ from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 
-UNAVAILABLE_TEXT = "Our database does not answer."
-UNKNOWN_TEXT = "Check whether it was done"
+UNAVAILABLE_TEXT = "Our database is not responding. This page will work again as soon as it does."
+UNKNOWN_TEXT = (
+    "We lost the connection while saving. Check whether it was saved before you try again."
+)
 PUBLIC_ID = text("SELECT public_id FROM vehicles WHERE region = :region AND id = :id")
 
 _address_numbers = count(1)

@@ -71,7 +71,10 @@ def test_a_write_is_answered_with_503_when_the_region_is_lost_at_commit(
     described = {"type": "bike", "brand": "Lost", "color": "red", "address": "Here"}
     response = visitor.send("/vehicles/add", **described, lat="40.7", lon="-74.0")
     assert response.status_code == 503, response.text
-    assert "Check whether it was done" in response.text
+    assert (
+        "We lost the connection while saving. Check whether it was saved before you try again."
+        in response.text
+    )
 
 
 @each_error

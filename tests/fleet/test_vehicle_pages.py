@@ -62,7 +62,7 @@ def test_a_city_chosen_by_name_stays_until_another_is_chosen(rider: Visitor) -> 
 
 def test_an_empty_city_says_what_to_do(visitor: Visitor) -> None:
     page = visitor.get("/").text
-    assert "Nothing free right now" in page
+    assert "No free vehicles right now" in page
     assert "Add a vehicle" in page
 
 
@@ -115,10 +115,10 @@ def test_near_me_lists_the_nearest_first_and_pages_by_distance(
     page = visitor.get("/?lat=40.73&lon=-73.99").text
     assert find_titles(page) == [f"No{n} scooter" for n in range(5)]
     assert "220 m · 3 min walk" in page
-    assert "Look within" not in page
+    assert "Search within" not in page
     page = visitor.get(find_next_page(page)).text
     assert find_titles(page) == [f"No{n} scooter" for n in range(5, 8)]
-    assert "Look within 10 km" in page
+    assert "Search within 10 km" in page
     page = visitor.get("/?lat=40.75&lon=-73.99&within=10000").text
     assert "Far scooter" in visitor.get(find_next_page(page)).text
 
@@ -159,7 +159,7 @@ def test_the_page_of_a_vehicle_on_a_ride_hides_its_position(
     visitor: Visitor, make_vehicle: VehicleFactory
 ) -> None:
     page = visitor.get(f"/vehicles/{make_vehicle(state='on_trip').public_key}").text
-    assert "Somebody is riding it." in page
+    assert "Someone is riding it." in page
     assert "Main Street" not in page
     assert "data-lat" not in page
 
@@ -183,7 +183,7 @@ def test_an_added_vehicle_is_on_the_map_of_the_home_city_and_its_owner_gets_the_
 ) -> None:
     ada = make_user("ada")
     visitor.sign_in(ada)
-    assert "You have no vehicle on the street" in visitor.get("/vehicles/mine").text
+    assert "You have no vehicles" in visitor.get("/vehicles/mine").text
     response = visitor.send("/vehicles/add", **BIKE)
     assert response.status_code == 303
     assert "Your vehicle is on the map." in visitor.get(response.location).text
@@ -195,18 +195,18 @@ def test_an_added_vehicle_is_on_the_map_of_the_home_city_and_its_owner_gets_the_
 @pytest.mark.parametrize(
     ("wrong", "field", "message"),
     [
-        ({"type": "dragon"}, "type", "Choose one from the list."),
-        ({"brand": ""}, "brand", "Please fill this in."),
-        ({"color": "x" * 31}, "color", "30 characters at most"),
-        ({"address": " "}, "address", "Please fill this in."),
-        ({"lat": "91"}, "lat", "A latitude lies between -90 and 90."),
-        ({"lat": "nan"}, "lat", "A latitude lies between -90 and 90."),
-        ({"lon": "1e400"}, "lon", "A longitude lies between -180 and 180."),
-        ({"lat": "here"}, "lat", "That is not a number."),
-        ({"lat": "", "lon": ""}, "lat", "Tap the map where it stands"),
-        ({"lon": ""}, "lat", "The longitude is missing."),
-        ({"lat": ""}, "lon", "The latitude is missing."),
-        ({"lat": "48.85", "lon": "2.35"}, "lat", "more than 100 km away"),
+        ({"type": "dragon"}, "type", "Choose an option from the list."),
+        ({"brand": ""}, "brand", "Fill this in."),
+        ({"color": "x" * 31}, "color", "Use at most 30 characters."),
+        ({"address": " "}, "address", "Fill this in."),
+        ({"lat": "91"}, "lat", "Enter a latitude between -90 and 90."),
+        ({"lat": "nan"}, "lat", "Enter a latitude between -90 and 90."),
+        ({"lon": "1e400"}, "lon", "Enter a longitude between -180 and 180."),
+        ({"lat": "here"}, "lat", "Enter a number."),
+        ({"lat": "", "lon": ""}, "lat", "Tap the map where it is, or enter the coordinates."),
+        ({"lon": ""}, "lat", "Enter the longitude, too."),
+        ({"lat": ""}, "lon", "Enter the latitude, too."),
+        ({"lat": "48.85", "lon": "2.35"}, "lat", "more than 100 km from the city"),
     ],
 )
 def test_invalid_input_is_refused_beside_the_field_and_kept(
@@ -271,8 +271,8 @@ def test_a_vehicle_on_a_ride_cannot_be_edited_or_removed(
     edited = visitor.send(f"/vehicles/{key}/edit", **BIKE)
     for response in (visitor.send(f"/vehicles/{key}/remove"), edited):
         assert response.status_code == 409
-        assert "Somebody is using this vehicle right now." in response.text
-        assert "Somebody was faster" not in response.text
+        assert "Someone is using this vehicle. Try again when it" in response.text
+        assert "Someone was faster" not in response.text
     assert 'value="12 Main Street"' in edited.text
 
 
@@ -293,7 +293,7 @@ def test_the_page_of_an_owners_vehicle_has_its_code_label_rides_and_reports(
     page = visitor.get(f"/vehicles/mine/{vehicle.key}").text
     assert round_trips() == 2
     assert format_code(vehicle.code) in page
-    assert "Nobody has reported a problem." in page
+    assert "No problems reported." in page
     assert f'action="/vehicles/{vehicle.key}/remove"' in page
     assert f'href="/vehicles/{vehicle.public_key}"' in page
 

@@ -250,5 +250,9 @@ def test_a_runner_that_waits_too_long_raises_an_error(
 ) -> None:
     monkeypatch.setattr(migration_lock, "LOCK_WAIT_TIMEOUT_S", 0.1)
     monkeypatch.setattr(migration_lock, "POLL_S", 0.05)
-    with MigrationLock(url), pytest.raises(CommandError, match="does not end"), MigrationLock(url):
+    with (
+        MigrationLock(url),
+        pytest.raises(CommandError, match="A ride has not ended"),
+        MigrationLock(url),
+    ):
         pass

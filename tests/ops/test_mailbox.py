@@ -55,7 +55,7 @@ def test_a_mail_is_shown_as_mail_programs_show_it(
     (file,) = (Path(mailbox_app.instance_path) / "mail").iterdir()
     mail_program = FlaskClient(mailbox_app, mailbox_app.response_class)
     response = mail_program.get(f"/mailbox/{file.name}/html")
-    assert "MovR wrote this by itself" in response.text
+    assert "This is an automatic e-mail about your MovR account." in response.text
     assert "sandbox" in response.headers["Content-Security-Policy"]
 
 

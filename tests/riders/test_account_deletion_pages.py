@@ -28,11 +28,11 @@ def test_account_deletion_needs_confirmation_and_ends_every_session(
     visitor.sign_in(ada)
     response = visitor.send("/users/me/delete")
     assert response.status_code == 422
-    assert "Tick this box if you are sure." in response.text
+    assert "Tick this box to confirm." in response.text
     assert row(User, ada.key)
     assert visitor.send("/users/me/delete", sure="y").status_code == 303
     assert row(User, ada.key) is None
-    assert "Your account is gone." in visitor.get("/").text
+    assert "Your account has been deleted. Thank you for riding with us." in visitor.get("/").text
     for device in (visitor, other_device):
         assert device.get("/rides").location.startswith("/login")
 
@@ -57,7 +57,7 @@ def test_the_cookie_of_a_deleted_account_signs_nobody_in(
     other_browser = app.test_client()
     other_browser.set_cookie("movr", cookie.value)  # type: ignore[union-attr]
     assert other_browser.get("/rides").location.startswith("/login")
-    assert "ada" not in other_browser.get("/").text.lower().replace("canada", "")
+    assert ">Ada<" not in other_browser.get("/").text
 
 
 def test_a_deleted_account_gets_a_last_mail_and_can_be_registered_again(
@@ -66,7 +66,7 @@ def test_a_deleted_account_gets_a_last_mail_and_can_be_registered_again(
     visitor.sign_in(make_user("ada"))
     visitor.send("/users/me/delete", sure="y")
     (letter,) = app.extensions["mailman"].outbox
-    assert (letter.to, letter.subject) == (["ada@example.org"], "Your account is gone")
+    assert (letter.to, letter.subject) == (["ada@example.org"], "Your account has been deleted")
     make_user("ada")
 
 

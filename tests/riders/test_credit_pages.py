@@ -38,10 +38,10 @@ def test_an_admin_gives_credit_and_the_rider_gets_a_mail(
     assert response.location == f"/users/{paris_rider.key}/account"
     assert run_in_app(ledger.read_balances, paris_rider.key) == {"EUR": 250}
     page = read_text(paris_browser.get("/wallet"))
-    assert "Credit from us" in page
+    assert "Credit from MovR" in page
     assert "Sorry for the flat tyre" in page
     (letter,) = read_mails(app, "ada@example.org")
-    assert letter.subject == "€2.50 from us"
+    assert letter.subject == "You received €2.50 credit"
     assert "Sorry for the flat tyre" in letter.body
     assert "/wallet" in letter.body
     (audit_event,) = read_audit_events(app, AuditKind.CREDIT_GIVEN)
@@ -72,11 +72,11 @@ def test_two_clicks_give_credit_once(
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"amount": ""}, "fill this in"),
-        ({"amount": "0"}, "€0.01 at least"),
-        ({"amount": "500.01"}, "€500.00 at most"),
-        ({"note": ""}, "fill this in"),
-        ({"note": "x" * 201}, "too long"),
+        ({"amount": ""}, "Fill this in."),
+        ({"amount": "0"}, "Enter at least €0.01."),
+        ({"amount": "500.01"}, "Enter at most €500.00."),
+        ({"note": ""}, "Fill this in."),
+        ({"note": "x" * 201}, "Use at most"),
     ],
 )
 def test_an_invalid_credit_shows_its_error_at_the_field(

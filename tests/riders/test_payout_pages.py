@@ -29,11 +29,11 @@ def test_a_rider_is_paid_out_unused_top_ups(
 ) -> None:
     run_in_app(wallet_steps.complete_top_up, paris_rider.key, 1000)
     run_in_app(charge, paris_rider.key, 320)
-    assert "Have money paid out" in read_text(paris_browser.get("/wallet"))
+    assert "Request a payout" in read_text(paris_browser.get("/wallet"))
     assert "Pay out €6.80" in read_text(paris_browser.get("/wallet/pay-out"))
     assert submit_payout(paris_browser).location == "/wallet"
     page = read_text(paris_browser.get("/wallet"))
-    assert "on its way back to where you paid it from" in page
+    assert "Your payout is on its way to the card or account you paid from." in page
     assert "-€6.80" in page
     assert run_in_app(ledger.read_balances, paris_rider.key) == {"EUR": 0}
     assert "There is nothing to pay out" in read_text(paris_browser.get("/wallet/pay-out"))
@@ -45,12 +45,12 @@ def test_a_debt_blocks_payouts(
     run_in_app(wallet_steps.complete_top_up, paris_rider.key, 1000)
     form = paris_browser.get("/wallet/pay-out").text
     run_in_app(charge, paris_rider.key, 320, "USD")
-    assert "Have money paid out" not in read_text(paris_browser.get("/wallet"))
+    assert "Request a payout" not in read_text(paris_browser.get("/wallet"))
     assert "pay that first" in read_text(paris_browser.get("/wallet/pay-out"))
     fields = dict(re.findall(r'name="(nonce|currency)" value="([^"]*)"', form))
     response = paris_browser.send("/wallet/pay-out", **fields)
     assert response.status_code == 409
-    assert "You owe something. Pay that first" in read_text(response)
+    assert "You owe money. Pay it in your wallet first." in read_text(response)
     assert run_in_app(ledger.read_balances, paris_rider.key) == {"EUR": 1000, "USD": -320}
     press_checkout_button(paris_browser, submit_top_up(paris_browser, "3.20", "USD").location)
     assert "Pay out €10.00" in read_text(paris_browser.get("/wallet/pay-out"))
@@ -87,7 +87,7 @@ def test_a_currency_without_a_balance_is_not_paid_out(
     run_in_app(wallet_steps.complete_top_up, paris_rider.key, 1000)
     response = submit_payout(paris_browser, currency=currency, nonce=str(uuid4()))
     assert response.status_code == 409
-    assert "nothing that could be paid out" in read_text(response)
+    assert "There is nothing to pay out." in read_text(response)
     assert run_in_app(ledger.read_balances, paris_rider.key) == {"EUR": 1000}
 
 
@@ -109,8 +109,9 @@ def test_a_payout_is_recorded_while_the_provider_is_unavailable(
     run_in_app(wallet_steps.complete_top_up, paris_rider.key, 1000)
     use_unreliable_provider(app, monkeypatch).fails = "before"
     submit_payout(paris_browser)
-    assert "leaves as soon as the payment service answers" in read_text(
-        paris_browser.get("/wallet")
+    assert (
+        "Your payout is booked. It is sent as soon as the payment service responds."
+        in read_text(paris_browser.get("/wallet"))
     )
     assert run_in_app(wallet_steps.payment_states, paris_rider.key) == [("begun", 1000)]
 
@@ -121,8 +122,10 @@ def test_account_deletion_says_what_to_do_with_the_wallet_first(
     run_in_app(charge, paris_rider.key, 320)
     response = paris_browser.send("/users/me/delete", sure="y")
     assert response.status_code == 409
-    assert "You still owe something" in read_text(response)
+    assert "You still owe money for your rides. Pay it in your wallet first." in read_text(response)
     run_in_app(wallet_steps.complete_top_up, paris_rider.key, 1000)
-    assert "Have it paid out first" in read_text(paris_browser.send("/users/me/delete", sure="y"))
+    assert "There is still money in your wallet. Request a payout first." in read_text(
+        paris_browser.send("/users/me/delete", sure="y")
+    )
     submit_payout(paris_browser)
     assert paris_browser.send("/users/me/delete", sure="y").status_code == 303

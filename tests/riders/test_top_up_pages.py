@@ -36,7 +36,7 @@ def test_the_fake_checkout_says_that_it_is_a_test(
     assert "card" not in "".join(re.findall(r"<input[^>]+>", page.text))
     back = press_checkout_button(paris_browser, response.location)
     assert back.location == "/wallet"
-    assert "€12.50 is in your wallet now." in read_text(paris_browser.get("/wallet"))
+    assert "€12.50 has been added to your wallet." in read_text(paris_browser.get("/wallet"))
     assert run_in_app(ledger.read_balances, paris_rider.key) == {"EUR": 1250}
 
 
@@ -44,7 +44,9 @@ def test_a_rider_who_cancels_has_paid_nothing(
     paris_browser: Visitor, paris_rider: User, run_in_app: RunInApp
 ) -> None:
     press_checkout_button(paris_browser, submit_top_up(paris_browser).location, "cancel")
-    assert "Nothing was paid." in read_text(paris_browser.get("/wallet"))
+    assert "The payment was not completed. You can try again at any time." in read_text(
+        paris_browser.get("/wallet")
+    )
     assert run_in_app(ledger.read_balances, paris_rider.key) == {}
 
 
@@ -64,28 +66,28 @@ def test_a_pending_payment_is_in_the_wallet_and_can_be_resumed(
 ) -> None:
     checkout = submit_top_up(paris_browser).location
     page = paris_browser.get("/wallet")
-    assert "Not finished" in read_text(page)
-    assert "Go on or cancel" in read_text(page)
+    assert "Pending" in read_text(page)
+    assert "Continue or cancel" in read_text(page)
     (path,) = re.findall(r'href="(/wallet/top-up/[^"]+)"', page.text)
-    assert "Not paid yet" in read_text(paris_browser.get(path))
+    assert "Payment pending" in read_text(paris_browser.get(path))
     assert paris_browser.send(path).location == checkout
     press_checkout_button(paris_browser, checkout)
-    assert "Not finished" not in paris_browser.get("/wallet").text
+    assert "Pending" not in paris_browser.get("/wallet").text
     assert run_in_app(ledger.read_balances, paris_rider.key) == {"EUR": 1000}
 
 
 @pytest.mark.parametrize(
     ("amount", "message"),
     [
-        ("", "fill this in"),
-        (" ", "fill this in"),
-        ("ten", "no amount"),
-        ("0.99", "€1.00 at least"),
-        ("500.01", "€500.00 at most"),
-        ("1.0055", "smallest amount is €0.01"),
-        ("1,000", "Write it like 1000.00"),
-        ("-5", "€1.00 at least"),
-        ("9" * 40, "no amount"),
+        ("", "Fill this in."),
+        (" ", "Fill this in."),
+        ("ten", "Enter an amount like"),
+        ("0.99", "Enter at least €1.00."),
+        ("500.01", "Enter at most €500.00."),
+        ("1.0055", "The smallest unit is €0.01."),
+        ("1,000", "Leave out thousands separators, as in 1000.00"),
+        ("-5", "Enter at least €1.00."),
+        ("9" * 40, "Enter an amount like"),
     ],
 )
 def test_an_invalid_amount_shows_its_error_at_the_field(
@@ -146,10 +148,10 @@ def test_without_a_provider_no_top_up_is_offered(
     run_in_app(charge, paris_rider.key, 320)
     page = read_text(paris_browser.get("/wallet"))
     assert "Top up" not in page
-    assert "Ask us." in page
+    assert "Please contact us." in page
     response = submit_top_up(paris_browser)
     assert response.status_code == 409
-    assert "Nothing can be paid in" in read_text(response)
+    assert "t top up here" in read_text(response)
     assert paris_browser.get(f"/wallet/checkout/{uuid4()}").status_code == 404
 
 
@@ -164,7 +166,7 @@ def test_a_top_up_fails_while_the_provider_is_unavailable_and_works_later(
     provider.fails = "before"
     response = submit_top_up(paris_browser)
     assert response.status_code == 503
-    assert "Nothing was lost." in read_text(response)
+    assert "Nothing is lost. Wait a minute, then check your wallet again." in read_text(response)
     provider.fails = ""
     checkout = submit_top_up(paris_browser).location
     back = paris_browser.send(checkout, pay="y").location

@@ -18,7 +18,7 @@ def test_commands_give_credit_and_print_balances(app: Flask, ada_key: RowKey) ->
     charge(ada_key, 300, "USD")
     assert run_wallet_command(app, "balance ada@example.org").output == "2.50 EUR\n-3.00 USD\n"
     (letter,) = app.extensions["mailman"].outbox
-    assert (letter.to, letter.subject) == (["ada@example.org"], "€2.50 from us")
+    assert (letter.to, letter.subject) == (["ada@example.org"], "You received €2.50 credit")
     assert "Why:" not in letter.body
     (audit_event,) = read_audit_events(app, AuditKind.CREDIT_GIVEN)
     assert (audit_event.actor, audit_event.subject) == (None, audit_subject("account", ada_key))
@@ -28,7 +28,7 @@ def test_commands_give_credit_and_print_balances(app: Flask, ada_key: RowKey) ->
     ("command", "words"),
     [
         ("credit ada 0.555 EUR", "smallest"),
-        ("credit ada two EUR", "no amount"),
+        ("credit ada two EUR", "Enter an amount like"),
         ("credit ada 0 EUR", "more than nothing"),
         ("credit ada 1 XXX", "no currency 'XXX'; say EUR or USD"),
         ("credit ada 1 JPY", "no currency"),

@@ -40,8 +40,8 @@ pytestmark = pytest.mark.usefixtures("empty_provider")
 
 def test_an_empty_wallet_says_what_to_do(paris_browser: Visitor) -> None:
     page = read_text(paris_browser.get("/wallet"))
-    assert "You have €0.00" in page
-    assert "Nothing has moved yet" in page
+    assert "Balance €0.00" in page
+    assert "No transactions yet" in page
     assert "Find a vehicle" in page
     assert "paid out" not in page
 
@@ -60,18 +60,26 @@ def test_a_debt_is_shown_with_a_button_that_pays_it(
     page = paris_browser.get("/wallet")
     assert "You owe €3.20" in read_text(page)
     assert "Pay €3.20" in read_text(page)
-    assert "Longer reservation" in read_text(page)
+    assert "Reservation extended" in read_text(page)
     assert "-€3.20" in read_text(page)
     assert 'name="amount" value="3.20"' in page.text
     back = press_checkout_button(paris_browser, submit_top_up(paris_browser, "3.20").location)
     assert back.location == "/wallet"
     text = read_text(paris_browser.get("/wallet"))
-    assert "€3.20 is in your wallet now." in text
-    assert "You have €0.00" in text
+    assert "€3.20 has been added to your wallet." in text
+    assert "Balance €0.00" in text
 
 
 @pytest.mark.parametrize(
-    ("owed", "pay", "more"), [(40, "€1.00", "least that can be paid"), (60_000, "€500.00", "")]
+    ("owed", "pay", "more"),
+    [
+        (
+            40,
+            "€1.00",
+            "This is the smallest payment. The rest stays in your wallet for your next ride.",
+        ),
+        (60_000, "€500.00", ""),
+    ],
 )
 def test_the_button_offers_an_amount_within_the_limits(
     paris_browser: Visitor, paris_rider: User, run_in_app: RunInApp, owed: int, pay: str, more: str
@@ -89,7 +97,7 @@ def test_each_currency_is_shown_separately(
     run_in_app(charge, paris_rider.key, 320, "USD")
     run_in_app(give_credit, paris_rider.key, 1000, "EUR")
     page = read_text(paris_browser.get("/wallet"))
-    assert "You have €10.00" in page
+    assert "Balance €10.00" in page
     assert "You owe $3.20" in page
 
 
@@ -133,7 +141,7 @@ def test_the_csv_file_has_every_entry_with_plain_numbers(
     assert response.headers["Content-Disposition"] == "attachment; filename=movr-wallet.csv"
     rows = list(csv.DictReader(StringIO(response.text)))
     assert [row["amount"] for row in rows] == ["1.00"] * 6 + ["-3.20"]
-    assert (rows[-1]["what"], rows[-1]["currency"]) == ("Longer reservation", "EUR")
+    assert (rows[-1]["what"], rows[-1]["currency"]) == ("Reservation extended", "EUR")
 
 
 def test_a_rider_cannot_see_the_wallet_of_another(

@@ -203,7 +203,7 @@ def test_a_row_of_the_file_agrees_with_the_receipt(
     (row,) = file_of(visitor.sign_in(ada))
     expected = {
         "started_at": "2026-07-01T12:00:00+02:00", "ended_at": "2026-07-01T12:07:00+02:00",
-        "city": "paris", "vehicle": "Okai scooter", "start": "'=1+1", "end": "in the centre",
+        "city": "paris", "vehicle": "Okai scooter", "start": "'=1+1", "end": "in the city centre",
         "duration_s": "420", "distance_m": "900", "price": "12.34", "refunded": "0.00",
         "currency": "EUR", "rating": "4", "rating_note": "'@nice", "plan": "",
     }  # fmt: skip

@@ -76,7 +76,7 @@ def test_staff_of_the_city_get_one_mail(
     make_open_ride("ada", timedelta(days=3, minutes=1))
     make_open_ride("bob", timedelta(days=2))
     assert send_reminders(app) == "2 reminded\n1 reported to staff\n"
-    mails = [mail for mail in read_mails(app) if mail.subject == "A ride does not end"]
+    mails = [mail for mail in read_mails(app) if mail.subject == "A ride has not ended"]
     assert sorted(mail.to[0] for mail in mails) == ["everywhere@example.org", "fleet@example.org"]
     assert "/fleet/rides?city=new" in mails[0].body
     assert send_reminders(app) == "0 reminded\n"
@@ -96,8 +96,14 @@ def test_the_pages_of_rider_and_staff_say_that_the_price_has_stopped(
     staff = make_user("fleet", roles={"fleet": ["new york"]})
     browser = new_browser(app).sign_in(staff)
     page = browser.get("/fleet/rides?city=new+york").text
-    assert "price has stopped" in page
+    assert "maximum price reached" in page
     assert "$1,081.00" in page
     [end_page] = re.findall(r'href="(/fleet/rides/[^"]+/end)"', page)
-    assert "The price has stopped growing" in browser.get(end_page).text
-    assert "charged for the whole time" not in browser.get(end_page).text
+    assert (
+        "The price no longer rises, because the ride has exceeded the maximum duration. The rider is charged the price so far and gets a receipt by e-mail that says you ended the ride. If the rider disputes the charge, you can refund part of it."
+        in browser.get(end_page).text
+    )
+    assert (
+        "The rider is charged for the time until now and gets a receipt by e-mail that says you ended the ride. If the rider disputes the charge, you can refund part of it."
+        not in browser.get(end_page).text
+    )

@@ -69,10 +69,15 @@ def test_the_payout_page_explains_why_nothing_is_paid_out(
     with app.app_context():
         start_ride(ada.key, make_vehicle().public_key)
     page = read_text(visitor.get("/wallet/pay-out"))
-    assert "Your ride or reservation is not over" in page
+    assert "You have a ride or a reservation. End it first, then request a payout." in page
     assert "Pay out $" not in page, "no button that would be refused"
     assert "There is nothing to pay out" not in page
     shown = dict(re.findall(r'name="(nonce|currency)" value="([^"]*)"', form))
     response = visitor.send("/wallet/pay-out", **shown)
     assert response.status_code == 409
-    assert read_text(response).count("Your ride or reservation is not over") == 1
+    assert (
+        read_text(response).count(
+            "You have a ride or a reservation. End it first, then request a payout."
+        )
+        == 1
+    )

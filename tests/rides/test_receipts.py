@@ -46,7 +46,7 @@ def test_a_receipt_shows_vehicle_times_places_and_price_lines(
     assert 'href="/wallet"' in page
     assert f'href="/rides/{key}/report"' in page
     assert f'href="/rides/{key}/dispute"' in page
-    assert "Given back" not in page
+    assert "Refunded" not in page
 
 
 def test_a_ride_without_a_price_was_free(

@@ -36,7 +36,7 @@ def test_the_mail_says_how_long_what_it_costs_and_how_to_end(
     assert send_reminders(app) == "1 reminded\n"
     (mail,) = read_mails(app, "ada@example.org")
     assert mail.subject == "Are you still riding?"
-    assert "Your ride has lasted 2 h 05 min" in mail.body
+    assert "Your ride has been going on for 2 h 05 min" in mail.body
     assert "Okai scooter" in mail.body
     assert "$32.50 so far" in mail.body, "1.00, and 126 minutes of 0.25"
     assert f"/rides/{key}#end" in mail.body

@@ -28,14 +28,14 @@ def test_the_page_of_a_vehicle_offers_to_reserve_it_for_the_minutes_of_its_plan(
 ) -> None:
     make_plan(reserve_min=12)
     page = f"/vehicles/{vehicle.public_key}"
-    assert "Reserve it for 12 minutes, free" in rider.get(page).text
+    assert "Reserve for 12 minutes, free" in rider.get(page).text
 
 
 def test_a_vehicle_whose_plan_allows_no_reservation_has_no_reserve_button(
     rider: Visitor, vehicle: Vehicle, make_plan: Callable[..., Any]
 ) -> None:
     make_plan(reserve_min=0)
-    assert "Reserve it" not in rider.get(f"/vehicles/{vehicle.public_key}").text
+    assert "Extend by" not in rider.get(f"/vehicles/{vehicle.public_key}").text
 
 
 def test_a_reservation_has_a_page_with_a_countdown_and_a_bar_on_all_other_pages(
@@ -49,7 +49,7 @@ def test_a_reservation_has_a_page_with_a_countdown_and_a_bar_on_all_other_pages(
     assert f"/rides/start/{vehicle.public_key}" in page
     for other in ("/", "/rides", f"/vehicles/{vehicle.public_key}"):
         assert 'href="/rides/reservation"' in rider.get(other).text
-    assert "It is reserved for you." in rider.get(f"/vehicles/{vehicle.public_key}").text
+    assert "Reserved for you." in rider.get(f"/vehicles/{vehicle.public_key}").text
 
 
 def test_cancelling_a_reservation_frees_the_vehicle(
@@ -106,14 +106,14 @@ def test_the_button_to_extend_shows_its_price_and_charges_once(
     make_plan(reserve_min=10, reservation_rate=20, reserve_max_min=15)
     reserve(rider, vehicle)
     page = rider.get("/rides/reservation").text
-    assert "Reserve it 5 minutes longer · $1.00" in " ".join(page.split())
+    assert "Extend by 5 minutes · $1.00" in " ".join(page.split())
     until = re.search(r'name="until" value="([^"]+)"', page)
     assert until
     for _ in range(2):
         rider.send("/rides/reservation/longer", until=unescape(until[1]))
     page = rider.get("/rides/reservation").text
     assert re.search(r"data-countdown[^>]*>(15:00|14:5\d)<", page)
-    assert "minutes longer" not in page
+    assert "Extend by" not in page
     assert "$1.00" in rider.get("/wallet").text
 
 
@@ -147,7 +147,10 @@ def test_a_rider_in_debt_is_led_to_the_wallet(
     changed_vehicle = row(Vehicle, vehicle.key)
     for act in ("start", "reserve"):
         assert rider.send(f"/rides/{act}/{changed_vehicle.public_key}").location == "/wallet"
-    assert "not paid yet" in rider.get("/wallet").text
+    assert (
+        "An earlier ride is still unpaid. Top up your wallet to ride again."
+        in rider.get("/wallet").text
+    )
 
 
 def test_a_new_price_is_shown_before_it_applies(

@@ -68,7 +68,7 @@ def test_the_list_has_only_open_rides_of_the_city(
     make_open_ride("bob", HOUR, "boston", brand="Bostonian")
     page = rider.send(f"/rides/start/{make_vehicle(brand='Ended').public_key}").location
     rider.send(page.replace("/rides/", "/rides/end/"), address="here", spot="city")
-    assert "Nobody is riding here just now" in staff.get("/fleet/rides?city=new+york").text
+    assert "No rides right now" in staff.get("/fleet/rides?city=new+york").text
     boston = staff.get("/fleet/rides?city=boston").text
     assert "Bostonian" in boston
     assert "Parisian" not in boston
@@ -119,7 +119,7 @@ def test_a_ride_that_staff_end_is_charged_until_now_and_ends_where_it_started(
     key = make_open_ride("ada", HOUR + timedelta(seconds=30))
     response = staff.send(f"/fleet/rides/{key}/end")
     assert response.location == "/fleet/rides?city=new+york"
-    assert "The ride has ended." in staff.get(response.location).text
+    assert "Ride ended. The rider gets the receipt by e-mail." in staff.get(response.location).text
     ride = row(Ride, key)
     assert (ride.price, ride.end, ride.ended_at is None) == (1625, ride.start, False)
     vehicle = row(Vehicle, RowKey(key.region, ride.vehicle_id))
@@ -136,7 +136,10 @@ def test_the_receipt_says_that_staff_ended_the_ride_and_the_audit_trail_says_who
     key = make_open_ride("ada", HOUR)
     staff.send(f"/fleet/rides/{key}/end")
     (mail,) = read_mails(app, "ada@example.org")
-    assert "Our staff have ended this ride for you." in mail.body
+    assert (
+        "Our staff ended this ride for you. If the price is wrong, you can dispute it on the page of the ride."
+        in mail.body
+    )
     (event,) = read_audit_events(app, AuditKind.RIDE_ENDED)
     assert event.subject == f"ride {key}"
     assert event.actor is not None
@@ -161,10 +164,10 @@ def test_staff_may_enter_where_the_vehicle_is(
 @pytest.mark.parametrize(
     ("place", "message"),
     [
-        ({"lat": "40.75"}, "The longitude is missing."),
-        ({"lat": "91", "lon": "0"}, "A latitude lies between -90 and 90."),
-        ({"lat": "48.85", "lon": "2.35"}, "more than 100 km away"),
-        ({"address": "x" * 201}, "200 characters at most"),
+        ({"lat": "40.75"}, "Enter the longitude, too."),
+        ({"lat": "91", "lon": "0"}, "Enter a latitude between -90 and 90."),
+        ({"lat": "48.85", "lon": "2.35"}, "more than 100 km from the city"),
+        ({"address": "x" * 201}, "Use at most 200 characters."),
     ],
 )
 def test_a_place_too_far_away_is_refused_beside_the_field(
@@ -189,7 +192,7 @@ def test_ending_twice_ends_once(
     ended = row(Ride, key).ended_at
     response = staff.send(f"/fleet/rides/{key}/end", address="Elsewhere")
     assert response.location == "/fleet/rides?city=new+york"
-    assert "This ride had ended already." in staff.get(response.location).text
+    assert "This ride had already ended." in staff.get(response.location).text
     assert staff.get(f"/fleet/rides/{key}/end").status_code == 303
     assert (row(Ride, key).ended_at, row(Ride, key).end_address) == (ended, "1 Main Street")
     assert len(read_audit_events(app, AuditKind.RIDE_ENDED)) == len(read_mails(app)) == 1

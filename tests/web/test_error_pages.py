@@ -84,7 +84,7 @@ def test_clients_that_accept_json_get_errors_as_json(broken: Flask) -> None:
     response = client.get("/abort/404", headers={"Accept": "application/json"})
     assert response.status_code == 404
     assert response.json == {
-        "error": "There is nothing here",
+        "error": "Page not found",
         "error_description": "It may have been moved or removed.",
     }
     assert client.get("/rides", headers={"Accept": "application/json"}).status_code == 401
@@ -121,7 +121,10 @@ def test_without_a_database_every_page_is_a_503_with_retry_after(
             response = no_database.get(path)
             assert response.status_code == 503, path
             assert response.headers["Retry-After"] == "5"
-            assert "Our database does not answer." in response.text
+            assert (
+                "Our database is not responding. This page will work again as soon as it does."
+                in response.text
+            )
     assert no_database.get("/nowhere").status_code == 404
     assert no_database.get("/static/css/movr.css").status_code == 200
 

@@ -33,7 +33,7 @@ def device_label(agent: str) -> str:
     system = next((name for part, name in SYSTEMS.items() if part in agent), None)
     if browser and system:
         return str(_("%(browser)s on %(system)s", browser=browser, system=system))
-    return browser or system or str(_("An unknown browser"))
+    return browser or system or str(_("Unknown browser"))
 
 
 def place_label(city_name: str | None, address: str) -> str:

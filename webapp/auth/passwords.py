@@ -85,7 +85,7 @@ def check_strength(password: str, personal_words: Iterable[str]) -> None:
     """Raise WeakPassword when the password is easy to guess, or known from a data breach."""
     weakness = find_weakness(password, personal_words)
     if weakness is None and breached_passwords.is_breached(password):
-        weakness = _("This password has been found in a leak of another site. Choose another.")
+        weakness = _("This password has appeared in a data breach. Choose another one.")
     if weakness:
         raise WeakPassword(weakness)
 
@@ -97,11 +97,17 @@ def find_weakness(password: str, personal_words: Iterable[str] = ()) -> str | No
     """
     text = unicodedata.normalize("NFKC", password).casefold()
     if any(_is_mostly(word, text) for word in _guessable_words(personal_words)):
-        return str(_("Others could guess this from what they know of you. Choose another."))
+        return str(
+            _("This password is easy to guess from your personal details. Choose another one.")
+        )
     if _is_pattern(text):
-        return str(_("This password follows a simple pattern. Choose another: a few words, say."))
+        return str(
+            _("This password is too easy to guess. Choose another one, such as a few random words.")
+        )
     if _is_common(text):
-        return str(_("Too many people use this password. Choose another: a few words, say."))
+        return str(
+            _("This password is too common. Choose another one, such as a few random words.")
+        )
     return None
 
 

@@ -56,7 +56,7 @@ EXPORT_SECTIONS = [
     ),
     ExportSection(
         name="sessions",
-        label=_l("Where you were signed in"),
+        label=_l("Your sign-ins"),
         model=LoginSession,
         columns=(
             "created_at", "last_seen_at", "authenticated_at", "ended_at", "remember",
@@ -67,7 +67,7 @@ EXPORT_SECTIONS = [
     ),
     ExportSection(
         name="identities",
-        label=_l("Other sign-ins that open your account"),
+        label=_l("Connected accounts"),
         model=Identity,
         columns=("issuer", "subject", "email", "created_at"),
         conditions=rows_with_key(Identity, id="user_id"),
@@ -75,7 +75,7 @@ EXPORT_SECTIONS = [
     ),
     ExportSection(
         name="second-factor",
-        label=_l("Your second factor"),
+        label=_l("Two-factor sign-in"),
         model=SecondFactor,
         columns=("confirmed_at",),
         conditions=rows_with_key(SecondFactor, id="user_id"),
@@ -83,7 +83,7 @@ EXPORT_SECTIONS = [
     ),
     ExportSection(
         name="links",
-        label=_l("Links that we sent you"),
+        label=_l("Links we sent you"),
         model=EmailLink,
         columns=("purpose", "email", "created_at", "expires_at", "used_at"),
         conditions=rows_with_key(EmailLink, id="user_id"),
@@ -91,7 +91,7 @@ EXPORT_SECTIONS = [
     ),
     ExportSection(
         name="events",
-        label=_l("Activity on your account"),
+        label=_l("Account activity"),
         model=AuditEvent,
         columns=("at", "kind", "subject", "address", "details"),
         conditions=_audit_events_conditions,

@@ -33,7 +33,7 @@ class RequiredPointForm(PointFields, Form):
     """A form that is not valid without a point."""
 
     #: The error beside the latitude when no point was chosen.
-    _missing_point = _l("Tap the map where it is, or type the two numbers.")
+    _missing_point = _l("Tap the map where it is, or enter the coordinates.")
 
     def validate(self, extra_validators: object = None) -> bool:
         is_valid: bool = super().validate(extra_validators)
@@ -44,7 +44,7 @@ class RequiredPointForm(PointFields, Form):
 
 
 class VehicleForm(RequiredPointForm):
-    _missing_point = _l("Tap the map where it stands, or type the two numbers.")
+    _missing_point = _l("Tap the map where it is, or enter the coordinates.")
 
     type = SelectField(_l("Type"), choices=choices(TYPE_LABELS.items()))
     brand = LineField(
@@ -56,8 +56,8 @@ class VehicleForm(RequiredPointForm):
         validators=[DataRequired(NEEDED), Length(max=MAX_COLOR_LENGTH, message=TOO_LONG)],
     )
     address = LineField(
-        _l("Where it stands"),
-        description=_l("A street and number, or what stands near by."),
+        _l("Where it is"),
+        description=_l("A street and number, or something nearby."),
         validators=[DataRequired(NEEDED), Length(max=MAX_ADDRESS_LENGTH, message=TOO_LONG)],
     )
     submit = SubmitField(_l("Save"))
@@ -84,14 +84,16 @@ class SearchForm(PointFields, FilterForm, MoneyForm):
     )
     show = SelectField(
         _l("Show"),
-        choices=choices([("available", _l("Free now")), ("all", _l("All in the street"))]),
+        choices=choices([("available", _l("Free now")), ("all", _l("All vehicles"))]),
         default="available",
     )
     range = IntegerField(
-        _l("Goes at least, km"),
+        _l("Range at least, km"),
         validators=[
             Optional(),
-            NumberRange(0, MAX_RANGE_KM, _l("A distance from 0 to %(max)d km.", max=MAX_RANGE_KM)),
+            NumberRange(
+                0, MAX_RANGE_KM, _l("Enter a distance from 0 to %(max)d km.", max=MAX_RANGE_KM)
+            ),
         ],
         filters=[lambda km: km and max(-1, min(km, 10_000))],  # the validator fails on huge numbers
         widget=TextInput(),  # a field of type number loses what is not a number

@@ -20,10 +20,10 @@ class ProfileForm(NameFields, Form):
 
 class DeleteAccountForm(Form):
     sure = BooleanField(
-        _l("I know that this cannot be undone"),
-        validators=[DataRequired(_l("Tick this box if you are sure."))],
+        _l("I understand that this can't be undone"),
+        validators=[DataRequired(_l("Tick this box to confirm."))],
     )
-    submit = SubmitField(_l("Delete my account for good"))
+    submit = SubmitField(_l("Delete my account"))
 
 
 class RidersForm(FilterForm):

@@ -35,17 +35,17 @@ class EndForm(PointFields, Form):
     """Where a ride ends: a point from the map or the browser, a typed place, or both."""
 
     address = LineField(
-        _l("Where do you leave it?"),
-        description=_l("A street and number, or what stands near by."),
+        _l("Where did you leave it?"),
+        description=_l("A street and number, or something nearby."),
         validators=[Length(max=200, message=TOO_LONG)],
     )
     spot = SelectField(
         _l("Without the map"),
         choices=choices(
             (
-                ("", _l("As on the map, or the numbers")),
-                (EndSpot.START.value, _l("Where I took it")),
-                (EndSpot.CITY.value, _l("Elsewhere in the city")),
+                ("", _l("The point on the map, or the coordinates")),
+                (EndSpot.START.value, _l("Where I picked it up")),
+                (EndSpot.CITY.value, _l("Somewhere else in the city")),
             )
         ),
         default="",
@@ -74,7 +74,7 @@ class EndForm(PointFields, Form):
     def validate_spot(self, field: SelectField) -> None:
         known = {*EndSpot, *self._saved_points}
         if field.data not in known and _parse_point(field.data) is None:
-            raise ValidationError(_("Choose one from the list."))
+            raise ValidationError(_("Choose an option from the list."))
 
     @property
     def spot_or_none(self) -> EndSpot | None:
@@ -109,11 +109,13 @@ class StaffEndForm(PointFields, Form):
     """Where the vehicle is, if staff know."""
 
     address = LineField(
-        _l("Where is it?"),
-        description=_l("Leave all of it empty if nobody knows: it is shown where it was taken."),
+        _l("Where is the vehicle?"),
+        description=_l(
+            "Leave everything empty if nobody knows. It is then shown where it was picked up."
+        ),
         validators=[Length(max=200, message=TOO_LONG)],
     )
-    submit = SubmitField(_l("End the ride"))
+    submit = SubmitField(_l("End ride"))
 
     @property
     def place(self) -> Place:
@@ -122,13 +124,13 @@ class StaffEndForm(PointFields, Form):
 
 class RatingForm(Form):
     stars = RadioField(
-        _l("How was it?"),
+        _l("How was your ride?"),
         choices=choices((str(stars), label) for stars, label in STAR_LABELS.items()),
         validators=[DataRequired(_l("Choose one to five stars."))],
     )
     note = LinesField(
-        _l("In your words"),
-        description=_l("If you like. We read it, nobody else."),
+        _l("Details"),
+        description=_l("Optional. Only our staff read it."),
         validators=[Length(max=280, message=TOO_LONG)],
     )
     submit = SubmitField(_l("Save"))

@@ -22,7 +22,7 @@ EXPORT_SECTIONS = [
     ),
     ExportSection(
         name="ride-paths",
-        label=_l("Where your rides went"),
+        label=_l("Your ride routes"),
         model=RidePath,
         columns=("region", "ride_id", "points", "changed_at"),
         conditions=lambda rider_key: [[rider_paths_condition(rider_key)]],

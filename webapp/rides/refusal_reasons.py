@@ -31,14 +31,14 @@ NEAREST_SHOWN = 3
 class VehicleUnavailable(DomainError):
     """Details: ``vehicle``, and in ``nearest`` up to ``NEAREST_SHOWN`` free ones near by."""
 
-    title = _l("Somebody was faster")
-    message = _l("This vehicle is not free any more.")
+    title = _l("Someone was faster")
+    message = _l("This vehicle is no longer free.")
 
 
 class RideAlreadyOpen(DomainError):
     """Details: ``ride_key``, the rider's open ride."""
 
-    message = _l("You are on a ride already. End it before you start another.")
+    message = _l("You're already on a ride. End it before you start another.")
 
 
 class OtherVehicleReserved(DomainError):
@@ -48,19 +48,19 @@ class OtherVehicleReserved(DomainError):
 
 
 class RiderOwes(DomainError):
-    message = _l("An earlier ride is not paid yet. Top up your wallet, then ride on.")
+    message = _l("An earlier ride is still unpaid. Top up your wallet to ride again.")
 
 
 class PriceChanged(DomainError):
-    message = _l("The price has just changed. Have a look at the new one.")
+    message = _l("The price has just changed. Check the new price before you ride.")
 
 
 class ReservedRecently(DomainError):
     """A reservation of the vehicle has just ended without a ride, whoever made it."""
 
     message = _l(
-        "This vehicle was reserved a moment ago, and cannot be reserved for a few minutes."
-        " You can ride it now."
+        "This vehicle was reserved a moment ago, so it can't be reserved for a few minutes. You can"
+        " ride it now."
     )
 
 
@@ -68,12 +68,12 @@ class FreeMinutesUsed(DomainError):
     """The vehicle was reserved for as many free minutes as there are in a day."""
 
     message = _l(
-        "This vehicle has been reserved long enough today without a ride. You can ride it now."
+        "This vehicle has been reserved too often today without a ride. You can ride it now."
     )
 
 
 class NotReservable(DomainError):
-    message = _l("This vehicle cannot be reserved. It is there for whoever comes first.")
+    message = _l("This vehicle can't be reserved. It's first come, first served.")
 
 
 @dataclass(frozen=True)

@@ -25,24 +25,30 @@ log = logging.getLogger(__name__)
 #: Status -> (title, advice). Other statuses are shown as a 400 or a 500.
 PAGES: dict[int, tuple[LazyString, LazyString]] = {
     400: (
-        _l("We could not read that"),
-        _l("The page may be an old one. Go back, reload the page, and try again."),
+        _l("We couldn't read that"),
+        _l("The page may be out of date. Go back, reload the page and try again."),
     ),
-    401: (_l("Please sign in"), _l("Sign in first.")),
-    403: (_l("You can't open this page"), _l("Your account may not open this page.")),
-    404: (_l("There is nothing here"), _l("It may have been moved or removed.")),
+    401: (_l("Please sign in"), _l("Please sign in to continue.")),
+    403: (_l("You can't open this page"), _l("Your account does not have access to this page.")),
+    404: (_l("Page not found"), _l("It may have been moved or removed.")),
     405: (
         _l("This address can't be opened directly"),
         _l("Use the button on the page instead of opening this address."),
     ),
-    409: (_l("Not right now"), _l("Things changed while you were looking. Look again.")),
+    409: (
+        _l("Not right now"),
+        _l("Something has changed in the meantime. Please reload the page."),
+    ),
     411: (_l("The length is missing"), _l("Send it again with its length (Content-Length).")),
-    413: (_l("That is too much"), _l("What you sent is larger than we take. Send less.")),
-    429: (_l("Slow down a little"), _l("Too many tries in a short time. Wait a minute.")),
-    500: (_l("That was our fault"), _l("Something broke on our side. Try again in a moment.")),
+    413: (_l("That is too large"), _l("What you sent is too large. Please send less.")),
+    429: (_l("Too many attempts"), _l("Too many attempts in a short time. Wait a minute.")),
+    500: (
+        _l("Something went wrong"),
+        _l("Something went wrong on our side. Please try again in a moment."),
+    ),
     503: (
-        _l("We will be back in a moment"),
-        _l("Our database does not answer. This page works again as soon as it does."),
+        _l("We'll be right back"),
+        _l("Our database is not responding. This page will work again as soon as it does."),
     ),
 }
 
@@ -132,7 +138,7 @@ def _ambiguous_commit(error: AmbiguousCommit) -> ResponseReturnValue:
     log.error("commit of unknown result on %r", request.path)
     g.failsafe = True
     message = _(
-        "We lost the connection while saving. Check whether it was done before you try again."
+        "We lost the connection while saving. Check whether it was saved before you try again."
     )
     return error_page(503, message, **{"Retry-After": "5"})
 

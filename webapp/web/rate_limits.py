@@ -75,14 +75,14 @@ class TooManyTries(DomainError):
     """Details: ``seconds`` until an attempt is allowed; ``first``: none was refused before."""
 
     status = 429
-    title = _l("Slow down a little")
+    title = _l("Too many attempts")
 
     def __init__(self, seconds: int, first: bool) -> None:
         super().__init__(seconds=seconds, first=first)
         self.headers = {"Retry-After": str(seconds)}
         self.message = ngettext(
-            "Too many tries in a short time. Try again in a minute.",
-            "Too many tries in a short time. Try again in %(num)d minutes.",
+            "Too many attempts. Try again in a minute.",
+            "Too many attempts. Try again in %(num)d minutes.",
             ceil(seconds / 60),
         )
 

@@ -54,13 +54,13 @@ def test_a_place_can_be_removed_by_its_rider_only(
 @pytest.mark.parametrize(
     ("wrong", "field", "words"),
     [
-        ({"label": " "}, "label", "Please fill this in."),
-        ({"label": "x" * 41}, "label", "40 characters at most"),
-        ({"label": "a\nb"}, "label", "cannot be shown"),
+        ({"label": " "}, "label", "Fill this in."),
+        ({"label": "x" * 41}, "label", "Use at most 40 characters."),
+        ({"label": "a\nb"}, "label", "This text contains a character that can"),
         ({"lat": "", "lon": ""}, "lat", "Tap the map where it is"),
-        ({"lat": "91"}, "lat", "A latitude lies between"),
-        ({"lon": "nan"}, "lon", "A longitude lies between"),
-        ({"lon": ""}, "lat", "The longitude is missing."),
+        ({"lat": "91"}, "lat", "Enter a latitude between -90 and 90."),
+        ({"lon": "nan"}, "lon", "Enter a longitude between -180 and 180."),
+        ({"lon": ""}, "lat", "Enter the longitude, too."),
     ],
 )
 def test_an_invalid_place_is_refused_beside_the_field(
@@ -90,6 +90,6 @@ def test_simultaneous_requests_cannot_save_too_many_places(
     assert sum(isinstance(refused, TooManyPlaces) for refused in added) == 2
     assert len(read_rows(app, SavedPlace)) == MAX_SAVED_PLACES
     page = ada_browser.get("/saved").text
-    assert "You have saved 12 places." in page
+    assert "You can save 12 places." in page
     assert 'name="label"' not in page
     assert ada_browser.send("/saved", **PLACE).status_code == 409

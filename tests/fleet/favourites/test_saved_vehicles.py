@@ -22,11 +22,11 @@ def test_a_saved_vehicle_stays_on_the_list_when_its_public_id_changes(
 ) -> None:
     vehicle = make_vehicle("paris", brand="Okai", state="available")
     page = f"/vehicles/{vehicle.public_key}"
-    assert "Save it" in ada_browser.get(page).text
+    assert "Save" in ada_browser.get(page).text
     for _ in range(2):
         assert ada_browser.send(f"/saved/{vehicle.public_key}").status_code == 303
     assert len(read_rows(app, SavedVehicle)) == 1
-    assert "Take off my list" in ada_browser.get(page).text
+    assert "Remove from saved" in ada_browser.get(page).text
     new = uuid4()
     with app.app_context():
         start_of_ride = update(Vehicle).values(state="on_trip", public_id=new)
@@ -40,7 +40,7 @@ def test_a_saved_vehicle_stays_on_the_list_when_its_public_id_changes(
     for _ in range(2):
         assert ada_browser.send(f"/saved/europe-west1.{new}/remove").status_code == 303
     assert read_rows(app, SavedVehicle) == []
-    assert "No vehicle yet" in ada_browser.get("/saved").text
+    assert "No saved vehicles" in ada_browser.get("/saved").text
 
 
 def test_a_rider_cannot_change_the_list_of_another(
@@ -49,7 +49,7 @@ def test_a_rider_cannot_change_the_list_of_another(
     vehicle = make_vehicle(brand="Okai")
     ada_browser.send(f"/saved/{vehicle.public_key}")
     assert "Okai" not in rider.get("/saved").text
-    assert "Save it" in rider.get(f"/vehicles/{vehicle.public_key}").text
+    assert "Save" in rider.get(f"/vehicles/{vehicle.public_key}").text
     rider.send(f"/saved/{vehicle.public_key}/remove")
     rider.send(f"/saved/{vehicle.public_key}/wait/stop")
     assert len(read_rows(app, SavedVehicle)) == 1
@@ -75,7 +75,7 @@ def test_the_number_of_saved_vehicles_is_limited(
     for action in ("", "/wait"):
         full = ada_browser.send(f"/saved/{third.public_key}{action}")
         assert full.status_code == 409
-        assert "Take one off the list first." in full.text
+        assert "Remove one first." in full.text
     for vehicle in (first, second):  # already on the list
         assert ada_browser.send(f"/saved/{vehicle.public_key}").status_code == 303
         assert ada_browser.send(f"/saved/{vehicle.public_key}/wait").status_code == 303
@@ -108,9 +108,9 @@ def test_a_vehicle_on_a_ride_cannot_be_added_to_the_list(
     for action in ("", "/wait"):
         refused = rider.send(path + action)
         assert refused.status_code == 409
-        assert "You can save it when it is back on the map." in refused.text
+        assert "Someone is riding it. You can save it when it" in refused.text
     assert len(read_rows(app, SavedVehicle)) == 1
-    assert "Tell me when it is free" in ada_browser.get(f"/vehicles/{vehicle.public_key}").text
+    assert "Notify me when it" in ada_browser.get(f"/vehicles/{vehicle.public_key}").text
     for action in ("", "/wait"):
         assert ada_browser.send(path + action).status_code == 303
     assert read_rows(app, SavedVehicle)[0].waiting_at

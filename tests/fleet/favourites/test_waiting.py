@@ -51,12 +51,12 @@ def test_a_waiting_rider_gets_one_mail_when_the_vehicle_is_available(
     """The mail does not say where the vehicle is, because others may read it; the list does."""
     vehicle = make_vehicle(**RESERVED)
     assert ada_browser.send(f"/saved/{vehicle.public_key}/wait").status_code == 303
-    assert "Do not write to me" in ada_browser.get(f"/vehicles/{vehicle.public_key}").text
-    assert "we write to you when it is free" in ada_browser.get("/saved").text
+    assert "t notify me" in ada_browser.get(f"/vehicles/{vehicle.public_key}").text
+    assert "ll e-mail you when it" in ada_browser.get("/saved").text
     make_available(app, vehicle)
     [letter] = read_mails(app)
     assert letter.to == ["ada@example.org"]
-    assert letter.subject == "The vehicle you wait for is free"
+    assert letter.subject == "The vehicle you saved is free"
     assert "Okai Scooter" in letter.body
     for secret in ("Street", "/vehicles/", str(vehicle.id)):
         assert secret not in letter.body
@@ -64,7 +64,7 @@ def test_a_waiting_rider_gets_one_mail_when_the_vehicle_is_available(
     assert "2 New Street" in listed
     page = ada_browser.get(listed.split('title" href="')[1].split('"')[0]).text
     assert "2 New Street" in page
-    assert "Take off my list" in page
+    assert "Remove from saved" in page
     make_available(app, vehicle)
     assert len(read_mails(app)) == 1
 
@@ -97,10 +97,10 @@ def test_riders_can_wait_only_for_a_vehicle_that_is_in_use(
     ada_browser: Visitor, make_vehicle: VehicleFactory, app: Flask, state: str
 ) -> None:
     vehicle = make_vehicle(state=state)
-    assert "Tell me when" not in ada_browser.get(f"/vehicles/{vehicle.public_key}").text
+    assert "Notify me when it" not in ada_browser.get(f"/vehicles/{vehicle.public_key}").text
     response = ada_browser.send(f"/saved/{vehicle.public_key}/wait")
     assert response.status_code == 409
-    assert "There is nothing to wait for" in response.text
+    assert "s either free now or out of service, so there is nothing to wait for." in response.text
     assert read_rows(app, SavedVehicle) == []
 
 

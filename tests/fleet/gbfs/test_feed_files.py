@@ -95,7 +95,10 @@ def test_a_file_that_is_too_large_is_refused(
     import_feed: ImportFeed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(documents, "MAX_BYTES", 600)
-    check_refusal(import_feed(write_files(tmp_path, feed([vehicle()] * 10))), "is larger than")
+    check_refusal(
+        import_feed(write_files(tmp_path, feed([vehicle()] * 10))),
+        "is larger than",
+    )
 
 
 # --- files on disk ---------------------------------------------------------------------------

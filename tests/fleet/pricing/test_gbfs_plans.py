@@ -81,13 +81,13 @@ def refused(*parts: str) -> Iterator[None]:
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"price": 1.005}, "The smallest amount is"),
-        ({"price": 1.0000001}, "The smallest amount is"),
-        ({"price": "free"}, "That is no amount"),
-        ({"price": True}, "That is no amount"),
+        ({"price": 1.005}, "The smallest unit is"),
+        ({"price": 1.0000001}, "The smallest unit is"),
+        ({"price": "free"}, "Enter an amount like"),
+        ({"price": True}, "Enter an amount like"),
         ({"price": None}, "price is missing"),
-        ({"price": [[1]]}, "That is no amount"),
-        ({"price": float("inf")}, "That is no amount"),
+        ({"price": [[1]]}, "Enter an amount like"),
+        ({"price": float("inf")}, "Enter an amount like"),
         ({"price": -1}, "unlock_fee"),
         ({"currency": "EUR"}, "its currency is EUR"),
         ({"per_km_pricing": [{"start": 0, "rate": 1, "interval": 1}]}, "neither on distance"),
@@ -113,7 +113,7 @@ def refused(*parts: str) -> Iterator[None]:
         ({"parking_fees": 5}, "parking_fees is not known"),
         ({"name": 5}, "its name is not a text"),
         ({"name": []}, "its name is not a text"),
-        ({"form_factor": "boat"}, "no vehicles of that type"),
+        ({"form_factor": "boat"}, "There is no such vehicle type."),
         ({"form_factor": ["bicycle"]}, "list is not a text"),
     ],
 )

@@ -80,7 +80,10 @@ def test_a_price_that_another_admin_has_changed_is_not_overwritten(
     publish(app)
     response = admin.send(NEW, **TYPED, publish="Publish")
     assert response.status_code == 409
-    assert "Somebody has published another price" in response.text
+    assert (
+        "Someone has published another price in the meantime. Check that one first."
+        in response.text
+    )
     assert count_versions(app) == 1
 
 
@@ -88,19 +91,19 @@ def test_a_price_that_another_admin_has_changed_is_not_overwritten(
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ({"unlock_fee": "x"}, "That is no amount: write it like 2.50."),
-        ({"unlock_fee": ""}, "Please fill this in."),
-        ({"unlock_fee": "-1"}, "That is too little: $0.00 at least."),
-        ({"rate_2": "0.001"}, "The smallest amount is $0.01."),
-        ({"start_2": "5"}, "Please fill this in."),
-        ({"rate_2": "1", "start_2": "1.5"}, "That is not a whole number."),
-        ({"rate_2": "1", "start_2": "9", "end_2": "9"}, "It ends after it begins."),
+        ({"unlock_fee": "x"}, "Enter an amount like 2.50."),
+        ({"unlock_fee": ""}, "Fill this in."),
+        ({"unlock_fee": "-1"}, "Enter at least $0.00."),
+        ({"rate_2": "0.001"}, "The smallest unit is $0.01."),
+        ({"start_2": "5"}, "Fill this in."),
+        ({"rate_2": "1", "start_2": "1.5"}, "Enter a whole number."),
+        ({"rate_2": "1", "start_2": "9", "end_2": "9"}, "It must end after it starts."),
         ({"rate_2": "1", "start_2": "-9"}, "A whole number of minutes, 30 days at most."),
         ({"reserve_max_min": "9"}, "Not less than the free minutes"),
-        ({"tax": "101"}, "A tax lies between 0 and 100 percent."),
-        ({"tax": "NaN"}, "A tax lies between 0 and 100 percent."),
-        ({"tax": "8.87555"}, "Four decimals at most."),
-        ({"name": ""}, "Please fill this in."),
+        ({"tax": "101"}, "Enter a tax between 0 and 100 percent."),
+        ({"tax": "NaN"}, "Enter a tax between 0 and 100 percent."),
+        ({"tax": "8.87555"}, "Use at most four decimals."),
+        ({"name": ""}, "Fill this in."),
         ({"previous_version": str(2**31 - 1)}, "Preview"),
     ],
 )  # fmt: skip

@@ -42,12 +42,12 @@ def test_everything_in_a_plan_is_described() -> None:
     assert dict(describe_plan(draft_plan(find_city(), TERMS))) == {
         "Unlocking": "$1.00",
         "Riding": "$0.25 a minute",
-        "Rounding": "Time that has begun is charged in full.",
+        "Rounding": "Started intervals are charged in full.",
         "At most": "$20.00 in each 24 h of a ride",
-        "Longest ride": "72 h; then the price stops growing",
+        "Longest ride": "72 h; after that the price stops rising",
         "Reserving": "Free for 10 min, then $0.05 a minute, up to 30 min in all",
-        "Wrong place": "Rides end only where parking is allowed.",
-        "Tax": "8.875% on top of all prices",
+        "Parking elsewhere": "Rides can only end where parking is allowed.",
+        "Tax": "8.875%, added to all prices",
     }
 
 
@@ -58,11 +58,11 @@ def test_every_kind_of_receipt_line_has_a_label() -> None:
         ("Unlocking", 100),
         ("100 × $0.25 a minute", 2500),
         ("Above the fare cap", -600),
-        ("Left where parking is not allowed", 1500),
+        ("Parked where it is not allowed", 1500),
         ("Tax", 311),
     ]
     reservation = quote_reservation(draft_plan(find_city(), PlanTerms("Some")).tariff, 5, 10)
-    assert describe_receipt(reservation) == [("Reserved 5 min longer", 50)]
+    assert describe_receipt(reservation) == [("Reservation extended by 5 min", 50)]
     kinds = {line.kind for quote in (ride, reservation) for line in quote.lines}
     assert {*kinds, LineKind.TAX_INCLUDED} == set(LineKind)
 

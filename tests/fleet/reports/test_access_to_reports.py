@@ -81,7 +81,7 @@ def test_a_report_stays_when_its_reporter_deletes_the_account(
     visitor.sign_in(ada)
     assert visitor.send("/users/me/delete", sure="y").status_code == 303
     page = staff.get(f"/fleet/reports/{report_key}").text
-    assert "an account that is gone" in page
+    assert "a deleted account" in page
     assert "The brake is gone." in page
     assert staff.get(f"/fleet/reports/{report_key}/photos/1").status_code == 200
     before = len(read_mails(app))

@@ -26,10 +26,10 @@ def test_staff_take_and_answer_a_report_and_the_reporter_gets_a_mail(
     vehicle = make_vehicle()
     report_key = file_report(ada, vehicle, critical=True)
     page = f"/fleet/reports/{report_key}"
-    assert "nobody should ride it" in staff.get("/fleet/reports").text
+    assert "unsafe" in staff.get("/fleet/reports").text
     assert staff.send(f"{page}/take").location == page
     visitor.sign_in(ada)
-    assert "Somebody is looking into it" in visitor.get(f"/reports/{report_key}").text
+    assert "In progress" in visitor.get(f"/reports/{report_key}").text
     assert read_mails(app) == []
     response = staff.send(
         f"{page}/answer",
@@ -126,7 +126,7 @@ def test_a_vehicle_returns_to_service_when_the_last_critical_report_is_answered(
     answer_report(first, "resolved", returns_to_service=True)
     assert row(Vehicle, vehicle.key).state == "non_operational"
     assert (
-        "Another report says that nobody should ride it"
+        "Another report says it is unsafe. The vehicle stays out of service until that one is answered, too."
         in staff.get(f"/fleet/reports/{first}").text
     )
     answer_report(second, "dismissed", returns_to_service=True)

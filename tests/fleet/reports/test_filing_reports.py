@@ -49,14 +49,14 @@ def test_a_rider_reports_a_vehicle_with_photos_and_sees_its_state(
     )  # fmt: skip
     assert response.status_code == 303, response.text
     page = visitor.get(response.location).text
-    for words in ("It is damaged", "The brake\nis gone.", "Nobody has looked at it yet", "Photo 2"):
+    for words in ("Damaged", "The brake\nis gone.", "Received", "Photo 2"):
         assert words in page
     assert "Photo 3" not in page
     (report,) = read_reports(app)
     assert (report.vehicle_id, report.city, report.state) == (vehicle.id, "new york", "new")
     assert not report.critical
     assert row(Vehicle, vehicle.key).state == "available"
-    assert "It is damaged" in visitor.get("/reports").text
+    assert "Damaged" in visitor.get("/reports").text
     (event,) = read_audit_events(app, AuditKind.REPORT_FILED)
     assert (event.actor, event.subject) == (ada.key, audit_subject("report", report.key))
 
@@ -183,11 +183,11 @@ def test_errors_are_shown_beside_the_field_and_input_is_kept(
     page = report_path(make_vehicle())
     visitor.sign_in(ada)
     forms: dict[str, dict[str, Any]] = {
-        "Please fill this in.": {"note": "It squeaks."},
-        "Choose one from the list.": {"note": "It squeaks.", "kind": "dragons"},
-        "Tell us in a few words what is wrong.": {"kind": "other"},
-        "That is too long": {"kind": "damage", "note": "x" * 1001},
-        "That file is not a photo we can read.": {
+        "Fill this in.": {"note": "It squeaks."},
+        "Choose an option from the list.": {"note": "It squeaks.", "kind": "dragons"},
+        "Tell us briefly what is wrong.": {"kind": "other"},
+        "Use at most": {"kind": "damage", "note": "x" * 1001},
+        "t read this photo. Send a JPEG, PNG or WebP file.": {
             "kind": "damage", "note": "It squeaks.", "photo2": (BytesIO(b"<html>"), "a.jpg"),
         },
     }  # fmt: skip
@@ -197,7 +197,7 @@ def test_errors_are_shown_beside_the_field_and_input_is_kept(
         assert words in response.text
         assert fields.get("note", "") in response.text
     assert 'id="photo2-error"' in response.text
-    assert "Choose your photos once more" in response.text
+    assert "Please choose your photos again. Your browser can" in response.text
     assert read_reports(app) == []
 
 
@@ -246,7 +246,7 @@ def test_an_account_can_take_only_a_few_vehicles_a_day_out_of_service(
     monkeypatch.setitem(app.config, "LIMIT_CRITICAL_REPORTS", (2, 86400))
     vehicles = [make_vehicle() for _ in range(4)]
     visitor.sign_in(ada).send(report_path(vehicles[3]), kind="damage", nonce="d")
-    words = "our staff decide if it goes out of service"
+    words = "so our staff will decide whether it goes out of service."
     for number, vehicle in enumerate(vehicles[:3]):
         fields = {"kind": "damage", "critical": "y", "note": "x" * 990, "nonce": str(number)}
         response = visitor.send(report_path(vehicle), **fields)
@@ -255,7 +255,7 @@ def test_an_account_can_take_only_a_few_vehicles_a_day_out_of_service(
     assert states == ["non_operational", "non_operational", "available", "available"]
     report = read_reports(app)[-1]
     assert (report.vehicle_id, report.critical) == (vehicles[2].id, False)
-    assert report.note.startswith("Nobody should ride it.\nxxx")
+    assert report.note.startswith("It is not safe to ride.\nxxx")
 
 
 def test_a_recent_rider_takes_the_vehicle_out_of_service_beyond_the_limit(

@@ -22,7 +22,7 @@ from webapp.fleet.reports.photos import (
 pytestmark = pytest.mark.usefixtures("app_context")
 
 GPS, ORIENTATION = 0x8825, 0x0112
-UNREADABLE = "That file is not a photo we can read. Send a JPEG, PNG or WebP."
+UNREADABLE = "We can't read this photo. Send a JPEG, PNG or WebP file."
 
 
 def encode_image(image: Image.Image, format_: str = "JPEG", **options: Any) -> bytes:

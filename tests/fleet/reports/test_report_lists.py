@@ -47,7 +47,7 @@ def test_the_queue_of_a_city_lists_open_reports_oldest_first(
     assert resolved_keys == [str(report_keys[2]), str(report_keys[0])]
     for query in ("state=lost", "city=atlantis", "after=x"):
         assert staff.get(f"/fleet/reports?{query}").status_code == 404
-    assert "No report in this state" in staff.get("/fleet/reports?state=dismissed").text
+    assert "No reports in this state" in staff.get("/fleet/reports?state=dismissed").text
 
 
 def find_report_keys(page: str) -> list[str]:
@@ -55,8 +55,8 @@ def find_report_keys(page: str) -> list[str]:
 
 
 def test_an_empty_queue_and_an_empty_list_say_so(staff: Visitor) -> None:
-    assert "Nothing waits for you here" in staff.get("/fleet/reports").text
-    assert "You have reported nothing" in staff.get("/reports").text
+    assert "Nothing to do" in staff.get("/fleet/reports").text
+    assert "No reports" in staff.get("/reports").text
 
 
 def test_the_reports_of_a_rider_are_paged_without_duplicates(

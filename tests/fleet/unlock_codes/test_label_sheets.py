@@ -147,7 +147,7 @@ def test_staff_print_the_labels_of_their_cities(
 
 
 def test_an_owner_without_vehicles_sees_a_message(rider: Visitor) -> None:
-    assert "No vehicle to label" in rider.get("/vehicles/mine/labels").text
+    assert "No vehicles to label" in rider.get("/vehicles/mine/labels").text
 
 
 @pytest.mark.slow

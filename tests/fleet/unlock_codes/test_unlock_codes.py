@@ -71,7 +71,7 @@ def test_typing_a_code_leads_to_the_vehicle(visitor: Visitor, make_vehicle: Vehi
 @pytest.mark.parametrize(
     ("path", "status", "words"),
     [
-        ("/v?code=", 422, "Please fill this in."),
+        ("/v?code=", 422, "Fill this in."),
         ("/v?code=KD4", 422, "No vehicle has this code."),
         ("/v/KD4", 404, "No vehicle has this code."),
         (f"/v/{UNKNOWN_CODE}", 404, "No vehicle has this code."),
@@ -138,10 +138,10 @@ def test_unlocking_starts_the_ride_and_the_page_says_so(
     ride = rider.send(f"/v/{format_code(code).lower()}").location
     assert ride.startswith("/rides/us-east1.")
     page = rider.get(f"/v/{code}").text
-    assert "You are riding it." in page
+    assert "You're riding it." in page
     assert f'href="{ride}"' in page
     page = visitor.get(f"/v/{code}").text
-    assert "Somebody is riding it." in page
+    assert "Someone is riding it." in page
     assert ride not in page
 
 
@@ -159,7 +159,7 @@ def test_a_vehicle_out_of_service_cannot_be_unlocked(
     rider: Visitor, make_vehicle: VehicleFactory, state: str
 ) -> None:
     page = rider.get(f"/v/{make_vehicle(state=state).code}").text
-    assert "It is out of service" in page
+    assert "out of service right now." in page
     assert "Unlock and ride" not in page
 
 
@@ -181,10 +181,10 @@ def test_a_reserved_vehicle_can_be_unlocked_by_its_rider_only(
     vehicle = make_vehicle(state="reserved", reserved_until=until)
     add_reservation(app, ada, vehicle, until)
     page = visitor.sign_in(ada).get(f"/v/{vehicle.code}").text
-    assert "It is reserved for you." in page
+    assert "Reserved for you." in page
     assert "Unlock and ride" in page
     page = rider.get(f"/v/{vehicle.code}").text
-    assert "Somebody has reserved it." in page
+    assert "Someone has reserved it." in page
     assert "Unlock and ride" not in page
 
 
@@ -199,8 +199,8 @@ def test_an_expired_reservation_is_ignored_when_another_rider_has_reserved_the_v
     add_reservation(app, ada, vehicle, now - timedelta(minutes=1))
     add_reservation(app, make_user("bob"), vehicle, now + timedelta(minutes=5))
     page = visitor.sign_in(ada).get(f"/v/{vehicle.code}").text
-    assert "It is reserved for you." not in page
-    assert "Somebody has reserved it." in page
+    assert "Reserved for you." not in page
+    assert "Someone has reserved it." in page
 
 
 def test_a_vehicle_with_an_expired_reservation_can_be_unlocked(
@@ -278,7 +278,10 @@ def test_the_same_code_in_two_regions_is_found_in_the_visitors_own(
     visitor.get("/city?city=seattle")
     response = visitor.get(f"/v/{CODE}")
     assert response.status_code == 409
-    assert "Vehicles in two places have this code." in response.text
+    assert (
+        "Vehicles in two regions have this code. Scan the label, or choose your city first."
+        in response.text
+    )
 
 
 def test_two_vehicles_of_a_region_never_have_the_same_code(make_vehicle: VehicleFactory) -> None:
@@ -324,7 +327,10 @@ def test_a_scanned_code_is_found_where_somebody_guesses(
     assert visitor.get(f"/v/{scanned}").status_code == 200
     typed = visitor.get(f"/v/{vehicle.code}")
     assert typed.status_code == 429
-    assert "Scan the code on the vehicle, or sign in and type it again." in typed.text
+    assert (
+        "Too many wrong codes from your network. Scan the code on the vehicle, or sign in and try again."
+        in typed.text
+    )
     assert visitor.get(f"/v/{vehicle.code}-{guessed[-8:]}").status_code == 429
     assert visitor.get(f"/v/{guessed}").status_code == 429
     earlier, key = app.config["SECRET_KEY"], "k" * 40

@@ -112,8 +112,8 @@ def test_too_many_zones_are_refused(import_zones: ImportZones) -> None:
     ("options", "words"),
     [
         (("--kind", "slow", "--fee", "5"), "A fee is for no_parking and no_ride"),
-        (("--kind", "no_ride", "--fee", "much"), "That is no amount"),
-        (("--kind", "no_ride", "--fee", "0.001"), "The smallest amount is"),
+        (("--kind", "no_ride", "--fee", "much"), "Enter an amount like"),
+        (("--kind", "no_ride", "--fee", "0.001"), "The smallest unit is"),
         (("--kind", "no_ride", "--fee", "-1"), "0 or more"),
     ],
 )

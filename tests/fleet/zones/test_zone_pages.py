@@ -26,8 +26,8 @@ def test_the_rules_of_a_city_are_listed(visitor: Visitor, make_zone: MakeZone) -
     page = visitor.get("/city/new%20york/zones").text
     assert "No parking: &lt;Park&gt;" in page
     assert "$5.00 to end a ride here" in page
-    assert "10 km/h at most" in page
-    assert "Rides end wherever you stop" in visitor.get("/city/paris/zones").text
+    assert "Maximum 10 km/h" in page
+    assert "End your ride anywhere" in visitor.get("/city/paris/zones").text
     assert visitor.get("/city/atlantis/zones").status_code == 404
 
 
@@ -132,9 +132,9 @@ def test_an_admin_changes_a_zone(
 
 @pytest.mark.parametrize(
     ("field", "typed", "words"),
-    [("fee", "5,000.00", "Write it like 1000.00"), ("fee", "-1", "That is too little"),
-     ("fee", "0.001", "The smallest amount is"), ("max_speed_kph", "fast", "That is not a whole number."),
-     ("max_speed_kph", "0", "A whole number from 1 to 200."), ("name", "x" * 121, "That is too long")],
+    [("fee", "5,000.00", "Leave out thousands separators, as in 1000.00"), ("fee", "-1", "Enter at least"),
+     ("fee", "0.001", "The smallest unit is"), ("max_speed_kph", "fast", "Enter a whole number."),
+     ("max_speed_kph", "0", "Enter a whole number from 1 to 200."), ("name", "x" * 121, "Use at most")],
 )  # fmt: skip
 def test_invalid_input_is_refused_beside_the_field(
     admin: Visitor, make_zone: MakeZone, row: RowReader, field: str, typed: str, words: str
@@ -195,6 +195,6 @@ def test_pages_say_that_no_ride_starts_where_a_vehicle_stands(
         page = visitor.get(address).text
         assert "Rides cannot start here just now." in page
         assert f"/rides/start/{vehicle.public_key}" not in page
-        assert "Reserve it" not in page
+        assert "Reserve for" not in page
     visitor.send(f"/rides/start/{vehicle.public_key}")
     assert "Rides cannot start where this vehicle stands" in visitor.get(path).text

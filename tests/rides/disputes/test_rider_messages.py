@@ -25,8 +25,8 @@ def test_a_message_opens_a_dispute_that_its_rider_can_read(
     page = visitor.get(dispute_path(ride)).text
     assert "It never unlocked.\nReally." in page
     assert "<strong>You</strong>" in page
-    assert "We are looking at it" in page
-    assert "Messages about this ride" in visitor.get(f"/rides/{ride}").text
+    assert "In review" in page
+    assert "View the dispute" in visitor.get(f"/rides/{ride}").text
     (event,) = read_audit_events(app, AuditKind.DISPUTE_OPENED)
     assert (event.actor, event.subject, event.details) == (ada.key, f"ride {ride}", {})
 
@@ -51,10 +51,10 @@ def test_the_form_of_one_ride_writes_nothing_about_another(
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("", "Please fill this in."),
-        ("  \r\n ", "Please fill this in."),
-        ("x" * 2001, "2000 characters at most"),
-        ("a\x00b", "cannot be shown"),
+        ("", "Fill this in."),
+        ("  \r\n ", "Fill this in."),
+        ("x" * 2001, "Use at most 2000 characters."),
+        ("a\x00b", "This text contains a character that can"),
     ],
 )
 def test_an_invalid_message_is_refused_beside_the_field(
@@ -125,6 +125,6 @@ def test_a_rider_writes_at_most_ten_messages_a_day(
         assert send_message(visitor, ride, f"Number {n}").status_code == 303
     refused = send_message(visitor, ride, "Number 10")
     assert refused.status_code == 429
-    assert "Too many tries" in refused.text
+    assert "Too many attempts" in refused.text
     assert "Number 10</textarea>" in refused.text
     assert len(read_messages(app)) == 10

@@ -40,7 +40,7 @@ def change_password() -> ResponseReturnValue:
         except DomainError as refusal:
             add_refusal(form, refusal)
         else:
-            flash(_("Your password is changed. Everywhere else you are signed out."), "success")
+            flash(_("Password changed. You have been signed out on all other devices."), "success")
             return redirect(url_for(".index"), 303)
     return render_form("auth/change_password.html", form)
 
@@ -54,7 +54,7 @@ def end_session(session_id: UUID) -> ResponseReturnValue:
         clear_session_cookie()
         return redirect(url_for("auth.login.sign_in"), 303)
     sessions.end_session(current_user.key, session_id)
-    flash(_("That device is signed out."), "success")
+    flash(_("That device has been signed out."), "success")
     return redirect(url_for(".index"), 303)
 
 
@@ -65,7 +65,7 @@ def end_other_sessions() -> ResponseReturnValue:
     number = sessions.end_other_sessions(current_user.key, current_user.login_session.key)
     flash(
         ngettext(
-            "%(num)d other device is signed out.", "%(num)d other devices are signed out.", number
+            "Signed out on %(num)d other device.", "Signed out on %(num)d other devices.", number
         ),
         "success",
     )

@@ -29,7 +29,10 @@ def request_change() -> ResponseReturnValue:
         except DomainError as refusal:
             add_refusal(form, refusal)
         else:
-            flash(_("Open what we have sent to your mail. Until then nothing changes."), "info")
+            flash(
+                _("Check your e-mail and open the link we sent. Nothing changes until you do."),
+                "info",
+            )
             return redirect(url_for("auth.account.index"), 303)
     return render_form("auth/change_email.html", form)
 
@@ -44,9 +47,9 @@ def confirm(token: str) -> ResponseReturnValue:
     form = ConfirmForm()
     if form.validate_on_submit():
         if email_change.confirm_email_change(LinkToken.parse(token)):
-            flash(_("Your account has the new address now."), "success")
+            flash(_("Your e-mail address has been changed."), "success")
         else:
-            flash(_("Thank you. Now open the link that we sent to the other address."), "info")
+            flash(_("Thanks. Now open the link we sent to the other address."), "info")
         return redirect(url_for("fleet.search.home"), 303)
     link, user = email_links.find_link(LinkToken.parse(token), *email_change.PURPOSES)
     is_old = link.purpose == EmailLinkPurpose.CHANGE_OLD

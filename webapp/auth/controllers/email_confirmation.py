@@ -26,7 +26,7 @@ def confirm(token: str) -> ResponseReturnValue:
     form = ConfirmForm()
     if form.validate_on_submit():
         email_confirmation.confirm_email(LinkToken.parse(token))
-        flash(_("Your address is confirmed. Find a vehicle and ride."), "success")
+        flash(_("Your e-mail address is confirmed. Find a vehicle and ride."), "success")
         return redirect(url_for("fleet.search.home"), 303)
     if current_user.is_authenticated and current_user.email_confirmed_at:
         return redirect(url_for("fleet.search.home"))
@@ -40,5 +40,5 @@ def send_again() -> ResponseReturnValue:
     """A rider requests the link once more."""
     if not current_user.email_confirmed_at:
         email_confirmation.send_confirmation_again(current_user, current_device())
-    flash(_("The link is on its way to %(email)s.", email=current_user.email), "info")
+    flash(_("We sent a link to %(email)s.", email=current_user.email), "info")
     return redirect(url_for("auth.account.index"), 303)

@@ -39,7 +39,7 @@ def link(provider: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         cookie.clear_claims()
         identities.link_identity(current_user, claims)
-        message = _("From now on you can sign in with %(provider)s.", provider=oidc_provider.label)
+        message = _("You can now sign in with %(provider)s.", provider=oidc_provider.label)
         flash(message, "success")
         return redirect(next_url(default="auth.identities.index"), 303)
     return render_form("auth/link_identity.html", form, provider=oidc_provider, claims=claims)
@@ -51,5 +51,5 @@ def link(provider: str) -> ResponseReturnValue:
 def unlink(identity_id: UUID) -> ResponseReturnValue:
     """A rider unlinks an identity."""
     identities.unlink_identity(current_user, identity_id)
-    flash(_("That account does not open yours any more."), "success")
+    flash(_("That account is disconnected."), "success")
     return redirect(url_for(".index"), 303)

@@ -44,5 +44,5 @@ def sign_out() -> ResponseReturnValue:
         session_id = current_user.login_session.id
         sessions.end_session(current_user.key, session_id, AuditKind.SIGNED_OUT)
     clear_session_cookie()
-    flash(_("You are signed out. Ride safely."), "info")
+    flash(_("You're signed out. Ride safely!"), "info")
     return redirect(url_for("fleet.search.home"), 303)

@@ -72,8 +72,8 @@ def _sign_in_or_register(
         return redirect(page, 303)
     flash(
         _(
-            "%(provider)s does not say that your e-mail address is yours. Create an account here, "
-            "then you can connect it.",
+            "%(provider)s has not verified your e-mail address. Create an account here, then"
+            " connect %(provider)s.",
             provider=provider.label,
         ),
         "info",
@@ -115,7 +115,7 @@ def register(provider: str) -> ResponseReturnValue:
         return redirect(next_url())
     claims = cookie.find_claims(oidc_provider)
     if claims is None:
-        flash(_("That took too long. Start again."), "info")
+        flash(_("That took too long. Please start again."), "info")
         return redirect(url_for("auth.registration.register", next=request.args.get("next")), 303)
     form = OidcRegisterForm()
     form.city.choices = city_choices()
@@ -149,7 +149,7 @@ def _register(form: OidcRegisterForm, claims: IdentityClaims) -> ResponseReturnV
     )
     user = registration.register(data, current_device(), is_email_confirmed=True, claims=claims)
     write_session_cookie(user)
-    flash(_("Welcome to MovR, %(name)s.", name=user.first_name), "success")
+    flash(_("Welcome to MovR, %(name)s!", name=user.first_name), "success")
     return redirect(next_url(), 303)
 
 

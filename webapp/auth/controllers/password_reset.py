@@ -63,5 +63,5 @@ def _sign_in(user: User) -> ResponseReturnValue:
         response: ResponseReturnValue = redirect(url_for("auth.login.sign_in"), 303)
     else:
         response = continue_login(attempt, remember=False)
-    flash(_("Your new password is set. Everywhere else you are signed out."), "success")
+    flash(_("Your new password is set. You have been signed out on all other devices."), "success")
     return response

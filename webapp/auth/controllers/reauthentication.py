@@ -34,7 +34,7 @@ def reauthenticate() -> ResponseReturnValue:
             add_refusal(form, refusal)
         else:
             if session.pop("button_was_pressed", False):  # access.py did not carry it out
-                flash(_("Thank you. Now press the button once more."), "info")
+                flash(_("Thanks. Now press the button again."), "info")
             return redirect(next_url(), 303)
     providers = [] if factor.is_on else identities.reauthentication_providers(current_user)
     return render_form(

@@ -56,7 +56,7 @@ def _read_registration(form: RegisterForm) -> registration.Registration:
 def _welcome(user: User) -> str:
     return str(
         _(
-            "Welcome to MovR, %(name)s. Before your first ride, open the link that we sent to"
+            "Welcome to MovR, %(name)s! Before your first ride, open the link we sent to"
             " %(email)s.",
             name=user.first_name,
             email=user.email,

@@ -64,14 +64,14 @@ def _resume_attempt(pending: PendingLogin) -> LoginAttempt | None:
 
 def _start_again() -> ResponseReturnValue:
     pending_login.clear()
-    flash(_("That took too long. Sign in again."), "info")
+    flash(_("That took too long. Please sign in again."), "info")
     return redirect(url_for("auth.login.sign_in", next=request.args.get("next")))
 
 
 def _flash_codes_left(number: int) -> None:
     message = ngettext(
-        "%(num)d recovery code is left. Your account page makes new ones.",
-        "%(num)d recovery codes are left. Your account page makes new ones.",
+        "You have %(num)d recovery code left. Create new ones on your account page.",
+        "You have %(num)d recovery codes left. Create new ones on your account page.",
         number,
     )
     flash(message, "info")
@@ -160,7 +160,9 @@ def turn_off() -> ResponseReturnValue:
         except DomainError as refusal:
             add_refusal(form, refusal)
         else:
-            flash(_("From now on your password alone opens your account."), "success")
+            flash(
+                _("Two-factor sign-in is off. You now sign in with your password only."), "success"
+            )
             return redirect(url_for("auth.account.index"), 303)
     required = is_required(current_user)
     return render_form("auth/second_factor_off.html", form, factor=factor, is_required=required)

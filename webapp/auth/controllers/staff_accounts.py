@@ -52,7 +52,7 @@ def _role_grant_form() -> RoleGrantForm:
 def disable(user_key: RowKey) -> ResponseReturnValue:
     """An admin disables an account; it is signed out everywhere."""
     staff_accounts.disable_account(current_user, user_key)
-    return _redirect_to_account(user_key, _("The account is closed, and signed out everywhere."))
+    return _redirect_to_account(user_key, _("Account closed and signed out everywhere."))
 
 
 @bp.post("/enable")
@@ -61,7 +61,7 @@ def disable(user_key: RowKey) -> ResponseReturnValue:
 def enable(user_key: RowKey) -> ResponseReturnValue:
     """An admin enables a disabled account."""
     staff_accounts.enable_account(current_user, user_key)
-    return _redirect_to_account(user_key, _("The account is open again."))
+    return _redirect_to_account(user_key, _("Account reopened."))
 
 
 @bp.post("/sessions/end")
@@ -70,7 +70,7 @@ def enable(user_key: RowKey) -> ResponseReturnValue:
 def end_sessions(user_key: RowKey) -> ResponseReturnValue:
     """An admin signs an account out everywhere."""
     staff_accounts.end_sessions(current_user, user_key)
-    return _redirect_to_account(user_key, _("The account is signed out everywhere."))
+    return _redirect_to_account(user_key, _("Account signed out everywhere."))
 
 
 @bp.post("/roles")
@@ -83,7 +83,7 @@ def grant_role(user_key: RowKey) -> ResponseReturnValue:
         return _account_page(user_key, form)
     role, city_name = Role(form.role.data), form.city.data or None
     staff_role_grants.grant_role(current_user, user_key, role, city_name)
-    message = _("Done. What the account may do stands below, from the next click on.")
+    message = _("Role granted. It takes effect with their next click.")
     return _redirect_to_account(user_key, message)
 
 
@@ -95,7 +95,7 @@ def revoke_role(user_key: RowKey, role: str) -> ResponseReturnValue:
     if role not in ROLE_LABELS:
         abort(404)
     staff_role_grants.revoke_role(current_user, user_key, Role(role))
-    return _redirect_to_account(user_key, _("The role is taken."))
+    return _redirect_to_account(user_key, _("Role revoked."))
 
 
 def _redirect_to_account(user_key: RowKey, message: str) -> ResponseReturnValue:

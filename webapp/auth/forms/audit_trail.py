@@ -17,7 +17,7 @@ from webapp.forms import TOO_LONG, FilterForm, Form, LineField, choices
 def _is_plausible_day(form: Form, field: Field) -> None:
     """Refuse days that Python or the database cannot calculate with."""
     if field.data and not 2000 <= field.data.year <= 2100:
-        raise ValidationError(_("Choose a day of this century."))
+        raise ValidationError(_("Choose a date in this century."))
 
 
 class EventsForm(FilterForm):

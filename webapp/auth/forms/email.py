@@ -15,14 +15,14 @@ class EmailFields:
         validators=[
             DataRequired(NEEDED),
             Length(max=254, message=TOO_LONG),
-            Email(_l("That is no e-mail address.")),
+            Email(_l("Enter a valid e-mail address.")),
         ],
         render_kw={"autocomplete": "email", "autocapitalize": "none"},
     )
 
 
 class ChangeEmailForm(EmailFields, Form):
-    submit = SubmitField(_l("Send the link"))
+    submit = SubmitField(_l("Send link"))
 
 
 class ConfirmForm(Form):

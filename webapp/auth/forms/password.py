@@ -24,18 +24,20 @@ class NewPasswordFields:
 
     password = PasswordField(
         _l("Password"),
-        description=_l("%(min)d characters or more. A few words make a good one.", min=MIN_LENGTH),
+        description=_l(
+            "At least %(min)d characters. A few random words work well.", min=MIN_LENGTH
+        ),
         validators=[
             DataRequired(NEEDED),
-            Length(MIN_LENGTH, MAX_LENGTH, _l("Between %(min)d and %(max)d characters.")),
+            Length(MIN_LENGTH, MAX_LENGTH, _l("Use %(min)d to %(max)d characters.")),
         ],
         render_kw={"autocomplete": "new-password"},
     )
     password_again = PasswordField(
-        _l("Password again"),
+        _l("Repeat password"),
         validators=[
             DataRequired(NEEDED),
-            EqualTo("password", _l("The two passwords are not the same.")),
+            EqualTo("password", _l("The passwords do not match.")),
         ],
         render_kw={"autocomplete": "new-password"},
     )
@@ -46,9 +48,9 @@ class ForgottenPasswordForm(EmailFields, Form):
 
 
 class ResetPasswordForm(NewPasswordFields, Form):
-    submit = SubmitField(_l("Set this password"))
+    submit = SubmitField(_l("Set password"))
 
 
 class ChangePasswordForm(NewPasswordFields, Form):
-    current = current_password_field(_l("Your present password"))
+    current = current_password_field(_l("Current password"))
     submit = SubmitField(_l("Change password"))

@@ -10,7 +10,7 @@ from webapp.forms import Form
 
 class ReauthenticationForm(CodeFields, Form):
     password = current_password_field(_l("Your password"))
-    submit = SubmitField(_l("Go on"))
+    submit = SubmitField(_l("Continue"))
 
     @classmethod
     def for_account(cls, *, has_password: bool, has_second_factor: bool) -> "ReauthenticationForm":

@@ -42,11 +42,11 @@ class UsernameFields:
             Length(
                 MIN_USERNAME_LENGTH,
                 MAX_USERNAME_LENGTH,
-                _l("Between %(min)d and %(max)d characters."),
+                _l("Use %(min)d to %(max)d characters."),
             ),
             Regexp(
                 r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
-                message=_l("Letters, digits, dots, dashes and underscores only."),
+                message=_l("Use only letters, digits, dots, dashes and underscores."),
             ),
         ],
         render_kw={"autocomplete": "username", "autocapitalize": "none"},

@@ -16,14 +16,14 @@ class CodeFields:
     code = LineField(
         _l("Code"),
         description=_l(
-            "The %(digits)d digits that your authenticator app shows for MovR.", digits=DIGITS
+            "The %(digits)d-digit code your authenticator app shows for MovR.", digits=DIGITS
         ),
         validators=[Length(max=100, message=TOO_LONG)],
         render_kw=APP_CODE_ATTRIBUTES,
     )
     recovery_code = LineField(
         _l("Recovery code"),
-        description=_l("One of those that you kept when you turned this on. Each is good once."),
+        description=_l("One of the codes you saved when you set this up. Each works once."),
         validators=[Length(max=100, message=TOO_LONG)],
         render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
     )
@@ -44,11 +44,11 @@ class FirstCodeForm(Form):
 
     code = LineField(
         _l("Code"),
-        description=_l("The %(digits)d digits that the app shows now.", digits=DIGITS),
+        description=_l("The %(digits)d-digit code the app shows now.", digits=DIGITS),
         validators=[DataRequired(NEEDED), Length(max=100, message=TOO_LONG)],
         render_kw=APP_CODE_ATTRIBUTES,
     )
-    submit = SubmitField(_l("Turn it on"))
+    submit = SubmitField(_l("Turn on"))
 
 
 class CodeForm(CodeFields, Form):
@@ -56,4 +56,4 @@ class CodeForm(CodeFields, Form):
 
 
 class TurnOffForm(CodeFields, Form):
-    submit = SubmitField(_l("Ask for no code any more"))
+    submit = SubmitField(_l("Turn off"))

@@ -12,4 +12,4 @@ class RoleGrantForm(Form):
     role = SelectField(_l("Role"), choices=choices(ROLE_LABELS.items()), default=Role.FLEET.value)
     #: '': everywhere.
     city = SelectField(_l("Where"))
-    submit = SubmitField(_l("Give this role"))
+    submit = SubmitField(_l("Grant role"))

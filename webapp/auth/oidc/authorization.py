@@ -27,21 +27,21 @@ class ProviderUnavailable(DomainError):
 
     status = 503
     headers = {"Retry-After": "60"}
-    message = _l("Nothing has changed here. Try again in a minute, or sign in with your password.")
+    message = _l("Nothing has changed. Try again in a minute, or sign in with your password.")
 
     def __init__(self, provider: Provider) -> None:
         super().__init__()
-        self.title = _("%(provider)s does not answer", provider=provider.label)
+        self.title = _("%(provider)s is not responding", provider=provider.label)
 
 
 class InvalidAuthorizationResponse(DomainError):
     """There was no such request, or the response or a token does not fit it."""
 
     status = 400
-    title = _l("That did not work")
+    title = _l("That didn't work")
     message = _l(
-        "What came back does not fit what we asked for, or it took too long. Nothing has changed "
-        "here: start again."
+        "The sign-in took too long or could not be verified. Nothing has changed. Please start"
+        " again."
     )
 
 
@@ -49,7 +49,7 @@ class AuthorizationDenied(DomainError):
     """The person cancelled at the provider."""
 
     status = 400
-    message = _l("You did not sign in there, so nothing has changed here.")
+    message = _l("The sign-in was cancelled. Nothing has changed.")
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ PURPOSES = (EmailLinkPurpose.CHANGE_OLD, EmailLinkPurpose.CHANGE_NEW)
 class SameEmail(DomainError):
     status = 422
     field = "email"
-    message = _l("That is your address already.")
+    message = _l("That is already your e-mail address.")
 
 
 def request_email_change(user: User, email: str, device: Device) -> None:

@@ -27,8 +27,8 @@ from webapp.web.urls import public_url
 
 class EmailNotConfirmed(DomainError):
     status = 403
-    title = _l("One step is missing")
-    message = _l("Confirm your e-mail address first, with the link that we sent you.")
+    title = _l("One more step")
+    message = _l("Confirm your e-mail address first, with the link we sent you.")
 
 
 def check_email_confirmed(user: User) -> None:

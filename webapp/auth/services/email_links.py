@@ -31,7 +31,7 @@ class InvalidEmailLink(DomainError):
 
     status = 410
     title = _l("This link is no longer valid")
-    message = _l("It was used already, or it is too old. Ask for a new one.")
+    message = _l("It has already been used or has expired. Request a new one.")
 
 
 @dataclass(frozen=True)

@@ -43,23 +43,23 @@ class AccountDisabled(DomainError):
 
     status = 422
     title = _l("You can't sign in this way")
-    message = _l("This sign-in does not open an account at the moment.")
+    message = _l("This sign-in is not connected to an account.")
 
 
 class IdentityTaken(DomainError):
-    message = _l("That account opens another account here already.")
+    message = _l("That account is already connected to another MovR account.")
 
 
 class OtherIdentity(DomainError):
     """The identity does not belong to the account that is to reauthenticate."""
 
     status = 403
-    title = _l("That was somebody else")
-    message = _l("You signed in there with an account that does not open this one.")
+    title = _l("Different account")
+    message = _l("You signed in with an account that is not connected to this one.")
 
 
 class LastSignInMethod(DomainError):
-    message = _l("This is the only way into your account. Set a password first.")
+    message = _l("This is your only way to sign in. Set a password first.")
 
 
 def _has_claims_condition(claims: IdentityClaims) -> ColumnElement[bool]:

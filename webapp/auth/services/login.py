@@ -49,7 +49,7 @@ class WrongCredentials(DomainError):
 
     status = 422
     field = "password"
-    message = _l("Name and password do not belong together. Try again.")
+    message = _l("Wrong username or password.")
 
 
 @dataclass(frozen=True)

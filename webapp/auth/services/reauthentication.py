@@ -19,7 +19,7 @@ from webapp.web.rate_limits import Bucket
 class WrongPassword(DomainError):
     status = 422
     field = "password"
-    message = _l("That is not your password.")
+    message = _l("Wrong password.")
 
 
 class NoPasswordSet(DomainError):

@@ -43,13 +43,13 @@ NEW_USER_COLUMNS = (
 class UsernameTaken(DomainError):
     status = 422
     field = "username"
-    message = _l("Somebody has this username already. Choose another.")
+    message = _l("This username is taken. Choose another one.")
 
 
 class EmailTaken(DomainError):
     status = 422
     field = "email"
-    message = _l("There is an account with this e-mail address already. Sign in instead.")
+    message = _l("There is already an account with this e-mail address. Sign in instead.")
 
 
 @dataclass(frozen=True)

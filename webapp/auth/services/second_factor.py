@@ -37,12 +37,12 @@ from webapp.web.rate_limits import Bucket
 class WrongCode(DomainError):
     status = 422
     field = "code"
-    message = _l("That is not the code of this moment, or it was used already. Wait for the next.")
+    message = _l("This code is wrong or has already been used. Wait for the next one.")
 
 
 class WrongRecoveryCode(WrongCode):
     field = "recovery_code"
-    message = _l("That is none of your recovery codes, or it was used already.")
+    message = _l("This recovery code is wrong or has already been used.")
 
 
 # --- whether it is on ------------------------------------------------------------------------

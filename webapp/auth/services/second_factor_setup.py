@@ -34,16 +34,16 @@ from webapp.web import rate_limits
 
 
 class SecondFactorAlreadyOn(DomainError):
-    message = _l("Your account asks for a code already.")
+    message = _l("Two-factor sign-in is already on.")
 
 
 class SecondFactorNotOn(DomainError):
-    message = _l("This account asks for no code.")
+    message = _l("Two-factor sign-in is off.")
 
 
 class SecondFactorRequired(DomainError):
     message = _l(
-        "You work with data of other people, so your account needs a code as long as you do."
+        "Your role gives you access to other people's data, so two-factor sign-in must stay on."
     )
 
 

@@ -28,14 +28,14 @@ CityNames = set[str] | None
 
 
 class OwnAccount(DomainError):
-    message = _l("You cannot do this to your own account. Another admin can.")
+    message = _l("You can't do this to your own account. Ask another admin.")
 
 
 class NotAdminOfCity(DomainError):
     """The admin lacks the role in a city that this concerns."""
 
     status = 403
-    message = _l("This is outside the cities that you look after.")
+    message = _l("This is outside your cities.")
 
 
 def act_on_account(

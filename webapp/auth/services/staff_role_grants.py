@@ -22,7 +22,7 @@ from webapp.web.roles import STAFF, Role
 
 
 class NeedsSecondFactor(DomainError):
-    message = _l("They must set up a code besides the password first: staff need one here.")
+    message = _l("They must set up two-factor sign-in first. Staff need it here.")
 
 
 def grant_role(admin: User, user_key: RowKey, role: Role, city_name: str | None) -> None:

@@ -10,7 +10,7 @@ from webapp.extensions import db
 
 class UnknownUser(DomainError):
     status = 404
-    message = _l("There is no account of that name.")
+    message = _l("There is no account with that name.")
 
 
 def find_user(name: str) -> User | None:

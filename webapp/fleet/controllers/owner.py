@@ -86,5 +86,5 @@ def _render_form(form: VehicleForm, city: City, vehicle: Vehicle | None) -> Resp
 def remove(vehicle_key: RowKey) -> ResponseReturnValue:
     """An owner removes a vehicle from the fleet."""
     remove_vehicle(current_user.key, vehicle_key)
-    flash(_("Your vehicle is off the street."), "info")
+    flash(_("Your vehicle has been removed."), "info")
     return redirect(url_for(".index"), 303)

@@ -35,7 +35,7 @@ def index() -> ResponseReturnValue:
         assert point  # noqa: S101 - PlaceForm.validate requires it
         try:
             places.add_place(current_user.key, form.label.data, point)
-            flash(_("Your place is saved. Find it above the list of vehicles."), "success")
+            flash(_("Place saved. You'll find it above the list of vehicles."), "success")
             return redirect(url_for(".index"), 303)
         except places.TooManyPlaces as error:
             add_refusal(form, error)
@@ -54,7 +54,7 @@ def index() -> ResponseReturnValue:
 def remove_place(place_id: UUID) -> ResponseReturnValue:
     """Remove a saved place."""
     places.remove_place(current_user.key, place_id)
-    flash(_("That place is off your list."), "info")
+    flash(_("Place removed."), "info")
     return redirect(url_for(".index"), 303)
 
 
@@ -63,7 +63,7 @@ def remove_place(place_id: UUID) -> ResponseReturnValue:
 def save_vehicle(vehicle_key: RowKey) -> ResponseReturnValue:
     """Save a vehicle."""
     vehicles.save_vehicle(current_user.key, vehicle_key)
-    flash(_("Saved. You find it in the menu."), "success")
+    flash(_("Saved. You'll find it in the menu."), "success")
     return _redirect_back()
 
 
@@ -72,7 +72,7 @@ def save_vehicle(vehicle_key: RowKey) -> ResponseReturnValue:
 def remove_vehicle(vehicle_key: RowKey) -> ResponseReturnValue:
     """Remove a saved vehicle."""
     vehicles.remove_saved_vehicle(current_user.key, vehicle_key)
-    flash(_("It is off your list."), "info")
+    flash(_("Removed from your saved vehicles."), "info")
     return _redirect_back()
 
 
@@ -81,7 +81,7 @@ def remove_vehicle(vehicle_key: RowKey) -> ResponseReturnValue:
 def start_waiting(vehicle_key: RowKey) -> ResponseReturnValue:
     """Send the rider a mail when the vehicle is available."""
     vehicles.start_waiting(current_user.key, vehicle_key)
-    flash(_("We write to you as soon as it is free."), "success")
+    flash(_("We'll e-mail you as soon as it's free."), "success")
     return _redirect_back()
 
 
@@ -90,7 +90,7 @@ def start_waiting(vehicle_key: RowKey) -> ResponseReturnValue:
 def stop_waiting(vehicle_key: RowKey) -> ResponseReturnValue:
     """Do not send that mail."""
     vehicles.stop_waiting(current_user.key, vehicle_key)
-    flash(_("We do not write to you about it."), "info")
+    flash(_("We won't e-mail you about it."), "info")
     return _redirect_back()
 
 

@@ -11,8 +11,8 @@ from webapp.forms import NEEDED, TOO_LONG, LineField
 
 class PlaceForm(RequiredPointForm):
     label = LineField(
-        _l("What you call it"),
+        _l("Name"),
         validators=[DataRequired(NEEDED), Length(max=MAX_LABEL_LENGTH, message=TOO_LONG)],
         render_kw={"placeholder": _l("Home")},
     )
-    submit = SubmitField(_l("Save this place"))
+    submit = SubmitField(_l("Save place"))

@@ -8,7 +8,7 @@ from webapp.personal_data import ExportSection, rows_with_key
 EXPORT_SECTIONS = (
     ExportSection(
         name="saved-vehicles",
-        label=_l("Vehicles that you have saved"),
+        label=_l("Saved vehicles"),
         model=SavedVehicle,
         columns=("region", "saved_at", "waiting_at"),
         conditions=rows_with_key(SavedVehicle, "rider_region", "rider_id"),
@@ -16,7 +16,7 @@ EXPORT_SECTIONS = (
     ),
     ExportSection(
         name="saved-places",
-        label=_l("Places that you have saved"),
+        label=_l("Saved places"),
         model=SavedPlace,
         columns=("label", "lat", "lon", "created_at"),
         conditions=rows_with_key(SavedPlace, id="rider_id"),

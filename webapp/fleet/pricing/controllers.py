@@ -69,7 +69,7 @@ def new_plan() -> ResponseReturnValue:
         if not form.publish.data:
             preview = services.draft_plan(city, form.terms)
         elif _try_publish(city, form):
-            flash(_("Published. Rides that begin from now on cost this."), "success")
+            flash(_("Published. It applies to rides that start from now on."), "success")
             return redirect(url_for(".index", city=city.name), 303)
     label = plan_type_label(*plan_type)
     return render_form("fleet/pricing/new.html", form, city=city, label=label, preview=preview)

@@ -65,7 +65,7 @@ class PlanForm(MoneyForm):
 
     name = LineField(
         _l("Name"),
-        description=_l("Riders read it on their receipts."),
+        description=_l("Riders see it on their receipts."),
         validators=[DataRequired(NEEDED), Length(max=MAX_NAME_LENGTH, message=TOO_LONG)],
     )
     unlock_fee = MoneyField(_l("Unlocking"), validators=[InputRequired(NEEDED)])
@@ -77,28 +77,28 @@ class PlanForm(MoneyForm):
         _l("of each … minutes"), FARE_CAP_RANGE, description=_l("Empty: a day.")
     )
     parking_fee = MoneyField(
-        _l("Ending where parking is not allowed"),
-        description=_l("Empty: rides cannot end there."),
+        _l("Fee for parking where it is not allowed"),
+        description=_l("Empty: rides can't end there."),
     )
     reserve_min = _minutes_field(
-        _l("Reserved without a charge, minutes"),
+        _l("Free reservation, minutes"),
         RESERVATION_RANGE,
-        description=_l("0: not possible."),
+        description=_l("0: can't be reserved."),
     )
-    reservation_rate = MoneyField(_l("Each further minute reserved"))
+    reservation_rate = MoneyField(_l("Each extra minute reserved"))
     reserve_max_min = _minutes_field(
-        _l("Reserved at most, minutes"),
+        _l("Longest reservation, minutes"),
         RESERVATION_RANGE,
-        description=_l("Empty: no longer than without a charge."),
+        description=_l("Empty: the free minutes only."),
     )
     tax = DecimalField(
         _l("Tax, percent"),
-        validators=[Optional(), NumberRange(0, 100, _l("A tax lies between 0 and 100 percent."))],
+        validators=[Optional(), NumberRange(0, 100, _l("Enter a tax between 0 and 100 percent."))],
         places=None,
         render_kw={"inputmode": "decimal", "autocomplete": "off"},
         widget=TextInput(),
     )
-    tax_included = BooleanField(_l("All prices include the tax already"))
+    tax_included = BooleanField(_l("All prices include tax"))
     #: The version that was current when the form was filled in.
     previous_version = IntegerField(
         widget=HiddenInput(), validators=[InputRequired(), NumberRange(0, MAX_VERSION - 1)]
@@ -118,7 +118,7 @@ class PlanForm(MoneyForm):
 
     def validate_tax(self, field: DecimalField) -> None:
         if (field.data or 0) * 10_000 % 1:
-            raise ValidationError(_("Four decimals at most."))
+            raise ValidationError(_("Use at most four decimals."))
 
     def validate(self, extra_validators: object = None) -> bool:
         if not super().validate(extra_validators):
@@ -159,7 +159,7 @@ class PlanForm(MoneyForm):
         try:
             return Segment(start or 0, rate, 1 if interval is None else interval, end)
         except ValueError:
-            raise InvalidTerms(f"end_{n}", _("It ends after it begins.")) from None
+            raise InvalidTerms(f"end_{n}", _("It must end after it starts.")) from None
 
 
 for _n in SEGMENT_NUMBERS:

@@ -26,7 +26,7 @@ ESTIMATE_MINUTES = (10, 30, 60)
 LINE_LABELS = {
     LineKind.UNLOCK: _l("Unlocking"),
     LineKind.CAP: _l("Above the fare cap"),
-    LineKind.PARKING: _l("Left where parking is not allowed"),
+    LineKind.PARKING: _l("Parked where it is not allowed"),
     LineKind.TAX: _l("Tax"),
 }
 
@@ -87,14 +87,14 @@ def describe_plan(plan: PricingPlan) -> Iterator[tuple[str, str]]:
     yield _("Unlocking"), format_amount(plan.unlock_fee, currency)
     yield _("Riding"), "; ".join(_format_segments(tariff)) or _("Free")
     if any(segment.interval for segment in tariff.segments):
-        yield _("Rounding"), _("Time that has begun is charged in full.")
+        yield _("Rounding"), _("Started intervals are charged in full.")
     if plan.fare_cap is not None:
         cap, period = format_amount(plan.fare_cap, currency), _format_minutes(plan.fare_cap_min)
         yield _("At most"), _("%(cap)s in each %(period)s of a ride", cap=cap, period=period)
     longest = _format_minutes(current_app.config["RIDE_MAX_S"] // 60)
-    yield _("Longest ride"), _("%(longest)s; then the price stops growing", longest=longest)
+    yield _("Longest ride"), _("%(longest)s; after that the price stops rising", longest=longest)
     yield _("Reserving"), _format_reservation(plan)
-    yield _("Wrong place"), _format_parking_fee(plan)
+    yield _("Parking elsewhere"), _format_parking_fee(plan)
     if plan.tax_ppm:
         yield _("Tax"), _format_tax(tariff)
 
@@ -153,7 +153,7 @@ def _format_reservation(plan: PricingPlan) -> str:
 
 def _format_parking_fee(plan: PricingPlan) -> str:
     if plan.parking_fee is None:
-        return str(_("Rides end only where parking is allowed."))
+        return str(_("Rides can only end where parking is allowed."))
     fee = format_amount(plan.parking_fee, plan.currency)
     return str(_("%(fee)s for ending a ride where parking is not allowed", fee=fee))
 
@@ -161,8 +161,8 @@ def _format_parking_fee(plan: PricingPlan) -> str:
 def _format_tax(tariff: Tariff) -> str:
     percent = format_percent(Decimal(tariff.tax_ppm) / 1_000_000, "#,##0.####%")
     if tariff.tax_included:
-        return str(_("%(percent)s, in all prices already", percent=percent))
-    return str(_("%(percent)s on top of all prices", percent=percent))
+        return str(_("%(percent)s, included in all prices", percent=percent))
+    return str(_("%(percent)s, added to all prices", percent=percent))
 
 
 # --- receipts ----------------------------------------------------------------------------------
@@ -180,5 +180,5 @@ def _line_label(line: Line, currency: str) -> str:
         price = _add_limits(rate, line.start, None)
         return price if line.interval == 0 else f"{line.units} × {price}"
     if line.kind == LineKind.RESERVATION:
-        return str(_("Reserved %(n)d min longer", n=line.units))
+        return str(_("Reservation extended by %(n)d min", n=line.units))
     return str(LINE_LABELS[line.kind])

@@ -58,13 +58,13 @@ class PlanTerms:
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.name) <= MAX_NAME_LENGTH:
-            problem = _("A plan has a name of %(n)d characters at most.", n=MAX_NAME_LENGTH)
+            problem = _("Enter a name of at most %(n)d characters.", n=MAX_NAME_LENGTH)
             raise InvalidTerms("name", problem)
         check_plan_type(self.form_factor, self.propulsion_type)
         self._check_amounts()
         self._check_reservation()
         if not 0 <= self.tax_ppm <= 1_000_000:
-            raise InvalidTerms("tax_ppm", _("A tax lies between 0 and 100 percent."))
+            raise InvalidTerms("tax_ppm", _("Enter a tax between 0 and 100 percent."))
 
     @classmethod
     def from_plan(cls, plan: PricingPlan) -> "PlanTerms":
@@ -85,7 +85,7 @@ class PlanTerms:
             if (getattr(self, field) or 0) < 0:
                 raise InvalidTerms(field, _("A price can't be negative."))
         if len(self.segments) > MAX_SEGMENTS:
-            problem = _("A plan has %(n)d steps at most.", n=MAX_SEGMENTS)
+            problem = _("A plan can have at most %(n)d steps.", n=MAX_SEGMENTS)
             raise InvalidTerms("segments", problem)
         if not 1 <= self.fare_cap_min <= MAX_FARE_CAP_MIN:
             days = MAX_PRICED_DURATION.days
@@ -94,7 +94,9 @@ class PlanTerms:
         longest = quote_ride(self._tariff(), MAX_PRICED_DURATION, self.parking_fee or 0)
         if max(longest.total, self.fare_cap or 0) > MAX_STORED_AMOUNT:
             days = MAX_PRICED_DURATION.days
-            problem = _("That is too much: a ride of %(days)d days must have a price.", days=days)
+            problem = _(
+                "Too high: the price of a %(days)d-day ride could not be stored.", days=days
+            )
             raise InvalidTerms("segments", problem)
 
     def _tariff(self) -> Tariff:
@@ -116,12 +118,12 @@ class PlanTerms:
             )
             raise InvalidTerms("reserve_max_min", problem)
         if self.reservation_rate * MAX_RESERVATION_MIN > MAX_STORED_AMOUNT:
-            raise InvalidTerms("reservation_rate", _("That is too much for a minute."))
+            raise InvalidTerms("reservation_rate", _("Too high for one minute."))
 
 
 def check_plan_type(form_factor: str, propulsion_type: str) -> None:
     """Check that a plan can be for these vehicles; raises InvalidTerms."""
     if form_factor not in ("", *FormFactor) or propulsion_type not in ("", *PropulsionType):
-        raise InvalidTerms("form_factor", _("There are no vehicles of that type."))
+        raise InvalidTerms("form_factor", _("There is no such vehicle type."))
     if propulsion_type and not form_factor:
         raise InvalidTerms("propulsion_type", _("A propulsion needs a form factor beside it."))

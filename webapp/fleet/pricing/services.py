@@ -20,7 +20,7 @@ from webapp.regions.models import City
 
 
 class PlanChanged(DomainError):
-    message = _l("Somebody has published another price in the meantime. Look at that one first.")
+    message = _l("Someone has published another price in the meantime. Check that one first.")
 
 
 def publish_plan(city: City, terms: PlanTerms, previous_version: int) -> PricingPlan:

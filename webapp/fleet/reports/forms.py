@@ -39,20 +39,20 @@ class ReportForm(Form):
         choices=choices([("", _l("Choose")), *KIND_LABELS.items()]),
         validators=[DataRequired(NEEDED)],
     )
-    critical = BooleanField(_l("Nobody should ride it"))
+    critical = BooleanField(_l("It is not safe to ride"))
     note = LinesField(
-        _l("In your words"),
-        description=_l("What happened, what is broken, where it stands."),
+        _l("Details"),
+        description=_l("What happened, what is broken, where it is."),
         validators=[Length(max=MAX_NOTE_LENGTH, message=TOO_LONG)],
     )
     photo1 = FileField(_l("Photo"))
-    photo2 = FileField(_l("A second photo"))
-    photo3 = FileField(_l("A third photo"))
+    photo2 = FileField(_l("Second photo"))
+    photo3 = FileField(_l("Third photo"))
     submit = SubmitField(_l("Send report"))
 
     def validate_note(self, field: LinesField) -> None:
         if self.kind.data == ReportKind.OTHER and not field.data:
-            raise ValidationError(_("Tell us in a few words what is wrong."))
+            raise ValidationError(_("Tell us briefly what is wrong."))
 
     @property
     def report_data(self) -> ReportData:
@@ -95,17 +95,17 @@ class ReportAnswerForm(Form):
         choices=choices(
             [
                 ("", _l("Choose")),
-                (ReportState.RESOLVED, _l("It is solved")),
-                (ReportState.DISMISSED, _l("There is nothing to do")),
+                (ReportState.RESOLVED, _l("Solved")),
+                (ReportState.DISMISSED, _l("Nothing to do")),
             ]
         ),
         validators=[DataRequired(NEEDED)],
     )
     text = LinesField(
-        _l("What the reporter reads"),
+        _l("Message to the reporter"),
         validators=[DataRequired(NEEDED), Length(max=MAX_ANSWER_LENGTH, message=TOO_LONG)],
     )
-    returns_to_service = BooleanField(_l("Put the vehicle back in service"))
+    returns_to_service = BooleanField(_l("Return the vehicle to service"))
     submit = SubmitField(_l("Answer"))
 
     @property

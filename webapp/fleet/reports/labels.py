@@ -5,18 +5,18 @@ from flask_babel import lazy_gettext as _l
 from webapp.fleet.reports.enums import ReportKind, ReportState
 
 KIND_LABELS = {
-    ReportKind.DAMAGE: _l("It is damaged"),
-    ReportKind.BAD_PARKING: _l("It stands where it should not"),
-    ReportKind.LOST: _l("It is not where the map says"),
+    ReportKind.DAMAGE: _l("Damaged"),
+    ReportKind.BAD_PARKING: _l("Badly parked"),
+    ReportKind.LOST: _l("Not where the map shows it"),
     ReportKind.OTHER: _l("Something else"),
 }
 
 #: For the reporter.
 STATE_LABELS = {
-    ReportState.NEW: _l("Nobody has looked at it yet"),
-    ReportState.IN_PROGRESS: _l("Somebody is looking into it"),
+    ReportState.NEW: _l("Received"),
+    ReportState.IN_PROGRESS: _l("In progress"),
     ReportState.RESOLVED: _l("Solved"),
-    ReportState.DISMISSED: _l("Closed: there was nothing to do"),
+    ReportState.DISMISSED: _l("Closed, nothing to do"),
 }
 
 #: For staff.

@@ -33,7 +33,7 @@ class NotAPhoto(DomainError):
     """A file that is not a photo; the form sets ``field`` to the field with the file."""
 
     status = 422
-    message = _l("That file is not a photo we can read. Send a JPEG, PNG or WebP.")
+    message = _l("We can't read this photo. Send a JPEG, PNG or WebP file.")
 
 
 class PhotoTooLarge(NotAPhoto):

@@ -78,7 +78,7 @@ def limit_critical_report(reporter: User, report: ReportData) -> ReportData:
     try:
         rate_limits.count_attempt([rate_limits.bucket("critical report", limit, reporter.id)])
     except rate_limits.TooManyTries:
-        note = f"{_('Nobody should ride it.')}\n{report.note}".strip()[:MAX_NOTE_LENGTH]
+        note = f"{_('It is not safe to ride.')}\n{report.note}".strip()[:MAX_NOTE_LENGTH]
         return replace(report, critical=False, note=note)
     return report
 

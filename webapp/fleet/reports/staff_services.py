@@ -27,10 +27,10 @@ from webapp.web.urls import public_url
 
 
 class ReportChanged(DomainError):
-    title = _l("Somebody was faster")
+    title = _l("Someone was faster")
     message = _l(
-        "A colleague has changed this report since you opened it; what you sent is not saved."
-        " Read first what it says now."
+        "A colleague has changed this report since you opened it, so your changes were not saved."
+        " Check the report and try again."
     )
 
 

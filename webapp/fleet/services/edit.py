@@ -18,7 +18,7 @@ from webapp.fleet.services.places import check_vehicle_place
 
 
 class VehicleInUse(DomainError):
-    message = _l("Somebody is using this vehicle right now. Try again when it stands still.")
+    message = _l("Someone is using this vehicle. Try again when it's free.")
 
 
 def edit_vehicle(owner_key: RowKey, vehicle_key: RowKey, description: VehicleDescription) -> None:

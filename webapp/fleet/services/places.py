@@ -17,7 +17,7 @@ class PlaceTooFar(DomainError):
     status = 422
     field = "address"
     message = _l(
-        "That place is more than %(km)s km away from the city. Choose a nearer one.",
+        "That place is more than %(km)s km from the city. Choose a closer one.",
         km=MAX_CITY_DISTANCE_M // 1000,
     )
 

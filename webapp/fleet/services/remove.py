@@ -18,7 +18,7 @@ from webapp.web.roles import Role
 
 class OwnedVehicleInUse(DomainError):
     message = _l(
-        "Somebody is riding a vehicle of yours, or has reserved it. Try again when it is free."
+        "Someone is riding or has reserved one of your vehicles. Try again when it's free."
     )
 
 

@@ -45,9 +45,7 @@ def render_label(url: str, code: str) -> str:
     """Return a label as SVG, black on white."""
     image = make_qr_code(url).svg_inline(omitsize=True, svgclass=None, lineclass=None, light="#fff")
     qr_code = image.replace("<svg ", '<svg x="1.5" y="1.5" width="35" height="35" ', 1)
-    title = _(
-        "Label of vehicle %(code)s: a QR code, and the code in letters", code=format_code(code)
-    )
+    title = _("Label of vehicle %(code)s: a QR code and the code as text", code=format_code(code))
     width, height = LABEL_WIDTH_MM, LABEL_HEIGHT_MM
     lines = [
         _text_line("MovR", 9, 5, "system-ui, sans-serif"),

@@ -40,7 +40,7 @@ MISREAD_LETTERS = str.maketrans(
 
 class NoSuchCode(NotFound):
     message = _l(
-        "No vehicle has this code. Look at it again: it has %(n)d letters and digits.",
+        "No vehicle has this code. Check it again: it has %(n)d letters and digits.",
         n=CODE_LENGTH,
     )
     field = "code"
@@ -50,7 +50,7 @@ class SeveralVehicles(DomainError):
     """Two regions have given out the same code, by chance, and neither is the visitor's."""
 
     message = _l(
-        "Vehicles in two places have this code. Scan the label, or choose your city first."
+        "Vehicles in two regions have this code. Scan the label, or choose your city first."
     )
     field = "code"
 
@@ -181,8 +181,8 @@ def _count_wrong_code(viewer: User | None, buckets: list[rate_limits.Bucket]) ->
     except rate_limits.TooManyTries as refusal:
         if viewer is None:
             refusal.message = _(
-                "Too many wrong codes came from your network. Scan the code on the vehicle, or "
-                "sign in and type it again."
+                "Too many wrong codes from your network. Scan the code on the vehicle, or sign in"
+                " and try again."
             )
         raise
 

@@ -124,7 +124,7 @@ def remove(city_name: str, zone_id: UUID) -> ResponseReturnValue:
     """An admin removes a zone."""
     city = staff_city_or_404(city_name, Role.ADMIN)
     services.remove_zone(city, zone_id)
-    flash(_("The zone is removed."), "info")
+    flash(_("Zone removed."), "info")
     return redirect(url_for(".index", city=city.name), 303)
 
 

@@ -121,7 +121,7 @@ def _restrictions(rule: Rule) -> tuple[str, ...]:
 
 
 def _speed(max_speed_kph: int | None) -> tuple[str, ...]:
-    return () if max_speed_kph is None else (str(_("%(n)d km/h at most", n=max_speed_kph)),)
+    return () if max_speed_kph is None else (str(_("Maximum %(n)d km/h", n=max_speed_kph)),)
 
 
 def _fee(fee: int | None, currency: str) -> tuple[str, ...]:

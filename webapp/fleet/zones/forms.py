@@ -13,13 +13,13 @@ class ZoneForm(MoneyForm):
     name = LineField(_l("Name"), validators=[Length(max=MAX_NAME_LENGTH, message=TOO_LONG)])
     fee = MoneyField(
         _l("Fee for ending a ride here"),
-        description=_l("Empty: as the price of the ride says."),
+        description=_l("Empty: the fee of the price plan."),
     )
     max_speed_kph = IntegerField(
         _l("Maximum speed, km/h"),
         validators=[
             Optional(),
-            NumberRange(1, MAX_SPEED_KPH, _l("A whole number from 1 to %(max)s.")),
+            NumberRange(1, MAX_SPEED_KPH, _l("Enter a whole number from 1 to %(max)s.")),
         ],
     )
     submit = SubmitField(_l("Save"))

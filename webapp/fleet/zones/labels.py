@@ -18,10 +18,10 @@ OTHER_ZONE_RULE = _l("Tap a zone to read its rule.")
 
 #: What each kind of zone asks of riders.
 ZONE_RULE_LABELS = {
-    ZoneKind.SERVICE_AREA: _l("Rides end inside."),
-    ZoneKind.NO_PARKING: _l("Ride through, and end the ride somewhere else."),
-    ZoneKind.NO_RIDE: _l("Get off and push. No ride ends here."),
-    ZoneKind.SLOW: _l("Ride slowly here."),
+    ZoneKind.SERVICE_AREA: _l("Rides can end inside."),
+    ZoneKind.NO_PARKING: _l("You can ride through, but not end a ride."),
+    ZoneKind.NO_RIDE: _l("Get off and push. You can't end a ride here."),
+    ZoneKind.SLOW: _l("Ride slowly."),
 }
 
 

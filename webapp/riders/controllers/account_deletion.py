@@ -28,6 +28,6 @@ def delete() -> ResponseReturnValue:
             add_refusal(form, refusal)
         else:
             clear_session_cookie()
-            flash(_("Your account is gone. Thank you for riding with us."), "info")
+            flash(_("Your account has been deleted. Thank you for riding with us."), "info")
             return redirect(url_for("fleet.search.home"), 303)
     return render_form("riders/delete_account.html", form)

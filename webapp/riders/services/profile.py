@@ -39,8 +39,8 @@ class MoveTooSlow(DomainError):
     status = 422
     field = "city"
     message = _l(
-        "Moving your account there took too long, and nothing was saved. Keep your city to save "
-        "the rest, and try to move at a quieter hour."
+        "Moving your account took too long, so nothing was saved. Keep your city to save the rest,"
+        " and try to move again later."
     )
 
 

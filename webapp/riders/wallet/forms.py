@@ -52,7 +52,7 @@ class NonceField(HiddenField):
 
 class TopUpForm(MoneyForm):
     amount = MoneyField(_l("Amount"), validators=[_require_amount])
-    submit = SubmitField(_l("Go on to pay"))
+    submit = SubmitField(_l("Continue to payment"))
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:  # Any: as WTForms
         super().__init__(*args, currency=currency, **kwargs)
@@ -67,12 +67,12 @@ class PayoutForm(Form):
 class CreditForm(MoneyForm):
     amount = MoneyField(_l("Amount"), validators=[_require_amount])
     note = LineField(
-        _l("Why"),
-        description=_l("The rider reads this."),
+        _l("Reason"),
+        description=_l("The rider will see this."),
         validators=[DataRequired(NEEDED), Length(max=200, message=TOO_LONG)],
     )
     nonce = NonceField(default=uuid4)
-    submit = SubmitField(_l("Give this credit"))
+    submit = SubmitField(_l("Give credit"))
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:  # Any: as WTForms
         super().__init__(*args, currency=currency, **kwargs)

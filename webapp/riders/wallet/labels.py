@@ -6,9 +6,9 @@ from webapp.riders.wallet.enums import EntryKind
 
 ENTRY_KIND_LABELS = {
     EntryKind.RIDE: _l("Ride"),
-    EntryKind.RESERVATION: _l("Longer reservation"),
-    EntryKind.TOP_UP: _l("Paid in"),
-    EntryKind.PAYOUT: _l("Paid out"),
-    EntryKind.REFUND: _l("Refund for a ride"),
-    EntryKind.CREDIT: _l("Credit from us"),
+    EntryKind.RESERVATION: _l("Reservation extended"),
+    EntryKind.TOP_UP: _l("Top-up"),
+    EntryKind.PAYOUT: _l("Payout"),
+    EntryKind.REFUND: _l("Refund"),
+    EntryKind.CREDIT: _l("Credit from MovR"),
 }

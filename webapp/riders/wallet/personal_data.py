@@ -16,7 +16,7 @@ EXPORT_SECTIONS = [
     ),
     ExportSection(
         name="wallet-amounts",
-        label=_l("How much that was, in cents and the like"),
+        label=_l("Amounts of these entries, in minor units"),
         model=WalletLine,
         columns=("entry_id", "account", "currency", "amount"),
         conditions=rows_with_key(WalletLine, id="rider_id"),
@@ -24,7 +24,7 @@ EXPORT_SECTIONS = [
     ),
     ExportSection(
         name="payments",
-        label=_l("What you paid in"),
+        label=_l("Your top-ups"),
         model=Payment,
         columns=(
             "id", "currency", "amount", "state", "provider", "reference", "paid_back",

@@ -23,13 +23,13 @@ class ProviderUnavailable(DomainError):
     """The payment provider does not answer."""
 
     status = 503
-    title = _l("The payment service does not answer")
-    message = _l("Nothing was lost. Wait a minute, then look into your wallet again.")
+    title = _l("The payment service is not responding")
+    message = _l("Nothing is lost. Wait a minute, then check your wallet again.")
     headers = {"Retry-After": "60"}
 
 
 class NoProvider(DomainError):
-    message = _l("Nothing can be paid in here at the moment.")
+    message = _l("You can't top up here at the moment.")
 
 
 class Provider(Protocol):

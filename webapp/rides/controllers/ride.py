@@ -103,7 +103,7 @@ def end(ride_key: RowKey) -> ResponseReturnValue:
                 raise
             add_refusal(form, refusal)
         else:
-            flash(_("Thanks for riding. The vehicle is free for the next one."), "success")
+            flash(_("Thanks for riding! Your ride has ended."), "success")
             return redirect(url_for("rides.ride.show", ride_key=ride_key), 303)
     return _ride_page(find_ride(current_user.key, ride_key), form)
 

@@ -53,7 +53,7 @@ def end(ride_key: RowKey) -> ResponseReturnValue:
 
 def _back_to_list(ride: Ride, *, has_ended: bool) -> ResponseReturnValue:
     if has_ended:
-        flash(_("The ride has ended. Its rider gets the receipt by mail."), "success")
+        flash(_("Ride ended. The rider gets the receipt by e-mail."), "success")
     else:
-        flash(_("This ride had ended already."), "info")
+        flash(_("This ride had already ended."), "info")
     return redirect(url_for("rides.staff.index", city=ride.city), 303)

@@ -40,7 +40,7 @@ def rider_thread(ride_key: RowKey) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             write_message(current_user.key, ride_key, form.nonce.data, form.text.data)
-            flash(_("Sent. We answer here, and tell you by mail."), "success")
+            flash(_("Sent. We'll answer here and e-mail you."), "success")
             return redirect(url_for("rides.disputes.rider_thread", ride_key=ride_key), 303)
         except (DisputeNotPossible, TooManyTries) as refusal:
             add_refusal(form, refusal)

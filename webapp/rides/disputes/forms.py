@@ -28,7 +28,7 @@ def new_nonce() -> str:
 
 class MessageForm(Form):
     nonce = HiddenField(default=new_nonce)
-    text = LinesField(_l("In your words"), validators=TEXT_VALIDATORS)
+    text = LinesField(_l("Details"), validators=TEXT_VALIDATORS)
     submit = SubmitField(_l("Send"))
 
 
@@ -42,10 +42,10 @@ class DisputeAnswerForm(MoneyForm):
     nonce = HiddenField(default=new_nonce)
     #: ``changed_at`` of the dispute on the page.
     seen = HiddenField()
-    text = LinesField(_l("What the rider reads"), validators=TEXT_VALIDATORS)
-    refund = MoneyField(_l("Give back"))
-    close = BooleanField(_l("Close it: this is our last word"))
-    submit = SubmitField(_l("Send answer"))
+    text = LinesField(_l("Message to the rider"), validators=TEXT_VALIDATORS)
+    refund = MoneyField(_l("Refund"))
+    close = BooleanField(_l("Close the dispute"))
+    submit = SubmitField(_l("Send reply"))
 
     # Any: WTForms passes on what each field takes.
     def __init__(self, case: DisputeCase, **values: Any) -> None:
@@ -54,7 +54,7 @@ class DisputeAnswerForm(MoneyForm):
             del self.refund
         else:
             left = format_amount(case.refundable, self.currency)
-            self.refund.description = _("Up to %(left)s of what was paid.", left=left)
+            self.refund.description = _("Up to %(left)s.", left=left)
 
     @property
     def seen_at(self) -> datetime | None:

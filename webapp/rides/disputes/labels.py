@@ -5,13 +5,13 @@ from flask_babel import lazy_gettext as _l
 from webapp.rides.disputes.enums import DisputeState
 
 STATE_LABELS = {
-    DisputeState.OPEN: _l("We are looking at it"),
-    DisputeState.ANSWERED: _l("We have answered"),
+    DisputeState.OPEN: _l("In review"),
+    DisputeState.ANSWERED: _l("Answered"),
     DisputeState.CLOSED: _l("Closed"),
 }
 
 STAFF_STATE_LABELS = {
-    DisputeState.OPEN: _l("Waiting for us"),
+    DisputeState.OPEN: _l("Waiting for staff"),
     DisputeState.ANSWERED: _l("Answered"),
     DisputeState.CLOSED: _l("Closed"),
 }

@@ -34,7 +34,7 @@ def _hide_others_rides(rider_key: RowKey, row: Row) -> Row:
 EXPORT_SECTIONS = [
     ExportSection(
         name="disputes",
-        label=_l("Rides that you asked us to look at"),
+        label=_l("Your disputes"),
         model=Dispute,
         columns=("region", "ride_id", "city", "state", "refunded", "opened_at", "changed_at"),
         conditions=lambda rider_key: [[_about_own_rides_condition(rider_key, Dispute)]],
@@ -42,7 +42,7 @@ EXPORT_SECTIONS = [
     ),
     ExportSection(
         name="dispute-messages",
-        label=_l("Messages about rides"),
+        label=_l("Messages in disputes"),
         model=DisputeMessage,
         columns=("id", "ride_id", "by_staff", "text", "refund", "at"),
         conditions=_message_conditions,

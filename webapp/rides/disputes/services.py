@@ -25,18 +25,18 @@ class DisputeNotPossible(DomainError):
 
 
 class RideStillOpen(DisputeNotPossible):
-    message = _l("This ride is not over yet.")
+    message = _l("This ride hasn't ended yet.")
 
 
 class DisputePeriodOver(DisputeNotPossible):
     message = _l(
-        "We can look at a ride for %(days)d days after it ended. That time is over.",
+        "You can dispute a ride for %(days)d days after it ended. That time is over.",
         days=DISPUTE_PERIOD.days,
     )
 
 
 class DisputeClosed(DisputeNotPossible):
-    message = _l("We have closed this: it was looked at, and this is our last word.")
+    message = _l("This dispute is closed. Our decision is final.")
 
 
 def write_message(rider_key: RowKey, ride_key: RowKey, nonce: str, text: str) -> None:

@@ -23,16 +23,16 @@ from webapp.web.urls import public_url
 
 
 class DisputeOfOwnRide(DomainError):
-    message = _l("This is your own ride. A colleague answers.")
+    message = _l("This is your own ride. A colleague must answer.")
 
 
 class DisputeChanged(DomainError):
     """Something was written since the page was loaded."""
 
-    title = _l("Somebody was faster")
+    title = _l("Someone was faster")
     message = _l(
-        "Something was written since you opened this page; what you sent is not saved."
-        " Read first what it says now."
+        "There are new messages since you opened this page, so yours was not sent. Read them and"
+        " try again."
     )
 
 
@@ -46,7 +46,7 @@ class RefundTooLarge(DomainError):
         super().__init__()
         if case.ride.currency:
             left = format_amount(case.refundable, case.ride.currency)
-            self.message = _("That is more than is left of the price: %(left)s at most.", left=left)
+            self.message = _("You can refund at most %(left)s.", left=left)
         else:
             self.message = _("Nothing was paid for this ride.")
 

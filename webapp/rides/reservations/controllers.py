@@ -73,5 +73,5 @@ def extend() -> ResponseReturnValue:
 def cancel() -> ResponseReturnValue:
     """Cancel the reservation."""
     services.cancel_reservation(current_user.key)
-    flash(_("The vehicle is free for others again."), "info")
+    flash(_("Reservation cancelled."), "info")
     return redirect(url_for("fleet.search.home"), 303)

@@ -7,7 +7,7 @@ from webapp.rides.reservations.models import Reservation
 
 EXPORT_SECTION = ExportSection(
     name="reservation",
-    label=_l("The vehicle you reserved last"),
+    label=_l("Your last reservation"),
     model=Reservation,
     columns=("vehicle_region", "vehicle_id", "plan_id", "reserved_at", "until"),
     conditions=rows_with_key(Reservation, id="rider_id"),

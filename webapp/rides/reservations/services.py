@@ -40,13 +40,15 @@ EXTENSION_MIN = 5
 
 
 class ReservationOver(DomainError):
-    message = _l("Your reservation is over. If the vehicle is still free, start the ride.")
+    message = _l(
+        "Your reservation has ended. If the vehicle is still free, you can start the ride."
+    )
 
 
 class LongestReservation(DomainError):
     """The plan allows no longer one."""
 
-    message = _l("It cannot be reserved any longer.")
+    message = _l("The reservation can't be extended any further.")
 
 
 def free_reservation_minutes(vehicle: Vehicle) -> int:

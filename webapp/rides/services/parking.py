@@ -24,8 +24,8 @@ class PointNeeded(DomainError):
 
     status = 422
     message = _l(
-        "Say where it stands: tap the map, use your location, choose from the list or type the two"
-        " numbers. Others find it by that."
+        "Tell us where the vehicle is: tap the map, use your location, choose a place from the list"
+        " or enter the coordinates. Others will find it there."
     )
 
 
@@ -34,8 +34,8 @@ class EndTooFar(DomainError):
 
     status = 422
     message = _l(
-        "The vehicle cannot have come there. Choose the point where it stands; if you do not find"
-        " it, choose from the list."
+        "The vehicle can't have got there. Choose the point where it is, or choose a place from the"
+        " list."
     )
 
 
@@ -43,8 +43,8 @@ class ParkingForbidden(DomainError):
     """A ride cannot end here. Details: ``parking``, with the zone and the nearest place."""
 
     status = 422
-    title = _l("Not here")
-    message = _l("Rides cannot end here.")
+    title = _l("You can't park here")
+    message = _l("You can't end a ride here.")
 
 
 class ParkingCosts(DomainError):
@@ -55,8 +55,8 @@ class ParkingCosts(DomainError):
     """
 
     status = 422
-    title = _l("That costs extra here")
-    message = _l("Ending the ride here costs a fee.")
+    title = _l("Extra fee for parking here")
+    message = _l("Ending your ride here costs extra.")
 
 
 def check_end(snapshot: RideEndSnapshot, place: Place) -> Point:

@@ -27,7 +27,7 @@ POINT_PATTERN = re.compile(
 
 class PathUnreadable(DomainError):
     status = 422
-    title = _l("That is not a valid path")
+    title = _l("Invalid path")
     message = _l(
         "Each point has seconds since the start, latitude and longitude, as in"
         " 12,38.25,-85.75;20,38.26,-85.75; at most %(most)d of them.",

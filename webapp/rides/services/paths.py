@@ -30,7 +30,7 @@ ATTEMPTS = 3
 
 
 class PathBusy(DomainError):
-    message = _l("Other points of this ride are being kept just now. Send these again.")
+    message = _l("Other points of this ride are being saved. Send these again.")
 
 
 @dataclass(frozen=True)

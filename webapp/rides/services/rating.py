@@ -20,9 +20,7 @@ RATING_PERIOD = timedelta(days=7)
 
 
 class RatingPeriodOver(DomainError):
-    message = _l(
-        "A ride can be rated within %(days)d days after it ended.", days=RATING_PERIOD.days
-    )
+    message = _l("You can rate a ride for %(days)d days after it ended.", days=RATING_PERIOD.days)
 
 
 def can_rate(ride: Ride) -> bool:

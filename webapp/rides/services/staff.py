@@ -26,13 +26,13 @@ from webapp.web.roles import Role
 
 #: What the rider reads on the receipt.
 ENDED_BY_STAFF = _l(
-    "Our staff have ended this ride for you. If the price is not what you owe, ask us to look at it"
-    " on the page of the ride."
+    "Our staff ended this ride for you. If the price is wrong, you can dispute it on the"
+    " page of the ride."
 )
 
 
 class OwnRide(DomainError):
-    message = _l("This is your own ride: end it on its page, like every rider.")
+    message = _l("This is your own ride. End it on its page, like any rider.")
 
 
 @dataclass(frozen=True)

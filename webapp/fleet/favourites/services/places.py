@@ -19,7 +19,7 @@ MAX_SAVED_PLACES = 12
 
 
 class TooManyPlaces(DomainError):
-    message = _l("You have saved %(n)d places. Take one off the list first.", n=MAX_SAVED_PLACES)
+    message = _l("You can save %(n)d places. Remove one first.", n=MAX_SAVED_PLACES)
 
 
 def add_place(rider_key: RowKey, label: str, point: Point) -> RowKey:

@@ -41,19 +41,17 @@ BUSY_STATES = (VehicleState.ON_TRIP.value, VehicleState.RESERVED.value)
 
 
 class TooManySavedVehicles(DomainError):
-    message = _l(
-        "You have saved %(n)d vehicles. Take one off the list first.", n=MAX_SAVED_VEHICLES
-    )
+    message = _l("You can save %(n)d vehicles. Remove one first.", n=MAX_SAVED_VEHICLES)
 
 
 class SavedWhileOnTrip(DomainError):
     """A rider saves a vehicle that another rides: the list would show where that ride ends."""
 
-    message = _l("Somebody is riding it. You can save it when it is back on the map.")
+    message = _l("Someone is riding it. You can save it when it's back on the map.")
 
 
 class NothingToWaitFor(DomainError):
-    message = _l("There is nothing to wait for: it is free now, or out of service.")
+    message = _l("It's either free now or out of service, so there is nothing to wait for.")
 
 
 def save_vehicle(rider_key: RowKey, public_key: RowKey) -> None:

@@ -63,9 +63,15 @@ def _file_report(form: ReportForm, vehicle: Vehicle, has_ridden: bool) -> RowKey
     if not has_ridden and not current_user.has_role(Role.FLEET, vehicle.city):
         report = services.limit_critical_report(current_user, sent_report)
     report_key = services.file_report(current_user.key, vehicle.key, form.nonce.data, report)
-    flash(_("Thank you. We look into it."), "success")
+    flash(_("Thanks for telling us. We'll look into it."), "success")
     if report is not sent_report:
-        flash(_("After so many today, our staff decide if it goes out of service."), "warning")
+        flash(
+            _(
+                "You've reported several vehicles today, so our staff will decide whether it goes"
+                " out of service."
+            ),
+            "warning",
+        )
     return report_key
 
 

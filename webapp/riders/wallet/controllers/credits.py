@@ -39,6 +39,6 @@ def give(user_key: RowKey) -> ResponseReturnValue:
             add_refusal(form, refusal)
         else:
             amount = format_amount(credit.amount, currency)
-            flash(_("%(sum)s is given. A mail says so.", sum=amount), "success")
+            flash(_("You gave %(sum)s. The rider gets an e-mail.", sum=amount), "success")
             return redirect(url_for("auth.staff_accounts.account", user_key=user.key), 303)
     return render_form("riders/wallet/credit.html", form, user=user)

@@ -39,7 +39,9 @@ def _send_payouts(rider_key: RowKey) -> ResponseReturnValue:
     try:
         send_payouts(rider_key)
     except ProviderUnavailable:
-        flash(_("It is booked, and leaves as soon as the payment service answers again."), "info")
+        flash(
+            _("Your payout is booked. It is sent as soon as the payment service responds."), "info"
+        )
     else:
-        flash(_("It is on its way back to where you paid it from."), "success")
+        flash(_("Your payout is on its way to the card or account you paid from."), "success")
     return redirect(url_for("riders.wallet.overview.index"), 303)

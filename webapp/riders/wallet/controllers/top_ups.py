@@ -59,9 +59,9 @@ def finish(payment_id: UUID) -> ResponseReturnValue:
         return render_template("riders/wallet/pending.html", payment=payment)
     if state is PaymentState.PAID:
         amount = format_amount(payment.amount, payment.currency)
-        flash(_("%(sum)s is in your wallet now.", sum=amount), "success")
+        flash(_("%(sum)s has been added to your wallet.", sum=amount), "success")
     else:
-        flash(_("Nothing was paid. You can try again whenever you like."), "info")
+        flash(_("The payment was not completed. You can try again at any time."), "info")
     return redirect(url_for("riders.wallet.overview.index"), 303)
 
 

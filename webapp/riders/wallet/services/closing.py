@@ -22,15 +22,15 @@ from webapp.riders.wallet.queries.payments import unused_top_ups_query
 
 
 class DebtNotPaid(DomainError):
-    message = _l("You still owe something for your rides. Pay it in your wallet first.")
+    message = _l("You still owe money for your rides. Pay it in your wallet first.")
 
 
 class BalanceNotPaidOut(DomainError):
-    message = _l("Money that you paid in is still in your wallet. Have it paid out first.")
+    message = _l("There is still money in your wallet. Request a payout first.")
 
 
 class PaymentPending(DomainError):
-    message = _l("A payment of yours, to us or back to you, is not finished. Try again later.")
+    message = _l("One of your payments is still in progress. Try again later.")
 
 
 def close_wallet(session: Session, rider_key: RowKey) -> None:

@@ -32,17 +32,17 @@ from webapp.riders.wallet.queries.payments import read_payout_amounts
 
 
 class NothingToPayOut(DomainError):
-    message = _l("There is nothing that could be paid out.")
+    message = _l("There is nothing to pay out.")
 
 
 class DebtBlocksPayout(NothingToPayOut):
-    message = _l("You owe something. Pay that first, in your wallet.")
+    message = _l("You owe money. Pay it in your wallet first.")
 
 
 class RideBlocksPayout(NothingToPayOut):
     """A ride or a reservation is not over, and may still be charged."""
 
-    message = _l("Your ride or reservation is not over. End it first, then have money paid out.")
+    message = _l("You have a ride or a reservation. End it first, then request a payout.")
 
 
 def record_payout(rider_key: RowKey, currency: str, nonce: UUID) -> int:
