@@ -16,7 +16,7 @@ from webapp.fleet.zones.cache import zone_cache
 from webapp.fleet.zones.models import CityZoneRules, Zone
 from webapp.rides.reservations.services import reserve_vehicle
 from webapp.rides.services.start import start_ride
-from webapp.rides.services.start_place import StartForbidden
+from webapp.rides.start_place import StartForbidden
 
 pytestmark = pytest.mark.usefixtures("app_context")
 

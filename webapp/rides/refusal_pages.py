@@ -16,7 +16,7 @@ from webapp.rides.refusal_reasons import (
     RiderOwes,
     VehicleUnavailable,
 )
-from webapp.rides.services.start_place import StartForbidden
+from webapp.rides.start_place import StartForbidden
 
 
 def refusal_page(

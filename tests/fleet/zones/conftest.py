@@ -23,6 +23,7 @@ from webapp.fleet.zones.models import Zone
 MakeZone = Callable[..., Zone]
 ImportZones = Callable[..., Result]
 ReadZones = Callable[[], list[Zone]]
+WriteTypes = Callable[..., None]
 
 
 @pytest.fixture
@@ -70,3 +71,18 @@ def read_zones(app: Flask) -> ReadZones:
             return list(db.session.scalars(select(Zone).order_by(Zone.position, Zone.id)))
 
     return read_zones
+
+
+@pytest.fixture
+def write_types(tmp_path: Path) -> WriteTypes:
+    """Write ``vehicle_types.json`` beside the zones: ``write_types(b=BIKE, s=SCOOTER)``."""
+
+    def write_types(**types: tuple[str, str]) -> None:
+        listed = [
+            {"vehicle_type_id": id_, "form_factor": form_factor, "propulsion_type": propulsion_type}
+            for id_, (form_factor, propulsion_type) in types.items()
+        ]
+        content = json.dumps({"version": "3.0", "data": {"vehicle_types": listed}})
+        (tmp_path / "vehicle_types.json").write_text(content)
+
+    return write_types

@@ -3,7 +3,6 @@
 Any: values of JSON, which tests also make invalid.
 """
 
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +13,7 @@ from flask import Flask
 
 from tests.factories import find_city
 from tests.fleet.commands import check_refusal
-from tests.fleet.zones.conftest import ImportZones, ReadZones
+from tests.fleet.zones.conftest import ImportZones, ReadZones, WriteTypes
 from tests.fleet.zones.zone_files import (
     NEW_YORK,
     NO_PARKING_ELSEWHERE,
@@ -41,7 +40,6 @@ OUTSIDE = Point(NEW_YORK.lat - 0.05, NEW_YORK.lon - 0.05)
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 
 RuleAt = Callable[..., Rule]
-WriteTypes = Callable[..., None]
 
 
 @pytest.fixture
@@ -55,21 +53,6 @@ def rule_at(app: Flask) -> RuleAt:
             return city_zones(find_city()).rule_at(point, vehicle_type, moment)
 
     return rule_at
-
-
-@pytest.fixture
-def write_types(tmp_path: Path) -> WriteTypes:
-    """Write ``vehicle_types.json`` beside the zones: ``write_types(b=BIKE, s=SCOOTER)``."""
-
-    def write_types(**types: VehicleType) -> None:
-        listed = [
-            {"vehicle_type_id": id_, "form_factor": form_factor, "propulsion_type": propulsion_type}
-            for id_, (form_factor, propulsion_type) in types.items()
-        ]
-        content = json.dumps({"version": "3.0", "data": {"vehicle_types": listed}})
-        (tmp_path / "vehicle_types.json").write_text(content)
-
-    return write_types
 
 
 def zone(*rules: Any, name: str = "Core", **properties: Any) -> dict[str, Any]:

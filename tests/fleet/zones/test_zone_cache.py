@@ -13,6 +13,7 @@ from tests.fleet.zones.conftest import MakeZone
 from webapp.extensions import db
 from webapp.fleet.zones import rules
 from webapp.fleet.zones.cache import city_zones
+from webapp.fleet.zones.map_shapes import zone_area
 from webapp.fleet.zones.models import Zone
 
 #: The mappers of SQLAlchemy need all models.
@@ -50,7 +51,6 @@ def test_areas_are_prepared_only_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     measured: list[Zone] = []
-    zone_area = rules.zone_area
 
     def record_zone(zone: Zone) -> shapely.MultiPolygon:
         measured.append(zone)

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-import shapely
-
 from webapp.fleet.zones.descriptions import describe_zone
 from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.labels import (
@@ -15,14 +13,7 @@ from webapp.fleet.zones.labels import (
     zone_rule_label,
 )
 from webapp.fleet.zones.models import Zone
-from webapp.fleet.zones.rules import KINDS_BY_PRECEDENCE, CityZones, VehicleType, zone_area
-
-#: Tolerance of the simplification, metres: not visible on a map. Where rides end is decided on the
-#: zones themselves.
-SIMPLIFICATION_TOLERANCE_M = 5.0
-#: About a metre.
-PRECISION_DEGREES = 1e-5
-WORLD = shapely.box(-180, -85, 180, 85)
+from webapp.fleet.zones.rules import KINDS_BY_PRECEDENCE, CityZones, VehicleType
 
 #: A zone that is of no kind, but not like elsewhere.
 OTHER_KIND = "other"
@@ -47,25 +38,33 @@ def build_map_layer(
     """
     kinds = {zone.id: map_kind(zones, zone, vehicle_type) for zone in zones.active_zones(moment)}
     drawn = [zone for zone in reversed(zones.zones) if kinds.get(zone.id)]
-    areas = [(zone, _simplify(zones, zone)) for zone in drawn]
-    service_areas = [area for zone, area in areas if kinds[zone.id] == ZoneKind.SERVICE_AREA]
-    outside = shapely.difference(WORLD, shapely.union_all(service_areas))
+    service_areas = [zone for zone in drawn if kinds[zone.id] == ZoneKind.SERVICE_AREA]
     return {
-        "outside": _make_geometry(outside) if service_areas else None,
+        "outside": zones.map_shapes.find_outside(service_areas) if service_areas else None,
         "zones": [
-            {
-                "type": "Feature",
-                "geometry": _make_geometry(area),
-                "properties": {
-                    "kind": kinds[zone.id],
-                    "words": _words(zones, zone, currency, vehicle_type),
-                    "speed": _speed(zones, zone, vehicle_type),
-                    "at": _inside(area),
-                },
-            }
-            for zone, area in areas
+            _make_feature(zones, zone, kinds[zone.id], currency, vehicle_type) for zone in drawn
         ],
         "legend": _legend(zones, drawn, kinds, vehicle_type),
+    }
+
+
+def _make_feature(
+    zones: CityZones,
+    zone: Zone,
+    kind: str | None,
+    currency: str,
+    vehicle_type: VehicleType | None,
+) -> Json:
+    shape, rule = zones.map_shapes.find(zone), zones.zone_rule(zone, vehicle_type)
+    return {
+        "type": "Feature",
+        "geometry": shape.geometry,
+        "properties": {
+            "kind": kind,
+            "words": _words(zones, zone, currency, vehicle_type),
+            "speed": rule.maximum_speed_kph if rule else None,
+            "at": shape.inside,
+        },
     }
 
 
@@ -123,23 +122,3 @@ def _words(
         return [": ".join(filter(None, (label, zone.name))), *sentences]
     lines = [f"{each.types}: {' '.join(each.sentences)}" for each in descriptions]
     return [zone.name or str(OTHER_ZONE_LABEL), *lines]
-
-
-def _simplify(zones: CityZones, zone: Zone) -> shapely.Geometry:
-    metres = zones.projection.project(zone_area(zone))
-    return zones.projection.unproject(shapely.simplify(metres, SIMPLIFICATION_TOLERANCE_M))
-
-
-def _speed(zones: CityZones, zone: Zone, vehicle_type: VehicleType | None) -> int | None:
-    rule = zones.zone_rule(zone, vehicle_type)
-    return rule.maximum_speed_kph if rule else None
-
-
-def _inside(area: shapely.Geometry) -> list[float]:
-    point = area.representative_point()
-    return [round(point.y, 5), round(point.x, 5)]
-
-
-def _make_geometry(area: shapely.Geometry) -> Json:
-    geometry: Json = shapely.geometry.mapping(shapely.set_precision(area, PRECISION_DEGREES))
-    return geometry

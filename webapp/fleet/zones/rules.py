@@ -20,6 +20,7 @@ import shapely
 from webapp.fleet.zones.allowed_area import AllowedArea, Permissions
 from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.labels import ZONE_KIND_LABELS
+from webapp.fleet.zones.map_shapes import MapShapes, zone_area
 from webapp.fleet.zones.models import CityZoneRules, Zone
 from webapp.fleet.zones.zone_rules import (
     KIND_RULES,
@@ -91,6 +92,7 @@ class CityZones:
         self.zones = sorted(zones, key=_precedence)
         self.tolerance_m = tolerance_m
         self.projection = Projection(city.centre)
+        self.map_shapes = MapShapes(self.projection)
         self.city_rules = city_rules if any(zone.rules is not None for zone in zones) else None
         self._rules_by_zone = [zone_rules(zone) for zone in self.zones]
         self._rules_elsewhere = self._read_rules_elsewhere()
@@ -283,13 +285,6 @@ def zone_rules(zone: Zone) -> tuple[Rule, ...]:
     if zone.rules is not None:
         return read_rules(zone.rules)
     return (replace(KIND_RULES[ZoneKind(zone.kind)], maximum_speed_kph=zone.max_speed_kph),)
-
-
-def zone_area(zone: Zone) -> shapely.MultiPolygon:
-    """Return the area of a zone in longitudes and latitudes."""
-    return shapely.MultiPolygon(
-        [shapely.Polygon(rings[0], rings[1:]) for rings in zone.coordinates]
-    )
 
 
 def versioned_values(zone: Zone) -> tuple[object, ...]:

@@ -4,7 +4,7 @@ The coordinates of a zone never change while it keeps its id: ``cache.is_unchang
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -25,7 +25,7 @@ from webapp.fleet.zones.cache import zone_cache
 from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.models import MAX_SOURCE_LENGTH, CityZoneRules, Zone
 from webapp.fleet.zones.rules import FORBIDDING_KINDS, KINDS_BY_PRECEDENCE
-from webapp.fleet.zones.zone_files import ParsedZone, ZoneFile
+from webapp.fleet.zones.zone_files import FeedRules, ParsedZone, ZoneFile
 from webapp.regions.models import City
 
 #: The id of an imported zone is made from this and from everything that the file says of it.
@@ -129,13 +129,13 @@ def _write_city_rules(
     """Store the rules of a feed; return whether they have changed."""
     if zone_file.feed_rules is None:
         return False
-    types = zone_file.feed_rules.vehicle_types
+    feed_rules = zone_file.feed_rules
     if not options.replace:  # rules of the zones that stay name types of an earlier feed
         query = select(CityZoneRules.vehicle_types).where(CityZoneRules.city == city.name)
         for (earlier,) in session.execute(query).all():
-            types = _merge_types(types, earlier)
-    rules = [rule.to_json() for rule in zone_file.feed_rules.rules]
-    statement = _upsert_rules_statement(city, zone_file.source, rules, types)
+            types = _merge_types(feed_rules.vehicle_types, earlier)
+            feed_rules = replace(feed_rules, vehicle_types=types)
+    statement = _upsert_rules_statement(city_rules_row(city, zone_file.source, feed_rules))
     return session.scalar(statement) is not None
 
 
@@ -146,24 +146,25 @@ def _merge_types(types: FeedVehicleTypes, earlier: list[list[str]] | None) -> Fe
     return tuple({row[0]: (row[0], row[1], row[2]) for row in (*earlier, *types)}.values())
 
 
-def _upsert_rules_statement(
-    city: City, source: str, rules: list[dict[str, object]], types: FeedVehicleTypes
-) -> ReturningInsert[tuple[str]]:
-    """Store the rules of a city if they differ; return its name, else nothing."""
-    city_rules = table(CityZoneRules)
-    listed = None if types is None else sorted(map(list, types))
-    values: dict[str, object] = {
+def city_rules_row(city: City, source: str, feed_rules: FeedRules) -> dict[str, object]:
+    """Return the row of CityZoneRules, with a version that follows from everything in it."""
+    types = feed_rules.vehicle_types
+    row: dict[str, object] = {
         "city": city.name,
         "source": source[:MAX_SOURCE_LENGTH],
-        "rules": rules,
-        "vehicle_types": listed,
+        "rules": [rule.to_json() for rule in feed_rules.rules],
+        "vehicle_types": None if types is None else sorted(map(list, types)),
     }
-    version = uuid5(ID_NAMESPACE, json.dumps(values, sort_keys=True))
-    inserted = insert(city_rules).values(version=version, **values)
-    columns = ("version", "source", "rules", "vehicle_types")
+    return {"version": uuid5(ID_NAMESPACE, json.dumps(row, sort_keys=True)), **row}
+
+
+def _upsert_rules_statement(row: dict[str, object]) -> ReturningInsert[tuple[str]]:
+    """Store the rules of a city if they differ; return its name, else nothing."""
+    city_rules = table(CityZoneRules)
+    inserted = insert(city_rules).values(row)
     return inserted.on_conflict_do_update(
         index_elements=["city"],
-        set_={name: inserted.excluded[name] for name in columns},
+        set_={name: inserted.excluded[name] for name in row if name != "city"},
         where=city_rules.c.version != inserted.excluded.version,
     ).returning(city_rules.c.city)
 

@@ -1,12 +1,17 @@
-"""The zones of the demo: where rides end in its cities, and two places with a rule."""
+"""The zones of the demo: where rides end in its cities, and two places with a rule.
+
+The slow street is one for scooters only, so that zones differ by type of vehicle.
+"""
 
 import shapely
 
+from webapp.fleet.enums import VEHICLE_TYPES
 from webapp.fleet.zones.cache import city_zones
 from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.geometry import repair_polygons
 from webapp.fleet.zones.services import ZoneImportOptions, import_zones
-from webapp.fleet.zones.zone_files import ParsedZone, ZoneFile
+from webapp.fleet.zones.zone_files import FeedRules, ParsedZone, ZoneFile
+from webapp.fleet.zones.zone_rules import Rule
 from webapp.ops.demo.cities import DemoCity, Street
 from webapp.regions.map_projection import Projection
 from webapp.regions.models import City
@@ -21,6 +26,12 @@ SQUARE_MAX_RADIUS_M = 110
 STREET_MARGIN_M = 20
 SQUARE_NAME = "Market square"
 SLOW_ZONE_KPH = 10
+SLOW_RULE = Rule(frozenset({"scooter"}), maximum_speed_kph=SLOW_ZONE_KPH)
+#: Each type has its name as id.
+DEMO_TYPES = tuple(
+    (name, form_factor.value, propulsion_type.value)
+    for name, (form_factor, propulsion_type) in VEHICLE_TYPES.items()
+)
 #: In minor units of the city's currency.
 PARKING_FEE = 500
 
@@ -43,11 +54,12 @@ def build_zone_file(city: DemoCity) -> ZoneFile:
         ZoneKind.NO_PARKING: (SQUARE_NAME, _square(streets, centre)),
         ZoneKind.SLOW: (slow_street.name, lines[slow_street].buffer(STREET_MARGIN_M, 2)),
     }
-    zone_file = ZoneFile("demo")
+    zone_file = ZoneFile("demo", feed_rules=FeedRules(vehicle_types=DEMO_TYPES))
     for kind, (name, metres) in areas.items():
-        speed = SLOW_ZONE_KPH if kind is ZoneKind.SLOW else None
+        is_slow = kind is ZoneKind.SLOW
+        speed, rules = (SLOW_ZONE_KPH, (SLOW_RULE,)) if is_slow else (None, None)
         area = repair_polygons(projection.unproject(metres))
-        zone_file.zones.append(ParsedZone(kind, name, speed, area))
+        zone_file.zones.append(ParsedZone(kind, name, speed, area, rules))
     return zone_file
 
 

@@ -32,7 +32,7 @@ from webapp.rides.reservations.statements import (
     extend_reservation_statement,
     reserve_vehicle_statement,
 )
-from webapp.rides.services.start_place import StartForbidden, check_start_place
+from webapp.rides.start_place import StartForbidden, check_start_place
 from webapp.web import rate_limits
 
 #: By how much a reservation is extended at once, minutes.
