@@ -1,3 +1,19 @@
+-- Running downgrade 0111 -> 0110
+
+ALTER TABLE vehicles DROP COLUMN IF EXISTS battery_percent;
+
+UPDATE alembic_version SET version_num='0110' WHERE alembic_version.version_num = '0111';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0110 works with releases since revision 0086.';
+
+-- Running downgrade 0110 -> 0109
+
+DROP TABLE IF EXISTS imported_feeds;
+
+UPDATE alembic_version SET version_num='0109' WHERE alembic_version.version_num = '0110';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0109 works with releases since revision 0086.';
+
 -- Running downgrade 0109 -> 0108
 
 DROP TABLE IF EXISTS city_zone_rules;

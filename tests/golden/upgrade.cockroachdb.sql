@@ -714,3 +714,27 @@ UPDATE alembic_version SET version_num='0109' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0109 works with releases since revision 0086.';
 
+-- Running upgrade 0109 -> 0110
+
+CREATE TABLE IF NOT EXISTS imported_feeds (
+    city VARCHAR(64) NOT NULL, 
+    system VARCHAR(120) NOT NULL, 
+    source VARCHAR(300) NOT NULL, 
+    last_updated_at TIMESTAMP WITH TIME ZONE, 
+    imported_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    CONSTRAINT pk_imported_feeds PRIMARY KEY (city, system), 
+    CONSTRAINT fk_imported_feeds_cities_city FOREIGN KEY(city) REFERENCES cities (name)
+) LOCALITY GLOBAL;
+
+UPDATE alembic_version SET version_num='0110' WHERE alembic_version.version_num = '0109';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0110 works with releases since revision 0086.';
+
+-- Running upgrade 0110 -> 0111
+
+ALTER TABLE vehicles ADD COLUMN IF NOT EXISTS battery_percent BIGINT;
+
+UPDATE alembic_version SET version_num='0111' WHERE alembic_version.version_num = '0110';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0111 works with releases since revision 0086.';
+

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from typing import cast
 from uuid import UUID
 
 from shapely import MultiPolygon, box
@@ -14,7 +15,10 @@ from webapp.auth.services import (
 )
 from webapp.auth.services.email_links import LinkToken
 from webapp.db.keys import RowKey
-from webapp.fleet.enums import PUBLIC_STATES, FormFactor
+from webapp.fleet.enums import PUBLIC_STATES, FormFactor, VehicleState
+from webapp.fleet.feeds.fleet import Fleet, FleetRow
+from webapp.fleet.gbfs import Feed, FeedVehicle
+from webapp.fleet.gbfs.vehicle_types import HUMAN_BICYCLE
 from webapp.fleet.live_map.bounding_box import BoundingBox
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.plan_terms import PlanTerms
@@ -53,6 +57,21 @@ SQUARE = ParsedZone(
     ZoneKind.NO_PARKING, "Square", None, MultiPolygon([box(-74, 40.7, -73.9, 40.8)])
 )
 ZONE = UUID(int=13)
+FEED = Feed(
+    "acme",
+    "op.example/gbfs.json",
+    [FeedVehicle("v1", HUMAN_BICYCLE, POINT, VehicleState.AVAILABLE, 12_000, 80)],
+    {},
+    last_updated=AFTER[0],
+)
+FLEET_OF_FEED = Fleet(
+    [
+        cast(
+            FleetRow,
+            SimpleNamespace(id=VEHICLE.id, feed_vehicle="v1", feed_source="old.example/gbfs.json"),
+        )
+    ]
+)
 DESCRIPTION = VehicleDescription("bike", "Riese", "red", PLACE)
 
 

@@ -49,6 +49,7 @@ from webapp.auth.services import (
 from webapp.db import transactions
 from webapp.extensions import db
 from webapp.fleet.favourites.services import places as saved_places
+from webapp.fleet.feeds import writing
 from webapp.fleet.pricing import services as plan_services
 from webapp.fleet.services import add, places
 from webapp.fleet.zones.cache import zone_cache
@@ -142,6 +143,7 @@ def capture_statements(app: Flask, monkeypatch: pytest.MonkeyPatch) -> CaptureSt
     monkeypatch.setattr(registration, "uuid4", lambda: RIDER.id)
     monkeypatch.setattr(passwords, "hash_password", lambda _: "$2b$12$hash")
     monkeypatch.setattr(secrets, "token_urlsafe", lambda _: "s" * 32)
+    monkeypatch.setattr(writing, "uuid4", lambda: VEHICLE.id)
     for module in (end_statement, reservation_statements, start):
         monkeypatch.setattr(module, "uuid4", lambda: RIDE.id)
     monkeypatch.setattr(add, "uuid4", lambda: VEHICLE.id)
@@ -163,6 +165,7 @@ ALL_REGIONS_SERVICES = (
     "import zones", "import the zones of a feed, and add them to others",
     "remove the zones of a kind", "the zones of a city",
     "whether zones are unchanged", "cities that have zones with rules",
+    "the feeds of a city", "record the import of a feed",
 )  # fmt: skip
 #: Audit events store the region of an account as text, because they outlive the region.
 AUDIT_EVENT_INSERT = r"(?<=INSERT INTO events ).*?(?=ON CONFLICT)"
@@ -291,6 +294,7 @@ def test_a_ride_starts_and_ends_in_one_statement(
 MULTI_ROW_SERVICES = (
     "import trips", "charge for imported rides", "import zones",
     "import the zones of a feed, and add them to others",
+    "import vehicles",
 )  # fmt: skip
 
 

@@ -132,6 +132,8 @@ class Vehicle(Base):
     cell: Mapped[int | None]
     #: How far it can still go, metres, if its operator publishes it.
     range_m: Mapped[int | None]
+    #: How full its battery or tank is, percent, if its operator publishes it.
+    battery_percent: Mapped[int | None] = mapped_column(BigInteger)
     #: The GBFS system that it was imported from. NULL: it was not imported.
     feed_system: Mapped[str | None] = mapped_column(String(MAX_FEED_ID_LENGTH))
     #: Its identifier in that system.

@@ -11,8 +11,8 @@ EXPORT_SECTION = ExportSection(
     model=Vehicle,
     columns=(
         "region", "id", "code", "city", "form_factor", "propulsion_type", "brand", "color",
-        "state", "address", "lat", "lon", "range_m", "feed_system", "feed_vehicle", "feed_source",
-        "created_at",
+        "state", "address", "lat", "lon", "range_m", "battery_percent", "feed_system",
+        "feed_vehicle", "feed_source", "created_at",
     ),
     conditions=rows_with_key(Vehicle, "owner_region", "owner_id"),
     order=("created_at", "id"),

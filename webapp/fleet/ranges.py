@@ -16,8 +16,14 @@ def is_out_of_power(propulsion_type: str, range_m: int | None) -> bool:
 
 
 def has_low_range(vehicle: Vehicle) -> bool:
-    """Return whether riders are warned that the vehicle does not go far (``LOW_RANGE_M``)."""
-    if vehicle.range_m is None or vehicle.propulsion_type == PropulsionType.HUMAN:
+    """Return whether riders are warned that the vehicle does not go far (``LOW_RANGE_M``).
+
+    If its range is not known, the battery counts (``LOW_BATTERY_PERCENT``).
+    """
+    if vehicle.propulsion_type == PropulsionType.HUMAN:
         return False
+    if vehicle.range_m is None:
+        percent: int = current_app.config["LOW_BATTERY_PERCENT"]
+        return vehicle.battery_percent is not None and vehicle.battery_percent < percent
     limits: dict[str, int] = current_app.config["LOW_RANGE_M"]
     return vehicle.range_m < limits.get(vehicle.form_factor, limits[""])

@@ -233,7 +233,7 @@ def test_five_hundred_vehicles_are_one_statement(
         assert "501 new" in import_feed(tmp_path).output
     finally:
         event.remove(engine, "before_cursor_execute", count)
-    assert ["INSERT INTO vehicles" in sql for sql in statements] == [True, True, False]
+    assert ["INSERT INTO vehicles" in sql for sql in statements] == [False, True, True, False]
 
 
 def test_cockroachdb_gets_the_region_as_an_enum_and_a_plain_conflict_target(app: Flask) -> None:

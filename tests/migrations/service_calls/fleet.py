@@ -9,7 +9,9 @@ from tests.migrations.sample_rows import (
     AFTER,
     AFTER_VERSION,
     DESCRIPTION,
+    FEED,
     FILTER,
+    FLEET_OF_FEED,
     NARROW_FILTER,
     NEW_YORK,
     POINT,
@@ -33,6 +35,11 @@ from webapp.fleet.favourites.services.vehicles import (
     stop_waiting,
 )
 from webapp.fleet.favourites.services.waiting import mail_waiting_riders
+from webapp.fleet.feeds.fleet import mark_missing, read_fleet
+from webapp.fleet.feeds.former_systems import find_former_system, rename_system
+from webapp.fleet.feeds.imported_feeds import claim_feed, read_imported_feeds
+from webapp.fleet.feeds.sources import take_over_vehicles
+from webapp.fleet.feeds.writing import write_batch
 from webapp.fleet.live_map.bounding_box import BoundingBox
 from webapp.fleet.live_map.services import _read_changes, _read_full_map
 from webapp.fleet.pricing import queries as plan_queries
@@ -146,6 +153,14 @@ FLEET: dict[str, Callable[[], Any]] = {
     ),
     "save a place": lambda: add_place(RIDER, "Home", POINT),
     "remove a saved place": lambda: remove_place(RIDER, UUID(int=14)),
+    "the vehicles of a feed": lambda: read_fleet(NEW_YORK, "acme"),
+    "the feeds of a city": lambda: read_imported_feeds(NEW_YORK),
+    "vehicles of other feeds": lambda: find_former_system(NEW_YORK, FEED),
+    "record the import of a feed": lambda: claim_feed(NEW_YORK, FEED, force=True),
+    "import vehicles": lambda: write_batch(NEW_YORK, FEED, FEED.vehicles),
+    "rename a feed": lambda: rename_system(NEW_YORK, "old", FEED, FLEET_OF_FEED),
+    "take over a feed": lambda: take_over_vehicles(NEW_YORK, FEED, FLEET_OF_FEED),
+    "mark vehicles as missing": lambda: mark_missing(NEW_YORK, FEED, [VEHICLE.id]),
     "publish a plan": lambda: plan_services.publish_plan(NEW_YORK, TERMS, 2),
     "current plans": lambda: plan_queries.list_current_plans([NEW_YORK]),
     "versions of a plan": lambda: plan_queries.list_versions(

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from shlex import quote
 
-from webapp.errors import DomainError
+from webapp.fleet.feeds.errors import WrongPlace
 from webapp.fleet.gbfs import Feed, Position, SkippedVehicle
 from webapp.fleet.services.places import MAX_CITY_DISTANCE_M
 from webapp.regions.catalogue import catalogue
@@ -12,16 +13,6 @@ from webapp.regions.models import City
 
 #: How many positions are compared with the other cities, to find the right one.
 SAMPLE_SIZE = 500
-
-
-class WrongPlace(DomainError):
-    """Most vehicles of a feed are far from the city; the message says where they may belong."""
-
-    status = 422
-
-    def __init__(self, message: str) -> None:
-        super().__init__()
-        self.message = message
 
 
 def skip_distant_vehicles(city: City, feed: Feed, *, force: bool = False) -> Feed:
@@ -75,7 +66,7 @@ def check_not_exchanged(city: City, positions: list[Position]) -> None:
 def _explain_distance(city: City, positions: list[Position], far: int) -> str:
     right_city = _find_right_city(positions)
     advice = (
-        f"They are near {right_city.label}: --city {_quote(right_city.name)}."
+        f"They are near {right_city.label}: --city {quote(right_city.name)}."
         if right_city
         else "Is it the right city?"
     )
@@ -107,7 +98,3 @@ def _is_most(number: int, positions: list[Position]) -> bool:
 
 def _far_text() -> str:
     return f"{MAX_CITY_DISTANCE_M // 1000} km"
-
-
-def _quote(name: str) -> str:
-    return f"'{name}'" if " " in name else name

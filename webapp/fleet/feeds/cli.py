@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 
 import click
 from flask import current_app
@@ -132,6 +133,10 @@ def _print_outcome(city: City, outcome: FeedImport) -> None:
         click.echo(f"  {result.new} new, {result.updated} updated", nl=not result.left_alone)
     if result.left_alone:
         click.echo(f", {result.left_alone} left alone (in use, or removed here)")
+    if outcome.former_system:
+        click.echo(f"  was called {printable(outcome.former_system)} until now")
+    if feed.last_updated and _is_old(feed.last_updated):
+        click.echo(f"  last updated on {feed.last_updated:%Y-%m-%d}: vehicles may be elsewhere now")
     if outcome.missing:
         click.echo(f"  {outcome.missing} missing: the feed does not name them any more")
     if outcome.silent:
@@ -144,6 +149,10 @@ def _print_outcome(city: City, outcome: FeedImport) -> None:
     for reason, vehicles in feed.skipped.items():
         labels = [vehicle.label for vehicle in vehicles]
         click.echo(f"  {len(labels)} skipped: {reason} ({_list_examples(labels)})")
+
+
+def _is_old(time: datetime) -> bool:
+    return time < datetime.now(UTC) - timedelta(seconds=current_app.config["FEED_SILENT_S"])
 
 
 def _list_examples(labels: list[str]) -> str:

@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, Row, Select, Update, and_, literal, or_, s
 
 from webapp.db import types
 from webapp.db.transactions import execute_write
-from webapp.errors import DomainError
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
+from webapp.fleet.feeds.errors import FleetLoss
 from webapp.fleet.feeds.writing import same_source_condition, split_batches
 from webapp.fleet.gbfs import Feed, printable
 from webapp.fleet.models import Vehicle, reservation_expired_condition
@@ -20,22 +20,15 @@ from webapp.regions.models import City
 FleetRow = Row[tuple[UUID, str, str | None, bool, bool]]
 
 
-class FleetLoss(DomainError):
-    """An import would take most of a fleet off the map; the message says how many vehicles."""
-
-    status = 422
-
-    def __init__(self, message: str) -> None:
-        super().__init__()
-        self.message = message
-
-
 @dataclass(frozen=True)
 class Fleet:
     """The vehicles that a city has from a feed."""
 
-    #: id, feed_vehicle, feed_source, is_idle, is_missing.
+    #: id, feed_vehicle, feed_source, is_on_map, is_missing.
     rows: Sequence[FleetRow]
+
+    def __add__(self, other: "Fleet") -> "Fleet":
+        return Fleet([*self.rows, *other.rows])
 
     @property
     def sources(self) -> set[str]:
@@ -43,27 +36,27 @@ class Fleet:
         return {row.feed_source for row in self.rows if row.feed_source}
 
     def vanishing(self, feed: Feed) -> list[UUID]:
-        """Return the ids of idle vehicles that the feed does not name any more."""
+        """Return the ids of vehicles on the map that the feed does not name any more."""
         ids = feed.ids
-        return sorted(row.id for row in self.rows if row.is_idle and row.feed_vehicle not in ids)
+        return sorted(row.id for row in self.rows if row.is_on_map and row.feed_vehicle not in ids)
 
     def check_loss(self, city: City, feed: Feed) -> None:
-        """Raise FleetLoss if the import takes most of the idle vehicles off the map.
+        """Raise FleetLoss if the import takes most of the vehicles off the map.
 
         Ids that change with each ride are no loss: what counts is how many vehicles there are.
         """
-        idle = sum(row.is_idle for row in self.rows)
+        on_map = sum(row.is_on_map for row in self.rows)
         present = {row.feed_vehicle for row in self.rows if not row.is_missing}
         appearing = sum(vehicle.id not in present for vehicle in feed.vehicles)
         loss = len(self.vanishing(feed)) - appearing
         is_large = loss > max(
-            idle * current_app.config["FEED_MAX_LOSS_SHARE"], current_app.config["FEED_MAX_LOSS"]
+            on_map * current_app.config["FEED_MAX_LOSS_SHARE"], current_app.config["FEED_MAX_LOSS"]
         )
-        if is_large or (loss and loss >= idle):
+        if is_large or (loss and loss >= on_map):
             raise FleetLoss(
-                f"This import would take {loss} of {idle} vehicles of {printable(feed.system)} off"
-                f" the map of {city.label}: the feed has {len(feed.vehicles)} usable vehicles now."
-                " If that is right, import it with --force."
+                f"This import would take {loss} of {on_map} vehicles of {printable(feed.system)}"
+                f" off the map of {city.label}: the feed has {len(feed.vehicles)} usable vehicles"
+                " now. If that is right, import it with --force."
             )
 
 
@@ -78,7 +71,7 @@ def _fleet_query(city: City, system: str) -> Select[tuple[UUID, str, str | None,
         columns.id,
         columns.feed_vehicle,
         columns.feed_source,
-        _is_idle_condition().is_(true()).label("is_idle"),
+        on_map_condition().is_(true()).label("is_on_map"),
         (columns.state == VehicleState.MISSING.value).label("is_missing"),
     ).where(system_condition(city, system))
 
@@ -99,25 +92,25 @@ def mark_missing(city: City, feed: Feed, ids: Sequence[UUID]) -> None:
     Feeds give a vehicle a new id after each ride: without this, each import would add the fleet
     again. A vehicle that is in the feed again gets its state from there.
     """
+    is_of_feed = and_(
+        system_condition(city, feed.system), same_source_condition(literal(feed.source))
+    )
     for batch in split_batches(ids):
-        execute_write(_mark_missing_statement(city, feed, batch), idempotent=True)
+        statement = mark_missing_statement(is_of_feed).where(Vehicle.id.in_(batch))
+        execute_write(statement, idempotent=True)
 
 
-def _mark_missing_statement(city: City, feed: Feed, ids: Sequence[UUID]) -> Update:
+def mark_missing_statement(condition: ColumnElement[bool]) -> Update:
+    """Return the statement that makes vehicles missing that nobody uses."""
     return (
         update(Vehicle)
-        .where(
-            system_condition(city, feed.system),
-            same_source_condition(literal(feed.source)),
-            _is_idle_condition(),
-            Vehicle.id.in_(ids),
-        )
+        .where(condition, on_map_condition())
         .values(state=VehicleState.MISSING.value)
         .execution_options(synchronize_session=False)
     )
 
 
-def _is_idle_condition() -> ColumnElement[bool]:
+def on_map_condition() -> ColumnElement[bool]:
     """Return the condition for vehicles that nobody uses and that are not missing."""
     states = (VehicleState.AVAILABLE.value, VehicleState.NON_OPERATIONAL.value)
     return or_(types.table(Vehicle).c.state.in_(states), reservation_expired_condition())

@@ -12,6 +12,8 @@ from webapp.db.transactions import execute_write
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.feeds.city_check import skip_distant_vehicles
 from webapp.fleet.feeds.fleet import mark_missing, read_fleet
+from webapp.fleet.feeds.former_systems import find_former_system, rename_system
+from webapp.fleet.feeds.imported_feeds import check_age, claim_feed, read_imported_feeds
 from webapp.fleet.feeds.sources import check_source, take_over_vehicles
 from webapp.fleet.feeds.writing import VehicleImportResult, split_batches, write_batch
 from webapp.fleet.gbfs import Feed, FeedVehicle
@@ -32,6 +34,8 @@ class FeedImport:
     missing: int
     #: The ids of vehicles that are not available because nobody has heard of them for long.
     silent: list[str] = field(default_factory=list)
+    #: By which other name the city knew the system before.
+    former_system: str | None = None
 
 
 def import_feed(
@@ -45,18 +49,26 @@ def import_feed(
     """Import the vehicles of a feed, update those that it has imported before, and mark as missing
     those that it names no more. Vehicles in use are left alone.
 
-    force: also if the feed belongs to another place, or would take most of a fleet off the map.
+    force: also if the feed belongs to another place, would take most of a fleet off the map, or is
+        older than the one that was imported last.
     take_over: also if the vehicles of the system came from another feed.
 
-    Raises WrongPlace, SystemTaken, FleetLoss; then nothing was written.
+    Raises FeedRefused; then nothing was written.
     """
     feed = skip_distant_vehicles(city, feed, force=force)
     feed, silent = disable_silent_vehicles(feed)
-    fleet = read_fleet(city, feed.system)
+    imported, fleet = read_imported_feeds(city), read_fleet(city, feed.system)
+    former_system = None if feed.system in imported else find_former_system(city, feed)
+    if former_system:
+        fleet += read_fleet(city, former_system)
     if not take_over:
-        check_source(city, feed, fleet)
+        check_source(city, feed, fleet, former_system)
     if not force:
+        check_age(feed, imported.get(former_system or feed.system))
         fleet.check_loss(city, feed)
+    if former_system:
+        rename_system(city, former_system, feed, fleet)
+    claim_feed(city, feed, force=force)
     take_over_vehicles(city, feed, fleet)
     result = VehicleImportResult()
     for batch in progress(split_batches(feed.vehicles)):
@@ -64,7 +76,7 @@ def import_feed(
     record_import(city, feed.system, result)
     missing = fleet.vanishing(feed)
     mark_missing(city, feed, missing)
-    return FeedImport(feed, result, len(missing), silent)
+    return FeedImport(feed, result, len(missing), silent, former_system)
 
 
 def disable_silent_vehicles(feed: Feed) -> tuple[Feed, list[str]]:

@@ -1,10 +1,12 @@
-"""Which feed may change the vehicles of a system."""
+"""Which feed may change the vehicles of a system: the one that they came from."""
+
+from shlex import quote
 
 from sqlalchemy import Update, update
 
 from webapp.db import types
 from webapp.db.transactions import execute_write
-from webapp.errors import DomainError
+from webapp.fleet.feeds.errors import SystemTaken
 from webapp.fleet.feeds.fleet import Fleet, system_condition
 from webapp.fleet.feeds.writing import split_batches
 from webapp.fleet.gbfs import Feed, printable
@@ -12,24 +14,20 @@ from webapp.fleet.models import Vehicle
 from webapp.regions.models import City
 
 
-class SystemTaken(DomainError):
-    """Another feed publishes the system; the message names it."""
-
-    status = 422
-
-    def __init__(self, message: str) -> None:
-        super().__init__()
-        self.message = message
-
-
-def check_source(city: City, feed: Feed, fleet: Fleet) -> None:
+def check_source(city: City, feed: Feed, fleet: Fleet, former_system: str | None) -> None:
     """Raise SystemTaken when vehicles of the feed's system come from another source."""
-    if others := sorted(fleet.sources - {feed.source}):
+    others = sorted(fleet.sources - {feed.source})
+    if not others:
+        return
+    named = f"Vehicles of {printable(former_system or feed.system)} in {city.label}"
+    advice = f"If {printable(feed.source)} publishes them now, import it once with --take-over."
+    if former_system:
         raise SystemTaken(
-            f"Vehicles of {printable(feed.system)} in {city.label} come from"
-            f" {printable(others[0])}. If {printable(feed.source)} publishes them now, import it"
-            " once with --take-over."
+            f"{named} have the same ids at the same places as those of {printable(feed.system)}."
+            f" They come from {printable(others[0])}. {advice} To remove them: flask fleet"
+            f" forget-feed {quote(former_system)} --city {quote(city.name)}."
         )
+    raise SystemTaken(f"{named} come from {printable(others[0])}. {advice}")
 
 
 def take_over_vehicles(city: City, feed: Feed, fleet: Fleet) -> None:

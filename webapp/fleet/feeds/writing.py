@@ -157,4 +157,5 @@ def _vehicle_columns(city: City, feed: Feed, vehicle: FeedVehicle) -> Columns:
         "lon": vehicle.point.lon,
         "cell": vehicle.point.cell,
         "range_m": vehicle.range_m,
+        "battery_percent": vehicle.battery_percent,
     }

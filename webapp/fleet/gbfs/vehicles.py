@@ -105,9 +105,10 @@ def read_vehicle(entry: object, types: VehicleTypes, position: Position | None) 
         raise VehicleUnusable("is not an object")
     id_, type_, point = _read_id(entry), types.find(entry), _read_point(entry, position)
     state, range_m = _read_state(entry), _read_range_m(entry)
-    if is_out_of_power(type_.propulsion_type, range_m):
-        state = VehicleState.NON_OPERATIONAL
     battery_percent = _read_battery_percent(entry)
+    is_empty = range_m is None and battery_percent == 0
+    if is_out_of_power(type_.propulsion_type, 0 if is_empty else range_m):
+        state = VehicleState.NON_OPERATIONAL
     last_reported = read_timestamp(entry.get("last_reported"))
     return FeedVehicle(id_, type_, point, state, range_m, battery_percent, last_reported)
 

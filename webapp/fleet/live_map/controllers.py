@@ -66,4 +66,5 @@ def _vehicle_json(vehicle: Vehicle) -> list[str | float | bool | None]:
         str(plan.id) if plan else "",
         vehicle.range_m,
         has_low_range(vehicle),
+        vehicle.battery_percent,
     ]

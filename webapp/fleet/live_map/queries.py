@@ -39,7 +39,8 @@ COMMIT_DELAY = timedelta(seconds=10)
 
 #: The columns of a vehicle, in the order of the JSON arrays.
 VEHICLE_COLUMNS = (
-    "public_id", "lat", "lon", "form_factor", "propulsion_type", "brand", "range_m", "state",
+    "public_id", "lat", "lon", "form_factor", "propulsion_type", "brand", "range_m",
+    "battery_percent", "state",
 )  # fmt: skip
 
 #: A list of rows as JSON arrays (Any: JSON values); None when there are none.

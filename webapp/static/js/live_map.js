@@ -41,8 +41,8 @@ function coversVisibleArea(map, bbox) {
   return [bounds.getSouthWest(), bounds.getNorthEast()].every(({ lat, lng }) => isInside({ lat, lon: wrapLongitude(lng) }, bbox));
 }
 
-function parseVehicle([key, lat, lon, icon, state, name, plan, range, low]) {
-  return { key, lat, lon, icon, state, name, plan, range, low };
+function parseVehicle([key, lat, lon, icon, state, name, plan, range, low, battery]) {
+  return { key, lat, lon, icon, state, name, plan, range, low, battery };
 }
 
 function readRow({ dataset }) {
@@ -325,7 +325,8 @@ class LiveMap {
     const { texts } = this;
     const box = document.createElement("div");
     box.append(this.createLink(vehicle, "card-title", vehicle.name));
-    const range = vehicle.range === null ? null : format(texts.left, { n: Math.floor(vehicle.range / 1000) });
+    const battery = vehicle.battery === null ? null : format(texts.battery, { n: vehicle.battery });
+    const range = vehicle.range === null ? battery : format(texts.left, { n: Math.floor(vehicle.range / 1000) });
     const state = vehicle.state === "available" ? null : texts.states[vehicle.state];
     const facts = [state, vehicle.low && texts.low, range].filter(Boolean).join(" · ");
     for (const text of [this.formatDistance(vehicle), facts, this.prices[vehicle.plan]]) {
