@@ -355,6 +355,12 @@ def test_hsts_covers_subdomains_and_pages_may_use_only_the_location(
         assert headers["Permissions-Policy"] == "geolocation=(self), camera=(), microphone=()"
 
 
+def test_only_the_page_that_scans_labels_may_use_the_camera(visitor: Visitor) -> None:
+    policies = {p: visitor.get(p).headers["Permissions-Policy"] for p in ("/v", "/v?code=x", "/")}
+    assert {p for p, policy in policies.items() if "camera=(self)" in policy} == {"/v", "/v?code=x"}
+    assert all("microphone=()" in policy for policy in policies.values())
+
+
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
 def test_pages_of_other_sites_can_read_nothing_here(app: Flask, method: str) -> None:
     client = Client(app)

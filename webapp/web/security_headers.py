@@ -3,7 +3,7 @@
 import secrets
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, g, request
 
 NONCE = "movr.csp_nonce"
 
@@ -20,6 +20,16 @@ def csp_nonce() -> str:
     """
     nonce: str = request.environ.setdefault(NONCE, secrets.token_urlsafe(16))
     return nonce
+
+
+def allow_camera() -> None:
+    """Let the page of this response use the camera; no other page may."""
+    g.allows_camera = True
+
+
+def _permissions_policy() -> str:
+    camera = "(self)" if g.get("allows_camera") else "()"
+    return f"geolocation=(self), camera={camera}, microphone=()"
 
 
 def content_security_policy() -> str:
@@ -49,7 +59,7 @@ def _add_headers(response: Response) -> Response:
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("X-Frame-Options", "DENY")
     headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
-    headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(), microphone=()")
+    headers.setdefault("Permissions-Policy", _permissions_policy())
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     if request.is_secure:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")

@@ -20,6 +20,7 @@ from webapp.forms import add_refusal, render_form
 from webapp.regions.catalogue import visitors_region
 from webapp.web.access import only, public, signed_in, staff_city_or_404
 from webapp.web.roles import Role
+from webapp.web.security_headers import allow_camera
 from webapp.web.urls import public_url
 
 bp = Blueprint("unlock_codes", __name__)
@@ -54,6 +55,7 @@ def show(code: str) -> ResponseReturnValue:
 
 
 def _render_code_form(form: CodeForm) -> ResponseReturnValue:
+    allow_camera()  # the page can scan a label
     return render_form("fleet/unlock_codes/enter.html", form, code_length=codes.CODE_LENGTH)
 
 

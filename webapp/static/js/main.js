@@ -6,6 +6,7 @@ import { drawMaps } from "./map.js";
 import { enhanceMenus } from "./menu.js";
 import { enhancePhotoFields } from "./photo_upload.js";
 import { enhancePointPickers } from "./point_picker.js";
+import { enhanceQrScanners } from "./qr_scanner.js";
 import { enhancePathRecorder } from "./ride_path.js";
 import { enhanceSheet } from "./sheet.js";
 
@@ -19,3 +20,4 @@ startLiveMaps();
 enhancePointPickers();
 enhancePathRecorder();
 enhancePhotoFields();
+enhanceQrScanners();
