@@ -128,7 +128,7 @@ def test_without_javascript_the_list_has_a_place_where_the_ride_may_end(
     places.select_option(label="Where I picked it up")
     page.get_by_role("button", name="End ride").click()
     expect(page.get_by_text("Parking is not allowed here: The park.")).to_be_visible()
-    near_start = places.locator("option", has_text="of where I took it").inner_text()
+    near_start = places.locator("option", has_text="of where I picked it up").inner_text()
     places.select_option(label=near_start)
     page.get_by_role("button", name="End ride").click()
     expect(page.get_by_text("Thanks for riding.")).to_be_visible()

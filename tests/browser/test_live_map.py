@@ -221,7 +221,7 @@ def test_a_map_without_tiles_says_so_and_shows_names(
     make_vehicle(at=AT, address="12 Orchard Street")
     screen = open_screen(PHONE)
     page = screen.go("/")
-    note = page.get_by_text("The street map does not load.")
+    note = page.get_by_text("The street map isn't loading.")
     expect(note).to_be_visible()
     expect(page.locator(".map-label", has_text="Orchard Street")).to_be_visible()
     expect(page.locator(".map-label", has_text="New York")).to_be_visible()

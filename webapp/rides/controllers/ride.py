@@ -138,13 +138,13 @@ def _offer_places(
     start, refused_point = ride.start.point, form.place.point
     if start and (near_start := find_place_near_start(ride)):
         direction = describe_direction(near_start, start)
-        form.offer_place(near_start, _("%(direction)s of where I took it", direction=direction))
+        form.offer_place(
+            near_start, _("%(direction)s of where I picked it up", direction=direction)
+        )
     nearest = refusal.details["parking"].nearest if refusal else None
     if nearest and refused_point:
         direction = describe_direction(nearest, refused_point)
-        form.offer_place(
-            nearest, _("The nearest allowed place, %(direction)s", direction=direction)
-        )
+        form.offer_place(nearest, _("Nearest allowed place, %(direction)s", direction=direction))
 
 
 def _price_steps(plan: PricingPlan | None, duration: timedelta) -> list[tuple[int, str]]:
