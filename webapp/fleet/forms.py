@@ -137,9 +137,17 @@ class SearchForm(PointFields, FilterForm, MoneyForm):
 
 
 class StaffFilterForm(FilterForm):
-    """The filter of a list for staff: one of their cities, and in subclasses a state."""
+    """The filter of a list for staff: one of their cities, and a state that subclasses define."""
 
     city = SelectField(_l("City"))
+    state: SelectField
+
+    @property
+    def chosen_state(self) -> str:
+        """The state to list. If there is no such state it is the default, and the field has an
+        error."""
+        state: str = self.state.default if self.state.errors else self.state.data
+        return state
 
 
 class StaffFleetForm(StaffFilterForm):
@@ -149,4 +157,4 @@ class StaffFleetForm(StaffFilterForm):
 
     @property
     def states(self) -> tuple[VehicleState, ...]:
-        return (VehicleState(self.state.data),) if self.state.data else tuple(VehicleState)
+        return (VehicleState(self.chosen_state),) if self.chosen_state else tuple(VehicleState)

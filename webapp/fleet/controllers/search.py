@@ -85,8 +85,8 @@ def _show_search(city: City) -> ResponseReturnValue:
 
 def _radius_or_404() -> int:
     """Return the radius of the search around a point, metres."""
-    radius_m = request.args.get("within", SEARCH_RADII_M[0], int)
-    return radius_m if radius_m in SEARCH_RADII_M else abort(404)
+    text = request.args.get("within") or str(SEARCH_RADII_M[0])
+    return next((radius for radius in SEARCH_RADII_M if str(radius) == text), None) or abort(404)
 
 
 def _read_page(

@@ -1,6 +1,6 @@
 """The fleet of a city for its staff."""
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -12,6 +12,7 @@ from webapp.fleet.forms import StaffFleetForm
 from webapp.fleet.queries.details import get_staff_vehicle_details
 from webapp.fleet.queries.filters import VehicleFilter
 from webapp.fleet.queries.lists import list_vehicles
+from webapp.forms import render_form
 from webapp.web.access import only
 from webapp.web.roles import Role
 
@@ -26,12 +27,9 @@ def index() -> ResponseReturnValue:
     city = filter_city_or_404(form)
     vehicle_filter = VehicleFilter(city, form.states)
     page = list_vehicles(vehicle_filter, uuid_cursor(request.args.get("after")), with_owner=True)
-    return render_template(
-        "fleet/staff_vehicles.html",
-        form=form,
-        city=city,
-        page=page,
-        query_args={"city": city.name, "state": form.state.data},
+    query_args = {"city": city.name, "state": form.chosen_state}
+    return render_form(
+        "fleet/staff_vehicles.html", form, city=city, page=page, query_args=query_args
     )
 
 

@@ -84,7 +84,7 @@ class ReportQueueForm(StaffFilterForm):
 
     @property
     def states(self) -> tuple[ReportState, ...]:
-        return (ReportState(self.state.data),) if self.state.data else OPEN_STATES
+        return (ReportState(self.chosen_state),) if self.chosen_state else OPEN_STATES
 
 
 class ReportAnswerForm(Form):

@@ -1,12 +1,12 @@
 """The list of riders, for staff."""
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from webapp.auth.models import User
 from webapp.auth.queries import find_account_in_cities
 from webapp.db.paging import Page, time_cursor
-from webapp.forms import city_choices
+from webapp.forms import city_choices, render_form
 from webapp.riders.forms import RidersForm
 from webapp.riders.queries import read_riders
 from webapp.web.access import only, staff_cities, staff_city_or_404
@@ -23,13 +23,11 @@ def index() -> ResponseReturnValue:
     form.city.choices = city_choices(cities)
     city = staff_city_or_404(form.city.data)
     form.city.data = city.name
-    if not form.validate():
-        abort(404)
-    if form.name.data:
+    if form.validate() and form.name.data:
         user = find_account_in_cities(form.name.data, {each.name for each in cities})
         page: Page[User] = Page([user] if user else [], "")
     else:
         page = read_riders(city, time_cursor(request.args.get("after")))
-    return render_template(
-        "riders/rider_list.html", form=form, city=city, page=page, query_args={"city": city.name}
+    return render_form(
+        "riders/rider_list.html", form, city=city, page=page, query_args={"city": city.name}
     )

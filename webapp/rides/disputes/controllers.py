@@ -1,6 +1,6 @@
 """Disputes: pages of the rider and of staff."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -63,11 +63,11 @@ def queue() -> ResponseReturnValue:
     """Show a page of a city's disputes in one state."""
     form = DisputeQueueForm(request.args)
     city = filter_city_or_404(form)
-    state = DisputeState(form.state.data)
+    state = DisputeState(form.chosen_state)
     page = list_disputes(city, state, time_cursor(request.args.get("after")))
     query_args = {"city": city.name, "state": state.value}
-    return render_template(
-        "rides/disputes/queue.html", form=form, city=city, page=page, query_args=query_args
+    return render_form(
+        "rides/disputes/queue.html", form, city=city, page=page, query_args=query_args
     )
 
 

@@ -34,7 +34,10 @@ class MessageForm(Form):
 
 class DisputeQueueForm(StaffFilterForm):
     state = SelectField(
-        _l("State"), choices=choices(STAFF_STATE_LABELS.items()), default=DisputeState.OPEN
+        _l("State"),
+        choices=choices(STAFF_STATE_LABELS.items()),
+        default=DisputeState.OPEN,
+        filters=[lambda state: state or DisputeState.OPEN],
     )
 
 

@@ -1,6 +1,6 @@
 """The queue of reports for staff, and answering them."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -29,9 +29,9 @@ def queue() -> ResponseReturnValue:
     form = ReportQueueForm(request.args)
     city = filter_city_or_404(form)
     page = queries.list_queue(city, form.states, time_cursor(request.args.get("after")))
-    query_args = {"city": city.name, "state": form.state.data}
-    return render_template(
-        "fleet/reports/queue.html", form=form, city=city, page=page, query_args=query_args
+    query_args = {"city": city.name, "state": form.chosen_state}
+    return render_form(
+        "fleet/reports/queue.html", form, city=city, page=page, query_args=query_args
     )
 
 
