@@ -81,7 +81,7 @@ def test_the_point_follows_the_device_until_another_is_chosen(ride: Callable[...
     assert chosen[0] != 40.732
     page.context.set_geolocation({"latitude": 40.7330, "longitude": -73.9930})
     page.get_by_role("button", name="End ride").click()
-    expect(page.get_by_text("Thanks for riding.")).to_be_visible()
+    expect(page.get_by_text("Thanks for riding!")).to_be_visible()
 
 
 @pytest.mark.browser
@@ -115,7 +115,7 @@ def test_a_refusal_shows_the_nearest_place_and_goes_with_another_point(
     places = page.get_by_label("Without the map")
     places.select_option(index=places.locator("option").count() - 1)
     page.get_by_role("button", name="End ride").click()
-    expect(page.get_by_text("Thanks for riding.")).to_be_visible()
+    expect(page.get_by_text("Thanks for riding!")).to_be_visible()
 
 
 @pytest.mark.browser
@@ -131,4 +131,4 @@ def test_without_javascript_the_list_has_a_place_where_the_ride_may_end(
     near_start = places.locator("option", has_text="of where I picked it up").inner_text()
     places.select_option(label=near_start)
     page.get_by_role("button", name="End ride").click()
-    expect(page.get_by_text("Thanks for riding.")).to_be_visible()
+    expect(page.get_by_text("Thanks for riding!")).to_be_visible()

@@ -30,9 +30,10 @@ export class ResultList {
     const radius = RADII_M.find((each) => each >= radiusM) ?? RADII_M.at(-1);
     const args = { lat: lat.toFixed(5), lon: lng.toFixed(5), within: radius, ...(isViewer ? {} : { near: "map" }) };
     for (const [name, value] of Object.entries(args)) url.searchParams.set(name, value);
-    const response = await fetch(url, { signal }).catch(() => null);
-    if (!response?.ok) return; // the list stays, and the next move tries again
-    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const read = (response) => (response.ok ? response.text() : null);
+    const text = await fetch(url, { signal }).then(read).catch(() => null);
+    if (!text) return; // the list stays, and the next move tries again
+    const page = new DOMParser().parseFromString(text, "text/html");
     const results = page.querySelector("[data-results]");
     if (!results || signal.aborted) return;
     this.pending = { url, nodes: [...results.childNodes] };
