@@ -16,7 +16,7 @@ class StartForbidden(DomainError):
 
     status = 422
     title = _l("Not from here")
-    message = _l("Rides cannot start where this vehicle stands. Please take another one.")
+    message = _l("You can't start a ride where this vehicle stands. Please choose another one.")
 
 
 def check_start_place(vehicle_key: RowKey) -> ColumnElement[bool] | None:

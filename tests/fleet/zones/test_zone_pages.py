@@ -193,8 +193,8 @@ def test_pages_say_that_no_ride_starts_where_a_vehicle_stands(
     path = f"/vehicles/{vehicle.public_key}"
     for address in (path, "/city/new%20york"):
         page = visitor.get(address).text
-        assert "Rides cannot start here just now." in page
+        assert "You can't start a ride here right now." in page
         assert f"/rides/start/{vehicle.public_key}" not in page
         assert "Reserve for" not in page
     visitor.send(f"/rides/start/{vehicle.public_key}")
-    assert "Rides cannot start where this vehicle stands" in visitor.get(path).text
+    assert "You can't start a ride where this vehicle stands" in visitor.get(path).text

@@ -51,8 +51,9 @@ def test_a_map_shows_what_the_zones_are_for_the_chosen_type(visitor: Visitor) ->
     assert kinds(bike) == {"Park": "service_area"}
     scooter = visitor.get(f"{LAYER}?type=scooter_standing").get_json()
     assert kinds(scooter) == {"Park": "no_ride", "Mall": "service_area"}
+    assert scooter["outside"]
     (park,) = [z["properties"] for z in scooter["zones"] if z["properties"]["kind"] == "no_ride"]
-    assert park["words"] == ["No riding: Park", "No ride ends here.", "Get off and push."]
+    assert park["words"] == ["No riding: Park", "You can't end a ride here.", "Get off and push."]
     assert [entry["kind"] for entry in scooter["legend"]] == ["service_area", "no_ride"]
     assert visitor.get(f"{LAYER}?type=boat").status_code == 404
 
@@ -65,9 +66,9 @@ def test_a_map_for_all_types_shows_the_strictest_and_says_what_holds_for_each(
     assert kinds(layer) == {"Park": "no_ride", "Mall": "service_area"}
     words = [zone["properties"]["words"] for zone in layer["zones"]]
     assert [
-        "Park", "Bike: Rides may end here.", "Scooter: No ride ends here. Get off and push."
+        "Park", "Bike: You can end a ride here.", "Scooter: You can't end a ride here. Get off and push."
     ] in words  # fmt: skip
-    assert ["Mall", "Scooter: Rides may end here. 6 km/h at most"] in words
+    assert ["Mall", "Scooter: You can end a ride here. Maximum 6 km/h"] in words
 
 
 @pytest.mark.usefixtures("by_type")
@@ -87,8 +88,8 @@ def test_maps_ask_for_the_type_of_their_vehicle(
 @pytest.mark.usefixtures("by_type")
 def test_the_rules_are_listed_for_all_types_and_for_one(visitor: Visitor) -> None:
     page = visitor.get(RULES).text
-    assert "<strong>Bike:</strong> Rides may end here." in page
-    assert "<strong>Scooter:</strong> No ride ends here. Get off and push." in page
+    assert "<strong>Bike:</strong> You can end a ride here." in page
+    assert "<strong>Scooter:</strong> You can&#39;t end a ride here. Get off and push." in page
     assert "Everywhere else" in page
     one = visitor.get(f"{RULES}?type=bicycle.human").text
     assert "Service area: Park" in one
@@ -134,7 +135,7 @@ def test_pages_say_when_a_zone_applies_in_the_time_of_the_city(
 
 def test_parking_at_stations_only_is_said(visitor: Visitor, import_zones: ImportZones) -> None:
     import_zones(gbfs(feature(name="Hub", rules=[rule(station_parking=True)])))
-    assert "Its operator wants vehicles parked at stations." in visitor.get(RULES).text
+    assert "Please park at a station if there is one." in visitor.get(RULES).text
     assert kinds(visitor.get(LAYER).get_json()) == {"Hub": "other"}
 
 
@@ -148,12 +149,32 @@ def test_a_zone_that_changes_nothing_is_not_drawn(
 def test_where_rides_end_and_none_goes_through_the_map_does_not_say_that_none_ends(
     visitor: Visitor, import_zones: ImportZones
 ) -> None:
-    import_zones(gbfs(feature(name="Hub", rules=[rule(through=False)])))
+    import_zones(gbfs(feature(name="Hub", rules=[rule(through=False)]), **NO_PARKING_ELSEWHERE))
     layer = visitor.get(LAYER).get_json()
+    assert layer["zones"][0]["properties"]["kind"] == "other"
     assert layer["zones"][0]["properties"]["words"] == [
-        "No riding: Hub", "Rides may end here.", "Get off and push."
+        "Service area: Hub", "You can end a ride here.", "Get off and push."
     ]  # fmt: skip
-    assert "No ride ends" not in str(layer["legend"])
+    assert layer["outside"]
+    assert "can't end" not in str(layer["legend"])
+
+
+def test_zones_of_a_service_area_are_shown_by_what_is_unusual_there(
+    visitor: Visitor, import_zones: ImportZones
+) -> None:
+    import_zones(
+        gbfs(
+            feature(square(), name="Mall", rules=[rule(maximum_speed_kph=6)]),
+            feature(square(0.02), name="Harbour", rules=[rule(ride_start_allowed=False)]),
+            feature(square(0.04), name="Usual", rules=[rule(maximum_speed_kph=25)]),
+            feature(square(-0.1, -0.1, 0.3), name="City", rules=[rule(maximum_speed_kph=25)]),
+            **NO_PARKING_ELSEWHERE,
+        )
+    )
+    shown = kinds(visitor.get(LAYER).get_json())
+    assert shown == {
+        "Mall": "slow", "Harbour": "other", "Usual": "service_area", "City": "service_area"
+    }  # fmt: skip
 
 
 # --- admins and the command line ---------------------------------------------------------------
@@ -166,7 +187,7 @@ def test_an_admin_reads_the_rules_and_edits_only_name_and_fee(
     admin = new_browser(app).sign_in(make_user("ada", roles={"admin": ["new york"]}))
     park, mall = read_zones()
     listed = admin.get("/fleet/zones?city=new+york").text
-    assert "<strong>Scooter:</strong> No ride ends here. Get off and push." in listed
+    assert "<strong>Scooter:</strong> You can&#39;t end a ride here. Get off and push." in listed
     assert "Everywhere else" in listed
     page = f"/fleet/zones/new%20york/{park.id}/edit"
     form = admin.get(page).text
@@ -183,8 +204,11 @@ def test_an_admin_reads_the_rules_and_edits_only_name_and_fee(
 @pytest.mark.usefixtures("by_type")
 def test_the_command_lists_rules_by_type(app: Flask) -> None:
     output = app.test_cli_runner().invoke(args=["zones", "list", "--city", "New York"]).output
-    assert "feed, Park, 0.94 km², Bike: Rides may end here.; Scooter: No ride ends here." in output
-    assert "elsewhere: No ride ends here." in output
+    assert (
+        "feed, Park, 0.94 km², Bike: You can end a ride here.; Scooter: You can't end a ride here."
+        in output
+    )
+    assert "elsewhere: You can't end a ride here." in output
 
 
 @pytest.mark.usefixtures("by_type")

@@ -98,8 +98,8 @@ def _describe(
 def describe_rule(rule: Rule) -> tuple[str, ...]:
     """Return what a rule says."""
     if rule.ride_end_allowed and rule.ride_start_allowed is False:
-        return (_("Rides may end here, but none starts here."), *_restrictions(rule)[1:])
-    allowed = (_("Rides may end here."),) if rule.ride_end_allowed else ()
+        return (_("You can end a ride here, but not start one."), *_restrictions(rule)[1:])
+    allowed = (_("You can end a ride here."),) if rule.ride_end_allowed else ()
     return (*allowed, *_restrictions(rule))
 
 
@@ -107,16 +107,16 @@ def _restrictions(rule: Rule) -> tuple[str, ...]:
     """Return what a rule forbids."""
     sentences = []
     if rule.ride_start_allowed is False and rule.ride_end_allowed is False:
-        sentences.append(_("No ride starts or ends here."))
+        sentences.append(_("You can't start or end a ride here."))
     elif rule.ride_start_allowed is False:
-        sentences.append(_("No ride starts here."))
+        sentences.append(_("You can't start a ride here."))
     elif rule.ride_end_allowed is False:
-        sentences.append(_("No ride ends here."))
+        sentences.append(_("You can't end a ride here."))
     if rule.ride_through_allowed is False:
         sentences.append(_("Get off and push."))
     sentences.extend(_speed(rule.maximum_speed_kph))
     if rule.station_parking:
-        sentences.append(_("Its operator wants vehicles parked at stations."))
+        sentences.append(_("Please park at a station if there is one."))
     return tuple(map(str, sentences))
 
 

@@ -13,8 +13,8 @@ ZONE_KIND_LABELS = {
 }
 
 #: Of a zone that is of no kind.
-OTHER_ZONE_LABEL = _l("Zone")
-OTHER_ZONE_RULE = _l("Tap a zone to read its rule.")
+OTHER_ZONE_LABEL = _l("Special rules")
+OTHER_ZONE_RULE = _l("Tap the zone to read them.")
 
 #: What each kind of zone asks of riders.
 ZONE_RULE_LABELS = {

@@ -14,6 +14,7 @@ from webapp.fleet.zones.labels import (
 )
 from webapp.fleet.zones.models import Zone
 from webapp.fleet.zones.rules import KINDS_BY_PRECEDENCE, CityZones, VehicleType
+from webapp.fleet.zones.zone_rules import Rule
 
 #: A zone that is of no kind, but not like elsewhere.
 OTHER_KIND = "other"
@@ -36,15 +37,15 @@ def build_map_layer(
     zones: GeoJSON features, in the order of drawing: the zone that applies comes last.
     legend: the kinds of zones in the city.
     """
-    kinds = {zone.id: map_kind(zones, zone, vehicle_type) for zone in zones.active_zones(moment)}
+    kinds = _find_kinds(zones, vehicle_type, moment)
     drawn = [zone for zone in reversed(zones.zones) if kinds.get(zone.id)]
-    service_areas = [zone for zone in drawn if kinds[zone.id] == ZoneKind.SERVICE_AREA]
+    service_areas = [z for z in drawn if zones.zone_kind(z, vehicle_type) == ZoneKind.SERVICE_AREA]
     return {
         "outside": zones.map_shapes.find_outside(service_areas) if service_areas else None,
         "zones": [
             _make_feature(zones, zone, kinds[zone.id], currency, vehicle_type) for zone in drawn
         ],
-        "legend": _legend(zones, drawn, kinds, vehicle_type),
+        "legend": _legend(drawn, kinds),
     }
 
 
@@ -72,42 +73,58 @@ def list_map_kinds(
     zones: CityZones, vehicle_type: VehicleType | None = None, moment: datetime | None = None
 ) -> list[str]:
     """Return the kinds of zones that a map shows, those that forbid first."""
-    kinds = {map_kind(zones, zone, vehicle_type) for zone in zones.active_zones(moment)}
+    kinds = set(_find_kinds(zones, vehicle_type, moment).values())
     return [kind for kind in MAP_KINDS if kind in kinds]
 
 
-def map_kind(zones: CityZones, zone: Zone, vehicle_type: VehicleType | None) -> str | None:
-    """Return how a map shows a zone; None: not at all, because nothing is different there."""
-    if kind := zones.zone_kind(zone, vehicle_type):
-        return kind.value
-    rule, elsewhere = zones.zone_rule(zone, vehicle_type), zones.rule_elsewhere(vehicle_type)
-    if rule is None:
-        return None
-    forbids_start = rule.ride_start_allowed is False and elsewhere.ride_start_allowed is not False
-    return OTHER_KIND if forbids_start or rule.station_parking else None
+def _find_kinds(
+    zones: CityZones, vehicle_type: VehicleType | None, moment: datetime | None
+) -> dict[UUID, str | None]:
+    """Return how a map shows each zone; None: not at all, because nothing is different there."""
+    kinds: dict[UUID, str | None] = {}
+    ruled = []
+    for zone in zones.active_zones(moment):
+        kinds[zone.id] = zones.zone_kind(zone, vehicle_type)
+        if zone.rules is not None and (rule := zones.zone_rule(zone, vehicle_type)):
+            ruled.append((zone, rule))
+    areas = [pair for pair in ruled if kinds[pair[0].id] == ZoneKind.SERVICE_AREA]
+    usual = _find_usual_rule(zones, areas) or zones.rule_elsewhere(vehicle_type)
+    for zone, rule in ruled:
+        if rule.ride_end_allowed is not False:
+            kinds[zone.id] = _find_map_kind(rule, kinds[zone.id], usual)
+    return kinds
 
 
-def _legend(
-    zones: CityZones,
-    drawn: Sequence[Zone],
-    kinds: dict[UUID, str | None],
-    vehicle_type: VehicleType | None,
-) -> list[Json]:
-    """Return the kinds with their texts. A kind whose zones say different things has no rule."""
-    entries: list[Json] = []
-    for kind in (*ZoneKind, OTHER_KIND):
-        of_kind = [zone for zone in drawn if kinds[zone.id] == kind]
-        if not of_kind:
-            continue
-        if kind == OTHER_KIND:
-            entries.append(
-                {"kind": kind, "label": str(OTHER_ZONE_LABEL), "rule": str(OTHER_ZONE_RULE)}
-            )
-            continue
-        rules = [zones.zone_rule(zone, vehicle_type) for zone in of_kind]
-        ends = kind == ZoneKind.NO_RIDE and any(rule and rule.ride_end_allowed for rule in rules)
-        rule_label = str(OTHER_ZONE_RULE) if ends else zone_rule_label(kind)
-        entries.append({"kind": kind, "label": zone_kind_label(kind), "rule": rule_label})
+def _find_usual_rule(zones: CityZones, areas: Sequence[tuple[Zone, Rule]]) -> Rule | None:
+    """Return the rule of the largest of the zones where rides end."""
+    sizes = [zones.map_shapes.find(zone).area.area for zone, _ in areas]
+    return areas[sizes.index(max(sizes))][1] if areas else None
+
+
+def _find_map_kind(rule: Rule, kind: str | None, usual: Rule) -> str | None:
+    """Return how a map shows a zone where a ride may end, by what differs from the usual rule."""
+    forbids_start = rule.ride_start_allowed is False and usual.ride_start_allowed is not False
+    if rule.ride_through_allowed is False or forbids_start:
+        return OTHER_KIND
+    speed, usual_speed = rule.maximum_speed_kph, usual.maximum_speed_kph
+    if speed is not None and (usual_speed is None or speed < usual_speed):
+        return ZoneKind.SLOW
+    if kind is None or kind == ZoneKind.SLOW:
+        return OTHER_KIND if rule.station_parking else None
+    return kind
+
+
+def _legend(drawn: Sequence[Zone], kinds: dict[UUID, str | None]) -> list[Json]:
+    """Return the kinds of the zones that are drawn, with their texts."""
+    shown = {kinds[zone.id] for zone in drawn}
+    entries: list[Json] = [
+        {"kind": kind, "label": zone_kind_label(kind), "rule": zone_rule_label(kind)}
+        for kind in ZoneKind
+        if kind in shown
+    ]
+    if OTHER_KIND in shown:
+        other = {"label": str(OTHER_ZONE_LABEL), "rule": str(OTHER_ZONE_RULE)}
+        entries.append({"kind": OTHER_KIND, **other})
     return entries
 
 
