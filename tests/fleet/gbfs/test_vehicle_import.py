@@ -246,3 +246,21 @@ def test_cockroachdb_gets_the_region_as_an_enum_and_a_plain_conflict_target(app:
     assert "CAST(%(region_m0)s AS crdb_internal_region)" in sql
     assert "ON CONFLICT (region, city, feed_system, feed_vehicle) DO UPDATE SET" in sql
     assert sql.endswith("RETURNING vehicles.region, vehicles.id, vehicles.public_id")
+
+
+def test_a_vehicle_with_a_motor_and_without_range_is_out_of_service(
+    import_feed: ImportFeed, read_vehicles: ReadVehicles, tmp_path: Path
+) -> None:
+    """Pages would show 0 km, and nobody could ride it. When it is charged it is back."""
+    bicycle = {"vehicle_type_id": "b", "form_factor": "bicycle", "propulsion_type": "human"}
+    ranges = {"empty": 0, "nearly": 999, "enough": 1_000, "unknown": ...}
+    entries = [vehicle(id_, current_range_meters=metres) for id_, metres in ranges.items()]
+    entries.append(vehicle("human", current_range_meters=0, vehicle_type_id="b"))
+    import_feed(write_files(tmp_path, feed(entries, types=[SCOOTER, bicycle])))
+    states = {id_: row.state for id_, row in read_vehicles().items()}
+    free = ("enough", "unknown", "human")
+    assert {id_ for id_, state in states.items() if state == "available"} == set(free)
+    assert states["empty"] == states["nearly"] == "non_operational"
+    charged = [vehicle("empty", current_range_meters=40_000), *entries[1:]]
+    import_feed(write_files(tmp_path, feed(charged, types=[SCOOTER, bicycle])))
+    assert read_vehicles()["empty"].state == "available"

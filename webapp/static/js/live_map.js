@@ -64,7 +64,8 @@ class LiveMap {
     element.replaceChildren();
     this.map = createMap(element, element.dataset.lat, element.dataset.lon, 15);
     const points = withoutOutliers([...this.vehicles.values()].map(({ lat, lon }) => [lat, lon]));
-    fitPoints(this.map, element, [...points, ...addUserPosition(this.map, element)]);
+    points.push(...addUserPosition(this.map, element));
+    fitPoints(this.map, element, points.length ? points : [[element.dataset.lat, element.dataset.lon]]);
     this.draw();
     this.startList();
     this.listen();
