@@ -153,7 +153,7 @@ def test_the_page_shows_kind_actor_and_ip_address(
     )
     write_event(AuditKind.SIGN_IN_FAILED, to=ada)
     page = admin.get("/events").text
-    for words in ("Granted a role", "account.role_granted", "192.0.2.7", "nobody signed in",
+    for words in ("Granted a role", "account.role_granted", "192.0.2.7", "Not signed in",
                   "role=", "paris", f"/users/{ada.key}/account", f"/users/{boss.key}/account",
                   "8:00:00"):  # fmt: skip
         assert words in page, words

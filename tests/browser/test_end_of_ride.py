@@ -93,7 +93,7 @@ def test_an_old_position_of_the_device_is_read_again_before_it_is_sent(
     page.evaluate("const real = Date.now(); Date.now = () => real + 3600e3")  # it was asleep
     page.context.set_geolocation(None)
     page.get_by_role("button", name="End ride").click()
-    expect(page.get_by_text("Your browser did not share your location.")).to_be_visible()
+    expect(page.get_by_text("Your browser did not share your location")).to_be_visible()
     assert page.evaluate(POINT) == [0, 0]  # empty
 
 

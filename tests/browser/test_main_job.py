@@ -200,7 +200,7 @@ def test_sorting_by_distance_uses_the_position_of_the_browser(
     refused = open_screen()
     page = refused.go("/")
     page.get_by_role("button", name="Nearest to me").click()
-    expect(page.get_by_text("Your browser did not share your location.")).to_be_visible()
+    expect(page.get_by_text("Your browser did not share your location")).to_be_visible()
 
 
 @pytest.mark.browser
