@@ -1,9 +1,23 @@
 """What every HTML page must hold: tags that close, ids that are unique, nothing from the inside."""
 
 import re
+from functools import cache
 from html.parser import HTMLParser
 
+from webapp.web.assets.build import BOOTSTRAP
+from webapp.web.assets.serving import asset_store
+
 VOID = {"meta", "link", "input", "br", "hr", "img", "source", "wbr"}
+
+
+CLASS = re.compile(r"\.([a-z][\w-]*)")
+
+
+@cache
+def _classes_left_out() -> set[str]:
+    """Return the classes of Bootstrap that our style sheet lacks."""
+    served = asset_store().assets()["css/movr.css"].body.decode()
+    return set(CLASS.findall(BOOTSTRAP.read_text())) - set(CLASS.findall(served))
 
 
 class _Checker(HTMLParser):
@@ -14,12 +28,14 @@ class _Checker(HTMLParser):
         self.open_tags: list[str] = []
         self.ids: set[str] = set()
         self.seen: set[str] = set()
+        self.classes: set[str] = set()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.seen.add(tag)
         values = dict(attrs)
         assert "style" not in values, f"inline style on <{tag}>"
         assert not [name for name in values if name.startswith("on")], f"inline script on <{tag}>"
+        self.classes.update((values.get("class") or "").split())
         if id_ := values.get("id"):
             assert id_ not in self.ids, f"id {id_} twice"
             self.ids.add(id_)
@@ -58,5 +74,6 @@ def _check(html: str) -> None:
     checker.feed(html)
     assert not checker.open_tags, checker.open_tags
     assert {"title", "main", "h1"} <= checker.seen, checker.seen
+    assert not checker.classes & _classes_left_out(), "a name that no source spells: decision 0009"
     for secret in ("Traceback (most recent", "psycopg2", "sqlalchemy", "SELECT "):
         assert secret not in html

@@ -34,6 +34,13 @@ def test_the_image_contains_only_what_production_needs() -> None:
     assert "PYTHONDONTWRITEBYTECODE=1" in text_
 
 
+def test_the_image_contains_the_static_files_so_that_no_container_builds_them() -> None:
+    steps = instructions()
+    build = steps.index(("RUN", "python -m webapp.web.assets"))
+    assert steps.index(("COPY", "webapp webapp")) < build < steps.index(("USER", "movr"))
+    assert importlib.util.find_spec("webapp.web.assets.__main__")
+
+
 def test_the_image_runs_gunicorn_as_an_unprivileged_user() -> None:
     steps = dict(instructions())
     assert steps["USER"] == "movr"

@@ -336,4 +336,3 @@ def test_staff_see_every_state_and_the_owners(
     assert "Private" not in visitor.get("/fleet?city=new+york&state=removed").text
     assert "French" in visitor.get("/fleet?city=paris").text
     assert visitor.get("/fleet?city=atlantis").status_code == 404
-    assert visitor.get("/fleet?state=flying").status_code == 404

@@ -44,6 +44,13 @@ def test_a_name_with_the_hash_is_kept_for_a_year_by_everybody(
     assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
+def test_files_of_a_package_go_without_a_cookie_too(rider: Visitor) -> None:
+    response = rider.get("/bootstrap/static/css/bootstrap.min.css")
+    assert cache_control(response) == REVALIDATED
+    assert "Cookie" not in response.headers.get("Vary", "")
+    assert "Set-Cookie" not in response.headers
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_without_a_hash_is_validated_each_time(rider: Visitor, name: str) -> None:
     response = rider.get(f"/static/{name}")

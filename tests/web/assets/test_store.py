@@ -4,7 +4,9 @@ import os
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import URL
 
+from tests.databases import make_app
 from webapp.web.assets import store
 from webapp.web.assets.serving import asset_store
 from webapp.web.assets.store import AssetStore
@@ -85,6 +87,18 @@ def test_in_development_a_changed_file_is_seen_by_the_next_request(
     developing.refresh()
     (package / "static/js/new.js").unlink()
     developing.refresh()
+
+
+def test_development_looks_for_changes_before_each_page_and_production_never(
+    monkeypatch: pytest.MonkeyPatch, database: URL
+) -> None:
+    looks: list[str] = []
+    monkeypatch.setattr(AssetStore, "refresh", lambda _: looks.append("looked"))
+    for debug in (True, False):
+        client = make_app(database, DEBUG=debug).test_client()
+        assert client.get("/health/live").status_code == 200
+        assert client.get("/static/css/movr.css").status_code == 200
+    assert looks == ["looked"]
 
 
 def test_no_module_is_left_out_of_the_bundles() -> None:

@@ -29,7 +29,12 @@ def init_app(app: Flask) -> None:
     app.add_url_rule("/static/<path:filename>", ENDPOINT, send_asset)
     app.url_defaults(_add_hash)
     if app.debug:
-        app.before_request(asset_store().refresh)
+        app.before_request(_refresh)
+
+
+def _refresh() -> None:
+    if request.endpoint != ENDPOINT:  # the files of a page are those that it was built with
+        asset_store().refresh()
 
 
 def _add_hash(endpoint: str, values: dict[str, Any]) -> None:
