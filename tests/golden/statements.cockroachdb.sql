@@ -960,6 +960,40 @@ UPDATE vehicles SET feed_source='op.example/gbfs.json', changed_at=vehicles.chan
 -- mark vehicles as missing
 UPDATE vehicles SET state='missing', changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.feed_system = 'acme' AND (vehicles.feed_source IS NULL OR vehicles.feed_source = 'op.example/gbfs.json') AND (vehicles.state IN ('available', 'non_operational') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now()) AND vehicles.id IN ('00000000-0000-0000-0000-000000000002'::uuid::UUID);
 
+-- forget a batch of a feed
+DELETE FROM saved_vehicles USING vehicles WHERE saved_vehicles.region = vehicles.region AND saved_vehicles.vehicle_id = vehicles.id AND vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.feed_system = 'acme' AND vehicles.id IN ('00000000-0000-0000-0000-000000000002'::uuid::UUID) AND (vehicles.state IN ('available', 'non_operational', 'missing') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now() OR vehicles.state = 'removed') AND NOT (EXISTS (SELECT *
+FROM reports
+WHERE reports.region = vehicles.region AND reports.vehicle_id = vehicles.id)) AND NOT (EXISTS (SELECT *
+FROM reservations
+WHERE reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id)) AND NOT (EXISTS (SELECT *
+FROM rides
+WHERE rides.region = vehicles.region AND rides.vehicle_id = vehicles.id)) RETURNING saved_vehicles.vehicle_id;
+DELETE FROM vehicles WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.feed_system = 'acme' AND vehicles.id IN ('00000000-0000-0000-0000-000000000002'::uuid::UUID) AND (vehicles.state IN ('available', 'non_operational', 'missing') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now() OR vehicles.state = 'removed') AND NOT (EXISTS (SELECT *
+FROM reports
+WHERE reports.region = vehicles.region AND reports.vehicle_id = vehicles.id)) AND NOT (EXISTS (SELECT *
+FROM reservations
+WHERE reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id)) AND NOT (EXISTS (SELECT *
+FROM rides
+WHERE rides.region = vehicles.region AND rides.vehicle_id = vehicles.id)) RETURNING vehicles.id;
+UPDATE vehicles SET state='removed', feed_system=NULL, feed_vehicle=NULL, feed_source=NULL, changed_at=now() WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.feed_system = 'acme' AND vehicles.id IN ('00000000-0000-0000-0000-000000000002'::uuid::UUID) AND (vehicles.state IN ('available', 'non_operational', 'missing') OR vehicles.state = 'reserved' AND vehicles.reserved_until <= now() OR vehicles.state = 'removed') RETURNING vehicles.id;
+
+-- delete missing vehicles
+SELECT vehicles.id
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.state = 'missing' AND vehicles.feed_system IS NOT NULL AND vehicles.changed_at < now() - '7 days 0.000000 seconds'::interval AND NOT (EXISTS (SELECT *
+FROM reports
+WHERE reports.region = vehicles.region AND reports.vehicle_id = vehicles.id)) AND NOT (EXISTS (SELECT *
+FROM reservations
+WHERE reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id)) AND NOT (EXISTS (SELECT *
+FROM rides
+WHERE rides.region = vehicles.region AND rides.vehicle_id = vehicles.id))
+ LIMIT 500;
+
+-- the systems of a city
+SELECT DISTINCT vehicles.feed_system
+FROM vehicles
+WHERE vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.city = 'new york' AND vehicles.feed_system IS NOT NULL;
+
 -- publish a plan
 WITH published AS
 (INSERT INTO pricing_plans (id, city, form_factor, propulsion_type, version, name, currency, unlock_fee, segments, reserve_min, reservation_rate, reserve_max_min, daily_cap, fare_cap_min, parking_fee, tax_ppm, tax_included) SELECT '00000000-0000-0000-0000-000000000008'::uuid::UUID AS anon_10, 'new york' AS anon_11, 'other' AS anon_12, 'human' AS anon_13, 3 AS anon_14, 'Some' AS anon_15, NULL AS anon_16, 100 AS anon_17, '[{"start": 0, "rate": 25, "interval": 1, "end": null}]'::JSONB AS anon_18, 0 AS anon_19, 0 AS anon_20, 0 AS anon_21, NULL AS anon_22, 1440 AS anon_23, NULL AS anon_24, 0 AS anon_25, true AS anon_26

@@ -11,6 +11,7 @@ SHUTDOWNS = {"57P01", "57P02", "57P03"}
 UNKNOWN_RESULT = "40003"
 STATEMENT_TIMEOUT = "57014"
 UNIQUE_VIOLATION = "23505"
+FOREIGN_KEY_VIOLATION = "23503"
 #: CockroachDB: too few replicas of the rows answer (``RangeUnavailable``), or a node of the cluster
 #: does not answer another (``InternalConnectionFailure``).
 UNAVAILABLE_RANGES = {"58C00", "58C01"}

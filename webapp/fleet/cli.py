@@ -2,7 +2,8 @@
 
 from flask.cli import AppGroup
 
-from webapp.fleet.feeds.cli import import_gbfs
+from webapp.fleet.feeds.cli import forget_feed_command, import_gbfs
 
 commands = AppGroup("fleet", help="The vehicles.")
 commands.add_command(import_gbfs)
+commands.add_command(forget_feed_command)

@@ -14,6 +14,7 @@ from webapp.cli import plain_errors
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.extensions import Base
+from webapp.fleet.feeds.removal import delete_missing_vehicles
 from webapp.fleet.reports.photo_retention import delete_old_photos
 from webapp.regions.catalogue import catalogue, local_region
 from webapp.rides.models import RidePath
@@ -27,14 +28,17 @@ BATCH = 500
 @with_appcontext
 @plain_errors
 def sweep() -> None:
-    """Delete old counts, links, sessions, events, paths of rides and photos of reports, as
-    SWEEP_AFTER_DAYS says."""
+    """Delete old counts, links, sessions, events, paths of rides, photos of reports, and imported
+    vehicles that are missing and were never used, as SWEEP_AFTER_DAYS says."""
     regions = sorted({city.region for city in catalogue().all()} | {local_region()})
     for model, is_old in retention_rules():
         number = sum(sum(_sweep(model, region, is_old)) for region in regions)
         click.echo(f"{model.__tablename__}: {number} deleted")
-    age = timedelta(days=current_app.config["SWEEP_AFTER_DAYS"]["photos"])
-    click.echo(f"report_photos: {delete_old_photos(age)} deleted")
+    days: dict[str, int] = current_app.config["SWEEP_AFTER_DAYS"]
+    photos = delete_old_photos(timedelta(days=days["photos"]))
+    click.echo(f"report_photos: {photos} deleted")
+    missing = delete_missing_vehicles(timedelta(days=days["missing"]))
+    click.echo(f"vehicles: {missing} missing ones deleted")
 
 
 def retention_rules() -> list[tuple[type[Base], ColumnElement[bool]]]:

@@ -38,6 +38,7 @@ from webapp.fleet.favourites.services.waiting import mail_waiting_riders
 from webapp.fleet.feeds.fleet import mark_missing, read_fleet
 from webapp.fleet.feeds.former_systems import find_former_system, rename_system
 from webapp.fleet.feeds.imported_feeds import claim_feed, read_imported_feeds
+from webapp.fleet.feeds.removal import _delete_missing, _forget_batch, list_systems
 from webapp.fleet.feeds.sources import take_over_vehicles
 from webapp.fleet.feeds.writing import write_batch
 from webapp.fleet.live_map.bounding_box import BoundingBox
@@ -161,6 +162,9 @@ FLEET: dict[str, Callable[[], Any]] = {
     "rename a feed": lambda: rename_system(NEW_YORK, "old", FEED, FLEET_OF_FEED),
     "take over a feed": lambda: take_over_vehicles(NEW_YORK, FEED, FLEET_OF_FEED),
     "mark vehicles as missing": lambda: mark_missing(NEW_YORK, FEED, [VEHICLE.id]),
+    "forget a batch of a feed": lambda: _forget_batch(NEW_YORK, "acme", [VEHICLE.id]),
+    "delete missing vehicles": lambda: _delete_missing(NEW_YORK, timedelta(days=7)),
+    "the systems of a city": lambda: list_systems(NEW_YORK),
     "publish a plan": lambda: plan_services.publish_plan(NEW_YORK, TERMS, 2),
     "current plans": lambda: plan_queries.list_current_plans([NEW_YORK]),
     "versions of a plan": lambda: plan_queries.list_versions(

@@ -12,10 +12,12 @@ from rich.progress import track
 
 from webapp.cli import plain_errors
 from webapp.fleet.enums import VEHICLE_TYPES
+from webapp.fleet.feeds.removal import forget_feed, list_systems
 from webapp.fleet.feeds.services import FeedImport, import_feed
 from webapp.fleet.gbfs import FeedVehicle, printable, read_feed
 from webapp.fleet.gbfs.documents import is_http
-from webapp.fleet.gbfs.vehicle_types import VehicleType
+from webapp.fleet.gbfs.vehicle_types import VehicleType, fit_identifier
+from webapp.fleet.models import MAX_FEED_ID_LENGTH
 from webapp.regions.cli import find_city
 from webapp.regions.models import City
 from webapp.web.credentials import Credentials
@@ -87,6 +89,29 @@ def import_gbfs(
     if outcome.feed.skipped and not outcome.feed.vehicles:
         click.echo("No vehicle of the feed could be used.", err=True)
         raise SystemExit(NOTHING_USABLE)
+
+
+@click.command("forget-feed")
+@click.argument("system_id")
+@click.option("--city", "name", metavar="NAME", required=True, help="Where it was imported.")
+@with_appcontext
+@plain_errors
+def forget_feed_command(system_id: str, name: str) -> None:
+    """Undo the imports of a feed: remove the vehicles that a city has from the system SYSTEM_ID.
+
+    Vehicles that were never used are deleted. Those that were ridden, reserved or reported stay in
+    the records and are removed from the fleet. Those in use are left alone: run it again later.
+    """
+    city = find_city(name)
+    system = fit_identifier(system_id, MAX_FEED_ID_LENGTH)
+    removal = forget_feed(city, system)
+    click.echo(f"Feed {printable(system)} in {city.label}:")
+    click.echo(f"  {removal.deleted} deleted, {removal.retired} removed that stay in the records")
+    if removal.in_use:
+        click.echo(f"  {removal.in_use} in use: run this again when they are free")
+    elif not removal.deleted and not removal.retired:
+        systems = ", ".join(map(printable, list_systems(city))) or "none"
+        click.echo(f"  It has no vehicles here. Feeds that have some: {systems}")
 
 
 def read_credentials(
