@@ -29,7 +29,7 @@ def post_worker_init(worker: Worker) -> None:
 
     from webapp.db import engines
     from webapp.web import health
-    from webapp.web.assets.serving import asset_store
+    from webapp.web.assets.static_files import asset_store
 
     engines.warm_up(worker.wsgi)
     asset_store().assets()

@@ -5,7 +5,7 @@ from functools import cache
 from html.parser import HTMLParser
 
 from webapp.web.assets.build import BOOTSTRAP
-from webapp.web.assets.serving import asset_store
+from webapp.web.assets.static_files import asset_store
 
 VOID = {"meta", "link", "input", "br", "hr", "img", "source", "wbr"}
 

@@ -23,7 +23,7 @@ from webapp.web import (
     root_files,
     security_headers,
 )
-from webapp.web.assets import serving
+from webapp.web.assets import static_files
 
 
 def create_app(environment: type[config.Configuration] | None = None, **settings: Any) -> Flask:
@@ -80,5 +80,5 @@ def _init_requests(app: Flask) -> None:
     regions.init_app(app)
     health.init_app(app)
     root_files.init_app(app)
-    serving.init_app(app)
+    static_files.init_app(app)
     app.cli.add_command(cli.list_routes)

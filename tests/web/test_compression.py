@@ -1,16 +1,13 @@
 """Pages and data are compressed, except where another site could learn a secret from their length."""
 
 import csv
-import gzip
 import io
 import json
 import time
 from base64 import urlsafe_b64decode
-from collections.abc import Callable
 from typing import Any
 from unittest import mock
 
-import brotli
 import pytest
 from flask import Flask
 from flask_compress.compat import compression
@@ -18,16 +15,11 @@ from flask_compress.compat import compression
 from tests.factories import VehicleFactory
 from tests.fleet.live_map.steps import MAP_URL, POSITION
 from tests.visitor import Visitor
+from tests.web.encodings import DECOMPRESS
 from webapp.fleet.live_map import services
 from webapp.web.responses import CHUNK, attachment
 
 ALL = "gzip, deflate, br, zstd"
-DECOMPRESS: dict[str | None, Callable[[bytes], bytes]] = {
-    "gzip": gzip.decompress,
-    "br": brotli.decompress,
-    "zstd": compression.zstd.decompress,
-    None: bytes,
-}
 
 
 def get(client: Visitor, path: str, site: str | None = None, accept: str = ALL, **more: str) -> Any:

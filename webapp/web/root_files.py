@@ -4,7 +4,7 @@ from flask import Blueprint, Flask
 from flask.typing import ResponseReturnValue
 
 from webapp.web.access import public
-from webapp.web.assets.serving import send_asset
+from webapp.web.assets.static_files import send_asset
 
 #: Pages of one vehicle have another address after each ride, so no search engine should keep them.
 ROBOTS_TXT = """\

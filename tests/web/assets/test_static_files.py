@@ -1,16 +1,15 @@
 """Static files: kept for a year under the names that pages use, and right under any other."""
 
-import gzip
 import re
 from collections.abc import Callable
 
-import brotli
 import pytest
 from flask import Flask, url_for
 
 from tests.visitor import Visitor
+from tests.web.encodings import DECOMPRESS
 from webapp.fleet.models import Vehicle
-from webapp.web.assets.serving import asset_store
+from webapp.web.assets.static_files import asset_store
 
 IMMUTABLE = {"public", "max-age=31536000", "immutable"}
 REVALIDATED = {"public", "no-cache"}
@@ -85,7 +84,8 @@ def test_a_hash_of_another_release_stands_for_the_file_as_it_is_here(
         ("br;q=0, gzip", "gzip"),
         ("*", "br"),
         ("gzip;q=0, br;q=0", None),
-        ("zstd", None),
+        ("zstd", "zstd"),
+        ("deflate", None),
         ("", None),
     ],
 )
@@ -94,7 +94,7 @@ def test_the_encoding_is_the_best_that_the_browser_accepts(
 ) -> None:
     response = visitor.get(url("js/main.js"), headers={"Accept-Encoding": accepted})
     assert response.headers.get("Content-Encoding") == encoding
-    read = {"br": brotli.decompress, "gzip": gzip.decompress, None: bytes}[encoding]
+    read = DECOMPRESS[encoding]
     assert read(response.data) == asset_store().assets()["js/main.js"].body
     assert int(response.headers["Content-Length"]) == len(response.data)
     assert response.headers["Content-Type"] == "text/javascript; charset=utf-8"
@@ -103,9 +103,9 @@ def test_the_encoding_is_the_best_that_the_browser_accepts(
 def test_each_encoding_has_its_own_etag(visitor: Visitor, url: Callable[[str], str]) -> None:
     etags = {
         visitor.get(url("css/movr.css"), headers={"Accept-Encoding": encoding}).headers["ETag"]
-        for encoding in ("br", "gzip", "identity")
+        for encoding in ("br", "zstd", "gzip", "identity")
     }
-    assert len(etags) == 3
+    assert len(etags) == 4
 
 
 def test_images_that_are_compressed_already_are_sent_as_they_are(

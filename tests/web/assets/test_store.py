@@ -8,7 +8,7 @@ from sqlalchemy.engine import URL
 
 from tests.databases import make_app
 from webapp.web.assets import store
-from webapp.web.assets.serving import asset_store
+from webapp.web.assets.static_files import asset_store
 from webapp.web.assets.store import AssetStore
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from webapp.web.assets.build import BOOTSTRAP
-from webapp.web.assets.serving import asset_store
+from webapp.web.assets.static_files import asset_store
 from webapp.web.assets.stylesheets import UsedNames, join_imports, minify, replace_urls
 
 WEBAPP = Path(__file__).parents[3] / "webapp"

@@ -13,8 +13,8 @@ from typing import NamedTuple
 from webapp.web.assets.build import Asset, Assets, build, list_sources
 
 HASHED_NAME = re.compile(r"(.+)\.[0-9a-f]{12}(\.\w+)")
-#: Content-Encoding -> how the compressed body is called in the file on disk.
-SUFFIXES = {"br": ".br", "gzip": ".gz"}
+#: Content-Encoding -> the end of the compressed body's name in the file on disk.
+SUFFIXES = {"br": ".br", "zstd": ".zst", "gzip": ".gz"}
 
 
 class FoundAsset(NamedTuple):

@@ -14,8 +14,6 @@ from webapp.web.assets.store import AssetStore
 ENDPOINT = "static"
 #: A year, the longest that HTTP caches know.
 MAX_AGE_S = 365 * 24 * 3600
-#: The first is taken where a client likes several alike.
-ENCODINGS = ("br", "gzip")
 
 
 @cache
@@ -72,8 +70,7 @@ def _make_response(asset: Asset) -> Response:
 
 def _choose_encoding(asset: Asset) -> str | None:
     accepted = request.accept_encodings
-    offered = [encoding for encoding in ENCODINGS if encoding in asset.encodings]
-    best = max(offered, key=lambda encoding: accepted.quality(encoding), default=None)
+    best = max(asset.encodings, key=accepted.quality, default=None)
     return best if best and accepted.quality(best) > 0 else None
 
 
