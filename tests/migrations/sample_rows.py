@@ -27,7 +27,7 @@ from webapp.fleet.queries.filters import VehicleFilter
 from webapp.fleet.reports.models import Report
 from webapp.fleet.services.description import VehicleDescription
 from webapp.fleet.zones.enums import ZoneKind
-from webapp.fleet.zones.zone_files import ParsedZone
+from webapp.fleet.zones.parsed_zones import ParsedZone
 from webapp.regions.geography import Place, Point
 from webapp.regions.models import City
 from webapp.riders.wallet.models import Payment

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.fleet.zones.areas import CENTRE, at, box
-from webapp.fleet.zones import zone_files
+from webapp.fleet.zones.feed_zones import VEHICLE_TYPES_FILE
 from webapp.fleet.zones.models import CityZoneRules, Zone
 from webapp.fleet.zones.rules import CityZones, VehicleType
 from webapp.fleet.zones.services import ZoneImportOptions, city_rules_row, zone_rows
@@ -166,7 +166,7 @@ def import_feed(feed: Any, folder: Path, with_types: bool) -> CityZones:
         name="flat", label="Flat", lat=CENTRE.lat, lon=CENTRE.lon, timezone="Africa/Abidjan"
     )
     write_json(folder / "zones.json", feed)
-    types_file = folder / zone_files.VEHICLE_TYPES_FILE
+    types_file = folder / VEHICLE_TYPES_FILE
     types_file.unlink(missing_ok=True)
     if with_types:
         listed = [

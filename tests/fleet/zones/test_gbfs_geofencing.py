@@ -426,6 +426,14 @@ def test_a_time_that_cannot_be_read_is_named(
     assert rule_at(INSIDE).ride_end_allowed is False
 
 
+def test_a_zone_that_ends_before_it_starts_never_applies(
+    import_zones: ImportZones, rule_at: RuleAt
+) -> None:
+    result = import_zones(gbfs(zone(rule(end=False), start="2026-07-02", end="2026-06-30")))
+    assert "1 ends before it starts, and never applies (Core)" in result.output
+    assert rule_at(INSIDE) == Rule()
+
+
 # --- what is said ------------------------------------------------------------------------------
 
 

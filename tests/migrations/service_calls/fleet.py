@@ -70,8 +70,8 @@ from webapp.fleet.unlock_codes.services import find_vehicle_by_code
 from webapp.fleet.zones import cache as zone_cache
 from webapp.fleet.zones import services as zones
 from webapp.fleet.zones.enums import ZoneKind
+from webapp.fleet.zones.parsed_zones import FeedRules, ZoneFile
 from webapp.fleet.zones.rules import CityZones
-from webapp.fleet.zones.zone_files import FeedRules, ZoneFile
 from webapp.fleet.zones.zone_rules import Rule
 from webapp.regions.geography import Point
 

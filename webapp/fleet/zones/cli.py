@@ -14,8 +14,9 @@ from webapp.fleet.zones.descriptions import ZoneDescription, describe_elsewhere,
 from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.labels import format_area
 from webapp.fleet.zones.models import MAX_NAME_LENGTH, Zone
+from webapp.fleet.zones.parsed_zones import ZoneFile
 from webapp.fleet.zones.rules import CityZones
-from webapp.fleet.zones.zone_files import ZoneFile, read_zone_file
+from webapp.fleet.zones.zone_files import read_zone_file
 from webapp.regions.catalogue import catalogue
 from webapp.regions.cli import find_city
 from webapp.regions.models import City

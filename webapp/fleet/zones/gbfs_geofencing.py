@@ -73,6 +73,8 @@ def read_feature_rules(properties: Mapping[str, object], zone: ZoneInfo) -> Feat
     rules = tuple(read_rules(properties.get("rules"), problems))
     valid_from = _read_moment(properties.get("start"), zone, problems)
     valid_until = _read_moment(properties.get("end"), zone, problems, is_end=True)
+    if valid_from and valid_until and valid_until <= valid_from:
+        problems.append("ends before it starts, and never applies")
     return FeatureRules(rules, valid_from, valid_until, tuple(problems))
 
 

@@ -19,12 +19,12 @@ import shapely
 
 from webapp.fleet.zones.allowed_area import AllowedArea, Permissions
 from webapp.fleet.zones.enums import ZoneKind
+from webapp.fleet.zones.feed_types import FeedTypes
 from webapp.fleet.zones.labels import ZONE_KIND_LABELS
 from webapp.fleet.zones.map_shapes import MapShapes, zone_area
 from webapp.fleet.zones.models import CityZoneRules, Zone
 from webapp.fleet.zones.zone_rules import (
     KIND_RULES,
-    FeedTypes,
     PermissionField,
     Rule,
     TypeId,

@@ -24,8 +24,8 @@ from webapp.extensions import db
 from webapp.fleet.zones.cache import zone_cache
 from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.models import MAX_SOURCE_LENGTH, CityZoneRules, Zone
+from webapp.fleet.zones.parsed_zones import FeedRules, ParsedZone, ZoneFile
 from webapp.fleet.zones.rules import FORBIDDING_KINDS, KINDS_BY_PRECEDENCE
-from webapp.fleet.zones.zone_files import FeedRules, ParsedZone, ZoneFile
 from webapp.regions.models import City
 
 #: The id of an imported zone is made from this and from everything that the file says of it.

@@ -9,8 +9,8 @@ from webapp.fleet.enums import VEHICLE_TYPES
 from webapp.fleet.zones.cache import city_zones
 from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.geometry import repair_polygons
+from webapp.fleet.zones.parsed_zones import FeedRules, ParsedZone, ZoneFile
 from webapp.fleet.zones.services import ZoneImportOptions, import_zones
-from webapp.fleet.zones.zone_files import FeedRules, ParsedZone, ZoneFile
 from webapp.fleet.zones.zone_rules import Rule
 from webapp.ops.demo.cities import DemoCity, Street
 from webapp.regions.map_projection import Projection

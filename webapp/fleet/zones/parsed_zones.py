@@ -1,0 +1,89 @@
+"""What a file of zones contains, after it was read."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shapely import MultiPolygon
+
+from webapp.fleet.gbfs.documents import printable
+from webapp.fleet.zones.classification import read_name
+from webapp.fleet.zones.enums import ZoneKind
+from webapp.fleet.zones.zone_rules import Rule
+
+#: How many features a note names.
+MAX_EXAMPLES = 3
+
+
+@dataclass(frozen=True)
+class ParsedZone:
+    """One zone of a file: ``name`` is '' where the file has none, ``area`` in lon and lat.
+
+    rules: None: what the kind says.
+    """
+
+    kind: ZoneKind
+    name: str
+    max_speed_kph: int | None
+    area: MultiPolygon
+    rules: tuple[Rule, ...] | None = None
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class FeedRules:
+    """What a feed says beside its zones.
+
+    rules: those of the city outside of its zones.
+    vehicle_types: (id, form factor, propulsion type); None: the feed does not say.
+    """
+
+    rules: tuple[Rule, ...] = ()
+    vehicle_types: tuple[tuple[str, str, str], ...] | None = None
+
+
+@dataclass
+class ZoneFile:
+    """The zones of a file, and the names of features that were repaired or skipped, by reason.
+
+    feed_rules: None: the file is not of a feed, or its rules are not used.
+    """
+
+    source: str
+    zones: list[ParsedZone] = field(default_factory=list)
+    notes: dict[str, list[str]] = field(default_factory=dict)
+    feed_rules: FeedRules | None = None
+    #: Of all polygons that were read.
+    vertices: int = 0
+
+    def format_notes(self) -> Iterator[str]:
+        """Yield a line for each reason."""
+        for reason, names in self.notes.items():
+            examples = ", ".join(map(printable, names[:MAX_EXAMPLES]))
+            more = ", ..." if len(names) > MAX_EXAMPLES else ""
+            yield f"{len(names)} {reason} ({examples}{more})"
+
+    def add_note(self, reason: str, feature_name: str) -> None:
+        self.notes.setdefault(reason, []).append(feature_name)
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A GeoJSON feature, with the name of its zone in messages."""
+
+    content: object
+    number: int
+
+    @property
+    def properties(self) -> dict[str, object]:
+        properties = self.content.get("properties") if isinstance(self.content, dict) else None
+        return properties if isinstance(properties, dict) else {}
+
+    @property
+    def name(self) -> str:
+        return read_name(self.properties)
+
+    @property
+    def title(self) -> str:
+        return self.name or f"feature {self.number}"
