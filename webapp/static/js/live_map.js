@@ -4,7 +4,7 @@
 import { locate, mayLocate } from "./geolocation.js";
 import { addUserPosition, coveredHeight, createMap, createPinIcon, createPointMarker, createPopupContent, fitPoints, selectVehicle } from "./map.js";
 import { ResultList } from "./result_list.js";
-import { groupByDistance, withoutOutliers } from "./vehicle_groups.js";
+import { groupByDistance, middleOf, withoutOutliers } from "./vehicle_groups.js";
 
 const MAX_GROUP_ZOOM = 18; // at this zoom a group opens as a list instead of zooming in
 const GRID_DEGREES = 0.01; // a tenth of it for small areas (webapp/fleet/live_map/bounding_box.py)
@@ -12,6 +12,7 @@ const PADDING_RATIO = 0.25; // loaded beyond each side of the visible area, as a
 const MOVE_DEBOUNCE_MS = 250; // load after the map has not moved for this long
 const MIN_LIST_MOVE = 0.1; // the list stays while the map moves less, as a share of its width
 const MAX_AUTO_LOCATE_M = 50000; // farther from the city, nobody asked to see one's own place
+const [MIN_SPREAD, MAX_SPREAD_ZOOM] = [10, 15]; // fewer vehicles may be one group at first
 const MAX_BACKOFF_FACTOR = 32; // times the poll interval, after errors
 
 const format = (text, values) => text.replace(/%\((\w+)\)s/g, (_, name) => values[name]);
@@ -66,6 +67,7 @@ class LiveMap {
     const points = withoutOutliers([...this.vehicles.values()].map(({ lat, lon }) => [lat, lon]));
     points.push(...addUserPosition(this.map, element));
     fitPoints(this.map, element, points.length ? points : [[element.dataset.lat, element.dataset.lon]]);
+    this.spread(points);
     this.draw();
     this.startList();
     this.listen();
@@ -111,6 +113,21 @@ class LiveMap {
     mayLocate().then((mayTell) => mayTell && hereLat === undefined && locate(button, (lat, lon) => this.showUser(lat, lon, MAX_AUTO_LOCATE_M)));
   }
 
+  // A map on which most vehicles are one group says nothing: look closer at their middle.
+  spread(points) {
+    let zoom = this.map.getZoom();
+    const items = points.map(([lat, lon]) => ({ lat, lon }));
+    const isOneGroup = () => groupByDistance(items, (point) => this.map.project(point, zoom)).some(({ length }) => length > items.length / 2);
+    while (items.length >= MIN_SPREAD && zoom < MAX_SPREAD_ZOOM && isOneGroup()) zoom += 1;
+    if (zoom > this.map.getZoom()) this.showAt(middleOf(points), zoom);
+  }
+
+  // Show a point in the middle of what can be seen of the map.
+  showAt(point, zoom) {
+    const offset = [0, coveredHeight(this.element) / 2];
+    this.map.setView(this.map.unproject(this.map.project(point, zoom).add(offset), zoom), zoom, { animate: false });
+  }
+
   // --- the list ----------------------------------------------------------------------------
 
   // The middle of what can be seen of the map.
@@ -151,9 +168,7 @@ class LiveMap {
     Object.assign(this.element.dataset, { hereLat: lat, hereLon: lon });
     this.user?.remove();
     this.user = createPointMarker(lat, lon).addTo(this.map);
-    const zoom = Math.max(this.map.getZoom(), 16);
-    const offset = [0, coveredHeight(this.element) / 2];
-    this.map.setView(this.map.unproject(this.map.project([lat, lon], zoom).add(offset), zoom), zoom, { animate: false });
+    this.showAt([lat, lon], Math.max(this.map.getZoom(), 16));
     clearTimeout(this.listTimer);
     this.loadList();
   }

@@ -95,8 +95,8 @@ export function addUserPosition(map, element) {
 export function fitPoints(map, element, points, options = { animate: false }) {
   if (!points.length) return;
   const hasKey = element.parentElement.querySelector(".zones-key");
-  const bottom = (hasKey ? 64 : 24) + coveredHeight(element);
-  map.fitBounds(points, { paddingTopLeft: [32, 64], paddingBottomRight: [32, bottom], maxZoom: 16, ...options });
+  const bottom = (hasKey ? 56 : 24) + coveredHeight(element);
+  map.fitBounds(points, { paddingTopLeft: [24, 48], paddingBottomRight: [24, bottom], maxZoom: 16, ...options });
 }
 
 // How many pixels of the search page's map are covered by the sheet, on a narrow screen. All of it is

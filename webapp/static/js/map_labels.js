@@ -32,7 +32,7 @@ export class MapLabels {
   show() {
     if (this.note) return;
     this.map.createPane("labels").style.zIndex = 450;
-    this.note = L.control({ position: "topleft" });
+    this.note = L.control({ position: this.element.classList.contains("map-search") ? "topleft" : "bottomleft" });
     const { noTilesMessage } = this.element.dataset;
     this.note.onAdd = () => Object.assign(document.createElement("p"), { className: "map-note", textContent: noTilesMessage });
     this.note.addTo(this.map);

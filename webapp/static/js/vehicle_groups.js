@@ -28,14 +28,20 @@ export function groupByDistance(items, project, isAlone = () => false) {
   return groups.map(({ members }) => members);
 }
 
-// Return the points without those far away from the others: a few lost vehicles must not make the map
+const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
+
+// Return the point in the middle of most points.
+export function middleOf(points) {
+  return [median(points.map(([lat]) => lat)), median(points.map(([, lon]) => lon))];
+}
+
+// Return the points without those far away from most others: a few lost vehicles must not make the map
 // so small that all the others are one group.
 export function withoutOutliers(points) {
   if (points.length < 8) return points;
-  const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
-  const middle = [median(points.map(([lat]) => lat)), median(points.map(([, lon]) => lon))];
+  const middle = middleOf(points);
   const shrink = Math.cos((middle[0] * Math.PI) / 180);
   const distance = ([lat, lon]) => Math.hypot(lat - middle[0], (lon - middle[1]) * shrink);
-  const limit = 4 * median(points.map(distance));
+  const limit = 2.5 * median(points.map(distance));
   return points.filter((point) => distance(point) <= limit);
 }
