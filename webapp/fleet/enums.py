@@ -45,6 +45,9 @@ class PropulsionType(StrEnum):
     HYDROGEN_FUEL_CELL = "hydrogen_fuel_cell"
 
 
+#: A form factor and a propulsion type; '' stands for any where a condition is meant.
+VehicleType = tuple[str, str]
+
 #: The types that an owner may add, by their name in the form.
 VEHICLE_TYPES: dict[str, tuple[FormFactor, PropulsionType]] = {
     "bike": (FormFactor.BICYCLE, PropulsionType.HUMAN),
@@ -55,7 +58,7 @@ VEHICLE_TYPES: dict[str, tuple[FormFactor, PropulsionType]] = {
 }
 
 
-_TYPE_NAMES: dict[tuple[str, str], str] = {type_: name for name, type_ in VEHICLE_TYPES.items()}
+_TYPE_NAMES: dict[VehicleType, str] = {type_: name for name, type_ in VEHICLE_TYPES.items()}
 
 
 def vehicle_type_name(form_factor: str, propulsion_type: str) -> str | None:

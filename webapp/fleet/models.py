@@ -26,7 +26,7 @@ from webapp.auth.models import User
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import MOVES_WITH_CITY, REGIONAL_BY_ROW, Region, one_of, table
 from webapp.extensions import Base
-from webapp.fleet.enums import IDLE_STATES, FormFactor, PropulsionType, VehicleState
+from webapp.fleet.enums import IDLE_STATES, FormFactor, PropulsionType, VehicleState, VehicleType
 from webapp.regions.geography import Place, Point
 
 #: Ten letters that are hard to mistake for each other, made by the database for each new row. With
@@ -165,7 +165,7 @@ class Vehicle(Base):
         return RowKey(self.region, self.public_id)
 
     @property
-    def vehicle_type(self) -> tuple[str, str]:
+    def vehicle_type(self) -> VehicleType:
         """Its form factor and propulsion type."""
         return self.form_factor, self.propulsion_type
 

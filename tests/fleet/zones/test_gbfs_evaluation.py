@@ -15,9 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.fleet.zones.areas import CENTRE, at, box
+from webapp.fleet.enums import VehicleType
 from webapp.fleet.zones.feed_zones import VEHICLE_TYPES_FILE
 from webapp.fleet.zones.models import CityZoneRules, Zone
-from webapp.fleet.zones.rules import CityZones, VehicleType
+from webapp.fleet.zones.rules import CityZones
 from webapp.fleet.zones.services import ZoneImportOptions, city_rules_row, zone_rows
 from webapp.fleet.zones.zone_files import read_zone_file
 from webapp.fleet.zones.zone_rules import Rule

@@ -25,9 +25,9 @@ from tests.fleet.zones.zone_files import (
     zone_columns,
 )
 from webapp.extensions import db
+from webapp.fleet.enums import VehicleType
 from webapp.fleet.zones.cache import city_zones
 from webapp.fleet.zones.models import MAX_SPEED_KPH, CityZoneRules
-from webapp.fleet.zones.rules import VehicleType
 from webapp.fleet.zones.zone_rules import Rule
 from webapp.regions.geography import Point
 

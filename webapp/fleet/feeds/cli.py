@@ -16,7 +16,7 @@ from webapp.fleet.feeds.removal import forget_feed, list_systems
 from webapp.fleet.feeds.services import FeedImport, import_feed
 from webapp.fleet.gbfs import FeedVehicle, printable, read_feed
 from webapp.fleet.gbfs.documents import is_http
-from webapp.fleet.gbfs.vehicle_types import VehicleType, fit_identifier
+from webapp.fleet.gbfs.vehicle_types import FeedVehicleType, fit_identifier
 from webapp.fleet.models import MAX_FEED_ID_LENGTH
 from webapp.regions.cli import find_city
 from webapp.regions.models import City
@@ -82,7 +82,7 @@ def import_gbfs(
     city = find_city(name)
     credentials = read_credentials(source, headers, api_keys)
     fetcher = Fetcher(allows_private=allow_private, credentials=credentials)
-    vehicle_type = VehicleType(*VEHICLE_TYPES[default_type]) if default_type else None
+    vehicle_type = FeedVehicleType(*VEHICLE_TYPES[default_type]) if default_type else None
     feed = read_feed(source, fetcher, vehicle_type)
     outcome = import_feed(city, feed, force=force, take_over=take_over, progress=_show_progress)
     _print_outcome(city, outcome)

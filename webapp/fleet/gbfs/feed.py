@@ -13,7 +13,7 @@ from webapp.fleet.gbfs.timestamps import read_timestamp
 from webapp.fleet.gbfs.vehicle_types import (
     ALL_BICYCLES,
     TYPES_MISSING,
-    VehicleType,
+    FeedVehicleType,
     VehicleTypes,
     fit_identifier,
     read_types,
@@ -22,8 +22,6 @@ from webapp.fleet.gbfs.vehicles import FeedVehicle, SkippedVehicle, needs_statio
 from webapp.fleet.models import MAX_FEED_ID_LENGTH, MAX_SOURCE_LENGTH
 from webapp.web.fetching import Fetcher
 
-#: Files that count when they were saved beside gbfs.json, although it does not name them.
-BESIDE = ("station_information",)
 #: The source of a feed on disk.
 FILE = "file"
 
@@ -49,7 +47,9 @@ class Feed:
         return {vehicle.id for vehicle in self.vehicles}.union(skipped)
 
 
-def read_feed(path_or_url: str, fetcher: Fetcher, default_type: VehicleType | None = None) -> Feed:
+def read_feed(
+    path_or_url: str, fetcher: Fetcher, default_type: FeedVehicleType | None = None
+) -> Feed:
     """Read the feed whose gbfs.json, folder or single vehicle file is named, from disk or HTTP.
 
     default_type: of vehicles whose type the feed does not state.

@@ -1,9 +1,9 @@
 """Times of GBFS: seconds since 1970 before 3.0, text of RFC 3339 since."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from math import isfinite
 
-#: A larger number of seconds is one of milliseconds, which some feeds send.
+#: A larger number is one of milliseconds, which some feeds send: as seconds it is after year 5000.
 MAX_SECONDS = 100_000_000_000
 
 
@@ -15,14 +15,28 @@ def read_timestamp(value: object) -> datetime | None:
         if type(value) in (int, float):
             return _from_number(float(value))  # type: ignore[arg-type]  # type() narrows nothing
         if isinstance(value, str):
-            time = datetime.fromisoformat(value.strip())
-            return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+            return parse_time(value.strip(), UTC)
     except (ValueError, OverflowError, OSError):  # such as a 32nd of January, or the year 99999
         pass
     return None
 
 
 def _from_number(seconds: float) -> datetime | None:
-    if not isfinite(seconds) or seconds <= 0:
-        return None
-    return datetime.fromtimestamp(seconds / (1000 if seconds > MAX_SECONDS else 1), UTC)
+    return from_posix(seconds) if isfinite(seconds) and seconds > 0 else None
+
+
+def from_posix(seconds: float) -> datetime:
+    """Return the time of a number of seconds since 1970, or of milliseconds.
+
+    Raises ValueError, OverflowError or OSError for numbers that are no time.
+    """
+    return datetime.fromtimestamp(seconds / 1000 if seconds > MAX_SECONDS else seconds, UTC)
+
+
+def parse_time(text: str, zone: tzinfo) -> datetime:
+    """Return the time of a text of RFC 3339. Without an offset it is in ``zone``.
+
+    Raises ValueError.
+    """
+    time = datetime.fromisoformat(text)
+    return (time if time.tzinfo else time.replace(tzinfo=zone)).astimezone(UTC)

@@ -24,26 +24,28 @@ class VehicleUnusable(Exception):
 
 
 @dataclass(frozen=True)
-class VehicleType:
+class FeedVehicleType:
+    """A vehicle type as a feed describes it."""
+
     form_factor: FormFactor
     propulsion_type: PropulsionType
     brand: str = ""
     color: str = ""
 
 
-HUMAN_BICYCLE = VehicleType(FormFactor.BICYCLE, PropulsionType.HUMAN)
+HUMAN_BICYCLE = FeedVehicleType(FormFactor.BICYCLE, PropulsionType.HUMAN)
 
 
 @dataclass(frozen=True)
 class VehicleTypes:
     """The types of a feed by id. Instead of a type there may be the reason why it is unusable."""
 
-    by_id: Mapping[str, VehicleType | str]
+    by_id: Mapping[str, FeedVehicleType | str]
     #: For vehicles with another id, and for those without one.
-    unknown: VehicleType | str
-    without_id: VehicleType | str
+    unknown: FeedVehicleType | str
+    without_id: FeedVehicleType | str
 
-    def find(self, vehicle: Mapping[str, object]) -> VehicleType:
+    def find(self, vehicle: Mapping[str, object]) -> FeedVehicleType:
         """Return the type of a vehicle; raises VehicleUnusable."""
         type_id = vehicle.get("vehicle_type_id")
         vehicle_type = (
@@ -55,7 +57,7 @@ class VehicleTypes:
             raise VehicleUnusable(vehicle_type)
         return vehicle_type
 
-    def with_default(self, default: VehicleType) -> "VehicleTypes":
+    def with_default(self, default: FeedVehicleType) -> "VehicleTypes":
         """Return these types, with a default for vehicles whose type the feed does not state."""
         return replace(self, unknown=default, without_id=default)
 
@@ -73,7 +75,7 @@ TYPES_MISSING = VehicleTypes(
 
 def read_types(listed: Sequence[object]) -> VehicleTypes:
     """Return the types of ``vehicle_types.json``."""
-    by_id: dict[str, VehicleType | str] = {}
+    by_id: dict[str, FeedVehicleType | str] = {}
     for entry in listed:
         if isinstance(entry, dict) and (id_ := identifier(entry.get("vehicle_type_id"))):
             by_id.setdefault(id_, _read_type(entry))
@@ -84,7 +86,7 @@ def read_types(listed: Sequence[object]) -> VehicleTypes:
     )
 
 
-def _read_type(entry: Mapping[str, object]) -> VehicleType | str:
+def _read_type(entry: Mapping[str, object]) -> FeedVehicleType | str:
     form_factor = _find_word(entry.get("form_factor"), FORM_FACTORS)
     propulsion_type = _find_word(entry.get("propulsion_type"), PROPULSION_TYPES)
     if not form_factor:
@@ -92,7 +94,7 @@ def _read_type(entry: Mapping[str, object]) -> VehicleType | str:
     if not propulsion_type:
         return "is of a type whose propulsion_type GBFS does not know"
     brand = read_localized_text(entry.get("make")) or read_localized_text(entry.get("name"))
-    return VehicleType(
+    return FeedVehicleType(
         form_factor,
         propulsion_type,
         fit_column("brand", brand),

@@ -9,7 +9,12 @@ from webapp.fleet.gbfs.documents import printable
 from webapp.fleet.gbfs.positions import Position, find_position, is_number
 from webapp.fleet.gbfs.stations import find_station_position
 from webapp.fleet.gbfs.timestamps import read_timestamp
-from webapp.fleet.gbfs.vehicle_types import VehicleType, VehicleTypes, VehicleUnusable, identifier
+from webapp.fleet.gbfs.vehicle_types import (
+    FeedVehicleType,
+    VehicleTypes,
+    VehicleUnusable,
+    identifier,
+)
 from webapp.fleet.models import MAX_FEED_ID_LENGTH
 from webapp.fleet.ranges import is_out_of_power
 from webapp.regions.geography import Point, is_position
@@ -25,7 +30,7 @@ class FeedVehicle:
     """A vehicle that can be imported."""
 
     id: str
-    type: VehicleType
+    type: FeedVehicleType
     point: Point
     state: VehicleState
     range_m: int | None

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from webapp.errors import DomainError
 from webapp.fleet.gbfs.documents import FeedUnreadable, load, printable
-from webapp.fleet.gbfs.vehicle_types import VehicleType, identifier, read_types
+from webapp.fleet.gbfs.vehicle_types import FeedVehicleType, identifier, read_types
 from webapp.fleet.pricing.gbfs_plans import (
     CityTerms,
     has_lost_reservation_price,
@@ -121,12 +121,14 @@ def _list_types(content: object) -> list[_PricedType]:
                 for fields in listed
                 if isinstance(fields, dict)
                 and (id_ := identifier(fields.get("vehicle_type_id")))
-                and isinstance(vehicle_type := types.get(id_), VehicleType)
+                and isinstance(vehicle_type := types.get(id_), FeedVehicleType)
             ]
     raise PlanFileUnreadable(f"There are no vehicle types in {VEHICLE_TYPES_FILE}.")
 
 
-def _price_type(id_: str, vehicle_type: VehicleType, fields: Mapping[str, object]) -> _PricedType:
+def _price_type(
+    id_: str, vehicle_type: FeedVehicleType, fields: Mapping[str, object]
+) -> _PricedType:
     default = fields.get("default_pricing_plan_id")
     listed = fields.get("pricing_plan_ids")
     named = [default] if default else listed if isinstance(listed, list) else []

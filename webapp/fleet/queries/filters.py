@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, cast, func, or_, true, tuple_
 
 from webapp.db.paging import page_size
 from webapp.db.reads import stale_reads
-from webapp.fleet.enums import FormFactor, PropulsionType, VehicleState
+from webapp.fleet.enums import FormFactor, PropulsionType, VehicleState, VehicleType
 from webapp.fleet.models import Vehicle
 from webapp.regions.models import City
 
@@ -20,8 +20,6 @@ SCAN_LIMIT = 2_000
 #: rows more than it shows.
 RESERVED_ALLOWANCE = 100
 
-#: A form factor and a propulsion type.
-VehicleType: TypeAlias = tuple[str, str]
 ALL_TYPES: list[VehicleType] = [(str(f), str(p)) for f in FormFactor for p in PropulsionType]
 
 #: ``Vehicle`` or an alias of it, which SQLAlchemy types as ``type[Vehicle]``.

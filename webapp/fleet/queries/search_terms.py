@@ -3,11 +3,12 @@
 import unicodedata
 from datetime import timedelta
 
+from webapp.fleet.enums import VehicleType
 from webapp.fleet.labels import type_label
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.cache import find_plan
 from webapp.fleet.pricing.quotes import quote_ride
-from webapp.fleet.queries.filters import ALL_TYPES, VehicleType
+from webapp.fleet.queries.filters import ALL_TYPES
 from webapp.regions.models import City
 
 #: The duration of the ride whose price is compared.

@@ -18,14 +18,14 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from webapp.db.paging import Page, make_page, number_cursor, page_size
-from webapp.fleet.enums import FormFactor, PropulsionType
+from webapp.fleet.enums import FormFactor, PropulsionType, VehicleType
 from webapp.fleet.zones import services
 from webapp.fleet.zones.cache import city_zones
 from webapp.fleet.zones.descriptions import describe_elsewhere
 from webapp.fleet.zones.forms import ZoneForm
 from webapp.fleet.zones.map_layer import build_map_layer
 from webapp.fleet.zones.models import Zone
-from webapp.fleet.zones.rules import CityZones, VehicleType
+from webapp.fleet.zones.rules import CityZones
 from webapp.forms import render_form
 from webapp.regions.catalogue import city_or_404
 from webapp.regions.models import City

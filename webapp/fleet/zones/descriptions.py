@@ -6,11 +6,12 @@ from typing import NamedTuple
 from flask_babel import gettext as _
 
 from webapp import money
+from webapp.fleet.enums import VehicleType
 from webapp.fleet.labels import type_label
 from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.labels import OTHER_ZONE_LABEL, zone_kind_label, zone_rule_label
 from webapp.fleet.zones.models import Zone
-from webapp.fleet.zones.rules import CityZones, VehicleType
+from webapp.fleet.zones.rules import CityZones
 from webapp.fleet.zones.zone_rules import Rule
 
 

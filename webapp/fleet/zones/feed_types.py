@@ -5,7 +5,11 @@ A vehicle has a form factor and a propulsion type, and no id of a feed: several 
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from webapp.fleet.enums import VehicleType
 from webapp.fleet.zones.zone_rules import OTHER_TYPE, Rule, TypeId, strictest, summarize
+
+#: A vehicle type of a feed: id, form factor, propulsion type.
+ListedType = tuple[str, str, str]
 
 
 class FeedTypes:
@@ -14,13 +18,13 @@ class FeedTypes:
     def __init__(
         self, listed: Iterable[Sequence[str]] | None, rule_lists: Sequence[Sequence[Rule]]
     ) -> None:
-        """listed: (id, form factor, propulsion type); None: the feed does not say.
+        """listed: ListedType of each type; None: the feed does not say.
 
         rule_lists: those of the zones and of the city.
         """
         #: The ids that rules name.
         self.named = frozenset(_named_ids(rule_lists))
-        self._ids_by_type: dict[tuple[str, str], set[TypeId]] | None = None
+        self._ids_by_type: dict[VehicleType, set[TypeId]] | None = None
         if listed is not None:
             self._ids_by_type = {}
             for id_, form_factor, propulsion_type in listed:
@@ -31,11 +35,11 @@ class FeedTypes:
             self._unknown |= {OTHER_TYPE}
 
     @property
-    def types(self) -> list[tuple[str, str]]:
+    def types(self) -> list[VehicleType]:
         """The types of MovR that the feed lists."""
         return sorted(self._ids_by_type or ())
 
-    def find_ids(self, vehicle_type: tuple[str, str] | None) -> frozenset[TypeId]:
+    def find_ids(self, vehicle_type: VehicleType | None) -> frozenset[TypeId]:
         """Return the ids that a vehicle of a type may have: what forbids one of them applies.
 
         vehicle_type: form factor and propulsion type, '' for any; None: any type of the feed.
@@ -50,7 +54,7 @@ class FeedTypes:
         ]
         return frozenset[TypeId]().union(*ids) or frozenset({OTHER_TYPE})
 
-    def summarize(self, rules: Sequence[Rule], vehicle_type: tuple[str, str] | None) -> Rule | None:
+    def summarize(self, rules: Sequence[Rule], vehicle_type: VehicleType | None) -> Rule | None:
         """Return what a list of rules says about a type: what all rules allow that may be for it.
         None: no rule is."""
         summaries = [summarize(rules, id_) for id_ in self.find_ids(vehicle_type)]

@@ -6,10 +6,10 @@ from pathlib import Path
 from shapely import MultiPolygon
 
 from webapp.fleet.gbfs.documents import FeedUnreadable, load
-from webapp.fleet.gbfs.vehicle_types import VehicleType, read_types
+from webapp.fleet.gbfs.vehicle_types import FeedVehicleType, read_types
 from webapp.fleet.zones.classification import FeatureUnsupported
 from webapp.fleet.zones.enums import ZoneKind
-from webapp.fleet.zones.feed_types import FeedTypes
+from webapp.fleet.zones.feed_types import FeedTypes, ListedType
 from webapp.fleet.zones.gbfs_geofencing import GeofencingFile, read_feature_rules
 from webapp.fleet.zones.parsed_zones import Feature, FeedRules, ParsedZone, ZoneFile
 from webapp.fleet.zones.zone_rules import OTHER_TYPE, Rule, find_kind, summarize
@@ -39,7 +39,7 @@ def read_feed_rules(zone_file: ZoneFile, geofencing: GeofencingFile, path: Path)
     return FeedRules(geofencing.global_rules, _read_vehicle_types(zone_file, path))
 
 
-def _read_vehicle_types(zone_file: ZoneFile, path: Path) -> tuple[tuple[str, str, str], ...] | None:
+def _read_vehicle_types(zone_file: ZoneFile, path: Path) -> tuple[ListedType, ...] | None:
     """Return the types of the file beside the zones; None without one."""
     types_path = path.with_name(VEHICLE_TYPES_FILE)
     if not types_path.is_file():
@@ -54,7 +54,7 @@ def _read_vehicle_types(zone_file: ZoneFile, path: Path) -> tuple[tuple[str, str
             return tuple(
                 (id_, type_.form_factor.value, type_.propulsion_type.value)
                 for id_, type_ in types
-                if isinstance(type_, VehicleType)
+                if isinstance(type_, FeedVehicleType)
             )
     zone_file.add_note("cannot be read, as if it were not there", VEHICLE_TYPES_FILE)
     return None

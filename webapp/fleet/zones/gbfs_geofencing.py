@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from webapp.fleet.gbfs.timestamps import from_posix, parse_time
 from webapp.fleet.gbfs.vehicle_types import identifier
 from webapp.fleet.zones.models import MAX_SPEED_KPH
 from webapp.fleet.zones.zone_rules import Rule
@@ -17,12 +18,6 @@ THROUGH_KEYS = ("ride_through_allowed",)
 TYPE_KEYS = ("vehicle_type_ids", "vehicle_type_id")
 #: Some feeds write booleans in other ways.
 BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
-#: From here on a POSIX time is in milliseconds: in seconds it would be after the year 5000.
-FIRST_MILLISECONDS = 100_000_000_000
-
-
-class Unreadable(Exception):
-    """A value cannot be read; its text says which."""
 
 
 @dataclass(frozen=True)
@@ -151,8 +146,7 @@ def _read_moment(
         if isinstance(value, str) and not _is_number(value):
             return _parse_moment(value.strip(), zone, is_end)
         seconds = math.nan if isinstance(value, bool) else float(str(value))
-        seconds = seconds / 1000 if seconds >= FIRST_MILLISECONDS else seconds
-        return datetime.fromtimestamp(seconds, UTC)
+        return from_posix(seconds)
     except (ValueError, OverflowError, OSError):
         which = "end" if is_end else "start"
         problems.append(f"has a time of {which} that cannot be read, and applies without it")
@@ -171,5 +165,4 @@ def _parse_moment(text: str, zone: ZoneInfo, is_end: bool) -> datetime:
     if len(text) <= len("2026-12-31"):
         day = date.fromisoformat(text) + timedelta(days=is_end)
         return datetime.combine(day, time(), zone).astimezone(UTC)
-    moment = datetime.fromisoformat(text)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    return parse_time(text, zone)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from webapp.fleet.enums import VehicleType
 from webapp.fleet.zones.descriptions import describe_zone
 from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.labels import (
@@ -13,7 +14,7 @@ from webapp.fleet.zones.labels import (
     zone_rule_label,
 )
 from webapp.fleet.zones.models import Zone
-from webapp.fleet.zones.rules import KINDS_BY_PRECEDENCE, CityZones, VehicleType
+from webapp.fleet.zones.rules import KINDS_BY_PRECEDENCE, CityZones
 from webapp.fleet.zones.zone_rules import Rule
 
 #: A zone that is of no kind, but not like elsewhere.

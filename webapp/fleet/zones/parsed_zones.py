@@ -9,6 +9,7 @@ from shapely import MultiPolygon
 from webapp.fleet.gbfs.documents import printable
 from webapp.fleet.zones.classification import read_name
 from webapp.fleet.zones.enums import ZoneKind
+from webapp.fleet.zones.feed_types import ListedType
 from webapp.fleet.zones.zone_rules import Rule
 
 #: How many features a note names.
@@ -36,11 +37,11 @@ class FeedRules:
     """What a feed says beside its zones.
 
     rules: those of the city outside of its zones.
-    vehicle_types: (id, form factor, propulsion type); None: the feed does not say.
+    vehicle_types: those that the feed lists; None: the feed does not say.
     """
 
     rules: tuple[Rule, ...] = ()
-    vehicle_types: tuple[tuple[str, str, str], ...] | None = None
+    vehicle_types: tuple[ListedType, ...] | None = None
 
 
 @dataclass

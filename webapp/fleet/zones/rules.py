@@ -17,6 +17,7 @@ from uuid import UUID
 
 import shapely
 
+from webapp.fleet.enums import VehicleType
 from webapp.fleet.zones.allowed_area import AllowedArea, Permissions
 from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.feed_types import FeedTypes
@@ -40,8 +41,6 @@ from webapp.regions.models import City
 FORBIDDING_KINDS = (ZoneKind.NO_RIDE, ZoneKind.NO_PARKING)
 #: Of two zones with one position, the kind that comes first applies.
 KINDS_BY_PRECEDENCE = (*FORBIDDING_KINDS, ZoneKind.SLOW, ZoneKind.SERVICE_AREA)
-#: A form factor and a propulsion type.
-VehicleType = tuple[str, str]
 
 #: What is asked, by which ids of types, and the indices of the zones that do not apply.
 Question = tuple[PermissionField, frozenset[TypeId], frozenset[int]]

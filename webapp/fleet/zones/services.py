@@ -23,6 +23,7 @@ from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet.zones.cache import zone_cache
 from webapp.fleet.zones.enums import ZoneKind
+from webapp.fleet.zones.feed_types import ListedType
 from webapp.fleet.zones.models import MAX_SOURCE_LENGTH, CityZoneRules, Zone
 from webapp.fleet.zones.parsed_zones import FeedRules, ParsedZone, ZoneFile
 from webapp.fleet.zones.rules import FORBIDDING_KINDS, KINDS_BY_PRECEDENCE
@@ -40,8 +41,6 @@ FIRST_POSITION_WITH_RULES = (
 #: Part of the id also when they are NULL.
 OLDEST_COLUMNS = ("fee", "max_speed_kph")
 
-#: (id, form factor, propulsion type); None: the feed does not say.
-FeedVehicleTypes = tuple[tuple[str, str, str], ...] | None
 #: The columns of a zone. Any: their types differ.
 ZoneRow = dict[str, Any]
 
@@ -139,7 +138,9 @@ def _write_city_rules(
     return session.scalar(statement) is not None
 
 
-def _merge_types(types: FeedVehicleTypes, earlier: list[list[str]] | None) -> FeedVehicleTypes:
+def _merge_types(
+    types: tuple[ListedType, ...] | None, earlier: list[list[str]] | None
+) -> tuple[ListedType, ...] | None:
     """Return the types of two feeds; None when one of them does not say which it has."""
     if types is None or earlier is None:
         return None

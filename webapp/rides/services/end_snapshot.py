@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.errors import NotFound
+from webapp.fleet.enums import VehicleType
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.quotes import Quote
 from webapp.regions.geography import Place, Point, distance_m
@@ -40,7 +41,7 @@ class RideEndSnapshot:
         return self.ride.started_at + self.duration
 
     @property
-    def vehicle_type(self) -> tuple[str, str] | None:
+    def vehicle_type(self) -> VehicleType | None:
         """Form factor and propulsion type of the vehicle; None: not known."""
         vehicle: Vehicle | None = self.ride.vehicle
         return vehicle.vehicle_type if vehicle else None
