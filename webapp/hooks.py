@@ -31,12 +31,15 @@ AccountHook = Callable[[Session, RowKey], None]
 RiderCondition = Callable[[RowKey], ColumnElement[bool]]
 
 
-class EventNames(NamedTuple):
-    """How the subjects of one kind of audit events are named."""
+#: A key as in the subjects of audit events, and a JSON list of what a name consists of (Any: JSON).
+SubjectNamesQuery = Select[tuple[str, Any]]
 
-    #: Is called with keys as they stand in the subjects, and returns the query for those rows: the
-    #: key, and a JSON list of what their names consist of.
-    query: Callable[[Collection[str]], Select[tuple[str, Any]]]
+
+class SubjectNames(NamedTuple):
+    """How the subjects of audit events that are of one kind are named, such as vehicles."""
+
+    #: Is called with keys as they stand in the subjects, and returns the query for those rows.
+    query: Callable[[Collection[str]], SubjectNamesQuery]
     #: Is called with the values of that list, and returns what people call the row.
     describe: Callable[..., str]
 
@@ -105,9 +108,9 @@ class Hooks:
     ledger_checks: list[LedgerCheck] = field(default_factory=list)
 
     #: The names of the subjects of audit events, by kind: ``account``, ``vehicle``, ... Read by
-    #: ``find_event_names`` (auth/event_names.py) for the pages that list events, all in one
+    #: ``find_subject_names`` (auth/subject_names.py) for the pages that list events, all in one
     #: statement.
-    event_names: dict[str, EventNames] = field(default_factory=dict)
+    subject_names: dict[str, SubjectNames] = field(default_factory=dict)
 
     #: The links of the menu of staff. Read by ``staff_menu`` (webapp/templating.py) for the header
     #: of every page; no statement is sent.

@@ -773,10 +773,9 @@ WHERE city_zone_rules.city = 'new york') AS anon_1
 FROM zones
 WHERE zones.city = 'new york';
 
--- cities that have zones with rules
-SELECT DISTINCT zones.city
-FROM zones
-WHERE zones.rules IS NOT NULL;
+-- cities that have rules of a feed
+SELECT city_zone_rules.city
+FROM city_zone_rules;
 
 -- vehicles with words, of some types
 SELECT anon_1.region, anon_1.id, anon_1.city, anon_1.public_id, anon_1.code, anon_1.owner_region, anon_1.owner_id, anon_1.form_factor, anon_1.propulsion_type, anon_1.brand, anon_1.color, anon_1.state, anon_1.reserved_until, anon_1.free_reserved_on, anon_1.free_reserved_min, anon_1.address, anon_1.lat, anon_1.lon, anon_1.cell, anon_1.range_m, anon_1.battery_percent, anon_1.feed_system, anon_1.feed_vehicle, anon_1.feed_source, anon_1.created_at, anon_1.changed_at, anon_1.state IN ('available', 'reserved') AND (anon_1.state != 'reserved' OR NOT coalesce(anon_1.reserved_until > now(), true)) AND (anon_1.form_factor, anon_1.propulsion_type) IN (('car', 'electric')) AND (anon_1.propulsion_type = 'human' OR anon_1.range_m >= 5000) AS anon_2, anon_1.number

@@ -14,9 +14,9 @@ from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.zones.cache import zone_cache
 from webapp.fleet.zones.models import CityZoneRules, Zone
+from webapp.rides.refusal_reasons import StartForbidden
 from webapp.rides.reservations.services import reserve_vehicle
 from webapp.rides.services.start import start_ride
-from webapp.rides.start_place import StartForbidden
 
 pytestmark = pytest.mark.usefixtures("app_context")
 

@@ -18,9 +18,9 @@ from webapp.auth.controllers import (
     second_factor,
     staff_accounts,
 )
-from webapp.auth.event_names import ACCOUNT_NAMES
 from webapp.auth.oidc import providers
 from webapp.auth.personal_data import EXPORT_SECTIONS
+from webapp.auth.subject_names import ACCOUNT_NAMES
 from webapp.hooks import StaffMenuEntry, get_hooks
 from webapp.web.roles import Role
 
@@ -56,7 +56,7 @@ def create_module(app: Flask) -> None:
 
     hooks = get_hooks(app)
     hooks.export_sections.extend(EXPORT_SECTIONS)
-    hooks.event_names["account"] = ACCOUNT_NAMES
+    hooks.subject_names["account"] = ACCOUNT_NAMES
     hooks.staff_menu.append(
         StaffMenuEntry(_l("Events"), "auth.audit_trail.index", Role.ADMIN, 80, in_all_cities=True)
     )

@@ -3,7 +3,7 @@
 from flask import Blueprint, Flask
 from flask_babel import lazy_gettext as _l
 
-from webapp.fleet import cli, event_names, personal_data, template_globals
+from webapp.fleet import cli, personal_data, subject_names, template_globals
 from webapp.fleet.controllers import owner, search, staff, vehicles
 from webapp.fleet.favourites import controllers as favourites
 from webapp.fleet.favourites import personal_data as favourites_personal_data
@@ -65,5 +65,5 @@ def create_module(app: Flask) -> None:
     hooks.export_sections.append(personal_data.EXPORT_SECTION)
     hooks.export_sections.extend(reports_personal_data.EXPORT_SECTIONS)
     hooks.export_sections.extend(favourites_personal_data.EXPORT_SECTIONS)
-    hooks.event_names.update(event_names.EVENT_NAMES)
+    hooks.subject_names.update(subject_names.SUBJECT_NAMES)
     hooks.staff_menu.extend(STAFF_MENU)

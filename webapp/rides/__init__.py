@@ -15,7 +15,6 @@ from webapp.rides.controllers.staff import bp as staff_bp
 from webapp.rides.disputes.controllers import bp as disputes_bp
 from webapp.rides.disputes.labels import dispute_staff_state_label, dispute_state_label
 from webapp.rides.disputes.personal_data import EXPORT_SECTIONS as DISPUTE_SECTIONS
-from webapp.rides.event_names import RIDE_NAMES
 from webapp.rides.ledger_checks import LEDGER_CHECKS
 from webapp.rides.payout_blockers import unfinished_use_condition
 from webapp.rides.personal_data import EXPORT_SECTIONS
@@ -25,6 +24,7 @@ from webapp.rides.reservations.services import find_reservation_refusal, free_re
 from webapp.rides.services.end import end_open_ride
 from webapp.rides.services.paths import delete_paths
 from webapp.rides.services.receipts import receipt_number
+from webapp.rides.subject_names import RIDE_NAMES
 from webapp.rides.vehicle_ride_columns import VEHICLE_RIDE_COLUMNS
 from webapp.web.roles import Role
 
@@ -62,7 +62,7 @@ def create_module(app: Flask) -> None:
     hooks.payout_blockers.append(unfinished_use_condition)
     hooks.vehicle_ride_columns = VEHICLE_RIDE_COLUMNS
     hooks.ledger_checks.extend(LEDGER_CHECKS)
-    hooks.event_names["ride"] = RIDE_NAMES
+    hooks.subject_names["ride"] = RIDE_NAMES
     hooks.staff_menu.extend(
         (
             StaffMenuEntry(_l("Rides now"), "rides.staff.index", Role.FLEET, 20),

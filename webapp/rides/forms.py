@@ -72,8 +72,8 @@ class EndForm(PointFields, Form):
         self.spot.choices = [*self.spot.choices, *choices([(value, label)])]
 
     def validate_spot(self, field: SelectField) -> None:
-        known = {*EndSpot, *self._saved_points}
-        if field.data not in known and _parse_point(field.data) is None:
+        listed_values = {*EndSpot, *self._saved_points}
+        if field.data not in listed_values and _parse_point(field.data) is None:
             raise ValidationError(_("Choose an option from the list."))
 
     @property

@@ -14,9 +14,9 @@ from webapp.rides.refusal_reasons import (
     ReservedRecently,
     RideAlreadyOpen,
     RiderOwes,
+    StartForbidden,
     VehicleUnavailable,
 )
-from webapp.rides.start_place import StartForbidden
 
 
 def refusal_page(
@@ -52,8 +52,12 @@ def _next_url(refusal: DomainError, vehicle_url: str) -> str | None:
             return url_for("rides.reservations.show")
         case RiderOwes():
             return url_for("riders.wallet.overview.index")
-        case PriceChanged() | ReservedRecently() | FreeMinutesUsed() | NotReservable():
-            return vehicle_url
-        case StartForbidden():
+        case (
+            PriceChanged()
+            | ReservedRecently()
+            | FreeMinutesUsed()
+            | NotReservable()
+            | StartForbidden()
+        ):
             return vehicle_url
     return None

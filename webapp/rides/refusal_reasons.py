@@ -76,6 +76,14 @@ class NotReservable(DomainError):
     message = _l("This vehicle can't be reserved. It's first come, first served.")
 
 
+class StartForbidden(DomainError):
+    """The rules of a zone do not let a ride start where the vehicle stands."""
+
+    status = 422
+    title = _l("Not from here")
+    message = _l("You can't start a ride where this vehicle stands. Please choose another one.")
+
+
 @dataclass(frozen=True)
 class RefusalFacts:
     """What decides why a rider cannot have a vehicle."""

@@ -1,22 +1,13 @@
 """Where a ride may start: not where the rules of zones forbid it to a type of vehicle."""
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, and_, select
 
 from webapp.db.keys import RowKey
 from webapp.db.types import table
-from webapp.errors import DomainError
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle, public_key_condition
 from webapp.fleet.zones.cache import has_start_rules, may_start
-
-
-class StartForbidden(DomainError):
-    """The rules of a zone do not let a ride start where the vehicle stands."""
-
-    status = 422
-    title = _l("Not from here")
-    message = _l("You can't start a ride where this vehicle stands. Please choose another one.")
+from webapp.rides.refusal_reasons import StartForbidden
 
 
 def check_start_place(vehicle_key: RowKey) -> ColumnElement[bool] | None:

@@ -130,7 +130,7 @@ FLEET: dict[str, Callable[[], Any]] = {
     "whether zones are unchanged": lambda: zone_cache.is_unchanged(
         NEW_YORK, CityZones(NEW_YORK, [], 25)
     ),
-    "cities that have zones with rules": lambda: zone_cache.load_cities_with_rules(),
+    "cities that have rules of a feed": lambda: zone_cache.load_cities_with_rules(),
     "vehicles with words, of some types": lambda: list_vehicles(
         VehicleFilter(NEW_YORK, words="Red", range_m=5_000, types=frozenset({("car", "electric")})),
         AFTER[1:],

@@ -6,9 +6,9 @@ from flask_login import current_user
 
 from webapp.audit import queries
 from webapp.audit.models import AuditEvent
-from webapp.auth.event_names import find_event_names
 from webapp.auth.forms.audit_trail import EventsForm
 from webapp.auth.services.users import UnknownUser, find_user
+from webapp.auth.subject_names import find_subject_names
 from webapp.db.keys import RowKey
 from webapp.db.paging import time_cursor
 from webapp.forms import choices, render_form
@@ -44,7 +44,7 @@ def index() -> ResponseReturnValue:
         "auth/audit_trail.html",
         form=form,
         page=page,
-        names=find_event_names(page.rows),
+        names=find_subject_names(page.rows),
         city=city,
         query_args=query_args,
     )

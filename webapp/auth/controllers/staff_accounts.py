@@ -6,10 +6,10 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.auth import queries
-from webapp.auth.event_names import find_event_names
 from webapp.auth.forms.staff import RoleGrantForm
 from webapp.auth.labels import ROLE_LABELS
 from webapp.auth.services import staff_accounts, staff_role_grants
+from webapp.auth.subject_names import find_subject_names
 from webapp.db.keys import RowKey
 from webapp.forms import choices, city_choices, render_form
 from webapp.web.access import only, recently_authenticated, staff_cities
@@ -33,7 +33,7 @@ def _account_page(user_key: RowKey, form: RoleGrantForm) -> ResponseReturnValue:
         "auth/staff_account.html",
         form,
         account=details,
-        names=find_event_names(details.events),
+        names=find_subject_names(details.events),
         role_labels=ROLE_LABELS,
     )
 

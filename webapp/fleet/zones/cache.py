@@ -17,7 +17,7 @@ class ZoneCache:
 
     def __init__(self, max_age_s: float, tolerance_m: float) -> None:
         self.cache: TimedCache[str, CityZones] = TimedCache(max_age_s, max_size=1_000)
-        #: The cities that have zones with rules, in one read for all cities.
+        #: The cities that have rules of a feed, in one read for all cities.
         self.cities_with_rules: TimedCache[None, frozenset[str]] = TimedCache(max_age_s, max_size=1)
         self.tolerance_m = tolerance_m
 
@@ -68,10 +68,8 @@ def load_zones(city: City) -> tuple[list[Zone], CityZoneRules | None]:
 
 
 def load_cities_with_rules() -> frozenset[str]:
-    """Read from the database which cities have zones with rules."""
-    return frozenset(
-        db.session.scalars(select(Zone.city).where(Zone.rules.is_not(None)).distinct())
-    )
+    """Read from the database which cities have rules of a feed: only there may rides not start."""
+    return frozenset(db.session.scalars(select(CityZoneRules.city)))
 
 
 def init_app(app: Flask) -> None:
@@ -92,7 +90,8 @@ def city_zones(city: City, max_age_s: float | None = None) -> CityZones:
 
 
 def has_start_rules(region: str) -> bool:
-    """Return whether a city of the region has a place where a ride may not start."""
+    """Return whether a city of the region has a place where a ride may not start. Only zones with
+    rules of a feed forbid a start."""
     cities = zone_cache().cities_with_rules.get(None, load_cities_with_rules)
     return any(
         city.region == region and city.name in cities and city_zones(city).has_start_rules

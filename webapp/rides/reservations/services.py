@@ -22,6 +22,7 @@ from webapp.rides.refusal_reasons import (
     FreeMinutesUsed,
     NotReservable,
     ReservedRecently,
+    StartForbidden,
     choose_refusal,
     read_refusal_facts,
 )
@@ -32,7 +33,7 @@ from webapp.rides.reservations.statements import (
     extend_reservation_statement,
     reserve_vehicle_statement,
 )
-from webapp.rides.start_place import StartForbidden, check_start_place
+from webapp.rides.start_place import check_start_place
 from webapp.web import rate_limits
 
 #: By how much a reservation is extended at once, minutes.

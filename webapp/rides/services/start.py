@@ -9,9 +9,14 @@ from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
 from webapp.errors import DomainError, NotFound
 from webapp.fleet.models import public_key_condition
-from webapp.rides.refusal_reasons import PriceChanged, choose_refusal, read_refusal_facts
+from webapp.rides.refusal_reasons import (
+    PriceChanged,
+    StartForbidden,
+    choose_refusal,
+    read_refusal_facts,
+)
 from webapp.rides.services.start_statement import start_ride_statement
-from webapp.rides.start_place import StartForbidden, check_start_place
+from webapp.rides.start_place import check_start_place
 
 
 def start_ride(rider_key: RowKey, vehicle_key: RowKey, seen_plan_id: UUID | None = None) -> RowKey:

@@ -1,13 +1,12 @@
 """What people call vehicles, reports and prices in the audit trail."""
 
 from collections.abc import Collection
-from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, String, cast, func, select
+from sqlalchemy import String, cast, func, select
 
-from webapp.auth.event_names import names_query
+from webapp.auth.subject_names import subject_names_query
 from webapp.db.types import table
 from webapp.fleet.labels import vehicle_name
 from webapp.fleet.models import Vehicle
@@ -17,12 +16,12 @@ from webapp.fleet.reports.enums import ReportKind
 from webapp.fleet.reports.labels import KIND_LABELS
 from webapp.fleet.reports.models import Report
 from webapp.fleet.unlock_codes.label_sheets import format_code
-from webapp.hooks import EventNames
+from webapp.hooks import SubjectNames, SubjectNamesQuery
 
 
-def _vehicles_query(keys: Collection[str]) -> Select[tuple[str, Any]]:
+def _vehicles_query(keys: Collection[str]) -> SubjectNamesQuery:
     v = table(Vehicle).c
-    return names_query(Vehicle, keys, v.brand, v.form_factor, v.propulsion_type, v.code)
+    return subject_names_query(Vehicle, keys, v.brand, v.form_factor, v.propulsion_type, v.code)
 
 
 def _describe_vehicle(brand: str, form_factor: str, propulsion_type: str, code: str) -> str:
@@ -30,15 +29,15 @@ def _describe_vehicle(brand: str, form_factor: str, propulsion_type: str, code: 
     return f"{vehicle_name(vehicle)} {format_code(code)}"
 
 
-def _reports_query(keys: Collection[str]) -> Select[tuple[str, Any]]:
-    return names_query(Report, keys, table(Report).c.kind)
+def _reports_query(keys: Collection[str]) -> SubjectNamesQuery:
+    return subject_names_query(Report, keys, table(Report).c.kind)
 
 
 def _describe_report(kind: str) -> str:
     return str(_("Report: %(kind)s", kind=KIND_LABELS[ReportKind(kind)]))
 
 
-def _plans_query(ids: Collection[str]) -> Select[tuple[str, Any]]:
+def _plans_query(ids: Collection[str]) -> SubjectNamesQuery:
     plans = table(PricingPlan).c
     values = func.json_build_array(plans.form_factor, plans.propulsion_type, plans.version)
     return select(cast(plans.id, String), values).where(plans.id.in_([UUID(id_) for id_ in ids]))
@@ -49,8 +48,8 @@ def _describe_plan(form_factor: str, propulsion_type: str, version: int) -> str:
     return str(_("%(vehicles)s, version %(n)d", vehicles=vehicles, n=version))
 
 
-EVENT_NAMES = {
-    "vehicle": EventNames(_vehicles_query, _describe_vehicle),
-    "report": EventNames(_reports_query, _describe_report),
-    "plan": EventNames(_plans_query, _describe_plan),
+SUBJECT_NAMES = {
+    "vehicle": SubjectNames(_vehicles_query, _describe_vehicle),
+    "report": SubjectNames(_reports_query, _describe_report),
+    "plan": SubjectNames(_plans_query, _describe_plan),
 }

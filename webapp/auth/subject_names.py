@@ -5,23 +5,23 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from flask_login import current_user
-from sqlalchemy import Select, String, cast, func, literal, select, tuple_, union_all
+from sqlalchemy import ColumnElement, String, cast, func, literal, select, tuple_, union_all
 
 from webapp.audit.models import AuditEvent
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
 from webapp.db.types import table
 from webapp.extensions import Base, db
-from webapp.hooks import EventNames, get_hooks
+from webapp.hooks import SubjectNames, SubjectNamesQuery, get_hooks
 from webapp.web.roles import Role
 
 
-def find_event_names(events: Iterable[AuditEvent]) -> dict[str, str]:
+def find_subject_names(events: Iterable[AuditEvent]) -> dict[str, str]:
     """Return names by subject, such as ``account us-east1.0b9c...``; rows that are gone have none.
 
     One statement, if there are subjects.
     """
-    hooks = get_hooks().event_names
+    hooks = get_hooks().subject_names
     queries = [
         hooks[kind].query(keys).add_columns(literal(kind))
         for kind, keys in _keys_by_kind(events).items()
@@ -44,10 +44,12 @@ def _keys_by_kind(events: Iterable[AuditEvent]) -> dict[str, set[str]]:
     return keys
 
 
-def names_query(model: type[Base], keys: Collection[str], *columns: Any) -> Select[tuple[str, Any]]:
-    """Return the query of ``EventNames`` for rows of a regional table.
+def subject_names_query(
+    model: type[Base], keys: Collection[str], *columns: ColumnElement[Any]
+) -> SubjectNamesQuery:
+    """Return the query of ``SubjectNames`` for rows of a regional table.
 
-    columns: what the names consist of, columns of ``model`` or of a table that is joined with it.
+    columns: what the names consist of (Any: of any types), of ``model`` or a table joined with it.
     """
     rows = table(model).c
     key = cast(rows.region, String) + "." + cast(rows.id, String)
@@ -55,12 +57,12 @@ def names_query(model: type[Base], keys: Collection[str], *columns: Any) -> Sele
     return select(key, func.json_build_array(*columns)).where(is_one)
 
 
-def _accounts_query(keys: Collection[str]) -> Select[tuple[str, Any]]:
+def _accounts_query(keys: Collection[str]) -> SubjectNamesQuery:
     """Return the query for accounts of the cities whose accounts the viewer may see."""
     users = table(User).c
-    query = names_query(User, keys, users.first_name, users.last_name)
+    query = subject_names_query(User, keys, users.first_name, users.last_name)
     cities = current_user.cities_with_role(Role.ADMIN)
     return query if cities is None else query.where(users.city.in_(cities))
 
 
-ACCOUNT_NAMES = EventNames(_accounts_query, "{} {}".format)
+ACCOUNT_NAMES = SubjectNames(_accounts_query, "{} {}".format)

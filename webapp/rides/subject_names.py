@@ -1,23 +1,22 @@
 """What people call rides in the audit trail."""
 
 from collections.abc import Collection
-from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, and_
+from sqlalchemy import and_
 
-from webapp.auth.event_names import names_query
+from webapp.auth.subject_names import subject_names_query
 from webapp.db.types import table
 from webapp.fleet.labels import vehicle_name
 from webapp.fleet.models import Vehicle
-from webapp.hooks import EventNames
+from webapp.hooks import SubjectNames, SubjectNamesQuery
 from webapp.rides.models import Ride
 
 
-def _rides_query(keys: Collection[str]) -> Select[tuple[str, Any]]:
+def _rides_query(keys: Collection[str]) -> SubjectNamesQuery:
     rides, vehicles = table(Ride), table(Vehicle)
     v = vehicles.c
-    query = names_query(Ride, keys, v.brand, v.form_factor, v.propulsion_type)
+    query = subject_names_query(Ride, keys, v.brand, v.form_factor, v.propulsion_type)
     is_ridden = and_(v.region == rides.c.region, v.id == rides.c.vehicle_id)
     return query.join_from(rides, vehicles, is_ridden)
 
@@ -27,4 +26,4 @@ def _describe_ride(brand: str, form_factor: str, propulsion_type: str) -> str:
     return str(_("Ride on %(vehicle)s", vehicle=vehicle_name(vehicle)))
 
 
-RIDE_NAMES = EventNames(_rides_query, _describe_ride)
+RIDE_NAMES = SubjectNames(_rides_query, _describe_ride)
