@@ -147,3 +147,22 @@ def test_a_vehicle_that_is_not_in_the_list_starts_from_the_map(
     popup.get_by_role("button", name="Start ride").click()
     expect(page.get_by_role("heading", name="You are riding")).to_be_visible()
     assert name in page.inner_text("main")
+
+
+@pytest.mark.browser
+def test_the_filters_open_over_the_map_and_close_with_escape(
+    open_screen: Callable[..., Screen], make_user: UserFactory, make_vehicle: VehicleFactory
+) -> None:
+    make_vehicle(at=AT)
+    screen = open_screen(SMALL_PHONE)
+    page = screen.go("/?type=scooter_standing&range=x")
+    expect(page.get_by_text("Enter a whole number.")).to_be_visible()  # the panel is open
+    screen.inspect("filters")
+    page.get_by_label("Type").focus()
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("Type")).to_be_hidden()
+    expect(page.locator(".filter-panel summary")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Clear all").click()
+    expect(page.get_by_label("Type")).to_be_hidden()
+    expect(page.locator(".filter-count")).to_have_count(0)
