@@ -4,16 +4,20 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from tests.auth.steps import new_browser, update_rows
 from tests.factories import RowReader, UserFactory, VehicleFactory, fill_caches
 from tests.visitor import Visitor
+from webapp.db.transactions import execute_write
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
+from webapp.fleet.zones.cache import zone_cache
+from webapp.fleet.zones.models import Zone
 from webapp.rides.models import Ride
 
 
@@ -311,3 +315,42 @@ def test_a_rider_can_agree_to_a_parking_fee_of_more_than_two_billion_minor_units
     page = start()
     response = rider.send(end(page), agreed=str(3 * 10**9), lat="40.75", lon="-73.98")
     assert response.location == page
+
+
+def test_the_list_of_places_has_the_parking_places_near_the_start(
+    app: Flask, rider: Visitor, make_vehicle: VehicleFactory, start: Callable[..., str]
+) -> None:
+    """Without the map they are what a rider can name."""
+    zones = [
+        ("service_area", "Near rack", square(40.731, -73.990)),
+        ("service_area", "Nearer rack", square(40.7302, -73.990)),
+        ("service_area", "Far rack", square(40.76, -73.990)),
+        ("service_area", "All of the south", square(40.72, -73.990, 0.01)),
+        ("no_parking", "Closed rack", square(40.7304, -73.991)),
+    ]
+    names = ("kind", "name", "coordinates")
+    rows = [
+        {
+            "id": uuid4(),
+            "city": "new york",
+            "position": position,
+            **dict(zip(names, zone, strict=True)),
+        }
+        for position, zone in enumerate(zones)
+    ]
+    with app.app_context():
+        execute_write(insert(Zone).values(rows))
+        zone_cache().forget()
+    ride_url = start(make_vehicle(at=(40.7300, -73.9900)))
+    page = rider.get(ride_url).text
+    offered = re.findall(r'<option value="[-0-9.]+,[-0-9.]+">([^<]+)</option>', page)
+    assert offered[:2] == ["Nearer rack", "Near rack"]
+    assert not {"Far rack", "All of the south", "Closed rack"} & set(offered)
+    value = page.split("Near rack</option>")[0].rsplit('<option value="', 1)[1].split('"')[0]
+    assert rider.send(end(ride_url), spot=value).status_code == 303
+
+
+def square(lat: float, lon: float, size: float = 0.0005) -> list[list[list[list[float]]]]:
+    """Return the coordinates of a zone, in degrees."""
+    south, west, north, east = lat, lon, lat + size, lon + size
+    return [[[[west, south], [east, south], [east, north], [west, north], [west, south]]]]

@@ -27,6 +27,7 @@ from webapp.rides.services.parking import (
     ParkingCosts,
     ParkingForbidden,
     find_place_near_start,
+    list_places_near_start,
 )
 from webapp.rides.services.pause import pause_ride, resume_ride
 from webapp.rides.services.start import start_ride
@@ -133,8 +134,10 @@ def _ride_page(ride: Ride, form: EndForm) -> ResponseReturnValue:
 def _offer_places(
     form: EndForm, ride: Ride, refusal: ParkingForbidden | ParkingCosts | None
 ) -> None:
-    """Add the nearest places where the ride may end to the list of places: near the start of the
-    ride, and near the place that was refused."""
+    """Add places where the ride may end to the list of places: parking places near the start of the
+    ride, the nearest place to it, and the nearest to the place that was refused."""
+    for place in list_places_near_start(ride):
+        form.offer_place(place.point, place.name)
     start, refused_point = ride.start.point, form.place.point
     if start and (near_start := find_place_near_start(ride)):
         direction = describe_direction(near_start, start)

@@ -5,6 +5,7 @@ from flask_babel import lazy_gettext as _l
 from webapp.errors import DomainError
 from webapp.fleet.services.places import PlaceTooFar, check_vehicle_place, is_within_reach
 from webapp.fleet.zones.cache import city_zones
+from webapp.fleet.zones.parking_places import ParkingPlace, list_parking_places
 from webapp.fleet.zones.rules import ParkingCheck
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Place, Point, distance_m
@@ -133,6 +134,14 @@ def find_parking_fee(snapshot: RideEndSnapshot, point: Point, agreed_fee: int) -
         extra = with_fee.total - without.total
         raise ParkingCosts(parking=parking, fee=fee, extra=extra, currency=with_fee.currency)
     return fee
+
+
+def list_places_near_start(ride: Ride) -> list[ParkingPlace]:
+    """Return the parking places around the start of a ride where it may end. Sends no statement."""
+    city, start = catalogue().find(ride.city), ride.start.point
+    if city is None or start is None:
+        return []
+    return list_parking_places(city_zones(city), start, ride.vehicle.vehicle_type)
 
 
 def find_place_near_start(ride: Ride) -> Point | None:
