@@ -6,6 +6,10 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Page
 
+#: Whether the vehicles of a live map have come, if the page has one and scripts that fill it.
+MAP_IS_FILLED = """() => !document.querySelector("[data-live-url]") || !document.scripts.length ||
+  performance.getEntriesByType("resource").some((entry) => entry.name.includes("/vehicles.json"))"""
+
 
 @dataclass
 class Traffic:
@@ -48,6 +52,7 @@ class TrafficCounter:
         response = self.page.goto(f"http://{self.site}{path}", wait_until="networkidle")
         assert response
         assert response.ok, f"{path} answered {response.status}"
+        self.page.wait_for_function(MAP_IS_FILLED)
         return self._traffic
 
     def _begin(self, event: dict[str, Any]) -> None:
