@@ -1,46 +1,19 @@
 // The map of the search page: it loads the vehicles in the visible area and follows their changes by
 // polling. Pins that are close together are drawn as one group with their number. Keyboard users reach
 // the vehicles through the list, so single pins are not in the tab order.
+import { boundingBox, coversVisibleArea, isInside } from "./bounding_box.js";
 import { locate, mayLocate } from "./geolocation.js";
 import { addUserPosition, coveredHeight, createMap, createPinIcon, createPointMarker, createPopupContent, fitPoints, selectVehicle } from "./map.js";
 import { ResultList } from "./result_list.js";
 import { groupByDistance, middleOf, withoutOutliers } from "./vehicle_groups.js";
+import { format, VehiclePopups } from "./vehicle_popups.js";
 
 const MAX_GROUP_ZOOM = 18; // at this zoom a group opens as a list instead of zooming in
-const GRID_DEGREES = 0.01; // a tenth of it for small areas (webapp/fleet/live_map/bounding_box.py)
-const PADDING_RATIO = 0.25; // loaded beyond each side of the visible area, as a share of its size
 const MOVE_DEBOUNCE_MS = 250; // load after the map has not moved for this long
 const MIN_LIST_MOVE = 0.1; // the list stays while the map moves less, as a share of its width
 const MAX_AUTO_LOCATE_M = 50000; // farther from the city, nobody asked to see one's own place
 const [MIN_SPREAD, MAX_SPREAD_ZOOM] = [10, 15]; // fewer vehicles may be one group at first
 const MAX_BACKOFF_FACTOR = 32; // times the poll interval, after errors
-
-const format = (text, values) => text.replace(/%\((\w+)\)s/g, (_, name) => values[name]);
-const wrapLongitude = (lon) => ((((lon + 180) % 360) + 360) % 360) - 180;
-
-// Return the visible area with some padding as "south,west,north,east", aligned to the grid so that
-// responses can be cached.
-function boundingBox(map) {
-  const bounds = map.getBounds().pad(PADDING_RATIO);
-  const [south, north] = [Math.max(-90, bounds.getSouth()), Math.min(90, bounds.getNorth())];
-  const [west, east] = [bounds.getWest(), bounds.getEast()];
-  const step = Math.max(north - south, east - west) < 4 * GRID_DEGREES ? GRID_DEGREES / 10 : GRID_DEGREES;
-  const roundDown = (degrees) => (Math.floor(degrees / step) * step).toFixed(3);
-  const roundUp = (degrees) => (Math.ceil(degrees / step) * step).toFixed(3);
-  const longitudes = east - west >= 360 ? [-180, 180] : [roundDown(wrapLongitude(west)), roundUp(wrapLongitude(east))];
-  return [roundDown(south), longitudes[0], roundUp(north), longitudes[1]].join(",");
-}
-
-function isInside({ lat, lon }, bbox) {
-  const [south, west, north, east] = bbox.split(",").map(Number);
-  const [isEastOfWest, isWestOfEast] = [lon >= west, lon <= east];
-  return lat >= south && lat <= north && (west <= east ? isEastOfWest && isWestOfEast : isEastOfWest || isWestOfEast);
-}
-
-function coversVisibleArea(map, bbox) {
-  const bounds = map.getBounds();
-  return [bounds.getSouthWest(), bounds.getNorthEast()].every(({ lat, lng }) => isInside({ lat, lon: wrapLongitude(lng) }, bbox));
-}
 
 function parseVehicle([key, lat, lon, icon, state, name, plan, range, low, battery]) {
   return { key, lat, lon, icon, state, name, plan, range, low, battery };
@@ -64,10 +37,11 @@ class LiveMap {
     this.failures = 0;
     element.replaceChildren();
     this.map = createMap(element, element.dataset.lat, element.dataset.lon, 15);
+    this.popups = new VehiclePopups(element, this.map, this.prices);
     const points = withoutOutliers([...this.vehicles.values()].map(({ lat, lon }) => [lat, lon]));
     points.push(...addUserPosition(this.map, element));
     fitPoints(this.map, element, points.length ? points : [[element.dataset.lat, element.dataset.lon]]);
-    this.spread(points);
+    if (element.dataset.hereLat === undefined) this.spread(points);
     this.draw();
     this.startList();
     this.listen();
@@ -302,7 +276,7 @@ class LiveMap {
   }
 
   createPopup(vehicle, row) {
-    const box = row ? createPopupContent(row, this.prices[vehicle.plan] ?? "") : this.createFacts(vehicle);
+    const box = row ? createPopupContent(row, this.prices[vehicle.plan] ?? "") : this.popups.createFacts(vehicle);
     if (!this.vehicles.has(vehicle.key)) box.querySelector("form, .btn")?.replaceWith(this.createUnavailableNote());
     return box;
   }
@@ -330,58 +304,10 @@ class LiveMap {
     list.className = "pin-list";
     for (const vehicle of members) {
       const item = document.createElement("li");
-      item.append(this.createLink(vehicle, "", vehicle.name));
+      item.append(this.popups.createLink(vehicle, "", vehicle.name));
       list.append(item);
     }
     L.popup().setLatLng(point).setContent(list).openOn(this.map);
-  }
-
-  // Return the facts that the list shows, for a vehicle that is not on this page of the list.
-  createFacts(vehicle) {
-    const { texts } = this;
-    const box = document.createElement("div");
-    box.append(this.createLink(vehicle, "card-title", vehicle.name));
-    const battery = vehicle.battery === null ? null : format(texts.battery, { n: vehicle.battery });
-    const range = vehicle.range === null ? battery : format(texts.left, { n: Math.floor(vehicle.range / 1000) });
-    const state = vehicle.state === "available" ? null : texts.states[vehicle.state];
-    const facts = [state, vehicle.low && texts.low, range].filter(Boolean).join(" · ");
-    for (const text of [this.formatDistance(vehicle), facts, this.prices[vehicle.plan]]) {
-      if (!text) continue;
-      const line = document.createElement("p");
-      line.className = "card-detail";
-      line.textContent = text;
-      box.append(line);
-    }
-    box.append(this.createAction(vehicle));
-    return box;
-  }
-
-  // The button that starts a ride, as in the list; for a vehicle that is not free a link to its page.
-  createAction(vehicle) {
-    const template = document.querySelector("[data-start-template]")?.content.firstElementChild;
-    if (!template || vehicle.state !== "available") return this.createLink(vehicle, "btn btn-tint btn-compact", this.texts.look);
-    const action = template.cloneNode(true);
-    const url = action.matches("form") ? "action" : "href";
-    action.setAttribute(url, action.getAttribute(url).replace("KEY", vehicle.key));
-    const plan = action.querySelector("[name=plan]");
-    if (plan) plan.value = vehicle.plan;
-    return action;
-  }
-
-  createLink(vehicle, className, text) {
-    const link = document.createElement("a");
-    link.className = className;
-    link.href = this.element.dataset.detailsUrl.replace("KEY", vehicle.key);
-    link.textContent = text;
-    return link;
-  }
-
-  formatDistance({ lat, lon }) {
-    const { hereLat, hereLon } = this.element.dataset;
-    if (!hereLat) return null;
-    const metres = this.map.distance([hereLat, hereLon], [lat, lon]);
-    const distance = metres < 950 ? format(this.texts.m, { n: Math.round(metres / 10) * 10 }) : format(this.texts.km, { n: (metres / 1000).toFixed(1) });
-    return metres > 5000 ? distance : format(this.texts.walk, { far: distance, n: Math.max(1, Math.ceil(metres / 80)) });
   }
 }
 
