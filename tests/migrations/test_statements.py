@@ -164,7 +164,7 @@ ALL_REGIONS_SERVICES = (
     "ask for a new password", "delete an account", "current plans", "versions of a plan",
     "import zones", "import the zones of a feed, and add them to others",
     "remove the zones of a kind", "the zones of a city",
-    "whether zones are unchanged", "cities that have zones with rules",
+    "whether zones are unchanged", "cities that have rules of a feed",
     "the feeds of a city", "record the import of a feed",
 )  # fmt: skip
 #: Audit events store the region of an account as text, because they outlive the region.

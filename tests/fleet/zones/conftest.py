@@ -18,7 +18,7 @@ from webapp.db.transactions import execute_write
 from webapp.extensions import db
 from webapp.fleet.zones.cache import zone_cache
 from webapp.fleet.zones.enums import ZoneKind
-from webapp.fleet.zones.models import Zone
+from webapp.fleet.zones.models import CityZoneRules, Zone
 
 MakeZone = Callable[..., Zone]
 ImportZones = Callable[..., Result]
@@ -37,6 +37,9 @@ def make_zone(app: Flask) -> MakeZone:
             ring = box(-side, -side, side, side, find_city(city).centre)
             row = {"id": uuid4(), "city": city, "kind": kind.value, "name": "", "position": 0}
             execute_write(insert(Zone).values({**row, "coordinates": [[ring]], **columns}))
+            if "rules" in columns:  # as an import writes it with them
+                city_rules = {"city": city, "version": uuid4(), "source": "zones", "rules": []}
+                execute_write(insert(CityZoneRules).values(city_rules))
             zone_cache().forget()
             zone = db.session.get(Zone, row["id"])
             assert zone

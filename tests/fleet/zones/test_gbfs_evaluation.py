@@ -211,12 +211,12 @@ def test_each_type_may_do_at_each_point_what_the_feed_says(
         point = at(east, north)
         for id_, vehicle_type in TYPES.items():
             expected = evaluate(feed, inside, id_, moment)
-            assert answer_of(zones.rule_at(point, vehicle_type, moment)) == expected
+            assert answer_of(zones.find_rule_at(point, vehicle_type, moment)) == expected
             assert zones.allows_start(point, vehicle_type, moment) == expected.start
             check = zones.check_parking(point, vehicle_type, moment)
             assert check.allowed == expected.end
             if check.nearest:
-                again = zones.rule_at(check.nearest, vehicle_type, moment)
+                again = zones.find_rule_at(check.nearest, vehicle_type, moment)
                 assert again.ride_end_allowed is not False
 
 
@@ -231,7 +231,7 @@ def test_without_vehicle_types_nothing_is_allowed_that_is_forbidden_to_a_named_t
 ) -> None:
     zones = import_feed(feed, tmp_path, with_types=False)
     inside = [is_inside(f, *place) for f in feed["data"]["geofencing_zones"]["features"]]
-    ours = answer_of(zones.rule_at(at(*place), TYPES["bike"], moment))
+    ours = answer_of(zones.find_rule_at(at(*place), TYPES["bike"], moment))
     for id_ in zones.feed_types.named:
         expected = evaluate(feed, inside, id_, moment)
         assert ours.start <= expected.start

@@ -50,7 +50,7 @@ def rule_at(app: Flask) -> RuleAt:
         point: Point, vehicle_type: VehicleType | None = None, moment: datetime = NOW
     ) -> Rule:
         with app.app_context():
-            return city_zones(find_city()).rule_at(point, vehicle_type, moment)
+            return city_zones(find_city()).find_rule_at(point, vehicle_type, moment)
 
     return rule_at
 

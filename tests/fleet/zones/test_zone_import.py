@@ -121,7 +121,7 @@ def test_zones_of_other_cities_are_kept(import_zones: ImportZones, read_zones: R
 def test_imported_zones_apply_at_once(app: Flask, import_zones: ImportZones) -> None:
     with app.app_context():
         city = find_city()
-        assert not city_zones(city).has_rules
+        assert not city_zones(city).has_end_rules
         import_zones(feature(), "--kind", "no_parking")
         assert (
             not city_zones(city)

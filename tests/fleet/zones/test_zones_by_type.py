@@ -110,7 +110,7 @@ def test_a_zone_is_shown_while_it_applies_and_begins_without_an_import(
             for hours in (0, 1.5, 3)
         ]
         assert shown == [0, 1, 0]
-        versions = {zones.version_at(NOW + hours * HOUR) for hours in (0, 1.5, 3)}
+        versions = {zones.make_version(NOW + hours * HOUR) for hours in (0, 1.5, 3)}
         assert len(versions) == 2  # before and after are the same
         allowed = [
             zones.check_parking(

@@ -7,7 +7,7 @@ from webapp.db.cache import TimedCache
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.zones.models import CityZoneRules, Zone
-from webapp.fleet.zones.rules import VERSIONED_COLUMNS, CityZones, versioned_values
+from webapp.fleet.zones.rules import VERSIONED_COLUMNS, CityZones, read_versioned_values
 from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
 
@@ -47,7 +47,7 @@ def is_unchanged(city: City, zones: CityZones) -> bool:
     )
     rows = {tuple(row) for row in db.session.execute(query)}
     cached_version = zones.city_rules.version if zones.city_rules else None
-    cached_rows = {(*versioned_values(zone), cached_version) for zone in zones.zones}
+    cached_rows = {(*read_versioned_values(zone), cached_version) for zone in zones.zones}
     if cached_version is None:  # the rules of the city apply with zones that have rules
         return {row[:-1] for row in rows} == {row[:-1] for row in cached_rows}
     return rows == cached_rows

@@ -44,7 +44,7 @@ def map_layer(city_name: str) -> ResponseReturnValue:
     """A map gets the zones it draws for a type of vehicle; 304 if it has them already."""
     city, vehicle_type = city_or_404(city_name), _requested_type()
     zones = city_zones(city)
-    version = f"{zones.version_at()}-{'.'.join(vehicle_type or ())}-{get_locale()}"
+    version = f"{zones.make_version()}-{'.'.join(vehicle_type or ())}-{get_locale()}"
     if request.if_none_match.contains_weak(version):
         response = Response(status=304)
     else:
@@ -138,7 +138,7 @@ def _make_page(zones: CityZones, vehicle_type: VehicleType | None = None) -> Pag
     after = number_cursor(request.args.get("after"))
     rows = sorted(zones.zones, key=_zone_cursor)
     if vehicle_type:
-        rows = [zone for zone in rows if zones.zone_rule(zone, vehicle_type)]
+        rows = [zone for zone in rows if zones.find_zone_rule(zone, vehicle_type)]
     if after:
         rows = [zone for zone in rows if _zone_cursor(zone) > after]
     return make_page(rows[: page_size() + 1], _zone_cursor)

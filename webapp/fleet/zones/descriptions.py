@@ -51,7 +51,7 @@ def describe_elsewhere(
     """Return what applies outside of all zones, if anything is restricted there."""
     found = []
     for type_ in _types_to_tell(zones, vehicle_type):
-        sentences = _restrictions(zones.rule_elsewhere(type_))
+        sentences = _restrictions(zones.find_rule_elsewhere(type_))
         description = ZoneDescription("", None, _("Elsewhere"), sentences) if sentences else None
         found.append((type_, description))
     return _join_types(iter(found), 1 if vehicle_type else len(zones.feed_types.types))
@@ -86,10 +86,10 @@ def _name_types(types: Sequence[VehicleType | None], all_types: int) -> str:
 def _describe(
     zones: CityZones, zone: Zone, currency: str, vehicle_type: VehicleType | None
 ) -> ZoneDescription | None:
-    rule = zones.zone_rule(zone, vehicle_type)
+    rule = zones.find_zone_rule(zone, vehicle_type)
     if rule is None:
         return None
-    kind = zones.zone_kind(zone, vehicle_type)
+    kind = zones.find_zone_kind(zone, vehicle_type)
     fee = _fee(zone.fee, currency) if rule.ride_end_allowed is False else ()
     sentences = (*describe_rule(rule), *fee)
     label = zone_kind_label(kind) if kind else str(OTHER_ZONE_LABEL)

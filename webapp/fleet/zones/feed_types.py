@@ -6,7 +6,7 @@ A vehicle has a form factor and a propulsion type, and no id of a feed: several 
 from collections.abc import Iterable, Iterator, Sequence
 
 from webapp.fleet.enums import VehicleType
-from webapp.fleet.zones.zone_rules import OTHER_TYPE, Rule, TypeId, strictest, summarize
+from webapp.fleet.zones.zone_rules import OTHER_TYPE, Rule, TypeId, combine_strictest, summarize
 
 #: A vehicle type of a feed: id, form factor, propulsion type.
 ListedType = tuple[str, str, str]
@@ -59,7 +59,7 @@ class FeedTypes:
         None: no rule is."""
         summaries = [summarize(rules, id_) for id_ in self.find_ids(vehicle_type)]
         applicable = [rule for rule in summaries if rule]
-        return strictest(applicable) if applicable else None
+        return combine_strictest(applicable) if applicable else None
 
 
 def _named_ids(rule_lists: Iterable[Sequence[Rule]]) -> Iterator[str]:

@@ -40,7 +40,9 @@ def build_map_layer(
     """
     kinds = _find_kinds(zones, vehicle_type, moment)
     drawn = [zone for zone in reversed(zones.zones) if kinds.get(zone.id)]
-    service_areas = [z for z in drawn if zones.zone_kind(z, vehicle_type) == ZoneKind.SERVICE_AREA]
+    service_areas = [
+        z for z in drawn if zones.find_zone_kind(z, vehicle_type) == ZoneKind.SERVICE_AREA
+    ]
     return {
         "outside": zones.map_shapes.find_outside(service_areas) if service_areas else None,
         "zones": [
@@ -57,7 +59,7 @@ def _make_feature(
     currency: str,
     vehicle_type: VehicleType | None,
 ) -> Json:
-    shape, rule = zones.map_shapes.find(zone), zones.zone_rule(zone, vehicle_type)
+    shape, rule = zones.map_shapes.find(zone), zones.find_zone_rule(zone, vehicle_type)
     return {
         "type": "Feature",
         "geometry": shape.geometry,
@@ -84,12 +86,12 @@ def _find_kinds(
     """Return how a map shows each zone; None: not at all, because nothing is different there."""
     kinds: dict[UUID, str | None] = {}
     ruled = []
-    for zone in zones.active_zones(moment):
-        kinds[zone.id] = zones.zone_kind(zone, vehicle_type)
-        if zone.rules is not None and (rule := zones.zone_rule(zone, vehicle_type)):
+    for zone in zones.list_active_zones(moment):
+        kinds[zone.id] = zones.find_zone_kind(zone, vehicle_type)
+        if zone.rules is not None and (rule := zones.find_zone_rule(zone, vehicle_type)):
             ruled.append((zone, rule))
     areas = [pair for pair in ruled if kinds[pair[0].id] == ZoneKind.SERVICE_AREA]
-    usual = _find_usual_rule(zones, areas) or zones.rule_elsewhere(vehicle_type)
+    usual = _find_usual_rule(zones, areas) or zones.find_rule_elsewhere(vehicle_type)
     for zone, rule in ruled:
         if rule.ride_end_allowed is not False:
             kinds[zone.id] = _find_map_kind(rule, kinds[zone.id], usual)

@@ -74,7 +74,7 @@ class Zone(Base):
 
 class CityZoneRules(Base):
     """The rules of a city outside of its zones, from a GBFS feed. They apply while the city has a
-    zone with rules. GLOBAL: as zones are."""
+    zone with rules, and a city with such a zone has a row here. GLOBAL: as zones are."""
 
     __tablename__ = "city_zone_rules"
     __table_args__ = ({"info": GLOBAL},)

@@ -29,9 +29,9 @@ def list_parking_places(
     """Return the parking places around a point where a ride may end now, the nearest first."""
     places = [
         ParkingPlace(zone.name, _inner_point(zone_area(zone)))
-        for zone in zones.active_zones()
+        for zone in zones.list_active_zones()
         if zone.name
-        and zones.zone_kind(zone, vehicle_type) == ZoneKind.SERVICE_AREA
+        and zones.find_zone_kind(zone, vehicle_type) == ZoneKind.SERVICE_AREA
         and zones.measure_square_km(zone) <= MAX_SQUARE_KM
     ]
     distances = {place: distance_m(place.point, origin) for place in places}

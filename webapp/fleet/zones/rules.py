@@ -42,10 +42,11 @@ FORBIDDING_KINDS = (ZoneKind.NO_RIDE, ZoneKind.NO_PARKING)
 #: Of two zones with one position, the kind that comes first applies.
 KINDS_BY_PRECEDENCE = (*FORBIDDING_KINDS, ZoneKind.SLOW, ZoneKind.SERVICE_AREA)
 
-#: What is asked, by which ids of types, and the indices of the zones that do not apply.
-Question = tuple[PermissionField, frozenset[TypeId], frozenset[int]]
-#: A city has few types; their number is limited by what a feed may list.
-MAX_QUESTIONS = 200
+#: What an area of a city follows from: the permission, the ids of types that a vehicle may have,
+#: and the indices of zones that do not apply now.
+AreaKey = tuple[PermissionField, frozenset[TypeId], frozenset[int]]
+#: Of a city in memory. Few types and times make few areas; a feed may list many types.
+MAX_AREAS = 200
 
 #: What may change about a zone with its id: not its coordinates, rules and times.
 VERSIONED_COLUMNS = (Zone.id, Zone.kind, Zone.name, Zone.position, Zone.fee, Zone.max_speed_kph)
@@ -93,7 +94,7 @@ class CityZones:
         self.projection = Projection(city.centre)
         self.map_shapes = MapShapes(self.projection)
         self.city_rules = city_rules if any(zone.rules is not None for zone in zones) else None
-        self._rules_by_zone = [zone_rules(zone) for zone in self.zones]
+        self._rules_by_zone = [list_zone_rules(zone) for zone in self.zones]
         self._rules_elsewhere = self._read_rules_elsewhere()
         self.feed_types = FeedTypes(
             self.city_rules.vehicle_types if self.city_rules else None,
@@ -107,7 +108,7 @@ class CityZones:
             **{zone.id: rules for zone, rules in zip(self.zones, self._rules_by_zone, strict=True)},
         }
         self._summaries: dict[tuple[UUID | None, VehicleType | None], Rule | None] = {}
-        self._areas_by_question: dict[Question, AllowedArea] = {}
+        self._areas_by_key: dict[AreaKey, AllowedArea] = {}
 
     def _read_rules_elsewhere(self) -> tuple[Rule, ...]:
         kinds = {zone.kind for zone in self.zones if zone.rules is None}
@@ -117,12 +118,12 @@ class CityZones:
     @cached_property
     def version(self) -> str:
         """A text that changes whenever a zone changes."""
-        values = [versioned_values(zone) for zone in self.zones]
+        values = [read_versioned_values(zone) for zone in self.zones]
         return _digest(values, self.city_rules and self.city_rules.version)
 
-    def version_at(self, moment: datetime | None = None) -> str:
+    def make_version(self, moment: datetime | None = None) -> str:
         """Return a text that changes also when a zone begins or ceases to apply."""
-        return _digest(self.version, sorted(self._inactive(moment)))
+        return _digest(self.version, sorted(self._find_inactive(moment)))
 
     @property
     def differs_by_type(self) -> bool:
@@ -131,10 +132,10 @@ class CityZones:
 
     def forbids_end(self, zone: Zone) -> bool:
         """Return whether there is a type of vehicle whose rides do not end in a zone."""
-        return any(rule.ride_end_allowed is False for rule in zone_rules(zone))
+        return any(rule.ride_end_allowed is False for rule in list_zone_rules(zone))
 
     @property
-    def has_rules(self) -> bool:
+    def has_end_rules(self) -> bool:
         """Whether there is a place where a ride may not end."""
         return self._is_forbidden_somewhere("ride_end_allowed")
 
@@ -155,9 +156,9 @@ class CityZones:
         """Return the size of a zone."""
         return float(self.projection.project(zone_area(zone)).area / 1e6)
 
-    def active_zones(self, moment: datetime | None = None) -> list[Zone]:
+    def list_active_zones(self, moment: datetime | None = None) -> list[Zone]:
         """Return the zones that apply, in order of precedence."""
-        inactive = self._inactive(moment)
+        inactive = self._find_inactive(moment)
         return [zone for index, zone in enumerate(self.zones) if index not in inactive]
 
     def check_parking(
@@ -167,17 +168,17 @@ class CityZones:
         moment: datetime | None = None,
     ) -> ParkingCheck:
         """Return whether a ride may end at ``point``, and if not, why and where else."""
-        if not self.has_rules:
+        if not self.has_end_rules:
             return ParkingCheck(allowed=True)
         position = self.projection.project_point(point)
         area = self._find_area("ride_end_allowed", vehicle_type, moment)
         allowed, index = area.decide(position)
         if allowed or area.is_near(position, self.tolerance_m):
             return ParkingCheck(allowed=True)
-        forbidding = None if index is None else self._describe(self.zones[index], vehicle_type)
+        zone = None if index is None else self._make_forbidding_zone(index, vehicle_type)
         nearest = area.find_nearest(position)
         place = self.projection.unproject_point(nearest) if nearest else None
-        return ParkingCheck(allowed=False, zone=forbidding, nearest=place)
+        return ParkingCheck(allowed=False, zone=zone, nearest=place)
 
     def allows_start(
         self,
@@ -192,7 +193,7 @@ class CityZones:
         area = self._find_area("ride_start_allowed", vehicle_type, moment)
         return area.decide(position).allowed or area.is_near(position, self.tolerance_m)
 
-    def rule_at(
+    def find_rule_at(
         self,
         point: Point,
         vehicle_type: VehicleType | None = None,
@@ -201,15 +202,15 @@ class CityZones:
         """Return what applies exactly at a point; what the rule does not say is not restricted."""
         position = self.projection.project_point(point)
         (hits,) = shapely.intersects_xy(self._areas, position.x, position.y).nonzero()
-        inactive = self._inactive(moment)
+        inactive = self._find_inactive(moment)
         rules = [r for index in hits if index not in inactive for r in self._rules_by_zone[index]]
         return self.feed_types.summarize([*rules, *self._rules_elsewhere], vehicle_type) or Rule()
 
-    def zone_rule(self, zone: Zone, vehicle_type: VehicleType | None = None) -> Rule | None:
+    def find_zone_rule(self, zone: Zone, vehicle_type: VehicleType | None = None) -> Rule | None:
         """Return what a zone says about a type of vehicle; None: nothing."""
         return self._summarize(zone.id, vehicle_type)
 
-    def rule_elsewhere(self, vehicle_type: VehicleType | None = None) -> Rule:
+    def find_rule_elsewhere(self, vehicle_type: VehicleType | None = None) -> Rule:
         """Return what applies outside of all zones."""
         return self._summarize(None, vehicle_type) or Rule()
 
@@ -221,19 +222,22 @@ class CityZones:
             self._summaries[key] = self.feed_types.summarize(rules, vehicle_type)
         return self._summaries[key]
 
-    def zone_kind(self, zone: Zone, vehicle_type: VehicleType | None = None) -> ZoneKind | None:
+    def find_zone_kind(
+        self, zone: Zone, vehicle_type: VehicleType | None = None
+    ) -> ZoneKind | None:
         """Return the kind of zone that it is for a type of vehicle; None: of no kind."""
         if zone.rules is None:
             return ZoneKind(zone.kind)
-        rule = self.zone_rule(zone, vehicle_type)
-        return find_kind(rule, self.rule_elsewhere(vehicle_type)) if rule else None
+        rule = self.find_zone_rule(zone, vehicle_type)
+        return find_kind(rule, self.find_rule_elsewhere(vehicle_type)) if rule else None
 
-    def _describe(self, zone: Zone, vehicle_type: VehicleType | None) -> ForbiddingZone:
-        kind = self.zone_kind(zone, vehicle_type)
+    def _make_forbidding_zone(self, index: int, vehicle_type: VehicleType | None) -> ForbiddingZone:
+        zone = self.zones[index]
+        kind = self.find_zone_kind(zone, vehicle_type)
         kind = kind if kind in FORBIDDING_KINDS else ZoneKind.NO_PARKING
         return ForbiddingZone(kind, zone.name or str(ZONE_KIND_LABELS[kind]), zone.fee)
 
-    def _inactive(self, moment: datetime | None) -> frozenset[int]:
+    def _find_inactive(self, moment: datetime | None) -> frozenset[int]:
         """Return the indices of zones that do not apply at a moment."""
         if not self._temporary:
             return frozenset()
@@ -244,15 +248,15 @@ class CityZones:
         self, field: PermissionField, vehicle_type: VehicleType | None, moment: datetime | None
     ) -> AllowedArea:
         """Return the area where a field is true; types with the same permissions share it."""
-        question = (field, self.feed_types.find_ids(vehicle_type), self._inactive(moment))
-        if question not in self._areas_by_question:
-            permissions = self._find_permissions(*question)
-            shared = {area.permissions: area for area in self._areas_by_question.values()}
-            if len(self._areas_by_question) >= MAX_QUESTIONS:
-                self._areas_by_question = {}
+        key = (field, self.feed_types.find_ids(vehicle_type), self._find_inactive(moment))
+        if key not in self._areas_by_key:
+            permissions = self._find_permissions(*key)
+            shared = {area.permissions: area for area in self._areas_by_key.values()}
+            if len(self._areas_by_key) >= MAX_AREAS:
+                self._areas_by_key = {}
             area = shared.get(permissions) or AllowedArea(self._areas, permissions)
-            self._areas_by_question[question] = area
-        return self._areas_by_question[question]
+            self._areas_by_key[key] = area
+        return self._areas_by_key[key]
 
     def _find_permissions(
         self, field: PermissionField, ids: frozenset[TypeId], inactive: frozenset[int]
@@ -279,14 +283,14 @@ class CityZones:
         return areas
 
 
-def zone_rules(zone: Zone) -> tuple[Rule, ...]:
+def list_zone_rules(zone: Zone) -> tuple[Rule, ...]:
     """Return the rules of a zone: its own, or what its kind says."""
     if zone.rules is not None:
         return read_rules(zone.rules)
     return (replace(KIND_RULES[ZoneKind(zone.kind)], maximum_speed_kph=zone.max_speed_kph),)
 
 
-def versioned_values(zone: Zone) -> tuple[object, ...]:
+def read_versioned_values(zone: Zone) -> tuple[object, ...]:
     """Return the values of VERSIONED_COLUMNS."""
     return tuple(getattr(zone, column.key) for column in VERSIONED_COLUMNS)
 

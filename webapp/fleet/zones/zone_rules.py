@@ -89,7 +89,7 @@ def find_permission(rules: Sequence[Rule], type_id: TypeId, field: PermissionFie
     return _first(getattr(rule, field) for rule in rules if rule.applies_to(type_id))
 
 
-def strictest(rules: Collection[Rule]) -> Rule:
+def combine_strictest(rules: Collection[Rule]) -> Rule:
     """Return one rule that allows only what each of the rules allows."""
     return Rule(
         ride_start_allowed=_least(rule.ride_start_allowed for rule in rules),
