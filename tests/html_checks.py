@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 
 from webapp.web.assets.build import BOOTSTRAP
 from webapp.web.assets.static_files import asset_store
+from webapp.web.assets.stylesheets import minify
 
 VOID = {"meta", "link", "input", "br", "hr", "img", "source", "wbr"}
 
@@ -17,7 +18,7 @@ CLASS = re.compile(r"\.([a-z][\w-]*)")
 def _classes_left_out() -> set[str]:
     """Return the classes of Bootstrap that our style sheet lacks."""
     served = asset_store().assets()["css/movr.css"].body.decode()
-    return set(CLASS.findall(BOOTSTRAP.read_text())) - set(CLASS.findall(served))
+    return set(CLASS.findall(minify(BOOTSTRAP.read_text()))) - set(CLASS.findall(served))
 
 
 class _Checker(HTMLParser):
