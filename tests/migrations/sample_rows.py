@@ -16,7 +16,7 @@ from webapp.auth.services import (
 from webapp.auth.services.email_links import LinkToken
 from webapp.db.keys import RowKey
 from webapp.fleet.enums import PUBLIC_STATES, FormFactor, VehicleState
-from webapp.fleet.feeds.fleet import Fleet, FleetRow
+from webapp.fleet.feeds.imported_vehicles import ImportedVehicleRow, ImportedVehicles
 from webapp.fleet.gbfs import Feed, FeedVehicle
 from webapp.fleet.gbfs.vehicle_types import HUMAN_BICYCLE
 from webapp.fleet.live_map.bounding_box import BoundingBox
@@ -64,10 +64,10 @@ FEED = Feed(
     {},
     last_updated=AFTER[0],
 )
-FLEET_OF_FEED = Fleet(
+FLEET_OF_FEED = ImportedVehicles(
     [
         cast(
-            FleetRow,
+            ImportedVehicleRow,
             SimpleNamespace(id=VEHICLE.id, feed_vehicle="v1", feed_source="old.example/gbfs.json"),
         )
     ]

@@ -35,9 +35,9 @@ from webapp.fleet.favourites.services.vehicles import (
     stop_waiting,
 )
 from webapp.fleet.favourites.services.waiting import mail_waiting_riders
-from webapp.fleet.feeds.fleet import mark_missing, read_fleet
 from webapp.fleet.feeds.former_systems import find_former_system, rename_system
 from webapp.fleet.feeds.imported_feeds import claim_feed, read_imported_feeds
+from webapp.fleet.feeds.imported_vehicles import mark_missing, read_imported_vehicles
 from webapp.fleet.feeds.removal import _delete_missing, _forget_batch, list_systems
 from webapp.fleet.feeds.sources import take_over_vehicles
 from webapp.fleet.feeds.writing import write_batch
@@ -154,7 +154,7 @@ FLEET: dict[str, Callable[[], Any]] = {
     ),
     "save a place": lambda: add_place(RIDER, "Home", POINT),
     "remove a saved place": lambda: remove_place(RIDER, UUID(int=14)),
-    "the vehicles of a feed": lambda: read_fleet(NEW_YORK, "acme"),
+    "the vehicles of a feed": lambda: read_imported_vehicles(NEW_YORK, "acme"),
     "the feeds of a city": lambda: read_imported_feeds(NEW_YORK),
     "vehicles of other feeds": lambda: find_former_system(NEW_YORK, FEED),
     "record the import of a feed": lambda: claim_feed(NEW_YORK, FEED, force=True),

@@ -21,13 +21,13 @@ def skip_distant_vehicles(city: City, feed: Feed, *, force: bool = False) -> Fee
     Raises WrongPlace if most are far: it is another city, or latitude and longitude are exchanged.
     With ``force`` all vehicles of another city are kept: the centre of this one may be wrong.
     """
-    positions = [position for position in feed.positions if _is_on_earth(city, position)]
-    far = sum(not is_near(city, position) for position in positions)
-    if _is_most(far, positions):
+    positions = [position for position in feed.positions if _is_usable(city, position)]
+    far_count = sum(not is_near(city, position) for position in positions)
+    if _is_most(far_count, positions):
         check_not_exchanged(city, positions)
         if force:
             return feed
-        raise WrongPlace(_explain_distance(city, positions, far))
+        raise WrongPlace(_explain_distance(city, positions, far_count))
     near = [vehicle for vehicle in feed.vehicles if is_near(city, vehicle.point)]
     distant = [vehicle for vehicle in feed.vehicles if not is_near(city, vehicle.point)]
     if not distant:
@@ -43,27 +43,27 @@ def is_near(city: City, position: Position | Point) -> bool:
     return is_position(lat, lon) and distance_m(city.centre, Point(lat, lon)) <= MAX_CITY_DISTANCE_M
 
 
-def _is_on_earth(city: City, position: Position) -> bool:
-    """Return whether two numbers are a position; exchanged ones are, if they are the city's."""
-    return is_position(*position) or is_near(city, exchange(position))
+def _is_usable(city: City, position: Position) -> bool:
+    """Return whether two numbers are a position, or one of the city if they are exchanged."""
+    return is_position(*position) or is_near(city, exchange_coordinates(position))
 
 
-def exchange(position: Position) -> Position:
+def exchange_coordinates(position: Position) -> Position:
     return Position(position.lon, position.lat)
 
 
 def check_not_exchanged(city: City, positions: list[Position]) -> None:
     """Raise WrongPlace if most positions are near the city only with lat and lon exchanged."""
-    exchanged = sum(is_near(city, exchange(position)) for position in positions)
-    if _is_most(exchanged, positions):
+    exchanged_count = sum(is_near(city, exchange_coordinates(position)) for position in positions)
+    if _is_most(exchanged_count, positions):
         raise WrongPlace(
-            f"The feed has latitude and longitude exchanged: {exchanged} of {len(positions)}"
+            f"The feed has latitude and longitude exchanged: {exchanged_count} of {len(positions)}"
             f" vehicles are near {city.label} only the other way round. Its operator has to correct"
             " it."
         )
 
 
-def _explain_distance(city: City, positions: list[Position], far: int) -> str:
+def _explain_distance(city: City, positions: list[Position], far_count: int) -> str:
     right_city = _find_right_city(positions)
     advice = (
         f"They are near {right_city.label}: --city {quote(right_city.name)}."
@@ -71,7 +71,7 @@ def _explain_distance(city: City, positions: list[Position], far: int) -> str:
         else "Is it the right city?"
     )
     return (
-        f"{far} of {len(positions)} vehicles stand more than {_far_text()} from {city.label}."
+        f"{far_count} of {len(positions)} vehicles stand more than {_far_text()} from {city.label}."
         f" {advice} --force imports them here."
     )
 
@@ -79,12 +79,12 @@ def _explain_distance(city: City, positions: list[Position], far: int) -> str:
 def _find_right_city(positions: list[Position]) -> City | None:
     """Return the city that most of the vehicles are near; None if there is none."""
     sample = positions[:: max(1, len(positions) // SAMPLE_SIZE)]
-    fitting = [
+    candidates = [
         city
         for city in catalogue().all()
         if _is_most(sum(is_near(city, position) for position in sample), sample)
     ]
-    return min(fitting, key=lambda city: _distance_m(city, sample), default=None)
+    return min(candidates, key=lambda city: _distance_m(city, sample), default=None)
 
 
 def _distance_m(city: City, positions: Iterable[Position]) -> float:

@@ -7,13 +7,13 @@ from sqlalchemy import Row, Select, Update, exists, select, update
 from webapp.db import types
 from webapp.db.transactions import execute_write
 from webapp.extensions import db
-from webapp.fleet.feeds.fleet import (
-    Fleet,
+from webapp.fleet.feeds.imported_feeds import forget_imported_feed_statement
+from webapp.fleet.feeds.imported_vehicles import (
+    ImportedVehicles,
     mark_missing_statement,
     on_map_condition,
     system_condition,
 )
-from webapp.fleet.feeds.imported_feeds import forget_imported_feed_statement
 from webapp.fleet.feeds.writing import MAX_DRIFT_DEGREES, split_batches
 from webapp.fleet.gbfs import Feed
 from webapp.fleet.models import Vehicle
@@ -30,11 +30,15 @@ def find_former_system(city: City, feed: Feed) -> str | None:
     Most vehicles of both have the same ids at the same places.
     """
     points = {vehicle.id: vehicle.point for vehicle in feed.vehicles}
-    all_, same = Counter[str](), Counter[str]()
+    counts, same_counts = Counter[str](), Counter[str]()
     for row in db.session.execute(_other_systems_query(city, feed.system)):
-        all_[row.feed_system] += 1
-        same[row.feed_system] += _is_at(row, points.get(row.feed_vehicle))
-    former = (name for name in sorted(same) if 2 * same[name] > max(all_[name], len(points)))
+        counts[row.feed_system] += 1
+        same_counts[row.feed_system] += _is_at(row, points.get(row.feed_vehicle))
+    former = (
+        name
+        for name in sorted(same_counts)
+        if 2 * same_counts[name] > max(counts[name], len(points))
+    )
     return next(former, None)
 
 
@@ -57,19 +61,21 @@ def _other_systems_query(city: City, system: str) -> Select[tuple[str, str, floa
     )
 
 
-def rename_system(city: City, former_system: str, feed: Feed, fleet: Fleet) -> None:
+def rename_system(
+    city: City, former_system: str, feed: Feed, imported_vehicles: ImportedVehicles
+) -> None:
     """Let the vehicles of a former system belong to that of the feed.
 
     Those that the city has from both were imported twice: the former ones become missing. Can be
     repeated after an interruption; ``claim_feed`` comes last.
     """
-    ids = sorted(row.id for row in fleet.rows)
+    ids = sorted(row.id for row in imported_vehicles.rows)
     for batch in split_batches(ids):
         is_in_batch = Vehicle.id.in_(batch)
         renamed = _rename_statement(city, former_system, feed).where(is_in_batch)
         execute_write(renamed, idempotent=True)
-        double = mark_missing_statement(system_condition(city, former_system)).where(is_in_batch)
-        execute_write(double, idempotent=True)
+        duplicates = mark_missing_statement(system_condition(city, former_system))
+        execute_write(duplicates.where(is_in_batch), idempotent=True)
     execute_write(forget_imported_feed_statement(city, former_system), idempotent=True)
 
 

@@ -74,13 +74,13 @@ def claim_feed_statement(
 
 def _outdated(published_at: datetime | None, imported_at: datetime | None) -> FeedOutdated:
     return FeedOutdated(
-        f"This copy of the feed is of {_write_time(published_at)}, older than the one that was"
-        f" imported last, of {_write_time(imported_at)}. If it is the right one, import it with"
+        f"This copy of the feed is of {_format_time(published_at)}, older than the one that was"
+        f" imported last, of {_format_time(imported_at)}. If it is the right one, import it with"
         " --force."
     )
 
 
-def _write_time(time: datetime | None) -> str:
+def _format_time(time: datetime | None) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S UTC") if time else "an unknown time"
 
 

@@ -33,8 +33,8 @@ from webapp.db.transactions import execute_write, run_transaction
 from webapp.extensions import Base, db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.favourites.models import SavedVehicle
-from webapp.fleet.feeds.fleet import read_fleet, system_condition
 from webapp.fleet.feeds.imported_feeds import forget_imported_feed_statement
+from webapp.fleet.feeds.imported_vehicles import read_imported_vehicles, system_condition
 from webapp.fleet.feeds.writing import BATCH_SIZE, split_batches
 from webapp.fleet.models import Vehicle, idle_condition
 from webapp.regions.catalogue import catalogue
@@ -64,11 +64,11 @@ def forget_feed(city: City, system: str) -> Removal:
     Retired vehicles do not belong to the system any more, so that another import adds new ones.
     """
     deleted = retired = 0
-    ids = sorted(row.id for row in read_fleet(city, system).rows)
+    ids = sorted(row.id for row in read_imported_vehicles(city, system).rows)
     for batch in split_batches(ids):
         batch_deleted, batch_retired = _forget_batch(city, system, batch)
         deleted, retired = deleted + batch_deleted, retired + batch_retired
-    in_use = len(read_fleet(city, system).rows)
+    in_use = len(read_imported_vehicles(city, system).rows)
     if not in_use:
         execute_write(forget_imported_feed_statement(city, system), idempotent=True)
     if deleted or retired:

@@ -11,9 +11,9 @@ from webapp.audit.writing import audit_event_statement
 from webapp.db.transactions import execute_write
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.feeds.city_check import skip_distant_vehicles
-from webapp.fleet.feeds.fleet import mark_missing, read_fleet
 from webapp.fleet.feeds.former_systems import find_former_system, rename_system
 from webapp.fleet.feeds.imported_feeds import check_age, claim_feed, read_imported_feeds
+from webapp.fleet.feeds.imported_vehicles import mark_missing, read_imported_vehicles
 from webapp.fleet.feeds.sources import check_source, take_over_vehicles
 from webapp.fleet.feeds.writing import VehicleImportResult, split_batches, write_batch
 from webapp.fleet.gbfs import Feed, FeedVehicle
@@ -28,7 +28,7 @@ Progress = Callable[[Sequence[Sequence[FeedVehicle]]], Iterable[Sequence[FeedVeh
 class FeedImport:
     """What an import has done."""
 
-    #: As it was imported, without strays.
+    #: As it was imported, without distant vehicles.
     feed: Feed
     vehicles: VehicleImportResult
     missing: int
@@ -57,24 +57,25 @@ def import_feed(
     """
     feed = skip_distant_vehicles(city, feed, force=force)
     feed, silent = disable_silent_vehicles(feed)
-    imported, fleet = read_imported_feeds(city), read_fleet(city, feed.system)
-    former_system = None if feed.system in imported else find_former_system(city, feed)
+    imported_feeds = read_imported_feeds(city)
+    imported_vehicles = read_imported_vehicles(city, feed.system)
+    former_system = None if feed.system in imported_feeds else find_former_system(city, feed)
     if former_system:
-        fleet += read_fleet(city, former_system)
+        imported_vehicles += read_imported_vehicles(city, former_system)
     if not take_over:
-        check_source(city, feed, fleet, former_system)
+        check_source(city, feed, imported_vehicles, former_system)
     if not force:
-        check_age(feed, imported.get(former_system or feed.system))
-        fleet.check_loss(city, feed)
+        check_age(feed, imported_feeds.get(former_system or feed.system))
+        imported_vehicles.check_loss(city, feed)
     if former_system:
-        rename_system(city, former_system, feed, fleet)
+        rename_system(city, former_system, feed, imported_vehicles)
     claim_feed(city, feed, force=force)
-    take_over_vehicles(city, feed, fleet)
+    take_over_vehicles(city, feed, imported_vehicles)
     result = VehicleImportResult()
     for batch in progress(split_batches(feed.vehicles)):
         result += write_batch(city, feed, batch)
     record_import(city, feed.system, result)
-    missing = fleet.vanishing(feed)
+    missing = imported_vehicles.find_vanished_ids(feed)
     mark_missing(city, feed, missing)
     return FeedImport(feed, result, len(missing), silent, former_system)
 
@@ -96,9 +97,11 @@ def disable_silent_vehicles(feed: Feed) -> tuple[Feed, list[str]]:
     ]
     if not silent:
         return feed, []
-    is_silent = set(silent)
+    silent_ids = set(silent)
     vehicles = [
-        replace(vehicle, state=VehicleState.NON_OPERATIONAL) if vehicle.id in is_silent else vehicle
+        replace(vehicle, state=VehicleState.NON_OPERATIONAL)
+        if vehicle.id in silent_ids
+        else vehicle
         for vehicle in feed.vehicles
     ]
     return replace(feed, vehicles=vehicles), silent

@@ -7,16 +7,18 @@ from sqlalchemy import Update, update
 from webapp.db import types
 from webapp.db.transactions import execute_write
 from webapp.fleet.feeds.errors import SystemTaken
-from webapp.fleet.feeds.fleet import Fleet, system_condition
+from webapp.fleet.feeds.imported_vehicles import ImportedVehicles, system_condition
 from webapp.fleet.feeds.writing import split_batches
 from webapp.fleet.gbfs import Feed, printable
 from webapp.fleet.models import Vehicle
 from webapp.regions.models import City
 
 
-def check_source(city: City, feed: Feed, fleet: Fleet, former_system: str | None) -> None:
+def check_source(
+    city: City, feed: Feed, imported_vehicles: ImportedVehicles, former_system: str | None
+) -> None:
     """Raise SystemTaken when vehicles of the feed's system come from another source."""
-    others = sorted(fleet.sources - {feed.source})
+    others = sorted(imported_vehicles.sources - {feed.source})
     if not others:
         return
     named = f"Vehicles of {printable(former_system or feed.system)} in {city.label}"
@@ -30,9 +32,11 @@ def check_source(city: City, feed: Feed, fleet: Fleet, former_system: str | None
     raise SystemTaken(f"{named} come from {printable(others[0])}. {advice}")
 
 
-def take_over_vehicles(city: City, feed: Feed, fleet: Fleet) -> None:
+def take_over_vehicles(city: City, feed: Feed, imported_vehicles: ImportedVehicles) -> None:
     """Let the feed change the vehicles of its system that came from another source."""
-    ids = sorted(row.id for row in fleet.rows if row.feed_source not in (None, feed.source))
+    ids = sorted(
+        row.id for row in imported_vehicles.rows if row.feed_source not in (None, feed.source)
+    )
     for batch in split_batches(ids):
         statement = _take_over_statement(city, feed).where(Vehicle.id.in_(batch))
         execute_write(statement, idempotent=True)

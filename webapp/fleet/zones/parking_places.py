@@ -1,5 +1,6 @@
 """The parking places of a city: small named zones where rides may end, as places in a list."""
 
+from itertools import islice
 from typing import NamedTuple
 
 import shapely
@@ -37,7 +38,7 @@ def list_parking_places(
     distances = {place: distance_m(place.point, origin) for place in places}
     near = sorted((p for p in places if distances[p] <= MAX_DISTANCE_M), key=distances.__getitem__)
     allowed = (p for p in near if zones.check_parking(p.point, vehicle_type).allowed)
-    return [place for place, _ in zip(allowed, range(MAX_PLACES), strict=False)]
+    return list(islice(allowed, MAX_PLACES))
 
 
 def _inner_point(area: shapely.MultiPolygon) -> Point:

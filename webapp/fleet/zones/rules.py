@@ -154,7 +154,12 @@ class CityZones:
 
     def measure_square_km(self, zone: Zone) -> float:
         """Return the size of a zone."""
-        return float(self.projection.project(zone_area(zone)).area / 1e6)
+        return self._square_km_by_id[zone.id]
+
+    @cached_property
+    def _square_km_by_id(self) -> dict[UUID, float]:
+        sizes = shapely.area(self._areas) / 1e6
+        return {zone.id: float(size) for zone, size in zip(self.zones, sizes, strict=True)}
 
     def list_active_zones(self, moment: datetime | None = None) -> list[Zone]:
         """Return the zones that apply, in order of precedence."""

@@ -17,25 +17,25 @@ from webapp.fleet.gbfs import Feed, printable
 from webapp.fleet.models import Vehicle, reservation_expired_condition
 from webapp.regions.models import City
 
-FleetRow = Row[tuple[UUID, str, str | None, bool, bool]]
+ImportedVehicleRow = Row[tuple[UUID, str, str | None, bool, bool]]
 
 
 @dataclass(frozen=True)
-class Fleet:
+class ImportedVehicles:
     """The vehicles that a city has from a feed."""
 
     #: id, feed_vehicle, feed_source, is_on_map, is_missing.
-    rows: Sequence[FleetRow]
+    rows: Sequence[ImportedVehicleRow]
 
-    def __add__(self, other: "Fleet") -> "Fleet":
-        return Fleet([*self.rows, *other.rows])
+    def __add__(self, other: "ImportedVehicles") -> "ImportedVehicles":
+        return ImportedVehicles([*self.rows, *other.rows])
 
     @property
     def sources(self) -> set[str]:
         """Where the vehicles were read, without those by a release that did not keep it."""
         return {row.feed_source for row in self.rows if row.feed_source}
 
-    def vanishing(self, feed: Feed) -> list[UUID]:
+    def find_vanished_ids(self, feed: Feed) -> list[UUID]:
         """Return the ids of vehicles on the map that the feed does not name any more."""
         ids = feed.ids
         return sorted(row.id for row in self.rows if row.is_on_map and row.feed_vehicle not in ids)
@@ -48,7 +48,7 @@ class Fleet:
         on_map = sum(row.is_on_map for row in self.rows)
         present = {row.feed_vehicle for row in self.rows if not row.is_missing}
         appearing = sum(vehicle.id not in present for vehicle in feed.vehicles)
-        loss = len(self.vanishing(feed)) - appearing
+        loss = len(self.find_vanished_ids(feed)) - appearing
         is_large = loss > max(
             on_map * current_app.config["FEED_MAX_LOSS_SHARE"], current_app.config["FEED_MAX_LOSS"]
         )
@@ -60,12 +60,14 @@ class Fleet:
             )
 
 
-def read_fleet(city: City, system: str) -> Fleet:
+def read_imported_vehicles(city: City, system: str) -> ImportedVehicles:
     """Return the vehicles that a city has from a system, also missing and removed ones."""
-    return Fleet(db.session.execute(_fleet_query(city, system)).all())
+    return ImportedVehicles(db.session.execute(_imported_vehicles_query(city, system)).all())
 
 
-def _fleet_query(city: City, system: str) -> Select[tuple[UUID, str, str | None, bool, bool]]:
+def _imported_vehicles_query(
+    city: City, system: str
+) -> Select[tuple[UUID, str, str | None, bool, bool]]:
     columns = types.table(Vehicle).c
     return select(
         columns.id,
