@@ -65,6 +65,7 @@ CHOICE = ".leaflet-popup :is(.card-title, .pin-list a)"
 #: the map draws its pins anew whenever it moves.
 PRESS_PIN = """(choice) => {
     if (document.querySelector(choice)) return true;
+    if (document.querySelector(".leaflet-zoom-anim")) return false;  // it makes no room for a pop-up
     const pins = [".pin", ".pin-group"].map((kind) => document.querySelector(`.leaflet-marker-icon:has(${kind})`));
     pins.find(Boolean)?.click();
     return false;
@@ -195,6 +196,8 @@ def test_sorting_by_distance_uses_the_position_of_the_browser(
     page.get_by_role("button", name="Nearest to me").click()
     expect(page.locator(".card-title")).to_have_text(["Nearer scooter", "Near scooter"])
     expect(page.locator(".card-detail").first).to_contain_text("min walk")
+    near = page.locator('.leaflet-marker-icon[title="Near scooter"]')
+    expect(near.or_(page.locator(".pin-group")).first).to_be_in_viewport()
     screen.shoot("list")
 
     refused = open_screen()

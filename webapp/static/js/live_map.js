@@ -13,6 +13,7 @@ const MOVE_DEBOUNCE_MS = 250; // load after the map has not moved for this long
 const MIN_LIST_MOVE = 0.1; // the list stays while the map moves less, as a share of its width
 const MAX_AUTO_LOCATE_M = 50000; // farther from the city, nobody asked to see one's own place
 const [MIN_SPREAD, MAX_SPREAD_ZOOM] = [10, 15]; // fewer vehicles may be one group at first
+const NEAREST_SHOWN = 3; // vehicles in view after the user's position was found
 const MAX_BACKOFF_FACTOR = 32; // times the poll interval, after errors
 
 function parseVehicle([key, lat, lon, icon, state, name, plan, range, low, battery]) {
@@ -76,6 +77,7 @@ class LiveMap {
     });
     this.list.element.addEventListener("listchange", () => {
       this.readRows();
+      if (this.showsNearest) this.showNearest();
       const row = this.openPopup && this.rows.get(this.openPopup.key);
       if (row) selectVehicle(row, this.openPopup.marker);
     });
@@ -144,7 +146,17 @@ class LiveMap {
     this.user = createPointMarker(lat, lon).addTo(this.map);
     this.showAt([lat, lon], Math.max(this.map.getZoom(), 16));
     clearTimeout(this.listTimer);
+    this.showsNearest = true;
     this.loadList();
+  }
+
+  // Look so far that the nearest vehicles are in view. The list is what it was loaded for.
+  showNearest() {
+    this.showsNearest = false;
+    const nearest = [...this.rows.values()].filter(({ dataset }) => dataset.lat).slice(0, NEAREST_SHOWN);
+    const points = nearest.map(({ dataset }) => [dataset.lat, dataset.lon]);
+    fitPoints(this.map, this.element, [this.user.getLatLng(), ...points]);
+    this.listView = { centre: this.centre, zoom: this.map.getZoom() };
   }
 
   // --- loading -----------------------------------------------------------------------------
