@@ -16,6 +16,7 @@ from tests.fleet.gbfs.feeds import feed, serve_files, vehicle, write_files
 from tests.threads import run_in_threads
 from webapp.db.transactions import execute_write
 from webapp.extensions import db
+from webapp.fleet.feeds import former_systems, writing
 from webapp.fleet.feeds.errors import FeedOutdated
 from webapp.fleet.feeds.imported_feeds import claim_feed
 from webapp.fleet.feeds.models import ImportedFeed
@@ -145,6 +146,32 @@ def test_a_system_that_has_changed_its_id_keeps_its_vehicles(
     assert "was called" not in import_feed(tmp_path / "acme").output
     with app.app_context():
         assert db.session.scalars(select(ImportedFeed.system)).all() == ["acme_new"]
+
+
+def test_a_change_of_the_id_is_finished_after_an_interruption(
+    import_feed: ImportFeed,
+    read_vehicles: ReadVehicles,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    entries = [vehicle(f"v{number}") for number in range(4)]
+    import_feed(write_files(tmp_path, feed(entries, system="acme_old")))
+    monkeypatch.setattr(writing, "BATCH_SIZE", 1)
+    marks_missing, renamed = former_systems.mark_missing_statement, []
+
+    def interrupt(condition: Any) -> Any:
+        renamed.append(condition)
+        if len(renamed) == 3:
+            raise SystemExit(130)
+        return marks_missing(condition)
+
+    monkeypatch.setattr(former_systems, "mark_missing_statement", interrupt)
+    write_files(tmp_path, feed(entries, system="acme_new"))
+    assert import_feed(tmp_path).exit_code == 130
+    assert [system for system, _, _ in read_systems(read_vehicles)].count("acme_new") == 3
+    assert "  0 new, 4 updated\n  was called acme_old until now" in import_feed(tmp_path).output
+    states = [("acme_new", f"v{number}", "available") for number in range(4)]
+    assert read_systems(read_vehicles) == states
 
 
 def test_vehicles_that_left_while_the_system_changed_its_id_are_missing(

@@ -24,12 +24,16 @@ from webapp.regions.models import City
 OtherVehicle = Row[tuple[str, str, float, float]]
 
 
-def find_former_system(city: City, feed: Feed) -> str | None:
+def find_former_system(
+    city: City, feed: Feed, imported_vehicles: ImportedVehicles
+) -> str | None:
     """Return the system by which the city knows the vehicles of the feed, if it is another one.
 
-    Most vehicles of both have the same ids at the same places.
+    Most vehicles of both have the same ids at the same places. The ``imported_vehicles``
+    of the feed's own system may have been renamed by an import that was interrupted.
     """
     points = {vehicle.id: vehicle.point for vehicle in feed.vehicles}
+    new_count = len(points.keys() - {row.feed_vehicle for row in imported_vehicles.rows})
     counts, same_counts = Counter[str](), Counter[str]()
     for row in db.session.execute(_other_systems_query(city, feed.system)):
         counts[row.feed_system] += 1
@@ -37,7 +41,7 @@ def find_former_system(city: City, feed: Feed) -> str | None:
     former = (
         name
         for name in sorted(same_counts)
-        if 2 * same_counts[name] > max(counts[name], len(points))
+        if 2 * same_counts[name] > max(counts[name], new_count)
     )
     return next(former, None)
 

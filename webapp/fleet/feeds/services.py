@@ -59,7 +59,9 @@ def import_feed(
     feed, silent = disable_silent_vehicles(feed)
     imported_feeds = read_imported_feeds(city)
     imported_vehicles = read_imported_vehicles(city, feed.system)
-    former_system = None if feed.system in imported_feeds else find_former_system(city, feed)
+    former_system = None
+    if feed.system not in imported_feeds:
+        former_system = find_former_system(city, feed, imported_vehicles)
     if former_system:
         imported_vehicles += read_imported_vehicles(city, former_system)
     if not take_over:
