@@ -96,6 +96,8 @@ def refused(*parts: str) -> Iterator[None]:
         ({"is_taxable": True, "tax_percent": 8.87555}, "four decimals"),
         ({"is_taxable": True, "tax_percent": "8"}, "tax_percent is not a number"),
         ({"is_taxable": True, "tax_percent": 101}, "between 0 and 100"),
+        ({"is_taxable": True, "tax_percent": 1e300}, "between 0 and 100"),
+        ({"name": "\0\ud800"}, "its name is not a text"),
         ({"per_min_pricing": [{"start": 0, "rate": 1}]}, "interval is missing"),
         (
             {"per_min_pricing": [{"start": 0, "rate": 1, "interval": 0.5}]},
@@ -148,6 +150,7 @@ def test_a_plan_that_is_inexact_or_unknown_is_refused(
         ),
         ({"name": [{"text": "Preis", "language": "de"}]}, {"name": "Preis"}),
         ({"name": "Some " * 30}, {"name": ("Some " * 12).rstrip()}),
+        ({"name": "So\0me\ud800"}, {}),
         ({"is_taxable": True, "tax_percent": 8.875}, {"tax_ppm": 88_750, "tax_included": False}),
     ],
 )

@@ -71,6 +71,17 @@ def test_a_map_for_all_types_shows_the_strictest_and_says_what_holds_for_each(
     assert ["Mall", "Scooter: You can end a ride here. Maximum 6 km/h"] in words
 
 
+@pytest.mark.parametrize("type_id", ["b\0", "b\ud800", "\0"])
+def test_ids_of_types_that_no_database_stores_still_name_the_type(
+    import_zones: ImportZones, write_types: WriteTypes, visitor: Visitor, type_id: str
+) -> None:
+    write_types(**{type_id: BIKE, "s": SCOOTER})
+    park = feature(name="Park", rules=[rule(end=False, vehicle_type_ids=[type_id])])
+    assert import_zones(gbfs(park, global_rules=[rule()])).exit_code == 0
+    assert kinds(visitor.get(f"{LAYER}?type=bicycle").get_json()) == {"Park": "no_parking"}
+    assert not kinds(visitor.get(f"{LAYER}?type=scooter_standing").get_json())
+
+
 @pytest.mark.usefixtures("by_type")
 def test_maps_ask_for_the_type_of_their_vehicle(
     visitor: Visitor, make_user: UserFactory, make_vehicle: VehicleFactory

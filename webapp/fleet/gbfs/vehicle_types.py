@@ -130,6 +130,11 @@ def identifier(value: object) -> str | None:
     return str(value) if isinstance(value, str) or type(value) is int else None
 
 
+def replace_unstorable(text: str) -> str:
+    """Return ``text`` with a sign in place of each character that the database cannot store."""
+    return text.replace("\0", "\ufffd").encode(errors="replace").decode()
+
+
 def _find_word(value: object, words: Mapping[str, Word]) -> Word | None:
     return words.get(value) if isinstance(value, str) else None
 

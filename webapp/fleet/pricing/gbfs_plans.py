@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from webapp.fleet.gbfs.vehicle_types import read_localized_text
+from webapp.fleet.gbfs.vehicle_types import clean, read_localized_text
 from webapp.fleet.pricing.models import MAX_NAME_LENGTH
 from webapp.fleet.pricing.plan_terms import PlanTerms, PlanType
 from webapp.fleet.pricing.quotes import DAY_MIN, Segment
@@ -170,7 +170,7 @@ def _read_optional_amount(fields: Mapping[str, object], name: str, currency: str
 
 def _read_name(value: object) -> str:
     """Return the English name, else the first one; cut to the length of the column."""
-    name = " ".join(read_localized_text(value).split())
+    name = clean(read_localized_text(value))
     if not name:
         raise ValueError("its name is not a text")
     return name[:MAX_NAME_LENGTH].rstrip()
@@ -186,6 +186,8 @@ def _read_millionths(percent: object) -> int:
     number = Decimal(str(percent)) if isinstance(percent, int | float) else None
     if number is None or isinstance(percent, bool) or not number.is_finite():
         raise ValueError("tax_percent is not a number")
+    if not 0 <= number <= 100:
+        raise ValueError("tax_percent is not between 0 and 100")
     if number * 10_000 % 1:
         raise ValueError("tax_percent is a number with four decimals at most")
     return int(number * 10_000)

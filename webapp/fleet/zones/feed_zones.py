@@ -6,7 +6,7 @@ from pathlib import Path
 from shapely import MultiPolygon
 
 from webapp.fleet.gbfs.documents import FeedUnreadable, load
-from webapp.fleet.gbfs.vehicle_types import FeedVehicleType, read_types
+from webapp.fleet.gbfs.vehicle_types import FeedVehicleType, read_types, replace_unstorable
 from webapp.fleet.zones.classification import FeatureUnsupported
 from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.feed_types import FeedTypes, ListedType
@@ -52,7 +52,7 @@ def _read_vehicle_types(zone_file: ZoneFile, path: Path) -> tuple[ListedType, ..
         case {"data": {"vehicle_types": [*listed]}}:
             types = read_types(listed).by_id.items()
             return tuple(
-                (id_, type_.form_factor.value, type_.propulsion_type.value)
+                (replace_unstorable(id_), type_.form_factor.value, type_.propulsion_type.value)
                 for id_, type_ in types
                 if isinstance(type_, FeedVehicleType)
             )

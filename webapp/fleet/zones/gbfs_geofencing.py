@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from webapp.fleet.gbfs.timestamps import from_posix, parse_time
-from webapp.fleet.gbfs.vehicle_types import identifier
+from webapp.fleet.gbfs.vehicle_types import identifier, replace_unstorable
 from webapp.fleet.zones.models import MAX_SPEED_KPH
 from webapp.fleet.zones.zone_rules import Rule
 
@@ -99,7 +99,7 @@ def _read_type_ids(entry: Mapping[str, object]) -> frozenset[str] | None:
     if listed is None:
         return None
     ids = listed if isinstance(listed, list) else [listed]
-    return frozenset(id_ for each in ids if (id_ := identifier(each)))
+    return frozenset(replace_unstorable(id_) for each in ids if (id_ := identifier(each)))
 
 
 def _read_boolean(
