@@ -16,9 +16,10 @@ from tests.fleet.gbfs.feeds import feed, serve_files, vehicle, write_files
 from tests.threads import run_in_threads
 from webapp.db.transactions import execute_write
 from webapp.extensions import db
-from webapp.fleet.feeds import former_systems, writing
+from webapp.fleet.feeds import writing
 from webapp.fleet.feeds.errors import FeedOutdated
 from webapp.fleet.feeds.imported_feeds import claim_feed
+from webapp.fleet.feeds.imported_vehicles import mark_missing_statement
 from webapp.fleet.feeds.models import ImportedFeed
 from webapp.fleet.gbfs import Feed
 from webapp.fleet.models import Vehicle
@@ -157,15 +158,15 @@ def test_a_change_of_the_id_is_finished_after_an_interruption(
     entries = [vehicle(f"v{number}") for number in range(4)]
     import_feed(write_files(tmp_path, feed(entries, system="acme_old")))
     monkeypatch.setattr(writing, "BATCH_SIZE", 1)
-    marks_missing, renamed = former_systems.mark_missing_statement, []
+    renamed = []
 
     def interrupt(condition: Any) -> Any:
         renamed.append(condition)
         if len(renamed) == 3:
             raise SystemExit(130)
-        return marks_missing(condition)
+        return mark_missing_statement(condition)
 
-    monkeypatch.setattr(former_systems, "mark_missing_statement", interrupt)
+    monkeypatch.setattr("webapp.fleet.feeds.former_systems.mark_missing_statement", interrupt)
     write_files(tmp_path, feed(entries, system="acme_new"))
     assert import_feed(tmp_path).exit_code == 130
     assert [system for system, _, _ in read_systems(read_vehicles)].count("acme_new") == 3

@@ -156,7 +156,7 @@ FLEET: dict[str, Callable[[], Any]] = {
     "remove a saved place": lambda: remove_place(RIDER, UUID(int=14)),
     "the vehicles of a feed": lambda: read_imported_vehicles(NEW_YORK, "acme"),
     "the feeds of a city": lambda: read_imported_feeds(NEW_YORK),
-    "vehicles of other feeds": lambda: find_former_system(NEW_YORK, FEED),
+    "vehicles of other feeds": lambda: find_former_system(NEW_YORK, FEED, FLEET_OF_FEED),
     "record the import of a feed": lambda: claim_feed(NEW_YORK, FEED, force=True),
     "import vehicles": lambda: write_batch(NEW_YORK, FEED, FEED.vehicles),
     "rename a feed": lambda: rename_system(NEW_YORK, "old", FEED, FLEET_OF_FEED),

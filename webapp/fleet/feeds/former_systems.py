@@ -24,9 +24,7 @@ from webapp.regions.models import City
 OtherVehicle = Row[tuple[str, str, float, float]]
 
 
-def find_former_system(
-    city: City, feed: Feed, imported_vehicles: ImportedVehicles
-) -> str | None:
+def find_former_system(city: City, feed: Feed, imported_vehicles: ImportedVehicles) -> str | None:
     """Return the system by which the city knows the vehicles of the feed, if it is another one.
 
     Most vehicles of both have the same ids at the same places. The ``imported_vehicles``
@@ -39,9 +37,7 @@ def find_former_system(
         counts[row.feed_system] += 1
         same_counts[row.feed_system] += _is_at(row, points.get(row.feed_vehicle))
     former = (
-        name
-        for name in sorted(same_counts)
-        if 2 * same_counts[name] > max(counts[name], new_count)
+        name for name in sorted(same_counts) if 2 * same_counts[name] > max(counts[name], new_count)
     )
     return next(former, None)
 
