@@ -70,7 +70,7 @@ def test_a_ride_can_be_disputed_for_thirty_days(
     visitor: Visitor, ride: RowKey, app: Flask, days: float, status: int
 ) -> None:
     age_ride(app, ride, days)
-    assert ("looked at" in visitor.get(f"/rides/{ride}").text) is (status == 303)
+    assert ("Dispute this charge" in visitor.get(f"/rides/{ride}").text) is (status == 303)
     assert ("30 days" in visitor.get(dispute_path(ride)).text) is (status == 409)
     refused = send_message(visitor, ride, "My words.")
     assert refused.status_code == status
