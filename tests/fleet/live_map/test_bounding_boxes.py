@@ -36,7 +36,7 @@ def test_the_map_shows_the_vehicles_of_its_bounding_box(
     assert content["number"] == 1
     assert content["vehicles"] == [
         [str(free.public_key), 40.7306, -73.9866, "scooter", "available", "Okai scooter", "", 21_000,
-         False, None]
+         False, None, True]
     ]  # fmt: skip
     assert content["prices"] == {"": "Free"}
     assert abs(content["at"] - datetime.now(UTC).timestamp()) < 60

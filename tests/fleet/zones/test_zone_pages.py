@@ -196,5 +196,7 @@ def test_pages_say_that_no_ride_starts_where_a_vehicle_stands(
         assert "You can't start a ride here right now." in page
         assert f"/rides/start/{vehicle.public_key}" not in page
         assert "Reserve for" not in page
+    live = visitor.get("/city/new%20york/vehicles.json?bbox=40,-75,41,-73").get_json()
+    assert [row[-1] for row in live["vehicles"]] == [False]
     visitor.send(f"/rides/start/{vehicle.public_key}")
     assert "You can't start a ride where this vehicle stands" in visitor.get(path).text

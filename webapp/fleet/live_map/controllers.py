@@ -13,6 +13,7 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.cache import find_plan
 from webapp.fleet.pricing.labels import list_prices
 from webapp.fleet.ranges import has_low_range
+from webapp.fleet.zones.cache import may_start
 from webapp.regions.catalogue import city_or_404
 from webapp.regions.models import City
 from webapp.web.access import public
@@ -67,4 +68,5 @@ def _vehicle_json(vehicle: Vehicle) -> list[str | float | bool | None]:
         vehicle.range_m,
         has_low_range(vehicle),
         vehicle.battery_percent,
+        may_start(vehicle),
     ]

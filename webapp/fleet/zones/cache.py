@@ -1,7 +1,8 @@
 """The cache of zones in each process, so that a page needs no round trip for them."""
 
 from flask import Flask, current_app
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import aliased
 
 from webapp.db.cache import TimedCache
 from webapp.extensions import db
@@ -55,13 +56,18 @@ def is_unchanged(city: City, zones: CityZones) -> bool:
 
 def load_zones(city: City) -> tuple[list[Zone], CityZoneRules | None]:
     """Read the zones of a city, and its rules outside of them, from the database."""
+    others = aliased(Zone)
+    first = select(func.min(others.position)).where(others.city == city.name).scalar_subquery()
+    # The rules come with the first zone: with each of them they would be sent many times.
+    is_with_first = and_(CityZoneRules.city == Zone.city, Zone.position == first)
     query = (
         select(Zone, CityZoneRules)
-        .outerjoin(CityZoneRules, CityZoneRules.city == Zone.city)
+        .outerjoin(CityZoneRules, is_with_first)
         .where(Zone.city == city.name)
     )
     rows = db.session.execute(query).all()
-    zones, city_rules = [row[0] for row in rows], rows[0][1] if rows else None
+    zones = [zone for zone, _ in rows]
+    city_rules = next((rules for _, rules in rows if rules), None)
     for instance in (*zones, *([city_rules] if city_rules else [])):
         db.session.expunge(instance)
     return zones, city_rules

@@ -134,23 +134,19 @@ class CityZones:
         """Return whether there is a type of vehicle whose rides do not end in a zone."""
         return any(rule.ride_end_allowed is False for rule in list_zone_rules(zone))
 
-    @property
+    @cached_property
     def has_end_rules(self) -> bool:
         """Whether there is a place where a ride may not end."""
         return self._is_forbidden_somewhere("ride_end_allowed")
 
-    @property
+    @cached_property
     def has_start_rules(self) -> bool:
         """Whether there is a place where a ride may not start."""
         return self._is_forbidden_somewhere("ride_start_allowed")
 
     def _is_forbidden_somewhere(self, field: PermissionField) -> bool:
-        rules = (rule for rules in self._rule_lists for rule in rules)
+        rules = (rule for rules in (*self._rules_by_zone, self._rules_elsewhere) for rule in rules)
         return any(getattr(rule, field) is False for rule in rules)
-
-    @property
-    def _rule_lists(self) -> list[tuple[Rule, ...]]:
-        return [*self._rules_by_zone, self._rules_elsewhere]
 
     def measure_square_km(self, zone: Zone) -> float:
         """Return the size of a zone."""

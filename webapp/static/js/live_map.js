@@ -16,12 +16,12 @@ const [MIN_SPREAD, MAX_SPREAD_ZOOM] = [10, 15]; // fewer vehicles may be one gro
 const NEAREST_SHOWN = 3; // vehicles in view after the user's position was found
 const MAX_BACKOFF_FACTOR = 32; // times the poll interval, after errors
 
-function parseVehicle([key, lat, lon, icon, state, name, plan, range, low, battery]) {
-  return { key, lat, lon, icon, state, name, plan, range, low, battery };
+function parseVehicle([key, lat, lon, icon, state, name, plan, range, low, battery, mayStart]) {
+  return { key, lat, lon, icon, state, name, plan, range, low, battery, mayStart };
 }
 
 function readRow({ dataset }) {
-  return { ...dataset, low: "low" in dataset, lat: Number(dataset.lat), lon: Number(dataset.lon) };
+  return { ...dataset, mayStart: !("noStart" in dataset), low: "low" in dataset, lat: Number(dataset.lat), lon: Number(dataset.lon) };
 }
 
 class LiveMap {

@@ -32,7 +32,7 @@ export class VehiclePopups {
   // The button that starts a ride, as in the list; for a vehicle that is not free a link to its page.
   createAction(vehicle) {
     const template = document.querySelector("[data-start-template]")?.content.firstElementChild;
-    if (!template || vehicle.state !== "available") return this.createLink(vehicle, "btn btn-tint btn-compact", this.texts.look);
+    if (!template || !vehicle.mayStart || vehicle.state !== "available") return this.createLink(vehicle, "btn btn-tint btn-compact", this.texts.look);
     const action = template.cloneNode(true);
     const url = action.matches("form") ? "action" : "href";
     action.setAttribute(url, action.getAttribute(url).replace("KEY", vehicle.key));
