@@ -763,7 +763,9 @@ DELETE FROM zones WHERE zones.city = 'new york' AND zones.kind = 'slow' RETURNIN
 
 -- the zones of a city
 SELECT zones.id, zones.city, zones.kind, zones.name, zones.position, zones.rules, zones.valid_from, zones.valid_until, zones.coordinates, zones.fee, zones.max_speed_kph, city_zone_rules.city AS city_1, city_zone_rules.version, city_zone_rules.source, city_zone_rules.rules AS rules_1, city_zone_rules.vehicle_types
-FROM zones LEFT OUTER JOIN city_zone_rules ON city_zone_rules.city = zones.city
+FROM zones LEFT OUTER JOIN city_zone_rules ON city_zone_rules.city = zones.city AND zones.position = (SELECT min(zones_1.position) AS min_1
+FROM zones AS zones_1
+WHERE zones_1.city = 'new york')
 WHERE zones.city = 'new york';
 
 -- whether zones are unchanged

@@ -13,8 +13,8 @@ from tests.fleet.zones.areas import (
     SERVICE,
     SLOW,
 )
-from tests.fleet.zones.conftest import MakeZone
-from tests.fleet.zones.zone_files import NEW_YORK
+from tests.fleet.zones.conftest import ImportZones, MakeZone
+from tests.fleet.zones.zone_files import NEW_YORK, feature, gbfs, rule, square
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.fleet.zones.models import Zone
@@ -185,9 +185,10 @@ def test_pages_say_that_no_ride_starts_where_a_vehicle_stands(
     visitor: Visitor,
     make_user: UserFactory,
     make_vehicle: VehicleFactory,
-    make_zone: MakeZone,
+    import_zones: ImportZones,
 ) -> None:
-    make_zone(SLOW, rules=[{"ride_start_allowed": False}])
+    rules = [rule(ride_start_allowed=False)]
+    import_zones(gbfs(feature(square(-0.01, -0.01, 0.02), rules=rules)))
     vehicle = make_vehicle(at=NEW_YORK)
     visitor.sign_in(make_user("ada"))
     path = f"/vehicles/{vehicle.public_key}"

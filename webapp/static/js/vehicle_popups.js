@@ -29,7 +29,8 @@ export class VehiclePopups {
     return box;
   }
 
-  // The button that starts a ride, as in the list; for a vehicle that is not free a link to its page.
+  // The button that starts a ride, as in the list; a link to its page for a vehicle that is not free, or
+  // that stands where no ride starts.
   createAction(vehicle) {
     const template = document.querySelector("[data-start-template]")?.content.firstElementChild;
     if (!template || !vehicle.mayStart || vehicle.state !== "available") return this.createLink(vehicle, "btn btn-tint btn-compact", this.texts.look);
