@@ -1,4 +1,4 @@
-"""What every test stands on: a real, migrated database of its own for each worker, and visitors.
+"""What all tests use: a real, migrated database of its own for each worker, and visitors.
 
 Without DATABASE_URL a PostgreSQL is started for the run and thrown away after it. With one, that
 server is used, in databases named ``movr_test_*``.
@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from hypothesis import settings
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 
@@ -32,6 +33,10 @@ from webapp.fleet.pricing.cache import plan_cache
 from webapp.fleet.zones.cache import zone_cache
 from webapp.ops.local_postgres import LocalPostgres
 from webapp.regions.catalogue import catalogue
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("movr", deadline=None)
+settings.load_profile("movr")
 
 # --- the database server, once for all workers ---------------------------------------------
 

@@ -1,4 +1,7 @@
-"""Headers and keys for the site of a file that others name; no other site receives them."""
+"""Headers and API keys that requests to one site carry, and hiding them in messages.
+
+No other site receives them, also not after a redirect.
+"""
 
 from base64 import b64encode
 from collections.abc import Collection, Mapping

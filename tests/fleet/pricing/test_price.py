@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from webapp.fleet.pricing.enums import LineKind
 from webapp.fleet.pricing.quotes import (
-    DAY_MIN,
+    MINUTES_PER_DAY,
     Line,
     Quote,
     Segment,
@@ -130,7 +130,7 @@ TARIFFS = st.builds(
     unlock_fee=MONEY,
     segments=st.lists(SEGMENTS, max_size=4).map(tuple),
     fare_cap=st.none() | MONEY,
-    fare_cap_min=st.sampled_from([1, 60, 720, DAY_MIN]),
+    fare_cap_min=st.sampled_from([1, 60, 720, MINUTES_PER_DAY]),
     tax_ppm=st.integers(0, 1_000_000),
     tax_included=st.booleans(),
 )

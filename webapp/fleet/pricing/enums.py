@@ -8,7 +8,7 @@ class LineKind(StrEnum):
 
     UNLOCK = "unlock"
     MINUTES = "minutes"
-    CAP = "cap"  # negative: what the ride would cost above the daily cap
+    CAP = "cap"  # negative: what the ride would cost above the fare cap
     PARKING = "parking"
     RESERVATION = "reservation"
     TAX = "tax"  # added to the prices

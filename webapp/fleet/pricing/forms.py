@@ -28,7 +28,7 @@ from webapp.fleet.pricing.plan_terms import (
     PlanTerms,
     PlanType,
 )
-from webapp.fleet.pricing.quotes import DAY_MIN, Segment
+from webapp.fleet.pricing.quotes import MINUTES_PER_DAY, Segment
 from webapp.forms import NEEDED, TOO_LONG, LineField, add_refusal
 from webapp.money import MoneyField, MoneyForm
 
@@ -40,7 +40,7 @@ MAX_VERSION = 2**31 - 1
 
 SEGMENT_RANGE = NumberRange(
     0,
-    MAX_PRICED_DURATION.days * DAY_MIN,
+    MAX_PRICED_DURATION.days * MINUTES_PER_DAY,
     _l("A whole number of minutes, %(days)d days at most.", days=MAX_PRICED_DURATION.days),
 )
 FARE_CAP_RANGE = NumberRange(
@@ -144,7 +144,7 @@ class PlanForm(MoneyForm):
             reservation_rate=self.reservation_rate.data or 0,
             reserve_max_min=reserve_min if reserve_max_min is None else reserve_max_min,
             fare_cap=self.fare_cap.data,
-            fare_cap_min=self.fare_cap_min.data or DAY_MIN,
+            fare_cap_min=self.fare_cap_min.data or MINUTES_PER_DAY,
             parking_fee=self.parking_fee.data,
             tax_ppm=int((self.tax.data or Decimal()) * 10_000),
             tax_included=self.tax_included.data,

@@ -12,7 +12,7 @@ from decimal import Decimal
 from webapp.fleet.gbfs.vehicle_types import clean, read_localized_text
 from webapp.fleet.pricing.models import MAX_NAME_LENGTH
 from webapp.fleet.pricing.plan_terms import PlanTerms, PlanType
-from webapp.fleet.pricing.quotes import DAY_MIN, Segment
+from webapp.fleet.pricing.quotes import MINUTES_PER_DAY, Segment
 from webapp.money import parse_amount
 
 REQUIRED_FIELDS = {"name", "currency", "price", "is_taxable"}
@@ -123,7 +123,7 @@ def _read_fare_cap(value: object, currency: str) -> tuple[int | None, int]:
     """
     caps = value if isinstance(value, list) else [value] if value else []
     if not caps:
-        return None, DAY_MIN
+        return None, MINUTES_PER_DAY
     if len(caps) > 1:
         raise ValueError("fare_capping: a plan has only one")
     cap = _check_fields(caps[0], {"duration", "price"}, set())

@@ -16,7 +16,7 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.cache import find_plan
 from webapp.fleet.pricing.enums import LineKind
 from webapp.fleet.pricing.models import PricingPlan
-from webapp.fleet.pricing.quotes import DAY_MIN, Line, Quote, Tariff, quote_ride
+from webapp.fleet.pricing.quotes import MINUTES_PER_DAY, Line, Quote, Tariff, quote_ride
 from webapp.money import format_amount
 
 #: The durations of a ride whose price is shown beforehand, minutes.
@@ -101,7 +101,7 @@ def describe_plan(plan: PricingPlan) -> Iterator[tuple[str, str]]:
 
 def estimate_prices(plan: PricingPlan, with_day: bool = False) -> list[tuple[str, int]]:
     """Return what rides cost in all, with tax, as pairs of their duration and minor units."""
-    minutes = (*ESTIMATE_MINUTES, DAY_MIN) if with_day else ESTIMATE_MINUTES
+    minutes = (*ESTIMATE_MINUTES, MINUTES_PER_DAY) if with_day else ESTIMATE_MINUTES
     return [
         (_format_minutes(n), quote_ride(plan.tariff, timedelta(minutes=n)).total) for n in minutes
     ]

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.db.types import GLOBAL
 from webapp.extensions import Base
-from webapp.fleet.pricing.quotes import DAY_MIN, Segment, Tariff
+from webapp.fleet.pricing.quotes import MINUTES_PER_DAY, Segment, Tariff
 
 #: Of the name of a plan, characters.
 MAX_NAME_LENGTH = 60
@@ -75,7 +75,9 @@ class PricingPlan(Base):
     #: The most that a ride costs in each ``fare_cap_min``, minor units; NULL: no limit.
     fare_cap: Mapped[int | None] = mapped_column("daily_cap", BigInteger, key="fare_cap")
     #: The period of the fare cap, minutes, as ``fare_capping.duration`` of GBFS 3.1.
-    fare_cap_min: Mapped[int] = mapped_column(BigInteger, default=DAY_MIN, server_default="1440")
+    fare_cap_min: Mapped[int] = mapped_column(
+        BigInteger, default=MINUTES_PER_DAY, server_default="1440"
+    )
     #: Price of ending a ride where that is not allowed, minor units; NULL: it is refused.
     parking_fee: Mapped[int | None] = mapped_column(BigInteger)
     #: Tax in millionths: 200,000 is 20 %.

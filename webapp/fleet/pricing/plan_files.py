@@ -117,7 +117,7 @@ def _list_types(content: object) -> list[_PricedType]:
         case {"data": {"vehicle_types": [*listed]}}:
             types = read_types(listed).by_id
             return [
-                _price_type(id_, vehicle_type, fields)
+                _read_priced_type(id_, vehicle_type, fields)
                 for fields in listed
                 if isinstance(fields, dict)
                 and (id_ := identifier(fields.get("vehicle_type_id")))
@@ -126,7 +126,7 @@ def _list_types(content: object) -> list[_PricedType]:
     raise PlanFileUnreadable(f"There are no vehicle types in {VEHICLE_TYPES_FILE}.")
 
 
-def _price_type(
+def _read_priced_type(
     id_: str, vehicle_type: FeedVehicleType, fields: Mapping[str, object]
 ) -> _PricedType:
     default = fields.get("default_pricing_plan_id")
@@ -142,7 +142,7 @@ def _price_type(
 
 
 @dataclass(frozen=True)
-class _Use:
+class _PlanUse:
     """A plan and the vehicles that it is for. reserve_min: free minutes of a reservation."""
 
     plan: _Plan
@@ -150,24 +150,24 @@ class _Use:
     reserve_min: int = 0
 
 
-def _list_uses(plans: list[_Plan], types: list[_PricedType], notes: list[str]) -> list[_Use]:
+def _list_uses(plans: list[_Plan], types: list[_PricedType], notes: list[str]) -> list[_PlanUse]:
     """Return for which vehicles the plans are; adds to ``notes`` what is for none.
 
     If no vehicle type names a plan, one that does not say itself is for all other vehicles.
     """
-    own = {plan.title: _read_plan_type(plan) for plan in plans}
-    uses = [_Use(plan, plan_type) for plan in plans if (plan_type := own[plan.title])]
+    own_types = {plan.title: _read_plan_type(plan) for plan in plans}
+    uses = [_PlanUse(plan, plan_type) for plan in plans if (plan_type := own_types[plan.title])]
     named = {each.id: _find_named_plan(each, plans) for each in types}
     if any(named.values()):
         uses += [
-            _Use(plan, each.plan_type, each.reserve_min)
+            _PlanUse(plan, each.plan_type, each.reserve_min)
             for each in types
             if (plan := named[each.id])
         ]
         if unpriced := [id_ for id_, plan in named.items() if not plan]:
             notes.append(f"Vehicle types that name none of these plans: {_join(unpriced)}.")
     else:
-        uses += [_Use(plan, ANY_VEHICLE) for plan in plans if not own[plan.title]]
+        uses += [_PlanUse(plan, ANY_VEHICLE) for plan in plans if not own_types[plan.title]]
     used = {use.plan.title for use in uses}
     if unused := [plan.title for plan in plans if plan.title not in used]:
         notes.append(f"Skipped, because no vehicle type has it as its plan: {_join(unused)}.")
@@ -197,7 +197,7 @@ def _read_plans(plans: list[_Plan], types: list[_PricedType], city: CityTerms) -
     for use in _list_uses(plans, types, file.notes):
         terms = _read_terms(use, city)
         other_plan, other_terms = read.setdefault(use.plan_type, (use.plan, terms))
-        if _prices(other_terms) != _prices(terms):
+        if _make_comparable(other_terms) != _make_comparable(terms):
             raise _same_vehicles_error(other_plan, use)
         if has_lost_reservation_price(use.plan.fields):
             lost = f"{use.plan.title} has a price from the first minute reserved: not reservable."
@@ -206,18 +206,18 @@ def _read_plans(plans: list[_Plan], types: list[_PricedType], city: CityTerms) -
     return file
 
 
-def _read_terms(use: _Use, city: CityTerms) -> PlanTerms:
-    with _naming(use.plan):
+def _read_terms(use: _PlanUse, city: CityTerms) -> PlanTerms:
+    with _name_plan_in_errors(use.plan):
         return read_terms(use.plan.fields, use.plan_type, use.reserve_min, city)
 
 
 def _read_plan_type(plan: _Plan) -> PlanType | None:
-    with _naming(plan):
+    with _name_plan_in_errors(plan):
         return read_plan_type(plan.fields)
 
 
 @contextmanager
-def _naming(plan: _Plan) -> Iterator[None]:
+def _name_plan_in_errors(plan: _Plan) -> Iterator[None]:
     """Say of which plan an error is."""
     try:
         yield
@@ -227,12 +227,12 @@ def _naming(plan: _Plan) -> Iterator[None]:
         raise PlanFileUnreadable(f"{plan.title}: {error}") from None
 
 
-def _prices(terms: PlanTerms) -> PlanTerms:
+def _make_comparable(terms: PlanTerms) -> PlanTerms:
     """Return the terms without what two plans for the same vehicles may differ in."""
     return replace(terms, name="-", reserve_min=0, reserve_max_min=0)
 
 
-def _same_vehicles_error(plan: _Plan, use: _Use) -> PlanFileUnreadable:
+def _same_vehicles_error(plan: _Plan, use: _PlanUse) -> PlanFileUnreadable:
     return PlanFileUnreadable(
         f"{plan.title} and {use.plan.title} are for the same vehicles here"
         f" ({plan_type_label(*use.plan_type)}): a {VEHICLE_TYPES_FILE} beside the file says for"

@@ -8,18 +8,18 @@ from flask_babel import gettext as _
 from webapp.errors import DomainError
 from webapp.fleet.enums import FormFactor, PropulsionType
 from webapp.fleet.pricing.models import MAX_NAME_LENGTH, PricingPlan
-from webapp.fleet.pricing.quotes import DAY_MIN, Segment, Tariff, quote_ride
+from webapp.fleet.pricing.quotes import MINUTES_PER_DAY, Segment, Tariff, quote_ride
 
 #: Form factor and propulsion type of the vehicles that a plan is for; '' stands for any.
 PlanType = tuple[str, str]
 
 MAX_SEGMENTS = 4
 #: The longest reservation, minutes.
-MAX_RESERVATION_MIN = DAY_MIN
+MAX_RESERVATION_MIN = MINUTES_PER_DAY
 #: The price of a ride of this duration must fit into the database.
 MAX_PRICED_DURATION = timedelta(days=30)
 #: The longest period of a fare cap, minutes.
-MAX_FARE_CAP_MIN = MAX_PRICED_DURATION.days * DAY_MIN
+MAX_FARE_CAP_MIN = MAX_PRICED_DURATION.days * MINUTES_PER_DAY
 #: The largest amount of a plan, minor units: programs that read JSON know integers up to it, and
 #: sums of a thousand of them fit into the database.
 MAX_STORED_AMOUNT = 2**53 - 1
@@ -51,7 +51,7 @@ class PlanTerms:
     reservation_rate: int = 0
     reserve_max_min: int = 0
     fare_cap: int | None = None
-    fare_cap_min: int = DAY_MIN
+    fare_cap_min: int = MINUTES_PER_DAY
     parking_fee: int | None = None
     tax_ppm: int = 0
     tax_included: bool = True

@@ -15,8 +15,7 @@ from typing import Any
 
 from webapp.fleet.pricing.enums import LineKind
 
-#: A day, minutes.
-DAY_MIN = 24 * 60
+MINUTES_PER_DAY = 24 * 60
 #: How far ahead ``forecast_price`` looks, seconds.
 FORECAST_S = 4 * 3600
 #: The key of ``Line.included_tax`` in ``rides.price_lines``.
@@ -61,7 +60,7 @@ class Tariff:
     #: The most that unlocking and riding cost in each ``fare_cap_min`` of a ride, before tax.
     fare_cap: int | None = None
     #: Minutes.
-    fare_cap_min: int = DAY_MIN
+    fare_cap_min: int = MINUTES_PER_DAY
     #: Millionths; 200,000 is 20 %. Some cities charge 8.875 %.
     tax_ppm: int = 0
     #: Whether all the prices include the tax.

@@ -75,9 +75,7 @@ def dispute_rows(rides: list[PastRide], staff: User) -> tuple[list[Row], list[Ro
     """Return disputes about the first of the rides, and their messages."""
     disputes, messages = [], []
     for ride, (question, answer) in zip(rides, DISPUTES, strict=False):
-        ended_at = ride.row["ended_at"]
-        assert isinstance(ended_at, datetime)  # noqa: S101
-        opened_at = ended_at + timedelta(minutes=20)
+        opened_at = ride.ended_at + timedelta(minutes=20)
         messages.append(_message_row(ride, ride.rider, question, opened_at))
         if answer:
             answered_at = opened_at + timedelta(hours=1)

@@ -34,15 +34,11 @@ RideRow = dict[str, object]
 class PastRide:
     """A ride that is over. quote: None where riding is free."""
 
+    id: UUID
+    ended_at: datetime
     row: RideRow
     rider: User
     quote: Quote | None
-
-    @property
-    def id(self) -> UUID:
-        ride_id = self.row["id"]
-        assert isinstance(ride_id, UUID)  # noqa: S101
-        return ride_id
 
     def charge(self) -> Iterator[LedgerEntry]:
         """Yield its entry in the ledger."""
@@ -73,13 +69,15 @@ def _make_past_ride(
     started_at: datetime,
 ) -> PastRide:
     start = choose_place(random, city)
-    row = _ride_row(random, city, vehicle, rider, start, started_at)
+    ride_id = _choose_ride_id(random)
+    row = _ride_row(ride_id, city, vehicle, rider, start, started_at)
     plan = _find_plan(vehicle)
     duration = timedelta(seconds=random.randrange(SHORTEST_RIDE_S, LONGEST_RIDE_S))
     quote = quote_ride(plan.tariff, duration) if plan else None
+    ended_at = started_at + duration
     end = Point(vehicle["lat"], vehicle["lon"])
     row |= {
-        "ended_at": started_at + duration,
+        "ended_at": ended_at,
         **{f"end_{name}": vehicle[name] for name in start.column_values()},
         "distance_m": round(distance_m(start.point, end)) if start.point else None,
         "plan_id": plan.id if plan else None,
@@ -88,7 +86,7 @@ def _make_past_ride(
         "price_lines": quote.to_json() if quote else None,
         "rating": RATINGS[number % len(RATINGS)],
     }
-    return PastRide(row, rider, quote)
+    return PastRide(ride_id, ended_at, row, rider, quote)
 
 
 def make_running_rides(
@@ -104,7 +102,7 @@ def make_running_rides(
         plan = _find_plan(vehicle)
         start = Place(vehicle["address"], Point(vehicle["lat"], vehicle["lon"]))
         started_at = now - timedelta(minutes=minutes)
-        row = _ride_row(random, city, vehicle, rider, start, started_at)
+        row = _ride_row(_choose_ride_id(random), city, vehicle, rider, start, started_at)
         rows.append({**row, "plan_id": plan.id if plan else None})
     return rows
 
@@ -120,8 +118,12 @@ def open_ride_row(ride: RideRow) -> dict[str, object]:
     }
 
 
+def _choose_ride_id(random: Random) -> UUID:
+    return UUID(int=random.getrandbits(128), version=4)
+
+
 def _ride_row(
-    random: Random,
+    ride_id: UUID,
     city: DemoCity,
     vehicle: VehicleRow,
     rider: User,
@@ -130,7 +132,7 @@ def _ride_row(
 ) -> RideRow:
     return {
         "region": city.region,
-        "id": UUID(int=random.getrandbits(128), version=4),
+        "id": ride_id,
         "city": city.name,
         "vehicle_id": vehicle["id"],
         "rider_region": rider.region,
