@@ -104,6 +104,21 @@ def test_too_many_vertices_are_refused(
     assert import_zones(collection(*two), "--kind", "slow").exit_code == 0
 
 
+def test_a_feed_with_too_many_rules_or_vehicle_types_is_refused(
+    import_zones: ImportZones, read_zones: ReadZones
+) -> None:
+    """Where rides end is computed for each type, in the time of a page."""
+    many = [{"vehicle_type_ids": [f"t{number}"]} for number in range(201)]
+    check_refusal(import_zones(gbfs(feature(rules=many))), "name more than 200 vehicle types")
+    global_rules = [{"ride_end_allowed": True}] * 20_000
+    check_refusal(
+        import_zones(gbfs(feature(rules=many[:1]), global_rules=global_rules)),
+        "more than 20,000 rules",
+    )
+    assert not read_zones()
+    assert import_zones(gbfs(feature(rules=many[:200]))).exit_code == 0
+
+
 def test_too_many_zones_are_refused(import_zones: ImportZones) -> None:
     check_refusal(import_zones(collection(*[feature()] * 2001)), "more than 2000 features")
 

@@ -18,6 +18,7 @@ from webapp.fleet.zones.geometry import (
     repair_polygons,
 )
 from webapp.fleet.zones.parsed_zones import Feature, ParsedZone, ZoneFile
+from webapp.fleet.zones.zone_rules import Rule
 from webapp.regions.models import City
 
 #: A file is inserted in one transaction with one statement, which limits its size.
@@ -25,6 +26,10 @@ MAX_BYTES = 8_000_000
 MAX_ZONES = 2_000
 #: Of all polygons of a file: each is repaired, and compared with the others.
 MAX_VERTICES = 100_000
+#: Of all zones of a feed, and of the city.
+MAX_RULES = 20_000
+#: How many vehicle types the rules of a feed may name: where rides end is computed for each.
+MAX_NAMED_TYPES = 200
 
 
 class ZonesUnreadable(DomainError):
@@ -62,8 +67,20 @@ def read_zone_file(path: Path, city: City, kind: ZoneKind | None = None) -> Zone
         notes = "; ".join(zone_file.format_notes())
         raise ZonesUnreadable(f"{title} has no zone to take in: {notes}.")
     if zone_file.feed_rules:
+        _check_rules(title, [*(z.rules or () for z in zone_file.zones), zone_file.feed_rules.rules])
         finish_feed(zone_file, zone_file.feed_rules)
     return zone_file
+
+
+def _check_rules(title: str, rule_lists: list[tuple[Rule, ...]]) -> None:
+    rules = [rule for rules in rule_lists for rule in rules]
+    if len(rules) > MAX_RULES:
+        raise ZonesUnreadable(f"{title} has more than {MAX_RULES:,} rules.")
+    named = frozenset[str]().union(*(rule.vehicle_type_ids or () for rule in rules))
+    if len(named) > MAX_NAMED_TYPES:
+        raise ZonesUnreadable(
+            f"The rules of {title} name more than {MAX_NAMED_TYPES} vehicle types."
+        )
 
 
 def _list_features(content: object) -> list[object]:
