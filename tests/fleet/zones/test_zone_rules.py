@@ -177,6 +177,46 @@ def test_of_two_zones_with_one_position_the_one_that_forbids_more_applies() -> N
         assert check.zone.kind == NO_RIDE
 
 
+def test_of_many_zones_inside_each_other_the_innermost_applies() -> None:
+    """Every second one allows it."""
+    sides = range(100, 1000, 100)
+    rows = [
+        new_zone(
+            SLOW,
+            box(-side, -side, side, side),
+            position=side,
+            rules=[{"ride_end_allowed": side % 200 == 0}],
+        )
+        for side in sides
+    ]
+    zones = make_city_zones(*rows)
+    for side in sides:
+        check = zones.check_parking(at(side - 50, 0))
+        assert check.allowed == (side % 200 == 0)
+        if check.nearest:
+            assert zones.check_parking(check.nearest).allowed
+            assert distance_m(at(side - 50, 0), check.nearest) == pytest.approx(50.5, abs=0.2)
+
+
+@pytest.mark.parametrize("order", [("a", "b"), ("b", "a")])
+def test_of_zones_that_forbid_it_to_types_that_are_one_here_the_first_names_its_fee(
+    order: tuple[str, str],
+) -> None:
+    rows = [
+        new_zone(
+            NO_PARKING,
+            SQUARE,
+            position=position,
+            fee=fee,
+            rules=[{"vehicle_type_ids": [type_id], "ride_end_allowed": False}],
+        )
+        for position, (type_id, fee) in enumerate(zip(order, (100, 200), strict=True))
+    ]
+    zone = make_city_zones(*rows).check_parking(at(0, 0)).zone
+    assert zone
+    assert zone.fee == 100
+
+
 def test_the_fee_is_that_of_the_zone_that_applies() -> None:
     cheap, dear = (
         new_zone(NO_PARKING, A, position=1, fee=100),

@@ -1,6 +1,6 @@
 """The area where something is allowed, such as the end of a ride, made of zones that overlap."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property, partial
 from itertools import groupby
 from typing import NamedTuple
@@ -16,6 +16,13 @@ SEARCH_MARGIN_M = 1_000.0
 _offset = partial(shapely.buffer, join_style="mitre")  # does not round corners
 
 
+class Decision(NamedTuple):
+    """Whether something is allowed, and the index of the zone that decides; None: outside."""
+
+    allowed: bool
+    zone: int | None
+
+
 class Permissions(NamedTuple):
     """What the zones say about one type of vehicle: the first that says something decides.
 
@@ -25,12 +32,20 @@ class Permissions(NamedTuple):
     by_zone: tuple[bool | None, ...]
     elsewhere: bool
 
+    def decide(self, zones: Iterable[int]) -> Decision:
+        """Return what they say at a position in some of the zones. zones: indices, in order."""
+        zone = next((int(index) for index in zones if self.by_zone[index] is not None), None)
+        return Decision(self.elsewhere if zone is None else bool(self.by_zone[zone]), zone)
 
-class Decision(NamedTuple):
-    """Whether something is allowed, and the index of the zone that decides; None: outside."""
 
-    allowed: bool
-    zone: int | None
+class Layer(NamedTuple):
+    """What zones say together: where something is allowed, and where it is forbidden."""
+
+    allowed: shapely.Geometry
+    forbidden: shapely.Geometry
+
+
+_EMPTY = shapely.MultiPolygon()
 
 
 class AllowedArea:
@@ -46,13 +61,11 @@ class AllowedArea:
     def decide(self, position: shapely.Point) -> Decision:
         """Return what the zones say exactly at a position in metres."""
         (hits,) = shapely.intersects_xy(self._areas, position.x, position.y).nonzero()
-        decision = Decision(True, None)
-        for by_zone, elsewhere in self.permissions:
-            zone = next((int(index) for index in hits if by_zone[index] is not None), None)
-            decision = Decision(elsewhere if zone is None else bool(by_zone[zone]), zone)
-            if not decision.allowed:
-                break
-        return decision
+        decisions = [permissions.decide(hits) for permissions in self.permissions]
+        refusals = [decision.zone for decision in decisions if not decision.allowed]
+        # The same zone in every process: its fee is what the rider has agreed to.
+        deciding_zones = [zone for zone in refusals if zone is not None]
+        return Decision(not refusals, min(deciding_zones, default=None))
 
     def is_near(self, position: shapely.Point, tolerance_m: float) -> bool:
         """Return whether the area is so close to a position."""
@@ -81,13 +94,33 @@ class AllowedArea:
         return area
 
     def _unite(self, permissions: Permissions) -> shapely.Geometry:
+        """Return the area of one of the permissions."""
         area = shapely.MultiPolygon()
         if permissions.elsewhere:
             area = _offset(shapely.box(*shapely.total_bounds(self._areas)), SEARCH_MARGIN_M)
         # The zone with the highest precedence comes last and overrides the others. Neighbours that
         # say the same are united first, which is much faster than one by one.
         zones = [pair for pair in enumerate(permissions.by_zone) if pair[1] is not None]
+        layers = []
         for allowed, group in groupby(reversed(zones), key=lambda pair: pair[1]):
             shape = shapely.union_all([self._areas[index] for index, _ in group])
-            area = (shapely.union if allowed else shapely.difference)(area, shape)
-        return area
+            layers.append(Layer(shape, _EMPTY) if allowed else Layer(_EMPTY, shape))
+        allowed_area, forbidden_area = _merge(layers)
+        return shapely.union(shapely.difference(area, forbidden_area), allowed_area)
+
+
+def _merge(layers: Sequence[Layer]) -> Layer:
+    """Return one layer for several, of which later ones override earlier ones.
+
+    By halves: one after the other, each step would copy all that came before it.
+    """
+    if not layers:
+        return Layer(_EMPTY, _EMPTY)
+    if len(layers) == 1:
+        return layers[0]
+    middle = len(layers) // 2
+    below, above = _merge(layers[:middle]), _merge(layers[middle:])
+    return Layer(
+        shapely.union(shapely.difference(below.allowed, above.forbidden), above.allowed),
+        shapely.union(shapely.difference(below.forbidden, above.allowed), above.forbidden),
+    )
