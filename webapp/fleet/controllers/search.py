@@ -75,6 +75,7 @@ def _show_search(city: City) -> ResponseReturnValue:
         # Where the map was moved to, and not where the visitor is.
         is_map_centre=request.args.get("near") == "map",
         radius_m=radius_m,
+        radii=SEARCH_RADII_M,
         farther_m=next((r for r in SEARCH_RADII_M if r > radius_m), None),
         page=page,
         filter_args=_query_args(FILTER_ARGS),

@@ -38,8 +38,8 @@ FIRST_POSITION_WITH_RULES = (
     KINDS_BY_PRECEDENCE.index(ZoneKind.SERVICE_AREA) * POSITIONS_PER_KIND - POSITIONS_PER_KIND // 2
 )
 
-#: Part of the id also when they are NULL.
-OLDEST_COLUMNS = ("fee", "max_speed_kph")
+#: Ids of zones are made from these columns also when they are NULL, as in earlier releases.
+ID_COLUMNS = ("fee", "max_speed_kph")
 
 #: The columns of a zone. Any: their types differ.
 ZoneRow = dict[str, Any]
@@ -180,7 +180,7 @@ def zone_rows(city: City, zone_file: ZoneFile, options: ZoneImportOptions) -> li
         row = _zone_row(city, zone, _zone_position(zone, index), options)
         # Without what only a feed has, so that other zones keep the ids of earlier releases.
         content_columns = {
-            name: row[name] for name in row if row[name] is not None or name in OLDEST_COLUMNS
+            name: row[name] for name in row if row[name] is not None or name in ID_COLUMNS
         }
         content = json.dumps(
             [zone_file.source, index, content_columns], sort_keys=True, default=str

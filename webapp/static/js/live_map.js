@@ -29,7 +29,7 @@ class LiveMap {
     this.element = element;
     this.texts = JSON.parse(element.dataset.texts);
     this.pollMs = Number(element.dataset.pollSeconds) * 1000;
-    this.list = new ResultList(element.dataset.listUrl);
+    this.list = new ResultList(element.dataset.listUrl, JSON.parse(element.dataset.listRadii));
     this.prices = {};
     this.readRows();
     this.vehicles = new Map([...this.rows].filter(([, row]) => row.dataset.lat).map(([key, row]) => [key, readRow(row)]));

@@ -2,6 +2,7 @@
 // the others show exactly what the page contains.
 import { MapLabels } from "./map_labels.js";
 import { drawPath } from "./ride_path.js";
+import { HALF_HEIGHT } from "./sheet.js";
 import { drawZones } from "./zone_layer.js";
 
 const ICONS_URL = new URL("../img/icons.svg", import.meta.url);
@@ -106,7 +107,7 @@ export function coveredHeight(element) {
   if (!sheet) return 0;
   const [map, cover] = [element.getBoundingClientRect(), sheet.getBoundingClientRect()];
   if (cover.left >= map.right || cover.right <= map.left) return 0;
-  return Math.max(0, Math.min(map.bottom - cover.top, map.height * 0.52));
+  return Math.max(0, Math.min(map.bottom - cover.top, map.height * HALF_HEIGHT));
 }
 
 export function drawMaps() {

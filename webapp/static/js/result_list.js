@@ -1,12 +1,12 @@
 // The list of the search page: sorted by the distance from the middle of the map, and read again from
 // the server when the map has moved. The server's page is the only place that knows how a list looks.
 
-const RADII_M = [2000, 10000, 50000]; // SEARCH_RADII_M (webapp/fleet/queries/lists.py)
-
 export class ResultList {
-  constructor(listUrl) {
+  // radii: those that the server searches within, metres, the smallest first.
+  constructor(listUrl, radii) {
     this.element = document.querySelector("[data-results]");
     this.listUrl = listUrl;
+    this.radii = radii;
     this.element.addEventListener("focusout", () => setTimeout(() => this.showPending()));
   }
 
@@ -27,7 +27,7 @@ export class ResultList {
     this.request?.abort();
     const { signal } = (this.request = new AbortController());
     const url = new URL(this.listUrl, location.href);
-    const radius = RADII_M.find((each) => each >= radiusM) ?? RADII_M.at(-1);
+    const radius = this.radii.find((each) => each >= radiusM) ?? this.radii.at(-1);
     const args = { lat: lat.toFixed(5), lon: lng.toFixed(5), within: radius, ...(isViewer ? {} : { near: "map" }) };
     for (const [name, value] of Object.entries(args)) url.searchParams.set(name, value);
     const read = (response) => (response.ok ? response.text() : null);

@@ -2,6 +2,7 @@
 // is dragged with a finger or a mouse; its buttons, and the arrow keys on them, do the same.
 
 const STOPS = ["peek", "half", "full"];
+export const HALF_HEIGHT = 0.52; // of the room for map and sheet; --half-height in movr.css
 const DRAG_STEP_PX = 48; // a shorter drag goes back to the height before it
 
 class Sheet {
@@ -69,7 +70,7 @@ class Sheet {
     if (Math.abs(moved) < DRAG_STEP_PX) return;
     const before = STOPS.indexOf(this.stop);
     const room = this.layout.offsetHeight - this.layout.firstElementChild.offsetHeight;
-    const heights = [this.header.offsetHeight, room * 0.52, room];
+    const heights = [this.header.offsetHeight, room * HALF_HEIGHT, room];
     const nearest = heights.reduce((best, each, index) => (Math.abs(each - height) < Math.abs(heights[best] - height) ? index : best), 0);
     const index = moved > 0 ? Math.max(nearest, before + 1) : Math.min(nearest, before - 1);
     this.setStop(STOPS[Math.max(0, Math.min(STOPS.length - 1, index))]);

@@ -10,6 +10,8 @@ import tinycss2
 
 IMPORT = re.compile(r'^@import "(\./)?([\w./-]+\.css)";$', re.M)
 URL = re.compile(r"""url\((["']?)([^"')]+)\1\)""")
+#: A token or rule of tinycss2, which has no types.
+Node = Any
 #: At-rules whose content is rules.
 GROUPS = {"media", "supports"}
 
@@ -54,7 +56,7 @@ def minify(css: str, used_names: UsedNames | None = None) -> str:
     return "".join(_minify_rules(tinycss2.parse_stylesheet(css, True, True), used_names))
 
 
-def _minify_rules(rules: list[Any], used_names: UsedNames | None) -> Iterator[str]:
+def _minify_rules(rules: list[Node], used_names: UsedNames | None) -> Iterator[str]:
     for rule in rules:
         if rule.type == "error":
             raise ValueError(f"style sheet, line {rule.source_line}: {rule.message}")
@@ -76,8 +78,8 @@ def _minify_rules(rules: list[Any], used_names: UsedNames | None) -> Iterator[st
             yield rule.serialize()
 
 
-def _split_selectors(tokens: list[Any]) -> list[list[Any]]:
-    selectors: list[list[Any]] = [[]]
+def _split_selectors(tokens: list[Node]) -> list[list[Node]]:
+    selectors: list[list[Node]] = [[]]
     for part in tokens:
         if part == ",":
             selectors.append([])
@@ -86,15 +88,15 @@ def _split_selectors(tokens: list[Any]) -> list[list[Any]]:
     return selectors
 
 
-def _classes(selector: list[Any]) -> Iterator[str]:
+def _classes(selector: list[Node]) -> Iterator[str]:
     """Yield the classes that an element must have; what ``:not(...)`` contains is no such class."""
     for dot, name in pairwise(selector):
         if dot == "." and name.type == "ident":
             yield name.value
 
 
-def _write(tokens: list[Any]) -> str:
-    kept: list[Any] = []
+def _write(tokens: list[Node]) -> str:
+    kept: list[Node] = []
     for part in tokens:
         if part.type == "comment":
             continue
