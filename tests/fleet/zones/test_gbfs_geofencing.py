@@ -445,7 +445,7 @@ def test_zones_of_another_city_are_named_and_skipped(
     assert "1 new" in result.output
     assert "1 skipped: lies more than 100 km from New York (far)" in result.output
     assert [zone.name for zone in read_zones()] == ["Core"]
-    check_refusal(import_zones(gbfs(far, **NO_PARKING_ELSEWHERE)), "no zone to take in", "(far)")
+    check_refusal(import_zones(gbfs(far, **NO_PARKING_ELSEWHERE)), "no zone to import", "(far)")
 
 
 def test_parking_at_stations_only_is_named(app: Flask, import_zones: ImportZones) -> None:

@@ -41,7 +41,7 @@ def test_a_file_that_is_not_geojson_is_refused(import_zones: ImportZones, conten
 def test_a_file_without_areas_is_refused(import_zones: ImportZones) -> None:
     line = feature([[NEW_YORK.lon, NEW_YORK.lat], [0, 0]], "LineString")
     check_refusal(
-        import_zones(line, "--kind", "slow"), "no zone to take in", "a LineString is no area"
+        import_zones(line, "--kind", "slow"), "no zone to import", "a LineString is no area"
     )
 
 
@@ -80,7 +80,7 @@ def test_an_invalid_polygon_is_refused_with_the_name_of_its_zone(
 
 def test_a_file_without_a_zone_of_the_city_is_refused(import_zones: ImportZones) -> None:
     result = import_zones(collection(feature(square(5), name="Far")), "--kind", "slow")
-    check_refusal(result, "no zone to take in", "more than 100 km from New York (Far)")
+    check_refusal(result, "no zone to import", "more than 100 km from New York (Far)")
 
 
 def test_a_file_that_is_too_large_is_refused(

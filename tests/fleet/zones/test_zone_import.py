@@ -150,7 +150,7 @@ def test_a_polygon_that_crosses_itself_is_repaired_and_named(
     lon, lat = NEW_YORK.lon, NEW_YORK.lat
     bow = [[[lon, lat], [lon + 0.01, lat + 0.01], [lon + 0.01, lat], [lon, lat + 0.01], [lon, lat]]]
     result = import_zones(feature(bow, name="Bow"), "--kind", "no_parking")
-    assert "1 mended: the outline crosses itself (Bow)" in result.output
+    assert "1 repaired: the outline crosses itself (Bow)" in result.output
     (zone,) = read_zones()
     assert len(zone.coordinates) == 2
 

@@ -65,7 +65,7 @@ def read_zone_file(path: Path, city: City, kind: ZoneKind | None = None) -> Zone
         _add_feature(zone_file, Feature(feature, number), city, kind)
     if not zone_file.zones:
         notes = "; ".join(zone_file.format_notes())
-        raise ZonesUnreadable(f"{title} has no zone to take in: {notes}.")
+        raise ZonesUnreadable(f"{title} has no zone to import: {notes}.")
     if zone_file.feed_rules:
         _check_rules(title, [*(z.rules or () for z in zone_file.zones), zone_file.feed_rules.rules])
         finish_feed(zone_file, zone_file.feed_rules)
@@ -113,7 +113,7 @@ def _add_feature(zone_file: ZoneFile, feature: Feature, city: City, kind: ZoneKi
         source, title = printable(zone_file.source), printable(feature.title)
         raise ZonesUnreadable(f"{source}: {title} {problem}.") from None
     if not polygons.is_valid:
-        zone_file.add_note("mended: the outline crosses itself", feature.title)
+        zone_file.add_note("repaired: the outline crosses itself", feature.title)
     zone_file.zones.append(zone)
 
 
