@@ -14,6 +14,7 @@ from webapp.fleet.pricing.quotes import (
     Quote,
     Segment,
     Tariff,
+    forecast_price,
     quote_reservation,
     quote_ride,
 )
@@ -223,3 +224,28 @@ def due(segment: Segment, minute: int) -> int:
     if segment.interval == 0:
         return segment.rate if passed == 0 else 0
     return segment.rate if passed % segment.interval == 0 else 0
+
+
+def test_a_forecast_counts_each_period_of_a_fare_cap_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plan may have a cap for each minute of a ride of days, and the page of the ride waits."""
+    tariff = Tariff("EUR", segments=(Segment(0, 30, 1),), fare_cap=20, fare_cap_min=1)
+    count_charges, counted = Segment.count_charges, []
+
+    def count(segment: Segment, seconds: int) -> int:
+        counted.append(seconds)
+        return count_charges(segment, seconds)
+
+    monkeypatch.setattr(Segment, "count_charges", count)
+    forecast = forecast_price(tariff, timedelta(days=3))
+    days_min = 3 * 24 * 60
+    assert forecast[:2] == [(days_min * 60, days_min * 20), (days_min * 60 + 1, days_min * 20 + 20)]
+    assert len(counted) < 2 * days_min + 2_000
+
+
+@pytest.mark.parametrize("elapsed_s", [0, 1, 59, 60, 61, 120, 3599])
+def test_a_forecast_is_the_price_at_each_second(elapsed_s: int) -> None:
+    tariff = Tariff("EUR", 100, (Segment(0, 30, 1),), fare_cap=700, fare_cap_min=30)
+    forecast = forecast_price(tariff, timedelta(seconds=elapsed_s))
+    for seconds in range(elapsed_s, elapsed_s + 7200):
+        shown = [price for moment, price in forecast if moment <= seconds]
+        assert shown[-1] == total(tariff, timedelta(seconds=seconds))

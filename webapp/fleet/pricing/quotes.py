@@ -8,7 +8,7 @@ A fare cap works as ``fare_capping`` of GBFS 3.1.
 Source: github.com/MobilityData/gbfs, v3.0 and v3.1-RC3, system_pricing_plans.json.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
@@ -117,10 +117,15 @@ def quote_ride(tariff: Tariff, duration: timedelta, parking_fee: int = 0) -> Quo
     The total never falls as the duration grows.
     """
     seconds = max(0, duration // timedelta(seconds=1))
+    (above_cap,) = _amounts_above_cap(tariff, [seconds])
+    return _make_quote(tariff, seconds, above_cap, parking_fee)
+
+
+def _make_quote(tariff: Tariff, seconds: int, above_cap: int, parking_fee: int = 0) -> Quote:
     lines = [
         Line(LineKind.UNLOCK, tariff.unlock_fee),
         *_minutes_lines(tariff, seconds),
-        Line(LineKind.CAP, -_amount_above_cap(tariff, seconds)),
+        Line(LineKind.CAP, -above_cap),
         Line(LineKind.PARKING, parking_fee),
     ]
     lines.append(_tax_line(tariff, sum(line.amount for line in lines)))
@@ -142,9 +147,13 @@ def forecast_price(tariff: Tariff, elapsed: timedelta) -> list[tuple[int, int]]:
     page of the ride shows the price from it without asking the server.
     """
     now = max(0, int(elapsed.total_seconds()))
-    # Prices rise when a minute has begun.
-    moments = [now, *range(now // 60 * 60 + 61, now + FORECAST_S, 60)]
-    totals = [quote_ride(tariff, timedelta(seconds=moment)).total for moment in moments]
+    # Prices rise in the first second of a minute.
+    moments = [now, *range(-(-now // 60) * 60 + 1, now + FORECAST_S, 60)]
+    above_cap = _amounts_above_cap(tariff, moments)
+    totals = [
+        _make_quote(tariff, moment, above).total
+        for moment, above in zip(moments, above_cap, strict=True)
+    ]
     forecast = zip(moments, totals, [-1, *totals[:-1]], strict=True)
     return [(moment, total) for moment, total, previous in forecast if total != previous]
 
@@ -157,19 +166,27 @@ def _minutes_lines(tariff: Tariff, seconds: int) -> list[Line]:
     ]
 
 
-def _amount_above_cap(tariff: Tariff, seconds: int) -> int:
-    """Return by how much the periods of the ride, each by itself, cost more than the cap."""
+def _amounts_above_cap(tariff: Tariff, durations: Iterable[int]) -> Iterator[int]:
+    """Yield by how much the periods of each ride, each by itself, cost more than the cap.
+
+    durations: seconds, ascending; the periods that they share are counted once.
+    """
+    period_s = tariff.fare_cap_min * 60
+    start = above = 0
+    for seconds in durations:
+        while tariff.fare_cap is not None and start + period_s <= seconds:
+            above += _excess_cost(tariff, start, start + period_s)
+            start += period_s
+        yield above + _excess_cost(tariff, start, seconds)
+
+
+def _excess_cost(tariff: Tariff, start: int, end: int) -> int:
+    """Return by how much a period between two seconds of a ride costs more than the cap."""
     if tariff.fare_cap is None:
         return 0
-    above = 0
-    period_s = tariff.fare_cap_min * 60
-    for start in range(0, seconds + 1, period_s):
-        end = min(seconds, start + period_s)
-        charges = ((s.rate, s.count_charges(end) - s.count_charges(start)) for s in tariff.segments)
-        cost = sum(rate * units for rate, units in charges)
-        cost += tariff.unlock_fee if start == 0 else 0
-        above += max(0, cost - tariff.fare_cap)
-    return above
+    charges = ((s.rate, s.count_charges(end) - s.count_charges(start)) for s in tariff.segments)
+    cost = sum(rate * units for rate, units in charges)
+    return max(0, cost + (tariff.unlock_fee if start == 0 else 0) - tariff.fare_cap)
 
 
 def _tax_line(tariff: Tariff, net: int) -> Line:
