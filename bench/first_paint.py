@@ -2,7 +2,7 @@
 
 A Chromium opens each page as a phone on a slow network does: 1.6 Mbit/s down, 0.75 up, 150 ms a
 round trip, and a quarter of this processor. It opens it cold, with an empty cache, and warm, once
-more. FCP is the First Contentful Paint. The yardstick is the FCP of the same HTML bare: without
+more. FCP is the First Contentful Paint. The baseline is the FCP of the same HTML bare: without
 style sheets, scripts and images, and not compressed.
 
     .venv/bin/python bench/first_paint.py            # a minute or two
