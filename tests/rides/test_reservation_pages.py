@@ -128,7 +128,9 @@ def test_extending_with_an_invalid_time_changes_nothing(
     make_plan(reserve_min=10, reservation_rate=20, reserve_max_min=30)
     reserve(rider, vehicle)
     assert rider.send("/rides/reservation/longer", until=until).status_code == 303
-    assert re.search(r"data-countdown[^>]*>(10:00|[1-9]:\d\d)<", rider.get("/rides/reservation").text)
+    assert re.search(
+        r"data-countdown[^>]*>(10:00|[1-9]:\d\d)<", rider.get("/rides/reservation").text
+    )
 
 
 def test_nothing_can_be_reserved_before_the_email_address_is_confirmed(

@@ -101,6 +101,8 @@ def test_a_price_that_another_admin_has_changed_is_not_overwritten(
         ({"rate_2": "1", "start_2": "-9"}, "A whole number of minutes, 30 days at most."),
         ({"reserve_max_min": "9"}, "Not less than the free minutes"),
         ({"tax": "101"}, "Enter a tax between 0 and 100 percent."),
+        ({"tax": "9" * 40}, "Enter a tax between 0 and 100 percent."),
+        ({"tax": "1e999999"}, "Enter a tax between 0 and 100 percent."),
         ({"tax": "NaN"}, "Enter a tax between 0 and 100 percent."),
         ({"tax": "8.87555"}, "Use at most four decimals."),
         ({"name": ""}, "Fill this in."),

@@ -117,7 +117,8 @@ class PlanForm(MoneyForm):
             yield n, [self[f"{name}_{n}"] for name in ("rate", "interval", "start", "end")]
 
     def validate_tax(self, field: DecimalField) -> None:
-        if (field.data or 0) * 10_000 % 1:
+        # The remainder of a number that is out of range may not be computable.
+        if not field.errors and (field.data or 0) * 10_000 % 1:
             raise ValidationError(_("Use at most four decimals."))
 
     def validate(self, extra_validators: object = None) -> bool:

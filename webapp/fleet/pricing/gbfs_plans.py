@@ -183,14 +183,12 @@ def _read_text(value: object) -> str:
 
 
 def _read_millionths(percent: object) -> int:
-    number = Decimal(str(percent)) if isinstance(percent, int | float) else None
-    if number is None or isinstance(percent, bool) or not number.is_finite():
-        raise ValueError("tax_percent is not a number")
-    if not 0 <= number <= 100:
-        raise ValueError("tax_percent is not between 0 and 100")
-    if number * 10_000 % 1:
+    if isinstance(percent, bool) or not isinstance(percent, int | float) or not 0 <= percent <= 100:
+        raise ValueError("tax_percent is not a number between 0 and 100")
+    millionths = Decimal(str(percent)) * 10_000
+    if millionths % 1:
         raise ValueError("tax_percent is a number with four decimals at most")
-    return int(number * 10_000)
+    return int(millionths)
 
 
 def _quote(value: object) -> str:
