@@ -58,6 +58,8 @@ def test_a_label_is_scanned_in_the_page(
     assert not any("vendor/qr" in url for url in requests)
     page.get_by_role("button", name="Scan the label").click()
     expect(page.get_by_role("button", name="Stop scanning")).to_be_visible()
+    show(page, "Everything here is 100% free of charge")
+    expect(page.get_by_text("That's not a vehicle label.")).to_be_visible()
     show(page, "https://elsewhere.example/menu")
     expect(page.get_by_text("That's not a vehicle label.")).to_be_visible()
     screen.inspect("scanning")

@@ -8,10 +8,12 @@ from uuid import UUID, uuid4
 from sqlalchemy import (
     ColumnElement,
     Select,
+    Uuid,
     and_,
     case,
     delete,
     func,
+    literal_column,
     or_,
     select,
 )
@@ -115,7 +117,10 @@ def upsert_vehicles_statement(rows: list[Columns]) -> ReturningInsert[tuple[str,
         else_=table.c.public_id,
     )
     # A vehicle with a critical report stays out of service until staff have looked at it.
-    has_critical_report = critical_report_condition(table.c.region, table.c.id)
+    # Its key as text: SQLAlchemy would join a subquery in ON CONFLICT with the whole table.
+    has_critical_report = critical_report_condition(
+        literal_column("vehicles.region", types.Region), literal_column("vehicles.id", Uuid())
+    )
     out_of_service = VehicleState.NON_OPERATIONAL.value
     changes["state"] = case((has_critical_report, out_of_service), else_=statement.excluded.state)
     # Maps read what has changed: an update with the same values is no change.
