@@ -11,6 +11,14 @@ async function createDetector() {
   return new Detector({ formats: ["qr_code"] });
 }
 
+function readCode(text) {
+  try {
+    return decodeURIComponent(URL.canParse(text) ? (LABEL_PATH.exec(new URL(text).pathname)?.[1] ?? "") : text);
+  } catch {
+    return null; // a percent sign that escapes nothing
+  }
+}
+
 class QrScanner {
   constructor(element) {
     this.element = element;
@@ -70,10 +78,10 @@ class QrScanner {
 
   // Only the code is taken from an address: a strange label must not lead to another site.
   open(text) {
-    const code = URL.canParse(text) ? LABEL_PATH.exec(new URL(text).pathname)?.[1] : text;
+    const code = readCode(text);
     if (!code || code.length > 100) return false;
     this.stop();
-    location.assign(this.element.dataset.codeUrl.replace("CODE", encodeURIComponent(decodeURIComponent(code))));
+    location.assign(this.element.dataset.codeUrl.replace("CODE", encodeURIComponent(code)));
     return true;
   }
 }
