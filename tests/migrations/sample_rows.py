@@ -111,6 +111,7 @@ PLAN = PricingPlan(
     id=UUID(int=8),
     currency="USD",
     unlock_fee=100,
+    fare_cap_min=1440,
     segments=[{"start": 0, "rate": 25, "interval": 1}],
     reserve_max_min=30,
     reservation_rate=10,

@@ -280,6 +280,16 @@ def test_no_float_is_divided_by_a_decimal(capture_statements: CaptureStatements,
         assert "AS NUMERIC" not in str(compile_statement(statement))
 
 
+@each_service
+def test_no_subquery_joins_a_table_by_a_comma(
+    capture_statements: CaptureStatements, name: str
+) -> None:
+    """SQLAlchemy lists the target of an INSERT in the subqueries of its ON CONFLICT, unasked. They
+    would be about any row of the table."""
+    for statement in capture_statements(SERVICES[name]):
+        assert not re.search(r"FROM \w+, \w+", str(compile_statement(statement)))
+
+
 @pytest.mark.parametrize("name", ["start a ride", "end a ride"])
 def test_a_ride_starts_and_ends_in_one_statement(
     capture_statements: CaptureStatements, name: str

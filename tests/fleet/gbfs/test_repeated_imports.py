@@ -165,10 +165,10 @@ def test_a_vehicle_with_a_current_reservation_is_not_updated(
     }
 
 
-def test_a_vehicle_with_a_critical_report_stays_out_of_service(
+def test_only_a_vehicle_with_a_critical_report_stays_out_of_service(
     import_feed: ImportFeed, read_vehicles: ReadVehicles, app: Flask, tmp_path: Path
 ) -> None:
-    source = write_files(tmp_path, feed([vehicle("v1")]))
+    source = write_files(tmp_path, feed([vehicle("v1"), vehicle("v2")]))
     import_feed(source)
     row = read_vehicles()["v1"]
     report = {"region": row.region, "id": uuid4(), "city": row.city, "vehicle_id": row.id}
@@ -177,7 +177,8 @@ def test_a_vehicle_with_a_critical_report_stays_out_of_service(
         execute_write(insert(Report).values(**report, **texts))
     update_vehicles(app, state="non_operational")
     import_feed(source)
-    assert read_vehicles()["v1"].state == "non_operational"
+    states = {id_: vehicle.state for id_, vehicle in read_vehicles().items()}
+    assert states == {"v1": "non_operational", "v2": "available"}
 
 
 @pytest.mark.parametrize("state", ["on_trip", "reserved", "removed"])
