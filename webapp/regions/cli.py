@@ -66,6 +66,9 @@ def add_city(name: str, label: str | None, region: str | None, **columns: Any) -
     is_new = catalogue.add_city(name=name, label=label, region=region, **columns)
     status = "is open" if is_new else "was open already, and stays as it is"
     click.echo(f"{label} {status}.")
+    if is_new:
+        delay_s = current_app.config["CITIES_MAX_AGE_S"]
+        click.echo(f"Servers that are running show it within {delay_s:.0f} seconds.")
 
 
 def _check_city(name: str, timezone: str, currency: str, lat: float, lon: float) -> None:

@@ -80,10 +80,12 @@ def test_texts_are_cleaned_and_cut_to_fit_their_columns(
     assert len(row.feed_system) == 120
 
 
-def test_a_reservation_in_the_feed_is_not_imported(
+def test_a_vehicle_that_is_reserved_in_the_other_system_is_not_offered(
     import_feed: ImportFeed, read_vehicles: ReadVehicles, tmp_path: Path
 ) -> None:
     import_feed(write_files(tmp_path, feed([vehicle(is_reserved=True)])))
+    assert read_vehicles()["v1"].state == "non_operational"
+    import_feed(write_files(tmp_path, feed([vehicle(is_reserved=False)])))
     assert read_vehicles()["v1"].state == "available"
 
 

@@ -74,7 +74,7 @@ def import_gbfs(
     update: vehicles that are not in the feed any more become missing, and those that are
     reserved or on a trip are left alone.
 
-    A feed changes the vehicles that came from it, and no others: that of another file or URL which
+    A feed changes the vehicles that came from it, and no others: that of another URL which
     names the same system is refused without --take-over.
 
     Exit code 0: imported. 1: refused, nothing was changed. 3: no vehicle could be used.

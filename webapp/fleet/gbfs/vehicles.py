@@ -102,7 +102,8 @@ def needs_stations(listed: Sequence[object]) -> bool:
 def read_vehicle(entry: object, types: VehicleTypes, position: Position | None) -> FeedVehicle:
     """Return one entry of ``vehicles`` or ``bikes``, which is at ``position``.
 
-    ``is_reserved`` is ignored: it is a reservation in the other system, and nothing here ends it.
+    One that somebody has reserved in the other system is out of service until the feed says that
+    it is free.
 
     Raises VehicleUnusable.
     """
@@ -164,10 +165,11 @@ def _why_no_position(entry: Mapping[str, object]) -> str:
 
 
 def _read_state(entry: Mapping[str, object]) -> VehicleState:
-    disabled = entry.get("is_disabled")
-    if disabled not in (None, False, True):  # GBFS 1 has 0 and 1, which equal False and True
-        raise VehicleUnusable("has an is_disabled that is neither true nor false")
-    return VehicleState.NON_OPERATIONAL if disabled else VehicleState.AVAILABLE
+    flags = {name: entry.get(name) for name in ("is_disabled", "is_reserved")}
+    for name, flag in flags.items():
+        if flag not in (None, False, True):  # GBFS 1 has 0 and 1, which equal False and True
+            raise VehicleUnusable(f"has an {name} that is neither true nor false")
+    return VehicleState.NON_OPERATIONAL if any(flags.values()) else VehicleState.AVAILABLE
 
 
 def _read_range_m(entry: Mapping[str, object]) -> int | None:

@@ -155,7 +155,12 @@ def _format_parking_fee(plan: PricingPlan) -> str:
     if plan.parking_fee is None:
         return str(_("Rides can only end where parking is allowed."))
     fee = format_amount(plan.parking_fee, plan.currency)
-    return str(_("%(fee)s for ending a ride where parking is not allowed", fee=fee))
+    return str(
+        _(
+            "%(fee)s for ending a ride where parking is not allowed, if the zone has no own fee",
+            fee=fee,
+        )
+    )
 
 
 def _format_tax(tariff: Tariff) -> str:
