@@ -17,6 +17,7 @@ import re
 import shutil
 import socket
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
@@ -27,6 +28,10 @@ from webapp.ops import postgres_programs as programs
 from webapp.ops.postgres_programs import LocalPostgresError
 
 START_TIMEOUT_S = 30
+#: The other processes of a server that was killed end by themselves within moments, and until then
+#: the server does not start again.
+SHARED_MEMORY_IN_USE = "pre-existing shared memory block"
+ORPHAN_CHECKS, ORPHAN_CHECK_S = 100, 0.1
 NOT_DURABLE = " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 INITDB = ["--username=movr", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
 
@@ -118,13 +123,23 @@ class LocalPostgres:
         self._make_socket_folder()
         options = f"-k {self.socket_folder} -c listen_addresses='' -c max_connections=200"
         options += "" if self.durable else NOT_DURABLE
-        result = self._pg_ctl("start", "-l", str(self.log), "-o", options)
-        if result.returncode:
+        reason = self._run_start(options)
+        for _ in range(ORPHAN_CHECKS):
+            if not reason or SHARED_MEMORY_IN_USE not in reason:
+                break
+            time.sleep(ORPHAN_CHECK_S)
+            reason = self._run_start(options)
+        if reason:
             self._check_version()
-            log = self.log.read_text(errors="replace") if self.log.exists() else ""
-            reason = _error_message(log, result.stdout)
             raise LocalPostgresError(f"PostgreSQL did not start: {reason}")
         return True
+
+    def _run_start(self, options: str) -> str:
+        """Start the server; return why it did not start, or ''."""
+        self.log.unlink(missing_ok=True)
+        result = self._pg_ctl("start", "-l", str(self.log), "-o", options)
+        log = self.log.read_text(errors="replace") if self.log.exists() else ""
+        return _error_message(log, result.stdout) if result.returncode else ""
 
     def _initialise(self) -> None:
         """Make the data under another name first, so that an interrupted attempt is not used."""
