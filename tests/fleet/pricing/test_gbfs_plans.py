@@ -63,8 +63,8 @@ def test_a_file_is_published_once_and_listed(app: Flask, tmp_path: Path) -> None
     assert PlanTerms.from_plan(plan) == TERMS
     listed = run(app, "list", "--city", "new york").output.splitlines()
     assert [line.split(":")[1] for line in listed] == [
-        " All other vehicles, version 1",
-        " Scooter, version 1",
+        " All other vehicles, version 1, Free",
+        " Scooter, version 1, By the minute",
     ]
 
 

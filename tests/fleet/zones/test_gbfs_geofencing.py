@@ -3,6 +3,7 @@
 Any: values of JSON, which tests also make invalid.
 """
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -90,6 +91,15 @@ def test_a_zone_gets_the_kind_that_is_nearest_to_its_rules(
     (stored,) = read_zones()
     assert zone_columns(stored) == (kind, "Park", None, speed)
     assert stored.rules == rules
+
+
+def test_the_folder_of_a_feed_is_imported_by_its_file_of_zones(
+    import_zones: ImportZones, read_zones: ReadZones, tmp_path: Path
+) -> None:
+    content = json.dumps(gbfs(zone(rule()), **NO_PARKING_ELSEWHERE))
+    (tmp_path / "geofencing_zones.json").write_text(content)
+    import_zones(tmp_path)
+    assert [stored.name for stored in read_zones()] == ["Core"]
 
 
 def test_a_zone_that_allows_what_is_allowed_everywhere_is_kept(

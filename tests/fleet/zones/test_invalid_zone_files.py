@@ -35,7 +35,7 @@ def test_a_file_that_is_not_json_is_refused(import_zones: ImportZones, text: byt
     "content", [5, [], {}, {"type": "Topology"}, collection(), {"data": {}}, gbfs(), {"type": "FeatureCollection"}]
 )  # fmt: skip
 def test_a_file_that_is_not_geojson_is_refused(import_zones: ImportZones, content: Any) -> None:
-    check_refusal(import_zones(content), "zones.json is no GeoJSON")
+    check_refusal(import_zones(content), "zones.json is not GeoJSON")
 
 
 def test_a_file_without_areas_is_refused(import_zones: ImportZones) -> None:

@@ -28,7 +28,8 @@ def list_plans(city_name: str | None) -> None:
     plans = list_current_plans(cities)
     for plan in plans:
         label = plan_type_label(plan.form_factor, plan.propulsion_type)
-        click.echo(f"{plan.city}: {label}, version {plan.version}: {format_price(plan)}")
+        price = format_price(plan)
+        click.echo(f"{plan.city}: {label}, version {plan.version}, {plan.name}: {price}")
     if not plans:
         click.echo("There are no prices: riding is free.")
 

@@ -199,8 +199,8 @@ def _read_plans(plans: list[_Plan], types: list[_PricedType], city: CityTerms) -
         other_plan, other_terms = read.setdefault(use.plan_type, (use.plan, terms))
         if _make_comparable(other_terms) != _make_comparable(terms):
             raise _same_vehicles_error(other_plan, use)
-        if has_lost_reservation_price(use.plan.fields):
-            lost = f"{use.plan.title} has a price from the first minute reserved: not reservable."
+        lost = f"{use.plan.title} has a price from the first minute reserved: not reservable."
+        if has_lost_reservation_price(use.plan.fields) and lost not in file.notes:
             file.notes.append(lost)
     file.terms = [terms for _plan, terms in read.values()]
     return file

@@ -24,6 +24,8 @@ from webapp.regions.models import City
 #: A file is inserted in one transaction with one statement, which limits its size.
 MAX_BYTES = 8_000_000
 MAX_ZONES = 2_000
+#: The name of a GBFS file of zones.
+ZONES_FILE = "geofencing_zones.json"
 #: Of all polygons of a file: each is repaired, and compared with the others.
 MAX_VERTICES = 100_000
 #: Of all zones of a feed, and of the city.
@@ -43,11 +45,12 @@ class ZonesUnreadable(DomainError):
 
 
 def read_zone_file(path: Path, city: City, kind: ZoneKind | None = None) -> ZoneFile:
-    """Return the zones of a file.
+    """Return the zones of a file, or of the GBFS file in a folder.
 
     kind: the kind of all of them, whatever the file says.
     Raises ZonesUnreadable, and FeedUnreadable if there is no JSON file.
     """
+    path = path / ZONES_FILE if path.is_dir() else path
     title = printable(path.name)
     if path.is_file() and path.stat().st_size > MAX_BYTES:
         raise ZonesUnreadable(f"{title} is larger than {MAX_BYTES // 1_000_000} MB.")
@@ -57,7 +60,7 @@ def read_zone_file(path: Path, city: City, kind: ZoneKind | None = None) -> Zone
     if len(features) > MAX_ZONES:
         raise ZonesUnreadable(f"{title} has more than {MAX_ZONES} features.")
     if not features:
-        raise ZonesUnreadable(f"{title} is no GeoJSON with a list of features.")
+        raise ZonesUnreadable(f"{title} is not GeoJSON, or has no features.")
     zone_file = ZoneFile(path.name)
     if geofencing and kind is None:
         zone_file.feed_rules = read_feed_rules(zone_file, geofencing, path)

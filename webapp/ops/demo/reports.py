@@ -31,7 +31,7 @@ OTHER_REPORTS = (
 )
 #: About past rides: what the rider wrote, and what staff answered.
 DISPUTES = (
-    ("I ended the ride, and the page said there was no network. Ten minutes too many.", ""),
+    ("The brake was loose, so I had to walk half of the way.", ""),
     ("The scooter stopped halfway.", "Sorry about that! Which street was it?"),
 )
 
