@@ -151,9 +151,10 @@ def test_the_page_shows_kind_actor_and_ip_address(
     write_event(
         AuditKind.ROLE_GRANTED, actor=boss, to=ada, details={"role": "fleet", "cities": ["paris"]}
     )
-    write_event(AuditKind.SIGN_IN_FAILED, to=ada)
+    write_event(AuditKind.SIGN_IN_FAILED, to=ada, request_id=uuid4())
+    write_event(AuditKind.ROLE_REVOKED, to=ada)
     page = admin.get("/events").text
-    for words in ("Granted a role", "account.role_granted", "192.0.2.7", "Not signed in",
+    for words in ("Granted a role", "account.role_granted", "192.0.2.7", "Not signed in", "Command line",
                   "role=", "paris", f"/users/{ada.key}/account", f"/users/{boss.key}/account",
                   "8:00:00"):  # fmt: skip
         assert words in page, words
