@@ -66,6 +66,22 @@ def test_the_kind_of_a_zone_is_read_from_its_properties(
     assert [(zone.kind, zone.max_speed_kph) for zone in read_zones()] == [(kind, speed)]
 
 
+@pytest.mark.parametrize(
+    ("properties", "is_noted"),
+    [
+        ({"MaxSpeed": 10}, True),
+        ({"max_speed_kph": 15}, False),
+        ({"maxspeed": "10 mph"}, False),
+        ({"max_speed_mph": 8}, False),
+    ],
+)
+def test_a_speed_limit_without_a_unit_is_noted(
+    import_zones: ImportZones, properties: Any, is_noted: bool
+) -> None:
+    output = import_zones(feature(name="Bridge", **properties)).output
+    assert ("1 with a speed limit without a unit: read as km/h (Bridge)" in output) is is_noted
+
+
 def test_the_option_kind_overrides_the_file(
     import_zones: ImportZones, read_zones: ReadZones
 ) -> None:

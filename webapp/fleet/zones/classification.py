@@ -31,11 +31,19 @@ class FeatureUnsupported(Exception):
 
 
 @dataclass(frozen=True)
+class SpeedLimit:
+    """A speed limit of a file. has_unit: whether the file says km/h or mph."""
+
+    kph: int
+    has_unit: bool
+
+
+@dataclass(frozen=True)
 class Classification:
     """The kind of a zone and its speed limit; kind None: the file does not say."""
 
     kind: ZoneKind | None
-    max_speed_kph: int | None = None
+    speed: SpeedLimit | None = None
 
 
 def classify_feature(properties: Mapping[str, object]) -> Classification:
@@ -61,11 +69,11 @@ def _keep_letters(text: object) -> str:
     return re.sub(r"[^a-z]", "", str(text).lower())
 
 
-def _find_speed(values: Mapping[str, object]) -> int | None:
-    """Return the speed limit in km/h."""
+def _find_speed(values: Mapping[str, object]) -> SpeedLimit | None:
     for name in SPEED_PROPERTIES:
         for unit, factor in SPEED_UNITS.items():
             speed = SPEED.fullmatch(str(values.get(name + unit)).lower())
             if speed and 1 <= float(speed[1]) <= MAX_SPEED_KPH:
-                return round(float(speed[1]) * (SPEED_UNITS[speed[2]] if speed[2] else factor))
+                factor = SPEED_UNITS[speed[2]] if speed[2] else factor
+                return SpeedLimit(round(float(speed[1]) * factor), bool(speed[2] or unit))
     return None

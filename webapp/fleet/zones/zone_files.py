@@ -106,9 +106,7 @@ def _add_feature(zone_file: ZoneFile, feature: Feature, city: City, kind: ZoneKi
         if zone_file.feed_rules:
             zone = read_feed_zone(zone_file, feature, city, area)
         else:
-            classification = classify_feature(feature.properties)
-            kind = kind or classification.kind or _refuse_unknown_kind(zone_file, feature)
-            zone = ParsedZone(kind, feature.name, classification.max_speed_kph, area)
+            zone = _read_zone_of_kind(zone_file, feature, kind, area)
     except FeatureUnsupported as reason:
         zone_file.add_note(f"skipped: {reason}", feature.title)
         return
@@ -118,6 +116,18 @@ def _add_feature(zone_file: ZoneFile, feature: Feature, city: City, kind: ZoneKi
     if not polygons.is_valid:
         zone_file.add_note("repaired: the outline crosses itself", feature.title)
     zone_file.zones.append(zone)
+
+
+def _read_zone_of_kind(
+    zone_file: ZoneFile, feature: Feature, kind: ZoneKind | None, area: MultiPolygon
+) -> ParsedZone:
+    """Return a zone whose rules follow from its kind, which is that of the file by default."""
+    classification = classify_feature(feature.properties)
+    kind = kind or classification.kind or _refuse_unknown_kind(zone_file, feature)
+    speed = classification.speed
+    if speed and not speed.has_unit:
+        zone_file.add_note("with a speed limit without a unit: read as km/h", feature.title)
+    return ParsedZone(kind, feature.name, speed.kph if speed else None, area)
 
 
 def _refuse_unknown_kind(zone_file: ZoneFile, feature: Feature) -> NoReturn:
