@@ -232,7 +232,7 @@ class Configuration:
 
     #: Riders are warned of a smaller range, metres, by GBFS form factor; "" is all others.
     LOW_RANGE_M = {"": 5_000, "moped": 15_000, "car": 50_000}
-    #: The same for vehicles whose range is not known.
+    #: Riders are warned of a smaller charge, percent, where the feed gives no range.
     LOW_BATTERY_PERCENT = 15
 
     #: Rows on one page of any list.

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, Update, delete, select, update
 
 from tests.factories import find_city
 from tests.fleet.commands import check_refusal
@@ -160,7 +160,7 @@ def test_a_change_of_the_id_is_finished_after_an_interruption(
     monkeypatch.setattr(writing, "BATCH_SIZE", 1)
     renamed = []
 
-    def interrupt(condition: Any) -> Any:
+    def interrupt(condition: ColumnElement[bool]) -> Update:
         renamed.append(condition)
         if len(renamed) == 3:
             raise SystemExit(130)
