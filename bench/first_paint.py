@@ -4,38 +4,29 @@ A Chromium opens each page as a phone on a slow network does: 1.6 Mbit/s down, 0
 round trip, and a quarter of this processor. It opens it cold, with an empty cache, and warm, once
 more. FCP is the First Contentful Paint. The baseline is the FCP of the same HTML bare: without
 style sheets, scripts and images, and not compressed.
-
-    .venv/bin/python bench/first_paint.py            # a minute or two
-    .venv/bin/python bench/first_paint.py --write    # also writes docs/performance.md
 """
 
-import os
 import re
-import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from pathlib import Path
+from dataclasses import dataclass
 from statistics import median
 from typing import Any
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-sys.path.remove(str(Path(__file__).resolve().parent))  # its requests.py hides a package
 
 from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from bench.measurement import processor_name, start_application
-from bench.requests import Browser as SignedInBrowser
-from bench.requests import populate
+from bench.support.application import open_application
+from bench.support.report import Section
+from bench.support.requests import Browser as SignedInBrowser
+from bench.support.small_city import populate
 from tests.browser.conftest import ARGUMENTS, chromium
 from tests.browser.screen import PHONE
 from tests.browser.traffic import TrafficCounter
-from tests.performance.document import table, write_section
 
-ROUNDS = 5
+ROUNDS, QUICK_ROUNDS = 5, 1
 #: Bytes a second, and milliseconds.
 NETWORK = {
     "offline": False,
@@ -51,62 +42,76 @@ FIRST_PAINT = """() => new Promise((done) => new PerformanceObserver((list) => {
 #: What a bare page lacks.
 NEEDS_FILES = re.compile(rb"<link\b[^>]*>|<script\b.*?</script>|<img\b[^>]*>|<use\b.*?</use>", re.S)
 BARE = "/bare"
-COLUMNS = [
-    "page", "cache", "requests", "KB", "FCP, ms", "FCP bare, ms", "above, ms",
-]  # fmt: skip
 
 
-def main(write: bool) -> None:
-    """Measure and print; with ``write``, put the result into docs/performance.md."""
-    with start_application() as (app, _), sync_playwright() as playwright:
-        pages, cookie = make_pages(app)
+@dataclass(frozen=True)
+class Visit:
+    """What one page loads, and when it first shows something."""
+
+    page: str
+    cache: str
+    requests: str
+    size_bytes: int
+    paint_ms: float
+    bare_ms: float
+
+    def cells(self) -> Mapping[str, object]:
+        return {
+            "page": self.page,
+            "cache": self.cache,
+            "requests": self.requests,
+            "KB": f"{self.size_bytes / 1000:.0f}",
+            "FCP, ms": f"{self.paint_ms:.0f}",
+            "FCP bare, ms": f"{self.bare_ms:.0f}",
+            "above, ms": f"{self.paint_ms - self.bare_ms:.0f}",
+        }
+
+
+def measure(quick: bool) -> Section:
+    """Return two rows for each page, or for one page if ``quick``."""
+    rounds = QUICK_ROUNDS if quick else ROUNDS
+    with open_application() as app, sync_playwright() as playwright:
+        pages, cookie = make_pages(app, quick)
         browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         with serve(app) as site:
             rows = [
-                row
-                for name, path in pages.items()
-                for row in measure(browser, site, name, path, cookie)
+                visit
+                for name, path in list(pages.items())[: 1 if quick else None]
+                for visit in visit_page(browser, site, name, path, cookie, rounds)
             ]
         version = f"Chromium {browser.version}"
         browser.close()
-    report = (
-        f"Measured on {datetime.now(UTC):%Y-%m-%d} on {processor_name()}, {os.cpu_count()} cores,"
-        f" {version}; the median of {ROUNDS} visits.\n\n{table(COLUMNS, rows)}"
-    )
-    print(report)
-    if write:
-        write_section("first paint", report)
+    text = f"{version}; the median of {rounds} visits."
+    return Section("The first visit on a phone", text, rows)
 
 
-def make_pages(app: Flask) -> tuple[dict[str, str], str]:
+def make_pages(app: Flask, quick: bool) -> tuple[dict[str, str], str]:
     """Return the pages to open, by name, and the session cookie of the rider among them."""
-    user, vehicle_keys = populate(app)
+    user, vehicle_keys = populate(app, quick)
     rider = SignedInBrowser(app, user)
-    rider.post(lambda: f"/rides/start/{vehicle_keys[0]}")()
+    start = rider.post(f"/rides/start/{vehicle_keys[0]}")
+    start()
     pages = {
         "start page": "/",
         "free vehicles": "/vehicles",
         "a vehicle": f"/vehicles/{vehicle_keys[1]}",
         "signing in": "/login",
-        "a running ride, a rider": rider.location,
+        "a running ride, a rider": start.headers["Location"],
     }
-    return pages, rider._session
+    return pages, rider.cookie
 
 
-def measure(
-    browser: Browser, site: str, name: str, path: str, cookie: str
-) -> Iterator[list[object]]:
-    """Yield a row for the page with an empty cache, and one for the page once more."""
+def visit_page(
+    browser: Browser, site: str, name: str, path: str, cookie: str, rounds: int
+) -> Iterator[Visit]:
+    """Yield the visit with an empty cache, and the one after it."""
     session = cookie if name.endswith("a rider") else ""
-    bare_ms = median(open_page(browser, site, BARE + path, session)[0][2] for _ in range(ROUNDS))
-    rounds = [open_page(browser, site, path, session) for _ in range(ROUNDS)]
+    bare_ms = median(open_page(browser, site, BARE + path, session)[0][2] for _ in range(rounds))
+    visits = [open_page(browser, site, path, session) for _ in range(rounds)]
     for number, cache in enumerate(("cold", "warm")):
-        requests, size, _ = rounds[0][number]
-        paint_ms = median(opened[number][2] for opened in rounds)
-        yield [
-            name, cache, requests, f"{size / 1000:.0f}",
-            *(f"{ms:.0f}" for ms in (paint_ms, bare_ms, paint_ms - bare_ms)),
-        ]  # fmt: skip
+        requests, size_bytes, _ = visits[0][number]
+        paint_ms = median(visit[number][2] for visit in visits)
+        yield Visit(name, cache, requests, size_bytes, paint_ms, bare_ms)
 
 
 def open_page(browser: Browser, site: str, path: str, session: str) -> list[tuple[str, int, float]]:
@@ -167,7 +172,3 @@ def with_bare_pages(app: Flask) -> Callable[..., Iterable[bytes]]:
         return [body]
 
     return answer
-
-
-if __name__ == "__main__":
-    main(write="--write" in sys.argv[1:])

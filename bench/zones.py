@@ -1,23 +1,25 @@
 """How much processor time the rules of a city with many zones take, without a database.
 
-    python -m bench.zones [ZONES] [CORNERS]
-
-A city like Paris by default: 272 zones of 100 corners each around a centre, which overlap, with
-rules for three types of vehicles and rules outside of them.
+A city like Paris: 272 zones of 100 corners each around a centre, which overlap, with rules for
+three types of vehicles and rules outside of them.
 """
 
 import json
-import sys
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from math import cos, pi, sin
 from pathlib import Path
 from random import Random
+from typing import Any
+
+from shapely import contains_xy, prepare
+from shapely.geometry import shape
 
 import config
 import webapp
+from bench.support.report import Figure, Section
+from bench.support.timing import processor_ms
 from webapp.fleet.zones.map_layer import build_map_layer
 from webapp.fleet.zones.models import CityZoneRules, Zone
 from webapp.fleet.zones.rules import CityZones
@@ -32,7 +34,9 @@ TYPES = {
     "e-bike": ("bicycle", "electric_assist"),
     "scooter": ("scooter_standing", "electric"),
 }
-POINTS = 1_000
+#: Zones, corners of each, and points that are checked.
+SIZES, QUICK_SIZES = (272, 100, 1_000), (10, 12, 10)
+PLAIN_TEST = "shapely, each zone"
 
 
 def make_feed(random: Random, zones: int, corners: int) -> dict[str, object]:
@@ -71,57 +75,70 @@ def _make_feature(
     return {"type": "Feature", "geometry": geometry, "properties": {"rules": rules}}
 
 
-def measure_ms(call: Callable[[], object]) -> float:
-    """Return how long a call takes, milliseconds."""
-    begin = time.process_time()
-    call()
-    return (time.process_time() - begin) * 1000
-
-
-def main(zone_count: int = 272, corners: int = 100) -> None:
+def measure(quick: bool) -> Section:
+    """Return what the rules take for one point, beside a plain test of each zone."""
+    zone_count, corner_count, point_count = QUICK_SIZES if quick else SIZES
     random = Random(1)  # noqa: S311  # the same zones each time
+    feed = make_feed(random, zone_count, corner_count)
+    read_ms = processor_ms(lambda: read_rules(feed))
+    parse_ms = processor_ms(lambda: json.loads(json.dumps(feed)))
+    zones = read_rules(feed)
+    points = [
+        Point(PARIS.lat + random.uniform(-0.06, 0.06), PARIS.lon + random.uniform(-0.1, 0.1))
+        for _ in range(point_count)
+    ]
+    plain_ms = mean_ms(zone_tester(feed), points)
+    figures = [Figure("reading the file and making rows", "json", read_ms, parse_ms)]
+    for id_, vehicle_type in TYPES.items():
+        check_parking = partial(zones.check_parking, vehicle_type=vehicle_type)
+        first_ms = processor_ms(lambda check=check_parking: check(points[0]))  # type: ignore[misc]
+        figures += [
+            Figure(f"end of a ride, {id_}, the first", PLAIN_TEST, first_ms, plain_ms),
+            Figure(f"end of a ride, {id_}", PLAIN_TEST, mean_ms(check_parking, points), plain_ms),
+        ]
+    start_ms = mean_ms(lambda point: zones.allows_start(point, TYPES["scooter"]), points)
+    figures.append(Figure("start of a ride", PLAIN_TEST, start_ms, plain_ms))
+    figures += measure_map_layers(zones, parse_ms)
+    text = f"{zone_count} zones of {corner_count} corners; the mean of {point_count} points."
+    return Section("Many zones", text, figures)
+
+
+def measure_map_layers(zones: CityZones, parse_ms: float) -> Iterator[Figure]:
+    app = webapp.create_app(config.Test, DATABASE_URL="postgresql://u:p@localhost/none")
+    with app.test_request_context():
+        for id_, vehicle_type in (*TYPES.items(), ("bike again", TYPES["bike"])):
+            build = partial(build_map_layer, zones, "EUR", vehicle_type)
+            yield Figure(f"map layer, {id_}", "json", processor_ms(build), parse_ms)
+
+
+def read_rules(feed: dict[str, object]) -> CityZones:
+    """Return the rules of a feed, read from files as an import does."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "geofencing_zones.json"
-        path.write_text(json.dumps(make_feed(random, zone_count, corners)))
+        path.write_text(json.dumps(feed))
         listed = [
             {"vehicle_type_id": id_, "form_factor": form_factor, "propulsion_type": propulsion}
             for id_, (form_factor, propulsion) in TYPES.items()
         ]
         types = {"data": {"vehicle_types": listed}}
         path.with_name("vehicle_types.json").write_text(json.dumps(types))
-        begin = time.process_time()
         zone_file = read_zone_file(path, PARIS)
-        rows = zone_rows(PARIS, zone_file, ZoneImportOptions())
-    print(f"reading the file and making rows: {(time.process_time() - begin) * 1000:8.1f} ms")
     if zone_file.feed_rules is None:
-        raise SystemExit("The file has no rules.")
+        raise ValueError("The file has no rules.")
+    rows = zone_rows(PARIS, zone_file, ZoneImportOptions())
     city_rules = CityZoneRules(**city_rules_row(PARIS, "zones", zone_file.feed_rules))
-    zones = CityZones(PARIS, [Zone(**row) for row in rows], 25, city_rules)
-    points = [
-        Point(PARIS.lat + random.uniform(-0.06, 0.06), PARIS.lon + random.uniform(-0.1, 0.1))
-        for _ in range(POINTS)
-    ]
-    for id_, vehicle_type in TYPES.items():
-        first = measure_ms(partial(zones.check_parking, points[0], vehicle_type))
-        begin = time.process_time()
-        allowed = sum(zones.check_parking(point, vehicle_type).allowed for point in points)
-        each = (time.process_time() - begin) * 1000 / POINTS
-        print(
-            f"end of a ride, {id_:8}: first {first:8.1f} ms, then {each:6.3f} ms each"
-            f" ({allowed} of {POINTS} allowed)"
-        )
-    begin = time.process_time()
-    for point in points:
-        zones.allows_start(point, TYPES["scooter"])
-    print(f"start of a ride: {(time.process_time() - begin) * 1000 / POINTS:6.3f} ms each")
-    app = webapp.create_app(config.Test, DATABASE_URL="postgresql://u:p@localhost/none")
-    with app.test_request_context():
-        layers = {
-            id_: measure_ms(partial(build_map_layer, zones, "EUR", type_))
-            for id_, type_ in (*TYPES.items(), ("the first again", TYPES["bike"]))
-        }
-    print("map layer:", ", ".join(f"{id_} {ms:.0f} ms" for id_, ms in layers.items()))
+    return CityZones(PARIS, [Zone(**row) for row in rows], 25, city_rules)
 
 
-if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+def zone_tester(feed: Any) -> Callable[[Point], object]:
+    """Return a function that tests each zone with shapely: whether the point is in it."""
+    features = feed["data"]["geofencing_zones"]["features"]
+    polygons = [shape(feature["geometry"]) for feature in features]
+    for polygon in polygons:
+        prepare(polygon)
+    return lambda point: [contains_xy(each, point.lon, point.lat) for each in polygons]
+
+
+def mean_ms(check: Callable[[Point], object], points: Sequence[Point]) -> float:
+    """Return the processor time of a check, milliseconds."""
+    return processor_ms(lambda: [check(point) for point in points]) / len(points)

@@ -68,7 +68,7 @@ def pytest_configure(config: pytest.Config) -> None:
 #: Their tests start servers and browsers, wait for time-outs, step through migrations or ask every
 #: route. A slow test of another folder, more than a quarter of a second, has the marker itself.
 SLOW_FOLDERS = {
-    "audit", "browser", "database", "deployment", "faults", "migrations", "ops", "performance",
+    "audit", "bench", "browser", "database", "deployment", "faults", "migrations", "ops", "performance",
     "project", "races", "surface", "web",
 }  # fmt: skip
 

@@ -14,6 +14,10 @@ def read_section(name: str) -> str:
     return _find(name)[2]
 
 
+def has_section(name: str) -> bool:
+    return f"<!-- begin {name} -->\n" in FILE.read_text()
+
+
 def write_section(name: str, text: str) -> None:
     """Put another text there."""
     match = _find(name)

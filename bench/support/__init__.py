@@ -1,0 +1,1 @@
+"""What benches share: databases and applications, requests, timing, yardsticks, the report."""
