@@ -6,7 +6,7 @@ from flask import Flask
 from sqlalchemy.orm import configure_mappers
 
 import config
-from webapp import auth, fleet, hooks, mail, ops, regions, riders, rides, templating
+from webapp import auth, fleet, hooks, mail, ops, regions, riders, rides, templating, translations
 from webapp.db import engines
 from webapp.db.keys import RowKeyConverter
 from webapp.extensions import babel, bcrypt, bootstrap, csrf, db, login_manager, migrate
@@ -77,6 +77,7 @@ def _init_requests(app: Flask) -> None:
     csrf.init_app(app)
     error_pages.init_app(app)
     templating.init_app(app)
+    translations.init_app(app)
     regions.init_app(app)
     health.init_app(app)
     root_files.init_app(app)

@@ -34,6 +34,10 @@ def init_app(app: Flask) -> None:
     for function in filters:
         app.add_template_filter(function)
     app.add_template_filter(money.format_amount, "money")
+    # Macros know them too, without the variables of the page that imports them.
+    functions: list[Callable[..., Any]] = [visitors_city, this_page, staff_menu, icons_url]
+    for function in functions:
+        app.add_template_global(function)
 
 
 def _globals() -> dict[str, Any]:
@@ -44,17 +48,16 @@ def _globals() -> dict[str, Any]:
         # The account itself: through the proxy, each mention would be looked up anew.
         "viewer": current_user._get_current_object() if signed_in else None,
         "cities": [] if g.get("failsafe") else catalogue().all(),
-        "visitors_city": visitors_city,
         "locale": get_locale(),
-        "this_page": this_page,
-        "staff_menu": staff_menu,
-        "icons_url": url_for("static", filename="img/icons.svg"),
-        "tile_url": current_app.config["MAP_TILE_URL"],
-        "tile_attribution": current_app.config["MAP_ATTRIBUTION"],
         # None where mail is sent.
         "mail_folder": mail.folder() if mail.is_written_to_folder() else None,
         "has_mailbox": "mailbox" in current_app.blueprints,
     }
+
+
+def icons_url() -> str:
+    """Return the address of the file with all icons."""
+    return url_for("static", filename="img/icons.svg")
 
 
 def staff_menu() -> list[StaffMenuEntry]:

@@ -1,6 +1,6 @@
 """Prices as people read them: plans before a ride, receipts after it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from datetime import timedelta
 from decimal import Decimal
 from typing import NamedTuple
@@ -17,7 +17,9 @@ from webapp.fleet.pricing.cache import find_plan
 from webapp.fleet.pricing.enums import LineKind
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.quotes import MINUTES_PER_DAY, Line, Quote, Tariff, quote_ride
+from webapp.lru_cache import LRUCache
 from webapp.money import format_amount
+from webapp.translations import current_language
 
 #: The durations of a ride whose price is shown beforehand, minutes.
 ESTIMATE_MINUTES = (10, 30, 60)
@@ -40,6 +42,10 @@ def plan_type_label(form_factor: str, propulsion_type: str) -> str:
     return type_label(form_factor, propulsion_type)
 
 
+#: The words of prices, which follow from the terms of a plan and the language alone.
+_prices: LRUCache[Hashable, str] = LRUCache(max_entries=1_000)
+
+
 # --- plans -------------------------------------------------------------------------------------
 
 
@@ -47,7 +53,10 @@ def format_price(plan: PricingPlan | None) -> str:
     """Return a plan in one line: ``$1.00 to unlock, $0.25 a minute, plus tax``; or ``Free``."""
     if plan is None:
         return str(_("Free"))
-    tariff = plan.tariff
+    return _prices.get((plan.tariff, *current_language()), lambda: _format_tariff(plan.tariff))
+
+
+def _format_tariff(tariff: Tariff) -> str:
     parts = list(_format_segments(tariff))
     if tariff.unlock_fee:
         fee = format_amount(tariff.unlock_fee, tariff.currency)
@@ -69,14 +78,14 @@ class ListedPrice(NamedTuple):
 
 def list_prices(vehicles: Iterable[Vehicle]) -> list[ListedPrice]:
     """Return the prices of the vehicles in a list, each once, by the labels of their types."""
+    vehicles_by_type = {(vehicle.city, *vehicle.vehicle_type): vehicle for vehicle in vehicles}
     types: dict[str, set[str]] = {}
     prices: dict[str, str] = {}
-    for vehicle in vehicles:
+    for vehicle in vehicles_by_type.values():
         plan = find_plan(vehicle)
         plan_id = str(plan.id) if plan else ""
         prices[plan_id] = format_price(plan)
-        label = type_label(vehicle.form_factor, vehicle.propulsion_type)
-        types.setdefault(plan_id, set()).add(label)
+        types.setdefault(plan_id, set()).add(type_label(*vehicle.vehicle_type))
     listed = [ListedPrice(id_, ", ".join(sorted(types[id_])), prices[id_]) for id_ in prices]
     return sorted(listed, key=lambda price: price.types)
 

@@ -1,0 +1,81 @@
+"""Texts and words that are kept are those of the language of the request."""
+
+import flask_babel
+import pytest
+from flask import Flask, render_template_string
+
+from tests.untranslated import BracketTranslations
+from webapp.fleet.pricing.labels import format_price
+from webapp.fleet.pricing.models import PricingPlan
+from webapp.lru_cache import LRUCache
+
+TEXTS = (
+    '{{ _("Skip to content") }}, {{ _("All in %(city)s", city="<b>") }}, {{ _("%(n)d%%", n=5) }}'
+)
+IN_ENGLISH = "Skip to content, All in &lt;b&gt;, 5%"
+IN_BRACKETS = "⟦Skip to content⟧, ⟦All in &lt;b&gt;⟧, ⟦5%⟧"
+
+
+@pytest.fixture
+def plan() -> PricingPlan:
+    segments = [{"start": 0, "rate": 25, "interval": 1}]
+    return PricingPlan(
+        currency="EUR", unlock_fee=150, segments=segments, fare_cap_min=1440, tax_ppm=0
+    )
+
+
+def test_a_text_is_kept_for_its_language_only(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(2):
+        with app.test_request_context():
+            assert render_template_string(TEXTS) == IN_ENGLISH
+    brackets = BracketTranslations()
+    with monkeypatch.context() as patch:
+        patch.setattr(flask_babel.Domain, "get_translations", lambda self: brackets)
+        for _ in range(2):
+            with app.test_request_context():
+                assert render_template_string(TEXTS) == IN_BRACKETS
+    with app.test_request_context():
+        assert render_template_string(TEXTS) == IN_ENGLISH
+
+
+def test_a_text_is_looked_up_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    lookups: list[str] = []
+
+    class CountingTranslations(BracketTranslations):
+        def ugettext(self, message: str) -> str:
+            lookups.append(message)
+            return message
+
+    translations = CountingTranslations()
+    monkeypatch.setattr(flask_babel.Domain, "get_translations", lambda self: translations)
+    for _ in range(3):
+        with app.test_request_context():
+            assert render_template_string(TEXTS) == IN_ENGLISH
+    assert lookups == ["Skip to content", "All in %(city)s", "%(n)d%%"]
+
+
+def test_the_words_of_a_price_are_kept_for_their_language_only(
+    app: Flask, plan: PricingPlan
+) -> None:
+    for locale, words in [("en", "€1.50 to unlock"), ("de", "1,50\xa0€ to unlock")] * 2:
+        with app.test_request_context(), flask_babel.force_locale(locale):
+            assert format_price(plan).startswith(words)
+
+
+def test_the_words_of_a_price_are_kept_for_its_terms_only(app: Flask, plan: PricingPlan) -> None:
+    with app.test_request_context():
+        assert format_price(plan) == "€1.50 to unlock, €0.25 a minute"
+        plan.unlock_fee = 200
+        assert format_price(plan) == "€2.00 to unlock, €0.25 a minute"
+
+
+def test_a_bounded_store_drops_what_was_used_last_first() -> None:
+    cache: LRUCache[str, str] = LRUCache(max_entries=2)
+    made: list[str] = []
+
+    def get(key: str) -> str:
+        return cache.get(key, lambda: made.append(key) or key.upper())  # type: ignore[func-returns-value]
+
+    assert [get(key) for key in ("a", "b", "a", "c", "a", "b")] == ["A", "B", "A", "C", "A", "B"]
+    assert made == ["a", "b", "c", "b"]
+    assert len(cache) == 2
