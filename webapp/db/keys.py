@@ -3,8 +3,10 @@
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, and_
+from sqlalchemy import ColumnElement, FromClause, Uuid, and_, bindparam
 from werkzeug.routing import BaseConverter, ValidationError
+
+from webapp.db.types import Region
 
 #: What a region's name may be made of, as it stands in addresses.
 REGION_PATTERN = "[A-Za-z0-9_-]{1,32}"
@@ -39,6 +41,21 @@ def key_condition(
     """
     columns = source.c if isinstance(source, FromClause) else source
     return and_(getattr(columns, region) == key.region, getattr(columns, id) == key.id)
+
+
+def key_parameters(name: str) -> RowKey:
+    """Return a key of two parameters, for a statement that is built once and executed with
+    ``key_values``: ``key_parameters("rider")`` is ``:rider_region`` and ``:rider_id``."""
+    region = bindparam(f"{name}_region", type_=Region)
+    return RowKey._make((region, bindparam(f"{name}_id", type_=Uuid())))
+
+
+def key_values(**keys: RowKey) -> dict[str, str | UUID]:
+    """Return the values of ``key_parameters``: ``key_values(rider=rider_key)``."""
+    values: dict[str, str | UUID] = {}
+    for name, key in keys.items():
+        values |= {f"{name}_region": key.region, f"{name}_id": key.id}
+    return values
 
 
 class RowKeyConverter(BaseConverter):

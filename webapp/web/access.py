@@ -5,6 +5,7 @@ The decorators only mark the function, so their order with the route decorator d
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -61,19 +62,20 @@ def recently_authenticated(view: View) -> View:
 def loads_with_account(option: Callable[[], ORMOption]) -> Callable[[View], View]:
     """Mark a view that shows more of the viewer's account: ``option`` returns the loader option of
     SQLAlchemy that reads it with the account, in the same statement."""
+    made_once = cache(option)  # so that the statement is built once, too
 
     def mark(view: View) -> View:
-        view.loads_with_account = option  # type: ignore[attr-defined]
+        view.loads_with_account = made_once  # type: ignore[attr-defined]
         return view
 
     return mark
 
 
-def account_options(endpoint: str | None) -> list[ORMOption]:
+def account_options(endpoint: str | None) -> tuple[ORMOption, ...]:
     """Return the loader options with which the account is read for an endpoint."""
     view = current_app.view_functions.get(endpoint or "")
     option = getattr(view, "loads_with_account", None)
-    return [option()] if option else []
+    return (option(),) if option else ()
 
 
 def required_access(endpoint: str) -> str | None:

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from uuid import UUID, uuid4
 
 from flask import current_app
-from sqlalchemy import CTE, ColumnElement, Select, func, literal, select, update
+from sqlalchemy import CTE, Select, func, literal, select, update
 from sqlalchemy.orm.interfaces import ORMOption
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
@@ -15,7 +16,7 @@ from webapp.audit.writing import account_event_statement, as_cte, cte_key
 from webapp.auth.devices import Device
 from webapp.auth.models import LoginSession, User
 from webapp.db.inserts import insert
-from webapp.db.keys import RowKey, key_condition
+from webapp.db.keys import RowKey, key_condition, key_parameters, key_values
 from webapp.db.reads import stale_reads
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
@@ -61,7 +62,7 @@ def is_active(user: User, login_session: LoginSession, now: datetime) -> bool:
 
 
 def find_user(
-    session_key: RowKey, *, may_be_stale: bool = False, options: Iterable[ORMOption] = ()
+    session_key: RowKey, *, may_be_stale: bool = False, options: tuple[ORMOption, ...] = ()
 ) -> User | None:
     """Return the account that the session belongs to, with the session as ``login_session``; None
     when it has ended.
@@ -74,22 +75,34 @@ def find_user(
     """
     is_other_region = session_key.region != current_app.config["REGION"]
     stale = stale_reads() if may_be_stale and is_other_region else {}
-    attempts: list[tuple[ColumnElement[bool], dict[str, object]]] = [
-        (key_condition(LoginSession, session_key), stale),
-        (LoginSession.id == session_key.id, {}),
-    ]
-    for condition, bind in attempts:
-        statement = _session_query(condition).options(*options)
-        result = db.session.execute(statement, bind_arguments=bind)
+    attempts = [(True, stale), (False, {})]
+    for in_region, bind in attempts:
+        query = _session_query(in_region, options)
+        result = db.session.execute(query, key_values(session=session_key), bind_arguments=bind)
         if row := result.unique().one_or_none():
             user, login_session, now = row
             return _attach_session(user, login_session, now)
     return None
 
 
-def _session_query(condition: ColumnElement[bool]) -> Select[tuple[User, LoginSession, datetime]]:
+@cache
+def _session_query(
+    in_region: bool, options: tuple[ORMOption, ...]
+) -> Select[tuple[User, LoginSession, datetime]]:
+    """Return the query for a session and its account. Parameters: ``key_values(session=...)``.
+
+    in_region: the session is looked for in the region of its key; else in all regions.
+    options: of the views, so there are few.
+    """
+    session_key = key_parameters("session")
+    condition = key_condition(LoginSession, session_key)
     owner = (User.region == LoginSession.region) & (User.id == LoginSession.user_id)
-    return select(User, LoginSession, func.now()).join(LoginSession, owner).where(condition)
+    return (
+        select(User, LoginSession, func.now())
+        .join(LoginSession, owner)
+        .where(condition if in_region else LoginSession.id == session_key.id)
+        .options(*options)
+    )
 
 
 def _attach_session(user: User, login_session: LoginSession, now: datetime) -> User | None:
