@@ -88,14 +88,19 @@ class EmptyResult(list[Any]):
         return USED
 
 
+def bind_values(statement: Any, values: dict[str, object] | None) -> Any:
+    """Return a statement that is built once with the values with which it is executed."""
+    return statement.params(values) if values else statement
+
+
 class FakeSession:
     """Records the statements of a unit of work."""
 
     def __init__(self, captured: list[Any]) -> None:
         self.sent = captured
 
-    def execute(self, statement: Any) -> EmptyResult:
-        self.sent.append(statement)
+    def execute(self, statement: Any, values: dict[str, object] | None = None) -> EmptyResult:
+        self.sent.append(bind_values(statement, values))
         return EmptyResult()
 
     scalars = execute
@@ -116,8 +121,8 @@ def capture_statements(app: Flask, monkeypatch: pytest.MonkeyPatch) -> CaptureSt
     """Call a service without a database; return the statements it would send."""
     captured: list[Any] = []
 
-    def read(statement: Any, *_: Any, **__: Any) -> Any:
-        captured.append(statement)
+    def read(statement: Any, values: dict[str, object] | None = None, **_: Any) -> Any:
+        captured.append(bind_values(statement, values))
         raise StatementSent
 
     def write(work: Callable[[Session], Any], **_: Any) -> Any:

@@ -4,12 +4,13 @@ Events are never changed, except that the deletion of an account removes the per
 They hold no secrets and no text that people typed.
 """
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
 from flask import g, has_request_context, request
 from flask_login import current_user
-from sqlalchemy import CTE, ColumnElement, String, Update, cast, literal, select, update
+from sqlalchemy import CTE, ColumnElement, String, Update, bindparam, cast, literal, select, update
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.models import AuditEvent
@@ -40,8 +41,43 @@ def audit_event_statement(
         account for what is done to another's account.
     details: values that JSON knows.
     """
+    row = _event_row(kind, actor, subject, region, details)
+    events = table(AuditEvent)
+    if after is not None:
+        typed = {name: _typed(value, events.c[name]) for name, value in row.items()}
+        return _insert_if_statement(typed, after)
+    return insert(events).values(row).on_conflict_do_nothing()
+
+
+def event_parameters_statement(after: CTE) -> Insert:
+    """Return the INSERT of an event for a statement that is built once. It is executed with
+    ``event_values``.
+
+    after: a part of the same statement. The event is written if this part has a row.
+    """
+    columns = (column for column in table(AuditEvent).c if column.name != "at")
+    row = {column.name: bindparam(f"event_{column.name}", type_=column.type) for column in columns}
+    return _insert_if_statement(row, after)
+
+
+def event_values(
+    kind: AuditKind, *, actor: RowKey | None, subject: str, **details: Any
+) -> dict[str, Any]:
+    """Return the values of ``event_parameters_statement``; they are the arguments of
+    ``audit_event_statement``."""
+    row = _event_row(kind, actor, subject, None, details)
+    return {f"event_{name}": value for name, value in row.items()}
+
+
+def _event_row(
+    kind: AuditKind,
+    actor: RowKey | None,
+    subject: str | ColumnElement[str] | None,
+    region: str | None,
+    details: dict[str, Any],
+) -> dict[str, Any]:
     actor = actor or _signed_in_account()
-    row = {
+    return {
         "region": region or (actor.region if actor else local_region()),
         "id": uuid4(),
         "kind": kind.value,
@@ -51,12 +87,11 @@ def audit_event_statement(
         **_request_columns(),
         "details": details,
     }
-    events = table(AuditEvent)
-    statement = insert(events).values(row)
-    if after is not None:
-        typed = [_typed(value, events.c[name]) for name, value in row.items()]
-        statement = insert(events).from_select(list(row), select(*typed).select_from(after))
-    return statement.on_conflict_do_nothing()
+
+
+def _insert_if_statement(row: Mapping[str, ColumnElement[Any]], after: CTE) -> Insert:
+    source = select(*row.values()).select_from(after)
+    return insert(table(AuditEvent)).from_select(list(row), source).on_conflict_do_nothing()
 
 
 def account_event_statement(

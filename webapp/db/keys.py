@@ -45,16 +45,19 @@ def key_condition(
 
 def key_parameters(name: str) -> RowKey:
     """Return a key of two parameters, for a statement that is built once and executed with
-    ``key_values``: ``key_parameters("rider")`` is ``:rider_region`` and ``:rider_id``."""
-    region = bindparam(f"{name}_region", type_=Region)
-    return RowKey._make((region, bindparam(f"{name}_id", type_=Uuid())))
+    ``key_values``: ``key_parameters("rider")`` is ``:rider_key_region`` and ``:rider_key_id``.
+
+    No column has such a name: parameters named like columns would change an INSERT or UPDATE.
+    """
+    region = bindparam(f"{name}_key_region", type_=Region)
+    return RowKey._make((region, bindparam(f"{name}_key_id", type_=Uuid())))
 
 
 def key_values(**keys: RowKey) -> dict[str, str | UUID]:
     """Return the values of ``key_parameters``: ``key_values(rider=rider_key)``."""
     values: dict[str, str | UUID] = {}
     for name, key in keys.items():
-        values |= {f"{name}_region": key.region, f"{name}_id": key.id}
+        values |= {f"{name}_key_region": key.region, f"{name}_key_id": key.id}
     return values
 
 

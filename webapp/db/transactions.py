@@ -10,7 +10,7 @@ The rules:
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import count
@@ -100,18 +100,33 @@ def run_transaction(
 
 @overload
 def execute_write(
-    statement: TypedReturnsRows[RowValues], *, idempotent: bool = ...
+    statement: TypedReturnsRows[RowValues],
+    parameters: Mapping[str, object] | None = ...,
+    *,
+    idempotent: bool = ...,
 ) -> list[Row[RowValues]]: ...
 @overload
-def execute_write(statement: Executable, *, idempotent: bool = ...) -> list[Row[Any]]: ...
-def execute_write(statement: Executable, *, idempotent: bool = False) -> list[Row[Any]]:
+def execute_write(
+    statement: Executable,
+    parameters: Mapping[str, object] | None = ...,
+    *,
+    idempotent: bool = ...,
+) -> list[Row[Any]]: ...
+def execute_write(
+    statement: Executable,
+    parameters: Mapping[str, object] | None = None,
+    *,
+    idempotent: bool = False,
+) -> list[Row[Any]]:
     """Run one statement as a transaction of its own; return its rows, none if it has no RETURNING.
+
+    parameters: the values of a statement that is built once.
 
     It costs one round trip. ``idempotent`` and the errors are those of ``run_transaction``.
     """
 
     def work(session: Session) -> list[Row[Any]]:
-        result = session.execute(statement)
+        result = session.execute(statement, parameters)
         has_rows = not isinstance(result, CursorResult) or result.returns_rows
         return list(result) if has_rows else []
 

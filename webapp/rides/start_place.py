@@ -1,5 +1,7 @@
 """Where a ride may start: not where the rules of zones forbid it to a type of vehicle."""
 
+from typing import NamedTuple
+
 from sqlalchemy import ColumnElement, and_, select
 
 from webapp.db.keys import RowKey
@@ -10,9 +12,17 @@ from webapp.fleet.zones.cache import has_start_rules, may_start
 from webapp.rides.refusal_reasons import StartForbidden
 
 
-def check_start_place(vehicle_key: RowKey) -> ColumnElement[bool] | None:
-    """Check that a ride may start where a vehicle stands. Return the condition that it still stands
-    there; None where rides may start anywhere, which costs no round trip.
+class StartPlace(NamedTuple):
+    """Where a vehicle stood when the rules of zones were checked for it."""
+
+    city: str
+    lat: float | None
+    lon: float | None
+
+
+def check_start_place(vehicle_key: RowKey) -> StartPlace | None:
+    """Check that a ride may start where a vehicle stands. Return that place: the vehicle must still
+    be there when it is taken. None where rides may start anywhere, which costs no round trip.
 
     vehicle_key: the public key.
 
@@ -25,9 +35,14 @@ def check_start_place(vehicle_key: RowKey) -> ColumnElement[bool] | None:
         return None
     if not may_start(vehicle):
         raise StartForbidden
+    return StartPlace(vehicle.city, vehicle.lat, vehicle.lon)
+
+
+def stands_at_condition(place: StartPlace) -> ColumnElement[bool]:
+    """Return the condition that a vehicle still stands there."""
     vehicles = table(Vehicle).c
     return and_(
-        vehicles.city == vehicle.city,
-        vehicles.lat.is_not_distinct_from(vehicle.lat),
-        vehicles.lon.is_not_distinct_from(vehicle.lon),
+        vehicles.city == place.city,
+        vehicles.lat.is_not_distinct_from(place.lat),
+        vehicles.lon.is_not_distinct_from(place.lon),
     )

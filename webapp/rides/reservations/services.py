@@ -90,11 +90,11 @@ def reserve_vehicle(rider_key: RowKey, vehicle_key: RowKey) -> None:
     limit = rate_limits.Limit(*current_app.config["LIMIT_RESERVATIONS"])
     rate_limits.count_attempt([rate_limits.bucket("reserve", limit, rider_key.id)])
     try:
-        place_condition = check_start_place(vehicle_key)
+        place = check_start_place(vehicle_key)
     except StartForbidden as refusal:
         _check_is_reserved(rider_key, vehicle_key, refusal)
         return
-    statement = reserve_vehicle_statement(rider_key, vehicle_key, place_condition)
+    statement = reserve_vehicle_statement(rider_key, vehicle_key, place)
     try:
         if execute_write(statement, idempotent=True):
             return

@@ -42,6 +42,7 @@ from webapp.rides.reservations.conditions import (
     reserves_vehicle_condition,
 )
 from webapp.rides.reservations.models import Reservation
+from webapp.rides.start_place import StartPlace, stands_at_condition
 
 MINUTE = literal(timedelta(minutes=1), Interval)
 #: How long a vehicle can be reserved in a city without prices, minutes.
@@ -49,19 +50,16 @@ FREE_MINUTES = 10
 
 
 def reserve_vehicle_statement(
-    rider_key: RowKey,
-    vehicle_key: RowKey,
-    place_condition: ColumnElement[bool] | None = None,
+    rider_key: RowKey, vehicle_key: RowKey, place: StartPlace | None = None
 ) -> ReturningInsert[tuple[UUID]]:
     """Return the statement that reserves an available vehicle in place of the rider's last
     reservation. It returns the reservation's id, or nothing when a rule forbids it.
 
     Under SERIALIZABLE, two requests of one rider cannot both find that there is no active one.
 
-    place_condition: that the vehicle stands where a ride may start.
+    place: where the vehicle must stand, so that a ride may start.
     """
-    place_conditions = () if place_condition is None else (place_condition,)
-    taken = _take_vehicle_cte(rider_key, vehicle_key, *place_conditions)
+    taken = _take_vehicle_cte(rider_key, vehicle_key, place)
     audit_event = audit_event_statement(
         AuditKind.VEHICLE_RESERVED,
         actor=rider_key,
@@ -92,16 +90,15 @@ def _reservation_columns(rider_key: RowKey, taken: CTE) -> dict[str, ColumnEleme
     }
 
 
-def _take_vehicle_cte(
-    rider_key: RowKey, vehicle_key: RowKey, *place_conditions: ColumnElement[bool]
-) -> CTE:
+def _take_vehicle_cte(rider_key: RowKey, vehicle_key: RowKey, place: StartPlace | None) -> CTE:
     vehicles = table(Vehicle)
     minutes, minutes_today = _free_minutes_column(), _free_minutes_today_column()
     return (
         update(vehicles)
         .where(public_key_condition(vehicle_key), available_condition(), minutes > 0)
         .where(~_is_reserved_recently_condition(), _has_free_minutes_condition())
-        .where(*_rider_may_reserve_conditions(rider_key), *place_conditions)
+        .where(*_rider_may_reserve_conditions(rider_key))
+        .where(*([stands_at_condition(place)] if place else []))
         .values(
             state=VehicleState.RESERVED.value,
             reserved_until=func.now() + minutes * MINUTE,

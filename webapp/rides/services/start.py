@@ -9,13 +9,14 @@ from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
 from webapp.errors import DomainError, NotFound
 from webapp.fleet.models import public_key_condition
+from webapp.riders.wallet.provider import is_payment_offered
 from webapp.rides.refusal_reasons import (
     PriceChanged,
     StartForbidden,
     choose_refusal,
     read_refusal_facts,
 )
-from webapp.rides.services.start_statement import start_ride_statement
+from webapp.rides.services.start_statement import start_ride_statement, start_ride_values
 from webapp.rides.start_place import check_start_place
 
 
@@ -32,14 +33,17 @@ def start_ride(rider_key: RowKey, vehicle_key: RowKey, seen_plan_id: UUID | None
     # Chosen here, so that the ride can be found by its key when the answer is lost.
     ride_key = RowKey(vehicle_key.region, uuid4())
     try:
-        place_condition = check_start_place(vehicle_key)
+        place = check_start_place(vehicle_key)
     except StartForbidden as refusal:
         return _find_started(rider_key, vehicle_key, ride_key, refusal)
     statement = start_ride_statement(
-        rider_key, vehicle_key, ride_key, seen_plan_id, place_condition
+        checks_plan=seen_plan_id is not None,
+        checks_place=place is not None,
+        checks_debt=is_payment_offered(),
     )
+    values = start_ride_values(rider_key, vehicle_key, ride_key, seen_plan_id, place)
     try:
-        if execute_write(statement, idempotent=True):
+        if execute_write(statement, values, idempotent=True):
             return ride_key
     except IntegrityError as error:
         constraint = violated_constraint(error)

@@ -1,18 +1,30 @@
 """The statement that starts a ride: it checks all rules and writes everything, or nothing."""
 
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, delete, exists, insert, literal, or_, select, update
-from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy import (
+    CTE,
+    Select,
+    Uuid,
+    bindparam,
+    delete,
+    exists,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
-from webapp.db.keys import RowKey
-from webapp.db.types import Region, table
+from webapp.audit.writing import as_cte, event_parameters_statement, event_values
+from webapp.db.keys import RowKey, key_parameters, key_values
+from webapp.db.types import table
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle, available_condition, public_key_condition
 from webapp.fleet.pricing.queries import current_plan_id_subquery
-from webapp.riders.wallet.ledger import must_pay_first_condition
+from webapp.riders.wallet.ledger import is_in_debt_condition
 from webapp.rides.models import OpenRide, Ride
 from webapp.rides.reservations.conditions import (
     own_reservation_condition,
@@ -20,6 +32,12 @@ from webapp.rides.reservations.conditions import (
     reserved_other_condition,
 )
 from webapp.rides.reservations.models import Reservation
+from webapp.rides.start_place import StartPlace, stands_at_condition
+
+RIDER_KEY, VEHICLE_KEY, RIDE_KEY = map(key_parameters, ("rider", "vehicle", "ride"))
+PLACE = StartPlace._make(
+    bindparam(f"place_{name}", type_=table(Vehicle).c[name].type) for name in StartPlace._fields
+)
 
 #: Columns of the vehicle from which those of the ride and its plan follow.
 VEHICLE_COLUMNS = (
@@ -27,60 +45,56 @@ VEHICLE_COLUMNS = (
 )  # fmt: skip
 
 
+@cache
 def start_ride_statement(
+    *, checks_plan: bool, checks_place: bool, checks_debt: bool
+) -> Select[tuple[UUID]]:
+    """Return the statement that starts a ride: the vehicle is taken, the ride is written, and the
+    rider's reservation ends. It returns the ride's id, or nothing when a rule forbids the ride.
+    It is executed with ``start_ride_values``.
+
+    checks_plan: the price must be the one that the rider has seen.
+    checks_place: the vehicle must still stand where it was checked that a ride may start.
+    checks_debt: the rider must not owe anything.
+
+    It violates the primary key of open_rides, and changes nothing, when the rider has an open ride.
+    """
+    ride = _insert_ride_cte(_take_vehicle_cte(checks_plan, checks_place, checks_debt))
+    open_ride = _insert_open_ride_cte(ride)
+    audit_event = event_parameters_statement(after=ride)
+    return select(open_ride.c.ride_id).add_cte(_delete_reservation_cte(ride), as_cte(audit_event))
+
+
+def start_ride_values(
     rider_key: RowKey,
     vehicle_key: RowKey,
     ride_key: RowKey,
     seen_plan_id: UUID | None,
-    place_condition: ColumnElement[bool] | None = None,
-) -> ReturningInsert[tuple[UUID]]:
-    """Return the statement that starts a ride: the vehicle is taken, the ride is written, and the
-    rider's reservation ends. It returns the ride's id, or nothing when a rule forbids the ride.
-
-    place_condition: that the vehicle stands where a ride may start.
-
-    Its last insert violates the primary key of open_rides when the rider has an open ride, and
-    undoes the rest.
-    """
-    taken = _take_vehicle_cte(rider_key, vehicle_key, seen_plan_id, place_condition)
-    ride = _insert_ride_cte(rider_key, ride_key, taken)
-    audit_event = audit_event_statement(
-        AuditKind.RIDE_STARTED, actor=rider_key, subject=audit_subject("ride", ride_key), after=ride
-    )
-    open_rides = table(OpenRide)
-    open_ride = select(
-        literal(rider_key.region, Region),
-        literal(rider_key.id),
-        ride.c.region,
-        ride.c.id,
-        ride.c.started_at,
-    )
-    return (
-        insert(open_rides)
-        .from_select(["region", "rider_id", "ride_region", "ride_id", "started_at"], open_ride)
-        .returning(open_rides.c.ride_id)
-        .add_cte(_delete_reservation_cte(rider_key, ride), as_cte(audit_event))
-    )
+    place: StartPlace | None,
+) -> dict[str, object]:
+    """Return the values of ``start_ride_statement``. It ignores those of what it does not check."""
+    return {
+        **key_values(rider=rider_key, vehicle=vehicle_key, ride=ride_key),
+        **event_values(AuditKind.RIDE_STARTED, actor=rider_key, subject=f"ride {ride_key}"),
+        "seen_plan_id": seen_plan_id,
+        **({f"place_{name}": value for name, value in place._asdict().items()} if place else {}),
+    }
 
 
-def _take_vehicle_cte(
-    rider_key: RowKey,
-    vehicle_key: RowKey,
-    seen_plan_id: UUID | None,
-    place_condition: ColumnElement[bool] | None,
-) -> CTE:
+def _take_vehicle_cte(checks_plan: bool, checks_place: bool, checks_debt: bool) -> CTE:
     vehicles = table(Vehicle)
     conditions = [
-        public_key_condition(vehicle_key),
-        or_(available_condition(), reserved_by_condition(rider_key)),
-        ~reserved_other_condition(rider_key),
-        # Who has reserved it may ride all the same: an extension may have caused the debt.
-        or_(reserved_by_condition(rider_key), ~must_pay_first_condition(rider_key)),
+        public_key_condition(VEHICLE_KEY),
+        or_(available_condition(), reserved_by_condition(RIDER_KEY)),
+        ~reserved_other_condition(RIDER_KEY),
     ]
-    if seen_plan_id:
-        conditions.append(current_plan_id_subquery() == seen_plan_id)
-    if place_condition is not None:
-        conditions.append(place_condition)
+    if checks_debt:
+        # Who has reserved it may ride all the same: an extension may have caused the debt.
+        conditions.append(or_(reserved_by_condition(RIDER_KEY), ~is_in_debt_condition(RIDER_KEY)))
+    if checks_plan:
+        conditions.append(current_plan_id_subquery() == bindparam("seen_plan_id", type_=Uuid()))
+    if checks_place:
+        conditions.append(stands_at_condition(PLACE))
     return (
         update(vehicles)
         .where(*conditions)
@@ -90,15 +104,15 @@ def _take_vehicle_cte(
     )
 
 
-def _insert_ride_cte(rider_key: RowKey, ride_key: RowKey, taken: CTE) -> CTE:
+def _insert_ride_cte(taken: CTE) -> CTE:
     rides = table(Ride)
-    row = {
+    row: dict[str, Any] = {  # one type for each column
         "region": taken.c.region,
-        "id": literal(ride_key.id),
+        "id": RIDE_KEY.id,
         "city": taken.c.city,
         "vehicle_id": taken.c.id,
-        "rider_region": literal(rider_key.region, Region),
-        "rider_id": literal(rider_key.id),
+        "rider_region": RIDER_KEY.region,
+        "rider_id": RIDER_KEY.id,
         "start_address": taken.c.address,
         "start_lat": taken.c.lat,
         "start_lon": taken.c.lon,
@@ -112,11 +126,28 @@ def _insert_ride_cte(rider_key: RowKey, ride_key: RowKey, taken: CTE) -> CTE:
     )
 
 
-def _delete_reservation_cte(rider_key: RowKey, ride: CTE) -> CTE:
+def _insert_open_ride_cte(ride: CTE) -> CTE:
+    open_rides = table(OpenRide)
+    row: dict[str, Any] = {
+        "region": RIDER_KEY.region,
+        "rider_id": RIDER_KEY.id,
+        "ride_region": ride.c.region,
+        "ride_id": ride.c.id,
+        "started_at": ride.c.started_at,
+    }
+    return (
+        insert(open_rides)
+        .from_select(list(row), select(*row.values()))
+        .returning(open_rides.c.ride_id)
+        .cte("open_ride")
+    )
+
+
+def _delete_reservation_cte(ride: CTE) -> CTE:
     reservations = table(Reservation)
     return (
         delete(reservations)
-        .where(own_reservation_condition(rider_key), exists(select(ride)))
+        .where(own_reservation_condition(RIDER_KEY), exists(select(ride)))
         .returning(reservations.c.rider_id)
         .cte("deleted_reservation")
     )
