@@ -1,0 +1,134 @@
+"""A database with as many vehicles, ended rides and ledger entries as a bench asks for, and an
+application on it.
+
+The rows are made by the server (``INSERT ... SELECT generate_series``), which is faster than to
+send them.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy import make_url, text
+
+import config
+from tests.databases import make_database
+from webapp import create_app
+from webapp.extensions import db
+from webapp.ops.local_postgres import LocalPostgres
+
+REGION = "us-east1"
+
+#: Parameters: ``vehicles`` and ``riders``. Each vehicle has had one ride, which was charged.
+FILL_STATEMENTS = (
+    """
+    INSERT INTO cities (name, label, region, timezone, currency, lat, lon)
+    VALUES ('new york', 'New York', 'us-east1', 'America/New_York', 'USD', 40.73, -73.99)
+    """,
+    """
+    INSERT INTO pricing_plans (id, city, form_factor, propulsion_type, version, name, currency,
+        unlock_fee, segments, reserve_min, reservation_rate, reserve_max_min, tax_ppm, tax_included)
+    VALUES (gen_random_uuid(), 'new york', '', '', 1, 'Bench', 'USD', 100, '[]', 15, 0, 15, 0, true)
+    """,
+    """
+    INSERT INTO users (region, id, city, username, email, first_name, last_name, password_hash)
+    SELECT 'us-east1', md5('rider ' || n)::uuid, 'new york', 'rider' || n,
+        'rider' || n || '@example.org', 'Ada', 'King', ''
+    FROM generate_series(1, :riders) n
+    """,
+    """
+    INSERT INTO vehicles (region, id, city, form_factor, propulsion_type, brand, color, state, lat,
+        lon, cell)
+    SELECT 'us-east1', md5('vehicle ' || n)::uuid, 'new york', 'scooter_standing', 'electric', '',
+        '', 'available', lat, lon, floor((lat + 90) * 100) * 36000 + floor((lon + 180) * 100)
+    FROM (
+        SELECT n, 40.4 + n % 997 * 0.0006 AS lat, -74.3 + n % 991 * 0.0006 AS lon
+        FROM generate_series(1, :vehicles) n
+    ) grid
+    """,
+    """
+    INSERT INTO rides (region, id, city, vehicle_id, rider_region, rider_id, started_at, ended_at,
+        price, currency)
+    SELECT 'us-east1', md5('ride ' || n)::uuid, 'new york', md5('vehicle ' || n)::uuid, 'us-east1',
+        md5('rider ' || 1 + n % :riders)::uuid, now() - n * interval '1 minute',
+        now() - n * interval '1 minute' + interval '10 minutes', 100, 'USD'
+    FROM generate_series(1, :vehicles) n
+    """,
+    """
+    INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note, at)
+    SELECT 'us-east1', md5('ride ' || n)::uuid, md5('rider ' || 1 + n % :riders)::uuid, 'ride',
+        'USD', md5('ride ' || n)::uuid, '', now() - n * interval '1 minute'
+    FROM generate_series(1, :vehicles) n
+    """,
+    """
+    INSERT INTO wallet_entries (region, id, rider_id, kind, currency, note)
+    SELECT 'us-east1', md5('credit ' || n)::uuid, md5('rider ' || n)::uuid, 'credit', 'USD', ''
+    FROM generate_series(1, :riders) n
+    """,
+    """
+    INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount)
+    SELECT entries.region, entries.id, sides.account,
+        CASE sides.account WHEN 'rider' THEN entries.rider_id END, 'USD', sides.amount
+    FROM wallet_entries entries
+    JOIN (VALUES ('ride', 'rider', -100), ('ride', 'revenue', 100), ('credit', 'rider', 10000000),
+        ('credit', 'promotions', -10000000)) AS sides (kind, account, amount) USING (kind)
+    """,
+)
+
+
+class BenchConfig(config.Production):
+    """The production settings, but without mail, and with the payment provider of the tests."""
+
+    PAYMENT_PROVIDER = "test"
+    MAIL_URL = "memory:"
+    SECRET_KEY = "only for this measurement, and long enough"  # noqa: S105
+    PUBLIC_URL = "http://localhost"
+    SESSION_COOKIE_SECURE = False
+
+    @classmethod
+    def problems(cls, settings: object) -> list[str]:
+        return []
+
+
+@contextmanager
+def start_bench_application(pool_size: int) -> Iterator[Flask]:
+    """Start a PostgreSQL of its own with an empty, migrated database, and an application on it."""
+    home = Path(tempfile.mkdtemp(prefix="movr-bench-"))
+    home.chmod(0o755)
+    server = LocalPostgres(home, os.environ.get("POSTGRES_BIN", ""))
+    os.environ.setdefault("MOVR_TEST_INSTANCE", str(home / "instance"))  # of make_database
+    try:
+        server.start()
+        url = make_database(make_url(server.url()), "movr_bench")
+        app = create_app(
+            BenchConfig,
+            DATABASE_URL=url.render_as_string(hide_password=False),
+            DATABASE_POOL_SIZE=pool_size,
+            INSTANCE_PATH=str(home / "instance"),
+        )
+        yield app
+        with app.app_context():
+            for engine in db.engines.values():
+                engine.dispose()
+    finally:
+        server.stop()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def fill_database(vehicle_count: int, rider_count: int) -> None:
+    """Replace what the database holds by so many vehicles with a ride each, and so many riders."""
+    engine = db.engines["write"].execution_options(isolation_level="AUTOCOMMIT")
+    tables = ", ".join(table.name for table in db.metadata.sorted_tables)
+    values = {"vehicles": vehicle_count, "riders": rider_count}
+    with engine.connect() as connection:
+        connection.execute(text("SET statement_timeout = 0"))
+        connection.connection.dbapi_connection.answer_timeout_s = None  # type: ignore[union-attr]
+        connection.execute(text(f"TRUNCATE {tables}"))
+        for statement in FILL_STATEMENTS:
+            connection.execute(text(statement), values)
+        connection.execute(text("VACUUM ANALYZE"))
+        connection.invalidate()  # its settings go with it
