@@ -1,31 +1,25 @@
 """How often riders who share no row conflict. Each has a vehicle of its own and rides it again and
 again, all in one city of a database with many other vehicles and rides.
-
-    .venv/bin/python -m bench.conflicts --vehicles 600 100000 --riders 24 --seconds 6
-
-Prints for each size the share of first attempts that the database refused with SQLSTATE 40001, the
-calls that were refused after all attempts, and the rides a second. The yardstick beside them: two
-statements, each of which changes one row of the rider's own, through the same helper.
 """
 
-import argparse
-import hashlib
+import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from flask import Flask
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
-from bench.rides_database import REGION, fill_database, start_bench_application
+from bench.support.application import open_application
+from bench.support.many_rides import fill_database, row_key
+from bench.support.report import Section
+from webapp.db import transactions
 from webapp.db.errors import CONFLICTS, sqlstate
-from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
@@ -33,7 +27,17 @@ from webapp.regions.catalogue import catalogue
 from webapp.rides.services.end import end_ride
 from webapp.rides.services.start import start_ride
 
-VEHICLES, RIDERS, SECONDS = (600, 100_000), 24, 6.0
+RIDERS, SECONDS = 24, 6.0
+#: Vehicles in the database, and the most of the first attempts that may conflict there.
+LIMITS = {600: 0.05, 100_000: 0.005, 1_000_000: 0.005}
+QUICK_RIDERS, QUICK_SECONDS, QUICK_LIMITS = 4, 0.3, {100: 1.0}
+TEXT = (
+    "{riders} riders, in threads of one process, start and end rides without a pause for {seconds}"
+    " s, each on a vehicle of its own, in a database with the given number of vehicles and as many"
+    " earlier rides. A conflict is SQLSTATE 40001 at the first attempt of a call; the call is tried"
+    " again, and refused after the last attempt. Beside it: two statements, each of which changes"
+    " one row of the rider's own, through the same helper."
+)
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,8 @@ class ConflictResult:
     """What riders in a loop met in a database of a size."""
 
     vehicles: int
-    riders: int
+    #: The most that ``conflict_share`` may be.
+    limit: float
     seconds: float
     #: Calls that write: two for each ride.
     writes: int
@@ -57,12 +62,49 @@ class ConflictResult:
         return self.conflicts / max(self.writes, 1)
 
     @property
-    def rides_per_s(self) -> float:
-        return self.writes / 2 / self.seconds
+    def is_missed(self) -> bool:
+        return self.conflict_share > self.limit or self.refused > 0
 
-    @property
-    def yardstick_pairs_per_s(self) -> float:
-        return self.yardstick_writes / 2 / self.seconds
+    def cells(self) -> Mapping[str, object]:
+        return {
+            "vehicles": f"{self.vehicles:,}",
+            "first attempts with a conflict": f"{self.conflict_share:.2%}",
+            "limit": f"{self.limit:.1%}",
+            "refused": self.refused,
+            "writes": self.writes,
+            "rides/s": f"{self.writes / 2 / self.seconds:.0f}",
+            "yardstick, pairs/s": f"{self.yardstick_writes / 2 / self.seconds:.0f}",
+        }
+
+
+def measure(quick: bool) -> Section:
+    """Return what the riders met in databases of several sizes."""
+    riders, seconds, limits = (
+        (QUICK_RIDERS, QUICK_SECONDS, QUICK_LIMITS) if quick else (RIDERS, SECONDS, LIMITS)
+    )
+    results = []
+    settings = {"DATABASE_POOL_SIZE": riders, "PAYMENT_PROVIDER": "test"}
+    with open_application(**settings) as app, silent_retries():
+        for vehicles, limit in limits.items():
+            results.append(measure_conflicts(app, vehicles, riders, seconds, limit))
+    missed = [
+        f"{each.vehicles:,} vehicles: {each.conflict_share:.2%} of first attempts conflict,"
+        f" {each.refused} refused."
+        for each in results
+        if each.is_missed
+    ]
+    return Section("Conflicts", TEXT.format(riders=riders, seconds=seconds), results, missed)
+
+
+@contextmanager
+def silent_retries() -> Iterator[None]:
+    """Within, attempts that are undone are not logged one by one."""
+    log, level = transactions.log, transactions.log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
 
 
 class Tally(threading.local):
@@ -90,7 +132,7 @@ Loop = Callable[[int, Tally], None]
 
 
 def measure_conflicts(
-    app: Flask, vehicle_count: int, rider_count: int, seconds: float
+    app: Flask, vehicle_count: int, rider_count: int, seconds: float, limit: float
 ) -> ConflictResult:
     """Fill the database, let the riders ride for some seconds, and return what they met."""
     with app.app_context():
@@ -99,7 +141,7 @@ def measure_conflicts(
     writes, conflicts, refused = run_loops(app, _ride, rider_count, seconds)
     yardstick_writes, _, _ = run_loops(app, _write_own_rows, rider_count, seconds)
     return ConflictResult(
-        vehicle_count, rider_count, seconds, writes, conflicts, refused, yardstick_writes
+        vehicle_count, limit, seconds, writes, conflicts, refused, yardstick_writes
     )
 
 
@@ -116,7 +158,8 @@ def run_loops(app: Flask, loop: Loop, rider_count: int, seconds: float) -> tuple
 
     with _noticing_conflicts(app, tally), ThreadPoolExecutor(rider_count) as pool:
         counts = list(pool.map(run, range(1, rider_count + 1)))
-    return tuple(map(sum, zip(*counts, strict=True)))
+    writes, conflicts, refused = zip(*counts, strict=True)
+    return sum(writes), sum(conflicts), sum(refused)
 
 
 @contextmanager
@@ -137,44 +180,20 @@ def _noticing_conflicts(app: Flask, tally: Tally) -> Iterator[None]:
 
 
 def _ride(number: int, tally: Tally) -> None:
-    rider_key = RowKey(REGION, _row_id(f"rider {number}"))
-    vehicle = db.session.get_one(Vehicle, (REGION, _row_id(f"vehicle {number}")))
+    rider_key = row_key(f"rider {number}")
+    vehicle = db.session.get_one(Vehicle, tuple(row_key(f"vehicle {number}")))
     # After an end that was refused, the start returns the ride that is still open.
     if ride_key := tally.call(start_ride, rider_key, vehicle.public_key):
         tally.call(end_ride, rider_key, ride_key, vehicle.place)
 
 
+OWN_ROW_STATEMENTS = [
+    text(f"UPDATE users SET {column} = 'Ada' WHERE region = :region AND id = :id")  # noqa: S608
+    for column in ("first_name", "last_name")
+]
+
+
 def _write_own_rows(number: int, tally: Tally) -> None:
-    rider_id = _row_id(f"rider {number}")
-    for column in ("first_name", "last_name"):
-        statement = text(f"UPDATE users SET {column} = 'Ada' WHERE region = :region AND id = :id")  # noqa: S608
-        tally.call(execute_write, statement.bindparams(region=REGION, id=rider_id))
-
-
-def _row_id(name: str) -> UUID:
-    """Return the id that bench/rides_database.py gives to a row."""
-    return UUID(hashlib.md5(name.encode(), usedforsecurity=False).hexdigest())
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="bench.conflicts")
-    parser.add_argument("--vehicles", type=int, nargs="+", default=VEHICLES)
-    parser.add_argument("--riders", type=int, default=RIDERS)
-    parser.add_argument("--seconds", type=float, default=SECONDS)
-    options = parser.parse_args()
-    with start_bench_application(pool_size=options.riders) as app:
-        for vehicle_count in options.vehicles:
-            print_result(measure_conflicts(app, vehicle_count, options.riders, options.seconds))
-
-
-def print_result(result: ConflictResult) -> None:
-    print(
-        f"{result.vehicles:>9,} vehicles, {result.riders} riders: {result.conflict_share:.2%} of"
-        f" {result.writes:,} writes conflict, {result.refused} refused,"
-        f" {result.rides_per_s:.0f} rides/s;"
-        f" yardstick {result.yardstick_pairs_per_s:.0f} pairs/s"
-    )
-
-
-if __name__ == "__main__":
-    main()
+    rider_key = row_key(f"rider {number}")
+    for statement in OWN_ROW_STATEMENTS:
+        tally.call(execute_write, statement.bindparams(region=rider_key.region, id=rider_key.id))

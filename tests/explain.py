@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sqlalchemy import event, text
+from sqlalchemy import Engine, event, text
 
 from webapp.extensions import db
 
@@ -29,6 +29,13 @@ class Plan:
         self.indexes = {node["Index Name"] for node in nodes if "Index Name" in node}
         #: Tables that are read from end to end; right for those with a handful of rows.
         self.read_whole = {n["Relation Name"] for n in nodes if n["Node Type"] == "Seq Scan"}
+        #: Rows that each node reads at a time, by its type and index.
+        self.rows_read = {
+            f"{node['Node Type']} {node.get('Index Name', node.get('Relation Name', ''))}": (
+                node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
+            )
+            for node in sorted(nodes, key=lambda node: node["Actual Rows"])
+        }
         self.most_rows = max(
             node["Actual Rows"] + node.get("Rows Removed by Filter", 0) for node in nodes
         )
@@ -36,23 +43,43 @@ class Plan:
 
 def explain_plan(read: Callable[[], Any]) -> Plan:
     """Run ``read``, which sends one statement to db.session, and return its plan."""
-    statements: list[tuple[str, Any]] = []
+    plans = _explain_statements(db.engine, read)
+    assert len(plans) == 1
+    return plans[0]
 
-    def record(connection: Any, cursor: Any, sql: str, parameters: Any, *_: Any) -> None:
-        statements.append((sql, parameters))
 
-    event.listen(db.engine, "before_cursor_execute", record)
+def explain_writes(write: Callable[[], Any]) -> list[Plan]:
+    """Run ``write``, whose units of work are single statements; return the plans of those."""
+    return _explain_statements(db.engines["write"], write)
+
+
+def _explain_statements(engine: Engine, call: Callable[[], Any]) -> list[Plan]:
+    """Run ``call``; return the plan of each statement that the engine sends. Each is explained just
+    before it runs, with the settings of the engine that writes."""
+    plans: list[Plan] = []
+
+    def explain(connection: Any, cursor: Any, sql: str, parameters: Any, *_: Any) -> None:
+        plans.append(_explain(sql, parameters))
+
+    event.listen(engine, "before_cursor_execute", explain)
     try:
-        read()
+        call()
     finally:
-        event.remove(db.engine, "before_cursor_execute", record)
-    assert len(statements) == 1, statements
-    sql, parameters = statements[0]
-    with db.engines["write"].connect() as connection:
-        explain = f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}"
-        result: Any = connection.exec_driver_sql(explain, parameters).scalar()
-    tree = json.loads(result) if isinstance(result, str) else result
-    return Plan(tree[0]["Plan"])
+        event.remove(engine, "before_cursor_execute", explain)
+    return plans
+
+
+def _explain(sql: str, parameters: Any) -> Plan:
+    """Return the plan of a statement; what it writes is undone."""
+    connection = db.engines["write"].raw_connection()
+    try:
+        cursor = connection.cursor()
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", parameters)
+        (result,) = cursor.fetchone() or ("",)
+    finally:
+        connection.rollback()
+        connection.close()
+    return Plan((json.loads(result) if isinstance(result, str) else result)[0]["Plan"])
 
 
 def _walk(node: dict[str, Any]) -> Iterator[dict[str, Any]]:

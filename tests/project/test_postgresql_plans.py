@@ -7,7 +7,7 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parents[1]
 #: The only module that says VACUUM and EXPLAIN, the list of what CockroachDB refuses, and this.
 SAY_SO = {"explain.py", "test_cockroach_refusals.py", "test_postgresql_plans.py"}
-HELPERS = {"explain_plan", "vacuum"}
+HELPERS = {"explain_plan", "explain_writes", "vacuum"}
 MARKER = "pytest.mark.postgresql_plans"
 
 

@@ -17,6 +17,13 @@ from webapp.db.connections import connect_args, replace_closed_connection
 from webapp.db.reads import STALE, remember_change
 from webapp.extensions import db
 
+#: CockroachDB is SERIALIZABLE by itself. A sequential scan, which PostgreSQL prefers for small
+#: tables, locks the whole table against changes by anyone else; an index scan locks what it reads.
+POSTGRESQL_WRITE_SETTINGS = {
+    "default_transaction_isolation": "serializable",
+    "enable_seqscan": "off",
+}
+
 log = logging.getLogger(__name__)
 
 
@@ -33,8 +40,8 @@ def init_app(app: Flask) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     read_only = {"default_transaction_read_only": "on"}
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _reading_options(app, url, read_only)
-    # CockroachDB is SERIALIZABLE by itself; PostgreSQL is told at connect, which costs no trip.
-    write = {"default_transaction_isolation": "serializable"} if _is_postgresql(url) else {}
+    # PostgreSQL is told at connect, which costs no trip.
+    write = POSTGRESQL_WRITE_SETTINGS if _is_postgresql(url) else {}
     app.config["SQLALCHEMY_BINDS"] = {"write": {"url": url, **_engine_options(app, url, write)}}
     if not _is_postgresql(url) and app.config["FOLLOWER_READS"]:
         follower_reads = {**read_only, "default_transaction_use_follower_reads": "on"}

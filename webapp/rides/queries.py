@@ -1,6 +1,6 @@
 """Reading one ride, and the conditions that select a rider's rides."""
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.interfaces import ORMOption
 
@@ -19,6 +19,16 @@ def rider_condition(rider_key: RowKey) -> ColumnElement[bool]:
 def own_ride_condition(rider_key: RowKey, ride_key: RowKey) -> ColumnElement[bool]:
     """Select the ride at a key if it is the rider's own."""
     return and_(key_condition(table(Ride), ride_key), rider_condition(rider_key))
+
+
+def own_open_ride_condition(rider_key: RowKey, ride_key: RowKey) -> ColumnElement[bool]:
+    """Select the ride at a key if it is the rider's own and open; for statements that write.
+
+    Not ``ended_at IS NULL``: PostgreSQL would take a partial index of the open rides, of which only
+    the region is given, read all open rides of the region, and conflict with their riders.
+    """
+    is_open = func.num_nulls(table(Ride).c.ended_at) == 1
+    return and_(own_ride_condition(rider_key, ride_key), is_open)
 
 
 def find_ride(rider_key: RowKey, ride_key: RowKey, *options: ORMOption) -> Ride:

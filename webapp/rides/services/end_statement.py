@@ -29,7 +29,7 @@ from webapp.regions.geography import Place
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.entries import ride_entry
 from webapp.rides.models import OpenRide, Ride
-from webapp.rides.queries import own_ride_condition
+from webapp.rides.queries import own_open_ride_condition
 from webapp.rides.services.end_snapshot import RideEndSnapshot
 
 
@@ -75,7 +75,7 @@ def _end_ride_cte(
     last_pause_s = func.extract("epoch", literal(snapshot.moment) - rides.c.paused_at)
     return (
         update(rides)
-        .where(own_ride_condition(rider_key, snapshot.ride.key), rides.c.ended_at.is_(None))
+        .where(own_open_ride_condition(rider_key, snapshot.ride.key))
         .values(
             # As RideEndSnapshot.ends_at: the moment for which the price holds.
             ended_at=func.greatest(snapshot.moment, rides.c.started_at),

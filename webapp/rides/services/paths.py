@@ -18,7 +18,7 @@ from webapp.db.types import table
 from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
 from webapp.rides.models import Ride, RidePath
-from webapp.rides.queries import own_ride_condition, rider_condition
+from webapp.rides.queries import own_open_ride_condition, own_ride_condition, rider_condition
 from webapp.rides.services.path_points import PathPoint, thin_out
 
 #: Points of one ride at most.
@@ -104,7 +104,7 @@ def append_points_statement(
     paths = table(RidePath)
     new_points = cast(literal([list(point) for point in points], JSONB), JSONB)
     open_ride = select(Ride.region, Ride.id, new_points).where(
-        own_ride_condition(rider_key, ride_key), Ride.ended_at.is_(None)
+        own_open_ride_condition(rider_key, ride_key)
     )
     inserted = insert(paths).from_select(["region", "ride_id", "points"], open_ride)
     return inserted.on_conflict_do_update(

@@ -11,7 +11,7 @@ from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.rides.models import Ride
-from webapp.rides.queries import find_ride, own_ride_condition
+from webapp.rides.queries import find_ride, own_open_ride_condition
 
 
 def pause_ride(rider_key: RowKey, ride_key: RowKey) -> None:
@@ -64,7 +64,7 @@ def change_pause_statement(
     rides = table(Ride)
     changed = (
         update(rides)
-        .where(own_ride_condition(rider_key, ride_key), rides.c.ended_at.is_(None), condition)
+        .where(own_open_ride_condition(rider_key, ride_key), condition)
         .values(**values)
         .returning(rides.c.id)
         .cte("changed")

@@ -1,25 +1,16 @@
-"""A database with as many vehicles, ended rides and ledger entries as a bench asks for, and an
-application on it.
+"""A city with as many vehicles, ended rides and ledger entries as a bench asks for.
 
 The rows are made by the server (``INSERT ... SELECT generate_series``), which is faster than to
 send them.
 """
 
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+import hashlib
+from uuid import UUID
 
-from flask import Flask
-from sqlalchemy import make_url, text
+from sqlalchemy import text
 
-import config
-from tests.databases import make_database
-from webapp import create_app
+from webapp.db.keys import RowKey
 from webapp.extensions import db
-from webapp.ops.local_postgres import LocalPostgres
 
 REGION = "us-east1"
 
@@ -80,45 +71,6 @@ FILL_STATEMENTS = (
 )
 
 
-class BenchConfig(config.Production):
-    """The production settings, but without mail, and with the payment provider of the tests."""
-
-    PAYMENT_PROVIDER = "test"
-    MAIL_URL = "memory:"
-    SECRET_KEY = "only for this measurement, and long enough"  # noqa: S105
-    PUBLIC_URL = "http://localhost"
-    SESSION_COOKIE_SECURE = False
-
-    @classmethod
-    def problems(cls, settings: object) -> list[str]:
-        return []
-
-
-@contextmanager
-def start_bench_application(pool_size: int) -> Iterator[Flask]:
-    """Start a PostgreSQL of its own with an empty, migrated database, and an application on it."""
-    home = Path(tempfile.mkdtemp(prefix="movr-bench-"))
-    home.chmod(0o755)
-    server = LocalPostgres(home, os.environ.get("POSTGRES_BIN", ""))
-    os.environ.setdefault("MOVR_TEST_INSTANCE", str(home / "instance"))  # of make_database
-    try:
-        server.start()
-        url = make_database(make_url(server.url()), "movr_bench")
-        app = create_app(
-            BenchConfig,
-            DATABASE_URL=url.render_as_string(hide_password=False),
-            DATABASE_POOL_SIZE=pool_size,
-            INSTANCE_PATH=str(home / "instance"),
-        )
-        yield app
-        with app.app_context():
-            for engine in db.engines.values():
-                engine.dispose()
-    finally:
-        server.stop()
-        shutil.rmtree(home, ignore_errors=True)
-
-
 def fill_database(vehicle_count: int, rider_count: int) -> None:
     """Replace what the database holds by so many vehicles with a ride each, and so many riders."""
     engine = db.engines["write"].execution_options(isolation_level="AUTOCOMMIT")
@@ -132,3 +84,8 @@ def fill_database(vehicle_count: int, rider_count: int) -> None:
             connection.execute(text(statement), values)
         connection.execute(text("VACUUM ANALYZE"))
         connection.invalidate()  # its settings go with it
+
+
+def row_key(name: str) -> RowKey:
+    """Return the key that ``fill_database`` gives to ``rider 1`` or ``vehicle 1``."""
+    return RowKey(REGION, UUID(hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()))
