@@ -13,7 +13,7 @@ from sqlalchemy import Engine, create_engine, pool
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from webapp.db.compatibility import comment_statement, is_schema_usable, own_revisions
+from webapp.db.compatibility import comment_statement, is_schema_usable, read_revisions
 from webapp.db.ddl import create_tables_unlocked
 from webapp.db.errors import is_unavailable, sqlstate
 from webapp.db.local import local_database
@@ -27,6 +27,8 @@ if config.config_file_name:
 settings = current_app.config
 url = make_url(settings["SQLALCHEMY_DATABASE_URI"])
 is_cockroach = url.get_backend_name() == "cockroachdb"
+
+own_revisions = read_revisions(Path(context.script.dir))
 
 #: Older revisions were squashed into those that end with this one.
 SQUASHED = "0086"
@@ -161,15 +163,14 @@ def upgrades_to_our_head() -> bool:
 def is_newer_and_usable(connection: Any) -> bool:
     """Tell whether a newer release has upgraded the database, and says that this one works."""
     current = context.get_context().get_current_heads()
-    is_newer = not own_revisions(context.script).issuperset(current)
-    return is_newer and is_schema_usable(connection, context.script)
+    is_newer = not own_revisions.all.issuperset(current)
+    return is_newer and is_schema_usable(connection, own_revisions)
 
 
 def refuse_unknown_revisions() -> None:
     """Raise CommandError when the database is at a revision that is not among ours."""
-    own = own_revisions(context.script)
     for revision in context.get_context().get_current_heads():
-        if revision in own:
+        if revision in own_revisions.all:
             continue
         if revision < SQUASHED:
             raise CommandError(

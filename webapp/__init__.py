@@ -7,12 +7,12 @@ from sqlalchemy.orm import configure_mappers
 
 import config
 from webapp import auth, fleet, hooks, mail, ops, regions, riders, rides, templating, translations
+from webapp.cli import LazyGroup, add_commands
 from webapp.db import engines
 from webapp.db.keys import RowKeyConverter
-from webapp.extensions import babel, bcrypt, bootstrap, csrf, db, login_manager, migrate
+from webapp.extensions import babel, bcrypt, bootstrap, csrf, login_manager
 from webapp.web import (
     access,
-    cli,
     compression,
     cookies,
     error_pages,
@@ -40,6 +40,7 @@ def create_app(environment: type[config.Configuration] | None = None, **settings
     app = Flask(
         __name__, instance_path=instance_path, static_folder=None, static_url_path="/static"
     )
+    app.cli = LazyGroup()
     app.config.from_object(environment)
     app.config.from_mapping(values)
     if problems := environment.problems(app.config):
@@ -56,7 +57,6 @@ def create_app(environment: type[config.Configuration] | None = None, **settings
 
 def _init_extensions(app: Flask) -> None:
     engines.init_app(app)
-    migrate.init_app(app, db, render_as_batch=False)
     babel.init_app(app)
     bcrypt.init_app(app)
     bootstrap.init_app(app)
@@ -82,4 +82,4 @@ def _init_requests(app: Flask) -> None:
     health.init_app(app)
     root_files.init_app(app)
     static_files.init_app(app)
-    app.cli.add_command(cli.list_routes)
+    add_commands(app, {"list-routes": "webapp.web.cli:list_routes"})

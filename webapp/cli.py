@@ -1,12 +1,17 @@
-"""What all commands share: errors become one line and exit code 1."""
+"""What all commands share: they are imported when one is called, since no server needs them, and
+errors become one line and exit code 1.
+"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
 import click
+from flask import Flask
+from flask.cli import AppGroup
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.utils import import_string
 
 from webapp.db.errors import is_unavailable
 from webapp.db.transactions import AmbiguousCommit
@@ -14,6 +19,35 @@ from webapp.errors import DomainError
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+class LazyGroup(AppGroup):
+    """A group that imports the module of a command when it is called, or shown in the help."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._import_names: dict[str, str] = {}
+
+    def add_import_name(self, name: str, import_name: str) -> None:
+        """Add a command that is found at ``package.module:variable``."""
+        self._import_names[name] = import_name
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *self._import_names})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if import_name := self._import_names.get(cmd_name):
+            command: click.Command = import_string(import_name)
+            return command
+        return super().get_command(ctx, cmd_name)
+
+
+def add_commands(app: Flask, import_names: Mapping[str, str]) -> None:
+    """Add commands to ``app``: for each name where it is found, ``package.module:variable``."""
+    if not isinstance(app.cli, LazyGroup):
+        raise TypeError("The commands of the application must be a LazyGroup.")
+    for name, import_name in import_names.items():
+        app.cli.add_import_name(name, import_name)
 
 
 def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
@@ -40,3 +74,9 @@ def _describe(error: DBAPIError) -> str:
     if "does not exist" in str(error.orig):
         return "The database has no tables yet: run 'flask db upgrade'."
     return f"The database refused: {str(error.orig).strip().splitlines()[0]}"
+
+
+def printable(text: object) -> str:
+    """Return a text from outside so that it can be printed on one line of a terminal."""
+    line = str(text)
+    return line if line.isprintable() else repr(line)

@@ -5,7 +5,6 @@ from flask_bcrypt import Bcrypt
 from flask_bootstrap import Bootstrap5
 from flask_login import LoginManager
 from flask_mailman import Mail
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import MetaData
@@ -37,4 +36,3 @@ db = SQLAlchemy(
 )
 login_manager = LoginManager()
 mailman = Mail()
-migrate = Migrate()

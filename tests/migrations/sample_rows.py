@@ -17,8 +17,9 @@ from webapp.auth.services.email_links import LinkToken
 from webapp.db.keys import RowKey
 from webapp.fleet.enums import PUBLIC_STATES, FormFactor, VehicleState
 from webapp.fleet.feeds.imported_vehicles import ImportedVehicleRow, ImportedVehicles
-from webapp.fleet.gbfs import Feed, FeedVehicle
+from webapp.fleet.gbfs.feed import Feed
 from webapp.fleet.gbfs.vehicle_types import HUMAN_BICYCLE
+from webapp.fleet.gbfs.vehicles import FeedVehicle
 from webapp.fleet.live_map.bounding_box import BoundingBox
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.plan_terms import PlanTerms

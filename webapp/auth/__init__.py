@@ -3,7 +3,7 @@
 from flask import Blueprint, Flask
 from flask_babel import lazy_gettext as _l
 
-from webapp.auth import cli, devices, labels, login_manager
+from webapp.auth import devices, labels, login_manager
 from webapp.auth.controllers import (
     account,
     audit_trail,
@@ -21,6 +21,7 @@ from webapp.auth.controllers import (
 from webapp.auth.oidc import providers
 from webapp.auth.personal_data import EXPORT_SECTIONS
 from webapp.auth.subject_names import ACCOUNT_NAMES
+from webapp.cli import add_commands
 from webapp.hooks import StaffMenuEntry, get_hooks
 from webapp.web.roles import Role
 
@@ -39,6 +40,14 @@ BLUEPRINTS = (
     staff_accounts.bp,
     audit_trail.bp,
 )
+COMMANDS = {
+    "create-user": "webapp.auth.cli:create_user",
+    "create-admin": "webapp.auth.cli:create_admin",
+    "grant": "webapp.auth.cli:grant",
+    "revoke": "webapp.auth.cli:revoke",
+    "reset-second-factor": "webapp.auth.cli:reset_second_factor",
+    "list-users": "webapp.auth.cli:list_users",
+}
 
 
 def create_module(app: Flask) -> None:
@@ -60,5 +69,4 @@ def create_module(app: Flask) -> None:
     hooks.staff_menu.append(
         StaffMenuEntry(_l("Events"), "auth.audit_trail.index", Role.ADMIN, 80, in_all_cities=True)
     )
-    for command in cli.COMMANDS:
-        app.cli.add_command(command)
+    add_commands(app, COMMANDS)

@@ -3,7 +3,6 @@
 import hashlib
 import logging
 
-import requests
 from flask import current_app
 
 log = logging.getLogger(__name__)
@@ -21,19 +20,23 @@ def is_breached(password: str) -> bool:
     url = current_app.config["BREACHED_PASSWORDS_URL"]
     if not url:
         return False
+    import requests  # takes a while, and most servers have no such service
+
     encoded = password.encode("utf-8", "surrogatepass")
     digest = hashlib.sha1(encoded, usedforsecurity=False).hexdigest().upper()
+    # With padding the size of the response does not show which prefix was asked for.
+    headers = {"Add-Padding": "true"}
+    prefix, suffix = digest[:PREFIX_LENGTH], digest[PREFIX_LENGTH:]
     try:
-        return digest[PREFIX_LENGTH:] in _fetch_suffixes(f"{url}{digest[:PREFIX_LENGTH]}")
+        response = requests.get(f"{url}{prefix}", headers=headers, timeout=TIMEOUT_S)
+        response.raise_for_status()
+        return suffix in _read_suffixes(response.text)
     except requests.RequestException as error:
         log.warning("cannot look up breached passwords: %s", type(error).__name__)
         return False
 
 
-def _fetch_suffixes(url: str) -> set[str]:
+def _read_suffixes(text: str) -> set[str]:
     """Return the rest of each breached hash with that prefix; a count of 0 marks padding."""
-    # With padding the size of the response does not show which prefix was asked for.
-    response = requests.get(url, headers={"Add-Padding": "true"}, timeout=TIMEOUT_S)
-    response.raise_for_status()
-    lines = (line.strip().upper().partition(":") for line in response.text.splitlines())
+    lines = (line.strip().upper().partition(":") for line in text.splitlines())
     return {suffix for suffix, _, count in lines if count != "0"}

@@ -159,13 +159,3 @@ def list_users(limit: int) -> None:
         name = f"{user.first_name} {user.last_name}"
         output.add_row(user.username, user.email, name, user.city, user.region, labels, since)
     Console(width=160).print(output)
-
-
-COMMANDS: tuple[click.Command, ...] = (
-    create_user,
-    create_admin,
-    grant,
-    revoke,
-    reset_second_factor,
-    list_users,
-)

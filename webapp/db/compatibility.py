@@ -4,10 +4,16 @@ An upgrade writes it as the comment of ``alembic_version``. A release that does 
 revision of a database reads there whether a newer one has only expanded the schema.
 """
 
+import re
 from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, TextClause, text
+
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
 
 #: The revisions of the first release. Each of the later ones may say in its module which is the
 #: oldest revision whose release works on the schema that it makes: ``oldest_compatible = "0087"``.
@@ -19,18 +25,36 @@ _VERSION_QUERY = text(
 )
 
 
-def is_schema_usable(connection: Connection, scripts: ScriptDirectory) -> bool:
+@dataclass(frozen=True)
+class Revisions:
+    """The revisions that this release knows, and the last of them."""
+
+    all: frozenset[str]
+    head: str
+
+
+def read_revisions(folder: Path) -> Revisions:
+    """Return the revisions of a folder of migrations.
+
+    Their files are read as text: no server imports Alembic and all revisions to know its schema.
+    """
+    files = [path.read_text() for path in (folder / "versions").glob("*.py")]
+    own = _read_constants("revision", files)
+    (head,) = own - _read_constants("down_revision", files)
+    return Revisions(frozenset(own), head)
+
+
+def _read_constants(name: str, files: Collection[str]) -> set[str]:
+    return {value for text in files for value in re.findall(rf'^{name} = "(\w+)"', text, re.M)}
+
+
+def is_schema_usable(connection: Connection, revisions: Revisions) -> bool:
     """Tell whether this release works on the schema: it is at its head, or a newer release has made
     it and says that this one works on it. Raises DBAPIError when there is no such table."""
     rows = connection.execute(_VERSION_QUERY).all()
-    if {row[0] for row in rows} == set(scripts.get_heads()):
+    if {row[0] for row in rows} == {revisions.head}:
         return True
-    return len(rows) == 1 and is_compatible(rows[0][0], rows[0][1], own_revisions(scripts))
-
-
-def own_revisions(scripts: ScriptDirectory) -> set[str]:
-    """Return the revisions that this release knows."""
-    return {script.revision for script in scripts.walk_revisions()}
+    return len(rows) == 1 and is_compatible(rows[0][0], rows[0][1], revisions.all)
 
 
 def is_compatible(revision: str, comment: str | None, own: Collection[str]) -> bool:
@@ -43,13 +67,13 @@ def is_compatible(revision: str, comment: str | None, own: Collection[str]) -> b
     return any(comment == _comment(revision, oldest) for oldest in own)
 
 
-def comment_statement(scripts: ScriptDirectory, revision: str) -> TextClause:
+def comment_statement(scripts: "ScriptDirectory", revision: str) -> TextClause:
     """Return the statement that says, at a revision, which releases work."""
     comment = _comment(revision, oldest_compatible(scripts, revision))
     return text(f"COMMENT ON TABLE alembic_version IS '{comment}'")
 
 
-def oldest_compatible(scripts: ScriptDirectory, revision: str) -> str:
+def oldest_compatible(scripts: "ScriptDirectory", revision: str) -> str:
     """Return the oldest revision whose release works on the schema of a revision."""
     if revision.startswith(FIRST_REVISION):
         return revision

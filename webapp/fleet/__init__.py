@@ -3,14 +3,15 @@
 from flask import Blueprint, Flask
 from flask_babel import lazy_gettext as _l
 
-from webapp.fleet import cli, personal_data, subject_names, template_globals
+from webapp.cli import add_commands
+from webapp.fleet import personal_data, subject_names, template_globals
 from webapp.fleet.controllers import owner, search, staff, vehicles
 from webapp.fleet.favourites import controllers as favourites
 from webapp.fleet.favourites import personal_data as favourites_personal_data
+from webapp.fleet.feeds import models as _  # noqa: F401 - its table exists, whoever uses it
 from webapp.fleet.live_map import controllers as live_map
 from webapp.fleet.live_map import services as live_map_services
 from webapp.fleet.pricing import cache as plan_cache
-from webapp.fleet.pricing import cli as pricing_cli
 from webapp.fleet.pricing import controllers as pricing
 from webapp.fleet.reports import personal_data as reports_personal_data
 from webapp.fleet.reports.controllers import reporter as reports
@@ -18,7 +19,6 @@ from webapp.fleet.reports.controllers import staff as staff_reports
 from webapp.fleet.services.remove import remove_vehicles_of_account
 from webapp.fleet.unlock_codes import controllers as unlock_codes
 from webapp.fleet.zones import cache as zone_cache
-from webapp.fleet.zones import cli as zones_cli
 from webapp.fleet.zones import controllers as zones
 from webapp.hooks import StaffMenuEntry, get_hooks
 from webapp.web.roles import Role
@@ -39,6 +39,11 @@ BLUEPRINTS = (
     reports.bp,
     staff_reports.bp,
 )
+COMMANDS = {
+    "fleet": "webapp.fleet.cli:commands",
+    "zones": "webapp.fleet.zones.cli:commands",
+    "plans": "webapp.fleet.pricing.cli:commands",
+}
 STAFF_MENU = (
     StaffMenuEntry(_l("Fleet"), "fleet.staff.index", Role.FLEET, 10),
     StaffMenuEntry(_l("Reports"), "fleet.staff_reports.queue", Role.FLEET, 30),
@@ -53,9 +58,7 @@ for blueprint in BLUEPRINTS:
 def create_module(app: Flask) -> None:
     """Add the pages, commands and template functions of this module to ``app``."""
     app.register_blueprint(bp)
-    app.cli.add_command(cli.commands)
-    app.cli.add_command(zones_cli.commands)
-    app.cli.add_command(pricing_cli.commands)
+    add_commands(app, COMMANDS)
     template_globals.init_app(app)
     live_map_services.init_app(app)
     plan_cache.init_app(app)

@@ -2,12 +2,16 @@
 
 from flask import Flask
 
+from webapp.cli import add_commands
 from webapp.regions import catalogue
-from webapp.regions.cli import cities, regions_group
+
+COMMANDS = {
+    "cities": "webapp.regions.cli:cities",
+    "regions": "webapp.regions.cli:regions_group",
+}
 
 
 def init_app(app: Flask) -> None:
     """Add the catalogue of cities and the commands ``cities`` and ``regions`` to ``app``."""
     catalogue.init_app(app)
-    app.cli.add_command(cities)
-    app.cli.add_command(regions_group)
+    add_commands(app, COMMANDS)

@@ -3,6 +3,7 @@
 from flask import Blueprint, Flask
 from flask_babel import lazy_gettext as _l
 
+from webapp.cli import add_commands
 from webapp.hooks import StaffMenuEntry, get_hooks
 from webapp.riders.controllers.account_deletion import bp as account_deletion_bp
 from webapp.riders.controllers.personal_data import bp as personal_data_bp
@@ -10,7 +11,6 @@ from webapp.riders.controllers.profile import bp as profile_bp
 from webapp.riders.controllers.staff import bp as staff_bp
 from webapp.riders.personal_data import EXPORT_SECTION
 from webapp.riders.wallet import provider
-from webapp.riders.wallet.cli import commands as wallet_commands
 from webapp.riders.wallet.controllers.credits import bp as credits_bp
 from webapp.riders.wallet.controllers.overview import bp as overview_bp
 from webapp.riders.wallet.controllers.payouts import bp as payouts_bp
@@ -38,7 +38,7 @@ def create_module(app: Flask) -> None:
     bp.register_blueprint(wallet_bp)
     app.register_blueprint(bp)
 
-    app.cli.add_command(wallet_commands)
+    add_commands(app, {"wallet": "webapp.riders.wallet.cli:commands"})
 
     hooks = get_hooks(app)
     hooks.export_sections.extend((EXPORT_SECTION, *WALLET_SECTIONS))

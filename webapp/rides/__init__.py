@@ -3,8 +3,8 @@
 from flask import Blueprint, Flask
 from flask_babel import lazy_gettext as _l
 
+from webapp.cli import add_commands
 from webapp.hooks import StaffMenuEntry, get_hooks
-from webapp.rides.cli import commands
 from webapp.rides.controllers.history import bp as history_bp
 from webapp.rides.controllers.history import format_month
 from webapp.rides.controllers.paths import bp as paths_bp
@@ -46,7 +46,7 @@ def create_module(app: Flask) -> None:
     for child in CONTROLLERS:
         bp.register_blueprint(child)
     app.register_blueprint(bp)
-    app.cli.add_command(commands)
+    add_commands(app, {"rides": "webapp.rides.cli:commands"})
 
     app.add_template_filter(receipt_number)
     app.add_template_filter(format_month)

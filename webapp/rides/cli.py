@@ -7,8 +7,7 @@ from flask.cli import AppGroup
 from rich.console import Console
 from rich.progress import track
 
-from webapp.cli import plain_errors
-from webapp.fleet.gbfs import printable
+from webapp.cli import plain_errors, printable
 from webapp.money import format_amount
 from webapp.regions.cli import find_city
 from webapp.regions.models import City

@@ -8,7 +8,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from threading import Lock
 
-from alembic.script import ScriptDirectory
 from flask import Blueprint, Flask, current_app
 from flask.typing import ResponseReturnValue
 from sqlalchemy import create_engine, select
@@ -16,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 import config
-from webapp.db.compatibility import is_schema_usable
+from webapp.db.compatibility import Revisions, is_schema_usable, read_revisions
 from webapp.db.connections import connect_args
 from webapp.db.errors import sqlstate
 from webapp.web.access import public
@@ -109,7 +108,7 @@ class Readiness:
                 if self._was_migrated:
                     connection.execute(select(1))
                 else:
-                    self._was_migrated = is_schema_usable(connection, self._scripts)
+                    self._was_migrated = is_schema_usable(connection, self._revisions)
         except DBAPIError as error:
             return "migrations" if sqlstate(error) == NO_SUCH_TABLE else "database"
         if not self._was_migrated:
@@ -123,5 +122,5 @@ class Readiness:
         return home.status_code < 500
 
     @cached_property
-    def _scripts(self) -> ScriptDirectory:
-        return ScriptDirectory(config.ROOT / "migrations")
+    def _revisions(self) -> Revisions:
+        return read_revisions(config.ROOT / "migrations")

@@ -21,7 +21,7 @@ from webapp.fleet.feeds.errors import FeedOutdated
 from webapp.fleet.feeds.imported_feeds import claim_feed
 from webapp.fleet.feeds.imported_vehicles import mark_missing_statement
 from webapp.fleet.feeds.models import ImportedFeed
-from webapp.fleet.gbfs import Feed
+from webapp.fleet.gbfs.feed import Feed
 from webapp.fleet.models import Vehicle
 
 NOW = datetime.now(UTC).replace(microsecond=0)

@@ -13,8 +13,10 @@ from tests.fleet.gbfs.feeds import feed, vehicle, write_files
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.feeds import city_check
 from webapp.fleet.feeds.city_check import skip_distant_vehicles
-from webapp.fleet.gbfs import Feed, FeedVehicle, Position
+from webapp.fleet.gbfs.feed import Feed
+from webapp.fleet.gbfs.positions import Position
 from webapp.fleet.gbfs.vehicle_types import HUMAN_BICYCLE
+from webapp.fleet.gbfs.vehicles import FeedVehicle
 from webapp.regions import catalogue, geography
 from webapp.regions.geography import Point
 

@@ -20,7 +20,7 @@ from webapp.extensions import db
 from webapp.fleet.favourites.models import SavedVehicle
 from webapp.fleet.favourites.services.vehicles import save_vehicle
 from webapp.fleet.feeds.writing import write_batch
-from webapp.fleet.gbfs import read_feed
+from webapp.fleet.gbfs.feed import read_feed
 from webapp.fleet.models import Vehicle
 from webapp.fleet.reports.models import Report
 from webapp.regions.geography import Point

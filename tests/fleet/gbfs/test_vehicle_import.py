@@ -15,8 +15,9 @@ from tests.fleet.gbfs.feeds import SCOOTER, feed, old_feed, vehicle, write_files
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.feeds.writing import _vehicle_columns, upsert_vehicles_statement
-from webapp.fleet.gbfs import Feed, FeedVehicle
+from webapp.fleet.gbfs.feed import Feed
 from webapp.fleet.gbfs.vehicle_types import HUMAN_BICYCLE
+from webapp.fleet.gbfs.vehicles import FeedVehicle
 from webapp.regions.geography import Point
 
 

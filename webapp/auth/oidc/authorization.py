@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from requests import RequestException
 
 from webapp.auth.oidc.claims import IdentityClaims, read_claims
 from webapp.auth.oidc.providers import Provider
@@ -132,7 +131,7 @@ def _provider_errors(provider: Provider) -> Iterator[None]:
     """Turn whatever fails while a provider is asked into an error that is the provider's."""
     try:
         yield
-    except RequestException as error:
+    except provider.client.network_error as error:
         log.warning("provider %s does not answer: %s", provider.name, type(error).__name__)
         raise ProviderUnavailable(provider) from error
     except Exception as error:  # a malformed response can fail anywhere in Authlib

@@ -1,49 +1,15 @@
-"""OpenID Connect providers: which there are (OIDC_PROVIDERS), and their metadata."""
+"""OpenID Connect providers: which there are (OIDC_PROVIDERS)."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from authlib.integrations.base_client import BaseApp, OAuth2Mixin, OpenIDMixin
-from authlib.integrations.requests_client import OAuth2Session
 from flask import Flask, abort, current_app
 
 from webapp.web.urls import public_url
 
-#: What a provider's metadata must contain, and what they may.
-REQUIRED_ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-OPTIONAL_ENDPOINTS = {"userinfo_endpoint"}
-#: Signature algorithms that are accepted, whatever a provider offers: only those with a private
-#: key, which the provider alone has.
-ALGORITHMS = [f"{family}{bits}" for family in ("RS", "PS", "ES") for bits in (256, 384, 512)]
-#: Metadata and keys are fetched again after this time; an unknown key at once.
-METADATA_LIFETIME_S = 3600
-
-
-class Client(OAuth2Mixin, OpenIDMixin, BaseApp):
-    """Authlib's client of one provider, with metadata that expire."""
-
-    client_cls = OAuth2Session
-    server_metadata: dict[str, Any]  # Authlib's attribute
-
-    def load_server_metadata(self) -> dict[str, Any]:
-        if self.server_metadata.get("loaded_at", 0) < time.time() - METADATA_LIFETIME_S:
-            self.server_metadata = {**self._fetch_metadata(), "loaded_at": time.time()}
-        return self.server_metadata
-
-    def _fetch_metadata(self) -> dict[str, object]:
-        with self._get_session() as session:
-            response = session.get(self._server_metadata_url, withhold_token=True)
-            response.raise_for_status()
-            metadata = response.json()
-        names = (*REQUIRED_ENDPOINTS, *(OPTIONAL_ENDPOINTS & set(metadata)))
-        endpoints = {name: metadata[name] for name in names}
-        # Secrets are sent there, so none may be less safe than the issuer itself.
-        scheme = self._server_metadata_url.partition("://")[0]
-        if not all(str(url).startswith(f"{scheme}://") for url in endpoints.values()):
-            raise ValueError(f"an endpoint in the metadata is no {scheme} address")
-        return {**endpoints, "id_token_signing_alg_values_supported": ALGORITHMS}
+if TYPE_CHECKING:
+    from webapp.auth.oidc.client import Client
 
 
 @dataclass(frozen=True)
@@ -55,7 +21,7 @@ class Provider:
     #: As people know it.
     label: str
     issuer: str
-    client: Client
+    client: "Client"
 
     @property
     def redirect_uri(self) -> str:
@@ -72,6 +38,11 @@ def init_app(app: Flask) -> None:
 
 def create_providers(config: Mapping[str, Any]) -> dict[str, Provider]:
     """Return the providers of OIDC_PROVIDERS by name. Nothing is fetched from them yet."""
+    if not config["OIDC_PROVIDERS"]:
+        return {}
+    # Only a server with providers needs Authlib, whose import takes as long as that of Flask.
+    from webapp.auth.oidc.client import Client
+
     options = {
         "scope": "openid email profile",
         "code_challenge_method": "S256",

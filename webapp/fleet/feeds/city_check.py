@@ -5,7 +5,9 @@ from dataclasses import replace
 from shlex import quote
 
 from webapp.fleet.feeds.errors import WrongPlace
-from webapp.fleet.gbfs import Feed, Position, SkippedVehicle
+from webapp.fleet.gbfs.feed import Feed
+from webapp.fleet.gbfs.positions import Position
+from webapp.fleet.gbfs.vehicles import SkippedVehicle
 from webapp.fleet.services.places import MAX_CITY_DISTANCE_M
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Point, distance_m, is_position

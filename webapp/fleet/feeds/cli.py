@@ -10,13 +10,14 @@ from flask.cli import with_appcontext
 from rich.console import Console
 from rich.progress import track
 
-from webapp.cli import plain_errors
+from webapp.cli import plain_errors, printable
 from webapp.fleet.enums import VEHICLE_TYPES
 from webapp.fleet.feeds.removal import forget_feed, list_systems
 from webapp.fleet.feeds.services import FeedImport, import_feed
-from webapp.fleet.gbfs import FeedVehicle, printable, read_feed
 from webapp.fleet.gbfs.documents import is_http
+from webapp.fleet.gbfs.feed import read_feed
 from webapp.fleet.gbfs.vehicle_types import FeedVehicleType, fit_identifier
+from webapp.fleet.gbfs.vehicles import FeedVehicle
 from webapp.fleet.models import MAX_FEED_ID_LENGTH
 from webapp.regions.cli import find_city
 from webapp.regions.models import City

@@ -15,7 +15,7 @@ from webapp.fleet.feeds.imported_vehicles import (
     system_condition,
 )
 from webapp.fleet.feeds.writing import MAX_DRIFT_DEGREES, split_batches
-from webapp.fleet.gbfs import Feed
+from webapp.fleet.gbfs.feed import Feed
 from webapp.fleet.models import Vehicle
 from webapp.regions.geography import Point
 from webapp.regions.models import City

@@ -11,7 +11,7 @@ from webapp.db.transactions import execute_write
 from webapp.extensions import db
 from webapp.fleet.feeds.errors import FeedOutdated
 from webapp.fleet.feeds.models import ImportedFeed
-from webapp.fleet.gbfs import Feed
+from webapp.fleet.gbfs.feed import Feed
 from webapp.regions.models import City
 
 

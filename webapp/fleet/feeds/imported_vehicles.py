@@ -7,13 +7,14 @@ from uuid import UUID
 from flask import current_app
 from sqlalchemy import ColumnElement, Row, Select, Update, and_, literal, or_, select, true, update
 
+from webapp.cli import printable
 from webapp.db import types
 from webapp.db.transactions import execute_write
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.feeds.errors import FleetLoss
 from webapp.fleet.feeds.writing import same_source_condition, split_batches
-from webapp.fleet.gbfs import Feed, printable
+from webapp.fleet.gbfs.feed import Feed
 from webapp.fleet.models import Vehicle, reservation_expired_condition
 from webapp.regions.models import City
 

@@ -16,8 +16,8 @@ from webapp.fleet.feeds.imported_feeds import check_age, claim_feed, read_import
 from webapp.fleet.feeds.imported_vehicles import mark_missing, read_imported_vehicles
 from webapp.fleet.feeds.sources import check_source, take_over_vehicles
 from webapp.fleet.feeds.writing import VehicleImportResult, split_batches, write_batch
-from webapp.fleet.gbfs import Feed, FeedVehicle
-from webapp.fleet.gbfs.feed import FILE
+from webapp.fleet.gbfs.feed import FILE, Feed
+from webapp.fleet.gbfs.vehicles import FeedVehicle
 from webapp.regions.models import City
 
 #: Goes through the batches and shows the progress.

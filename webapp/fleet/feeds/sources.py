@@ -4,12 +4,13 @@ from shlex import quote
 
 from sqlalchemy import Update, update
 
+from webapp.cli import printable
 from webapp.db import types
 from webapp.db.transactions import execute_write
 from webapp.fleet.feeds.errors import SystemTaken
 from webapp.fleet.feeds.imported_vehicles import ImportedVehicles, system_condition
 from webapp.fleet.feeds.writing import split_batches
-from webapp.fleet.gbfs import Feed, printable
+from webapp.fleet.gbfs.feed import Feed
 from webapp.fleet.models import Vehicle
 from webapp.regions.models import City
 

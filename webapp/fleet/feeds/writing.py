@@ -25,7 +25,8 @@ from webapp.db.inserts import insert
 from webapp.db.transactions import execute_write
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.favourites.models import SavedVehicle
-from webapp.fleet.gbfs import Feed, FeedVehicle
+from webapp.fleet.gbfs.feed import Feed
+from webapp.fleet.gbfs.vehicles import FeedVehicle
 from webapp.fleet.models import Vehicle, idle_condition
 from webapp.fleet.reports.services import critical_report_condition
 from webapp.fleet.services.add import retry_code_collisions

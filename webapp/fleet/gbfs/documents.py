@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 
+from webapp.cli import printable
 from webapp.errors import DomainError
 from webapp.fleet.gbfs.file_kinds import SHOWN_VALUES
 from webapp.web.credentials import hide_secrets
@@ -133,9 +134,3 @@ def _parse_int(digits: str) -> int | float:
 def show_location(where: Path | str) -> str:
     """Return a path or URL for a message, without passwords and keys."""
     return printable(hide_secrets(where, SHOWN_VALUES) if isinstance(where, str) else where)
-
-
-def printable(text: object) -> str:
-    """Return a text from outside so that it can be printed on one line of a terminal."""
-    line = str(text)
-    return line if line.isprintable() else repr(line)

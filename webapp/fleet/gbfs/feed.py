@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from webapp.fleet.gbfs.documents import Document, FileMissing, printable
+from webapp.cli import printable
+from webapp.fleet.gbfs.documents import Document, FileMissing
 from webapp.fleet.gbfs.file_kinds import VEHICLE_FILES, VEHICLE_LISTS, describe_other_file
 from webapp.fleet.gbfs.positions import Position
 from webapp.fleet.gbfs.sources import find_beside, open_document, open_reference

@@ -4,15 +4,8 @@ import os
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urljoin, urlsplit
 
-from webapp.fleet.gbfs.documents import (
-    Document,
-    FileMissing,
-    fetch,
-    is_http,
-    load,
-    printable,
-    show_location,
-)
+from webapp.cli import printable
+from webapp.fleet.gbfs.documents import Document, FileMissing, fetch, is_http, load, show_location
 from webapp.fleet.gbfs.file_kinds import VEHICLE_FILES
 from webapp.web.fetching import Fetcher
 

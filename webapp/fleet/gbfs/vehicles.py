@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from webapp.cli import printable
 from webapp.fleet.enums import VehicleState
-from webapp.fleet.gbfs.documents import printable
 from webapp.fleet.gbfs.positions import Position, find_position, is_number
 from webapp.fleet.gbfs.stations import find_station_position
 from webapp.fleet.gbfs.timestamps import read_timestamp

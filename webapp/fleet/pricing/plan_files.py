@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from webapp.cli import printable
 from webapp.errors import DomainError
-from webapp.fleet.gbfs.documents import FeedUnreadable, load, printable
+from webapp.fleet.gbfs.documents import FeedUnreadable, load
 from webapp.fleet.gbfs.vehicle_types import FeedVehicleType, identifier, read_types
 from webapp.fleet.pricing.gbfs_plans import (
     CityTerms,

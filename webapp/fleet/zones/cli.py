@@ -6,8 +6,7 @@ import click
 from flask.cli import AppGroup
 
 from webapp import money
-from webapp.cli import plain_errors
-from webapp.fleet.gbfs import printable
+from webapp.cli import plain_errors, printable
 from webapp.fleet.zones import services
 from webapp.fleet.zones.cache import city_zones
 from webapp.fleet.zones.descriptions import ZoneDescription, describe_elsewhere, describe_zone

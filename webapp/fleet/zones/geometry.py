@@ -3,7 +3,7 @@
 from shapely import MultiPolygon, Polygon, distance, errors, get_parts, make_valid, set_precision
 from shapely import transform as transform_coordinates
 
-from webapp.fleet.gbfs.documents import printable
+from webapp.cli import printable
 from webapp.fleet.services.places import MAX_CITY_DISTANCE_M
 from webapp.fleet.zones.classification import FeatureUnsupported
 from webapp.regions.geography import Point, is_position

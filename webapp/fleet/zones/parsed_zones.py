@@ -6,7 +6,7 @@ from datetime import datetime
 
 from shapely import MultiPolygon
 
-from webapp.fleet.gbfs.documents import printable
+from webapp.cli import printable
 from webapp.fleet.zones.classification import read_name
 from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.feed_types import ListedType

@@ -5,8 +5,9 @@ from typing import NoReturn
 
 from shapely import MultiPolygon, get_num_coordinates
 
+from webapp.cli import printable
 from webapp.errors import DomainError
-from webapp.fleet.gbfs.documents import load, printable
+from webapp.fleet.gbfs.documents import load
 from webapp.fleet.zones.classification import FeatureUnsupported, classify_feature
 from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.feed_zones import finish_feed, read_feed_rules, read_feed_zone

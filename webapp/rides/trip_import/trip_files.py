@@ -16,8 +16,8 @@ from hashlib import sha256
 from itertools import product
 from pathlib import Path
 
+from webapp.cli import printable
 from webapp.errors import DomainError
-from webapp.fleet.gbfs import printable
 from webapp.fleet.services.places import MAX_CITY_DISTANCE_M
 from webapp.regions.geography import Point, distance_m, is_position
 from webapp.regions.models import City
