@@ -23,6 +23,7 @@ COPY migrations migrations
 COPY webapp webapp
 # Once here, and not by each container at its start.
 RUN python -m webapp.web.assets
+RUN python -m compileall -q config.py gunicorn_worker.py main.py webapp
 USER movr
 
 EXPOSE 8000

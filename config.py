@@ -61,7 +61,7 @@ class Configuration:
     #: Connections of each engine that are open before the first visitor comes.
     DATABASE_POOL_WARM = 4
     #: Connections are replaced at this age, so that load follows new database nodes; each engine
-    #: of each process takes up to a tenth more or less, so that not all reconnect at once.
+    #: of each server takes up to a tenth more or less, so that not all reconnect at once.
     DATABASE_POOL_RECYCLE_S = 300
     #: How long one statement may take that moves an account, or rows of a city, to another region:
     #: what belongs to them follows, in 18 steps one after the other for an account.

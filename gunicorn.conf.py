@@ -1,14 +1,46 @@
 """How gunicorn serves MovR. It finds this file by itself; its command line wins over it."""
 
+import gc
 import os
+import sys
+from pathlib import Path
 
+from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
+#: The share of processor time that a container has, as Linux tells it: microseconds of a period.
+CGROUP_CPU_MAX = Path("/sys/fs/cgroup/cpu.max")
+
+
+def count_cores(cpu_max: Path = CGROUP_CPU_MAX) -> int:
+    """Return how many cores this process may use: those of the machine, or fewer in a container
+    with a limit."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    try:
+        quota_us, period_us = cpu_max.read_text().split()
+        return max(1, min(cores or 1, int(quota_us) // int(period_us)))
+    except (OSError, ValueError):  # not Linux, or "max": no limit
+        return cores or 1
+
+
+def is_reloading() -> bool:
+    """Tell whether changed code is loaded again, for development."""
+    options = [*sys.argv, *os.environ.get("GUNICORN_CMD_ARGS", "").split()]
+    return "--reload" in options
+
+
+# NumPy, which Shapely imports, would start a thread for each core. Nothing here uses them.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 worker_class = "gunicorn_worker.BufferingWorker"
-#: One per core of the machine; GUNICORN_CMD_ARGS="--workers 2" says another number.
-workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+#: A thread runs Python only while no other thread of its process does: so one worker per core.
+#: WEB_CONCURRENCY says another number.
+workers = int(os.environ.get("WEB_CONCURRENCY") or count_cores())
 #: With the two threads for uploads, as many as connections in the pool (DATABASE_POOL_SIZE).
 threads = 8
+#: The application is loaded once, by the master process. Workers are forks of it: they share its
+#: memory and start at once. New code needs a new master process (SIGTERM, not SIGHUP).
+preload_app = not is_reloading()
 #: How long an idle connection stays open; a proxy in front must close it earlier.
 keepalive = 5
 #: After SIGTERM a worker accepts connections for DRAIN_S more (config.py) and has this long in all.
@@ -20,8 +52,20 @@ control_socket_disable = True
 forwarded_allow_ips = ""
 
 
+def when_ready(server: Arbiter) -> None:
+    """Before the first worker is forked: load what all of them need."""
+    if not server.cfg.preload_app:
+        return
+    from webapp.web.assets.static_files import asset_store
+
+    asset_store().assets()
+    gc.collect()
+    gc.freeze()  # so that the garbage collector of a worker writes to no page that it shares
+
+
 def post_worker_init(worker: Worker) -> None:
-    """Before this worker takes its first request."""
+    """Before this worker takes its first request. Connections are opened here: none may be shared
+    with the master process or another worker."""
     from flask import Flask
 
     if not isinstance(worker.wsgi, Flask):  # --reload, and the code cannot be loaded just now

@@ -1,0 +1,133 @@
+"""What a process that serves has imported: not what only commands need, and no connection."""
+
+import importlib
+import json
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import config
+from tests.production import PRODUCTION_SETTINGS
+
+#: What only commands, migrations or development need.
+FORBIDDEN = (
+    "alembic", "flask_migrate", "mako", "pygments", "rich", "pytest",
+    "webapp.db.ddl", "webapp.db.migration_lock", "webapp.fleet.feeds.services",
+    "webapp.fleet.gbfs.documents", "webapp.fleet.gbfs.feed", "webapp.ops.demo",
+    "webapp.ops.local_postgres", "webapp.ops.retention", "webapp.ops.schema_docs",
+    "webapp.ops.serve", "webapp.rides.trip_import.services", "webapp.riders.wallet.fake_provider",
+)  # fmt: skip
+#: What only a server with an identity provider, or with a service of breached passwords, needs.
+FORBIDDEN_WITHOUT_SETTINGS = ("authlib", "joserfc", "requests", "urllib3")
+#: 1,690 before commands were imported when they are called.
+MAX_MODULES = 1_200
+REPORT = """
+import json, sys
+from main import app
+from webapp.extensions import db
+with app.app_context():
+    pools = [engine.pool for engine in db.engines.values()]
+counts = [pool.checkedin() + pool.checkedout() for pool in pools]
+print(json.dumps({"modules": sorted(sys.modules), "connections": counts}))
+"""
+
+
+def load_application(**settings: str) -> Any:
+    result = subprocess.run(
+        [sys.executable, "-c", REPORT],
+        cwd=config.ROOT,
+        env={"MOVR_ENV": "production", **PRODUCTION_SETTINGS, **settings},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+@pytest.fixture(scope="module")
+def report() -> Any:
+    return load_application()
+
+
+def find_imported(report: Any, *names: str) -> list[str]:
+    return [
+        module
+        for module in report["modules"]
+        if any(module == name or module.startswith(f"{name}.") for name in names)
+    ]
+
+
+def test_a_serving_process_imports_nothing_that_only_commands_need(report: Any) -> None:
+    assert find_imported(report, *FORBIDDEN) == []
+    assert [m for m in report["modules"] if m.startswith("webapp") and m.endswith(".cli")] == [
+        "webapp.cli"  # what all commands share
+    ]
+
+
+@pytest.mark.parametrize("name", [*FORBIDDEN, *FORBIDDEN_WITHOUT_SETTINGS])
+def test_what_a_serving_process_must_not_import_exists(name: str) -> None:
+    assert importlib.util.find_spec(name)
+
+
+def test_a_serving_process_imports_clients_of_other_sites_only_if_they_are_configured(
+    report: Any,
+) -> None:
+    assert find_imported(report, *FORBIDDEN_WITHOUT_SETTINGS) == []
+    provider = {"label": "X", "issuer": "https://x", "client_id": "i", "client_secret": "s"}
+    configured = load_application(OIDC_PROVIDERS=json.dumps({"x": provider}))
+    assert find_imported(configured, "authlib")
+
+
+def test_a_serving_process_imports_a_limited_number_of_modules(report: Any) -> None:
+    assert len(report["modules"]) < MAX_MODULES
+
+
+def test_the_loaded_application_has_no_connection_that_forks_would_share(report: Any) -> None:
+    assert report["connections"]
+    assert set(report["connections"]) == {0}
+
+
+# --- gunicorn.conf.py ---------------------------------------------------------------------------
+
+
+def read_settings() -> dict[str, Any]:
+    return runpy.run_path(str(config.ROOT / "gunicorn.conf.py"))
+
+
+@pytest.mark.parametrize(
+    ("cpu_max", "cores"),
+    [("max 100000\n", 64), ("200000 100000\n", 2), ("50000 100000\n", 1), ("nonsense", 64)],
+)
+def test_there_is_a_worker_for_each_core_that_a_container_may_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cpu_max: str, cores: int
+) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(64)), raising=False)
+    file = tmp_path / "cpu.max"
+    file.write_text(cpu_max)
+    count_cores = read_settings()["count_cores"]
+    assert count_cores(file) == cores
+    assert count_cores(tmp_path / "missing") == 64
+
+
+def test_web_concurrency_says_how_many_workers_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEB_CONCURRENCY", "7")
+    assert read_settings()["workers"] == 7
+    monkeypatch.setenv("WEB_CONCURRENCY", "")
+    assert read_settings()["workers"] == read_settings()["count_cores"]()
+
+
+def test_workers_share_the_loaded_application_unless_code_is_reloaded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["gunicorn", "main:app"])
+    assert read_settings()["preload_app"] is True
+    monkeypatch.setenv("GUNICORN_CMD_ARGS", "--workers 1 --reload")
+    assert read_settings()["preload_app"] is False
+    monkeypatch.delenv("GUNICORN_CMD_ARGS")
+    monkeypatch.setattr(sys, "argv", ["gunicorn", "--reload", "main:app"])
+    assert read_settings()["preload_app"] is False
