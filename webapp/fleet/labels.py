@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import escape
 
 from webapp.fleet.enums import FormFactor, VehicleState, vehicle_type_name
-from webapp.fleet.models import Vehicle
+from webapp.fleet.vehicle_columns import VehicleColumns
 
 TYPE_LABELS = {
     "bike": _l("Bike"),
@@ -51,7 +51,7 @@ def type_label(form_factor: str, propulsion_type: str) -> str:
     return str(TYPE_LABELS[type_name] if type_name else _SINGULAR_LABELS[FormFactor(form_factor)])
 
 
-def vehicle_name(vehicle: Vehicle) -> str:
+def vehicle_name(vehicle: VehicleColumns) -> str:
     """Return the name of a vehicle for people: its brand and type, ``Okai scooter``."""
     type_ = type_label(vehicle.form_factor, vehicle.propulsion_type)
     name = f"{vehicle.brand} {type_.lower()}" if vehicle.brand else type_

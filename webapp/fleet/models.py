@@ -1,6 +1,6 @@
 """The vehicles of all owners and operators."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
@@ -26,8 +26,8 @@ from webapp.auth.models import User
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import MOVES_WITH_CITY, REGIONAL_BY_ROW, Region, one_of, table
 from webapp.extensions import Base
-from webapp.fleet.enums import IDLE_STATES, FormFactor, PropulsionType, VehicleState, VehicleType
-from webapp.regions.geography import Place, Point
+from webapp.fleet.enums import IDLE_STATES, FormFactor, PropulsionType, VehicleState
+from webapp.fleet.vehicle_columns import VehicleProperties
 
 #: Ten letters that are hard to mistake for each other, made by the database for each new row. With
 #: a million vehicles in a region, one new code in a million is taken already there: then adding it
@@ -48,7 +48,7 @@ WORDS = (
 )
 
 
-class Vehicle(Base):
+class Vehicle(VehicleProperties, Base):
     """A vehicle, in the region of its city."""
 
     __tablename__ = "vehicles"
@@ -156,42 +156,9 @@ class Vehicle(Base):
     owner: Mapped[User | None] = relationship(lazy="raise", viewonly=True)
 
     @property
-    def key(self) -> RowKey:
-        return RowKey(self.region, self.id)
-
-    @property
-    def public_key(self) -> RowKey:
-        """Its key in public addresses, until its next ride ends."""
-        return RowKey(self.region, self.public_id)
-
-    @property
-    def vehicle_type(self) -> VehicleType:
-        """Its form factor and propulsion type."""
-        return self.form_factor, self.propulsion_type
-
-    @property
     def label_code(self) -> str:
         """Its code with its region, as in the address on its label: ``us-east1.KD4F7MA2XH``."""
         return f"{self.region}.{self.code}"
-
-    @property
-    def point(self) -> Point | None:
-        return None if self.lat is None or self.lon is None else Point(self.lat, self.lon)
-
-    @property
-    def place(self) -> Place:
-        return Place(self.address, self.point)
-
-    @property
-    def current_state(self) -> str:
-        """The state as of now: with a reservation that has ended the vehicle is available."""
-        has_ended = self.reserved_until and self.reserved_until <= datetime.now(UTC)
-        is_available = self.state == VehicleState.RESERVED and has_ended
-        return VehicleState.AVAILABLE if is_available else self.state
-
-    @property
-    def is_available(self) -> bool:
-        return self.current_state == VehicleState.AVAILABLE
 
 
 def public_key_condition(public_key: RowKey) -> ColumnElement[bool]:

@@ -3,7 +3,7 @@
 from flask import current_app
 
 from webapp.fleet.enums import PropulsionType
-from webapp.fleet.models import Vehicle
+from webapp.fleet.vehicle_columns import VehicleColumns
 
 #: A vehicle with a motor and a smaller range is out of service, metres: pages show it as 0 km.
 SMALLEST_RANGE_M = 1_000
@@ -15,7 +15,7 @@ def is_out_of_power(propulsion_type: str, range_m: int | None) -> bool:
     return has_motor and range_m is not None and range_m < SMALLEST_RANGE_M
 
 
-def has_low_range(vehicle: Vehicle) -> bool:
+def has_low_range(vehicle: VehicleColumns) -> bool:
     """Return whether riders are warned that the vehicle does not go far (``LOW_RANGE_M``).
 
     If its range is not known, the battery counts (``LOW_BATTERY_PERCENT``).

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from flask import Flask
 
+from webapp.fleet.cards import render_cards
 from webapp.fleet.labels import icon_name, vehicle_name, vehicle_state_label
 from webapp.fleet.pricing.cache import find_plan
 from webapp.fleet.pricing.labels import (
@@ -47,6 +48,7 @@ FUNCTIONS: tuple[Callable[..., object], ...] = (
     list_prices,
     plan_type_label,
     has_low_range,
+    render_cards,
     city_zones,
     may_start,
     describe_zone,

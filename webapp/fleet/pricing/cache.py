@@ -9,9 +9,9 @@ from flask import Flask, current_app
 
 from webapp.db.cache import TimedCache
 from webapp.extensions import db
-from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.queries import current_plans_query
+from webapp.fleet.vehicle_columns import VehicleColumns
 
 #: By city, form factor and propulsion type.
 PlansByType = dict[tuple[str, str, str], PricingPlan]
@@ -23,7 +23,7 @@ class PlanCache:
     def __init__(self, max_age_s: float) -> None:
         self.cache: TimedCache[None, PlansByType] = TimedCache(max_age_s, max_size=1)
 
-    def find_plan(self, vehicle: Vehicle) -> PricingPlan | None:
+    def find_plan(self, vehicle: VehicleColumns) -> PricingPlan | None:
         """Return the plan with which a ride on the vehicle would start; None: riding is free."""
         plans = self.cache.get(None, _load_plans)
         for form_factor in (vehicle.form_factor, ""):
@@ -59,6 +59,6 @@ def plan_cache() -> PlanCache:
     return cache
 
 
-def find_plan(vehicle: Vehicle) -> PricingPlan | None:
+def find_plan(vehicle: VehicleColumns) -> PricingPlan | None:
     """Return the plan with which a ride on the vehicle would start; None: riding is free."""
     return plan_cache().find_plan(vehicle)

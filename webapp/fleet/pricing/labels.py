@@ -12,11 +12,11 @@ from flask_babel import lazy_gettext as _l
 
 from webapp.fleet.enums import FormFactor
 from webapp.fleet.labels import FORM_FACTOR_LABELS, type_label
-from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.cache import find_plan
 from webapp.fleet.pricing.enums import LineKind
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.quotes import MINUTES_PER_DAY, Line, Quote, Tariff, quote_ride
+from webapp.fleet.vehicle_columns import VehicleColumns
 from webapp.lru_cache import LRUCache
 from webapp.money import format_amount
 from webapp.translations import current_language
@@ -76,16 +76,18 @@ class ListedPrice(NamedTuple):
     price: str
 
 
-def list_prices(vehicles: Iterable[Vehicle]) -> list[ListedPrice]:
+def list_prices(vehicles: Iterable[VehicleColumns]) -> list[ListedPrice]:
     """Return the prices of the vehicles in a list, each once, by the labels of their types."""
-    vehicles_by_type = {(vehicle.city, *vehicle.vehicle_type): vehicle for vehicle in vehicles}
+    vehicles_by_type = {(v.city, v.form_factor, v.propulsion_type): v for v in vehicles}
     types: dict[str, set[str]] = {}
     prices: dict[str, str] = {}
     for vehicle in vehicles_by_type.values():
         plan = find_plan(vehicle)
         plan_id = str(plan.id) if plan else ""
         prices[plan_id] = format_price(plan)
-        types.setdefault(plan_id, set()).add(type_label(*vehicle.vehicle_type))
+        types.setdefault(plan_id, set()).add(
+            type_label(vehicle.form_factor, vehicle.propulsion_type)
+        )
     listed = [ListedPrice(id_, ", ".join(sorted(types[id_])), prices[id_]) for id_ in prices]
     return sorted(listed, key=lambda price: price.types)
 

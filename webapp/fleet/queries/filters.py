@@ -1,11 +1,12 @@
 """Which vehicles of a city a list or a map shows."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, TypeAlias
 
 from flask import current_app
-from sqlalchemy import ColumnElement, and_, cast, func, or_, true, tuple_
+from sqlalchemy import ColumnElement, and_, bindparam, cast, func, or_, true, tuple_
 
 from webapp.db.paging import page_size
 from webapp.db.reads import stale_reads
@@ -41,6 +42,23 @@ class VehicleFilter:
     range_m: int | None = None
     #: The types they must have. None: all.
     types: frozenset[VehicleType] | None = None
+
+    @property
+    def shape(self) -> "VehicleFilter":
+        """The filter without its values: equal for all filters with the same statement, which is
+        executed with their ``parameters``."""
+        words, range_m = "?" * bool(self.words), None if self.range_m is None else 0
+        return replace(self, city=_any_city(), reads_newest=False, words=words, range_m=range_m)
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """Its values, for a statement that was made from its shape."""
+        return {
+            "region": self.city.region,
+            "city": self.city.name,
+            "words": self.words,
+            "range_m": self.range_m,
+        }
 
     def bind_arguments(self) -> dict[str, Any]:
         """Return the ``bind_arguments`` for db.session (Any: by SQLAlchemy): a city of another
@@ -79,15 +97,15 @@ class VehicleFilter:
             states, form_factor = self.stored_states, self.form_factor
         states = tuple(states)
         conditions = [
-            Vehicle.region == self.city.region,
-            Vehicle.city == self.city.name,
+            Vehicle.region == bindparam("region", self.city.region, Vehicle.region.type),
+            Vehicle.city == bindparam("city", self.city.name),
             Vehicle.state == states[0] if len(states) == 1 else Vehicle.state.in_(states),
         ]
         if form_factor:
             conditions.append(Vehicle.form_factor == form_factor)
         if self.words:
             # Lower case by the database, so that it is the same as in the column.
-            words = func.string_to_array(func.lower(self.words), " ")
+            words = func.string_to_array(func.lower(bindparam("words", self.words)), " ")
             conditions.append(Vehicle.words.contains(cast(words, Vehicle.words.type)))
         return conditions
 
@@ -118,4 +136,10 @@ class VehicleFilter:
             yield tuple_(vehicle.form_factor, vehicle.propulsion_type).in_(sorted(self.types))
         if self.range_m is not None:
             human = vehicle.propulsion_type == PropulsionType.HUMAN.value
-            yield or_(human, vehicle.range_m >= self.range_m)
+            yield or_(human, vehicle.range_m >= bindparam("range_m", self.range_m))
+
+
+@cache  # not when this module is imported: the first instance of a model needs all models
+def _any_city() -> City:
+    """Return what stands for a city in the shape of a filter. No vehicle is in it."""
+    return City(name="", region="")

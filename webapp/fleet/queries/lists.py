@@ -1,9 +1,21 @@
 """Lists of vehicles: each page is one statement, paged by key, and served by an index."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    bindparam,
+    func,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import aliased, joinedload
 
 from webapp.db.keys import RowKey, key_condition
@@ -11,7 +23,8 @@ from webapp.db.paging import Cursor, Page, cursor_text, make_page, page_size
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
-from webapp.fleet.queries.filters import VehicleFilter
+from webapp.fleet.queries.filters import VehicleFilter, VehicleSource
+from webapp.fleet.vehicle_columns import VehicleRow
 from webapp.regions.geography import Point, cells_within, distance_m_column
 
 #: The radii of the search around a point, metres. Each bounds what a page reads, whatever the size
@@ -23,69 +36,90 @@ SEARCH_RADII_M = (2_000, 10_000, 50_000)
 class ListedVehicle:
     """A vehicle in a list, with its distance in metres when the list is by distance."""
 
-    vehicle: Vehicle
+    vehicle: Vehicle | VehicleRow
     distance_m: int | None = None
 
 
 def list_vehicles(
     vehicle_filter: VehicleFilter, after: Cursor | None, *, with_owner: bool = False
 ) -> Page[ListedVehicle]:
-    """Return one page of vehicles, by their public ids.
+    """Return one page of vehicles, by their public ids; with their owners as Vehicle.
 
     These change with each ride: a place in a lasting order would show which vehicle it was.
     A page may be shorter than others and still have a next one: it reads at most
     ``VehicleFilter.scan_limit`` rows.
     """
-    limit = vehicle_filter.scan_limit
-    parts = [
-        _ordered_query(vehicle_filter.index_conditions([state], form_factor), after, limit)
-        for state in vehicle_filter.stored_states
-        for form_factor in vehicle_filter.form_factors
-    ]
-    if not parts:
+    if not vehicle_filter.form_factors:
         return Page([], "")
-    query = _matching_query(vehicle_filter, parts, limit, with_owner=with_owner)
-    rows = db.session.execute(query, bind_arguments=vehicle_filter.bind_arguments()).all()
-    listed = [ListedVehicle(vehicle) for vehicle, matches, _ in rows if matches]
+    limit = vehicle_filter.scan_limit
+    parameters = {
+        **vehicle_filter.parameters,
+        "after": after[0] if after else None,
+        "scan_limit": limit,
+        "page_limit": page_size() + 1,
+    }
+    build = _list_with_owners_query if with_owner else _list_query
+    query = build(vehicle_filter.shape, is_continued=bool(after))
+    result = db.session.execute(query, parameters, bind_arguments=vehicle_filter.bind_arguments())
+    rows = result.all()
+    vehicles = [row[2] if with_owner else VehicleRow._make(row[2:]) for row in rows]
+    listed = [ListedVehicle(vehicle) for vehicle, row in zip(vehicles, rows, strict=True) if row[0]]
     page = make_page(listed, lambda row: (row.vehicle.public_id,))
     if not page.after and rows and rows[-1].number == limit:
-        return Page(page.rows, cursor_text((rows[-1][0].public_id,)))
+        return Page(page.rows, cursor_text((vehicles[-1].public_id,)))
     return page
 
 
-def _ordered_query(
-    conditions: list[ColumnElement[bool]], after: Cursor | None, limit: int
-) -> Select[tuple[Vehicle]]:
-    if after:
-        conditions = [*conditions, Vehicle.public_id > after[0]]
-    return select(Vehicle).where(*conditions).order_by(Vehicle.public_id).limit(limit)
+@lru_cache(maxsize=64)
+def _list_query(shape: VehicleFilter, *, is_continued: bool) -> Select[Any]:
+    """Return the query for a page of vehicles, with the columns of a VehicleRow."""
+    vehicle, query = _matching_query(shape, is_continued=is_continued)
+    return query.add_columns(*(getattr(vehicle, name) for name in VehicleRow._fields))
+
+
+@lru_cache(maxsize=64)
+def _list_with_owners_query(shape: VehicleFilter, *, is_continued: bool) -> Select[Any]:
+    """Return the query for a page of vehicles with their owners."""
+    vehicle, query = _matching_query(shape, is_continued=is_continued)
+    return query.add_columns(vehicle).options(joinedload(vehicle.owner).lazyload("*"))
 
 
 def _matching_query(
-    vehicle_filter: VehicleFilter,
-    parts: Sequence[Select[tuple[Vehicle]]],
-    limit: int,
-    *,
-    with_owner: bool,
-) -> Select[tuple[Vehicle, bool, int]]:
-    """Return a query with the rows of a page, and the row at ``limit`` where the scan ended.
+    shape: VehicleFilter, *, is_continued: bool
+) -> tuple[VehicleSource, Select[tuple[bool, int]]]:
+    """Return the vehicles and a query for a page of them, with whether one matches, and its number
+    in the scan. The row at ``scan_limit``, where the scan ended, is there too.
 
     Each state and form factor is read in the order of the index, which is by public id only within
     one of them, and their rows are merged. From these the filter takes its rows until the page is
     full.
     """
+    scan_limit = bindparam("scan_limit", type_=Integer)
+    parts = [
+        _ordered_query(shape.index_conditions([state], form_factor), scan_limit, is_continued)
+        for state in shape.stored_states
+        for form_factor in shape.form_factors
+    ]
     merged = aliased(Vehicle, union_all(*parts).subquery())
     number = func.row_number().over(order_by=merged.public_id).label("number")
-    scanned = select(merged, number).order_by(merged.public_id).limit(limit).subquery()
+    scanned = select(merged, number).order_by(merged.public_id).limit(scan_limit).subquery()
     vehicle = aliased(Vehicle, scanned)
-    matches, is_last = vehicle_filter.row_condition(vehicle), scanned.c.number == limit
-    return (
-        select(vehicle, matches, scanned.c.number)
+    matches, is_last = shape.row_condition(vehicle), scanned.c.number == scan_limit
+    query = (
+        select(matches, scanned.c.number)
         .where(or_(matches, is_last))
         .order_by(vehicle.public_id)
-        .limit(page_size() + 1)
-        .options(*[joinedload(vehicle.owner).lazyload("*")] * with_owner)
+        .limit(bindparam("page_limit", type_=Integer))
     )
+    return vehicle, query
+
+
+def _ordered_query(
+    conditions: list[ColumnElement[bool]], limit: BindParameter[int], is_continued: bool
+) -> Select[tuple[Vehicle]]:
+    if is_continued:
+        conditions = [*conditions, Vehicle.public_id > bindparam("after")]
+    return select(Vehicle).where(*conditions).order_by(Vehicle.public_id).limit(limit)
 
 
 def list_owner_vehicles(owner_key: RowKey, after: Cursor | None) -> Page[ListedVehicle]:
@@ -95,8 +129,8 @@ def list_owner_vehicles(owner_key: RowKey, after: Cursor | None) -> Page[ListedV
         Vehicle.state != VehicleState.REMOVED,
     ]
     query = newest_query(conditions, after, page_size() + 1)
-    vehicles = [ListedVehicle(vehicle) for vehicle in db.session.scalars(query)]
-    return make_page(vehicles, lambda row: vehicle_time_cursor(row.vehicle))
+    page = make_page(db.session.scalars(query).all(), vehicle_time_cursor)
+    return Page([ListedVehicle(vehicle) for vehicle in page.rows], page.after)
 
 
 def list_nearest(

@@ -6,10 +6,11 @@ from sqlalchemy.orm import aliased
 
 from webapp.db.cache import TimedCache
 from webapp.extensions import db
-from webapp.fleet.models import Vehicle
+from webapp.fleet.vehicle_columns import VehicleColumns
 from webapp.fleet.zones.models import CityZoneRules, Zone
 from webapp.fleet.zones.rules import VERSIONED_COLUMNS, CityZones, read_versioned_values
 from webapp.regions.catalogue import catalogue
+from webapp.regions.geography import Point
 from webapp.regions.models import City
 
 
@@ -105,9 +106,10 @@ def has_start_rules(region: str) -> bool:
     )
 
 
-def may_start(vehicle: Vehicle) -> bool:
+def may_start(vehicle: VehicleColumns) -> bool:
     """Return whether a ride may start where a vehicle stands; True if that is not known."""
     city = catalogue().find(vehicle.city)
-    if city is None or vehicle.point is None:
+    if city is None or vehicle.lat is None or vehicle.lon is None:
         return True
-    return city_zones(city).allows_start(vehicle.point, vehicle.vehicle_type)
+    vehicle_type = vehicle.form_factor, vehicle.propulsion_type
+    return city_zones(city).allows_start(Point(vehicle.lat, vehicle.lon), vehicle_type)
