@@ -94,7 +94,7 @@ def _matching_query(
     one of them, and their rows are merged. From these the filter takes its rows until the page is
     full.
     """
-    scan_limit = bindparam("scan_limit", type_=Integer)
+    scan_limit = bindparam("scan_limit", 0, Integer)
     parts = [
         _ordered_query(shape.index_conditions([state], form_factor), scan_limit, is_continued)
         for state in shape.stored_states
@@ -109,7 +109,7 @@ def _matching_query(
         select(matches, scanned.c.number)
         .where(or_(matches, is_last))
         .order_by(vehicle.public_id)
-        .limit(bindparam("page_limit", type_=Integer))
+        .limit(bindparam("page_limit", 0, Integer))
     )
     return vehicle, query
 
@@ -118,7 +118,7 @@ def _ordered_query(
     conditions: list[ColumnElement[bool]], limit: BindParameter[int], is_continued: bool
 ) -> Select[tuple[Vehicle]]:
     if is_continued:
-        conditions = [*conditions, Vehicle.public_id > bindparam("after")]
+        conditions = [*conditions, Vehicle.public_id > bindparam("after", None)]
     return select(Vehicle).where(*conditions).order_by(Vehicle.public_id).limit(limit)
 
 
