@@ -5,7 +5,7 @@ hundred. Here a request finds its translations once, and a text is looked up and
 once for all requests.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 from weakref import WeakKeyDictionary
 
 from babel import Locale
@@ -15,6 +15,9 @@ from flask_babel import get_locale, get_translations
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
+
+#: All that the words of a text depend on: part of the key of each text that is kept.
+Language: TypeAlias = tuple[Locale | None, NullTranslations]
 
 
 class Texts(NamedTuple):
@@ -34,8 +37,8 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update({"_": _translate, "gettext": _translate})
 
 
-def current_language() -> tuple[Locale | None, NullTranslations]:
-    """Return all that the words of a text depend on, for keys of what is kept."""
+def current_language() -> Language:
+    """Return the language of the request."""
     return get_locale(), get_translations()
 
 

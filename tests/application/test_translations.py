@@ -7,7 +7,6 @@ from flask import Flask, render_template_string
 from tests.untranslated import BracketTranslations
 from webapp.fleet.pricing.labels import format_price
 from webapp.fleet.pricing.models import PricingPlan
-from webapp.lru_cache import LRUCache
 
 TEXTS = (
     '{{ _("Skip to content") }}, {{ _("All in %(city)s", city="<b>") }}, {{ _("%(n)d%%", n=5) }}'
@@ -67,15 +66,3 @@ def test_the_words_of_a_price_are_kept_for_its_terms_only(app: Flask, plan: Pric
         assert format_price(plan) == "€1.50 to unlock, €0.25 a minute"
         plan.unlock_fee = 200
         assert format_price(plan) == "€2.00 to unlock, €0.25 a minute"
-
-
-def test_a_bounded_store_drops_what_was_used_last_first() -> None:
-    cache: LRUCache[str, str] = LRUCache(max_entries=2)
-    made: list[str] = []
-
-    def get(key: str) -> str:
-        return cache.get(key, lambda: made.append(key) or key.upper())  # type: ignore[func-returns-value]
-
-    assert [get(key) for key in ("a", "b", "a", "c", "a", "b")] == ["A", "B", "A", "C", "A", "B"]
-    assert made == ["a", "b", "c", "b"]
-    assert len(cache) == 2

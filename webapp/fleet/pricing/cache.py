@@ -25,11 +25,19 @@ class PlanCache:
 
     def find_plan(self, vehicle: VehicleColumns) -> PricingPlan | None:
         """Return the plan with which a ride on the vehicle would start; None: riding is free."""
+        return self.find(vehicle.city, vehicle.form_factor, vehicle.propulsion_type)
+
+    def find(self, city: str, form_factor: str, propulsion_type: str) -> PricingPlan | None:
+        """Return the plan for vehicles of a type; None: riding is free."""
         plans = self.cache.get(None, _load_plans)
-        for form_factor in (vehicle.form_factor, ""):
-            for propulsion_type in (vehicle.propulsion_type, ""):
-                if plan := plans.get((vehicle.city, form_factor, propulsion_type)):
-                    return plan
+        for key in (
+            (form_factor, propulsion_type),
+            (form_factor, ""),
+            ("", propulsion_type),
+            ("", ""),
+        ):
+            if plan := plans.get((city, *key)):
+                return plan
         return None
 
     def forget(self) -> None:

@@ -1,8 +1,9 @@
 """Prices as people read them: plans before a ride, receipts after it."""
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from flask import current_app
@@ -17,9 +18,8 @@ from webapp.fleet.pricing.enums import LineKind
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.quotes import MINUTES_PER_DAY, Line, Quote, Tariff, quote_ride
 from webapp.fleet.vehicle_columns import VehicleColumns
-from webapp.lru_cache import LRUCache
 from webapp.money import format_amount
-from webapp.translations import current_language
+from webapp.translations import Language, current_language
 
 #: The durations of a ride whose price is shown beforehand, minutes.
 ESTIMATE_MINUTES = (10, 30, 60)
@@ -42,10 +42,6 @@ def plan_type_label(form_factor: str, propulsion_type: str) -> str:
     return type_label(form_factor, propulsion_type)
 
 
-#: The words of prices, which follow from the terms of a plan and the language alone.
-_prices: LRUCache[Hashable, str] = LRUCache(max_entries=1_000)
-
-
 # --- plans -------------------------------------------------------------------------------------
 
 
@@ -53,10 +49,11 @@ def format_price(plan: PricingPlan | None) -> str:
     """Return a plan in one line: ``$1.00 to unlock, $0.25 a minute, plus tax``; or ``Free``."""
     if plan is None:
         return str(_("Free"))
-    return _prices.get((plan.tariff, *current_language()), lambda: _format_tariff(plan.tariff))
+    return _format_tariff(plan.tariff, current_language())
 
 
-def _format_tariff(tariff: Tariff) -> str:
+@lru_cache(maxsize=1_000)
+def _format_tariff(tariff: Tariff, _language: Language) -> str:
     parts = list(_format_segments(tariff))
     if tariff.unlock_fee:
         fee = format_amount(tariff.unlock_fee, tariff.currency)
