@@ -15,10 +15,10 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.queries import filters
 from webapp.fleet.queries.filters import VehicleFilter
 from webapp.fleet.queries.lists import (
-    list_nearest,
     list_owner_vehicles,
     list_vehicles,
 )
+from webapp.fleet.queries.nearest import list_nearest
 from webapp.regions.geography import Point
 
 pytestmark = pytest.mark.usefixtures("app_context")

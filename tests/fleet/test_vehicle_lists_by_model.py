@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID, uuid5
 
 import pytest
@@ -17,12 +18,12 @@ from webapp.db.transactions import run_transaction
 from webapp.extensions import db
 from webapp.fleet.enums import FormFactor, VehicleState
 from webapp.fleet.models import Vehicle
+from webapp.fleet.queries import filters
 from webapp.fleet.queries.filters import VehicleFilter
 from webapp.fleet.queries.lists import (
-    SEARCH_RADII_M,
-    list_nearest,
     list_vehicles,
 )
+from webapp.fleet.queries.nearest import SEARCH_RADII_M, list_nearest
 from webapp.regions.geography import Point, distance_m
 
 pytestmark = pytest.mark.usefixtures("app_context")
@@ -139,28 +140,42 @@ def test_the_list_of_a_city_has_each_matching_vehicle_once(
 
 @pytest.mark.slow
 @FEW_EXAMPLES
-@given(FLEETS, FILTERS, st.sampled_from(POSITIONS), st.sampled_from(SEARCH_RADII_M))
+@given(
+    FLEETS,
+    FILTERS,
+    st.sampled_from(POSITIONS),
+    st.sampled_from(SEARCH_RADII_M),
+    st.sampled_from([1, 3, 2_000]),
+)
 @example(
     [(UUID(int=1, version=4), STATES[0], TYPES[0], 0, (0.3, 1.0))],
     ((STATES[0],), None),
     POSITIONS[3],
     2_000,
+    2_000,
 )
 def test_the_nearest_list_has_each_matching_vehicle_in_the_radius_once(
-    fleet: list[GeneratedVehicle], filter_: GeneratedFilter, centre: Point, radius_m: int
+    fleet: list[GeneratedVehicle],
+    filter_: GeneratedFilter,
+    centre: Point,
+    radius_m: int,
+    scan_limit: int,
 ) -> None:
+    """Also when a ring holds more vehicles than a search reads in one."""
     rows, (states, type_) = store_fleet(fleet, centre, radius_m * 1.5), filter_
     metres = {
         row["id"]: distance_m(centre, Point(row["lat"], row["lon"]))
         for row in rows
         if row_matches(row, states, type_) and row["lat"] is not None
     }
-    listed_vehicles = read_all_pages(
-        lambda after: list_nearest(
-            VehicleFilter(find_city(), states, type_), centre, radius_m, after
-        ),
-        number_cursor,
-    )
+    with patch.object(filters, "SCAN_LIMIT", scan_limit):
+        listed_vehicles = read_all_pages(
+            lambda after: list_nearest(
+                VehicleFilter(find_city(), states, type_), centre, radius_m, after
+            ),
+            number_cursor,
+            has_short_pages=scan_limit < len(fleet),
+        )
     pairs = [(listed.distance_m, listed.vehicle.id) for listed in listed_vehicles]
     order = [(listed.distance_m, listed.vehicle.public_id) for listed in listed_vehicles]
     assert order == sorted(order)

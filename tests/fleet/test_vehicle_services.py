@@ -21,7 +21,8 @@ from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.details import get_owner_vehicle_details
 from webapp.fleet.queries.filters import VehicleFilter
-from webapp.fleet.queries.lists import list_nearest, list_owner_vehicles, list_vehicles
+from webapp.fleet.queries.lists import list_owner_vehicles, list_vehicles
+from webapp.fleet.queries.nearest import list_nearest
 from webapp.fleet.queries.vehicles import find_owner_vehicle, find_public_vehicle
 from webapp.fleet.services.add import add_vehicle, retry_code_collisions
 from webapp.fleet.services.description import VehicleDescription

@@ -1,3 +1,11 @@
+-- Running downgrade 0112 -> 0111
+
+DROP INDEX IF EXISTS vehicles@ix_vehicles_position CASCADE;
+
+UPDATE alembic_version SET version_num='0111' WHERE alembic_version.version_num = '0112';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0111 works with releases since revision 0086.';
+
 -- Running downgrade 0111 -> 0110
 
 ALTER TABLE vehicles DROP COLUMN IF EXISTS battery_percent;

@@ -738,3 +738,11 @@ UPDATE alembic_version SET version_num='0111' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0111 works with releases since revision 0086.';
 
+-- Running upgrade 0111 -> 0112
+
+CREATE INDEX IF NOT EXISTS ix_vehicles_position ON vehicles (region, city, state, cell, lat, lon);
+
+UPDATE alembic_version SET version_num='0112' WHERE alembic_version.version_num = '0111';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0112 works with releases since revision 0086.';
+

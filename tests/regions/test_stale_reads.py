@@ -24,7 +24,8 @@ from webapp.db.reads import STALE, ReadOnlySession, stale_reads
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.filters import VehicleFilter
-from webapp.fleet.queries.lists import list_nearest, list_owner_vehicles, list_vehicles
+from webapp.fleet.queries.lists import list_owner_vehicles, list_vehicles
+from webapp.fleet.queries.nearest import list_nearest
 from webapp.fleet.queries.vehicles import find_public_vehicle
 from webapp.regions.geography import Point
 from webapp.regions.models import City

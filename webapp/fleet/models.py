@@ -73,8 +73,10 @@ class Vehicle(VehicleProperties, Base):
         Index("ix_vehicles_list_by_type", "region", "city", "state", "form_factor", "public_id"),
         #: The sheets of labels of a city, newest first.
         Index("ix_vehicles_newest", "region", "city", "state", "created_at", "id"),
-        #: The vehicles around a point, and those in the window of a map, by cells of a grid.
+        #: The vehicles in the window of a map, by cells of a grid.
         Index("ix_vehicles_cell", "region", "city", "state", "cell"),
+        #: The vehicles around a point, by parts of cells.
+        Index("ix_vehicles_position", "region", "city", "state", "cell", "lat", "lon"),
         #: The vehicles of an owner, in all regions; deleting or moving the owner's account.
         Index("ix_vehicles_owner", "owner_region", "owner_id"),
         #: The code on the vehicle. Unique in its region: to add a vehicle asks no other region.

@@ -26,7 +26,7 @@ class Point(NamedTuple):
     @property
     def cell(self) -> int:
         """The number of the grid's cell that holds this point; cells of a row are consecutive."""
-        return _row(self.lat) * GRID_COLUMNS + _column(self.lon)
+        return grid_row(self.lat) * GRID_COLUMNS + _column(self.lon)
 
 
 @dataclass(frozen=True)
@@ -65,12 +65,16 @@ def bearing(a: Point, b: Point) -> float:
 
 
 def distance_m_column(
-    lat: SQLColumnExpression[float | None], lon: SQLColumnExpression[float | None], origin: Point
+    lat: SQLColumnExpression[float | None],
+    lon: SQLColumnExpression[float | None],
+    origin_lat: SQLColumnExpression[float],
+    origin_lon: SQLColumnExpression[float],
 ) -> ColumnElement[int]:
-    """Return the distance of two columns from ``origin`` in SQL, in whole metres."""
-    half = func.power(func.sin(_angle(lat - origin.lat) * 0.5), 2) + cos(
-        radians(origin.lat)
-    ) * func.cos(_angle(lat)) * func.power(func.sin(_angle(lon - origin.lon) * 0.5), 2)
+    """Return the distance of two columns from a point in SQL, in whole metres."""
+    parallels = func.cos(_angle(origin_lat)) * func.cos(_angle(lat))
+    half = func.power(func.sin(_angle(lat - origin_lat) * 0.5), 2) + parallels * func.power(
+        func.sin(_angle(lon - origin_lon) * 0.5), 2
+    )
     arc = func.asin(func.least(1.0, func.sqrt(half)))
     return cast(func.round(2 * EARTH_RADIUS_M * arc), Integer)
 
@@ -84,22 +88,6 @@ def _angle(degrees: SQLColumnExpression[float | None]) -> ColumnElement[float]:
     return func.greatest(func.abs(degrees), 1e-9, type_=Float) * radians(1)
 
 
-def cells_within(origin: Point, radius_m: float) -> Iterator[tuple[int, int]]:
-    """Yield ranges (first, last) of cell numbers that together cover the circle around ``origin``.
-
-    One range for each row of the grid, and two where the circle crosses the 180th meridian.
-    """
-    # Distances are rounded to whole metres: half a metre outside is inside.
-    height = (radius_m + 1) / METRES_PER_DEGREE
-    # Meridians are nearest to each other at the circle's end towards the pole.
-    nearest_pole = abs(origin.lat) + height
-    width = height / cos(radians(nearest_pole)) if nearest_pole < 90 else 180.0
-    yield from cells_between(
-        Point(max(-90.0, origin.lat - height), origin.lon - width),
-        Point(min(90.0, origin.lat + height), origin.lon + width),
-    )
-
-
 def cells_between(south_west: Point, north_east: Point) -> Iterator[tuple[int, int]]:
     """Yield ranges (first, last) of cell numbers that cover the box between two of its corners.
 
@@ -108,7 +96,7 @@ def cells_between(south_west: Point, north_east: Point) -> Iterator[tuple[int, i
     west, east = _column(south_west.lon), _column(north_east.lon)
     # Both ends may lie in the same column.
     is_whole = north_east.lon - south_west.lon >= 360 - 2 * CELL_DEGREES
-    for row in range(_row(south_west.lat), _row(north_east.lat) + 1):
+    for row in range(grid_row(south_west.lat), grid_row(north_east.lat) + 1):
         start = row * GRID_COLUMNS
         if is_whole:
             yield start, start + GRID_COLUMNS - 1
@@ -124,7 +112,8 @@ def walking_minutes(distance: float) -> int:
     return max(1, ceil(distance / 80))
 
 
-def _row(lat: float) -> int:
+def grid_row(lat: float) -> int:
+    """Return the number of the grid's row that holds a latitude, counted from the south pole."""
     return min(floor((lat + 90) / CELL_DEGREES), round(180 / CELL_DEGREES) - 1)
 
 

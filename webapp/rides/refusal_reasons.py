@@ -18,7 +18,8 @@ from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.filters import VehicleFilter
-from webapp.fleet.queries.lists import SEARCH_RADII_M, ListedVehicle, list_nearest
+from webapp.fleet.queries.lists import ListedVehicle
+from webapp.fleet.queries.nearest import SEARCH_RADII_M, list_nearest
 from webapp.regions.catalogue import catalogue
 from webapp.riders.wallet.ledger import must_pay_first_condition
 from webapp.rides.models import OpenRide, Ride

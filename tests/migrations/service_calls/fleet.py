@@ -47,7 +47,8 @@ from webapp.fleet.pricing import queries as plan_queries
 from webapp.fleet.pricing import services as plan_services
 from webapp.fleet.queries.details import get_owner_vehicle_details
 from webapp.fleet.queries.filters import VehicleFilter
-from webapp.fleet.queries.lists import list_nearest, list_owner_vehicles, list_vehicles
+from webapp.fleet.queries.lists import list_owner_vehicles, list_vehicles
+from webapp.fleet.queries.nearest import list_nearest
 from webapp.fleet.queries.vehicles import find_public_vehicle
 from webapp.fleet.reports import photo_retention, staff_services
 from webapp.fleet.reports import services as reports

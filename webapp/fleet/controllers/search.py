@@ -10,7 +10,8 @@ from webapp.fleet.enums import PUBLIC_STATES, FormFactor, VehicleState
 from webapp.fleet.favourites.controllers import loads_saved_places
 from webapp.fleet.forms import SearchForm
 from webapp.fleet.queries.filters import VehicleFilter
-from webapp.fleet.queries.lists import SEARCH_RADII_M, ListedVehicle, list_nearest, list_vehicles
+from webapp.fleet.queries.lists import ListedVehicle, list_vehicles
+from webapp.fleet.queries.nearest import SEARCH_RADII_M, list_nearest
 from webapp.fleet.queries.search_terms import parse_search_text, types_within_price
 from webapp.fleet.unlock_codes.services import parse_code
 from webapp.forms import read_point

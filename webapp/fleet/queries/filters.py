@@ -95,19 +95,31 @@ class VehicleFilter:
         """
         if states is None:
             states, form_factor = self.stored_states, self.form_factor
-        states = tuple(states)
-        conditions = [
+        return [*self.city_conditions(tuple(states)), *self._word_and_type_conditions(form_factor)]
+
+    def city_conditions(self, states: Sequence[str] = ()) -> list[ColumnElement[bool]]:
+        """Return the conditions that each index of the city's vehicles begins with.
+
+        states: by default those of this filter.
+        """
+        states = states or self.stored_states
+        return [
             Vehicle.region == bindparam("region", self.city.region, Vehicle.region.type),
             Vehicle.city == bindparam("city", self.city.name),
             Vehicle.state == states[0] if len(states) == 1 else Vehicle.state.in_(states),
         ]
+
+    def match_condition(self) -> ColumnElement[bool]:
+        """Return the condition for rows that were found without it, by ``city_conditions``."""
+        return and_(self.row_condition(), *self._word_and_type_conditions(self.form_factor))
+
+    def _word_and_type_conditions(self, form_factor: str | None) -> Iterator[ColumnElement[bool]]:
         if form_factor:
-            conditions.append(Vehicle.form_factor == form_factor)
+            yield Vehicle.form_factor == form_factor
         if self.words:
             # Lower case by the database, so that it is the same as in the column.
             words = func.string_to_array(func.lower(bindparam("words", self.words)), " ")
-            conditions.append(Vehicle.words.contains(cast(words, Vehicle.words.type)))
-        return conditions
+            yield Vehicle.words.contains(cast(words, Vehicle.words.type))
 
     def row_condition(self, vehicle: VehicleSource = Vehicle) -> ColumnElement[bool]:
         """Return the condition for rows that the index has found."""

@@ -25,11 +25,6 @@ from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.filters import VehicleFilter, VehicleSource
 from webapp.fleet.vehicle_columns import VehicleRow
-from webapp.regions.geography import Point, cells_within, distance_m_column
-
-#: The radii of the search around a point, metres. Each bounds what a page reads, whatever the size
-#: of the fleet; the next one is offered when a list ends.
-SEARCH_RADII_M = (2_000, 10_000, 50_000)
 
 
 @dataclass(frozen=True)
@@ -131,30 +126,6 @@ def list_owner_vehicles(owner_key: RowKey, after: Cursor | None) -> Page[ListedV
     query = newest_query(conditions, after, page_size() + 1)
     page = make_page(db.session.scalars(query).all(), vehicle_time_cursor)
     return Page([ListedVehicle(vehicle) for vehicle in page.rows], page.after)
-
-
-def list_nearest(
-    vehicle_filter: VehicleFilter, centre: Point, radius_m: int, after: Cursor | None
-) -> Page[ListedVehicle]:
-    """Return one page of the vehicles within a circle, nearest first."""
-    distance = distance_m_column(Vehicle.lat, Vehicle.lon, centre)
-    cells = [Vehicle.cell.between(first, last) for first, last in cells_within(centre, radius_m)]
-    query = (
-        select(Vehicle, distance)
-        .where(
-            *vehicle_filter.index_conditions(),
-            or_(*cells),
-            vehicle_filter.row_condition(),
-            distance <= radius_m,
-        )
-        .order_by(distance.nulls_last(), Vehicle.public_id)
-        .limit(page_size() + 1)
-    )
-    if after:
-        query = query.where(tuple_(distance, Vehicle.public_id) > after)
-    result = db.session.execute(query, bind_arguments=vehicle_filter.bind_arguments())
-    rows = [ListedVehicle(vehicle, metres) for vehicle, metres in result]
-    return make_page(rows, lambda row: (row.distance_m, row.vehicle.public_id))
 
 
 def newest_query(

@@ -1,0 +1,262 @@
+"""The vehicles around a point, nearest first (docs/decisions/0014-near-me-searches-in-rings.md)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    ColumnClause,
+    ColumnElement,
+    CompoundSelect,
+    Double,
+    Label,
+    Select,
+    String,
+    Subquery,
+    Uuid,
+    and_,
+    bindparam,
+    cast,
+    column,
+    func,
+    literal_column,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
+from sqlalchemy.types import TypeEngine
+
+from webapp.db.paging import Cursor, Page, cursor_text, make_page, page_size
+from webapp.extensions import db
+from webapp.fleet.models import Vehicle
+from webapp.fleet.queries import filters
+from webapp.fleet.queries.filters import VehicleFilter
+from webapp.fleet.queries.lists import ListedVehicle
+from webapp.fleet.queries.search_rings import Area, SearchRings, make_search_rings, ring_radii
+from webapp.fleet.vehicle_columns import VehicleRow
+from webapp.regions.geography import Point, distance_m_column
+
+#: The radii of the search around a point, metres. The next one is offered when a list ends.
+SEARCH_RADII_M = (2_000, 10_000, 50_000)
+#: The width of the first ring, metres, and as a part of the distance where a page begins.
+FIRST_RING_M, FIRST_RING_PART = 50, 1 / 8
+#: The same when a ring has held too many vehicles.
+NARROW_RING_PART = 1 / 32
+#: Comes after all other ids.
+LAST_ID = UUID(int=2**128 - 1)
+NO_LIMIT = 2**31
+#: The types of the columns of an ``Area``.
+AREA_TYPES: dict[str, TypeEngine[Any]] = {
+    name: Double() if kind is float else BigInteger() for name, kind in Area.__annotations__.items()
+}
+
+#: An id, the public id, the distance, the radius of the ring, and whether the vehicle matches.
+RingRows = CompoundSelect[tuple[UUID, UUID, int, int, bool]]
+
+
+@dataclass(frozen=True)
+class RingSearch:
+    """What one statement has found."""
+
+    rows: list[ListedVehicle]
+    #: How far everything has been read, metres. None: the first ring holds too many vehicles.
+    complete_m: int | None
+    #: The matches among the vehicles that were read in the last ring, also when it holds too many.
+    match_count: int
+
+
+def list_nearest(
+    vehicle_filter: VehicleFilter, centre: Point, radius_m: int, after: Cursor | None
+) -> Page[ListedVehicle]:
+    """Return one page of the vehicles within a circle, nearest first.
+
+    One statement; more of them far outside of a dense city, and on late pages of one. A page may be
+    shorter than others and still have a next one: when few of more than ``SCAN_LIMIT`` vehicles
+    match.
+    """
+    size, rows = page_size() + 1, list[ListedVehicle]()
+    for width_part in (FIRST_RING_PART, NARROW_RING_PART, None):
+        begin_m = min(max(0, after[0]), radius_m) if after else 0
+        if width_part is None:
+            radii_m, limit = [min(radius_m, begin_m + FIRST_RING_M)], NO_LIMIT
+        else:
+            width_m = max(FIRST_RING_M, round(begin_m * width_part))
+            radii_m, limit = ring_radii(begin_m, radius_m, width_m), filters.SCAN_LIMIT
+        rings = make_search_rings(centre, begin_m, radii_m)
+        search = _search(vehicle_filter, centre, rings, after, size - len(rows), limit)
+        rows += search.rows
+        if len(rows) >= size or search.complete_m == radius_m:
+            return make_page(rows, lambda row: (row.distance_m, row.vehicle.public_id))
+        if search.complete_m is not None:
+            after = (search.complete_m, LAST_ID)
+            if len(rows) + search.match_count < size:
+                break
+    return Page(rows, cursor_text(after or ()))
+
+
+def _search(
+    vehicle_filter: VehicleFilter,
+    centre: Point,
+    rings: SearchRings,
+    after: Cursor | None,
+    size: int,
+    limit: int,
+) -> RingSearch:
+    """Search the rings until ``size`` vehicles are found, or one holds more than ``limit``."""
+    parameters = {
+        **vehicle_filter.parameters,
+        **_area_values("strips", rings.strips),
+        **_area_values("ranges", rings.ranges),
+        "centre_lat": centre.lat,
+        "centre_lon": centre.lon,
+        "after_m": after[0] if after else None,
+        "after_id": after[1] if after else None,
+        "last_ring": len(rings.radii_m) - 1,
+        "size": size,
+        "ring_limit": limit,
+        "read_limit": limit + 1,
+    }
+    query = _nearest_query(vehicle_filter.shape, is_continued=bool(after))
+    result = db.session.execute(query, parameters, bind_arguments=vehicle_filter.bind_arguments())
+    found = result.all()
+    rows = [ListedVehicle(VehicleRow._make(row[3:]), row.distance_m) for row in found if row.id]
+    complete_m = None if found[0].ring < 0 else rings.radii_m[found[0].ring]
+    return RingSearch(rows, complete_m, found[0].match_count)
+
+
+def _area_values(name: str, areas: list[Area]) -> dict[str, str]:
+    """Return the values of ``_areas_cte``: text, because PostgreSQL takes 13 ms to read some
+    thousand numbers that are written one by one."""
+    columns = zip(*areas, strict=True) if areas else [()] * len(AREA_TYPES)
+    arrays = (f"{{{','.join(map(repr, values))}}}" for values in columns)
+    return {f"{name}_{field}": array for field, array in zip(AREA_TYPES, arrays, strict=True)}
+
+
+def _areas_cte(name: str) -> CTE:
+    """Return areas as rows."""
+    arrays: list[ColumnElement[Sequence[Any]]] = [
+        cast(bindparam(f"{name}_{field}", type_=String()), ARRAY(type_))
+        for field, type_ in AREA_TYPES.items()
+    ]
+    names: list[ColumnClause[Any]] = [column(*item) for item in AREA_TYPES.items()]
+    return select(func.unnest(*arrays).table_valued(*names).render_derived("area")).cte(name)
+
+
+@lru_cache(maxsize=64)
+def _nearest_query(shape: VehicleFilter, *, is_continued: bool) -> Select[Any]:
+    """Return the query for the nearest vehicles, with the number of the last ring that was read
+    whole, and the matches in the last one; one row without a vehicle when there is none."""
+    search = _search_cte(shape, is_continued)
+    match_count = select(func.max(search.c.match_count)).scalar_subquery()
+    last_ring = (
+        select(search.c.ring, search.c.ids, match_count.label("match_count"))
+        .where(search.c.read_count <= _number("ring_limit"))
+        .order_by(search.c.ring.desc())
+        .limit(1)
+        .cte("last_ring")
+    )
+    nearest = (
+        func.unnest(last_ring.c.ids)
+        .table_valued(column("id", Uuid), with_ordinality="number")
+        .render_derived("nearest")
+    )
+    page = (
+        select(nearest.c.id, nearest.c.number)
+        .select_from(last_ring.join(nearest, true()))
+        .order_by(nearest.c.number)
+        .limit(_number("size"))
+        .subquery("page")
+    )
+    region, *_ = shape.city_conditions()
+    columns = [getattr(Vehicle, name) for name in VehicleRow._fields]
+    return (
+        select(last_ring.c.ring, last_ring.c.match_count, _distance(), *columns)
+        .select_from(last_ring)
+        .outerjoin(page, true())
+        .outerjoin(Vehicle, and_(region, Vehicle.id == page.c.id))
+        .order_by(page.c.number.nulls_last())
+    )
+
+
+def _search_cte(shape: VehicleFilter, is_continued: bool) -> CTE:
+    """Return a row for each ring until one has enough matches, or too many vehicles: how many of
+    these it has read, how many match, and the ids of the matches, nearest first."""
+    before_first = select(
+        cast(-1, BigInteger).label("ring"),
+        cast(0, BigInteger).label("read_count"),
+        cast(0, BigInteger).label("match_count"),
+        cast([], ARRAY(Uuid)).label("ids"),
+    )
+    search = before_first.cte("search", recursive=True)
+    # The recursive reference stands two subqueries higher, where SQLAlchemy finds no way to it.
+    next_ring = literal_column("search.ring + 1", BigInteger)
+    vehicles = _ring_query(shape, next_ring).limit(_number("read_limit")).subquery("vehicle")
+    matches = _matches_query(vehicles, is_continued).lateral("matches")
+    return search.union_all(
+        select(search.c.ring + 1, *matches.c)
+        .select_from(search.join(matches, true()))
+        .where(
+            search.c.match_count < _number("size"),
+            search.c.read_count <= _number("ring_limit"),
+            search.c.ring < _number("last_ring"),
+        )
+    )
+
+
+def _matches_query(
+    vehicles: Subquery, is_continued: bool
+) -> Select[tuple[int, int, Sequence[UUID]]]:
+    """Return a query for one row about the vehicles of a ring."""
+    distance_m, public_id = vehicles.c.distance_m, vehicles.c.public_id
+    matches = and_(vehicles.c.matches, distance_m <= vehicles.c.radius_m)
+    if is_continued:
+        after = _number("after_m"), bindparam("after_id", None, Uuid)
+        matches &= tuple_(distance_m, public_id) > tuple_(*after)
+    ids = func.array_agg(aggregate_order_by(vehicles.c.id, distance_m, public_id))
+    return select(
+        func.count().label("read_count"),
+        func.count().filter(matches).label("match_count"),
+        ids.filter(matches).label("ids"),
+    ).select_from(vehicles)
+
+
+def _ring_query(shape: VehicleFilter, ring: ColumnElement[int]) -> RingRows:
+    """Return a query for the vehicles of the city in the areas of a ring, whether they match or
+    not."""
+    strips, ranges = _areas_cte("strips"), _areas_cte("ranges")
+    in_strip = Vehicle.cell == strips.c.first_cell
+    in_range = Vehicle.cell.between(ranges.c.first_cell, ranges.c.last_cell)
+    return union_all(
+        *(
+            select(
+                Vehicle.id,
+                Vehicle.public_id,
+                _distance(),
+                areas.c.radius_m,
+                shape.match_condition().label("matches"),
+            )
+            .join(areas, in_cells)
+            .where(
+                *shape.city_conditions(),
+                areas.c.ring == ring,
+                Vehicle.lat.between(areas.c.south, areas.c.north),
+                Vehicle.lon.between(areas.c.west, areas.c.east),
+            )
+            for areas, in_cells in ((strips, in_strip), (ranges, in_range))
+        )
+    )
+
+
+def _distance() -> Label[int]:
+    centre = (cast(bindparam(f"centre_{name}", 0.0, Double), Double) for name in ("lat", "lon"))
+    return distance_m_column(Vehicle.lat, Vehicle.lon, *centre).label("distance_m")
+
+
+def _number(name: str) -> ColumnElement[int]:
+    return bindparam(name, 0, BigInteger)
