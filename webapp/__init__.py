@@ -17,6 +17,7 @@ from webapp.web import (
     cookies,
     error_pages,
     health,
+    kept_responses,
     middleware,
     request_id,
     request_limits,
@@ -66,7 +67,9 @@ def _init_extensions(app: Flask) -> None:
 
 
 def _init_requests(app: Flask) -> None:
-    """Add what all requests share. The order is that in which requests pass."""
+    """Add what all requests share. The order is that in which requests pass, but for the host
+    name, which the middleware around it has checked before a kept response is sent."""
+    kept_responses.init_app(app)
     middleware.init_app(app)
     compression.init_app(app)
     cookies.init_app(app)

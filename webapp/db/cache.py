@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Hashable
+from concurrent.futures import Future
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -22,6 +23,8 @@ class TimedCache(Generic[Key, Value]):
     loaded first is dropped.
 
     keeps_when_unavailable: while the database does not answer, values are used at any age.
+    loads_once: of threads that miss the same value at the same moment one reads the database, and
+        the others wait for it. A load that fails fails for all of them.
     """
 
     def __init__(
@@ -30,6 +33,7 @@ class TimedCache(Generic[Key, Value]):
         max_size: int = 256,
         clock: Callable[[], float] = time.monotonic,
         keeps_when_unavailable: bool = False,
+        loads_once: bool = False,
     ) -> None:
         self.max_age_s = max_age_s
         self.keeps_when_unavailable = keeps_when_unavailable
@@ -38,6 +42,8 @@ class TimedCache(Generic[Key, Value]):
         self.clock = clock
         self._entries: dict[Key, tuple[float, Value]] = {}
         self._generation = 0
+        self.loads_once = loads_once
+        self._loads: dict[tuple[Key, int], Future[Value]] = {}
         self._lock = Lock()
 
     def get(self, key: Key, load: Callable[[], Value], max_age_s: float | None = None) -> Value:
@@ -52,7 +58,9 @@ class TimedCache(Generic[Key, Value]):
         if entry and now - entry[0] <= limit_s:
             return entry[1]
         try:
-            value = load()
+            if not self.loads_once or limit_s <= 0:
+                return self._load(key, generation, now, load)
+            return self._load_once(key, generation, now, load)
         except (DBAPIError, PoolTimeout) as error:
             kept_value = (
                 self.peek(key) if self.keeps_when_unavailable and is_transient(error) else None
@@ -60,10 +68,35 @@ class TimedCache(Generic[Key, Value]):
             if kept_value is None:
                 raise
             return kept_value
+
+    def _load(self, key: Key, generation: int, now: float, load: Callable[[], Value]) -> Value:
+        value = load()
         with self._lock:
             if generation == self._generation:  # else it may be older than what was written
                 self._store(key, now, value)
         return value
+
+    def _load_once(self, key: Key, generation: int, now: float, load: Callable[[], Value]) -> Value:
+        """Load the value, or wait for another thread that does."""
+        with self._lock:
+            own_load = Future[Value]()
+            running_load = self._loads.setdefault((key, generation), own_load)
+        if running_load is not own_load:
+            return running_load.result()
+        try:
+            own_load.set_result(self._load(key, generation, now, load))
+        except BaseException as error:
+            own_load.set_exception(error)
+            raise
+        finally:
+            with self._lock:
+                del self._loads[key, generation]
+        return own_load.result()
+
+    @property
+    def generation(self) -> int:
+        """How often the process has written something, so that all values were forgotten."""
+        return self._generation
 
     def peek(self, key: Key) -> Value | None:
         """Return the value, however old it is; None: there is none."""

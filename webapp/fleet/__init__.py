@@ -1,5 +1,7 @@
 """The fleet: finding vehicles, looking after them, and importing operators' feeds."""
 
+from functools import partial
+
 from flask import Blueprint, Flask
 from flask_babel import lazy_gettext as _l
 
@@ -21,6 +23,7 @@ from webapp.fleet.unlock_codes import controllers as unlock_codes
 from webapp.fleet.zones import cache as zone_cache
 from webapp.fleet.zones import controllers as zones
 from webapp.hooks import StaffMenuEntry, get_hooks
+from webapp.web.kept_responses import kept_responses
 from webapp.web.roles import Role
 
 #: The blueprint of this module; those of its features are nested in it.
@@ -64,6 +67,7 @@ def create_module(app: Flask) -> None:
     live_map_services.init_app(app)
     plan_cache.init_app(app)
     zone_cache.init_app(app)
+    kept_responses(app).sources.append(partial(_cache_generations, app))
     hooks = get_hooks(app)
     hooks.on_account_deletion.append(remove_vehicles_of_account)
     hooks.export_sections.append(personal_data.EXPORT_SECTION)
@@ -71,3 +75,9 @@ def create_module(app: Flask) -> None:
     hooks.export_sections.extend(favourites_personal_data.EXPORT_SECTIONS)
     hooks.subject_names.update(subject_names.SUBJECT_NAMES)
     hooks.staff_menu.extend(STAFF_MENU)
+
+
+def _cache_generations(app: Flask) -> tuple[int, ...]:
+    """Return what changes when this process has written a city, a plan or a zone."""
+    caches = (app.extensions[name].cache for name in ("movr_cities", "movr_plans", "movr_zones"))
+    return tuple([cache.generation for cache in caches])

@@ -1,5 +1,7 @@
 """The data of the live map, as JSON."""
 
+import time
+
 from flask import Blueprint, abort, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
@@ -17,6 +19,7 @@ from webapp.fleet.zones.cache import may_start
 from webapp.regions.catalogue import city_or_404
 from webapp.regions.models import City
 from webapp.web.access import public
+from webapp.web.kept_responses import keep_response
 
 bp = Blueprint("live_map", __name__)
 
@@ -36,10 +39,17 @@ def vehicles(city_name: str) -> ResponseReturnValue:
         abort(400)
     data = read_map(make_vehicle_filter(city, form), box, request.args.get("since", None, int))
     response = jsonify(_map_json(data, city))
+    max_age_s: float = current_app.config["LIVE_MAX_AGE_S"]
     response.cache_control.public = True
-    response.cache_control.max_age = int(current_app.config["LIVE_MAX_AGE_S"])
+    response.cache_control.max_age = int(max_age_s)
     response.add_etag(weak=True)  # the same whether compressed or not
+    keep_response(response, max_age_s - data_age_s(data))
     return response.make_conditional(request)
+
+
+def data_age_s(data: MapData) -> float:
+    """Return how long ago the data was read, seconds."""
+    return time.monotonic() - data.read_at
 
 
 def _map_json(data: MapData, city: City) -> dict[str, object]:

@@ -54,6 +54,8 @@ class MapData:
     #: Public ids that are not in the box any more, or have been replaced.
     removed_ids: list[UUID] = field(default_factory=list)
     clusters: list[Cluster] = field(default_factory=list)
+    #: When it was read, by ``time.monotonic``.
+    read_at: float = field(default_factory=time.monotonic)
 
 
 def read_map(vehicle_filter: VehicleFilter, box: BoundingBox, since: int | None) -> MapData:
@@ -123,7 +125,7 @@ MapCache = TimedCache[Hashable, MapData]
 
 
 def init_app(app: Flask) -> None:
-    app.extensions["movr_live"] = MapCache(app.config["LIVE_MAX_AGE_S"])
+    app.extensions["movr_live"] = MapCache(app.config["LIVE_MAX_AGE_S"], loads_once=True)
 
 
 def _map_cache() -> MapCache:

@@ -6,6 +6,7 @@ from flask import (
     Blueprint,
     Response,
     abort,
+    current_app,
     flash,
     jsonify,
     redirect,
@@ -30,6 +31,7 @@ from webapp.forms import render_form
 from webapp.regions.catalogue import city_or_404
 from webapp.regions.models import City
 from webapp.web.access import only, public, recently_authenticated, staff_cities, staff_city_or_404
+from webapp.web.kept_responses import keep_response
 from webapp.web.roles import Role
 
 bp = Blueprint("zones", __name__)
@@ -52,7 +54,7 @@ def map_layer(city_name: str) -> ResponseReturnValue:
     response.set_etag(version, weak=True)  # the same whether compressed or not
     response.cache_control.public = True
     response.cache_control.max_age = MAP_LAYER_MAX_AGE_S
-    return response
+    return keep_response(response, current_app.config["LIVE_MAX_AGE_S"])
 
 
 @bp.get("/city/<city_name>/zones")

@@ -1,0 +1,266 @@
+"""Data for maps is kept for seconds and answered before Flask: the same as Flask would answer, and
+no longer than it may be."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import pytest
+from flask import Flask, Response
+from flask_babel import get_babel
+
+from tests.factories import PlanFactory, VehicleFactory, find_city
+from tests.fleet.live_map.kept_maps import MAX_AGE_S, KeptMaps
+from tests.fleet.live_map.steps import MAP_URL, POSITION, VEHICLES_URL, get_map, update_vehicle
+from tests.threads import run_together
+from tests.visitor import Visitor
+from webapp.fleet.live_map import controllers
+from webapp.fleet.pricing.cache import plan_cache
+from webapp.fleet.zones.cache import zone_cache
+from webapp.regions.catalogue import catalogue
+from webapp.web import kept_responses
+from webapp.web.kept_responses import keep_response
+from webapp.web.middleware import FOREIGN_HOST
+
+ZONES_URL = "/city/new%20york/zones.json"
+#: Differ in each response.
+NEW_HEADERS = ("Content-Security-Policy", "X-Request-Id")
+
+
+@pytest.fixture(autouse=True)
+def maps(app: Flask, monkeypatch: pytest.MonkeyPatch) -> KeptMaps:
+    return KeptMaps(app, monkeypatch)
+
+
+def split_headers(response: Any) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the headers that are the same in all responses, and those that are new in each."""
+    headers = dict(response.headers)
+    return headers, {name: headers.pop(name) for name in NEW_HEADERS}
+
+
+@pytest.mark.parametrize("url", [MAP_URL, f"{MAP_URL}&since=9999999999", ZONES_URL])
+@pytest.mark.parametrize("encoding", [None, "gzip", "br", "gzip, deflate, br, zstd", "identity"])
+def test_a_kept_response_is_the_one_of_flask(
+    visitor: Visitor, make_vehicle: VehicleFactory, maps: KeptMaps, url: str, encoding: str | None
+) -> None:
+    for _ in range(20):
+        make_vehicle(at=POSITION)
+    headers = {"Accept-Encoding": encoding} if encoding else {}
+    first, second = (visitor.get(url, headers=headers) for _ in range(2))
+    assert maps.take_requests() == 1
+    assert (second.status, second.data) == (first.status, first.data)
+    (same, new), (kept_same, kept_new) = map(split_headers, (first, second))
+    assert kept_same == same
+    assert ("Content-Encoding" in same) == (
+        encoding not in (None, "identity") and len(first.data) > 500
+    )
+    assert all(kept_new[name] != new[name] for name in NEW_HEADERS)
+    assert len(kept_new[NEW_HEADERS[0]]) == len(new[NEW_HEADERS[0]])
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("secure", [True, False])
+def test_conditional_requests_and_heads_are_answered_as_by_flask(
+    visitor: Visitor,
+    make_vehicle: VehicleFactory,
+    maps: KeptMaps,
+    method: str,
+    known: bool,
+    secure: bool,
+) -> None:
+    make_vehicle(at=POSITION)
+    base_url = "https://localhost" if secure else "http://localhost"
+    etag = visitor.get(MAP_URL, base_url=base_url).headers["ETag"]
+    condition = {"If-None-Match": f'"other", {etag}' if known else 'W/"other"'}
+    send = partial(visitor.open, MAP_URL, method=method, headers=condition, base_url=base_url)
+    maps.take_requests()
+    kept = send()
+    assert maps.take_requests() == 0
+    maps.responses.clear()
+    by_flask = send()
+    assert maps.take_requests() == 1
+    assert (kept.status, kept.data) == (by_flask.status, by_flask.data)
+    assert kept.status_code == (304 if known else 200)
+    assert split_headers(kept)[0] == split_headers(by_flask)[0]
+    assert ("Strict-Transport-Security" in kept.headers) == secure
+
+
+def test_a_change_of_a_vehicle_is_seen_when_the_time_is_over(
+    app: Flask, visitor: Visitor, make_vehicle: VehicleFactory, maps: KeptMaps
+) -> None:
+    taken = make_vehicle(at=POSITION)
+    assert get_map(visitor)["number"] == 1
+    with app.app_context():
+        update_vehicle(taken, state="on_trip")
+    maps.now_s += MAX_AGE_S - 0.1
+    assert get_map(visitor)["number"] == 1
+    maps.now_s += 0.2
+    assert get_map(visitor)["number"] == 0
+
+
+def test_what_is_kept_is_not_older_than_what_the_view_keeps_itself(
+    app: Flask, visitor: Visitor, maps: KeptMaps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The view may answer with data that it has read two seconds ago: one is left."""
+    monkeypatch.setattr(controllers, "data_age_s", lambda data: 2.0)
+    get_map(visitor)
+    maps.take_requests()
+    maps.now_s += 0.9
+    get_map(visitor)
+    assert maps.take_requests() == 0
+    maps.now_s += 0.2
+    get_map(visitor)
+    assert maps.take_requests() == 1
+
+
+@pytest.mark.parametrize("url", [MAP_URL, ZONES_URL])
+@pytest.mark.parametrize("source", [catalogue, plan_cache, zone_cache])
+def test_what_this_process_writes_is_seen_at_once(
+    app: Flask, visitor: Visitor, maps: KeptMaps, url: str, source: Callable[[], Any]
+) -> None:
+    visitor.get(url)
+    with app.app_context():
+        source().forget()
+    maps.take_requests()
+    visitor.get(url)
+    assert maps.take_requests() == 1
+
+
+def test_a_new_plan_is_seen_in_the_prices_at_once(
+    visitor: Visitor, make_vehicle: VehicleFactory, make_plan: PlanFactory, maps: KeptMaps
+) -> None:
+    make_vehicle(at=POSITION)
+    assert list(get_map(visitor)["prices"]) == [""]
+    plan = make_plan()
+    assert list(get_map(visitor)["prices"]) == [str(plan.id)]
+
+
+def test_cities_windows_filters_and_times_do_not_mix(
+    visitor: Visitor, make_vehicle: VehicleFactory, maps: KeptMaps
+) -> None:
+    here, there = make_vehicle(at=POSITION), make_vehicle("paris", at=POSITION)
+    since = int(datetime.now(UTC).timestamp()) - 30
+    urls = {
+        MAP_URL: {str(here.public_key)},
+        MAP_URL.replace("new%20york", "paris"): {str(there.public_key)},
+        f"{VEHICLES_URL}?bbox=1,1,2,2": set(),
+        f"{MAP_URL}&type=bicycle": set(),
+        f"{MAP_URL}&since={since}": {str(here.public_key)},
+    }
+    for _ in range(2):
+        shown = {url: {v[0] for v in get_map(visitor, url)["vehicles"]} for url in urls}
+        assert shown == urls
+    assert maps.take_requests() == len(urls)
+
+
+def test_riders_and_visitors_get_the_same_and_no_cookie(
+    visitor: Visitor,
+    rider: Visitor,
+    make_vehicle: VehicleFactory,
+    make_plan: PlanFactory,
+    maps: KeptMaps,
+) -> None:
+    make_plan(reserve_min=10, reserve_max_min=10)
+    vehicle = make_vehicle(at=POSITION)
+    rider.send(f"/rides/reserve/{vehicle.public_key}")
+    url = f"{MAP_URL}&show=all"
+    responses = [browser.get(url) for browser in (rider, visitor, rider)]
+    assert len({response.data for response in responses}) == 1
+    assert responses[0].get_json()["vehicles"][0][4] == "reserved"
+    assert not any("Set-Cookie" in response.headers for response in responses)
+
+
+def test_a_hundred_polls_of_one_window_are_one_query(
+    app: Flask, make_vehicle: VehicleFactory, maps: KeptMaps, round_trips: Callable[[], int]
+) -> None:
+    make_vehicle(at=POSITION)
+    round_trips()
+    poll = partial(get_map, Visitor(app, app.response_class))
+    answers = run_together(app, *[lambda: Visitor(app, app.response_class).get(MAP_URL).data] * 100)
+    assert round_trips() == 1
+    assert len(set(answers)) == 1
+    assert poll()["number"] == 1
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["/vehicles", "/login", "/robots.txt", VEHICLES_URL, "/city/atlantis/zones.json", "/nowhere"],
+)
+def test_pages_and_errors_are_not_kept(visitor: Visitor, maps: KeptMaps, url: str) -> None:
+    for _ in range(2):
+        visitor.get(url)
+    assert maps.take_requests() == 2
+    assert not maps.responses
+
+
+@pytest.mark.parametrize(
+    ("environ", "status"),
+    [
+        ({"HTTP_TRANSFER_ENCODING": "chunked"}, 411),
+        ({"CONTENT_LENGTH": "999999999"}, 413),
+        ({"HTTP_IF_MATCH": '"other"'}, 412),
+        ({"HTTP_RANGE": "bytes=0-1"}, 200),
+    ],
+)
+def test_a_request_that_is_more_than_a_question_is_answered_by_flask(
+    visitor: Visitor, maps: KeptMaps, environ: dict[str, str], status: int
+) -> None:
+    visitor.get(MAP_URL)
+    maps.take_requests()
+    assert visitor.get(MAP_URL, environ_overrides=environ).status_code == status
+    assert maps.take_requests() == 1
+
+
+def test_another_host_gets_no_kept_response(
+    app: Flask, visitor: Visitor, maps: KeptMaps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor.get(MAP_URL)
+    environ = {FOREIGN_HOST: True}
+    assert visitor.get(MAP_URL, environ_overrides=environ).status_code == 400
+
+
+def test_other_methods_get_no_kept_response(visitor: Visitor, maps: KeptMaps) -> None:
+    visitor.get(MAP_URL)
+    assert visitor.post(MAP_URL).status_code in (400, 405)
+    assert maps.take_requests() == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "is_public"), [("/rides", True), ("/account", True), ("/vehicles", False)]
+)
+def test_only_public_responses_of_public_views_can_be_kept(
+    app: Flask, path: str, is_public: bool
+) -> None:
+    response = Response()
+    response.cache_control.public = is_public
+    with app.test_request_context(path), pytest.raises(ValueError, match="not public"):
+        keep_response(response, MAX_AGE_S)
+
+
+def test_the_bytes_of_kept_responses_are_bounded(
+    visitor: Visitor, maps: KeptMaps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = len(visitor.get(MAP_URL).data)
+    monkeypatch.setattr(kept_responses, "MAX_TOTAL_BYTES", 3 * size)
+    urls = [f"{MAP_URL}&range={km}" for km in range(4)]
+    for url in urls:
+        assert len(visitor.get(url).data) == size
+    assert len(maps.responses) == 3
+    assert maps.kept._total_bytes == 3 * size
+    maps.take_requests()
+    visitor.get(urls[1])
+    assert maps.take_requests() == 0
+    visitor.get(urls[0])
+    assert maps.take_requests() == 1
+    monkeypatch.setattr(kept_responses, "MAX_BODY_BYTES", size - 1)
+    visitor.get(MAP_URL)
+    assert len(maps.responses) == 3
+
+
+def test_all_visitors_get_one_language(app: Flask) -> None:
+    """Kept responses have no language in their key. Who adds a choice of languages adds it there."""
+    with app.app_context():
+        assert get_babel().locale_selector is None
+        assert find_city()
