@@ -14,6 +14,12 @@ IMPOSSIBLE = {
     "a ledger entry has no lines": """
         SELECT region, id FROM wallet_entries AS e WHERE NOT EXISTS (
             SELECT 1 FROM wallet_lines AS l WHERE (l.region, l.entry_id) = (e.region, e.id))""",
+    "the balance of a rider is not the sum of the lines in it": """
+        SELECT region, rider_id, currency, sum(amount) FROM (
+            SELECT region, rider_id, currency, amount FROM wallet_balances
+            UNION ALL SELECT region, rider_id, currency, -amount FROM wallet_lines
+            WHERE rider_id IS NOT NULL AND in_balance
+        ) AS sums GROUP BY region, rider_id, currency HAVING sum(amount) <> 0""",
     "a ledger line has another currency or another rider than its entry": """
         SELECT e.region, e.id FROM wallet_entries AS e JOIN wallet_lines AS l
             ON (l.region, l.entry_id) = (e.region, e.id)

@@ -61,12 +61,18 @@ FILL_STATEMENTS = (
     FROM generate_series(1, :riders) n
     """,
     """
-    INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount)
+    INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount, in_balance)
     SELECT entries.region, entries.id, sides.account,
-        CASE sides.account WHEN 'rider' THEN entries.rider_id END, 'USD', sides.amount
+        CASE sides.account WHEN 'rider' THEN entries.rider_id END, 'USD', sides.amount,
+        sides.account = 'rider'
     FROM wallet_entries entries
     JOIN (VALUES ('ride', 'rider', -100), ('ride', 'revenue', 100), ('credit', 'rider', 10000000),
         ('credit', 'promotions', -10000000)) AS sides (kind, account, amount) USING (kind)
+    """,
+    """
+    INSERT INTO wallet_balances (region, rider_id, currency, amount)
+    SELECT region, rider_id, currency, sum(amount) FROM wallet_lines WHERE in_balance
+    GROUP BY region, rider_id, currency
     """,
 )
 

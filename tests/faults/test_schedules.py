@@ -38,7 +38,7 @@ LONG_MS = 10_000
 #: Each rider gets credit for many rides.
 RESET = """
     DELETE FROM open_rides; DELETE FROM rides; DELETE FROM reservations;
-    DELETE FROM wallet_lines; DELETE FROM wallet_entries;
+    DELETE FROM wallet_lines; DELETE FROM wallet_entries; DELETE FROM wallet_balances;
     UPDATE vehicles SET state = 'available', reserved_until = NULL, address = '1 Main Street';
     INSERT INTO wallet_entries (region, id, rider_id, kind, currency, note)
         SELECT region, id, id, 'credit', 'USD', '' FROM users;

@@ -1,3 +1,27 @@
+-- Running downgrade 0115 -> 0114
+
+DROP INDEX IF EXISTS wallet_lines@ix_wallet_lines_not_in_balance CASCADE;
+
+UPDATE alembic_version SET version_num='0114' WHERE alembic_version.version_num = '0115';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0114 works with releases since revision 0086.';
+
+-- Running downgrade 0114 -> 0113
+
+ALTER TABLE wallet_lines DROP COLUMN IF EXISTS in_balance;
+
+UPDATE alembic_version SET version_num='0113' WHERE alembic_version.version_num = '0114';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0113 works with releases since revision 0086.';
+
+-- Running downgrade 0113 -> 0112
+
+DROP TABLE IF EXISTS wallet_balances;
+
+UPDATE alembic_version SET version_num='0112' WHERE alembic_version.version_num = '0113';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0112 works with releases since revision 0086.';
+
 -- Running downgrade 0112 -> 0111
 
 DROP INDEX IF EXISTS vehicles@ix_vehicles_position CASCADE;

@@ -1,8 +1,11 @@
 -- a wallet
 SELECT CAST('balance' AS VARCHAR) AS part, CAST(NULL AS UUID) AS id, CAST(NULL AS VARCHAR) AS kind, CAST(balance.currency AS VARCHAR) AS currency, CAST(balance.amount AS BIGINT) AS amount, CAST(NULL AS UUID) AS ride_id, CAST(NULL AS VARCHAR) AS note, CAST(NULL AS TIMESTAMP WITH TIME ZONE) AS at
-FROM (SELECT wallet_lines.currency AS currency, CAST(sum(wallet_lines.amount) AS BIGINT) AS amount
+FROM (SELECT balance_parts.currency AS currency, CAST(sum(balance_parts.amount) AS BIGINT) AS amount
+FROM (SELECT wallet_balances.currency AS currency, wallet_balances.amount AS amount
+FROM wallet_balances
+WHERE wallet_balances.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_balances.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT wallet_lines.currency AS currency, wallet_lines.amount AS amount
 FROM wallet_lines
-WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency) AS balance UNION ALL SELECT CAST('payout' AS VARCHAR) AS part, CAST(NULL AS UUID) AS id, CAST(NULL AS VARCHAR) AS kind, CAST(payout.currency AS VARCHAR) AS currency, CAST(payout.amount AS BIGINT) AS amount, CAST(NULL AS UUID) AS ride_id, CAST(NULL AS VARCHAR) AS note, CAST(NULL AS TIMESTAMP WITH TIME ZONE) AS at
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT wallet_lines.in_balance) AS balance_parts GROUP BY balance_parts.currency ORDER BY balance_parts.currency) AS balance UNION ALL SELECT CAST('payout' AS VARCHAR) AS part, CAST(NULL AS UUID) AS id, CAST(NULL AS VARCHAR) AS kind, CAST(payout.currency AS VARCHAR) AS currency, CAST(payout.amount AS BIGINT) AS amount, CAST(NULL AS UUID) AS ride_id, CAST(NULL AS VARCHAR) AS note, CAST(NULL AS TIMESTAMP WITH TIME ZONE) AS at
 FROM (SELECT wallet.currency AS currency, least(wallet.balance, wallet.own_money, top_ups.amount) AS amount
 FROM (SELECT sums.currency AS currency, CAST(sum(sums.amount) AS BIGINT) AS balance, CAST(sum(sums.own_amount) + greatest(0, max(least(sums.credit, -sums.own))) AS BIGINT) AS own_money
 FROM (SELECT entries.currency AS currency, entries.amount AS amount, CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END AS own_amount, sum(CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END) OVER (PARTITION BY entries.currency ORDER BY entries.counts_at) AS own, sum(entries.amount - CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END) OVER (PARTITION BY entries.currency ORDER BY entries.counts_at) AS credit
@@ -13,9 +16,12 @@ FROM payments
 WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND payments.state = 'paid' GROUP BY payments.currency) AS top_ups ON wallet.currency = top_ups.currency
 WHERE least(wallet.balance, wallet.own_money, top_ups.amount) > 0 AND NOT (EXISTS (SELECT anon_2.anon_1
 FROM (SELECT 1 AS anon_1
+FROM (SELECT wallet_balances.currency AS currency, wallet_balances.amount AS amount
+FROM wallet_balances
+WHERE wallet_balances.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_balances.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT wallet_lines.currency AS currency, wallet_lines.amount AS amount
 FROM wallet_lines
-WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY wallet_lines.currency
-HAVING sum(wallet_lines.amount) < 0) AS anon_2))) AS payout UNION ALL SELECT CAST('pending' AS VARCHAR) AS part, CAST(pending.id AS UUID) AS id, CAST(NULL AS VARCHAR) AS kind, CAST(pending.currency AS VARCHAR) AS currency, CAST(pending.amount AS BIGINT) AS amount, CAST(NULL AS UUID) AS ride_id, CAST(NULL AS VARCHAR) AS note, CAST(pending.at AS TIMESTAMP WITH TIME ZONE) AS at
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT wallet_lines.in_balance) AS balance_parts GROUP BY balance_parts.currency
+HAVING sum(balance_parts.amount) < 0) AS anon_2))) AS payout UNION ALL SELECT CAST('pending' AS VARCHAR) AS part, CAST(pending.id AS UUID) AS id, CAST(NULL AS VARCHAR) AS kind, CAST(pending.currency AS VARCHAR) AS currency, CAST(pending.amount AS BIGINT) AS amount, CAST(NULL AS UUID) AS ride_id, CAST(NULL AS VARCHAR) AS note, CAST(pending.at AS TIMESTAMP WITH TIME ZONE) AS at
 FROM (SELECT payments.id AS id, payments.currency AS currency, payments.amount AS amount, payments.created_at AS at
 FROM payments
 WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND payments.state = 'begun' AND payments.settled_at IS NULL ORDER BY payments.created_at DESC, payments.id DESC
@@ -32,9 +38,12 @@ WHERE wallet_entries.region = CAST('europe-west1' AS crdb_internal_region) AND w
  LIMIT 500;
 
 -- the balances of a rider
-SELECT wallet_lines.currency, CAST(sum(wallet_lines.amount) AS BIGINT) AS amount
+SELECT balance_parts.currency, CAST(sum(balance_parts.amount) AS BIGINT) AS amount
+FROM (SELECT wallet_balances.currency AS currency, wallet_balances.amount AS amount
+FROM wallet_balances
+WHERE wallet_balances.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_balances.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT wallet_lines.currency AS currency, wallet_lines.amount AS amount
 FROM wallet_lines
-WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency;
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT wallet_lines.in_balance) AS balance_parts GROUP BY balance_parts.currency ORDER BY balance_parts.currency;
 
 -- what can be paid out
 SELECT wallet.currency, least(wallet.balance, wallet.own_money, top_ups.amount) AS amount
@@ -47,9 +56,12 @@ FROM payments
 WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND payments.state = 'paid' GROUP BY payments.currency) AS top_ups ON wallet.currency = top_ups.currency
 WHERE least(wallet.balance, wallet.own_money, top_ups.amount) > 0 AND NOT (EXISTS (SELECT anon_2.anon_1
 FROM (SELECT 1 AS anon_1
+FROM (SELECT wallet_balances.currency AS currency, wallet_balances.amount AS amount
+FROM wallet_balances
+WHERE wallet_balances.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_balances.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT wallet_lines.currency AS currency, wallet_lines.amount AS amount
 FROM wallet_lines
-WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY wallet_lines.currency
-HAVING sum(wallet_lines.amount) < 0) AS anon_2));
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT wallet_lines.in_balance) AS balance_parts GROUP BY balance_parts.currency
+HAVING sum(balance_parts.amount) < 0) AS anon_2));
 
 -- start a payment
 INSERT INTO payments (region, id, rider_id, currency, amount, state, provider, reference, paid_back) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000b'::uuid::UUID, '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'EUR', 1000, 'begun', 'test', '00000000-0000-0000-0000-00000000000b', NULL) ON CONFLICT DO NOTHING;
@@ -62,15 +74,22 @@ WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payment
 -- settle a paid payment
 WITH paid AS
 (UPDATE payments SET state='paid', settled_at=now() WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.id = '00000000-0000-0000-0000-00000000000b'::uuid::UUID AND payments.state = 'begun' AND payments.settled_at IS NULL RETURNING payments.id),
-event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'wallet.topped_up' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{"amount": 1000, "currency": "EUR"}'::JSONB AS anon_9
-FROM paid ON CONFLICT DO NOTHING RETURNING events.id),
 wallet_entry AS
-(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_15, '00000000-0000-0000-0000-00000000000b'::uuid::UUID AS anon_16, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_17, 'top_up' AS anon_18, 'EUR' AS anon_19, NULL::UUID AS anon_20, '' AS anon_21
-FROM paid ON CONFLICT DO NOTHING RETURNING wallet_entries.id)
- INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, wallet_entry.id, 'rider' AS anon_11, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_12, 'EUR' AS anon_13, 1000 AS anon_14
-FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_22, wallet_entry.id, 'provider' AS anon_23, NULL::UUID AS anon_24, 'EUR' AS anon_25,  -1000 AS anon_26
-FROM wallet_entry RETURNING wallet_lines.entry_id;
+(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_7, '00000000-0000-0000-0000-00000000000b'::uuid::UUID AS anon_8, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_9, 'top_up' AS anon_10, 'EUR' AS anon_11, NULL::UUID AS anon_12, '' AS anon_13
+FROM paid ON CONFLICT DO NOTHING RETURNING wallet_entries.id),
+wallet_lines_written AS
+(INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount, in_balance) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, wallet_entry.id AS id, 'rider' AS anon_2, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, 'EUR' AS anon_4, 1000 AS anon_5, true AS anon_6
+FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_14, wallet_entry.id AS id, 'provider' AS anon_15, NULL::UUID AS anon_16, 'EUR' AS anon_17,  -1000 AS anon_18, false AS anon_19
+FROM wallet_entry RETURNING wallet_lines.region, wallet_lines.entry_id, wallet_lines.account, wallet_lines.rider_id, wallet_lines.currency, wallet_lines.amount, wallet_lines.in_balance),
+balance_written AS
+(INSERT INTO wallet_balances (region, rider_id, currency, amount) SELECT wallet_lines_written.region AS region, wallet_lines_written.rider_id AS rider_id, wallet_lines_written.currency AS currency, CAST(sum(wallet_lines_written.amount) AS BIGINT) AS sum_1
+FROM wallet_lines_written
+WHERE wallet_lines_written.rider_id IS NOT NULL GROUP BY wallet_lines_written.region, wallet_lines_written.rider_id, wallet_lines_written.currency ON CONFLICT (region, rider_id, currency) DO UPDATE SET amount = (wallet_balances.amount + excluded.amount) RETURNING wallet_balances.rider_id),
+event AS
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_20, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_21, 'wallet.topped_up' AS anon_22, 'europe-west1' AS anon_23, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_24, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_25, NULL AS anon_26, NULL::UUID AS anon_27, '{"amount": 1000, "currency": "EUR"}'::JSONB AS anon_28
+FROM paid ON CONFLICT DO NOTHING RETURNING events.id)
+ SELECT wallet_lines_written.entry_id
+FROM wallet_lines_written;
 
 -- settle a failed payment
 UPDATE payments SET state='failed', settled_at=now() WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.id = '00000000-0000-0000-0000-00000000000b'::uuid::UUID AND payments.state = 'begun' AND payments.settled_at IS NULL RETURNING payments.id;
@@ -91,24 +110,51 @@ UPDATE payments SET state='paid' WHERE payments.region = CAST('europe-west1' AS 
 
 -- give credit
 WITH wallet_entry AS
-(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_6, '00000000-0000-0000-0000-00000000000c'::uuid::UUID AS anon_7, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_8, 'credit' AS anon_9, 'EUR' AS anon_10, NULL::UUID AS anon_11, '' AS anon_12 ON CONFLICT DO NOTHING RETURNING wallet_entries.id)
- INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, wallet_entry.id, 'rider' AS anon_2, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, 'EUR' AS anon_4, 250 AS anon_5
-FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_13, wallet_entry.id, 'promotions' AS anon_14, NULL::UUID AS anon_15, 'EUR' AS anon_16,  -250 AS anon_17
-FROM wallet_entry RETURNING wallet_lines.entry_id;
+(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_7, '00000000-0000-0000-0000-00000000000c'::uuid::UUID AS anon_8, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_9, 'credit' AS anon_10, 'EUR' AS anon_11, NULL::UUID AS anon_12, '' AS anon_13 ON CONFLICT DO NOTHING RETURNING wallet_entries.id),
+wallet_lines_written AS
+(INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount, in_balance) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, wallet_entry.id AS id, 'rider' AS anon_2, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, 'EUR' AS anon_4, 250 AS anon_5, true AS anon_6
+FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_14, wallet_entry.id AS id, 'promotions' AS anon_15, NULL::UUID AS anon_16, 'EUR' AS anon_17,  -250 AS anon_18, false AS anon_19
+FROM wallet_entry RETURNING wallet_lines.region, wallet_lines.entry_id, wallet_lines.account, wallet_lines.rider_id, wallet_lines.currency, wallet_lines.amount, wallet_lines.in_balance),
+balance_written AS
+(INSERT INTO wallet_balances (region, rider_id, currency, amount) SELECT wallet_lines_written.region AS region, wallet_lines_written.rider_id AS rider_id, wallet_lines_written.currency AS currency, CAST(sum(wallet_lines_written.amount) AS BIGINT) AS sum_1
+FROM wallet_lines_written
+WHERE wallet_lines_written.rider_id IS NOT NULL GROUP BY wallet_lines_written.region, wallet_lines_written.rider_id, wallet_lines_written.currency ON CONFLICT (region, rider_id, currency) DO UPDATE SET amount = (wallet_balances.amount + excluded.amount) RETURNING wallet_balances.rider_id)
+ SELECT wallet_lines_written.entry_id
+FROM wallet_lines_written;
+
+-- add lines of an older release to the balances
+WITH marked_lines AS
+(UPDATE wallet_lines SET in_balance=true WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.entry_id IN (SELECT chosen.entry_id
+FROM wallet_lines AS chosen
+WHERE chosen.region = CAST('europe-west1' AS crdb_internal_region) AND chosen.rider_id IS NOT NULL AND NOT chosen.in_balance
+ LIMIT 500) AND wallet_lines.rider_id IS NOT NULL AND NOT wallet_lines.in_balance RETURNING wallet_lines.region, wallet_lines.entry_id, wallet_lines.account, wallet_lines.rider_id, wallet_lines.currency, wallet_lines.amount, wallet_lines.in_balance)
+ INSERT INTO wallet_balances (region, rider_id, currency, amount) SELECT marked_lines.region, marked_lines.rider_id, marked_lines.currency, CAST(sum(marked_lines.amount) AS BIGINT) AS sum_1
+FROM marked_lines
+WHERE marked_lines.rider_id IS NOT NULL GROUP BY marked_lines.region, marked_lines.rider_id, marked_lines.currency ON CONFLICT (region, rider_id, currency) DO UPDATE SET amount = (wallet_balances.amount + excluded.amount) RETURNING wallet_balances.rider_id;
 
 -- an entry without amounts
 WITH wallet_entry AS
-(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_6, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_7, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_8, 'ride' AS anon_9, 'EUR' AS anon_10, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_11, '' AS anon_12
-WHERE false ON CONFLICT DO NOTHING RETURNING wallet_entries.id)
- INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, wallet_entry.id, 'rider' AS anon_2, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, 'EUR' AS anon_4, 0 AS anon_5
-FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_13, wallet_entry.id, 'revenue' AS anon_14, NULL::UUID AS anon_15, 'EUR' AS anon_16, 0 AS anon_17
-FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_18, wallet_entry.id, 'tax' AS anon_19, NULL::UUID AS anon_20, 'EUR' AS anon_21, 0 AS anon_22
-FROM wallet_entry RETURNING wallet_lines.entry_id;
+(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_7, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_8, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_9, 'ride' AS anon_10, 'EUR' AS anon_11, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_12, '' AS anon_13
+WHERE false ON CONFLICT DO NOTHING RETURNING wallet_entries.id),
+wallet_lines_written AS
+(INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount, in_balance) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, wallet_entry.id AS id, 'rider' AS anon_2, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, 'EUR' AS anon_4, 0 AS anon_5, true AS anon_6
+FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_14, wallet_entry.id AS id, 'revenue' AS anon_15, NULL::UUID AS anon_16, 'EUR' AS anon_17, 0 AS anon_18, false AS anon_19
+FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_20, wallet_entry.id AS id, 'tax' AS anon_21, NULL::UUID AS anon_22, 'EUR' AS anon_23, 0 AS anon_24, false AS anon_25
+FROM wallet_entry RETURNING wallet_lines.region, wallet_lines.entry_id, wallet_lines.account, wallet_lines.rider_id, wallet_lines.currency, wallet_lines.amount, wallet_lines.in_balance),
+balance_written AS
+(INSERT INTO wallet_balances (region, rider_id, currency, amount) SELECT wallet_lines_written.region AS region, wallet_lines_written.rider_id AS rider_id, wallet_lines_written.currency AS currency, CAST(sum(wallet_lines_written.amount) AS BIGINT) AS sum_1
+FROM wallet_lines_written
+WHERE wallet_lines_written.rider_id IS NOT NULL GROUP BY wallet_lines_written.region, wallet_lines_written.rider_id, wallet_lines_written.currency ON CONFLICT (region, rider_id, currency) DO UPDATE SET amount = (wallet_balances.amount + excluded.amount) RETURNING wallet_balances.rider_id)
+ SELECT wallet_lines_written.entry_id
+FROM wallet_lines_written;
 
 -- close the wallet of a deleted account
-SELECT wallet_lines.currency, CAST(sum(wallet_lines.amount) AS BIGINT) AS amount
+SELECT balance_parts.currency, CAST(sum(balance_parts.amount) AS BIGINT) AS amount
+FROM (SELECT wallet_balances.currency AS currency, wallet_balances.amount AS amount
+FROM wallet_balances
+WHERE wallet_balances.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_balances.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT wallet_lines.currency AS currency, wallet_lines.amount AS amount
 FROM wallet_lines
-WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency;
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT wallet_lines.in_balance) AS balance_parts GROUP BY balance_parts.currency ORDER BY balance_parts.currency;
 SELECT wallet.currency, least(wallet.balance, wallet.own_money, top_ups.amount) AS amount
 FROM (SELECT sums.currency AS currency, CAST(sum(sums.amount) AS BIGINT) AS balance, CAST(sum(sums.own_amount) + greatest(0, max(least(sums.credit, -sums.own))) AS BIGINT) AS own_money
 FROM (SELECT entries.currency AS currency, entries.amount AS amount, CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END AS own_amount, sum(CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END) OVER (PARTITION BY entries.currency ORDER BY entries.counts_at) AS own, sum(entries.amount - CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END) OVER (PARTITION BY entries.currency ORDER BY entries.counts_at) AS credit
@@ -202,9 +248,12 @@ WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND res
 FROM reservations
 WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reservations.until > now() AND reservations.vehicle_region = vehicles.region AND reservations.vehicle_id = vehicles.id AND vehicles.state = 'reserved' AND vehicles.reserved_until = reservations.until)) OR NOT (EXISTS (SELECT anon_6.anon_5
 FROM (SELECT 1 AS anon_5
+FROM (SELECT wallet_balances.currency AS currency, wallet_balances.amount AS amount
+FROM wallet_balances
+WHERE wallet_balances.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_balances.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT wallet_lines.currency AS currency, wallet_lines.amount AS amount
 FROM wallet_lines
-WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY wallet_lines.currency
-HAVING sum(wallet_lines.amount) < 0) AS anon_6))) AND (SELECT pricing_plans.id
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT wallet_lines.in_balance) AS balance_parts GROUP BY balance_parts.currency
+HAVING sum(balance_parts.amount) < 0) AS anon_6))) AND (SELECT pricing_plans.id
 FROM pricing_plans
 WHERE pricing_plans.city = vehicles.city AND pricing_plans.form_factor IN (vehicles.form_factor, '') AND pricing_plans.propulsion_type IN (vehicles.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
  LIMIT 1) = '00000000-0000-0000-0000-000000000008'::uuid::UUID RETURNING vehicles.region, vehicles.id, vehicles.city, vehicles.address, vehicles.lat, vehicles.lon, vehicles.form_factor, vehicles.propulsion_type),
@@ -229,9 +278,12 @@ FROM open_ride;
 -- why a ride was refused
 SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.free_reserved_on, vehicles.free_reserved_min, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.battery_percent, vehicles.feed_system, vehicles.feed_vehicle, vehicles.feed_source, vehicles.created_at, vehicles.changed_at, rides_1.region AS region_1, rides_1.id AS id_1, rides_1.city AS city_1, rides_1.vehicle_id, rides_1.rider_region, rides_1.rider_id, rides_1.started_at, rides_1.start_address, rides_1.start_lat, rides_1.start_lon, rides_1.ended_at, rides_1.end_address, rides_1.end_lat, rides_1.end_lon, rides_1.plan_id, rides_1.paused_at, rides_1.paused_s, rides_1.distance_m, rides_1.price, rides_1.currency, rides_1.price_lines, rides_1.rating, rides_1.rating_note, rides_1.reminded_at, rides_1.overdue_at, rides_2.region AS region_2, rides_2.id AS id_2, rides_2.city AS city_2, rides_2.vehicle_id AS vehicle_id_1, rides_2.rider_region AS rider_region_1, rides_2.rider_id AS rider_id_1, rides_2.started_at AS started_at_1, rides_2.start_address AS start_address_1, rides_2.start_lat AS start_lat_1, rides_2.start_lon AS start_lon_1, rides_2.ended_at AS ended_at_1, rides_2.end_address AS end_address_1, rides_2.end_lat AS end_lat_1, rides_2.end_lon AS end_lon_1, rides_2.plan_id AS plan_id_1, rides_2.paused_at AS paused_at_1, rides_2.paused_s AS paused_s_1, rides_2.distance_m AS distance_m_1, rides_2.price AS price_1, rides_2.currency AS currency_1, rides_2.price_lines AS price_lines_1, rides_2.rating AS rating_1, rides_2.rating_note AS rating_note_1, rides_2.reminded_at AS reminded_at_1, rides_2.overdue_at AS overdue_at_1, reservations.region AS region_3, reservations.rider_id AS rider_id_2, reservations.id AS id_3, reservations.vehicle_region, reservations.vehicle_id AS vehicle_id_2, reservations.plan_id AS plan_id_2, reservations.reserved_at, reservations.until, EXISTS (SELECT anon_3.anon_2
 FROM (SELECT 1 AS anon_2
+FROM (SELECT wallet_balances.currency AS currency, wallet_balances.amount AS amount
+FROM wallet_balances
+WHERE wallet_balances.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_balances.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT wallet_lines.currency AS currency, wallet_lines.amount AS amount
 FROM wallet_lines
-WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY wallet_lines.currency
-HAVING sum(wallet_lines.amount) < 0) AS anon_3) AS anon_1
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT wallet_lines.in_balance) AS balance_parts GROUP BY balance_parts.currency
+HAVING sum(balance_parts.amount) < 0) AS anon_3) AS anon_1
 FROM (SELECT 1 AS one) AS anon_4 LEFT OUTER JOIN vehicles ON vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002'::uuid::UUID LEFT OUTER JOIN rides AS rides_1 ON rides_1.region = CAST('us-east1' AS crdb_internal_region) AND rides_1.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID LEFT OUTER JOIN open_rides ON open_rides.region = CAST('europe-west1' AS crdb_internal_region) AND open_rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID LEFT OUTER JOIN rides AS rides_2 ON rides_2.region = open_rides.ride_region AND rides_2.id = open_rides.ride_id LEFT OUTER JOIN reservations ON reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
 
 -- read the end of a ride
@@ -250,13 +302,17 @@ event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'ride.ended' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
 FROM ended ON CONFLICT DO NOTHING RETURNING events.id),
 wallet_entry AS
-(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_15, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_16, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_17, 'ride' AS anon_18, 'USD' AS anon_19, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_20, '' AS anon_21
+(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_16, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_17, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_18, 'ride' AS anon_19, 'USD' AS anon_20, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_21, '' AS anon_22
 FROM ended ON CONFLICT DO NOTHING RETURNING wallet_entries.id),
 wallet_lines_written AS
-(INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, wallet_entry.id AS id, 'rider' AS anon_11, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_12, 'USD' AS anon_13,  -350 AS anon_14
-FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_22, wallet_entry.id AS id, 'revenue' AS anon_23, NULL::UUID AS anon_24, 'USD' AS anon_25, 318 AS anon_26
-FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_27, wallet_entry.id AS id, 'tax' AS anon_28, NULL::UUID AS anon_29, 'USD' AS anon_30, 32 AS anon_31
-FROM wallet_entry RETURNING wallet_lines.entry_id),
+(INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount, in_balance) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, wallet_entry.id AS id, 'rider' AS anon_11, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_12, 'USD' AS anon_13,  -350 AS anon_14, true AS anon_15
+FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_23, wallet_entry.id AS id, 'revenue' AS anon_24, NULL::UUID AS anon_25, 'USD' AS anon_26, 318 AS anon_27, false AS anon_28
+FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_29, wallet_entry.id AS id, 'tax' AS anon_30, NULL::UUID AS anon_31, 'USD' AS anon_32, 32 AS anon_33, false AS anon_34
+FROM wallet_entry RETURNING wallet_lines.region, wallet_lines.entry_id, wallet_lines.account, wallet_lines.rider_id, wallet_lines.currency, wallet_lines.amount, wallet_lines.in_balance),
+balance_written AS
+(INSERT INTO wallet_balances (region, rider_id, currency, amount) SELECT wallet_lines_written.region AS region, wallet_lines_written.rider_id AS rider_id, wallet_lines_written.currency AS currency, CAST(sum(wallet_lines_written.amount) AS BIGINT) AS sum_1
+FROM wallet_lines_written
+WHERE wallet_lines_written.rider_id IS NOT NULL GROUP BY wallet_lines_written.region, wallet_lines_written.rider_id, wallet_lines_written.currency ON CONFLICT (region, rider_id, currency) DO UPDATE SET amount = (wallet_balances.amount + excluded.amount) RETURNING wallet_balances.rider_id),
 ended_saves AS
 (DELETE FROM saved_vehicles USING ended WHERE saved_vehicles.region = ended.region AND saved_vehicles.vehicle_id = ended.vehicle_id AND NOT (saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) RETURNING saved_vehicles.rider_region, saved_vehicles.rider_id, saved_vehicles.waiting_at),
 parked AS
@@ -281,13 +337,17 @@ event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'ride.ended' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
 FROM ended ON CONFLICT DO NOTHING RETURNING events.id),
 wallet_entry AS
-(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_15, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_16, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_17, 'ride' AS anon_18, 'USD' AS anon_19, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_20, '' AS anon_21
+(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_16, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_17, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_18, 'ride' AS anon_19, 'USD' AS anon_20, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_21, '' AS anon_22
 FROM ended ON CONFLICT DO NOTHING RETURNING wallet_entries.id),
 wallet_lines_written AS
-(INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, wallet_entry.id AS id, 'rider' AS anon_11, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_12, 'USD' AS anon_13,  -350 AS anon_14
-FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_22, wallet_entry.id AS id, 'revenue' AS anon_23, NULL::UUID AS anon_24, 'USD' AS anon_25, 318 AS anon_26
-FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_27, wallet_entry.id AS id, 'tax' AS anon_28, NULL::UUID AS anon_29, 'USD' AS anon_30, 32 AS anon_31
-FROM wallet_entry RETURNING wallet_lines.entry_id),
+(INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount, in_balance) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, wallet_entry.id AS id, 'rider' AS anon_11, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_12, 'USD' AS anon_13,  -350 AS anon_14, true AS anon_15
+FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_23, wallet_entry.id AS id, 'revenue' AS anon_24, NULL::UUID AS anon_25, 'USD' AS anon_26, 318 AS anon_27, false AS anon_28
+FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_29, wallet_entry.id AS id, 'tax' AS anon_30, NULL::UUID AS anon_31, 'USD' AS anon_32, 32 AS anon_33, false AS anon_34
+FROM wallet_entry RETURNING wallet_lines.region, wallet_lines.entry_id, wallet_lines.account, wallet_lines.rider_id, wallet_lines.currency, wallet_lines.amount, wallet_lines.in_balance),
+balance_written AS
+(INSERT INTO wallet_balances (region, rider_id, currency, amount) SELECT wallet_lines_written.region AS region, wallet_lines_written.rider_id AS rider_id, wallet_lines_written.currency AS currency, CAST(sum(wallet_lines_written.amount) AS BIGINT) AS sum_1
+FROM wallet_lines_written
+WHERE wallet_lines_written.rider_id IS NOT NULL GROUP BY wallet_lines_written.region, wallet_lines_written.rider_id, wallet_lines_written.currency ON CONFLICT (region, rider_id, currency) DO UPDATE SET amount = (wallet_balances.amount + excluded.amount) RETURNING wallet_balances.rider_id),
 ended_saves AS
 (DELETE FROM saved_vehicles USING ended WHERE saved_vehicles.region = ended.region AND saved_vehicles.vehicle_id = ended.vehicle_id AND NOT (saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) RETURNING saved_vehicles.rider_region, saved_vehicles.rider_id, saved_vehicles.waiting_at),
 parked AS
@@ -336,9 +396,12 @@ WHERE open_rides.region = CAST('europe-west1' AS crdb_internal_region) AND open_
 FROM reservations
 WHERE reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND reservations.until > now())) AND NOT (EXISTS (SELECT anon_11.anon_10
 FROM (SELECT 1 AS anon_10
+FROM (SELECT wallet_balances.currency AS currency, wallet_balances.amount AS amount
+FROM wallet_balances
+WHERE wallet_balances.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_balances.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT wallet_lines.currency AS currency, wallet_lines.amount AS amount
 FROM wallet_lines
-WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY wallet_lines.currency
-HAVING sum(wallet_lines.amount) < 0) AS anon_11)) RETURNING vehicles.region, vehicles.id, vehicles.city, vehicles.form_factor, vehicles.propulsion_type, vehicles.reserved_until),
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT wallet_lines.in_balance) AS balance_parts GROUP BY balance_parts.currency
+HAVING sum(balance_parts.amount) < 0) AS anon_11)) RETURNING vehicles.region, vehicles.id, vehicles.city, vehicles.form_factor, vehicles.propulsion_type, vehicles.reserved_until),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'vehicle.reserved' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'vehicle ' || CAST(taken.region AS VARCHAR) || '.' || CAST(taken.id AS VARCHAR) AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
 FROM taken ON CONFLICT DO NOTHING RETURNING events.id)
@@ -358,13 +421,17 @@ event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'vehicle.reservation_extended' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
 FROM extended ON CONFLICT DO NOTHING RETURNING events.id),
 wallet_entry AS
-(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_15, 'f9c769a5-46a1-55cf-9298-bcf655837a66'::uuid::UUID AS anon_16, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_17, 'hold' AS anon_18, 'USD' AS anon_19, NULL::UUID AS anon_20, '' AS anon_21
+(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_16, 'f9c769a5-46a1-55cf-9298-bcf655837a66'::uuid::UUID AS anon_17, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_18, 'hold' AS anon_19, 'USD' AS anon_20, NULL::UUID AS anon_21, '' AS anon_22
 FROM extended ON CONFLICT DO NOTHING RETURNING wallet_entries.id),
 wallet_lines_written AS
-(INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, wallet_entry.id AS id, 'rider' AS anon_11, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_12, 'USD' AS anon_13,  -50 AS anon_14
-FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_22, wallet_entry.id AS id, 'revenue' AS anon_23, NULL::UUID AS anon_24, 'USD' AS anon_25, 45 AS anon_26
-FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_27, wallet_entry.id AS id, 'tax' AS anon_28, NULL::UUID AS anon_29, 'USD' AS anon_30, 5 AS anon_31
-FROM wallet_entry RETURNING wallet_lines.entry_id)
+(INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount, in_balance) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, wallet_entry.id AS id, 'rider' AS anon_11, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_12, 'USD' AS anon_13,  -50 AS anon_14, true AS anon_15
+FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_23, wallet_entry.id AS id, 'revenue' AS anon_24, NULL::UUID AS anon_25, 'USD' AS anon_26, 45 AS anon_27, false AS anon_28
+FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_29, wallet_entry.id AS id, 'tax' AS anon_30, NULL::UUID AS anon_31, 'USD' AS anon_32, 5 AS anon_33, false AS anon_34
+FROM wallet_entry RETURNING wallet_lines.region, wallet_lines.entry_id, wallet_lines.account, wallet_lines.rider_id, wallet_lines.currency, wallet_lines.amount, wallet_lines.in_balance),
+balance_written AS
+(INSERT INTO wallet_balances (region, rider_id, currency, amount) SELECT wallet_lines_written.region AS region, wallet_lines_written.rider_id AS rider_id, wallet_lines_written.currency AS currency, CAST(sum(wallet_lines_written.amount) AS BIGINT) AS sum_1
+FROM wallet_lines_written
+WHERE wallet_lines_written.rider_id IS NOT NULL GROUP BY wallet_lines_written.region, wallet_lines_written.rider_id, wallet_lines_written.currency ON CONFLICT (region, rider_id, currency) DO UPDATE SET amount = (wallet_balances.amount + excluded.amount) RETURNING wallet_balances.rider_id)
  SELECT extended.id
 FROM extended;
 
@@ -485,12 +552,16 @@ event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'wallet.refunded' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{"state": "answered", "amount": 100, "currency": "USD"}'::JSONB AS anon_9
 FROM message ON CONFLICT DO NOTHING RETURNING events.id),
 wallet_entry AS
-(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_21, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_22, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_23, 'refund' AS anon_24, 'USD' AS anon_25, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_26, '' AS anon_27
+(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_22, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_23, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_24, 'refund' AS anon_25, 'USD' AS anon_26, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_27, '' AS anon_28
 FROM dispute ON CONFLICT DO NOTHING RETURNING wallet_entries.id),
 wallet_lines_written AS
-(INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_16, wallet_entry.id AS id, 'rider' AS anon_17, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_18, 'USD' AS anon_19, 100 AS anon_20
-FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_28, wallet_entry.id AS id, 'revenue' AS anon_29, NULL::UUID AS anon_30, 'USD' AS anon_31,  -100 AS anon_32
-FROM wallet_entry RETURNING wallet_lines.entry_id)
+(INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount, in_balance) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_16, wallet_entry.id AS id, 'rider' AS anon_17, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_18, 'USD' AS anon_19, 100 AS anon_20, true AS anon_21
+FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_29, wallet_entry.id AS id, 'revenue' AS anon_30, NULL::UUID AS anon_31, 'USD' AS anon_32,  -100 AS anon_33, false AS anon_34
+FROM wallet_entry RETURNING wallet_lines.region, wallet_lines.entry_id, wallet_lines.account, wallet_lines.rider_id, wallet_lines.currency, wallet_lines.amount, wallet_lines.in_balance),
+balance_written AS
+(INSERT INTO wallet_balances (region, rider_id, currency, amount) SELECT wallet_lines_written.region AS region, wallet_lines_written.rider_id AS rider_id, wallet_lines_written.currency AS currency, CAST(sum(wallet_lines_written.amount) AS BIGINT) AS sum_1
+FROM wallet_lines_written
+WHERE wallet_lines_written.rider_id IS NOT NULL GROUP BY wallet_lines_written.region, wallet_lines_written.rider_id, wallet_lines_written.currency ON CONFLICT (region, rider_id, currency) DO UPDATE SET amount = (wallet_balances.amount + excluded.amount) RETURNING wallet_balances.rider_id)
  SELECT message.id
 FROM message;
 
@@ -1249,9 +1320,12 @@ WHERE users.region = CAST('us-east1' AS crdb_internal_region) AND users.city = '
  LIMIT 6;
 
 -- delete an account
-SELECT wallet_lines.currency, CAST(sum(wallet_lines.amount) AS BIGINT) AS amount
+SELECT balance_parts.currency, CAST(sum(balance_parts.amount) AS BIGINT) AS amount
+FROM (SELECT wallet_balances.currency AS currency, wallet_balances.amount AS amount
+FROM wallet_balances
+WHERE wallet_balances.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_balances.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID UNION ALL SELECT wallet_lines.currency AS currency, wallet_lines.amount AS amount
 FROM wallet_lines
-WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID GROUP BY wallet_lines.currency ORDER BY wallet_lines.currency;
+WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wallet_lines.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND NOT wallet_lines.in_balance) AS balance_parts GROUP BY balance_parts.currency ORDER BY balance_parts.currency;
 SELECT wallet.currency, least(wallet.balance, wallet.own_money, top_ups.amount) AS amount
 FROM (SELECT sums.currency AS currency, CAST(sum(sums.amount) AS BIGINT) AS balance, CAST(sum(sums.own_amount) + greatest(0, max(least(sums.credit, -sums.own))) AS BIGINT) AS own_money
 FROM (SELECT entries.currency AS currency, entries.amount AS amount, CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END AS own_amount, sum(CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END) OVER (PARTITION BY entries.currency ORDER BY entries.counts_at) AS own, sum(entries.amount - CASE WHEN (entries.kind = 'credit') THEN 0 ELSE entries.amount END) OVER (PARTITION BY entries.currency ORDER BY entries.counts_at) AS credit

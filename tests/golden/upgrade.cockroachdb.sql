@@ -746,3 +746,34 @@ UPDATE alembic_version SET version_num='0112' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0112 works with releases since revision 0086.';
 
+-- Running upgrade 0112 -> 0113
+
+CREATE TABLE IF NOT EXISTS wallet_balances (
+    region crdb_internal_region NOT NULL, 
+    rider_id UUID NOT NULL, 
+    currency VARCHAR(3) NOT NULL, 
+    amount BIGINT NOT NULL, 
+    CONSTRAINT pk_wallet_balances PRIMARY KEY (region, rider_id, currency), 
+    CONSTRAINT fk_wallet_balances_users_region FOREIGN KEY(region, rider_id) REFERENCES users (region, id) ON DELETE CASCADE ON UPDATE CASCADE
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0113' WHERE alembic_version.version_num = '0112';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0113 works with releases since revision 0086.';
+
+-- Running upgrade 0113 -> 0114
+
+ALTER TABLE wallet_lines ADD COLUMN IF NOT EXISTS in_balance BOOLEAN DEFAULT false NOT NULL;
+
+UPDATE alembic_version SET version_num='0114' WHERE alembic_version.version_num = '0113';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0114 works with releases since revision 0086.';
+
+-- Running upgrade 0114 -> 0115
+
+CREATE INDEX IF NOT EXISTS ix_wallet_lines_not_in_balance ON wallet_lines (region, rider_id) WHERE rider_id IS NOT NULL AND NOT in_balance;
+
+UPDATE alembic_version SET version_num='0115' WHERE alembic_version.version_num = '0114';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0115 works with releases since revision 0086.';
+

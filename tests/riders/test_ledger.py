@@ -29,7 +29,7 @@ from webapp.riders.wallet.entries import (
     top_up_entry,
 )
 from webapp.riders.wallet.enums import EntryKind, LedgerAccount
-from webapp.riders.wallet.models import WalletEntry, WalletLine
+from webapp.riders.wallet.models import WalletBalance, WalletEntry, WalletLine
 
 ADA = RowKey("europe-west1", UUID(int=1))
 
@@ -213,6 +213,7 @@ def test_any_sequence_of_entries_balances_and_repeats_change_nothing(
     ada: RowKey, sequence: Any
 ) -> None:
     with db.engines["write"].begin() as connection:
+        connection.execute(delete(WalletBalance))
         connection.execute(delete(WalletLine))
         connection.execute(delete(WalletEntry))
     expected: Counter[str] = Counter()
@@ -256,6 +257,7 @@ def line_row(entry: dict[str, Any], account: str, amount: int, **columns: Any) -
     [
         ("credit", [("rider", 5, {}), ("promotions", -4, {})], "not balance"),
         ("credit", [], "has no lines"),
+        ("credit", [("rider", 5, {"in_balance": True}), ("tax", -5, {})], "balance of a rider"),
         ("credit", [("rider", 5, {"currency": "USD"}), ("tax", -5, {"currency": "USD"})], "currency"),
         ("credit", [("rider", 5, {"rider_id": None}), ("tax", -5, {})], "another"),
         ("top_up", [("rider", 5, {}), ("provider", -5, {})], "payment"),
@@ -279,4 +281,4 @@ def test_both_audits_find_an_inconsistent_ledger(
     result = run(args=["wallet", "audit"])
     assert result.exit_code == 1
     assert "The ledger is not consistent." in result.output
-    assert str(entry["id" if kind != "payout" else "rider_id"]) in result.output
+    assert str(entry["rider_id" if "of a rider" in wrong else "id"]) in result.output

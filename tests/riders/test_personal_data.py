@@ -29,6 +29,7 @@ from webapp.rides.models import Ride
 
 #: Tables with an account's key that are not in the copy, and why.
 NOT_EXPORTED = {
+    "wallet_balances": "the sums of the amounts of the ledger, which is exported",
     "recovery_codes": "only digests of codes",
     "open_rides": "the key of a ride, which is exported among the rides",
 }
@@ -52,6 +53,7 @@ COLUMNS_NOT_EXPORTED = {
     ("rides", "rider_id"): "the person's own key",
     ("wallet_entries", "rider_id"): "the person's own key",
     ("wallet_lines", "rider_id"): "the person's own key",
+    ("wallet_lines", "in_balance"): "how the balance is stored",
     ("payments", "rider_id"): "the person's own key",
     ("reports", "reporter_id"): "the person's own key",
     ("reservations", "rider_id"): "the person's own key",

@@ -39,6 +39,9 @@ WALLET: dict[str, Callable[[], Any]] = {
     "give credit": execute(
         lambda: ledger.entry_statement(credit_entry(RIDER, UUID(int=12), "EUR", 250))
     ),
+    "add lines of an older release to the balances": execute(
+        lambda: ledger.add_to_balances_statement(RIDER.region, 500)
+    ),
     "an entry without amounts": execute(
         lambda: ledger.entry_statement(ride_entry(RIDER, RIDE.id, "EUR", 0, 0))
     ),

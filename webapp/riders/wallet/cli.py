@@ -17,6 +17,7 @@ from webapp.riders.wallet.enums import PaymentState
 from webapp.riders.wallet.ledger import read_balances
 from webapp.riders.wallet.provider import ProviderUnavailable
 from webapp.riders.wallet.queries.payments import stream_pending_payments
+from webapp.riders.wallet.services.balances import update_balances
 from webapp.riders.wallet.services.credits import Credit, give_credit_as_operator
 from webapp.riders.wallet.services.payments import settle_payment
 from webapp.riders.wallet.services.payouts import send_payout
@@ -94,6 +95,17 @@ def settle() -> None:
         f"{states[PaymentState.PAID]} paid, {states[PaymentState.FAILED]} failed,"
         f" {states[PaymentState.PENDING]} pending, {payouts} paid out"
     )
+
+
+@commands.command("update-balances")
+@plain_errors
+def print_updated_balances() -> None:
+    """Add ledger lines of an older release to the stored balances.
+
+    Balances are right before, but slower to read. Run it once no server of the older release runs
+    any more. It is safe to repeat.
+    """
+    click.echo(f"{update_balances()} balances updated")
 
 
 @commands.command("audit")

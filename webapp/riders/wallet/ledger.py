@@ -1,4 +1,4 @@
-"""The ledger: writing entries, each once, and the balances that follow from them."""
+"""The ledger: writing entries, each once, with the balances that follow from them."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Select,
+    Subquery,
     cast,
     exists,
     false,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     literal,
     select,
     union_all,
+    update,
 )
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
@@ -25,17 +27,28 @@ from webapp.db.types import Region, table
 from webapp.extensions import db
 from webapp.riders.wallet.entries import LedgerEntry
 from webapp.riders.wallet.enums import LedgerAccount
-from webapp.riders.wallet.models import WalletEntry, WalletLine
+from webapp.riders.wallet.models import WalletBalance, WalletEntry, WalletLine
 from webapp.riders.wallet.provider import is_payment_offered
 
 
-def entry_statement(entry: LedgerEntry, after: CTE | None = None) -> ReturningInsert[tuple[UUID]]:
-    """Return the statement that writes an entry with its lines.
+def entry_statement(entry: LedgerEntry, after: CTE | None = None) -> Select[tuple[UUID]]:
+    """Return the statement that writes an entry with its lines, and changes the rider's balance.
 
     It returns the entry's id once for each line; no rows if the entry exists already or has no
     amounts other than 0.
     after: the entry is written only if this part of the same statement has a row.
     """
+    lines = _lines_cte(entry, after)
+    return select(lines.c.entry_id).add_cte(_balances_statement(lines).cte("balance_written"))
+
+
+def entry_cte(entry: LedgerEntry, after: CTE | None = None) -> CTE:
+    """Return ``entry_statement`` as a part of another: ``statement.add_cte(entry_cte(...))``."""
+    return _balances_statement(_lines_cte(entry, after)).cte("balance_written")
+
+
+def _lines_cte(entry: LedgerEntry, after: CTE | None) -> CTE:
+    """Return the part that writes an entry and its lines; its rows are the lines."""
     new_entry = _entry_row_statement(entry, after).returning(table(WalletEntry).c.id)
     entry_cte = new_entry.cte("wallet_entry")
     lines = table(WalletLine)
@@ -49,16 +62,30 @@ def entry_statement(entry: LedgerEntry, after: CTE | None = None) -> ReturningIn
             literal(_line_rider_id(entry, account), lines.c.rider_id.type),
             literal(entry.currency),
             literal(amount),
+            literal(_is_in_balance(account)),
         )
         for account, amount in amounts.items()
     ]
-    names = ["region", "entry_id", "account", "rider_id", "currency", "amount"]
-    return insert(lines).from_select(names, union_all(*rows)).returning(lines.c.entry_id)
+    names = ["region", "entry_id", "account", "rider_id", "currency", "amount", "in_balance"]
+    inserted = insert(lines).from_select(names, union_all(*rows))
+    return inserted.returning(*lines.columns).cte("wallet_lines_written")
 
 
-def entry_cte(entry: LedgerEntry, after: CTE | None = None) -> CTE:
-    """Return ``entry_statement`` as a part of another: ``statement.add_cte(entry_cte(...))``."""
-    return entry_statement(entry, after).cte("wallet_lines_written")
+def _balances_statement(written_lines: CTE) -> ReturningInsert[tuple[UUID]]:
+    """Return the statement that adds lines to the balances of their riders.
+
+    written_lines: the part that has written them, or marked them as ``in_balance``.
+    """
+    balances, lines = table(WalletBalance), written_lines.c
+    owner = (lines.region, lines.rider_id, lines.currency)
+    # A sum of integers is a decimal on CockroachDB.
+    amount = cast(func.sum(lines.amount), BigInteger)
+    sums = select(*owner, amount).where(lines.rider_id.is_not(None)).group_by(*owner)
+    inserted = insert(balances).from_select(["region", "rider_id", "currency", "amount"], sums)
+    return inserted.on_conflict_do_update(
+        index_elements=["region", "rider_id", "currency"],
+        set_={"amount": balances.c.amount + inserted.excluded.amount},
+    ).returning(balances.c.rider_id)
 
 
 def _entry_row_statement(entry: LedgerEntry, after: CTE | None) -> Insert:
@@ -92,6 +119,7 @@ def _line_rows(entry: LedgerEntry) -> list[dict[str, object]]:
             "rider_id": _line_rider_id(entry, account),
             "currency": entry.currency,
             "amount": amount,
+            "in_balance": _is_in_balance(account),
         }
         for account, amount in entry.amounts.items()
         if amount
@@ -102,6 +130,10 @@ def _line_rider_id(entry: LedgerEntry, account: LedgerAccount) -> UUID | None:
     return entry.rider_key.id if account is LedgerAccount.RIDER else None
 
 
+def _is_in_balance(account: LedgerAccount) -> bool:
+    return account is LedgerAccount.RIDER
+
+
 def write_entries(session: Session, entries: Iterable[LedgerEntry]) -> None:
     """Write many entries of one region in two statements; skip those that exist already."""
     entries_by_id = {entry.id: entry for entry in entries if any(entry.amounts.values())}
@@ -110,8 +142,29 @@ def write_entries(session: Session, entries: Iterable[LedgerEntry]) -> None:
     rows = [_entry_row(entry) for entry in entries_by_id.values()]
     statement = insert(table(WalletEntry)).values(rows).on_conflict_do_nothing()
     new_ids = session.scalars(statement.returning(table(WalletEntry).c.id)).all()
-    if lines := [line for id_ in new_ids for line in _line_rows(entries_by_id[id_])]:
-        session.execute(insert(table(WalletLine)).values(lines))
+    if rows := [line for id_ in new_ids for line in _line_rows(entries_by_id[id_])]:
+        lines = insert(table(WalletLine)).values(rows).returning(*table(WalletLine).columns)
+        session.execute(_balances_statement(lines.cte("wallet_lines_written")))
+
+
+def add_to_balances_statement(region: str, limit: int) -> ReturningInsert[tuple[UUID]]:
+    """Return the statement that adds to the balances up to ``limit`` lines of a region that are not
+    in them. It returns a row for each balance that changed."""
+    lines = table(WalletLine)
+    chosen = lines.alias("chosen")
+    keys = (
+        select(chosen.c.entry_id)
+        .where(chosen.c.region == region, chosen.c.rider_id.is_not(None), ~chosen.c.in_balance)
+        .limit(limit)
+    )
+    marked = (
+        update(lines)
+        .where(lines.c.region == region, lines.c.entry_id.in_(keys))
+        .where(lines.c.rider_id.is_not(None), ~lines.c.in_balance)
+        .values(in_balance=True)
+        .returning(*lines.columns)
+    )
+    return _balances_statement(marked.cte("marked_lines"))
 
 
 def read_balances(rider_key: RowKey, session: Session | None = None) -> dict[str, int]:
@@ -125,24 +178,37 @@ def read_balances(rider_key: RowKey, session: Session | None = None) -> dict[str
 
 def balances_query(rider_key: RowKey) -> Select[tuple[str, int]]:
     """Return the query for the rider's balances: ``currency`` and ``amount``."""
-    lines = table(WalletLine)
+    parts = _balance_parts_subquery(rider_key).c
     return (
         # A sum of integers is a decimal on CockroachDB.
-        select(lines.c.currency, cast(func.sum(lines.c.amount), BigInteger).label("amount"))
-        .where(key_condition(lines, rider_key, id="rider_id"))
-        .group_by(lines.c.currency)
-        .order_by(lines.c.currency)
+        select(parts.currency, cast(func.sum(parts.amount), BigInteger).label("amount"))
+        .group_by(parts.currency)
+        .order_by(parts.currency)
     )
+
+
+def _balance_parts_subquery(rider_key: RowKey) -> Subquery:
+    """Return ``currency`` and ``amount`` of the rider's balances, and of the lines that are not in
+    them yet: an older release, which may still run beside this one, keeps no balances."""
+    balances, lines = table(WalletBalance), table(WalletLine)
+    return union_all(
+        select(balances.c.currency, balances.c.amount).where(
+            key_condition(balances, rider_key, id="rider_id")
+        ),
+        select(lines.c.currency, lines.c.amount).where(
+            key_condition(lines, rider_key, id="rider_id"), ~lines.c.in_balance
+        ),
+    ).subquery("balance_parts")
 
 
 def is_in_debt_condition(rider_key: RowKey) -> ColumnElement[bool]:
     """Return the condition that the rider's balance is negative in any currency."""
-    lines = table(WalletLine)
+    parts = _balance_parts_subquery(rider_key)
     debts = (
         select(literal(1))
-        .where(key_condition(lines, rider_key, id="rider_id"))
-        .group_by(lines.c.currency)
-        .having(func.sum(lines.c.amount) < 0)
+        .select_from(parts)
+        .group_by(parts.c.currency)
+        .having(func.sum(parts.c.amount) < 0)
     )
     return exists(debts.subquery().select())
 

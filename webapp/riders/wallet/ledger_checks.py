@@ -7,9 +7,10 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, u
 from webapp.db.types import table
 from webapp.hooks import LedgerCheck
 from webapp.riders.wallet.enums import EntryKind, LedgerAccount, PaymentState
-from webapp.riders.wallet.models import Payment, WalletEntry, WalletLine
+from webapp.riders.wallet.models import Payment, WalletBalance, WalletEntry, WalletLine
 
 entries, lines, payments = table(WalletEntry).c, table(WalletLine).c, table(Payment).c
+balances = table(WalletBalance).c
 
 
 def _entry_line_condition() -> ColumnElement[bool]:
@@ -54,6 +55,21 @@ def _unequal_payouts_query() -> Select[tuple[str, UUID]]:
     )
 
 
+def _unequal_balances_query() -> Select[tuple[str, UUID]]:
+    owner = ("region", "rider_id", "currency")
+    sums = union_all(
+        select(*(balances[name] for name in owner), balances.amount),
+        select(*(lines[name] for name in owner), -lines.amount).where(
+            lines.in_balance, lines.rider_id.is_not(None)
+        ),
+    ).subquery()
+    return (
+        select(sums.c.region, sums.c.rider_id)
+        .group_by(*(sums.c[name] for name in owner))
+        .having(func.sum(sums.c.amount) != 0)
+    )
+
+
 LEDGER_CHECKS = [
     LedgerCheck(
         "entries that do not balance",
@@ -87,5 +103,6 @@ LEDGER_CHECKS = [
             ),
         ),
     ),
+    LedgerCheck("riders whose balance differs from their ledger lines", _unequal_balances_query()),
     LedgerCheck("riders whose payments and payout entries differ", _unequal_payouts_query()),
 ]

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     String,
+    false,
     func,
     text,
 )
@@ -85,6 +86,13 @@ class WalletLine(Base):
             "currency",
             postgresql_include=["amount"],
         ),
+        #: The amounts that an older release wrote and that no balance has yet; soon none.
+        Index(
+            "ix_wallet_lines_not_in_balance",
+            "region",
+            "rider_id",
+            postgresql_where=text("rider_id IS NOT NULL AND NOT in_balance"),
+        ),
         {"info": REGIONAL_BY_ROW},
     )
 
@@ -99,6 +107,37 @@ class WalletLine(Base):
     #: ISO 4217 code.
     currency: Mapped[str] = mapped_column(String(3))
     #: Minor units: positive for the account that receives, negative for the one that gives.
+    amount: Mapped[int] = mapped_column(BigInteger)
+    #: Whether the amount is part of the rider's row in ``wallet_balances``. False for the other
+    #: accounts, and for lines of releases that kept no balances.
+    in_balance: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+class WalletBalance(Base):
+    """The sum of a rider's lines that are ``in_balance``, in one currency.
+
+    The statement that writes the lines changes it too. To read a rider's balance is to read one
+    row, not all lines of a life.
+    """
+
+    __tablename__ = "wallet_balances"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["region", "rider_id"],
+            ["users.region", "users.id"],
+            ondelete="CASCADE",
+            onupdate="CASCADE",
+        ),
+        {"info": REGIONAL_BY_ROW},
+    )
+
+    #: Region of the rider.
+    region: Mapped[str] = mapped_column(Region, primary_key=True)
+    #: The rider.
+    rider_id: Mapped[UUID] = mapped_column(primary_key=True)
+    #: ISO 4217 code.
+    currency: Mapped[str] = mapped_column(String(3), primary_key=True)
+    #: Minor units; negative: the rider owes it.
     amount: Mapped[int] = mapped_column(BigInteger)
 
 

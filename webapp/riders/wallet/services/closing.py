@@ -37,17 +37,17 @@ def close_wallet(session: Session, rider_key: RowKey) -> None:
     """Take a person out of the ledger, in the transaction that deletes the account.
 
     Credit that was given and not used is taken back. A debt is waived, but only where riders cannot
-    pay in.
+    pay in. The stored balances are deleted with the account.
     Raises DebtNotPaid, BalanceNotPaidOut, PaymentPending.
     """
-    balances = read_balances(rider_key, session)
-    if is_payment_offered() and min(balances.values(), default=0) < 0:
+    amounts = read_balances(rider_key, session)
+    if is_payment_offered() and min(amounts.values(), default=0) < 0:
         raise DebtNotPaid
     if session.execute(unused_top_ups_query(rider_key)).first():
         raise BalanceNotPaidOut
     if session.scalar(_pending_payment_query(rider_key)):
         raise PaymentPending
-    for currency, amount in balances.items():
+    for currency, amount in amounts.items():
         entry_id = derive_entry_id(rider_key.id, f"left in {currency}")
         session.execute(entry_statement(credit_entry(rider_key, entry_id, currency, -amount)))
     for model in (WalletLine, WalletEntry, Payment):

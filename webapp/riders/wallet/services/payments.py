@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from flask import current_app
-from sqlalchemy import func, update
+from sqlalchemy import Select, func, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement, as_cte
@@ -100,7 +100,7 @@ def _settle_statement(payment: Payment, state: PaymentState) -> ReturningUpdate[
     )
 
 
-def _settle_paid_statement(payment: Payment) -> ReturningInsert[tuple[UUID]]:
+def _settle_paid_statement(payment: Payment) -> Select[tuple[UUID]]:
     """The payment, its ledger entry and the audit event, all or none."""
     assert payment.rider_id  # noqa: S101 - an account with a pending payment is not deleted
     rider_key = RowKey(payment.region, payment.rider_id)

@@ -1,0 +1,21 @@
+"""Balances of lines that an older release wrote, which kept no balances."""
+
+from webapp.db.transactions import execute_write
+from webapp.regions.catalogue import catalogue
+from webapp.riders.wallet.ledger import add_to_balances_statement
+
+#: Lines of one statement.
+BATCH = 500
+
+
+def update_balances() -> int:
+    """Add to the balances of all regions the lines that are not in them; return how many balances
+    changed. It can be interrupted and run again, also beside servers of any release."""
+    return sum(map(_update_region, sorted({city.region for city in catalogue().all()})))
+
+
+def _update_region(region: str) -> int:
+    total, statement = 0, add_to_balances_statement(region, BATCH)
+    while changed := execute_write(statement, idempotent=True):
+        total += len(changed)
+    return total
