@@ -6,21 +6,18 @@ the time of the application, the database and this machine. The first row, a lon
 the difference without any page.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import quantiles
 
-from flask import Flask
 from sqlalchemy import make_url
 
 from bench.support.application import open_distant_application
+from bench.support.main_pages import NextRequest, make_requests
 from bench.support.report import Section
-from bench.support.requests import Browser, Request
-from bench.support.small_city import POSITION, populate
-from bench.support.timing import Call, elapsed_ms
+from bench.support.timing import elapsed_ms
 from bench.support.yardsticks import SELECT_1, select_1
 from tests.database_proxy import DatabaseProxy
-from tests.factories import PASSWORD
 
 DELAYS_MS, QUICK_DELAYS_MS = (1, 30, 70, 150), (1,)
 #: Requests of each page at each delay, after some that fill caches and are not measured.
@@ -28,9 +25,6 @@ REQUESTS, WARM_UP_REQUESTS = 30, 3
 QUICK_REQUESTS, QUICK_WARM_UP_REQUESTS = 2, 1
 #: The most that p50 may be above round trips x delay.
 LIMIT_MS = 5
-
-#: Returns the next request of its kind: each start, say, is of another vehicle.
-NextRequest = Callable[[], Call]
 
 
 @dataclass(frozen=True)
@@ -80,35 +74,6 @@ def measure(quick: bool) -> Section:
         if row.above_ms > LIMIT_MS
     ]
     return Section("Distance to the database", text, rows, missed)
-
-
-def make_requests(app: Flask, quick: bool) -> dict[str, NextRequest]:
-    """Return the requests to measure, by name; they are sent in this order."""
-    user, vehicle_keys = populate(app, quick)
-    visitor, rider = Browser(app), Browser(app, user)
-    started: list[Request] = []
-
-    def start_ride() -> Request:
-        started.append(rider.post(f"/rides/start/{vehicle_keys.pop()}"))
-        return started[-1]
-
-    def end_ride() -> Request:
-        path = started[-1].headers["Location"].replace("/rides/", "/rides/end/")
-        return rider.post(path, address="By the fountain", lat=POSITION.lat, lon=POSITION.lon)
-
-    unused, taken = vehicle_keys.pop(), vehicle_keys.pop()
-    return {
-        "free vehicles, a visitor": lambda: visitor.get("/vehicles"),
-        "free vehicles, a rider": lambda: rider.get("/vehicles"),
-        "a vehicle, a visitor": lambda: visitor.get(f"/vehicles/{unused}"),
-        "a vehicle, a rider": lambda: rider.get(f"/vehicles/{taken}"),
-        "starting a ride": start_ride,
-        "the running ride": lambda: rider.get(started[-1].headers["Location"]),
-        "ending a ride": end_ride,
-        "all rides": lambda: rider.get("/rides"),
-        "the wallet": lambda: rider.get("/wallet"),
-        "signing in": lambda: visitor.post("/login", username="ada", password=PASSWORD),
-    }
 
 
 def measure_pages(

@@ -2,7 +2,7 @@
 
 .venv/bin/python bench/run.py                  # everything; about ten minutes
 .venv/bin/python bench/run.py latency pages    # some benches
-.venv/bin/python bench/run.py latency --write  # also writes sections of docs/performance.md
+.venv/bin/python bench/run.py latency --write  # also writes its section of a document
 .venv/bin/python bench/run.py --quick          # a second each, to see that all of them run
 """
 
@@ -45,7 +45,11 @@ def measure(name: str, quick: bool) -> Section:
 @click.command(help=(__doc__ or "").partition("\n")[0])
 @click.argument("names", nargs=-1, metavar=f"[{'|'.join(find_benches())}]...")
 @click.option("--quick", is_flag=True, help="A second each; the figures mean nothing.")
-@click.option("--write", is_flag=True, help="Write the sections of docs/performance.md too.")
+@click.option(
+    "--write",
+    is_flag=True,
+    help="Also write the sections of documents.",
+)
 def main(names: tuple[str, ...], quick: bool, write: bool) -> None:
     if unknown := set(names) - set(find_benches()):
         raise click.UsageError(f"There is no bench {', '.join(sorted(unknown))}.")

@@ -1,4 +1,4 @@
-"""docs/performance.md: text for people, around sections that programs write.
+"""Documents of docs/: text for people, around sections that programs write.
 
 A section stands between ``<!-- begin NAME -->`` and ``<!-- end NAME -->``.
 """
@@ -6,30 +6,37 @@ A section stands between ``<!-- begin NAME -->`` and ``<!-- end NAME -->``.
 import re
 from pathlib import Path
 
-FILE = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
+FOLDER = Path(__file__).resolve().parents[2] / "docs"
 
 
 def read_section(name: str) -> str:
     """Return what stands in the section now."""
-    return _find(name)[2]
+    return _find(name)[1][2]
 
 
 def has_section(name: str) -> bool:
-    return f"<!-- begin {name} -->\n" in FILE.read_text()
+    """Tell whether a document has a section of that name."""
+    return any(_match(file, name) for file in FOLDER.glob("*.md"))
 
 
 def write_section(name: str, text: str) -> None:
     """Put another text there."""
-    match = _find(name)
-    document = FILE.read_text()
-    FILE.write_text(document[: match.start(2)] + text + document[match.end(2) :])
+    file, match = _find(name)
+    document = match.string
+    file.write_text(document[: match.start(2)] + text + document[match.end(2) :])
 
 
-def _find(name: str) -> re.Match[str]:
+def _find(name: str) -> tuple[Path, re.Match[str]]:
+    """Return the document with the section, and where it stands."""
+    for file in FOLDER.glob("*.md"):
+        if match := _match(file, name):
+            return file, match
+    raise LookupError(f"No document has a section {name}.")
+
+
+def _match(file: Path, name: str) -> re.Match[str] | None:
     begin, end = f"<!-- begin {name} -->\n", f"<!-- end {name} -->"
-    match = re.search(f"({begin})(.*?)({end})", FILE.read_text(), re.DOTALL)
-    assert match, f"{FILE} has no section {name}"
-    return match
+    return re.search(f"({begin})(.*?)({end})", file.read_text(), re.DOTALL)
 
 
 def table(head: list[str], rows: list[list[object]]) -> str:
