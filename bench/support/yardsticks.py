@@ -12,6 +12,7 @@ from bench.support.requests import Request, get
 BARE_FLASK = "bare Flask, same bytes"
 BARE_PAGE = "bare Flask, one query of 30 rows, 31 KB template"
 SELECT_1 = "SELECT 1"
+UPDATE_1 = "UPDATE of one row"
 
 #: A list of 30 rows with six columns each; the page has 31 KB.
 ROWS = 30
@@ -51,21 +52,35 @@ def bare_page(database: URL) -> Iterator[Request]:
         yield get(app.wsgi_app, "/")
 
 
-class SelectOne:
-    def __init__(self, connection: "psycopg2.extensions.connection") -> None:
+class Statement:
+    """A call that runs one statement in a transaction of its own: one round trip on the wire."""
+
+    def __init__(self, connection: "psycopg2.extensions.connection", sql: str) -> None:
         self._connection = connection
+        self._sql = sql
 
     def __call__(self) -> None:
         with self._connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-            cursor.fetchone()
+            cursor.execute(self._sql)
 
 
 @contextmanager
-def select_1(database: URL) -> Iterator[SelectOne]:
-    """Yield a call that asks the database for nothing: one round trip on the wire."""
+def select_1(database: URL) -> Iterator[Statement]:
+    """Yield a call that asks the database for nothing."""
     with _connect(database) as connection:
-        yield SelectOne(connection)
+        yield Statement(connection, "SELECT 1")
+
+
+@contextmanager
+def update_1(database: URL) -> Iterator[Statement]:
+    """Yield a call that changes one row of a small table, and waits until it is on the disk."""
+    with _connect(database) as connection:
+        for sql in (
+            "CREATE TABLE IF NOT EXISTS bench_writes (number integer)",
+            "INSERT INTO bench_writes VALUES (0)",
+        ):
+            Statement(connection, sql)()
+        yield Statement(connection, "UPDATE bench_writes SET number = number + 1")
 
 
 @contextmanager
