@@ -39,6 +39,8 @@ class Plan:
         self.most_rows = max(
             node["Actual Rows"] + node.get("Rows Removed by Filter", 0) for node in nodes
         )
+        #: Rows of tables that were read, whether they matched or not.
+        self.table_rows: float = sum(_rows_read(node) for node in nodes if "Relation Name" in node)
 
 
 def explain_plan(read: Callable[[], Any]) -> Plan:
@@ -80,6 +82,14 @@ def _explain(sql: str, parameters: Any) -> Plan:
         connection.rollback()
         connection.close()
     return Plan((json.loads(result) if isinstance(result, str) else result)[0]["Plan"])
+
+
+def _rows_read(node: dict[str, Any]) -> float:
+    """Return how many rows a node has read, in all its loops."""
+    removed = ("Rows Removed by Filter", "Rows Removed by Index Recheck")
+    rows: float = node["Actual Rows"] + sum(node.get(name, 0) for name in removed)
+    loops: float = node["Actual Loops"]
+    return rows * loops
 
 
 def _walk(node: dict[str, Any]) -> Iterator[dict[str, Any]]:

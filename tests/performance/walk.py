@@ -1,14 +1,13 @@
 """Counts how often each request of a walk through MovR speaks to the database."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from flask import Flask
 
-from tests.database_proxy import DatabaseProxy
 from tests.factories import PASSWORD, UserFactory, VehicleFactory
 from tests.visitor import Visitor
 
@@ -53,14 +52,21 @@ class Step:
         return f"{self.method} {self.route}"
 
 
+class QueryRecord(Protocol):
+    """What sees the statements of the application, such as a DatabaseProxy."""
+
+    def take_queries(self) -> Sequence[object]:
+        """Return those since the last call."""
+
+
 class Walk:
     """The steps so far."""
 
     def __init__(
-        self, app: Flask, proxy: DatabaseProxy, make_user: UserFactory, make_vehicle: VehicleFactory
+        self, app: Flask, queries: QueryRecord, make_user: UserFactory, make_vehicle: VehicleFactory
     ) -> None:
         self.app = app
-        self.proxy = proxy
+        self.queries = queries
         self.make_user = make_user
         self.make_vehicle = make_vehicle
         self.steps: list[Step] = []
@@ -110,10 +116,14 @@ class Walk:
         tutorial: int | None,
         send: Callable[[], Any],
     ) -> Any:
-        self.proxy.take_queries()
+        self.queries.take_queries()
         response = send()
-        trips = len(self.proxy.take_queries())
+        queries = self.queries.take_queries()
+        self.keep_queries(label, queries)
         adapter = self.app.url_map.bind("localhost")
         rule, _ = adapter.match(path.split("?")[0], method, return_rule=True)
-        self.steps.append(Step(label, method, rule.rule, trips, budget, tutorial))
+        self.steps.append(Step(label, method, rule.rule, len(queries), budget, tutorial))
         return response
+
+    def keep_queries(self, label: str, queries: Sequence[object]) -> None:
+        """Take the statements of a step; a walk that looks at them has its own."""

@@ -1,4 +1,4 @@
-"""The vehicles around a point, nearest first (docs/decisions/0014-near-me-searches-in-rings.md)."""
+"""The vehicles around a point, nearest first (docs/decisions/0015-near-me-searches-in-rings.md)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
