@@ -75,18 +75,21 @@ WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payment
 WITH paid AS
 (UPDATE payments SET state='paid', settled_at=now() WHERE payments.region = CAST('europe-west1' AS crdb_internal_region) AND payments.id = '00000000-0000-0000-0000-00000000000b'::uuid::UUID AND payments.state = 'begun' AND payments.settled_at IS NULL RETURNING payments.id),
 wallet_entry AS
-(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_7, '00000000-0000-0000-0000-00000000000b'::uuid::UUID AS anon_8, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_9, 'top_up' AS anon_10, 'EUR' AS anon_11, NULL::UUID AS anon_12, '' AS anon_13
-FROM paid ON CONFLICT DO NOTHING RETURNING wallet_entries.id),
+(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-00000000000b'::uuid::UUID AS anon_7, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, 'top_up' AS anon_8, 'EUR' AS anon_4, NULL::UUID AS anon_9, '' AS anon_10
+FROM paid
+WHERE 1000 != 0 OR  -1000 != 0 ON CONFLICT DO NOTHING RETURNING wallet_entries.id),
 wallet_lines_written AS
 (INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount, in_balance) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, wallet_entry.id AS id, 'rider' AS anon_2, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, 'EUR' AS anon_4, 1000 AS anon_5, true AS anon_6
-FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_14, wallet_entry.id AS id, 'provider' AS anon_15, NULL::UUID AS anon_16, 'EUR' AS anon_17,  -1000 AS anon_18, false AS anon_19
-FROM wallet_entry RETURNING wallet_lines.region, wallet_lines.entry_id, wallet_lines.account, wallet_lines.rider_id, wallet_lines.currency, wallet_lines.amount, wallet_lines.in_balance),
+FROM wallet_entry
+WHERE 1000 != 0 UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, wallet_entry.id AS id, 'provider' AS anon_11, NULL::UUID AS anon_12, 'EUR' AS anon_4,  -1000 AS anon_13, false AS anon_14
+FROM wallet_entry
+WHERE  -1000 != 0 RETURNING wallet_lines.region, wallet_lines.entry_id, wallet_lines.account, wallet_lines.rider_id, wallet_lines.currency, wallet_lines.amount, wallet_lines.in_balance),
 balance_written AS
 (INSERT INTO wallet_balances (region, rider_id, currency, amount) SELECT wallet_lines_written.region AS region, wallet_lines_written.rider_id AS rider_id, wallet_lines_written.currency AS currency, CAST(sum(wallet_lines_written.amount) AS BIGINT) AS sum_1
 FROM wallet_lines_written
 WHERE wallet_lines_written.rider_id IS NOT NULL GROUP BY wallet_lines_written.region, wallet_lines_written.rider_id, wallet_lines_written.currency ON CONFLICT (region, rider_id, currency) DO UPDATE SET amount = (wallet_balances.amount + excluded.amount) RETURNING wallet_balances.rider_id),
 event AS
-(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_20, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_21, 'wallet.topped_up' AS anon_22, 'europe-west1' AS anon_23, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_24, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_25, NULL AS anon_26, NULL::UUID AS anon_27, '{"amount": 1000, "currency": "EUR"}'::JSONB AS anon_28
+(INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_15, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_16, 'wallet.topped_up' AS anon_17, 'europe-west1' AS anon_18, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_19, 'account europe-west1.00000000-0000-0000-0000-000000000001' AS anon_20, NULL AS anon_21, NULL::UUID AS anon_22, '{"amount": 1000, "currency": "EUR"}'::JSONB AS anon_23
 FROM paid ON CONFLICT DO NOTHING RETURNING events.id)
  SELECT wallet_lines_written.entry_id
 FROM wallet_lines_written;
@@ -110,11 +113,14 @@ UPDATE payments SET state='paid' WHERE payments.region = CAST('europe-west1' AS 
 
 -- give credit
 WITH wallet_entry AS
-(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_7, '00000000-0000-0000-0000-00000000000c'::uuid::UUID AS anon_8, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_9, 'credit' AS anon_10, 'EUR' AS anon_11, NULL::UUID AS anon_12, '' AS anon_13 ON CONFLICT DO NOTHING RETURNING wallet_entries.id),
+(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-00000000000c'::uuid::UUID AS anon_7, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, 'credit' AS anon_8, 'EUR' AS anon_4, NULL::UUID AS anon_9, '' AS anon_10
+WHERE 250 != 0 OR  -250 != 0 ON CONFLICT DO NOTHING RETURNING wallet_entries.id),
 wallet_lines_written AS
 (INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount, in_balance) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, wallet_entry.id AS id, 'rider' AS anon_2, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, 'EUR' AS anon_4, 250 AS anon_5, true AS anon_6
-FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_14, wallet_entry.id AS id, 'promotions' AS anon_15, NULL::UUID AS anon_16, 'EUR' AS anon_17,  -250 AS anon_18, false AS anon_19
-FROM wallet_entry RETURNING wallet_lines.region, wallet_lines.entry_id, wallet_lines.account, wallet_lines.rider_id, wallet_lines.currency, wallet_lines.amount, wallet_lines.in_balance),
+FROM wallet_entry
+WHERE 250 != 0 UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, wallet_entry.id AS id, 'promotions' AS anon_11, NULL::UUID AS anon_12, 'EUR' AS anon_4,  -250 AS anon_13, false AS anon_14
+FROM wallet_entry
+WHERE  -250 != 0 RETURNING wallet_lines.region, wallet_lines.entry_id, wallet_lines.account, wallet_lines.rider_id, wallet_lines.currency, wallet_lines.amount, wallet_lines.in_balance),
 balance_written AS
 (INSERT INTO wallet_balances (region, rider_id, currency, amount) SELECT wallet_lines_written.region AS region, wallet_lines_written.rider_id AS rider_id, wallet_lines_written.currency AS currency, CAST(sum(wallet_lines_written.amount) AS BIGINT) AS sum_1
 FROM wallet_lines_written
@@ -134,13 +140,16 @@ WHERE marked_lines.rider_id IS NOT NULL GROUP BY marked_lines.region, marked_lin
 
 -- an entry without amounts
 WITH wallet_entry AS
-(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_7, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_8, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_9, 'ride' AS anon_10, 'EUR' AS anon_11, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_12, '' AS anon_13
-WHERE false ON CONFLICT DO NOTHING RETURNING wallet_entries.id),
+(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_7, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, 'ride' AS anon_8, 'EUR' AS anon_4, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_9, '' AS anon_10
+WHERE 0 != 0 OR 0 != 0 OR 0 != 0 ON CONFLICT DO NOTHING RETURNING wallet_entries.id),
 wallet_lines_written AS
 (INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount, in_balance) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, wallet_entry.id AS id, 'rider' AS anon_2, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, 'EUR' AS anon_4, 0 AS anon_5, true AS anon_6
-FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_14, wallet_entry.id AS id, 'revenue' AS anon_15, NULL::UUID AS anon_16, 'EUR' AS anon_17, 0 AS anon_18, false AS anon_19
-FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_20, wallet_entry.id AS id, 'tax' AS anon_21, NULL::UUID AS anon_22, 'EUR' AS anon_23, 0 AS anon_24, false AS anon_25
-FROM wallet_entry RETURNING wallet_lines.region, wallet_lines.entry_id, wallet_lines.account, wallet_lines.rider_id, wallet_lines.currency, wallet_lines.amount, wallet_lines.in_balance),
+FROM wallet_entry
+WHERE 0 != 0 UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, wallet_entry.id AS id, 'revenue' AS anon_11, NULL::UUID AS anon_12, 'EUR' AS anon_4, 0 AS anon_13, false AS anon_14
+FROM wallet_entry
+WHERE 0 != 0 UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, wallet_entry.id AS id, 'tax' AS anon_15, NULL::UUID AS anon_12, 'EUR' AS anon_4, 0 AS anon_16, false AS anon_17
+FROM wallet_entry
+WHERE 0 != 0 RETURNING wallet_lines.region, wallet_lines.entry_id, wallet_lines.account, wallet_lines.rider_id, wallet_lines.currency, wallet_lines.amount, wallet_lines.in_balance),
 balance_written AS
 (INSERT INTO wallet_balances (region, rider_id, currency, amount) SELECT wallet_lines_written.region AS region, wallet_lines_written.rider_id AS rider_id, wallet_lines_written.currency AS currency, CAST(sum(wallet_lines_written.amount) AS BIGINT) AS sum_1
 FROM wallet_lines_written
@@ -302,13 +311,17 @@ event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'ride.ended' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
 FROM ended ON CONFLICT DO NOTHING RETURNING events.id),
 wallet_entry AS
-(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_16, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_17, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_18, 'ride' AS anon_19, 'USD' AS anon_20, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_21, '' AS anon_22
-FROM ended ON CONFLICT DO NOTHING RETURNING wallet_entries.id),
+(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_16, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_12, 'ride' AS anon_17, 'USD' AS anon_13, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_18, '' AS anon_19
+FROM ended
+WHERE  -350 != 0 OR 318 != 0 OR 32 != 0 ON CONFLICT DO NOTHING RETURNING wallet_entries.id),
 wallet_lines_written AS
 (INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount, in_balance) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, wallet_entry.id AS id, 'rider' AS anon_11, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_12, 'USD' AS anon_13,  -350 AS anon_14, true AS anon_15
-FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_23, wallet_entry.id AS id, 'revenue' AS anon_24, NULL::UUID AS anon_25, 'USD' AS anon_26, 318 AS anon_27, false AS anon_28
-FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_29, wallet_entry.id AS id, 'tax' AS anon_30, NULL::UUID AS anon_31, 'USD' AS anon_32, 32 AS anon_33, false AS anon_34
-FROM wallet_entry RETURNING wallet_lines.region, wallet_lines.entry_id, wallet_lines.account, wallet_lines.rider_id, wallet_lines.currency, wallet_lines.amount, wallet_lines.in_balance),
+FROM wallet_entry
+WHERE  -350 != 0 UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, wallet_entry.id AS id, 'revenue' AS anon_20, NULL::UUID AS anon_21, 'USD' AS anon_13, 318 AS anon_22, false AS anon_23
+FROM wallet_entry
+WHERE 318 != 0 UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, wallet_entry.id AS id, 'tax' AS anon_24, NULL::UUID AS anon_21, 'USD' AS anon_13, 32 AS anon_25, false AS anon_26
+FROM wallet_entry
+WHERE 32 != 0 RETURNING wallet_lines.region, wallet_lines.entry_id, wallet_lines.account, wallet_lines.rider_id, wallet_lines.currency, wallet_lines.amount, wallet_lines.in_balance),
 balance_written AS
 (INSERT INTO wallet_balances (region, rider_id, currency, amount) SELECT wallet_lines_written.region AS region, wallet_lines_written.rider_id AS rider_id, wallet_lines_written.currency AS currency, CAST(sum(wallet_lines_written.amount) AS BIGINT) AS sum_1
 FROM wallet_lines_written
@@ -337,13 +350,17 @@ event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'ride.ended' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
 FROM ended ON CONFLICT DO NOTHING RETURNING events.id),
 wallet_entry AS
-(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_16, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_17, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_18, 'ride' AS anon_19, 'USD' AS anon_20, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_21, '' AS anon_22
-FROM ended ON CONFLICT DO NOTHING RETURNING wallet_entries.id),
+(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_16, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_12, 'ride' AS anon_17, 'USD' AS anon_13, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_18, '' AS anon_19
+FROM ended
+WHERE  -350 != 0 OR 318 != 0 OR 32 != 0 ON CONFLICT DO NOTHING RETURNING wallet_entries.id),
 wallet_lines_written AS
 (INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount, in_balance) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, wallet_entry.id AS id, 'rider' AS anon_11, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_12, 'USD' AS anon_13,  -350 AS anon_14, true AS anon_15
-FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_23, wallet_entry.id AS id, 'revenue' AS anon_24, NULL::UUID AS anon_25, 'USD' AS anon_26, 318 AS anon_27, false AS anon_28
-FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_29, wallet_entry.id AS id, 'tax' AS anon_30, NULL::UUID AS anon_31, 'USD' AS anon_32, 32 AS anon_33, false AS anon_34
-FROM wallet_entry RETURNING wallet_lines.region, wallet_lines.entry_id, wallet_lines.account, wallet_lines.rider_id, wallet_lines.currency, wallet_lines.amount, wallet_lines.in_balance),
+FROM wallet_entry
+WHERE  -350 != 0 UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, wallet_entry.id AS id, 'revenue' AS anon_20, NULL::UUID AS anon_21, 'USD' AS anon_13, 318 AS anon_22, false AS anon_23
+FROM wallet_entry
+WHERE 318 != 0 UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, wallet_entry.id AS id, 'tax' AS anon_24, NULL::UUID AS anon_21, 'USD' AS anon_13, 32 AS anon_25, false AS anon_26
+FROM wallet_entry
+WHERE 32 != 0 RETURNING wallet_lines.region, wallet_lines.entry_id, wallet_lines.account, wallet_lines.rider_id, wallet_lines.currency, wallet_lines.amount, wallet_lines.in_balance),
 balance_written AS
 (INSERT INTO wallet_balances (region, rider_id, currency, amount) SELECT wallet_lines_written.region AS region, wallet_lines_written.rider_id AS rider_id, wallet_lines_written.currency AS currency, CAST(sum(wallet_lines_written.amount) AS BIGINT) AS sum_1
 FROM wallet_lines_written
@@ -421,13 +438,17 @@ event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'vehicle.reservation_extended' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'vehicle us-east1.00000000-0000-0000-0000-000000000002' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
 FROM extended ON CONFLICT DO NOTHING RETURNING events.id),
 wallet_entry AS
-(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_16, 'f9c769a5-46a1-55cf-9298-bcf655837a66'::uuid::UUID AS anon_17, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_18, 'hold' AS anon_19, 'USD' AS anon_20, NULL::UUID AS anon_21, '' AS anon_22
-FROM extended ON CONFLICT DO NOTHING RETURNING wallet_entries.id),
+(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, 'f9c769a5-46a1-55cf-9298-bcf655837a66'::uuid::UUID AS anon_16, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_12, 'hold' AS anon_17, 'USD' AS anon_13, NULL::UUID AS anon_18, '' AS anon_19
+FROM extended
+WHERE  -50 != 0 OR 45 != 0 OR 5 != 0 ON CONFLICT DO NOTHING RETURNING wallet_entries.id),
 wallet_lines_written AS
 (INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount, in_balance) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, wallet_entry.id AS id, 'rider' AS anon_11, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_12, 'USD' AS anon_13,  -50 AS anon_14, true AS anon_15
-FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_23, wallet_entry.id AS id, 'revenue' AS anon_24, NULL::UUID AS anon_25, 'USD' AS anon_26, 45 AS anon_27, false AS anon_28
-FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_29, wallet_entry.id AS id, 'tax' AS anon_30, NULL::UUID AS anon_31, 'USD' AS anon_32, 5 AS anon_33, false AS anon_34
-FROM wallet_entry RETURNING wallet_lines.region, wallet_lines.entry_id, wallet_lines.account, wallet_lines.rider_id, wallet_lines.currency, wallet_lines.amount, wallet_lines.in_balance),
+FROM wallet_entry
+WHERE  -50 != 0 UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, wallet_entry.id AS id, 'revenue' AS anon_20, NULL::UUID AS anon_21, 'USD' AS anon_13, 45 AS anon_22, false AS anon_23
+FROM wallet_entry
+WHERE 45 != 0 UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_10, wallet_entry.id AS id, 'tax' AS anon_24, NULL::UUID AS anon_21, 'USD' AS anon_13, 5 AS anon_25, false AS anon_26
+FROM wallet_entry
+WHERE 5 != 0 RETURNING wallet_lines.region, wallet_lines.entry_id, wallet_lines.account, wallet_lines.rider_id, wallet_lines.currency, wallet_lines.amount, wallet_lines.in_balance),
 balance_written AS
 (INSERT INTO wallet_balances (region, rider_id, currency, amount) SELECT wallet_lines_written.region AS region, wallet_lines_written.rider_id AS rider_id, wallet_lines_written.currency AS currency, CAST(sum(wallet_lines_written.amount) AS BIGINT) AS sum_1
 FROM wallet_lines_written
@@ -552,12 +573,17 @@ event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'wallet.refunded' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'ride us-east1.00000000-0000-0000-0000-000000000003' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{"state": "answered", "amount": 100, "currency": "USD"}'::JSONB AS anon_9
 FROM message ON CONFLICT DO NOTHING RETURNING events.id),
 wallet_entry AS
-(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_22, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_23, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_24, 'refund' AS anon_25, 'USD' AS anon_26, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_27, '' AS anon_28
-FROM dispute ON CONFLICT DO NOTHING RETURNING wallet_entries.id),
+(INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_16, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_22, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_18, 'refund' AS anon_23, 'USD' AS anon_19, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_24, '' AS anon_25
+FROM dispute
+WHERE 100 != 0 OR  -100 != 0 OR 0 != 0 ON CONFLICT DO NOTHING RETURNING wallet_entries.id),
 wallet_lines_written AS
 (INSERT INTO wallet_lines (region, entry_id, account, rider_id, currency, amount, in_balance) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_16, wallet_entry.id AS id, 'rider' AS anon_17, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_18, 'USD' AS anon_19, 100 AS anon_20, true AS anon_21
-FROM wallet_entry UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_29, wallet_entry.id AS id, 'revenue' AS anon_30, NULL::UUID AS anon_31, 'USD' AS anon_32,  -100 AS anon_33, false AS anon_34
-FROM wallet_entry RETURNING wallet_lines.region, wallet_lines.entry_id, wallet_lines.account, wallet_lines.rider_id, wallet_lines.currency, wallet_lines.amount, wallet_lines.in_balance),
+FROM wallet_entry
+WHERE 100 != 0 UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_16, wallet_entry.id AS id, 'revenue' AS anon_26, NULL::UUID AS anon_27, 'USD' AS anon_19,  -100 AS anon_28, false AS anon_29
+FROM wallet_entry
+WHERE  -100 != 0 UNION ALL SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_16, wallet_entry.id AS id, 'tax' AS anon_30, NULL::UUID AS anon_27, 'USD' AS anon_19, 0 AS anon_31, false AS anon_32
+FROM wallet_entry
+WHERE 0 != 0 RETURNING wallet_lines.region, wallet_lines.entry_id, wallet_lines.account, wallet_lines.rider_id, wallet_lines.currency, wallet_lines.amount, wallet_lines.in_balance),
 balance_written AS
 (INSERT INTO wallet_balances (region, rider_id, currency, amount) SELECT wallet_lines_written.region AS region, wallet_lines_written.rider_id AS rider_id, wallet_lines_written.currency AS currency, CAST(sum(wallet_lines_written.amount) AS BIGINT) AS sum_1
 FROM wallet_lines_written

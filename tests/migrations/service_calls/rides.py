@@ -23,6 +23,7 @@ from tests.migrations.sample_rows import (
     VEHICLE,
 )
 from tests.migrations.service_calls.calls import execute, in_account_deletion
+from webapp.db import transactions
 from webapp.extensions import db
 from webapp.fleet.models import public_key_condition
 from webapp.regions.geography import Place, Point
@@ -37,8 +38,8 @@ from webapp.rides.reservations import queries as reservation_queries
 from webapp.rides.reservations import services as reservations
 from webapp.rides.reservations import statements as reservation_statements
 from webapp.rides.services import (
+    end,
     end_snapshot,
-    end_statement,
     overdue,
     paths,
     pause,
@@ -53,7 +54,13 @@ from webapp.rides.trip_import import services as trip_import
 
 def _end(place: Place) -> Callable[[], None]:
     set_committed_value(RIDE_END.ride, "plan", PLAN)
-    return execute(lambda: end_statement.end_ride_statement(RIDER, RIDE_END, place, 0, RIDER))
+
+    def run() -> None:
+        transactions.run_transaction(
+            lambda session: end.write_ride_end(session, RIDER, RIDE_END, place, actor_key=RIDER)
+        )
+
+    return run
 
 
 def _answer(text: str, refund: int, state: DisputeState) -> Callable[[], None]:

@@ -78,12 +78,12 @@ def credit_entry(
     return LedgerEntry(entry_id, EntryKind.CREDIT, rider_key, currency, amounts, note=note)
 
 
+#: The accounts of the amounts of a sale.
+SALE_ACCOUNTS = (LedgerAccount.RIDER, LedgerAccount.REVENUE, LedgerAccount.TAX)
+
+
 def _sale_amounts(total: int, tax: int) -> dict[LedgerAccount, int]:
-    return {
-        LedgerAccount.RIDER: -total,
-        LedgerAccount.REVENUE: total - tax,
-        LedgerAccount.TAX: tax,
-    }
+    return dict(zip(SALE_ACCOUNTS, (-total, total - tax, tax), strict=True))
 
 
 def compute_refund_tax(amount: int, total: int, tax: int, refunded: int = 0) -> int:

@@ -1,6 +1,7 @@
 """The ledger: writing entries, each once, with the balances that follow from them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -9,11 +10,13 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     Subquery,
+    bindparam,
     cast,
     exists,
     false,
     func,
     literal,
+    or_,
     select,
     union_all,
     update,
@@ -21,14 +24,17 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
-from webapp.db.inserts import Insert, insert
+from webapp.db.inserts import insert
 from webapp.db.keys import RowKey, key_condition
-from webapp.db.types import Region, table
+from webapp.db.types import table
 from webapp.extensions import db
 from webapp.riders.wallet.entries import LedgerEntry
 from webapp.riders.wallet.enums import LedgerAccount
 from webapp.riders.wallet.models import WalletBalance, WalletEntry, WalletLine
 from webapp.riders.wallet.provider import is_payment_offered
+
+#: What an entry is written with.
+ENTRY_COLUMNS = ("region", "id", "rider_id", "kind", "currency", "ride_id", "note")
 
 
 def entry_statement(entry: LedgerEntry, after: CTE | None = None) -> Select[tuple[UUID]]:
@@ -47,27 +53,62 @@ def entry_cte(entry: LedgerEntry, after: CTE | None = None) -> CTE:
     return _balances_statement(_lines_cte(entry, after)).cte("balance_written")
 
 
+def entry_parameters_cte(accounts: Iterable[LedgerAccount], after: CTE) -> CTE:
+    """Return ``entry_cte`` for a statement that is built once and executed with ``entry_values``.
+
+    accounts: those of the amounts that the entry may have.
+    """
+    columns = table(WalletEntry).c
+    row = {name: bindparam(f"entry_row_{name}", type_=columns[name].type) for name in ENTRY_COLUMNS}
+    amounts = {each: bindparam(f"amount_{each.value}", type_=BigInteger()) for each in accounts}
+    return _balances_statement(_insert_lines_cte(row, amounts, after)).cte("balance_written")
+
+
+def entry_values(entry: LedgerEntry) -> dict[str, object]:
+    """Return the values of ``entry_parameters_cte``."""
+    return {
+        **{f"entry_row_{name}": value for name, value in _entry_row(entry).items()},
+        **{f"amount_{account.value}": amount for account, amount in entry.amounts.items()},
+    }
+
+
 def _lines_cte(entry: LedgerEntry, after: CTE | None) -> CTE:
     """Return the part that writes an entry and its lines; its rows are the lines."""
-    new_entry = _entry_row_statement(entry, after).returning(table(WalletEntry).c.id)
-    entry_cte = new_entry.cte("wallet_entry")
-    lines = table(WalletLine)
-    # If all amounts are 0, no entry is written and the join with it selects no lines.
-    amounts = {account: n for account, n in entry.amounts.items() if n} or entry.amounts
-    rows = [
+    columns = table(WalletEntry).c
+    row = {name: literal(value, columns[name].type) for name, value in _entry_row(entry).items()}
+    amounts = {account: literal(amount) for account, amount in entry.amounts.items()}
+    return _insert_lines_cte(row, amounts, after)
+
+
+# Any: one type for each column.
+def _insert_lines_cte(
+    row: Mapping[str, ColumnElement[Any]],
+    amounts: Mapping[LedgerAccount, ColumnElement[int]],
+    after: CTE | None,
+) -> CTE:
+    """Return ``_lines_cte`` for the columns of an entry and the amounts of accounts. Amounts of 0
+    are not written, nor is an entry that has no others."""
+    source = select(*row.values()).where(or_(*(amount != 0 for amount in amounts.values())))
+    if after is not None:
+        source = source.select_from(after)
+    entries, lines = table(WalletEntry), table(WalletLine)
+    new_entry = insert(entries).from_select(list(row), source).on_conflict_do_nothing()
+    entry_cte = new_entry.returning(entries.c.id).cte("wallet_entry")
+    null_rider = literal(None, lines.c.rider_id.type)
+    line_rows = [
         select(
-            literal(entry.rider_key.region, Region),
+            row["region"],
             entry_cte.c.id,
             literal(account.value),
-            literal(_line_rider_id(entry, account), lines.c.rider_id.type),
-            literal(entry.currency),
-            literal(amount),
+            row["rider_id"] if account is LedgerAccount.RIDER else null_rider,
+            row["currency"],
+            amount,
             literal(_is_in_balance(account)),
-        )
+        ).where(amount != 0)
         for account, amount in amounts.items()
     ]
     names = ["region", "entry_id", "account", "rider_id", "currency", "amount", "in_balance"]
-    inserted = insert(lines).from_select(names, union_all(*rows))
+    inserted = insert(lines).from_select(names, union_all(*line_rows))
     return inserted.returning(*lines.columns).cte("wallet_lines_written")
 
 
@@ -86,16 +127,6 @@ def _balances_statement(written_lines: CTE) -> ReturningInsert[tuple[UUID]]:
         index_elements=["region", "rider_id", "currency"],
         set_={"amount": balances.c.amount + inserted.excluded.amount},
     ).returning(balances.c.rider_id)
-
-
-def _entry_row_statement(entry: LedgerEntry, after: CTE | None) -> Insert:
-    entries, row = table(WalletEntry), _entry_row(entry)
-    source = select(*(literal(value, entries.c[name].type) for name, value in row.items()))
-    if after is not None:
-        source = source.select_from(after)
-    if not any(entry.amounts.values()):
-        source = source.where(false())
-    return insert(entries).from_select(list(row), source).on_conflict_do_nothing()
 
 
 def _entry_row(entry: LedgerEntry) -> dict[str, object]:

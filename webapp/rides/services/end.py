@@ -12,7 +12,7 @@ from webapp.regions.geography import Place
 from webapp.rides.enums import EndSpot
 from webapp.rides.models import OpenRide
 from webapp.rides.services.end_snapshot import RideEndSnapshot, read_ride_end
-from webapp.rides.services.end_statement import end_ride_statement
+from webapp.rides.services.end_statement import end_ride_statement, end_ride_values
 from webapp.rides.services.parking import check_end, find_parking_fee, resolve_spot
 from webapp.rides.services.receipts import send_receipt
 
@@ -74,8 +74,8 @@ def write_ride_end(
     actor_key: who ends it; None: the account of this request.
     note: a text for the receipt.
     """
-    statement = end_ride_statement(rider_key, snapshot, place, parking_fee, actor_key)
-    rows = session.execute(statement).all()
+    values = end_ride_values(rider_key, snapshot, place, parking_fee, actor_key)
+    rows = session.execute(end_ride_statement(), values).all()
     if not rows:
         return False
     waiting = [(region, rider_id) for _, region, rider_id in rows if rider_id]

@@ -1,11 +1,14 @@
 """The statement that ends a ride: price, ledger entry, vehicle and audit event, all or none."""
 
+from functools import cache
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
     CTE,
+    DateTime,
     Integer,
     Select,
+    bindparam,
     case,
     cast,
     delete,
@@ -17,8 +20,8 @@ from sqlalchemy import (
 )
 
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
-from webapp.db.keys import RowKey, key_condition
+from webapp.audit.writing import as_cte, event_parameters_statement, event_values
+from webapp.db.keys import RowKey, key_condition, key_parameters, key_values
 from webapp.db.types import table
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.favourites.services.waiting import end_saves_cte
@@ -27,34 +30,27 @@ from webapp.fleet.reports.services import critical_report_condition
 from webapp.fleet.services.places import place_columns
 from webapp.regions.geography import Place
 from webapp.riders.wallet import ledger
-from webapp.riders.wallet.entries import ride_entry
+from webapp.riders.wallet.entries import SALE_ACCOUNTS, ride_entry
 from webapp.rides.models import OpenRide, Ride
 from webapp.rides.queries import own_open_ride_condition
 from webapp.rides.services.end_snapshot import RideEndSnapshot
 
+RIDER_KEY, RIDE_KEY = map(key_parameters, ("rider", "ride"))
 
-def end_ride_statement(
-    rider_key: RowKey,
-    snapshot: RideEndSnapshot,
-    place: Place,
-    parking_fee: int,
-    actor_key: RowKey | None,
-) -> Select[tuple[UUID, str | None, UUID | None]]:
-    """Return the statement that ends an open ride and charges it.
+
+@cache
+def end_ride_statement() -> Select[tuple[UUID, str | None, UUID | None]]:
+    """Return the statement that ends an open ride and charges it. It is executed with
+    ``end_ride_values``.
 
     It returns the id of the ride and the key of a rider who waits for the vehicle: a row for each
     of them, one with NULLs when nobody waits, none when the ride is not open.
-
-    actor_key: who ends it; None: the account of this request.
     """
-    ended = _end_ride_cte(rider_key, snapshot, place, parking_fee)
-    # Only the point is public. What the rider has typed stays with the ride.
-    parked = _park_vehicle_cte(ended, Place(point=place.point) if actor_key == rider_key else place)
-    parts = [_delete_open_ride_cte(rider_key, ended), _audit_event_cte(snapshot, actor_key, ended)]
-    if price := snapshot.price(parking_fee):
-        charge = ride_entry(rider_key, snapshot.ride.id, price.currency, price.total, price.tax)
-        parts.append(ledger.entry_cte(charge, after=ended))
-    saves = end_saves_cte(ended, rider_key)
+    ended = _end_ride_cte()
+    parked = _park_vehicle_cte(ended)
+    audit_event = as_cte(event_parameters_statement(after=ended))
+    charge = ledger.entry_parameters_cte(SALE_ACCOUNTS, after=ended)
+    saves = end_saves_cte(ended, RIDER_KEY)
     is_available = exists().where(parked.c.state == VehicleState.AVAILABLE.value)
     waiting = (
         select(saves.c.rider_region, saves.c.rider_id)
@@ -64,47 +60,70 @@ def end_ride_statement(
     return (
         select(ended.c.id, waiting.c.rider_region, waiting.c.rider_id)
         .select_from(ended.outerjoin(waiting, literal(True)))
-        .add_cte(*parts)
+        .add_cte(_delete_open_ride_cte(ended), audit_event, charge)
     )
 
 
-def _end_ride_cte(
-    rider_key: RowKey, snapshot: RideEndSnapshot, place: Place, parking_fee: int
-) -> CTE:
-    rides, price = table(Ride), snapshot.price(parking_fee)
-    last_pause_s = func.extract("epoch", literal(snapshot.moment) - rides.c.paused_at)
+def end_ride_values(
+    rider_key: RowKey,
+    snapshot: RideEndSnapshot,
+    place: Place,
+    parking_fee: int,
+    actor_key: RowKey | None,
+) -> dict[str, object]:
+    """Return the values of ``end_ride_statement``.
+
+    actor_key: who ends it; None: the account of this request.
+    """
+    ride_key, price = snapshot.ride.key, snapshot.price(parking_fee)
+    ride = {
+        "moment": snapshot.moment,
+        "distance_m": snapshot.distance_ridden(place),
+        "price": price.total if price else None,
+        "currency": price.currency if price else None,
+        "price_lines": price.to_json() if price else None,
+        **place.column_values(),
+    }
+    # Only the point is public. What the rider has typed stays with the ride.
+    public_place = Place(point=place.point) if actor_key == rider_key else place
+    # A new public id after each ride: nobody can follow a vehicle from place to place.
+    vehicle = {"public_id": uuid4(), **place_columns(public_place)}
+    terms = (price.currency, price.total, price.tax) if price else ("", 0, 0)
+    return {
+        **key_values(rider=rider_key, ride=ride_key),
+        **{f"ended_{name}": value for name, value in ride.items()},
+        **{f"parked_{name}": value for name, value in vehicle.items()},
+        **ledger.entry_values(ride_entry(rider_key, ride_key.id, *terms)),
+        **event_values(AuditKind.RIDE_ENDED, actor=actor_key, subject=f"ride {ride_key}"),
+    }
+
+
+def _end_ride_cte() -> CTE:
+    rides = table(Ride)
+    moment = bindparam("ended_moment", type_=DateTime(timezone=True))
+    last_pause_s = func.extract("epoch", moment - rides.c.paused_at)
+    place = {f"end_{name}": f"ended_{name}" for name in ("address", "lat", "lon")}
+    charged = {name: f"ended_{name}" for name in ("distance_m", "price", "currency", "price_lines")}
     return (
         update(rides)
-        .where(own_open_ride_condition(rider_key, snapshot.ride.key))
+        .where(own_open_ride_condition(RIDER_KEY, RIDE_KEY))
         .values(
             # As RideEndSnapshot.ends_at: the moment for which the price holds.
-            ended_at=func.greatest(snapshot.moment, rides.c.started_at),
+            ended_at=func.greatest(moment, rides.c.started_at),
             paused_at=None,
             paused_s=rides.c.paused_s
             + func.greatest(0, func.coalesce(cast(last_pause_s, Integer), 0)),
-            distance_m=snapshot.distance_ridden(place),
-            price=price.total if price else None,
-            currency=price.currency if price else None,
-            price_lines=price.to_json() if price else None,
-            **{f"end_{name}": value for name, value in place.column_values().items()},
+            **{
+                column: bindparam(name, type_=rides.c[column].type)
+                for column, name in {**place, **charged}.items()
+            },
         )
         .returning(rides.c.region, rides.c.id, rides.c.vehicle_id)
         .cte("ended")
     )
 
 
-def _audit_event_cte(snapshot: RideEndSnapshot, actor_key: RowKey | None, ended: CTE) -> CTE:
-    return as_cte(
-        audit_event_statement(
-            AuditKind.RIDE_ENDED,
-            actor=actor_key,
-            subject=audit_subject("ride", snapshot.ride.key),
-            after=ended,
-        )
-    )
-
-
-def _park_vehicle_cte(ended: CTE, place: Place) -> CTE:
+def _park_vehicle_cte(ended: CTE) -> CTE:
     vehicles = table(Vehicle)
     is_broken = critical_report_condition(vehicles.c.region, vehicles.c.id)
     return (
@@ -114,23 +133,24 @@ def _park_vehicle_cte(ended: CTE, place: Place) -> CTE:
             state=case(
                 (is_broken, VehicleState.NON_OPERATIONAL.value), else_=VehicleState.AVAILABLE.value
             ),
-            # A new public id after each ride: nobody can follow a vehicle from place to place.
-            public_id=uuid4(),
-            **place_columns(place),
+            **{
+                name: bindparam(f"parked_{name}", type_=vehicles.c[name].type)
+                for name in ("public_id", "address", "lat", "lon", "cell")
+            },
         )
         .returning(vehicles.c.region, vehicles.c.id.label("vehicle_id"), vehicles.c.state)
         .cte("parked")
     )
 
 
-def _delete_open_ride_cte(rider_key: RowKey, ended: CTE) -> CTE:
+def _delete_open_ride_cte(ended: CTE) -> CTE:
     open_rides = table(OpenRide)
     is_ended_ride = exists().where(
         ended.c.region == open_rides.c.ride_region, ended.c.id == open_rides.c.ride_id
     )
     return (
         delete(open_rides)
-        .where(key_condition(open_rides, rider_key, id="rider_id"), is_ended_ride)
+        .where(key_condition(open_rides, RIDER_KEY, id="rider_id"), is_ended_ride)
         .returning(open_rides.c.ride_id)
         .cte("deleted_open_ride")
     )
