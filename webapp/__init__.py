@@ -6,7 +6,19 @@ from flask import Flask
 from sqlalchemy.orm import configure_mappers
 
 import config
-from webapp import auth, fleet, hooks, mail, ops, regions, riders, rides, templating, translations
+from webapp import (
+    auth,
+    fleet,
+    hooks,
+    kept_macros,
+    mail,
+    ops,
+    regions,
+    riders,
+    rides,
+    templating,
+    translations,
+)
 from webapp.cli import LazyGroup, add_commands
 from webapp.db import engines
 from webapp.db.keys import RowKeyConverter
@@ -81,6 +93,7 @@ def _init_requests(app: Flask) -> None:
     error_pages.init_app(app)
     templating.init_app(app)
     translations.init_app(app)
+    kept_macros.init_app(app)
     regions.init_app(app)
     health.init_app(app)
     root_files.init_app(app)

@@ -35,7 +35,13 @@ def init_app(app: Flask) -> None:
         app.add_template_filter(function)
     app.add_template_filter(money.format_amount, "money")
     # Macros know them too, without the variables of the page that imports them.
-    functions: list[Callable[..., Any]] = [visitors_city, this_page, staff_menu, icons_url]
+    functions: list[Callable[..., Any]] = [
+        visitors_city,
+        this_page,
+        staff_menu,
+        icons_url,
+        city_labels,
+    ]
     for function in functions:
         app.add_template_global(function)
 
@@ -53,6 +59,11 @@ def _globals() -> dict[str, Any]:
         "mail_folder": mail.folder() if mail.is_written_to_folder() else None,
         "has_mailbox": "mailbox" in current_app.blueprints,
     }
+
+
+def city_labels() -> tuple[tuple[str, str], ...]:
+    """Return the name and the label of every city."""
+    return catalogue().labels()
 
 
 def icons_url() -> str:

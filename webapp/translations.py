@@ -8,7 +8,6 @@ once for all requests.
 from typing import NamedTuple, TypeAlias
 from weakref import WeakKeyDictionary
 
-from babel import Locale
 from babel.support import NullTranslations
 from flask import Flask, g
 from flask_babel import get_locale, get_translations
@@ -17,7 +16,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 #: All that the words of a text depend on: part of the key of each text that is kept.
-Language: TypeAlias = tuple[Locale | None, NullTranslations]
+Language: TypeAlias = tuple[str, NullTranslations]
 
 
 class Texts(NamedTuple):
@@ -39,7 +38,7 @@ def init_app(app: Flask) -> None:
 
 def current_language() -> Language:
     """Return the language of the request."""
-    return get_locale(), get_translations()
+    return str(get_locale()), get_translations()
 
 
 @pass_context

@@ -6,7 +6,7 @@ from flask import Blueprint, Flask
 from flask_babel import lazy_gettext as _l
 
 from webapp.cli import add_commands
-from webapp.fleet import cards, personal_data, subject_names, template_globals
+from webapp.fleet import personal_data, subject_names, template_globals
 from webapp.fleet.controllers import owner, search, staff, vehicles
 from webapp.fleet.favourites import controllers as favourites
 from webapp.fleet.favourites import personal_data as favourites_personal_data
@@ -63,7 +63,6 @@ def create_module(app: Flask) -> None:
     app.register_blueprint(bp)
     add_commands(app, COMMANDS)
     template_globals.init_app(app)
-    cards.init_app(app)
     live_map_services.init_app(app)
     plan_cache.init_app(app)
     zone_cache.init_app(app)

@@ -8,10 +8,9 @@ the vehicle that the viewer has reserved is not kept.
 
 import secrets
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import cache
 from typing import Literal, NamedTuple
 
-from flask import Flask, current_app
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
@@ -20,12 +19,10 @@ from webapp.fleet.pricing.cache import plan_cache
 from webapp.fleet.queries.lists import ListedVehicle
 from webapp.fleet.vehicle_columns import VehicleRow
 from webapp.fleet.zones.cache import city_zones, may_start
+from webapp.kept_macros import call_macro, kept
 from webapp.regions.catalogue import catalogue
-from webapp.templating import format_distance, format_walking_distance, icons_url
-from webapp.translations import Language, current_language
 
-#: Of a process; a card has about 1 KB.
-MAX_CARDS = 4_000
+MACRO = "fleet/_cards.html", "vehicle_card"
 #: Stands for the CSRF token in a card. Nobody can write it into the description of a vehicle.
 TOKEN_MARK = secrets.token_hex()
 
@@ -50,10 +47,6 @@ class Card(NamedTuple):
     is_reserved_for_viewer: bool
 
 
-def init_app(app: Flask) -> None:
-    app.extensions["movr_cards"] = lru_cache(MAX_CARDS)(render_card)
-
-
 def render_cards(
     listed: Sequence[ListedVehicle],
     action: Action,
@@ -68,8 +61,7 @@ def render_cards(
     city = catalogue().find(listed[0].vehicle.city) if listed else None
     has_start_rules = city is not None and city_zones(city).has_start_rules
     centre = (city.lat, city.lon) if city else None
-    find_plan_id, render_kept_card = cache(_find_plan_id), current_app.extensions["movr_cards"]
-    language, icons, cards = current_language(), icons_url(), []
+    find_plan_id, cards = cache(_find_plan_id), []
     for each in listed:
         vehicle = VehicleRow.copy(each.vehicle)
         is_reserved_for_viewer = reserved_key is not None and vehicle.key == reserved_key
@@ -84,19 +76,12 @@ def render_cards(
             centre,
             is_reserved_for_viewer,
         )
-        render = render_card if is_reserved_for_viewer else render_kept_card
-        cards.append(render(card, language, icons))
+        if is_reserved_for_viewer:
+            cards.append(call_macro(*MACRO, (card, TOKEN_MARK), ()))
+        else:
+            cards.append(kept(*MACRO, card, TOKEN_MARK))
     token = generate_csrf() if action == "start" else ""
     return Markup("".join(cards).replace(TOKEN_MARK, token))  # noqa: S704 - by the template
-
-
-def render_card(card: Card, _language: Language, _icons: str) -> str:
-    """Return a card with ``TOKEN_MARK`` in place of the token."""
-    macros = current_app.jinja_env.get_template("fleet/_cards.html").module
-    format_ = format_distance if card.is_map_centre else format_walking_distance
-    distance = "" if card.distance_m is None else format_(card.distance_m)
-    html: str = macros.vehicle_card(card, distance, TOKEN_MARK)  # type: ignore[attr-defined]
-    return html
 
 
 def _find_plan_id(city: str, form_factor: str, propulsion_type: str) -> str:

@@ -1,6 +1,7 @@
 """Forms of vehicles: the owner's form, the search, and the filter of staff."""
 
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from flask_babel import gettext as _
@@ -25,6 +26,7 @@ from webapp.forms import (
     read_place,
 )
 from webapp.money import MoneyField, MoneyForm
+from webapp.translations import Language, current_language
 
 MAX_RANGE_KM = 1000
 
@@ -134,6 +136,18 @@ class SearchForm(PointFields, FilterForm, MoneyForm):
     def valid_values(self) -> dict[str, Any]:
         """The values of the fields without an error."""
         return {name: self[name].data for name in self.FIELDS if not self[name].errors}
+
+
+def unfiltered_form(currency: str) -> SearchForm:
+    """Return the search form with nothing in it. It is shared: nobody may change it."""
+    return _unfiltered_form(currency, current_language())
+
+
+@lru_cache(maxsize=500)
+def _unfiltered_form(currency: str, _language: Language) -> SearchForm:
+    form = SearchForm(currency=currency)
+    form.validate()
+    return form
 
 
 class StaffFilterForm(FilterForm):

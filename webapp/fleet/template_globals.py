@@ -5,6 +5,7 @@ from collections.abc import Callable
 from flask import Flask
 
 from webapp.fleet.cards import render_cards
+from webapp.fleet.forms import unfiltered_form
 from webapp.fleet.labels import icon_name, vehicle_name, vehicle_state_label
 from webapp.fleet.pricing.cache import find_plan
 from webapp.fleet.pricing.labels import (
@@ -49,6 +50,7 @@ FUNCTIONS: tuple[Callable[..., object], ...] = (
     plan_type_label,
     has_low_range,
     render_cards,
+    unfiltered_form,
     city_zones,
     may_start,
     describe_zone,

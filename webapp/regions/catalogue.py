@@ -4,6 +4,8 @@ The catalogue is a small GLOBAL table that is seldom written. Every process keep
 while, so that a page needs no round trip for it.
 """
 
+from functools import cached_property
+
 from flask import Flask, abort, current_app, request, session
 from flask_login import current_user
 from sqlalchemy import select
@@ -19,18 +21,30 @@ from webapp.regions.models import City
 RELOAD_PAUSE_S = 1.0
 
 
+class _Cities(dict[str, City]):
+    """The cities by name."""
+
+    @cached_property
+    def labels(self) -> tuple[tuple[str, str], ...]:
+        return tuple((city.name, city.label) for city in self.values())
+
+
 class Catalogue:
     """The cities of one application, in the order in which they opened."""
 
     def __init__(self, max_age_s: float) -> None:
         # Pages that need no more than the cities work without the database.
-        self.cache: TimedCache[None, dict[str, City]] = TimedCache(
+        self.cache: TimedCache[None, _Cities] = TimedCache(
             max_age_s, max_size=1, keeps_when_unavailable=True
         )
 
     def all(self) -> list[City]:
         """Return every city."""
         return list(self._cities().values())
+
+    def labels(self) -> tuple[tuple[str, str], ...]:
+        """Return the name and the label of every city."""
+        return self._cities().labels
 
     def find(self, name: str) -> City | None:
         """Return the city of that name in any case, or None; a city just opened is found too."""
@@ -43,15 +57,15 @@ class Catalogue:
         """Read the database again the next time."""
         self.cache.clear()
 
-    def _cities(self, max_age_s: float | None = None) -> dict[str, City]:
+    def _cities(self, max_age_s: float | None = None) -> _Cities:
         return self.cache.get(None, _load_cities, max_age_s)
 
 
-def _load_cities() -> dict[str, City]:
+def _load_cities() -> _Cities:
     cities = db.session.scalars(select(City).order_by(City.opened_at, City.name)).all()
     for city in cities:
         db.session.expunge(city)
-    return {city.name: city for city in cities}
+    return _Cities({city.name: city for city in cities})
 
 
 def init_app(app: Flask) -> None:

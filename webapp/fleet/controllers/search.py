@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from webapp.db.paging import Page, number_cursor, uuid_cursor
 from webapp.fleet.enums import PUBLIC_STATES, FormFactor, VehicleState
 from webapp.fleet.favourites.controllers import loads_saved_places
-from webapp.fleet.forms import SearchForm
+from webapp.fleet.forms import SearchForm, unfiltered_form
 from webapp.fleet.queries.filters import VehicleFilter
 from webapp.fleet.queries.lists import ListedVehicle, list_vehicles
 from webapp.fleet.queries.nearest import SEARCH_RADII_M, list_nearest
@@ -61,9 +61,11 @@ def choose_city() -> ResponseReturnValue:
 
 
 def _show_search(city: City) -> ResponseReturnValue:
-    form = SearchForm(request.args, currency=city.currency)
-    if not form.validate() and not form.has_only_field_errors:
-        abort(404)
+    form = unfiltered_form(city.currency)
+    if request.args:
+        form = SearchForm(request.args, currency=city.currency)
+        if not form.validate() and not form.has_only_field_errors:
+            abort(404)
     if code := parse_code(form.valid_values.get("q") or ""):
         return redirect(url_for("fleet.unlock_codes.show", code=str(code)))
     centre, radius_m = read_point(form), _radius_or_404()

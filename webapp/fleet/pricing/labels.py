@@ -73,20 +73,18 @@ class ListedPrice(NamedTuple):
     price: str
 
 
-def list_prices(vehicles: Iterable[VehicleColumns]) -> list[ListedPrice]:
+def list_prices(vehicles: Iterable[VehicleColumns]) -> tuple[ListedPrice, ...]:
     """Return the prices of the vehicles in a list, each once, by the labels of their types."""
     vehicles_by_type = {(v.city, v.form_factor, v.propulsion_type): v for v in vehicles}
     types: dict[str, set[str]] = {}
     prices: dict[str, str] = {}
-    for vehicle in vehicles_by_type.values():
+    for (_city, *vehicle_type), vehicle in vehicles_by_type.items():
         plan = find_plan(vehicle)
         plan_id = str(plan.id) if plan else ""
         prices[plan_id] = format_price(plan)
-        types.setdefault(plan_id, set()).add(
-            type_label(vehicle.form_factor, vehicle.propulsion_type)
-        )
+        types.setdefault(plan_id, set()).add(type_label(*vehicle_type))
     listed = [ListedPrice(id_, ", ".join(sorted(types[id_])), prices[id_]) for id_ in prices]
-    return sorted(listed, key=lambda price: price.types)
+    return tuple(sorted(listed, key=lambda price: price.types))
 
 
 def describe_plan(plan: PricingPlan) -> Iterator[tuple[str, str]]:
