@@ -15,7 +15,7 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from webapp.db.keys import RowKey
-from webapp.fleet.pricing.cache import plan_cache
+from webapp.fleet.pricing.cache import find_plan_id
 from webapp.fleet.queries.lists import ListedVehicle
 from webapp.fleet.vehicle_columns import VehicleRow
 from webapp.fleet.zones.cache import city_zones, may_start
@@ -61,14 +61,14 @@ def render_cards(
     city = catalogue().find(listed[0].vehicle.city) if listed else None
     has_start_rules = city is not None and city_zones(city).has_start_rules
     centre = (city.lat, city.lon) if city else None
-    find_plan_id, cards = cache(_find_plan_id), []
+    plan_id, cards = cache(find_plan_id), []
     for each in listed:
         vehicle = VehicleRow.copy(each.vehicle)
         is_reserved_for_viewer = reserved_key is not None and vehicle.key == reserved_key
         card = Card(
             vehicle,
             vehicle.current_state,
-            find_plan_id(vehicle.city, vehicle.form_factor, vehicle.propulsion_type),
+            plan_id(vehicle.city, vehicle.form_factor, vehicle.propulsion_type),
             not has_start_rules or may_start(vehicle),
             action,
             each.distance_m,
@@ -82,8 +82,3 @@ def render_cards(
             cards.append(kept(*MACRO, card, TOKEN_MARK))
     token = generate_csrf() if action == "start" else ""
     return Markup("".join(cards).replace(TOKEN_MARK, token))  # noqa: S704 - by the template
-
-
-def _find_plan_id(city: str, form_factor: str, propulsion_type: str) -> str:
-    plan = plan_cache().find(city, form_factor, propulsion_type)
-    return str(plan.id) if plan else ""

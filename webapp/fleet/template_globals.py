@@ -12,6 +12,7 @@ from webapp.fleet.pricing.labels import (
     describe_plan,
     describe_receipt,
     estimate_prices,
+    find_priced_types,
     format_price,
     list_prices,
     plan_type_label,
@@ -46,6 +47,7 @@ FILTERS: tuple[Callable[..., object], ...] = (
 )
 FUNCTIONS: tuple[Callable[..., object], ...] = (
     find_plan,
+    find_priced_types,
     list_prices,
     plan_type_label,
     has_low_range,

@@ -13,7 +13,7 @@ from webapp.fleet.live_map.bounding_box import BoundingBox
 from webapp.fleet.live_map.services import MapData, read_map
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.cache import find_plan
-from webapp.fleet.pricing.labels import list_prices
+from webapp.fleet.pricing.labels import find_priced_types, list_prices
 from webapp.fleet.ranges import has_low_range
 from webapp.fleet.zones.cache import may_start
 from webapp.regions.catalogue import city_or_404
@@ -60,7 +60,9 @@ def _map_json(data: MapData, city: City) -> dict[str, object]:
         "vehicles": [_vehicle_json(vehicle) for vehicle in data.vehicles],
         "gone": [str(RowKey(city.region, public_id)) for public_id in data.removed_ids],
         "groups": data.clusters,
-        "prices": {price.plan_id: price.price for price in list_prices(data.vehicles)},
+        "prices": {
+            price.plan_id: price.price for price in list_prices(find_priced_types(data.vehicles))
+        },
     }
 
 

@@ -70,3 +70,9 @@ def plan_cache() -> PlanCache:
 def find_plan(vehicle: VehicleColumns) -> PricingPlan | None:
     """Return the plan with which a ride on the vehicle would start; None: riding is free."""
     return plan_cache().find_plan(vehicle)
+
+
+def find_plan_id(city: str, form_factor: str, propulsion_type: str) -> str:
+    """Return the id of the plan for vehicles of a type; '': riding is free."""
+    plan = plan_cache().find(city, form_factor, propulsion_type)
+    return str(plan.id) if plan else ""

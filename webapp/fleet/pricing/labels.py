@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 
 from webapp.fleet.enums import FormFactor
 from webapp.fleet.labels import FORM_FACTOR_LABELS, type_label
-from webapp.fleet.pricing.cache import find_plan
+from webapp.fleet.pricing.cache import find_plan_id, plan_cache
 from webapp.fleet.pricing.enums import LineKind
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.quotes import MINUTES_PER_DAY, Line, Quote, Tariff, quote_ride
@@ -73,18 +73,31 @@ class ListedPrice(NamedTuple):
     price: str
 
 
-def list_prices(vehicles: Iterable[VehicleColumns]) -> tuple[ListedPrice, ...]:
-    """Return the prices of the vehicles in a list, each once, by the labels of their types."""
-    vehicles_by_type = {(v.city, v.form_factor, v.propulsion_type): v for v in vehicles}
+class PricedType(NamedTuple):
+    """A type of vehicles in a city, and the plan of its price."""
+
+    city: str
+    form_factor: str
+    propulsion_type: str
+    #: Empty: riding is free.
+    plan_id: str
+
+
+def find_priced_types(vehicles: Iterable[VehicleColumns]) -> frozenset[PricedType]:
+    """Return the types of the vehicles in a list."""
+    types = {(vehicle.city, vehicle.form_factor, vehicle.propulsion_type) for vehicle in vehicles}
+    return frozenset([PricedType(*each, find_plan_id(*each)) for each in types])
+
+
+def list_prices(priced_types: Iterable[PricedType]) -> list[ListedPrice]:
+    """Return the prices of types of vehicles, each once, by the labels of the types."""
     types: dict[str, set[str]] = {}
     prices: dict[str, str] = {}
-    for (_city, *vehicle_type), vehicle in vehicles_by_type.items():
-        plan = find_plan(vehicle)
-        plan_id = str(plan.id) if plan else ""
-        prices[plan_id] = format_price(plan)
-        types.setdefault(plan_id, set()).add(type_label(*vehicle_type))
+    for city, form_factor, propulsion_type, plan_id in priced_types:
+        prices[plan_id] = format_price(plan_cache().find(city, form_factor, propulsion_type))
+        types.setdefault(plan_id, set()).add(type_label(form_factor, propulsion_type))
     listed = [ListedPrice(id_, ", ".join(sorted(types[id_])), prices[id_]) for id_ in prices]
-    return tuple(sorted(listed, key=lambda price: price.types))
+    return sorted(listed, key=lambda price: price.types)
 
 
 def describe_plan(plan: PricingPlan) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from gzip import compress as gzip
 from importlib.resources import files
 from pathlib import Path
@@ -46,11 +47,11 @@ class Asset:
     #: Content-Encoding -> the compressed body.
     encodings: dict[str, bytes] = field(default_factory=dict)
 
-    @property
+    @cached_property  # each link to the file needs it
     def digest(self) -> str:
         return hashlib.sha256(self.body).hexdigest()[:12]
 
-    @property
+    @cached_property
     def hashed_name(self) -> str:
         """``css/movr.css`` with its hash: ``css/movr.0123456789ab.css``."""
         stem, suffix = posixpath.splitext(self.name)
