@@ -189,7 +189,7 @@ WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00
 -- append points to a path
 INSERT INTO ride_paths (region, ride_id, points) SELECT rides.region, rides.id, CAST('[[5, 40.7, -74.0]]'::JSONB AS JSONB) AS anon_1
 FROM rides
-WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND num_nulls(rides.ended_at) = 1 ON CONFLICT (region, ride_id) DO UPDATE SET points = (ride_paths.points || excluded.points), changed_at = now() WHERE jsonb_array_length(ride_paths.points) = 7 RETURNING ride_paths.ride_id;
+WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID AND rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND num_nulls(rides.ended_at) = 1 ON CONFLICT (region, ride_id) DO UPDATE SET points = (ride_paths.points || excluded.points) WHERE jsonb_array_length(ride_paths.points) = 7 RETURNING ride_paths.ride_id;
 
 -- the path of a ride
 SELECT ride_paths.points

@@ -189,6 +189,16 @@ def test_batches_become_one_path(
     assert read_path(ada.key, ride) == [list(each) for each in path_points]
 
 
+def test_a_path_that_grows_does_not_move_in_the_index_of_its_deletion(
+    ada: User, ride: RowKey, app_context: Flask, row: RowReader
+) -> None:
+    append_points(ada.key, ride, zigzag(0, 3))
+    first_points_at = row(RidePath, ride).changed_at
+    append_points(ada.key, ride, zigzag(3, 3))
+    assert len(read_points(row, ride)) == 6
+    assert row(RidePath, ride).changed_at == first_points_at
+
+
 def test_batches_that_come_again_or_overlap_change_nothing(
     app_context: Flask, ada: User, ride: RowKey, row: RowReader
 ) -> None:

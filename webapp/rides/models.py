@@ -212,5 +212,5 @@ class RidePath(Base):
     ride_id: Mapped[UUID] = mapped_column(primary_key=True)
     #: [[seconds since the start, latitude, longitude], ...], in order of time.
     points: Mapped[list[list[float]]] = mapped_column(JSONB)
-    #: When points were last added.
+    #: When the first points were added. A path grows for RIDE_MAX_S at most.
     changed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

@@ -109,10 +109,9 @@ def append_points_statement(
     inserted = insert(paths).from_select(["region", "ride_id", "points"], open_ride)
     return inserted.on_conflict_do_update(
         index_elements=["region", "ride_id"],
-        set_={
-            "points": paths.c.points.concat(inserted.excluded.points),
-            "changed_at": func.now(),
-        },
+        # Not changed_at: each change would move the row's entry in the index that flask sweep uses,
+        # and on CockroachDB all of them are written to one range.
+        set_={"points": paths.c.points.concat(inserted.excluded.points)},
         where=func.jsonb_array_length(paths.c.points) == progress.point_count,
     ).returning(paths.c.ride_id)
 
