@@ -22,6 +22,7 @@ from typing import Any
 
 from gunicorn import util
 from gunicorn.http import get_parser
+from gunicorn.http.parser import RequestParser
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 #: How long a client may take for the head of a request, and after it for the body.
@@ -45,6 +46,19 @@ UPLOAD_THREADS = 2
 TOO_MANY_FILES_ERRORS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
+class ParsedRequest(RequestParser):
+    """A parser that read_head has used, and whose request a thread takes from it: parsing a head
+    twice would cost as much as the rest of this worker."""
+
+    is_taken = False
+
+    def __next__(self) -> Any:
+        if self.mesg and not self.is_taken:
+            self.is_taken = True
+            return self.mesg
+        return super().__next__()
+
+
 class Connection(TConn):
     """A client's connection, and what has been read of its next request."""
 
@@ -55,6 +69,9 @@ class Connection(TConn):
         #: Size of the request, head and body; None until the head is complete.
         self.request_size: int | None = None
         self.deadline = 0.0
+        #: The parser that has read the head, unless a thread is to read it; and its size.
+        self.parsed: ParsedRequest | None = None
+        self.head_size = 0
         #: A thread reads the body: it is large, or its length is unknown.
         self.is_upload = False
         self.is_reserved = False
@@ -68,25 +85,32 @@ class Connection(TConn):
         """
         self.request_size = size
         self.is_reserved = False
+        self.parsed = None
+        parser = ParsedRequest(self.cfg, iter([bytes(self.buffer[:size])]), self.client)
         try:
-            request = next(get_parser(self.cfg, iter([bytes(self.buffer[:size])]), self.client))
+            request = RequestParser.__next__(parser)
         except Exception:
             return
         body_size = getattr(request.body.reader, "length", None)  # None: Transfer-Encoding
         self.is_reserved = body_size == 0 and request.path.startswith(RESERVED_PATHS)
         self.is_upload = body_size is None or body_size > MAX_BUFFERED_BODY_BYTES
         if body_size is not None and not self.is_upload:
+            self.parsed, self.head_size = parser, size
             self.request_size += body_size
             self.deadline = time.monotonic() + BODY_TIMEOUT_S
             if request._expected_100_continue and len(self.buffer) < self.request_size:
                 self.sock.send(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def take_request(self) -> None:
-        """Move the request from the buffer into a new parser, which a thread will use."""
+        """Move the request from the buffer into a parser, which a thread will use."""
         size = len(self.buffer) if self.is_upload else self.request_size
         data = bytes(self.buffer[:size])
         del self.buffer[:size]
         self.request_size = None
+        if self.parsed:
+            self.parser, self.parsed = self.parsed, None
+            self.parser.unreader.unread(data[self.head_size :])
+            return
         source = UploadSource(self.sock) if self.is_upload else iter(())
         self.parser = get_parser(self.cfg, source, self.client)
         self.parser.unreader.unread(data)
