@@ -173,7 +173,7 @@ def walk_as_frequent_rider(walk: Walk, size: Size) -> None:
         walk.get(visitor, f"vehicles with a rare word within {radius_km} km", rare, PUBLIC_LIST)
     for label, box in {
         "a street": "40.73,-73.99,40.732,-73.988",
-        "all": "40.5,-74.2,40.9,-73.7",
+        "a city": "40.5,-74.2,40.9,-73.7",
     }.items():
         feed = f"/city/new%20york/vehicles.json?bbox={box}"
         walk.get(visitor, f"a map window, {label}", feed, PUBLIC_LIST)

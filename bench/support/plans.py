@@ -30,10 +30,16 @@ class ExecutedPlan(Plan):
     """The plan of a statement that was executed."""
 
     def __init__(self, duration_ms: float, document: dict[str, Any]) -> None:
-        super().__init__(document["Plan"])
+        super().__init__(_executed(document["Plan"]))
         self.sql: str = document["Query Text"]
         #: Without planning.
         self.duration_ms = duration_ms
+
+
+def _executed(node: dict[str, Any]) -> dict[str, Any]:
+    """Return a plan without the parts that were not needed."""
+    parts = [_executed(part) for part in node.get("Plans", ()) if part["Actual Loops"]]
+    return {**node, "Plans": parts}
 
 
 class PlanCollector:

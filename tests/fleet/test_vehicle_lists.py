@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -186,3 +187,29 @@ def test_the_list_continues_after_many_reserved_vehicles(
         pages, after = pages + 1, page.after
     assert listed_ids == [vehicle.id for vehicle in available]
     assert pages == 27 // (5 + 1 + 2) + 1
+
+
+@pytest.mark.parametrize("scan_limit", [2, 2_000])
+def test_the_nearest_with_words_are_found_whether_few_or_many_vehicles_have_them(
+    make_vehicle: VehicleFactory, monkeypatch: pytest.MonkeyPatch, scan_limit: int
+) -> None:
+    monkeypatch.setattr(filters, "SCAN_LIMIT", scan_limit)
+    centre, city = Point(40.73, -73.99), find_city()
+    vehicles = [
+        make_vehicle(
+            at=(40.73 + 0.003 * n, -73.99),
+            brand="Pegasus" if n in (1, 3, 9) else "Okai",
+            state="removed" if n == 9 else "available",
+        )
+        for n in range(14)
+    ]
+    make_vehicle(at=None, brand="Pegasus", lat=None, lon=None, cell=None)
+    for words, expected in [("pegasus", [1, 3]), ("Okai black", [0, 2, 4, 5])]:
+        rows = read_all_pages(
+            partial(list_nearest, VehicleFilter(city, words=words), centre, 2_000),
+            number_cursor,
+            has_short_pages=True,
+        )
+        nearest = [vehicles[n].id for n in expected]
+        assert [listed.vehicle.id for listed in rows][: len(nearest)] == nearest, words
+        assert all((listed.distance_m or 0) <= 2_000 for listed in rows)

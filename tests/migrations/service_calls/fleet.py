@@ -89,6 +89,9 @@ FLEET: dict[str, Callable[[], Any]] = {
     "nearest vehicles, the next page": lambda: list_nearest(
         NARROW_FILTER, Point(40.7, -74.0), 2_000, (812, UUID(int=4))
     ),
+    "nearest vehicles with words": lambda: list_nearest(
+        VehicleFilter(NEW_YORK, words="Red"), Point(40.7, -74.0), 2_000, None
+    ),
     "vehicles of an owner": lambda: list_owner_vehicles(RIDER, AFTER),
     "add a vehicle": lambda: add_vehicle(USER, NEW_YORK, DESCRIPTION),
     "a vehicle by its public key": lambda: find_public_vehicle(VEHICLE),

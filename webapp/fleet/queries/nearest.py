@@ -20,6 +20,7 @@ from sqlalchemy import (
     Uuid,
     and_,
     bindparam,
+    case,
     cast,
     column,
     func,
@@ -56,6 +57,14 @@ AREA_TYPES: dict[str, TypeEngine[Any]] = {
     name: Double() if kind is float else BigInteger() for name, kind in Area.__annotations__.items()
 }
 
+#: The row of a search before it has read anything.
+NO_RING: dict[str, ColumnElement[Any]] = {
+    "ring": cast(-1, BigInteger),
+    "read_count": cast(0, BigInteger),
+    "match_count": cast(0, BigInteger),
+    "ids": cast([], ARRAY(Uuid)),
+}
+
 #: An id, the public id, the distance, the radius of the ring, and whether the vehicle matches.
 RingRows = CompoundSelect[tuple[UUID, UUID, int, int, bool]]
 
@@ -89,7 +98,10 @@ def list_nearest(
             width_m = max(FIRST_RING_M, round(begin_m * width_part))
             radii_m, limit = ring_radii(begin_m, radius_m, width_m), filters.SCAN_LIMIT
         rings = make_search_rings(centre, begin_m, radii_m)
-        search = _search(vehicle_filter, centre, rings, after, size - len(rows), limit)
+        missing, is_first = size - len(rows), width_part == FIRST_RING_PART
+        search = _search(
+            vehicle_filter, centre, rings, after, missing, limit, counts_words=is_first
+        )
         rows += search.rows
         if len(rows) >= size or search.complete_m == radius_m:
             return make_page(rows, lambda row: (row.distance_m, row.vehicle.public_id))
@@ -107,8 +119,14 @@ def _search(
     after: Cursor | None,
     size: int,
     limit: int,
+    *,
+    counts_words: bool,
 ) -> RingSearch:
-    """Search the rings until ``size`` vehicles are found, or one holds more than ``limit``."""
+    """Search the rings until ``size`` vehicles are found, or one holds more than ``limit``.
+
+    counts_words: begin with the vehicles of the city that have the words, if at most ``limit`` do.
+    """
+    word_limit = limit if counts_words else -1
     parameters = {
         **vehicle_filter.parameters,
         **_area_values("strips", rings.strips),
@@ -121,6 +139,9 @@ def _search(
         "size": size,
         "ring_limit": limit,
         "read_limit": limit + 1,
+        "word_limit": word_limit,
+        "word_read_limit": word_limit + 1,
+        "radius_m": rings.radii_m[-1],
     }
     query = _nearest_query(vehicle_filter.shape, is_continued=bool(after))
     result = db.session.execute(query, parameters, bind_arguments=vehicle_filter.bind_arguments())
@@ -187,11 +208,10 @@ def _nearest_query(shape: VehicleFilter, *, is_continued: bool) -> Select[Any]:
 def _search_cte(shape: VehicleFilter, is_continued: bool) -> CTE:
     """Return a row for each ring until one has enough matches, or too many vehicles: how many of
     these it has read, how many match, and the ids of the matches, nearest first."""
-    before_first = select(
-        cast(-1, BigInteger).label("ring"),
-        cast(0, BigInteger).label("read_count"),
-        cast(0, BigInteger).label("match_count"),
-        cast([], ARRAY(Uuid)).label("ids"),
+    before_first = (
+        _before_rings_of_words_query(shape, is_continued)
+        if shape.words
+        else select(*(value.label(name) for name, value in NO_RING.items()))
     )
     search = before_first.cte("search", recursive=True)
     # The recursive reference stands two subqueries higher, where SQLAlchemy finds no way to it.
@@ -206,6 +226,31 @@ def _search_cte(shape: VehicleFilter, is_continued: bool) -> CTE:
             search.c.read_count <= _number("ring_limit"),
             search.c.ring < _number("last_ring"),
         )
+    )
+
+
+def _before_rings_of_words_query(
+    shape: VehicleFilter, is_continued: bool
+) -> Select[tuple[int, int, int, Sequence[UUID]]]:
+    """Return a query for the row before the first ring: if few vehicles of the city have the words,
+    the row of a last ring with them, which the index of words finds."""
+    vehicles = (
+        select(
+            Vehicle.id,
+            Vehicle.public_id,
+            _distance(),
+            _number("radius_m").label("radius_m"),
+            and_(shape.row_condition(), Vehicle.lat.is_not(None)).label("matches"),
+        )
+        .where(*shape.index_conditions())
+        .limit(_number("word_read_limit"))
+        .subquery("vehicle")
+    )
+    found = _matches_query(vehicles, is_continued).subquery("found")
+    are_few = found.c.read_count <= _number("word_limit")
+    row = {"ring": cast(_number("last_ring"), BigInteger), **found.c}
+    return select(
+        *(case((are_few, row[name]), else_=value).label(name) for name, value in NO_RING.items())
     )
 
 

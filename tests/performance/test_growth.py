@@ -1,0 +1,45 @@
+"""No page and no action reads more in a large database: every statement of the walk is executed in
+one of 20,000 vehicles and rides, and PostgreSQL says what it has read."""
+
+import pytest
+from sqlalchemy.engine import URL
+
+from bench.scale import Growth, measure_growth
+from bench.support.bulk_rows import Size
+from tests.databases import TEMPLATE
+
+VEHICLES = 20_000
+#: Vehicles, rides, their ledger and what else grows.
+LARGE_TABLES = (
+    "events", "login_sessions", "open_rides", "payments", "reports", "rides", "saved_vehicles",
+    "users", "vehicles", "wallet_balances", "wallet_entries", "wallet_lines",
+)  # fmt: skip
+#: The most rows that the statements of a request read.
+MOST_ROWS = 250
+#: Where it may be more, and why.
+EXCEPTIONS = {
+    # A file of everything, 500 rows at a time.
+    "all audit events as CSV, for each 500": 2 * VEHICLES,
+    # All rides of one person.
+    "rides by month, a frequent rider": VEHICLES // 20 + MOST_ROWS,
+    # A map counts the vehicles in its window, and what has changed in it up to 500.
+    "the vehicles of a map window": 2_000,
+    "the changes in a map window": 700,
+    "a map window, a city": 2 * VEHICLES,
+}
+
+
+@pytest.mark.postgresql_plans
+def test_the_statements_of_a_request_read_few_rows_of_large_tables(
+    server: URL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = server.render_as_string(hide_password=False)
+    monkeypatch.setenv("MOVR_BENCH_SERVER", url)
+    monkeypatch.setenv("MOVR_BENCH_TEMPLATE", TEMPLATE)
+    steps = measure_growth([Size(VEHICLES)]).rows
+    assert len(steps) > 100
+    for step in steps:
+        assert isinstance(step, Growth)
+        assert step.rows[VEHICLES] <= EXCEPTIONS.get(step.label, MOST_ROWS), step.label
+        if step.label not in EXCEPTIONS:
+            assert not step.reads & {f"all of {name}" for name in LARGE_TABLES}, step.label
