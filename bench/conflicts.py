@@ -136,7 +136,7 @@ def measure_conflicts(
 ) -> ConflictResult:
     """Fill the database, let the riders ride for some seconds, and return what they met."""
     with app.app_context():
-        fill_database(vehicle_count, max(rider_count, vehicle_count // 10))
+        fill_database(vehicle_count, rider_count + vehicle_count // 10)
         catalogue().forget()
     writes, conflicts, refused = run_loops(app, _ride, rider_count, seconds)
     yardstick_writes, _, _ = run_loops(app, _write_own_rows, rider_count, seconds)

@@ -14,7 +14,10 @@ from webapp.extensions import db
 
 REGION = "us-east1"
 
-#: Parameters: ``vehicles`` and ``riders``. Each vehicle has had one ride, which was charged.
+#: Of so many vehicles one is ridden by a rider who does nothing else.
+VEHICLES_PER_OPEN_RIDE = 200
+#: Parameters: ``vehicles``, ``riders``, ``open_rides``. Each vehicle has had a ride, which was
+#: charged.
 FILL_STATEMENTS = (
     """
     INSERT INTO cities (name, label, region, timezone, currency, lat, lon)
@@ -50,6 +53,26 @@ FILL_STATEMENTS = (
     FROM generate_series(1, :vehicles) n
     """,
     """
+    INSERT INTO rides (region, id, city, vehicle_id, rider_region, rider_id)
+    SELECT 'us-east1', md5('open ride ' || n)::uuid, 'new york', md5('vehicle ' || n)::uuid,
+        'us-east1', md5('rider ' || n)::uuid
+    FROM generate_series(CAST(:riders AS int) - :open_rides + 1, :riders) n
+    """,
+    """
+    UPDATE vehicles SET state = 'on_trip'
+    WHERE (region, id) IN (SELECT region, vehicle_id FROM rides WHERE ended_at IS NULL)
+    """,
+    """
+    INSERT INTO open_rides (region, rider_id, ride_region, ride_id, started_at)
+    SELECT rider_region, rider_id, region, id, started_at FROM rides WHERE ended_at IS NULL
+    """,
+    """
+    INSERT INTO events (region, id, kind, actor_region, actor_id, subject, details)
+    SELECT 'us-east1', gen_random_uuid(), 'ride.started', 'us-east1', rider_id,
+        'ride us-east1.' || id, '{}'
+    FROM rides
+    """,
+    """
     INSERT INTO wallet_entries (region, id, rider_id, kind, currency, ride_id, note, at)
     SELECT 'us-east1', md5('ride ' || n)::uuid, md5('rider ' || 1 + n % :riders)::uuid, 'ride',
         'USD', md5('ride ' || n)::uuid, '', now() - n * interval '1 minute'
@@ -81,7 +104,11 @@ def fill_database(vehicle_count: int, rider_count: int) -> None:
     """Replace what the database holds by so many vehicles with a ride each, and so many riders."""
     engine = db.engines["write"].execution_options(isolation_level="AUTOCOMMIT")
     tables = ", ".join(table.name for table in db.metadata.sorted_tables)
-    values = {"vehicles": vehicle_count, "riders": rider_count}
+    values = {
+        "vehicles": vehicle_count,
+        "riders": rider_count,
+        "open_rides": vehicle_count // VEHICLES_PER_OPEN_RIDE,
+    }
     with engine.connect() as connection:
         connection.execute(text("SET statement_timeout = 0"))
         connection.connection.dbapi_connection.answer_timeout_s = None  # type: ignore[union-attr]
