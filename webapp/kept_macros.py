@@ -5,8 +5,9 @@ key, so what is kept is never out of date. It is imported without the variables 
 template names nothing of a request or a person; a test holds that.
 """
 
-from collections.abc import Hashable
-from functools import lru_cache
+from collections.abc import Callable, Hashable
+from functools import lru_cache, partial
+from typing import TypeAlias
 
 from flask import Flask, current_app, g
 from markupsafe import Markup
@@ -18,6 +19,10 @@ from webapp.translations import current_language
 MAX_RESULTS = 4_000
 
 
+#: Is called with a template, the name of its macro and the arguments.
+MacroCaller: TypeAlias = Callable[[str, str, tuple[Hashable, ...]], Markup]
+
+
 def init_app(app: Flask) -> None:
     app.extensions["movr_kept_macros"] = lru_cache(MAX_RESULTS)(call_macro)
     app.add_template_global(kept)
@@ -25,16 +30,21 @@ def init_app(app: Flask) -> None:
 
 def kept(template: str, macro: str, *arguments: Hashable) -> Markup:
     """Return what a macro returns for these arguments."""
-    surroundings: tuple[Hashable, ...] | None = g.get("movr_kept_key")
-    if surroundings is None:
-        surroundings = g.movr_kept_key = (*current_language(), icons_url())
-    call = current_app.extensions["movr_kept_macros"]
-    result: Markup = call(template, macro, arguments, surroundings)
-    return result
+    return macro_caller()(template, macro, arguments)
+
+
+def macro_caller() -> MacroCaller:
+    """Return the function that calls macros, or finds what they returned, in this request."""
+    caller: MacroCaller | None = g.get("movr_macro_caller")
+    if caller is None:
+        surroundings = (*current_language(), icons_url())
+        call = current_app.extensions["movr_kept_macros"]
+        caller = g.movr_macro_caller = partial(call, surroundings)
+    return caller
 
 
 def call_macro(
-    template: str, macro: str, arguments: tuple[Hashable, ...], _surroundings: tuple[Hashable, ...]
+    _surroundings: tuple[Hashable, ...], template: str, macro: str, arguments: tuple[Hashable, ...]
 ) -> Markup:
     """Call a macro that is imported without the variables of the page."""
     module = current_app.jinja_env.get_template(template).module

@@ -13,6 +13,9 @@ from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
+from jinja2 import Template
+from jinja2.environment import TemplateModule
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from webapp import mail, money
@@ -24,7 +27,19 @@ from webapp.regions.geography import Place, Point, bearing, distance_m, walking_
 from webapp.regions.models import City
 
 
+class PageTemplate(Template):
+    """A template whose macros are loaded once.
+
+    For each import Jinja compares the names that the importing template and this one know. All
+    templates of the application know the same.
+    """
+
+    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:
+        return super()._get_default_module()
+
+
 def init_app(app: Flask) -> None:
+    app.jinja_env.template_class = PageTemplate
     app.context_processor(_globals)
     filters: list[Callable[..., Any]] = [
         local_time, format_elapsed_time, format_remaining_time, format_duration, format_distance,

@@ -30,8 +30,8 @@ def rendered(app: Flask, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The cards that are rendered and kept in this test."""
     rendered: list[str] = []
 
-    def call(template: str, macro: str, arguments: Any, surroundings: Any) -> Markup:
-        result = call_macro(template, macro, arguments, surroundings)
+    def call(surroundings: Any, template: str, macro: str, arguments: Any) -> Markup:
+        result = call_macro(surroundings, template, macro, arguments)
         if macro == "vehicle_card":
             rendered.append(result)
         return result

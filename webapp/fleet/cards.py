@@ -7,22 +7,23 @@ the vehicle that the viewer has reserved is not kept.
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from webapp.db.keys import RowKey
 from webapp.fleet.pricing.cache import find_plan_id
+from webapp.fleet.pricing.labels import find_priced_types
 from webapp.fleet.queries.lists import ListedVehicle
 from webapp.fleet.vehicle_columns import VehicleRow
 from webapp.fleet.zones.cache import city_zones, may_start
-from webapp.kept_macros import call_macro, kept
+from webapp.kept_macros import call_macro, kept, macro_caller
 from webapp.regions.catalogue import catalogue
 
-MACRO = "fleet/_cards.html", "vehicle_card"
+TEMPLATE = "fleet/_cards.html"
 #: Stands for the CSRF token in a card. Nobody can write it into the description of a vehicle.
 TOKEN_MARK = secrets.token_hex()
 
@@ -47,21 +48,39 @@ class Card(NamedTuple):
     is_reserved_for_viewer: bool
 
 
+class Reservation(Protocol):
+    @property
+    def is_active(self) -> bool: ...
+    @property
+    def vehicle_key(self) -> RowKey: ...
+
+
+class Viewer(Protocol):
+    """What cards need to know of the account that looks at them; rides add it to accounts."""
+
+    @property
+    def open_ride(self) -> object | None: ...
+    @property
+    def reservation(self) -> Reservation | None: ...
+
+
+def render_prices(listed: Iterable[ListedVehicle]) -> Markup:
+    """Return the price of each type of vehicle in a list."""
+    return kept(TEMPLATE, "prices", find_priced_types(each.vehicle for each in listed))
+
+
 def render_cards(
-    listed: Sequence[ListedVehicle],
-    action: Action,
-    reserved_key: RowKey | None = None,
-    is_map_centre: bool = False,
+    listed: Sequence[ListedVehicle], viewer: Viewer | None, is_map_centre: bool = False
 ) -> Markup:
     """Return the cards of a list of vehicles of one city.
 
-    reserved_key: of the vehicle that the viewer has reserved.
     is_map_centre: distances are from the middle of the map, and not from where the viewer is.
     """
+    action, reserved_key = _find_action(viewer), _find_reserved_key(viewer)
     city = catalogue().find(listed[0].vehicle.city) if listed else None
     has_start_rules = city is not None and city_zones(city).has_start_rules
     centre = (city.lat, city.lon) if city else None
-    plan_id, cards = cache(find_plan_id), []
+    plan_id, call, cards = cache(find_plan_id), macro_caller(), []
     for each in listed:
         vehicle = VehicleRow.copy(each.vehicle)
         is_reserved_for_viewer = reserved_key is not None and vehicle.key == reserved_key
@@ -77,8 +96,21 @@ def render_cards(
             is_reserved_for_viewer,
         )
         if is_reserved_for_viewer:
-            cards.append(call_macro(*MACRO, (card, TOKEN_MARK), ()))
+            cards.append(call_macro((), TEMPLATE, "vehicle_card", (card, TOKEN_MARK)))
         else:
-            cards.append(kept(*MACRO, card, TOKEN_MARK))
+            cards.append(call(TEMPLATE, "vehicle_card", (card, TOKEN_MARK)))
     token = generate_csrf() if action == "start" else ""
     return Markup("".join(cards).replace(TOKEN_MARK, token))  # noqa: S704 - by the template
+
+
+def _find_action(viewer: Viewer | None) -> Action:
+    if viewer is None:
+        return "sign in"
+    # A rider has one open ride, which the foot of the page shows: no other starts.
+    return "" if viewer.open_ride else "start"
+
+
+def _find_reserved_key(viewer: Viewer | None) -> RowKey | None:
+    """Return the key of the vehicle that the viewer has reserved."""
+    reservation = viewer.reservation if viewer else None
+    return reservation.vehicle_key if reservation and reservation.is_active else None

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from flask import Flask
 
-from webapp.fleet.cards import render_cards
+from webapp.fleet.cards import render_cards, render_prices
 from webapp.fleet.forms import unfiltered_form
 from webapp.fleet.labels import icon_name, vehicle_name, vehicle_state_label
 from webapp.fleet.pricing.cache import find_plan
@@ -12,7 +12,6 @@ from webapp.fleet.pricing.labels import (
     describe_plan,
     describe_receipt,
     estimate_prices,
-    find_priced_types,
     format_price,
     list_prices,
     plan_type_label,
@@ -47,11 +46,11 @@ FILTERS: tuple[Callable[..., object], ...] = (
 )
 FUNCTIONS: tuple[Callable[..., object], ...] = (
     find_plan,
-    find_priced_types,
     list_prices,
     plan_type_label,
     has_low_range,
     render_cards,
+    render_prices,
     unfiltered_form,
     city_zones,
     may_start,

@@ -105,7 +105,8 @@ def _read_page(
 
 def _query_args(names: Sequence[str]) -> dict[str, str]:
     """Return these parameters of the query string, for links to other pages."""
-    return {name: request.args[name] for name in names if request.args.get(name)}
+    args = request.args
+    return {name: args[name] for name in names if args.get(name)} if args else {}
 
 
 def make_vehicle_filter(city: City, form: SearchForm) -> VehicleFilter:

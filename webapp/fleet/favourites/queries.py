@@ -1,11 +1,12 @@
 """The vehicles that a rider has saved."""
 
 from collections.abc import Sequence
+from functools import cache
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import contains_eager
 
-from webapp.db.keys import RowKey, key_condition
+from webapp.db.keys import RowKey, key_condition, key_parameters, key_values
 from webapp.db.reads import stale_reads
 from webapp.db.types import table
 from webapp.extensions import db
@@ -41,18 +42,26 @@ def find_vehicle_for_rider(
 
     One round trip. Raises VehicleNotFound.
     """
+    values = key_values(rider=rider_key, vehicle=public_key)
+    row = db.session.execute(_vehicle_for_rider_query(), values).one_or_none()
+    if row is None:
+        raise VehicleNotFound
+    return row[0], row[1]
+
+
+@cache
+def _vehicle_for_rider_query() -> Select[tuple[Vehicle, SavedVehicle]]:
+    """Return the query of ``find_vehicle_for_rider``. Parameters: ``key_values(rider=...,
+    vehicle=...)``."""
+    rider_key, public_key = key_parameters("rider"), key_parameters("vehicle")
     is_saved = and_(
         SavedVehicle.vehicle_id == Vehicle.id, saved_by_condition(rider_key, public_key)
     )
-    query = (
+    return (
         select(Vehicle, SavedVehicle)
         .outerjoin(SavedVehicle, is_saved)
         .where(not_removed_condition(public_key))
     )
-    row = db.session.execute(query).one_or_none()
-    if row is None:
-        raise VehicleNotFound
-    return row[0], row[1]
 
 
 def not_removed_condition(public_key: RowKey) -> ColumnElement[bool]:

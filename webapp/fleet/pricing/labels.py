@@ -84,7 +84,7 @@ class PricedType(NamedTuple):
 
 
 def find_priced_types(vehicles: Iterable[VehicleColumns]) -> frozenset[PricedType]:
-    """Return the types of the vehicles in a list."""
+    """Return the types of vehicles, with their plans."""
     types = {(vehicle.city, vehicle.form_factor, vehicle.propulsion_type) for vehicle in vehicles}
     return frozenset([PricedType(*each, find_plan_id(*each)) for each in types])
 

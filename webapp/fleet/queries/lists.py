@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     Integer,
     Select,
+    Subquery,
     bindparam,
     func,
     or_,
@@ -20,6 +20,7 @@ from sqlalchemy.orm import aliased, joinedload
 
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.paging import Cursor, Page, cursor_text, make_page, page_size
+from webapp.db.types import table
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
@@ -68,53 +69,55 @@ def list_vehicles(
 @lru_cache(maxsize=64)
 def _list_query(shape: VehicleFilter, *, is_continued: bool) -> Select[Any]:
     """Return the query for a page of vehicles, with the columns of a VehicleRow."""
-    vehicle, query = _matching_query(shape, is_continued=is_continued)
-    return query.add_columns(*(getattr(vehicle, name) for name in VehicleRow._fields))
+    names = VehicleRow._fields
+    columns = [table(Vehicle).c[name] for name in names]
+    scan = _scan_subquery(shape, select(*columns), is_continued=is_continued)
+    query = _page_query(shape, cast(VehicleSource, scan.c), scan)
+    return query.add_columns(*(scan.c[name] for name in names))
 
 
 @lru_cache(maxsize=64)
 def _list_with_owners_query(shape: VehicleFilter, *, is_continued: bool) -> Select[Any]:
     """Return the query for a page of vehicles with their owners."""
-    vehicle, query = _matching_query(shape, is_continued=is_continued)
-    return query.add_columns(vehicle).options(joinedload(vehicle.owner).lazyload("*"))
+    scan = _scan_subquery(shape, select(Vehicle), is_continued=is_continued)
+    vehicle = aliased(Vehicle, scan)
+    owner = joinedload(vehicle.owner).lazyload("*")
+    return _page_query(shape, vehicle, scan).add_columns(vehicle).options(owner)
 
 
-def _matching_query(
-    shape: VehicleFilter, *, is_continued: bool
-) -> tuple[VehicleSource, Select[tuple[bool, int]]]:
-    """Return the vehicles and a query for a page of them, with whether one matches, and its number
-    in the scan. The row at ``scan_limit``, where the scan ended, is there too.
+def _scan_subquery(shape: VehicleFilter, vehicles: Select[Any], *, is_continued: bool) -> Subquery:
+    """Return the rows of ``vehicles`` that a page reads, with their numbers.
 
     Each state and form factor is read in the order of the index, which is by public id only within
-    one of them, and their rows are merged. From these the filter takes its rows until the page is
-    full.
+    one of them, and their rows are merged.
     """
-    scan_limit = bindparam("scan_limit", 0, Integer)
+    public_id, limit = table(Vehicle).c.public_id, bindparam("scan_limit", 0, Integer)
+    start = [public_id > bindparam("after", None)] * is_continued
     parts = [
-        _ordered_query(shape.index_conditions([state], form_factor), scan_limit, is_continued)
+        vehicles.where(*shape.index_conditions([state], form_factor), *start)
+        .order_by(public_id)
+        .limit(limit)
         for state in shape.stored_states
         for form_factor in shape.form_factors
     ]
-    merged = aliased(Vehicle, union_all(*parts).subquery())
-    number = func.row_number().over(order_by=merged.public_id).label("number")
-    scanned = select(merged, number).order_by(merged.public_id).limit(scan_limit).subquery()
-    vehicle = aliased(Vehicle, scanned)
-    matches, is_last = shape.row_condition(vehicle), scanned.c.number == scan_limit
-    query = (
-        select(matches, scanned.c.number)
+    merged = union_all(*parts).subquery()
+    number = func.row_number().over(order_by=merged.c.public_id).label("number")
+    return select(merged, number).order_by(merged.c.public_id).limit(limit).subquery()
+
+
+def _page_query(
+    shape: VehicleFilter, vehicle: VehicleSource, scan: Subquery
+) -> Select[tuple[bool, int]]:
+    """Return the query for the rows that the filter takes until the page is full: whether one
+    matches, and its number. The row at ``scan_limit``, where the scan ended, is there too."""
+    matches = shape.row_condition(vehicle)
+    is_last = scan.c.number == bindparam("scan_limit", 0, Integer)
+    return (
+        select(matches, scan.c.number)
         .where(or_(matches, is_last))
-        .order_by(vehicle.public_id)
+        .order_by(scan.c.public_id)
         .limit(bindparam("page_limit", 0, Integer))
     )
-    return vehicle, query
-
-
-def _ordered_query(
-    conditions: list[ColumnElement[bool]], limit: BindParameter[int], is_continued: bool
-) -> Select[tuple[Vehicle]]:
-    if is_continued:
-        conditions = [*conditions, Vehicle.public_id > bindparam("after", None)]
-    return select(Vehicle).where(*conditions).order_by(Vehicle.public_id).limit(limit)
 
 
 def list_owner_vehicles(owner_key: RowKey, after: Cursor | None) -> Page[ListedVehicle]:

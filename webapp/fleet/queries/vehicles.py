@@ -1,9 +1,11 @@
 """Reading one vehicle, by its public key or by its own."""
 
-from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from functools import cache
 
-from webapp.db.keys import RowKey
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select, select
+
+from webapp.db.keys import RowKey, key_parameters, key_values
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
@@ -16,14 +18,18 @@ class VehicleNotFound(NotFound):
 
 def find_public_vehicle(public_key: RowKey) -> Vehicle:
     """Return the vehicle with this public key; raises VehicleNotFound."""
-    vehicle: Vehicle | None = db.session.scalar(
-        select(Vehicle).where(
-            public_key_condition(public_key), Vehicle.state != VehicleState.REMOVED
-        )
-    )
+    vehicle: Vehicle | None = db.session.scalar(_vehicle_query(), key_values(vehicle=public_key))
     if vehicle is None:
         raise VehicleNotFound
     return vehicle
+
+
+@cache
+def _vehicle_query() -> Select[tuple[Vehicle]]:
+    """Return the query for a vehicle that is not removed. Parameters: ``key_values(vehicle=...)``,
+    its public key."""
+    is_kept = Vehicle.state != VehicleState.REMOVED
+    return select(Vehicle).where(public_key_condition(key_parameters("vehicle")), is_kept)
 
 
 def find_owner_vehicle(owner_key: RowKey, vehicle_key: RowKey) -> Vehicle:
