@@ -83,10 +83,8 @@ def _answer(text: str, refund: int, state: DisputeState) -> Callable[[], None]:
 
 RIDES: dict[str, Callable[[], Any]] = {
     "the progress of a path": lambda: paths._read_progress(RIDER, RIDE),
-    "append points to a path": execute(
-        lambda: paths.append_points_statement(
-            RIDER, RIDE, paths.PathProgress(60, 7, None), [PathPoint(5, 40.7, -74.0)]
-        )
+    "append points to a path": lambda: paths._append(
+        RIDER, RIDE, paths.PathProgress(60, 7, None), [PathPoint(5, 40.7, -74.0)]
     ),
     "the path of a ride": lambda: paths.read_path(RIDER, RIDE),
     "delete the paths of an account": in_account_deletion(paths.delete_paths),

@@ -3,16 +3,28 @@ appended while the ride is open, and deleted after some weeks (webapp/ops/retent
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Select, and_, cast, delete, func, literal, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    cast,
+    delete,
+    func,
+    select,
+    tuple_,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
 from webapp.db.inserts import insert
-from webapp.db.keys import RowKey
+from webapp.db.keys import RowKey, key_parameters, key_values
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.errors import DomainError, NotFound
@@ -27,6 +39,7 @@ MAX_POINTS = 2_000
 MAX_AHEAD_S = 60
 #: Attempts to append when other requests append to the same path.
 ATTEMPTS = 3
+RIDER_KEY, RIDE_KEY = map(key_parameters, ("rider", "ride"))
 
 
 class PathBusy(DomainError):
@@ -62,17 +75,18 @@ def append_points(rider_key: RowKey, ride_key: RowKey, points: Sequence[PathPoin
 
 
 def _read_progress(rider_key: RowKey, ride_key: RowKey) -> PathProgress:
-    row = db.session.execute(path_progress_query(rider_key, ride_key)).one_or_none()
+    values = key_values(rider=rider_key, ride=ride_key)
+    row = db.session.execute(path_progress_query(), values).one_or_none()
     if row is None:
         raise NotFound
     duration_s, point_count, last = row
     return PathProgress(float(duration_s), point_count, PathPoint(*last) if last else None)
 
 
-def path_progress_query(
-    rider_key: RowKey, ride_key: RowKey
-) -> Select[tuple[float, int, list[float]]]:
-    """Return the query of the fields of PathProgress; the last point is NULL without a path."""
+@cache
+def path_progress_query() -> Select[tuple[float, int, list[float]]]:
+    """Return the query of the fields of PathProgress; the last point is NULL without a path. It is
+    executed with the ``key_values`` of ``rider`` and ``ride``."""
     points = table(RidePath).c.points
     return (
         select(
@@ -81,7 +95,7 @@ def path_progress_query(
             points.op("->", return_type=JSONB())(-1),
         )
         .outerjoin(RidePath, _path_condition())
-        .where(own_ride_condition(rider_key, ride_key), Ride.ended_at.is_(None))
+        .where(own_ride_condition(RIDER_KEY, RIDE_KEY), Ride.ended_at.is_(None))
     )
 
 
@@ -92,19 +106,25 @@ def _path_condition() -> ColumnElement[bool]:
 def _append(
     rider_key: RowKey, ride_key: RowKey, progress: PathProgress, points: list[PathPoint]
 ) -> bool:
-    statement = append_points_statement(rider_key, ride_key, progress, points)
-    return bool(execute_write(statement, idempotent=True))
+    values = {
+        **key_values(rider=rider_key, ride=ride_key),
+        "new_points": [list(point) for point in points],
+        "known_count": progress.point_count,
+    }
+    return bool(execute_write(append_points_statement(), values, idempotent=True))
 
 
-def append_points_statement(
-    rider_key: RowKey, ride_key: RowKey, progress: PathProgress, points: list[PathPoint]
-) -> ReturningInsert[tuple[UUID]]:
-    """Return the statement that appends points if the ride is open and the path has the length of
-    ``progress``: a path only grows. It returns the ride's id."""
+@cache
+def append_points_statement() -> ReturningInsert[tuple[UUID]]:
+    """Return the statement that appends ``new_points`` if the ride is open and the path has
+    ``known_count`` points: a path only grows. It returns the ride's id.
+
+    It is executed with these two and the ``key_values`` of ``rider`` and ``ride``.
+    """
     paths = table(RidePath)
-    new_points = cast(literal([list(point) for point in points], JSONB), JSONB)
+    new_points = cast(bindparam("new_points", type_=JSONB()), JSONB)
     open_ride = select(Ride.region, Ride.id, new_points).where(
-        own_open_ride_condition(rider_key, ride_key)
+        own_open_ride_condition(RIDER_KEY, RIDE_KEY)
     )
     inserted = insert(paths).from_select(["region", "ride_id", "points"], open_ride)
     return inserted.on_conflict_do_update(
@@ -112,7 +132,7 @@ def append_points_statement(
         # Not changed_at: each change would move the row's entry in the index that flask sweep uses,
         # and on CockroachDB all of them are written to one range.
         set_={"points": paths.c.points.concat(inserted.excluded.points)},
-        where=func.jsonb_array_length(paths.c.points) == progress.point_count,
+        where=func.jsonb_array_length(paths.c.points) == bindparam("known_count", type_=Integer),
     ).returning(paths.c.ride_id)
 
 
