@@ -93,6 +93,10 @@ def test_updates_since_the_same_time_step_are_read_once(
     assert round_trips() == 1
 
 
+#: The first if most vehicles of the type are in the box, the last if it is smaller than some cells.
+MAP_INDEXES = {"ix_vehicles_list_by_type", "ix_vehicles_cell", "ix_vehicles_position"}
+
+
 @pytest.mark.slow
 @pytest.mark.postgresql_plans
 def test_a_large_city_is_read_by_its_indexes(app: Flask) -> None:
@@ -111,14 +115,14 @@ def test_a_large_city_is_read_by_its_indexes(app: Flask) -> None:
             for size in (0.003, 0.05):
                 near = box_around(middle, size)
                 full_map_plan = explain_plan(lambda: read_map(vehicle_filter, near, None))  # noqa: B023
-                assert full_map_plan.indexes == {"ix_vehicles_cell"}, full_map_plan.indexes
+                assert full_map_plan.indexes <= MAP_INDEXES, full_map_plan.indexes
                 assert "Seq Scan" not in full_map_plan.nodes
                 assert full_map_plan.most_rows < 700
                 changes = explain_plan(lambda: read_map(vehicle_filter, near, since))  # noqa: B023
-                assert changes.indexes == {"ix_vehicles_cell", "ix_vehicles_changed"}
+                assert changes.indexes <= {*MAP_INDEXES, "ix_vehicles_changed"}
                 assert "Seq Scan" not in changes.nodes
                 assert changes.most_rows < 700
             # An update does not count the 20,000 vehicles in the box.
             wide = box_around(middle, 1.5)
             changes = explain_plan(lambda: read_map(vehicle_filter, wide, since))  # noqa: B023
-            assert changes.most_rows <= MAX_CHANGES, changes.most_rows
+            assert changes.most_rows <= MAX_CHANGES, changes.rows_read

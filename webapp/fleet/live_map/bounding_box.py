@@ -12,6 +12,8 @@ from webapp.regions.geography import CELL_DEGREES, GRID_COLUMNS, Point, cells_be
 
 #: Up to so many rows of the grid are looked up one by one; a higher box is one range of cells.
 MAX_SEPARATE_ROWS = 32
+#: Up to so many cells are named one by one.
+MAX_SEPARATE_CELLS = 500
 #: A box smaller than this is aligned to a finer grid, so that the clusters of a crowded street
 #: separate; degrees.
 FINE_BELOW, FINE_STEP = 4 * CELL_DEGREES, CELL_DEGREES / 10
@@ -112,20 +114,32 @@ class BoundingBox(NamedTuple):
         corners = Point(self.south, self.west), Point(self.north - margin, self.east - margin)
         ranges = list(cells_between(*corners))
         if self.rows > MAX_SEPARATE_ROWS:
-            return _one_range_condition(ranges)
-        cells = or_(*(Vehicle.cell.between(*ends) for ends in ranges))
+            return _rows_condition(ranges, self.west, self.east)
+        cells = _cells_condition(ranges)
         if not self.is_fine:
             return cells
         lat = Vehicle.lat.between(self.south, self.north)
         return and_(cells, lat, Vehicle.lon.between(self.west, self.east))
 
 
-def _one_range_condition(ranges: list[tuple[int, int]]) -> ColumnElement[bool]:
-    """Return the condition for the same cells as one range of rows and ranges of columns."""
-    columns = {(first % GRID_COLUMNS, last % GRID_COLUMNS) for first, last in ranges}
-    column = Vehicle.cell % GRID_COLUMNS
+def _cells_condition(ranges: list[tuple[int, int]]) -> ColumnElement[bool]:
+    """Return the condition for the cells, one by one if they are few: PostgreSQL reads all of these
+    from the index alone, and for ranges the rows of the table."""
+    if sum(last - first + 1 for first, last in ranges) > MAX_SEPARATE_CELLS:
+        return or_(*(Vehicle.cell.between(*ends) for ends in ranges))
+    return Vehicle.cell.in_([cell for first, last in ranges for cell in range(first, last + 1)])
+
+
+def _rows_condition(ranges: list[tuple[int, int]], west: float, east: float) -> ColumnElement[bool]:
+    """Return the condition for the rows of the cells, and for the longitudes in them.
+
+    PostgreSQL knows how many vehicles are between two longitudes, and not how many are in a column
+    of the grid.
+    """
     rows = Vehicle.cell.between(min(ranges)[0], max(last for _, last in ranges))
-    return and_(rows, or_(*(column.between(*ends) for ends in sorted(columns))))
+    if west <= east:
+        return and_(rows, Vehicle.lon.between(west, east))
+    return and_(rows, or_(Vehicle.lon >= west, Vehicle.lon <= east))
 
 
 def _align(rounding: Callable[[float], int], degrees: float, step: float) -> float:
