@@ -126,7 +126,7 @@ def request_steps(
     cost: ActionCost, delay_s: float, processor: Resource, pool: Resource
 ) -> list[Step]:
     """Return the steps of a request: work, and between it waiting for the database."""
-    trips = cost.round_trips
+    trips = round(cost.round_trips)
     work = Step(cost.cpu_ms / 1000 / (trips + 1), processor)
     trip = Step(delay_s + cost.sql_ms / 1000 / max(trips, 1), pool, is_random=False)
     return [work, *[trip, work] * trips]

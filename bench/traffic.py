@@ -67,7 +67,7 @@ class ActionCost:
 
     cpu_ms: float
     sql_ms: float
-    round_trips: int
+    round_trips: float
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class PeakLoad:
             "requests/s": f"{requests:,.0f}",
             "CPU, ms": f"{cost.cpu_ms:.1f}",
             "SQL, ms": f"{cost.sql_ms:.1f}",
-            "trips": cost.round_trips,
+            "trips": f"{cost.round_trips:.2g}",
             "statements/s": f"{requests * cost.round_trips:,.0f}",
             "cores, web": f"{requests * cost.cpu_ms / 1000:.1f}",
             "cores, SQL": f"{requests * cost.sql_ms / 1000:.1f}",
@@ -107,7 +107,7 @@ def measure(quick: bool) -> Section:
     mean = ActionCost(
         sum(costs[name].cpu_ms * share for name, share in shares.items()),
         sum(costs[name].sql_ms * share for name, share in shares.items()),
-        round(sum(costs[name].round_trips * share for name, share in shares.items())),
+        sum(costs[name].round_trips * share for name, share in shares.items()),
     )
     statements = sum(row.requests_per_s * row.cost.round_trips for row in rows)
     rows.append(PeakLoad("all", total / traffic.rides_per_s, total, mean))
