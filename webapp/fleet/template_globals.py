@@ -7,7 +7,7 @@ from flask import Flask
 from webapp.fleet.cards import render_cards, render_prices
 from webapp.fleet.forms import unfiltered_form
 from webapp.fleet.labels import icon_name, vehicle_name, vehicle_state_label
-from webapp.fleet.pricing.cache import find_plan
+from webapp.fleet.pricing.cache import find_plan, find_plan_id, find_type_plan
 from webapp.fleet.pricing.labels import (
     describe_plan,
     describe_receipt,
@@ -46,6 +46,8 @@ FILTERS: tuple[Callable[..., object], ...] = (
 )
 FUNCTIONS: tuple[Callable[..., object], ...] = (
     find_plan,
+    find_plan_id,
+    find_type_plan,
     list_prices,
     plan_type_label,
     has_low_range,

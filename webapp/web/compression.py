@@ -12,12 +12,15 @@ MORE_TYPES = ["text/csv", "application/geo+json"]
 #: Sec-Fetch-Site of requests that no other site has caused: a page of ours, or the address bar.
 OWN = ("same-origin", "none")
 
+#: Of responses that are not streamed; the first is taken where a client accepts several.
+ALGORITHMS = ["zstd", "br", "gzip"]
+
 _compress = Compress()
 
 
 def init_app(app: Flask) -> None:
     app.config["COMPRESS_REGISTER"] = False  # we decide for which responses it is called
-    app.config["COMPRESS_ALGORITHM"] = ["zstd", "br", "gzip"]
+    app.config["COMPRESS_ALGORITHM"] = ALGORITHMS
     app.config["COMPRESS_ALGORITHM_STREAMING"] = ["zstd", "br"]
     _compress.init_app(app)
     _compress.compress_mimetypes_set.update(MORE_TYPES)

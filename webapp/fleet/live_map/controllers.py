@@ -1,7 +1,5 @@
 """The data of the live map, as JSON."""
 
-import time
-
 from flask import Blueprint, abort, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
@@ -10,7 +8,7 @@ from webapp.fleet.controllers.search import make_vehicle_filter
 from webapp.fleet.forms import SearchForm
 from webapp.fleet.labels import icon_name, vehicle_name
 from webapp.fleet.live_map.bounding_box import BoundingBox
-from webapp.fleet.live_map.services import MapData, read_map
+from webapp.fleet.live_map.services import MapData, data_age_s, read_map
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.cache import find_plan
 from webapp.fleet.pricing.labels import find_priced_types, list_prices
@@ -19,7 +17,7 @@ from webapp.fleet.zones.cache import may_start
 from webapp.regions.catalogue import city_or_404
 from webapp.regions.models import City
 from webapp.web.access import public
-from webapp.web.kept_responses import keep_response
+from webapp.web.response_cache import cache_response
 
 bp = Blueprint("live_map", __name__)
 
@@ -43,13 +41,7 @@ def vehicles(city_name: str) -> ResponseReturnValue:
     response.cache_control.public = True
     response.cache_control.max_age = int(max_age_s)
     response.add_etag(weak=True)  # the same whether compressed or not
-    keep_response(response, max_age_s - data_age_s(data))
-    return response.make_conditional(request)
-
-
-def data_age_s(data: MapData) -> float:
-    """Return how long ago the data was read, seconds."""
-    return time.monotonic() - data.read_at
+    return cache_response(response, max_age_s - data_age_s(data))
 
 
 def _map_json(data: MapData, city: City) -> dict[str, object]:

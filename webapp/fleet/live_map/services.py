@@ -54,8 +54,8 @@ class MapData:
     #: Public ids that are not in the box any more, or have been replaced.
     removed_ids: list[UUID] = field(default_factory=list)
     clusters: list[Cluster] = field(default_factory=list)
-    #: When it was read, by ``time.monotonic``.
-    read_at: float = field(default_factory=time.monotonic)
+    #: When it was read, by the clock of the cache.
+    read_at_s: float = 0.0
 
 
 def read_map(vehicle_filter: VehicleFilter, box: BoundingBox, since: int | None) -> MapData:
@@ -76,8 +76,13 @@ def read_map(vehicle_filter: VehicleFilter, box: BoundingBox, since: int | None)
     )
 
 
+def data_age_s(data: MapData) -> float:
+    """Return how long ago the data was read, seconds."""
+    return _map_cache().clock() - data.read_at_s
+
+
 def _read_full_map(vehicle_filter: VehicleFilter, box: BoundingBox) -> MapData:
-    query = full_map_query(vehicle_filter, box)
+    query, now_s = full_map_query(vehicle_filter, box), _map_cache().clock()
     at, vehicle_count, vehicles, clusters = db.session.execute(query).one()
     return MapData(
         _round_time(at),
@@ -85,21 +90,23 @@ def _read_full_map(vehicle_filter: VehicleFilter, box: BoundingBox) -> MapData:
         int(vehicle_count),
         vehicles=[_make_vehicle(vehicle_filter, row) for row in vehicles or ()],
         clusters=[_make_cluster(box.grid, *row) for row in clusters or ()],
+        read_at_s=now_s,
     )
 
 
 def _read_changes(vehicle_filter: VehicleFilter, box: BoundingBox, since: datetime) -> MapData:
-    query = changes_query(vehicle_filter, box, since)
+    query, now_s = changes_query(vehicle_filter, box, since), _map_cache().clock()
     at, vehicle_count, changes = db.session.execute(query).one()
     changes = changes or []
     if len(changes) > MAX_CHANGES or vehicle_count > MAX_VEHICLES:
-        return MapData(_round_time(at), False, None)
+        return MapData(_round_time(at), False, None, read_at_s=now_s)
     return MapData(
         _round_time(at),
         False,
         vehicle_count,
         vehicles=[_make_vehicle(vehicle_filter, row) for *row, matches in changes if matches],
         removed_ids=[UUID(row[0]) for *row, matches in changes if not matches],
+        read_at_s=now_s,
     )
 
 

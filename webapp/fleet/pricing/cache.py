@@ -72,6 +72,11 @@ def find_plan(vehicle: VehicleColumns) -> PricingPlan | None:
     return plan_cache().find_plan(vehicle)
 
 
+def find_type_plan(city: str, form_factor: str, propulsion_type: str) -> PricingPlan | None:
+    """Return the plan for vehicles of a type; None: riding is free."""
+    return plan_cache().find(city, form_factor, propulsion_type)
+
+
 def find_plan_id(city: str, form_factor: str, propulsion_type: str) -> str:
     """Return the id of the plan for vehicles of a type; '': riding is free."""
     plan = plan_cache().find(city, form_factor, propulsion_type)

@@ -4,7 +4,6 @@ from uuid import UUID
 
 from flask import (
     Blueprint,
-    Response,
     abort,
     current_app,
     flash,
@@ -31,7 +30,7 @@ from webapp.forms import render_form
 from webapp.regions.catalogue import city_or_404
 from webapp.regions.models import City
 from webapp.web.access import only, public, recently_authenticated, staff_cities, staff_city_or_404
-from webapp.web.kept_responses import keep_response
+from webapp.web.response_cache import cache_response
 from webapp.web.roles import Role
 
 bp = Blueprint("zones", __name__)
@@ -47,14 +46,11 @@ def map_layer(city_name: str) -> ResponseReturnValue:
     city, vehicle_type = city_or_404(city_name), _requested_type()
     zones = city_zones(city)
     version = f"{zones.make_version()}-{'.'.join(vehicle_type or ())}-{get_locale()}"
-    if request.if_none_match.contains_weak(version):
-        response = Response(status=304)
-    else:
-        response = jsonify(build_map_layer(zones, city.currency, vehicle_type))
+    response = jsonify(build_map_layer(zones, city.currency, vehicle_type))
     response.set_etag(version, weak=True)  # the same whether compressed or not
     response.cache_control.public = True
     response.cache_control.max_age = MAP_LAYER_MAX_AGE_S
-    return keep_response(response, current_app.config["LIVE_MAX_AGE_S"])
+    return cache_response(response, current_app.config["LIVE_MAX_AGE_S"])
 
 
 @bp.get("/city/<city_name>/zones")

@@ -1,4 +1,5 @@
-"""Cards of lists are kept for all viewers: none is out of date, and none has anything of a person."""
+"""Cards of lists are cached for all viewers: none is out of date, and none has anything of a
+person."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -20,23 +21,23 @@ from webapp.fleet import cards
 from webapp.fleet.models import Vehicle
 from webapp.fleet.vehicle_columns import VehicleRow
 from webapp.fleet.zones.rules import CityZones
-from webapp.kept_macros import call_macro
+from webapp.fragment_cache import render_fragment
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
 @pytest.fixture(autouse=True)
 def rendered(app: Flask, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The cards that are rendered and kept in this test."""
+    """The cards that are rendered and cached in this test."""
     rendered: list[str] = []
 
     def call(surroundings: Any, template: str, macro: str, arguments: Any) -> Markup:
-        result = call_macro(surroundings, template, macro, arguments)
+        result = render_fragment(surroundings, template, macro, arguments)
         if macro == "vehicle_card":
             rendered.append(result)
         return result
 
-    monkeypatch.setitem(app.extensions, "movr_kept_macros", lru_cache(100)(call))
+    monkeypatch.setitem(app.extensions, "movr_fragments", lru_cache(100)(call))
     return rendered
 
 
@@ -49,7 +50,7 @@ def find_card(page: str, vehicle: Vehicle) -> str:
     return page.split(f'id="v-{vehicle.public_id}"')[1].split("</li>")[0]
 
 
-def test_the_cards_of_a_page_are_kept(
+def test_the_cards_of_a_page_are_cached(
     visitor: Visitor, make_vehicle: VehicleFactory, rendered: list[str]
 ) -> None:
     for _ in range(3):
@@ -145,7 +146,7 @@ def test_a_card_is_in_the_language_of_the_visitor(
     assert "⟦" not in visitor.get("/vehicles").text
 
 
-def test_each_rider_gets_an_own_token_and_none_is_kept(
+def test_each_rider_gets_an_own_token_and_none_is_cached(
     rider: Visitor, bobs_browser: Visitor, make_vehicle: VehicleFactory, rendered: list[str]
 ) -> None:
     vehicle = make_vehicle(owner=None)
@@ -155,8 +156,8 @@ def test_each_rider_gets_an_own_token_and_none_is_kept(
     ]
     assert [len(each) for each in tokens] == [1, 1, 1]
     assert tokens[0].isdisjoint(tokens[1])
-    (kept,) = rendered
-    assert set(TOKEN.findall(kept)) == {cards.TOKEN_MARK}
+    (cached,) = rendered
+    assert set(TOKEN.findall(cached)) == {cards.TOKEN_MARK}
     assert rider.post(
         f"/rides/start/{vehicle.public_key}", data={"csrf_token": tokens[2].pop()}
     ).status_code == 303  # fmt: skip
@@ -191,7 +192,7 @@ def test_only_the_rider_sees_that_a_vehicle_is_reserved_for_the_rider(
 
 
 def test_the_distance_of_a_card_is_that_of_the_search(
-    visitor: Visitor, make_vehicle: VehicleFactory
+    visitor: Visitor, make_vehicle: VehicleFactory, rendered: list[str]
 ) -> None:
     vehicle = make_vehicle(at=(40.73, -73.99))
     cards_shown = [
@@ -201,6 +202,7 @@ def test_the_distance_of_a_card_is_that_of_the_search(
     assert ["0 m · 1 min walk" in card for card in cards_shown] == [True, False, False, False]
     assert ["560 m · " in card for card in cards_shown] == [False, True, True, False]
     assert ["min walk" in card for card in cards_shown] == [True, True, False, False]
+    assert len(rendered) == 2, "one card with a distance, whatever it is, and one without"
 
 
 def test_cards_of_two_cities_do_not_mix(visitor: Visitor, make_vehicle: VehicleFactory) -> None:
