@@ -14,10 +14,12 @@ from tests.threads import run_together
 from webapp.auth.models import User
 from webapp.auth.services.registration import EmailTaken, Registration, UsernameTaken, register
 from webapp.auth.services.role_grants import grant_role
+from webapp.db.cache import TimedCache
 from webapp.db.keys import RowKey
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
+from webapp.fleet.queries.nearest import list_nearest
 from webapp.fleet.services.add import add_vehicle
 from webapp.fleet.services.description import VehicleDescription
 from webapp.fleet.services.edit import VehicleInUse, edit_vehicle
@@ -25,8 +27,9 @@ from webapp.fleet.services.remove import OwnedVehicleInUse, remove_vehicle
 from webapp.regions.geography import Place, Point
 from webapp.riders.services.account_deletion import RideNotEnded, delete_account
 from webapp.riders.services.profile import ProfileData, save_profile
+from webapp.rides import refusal_reasons
 from webapp.rides.models import OpenRide, Ride
-from webapp.rides.refusal_reasons import RideAlreadyOpen, VehicleUnavailable
+from webapp.rides.refusal_reasons import NEAREST_CACHE, RideAlreadyOpen, VehicleUnavailable
 from webapp.rides.services.end import end_ride
 from webapp.rides.services.start import start_ride
 from webapp.web.roles import Role
@@ -58,6 +61,31 @@ def test_of_twenty_riders_who_want_one_vehicle_one_gets_it(
     assert len(of_type(results, VehicleUnavailable)) == 19
     assert (count_rows(Ride), count_rows(OpenRide)) == (1, 1)
     check_consistency()
+
+
+def test_of_many_riders_who_want_one_vehicle_few_search_for_others(
+    app: Flask,
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    vehicle, other = make_vehicle(), make_vehicle()
+    nearest_cache: TimedCache[RowKey, Any] = app.extensions[NEAREST_CACHE]
+    monkeypatch.setattr(nearest_cache, "clock", lambda: 0.0)
+    searches: list[object] = []
+
+    def search(*arguments: Any) -> Any:
+        searches.append(arguments)
+        return list_nearest(*arguments)
+
+    monkeypatch.setattr(refusal_reasons, "list_nearest", search)
+    riders = [make_user().key for _ in range(10)]
+    results = run_together(app, *(partial(start_ride, key, vehicle.public_key) for key in riders))
+    refusals = of_type(results, VehicleUnavailable)
+    assert len(refusals) == 9
+    assert len(searches) == 1
+    for refusal in refusals:
+        assert [each.vehicle.public_id for each in refusal.details["nearest"]] == [other.public_id]
 
 
 def test_one_rider_who_starts_ten_vehicles_gets_one(

@@ -5,6 +5,7 @@ from flask_babel import lazy_gettext as _l
 
 from webapp.cli import add_commands
 from webapp.hooks import StaffMenuEntry, get_hooks
+from webapp.rides import refusal_reasons
 from webapp.rides.controllers.history import bp as history_bp
 from webapp.rides.controllers.history import format_month
 from webapp.rides.controllers.paths import bp as paths_bp
@@ -55,6 +56,7 @@ def create_module(app: Flask) -> None:
     app.add_template_global(find_reservation_refusal)
     app.add_template_global(free_reservation_minutes)
 
+    refusal_reasons.init_app(app)
     hooks = get_hooks(app)
     hooks.on_account_closing.append(end_open_ride)
     hooks.on_account_deletion.append(delete_paths)

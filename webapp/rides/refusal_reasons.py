@@ -5,28 +5,35 @@ rules themselves, and do not say which one failed.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from uuid import UUID
 
+from flask import Flask, current_app
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Select, and_, literal, select
+from sqlalchemy import Select, and_, false, literal, select
 from sqlalchemy.orm import aliased
 
-from webapp.db.keys import RowKey, key_condition
+from webapp.db.cache import TimedCache
+from webapp.db.keys import RowKey, key_condition, key_parameters, key_values
 from webapp.db.transactions import checking_outcome
 from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
-from webapp.fleet.models import Vehicle
+from webapp.fleet.models import Vehicle, public_key_condition
 from webapp.fleet.queries.filters import VehicleFilter
 from webapp.fleet.queries.lists import ListedVehicle
 from webapp.fleet.queries.nearest import SEARCH_RADII_M, list_nearest
 from webapp.regions.catalogue import catalogue
-from webapp.riders.wallet.ledger import must_pay_first_condition
+from webapp.riders.wallet.ledger import is_in_debt_condition
+from webapp.riders.wallet.provider import is_payment_offered
 from webapp.rides.models import OpenRide, Ride
 from webapp.rides.reservations.models import Reservation
 
 #: How many free vehicles near by are offered instead of one that is taken.
 NEAREST_SHOWN = 3
+#: How old these may be, seconds: of many people who want one vehicle at once, one searches.
+NEAREST_MAX_AGE_S = 1.0
+NEAREST_CACHE = "movr_nearest_vehicles"
 
 
 class VehicleUnavailable(DomainError):
@@ -116,31 +123,35 @@ class RefusalFacts:
 
 
 def read_refusal_facts(
-    rider_key: RowKey, vehicle_condition: ColumnElement[bool], ride_key: RowKey | None = None
+    rider_key: RowKey, vehicle_key: RowKey, ride_key: RowKey | None = None
 ) -> RefusalFacts:
     """Return what decides why the rider cannot have the vehicle. One statement.
 
-    vehicle_condition: selects the row of ``vehicles``.
+    vehicle_key: the public key.
     ride_key: the key that the refused ride would have.
     """
-    query = refusal_facts_query(rider_key, vehicle_condition, ride_key)
+    no_key = RowKey(rider_key.region, UUID(int=0))
+    values = key_values(rider=rider_key, vehicle=vehicle_key, ride=ride_key or no_key)
+    query = refusal_facts_query(checks_debt=is_payment_offered())
     with checking_outcome():
-        return RefusalFacts(*db.session.execute(query).one())
+        return RefusalFacts(*db.session.execute(query, values).one())
 
 
+@cache
 def refusal_facts_query(
-    rider_key: RowKey, vehicle_condition: ColumnElement[bool], ride_key: RowKey | None
+    *, checks_debt: bool
 ) -> Select[tuple[Vehicle, Ride, Ride, Reservation, bool]]:
     """Return the query of the fields of RefusalFacts: one row, with NULL for what there is not."""
+    rider_key, vehicle_key, ride_key = map(key_parameters, ("rider", "vehicle", "ride"))
     refused_ride, open_ride = aliased(Ride), aliased(Ride)
     one_row = select(literal(1).label("one")).subquery()
-    refused_key = ride_key or RowKey(rider_key.region, UUID(int=0))
     is_open_ride = and_(open_ride.region == OpenRide.ride_region, open_ride.id == OpenRide.ride_id)
+    must_pay_first = is_in_debt_condition(rider_key) if checks_debt else false()
     return (
-        select(Vehicle, refused_ride, open_ride, Reservation, must_pay_first_condition(rider_key))
+        select(Vehicle, refused_ride, open_ride, Reservation, must_pay_first)
         .select_from(one_row)
-        .outerjoin(Vehicle, vehicle_condition)
-        .outerjoin(refused_ride, key_condition(refused_ride, refused_key))
+        .outerjoin(Vehicle, public_key_condition(vehicle_key))
+        .outerjoin(refused_ride, key_condition(refused_ride, ride_key))
         .outerjoin(OpenRide, key_condition(OpenRide, rider_key, id="rider_id"))
         .outerjoin(open_ride, is_open_ride)
         .outerjoin(Reservation, key_condition(Reservation, rider_key, id="rider_id"))
@@ -166,6 +177,11 @@ def choose_refusal(facts: RefusalFacts, fallback: DomainError | None = None) -> 
 
 
 def _find_nearest(vehicle: Vehicle) -> list[ListedVehicle]:
+    nearest: TimedCache[RowKey, list[ListedVehicle]] = current_app.extensions[NEAREST_CACHE]
+    return nearest.get(vehicle.public_key, lambda: _search_nearest(vehicle))
+
+
+def _search_nearest(vehicle: Vehicle) -> list[ListedVehicle]:
     city = catalogue().find(vehicle.city)
     if city is None or vehicle.point is None:
         return []
@@ -173,3 +189,9 @@ def _find_nearest(vehicle: Vehicle) -> list[ListedVehicle]:
         VehicleFilter(city, reads_newest=True), vehicle.point, SEARCH_RADII_M[0], None
     )
     return list(page.rows[:NEAREST_SHOWN])
+
+
+def init_app(app: Flask) -> None:
+    """Give ``app`` the cache of the free vehicles around one that is taken. It is small, holds
+    nothing of a person, and knows a vehicle by its public id, which changes with its place."""
+    app.extensions[NEAREST_CACHE] = TimedCache(NEAREST_MAX_AGE_S, loads_once=True)

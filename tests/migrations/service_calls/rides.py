@@ -25,7 +25,6 @@ from tests.migrations.sample_rows import (
 from tests.migrations.service_calls.calls import execute, in_account_deletion
 from webapp.db import transactions
 from webapp.extensions import db
-from webapp.fleet.models import public_key_condition
 from webapp.regions.geography import Place, Point
 from webapp.riders.wallet import ledger
 from webapp.rides import history, refusal_reasons
@@ -105,9 +104,7 @@ RIDES: dict[str, Callable[[], Any]] = {
         )
     ),
     "start a ride": lambda: start.start_ride(RIDER, VEHICLE, PLAN.id),
-    "why a ride was refused": lambda: refusal_reasons.read_refusal_facts(
-        RIDER, public_key_condition(VEHICLE), RIDE
-    ),
+    "why a ride was refused": lambda: refusal_reasons.read_refusal_facts(RIDER, VEHICLE, RIDE),
     "read the end of a ride": lambda: end_snapshot.read_ride_end(
         cast(Session, db.session), RIDER, RIDE
     ),

@@ -14,7 +14,7 @@ from webapp.db.transactions import after_commit, checking_outcome, execute_write
 from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
 from webapp.fleet.favourites.services.waiting import mail_waiting_riders
-from webapp.fleet.models import Vehicle, public_key_condition
+from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.cache import find_plan
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.quotes import Quote, quote_reservation
@@ -109,7 +109,7 @@ def _check_is_reserved(
     rider_key: RowKey, vehicle_key: RowKey, place_refusal: DomainError | None = None
 ) -> None:
     """Raise why the vehicle cannot be reserved, unless the rider has reserved it already."""
-    facts = read_refusal_facts(rider_key, public_key_condition(vehicle_key))
+    facts = read_refusal_facts(rider_key, vehicle_key)
     reservation, vehicle = facts.reservation, facts.vehicle
     active_until = reservation.until if reservation and reservation.is_active else None
     if vehicle and active_until and vehicle.reserved_until == active_until:

@@ -8,7 +8,6 @@ from webapp.db.errors import violated_constraint
 from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
 from webapp.errors import DomainError, NotFound
-from webapp.fleet.models import public_key_condition
 from webapp.riders.wallet.provider import is_payment_offered
 from webapp.rides.refusal_reasons import (
     PriceChanged,
@@ -62,7 +61,7 @@ def _find_started(
 
     fallback: the reason when the rider could have the vehicle.
     """
-    facts = read_refusal_facts(rider_key, public_key_condition(vehicle_key), ride_key)
+    facts = read_refusal_facts(rider_key, vehicle_key, ride_key)
     if facts.refused_ride:  # by an attempt whose answer was lost; it may even have ended since
         return facts.refused_ride.key
     open_ride = facts.open_ride
