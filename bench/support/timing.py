@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable, Mapping
 from statistics import median
 
-#: Calls of each kind, after some that fill caches and are not measured.
-ROUNDS, WARM_UP_ROUNDS = 300, 20
-QUICK_ROUNDS, QUICK_WARM_UP_ROUNDS = 3, 1
+#: Turns of each kind, and calls in a turn. The first turns fill caches and are not measured.
+TURNS, WARM_UP_TURNS, CALLS_IN_A_TURN = 30, 2, 10
+QUICK_TURNS, QUICK_WARM_UP_TURNS, QUICK_CALLS_IN_A_TURN = 1, 1, 3
 
 Call = Callable[[], object]
 
@@ -14,17 +14,19 @@ Call = Callable[[], object]
 def measure_processor_ms(calls: Mapping[str, Call], quick: bool) -> dict[str, float]:
     """Return the median processor time of each call, milliseconds.
 
-    The calls take turns, so that what else the machine does is the same for all. The time is that
-    of all threads of this process, and not of the database.
+    They take turns, so that what else the machine does is the same for all: some calls in each
+    turn, so that the caches of the processor are as full as in a server that is busy with them. The
+    time is that of all threads of this process, and not of the database.
     """
-    rounds = QUICK_ROUNDS if quick else ROUNDS
-    for _ in range(QUICK_WARM_UP_ROUNDS if quick else WARM_UP_ROUNDS):
-        for call in calls.values():
-            call()
+    turns, warm_up_turns = (QUICK_TURNS, QUICK_WARM_UP_TURNS) if quick else (TURNS, WARM_UP_TURNS)
+    calls_in_a_turn = QUICK_CALLS_IN_A_TURN if quick else CALLS_IN_A_TURN
     times: dict[str, list[float]] = {name: [] for name in calls}
-    for _ in range(rounds):
+    for turn in range(warm_up_turns + turns):
         for name, call in calls.items():
-            times[name].append(processor_ms(call))
+            for _ in range(calls_in_a_turn):
+                ms = processor_ms(call)
+                if turn >= warm_up_turns:
+                    times[name].append(ms)
     return {name: median(each) for name, each in times.items()}
 
 
