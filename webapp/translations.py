@@ -15,7 +15,7 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-#: All that the words of a text depend on: part of the key of each text that is kept.
+#: All that the words of a text depend on: part of the key of each text that is cached.
 Language: TypeAlias = tuple[str, NullTranslations]
 
 

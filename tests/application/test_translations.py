@@ -1,4 +1,4 @@
-"""Texts and words that are kept are those of the language of the request."""
+"""Texts and words that are cached are those of the language of the request."""
 
 import flask_babel
 import pytest
@@ -23,7 +23,9 @@ def plan() -> PricingPlan:
     )
 
 
-def test_a_text_is_kept_for_its_language_only(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_text_is_cached_for_its_language_only(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for _ in range(2):
         with app.test_request_context():
             assert render_template_string(TEXTS) == IN_ENGLISH
@@ -70,7 +72,7 @@ def test_another_language_inside_of_a_request_has_its_own_texts(
         assert render_template_string(TEXTS) == IN_ENGLISH
 
 
-def test_the_words_of_a_price_are_kept_for_their_language_only(
+def test_the_words_of_a_price_are_cached_for_their_language_only(
     app: Flask, plan: PricingPlan
 ) -> None:
     for locale, words in [("en", "€1.50 to unlock"), ("de", "1,50\xa0€ to unlock")] * 2:
@@ -78,7 +80,7 @@ def test_the_words_of_a_price_are_kept_for_their_language_only(
             assert format_price(plan).startswith(words)
 
 
-def test_the_words_of_a_price_are_kept_for_its_terms_only(app: Flask, plan: PricingPlan) -> None:
+def test_the_words_of_a_price_are_cached_for_its_terms_only(app: Flask, plan: PricingPlan) -> None:
     with app.test_request_context():
         assert format_price(plan) == "€1.50 to unlock, €0.25 a minute"
         plan.unlock_fee = 200

@@ -1,7 +1,7 @@
 """What pages show of a vehicle: the columns that say what it is and where, and what follows.
 
-A list reads them as a VehicleRow, which costs a tenth of a Vehicle of the ORM and is a key of what
-is kept of a page.
+A list reads them as a VehicleRow, which costs a tenth of a Vehicle of the ORM and is part of the
+key of its cached card.
 """
 
 from datetime import UTC, datetime
