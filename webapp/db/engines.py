@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from webapp.db import circuit_breaker, local, retries
 from webapp.db.connections import connect_args, replace_closed_connection
 from webapp.db.reads import STALE, remember_change
+from webapp.db.transactions import refuse_second_statement
 from webapp.extensions import db
 
 #: CockroachDB is SERIALIZABLE by itself. A sequential scan, which PostgreSQL prefers for small
@@ -50,6 +51,7 @@ def init_app(app: Flask) -> None:
         app.after_request(remember_change)
     db.init_app(app)
     with app.app_context():
+        event.listen(db.engines["write"], "before_cursor_execute", refuse_second_statement)
         for engine in db.engines.values():
             event.listen(engine, "checkout", replace_closed_connection)
             if local_server:

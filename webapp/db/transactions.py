@@ -16,7 +16,7 @@ from contextvars import ContextVar
 from itertools import count
 from typing import Any, TypeVar, overload
 
-from sqlalchemy import CursorResult, Executable, Row, event, text
+from sqlalchemy import Connection, CursorResult, Executable, Row, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
@@ -38,6 +38,8 @@ RowValues = TypeVar("RowValues", bound=tuple[Any, ...])
 
 #: The key in ``Session.info`` of the functions that ``after_commit`` was given.
 CALLBACKS = "after_commit"
+#: The key in ``Connection.info`` of how many statements a unit with ``one_statement`` may send.
+STATEMENTS_LEFT = "statements_left"
 
 _in_transaction: ContextVar[bool] = ContextVar("in_transaction", default=False)
 
@@ -195,19 +197,15 @@ class _Attempt:
         """Send the statement in AUTOCOMMIT: without BEGIN and COMMIT, two round trips less."""
         connection = session.connection()
         driver: Any = connection.connection.dbapi_connection  # psycopg2 has no types
-        statements = count(1)
-
-        def refuse_second(*_: Any) -> None:
-            if next(statements) > 1:
-                raise RuntimeError("a unit with one_statement=True sent a second statement")
-
-        event.listen(connection, "before_cursor_execute", refuse_second)
+        info = connection.info  # a lost connection has none any more
+        info[STATEMENTS_LEFT] = 1
         driver.autocommit = True
         self.is_committing = True
         try:
             result = work(session)
             session.flush()
         finally:  # before the pool lends the connection again
+            del info[STATEMENTS_LEFT]
             if not driver.closed:
                 driver.autocommit = False
         session.commit()
@@ -229,6 +227,16 @@ class _Attempt:
             return True
         # CockroachDB does not document that such an error in answer to COMMIT means "undone".
         return is_range_unavailable(error)
+
+
+def refuse_second_statement(connection: Connection, *_: Any) -> None:
+    """Raise RuntimeError if a unit with ``one_statement`` sends another statement. Listens to
+    ``before_cursor_execute`` of the engine that writes."""
+    left = connection.info.get(STATEMENTS_LEFT)
+    if left == 0:
+        raise RuntimeError("a unit with one_statement=True sent a second statement")
+    if left:
+        connection.info[STATEMENTS_LEFT] = left - 1
 
 
 @contextmanager
