@@ -29,13 +29,14 @@ class Plan:
         self.indexes = {node["Index Name"] for node in nodes if "Index Name" in node}
         #: Tables that are read from end to end; right for those with a handful of rows.
         self.read_whole = {n["Relation Name"] for n in nodes if n["Node Type"] == "Seq Scan"}
-        #: Rows that each node reads at a time, by its type and index.
+        #: Rows that each node reads in all its loops, by its type and index.
         self.rows_read = {
             f"{node['Node Type']} {node.get('Index Name', node.get('Relation Name', ''))}": (
-                node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
+                _rows_read(node)
             )
-            for node in sorted(nodes, key=lambda node: node["Actual Rows"])
+            for node in sorted(nodes, key=_rows_read)
         }
+        #: Rows that a node reads at a time, at most.
         self.most_rows = max(
             node["Actual Rows"] + node.get("Rows Removed by Filter", 0) for node in nodes
         )
@@ -57,11 +58,11 @@ def explain_writes(write: Callable[[], Any]) -> list[Plan]:
 
 def _explain_statements(engine: Engine, call: Callable[[], Any]) -> list[Plan]:
     """Run ``call``; return the plan of each statement that the engine sends. Each is explained just
-    before it runs, with the settings of the engine that writes."""
+    before it runs, with the planner settings of that engine."""
     plans: list[Plan] = []
 
     def explain(connection: Any, cursor: Any, sql: str, parameters: Any, *_: Any) -> None:
-        plans.append(_explain(sql, parameters))
+        plans.append(_explain(engine, sql, parameters))
 
     event.listen(engine, "before_cursor_execute", explain)
     try:
@@ -71,9 +72,9 @@ def _explain_statements(engine: Engine, call: Callable[[], Any]) -> list[Plan]:
     return plans
 
 
-def _explain(sql: str, parameters: Any) -> Plan:
+def _explain(engine: Engine, sql: str, parameters: Any) -> Plan:
     """Return the plan of a statement; what it writes is undone."""
-    connection = db.engines["write"].raw_connection()
+    connection = engine.raw_connection()
     try:
         cursor = connection.cursor()
         cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", parameters)

@@ -103,7 +103,9 @@ def test_lists_of_a_large_city_use_their_indexes(make_user: UserFactory) -> None
     )
     for name, read in LISTS.items():
         plan = explain_plan(read)
-        assert "Seq Scan" not in plan.nodes, name
+        has_common_words = name == "nearest by words of all vehicles"
+        # Whether few have a word is known after some thousand rows in any order, also of the table.
+        assert has_common_words or "Seq Scan" not in plan.nodes, name
         if name in ("all of some types", "all without a match"):
             assert plan.most_rows <= 2 * SCAN_LIMIT, name
         elif name == "by two rare words":
@@ -119,7 +121,6 @@ def test_lists_of_a_large_city_use_their_indexes(make_user: UserFactory) -> None
             assert plan.most_rows <= 6 * len(VehicleState), name
         else:
             assert "pk_vehicles" in plan.indexes, name
-            has_common_words = name.endswith("all vehicles")  # in the order of any index
             assert has_common_words or plan.indexes <= NEAREST_INDEXES, name
             assert plan.most_rows <= (2 * SCAN_LIMIT if has_common_words else 40), name
     plan = explain_plan(lambda: list_owner_vehicles(owner.key, None))
