@@ -17,3 +17,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_column("wallet_lines", "in_balance", if_exists=True)
+    # After another upgrade no line is in a balance, and each would count twice.
+    op.execute("DELETE FROM wallet_balances")

@@ -11,7 +11,8 @@ def upgrade() -> None:
     op.create_index(
         "ix_wallet_lines_not_in_balance",
         "wallet_lines",
-        ["region", "rider_id"],
+        ["region", "rider_id", "currency"],
+        postgresql_include=["amount"],
         postgresql_where=sa.text("rider_id IS NOT NULL AND NOT in_balance"),
         if_not_exists=True,
     )

@@ -10,6 +10,8 @@ COMMENT ON TABLE alembic_version IS 'Revision 0114 works with releases since rev
 
 ALTER TABLE wallet_lines DROP COLUMN IF EXISTS in_balance;
 
+DELETE FROM wallet_balances;
+
 UPDATE alembic_version SET version_num='0113' WHERE alembic_version.version_num = '0114';
 
 COMMENT ON TABLE alembic_version IS 'Revision 0113 works with releases since revision 0086.';

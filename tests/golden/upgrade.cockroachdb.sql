@@ -771,7 +771,7 @@ COMMENT ON TABLE alembic_version IS 'Revision 0114 works with releases since rev
 
 -- Running upgrade 0114 -> 0115
 
-CREATE INDEX IF NOT EXISTS ix_wallet_lines_not_in_balance ON wallet_lines (region, rider_id) WHERE rider_id IS NOT NULL AND NOT in_balance;
+CREATE INDEX IF NOT EXISTS ix_wallet_lines_not_in_balance ON wallet_lines (region, rider_id, currency) INCLUDE (amount) WHERE rider_id IS NOT NULL AND NOT in_balance;
 
 UPDATE alembic_version SET version_num='0115' WHERE alembic_version.version_num = '0114';
 

@@ -5,21 +5,28 @@ import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import flask_migrate
 import pytest
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from flask import Flask, current_app
 from sqlalchemy import Engine, create_engine, inspect, text
 from sqlalchemy.engine import URL
 
 from config import ROOT
-from tests.databases import make_app, make_database
+from tests.databases import add_cities, make_app, make_database
+from tests.factories import UserFactory
 from tests.migrations.catalogue import catalogue
 from tests.migrations.golden import assert_golden
 from tests.migrations.test_offline import HEAD, SQUASHED
+from webapp.db.transactions import run_transaction
 from webapp.extensions import db
+from webapp.riders.wallet.entries import credit_entry
+from webapp.riders.wallet.ledger import entry_statement, read_balances
+from webapp.riders.wallet.services.balances import update_balances
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +104,21 @@ def test_after_a_downgrade_an_upgrade_makes_the_same_schema(
     assert set(read_schema(engine)) == {"alembic_version"}
     flask_migrate.upgrade()
     assert read_schema(engine) == before
+
+
+def test_after_a_downgrade_that_forgets_which_lines_are_in_balances_they_are_right(
+    app_context: None,
+) -> None:
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    add_cities(app)
+    ada = UserFactory(app)().key
+    credit = credit_entry(ada, UUID(int=1), "USD", 1000)
+    run_transaction(lambda session: session.execute(entry_statement(credit)))
+    flask_migrate.downgrade(revision="0113")  # the stored balances stay
+    flask_migrate.upgrade()
+    assert read_balances(ada) == {"USD": 1000}
+    update_balances()
+    assert read_balances(ada) == {"USD": 1000}
 
 
 #: Revisions that give rows a new meaning, and leave the tables as they are.

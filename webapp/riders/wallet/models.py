@@ -86,11 +86,14 @@ class WalletLine(Base):
             "currency",
             postgresql_include=["amount"],
         ),
-        #: The amounts that an older release wrote and that no balance has yet; soon none.
+        #: The amounts that an older release wrote and that no balance has yet: all of a rider, until
+        #: the command has added them. So the sum reads nothing but the index here, too.
         Index(
             "ix_wallet_lines_not_in_balance",
             "region",
             "rider_id",
+            "currency",
+            postgresql_include=["amount"],
             postgresql_where=text("rider_id IS NOT NULL AND NOT in_balance"),
         ),
         {"info": REGIONAL_BY_ROW},
