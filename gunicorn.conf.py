@@ -36,6 +36,8 @@ worker_class = "gunicorn_worker.BufferingWorker"
 #: A thread runs Python only while no other thread of its process does: so one worker per core.
 #: WEB_CONCURRENCY says another number.
 workers = int(os.environ.get("WEB_CONCURRENCY") or count_cores())
+if workers < 1:
+    raise SystemExit("WEB_CONCURRENCY must be at least 1: without workers nobody is answered.")
 #: With the two threads for uploads, as many as connections in the pool (DATABASE_POOL_SIZE).
 threads = 8
 #: The application is loaded once, by the master process. Workers are forks of it: they share its

@@ -119,6 +119,9 @@ def test_web_concurrency_says_how_many_workers_there_are(monkeypatch: pytest.Mon
     assert read_settings()["workers"] == 7
     monkeypatch.setenv("WEB_CONCURRENCY", "")
     assert read_settings()["workers"] == read_settings()["count_cores"]()
+    monkeypatch.setenv("WEB_CONCURRENCY", "0")
+    with pytest.raises(SystemExit, match="at least 1"):
+        read_settings()
 
 
 def test_workers_share_the_loaded_application_unless_code_is_reloaded(
