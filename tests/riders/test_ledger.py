@@ -260,6 +260,7 @@ def line_row(entry: dict[str, Any], account: str, amount: int, **columns: Any) -
         ("credit", [("rider", 5, {"in_balance": True}), ("tax", -5, {})], "balance of a rider"),
         ("credit", [("rider", 5, {"currency": "USD"}), ("tax", -5, {"currency": "USD"})], "currency"),
         ("credit", [("rider", 5, {"rider_id": None}), ("tax", -5, {})], "another"),
+        ("credit", [("rider", 5, {}), ("tax", -5, {"rider_id": "of ada"})], "another"),
         ("top_up", [("rider", 5, {}), ("provider", -5, {})], "payment"),
         ("payout", [("rider", -5, {}), ("provider", 5, {})], "payouts of a rider"),
     ],
@@ -275,7 +276,9 @@ def test_both_audits_find_an_inconsistent_ledger(
     with db.engines["write"].begin() as connection:
         connection.execute(insert(WalletEntry).values(entry))
         for account, amount, more in written:
-            connection.execute(insert(WalletLine).values(line_row(entry, account, amount, **more)))
+            line = line_row(entry, account, amount, **more)
+            line["rider_id"] = line["rider_id"] and ada.id
+            connection.execute(insert(WalletLine).values(line))
     with db.engines["write"].begin() as connection, pytest.raises(AssertionError, match=wrong):
         check_ledger(connection)
     result = run(args=["wallet", "audit"])

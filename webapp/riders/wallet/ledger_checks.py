@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, union_all
 
 from webapp.db.types import table
 from webapp.hooks import LedgerCheck
@@ -18,8 +18,9 @@ def _entry_line_condition() -> ColumnElement[bool]:
 
 
 def _other_rider_line_condition() -> ColumnElement[bool]:
-    is_riders = lines.account == LedgerAccount.RIDER.value
-    return and_(is_riders, lines.rider_id.is_distinct_from(entries.rider_id))
+    """Balances are sums of the lines with the id of a rider, so no other line may have one."""
+    rider_id = case((lines.account == LedgerAccount.RIDER.value, entries.rider_id))
+    return lines.rider_id.is_distinct_from(rider_id)
 
 
 def _is_paid() -> ColumnElement[bool]:

@@ -86,8 +86,8 @@ class WalletLine(Base):
             "currency",
             postgresql_include=["amount"],
         ),
-        #: The amounts that an older release wrote and that no balance has yet: all of a rider, until
-        #: the command has added them. So the sum reads nothing but the index here, too.
+        #: The amounts that an older release wrote and that no balance has yet: all of a rider,
+        #: until the command has added them. So the sum reads nothing but the index here, too.
         Index(
             "ix_wallet_lines_not_in_balance",
             "region",
