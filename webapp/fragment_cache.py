@@ -45,15 +45,15 @@ def fragment_finder() -> FragmentFinder:
     locale = get_locale()
     cached_locale, finder = g.get("movr_fragment_finder", (None, None))
     if finder is None or cached_locale is not locale:
-        surroundings = (*current_language(), icons_url())
-        finder = partial(current_app.extensions["movr_fragments"], surroundings)
+        common_key = (*current_language(), icons_url())
+        finder = partial(current_app.extensions["movr_fragments"], common_key)
         g.movr_fragment_finder = locale, finder
     result: FragmentFinder = finder
     return result
 
 
 def render_fragment(
-    _surroundings: tuple[Hashable, ...], template: str, macro: str, arguments: tuple[Hashable, ...]
+    _common_key: tuple[Hashable, ...], template: str, macro: str, arguments: tuple[Hashable, ...]
 ) -> Markup:
     """Call a macro, without the variables of the page."""
     environment: Environment = current_app.extensions["movr_fragment_environment"]()

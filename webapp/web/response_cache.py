@@ -31,7 +31,7 @@ MAX_RESPONSES, MAX_TOTAL_BYTES, MAX_BODY_BYTES = 500, 16_000_000, 2_000_000
 MAX_ADDRESS_LENGTH = 500
 #: Where ``cache_response`` leaves in the environ how long the response may be cached.
 CACHE_UNTIL = "movr.cache_until"
-#: Requests with one of these are more than a question for an address: Flask alone answers them.
+#: Requests with one of these do not only ask for an address: Flask answers them.
 UNCACHED_HEADERS = (
     "CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING", "HTTP_RANGE", "HTTP_IF_RANGE", FOREIGN_HOST,
 )  # fmt: skip
@@ -195,8 +195,8 @@ def _make_cached_response(
 def _answer(cached: CachedResponse, environ: dict[str, Any], start_response: Any) -> list[bytes]:
     policy = cached.policy.replace(cached.nonce, make_nonce())
     headers = [*cached.headers, *zip(NEW_HEADERS, (policy, str(uuid4())), strict=True)]
-    known = environ.get("HTTP_IF_NONE_MATCH")
-    if known and cached.etag and parse_etags(known).contains_weak(cached.etag):
+    if_none_match = environ.get("HTTP_IF_NONE_MATCH")
+    if if_none_match and cached.etag and parse_etags(if_none_match).contains_weak(cached.etag):
         remove_entity_headers(headers)
         start_response("304 NOT MODIFIED", headers)
         return []
