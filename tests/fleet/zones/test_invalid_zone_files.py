@@ -171,6 +171,8 @@ odd_features = st.fixed_dictionaries(
 def test_no_file_breaks_the_import_or_adds_an_empty_zone(
     app: Flask, import_zones: ImportZones, read_zones: ReadZones, features: list[Any], as_feed: bool
 ) -> None:
+    # What an example that failed has left would let all smaller ones fail.
+    app.test_cli_runner().invoke(args=["zones", "remove", "--city", "new york"])
     result = import_zones((gbfs if as_feed else collection)(*features), "--kind", "no_parking")
     assert result.exit_code in (0, 1), result.output
     with app.app_context():
@@ -180,3 +182,16 @@ def test_no_file_breaks_the_import_or_adds_an_empty_zone(
         zones.check_parking(NEW_YORK)
     check_result(app.test_cli_runner().invoke(args=["zones", "remove", "--city", "new york"]))
     assert not read_zones()
+
+
+def test_an_area_too_small_to_be_drawn_is_no_zone(
+    import_zones: ImportZones, read_zones: ReadZones
+) -> None:
+    """Of a thin sliver, hundreds of kilometres long, the measured area is an error of rounding."""
+    lon, lat = NEW_YORK.lon, NEW_YORK.lat
+    sliver = [[lon, lat], [lon + 8.000001, lat + 4], [lon + 2e-6, lat + 1e-6], [lon, lat]]
+    dot = [[lon, lat], [lon + 2e-6, lat], [lon, lat + 2e-6], [lon, lat]]
+    for ring in (dot, sliver):
+        result = import_zones(collection(feature([ring]), feature(square())), "--kind", "slow")
+        assert "skipped: has no area" in result.output
+        assert len(read_zones()) == 1

@@ -1,6 +1,15 @@
 """The polygons of a GeoJSON feature: checked, valid, and rounded to a decimetre."""
 
-from shapely import MultiPolygon, Polygon, distance, errors, get_parts, make_valid, set_precision
+from shapely import (
+    MultiPolygon,
+    Polygon,
+    area,
+    distance,
+    errors,
+    get_parts,
+    make_valid,
+    set_precision,
+)
 from shapely import transform as transform_coordinates
 
 from webapp.cli import printable
@@ -12,6 +21,8 @@ from webapp.regions.models import City
 
 #: About a decimetre.
 PRECISION_DEGREES = 1e-6
+#: Smaller polygons are errors of drawing, and may have no area at all once they are measured.
+MIN_SQUARE_M = 1.0
 
 
 class InvalidGeometry(Exception):
@@ -41,12 +52,18 @@ def read_polygons(feature: object) -> MultiPolygon:
         raise InvalidGeometry("is not drawn as GeoJSON wants it") from None
 
 
-def repair_polygons(polygons: MultiPolygon) -> MultiPolygon:
-    """Return the same area with rings that do not cross; raises FeatureUnsupported."""
+def repair_polygons(polygons: MultiPolygon, projection: Projection) -> MultiPolygon:
+    """Return the same area with rings that do not cross, without parts below MIN_SQUARE_M; raises
+    FeatureUnsupported if nothing is left."""
     if not polygons.is_valid:
         polygons = make_valid(polygons, method="structure", keep_collapsed=False)
     parts = get_parts(set_precision(polygons, PRECISION_DEGREES))
-    repaired = [part for part in parts if part.geom_type == "Polygon"]
+    square_m = area([projection.project(part) for part in parts])
+    repaired = [
+        part
+        for part, size in zip(parts, square_m, strict=True)
+        if part.geom_type == "Polygon" and size >= MIN_SQUARE_M
+    ]
     if not repaired:
         raise FeatureUnsupported("has no area")
     return MultiPolygon(repaired)

@@ -20,6 +20,7 @@ from webapp.fleet.zones.geometry import (
 )
 from webapp.fleet.zones.parsed_zones import Feature, ParsedZone, ZoneFile
 from webapp.fleet.zones.zone_rules import Rule
+from webapp.regions.map_projection import Projection
 from webapp.regions.models import City
 
 #: A file is inserted in one transaction with one statement, which limits its size.
@@ -103,7 +104,7 @@ def _add_feature(zone_file: ZoneFile, feature: Feature, city: City, kind: ZoneKi
         polygons = read_polygons(feature.content)
         _count_vertices(zone_file, polygons)
         check_location(polygons, city)
-        area = repair_polygons(polygons)
+        area = repair_polygons(polygons, Projection(city.centre))
         if zone_file.feed_rules:
             zone = read_feed_zone(zone_file, feature, city, area)
         else:

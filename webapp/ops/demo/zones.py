@@ -58,7 +58,7 @@ def build_zone_file(city: DemoCity) -> ZoneFile:
     for kind, (name, metres) in areas.items():
         is_slow = kind is ZoneKind.SLOW
         speed, rules = (SLOW_ZONE_KPH, (SLOW_RULE,)) if is_slow else (None, None)
-        area = repair_polygons(projection.unproject(metres))
+        area = repair_polygons(projection.unproject(metres), projection)
         zone_file.zones.append(ParsedZone(kind, name, speed, area, rules))
     return zone_file
 
