@@ -51,7 +51,7 @@ def audit_event_statement(
 
 def event_parameters_statement(after: CTE) -> Insert:
     """Return the INSERT of an event for a statement that is built once. It is executed with
-    ``event_values``.
+    ``bind_audit_event``.
 
     after: a part of the same statement. The event is written if this part has a row.
     """
@@ -60,7 +60,7 @@ def event_parameters_statement(after: CTE) -> Insert:
     return _insert_if_statement(row, after)
 
 
-def event_values(
+def bind_audit_event(
     kind: AuditKind, *, actor: RowKey | None, subject: str, **details: Any
 ) -> dict[str, Any]:
     """Return the values of ``event_parameters_statement``; they are the arguments of

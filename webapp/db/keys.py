@@ -43,9 +43,9 @@ def key_condition(
     return and_(getattr(columns, region) == key.region, getattr(columns, id) == key.id)
 
 
-def key_parameters(name: str) -> RowKey:
+def make_key_parameters(name: str) -> RowKey:
     """Return a key of two parameters, for a statement that is built once and executed with
-    ``key_values``: ``key_parameters("rider")`` is ``:rider_key_region`` and ``:rider_key_id``.
+    ``bind_keys``: ``make_key_parameters("rider")`` is ``:rider_key_region`` and ``:rider_key_id``.
 
     No column has such a name: parameters named like columns would change an INSERT or UPDATE.
     """
@@ -53,8 +53,8 @@ def key_parameters(name: str) -> RowKey:
     return RowKey._make((region, bindparam(f"{name}_key_id", type_=Uuid())))
 
 
-def key_values(**keys: RowKey) -> dict[str, str | UUID]:
-    """Return the values of ``key_parameters``: ``key_values(rider=rider_key)``."""
+def bind_keys(**keys: RowKey) -> dict[str, str | UUID]:
+    """Return the values of ``make_key_parameters``: ``bind_keys(rider=rider_key)``."""
     values: dict[str, str | UUID] = {}
     for name, key in keys.items():
         values |= {f"{name}_key_region": key.region, f"{name}_key_id": key.id}

@@ -14,7 +14,7 @@ from sqlalchemy import Select, and_, false, literal, select
 from sqlalchemy.orm import aliased
 
 from webapp.db.cache import TimedCache
-from webapp.db.keys import RowKey, key_condition, key_parameters, key_values
+from webapp.db.keys import RowKey, bind_keys, key_condition, make_key_parameters
 from webapp.db.transactions import checking_outcome
 from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
@@ -131,7 +131,7 @@ def read_refusal_facts(
     ride_key: the key that the refused ride would have.
     """
     no_key = RowKey(rider_key.region, UUID(int=0))
-    values = key_values(rider=rider_key, vehicle=vehicle_key, ride=ride_key or no_key)
+    values = bind_keys(rider=rider_key, vehicle=vehicle_key, ride=ride_key or no_key)
     query = refusal_facts_query(checks_debt=is_payment_offered())
     with checking_outcome():
         return RefusalFacts(*db.session.execute(query, values).one())
@@ -142,7 +142,7 @@ def refusal_facts_query(
     *, checks_debt: bool
 ) -> Select[tuple[Vehicle, Ride, Ride, Reservation, bool]]:
     """Return the query of the fields of RefusalFacts: one row, with NULL for what there is not."""
-    rider_key, vehicle_key, ride_key = map(key_parameters, ("rider", "vehicle", "ride"))
+    rider_key, vehicle_key, ride_key = map(make_key_parameters, ("rider", "vehicle", "ride"))
     refused_ride, open_ride = aliased(Ride), aliased(Ride)
     one_row = select(literal(1).label("one")).subquery()
     is_open_ride = and_(open_ride.region == OpenRide.ride_region, open_ride.id == OpenRide.ride_id)

@@ -16,7 +16,7 @@ from webapp.audit.writing import account_event_statement, as_cte, cte_key
 from webapp.auth.devices import Device
 from webapp.auth.models import LoginSession, User
 from webapp.db.inserts import insert
-from webapp.db.keys import RowKey, key_condition, key_parameters, key_values
+from webapp.db.keys import RowKey, bind_keys, key_condition, make_key_parameters
 from webapp.db.reads import stale_reads
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
@@ -78,7 +78,7 @@ def find_user(
     attempts = [(True, stale), (False, {})]
     for in_region, bind in attempts:
         query = _session_query(in_region, options)
-        result = db.session.execute(query, key_values(session=session_key), bind_arguments=bind)
+        result = db.session.execute(query, bind_keys(session=session_key), bind_arguments=bind)
         if row := result.unique().one_or_none():
             user, login_session, now = row
             return _attach_session(user, login_session, now)
@@ -89,12 +89,12 @@ def find_user(
 def _session_query(
     in_region: bool, options: tuple[ORMOption, ...]
 ) -> Select[tuple[User, LoginSession, datetime]]:
-    """Return the query for a session and its account. Parameters: ``key_values(session=...)``.
+    """Return the query for a session and its account. Parameters: ``bind_keys(session=...)``.
 
     in_region: the session is looked for in the region of its key; else in all regions.
     options: of the views, so there are few.
     """
-    session_key = key_parameters("session")
+    session_key = make_key_parameters("session")
     condition = key_condition(LoginSession, session_key)
     owner = (User.region == LoginSession.region) & (User.id == LoginSession.user_id)
     return (

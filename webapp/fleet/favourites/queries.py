@@ -6,7 +6,7 @@ from functools import cache
 from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import contains_eager
 
-from webapp.db.keys import RowKey, key_condition, key_parameters, key_values
+from webapp.db.keys import RowKey, bind_keys, key_condition, make_key_parameters
 from webapp.db.reads import stale_reads
 from webapp.db.types import table
 from webapp.extensions import db
@@ -42,7 +42,7 @@ def find_vehicle_for_rider(
 
     One round trip. Raises VehicleNotFound.
     """
-    values = key_values(rider=rider_key, vehicle=public_key)
+    values = bind_keys(rider=rider_key, vehicle=public_key)
     row = db.session.execute(_vehicle_for_rider_query(), values).one_or_none()
     if row is None:
         raise VehicleNotFound
@@ -51,9 +51,9 @@ def find_vehicle_for_rider(
 
 @cache
 def _vehicle_for_rider_query() -> Select[tuple[Vehicle, SavedVehicle]]:
-    """Return the query of ``find_vehicle_for_rider``. Parameters: ``key_values(rider=...,
+    """Return the query of ``find_vehicle_for_rider``. Parameters: ``bind_keys(rider=...,
     vehicle=...)``."""
-    rider_key, public_key = key_parameters("rider"), key_parameters("vehicle")
+    rider_key, public_key = make_key_parameters("rider"), make_key_parameters("vehicle")
     is_saved = and_(
         SavedVehicle.vehicle_id == Vehicle.id, saved_by_condition(rider_key, public_key)
     )

@@ -5,7 +5,7 @@ from functools import cache
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
 
-from webapp.db.keys import RowKey, key_parameters, key_values
+from webapp.db.keys import RowKey, bind_keys, make_key_parameters
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
@@ -18,7 +18,7 @@ class VehicleNotFound(NotFound):
 
 def find_public_vehicle(public_key: RowKey) -> Vehicle:
     """Return the vehicle with this public key; raises VehicleNotFound."""
-    vehicle: Vehicle | None = db.session.scalar(_vehicle_query(), key_values(vehicle=public_key))
+    vehicle: Vehicle | None = db.session.scalar(_vehicle_query(), bind_keys(vehicle=public_key))
     if vehicle is None:
         raise VehicleNotFound
     return vehicle
@@ -26,10 +26,10 @@ def find_public_vehicle(public_key: RowKey) -> Vehicle:
 
 @cache
 def _vehicle_query() -> Select[tuple[Vehicle]]:
-    """Return the query for a vehicle that is not removed. Parameters: ``key_values(vehicle=...)``,
+    """Return the query for a vehicle that is not removed. Parameters: ``bind_keys(vehicle=...)``,
     its public key."""
     is_kept = Vehicle.state != VehicleState.REMOVED
-    return select(Vehicle).where(public_key_condition(key_parameters("vehicle")), is_kept)
+    return select(Vehicle).where(public_key_condition(make_key_parameters("vehicle")), is_kept)
 
 
 def find_owner_vehicle(owner_key: RowKey, vehicle_key: RowKey) -> Vehicle:

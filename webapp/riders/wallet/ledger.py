@@ -54,7 +54,7 @@ def entry_cte(entry: LedgerEntry, after: CTE | None = None) -> CTE:
 
 
 def entry_parameters_cte(accounts: Iterable[LedgerAccount], after: CTE) -> CTE:
-    """Return ``entry_cte`` for a statement that is built once and executed with ``entry_values``.
+    """Return ``entry_cte`` for a statement that is built once and executed with ``bind_entry``.
 
     accounts: those of the amounts that the entry may have.
     """
@@ -64,7 +64,7 @@ def entry_parameters_cte(accounts: Iterable[LedgerAccount], after: CTE) -> CTE:
     return _balances_statement(_insert_lines_cte(row, amounts, after)).cte("balance_written")
 
 
-def entry_values(entry: LedgerEntry) -> dict[str, object]:
+def bind_entry(entry: LedgerEntry) -> dict[str, object]:
     """Return the values of ``entry_parameters_cte``."""
     return {
         **{f"entry_row_{name}": value for name, value in _entry_row(entry).items()},

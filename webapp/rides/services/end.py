@@ -12,7 +12,7 @@ from webapp.regions.geography import Place
 from webapp.rides.enums import EndSpot
 from webapp.rides.models import OpenRide
 from webapp.rides.services.end_snapshot import RideEndSnapshot, read_ride_end
-from webapp.rides.services.end_statement import end_ride_statement, end_ride_values
+from webapp.rides.services.end_statement import bind_ride_end, end_ride_statement
 from webapp.rides.services.parking import check_end, find_parking_fee, resolve_spot
 from webapp.rides.services.receipts import send_receipt
 
@@ -74,7 +74,7 @@ def write_ride_end(
     actor_key: who ends it; None: the account of this request.
     note: a text for the receipt.
     """
-    values = end_ride_values(rider_key, snapshot, place, parking_fee, actor_key)
+    values = bind_ride_end(rider_key, snapshot, place, parking_fee, actor_key)
     rows = session.execute(end_ride_statement(), values).all()
     if not rows:
         return False

@@ -9,7 +9,7 @@ from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from webapp.auth.models import User
-from webapp.db.keys import RowKey, key_condition, key_parameters, key_values
+from webapp.db.keys import RowKey, bind_keys, key_condition, make_key_parameters
 from webapp.errors import NotFound
 from webapp.fleet.enums import VehicleType
 from webapp.fleet.models import Vehicle
@@ -74,7 +74,7 @@ def read_ride_end(session: Session, rider_key: RowKey, ride_key: RowKey) -> Ride
 
     Raises NotFound, also for another rider's ride.
     """
-    values = key_values(rider=rider_key, ride=ride_key)
+    values = bind_keys(rider=rider_key, ride=ride_key)
     for in_region in (True, False):
         if row := session.execute(ride_end_query(in_region), values).one_or_none():
             return RideEndSnapshot(*row)
@@ -83,17 +83,17 @@ def read_ride_end(session: Session, rider_key: RowKey, ride_key: RowKey) -> Ride
 
 @cache
 def ride_end_query(in_region: bool) -> Select[tuple[Ride, str, str, list[list[float]], datetime]]:
-    """Return the query of the fields of RideEndSnapshot. It is executed with the ``key_values`` of
+    """Return the query of the fields of RideEndSnapshot. It is executed with the ``bind_keys`` of
     ``rider`` and ``ride``.
 
     in_region: the ride is looked for in the region of its key; else in all regions.
     """
-    ride_key = key_parameters("ride")
+    ride_key = make_key_parameters("ride")
     return (
         select(Ride, User.email, User.first_name, RidePath.points, func.now())
         .join(User, and_(User.region == Ride.rider_region, User.id == Ride.rider_id))
         .outerjoin(RidePath, and_(RidePath.region == Ride.region, RidePath.ride_id == Ride.id))
-        .where(rider_condition(key_parameters("rider")))
+        .where(rider_condition(make_key_parameters("rider")))
         .where(key_condition(Ride, ride_key) if in_region else Ride.id == ride_key.id)
         .options(joinedload(Ride.plan), joinedload(Ride.vehicle, innerjoin=True))
         .execution_options(populate_existing=True)  # read again to find out what has changed

@@ -20,8 +20,8 @@ from sqlalchemy import (
 )
 
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import as_cte, event_parameters_statement, event_values
-from webapp.db.keys import RowKey, key_condition, key_parameters, key_values
+from webapp.audit.writing import as_cte, bind_audit_event, event_parameters_statement
+from webapp.db.keys import RowKey, bind_keys, key_condition, make_key_parameters
 from webapp.db.types import table
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.favourites.services.waiting import end_saves_cte
@@ -35,13 +35,13 @@ from webapp.rides.models import OpenRide, Ride
 from webapp.rides.queries import own_open_ride_condition
 from webapp.rides.services.end_snapshot import RideEndSnapshot
 
-RIDER_KEY, RIDE_KEY = map(key_parameters, ("rider", "ride"))
+RIDER_KEY, RIDE_KEY = map(make_key_parameters, ("rider", "ride"))
 
 
 @cache
 def end_ride_statement() -> Select[tuple[UUID, str | None, UUID | None]]:
     """Return the statement that ends an open ride and charges it. It is executed with
-    ``end_ride_values``.
+    ``bind_ride_end``.
 
     It returns the id of the ride and the key of a rider who waits for the vehicle: a row for each
     of them, one with NULLs when nobody waits, none when the ride is not open.
@@ -64,7 +64,7 @@ def end_ride_statement() -> Select[tuple[UUID, str | None, UUID | None]]:
     )
 
 
-def end_ride_values(
+def bind_ride_end(
     rider_key: RowKey,
     snapshot: RideEndSnapshot,
     place: Place,
@@ -90,11 +90,11 @@ def end_ride_values(
     vehicle = {"public_id": uuid4(), **place_columns(public_place)}
     terms = (price.currency, price.total, price.tax) if price else ("", 0, 0)
     return {
-        **key_values(rider=rider_key, ride=ride_key),
+        **bind_keys(rider=rider_key, ride=ride_key),
         **{f"ended_{name}": value for name, value in ride.items()},
         **{f"parked_{name}": value for name, value in vehicle.items()},
-        **ledger.entry_values(ride_entry(rider_key, ride_key.id, *terms)),
-        **event_values(AuditKind.RIDE_ENDED, actor=actor_key, subject=f"ride {ride_key}"),
+        **ledger.bind_entry(ride_entry(rider_key, ride_key.id, *terms)),
+        **bind_audit_event(AuditKind.RIDE_ENDED, actor=actor_key, subject=f"ride {ride_key}"),
     }
 
 

@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
 from webapp.db.inserts import insert
-from webapp.db.keys import RowKey, key_parameters, key_values
+from webapp.db.keys import RowKey, bind_keys, make_key_parameters
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.errors import DomainError, NotFound
@@ -39,7 +39,7 @@ MAX_POINTS = 2_000
 MAX_AHEAD_S = 60
 #: Attempts to append when other requests append to the same path.
 ATTEMPTS = 3
-RIDER_KEY, RIDE_KEY = map(key_parameters, ("rider", "ride"))
+RIDER_KEY, RIDE_KEY = map(make_key_parameters, ("rider", "ride"))
 
 
 class PathBusy(DomainError):
@@ -75,7 +75,7 @@ def append_points(rider_key: RowKey, ride_key: RowKey, points: Sequence[PathPoin
 
 
 def _read_progress(rider_key: RowKey, ride_key: RowKey) -> PathProgress:
-    values = key_values(rider=rider_key, ride=ride_key)
+    values = bind_keys(rider=rider_key, ride=ride_key)
     row = db.session.execute(path_progress_query(), values).one_or_none()
     if row is None:
         raise NotFound
@@ -86,7 +86,7 @@ def _read_progress(rider_key: RowKey, ride_key: RowKey) -> PathProgress:
 @cache
 def path_progress_query() -> Select[tuple[float, int, list[float]]]:
     """Return the query of the fields of PathProgress; the last point is NULL without a path. It is
-    executed with the ``key_values`` of ``rider`` and ``ride``."""
+    executed with the ``bind_keys`` of ``rider`` and ``ride``."""
     points = table(RidePath).c.points
     return (
         select(
@@ -107,7 +107,7 @@ def _append(
     rider_key: RowKey, ride_key: RowKey, progress: PathProgress, points: list[PathPoint]
 ) -> bool:
     values = {
-        **key_values(rider=rider_key, ride=ride_key),
+        **bind_keys(rider=rider_key, ride=ride_key),
         "new_points": [list(point) for point in points],
         "known_count": progress.point_count,
     }
@@ -119,7 +119,7 @@ def append_points_statement() -> ReturningInsert[tuple[UUID]]:
     """Return the statement that appends ``new_points`` if the ride is open and the path has
     ``known_count`` points: a path only grows. It returns the ride's id.
 
-    It is executed with these two and the ``key_values`` of ``rider`` and ``ride``.
+    It is executed with these two and the ``bind_keys`` of ``rider`` and ``ride``.
     """
     paths = table(RidePath)
     new_points = cast(bindparam("new_points", type_=JSONB()), JSONB)

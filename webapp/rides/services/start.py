@@ -15,7 +15,7 @@ from webapp.rides.refusal_reasons import (
     choose_refusal,
     read_refusal_facts,
 )
-from webapp.rides.services.start_statement import start_ride_statement, start_ride_values
+from webapp.rides.services.start_statement import bind_ride_start, start_ride_statement
 from webapp.rides.start_place import check_start_place
 
 
@@ -40,7 +40,7 @@ def start_ride(rider_key: RowKey, vehicle_key: RowKey, seen_plan_id: UUID | None
         checks_place=place is not None,
         checks_debt=is_payment_offered(),
     )
-    values = start_ride_values(rider_key, vehicle_key, ride_key, seen_plan_id, place)
+    values = bind_ride_start(rider_key, vehicle_key, ride_key, seen_plan_id, place)
     try:
         if execute_write(statement, values, idempotent=True):
             return ride_key

@@ -18,8 +18,8 @@ from sqlalchemy import (
 )
 
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import as_cte, event_parameters_statement, event_values
-from webapp.db.keys import RowKey, key_parameters, key_values
+from webapp.audit.writing import as_cte, bind_audit_event, event_parameters_statement
+from webapp.db.keys import RowKey, bind_keys, make_key_parameters
 from webapp.db.types import table
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle, available_condition, public_key_condition
@@ -34,7 +34,7 @@ from webapp.rides.reservations.conditions import (
 from webapp.rides.reservations.models import Reservation
 from webapp.rides.start_place import StartPlace, stands_at_condition
 
-RIDER_KEY, VEHICLE_KEY, RIDE_KEY = map(key_parameters, ("rider", "vehicle", "ride"))
+RIDER_KEY, VEHICLE_KEY, RIDE_KEY = map(make_key_parameters, ("rider", "vehicle", "ride"))
 PLACE = StartPlace._make(
     bindparam(f"place_{name}", type_=table(Vehicle).c[name].type) for name in StartPlace._fields
 )
@@ -51,7 +51,7 @@ def start_ride_statement(
 ) -> Select[tuple[UUID]]:
     """Return the statement that starts a ride: the vehicle is taken, the ride is written, and the
     rider's reservation ends. It returns the ride's id, or nothing when a rule forbids the ride.
-    It is executed with ``start_ride_values``.
+    It is executed with ``bind_ride_start``.
 
     checks_plan: the price must be the one that the rider has seen.
     checks_place: the vehicle must still stand where it was checked that a ride may start.
@@ -65,7 +65,7 @@ def start_ride_statement(
     return select(open_ride.c.ride_id).add_cte(_delete_reservation_cte(ride), as_cte(audit_event))
 
 
-def start_ride_values(
+def bind_ride_start(
     rider_key: RowKey,
     vehicle_key: RowKey,
     ride_key: RowKey,
@@ -74,8 +74,8 @@ def start_ride_values(
 ) -> dict[str, object]:
     """Return the values of ``start_ride_statement``. It ignores those of what it does not check."""
     return {
-        **key_values(rider=rider_key, vehicle=vehicle_key, ride=ride_key),
-        **event_values(AuditKind.RIDE_STARTED, actor=rider_key, subject=f"ride {ride_key}"),
+        **bind_keys(rider=rider_key, vehicle=vehicle_key, ride=ride_key),
+        **bind_audit_event(AuditKind.RIDE_STARTED, actor=rider_key, subject=f"ride {ride_key}"),
         "seen_plan_id": seen_plan_id,
         **({f"place_{name}": value for name, value in place._asdict().items()} if place else {}),
     }
