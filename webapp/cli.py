@@ -50,7 +50,7 @@ def add_commands(app: Flask, import_names: Mapping[str, str]) -> None:
         app.cli.add_import_name(name, import_name)
 
 
-def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
+def report_errors(command: Callable[P, R]) -> Callable[P, R]:
     """Decorate a command: errors of rules and of the database become one line and exit code 1."""
 
     @wraps(command)
@@ -76,7 +76,7 @@ def _describe(error: DBAPIError) -> str:
     return f"The database refused: {str(error.orig).strip().splitlines()[0]}"
 
 
-def printable(text: object) -> str:
+def show_text(text: object) -> str:
     """Return a text from outside so that it can be printed on one line of a terminal."""
     line = str(text)
     return line if line.isprintable() else repr(line)

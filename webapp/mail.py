@@ -37,7 +37,7 @@ SENDERS = 4
 
 def init_app(app: Flask) -> None:
     app.config.update(
-        _transport(app.config["MAIL_URL"]),
+        _choose_transport(app.config["MAIL_URL"]),
         MAIL_DEFAULT_SENDER=app.config["MAIL_FROM"],
         MAIL_TIMEOUT=app.config["MAIL_TIMEOUT_S"],
     )
@@ -49,7 +49,7 @@ def init_app(app: Flask) -> None:
     app.extensions["mail_templates"] = app.jinja_env.overlay(undefined=StrictUndefined)
 
 
-def _transport(url: str) -> dict[str, Any]:
+def _choose_transport(url: str) -> dict[str, Any]:
     """Return the settings of Flask-Mailman for a MAIL_URL."""
     parts = urlsplit(url)
     if parts.scheme in ("folder", "memory"):
@@ -96,7 +96,7 @@ def render(to: str, template: str, **values: Any) -> EmailMultiAlternatives:
     """Return a mail from ``templates/mail/``. The value ``name`` is the recipient's first name."""
     templates = current_app.extensions["mail_templates"]
     text = templates.get_template(f"mail/{template}.txt")
-    values = {**values, "name": _harmless_name(values["name"]), "locale": get_locale()}
+    values = {**values, "name": _remove_link(values["name"]), "locale": get_locale()}
     subject = "".join(text.blocks["subject"](text.new_context(values)))
     values["subject"] = " ".join(subject.split())
     message = EmailMultiAlternatives(
@@ -104,7 +104,7 @@ def render(to: str, template: str, **values: Any) -> EmailMultiAlternatives:
         re.sub(r"\n{3,}", "\n\n", text.render(values)).strip() + "\n",
         to=[to],
         headers={
-            "Message-ID": make_msgid(domain=_domain()),
+            "Message-ID": make_msgid(domain=_get_domain()),
             "Date": formatdate(),
             "Auto-Submitted": "auto-generated",
         },
@@ -115,7 +115,7 @@ def render(to: str, template: str, **values: Any) -> EmailMultiAlternatives:
     return message
 
 
-def _harmless_name(name: str) -> str:
+def _remove_link(name: str) -> str:
     """Return the name, or '' if mail programs would show it as a link.
 
     Somebody who registers with another person's address must not make us send them a link.
@@ -123,7 +123,7 @@ def _harmless_name(name: str) -> str:
     return "" if re.search(r"[/@:]|\.\S", name) else name
 
 
-def _domain() -> str:
+def _get_domain() -> str:
     return parseaddr(current_app.config["MAIL_FROM"])[1].rpartition("@")[2]
 
 
@@ -142,7 +142,7 @@ def _deliver(app: Flask, template: str, message: EmailMultiAlternatives) -> None
             with app.app_context(), mailman.get_connection() as connection:
                 connection.send_messages([message])
         except Exception as error:
-            reason = f"{type(error).__name__} {_status(error) or ''}".strip()
+            reason = f"{type(error).__name__} {_find_status(error) or ''}".strip()
             if pause_s is None or not _is_transient(error):
                 log.error("mail %s was not sent: %s", description, reason)
                 return
@@ -152,7 +152,7 @@ def _deliver(app: Flask, template: str, message: EmailMultiAlternatives) -> None
             return
 
 
-def _status(error: Exception) -> int | None:
+def _find_status(error: Exception) -> int | None:
     """Return the three digits with which the mail server refused, or None."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return next(code for code, _ in error.recipients.values())
@@ -161,7 +161,7 @@ def _status(error: Exception) -> int | None:
 
 def _is_transient(error: Exception) -> bool:
     """Tell whether the server may accept the same mail later: 4xx, or a lost connection."""
-    if status := _status(error):
+    if status := _find_status(error):
         return 400 <= status < 500
     is_offline = isinstance(error, OSError) and not isinstance(error, smtplib.SMTPException)
     return is_offline or isinstance(error, smtplib.SMTPServerDisconnected)

@@ -26,12 +26,12 @@ GROUPED = re.compile(r"-?[1-9][0-9]{0,2}([.,][0-9]{3}){1,4}([.,][0-9]{1,12})?")
 
 def format_amount(amount: int, currency: str) -> str:
     """Return an amount of minor units as people of the visitor's language write it: ``$1.25``."""
-    return format_currency(_in_major_units(amount, currency), currency, locale=get_locale() or "en")
+    return format_currency(_to_major_units(amount, currency), currency, locale=get_locale() or "en")
 
 
 def format_plain_amount(amount: int, currency: str) -> str:
     """Return an amount of minor units as a bare number, as ``parse_amount`` reads it: ``1.25``."""
-    return f"{_in_major_units(amount, currency):f}"
+    return f"{_to_major_units(amount, currency):f}"
 
 
 def parse_amount(amount: str | int | Decimal, currency: str) -> int:
@@ -62,7 +62,7 @@ def _may_be_grouped(text: str, decimals: int) -> bool:
     return decimals != 3 or not AMOUNT.fullmatch(text)
 
 
-def _in_major_units(amount: int, currency: str) -> Decimal:
+def _to_major_units(amount: int, currency: str) -> Decimal:
     return Decimal(amount).scaleb(-get_currency_precision(currency))
 
 

@@ -22,7 +22,7 @@ Row = dict[str, Any]
 Conditions = list[ColumnElement[bool]]
 
 
-def _unchanged(user_key: RowKey, row: Row) -> Row:
+def _keep_row(user_key: RowKey, row: Row) -> Row:
     return row
 
 
@@ -41,7 +41,7 @@ class ExportSection:
     #: A unique order of the rows: the next batch begins after the last row of this one.
     order: tuple[str, ...]
     #: Removes what is about other people from a row.
-    redact: Callable[[RowKey, Row], Row] = _unchanged
+    redact: Callable[[RowKey, Row], Row] = _keep_row
     #: Columns that ``redact`` reads besides ``columns``.
     redact_columns: tuple[str, ...] = ()
 

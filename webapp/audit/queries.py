@@ -38,7 +38,7 @@ class AuditFilter:
 
 def events_page(audit_filter: AuditFilter, after: Cursor | None) -> Page[AuditEvent]:
     """Return one page of events, newest first. One statement."""
-    return make_page(_read_events(audit_filter, after, page_size() + 1), _cursor)
+    return make_page(_read_events(audit_filter, after, page_size() + 1), _make_cursor)
 
 
 def stream_events(audit_filter: AuditFilter) -> Iterator[AuditEvent]:
@@ -46,7 +46,7 @@ def stream_events(audit_filter: AuditFilter) -> Iterator[AuditEvent]:
     batch = _read_events(audit_filter, None, BATCH)
     yield from batch
     while len(batch) == BATCH:
-        batch = _read_events(audit_filter, _cursor(batch[-1]), BATCH)
+        batch = _read_events(audit_filter, _make_cursor(batch[-1]), BATCH)
         yield from batch
 
 
@@ -69,7 +69,7 @@ def newest_events_query(
 
 def _read_events(audit_filter: AuditFilter, after: Cursor | None, limit: int) -> list[AuditEvent]:
     events = set(db.session.scalars(newest_events_query(audit_filter, after, limit)))
-    return sorted(events, key=_cursor, reverse=True)[:limit]
+    return sorted(events, key=_make_cursor, reverse=True)[:limit]
 
 
 def _alternative_conditions(
@@ -100,5 +100,5 @@ def _in_order_query(
     return select(events).order_by(events.at.desc(), events.id.desc()).limit(limit)
 
 
-def _cursor(event: AuditEvent) -> Cursor:
+def _make_cursor(event: AuditEvent) -> Cursor:
     return event.at, event.id

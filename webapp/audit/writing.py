@@ -41,10 +41,10 @@ def audit_event_statement(
         account for what is done to another's account.
     details: values that JSON knows.
     """
-    row = _event_row(kind, actor, subject, region, details)
+    row = _make_event_row(kind, actor, subject, region, details)
     events = table(AuditEvent)
     if after is not None:
-        typed = {name: _typed(value, events.c[name]) for name, value in row.items()}
+        typed = {name: _make_column(value, events.c[name]) for name, value in row.items()}
         return _insert_if_statement(typed, after)
     return insert(events).values(row).on_conflict_do_nothing()
 
@@ -65,18 +65,18 @@ def bind_audit_event(
 ) -> dict[str, Any]:
     """Return the values of ``event_parameters_statement``; they are the arguments of
     ``audit_event_statement``."""
-    row = _event_row(kind, actor, subject, None, details)
+    row = _make_event_row(kind, actor, subject, None, details)
     return {f"event_{name}": value for name, value in row.items()}
 
 
-def _event_row(
+def _make_event_row(
     kind: AuditKind,
     actor: RowKey | None,
     subject: str | ColumnElement[str] | None,
     region: str | None,
     details: dict[str, Any],
 ) -> dict[str, Any]:
-    actor = actor or _signed_in_account()
+    actor = actor or _find_signed_in_account()
     return {
         "region": region or (actor.region if actor else local_region()),
         "id": uuid4(),
@@ -161,11 +161,11 @@ def _request_columns() -> dict[str, str | UUID | None]:
     return {"address": (request.remote_addr or "")[:45], "request_id": g.get("request_id")}
 
 
-def _typed(value: Any, column: ColumnElement[Any]) -> ColumnElement[Any]:
+def _make_column(value: Any, column: ColumnElement[Any]) -> ColumnElement[Any]:
     return value if isinstance(value, ColumnElement) else literal(value, column.type)
 
 
-def _signed_in_account() -> RowKey | None:
+def _find_signed_in_account() -> RowKey | None:
     if has_request_context() and not g.get("failsafe") and current_user.is_authenticated:
         key: RowKey = current_user.key
         return key

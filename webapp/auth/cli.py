@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 from webapp.auth.forms.registration import RegisterForm
 from webapp.auth.models import User
 from webapp.auth.services import registration, role_grants, second_factor_setup, users
-from webapp.cli import plain_errors
+from webapp.cli import report_errors
 from webapp.extensions import db
 from webapp.forms import choices
 from webapp.regions.catalogue import catalogue
@@ -41,7 +41,7 @@ def asks_for_registration(command: Callable[..., None]) -> Callable[..., None]:
 @click.command("create-user")
 @asks_for_registration
 @with_appcontext
-@plain_errors
+@report_errors
 def create_user(**values: str) -> None:
     """Create an account. Asks for what is not given; never shows the password."""
     user = _register(values)
@@ -51,7 +51,7 @@ def create_user(**values: str) -> None:
 @click.command("create-admin")
 @asks_for_registration
 @with_appcontext
-@plain_errors
+@report_errors
 def create_admin(**values: str) -> None:
     """Create an account with the role admin."""
     user = _register(values)
@@ -101,7 +101,7 @@ def _find_city(name: str) -> City:
     "--city", "cities", multiple=True, help="Where it holds; again for more. Without: everywhere."
 )
 @with_appcontext
-@plain_errors
+@report_errors
 def grant(role: str, user: str, cities: tuple[str, ...]) -> None:
     """Grant ROLE to USER (a username or e-mail address).
 
@@ -110,14 +110,14 @@ def grant(role: str, user: str, cities: tuple[str, ...]) -> None:
     city_names = sorted({_find_city(name).name for name in cities}) or None
     account = users.get_user(user)
     role_grants.grant_role(account.key, Role(role), city_names)
-    click.echo(f"{account.username} has the role {_role_in_cities(role, city_names)} now.")
+    click.echo(f"{account.username} has the role {_describe_role(role, city_names)} now.")
 
 
 @click.command("revoke")
 @click.argument("role", type=GRANTABLE_ROLES)
 @click.argument("user")
 @with_appcontext
-@plain_errors
+@report_errors
 def revoke(role: str, user: str) -> None:
     """Revoke ROLE from USER (a username or e-mail address)."""
     account = users.get_user(user)
@@ -125,7 +125,7 @@ def revoke(role: str, user: str) -> None:
     click.echo(f"{account.username} has the role {role} no more.")
 
 
-def _role_in_cities(role: str, city_names: Iterable[str] | None) -> str:
+def _describe_role(role: str, city_names: Iterable[str] | None) -> str:
     return role if city_names is None else f"{role} in {', '.join(sorted(city_names))}"
 
 
@@ -135,7 +135,7 @@ def _role_in_cities(role: str, city_names: Iterable[str] | None) -> str:
 @click.command("reset-second-factor")
 @click.argument("user")
 @with_appcontext
-@plain_errors
+@report_errors
 def reset_second_factor(user: str) -> None:
     """Turn off the second factor of USER (a username or e-mail address), who has lost app and
     recovery codes."""
@@ -147,14 +147,14 @@ def reset_second_factor(user: str) -> None:
 @click.command("list-users")
 @click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 10_000))
 @with_appcontext
-@plain_errors
+@report_errors
 def list_users(limit: int) -> None:
     """Print the newest accounts and their roles."""
     output = Table("username", "e-mail", "name", "city", "region", "roles", "since")
     statement = select(User).order_by(User.created_at.desc(), User.id).limit(limit)
     for user in db.session.scalars(statement).unique():
         granted = sorted(user.roles - {Role.RIDER})
-        labels = "; ".join(_role_in_cities(role, user.cities_with_role(role)) for role in granted)
+        labels = "; ".join(_describe_role(role, user.cities_with_role(role)) for role in granted)
         since = f"{user.created_at:%Y-%m-%d}"
         name = f"{user.first_name} {user.last_name}"
         output.add_row(user.username, user.email, name, user.city, user.region, labels, since)

@@ -21,13 +21,13 @@ def encrypt(plaintext: str, context: str) -> str:
     context: what the secret belongs to, in words that never change. It is part of the key, so a
         secret that is copied to another row cannot be decrypted there.
     """
-    return _cipher(context).encrypt(plaintext.encode()).decode("ascii")
+    return _make_cipher(context).encrypt(plaintext.encode()).decode("ascii")
 
 
 def decrypt(ciphertext: str, context: str) -> str | None:
     """Return the plaintext; None when it was not encrypted here, for this context."""
     try:
-        return _cipher(context).decrypt(ciphertext.encode()).decode()
+        return _make_cipher(context).decrypt(ciphertext.encode()).decode()
     except InvalidToken:
         return None
 
@@ -40,7 +40,7 @@ def decrypt_stored(ciphertext: str, context: str) -> str | None:
     return plaintext
 
 
-def _cipher(context: str) -> MultiFernet:
+def _make_cipher(context: str) -> MultiFernet:
     return MultiFernet(Fernet(_derive_key(key, context)) for key in secret_keys())
 
 

@@ -37,7 +37,7 @@ class WeakPassword(DomainError):
 
 def hash_password(password: str) -> str:
     """Return the text to store for a password of any characters and length."""
-    hashed: bytes = bcrypt.generate_password_hash(_normalized_bytes(password), _rounds())
+    hashed: bytes = bcrypt.generate_password_hash(_normalize_to_bytes(password), _get_rounds())
     return hashed.decode("ascii")
 
 
@@ -47,23 +47,23 @@ def verify_password(password: str, stored_hash: str | None) -> bool:
     Without a stored hash (None, or '' for an account that has no password) it takes as long and
     returns False, so that the time does not tell whether an account exists.
     """
-    hash_or_dummy = stored_hash or _dummy_hash()
-    matches: bool = bcrypt.check_password_hash(hash_or_dummy, _normalized_bytes(password))
+    hash_or_dummy = stored_hash or _make_dummy_hash()
+    matches: bool = bcrypt.check_password_hash(hash_or_dummy, _normalize_to_bytes(password))
     return matches and bool(stored_hash)
 
 
 def needs_rehash(stored_hash: str) -> bool:
     """Tell whether a stored hash was made with less work than BCRYPT_LOG_ROUNDS asks for."""
-    return bool(stored_hash) and int(stored_hash.split("$")[2]) < _rounds()
+    return bool(stored_hash) and int(stored_hash.split("$")[2]) < _get_rounds()
 
 
-def _rounds() -> int:
+def _get_rounds() -> int:
     """Of this application: the extension keeps those of the one that was created last."""
     rounds: int = current_app.config["BCRYPT_LOG_ROUNDS"]
     return rounds
 
 
-def _normalized_bytes(password: str) -> bytes:
+def _normalize_to_bytes(password: str) -> bytes:
     """Return the bytes to hash: the same for all ways to type the same characters.
 
     Keyboards encode the same letter differently: ``é`` as one character or as two, ``ａ`` in full
@@ -73,9 +73,9 @@ def _normalized_bytes(password: str) -> bytes:
     return unicodedata.normalize("NFKC", password).encode("utf-8", "surrogatepass")
 
 
-def _dummy_hash() -> str:
+def _make_dummy_hash() -> str:
     """Return a hash of today's cost that no password fits: salt and hash are zeros."""
-    return f"$2b${_rounds():02d}$" + "." * 53
+    return f"$2b${_get_rounds():02d}$" + "." * 53
 
 
 # --- strength ------------------------------------------------------------------------------
@@ -96,7 +96,7 @@ def find_weakness(password: str, personal_words: Iterable[str] = ()) -> str | No
     personal_words: what others may know of the person: username, e-mail address, names, city.
     """
     text = unicodedata.normalize("NFKC", password).casefold()
-    if any(_is_mostly(word, text) for word in _guessable_words(personal_words)):
+    if any(_is_mostly(word, text) for word in _list_guessable_words(personal_words)):
         return str(
             _("This password is easy to guess from your personal details. Choose another one.")
         )
@@ -115,11 +115,11 @@ def _is_common(text: str) -> bool:
     """Also with a few signs after it: ``password1!`` is one of the first that are tried."""
     stem = text.rstrip(string.digits + string.punctuation)
     few_follow = len(stem) >= MIN_LENGTH or len(text) - len(stem) <= FEW_CHARACTERS
-    return text in _common_passwords() or (few_follow and stem in _common_passwords())
+    return text in _read_common_passwords() or (few_follow and stem in _read_common_passwords())
 
 
 @cache
-def _common_passwords() -> frozenset[str]:
+def _read_common_passwords() -> frozenset[str]:
     # Large: it is imported by the first check, not by commands and workers that check none.
     from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
@@ -134,7 +134,7 @@ def _is_pattern(text: str) -> bool:
     return sum(abs(ord(a) - ord(b)) > 1 for a, b in pairwise(text)) <= 2
 
 
-def _guessable_words(personal_words: Iterable[str]) -> Iterable[str]:
+def _list_guessable_words(personal_words: Iterable[str]) -> Iterable[str]:
     for word in (*personal_words, "movr"):
         yield word
         yield word.partition("@")[0]

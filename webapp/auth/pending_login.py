@@ -25,14 +25,14 @@ class PendingLogin:
 
     def matches(self, user: User) -> bool:
         """Tell whether the account still has the password that was verified."""
-        return self.password_digest == _password_digest(user)
+        return self.password_digest == _digest_password(user)
 
 
 def start(user: User, remember: bool) -> None:
     """Write to the session cookie that the password of the account was right."""
     session[COOKIE_KEY] = {
         "user_key": str(user.key),
-        "password_digest": _password_digest(user),
+        "password_digest": _digest_password(user),
         "remember": remember,
         "started_at": int(time.time()),
     }
@@ -52,5 +52,5 @@ def clear() -> None:
     session.pop(COOKIE_KEY, None)
 
 
-def _password_digest(user: User) -> str:
+def _digest_password(user: User) -> str:
     return sha256(user.password_hash.encode()).hexdigest()[:16]

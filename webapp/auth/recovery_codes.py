@@ -5,7 +5,7 @@ import secrets
 from base64 import b32encode
 from hashlib import sha256
 
-from webapp.auth.totp import in_groups_of_four
+from webapp.auth.totp import group_by_four
 
 #: How many codes an account gets at once.
 NUMBER_OF_CODES = 10
@@ -19,7 +19,7 @@ MISREAD_DIGITS = str.maketrans("01", "ol")
 def new_recovery_codes() -> list[str]:
     """Return new codes as people see them: ``abcd-efgh-ijkl-mnop-qrst-uvwx``."""
     random_bytes = (secrets.token_bytes(BYTES_PER_CODE) for _ in range(NUMBER_OF_CODES))
-    return [in_groups_of_four(b32encode(each).decode().lower(), "-") for each in random_bytes]
+    return [group_by_four(b32encode(each).decode().lower(), "-") for each in random_bytes]
 
 
 def normalize_code(typed: str) -> str:

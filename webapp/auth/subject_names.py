@@ -24,7 +24,7 @@ def find_subject_names(events: Iterable[AuditEvent]) -> dict[str, str]:
     hooks = get_hooks().subject_names
     queries = [
         hooks[kind].query(keys).add_columns(literal(kind))
-        for kind, keys in _keys_by_kind(events).items()
+        for kind, keys in _group_keys_by_kind(events).items()
         if kind in hooks
     ]
     if not queries:
@@ -33,7 +33,7 @@ def find_subject_names(events: Iterable[AuditEvent]) -> dict[str, str]:
     return {f"{kind} {key}": hooks[kind].describe(*values) for key, values, kind in rows}
 
 
-def _keys_by_kind(events: Iterable[AuditEvent]) -> dict[str, set[str]]:
+def _group_keys_by_kind(events: Iterable[AuditEvent]) -> dict[str, set[str]]:
     keys: dict[str, set[str]] = defaultdict(set)
     for event in events:
         if event.actor:

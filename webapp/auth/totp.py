@@ -30,7 +30,7 @@ class AuthenticatorSetup:
     @property
     def uri(self) -> str:
         """The ``otpauth:`` address, which an app on the same device opens."""
-        uri: str = _totp(self.secret).provisioning_uri(name=self.username, issuer_name=ISSUER)
+        uri: str = _make_totp(self.secret).provisioning_uri(name=self.username, issuer_name=ISSUER)
         return uri
 
     @property
@@ -42,7 +42,7 @@ class AuthenticatorSetup:
     @property
     def spaced_secret(self) -> str:
         """The secret in groups of four letters, for people who type it."""
-        return in_groups_of_four(self.secret, " ")
+        return group_by_four(self.secret, " ")
 
 
 def new_secret() -> str:
@@ -53,14 +53,14 @@ def new_secret() -> str:
 def find_time_step(secret: str, code: str) -> int | None:
     """Return the number of the time step whose code this is; None when it is no valid code."""
     try:
-        return _totp(secret).verify_and_get_timecode(code, valid_window=ALLOWED_DRIFT_STEPS)
+        return _make_totp(secret).verify_and_get_timecode(code, valid_window=ALLOWED_DRIFT_STEPS)
     except OTPVerificationError:
         return None
 
 
-def _totp(secret: str) -> pyotp.TOTP:
+def _make_totp(secret: str) -> pyotp.TOTP:
     return pyotp.TOTP(secret, digits=DIGITS, interval=TIME_STEP_S)
 
 
-def in_groups_of_four(text: str, separator: str) -> str:
+def group_by_four(text: str, separator: str) -> str:
     return separator.join(text[n : n + 4] for n in range(0, len(text), 4))

@@ -64,12 +64,12 @@ def is_compatible(revision: str, comment: str | None, own: Collection[str]) -> b
     """
     if revision in own:
         return False
-    return any(comment == _comment(revision, oldest) for oldest in own)
+    return any(comment == _format_comment(revision, oldest) for oldest in own)
 
 
 def comment_statement(scripts: "ScriptDirectory", revision: str) -> TextClause:
     """Return the statement that says, at a revision, which releases work."""
-    comment = _comment(revision, oldest_compatible(scripts, revision))
+    comment = _format_comment(revision, oldest_compatible(scripts, revision))
     return text(f"COMMENT ON TABLE alembic_version IS '{comment}'")
 
 
@@ -83,5 +83,5 @@ def oldest_compatible(scripts: "ScriptDirectory", revision: str) -> str:
     )
 
 
-def _comment(revision: str, oldest: str) -> str:
+def _format_comment(revision: str, oldest: str) -> str:
     return f"Revision {revision} works with releases since revision {oldest}."

@@ -30,11 +30,11 @@ def connect_args(
     return {
         "application_name": "movr",
         "options": " ".join(options).strip(),
-        "connection_factory": _connection_class(timeout_ms / 1000, circuit_breaker),
+        "connection_factory": _make_connection_class(timeout_ms / 1000, circuit_breaker),
     }
 
 
-def _connection_class(
+def _make_connection_class(
     answer_timeout_s: float, circuit_breaker: CircuitBreaker | None
 ) -> type[pg.connection]:
     """Return a psycopg2 connection class with an answer time-out (see _wait_for_answer)."""

@@ -91,12 +91,12 @@ def create_table_on_cockroach(element: CreateTable, compiler: DDLCompiler, **opt
     info = element.element.info
     name = compiler.preparer.format_table(element.element)
     body = compiler.visit_create_table(element, **options).rstrip().removesuffix("\n)")
-    indexes = [f"\t{_index_in_table(index, name, compiler)}" for index in info.get(INDEXES, ())]
+    indexes = [f"\t{_compile_index(index, name, compiler)}" for index in info.get(INDEXES, ())]
     statement = ", \n".join([body, *indexes]) + "\n)"
     return f"{statement} LOCALITY {info['locality']}" if "locality" in info else statement
 
 
-def _index_in_table(index: Index, table_name: str, compiler: DDLCompiler) -> str:
+def _compile_index(index: Index, table_name: str, compiler: DDLCompiler) -> str:
     """Return the index as CREATE TABLE has it: as in CREATE INDEX, but without the table's name,
     and a GIN index is called INVERTED."""
     statement: str = compiler.visit_create_index(CreateIndex(index))

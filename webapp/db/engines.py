@@ -40,13 +40,13 @@ def init_app(app: Flask) -> None:
     url = make_url(local_server.url() if local_server else app.config["DATABASE_URL"])
     app.config["SQLALCHEMY_DATABASE_URI"] = url
     read_only = {"default_transaction_read_only": "on"}
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _reading_options(app, url, read_only)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _make_reader_options(app, url, read_only)
     # PostgreSQL is told at connect, which costs no trip.
     write = POSTGRESQL_WRITE_SETTINGS if _is_postgresql(url) else {}
-    app.config["SQLALCHEMY_BINDS"] = {"write": {"url": url, **_engine_options(app, url, write)}}
+    app.config["SQLALCHEMY_BINDS"] = {"write": {"url": url, **_make_options(app, url, write)}}
     if not _is_postgresql(url) and app.config["FOLLOWER_READS"]:
         follower_reads = {**read_only, "default_transaction_use_follower_reads": "on"}
-        stale_engine = {"url": url, **_reading_options(app, url, follower_reads)}
+        stale_engine = {"url": url, **_make_reader_options(app, url, follower_reads)}
         app.config["SQLALCHEMY_BINDS"][STALE] = stale_engine
         app.after_request(remember_change)
     db.init_app(app)
@@ -62,11 +62,11 @@ def _is_postgresql(url: URL) -> bool:
     return url.get_backend_name() == "postgresql"
 
 
-def _reading_options(app: Flask, url: URL, variables: Mapping[str, str]) -> dict[str, Any]:
-    return {**_engine_options(app, url, variables), "isolation_level": "AUTOCOMMIT"}
+def _make_reader_options(app: Flask, url: URL, variables: Mapping[str, str]) -> dict[str, Any]:
+    return {**_make_options(app, url, variables), "isolation_level": "AUTOCOMMIT"}
 
 
-def _engine_options(app: Flask, url: URL, variables: Mapping[str, str]) -> dict[str, Any]:
+def _make_options(app: Flask, url: URL, variables: Mapping[str, str]) -> dict[str, Any]:
     config = app.config
     timeout_ms: int = config["DATABASE_ANSWER_TIMEOUT_MS"]
     # Servers that started together must not all reconnect at the same moment.

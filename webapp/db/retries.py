@@ -50,8 +50,8 @@ def retry_pause_s(
     """
     if not _is_retryable(error) or attempt_number >= current_app.config["TRANSACTION_ATTEMPTS"]:
         return None
-    pause_s = _random_pause_s(attempt_number)
-    deadline_s = _deadline_s(error, timeout_ms or 0)
+    pause_s = _choose_pause_s(attempt_number)
+    deadline_s = _find_deadline_s(error, timeout_ms or 0)
     next_attempt_at = get_retry_clock().monotonic() + pause_s
     return pause_s if next_attempt_at <= started_at + deadline_s else None
 
@@ -64,7 +64,7 @@ def _is_retryable(error: DBAPIError | PoolTimeout) -> bool:
     return is_connection_lost(error) or sqlstate(error) in CONFLICTS | {UNKNOWN_RESULT}
 
 
-def _deadline_s(error: DBAPIError | PoolTimeout, timeout_ms: int) -> float:
+def _find_deadline_s(error: DBAPIError | PoolTimeout, timeout_ms: int) -> float:
     """Return how long after the first attempt a new one may begin, in seconds."""
     lost = isinstance(error, DBAPIError) and is_connection_lost(error)
     name = "TRANSACTION_RECONNECT_MS" if lost else "TRANSACTION_DEADLINE_MS"
@@ -72,7 +72,7 @@ def _deadline_s(error: DBAPIError | PoolTimeout, timeout_ms: int) -> float:
     return (deadline_ms if lost else max(deadline_ms, timeout_ms)) / 1000
 
 
-def _random_pause_s(attempt_number: int) -> float:
+def _choose_pause_s(attempt_number: int) -> float:
     """Return how long to wait after an attempt, in seconds: exponential back-off with full jitter.
 
     Two transactions in conflict would otherwise meet again after the same pause.

@@ -148,7 +148,7 @@ def after_commit(session: Session, callback: Callable[[], object]) -> None:
 
 
 @contextmanager
-def checking_outcome() -> Iterator[None]:
+def check_outcome() -> Iterator[None]:
     """Within, a service reads whether a write was committed by an earlier attempt.
 
     If the database does not answer, the outcome stays unknown: that raises AmbiguousCommit.
@@ -186,7 +186,7 @@ class _Attempt:
             _in_transaction.reset(token)
 
     def _run_statements(self, session: Session, work: Callable[[Session], T]) -> T:
-        with _statement_timeout(session, self.timeout_ms):
+        with _limit_statements(session, self.timeout_ms):
             result = work(session)
             session.flush()
             self.is_committing = True
@@ -240,7 +240,7 @@ def refuse_second_statement(connection: Connection, *_: Any) -> None:
 
 
 @contextmanager
-def _statement_timeout(session: Session, timeout_ms: int | None) -> Iterator[None]:
+def _limit_statements(session: Session, timeout_ms: int | None) -> Iterator[None]:
     """Within, a statement of the session's transaction may take so long."""
     if timeout_ms is None:
         yield

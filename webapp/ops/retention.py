@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, delete, func, select, tuple_
 
 from webapp.audit.models import AuditEvent
 from webapp.auth.models import EmailLink, LoginSession
-from webapp.cli import plain_errors
+from webapp.cli import report_errors
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.extensions import Base
@@ -26,7 +26,7 @@ BATCH = 500
 
 @click.command("sweep")
 @with_appcontext
-@plain_errors
+@report_errors
 def sweep() -> None:
     """Delete old counts, links, sessions, events, paths of rides, photos of reports, and imported
     vehicles that are missing and were never used, as SWEEP_AFTER_DAYS says."""

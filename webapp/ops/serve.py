@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.utils import import_string
 
 import config
-from webapp.cli import plain_errors
+from webapp.cli import report_errors
 from webapp.db.local import local_database
 from webapp.extensions import db
 from webapp.regions.catalogue import catalogue
@@ -37,14 +37,14 @@ GRACE_S = 3
 @click.option("--host", help="Address to listen on. By default HOST, else 127.0.0.1.")
 @click.option("--port", type=click.IntRange(1, 65535), help="By default PORT, else 8000.")
 @with_appcontext
-@plain_errors
+@report_errors
 def serve(host: str | None, port: int | None) -> None:
     """Bring the database up to date and serve MovR, until Ctrl-C."""
     host = host or current_app.config["HOST"]
     port = port or current_app.config["PORT"]
     with _StopSignals() as stop:
         _check_port(host, port)
-        for step in (_find_database, _upgrade, _load_demo_once):
+        for step in (_find_database, _upgrade_database, _load_demo_once):
             step()
             if stop.asked:
                 return
@@ -118,7 +118,7 @@ def _find_database() -> None:
         logging.disable(logging.NOTSET)
 
 
-def _upgrade() -> None:
+def _upgrade_database() -> None:
     logging.disable(logging.INFO)
     try:
         flask_migrate.upgrade()
@@ -126,7 +126,7 @@ def _upgrade() -> None:
         logging.disable(logging.NOTSET)
 
 
-def _demo() -> ModuleType:
+def _import_demo() -> ModuleType:
     """Return the module of the demo, which production does not import."""
     module: ModuleType = import_string(current_app.config["DEMO_MODULE"])
     return module
@@ -134,7 +134,7 @@ def _demo() -> ModuleType:
 
 def _load_demo_once() -> None:
     if _is_development() and not catalogue().all():
-        demo = _demo()
+        demo = _import_demo()
         try:
             demo.load_with_progress()
         except demo.RegionMissing as missing:  # MovR works without the demo
@@ -200,7 +200,7 @@ def _wait_until_open(host: str, port: int, server: "subprocess.Popen[bytes]") ->
 
 def _open_message(host: str, port: int) -> str:
     url = config.local_url(host, port)
-    password = _demo().find_working_password() if _is_development() else None
+    password = _import_demo().find_working_password() if _is_development() else None
     how = "sign in with your account"
     if password:
         how = f"sign in as rider, owner, fleet or admin with the password {password}"

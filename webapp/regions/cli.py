@@ -20,7 +20,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from webapp.cli import plain_errors
+from webapp.cli import report_errors
 from webapp.regions import catalogue, moving, placement
 from webapp.regions.geography import is_position
 from webapp.regions.models import City
@@ -54,7 +54,7 @@ cities = AppGroup("cities", help="The catalogue of cities.")
     "--lat", type=click.FloatRange(-90, 90), required=True, help="Latitude of the centre."
 )
 @click.option("--lon", type=click.FloatRange(-180, 180), required=True, help="Longitude.")
-@plain_errors
+@report_errors
 def add_city(name: str, label: str | None, region: str | None, **columns: Any) -> None:
     """Open the city NAME."""
     # columns: timezone, currency, lat and lon, each of its own type (Any).
@@ -85,7 +85,7 @@ def _check_city(name: str, timezone: str, currency: str, lat: float, lon: float)
 
 
 @cities.command("list")
-@plain_errors
+@report_errors
 def list_cities() -> None:
     """Print all cities."""
     table = Table("name", "label", "region", "time zone", "currency", "centre")
@@ -98,7 +98,7 @@ def list_cities() -> None:
 @cities.command("move")
 @click.argument("name")
 @click.option("--region", required=True, help="The new region of the city and its rows.")
-@plain_errors
+@report_errors
 def move_city(name: str, region: str) -> None:
     """Move the city NAME to another region, with its accounts, vehicles and rides.
 
@@ -120,7 +120,7 @@ def _move_rows(city_name: str, region: str) -> Counter[str]:
     """Move the rows that are not in the region yet; return how many of each kind."""
     moved: Counter[str] = Counter()
     remaining = moving.find_remaining_rows(city_name, region)
-    with _progress(MofNCompleteColumn()) as progress:
+    with _show_progress(MofNCompleteColumn()) as progress:
         bars = [
             progress.add_task(f"{part.label} from {part.region}", total=part.count)
             for part in remaining
@@ -135,7 +135,7 @@ def _move_rows(city_name: str, region: str) -> Counter[str]:
 def _wait_for_other_processes() -> None:
     seconds = moving.catalogue_delay_s()
     text = f"Waiting {seconds:.0f} s for servers that still know the old region"
-    with _progress() as progress:
+    with _show_progress() as progress:
         bar = progress.add_task(text, total=seconds)
         end = time.monotonic() + seconds
         while (remaining := end - time.monotonic()) > 0:
@@ -143,7 +143,7 @@ def _wait_for_other_processes() -> None:
             time.sleep(min(remaining, 0.5))
 
 
-def _progress(*columns: ProgressColumn) -> Progress:
+def _show_progress(*columns: ProgressColumn) -> Progress:
     """Return a progress display on stderr; nothing is displayed when that is no terminal."""
     console = Console(stderr=True)
     all_columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), *columns)
@@ -156,7 +156,7 @@ regions_group = AppGroup("regions", help="The regions of the database.")
 
 
 @regions_group.command("list")
-@plain_errors
+@report_errors
 def list_regions() -> None:
     """Print the regions with their cities."""
     if placement.has_regions():
@@ -199,7 +199,7 @@ def _join_labels(cities: list[City]) -> str:
 
 @regions_group.command("add")
 @click.argument("name")
-@plain_errors
+@report_errors
 def add_region(name: str) -> None:
     """Add the region NAME to the database. The first one becomes its primary region."""
     if not placement.REGION_NAME.fullmatch(name):
@@ -213,7 +213,7 @@ def add_region(name: str) -> None:
 
 @regions_group.command("drop")
 @click.argument("name")
-@plain_errors
+@report_errors
 def drop_region(name: str) -> None:
     """Drop the region NAME from the database, once no city lives in it."""
     if not placement.has_regions():
@@ -230,7 +230,7 @@ def drop_region(name: str) -> None:
 
 @regions_group.command("survive")
 @click.argument("goal", type=click.Choice(["zone", "region"]))
-@plain_errors
+@report_errors
 def survive(goal: str) -> None:
     """Choose what the database survives: the loss of a zone, or of a whole region.
 
@@ -251,7 +251,7 @@ def _run_change(database: RegionalDatabase, change: RegionChange) -> None:
     """Run the statement under a progress bar. Ctrl-C stops the waiting, not the change."""
     if change.statement:
         click.echo(change.statement, err=True)
-        with _progress() as progress:
+        with _show_progress() as progress:
             bar = progress.add_task("The database is working", total=None)
 
             def show_progress(jobs: list[Job]) -> None:

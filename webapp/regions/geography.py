@@ -71,15 +71,15 @@ def distance_m_column(
     origin_lon: SQLColumnExpression[float],
 ) -> ColumnElement[int]:
     """Return the distance of two columns from a point in SQL, in whole metres."""
-    parallels = func.cos(_angle(origin_lat)) * func.cos(_angle(lat))
-    half = func.power(func.sin(_angle(lat - origin_lat) * 0.5), 2) + parallels * func.power(
-        func.sin(_angle(lon - origin_lon) * 0.5), 2
+    parallels = func.cos(_find_angle(origin_lat)) * func.cos(_find_angle(lat))
+    half = func.power(func.sin(_find_angle(lat - origin_lat) * 0.5), 2) + parallels * func.power(
+        func.sin(_find_angle(lon - origin_lon) * 0.5), 2
     )
     arc = func.asin(func.least(1.0, func.sqrt(half)))
     return cast(func.round(2 * EARTH_RADIUS_M * arc), Integer)
 
 
-def _angle(degrees: SQLColumnExpression[float | None]) -> ColumnElement[float]:
+def _find_angle(degrees: SQLColumnExpression[float | None]) -> ColumnElement[float]:
     """Return the absolute value of an angle in radians; at least 1e-9 degrees.
 
     Both databases raise an error on numeric underflow, and one such vehicle would break the list

@@ -67,9 +67,9 @@ class RegionalDatabase:
         self.engine = engine
 
     def read_regions(self) -> Regions:
-        database = str(self._rows("SELECT current_database() AS name")[0]["name"])
-        cluster_rows = self._rows("SHOW REGIONS FROM CLUSTER")
-        database_rows = self._rows(f"SHOW REGIONS FROM DATABASE {quote_identifier(database)}")
+        database = str(self._execute("SELECT current_database() AS name")[0]["name"])
+        cluster_rows = self._execute("SHOW REGIONS FROM CLUSTER")
+        database_rows = self._execute(f"SHOW REGIONS FROM DATABASE {quote_identifier(database)}")
         return Regions(
             database=database,
             cluster_regions=tuple(row["region"] for row in cluster_rows),
@@ -79,7 +79,7 @@ class RegionalDatabase:
         )
 
     def _read_survival_goal(self, database: str) -> str:
-        (row,) = self._rows(f"SHOW SURVIVAL GOAL FROM DATABASE {quote_identifier(database)}")
+        (row,) = self._execute(f"SHOW SURVIVAL GOAL FROM DATABASE {quote_identifier(database)}")
         return str(row["survival_goal"] or "")
 
     def change(self, statement: str, on_progress: Callable[[list[Job]], None]) -> None:
@@ -91,7 +91,7 @@ class RegionalDatabase:
 
         def run() -> None:
             try:
-                self._rows(statement)
+                self._execute(statement)
             except Exception as error:
                 errors.append(error)
 
@@ -109,11 +109,11 @@ class RegionalDatabase:
 
     def _read_jobs(self) -> list[Job]:
         with suppress(DBAPIError):  # accounts that may not see jobs wait without progress
-            rows = self._rows(self.JOBS_QUERY)
+            rows = self._execute(self.JOBS_QUERY)
             return [Job(row["description"], float(row["fraction_completed"] or 0)) for row in rows]
         return []
 
-    def _rows(self, statement: str) -> Sequence[RowMapping]:
+    def _execute(self, statement: str) -> Sequence[RowMapping]:
         """Run the statement; return its rows, if it has any."""
         with self.engine.connect() as connection:
             result = connection.execute(text(statement.replace(":", r"\:")))

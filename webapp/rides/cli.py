@@ -7,7 +7,7 @@ from flask.cli import AppGroup
 from rich.console import Console
 from rich.progress import track
 
-from webapp.cli import plain_errors, printable
+from webapp.cli import report_errors, show_text
 from webapp.money import format_amount
 from webapp.regions.cli import find_city
 from webapp.regions.models import City
@@ -29,7 +29,7 @@ commands = AppGroup("rides", help="Remind riders of long rides, and import trips
 
 
 @commands.command("remind")
-@plain_errors
+@report_errors
 def remind() -> None:
     """Ask riders of long rides by mail whether they have ended, each ride once.
 
@@ -50,7 +50,7 @@ def remind() -> None:
     metavar="USERNAME",
     help="Account that becomes the rider. Default: a closed account made for this.",
 )
-@plain_errors
+@report_errors
 def import_trips(file: Path, city_name: str, username: str | None) -> None:
     """Import trips of a file as ended rides, to try prices, zones and reports with real data.
 
@@ -76,7 +76,7 @@ def _write(city: City, trip_file: TripFile, username: str | None) -> TripImportR
 
 def _report(file: Path, city: City, trip_file: TripFile, result: TripImportResult) -> None:
     minutes = int(result.duration.total_seconds()) // 60
-    click.echo(f"Trips of {printable(file.name)} in {city.label}:")
+    click.echo(f"Trips of {show_text(file.name)} in {city.label}:")
     click.echo(f"  {result.rides} new rides, {result.existing} known already")
     if result.rides:
         amounts = [format_amount(total, currency) for currency, total in result.money.items()]
@@ -86,7 +86,7 @@ def _report(file: Path, city: City, trip_file: TripFile, result: TripImportResul
     for outcome, label in PARKING_LABELS.items():
         zones = {z: n for (parking, z), n in result.parking.most_common() if parking == outcome}
         if zones:
-            names = ", ".join(f"{printable(zone)}: {n}" for zone, n in zones.items() if zone)
+            names = ", ".join(f"{show_text(zone)}: {n}" for zone, n in zones.items() if zone)
             click.echo(f"  {sum(zones.values())} {label}" + (f" ({names})" if names else ""))
     for reason, number in trip_file.skipped.most_common():
         click.echo(f"  {number} skipped: {reason}")

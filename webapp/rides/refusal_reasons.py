@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 
 from webapp.db.cache import TimedCache
 from webapp.db.keys import RowKey, bind_keys, key_condition, make_key_parameters
-from webapp.db.transactions import checking_outcome
+from webapp.db.transactions import check_outcome
 from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
@@ -133,7 +133,7 @@ def read_refusal_facts(
     no_key = RowKey(rider_key.region, UUID(int=0))
     values = bind_keys(rider=rider_key, vehicle=vehicle_key, ride=ride_key or no_key)
     query = refusal_facts_query(checks_debt=is_payment_offered())
-    with checking_outcome():
+    with check_outcome():
         return RefusalFacts(*db.session.execute(query, values).one())
 
 

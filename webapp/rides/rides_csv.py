@@ -29,12 +29,12 @@ def csv_row(ride: Ride) -> dict[str, object]:
         "end": describe_place(ride.end, receipt.city),
         "duration_s": int(receipt.duration.total_seconds()),
         "plan": ride.plan.name if ride.plan else None,
-        "price": _amount(ride.price, ride.currency),
-        "refunded": _amount(receipt.refunded, ride.currency),
+        "price": _convert_amount(ride.price, ride.currency),
+        "refunded": _convert_amount(receipt.refunded, ride.currency),
     }
 
 
-def _amount(amount: int | None, currency: str | None) -> Decimal | None:
+def _convert_amount(amount: int | None, currency: str | None) -> Decimal | None:
     if amount is None or currency is None:
         return None
     return Decimal(format_plain_amount(amount, currency))

@@ -95,14 +95,14 @@ _one_line_filter = OneLineFilter()
 
 def init_app(app: Flask) -> None:
     app.logger.addFilter(_one_line_filter)
-    app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(DomainError, _domain_error)
-    app.register_error_handler(DBAPIError, _database_error)
-    app.register_error_handler(PoolTimeout, _database_unavailable)
-    app.register_error_handler(AmbiguousCommit, _ambiguous_commit)
+    app.register_error_handler(HTTPException, _answer_http_error)
+    app.register_error_handler(DomainError, _answer_domain_error)
+    app.register_error_handler(DBAPIError, _answer_database_error)
+    app.register_error_handler(PoolTimeout, _answer_database_unavailable)
+    app.register_error_handler(AmbiguousCommit, _answer_ambiguous_commit)
 
 
-def _http_error(error: HTTPException) -> ResponseReturnValue:
+def _answer_http_error(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None:  # abort(response)
         return error.response
     if isinstance(error, InternalServerError):
@@ -113,13 +113,13 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     return error_page(status, None, **headers)
 
 
-def _domain_error(error: DomainError) -> ResponseReturnValue:
+def _answer_domain_error(error: DomainError) -> ResponseReturnValue:
     return error_page(error.status, error.message, error.title, **error.headers)
 
 
-def _database_error(error: DBAPIError) -> ResponseReturnValue:
+def _answer_database_error(error: DBAPIError) -> ResponseReturnValue:
     if is_unavailable(error):
-        return _database_unavailable(error)
+        return _answer_database_unavailable(error)
     if sqlstate(error) == "22P02":  # a region that the enum of the database lacks
         return error_page(404)
     log.error("database error", exc_info=error)
@@ -127,14 +127,14 @@ def _database_error(error: DBAPIError) -> ResponseReturnValue:
     return error_page(500)
 
 
-def _database_unavailable(error: Exception) -> ResponseReturnValue:
+def _answer_database_unavailable(error: Exception) -> ResponseReturnValue:
     if not isinstance(error, DatabaseUnresponsive):  # the circuit breaker has logged it once
         log.error("database unavailable: %s", type(error).__name__)
     g.failsafe = True  # the page must not read the viewer from the database
     return error_page(503, None, **{"Retry-After": "5"})
 
 
-def _ambiguous_commit(error: AmbiguousCommit) -> ResponseReturnValue:
+def _answer_ambiguous_commit(error: AmbiguousCommit) -> ResponseReturnValue:
     log.error("commit of unknown result on %r", request.path)
     g.failsafe = True
     message = _(

@@ -28,7 +28,7 @@ def _refuse_excess() -> None:
     """Answer 411, 413, 404 or 400 before anything else reads what was sent."""
     if "Transfer-Encoding" in request.headers:  # of unknown length: it would be cut short
         abort(411)
-    file_limit = _file_limit()
+    file_limit = _find_file_limit()
     request.max_content_length = limit = file_limit or request.max_content_length
     if limit is not None and (request.content_length or 0) > limit:
         abort(413)
@@ -43,7 +43,7 @@ def _refuse_excess() -> None:
         _refuse_excess_fields(fields)
 
 
-def _file_limit() -> int | None:
+def _find_file_limit() -> int | None:
     """Return how many bytes the view accepts if it accepts files and the form may have some. Such a
     form is read in pieces; any other is read at once."""
     if request.mimetype != "multipart/form-data":

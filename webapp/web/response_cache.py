@@ -108,7 +108,7 @@ class ResponseCache:
         versions = tuple([version() for version in self.versions])
         if cached := self._find(key, versions):
             return _answer(cached, environ, start_response)
-        return self._pass_on(key, versions, environ, start_response)
+        return self._call_application(key, versions, environ, start_response)
 
     def _find(self, key: Hashable, versions: Hashable) -> CachedResponse | None:
         with self._lock:
@@ -121,7 +121,7 @@ class ResponseCache:
             self._drop(key)
             return None
 
-    def _pass_on(
+    def _call_application(
         self, key: Hashable, versions: Hashable, environ: dict[str, Any], start_response: Any
     ) -> Any:
         """Let Flask answer, and cache its response if the view says so."""

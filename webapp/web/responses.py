@@ -43,18 +43,18 @@ def _join_chunks(parts: Iterable[str]) -> Iterator[str]:
 
 def as_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """Yield the lines of a CSV file (RFC 4180), its header first."""
-    yield _line(columns)
+    yield _format_line(columns)
     for row in rows:
-        yield _line([_cell(row[column]) for column in columns])
+        yield _format_line([_format_cell(row[column]) for column in columns])
 
 
-def _line(cells: Sequence[str]) -> str:
+def _format_line(cells: Sequence[str]) -> str:
     line = StringIO()
     csv.writer(line).writerow(cells)
     return line.getvalue()
 
 
-def _cell(value: Any) -> str:
+def _format_cell(value: Any) -> str:
     """Return a value as text; text that would be a formula gets an apostrophe in front."""
     if isinstance(value, (dict, list)):
         return json.dumps(value)

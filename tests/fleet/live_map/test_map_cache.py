@@ -14,7 +14,7 @@ from tests.visitor import Visitor
 from webapp.fleet.enums import PUBLIC_STATES, FormFactor
 from webapp.fleet.live_map import services
 from webapp.fleet.live_map.queries import MAX_CHANGES
-from webapp.fleet.live_map.services import TIME_STEP_S, MapCache, _round_time, read_map
+from webapp.fleet.live_map.services import TIME_STEP_S, MapCache, _round_down, read_map
 from webapp.fleet.queries.filters import VehicleFilter
 from webapp.regions.geography import Point
 
@@ -41,7 +41,7 @@ def test_a_response_costs_one_round_trip_and_can_be_cached_by_proxies(
 def test_an_unchanged_map_is_answered_with_304(
     visitor: Visitor, make_vehicle: VehicleFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(services, "_round_time", lambda at: 1_800_000_000)
+    monkeypatch.setattr(services, "_round_down", lambda at: 1_800_000_000)
     make_vehicle(at=POSITION)
     etag = visitor.get(MAP_URL).headers["ETag"]
     second_response = visitor.get(MAP_URL, headers={"If-None-Match": etag})
@@ -52,7 +52,7 @@ def test_an_unchanged_map_is_answered_with_304(
 
 
 def test_times_are_rounded_so_that_maps_send_equal_requests() -> None:
-    assert _round_time(datetime.fromtimestamp(1_800_000_009.9, UTC)) == 1_800_000_000
+    assert _round_down(datetime.fromtimestamp(1_800_000_009.9, UTC)) == 1_800_000_000
 
 
 def test_a_bounding_box_is_read_once_while_the_cache_is_valid(
@@ -82,7 +82,7 @@ def test_updates_since_the_same_time_step_are_read_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(app.extensions, "movr_live", MapCache(3600))
-    since = _round_time(datetime.now(UTC)) - 2 * TIME_STEP_S
+    since = _round_down(datetime.now(UTC)) - 2 * TIME_STEP_S
     vehicle = make_vehicle(at=POSITION)
     first = get_map(visitor, f"{MAP_URL}&since={since}")
     assert [vehicle[0] for vehicle in first["vehicles"]] == [str(vehicle.public_key)]

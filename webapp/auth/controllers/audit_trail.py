@@ -58,7 +58,7 @@ def download_csv() -> ResponseReturnValue:
     if form.errors:
         abort(404)
     audit_filter = form.audit_filter(user_key, city_or_404(current_user.city).zone)
-    rows = map(_csv_row, queries.stream_events(audit_filter))
+    rows = map(_make_csv_row, queries.stream_events(audit_filter))
     return attachment(as_csv(COLUMNS, rows), "movr-events.csv", "text/csv")
 
 
@@ -89,5 +89,5 @@ def _find_user_key(text: str) -> RowKey | None:
         return user.key if user else None
 
 
-def _csv_row(event: AuditEvent) -> dict[str, object]:
+def _make_csv_row(event: AuditEvent) -> dict[str, object]:
     return {column: getattr(event, column) for column in COLUMNS}

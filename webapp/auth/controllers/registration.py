@@ -34,7 +34,7 @@ def register() -> ResponseReturnValue:
             add_refusal(form, refusal)
         else:
             write_session_cookie(user)
-            flash(_welcome(user), "success")
+            flash(_make_welcome_text(user), "success")
             return redirect(next_url(), 303)
     city = visitors_city()
     if request.method == "GET" and city:
@@ -53,7 +53,7 @@ def _read_registration(form: RegisterForm) -> registration.Registration:
     )
 
 
-def _welcome(user: User) -> str:
+def _make_welcome_text(user: User) -> str:
     return str(
         _(
             "Welcome to MovR, %(name)s! Before your first ride, open the link we sent to"

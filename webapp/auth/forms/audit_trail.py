@@ -42,10 +42,10 @@ class EventsForm(FilterForm):
             self.region.data,
             AuditKind(self.kind.data) if self.kind.data else None,
             user_key,
-            _midnight(self.since.data, zone),
-            _midnight(last_day + timedelta(days=1) if last_day else None, zone),
+            _find_midnight(self.since.data, zone),
+            _find_midnight(last_day + timedelta(days=1) if last_day else None, zone),
         )
 
 
-def _midnight(day: date | None, zone: tzinfo) -> datetime | None:
+def _find_midnight(day: date | None, zone: tzinfo) -> datetime | None:
     return datetime.combine(day, time.min, zone) if day else None

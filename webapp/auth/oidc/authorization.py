@@ -79,7 +79,7 @@ def create_authorization_request(
     Raises ProviderUnavailable, InvalidAuthorizationResponse.
     """
     options = {"prompt": "login", "max_age": 0} if reauthenticate else {}
-    with _provider_errors(provider):
+    with _raise_provider_errors(provider):
         url_data = provider.client.create_authorization_url(provider.redirect_uri, **options)
     authorization_request = AuthorizationRequest(
         provider=provider.name,
@@ -109,15 +109,15 @@ def read_authorization_response(
     if not (is_in_time and is_response):
         raise InvalidAuthorizationResponse
     if "code" not in response:
-        raise _authorization_error(provider, response.get("error"))
-    with _provider_errors(provider):
+        raise _make_authorization_error(provider, response.get("error"))
+    with _raise_provider_errors(provider):
         claims = _exchange_code(provider, sent_request, response["code"])
         if sent_request.reauthenticate:
             _check_auth_time(claims, sent_request)
         return read_claims(provider.issuer, claims)
 
 
-def _authorization_error(provider: Provider, error: str | None) -> DomainError:
+def _make_authorization_error(provider: Provider, error: str | None) -> DomainError:
     """Return the exception for an error code of OAuth 2.0 (RFC 6749, section 4.1.2.1)."""
     if error == "access_denied":
         return AuthorizationDenied()
@@ -127,7 +127,7 @@ def _authorization_error(provider: Provider, error: str | None) -> DomainError:
 
 
 @contextmanager
-def _provider_errors(provider: Provider) -> Iterator[None]:
+def _raise_provider_errors(provider: Provider) -> Iterator[None]:
     """Turn whatever fails while a provider is asked into an error that is the provider's."""
     try:
         yield

@@ -112,7 +112,7 @@ def _count_attempt(attempt: LoginAttempt | None, name: str, device: Device) -> N
     is_known_device = attempt is not None and attempt.is_known_device
     ceiling = None if is_known_device else limits.failed_sign_ins()
     try:
-        rate_limits.count_attempt(_buckets(attempt, name, device), ceiling)
+        rate_limits.count_attempt(_list_buckets(attempt, name, device), ceiling)
     except TooManyTries as refusal:
         if refusal.details["first"]:  # only one event, however many attempts follow
             audit_event = _failure_event_statement(
@@ -122,7 +122,7 @@ def _count_attempt(attempt: LoginAttempt | None, name: str, device: Device) -> N
         raise
 
 
-def _buckets(attempt: LoginAttempt | None, name: str, device: Device) -> list[Bucket]:
+def _list_buckets(attempt: LoginAttempt | None, name: str, device: Device) -> list[Bucket]:
     if attempt is None:
         account = limits.account_bucket(name.lower())
     elif attempt.is_known_device:
@@ -215,7 +215,7 @@ def sign_in_with_code(
     bucket_key = (user.id, device.id if attempt.is_known_device else None)
     login_session = sessions.new_session(user.key, device, remember=remember, second_factor=True)
     record = partial(_record_wrong_code, device=device)
-    with second_factor.counted_attempt(user, bucket_key, record) as buckets:
+    with second_factor.count_submitted_code(user, bucket_key, record) as buckets:
         code = second_factor.read_code(user, attempt.factor, typed)
         is_unchanged = select(_unchanged_account_cte(user)).exists()
         used_code = code.use_statement.where(is_unchanged).cte("used_code")
@@ -272,7 +272,7 @@ def _return_attempt_statement(
     attempt: LoginAttempt, device: Device, unchanged: CTE
 ) -> ReturningUpdate[tuple[str]]:
     """Return the statement that returns the attempt if ``unchanged`` has a row."""
-    buckets = _buckets(attempt, "", device)
+    buckets = _list_buckets(attempt, "", device)
     statement = rate_limits.return_attempt_statement(buckets)
     return statement.where(select(unchanged.c.id).exists())
 
@@ -314,11 +314,11 @@ def _send_device_mail(
         name=user.first_name,
         device=device_label(device.agent),
         place=place_label(device.city, device.address),
-        when=_local_time_now(user),
+        when=_format_local_time(user),
         link=public_url(endpoint),
     )
 
 
-def _local_time_now(user: User) -> str:
+def _format_local_time(user: User) -> str:
     city, now = catalogue().find(user.city), datetime.now(UTC)
     return str(format_datetime(now.astimezone(city.zone) if city else now, rebase=False))

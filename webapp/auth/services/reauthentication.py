@@ -50,7 +50,7 @@ def reauthenticate(user: User, factor: FactorStatus, password: str, code: str) -
     """
     if not (user.password_hash or factor.is_on):
         raise NoPasswordSet
-    with second_factor.counted_attempt(user, user.id) as buckets:
+    with second_factor.count_submitted_code(user, user.id) as buckets:
         if user.password_hash:
             _check_password(user, password)
         if factor.is_on:

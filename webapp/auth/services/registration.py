@@ -96,7 +96,7 @@ def register(
     try:
         user.created_at = run_transaction(work, one_statement=True)
     except IntegrityError as error:
-        raise _registration_refusal(error, user.email) from None
+        raise _make_refusal(error, user.email) from None
     user.email_confirmed_at = user.created_at if is_email_confirmed else None
     if login_session:
         user.login_session = login_session
@@ -150,7 +150,7 @@ def _register_statement(
     return insert(users).values(values).returning(users.c.created_at).add_cte(*parts)
 
 
-def _registration_refusal(error: IntegrityError, email: str) -> Exception:
+def _make_refusal(error: IntegrityError, email: str) -> Exception:
     """Return the domain error for a violated constraint.
 
     The owner of an address that is taken gets a mail.

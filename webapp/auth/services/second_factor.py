@@ -203,7 +203,7 @@ def _record_wrong_code(user: User) -> None:
 
 
 @contextmanager
-def counted_attempt(
+def count_submitted_code(
     user: User, bucket_key: object, record_wrong_code: Callable[[User], None] = _record_wrong_code
 ) -> Iterator[list[Bucket]]:
     """Count an attempt before its code is verified; write an audit event about a wrong code.

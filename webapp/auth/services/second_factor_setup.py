@@ -16,7 +16,7 @@ from webapp.auth.services import sessions
 from webapp.auth.services.email_confirmation import check_email_confirmed
 from webapp.auth.services.second_factor import (
     FactorStatus,
-    counted_attempt,
+    count_submitted_code,
     decrypt_secret,
     encryption_context,
     find_time_step,
@@ -158,7 +158,7 @@ def turn_off(user: User, factor: FactorStatus, typed: str) -> None:
         raise SecondFactorRequired
     if not factor.is_on:
         raise SecondFactorNotOn
-    with counted_attempt(user, user.id) as buckets:
+    with count_submitted_code(user, user.id) as buckets:
         code = read_code(user, factor, typed)
 
         def work(session: Session) -> None:

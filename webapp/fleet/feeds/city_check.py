@@ -34,7 +34,7 @@ def skip_distant_vehicles(city: City, feed: Feed, *, force: bool = False) -> Fee
     distant = [vehicle for vehicle in feed.vehicles if not is_near(city, vehicle.point)]
     if not distant:
         return feed
-    reason = f"stands more than {_far_text()} from {city.label}"
+    reason = f"stands more than {_show_km()} from {city.label}"
     skipped = {**feed.skipped, reason: [SkippedVehicle(vehicle.id) for vehicle in distant]}
     return replace(feed, vehicles=near, skipped=skipped)
 
@@ -73,7 +73,7 @@ def _explain_distance(city: City, positions: list[Position], far_count: int) -> 
         else "Is it the right city?"
     )
     return (
-        f"{far_count} of {len(positions)} vehicles stand more than {_far_text()} from {city.label}."
+        f"{far_count} of {len(positions)} vehicles stand more than {_show_km()} from {city.label}."
         f" {advice} --force imports them here."
     )
 
@@ -86,10 +86,10 @@ def _find_right_city(positions: list[Position]) -> City | None:
         for city in catalogue().all()
         if _is_most(sum(is_near(city, position) for position in sample), sample)
     ]
-    return min(candidates, key=lambda city: _distance_m(city, sample), default=None)
+    return min(candidates, key=lambda city: _sum_distances_m(city, sample), default=None)
 
 
-def _distance_m(city: City, positions: Iterable[Position]) -> float:
+def _sum_distances_m(city: City, positions: Iterable[Position]) -> float:
     points = (Point(lat, lon) for lat, lon in positions if is_position(lat, lon))
     return sum(distance_m(city.centre, point) for point in points)
 
@@ -98,5 +98,5 @@ def _is_most(number: int, positions: list[Position]) -> bool:
     return 2 * number > len(positions)
 
 
-def _far_text() -> str:
+def _show_km() -> str:
     return f"{MAX_CITY_DISTANCE_M // 1000} km"

@@ -10,7 +10,7 @@ from flask.cli import with_appcontext
 from rich.console import Console
 from rich.progress import track
 
-from webapp.cli import plain_errors, printable
+from webapp.cli import report_errors, show_text
 from webapp.fleet.enums import VEHICLE_TYPES
 from webapp.fleet.feeds.removal import forget_feed, list_systems
 from webapp.fleet.feeds.services import FeedImport, import_feed
@@ -58,7 +58,7 @@ HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\x21-\x7e][\x20-\x7e
     help="A parameter of URLs for the feed's site. Also FEED_API_KEY in the environment.",
 )
 @with_appcontext
-@plain_errors
+@report_errors
 def import_gbfs(
     source: str,
     name: str,
@@ -96,7 +96,7 @@ def import_gbfs(
 @click.argument("system_id")
 @click.option("--city", "name", metavar="NAME", required=True, help="Where it was imported.")
 @with_appcontext
-@plain_errors
+@report_errors
 def forget_feed_command(system_id: str, name: str) -> None:
     """Undo the imports of a feed: remove the vehicles that a city has from the system SYSTEM_ID.
 
@@ -106,12 +106,12 @@ def forget_feed_command(system_id: str, name: str) -> None:
     city = find_city(name)
     system = fit_identifier(system_id, MAX_FEED_ID_LENGTH)
     removal = forget_feed(city, system)
-    click.echo(f"Feed {printable(system)} in {city.label}:")
+    click.echo(f"Feed {show_text(system)} in {city.label}:")
     click.echo(f"  {removal.deleted} deleted, {removal.retired} removed that stay in the records")
     if removal.in_use:
         click.echo(f"  {removal.in_use} in use: run this again when they are free")
     elif not removal.deleted and not removal.retired:
-        systems = ", ".join(map(printable, list_systems(city))) or "none"
+        systems = ", ".join(map(show_text, list_systems(city))) or "none"
         click.echo(f"  It has no vehicles here. Feeds that have some: {systems}")
 
 
@@ -152,7 +152,7 @@ def _show_progress(batches: Sequence[Sequence[FeedVehicle]]) -> Iterable[Sequenc
 
 def _print_outcome(city: City, outcome: FeedImport) -> None:
     feed, result = outcome.feed, outcome.vehicles
-    click.echo(f"Feed {printable(feed.system)} in {city.label}:")
+    click.echo(f"Feed {show_text(feed.system)} in {city.label}:")
     if not feed.vehicles and not feed.skipped:
         click.echo("  The feed has no vehicles.")
     else:
@@ -160,14 +160,14 @@ def _print_outcome(city: City, outcome: FeedImport) -> None:
     if result.left_alone:
         click.echo(f", {result.left_alone} left alone (in use, or removed here)")
     if outcome.former_system:
-        click.echo(f"  was called {printable(outcome.former_system)} until now")
+        click.echo(f"  was called {show_text(outcome.former_system)} until now")
     if feed.last_updated and _is_old(feed.last_updated):
         click.echo(f"  last updated on {feed.last_updated:%Y-%m-%d}: vehicles may be elsewhere now")
     if outcome.missing:
         click.echo(f"  {outcome.missing} missing: the feed does not name them any more")
     if outcome.silent:
         days = current_app.config["FEED_SILENT_S"] / (24 * 3600)
-        labels = [printable(id_) for id_ in outcome.silent]
+        labels = [show_text(id_) for id_ in outcome.silent]
         click.echo(
             f"  {len(labels)} out of service: last_reported is older than {days:.3g} days"
             f" ({_list_examples(labels)})"

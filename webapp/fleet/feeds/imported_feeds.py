@@ -26,7 +26,7 @@ def check_age(feed: Feed, imported: ImportedFeed | None) -> None:
     if not (feed.last_updated and imported and imported.last_updated_at):
         return
     if feed.last_updated < imported.last_updated_at:
-        raise _outdated(feed.last_updated, imported.last_updated_at)
+        raise _make_error(feed.last_updated, imported.last_updated_at)
 
 
 def claim_feed(city: City, feed: Feed, *, force: bool) -> None:
@@ -37,7 +37,7 @@ def claim_feed(city: City, feed: Feed, *, force: bool) -> None:
     statement = claim_feed_statement(city, feed, force=force)
     if not execute_write(statement, idempotent=True):
         imported = read_imported_feeds(city)[feed.system]
-        raise _outdated(feed.last_updated, imported.last_updated_at)
+        raise _make_error(feed.last_updated, imported.last_updated_at)
 
 
 def claim_feed_statement(
@@ -72,7 +72,7 @@ def claim_feed_statement(
     ).returning(feeds.c.last_updated_at)
 
 
-def _outdated(published_at: datetime | None, imported_at: datetime | None) -> FeedOutdated:
+def _make_error(published_at: datetime | None, imported_at: datetime | None) -> FeedOutdated:
     return FeedOutdated(
         f"This copy of the feed is of {_format_time(published_at)}, older than the one that was"
         f" imported last, of {_format_time(imported_at)}. If it is the right one, import it with"

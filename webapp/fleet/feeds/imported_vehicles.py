@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import current_app
 from sqlalchemy import ColumnElement, Row, Select, Update, and_, literal, or_, select, true, update
 
-from webapp.cli import printable
+from webapp.cli import show_text
 from webapp.db import types
 from webapp.db.transactions import execute_write
 from webapp.extensions import db
@@ -55,7 +55,7 @@ class ImportedVehicles:
         )
         if is_large or (loss and loss >= on_map):
             raise FleetLoss(
-                f"This import would take {loss} of {on_map} vehicles of {printable(feed.system)}"
+                f"This import would take {loss} of {on_map} vehicles of {show_text(feed.system)}"
                 f" off the map of {city.label}: the feed has {len(feed.vehicles)} usable vehicles"
                 " now. If that is right, import it with --force."
             )

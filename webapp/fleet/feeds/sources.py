@@ -4,7 +4,7 @@ from shlex import quote
 
 from sqlalchemy import Update, update
 
-from webapp.cli import printable
+from webapp.cli import show_text
 from webapp.db import types
 from webapp.db.transactions import execute_write
 from webapp.fleet.feeds.errors import SystemTaken
@@ -22,15 +22,15 @@ def check_source(
     others = sorted(imported_vehicles.sources - {feed.source})
     if not others:
         return
-    named = f"Vehicles of {printable(former_system or feed.system)} in {city.label}"
-    advice = f"If {printable(feed.source)} publishes them now, import it once with --take-over."
+    named = f"Vehicles of {show_text(former_system or feed.system)} in {city.label}"
+    advice = f"If {show_text(feed.source)} publishes them now, import it once with --take-over."
     if former_system:
         raise SystemTaken(
-            f"{named} have the same ids at the same places as those of {printable(feed.system)}."
-            f" They come from {printable(others[0])}. {advice} To remove them: flask fleet"
+            f"{named} have the same ids at the same places as those of {show_text(feed.system)}."
+            f" They come from {show_text(others[0])}. {advice} To remove them: flask fleet"
             f" forget-feed {quote(former_system)} --city {quote(city.name)}."
         )
-    raise SystemTaken(f"{named} come from {printable(others[0])}. {advice}")
+    raise SystemTaken(f"{named} come from {show_text(others[0])}. {advice}")
 
 
 def take_over_vehicles(city: City, feed: Feed, imported_vehicles: ImportedVehicles) -> None:

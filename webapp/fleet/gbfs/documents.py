@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 
-from webapp.cli import printable
+from webapp.cli import show_text
 from webapp.errors import DomainError
 from webapp.fleet.gbfs.file_kinds import SHOWN_VALUES
 from webapp.web.credentials import hide_secrets
@@ -72,9 +72,9 @@ def load(path: Path) -> Document:
         with path.open("rb") as file:
             return Document(path, path, _parse(file.read(MAX_BYTES + 1), path))
     except (FileNotFoundError, NotADirectoryError):
-        raise FileMissing(f"There is no file {printable(path)}.") from None
+        raise FileMissing(f"There is no file {show_text(path)}.") from None
     except OSError as error:
-        raise FeedUnreadable(f"{printable(path)} cannot be read: {error.strerror}.") from None
+        raise FeedUnreadable(f"{show_text(path)} cannot be read: {error.strerror}.") from None
 
 
 def fetch(url: str, fetcher: Fetcher) -> Document:
@@ -133,4 +133,4 @@ def _parse_int(digits: str) -> int | float:
 
 def show_location(where: Path | str) -> str:
     """Return a path or URL for a message, without passwords and keys."""
-    return printable(hide_secrets(where, SHOWN_VALUES) if isinstance(where, str) else where)
+    return show_text(hide_secrets(where, SHOWN_VALUES) if isinstance(where, str) else where)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from webapp.cli import printable
+from webapp.cli import show_text
 from webapp.fleet.gbfs.documents import Document, FileMissing
 from webapp.fleet.gbfs.file_kinds import VEHICLE_FILES, VEHICLE_LISTS, describe_other_file
 from webapp.fleet.gbfs.positions import Position
@@ -191,7 +191,7 @@ def _read_references(gbfs: Document) -> dict[str, str]:
     feeds = holder.get("feeds") if isinstance(holder, dict) else None
     if not isinstance(feeds, list):
         if other_file := describe_other_file(data):
-            raise gbfs.unreadable(printable(other_file))
+            raise gbfs.unreadable(show_text(other_file))
         raise gbfs.unreadable("has neither a list of feeds nor one of vehicles")
     references: dict[str, str] = {}
     for feed in feeds:

@@ -4,7 +4,7 @@ import os
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urljoin, urlsplit
 
-from webapp.cli import printable
+from webapp.cli import show_text
 from webapp.fleet.gbfs.documents import Document, FileMissing, fetch, is_http, load, show_location
 from webapp.fleet.gbfs.file_kinds import VEHICLE_FILES
 from webapp.web.fetching import Fetcher
@@ -15,12 +15,12 @@ def open_document(path_or_url: str, fetcher: Fetcher) -> Document:
     if is_http(path_or_url):
         return fetch(path_or_url, fetcher)
     if "://" in path_or_url:
-        raise FileMissing(f"{printable(path_or_url)} is no http or https address.")
+        raise FileMissing(f"{show_text(path_or_url)} is no http or https address.")
     path = Path(os.path.abspath(path_or_url))
     try:
         return load(_find_start(path) if os.path.isdir(path) else path)
     except ValueError:  # a path with NUL
-        raise FileMissing(f"There is no file {printable(path)}.") from None
+        raise FileMissing(f"There is no file {show_text(path)}.") from None
 
 
 def _find_start(folder: Path) -> Path:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from webapp.cli import printable
+from webapp.cli import show_text
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.gbfs.positions import Position, find_position, is_number
 from webapp.fleet.gbfs.stations import find_station_position
@@ -55,7 +55,7 @@ class SkippedVehicle:
         if not self.id:
             return f"no. {self.number}"
         is_short = len(self.id) <= MAX_SHOWN_LENGTH
-        return printable(self.id if is_short else self.id[: MAX_SHOWN_LENGTH - 3] + "...")
+        return show_text(self.id if is_short else self.id[: MAX_SHOWN_LENGTH - 3] + "...")
 
 
 @dataclass
@@ -147,13 +147,13 @@ def _read_id(entry: Mapping[str, object]) -> str:
 
 def _read_point(entry: Mapping[str, object], position: Position | None) -> Point:
     if position is None:
-        raise VehicleUnusable(_why_no_position(entry))
+        raise VehicleUnusable(_describe_missing_position(entry))
     if not is_position(*position):
         raise VehicleUnusable("has a lat or lon outside the earth")
     return Point(*position)
 
 
-def _why_no_position(entry: Mapping[str, object]) -> str:
+def _describe_missing_position(entry: Mapping[str, object]) -> str:
     lat, lon = entry.get("lat"), entry.get("lon")
     if lat is None and lon is None and entry.get("station_id") is not None:
         return "stands at a station, without a position"

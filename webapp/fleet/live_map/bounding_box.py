@@ -79,9 +79,9 @@ class BoundingBox(NamedTuple):
             and box.south <= box.north
         ):
             raise ValueError(text)
-        return box._aligned()
+        return box._align_to_grid()
 
-    def _aligned(self) -> "BoundingBox":
+    def _align_to_grid(self) -> "BoundingBox":
         step = FINE_STEP if self.is_fine else CELL_DEGREES
         south, west = _align(floor, self.south, step), _align(floor, self.west, step)
         north, east = _align(ceil, self.north, step), _align(ceil, self.east, step)

@@ -36,7 +36,7 @@ def vehicles(city_name: str) -> ResponseReturnValue:
     if not form.validate():
         abort(400)
     data = read_map(make_vehicle_filter(city, form), box, request.args.get("since", None, int))
-    response = jsonify(_map_json(data, city))
+    response = jsonify(_make_map_json(data, city))
     max_age_s: float = current_app.config["LIVE_MAX_AGE_S"]
     response.cache_control.public = True
     response.cache_control.max_age = int(max_age_s)
@@ -44,12 +44,12 @@ def vehicles(city_name: str) -> ResponseReturnValue:
     return cache_response(response, max_age_s - data_age_s(data))
 
 
-def _map_json(data: MapData, city: City) -> dict[str, object]:
+def _make_map_json(data: MapData, city: City) -> dict[str, object]:
     return {
         "at": data.at,
         "full": data.is_full,
         "number": data.vehicle_count,
-        "vehicles": [_vehicle_json(vehicle) for vehicle in data.vehicles],
+        "vehicles": [_make_vehicle_json(vehicle) for vehicle in data.vehicles],
         "gone": [str(RowKey(city.region, public_id)) for public_id in data.removed_ids],
         "groups": data.clusters,
         "prices": {
@@ -58,7 +58,7 @@ def _map_json(data: MapData, city: City) -> dict[str, object]:
     }
 
 
-def _vehicle_json(vehicle: Vehicle) -> list[str | float | bool | None]:
+def _make_vehicle_json(vehicle: Vehicle) -> list[str | float | bool | None]:
     """Return a vehicle as an array; static/js/live_map.js reads it in this order."""
     plan = find_plan(vehicle)
     return [

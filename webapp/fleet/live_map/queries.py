@@ -54,7 +54,7 @@ def full_map_query(
     most ``MAX_VEHICLES``, and else the clusters (``_clusters_cte``)."""
     in_box = box.contains_condition()
     cells = _cells_subquery(vehicle_filter, in_box, box.grid.cell_column(Vehicle))
-    clusters = _clusters_cte(cells, box.grid, _cluster_size(box))
+    clusters = _clusters_cte(cells, box.grid, _find_cluster_size(box))
     vehicle_count = select(func.coalesce(func.sum(clusters.c.n), 0)).scalar_subquery()
     # The limit is inside, so that no database reads all of them before it knows their number.
     vehicles = (
@@ -148,7 +148,7 @@ def _clusters_cte(cells: Subquery, grid: Grid, size: int) -> CTE:
     )
 
 
-def _cluster_size(box: BoundingBox) -> int:
+def _find_cluster_size(box: BoundingBox) -> int:
     """Return the width of a cluster in cells: a power of two, so that clusters stay where they are
     while the map moves."""
     size = 1

@@ -68,9 +68,9 @@ def read_map(vehicle_filter: VehicleFilter, box: BoundingBox, since: int | None)
     now = time.time()
     if since is None or since < now - MAX_CHANGES_AGE.total_seconds():
         key: Hashable = (vehicle_filter, box)
-        return _map_cache().get(key, lambda: _read_full_map(vehicle_filter, box))
-    start = _round_time(datetime.fromtimestamp(min(since, now), UTC))
-    return _map_cache().get(
+        return _get_cache().get(key, lambda: _read_full_map(vehicle_filter, box))
+    start = _round_down(datetime.fromtimestamp(min(since, now), UTC))
+    return _get_cache().get(
         (vehicle_filter, box, start),
         lambda: _read_changes(vehicle_filter, box, datetime.fromtimestamp(start, UTC)),
     )
@@ -78,14 +78,14 @@ def read_map(vehicle_filter: VehicleFilter, box: BoundingBox, since: int | None)
 
 def data_age_s(data: MapData) -> float:
     """Return how long ago the data was read, seconds."""
-    return _map_cache().clock() - data.read_at_s
+    return _get_cache().clock() - data.read_at_s
 
 
 def _read_full_map(vehicle_filter: VehicleFilter, box: BoundingBox) -> MapData:
-    query, now_s = full_map_query(vehicle_filter, box), _map_cache().clock()
+    query, now_s = full_map_query(vehicle_filter, box), _get_cache().clock()
     at, vehicle_count, vehicles, clusters = db.session.execute(query).one()
     return MapData(
-        _round_time(at),
+        _round_down(at),
         True,
         int(vehicle_count),
         vehicles=[_make_vehicle(vehicle_filter, row) for row in vehicles or ()],
@@ -95,13 +95,13 @@ def _read_full_map(vehicle_filter: VehicleFilter, box: BoundingBox) -> MapData:
 
 
 def _read_changes(vehicle_filter: VehicleFilter, box: BoundingBox, since: datetime) -> MapData:
-    query, now_s = changes_query(vehicle_filter, box, since), _map_cache().clock()
+    query, now_s = changes_query(vehicle_filter, box, since), _get_cache().clock()
     at, vehicle_count, changes = db.session.execute(query).one()
     changes = changes or []
     if len(changes) > MAX_CHANGES or vehicle_count > MAX_VEHICLES:
-        return MapData(_round_time(at), False, None, read_at_s=now_s)
+        return MapData(_round_down(at), False, None, read_at_s=now_s)
     return MapData(
-        _round_time(at),
+        _round_down(at),
         False,
         vehicle_count,
         vehicles=[_make_vehicle(vehicle_filter, row) for *row, matches in changes if matches],
@@ -123,7 +123,7 @@ def _make_cluster(grid: Grid, row: float, column: float, vehicle_count: int, cel
     return Cluster(*grid.position(row, column), vehicle_count, *zoom_position)
 
 
-def _round_time(at: datetime) -> int:
+def _round_down(at: datetime) -> int:
     return int(at.timestamp()) // TIME_STEP_S * TIME_STEP_S
 
 
@@ -135,6 +135,6 @@ def init_app(app: Flask) -> None:
     app.extensions["movr_live"] = MapCache(app.config["LIVE_MAX_AGE_S"], loads_once=True)
 
 
-def _map_cache() -> MapCache:
+def _get_cache() -> MapCache:
     cache: MapCache = current_app.extensions["movr_live"]
     return cache

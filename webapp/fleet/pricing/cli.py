@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from webapp.cli import plain_errors
+from webapp.cli import report_errors
 from webapp.fleet.pricing import services
 from webapp.fleet.pricing.gbfs_plans import CityTerms
 from webapp.fleet.pricing.labels import format_price, plan_type_label
@@ -21,7 +21,7 @@ commands = AppGroup("plans", help="Pricing plans: what riding costs.")
 
 @commands.command("list")
 @click.option("--city", "city_name", metavar="NAME", help="Only the plans of this city.")
-@plain_errors
+@report_errors
 def list_plans(city_name: str | None) -> None:
     """List the current pricing plans."""
     cities = [find_city(city_name)] if city_name else catalogue().all()
@@ -48,7 +48,7 @@ def list_plans(city_name: str | None) -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The vehicle_types.json; by default the one beside FILE.",
 )
-@plain_errors
+@report_errors
 def publish(
     file: Path,
     city_name: str,

@@ -54,7 +54,7 @@ RESERVATION_RANGE = NumberRange(
 
 
 # Any: WTForms leaves the options of a field open.
-def _minutes_field(label: str, limits: NumberRange = SEGMENT_RANGE, **options: Any) -> IntegerField:
+def _make_minutes(label: str, limits: NumberRange = SEGMENT_RANGE, **options: Any) -> IntegerField:
     attributes = {"inputmode": "numeric", "autocomplete": "off"}
     validators = [Optional(), limits]
     return IntegerField(label, validators, widget=TextInput(), render_kw=attributes, **options)
@@ -73,20 +73,20 @@ class PlanForm(MoneyForm):
         _l("Fare cap"),
         description=_l("The most that unlocking and riding cost. Empty: there is no limit."),
     )
-    fare_cap_min = _minutes_field(
+    fare_cap_min = _make_minutes(
         _l("of each … minutes"), FARE_CAP_RANGE, description=_l("Empty: a day.")
     )
     parking_fee = MoneyField(
         _l("Fee for parking where it is not allowed"),
         description=_l("Empty: rides can't end there."),
     )
-    reserve_min = _minutes_field(
+    reserve_min = _make_minutes(
         _l("Free reservation, minutes"),
         RESERVATION_RANGE,
         description=_l("0: can't be reserved."),
     )
     reservation_rate = MoneyField(_l("Each extra minute reserved"))
-    reserve_max_min = _minutes_field(
+    reserve_max_min = _make_minutes(
         _l("Longest reservation, minutes"),
         RESERVATION_RANGE,
         description=_l("Empty: the free minutes only."),
@@ -166,10 +166,12 @@ class PlanForm(MoneyForm):
 for _n in SEGMENT_NUMBERS:
     setattr(PlanForm, f"rate_{_n}", MoneyField(_l("Price")))
     setattr(
-        PlanForm, f"interval_{_n}", _minutes_field(_l("each … minutes"), description=_l("0: once"))
+        PlanForm,
+        f"interval_{_n}",
+        _make_minutes(_l("each … minutes"), description=_l("0: once")),
     )
-    setattr(PlanForm, f"start_{_n}", _minutes_field(_l("from minute")))
-    setattr(PlanForm, f"end_{_n}", _minutes_field(_l("until minute")))
+    setattr(PlanForm, f"start_{_n}", _make_minutes(_l("from minute")))
+    setattr(PlanForm, f"end_{_n}", _make_minutes(_l("until minute")))
 
 
 def plan_form_data(terms: PlanTerms, version: int) -> dict[str, object]:

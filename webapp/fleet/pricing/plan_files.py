@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from webapp.cli import printable
+from webapp.cli import show_text
 from webapp.errors import DomainError
 from webapp.fleet.gbfs.documents import FeedUnreadable, load
 from webapp.fleet.gbfs.vehicle_types import FeedVehicleType, identifier, read_types
@@ -90,8 +90,8 @@ def read_plan_file(
     except FeedUnreadable as error:
         raise PlanFileUnreadable(error.message) from None
     if missing := set(only) - {plan.id for plan in plans}:
-        ids = ", ".join(map(printable, sorted(missing)))
-        raise PlanFileUnreadable(f"{printable(path)} has no plan {ids}.")
+        ids = ", ".join(map(show_text, sorted(missing)))
+        raise PlanFileUnreadable(f"{show_text(path)} has no plan {ids}.")
     return _read_plans([plan for plan in plans if not only or plan.id in only], types, city)
 
 
@@ -106,7 +106,7 @@ def _identify_plan(number: int, plan: object) -> _Plan:
     if not isinstance(plan, dict):
         raise PlanFileUnreadable(f"Plan {number} is not an object.")
     id_ = identifier(plan.get("plan_id")) or ""
-    return _Plan(id_, f"Plan {number} ({printable(id_)})" if id_ else f"Plan {number}", plan)
+    return _Plan(id_, f"Plan {number} ({show_text(id_)})" if id_ else f"Plan {number}", plan)
 
 
 # --- which plan is for which vehicles ----------------------------------------------------------
@@ -179,14 +179,14 @@ def _find_named_plan(priced_type: _PricedType, plans: list[_Plan]) -> _Plan | No
     named = [plan for plan in plans if plan.id and plan.id in priced_type.plan_ids]
     if len(named) > 1:
         raise PlanFileUnreadable(
-            f"Vehicle type {printable(priced_type.id)} names {_join(plan.title for plan in named)}"
+            f"Vehicle type {show_text(priced_type.id)} names {_join(plan.title for plan in named)}"
             " and no default_pricing_plan_id: choose one of them with --plan."
         )
     return named[0] if named else None
 
 
 def _join(names: Iterable[str]) -> str:
-    return ", ".join(map(printable, names))
+    return ", ".join(map(show_text, names))
 
 
 # --- the terms ---------------------------------------------------------------------------------
@@ -199,7 +199,7 @@ def _read_plans(plans: list[_Plan], types: list[_PricedType], city: CityTerms) -
         terms = _read_terms(use, city)
         other_plan, other_terms = read.setdefault(use.plan_type, (use.plan, terms))
         if _make_comparable(other_terms) != _make_comparable(terms):
-            raise _same_vehicles_error(other_plan, use)
+            raise _make_same_vehicles_error(other_plan, use)
         lost = f"{use.plan.title} has a price from the first minute reserved: not reservable."
         if has_lost_reservation_price(use.plan.fields) and lost not in file.notes:
             file.notes.append(lost)
@@ -233,7 +233,7 @@ def _make_comparable(terms: PlanTerms) -> PlanTerms:
     return replace(terms, name="-", reserve_min=0, reserve_max_min=0)
 
 
-def _same_vehicles_error(plan: _Plan, use: _PlanUse) -> PlanFileUnreadable:
+def _make_same_vehicles_error(plan: _Plan, use: _PlanUse) -> PlanFileUnreadable:
     return PlanFileUnreadable(
         f"{plan.title} and {use.plan.title} are for the same vehicles here"
         f" ({plan_type_label(*use.plan_type)}): a {VEHICLE_TYPES_FILE} beside the file says for"

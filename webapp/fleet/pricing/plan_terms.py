@@ -91,7 +91,7 @@ class PlanTerms:
             days = MAX_PRICED_DURATION.days
             problem = _("A whole number of minutes, %(days)d days at most.", days=days)
             raise InvalidTerms("fare_cap_min", problem)
-        longest = quote_ride(self._tariff(), MAX_PRICED_DURATION, self.parking_fee or 0)
+        longest = quote_ride(self._make_tariff(), MAX_PRICED_DURATION, self.parking_fee or 0)
         if max(longest.total, self.fare_cap or 0) > MAX_STORED_AMOUNT:
             days = MAX_PRICED_DURATION.days
             problem = _(
@@ -99,7 +99,7 @@ class PlanTerms:
             )
             raise InvalidTerms("segments", problem)
 
-    def _tariff(self) -> Tariff:
+    def _make_tariff(self) -> Tariff:
         return Tariff(
             "XXX",
             self.unlock_fee,

@@ -101,13 +101,13 @@ class Quote:
 
     def to_json(self) -> list[dict[str, str | int]]:
         """Return the lines for ``rides.price_lines``, without the fields that are 0."""
-        return [_line_to_json(line) for line in self.lines]
+        return [_convert_line_to_json(line) for line in self.lines]
 
     # Any: values of a JSON column.
     @classmethod
     def from_json(cls, currency: str, lines: Iterable[Mapping[str, Any]]) -> "Quote":
         """Return the quote that ``to_json`` wrote."""
-        return cls(currency, tuple(_line_from_json(**line) for line in lines))
+        return cls(currency, tuple(_read_line_from_json(**line) for line in lines))
 
 
 def quote_ride(tariff: Tariff, duration: timedelta, parking_fee: int = 0) -> Quote:
@@ -117,18 +117,18 @@ def quote_ride(tariff: Tariff, duration: timedelta, parking_fee: int = 0) -> Quo
     The total never falls as the duration grows.
     """
     seconds = max(0, duration // timedelta(seconds=1))
-    (above_cap,) = _amounts_above_cap(tariff, [seconds])
+    (above_cap,) = _list_amounts_above_cap(tariff, [seconds])
     return _make_quote(tariff, seconds, above_cap, parking_fee)
 
 
 def _make_quote(tariff: Tariff, seconds: int, above_cap: int, parking_fee: int = 0) -> Quote:
     lines = [
         Line(LineKind.UNLOCK, tariff.unlock_fee),
-        *_minutes_lines(tariff, seconds),
+        *_make_minutes_lines(tariff, seconds),
         Line(LineKind.CAP, -above_cap),
         Line(LineKind.PARKING, parking_fee),
     ]
-    lines.append(_tax_line(tariff, sum(line.amount for line in lines)))
+    lines.append(_make_tax_line(tariff, sum(line.amount for line in lines)))
     required = (lines[0], *(line for line in lines[1:] if line.amount or line.included_tax))
     return Quote(tariff.currency, required)
 
@@ -136,7 +136,7 @@ def _make_quote(tariff: Tariff, seconds: int, above_cap: int, parking_fee: int =
 def quote_reservation(tariff: Tariff, minutes: int, rate: int) -> Quote:
     """Return what it costs to extend a reservation by ``minutes``, at ``rate`` for each."""
     line = Line(LineKind.RESERVATION, minutes * rate, minutes, rate, 1)
-    tax = _tax_line(tariff, line.amount)
+    tax = _make_tax_line(tariff, line.amount)
     return Quote(tariff.currency, (line, tax) if tax.amount or tax.included_tax else (line,))
 
 
@@ -149,7 +149,7 @@ def forecast_price(tariff: Tariff, elapsed: timedelta) -> list[tuple[int, int]]:
     now = max(0, int(elapsed.total_seconds()))
     # Prices rise in the first second of a minute.
     moments = [now, *range(-(-now // 60) * 60 + 1, now + FORECAST_S, 60)]
-    above_cap = _amounts_above_cap(tariff, moments)
+    above_cap = _list_amounts_above_cap(tariff, moments)
     totals = [
         _make_quote(tariff, moment, above).total
         for moment, above in zip(moments, above_cap, strict=True)
@@ -158,7 +158,7 @@ def forecast_price(tariff: Tariff, elapsed: timedelta) -> list[tuple[int, int]]:
     return [(moment, total) for moment, total, previous in forecast if total != previous]
 
 
-def _minutes_lines(tariff: Tariff, seconds: int) -> list[Line]:
+def _make_minutes_lines(tariff: Tariff, seconds: int) -> list[Line]:
     charges = [(segment, segment.count_charges(seconds)) for segment in tariff.segments]
     return [
         Line(LineKind.MINUTES, units * s.rate, units, s.rate, s.interval, s.start)
@@ -166,7 +166,7 @@ def _minutes_lines(tariff: Tariff, seconds: int) -> list[Line]:
     ]
 
 
-def _amounts_above_cap(tariff: Tariff, durations: Iterable[int]) -> Iterator[int]:
+def _list_amounts_above_cap(tariff: Tariff, durations: Iterable[int]) -> Iterator[int]:
     """Yield by how much the periods of each ride, each by itself, cost more than the cap.
 
     durations: seconds, ascending; the periods that they share are counted once.
@@ -175,12 +175,12 @@ def _amounts_above_cap(tariff: Tariff, durations: Iterable[int]) -> Iterator[int
     start = above = 0
     for seconds in durations:
         while tariff.fare_cap is not None and start + period_s <= seconds:
-            above += _excess_cost(tariff, start, start + period_s)
+            above += _compute_excess_cost(tariff, start, start + period_s)
             start += period_s
-        yield above + _excess_cost(tariff, start, seconds)
+        yield above + _compute_excess_cost(tariff, start, seconds)
 
 
-def _excess_cost(tariff: Tariff, start: int, end: int) -> int:
+def _compute_excess_cost(tariff: Tariff, start: int, end: int) -> int:
     """Return by how much a period between two seconds of a ride costs more than the cap."""
     if tariff.fare_cap is None:
         return 0
@@ -189,7 +189,7 @@ def _excess_cost(tariff: Tariff, start: int, end: int) -> int:
     return max(0, cost + (tariff.unlock_fee if start == 0 else 0) - tariff.fare_cap)
 
 
-def _tax_line(tariff: Tariff, net: int) -> Line:
+def _make_tax_line(tariff: Tariff, net: int) -> Line:
     """Return the tax on ``net``, or what of it is tax; half a minor unit is rounded up."""
     if tariff.tax_included:
         denominator = 1_000_000 + tariff.tax_ppm
@@ -198,11 +198,11 @@ def _tax_line(tariff: Tariff, net: int) -> Line:
     return Line(LineKind.TAX, (2 * net * tariff.tax_ppm + 1_000_000) // 2_000_000)
 
 
-def _line_to_json(line: Line) -> dict[str, str | int]:
+def _convert_line_to_json(line: Line) -> dict[str, str | int]:
     fields = asdict(line)
     fields[INCLUDED_TAX_KEY] = fields.pop("included_tax")
     return {name: value for name, value in fields.items() if value or name == "amount"}
 
 
-def _line_from_json(kind: str, **fields: int) -> Line:
+def _read_line_from_json(kind: str, **fields: int) -> Line:
     return Line(LineKind(kind), included_tax=fields.pop(INCLUDED_TAX_KEY, 0), **fields)

@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, literal, select
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement
 from webapp.db.inserts import insert
-from webapp.db.transactions import checking_outcome, execute_write
+from webapp.db.transactions import check_outcome, execute_write
 from webapp.db.types import table
 from webapp.errors import DomainError
 from webapp.extensions import db
@@ -69,7 +69,7 @@ def publish_plan_statement(plan: PricingPlan) -> Select[tuple[UUID]]:
 
 
 def _find_published_plan(plan: PricingPlan) -> PricingPlan:
-    with checking_outcome():
+    with check_outcome():
         published = db.session.get(PricingPlan, plan.id)
     if published is None:
         raise PlanChanged

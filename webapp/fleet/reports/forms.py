@@ -58,9 +58,9 @@ class ReportForm(Form):
     def report_data(self) -> ReportData:
         """The report with its photos re-encoded; raises NotAPhoto."""
         kind = ReportKind(self.kind.data)
-        return ReportData(kind, self.critical.data, self.note.data or "", list(self._photos()))
+        return ReportData(kind, self.critical.data, self.note.data or "", list(self._list_photos()))
 
-    def _photos(self) -> Iterator[bytes]:
+    def _list_photos(self) -> Iterator[bytes]:
         for name in PHOTO_FIELDS:
             if file := self[name].data:
                 try:

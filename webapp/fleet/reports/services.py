@@ -26,7 +26,7 @@ from webapp.auth.services.email_confirmation import check_email_confirmed
 from webapp.db.errors import violated_constraint
 from webapp.db.inserts import insert
 from webapp.db.keys import RowKey, key_condition
-from webapp.db.transactions import checking_outcome, execute_write
+from webapp.db.transactions import check_outcome, execute_write
 from webapp.db.types import Region, table
 from webapp.errors import NotFound
 from webapp.fleet.enums import VehicleState
@@ -102,7 +102,7 @@ def file_report(
             raise NotFound from None  # the account has just been deleted, or moved
         raise
     if not is_filed:
-        with checking_outcome():
+        with check_outcome():
             find_own_report(reporter_key, report_key)
     return report_key
 

@@ -14,7 +14,7 @@ from webapp import mail
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
 from webapp.db.keys import key_condition
-from webapp.db.transactions import checking_outcome, run_transaction
+from webapp.db.transactions import check_outcome, run_transaction
 from webapp.db.types import table
 from webapp.errors import DomainError
 from webapp.extensions import db
@@ -66,7 +66,7 @@ def answer_report(report: Report, seen_state: str, answer: ReportAnswer) -> None
         return is_answered
 
     if not run_transaction(work, idempotent=True):
-        with checking_outcome():
+        with check_outcome():
             _check_has_answer(report, answer)
 
 

@@ -48,10 +48,10 @@ def render_label(url: str, code: str) -> str:
     title = _("Label of vehicle %(code)s: a QR code and the code as text", code=format_code(code))
     width, height = LABEL_WIDTH_MM, LABEL_HEIGHT_MM
     lines = [
-        _text_line("MovR", 9, 5, "system-ui, sans-serif"),
-        _text_line(code[:5], 19, 7, "ui-monospace, monospace"),
-        _text_line(code[5:], 27, 7, "ui-monospace, monospace"),
-        _text_line(_("Scan to ride"), 34, 3, "system-ui, sans-serif"),
+        _draw_text_line("MovR", 9, 5, "system-ui, sans-serif"),
+        _draw_text_line(code[:5], 19, 7, "ui-monospace, monospace"),
+        _draw_text_line(code[5:], 27, 7, "ui-monospace, monospace"),
+        _draw_text_line(_("Scan to ride"), 34, 3, "system-ui, sans-serif"),
     ]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {width} {height}">'
@@ -60,7 +60,7 @@ def render_label(url: str, code: str) -> str:
     )
 
 
-def _text_line(words: str, y: int, size: float, font: str) -> str:
+def _draw_text_line(words: str, y: int, size: float, font: str) -> str:
     """Return a line of text beside the QR code."""
     return (
         f'<text x="38" y="{y}" font-size="{size}" font-family="{font}" font-weight="700"'

@@ -17,15 +17,15 @@ _HEX_TO_LETTERS = str.maketrans("0123456789abcdef", LETTERS)
 
 def sign_code(code: str) -> str:
     """Return the code with its signature, for an address."""
-    return f"{code}-{_signature(code, secret_keys()[0])}"
+    return f"{code}-{_sign(code, secret_keys()[0])}"
 
 
 def is_signature(signature: str, code: str) -> bool:
     """Tell whether it is the signature of the code, with this SECRET_KEY or an earlier one."""
     keys = secret_keys()
-    return any(hmac.compare_digest(signature, _signature(code, key)) for key in keys)
+    return any(hmac.compare_digest(signature, _sign(code, key)) for key in keys)
 
 
-def _signature(code: str, key: str) -> str:
+def _sign(code: str, key: str) -> str:
     digest = hmac.digest(key.encode(), f"unlock code {code}".encode(), "sha256").hex()
     return digest[:SIGNATURE_LENGTH].translate(_HEX_TO_LETTERS)

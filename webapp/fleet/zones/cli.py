@@ -6,7 +6,7 @@ import click
 from flask.cli import AppGroup
 
 from webapp import money
-from webapp.cli import plain_errors, printable
+from webapp.cli import report_errors, show_text
 from webapp.fleet.zones import services
 from webapp.fleet.zones.cache import city_zones
 from webapp.fleet.zones.descriptions import ZoneDescription, describe_elsewhere, describe_zone
@@ -37,7 +37,7 @@ city_option = click.option("--city", "city_name", metavar="NAME", required=True)
     default=True,
     help="Whether the city's other zones of these kinds are removed. Default: --replace.",
 )
-@plain_errors
+@report_errors
 def import_file(
     file: Path, city_name: str, kind: str | None, name: str, fee: str | None, replace: bool
 ) -> None:
@@ -52,7 +52,7 @@ def import_file(
         name[:MAX_NAME_LENGTH], _read_fee(fee, zone_file, city), replace
     )
     result = services.import_zones(city, zone_file, options)
-    click.echo(f"Zones of {printable(zone_file.source)} in {city.label}:")
+    click.echo(f"Zones of {show_text(zone_file.source)} in {city.label}:")
     counts = (f"{result.added} new", f"{result.unchanged} unchanged", f"{result.removed} removed")
     click.echo(f"  {', '.join(counts)}")
     if result.has_new_rules:
@@ -63,7 +63,7 @@ def import_file(
 
 @commands.command("list")
 @click.option("--city", "city_name", metavar="NAME", help="Only the zones of this city.")
-@plain_errors
+@report_errors
 def list_zones(city_name: str | None) -> None:
     """List the zones of all cities, or of one."""
     for city in [find_city(city_name)] if city_name else catalogue().all():
@@ -78,7 +78,7 @@ def list_zones(city_name: str | None) -> None:
 def _describe(zones: CityZones, zone: Zone, city: City) -> list[str]:
     area = format_area(zones.measure_square_km(zone))
     descriptions = describe_zone(zones, zone, city.currency)
-    name = [printable(zone.name)] if zone.name else []
+    name = [show_text(zone.name)] if zone.name else []
     times = [
         f"{word} {moment.astimezone(city.zone).isoformat()}"
         for word, moment in (("from", zone.valid_from), ("until", zone.valid_until))
@@ -97,7 +97,7 @@ def _join(description: ZoneDescription) -> str:
 @commands.command("remove")
 @city_option
 @click.option("--kind", type=KINDS, help="Only zones of this kind.")
-@plain_errors
+@report_errors
 def remove(city_name: str, kind: str | None) -> None:
     """Remove the zones of a city."""
     city = find_city(city_name)

@@ -35,12 +35,12 @@ def describe_zone(
     differs, none if it says nothing."""
     if zone.rules is None:
         kind = ZoneKind(zone.kind)
-        limits = (*_speed(zone.max_speed_kph), *_fee(zone.fee, currency))
+        limits = (*_describe_speed(zone.max_speed_kph), *_describe_fee(zone.fee, currency))
         sentences = (zone_rule_label(kind), *limits)
         return [ZoneDescription("", kind, zone_kind_label(kind), sentences)]
     found = (
         (type_, _describe(zones, zone, currency, type_))
-        for type_ in _types_to_tell(zones, vehicle_type)
+        for type_ in _list_types(zones, vehicle_type)
     )
     return _join_types(found, 1 if vehicle_type else len(zones.feed_types.types))
 
@@ -50,16 +50,14 @@ def describe_elsewhere(
 ) -> list[ZoneDescription]:
     """Return what applies outside of all zones, if anything is restricted there."""
     found = []
-    for type_ in _types_to_tell(zones, vehicle_type):
-        sentences = _restrictions(zones.find_rule_elsewhere(type_))
+    for type_ in _list_types(zones, vehicle_type):
+        sentences = _describe_restrictions(zones.find_rule_elsewhere(type_))
         description = ZoneDescription("", None, _("Elsewhere"), sentences) if sentences else None
         found.append((type_, description))
     return _join_types(iter(found), 1 if vehicle_type else len(zones.feed_types.types))
 
 
-def _types_to_tell(
-    zones: CityZones, vehicle_type: VehicleType | None
-) -> Sequence[VehicleType | None]:
+def _list_types(zones: CityZones, vehicle_type: VehicleType | None) -> Sequence[VehicleType | None]:
     return [vehicle_type] if vehicle_type else zones.feed_types.types or [None]
 
 
@@ -90,7 +88,7 @@ def _describe(
     if rule is None:
         return None
     kind = zones.find_zone_kind(zone, vehicle_type)
-    fee = _fee(zone.fee, currency) if rule.ride_end_allowed is False else ()
+    fee = _describe_fee(zone.fee, currency) if rule.ride_end_allowed is False else ()
     sentences = (*describe_rule(rule), *fee)
     label = zone_kind_label(kind) if kind else str(OTHER_ZONE_LABEL)
     return ZoneDescription("", kind, label, sentences)
@@ -99,12 +97,12 @@ def _describe(
 def describe_rule(rule: Rule) -> tuple[str, ...]:
     """Return what a rule says."""
     if rule.ride_end_allowed and rule.ride_start_allowed is False:
-        return (_("You can end a ride here, but not start one."), *_restrictions(rule)[1:])
+        return (_("You can end a ride here, but not start one."), *_describe_restrictions(rule)[1:])
     allowed = (_("You can end a ride here."),) if rule.ride_end_allowed else ()
-    return (*allowed, *_restrictions(rule))
+    return (*allowed, *_describe_restrictions(rule))
 
 
-def _restrictions(rule: Rule) -> tuple[str, ...]:
+def _describe_restrictions(rule: Rule) -> tuple[str, ...]:
     """Return what a rule forbids."""
     sentences = []
     if rule.ride_start_allowed is False and rule.ride_end_allowed is False:
@@ -115,17 +113,17 @@ def _restrictions(rule: Rule) -> tuple[str, ...]:
         sentences.append(_("You can't end a ride here."))
     if rule.ride_through_allowed is False:
         sentences.append(_("Get off and push."))
-    sentences.extend(_speed(rule.maximum_speed_kph))
+    sentences.extend(_describe_speed(rule.maximum_speed_kph))
     if rule.station_parking:
         sentences.append(_("Please park at a station if there is one."))
     return tuple(map(str, sentences))
 
 
-def _speed(max_speed_kph: int | None) -> tuple[str, ...]:
+def _describe_speed(max_speed_kph: int | None) -> tuple[str, ...]:
     return () if max_speed_kph is None else (str(_("Maximum %(n)d km/h", n=max_speed_kph)),)
 
 
-def _fee(fee: int | None, currency: str) -> tuple[str, ...]:
+def _describe_fee(fee: int | None, currency: str) -> tuple[str, ...]:
     if fee is None:
         return ()
     return (str(_("%(fee)s to end a ride here", fee=money.format_amount(fee, currency))),)

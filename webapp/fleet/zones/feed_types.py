@@ -23,7 +23,7 @@ class FeedTypes:
         rule_lists: those of the zones and of the city.
         """
         #: The ids that rules name.
-        self.named = frozenset(_named_ids(rule_lists))
+        self.named = frozenset(_list_named_ids(rule_lists))
         self._ids_by_type: dict[VehicleType, set[TypeId]] | None = None
         if listed is not None:
             self._ids_by_type = {}
@@ -62,7 +62,7 @@ class FeedTypes:
         return combine_strictest(applicable) if applicable else None
 
 
-def _named_ids(rule_lists: Iterable[Sequence[Rule]]) -> Iterator[str]:
+def _list_named_ids(rule_lists: Iterable[Sequence[Rule]]) -> Iterator[str]:
     for rules in rule_lists:
         for rule in rules:
             yield from rule.vehicle_type_ids or ()

@@ -83,10 +83,10 @@ def finish_feed(zone_file: ZoneFile, feed_rules: FeedRules) -> None:
     rule_lists = [zone.rules or () for zone in zone_file.zones]
     feed_types = FeedTypes(feed_rules.vehicle_types, [*rule_lists, feed_rules.rules])
     _note_types(zone_file, feed_rules, feed_types)
-    zone_file.zones = [_with_kind(zone, feed_rules, feed_types) for zone in zone_file.zones]
+    zone_file.zones = [_set_kind(zone, feed_rules, feed_types) for zone in zone_file.zones]
 
 
-def _with_kind(zone: ParsedZone, feed_rules: FeedRules, feed_types: FeedTypes) -> ParsedZone:
+def _set_kind(zone: ParsedZone, feed_rules: FeedRules, feed_types: FeedTypes) -> ParsedZone:
     elsewhere = feed_types.summarize(feed_rules.rules, None) or Rule()
     rule = feed_types.summarize(zone.rules or (), None) or Rule()
     kind = find_kind(rule, elsewhere) or ZoneKind.SLOW

@@ -12,7 +12,7 @@ from shapely import (
 )
 from shapely import transform as transform_coordinates
 
-from webapp.cli import printable
+from webapp.cli import show_text
 from webapp.fleet.services.places import MAX_CITY_DISTANCE_M
 from webapp.fleet.zones.classification import FeatureUnsupported
 from webapp.regions.geography import Point, is_position
@@ -41,7 +41,7 @@ def read_polygons(feature: object) -> MultiPolygon:
         case {"type": "MultiPolygon", "coordinates": [*polygons]}:
             pass
         case {"type": str(type_)}:
-            raise FeatureUnsupported(f"a {printable(type_)} is no area")
+            raise FeatureUnsupported(f"a {show_text(type_)} is no area")
         case _:
             raise FeatureUnsupported("has no geometry")
     if not polygons:
@@ -72,11 +72,11 @@ def repair_polygons(polygons: MultiPolygon, projection: Projection) -> MultiPoly
 def check_location(polygons: MultiPolygon, city: City) -> None:
     """Raise FeatureUnsupported if the area is far from the city, and InvalidGeometry if it is not
     with latitude and longitude swapped."""
-    if _distance_m(polygons, city.centre) <= MAX_CITY_DISTANCE_M:
+    if _measure_m(polygons, city.centre) <= MAX_CITY_DISTANCE_M:
         return
     problem = f"lies more than {MAX_CITY_DISTANCE_M // 1000} km from {city.label}"
     swapped = transform_coordinates(polygons, lambda coordinates: coordinates[:, ::-1])
-    if _distance_m(swapped, city.centre) <= MAX_CITY_DISTANCE_M:
+    if _measure_m(swapped, city.centre) <= MAX_CITY_DISTANCE_M:
         problem += ": latitude and longitude are swapped, GeoJSON has the longitude first"
         raise InvalidGeometry(problem)
     raise FeatureUnsupported(problem)
@@ -114,7 +114,7 @@ def _check_list(value: object) -> list[object]:
     return value
 
 
-def _distance_m(polygons: MultiPolygon, centre: Point) -> float:
+def _measure_m(polygons: MultiPolygon, centre: Point) -> float:
     projection = Projection(centre)
     metres: float = distance(projection.project(polygons), projection.project_point(centre))
     return metres

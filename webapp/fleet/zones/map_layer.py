@@ -48,7 +48,7 @@ def build_map_layer(
         "zones": [
             _make_feature(zones, zone, kinds[zone.id], currency, vehicle_type) for zone in drawn
         ],
-        "legend": _legend(drawn, kinds),
+        "legend": _make_legend(drawn, kinds),
     }
 
 
@@ -65,7 +65,7 @@ def _make_feature(
         "geometry": shape.geometry,
         "properties": {
             "kind": kind,
-            "words": _words(zones, zone, currency, vehicle_type),
+            "words": _describe_in_lines(zones, zone, currency, vehicle_type),
             "speed": rule.maximum_speed_kph if rule else None,
             "at": shape.inside,
         },
@@ -117,7 +117,7 @@ def _find_map_kind(rule: Rule, kind: str | None, usual: Rule) -> str | None:
     return kind
 
 
-def _legend(drawn: Sequence[Zone], kinds: dict[UUID, str | None]) -> list[Json]:
+def _make_legend(drawn: Sequence[Zone], kinds: dict[UUID, str | None]) -> list[Json]:
     """Return the kinds of the zones that are drawn, with their texts."""
     shown = {kinds[zone.id] for zone in drawn}
     entries: list[Json] = [
@@ -131,7 +131,7 @@ def _legend(drawn: Sequence[Zone], kinds: dict[UUID, str | None]) -> list[Json]:
     return entries
 
 
-def _words(
+def _describe_in_lines(
     zones: CityZones, zone: Zone, currency: str, vehicle_type: VehicleType | None
 ) -> list[str]:
     descriptions = describe_zone(zones, zone, currency, vehicle_type)

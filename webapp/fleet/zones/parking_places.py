@@ -29,7 +29,7 @@ def list_parking_places(
 ) -> list[ParkingPlace]:
     """Return the parking places around a point where a ride may end now, the nearest first."""
     places = [
-        ParkingPlace(zone.name, _inner_point(zone_area(zone)))
+        ParkingPlace(zone.name, _find_inner_point(zone_area(zone)))
         for zone in zones.list_active_zones()
         if zone.name
         and zones.find_zone_kind(zone, vehicle_type) == ZoneKind.SERVICE_AREA
@@ -41,6 +41,6 @@ def list_parking_places(
     return list(islice(allowed, MAX_PLACES))
 
 
-def _inner_point(area: shapely.MultiPolygon) -> Point:
+def _find_inner_point(area: shapely.MultiPolygon) -> Point:
     inside = area.representative_point()
     return Point(inside.y, inside.x)

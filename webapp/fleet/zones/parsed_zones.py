@@ -6,7 +6,7 @@ from datetime import datetime
 
 from shapely import MultiPolygon
 
-from webapp.cli import printable
+from webapp.cli import show_text
 from webapp.fleet.zones.classification import read_name
 from webapp.fleet.zones.enums import ZoneKind
 from webapp.fleet.zones.feed_types import ListedType
@@ -61,7 +61,7 @@ class ZoneFile:
     def format_notes(self) -> Iterator[str]:
         """Yield a line for each reason."""
         for reason, names in self.notes.items():
-            examples = ", ".join(map(printable, names[:MAX_EXAMPLES]))
+            examples = ", ".join(map(show_text, names[:MAX_EXAMPLES]))
             more = ", ..." if len(names) > MAX_EXAMPLES else ""
             yield f"{len(names)} {reason} ({examples}{more})"
 

@@ -119,11 +119,11 @@ class CityZones:
     def version(self) -> str:
         """A text that changes whenever a zone changes."""
         values = [read_versioned_values(zone) for zone in self.zones]
-        return _digest(values, self.city_rules and self.city_rules.version)
+        return _make_digest(values, self.city_rules and self.city_rules.version)
 
     def make_version(self, moment: datetime | None = None) -> str:
         """Return a text that changes also when a zone begins or ceases to apply."""
-        return _digest(self.version, sorted(self._find_inactive(moment)))
+        return _make_digest(self.version, sorted(self._find_inactive(moment)))
 
     @property
     def differs_by_type(self) -> bool:
@@ -296,7 +296,7 @@ def read_versioned_values(zone: Zone) -> tuple[object, ...]:
     return tuple(getattr(zone, column.key) for column in VERSIONED_COLUMNS)
 
 
-def _digest(*values: object) -> str:
+def _make_digest(*values: object) -> str:
     return sha256(repr(values).encode()).hexdigest()[:16]
 
 

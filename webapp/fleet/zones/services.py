@@ -17,7 +17,7 @@ from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement
 from webapp.db.inserts import insert
-from webapp.db.transactions import checking_outcome, execute_write, run_transaction
+from webapp.db.transactions import check_outcome, execute_write, run_transaction
 from webapp.db.types import table
 from webapp.errors import NotFound
 from webapp.extensions import db
@@ -238,7 +238,7 @@ def change_zone(city: City, zone_id: UUID, **columns: object) -> None:
 def remove_zone(city: City, zone_id: UUID) -> None:
     """Delete a city's zone, if it exists; raises NotFound for a zone of another city."""
     if not _write_zone(city, zone_id, delete(table(Zone)), "removed"):
-        with checking_outcome():
+        with check_outcome():
             in_other_city = (Zone.id == zone_id, Zone.city != city.name)
             if db.session.scalar(select(Zone.id).where(*in_other_city)):
                 raise NotFound

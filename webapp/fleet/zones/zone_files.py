@@ -5,7 +5,7 @@ from typing import NoReturn
 
 from shapely import MultiPolygon, get_num_coordinates
 
-from webapp.cli import printable
+from webapp.cli import show_text
 from webapp.errors import DomainError
 from webapp.fleet.gbfs.documents import load
 from webapp.fleet.zones.classification import FeatureUnsupported, classify_feature
@@ -53,7 +53,7 @@ def read_zone_file(path: Path, city: City, kind: ZoneKind | None = None) -> Zone
     Raises ZonesUnreadable, and FeedUnreadable if there is no JSON file.
     """
     path = path / ZONES_FILE if path.is_dir() else path
-    title = printable(path.name)
+    title = show_text(path.name)
     if path.is_file() and path.stat().st_size > MAX_BYTES:
         raise ZonesUnreadable(f"{title} is larger than {MAX_BYTES // 1_000_000} MB.")
     content = load(path).content
@@ -113,7 +113,7 @@ def _add_feature(zone_file: ZoneFile, feature: Feature, city: City, kind: ZoneKi
         zone_file.add_note(f"skipped: {reason}", feature.title)
         return
     except InvalidGeometry as problem:
-        source, title = printable(zone_file.source), printable(feature.title)
+        source, title = show_text(zone_file.source), show_text(feature.title)
         raise ZonesUnreadable(f"{source}: {title} {problem}.") from None
     if not polygons.is_valid:
         zone_file.add_note("repaired: the outline crosses itself", feature.title)
@@ -134,7 +134,7 @@ def _read_zone_of_kind(
 
 def _refuse_unknown_kind(zone_file: ZoneFile, feature: Feature) -> NoReturn:
     raise ZonesUnreadable(
-        f"{printable(zone_file.source)} does not say what {printable(feature.title)} is for:"
+        f"{show_text(zone_file.source)} does not say what {show_text(feature.title)} is for:"
         f" add --kind with one of {', '.join(ZoneKind)}."
     )
 
@@ -143,6 +143,6 @@ def _count_vertices(zone_file: ZoneFile, polygons: MultiPolygon) -> None:
     zone_file.vertices += int(get_num_coordinates(polygons))
     if zone_file.vertices > MAX_VERTICES:
         raise ZonesUnreadable(
-            f"The outlines in {printable(zone_file.source)} have more than {MAX_VERTICES:,}"
+            f"The outlines in {show_text(zone_file.source)} have more than {MAX_VERTICES:,}"
             " corners: draw them with fewer."
         )

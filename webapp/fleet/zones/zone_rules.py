@@ -76,27 +76,27 @@ def summarize(rules: Sequence[Rule], type_id: TypeId) -> Rule | None:
     if not applicable:
         return None
     return Rule(
-        ride_start_allowed=_first(rule.ride_start_allowed for rule in applicable),
-        ride_end_allowed=_first(rule.ride_end_allowed for rule in applicable),
-        ride_through_allowed=_first(rule.ride_through_allowed for rule in applicable),
-        maximum_speed_kph=_first(rule.maximum_speed_kph for rule in applicable),
-        station_parking=_first(rule.station_parking for rule in applicable),
+        ride_start_allowed=_find_first(rule.ride_start_allowed for rule in applicable),
+        ride_end_allowed=_find_first(rule.ride_end_allowed for rule in applicable),
+        ride_through_allowed=_find_first(rule.ride_through_allowed for rule in applicable),
+        maximum_speed_kph=_find_first(rule.maximum_speed_kph for rule in applicable),
+        station_parking=_find_first(rule.station_parking for rule in applicable),
     )
 
 
 def find_permission(rules: Sequence[Rule], type_id: TypeId, field: PermissionField) -> bool | None:
     """Return what the first rule that says it allows a type; None: no rule says it."""
-    return _first(getattr(rule, field) for rule in rules if rule.applies_to(type_id))
+    return _find_first(getattr(rule, field) for rule in rules if rule.applies_to(type_id))
 
 
 def combine_strictest(rules: Collection[Rule]) -> Rule:
     """Return one rule that allows only what each of the rules allows."""
     return Rule(
-        ride_start_allowed=_least(rule.ride_start_allowed for rule in rules),
-        ride_end_allowed=_least(rule.ride_end_allowed for rule in rules),
-        ride_through_allowed=_least(rule.ride_through_allowed for rule in rules),
-        maximum_speed_kph=_least(rule.maximum_speed_kph for rule in rules),
-        station_parking=_first(rule.station_parking or None for rule in rules),
+        ride_start_allowed=_find_least(rule.ride_start_allowed for rule in rules),
+        ride_end_allowed=_find_least(rule.ride_end_allowed for rule in rules),
+        ride_through_allowed=_find_least(rule.ride_through_allowed for rule in rules),
+        maximum_speed_kph=_find_least(rule.maximum_speed_kph for rule in rules),
+        station_parking=_find_first(rule.station_parking or None for rule in rules),
     )
 
 
@@ -111,9 +111,9 @@ def find_kind(rule: Rule, elsewhere: Rule) -> ZoneKind | None:
     return ZoneKind.SLOW if rule.maximum_speed_kph is not None else None
 
 
-def _first(values: Iterable[Value | None]) -> Value | None:
+def _find_first(values: Iterable[Value | None]) -> Value | None:
     return next((value for value in values if value is not None), None)
 
 
-def _least(values: Iterable[Value | None]) -> Value | None:
+def _find_least(values: Iterable[Value | None]) -> Value | None:
     return min((value for value in values if value is not None), default=None)

@@ -5,14 +5,14 @@ from flask.cli import with_appcontext
 from rich.console import Console
 from rich.progress import track
 
-from webapp.cli import plain_errors
+from webapp.cli import report_errors
 from webapp.ops.demo.cities import CITIES
 from webapp.ops.demo.services import find_working_password, load_demo
 
 
 @click.command("demo")
 @with_appcontext
-@plain_errors
+@report_errors
 def demo() -> None:
     """Load the demo: nine cities with an invented fleet, and an account for each role."""
     added = load_with_progress()

@@ -70,10 +70,10 @@ TAX_PPM = {
 
 def plan_rows(city: DemoCity) -> list[dict[str, object]]:
     """Return the rows of a city's plans, each in its first version."""
-    return [_plan_row(city, vehicle_type, terms) for vehicle_type, terms in TERMS.items()]
+    return [_make_plan_row(city, vehicle_type, terms) for vehicle_type, terms in TERMS.items()]
 
 
-def _plan_row(city: DemoCity, vehicle_type: str, terms: PlanTerms) -> dict[str, object]:
+def _make_plan_row(city: DemoCity, vehicle_type: str, terms: PlanTerms) -> dict[str, object]:
     form_factor, propulsion_type = VEHICLE_TYPES.get(vehicle_type, ("", ""))
     city_terms = replace(
         terms,

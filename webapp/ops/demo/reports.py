@@ -76,10 +76,10 @@ def dispute_rows(rides: list[PastRide], staff: User) -> tuple[list[Row], list[Ro
     disputes, messages = [], []
     for ride, (question, answer) in zip(rides, DISPUTES, strict=False):
         opened_at = ride.ended_at + timedelta(minutes=20)
-        messages.append(_message_row(ride, ride.rider, question, opened_at))
+        messages.append(_make_message_row(ride, ride.rider, question, opened_at))
         if answer:
             answered_at = opened_at + timedelta(hours=1)
-            messages.append(_message_row(ride, staff, answer, answered_at, by_staff=True))
+            messages.append(_make_message_row(ride, staff, answer, answered_at, by_staff=True))
         disputes.append(
             {
                 "region": ride.row["region"],
@@ -93,7 +93,7 @@ def dispute_rows(rides: list[PastRide], staff: User) -> tuple[list[Row], list[Ro
     return disputes, messages
 
 
-def _message_row(
+def _make_message_row(
     ride: PastRide, author: User, text: str, at: datetime, by_staff: bool = False
 ) -> Row:
     return {

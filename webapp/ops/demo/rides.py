@@ -70,7 +70,7 @@ def _make_past_ride(
 ) -> PastRide:
     start = choose_place(random, city)
     ride_id = _choose_ride_id(random)
-    row = _ride_row(ride_id, city, vehicle, rider, start, started_at)
+    row = _make_ride_row(ride_id, city, vehicle, rider, start, started_at)
     plan = _find_plan(vehicle)
     duration = timedelta(seconds=random.randrange(SHORTEST_RIDE_S, LONGEST_RIDE_S))
     quote = quote_ride(plan.tariff, duration) if plan else None
@@ -102,7 +102,7 @@ def make_running_rides(
         plan = _find_plan(vehicle)
         start = Place(vehicle["address"], Point(vehicle["lat"], vehicle["lon"]))
         started_at = now - timedelta(minutes=minutes)
-        row = _ride_row(_choose_ride_id(random), city, vehicle, rider, start, started_at)
+        row = _make_ride_row(_choose_ride_id(random), city, vehicle, rider, start, started_at)
         rows.append({**row, "plan_id": plan.id if plan else None})
     return rows
 
@@ -122,7 +122,7 @@ def _choose_ride_id(random: Random) -> UUID:
     return UUID(int=random.getrandbits(128), version=4)
 
 
-def _ride_row(
+def _make_ride_row(
     ride_id: UUID,
     city: DemoCity,
     vehicle: VehicleRow,

@@ -36,14 +36,14 @@ COLORS = ("black", "white", "red", "blue", "green", "yellow", "orange", "silver"
 def vehicle_rows(city: DemoCity, owner: User | None) -> list[VehicleRow]:
     """Return the rows of a city's vehicles; the first few belong to ``owner``."""
     random = Random(city.name)  # noqa: S311 - the same fleet each time, not a secret
-    rows = [_vehicle_row(random, city, number) for number in range(1, VEHICLES_PER_CITY + 1)]
+    rows = [_make_vehicle_row(random, city, number) for number in range(1, VEHICLES_PER_CITY + 1)]
     if owner:
         for row in rows[:OWNED_VEHICLES]:
             row.update(owner_region=owner.region, owner_id=owner.id)
     return rows
 
 
-def _vehicle_row(random: Random, city: DemoCity, number: int) -> VehicleRow:
+def _make_vehicle_row(random: Random, city: DemoCity, number: int) -> VehicleRow:
     vehicle_type = random.choices(list(TYPE_WEIGHTS), list(TYPE_WEIGHTS.values()))[0]
     is_broken = number % BROKEN_EVERY == 0
     description = VehicleDescription(
@@ -65,7 +65,7 @@ def _vehicle_row(random: Random, city: DemoCity, number: int) -> VehicleRow:
 
 def choose_place(random: Random, city: DemoCity) -> Place:
     """Return a random address in the city; those near the centre are more likely."""
-    weights = [_street_weight(street, city.centre) for street in city.streets]
+    weights = [_weigh_street(street, city.centre) for street in city.streets]
     street = random.choices(city.streets, weights)[0]
     fraction = random.random()
     number = street.low + round(fraction * (street.high - street.low))
@@ -75,6 +75,6 @@ def choose_place(random: Random, city: DemoCity) -> Place:
     return Place(f"{number} {street.name}", point)
 
 
-def _street_weight(street: Street, centre: Point) -> float:
+def _weigh_street(street: Street, centre: Point) -> float:
     middle = Point(*((a + b) / 2 for a, b in zip(street.begin, street.end, strict=True)))
     return distance_m(street.begin, street.end) / (500 + distance_m(middle, centre))

@@ -45,13 +45,13 @@ def add_zones(city: City, demo_city: DemoCity) -> None:
 def build_zone_file(city: DemoCity) -> ZoneFile:
     """Return the zones of a city, as a file would contain them."""
     projection = Projection(city.centre)
-    lines = {street: projection.project(_street_line(street)) for street in city.streets}
+    lines = {street: projection.project(_make_street_line(street)) for street in city.streets}
     streets = shapely.union_all(list(lines.values()))
     centre = shapely.Point(0, 0)
     slow_street = min(city.streets, key=lambda street: lines[street].centroid.distance(centre))
     areas = {
         ZoneKind.SERVICE_AREA: (city.label, streets.convex_hull.buffer(SERVICE_AREA_MARGIN_M, 4)),
-        ZoneKind.NO_PARKING: (SQUARE_NAME, _square(streets, centre)),
+        ZoneKind.NO_PARKING: (SQUARE_NAME, _make_square(streets, centre)),
         ZoneKind.SLOW: (slow_street.name, lines[slow_street].buffer(STREET_MARGIN_M, 2)),
     }
     zone_file = ZoneFile("demo", feed_rules=FeedRules(vehicle_types=DEMO_TYPES))
@@ -63,11 +63,11 @@ def build_zone_file(city: DemoCity) -> ZoneFile:
     return zone_file
 
 
-def _street_line(street: Street) -> shapely.LineString:
+def _make_street_line(street: Street) -> shapely.LineString:
     return shapely.LineString([(end.lon, end.lat) for end in (street.begin, street.end)])
 
 
-def _square(streets: shapely.Geometry, centre: shapely.Point) -> shapely.Polygon:
+def _make_square(streets: shapely.Geometry, centre: shapely.Point) -> shapely.Polygon:
     """Return the largest circle near the centre that no street crosses."""
     free = centre.buffer(SQUARE_MAX_DISTANCE_M).difference(streets.buffer(STREET_MARGIN_M))
     radius = shapely.maximum_inscribed_circle(free, tolerance=1)

@@ -89,29 +89,29 @@ def write_document(models: list[Model]) -> str:
 
 
 def _table_section(model: Model) -> str:
-    key = _names(model.table.primary_key.columns)
+    key = _join_names(model.table.primary_key.columns)
     locality = "Global" if model.is_global else "Regional"
     parts = [
         f"### {model.table.name}\n",
-        f"{_markdown(' '.join(model.description.split()))}\n",
+        f"{_escape_markdown(' '.join(model.description.split()))}\n",
         f"{locality}. Primary key: {key}.\n",
-        _grid(("column", "type", "meaning"), _column_rows(model)),
+        _format_grid(("column", "type", "meaning"), _column_rows(model)),
     ]
-    if references := list(_references(model.table)):
+    if references := list(_describe_references(model.table)):
         parts.append("References: " + "; ".join(references) + ".\n")
-    if checks := sorted(_checks(model.table)):
+    if checks := sorted(_describe_checks(model.table)):
         parts.append("Checks: " + "; ".join(checks) + ".\n")
     if indexes := list(_index_rows(model)):
-        parts.append(_grid(("index", "on", "serves"), indexes))
+        parts.append(_format_grid(("index", "on", "serves"), indexes))
     return "\n".join(parts)
 
 
 def _column_rows(model: Model) -> Iterator[tuple[str, str, str]]:
     for column in model.table.columns:
-        yield f"`{column.name}`", _type(column), model.comments.get(column.key, "")
+        yield f"`{column.name}`", _describe_type(column), model.comments.get(column.key, "")
 
 
-def _type(column: Column[object]) -> str:
+def _describe_type(column: Column[object]) -> str:
     if column.type is Region:
         name = "region"
     else:
@@ -119,10 +119,10 @@ def _type(column: Column[object]) -> str:
     return name if not column.nullable else f"{name}, NULL"
 
 
-def _references(table: Table) -> Iterator[str]:
+def _describe_references(table: Table) -> Iterator[str]:
     for key in sorted(table.foreign_key_constraints, key=lambda key: str(key.name)):
         parent = key.referred_table.name
-        yield f"{_names(key.columns)} to [{parent}](#{parent}){_on_delete(key)}"
+        yield f"{_join_names(key.columns)} to [{parent}](#{parent}){_on_delete(key)}"
 
 
 def _on_delete(key: ForeignKeyConstraint) -> str:
@@ -130,7 +130,7 @@ def _on_delete(key: ForeignKeyConstraint) -> str:
     return effects.get(key.ondelete or "", "")
 
 
-def _checks(table: Table) -> Iterator[str]:
+def _describe_checks(table: Table) -> Iterator[str]:
     for check in table.constraints:
         if isinstance(check, CheckConstraint):
             yield f"`{check.sqltext}`"
@@ -148,7 +148,7 @@ def _index_rows(model: Model) -> Iterator[tuple[str, str, str]]:
 def _index_definition(index: Index | UniqueConstraint) -> str:
     """Return what the index is on, as CREATE INDEX says it after the table's name."""
     if isinstance(index, UniqueConstraint):
-        return f"unique {_names(index.columns)}"
+        return f"unique {_join_names(index.columns)}"
     statement = str(CreateIndex(index).compile(dialect=POSTGRESQL))
     definition = statement.partition(f" ON {index.table.name if index.table is not None else ''} ")[
         2
@@ -158,16 +158,16 @@ def _index_definition(index: Index | UniqueConstraint) -> str:
     return " ".join([*words, f"`{columns}`", *([f"`{rest.strip()}`"] if rest else [])])
 
 
-def _names(columns: Iterable[Column[object]]) -> str:
+def _join_names(columns: Iterable[Column[object]]) -> str:
     return f"`{', '.join(column.name for column in columns)}`"
 
 
-def _grid(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+def _format_grid(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     """Return a table in Markdown."""
     lines = [head, tuple("---" for _ in head), *rows]
-    return "".join(f"| {' | '.join(_markdown(cell) for cell in line)} |\n" for line in lines)
+    return "".join(f"| {' | '.join(_escape_markdown(cell) for cell in line)} |\n" for line in lines)
 
 
-def _markdown(text: str) -> str:
+def _escape_markdown(text: str) -> str:
     """Return text of a docstring or comment as Markdown."""
     return text.replace("``", "`").replace("|", "\\|")

@@ -58,14 +58,14 @@ class Box:
 
 def write_drawing(models: list[Model]) -> str:
     """Return the drawing."""
-    boxes = {model.table.name: Box(model, _layer(model.table)) for model in models}
-    neighbours = _neighbours(boxes)
+    boxes = {model.table.name: Box(model, _find_layer(model.table)) for model in models}
+    neighbours = _list_neighbours(boxes)
     columns = _columns(list(boxes.values()))
     for _ in range(ROUNDS):
         for column in columns:
-            column.sort(key=lambda box: _preferred_middle(box, neighbours))
-            _stack(column)
-        _centre(columns)
+            column.sort(key=lambda box: _find_preferred_middle(box, neighbours))
+            _stack_boxes(column)
+        _find_centre(columns)
     width = MARGIN * 2 + len(columns) * (WIDTH + GAP_X) - GAP_X
     height = max(box.y + box.height for box in boxes.values()) + MARGIN * 2
     parts = [
@@ -74,7 +74,7 @@ def write_drawing(models: list[Model]) -> str:
         "<title>The tables of MovR and their foreign keys</title>",
         f"<style>\n{STYLE}\n</style>",
         f'<rect width="{width:.0f}" height="{height:.0f}" fill="#fff"/>',
-        *(line for box in boxes.values() for line in _lines(box, boxes)),
+        *(line for box in boxes.values() for line in _draw_lines(box, boxes)),
         *(_draw(box) for box in boxes.values()),
         f'<text x="{MARGIN}" y="{height - MARGIN:.0f}">{LEGEND}</text>',
         "</svg>",
@@ -82,10 +82,10 @@ def write_drawing(models: list[Model]) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _layer(table: Table) -> int:
+def _find_layer(table: Table) -> int:
     """Return how many references lie between the table and one that refers to none."""
     parents = {key.referred_table for key in table.foreign_key_constraints}
-    return max((1 + _layer(parent) for parent in parents), default=0)
+    return max((1 + _find_layer(parent) for parent in parents), default=0)
 
 
 def _columns(boxes: list[Box]) -> list[list[Box]]:
@@ -93,11 +93,11 @@ def _columns(boxes: list[Box]) -> list[list[Box]]:
     for box in boxes:
         columns[box.layer].append(box)
     for column in columns:
-        _stack(column)
+        _stack_boxes(column)
     return columns
 
 
-def _stack(column: list[Box]) -> None:
+def _stack_boxes(column: list[Box]) -> None:
     """Place the boxes of a column one below the other."""
     y: float = MARGIN
     for box in column:
@@ -105,7 +105,7 @@ def _stack(column: list[Box]) -> None:
         y += box.height + GAP_Y
 
 
-def _centre(columns: list[list[Box]]) -> None:
+def _find_centre(columns: list[list[Box]]) -> None:
     """Move each column to the middle of the highest."""
     heights = [column[-1].y + column[-1].height - column[0].y for column in columns]
     for column, height in zip(columns, heights, strict=True):
@@ -114,7 +114,7 @@ def _centre(columns: list[list[Box]]) -> None:
             box.y += shift
 
 
-def _neighbours(boxes: dict[str, Box]) -> dict[str, list[Box]]:
+def _list_neighbours(boxes: dict[str, Box]) -> dict[str, list[Box]]:
     """Return the parents and children of each table."""
     neighbours: dict[str, list[Box]] = {name: [] for name in boxes}
     for box in boxes.values():
@@ -124,13 +124,13 @@ def _neighbours(boxes: dict[str, Box]) -> dict[str, list[Box]]:
     return neighbours
 
 
-def _preferred_middle(box: Box, neighbours: dict[str, list[Box]]) -> float:
+def _find_preferred_middle(box: Box, neighbours: dict[str, list[Box]]) -> float:
     """Return the y at which the lines would be straight; without any, below all others."""
     heights = [neighbour.middle for neighbour in neighbours[box.name]]
     return sum(heights) / len(heights) if heights else float("inf")
 
 
-def _lines(box: Box, boxes: dict[str, Box]) -> list[str]:
+def _draw_lines(box: Box, boxes: dict[str, Box]) -> list[str]:
     lines = []
     for number, (column, parent, is_optional) in enumerate(box.rows):
         target = boxes[parent]
@@ -139,7 +139,7 @@ def _lines(box: Box, boxes: dict[str, Box]) -> list[str]:
         bend = (x2 - x1) / 2
         lines.append(
             f'<path class="line{" optional" if is_optional else ""}"'
-            f' stroke="{_colour(parent, boxes)}"'
+            f' stroke="{_choose_colour(parent, boxes)}"'
             f' d="M{x1:.0f} {y1:.0f}C{x1 + bend:.0f} {y1:.0f} {x2 - bend:.0f} {y2:.0f}'
             f' {x2:.0f} {y2:.0f}"><title>{escape(f"{box.name}.{column} to {parent}")}</title>'
             "</path>"
@@ -147,7 +147,7 @@ def _lines(box: Box, boxes: dict[str, Box]) -> list[str]:
     return lines
 
 
-def _colour(parent: str, boxes: dict[str, Box]) -> str:
+def _choose_colour(parent: str, boxes: dict[str, Box]) -> str:
     """Return the colour of the lines to a table; rarely referenced ones share the last."""
     names = [row[1] for box in boxes.values() for row in box.rows]
     ranked = sorted(set(names), key=lambda name: (-names.count(name), name))

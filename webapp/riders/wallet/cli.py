@@ -8,7 +8,7 @@ from flask.cli import AppGroup
 from sqlalchemy import Connection
 
 from webapp.auth.services.users import get_user
-from webapp.cli import plain_errors
+from webapp.cli import report_errors
 from webapp.hooks import LedgerCheck, get_hooks
 from webapp.money import format_amount, format_plain_amount, parse_amount
 from webapp.regions.catalogue import catalogue
@@ -30,7 +30,7 @@ commands = AppGroup("wallet", help="Balances, credit, payments and the ledger.")
 
 @commands.command("balance")
 @click.argument("user")
-@plain_errors
+@report_errors
 def print_balances(user: str) -> None:
     """Print the balances of USER (a username or e-mail address); negative: the rider owes it."""
     balances = read_balances(get_user(user).key)
@@ -45,7 +45,7 @@ def print_balances(user: str) -> None:
 @click.argument("amount")
 @click.argument("currency")
 @click.option("--note", default="", help="Why; the rider reads it.")
-@plain_errors
+@report_errors
 def give_credit(user: str, amount: str, currency: str, note: str) -> None:
     """Give USER credit: flask wallet credit ada 2.50 EUR --note "Sorry for the flat tyre".
 
@@ -74,7 +74,7 @@ def _parse_amount(amount: str, currency: str) -> int:
 
 
 @commands.command("settle")
-@plain_errors
+@report_errors
 def settle() -> None:
     """Settle pending top-ups as the provider says, and send pending payouts.
 
@@ -98,7 +98,7 @@ def settle() -> None:
 
 
 @commands.command("update-balances")
-@plain_errors
+@report_errors
 def print_updated_balances() -> None:
     """Add ledger lines of an older release to the stored balances.
 
@@ -109,7 +109,7 @@ def print_updated_balances() -> None:
 
 
 @commands.command("audit")
-@plain_errors
+@report_errors
 def audit_ledger() -> None:
     """Check the ledger of all regions; exit code 1 if a check fails."""
     with maintenance_engine().connect() as connection:

@@ -35,7 +35,7 @@ def ride_entry(
     rider_key: RowKey, ride_id: UUID, currency: str, total: int, tax: int
 ) -> LedgerEntry:
     """Return the entry that charges a ride. total: the price with tax, minor units."""
-    amounts = _sale_amounts(total, tax)
+    amounts = _split_sale(total, tax)
     return LedgerEntry(ride_id, EntryKind.RIDE, rider_key, currency, amounts, ride_id)
 
 
@@ -43,7 +43,7 @@ def reservation_entry(
     rider_key: RowKey, entry_id: UUID, currency: str, total: int, tax: int
 ) -> LedgerEntry:
     """Return the entry that charges the extension of a reservation."""
-    amounts = _sale_amounts(total, tax)
+    amounts = _split_sale(total, tax)
     return LedgerEntry(entry_id, EntryKind.RESERVATION, rider_key, currency, amounts)
 
 
@@ -54,7 +54,7 @@ def refund_entry(
 
     tax: the part of ``amount`` that is tax, from ``compute_refund_tax``.
     """
-    amounts = _sale_amounts(-amount, -tax)
+    amounts = _split_sale(-amount, -tax)
     return LedgerEntry(entry_id, EntryKind.REFUND, rider_key, currency, amounts, ride_id)
 
 
@@ -82,7 +82,7 @@ def credit_entry(
 SALE_ACCOUNTS = (LedgerAccount.RIDER, LedgerAccount.REVENUE, LedgerAccount.TAX)
 
 
-def _sale_amounts(total: int, tax: int) -> dict[LedgerAccount, int]:
+def _split_sale(total: int, tax: int) -> dict[LedgerAccount, int]:
     return dict(zip(SALE_ACCOUNTS, (-total, total - tax, tax), strict=True))
 
 

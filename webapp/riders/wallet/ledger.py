@@ -67,7 +67,7 @@ def entry_parameters_cte(accounts: Iterable[LedgerAccount], after: CTE) -> CTE:
 def bind_entry(entry: LedgerEntry) -> dict[str, object]:
     """Return the values of ``entry_parameters_cte``."""
     return {
-        **{f"entry_row_{name}": value for name, value in _entry_row(entry).items()},
+        **{f"entry_row_{name}": value for name, value in _make_row(entry).items()},
         **{f"amount_{account.value}": amount for account, amount in entry.amounts.items()},
     }
 
@@ -75,7 +75,7 @@ def bind_entry(entry: LedgerEntry) -> dict[str, object]:
 def _lines_cte(entry: LedgerEntry, after: CTE | None) -> CTE:
     """Return the part that writes an entry and its lines; its rows are the lines."""
     columns = table(WalletEntry).c
-    row = {name: literal(value, columns[name].type) for name, value in _entry_row(entry).items()}
+    row = {name: literal(value, columns[name].type) for name, value in _make_row(entry).items()}
     amounts = {account: literal(amount) for account, amount in entry.amounts.items()}
     return _insert_lines_cte(row, amounts, after)
 
@@ -129,7 +129,7 @@ def _balances_statement(written_lines: CTE) -> ReturningInsert[tuple[UUID]]:
     ).returning(balances.c.rider_id)
 
 
-def _entry_row(entry: LedgerEntry) -> dict[str, object]:
+def _make_row(entry: LedgerEntry) -> dict[str, object]:
     return {
         "region": entry.rider_key.region,
         "id": entry.id,
@@ -141,13 +141,13 @@ def _entry_row(entry: LedgerEntry) -> dict[str, object]:
     }
 
 
-def _line_rows(entry: LedgerEntry) -> list[dict[str, object]]:
+def _make_line_rows(entry: LedgerEntry) -> list[dict[str, object]]:
     return [
         {
             "region": entry.rider_key.region,
             "entry_id": entry.id,
             "account": account.value,
-            "rider_id": _line_rider_id(entry, account),
+            "rider_id": _find_line_rider_id(entry, account),
             "currency": entry.currency,
             "amount": amount,
             "in_balance": _is_in_balance(account),
@@ -157,7 +157,7 @@ def _line_rows(entry: LedgerEntry) -> list[dict[str, object]]:
     ]
 
 
-def _line_rider_id(entry: LedgerEntry, account: LedgerAccount) -> UUID | None:
+def _find_line_rider_id(entry: LedgerEntry, account: LedgerAccount) -> UUID | None:
     return entry.rider_key.id if account is LedgerAccount.RIDER else None
 
 
@@ -170,10 +170,10 @@ def write_entries(session: Session, entries: Iterable[LedgerEntry]) -> None:
     entries_by_id = {entry.id: entry for entry in entries if any(entry.amounts.values())}
     if not entries_by_id:
         return
-    rows = [_entry_row(entry) for entry in entries_by_id.values()]
+    rows = [_make_row(entry) for entry in entries_by_id.values()]
     statement = insert(table(WalletEntry)).values(rows).on_conflict_do_nothing()
     new_ids = session.scalars(statement.returning(table(WalletEntry).c.id)).all()
-    if rows := [line for id_ in new_ids for line in _line_rows(entries_by_id[id_])]:
+    if rows := [line for id_ in new_ids for line in _make_line_rows(entries_by_id[id_])]:
         lines = insert(table(WalletLine)).values(rows).returning(*table(WalletLine).columns)
         session.execute(_balances_statement(lines.cte("wallet_lines_written")))
 

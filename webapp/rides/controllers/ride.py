@@ -113,7 +113,7 @@ def _ride_page(ride: Ride, form: EndForm) -> ResponseReturnValue:
     if ride.ended_at:  # perhaps in another tab; what was typed here has no effect
         return receipt_page(ride)
     duration = datetime.now(UTC) - ride.started_at
-    parking_refusal = _parking_refusal(form)
+    parking_refusal = _find_parking_refusal(form)
     _offer_places(form, ride, parking_refusal)
     page = render_template(
         "rides/running.html",
@@ -122,7 +122,7 @@ def _ride_page(ride: Ride, form: EndForm) -> ResponseReturnValue:
         form=form,
         duration=duration,
         price=quote_open_ride(ride.plan, duration),
-        price_steps=_price_steps(ride.plan, duration),
+        price_steps=_list_price_steps(ride.plan, duration),
         longest=longest_ride(),
         is_long=duration.total_seconds() > current_app.config["RIDE_REMIND_S"],
         parking_refusal=parking_refusal,
@@ -150,7 +150,7 @@ def _offer_places(
         form.offer_place(nearest, _("Nearest allowed place, %(direction)s", direction=direction))
 
 
-def _price_steps(plan: PricingPlan | None, duration: timedelta) -> list[tuple[int, str]]:
+def _list_price_steps(plan: PricingPlan | None, duration: timedelta) -> list[tuple[int, str]]:
     """Return the next rises of the price: seconds since the start, and the price from then on."""
     if plan is None:
         return []
@@ -161,7 +161,7 @@ def _price_steps(plan: PricingPlan | None, duration: timedelta) -> list[tuple[in
     ]
 
 
-def _parking_refusal(form: EndForm) -> ParkingForbidden | ParkingCosts | None:
+def _find_parking_refusal(form: EndForm) -> ParkingForbidden | ParkingCosts | None:
     """Return the rule about parking that kept the ride from ending; None if none did."""
     refusal = getattr(form, "refusal", None)
     return refusal if isinstance(refusal, ParkingForbidden | ParkingCosts) else None

@@ -40,18 +40,18 @@ def end(ride_key: RowKey) -> ResponseReturnValue:
     """End a ride that its rider does not end."""
     form, staff_ride = StaffEndForm(), find_staff_ride(current_user, ride_key)
     if staff_ride.ride.ended_at:
-        return _back_to_list(staff_ride.ride, has_ended=False)
+        return _redirect_to_list(staff_ride.ride, has_ended=False)
     if form.validate_on_submit():
         try:
             has_ended = end_for_rider(current_user.key, staff_ride, form.place)
-            return _back_to_list(staff_ride.ride, has_ended=has_ended)
+            return _redirect_to_list(staff_ride.ride, has_ended=has_ended)
         except PlaceTooFar as refusal:
             form.lat.errors = [refusal.message]
     city = catalogue().find(staff_ride.ride.city)
     return render_form("rides/staff/end.html", form, staff_ride=staff_ride, city=city)
 
 
-def _back_to_list(ride: Ride, *, has_ended: bool) -> ResponseReturnValue:
+def _redirect_to_list(ride: Ride, *, has_ended: bool) -> ResponseReturnValue:
     if has_ended:
         flash(_("Ride ended. The rider gets the receipt by e-mail."), "success")
     else:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.db.errors import violated_constraint
 from webapp.db.keys import RowKey
-from webapp.db.transactions import checking_outcome, execute_write
+from webapp.db.transactions import check_outcome, execute_write
 from webapp.errors import DomainError, NotFound
 from webapp.riders.wallet.entries import derive_entry_id
 from webapp.rides.disputes.enums import DisputeState
@@ -52,7 +52,7 @@ def write_message(rider_key: RowKey, ride_key: RowKey, nonce: str, text: str) ->
     message_id = make_message_id(rider_key, ride_key, nonce)
     if _write(rider_key, ride_key, message_id, text):
         return
-    with checking_outcome():
+    with check_outcome():
         ride = find_disputed_ride(rider_key, ride_key)
     messages = ride.dispute.messages if ride.dispute else []
     if ride.key != ride_key:  # its city has moved to another region

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from webapp import mail
 from webapp.db.keys import RowKey
-from webapp.db.transactions import checking_outcome, run_transaction
+from webapp.db.transactions import check_outcome, run_transaction
 from webapp.errors import DomainError
 from webapp.extensions import db
 from webapp.money import format_amount
@@ -90,7 +90,7 @@ def answer_dispute(
 
 def _message_exists(case: DisputeCase, message_id: UUID) -> bool:
     query = select(message_exists_condition(case.dispute.region, message_id))
-    with checking_outcome():
+    with check_outcome():
         return bool(db.session.scalar(query))
 
 

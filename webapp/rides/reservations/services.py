@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from webapp.db.errors import violated_constraint
 from webapp.db.keys import RowKey
-from webapp.db.transactions import after_commit, checking_outcome, execute_write, run_transaction
+from webapp.db.transactions import after_commit, check_outcome, execute_write, run_transaction
 from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
 from webapp.fleet.favourites.services.waiting import mail_waiting_riders
@@ -135,7 +135,7 @@ def extend_reservation(rider_key: RowKey, reservation: Reservation, seen_until: 
     statement = extend_reservation_statement(rider_key, reservation, until, price)
     if execute_write(statement, idempotent=True):
         return
-    with checking_outcome():
+    with check_outcome():
         current = db.session.get(Reservation, rider_key, populate_existing=True)
     if current is None or not current.is_active or current.id != reservation.id:
         raise ReservationOver

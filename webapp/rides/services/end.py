@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.db.keys import RowKey, key_condition
-from webapp.db.transactions import after_commit, checking_outcome, run_transaction
+from webapp.db.transactions import after_commit, check_outcome, run_transaction
 from webapp.db.types import table
 from webapp.extensions import db
 from webapp.fleet.favourites.services.waiting import mail_waiting_riders
@@ -49,7 +49,7 @@ def end_ride(
     ):
         return
     # Ended in another tab, or by an attempt whose answer was lost; or its city has just moved.
-    with checking_outcome():
+    with check_outcome():
         ride = read_ride_end(db.session(), rider_key, current_key).ride
     if not ride.ended_at:
         end_ride(rider_key, ride.key, place, agreed_fee)

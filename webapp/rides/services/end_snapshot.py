@@ -58,11 +58,11 @@ class RideEndSnapshot:
         """
         path = [Point(lat, lon) for _, lat, lon in self.path or ()]
         ends = [point for point in (self.ride.start.point, place.point) if point]
-        lengths = [_length_m(points) for points in (path, ends) if len(points) > 1]
+        lengths = [_measure_length_m(points) for points in (path, ends) if len(points) > 1]
         return round(max(lengths)) if lengths else None
 
 
-def _length_m(points: list[Point]) -> float:
+def _measure_length_m(points: list[Point]) -> float:
     return sum(distance_m(a, b) for a, b in pairwise(points))
 
 

@@ -126,7 +126,7 @@ def find_parking_fee(snapshot: RideEndSnapshot, point: Point, agreed_fee: int) -
         parking = zones.check_parking(point, snapshot.vehicle_type, snapshot.moment)
     if parking.allowed:
         return 0
-    fee = _fee(snapshot, parking)
+    fee = _find_fee(snapshot, parking)
     with_fee, without = snapshot.price(fee or 0), snapshot.price()
     if fee is None or with_fee is None or without is None:
         raise ParkingForbidden(parking=parking)
@@ -153,7 +153,7 @@ def find_place_near_start(ride: Ride) -> Point | None:
     return city_zones(city).check_parking(start, ride.vehicle.vehicle_type).nearest
 
 
-def _fee(snapshot: RideEndSnapshot, parking: ParkingCheck) -> int | None:
+def _find_fee(snapshot: RideEndSnapshot, parking: ParkingCheck) -> int | None:
     """Return the fee of the zone, else of the plan; None when parking there is forbidden."""
     if parking.zone and parking.zone.fee is not None:
         return parking.zone.fee

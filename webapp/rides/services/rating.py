@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, or_, select, update
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
 from webapp.db.keys import RowKey
-from webapp.db.transactions import checking_outcome, execute_write
+from webapp.db.transactions import check_outcome, execute_write
 from webapp.db.types import table
 from webapp.errors import DomainError
 from webapp.rides.models import Ride
@@ -36,7 +36,7 @@ def rate_ride(rider_key: RowKey, ride_key: RowKey, stars: int, note: str) -> Non
     statement = rate_ride_statement(rider_key, ride_key, stars, note)
     if execute_write(statement, idempotent=True):
         return
-    with checking_outcome():
+    with check_outcome():
         ride = find_ride(rider_key, ride_key)
     if ride.key != ride_key:  # its city has moved to another region
         rate_ride(rider_key, ride.key, stars, note)

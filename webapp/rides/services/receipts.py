@@ -77,13 +77,13 @@ def send_receipt(snapshot: RideEndSnapshot, place: Place, parking_fee: int, note
         to=snapshot.email,
         template="receipt",
         name=snapshot.first_name,
-        receipt=_receipt_at_end(snapshot, place, parking_fee),
+        receipt=_make_receipt_at_end(snapshot, place, parking_fee),
         note=note,
         link=public_url("rides.ride.show", ride_key=snapshot.ride.key),
     )
 
 
-def _receipt_at_end(snapshot: RideEndSnapshot, place: Place, parking_fee: int) -> Receipt:
+def _make_receipt_at_end(snapshot: RideEndSnapshot, place: Place, parking_fee: int) -> Receipt:
     """Return the receipt as it was just written, without another read."""
     ride = snapshot.ride
     last_pause = snapshot.moment - ride.paused_at if ride.paused_at else timedelta()

@@ -67,7 +67,7 @@ def insert_vehicles_statement(
     rows = [
         {
             "region": city.region,
-            "id": _vehicle_id(trip_import, number),
+            "id": _make_vehicle_id(trip_import, number),
             "city": city.name,
             "feed_system": trip_import.feed_system,
             "feed_vehicle": str(number),
@@ -84,7 +84,7 @@ def insert_vehicles_statement(
     return insert(table(Vehicle)).values(rows).on_conflict_do_nothing()
 
 
-def _vehicle_id(trip_import: TripImport, number: int) -> UUID:
+def _make_vehicle_id(trip_import: TripImport, number: int) -> UUID:
     name = f"vehicle {trip_import.city.name} {trip_import.feed_system} {number}"
     return uuid5(NAMESPACE, name)
 
@@ -93,17 +93,17 @@ def insert_rides_statement(
     trip_import: TripImport, rides: Sequence[ImportedRide]
 ) -> ReturningInsert[tuple[UUID]]:
     """Return the statement that adds rides unless they exist. It returns the ids of new ones."""
-    inserted = insert(table(Ride)).values([_ride_row(trip_import, ride) for ride in rides])
+    inserted = insert(table(Ride)).values([_make_ride_row(trip_import, ride) for ride in rides])
     return inserted.on_conflict_do_nothing(index_elements=["region", "id"]).returning(Ride.id)
 
 
-def _ride_row(trip_import: TripImport, ride: ImportedRide) -> dict[str, object]:
+def _make_ride_row(trip_import: TripImport, ride: ImportedRide) -> dict[str, object]:
     trip, price = ride.trip, ride.price
     return {
         "region": trip_import.city.region,
         "id": ride.id,
         "city": trip_import.city.name,
-        "vehicle_id": _vehicle_id(trip_import, ride.vehicle),
+        "vehicle_id": _make_vehicle_id(trip_import, ride.vehicle),
         "rider_region": trip_import.rider_key.region,
         "rider_id": trip_import.rider_key.id,
         "started_at": trip.started_at,

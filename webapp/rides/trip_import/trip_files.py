@@ -16,7 +16,7 @@ from hashlib import sha256
 from itertools import product
 from pathlib import Path
 
-from webapp.cli import printable
+from webapp.cli import show_text
 from webapp.errors import DomainError
 from webapp.fleet.services.places import MAX_CITY_DISTANCE_M
 from webapp.regions.geography import Point, distance_m, is_position
@@ -74,7 +74,7 @@ def read_trip_file(path: Path, city: City) -> TripFile:
     """Return the trips of a file that took place in the city. Raises TripFileUnreadable."""
     content, text = _read(path)
     trip_file, ids = TripFile(sha256(content).hexdigest()), set[str]()
-    for row in _rows(text, path.name):
+    for row in _read_rows(text, path.name):
         try:
             trip = _parse_trip(row, city)
             if trip.id in ids:
@@ -93,20 +93,20 @@ def _read(path: Path) -> tuple[bytes, str]:
         content = path.read_bytes()
         return content, content.decode("utf-8-sig")
     except OSError as error:
-        raise TripFileUnreadable(f"{printable(str(path))}: {error.strerror}.") from None
+        raise TripFileUnreadable(f"{show_text(str(path))}: {error.strerror}.") from None
     except UnicodeDecodeError:
-        raise TripFileUnreadable(f"{printable(path.name)} is no text in UTF-8.") from None
+        raise TripFileUnreadable(f"{show_text(path.name)} is no text in UTF-8.") from None
 
 
-def _rows(text: str, name: str) -> Iterator[Row]:
+def _read_rows(text: str, name: str) -> Iterator[Row]:
     reader = csv.DictReader(text.splitlines(), restval="")
     try:
         missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
         if missing:
-            raise TripFileUnreadable(f"{printable(name)} has no column {', '.join(missing)}.")
+            raise TripFileUnreadable(f"{show_text(name)} has no column {', '.join(missing)}.")
         yield from reader
     except csv.Error as error:
-        raise TripFileUnreadable(f"{printable(name)}, line {reader.line_num}: {error}.") from None
+        raise TripFileUnreadable(f"{show_text(name)}, line {reader.line_num}: {error}.") from None
 
 
 def _parse_trip(row: Row, city: City) -> Trip:
@@ -140,7 +140,7 @@ def _parse_times(row: Row, city: City) -> tuple[datetime, datetime]:
     """Return the start of the trip, and its end by the duration; the end in the file is only used
     to check it, and to choose between two starts when the clocks are put back."""
     duration = timedelta(minutes=_parse_number(row["TripDuration"], "duration"))
-    starts, ends = (_possible_times(row, side, city) for side in ("Start", "End"))
+    starts, ends = (_list_possible_times(row, side, city) for side in ("Start", "End"))
     if max(ends) < min(starts):
         raise InvalidTrip("it ends before it begins")
     for start, end in product(starts, ends):
@@ -149,7 +149,7 @@ def _parse_times(row: Row, city: City) -> tuple[datetime, datetime]:
     raise InvalidTrip("it lasts longer or shorter than its times say")
 
 
-def _possible_times(row: Row, side: str, city: City) -> list[datetime]:
+def _list_possible_times(row: Row, side: str, city: City) -> list[datetime]:
     """Return the moments that a local time may be: two in the hour after the clocks were put
     back."""
     try:

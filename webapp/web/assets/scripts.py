@@ -70,7 +70,7 @@ def _add(
         lambda match: f'new URL("{find_url(_resolve(file, match[1]))}", import.meta.url)', text
     )
     done[file] = (
-        f"// {file.name}\nconst {_variable(file)} = (() => {{\n{text}"
+        f"// {file.name}\nconst {_make_variable(file)} = (() => {{\n{text}"
         f"return {{ {', '.join(exported)} }};\n}})();\n"
     )
 
@@ -84,7 +84,7 @@ def _resolve(file: Path, url: str) -> Path:
 
 def _bind(file: Path, match: re.Match[str]) -> str:
     """Return the statement that an import becomes."""
-    source = _variable(_resolve(file, match["url"]))
+    source = _make_variable(_resolve(file, match["url"]))
     if match["all"]:
         return f"const {match['all']} = {source};"
     if match["names"]:
@@ -93,5 +93,5 @@ def _bind(file: Path, match: re.Match[str]) -> str:
     return ""
 
 
-def _variable(file: Path) -> str:
+def _make_variable(file: Path) -> str:
     return "module_" + re.sub(r"\W", "_", file.stem)

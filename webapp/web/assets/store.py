@@ -68,7 +68,7 @@ class AssetStore:
 
     def _load(self) -> None:
         stamps = self._read_stamps()
-        file = self.folder / f"{self._digest()}.zip"
+        file = self.folder / f"{self._make_digest()}.zip"
         try:
             self._assets = _read(file)
         except (OSError, zipfile.BadZipFile):
@@ -77,7 +77,7 @@ class AssetStore:
                 _write(file, self._assets)
         self._stamps = stamps
 
-    def _digest(self) -> str:
+    def _make_digest(self) -> str:
         digest = hashlib.sha256()
         for source in list_sources(self.package):
             content = source.read_bytes()

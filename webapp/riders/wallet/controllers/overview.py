@@ -48,11 +48,11 @@ def index() -> ResponseReturnValue:
 @signed_in
 def entries_csv() -> ResponseReturnValue:
     """Download all of a rider's entries."""
-    rows = _csv_rows(current_user.key)
+    rows = _list_csv_rows(current_user.key)
     return attachment(as_csv(CSV_COLUMNS, rows), "movr-wallet.csv", "text/csv")
 
 
-def _csv_rows(rider_key: RowKey) -> Iterator[dict[str, object]]:
+def _list_csv_rows(rider_key: RowKey) -> Iterator[dict[str, object]]:
     for entry in stream_entries(rider_key):
         yield {
             "at": entry.at,

@@ -86,12 +86,12 @@ def read_wallet(rider_key: RowKey, after: Cursor | None) -> Wallet:
     }
     rows = db.session.execute(union_all(*(_part_query(*part) for part in parts.items()))).all()
     by_part = {name: [row for row in rows if row.part == name] for name in parts}
-    entries = sorted(map(_wallet_item, by_part["entry"]), key=_cursor, reverse=True)
+    entries = sorted(map(_make_wallet_item, by_part["entry"]), key=_make_cursor, reverse=True)
     return Wallet(
         balances={row.currency: row.amount for row in by_part["balance"]},
         payout_amounts={row.currency: row.amount for row in by_part["payout"]},
-        pending_top_ups=sorted(map(_wallet_item, by_part["pending"]), key=_cursor),
-        page=make_page(entries, _cursor),
+        pending_top_ups=sorted(map(_make_wallet_item, by_part["pending"]), key=_make_cursor),
+        page=make_page(entries, _make_cursor),
     )
 
 
@@ -100,11 +100,11 @@ def stream_entries(rider_key: RowKey) -> Iterator[WalletItem]:
     after: Cursor | None = None
     while True:
         rows = db.session.execute(_entries_query(rider_key, after, BATCH))
-        batch = [_wallet_item(row) for row in rows]
+        batch = [_make_wallet_item(row) for row in rows]
         yield from batch
         if len(batch) < BATCH:
             return
-        after = _cursor(batch[-1])
+        after = _make_cursor(batch[-1])
 
 
 def _part_query(name: str, query: PartQuery) -> PartQuery:
@@ -147,9 +147,9 @@ def _pending_top_ups_query(rider_key: RowKey) -> PartQuery:
     )
 
 
-def _wallet_item(row: Row[Any]) -> WalletItem:
+def _make_wallet_item(row: Row[Any]) -> WalletItem:
     return WalletItem(**{name: getattr(row, name) for name in ITEM_TYPES})
 
 
-def _cursor(item: WalletItem) -> Cursor:
+def _make_cursor(item: WalletItem) -> Cursor:
     return item.at, item.id

@@ -47,7 +47,7 @@ def start_payment(rider_key: RowKey, top_up: TopUp, return_url: Callable[[UUID],
         raise NoProvider
     limit = rate_limits.Limit(*current_app.config["LIMIT_TOP_UP"])
     rate_limits.count_attempt([rate_limits.bucket("top up", limit, rider_key.id)])
-    row = _payment_row(rider_key, top_up, provider.name)
+    row = _make_payment_row(rider_key, top_up, provider.name)
     try:
         execute_write(insert(table(Payment)).values(row).on_conflict_do_nothing(), idempotent=True)
     except IntegrityError:
@@ -56,7 +56,7 @@ def start_payment(rider_key: RowKey, top_up: TopUp, return_url: Callable[[UUID],
     return provider.start_payment(payment, return_url(payment.id))
 
 
-def _payment_row(rider_key: RowKey, top_up: TopUp, provider_name: str) -> dict[str, object]:
+def _make_payment_row(rider_key: RowKey, top_up: TopUp, provider_name: str) -> dict[str, object]:
     payment_id = uuid4()
     return {
         "region": rider_key.region,
