@@ -49,6 +49,13 @@ class Configuration:
     HOST = "127.0.0.1"
     PORT = 8000
 
+    #: How log lines are written to standard error: ``json``, one object a line; ``text``, for
+    #: people; '' leaves logging as it is. And the lowest level that is written.
+    LOG_FORMAT = "text"
+    LOG_LEVEL = "INFO"
+    #: A statement that takes longer is logged, with its place in the code and without its values.
+    SLOW_STATEMENT_MS = 500
+
     #: After SIGTERM a server says that it is not ready, and accepts connections for so long: until
     #: the load balancers have noticed.
     DRAIN_S = 3.0
@@ -270,6 +277,7 @@ class Test(Configuration):
     DRAIN_S = 0.0
     LOCAL_DATABASE = "webapp.ops.local_postgres.DevelopmentDatabase"
     SECRET_KEY = "only-for-tests"
+    LOG_FORMAT = ""
     PAYMENT_PROVIDER = "test"
     BCRYPT_LOG_ROUNDS = 4
     MAIL_URL = "memory:"
@@ -285,6 +293,7 @@ class Test(Configuration):
 
 
 class Production(Configuration):
+    LOG_FORMAT = "json"
     SESSION_COOKIE_SECURE = True
     SECOND_FACTOR_REQUIRED = True
     TRUSTED_HOSTS = ()
@@ -415,6 +424,20 @@ def _read_seconds(text: str) -> float:
     return 0.0 if text == "0" else _read_positive_seconds(text)
 
 
+def _read_log_format(text: str) -> str:
+    """Read the format of log lines."""
+    if text not in ("json", "text"):
+        raise ValueError("it must be json or text")
+    return text
+
+
+def _read_log_level(text: str) -> str:
+    """Read the name of a level of ``logging``."""
+    if text.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+        raise ValueError("it must be debug, info, warning or error")
+    return text.upper()
+
+
 def _read_share(text: str) -> float:
     """Read a share of a whole."""
     if not re.fullmatch(r"[01](\.\d+)?", text, re.ASCII) or float(text) > 1:
@@ -526,6 +549,9 @@ VARIABLES: dict[str, Callable[[str], object]] = {
     "TRUSTED_PROXIES": _read_networks,
     "PROXY_HOPS": _read_positive_integer,
     "DRAIN_S": _read_seconds,
+    "LOG_FORMAT": _read_log_format,
+    "LOG_LEVEL": _read_log_level,
+    "SLOW_STATEMENT_MS": _read_positive_integer,
     "DATABASE_POOL_SIZE": _read_positive_integer,
     "DATABASE_ANSWER_TIMEOUT_MS": _read_positive_integer,
     "ACCOUNT_MOVE_TIMEOUT_MS": _read_positive_integer,

@@ -11,6 +11,7 @@ pyproject.toml pins the version exactly (docs/decisions/0008-our-own-gunicorn-wo
 """
 
 import errno
+import logging
 import resource
 import selectors
 import socket
@@ -299,7 +300,10 @@ class BufferingWorker(ThreadWorker):
         self.submit_if_complete(conn)
 
     def refuse(self, conn: Connection, status: int, reason: str) -> None:
+        """Answer a request that does not reach the application, and write its line of the log."""
         self.unwatch(conn)
+        fields = {"route": "none", "method": "", "status": status}
+        logging.getLogger("webapp.web.access_log").info("request", extra={"fields": fields})
         with suppress(OSError):
             util.write_error(conn.sock, status, reason, "")
         self.linger(conn)

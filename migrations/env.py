@@ -21,10 +21,10 @@ from webapp.db.migration_lock import TABLE_LOCK_TIMEOUT_S, MigrationLock
 from webapp.extensions import db
 
 config = context.config
-if config.config_file_name:
+settings = current_app.config
+if config.config_file_name and not settings["LOG_FORMAT"]:  # else the application has set it up
     fileConfig(config.config_file_name, disable_existing_loggers=False)
 
-settings = current_app.config
 url = make_url(settings["SQLALCHEMY_DATABASE_URI"])
 is_cockroach = url.get_backend_name() == "cockroachdb"
 

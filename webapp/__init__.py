@@ -23,8 +23,10 @@ from webapp.cli import LazyGroup, add_commands
 from webapp.db import engines
 from webapp.db.keys import RowKeyConverter
 from webapp.extensions import babel, bcrypt, bootstrap, csrf, login_manager
+from webapp.observability import error_reports, logs
 from webapp.web import (
     access,
+    access_log,
     compression,
     cookies,
     error_pages,
@@ -59,6 +61,8 @@ def create_app(environment: type[config.Configuration] | None = None, **settings
     if problems := environment.problems(app.config):
         raise config.ConfigurationError(" ".join(problems))
 
+    # Before anything logs: Flask would add a handler of its own.
+    logs.configure(app.config["LOG_FORMAT"], app.config["LOG_LEVEL"], app.config["REGION"])
     app.url_map.converters["key"] = RowKeyConverter
     _init_extensions(app)
     _init_requests(app)
@@ -69,6 +73,7 @@ def create_app(environment: type[config.Configuration] | None = None, **settings
 
 
 def _init_extensions(app: Flask) -> None:
+    error_reports.init_app(app)
     engines.init_app(app)
     babel.init_app(app)
     bcrypt.init_app(app)
@@ -79,10 +84,11 @@ def _init_extensions(app: Flask) -> None:
 
 
 def _init_requests(app: Flask) -> None:
-    """Add what all requests share. The order is that in which requests pass, but for the host
-    name, which the middleware around it has checked before a kept response is sent."""
+    """Add what all requests share. The order is that in which requests pass, but for the access
+    log and the host name: their middleware is around the response cache."""
     response_cache.init_app(app)
     middleware.init_app(app)
+    access_log.init_app(app)  # around all of them
     compression.init_app(app)
     cookies.init_app(app)
     security_headers.init_app(app)

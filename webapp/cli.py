@@ -1,10 +1,11 @@
-"""What all commands share: they are imported when one is called, since no server needs them, and
-errors become one line and exit code 1.
+"""What all commands share: they are imported when one is called, since no server needs them, each
+run is logged, and errors become one line and exit code 1.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import click
 from flask import Flask
@@ -16,6 +17,10 @@ from werkzeug.utils import import_string
 from webapp.db.errors import is_unavailable
 from webapp.db.transactions import AmbiguousCommit
 from webapp.errors import DomainError
+from webapp.observability.execution import Execution, running
+from webapp.observability.logs import log_fast
+
+log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -36,10 +41,44 @@ class LazyGroup(AppGroup):
         return sorted({*super().list_commands(ctx), *self._import_names})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if import_name := self._import_names.get(cmd_name):
-            command: click.Command = import_string(import_name)
-            return command
-        return super().get_command(ctx, cmd_name)
+        import_name = self._import_names.get(cmd_name)
+        found = import_string(import_name) if import_name else super().get_command(ctx, cmd_name)
+        command: click.Command | None = found
+        if command:
+            _log_runs(command)
+        return command
+
+
+def _log_runs(command: click.Command) -> None:
+    """Let each run of ``command`` be an ``Execution``, and write a log line at its end.
+
+    The line names the command, but none of its arguments: they may be names or addresses.
+    """
+    if getattr(command, "logs_runs", False):
+        return
+    invoke = command.invoke
+
+    def invoke_and_log(ctx: click.Context) -> Any:
+        with running(Execution("command", command.name or "")) as execution:
+            exit_code = 1
+            fields: dict[str, Any] = {}
+            try:
+                result = invoke(ctx)
+                exit_code = 0
+                return result
+            except click.exceptions.Exit as end:
+                exit_code = end.exit_code
+                raise
+            except BaseException as error:
+                fields = {"error": type(error).__name__}
+                raise
+            finally:
+                execution.name = f"{command.name} {ctx.invoked_subcommand or ''}".rstrip()
+                fields = {"exit_code": exit_code, **fields, **execution.usage()}
+                log_fast(log, "command", fields)
+
+    command.invoke = invoke_and_log  # type: ignore[method-assign]
+    command.logs_runs = True  # type: ignore[attr-defined]
 
 
 def add_commands(app: Flask, import_names: Mapping[str, str]) -> None:

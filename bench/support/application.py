@@ -39,10 +39,11 @@ _numbers = count(1)
 
 
 class BenchConfig(config.Production):
-    """The production settings, but with fast password hashes and without mail."""
+    """The production settings, but with fast password hashes, without mail and log."""
 
     BCRYPT_LOG_ROUNDS = 4
     MAIL_URL = "memory:"
+    LOG_FORMAT = ""
 
     @classmethod
     def problems(cls, settings: Mapping[str, Any]) -> list[str]:

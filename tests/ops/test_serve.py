@@ -124,7 +124,7 @@ def test_the_server_starts_serves_stops_and_keeps_its_data(checkout: Checkout) -
     assert b"New York" in page
     os.killpg(process.pid, signal.SIGINT)
     assert checkout.wait_for_exit() == 0
-    assert checkout.output() == first
+    assert checkout.output().startswith(first)
     assert checkout.running_programs() == []
 
     process = checkout.start()

@@ -12,6 +12,7 @@ from webapp.auth.services import sessions
 from webapp.db.keys import RowKey
 from webapp.db.transactions import AmbiguousCommit
 from webapp.extensions import login_manager
+from webapp.observability.execution import record_account
 from webapp.web import access
 from webapp.web.error_pages import error_page
 
@@ -32,6 +33,7 @@ def write_session_cookie(user: User) -> None:
     session.clear()
     session.permanent = user.login_session.remember
     login_user(user)
+    record_account(user.key)
     session.pop("_id", None)  # Flask-Login's digest of the browser, which is not used here
 
 
@@ -66,6 +68,8 @@ def _load_user(session_key: str) -> User | None:
         session.pop("_user_id", None)  # the session has ended: the next request asks nothing
     elif user.login_session.key != key:  # the account has moved to another region
         session["_user_id"] = user.get_id()
+    if user:
+        record_account(user.key)
     return user
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DisconnectionError
 
 from webapp.db.circuit_breaker import CircuitBreaker
+from webapp.observability.execution import record_round_trip
 
 
 def connect_args(
@@ -43,11 +44,19 @@ def _make_connection_class(
 
 
 def _wait_for_answer(connection: Any) -> None:
-    """Wait for the server, up to the time-out of the connection.
+    """Wait for the server, up to the time-out of the connection, and count the round trip.
 
     A server that is frozen, or behind a broken network, never answers, and its own time-outs
     cannot help.
     """
+    started_ns = time.perf_counter_ns()
+    try:
+        _poll_until_answered(connection)
+    finally:
+        record_round_trip(time.perf_counter_ns() - started_ns)
+
+
+def _poll_until_answered(connection: Any) -> None:
     timeout_s = getattr(connection, "answer_timeout_s", None)
     breaker: CircuitBreaker | None = getattr(connection, "circuit_breaker", None)
     waiting_since = breaker.clock() if breaker else 0.0

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from webapp.db import circuit_breaker, local, retries
 from webapp.db.connections import connect_args, replace_closed_connection
 from webapp.db.reads import STALE, remember_change
+from webapp.db.slow_statements import cursor_class
 from webapp.db.transactions import refuse_second_statement
 from webapp.extensions import db
 
@@ -76,9 +77,10 @@ def _make_options(app: Flask, url: URL, variables: Mapping[str, str]) -> dict[st
         "max_overflow": 0,
         "pool_timeout": timeout_ms / 1000,
         "pool_recycle": round(config["DATABASE_POOL_RECYCLE_S"] * jitter),
-        "connect_args": connect_args(
-            url, timeout_ms, variables, circuit_breaker.get_circuit_breaker(app)
-        ),
+        "connect_args": {
+            **connect_args(url, timeout_ms, variables, circuit_breaker.get_circuit_breaker(app)),
+            "cursor_factory": cursor_class(config["SLOW_STATEMENT_MS"]),
+        },
         "hide_parameters": True,  # an error in the log shall not name people
     }
 

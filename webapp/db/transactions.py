@@ -31,6 +31,7 @@ from webapp.db.retries import (
     retry_pause_s,
 )
 from webapp.extensions import db
+from webapp.observability.execution import record_retry
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -265,6 +266,7 @@ def _record_failure(
         cause = "pool" if isinstance(error, PoolTimeout) else sqlstate(error) or "lost"
     if pause_s is not None:
         outcome, next_step = "again", f"again in {pause_s * 1000:.0f} ms"
+        record_retry()
     else:
         outcome = next_step = "unknown" if may_be_committed else "gave up"
     log.warning("transaction attempt %d failed (%s), %s", number, cause, next_step)

@@ -4,6 +4,7 @@ The text is written here. No page shows a traceback or SQL.
 """
 
 import logging
+from types import TracebackType
 
 from flask import Flask, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -18,9 +19,12 @@ from webapp.db.circuit_breaker import DatabaseUnresponsive
 from webapp.db.errors import is_unavailable, sqlstate
 from webapp.db.transactions import AmbiguousCommit
 from webapp.errors import DomainError
+from webapp.observability.error_reports import report_error
 
 log = logging.getLogger(__name__)
 
+#: As of ``sys.exc_info()``.
+ExceptionInfo = tuple[type, BaseException, TracebackType | None] | tuple[None, None, None]
 
 #: Status -> (title, advice). Other statuses are shown as a 400 or a 500.
 PAGES: dict[int, tuple[LazyString, LazyString]] = {
@@ -80,26 +84,20 @@ def _render(status: int, title: str, message: str, can_retry: bool) -> str:
         return render_template(template, **values)
 
 
-class OneLineFilter(logging.Filter):
-    """Escapes control characters: a path with line breaks cannot forge a line of the log."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        escaped = (c if c.isprintable() else ascii(c)[1:-1] for c in record.getMessage())
-        record.msg, record.args = "".join(escaped), ()
-        return True
-
-
-#: One instance, because the applications of a process share their logger: it is added once.
-_one_line_filter = OneLineFilter()
-
-
 def init_app(app: Flask) -> None:
-    app.logger.addFilter(_one_line_filter)
+    app.log_exception = _report_exception  # type: ignore[method-assign]
     app.register_error_handler(HTTPException, _answer_http_error)
     app.register_error_handler(DomainError, _answer_domain_error)
     app.register_error_handler(DBAPIError, _answer_database_error)
     app.register_error_handler(PoolTimeout, _answer_database_unavailable)
     app.register_error_handler(AmbiguousCommit, _answer_ambiguous_commit)
+
+
+def _report_exception(exc_info: ExceptionInfo) -> None:
+    """Report an error that no handler knows. Flask's own function would log the path, which may
+    contain a token or an unlock code."""
+    if exc_info[1]:
+        report_error(exc_info[1])
 
 
 def _answer_http_error(error: HTTPException) -> ResponseReturnValue:
@@ -122,7 +120,7 @@ def _answer_database_error(error: DBAPIError) -> ResponseReturnValue:
         return _answer_database_unavailable(error)
     if sqlstate(error) == "22P02":  # a region that the enum of the database lacks
         return error_page(404)
-    log.error("database error", exc_info=error)
+    report_error(error)
     g.failsafe = True
     return error_page(500)
 
@@ -135,7 +133,7 @@ def _answer_database_unavailable(error: Exception) -> ResponseReturnValue:
 
 
 def _answer_ambiguous_commit(error: AmbiguousCommit) -> ResponseReturnValue:
-    log.error("commit of unknown result on %r", request.path)
+    log.error("commit of unknown result")
     g.failsafe = True
     message = _(
         "We lost the connection while saving. Check whether it was saved before you try again."

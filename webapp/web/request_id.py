@@ -4,6 +4,8 @@ from uuid import uuid4
 
 from flask import Flask, Response, g
 
+from webapp.observability.execution import current_execution
+
 
 def init_app(app: Flask) -> None:
     app.before_request(_assign_id)
@@ -11,7 +13,8 @@ def init_app(app: Flask) -> None:
 
 
 def _assign_id() -> None:
-    g.request_id = uuid4()
+    execution = current_execution()  # none in the request context of a test
+    g.request_id = execution.id if execution else uuid4()
 
 
 def _add_header(response: Response) -> Response:

@@ -20,6 +20,7 @@ from uuid import uuid4
 from flask import Flask, Response, current_app, request
 from werkzeug.http import parse_etags, remove_entity_headers, unquote_etag
 
+from webapp.observability.execution import NO_ROUTE, current_execution
 from webapp.web.access import PUBLIC, required_access
 from webapp.web.compression import ALGORITHMS
 from webapp.web.middleware import FOREIGN_HOST, Application
@@ -31,6 +32,8 @@ MAX_RESPONSES, MAX_TOTAL_BYTES, MAX_BODY_BYTES = 500, 16_000_000, 2_000_000
 MAX_ADDRESS_LENGTH = 500
 #: Where ``cache_response`` leaves in the environ how long the response may be cached.
 CACHE_UNTIL = "movr.cache_until"
+#: And the template of its route, for the log.
+ROUTE = "movr.route"
 #: Requests with one of these do not only ask for an address: Flask answers them.
 UNCACHED_HEADERS = (
     "CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING", "HTTP_RANGE", "HTTP_IF_RANGE", FOREIGN_HOST,
@@ -61,6 +64,7 @@ def cache_response(response: Response, max_age_s: float) -> Response:
     if not response.cache_control.public or required_access(request.endpoint or "") != PUBLIC:
         raise ValueError("the response is not public")
     request.environ[CACHE_UNTIL] = response_cache().clock() + max_age_s
+    request.environ[ROUTE] = request.url_rule.rule if request.url_rule else NO_ROUTE
     return response
 
 
@@ -73,6 +77,8 @@ class CachedResponse(NamedTuple):
     #: Its Content-Security-Policy with its nonce.
     policy: str
     nonce: str
+    #: The template of the route that made it.
+    route: str
     until: float
     #: The versions of what it was made of, before it was made.
     versions: Hashable
@@ -187,6 +193,7 @@ def _make_cached_response(
         unquote_etag(by_name.get("ETag"))[0],
         by_name["Content-Security-Policy"],
         environ[NONCE],
+        environ[ROUTE],
         environ[CACHE_UNTIL],
         versions,
     )
@@ -194,7 +201,11 @@ def _make_cached_response(
 
 def _answer(cached: CachedResponse, environ: dict[str, Any], start_response: Any) -> list[bytes]:
     policy = cached.policy.replace(cached.nonce, make_nonce())
-    headers = [*cached.headers, *zip(NEW_HEADERS, (policy, str(uuid4())), strict=True)]
+    execution = current_execution()
+    request_id = execution.id if execution else uuid4()
+    if execution:
+        execution.name = cached.route
+    headers = [*cached.headers, *zip(NEW_HEADERS, (policy, str(request_id)), strict=True)]
     if_none_match = environ.get("HTTP_IF_NONE_MATCH")
     if if_none_match and cached.etag and parse_etags(if_none_match).contains_weak(cached.etag):
         remove_entity_headers(headers)

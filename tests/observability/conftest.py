@@ -1,0 +1,24 @@
+"""Applications whose log lines a test can read."""
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from tests.observability.log_lines import LogLines
+from webapp.observability.logs import JSON, make_handler
+
+
+@pytest.fixture
+def log_lines() -> Iterator[LogLines]:
+    """What production would write to standard error from now on."""
+    lines = LogLines()
+    handler = make_handler(JSON, "us-east1", lines.stream)
+    handler.addFilter(lambda record: record.name != "werkzeug")  # the tests' OpenID provider
+    own, root = logging.getLogger("webapp"), logging.getLogger()
+    level = own.level
+    own.setLevel(logging.DEBUG)
+    root.addHandler(handler)
+    yield lines
+    root.removeHandler(handler)
+    own.setLevel(level)
