@@ -3,50 +3,48 @@ nothing."""
 
 import inspect
 import os
-import subprocess
-import sys
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 from sqlalchemy.engine import URL
 
-import config
 from bench.run import find_benches, main
 from bench.support.report import Figure, Section, missed_limits
 from tests.browser.conftest import chromium
 from tests.databases import TEMPLATE
+from tests.processes import CommandProcess
 from tests.waiting import WAIT_TIMEOUT_S
 
 BENCHES = find_benches()
 NEEDS_CHROMIUM = {"first_paint"}
 
 
-def run_benches(server: URL, *arguments: str) -> str:
-    result = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "bench.run", *arguments],
-        cwd=config.ROOT,
-        env={
+def run_benches(output: Path, server: URL, *arguments: str) -> str:
+    process = CommandProcess(
+        output,
+        *arguments,
+        command="bench.run:main",
+        **{
             **os.environ,
             "MOVR_BENCH_SERVER": server.render_as_string(hide_password=False),
             "MOVR_BENCH_TEMPLATE": TEMPLATE,
         },
-        capture_output=True,
-        text=True,
-        timeout=WAIT_TIMEOUT_S * 3,
-        check=False,
     )
-    assert result.returncode == 0, result.stderr[-4000:]
-    return result.stdout
+    exit_code = process.wait(WAIT_TIMEOUT_S * 3)
+    process.kill()
+    assert exit_code == 0, process.output[-4000:]
+    return process.output
 
 
 @pytest.mark.postgresql_plans  # the template is PostgreSQL's
 @pytest.mark.parametrize("name", BENCHES)
-def test_every_bench_has_a_quick_mode_that_runs(server: URL, name: str) -> None:
+def test_every_bench_has_a_quick_mode_that_runs(server: URL, tmp_path: Path, name: str) -> None:
     parameters = inspect.signature(import_module(f"bench.{name}").measure).parameters
     assert list(parameters) == ["quick"]
     if name in NEEDS_CHROMIUM:
         chromium()  # skips the test on a machine without one
-    report = run_benches(server, "--quick", name)
+    report = run_benches(tmp_path / "report", server, "--quick", name)
     assert f"({name})" in report
     assert "Measured on" in report
     assert report.count("\n| ") >= 3, "a head, a rule and at least one row"
