@@ -56,6 +56,9 @@ class Configuration:
     #: A statement that takes longer is logged, with its place in the code and without its values.
     SLOW_STATEMENT_MS = 500
 
+    #: Who knows it may read /metrics: ``Authorization: Bearer ...``. Empty: nobody.
+    METRICS_TOKEN = ""
+
     #: After SIGTERM a server says that it is not ready, and accepts connections for so long: until
     #: the load balancers have noticed.
     DRAIN_S = 3.0
@@ -438,6 +441,13 @@ def _read_log_level(text: str) -> str:
     return text.upper()
 
 
+def _read_token(text: str) -> str:
+    """Read a secret that only programs type. Errors do not repeat it."""
+    if not re.fullmatch(r"[\x21-\x7e]{16,}", text):
+        raise ValueError("it must be 16 or more letters, digits and signs, without spaces")
+    return text
+
+
 def _read_share(text: str) -> float:
     """Read a share of a whole."""
     if not re.fullmatch(r"[01](\.\d+)?", text, re.ASCII) or float(text) > 1:
@@ -552,6 +562,7 @@ VARIABLES: dict[str, Callable[[str], object]] = {
     "LOG_FORMAT": _read_log_format,
     "LOG_LEVEL": _read_log_level,
     "SLOW_STATEMENT_MS": _read_positive_integer,
+    "METRICS_TOKEN": _read_token,
     "DATABASE_POOL_SIZE": _read_positive_integer,
     "DATABASE_ANSWER_TIMEOUT_MS": _read_positive_integer,
     "ACCOUNT_MOVE_TIMEOUT_MS": _read_positive_integer,

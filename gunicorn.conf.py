@@ -2,7 +2,9 @@
 
 import gc
 import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 from gunicorn.arbiter import Arbiter
@@ -31,6 +33,12 @@ def is_reloading() -> bool:
 
 # NumPy, which Shapely imports, would start a thread for each core. Nothing here uses them.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+#: Where the workers count for /metrics. Commands with the same variable count there, too.
+METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+is_metrics_folder_ours = METRICS_FOLDER not in os.environ
+if is_metrics_folder_ours:
+    os.environ[METRICS_FOLDER] = tempfile.mkdtemp(prefix="movr-metrics-")
 
 worker_class = "gunicorn_worker.BufferingWorker"
 #: A thread runs Python only while no other thread of its process does: so one worker per core.
@@ -80,3 +88,15 @@ def post_worker_init(worker: Worker) -> None:
     engines.warm_up(worker.wsgi)
     asset_store().assets()
     health.readiness(worker.wsgi).is_stopping = lambda: not worker.alive
+
+
+def child_exit(server: Arbiter, worker: Worker) -> None:
+    """A worker has ended: what it had at that moment, such as connections, no longer counts."""
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)
+
+
+def on_exit(server: Arbiter) -> None:
+    if is_metrics_folder_ours:
+        shutil.rmtree(os.environ[METRICS_FOLDER], ignore_errors=True)

@@ -41,7 +41,7 @@ MAX_BUFFERED_BODY_BYTES = 128 * 1024
 #: A response up to this size leaves its thread at once, however slowly the client reads.
 SEND_BUFFER_BYTES = 256 * 1024
 #: Requests that threads of their own answer, whatever the others wait for.
-RESERVED_PATHS = ("/health/", "/static/")
+RESERVED_PATHS = ("/health/", "/static/", "/metrics")
 RESERVED_THREADS = 4
 UPLOAD_THREADS = 2
 TOO_MANY_FILES_ERRORS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}

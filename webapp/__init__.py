@@ -31,6 +31,7 @@ from webapp.web import (
     cookies,
     error_pages,
     health,
+    metrics_page,
     middleware,
     request_id,
     request_limits,
@@ -102,6 +103,7 @@ def _init_requests(app: Flask) -> None:
     fragment_cache.init_app(app)
     regions.init_app(app)
     health.init_app(app)
+    metrics_page.init_app(app)
     root_files.init_app(app)
     static_files.init_app(app)
     add_commands(app, {"list-routes": "webapp.web.cli:list_routes"})

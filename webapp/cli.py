@@ -19,6 +19,7 @@ from webapp.db.transactions import AmbiguousCommit
 from webapp.errors import DomainError
 from webapp.observability.execution import Execution, running
 from webapp.observability.logs import log_fast
+from webapp.observability.metrics import record_command
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +77,7 @@ def _log_runs(command: click.Command) -> None:
                 execution.name = f"{command.name} {ctx.invoked_subcommand or ''}".rstrip()
                 fields = {"exit_code": exit_code, **fields, **execution.usage()}
                 log_fast(log, "command", fields)
+                record_command(execution, exit_code)
 
     command.invoke = invoke_and_log  # type: ignore[method-assign]
     command.logs_runs = True  # type: ignore[attr-defined]

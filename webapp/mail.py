@@ -28,6 +28,7 @@ from sqlalchemy.orm import Session
 
 from webapp.db.transactions import after_commit
 from webapp.extensions import mailman
+from webapp.observability.metrics import MAILS
 
 log = logging.getLogger(__name__)
 
@@ -145,10 +146,13 @@ def _deliver(app: Flask, template: str, message: EmailMultiAlternatives) -> None
             reason = f"{type(error).__name__} {_find_status(error) or ''}".strip()
             if pause_s is None or not _is_transient(error):
                 log.error("mail %s was not sent: %s", description, reason)
+                MAILS.labels("failed").inc()
                 return
             log.warning("mail %s, again in %s s: %s", description, pause_s, reason)
+            MAILS.labels("retried").inc()
             time.sleep(pause_s)
         else:
+            MAILS.labels("sent").inc()
             return
 
 

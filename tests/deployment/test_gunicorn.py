@@ -57,6 +57,30 @@ def test_gunicorn_answers_running_requests_before_it_stops(gunicorn: Server, dat
     assert gunicorn.wait_for_exit() == 0
 
 
+def test_one_worker_tells_the_metrics_of_all_of_them(app: Flask, database: URL) -> None:
+    token = "a-token-of-sixteen-signs"
+    server = Server(database, WEB_CONCURRENCY="2", METRICS_TOKEN=token)
+    try:
+        server.wait_until_live()
+
+        def read(name: str) -> dict[str, float]:
+            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+            connection.request("GET", "/metrics", headers={"Authorization": f"Bearer {token}"})
+            text = connection.getresponse().read().decode()
+            connection.close()
+            lines = [line.split() for line in text.splitlines() if line.startswith(name)]
+            return {sample: float(number) for sample, number in lines}
+
+        route = 'movr_request_seconds_count{method="GET",route="/robots.txt"}'
+        for _ in range(20):
+            server.get("/robots.txt")
+        wait_until(lambda: read("movr_request_seconds_count").get(route) == 20)
+        size = 'movr_pool_connections_max{engine="read"}'
+        wait_until(lambda: read("movr_pool_connections_max").get(size) == 60)
+    finally:
+        server.stop()
+
+
 def test_gunicorn_starts_without_a_database_and_is_not_ready(app: Flask) -> None:
     port = find_free_port()
     running = Server(URL.create("postgresql", "movr", host="127.0.0.1", port=port, database="x"))

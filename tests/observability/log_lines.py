@@ -1,6 +1,7 @@
 """The log of a test, read as a program would read it."""
 
 import json
+from collections.abc import Sequence
 from io import StringIO
 from typing import Any
 
@@ -24,3 +25,10 @@ class LogLines:
 
     def last(self, event: str) -> dict[str, Any]:
         return self.of(event)[-1]
+
+
+class NoQueries:
+    """For a walk that counts nothing."""
+
+    def take_queries(self) -> Sequence[object]:
+        return []

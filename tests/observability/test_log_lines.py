@@ -29,8 +29,7 @@ def test_a_request_is_one_line_with_its_route_and_what_it_used(
     with app.app_context():
         fill_caches()
     response = rider.get(f"/vehicles/{vehicle.public_key}?x=secret")
-    (line,) = log_lines.all()
-    assert line["event"] == "request"
+    (line,) = log_lines.of("request")
     assert line["request_id"] == response.headers["X-Request-Id"]
     assert line["route"] == "/vehicles/<key:vehicle_key>"
     assert (line["method"], line["status"]) == ("GET", 200)
@@ -188,6 +187,7 @@ def test_development_reads_lines_and_libraries_stay_quiet(monkeypatch: pytest.Mo
         root.setLevel(levels[0])
         own.setLevel(levels[1])
         logging.captureWarnings(False)
+        logging.getLogger("webapp.cli").setLevel(logging.NOTSET)
     lines = stream.getvalue().splitlines()
     assert len(lines) == 2
     assert "ours" in lines[0]

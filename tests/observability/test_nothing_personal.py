@@ -2,25 +2,18 @@
 
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from flask import Flask
 from sqlalchemy import select, text
 
 from tests.factories import PASSWORD, UserFactory, VehicleFactory
-from tests.observability.log_lines import LogLines
+from tests.observability.log_lines import LogLines, NoQueries
 from tests.performance.round_trips import walk
 from tests.performance.walk import Walk
 from webapp.auth.models import LoginSession, User
 from webapp.extensions import db
-
-
-class NoQueries:
-    """A walk that counts nothing."""
-
-    def take_queries(self) -> Sequence[object]:
-        return []
 
 
 def test_no_name_address_or_token_of_a_walk_is_logged(

@@ -21,7 +21,7 @@ from tests.performance.round_trips import walk
 from tests.performance.walk import Step, Walk
 
 #: Served from files or made for load balancers, who ask past the pools.
-NOT_MEASURED = ("/static/", "/bootstrap/", "/health/", "/favicon.ico", "/robots.txt")
+NOT_MEASURED = ("/static/", "/bootstrap/", "/health/", "/metrics", "/favicon.ico", "/robots.txt")
 
 
 @pytest.fixture

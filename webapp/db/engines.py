@@ -14,10 +14,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.db import circuit_breaker, local, retries
 from webapp.db.connections import connect_args, replace_closed_connection
+from webapp.db.pool import MeasuredPool
 from webapp.db.reads import STALE, remember_change
 from webapp.db.slow_statements import cursor_class
 from webapp.db.transactions import refuse_second_statement
 from webapp.extensions import db
+from webapp.observability.metrics import POOL_SIZE
 
 #: CockroachDB is SERIALIZABLE by itself. A sequential scan, which PostgreSQL prefers for small
 #: tables, locks the whole table against changes by anyone else; an index scan locks what it reads.
@@ -44,10 +46,12 @@ def init_app(app: Flask) -> None:
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = _make_reader_options(app, url, read_only)
     # PostgreSQL is told at connect, which costs no trip.
     write = POSTGRESQL_WRITE_SETTINGS if _is_postgresql(url) else {}
-    app.config["SQLALCHEMY_BINDS"] = {"write": {"url": url, **_make_options(app, url, write)}}
+    write_engine = {"url": url, **_make_options(app, url, write), "pool_logging_name": "write"}
+    app.config["SQLALCHEMY_BINDS"] = {"write": write_engine}
     if not _is_postgresql(url) and app.config["FOLLOWER_READS"]:
         follower_reads = {**read_only, "default_transaction_use_follower_reads": "on"}
         stale_engine = {"url": url, **_make_reader_options(app, url, follower_reads)}
+        stale_engine["pool_logging_name"] = STALE
         app.config["SQLALCHEMY_BINDS"][STALE] = stale_engine
         app.after_request(remember_change)
     db.init_app(app)
@@ -73,6 +77,7 @@ def _make_options(app: Flask, url: URL, variables: Mapping[str, str]) -> dict[st
     # Servers that started together must not all reconnect at the same moment.
     jitter = random.uniform(0.9, 1.1)  # noqa: S311 - not a secret
     return {
+        "poolclass": MeasuredPool,
         "pool_size": config["DATABASE_POOL_SIZE"],
         "max_overflow": 0,
         "pool_timeout": timeout_ms / 1000,
@@ -91,6 +96,8 @@ def warm_up(app: Flask) -> None:
     The first one of an engine costs seven round trips, later ones one or two. A database that
     does not answer stops nothing here: /health/ready tells it, and the pool connects when it can.
     """
+    for name in ("read", *app.config["SQLALCHEMY_BINDS"]):
+        POOL_SIZE.labels(name).set(app.config["DATABASE_POOL_SIZE"])
     connection_count = min(app.config["DATABASE_POOL_WARM"], app.config["DATABASE_POOL_SIZE"])
     with app.app_context(), ExitStack() as borrowed:
         try:

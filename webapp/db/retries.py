@@ -16,6 +16,7 @@ from webapp.db.errors import (
     is_unavailable,
     sqlstate,
 )
+from webapp.observability.metrics import FAILED_ATTEMPTS
 
 RETRY_COUNTER = "movr_retry_counter"
 RETRY_CLOCK = "movr_retry_clock"
@@ -101,6 +102,7 @@ class RetryCounter:
     def add(self, cause: str, outcome: str) -> None:
         with self._lock:
             self._counts[cause, outcome] += 1
+        FAILED_ATTEMPTS.labels(cause, outcome).inc()
 
     def read(self) -> dict[tuple[str, str], int]:
         """Return a copy of all counts since the start of the process."""

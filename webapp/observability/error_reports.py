@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 from flask import Flask, current_app
 
+from webapp.observability.execution import current_execution
+from webapp.observability.metrics import SERVER_ERRORS
 from webapp.observability.tracebacks import find_place
 
 log = logging.getLogger(__name__)
@@ -31,6 +33,8 @@ def report_error(error: BaseException) -> None:
     Requests do so by themselves (webapp/web/error_pages.py). A job that has failed for good calls
     this inside of its ``Execution``. An error of a reporter is logged and goes no further.
     """
+    execution = current_execution()
+    SERVER_ERRORS.labels(execution.kind if execution else "thread").inc()
     place = find_place(error)
     log.error("server error: %s in %s", type(error).__name__, place, exc_info=error)
     for reporter in error_reporters(current_app):

@@ -17,6 +17,7 @@ from webapp.rides.disputes.controllers import bp as disputes_bp
 from webapp.rides.disputes.labels import dispute_staff_state_label, dispute_state_label
 from webapp.rides.disputes.personal_data import EXPORT_SECTIONS as DISPUTE_SECTIONS
 from webapp.rides.ledger_checks import LEDGER_CHECKS
+from webapp.rides.metrics import rides_running_reader
 from webapp.rides.payout_blockers import unfinished_use_condition
 from webapp.rides.personal_data import EXPORT_SECTIONS
 from webapp.rides.reservations.controllers import bp as reservations_bp
@@ -27,6 +28,7 @@ from webapp.rides.services.paths import delete_paths
 from webapp.rides.services.receipts import receipt_number
 from webapp.rides.subject_names import RIDE_NAMES
 from webapp.rides.vehicle_ride_columns import VEHICLE_RIDE_COLUMNS
+from webapp.web.metrics_page import gauge_readers
 from webapp.web.roles import Role
 
 CONTROLLERS = (
@@ -57,6 +59,7 @@ def create_module(app: Flask) -> None:
     app.add_template_global(free_reservation_minutes)
 
     refusal_reasons.init_app(app)
+    gauge_readers(app).append(rides_running_reader())
     hooks = get_hooks(app)
     hooks.on_account_closing.append(end_open_ride)
     hooks.on_account_deletion.append(delete_paths)

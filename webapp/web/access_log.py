@@ -13,6 +13,7 @@ from werkzeug.wsgi import ClosingIterator
 
 from webapp.observability.execution import NO_ROUTE, Execution, current_execution, enter
 from webapp.observability.logs import log_fast
+from webapp.observability.metrics import record_request
 from webapp.web.middleware import Application
 
 log = logging.getLogger(__name__)
@@ -65,5 +66,6 @@ class AccessLog:
 
 
 def _finish(execution: Execution, status: int) -> None:
+    record_request(execution, status)
     fields = {"method": execution.method, "status": status, **execution.usage()}
     log_fast(log, "request", fields)

@@ -1,6 +1,7 @@
 """The import of a feed into a city: checks that write nothing, then the vehicles."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,7 @@ from webapp.audit.writing import audit_event_statement
 from webapp.db.transactions import execute_write
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.feeds.city_check import skip_distant_vehicles
+from webapp.fleet.feeds.errors import FeedRefused
 from webapp.fleet.feeds.former_systems import find_former_system, rename_system
 from webapp.fleet.feeds.imported_feeds import check_age, claim_feed, read_imported_feeds
 from webapp.fleet.feeds.imported_vehicles import mark_missing, read_imported_vehicles
@@ -18,6 +20,7 @@ from webapp.fleet.feeds.sources import check_source, take_over_vehicles
 from webapp.fleet.feeds.writing import VehicleImportResult, split_batches, write_batch
 from webapp.fleet.gbfs.feed import FILE, Feed
 from webapp.fleet.gbfs.vehicles import FeedVehicle
+from webapp.observability.metrics import IMPORTS
 from webapp.regions.models import City
 
 #: Goes through the batches and shows the progress.
@@ -38,6 +41,17 @@ class FeedImport:
     former_system: str | None = None
 
 
+@contextmanager
+def _count_result() -> Iterator[None]:
+    try:
+        yield
+    except FeedRefused:
+        IMPORTS.labels("refused").inc()
+        raise
+    IMPORTS.labels("done").inc()
+
+
+@_count_result()
 def import_feed(
     city: City,
     feed: Feed,

@@ -18,6 +18,7 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.cache import find_plan
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.quotes import Quote, quote_reservation
+from webapp.observability.metrics import RESERVATIONS
 from webapp.rides.refusal_reasons import (
     FreeMinutesUsed,
     NotReservable,
@@ -97,6 +98,7 @@ def reserve_vehicle(rider_key: RowKey, vehicle_key: RowKey) -> None:
     statement = reserve_vehicle_statement(rider_key, vehicle_key, place)
     try:
         if execute_write(statement, idempotent=True):
+            RESERVATIONS.labels("made").inc()
             return
     except IntegrityError as error:
         if violated_constraint(error).startswith("fk_reservations_users"):
@@ -134,6 +136,7 @@ def extend_reservation(rider_key: RowKey, reservation: Reservation, seen_until: 
     price = extension_price(plan)
     statement = extend_reservation_statement(rider_key, reservation, until, price)
     if execute_write(statement, idempotent=True):
+        RESERVATIONS.labels("extended").inc()
         return
     with check_outcome():
         current = db.session.get(Reservation, rider_key, populate_existing=True)

@@ -8,6 +8,7 @@ from webapp.db.transactions import after_commit, check_outcome, run_transaction
 from webapp.db.types import table
 from webapp.extensions import db
 from webapp.fleet.favourites.services.waiting import mail_waiting_riders
+from webapp.observability.metrics import RIDES_ENDED
 from webapp.regions.geography import Place
 from webapp.rides.enums import EndSpot
 from webapp.rides.models import OpenRide
@@ -80,6 +81,7 @@ def write_ride_end(
         return False
     waiting = [(region, rider_id) for _, region, rider_id in rows if rider_id]
     vehicle_key = RowKey(snapshot.ride.region, snapshot.ride.vehicle_id)
+    after_commit(session, RIDES_ENDED.inc)
     after_commit(session, lambda: mail_waiting_riders(waiting, vehicle_key))
     after_commit(session, lambda: send_receipt(snapshot, place, parking_fee, note))
     return True

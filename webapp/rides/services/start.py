@@ -8,6 +8,7 @@ from webapp.db.errors import violated_constraint
 from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
 from webapp.errors import DomainError, NotFound
+from webapp.observability.metrics import RIDES_STARTED
 from webapp.riders.wallet.provider import is_payment_offered
 from webapp.rides.refusal_reasons import (
     PriceChanged,
@@ -43,6 +44,7 @@ def start_ride(rider_key: RowKey, vehicle_key: RowKey, seen_plan_id: UUID | None
     values = bind_ride_start(rider_key, vehicle_key, ride_key, seen_plan_id, place)
     try:
         if execute_write(statement, values, idempotent=True):
+            RIDES_STARTED.inc()
             return ride_key
     except IntegrityError as error:
         constraint = violated_constraint(error)

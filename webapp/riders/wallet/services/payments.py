@@ -3,7 +3,7 @@
 A settled payment that was paid has an entry in the ledger.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -19,6 +19,7 @@ from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.errors import NotFound
+from webapp.observability.metrics import PAYMENTS
 from webapp.riders.wallet.entries import top_up_entry
 from webapp.riders.wallet.enums import PaymentState
 from webapp.riders.wallet.ledger import entry_statement
@@ -78,10 +79,13 @@ def settle_payment(payment: Payment) -> PaymentState:
     if payment.settled_at:
         return PaymentState.PAID if payment.is_payout_pending else PaymentState(payment.state)
     state = current_provider().read_state(payment)
+    rows: Sequence[object] = ()
     if state is PaymentState.PAID:
-        execute_write(_settle_paid_statement(payment), idempotent=True)
+        rows = execute_write(_settle_paid_statement(payment), idempotent=True)
     elif state is PaymentState.FAILED:
-        execute_write(_settle_statement(payment, state), idempotent=True)
+        rows = execute_write(_settle_statement(payment, state), idempotent=True)
+    if rows:
+        PAYMENTS.labels("top up", state.value).inc()
     return state
 
 

@@ -23,6 +23,7 @@ from webapp.db.types import table
 from webapp.errors import DomainError
 from webapp.extensions import db
 from webapp.hooks import get_hooks
+from webapp.observability.metrics import PAYMENTS
 from webapp.riders.wallet.entries import derive_entry_id, payout_entry
 from webapp.riders.wallet.enums import PaymentState
 from webapp.riders.wallet.ledger import entry_statement, read_balances
@@ -119,6 +120,7 @@ def send_payout(payment: Payment) -> None:
     """
     current_provider().pay_out(payment, payment.paid_back)
     execute_write(_payout_done_statement(payment), idempotent=True)
+    PAYMENTS.labels("payout", "paid").inc()
 
 
 def _payout_done_statement(payment: Payment) -> Update:

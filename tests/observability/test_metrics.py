@@ -1,0 +1,163 @@
+"""/metrics, and that its labels have few values."""
+
+import re
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from flask import Flask
+from prometheus_client import REGISTRY
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from tests.factories import UserFactory, VehicleFactory
+from tests.observability.log_lines import NoQueries
+from tests.performance.round_trips import walk
+from tests.performance.walk import Walk
+from tests.visitor import Visitor
+from webapp.db.pool import MeasuredPool
+from webapp.db.retries import get_retry_counter
+from webapp.observability.metrics import GaugeReader
+from webapp.web.access_log import METHODS
+
+TOKEN = "a-token-of-sixteen-signs"
+AUTHORIZATION = {"Authorization": f"Bearer {TOKEN}"}
+
+
+def value(sample: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(sample, labels) or 0.0
+
+
+@pytest.fixture
+def token(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(app.config, "METRICS_TOKEN", TOKEN)
+
+
+def read(visitor: Visitor) -> dict[str, dict[tuple[tuple[str, str], ...], float]]:
+    """Return all samples: name -> labels -> value."""
+    response = visitor.get("/metrics", headers=AUTHORIZATION)
+    assert response.status_code == 200
+    samples: dict[str, dict[Any, float]] = {}
+    for family in text_string_to_metric_families(response.text):
+        for sample in family.samples:
+            labels = tuple(sorted(sample.labels.items()))
+            samples.setdefault(sample.name, {})[labels] = sample.value
+    return samples
+
+
+@pytest.mark.parametrize("given", ["", "Bearer ", "Bearer wrong", "Basic x", "Bearer é"])
+def test_without_the_token_there_is_no_such_page(visitor: Visitor, token: None, given: str) -> None:
+    assert visitor.get("/metrics", headers={"Authorization": given}).status_code == 404
+    assert visitor.get("/metrics", headers=AUTHORIZATION).status_code == 200
+
+
+def test_without_a_token_in_the_settings_nobody_reads(visitor: Visitor) -> None:
+    assert visitor.get("/metrics", headers={"Authorization": "Bearer "}).status_code == 404
+    assert visitor.get("/metrics").status_code == 404
+
+
+def test_a_request_counts_once_with_its_route_and_its_round_trips(
+    rider: Visitor, make_vehicle: VehicleFactory
+) -> None:
+    route = "/vehicles/<key:vehicle_key>"
+    before = value("movr_request_seconds_count", route=route, method="GET")
+    ok = value("movr_requests_total", status="200")
+    trips = value("movr_database_round_trips_total", kind="request", name=route)
+    rider.get(f"/vehicles/{make_vehicle().public_key}")
+    assert value("movr_request_seconds_count", route=route, method="GET") == before + 1
+    assert value("movr_requests_total", status="200") == ok + 1
+    after = value("movr_database_round_trips_total", kind="request", name=route)
+    assert after >= trips + 1
+
+
+def test_a_ride_counts_when_it_starts_and_when_it_ends_and_once_for_two_presses(
+    rider: Visitor, make_vehicle: VehicleFactory, visitor: Visitor, token: None
+) -> None:
+    started, ended = value("movr_rides_started_total"), value("movr_rides_ended_total")
+    start = f"/rides/start/{make_vehicle().public_key}"
+    page = rider.send(start).location
+    assert rider.send(start).location == page
+    assert value("movr_rides_started_total") == started + 1
+    end = page.replace("/rides/", "/rides/end/")
+    for _ in range(2):
+        rider.send(end, lat="40.73", lon="-73.99")
+    assert value("movr_rides_ended_total") == ended + 1
+    assert value("movr_mails_total", result="sent") >= 1
+    assert (("region", "us-east1"),) in read(visitor)["movr_rides_running"]
+
+
+def test_a_number_of_the_database_is_read_once_a_minute_and_left_out_when_that_fails() -> None:
+    answers: list[Any] = [{"a": 1.0}, {"a": 2.0}, RuntimeError()]
+    seconds = 0.0
+
+    def read() -> dict[str, float]:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return dict(answer)
+
+    reader = GaugeReader("x", "A number.", "label", read, 60, clock=lambda: seconds)
+
+    def shown() -> list[float]:
+        return [sample.value for family in reader.collect() for sample in family.samples]
+
+    assert [shown() for _ in range(3)] == [[1.0]] * 3
+    seconds = 60.0
+    assert shown() == [2.0]
+    seconds = 120.0
+    assert shown() == []
+
+
+def test_the_labels_of_a_walk_have_few_values(
+    app: Flask,
+    visitor: Visitor,
+    token: None,
+    make_user: UserFactory,
+    make_vehicle: VehicleFactory,
+) -> None:
+    walk(Walk(app, NoQueries(), make_user, make_vehicle))
+    for path in ("/nowhere", "/x/y/z", "/vehicles/x", "/?a=b"):
+        for method in ("GET", "BREW", "PROPFIND"):
+            visitor.open(path, method=method)
+    samples = read(visitor)
+    routes = {rule.rule for rule in app.url_map.iter_rules()} | {"none"}
+    labels = [label for series in samples.values() for pairs in series for label in pairs]
+    by_name: dict[str, set[str]] = {}
+    for name, text in labels:
+        by_name.setdefault(name, set()).add(text)
+    assert by_name["route"] <= routes
+    assert by_name["method"] <= METHODS | {"OTHER"}
+    assert all(re.fullmatch(r"[1-5]\d\d", status) for status in by_name["status"])
+    assert by_name["engine"] <= {"read", "write", "stale"}
+    assert by_name["kind"] <= {"request", "command", "job", "thread", "top up", "payout"}
+    assert len(by_name["cause"]) < 30 if "cause" in by_name else True
+    series = sum(len(values) for values in samples.values())
+    assert series < 40 * len(routes)
+
+
+def test_a_failed_attempt_counts_by_its_cause(app: Flask) -> None:
+    before = value("movr_transaction_attempts_failed_total", cause="40001", outcome="again")
+    get_retry_counter(app).add("40001", "again")
+    after = value("movr_transaction_attempts_failed_total", cause="40001", outcome="again")
+    assert after == before + 1
+
+
+def test_the_pool_tells_what_is_in_use_who_waits_and_who_got_nothing() -> None:
+    raw = SimpleNamespace(rollback=lambda: None, close=lambda: None)
+    pool = MeasuredPool(lambda: raw, pool_size=1, max_overflow=0, timeout=0.01)
+    timeouts = value("movr_pool_timeouts_total", engine="read")
+    connection = pool.connect()
+    assert value("movr_pool_connections_in_use", engine="read") == 1
+    with pytest.raises(PoolTimeout):
+        pool.connect()
+    assert value("movr_pool_timeouts_total", engine="read") == timeouts + 1
+    assert value("movr_pool_threads_waiting", engine="read") == 0
+    connection.close()
+    assert value("movr_pool_connections_in_use", engine="read") == 0
+    pool.dispose()
+
+
+def test_a_command_counts(app: Flask) -> None:
+    before = value("movr_commands_total", command="cities list", result="done")
+    app.test_cli_runner().invoke(args=["cities", "list"])
+    assert value("movr_commands_total", command="cities list", result="done") == before + 1
