@@ -18,6 +18,7 @@ import config
 from tests.databases import make_app
 from tests.waiting import WAIT_TIMEOUT_S
 from webapp.web import health
+from webapp.web.assets.static_files import asset_store
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ def _send(app: Flask, request: Request) -> int:
 if __name__ == "__main__":
     health.CHECK_TIMEOUT_S = WAIT_TIMEOUT_S
     fresh_app = make_app(make_url(sys.argv[1]), TESTING=False, PROPAGATE_EXCEPTIONS=False)
+    asset_store().assets()  # before it forks, as gunicorn.conf.py
     gc.freeze()
     gc.disable()  # A fork copies each page of memory that it writes to.
     print(json.dumps([_send_in_fork(fresh_app, Request(**each)) for each in json.load(sys.stdin)]))

@@ -24,6 +24,7 @@ from webapp.auth.models import User
 from webapp.db.keys import RowKey, RowKeyConverter
 from webapp.extensions import db
 from webapp.forms import Form
+from webapp.web import access
 
 #: The code that reads an argument or a field of a request by its name.
 READ_FIELD = re.compile(r"request\.(?:args|form|values|files)(?:\.get\(|\[)\s*\"(\w+)\"")
@@ -90,6 +91,8 @@ class Site:
         self.user = user
         self.rules = sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule)
         with app.app_context():
+            #: The routes that the user may call.
+            self.open_rules = [rule for rule in self.rules if self._may_call(rule)]
             self.row_keys = [
                 (table.name, RowKey(*row))
                 for table in db.metadata.sorted_tables
@@ -98,6 +101,12 @@ class Site:
                 for row in db.session.execute(select(table.c.region, table.c[id_column]).limit(4))
             ]
         self.open_browser()
+
+    def _may_call(self, rule: Rule) -> bool:
+        required = access.required_access(rule.endpoint)
+        if required is None or required == access.PUBLIC:
+            return required is not None
+        return self.user is not None and self.user.has_role(required)
 
     def open_browser(self) -> None:
         """Begin with a new browser."""

@@ -100,7 +100,9 @@ def site(
 @pytest.mark.parametrize("site", VIEWERS, indirect=True)
 def test_no_route_fails_with_unusual_urls_arguments_headers_and_bodies(site: Site) -> None:
     def request_every_route(run_number: int, texts: Iterator[str]) -> None:
-        for number, rule in enumerate(site.rules, run_number):
+        # Once is enough for what refuses the user before it reads anything.
+        rules = site.open_rules if run_number else site.rules
+        for number, rule in enumerate(rules, run_number):
             urls = site.urls(rule)
             paths = [urls[run_number % len(urls)]]
             if rule.arguments and number % 3 == 0:
