@@ -3,7 +3,8 @@
 from typing import Any
 
 from flask_babel import LazyString
-from flask_babel import lazy_gettext as _l
+
+from webapp.translations import lazy_gettext as _l
 
 
 class DomainError(Exception):

@@ -8,9 +8,6 @@ from typing import Any
 from email_validator import EmailNotValidError, validate_email
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import EmailField, FloatField, StringField, TextAreaField
@@ -21,6 +18,9 @@ from webapp.errors import DomainError
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Place, Point, is_position
 from webapp.regions.models import City
+from webapp.translations import gettext as _
+from webapp.translations import lazy_gettext as _l
+from webapp.translations import ngettext
 
 #: Characters without a shape, or that turn the text around them: names could hide behind them.
 INVISIBLE = dict.fromkeys(

@@ -10,12 +10,11 @@ from functools import cache, lru_cache, partial
 from typing import TypeAlias
 
 from flask import Flask, current_app, g
-from flask_babel import get_locale
 from jinja2 import Environment
 from markupsafe import Markup
 
 from webapp.templating import icons_url
-from webapp.translations import current_language
+from webapp.translations import request_language
 
 #: Fragments of an application. Most are cards of vehicles, of about 1 KB.
 MAX_FRAGMENTS = 4_000
@@ -42,12 +41,12 @@ def cached_fragment(template: str, macro: str, *arguments: Hashable) -> Markup:
 
 def fragment_finder() -> FragmentFinder:
     """Return the function that returns fragments in the language of this moment."""
-    locale = get_locale()
-    cached_locale, finder = g.get("movr_fragment_finder", (None, None))
-    if finder is None or cached_locale is not locale:
-        common_key = (*current_language(), icons_url())
+    language = request_language()
+    found_language, finder = g.get("movr_fragment_finder", (None, None))
+    if found_language is not language:
+        common_key = (*language.key, icons_url())
         finder = partial(current_app.extensions["movr_fragments"], common_key)
-        g.movr_fragment_finder = locale, finder
+        g.movr_fragment_finder = language, finder
     result: FragmentFinder = finder
     return result
 

@@ -19,7 +19,6 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from flask import Flask, current_app
-from flask_babel import get_locale
 from flask_mailman import EmailMultiAlternatives
 from flask_mailman.backends.base import BaseEmailBackend
 from flask_mailman.backends.smtp import EmailBackend as SmtpBackend
@@ -29,6 +28,7 @@ from sqlalchemy.orm import Session
 from webapp.db.transactions import after_commit
 from webapp.extensions import mailman
 from webapp.observability.metrics import MAILS
+from webapp.translations import request_language
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +97,8 @@ def render(to: str, template: str, **values: Any) -> EmailMultiAlternatives:
     """Return a mail from ``templates/mail/``. The value ``name`` is the recipient's first name."""
     templates = current_app.extensions["mail_templates"]
     text = templates.get_template(f"mail/{template}.txt")
-    values = {**values, "name": _remove_link(values["name"]), "locale": get_locale()}
+    locale = request_language().locale
+    values = {**values, "name": _remove_link(values["name"]), "locale": locale}
     subject = "".join(text.blocks["subject"](text.new_context(values)))
     values["subject"] = " ".join(subject.split())
     message = EmailMultiAlternatives(

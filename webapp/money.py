@@ -6,16 +6,18 @@ currency. No float is involved.
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
+from babel import Locale
 from babel.numbers import format_currency, get_currency_precision
-from flask_babel import get_locale
-from flask_babel import gettext as _
 from wtforms import StringField
 from wtforms.validators import ValidationError
 from wtforms.widgets import TextInput
 
 from webapp.forms import Form
+from webapp.translations import gettext as _
+from webapp.translations import request_language
 
 #: The largest amount that a field accepts by default, in minor units.
 MAX_AMOUNT = 100_000_00
@@ -26,7 +28,12 @@ GROUPED = re.compile(r"-?[1-9][0-9]{0,2}([.,][0-9]{3}){1,4}([.,][0-9]{1,12})?")
 
 def format_amount(amount: int, currency: str) -> str:
     """Return an amount of minor units as people of the visitor's language write it: ``$1.25``."""
-    return format_currency(_to_major_units(amount, currency), currency, locale=get_locale() or "en")
+    return _format_in_locale(amount, currency, request_language().locale)
+
+
+@lru_cache(maxsize=4_000)
+def _format_in_locale(amount: int, currency: str, locale: Locale) -> str:
+    return format_currency(_to_major_units(amount, currency), currency, locale=locale)
 
 
 def format_plain_amount(amount: int, currency: str) -> str:

@@ -5,13 +5,11 @@ What belongs to one module, such as prices, is added in its ``create_module``.
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+from babel.dates import parse_pattern
 from flask import Flask, current_app, g, request, url_for
-from flask_babel import format_datetime as babel_format
-from flask_babel import get_locale, ngettext
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from jinja2 import Template
 from jinja2.environment import TemplateModule
@@ -25,6 +23,10 @@ from webapp.hooks import StaffMenuEntry, get_hooks
 from webapp.regions.catalogue import catalogue, visitors_city
 from webapp.regions.geography import Place, Point, bearing, distance_m, walking_minutes
 from webapp.regions.models import City
+from webapp.translations import gettext as _
+from webapp.translations import lazy_gettext as _l
+from webapp.translations import ngettext, request_language
+from webapp.web.assets.static_files import static_url
 
 
 class PageTemplate(Template):
@@ -55,7 +57,10 @@ def init_app(app: Flask) -> None:
         this_page,
         staff_menu,
         icons_url,
+        static_url,
         city_labels,
+        mail_folder,
+        has_mailbox,
     ]
     for function in functions:
         app.add_template_global(function)
@@ -68,12 +73,18 @@ def _globals() -> dict[str, Any]:
     return {
         # The account itself: through the proxy, each mention would be looked up anew.
         "viewer": current_user._get_current_object() if signed_in else None,
-        "cities": [] if g.get("failsafe") else catalogue().all(),
-        "locale": get_locale(),
-        # None where mail is sent.
-        "mail_folder": mail.folder() if mail.is_written_to_folder() else None,
-        "has_mailbox": "mailbox" in current_app.blueprints,
+        "locale": request_language().locale,
     }
+
+
+def mail_folder() -> Path | None:
+    """Return the folder of the mail that this server writes; None where mail is sent."""
+    return mail.folder() if mail.is_written_to_folder() else None
+
+
+def has_mailbox() -> bool:
+    """Tell whether this server shows the mail that it writes."""
+    return "mailbox" in current_app.blueprints
 
 
 def city_labels() -> tuple[tuple[str, str], ...]:
@@ -83,12 +94,12 @@ def city_labels() -> tuple[tuple[str, str], ...]:
 
 def icons_url() -> str:
     """Return the address of the file with all icons."""
-    return url_for("static", filename="img/icons.svg")
+    return static_url("img/icons.svg")
 
 
 def staff_menu() -> list[StaffMenuEntry]:
     """Return the links of the menu of staff that the viewer may open."""
-    if not current_user.role_grants:  # most riders: nothing is sorted and asked
+    if not current_user.is_staff:  # most riders: nothing is sorted and asked
         return []
     entries = sorted(get_hooks().staff_menu, key=lambda entry: entry.position)
     return [entry for entry in entries if _may_open(entry)]
@@ -116,8 +127,9 @@ def local_time(moment: datetime, city: City | None, pattern: str = "d MMM yyyy, 
     local = moment.astimezone(city.zone) if city else moment
     if "HH" in pattern and local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset():
         pattern += " 'UTC'xxx"
-    text = babel_format(local, pattern, rebase=False)
-    return Markup('<time datetime="{}">{}</time>').format(local.isoformat(timespec="seconds"), text)
+    text = parse_pattern(pattern).apply(local, request_language().locale)
+    machine_text = local.isoformat(timespec="seconds")
+    return Markup(f'<time datetime="{machine_text}">{escape(text)}</time>')  # noqa: S704 - escaped
 
 
 def format_duration(duration: timedelta) -> str:

@@ -1,22 +1,28 @@
-"""The texts of templates in the language of the request, each looked up once in a process.
+"""The texts of a request in its language, each looked up once in a process.
 
 Flask-Babel finds the language, its translations and the text again for each use: a page has a
-hundred. Here a request finds its translations once, and a text is looked up and marked as HTML
-once for all requests.
+hundred. Here a request finds its language once, and a text of a template is looked up and marked as
+HTML once for all requests.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple, TypeAlias
 from weakref import WeakKeyDictionary
 
+import flask_babel
+from babel import Locale
 from babel.support import NullTranslations
-from flask import Flask, g
-from flask_babel import get_locale, get_translations
+from flask import Flask, g, has_app_context
+from flask_babel import LazyString
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
 #: All that the words of a text depend on: part of the key of each text that is cached.
 Language: TypeAlias = tuple[str, NullTranslations]
+
+ENGLISH = Locale("en")
 
 
 class Texts(NamedTuple):
@@ -29,6 +35,18 @@ class Texts(NamedTuple):
     constants: dict[str, Markup]
 
 
+class RequestLanguage(NamedTuple):
+    """The language of a request, found once."""
+
+    locale: Locale
+    key: Language
+    texts: Texts
+
+    @property
+    def translations(self) -> NullTranslations:
+        return self.key[1]
+
+
 _texts: WeakKeyDictionary[NullTranslations, Texts] = WeakKeyDictionary()
 
 
@@ -36,34 +54,68 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update({"_": _translate, "gettext": _translate})
 
 
+def request_language() -> RequestLanguage:
+    """Return the language of the request or of the command; English without an application."""
+    if not has_app_context():
+        return _find_language()
+    language: RequestLanguage | None = g.get("movr_language")
+    if language is None:
+        language = g.movr_language = _find_language()
+    return language
+
+
+def _find_language() -> RequestLanguage:
+    locale, translations = flask_babel.get_locale() or ENGLISH, flask_babel.get_translations()
+    texts = _texts.setdefault(translations, Texts({}, {}))
+    return RequestLanguage(locale, (str(locale), translations), texts)
+
+
+@contextmanager
+def force_locale(locale: str) -> Iterator[None]:
+    """Use another language inside of the block."""
+    outer = g.pop("movr_language", None)
+    try:
+        with flask_babel.force_locale(locale):  # noqa: TID251 - the one use
+            yield
+    finally:
+        g.movr_language = outer
+
+
 def current_language() -> Language:
-    """Return the language of the request."""
-    return str(get_locale()), get_translations()
+    """Return the language of the request, for the key of what is cached."""
+    return request_language().key
+
+
+def gettext(message: str, **variables: object) -> str:
+    """Return a text in the language of the request, with the variables in their places."""
+    text: str = request_language().translations.ugettext(message)
+    return text % variables if variables else text
+
+
+def ngettext(singular: str, plural: str, num: int, **variables: object) -> str:
+    """Return the text for a number of things, which is ``%(num)d`` in it."""
+    text: str = request_language().translations.ungettext(singular, plural, num)
+    return text % {"num": num, **variables}
+
+
+def lazy_gettext(message: str, **variables: object) -> LazyString:
+    """Return a text that is translated when it is shown: for constants."""
+    return LazyString(gettext, message, **variables)
 
 
 @pass_context
 def _translate(context: Context, message: str, **variables: object) -> str:
     """Return a text in the language of the request, with the variables in their places."""
+    language = request_language()
     if not context.eval_ctx.autoescape:  # a mail in plain text
-        return str(get_translations().ugettext(message)) % variables
-    patterns, constants = _request_texts()
+        return str(language.translations.ugettext(message)) % variables
+    patterns, constants = language.texts
     if not variables and (constant := constants.get(message)) is not None:
         return constant
     pattern = patterns.get(message)
     if pattern is None:
-        pattern = patterns[message] = Markup(get_translations().ugettext(message))  # noqa: S704
+        pattern = patterns[message] = Markup(language.translations.ugettext(message))  # noqa: S704
     text = pattern % variables
     if not variables:
         constants[message] = text
     return text
-
-
-def _request_texts() -> Texts:
-    """Return the texts in the language of the request; in another one inside ``force_locale``."""
-    locale = get_locale()
-    cached_locale, texts = g.get("movr_texts", (None, None))
-    if texts is None or cached_locale is not locale:
-        texts = _texts.setdefault(get_translations(), Texts({}, {}))
-        g.movr_texts = locale, texts
-    result: Texts = texts
-    return result

@@ -1,12 +1,12 @@
 """Fragments follow from their arguments, and have nothing of a request or a person."""
 
-import flask_babel
 import pytest
 from flask import Flask
 from jinja2 import DictLoader, UndefinedError
 
 from tests.visitor import Visitor
 from webapp.fragment_cache import FORBIDDEN, cached_fragment
+from webapp.translations import force_locale
 
 
 @pytest.mark.parametrize("name", sorted(FORBIDDEN))
@@ -39,7 +39,7 @@ def test_a_fragment_is_in_the_language_of_the_moment(
 ) -> None:
     with app.test_request_context():
         english = cached_fragment("fleet/_cards.html", "no_start_note")
-        with flask_babel.force_locale("de"):
+        with force_locale("de"):
             assert cached_fragment("fleet/_cards.html", "no_start_note") is not english
         assert cached_fragment("fleet/_cards.html", "no_start_note") is english
 

@@ -7,6 +7,7 @@ from flask import Flask, render_template_string
 from tests.untranslated import BracketTranslations
 from webapp.fleet.pricing.labels import format_price
 from webapp.fleet.pricing.models import PricingPlan
+from webapp.translations import force_locale
 
 TEXTS = (
     '{{ _("Skip to content") }}, {{ _("All in %(city)s", city="<b>") }}, {{ _("%(n)d%%", n=5) }}'
@@ -67,7 +68,7 @@ def test_another_language_inside_of_a_request_has_its_own_texts(
     monkeypatch.setattr(flask_babel.Domain, "get_translations", get_translations)
     with app.test_request_context():
         assert render_template_string(TEXTS) == IN_ENGLISH
-        with flask_babel.force_locale("de"):
+        with force_locale("de"):
             assert render_template_string(TEXTS) == IN_BRACKETS
         assert render_template_string(TEXTS) == IN_ENGLISH
 
@@ -76,7 +77,7 @@ def test_the_words_of_a_price_are_cached_for_their_language_only(
     app: Flask, plan: PricingPlan
 ) -> None:
     for locale, words in [("en", "€1.50 to unlock"), ("de", "1,50\xa0€ to unlock")] * 2:
-        with app.test_request_context(), flask_babel.force_locale(locale):
+        with app.test_request_context(), force_locale(locale):
             assert format_price(plan).startswith(words)
 
 

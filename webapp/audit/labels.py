@@ -1,9 +1,9 @@
 """What people read for each kind of audit event."""
 
 from flask_babel import LazyString
-from flask_babel import lazy_gettext as _l
 
 from webapp.audit.enums import AuditKind
+from webapp.translations import lazy_gettext as _l
 
 AUDIT_KIND_LABELS: dict[AuditKind, LazyString] = {
     AuditKind.REGISTERED: _l("Created an account"),

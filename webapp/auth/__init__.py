@@ -1,7 +1,6 @@
 """Accounts: registering, signing in, sessions, second factor, OpenID Connect, roles."""
 
 from flask import Blueprint, Flask
-from flask_babel import lazy_gettext as _l
 
 from webapp.auth import devices, labels, login_manager
 from webapp.auth.controllers import (
@@ -23,6 +22,7 @@ from webapp.auth.personal_data import EXPORT_SECTIONS
 from webapp.auth.subject_names import ACCOUNT_NAMES
 from webapp.cli import add_commands
 from webapp.hooks import StaffMenuEntry, get_hooks
+from webapp.translations import lazy_gettext as _l
 from webapp.web.roles import Role
 
 #: Each controllers file has its own, nested in the blueprint ``auth``.

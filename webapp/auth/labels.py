@@ -1,10 +1,10 @@
 """What people read for roles, devices and places."""
 
 from flask_babel import LazyString
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from webapp.regions.catalogue import catalogue
+from webapp.translations import gettext as _
+from webapp.translations import lazy_gettext as _l
 from webapp.web.roles import Role
 
 #: For each role that can be granted.

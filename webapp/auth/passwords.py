@@ -7,11 +7,11 @@ from functools import cache
 from itertools import pairwise
 
 from flask import current_app
-from flask_babel import gettext as _
 
 from webapp.auth import breached_passwords
 from webapp.errors import DomainError
 from webapp.extensions import bcrypt
+from webapp.translations import gettext as _
 
 #: In characters, as OWASP ASVS 6.2.1 and 6.2.9 want them.
 MIN_LENGTH, MAX_LENGTH = 8, 128

@@ -1,13 +1,12 @@
 """What the personal data export contains about an account."""
 
-from flask_babel import lazy_gettext as _l
-
 from webapp.audit.models import AuditEvent
 from webapp.audit.writing import account_subjects
 from webapp.auth.models import EmailLink, Identity, LoginSession, RoleGrant, SecondFactor, User
 from webapp.db.keys import RowKey
 from webapp.personal_data import Conditions, ExportSection, Row, rows_with_key
 from webapp.regions.catalogue import catalogue
+from webapp.translations import lazy_gettext as _l
 
 
 def _audit_events_conditions(user_key: RowKey) -> list[Conditions]:

@@ -3,7 +3,6 @@
 from functools import partial
 
 from flask import Blueprint, Flask
-from flask_babel import lazy_gettext as _l
 
 from webapp.cli import add_commands
 from webapp.fleet import personal_data, subject_names, template_globals
@@ -23,6 +22,7 @@ from webapp.fleet.unlock_codes import controllers as unlock_codes
 from webapp.fleet.zones import cache as zone_cache
 from webapp.fleet.zones import controllers as zones
 from webapp.hooks import StaffMenuEntry, get_hooks
+from webapp.translations import lazy_gettext as _l
 from webapp.web.response_cache import response_cache
 from webapp.web.roles import Role
 

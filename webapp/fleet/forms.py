@@ -4,8 +4,6 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, SelectField, SubmitField
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 from wtforms.widgets import TextInput
@@ -27,6 +25,8 @@ from webapp.forms import (
 )
 from webapp.money import MoneyField, MoneyForm
 from webapp.translations import Language, current_language
+from webapp.translations import gettext as _
+from webapp.translations import lazy_gettext as _l
 
 MAX_RANGE_KM = 1000
 

@@ -1,10 +1,10 @@
 """What people read for vehicle types and states."""
 
-from flask_babel import lazy_gettext as _l
 from markupsafe import escape
 
 from webapp.fleet.enums import FormFactor, VehicleState, vehicle_type_name
 from webapp.fleet.vehicle_columns import VehicleColumns
+from webapp.translations import lazy_gettext as _l
 
 TYPE_LABELS = {
     "bike": _l("Bike"),

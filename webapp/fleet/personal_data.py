@@ -1,9 +1,8 @@
 """Vehicles in the personal data export."""
 
-from flask_babel import lazy_gettext as _l
-
 from webapp.fleet.models import Vehicle
 from webapp.personal_data import ExportSection, rows_with_key
+from webapp.translations import lazy_gettext as _l
 
 EXPORT_SECTION = ExportSection(
     name="vehicles",

@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from flask_babel import gettext as _
 from sqlalchemy import String, cast, func, select
 
 from webapp.auth.subject_names import subject_names_query
@@ -17,6 +16,7 @@ from webapp.fleet.reports.labels import KIND_LABELS
 from webapp.fleet.reports.models import Report
 from webapp.fleet.unlock_codes.label_sheets import format_code
 from webapp.hooks import SubjectNames, SubjectNamesQuery
+from webapp.translations import gettext as _
 
 
 def _vehicles_query(keys: Collection[str]) -> SubjectNamesQuery:

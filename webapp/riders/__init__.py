@@ -1,7 +1,6 @@
 """Riders: profiles, the personal data export, account deletion, and the wallet."""
 
 from flask import Blueprint, Flask
-from flask_babel import lazy_gettext as _l
 
 from webapp.cli import add_commands
 from webapp.hooks import StaffMenuEntry, get_hooks
@@ -18,6 +17,7 @@ from webapp.riders.wallet.controllers.top_ups import bp as top_ups_bp
 from webapp.riders.wallet.ledger_checks import LEDGER_CHECKS
 from webapp.riders.wallet.personal_data import EXPORT_SECTIONS as WALLET_SECTIONS
 from webapp.riders.wallet.services.closing import close_wallet
+from webapp.translations import lazy_gettext as _l
 from webapp.web.roles import Role
 
 

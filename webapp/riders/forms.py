@@ -1,11 +1,11 @@
 """Forms of riders."""
 
-from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, SelectField, SubmitField
 from wtforms.validators import DataRequired, Length
 
 from webapp.auth.forms.registration import NameFields
 from webapp.forms import TOO_LONG, FilterForm, Form, LineField, LinesField
+from webapp.translations import lazy_gettext as _l
 
 
 class ProfileForm(NameFields, Form):

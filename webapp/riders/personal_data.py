@@ -5,8 +5,6 @@ The sections of other modules come from ``Hooks.export_sections``.
 
 from collections.abc import Iterator
 
-from flask_babel import lazy_gettext as _l
-
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement
 from webapp.db.keys import RowKey
@@ -15,6 +13,7 @@ from webapp.errors import NotFound
 from webapp.hooks import get_hooks
 from webapp.personal_data import ExportSection, Row, rows_with_key
 from webapp.riders.models import Profile
+from webapp.translations import lazy_gettext as _l
 
 EXPORT_SECTION = ExportSection(
     name="profile",

@@ -1,7 +1,6 @@
 """Rides: from unlocking a vehicle to leaving it; with reservations, disputes and trip import."""
 
 from flask import Blueprint, Flask
-from flask_babel import lazy_gettext as _l
 
 from webapp.cli import add_commands
 from webapp.hooks import StaffMenuEntry, get_hooks
@@ -28,6 +27,7 @@ from webapp.rides.services.paths import delete_paths
 from webapp.rides.services.receipts import receipt_number
 from webapp.rides.subject_names import RIDE_NAMES
 from webapp.rides.vehicle_ride_columns import VEHICLE_RIDE_COLUMNS
+from webapp.translations import lazy_gettext as _l
 from webapp.web.metrics_page import gauge_readers
 from webapp.web.roles import Role
 

@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, IntegerField, RadioField, SelectField, SubmitField
 from wtforms.validators import DataRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import HiddenInput
@@ -15,6 +13,8 @@ from webapp.forms import TOO_LONG, Form, LineField, LinesField, PointFields, cho
 from webapp.regions.geography import Place, Point, is_position
 from webapp.rides.enums import EndSpot
 from webapp.rides.labels import STAR_LABELS
+from webapp.translations import gettext as _
+from webapp.translations import lazy_gettext as _l
 
 
 class StartForm(Form):

@@ -1,10 +1,9 @@
 """Rides and their paths in a rider's personal data export."""
 
-from flask_babel import lazy_gettext as _l
-
 from webapp.personal_data import ExportSection, rows_with_key
 from webapp.rides.models import Ride, RidePath
 from webapp.rides.services.paths import rider_paths_condition
+from webapp.translations import lazy_gettext as _l
 
 EXPORT_SECTIONS = [
     ExportSection(

@@ -9,7 +9,6 @@ from functools import cache
 from uuid import UUID
 
 from flask import Flask, current_app
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, and_, false, literal, select
 from sqlalchemy.orm import aliased
 
@@ -28,6 +27,7 @@ from webapp.riders.wallet.ledger import is_in_debt_condition
 from webapp.riders.wallet.provider import is_payment_offered
 from webapp.rides.models import OpenRide, Ride
 from webapp.rides.reservations.models import Reservation
+from webapp.translations import lazy_gettext as _l
 
 #: How many free vehicles near by are offered instead of one that is taken.
 NEAREST_SHOWN = 3

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 
-from flask_babel import gettext as _
 from sqlalchemy import and_
 
 from webapp.auth.subject_names import subject_names_query
@@ -11,6 +10,7 @@ from webapp.fleet.labels import vehicle_name
 from webapp.fleet.models import Vehicle
 from webapp.hooks import SubjectNames, SubjectNamesQuery
 from webapp.rides.models import Ride
+from webapp.translations import gettext as _
 
 
 def _rides_query(keys: Collection[str]) -> SubjectNamesQuery:

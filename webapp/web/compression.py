@@ -7,6 +7,8 @@ they are built (webapp/web/assets).
 from flask import Flask, Response, request
 from flask_compress import Compress
 
+from webapp.web.responses import is_public
+
 #: Files of text that people save, besides the types that Flask-Compress knows.
 MORE_TYPES = ["text/csv", "application/geo+json"]
 #: Sec-Fetch-Site of requests that no other site has caused: a page of ours, or the address bar.
@@ -43,6 +45,6 @@ def is_safe_to_compress(response: Response) -> bool:
 
     That takes a response about a person, for a request that the other site has caused.
     """
-    if response.cache_control.public or not request.cookies:
+    if is_public(response) or not request.cookies:
         return True
     return request.headers.get("Sec-Fetch-Site") in OWN

@@ -8,6 +8,8 @@ from typing import Any
 from flask import Flask, Response, current_app
 from flask.sessions import SecureCookieSessionInterface
 
+from webapp.web.responses import is_public
+
 
 def init_app(app: Flask) -> None:
     settings = app.config
@@ -30,7 +32,7 @@ class _SessionInterface(SecureCookieSessionInterface):
     """Sets no cookie with a response that is the same for all and that a proxy may cache."""
 
     def save_session(self, app: Flask, session: Any, response: Response) -> None:
-        if not response.cache_control.public:
+        if not is_public(response):
             super().save_session(app, session, response)
 
 

@@ -9,8 +9,6 @@ from types import TracebackType
 from flask import Flask, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -20,6 +18,8 @@ from webapp.db.errors import is_unavailable, sqlstate
 from webapp.db.transactions import AmbiguousCommit
 from webapp.errors import DomainError
 from webapp.observability.error_reports import report_error
+from webapp.translations import gettext as _
+from webapp.translations import lazy_gettext as _l
 
 log = logging.getLogger(__name__)
 

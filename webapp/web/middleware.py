@@ -7,12 +7,12 @@ from urllib.parse import urlsplit
 
 from flask import Flask, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from werkzeug.exceptions import SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wsgi import get_host
 
 import config
+from webapp.translations import gettext as _
 from webapp.web.error_pages import error_page
 
 #: A WSGI application. Its three types are those of WSGI, which has none of its own: Any.

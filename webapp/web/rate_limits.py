@@ -14,8 +14,6 @@ from math import ceil
 from random import choice
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 from sqlalchemy import (
     ColumnElement,
     DateTime,
@@ -42,6 +40,8 @@ from webapp.db.types import ON_REGION_DROP, REGIONAL_BY_ROW, OnRegionDrop, Regio
 from webapp.errors import DomainError
 from webapp.extensions import Base
 from webapp.regions.catalogue import local_region
+from webapp.translations import lazy_gettext as _l
+from webapp.translations import ngettext
 
 #: A count of all visitors has so many rows: one row would be updated by all of them in turn.
 SHARDS = 8

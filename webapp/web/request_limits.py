@@ -35,6 +35,8 @@ def _refuse_excess() -> None:
     if any("\0" in text for text in (request.path, *request.args.values())):
         abort(404)
     _refuse_excess_fields(request.args)
+    if not request.content_length:  # no body: nor has it one of unknown length
+        return
     if file_limit:
         if not current_user.is_authenticated:
             return  # files are read from signed-in people only; access control answers next

@@ -1,4 +1,4 @@
-"""Responses that are files. They are sent while they are read: never whole in memory."""
+"""Responses that are files, which are sent while they are read; and what is public."""
 
 import csv
 import json
@@ -16,6 +16,11 @@ FORMULAS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 #: Characters in one chunk of a response.
 CHUNK = 65_536
+
+
+def is_public(response: Response) -> bool:
+    """Tell whether proxies may cache the response: it is the same for all."""
+    return "public" in response.headers.get("Cache-Control", "")
 
 
 def attachment(parts: Iterable[str], name: str, mimetype: str) -> Response:

@@ -59,20 +59,24 @@ def content_security_policy() -> str:
 
 
 def _add_headers(response: Response) -> Response:
-    headers = response.headers
-    headers.setdefault("Content-Security-Policy", content_security_policy())
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("X-Frame-Options", "DENY")
-    headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
-    headers.setdefault("Permissions-Policy", _permissions_policy())
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    defaults = {
+        "Content-Security-Policy": content_security_policy(),
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "strict-origin-when-cross-origin",
+        "Permissions-Policy": _permissions_policy(),
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }
     if request.is_secure:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        defaults["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     is_file = (request.endpoint or "").endswith("static")
     if not is_file or response.status_code >= 400:  # an error page shows whose it is
-        headers.setdefault("Cache-Control", "no-store")
+        defaults["Cache-Control"] = "no-store"
     else:
         response.cache_control.public = True  # the same for all visitors: it goes without a cookie
+    headers = response.headers
+    names = {name.lower() for name, _ in headers}
+    headers.extend({key: text for key, text in defaults.items() if key.lower() not in names})
     if request.endpoint == "auth.login.sign_out" and response.status_code < 400:
         headers["Clear-Site-Data"] = '"cache", "storage"'
     return response

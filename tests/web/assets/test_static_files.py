@@ -9,7 +9,7 @@ from flask import Flask, url_for
 from tests.visitor import Visitor
 from tests.web.encodings import DECOMPRESS
 from webapp.fleet.models import Vehicle
-from webapp.web.assets.static_files import asset_store
+from webapp.web.assets.static_files import asset_store, static_url
 
 IMMUTABLE = {"public", "max-age=31536000", "immutable"}
 REVALIDATED = {"public", "no-cache"}
@@ -133,3 +133,11 @@ def test_pages_load_one_style_sheet_and_at_most_two_scripts_by_their_hashes(
 def test_a_file_that_does_not_exist_cannot_be_linked_to(url: Callable[[str], str]) -> None:
     with pytest.raises(KeyError):
         url("css/gone.css")
+
+
+@pytest.mark.parametrize("root", ["", "/movr"])
+def test_pages_link_to_the_address_that_the_route_has(app: Flask, root: str) -> None:
+    with app.test_request_context(environ_overrides={"SCRIPT_NAME": root}):
+        address = static_url("css/movr.css")
+        assert address == url_for("static", filename="css/movr.css")
+        assert address.startswith(f"{root}/static/css/movr.")

@@ -4,8 +4,6 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
-from flask_babel import ngettext
 from flask_login import current_user
 
 from webapp.audit.enums import AuditKind
@@ -15,6 +13,8 @@ from webapp.auth.services import password_change as passwords
 from webapp.auth.services import second_factor, sessions
 from webapp.errors import DomainError
 from webapp.forms import add_refusal, render_form
+from webapp.translations import gettext as _
+from webapp.translations import ngettext
 from webapp.web.access import recently_authenticated, signed_in
 
 bp = Blueprint("account", __name__)

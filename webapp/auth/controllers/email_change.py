@@ -2,7 +2,6 @@
 
 from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.auth.devices import current_device
@@ -12,6 +11,7 @@ from webapp.auth.services import email_change, email_links
 from webapp.auth.services.email_links import LinkToken
 from webapp.errors import DomainError
 from webapp.forms import add_refusal, render_form
+from webapp.translations import gettext as _
 from webapp.web.access import public, recently_authenticated, signed_in
 
 bp = Blueprint("email_change", __name__)

@@ -2,7 +2,6 @@
 
 from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.auth.devices import current_device
@@ -11,6 +10,7 @@ from webapp.auth.forms.email import ConfirmForm
 from webapp.auth.services import email_confirmation, email_links
 from webapp.auth.services.email_links import LinkToken
 from webapp.forms import render_form
+from webapp.translations import gettext as _
 from webapp.web.access import public, signed_in
 
 bp = Blueprint("email_confirmation", __name__)

@@ -4,7 +4,6 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.auth.controllers.redirects import next_url
@@ -13,6 +12,7 @@ from webapp.auth.oidc import cookie
 from webapp.auth.oidc.providers import provider_or_404
 from webapp.auth.services import identities
 from webapp.forms import render_form
+from webapp.translations import gettext as _
 from webapp.web.access import recently_authenticated, signed_in
 
 bp = Blueprint("identities", __name__)

@@ -2,7 +2,6 @@
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.audit.enums import AuditKind
@@ -14,6 +13,7 @@ from webapp.auth.services import sessions
 from webapp.auth.services.login import check_password
 from webapp.errors import DomainError
 from webapp.forms import add_refusal, render_form
+from webapp.translations import gettext as _
 from webapp.web.access import public
 
 bp = Blueprint("login", __name__)

@@ -4,7 +4,6 @@ import re
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.auth.controllers.redirects import continue_login, next_url
@@ -25,6 +24,7 @@ from webapp.auth.services.users import find_user
 from webapp.errors import DomainError
 from webapp.forms import add_refusal, city_choices, render_form
 from webapp.regions.catalogue import city_or_404, visitors_city
+from webapp.translations import gettext as _
 from webapp.web.access import public
 
 bp = Blueprint("oidc", __name__)

@@ -2,7 +2,6 @@
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from webapp.auth.controllers.redirects import continue_login
 from webapp.auth.devices import current_device
@@ -14,6 +13,7 @@ from webapp.auth.services import email_links, login, password_reset
 from webapp.auth.services.email_links import InvalidEmailLink, LinkToken
 from webapp.errors import DomainError
 from webapp.forms import add_refusal, render_form
+from webapp.translations import gettext as _
 from webapp.web.access import public
 
 bp = Blueprint("password_reset", __name__)

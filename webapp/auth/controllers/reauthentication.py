@@ -2,7 +2,6 @@
 
 from flask import Blueprint, flash, redirect, request, session
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.auth.controllers.redirects import next_url
@@ -11,6 +10,7 @@ from webapp.auth.services import identities, second_factor
 from webapp.auth.services.reauthentication import reauthenticate as check_credentials
 from webapp.errors import DomainError
 from webapp.forms import add_refusal, render_form
+from webapp.translations import gettext as _
 from webapp.web.access import signed_in
 
 bp = Blueprint("reauthentication", __name__)

@@ -2,7 +2,6 @@
 
 from flask import Blueprint, flash, redirect, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.auth.controllers.redirects import next_url
@@ -14,6 +13,7 @@ from webapp.auth.services import registration
 from webapp.errors import DomainError
 from webapp.forms import add_refusal, city_choices, render_form
 from webapp.regions.catalogue import city_or_404, visitors_city
+from webapp.translations import gettext as _
 from webapp.web.access import public
 
 bp = Blueprint("registration", __name__)

@@ -2,8 +2,6 @@
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
-from flask_babel import ngettext
 from flask_login import current_user
 
 from webapp.auth import pending_login
@@ -19,6 +17,8 @@ from webapp.auth.services.second_factor import FactorStatus, find_status, is_req
 from webapp.auth.totp import TIME_STEP_S
 from webapp.errors import DomainError
 from webapp.forms import add_refusal, render_form
+from webapp.translations import gettext as _
+from webapp.translations import ngettext
 from webapp.web.access import public, recently_authenticated, signed_in
 
 bp = Blueprint("second_factor", __name__)

@@ -2,7 +2,6 @@
 
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.auth import queries
@@ -12,6 +11,7 @@ from webapp.auth.services import staff_accounts, staff_role_grants
 from webapp.auth.subject_names import find_subject_names
 from webapp.db.keys import RowKey
 from webapp.forms import choices, city_choices, render_form
+from webapp.translations import gettext as _
 from webapp.web.access import only, recently_authenticated, staff_cities
 from webapp.web.roles import Role
 

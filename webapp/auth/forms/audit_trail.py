@@ -2,8 +2,6 @@
 
 from datetime import date, datetime, time, timedelta, tzinfo
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from wtforms import DateField, Field, SelectField
 from wtforms.validators import Length, Optional, ValidationError
 
@@ -12,6 +10,8 @@ from webapp.audit.labels import AUDIT_KIND_LABELS
 from webapp.audit.queries import AuditFilter
 from webapp.db.keys import RowKey
 from webapp.forms import TOO_LONG, FilterForm, Form, LineField, choices
+from webapp.translations import gettext as _
+from webapp.translations import lazy_gettext as _l
 
 
 def _is_plausible_day(form: Form, field: Field) -> None:

@@ -1,10 +1,10 @@
 """Entering an e-mail address, and confirming one."""
 
-from flask_babel import lazy_gettext as _l
 from wtforms import SubmitField
 from wtforms.validators import DataRequired, Email, Length
 
 from webapp.forms import NEEDED, TOO_LONG, AddressField, Form
+from webapp.translations import lazy_gettext as _l
 
 
 class EmailFields:

@@ -1,9 +1,9 @@
 """Linking an account of another site."""
 
-from flask_babel import lazy_gettext as _l
 from wtforms import SubmitField
 
 from webapp.forms import Form
+from webapp.translations import lazy_gettext as _l
 
 
 class LinkIdentityForm(Form):

@@ -1,11 +1,11 @@
 """Signing in with a password."""
 
-from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, SubmitField
 from wtforms.validators import DataRequired, Length
 
 from webapp.auth.forms.password import current_password_field
 from webapp.forms import NEEDED, TOO_LONG, Form, LineField
+from webapp.translations import lazy_gettext as _l
 
 
 class LoginForm(Form):

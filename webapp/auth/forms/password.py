@@ -1,13 +1,13 @@
 """Entering a password, and setting another one."""
 
 from flask_babel import LazyString
-from flask_babel import lazy_gettext as _l
 from wtforms import PasswordField, SubmitField
 from wtforms.validators import DataRequired, EqualTo, Length
 
 from webapp.auth.forms.email import EmailFields
 from webapp.auth.passwords import MAX_LENGTH, MIN_LENGTH
 from webapp.forms import NEEDED, TOO_LONG, Form
+from webapp.translations import lazy_gettext as _l
 
 
 def current_password_field(label: LazyString) -> PasswordField:

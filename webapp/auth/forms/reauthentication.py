@@ -1,11 +1,11 @@
 """Credentials for a reauthentication."""
 
-from flask_babel import lazy_gettext as _l
 from wtforms import SubmitField
 
 from webapp.auth.forms.password import current_password_field
 from webapp.auth.forms.second_factor import CodeFields
 from webapp.forms import Form
+from webapp.translations import lazy_gettext as _l
 
 
 class ReauthenticationForm(CodeFields, Form):

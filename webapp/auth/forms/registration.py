@@ -1,12 +1,12 @@
 """Creating an account."""
 
-from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, SubmitField
 from wtforms.validators import DataRequired, Length, Regexp
 
 from webapp.auth.forms.email import EmailFields
 from webapp.auth.forms.password import NewPasswordFields
 from webapp.forms import NEEDED, TOO_LONG, Form, LineField
+from webapp.translations import lazy_gettext as _l
 
 MIN_USERNAME_LENGTH, MAX_USERNAME_LENGTH = 3, 30
 

@@ -1,11 +1,11 @@
 """Codes of an authenticator app, and recovery codes."""
 
-from flask_babel import lazy_gettext as _l
 from wtforms import Field, SubmitField
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from webapp.auth.totp import DIGITS
 from webapp.forms import NEEDED, TOO_LONG, Form, LineField
+from webapp.translations import lazy_gettext as _l
 
 APP_CODE_ATTRIBUTES = {"autocomplete": "one-time-code", "inputmode": "numeric"}
 

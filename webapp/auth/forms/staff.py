@@ -1,10 +1,10 @@
 """Granting a role."""
 
-from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, SubmitField
 
 from webapp.auth.labels import ROLE_LABELS
 from webapp.forms import Form, choices
+from webapp.translations import lazy_gettext as _l
 from webapp.web.roles import Role
 
 

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-
 from webapp.auth.oidc.claims import IdentityClaims, read_claims
 from webapp.auth.oidc.providers import Provider
 from webapp.errors import DomainError
+from webapp.translations import gettext as _
+from webapp.translations import lazy_gettext as _l
 
 log = logging.getLogger(__name__)
 

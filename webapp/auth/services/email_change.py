@@ -1,7 +1,6 @@
 """Changing the e-mail address of an account."""
 
 from flask import current_app
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import Row, Select, func, literal, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -26,6 +25,7 @@ from webapp.db.errors import violated_constraint
 from webapp.db.transactions import run_transaction
 from webapp.db.types import Region, table
 from webapp.errors import DomainError
+from webapp.translations import lazy_gettext as _l
 from webapp.web import rate_limits
 from webapp.web.urls import public_url
 

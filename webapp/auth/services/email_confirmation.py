@@ -1,7 +1,6 @@
 """Confirming the e-mail address of a new account."""
 
 from flask import current_app
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
@@ -21,6 +20,7 @@ from webapp.auth.services.email_links import (
 from webapp.db.transactions import execute_write, run_transaction
 from webapp.db.types import table
 from webapp.errors import DomainError
+from webapp.translations import lazy_gettext as _l
 from webapp.web import rate_limits
 from webapp.web.urls import public_url
 

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import CTE, ColumnElement, and_, exists, func, insert, literal, select, update
 from sqlalchemy.orm import lazyload
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
@@ -19,6 +18,7 @@ from webapp.db.keys import REGION_PATTERN, RowKey, key_condition
 from webapp.db.types import Region, table
 from webapp.errors import DomainError
 from webapp.extensions import db
+from webapp.translations import lazy_gettext as _l
 
 #: Columns that ``use_link_statement`` returns: region, user_id, purpose, email, created_at.
 UsedLink = tuple[str, UUID, str, str, datetime]

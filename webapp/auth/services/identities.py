@@ -2,7 +2,6 @@
 
 from uuid import UUID, uuid4
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
@@ -35,6 +34,7 @@ from webapp.db.transactions import execute_write, run_transaction
 from webapp.db.types import table
 from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
+from webapp.translations import lazy_gettext as _l
 from webapp.web import rate_limits
 
 

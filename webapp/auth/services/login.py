@@ -11,7 +11,6 @@ from functools import partial
 from uuid import UUID
 
 from flask_babel import format_datetime
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import CTE, ColumnElement, Select, and_, exists, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
@@ -39,6 +38,7 @@ from webapp.db.types import table
 from webapp.errors import DomainError
 from webapp.extensions import db
 from webapp.regions.catalogue import catalogue
+from webapp.translations import lazy_gettext as _l
 from webapp.web import rate_limits
 from webapp.web.rate_limits import Bucket, TooManyTries
 from webapp.web.urls import public_url

@@ -1,6 +1,5 @@
 """Reauthentication: a person who is signed in gives password and code again."""
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from webapp.audit.enums import AuditKind
@@ -12,6 +11,7 @@ from webapp.auth.services import second_factor, sessions
 from webapp.auth.services.second_factor import FactorStatus
 from webapp.db.transactions import execute_write, run_transaction
 from webapp.errors import DomainError
+from webapp.translations import lazy_gettext as _l
 from webapp.web import rate_limits
 from webapp.web.rate_limits import Bucket
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from uuid import uuid4
 
 from flask import current_app
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import CTE, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, lazyload
@@ -30,6 +29,7 @@ from webapp.db.transactions import run_transaction
 from webapp.db.types import table
 from webapp.errors import DomainError
 from webapp.regions.models import City
+from webapp.translations import lazy_gettext as _l
 from webapp.web import rate_limits
 from webapp.web.rate_limits import TooManyTries
 from webapp.web.urls import public_url

@@ -12,7 +12,6 @@ from datetime import datetime
 from uuid import UUID
 
 from flask import current_app
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import CTE, Executable, Update, and_, delete, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.dml import ReturningDelete, ReturningUpdate
@@ -30,6 +29,7 @@ from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.errors import DomainError
 from webapp.extensions import db
+from webapp.translations import lazy_gettext as _l
 from webapp.web import rate_limits
 from webapp.web.rate_limits import Bucket
 

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningDelete
@@ -30,6 +29,7 @@ from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import execute_write, run_transaction
 from webapp.db.types import table
 from webapp.errors import DomainError
+from webapp.translations import lazy_gettext as _l
 from webapp.web import rate_limits
 
 

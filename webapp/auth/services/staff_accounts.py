@@ -7,7 +7,6 @@ their current roles: of two admins who revoke each other's role at the same time
 from collections.abc import Callable
 from uuid import UUID
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Select, func, null, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
@@ -21,6 +20,7 @@ from webapp.db.transactions import run_transaction
 from webapp.db.types import table
 from webapp.errors import DomainError, NotFound
 from webapp.hooks import get_hooks
+from webapp.translations import lazy_gettext as _l
 from webapp.web.roles import STAFF, Role
 
 #: Names of the cities where somebody has a role; None: all cities.

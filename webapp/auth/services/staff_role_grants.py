@@ -1,7 +1,6 @@
 """Roles that admins grant and revoke, in their own cities."""
 
 from flask import current_app
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -18,6 +17,7 @@ from webapp.auth.services.staff_accounts import (
 )
 from webapp.db.keys import RowKey, key_condition
 from webapp.errors import DomainError
+from webapp.translations import lazy_gettext as _l
 from webapp.web.roles import STAFF, Role
 
 

@@ -1,11 +1,11 @@
 """Finding accounts."""
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, select
 
 from webapp.auth.models import User
 from webapp.errors import DomainError
 from webapp.extensions import db
+from webapp.translations import lazy_gettext as _l
 
 
 class UnknownUser(DomainError):

@@ -2,7 +2,6 @@
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.db.keys import RowKey
@@ -20,6 +19,7 @@ from webapp.fleet.services.places import PlaceTooFar
 from webapp.fleet.services.remove import remove_vehicle
 from webapp.regions.catalogue import city_or_404
 from webapp.regions.models import City
+from webapp.translations import gettext as _
 from webapp.web.access import signed_in
 
 bp = Blueprint("owner", __name__)

@@ -4,7 +4,6 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy.orm import joinedload
 
@@ -15,6 +14,7 @@ from webapp.fleet.favourites.forms import PlaceForm
 from webapp.fleet.favourites.services import places, vehicles
 from webapp.forms import add_refusal, read_point, render_form
 from webapp.regions.catalogue import visitors_city
+from webapp.translations import gettext as _
 from webapp.web.access import current_page_path, loads_with_account, signed_in
 from webapp.web.urls import safe_next
 

@@ -1,12 +1,12 @@
 """The form of a place that a rider saves."""
 
-from flask_babel import lazy_gettext as _l
 from wtforms import SubmitField
 from wtforms.validators import DataRequired, Length
 
 from webapp.fleet.favourites.models import MAX_LABEL_LENGTH
 from webapp.fleet.forms import RequiredPointForm
 from webapp.forms import NEEDED, TOO_LONG, LineField
+from webapp.translations import lazy_gettext as _l
 
 
 class PlaceForm(RequiredPointForm):

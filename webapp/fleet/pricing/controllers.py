@@ -2,7 +2,6 @@
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from webapp.db.paging import number_cursor
 from webapp.errors import DomainError
@@ -14,6 +13,7 @@ from webapp.fleet.pricing.plan_terms import InvalidTerms, PlanTerms, PlanType, c
 from webapp.fleet.pricing.queries import find_current_plan, list_current_plans, list_versions
 from webapp.forms import add_refusal, render_form
 from webapp.regions.models import City
+from webapp.translations import gettext as _
 from webapp.web.access import only, recently_authenticated, staff_cities, staff_city_or_404
 from webapp.web.roles import Role
 

@@ -5,8 +5,6 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, DecimalField, Field, IntegerField, SubmitField
 from wtforms.validators import (
     DataRequired,
@@ -31,6 +29,8 @@ from webapp.fleet.pricing.plan_terms import (
 from webapp.fleet.pricing.quotes import MINUTES_PER_DAY, Segment
 from webapp.forms import NEEDED, TOO_LONG, LineField, add_refusal
 from webapp.money import MoneyField, MoneyForm
+from webapp.translations import gettext as _
+from webapp.translations import lazy_gettext as _l
 
 SEGMENT_NUMBERS = range(1, MAX_SEGMENTS + 1)
 #: Of the fields of a segment, in the order of Segment.

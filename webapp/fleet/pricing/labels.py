@@ -8,8 +8,6 @@ from typing import NamedTuple
 
 from flask import current_app
 from flask_babel import format_percent
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from webapp.fleet.enums import FormFactor
 from webapp.fleet.labels import FORM_FACTOR_LABELS, type_label
@@ -20,6 +18,8 @@ from webapp.fleet.pricing.quotes import MINUTES_PER_DAY, Line, Quote, Tariff, qu
 from webapp.fleet.vehicle_columns import VehicleColumns
 from webapp.money import format_amount
 from webapp.translations import Language, current_language
+from webapp.translations import gettext as _
+from webapp.translations import lazy_gettext as _l
 
 #: The durations of a ride whose price is shown beforehand, minutes.
 ESTIMATE_MINUTES = (10, 30, 60)

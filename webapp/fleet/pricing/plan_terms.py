@@ -3,12 +3,11 @@
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
-from flask_babel import gettext as _
-
 from webapp.errors import DomainError
 from webapp.fleet.enums import FormFactor, PropulsionType
 from webapp.fleet.pricing.models import MAX_NAME_LENGTH, PricingPlan
 from webapp.fleet.pricing.quotes import MINUTES_PER_DAY, Segment, Tariff, quote_ride
+from webapp.translations import gettext as _
 
 #: Form factor and propulsion type of the vehicles that a plan is for; '' stands for any.
 PlanType = tuple[str, str]

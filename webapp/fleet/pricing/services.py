@@ -2,7 +2,6 @@
 
 from uuid import UUID, uuid4
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, func, literal, select
 
 from webapp.audit.enums import AuditKind
@@ -17,6 +16,7 @@ from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.plan_terms import PlanTerms
 from webapp.fleet.pricing.queries import plan_type_condition
 from webapp.regions.models import City
+from webapp.translations import lazy_gettext as _l
 
 
 class PlanChanged(DomainError):

@@ -2,7 +2,6 @@
 
 from functools import cache
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select
 
 from webapp.db.keys import RowKey, bind_keys, make_key_parameters
@@ -10,6 +9,7 @@ from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle, public_key_condition
+from webapp.translations import lazy_gettext as _l
 
 
 class VehicleNotFound(NotFound):

@@ -5,8 +5,6 @@ from typing import Any
 from uuid import uuid4
 
 from flask import request
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from werkzeug.datastructures import CombinedMultiDict
 from wtforms import BooleanField, HiddenField, SelectField, SubmitField
@@ -20,6 +18,8 @@ from webapp.fleet.reports.photos import MAX_PHOTOS, NotAPhoto, reencode_photo
 from webapp.fleet.reports.services import ReportData
 from webapp.fleet.reports.staff_services import ReportAnswer
 from webapp.forms import NEEDED, TOO_LONG, Form, LinesField, choices
+from webapp.translations import gettext as _
+from webapp.translations import lazy_gettext as _l
 
 #: The names of the fields with photos.
 PHOTO_FIELDS = [f"photo{number}" for number in range(1, MAX_PHOTOS + 1)]

@@ -1,8 +1,7 @@
 """What people read about reports."""
 
-from flask_babel import lazy_gettext as _l
-
 from webapp.fleet.reports.enums import ReportKind, ReportState
+from webapp.translations import lazy_gettext as _l
 
 KIND_LABELS = {
     ReportKind.DAMAGE: _l("Damaged"),

@@ -1,11 +1,11 @@
 """Reports in the personal data export, with the numbers of their photos."""
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, tuple_
 
 from webapp.db.keys import RowKey, key_condition
 from webapp.fleet.reports.models import Report, ReportPhoto
 from webapp.personal_data import Conditions, ExportSection, rows_with_key
+from webapp.translations import lazy_gettext as _l
 
 
 def _photo_conditions(user_key: RowKey) -> list[Conditions]:

@@ -7,11 +7,11 @@ from io import BytesIO
 from threading import Lock
 from typing import BinaryIO
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from PIL import Image, ImageOps
 
 from webapp.errors import DomainError
+from webapp.translations import gettext as _
+from webapp.translations import lazy_gettext as _l
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 #: How many photos a report has at most.

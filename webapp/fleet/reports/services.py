@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from uuid import UUID, uuid5
 
 from flask import current_app
-from flask_babel import gettext as _
 from sqlalchemy import (
     CTE,
     ColumnElement,
@@ -34,6 +33,7 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.reports.enums import OPEN_STATES, ReportKind, ReportState
 from webapp.fleet.reports.models import MAX_NOTE_LENGTH, Report, ReportPhoto
 from webapp.fleet.reports.queries import find_own_report
+from webapp.translations import gettext as _
 from webapp.web import rate_limits
 
 

@@ -6,7 +6,6 @@ What reporters do is in ``services``.
 from dataclasses import dataclass
 from uuid import UUID
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import CTE, Select, func, select, update
 from sqlalchemy.orm import Session
 
@@ -23,6 +22,7 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.reports.enums import OPEN_STATES, ReportState
 from webapp.fleet.reports.models import Report
 from webapp.fleet.reports.services import critical_report_condition
+from webapp.translations import lazy_gettext as _l
 from webapp.web.urls import public_url
 
 

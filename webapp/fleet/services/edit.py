@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, update
 
 from webapp.audit.enums import AuditKind
@@ -15,6 +14,7 @@ from webapp.fleet.queries.vehicles import find_owner_vehicle
 from webapp.fleet.services.audited_write import audited_write_statement
 from webapp.fleet.services.description import VehicleDescription
 from webapp.fleet.services.places import check_vehicle_place
+from webapp.translations import lazy_gettext as _l
 
 
 class VehicleInUse(DomainError):

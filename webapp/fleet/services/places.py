@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable
 
-from flask_babel import lazy_gettext as _l
-
 from webapp.errors import DomainError
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Place, Point, distance_m
+from webapp.translations import lazy_gettext as _l
 
 #: How far a place may be from the nearest city of its region, metres. A larger distance is taken
 #: for a typing error.

@@ -1,6 +1,5 @@
 """Removing vehicles: one by its owner, or all of an account that is deleted."""
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import Delete, delete, exists, select, true, update
 from sqlalchemy.orm import Session
 
@@ -13,6 +12,7 @@ from webapp.extensions import db
 from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle, idle_condition
 from webapp.fleet.services.edit import change_idle_vehicle_statement, raise_change_refusal
+from webapp.translations import lazy_gettext as _l
 from webapp.web.roles import Role
 
 

@@ -1,7 +1,6 @@
 """Labels for vehicles, with the code as text and as a QR code, and sheets of labels."""
 
 import segno
-from flask_babel import gettext as _
 from markupsafe import escape
 from sqlalchemy import ColumnElement, select, union_all
 from sqlalchemy.orm import aliased
@@ -13,6 +12,7 @@ from webapp.fleet.enums import VehicleState
 from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.lists import newest_query, vehicle_time_cursor
 from webapp.regions.models import City
+from webapp.translations import gettext as _
 
 #: The size of a label, millimetres: a common format of labels on A4.
 LABEL_WIDTH_MM, LABEL_HEIGHT_MM = 63.5, 38.1

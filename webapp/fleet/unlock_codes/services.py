@@ -17,8 +17,6 @@ from typing import NamedTuple
 from uuid import UUID
 
 from flask import current_app
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import Row, Select, select
 
 from webapp.auth.models import User
@@ -29,6 +27,8 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.unlock_codes.signatures import LETTERS, SIGNATURE_LENGTH, is_signature
 from webapp.hooks import get_hooks
 from webapp.regions.catalogue import catalogue
+from webapp.translations import gettext as _
+from webapp.translations import lazy_gettext as _l
 from webapp.web import rate_limits
 
 CODE_LENGTH = 10

@@ -14,8 +14,6 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
-from flask_babel import gettext as _
 
 from webapp.db.paging import Page, make_page, number_cursor, page_size
 from webapp.fleet.enums import FormFactor, PropulsionType, VehicleType
@@ -29,6 +27,8 @@ from webapp.fleet.zones.rules import CityZones
 from webapp.forms import render_form
 from webapp.regions.catalogue import city_or_404
 from webapp.regions.models import City
+from webapp.translations import gettext as _
+from webapp.translations import request_language
 from webapp.web.access import only, public, recently_authenticated, staff_cities, staff_city_or_404
 from webapp.web.response_cache import cache_response
 from webapp.web.roles import Role
@@ -45,7 +45,7 @@ def map_layer(city_name: str) -> ResponseReturnValue:
     """A map gets the zones it draws for a type of vehicle; 304 if it has them already."""
     city, vehicle_type = city_or_404(city_name), _requested_type()
     zones = city_zones(city)
-    version = f"{zones.make_version()}-{'.'.join(vehicle_type or ())}-{get_locale()}"
+    version = f"{zones.make_version()}-{'.'.join(vehicle_type or ())}-{request_language().locale}"
     response = jsonify(build_map_layer(zones, city.currency, vehicle_type))
     response.set_etag(version, weak=True)  # the same whether compressed or not
     response.cache_control.public = True

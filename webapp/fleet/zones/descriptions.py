@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from flask_babel import gettext as _
-
 from webapp import money
 from webapp.fleet.enums import VehicleType
 from webapp.fleet.labels import type_label
@@ -13,6 +11,7 @@ from webapp.fleet.zones.labels import OTHER_ZONE_LABEL, zone_kind_label, zone_ru
 from webapp.fleet.zones.models import Zone
 from webapp.fleet.zones.rules import CityZones
 from webapp.fleet.zones.zone_rules import Rule
+from webapp.translations import gettext as _
 
 
 class ZoneDescription(NamedTuple):

@@ -1,12 +1,12 @@
 """The form in which an admin changes a zone."""
 
-from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, SubmitField
 from wtforms.validators import Length, NumberRange, Optional
 
 from webapp.fleet.zones.models import MAX_NAME_LENGTH, MAX_SPEED_KPH
 from webapp.forms import TOO_LONG, LineField
 from webapp.money import MoneyField, MoneyForm
+from webapp.translations import lazy_gettext as _l
 
 
 class ZoneForm(MoneyForm):

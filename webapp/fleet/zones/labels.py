@@ -1,9 +1,8 @@
 """Texts about zones."""
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-
 from webapp.fleet.zones.enums import ZoneKind
+from webapp.translations import gettext as _
+from webapp.translations import lazy_gettext as _l
 
 ZONE_KIND_LABELS = {
     ZoneKind.SERVICE_AREA: _l("Service area"),

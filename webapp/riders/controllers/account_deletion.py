@@ -2,7 +2,6 @@
 
 from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.auth.login_manager import clear_session_cookie
@@ -10,6 +9,7 @@ from webapp.errors import DomainError
 from webapp.forms import add_refusal, render_form
 from webapp.riders.forms import DeleteAccountForm
 from webapp.riders.services.account_deletion import delete_account
+from webapp.translations import gettext as _
 from webapp.web.access import recently_authenticated, signed_in
 
 bp = Blueprint("account_deletion", __name__, url_prefix="/users/me/delete")

@@ -2,7 +2,6 @@
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.auth.login_manager import update_session_cookie
@@ -12,6 +11,7 @@ from webapp.regions.catalogue import catalogue, city_or_404
 from webapp.riders.forms import ProfileForm
 from webapp.riders.queries import read_profile
 from webapp.riders.services.profile import MoveTooSlow, ProfileData, save_profile
+from webapp.translations import gettext as _
 from webapp.web.access import signed_in
 
 bp = Blueprint("profile", __name__, url_prefix="/users")

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -17,6 +16,7 @@ from webapp.db.transactions import run_transaction
 from webapp.db.types import table
 from webapp.errors import DomainError, NotFound
 from webapp.hooks import get_hooks
+from webapp.translations import lazy_gettext as _l
 
 
 class RideNotEnded(DomainError):

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from flask import current_app
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -21,6 +20,7 @@ from webapp.db.types import table
 from webapp.errors import DomainError, NotFound
 from webapp.regions.models import City
 from webapp.riders.models import Profile
+from webapp.translations import lazy_gettext as _l
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,13 @@
 from typing import Any
 from uuid import UUID, uuid4
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, SubmitField
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from webapp.forms import NEEDED, TOO_LONG, Form, LineField
 from webapp.money import MoneyField, MoneyForm, format_amount, parse_amount
+from webapp.translations import gettext as _
+from webapp.translations import lazy_gettext as _l
 
 #: The smallest top-up, and the largest top-up or credit, in major units of any currency.
 SMALLEST_TOP_UP, LARGEST_AMOUNT = 1, 500

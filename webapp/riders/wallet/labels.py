@@ -1,8 +1,7 @@
 """What people read for each kind of ledger entry."""
 
-from flask_babel import lazy_gettext as _l
-
 from webapp.riders.wallet.enums import EntryKind
+from webapp.translations import lazy_gettext as _l
 
 ENTRY_KIND_LABELS = {
     EntryKind.RIDE: _l("Ride"),

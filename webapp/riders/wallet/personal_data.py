@@ -1,9 +1,8 @@
 """Sections of the personal data export: ledger entries and payments."""
 
-from flask_babel import lazy_gettext as _l
-
 from webapp.personal_data import ExportSection, rows_with_key
 from webapp.riders.wallet.models import Payment, WalletEntry, WalletLine
+from webapp.translations import lazy_gettext as _l
 
 EXPORT_SECTIONS = [
     ExportSection(

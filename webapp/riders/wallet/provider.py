@@ -8,12 +8,12 @@ from typing import Protocol
 from uuid import UUID
 
 from flask import Blueprint, Flask, current_app
-from flask_babel import lazy_gettext as _l
 from werkzeug.utils import import_string
 
 from webapp.errors import DomainError
 from webapp.riders.wallet.enums import PaymentState
 from webapp.riders.wallet.models import Payment
+from webapp.translations import lazy_gettext as _l
 
 #: The key of the provider in ``app.extensions``.
 PROVIDER = "movr_payments"

@@ -2,7 +2,6 @@
 
 from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.db.keys import RowKey
@@ -14,6 +13,7 @@ from webapp.rides.models import Ride
 from webapp.rides.queries import find_ride
 from webapp.rides.services import rating
 from webapp.rides.services.receipts import make_receipt
+from webapp.translations import gettext as _
 from webapp.web.access import signed_in
 
 bp = Blueprint("receipts", __name__)

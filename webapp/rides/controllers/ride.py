@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.auth.services.email_confirmation import check_email_confirmed
@@ -32,6 +31,7 @@ from webapp.rides.services.parking import (
 from webapp.rides.services.pause import pause_ride, resume_ride
 from webapp.rides.services.start import start_ride
 from webapp.templating import describe_direction
+from webapp.translations import gettext as _
 from webapp.web.access import signed_in
 
 bp = Blueprint("ride", __name__)

@@ -2,7 +2,6 @@
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.db.keys import RowKey
@@ -13,6 +12,7 @@ from webapp.regions.catalogue import catalogue
 from webapp.rides.forms import StaffEndForm
 from webapp.rides.models import Ride
 from webapp.rides.services.staff import end_for_rider, find_staff_ride, list_open_rides
+from webapp.translations import gettext as _
 from webapp.web.access import only, staff_cities, staff_city_or_404
 from webapp.web.roles import Role
 

@@ -2,7 +2,6 @@
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.db.keys import RowKey
@@ -25,6 +24,7 @@ from webapp.rides.disputes.services import (
 )
 from webapp.rides.disputes.staff_services import answer_dispute
 from webapp.rides.services.receipts import make_receipt
+from webapp.translations import gettext as _
 from webapp.web.access import only, signed_in
 from webapp.web.rate_limits import TooManyTries
 from webapp.web.roles import Role

@@ -4,8 +4,6 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, SelectField, SubmitField
 from wtforms.validators import DataRequired, Length
 
@@ -16,6 +14,8 @@ from webapp.rides.disputes.enums import DisputeState
 from webapp.rides.disputes.labels import STAFF_STATE_LABELS
 from webapp.rides.disputes.queries import DisputeCase
 from webapp.rides.disputes.staff_services import DisputeAnswer
+from webapp.translations import gettext as _
+from webapp.translations import lazy_gettext as _l
 
 TEXT_VALIDATORS = [DataRequired(NEEDED), Length(max=2000, message=TOO_LONG)]
 

@@ -1,8 +1,7 @@
 """Labels that people read for values of disputes."""
 
-from flask_babel import lazy_gettext as _l
-
 from webapp.rides.disputes.enums import DisputeState
+from webapp.translations import lazy_gettext as _l
 
 STATE_LABELS = {
     DisputeState.OPEN: _l("In review"),

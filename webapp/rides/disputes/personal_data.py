@@ -1,6 +1,5 @@
 """Disputes in a rider's personal data export."""
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, select, tuple_
 
 from webapp.db.keys import RowKey, key_condition
@@ -8,6 +7,7 @@ from webapp.personal_data import Conditions, ExportSection, Row
 from webapp.rides.disputes.models import Dispute, DisputeMessage
 from webapp.rides.models import Ride
 from webapp.rides.queries import rider_condition
+from webapp.translations import lazy_gettext as _l
 
 
 def _about_own_rides_condition(

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from flask import current_app
-from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import IntegrityError
 
 from webapp.db.errors import violated_constraint
@@ -17,6 +16,7 @@ from webapp.rides.disputes.enums import DisputeState
 from webapp.rides.disputes.queries import find_disputed_ride
 from webapp.rides.disputes.statements import DISPUTE_PERIOD, open_dispute_statement
 from webapp.rides.models import Ride
+from webapp.translations import lazy_gettext as _l
 from webapp.web import rate_limits
 
 

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -19,6 +17,8 @@ from webapp.rides.disputes.enums import DisputeState
 from webapp.rides.disputes.queries import DisputeCase
 from webapp.rides.disputes.services import make_message_id
 from webapp.rides.disputes.statements import answer_dispute_statement, message_exists_condition
+from webapp.translations import gettext as _
+from webapp.translations import lazy_gettext as _l
 from webapp.web.urls import public_url
 
 

@@ -2,7 +2,6 @@
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.auth.services.email_confirmation import check_email_confirmed
@@ -15,6 +14,7 @@ from webapp.rides.reservations import services
 from webapp.rides.reservations.forms import ExtendForm
 from webapp.rides.reservations.models import Reservation
 from webapp.rides.reservations.queries import find_reserved_vehicle
+from webapp.translations import gettext as _
 from webapp.web.access import signed_in
 
 bp = Blueprint("reservations", __name__)

@@ -1,9 +1,8 @@
 """The reservation in a rider's personal data export."""
 
-from flask_babel import lazy_gettext as _l
-
 from webapp.personal_data import ExportSection, rows_with_key
 from webapp.rides.reservations.models import Reservation
+from webapp.translations import lazy_gettext as _l
 
 EXPORT_SECTION = ExportSection(
     name="reservation",

@@ -4,7 +4,6 @@ price. It expires by its time: no job has to run for that."""
 from datetime import UTC, datetime, timedelta
 
 from flask import current_app
-from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -35,6 +34,7 @@ from webapp.rides.reservations.statements import (
     reserve_vehicle_statement,
 )
 from webapp.rides.start_place import check_start_place
+from webapp.translations import lazy_gettext as _l
 from webapp.web import rate_limits
 
 #: By how much a reservation is extended at once, minutes.

@@ -1,7 +1,5 @@
 """Where a ride may end, and what it costs to leave the vehicle there."""
 
-from flask_babel import lazy_gettext as _l
-
 from webapp.errors import DomainError
 from webapp.fleet.services.places import PlaceTooFar, check_vehicle_place, is_within_reach
 from webapp.fleet.zones.cache import city_zones
@@ -12,6 +10,7 @@ from webapp.regions.geography import Place, Point, distance_m
 from webapp.rides.enums import EndSpot
 from webapp.rides.models import Ride
 from webapp.rides.services.end_snapshot import RideEndSnapshot
+from webapp.translations import lazy_gettext as _l
 
 #: How far from its city, or from its start, a ride may end, metres.
 MAX_RIDE_END_DISTANCE_M = 50_000

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import shapely
-from flask_babel import lazy_gettext as _l
 
 from webapp.errors import DomainError
 from webapp.regions.geography import Point, distance_m, is_position
 from webapp.regions.map_projection import Projection
+from webapp.translations import lazy_gettext as _l
 
 #: Points that a browser may send at once.
 MAX_POINTS_SENT = 500

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cache
 from uuid import UUID
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import (
     ColumnElement,
     Integer,
@@ -32,6 +31,7 @@ from webapp.extensions import db
 from webapp.rides.models import Ride, RidePath
 from webapp.rides.queries import own_open_ride_condition, own_ride_condition, rider_condition
 from webapp.rides.services.path_points import PathPoint, thin_out
+from webapp.translations import lazy_gettext as _l
 
 #: Points of one ride at most.
 MAX_POINTS = 2_000

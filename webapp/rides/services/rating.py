@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, func, or_, select, update
 
 from webapp.audit.enums import AuditKind
@@ -14,6 +13,7 @@ from webapp.db.types import table
 from webapp.errors import DomainError
 from webapp.rides.models import Ride
 from webapp.rides.queries import find_ride, own_ride_condition
+from webapp.translations import lazy_gettext as _l
 
 #: After its end, a ride can be rated, and its rating be changed, for so long.
 RATING_PERIOD = timedelta(days=7)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import current_app
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, and_, func, select, tuple_
 from sqlalchemy.orm import Load, joinedload
 
@@ -22,6 +21,7 @@ from webapp.rides.prices import longest_ride, quote_open_ride
 from webapp.rides.services.end import write_ride_end
 from webapp.rides.services.end_snapshot import read_ride_end
 from webapp.rides.services.parking import check_distance
+from webapp.translations import lazy_gettext as _l
 from webapp.web.roles import Role
 
 #: What the rider reads on the receipt.

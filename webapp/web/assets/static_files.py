@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, current_app, request
 from werkzeug.utils import get_content_type
 
 import config
@@ -38,6 +38,13 @@ def _refresh() -> None:
 def _add_hash(endpoint: str, values: dict[str, Any]) -> None:
     if endpoint == ENDPOINT:
         values["filename"] = asset_store().hashed_name(values["filename"])
+
+
+def static_url(filename: str) -> str:
+    """Return what ``url_for("static", ...)`` returns within a request, without looking for the
+    route: a page has several files."""
+    root = request.script_root
+    return f"{root}{current_app.static_url_path}/{asset_store().hashed_name(filename)}"
 
 
 def send_asset(filename: str) -> Response:

@@ -2,7 +2,6 @@
 
 from uuid import UUID, uuid4
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, func, literal, select
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -13,6 +12,7 @@ from webapp.errors import DomainError
 from webapp.fleet.favourites.models import SavedPlace
 from webapp.fleet.favourites.services.writing import write_favourite
 from webapp.regions.geography import Point
+from webapp.translations import lazy_gettext as _l
 
 #: How many places a rider can save.
 MAX_SAVED_PLACES = 12

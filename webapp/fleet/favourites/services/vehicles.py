@@ -3,7 +3,6 @@
 from datetime import datetime
 from uuid import UUID
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import (
     ColumnElement,
     ScalarSelect,
@@ -33,6 +32,7 @@ from webapp.fleet.favourites.queries import (
 )
 from webapp.fleet.favourites.services.writing import write_favourite
 from webapp.fleet.models import Vehicle, available_condition
+from webapp.translations import lazy_gettext as _l
 
 #: How many vehicles a rider can save.
 MAX_SAVED_VEHICLES = 50

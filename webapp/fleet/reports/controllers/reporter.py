@@ -2,7 +2,6 @@
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.auth.services.email_confirmation import EmailNotConfirmed
@@ -14,6 +13,7 @@ from webapp.fleet.reports import queries, services
 from webapp.fleet.reports.forms import ReportForm
 from webapp.fleet.reports.photos import MAX_PHOTOS, NotAPhoto
 from webapp.forms import add_refusal, render_form
+from webapp.translations import gettext as _
 from webapp.web.access import signed_in
 from webapp.web.rate_limits import TooManyTries
 from webapp.web.request_limits import accepts_files

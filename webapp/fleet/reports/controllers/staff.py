@@ -2,7 +2,6 @@
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.db.keys import RowKey
@@ -16,6 +15,7 @@ from webapp.fleet.reports.forms import ReportAnswerForm, ReportQueueForm
 from webapp.fleet.reports.photos import MAX_PHOTOS
 from webapp.fleet.reports.staff_services import ReportAnswer
 from webapp.forms import add_refusal, render_form
+from webapp.translations import gettext as _
 from webapp.web.access import only
 from webapp.web.roles import Role
 

@@ -2,7 +2,6 @@
 
 from flask import Blueprint, abort, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.auth.services.staff_accounts import OwnAccount
@@ -13,6 +12,7 @@ from webapp.regions.catalogue import city_or_404
 from webapp.riders.queries import read_profile
 from webapp.riders.wallet.forms import CreditForm
 from webapp.riders.wallet.services.credits import Credit, give_credit
+from webapp.translations import gettext as _
 from webapp.web.access import only, recently_authenticated
 from webapp.web.roles import Role
 

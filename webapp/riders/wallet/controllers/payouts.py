@@ -2,7 +2,6 @@
 
 from flask import Blueprint, abort, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.db.keys import RowKey
@@ -11,6 +10,7 @@ from webapp.riders.wallet.forms import PayoutForm
 from webapp.riders.wallet.provider import ProviderUnavailable
 from webapp.riders.wallet.queries.payments import read_payout_amounts
 from webapp.riders.wallet.services.payouts import NothingToPayOut, record_payout, send_payouts
+from webapp.translations import gettext as _
 from webapp.web.access import recently_authenticated, signed_in
 
 bp = Blueprint("payouts", __name__, url_prefix="/pay-out")

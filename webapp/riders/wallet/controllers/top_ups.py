@@ -4,7 +4,6 @@ from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.errors import DomainError
@@ -15,6 +14,7 @@ from webapp.riders.wallet.forms import TopUpForm, suggested_top_up
 from webapp.riders.wallet.provider import current_provider
 from webapp.riders.wallet.queries.payments import find_payment, read_debts
 from webapp.riders.wallet.services.payments import TopUp, settle_payment, start_payment
+from webapp.translations import gettext as _
 from webapp.web.access import signed_in
 from webapp.web.urls import public_url
 

@@ -6,7 +6,6 @@ loses the person and nothing else.
 
 from uuid import UUID
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
@@ -19,6 +18,7 @@ from webapp.riders.wallet.ledger import entry_statement, read_balances
 from webapp.riders.wallet.models import Payment, WalletEntry, WalletLine
 from webapp.riders.wallet.provider import is_payment_offered
 from webapp.riders.wallet.queries.payments import unused_top_ups_query
+from webapp.translations import lazy_gettext as _l
 
 
 class DebtNotPaid(DomainError):

@@ -10,7 +10,6 @@ the same reason nothing more is recorded on a payment before its pending payout 
 
 from uuid import UUID
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import CTE, Update, false, literal, or_, select, update
 from sqlalchemy.orm import Session
 
@@ -30,6 +29,7 @@ from webapp.riders.wallet.ledger import entry_statement, read_balances
 from webapp.riders.wallet.models import Payment, WalletEntry
 from webapp.riders.wallet.provider import current_provider
 from webapp.riders.wallet.queries.payments import read_payout_amounts
+from webapp.translations import lazy_gettext as _l
 
 
 class NothingToPayOut(DomainError):
