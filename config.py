@@ -59,6 +59,15 @@ class Configuration:
     #: Who knows it may read /metrics: ``Authorization: Bearer ...``. Empty: nobody.
     METRICS_TOKEN = ""
 
+    #: Where traces go: a collector of OpenTelemetry, ``http://collector:4318/v1/traces``; and the
+    #: share of requests, commands and jobs that are traced. Empty: none, and nothing is imported.
+    TRACES_URL = ""
+    TRACES_SHARE = 0.1
+    #: The project in Sentry that is told of server errors. Empty: ADMINS get a mail.
+    SENTRY_DSN = ""
+    #: E-mail addresses that are told of server errors where there is no SENTRY_DSN.
+    ADMINS: tuple[str, ...] = ()
+
     #: After SIGTERM a server says that it is not ready, and accepts connections for so long: until
     #: the load balancers have noticed.
     DRAIN_S = 3.0
@@ -448,6 +457,29 @@ def _read_token(text: str) -> str:
     return text
 
 
+def _read_service_url(text: str) -> str:
+    """Read the URL of a service."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+        raise ValueError("it must be like http://collector:4318/v1/traces")
+    return text
+
+
+def _read_dsn(text: str) -> str:
+    """Read a DSN of Sentry."""
+    if not re.fullmatch(r"https://\w+@[\w.-]+(:\d+)?/\S+", text):
+        raise ValueError("it must be like https://key@sentry.example/1")
+    return text
+
+
+def _read_addresses(text: str) -> tuple[str, ...]:
+    """Read e-mail addresses, separated by commas."""
+    addresses = _read_names(text)
+    if not all(re.fullmatch(r"[^@\s]+@[^@\s]+", address) for address in addresses):
+        raise ValueError("it must be addresses, separated by commas")
+    return addresses
+
+
 def _read_share(text: str) -> float:
     """Read a share of a whole."""
     if not re.fullmatch(r"[01](\.\d+)?", text, re.ASCII) or float(text) > 1:
@@ -563,6 +595,10 @@ VARIABLES: dict[str, Callable[[str], object]] = {
     "LOG_LEVEL": _read_log_level,
     "SLOW_STATEMENT_MS": _read_positive_integer,
     "METRICS_TOKEN": _read_token,
+    "TRACES_URL": _read_service_url,
+    "TRACES_SHARE": _read_share,
+    "SENTRY_DSN": _read_dsn,
+    "ADMINS": _read_addresses,
     "DATABASE_POOL_SIZE": _read_positive_integer,
     "DATABASE_ANSWER_TIMEOUT_MS": _read_positive_integer,
     "ACCOUNT_MOVE_TIMEOUT_MS": _read_positive_integer,

@@ -23,7 +23,7 @@ from webapp.cli import LazyGroup, add_commands
 from webapp.db import engines
 from webapp.db.keys import RowKeyConverter
 from webapp.extensions import babel, bcrypt, bootstrap, csrf, login_manager
-from webapp.observability import error_reports, logs
+from webapp.observability import error_reports, logs, tracing
 from webapp.web import (
     access,
     access_log,
@@ -64,6 +64,8 @@ def create_app(environment: type[config.Configuration] | None = None, **settings
 
     # Before anything logs: Flask would add a handler of its own.
     logs.configure(app.config["LOG_FORMAT"], app.config["LOG_LEVEL"], app.config["REGION"])
+    if app.config["TRACES_URL"]:
+        _configure_tracing(app)
     app.url_map.converters["key"] = RowKeyConverter
     _init_extensions(app)
     _init_requests(app)
@@ -71,6 +73,15 @@ def create_app(environment: type[config.Configuration] | None = None, **settings
         module.create_module(app)
     configure_mappers()  # once in a process; else the first requests fail or wait for it
     return app
+
+
+def _configure_tracing(app: Flask) -> None:
+    settings = app.config
+    try:
+        tracing.configure(settings["TRACES_URL"], settings["TRACES_SHARE"], settings["REGION"])
+    except tracing.TracingUnavailable:
+        message = "TRACES_URL needs more packages: pip install 'movr[tracing]'."
+        raise config.ConfigurationError(message) from None
 
 
 def _init_extensions(app: Flask) -> None:

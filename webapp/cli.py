@@ -17,6 +17,7 @@ from werkzeug.utils import import_string
 from webapp.db.errors import is_unavailable
 from webapp.db.transactions import AmbiguousCommit
 from webapp.errors import DomainError
+from webapp.observability import tracing
 from webapp.observability.execution import Execution, running
 from webapp.observability.logs import log_fast
 from webapp.observability.metrics import record_command
@@ -61,6 +62,7 @@ def _log_runs(command: click.Command) -> None:
 
     def invoke_and_log(ctx: click.Context) -> Any:
         with running(Execution("command", command.name or "")) as execution:
+            tracing.start_trace(execution)
             exit_code = 1
             fields: dict[str, Any] = {}
             try:
@@ -78,6 +80,7 @@ def _log_runs(command: click.Command) -> None:
                 fields = {"exit_code": exit_code, **fields, **execution.usage()}
                 log_fast(log, "command", fields)
                 record_command(execution, exit_code)
+                tracing.end_trace(execution, is_failed=exit_code != 0)
 
     command.invoke = invoke_and_log  # type: ignore[method-assign]
     command.logs_runs = True  # type: ignore[attr-defined]

@@ -28,6 +28,7 @@ from sqlalchemy.orm import Session
 from webapp.db.transactions import after_commit
 from webapp.extensions import mailman
 from webapp.observability.metrics import MAILS
+from webapp.observability.runs import observe_call
 from webapp.translations import request_language
 
 log = logging.getLogger(__name__)
@@ -141,7 +142,11 @@ def _deliver(app: Flask, template: str, message: EmailMultiAlternatives) -> None
     description = f"{template} {message.extra_headers['Message-ID']}"
     for pause_s in (*app.config["MAIL_RETRY_PAUSES_S"], None):
         try:
-            with app.app_context(), mailman.get_connection() as connection:
+            with (
+                app.app_context(),
+                observe_call("mail"),
+                mailman.get_connection() as connection,
+            ):
                 connection.send_messages([message])
         except Exception as error:
             reason = f"{type(error).__name__} {_find_status(error) or ''}".strip()

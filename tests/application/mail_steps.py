@@ -43,6 +43,14 @@ MAILS: dict[str, dict[str, str]] = {
     "rides_overdue": {"city": "New York", "number": "2", "duration": "72 h", "link": LINK},
     "credit_given": {"amount": "$5.00", "note": "Sorry", "link": LINK},
     "report_answered": {"link": LINK},
+    "server_error": {
+        "error": "KeyError",
+        "place": "webapp/rides/queries.py:12 find_ride",
+        "where": "/rides",
+        "region": "us-east1",
+        "request_id": "2b1f0b0e-0000-4000-8000-000000000000",
+        "traceback": "Traceback (most recent call last): KeyError",
+    },
 }
 
 

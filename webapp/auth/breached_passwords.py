@@ -5,6 +5,8 @@ import logging
 
 from flask import current_app
 
+from webapp.observability.runs import observe_call
+
 log = logging.getLogger(__name__)
 
 TIMEOUT_S = 1
@@ -28,8 +30,9 @@ def is_breached(password: str) -> bool:
     headers = {"Add-Padding": "true"}
     prefix, suffix = digest[:PREFIX_LENGTH], digest[PREFIX_LENGTH:]
     try:
-        response = requests.get(f"{url}{prefix}", headers=headers, timeout=TIMEOUT_S)
-        response.raise_for_status()
+        with observe_call("breached passwords"):
+            response = requests.get(f"{url}{prefix}", headers=headers, timeout=TIMEOUT_S)
+            response.raise_for_status()
         return suffix in _read_suffixes(response.text)
     except requests.RequestException as error:
         log.warning("cannot look up breached passwords: %s", type(error).__name__)

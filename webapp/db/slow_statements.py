@@ -1,4 +1,6 @@
-"""The log of slow statements: the text without values, and the place in the code that sent it."""
+"""The log of slow statements: the text without values, and the place in the code that sent it.
+Where a trace is recorded, each statement is a span.
+"""
 
 import logging
 from typing import Any
@@ -8,6 +10,7 @@ from psycopg2 import extensions as pg
 from webapp.observability.execution import current_execution
 from webapp.observability.logs import with_fields
 from webapp.observability.tracebacks import find_caller
+from webapp.observability.tracing import record_call
 
 log = logging.getLogger(__name__)
 
@@ -27,20 +30,34 @@ def cursor_class(limit_ms: int) -> type[pg.cursor]:
         limit_ns = limit_ms * 1_000_000
 
         def execute(self, query: Any, vars: Any = None) -> None:  # the names are psycopg2's
+            is_failed = True
             try:
                 super().execute(query, vars)
+                is_failed = False
             finally:  # also after a time-out
                 execution = current_execution()
                 if execution and execution.last_wait_ns >= self.limit_ns:
                     _log_statement(query, execution.last_wait_ns)
+                if execution and execution.span:
+                    _trace_statement(query, execution.last_wait_ns, is_failed)
 
     return WatchedCursor
 
 
-def _log_statement(query: object, waited_ns: int) -> None:
+def _to_text(query: object) -> str:
     text = query.decode(errors="replace") if isinstance(query, bytes) else str(query)
+    return " ".join(text.split())[:MAX_STATEMENT_LENGTH]
+
+
+def _trace_statement(query: object, waited_ns: int, is_failed: bool) -> None:
+    text = _to_text(query)
+    attributes = {"db.system.name": "postgresql", "db.query.text": text}
+    record_call(text.partition(" ")[0], waited_ns, is_failed, **attributes)
+
+
+def _log_statement(query: object, waited_ns: int) -> None:
     fields = {
-        "statement": " ".join(text.split())[:MAX_STATEMENT_LENGTH],
+        "statement": _to_text(query),
         "statement_ms": round(waited_ns / 1e6),
         "place": find_caller(SHARED_CODE),
     }

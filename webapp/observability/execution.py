@@ -28,6 +28,7 @@ class Execution:
         "name",
         "retries",
         "round_trips",
+        "shows_timing",
         "span",
         "started_ns",
     )
@@ -49,6 +50,8 @@ class Execution:
         self.last_wait_ns = 0
         #: Transactions that were tried again.
         self.retries = 0
+        #: Whether whoever asked may see how long it took (``Server-Timing``).
+        self.shows_timing = False
         #: Its span, where traces are recorded.
         self.span: Any = None
         self.started_ns = time.perf_counter_ns()

@@ -5,7 +5,7 @@ from flask import Flask
 from werkzeug.utils import import_string
 
 from webapp.cli import add_commands
-from webapp.ops import migrations
+from webapp.ops import error_reporting, migrations
 
 COMMANDS = {
     "serve": "webapp.ops.serve:serve",
@@ -17,6 +17,7 @@ COMMANDS = {
 def create_module(app: Flask) -> None:
     """Add the commands of operators to ``app``, and the pages of development."""
     migrations.init_app(app)
+    error_reporting.init_app(app)
     add_commands(app, COMMANDS)
     if app.config["MAILBOX_MODULE"]:  # only in development
         app.register_blueprint(import_string(app.config["MAILBOX_MODULE"]).bp)

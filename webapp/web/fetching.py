@@ -19,6 +19,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
+from webapp.observability.runs import observe_call
 from webapp.web.credentials import Credentials
 
 #: Who asks, for the logs of the server that answers; the version is that of pyproject.toml.
@@ -93,7 +94,10 @@ class Fetcher:
         timer.daemon = True
         timer.start()
         try:
-            with self._session.get(url, timeout=TIMEOUT_S, stream=True) as response:
+            with (
+                observe_call("feed"),
+                self._session.get(url, timeout=TIMEOUT_S, stream=True) as response,
+            ):
                 yield response
         except Exception as error:
             self._check_deadline(error)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from webapp.auth.oidc.claims import IdentityClaims, read_claims
 from webapp.auth.oidc.providers import Provider
 from webapp.errors import DomainError
+from webapp.observability.runs import observe_call
 from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 
@@ -129,7 +130,8 @@ def _make_authorization_error(provider: Provider, error: str | None) -> DomainEr
 def _raise_provider_errors(provider: Provider) -> Iterator[None]:
     """Turn whatever fails while a provider is asked into an error that is the provider's."""
     try:
-        yield
+        with observe_call("oidc"):
+            yield
     except provider.client.network_error as error:
         log.warning("provider %s does not answer: %s", provider.name, type(error).__name__)
         raise ProviderUnavailable(provider) from error

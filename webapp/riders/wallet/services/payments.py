@@ -20,6 +20,7 @@ from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.errors import NotFound
 from webapp.observability.metrics import PAYMENTS
+from webapp.observability.runs import observe_call
 from webapp.riders.wallet.entries import top_up_entry
 from webapp.riders.wallet.enums import PaymentState
 from webapp.riders.wallet.ledger import entry_statement
@@ -54,7 +55,8 @@ def start_payment(rider_key: RowKey, top_up: TopUp, return_url: Callable[[UUID],
     except IntegrityError:
         raise NotFound from None
     payment = Payment(**row)
-    return provider.start_payment(payment, return_url(payment.id))
+    with observe_call("payments"):
+        return provider.start_payment(payment, return_url(payment.id))
 
 
 def _make_payment_row(rider_key: RowKey, top_up: TopUp, provider_name: str) -> dict[str, object]:
@@ -78,7 +80,8 @@ def settle_payment(payment: Payment) -> PaymentState:
     """
     if payment.settled_at:
         return PaymentState.PAID if payment.is_payout_pending else PaymentState(payment.state)
-    state = current_provider().read_state(payment)
+    with observe_call("payments"):
+        state = current_provider().read_state(payment)
     rows: Sequence[object] = ()
     if state is PaymentState.PAID:
         rows = execute_write(_settle_paid_statement(payment), idempotent=True)

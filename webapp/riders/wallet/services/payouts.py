@@ -23,6 +23,7 @@ from webapp.errors import DomainError
 from webapp.extensions import db
 from webapp.hooks import get_hooks
 from webapp.observability.metrics import PAYMENTS
+from webapp.observability.runs import observe_call
 from webapp.riders.wallet.entries import derive_entry_id, payout_entry
 from webapp.riders.wallet.enums import PaymentState
 from webapp.riders.wallet.ledger import entry_statement, read_balances
@@ -118,7 +119,8 @@ def send_payout(payment: Payment) -> None:
 
     Raises ProviderUnavailable, NoProvider.
     """
-    current_provider().pay_out(payment, payment.paid_back)
+    with observe_call("payments"):
+        current_provider().pay_out(payment, payment.paid_back)
     execute_write(_payout_done_statement(payment), idempotent=True)
     PAYMENTS.labels("payout", "paid").inc()
 

@@ -1,0 +1,55 @@
+"""What surrounds a command, a job and a call to another service: line, metrics and span."""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from webapp.observability import tracing
+from webapp.observability.execution import Execution, running
+from webapp.observability.logs import log_fast
+from webapp.observability.metrics import JOB_SECONDS, PROVIDER_SECONDS, record_usage
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def observe_job(kind: str, job_id: str, traceparent: str = "") -> Iterator[Execution]:
+    """Within, a job runs: its lines have its id, and at its end come a line ``job`` and metrics.
+
+    kind: one of few. traceparent: what ``current_traceparent`` returned where the job was made.
+    Errors pass through; ``report_error`` is for the caller, who knows whether it is tried again.
+    """
+    execution = Execution("job", kind, job_id=job_id)
+    tracing.start_trace(execution, traceparent)
+    result, error_name = "failed", ""
+    with running(execution):
+        try:
+            yield execution
+            result = "done"
+        except BaseException as error:
+            error_name = type(error).__name__
+            raise
+        finally:
+            fields = {"result": result, **execution.usage()}
+            if error_name:
+                fields["error"] = error_name
+            log_fast(log, "job", fields)
+            JOB_SECONDS.labels(kind, result).observe(execution.elapsed_s)
+            record_usage(execution)
+            tracing.end_trace(execution, is_failed=result == "failed")
+
+
+@contextmanager
+def observe_call(provider: str) -> Iterator[None]:
+    """Within, another service is called. provider: ``payments``, ``mail``, ``oidc``, ..."""
+    started_ns = time.perf_counter_ns()
+    is_failed = True
+    try:
+        yield
+        is_failed = False
+    finally:
+        waited_ns = time.perf_counter_ns() - started_ns
+        result = "failed" if is_failed else "done"
+        PROVIDER_SECONDS.labels(provider, result).observe(waited_ns / 1e9)
+        tracing.record_call(provider, waited_ns, is_failed)
