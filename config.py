@@ -82,6 +82,9 @@ class Configuration:
     #: Connections are replaced at this age, so that load follows new database nodes; each engine
     #: of each server takes up to a tenth more or less, so that not all reconnect at once.
     DATABASE_POOL_RECYCLE_S = 300
+    #: On PostgreSQL, starts and ends of rides and reservations run one after the other, so that
+    #: strangers do not conflict on shared index pages. docs/operations.md says when to turn it off.
+    POSTGRESQL_WRITE_LOCK = True
     #: How long one statement may take that moves an account, or rows of a city, to another region:
     #: what belongs to them follows, in 18 steps one after the other for an account.
     ACCOUNT_MOVE_TIMEOUT_MS = 20_000
@@ -600,6 +603,7 @@ VARIABLES: dict[str, Callable[[str], object]] = {
     "SENTRY_DSN": _read_dsn,
     "ADMINS": _read_addresses,
     "DATABASE_POOL_SIZE": _read_positive_integer,
+    "POSTGRESQL_WRITE_LOCK": _read_boolean,
     "DATABASE_ANSWER_TIMEOUT_MS": _read_positive_integer,
     "ACCOUNT_MOVE_TIMEOUT_MS": _read_positive_integer,
     "CITY_MOVE_TIMEOUT_MS": _read_positive_integer,

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from webapp.db.compatibility import comment_statement, is_schema_usable, read_revisions
 from webapp.db.ddl import create_tables_unlocked
-from webapp.db.errors import is_unavailable, sqlstate
+from webapp.db.errors import LOCK_TIMEOUT, is_unavailable, sqlstate
 from webapp.db.local import local_database
 from webapp.db.migration_lock import TABLE_LOCK_TIMEOUT_S, MigrationLock
 from webapp.extensions import db
@@ -84,15 +84,15 @@ def run_online() -> None:
         else:
             run()
     except DBAPIError as error:
+        if sqlstate(error) == LOCK_TIMEOUT:
+            raise CommandError(
+                f"Somebody's transaction has held a table for {TABLE_LOCK_TIMEOUT_S} s. This"
+                " revision is undone; end that transaction, or try again later."
+            ) from None
         if is_unavailable(error):
             reason = str(error.orig).strip().splitlines()[0]
             raise CommandError(f"The database does not answer: {reason}") from None
-        if sqlstate(error) != "55P03":
-            raise
-        raise CommandError(
-            f"Somebody's transaction has held a table for {TABLE_LOCK_TIMEOUT_S} s. This revision"
-            " is undone; end that transaction, or try again later."
-        ) from None
+        raise
 
 
 def changes_schema() -> bool:

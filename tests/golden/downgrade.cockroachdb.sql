@@ -1,3 +1,11 @@
+-- Running downgrade 0116 -> 0115
+
+DROP TABLE IF EXISTS write_lock;
+
+UPDATE alembic_version SET version_num='0115' WHERE alembic_version.version_num = '0116';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0115 works with releases since revision 0086.';
+
 -- Running downgrade 0115 -> 0114
 
 DROP INDEX IF EXISTS wallet_lines@ix_wallet_lines_not_in_balance CASCADE;

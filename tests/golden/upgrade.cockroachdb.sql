@@ -777,3 +777,14 @@ UPDATE alembic_version SET version_num='0115' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0115 works with releases since revision 0086.';
 
+-- Running upgrade 0115 -> 0116
+
+CREATE TABLE IF NOT EXISTS write_lock (
+    id BIGINT NOT NULL, 
+    CONSTRAINT pk_write_lock PRIMARY KEY (id)
+) LOCALITY GLOBAL;
+
+UPDATE alembic_version SET version_num='0116' WHERE alembic_version.version_num = '0115';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0116 works with releases since revision 0086.';
+

@@ -24,7 +24,9 @@ GLOBALLY_UNIQUE = {
     "uq_identities_issuer",
 }
 #: Small tables that every region reads with each ride, and few people write.
-GLOBAL_TABLES = {"cities", "city_zone_rules", "imported_feeds", "pricing_plans", "zones"}
+GLOBAL_TABLES = {
+    "cities", "city_zone_rules", "imported_feeds", "pricing_plans", "write_lock", "zones",
+}  # fmt: skip
 #: Indexes that do not lead with ``region``; they stand inside CREATE TABLE (see test_offline.py).
 #: What belongs to an account is found in all regions: the key of the account leads.
 LEAD_WITH_ANOTHER_REGION = {

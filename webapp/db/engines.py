@@ -18,6 +18,7 @@ from webapp.db.pool import MeasuredPool
 from webapp.db.reads import STALE, remember_change
 from webapp.db.slow_statements import cursor_class
 from webapp.db.transactions import refuse_second_statement
+from webapp.db.write_lock import execute_with_write_lock
 from webapp.extensions import db
 from webapp.observability.metrics import POOL_SIZE
 
@@ -57,6 +58,8 @@ def init_app(app: Flask) -> None:
     db.init_app(app)
     with app.app_context():
         event.listen(db.engines["write"], "before_cursor_execute", refuse_second_statement)
+        if _is_postgresql(url) and app.config["POSTGRESQL_WRITE_LOCK"]:
+            event.listen(db.engines["write"], "do_execute", execute_with_write_lock)
         for engine in db.engines.values():
             event.listen(engine, "checkout", replace_closed_connection)
             if local_server:

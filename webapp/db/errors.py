@@ -10,6 +10,8 @@ SHUTDOWNS = {"57P01", "57P02", "57P03"}
 #: The database does not know itself whether the transaction was committed.
 UNKNOWN_RESULT = "40003"
 STATEMENT_TIMEOUT = "57014"
+#: Another transaction has held a table or a row for longer than this one wanted to wait.
+LOCK_TIMEOUT = "55P03"
 UNIQUE_VIOLATION = "23505"
 FOREIGN_KEY_VIOLATION = "23503"
 #: CockroachDB: too few replicas of the rows answer (``RangeUnavailable``), or a node of the cluster
@@ -38,7 +40,7 @@ def is_unavailable(error: DBAPIError) -> bool:
     return (
         is_connection_lost(error)
         or is_range_unavailable(error)
-        or state in CONFLICTS | {UNKNOWN_RESULT, STATEMENT_TIMEOUT}
+        or state in CONFLICTS | {UNKNOWN_RESULT, STATEMENT_TIMEOUT, LOCK_TIMEOUT}
         or state.startswith("53")  # insufficient resources
     )
 

@@ -11,6 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from webapp.db.errors import (
     CONFLICTS,
+    LOCK_TIMEOUT,
     UNKNOWN_RESULT,
     is_connection_lost,
     is_unavailable,
@@ -62,7 +63,8 @@ def _is_retryable(error: DBAPIError | PoolTimeout) -> bool:
     not: they have taken as long already as a person waits."""
     if isinstance(error, PoolTimeout):
         return False
-    return is_connection_lost(error) or sqlstate(error) in CONFLICTS | {UNKNOWN_RESULT}
+    retryable = CONFLICTS | {UNKNOWN_RESULT, LOCK_TIMEOUT}
+    return is_connection_lost(error) or sqlstate(error) in retryable
 
 
 def _find_deadline_s(error: DBAPIError | PoolTimeout, timeout_ms: int) -> float:

@@ -30,6 +30,7 @@ from webapp.db.retries import (
     is_transient,
     retry_pause_s,
 )
+from webapp.db.write_lock import TAKES_WRITE_LOCK
 from webapp.extensions import db
 from webapp.observability.execution import record_retry
 
@@ -57,6 +58,7 @@ def run_transaction(
     *,
     idempotent: bool = False,
     one_statement: bool = False,
+    takes_write_lock: bool = False,
     timeout_ms: int | None = None,
 ) -> T:
     """Run ``work(session)`` as one transaction, retry it where that is safe; return its result.
@@ -67,6 +69,8 @@ def run_transaction(
     idempotent: running ``work`` twice has the effect of running it once, so that it may be
         retried after a lost answer to COMMIT. Otherwise that raises AmbiguousCommit.
     one_statement: ``work`` sends a single statement, which needs no BEGIN and no COMMIT.
+    takes_write_lock: on PostgreSQL, no two of these run at the same time (webapp/db/write_lock.py);
+        for single statements that riders wait for.
     timeout_ms: how long each statement may take, instead of DATABASE_ANSWER_TIMEOUT_MS. It costs
         one more round trip, and cannot be combined with ``one_statement``.
 
@@ -79,7 +83,7 @@ def run_transaction(
     started_at = get_retry_clock().monotonic()
     may_be_committed = False
     for number in count(1):
-        attempt = _Attempt(one_statement, timeout_ms)
+        attempt = _Attempt(one_statement, takes_write_lock and number == 1, timeout_ms)
         try:
             result = attempt.run(work)
         except (DBAPIError, PoolTimeout) as error:
@@ -107,6 +111,7 @@ def execute_write(
     parameters: Mapping[str, object] | None = ...,
     *,
     idempotent: bool = ...,
+    takes_write_lock: bool = ...,
 ) -> list[Row[RowValues]]: ...
 @overload
 def execute_write(
@@ -114,18 +119,21 @@ def execute_write(
     parameters: Mapping[str, object] | None = ...,
     *,
     idempotent: bool = ...,
+    takes_write_lock: bool = ...,
 ) -> list[Row[Any]]: ...
 def execute_write(
     statement: Executable,
     parameters: Mapping[str, object] | None = None,
     *,
     idempotent: bool = False,
+    takes_write_lock: bool = False,
 ) -> list[Row[Any]]:
     """Run one statement as a transaction of its own; return its rows, none if it has no RETURNING.
 
     parameters: the values of a statement that is built once.
 
-    It costs one round trip. ``idempotent`` and the errors are those of ``run_transaction``.
+    It costs one round trip. The other arguments and the errors are those of
+    ``run_transaction``.
     """
 
     def work(session: Session) -> list[Row[Any]]:
@@ -133,7 +141,9 @@ def execute_write(
         has_rows = not isinstance(result, CursorResult) or result.returns_rows
         return list(result) if has_rows else []
 
-    return run_transaction(work, one_statement=True, idempotent=idempotent)
+    return run_transaction(
+        work, one_statement=True, idempotent=idempotent, takes_write_lock=takes_write_lock
+    )
 
 
 def after_commit(session: Session, callback: Callable[[], object]) -> None:
@@ -168,8 +178,9 @@ def check_outcome() -> Iterator[None]:
 class _Attempt:
     """One attempt to run a unit of work, in a session of its own."""
 
-    def __init__(self, one_statement: bool, timeout_ms: int | None) -> None:
+    def __init__(self, one_statement: bool, takes_write_lock: bool, timeout_ms: int | None) -> None:
         self.one_statement = one_statement
+        self.takes_write_lock = takes_write_lock
         self.timeout_ms = timeout_ms
         self.callbacks: list[Callable[[], object]] = []
         #: From now on a lost connection leaves open whether the work is committed.
@@ -196,7 +207,8 @@ class _Attempt:
 
     def _run_single_statement(self, session: Session, work: Callable[[Session], T]) -> T:
         """Send the statement in AUTOCOMMIT: without BEGIN and COMMIT, two round trips less."""
-        connection = session.connection()
+        options = {TAKES_WRITE_LOCK: self.takes_write_lock}
+        connection = session.connection(execution_options=options)
         driver: Any = connection.connection.dbapi_connection  # psycopg2 has no types
         info = connection.info  # a lost connection has none any more
         info[STATEMENTS_LEFT] = 1

@@ -21,6 +21,7 @@ from webapp.ops.schema_docs.comments import read_comments
 
 #: The order of the chapters: a package refers to those before it.
 CHAPTERS = {
+    "db": "The database itself",
     "regions": "Cities and regions",
     "auth": "Accounts and sessions",
     "web": "Rate limits",

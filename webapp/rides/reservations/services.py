@@ -97,7 +97,7 @@ def reserve_vehicle(rider_key: RowKey, vehicle_key: RowKey) -> None:
         return
     statement = reserve_vehicle_statement(rider_key, vehicle_key, place)
     try:
-        if execute_write(statement, idempotent=True):
+        if execute_write(statement, idempotent=True, takes_write_lock=True):
             RESERVATIONS.labels("made").inc()
             return
     except IntegrityError as error:
@@ -135,7 +135,7 @@ def extend_reservation(rider_key: RowKey, reservation: Reservation, seen_until: 
         raise LongestReservation
     price = extension_price(plan)
     statement = extend_reservation_statement(rider_key, reservation, until, price)
-    if execute_write(statement, idempotent=True):
+    if execute_write(statement, idempotent=True, takes_write_lock=True):
         RESERVATIONS.labels("extended").inc()
         return
     with check_outcome():
@@ -168,4 +168,4 @@ def cancel_reservation(rider_key: RowKey) -> None:
             vehicle_key = RowKey(rows[0].region, rows[0].vehicle_id)
             after_commit(session, lambda: mail_waiting_riders(waiting, vehicle_key))
 
-    run_transaction(work, idempotent=True, one_statement=True)
+    run_transaction(work, idempotent=True, one_statement=True, takes_write_lock=True)

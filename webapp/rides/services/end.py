@@ -47,6 +47,7 @@ def end_ride(
         ),
         idempotent=True,
         one_statement=True,
+        takes_write_lock=True,
     ):
         return
     # Ended in another tab, or by an attempt whose answer was lost; or its city has just moved.

@@ -43,7 +43,7 @@ def start_ride(rider_key: RowKey, vehicle_key: RowKey, seen_plan_id: UUID | None
     )
     values = bind_ride_start(rider_key, vehicle_key, ride_key, seen_plan_id, place)
     try:
-        if execute_write(statement, values, idempotent=True):
+        if execute_write(statement, values, idempotent=True, takes_write_lock=True):
             RIDES_STARTED.inc()
             return ride_key
     except IntegrityError as error:
