@@ -73,15 +73,27 @@ SLOW_FOLDERS = {
 }  # fmt: skip
 
 
+#: The modules of the longest tests: 3 to 20 s of processor time each.
+LONGEST_MODULES = {
+    "test_access", "test_accessibility", "test_first_requests", "test_fuzz", "test_growth",
+    "test_schedules", "test_serve", "test_style", "test_two_releases",
+}  # fmt: skip
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of slow folders, and begin with all that are slow, so that no worker is left
-    with a long one at the end.
+    """Mark the tests of slow folders, and begin with the longest and then all that are slow, so
+    that no worker is left with a long one at the end.
     """
     tests = Path(__file__).parent
     for item in items:
         if item.path.relative_to(tests).parts[0] in SLOW_FOLDERS:
             item.add_marker("slow")
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    items.sort(
+        key=lambda item: (
+            item.path.stem not in LONGEST_MODULES,
+            item.get_closest_marker("slow") is None,
+        )
+    )
 
 
 def pytest_collection_finish() -> None:

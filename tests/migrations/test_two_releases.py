@@ -79,10 +79,9 @@ def older_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def newer_release(tmp_path: Path) -> Path:
     folder = tmp_path / "newer"
-    ignored = shutil.ignore_patterns("__pycache__")
     folder.mkdir()
     for name in ("webapp", "migrations"):
-        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+        shutil.copytree(ROOT / name, folder / name)  # with its compiled modules
     for name in ("config.py", "manage.py"):
         shutil.copy(ROOT / name, folder / name)
     return folder
