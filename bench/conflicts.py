@@ -5,7 +5,7 @@ again, all in one city of a database with many other vehicles and rides.
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,19 +15,21 @@ from flask import Flask
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
-from bench.support.application import open_application
-from bench.support.many_rides import fill_database, row_key
+from bench.support.application import close_application, make_bench_app, open_database
 from bench.support.report import Section
+from tests.bulk_rows import Size, fill_database, list_free_riders, make_cities, row_key
+from tests.databases import add_cities
+from tests.factories import PlanFactory
 from webapp.db import transactions
 from webapp.db.errors import CONFLICTS, sqlstate
 from webapp.db.transactions import execute_write
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
-from webapp.regions.catalogue import catalogue
 from webapp.rides.services.end import end_ride
 from webapp.rides.services.start import start_ride
 
 RIDERS, SECONDS = 24, 6.0
+NEW_YORK = make_cities(1)[0]
 #: Vehicles in the database, and the most of the first attempts that may conflict there.
 LIMITS = {600: 0.05, 100_000: 0.005, 1_000_000: 0.005}
 QUICK_RIDERS, QUICK_SECONDS, QUICK_LIMITS = 4, 0.3, {100: 1.0}
@@ -82,11 +84,11 @@ def measure(quick: bool) -> Section:
     riders, seconds, limits = (
         (QUICK_RIDERS, QUICK_SECONDS, QUICK_LIMITS) if quick else (RIDERS, SECONDS, LIMITS)
     )
-    results = []
-    settings = {"DATABASE_POOL_SIZE": riders, "PAYMENT_PROVIDER": "test"}
-    with open_application(**settings) as app, silent_retries():
-        for vehicles, limit in limits.items():
-            results.append(measure_conflicts(app, vehicles, riders, seconds, limit))
+    with silent_retries():
+        results = [
+            measure_conflicts(Size(vehicles), riders, seconds, limit)
+            for vehicles, limit in limits.items()
+        ]
     missed = [
         f"{each.vehicles:,} vehicles: {each.conflict_share:.2%} of first attempts conflict,"
         f" {each.refused} refused."
@@ -107,7 +109,7 @@ def silent_retries() -> Iterator[None]:
         log.setLevel(level)
 
 
-class Tally(threading.local):
+class RiderCounts(threading.local):
     """What the loop of one rider, in a thread of its own, counts."""
 
     writes = conflicts = refused = 0
@@ -128,47 +130,60 @@ class Tally(threading.local):
 
 
 #: The loop of a rider: gets the rider's number.
-Loop = Callable[[int, Tally], None]
+Loop = Callable[[int, RiderCounts], None]
 
 
-def measure_conflicts(
-    app: Flask, vehicle_count: int, rider_count: int, seconds: float, limit: float
-) -> ConflictResult:
-    """Fill the database, let the riders ride for some seconds, and return what they met."""
-    with app.app_context():
-        fill_database(vehicle_count, rider_count + vehicle_count // 10)
-        catalogue().forget()
-    writes, conflicts, refused = run_loops(app, _ride, rider_count, seconds)
-    yardstick_writes, _, _ = run_loops(app, _write_own_rows, rider_count, seconds)
+def measure_conflicts(size: Size, rider_count: int, seconds: float, limit: float) -> ConflictResult:
+    """Fill a database, let the riders ride for some seconds, and return what they met."""
+    riders = list_free_riders(size)[:rider_count]
+    with _open_filled(size, rider_count) as app:
+        writes, conflicts, refused = run_loops(app, _ride, riders, seconds)
+        yardstick_writes, _, _ = run_loops(app, _write_own_rows, riders, seconds)
     return ConflictResult(
-        vehicle_count, limit, seconds, writes, conflicts, refused, yardstick_writes
+        size.vehicles, limit, seconds, writes, conflicts, refused, yardstick_writes
     )
 
 
-def run_loops(app: Flask, loop: Loop, rider_count: int, seconds: float) -> tuple[int, int, int]:
-    """Repeat ``loop`` in a thread for each rider; return the calls, the conflicts, the refused."""
-    tally, ends_at = Tally(), time.monotonic() + seconds
+@contextmanager
+def _open_filled(size: Size, rider_count: int) -> Iterator[Flask]:
+    with open_database() as database:
+        settings = {"DATABASE_POOL_SIZE": rider_count, "PAYMENT_PROVIDER": "test"}
+        app = make_bench_app(database, **settings)
+        add_cities(app)
+        PlanFactory(app)(unlock_fee=100)
+        fill_database(database, size)
+        try:
+            yield app
+        finally:
+            close_application(app)
+
+
+def run_loops(
+    app: Flask, loop: Loop, riders: Sequence[int], seconds: float
+) -> tuple[int, int, int]:
+    """Repeat ``loop`` in a thread for each rider, by number; return the calls, the conflicts, the
+    refused."""
+    counts, ends_at = RiderCounts(), time.monotonic() + seconds
 
     def run(number: int) -> tuple[int, int, int]:
         with app.app_context():
             while time.monotonic() < ends_at:
-                loop(number, tally)
+                loop(number, counts)
                 db.session.remove()
-        return tally.writes, tally.conflicts, tally.refused
+        return counts.writes, counts.conflicts, counts.refused
 
-    with _noticing_conflicts(app, tally), ThreadPoolExecutor(rider_count) as pool:
-        counts = list(pool.map(run, range(1, rider_count + 1)))
-    writes, conflicts, refused = zip(*counts, strict=True)
+    with _noticing_conflicts(app, counts), ThreadPoolExecutor(len(riders)) as pool:
+        writes, conflicts, refused = zip(*pool.map(run, riders), strict=True)
     return sum(writes), sum(conflicts), sum(refused)
 
 
 @contextmanager
-def _noticing_conflicts(app: Flask, tally: Tally) -> Iterator[None]:
+def _noticing_conflicts(app: Flask, counts: RiderCounts) -> Iterator[None]:
     """Within, an attempt that is undone marks the call of its thread."""
 
     def notice(context: Any) -> None:
         if sqlstate(context.sqlalchemy_exception) in CONFLICTS:
-            tally.has_conflict = True
+            counts.has_conflict = True
 
     with app.app_context():
         engine = db.engines["write"]
@@ -179,12 +194,12 @@ def _noticing_conflicts(app: Flask, tally: Tally) -> Iterator[None]:
         event.remove(engine, "handle_error", notice)
 
 
-def _ride(number: int, tally: Tally) -> None:
-    rider_key = row_key(f"rider {number}")
-    vehicle = db.session.get_one(Vehicle, tuple(row_key(f"vehicle {number}")))
+def _ride(number: int, counts: RiderCounts) -> None:
+    rider_key = row_key(NEW_YORK, f"rider {number}")
+    vehicle = db.session.get_one(Vehicle, tuple(row_key(NEW_YORK, f"vehicle {number}")))
     # After an end that was refused, the start returns the ride that is still open.
-    if ride_key := tally.call(start_ride, rider_key, vehicle.public_key):
-        tally.call(end_ride, rider_key, ride_key, vehicle.place)
+    if ride_key := counts.call(start_ride, rider_key, vehicle.public_key):
+        counts.call(end_ride, rider_key, ride_key, vehicle.place)
 
 
 OWN_ROW_STATEMENTS = [
@@ -193,7 +208,7 @@ OWN_ROW_STATEMENTS = [
 ]
 
 
-def _write_own_rows(number: int, tally: Tally) -> None:
-    rider_key = row_key(f"rider {number}")
+def _write_own_rows(number: int, counts: RiderCounts) -> None:
+    rider_key = row_key(NEW_YORK, f"rider {number}")
     for statement in OWN_ROW_STATEMENTS:
-        tally.call(execute_write, statement.bindparams(region=rider_key.region, id=rider_key.id))
+        counts.call(execute_write, statement.bindparams(region=rider_key.region, id=rider_key.id))

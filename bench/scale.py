@@ -14,9 +14,9 @@ from flask import Flask
 from sqlalchemy.engine import URL
 
 from bench.support.application import open_database
-from bench.support.bulk_rows import FREQUENT_RIDER, Size, fill_database, make_cities, row_key
 from bench.support.plans import ExecutedPlan, PlanCollector, collect_plans
 from bench.support.report import Section, describe_machine
+from tests.bulk_rows import FREQUENT_RIDER, Size, fill_database, make_cities, row_key
 from tests.databases import add_cities, dispose_engines, make_app
 from tests.factories import UserFactory, VehicleFactory, fill_caches
 from tests.performance.rides_walk import start_and_end_rides, walk_public_pages

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy.engine import URL
 
 from bench.scale import Growth, measure_growth
-from bench.support.bulk_rows import Size
+from tests.bulk_rows import Size
 from tests.databases import TEMPLATE
 
 VEHICLES = 20_000

@@ -1,7 +1,8 @@
 """Fills a database with up to millions of vehicles, rides and ledger entries, by COPY.
 
-The same numbers make the same rows. Vehicles stand around the centre of their city, most of them
-near it.
+The benches and the test of growth use it. The same numbers make the same rows. Vehicles stand around
+the centre of their city, most of them near it. One in 20 is on a ride, others are reserved or out of
+service; ``list_free_riders`` names riders who can start a ride.
 """
 
 import hashlib
@@ -32,6 +33,8 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 #: Tables with more rows than this get their indexes after their rows.
 INDEX_AFTER = 20_000
 BATCH = 10_000
+#: What each rider has been given, minor units: more than any of them owes.
+CREDIT = 10_000_000
 BALANCES = """
     INSERT INTO wallet_balances (region, rider_id, currency, amount)
     SELECT region, rider_id, currency, sum(amount) FROM wallet_lines WHERE rider_id IS NOT NULL
@@ -81,6 +84,13 @@ def make_cities(count: int) -> list[CityRow]:
         centre = Point(lat - 20 + number * 0.1, lon + number * 0.1)
         rows.append(CityRow(f"city {number}", region, timezone, currency, centre))
     return rows
+
+
+def list_free_riders(size: Size) -> list[int]:
+    """Return the numbers of riders without a ride or a reservation, whose vehicle of the same number
+    is available."""
+    numbers = range(1, size.riders + 1)
+    return [n for n in numbers if all(_state(m) == "available" for m in (n, 2 * n, 2 * n + 1))]
 
 
 def fill_database(database: URL, size: Size) -> None:
@@ -203,7 +213,7 @@ def _users(size: Size, cities: list[CityRow]) -> Iterator[tuple[object, ...]]:
 
 
 def _vehicles(size: Size, cities: list[CityRow]) -> Iterator[tuple[object, ...]]:
-    random = Random(1)  # noqa: S311  # the same places each time
+    random = Random(1)  # the same places each time
     for number in range(1, size.vehicles + 1):
         city = _vehicle_city(number, cities)
         point = Point(*(random.gauss(middle, SPREAD) for middle in city.centre))
@@ -259,6 +269,9 @@ def _wallet_entries(size: Size, cities: list[CityRow]) -> Iterator[tuple[object,
         ride, at = _uuid(f"ride {number}"), NOW - timedelta(minutes=number + 50)
         currency = _vehicle_city(number % size.vehicles + 1, cities).currency
         yield region, ride, rider, "ride", currency, ride, "", at
+    for number in range(1, size.riders + 1):
+        region, rider = _rider(number, size, cities)
+        yield region, _uuid(f"credit {number}"), rider, "credit", "USD", None, "", NOW
 
 
 def _wallet_lines(size: Size, cities: list[CityRow]) -> Iterator[tuple[object, ...]]:
@@ -266,7 +279,12 @@ def _wallet_lines(size: Size, cities: list[CityRow]) -> Iterator[tuple[object, .
         region, rider = _rider(_rider_number(number, size), size, cities)
         currency = _vehicle_city(number % size.vehicles + 1, cities).currency
         yield region, _uuid(f"ride {number}"), "rider", rider, currency, -100, "true"
-        yield region, _uuid(f"ride {number}"), "revenue", None, currency, 100, "true"
+        yield region, _uuid(f"ride {number}"), "revenue", None, currency, 100, "false"
+    for number in range(1, size.riders + 1):
+        region, rider = _rider(number, size, cities)
+        entry = region, _uuid(f"credit {number}")
+        yield *entry, "rider", rider, "USD", CREDIT, "true"
+        yield *entry, "promotions", None, "USD", -CREDIT, "false"
 
 
 def _events(size: Size, cities: list[CityRow]) -> Iterator[tuple[object, ...]]:
