@@ -59,6 +59,12 @@ class Configuration:
     #: Who knows it may read /metrics: ``Authorization: Bearer ...``. Empty: nobody.
     METRICS_TOKEN = ""
 
+    #: What this server runs, for the status page and error reports: a commit or a tag.
+    RELEASE = ""
+    #: A file that the backup of the database touches when it is done, and how old it may be. Empty:
+    #: the status page says that it does not know.
+    BACKUP_FILE = ""
+    BACKUP_MAX_AGE_S = 26 * 3600.0
     #: Where traces go: a collector of OpenTelemetry, ``http://collector:4318/v1/traces``; and the
     #: share of requests, commands and jobs that are traced. Empty: none, and nothing is imported.
     TRACES_URL = ""
@@ -598,6 +604,9 @@ VARIABLES: dict[str, Callable[[str], object]] = {
     "LOG_LEVEL": _read_log_level,
     "SLOW_STATEMENT_MS": _read_positive_integer,
     "METRICS_TOKEN": _read_token,
+    "RELEASE": str,
+    "BACKUP_FILE": str,
+    "BACKUP_MAX_AGE_S": _read_positive_seconds,
     "TRACES_URL": _read_service_url,
     "TRACES_SHARE": _read_share,
     "SENTRY_DSN": _read_dsn,

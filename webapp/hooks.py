@@ -13,6 +13,7 @@ The modules are assembled from auth up to rides; entries are used in the order o
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -55,6 +56,33 @@ class StaffMenuEntry(NamedTuple):
     position: int
     #: Whether the role must hold in all cities, not only in some.
     in_all_cities: bool = False
+
+
+class StatusLevel(StrEnum):
+    """How something is: all is well; somebody should look; it does not work."""
+
+    GREEN = "green"
+    AMBER = "amber"
+    RED = "red"
+
+
+class StatusLine(NamedTuple):
+    """One thing on the status page of admins."""
+
+    name: str
+    level: StatusLevel
+    #: How it is, in a few words.
+    word: str
+    #: What to do; '' when there is nothing.
+    advice: str = ""
+
+
+class StatusSection(NamedTuple):
+    """A part of the status page."""
+
+    title: LazyString
+    #: Returns the lines. It may send one statement.
+    check: Callable[[], list[StatusLine]]
 
 
 class LedgerCheck(NamedTuple):
@@ -111,6 +139,10 @@ class Hooks:
     #: ``find_subject_names`` (auth/subject_names.py) for the pages that list events, all in one
     #: statement.
     subject_names: dict[str, SubjectNames] = field(default_factory=dict)
+
+    #: Sections of the status page of admins. Run by ``run_checks`` (ops/status/checks.py), outside
+    #: of any transaction; a section whose statement fails is shown as red.
+    status_sections: list[StatusSection] = field(default_factory=list)
 
     #: The links of the menu of staff. Read by ``staff_menu`` (webapp/templating.py) for the header
     #: of every page; no statement is sent.

@@ -87,7 +87,7 @@ def test_sentry_gets_places_and_ids_and_nothing_personal(
     failing: Flask, make_user: UserFactory
 ) -> None:
     transport = FakeTransport()
-    reporter = SentryReporter("https://key@sentry.example/1", "us-east1", transport)
+    reporter = SentryReporter("https://key@sentry.example/1", "us-east1", "1.2.3", transport)
     error_reporters(failing)[:] = [reporter]
     user = make_user("ada", first_name="Ada")
     response = visit(failing, user)

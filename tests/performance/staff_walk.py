@@ -56,6 +56,9 @@ def manage_accounts(walk: Walk) -> None:
         admin, "the audit events by username: a redirect", f"/events?account={ada.username}", PAGE
     )
     walk.get(admin, "all audit events as CSV, for each 500", "/events.csv", PAGE)
+    admin.get("/admin/status")  # its engine learns about the database
+    # One question to each of the three regions, at the same time.
+    walk.get(admin, "the status: each region is asked", "/admin/status", PAGE + 3)
 
 
 def publish_prices(walk: Walk) -> None:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Connection, TextClause, text
 
@@ -48,13 +48,26 @@ def _read_constants(name: str, files: Collection[str]) -> set[str]:
     return {value for text in files for value in re.findall(rf'^{name} = "(\w+)"', text, re.M)}
 
 
+class SchemaState(NamedTuple):
+    """The revision of a database, and what this release can do with it."""
+
+    revision: str
+    is_head: bool
+    is_usable: bool
+
+
+def read_schema_state(connection: Connection, revisions: Revisions) -> SchemaState:
+    """Return the state of a database. Raises DBAPIError when there is no such table."""
+    rows = connection.execute(_VERSION_QUERY).all()
+    is_head = {row[0] for row in rows} == {revisions.head}
+    is_newer = len(rows) == 1 and is_compatible(rows[0][0], rows[0][1], revisions.all)
+    return SchemaState(", ".join(row[0] for row in rows), is_head, is_head or is_newer)
+
+
 def is_schema_usable(connection: Connection, revisions: Revisions) -> bool:
     """Tell whether this release works on the schema: it is at its head, or a newer release has made
     it and says that this one works on it. Raises DBAPIError when there is no such table."""
-    rows = connection.execute(_VERSION_QUERY).all()
-    if {row[0] for row in rows} == {revisions.head}:
-        return True
-    return len(rows) == 1 and is_compatible(rows[0][0], rows[0][1], revisions.all)
+    return read_schema_state(connection, revisions).is_usable
 
 
 def is_compatible(revision: str, comment: str | None, own: Collection[str]) -> bool:

@@ -4,6 +4,8 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import NamedTuple
 
 from webapp.observability import tracing
 from webapp.observability.execution import Execution, running
@@ -40,6 +42,21 @@ def observe_job(kind: str, job_id: str, traceparent: str = "") -> Iterator[Execu
             tracing.end_trace(execution, is_failed=result == "failed")
 
 
+class LastCall(NamedTuple):
+    """The last call of this process to another service."""
+
+    at: datetime
+    is_failed: bool
+
+
+_last_calls: dict[str, LastCall] = {}
+
+
+def last_call(provider: str) -> LastCall | None:
+    """Return the last call to a service; None: this process has made none."""
+    return _last_calls.get(provider)
+
+
 @contextmanager
 def observe_call(provider: str) -> Iterator[None]:
     """Within, another service is called. provider: ``payments``, ``mail``, ``oidc``, ..."""
@@ -50,6 +67,7 @@ def observe_call(provider: str) -> Iterator[None]:
         is_failed = False
     finally:
         waited_ns = time.perf_counter_ns() - started_ns
+        _last_calls[provider] = LastCall(datetime.now(UTC), is_failed)
         result = "failed" if is_failed else "done"
         PROVIDER_SECONDS.labels(provider, result).observe(waited_ns / 1e9)
         tracing.record_call(provider, waited_ns, is_failed)

@@ -1,11 +1,17 @@
-"""Operations: serving, data retention, the schema reference, the demo, and what development has:
-the local PostgreSQL, the mailbox."""
+"""Operations: serving, the status page, error reports, data retention, the schema reference, the
+demo, and what development has: the local PostgreSQL, the mailbox."""
 
 from flask import Flask
 from werkzeug.utils import import_string
 
 from webapp.cli import add_commands
+from webapp.hooks import StaffMenuEntry, get_hooks
 from webapp.ops import error_reporting, migrations
+from webapp.ops.status import regions as status_regions
+from webapp.ops.status.checks import STATUS_SECTIONS
+from webapp.ops.status.controllers import bp as status_bp
+from webapp.translations import lazy_gettext as _l
+from webapp.web.roles import Role
 
 COMMANDS = {
     "serve": "webapp.ops.serve:serve",
@@ -18,6 +24,11 @@ def create_module(app: Flask) -> None:
     """Add the commands of operators to ``app``, and the pages of development."""
     migrations.init_app(app)
     error_reporting.init_app(app)
+    status_regions.init_app(app)
+    app.register_blueprint(status_bp)
+    status = StaffMenuEntry(_l("Status"), "status.index", Role.ADMIN, 90, in_all_cities=True)
+    get_hooks(app).staff_menu.append(status)
+    get_hooks(app).status_sections.extend(STATUS_SECTIONS)
     add_commands(app, COMMANDS)
     if app.config["MAILBOX_MODULE"]:  # only in development
         app.register_blueprint(import_string(app.config["MAILBOX_MODULE"]).bp)

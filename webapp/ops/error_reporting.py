@@ -40,7 +40,8 @@ def _make_sentry_reporter(settings: Mapping[str, Any]) -> ErrorReporter:
     except ImportError:
         message = "SENTRY_DSN needs the package sentry-sdk: pip install sentry-sdk."
         raise config.ConfigurationError(message) from None
-    reporter: ErrorReporter = reporter_class(settings["SENTRY_DSN"], settings["REGION"])
+    names = (settings["REGION"], settings["RELEASE"])
+    reporter: ErrorReporter = reporter_class(settings["SENTRY_DSN"], *names)
     return reporter
 
 

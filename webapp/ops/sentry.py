@@ -25,11 +25,12 @@ class SentryReporter:
     transport: in place of HTTP, for tests.
     """
 
-    def __init__(self, dsn: str, region: str, transport: Any = None) -> None:
+    def __init__(self, dsn: str, region: str, release: str = "", transport: Any = None) -> None:
         self._client = sentry_sdk.Client(
             dsn=dsn,
             environment=config.environment().__name__.lower(),
             server_name=region,
+            release=release or None,
             transport=transport,
             before_send=keep_known_parts,
             # Integrations would add requests, log records and local variables.

@@ -1,0 +1,157 @@
+"""The status page: what is good, what is not, and a lost region that holds up nobody."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy.exc import OperationalError
+
+from tests.factories import UserFactory
+from tests.visitor import Visitor
+from tests.waiting import WAIT_TIMEOUT_S
+from webapp.hooks import StatusLevel, StatusLine, StatusSection, get_hooks
+from webapp.observability.runs import observe_call
+from webapp.ops.status import checks, regions
+from webapp.translations import lazy_gettext as _l
+
+GREEN, AMBER, RED = StatusLevel.GREEN, StatusLevel.AMBER, StatusLevel.RED
+
+
+@pytest.fixture
+def admin(app: Flask, make_user: UserFactory) -> Visitor:
+    client: Visitor = app.test_client()  # type: ignore[assignment]
+    return client.sign_in(make_user(roles=["admin"]))
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may need more than a second for an answer."""
+    monkeypatch.setattr(regions, "ANSWER_TIMEOUT_S", WAIT_TIMEOUT_S)
+    monkeypatch.setattr(checks, "SLOW_REGION_MS", WAIT_TIMEOUT_S * 1000)
+
+
+def test_admins_of_all_cities_see_regions_migrations_pools_and_services(admin: Visitor) -> None:
+    page = admin.get("/admin/status")
+    assert page.status_code == 200
+    for words in ("europe-west1", "us-east1", "us-west1", "Migrations", "Last backup", "Payments"):
+        assert words in page.text
+    assert "answers in" in page.text
+    assert "Broken" not in page.text
+
+
+def test_admins_of_some_cities_and_others_do_not_see_it(app: Flask, make_user: UserFactory) -> None:
+    for roles, status in (({"admin": ["paris"]}, 404), (["fleet"], 403), ([], 403)):
+        client: Any = app.test_client()
+        client.sign_in(make_user(roles=roles))
+        assert client.get("/admin/status").status_code == status
+
+
+def test_a_region_that_does_not_answer_is_red_and_holds_up_nothing(
+    app: Flask, admin: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released = Event()
+    ask = regions._ask
+
+    def ask_or_wait(engine: Any, statement: Any) -> float:
+        if "us-west1" in str(statement.compile(compile_kwargs={"literal_binds": True})):
+            released.wait(WAIT_TIMEOUT_S)
+        return ask(engine, statement)
+
+    monkeypatch.setattr(regions, "_ask", ask_or_wait)
+    monkeypatch.setattr(regions, "ANSWER_TIMEOUT_S", 0.4)
+    page = admin.get("/admin/status").text
+    assert not released.is_set()
+    released.set()
+    assert "no answer" in page
+    assert "Look at its nodes" in page
+    assert "broken" in page
+
+
+def test_a_region_with_an_error_is_red_and_one_that_is_slow_is_amber(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> float:
+        raise OperationalError("SELECT", {}, Exception("replica unavailable"))
+
+    monkeypatch.setattr(regions, "_ask", fail)
+    monkeypatch.setattr(checks, "SLOW_REGION_MS", 400)
+    with app.test_request_context():
+        assert regions.RegionProbe(["us-east1"]).read() == {"us-east1": None}
+        lines = checks.describe_regions({"a": 3.2, "b": None, "c": 900.0})
+    assert [line.level for line in lines] == [GREEN, RED, AMBER]
+
+
+def test_the_question_to_a_region_reads_a_row_of_it(app: Flask) -> None:
+    statement = str(regions.row_statement("us-west1"))
+    assert "WHERE users.region = " in statement
+    assert "LIMIT" in statement
+
+
+@pytest.mark.parametrize(
+    ("age", "level"), [(timedelta(hours=3), GREEN), (timedelta(days=3), RED), (None, RED)]
+)
+def test_a_backup_is_as_good_as_its_file_is_new(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, age: timedelta | None, level: Any
+) -> None:
+    file = tmp_path / "backup.done"
+    if age:
+        file.touch()
+        made_at = (datetime.now(UTC) - age).timestamp()
+        os.utime(file, (made_at, made_at))
+    monkeypatch.setitem(app.config, "BACKUP_FILE", str(file))
+    with app.test_request_context():
+        (line,) = checks.check_backup()
+    assert line.level == level
+    assert bool(line.advice) == (level != GREEN)
+
+
+def test_without_a_backup_file_the_page_says_how_to_tell_it(app: Flask) -> None:
+    with app.test_request_context():
+        (line,) = checks.check_backup()
+    assert (line.level, line.word) == (AMBER, "MovR is not told")
+    assert "BACKUP_FILE" in line.advice
+
+
+def test_a_service_whose_last_call_failed_is_red_until_it_answers(app: Flask) -> None:
+    with app.test_request_context():
+        with pytest.raises(ConnectionError), observe_call("mail"):
+            raise ConnectionError
+        assert checks.check_services()[0].level == RED
+        with observe_call("mail"):
+            pass
+        assert checks.check_services()[0].level == GREEN
+
+
+def test_a_schema_that_is_not_ours_is_red(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    from webapp.db.compatibility import Revisions
+
+    monkeypatch.setattr(checks, "_revisions", lambda: Revisions(frozenset(["0001"]), "0001"))
+    with app.test_request_context():
+        _, line = checks.check_release()
+    assert line.level == RED
+    assert "flask db upgrade" in line.advice
+
+
+def test_modules_add_sections_and_one_that_fails_leaves_the_others(
+    app: Flask, admin: Visitor
+) -> None:
+    def fail() -> list[StatusLine]:
+        raise OperationalError("SELECT", {}, Exception("no answer"))
+
+    sections = get_hooks(app).status_sections
+    before = list(sections)
+    sections += [
+        StatusSection(_l("Jobs"), lambda: [StatusLine("mail", AMBER, "12 wait", "Start workers.")]),
+        StatusSection(_l("Feeds"), fail),
+    ]
+    try:
+        page = admin.get("/admin/status").text
+    finally:
+        sections[:] = before
+    assert "12 wait" in page
+    assert "the database does not answer" in page
+    assert "us-east1" in page

@@ -1,0 +1,163 @@
+"""The checks of the status page. Each returns lines: a level, a word, and what to do."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+from flask import current_app
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import QueuePool
+
+import config
+from webapp.db.compatibility import Revisions, read_revisions, read_schema_state
+from webapp.extensions import db
+from webapp.hooks import StatusLevel, StatusLine, StatusSection, get_hooks
+from webapp.observability.runs import last_call
+from webapp.ops.status.regions import RegionProbe
+from webapp.regions.catalogue import catalogue
+from webapp.templating import format_duration
+from webapp.translations import gettext as _
+from webapp.translations import lazy_gettext as _l
+
+#: A region that takes longer is slow, milliseconds; a far one takes a hundred or two.
+SLOW_REGION_MS = 400
+GREEN, AMBER, RED = StatusLevel.GREEN, StatusLevel.AMBER, StatusLevel.RED
+#: When this process has loaded its code.
+STARTED_AT = datetime.now(UTC)
+
+
+def run_checks() -> list[tuple[str, list[StatusLine]]]:
+    """Return the sections of the page: title and lines. The regions are asked meanwhile."""
+    probe = RegionProbe({city.region for city in catalogue().all()})
+    checked = [(str(section.title), _run(section.check)) for section in get_hooks().status_sections]
+    return [*checked, (_("Regions"), describe_regions(probe.read()))]
+
+
+def _run(check: Callable[[], list[StatusLine]]) -> list[StatusLine]:
+    """Return the lines of a check. One that gets no answer must not take the page with it."""
+    try:
+        return check()
+    except (DBAPIError, PoolTimeout) as error:
+        advice = _("Look at the nodes of the database, and at the log of this server.")
+        return [StatusLine(type(error).__name__, RED, _("the database does not answer"), advice)]
+
+
+# --- this release -----------------------------------------------------------------------------
+
+
+def check_release() -> list[StatusLine]:
+    """Tell what this server runs, and whether the schema of the database suits it."""
+    release = current_app.config["RELEASE"]
+    uptime = format_duration(datetime.now(UTC) - STARTED_AT)
+    advice = "" if release else _("RELEASE can name it, such as the commit.")
+    words = release or _("has no name")
+    version = StatusLine(
+        _("Version"), GREEN, _("%(name)s, running for %(time)s", name=words, time=uptime), advice
+    )
+    return [version, _check_schema()]
+
+
+def _check_schema() -> StatusLine:
+    state = read_schema_state(db.session.connection(), _revisions())
+    name, numbers = _("Migrations"), {"database": state.revision, "code": _revisions().head}
+    if state.is_head:
+        return StatusLine(name, GREEN, _("at %(database)s, as the code", **numbers))
+    words = _("the database is at %(database)s, the code at %(code)s", **numbers)
+    if state.is_usable:
+        return StatusLine(name, AMBER, words, _("The release is older, and works. Deploy the new."))
+    return StatusLine(name, RED, words, _("Run flask db upgrade."))
+
+
+@cache
+def _revisions() -> Revisions:
+    return read_revisions(config.ROOT / "migrations")
+
+
+# --- this process -----------------------------------------------------------------------------
+
+
+def check_pools() -> list[StatusLine]:
+    """Tell how many connections of each engine this process has lent."""
+    return [_check_pool(name or "read", engine.pool) for name, engine in db.engines.items()]
+
+
+def _check_pool(name: str, pool: object) -> StatusLine:
+    if not isinstance(pool, QueuePool):
+        return StatusLine(name, GREEN, _("no pool"))
+    in_use, size = max(0, pool.checkedout()), pool.size()
+    words = _("%(used)s of %(size)s in use", used=in_use, size=size)
+    if in_use < size:
+        return StatusLine(name, GREEN, words)
+    return StatusLine(
+        name, AMBER, words, _("Look for slow statements in the log, or raise DATABASE_POOL_SIZE.")
+    )
+
+
+# --- what is outside of the database ----------------------------------------------------------
+
+
+def check_backup() -> list[StatusLine]:
+    """Tell how old the last backup is: BACKUP_FILE is touched by whatever makes it."""
+    name, file = _("Last backup"), current_app.config["BACKUP_FILE"]
+    if not file:
+        advice = _("Let BACKUP_FILE name a file that your backup touches when it is done.")
+        return [StatusLine(name, AMBER, _("MovR is not told"), advice)]
+    advice = _("Look at the backup and its schedule; then try to restore the last good one.")
+    try:
+        made_at = datetime.fromtimestamp(Path(file).stat().st_mtime, UTC)
+    except OSError:
+        return [StatusLine(name, RED, _("there is none yet"), advice)]
+    age = datetime.now(UTC) - made_at
+    words = _("%(time)s ago", time=format_duration(age))
+    if age.total_seconds() <= current_app.config["BACKUP_MAX_AGE_S"]:
+        return [StatusLine(name, GREEN, words)]
+    return [StatusLine(name, RED, words, advice)]
+
+
+def check_services() -> list[StatusLine]:
+    """Tell how the last call of this process to each service went. No call is made for the page."""
+    mail = _check_service(_("Mail"), "mail", _("Look for 'mail' in the log, and at MAIL_URL."))
+    if not current_app.config["PAYMENT_PROVIDER"]:
+        advice = _("Riders cannot pay in: set PAYMENT_PROVIDER.")
+        return [mail, StatusLine(_("Payments"), AMBER, _("no provider"), advice)]
+    advice = _("Look at its own status page. flask wallet settle makes up for it.")
+    return [mail, _check_service(_("Payments"), "payments", advice)]
+
+
+def _check_service(name: str, provider: str, advice: str) -> StatusLine:
+    call = last_call(provider)
+    if call is None:
+        return StatusLine(name, GREEN, _("not called by this process yet"))
+    ago = format_duration(datetime.now(UTC) - call.at)
+    if call.is_failed:
+        return StatusLine(name, RED, _("the last call failed %(time)s ago", time=ago), advice)
+    return StatusLine(name, GREEN, _("answered %(time)s ago", time=ago))
+
+
+# --- regions ----------------------------------------------------------------------------------
+
+
+def describe_regions(answers: dict[str, float | None]) -> list[StatusLine]:
+    """Return a line for each region. answers: milliseconds, or None without one in time."""
+    return [_describe_region(region, ms) for region, ms in sorted(answers.items())]
+
+
+def _describe_region(region: str, ms: float | None) -> StatusLine:
+    if ms is None:
+        advice = _("Its riders cannot ride. Look at its nodes in the console of the database.")
+        return StatusLine(region, RED, _("no answer"), advice)
+    words = _("answers in %(ms)s ms", ms=max(1, round(ms)))
+    if ms > SLOW_REGION_MS:
+        return StatusLine(region, AMBER, words, _("Look at the load of its nodes and the network."))
+    return StatusLine(region, GREEN, words)
+
+
+#: The sections that every application has, besides that of the regions.
+STATUS_SECTIONS = (
+    StatusSection(_l("This release"), check_release),
+    StatusSection(_l("Connections"), check_pools),
+    StatusSection(_l("Backup"), check_backup),
+    StatusSection(_l("Other services"), check_services),
+)
