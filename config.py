@@ -273,6 +273,10 @@ class Configuration:
     DEMO_MODULE = "webapp.ops.demo"
     #: Import path of the pages that show the mail of a development server to everyone; '': none.
     MAILBOX_MODULE = ""
+    #: Import path of the tools of developers: ``?profile`` and the toolbar; '': none. And whether
+    #: the toolbar stands on every page.
+    DEVELOPMENT_TOOLS_MODULE = ""
+    DEBUG_TOOLBAR = False
 
     @classmethod
     def problems(cls, settings: Mapping[str, Any]) -> list[str]:
@@ -291,6 +295,7 @@ class Development(Configuration):
     BCRYPT_LOG_ROUNDS = 10
     PAYMENT_PROVIDER = "test"
     MAILBOX_MODULE = "webapp.ops.mailbox"
+    DEVELOPMENT_TOOLS_MODULE = "webapp.ops.development_tools"
 
 
 class Test(Configuration):
@@ -629,6 +634,7 @@ VARIABLES: dict[str, Callable[[str], object]] = {
     "SECOND_FACTOR_REQUIRED": _read_boolean,
     "DATABASE_PLAINTEXT_ALLOWED": _read_boolean,
     "DEMO_ALLOWED": _read_boolean,
+    "DEBUG_TOOLBAR": _read_boolean,
 }
 
 

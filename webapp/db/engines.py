@@ -55,6 +55,7 @@ def init_app(app: Flask) -> None:
         stale_engine["pool_logging_name"] = STALE
         app.config["SQLALCHEMY_BINDS"][STALE] = stale_engine
         app.after_request(remember_change)
+    app.config.setdefault("SQLALCHEMY_RECORD_QUERIES", app.config["DEBUG_TOOLBAR"])
     db.init_app(app)
     with app.app_context():
         event.listen(db.engines["write"], "before_cursor_execute", refuse_second_statement)

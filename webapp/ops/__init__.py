@@ -32,5 +32,7 @@ def create_module(app: Flask) -> None:
     add_commands(app, COMMANDS)
     if app.config["MAILBOX_MODULE"]:  # only in development
         app.register_blueprint(import_string(app.config["MAILBOX_MODULE"]).bp)
+    if app.config["DEVELOPMENT_TOOLS_MODULE"]:
+        import_string(app.config["DEVELOPMENT_TOOLS_MODULE"]).init_app(app)
     if app.config["DEMO_ALLOWED"]:  # production does not load it
         add_commands(app, {"demo": f"{app.config['DEMO_MODULE']}:demo"})
