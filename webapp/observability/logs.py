@@ -103,7 +103,7 @@ def _json_processors() -> list[Processor]:
 
 def _text_processors(has_colors: bool) -> list[Processor]:
     timestamp = structlog.processors.TimeStamper("%H:%M:%S", utc=False)
-    renderer = structlog.dev.ConsoleRenderer(colors=has_colors, pad_event_to=0)
+    renderer = structlog.dev.ConsoleRenderer(colors=has_colors, pad_event_to=0, sort_keys=False)
     return [timestamp, _leave_out, renderer]
 
 

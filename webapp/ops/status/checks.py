@@ -52,7 +52,7 @@ def check_release() -> list[StatusLine]:
     release = current_app.config["RELEASE"]
     uptime = format_duration(datetime.now(UTC) - STARTED_AT)
     advice = "" if release else _("RELEASE can name it, such as the commit.")
-    words = release or _("has no name")
+    words = release or _("without a name")
     version = StatusLine(
         _("Version"), GREEN, _("%(name)s, running for %(time)s", name=words, time=uptime), advice
     )
@@ -157,7 +157,7 @@ def _describe_region(region: str, ms: float | None) -> StatusLine:
 #: The sections that every application has, besides that of the regions.
 STATUS_SECTIONS = (
     StatusSection(_l("This release"), check_release),
-    StatusSection(_l("Connections"), check_pools),
+    StatusSection(_l("Connections to the database"), check_pools),
     StatusSection(_l("Backup"), check_backup),
     StatusSection(_l("Other services"), check_services),
 )
