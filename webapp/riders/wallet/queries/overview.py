@@ -1,20 +1,25 @@
 """A rider's wallet: one page of it in one statement, and all of its entries for a file."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
+    CompoundSelect,
     DateTime,
-    Row,
     Select,
     String,
     Uuid,
     and_,
+    bindparam,
     cast,
+    literal,
     null,
     select,
     tuple_,
@@ -22,13 +27,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from webapp.db.keys import RowKey, key_condition
+from webapp.db.keys import RowKey, bind_keys, key_condition, make_key_parameters
 from webapp.db.paging import Cursor, Page, make_page, page_size
 from webapp.db.types import table
 from webapp.extensions import db
 from webapp.riders.wallet.enums import LedgerAccount, PaymentState
 from webapp.riders.wallet.ledger import balances_query
 from webapp.riders.wallet.models import Payment, WalletEntry, WalletLine
+from webapp.riders.wallet.provider import is_payment_offered
 from webapp.riders.wallet.queries.payments import payout_amounts_query
 
 #: The queries of a wallet's parts have different columns.
@@ -78,29 +84,52 @@ class Wallet:
 
 def read_wallet(rider_key: RowKey, after: Cursor | None) -> Wallet:
     """Return a rider's wallet with one page of its entries. One statement."""
-    parts: dict[str, PartQuery] = {
-        "balance": balances_query(rider_key),
-        "payout": payout_amounts_query(rider_key),
-        "pending": _pending_top_ups_query(rider_key),
-        "entry": _entries_query(rider_key, after, page_size() + 1),
+    query = _wallet_query(is_continued=bool(after), requires_paid_debts=is_payment_offered())
+    after_at, after_id = after or (None, None)
+    parameters = {
+        **bind_keys(rider=rider_key),
+        "after_at": after_at,
+        "after_id": after_id,
+        "page_size": page_size(),
+        "limit": page_size() + 1,
     }
-    rows = db.session.execute(union_all(*(_part_query(*part) for part in parts.items()))).all()
-    by_part = {name: [row for row in rows if row.part == name] for name in parts}
-    entries = sorted(map(_make_wallet_item, by_part["entry"]), key=_make_cursor, reverse=True)
+    by_part: defaultdict[str, list[WalletItem]] = defaultdict(list)
+    for part, *values in db.session.execute(query, parameters):
+        by_part[part].append(WalletItem(*values))
+    entries = sorted(by_part["entry"], key=_make_cursor, reverse=True)
     return Wallet(
-        balances={row.currency: row.amount for row in by_part["balance"]},
-        payout_amounts={row.currency: row.amount for row in by_part["payout"]},
-        pending_top_ups=sorted(map(_make_wallet_item, by_part["pending"]), key=_make_cursor),
+        balances={each.currency: each.amount for each in by_part["balance"]},
+        payout_amounts={each.currency: each.amount for each in by_part["payout"]},
+        pending_top_ups=sorted(by_part["pending"], key=_make_cursor),
         page=make_page(entries, _make_cursor),
     )
+
+
+@cache
+def _wallet_query(*, is_continued: bool, requires_paid_debts: bool) -> CompoundSelect[Any]:
+    """Return the query for the parts of a wallet, each row with its part and the columns of a
+    WalletItem; it is built once."""
+    rider_key = make_key_parameters("rider")
+    after: Cursor = tuple(
+        bindparam(f"after_{name}", type_=ITEM_TYPES[name]) for name in ("at", "id")
+    )
+    parts: dict[str, PartQuery] = {
+        "balance": balances_query(rider_key),
+        "payout": payout_amounts_query(rider_key, requires_paid_debts=requires_paid_debts),
+        "pending": _pending_top_ups_query(rider_key, bindparam("page_size", type_=BigInteger())),
+        "entry": _entries_query(
+            rider_key, after if is_continued else None, bindparam("limit", type_=BigInteger())
+        ),
+    }
+    return union_all(*(_part_query(*part) for part in parts.items()))
 
 
 def stream_entries(rider_key: RowKey) -> Iterator[WalletItem]:
     """Yield all entries of a rider, newest first; one statement for each ``BATCH`` of them."""
     after: Cursor | None = None
     while True:
-        rows = db.session.execute(_entries_query(rider_key, after, BATCH))
-        batch = [_make_wallet_item(row) for row in rows]
+        query = _entries_query(rider_key, after, literal(BATCH))
+        batch = [WalletItem(**row._mapping) for row in db.session.execute(query)]
         yield from batch
         if len(batch) < BATCH:
             return
@@ -117,7 +146,7 @@ def _part_query(name: str, query: PartQuery) -> PartQuery:
     return select(cast(name, String).label("part"), *columns).select_from(part)
 
 
-def _entries_query(rider_key: RowKey, after: Cursor | None, limit: int) -> PartQuery:
+def _entries_query(rider_key: RowKey, after: Cursor | None, limit: ColumnElement[int]) -> PartQuery:
     entries, lines = table(WalletEntry), table(WalletLine)
     is_riders_line = and_(
         lines.c.region == entries.c.region,
@@ -132,10 +161,10 @@ def _entries_query(rider_key: RowKey, after: Cursor | None, limit: int) -> PartQ
         .order_by(entries.c.at.desc(), entries.c.id.desc())
         .limit(limit)
     )
-    return query.where(tuple_(entries.c.at, entries.c.id) < after) if after else query
+    return query.where(tuple_(entries.c.at, entries.c.id) < tuple_(*after)) if after else query
 
 
-def _pending_top_ups_query(rider_key: RowKey) -> PartQuery:
+def _pending_top_ups_query(rider_key: RowKey, limit: ColumnElement[int]) -> PartQuery:
     """One page of them, newest first: they expire at the provider, so no rider has many."""
     payments = table(Payment).c
     return (
@@ -143,12 +172,8 @@ def _pending_top_ups_query(rider_key: RowKey) -> PartQuery:
         .where(key_condition(table(Payment), rider_key, id="rider_id"))
         .where(payments.state == PaymentState.PENDING.value, payments.settled_at.is_(None))
         .order_by(payments.created_at.desc(), payments.id.desc())
-        .limit(page_size())
+        .limit(limit)
     )
-
-
-def _make_wallet_item(row: Row[Any]) -> WalletItem:
-    return WalletItem(**{name: getattr(row, name) for name in ITEM_TYPES})
 
 
 def _make_cursor(item: WalletItem) -> Cursor:

@@ -13,9 +13,9 @@ from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.regions.catalogue import catalogue
 from webapp.riders.wallet.enums import PaymentState
-from webapp.riders.wallet.ledger import must_pay_first_condition, read_balances
+from webapp.riders.wallet.ledger import is_in_debt_condition, read_balances
 from webapp.riders.wallet.models import Payment
-from webapp.riders.wallet.provider import current_provider
+from webapp.riders.wallet.provider import current_provider, is_payment_offered
 from webapp.riders.wallet.queries.own_money import own_money_query
 
 #: Payments that ``stream_pending_payments`` reads with one statement.
@@ -50,16 +50,21 @@ def read_payout_amounts(rider_key: RowKey, session: Session | None = None) -> di
 
     session: that of the transaction that records the payout.
     """
-    rows = (session or db.session).execute(payout_amounts_query(rider_key))
+    query = payout_amounts_query(rider_key, requires_paid_debts=is_payment_offered())
+    rows = (session or db.session).execute(query)
     return {row.currency: row.amount for row in rows}
 
 
-def payout_amounts_query(rider_key: RowKey) -> Select[tuple[str, int]]:
+def payout_amounts_query(
+    rider_key: RowKey, *, requires_paid_debts: bool
+) -> Select[tuple[str, int]]:
     """Return the query for what can be paid out: ``currency`` and ``amount``.
 
-    It has no rows as long as the rider must pay debts first, in whatever currency.
+    requires_paid_debts: it has no rows as long as the rider has a debt, in whatever currency. Where
+        riders cannot pay in, debts block nothing.
     """
-    return unused_top_ups_query(rider_key).where(~must_pay_first_condition(rider_key))
+    query = unused_top_ups_query(rider_key)
+    return query.where(~is_in_debt_condition(rider_key)) if requires_paid_debts else query
 
 
 def unused_top_ups_query(rider_key: RowKey) -> Select[tuple[str, int]]:
