@@ -7,7 +7,8 @@ from flask_login import current_user
 from webapp.db.keys import RowKey
 from webapp.fleet.favourites.queries import find_vehicle_for_rider
 from webapp.fleet.queries.vehicles import find_public_vehicle
-from webapp.regions.catalogue import catalogue
+from webapp.fleet.vehicle_columns import VehicleRow
+from webapp.regions.catalogue import city_or_404
 from webapp.web.access import public
 
 bp = Blueprint("vehicles", __name__)
@@ -21,5 +22,12 @@ def show(vehicle_key: RowKey) -> ResponseReturnValue:
         vehicle, saved = find_vehicle_for_rider(current_user.key, vehicle_key)
     else:
         vehicle, saved = find_public_vehicle(vehicle_key), None
-    city = catalogue().find(vehicle.city)
-    return render_template("fleet/vehicle.html", vehicle=vehicle, saved=saved, city=city)
+    city = city_or_404(vehicle.city)
+    return render_template(
+        "fleet/vehicle.html",
+        vehicle=vehicle,
+        row=VehicleRow.copy(vehicle),
+        saved=saved,
+        city=city,
+        city_centre=(city.lat, city.lon),
+    )
