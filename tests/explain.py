@@ -46,9 +46,13 @@ class Plan:
 
 def explain_plan(read: Callable[[], Any]) -> Plan:
     """Run ``read``, which sends one statement to db.session, and return its plan."""
-    plans = _explain_statements(db.engine, read)
-    assert len(plans) == 1
-    return plans[0]
+    (plan,) = explain_reads(read)
+    return plan
+
+
+def explain_reads(read: Callable[[], Any]) -> list[Plan]:
+    """Run ``read``; return the plan of each statement that it sends to db.session."""
+    return _explain_statements(db.engine, read)
 
 
 def explain_writes(write: Callable[[], Any]) -> list[Plan]:

@@ -9,6 +9,7 @@ from tests.factories import PlanFactory, VehicleFactory
 from tests.fleet.pages import find_next_page, find_titles
 from tests.visitor import Visitor
 from webapp.fleet.models import Vehicle
+from webapp.fleet.queries import filters
 from webapp.fleet.queries.search_terms import parse_search_text
 
 Make = Callable[..., Vehicle]
@@ -151,6 +152,17 @@ def test_a_search_without_results_says_so(
     if "price" not in query:  # without a plan, riding is free
         make_vehicle(range_m=1000)
     assert words in visitor.get(f"/?{query}").text
+
+
+def test_a_search_near_many_vehicles_that_do_not_match_says_so_at_once(
+    visitor: Visitor, make_vehicle: VehicleFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filters, "SCAN_LIMIT", 4)
+    for _ in range(12):
+        make_vehicle(range_m=1000, at=(40.73, -73.99))
+    page = visitor.get("/?range=900&lat=40.73&lon=-73.99").text
+    assert "Nothing within 2 km" in page
+    assert 'rel="next"' not in page
 
 
 @pytest.mark.slow

@@ -1,11 +1,12 @@
 """Each list is one round trip, and uses its indexes in a large fleet."""
 
 from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 import pytest
 
-from tests.explain import explain_plan
+from tests.explain import explain_plan, explain_reads
 from tests.factories import UserFactory, VehicleFactory, find_city
 from tests.fleet.large_fleet import insert_large_fleet
 from tests.fleet.vehicle_lists import NOW
@@ -126,3 +127,37 @@ def test_lists_of_a_large_city_use_their_indexes(make_user: UserFactory) -> None
     plan = explain_plan(lambda: list_owner_vehicles(owner.key, None))
     assert plan.indexes == {"ix_vehicles_owner"}
     assert plan.most_rows <= 20
+
+
+#: 20,000 vehicles in a circle of 2 km, of which four are of a rare type, far outside of it.
+DENSE_CITY = {
+    "lat": "CASE WHEN n % 5000 = 7 THEN 40.8 ELSE 40.73 + (n % 141) * 0.00005 END",
+    "lon": "-73.99 + (n / 141) * 0.00005",
+    "cell": "CASE WHEN n % 5000 = 7 THEN floor((40.8 + 90) * 100) ELSE floor((40.73 + 90) * 100)"
+    " END * 36000 + floor((-73.99 + (n / 141) * 0.00005 + 180) * 100)",
+    "form_factor": "CASE WHEN n % 5000 = 7 THEN 'car' ELSE 'scooter_standing' END",
+    "brand": "'Okai'",
+    "range_m": "20000",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.postgresql_plans
+def test_a_filter_that_few_vehicles_of_a_dense_city_match_is_answered_at_once() -> None:
+    insert_large_fleet({}, **DENSE_CITY)
+    city, centre = find_city(), Point(40.733, -73.987)
+    for vehicle_filter, radius_m, expected in (
+        (VehicleFilter(city, range_m=900_000), 2_000, 0),
+        (VehicleFilter(city, types=frozenset({("scooter_standing", "human")})), 2_000, 0),
+        (VehicleFilter(city, form_factor=FormFactor.CAR), 2_000, 0),
+        (VehicleFilter(city, form_factor=FormFactor.CAR), 10_000, 4),
+        (VehicleFilter(city, words="okai", range_m=900_000), 10_000, 0),
+    ):
+        search = partial(list_nearest, vehicle_filter, centre, radius_m, None)
+        page, plans = search(), explain_reads(search)
+        assert (len(page.rows), page.after) == (expected, ""), vehicle_filter
+        assert len(plans) == 2, vehicle_filter
+        for plan in plans:
+            assert plan.table_rows <= 4 * SCAN_LIMIT, (vehicle_filter, plan.rows_read)
+        assert "Seq Scan" not in plans[1].nodes
+        assert "ix_vehicles_type_range" in plans[1].indexes, vehicle_filter

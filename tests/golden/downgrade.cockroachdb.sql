@@ -1,3 +1,11 @@
+-- Running downgrade 0117 -> 0116
+
+DROP INDEX IF EXISTS vehicles@ix_vehicles_type_range CASCADE;
+
+UPDATE alembic_version SET version_num='0116' WHERE alembic_version.version_num = '0117';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0116 works with releases since revision 0086.';
+
 -- Running downgrade 0116 -> 0115
 
 DROP TABLE IF EXISTS write_lock;

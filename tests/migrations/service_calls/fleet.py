@@ -48,7 +48,8 @@ from webapp.fleet.pricing import services as plan_services
 from webapp.fleet.queries.details import get_owner_vehicle_details
 from webapp.fleet.queries.filters import VehicleFilter
 from webapp.fleet.queries.lists import list_owner_vehicles, list_vehicles
-from webapp.fleet.queries.nearest import list_nearest
+from webapp.fleet.queries.nearest import FewBy, _search, list_nearest
+from webapp.fleet.queries.search_rings import SearchRings
 from webapp.fleet.queries.vehicles import find_public_vehicle
 from webapp.fleet.reports import photo_retention, staff_services
 from webapp.fleet.reports import services as reports
@@ -91,6 +92,9 @@ FLEET: dict[str, Callable[[], Any]] = {
     ),
     "nearest vehicles with words": lambda: list_nearest(
         VehicleFilter(NEW_YORK, words="Red"), Point(40.7, -74.0), 2_000, None
+    ),
+    "nearest vehicles when few have the type": lambda: _search(
+        NARROW_FILTER, Point(40.7, -74.0), SearchRings([2_000]), None, 6, 2_000, FewBy.TYPES
     ),
     "vehicles of an owner": lambda: list_owner_vehicles(RIDER, AFTER),
     "add a vehicle": lambda: add_vehicle(USER, NEW_YORK, DESCRIPTION),

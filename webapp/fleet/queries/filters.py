@@ -80,6 +80,21 @@ class VehicleFilter:
         return SCAN_LIMIT if is_selective else page_size() + 1 + RESERVED_ALLOWANCE
 
     @property
+    def limits_types(self) -> bool:
+        """Whether only vehicles of some types, or with a range, match."""
+        return bool(self.form_factor) or self.types is not None or self.range_m is not None
+
+    @property
+    def matching_types(self) -> list[tuple[str, str, int | None]]:
+        """The types that match, and the range that each must have, metres."""
+        types = ALL_TYPES if self.types is None else sorted(self.types)
+        return [
+            (form_factor, propulsion, None if propulsion == PropulsionType.HUMAN else self.range_m)
+            for form_factor, propulsion in types
+            if self.form_factor in (None, form_factor)
+        ]
+
+    @property
     def form_factors(self) -> Sequence[str | None]:
         """The form factors to read from the index, each by itself; a None reads all."""
         if self.types is None:

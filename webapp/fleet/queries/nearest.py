@@ -1,7 +1,8 @@
 """The vehicles around a point, nearest first (docs/decisions/0015-near-me-searches-in-rings.md)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -56,6 +57,13 @@ NO_LIMIT = 2**31
 AREA_TYPES: dict[str, TypeEngine[Any]] = {
     name: Double() if kind is float else BigInteger() for name, kind in Area.__annotations__.items()
 }
+#: The same for ``VehicleFilter.matching_types`` in each state.
+TYPE_TYPES: dict[str, TypeEngine[Any]] = {
+    "state": String(),
+    "form_factor": String(),
+    "propulsion_type": String(),
+    "range_m": BigInteger(),
+}
 
 #: The row of a search before it has read anything.
 NO_RING: dict[str, ColumnElement[Any]] = {
@@ -66,7 +74,15 @@ NO_RING: dict[str, ColumnElement[Any]] = {
 }
 
 #: An id, the public id, the distance, the radius of the ring, and whether the vehicle matches.
-RingRows = CompoundSelect[tuple[UUID, UUID, int, int, bool]]
+VehicleColumns = tuple[UUID, UUID, int, int, bool]
+
+
+class FewBy(Enum):
+    """What few vehicles of a city may have; a search may begin with those, wherever they are."""
+
+    WORDS = auto()
+    #: One of the types, and the range.
+    TYPES = auto()
 
 
 @dataclass(frozen=True)
@@ -85,11 +101,12 @@ def list_nearest(
 ) -> Page[ListedVehicle]:
     """Return one page of the vehicles within a circle, nearest first.
 
-    One statement; more of them far outside of a dense city, and on late pages of one. A page may be
-    shorter than others and still have a next one: when few of more than ``SCAN_LIMIT`` vehicles
-    match.
+    One statement; more of them where few near the point match, far outside of a dense city, and on
+    late pages of one. A page may be shorter than others, or empty, and still have a next one: when
+    more than ``SCAN_LIMIT`` vehicles of the city match, but few of as many near the point.
     """
     size, rows = page_size() + 1, list[ListedVehicle]()
+    few_by = FewBy.WORDS if vehicle_filter.words else None
     for width_part in (FIRST_RING_PART, NARROW_RING_PART, None):
         begin_m = min(max(0, after[0]), radius_m) if after else 0
         if width_part is None:
@@ -98,17 +115,17 @@ def list_nearest(
             width_m = max(FIRST_RING_M, round(begin_m * width_part))
             radii_m, limit = ring_radii(begin_m, radius_m, width_m), filters.SCAN_LIMIT
         rings = make_search_rings(centre, begin_m, radii_m)
-        missing, is_first = size - len(rows), width_part == FIRST_RING_PART
-        search = _search(
-            vehicle_filter, centre, rings, after, missing, limit, counts_words=is_first
-        )
+        search = _search(vehicle_filter, centre, rings, after, size - len(rows), limit, few_by)
         rows += search.rows
         if len(rows) >= size or search.complete_m == radius_m:
             return make_page(rows, lambda row: (row.distance_m, row.vehicle.public_id))
         if search.complete_m is not None:
             after = (search.complete_m, LAST_ID)
-            if len(rows) + search.match_count < size:
-                break
+        few_match = len(rows) + search.match_count < size
+        is_first = width_part == FIRST_RING_PART
+        few_by = FewBy.TYPES if few_match and is_first and vehicle_filter.limits_types else None
+        if few_match and search.complete_m is not None and not few_by:
+            break
     return Page(rows, cursor_text(after or ()))
 
 
@@ -119,18 +136,24 @@ def _search(
     after: Cursor | None,
     size: int,
     limit: int,
-    *,
-    counts_words: bool,
+    few_by: FewBy | None,
 ) -> RingSearch:
     """Search the rings until ``size`` vehicles are found, or one holds more than ``limit``.
 
-    counts_words: begin with the vehicles of the city that have the words, if at most ``limit`` do.
+    few_by: begin with the vehicles of the city that have the words, or the types and the range, if
+        at most ``limit`` do; then that is all.
     """
-    word_limit = limit if counts_words else -1
+    types = [
+        (state.value, *type_)
+        for state in vehicle_filter.stored_states
+        for type_ in vehicle_filter.matching_types
+        if few_by is FewBy.TYPES
+    ]
     parameters = {
         **vehicle_filter.parameters,
-        **_area_values("strips", rings.strips),
-        **_area_values("ranges", rings.ranges),
+        **_array_values("strips", AREA_TYPES, rings.strips),
+        **_array_values("ranges", AREA_TYPES, rings.ranges),
+        **_array_values("types", TYPE_TYPES, types),
         "centre_lat": centre.lat,
         "centre_lon": centre.lon,
         "after_m": after[0] if after else None,
@@ -139,11 +162,9 @@ def _search(
         "size": size,
         "ring_limit": limit,
         "read_limit": limit + 1,
-        "word_limit": word_limit,
-        "word_read_limit": word_limit + 1,
         "radius_m": rings.radii_m[-1],
     }
-    query = _nearest_query(vehicle_filter.shape, is_continued=bool(after))
+    query = _nearest_query(vehicle_filter.shape, few_by, is_continued=bool(after))
     result = db.session.execute(query, parameters, bind_arguments=vehicle_filter.bind_arguments())
     found = result.all()
     rows = [ListedVehicle(VehicleRow._make(row[3:]), row.distance_m) for row in found if row.id]
@@ -151,29 +172,35 @@ def _search(
     return RingSearch(rows, complete_m, found[0].match_count)
 
 
-def _area_values(name: str, areas: list[Area]) -> dict[str, str]:
-    """Return the values of ``_areas_cte``: text, because PostgreSQL takes 13 ms to read some
+def _array_values(
+    name: str, types: Mapping[str, TypeEngine[Any]], rows: Sequence[tuple[Any, ...]]
+) -> dict[str, str]:
+    """Return the values of ``_rows_cte``: text, because PostgreSQL takes 13 ms to read some
     thousand numbers that are written one by one."""
-    columns = zip(*areas, strict=True) if areas else [()] * len(AREA_TYPES)
-    arrays = (f"{{{','.join(map(repr, values))}}}" for values in columns)
-    return {f"{name}_{field}": array for field, array in zip(AREA_TYPES, arrays, strict=True)}
+    columns = zip(*rows, strict=True) if rows else [()] * len(types)
+    return {
+        f"{name}_{field}": f"{{{','.join('NULL' if v is None else str(v) for v in values)}}}"
+        for field, values in zip(types, columns, strict=True)
+    }
 
 
-def _areas_cte(name: str) -> CTE:
-    """Return areas as rows."""
+def _rows_cte(name: str, types: Mapping[str, TypeEngine[Any]]) -> CTE:
+    """Return rows that are sent as one array for each column."""
     arrays: list[ColumnElement[Sequence[Any]]] = [
         cast(bindparam(f"{name}_{field}", type_=String()), ARRAY(type_))
-        for field, type_ in AREA_TYPES.items()
+        for field, type_ in types.items()
     ]
-    names: list[ColumnClause[Any]] = [column(*item) for item in AREA_TYPES.items()]
+    names: list[ColumnClause[Any]] = [column(*item) for item in types.items()]
     return select(func.unnest(*arrays).table_valued(*names).render_derived("area")).cte(name)
 
 
 @lru_cache(maxsize=64)
-def _nearest_query(shape: VehicleFilter, *, is_continued: bool) -> Select[Any]:
+def _nearest_query(
+    shape: VehicleFilter, few_by: FewBy | None, *, is_continued: bool
+) -> Select[Any]:
     """Return the query for the nearest vehicles, with the number of the last ring that was read
     whole, and the matches in the last one; one row without a vehicle when there is none."""
-    search = _search_cte(shape, is_continued)
+    search = _search_cte(shape, few_by, is_continued)
     match_count = select(func.max(search.c.match_count)).scalar_subquery()
     last_ring = (
         select(search.c.ring, search.c.ids, match_count.label("match_count"))
@@ -205,12 +232,12 @@ def _nearest_query(shape: VehicleFilter, *, is_continued: bool) -> Select[Any]:
     )
 
 
-def _search_cte(shape: VehicleFilter, is_continued: bool) -> CTE:
+def _search_cte(shape: VehicleFilter, few_by: FewBy | None, is_continued: bool) -> CTE:
     """Return a row for each ring until one has enough matches, or too many vehicles: how many of
     these it has read, how many match, and the ids of the matches, nearest first."""
     before_first = (
-        _before_rings_of_words_query(shape, is_continued)
-        if shape.words
+        _before_rings_query(FEW_QUERIES[few_by](shape), is_continued)
+        if few_by
         else select(*(value.label(name) for name, value in NO_RING.items()))
     )
     search = before_first.cte("search", recursive=True)
@@ -229,29 +256,52 @@ def _search_cte(shape: VehicleFilter, is_continued: bool) -> CTE:
     )
 
 
-def _before_rings_of_words_query(
-    shape: VehicleFilter, is_continued: bool
+def _before_rings_query(
+    few: Select[VehicleColumns], is_continued: bool
 ) -> Select[tuple[int, int, int, Sequence[UUID]]]:
-    """Return a query for the row before the first ring: if few vehicles of the city have the words,
-    the row of a last ring with them, which the index of words finds."""
-    vehicles = (
-        select(
-            Vehicle.id,
-            Vehicle.public_id,
-            _distance(),
-            _number("radius_m").label("radius_m"),
-            and_(shape.row_condition(), Vehicle.lat.is_not(None)).label("matches"),
-        )
-        .where(*shape.index_conditions())
-        .limit(_number("word_read_limit"))
-        .subquery("vehicle")
-    )
+    """Return a query for the row before the first ring: the row of a last ring with the vehicles of
+    the city that ``few`` reads, if these are not too many."""
+    vehicles = few.limit(_number("read_limit")).subquery("vehicle")
     found = _matches_query(vehicles, is_continued).subquery("found")
-    are_few = found.c.read_count <= _number("word_limit")
+    are_few = found.c.read_count <= _number("ring_limit")
     row = {"ring": cast(_number("last_ring"), BigInteger), **found.c}
     return select(
         *(case((are_few, row[name]), else_=value).label(name) for name, value in NO_RING.items())
     )
+
+
+def _few_by_words_query(shape: VehicleFilter) -> Select[VehicleColumns]:
+    """Return a query for the vehicles of the city that have the words, by the index of words."""
+    matches = and_(shape.row_condition(), Vehicle.lat.is_not(None))
+    return _vehicles_query(_number("radius_m"), matches).where(*shape.index_conditions())
+
+
+def _few_by_types_query(shape: VehicleFilter) -> Select[VehicleColumns]:
+    """Return a query for the vehicles of the city that have one of the types and its range.
+
+    An index is read for each state and type by itself. In its order, else PostgreSQL would take
+    types that nobody has for frequent ones, and read the whole table.
+    """
+    types = _rows_cte("types", TYPE_TYPES)
+    region, city, _ = shape.city_conditions()
+    of_type = [Vehicle.state, Vehicle.form_factor, Vehicle.propulsion_type]
+    matches = and_(shape.match_condition(), Vehicle.lat.is_not(None))
+    vehicles = (
+        _vehicles_query(_number("radius_m"), matches)
+        .where(region, city, *(column == types.c[column.key] for column in of_type))
+        .order_by(Vehicle.range_m)
+        .limit(_number("read_limit"))
+    )
+    parts = [
+        vehicles.where(types.c.range_m.is_(None)).lateral(),
+        vehicles.where(Vehicle.range_m >= types.c.range_m).lateral(),
+    ]
+    found = union_all(*(select(part).select_from(types.join(part, true())) for part in parts))
+    return select(*found.subquery().c)
+
+
+#: The queries for the vehicles that may be few.
+FEW_QUERIES = {FewBy.WORDS: _few_by_words_query, FewBy.TYPES: _few_by_types_query}
 
 
 def _matches_query(
@@ -271,21 +321,15 @@ def _matches_query(
     ).select_from(vehicles)
 
 
-def _ring_query(shape: VehicleFilter, ring: ColumnElement[int]) -> RingRows:
+def _ring_query(shape: VehicleFilter, ring: ColumnElement[int]) -> CompoundSelect[VehicleColumns]:
     """Return a query for the vehicles of the city in the areas of a ring, whether they match or
     not."""
-    strips, ranges = _areas_cte("strips"), _areas_cte("ranges")
+    strips, ranges = _rows_cte("strips", AREA_TYPES), _rows_cte("ranges", AREA_TYPES)
     in_strip = Vehicle.cell == strips.c.first_cell
     in_range = Vehicle.cell.between(ranges.c.first_cell, ranges.c.last_cell)
     return union_all(
         *(
-            select(
-                Vehicle.id,
-                Vehicle.public_id,
-                _distance(),
-                areas.c.radius_m,
-                shape.match_condition().label("matches"),
-            )
+            _vehicles_query(areas.c.radius_m, shape.match_condition())
             .join(areas, in_cells)
             .where(
                 *shape.city_conditions(),
@@ -295,6 +339,18 @@ def _ring_query(shape: VehicleFilter, ring: ColumnElement[int]) -> RingRows:
             )
             for areas, in_cells in ((strips, in_strip), (ranges, in_range))
         )
+    )
+
+
+def _vehicles_query(
+    radius_m: ColumnElement[int], matches: ColumnElement[bool]
+) -> Select[VehicleColumns]:
+    return select(
+        Vehicle.id,
+        Vehicle.public_id,
+        _distance(),
+        radius_m.label("radius_m"),
+        matches.label("matches"),
     )
 
 
