@@ -10,7 +10,7 @@ from functools import cache, lru_cache, partial
 from typing import TypeAlias
 
 from flask import Flask, current_app, g
-from jinja2 import Environment
+from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from webapp.templating import icons_url
@@ -63,8 +63,12 @@ def render_fragment(
 
 def _make_environment(app: Flask) -> Environment:
     """Return the environment of templates without what is forbidden. It is made at its first use,
-    when the modules have added their functions."""
-    environment = app.jinja_env.overlay()
+    when the modules have added their functions.
+
+    What a macro does not know is an error there, also in an ``if``: a fragment that asks for the
+    viewer, or for a column that its row lacks, would else be cached with the wrong answer.
+    """
+    environment = app.jinja_env.overlay(undefined=StrictUndefined)
     names = app.jinja_env.globals.items()
     environment.globals = {name: value for name, value in names if name not in FORBIDDEN}
     return environment

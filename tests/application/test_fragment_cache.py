@@ -5,6 +5,7 @@ from flask import Flask
 from jinja2 import DictLoader, UndefinedError
 
 from tests.visitor import Visitor
+from webapp.fleet.vehicle_columns import VehicleRow
 from webapp.fragment_cache import FORBIDDEN, cached_fragment
 from webapp.translations import force_locale
 
@@ -23,6 +24,19 @@ def test_a_fragment_can_not_use_what_belongs_to_a_request_or_a_person(
         monkeypatch.setattr(environment, "loader", DictLoader(templates))
         with pytest.raises(UndefinedError, match=f"'{name}' is undefined"):
             cached_fragment("outer.html", "outer")
+
+
+@pytest.mark.parametrize("expression", ["viewer", "row.mileage", "row.owner_id"])
+def test_a_fragment_can_not_ask_for_what_it_has_not(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, expression: str
+) -> None:
+    row = VehicleRow(*[None] * len(VehicleRow._fields))  # type: ignore[arg-type]
+    macro = "{% macro part(row) %}{% if " + expression + " %}yes{% endif %}{% endmacro %}"
+    with app.test_request_context():
+        environment = app.extensions["movr_fragment_environment"]()
+        monkeypatch.setattr(environment, "loader", DictLoader({"part.html": macro}))
+        with pytest.raises(UndefinedError):
+            cached_fragment("part.html", "part", row)
 
 
 def test_a_macro_is_called_once_for_its_arguments(app: Flask) -> None:

@@ -19,7 +19,7 @@ from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.fleet import cards
 from webapp.fleet.models import Vehicle
-from webapp.fleet.vehicle_columns import VehicleRow
+from webapp.fleet.vehicle_columns import VehicleColumns, VehicleRow
 from webapp.fleet.zones.rules import CityZones
 from webapp.fragment_cache import render_fragment
 
@@ -48,6 +48,12 @@ def bobs_browser(app: Flask, make_user: UserFactory) -> Visitor:
 
 def find_card(page: str, vehicle: Vehicle) -> str:
     return page.split(f'id="v-{vehicle.public_id}"')[1].split("</li>")[0]
+
+
+def test_a_row_has_what_pages_may_show_of_a_vehicle() -> None:
+    shown = [name for name, value in vars(VehicleColumns).items() if isinstance(value, property)]
+    assert shown == list(VehicleRow._fields)
+    assert set(shown) <= set(Vehicle.__table__.columns.keys())
 
 
 def test_the_cards_of_a_page_are_cached(
