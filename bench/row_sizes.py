@@ -57,10 +57,12 @@ class Volume:
     """How many rows of a table there are with the traffic of docs/scale.md.
 
     kept_days: None: for ever.
+    is_stock: all rows are there from the first day, and stay as many.
     """
 
     rows_per_year: float
     kept_days: float | None = None
+    is_stock: bool = False
 
     @property
     def rows_after_a_year(self) -> float:
@@ -70,8 +72,8 @@ class Volume:
 RIDES_PER_YEAR = 2_000_000 * 365
 #: What is kept follows SWEEP_AFTER_DAYS (config.py). Vehicles and accounts are all there are.
 VOLUMES = {
-    "vehicles": Volume(1_000_000),
-    "users": Volume(10_000_000),
+    "vehicles": Volume(1_000_000, is_stock=True),
+    "users": Volume(10_000_000, is_stock=True),
     "rides": Volume(RIDES_PER_YEAR),
     "wallet_entries": Volume(1.1 * RIDES_PER_YEAR),
     "wallet_lines": Volume(2.2 * RIDES_PER_YEAR),

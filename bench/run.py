@@ -14,7 +14,7 @@ import click
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # for ``python bench/run.py``
 
-from bench.support.report import Section, describe_machine
+from bench.support.report import Section
 from tests.performance.document import has_section, write_section
 
 FOLDER = Path(__file__).resolve().parent
@@ -58,7 +58,7 @@ def main(names: tuple[str, ...], quick: bool, write: bool) -> None:
     missed = []
     for name in names or find_benches():
         section = measure(name, quick)
-        report = f"{describe_machine()} {section.to_markdown()}"
+        report = section.to_report()
         click.echo(f"## {section.title} ({name})\n\n{report}")
         missed += [f"{name}: {sentence}" for sentence in section.missed]
         if write and has_section(name):

@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL
 
 from bench.support.application import open_database
 from bench.support.plans import ExecutedPlan, PlanCollector, collect_plans
-from bench.support.report import Section, describe_machine
+from bench.support.report import Section
 from tests.bulk_rows import FREQUENT_RIDER, Size, fill_database, make_cities, row_key
 from tests.databases import add_cities, dispose_engines, make_app
 from tests.factories import UserFactory, VehicleFactory, fill_caches
@@ -186,7 +186,7 @@ def walk_as_frequent_rider(walk: Walk, size: Size) -> None:
 def main(vehicles: str, rides_per_vehicle: int, cities: int) -> None:
     numbers = [int(number) for number in vehicles.split(",")]
     section = measure_growth([Size(number, rides_per_vehicle, cities) for number in numbers])
-    click.echo(f"{describe_machine()} {section.to_markdown()}")
+    click.echo(section.to_report())
     click.echo("\n".join(section.missed))
 
 

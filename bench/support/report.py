@@ -58,12 +58,20 @@ class Section:
 
     text: how it was measured, one paragraph.
     missed: the limits that are not kept, each as a sentence.
+    is_computed: nothing was measured, so that the machine does not matter.
     """
 
     title: str
     text: str
     rows: Sequence[Row]
     missed: Sequence[str] = ()
+    is_computed: bool = False
+
+    def to_report(self) -> str:
+        """Return the section, with the machine that it was measured on."""
+        return (
+            self.to_markdown() if self.is_computed else f"{describe_machine()} {self.to_markdown()}"
+        )
 
     def to_markdown(self) -> str:
         """Return the text and the table."""

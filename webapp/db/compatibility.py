@@ -45,7 +45,7 @@ def read_revisions(folder: Path) -> Revisions:
 
 
 def _read_constants(name: str, files: Collection[str]) -> set[str]:
-    return {value for text in files for value in re.findall(rf'^{name} = "(\w+)"', text, re.M)}
+    return {value for file in files for value in re.findall(rf'^{name} = "(\w+)"', file, re.M)}
 
 
 class SchemaState(NamedTuple):

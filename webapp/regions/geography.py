@@ -79,13 +79,13 @@ def distance_m_column(
     return cast(func.round(2 * EARTH_RADIUS_M * arc), Integer)
 
 
-def _find_angle(degrees: SQLColumnExpression[float | None]) -> ColumnElement[float]:
+def _find_angle(degrees_column: SQLColumnExpression[float | None]) -> ColumnElement[float]:
     """Return the absolute value of an angle in radians; at least 1e-9 degrees.
 
     Both databases raise an error on numeric underflow, and one such vehicle would break the list
     of every rider. CockroachDB does not divide a float by 2, only by 2.0.
     """
-    return func.greatest(func.abs(degrees), 1e-9, type_=Float) * radians(1)
+    return func.greatest(func.abs(degrees_column), 1e-9, type_=Float) * radians(1)
 
 
 def cells_between(south_west: Point, north_east: Point) -> Iterator[tuple[int, int]]:

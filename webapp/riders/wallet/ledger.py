@@ -93,12 +93,12 @@ def _insert_lines_cte(
         source = source.select_from(after)
     entries, lines = table(WalletEntry), table(WalletLine)
     new_entry = insert(entries).from_select(list(row), source).on_conflict_do_nothing()
-    entry_cte = new_entry.returning(entries.c.id).cte("wallet_entry")
+    written_entry = new_entry.returning(entries.c.id).cte("wallet_entry")
     null_rider = literal(None, lines.c.rider_id.type)
     line_rows = [
         select(
             row["region"],
-            entry_cte.c.id,
+            written_entry.c.id,
             literal(account.value),
             row["rider_id"] if account is LedgerAccount.RIDER else null_rider,
             row["currency"],

@@ -138,9 +138,9 @@ def _offer_places(
     ride, the nearest place to it, and the nearest to the place that was refused."""
     for place in list_places_near_start(ride):
         form.offer_place(place.point, place.name)
-    start, refused_point = ride.start.point, form.place.point
-    if start and (near_start := find_place_near_start(ride)):
-        direction = describe_direction(near_start, start)
+    picked_up_at, refused_point = ride.start.point, form.place.point
+    if picked_up_at and (near_start := find_place_near_start(ride)):
+        direction = describe_direction(near_start, picked_up_at)
         form.offer_place(
             near_start, _("%(direction)s of where I picked it up", direction=direction)
         )
