@@ -138,6 +138,12 @@ class UploadSource:
             self.sock.settimeout(SEND_TIMEOUT_S)
 
 
+def log_refused_request(status: int) -> None:
+    """Write the log line of a request that does not reach webapp/web/access_log.py."""
+    fields = {"route": "none", "method": "", "status": status}
+    logging.getLogger("webapp.web.access_log").info("request", extra={"fields": fields})
+
+
 class BufferingWorker(ThreadWorker):
     """The worker that the module describes. All methods run in the main loop, except those below
     "in a thread"."""
@@ -302,8 +308,7 @@ class BufferingWorker(ThreadWorker):
     def refuse(self, conn: Connection, status: int, reason: str) -> None:
         """Answer a request that does not reach the application, and write its line of the log."""
         self.unwatch(conn)
-        fields = {"route": "none", "method": "", "status": status}
-        logging.getLogger("webapp.web.access_log").info("request", extra={"fields": fields})
+        log_refused_request(status)
         with suppress(OSError):
             util.write_error(conn.sock, status, reason, "")
         self.linger(conn)
@@ -319,6 +324,11 @@ class BufferingWorker(ThreadWorker):
             self.drop(conn)
 
     # --- in a thread ---------------------------------------------------------------------------
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
+        if req is None:  # it could not be parsed; for others the application has written a line
+            log_refused_request(400)
+        super().handle_error(req, client, addr, exc)
 
     def handle_request(self, req: Any, conn: Connection) -> bool:
         conn.sock.settimeout(SEND_TIMEOUT_S)  # for each write as a whole

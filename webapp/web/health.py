@@ -118,7 +118,9 @@ class Readiness:
 
     def _renders_page(self) -> bool:
         """Tell whether a visitor would get the home page: all that it needs can be loaded."""
-        home = self._app.test_client().get("/", base_url=self._app.config["PUBLIC_URL"])
+        home = self._app.test_client().get(
+            "/", base_url=self._app.config["PUBLIC_URL"], buffered=True
+        )
         return home.status_code < 500
 
     @cached_property
