@@ -238,11 +238,19 @@ class Configuration:
     #: ``folder:`` writes it into ``mail`` in the instance folder instead.
     MAIL_URL = "folder:"
     MAIL_FROM = "MovR <hello@movr.example>"
-    #: Whether mail is sent by background threads, so that no page waits for the mail server.
-    MAIL_IN_BACKGROUND = True
     MAIL_TIMEOUT_S = 10
-    #: Pauses before a mail is sent again after a transient error.
-    MAIL_RETRY_PAUSES_S: tuple[float, ...] = (2, 10, 60)
+
+    #: Jobs that a worker (`flask work`) runs at the same time.
+    WORK_THREADS = 4
+    #: How often an idle worker looks for jobs that are due.
+    WORK_POLL_S = 1.0
+    #: How long a worker has a job to itself. It renews that while the job runs; after a crash
+    #: another worker runs it again after one to two times this.
+    WORK_LEASE_S = 60.0
+    #: How long running jobs may take after SIGTERM, until they are given back.
+    WORK_GRACE_S = 20.0
+    #: The pause after a failed attempt doubles from a second up to this.
+    WORK_MAX_PAUSE_S = 1_800.0
 
     MAX_CONTENT_LENGTH = 64 * 1024
     MAX_FORM_MEMORY_SIZE = 64 * 1024
@@ -307,8 +315,6 @@ class Test(Configuration):
     PAYMENT_PROVIDER = "test"
     BCRYPT_LOG_ROUNDS = 4
     MAIL_URL = "memory:"
-    MAIL_IN_BACKGROUND = False
-    MAIL_RETRY_PAUSES_S = (0, 0)
     DATABASE_POOL_SIZE = 30
     CIRCUIT_OPEN_S = 0.0
     DATABASE_ANSWER_TIMEOUT_MS = 20_000  # on a busy machine the database is slow

@@ -23,6 +23,7 @@ from sqlalchemy import ColumnElement, Select, String, Uuid, cast, literal, null
 from sqlalchemy.orm import Session
 
 from webapp.db.keys import RowKey
+from webapp.jobs.kinds import JobHandler, JobKind, PayloadT, RunnableKind
 from webapp.personal_data import ExportSection
 from webapp.web.roles import Role
 
@@ -144,9 +145,17 @@ class Hooks:
     #: of any transaction; a section whose statement fails is shown as red.
     status_sections: list[StatusSection] = field(default_factory=list)
 
+    #: What runs the jobs of each kind, by its name. Called by workers (webapp/ops/jobs/running.py),
+    #: outside of any transaction, at least once for each job.
+    job_kinds: dict[str, RunnableKind] = field(default_factory=dict)
+
     #: The links of the menu of staff. Read by ``staff_menu`` (webapp/templating.py) for the header
     #: of every page; no statement is sent.
     staff_menu: list[StaffMenuEntry] = field(default_factory=list)
+
+    def add_job_handler(self, kind: JobKind[PayloadT], handler: JobHandler[PayloadT]) -> None:
+        """Let workers run the jobs of a kind."""
+        self.job_kinds[kind.name] = RunnableKind(kind, handler)
 
 
 def init_app(app: Flask) -> None:

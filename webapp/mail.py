@@ -1,40 +1,67 @@
-"""Mail: rendered before the commit, sent after it. The only module that knows Flask-Mailman.
+"""Mail: written as a job with the deed it tells of, rendered and sent by a worker.
 
 A mail is a template and values: ``templates/mail/<name>.txt`` with its subject, and the same in
-HTML. MAIL_URL says where it goes: to a mail server, or into a folder of this machine.
+HTML. MAIL_URL says where it goes: to a mail server, or into a folder of this machine. This is the
+only module that knows Flask-Mailman.
 """
 
-import logging
+import json
 import re
 import secrets
 import smtplib
 import ssl
-import time
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import formatdate, make_msgid, parseaddr
+from email.utils import formatdate, parseaddr
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
+from uuid import UUID, uuid4
 
 from flask import Flask, current_app
 from flask_mailman import EmailMultiAlternatives
 from flask_mailman.backends.base import BaseEmailBackend
 from flask_mailman.backends.smtp import EmailBackend as SmtpBackend
 from jinja2 import StrictUndefined
-from sqlalchemy.orm import Session
+from sqlalchemy import CTE
 
-from webapp.db.transactions import after_commit
+from webapp import encryption
+from webapp.db.inserts import Insert
+from webapp.db.keys import RowKey
 from webapp.extensions import mailman
+from webapp.jobs.kinds import JobKind, JobRefused, Priority, RunningJob
+from webapp.jobs.writing import job_cte, job_statement
 from webapp.observability.metrics import MAILS
 from webapp.observability.runs import observe_call
+from webapp.regions.catalogue import local_region
 from webapp.translations import request_language
 
-log = logging.getLogger(__name__)
+#: What a template is filled with, as JSON.
+Values = dict[str, str | int | bool | None]
 
-#: Mails that an application sends at the same time.
-SENDERS = 4
+
+class Recipient(NamedTuple):
+    """Whom a mail is for."""
+
+    address: str
+    #: The first name.
+    name: str
+
+
+@dataclass(frozen=True)
+class SealedMail:
+    """A mail that waits in the database."""
+
+    #: Its name in ``templates/mail/``.
+    template: str
+    #: Recipient and values, encrypted: links in mails open accounts.
+    sealed: str
+
+
+#: Run by ``send_mail`` in webapp/auth/jobs.py. Attempts for about eight hours: a mail server may be
+#: away for long.
+MAIL = JobKind("mail", SealedMail, Priority.URGENT, max_attempts=40)
 
 
 def init_app(app: Flask) -> None:
@@ -45,8 +72,6 @@ def init_app(app: Flask) -> None:
     )
     mailman.init_app(app)
     app.extensions["mailman"].outbox = []  # for tests; the backend of memory: fills it
-    # Its threads start with the first mail, and finish the mails they have at the process's end.
-    app.extensions["movr_mail_senders"] = ThreadPoolExecutor(SENDERS, thread_name_prefix="mail")
     # A missing value raises an error: a mail without its link is of no use.
     app.extensions["mail_templates"] = app.jinja_env.overlay(undefined=StrictUndefined)
 
@@ -67,47 +92,91 @@ def _choose_transport(url: str) -> dict[str, Any]:
     }
 
 
+# --- writing -------------------------------------------------------------------------------
+
+
+def mail_statement(
+    template: str,
+    recipient: Recipient | RowKey,
+    *,
+    kind: JobKind[SealedMail] = MAIL,
+    region: str | None = None,
+    after: CTE | None = None,
+    job_id: UUID | None = None,
+    **values: str | int | bool | None,
+) -> Insert:
+    """Return the INSERT of a mail, for the statement or transaction of the deed it tells of.
+
+    recipient: or the key of an account, whose address and name are read when the mail is sent; also
+        its ``cte_key`` in ``after``.
+    kind: of the job, if its handler adds values.
+    region: where the deed is written; by default the region of the account.
+    after: a part of the same statement. The mail is written if this part has a row.
+    """
+    job_id = job_id or uuid4()
+    account_key = recipient if isinstance(recipient, RowKey) else None
+    address = list(recipient) if isinstance(recipient, Recipient) else None
+    sealed = encryption.encrypt(json.dumps([address, values]), _context(job_id))
+    return job_statement(
+        kind,
+        SealedMail(template, sealed),
+        region=region or (account_key.region if account_key else local_region()),
+        account_key=account_key,
+        after=after,
+        job_id=job_id,
+    )
+
+
+def mail_cte(
+    template: str,
+    recipient: Recipient | RowKey,
+    *,
+    region: str | None = None,
+    after: CTE | None = None,
+    **values: str | int | bool | None,
+) -> CTE:
+    """Return the ``mail_statement`` as a part of another statement, for ``add_cte``."""
+    mail = mail_statement(
+        template, recipient, kind=MAIL, region=region, after=after, job_id=None, **values
+    )
+    return job_cte(mail)
+
+
+def unseal(mail: SealedMail, job: RunningJob) -> tuple[Recipient | None, Values]:
+    """Return the recipient and the values of a mail. None: the account of the job."""
+    text = encryption.decrypt_stored(mail.sealed, _context(job.key.id))
+    if text is None:
+        raise JobRefused("its key is missing in SECRET_KEY_FALLBACKS")
+    address, values = json.loads(text)
+    return Recipient(*address) if address else None, values
+
+
+def _context(job_id: UUID) -> str:
+    return f"mail {job_id}"
+
+
 # --- rendering -----------------------------------------------------------------------------
 
 
-def send_after_commit(session: Session, *, to: str, template: str, **values: Any) -> None:
-    """Send a mail to one address once this unit of work is committed, and not before.
+def render(
+    recipient: Recipient, template: str, message_id: str, **values: Any
+) -> EmailMultiAlternatives:
+    """Return a mail from ``templates/mail/``.
 
-    It is rendered now, in the language of the request, so that a missing value or template is
-    raised before the commit. A transaction of one statement commits when the statement runs: call
-    this before it. The page does not wait until the mail is sent.
+    message_id: the part of the Message-ID before the @.
+    values: what the template needs. Any: Jinja takes all.
     """
-    message = render(to, template, **values)
-    after_commit(session, lambda: _submit(template, message))
-
-
-def send(*, to: str, template: str, **values: Any) -> None:
-    """Send a mail now, about what is committed already."""
-    _submit(template, render(to, template, **values))
-
-
-def _submit(template: str, message: EmailMultiAlternatives) -> None:
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    if app.config["MAIL_IN_BACKGROUND"]:
-        app.extensions["movr_mail_senders"].submit(_deliver, app, template, message)
-    else:
-        _deliver(app, template, message)
-
-
-def render(to: str, template: str, **values: Any) -> EmailMultiAlternatives:
-    """Return a mail from ``templates/mail/``. The value ``name`` is the recipient's first name."""
     templates = current_app.extensions["mail_templates"]
     text = templates.get_template(f"mail/{template}.txt")
-    locale = request_language().locale
-    values = {**values, "name": _remove_link(values["name"]), "locale": locale}
+    values = {**values, "name": _remove_link(recipient.name), "locale": request_language().locale}
     subject = "".join(text.blocks["subject"](text.new_context(values)))
     values["subject"] = " ".join(subject.split())
     message = EmailMultiAlternatives(
         values["subject"],
         re.sub(r"\n{3,}", "\n\n", text.render(values)).strip() + "\n",
-        to=[to],
+        to=[recipient.address],
         headers={
-            "Message-ID": make_msgid(domain=_get_domain()),
+            "Message-ID": f"<{message_id}@{_get_domain()}>",
             "Date": formatdate(),
             "Auto-Submitted": "auto-generated",
         },
@@ -133,33 +202,27 @@ def _get_domain() -> str:
 # --- sending ------------------------------------------------------------------------------
 
 
-def _deliver(app: Flask, template: str, message: EmailMultiAlternatives) -> None:
-    """Send the mail, and retry after transient errors. Failures are logged.
+class MailNotSent(Exception):
+    """The mail server did not take a mail. The text has neither the address nor the answer of the
+    server, which may repeat the address."""
 
-    The log has the template and the Message-ID, but neither the address nor the answer of the
-    server, which may repeat the address.
+
+def send(job: RunningJob, recipient: Recipient, template: str, **values: Any) -> None:
+    """Render a mail and send it, for the handler of a job.
+
+    The Message-ID is that of the job, so that mail programs show a second delivery only once.
+
+    Raises MailNotSent; JobRefused if the server will never take it.
     """
-    description = f"{template} {message.extra_headers['Message-ID']}"
-    for pause_s in (*app.config["MAIL_RETRY_PAUSES_S"], None):
-        try:
-            with (
-                app.app_context(),
-                observe_call("mail"),
-                mailman.get_connection() as connection,
-            ):
-                connection.send_messages([message])
-        except Exception as error:
-            reason = f"{type(error).__name__} {_find_status(error) or ''}".strip()
-            if pause_s is None or not _is_transient(error):
-                log.error("mail %s was not sent: %s", description, reason)
-                MAILS.labels("failed").inc()
-                return
-            log.warning("mail %s, again in %s s: %s", description, pause_s, reason)
-            MAILS.labels("retried").inc()
-            time.sleep(pause_s)
-        else:
-            MAILS.labels("sent").inc()
-            return
+    message = render(recipient, template, str(job.key.id), **values)
+    try:
+        with observe_call("mail"), mailman.get_connection() as connection:
+            connection.send_messages([message])
+    except (OSError, smtplib.SMTPException) as error:
+        MAILS.labels("retried" if _is_transient(error) else "failed").inc()
+        reason = f"{template}: {type(error).__name__} {_find_status(error) or ''}".strip()
+        raise (MailNotSent if _is_transient(error) else JobRefused)(reason) from None
+    MAILS.labels("sent").inc()
 
 
 def _find_status(error: Exception) -> int | None:

@@ -3,8 +3,12 @@
 from email import message_from_bytes, policy
 from typing import Any
 
+from flask import current_app
+
+from tests.jobs import run_jobs
 from webapp import mail
-from webapp.db.transactions import run_transaction
+from webapp.db.transactions import execute_write
+from webapp.ops.jobs.running import JobOutcome
 
 LINK = "http://localhost/account/confirm?a=1&token=s3cret-t0ken"
 #: Every template and what it is given besides the name.
@@ -54,12 +58,24 @@ MAILS: dict[str, dict[str, str]] = {
 }
 
 
-def send(template: str = "password_changed", to: str = "ada@example.org", **values: Any) -> None:
-    """Send a mail from a unit of work that does nothing else."""
-    values_of_mail = {"name": "Ada", **MAILS[template], **values}
-    run_transaction(
-        lambda session: mail.send_after_commit(session, to=to, template=template, **values_of_mail)
+def send(
+    template: str = "password_changed",
+    to: str = "ada@example.org",
+    name: str = "Ada",
+    **values: str,
+) -> list[JobOutcome]:
+    """Write a mail, and run its job once; return what became of it."""
+    notice = mail.mail_statement(
+        template,
+        mail.Recipient(to, name),
+        kind=mail.MAIL,
+        region=None,
+        after=None,
+        job_id=None,
+        **{**MAILS[template], **values},
     )
+    execute_write(notice)
+    return run_jobs(current_app._get_current_object())  # type: ignore[attr-defined]
 
 
 def parts(letter: Any) -> tuple[str, str]:

@@ -1,15 +1,12 @@
 """Mail leaves after the commit, by SMTP or into a folder, and delays nobody."""
 
 import html
-import logging
-import re
 import ssl
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import pytest
@@ -19,46 +16,63 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import String, func, select, text, update
 from sqlalchemy.engine import URL
 
 from tests.application.mail_steps import LINK, send
 from tests.application.smtp_server import SmtpServer, smtp_server
 from tests.databases import make_app
-from tests.waiting import WAIT_TIMEOUT_S
+from tests.jobs import run_jobs
 from webapp import mail
-from webapp.db.transactions import run_transaction
+from webapp.db.transactions import execute_write, run_transaction
 from webapp.extensions import db
+from webapp.jobs.models import Job
+from webapp.ops.jobs.running import JobOutcome
+
+ADA = mail.Recipient("ada@example.org", "Ada")
 
 # --- after the commit ------------------------------------------------------------------------------
 
 
 def test_a_mail_is_sent_after_the_commit(inside: Flask, outbox: list[Any]) -> None:
     def work(session: Any) -> None:
-        mail.send_after_commit(session, to="a@example.org", template="account_deleted", name="A")
-        session.execute(text("SELECT 1"))
+        session.execute(mail.mail_statement("account_deleted", ADA))
         assert outbox == []
 
     run_transaction(work)
-    assert [letter.to for letter in outbox] == [["a@example.org"]]
+    assert run_jobs(inside) == [JobOutcome.DONE]
+    assert [letter.to for letter in outbox] == [["ada@example.org"]]
 
 
 def test_a_transaction_that_is_rolled_back_sends_no_mail(inside: Flask, outbox: list[Any]) -> None:
     def work(session: Any) -> None:
-        mail.send_after_commit(session, to="a@example.org", template="account_deleted", name="A")
+        session.execute(mail.mail_statement("account_deleted", ADA))
         raise KeyError("mine")
 
     with pytest.raises(KeyError):
         run_transaction(work)
-    assert outbox == []
+    assert run_jobs(inside) == []
+
+
+def test_a_mail_that_waits_shows_neither_address_nor_link(inside: Flask) -> None:
+    execute_write(mail.mail_statement("reset_password", ADA, link=LINK))
+    (stored,) = db.session.scalars(
+        select(func.to_jsonb(text("jobs")).cast(String)).select_from(Job)
+    )
+    assert "reset_password" in stored
+    for secret in ("ada@", "Ada", "s3cret"):
+        assert secret not in stored
+    assert run_jobs(inside) == [JobOutcome.DONE]
+    assert db.session.scalars(select(Job.payload)).one() == {}
 
 
 # --- by SMTP ---------------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def through(database: URL) -> Iterator[Callable[..., Flask]]:
-    """Make an application that sends through a mail server, with its context."""
+def through(app: Flask, database: URL) -> Iterator[Callable[..., Flask]]:
+    """Make an application that sends through a mail server, with its context. ``app`` empties the
+    tables afterwards."""
     contexts = []
 
     def make(server: SmtpServer, url: str = "smtp://127.0.0.1:{port}", **settings: Any) -> Flask:
@@ -93,63 +107,52 @@ def test_the_server_receives_the_whole_mail(through: Callable[..., Flask]) -> No
     assert {"MAIL FROM:<hello@movr.test>", "RCPT TO:<ada@example.org>"} <= set(server.heard)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("trouble", ["451 later", "421 closing", "hang up"])
-def test_a_temporary_failure_is_retried_with_the_same_message_id(
+def test_a_mail_that_the_server_does_not_take_is_sent_later_with_the_same_message_id(
     through: Callable[..., Flask], caplog: pytest.LogCaptureFixture, trouble: str
 ) -> None:
     with smtp_server([trouble, trouble]) as server:
-        through(server)
-        send("reset_password")
+        app = through(server)
+        assert send("reset_password") == [JobOutcome.POSTPONED]
+        for outcome in (JobOutcome.POSTPONED, JobOutcome.DONE):
+            execute_write(update(Job).values(due_at=func.now()))
+            assert run_jobs(app) == [outcome]
         letter = server.next_mail()
     assert server.heard.count("DATA") == 3
-    assert [r.levelname for r in caplog.records] == ["WARNING", "WARNING"]
-    assert all(letter["Message-ID"] in message for message in caplog.messages)
+    job_id = db.session.scalars(select(Job.id)).one()
+    assert letter["Message-ID"] == f"<{job_id}@movr.example>"
+    assert all(str(job_id) in message for message in caplog.messages)
     assert "s3cret" not in caplog.text
 
 
 @pytest.mark.parametrize(
-    ("refusal", "tries"), [("554 no ada@example.org here", 1), ("451 later", 3)]
+    ("refusal", "outcome"),
+    [("554 no ada@example.org here", JobOutcome.FAILED), ("451 later", JobOutcome.POSTPONED)],
 )
-def test_a_mail_that_cannot_be_sent_is_logged_in_one_line(
-    through: Callable[..., Flask], caplog: pytest.LogCaptureFixture, refusal: str, tries: int
+def test_log_and_table_say_why_a_mail_is_not_sent_but_not_to_whom(
+    through: Callable[..., Flask],
+    caplog: pytest.LogCaptureFixture,
+    refusal: str,
+    outcome: JobOutcome,
 ) -> None:
     with smtp_server([refusal] * 9) as server:
         through(server)
-        send("reset_password")
-    assert server.heard.count("DATA") == tries
-    errors = [r.getMessage() for r in caplog.records if r.levelno == logging.ERROR]
-    assert len(errors) == 1
-    assert re.fullmatch(
-        rf"mail reset_password <\S+> was not sent: SMTPDataError {refusal[:3]}", errors[0]
-    )
+        assert send("reset_password") == [outcome]
+    assert server.heard.count("DATA") == 1
+    error = db.session.scalars(select(Job.last_error)).one()
+    assert error is not None
+    assert error.endswith(f"reset_password: SMTPDataError {refusal[:3]}")
+    assert error in caplog.text
     for secret in ("s3cret", "ada@", "here"):
-        assert secret not in caplog.text
+        assert secret not in caplog.text + error
 
 
-def test_an_unreachable_mail_server_does_not_fail_the_request(
-    through: Callable[..., Flask], caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_mail_server_that_is_away_is_tried_again(through: Callable[..., Flask]) -> None:
     with smtp_server() as server:
         through(server)
-    send()
-    assert "was not sent: ConnectionRefusedError" in caplog.text
-
-
-def test_the_response_does_not_wait_for_the_mail_server(through: Callable[..., Flask]) -> None:
-    """The server takes the mail only after the unit of work has returned."""
-    returned = Event()
-
-    class Late(SmtpServer):
-        def process_request(self, *arguments: Any) -> None:
-            assert returned.wait(WAIT_TIMEOUT_S)
-            super().process_request(*arguments)
-
-    with smtp_server(kind=Late) as server:
-        through(server, MAIL_IN_BACKGROUND=True)
-        send()
-        returned.set()
-        assert server.next_mail()["Subject"] == "Your password was changed"
+    assert send() == [JobOutcome.POSTPONED]
+    error = db.session.scalars(select(Job.last_error)).one()
+    assert error == "MailNotSent: password_changed: ConnectionRefusedError"
 
 
 @pytest.fixture
@@ -192,7 +195,7 @@ def test_the_password_is_sent_to_a_server_with_a_trusted_certificate(
     monkeypatch.setenv("SSL_CERT_FILE", str(public))
     with smtp_server(tls=tls) as server:
         through(server, SIGNED_IN)
-        send()
+        assert send() == [JobOutcome.DONE]
         assert server.next_mail()["To"] == "ada@example.org"
     auth = next(line for line in server.heard if line.startswith("AUTH"))
     assert auth == "AUTH PLAIN AG1vdnIAcEBzcw=="  # \0movr\0p@ss
@@ -207,16 +210,16 @@ def test_a_server_with_an_untrusted_certificate_receives_neither_password_nor_ma
 ) -> None:
     with smtp_server(tls=certificate[1]) as server:
         through(server, SIGNED_IN)
-        send()
+        assert send() == [JobOutcome.POSTPONED]
     assert not [line for line in server.heard if line.startswith(("AUTH", "MAIL"))]
-    assert "was not sent: SSLCertVerificationError" in caplog.text
+    assert "SSLCertVerificationError" in caplog.text
 
 
 # --- kept here -------------------------------------------------------------------------------------
 
 
 def test_without_a_mail_server_mails_are_written_to_numbered_files(
-    database: URL, tmp_path: Path
+    app: Flask, database: URL, tmp_path: Path
 ) -> None:
     app = make_app(database, MAIL_URL="folder:", INSTANCE_PATH=str(tmp_path))
     with app.app_context():

@@ -11,17 +11,25 @@ import flask_babel
 import pytest
 import time_machine
 from flask import Flask
-from jinja2 import UndefinedError
+from sqlalchemy import select
 
 from tests.application.mail_steps import LINK, MAILS, parts, send
 from tests.html_checks import VOID
+from tests.jobs import run_jobs
 from tests.untranslated import BracketTranslations, find_untranslated
 from webapp import mail
-from webapp.db.transactions import run_transaction
+from webapp.db.transactions import execute_write
+from webapp.extensions import db
+from webapp.jobs.models import Job
+from webapp.ops.jobs.running import JobOutcome
 
 #: Tried with the ride that they are about, in test_receipts.py and test_disputes.py of tests/rides.
 OF_A_RIDE = {"receipt", "dispute_answered"}
 FOLDER = Path(mail.__file__).parent / "templates" / "mail"
+
+
+def render(template: str, name: str, to: str = "ada@example.org", **values: Any) -> Any:
+    return mail.render(mail.Recipient(to, name), template, "id", **values)
 
 
 class Reader(HTMLParser):
@@ -56,7 +64,7 @@ def test_every_mail_template_has_a_test_case() -> None:
 
 @pytest.mark.parametrize("template", MAILS)
 def test_text_and_html_of_a_mail_have_the_same_content(inside: Flask, template: str) -> None:
-    letter = mail.render("ada@example.org", template, name="Ada", **MAILS[template])
+    letter = render(template, "Ada", to="ada@example.org", **MAILS[template])
     plain, rich = parts(letter)
     reader = Reader(rich)
     assert reader.links == [v for name, v in MAILS[template].items() if name.endswith("link")]
@@ -78,28 +86,21 @@ def test_no_mail_has_a_bare_word(
 ) -> None:
     monkeypatch.setattr(flask_babel.Domain, "get_translations", lambda self: BracketTranslations())
     values = {name: 1 if isinstance(value, int) else "1" for name, value in MAILS[template].items()}
-    letter = mail.render("ada@example.org", template, name="Ada", **values)
+    letter = render(template, "Ada", to="ada@example.org", **values)
     plain, rich = parts(letter)
     assert find_untranslated(plain) == find_untranslated(rich.split("</head>")[1]) == []
     assert letter.subject.startswith("⟦")
 
 
-def test_a_missing_template_value_rolls_back_the_transaction(
-    inside: Flask, outbox: list[Any]
-) -> None:
-    rendered: list[str] = []
-
-    def work(session: Any) -> None:
-        mail.send_after_commit(session, to="a@example.org", template="confirm_email", name="Ada")
-        rendered.append("went on")
-
-    with pytest.raises(UndefinedError, match="link"):
-        run_transaction(work)
-    assert (rendered, outbox) == ([], [])
+def test_a_mail_that_lacks_a_value_is_not_sent(inside: Flask, outbox: list[Any]) -> None:
+    execute_write(mail.mail_statement("confirm_email", mail.Recipient("a@example.org", "Ada")))
+    assert run_jobs(inside) == [JobOutcome.POSTPONED]
+    assert outbox == []
+    assert "UndefinedError" in str(db.session.scalars(select(Job.last_error)).one())
 
 
 def test_names_are_escaped_in_html(inside: Flask) -> None:
-    plain, rich = parts(mail.render("a@example.org", "account_deleted", name="<b>A & Co"))
+    plain, rich = parts(render("account_deleted", "<b>A & Co", to="a@example.org"))
     assert "Hello <b>A & Co," in plain
     assert "Hello &lt;b&gt;A &amp; Co," in rich
 
@@ -108,7 +109,7 @@ def test_names_are_escaped_in_html(inside: Flask) -> None:
     "name", ["evil.example", "see http://x", "me@evil", "WWW.EVIL.EXAMPLE", ""]
 )
 def test_names_that_mail_programs_would_link_are_left_out(inside: Flask, name: str) -> None:
-    plain, rich = parts(mail.render("a@example.org", "confirm_email", name=name, link=LINK))
+    plain, rich = parts(render("confirm_email", name, to="a@example.org", link=LINK))
     assert "Hello," in plain
     assert not name or name not in plain + rich
 
@@ -118,19 +119,18 @@ def test_names_that_mail_programs_would_link_are_left_out(inside: Flask, name: s
 
 def test_mails_have_sender_date_and_auto_submitted_headers(inside: Flask) -> None:
     with time_machine.travel(datetime(2027, 3, 4, 9, 12, tzinfo=UTC), tick=False):
-        letter = mail.render("ada@example.org", "account_deleted", name="Ada")
+        letter = render("account_deleted", "Ada", to="ada@example.org")
     headers = letter.message()
     assert headers["From"] == "MovR <hello@movr.example>"
     assert headers["To"] == "ada@example.org"
     assert headers["Subject"] == "Your account has been deleted"
     assert headers["Date"] == "Thu, 04 Mar 2027 09:12:00 -0000"
-    assert re.fullmatch(r"<[^@\s]+@movr\.example>", headers["Message-ID"])
+    assert headers["Message-ID"] == "<id@movr.example>"
     assert headers["Auto-Submitted"] == "auto-generated"
     assert headers.get_content_type() == "multipart/alternative"
 
 
 @pytest.mark.parametrize("ending", ["\nBcc: victim@example.org", "\r\n\r\nHello", "\r"])
 def test_an_address_cannot_add_headers(inside: Flask, outbox: list[Any], ending: str) -> None:
-    with pytest.raises(ValueError, match="newlines"):
-        send(to=f"ada@example.org{ending}")
+    assert send(to=f"ada@example.org{ending}") == [JobOutcome.POSTPONED]
     assert outbox == []

@@ -15,11 +15,11 @@ from tests.auth.steps import (
     find_link,
     new_browser,
     read_login_sessions,
-    read_mails,
     sign_in,
     update_rows,
 )
 from tests.factories import PASSWORD, PlanFactory, UserFactory, VehicleFactory
+from tests.jobs import read_mails
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import User

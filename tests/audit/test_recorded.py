@@ -25,10 +25,10 @@ from tests.auth.steps import (
     new_browser,
     read_audit_events,
     read_login_sessions,
-    read_mails,
     sign_in,
 )
 from tests.factories import PASSWORD
+from tests.jobs import read_mails
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import audit_event_statement

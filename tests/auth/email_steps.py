@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from flask import Flask
 
-from tests.auth.steps import NEW_PASSWORD, find_link, new_browser, read_mails
+from tests.auth.steps import NEW_PASSWORD, find_link, new_browser
+from tests.jobs import read_mails
 from tests.visitor import Visitor
 from webapp.auth.models import User
 

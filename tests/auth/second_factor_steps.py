@@ -10,7 +10,8 @@ from sqlalchemy import func, insert
 
 from tests.auth.steps import new_browser, sign_in
 from tests.visitor import Visitor
-from webapp.auth import encryption, totp
+from webapp import encryption
+from webapp.auth import totp
 from webapp.auth.models import RecoveryCode, SecondFactor, User
 from webapp.auth.recovery_codes import digest_recovery_code
 from webapp.extensions import db

@@ -62,11 +62,6 @@ def expire_rate_limits(app: Flask) -> None:
     age_rows(app, RateLimitCount, "until", timedelta(hours=1))
 
 
-def read_mails(app: Flask, to: str = "") -> list[Any]:
-    """Return the mails that were sent to the address, or all mails."""
-    return [mail for mail in app.extensions["mailman"].outbox if not to or mail.to == [to]]
-
-
 def find_link(mail: Any, prefix: str = "") -> str:
     """Return the path of the first link in a mail whose path starts with ``prefix``."""
     links: list[str] = re.findall(r"^https?://\S+$", mail.body, re.MULTILINE)

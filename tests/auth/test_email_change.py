@@ -17,11 +17,11 @@ from tests.auth.steps import (
     new_browser,
     read_all_rows,
     read_login_sessions,
-    read_mails,
     sign_in,
     update_rows,
 )
 from tests.factories import PASSWORD, RowReader, UserFactory
+from tests.jobs import read_mails
 from tests.visitor import Visitor
 from webapp.auth.models import EmailLink, LoginSession, User
 from webapp.extensions import db

@@ -14,8 +14,9 @@ from tests.auth.email_steps import (
     request_confirmation_link,
     submit_link,
 )
-from tests.auth.steps import new_browser, read_mails, update_rows
+from tests.auth.steps import new_browser, update_rows
 from tests.factories import RowReader, UserFactory, VehicleFactory
+from tests.jobs import read_mails
 from tests.visitor import Visitor
 from webapp.auth.models import Identity, SecondFactor, User
 from webapp.auth.oidc.claims import IdentityClaims

@@ -15,8 +15,9 @@ from tests.auth.email_steps import (
     request_reset_link,
     submit_link,
 )
-from tests.auth.steps import age_rows, new_browser, read_all_rows, read_mails
+from tests.auth.steps import age_rows, new_browser, read_all_rows
 from tests.factories import PASSWORD, UserFactory
+from tests.jobs import read_mails
 from tests.visitor import Visitor
 from webapp.auth.models import EmailLink, User
 

@@ -8,8 +8,7 @@ from flask import Flask
 
 import config
 from tests.production import PRODUCTION_SETTINGS
-from webapp import create_app
-from webapp.auth import encryption
+from webapp import create_app, encryption
 from webapp.auth.models import SecondFactor
 from webapp.auth.totp import new_secret
 from webapp.db.types import table

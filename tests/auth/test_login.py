@@ -15,11 +15,11 @@ from tests.auth.steps import (
     new_browser,
     read_audit_events,
     read_login_sessions,
-    read_mails,
     sign_in,
     update_rows,
 )
 from tests.factories import PASSWORD, RowReader
+from tests.jobs import read_mails
 from webapp.audit.enums import AuditKind
 from webapp.auth import passwords
 from webapp.auth.devices import Device

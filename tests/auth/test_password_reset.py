@@ -14,11 +14,11 @@ from tests.auth.steps import (
     is_signed_in,
     new_browser,
     read_login_sessions,
-    read_mails,
     sign_in,
     update_rows,
 )
 from tests.factories import PASSWORD, RowReader, UserFactory
+from tests.jobs import read_mails
 from tests.visitor import Visitor
 from webapp.auth.models import Identity, SecondFactor, User
 from webapp.extensions import db

@@ -10,10 +10,10 @@ from tests.auth.steps import (
     is_signed_in,
     new_browser,
     read_audit_events,
-    read_mails,
     sign_in,
 )
 from tests.factories import PASSWORD
+from tests.jobs import read_mails
 from webapp.auth.models import User
 from webapp.auth.services import reauthentication
 

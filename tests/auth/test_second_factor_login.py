@@ -30,13 +30,13 @@ from tests.auth.steps import (
     read_audit_events,
     read_audit_kinds,
     read_login_sessions,
-    read_mails,
     read_rows,
     sign_in,
     update_rows,
 )
 from tests.databases import dispose_engines, make_app
 from tests.factories import PASSWORD, RowReader, UserFactory
+from tests.jobs import read_mails
 from tests.threads import run_together
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind

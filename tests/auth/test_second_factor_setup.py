@@ -31,10 +31,10 @@ from tests.auth.steps import (
     read_all_rows,
     read_audit_kinds,
     read_login_sessions,
-    read_mails,
     read_rows,
     sign_in,
 )
+from tests.jobs import read_mails
 from tests.threads import run_together
 from tests.untranslated import BracketTranslations, find_untranslated
 from tests.visitor import Visitor

@@ -15,12 +15,12 @@ from tests.auth.steps import (
     is_signed_in,
     new_browser,
     read_login_sessions,
-    read_mails,
     sign_in,
     update_rows,
 )
 from tests.databases import dispose_engines, make_app
 from tests.factories import PASSWORD, UserFactory
+from tests.jobs import read_mails
 from tests.visitor import Visitor
 from webapp.auth.devices import current_device
 from webapp.auth.models import LoginSession, User

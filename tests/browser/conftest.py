@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.browser.screen import DESK, PHONE, Screen
+from tests.jobs import read_mails
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -104,7 +105,7 @@ def last_link(app: Flask) -> Callable[..., str]:
     """The path of the link in the last mail, or in one before it."""
 
     def find(back: int = 1) -> str:
-        body = app.extensions["mailman"].outbox[-back].body
+        body = read_mails(app)[-back].body
         match = re.search(r"https?://[^/\s]+(/\S+)", body)
         assert match, body
         return match[1]

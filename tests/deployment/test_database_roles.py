@@ -12,6 +12,7 @@ from tests.auth.steps import find_link
 from tests.databases import make_app
 from tests.deployment.files import read
 from tests.factories import PASSWORD
+from tests.jobs import read_mails
 from tests.riders.wallet_steps import assert_consistent_ledger, give_credit
 from tests.visitor import Visitor
 from webapp.auth.services.users import find_user
@@ -65,7 +66,7 @@ def test_servers_need_no_more_rights_than_the_document_gives_them(
     person = {"first_name": "Ada", "last_name": "Byron", "username": "ada", "city": "new york"}
     words = {"password": PASSWORD, "password_again": PASSWORD}
     assert ada.send("/register", **person, **words, email="ada@example.org").status_code == 303
-    (letter,) = restricted.extensions["mailman"].outbox
+    (letter,) = read_mails(restricted)
     ada.send(find_link(letter))
     place = {"address": "Here", "lat": "40.73", "lon": "-73.99"}
     assert (

@@ -16,13 +16,13 @@ from tests.auth.steps import (
     new_browser,
     read_audit_events,
     read_login_sessions,
-    read_mails,
     sign_in,
 )
 from tests.clock import SteppedClock
 from tests.database_proxy import Cut, DatabaseProxy
 from tests.factories import PASSWORD, RowReader, UserFactory, VehicleFactory
 from tests.faults.riders import UNAVAILABLE_TEXT, UNKNOWN_TEXT
+from tests.jobs import forget_mails, read_mails
 from tests.threads import run_in_threads
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
@@ -227,7 +227,7 @@ def test_a_password_reset_cut_at_its_commit_is_answered_as_unknown_and_can_be_re
     visitor = new_browser(proxied_app)
     visitor.send("/forgotten", email=ada.email)
     link = find_link(read_mails(proxied_app)[-1])
-    proxied_app.extensions["mailman"].outbox.clear()
+    forget_mails(proxied_app)
     cut_queries = lose(cut, "COMMIT")
     response = visitor.send(link, **NEW)
     assert cut_queries

@@ -202,19 +202,33 @@ FROM rides
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID);
 
 -- report overdue rides
-UPDATE rides SET overdue_at='2026-07-01T00:00:00+00:00'::timestamptz WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id IN (SELECT rides.id
+WITH marked AS
+(UPDATE rides SET overdue_at='2026-07-01T00:00:00+00:00'::timestamptz WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id IN (SELECT rides.id
 FROM rides
 WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NULL AND rides.started_at <= now() - '3 days 0.000000 seconds'::interval AND (rides.overdue_at IS NULL OR rides.overdue_at = '2026-07-01T00:00:00+00:00'::timestamptz) ORDER BY rides.started_at, rides.id
- LIMIT 100) AND rides.ended_at IS NULL RETURNING rides.id;
+ LIMIT 100) AND rides.ended_at IS NULL RETURNING rides.id),
+counted AS
+(SELECT anon_7.number AS number
+FROM (SELECT count(*) AS number
+FROM marked) AS anon_7
+WHERE anon_7.number > 0),
+job AS
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, CAST(md5('overdue_rides ' || CAST('new york 2026-07-01 00:00:00+00:00' AS VARCHAR)) AS UUID) AS md5_1, 'overdue_rides' AS anon_2, jsonb_build_object('city', 'new york', 'number', counted.number) AS jsonb_build_object_1, 1 AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, now() AS now_1, NULL::UUID AS anon_6
+FROM counted ON CONFLICT DO NOTHING RETURNING jobs.id)
+ SELECT marked.id
+FROM marked;
 
 -- remind riders of long rides
 WITH reminded AS
 (UPDATE rides SET reminded_at='2026-07-01T00:00:00+00:00'::timestamptz WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id IN (SELECT rides.id
 FROM rides
 WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NULL AND rides.started_at < now() - '0 days 7200.000000 seconds'::interval AND (rides.reminded_at IS NULL OR rides.reminded_at = '2026-07-01T00:00:00+00:00'::timestamptz) ORDER BY rides.started_at, rides.id
- LIMIT 100) AND rides.ended_at IS NULL RETURNING rides.region, rides.id, rides.started_at, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.plan_id)
- SELECT reminded.region, reminded.id, reminded.started_at, users.email, users.first_name, vehicles.region AS region_1, vehicles.id AS id_1, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.free_reserved_on, vehicles.free_reserved_min, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.battery_percent, vehicles.feed_system, vehicles.feed_vehicle, vehicles.feed_source, vehicles.created_at, vehicles.changed_at, pricing_plans.id AS id_2, pricing_plans.city AS city_1, pricing_plans.form_factor AS form_factor_1, pricing_plans.propulsion_type AS propulsion_type_1, pricing_plans.version, pricing_plans.name, pricing_plans.currency, pricing_plans.unlock_fee, pricing_plans.segments, pricing_plans.reserve_min, pricing_plans.reservation_rate, pricing_plans.reserve_max_min, pricing_plans.daily_cap, pricing_plans.fare_cap_min, pricing_plans.parking_fee, pricing_plans.tax_ppm, pricing_plans.tax_included, pricing_plans.published_at, now() AS moment
-FROM reminded JOIN users ON users.region = reminded.rider_region AND users.id = reminded.rider_id JOIN vehicles ON vehicles.region = reminded.region AND vehicles.id = reminded.vehicle_id LEFT OUTER JOIN pricing_plans ON pricing_plans.id = reminded.plan_id;
+ LIMIT 100) AND rides.ended_at IS NULL RETURNING rides.region, rides.id, rides.rider_region, rides.rider_id),
+job AS
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id) SELECT reminded.region AS region, CAST(md5('ride_reminder ' || CAST(reminded.id AS VARCHAR)) AS UUID) AS md5_1, 'ride_reminder' AS anon_1, jsonb_build_object('region', CAST(reminded.region AS VARCHAR), 'id', CAST(reminded.id AS VARCHAR)) AS jsonb_build_object_1, 0 AS anon_2, CAST(reminded.rider_region AS VARCHAR) AS rider_region, reminded.rider_id AS rider_id, now() AS now_1, NULL::UUID AS anon_3
+FROM reminded ON CONFLICT DO NOTHING RETURNING jobs.id)
+ SELECT reminded.id
+FROM reminded;
 
 -- open rides of a city
 SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, rides.overdue_at, users.region AS region_1, users.id AS id_1, users.city AS city_1, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, now() AS now_1, pricing_plans_1.id AS id_2, pricing_plans_1.city AS city_2, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.fare_cap_min, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_2, vehicles_1.id AS id_3, vehicles_1.city AS city_3, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.free_reserved_on, vehicles_1.free_reserved_min, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.battery_percent, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at AS created_at_1, vehicles_1.changed_at
@@ -296,8 +310,8 @@ HAVING sum(balance_parts.amount) < 0) AS anon_3) AS anon_1
 FROM (SELECT 1 AS one) AS anon_4 LEFT OUTER JOIN vehicles ON vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.public_id = '00000000-0000-0000-0000-000000000002'::uuid::UUID LEFT OUTER JOIN rides AS rides_1 ON rides_1.region = CAST('us-east1' AS crdb_internal_region) AND rides_1.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID LEFT OUTER JOIN open_rides ON open_rides.region = CAST('europe-west1' AS crdb_internal_region) AND open_rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID LEFT OUTER JOIN rides AS rides_2 ON rides_2.region = open_rides.ride_region AND rides_2.id = open_rides.ride_id LEFT OUTER JOIN reservations ON reservations.region = CAST('europe-west1' AS crdb_internal_region) AND reservations.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
 
 -- read the end of a ride
-SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, rides.overdue_at, users.email, users.first_name, ride_paths.points, now() AS now_1, pricing_plans_1.id AS id_1, pricing_plans_1.city AS city_1, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.fare_cap_min, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_1, vehicles_1.id AS id_2, vehicles_1.city AS city_2, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.free_reserved_on, vehicles_1.free_reserved_min, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.battery_percent, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at, vehicles_1.changed_at
-FROM rides JOIN users ON users.region = rides.rider_region AND users.id = rides.rider_id LEFT OUTER JOIN ride_paths ON ride_paths.region = rides.region AND ride_paths.ride_id = rides.id LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id
+SELECT rides.region, rides.id, rides.city, rides.vehicle_id, rides.rider_region, rides.rider_id, rides.started_at, rides.start_address, rides.start_lat, rides.start_lon, rides.ended_at, rides.end_address, rides.end_lat, rides.end_lon, rides.plan_id, rides.paused_at, rides.paused_s, rides.distance_m, rides.price, rides.currency, rides.price_lines, rides.rating, rides.rating_note, rides.reminded_at, rides.overdue_at, ride_paths.points, now() AS now_1, pricing_plans_1.id AS id_1, pricing_plans_1.city AS city_1, pricing_plans_1.form_factor, pricing_plans_1.propulsion_type, pricing_plans_1.version, pricing_plans_1.name, pricing_plans_1.currency AS currency_1, pricing_plans_1.unlock_fee, pricing_plans_1.segments, pricing_plans_1.reserve_min, pricing_plans_1.reservation_rate, pricing_plans_1.reserve_max_min, pricing_plans_1.daily_cap, pricing_plans_1.fare_cap_min, pricing_plans_1.parking_fee, pricing_plans_1.tax_ppm, pricing_plans_1.tax_included, pricing_plans_1.published_at, vehicles_1.region AS region_1, vehicles_1.id AS id_2, vehicles_1.city AS city_2, vehicles_1.public_id, vehicles_1.code, vehicles_1.owner_region, vehicles_1.owner_id, vehicles_1.form_factor AS form_factor_1, vehicles_1.propulsion_type AS propulsion_type_1, vehicles_1.brand, vehicles_1.color, vehicles_1.state, vehicles_1.reserved_until, vehicles_1.free_reserved_on, vehicles_1.free_reserved_min, vehicles_1.address, vehicles_1.lat, vehicles_1.lon, vehicles_1.cell, vehicles_1.range_m, vehicles_1.battery_percent, vehicles_1.feed_system, vehicles_1.feed_vehicle, vehicles_1.feed_source, vehicles_1.created_at, vehicles_1.changed_at
+FROM rides LEFT OUTER JOIN ride_paths ON ride_paths.region = rides.region AND ride_paths.ride_id = rides.id LEFT OUTER JOIN pricing_plans AS pricing_plans_1 ON pricing_plans_1.id = rides.plan_id JOIN vehicles AS vehicles_1 ON vehicles_1.region = rides.region AND vehicles_1.id = rides.vehicle_id
 WHERE rides.rider_region = CAST('europe-west1' AS crdb_internal_region) AND rides.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.id = '00000000-0000-0000-0000-000000000003'::uuid::UUID;
 
 -- end a ride
@@ -327,17 +341,23 @@ balance_written AS
 FROM wallet_lines_written
 WHERE wallet_lines_written.rider_id IS NOT NULL GROUP BY wallet_lines_written.region, wallet_lines_written.rider_id, wallet_lines_written.currency ON CONFLICT (region, rider_id, currency) DO UPDATE SET amount = (wallet_balances.amount + excluded.amount) RETURNING wallet_balances.rider_id),
 ended_saves AS
-(DELETE FROM saved_vehicles USING ended WHERE saved_vehicles.region = ended.region AND saved_vehicles.vehicle_id = ended.vehicle_id AND NOT (saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) RETURNING saved_vehicles.rider_region, saved_vehicles.rider_id, saved_vehicles.waiting_at),
+(DELETE FROM saved_vehicles USING ended WHERE saved_vehicles.region = ended.region AND saved_vehicles.vehicle_id = ended.vehicle_id AND NOT (saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) RETURNING saved_vehicles.region, saved_vehicles.vehicle_id, saved_vehicles.rider_region, saved_vehicles.rider_id, saved_vehicles.waiting_at),
 parked AS
 (UPDATE vehicles SET public_id='00000000-0000-0000-0000-000000000003'::uuid::UUID, state=CASE WHEN (EXISTS (SELECT *
 FROM reports
-WHERE reports.region = vehicles.region AND reports.vehicle_id = vehicles.id AND reports.state IN ('new', 'in_progress') AND reports.critical)) THEN 'non_operational' ELSE 'available' END, address=NULL, lat=40.7, lon= -74.0, cell=470494600, changed_at=now() FROM ended WHERE vehicles.region = ended.region AND vehicles.id = ended.vehicle_id RETURNING vehicles.region, vehicles.id AS vehicle_id, vehicles.state)
- SELECT ended.id, waiting.rider_region, waiting.rider_id
-FROM ended LEFT OUTER JOIN (SELECT ended_saves.rider_region AS rider_region, ended_saves.rider_id AS rider_id
+WHERE reports.region = vehicles.region AND reports.vehicle_id = vehicles.id AND reports.state IN ('new', 'in_progress') AND reports.critical)) THEN 'non_operational' ELSE 'available' END, address=NULL, lat=40.7, lon= -74.0, cell=470494600, changed_at=now() FROM ended WHERE vehicles.region = ended.region AND vehicles.id = ended.vehicle_id RETURNING vehicles.region, vehicles.id AS vehicle_id, vehicles.state),
+waiting AS
+(SELECT ended_saves.region AS region, ended_saves.vehicle_id AS vehicle_id, ended_saves.rider_region AS rider_region, ended_saves.rider_id AS rider_id, ended_saves.waiting_at AS waiting_at
 FROM ended_saves
 WHERE ended_saves.waiting_at IS NOT NULL AND (EXISTS (SELECT *
 FROM parked
-WHERE parked.state = 'available'))) AS waiting ON true;
+WHERE parked.state = 'available'))),
+job AS
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_27, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_28, 'receipt' AS anon_29, '{"region": "us-east1", "id": "00000000-0000-0000-0000-000000000003", "note": ""}'::JSONB AS anon_30, 1 AS anon_31, 'europe-west1' AS anon_32, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_33, '2026-07-01T00:10:00+00:00'::timestamptz AS anon_34, NULL::UUID AS anon_35
+FROM ended UNION ALL SELECT waiting.region AS region, gen_random_uuid() AS gen_random_uuid_1, 'vehicle_free' AS anon_36, jsonb_build_object('region', CAST(waiting.region AS VARCHAR), 'id', CAST(waiting.vehicle_id AS VARCHAR)) AS jsonb_build_object_1, 0 AS anon_37, CAST(waiting.rider_region AS VARCHAR) AS rider_region, waiting.rider_id AS rider_id, now() AS now_1, NULL::UUID AS anon_38
+FROM waiting ON CONFLICT DO NOTHING RETURNING jobs.id)
+ SELECT ended.id
+FROM ended;
 
 -- end a ride at a typed place
 WITH ended AS
@@ -366,17 +386,23 @@ balance_written AS
 FROM wallet_lines_written
 WHERE wallet_lines_written.rider_id IS NOT NULL GROUP BY wallet_lines_written.region, wallet_lines_written.rider_id, wallet_lines_written.currency ON CONFLICT (region, rider_id, currency) DO UPDATE SET amount = (wallet_balances.amount + excluded.amount) RETURNING wallet_balances.rider_id),
 ended_saves AS
-(DELETE FROM saved_vehicles USING ended WHERE saved_vehicles.region = ended.region AND saved_vehicles.vehicle_id = ended.vehicle_id AND NOT (saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) RETURNING saved_vehicles.rider_region, saved_vehicles.rider_id, saved_vehicles.waiting_at),
+(DELETE FROM saved_vehicles USING ended WHERE saved_vehicles.region = ended.region AND saved_vehicles.vehicle_id = ended.vehicle_id AND NOT (saved_vehicles.rider_region = CAST('europe-west1' AS crdb_internal_region) AND saved_vehicles.rider_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID) RETURNING saved_vehicles.region, saved_vehicles.vehicle_id, saved_vehicles.rider_region, saved_vehicles.rider_id, saved_vehicles.waiting_at),
 parked AS
 (UPDATE vehicles SET public_id='00000000-0000-0000-0000-000000000003'::uuid::UUID, state=CASE WHEN (EXISTS (SELECT *
 FROM reports
-WHERE reports.region = vehicles.region AND reports.vehicle_id = vehicles.id AND reports.state IN ('new', 'in_progress') AND reports.critical)) THEN 'non_operational' ELSE 'available' END, address=NULL, lat=40.7359, lon= -73.9911, cell=470638600, changed_at=now() FROM ended WHERE vehicles.region = ended.region AND vehicles.id = ended.vehicle_id RETURNING vehicles.region, vehicles.id AS vehicle_id, vehicles.state)
- SELECT ended.id, waiting.rider_region, waiting.rider_id
-FROM ended LEFT OUTER JOIN (SELECT ended_saves.rider_region AS rider_region, ended_saves.rider_id AS rider_id
+WHERE reports.region = vehicles.region AND reports.vehicle_id = vehicles.id AND reports.state IN ('new', 'in_progress') AND reports.critical)) THEN 'non_operational' ELSE 'available' END, address=NULL, lat=40.7359, lon= -73.9911, cell=470638600, changed_at=now() FROM ended WHERE vehicles.region = ended.region AND vehicles.id = ended.vehicle_id RETURNING vehicles.region, vehicles.id AS vehicle_id, vehicles.state),
+waiting AS
+(SELECT ended_saves.region AS region, ended_saves.vehicle_id AS vehicle_id, ended_saves.rider_region AS rider_region, ended_saves.rider_id AS rider_id, ended_saves.waiting_at AS waiting_at
 FROM ended_saves
 WHERE ended_saves.waiting_at IS NOT NULL AND (EXISTS (SELECT *
 FROM parked
-WHERE parked.state = 'available'))) AS waiting ON true;
+WHERE parked.state = 'available'))),
+job AS
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_27, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_28, 'receipt' AS anon_29, '{"region": "us-east1", "id": "00000000-0000-0000-0000-000000000003", "note": ""}'::JSONB AS anon_30, 1 AS anon_31, 'europe-west1' AS anon_32, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_33, '2026-07-01T00:10:00+00:00'::timestamptz AS anon_34, NULL::UUID AS anon_35
+FROM ended UNION ALL SELECT waiting.region AS region, gen_random_uuid() AS gen_random_uuid_1, 'vehicle_free' AS anon_36, jsonb_build_object('region', CAST(waiting.region AS VARCHAR), 'id', CAST(waiting.vehicle_id AS VARCHAR)) AS jsonb_build_object_1, 0 AS anon_37, CAST(waiting.rider_region AS VARCHAR) AS rider_region, waiting.rider_id AS rider_id, now() AS now_1, NULL::UUID AS anon_38
+FROM waiting ON CONFLICT DO NOTHING RETURNING jobs.id)
+ SELECT ended.id
+FROM ended;
 
 -- pause a ride
 WITH changed AS
@@ -467,9 +493,12 @@ event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'vehicle.reservation_cancelled' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'vehicle ' || CAST(freed.region AS VARCHAR) || '.' || CAST(freed.vehicle_id AS VARCHAR) AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
 FROM freed ON CONFLICT DO NOTHING RETURNING events.id),
 waiting AS
-(UPDATE saved_vehicles SET waiting_at=NULL FROM freed WHERE saved_vehicles.region = freed.region AND saved_vehicles.vehicle_id = freed.vehicle_id AND saved_vehicles.waiting_at IS NOT NULL RETURNING saved_vehicles.rider_region, saved_vehicles.rider_id)
- SELECT freed.region, freed.vehicle_id, waiting.rider_region, waiting.rider_id
-FROM freed LEFT OUTER JOIN waiting ON true;
+(UPDATE saved_vehicles SET waiting_at=NULL FROM freed WHERE saved_vehicles.region = freed.region AND saved_vehicles.vehicle_id = freed.vehicle_id AND saved_vehicles.waiting_at IS NOT NULL RETURNING saved_vehicles.region, saved_vehicles.vehicle_id, saved_vehicles.rider_region, saved_vehicles.rider_id),
+job AS
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id) SELECT waiting.region AS region, gen_random_uuid() AS gen_random_uuid_1, 'vehicle_free' AS anon_11, jsonb_build_object('region', CAST(waiting.region AS VARCHAR), 'id', CAST(waiting.vehicle_id AS VARCHAR)) AS jsonb_build_object_1, 0 AS anon_12, CAST(waiting.rider_region AS VARCHAR) AS rider_region, waiting.rider_id AS rider_id, now() AS now_1, NULL::UUID AS anon_13
+FROM waiting ON CONFLICT DO NOTHING RETURNING jobs.id)
+ SELECT freed.vehicle_id
+FROM freed;
 
 -- a reserved vehicle
 SELECT vehicles.region, vehicles.id, vehicles.city, vehicles.public_id, vehicles.code, vehicles.owner_region, vehicles.owner_id, vehicles.form_factor, vehicles.propulsion_type, vehicles.brand, vehicles.color, vehicles.state, vehicles.reserved_until, vehicles.free_reserved_on, vehicles.free_reserved_min, vehicles.address, vehicles.lat, vehicles.lon, vehicles.cell, vehicles.range_m, vehicles.battery_percent, vehicles.feed_system, vehicles.feed_vehicle, vehicles.feed_source, vehicles.created_at, vehicles.changed_at, pricing_plans.id AS id_1, pricing_plans.city AS city_1, pricing_plans.form_factor AS form_factor_1, pricing_plans.propulsion_type AS propulsion_type_1, pricing_plans.version, pricing_plans.name, pricing_plans.currency, pricing_plans.unlock_fee, pricing_plans.segments, pricing_plans.reserve_min, pricing_plans.reservation_rate, pricing_plans.reserve_max_min, pricing_plans.daily_cap, pricing_plans.fare_cap_min, pricing_plans.parking_fee, pricing_plans.tax_ppm, pricing_plans.tax_included, pricing_plans.published_at
@@ -1126,11 +1155,6 @@ FROM deleted_photos) AS deleted
 FROM old_reports ORDER BY old_reports.created_at DESC, old_reports.id DESC
  LIMIT 1;
 
--- riders who wait for a vehicle
-SELECT users.email, users.first_name, vehicles.brand, vehicles.form_factor, vehicles.propulsion_type
-FROM users JOIN vehicles ON vehicles.region = CAST('us-east1' AS crdb_internal_region) AND vehicles.id = '00000000-0000-0000-0000-000000000002'::uuid::UUID
-WHERE (users.region, users.id) IN (('europe-west1', '00000000-0000-0000-0000-000000000001'::uuid)) AND users.disabled_at IS NULL AND users.email_confirmed_at IS NOT NULL;
-
 -- save a place
 INSERT INTO saved_places (region, id, rider_id, label, lat, lon) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-00000000000e'::uuid::UUID AS anon_2, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_3, 'Home' AS anon_4, 40.7 AS anon_5,  -74.0 AS anon_6
 WHERE (SELECT count(*) AS count_1
@@ -1342,7 +1366,7 @@ FROM updated;
 
 -- ask for a new password
 WITH owner AS
-(SELECT users.region AS region, users.id AS id, users.email AS email, users.first_name AS first_name
+(SELECT users.region AS region, users.id AS id, users.email AS email
 FROM users
 WHERE users.email = 'ada@example.org' AND users.disabled_at IS NULL),
 link AS
@@ -1350,8 +1374,11 @@ link AS
 FROM owner RETURNING email_links.digest),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_4, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_5, 'account.reset_asked' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, 'account ' || CAST(owner.region AS VARCHAR) || '.' || CAST(owner.id AS VARCHAR) AS anon_9, NULL AS anon_10, NULL::UUID AS anon_11, '{}'::JSONB AS anon_12
-FROM owner ON CONFLICT DO NOTHING RETURNING events.id)
- SELECT owner.region, owner.id, owner.email, owner.first_name
+FROM owner ON CONFLICT DO NOTHING RETURNING events.id),
+job AS
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id) SELECT owner.region AS region, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_13, 'reset_mail' AS anon_14, '{"template": "reset_password", "sealed": "sealed"}'::JSONB AS anon_15, 0 AS anon_16, CAST(owner.region AS VARCHAR) AS region__1, owner.id AS id, now() AS now_2, NULL::UUID AS anon_17
+FROM owner ON CONFLICT DO NOTHING RETURNING jobs.id)
+ SELECT owner.id
 FROM owner;
 
 -- find a link
@@ -1376,8 +1403,12 @@ FROM confirmed;
 
 -- ask for another address
 UPDATE email_links SET expires_at=now() WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND email_links.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND email_links.purpose IN ('change_old', 'change_new') AND email_links.expires_at > now() RETURNING email_links.digest;
-INSERT INTO email_links (region, digest, user_id, purpose, email, expires_at) VALUES (CAST('europe-west1' AS crdb_internal_region), '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d', '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'change_old', 'new@example.org', (now() + '3 days 0.000000 seconds'::interval)) RETURNING email_links.digest;
-INSERT INTO email_links (region, digest, user_id, purpose, email, expires_at) VALUES (CAST('europe-west1' AS crdb_internal_region), '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d', '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'change_new', 'new@example.org', (now() + '3 days 0.000000 seconds'::interval)) RETURNING email_links.digest;
+WITH job AS
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000f'::uuid::UUID, 'mail', '{"template": "change_email_old", "sealed": "sealed"}'::JSONB, 0, NULL, NULL::UUID, now(), NULL::UUID) ON CONFLICT DO NOTHING RETURNING jobs.id)
+ INSERT INTO email_links (region, digest, user_id, purpose, email, expires_at) VALUES (CAST('europe-west1' AS crdb_internal_region), '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d', '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'change_old', 'new@example.org', (now() + '3 days 0.000000 seconds'::interval)) RETURNING email_links.digest;
+WITH job AS
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000f'::uuid::UUID, 'mail', '{"template": "change_email_new", "sealed": "sealed"}'::JSONB, 0, NULL, NULL::UUID, now(), NULL::UUID) ON CONFLICT DO NOTHING RETURNING jobs.id)
+ INSERT INTO email_links (region, digest, user_id, purpose, email, expires_at) VALUES (CAST('europe-west1' AS crdb_internal_region), '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d', '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'change_new', 'new@example.org', (now() + '3 days 0.000000 seconds'::interval)) RETURNING email_links.digest;
 INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006'::uuid::UUID, 'account.email_change_asked', NULL, NULL::UUID, 'account europe-west1.00000000-0000-0000-0000-000000000001', NULL, NULL::UUID, '{}'::JSONB) ON CONFLICT DO NOTHING;
 
 -- confirm another address
@@ -1464,6 +1495,7 @@ FROM users
 WHERE users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
 UPDATE events SET address=NULL WHERE events.actor_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
 UPDATE events SET address=NULL WHERE events.subject IN ('account europe-west1.00000000-0000-0000-0000-000000000001', 'account us-east1.00000000-0000-0000-0000-000000000001', 'account us-west1.00000000-0000-0000-0000-000000000001');
+INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000f'::uuid::UUID, 'mail', '{"template": "account_deleted", "sealed": "sealed"}'::JSONB, 0, NULL, NULL::UUID, now(), NULL::UUID) ON CONFLICT DO NOTHING;
 
 -- an account, for admins
 SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, anon_1.region AS region_1, anon_1.id AS id_1, anon_1.user_id, anon_1.created_at AS created_at_1, anon_1.last_seen_at, anon_1.authenticated_at, anon_1.ended_at, anon_1.remember, anon_1.second_factor, anon_1.device, anon_1.agent, anon_1.address, anon_1.city AS city_1, anon_2.region AS region_2, anon_2.id AS id_2, anon_2.at, anon_2.kind, anon_2.actor_region, anon_2.actor_id, anon_2.subject, anon_2.address AS address_1, anon_2.request_id, anon_2.details, now() AS now_1, grants_1.region AS region_3, grants_1.user_id AS user_id_1, grants_1."role", grants_1.cities, open_rides_1.region AS region_4, open_rides_1.rider_id, open_rides_1.ride_region, open_rides_1.ride_id, open_rides_1.started_at, reservations_1.region AS region_5, reservations_1.rider_id AS rider_id_1, reservations_1.id AS id_3, reservations_1.vehicle_region, reservations_1.vehicle_id, reservations_1.plan_id, reservations_1.reserved_at, reservations_1.until

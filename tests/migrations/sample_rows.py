@@ -121,8 +121,6 @@ PLAN = PricingPlan(
 )
 RIDE_END = end_snapshot.RideEndSnapshot(
     Ride(region=RIDE.region, id=RIDE.id, started_at=AFTER[0], plan_id=PLAN.id),
-    "ada@example.org",
-    "Ada",
     None,
     AFTER[0] + timedelta(minutes=10),
 )

@@ -70,7 +70,7 @@ def test_the_region_leads_the_primary_key(table: Table) -> None:
 
 
 #: Columns that say where somebody lived, also when the database has no such region any more.
-OUTLIVES_REGIONS = {"events.actor_region"}
+OUTLIVES_REGIONS = {"events.actor_region", "jobs.account_region"}
 
 
 @each_table

@@ -35,7 +35,7 @@ from tests.migrations.sample_rows import (
 )
 from tests.migrations.service_calls import SERVICES
 from tests.null_order import find_open_null_order
-from webapp import mail
+from webapp import encryption, mail
 from webapp.audit import writing as events
 from webapp.auth import passwords
 from webapp.auth.services import (
@@ -53,6 +53,7 @@ from webapp.fleet.feeds import writing
 from webapp.fleet.pricing import services as plan_services
 from webapp.fleet.services import add, places
 from webapp.fleet.zones.cache import zone_cache
+from webapp.jobs import writing as job_writing
 from webapp.regions.catalogue import catalogue
 from webapp.riders.wallet.services import payments
 from webapp.rides.models import Ride
@@ -112,7 +113,7 @@ class FakeSession:
         return getattr(statement, "is_update", False) or None
 
     def get_one(self, *_: Any) -> SimpleNamespace:
-        return SimpleNamespace(**vars(USED), key=RIDER, email_confirmed_at=None)
+        return SimpleNamespace(**vars(USED), key=RIDER, email_confirmed_at=None, recipient=None)
 
     def flush(self) -> None:
         pass
@@ -144,7 +145,9 @@ def capture_statements(app: Flask, monkeypatch: pytest.MonkeyPatch) -> CaptureSt
         )
     monkeypatch.setattr(saved_places, "uuid4", lambda: UUID(int=14))
     monkeypatch.setattr(payments, "uuid4", lambda: PAYMENT.id)
-    monkeypatch.setattr(mail, "send_after_commit", lambda *_, **__: None)
+    for module in (mail, job_writing):
+        monkeypatch.setattr(module, "uuid4", lambda: UUID(int=15))
+    monkeypatch.setattr(encryption, "encrypt", lambda *_: "sealed")
     monkeypatch.setattr(events, "uuid4", lambda: EVENT)
     monkeypatch.setattr(sessions, "uuid4", lambda: SESSION.id)
     monkeypatch.setattr(registration, "uuid4", lambda: RIDER.id)
@@ -225,6 +228,8 @@ def test_a_region_is_always_cast_to_the_databases_type(
         assert bool(regions) or everywhere, "the statement names no region"
         sql = re.sub(AUDIT_EVENT_INSERT, "", str(compiled), flags=re.DOTALL)
         for key in regions:
+            if "account_region" in key:  # plain text: see OUTLIVES_REGIONS
+                continue
             bare = re.sub(rf"CAST\(%\({key}\)s AS crdb_internal_region\)", "", sql)
             assert f"%({key})s" not in bare, key
 

@@ -15,10 +15,10 @@ from tests.auth.steps import (
     find_link,
     read_audit_events,
     read_login_sessions,
-    read_mails,
     update_rows,
 )
 from tests.factories import PASSWORD, UserFactory, find_city
+from tests.jobs import read_mails
 from tests.races.steps import ROUNDS, of_type
 from tests.threads import run_together
 from webapp.audit.enums import AuditKind

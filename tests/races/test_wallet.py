@@ -9,8 +9,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.auth.steps import read_audit_events, read_mails
+from tests.auth.steps import read_audit_events
 from tests.factories import PlanFactory, UserFactory, VehicleFactory
+from tests.jobs import read_mails
 from tests.races.steps import ROUNDS, of_type
 from tests.riders.wallet_steps import (
     assert_consistent_ledger,

@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from tests.factories import PASSWORD, RowReader, UserFactory, VehicleFactory
+from tests.jobs import read_mails
 from tests.visitor import Visitor
 from webapp.audit.models import AuditEvent
 from webapp.auth.models import User
@@ -65,7 +66,7 @@ def test_a_deleted_account_gets_a_last_mail_and_can_be_registered_again(
 ) -> None:
     visitor.sign_in(make_user("ada"))
     visitor.send("/users/me/delete", sure="y")
-    (letter,) = app.extensions["mailman"].outbox
+    (letter,) = read_mails(app)
     assert (letter.to, letter.subject) == (["ada@example.org"], "Your account has been deleted")
     make_user("ada")
 

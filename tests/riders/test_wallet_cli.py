@@ -4,6 +4,7 @@ import pytest
 from flask import Flask
 
 from tests.auth.steps import read_audit_events
+from tests.jobs import read_mails
 from tests.riders.wallet_steps import charge, run_wallet_command
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import audit_subject
@@ -17,7 +18,7 @@ def test_commands_give_credit_and_print_balances(app: Flask, ada_key: RowKey) ->
     assert run_wallet_command(app, "credit ada 2.50 eur").output == "ada has €2.50 more.\n"
     charge(ada_key, 300, "USD")
     assert run_wallet_command(app, "balance ada@example.org").output == "2.50 EUR\n-3.00 USD\n"
-    (letter,) = app.extensions["mailman"].outbox
+    (letter,) = read_mails(app)
     assert (letter.to, letter.subject) == (["ada@example.org"], "You received €2.50 credit")
     assert "Why:" not in letter.body
     (audit_event,) = read_audit_events(app, AuditKind.CREDIT_GIVEN)

@@ -6,13 +6,15 @@ import pytest
 from flask import Flask, current_app
 from sqlalchemy.engine import URL
 
-from tests.auth.steps import read_mails, update_rows
+from tests.auth.steps import update_rows
 from tests.database_proxy import open_proxied_context
 from tests.factories import RowReader, UserFactory
+from tests.jobs import forget_mails, read_mails, run_jobs
 from tests.rides.conftest import MakeOpenRide
 from tests.threads import run_together
 from webapp.auth.models import User
 from webapp.db.keys import RowKey
+from webapp.ops.jobs.running import JobOutcome
 from webapp.regions.geography import Place, Point
 from webapp.rides.models import Ride
 from webapp.rides.services import reminders
@@ -69,7 +71,7 @@ def test_short_and_ended_rides_have_no_reminder(
         end_ride(
             RowKey(ride.rider_region, ride.rider_id), ended, Place("here", Point(40.7359, -73.9911))
         )
-    app.extensions["mailman"].outbox.clear()
+    forget_mails(app)
     assert send_reminders(app) == "0 reminded\n"
     assert read_mails(app) == []
     assert row(Ride, short).reminded_at is None
@@ -116,4 +118,5 @@ def test_one_failed_mail_does_not_stop_the_others(
     make_open_ride("bob", LONG)
     update_rows(app, User, User.username == "ada", email="no address\n")
     assert send_reminders(app) == "2 reminded\n"
+    assert sorted(run_jobs(app)) == [JobOutcome.DONE, JobOutcome.POSTPONED]
     assert [mail.to for mail in read_mails(app)] == [["bob@example.org"]]

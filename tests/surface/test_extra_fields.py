@@ -12,6 +12,7 @@ from flask import Flask
 from sqlalchemy import BigInteger, Boolean, Column, DateTime, Float, Integer, Uuid, select
 
 from tests.factories import PASSWORD, UserFactory, VehicleFactory
+from tests.jobs import read_mails
 from tests.surface.site import PageForm, Site, parse_forms
 from webapp.extensions import db
 
@@ -110,7 +111,7 @@ def site(
 
 
 def find_links_in_mails(app: Flask) -> list[str]:
-    bodies = [message.body for message in app.extensions["mailman"].outbox]
+    bodies = [message.body for message in read_mails(app)]
     return [path for body in bodies for path in re.findall(r"/(?:reset|account/email)/\S+", body)]
 
 

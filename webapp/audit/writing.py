@@ -126,9 +126,9 @@ def audit_subject(kind: str, key: RowKey) -> str | ColumnElement[str]:
     return literal(f"{kind} ") + cast(key.region, String) + "." + cast(key.id, String)
 
 
-def cte_key(part: CTE, id: str = "id") -> RowKey:
-    """Return the key of the rows of ``part`` as columns: its ``region``, and ``id`` or another."""
-    return RowKey._make((part.c.region, part.c[id]))
+def cte_key(part: CTE, id: str = "id", region: str = "region") -> RowKey:
+    """Return the key of the rows of ``part`` as columns, by default its ``region`` and ``id``."""
+    return RowKey._make((part.c[region], part.c[id]))
 
 
 def anonymise_person_statements(user_key: RowKey) -> list[Update]:

@@ -23,6 +23,7 @@ from webapp.auth.enums import EmailLinkPurpose
 from webapp.db.keys import RowKey
 from webapp.db.types import MOVES_WITH_CITY, REGIONAL_BY_ROW, Region, one_of
 from webapp.extensions import Base
+from webapp.mail import Recipient
 from webapp.web.roles import IMPLIED, STAFF, Role
 
 
@@ -83,6 +84,11 @@ class User(Base, UserMixin):
     @property
     def key(self) -> RowKey:
         return RowKey(self.region, self.id)
+
+    @property
+    def recipient(self) -> Recipient:
+        """Whom mails to the account are for, while they do not wait for another address."""
+        return Recipient(self.email, self.first_name)
 
     def get_id(self) -> str:
         """Return what Flask-Login keeps in the cookie: the session's key, not the account's."""

@@ -16,6 +16,7 @@ from webapp.web.roles import Role
 COMMANDS = {
     "serve": "webapp.ops.serve:serve",
     "sweep": "webapp.ops.retention:sweep",
+    "work": "webapp.ops.jobs.cli:work",
     "schema": "webapp.ops.schema_docs.cli:schema",
 }
 

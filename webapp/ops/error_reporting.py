@@ -14,7 +14,8 @@ from flask import Flask, current_app
 from werkzeug.utils import import_string
 
 import config
-from webapp import mail
+from webapp.db.transactions import execute_write
+from webapp.mail import Recipient, mail_statement
 from webapp.observability.error_reports import ErrorReporter, error_reporters
 from webapp.observability.execution import current_execution
 from webapp.observability.tracebacks import find_place, format_places
@@ -71,7 +72,8 @@ class ErrorMailer:
         except rate_limits.TooManyTries:
             return
         for address in current_app.config["ADMINS"]:
-            mail.send(to=address, template="server_error", name="", **_describe(error))
+            recipient = Recipient(address, name="")
+            execute_write(mail_statement("server_error", recipient, **_describe(error)))
 
     def _is_remembered(self, group: str) -> bool:
         now = time.monotonic()
@@ -85,7 +87,7 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _describe(error: BaseException) -> dict[str, str]:
+def _describe(error: BaseException) -> dict[str, Any]:
     execution = current_execution()
     return {
         "error": type(error).__qualname__,

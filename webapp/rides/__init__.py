@@ -4,7 +4,7 @@ from flask import Blueprint, Flask
 
 from webapp.cli import add_commands
 from webapp.hooks import StaffMenuEntry, get_hooks
-from webapp.rides import refusal_reasons
+from webapp.rides import jobs, refusal_reasons
 from webapp.rides.controllers.history import bp as history_bp
 from webapp.rides.controllers.history import format_month
 from webapp.rides.controllers.paths import bp as paths_bp
@@ -23,8 +23,10 @@ from webapp.rides.reservations.controllers import bp as reservations_bp
 from webapp.rides.reservations.personal_data import EXPORT_SECTION as RESERVATION_SECTION
 from webapp.rides.reservations.services import find_reservation_refusal, free_reservation_minutes
 from webapp.rides.services.end import end_open_ride
+from webapp.rides.services.overdue import OVERDUE_RIDES
 from webapp.rides.services.paths import delete_paths
-from webapp.rides.services.receipts import receipt_number
+from webapp.rides.services.receipts import RECEIPT, receipt_number
+from webapp.rides.services.reminders import REMINDER
 from webapp.rides.subject_names import RIDE_NAMES
 from webapp.rides.vehicle_ride_columns import VEHICLE_RIDE_COLUMNS
 from webapp.translations import lazy_gettext as _l
@@ -64,6 +66,9 @@ def create_module(app: Flask) -> None:
     hooks.on_account_closing.append(end_open_ride)
     hooks.on_account_deletion.append(delete_paths)
     hooks.export_sections.extend((*EXPORT_SECTIONS, RESERVATION_SECTION, *DISPUTE_SECTIONS))
+    hooks.add_job_handler(RECEIPT, jobs.send_receipt)
+    hooks.add_job_handler(REMINDER, jobs.send_reminder)
+    hooks.add_job_handler(OVERDUE_RIDES, jobs.tell_staff_of_overdue_rides)
     hooks.payout_blockers.append(unfinished_use_condition)
     hooks.vehicle_ride_columns = VEHICLE_RIDE_COLUMNS
     hooks.ledger_checks.extend(LEDGER_CHECKS)

@@ -9,9 +9,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from tests.auth.steps import read_mails, read_rows
+from tests.auth.steps import read_rows
 from tests.factories import UserFactory, VehicleFactory
 from tests.fleet.favourites.conftest import RESERVED
+from tests.jobs import read_mails
 from tests.threads import run_together
 from tests.visitor import Visitor
 from webapp.db.transactions import execute_write
@@ -23,9 +24,10 @@ from webapp.fleet.favourites.services.vehicles import (
     start_waiting,
     stop_waiting,
 )
-from webapp.fleet.favourites.services.waiting import end_waits_cte, mail_waiting_riders
+from webapp.fleet.favourites.services.waiting import end_waits_cte, free_vehicle_jobs_query
 from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.vehicles import VehicleNotFound
+from webapp.jobs.writing import insert_jobs_cte
 
 
 def make_available(app: Flask, vehicle: Vehicle) -> None:
@@ -38,11 +40,9 @@ def make_available(app: Flask, vehicle: Vehicle) -> None:
         .returning(vehicles.c.region, vehicles.c.id.label("vehicle_id"))
         .cte("available")
     )
-    waiting = end_waits_cte(available)
-    statement = select(waiting.c.rider_region, waiting.c.rider_id)
+    notices = insert_jobs_cte(free_vehicle_jobs_query(end_waits_cte(available)))
     with app.app_context():
-        riders = execute_write(statement)
-        mail_waiting_riders([(region, id_) for region, id_ in riders], vehicle.key)
+        execute_write(select(available.c.vehicle_id).add_cte(notices))
 
 
 def test_a_waiting_rider_gets_one_mail_when_the_vehicle_is_available(

@@ -5,9 +5,10 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from tests.auth.steps import new_browser, read_mails
+from tests.auth.steps import new_browser
 from tests.factories import UserFactory, VehicleFactory
 from tests.fleet.reports.steps import FileReport, make_photo, read_reports, report_path
+from tests.jobs import read_mails
 from tests.visitor import Visitor
 from webapp.auth.models import User
 

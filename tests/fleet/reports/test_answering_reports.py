@@ -3,9 +3,10 @@
 import pytest
 from flask import Flask
 
-from tests.auth.steps import find_link, read_audit_events, read_mails, update_rows
+from tests.auth.steps import find_link, read_audit_events, update_rows
 from tests.factories import RowReader, VehicleFactory
 from tests.fleet.reports.steps import AnswerReport, FileReport, read_reports
+from tests.jobs import read_mails
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import User

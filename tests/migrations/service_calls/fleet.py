@@ -34,7 +34,6 @@ from webapp.fleet.favourites.services.vehicles import (
     start_waiting,
     stop_waiting,
 )
-from webapp.fleet.favourites.services.waiting import mail_waiting_riders
 from webapp.fleet.feeds.former_systems import find_former_system, rename_system
 from webapp.fleet.feeds.imported_feeds import claim_feed, read_imported_feeds
 from webapp.fleet.feeds.imported_vehicles import mark_missing, read_imported_vehicles
@@ -156,9 +155,6 @@ FLEET: dict[str, Callable[[], Any]] = {
         photo_retention.delete_photos_statement(
             NEW_YORK, ReportState.RESOLVED, timedelta(days=180), AFTER
         )
-    ),
-    "riders who wait for a vehicle": lambda: mail_waiting_riders(
-        [(RIDER.region, RIDER.id)], VEHICLE
     ),
     "save a place": lambda: add_place(RIDER, "Home", POINT),
     "remove a saved place": lambda: remove_place(RIDER, UUID(int=14)),

@@ -10,9 +10,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
-from tests.auth.steps import find_link, new_browser, read_audit_events, read_mails, update_rows
+from tests.auth.steps import find_link, new_browser, read_audit_events, update_rows
 from tests.explain import explain_plan
 from tests.factories import RowReader, UserFactory, VehicleFactory
+from tests.jobs import forget_mails, read_mails
 from tests.ledger_audit import check_ledger
 from tests.rides.disputes.steps import (
     dispute_path,
@@ -101,7 +102,7 @@ def test_an_answer_is_shown_mailed_and_in_the_audit_trail(
     visitor: Visitor, ride: RowKey, staff: Visitor, row: RowReader, app: Flask
 ) -> None:
     send_message(visitor, ride)
-    app.extensions["mailman"].outbox.clear()
+    forget_mails(app)
     assert send_answer(staff, ride, "We have looked <at> it.").location == staff_dispute_path(ride)
     assert read_state(row, ride) == ("answered", 0)
     page = visitor.get(dispute_path(ride)).text
@@ -123,7 +124,7 @@ def test_a_refund_is_in_the_dispute_the_mail_the_receipt_the_ledger_and_the_audi
     visitor: Visitor, ada: User, ride: RowKey, staff: Visitor, row: RowReader, app: Flask
 ) -> None:
     send_message(visitor, ride)
-    app.extensions["mailman"].outbox.clear()
+    forget_mails(app)
     assert send_answer(staff, ride, refund="2.00").status_code == 303
     assert read_state(row, ride) == ("answered", 200)
     assert read_messages(app)[-1] == ("Sorry.", True, 200)
@@ -208,7 +209,7 @@ def test_the_same_answer_twice_refunds_once(
 ) -> None:
     send_message(visitor, ride)
     hidden = read_hidden_fields(staff, ride)
-    app.extensions["mailman"].outbox.clear()
+    forget_mails(app)
     for _ in range(2):
         response = staff.send(staff_dispute_path(ride), **hidden, text="Sorry.", refund="1.00")
         assert response.status_code == 303
@@ -269,7 +270,7 @@ def test_a_closed_dispute_can_be_read_and_only_staff_open_it_again(
     visitor: Visitor, ride: RowKey, staff: Visitor, row: RowReader, app: Flask
 ) -> None:
     send_message(visitor, ride)
-    app.extensions["mailman"].outbox.clear()
+    forget_mails(app)
     assert send_answer(staff, ride, "No.", close="y").status_code == 303
     assert read_state(row, ride) == ("closed", 0)
     assert "The dispute is now closed." in read_mails(app)[0].body
@@ -313,7 +314,7 @@ def test_the_dispute_of_a_deleted_account_stays_and_can_be_closed(
     send_message(visitor, free, "I leave.")
     with app.app_context():
         delete_account(db.session.get(User, tuple(ada.key)))  # type: ignore[arg-type]
-    app.extensions["mailman"].outbox.clear()
+    forget_mails(app)
     page = staff.get(staff_dispute_path(free)).text
     assert "The rider has deleted the account, so you can neither refund nor reply." in page
     assert "I leave." in page

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from tests.auth.steps import read_all_rows, read_audit_events, sign_in
 from tests.factories import PlanFactory, UserFactory
+from tests.jobs import read_mails
 from tests.ledger_audit import check_ledger
 from tests.rides.trip_import.steps import (
     ReadRides,
@@ -159,7 +160,7 @@ def test_without_a_rider_the_rides_belong_to_an_account_without_a_login(
     assert user.email.endswith(".invalid")
     assert sign_in(visitor, "trips-new-york", "").status_code == 422
     visitor.send("/forgotten", email=user.email)
-    assert app.extensions["mailman"].outbox == []
+    assert read_mails(app) == []
 
 
 def test_the_rides_can_belong_to_an_existing_account(

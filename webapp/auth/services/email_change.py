@@ -25,6 +25,7 @@ from webapp.db.errors import violated_constraint
 from webapp.db.transactions import run_transaction
 from webapp.db.types import Region, table
 from webapp.errors import DomainError
+from webapp.mail import Recipient
 from webapp.translations import lazy_gettext as _l
 from webapp.web import rate_limits
 from webapp.web.urls import public_url
@@ -68,15 +69,15 @@ def _send_link(
 ) -> None:
     token = LinkToken.create(user.region)
     lifetime_s = current_app.config["CONFIRM_LINK_S"]
-    session.execute(insert_link_statement(user.key, token, purpose, new_email, lifetime_s)).all()
-    mail.send_after_commit(
-        session,
-        to=recipient,
-        template=f"change_email_{purpose.removeprefix('change_')}",
-        name=user.first_name,
+    link = insert_link_statement(user.key, token, purpose, new_email, lifetime_s)
+    link_mail = mail.mail_cte(
+        f"change_email_{purpose.removeprefix('change_')}",
+        Recipient(recipient, user.first_name),
+        region=user.region,
         address=new_email,
         link=public_url("auth.email_change.confirm", token=str(token)),
     )
+    session.execute(link.add_cte(link_mail)).all()
 
 
 def confirm_email_change(token: LinkToken) -> bool:
@@ -122,13 +123,13 @@ def _other_link_query(used_link: Row[UsedLink]) -> Select[tuple[bool]]:
 
 
 def _change_email(session: Session, user: User, email: str) -> None:
-    old_email, old_was_confirmed = user.email, user.email_confirmed_at is not None
+    old_recipient, old_was_confirmed = user.recipient, user.email_confirmed_at is not None
     user.email, user.email_confirmed_at = email, func.now()
     session.flush()
     purposes = (EmailLinkPurpose.RESET, EmailLinkPurpose.CONFIRM)
     session.execute(expire_links_statement(user.key, *purposes)).all()
-    session.execute(account_event_statement(AuditKind.EMAIL_CHANGED, user.key, actor=user.key))
+    audit_event = account_event_statement(AuditKind.EMAIL_CHANGED, user.key, actor=user.key)
     if old_was_confirmed:  # an unconfirmed address may be a stranger's
-        mail.send_after_commit(
-            session, to=old_email, template="email_changed", name=user.first_name, address=email
-        )
+        notice = mail.mail_cte("email_changed", old_recipient, region=user.region, address=email)
+        audit_event = audit_event.add_cte(notice)
+    session.execute(audit_event)

@@ -1,8 +1,7 @@
 """Confirming the e-mail address of a new account."""
 
 from flask import current_app
-from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import CTE, func, select, update
 
 from webapp import mail
 from webapp.audit.enums import AuditKind
@@ -17,7 +16,7 @@ from webapp.auth.services.email_links import (
     insert_link_statement,
     use_link_statement,
 )
-from webapp.db.transactions import execute_write, run_transaction
+from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.errors import DomainError
 from webapp.translations import lazy_gettext as _l
@@ -42,31 +41,24 @@ def check_email_confirmed(user: User) -> None:
         raise EmailNotConfirmed
 
 
-def send_confirmation_link(session: Session, user: User, token: LinkToken) -> None:
-    """Send the link to the account's address, once the transaction is committed."""
-    link = public_url("auth.email_confirmation.confirm", token=str(token))
-    mail.send_after_commit(
-        session, to=user.email, template="confirm_email", name=user.first_name, link=link
+def confirmation_link_ctes(user: User, token: LinkToken) -> tuple[CTE, CTE]:
+    """Return the parts of a statement that store the link and mail it to the account's address."""
+    lifetime_s = current_app.config["CONFIRM_LINK_S"]
+    purpose = EmailLinkPurpose.CONFIRM
+    link = insert_link_statement(user.key, token, purpose, user.email, lifetime_s)
+    return link.cte("link"), mail.mail_cte(
+        "confirm_email",
+        user.recipient,
+        region=user.region,
+        link=public_url("auth.email_confirmation.confirm", token=str(token)),
     )
 
 
 def send_confirmation_again(user: User, device: Device) -> None:
     """Send another link that confirms the account's address. Raises TooManyTries."""
     rate_limits.count_attempt(email_buckets("confirm", user.email, device))
-    token = LinkToken.create(user.region)
-    insert_link = insert_link_statement(
-        user.key,
-        token,
-        EmailLinkPurpose.CONFIRM,
-        user.email,
-        current_app.config["CONFIRM_LINK_S"],
-    )
-
-    def work(session: Session) -> None:
-        session.execute(insert_link).all()
-        send_confirmation_link(session, user, token)
-
-    run_transaction(work, one_statement=True)
+    link, link_mail = confirmation_link_ctes(user, LinkToken.create(user.region))
+    execute_write(select(link.c.digest).add_cte(link_mail))
 
 
 def confirm_email(token: LinkToken) -> None:

@@ -14,7 +14,6 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
 from webapp import mail
@@ -30,7 +29,7 @@ from webapp.auth.services.email_confirmation import check_email_confirmed
 from webapp.auth.services.login import LoginAttempt
 from webapp.db.inserts import Insert, insert
 from webapp.db.keys import RowKey, key_condition
-from webapp.db.transactions import execute_write, run_transaction
+from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
@@ -135,46 +134,34 @@ def link_identity(user: User, claims: IdentityClaims) -> None:
     Raises EmailNotConfirmed, and IdentityTaken when it is linked with another account.
     """
     check_email_confirmed(user)
-    statement = _link_identity_statement(user.key, claims)
-
-    def work(session: Session) -> bool:
-        is_new = bool(session.execute(statement).all())
-        if is_new:
-            mail.send_after_commit(
-                session,
-                to=user.email,
-                template="identity_linked",
-                name=user.first_name,
-                provider=provider_label(claims.issuer),
-            )
-        return is_new
-
-    is_new = run_transaction(work, one_statement=True, idempotent=True)
+    is_new = execute_write(_link_identity_statement(user, claims), idempotent=True)
     if not is_new and find_owner(claims) != user.key:
         raise IdentityTaken
 
 
-def _link_identity_statement(
-    user_key: RowKey, claims: IdentityClaims
-) -> CompoundSelect[tuple[UUID]]:
+def _link_identity_statement(user: User, claims: IdentityClaims) -> CompoundSelect[tuple[UUID]]:
     """Return the statement that links an identity and returns a row, unless it was linked before.
 
     Run again after a lost answer, it finds the row that the earlier attempt wrote.
     """
     identities, identity_id = table(Identity), uuid4()
     linked = (
-        _plain_insert_statement(user_key, identity_id, claims)
+        _plain_insert_statement(user.key, identity_id, claims)
         .on_conflict_do_nothing(index_elements=["issuer", "subject"])
         .returning(identities.c.id)
         .cte("linked")
     )
     audit_event = account_event_statement(
-        AuditKind.IDENTITY_LINKED, user_key, after=linked, issuer=claims.issuer
+        AuditKind.IDENTITY_LINKED, user.key, after=linked, issuer=claims.issuer
+    )
+    provider = str(provider_label(claims.issuer))
+    notice = mail.mail_cte(
+        "identity_linked", user.recipient, region=user.region, after=linked, provider=provider
     )
     inserted_before = select(identities.c.id).where(
-        key_condition(identities, RowKey(user_key.region, identity_id))
+        key_condition(identities, RowKey(user.region, identity_id))
     )
-    return union_all(select(linked.c.id), inserted_before).add_cte(as_cte(audit_event))
+    return union_all(select(linked.c.id), inserted_before).add_cte(as_cte(audit_event), notice)
 
 
 def unlink_identity(user: User, identity_id: UUID) -> None:

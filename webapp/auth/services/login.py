@@ -12,7 +12,6 @@ from uuid import UUID
 
 from flask_babel import format_datetime
 from sqlalchemy import CTE, ColumnElement, Select, and_, exists, select, update
-from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from webapp import mail
@@ -162,14 +161,7 @@ def sign_in(
         raise RuntimeError("accounts with a second factor are signed in to by sign_in_with_code")
     login_session = sessions.new_session(attempt.user.key, device, remember=remember)
     statement = _sign_in_statement(attempt, device, login_session, _rehash(attempt.user, password))
-
-    def work(session: Session) -> bool:
-        is_signed_in = session.execute(statement).first() is not None
-        if is_signed_in:
-            _notify_of_new_device(session, attempt, device)
-        return is_signed_in
-
-    if not run_transaction(work, one_statement=True, idempotent=True):
+    if not execute_write(statement, idempotent=True):
         raise WrongCredentials
     attempt.user.login_session = login_session
     return attempt.user
@@ -187,7 +179,13 @@ def _sign_in_statement(
     permitted = select(unchanged).where(~_has_second_factor_condition(user)).cte("permitted")
     attempts = _return_attempt_statement(attempt, device, permitted).cte("attempts")
     return sessions.sign_in_statement(
-        login_session, [attempts, *_update_hash_ctes(user, new_hash)], after=permitted
+        login_session,
+        [
+            attempts,
+            *_update_hash_ctes(user, new_hash),
+            *_new_device_ctes(attempt, device, permitted),
+        ],
+        after=permitted,
     )
 
 
@@ -220,13 +218,13 @@ def sign_in_with_code(
         is_unchanged = select(_unchanged_account_cte(user)).exists()
         used_code = code.use_statement.where(is_unchanged).cte("used_code")
         returned_attempt = second_factor.return_attempt_cte(buckets, used_code)
-        statement = sessions.sign_in_statement(login_session, [returned_attempt], after=used_code)
-
-        def work(session: Session) -> None:
-            code.use(session, statement)
-            _notify_of_new_device(session, attempt, device)
-
-        run_transaction(work, one_statement=not code.is_recovery_code)
+        notice = _new_device_ctes(attempt, device, used_code)
+        statement = sessions.sign_in_statement(
+            login_session, [returned_attempt, *notice], after=used_code
+        )
+        run_transaction(
+            lambda session: code.use(session, statement), one_statement=not code.is_recovery_code
+        )
     user.login_session = login_session
     return code
 
@@ -235,15 +233,12 @@ def _record_wrong_code(user: User, device: Device) -> None:
     """Write the audit event, count the code, and send the mail with the count that has one."""
     bucket = limits.second_factor_mail_bucket(user.id)
     audit_event = account_event_statement(AuditKind.SECOND_FACTOR_FAILED, user.key)
-    statement = rate_limits.count_attempt_statement([bucket]).add_cte(as_cte(audit_event))
-
-    def work(session: Session) -> None:
-        if session.execute(statement).one().hits == bucket.limit.tries:
-            _send_device_mail(
-                session, "wrong_second_factor", user, device, "auth.account.change_password"
-            )
-
-    run_transaction(work, one_statement=True, idempotent=True)
+    counted = rate_limits.count_attempt_statement([bucket]).cte("counted")
+    reached = select(counted.c.hits).where(counted.c.hits == bucket.limit.tries).cte("reached")
+    notice = _device_mail_cte(
+        "wrong_second_factor", user, device, "auth.account.change_password", reached
+    )
+    execute_write(select(counted.c.hits).add_cte(as_cte(audit_event), notice), idempotent=True)
 
 
 def _has_second_factor_condition(user: User) -> ColumnElement[bool]:
@@ -299,21 +294,21 @@ def _update_hash_ctes(user: User, new_hash: str) -> list[CTE]:
     return [statement.cte("rehashed")]
 
 
-def _notify_of_new_device(session: Session, attempt: LoginAttempt, device: Device) -> None:
-    if not attempt.is_known_device:
-        _send_device_mail(session, "new_device", attempt.user, device, "auth.account.index")
+def _new_device_ctes(attempt: LoginAttempt, device: Device, after: CTE) -> list[CTE]:
+    """Return the part of a statement that tells the owner of a sign-in from a new browser."""
+    if attempt.is_known_device:
+        return []
+    return [_device_mail_cte("new_device", attempt.user, device, "auth.account.index", after)]
 
 
-def _send_device_mail(
-    session: Session, template: str, user: User, device: Device, endpoint: str
-) -> None:
-    mail.send_after_commit(
-        session,
-        to=user.email,
-        template=template,
-        name=user.first_name,
-        device=device_label(device.agent),
-        place=place_label(device.city, device.address),
+def _device_mail_cte(template: str, user: User, device: Device, endpoint: str, after: CTE) -> CTE:
+    return mail.mail_cte(
+        template,
+        user.recipient,
+        region=user.region,
+        after=after,
+        device=str(device_label(device.agent)),
+        place=str(place_label(device.city, device.address)),
         when=_format_local_time(user),
         link=public_url(endpoint),
     )

@@ -2,8 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import Select, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import CTE, Select, select, update
 
 from webapp import mail
 from webapp.audit.enums import AuditKind
@@ -15,7 +14,7 @@ from webapp.auth.services.email_links import expire_links_statement
 from webapp.auth.services.reauthentication import WrongPassword, check_own_password
 from webapp.auth.services.second_factor_setup import delete_unconfirmed_statement
 from webapp.db.keys import key_condition
-from webapp.db.transactions import run_transaction
+from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.web.urls import public_url
 
@@ -33,11 +32,7 @@ def change_password(user: User, current_password: str, new_password: str) -> Non
     passwords.check_strength(new_password, user.personal_words)
     statement = _change_password_statement(user, passwords.hash_password(new_password))
 
-    def work(session: Session) -> None:
-        session.execute(statement).all()
-        notify_of_new_password(session, user)
-
-    run_transaction(work, one_statement=True, idempotent=True)
+    execute_write(statement, idempotent=True)
 
 
 def _change_password_statement(user: User, password_hash: str) -> Select[tuple[UUID]]:
@@ -57,15 +52,13 @@ def _change_password_statement(user: User, password_hash: str) -> Select[tuple[U
         expire_links_statement(user.key, *email_change.PURPOSES).cte("expired"),
         delete_unconfirmed_statement(user.key).cte("deleted"),
         as_cte(audit_event),
+        new_password_mail_cte(user, after=changed),
     )
 
 
-def notify_of_new_password(session: Session, user: User) -> None:
-    """Tell the owner by mail, once the transaction is committed."""
-    mail.send_after_commit(
-        session,
-        to=user.email,
-        template="password_changed",
-        name=user.first_name,
-        link=public_url("auth.account.index"),
+def new_password_mail_cte(user: User, after: CTE) -> CTE:
+    """Return the part of a statement that tells the owner by mail, if ``after`` has a row."""
+    link = public_url("auth.account.index")
+    return mail.mail_cte(
+        "password_changed", user.recipient, region=user.region, after=after, link=link
     )

@@ -17,14 +17,19 @@ from webapp.auth.models import Identity, User
 from webapp.auth.rate_limits import email_buckets
 from webapp.auth.services import email_change, email_links, sessions
 from webapp.auth.services.email_links import InvalidEmailLink, LinkToken
-from webapp.auth.services.password_change import notify_of_new_password
+from webapp.auth.services.password_change import new_password_mail_cte
 from webapp.auth.services.second_factor_setup import delete_unconfirmed_statement
 from webapp.db.keys import RowKey, key_condition
-from webapp.db.transactions import run_transaction
+from webapp.db.transactions import execute_write, run_transaction
 from webapp.db.types import table
+from webapp.jobs.kinds import JobKind, Priority
+from webapp.jobs.writing import job_cte
+from webapp.mail import SealedMail
 from webapp.regions.catalogue import local_region
 from webapp.web import rate_limits
-from webapp.web.urls import public_url
+
+#: The mail with the link; run by ``send_reset_mail`` in webapp/auth/jobs.py.
+RESET_MAIL = JobKind("reset_mail", SealedMail, Priority.URGENT, max_attempts=20)
 
 
 def request_password_reset(email: str, device: Device) -> None:
@@ -38,30 +43,14 @@ def request_password_reset(email: str, device: Device) -> None:
     token = LinkToken.create(local_region())
     statement = _insert_reset_link_statement(email.lower(), token)
 
-    def work(session: Session) -> None:
-        if owner := session.execute(statement).one_or_none():
-            link_token = LinkToken(owner.region, token.secret)
-            mail.send_after_commit(
-                session,
-                to=owner.email,
-                template="reset_password",
-                name=owner.first_name,
-                link=public_url("auth.password_reset.reset", token=str(link_token)),
-            )
-
-    run_transaction(work, one_statement=True)
+    execute_write(statement)
 
 
-def _insert_reset_link_statement(
-    email: str, token: LinkToken
-) -> Select[tuple[str, UUID, str, str]]:
-    """Return the statement that stores a link for the account with this address.
-
-    It returns region, id, email and first_name of the account, or no row.
-    """
+def _insert_reset_link_statement(email: str, token: LinkToken) -> Select[tuple[UUID]]:
+    """Return the statement that stores and mails a link for the account with this address."""
     users = table(User)
     owner = (
-        select(users.c.region, users.c.id, users.c.email, users.c.first_name)
+        select(users.c.region, users.c.id, users.c.email)
         .where(users.c.email == email, users.c.disabled_at.is_(None))
         .cte("owner")
     )
@@ -69,7 +58,10 @@ def _insert_reset_link_statement(
         owner, token, EmailLinkPurpose.RESET, current_app.config["RESET_LINK_S"]
     )
     audit_event = account_event_statement(AuditKind.RESET_ASKED, cte_key(owner), after=owner)
-    return select(owner).add_cte(link.cte("link"), as_cte(audit_event))
+    link_mail = mail.mail_statement(
+        "reset_password", cte_key(owner), kind=RESET_MAIL, after=owner, secret=token.secret
+    )
+    return select(owner.c.id).add_cte(link.cte("link"), as_cte(audit_event), job_cte(link_mail))
 
 
 def reset_password(token: LinkToken, new_password: str) -> User:
@@ -79,7 +71,7 @@ def reset_password(token: LinkToken, new_password: str) -> User:
     """
     _, user = email_links.find_link(token, EmailLinkPurpose.RESET)
     passwords.check_strength(new_password, user.personal_words)
-    statement = _reset_statement(user.key, token, passwords.hash_password(new_password))
+    statement = _reset_statement(user, token, passwords.hash_password(new_password))
     purposes = (EmailLinkPurpose.RESET, *email_change.PURPOSES)
 
     def work(session: Session) -> None:
@@ -90,19 +82,18 @@ def reset_password(token: LinkToken, new_password: str) -> User:
         session.execute(delete_unconfirmed_statement(user.key)).all()
         if user.password_hash:  # without one, its identities are how the owner signs in
             session.execute(_unlink_identities_statement(user.key)).all()
-        notify_of_new_password(session, user)
 
     run_transaction(work)
     return user
 
 
 def _reset_statement(
-    user_key: RowKey, token: LinkToken, password_hash: str
+    user: User, token: LinkToken, password_hash: str
 ) -> ReturningUpdate[tuple[UUID]]:
     users = table(User)
     used_link = email_links.use_link_statement(token, EmailLinkPurpose.RESET).cte("used_link")
     audit_event = account_event_statement(
-        AuditKind.PASSWORD_RESET, user_key, actor=user_key, after=used_link
+        AuditKind.PASSWORD_RESET, user.key, actor=user.key, after=used_link
     )
     return (
         update(users)
@@ -112,7 +103,7 @@ def _reset_statement(
             email_confirmed_at=func.coalesce(users.c.email_confirmed_at, func.now()),
         )
         .returning(users.c.id)
-        .add_cte(as_cte(audit_event))
+        .add_cte(as_cte(audit_event), new_password_mail_cte(user, after=used_link))
     )
 
 

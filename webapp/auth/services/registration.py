@@ -5,29 +5,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
-from flask import current_app
 from sqlalchemy import CTE, func, insert, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, lazyload
+from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
-from webapp import mail
 from webapp.audit.enums import AuditKind
-from webapp.audit.writing import account_event_statement, as_cte
+from webapp.audit.writing import account_event_statement, as_cte, cte_key
 from webapp.auth import passwords
 from webapp.auth.devices import Device
-from webapp.auth.enums import EmailLinkPurpose
 from webapp.auth.models import LoginSession, User
 from webapp.auth.oidc.claims import IdentityClaims
 from webapp.auth.rate_limits import email_account_bucket, registration_buckets
 from webapp.auth.services import sessions
-from webapp.auth.services.email_confirmation import send_confirmation_link
-from webapp.auth.services.email_links import LinkToken, insert_link_statement
+from webapp.auth.services.email_confirmation import confirmation_link_ctes
+from webapp.auth.services.email_links import LinkToken
 from webapp.auth.services.identities import IdentityTaken, insert_identity_statement
 from webapp.db.errors import violated_constraint
-from webapp.db.transactions import run_transaction
+from webapp.db.transactions import execute_write, run_transaction
 from webapp.db.types import table
 from webapp.errors import DomainError
+from webapp.mail import mail_statement
 from webapp.regions.models import City
 from webapp.translations import lazy_gettext as _l
 from webapp.web import rate_limits
@@ -89,8 +87,6 @@ def register(
     statement = _register_statement(user, login_session, token, claims)
 
     def work(session: Session) -> datetime:
-        if token:
-            send_confirmation_link(session, user, token)
         return session.scalars(statement).one()
 
     try:
@@ -140,11 +136,7 @@ def _register_statement(
     if login_session:
         parts.append(sessions.insert_session_statement(login_session).cte("login_session"))
     if token:
-        lifetime_s = current_app.config["CONFIRM_LINK_S"]
-        link = insert_link_statement(
-            user.key, token, EmailLinkPurpose.CONFIRM, user.email, lifetime_s
-        )
-        parts.append(link.cte("link"))
+        parts.extend(confirmation_link_ctes(user, token))
     if claims:
         parts.append(insert_identity_statement(user.key, uuid4(), claims).cte("identity"))
     return insert(users).values(values).returning(users.c.created_at).add_cte(*parts)
@@ -174,17 +166,13 @@ def _notify_owner(email: str) -> None:
 
 
 def _send_email_taken(email: str) -> None:
-    statement = select(User).where(User.email == email).options(lazyload("*"))
-
-    def work(session: Session) -> None:
-        if owner := session.scalars(statement).one_or_none():
-            mail.send_after_commit(
-                session,
-                to=owner.email,
-                template="address_taken",
-                name=owner.first_name,
-                link=public_url("auth.login.sign_in"),
-                reset_link=public_url("auth.password_reset.request_link"),
-            )
-
-    run_transaction(work, one_statement=True, idempotent=True)
+    users = table(User)
+    owner = select(users.c.region, users.c.id).where(users.c.email == email).cte("owner")
+    notice = mail_statement(
+        "address_taken",
+        cte_key(owner),
+        after=owner,
+        link=public_url("auth.login.sign_in"),
+        reset_link=public_url("auth.password_reset.request_link"),
+    )
+    execute_write(notice, idempotent=True)

@@ -17,9 +17,10 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.dml import ReturningDelete, ReturningUpdate
 from sqlalchemy.sql.selectable import ScalarSelect
 
+from webapp import encryption
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement
-from webapp.auth import encryption, totp
+from webapp.auth import totp
 from webapp.auth.models import LoginSession, RecoveryCode, SecondFactor, User
 from webapp.auth.rate_limits import reauthentication_bucket
 from webapp.auth.recovery_codes import digest_recovery_code, is_recovery_code, normalize_code

@@ -6,10 +6,10 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningDelete
 
-from webapp import mail
+from webapp import encryption, mail
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement
-from webapp.auth import encryption, recovery_codes
+from webapp.auth import recovery_codes
 from webapp.auth.models import LoginSession, RecoveryCode, SecondFactor, User
 from webapp.auth.services import sessions
 from webapp.auth.services.email_confirmation import check_email_confirmed
@@ -201,8 +201,6 @@ def _delete(session: Session, user: User) -> None:
 def _record_and_notify(
     session: Session, user: User, kind: AuditKind, template: str, **values: int
 ) -> None:
-    """Write the audit event, and send the mail ``template``, which shows the ``values``."""
-    session.execute(account_event_statement(kind, user.key))
-    mail.send_after_commit(
-        session, to=user.email, template=template, name=user.first_name, **values
-    )
+    """Write the audit event and the mail ``template``, which shows the ``values``."""
+    notice = mail.mail_cte(template, user.recipient, region=user.region, after=None, **values)
+    session.execute(account_event_statement(kind, user.key).add_cte(notice))

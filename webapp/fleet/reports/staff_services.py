@@ -9,7 +9,6 @@ from uuid import UUID
 from sqlalchemy import CTE, Select, func, select, update
 from sqlalchemy.orm import Session
 
-from webapp import mail
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import as_cte, audit_event_statement, audit_subject
 from webapp.db.keys import key_condition
@@ -22,6 +21,7 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.reports.enums import OPEN_STATES, ReportState
 from webapp.fleet.reports.models import Report
 from webapp.fleet.reports.services import critical_report_condition
+from webapp.mail import mail_statement
 from webapp.translations import lazy_gettext as _l
 from webapp.web.urls import public_url
 
@@ -125,13 +125,13 @@ def _return_to_service_cte(answered: CTE, report: Report) -> CTE:
 
 def _mail_reporter(session: Session, report: Report) -> None:
     if reporter := report.reporter:
-        mail.send_after_commit(
-            session,
-            to=reporter.email,
-            template="report_answered",
-            name=reporter.first_name,
+        notice = mail_statement(
+            "report_answered",
+            reporter.recipient,
+            region=report.region,
             link=public_url("fleet.reports.show", report_key=report.key),
         )
+        session.execute(notice)
 
 
 def _check_has_answer(report: Report, answer: ReportAnswer) -> None:

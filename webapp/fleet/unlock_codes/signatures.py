@@ -7,7 +7,7 @@ earlier SECRET_KEY, stay valid.
 
 import hmac
 
-from webapp.auth.encryption import secret_keys
+from webapp.encryption import secret_keys
 
 SIGNATURE_LENGTH = 8
 #: The letters of codes and signatures.

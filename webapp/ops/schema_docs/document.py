@@ -26,6 +26,7 @@ CHAPTERS = {
     "auth": "Accounts and sessions",
     "web": "Rate limits",
     "audit": "Audit trail",
+    "jobs": "Jobs",
     "riders": "Riders and the wallet",
     "fleet": "Fleet, prices, zones and reports",
     "rides": "Rides, reservations and disputes",

@@ -6,7 +6,6 @@ from sqlalchemy import Select, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from webapp import mail
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement, anonymise_person_statements, as_cte
 from webapp.auth.models import User
@@ -16,6 +15,7 @@ from webapp.db.transactions import run_transaction
 from webapp.db.types import table
 from webapp.errors import DomainError, NotFound
 from webapp.hooks import get_hooks
+from webapp.mail import mail_statement
 from webapp.translations import lazy_gettext as _l
 
 
@@ -33,7 +33,8 @@ def delete_account(user: User) -> None:
     # open_rides prevents the deletion in any case. Module rides adds ``open_ride`` to User.
     if getattr(user, "open_ride", None):
         raise RideNotEnded
-    user_key, email, name = user.key, user.email, user.first_name
+    user_key = user.key
+    notice = mail_statement("account_deleted", user.recipient, region=user.region)
     in_any_region = select(User.id).where(User.id == user_key.id)
 
     def work(session: Session) -> None:
@@ -44,7 +45,7 @@ def delete_account(user: User) -> None:
             raise NotFound  # the account has just moved to another region
         for statement in anonymise_person_statements(user_key):
             session.execute(statement)
-        mail.send_after_commit(session, template="account_deleted", to=email, name=name)
+        session.execute(notice)
 
     try:
         run_transaction(work, idempotent=True)

@@ -7,11 +7,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp import mail
 from webapp.db.keys import RowKey
 from webapp.db.transactions import check_outcome, run_transaction
 from webapp.errors import DomainError
 from webapp.extensions import db
+from webapp.mail import Recipient, mail_statement
 from webapp.money import format_amount
 from webapp.rides.disputes.enums import DisputeState
 from webapp.rides.disputes.queries import DisputeCase
@@ -118,16 +118,16 @@ def _write_answer(
 
 
 def _send_answer(session: Session, case: DisputeCase, dispute_answer: DisputeAnswer) -> None:
-    if case.email is None:
+    if case.email is None or case.rider_name is None:
         return
-    mail.send_after_commit(
-        session,
-        to=case.email,
-        template="dispute_answered",
-        name=case.rider_name,
+    notice = mail_statement(
+        "dispute_answered",
+        Recipient(case.email, case.rider_name),
+        region=case.dispute.region,
         text=dispute_answer.text,
         refund=dispute_answer.refund,
         currency=case.ride.currency,
         closed=dispute_answer.close,
         link=public_url("rides.disputes.rider_thread", ride_key=case.dispute.ride_key),
     )
+    session.execute(notice)

@@ -5,14 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 from flask import current_app
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from webapp.db.errors import violated_constraint
 from webapp.db.keys import RowKey
-from webapp.db.transactions import after_commit, check_outcome, execute_write, run_transaction
+from webapp.db.transactions import check_outcome, execute_write
 from webapp.errors import DomainError, NotFound
 from webapp.extensions import db
-from webapp.fleet.favourites.services.waiting import mail_waiting_riders
 from webapp.fleet.models import Vehicle
 from webapp.fleet.pricing.cache import find_plan
 from webapp.fleet.pricing.models import PricingPlan
@@ -159,13 +157,4 @@ def extension_price(plan: PricingPlan) -> Quote:
 def cancel_reservation(rider_key: RowKey) -> None:
     """Cancel the rider's reservation, and tell riders who wait for the vehicle. Nothing changes
     without an active one."""
-    statement = cancel_reservation_statement(rider_key)
-
-    def work(session: Session) -> None:
-        rows = session.execute(statement).all()
-        waiting = [(region, rider_id) for _, _, region, rider_id in rows if rider_id]
-        if waiting:
-            vehicle_key = RowKey(rows[0].region, rows[0].vehicle_id)
-            after_commit(session, lambda: mail_waiting_riders(waiting, vehicle_key))
-
-    run_transaction(work, idempotent=True, one_statement=True, takes_write_lock=True)
+    execute_write(cancel_reservation_statement(rider_key), idempotent=True, takes_write_lock=True)

@@ -28,11 +28,12 @@ from webapp.db.inserts import insert
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import Region, table
 from webapp.fleet.enums import VehicleState
-from webapp.fleet.favourites.services.waiting import end_waits_cte
+from webapp.fleet.favourites.services.waiting import end_waits_cte, free_vehicle_jobs_query
 from webapp.fleet.models import Vehicle, available_condition, public_key_condition
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.queries import current_plan_id_subquery, current_plan_subquery
 from webapp.fleet.pricing.quotes import Quote
+from webapp.jobs.writing import insert_jobs_cte
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.entries import derive_entry_id, reservation_entry
 from webapp.rides.models import OpenRide
@@ -203,26 +204,19 @@ def _extend_reservation_cte(
     )
 
 
-def cancel_reservation_statement(
-    rider_key: RowKey,
-) -> Select[tuple[str, UUID, str | None, UUID | None]]:
-    """Return the statement that cancels the rider's active reservation.
-
-    It returns the key of the vehicle that is available now and the key of a rider who waits for
-    it: a row for each of them, one with NULLs when nobody waits, none when no vehicle was reserved.
-    """
+def cancel_reservation_statement(rider_key: RowKey) -> Select[tuple[UUID]]:
+    """Return the statement that cancels the rider's active reservation, and tells riders who wait
+    for the vehicle. It returns the id of the vehicle; no row when none was reserved."""
     freed = _free_vehicle_cte(rider_key)
-    waiting = end_waits_cte(freed)
     audit_event = audit_event_statement(
         AuditKind.RESERVATION_CANCELLED,
         actor=rider_key,
         subject=audit_subject("vehicle", cte_key(freed, "vehicle_id")),
         after=freed,
     )
-    return (
-        select(freed.c.region, freed.c.vehicle_id, waiting.c.rider_region, waiting.c.rider_id)
-        .select_from(freed.outerjoin(waiting, literal(True)))
-        .add_cte(_end_reservation_cte(rider_key), as_cte(audit_event))
+    notices = insert_jobs_cte(free_vehicle_jobs_query(end_waits_cte(freed)))
+    return select(freed.c.vehicle_id).add_cte(
+        _end_reservation_cte(rider_key), as_cte(audit_event), notices
     )
 
 

@@ -7,7 +7,6 @@ from webapp.db.keys import RowKey, key_condition
 from webapp.db.transactions import after_commit, check_outcome, run_transaction
 from webapp.db.types import table
 from webapp.extensions import db
-from webapp.fleet.favourites.services.waiting import mail_waiting_riders
 from webapp.observability.metrics import RIDES_ENDED
 from webapp.regions.geography import Place
 from webapp.rides.enums import EndSpot
@@ -15,7 +14,6 @@ from webapp.rides.models import OpenRide
 from webapp.rides.services.end_snapshot import RideEndSnapshot, read_ride_end
 from webapp.rides.services.end_statement import bind_ride_end, end_ride_statement
 from webapp.rides.services.parking import check_end, find_parking_fee, resolve_spot
-from webapp.rides.services.receipts import send_receipt
 
 
 def end_ride(
@@ -55,8 +53,6 @@ def end_ride(
         ride = read_ride_end(db.session(), rider_key, current_key).ride
     if not ride.ended_at:
         end_ride(rider_key, ride.key, place, agreed_fee)
-    elif ride.ended_at == snapshot.ends_at:  # by the lost attempt: no other has this moment
-        send_receipt(snapshot, place, fee)
 
 
 def write_ride_end(
@@ -71,20 +67,13 @@ def write_ride_end(
 ) -> bool:
     """End the ride within a transaction. Return False when it has ended before.
 
-    After the commit the receipt is mailed, and riders who wait for the vehicle get a mail.
-
     actor_key: who ends it; None: the account of this request.
     note: a text for the receipt.
     """
-    values = bind_ride_end(rider_key, snapshot, place, parking_fee, actor_key)
-    rows = session.execute(end_ride_statement(), values).all()
-    if not rows:
+    values = bind_ride_end(rider_key, snapshot, place, parking_fee, actor_key, note)
+    if not session.execute(end_ride_statement(), values).all():
         return False
-    waiting = [(region, rider_id) for _, region, rider_id in rows if rider_id]
-    vehicle_key = RowKey(snapshot.ride.region, snapshot.ride.vehicle_id)
     after_commit(session, RIDES_ENDED.inc)
-    after_commit(session, lambda: mail_waiting_riders(waiting, vehicle_key))
-    after_commit(session, lambda: send_receipt(snapshot, place, parking_fee, note))
     return True
 
 

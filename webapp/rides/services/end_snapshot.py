@@ -8,7 +8,6 @@ from itertools import pairwise
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from webapp.auth.models import User
 from webapp.db.keys import RowKey, bind_keys, key_condition, make_key_parameters
 from webapp.errors import NotFound
 from webapp.fleet.enums import VehicleType
@@ -22,12 +21,10 @@ from webapp.rides.queries import rider_condition
 
 @dataclass(frozen=True)
 class RideEndSnapshot:
-    """A ride and its rider at one moment of the database's clock."""
+    """A ride at one moment of the database's clock."""
 
     #: With its plan and vehicle.
     ride: Ride
-    email: str
-    first_name: str
     #: As in RidePath.points; None when none was recorded.
     path: list[list[float]] | None
     moment: datetime
@@ -82,7 +79,7 @@ def read_ride_end(session: Session, rider_key: RowKey, ride_key: RowKey) -> Ride
 
 
 @cache
-def ride_end_query(in_region: bool) -> Select[tuple[Ride, str, str, list[list[float]], datetime]]:
+def ride_end_query(in_region: bool) -> Select[tuple[Ride, list[list[float]], datetime]]:
     """Return the query of the fields of RideEndSnapshot. It is executed with the ``bind_keys`` of
     ``rider`` and ``ride``.
 
@@ -90,8 +87,7 @@ def ride_end_query(in_region: bool) -> Select[tuple[Ride, str, str, list[list[fl
     """
     ride_key = make_key_parameters("ride")
     return (
-        select(Ride, User.email, User.first_name, RidePath.points, func.now())
-        .join(User, and_(User.region == Ride.rider_region, User.id == Ride.rider_id))
+        select(Ride, RidePath.points, func.now())
         .outerjoin(RidePath, and_(RidePath.region == Ride.region, RidePath.ride_id == Ride.id))
         .where(rider_condition(make_key_parameters("rider")))
         .where(key_condition(Ride, ride_key) if in_region else Ride.id == ride_key.id)

@@ -14,7 +14,6 @@ from sqlalchemy import (
     delete,
     exists,
     func,
-    literal,
     select,
     update,
 )
@@ -24,27 +23,28 @@ from webapp.audit.writing import as_cte, bind_audit_event, event_parameters_stat
 from webapp.db.keys import RowKey, bind_keys, key_condition, make_key_parameters
 from webapp.db.types import table
 from webapp.fleet.enums import VehicleState
-from webapp.fleet.favourites.services.waiting import end_saves_cte
+from webapp.fleet.favourites.services.waiting import end_saves_cte, free_vehicle_jobs_query
 from webapp.fleet.models import Vehicle
 from webapp.fleet.reports.services import critical_report_condition
 from webapp.fleet.services.places import place_columns
+from webapp.jobs.writing import bind_job, insert_jobs_cte, job_parameters_query
 from webapp.regions.geography import Place
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.entries import SALE_ACCOUNTS, ride_entry
 from webapp.rides.models import OpenRide, Ride
 from webapp.rides.queries import own_open_ride_condition
 from webapp.rides.services.end_snapshot import RideEndSnapshot
+from webapp.rides.services.receipts import RECEIPT, ReceiptMail
 
 RIDER_KEY, RIDE_KEY = map(make_key_parameters, ("rider", "ride"))
 
 
 @cache
-def end_ride_statement() -> Select[tuple[UUID, str | None, UUID | None]]:
-    """Return the statement that ends an open ride and charges it. It is executed with
-    ``bind_ride_end``.
+def end_ride_statement() -> Select[tuple[UUID]]:
+    """Return the statement that ends an open ride and charges it, mails the receipt, and tells
+    riders who wait for the vehicle. It is executed with ``bind_ride_end``.
 
-    It returns the id of the ride and the key of a rider who waits for the vehicle: a row for each
-    of them, one with NULLs when nobody waits, none when the ride is not open.
+    It returns the id of the ride; no row when the ride is not open.
     """
     ended = _end_ride_cte()
     parked = _park_vehicle_cte(ended)
@@ -52,16 +52,11 @@ def end_ride_statement() -> Select[tuple[UUID, str | None, UUID | None]]:
     charge = ledger.entry_parameters_cte(SALE_ACCOUNTS, after=ended)
     saves = end_saves_cte(ended, RIDER_KEY)
     is_available = exists().where(parked.c.state == VehicleState.AVAILABLE.value)
-    waiting = (
-        select(saves.c.rider_region, saves.c.rider_id)
-        .where(saves.c.waiting_at.is_not(None), is_available)
-        .subquery("waiting")
+    waiting = select(saves).where(saves.c.waiting_at.is_not(None), is_available).cte("waiting")
+    jobs = insert_jobs_cte(
+        job_parameters_query("receipt", after=ended), free_vehicle_jobs_query(waiting)
     )
-    return (
-        select(ended.c.id, waiting.c.rider_region, waiting.c.rider_id)
-        .select_from(ended.outerjoin(waiting, literal(True)))
-        .add_cte(_delete_open_ride_cte(ended), audit_event, charge)
-    )
+    return select(ended.c.id).add_cte(_delete_open_ride_cte(ended), audit_event, charge, jobs)
 
 
 def bind_ride_end(
@@ -70,10 +65,12 @@ def bind_ride_end(
     place: Place,
     parking_fee: int,
     actor_key: RowKey | None,
+    note: str = "",
 ) -> dict[str, object]:
     """Return the values of ``end_ride_statement``.
 
     actor_key: who ends it; None: the account of this request.
+    note: a text for the receipt.
     """
     ride_key, price = snapshot.ride.key, snapshot.price(parking_fee)
     ride = {
@@ -95,6 +92,14 @@ def bind_ride_end(
         **{f"parked_{name}": value for name, value in vehicle.items()},
         **ledger.bind_entry(ride_entry(rider_key, ride_key.id, *terms)),
         **bind_audit_event(AuditKind.RIDE_ENDED, actor=actor_key, subject=f"ride {ride_key}"),
+        **bind_job(
+            "receipt",
+            RECEIPT,
+            ReceiptMail(*ride_key, note),
+            region=ride_key.region,
+            account_key=rider_key,
+            due_at=snapshot.moment,
+        ),
     }
 
 

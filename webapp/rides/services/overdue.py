@@ -1,28 +1,38 @@
 """``flask rides remind``: one mail to staff about each ride that has reached the longest length."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select, update
-from sqlalchemy.orm import Session
-from sqlalchemy.sql.dml import ReturningUpdate
+from sqlalchemy import CTE, Select, func, literal, or_, select, update
 
-from webapp import mail
 from webapp.auth.models import RoleGrant, User
-from webapp.db.transactions import after_commit, run_transaction
+from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.extensions import db
+from webapp.jobs.kinds import JobKind
+from webapp.jobs.writing import derive_job_id, insert_jobs_cte, jobs_from_rows_query
+from webapp.mail import Recipient
 from webapp.regions.models import City
 from webapp.rides.models import Ride
 from webapp.rides.prices import longest_ride
 from webapp.rides.services.batches import run_in_every_city
-from webapp.templating import format_duration
 from webapp.web.roles import Role
-from webapp.web.urls import public_url
 
 #: Rides that one statement marks.
 BATCH_SIZE = 100
+
+
+@dataclass(frozen=True)
+class OverdueRides:
+    """Rides of a city that have just reached the longest length."""
+
+    city: str
+    number: int
+
+
+#: The mails to staff; run by ``tell_staff_of_overdue_rides`` in webapp/rides/jobs.py.
+OVERDUE_RIDES = JobKind("overdue_rides", OverdueRides)
 
 
 def report_all() -> int:
@@ -35,22 +45,31 @@ def report_all() -> int:
 
 def _report_batch(city: City) -> int:
     statement = report_overdue_statement(city, datetime.now(UTC))
-
-    def work(session: Session) -> int:
-        number = len(session.execute(statement).all())
-        if number:
-            after_commit(session, partial(_mail_staff, city, number))
-        return number
-
-    return run_transaction(work, idempotent=True, one_statement=True)
+    return len(execute_write(statement, idempotent=True))
 
 
-def report_overdue_statement(city: City, overdue_at: datetime) -> ReturningUpdate[tuple[UUID]]:
-    """Return the statement that marks some rides as reported. It returns their ids.
+def report_overdue_statement(city: City, overdue_at: datetime) -> Select[tuple[UUID]]:
+    """Return the statement that marks some rides as reported, and tells staff. It returns the ids
+    of the rides.
 
     overdue_at: now, by this machine's clock; a second attempt after a lost answer finds the rides
         that the first one marked by it.
     """
+    marked = _mark_rides_cte(city, overdue_at)
+    number = select(func.count().label("number")).select_from(marked).subquery()
+    counted = select(number.c.number).where(number.c.number > 0).cte("counted")
+    payload = func.jsonb_build_object("city", literal(city.name), "number", counted.c.number)
+    notice = jobs_from_rows_query(
+        OVERDUE_RIDES,
+        payload,
+        rows=counted,
+        region=city.region,
+        job_id=derive_job_id(OVERDUE_RIDES, f"{city.name} {overdue_at}"),
+    )
+    return select(marked.c.id).add_cte(insert_jobs_cte(notice))
+
+
+def _mark_rides_cte(city: City, overdue_at: datetime) -> CTE:
     rides = table(Ride)
     ids = (
         select(rides.c.id)
@@ -69,25 +88,13 @@ def report_overdue_statement(city: City, overdue_at: datetime) -> ReturningUpdat
         .where(rides.c.region == city.region, rides.c.id.in_(ids), rides.c.ended_at.is_(None))
         .values(overdue_at=overdue_at)
         .returning(rides.c.id)
+        .cte("marked")
     )
 
 
-def _mail_staff(city: City, number: int) -> None:
-    for email, first_name in db.session.execute(_staff_query(city)):
-        mail.send(
-            to=email,
-            template="rides_overdue",
-            name=first_name,
-            city=city.label,
-            number=str(number),
-            duration=format_duration(longest_ride()),
-            link=public_url("rides.staff.index", city=city.name),
-        )
-
-
-def _staff_query(city: City) -> Select[tuple[str, str]]:
-    """Those who look after the vehicles of the city, in whatever region they live."""
-    return (
+def list_fleet_staff(city: City) -> list[Recipient]:
+    """Return those who look after the vehicles of the city, in whatever region they live."""
+    query = (
         select(User.email, User.first_name)
         .join(RoleGrant, (RoleGrant.region == User.region) & (RoleGrant.user_id == User.id))
         .where(
@@ -97,3 +104,4 @@ def _staff_query(city: City) -> Select[tuple[str, str]]:
         )
         .order_by(User.id)
     )
+    return [Recipient(*row) for row in db.session.execute(query)]

@@ -4,15 +4,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from webapp import mail
 from webapp.fleet.pricing.quotes import Quote
+from webapp.jobs.kinds import JobKind, KeyPayload
 from webapp.regions.catalogue import catalogue
 from webapp.regions.geography import Place
 from webapp.regions.models import City
 from webapp.rides.disputes.models import Dispute
 from webapp.rides.models import Ride
-from webapp.rides.services.end_snapshot import RideEndSnapshot
-from webapp.web.urls import public_url
+
+
+@dataclass(frozen=True)
+class ReceiptMail(KeyPayload):
+    """The key of a ride, and a text for its rider, such as who ended it."""
+
+    note: str = ""
+
+
+#: The mail; run by ``send_receipt`` in webapp/rides/jobs.py.
+RECEIPT = JobKind("receipt", ReceiptMail, max_attempts=40)
 
 
 @dataclass(frozen=True)
@@ -65,33 +74,4 @@ def make_receipt(ride: Ride, dispute: Dispute | None) -> Receipt:
         ride.distance_m,
         timedelta(seconds=ride.paused_s),
         dispute.refunded if dispute else 0,
-    )
-
-
-def send_receipt(snapshot: RideEndSnapshot, place: Place, parking_fee: int, note: str = "") -> None:
-    """Mail the receipt of a ride that has just ended.
-
-    note: a text for the rider, such as who ended the ride.
-    """
-    mail.send(
-        to=snapshot.email,
-        template="receipt",
-        name=snapshot.first_name,
-        receipt=_make_receipt_at_end(snapshot, place, parking_fee),
-        note=note,
-        link=public_url("rides.ride.show", ride_key=snapshot.ride.key),
-    )
-
-
-def _make_receipt_at_end(snapshot: RideEndSnapshot, place: Place, parking_fee: int) -> Receipt:
-    """Return the receipt as it was just written, without another read."""
-    ride = snapshot.ride
-    last_pause = snapshot.moment - ride.paused_at if ride.paused_at else timedelta()
-    return Receipt(
-        ride,
-        snapshot.ends_at,
-        place,
-        snapshot.price(parking_fee),
-        snapshot.distance_ridden(place),
-        timedelta(seconds=ride.paused_s) + max(last_pause, timedelta()),
     )

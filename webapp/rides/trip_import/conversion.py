@@ -85,7 +85,7 @@ def _apply_parking_rules(trip_import: TripImport, trip: Trip) -> tuple[ParkingOu
     vehicle = Vehicle(form_factor=FORM_FACTOR, propulsion_type=PROPULSION_TYPE)
     city, plan = trip_import.city.name, trip_import.plan
     ride = Ride(city=city, plan=plan, vehicle=vehicle, started_at=trip.started_at)
-    snapshot = RideEndSnapshot(ride, email="", first_name="", path=None, moment=trip.ended_at)
+    snapshot = RideEndSnapshot(ride, path=None, moment=trip.ended_at)
     try:
         find_parking_fee(snapshot, trip.end, agreed_fee=0)
     except (ParkingCosts, ParkingForbidden) as refusal:

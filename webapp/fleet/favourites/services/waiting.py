@@ -1,19 +1,18 @@
 """The mail to riders who wait until a vehicle is available."""
 
-from collections.abc import Iterable
-from uuid import UUID
+from typing import Any
 
-from sqlalchemy import CTE, Select, delete, select, tuple_, update
+from sqlalchemy import CTE, Select, delete, update
 
-from webapp import mail
-from webapp.auth.models import User
+from webapp.audit.writing import cte_key
 from webapp.db.keys import RowKey, key_condition
 from webapp.db.types import table
-from webapp.extensions import db
 from webapp.fleet.favourites.models import SavedVehicle
-from webapp.fleet.labels import type_label
-from webapp.fleet.models import Vehicle
-from webapp.web.urls import public_url
+from webapp.jobs.kinds import JobKind, KeyPayload, Priority
+from webapp.jobs.writing import jobs_from_rows_query, key_payload
+
+#: The mail; run by ``send_free_vehicle_mail`` in webapp/fleet/favourites/jobs.py.
+VEHICLE_FREE = JobKind("vehicle_free", KeyPayload, Priority.URGENT, max_attempts=10)
 
 
 def end_waits_cte(ended: CTE) -> CTE:
@@ -21,8 +20,9 @@ def end_waits_cte(ended: CTE) -> CTE:
 
     ended: has the columns ``region`` and ``vehicle_id``.
 
-    The rows are the keys of the riders who waited, ``rider_region`` and ``rider_id``; pass them to
-    ``mail_waiting_riders`` after the commit.
+    The rows are the riders who waited, ``rider_region`` and ``rider_id``, each with the vehicle,
+    ``region`` and ``vehicle_id``: for
+    ``free_vehicle_jobs_query``.
     """
     saved = table(SavedVehicle)
     return (
@@ -33,7 +33,7 @@ def end_waits_cte(ended: CTE) -> CTE:
             saved.c.waiting_at.is_not(None),
         )
         .values(waiting_at=None)
-        .returning(saved.c.rider_region, saved.c.rider_id)
+        .returning(saved.c.region, saved.c.vehicle_id, saved.c.rider_region, saved.c.rider_id)
         .cte("waiting")
     )
 
@@ -44,8 +44,8 @@ def end_saves_cte(ended: CTE, rider_key: RowKey) -> CTE:
 
     ended: has the columns ``region`` and ``vehicle_id``.
 
-    The rows are ``rider_region`` and ``rider_id``, and ``waiting_at``, which is not NULL for riders
-    who waited.
+    The rows are those of ``end_waits_cte``, and ``waiting_at``, which is not NULL for riders who
+    waited.
     """
     saved = table(SavedVehicle)
     return (
@@ -55,45 +55,27 @@ def end_saves_cte(ended: CTE, rider_key: RowKey) -> CTE:
             saved.c.vehicle_id == ended.c.vehicle_id,
             ~key_condition(saved, rider_key, "rider_region", "rider_id"),
         )
-        .returning(saved.c.rider_region, saved.c.rider_id, saved.c.waiting_at)
+        .returning(
+            saved.c.region,
+            saved.c.vehicle_id,
+            saved.c.rider_region,
+            saved.c.rider_id,
+            saved.c.waiting_at,
+        )
         .cte("ended_saves")
     )
 
 
-def mail_waiting_riders(rider_keys: Iterable[tuple[str, UUID]], vehicle_key: RowKey) -> None:
-    """Mail the riders who waited that a vehicle is available. Call it after the commit.
+def free_vehicle_jobs_query(waiting: CTE) -> Select[Any]:
+    """Return a job for each rider who waits, for ``insert_jobs_cte``: it tells them by mail that a
+    vehicle is available.
 
-    rider_keys: of those who waited, from ``end_waits_cte`` or ``end_saves_cte``. Without any, no
-        statement is sent. The mail does not say where the vehicle is: others may read it later.
+    waiting: has the columns of ``end_waits_cte``.
     """
-    keys = [(region, rider_id) for region, rider_id in rider_keys]
-    if not keys:
-        return
-    for email, name, brand, *type_ in db.session.execute(_recipients_query(keys, vehicle_key)):
-        mail.send(
-            to=email,
-            template="saved_vehicle_free",
-            name=name,
-            vehicle=f"{brand} {type_label(*type_)}".strip(),
-            link=public_url("fleet.search.home"),
-        )
-
-
-def _recipients_query(
-    rider_keys: list[tuple[str, UUID]], vehicle_key: RowKey
-) -> Select[tuple[str, str, str, str, str]]:
-    return (
-        select(
-            User.email,
-            User.first_name,
-            Vehicle.brand,
-            Vehicle.form_factor,
-            Vehicle.propulsion_type,
-        )
-        .join(Vehicle, key_condition(Vehicle, vehicle_key))
-        .where(
-            tuple_(User.region, User.id).in_(rider_keys),
-            User.disabled_at.is_(None),
-            User.email_confirmed_at.is_not(None),
-        )
+    return jobs_from_rows_query(
+        VEHICLE_FREE,
+        key_payload(waiting, "vehicle_id"),
+        rows=waiting,
+        region=waiting.c.region,
+        account_key=cte_key(waiting, "rider_id", region="rider_region"),
     )

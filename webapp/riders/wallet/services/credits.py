@@ -5,12 +5,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from webapp import mail
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import account_event_statement
 from webapp.auth.models import User
 from webapp.auth.services.staff_accounts import CityNames, act_on_account
 from webapp.db.transactions import run_transaction
+from webapp.mail import mail_cte
 from webapp.money import format_amount
 from webapp.riders.wallet.entries import credit_entry, derive_entry_id
 from webapp.riders.wallet.ledger import entry_statement
@@ -49,21 +49,19 @@ def _write_credit(session: Session, user: User, credit: Credit) -> None:
     entry = credit_entry(user.key, entry_id, credit.currency, credit.amount, credit.note)
     if not session.execute(entry_statement(entry)).all():
         return
-    session.execute(
-        account_event_statement(
-            AuditKind.CREDIT_GIVEN,
-            user.key,
-            region=user.region,
-            amount=credit.amount,
-            currency=credit.currency,
-        )
+    audit_event = account_event_statement(
+        AuditKind.CREDIT_GIVEN,
+        user.key,
+        region=user.region,
+        amount=credit.amount,
+        currency=credit.currency,
     )
-    mail.send_after_commit(
-        session,
-        to=user.email,
-        template="credit_given",
-        name=user.first_name,
+    notice = mail_cte(
+        "credit_given",
+        user.recipient,
+        region=user.region,
         amount=format_amount(credit.amount, credit.currency),
         note=credit.note,
         link=public_url("riders.wallet.overview.index"),
     )
+    session.execute(audit_event.add_cte(notice))

@@ -1,0 +1,30 @@
+"""Jobs of saved vehicles."""
+
+from sqlalchemy import select
+
+from webapp import mail
+from webapp.auth.jobs import find_job_account
+from webapp.db.keys import RowKey, key_condition
+from webapp.extensions import db
+from webapp.fleet.labels import type_label
+from webapp.fleet.models import Vehicle
+from webapp.jobs.kinds import KeyPayload, RunningJob
+from webapp.web.urls import public_url
+
+
+def send_free_vehicle_mail(vehicle: KeyPayload, job: RunningJob) -> None:
+    """Tell a rider who waited that a vehicle is available. The mail does not say where it is:
+    others may read it later."""
+    rider, label = find_job_account(job), _find_vehicle_label(vehicle.key)
+    if rider is None or rider.disabled_at or not rider.email_confirmed_at or not label:
+        return
+    link = public_url("fleet.search.home")
+    mail.send(job, rider.recipient, "saved_vehicle_free", vehicle=label, link=link)
+
+
+def _find_vehicle_label(vehicle_key: RowKey) -> str:
+    """Return what people call the vehicle; '' if it was removed."""
+    columns = (Vehicle.brand, Vehicle.form_factor, Vehicle.propulsion_type)
+    query = select(*columns).where(key_condition(Vehicle, vehicle_key))
+    row = db.session.execute(query).one_or_none()
+    return f"{row[0]} {type_label(*row[1:])}".strip() if row else ""

@@ -1,0 +1,170 @@
+"""The statements by which workers take jobs, and say what became of them.
+
+Each is one conditional statement by the database's clock, so that the clocks of workers don't
+matter. A worker changes a job only while it is at the attempt that this worker has begun.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, func, select, tuple_, update
+from sqlalchemy.sql.dml import ReturningUpdate
+
+from webapp.db.keys import RowKey, key_condition
+from webapp.db.types import table
+from webapp.jobs.kinds import Priority, RunningJob
+from webapp.jobs.models import Job
+
+#: Columns of ``claim_statement``, in the order of the fields of RunningJob.
+ClaimedJob = tuple[
+    str, UUID, str, Any, int, datetime, str | None, UUID | None, UUID | None, str | None
+]  # Any: JSON
+
+
+def claim_statement(
+    region: str, worker: str, kinds: Sequence[str], lease: timedelta, limit: int
+) -> ReturningUpdate[ClaimedJob]:
+    """Return the statement that gives some due jobs of a region to a worker.
+
+    kinds: the names of those that the worker can run.
+
+    Two workers never get the same job: each skips the rows that the other has locked.
+    """
+    jobs = table(Job)
+    due = (
+        select(jobs.c.region, jobs.c.id)
+        .where(
+            jobs.c.region == region,
+            jobs.c.priority.in_(list(Priority)),
+            jobs.c.due_at <= func.now(),
+            jobs.c.kind.in_(kinds),
+            is_open_condition(),
+        )
+        .order_by(jobs.c.priority, jobs.c.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    return (
+        update(jobs)
+        .where(jobs.c.region == region, jobs.c.region == due.c.region, jobs.c.id == due.c.id)
+        .values(worker=worker, attempts=jobs.c.attempts + 1, due_at=_lease_end(lease))
+        .returning(
+            jobs.c.region,
+            jobs.c.id,
+            jobs.c.kind,
+            jobs.c.payload,
+            jobs.c.attempts,
+            jobs.c.created_at,
+            jobs.c.account_region,
+            jobs.c.account_id,
+            jobs.c.request_id,
+            jobs.c.trace,
+        )
+    )
+
+
+def read_claimed_job(row: Sequence[Any]) -> RunningJob:
+    """Return a row of ``claim_statement`` as a job."""
+    region, id_, kind, payload, attempts, created_at, *account_key, request_id, trace = row
+    return RunningJob(
+        RowKey(region, id_),
+        kind,
+        payload,
+        attempts,
+        created_at,
+        RowKey(*account_key) if all(account_key) else None,
+        str(request_id) if request_id else None,
+        trace,
+    )
+
+
+def _lease_end(lease: timedelta) -> ColumnElement[Any]:
+    """Return when a lease ends. Of jobs that were taken together, those that a crash has left do
+    not come back together: else the one that crashes workers would take the same others along."""
+    return func.now() + lease * (1 + func.random())
+
+
+def renew_statement(
+    region: str, jobs: Collection[RunningJob], lease: timedelta
+) -> ReturningUpdate[tuple[UUID]]:
+    """Return the statement that renews the leases of jobs of a region. It returns the ids of those
+    that the worker still has."""
+    rows = table(Job)
+    return (
+        update(rows)
+        .where(
+            rows.c.region == region,
+            tuple_(rows.c.id, rows.c.attempts).in_([(job.key.id, job.attempt) for job in jobs]),
+            rows.c.worker.is_not(None),
+            is_open_condition(),
+        )
+        .values(due_at=_lease_end(lease))
+        .returning(rows.c.id)
+    )
+
+
+def finish_statement(job: RunningJob) -> ReturningUpdate[tuple[UUID]]:
+    """Return the statement that records that a job is done, and forgets what it was about."""
+    return _record(job, done_at=func.now(), **_FORGOTTEN)
+
+
+def postpone_statement(
+    job: RunningJob, error: str, delay: timedelta
+) -> ReturningUpdate[tuple[UUID]]:
+    """Return the statement that records a failed attempt. The job is due again after ``delay``."""
+    return _record(job, last_error=error, due_at=func.now() + delay)
+
+
+def give_up_statement(job: RunningJob, error: str) -> ReturningUpdate[tuple[UUID]]:
+    """Return the statement that records that a job has failed for good."""
+    return _record(job, last_error=error, failed_at=func.now())
+
+
+def release_statement(job: RunningJob) -> ReturningUpdate[tuple[UUID]]:
+    """Return the statement that gives a job back as if it had not been begun: the worker stops."""
+    return _record(job, due_at=func.now(), attempts=table(Job).c.attempts - 1)
+
+
+#: A job that is over holds nothing of anybody.
+_FORGOTTEN: dict[str, Any] = {"payload": {}, "account_region": None, "account_id": None}
+
+
+def _record(job: RunningJob, **values: Any) -> ReturningUpdate[tuple[UUID]]:
+    rows = table(Job)
+    return (
+        update(rows)
+        .where(key_condition(rows, job.key), rows.c.attempts == job.attempt, is_open_condition())
+        .values(worker=None, **values)
+        .returning(rows.c.id)
+    )
+
+
+def retry_statement(job_key: RowKey) -> ReturningUpdate[tuple[str]]:
+    """Return the statement by which an admin lets a failed job run again, or a waiting one now."""
+    rows = table(Job)
+    return (
+        update(rows)
+        .where(key_condition(rows, job_key), rows.c.done_at.is_(None), rows.c.worker.is_(None))
+        .values(failed_at=None, attempts=0, due_at=func.now())
+        .returning(rows.c.kind)
+    )
+
+
+def discard_statement(job_key: RowKey) -> ReturningUpdate[tuple[str]]:
+    """Return the statement by which an admin ends a job that shall not run."""
+    rows = table(Job)
+    return (
+        update(rows)
+        .where(key_condition(rows, job_key), rows.c.done_at.is_(None), rows.c.worker.is_(None))
+        .values(done_at=func.now(), failed_at=None, **_FORGOTTEN)
+        .returning(rows.c.kind)
+    )
+
+
+def is_open_condition() -> ColumnElement[bool]:
+    """Select the jobs that are neither done nor failed; the condition of ``ix_jobs_due``."""
+    rows = table(Job)
+    return and_(rows.c.done_at.is_(None), rows.c.failed_at.is_(None))

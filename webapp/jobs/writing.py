@@ -1,0 +1,196 @@
+"""Writing jobs: in the statement or the transaction that causes them."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask import g, has_request_context
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Select,
+    String,
+    Uuid,
+    bindparam,
+    cast,
+    delete,
+    func,
+    literal,
+    select,
+    union_all,
+)
+from sqlalchemy.sql.dml import ReturningDelete
+
+from webapp.db.inserts import Insert, insert
+from webapp.db.keys import RowKey
+from webapp.db.types import table
+from webapp.jobs.kinds import JobKind, PayloadT
+from webapp.jobs.models import Job
+from webapp.observability.tracing import current_traceparent
+
+#: The columns that a new job is written with; the others have defaults.
+COLUMNS = (
+    "region", "id", "kind", "payload", "priority", "account_region", "account_id", "due_at",
+    "request_id", "trace",
+)  # fmt: skip
+
+
+def job_statement(
+    kind: JobKind[PayloadT],
+    payload: PayloadT,
+    *,
+    region: str | ColumnElement[str],
+    account_key: RowKey | None = None,
+    due_at: datetime | ColumnElement[datetime] | None = None,
+    after: CTE | None = None,
+    job_id: UUID | None = None,
+) -> Insert:
+    """Return the INSERT of a job. Sent twice, it writes one job.
+
+    region: where the deed is written, so that the statement needs no other region.
+    account_key: the account that the job is for; or its ``cte_key`` in ``after``.
+    due_at: when to run it; None: at once.
+    after: a part of the same statement, with one row at most. The job is written if it has one.
+    """
+    row = {
+        **_job_row(kind, region, account_key, due_at),
+        "id": job_id or uuid4(),
+        "payload": kind.dump(payload),
+        **_origin(),
+    }
+    if after is None:
+        return insert(table(Job)).values(row).on_conflict_do_nothing()
+    return insert(table(Job)).from_select(COLUMNS, _row_query(row, after)).on_conflict_do_nothing()
+
+
+def jobs_from_rows_query(
+    kind: JobKind[PayloadT],
+    payload: ColumnElement[Any],
+    *,
+    rows: CTE,
+    region: str | ColumnElement[str],
+    account_key: RowKey | None = None,
+    job_id: ColumnElement[UUID] | None = None,
+) -> Select[Any]:
+    """Return a job for each row of a part of the same statement, for ``insert_jobs_cte``. The
+    statement may be built once. The arguments are those of ``job_statement``.
+
+    payload: SQL that makes the JSON of the payload of a row, such as ``key_payload``.
+    job_id: if the same rows may come again after a lost answer, such as ``derive_job_id``.
+    """
+    row = {
+        **_job_row(kind, region, account_key, None),
+        "id": func.gen_random_uuid() if job_id is None else job_id,
+        "payload": payload,
+        "request_id": None,
+        "trace": None,
+    }
+    return _row_query(row, rows)
+
+
+def derive_job_id(
+    kind: JobKind[PayloadT], row_id: ColumnElement[UUID] | str
+) -> ColumnElement[UUID]:
+    """Return the id of the one job of a kind that a row has."""
+    return cast(func.md5(literal(f"{kind.name} ") + cast(row_id, String)), Uuid())
+
+
+def key_payload(part: CTE, id: str = "id") -> ColumnElement[Any]:
+    """Return the KeyPayload of the rows of ``part``: its ``region``, and ``id`` or another."""
+    return func.jsonb_build_object(
+        "region", cast(part.c.region, String), "id", cast(part.c[id], String)
+    )
+
+
+def job_parameters_query(name: str, after: CTE) -> Select[Any]:
+    """Return a job of parameters, for ``insert_jobs_cte`` in a statement that is built once. It is
+    executed with ``bind_job``.
+
+    name: of the job within the statement.
+    after: a part of the same statement. The job is written if this part has a row.
+    """
+    columns = table(Job).c
+    row = {
+        column: bindparam(f"{name}_job_{column}", type_=columns[column].type) for column in COLUMNS
+    }
+    return _row_query(row, after)
+
+
+def bind_job(
+    name: str,
+    kind: JobKind[PayloadT],
+    payload: PayloadT,
+    *,
+    region: str,
+    account_key: RowKey | None = None,
+    due_at: datetime,
+) -> dict[str, Any]:
+    """Return the values of ``job_parameters_query``; they are the arguments of
+    ``job_statement``."""
+    row = {
+        **_job_row(kind, region, account_key, due_at),
+        "id": uuid4(),
+        "payload": kind.dump(payload),
+        **_origin(),
+    }
+    return {f"{name}_job_{column}": value for column, value in row.items()}
+
+
+def job_cte(job: Insert) -> CTE:
+    """Return the INSERT of a job as a part of another statement, for ``add_cte``."""
+    return job.returning(table(Job).c.id).cte("job")
+
+
+def insert_jobs_cte(*jobs: Select[Any]) -> CTE:
+    """Return the part of a statement that inserts jobs: all in one INSERT, since CockroachDB lets a
+    statement change each table once."""
+    source = jobs[0] if len(jobs) == 1 else union_all(*jobs)
+    return job_cte(insert(table(Job)).from_select(COLUMNS, source).on_conflict_do_nothing())
+
+
+def delete_account_jobs_statement(
+    account_key: RowKey, regions: list[str]
+) -> ReturningDelete[tuple[UUID]]:
+    """Return the statement that deletes what waits for an account, in these regions."""
+    jobs = table(Job)
+    return (
+        delete(jobs)
+        .where(jobs.c.region.in_(regions), jobs.c.account_id == account_key.id)
+        .returning(jobs.c.id)
+    )
+
+
+def _job_row(
+    kind: JobKind[PayloadT],
+    region: str | ColumnElement[str],
+    account_key: RowKey | None,
+    due_at: datetime | ColumnElement[datetime] | None,
+) -> dict[str, Any]:
+    account_region = account_key.region if account_key else None
+    if isinstance(account_region, ColumnElement):
+        account_region = cast(account_region, String)
+    return {
+        "region": region,
+        "kind": kind.name,
+        "priority": int(kind.priority),
+        "account_region": account_region,
+        "account_id": account_key.id if account_key else None,
+        "due_at": func.now() if due_at is None else due_at,
+    }
+
+
+def _origin() -> dict[str, Any]:
+    """Return what a job comes from: a request and a trace, if there are."""
+    request_id = g.get("request_id") if has_request_context() else None
+    return {"request_id": request_id, "trace": current_traceparent() or None}
+
+
+def _row_query(row: dict[str, Any], rows: CTE) -> Select[Any]:
+    columns = table(Job).c
+    typed = [
+        row[name]
+        if isinstance(row[name], ColumnElement)
+        else literal(row[name], columns[name].type)
+        for name in COLUMNS
+    ]
+    return select(*typed).select_from(rows)

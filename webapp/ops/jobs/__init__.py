@@ -1,0 +1,1 @@
+"""Running jobs: workers, schedules, and what admins see of them."""

@@ -1,0 +1,57 @@
+"""``flask work``: run jobs, until it is told to stop."""
+
+import signal
+from collections.abc import Sequence
+from types import FrameType
+
+import click
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+
+from webapp.cli import report_errors
+from webapp.ops.jobs.running import JobOutcome, run_due_jobs
+from webapp.ops.jobs.worker import Worker
+from webapp.regions.catalogue import catalogue, local_region
+
+
+@click.command("work")
+@click.option(
+    "--region",
+    "regions",
+    multiple=True,
+    help="Run the jobs of this region; may be given several times. By default those of all.",
+)
+@click.option("--threads", type=click.IntRange(1, 100), help="By default WORK_THREADS.")
+@click.option("--once", is_flag=True, help="End when no job is due.")
+@with_appcontext
+@report_errors
+def work(regions: Sequence[str], threads: int | None, once: bool) -> None:
+    """Run jobs such as mails, until Ctrl-C or SIGTERM.
+
+    Where the database has several regions, run workers in each, with --region.
+    """
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+
+    def list_regions() -> list[str]:
+        return list(regions) or job_regions()
+
+    if once:
+        outcomes = run_due_jobs(app, list_regions())
+        click.echo(", ".join(f"{outcomes.count(each)} {each}" for each in JobOutcome))
+        return
+    worker = Worker(app, list_regions, threads or app.config["WORK_THREADS"])
+    _stop_at_signals(worker)
+    worker.run()
+
+
+def job_regions() -> list[str]:
+    """Return the regions in which jobs are written."""
+    return sorted({city.region for city in catalogue().all()} | {local_region()})
+
+
+def _stop_at_signals(worker: Worker) -> None:
+    def stop(number: int, frame: FrameType | None) -> None:
+        worker.stop()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)

@@ -1,0 +1,151 @@
+"""Running a job that a worker has taken, and recording what became of it."""
+
+import logging
+import random
+import traceback
+from collections.abc import Iterable
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from socket import gethostname
+from typing import Any
+from uuid import uuid4
+
+from flask import Flask, current_app
+
+from webapp.db.transactions import execute_write
+from webapp.errors import DomainError
+from webapp.hooks import get_hooks
+from webapp.jobs.kinds import JobHandler, JobRefused, RunningJob
+from webapp.jobs.queue import (
+    claim_statement,
+    finish_statement,
+    give_up_statement,
+    postpone_statement,
+    read_claimed_job,
+)
+from webapp.mail import MailNotSent
+from webapp.observability.error_reports import report_error
+from webapp.observability.logs import with_fields
+from webapp.observability.runs import observe_job
+
+log = logging.getLogger(__name__)
+
+#: Errors whose texts name nobody, and are shown to admins.
+HARMLESS = (JobRefused, MailNotSent)
+PACKAGE = Path(__file__).parents[2]
+
+
+class JobOutcome(StrEnum):
+    """What became of a job that was run."""
+
+    DONE = "done"
+    #: It is run again later.
+    POSTPONED = "postponed"
+    #: An admin decides what becomes of it.
+    FAILED = "failed"
+
+
+def claim_jobs(region: str, worker: str, limit: int) -> list[RunningJob]:
+    """Take some due jobs of a region, of the kinds that this release knows: while releases change,
+    workers of both run."""
+    lease = timedelta(seconds=current_app.config["WORK_LEASE_S"])
+    statement = claim_statement(region, worker, list(get_hooks().job_kinds), lease, limit)
+    jobs = [read_claimed_job(row) for row in execute_write(statement)]
+    return sorted(jobs, key=lambda job: job.created_at)
+
+
+def run_job(app: Flask, job: RunningJob) -> JobOutcome:
+    """Run a job and record what became of it. Its errors are logged and recorded.
+
+    Raises the errors of the database if that can't be recorded: then the job is run again.
+    """
+    with app.app_context():
+        outcome, reason = _try_job(job)
+        _record(job, outcome, reason)
+        if outcome is not JobOutcome.DONE:
+            fields = with_fields(job=job.kind, job_id=str(job.key.id), attempt=job.attempt)
+            log.warning("job %s: %s", outcome, reason, extra=fields)
+    return outcome
+
+
+def run_due_jobs(app: Flask, regions: Iterable[str]) -> list[JobOutcome]:
+    """Run all jobs of some regions that are due, one after the other; return their outcomes."""
+    outcomes: list[JobOutcome] = []
+    worker = make_worker_name()
+    for region in regions:
+        while True:
+            with app.app_context():
+                jobs = claim_jobs(region, worker, limit=20)
+            if not jobs:
+                break
+            outcomes += [run_job(app, job) for job in jobs]
+    return outcomes
+
+
+def make_worker_name() -> str:
+    """Return a name that no other worker has, and that says where it runs."""
+    return f"{gethostname()[:40]} {uuid4().hex[:8]}"
+
+
+def _try_job(job: RunningJob) -> tuple[JobOutcome, str]:
+    """Return what became of the job, and why: '' if it is done."""
+    kind, handler = get_hooks().job_kinds[job.kind]
+    is_last = job.attempt >= kind.max_attempts
+    if job.attempt > kind.max_attempts:  # a worker began the last attempt, and never ended it
+        return JobOutcome.FAILED, "the worker ended while it ran the job"
+    try:
+        with observe_job(job.kind, str(job.key.id), job.trace or ""):
+            _call(handler, kind.load(job.payload), job, is_last)
+    except JobRefused as error:
+        return JobOutcome.FAILED, describe_error(error)
+    except Exception as error:
+        return JobOutcome.FAILED if is_last else JobOutcome.POSTPONED, describe_error(error)
+    return JobOutcome.DONE, ""
+
+
+def _call(handler: JobHandler[Any], payload: Any, job: RunningJob, is_last: bool) -> None:
+    """Run the handler. An error that only a change of the code can mend is reported at the end."""
+    try:
+        handler(payload, job)
+    except HARMLESS:
+        raise
+    except Exception as error:
+        if is_last:
+            report_error(error)
+        raise
+
+
+def _record(job: RunningJob, outcome: JobOutcome, error: str) -> None:
+    match outcome:
+        case JobOutcome.DONE:
+            statement = finish_statement(job)
+        case JobOutcome.POSTPONED:
+            statement = postpone_statement(job, error, _pause(job.attempt))
+        case JobOutcome.FAILED:
+            statement = give_up_statement(job, error)
+    execute_write(statement, idempotent=True)
+
+
+def _pause(attempt: int) -> timedelta:
+    """Return how long a job waits after an attempt: twice as long each time, with jitter, so that
+    many that failed together do not come back together."""
+    most_s = min(2.0 ** min(attempt - 1, 30), current_app.config["WORK_MAX_PAUSE_S"])
+    return timedelta(seconds=most_s * random.uniform(0.5, 1))  # noqa: S311 - not a secret
+
+
+def describe_error(error: Exception) -> str:
+    """Return the kind of an error and where in our code it was raised. Not its text, which may hold
+    what people typed, unless that is known to be harmless."""
+    text = type(error).__name__
+    if isinstance(error, HARMLESS):
+        return f"{text}: {error}"[:500]
+    if isinstance(error, DomainError):
+        return f"{text}: {error.message}"[:500]
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_own(frame.filename)]
+    place = f" in {Path(own[-1].filename).relative_to(PACKAGE)}:{own[-1].lineno}" if own else ""
+    return f"{text}{place}"[:500]
+
+
+def _is_own(filename: str) -> bool:
+    return Path(filename).is_relative_to(PACKAGE)

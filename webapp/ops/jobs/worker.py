@@ -1,0 +1,132 @@
+"""The worker: takes due jobs of its regions and runs them in threads."""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from itertools import groupby
+
+from flask import Flask
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from webapp.db.keys import RowKey
+from webapp.db.transactions import AmbiguousCommit, execute_write
+from webapp.jobs.kinds import RunningJob
+from webapp.jobs.queue import release_statement, renew_statement
+from webapp.ops.jobs.running import claim_jobs, make_worker_name, run_job
+
+log = logging.getLogger(__name__)
+
+#: When the database does not answer: the lease of a job ends, and it is run again.
+DATABASE_ERRORS = (DBAPIError, PoolTimeout, AmbiguousCommit)
+
+
+class Worker:
+    """Takes as many jobs as it has free threads, until it is told to stop."""
+
+    def __init__(self, app: Flask, list_regions: Callable[[], list[str]], threads: int) -> None:
+        """list_regions: returns the regions whose jobs it runs; asked each time, as regions may be
+        added."""
+        self.app = app
+        self.list_regions = list_regions
+        self.threads = threads
+        self.name = make_worker_name()
+        self._running: dict[tuple[RowKey, int], RunningJob] = {}
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        #: Is set when the loop has something to do before its pause is over.
+        self._wake_up = threading.Event()
+        self._renewed_at = time.monotonic()
+
+    def stop(self) -> None:
+        """Take no more jobs. May be called by a signal handler."""
+        self._stopping.set()
+        self._wake_up.set()
+
+    def run(self) -> None:
+        """Run jobs until ``stop`` is called. Those that are running then have WORK_GRACE_S to
+        finish, and are given back to other workers after it."""
+        poll_s: float = self.app.config["WORK_POLL_S"]
+        while not self._stopping.is_set():
+            self._wake_up.clear()
+            are_left = self._take_jobs()
+            self._renew_leases()
+            if not are_left or not self._count_free_threads():
+                # Workers that started together shall not all ask at the same moment.
+                self._wake_up.wait(poll_s * random.uniform(0.8, 1.2))  # noqa: S311
+        self._finish()
+
+    def _take_jobs(self) -> bool:
+        """Begin to run what is due; return whether more may be due than there were free threads."""
+        with self._surviving_database_errors():
+            regions = self.list_regions()
+            random.shuffle(regions)  # no region always comes last
+        for region in regions:
+            free = self._count_free_threads()
+            jobs: list[RunningJob] = []
+            with self._surviving_database_errors():
+                jobs = claim_jobs(region, self.name, free) if free else []
+            for job in jobs:
+                self._start(job)
+            if len(jobs) == free:
+                return True
+        return False
+
+    def _count_free_threads(self) -> int:
+        with self._lock:
+            return self.threads - len(self._running)
+
+    def _start(self, job: RunningJob) -> None:
+        with self._lock:
+            self._running[job.key, job.attempt] = job
+        # A daemon: a job that hangs must not keep the process after the grace period.
+        threading.Thread(target=self._run, args=(job,), name="job", daemon=True).start()
+
+    def _run(self, job: RunningJob) -> None:
+        try:
+            with self._surviving_database_errors():
+                run_job(self.app, job)
+        finally:
+            with self._lock:
+                del self._running[job.key, job.attempt]
+            self._wake_up.set()
+
+    def _renew_leases(self) -> None:
+        lease_s: float = self.app.config["WORK_LEASE_S"]
+        if time.monotonic() - self._renewed_at < lease_s / 3:
+            return
+        self._renewed_at = time.monotonic()
+        for region, jobs in self._list_running():
+            with self._surviving_database_errors():
+                execute_write(renew_statement(region, jobs, timedelta(seconds=lease_s)))
+
+    def _list_running(self) -> list[tuple[str, list[RunningJob]]]:
+        """Return the jobs that are running, by region."""
+        with self._lock:
+            jobs = sorted(self._running.values(), key=lambda job: job.key)
+        return [(region, list(group)) for region, group in groupby(jobs, lambda j: j.key.region)]
+
+    def _finish(self) -> None:
+        """Wait for running jobs, and give back those that take too long."""
+        until = time.monotonic() + self.app.config["WORK_GRACE_S"]
+        while self._running and (left_s := until - time.monotonic()) > 0:
+            self._wake_up.clear()
+            self._renew_leases()
+            self._wake_up.wait(min(1.0, left_s))
+        for _, jobs in self._list_running():
+            for job in jobs:
+                with self._surviving_database_errors():
+                    execute_write(release_statement(job), idempotent=True)
+
+    @contextmanager
+    def _surviving_database_errors(self) -> Iterator[None]:
+        """Within, the database may fail: what was not written is done again when a lease ends."""
+        try:
+            with self.app.app_context():
+                yield
+        except DATABASE_ERRORS as error:
+            log.warning("the database does not answer the worker: %s", type(error).__name__)

@@ -1,0 +1,94 @@
+"""Jobs of rides: receipts and reminders by mail."""
+
+from uuid import uuid5
+
+from sqlalchemy.orm import Session
+
+from webapp import mail
+from webapp.auth.jobs import find_job_account
+from webapp.auth.models import User
+from webapp.db.transactions import run_transaction
+from webapp.errors import NotFound
+from webapp.extensions import db
+from webapp.fleet.labels import vehicle_name
+from webapp.jobs.kinds import KeyPayload, RunningJob
+from webapp.money import format_amount
+from webapp.regions.catalogue import catalogue
+from webapp.rides.models import Ride
+from webapp.rides.prices import longest_ride
+from webapp.rides.queries import find_ride
+from webapp.rides.services.end_snapshot import read_ride_end
+from webapp.rides.services.overdue import OverdueRides, list_fleet_staff
+from webapp.rides.services.receipts import ReceiptMail, make_receipt
+from webapp.templating import format_duration
+from webapp.web.urls import public_url
+
+
+def send_receipt(receipt_mail: ReceiptMail, job: RunningJob) -> None:
+    """Mail the receipt of a ride to its rider."""
+    rider = find_job_account(job)
+    ride = rider and _find_ride(rider, receipt_mail)
+    if rider and ride:
+        mail.send(
+            job,
+            rider.recipient,
+            "receipt",
+            receipt=make_receipt(ride, ride.dispute),
+            note=receipt_mail.note,
+            link=public_url("rides.ride.show", ride_key=ride.key),
+        )
+
+
+def _find_ride(rider: User, payload: KeyPayload) -> Ride | None:
+    try:
+        return find_ride(rider.key, payload.key)
+    except NotFound:
+        return None
+
+
+def send_reminder(payload: KeyPayload, job: RunningJob) -> None:
+    """Ask the rider of a long ride by mail whether it has ended; not if it has ended meanwhile."""
+    if not (rider := find_job_account(job)):
+        return
+    try:
+        snapshot = read_ride_end(db.session(), rider.key, payload.key)
+    except NotFound:
+        return
+    if snapshot.ride.ended_at:
+        return
+    price = snapshot.price()
+    mail.send(
+        job,
+        rider.recipient,
+        "ride_reminder",
+        vehicle=vehicle_name(snapshot.ride.vehicle),
+        duration=format_duration(snapshot.duration),
+        price=format_amount(price.total, price.currency) if price else "",
+        link=public_url("rides.ride.show", ride_key=snapshot.ride.key) + "#end",
+    )
+
+
+def tell_staff_of_overdue_rides(overdue: OverdueRides, job: RunningJob) -> None:
+    """Write a mail to each member of staff who looks after the vehicles of the city."""
+    city = catalogue().find(overdue.city)
+    if city is None:
+        return
+    notices = [
+        mail.mail_statement(
+            "rides_overdue",
+            recipient,
+            region=job.key.region,
+            job_id=uuid5(job.key.id, recipient.address),
+            city=city.label,
+            number=str(overdue.number),
+            duration=format_duration(longest_ride()),
+            link=public_url("rides.staff.index", city=city.name),
+        )
+        for recipient in list_fleet_staff(city)
+    ]
+
+    def work(session: Session) -> None:
+        for notice in notices:
+            session.execute(notice)
+
+    run_transaction(work, idempotent=True)
