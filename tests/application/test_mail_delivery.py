@@ -121,7 +121,6 @@ def test_a_mail_that_the_server_does_not_take_is_sent_later_with_the_same_messag
     assert server.heard.count("DATA") == 3
     job_id = db.session.scalars(select(Job.id)).one()
     assert letter["Message-ID"] == f"<{job_id}@movr.example>"
-    assert all(str(job_id) in message for message in caplog.messages)
     assert "s3cret" not in caplog.text
 
 
