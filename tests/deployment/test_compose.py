@@ -90,7 +90,8 @@ def test_each_region_has_one_application_that_uses_the_nodes_of_its_region(
             n for n, flags in nodes(services).items() if locality(flags)[0] == environment["REGION"]
         ]
         assert sorted(database_hosts(environment)) == sorted(region_nodes)
-        assert name in (f"web-{environment['REGION']}", "schema")
+        region = environment["REGION"]
+        assert name in (f"web-{region}", f"worker-{region}", "schema")
 
 
 def test_every_environment_variable_is_a_known_setting(services: dict[str, Any]) -> None:
@@ -141,7 +142,11 @@ def test_every_flask_command_in_compose_exists(services: dict[str, Any], app: Fl
     for service in services.values():
         line = " ".join(service.get("command", []))
         commands += [shlex.split(part) for part in re.findall(r"flask ([^&|;]+)", line)]
-    assert commands == [["db", "upgrade"], ["demo"]]
+    assert commands == [
+        ["db", "upgrade"],
+        ["demo"],
+        *(["work", "--region", region] for region in ("us-east1", "us-west1", "europe-west1")),
+    ]
     for command in commands:
         result = app.test_cli_runner().invoke(args=[*command, "--help"])
         assert result.exit_code == 0, result.output

@@ -1453,6 +1453,7 @@ WHERE users.region = CAST('us-east1' AS crdb_internal_region) AND users.city = '
  LIMIT 6;
 
 -- delete an account
+DELETE FROM jobs WHERE jobs.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region), CAST('us-west1' AS crdb_internal_region)) AND jobs.account_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID RETURNING jobs.id;
 SELECT balance_parts.currency, CAST(sum(balance_parts.amount) AS BIGINT) AS amount
 FROM (SELECT wallet_balances.currency AS currency, wallet_balances.amount AS amount
 FROM wallet_balances
@@ -1598,6 +1599,12 @@ WHERE events.region = CAST('europe-west1' AS crdb_internal_region) AND events.ac
 SELECT identities.issuer, identities.subject, identities.email, identities.created_at, identities.id
 FROM identities
 WHERE identities.region = CAST('europe-west1' AS crdb_internal_region) AND identities.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY identities.id
+ LIMIT 500;
+
+-- my data: jobs
+SELECT jobs.kind, jobs.created_at, jobs.due_at, jobs.id
+FROM jobs
+WHERE jobs.region = CAST('europe-west1' AS crdb_internal_region) AND jobs.account_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID ORDER BY jobs.id
  LIMIT 500;
 
 -- my data: links

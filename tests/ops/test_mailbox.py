@@ -11,6 +11,7 @@ from sqlalchemy import URL
 import config
 from tests.databases import make_app
 from tests.factories import UserFactory
+from tests.jobs import run_jobs
 from tests.visitor import Visitor
 
 
@@ -33,10 +34,11 @@ def developer(mailbox_app: Flask) -> Visitor:
 
 
 def test_a_forgotten_password_is_reset_through_the_mailbox(
-    developer: Visitor, make_user: UserFactory
+    mailbox_app: Flask, developer: Visitor, make_user: UserFactory
 ) -> None:
     make_user("rita", email="rita@example.org")
     page = developer.send("/forgotten", email="rita@example.org")
+    run_jobs(mailbox_app)
     assert 'href="/mailbox/"' in page.text
     listed = developer.get("/mailbox/").text
     (name,) = re.findall(r'href="/mailbox/([^"/]+)"', listed)
@@ -52,6 +54,7 @@ def test_a_mail_is_shown_as_mail_programs_show_it(
 ) -> None:
     make_user("rita", email="rita@example.org")
     developer.send("/forgotten", email="rita@example.org")
+    run_jobs(mailbox_app)
     (file,) = (Path(mailbox_app.instance_path) / "mail").iterdir()
     mail_program = FlaskClient(mailbox_app, mailbox_app.response_class)
     response = mail_program.get(f"/mailbox/{file.name}/html")

@@ -22,6 +22,7 @@ from webapp.db.keys import RowKey
 from webapp.db.types import table
 from webapp.extensions import db
 from webapp.hooks import get_hooks
+from webapp.jobs.models import Job
 from webapp.personal_data import ExportSection
 from webapp.riders import personal_data
 from webapp.riders.models import Profile
@@ -43,6 +44,21 @@ COLUMNS_NOT_EXPORTED = {
     ("email_links", "digest"): "of a link that gives access to the account",
     ("login_sessions", "device"): "the value of a cookie",
     ("events", "request_id"): "an id of the server's log",
+    **{
+        ("jobs", column): "how workers share the work"
+        for column in (
+            "priority",
+            "attempts",
+            "worker",
+            "last_error",
+            "done_at",
+            "failed_at",
+            "request_id",
+            "trace",
+        )
+    },
+    ("jobs", "payload"): "the mail, as it is sent",
+    ("jobs", "account_id"): "the person's own key",
     ("vehicles", "cell"): "lat and lon once more",
     ("vehicles", "words"): "brand, colour and address once more",
     ("vehicles", "public_id"): "a public id until the next ride",
@@ -64,7 +80,7 @@ COLUMNS_NOT_EXPORTED = {
     ("dispute_messages", "author_id"): "the person's own key, or that of staff",
     ("report_photos", "content"): "a picture, on the page of its report",
 }
-KEYS = {"region", "id", "author_region", "user_id", "owner_region", "owner_id", "rider_region", "actor_region", "actor_id", "reporter_region"}  # fmt: skip
+KEYS = {"region", "id", "author_region", "user_id", "owner_region", "owner_id", "rider_region", "actor_region", "actor_id", "reporter_region", "account_region"}  # fmt: skip
 
 
 @pytest.fixture
@@ -88,6 +104,8 @@ def add_rows_for(app: Flask, make_vehicle: VehicleFactory) -> Callable[[User], N
                         "email": f"{name}@issuer.test"}),
             (SecondFactor, {**owner, "secret": f"secret of {name}", "confirmed_at": now}),
             (RecoveryCode, {**owner, "digest": f"digest of {name}"}),
+            (Job, {"region": "europe-west1", "id": uuid4(), "kind": f"kind of {name}", "payload": {},
+                   "priority": 1, "account_region": key.region, "account_id": key.id}),
             (EmailLink, {**owner, "digest": f"link of {name}", "purpose": "reset", "expires_at": now,
                          "email": f"{name}@link.test"}),
             (Ride, {"region": "europe-west1", "id": uuid4(), "city": "paris",
@@ -234,7 +252,7 @@ def tables_about_people() -> list[Table]:
         each
         for each in db.metadata.sorted_tables
         if each.name == "users"
-        or {"user_id", "actor_id", "owner_id", "rider_id"} & set(each.c.keys())
+        or {"user_id", "actor_id", "owner_id", "rider_id", "account_id"} & set(each.c.keys())
         or any(key.column.table.name == "users" for key in each.foreign_keys)
     ]
 

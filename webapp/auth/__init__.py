@@ -68,6 +68,7 @@ def create_module(app: Flask) -> None:
     hooks = get_hooks(app)
     hooks.export_sections.extend(EXPORT_SECTIONS)
     hooks.subject_names["account"] = ACCOUNT_NAMES
+    hooks.on_account_deletion.append(jobs.delete_jobs_of_account)
     hooks.add_job_handler(MAIL, jobs.send_mail)
     hooks.add_job_handler(RESET_MAIL, jobs.send_reset_mail)
     hooks.staff_menu.append(

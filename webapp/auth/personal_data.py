@@ -4,6 +4,7 @@ from webapp.audit.models import AuditEvent
 from webapp.audit.writing import account_subjects
 from webapp.auth.models import EmailLink, Identity, LoginSession, RoleGrant, SecondFactor, User
 from webapp.db.keys import RowKey
+from webapp.jobs.models import Job
 from webapp.personal_data import Conditions, ExportSection, Row, rows_with_key
 from webapp.regions.catalogue import catalogue
 from webapp.translations import lazy_gettext as _l
@@ -21,6 +22,12 @@ def _audit_events_conditions(user_key: RowKey) -> list[Conditions]:
         for region in regions
         for part in ([is_actor], [is_subject, is_other_actor])
     ]
+
+
+def _jobs_conditions(user_key: RowKey) -> list[Conditions]:
+    """Return where jobs for the account wait: in the regions of its deeds."""
+    regions = sorted({city.region for city in catalogue().all()} | {user_key.region})
+    return [[Job.region == region, Job.account_id == user_key.id] for region in regions]
 
 
 def _redact_audit_event(user_key: RowKey, row: Row) -> Row:
@@ -97,5 +104,13 @@ EXPORT_SECTIONS = [
         order=("at", "id"),
         redact=_redact_audit_event,
         redact_columns=("actor_id",),
+    ),
+    ExportSection(
+        name="jobs",
+        label=_l("Messages to you that wait"),
+        model=Job,
+        columns=("kind", "created_at", "due_at"),
+        conditions=_jobs_conditions,
+        order=("id",),
     ),
 ]  # fmt: skip

@@ -61,7 +61,8 @@ class _StopSignals:
 
     def __init__(self) -> None:
         self.asked = False
-        self.server: subprocess.Popen[bytes] | None = None
+        #: The web server and the worker.
+        self.processes: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> "_StopSignals":
         self._before = {number: signal.signal(number, self._handle) for number in self.NUMBERS}
@@ -73,12 +74,12 @@ class _StopSignals:
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self.asked:
-            if self.server:
-                self.server.kill()
+            for process in self.processes:
+                process.kill()
             raise SystemExit(128 + number)
         self.asked = True
-        if self.server:
-            self.server.terminate()
+        for process in self.processes:
+            process.terminate()
 
 
 def _is_development() -> bool:
@@ -142,12 +143,16 @@ def _load_demo_once() -> None:
 
 
 def _serve(host: str, port: int, stop: _StopSignals) -> None:
-    stop.server = server = _start_gunicorn(host, port)
+    server, worker = _start_gunicorn(host, port), _start_worker(host, port)
+    stop.processes += server, worker
     if stop.asked:  # between the last step and the line above
-        server.terminate()
+        for process in stop.processes:
+            process.terminate()
     if _wait_until_open(host, port, server) and not stop.asked:
         click.echo(_open_message(host, port))
     _watch(server)
+    worker.terminate()
+    worker.wait()
     if not stop.asked:
         raise click.ClickException("The web server ended by itself; its reason stands above.")
 
@@ -172,8 +177,16 @@ def _start_gunicorn(host: str, port: int) -> "subprocess.Popen[bytes]":
     options += ["--log-level", "error"]
     if _is_development():
         options.append("--reload")
+    return _start(host, port, "gunicorn", *options, "main:app")
+
+
+def _start_worker(host: str, port: int) -> "subprocess.Popen[bytes]":
+    return _start(host, port, "flask", "--app", "main", "work")
+
+
+def _start(host: str, port: int, module: str, *arguments: str) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(  # noqa: S603 - our own interpreter
-        [sys.executable, "-m", "gunicorn", *options, "main:app"],
+        [sys.executable, "-m", module, *arguments],
         cwd=config.ROOT,
         env=config.environ_with(HOST=host, PORT=port),  # so that links in mails come back here
         start_new_session=True,  # Ctrl-C is for us; we pass it on
