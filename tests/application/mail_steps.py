@@ -51,7 +51,7 @@ MAILS: dict[str, dict[str, str]] = {
         "error": "KeyError",
         "place": "webapp/rides/queries.py:12 find_ride",
         "where": "/rides",
-        "region": "us-east1",
+        "server_region": "us-east1",
         "request_id": "2b1f0b0e-0000-4000-8000-000000000000",
         "traceback": "Traceback (most recent call last): KeyError",
     },

@@ -3,12 +3,14 @@
 import http.client
 import json
 import os
+import runpy
 import secrets
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from sqlalchemy.engine import URL
 
@@ -16,6 +18,12 @@ import config
 from tests.deployment.files import instructions
 from tests.ports import find_free_port
 from tests.waiting import WAIT_TIMEOUT_S, wait_until
+
+
+def read_gunicorn_settings() -> dict[str, Any]:
+    """Run gunicorn.conf.py, which sets environment variables, without changing those of the tests."""
+    with patch.dict(os.environ, {"PROMETHEUS_MULTIPROC_DIR": "/nowhere"}):
+        return runpy.run_path(str(config.ROOT / "gunicorn.conf.py"))
 
 
 class Server:

@@ -1,7 +1,6 @@
 """gunicorn serves and stops as the files of the deployment say."""
 
 import http.client
-import runpy
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,9 +11,8 @@ from flask import Flask
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL
 
-import config
 from tests.databases import make_app
-from tests.deployment.gunicorn import Server, ask
+from tests.deployment.gunicorn import Server, ask, read_gunicorn_settings
 from tests.ports import find_free_port
 from tests.waiting import WAIT_TIMEOUT_S, wait_until
 from webapp.extensions import db
@@ -95,7 +93,7 @@ def test_gunicorn_starts_without_a_database_and_is_not_ready(app: Flask) -> None
 
 def test_gunicorn_waits_until_broken_code_is_repaired() -> None:
     """With --reload it then serves the trace, by an application that is not ours."""
-    hook = runpy.run_path(str(config.ROOT / "gunicorn.conf.py"))["post_worker_init"]
+    hook = read_gunicorn_settings()["post_worker_init"]
     hook(SimpleNamespace(wsgi=lambda environ, start_response: []))
 
 

@@ -1,12 +1,12 @@
 """The Caddyfile sends each city to its region, and believes no visitor."""
 
 import re
-import runpy
 from typing import Any
 
 import config
 import gunicorn_worker
 from tests.deployment.files import REGIONS, read
+from tests.deployment.gunicorn import read_gunicorn_settings
 from webapp.fleet.reports.controllers.reporter import MAX_REQUEST_BYTES
 from webapp.ops.demo.cities import CITIES
 
@@ -42,13 +42,13 @@ def test_the_proxy_takes_the_largest_form_and_closes_idle_connections_first() ->
     assert largest
     assert int(largest[1]) * 1024 * 1024 == MAX_REQUEST_BYTES
     idle = re.search(r"keepalive (\d+)s", file)
-    settings = runpy.run_path(str(config.ROOT / "gunicorn.conf.py"))
+    settings = read_gunicorn_settings()
     assert idle
     assert int(idle[1]) < settings["keepalive"]
 
 
 def test_a_stop_has_time_for_the_drain_and_for_what_has_come(stack: dict[str, Any]) -> None:
-    settings = runpy.run_path(str(config.ROOT / "gunicorn.conf.py"))
+    settings = read_gunicorn_settings()
     drain_s, grace_s = config.Production.DRAIN_S, settings["graceful_timeout"]
     assert 2 <= drain_s <= 5
     assert drain_s + 10 <= grace_s
@@ -56,6 +56,6 @@ def test_a_stop_has_time_for_the_drain_and_for_what_has_come(stack: dict[str, An
 
 
 def test_every_thread_that_may_ask_the_database_finds_a_connection() -> None:
-    settings = runpy.run_path(str(config.ROOT / "gunicorn.conf.py"))
+    settings = read_gunicorn_settings()
     threads = settings["threads"] + gunicorn_worker.UPLOAD_THREADS
     assert threads <= config.Production.DATABASE_POOL_SIZE

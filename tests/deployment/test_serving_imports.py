@@ -2,7 +2,6 @@
 
 import importlib
 import json
-import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 
 import config
+from tests.deployment.gunicorn import read_gunicorn_settings
 from tests.production import PRODUCTION_SETTINGS
 
 #: What only commands, migrations or development need. structlog imports Rich wherever it is.
@@ -96,7 +96,7 @@ def test_the_loaded_application_has_no_connection_that_forks_would_share(report:
 
 
 def read_settings() -> dict[str, Any]:
-    return runpy.run_path(str(config.ROOT / "gunicorn.conf.py"))
+    return read_gunicorn_settings()
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,43 @@
+-- Running downgrade 0122 -> 0121
+
+DROP INDEX IF EXISTS jobs@ix_jobs_account CASCADE;
+
+UPDATE alembic_version SET version_num='0121' WHERE alembic_version.version_num = '0122';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0121 works with releases since revision 0086.';
+
+-- Running downgrade 0121 -> 0120
+
+DROP INDEX IF EXISTS jobs@ix_jobs_done CASCADE;
+
+UPDATE alembic_version SET version_num='0120' WHERE alembic_version.version_num = '0121';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0120 works with releases since revision 0086.';
+
+-- Running downgrade 0120 -> 0119
+
+DROP INDEX IF EXISTS jobs@ix_jobs_failed CASCADE;
+
+UPDATE alembic_version SET version_num='0119' WHERE alembic_version.version_num = '0120';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0119 works with releases since revision 0086.';
+
+-- Running downgrade 0119 -> 0118
+
+DROP INDEX IF EXISTS jobs@ix_jobs_due CASCADE;
+
+UPDATE alembic_version SET version_num='0118' WHERE alembic_version.version_num = '0119';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0118 works with releases since revision 0086.';
+
+-- Running downgrade 0118 -> 0117
+
+DROP TABLE IF EXISTS jobs;
+
+UPDATE alembic_version SET version_num='0117' WHERE alembic_version.version_num = '0118';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0117 works with releases since revision 0086.';
+
 -- Running downgrade 0117 -> 0116
 
 DROP INDEX IF EXISTS vehicles@ix_vehicles_type_range CASCADE;

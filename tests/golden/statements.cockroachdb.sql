@@ -208,12 +208,12 @@ FROM rides
 WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NULL AND rides.started_at <= now() - '3 days 0.000000 seconds'::interval AND (rides.overdue_at IS NULL OR rides.overdue_at = '2026-07-01T00:00:00+00:00'::timestamptz) ORDER BY rides.started_at, rides.id
  LIMIT 100) AND rides.ended_at IS NULL RETURNING rides.id),
 counted AS
-(SELECT anon_7.number AS number
+(SELECT anon_8.number AS number
 FROM (SELECT count(*) AS number
-FROM marked) AS anon_7
-WHERE anon_7.number > 0),
+FROM marked) AS anon_8
+WHERE anon_8.number > 0),
 job AS
-(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, CAST(md5('overdue_rides ' || CAST('new york 2026-07-01 00:00:00+00:00' AS VARCHAR)) AS UUID) AS md5_1, 'overdue_rides' AS anon_2, jsonb_build_object('city', 'new york', 'number', counted.number) AS jsonb_build_object_1, 1 AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, now() AS now_1, NULL::UUID AS anon_6
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_1, CAST(md5('overdue_rides ' || CAST('new york 2026-07-01 00:00:00+00:00' AS VARCHAR)) AS UUID) AS md5_1, 'overdue_rides' AS anon_2, jsonb_build_object('city', 'new york', 'number', counted.number) AS jsonb_build_object_1, 1 AS anon_3, NULL AS anon_4, NULL::UUID AS anon_5, now() AS now_1, NULL::UUID AS anon_6, NULL AS anon_7
 FROM counted ON CONFLICT DO NOTHING RETURNING jobs.id)
  SELECT marked.id
 FROM marked;
@@ -225,7 +225,7 @@ FROM rides
 WHERE rides.region = CAST('us-east1' AS crdb_internal_region) AND rides.city = 'new york' AND rides.ended_at IS NULL AND rides.started_at < now() - '0 days 7200.000000 seconds'::interval AND (rides.reminded_at IS NULL OR rides.reminded_at = '2026-07-01T00:00:00+00:00'::timestamptz) ORDER BY rides.started_at, rides.id
  LIMIT 100) AND rides.ended_at IS NULL RETURNING rides.region, rides.id, rides.rider_region, rides.rider_id),
 job AS
-(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id) SELECT reminded.region AS region, CAST(md5('ride_reminder ' || CAST(reminded.id AS VARCHAR)) AS UUID) AS md5_1, 'ride_reminder' AS anon_1, jsonb_build_object('region', CAST(reminded.region AS VARCHAR), 'id', CAST(reminded.id AS VARCHAR)) AS jsonb_build_object_1, 0 AS anon_2, CAST(reminded.rider_region AS VARCHAR) AS rider_region, reminded.rider_id AS rider_id, now() AS now_1, NULL::UUID AS anon_3
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT reminded.region AS region, CAST(md5('ride_reminder ' || CAST(reminded.id AS VARCHAR)) AS UUID) AS md5_1, 'ride_reminder' AS anon_1, jsonb_build_object('region', CAST(reminded.region AS VARCHAR), 'id', CAST(reminded.id AS VARCHAR)) AS jsonb_build_object_1, 0 AS anon_2, CAST(reminded.rider_region AS VARCHAR) AS rider_region, reminded.rider_id AS rider_id, now() AS now_1, NULL::UUID AS anon_3, NULL AS anon_4
 FROM reminded ON CONFLICT DO NOTHING RETURNING jobs.id)
  SELECT reminded.id
 FROM reminded;
@@ -353,8 +353,8 @@ WHERE ended_saves.waiting_at IS NOT NULL AND (EXISTS (SELECT *
 FROM parked
 WHERE parked.state = 'available'))),
 job AS
-(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_27, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_28, 'receipt' AS anon_29, '{"region": "us-east1", "id": "00000000-0000-0000-0000-000000000003", "note": ""}'::JSONB AS anon_30, 1 AS anon_31, 'europe-west1' AS anon_32, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_33, '2026-07-01T00:10:00+00:00'::timestamptz AS anon_34, NULL::UUID AS anon_35
-FROM ended UNION ALL SELECT waiting.region AS region, gen_random_uuid() AS gen_random_uuid_1, 'vehicle_free' AS anon_36, jsonb_build_object('region', CAST(waiting.region AS VARCHAR), 'id', CAST(waiting.vehicle_id AS VARCHAR)) AS jsonb_build_object_1, 0 AS anon_37, CAST(waiting.rider_region AS VARCHAR) AS rider_region, waiting.rider_id AS rider_id, now() AS now_1, NULL::UUID AS anon_38
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_27, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_28, 'receipt' AS anon_29, '{"region": "us-east1", "id": "00000000-0000-0000-0000-000000000003", "note": ""}'::JSONB AS anon_30, 1 AS anon_31, 'europe-west1' AS anon_32, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_33, '2026-07-01T00:10:00+00:00'::timestamptz AS anon_34, NULL::UUID AS anon_35, NULL AS anon_36
+FROM ended UNION ALL SELECT waiting.region AS region, gen_random_uuid() AS gen_random_uuid_1, 'vehicle_free' AS anon_37, jsonb_build_object('region', CAST(waiting.region AS VARCHAR), 'id', CAST(waiting.vehicle_id AS VARCHAR)) AS jsonb_build_object_1, 0 AS anon_38, CAST(waiting.rider_region AS VARCHAR) AS rider_region, waiting.rider_id AS rider_id, now() AS now_1, NULL::UUID AS anon_39, NULL AS anon_40
 FROM waiting ON CONFLICT DO NOTHING RETURNING jobs.id)
  SELECT ended.id
 FROM ended;
@@ -398,8 +398,8 @@ WHERE ended_saves.waiting_at IS NOT NULL AND (EXISTS (SELECT *
 FROM parked
 WHERE parked.state = 'available'))),
 job AS
-(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_27, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_28, 'receipt' AS anon_29, '{"region": "us-east1", "id": "00000000-0000-0000-0000-000000000003", "note": ""}'::JSONB AS anon_30, 1 AS anon_31, 'europe-west1' AS anon_32, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_33, '2026-07-01T00:10:00+00:00'::timestamptz AS anon_34, NULL::UUID AS anon_35
-FROM ended UNION ALL SELECT waiting.region AS region, gen_random_uuid() AS gen_random_uuid_1, 'vehicle_free' AS anon_36, jsonb_build_object('region', CAST(waiting.region AS VARCHAR), 'id', CAST(waiting.vehicle_id AS VARCHAR)) AS jsonb_build_object_1, 0 AS anon_37, CAST(waiting.rider_region AS VARCHAR) AS rider_region, waiting.rider_id AS rider_id, now() AS now_1, NULL::UUID AS anon_38
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_27, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_28, 'receipt' AS anon_29, '{"region": "us-east1", "id": "00000000-0000-0000-0000-000000000003", "note": ""}'::JSONB AS anon_30, 1 AS anon_31, 'europe-west1' AS anon_32, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_33, '2026-07-01T00:10:00+00:00'::timestamptz AS anon_34, NULL::UUID AS anon_35, NULL AS anon_36
+FROM ended UNION ALL SELECT waiting.region AS region, gen_random_uuid() AS gen_random_uuid_1, 'vehicle_free' AS anon_37, jsonb_build_object('region', CAST(waiting.region AS VARCHAR), 'id', CAST(waiting.vehicle_id AS VARCHAR)) AS jsonb_build_object_1, 0 AS anon_38, CAST(waiting.rider_region AS VARCHAR) AS rider_region, waiting.rider_id AS rider_id, now() AS now_1, NULL::UUID AS anon_39, NULL AS anon_40
 FROM waiting ON CONFLICT DO NOTHING RETURNING jobs.id)
  SELECT ended.id
 FROM ended;
@@ -495,7 +495,7 @@ FROM freed ON CONFLICT DO NOTHING RETURNING events.id),
 waiting AS
 (UPDATE saved_vehicles SET waiting_at=NULL FROM freed WHERE saved_vehicles.region = freed.region AND saved_vehicles.vehicle_id = freed.vehicle_id AND saved_vehicles.waiting_at IS NOT NULL RETURNING saved_vehicles.region, saved_vehicles.vehicle_id, saved_vehicles.rider_region, saved_vehicles.rider_id),
 job AS
-(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id) SELECT waiting.region AS region, gen_random_uuid() AS gen_random_uuid_1, 'vehicle_free' AS anon_11, jsonb_build_object('region', CAST(waiting.region AS VARCHAR), 'id', CAST(waiting.vehicle_id AS VARCHAR)) AS jsonb_build_object_1, 0 AS anon_12, CAST(waiting.rider_region AS VARCHAR) AS rider_region, waiting.rider_id AS rider_id, now() AS now_1, NULL::UUID AS anon_13
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT waiting.region AS region, gen_random_uuid() AS gen_random_uuid_1, 'vehicle_free' AS anon_11, jsonb_build_object('region', CAST(waiting.region AS VARCHAR), 'id', CAST(waiting.vehicle_id AS VARCHAR)) AS jsonb_build_object_1, 0 AS anon_12, CAST(waiting.rider_region AS VARCHAR) AS rider_region, waiting.rider_id AS rider_id, now() AS now_1, NULL::UUID AS anon_13, NULL AS anon_14
 FROM waiting ON CONFLICT DO NOTHING RETURNING jobs.id)
  SELECT freed.vehicle_id
 FROM freed;
@@ -1376,7 +1376,7 @@ event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_4, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_5, 'account.reset_asked' AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, 'account ' || CAST(owner.region AS VARCHAR) || '.' || CAST(owner.id AS VARCHAR) AS anon_9, NULL AS anon_10, NULL::UUID AS anon_11, '{}'::JSONB AS anon_12
 FROM owner ON CONFLICT DO NOTHING RETURNING events.id),
 job AS
-(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id) SELECT owner.region AS region, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_13, 'reset_mail' AS anon_14, '{"template": "reset_password", "sealed": "sealed"}'::JSONB AS anon_15, 0 AS anon_16, CAST(owner.region AS VARCHAR) AS region__1, owner.id AS id, now() AS now_2, NULL::UUID AS anon_17
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT owner.region AS region, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_13, 'reset_mail' AS anon_14, '{"template": "reset_password", "sealed": "sealed"}'::JSONB AS anon_15, 0 AS anon_16, CAST(owner.region AS VARCHAR) AS region__1, owner.id AS id, now() AS now_2, NULL::UUID AS anon_17, NULL AS anon_18
 FROM owner ON CONFLICT DO NOTHING RETURNING jobs.id)
  SELECT owner.id
 FROM owner;
@@ -1404,10 +1404,10 @@ FROM confirmed;
 -- ask for another address
 UPDATE email_links SET expires_at=now() WHERE email_links.region = CAST('europe-west1' AS crdb_internal_region) AND email_links.user_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID AND email_links.purpose IN ('change_old', 'change_new') AND email_links.expires_at > now() RETURNING email_links.digest;
 WITH job AS
-(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000f'::uuid::UUID, 'mail', '{"template": "change_email_old", "sealed": "sealed"}'::JSONB, 0, NULL, NULL::UUID, now(), NULL::UUID) ON CONFLICT DO NOTHING RETURNING jobs.id)
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000f'::uuid::UUID, 'mail', '{"template": "change_email_old", "sealed": "sealed"}'::JSONB, 0, NULL, NULL::UUID, now(), NULL::UUID, NULL) ON CONFLICT DO NOTHING RETURNING jobs.id)
  INSERT INTO email_links (region, digest, user_id, purpose, email, expires_at) VALUES (CAST('europe-west1' AS crdb_internal_region), '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d', '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'change_old', 'new@example.org', (now() + '3 days 0.000000 seconds'::interval)) RETURNING email_links.digest;
 WITH job AS
-(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000f'::uuid::UUID, 'mail', '{"template": "change_email_new", "sealed": "sealed"}'::JSONB, 0, NULL, NULL::UUID, now(), NULL::UUID) ON CONFLICT DO NOTHING RETURNING jobs.id)
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000f'::uuid::UUID, 'mail', '{"template": "change_email_new", "sealed": "sealed"}'::JSONB, 0, NULL, NULL::UUID, now(), NULL::UUID, NULL) ON CONFLICT DO NOTHING RETURNING jobs.id)
  INSERT INTO email_links (region, digest, user_id, purpose, email, expires_at) VALUES (CAST('europe-west1' AS crdb_internal_region), '8fd6a6a78f5857d7ba1cfe9033bffeec86da2ba6a4bd60a6f833209d9d3e390d', '00000000-0000-0000-0000-000000000001'::uuid::UUID, 'change_new', 'new@example.org', (now() + '3 days 0.000000 seconds'::interval)) RETURNING email_links.digest;
 INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) VALUES (CAST('us-east1' AS crdb_internal_region), '00000000-0000-0000-0000-000000000006'::uuid::UUID, 'account.email_change_asked', NULL, NULL::UUID, 'account europe-west1.00000000-0000-0000-0000-000000000001', NULL, NULL::UUID, '{}'::JSONB) ON CONFLICT DO NOTHING;
 
@@ -1496,7 +1496,7 @@ FROM users
 WHERE users.id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
 UPDATE events SET address=NULL WHERE events.actor_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
 UPDATE events SET address=NULL WHERE events.subject IN ('account europe-west1.00000000-0000-0000-0000-000000000001', 'account us-east1.00000000-0000-0000-0000-000000000001', 'account us-west1.00000000-0000-0000-0000-000000000001');
-INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000f'::uuid::UUID, 'mail', '{"template": "account_deleted", "sealed": "sealed"}'::JSONB, 0, NULL, NULL::UUID, now(), NULL::UUID) ON CONFLICT DO NOTHING;
+INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) VALUES (CAST('europe-west1' AS crdb_internal_region), '00000000-0000-0000-0000-00000000000f'::uuid::UUID, 'mail', '{"template": "account_deleted", "sealed": "sealed"}'::JSONB, 0, NULL, NULL::UUID, now(), NULL::UUID, NULL) ON CONFLICT DO NOTHING;
 
 -- an account, for admins
 SELECT users.region, users.id, users.city, users.username, users.email, users.first_name, users.last_name, users.password_hash, users.created_at, users.email_confirmed_at, users.disabled_at, anon_1.region AS region_1, anon_1.id AS id_1, anon_1.user_id, anon_1.created_at AS created_at_1, anon_1.last_seen_at, anon_1.authenticated_at, anon_1.ended_at, anon_1.remember, anon_1.second_factor, anon_1.device, anon_1.agent, anon_1.address, anon_1.city AS city_1, anon_2.region AS region_2, anon_2.id AS id_2, anon_2.at, anon_2.kind, anon_2.actor_region, anon_2.actor_id, anon_2.subject, anon_2.address AS address_1, anon_2.request_id, anon_2.details, now() AS now_1, grants_1.region AS region_3, grants_1.user_id AS user_id_1, grants_1."role", grants_1.cities, open_rides_1.region AS region_4, open_rides_1.rider_id, open_rides_1.ride_region, open_rides_1.ride_id, open_rides_1.started_at, reservations_1.region AS region_5, reservations_1.rider_id AS rider_id_1, reservations_1.id AS id_3, reservations_1.vehicle_region, reservations_1.vehicle_id, reservations_1.plan_id, reservations_1.reserved_at, reservations_1.until

@@ -796,3 +796,61 @@ UPDATE alembic_version SET version_num='0117' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0117 works with releases since revision 0086.';
 
+-- Running upgrade 0117 -> 0118
+
+CREATE TABLE IF NOT EXISTS jobs (
+    region crdb_internal_region NOT NULL, 
+    id UUID NOT NULL, 
+    kind VARCHAR(40) NOT NULL, 
+    payload JSONB NOT NULL, 
+    priority BIGINT NOT NULL, 
+    account_region VARCHAR(32), 
+    account_id UUID, 
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    due_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+    attempts BIGINT DEFAULT '0' NOT NULL, 
+    worker VARCHAR(80), 
+    last_error VARCHAR(500), 
+    done_at TIMESTAMP WITH TIME ZONE, 
+    failed_at TIMESTAMP WITH TIME ZONE, 
+    request_id UUID, 
+    trace VARCHAR(55), 
+    CONSTRAINT pk_jobs PRIMARY KEY (region, id)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0118' WHERE alembic_version.version_num = '0117';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0118 works with releases since revision 0086.';
+
+-- Running upgrade 0118 -> 0119
+
+CREATE INDEX IF NOT EXISTS ix_jobs_due ON jobs (region, priority, due_at) WHERE done_at IS NULL AND failed_at IS NULL;
+
+UPDATE alembic_version SET version_num='0119' WHERE alembic_version.version_num = '0118';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0119 works with releases since revision 0086.';
+
+-- Running upgrade 0119 -> 0120
+
+CREATE INDEX IF NOT EXISTS ix_jobs_failed ON jobs (region, failed_at, id) WHERE failed_at IS NOT NULL;
+
+UPDATE alembic_version SET version_num='0120' WHERE alembic_version.version_num = '0119';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0120 works with releases since revision 0086.';
+
+-- Running upgrade 0120 -> 0121
+
+CREATE INDEX IF NOT EXISTS ix_jobs_done ON jobs (region, done_at) WHERE done_at IS NOT NULL;
+
+UPDATE alembic_version SET version_num='0121' WHERE alembic_version.version_num = '0120';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0121 works with releases since revision 0086.';
+
+-- Running upgrade 0121 -> 0122
+
+CREATE INDEX IF NOT EXISTS ix_jobs_account ON jobs (region, account_id) WHERE account_id IS NOT NULL;
+
+UPDATE alembic_version SET version_num='0122' WHERE alembic_version.version_num = '0121';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0122 works with releases since revision 0086.';
+

@@ -17,6 +17,7 @@ from tests.performance.walk import Walk
 from tests.visitor import Visitor
 from webapp.db.pool import MeasuredPool
 from webapp.db.retries import get_retry_counter
+from webapp.hooks import get_hooks
 from webapp.observability.metrics import REQUEST_SECONDS, GaugeReader
 from webapp.web.access_log import METHODS
 
@@ -130,7 +131,8 @@ def test_the_labels_of_a_walk_have_few_values(
     assert by_name["method"] <= METHODS | {"OTHER"}
     assert all(re.fullmatch(r"[1-5]\d\d", status) for status in by_name["status"])
     assert by_name["engine"] <= {"read", "write", "stale"}
-    assert by_name["kind"] <= {"request", "command", "job", "thread", "top up", "payout"}
+    kinds = {"request", "command", "job", "thread", "top up", "payout", *get_hooks(app).job_kinds}
+    assert by_name["kind"] <= kinds
     assert len(by_name["cause"]) < 30 if "cause" in by_name else True
     series = sum(len(values) for values in samples.values())
     assert series < 40 * len(routes)

@@ -94,6 +94,6 @@ def _describe(error: BaseException) -> dict[str, Any]:
         "place": find_place(error),
         "where": execution.name if execution else "",
         "request_id": str(execution.id) if execution else "",
-        "region": current_app.config["REGION"],
+        "server_region": current_app.config["REGION"],
         "traceback": format_places(error),
     }
