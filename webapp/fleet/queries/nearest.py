@@ -40,7 +40,7 @@ from webapp.fleet.models import Vehicle
 from webapp.fleet.queries import filters
 from webapp.fleet.queries.filters import VehicleFilter
 from webapp.fleet.queries.lists import ListedVehicle
-from webapp.fleet.queries.search_rings import Area, SearchRings, make_search_rings, ring_radii
+from webapp.fleet.queries.search_rings import Area, SearchRings, list_ring_radii, make_search_rings
 from webapp.fleet.vehicle_columns import VehicleRow
 from webapp.regions.geography import Point, distance_m_column
 
@@ -113,7 +113,7 @@ def list_nearest(
             radii_m, limit = [min(radius_m, begin_m + FIRST_RING_M)], NO_LIMIT
         else:
             width_m = max(FIRST_RING_M, round(begin_m * width_part))
-            radii_m, limit = ring_radii(begin_m, radius_m, width_m), filters.SCAN_LIMIT
+            radii_m, limit = list_ring_radii(begin_m, radius_m, width_m), filters.SCAN_LIMIT
         rings = make_search_rings(centre, begin_m, radii_m)
         search = _search(vehicle_filter, centre, rings, after, size - len(rows), limit, few_by)
         rows += search.rows
@@ -151,8 +151,8 @@ def _search(
     ]
     parameters = {
         **vehicle_filter.parameters,
-        **_array_values("strips", AREA_TYPES, rings.strips),
-        **_array_values("ranges", AREA_TYPES, rings.ranges),
+        **_array_values("cell_areas", AREA_TYPES, rings.cell_areas),
+        **_array_values("row_areas", AREA_TYPES, rings.row_areas),
         **_array_values("types", TYPE_TYPES, types),
         "centre_lat": centre.lat,
         "centre_lon": centre.lon,
@@ -324,9 +324,9 @@ def _matches_query(
 def _ring_query(shape: VehicleFilter, ring: ColumnElement[int]) -> CompoundSelect[VehicleColumns]:
     """Return a query for the vehicles of the city in the areas of a ring, whether they match or
     not."""
-    strips, ranges = _rows_cte("strips", AREA_TYPES), _rows_cte("ranges", AREA_TYPES)
-    in_strip = Vehicle.cell == strips.c.first_cell
-    in_range = Vehicle.cell.between(ranges.c.first_cell, ranges.c.last_cell)
+    cell_areas, row_areas = _rows_cte("cell_areas", AREA_TYPES), _rows_cte("row_areas", AREA_TYPES)
+    in_cell = Vehicle.cell == cell_areas.c.first_cell
+    in_row = Vehicle.cell.between(row_areas.c.first_cell, row_areas.c.last_cell)
     return union_all(
         *(
             _vehicles_query(areas.c.radius_m, shape.match_condition())
@@ -337,7 +337,7 @@ def _ring_query(shape: VehicleFilter, ring: ColumnElement[int]) -> CompoundSelec
                 Vehicle.lat.between(areas.c.south, areas.c.north),
                 Vehicle.lon.between(areas.c.west, areas.c.east),
             )
-            for areas, in_cells in ((strips, in_strip), (ranges, in_range))
+            for areas, in_cells in ((cell_areas, in_cell), (row_areas, in_row))
         )
     )
 

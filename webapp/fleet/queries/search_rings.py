@@ -23,7 +23,7 @@ from webapp.regions.geography import (
 #: Slices overlap so far across the lines of the grid.
 OVERLAP_DEGREES = 1e-9
 #: An area of at most so many cells is read cell by cell, which needs fewer entries of the index.
-MAX_STRIPS = 3
+MAX_CELL_AREAS = 3
 #: The slices of a narrow ring are so high, as a part of its radius. As high as the ring is wide
 #: would be too many.
 SLICE_PART = 1 / 32
@@ -49,9 +49,9 @@ class SearchRings:
 
     radii_m: list[int]
     #: Areas of one cell.
-    strips: list[Area] = field(default_factory=list)
-    #: Areas of several cells.
-    ranges: list[Area] = field(default_factory=list)
+    cell_areas: list[Area] = field(default_factory=list)
+    #: Areas of several cells of a row of the grid.
+    row_areas: list[Area] = field(default_factory=list)
 
 
 def make_search_rings(origin: Point, inner_m: int, radii_m: list[int]) -> SearchRings:
@@ -61,24 +61,26 @@ def make_search_rings(origin: Point, inner_m: int, radii_m: list[int]) -> Search
     """
     rings = SearchRings(radii_m)
     for ring, outer_m in enumerate(radii_m):
-        slices = list(_slices(origin, inner_m, outer_m))
+        slices = list(_list_slices(origin, inner_m, outer_m))
         # The whole circle as one box: what is in its corners costs less than its shape.
         whole = (
-            [] if inner_m else list(_longitudes(origin, 0, outer_m, slices[0][0], slices[-1][1]))
+            []
+            if inner_m
+            else list(_list_longitudes(origin, 0, outer_m, slices[0][0], slices[-1][1]))
         )
         for south, north in slices:
-            for west, east in whole or _longitudes(origin, inner_m, outer_m, south, north):
+            for west, east in whole or _list_longitudes(origin, inner_m, outer_m, south, north):
                 bounds, middle = (south, north, west, east), (south + north) / 2
                 for first, last in cells_between(Point(middle, west), Point(middle, east)):
-                    if last - first < MAX_STRIPS:
+                    if last - first < MAX_CELL_AREAS:
                         cells = range(first, last + 1)
-                        rings.strips += [Area(ring, outer_m, c, c, *bounds) for c in cells]
+                        rings.cell_areas += [Area(ring, outer_m, c, c, *bounds) for c in cells]
                     else:
-                        rings.ranges.append(Area(ring, outer_m, first, last, *bounds))
+                        rings.row_areas.append(Area(ring, outer_m, first, last, *bounds))
     return rings
 
 
-def ring_radii(inner_m: int, radius_m: int, width_m: int) -> list[int]:
+def list_ring_radii(inner_m: int, radius_m: int, width_m: int) -> list[int]:
     """Return the outer radii of rings from ``inner_m`` to ``radius_m``; the first is ``width_m``
     wide."""
     radii_m = []
@@ -88,7 +90,7 @@ def ring_radii(inner_m: int, radius_m: int, width_m: int) -> list[int]:
     return [*radii_m, radius_m]
 
 
-def _slices(origin: Point, inner_m: int, outer_m: int) -> Iterator[tuple[float, float]]:
+def _list_slices(origin: Point, inner_m: int, outer_m: int) -> Iterator[tuple[float, float]]:
     """Yield the latitudes, south and north, of slices that cover the ring.
 
     Those of neighbouring rows of the grid overlap a little, because a latitude on the line between
@@ -107,27 +109,27 @@ def _slices(origin: Point, inner_m: int, outer_m: int) -> Iterator[tuple[float, 
             yield low, high if high == top else nextafter(high, -inf)
 
 
-def _longitudes(
+def _list_longitudes(
     origin: Point, inner_m: int, outer_m: int, south: float, north: float
 ) -> Iterator[tuple[float, float]]:
     """Yield the longitudes, west and east, of the ring in a slice; all between -180 and 180."""
-    outer = _widest(origin, outer_m + 1, south, north)
-    inner = min(_half_width(origin, inner_m - 1, lat) for lat in (south, north))
+    outer = _find_widest(origin, outer_m + 1, south, north)
+    inner = min(_find_half_width(origin, inner_m - 1, lat) for lat in (south, north))
     if inner >= 180:
         return
     if inner > 0:
         if outer < 180:
-            yield from _on_map(origin.lon - outer, origin.lon - inner)
-            yield from _on_map(origin.lon + inner, origin.lon + outer)
+            yield from _wrap_longitudes(origin.lon - outer, origin.lon - inner)
+            yield from _wrap_longitudes(origin.lon + inner, origin.lon + outer)
         else:
-            yield from _on_map(origin.lon + inner, origin.lon + 360 - inner)
+            yield from _wrap_longitudes(origin.lon + inner, origin.lon + 360 - inner)
     elif outer < 180:
-        yield from _on_map(origin.lon - outer, origin.lon + outer)
+        yield from _wrap_longitudes(origin.lon - outer, origin.lon + outer)
     else:
         yield -180.0, 180.0
 
 
-def _on_map(west: float, east: float) -> Iterator[tuple[float, float]]:
+def _wrap_longitudes(west: float, east: float) -> Iterator[tuple[float, float]]:
     """Yield one or two ranges of longitudes between -180 and 180 for one that may go beyond."""
     if east <= -180 or west > 180:
         turn = 360 if east <= -180 else -360
@@ -142,15 +144,15 @@ def _on_map(west: float, east: float) -> Iterator[tuple[float, float]]:
         yield west, east
 
 
-def _widest(origin: Point, radius_m: float, south: float, north: float) -> float:
+def _find_widest(origin: Point, radius_m: float, south: float, north: float) -> float:
     """Return the largest half width of a circle between two latitudes."""
     peak = sin(radians(origin.lat)) / cos(radius_m / EARTH_RADIUS_M)
     peak_lat = degrees(asin(max(-1.0, min(1.0, peak))))
     lats = south, north, max(south, min(north, peak_lat))
-    return max(_half_width(origin, radius_m, lat) for lat in lats)
+    return max(_find_half_width(origin, radius_m, lat) for lat in lats)
 
 
-def _half_width(origin: Point, radius_m: float, lat: float) -> float:
+def _find_half_width(origin: Point, radius_m: float, lat: float) -> float:
     """Return how far a circle reaches to the east at a latitude, degrees: 0 outside of it, 180
     where it goes around the pole."""
     height = sin(radians(lat - origin.lat) / 2) ** 2
