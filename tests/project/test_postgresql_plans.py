@@ -6,7 +6,8 @@ from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1]
 #: The only module that says VACUUM and EXPLAIN, the list of what CockroachDB refuses, and this.
-SAY_SO = {"explain.py", "test_cockroach_refusals.py", "test_postgresql_plans.py"}
+#: Many rows are made for the benches, and for the test of growth, which is marked.
+SAY_SO = {"bulk_rows.py", "explain.py", "test_cockroach_refusals.py", "test_postgresql_plans.py"}
 HELPERS = {"explain_plan", "explain_writes", "vacuum"}
 MARKER = "pytest.mark.postgresql_plans"
 
