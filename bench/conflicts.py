@@ -3,6 +3,7 @@ again, all in one city of a database with many other vehicles and rides.
 """
 
 import logging
+import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,28 +29,62 @@ from webapp.fleet.models import Vehicle
 from webapp.rides.services.end import end_ride
 from webapp.rides.services.start import start_ride
 
-RIDERS, SECONDS = 24, 6.0
 NEW_YORK = make_cities(1)[0]
-#: Vehicles in the database, and the most of the first attempts that may conflict there.
-LIMITS = {600: 0.05, 100_000: 0.005, 1_000_000: 0.005}
-QUICK_RIDERS, QUICK_SECONDS, QUICK_LIMITS = 4, 0.3, {100: 1.0}
+#: Rides of a vehicle in the busiest hour of a day, a second (docs/scale.md).
+PEAK_RIDES = 2 * 0.12 / 3600
+
+
+@dataclass(frozen=True)
+class Load:
+    """How many people ride in a database, and how fast."""
+
+    vehicles: int
+    #: The most of the first attempts that may conflict.
+    limit: float
+    seconds: float = 6.0
+    riders: int = 24
+    #: Starts a second of all riders together, at random moments; None: as many as they can.
+    rides_per_s: float | None = None
+
+    @property
+    def pace(self) -> str:
+        if self.rides_per_s is None:
+            return "without a pause"
+        peaks = self.rides_per_s / self.vehicles / PEAK_RIDES
+        return f"{self.rides_per_s:g} rides/s, {peaks:.0f} busiest hours"
+
+    def wait(self) -> None:
+        """Wait before a write, as long as a rider does at this pace."""
+        if self.rides_per_s is not None:
+            writes_per_s = 2 * self.rides_per_s / self.riders
+            time.sleep(random.expovariate(writes_per_s))
+
+
+LOADS = (
+    Load(600, 0.05),
+    Load(600, 0.005, seconds=20, rides_per_s=10),
+    Load(100_000, 0.005),
+    Load(1_000_000, 0.005),
+)
+QUICK_LOADS = (
+    Load(100, 1.0, seconds=0.3, riders=4),
+    Load(100, 1.0, seconds=0.3, riders=4, rides_per_s=20),
+)
 TEXT = (
-    "{riders} riders, in threads of one process, start and end rides without a pause for {seconds}"
-    " s, each on a vehicle of its own, in a database with the given number of vehicles and as many"
-    " earlier rides. A conflict is SQLSTATE 40001 at the first attempt of a call; the call is tried"
-    " again, and refused after the last attempt. Beside it: two statements, each of which changes"
-    " one row of the rider's own, through the same helper."
+    "Riders, 24 in threads of one process, start and end rides, each on a vehicle of its own, in a"
+    " database with the given number of vehicles and as many earlier rides: without a pause, or at"
+    " random moments (so many times the starts of the busiest hour of such a city). A conflict is"
+    " SQLSTATE 40001 at the first attempt of a call; the call is tried again, and refused after the"
+    " last attempt. Beside it: two statements, each of which changes one row of the rider's own,"
+    " through the same helper."
 )
 
 
 @dataclass(frozen=True)
 class ConflictResult:
-    """What riders in a loop met in a database of a size."""
+    """What riders met."""
 
-    vehicles: int
-    #: The most that ``conflict_share`` may be.
-    limit: float
-    seconds: float
+    load: Load
     #: Calls that write: two for each ride.
     writes: int
     #: Of these, whose first attempt was undone because of another transaction.
@@ -65,37 +100,32 @@ class ConflictResult:
 
     @property
     def is_missed(self) -> bool:
-        return self.conflict_share > self.limit or self.refused > 0
+        return self.conflict_share > self.load.limit or self.refused > 0
 
     def cells(self) -> Mapping[str, object]:
         return {
-            "vehicles": f"{self.vehicles:,}",
+            "vehicles": f"{self.load.vehicles:,}",
+            "pace": self.load.pace,
             "first attempts with a conflict": f"{self.conflict_share:.2%}",
-            "limit": f"{self.limit:.1%}",
+            "limit": f"{self.load.limit:.1%}",
             "refused": self.refused,
             "writes": self.writes,
-            "rides/s": f"{self.writes / 2 / self.seconds:.0f}",
-            "yardstick, pairs/s": f"{self.yardstick_writes / 2 / self.seconds:.0f}",
+            "rides/s": f"{self.writes / 2 / self.load.seconds:.0f}",
+            "yardstick, pairs/s": f"{self.yardstick_writes / 2 / self.load.seconds:.0f}",
         }
 
 
 def measure(quick: bool) -> Section:
     """Return what the riders met in databases of several sizes."""
-    riders, seconds, limits = (
-        (QUICK_RIDERS, QUICK_SECONDS, QUICK_LIMITS) if quick else (RIDERS, SECONDS, LIMITS)
-    )
     with silent_retries():
-        results = [
-            measure_conflicts(Size(vehicles), riders, seconds, limit)
-            for vehicles, limit in limits.items()
-        ]
+        results = [measure_conflicts(load) for load in (QUICK_LOADS if quick else LOADS)]
     missed = [
-        f"{each.vehicles:,} vehicles: {each.conflict_share:.2%} of first attempts conflict,"
-        f" {each.refused} refused."
+        f"{each.load.vehicles:,} vehicles, {each.load.pace}: {each.conflict_share:.2%} of first"
+        f" attempts conflict, {each.refused} refused."
         for each in results
         if each.is_missed
     ]
-    return Section("Conflicts", TEXT.format(riders=riders, seconds=seconds), results, missed)
+    return Section("Conflicts", TEXT, results, missed)
 
 
 @contextmanager
@@ -130,18 +160,17 @@ class RiderCounts(threading.local):
 
 
 #: The loop of a rider: gets the rider's number.
-Loop = Callable[[int, RiderCounts], None]
+Loop = Callable[[int, RiderCounts, Load], None]
 
 
-def measure_conflicts(size: Size, rider_count: int, seconds: float, limit: float) -> ConflictResult:
+def measure_conflicts(load: Load) -> ConflictResult:
     """Fill a database, let the riders ride for some seconds, and return what they met."""
-    riders = list_free_riders(size)[:rider_count]
-    with _open_filled(size, rider_count) as app:
-        writes, conflicts, refused = run_loops(app, _ride, riders, seconds)
-        yardstick_writes, _, _ = run_loops(app, _write_own_rows, riders, seconds)
-    return ConflictResult(
-        size.vehicles, limit, seconds, writes, conflicts, refused, yardstick_writes
-    )
+    size = Size(load.vehicles)
+    riders = list_free_riders(size)[: load.riders]
+    with _open_filled(size, load.riders) as app:
+        writes, conflicts, refused = run_loops(app, _ride, riders, load)
+        yardstick_writes, _, _ = run_loops(app, _write_own_rows, riders, load)
+    return ConflictResult(load, writes, conflicts, refused, yardstick_writes)
 
 
 @contextmanager
@@ -158,17 +187,15 @@ def _open_filled(size: Size, rider_count: int) -> Iterator[Flask]:
             close_application(app)
 
 
-def run_loops(
-    app: Flask, loop: Loop, riders: Sequence[int], seconds: float
-) -> tuple[int, int, int]:
+def run_loops(app: Flask, loop: Loop, riders: Sequence[int], load: Load) -> tuple[int, int, int]:
     """Repeat ``loop`` in a thread for each rider, by number; return the calls, the conflicts, the
     refused."""
-    counts, ends_at = RiderCounts(), time.monotonic() + seconds
+    counts, ends_at = RiderCounts(), time.monotonic() + load.seconds
 
     def run(number: int) -> tuple[int, int, int]:
         with app.app_context():
             while time.monotonic() < ends_at:
-                loop(number, counts)
+                loop(number, counts, load)
                 db.session.remove()
         return counts.writes, counts.conflicts, counts.refused
 
@@ -194,11 +221,13 @@ def _noticing_conflicts(app: Flask, counts: RiderCounts) -> Iterator[None]:
         event.remove(engine, "handle_error", notice)
 
 
-def _ride(number: int, counts: RiderCounts) -> None:
+def _ride(number: int, counts: RiderCounts, load: Load) -> None:
     rider_key = row_key(NEW_YORK, f"rider {number}")
     vehicle = db.session.get_one(Vehicle, tuple(row_key(NEW_YORK, f"vehicle {number}")))
+    load.wait()
     # After an end that was refused, the start returns the ride that is still open.
     if ride_key := counts.call(start_ride, rider_key, vehicle.public_key):
+        load.wait()
         counts.call(end_ride, rider_key, ride_key, vehicle.place)
 
 
@@ -208,7 +237,8 @@ OWN_ROW_STATEMENTS = [
 ]
 
 
-def _write_own_rows(number: int, counts: RiderCounts) -> None:
+def _write_own_rows(number: int, counts: RiderCounts, load: Load) -> None:
     rider_key = row_key(NEW_YORK, f"rider {number}")
     for statement in OWN_ROW_STATEMENTS:
+        load.wait()
         counts.call(execute_write, statement.bindparams(region=rider_key.region, id=rider_key.id))
