@@ -1,3 +1,11 @@
+-- Running downgrade 0123 -> 0122
+
+DROP INDEX IF EXISTS wallet_entries@ix_wallet_entries_credit CASCADE;
+
+UPDATE alembic_version SET version_num='0122' WHERE alembic_version.version_num = '0123';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0122 works with releases since revision 0086.';
+
 -- Running downgrade 0122 -> 0121
 
 DROP INDEX IF EXISTS jobs@ix_jobs_account CASCADE;

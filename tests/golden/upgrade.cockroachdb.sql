@@ -854,3 +854,11 @@ UPDATE alembic_version SET version_num='0122' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0122 works with releases since revision 0086.';
 
+-- Running upgrade 0122 -> 0123
+
+CREATE INDEX IF NOT EXISTS ix_wallet_entries_credit ON wallet_entries (region, rider_id, at) WHERE kind = 'credit';
+
+UPDATE alembic_version SET version_num='0123' WHERE alembic_version.version_num = '0122';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0123 works with releases since revision 0086.';
+
