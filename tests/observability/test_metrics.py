@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from tests.factories import UserFactory, VehicleFactory
+from tests.jobs import read_mails
 from tests.observability.log_lines import NoQueries
 from tests.performance.round_trips import walk
 from tests.performance.walk import Walk
@@ -72,7 +73,7 @@ def test_a_request_counts_once_with_its_route_and_its_round_trips(
 
 
 def test_a_ride_counts_when_it_starts_and_when_it_ends_and_once_for_two_presses(
-    rider: Visitor, make_vehicle: VehicleFactory, visitor: Visitor, token: None
+    app: Flask, rider: Visitor, make_vehicle: VehicleFactory, visitor: Visitor, token: None
 ) -> None:
     started, ended = value("movr_rides_started_total"), value("movr_rides_ended_total")
     start = f"/rides/start/{make_vehicle().public_key}"
@@ -83,7 +84,9 @@ def test_a_ride_counts_when_it_starts_and_when_it_ends_and_once_for_two_presses(
     for _ in range(2):
         rider.send(end, lat="40.73", lon="-73.99")
     assert value("movr_rides_ended_total") == ended + 1
-    assert value("movr_mails_total", result="sent") >= 1
+    sent = value("movr_mails_total", result="sent")
+    assert read_mails(app)  # the receipt
+    assert value("movr_mails_total", result="sent") > sent
     assert (("region", "us-east1"),) in read(visitor)["movr_rides_running"]
 
 
