@@ -80,7 +80,7 @@ def _configure_tracing(app: Flask) -> None:
     try:
         tracing.configure(settings["TRACES_URL"], settings["TRACES_SHARE"], settings["REGION"])
     except tracing.TracingUnavailable:
-        message = "TRACES_URL needs more packages: pip install 'movr[tracing]'."
+        message = "TRACES_URL needs more packages: install requirements-monitoring.txt."
         raise config.ConfigurationError(message) from None
 
 

@@ -39,7 +39,7 @@ def _make_sentry_reporter(settings: Mapping[str, Any]) -> ErrorReporter:
     try:
         reporter_class = import_string("webapp.ops.sentry:SentryReporter")
     except ImportError:
-        message = "SENTRY_DSN needs the package sentry-sdk: pip install sentry-sdk."
+        message = "SENTRY_DSN needs the package sentry-sdk: install requirements-monitoring.txt."
         raise config.ConfigurationError(message) from None
     names = (settings["REGION"], settings["RELEASE"])
     reporter: ErrorReporter = reporter_class(settings["SENTRY_DSN"], *names)
