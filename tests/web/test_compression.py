@@ -124,7 +124,7 @@ def test_a_token_is_of_no_use_without_the_part_that_changes_every_second(
 def test_data_that_is_the_same_for_all_is_compressed_for_all_and_validated_by_its_etag(
     rider: Visitor, make_vehicle: VehicleFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(services, "_round_time", lambda at: 1_800_000_000)
+    monkeypatch.setattr(services, "_round_down", lambda at: 1_800_000_000)
     for _ in range(9):
         make_vehicle(at=POSITION)
     for path, encoding in ((MAP_URL, "zstd"), ("/city/new%20york/zones.json", None)):
