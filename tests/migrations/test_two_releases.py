@@ -4,6 +4,7 @@ The older release is that of the last tag; before there is one, that of the comm
 releases read what the schema says about them. The newer one is this code with one more revision.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -18,7 +19,6 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL
 
 from config import ROOT
-from tests.waiting import WAIT_TIMEOUT_S
 
 COMPATIBILITY_MODULE = "webapp/db/compatibility.py"
 CHECK = """
@@ -68,25 +68,6 @@ def find_first_compatible_commit() -> str:
     return added[-1]
 
 
-@pytest.fixture(scope="module")
-def older_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("older")
-    with tarfile.open(fileobj=BytesIO(git("archive", find_older_commit()))) as archive:
-        archive.extractall(folder, filter="data")
-    return folder
-
-
-@pytest.fixture
-def newer_release(tmp_path: Path) -> Path:
-    folder = tmp_path / "newer"
-    folder.mkdir()
-    for name in ("webapp", "migrations"):
-        shutil.copytree(ROOT / name, folder / name)  # with its compiled modules
-    for name in ("config.py", "manage.py"):
-        shutil.copy(ROOT / name, folder / name)
-    return folder
-
-
 @pytest.fixture
 def url(server: URL, worker_id: str) -> Iterator[URL]:
     """An empty database of our own."""
@@ -102,61 +83,127 @@ def url(server: URL, worker_id: str) -> Iterator[URL]:
     admin.dispose()
 
 
-def run(release: Path, url: URL, *arguments: str) -> tuple[int, str]:
-    """Run Python in the folder of a release; return its status and output."""
-    environment = {"PATH": os.environ["PATH"], "MOVR_ENV": "test", "REGION": "us-east1"}
-    environment["DATABASE_URL"] = url.render_as_string(hide_password=False)
-    result = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=release,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=WAIT_TIMEOUT_S * 5,
-    )
-    return result.returncode, result.stdout
+#: Imports a release once, and answers each line of stdin, the arguments of a Python, with the exit
+#: code of a fork that runs them. What the fork writes goes to the file ``output``.
+SERVE_COMMANDS = """
+import json, os, runpy, sys
+import flask_migrate, alembic.command
+import config, webapp
+for line in sys.stdin:
+    if not (process := os.fork()):
+        output = os.open("output", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        first, *rest = json.loads(line)
+        if first == "-c":
+            exec(rest[0], {"webapp": webapp})
+        else:
+            sys.argv = [first, *rest]
+            runpy.run_path(first, run_name="__main__")
+        sys.exit()
+    print(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), flush=True)
+"""
 
 
-def upgrade(release: Path, url: URL) -> tuple[int, str]:
-    return run(release, url, "manage.py", "db", "upgrade")
+class Release:
+    """The code of a release in a folder of its own. Its commands are forked from one process, which
+    has imported it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self, url: URL) -> None:
+        environment = {"PATH": os.environ["PATH"], "MOVR_ENV": "test", "REGION": "us-east1"}
+        environment["DATABASE_URL"] = url.render_as_string(hide_password=False)
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", SERVE_COMMANDS],
+            cwd=self.folder,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def stop(self) -> None:
+        if self._process:
+            self._process.communicate()  # closes its stdin
+
+    def run(self, *arguments: str) -> tuple[int, str]:
+        """Run Python in the folder; return its status and output."""
+        assert self._process
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps(arguments) + "\n")
+        self._process.stdin.flush()
+        status = self._process.stdout.readline()
+        return int(status), (self.folder / "output").read_text()
+
+    def upgrade(self) -> tuple[int, str]:
+        return self.run("manage.py", "db", "upgrade")
 
 
-def add_revision(release: Path, number: int, statement: str, more: str = "") -> None:
-    head = (release / "migrations/.current-alembic-head").read_text().partition("_")[0]
+@pytest.fixture
+def older_release(tmp_path: Path, url: URL) -> Iterator[Release]:
+    folder = tmp_path / "older"
+    with tarfile.open(fileobj=BytesIO(git("archive", find_older_commit()))) as archive:
+        archive.extractall(folder, filter="data")
+    release = Release(folder)
+    release.start(url)
+    yield release
+    release.stop()
+
+
+@pytest.fixture
+def newer_release(tmp_path: Path, url: URL) -> Iterator[Release]:
+    folder = tmp_path / "newer"
+    folder.mkdir()
+    for name in ("webapp", "migrations"):
+        shutil.copytree(ROOT / name, folder / name)  # with its compiled modules
+    for name in ("config.py", "manage.py"):
+        shutil.copy(ROOT / name, folder / name)
+    release = Release(folder)
+    release.start(url)
+    yield release
+    release.stop()
+
+
+def add_revision(release: Release, number: int, statement: str, more: str = "") -> None:
+    migrations = release.folder / "migrations"
+    head = (migrations / ".current-alembic-head").read_text().partition("_")[0]
     revision = f"{number:04}"
     content = REVISION.format(revision=revision, down=head, more=more, statement=statement)
-    (release / f"migrations/versions/{revision}_change.py").write_text(content)
-    (release / "migrations/.current-alembic-head").write_text(f"{revision}_change.py\n")
+    (migrations / f"versions/{revision}_change.py").write_text(content)
+    (migrations / ".current-alembic-head").write_text(f"{revision}_change.py\n")
 
 
 @pytest.mark.slow
 def test_an_older_release_works_on_an_expanded_schema_and_not_on_a_contracted_one(
-    older_release: Path, newer_release: Path, url: URL
+    older_release: Release, newer_release: Release
 ) -> None:
-    status, output = upgrade(older_release, url)
+    status, output = older_release.upgrade()
     assert status == 0, output
     add_revision(newer_release, 9001, "ALTER TABLE rides ADD COLUMN new_note TEXT")
-    status, output = upgrade(newer_release, url)
+    status, output = newer_release.upgrade()
     assert status == 0, output
     for release in (newer_release, older_release):
-        status, output = run(release, url, "-c", CHECK)
+        status, output = release.run("-c", CHECK)
         assert status == 0, output
         assert "ready 200 None" in output, output
         assert "pages 200 200 200" in output, output
-    status, output = upgrade(older_release, url)
+    status, output = older_release.upgrade()
     assert status == 0, output
     assert "this one works on its schema: nothing to do." in output
-    status, output = run(older_release, url, "manage.py", "db", "downgrade")
+    status, output = older_release.run("manage.py", "db", "downgrade")
     assert status != 0
     assert "at revision 9001, which this release does not know" in output
 
     drop = "ALTER TABLE rides DROP COLUMN new_note"
     add_revision(newer_release, 9002, drop, 'oldest_compatible = "9001"')
-    status, output = upgrade(newer_release, url)
+    status, output = newer_release.upgrade()
     assert status == 0, output
-    assert "ready 200 None" in run(newer_release, url, "-c", CHECK)[1]
-    assert "ready 503 migrations" in run(older_release, url, "-c", CHECK)[1]
-    status, output = upgrade(older_release, url)
+    assert "ready 200 None" in newer_release.run("-c", CHECK)[1]
+    assert "ready 503 migrations" in older_release.run("-c", CHECK)[1]
+    status, output = older_release.upgrade()
     assert status != 0
     assert "at revision 9002, which this release does not know" in output
