@@ -1,8 +1,7 @@
 """Lists of vehicles: each page is one statement, paged by key, and served by an index."""
 
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import (
     ColumnElement,
@@ -28,8 +27,7 @@ from webapp.fleet.queries.filters import VehicleFilter, VehicleSource
 from webapp.fleet.vehicle_columns import VehicleRow
 
 
-@dataclass(frozen=True)
-class ListedVehicle:
+class ListedVehicle(NamedTuple):
     """A vehicle in a list, with its distance in metres when the list is by distance."""
 
     vehicle: Vehicle | VehicleRow
