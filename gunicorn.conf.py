@@ -66,9 +66,11 @@ def when_ready(server: Arbiter) -> None:
     """Before the first worker is forked: load what all of them need."""
     if not server.cfg.preload_app:
         return
+    from webapp.fragment_cache import compile_templates
     from webapp.web.assets.static_files import asset_store
 
     asset_store().assets()
+    compile_templates(server.app.wsgi())
     gc.collect()
     gc.freeze()  # so that the garbage collector of a worker writes to no page that it shares
 

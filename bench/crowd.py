@@ -19,6 +19,8 @@ from webapp.auth.models import User
 from webapp.db.types import table
 from webapp.extensions import db
 from webapp.fleet.models import Vehicle
+from webapp.fragment_cache import compile_templates
+from webapp.web.assets.static_files import asset_store
 
 PEOPLE, THREADS, WARM_CROWDS, VEHICLES = 50, 8, 5, 100_000
 QUICK_PEOPLE, QUICK_WARM_CROWDS, QUICK_VEHICLES = 4, 1, 1_000
@@ -71,6 +73,8 @@ def measure(quick: bool) -> Section:
         confirm = update(table(User)).values(email_confirmed_at=func.now())
         with app.app_context(), db.engines["write"].begin() as connection:
             connection.execute(confirm.where(table(User).c.id.in_(key.id for key in keys)))
+        compile_templates(app)  # as gunicorn.conf.py, before the first request
+        asset_store().assets()
         try:
             crowds = [
                 measure_crowd(app, riders[first : first + people])

@@ -13,7 +13,7 @@ from flask import Flask, current_app, g
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from webapp.templating import icons_url
+from webapp.templating import compile_riders_templates, icons_url
 from webapp.translations import request_language
 
 #: Fragments of an application. Most are cards of vehicles, of about 1 KB.
@@ -32,6 +32,12 @@ def init_app(app: Flask) -> None:
     app.extensions["movr_fragment_environment"] = cache(partial(_make_environment, app))
     app.extensions["movr_fragments"] = lru_cache(MAX_FRAGMENTS)(render_fragment)
     app.add_template_global(cached_fragment)
+
+
+def compile_templates(app: Flask) -> None:
+    """Compile the templates of riders' pages before the first request, and those of fragments."""
+    for environment in (app.jinja_env, app.extensions["movr_fragment_environment"]()):
+        compile_riders_templates(environment)
 
 
 def cached_fragment(template: str, macro: str, *arguments: Hashable) -> Markup:

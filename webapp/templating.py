@@ -11,7 +11,7 @@ from typing import Any
 from babel.dates import parse_pattern
 from flask import Flask, current_app, g, request, url_for
 from flask_login import current_user
-from jinja2 import Template
+from jinja2 import Environment, Template
 from jinja2.environment import TemplateModule
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
@@ -27,6 +27,11 @@ from webapp.translations import gettext as _
 from webapp.translations import lazy_gettext as _l
 from webapp.translations import ngettext, request_language
 from webapp.web.assets.static_files import static_url
+
+#: Folders of the templates of riders' pages, and of what these include.
+RIDERS_TEMPLATES = {
+    "", "_macros", "_partials", "fleet", "fleet/pricing", "fleet/zones", "rides",
+}  # fmt: skip
 
 
 class PageTemplate(Template):
@@ -223,3 +228,11 @@ def city_label(name: str) -> str:
 def audit_kind_label(kind: str) -> str:
     """Return the label of a kind of audit event."""
     return str(escape(AUDIT_KIND_LABELS[AuditKind(kind)]))
+
+
+def compile_riders_templates(environment: Environment) -> None:
+    """Compile the templates of riders' pages. Jinja compiles them when they are first shown: when
+    many people come at that moment, each thread of the process does it, one delaying the other."""
+    for name in environment.list_templates():
+        if name.rpartition("/")[0] in RIDERS_TEMPLATES:
+            environment.get_template(name)
