@@ -26,6 +26,7 @@ from sqlalchemy.exc import DBAPIError
 from tests.databases import make_app
 from tests.visitor import Visitor
 from tests.waiting import WAIT_TIMEOUT_S, wait_until
+from webapp.db.isolation import SET_READ_COMMITTED
 from webapp.db.write_lock import TAKE_WRITE_LOCK
 from webapp.extensions import db
 from webapp.regions.catalogue import catalogue
@@ -67,7 +68,7 @@ STARTUP = 196608
 class DatabaseProxy:
     def __init__(self, server: URL) -> None:
         self.server = server
-        #: Without the write lock, which stands before a query in the same message.
+        #: Without the write lock or the isolation, which stand before a query in the same message.
         self.queries: list[str] = []
         #: How many of them took it.
         self.write_locks = 0
@@ -187,7 +188,7 @@ class DatabaseProxy:
     def _record_query(self, sql: str) -> Cut | ServerError | None:
         """Record the query; return where to cut its connection, or with what it is answered."""
         self.write_locks += sql.startswith(TAKE_WRITE_LOCK)
-        sql = sql.removeprefix(TAKE_WRITE_LOCK)
+        sql = sql.removeprefix(TAKE_WRITE_LOCK).removeprefix(SET_READ_COMMITTED)
         self.queries.append(sql)
         if self.pending_cut and sql.startswith(self.pending_cut[1]):
             cut, self.pending_cut = self.pending_cut[0], None

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import current_app
 
-from tests.jobs import run_jobs
+from tests.job_steps import run_jobs
 from webapp import mail
 from webapp.db.transactions import execute_write
 from webapp.ops.jobs.running import JobOutcome

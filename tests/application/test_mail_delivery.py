@@ -22,7 +22,7 @@ from sqlalchemy.engine import URL
 from tests.application.mail_steps import LINK, send
 from tests.application.smtp_server import SmtpServer, smtp_server
 from tests.databases import make_app
-from tests.jobs import run_jobs
+from tests.job_steps import run_jobs
 from webapp import mail
 from webapp.db.transactions import execute_write, run_transaction
 from webapp.extensions import db

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from tests.application.mail_steps import LINK, MAILS, parts, send
 from tests.html_checks import VOID
-from tests.jobs import run_jobs
+from tests.job_steps import run_jobs
 from tests.untranslated import BracketTranslations, find_untranslated
 from webapp import mail
 from webapp.db.transactions import execute_write

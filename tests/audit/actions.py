@@ -19,7 +19,7 @@ from tests.auth.steps import (
     update_rows,
 )
 from tests.factories import PASSWORD, PlanFactory, UserFactory, VehicleFactory
-from tests.jobs import read_mails
+from tests.job_steps import read_mails
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import User

@@ -28,7 +28,7 @@ from tests.auth.steps import (
     sign_in,
 )
 from tests.factories import PASSWORD
-from tests.jobs import read_mails
+from tests.job_steps import read_mails
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import audit_event_statement

@@ -5,7 +5,7 @@ from datetime import timedelta
 from flask import Flask
 
 from tests.auth.steps import NEW_PASSWORD, find_link, new_browser
-from tests.jobs import read_mails
+from tests.job_steps import read_mails
 from tests.visitor import Visitor
 from webapp.auth.models import User
 

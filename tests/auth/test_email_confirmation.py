@@ -16,7 +16,7 @@ from tests.auth.email_steps import (
 )
 from tests.auth.steps import new_browser, update_rows
 from tests.factories import RowReader, UserFactory, VehicleFactory
-from tests.jobs import read_mails
+from tests.job_steps import read_mails
 from tests.visitor import Visitor
 from webapp.auth.models import Identity, SecondFactor, User
 from webapp.auth.oidc.claims import IdentityClaims

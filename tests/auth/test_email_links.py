@@ -17,7 +17,7 @@ from tests.auth.email_steps import (
 )
 from tests.auth.steps import age_rows, new_browser, read_all_rows
 from tests.factories import PASSWORD, UserFactory
-from tests.jobs import read_mails
+from tests.job_steps import read_mails
 from tests.visitor import Visitor
 from webapp.auth.models import EmailLink, User
 

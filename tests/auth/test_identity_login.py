@@ -7,7 +7,7 @@ from sqlalchemy import func, insert
 from tests.auth.issuer import LOGIN, Issuer, MakeIdentity, read_oidc_cookie
 from tests.auth.steps import count_rows, is_signed_in, read_audit_kinds
 from tests.factories import UserFactory
-from tests.jobs import read_mails
+from tests.job_steps import read_mails
 from tests.visitor import Visitor
 from webapp.auth.models import Identity, LoginSession, SecondFactor, User
 from webapp.extensions import db

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from tests.auth.issuer import LOGIN, Issuer, MakeIdentity, read_oidc_cookie
 from tests.auth.steps import AN_HOUR_AGO, count_rows, is_signed_in, read_audit_kinds
 from tests.factories import PASSWORD, UserFactory
-from tests.jobs import read_mails
+from tests.job_steps import read_mails
 from tests.visitor import Visitor
 from webapp.auth.models import Identity, User
 from webapp.extensions import db

@@ -9,7 +9,7 @@ from flask import Flask
 from tests.auth.email_steps import HOUR, NEW_PASSWORD_FIELDS
 from tests.auth.steps import NEW_PASSWORD, age_rows, expire_rate_limits, new_browser, sign_in
 from tests.factories import PASSWORD, UserFactory
-from tests.jobs import read_mails
+from tests.job_steps import read_mails
 from tests.visitor import Visitor
 from webapp.auth.models import LoginSession, User
 

@@ -18,7 +18,7 @@ from tests.auth.steps import (
     update_rows,
 )
 from tests.factories import PASSWORD, RowReader, UserFactory
-from tests.jobs import read_mails
+from tests.job_steps import read_mails
 from tests.visitor import Visitor
 from webapp.auth.models import Identity, SecondFactor, User
 from webapp.extensions import db

@@ -13,7 +13,7 @@ from tests.auth.steps import (
     sign_in,
 )
 from tests.factories import PASSWORD
-from tests.jobs import read_mails
+from tests.job_steps import read_mails
 from webapp.auth.models import User
 from webapp.auth.services import reauthentication
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from tests.auth.email_steps import NEW_PASSWORD_FIELDS, REGISTRATION
 from tests.auth.steps import expire_rate_limits, new_browser
 from tests.factories import PASSWORD, UserFactory
-from tests.jobs import read_mails
+from tests.job_steps import read_mails
 from tests.visitor import Visitor
 from webapp.auth.models import User
 from webapp.extensions import db

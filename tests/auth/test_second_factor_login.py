@@ -36,7 +36,7 @@ from tests.auth.steps import (
 )
 from tests.databases import dispose_engines, make_app
 from tests.factories import PASSWORD, RowReader, UserFactory
-from tests.jobs import read_mails
+from tests.job_steps import read_mails
 from tests.threads import run_together
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind

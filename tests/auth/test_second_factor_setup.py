@@ -34,7 +34,7 @@ from tests.auth.steps import (
     read_rows,
     sign_in,
 )
-from tests.jobs import read_mails
+from tests.job_steps import read_mails
 from tests.threads import run_together
 from tests.untranslated import BracketTranslations, find_untranslated
 from tests.visitor import Visitor

@@ -20,7 +20,7 @@ from tests.auth.steps import (
 )
 from tests.databases import dispose_engines, make_app
 from tests.factories import PASSWORD, UserFactory
-from tests.jobs import read_mails
+from tests.job_steps import read_mails
 from tests.visitor import Visitor
 from webapp.auth.devices import current_device
 from webapp.auth.models import LoginSession, User

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.browser.screen import DESK, PHONE, Screen
-from tests.jobs import read_mails
+from tests.job_steps import read_mails
 
 ARGUMENTS = [
     "--no-sandbox",

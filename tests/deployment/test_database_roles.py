@@ -12,7 +12,7 @@ from tests.auth.steps import find_link
 from tests.databases import make_app
 from tests.deployment.files import read
 from tests.factories import PASSWORD
-from tests.jobs import read_mails
+from tests.job_steps import read_mails
 from tests.riders.wallet_steps import assert_consistent_ledger, give_credit
 from tests.visitor import Visitor
 from webapp.auth.services.users import find_user

@@ -22,7 +22,7 @@ from tests.clock import SteppedClock
 from tests.database_proxy import Cut, DatabaseProxy
 from tests.factories import PASSWORD, RowReader, UserFactory, VehicleFactory
 from tests.faults.riders import UNAVAILABLE_TEXT, UNKNOWN_TEXT
-from tests.jobs import forget_mails, read_mails
+from tests.job_steps import forget_mails, read_mails
 from tests.threads import run_in_threads
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind

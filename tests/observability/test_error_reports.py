@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL
 
 from tests.databases import dispose_engines, make_app
 from tests.factories import UserFactory
-from tests.jobs import read_mails
+from tests.job_steps import read_mails
 from tests.observability.log_lines import LogLines
 from tests.visitor import Visitor
 from webapp.extensions import db

@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from tests.factories import UserFactory, VehicleFactory
-from tests.jobs import read_mails
+from tests.job_steps import read_mails
 from tests.observability.log_lines import NoQueries
 from tests.performance.round_trips import walk
 from tests.performance.walk import Walk

@@ -11,7 +11,7 @@ from sqlalchemy import URL
 import config
 from tests.databases import make_app
 from tests.factories import UserFactory
-from tests.jobs import run_jobs
+from tests.job_steps import run_jobs
 from tests.visitor import Visitor
 
 

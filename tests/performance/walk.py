@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from flask import Flask
 
 from tests.factories import PASSWORD, UserFactory, VehicleFactory
-from tests.jobs import read_mails
+from tests.job_steps import read_mails
 from tests.visitor import Visitor
 
 #: The most that is allowed; for other actions the table states what they cost.

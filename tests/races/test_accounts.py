@@ -18,7 +18,7 @@ from tests.auth.steps import (
     update_rows,
 )
 from tests.factories import PASSWORD, UserFactory, find_city
-from tests.jobs import read_mails
+from tests.job_steps import read_mails
 from tests.races.steps import ROUNDS, of_type
 from tests.threads import run_together
 from webapp.audit.enums import AuditKind

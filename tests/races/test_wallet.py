@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from tests.auth.steps import read_audit_events
 from tests.factories import PlanFactory, UserFactory, VehicleFactory
-from tests.jobs import read_mails
+from tests.job_steps import read_mails
 from tests.races.steps import ROUNDS, of_type
 from tests.riders.wallet_steps import (
     assert_consistent_ledger,

@@ -6,7 +6,7 @@ from sqlalchemy import URL, select
 
 from tests.database_proxy import open_proxied_context
 from tests.factories import RowReader, UserFactory, VehicleFactory
-from tests.jobs import read_mails
+from tests.job_steps import read_mails
 from tests.riders.steps import count_rows, make_profile
 from webapp.audit.models import AuditEvent
 from webapp.auth.models import RoleGrant, User

@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from tests.factories import PASSWORD, RowReader, UserFactory, VehicleFactory
-from tests.jobs import read_mails
+from tests.job_steps import read_mails
 from tests.visitor import Visitor
 from webapp.audit.models import AuditEvent
 from webapp.auth.models import User

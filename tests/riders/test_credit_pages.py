@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from tests.auth.steps import new_browser, read_audit_events
 from tests.factories import UserFactory
-from tests.jobs import read_mails
+from tests.job_steps import read_mails
 from tests.riders.wallet_steps import RunInApp, read_text
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 
 from tests.auth.steps import read_audit_events
-from tests.jobs import read_mails
+from tests.job_steps import read_mails
 from tests.riders.wallet_steps import charge, run_wallet_command
 from webapp.audit.enums import AuditKind
 from webapp.audit.writing import audit_subject

@@ -7,7 +7,7 @@ from flask import Flask
 
 from tests.auth.steps import new_browser
 from tests.factories import RowReader, UserFactory, VehicleFactory
-from tests.jobs import read_mails
+from tests.job_steps import read_mails
 from tests.threads import run_together
 from webapp.db.keys import RowKey
 from webapp.fleet.favourites.queries import list_saved_vehicles

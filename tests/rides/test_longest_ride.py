@@ -8,7 +8,7 @@ from flask import Flask
 
 from tests.auth.steps import new_browser
 from tests.factories import PlanFactory, RowReader, UserFactory
-from tests.jobs import read_mails
+from tests.job_steps import read_mails
 from tests.riders.wallet_steps import assert_consistent_ledger
 from tests.rides.conftest import MakeOpenRide
 from tests.rides.test_reminders import send_reminders

@@ -10,7 +10,7 @@ from flask import Flask
 
 from tests.auth.steps import find_link, update_rows
 from tests.factories import PlanFactory, RowReader, UserFactory, VehicleFactory
-from tests.jobs import read_mails, run_jobs
+from tests.job_steps import read_mails, run_jobs
 from tests.rides.steps import PRICE, MakeEndedRide
 from tests.visitor import Visitor
 from webapp import mail

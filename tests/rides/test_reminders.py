@@ -9,7 +9,7 @@ from sqlalchemy.engine import URL
 from tests.auth.steps import update_rows
 from tests.database_proxy import open_proxied_context
 from tests.factories import RowReader, UserFactory
-from tests.jobs import forget_mails, read_mails, run_jobs
+from tests.job_steps import forget_mails, read_mails, run_jobs
 from tests.rides.conftest import MakeOpenRide
 from tests.threads import run_together
 from webapp.auth.models import User

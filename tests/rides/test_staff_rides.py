@@ -11,7 +11,7 @@ from sqlalchemy import text
 from tests.auth.steps import read_audit_events
 from tests.explain import explain_plan
 from tests.factories import RowReader, UserFactory, VehicleFactory
-from tests.jobs import read_mails
+from tests.job_steps import read_mails
 from tests.ledger_audit import check_ledger
 from tests.rides.conftest import MakeOpenRide
 from tests.threads import run_together

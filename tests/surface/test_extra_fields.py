@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import BigInteger, Boolean, Column, DateTime, Float, Integer, Uuid, select
 
 from tests.factories import PASSWORD, UserFactory, VehicleFactory
-from tests.jobs import read_mails
+from tests.job_steps import read_mails
 from tests.surface.site import PageForm, Site, parse_forms
 from webapp.extensions import db
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.db import circuit_breaker, local, retries
 from webapp.db.connections import connect_args, replace_closed_connection
+from webapp.db.isolation import execute_read_committed
 from webapp.db.pool import MeasuredPool
 from webapp.db.reads import STALE, remember_change
 from webapp.db.slow_statements import cursor_class
@@ -59,6 +60,8 @@ def init_app(app: Flask) -> None:
     db.init_app(app)
     with app.app_context():
         event.listen(db.engines["write"], "before_cursor_execute", refuse_second_statement)
+        if _is_postgresql(url):
+            event.listen(db.engines["write"], "do_execute", execute_read_committed)
         if _is_postgresql(url) and app.config["POSTGRESQL_WRITE_LOCK"]:
             event.listen(db.engines["write"], "do_execute", execute_with_write_lock)
         for engine in db.engines.values():

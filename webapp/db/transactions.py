@@ -24,6 +24,7 @@ from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from webapp.db.circuit_breaker import DatabaseUnresponsive, get_circuit_breaker
 from webapp.db.errors import UNKNOWN_RESULT, is_connection_lost, is_range_unavailable, sqlstate
+from webapp.db.isolation import READ_COMMITTED
 from webapp.db.retries import (
     get_retry_clock,
     get_retry_counter,
@@ -59,6 +60,7 @@ def run_transaction(
     idempotent: bool = False,
     one_statement: bool = False,
     takes_write_lock: bool = False,
+    read_committed: bool = False,
     timeout_ms: int | None = None,
 ) -> T:
     """Run ``work(session)`` as one transaction, retry it where that is safe; return its result.
@@ -71,6 +73,8 @@ def run_transaction(
     one_statement: ``work`` sends a single statement, which needs no BEGIN and no COMMIT.
     takes_write_lock: on PostgreSQL, no two of these run at the same time (webapp/db/write_lock.py);
         for single statements that riders wait for.
+    read_committed: on PostgreSQL, the isolation of a single statement that needs no more
+        (webapp/db/isolation.py).
     timeout_ms: how long each statement may take, instead of DATABASE_ANSWER_TIMEOUT_MS. It costs
         one more round trip, and cannot be combined with ``one_statement``.
 
@@ -83,7 +87,11 @@ def run_transaction(
     started_at = get_retry_clock().monotonic()
     may_be_committed = False
     for number in count(1):
-        attempt = _Attempt(one_statement, takes_write_lock and number == 1, timeout_ms)
+        options = {
+            TAKES_WRITE_LOCK: takes_write_lock and number == 1,
+            READ_COMMITTED: read_committed,
+        }
+        attempt = _Attempt(one_statement, options, timeout_ms)
         try:
             result = attempt.run(work)
         except (DBAPIError, PoolTimeout) as error:
@@ -112,6 +120,7 @@ def execute_write(
     *,
     idempotent: bool = ...,
     takes_write_lock: bool = ...,
+    read_committed: bool = ...,
 ) -> list[Row[RowValues]]: ...
 @overload
 def execute_write(
@@ -120,6 +129,7 @@ def execute_write(
     *,
     idempotent: bool = ...,
     takes_write_lock: bool = ...,
+    read_committed: bool = ...,
 ) -> list[Row[Any]]: ...
 def execute_write(
     statement: Executable,
@@ -127,6 +137,7 @@ def execute_write(
     *,
     idempotent: bool = False,
     takes_write_lock: bool = False,
+    read_committed: bool = False,
 ) -> list[Row[Any]]:
     """Run one statement as a transaction of its own; return its rows, none if it has no RETURNING.
 
@@ -142,7 +153,11 @@ def execute_write(
         return list(result) if has_rows else []
 
     return run_transaction(
-        work, one_statement=True, idempotent=idempotent, takes_write_lock=takes_write_lock
+        work,
+        one_statement=True,
+        idempotent=idempotent,
+        takes_write_lock=takes_write_lock,
+        read_committed=read_committed,
     )
 
 
@@ -178,9 +193,12 @@ def check_outcome() -> Iterator[None]:
 class _Attempt:
     """One attempt to run a unit of work, in a session of its own."""
 
-    def __init__(self, one_statement: bool, takes_write_lock: bool, timeout_ms: int | None) -> None:
+    def __init__(
+        self, one_statement: bool, options: Mapping[str, bool], timeout_ms: int | None
+    ) -> None:
         self.one_statement = one_statement
-        self.takes_write_lock = takes_write_lock
+        #: Execution options of a single statement.
+        self.options = options
         self.timeout_ms = timeout_ms
         self.callbacks: list[Callable[[], object]] = []
         #: From now on a lost connection leaves open whether the work is committed.
@@ -207,8 +225,7 @@ class _Attempt:
 
     def _run_single_statement(self, session: Session, work: Callable[[Session], T]) -> T:
         """Send the statement in AUTOCOMMIT: without BEGIN and COMMIT, two round trips less."""
-        options = {TAKES_WRITE_LOCK: self.takes_write_lock}
-        connection = session.connection(execution_options=options)
+        connection = session.connection(execution_options=self.options)
         driver: Any = connection.connection.dbapi_connection  # psycopg2 has no types
         info = connection.info  # a lost connection has none any more
         info[STATEMENTS_LEFT] = 1

@@ -71,8 +71,10 @@ class RunningJob:
     kind: str
     #: Of its kind's payload_type, as JSON. (Any: JSON)
     payload: Any
-    #: Which attempt this is, from 1. A worker that has lost the job to another one has a lower
-    #: number, and can't change it any more.
+    #: The name of the lease by which the worker has it; no two leases have the same. A worker that
+    #: has lost the job to another one can't change it any more.
+    lease: str
+    #: Which attempt this is, from 1.
     attempt: int
     created_at: datetime
     #: The account that the job is for.

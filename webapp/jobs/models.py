@@ -68,7 +68,7 @@ class Job(Base):
     due_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     #: How often a worker has begun to run it.
     attempts: Mapped[int] = mapped_column(BigInteger, server_default="0")
-    #: The worker that has it. NULL: none.
+    #: The worker that has it, and a number of this lease. NULL: none.
     worker: Mapped[str | None] = mapped_column(String(80))
     #: Why the last attempt failed: names an error and a place in the code, no data.
     last_error: Mapped[str | None] = mapped_column(String(500))

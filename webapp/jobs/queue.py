@@ -1,7 +1,10 @@
 """The statements by which workers take jobs, and say what became of them.
 
 Each is one conditional statement by the database's clock, so that the clocks of workers don't
-matter. A worker changes a job only while it is at the attempt that this worker has begun.
+matter. A worker changes a job only while it has the lease by which it took the job.
+
+They are executed as READ COMMITTED: they take row locks and need no more, and a claim that read the
+index as SERIALIZABLE would make statements of riders fail that write to it.
 """
 
 from collections.abc import Collection, Sequence
@@ -9,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from webapp.db.keys import RowKey, key_condition
@@ -19,16 +22,18 @@ from webapp.jobs.models import Job
 
 #: Columns of ``claim_statement``, in the order of the fields of RunningJob.
 ClaimedJob = tuple[
-    str, UUID, str, Any, int, datetime, str | None, UUID | None, UUID | None, str | None
+    str, UUID, str, Any, str | None, int, datetime, str | None, UUID | None, UUID | None, str | None
 ]  # Any: JSON
 
 
 def claim_statement(
-    region: str, worker: str, kinds: Sequence[str], lease: timedelta, limit: int
+    region: str, lease: str, kinds: Sequence[str], duration: timedelta, limit: int
 ) -> ReturningUpdate[ClaimedJob]:
     """Return the statement that gives some due jobs of a region to a worker.
 
+    lease: a name that no other claim has.
     kinds: the names of those that the worker can run.
+    duration: of the lease, at least.
 
     Two workers never get the same job: each skips the rows that the other has locked.
     """
@@ -50,12 +55,13 @@ def claim_statement(
     return (
         update(jobs)
         .where(jobs.c.region == region, jobs.c.region == due.c.region, jobs.c.id == due.c.id)
-        .values(worker=worker, attempts=jobs.c.attempts + 1, due_at=_lease_end(lease))
+        .values(worker=lease, attempts=jobs.c.attempts + 1, due_at=_lease_end(duration))
         .returning(
             jobs.c.region,
             jobs.c.id,
             jobs.c.kind,
             jobs.c.payload,
+            jobs.c.worker,
             jobs.c.attempts,
             jobs.c.created_at,
             jobs.c.account_region,
@@ -68,11 +74,12 @@ def claim_statement(
 
 def read_claimed_job(row: Sequence[Any]) -> RunningJob:
     """Return a row of ``claim_statement`` as a job."""
-    region, id_, kind, payload, attempts, created_at, *account_key, request_id, trace = row
+    region, id_, kind, payload, lease, attempts, created_at, *account_key, request_id, trace = row
     return RunningJob(
         RowKey(region, id_),
         kind,
         payload,
+        lease,
         attempts,
         created_at,
         RowKey(*account_key) if all(account_key) else None,
@@ -81,14 +88,14 @@ def read_claimed_job(row: Sequence[Any]) -> RunningJob:
     )
 
 
-def _lease_end(lease: timedelta) -> ColumnElement[Any]:
+def _lease_end(duration: timedelta) -> ColumnElement[Any]:
     """Return when a lease ends. Of jobs that were taken together, those that a crash has left do
     not come back together: else the one that crashes workers would take the same others along."""
-    return func.now() + lease * (1 + func.random())
+    return func.now() + duration * (1 + func.random())
 
 
 def renew_statement(
-    region: str, jobs: Collection[RunningJob], lease: timedelta
+    region: str, jobs: Collection[RunningJob], duration: timedelta
 ) -> ReturningUpdate[tuple[UUID]]:
     """Return the statement that renews the leases of jobs of a region. It returns the ids of those
     that the worker still has."""
@@ -97,11 +104,10 @@ def renew_statement(
         update(rows)
         .where(
             rows.c.region == region,
-            tuple_(rows.c.id, rows.c.attempts).in_([(job.key.id, job.attempt) for job in jobs]),
-            rows.c.worker.is_not(None),
+            tuple_(rows.c.id, rows.c.worker).in_([(job.key.id, job.lease) for job in jobs]),
             is_open_condition(),
         )
-        .values(due_at=_lease_end(lease))
+        .values(due_at=_lease_end(duration))
         .returning(rows.c.id)
     )
 
@@ -136,7 +142,7 @@ def _record(job: RunningJob, **values: Any) -> ReturningUpdate[tuple[UUID]]:
     rows = table(Job)
     return (
         update(rows)
-        .where(key_condition(rows, job.key), rows.c.attempts == job.attempt, is_open_condition())
+        .where(key_condition(rows, job.key), rows.c.worker == job.lease, is_open_condition())
         .values(worker=None, **values)
         .returning(rows.c.id)
     )
@@ -147,8 +153,8 @@ def retry_statement(job_key: RowKey) -> ReturningUpdate[tuple[str]]:
     rows = table(Job)
     return (
         update(rows)
-        .where(key_condition(rows, job_key), rows.c.done_at.is_(None), rows.c.worker.is_(None))
-        .values(failed_at=None, attempts=0, due_at=func.now())
+        .where(key_condition(rows, job_key), rows.c.done_at.is_(None), _is_idle_condition())
+        .values(failed_at=None, attempts=0, worker=None, due_at=func.now())
         .returning(rows.c.kind)
     )
 
@@ -158,10 +164,16 @@ def discard_statement(job_key: RowKey) -> ReturningUpdate[tuple[str]]:
     rows = table(Job)
     return (
         update(rows)
-        .where(key_condition(rows, job_key), rows.c.done_at.is_(None), rows.c.worker.is_(None))
-        .values(done_at=func.now(), failed_at=None, **_FORGOTTEN)
+        .where(key_condition(rows, job_key), rows.c.done_at.is_(None), _is_idle_condition())
+        .values(done_at=func.now(), failed_at=None, worker=None, **_FORGOTTEN)
         .returning(rows.c.kind)
     )
+
+
+def _is_idle_condition() -> ColumnElement[bool]:
+    """Select the jobs that no worker has, or whose worker has not renewed its lease."""
+    rows = table(Job)
+    return or_(rows.c.worker.is_(None), rows.c.due_at <= func.now())
 
 
 def is_open_condition() -> ColumnElement[bool]:

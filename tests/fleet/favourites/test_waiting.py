@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from tests.auth.steps import read_rows
 from tests.factories import UserFactory, VehicleFactory
 from tests.fleet.favourites.conftest import RESERVED
-from tests.jobs import read_mails
+from tests.job_steps import read_mails
 from tests.threads import run_together
 from tests.visitor import Visitor
 from webapp.db.transactions import execute_write

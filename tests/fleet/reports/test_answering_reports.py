@@ -6,7 +6,7 @@ from flask import Flask
 from tests.auth.steps import find_link, read_audit_events, update_rows
 from tests.factories import RowReader, VehicleFactory
 from tests.fleet.reports.steps import AnswerReport, FileReport, read_reports
-from tests.jobs import read_mails
+from tests.job_steps import read_mails
 from tests.visitor import Visitor
 from webapp.audit.enums import AuditKind
 from webapp.auth.models import User

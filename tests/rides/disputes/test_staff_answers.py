@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 from tests.auth.steps import find_link, new_browser, read_audit_events, update_rows
 from tests.explain import explain_plan
 from tests.factories import RowReader, UserFactory, VehicleFactory
-from tests.jobs import forget_mails, read_mails
+from tests.job_steps import forget_mails, read_mails
 from tests.ledger_audit import check_ledger
 from tests.rides.disputes.steps import (
     dispute_path,

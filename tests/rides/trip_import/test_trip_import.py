@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from tests.auth.steps import read_all_rows, read_audit_events, sign_in
 from tests.factories import PlanFactory, UserFactory
-from tests.jobs import read_mails
+from tests.job_steps import read_mails
 from tests.ledger_audit import check_ledger
 from tests.rides.trip_import.steps import (
     ReadRides,

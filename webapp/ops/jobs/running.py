@@ -49,10 +49,10 @@ class JobOutcome(StrEnum):
 def claim_jobs(region: str, worker: str, limit: int) -> list[RunningJob]:
     """Take some due jobs of a region, of the kinds that this release knows: while releases change,
     workers of both run."""
-    lease = timedelta(seconds=current_app.config["WORK_LEASE_S"])
-    statement = claim_statement(region, worker, list(get_hooks().job_kinds), lease, limit)
-    jobs = [read_claimed_job(row) for row in execute_write(statement)]
-    return sorted(jobs, key=lambda job: job.created_at)
+    lease = f"{worker} {uuid4().hex[:8]}"
+    duration = timedelta(seconds=current_app.config["WORK_LEASE_S"])
+    statement = claim_statement(region, lease, list(get_hooks().job_kinds), duration, limit)
+    return [read_claimed_job(row) for row in execute_write(statement, read_committed=True)]
 
 
 def run_job(app: Flask, job: RunningJob) -> JobOutcome:
@@ -76,7 +76,7 @@ def run_due_jobs(app: Flask, regions: Iterable[str]) -> list[JobOutcome]:
     for region in regions:
         while True:
             with app.app_context():
-                jobs = claim_jobs(region, worker, limit=20)
+                jobs = claim_jobs(region, worker, limit=1)  # no lease is renewed here
             if not jobs:
                 break
             outcomes += [run_job(app, job) for job in jobs]
@@ -124,7 +124,9 @@ def _record(job: RunningJob, outcome: JobOutcome, error: str) -> None:
             statement = postpone_statement(job, error, _pause(job.attempt))
         case JobOutcome.FAILED:
             statement = give_up_statement(job, error)
-    execute_write(statement, idempotent=True)
+    if not execute_write(statement, idempotent=True, read_committed=True):
+        fields = with_fields(job=job.kind, job_id=str(job.key.id), attempt=job.attempt)
+        log.warning("a job was not recorded as %s: its lease has ended", outcome, extra=fields)
 
 
 def _pause(attempt: int) -> timedelta:

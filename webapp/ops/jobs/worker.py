@@ -5,9 +5,10 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from itertools import groupby
+from queue import Empty, SimpleQueue
 
 from flask import Flask
 from sqlalchemy.exc import DBAPIError
@@ -35,36 +36,44 @@ class Worker:
         self.list_regions = list_regions
         self.threads = threads
         self.name = make_worker_name()
-        self._running: dict[tuple[RowKey, int], RunningJob] = {}
+        self._running: dict[tuple[RowKey, str], RunningJob] = {}
         self._lock = threading.Lock()
-        self._stopping = threading.Event()
-        #: Is set when the loop has something to do before its pause is over.
-        self._wake_up = threading.Event()
+        self._is_stopping = False
+        #: Has an entry when the loop has something to do before its pause is over. A signal handler
+        #: may put one in at any moment, where an Event may wait for its own lock for ever.
+        self._wake_ups: SimpleQueue[None] = SimpleQueue()
         self._renewed_at = time.monotonic()
 
     def stop(self) -> None:
         """Take no more jobs. May be called by a signal handler."""
-        self._stopping.set()
-        self._wake_up.set()
+        self._is_stopping = True
+        self._wake_ups.put(None)
 
     def run(self) -> None:
         """Run jobs until ``stop`` is called. Those that are running then have WORK_GRACE_S to
         finish, and are given back to other workers after it."""
         poll_s: float = self.app.config["WORK_POLL_S"]
-        while not self._stopping.is_set():
-            self._wake_up.clear()
+        while not self._is_stopping:
             are_left = self._take_jobs()
             self._renew_leases()
             if not are_left or not self._count_free_threads():
                 # Workers that started together shall not all ask at the same moment.
-                self._wake_up.wait(poll_s * random.uniform(0.8, 1.2))  # noqa: S311
+                self._pause(poll_s * random.uniform(0.8, 1.2))  # noqa: S311
         self._finish()
+
+    def _pause(self, seconds: float) -> None:
+        """Wait until a job ends or the worker is told to stop, at most so long."""
+        with suppress(Empty):
+            self._wake_ups.get(timeout=seconds)
+            while True:
+                self._wake_ups.get_nowait()
 
     def _take_jobs(self) -> bool:
         """Begin to run what is due; return whether more may be due than there were free threads."""
+        regions: list[str] = []
         with self._surviving_database_errors():
             regions = self.list_regions()
-            random.shuffle(regions)  # no region always comes last
+        random.shuffle(regions)  # no region always comes last
         for region in regions:
             free = self._count_free_threads()
             jobs: list[RunningJob] = []
@@ -82,7 +91,7 @@ class Worker:
 
     def _start(self, job: RunningJob) -> None:
         with self._lock:
-            self._running[job.key, job.attempt] = job
+            self._running[job.key, job.lease] = job
         # A daemon: a job that hangs must not keep the process after the grace period.
         threading.Thread(target=self._run, args=(job,), name="job", daemon=True).start()
 
@@ -92,8 +101,8 @@ class Worker:
                 run_job(self.app, job)
         finally:
             with self._lock:
-                del self._running[job.key, job.attempt]
-            self._wake_up.set()
+                del self._running[job.key, job.lease]
+            self._wake_ups.put(None)
 
     def _renew_leases(self) -> None:
         lease_s: float = self.app.config["WORK_LEASE_S"]
@@ -102,7 +111,8 @@ class Worker:
         self._renewed_at = time.monotonic()
         for region, jobs in self._list_running():
             with self._surviving_database_errors():
-                execute_write(renew_statement(region, jobs, timedelta(seconds=lease_s)))
+                statement = renew_statement(region, jobs, timedelta(seconds=lease_s))
+                execute_write(statement, idempotent=True, read_committed=True)
 
     def _list_running(self) -> list[tuple[str, list[RunningJob]]]:
         """Return the jobs that are running, by region."""
@@ -114,13 +124,12 @@ class Worker:
         """Wait for running jobs, and give back those that take too long."""
         until = time.monotonic() + self.app.config["WORK_GRACE_S"]
         while self._running and (left_s := until - time.monotonic()) > 0:
-            self._wake_up.clear()
             self._renew_leases()
-            self._wake_up.wait(min(1.0, left_s))
+            self._pause(min(1.0, left_s))
         for _, jobs in self._list_running():
             for job in jobs:
                 with self._surviving_database_errors():
-                    execute_write(release_statement(job), idempotent=True)
+                    execute_write(release_statement(job), idempotent=True, read_committed=True)
 
     @contextmanager
     def _surviving_database_errors(self) -> Iterator[None]:
