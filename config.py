@@ -206,7 +206,7 @@ class Configuration:
     #: What `flask sweep` deletes, and after how many days.
     SWEEP_AFTER_DAYS = {
         "throttles": 1, "links": 30, "sessions": 90, "events": 400, "paths": 30, "photos": 180,
-        "missing": 7,
+        "missing": 7, "jobs": 7, "failed_jobs": 90,
     }  # fmt: skip
     #: How long the links in mails are valid.
     RESET_LINK_S = 60 * 60
@@ -239,6 +239,10 @@ class Configuration:
     MAIL_URL = "folder:"
     MAIL_FROM = "MovR <hello@movr.example>"
     MAIL_TIMEOUT_S = 10
+
+    #: How long the status and the jobs of admins wait for a region; one that takes longer counts as
+    #: lost.
+    REGION_TIMEOUT_S = 1.0
 
     #: Jobs that a worker (`flask work`) runs at the same time.
     WORK_THREADS = 4
@@ -318,6 +322,7 @@ class Test(Configuration):
     DATABASE_POOL_SIZE = 30
     CIRCUIT_OPEN_S = 0.0
     DATABASE_ANSWER_TIMEOUT_MS = 20_000  # on a busy machine the database is slow
+    REGION_TIMEOUT_S = 60.0
     PAGE_SIZE = 5
     CITIES_MAX_AGE_S = PLANS_MAX_AGE_S = ZONES_MAX_AGE_S = 3600.0
     LIVE_MAX_AGE_S = 0.0

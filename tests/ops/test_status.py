@@ -15,7 +15,9 @@ from tests.visitor import Visitor
 from tests.waiting import WAIT_TIMEOUT_S
 from webapp.hooks import StatusLevel, StatusLine, StatusSection, get_hooks
 from webapp.observability.runs import observe_call
-from webapp.ops.status import checks, regions
+from webapp.ops import region_probe
+from webapp.ops.region_probe import RegionAnswer, RegionProbe
+from webapp.ops.status import checks
 from webapp.translations import lazy_gettext as _l
 
 GREEN, AMBER, RED = StatusLevel.GREEN, StatusLevel.AMBER, StatusLevel.RED
@@ -30,7 +32,6 @@ def admin(app: Flask, make_user: UserFactory) -> Visitor:
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine may need more than a second for an answer."""
-    monkeypatch.setattr(regions, "ANSWER_TIMEOUT_S", WAIT_TIMEOUT_S)
     monkeypatch.setattr(checks, "SLOW_REGION_MS", WAIT_TIMEOUT_S * 1000)
 
 
@@ -54,15 +55,15 @@ def test_a_region_that_does_not_answer_is_red_and_holds_up_nothing(
     app: Flask, admin: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     released = Event()
-    ask = regions._ask
+    ask = region_probe._ask
 
-    def ask_or_wait(engine: Any, statement: Any) -> float:
-        if "us-west1" in str(statement.compile(compile_kwargs={"literal_binds": True})):
+    def ask_or_wait(engine: Any, statements: Any) -> RegionAnswer:
+        if "us-west1" in str(statements[0].compile(compile_kwargs={"literal_binds": True})):
             released.wait(WAIT_TIMEOUT_S)
-        return ask(engine, statement)
+        return ask(engine, statements)
 
-    monkeypatch.setattr(regions, "_ask", ask_or_wait)
-    monkeypatch.setattr(regions, "ANSWER_TIMEOUT_S", 0.4)
+    monkeypatch.setattr(region_probe, "_ask", ask_or_wait)
+    monkeypatch.setitem(app.config, "REGION_TIMEOUT_S", 0.4)
     page = admin.get("/admin/status").text
     assert not released.is_set()
     released.set()
@@ -77,16 +78,18 @@ def test_a_region_with_an_error_is_red_and_one_that_is_slow_is_amber(
     def fail(*_: Any) -> float:
         raise OperationalError("SELECT", {}, Exception("replica unavailable"))
 
-    monkeypatch.setattr(regions, "_ask", fail)
+    monkeypatch.setattr(region_probe, "_ask", fail)
     monkeypatch.setattr(checks, "SLOW_REGION_MS", 400)
     with app.test_request_context():
-        assert regions.RegionProbe(["us-east1"]).read() == {"us-east1": None}
-        lines = checks.describe_regions({"a": 3.2, "b": None, "c": 900.0})
+        probe = RegionProbe({"us-east1": [checks.row_statement("us-east1")]})
+        assert probe.read() == {"us-east1": None}
+        fast, slow = RegionAnswer(3.2, []), RegionAnswer(900.0, [])
+        lines = checks.describe_regions({"a": fast, "b": None, "c": slow})
     assert [line.level for line in lines] == [GREEN, RED, AMBER]
 
 
 def test_the_question_to_a_region_reads_a_row_of_it(app: Flask) -> None:
-    statement = str(regions.row_statement("us-west1"))
+    statement = str(checks.row_statement("us-west1"))
     assert "WHERE users.region = " in statement
     assert "LIMIT" in statement
 

@@ -59,3 +59,5 @@ class AuditKind(StrEnum):
     TOPPED_UP = "wallet.topped_up"
     PAID_OUT = "wallet.paid_out"
     TRIPS_IMPORTED = "ride.replayed"
+    JOB_RETRIED = "job.retried"
+    JOB_DISCARDED = "job.discarded"

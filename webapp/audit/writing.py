@@ -10,7 +10,19 @@ from uuid import UUID, uuid4
 
 from flask import g, has_request_context, request
 from flask_login import current_user
-from sqlalchemy import CTE, ColumnElement, String, Update, bindparam, cast, literal, select, update
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    String,
+    Update,
+    Uuid,
+    bindparam,
+    cast,
+    func,
+    literal,
+    select,
+    update,
+)
 
 from webapp.audit.enums import AuditKind
 from webapp.audit.models import AuditEvent
@@ -26,6 +38,7 @@ def audit_event_statement(
     actor: RowKey | None = None,
     subject: str | ColumnElement[str] | None = None,
     after: CTE | None = None,
+    for_each: ColumnElement[UUID] | None = None,
     region: str | None = None,
     **details: Any,
 ) -> Insert:
@@ -37,12 +50,15 @@ def audit_event_statement(
     actor: the account that acted; by default the one that is signed in.
     subject: what it happened to (see ``audit_subject``).
     after: a part of the same statement. The event is written if this part has a row.
+    for_each: the ids of the rows of ``after``, to write an event for each of them.
     region: where the event is stored; by default the region of the actor. Pass the region of the
         account for what is done to another's account.
     details: values that JSON knows.
     """
     row = _make_event_row(kind, actor, subject, region, details)
     events = table(AuditEvent)
+    if for_each is not None:
+        row["id"] = cast(func.md5(literal(f"{row['id']} ") + cast(for_each, String)), Uuid())
     if after is not None:
         typed = {name: _make_column(value, events.c[name]) for name, value in row.items()}
         return _insert_if_statement(typed, after)

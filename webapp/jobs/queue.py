@@ -148,29 +148,34 @@ def _record(job: RunningJob, **values: Any) -> ReturningUpdate[tuple[UUID]]:
     )
 
 
-def retry_statement(job_key: RowKey) -> ReturningUpdate[tuple[str]]:
-    """Return the statement by which an admin lets a failed job run again, or a waiting one now."""
+def retry_statement(chosen: ColumnElement[bool]) -> ReturningUpdate[tuple[str, UUID, str]]:
+    """Return the statement by which an admin lets failed jobs run again, or waiting ones now.
+
+    chosen: selects them, in one region. It returns the region, id and kind of each.
+    """
+    return _decide(chosen, failed_at=None, attempts=0, due_at=func.now())
+
+
+def discard_statement(chosen: ColumnElement[bool]) -> ReturningUpdate[tuple[str, UUID, str]]:
+    """Return the statement by which an admin ends jobs that shall not run. Its arguments and rows
+    are those of ``retry_statement``."""
+    return _decide(chosen, done_at=func.now(), failed_at=None, **_FORGOTTEN)
+
+
+def _decide(
+    chosen: ColumnElement[bool], **values: Any
+) -> ReturningUpdate[tuple[str, UUID, str]]:  # Any: of columns
+    """Change jobs that are not done, and that no worker has."""
     rows = table(Job)
     return (
         update(rows)
-        .where(key_condition(rows, job_key), rows.c.done_at.is_(None), _is_idle_condition())
-        .values(failed_at=None, attempts=0, worker=None, due_at=func.now())
-        .returning(rows.c.kind)
+        .where(chosen, rows.c.done_at.is_(None), is_idle_condition())
+        .values(worker=None, **values)
+        .returning(rows.c.region, rows.c.id, rows.c.kind)
     )
 
 
-def discard_statement(job_key: RowKey) -> ReturningUpdate[tuple[str]]:
-    """Return the statement by which an admin ends a job that shall not run."""
-    rows = table(Job)
-    return (
-        update(rows)
-        .where(key_condition(rows, job_key), rows.c.done_at.is_(None), _is_idle_condition())
-        .values(done_at=func.now(), failed_at=None, worker=None, **_FORGOTTEN)
-        .returning(rows.c.kind)
-    )
-
-
-def _is_idle_condition() -> ColumnElement[bool]:
+def is_idle_condition() -> ColumnElement[bool]:
     """Select the jobs that no worker has, or whose worker has not renewed its lease."""
     rows = table(Job)
     return or_(rows.c.worker.is_(None), rows.c.due_at <= func.now())

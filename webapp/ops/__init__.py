@@ -6,8 +6,8 @@ from werkzeug.utils import import_string
 
 from webapp.cli import add_commands
 from webapp.hooks import StaffMenuEntry, get_hooks
-from webapp.ops import error_reporting, migrations
-from webapp.ops.status import regions as status_regions
+from webapp.ops import error_reporting, migrations, region_probe
+from webapp.ops.jobs.labels import JOB_NAMES
 from webapp.ops.status.checks import STATUS_SECTIONS
 from webapp.ops.status.controllers import bp as status_bp
 from webapp.translations import lazy_gettext as _l
@@ -17,6 +17,7 @@ COMMANDS = {
     "serve": "webapp.ops.serve:serve",
     "sweep": "webapp.ops.retention:sweep",
     "work": "webapp.ops.jobs.cli:work",
+    "jobs": "webapp.ops.jobs.admin_cli:commands",
     "schema": "webapp.ops.schema_docs.cli:schema",
 }
 
@@ -25,11 +26,12 @@ def create_module(app: Flask) -> None:
     """Add the commands of operators to ``app``, and the pages of development."""
     migrations.init_app(app)
     error_reporting.init_app(app)
-    status_regions.init_app(app)
+    region_probe.init_app(app)
     app.register_blueprint(status_bp)
     status = StaffMenuEntry(_l("Status"), "status.index", Role.ADMIN, 90, in_all_cities=True)
     get_hooks(app).staff_menu.append(status)
     get_hooks(app).status_sections.extend(STATUS_SECTIONS)
+    get_hooks(app).subject_names["job"] = JOB_NAMES
     add_commands(app, COMMANDS)
     if app.config["MAILBOX_MODULE"]:  # only in development
         app.register_blueprint(import_string(app.config["MAILBOX_MODULE"]).bp)

@@ -6,16 +6,19 @@ from functools import cache
 from pathlib import Path
 
 from flask import current_app
+from sqlalchemy import Executable, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
 import config
+from webapp.auth.models import User
 from webapp.db.compatibility import Revisions, read_revisions, read_schema_state
+from webapp.db.types import table
 from webapp.extensions import db
 from webapp.hooks import StatusLevel, StatusLine, StatusSection, get_hooks
 from webapp.observability.runs import last_call
-from webapp.ops.status.regions import RegionProbe
+from webapp.ops.region_probe import RegionAnswer, RegionProbe
 from webapp.regions.catalogue import catalogue
 from webapp.templating import format_duration
 from webapp.translations import gettext as _
@@ -30,7 +33,8 @@ STARTED_AT = datetime.now(UTC)
 
 def run_checks() -> list[tuple[str, list[StatusLine]]]:
     """Return the sections of the page: title and lines. The regions are asked meanwhile."""
-    probe = RegionProbe({city.region for city in catalogue().all()})
+    regions = {city.region for city in catalogue().all()}
+    probe = RegionProbe({region: [row_statement(region)] for region in regions})
     checked = [(str(section.title), _run(section.check)) for section in get_hooks().status_sections]
     return [*checked, (_("Regions"), describe_regions(probe.read()))]
 
@@ -139,9 +143,18 @@ def _check_service(name: str, provider: str, advice: str) -> StatusLine:
 # --- regions ----------------------------------------------------------------------------------
 
 
-def describe_regions(answers: dict[str, float | None]) -> list[StatusLine]:
-    """Return a line for each region. answers: milliseconds, or None without one in time."""
-    return [_describe_region(region, ms) for region, ms in sorted(answers.items())]
+def row_statement(region: str) -> Executable:
+    """Return a statement that only the replicas of a region can answer."""
+    accounts = table(User).c
+    return select(accounts.id).where(accounts.region == region).limit(1)
+
+
+def describe_regions(answers: dict[str, RegionAnswer | None]) -> list[StatusLine]:
+    """Return a line for each region; None: it did not answer in time."""
+    return [
+        _describe_region(region, answer.ms if answer else None)
+        for region, answer in sorted(answers.items())
+    ]
 
 
 def _describe_region(region: str, ms: float | None) -> StatusLine:

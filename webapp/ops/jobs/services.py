@@ -1,0 +1,86 @@
+"""What admins decide about jobs. Each decision is an audit event of the job."""
+
+from collections.abc import Callable, Iterable
+from enum import Enum
+from itertools import groupby
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy.sql.dml import ReturningUpdate
+
+from webapp.audit.enums import AuditKind
+from webapp.audit.writing import as_cte, audit_event_statement, audit_subject, cte_key
+from webapp.db.keys import RowKey
+from webapp.db.transactions import execute_write
+from webapp.db.types import table
+from webapp.jobs.models import Job
+from webapp.jobs.queue import discard_statement, retry_statement
+
+#: Jobs that one statement changes, so that no other one waits long.
+BATCH = 500
+
+
+class JobDecision(Enum):
+    """What becomes of jobs."""
+
+    #: They run again, now, with all attempts before them.
+    RETRY = "retry"
+    #: They are done without having run.
+    DISCARD = "discard"
+
+
+def decide_jobs(decision: JobDecision, job_keys: Iterable[RowKey]) -> int:
+    """Retry or discard jobs; return how many. Those that a worker has, that are done or that do not
+    exist stay as they are. One statement for each region."""
+    count = 0
+    for region, keys in groupby(sorted(set(job_keys)), lambda key: key.region):
+        count += _decide(decision, region, table(Job).c.id.in_([key.id for key in keys]))
+    return count
+
+
+def decide_failed_jobs(decision: JobDecision, region: str, kind: str, limit: int) -> int:
+    """Retry or discard the failed jobs of a kind, the oldest first; return how many.
+
+    limit: the most that are changed: jobs that are retried may fail again meanwhile.
+    """
+    count = 0
+    while count < limit:
+        changed = _decide(decision, region, _failed_condition(region, kind, limit - count))
+        if not changed:
+            break
+        count += changed
+    return count
+
+
+def _failed_condition(region: str, kind: str, limit: int) -> ColumnElement[bool]:
+    jobs = table(Job).c
+    failed = (
+        select(jobs.id)
+        .where(jobs.region == region, jobs.failed_at.is_not(None), jobs.kind == kind)
+        .order_by(jobs.failed_at, jobs.id)
+        .limit(min(limit, BATCH))
+    )
+    return and_(jobs.failed_at.is_not(None), jobs.id.in_(failed))
+
+
+#: By decision: the statement, and the event.
+_STATEMENTS: dict[
+    JobDecision,
+    tuple[Callable[[ColumnElement[bool]], ReturningUpdate[tuple[str, UUID, str]]], AuditKind],
+] = {
+    JobDecision.RETRY: (retry_statement, AuditKind.JOB_RETRIED),
+    JobDecision.DISCARD: (discard_statement, AuditKind.JOB_DISCARDED),
+}
+
+
+def _decide(decision: JobDecision, region: str, chosen: ColumnElement[bool]) -> int:
+    statement, event_kind = _STATEMENTS[decision]
+    changed = statement(and_(table(Job).c.region == region, chosen)).cte("changed")
+    audit_event = audit_event_statement(
+        event_kind,
+        subject=audit_subject("job", cte_key(changed)),
+        after=changed,
+        for_each=changed.c.id,
+    )
+    rows = execute_write(select(changed.c.id).add_cte(as_cte(audit_event)), idempotent=True)
+    return len(rows)
