@@ -3,7 +3,7 @@
 Under SERIALIZABLE a statement locks the index pages that it reads. In a small database strangers
 share those pages, so that each second start of a ride conflicted with that of a stranger while many
 rode. One after the other they cannot conflict. The isolation is the same with and without this
-lock: no rule depends on it (docs/decisions/0019-riders-write-one-after-the-other.md).
+lock: no rule depends on it (docs/decisions/0021-riders-write-one-after-the-other.md).
 """
 
 from typing import Any
