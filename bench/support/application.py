@@ -77,7 +77,9 @@ def server_version() -> str:
 def _template() -> str:
     if given := os.environ.get("MOVR_BENCH_TEMPLATE"):
         return given
-    os.environ.setdefault("MOVR_TEST_INSTANCE", tempfile.mkdtemp(prefix="movr-bench-instance-"))
+    if "MOVR_TEST_INSTANCE" not in os.environ:
+        folder = os.environ["MOVR_TEST_INSTANCE"] = tempfile.mkdtemp(prefix="movr-bench-instance-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
     logging.disable(logging.INFO)  # a line for each revision
     make_database(database_server(), "movr_bench_template")
     logging.disable(logging.NOTSET)
