@@ -248,6 +248,8 @@ class Configuration:
     WORK_THREADS = 4
     #: How often an idle worker looks for jobs that are due.
     WORK_POLL_S = 1.0
+    #: How often a worker looks for schedules that are due.
+    WORK_SCHEDULE_S = 15.0
     #: How long a worker has a job to itself. It renews that while the job runs; after a crash
     #: another worker runs it again after one to two times this.
     WORK_LEASE_S = 60.0

@@ -4,14 +4,14 @@ from typing import Any
 
 from flask import Flask
 
-from webapp.ops.jobs.cli import job_regions
+from webapp.ops.jobs.regions import list_job_regions
 from webapp.ops.jobs.running import JobOutcome, run_due_jobs
 
 
 def run_jobs(app: Flask) -> list[JobOutcome]:
     """Run what is due, in this thread; return what became of it."""
     with app.app_context():
-        regions = job_regions()
+        regions = list_job_regions()
     return run_due_jobs(app, regions)
 
 

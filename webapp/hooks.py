@@ -23,7 +23,8 @@ from sqlalchemy import ColumnElement, Select, String, Uuid, cast, literal, null
 from sqlalchemy.orm import Session
 
 from webapp.db.keys import RowKey
-from webapp.jobs.kinds import JobHandler, JobKind, PayloadT, RunnableKind
+from webapp.jobs.kinds import JobKind, RunnableKind
+from webapp.jobs.schedules import Schedule
 from webapp.personal_data import ExportSection
 from webapp.web.roles import Role
 
@@ -149,12 +150,20 @@ class Hooks:
     #: outside of any transaction, at least once for each job.
     job_kinds: dict[str, RunnableKind] = field(default_factory=dict)
 
+    #: Jobs that are due again and again. Workers write them (webapp/ops/jobs/scheduler.py).
+    schedules: list[Schedule] = field(default_factory=list)
+
     #: The links of the menu of staff. Read by ``staff_menu`` (webapp/templating.py) for the header
     #: of every page; no statement is sent.
     staff_menu: list[StaffMenuEntry] = field(default_factory=list)
 
-    def add_job_handler(self, kind: JobKind[PayloadT], handler: JobHandler[PayloadT]) -> None:
-        """Let workers run the jobs of a kind."""
+    def add_schedule(self, schedule: Schedule, handler: str) -> None:
+        """Let workers run a job again and again. handler: as in RunnableKind."""
+        self.schedules.append(schedule)
+        self.add_job_handler(schedule.kind, handler)
+
+    def add_job_handler(self, kind: JobKind[Any], handler: str) -> None:
+        """Let workers run the jobs of a kind. handler: as in RunnableKind."""
         self.job_kinds[kind.name] = RunnableKind(kind, handler)
 
 

@@ -1,3 +1,11 @@
+-- Running downgrade 0124 -> 0123
+
+DROP TABLE IF EXISTS job_schedules;
+
+UPDATE alembic_version SET version_num='0123' WHERE alembic_version.version_num = '0124';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0123 works with releases since revision 0086.';
+
 -- Running downgrade 0123 -> 0122
 
 DROP INDEX IF EXISTS wallet_entries@ix_wallet_entries_credit CASCADE;

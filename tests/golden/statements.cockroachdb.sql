@@ -1477,7 +1477,7 @@ WHERE users.region = CAST('us-east1' AS crdb_internal_region) AND users.city = '
  LIMIT 6;
 
 -- delete an account
-DELETE FROM jobs WHERE jobs.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region), CAST('us-west1' AS crdb_internal_region)) AND jobs.account_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID RETURNING jobs.id;
+DELETE FROM jobs WHERE jobs.region IN (CAST('europe-west1' AS crdb_internal_region), CAST('us-east1' AS crdb_internal_region), CAST('us-west1' AS crdb_internal_region)) AND jobs.account_id = '00000000-0000-0000-0000-000000000001'::uuid::UUID;
 SELECT balance_parts.currency, CAST(sum(balance_parts.amount) AS BIGINT) AS amount
 FROM (SELECT wallet_balances.currency AS currency, wallet_balances.amount AS amount
 FROM wallet_balances

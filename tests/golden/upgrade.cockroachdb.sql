@@ -862,3 +862,16 @@ UPDATE alembic_version SET version_num='0123' WHERE alembic_version.version_num 
 
 COMMENT ON TABLE alembic_version IS 'Revision 0123 works with releases since revision 0086.';
 
+-- Running upgrade 0123 -> 0124
+
+CREATE TABLE IF NOT EXISTS job_schedules (
+    region crdb_internal_region NOT NULL, 
+    name VARCHAR(40) NOT NULL, 
+    due_at TIMESTAMP WITH TIME ZONE NOT NULL, 
+    CONSTRAINT pk_job_schedules PRIMARY KEY (region, name)
+) LOCALITY REGIONAL BY ROW AS region;
+
+UPDATE alembic_version SET version_num='0124' WHERE alembic_version.version_num = '0123';
+
+COMMENT ON TABLE alembic_version IS 'Revision 0124 works with releases since revision 0086.';
+

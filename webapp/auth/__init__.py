@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Flask
 
-from webapp.auth import devices, jobs, labels, login_manager
+from webapp.auth import devices, labels, login_manager
 from webapp.auth.controllers import (
     account,
     audit_trail,
@@ -23,6 +23,7 @@ from webapp.auth.services.password_reset import RESET_MAIL
 from webapp.auth.subject_names import ACCOUNT_NAMES
 from webapp.cli import add_commands
 from webapp.hooks import StaffMenuEntry, get_hooks
+from webapp.jobs.writing import delete_account_jobs
 from webapp.mail import MAIL
 from webapp.translations import lazy_gettext as _l
 from webapp.web.roles import Role
@@ -68,9 +69,9 @@ def create_module(app: Flask) -> None:
     hooks = get_hooks(app)
     hooks.export_sections.extend(EXPORT_SECTIONS)
     hooks.subject_names["account"] = ACCOUNT_NAMES
-    hooks.on_account_deletion.append(jobs.delete_jobs_of_account)
-    hooks.add_job_handler(MAIL, jobs.send_mail)
-    hooks.add_job_handler(RESET_MAIL, jobs.send_reset_mail)
+    hooks.on_account_deletion.append(delete_account_jobs)
+    hooks.add_job_handler(MAIL, "webapp.auth.jobs:send_mail")
+    hooks.add_job_handler(RESET_MAIL, "webapp.auth.jobs:send_reset_mail")
     hooks.staff_menu.append(
         StaffMenuEntry(_l("Events"), "auth.audit_trail.index", Role.ADMIN, 80, in_all_cities=True)
     )

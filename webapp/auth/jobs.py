@@ -1,17 +1,15 @@
 """Jobs of accounts: the mails."""
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, lazyload
+from sqlalchemy.orm import lazyload
 
 from webapp import mail
 from webapp.auth.models import User
 from webapp.auth.services.email_links import LinkToken
-from webapp.db.keys import RowKey, key_condition
+from webapp.db.keys import key_condition
 from webapp.extensions import db
 from webapp.jobs.kinds import RunningJob
-from webapp.jobs.writing import delete_account_jobs_statement
 from webapp.mail import SealedMail
-from webapp.regions.catalogue import catalogue
 from webapp.web.urls import public_url
 
 
@@ -32,12 +30,6 @@ def send_reset_mail(sealed_mail: SealedMail, job: RunningJob) -> None:
         token = LinkToken(user.region, str(values["secret"]))
         link = public_url("auth.password_reset.reset", token=str(token))
         mail.send(job, user.recipient, sealed_mail.template, link=link)
-
-
-def delete_jobs_of_account(session: Session, user_key: RowKey) -> None:
-    """Delete what waits for an account that is deleted."""
-    regions = sorted({city.region for city in catalogue().all()} | {user_key.region})
-    session.execute(delete_account_jobs_statement(user_key, regions)).all()
 
 
 def find_job_account(job: RunningJob) -> User | None:

@@ -8,7 +8,6 @@ from webapp.cli import add_commands
 from webapp.fleet import personal_data, subject_names, template_globals
 from webapp.fleet.controllers import owner, search, staff, vehicles
 from webapp.fleet.favourites import controllers as favourites
-from webapp.fleet.favourites import jobs as favourites_jobs
 from webapp.fleet.favourites import personal_data as favourites_personal_data
 from webapp.fleet.favourites.services.waiting import VEHICLE_FREE
 from webapp.fleet.feeds import models as _  # noqa: F401 - its table exists, whoever uses it
@@ -74,7 +73,7 @@ def create_module(app: Flask) -> None:
     hooks.export_sections.append(personal_data.EXPORT_SECTION)
     hooks.export_sections.extend(reports_personal_data.EXPORT_SECTIONS)
     hooks.export_sections.extend(favourites_personal_data.EXPORT_SECTIONS)
-    hooks.add_job_handler(VEHICLE_FREE, favourites_jobs.send_free_vehicle_mail)
+    hooks.add_job_handler(VEHICLE_FREE, "webapp.fleet.favourites.jobs:send_free_vehicle_mail")
     hooks.subject_names.update(subject_names.SUBJECT_NAMES)
     hooks.staff_menu.extend(STAFF_MENU)
 

@@ -99,4 +99,5 @@ class RunnableKind(NamedTuple):
     """A kind with its handler. Any: kinds have different payloads."""
 
     kind: JobKind[Any]
-    handler: JobHandler[Any]
+    #: Where its JobHandler is found, ``package.module:function``: only workers import it.
+    handler: str

@@ -84,3 +84,17 @@ class Job(Base):
     @property
     def key(self) -> RowKey:
         return RowKey(self.region, self.id)
+
+
+class JobSchedule(Base):
+    """When a schedule is due next in a region. Of workers that find it due, one writes a job."""
+
+    __tablename__ = "job_schedules"
+    __table_args__ = ({"info": {**REGIONAL_BY_ROW, ON_REGION_DROP: OnRegionDrop.DELETE}},)
+
+    #: Region whose rows the jobs are about.
+    region: Mapped[str] = mapped_column(Region, primary_key=True)
+    #: The name of the JobKind.
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    #: When its next job is written.
+    due_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))

@@ -19,7 +19,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.sql.dml import ReturningDelete
+from sqlalchemy.orm import Session
 
 from webapp.db.inserts import Insert, insert
 from webapp.db.keys import RowKey
@@ -27,6 +27,7 @@ from webapp.db.types import table
 from webapp.jobs.kinds import JobKind, PayloadT
 from webapp.jobs.models import Job
 from webapp.observability.tracing import current_traceparent
+from webapp.regions.catalogue import catalogue
 
 #: The columns that a new job is written with; the others have defaults.
 COLUMNS = (
@@ -148,16 +149,12 @@ def insert_jobs_cte(*jobs: Select[Any]) -> CTE:
     return job_cte(insert(table(Job)).from_select(COLUMNS, source).on_conflict_do_nothing())
 
 
-def delete_account_jobs_statement(
-    account_key: RowKey, regions: list[str]
-) -> ReturningDelete[tuple[UUID]]:
-    """Return the statement that deletes what waits for an account, in these regions."""
+def delete_account_jobs(session: Session, account_key: RowKey) -> None:
+    """Delete what waits for an account that is deleted."""
     jobs = table(Job)
-    return (
-        delete(jobs)
-        .where(jobs.c.region.in_(regions), jobs.c.account_id == account_key.id)
-        .returning(jobs.c.id)
-    )
+    regions = sorted({city.region for city in catalogue().all()} | {account_key.region})
+    condition = jobs.c.region.in_(regions) & (jobs.c.account_id == account_key.id)
+    session.execute(delete(jobs).where(condition))
 
 
 def _job_row(

@@ -8,6 +8,7 @@ from webapp.cli import add_commands
 from webapp.hooks import StaffMenuEntry, get_hooks
 from webapp.ops import error_reporting, migrations, region_probe
 from webapp.ops.jobs.labels import JOB_NAMES
+from webapp.ops.schedules import SWEEP
 from webapp.ops.status.checks import STATUS_SECTIONS
 from webapp.ops.status.controllers import bp as status_bp
 from webapp.translations import lazy_gettext as _l
@@ -15,7 +16,7 @@ from webapp.web.roles import Role
 
 COMMANDS = {
     "serve": "webapp.ops.serve:serve",
-    "sweep": "webapp.ops.retention:sweep",
+    "sweep": "webapp.ops.cli:sweep",
     "work": "webapp.ops.jobs.cli:work",
     "jobs": "webapp.ops.jobs.admin_cli:commands",
     "schema": "webapp.ops.schema_docs.cli:schema",
@@ -32,6 +33,7 @@ def create_module(app: Flask) -> None:
     get_hooks(app).staff_menu.append(status)
     get_hooks(app).status_sections.extend(STATUS_SECTIONS)
     get_hooks(app).subject_names["job"] = JOB_NAMES
+    get_hooks(app).add_schedule(SWEEP, "webapp.ops.retention:sweep_region")
     add_commands(app, COMMANDS)
     if app.config["MAILBOX_MODULE"]:  # only in development
         app.register_blueprint(import_string(app.config["MAILBOX_MODULE"]).bp)

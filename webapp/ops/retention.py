@@ -1,44 +1,45 @@
-"""``flask sweep``: data retention. Deletes what is older than SWEEP_AFTER_DAYS; run it nightly."""
+"""Data retention: what is older than SWEEP_AFTER_DAYS is deleted, every night by workers."""
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
-import click
 from flask import current_app
-from flask.cli import with_appcontext
 from sqlalchemy import ColumnElement, delete, func, select, tuple_
 
 from webapp.audit.models import AuditEvent
 from webapp.auth.models import EmailLink, LoginSession
-from webapp.cli import report_errors
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.extensions import Base
 from webapp.fleet.feeds.removal import delete_missing_vehicles
 from webapp.fleet.reports.photo_retention import delete_old_photos
-from webapp.regions.catalogue import catalogue, local_region
+from webapp.jobs.kinds import NoPayload, RunningJob
+from webapp.regions.catalogue import catalogue
 from webapp.rides.models import RidePath
 from webapp.web.rate_limits import RateLimitCount
+
+log = logging.getLogger(__name__)
 
 #: Rows in one transaction, so that no other one waits long.
 BATCH = 500
 
 
-@click.command("sweep")
-@with_appcontext
-@report_errors
-def sweep() -> None:
-    """Delete old counts, links, sessions, events, paths of rides, photos of reports, and imported
-    vehicles that are missing and were never used, as SWEEP_AFTER_DAYS says."""
-    regions = sorted({city.region for city in catalogue().all()} | {local_region()})
+def delete_old_rows(regions: Collection[str]) -> Iterator[tuple[str, int]]:
+    """Delete what is old in some regions; yield the name of each table and how many rows went."""
     for model, is_old in retention_rules():
         number = sum(sum(_sweep(model, region, is_old)) for region in regions)
-        click.echo(f"{model.__tablename__}: {number} deleted")
+        yield model.__tablename__, number
     days: dict[str, int] = current_app.config["SWEEP_AFTER_DAYS"]
-    photos = delete_old_photos(timedelta(days=days["photos"]))
-    click.echo(f"report_photos: {photos} deleted")
-    missing = delete_missing_vehicles(timedelta(days=days["missing"]))
-    click.echo(f"vehicles: {missing} missing ones deleted")
+    cities = [city for city in catalogue().all() if city.region in regions]
+    yield "report_photos", delete_old_photos(cities, timedelta(days=days["photos"]))
+    yield "vehicles", delete_missing_vehicles(cities, timedelta(days=days["missing"]))
+
+
+def sweep_region(_: NoPayload, job: RunningJob) -> None:
+    """Delete what is old in the region of the job."""
+    for table_name, number in delete_old_rows([job.key.region]):
+        log.info("%s: %d deleted", table_name, number)
 
 
 def retention_rules() -> list[tuple[type[Base], ColumnElement[bool]]]:

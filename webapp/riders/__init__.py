@@ -16,6 +16,7 @@ from webapp.riders.wallet.controllers.payouts import bp as payouts_bp
 from webapp.riders.wallet.controllers.top_ups import bp as top_ups_bp
 from webapp.riders.wallet.ledger_checks import LEDGER_CHECKS
 from webapp.riders.wallet.personal_data import EXPORT_SECTIONS as WALLET_SECTIONS
+from webapp.riders.wallet.schedules import CHECK_LEDGER, SETTLE
 from webapp.riders.wallet.services.closing import close_wallet
 from webapp.translations import lazy_gettext as _l
 from webapp.web.roles import Role
@@ -44,4 +45,6 @@ def create_module(app: Flask) -> None:
     hooks.export_sections.extend((EXPORT_SECTION, *WALLET_SECTIONS))
     hooks.on_account_deletion.append(close_wallet)
     hooks.ledger_checks.extend(LEDGER_CHECKS)
+    hooks.add_schedule(SETTLE, "webapp.riders.wallet.jobs:settle_payments")
+    hooks.add_schedule(CHECK_LEDGER, "webapp.riders.wallet.jobs:find_ledger_errors")
     hooks.staff_menu.append(StaffMenuEntry(_l("Riders"), "riders.staff.index", Role.FLEET, 50))

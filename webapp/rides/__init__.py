@@ -4,7 +4,7 @@ from flask import Blueprint, Flask
 
 from webapp.cli import add_commands
 from webapp.hooks import StaffMenuEntry, get_hooks
-from webapp.rides import jobs, refusal_reasons
+from webapp.rides import refusal_reasons
 from webapp.rides.controllers.history import bp as history_bp
 from webapp.rides.controllers.history import format_month
 from webapp.rides.controllers.paths import bp as paths_bp
@@ -22,6 +22,7 @@ from webapp.rides.personal_data import EXPORT_SECTIONS
 from webapp.rides.reservations.controllers import bp as reservations_bp
 from webapp.rides.reservations.personal_data import EXPORT_SECTION as RESERVATION_SECTION
 from webapp.rides.reservations.services import find_reservation_refusal, free_reservation_minutes
+from webapp.rides.schedules import REMIND
 from webapp.rides.services.end import end_open_ride
 from webapp.rides.services.overdue import OVERDUE_RIDES
 from webapp.rides.services.paths import delete_paths
@@ -66,9 +67,10 @@ def create_module(app: Flask) -> None:
     hooks.on_account_closing.append(end_open_ride)
     hooks.on_account_deletion.append(delete_paths)
     hooks.export_sections.extend((*EXPORT_SECTIONS, RESERVATION_SECTION, *DISPUTE_SECTIONS))
-    hooks.add_job_handler(RECEIPT, jobs.send_receipt)
-    hooks.add_job_handler(REMINDER, jobs.send_reminder)
-    hooks.add_job_handler(OVERDUE_RIDES, jobs.tell_staff_of_overdue_rides)
+    hooks.add_schedule(REMIND, "webapp.rides.jobs:remind")
+    hooks.add_job_handler(RECEIPT, "webapp.rides.jobs:send_receipt")
+    hooks.add_job_handler(REMINDER, "webapp.rides.jobs:send_reminder")
+    hooks.add_job_handler(OVERDUE_RIDES, "webapp.rides.jobs:tell_staff_of_overdue_rides")
     hooks.payout_blockers.append(unfinished_use_condition)
     hooks.vehicle_ride_columns = VEHICLE_RIDE_COLUMNS
     hooks.ledger_checks.extend(LEDGER_CHECKS)

@@ -34,7 +34,7 @@ def remind() -> None:
     """Ask riders of long rides by mail whether they have ended, each ride once.
 
     Staff get one mail about rides that have lasted RIDE_MAX_S, whose price no longer grows.
-    Run it every few minutes. RIDE_REMIND_S says how long a ride is long.
+    Workers do it every five minutes. RIDE_REMIND_S says how long a ride is long.
     """
     click.echo(f"{reminders.remind_all()} reminded")
     if number := overdue.report_all():

@@ -11,17 +11,24 @@ from webapp.db.transactions import run_transaction
 from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.fleet.labels import vehicle_name
-from webapp.jobs.kinds import KeyPayload, RunningJob
+from webapp.jobs.kinds import KeyPayload, NoPayload, RunningJob
 from webapp.money import format_amount
 from webapp.regions.catalogue import catalogue
 from webapp.rides.models import Ride
 from webapp.rides.prices import longest_ride
 from webapp.rides.queries import find_ride
+from webapp.rides.services import overdue, reminders
 from webapp.rides.services.end_snapshot import read_ride_end
 from webapp.rides.services.overdue import OverdueRides, list_fleet_staff
 from webapp.rides.services.receipts import ReceiptMail, make_receipt
 from webapp.templating import format_duration
 from webapp.web.urls import public_url
+
+
+def remind(_: NoPayload, job: RunningJob) -> None:
+    """Mail riders of long rides of the region, and staff about overdue ones, each ride once."""
+    reminders.remind_all(job.key.region)
+    overdue.report_all(job.key.region)
 
 
 def send_receipt(receipt_mail: ReceiptMail, job: RunningJob) -> None:
@@ -68,9 +75,9 @@ def send_reminder(payload: KeyPayload, job: RunningJob) -> None:
     )
 
 
-def tell_staff_of_overdue_rides(overdue: OverdueRides, job: RunningJob) -> None:
+def tell_staff_of_overdue_rides(rides: OverdueRides, job: RunningJob) -> None:
     """Write a mail to each member of staff who looks after the vehicles of the city."""
-    city = catalogue().find(overdue.city)
+    city = catalogue().find(rides.city)
     if city is None:
         return
     notices = [
@@ -80,7 +87,7 @@ def tell_staff_of_overdue_rides(overdue: OverdueRides, job: RunningJob) -> None:
             region=job.key.region,
             job_id=uuid5(job.key.id, recipient.address),
             city=city.label,
-            number=str(overdue.number),
+            number=str(rides.number),
             duration=format_duration(longest_ride()),
             link=public_url("rides.staff.index", city=city.name),
         )

@@ -326,4 +326,4 @@ def test_missing_vehicles_are_deleted_in_batches(
 
 def delete_in_context(app: Flask) -> int:
     with app.app_context():
-        return delete_missing_vehicles(timedelta(days=7))
+        return delete_missing_vehicles([find_city()], timedelta(days=7))

@@ -4,7 +4,7 @@ A vehicle that nobody ever used is deleted. One that was ridden, reserved or rep
 rows that refer to it, and is removed from the fleet.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
@@ -37,7 +37,6 @@ from webapp.fleet.feeds.imported_feeds import forget_imported_feed_statement
 from webapp.fleet.feeds.imported_vehicles import read_imported_vehicles, system_condition
 from webapp.fleet.feeds.writing import BATCH_SIZE, split_batches
 from webapp.fleet.models import Vehicle, idle_condition
-from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
 
 #: How often a batch is repeated because a vehicle in it was used at that moment.
@@ -127,13 +126,13 @@ def list_systems(city: City) -> list[str]:
 # --- vehicles that are missing for long -------------------------------------------------------
 
 
-def delete_missing_vehicles(age: timedelta) -> int:
-    """Delete imported vehicles that have been missing for longer than ``age`` and that nobody ever
-    used; return how many.
+def delete_missing_vehicles(cities: Iterable[City], age: timedelta) -> int:
+    """Delete imported vehicles of some cities that have been missing for longer than ``age`` and
+    that nobody ever used; return how many.
 
     Feeds give a vehicle a new id after each ride, and the old one does not come back.
     """
-    return sum(_delete_missing(city, age) for city in catalogue().all())
+    return sum(_delete_missing(city, age) for city in cities)
 
 
 def _delete_missing(city: City, age: timedelta) -> int:

@@ -1,5 +1,6 @@
 """Deleting the photos of reports that were answered long ago: they show streets and take space."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -10,22 +11,20 @@ from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.fleet.reports.enums import OPEN_STATES, ReportState
 from webapp.fleet.reports.models import Report, ReportPhoto
-from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
 
 #: How many reports one statement looks at.
 BATCH_SIZE = 500
 
 
-def delete_old_photos(age: timedelta) -> int:
-    """Delete the photos of reports whose answer is older than ``age``; return how many.
+def delete_old_photos(cities: Iterable[City], age: timedelta) -> int:
+    """Delete the photos of reports of some cities whose answer is older than ``age``; return how
+    many.
 
     The reports stay.
     """
     answered_states = [state for state in ReportState if state not in OPEN_STATES]
-    return sum(
-        _delete_photos(city, state, age) for city in catalogue().all() for state in answered_states
-    )
+    return sum(_delete_photos(city, state, age) for city in cities for state in answered_states)
 
 
 def _delete_photos(city: City, state: ReportState, age: timedelta) -> int:

@@ -9,9 +9,9 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from webapp.cli import report_errors
+from webapp.ops.jobs.regions import list_job_regions
 from webapp.ops.jobs.running import JobOutcome, run_due_jobs
 from webapp.ops.jobs.worker import Worker
-from webapp.regions.catalogue import catalogue, local_region
 
 
 @click.command("work")
@@ -33,7 +33,7 @@ def work(regions: Sequence[str], threads: int | None, once: bool) -> None:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
 
     def list_regions() -> list[str]:
-        return list(regions) or job_regions()
+        return list(regions) or list_job_regions()
 
     if once:
         outcomes = run_due_jobs(app, list_regions())
@@ -42,11 +42,6 @@ def work(regions: Sequence[str], threads: int | None, once: bool) -> None:
     worker = Worker(app, list_regions, threads or app.config["WORK_THREADS"])
     _stop_at_signals(worker)
     worker.run()
-
-
-def job_regions() -> list[str]:
-    """Return the regions in which jobs are written."""
-    return sorted({city.region for city in catalogue().all()} | {local_region()})
 
 
 def _stop_at_signals(worker: Worker) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 from flask import Flask, current_app
+from werkzeug.utils import import_string
 
 from webapp.db.transactions import execute_write
 from webapp.errors import DomainError
@@ -90,13 +91,13 @@ def make_worker_name() -> str:
 
 def _try_job(job: RunningJob) -> tuple[JobOutcome, str]:
     """Return what became of the job, and why: '' if it is done."""
-    kind, handler = get_hooks().job_kinds[job.kind]
+    kind, import_name = get_hooks().job_kinds[job.kind]
     is_last = job.attempt >= kind.max_attempts
     if job.attempt > kind.max_attempts:  # a worker began the last attempt, and never ended it
         return JobOutcome.FAILED, "the worker ended while it ran the job"
     try:
         with observe_job(job.kind, str(job.key.id), job.trace or ""):
-            _call(handler, kind.load(job.payload), job, is_last)
+            _call(import_string(import_name), kind.load(job.payload), job, is_last)
     except JobRefused as error:
         return JobOutcome.FAILED, describe_error(error)
     except Exception as error:

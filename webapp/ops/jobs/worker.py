@@ -19,6 +19,7 @@ from webapp.db.transactions import AmbiguousCommit, execute_write
 from webapp.jobs.kinds import RunningJob
 from webapp.jobs.queue import release_statement, renew_statement
 from webapp.ops.jobs.running import claim_jobs, make_worker_name, run_job
+from webapp.ops.jobs.scheduler import Scheduler
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ class Worker:
         self.list_regions = list_regions
         self.threads = threads
         self.name = make_worker_name()
+        self._scheduler = Scheduler(list_regions)
         self._running: dict[tuple[RowKey, str], RunningJob] = {}
         self._lock = threading.Lock()
         self._is_stopping = False
@@ -54,6 +56,8 @@ class Worker:
         finish, and are given back to other workers after it."""
         poll_s: float = self.app.config["WORK_POLL_S"]
         while not self._is_stopping:
+            with self._surviving_database_errors():
+                self._scheduler.start_due()
             are_left = self._take_jobs()
             self._renew_leases()
             if not are_left or not self._count_free_threads():

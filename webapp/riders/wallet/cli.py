@@ -1,29 +1,21 @@
 """``flask wallet``: balances, credit, settlement of payments, and checks of the ledger."""
 
-from collections import Counter
 from uuid import uuid4
 
 import click
 from flask.cli import AppGroup
-from sqlalchemy import Connection
 
 from webapp.auth.services.users import get_user
 from webapp.cli import report_errors
-from webapp.hooks import LedgerCheck, get_hooks
 from webapp.money import format_amount, format_plain_amount, parse_amount
 from webapp.regions.catalogue import catalogue
-from webapp.regions.placement import maintenance_engine
 from webapp.riders.wallet.enums import PaymentState
 from webapp.riders.wallet.ledger import read_balances
 from webapp.riders.wallet.provider import ProviderUnavailable
-from webapp.riders.wallet.queries.payments import stream_pending_payments
 from webapp.riders.wallet.services.balances import update_balances
 from webapp.riders.wallet.services.credits import Credit, give_credit_as_operator
-from webapp.riders.wallet.services.payments import settle_payment
-from webapp.riders.wallet.services.payouts import send_payout
-
-#: How many rows a failed check prints.
-EXAMPLES = 3
+from webapp.riders.wallet.services.ledger_audit import check_ledger
+from webapp.riders.wallet.services.settlement import settle_all
 
 commands = AppGroup("wallet", help="Balances, credit, payments and the ledger.")
 
@@ -78,22 +70,16 @@ def _parse_amount(amount: str, currency: str) -> int:
 def settle() -> None:
     """Settle pending top-ups as the provider says, and send pending payouts.
 
-    Run it every hour, or more often. It is safe to repeat.
+    Workers do it every quarter of an hour. It is safe to repeat.
     """
-    states: Counter[PaymentState] = Counter()
-    payouts = 0
-    for payment in stream_pending_payments():
-        try:
-            if payment.is_payout_pending:
-                send_payout(payment)
-                payouts += 1
-            else:
-                states[settle_payment(payment)] += 1
-        except ProviderUnavailable:
-            raise click.ClickException("The provider does not answer. Try again later.") from None
+    try:
+        result = settle_all()
+    except ProviderUnavailable:
+        raise click.ClickException("The provider does not answer. Try again later.") from None
+    states = result.states
     click.echo(
         f"{states[PaymentState.PAID]} paid, {states[PaymentState.FAILED]} failed,"
-        f" {states[PaymentState.PENDING]} pending, {payouts} paid out"
+        f" {states[PaymentState.PENDING]} pending, {result.payouts} paid out"
     )
 
 
@@ -112,18 +98,9 @@ def print_updated_balances() -> None:
 @report_errors
 def audit_ledger() -> None:
     """Check the ledger of all regions; exit code 1 if a check fails."""
-    with maintenance_engine().connect() as connection:
-        failed = [check for check in get_hooks().ledger_checks if _run_check(connection, check)]
-    if failed:
+    findings = check_ledger()
+    for finding in findings:
+        click.echo(finding)
+    if findings:
         raise click.ClickException("The ledger is not consistent.")
     click.echo("The ledger is consistent.")
-
-
-def _run_check(connection: Connection, check: LedgerCheck) -> bool:
-    """Print the rows that a check finds; return whether it found any."""
-    rows = connection.execute(check.query).all()
-    if rows:
-        examples = [".".join(map(str, row)) for row in rows[:EXAMPLES]]
-        more = ", ..." if len(rows) > EXAMPLES else ""
-        click.echo(f"{len(rows)} {check.problem}: {', '.join(examples)}{more}")
-    return bool(rows)

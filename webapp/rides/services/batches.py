@@ -1,4 +1,4 @@
-"""Work on the rides of all cities, some rides at a time."""
+"""Work on the rides of cities, some rides at a time."""
 
 from collections.abc import Callable
 
@@ -6,9 +6,13 @@ from webapp.regions.catalogue import catalogue
 from webapp.regions.models import City
 
 
-def run_in_every_city(run_batch: Callable[[City], int]) -> int:
-    """Call ``run_batch`` for each city until it returns 0; return the sum of what it returned."""
-    return sum(_run_in_city(run_batch, city) for city in catalogue().all())
+def run_in_every_city(run_batch: Callable[[City], int], region: str | None = None) -> int:
+    """Call ``run_batch`` for each city until it returns 0; return the sum of what it returned.
+
+    region: only the cities of this region.
+    """
+    cities = [city for city in catalogue().all() if region in (None, city.region)]
+    return sum(_run_in_city(run_batch, city) for city in cities)
 
 
 def _run_in_city(run_batch: Callable[[City], int], city: City) -> int:

@@ -35,12 +35,14 @@ class OverdueRides:
 OVERDUE_RIDES = JobKind("overdue_rides", OverdueRides)
 
 
-def report_all() -> int:
+def report_all(region: str | None = None) -> int:
     """Mail the staff of each city about its overdue rides; return how many rides.
+
+    region: only its rides.
 
     Each ride is reported once, even when several processes do this at the same time.
     """
-    return run_in_every_city(_report_batch)
+    return run_in_every_city(_report_batch, region)
 
 
 def _report_batch(city: City) -> int:

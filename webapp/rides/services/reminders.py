@@ -23,12 +23,14 @@ BATCH_SIZE = 100
 REMINDER = JobKind("ride_reminder", KeyPayload, Priority.URGENT)
 
 
-def remind_all() -> int:
+def remind_all(region: str | None = None) -> int:
     """Mail the riders of all long rides that have had no reminder; return how many.
+
+    region: only its rides.
 
     Each ride has one reminder, even when several processes do this at the same time.
     """
-    return run_in_every_city(_remind_batch)
+    return run_in_every_city(_remind_batch, region)
 
 
 def _remind_batch(city: City) -> int:

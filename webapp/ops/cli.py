@@ -1,0 +1,21 @@
+"""``flask sweep``: delete what is old now, as workers do every night."""
+
+import click
+from flask.cli import with_appcontext
+
+from webapp.cli import report_errors
+from webapp.ops.jobs.regions import list_job_regions
+from webapp.ops.retention import delete_old_rows
+
+
+@click.command("sweep")
+@with_appcontext
+@report_errors
+def sweep() -> None:
+    """Delete old counts, links, sessions, events, paths of rides, photos of reports, and imported
+    vehicles that are missing and were never used, as SWEEP_AFTER_DAYS says.
+
+    Workers do it every night.
+    """
+    for table_name, number in delete_old_rows(list_job_regions()):
+        click.echo(f"{table_name}: {number} deleted")

@@ -1,0 +1,15 @@
+"""Schedules of the wallet; run by webapp/riders/wallet/jobs.py."""
+
+from datetime import timedelta
+
+from webapp.jobs.kinds import JobKind, NoPayload, Priority
+from webapp.jobs.schedules import Schedule
+
+SETTLE = Schedule(
+    JobKind("settle_payments", NoPayload, Priority.LOW, max_attempts=8),
+    period=timedelta(minutes=15),
+    for_site=True,
+)
+CHECK_LEDGER = Schedule.daily(
+    JobKind("check_ledger", NoPayload, Priority.LOW, max_attempts=3), hour=4, for_site=True
+)

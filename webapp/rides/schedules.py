@@ -1,0 +1,11 @@
+"""Schedules of rides; run by webapp/rides/jobs.py."""
+
+from datetime import timedelta
+
+from webapp.jobs.kinds import JobKind, NoPayload, Priority
+from webapp.jobs.schedules import Schedule
+
+#: Ask riders of long rides whether they have ended, and tell staff of overdue ones.
+REMIND = Schedule(
+    JobKind("remind", NoPayload, Priority.LOW, max_attempts=3), period=timedelta(minutes=5)
+)
