@@ -23,7 +23,7 @@ from sqlalchemy import ColumnElement, Select, String, Uuid, cast, literal, null
 from sqlalchemy.orm import Session
 
 from webapp.db.keys import RowKey
-from webapp.jobs.kinds import JobKind, RunnableKind
+from webapp.jobs.kinds import JobHandler, JobKind, RunnableKind
 from webapp.jobs.schedules import Schedule
 from webapp.personal_data import ExportSection
 from webapp.web.roles import Role
@@ -162,7 +162,7 @@ class Hooks:
         self.schedules.append(schedule)
         self.add_job_handler(schedule.kind, handler)
 
-    def add_job_handler(self, kind: JobKind[Any], handler: str) -> None:
+    def add_job_handler(self, kind: JobKind[Any], handler: str | JobHandler[Any]) -> None:
         """Let workers run the jobs of a kind. handler: as in RunnableKind."""
         self.job_kinds[kind.name] = RunnableKind(kind, handler)
 

@@ -128,7 +128,7 @@ def test_all_schedules_of_the_application_run(app_context: None, app: Flask) -> 
 
 def test_the_handler_of_each_kind_takes_its_payload(app: Flask) -> None:
     for kind, import_name in get_hooks(app).job_kinds.values():
-        handler = import_string(import_name)
+        handler = import_string(str(import_name))
         payload, job = inspect.signature(handler).parameters.values()
         assert payload.annotation is kind.payload_type, import_name
         assert job.annotation is RunningJob

@@ -99,5 +99,5 @@ class RunnableKind(NamedTuple):
     """A kind with its handler. Any: kinds have different payloads."""
 
     kind: JobKind[Any]
-    #: Where its JobHandler is found, ``package.module:function``: only workers import it.
-    handler: str
+    #: The function; or where it is found, ``package.module:function``: only workers import it.
+    handler: str | JobHandler[Any]

@@ -14,9 +14,9 @@ from webapp.cli import report_errors, show_text
 from webapp.db.keys import RowKey
 from webapp.db.paging import Cursor, time_cursor
 from webapp.hooks import get_hooks
-from webapp.ops.jobs.cli import job_regions
 from webapp.ops.jobs.enums import JobState
 from webapp.ops.jobs.queries import JobFilter, JobsOverview, KindCounts, find_job, read_overview
+from webapp.ops.jobs.regions import list_job_regions
 from webapp.ops.jobs.services import JobDecision, decide_failed_jobs, decide_jobs
 
 commands = AppGroup("jobs", help="What waits, runs and failed; retry and discard.")
@@ -179,7 +179,7 @@ def _check_kind(kind: str) -> None:
 
 def _list_regions(region: str | None) -> list[str]:
     """Return the regions to read; raises ClickException."""
-    regions = job_regions()
+    regions = list_job_regions()
     if region and region not in regions:
         raise click.ClickException(
             f"There is no region {show_text(region)!r}; there are {', '.join(regions)}."

@@ -91,18 +91,24 @@ def make_worker_name() -> str:
 
 def _try_job(job: RunningJob) -> tuple[JobOutcome, str]:
     """Return what became of the job, and why: '' if it is done."""
-    kind, import_name = get_hooks().job_kinds[job.kind]
+    runnable = get_hooks().job_kinds[job.kind]
+    kind = runnable.kind
     is_last = job.attempt >= kind.max_attempts
     if job.attempt > kind.max_attempts:  # a worker began the last attempt, and never ended it
         return JobOutcome.FAILED, "the worker ended while it ran the job"
     try:
         with observe_job(job.kind, str(job.key.id), job.trace or ""):
-            _call(import_string(import_name), kind.load(job.payload), job, is_last)
+            _call(_find_handler(runnable.handler), kind.load(job.payload), job, is_last)
     except JobRefused as error:
         return JobOutcome.FAILED, describe_error(error)
     except Exception as error:
         return JobOutcome.FAILED if is_last else JobOutcome.POSTPONED, describe_error(error)
     return JobOutcome.DONE, ""
+
+
+def _find_handler(handler: str | JobHandler[Any]) -> JobHandler[Any]:
+    found: JobHandler[Any] = import_string(handler) if isinstance(handler, str) else handler
+    return found
 
 
 def _call(handler: JobHandler[Any], payload: Any, job: RunningJob, is_last: bool) -> None:
