@@ -13,7 +13,6 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     Subquery,
-    and_,
     case,
     cast,
     func,
@@ -86,10 +85,12 @@ def _entries_subquery(rider_key: RowKey) -> Subquery:
     """The rider's entries since the first credit. Refunds have the time of their ride, or NULL if
     it was before."""
     entries, lines = table(WalletEntry), table(WalletLine)
-    is_riders_line = and_(
-        lines.c.region == entries.c.region,
-        lines.c.entry_id == entries.c.id,
-        lines.c.account == LedgerAccount.RIDER.value,
+    # Not a join: PostgreSQL would read all lines of the table first.
+    amount = (
+        select(lines.c.amount)
+        .where(lines.c.region == entries.c.region, lines.c.entry_id == entries.c.id)
+        .where(lines.c.account == LedgerAccount.RIDER.value)
+        .scalar_subquery()
     )
     is_riders_entry = key_condition(entries, rider_key, id="rider_id")
     credits = entries.alias("credits")
@@ -106,10 +107,9 @@ def _entries_subquery(rider_key: RowKey) -> Subquery:
         select(
             entries.c.currency,
             entries.c.kind,
-            lines.c.amount,
+            amount.label("amount"),
             counts_at.label("counts_at"),
         )
-        .join_from(entries, lines, is_riders_line)
         .where(is_riders_entry, entries.c.at >= first_credit_at)
         .subquery("entries")
     )
