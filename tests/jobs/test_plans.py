@@ -12,7 +12,11 @@ from webapp.extensions import db
 from webapp.jobs.models import Job
 from webapp.jobs.queue import finish_statement, renew_statement
 
-pytestmark = [pytest.mark.usefixtures("app_context"), pytest.mark.postgresql_plans]
+pytestmark = [
+    pytest.mark.usefixtures("app_context"),
+    pytest.mark.postgresql_plans,
+    pytest.mark.slow,
+]
 
 WAITING, DONE = 10_000, 10_000
 

@@ -267,6 +267,7 @@ def test_an_admin_may_discard_a_job_whose_worker_has_died() -> None:
 # --- at the same time ----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_500_jobs_are_each_taken_once_by_four_workers(app: Flask) -> None:
     ids = insert_jobs(500)
 
@@ -284,6 +285,7 @@ def test_500_jobs_are_each_taken_once_by_four_workers(app: Flask) -> None:
     assert db.session.scalar(statement) == 0
 
 
+@pytest.mark.slow
 def test_claims_make_no_statement_of_a_rider_fail(app: Flask) -> None:
     """Neither do the statements of workers fail: they conflict with nobody."""
     before = get_retry_counter(app).read()

@@ -83,15 +83,15 @@ def tell_staff_of_overdue_rides(rides: OverdueRides, job: RunningJob) -> None:
     notices = [
         mail.mail_statement(
             "rides_overdue",
-            recipient,
+            staff_key,
             region=job.key.region,
-            job_id=uuid5(job.key.id, recipient.address),
+            job_id=uuid5(job.key.id, str(staff_key.id)),
             city=city.label,
             number=str(rides.number),
             duration=format_duration(longest_ride()),
             link=public_url("rides.staff.index", city=city.name),
         )
-        for recipient in list_fleet_staff(city)
+        for staff_key in list_fleet_staff(city)
     ]
 
     def work(session: Session) -> None:

@@ -23,8 +23,13 @@ def send_free_vehicle_mail(vehicle: KeyPayload, job: RunningJob) -> None:
 
 
 def _find_vehicle_label(vehicle_key: RowKey) -> str:
-    """Return what people call the vehicle; '' if it was removed."""
+    """Return what people call the vehicle; '' if it was removed.
+
+    If its city has moved to another region, it is found by its id alone: one more statement, which
+    asks all regions.
+    """
     columns = (Vehicle.brand, Vehicle.form_factor, Vehicle.propulsion_type)
-    query = select(*columns).where(key_condition(Vehicle, vehicle_key))
-    row = db.session.execute(query).one_or_none()
-    return f"{row[0]} {type_label(*row[1:])}".strip() if row else ""
+    for condition in (key_condition(Vehicle, vehicle_key), Vehicle.id == vehicle_key.id):
+        if row := db.session.execute(select(*columns).where(condition)).one_or_none():
+            return f"{row[0]} {type_label(*row[1:])}".strip()
+    return ""

@@ -133,7 +133,11 @@ def _record(job: RunningJob, outcome: JobOutcome, error: str) -> None:
             statement = give_up_statement(job, error)
     if not execute_write(statement, idempotent=True, read_committed=True):
         fields = with_fields(job=job.kind, job_id=str(job.key.id), attempt=job.attempt)
-        log.warning("a job was not recorded as %s: its lease has ended", outcome, extra=fields)
+        log.warning(
+            "a job was not recorded as %s: its lease has ended, or it was deleted",
+            outcome,
+            extra=fields,
+        )
 
 
 def _pause(attempt: int) -> timedelta:

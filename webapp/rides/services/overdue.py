@@ -7,12 +7,12 @@ from uuid import UUID
 from sqlalchemy import CTE, Select, func, literal, or_, select, update
 
 from webapp.auth.models import RoleGrant, User
+from webapp.db.keys import RowKey
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
 from webapp.extensions import db
 from webapp.jobs.kinds import JobKind
 from webapp.jobs.writing import derive_job_id, insert_jobs_cte, jobs_from_rows_query
-from webapp.mail import Recipient
 from webapp.regions.models import City
 from webapp.rides.models import Ride
 from webapp.rides.prices import longest_ride
@@ -94,10 +94,10 @@ def _mark_rides_cte(city: City, overdue_at: datetime) -> CTE:
     )
 
 
-def list_fleet_staff(city: City) -> list[Recipient]:
-    """Return those who look after the vehicles of the city, in whatever region they live."""
+def list_fleet_staff(city: City) -> list[RowKey]:
+    """Return the keys of the staff who look after the vehicles of the city, in all regions."""
     query = (
-        select(User.email, User.first_name)
+        select(User.region, User.id)
         .join(RoleGrant, (RoleGrant.region == User.region) & (RoleGrant.user_id == User.id))
         .where(
             RoleGrant.role == Role.FLEET.value,
@@ -106,4 +106,4 @@ def list_fleet_staff(city: City) -> list[Recipient]:
         )
         .order_by(User.id)
     )
-    return [Recipient(*row) for row in db.session.execute(query)]
+    return [RowKey(*row) for row in db.session.execute(query)]

@@ -1,0 +1,336 @@
+"""What runs the jobs of each kind: at least once, with the effect of one run."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, current_app
+from sqlalchemy import event, select, text
+
+import webapp
+from tests.auth.steps import age_rows
+from tests.factories import UserFactory, VehicleFactory, find_city
+from tests.job_steps import run_jobs
+from tests.regions.conftest import MoveCity, move, run  # noqa: F401 - fixtures
+from tests.rides.steps import MakeEndedRide, make_ended_ride  # noqa: F401 - a fixture
+from webapp import mail
+from webapp.auth.models import User
+from webapp.auth.services.password_reset import RESET_MAIL
+from webapp.db.transactions import execute_write
+from webapp.extensions import db
+from webapp.fleet.favourites.services.waiting import VEHICLE_FREE
+from webapp.hooks import get_hooks
+from webapp.jobs.kinds import KeyPayload, RunningJob
+from webapp.jobs.models import Job
+from webapp.jobs.writing import job_statement
+from webapp.ops.jobs.running import JobOutcome, claim_jobs, run_job
+from webapp.regions.geography import Place, Point
+from webapp.riders.services.account_deletion import delete_account
+from webapp.riders.services.profile import ProfileData, save_profile
+from webapp.rides.models import Ride
+from webapp.rides.services import overdue, reminders
+from webapp.rides.services.end import end_ride
+from webapp.rides.services.receipts import RECEIPT
+from webapp.rides.services.start import start_ride
+
+pytestmark = pytest.mark.usefixtures("app_context", "_staff")
+
+COMMON = Place("Boston Common", Point(42.355, -71.066))
+REGION = "us-east1"
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@pytest.fixture
+def _staff(make_user: UserFactory) -> None:
+    make_user("staff", "seattle", roles={"fleet": ["boston"]})
+
+
+#: Write a job of a kind for a rider of Boston.
+WriteJob = Callable[[str, User], None]
+
+
+@pytest.fixture
+def write_job(
+    make_vehicle: VehicleFactory,
+    make_ended_ride: MakeEndedRide,  # noqa: F811 - the fixture
+) -> WriteJob:
+    def start_long_ride(rider: User, duration: timedelta) -> None:
+        ride_key = start_ride(rider.key, make_vehicle("boston").public_key)
+        age_rows(
+            current_app._get_current_object(),  # type: ignore[attr-defined]
+            Ride,
+            "started_at",
+            duration,
+            Ride.id == ride_key.id,
+        )
+
+    def write_vehicle_free(rider: User) -> None:
+        vehicle = make_vehicle("boston")
+        payload = KeyPayload(vehicle.region, vehicle.id)
+        region = vehicle.region
+        execute_write(job_statement(VEHICLE_FREE, payload, region=region, account_key=rider.key))
+
+    def write_reminder(rider: User) -> None:
+        start_long_ride(rider, timedelta(hours=3))
+        reminders.remind_all()
+
+    def write_overdue(rider: User) -> None:
+        start_long_ride(rider, timedelta(hours=73))
+        overdue.report_all()
+
+    writers: dict[str, Callable[[User], object]] = {
+        mail.MAIL.name: lambda rider: execute_write(
+            mail.mail_statement("password_changed", rider.key)
+        ),
+        RESET_MAIL.name: lambda rider: execute_write(
+            mail.mail_statement("reset_password", rider.key, kind=RESET_MAIL, secret="s3cret")
+        ),
+        RECEIPT.name: lambda rider: make_ended_ride(rider.key, "boston"),
+        VEHICLE_FREE.name: write_vehicle_free,
+        reminders.REMINDER.name: write_reminder,
+        overdue.OVERDUE_RIDES.name: write_overdue,
+    }
+
+    def write(kind: str, rider: User) -> None:
+        writers[kind](rider)
+
+    return write
+
+
+KINDS = [
+    mail.MAIL.name,
+    RESET_MAIL.name,
+    RECEIPT.name,
+    VEHICLE_FREE.name,
+    reminders.REMINDER.name,
+    overdue.OVERDUE_RIDES.name,
+]
+FOR_AN_ACCOUNT = KINDS[:-1]
+
+
+def test_every_kind_that_is_declared_has_a_handler_and_is_tested_here(app: Flask) -> None:
+    """A new kind: add it to KINDS and to ``write_job``."""
+    files = Path(webapp.__file__).parent.rglob("*.py")
+    declared = {
+        name
+        for path in files
+        for name in re.findall(r'JobKind\(\s*(?:name=)?"(\w+)"', path.read_text())
+    }
+    assert declared == set(get_hooks(app).job_kinds)
+    assert declared == set(KINDS)
+
+
+def list_message_ids(app: Flask) -> set[str]:
+    return {mail.extra_headers["Message-ID"] for mail in app.extensions["mailman"].outbox}
+
+
+def end_leases() -> None:
+    """Let the leases of dead workers end."""
+    with db.engines["write"].begin() as connection:
+        connection.execute(text("UPDATE jobs SET due_at = now() WHERE worker IS NOT NULL"))
+
+
+def run_all(app: Flask) -> None:
+    outcomes = run_jobs(app)
+    assert set(outcomes) <= {JobOutcome.DONE}, outcomes
+
+
+def count_open() -> int:
+    return len(db.session.scalars(select(Job.id).where(Job.done_at.is_(None))).all())
+
+
+def claim_job(kind: str) -> RunningJob:
+    """Take the only job, as a worker does that is slow to begin."""
+    (job,) = claim_jobs(REGION, "slow", 10)
+    assert job.kind == kind
+    return job
+
+
+@contextmanager
+def kill_at_statement(number: int) -> Iterator[None]:
+    """Within, the process ends before it sends the statement of that number, from 0."""
+    left = [number]
+
+    def count(*_: Any) -> None:
+        if left[0] == 0:
+            raise Killed
+        left[0] -= 1
+
+    engines = [db.engine, db.engines["write"]]
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", count)
+    try:
+        with suppress(Killed):
+            yield
+    finally:
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", count)
+        db.session.remove()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_job_that_is_killed_before_any_of_its_statements_has_one_effect(
+    app: Flask, make_user: UserFactory, write_job: WriteJob, kind: str
+) -> None:
+    """Two of the same mail have one Message-ID. What was done may not have been recorded."""
+    written = 0
+    is_killed = True
+    while is_killed:
+        write_job(kind, make_user(city="boston"))
+        is_killed = True
+        with kill_at_statement(written):
+            run_all(app)
+            is_killed = False
+        written += 1
+        end_leases()
+        run_all(app)
+        assert count_open() == 0
+        assert len(list_message_ids(app)) == written
+    assert written > 3, "a claim, a read and a record"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_job_that_is_killed_while_its_mail_is_sent_has_one_effect(
+    app: Flask,
+    make_user: UserFactory,
+    write_job: WriteJob,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+) -> None:
+    send = type(app.extensions["mailman"].get_connection()).send_messages
+
+    def send_and_die(*arguments: Any) -> None:
+        send(*arguments)
+        raise Killed
+
+    write_job(kind, make_user(city="boston"))
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            type(app.extensions["mailman"].get_connection()), "send_messages", send_and_die
+        )
+        with pytest.raises(Killed):
+            run_jobs(app)
+    end_leases()
+    run_all(app)
+    assert count_open() == 0
+    assert len(app.extensions["mailman"].outbox) == 2
+    assert len(list_message_ids(app)) == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_two_workers_that_run_the_same_job_have_one_effect(
+    app: Flask, make_user: UserFactory, write_job: WriteJob, kind: str
+) -> None:
+    write_job(kind, make_user(city="boston"))
+    slow = claim_job(kind)
+    end_leases()
+    run_all(app)
+    run_job(app, slow)
+    run_all(app)
+    assert count_open() == 0
+    assert len(list_message_ids(app)) == 1
+
+
+@pytest.mark.parametrize("kind", FOR_AN_ACCOUNT)
+@pytest.mark.parametrize("is_taken", [False, True])
+def test_nothing_is_sent_to_an_account_that_is_deleted_meanwhile(
+    app: Flask, make_user: UserFactory, write_job: WriteJob, kind: str, is_taken: bool
+) -> None:
+    rider = make_user(city="boston")
+    write_job(kind, rider)
+    if kind == reminders.REMINDER.name:
+        end_open_ride(rider)
+    job = claim_jobs(REGION, "slow", 10)[0] if is_taken else None
+    delete_account(rider)
+    if job:
+        assert run_job(app, job) is JobOutcome.DONE
+    run_all(app)
+    assert {message.subject for message in app.extensions["mailman"].outbox} <= {
+        "Your account has been deleted"
+    }
+    assert count_open() == 0
+
+
+def test_nothing_is_sent_to_staff_who_are_deleted_meanwhile(
+    app: Flask, make_user: UserFactory, write_job: WriteJob
+) -> None:
+    write_job(overdue.OVERDUE_RIDES.name, make_user(city="boston"))
+    run_job(app, claim_job(overdue.OVERDUE_RIDES.name))
+    delete_account(db.session.scalars(select(User).where(User.username == "staff")).unique().one())
+    run_all(app)
+    assert [message.to for message in app.extensions["mailman"].outbox] == [["staff@example.org"]]
+    assert "deleted" in app.extensions["mailman"].outbox[0].subject
+
+
+def end_open_ride(rider: User) -> None:
+    ride = db.session.scalars(select(Ride).where(Ride.rider_id == rider.id)).one()
+    end_ride(rider.key, ride.key, COMMON)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_account_that_moves_to_another_region_meanwhile_still_gets_its_mail(
+    app: Flask, make_user: UserFactory, write_job: WriteJob, kind: str
+) -> None:
+    rider = make_user(city="boston")
+    write_job(kind, rider)
+    save_profile(rider.key, ProfileData(find_city("seattle"), "Ada", "Lovelace", ""))
+    run_all(app)
+    assert len(list_message_ids(app)) == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_job_about_a_city_that_moves_to_another_region_meanwhile_still_has_its_effect(
+    app: Flask,
+    make_user: UserFactory,
+    write_job: WriteJob,
+    move: MoveCity,  # noqa: F811 - the fixture
+    kind: str,
+) -> None:
+    write_job(kind, make_user(city="boston"))
+    result = move()
+    assert result.exit_code == 0, result.output
+    run_all(app)
+    assert len(list_message_ids(app)) == 1
+
+
+def test_a_ride_that_ends_meanwhile_needs_no_reminder(
+    app: Flask, make_user: UserFactory, write_job: WriteJob
+) -> None:
+    rider = make_user(city="boston")
+    write_job(reminders.REMINDER.name, rider)
+    end_open_ride(rider)
+    run_all(app)
+    subjects = [message.subject for message in app.extensions["mailman"].outbox]
+    assert len(subjects) == 1, "the receipt"
+    assert "still riding" not in subjects[0]
+
+
+def test_a_vehicle_that_is_removed_meanwhile_is_not_announced(
+    app: Flask, make_user: UserFactory, write_job: WriteJob
+) -> None:
+    write_job(VEHICLE_FREE.name, make_user(city="boston"))
+    with db.engines["write"].begin() as connection:
+        connection.execute(text("DELETE FROM vehicles"))
+    run_all(app)
+    assert list_message_ids(app) == set()
+
+
+def test_a_payload_that_does_not_fit_is_kept_for_another_release(
+    app: Flask, make_user: UserFactory, write_job: WriteJob
+) -> None:
+    """It is postponed, since a newer release may have written it; its error names no data."""
+    write_job(RECEIPT.name, make_user(city="boston"))
+    with db.engines["write"].begin() as connection:
+        connection.execute(text("""UPDATE jobs SET payload = '{"region": 5}'"""))
+    assert run_jobs(app) == [JobOutcome.POSTPONED]
+    (job,) = db.session.scalars(select(Job)).all()
+    assert "ValidationError" in (job.last_error or "")
+    assert job.payload == {"region": 5}
