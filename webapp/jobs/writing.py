@@ -71,6 +71,7 @@ def jobs_from_rows_query(
     rows: CTE,
     region: str | ColumnElement[str],
     account_key: RowKey | None = None,
+    due_at: ColumnElement[datetime] | None = None,
     job_id: ColumnElement[UUID] | None = None,
 ) -> Select[Any]:
     """Return a job for each row of a part of the same statement, for ``insert_jobs_cte``. The
@@ -80,7 +81,7 @@ def jobs_from_rows_query(
     job_id: if the same rows may come again after a lost answer, such as ``derive_job_id``.
     """
     row = {
-        **_job_row(kind, region, account_key, None),
+        **_job_row(kind, region, account_key, due_at),
         "id": func.gen_random_uuid() if job_id is None else job_id,
         "payload": payload,
         "request_id": None,

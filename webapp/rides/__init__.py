@@ -22,6 +22,7 @@ from webapp.rides.personal_data import EXPORT_SECTIONS
 from webapp.rides.reservations.controllers import bp as reservations_bp
 from webapp.rides.reservations.personal_data import EXPORT_SECTION as RESERVATION_SECTION
 from webapp.rides.reservations.services import find_reservation_refusal, free_reservation_minutes
+from webapp.rides.reservations.statements import RESERVATION_LAPSE
 from webapp.rides.schedules import REMIND
 from webapp.rides.services.end import end_open_ride
 from webapp.rides.services.overdue import OVERDUE_RIDES
@@ -68,6 +69,7 @@ def create_module(app: Flask) -> None:
     hooks.on_account_deletion.append(delete_paths)
     hooks.export_sections.extend((*EXPORT_SECTIONS, RESERVATION_SECTION, *DISPUTE_SECTIONS))
     hooks.add_schedule(REMIND, "webapp.rides.jobs:remind")
+    hooks.add_job_handler(RESERVATION_LAPSE, "webapp.rides.reservations.jobs:tell_waiting_riders")
     hooks.add_job_handler(RECEIPT, "webapp.rides.jobs:send_receipt")
     hooks.add_job_handler(REMINDER, "webapp.rides.jobs:send_reminder")
     hooks.add_job_handler(OVERDUE_RIDES, "webapp.rides.jobs:tell_staff_of_overdue_rides")

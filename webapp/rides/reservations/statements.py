@@ -33,7 +33,14 @@ from webapp.fleet.models import Vehicle, available_condition, public_key_conditi
 from webapp.fleet.pricing.models import PricingPlan
 from webapp.fleet.pricing.queries import current_plan_id_subquery, current_plan_subquery
 from webapp.fleet.pricing.quotes import Quote
-from webapp.jobs.writing import insert_jobs_cte
+from webapp.jobs.kinds import JobKind, KeyPayload, Priority
+from webapp.jobs.writing import (
+    insert_jobs_cte,
+    job_cte,
+    job_statement,
+    jobs_from_rows_query,
+    key_payload,
+)
 from webapp.riders.wallet import ledger
 from webapp.riders.wallet.entries import derive_entry_id, reservation_entry
 from webapp.rides.models import OpenRide
@@ -46,6 +53,8 @@ from webapp.rides.reservations.models import Reservation
 from webapp.rides.start_place import StartPlace, stands_at_condition
 
 MINUTE = literal(timedelta(minutes=1), Interval)
+#: Is due when a reservation may have lapsed; run by webapp/rides/reservations/jobs.py.
+RESERVATION_LAPSE = JobKind("reservation_lapse", KeyPayload, Priority.URGENT)
 #: How long a vehicle can be reserved in a city without prices, minutes.
 FREE_MINUTES = 10
 
@@ -67,13 +76,20 @@ def reserve_vehicle_statement(
         subject=audit_subject("vehicle", cte_key(taken)),
         after=taken,
     )
+    lapse = jobs_from_rows_query(
+        RESERVATION_LAPSE,
+        key_payload(taken),
+        rows=taken,
+        region=taken.c.region,
+        due_at=taken.c.reserved_until,
+    )
     reservations, row = table(Reservation), _reservation_columns(rider_key, taken)
     inserted = insert(reservations).from_select(list(row), select(*row.values()))
     replaced = {name: inserted.excluded[name] for name in row if name not in ("region", "rider_id")}
     return (
         inserted.on_conflict_do_update(index_elements=["region", "rider_id"], set_=replaced)
         .returning(reservations.c.id)
-        .add_cte(as_cte(audit_event))
+        .add_cte(as_cte(audit_event), insert_jobs_cte(lapse))
     )
 
 
@@ -166,9 +182,34 @@ def extend_reservation_statement(
         subject=audit_subject("vehicle", reservation.vehicle_key),
         after=extended,
     )
-    return select(extended.c.id).add_cte(
-        as_cte(audit_event), ledger.entry_cte(entry, after=extended)
+    lapse = job_statement(
+        RESERVATION_LAPSE,
+        KeyPayload(*reservation.vehicle_key),
+        region=reservation.vehicle_key.region,
+        due_at=until,
+        after=extended,
     )
+    return select(extended.c.id).add_cte(
+        as_cte(audit_event), ledger.entry_cte(entry, after=extended), job_cte(lapse)
+    )
+
+
+def end_waits_of_lapsed_statement(vehicle_key: RowKey) -> Select[tuple[UUID]]:
+    """Return the statement that tells riders who wait for a vehicle that its reservation has
+    lapsed. It returns their ids; no row while it is reserved, or when it is ridden."""
+    vehicles = table(Vehicle)
+    lapsed = (
+        select(vehicles.c.region, vehicles.c.id.label("vehicle_id"))
+        .where(
+            key_condition(vehicles, vehicle_key),
+            vehicles.c.state == VehicleState.RESERVED.value,
+            vehicles.c.reserved_until <= func.now(),
+        )
+        .cte("lapsed")
+    )
+    waiting = end_waits_cte(lapsed)
+    notices = insert_jobs_cte(free_vehicle_jobs_query(waiting))
+    return select(waiting.c.rider_id).add_cte(notices)
 
 
 def _extend_reservation_cte(

@@ -21,8 +21,7 @@ def end_waits_cte(ended: CTE) -> CTE:
     ended: has the columns ``region`` and ``vehicle_id``.
 
     The rows are the riders who waited, ``rider_region`` and ``rider_id``, each with the vehicle,
-    ``region`` and ``vehicle_id``: for
-    ``free_vehicle_jobs_query``.
+    ``region`` and ``vehicle_id``: for ``free_vehicle_jobs_query``.
     """
     saved = table(SavedVehicle)
     return (
