@@ -477,11 +477,14 @@ WHERE wallet_lines.region = CAST('europe-west1' AS crdb_internal_region) AND wal
 HAVING sum(balance_parts.amount) < 0) AS anon_11)) RETURNING vehicles.region, vehicles.id, vehicles.city, vehicles.form_factor, vehicles.propulsion_type, vehicles.reserved_until),
 event AS
 (INSERT INTO events (region, id, kind, actor_region, actor_id, subject, address, request_id, details) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_1, '00000000-0000-0000-0000-000000000006'::uuid::UUID AS anon_2, 'vehicle.reserved' AS anon_3, 'europe-west1' AS anon_4, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_5, 'vehicle ' || CAST(taken.region AS VARCHAR) || '.' || CAST(taken.id AS VARCHAR) AS anon_6, NULL AS anon_7, NULL::UUID AS anon_8, '{}'::JSONB AS anon_9
-FROM taken ON CONFLICT DO NOTHING RETURNING events.id)
- INSERT INTO reservations (region, rider_id, id, vehicle_region, vehicle_id, plan_id, reserved_at, until) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_12, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_13, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_14, taken.region, taken.id, (SELECT pricing_plans.id
+FROM taken ON CONFLICT DO NOTHING RETURNING events.id),
+job AS
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT taken.region AS region, gen_random_uuid() AS gen_random_uuid_1, 'reservation_lapse' AS anon_12, jsonb_build_object('region', CAST(taken.region AS VARCHAR), 'id', CAST(taken.id AS VARCHAR)) AS jsonb_build_object_1, 0 AS anon_13, NULL AS anon_14, NULL::UUID AS anon_15, taken.reserved_until AS reserved_until, NULL::UUID AS anon_16, NULL AS anon_17
+FROM taken ON CONFLICT DO NOTHING RETURNING jobs.id)
+ INSERT INTO reservations (region, rider_id, id, vehicle_region, vehicle_id, plan_id, reserved_at, until) SELECT CAST('europe-west1' AS crdb_internal_region) AS anon_18, '00000000-0000-0000-0000-000000000001'::uuid::UUID AS anon_19, '00000000-0000-0000-0000-000000000003'::uuid::UUID AS anon_20, taken.region, taken.id, (SELECT pricing_plans.id
 FROM pricing_plans
 WHERE pricing_plans.city = taken.city AND pricing_plans.form_factor IN (taken.form_factor, '') AND pricing_plans.propulsion_type IN (taken.propulsion_type, '') ORDER BY pricing_plans.form_factor DESC, pricing_plans.propulsion_type DESC, pricing_plans.version DESC
- LIMIT 1) AS anon_15, now() AS now_2, taken.reserved_until
+ LIMIT 1) AS anon_21, now() AS now_2, taken.reserved_until
 FROM taken ON CONFLICT (region, rider_id) DO UPDATE SET id = excluded.id, vehicle_region = excluded.vehicle_region, vehicle_id = excluded.vehicle_id, plan_id = excluded.plan_id, reserved_at = excluded.reserved_at, until = excluded.until RETURNING reservations.id;
 
 -- extend a reservation
@@ -508,7 +511,10 @@ WHERE 5 != 0 RETURNING wallet_lines.region, wallet_lines.entry_id, wallet_lines.
 balance_written AS
 (INSERT INTO wallet_balances (region, rider_id, currency, amount) SELECT wallet_lines_written.region AS region, wallet_lines_written.rider_id AS rider_id, wallet_lines_written.currency AS currency, CAST(sum(wallet_lines_written.amount) AS BIGINT) AS sum_1
 FROM wallet_lines_written
-WHERE wallet_lines_written.rider_id IS NOT NULL GROUP BY wallet_lines_written.region, wallet_lines_written.rider_id, wallet_lines_written.currency ON CONFLICT (region, rider_id, currency) DO UPDATE SET amount = (wallet_balances.amount + excluded.amount) RETURNING wallet_balances.rider_id)
+WHERE wallet_lines_written.rider_id IS NOT NULL GROUP BY wallet_lines_written.region, wallet_lines_written.rider_id, wallet_lines_written.currency ON CONFLICT (region, rider_id, currency) DO UPDATE SET amount = (wallet_balances.amount + excluded.amount) RETURNING wallet_balances.rider_id),
+job AS
+(INSERT INTO jobs (region, id, kind, payload, priority, account_region, account_id, due_at, request_id, trace) SELECT CAST('us-east1' AS crdb_internal_region) AS anon_27, '00000000-0000-0000-0000-00000000000f'::uuid::UUID AS anon_28, 'reservation_lapse' AS anon_29, '{"region": "us-east1", "id": "00000000-0000-0000-0000-000000000002"}'::JSONB AS anon_30, 0 AS anon_31, NULL AS anon_32, NULL::UUID AS anon_33, '2026-07-01T00:00:00+00:00'::timestamptz AS anon_34, NULL::UUID AS anon_35, NULL AS anon_36
+FROM extended ON CONFLICT DO NOTHING RETURNING jobs.id)
  SELECT extended.id
 FROM extended;
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, current_app
-from sqlalchemy import event, select, text
+from sqlalchemy import event, func, select, text, update
 
 import webapp
 from tests.auth.steps import age_rows
@@ -22,16 +22,21 @@ from webapp.auth.models import User
 from webapp.auth.services.password_reset import RESET_MAIL
 from webapp.db.transactions import execute_write
 from webapp.extensions import db
+from webapp.fleet.favourites.services.vehicles import start_waiting
 from webapp.fleet.favourites.services.waiting import VEHICLE_FREE
+from webapp.fleet.models import Vehicle
 from webapp.hooks import get_hooks
 from webapp.jobs.kinds import KeyPayload, RunningJob
 from webapp.jobs.models import Job
+from webapp.jobs.queue import is_open_condition
 from webapp.jobs.writing import job_statement
 from webapp.ops.jobs.running import JobOutcome, claim_jobs, run_job
 from webapp.regions.geography import Place, Point
 from webapp.riders.services.account_deletion import delete_account
 from webapp.riders.services.profile import ProfileData, save_profile
 from webapp.rides.models import Ride
+from webapp.rides.reservations.services import reserve_vehicle
+from webapp.rides.reservations.statements import RESERVATION_LAPSE
 from webapp.rides.services import overdue, reminders
 from webapp.rides.services.end import end_ride
 from webapp.rides.services.receipts import RECEIPT
@@ -58,6 +63,7 @@ WriteJob = Callable[[str, User], None]
 
 @pytest.fixture
 def write_job(
+    make_user: UserFactory,
     make_vehicle: VehicleFactory,
     make_ended_ride: MakeEndedRide,  # noqa: F811 - the fixture
 ) -> WriteJob:
@@ -85,6 +91,16 @@ def write_job(
         start_long_ride(rider, timedelta(hours=73))
         overdue.report_all()
 
+    def write_lapse(rider: User) -> None:
+        vehicle = make_vehicle("boston")
+        reserve_vehicle(make_user(city="boston").key, vehicle.public_key)
+        start_waiting(rider.key, vehicle.public_key)
+        lapsed_at = func.now() - timedelta(seconds=1)
+        is_vehicle = Vehicle.id == vehicle.id
+        execute_write(update(Vehicle).where(is_vehicle).values(reserved_until=lapsed_at))
+        is_lapse = Job.kind == RESERVATION_LAPSE.name
+        execute_write(update(Job).where(is_lapse, is_open_condition()).values(due_at=lapsed_at))
+
     writers: dict[str, Callable[[User], object]] = {
         mail.MAIL.name: lambda rider: execute_write(
             mail.mail_statement("password_changed", rider.key)
@@ -96,6 +112,7 @@ def write_job(
         VEHICLE_FREE.name: write_vehicle_free,
         reminders.REMINDER.name: write_reminder,
         overdue.OVERDUE_RIDES.name: write_overdue,
+        RESERVATION_LAPSE.name: write_lapse,
     }
 
     def write(kind: str, rider: User) -> None:
@@ -110,6 +127,7 @@ KINDS = [
     RECEIPT.name,
     VEHICLE_FREE.name,
     reminders.REMINDER.name,
+    RESERVATION_LAPSE.name,
     overdue.OVERDUE_RIDES.name,
 ]
 FOR_AN_ACCOUNT = KINDS[:-1]
@@ -124,7 +142,8 @@ def test_every_kind_that_is_declared_has_a_handler_and_is_tested_here(app: Flask
         for name in re.findall(r'JobKind\(\s*(?:name=)?"(\w+)"', path.read_text())
     }
     assert declared == set(get_hooks(app).job_kinds)
-    assert declared == set(KINDS)
+    schedules = {schedule.kind.name for schedule in get_hooks(app).schedules}
+    assert declared == set(KINDS) | schedules
 
 
 def list_message_ids(app: Flask) -> set[str]:

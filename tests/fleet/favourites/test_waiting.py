@@ -1,5 +1,6 @@
 """Riders who wait for a vehicle get a mail when it is available."""
 
+from datetime import timedelta
 from functools import partial
 from types import NoneType
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from tests.auth.steps import read_rows
+from tests.auth.steps import age_rows, read_rows
 from tests.factories import UserFactory, VehicleFactory
 from tests.fleet.favourites.conftest import RESERVED
 from tests.job_steps import read_mails
@@ -17,6 +18,7 @@ from tests.threads import run_together
 from tests.visitor import Visitor
 from webapp.db.transactions import execute_write
 from webapp.db.types import table
+from webapp.extensions import db
 from webapp.fleet.favourites.models import SavedVehicle
 from webapp.fleet.favourites.services.vehicles import (
     NothingToWaitFor,
@@ -27,7 +29,12 @@ from webapp.fleet.favourites.services.vehicles import (
 from webapp.fleet.favourites.services.waiting import end_waits_cte, free_vehicle_jobs_query
 from webapp.fleet.models import Vehicle
 from webapp.fleet.queries.vehicles import VehicleNotFound
-from webapp.jobs.writing import insert_jobs_cte
+from webapp.jobs.kinds import KeyPayload
+from webapp.jobs.models import Job
+from webapp.jobs.writing import insert_jobs_cte, job_statement
+from webapp.rides.reservations.models import Reservation
+from webapp.rides.reservations.services import reserve_vehicle
+from webapp.rides.reservations.statements import RESERVATION_LAPSE
 
 
 def make_available(app: Flask, vehicle: Vehicle) -> None:
@@ -121,3 +128,29 @@ def test_waiting_while_the_ride_ends_gives_a_mail_or_an_error(
         assert isinstance(error, (NothingToWaitFor, VehicleNotFound, NoneType))
         has_mail = bool(read_mails(app, f"rider{number}@example.org"))
         assert has_mail == (error is None)
+
+
+def test_a_waiting_rider_gets_a_mail_when_a_reservation_lapses(
+    app: Flask, ada_browser: Visitor, make_user: UserFactory, make_vehicle: VehicleFactory
+) -> None:
+    vehicle, other = make_vehicle(), make_user()
+    with app.app_context():
+        reserve_vehicle(other.key, vehicle.public_key)
+    ada_browser.send(f"/saved/{vehicle.public_key}/wait")
+    assert read_mails(app) == [], "the job is not due"
+    age_rows(app, Job, "due_at", timedelta(hours=1))
+    assert read_mails(app) == [], "the reservation was extended meanwhile"
+    with app.app_context():
+        reservation = db.session.get_one(Reservation, tuple(other.key))
+        job = job_statement(
+            RESERVATION_LAPSE,
+            KeyPayload(*vehicle.key),
+            region=vehicle.region,
+            due_at=reservation.until,
+        )
+        execute_write(job)
+    age_rows(app, Vehicle, "reserved_until", timedelta(hours=1))
+    age_rows(app, Job, "due_at", timedelta(hours=1))
+    [letter] = read_mails(app)
+    assert letter.to == ["ada@example.org"]
+    assert letter.subject == "The vehicle you saved is free"
